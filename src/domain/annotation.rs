@@ -1,0 +1,146 @@
+//! A reader's statements about an image, and the changes the append-only log is made of.
+
+use super::geometry::Rect;
+use super::ids::{BoxId, EventId, ImageId, ModelId};
+use serde::{Deserialize, Serialize};
+
+/// The reader's name under which labels found in the imported data are logged.
+pub const IMPORT_READER: &str = "import";
+
+/// A box a reader drew or took from a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnnotatedBox {
+    pub id: BoxId,
+    /// Index into the class list.
+    pub class: usize,
+    pub rect: Rect,
+}
+
+/// Everything readers have said about one image: the state the log replays to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Annotation {
+    /// Index into the class list.
+    pub label: Option<usize>,
+    /// A person has labelled the image or accepted the model's label; an imported label alone is not a review.
+    pub reviewed: bool,
+    pub flagged: bool,
+    pub note: String,
+    pub boxes: Vec<AnnotatedBox>,
+}
+
+/// One change of an [`Annotation`], with what it was before, so that it can be undone and audited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Change {
+    /// The class label; `accepted` when the reader took the model's as it stood.
+    Label { old: Option<usize>, new: Option<usize>, old_reviewed: bool, new_reviewed: bool, accepted: bool },
+    Flag { old: bool, new: bool },
+    Note { old: String, new: String },
+    /// Draws (`old` absent), moves or re-classifies (both there) or deletes (`new` absent) a box.
+    Box { id: BoxId, old: Option<(usize, Rect)>, new: Option<(usize, Rect)> },
+}
+
+impl Change {
+    /// The change that takes this one back.
+    pub fn inverse(&self) -> Self {
+        match self.clone() {
+            Change::Label { old, new, old_reviewed, new_reviewed, accepted: _ } => {
+                Change::Label { old: new, new: old, old_reviewed: new_reviewed, new_reviewed: old_reviewed, accepted: false }
+            }
+            Change::Flag { old, new } => Change::Flag { old: new, new: old },
+            Change::Note { old, new } => Change::Note { old: new, new: old },
+            Change::Box { id, old, new } => Change::Box { id, old: new, new: old },
+        }
+    }
+
+    /// Applies the new value.
+    pub fn apply(&self, to: &mut Annotation) {
+        match self {
+            Change::Label { new, new_reviewed, .. } => {
+                to.label = *new;
+                to.reviewed = *new_reviewed;
+            }
+            Change::Flag { new, .. } => to.flagged = *new,
+            Change::Note { new, .. } => to.note.clone_from(new),
+            Change::Box { id, new, .. } => match (to.boxes.iter().position(|b| b.id == *id), new) {
+                (Some(at), Some((class, rect))) => to.boxes[at] = AnnotatedBox { id: *id, class: *class, rect: *rect },
+                (Some(at), None) => {
+                    to.boxes.remove(at);
+                }
+                (None, Some((class, rect))) => {
+                    // Kept in order of id, so that an undone deletion gives the same state as before it.
+                    let at = to.boxes.partition_point(|b| b.id < *id);
+                    to.boxes.insert(at, AnnotatedBox { id: *id, class: *class, rect: *rect });
+                }
+                (None, None) => {}
+            },
+        }
+    }
+}
+
+/// How the picture was displayed when the reader decided.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DisplayState {
+    /// Window centre and width in stored values, where the reader changed them.
+    pub window: Option<(f64, f64)>,
+    pub inverted: bool,
+    /// The class whose heat map was shown.
+    pub heat_map: Option<usize>,
+}
+
+/// What the model had said when the reader decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShownPrediction {
+    pub model: ModelId,
+    pub probabilities: Vec<f32>,
+}
+
+/// One entry of the append-only log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnnotationEvent {
+    pub id: EventId,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub time_ms: i64,
+    pub reader: String,
+    pub image: ImageId,
+    pub change: Change,
+    pub shown: Option<ShownPrediction>,
+    pub display: Option<DisplayState>,
+    /// The event that this one takes back.
+    pub undoes: Option<EventId>,
+    /// SHA-256 of the event before this one, hexadecimal; 64 zeros for the first.
+    pub previous_hash: String,
+    /// SHA-256 over `previous_hash` and everything above, hexadecimal.
+    pub hash: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rect(x: f64) -> Rect {
+        Rect { xmin: x, ymin: 0.0, xmax: x + 5.0, ymax: 5.0 }
+    }
+
+    #[test]
+    fn every_change_followed_by_its_inverse_changes_nothing() {
+        let mut state = Annotation { label: Some(1), ..Annotation::default() };
+        for id in [1, 2, 3] {
+            Change::Box { id: BoxId(id), old: None, new: Some((0, rect(id as f64))) }.apply(&mut state);
+        }
+        let changes = [
+            Change::Label { old: Some(1), new: Some(0), old_reviewed: false, new_reviewed: true, accepted: false },
+            Change::Flag { old: false, new: true },
+            Change::Note { old: String::new(), new: "cortex".into() },
+            Change::Box { id: BoxId(2), old: Some((0, rect(2.0))), new: None },
+            Change::Box { id: BoxId(3), old: Some((0, rect(3.0))), new: Some((1, rect(9.0))) },
+        ];
+        for change in changes {
+            let before = state.clone();
+            change.apply(&mut state);
+            assert_ne!(state, before, "{change:?} did nothing");
+            change.inverse().apply(&mut state);
+            assert_eq!(state, before, "{change:?} was not taken back");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What a reader talks about: images, class lists, annotations, predictions, recipes, models. Plain values, no I/O.
+
+pub mod annotation;
+pub mod class_list;
+pub mod geometry;
+pub mod heat_map;
+pub mod ids;
+pub mod image;
+pub mod model;
+pub mod prediction;
+pub mod recipe;
+pub mod report;
+pub mod run;
+
+pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownPrediction};
+pub use class_list::{Class, ClassList, ClassListError};
+pub use geometry::Rect;
+pub use heat_map::HeatMap;
+pub use ids::{BoxId, EventId, ImageId, ModelId, RunId};
+pub use image::{ImageRecord, Split, SplitRatios};
+pub use model::{ModelCard, ModelRecord, ModelStatus};
+pub use prediction::{PredictedBox, Prediction};
+pub use recipe::{Architecture, Preprocessing, Recipe};
+pub use report::{ClassMetrics, ClassificationReport};
+pub use run::{EpochRecord, RunRecord, RunState, StopReason};

@@ -1,0 +1,61 @@
+//! A finished run's best weights, with all that is needed to use and judge them.
+
+use super::class_list::ClassList;
+use super::ids::{ModelId, RunId};
+use super::recipe::{Architecture, Preprocessing, Recipe};
+use super::report::ClassificationReport;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What travels inside a model's file, as JSON in the safetensors metadata under [`ModelCard::KEY`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// Version of this form; a newer one is refused.
+    pub format: u32,
+    pub name: String,
+    pub architecture: Architecture,
+    pub classes: ClassList,
+    pub preprocessing: Preprocessing,
+    /// The recipe it was trained with; absent for imported weights.
+    pub recipe: Option<Recipe>,
+    /// SHA-256 over the training images' hashes and labels, hexadecimal.
+    pub data_digest: String,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub created_ms: i64,
+}
+
+impl ModelCard {
+    /// The key in the file's metadata.
+    pub const KEY: &'static str = "overread.model";
+    /// The version written by this program.
+    pub const FORMAT: u32 = 1;
+}
+
+/// What a model is to its project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelStatus {
+    /// Trained, not yet decided on.
+    Candidate,
+    /// Was or is the active model.
+    Promoted,
+    /// Decided against; kept in the list, can still be promoted.
+    Discarded,
+}
+
+/// A model in the registry; immutable but for its status and test figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelRecord {
+    pub id: ModelId,
+    pub card: ModelCard,
+    /// The weight file.
+    pub file: PathBuf,
+    pub status: ModelStatus,
+    /// The one whose predictions are shown.
+    pub active: bool,
+    /// The active model at the time it was trained.
+    pub parent: Option<ModelId>,
+    pub run: Option<RunId>,
+    /// Figures on the frozen test split.
+    pub test: Option<ClassificationReport>,
+}

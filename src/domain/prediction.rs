@@ -1,0 +1,59 @@
+//! What a model says about an image.
+
+use super::geometry::Rect;
+use super::ids::{ImageId, ModelId};
+use serde::{Deserialize, Serialize};
+
+/// A box a model found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PredictedBox {
+    pub class: usize,
+    /// 0 to 1.
+    pub score: f32,
+    pub rect: Rect,
+}
+
+/// A model's output for one image; never altered by a correction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    pub image: ImageId,
+    pub model: ModelId,
+    /// One a class, before the softmax.
+    pub logits: Vec<f32>,
+    /// One a class, adding up to one.
+    pub probabilities: Vec<f32>,
+    pub boxes: Vec<PredictedBox>,
+}
+
+/// The index of the largest probability, the first of equals; `None` for no classes.
+pub fn top_class(probabilities: &[f32]) -> Option<usize> {
+    let mut best: Option<(usize, f32)> = None;
+    for (index, &p) in probabilities.iter().enumerate() {
+        if best.is_none_or(|(_, b)| p > b) {
+            best = Some((index, p));
+        }
+    }
+    best.map(|(index, _)| index)
+}
+
+/// Shannon entropy over its maximum, so 0 is certain and 1 is undecided whatever the number of classes.
+pub fn uncertainty(probabilities: &[f32]) -> f32 {
+    if probabilities.len() < 2 {
+        return 0.0;
+    }
+    let entropy: f32 = probabilities.iter().filter(|p| **p > 0.0).map(|p| -p * p.ln()).sum();
+    (entropy / (probabilities.len() as f32).ln()).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uncertainty_runs_from_zero_to_one() {
+        assert_eq!(uncertainty(&[1.0, 0.0, 0.0]), 0.0);
+        assert!((uncertainty(&[0.2; 5]) - 1.0).abs() < 1e-6);
+        assert_eq!(top_class(&[0.4, 0.4, 0.2]), Some(0));
+        assert_eq!(top_class(&[]), None);
+    }
+}

@@ -1,0 +1,227 @@
+//! Everything a training run is made of. `training::recipe` reads and checks its TOML form.
+
+use serde::{Deserialize, Serialize};
+
+/// A training recipe; every field has a default, unknown fields are refused by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recipe {
+    /// What `--recipe` calls it: `demo-cnn`.
+    pub name: String,
+    /// What the Train screen calls it: "Small CNN".
+    pub title: String,
+    /// One sentence on what it is for.
+    pub description: String,
+    pub architecture: Architecture,
+    pub preprocessing: Preprocessing,
+    pub optimizer: Optimizer,
+    pub schedule: Schedule,
+    pub augmentation: Augmentation,
+    pub imbalance: Imbalance,
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images a step.
+    pub batch: usize,
+    /// Stop after this many epochs without a gain in `best_by`; `None` never.
+    pub patience: Option<usize>,
+    /// What the kept weights are best in, on the validation split.
+    pub best_by: BestBy,
+    /// 0 to 1, spread over all classes (Szegedy et al. 2016, section 7).
+    pub label_smoothing: f64,
+    /// Epochs in which only the head (the last linear layer) is trained.
+    pub freeze_backbone_epochs: usize,
+    pub seed: u64,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Self {
+            name: "custom".into(),
+            title: "Custom".into(),
+            description: String::new(),
+            architecture: Architecture::default(),
+            preprocessing: Preprocessing::default(),
+            optimizer: Optimizer::default(),
+            schedule: Schedule::default(),
+            augmentation: Augmentation::default(),
+            imbalance: Imbalance::default(),
+            epochs: 10,
+            batch: 16,
+            patience: None,
+            best_by: BestBy::default(),
+            label_smoothing: 0.0,
+            freeze_backbone_epochs: 0,
+            seed: 20260101,
+        }
+    }
+}
+
+/// A network and its size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Architecture {
+    /// Blocks of 3x3 convolution, batch norm (where asked for), ReLU and 2x2 max pooling, then a classifier.
+    SimpleCnn {
+        /// Output channels of each block.
+        channels: Vec<usize>,
+        batch_norm: bool,
+        /// Units of the hidden linear layer; 0 for none.
+        hidden: usize,
+        /// Averages every channel over the picture before the classifier instead of flattening it.
+        global_pooling: bool,
+        /// Probability of dropping a unit before the last layer.
+        dropout: f64,
+    },
+    /// He et al. 2016, as torchvision's `resnet18`.
+    #[serde(rename = "resnet18")]
+    ResNet18,
+}
+
+impl Default for Architecture {
+    fn default() -> Self {
+        Self::SimpleCnn { channels: vec![16, 32, 64], batch_norm: true, hidden: 0, global_pooling: true, dropout: 0.2 }
+    }
+}
+
+impl Architecture {
+    /// What lists call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SimpleCnn { .. } => "simple-cnn",
+            Self::ResNet18 => "resnet18",
+        }
+    }
+}
+
+/// How a picture becomes the network's input; travels inside the model's file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Preprocessing {
+    /// 1 (grey) or 3.
+    pub channels: usize,
+    pub resize: Resize,
+    /// Columns and rows of the input.
+    pub width: usize,
+    pub height: usize,
+    /// Subtracted from each channel of 0..1 values; as many as channels.
+    pub mean: Vec<f32>,
+    /// Divides what is left; as many as channels.
+    pub std: Vec<f32>,
+}
+
+impl Default for Preprocessing {
+    fn default() -> Self {
+        Self { channels: 1, resize: Resize::Pad, width: 128, height: 128, mean: vec![0.5], std: vec![0.25] }
+    }
+}
+
+impl Preprocessing {
+    /// Three channels normalised as torchvision's ImageNet weights expect.
+    pub fn imagenet(resize: Resize, side: usize) -> Self {
+        Self {
+            channels: 3,
+            resize,
+            width: side,
+            height: side,
+            mean: vec![0.485, 0.456, 0.406],
+            std: vec![0.229, 0.224, 0.225],
+        }
+    }
+}
+
+/// How a picture of any shape is brought to the input's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Resize {
+    /// To the input's size, giving up the aspect ratio.
+    Stretch,
+    /// The whole picture, aspect ratio kept, black around it.
+    Pad,
+    /// The shorter side to this many pixels, then the centre of the input's size (torchvision's Resize, CenterCrop).
+    ShorterSideThenCrop(usize),
+}
+
+/// The optimizer and its rates.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Optimizer {
+    /// Sutskever et al. 2013 in torch.optim.SGD's form; weight decay is coupled L2.
+    Sgd { learning_rate: f64, momentum: f64, nesterov: bool, weight_decay: f64 },
+    /// Kingma and Ba 2015; weight decay is coupled L2, as torch.optim.Adam.
+    Adam { learning_rate: f64, weight_decay: f64 },
+    /// Loshchilov and Hutter 2019; decoupled weight decay.
+    #[serde(rename = "adamw")]
+    AdamW { learning_rate: f64, weight_decay: f64 },
+}
+
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self::AdamW { learning_rate: 3e-3, weight_decay: 1e-2 }
+    }
+}
+
+impl Optimizer {
+    /// The rate the schedule starts from.
+    pub fn learning_rate(&self) -> f64 {
+        match self {
+            Self::Sgd { learning_rate, .. } | Self::Adam { learning_rate, .. } | Self::AdamW { learning_rate, .. } => {
+                *learning_rate
+            }
+        }
+    }
+}
+
+/// How the learning rate changes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Schedule {
+    #[default]
+    Constant,
+    /// Times `gamma` every `every` epochs.
+    Step { every: usize, gamma: f64 },
+    /// Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017).
+    Cosine { warmup_epochs: usize },
+    /// Times `factor` after `patience` epochs without a lower validation loss (torch's ReduceLROnPlateau).
+    Plateau { factor: f64, patience: usize },
+}
+
+/// Random changes of training images, drawn anew for each image and epoch.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Augmentation {
+    /// Mirror left and right, half of the time.
+    pub horizontal_flip: bool,
+    /// Mirror top and bottom, half of the time.
+    pub vertical_flip: bool,
+    /// Largest rotation either way, degrees.
+    pub rotation: f64,
+    /// Largest shift either way, share of the side.
+    pub shift: f64,
+    /// Largest change of scale either way: 0.1 is 0.9 to 1.1.
+    pub scale: f64,
+    /// Largest change of brightness either way, on the 0..1 scale.
+    pub brightness: f64,
+    /// Largest relative change of contrast either way.
+    pub contrast: f64,
+}
+
+/// What is done about classes of different size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Imbalance {
+    #[default]
+    None,
+    /// The loss of each class weighs inversely to its frequency (scikit-learn's "balanced").
+    ClassWeights,
+    /// Images are drawn with replacement so that classes come equally often.
+    WeightedSampling,
+}
+
+/// What decides which epoch's weights are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BestBy {
+    #[default]
+    ValidationLoss,
+    ValidationAccuracy,
+}

@@ -1,0 +1,99 @@
+//! Everything that changes the workbench, as data. The window, the command line and the tests send these; nothing else
+//! changes a project.
+
+use crate::domain::{
+    BoxId, ClassList, DisplayState, ImageId, ModelId, Recipe, Rect, RunId, ShownPrediction, SplitRatios,
+};
+use crate::session::queue::{Filter, Sort};
+use std::path::PathBuf;
+
+/// One request to the session. Long ones become jobs; all answer through a new [`View`](super::view::View).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Looks through a folder of images; the answer is `View::import`.
+    ScanFolder { folder: PathBuf, exclude: Vec<String> },
+    /// Leaves the import preview.
+    DismissImport,
+    CreateProject(NewProject),
+    /// Makes phantoms and a project of them; with no folder, a new one in the user's data folder.
+    CreateDemo { kind: DemoKind, images: usize, seed: u64, dir: Option<PathBuf> },
+    OpenProject(PathBuf),
+    CloseProject,
+    ForgetRecent(PathBuf),
+    /// Looks for images that moved below this folder, matching by content hash.
+    Relink { folder: PathBuf },
+
+    /// Tells the session which image is looked at, so that its history is in the view and its neighbours are fetched.
+    Look { image: ImageId },
+    SetFilter(Filter),
+    SetSort(Sort),
+    SetReader(String),
+    SetClasses(ClassList),
+
+    /// A change of one image's annotation, with what was on screen.
+    Annotate { image: ImageId, edit: Edit, shown: Option<ShownPrediction>, display: DisplayState },
+    Undo,
+    Redo,
+
+    Train(Recipe),
+    ResumeRun(RunId),
+    DiscardRun(RunId),
+    /// Ends the run after the current step; the best weights so far become a model.
+    StopTraining,
+    CancelTraining,
+    /// Compares two models on the test split; the answer is `ProjectView::comparison`.
+    Compare { candidate: ModelId, active: Option<ModelId> },
+    Promote(ModelId),
+    Discard(ModelId),
+    ExportModel { model: ModelId, to: PathBuf },
+    ExportCsv { to: PathBuf },
+
+    CancelJob(u64),
+    DismissNotice(u64),
+}
+
+/// What a reader does to an image's annotation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// A class, or `None` to take the label away.
+    Label(Option<usize>),
+    /// The model's class is right.
+    Accept,
+    Flag(bool),
+    Note(String),
+    DrawBox { class: usize, rect: Rect },
+    ChangeBox { id: BoxId, class: usize, rect: Rect },
+    DeleteBox { id: BoxId },
+}
+
+/// What a new project is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewProject {
+    /// The folder of images.
+    pub source: PathBuf,
+    /// The project folder to make, `NAME.overread`.
+    pub project: PathBuf,
+    /// For folders without class folders the names come from the person; else they are what the scan found.
+    pub classes: Vec<String>,
+    pub ordinal: bool,
+    /// Used where the folder has no train / val / test folders.
+    pub ratios: SplitRatios,
+    pub seed: u64,
+    /// A regular expression whose first group (or whole match) in the path is the patient or uploader.
+    pub group_pattern: Option<String>,
+    pub exclude: Vec<String>,
+    /// Renames classes found in the data: from, to. Several may be renamed to the same.
+    pub class_map: Vec<(String, String)>,
+}
+
+/// What the demo shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DemoKind {
+    Fracture,
+    Knee,
+    Ankle,
+}
+
+impl DemoKind {
+    pub const ALL: [DemoKind; 3] = [DemoKind::Fracture, DemoKind::Knee, DemoKind::Ankle];
+}

@@ -1,0 +1,61 @@
+//! Pictures, thumbnails and heat maps for the window, made on worker threads and kept while there is room.
+
+use crate::domain::{HeatMap, ImageId};
+use std::sync::Arc;
+
+/// What picture is wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PictureRequest {
+    pub image: ImageId,
+    /// Centre and width in stored values; `None` for the picture's own.
+    pub window: Option<(f64, f64)>,
+    pub invert: bool,
+}
+
+/// A picture as displayed, in the oriented frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    pub request: PictureRequest,
+    /// Size of `rgba`, smaller than the image where that is larger than a texture may be.
+    pub width: usize,
+    pub height: usize,
+    pub rgba: Arc<Vec<u8>>,
+    /// Size of the image itself in pixels.
+    pub image_width: u32,
+    pub image_height: u32,
+    /// Bits a stored sample.
+    pub bits: u8,
+    /// "RGB", "greyscale".
+    pub photometric: &'static str,
+    /// The window used, in stored values: centre, width.
+    pub window: (f64, f64),
+    /// Smallest and largest stored value.
+    pub range: (f64, f64),
+}
+
+/// A small picture for lists, RGBA.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thumbnail {
+    pub width: usize,
+    pub height: usize,
+    pub rgba: Arc<Vec<u8>>,
+}
+
+/// A heat map with its colours, RGBA (not premultiplied, alpha grows with the value) on the map's own grid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeatPicture {
+    pub map: HeatMap,
+    pub width: usize,
+    pub height: usize,
+    pub rgba: Arc<Vec<u8>>,
+}
+
+/// What there is of something asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fetched<T> {
+    /// Being made; an older one, where there is one, may be shown meanwhile.
+    Loading(Option<Arc<T>>),
+    Ready(Arc<T>),
+    /// A sentence that says why not.
+    Failed(Arc<str>),
+}

@@ -1,0 +1,246 @@
+//! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
+
+use crate::domain::{
+    Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord, Prediction, Recipe, RunId,
+    RunRecord, Split,
+};
+use crate::session::queue::{Filter, ImageSet, Sort};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The whole state of the workbench as the window sees it.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Grows with every new view.
+    pub revision: u64,
+    pub recent: Arc<Vec<RecentProject>>,
+    /// Absent: the start screen.
+    pub project: Option<Arc<ProjectView>>,
+    /// A folder that is being looked through, or was.
+    pub import: Option<Arc<ImportView>>,
+    /// Running jobs.
+    pub jobs: Vec<JobView>,
+    /// Errors and results to show until dismissed, the newest last.
+    pub notices: Vec<Notice>,
+    /// "CPU, 2 threads".
+    pub device: String,
+}
+
+/// A line of the start screen's list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecentProject {
+    pub path: PathBuf,
+    pub name: String,
+    /// "480 images, 168 reviewed".
+    pub summary: String,
+    /// "today 10:42".
+    pub opened: String,
+    /// The folder is gone.
+    pub missing: bool,
+}
+
+/// What was found in a folder before anything is made of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportView {
+    pub folder: PathBuf,
+    pub state: ImportState,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportState {
+    Scanning,
+    Ready(ImportSummary),
+    Failed(String),
+}
+
+/// The summary of a scanned folder.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportSummary {
+    /// Readable images.
+    pub images: usize,
+    /// Class name and number of images; empty for an unlabelled folder.
+    pub classes: Vec<(String, usize)>,
+    /// The classes look like grades (numbers in a row).
+    pub ordinal: bool,
+    /// Images by split where the folder has split folders.
+    pub splits: Vec<(Split, usize)>,
+    /// File (below the folder) and the reason it is left out.
+    pub left_out: Vec<(String, String)>,
+    /// Notes such as "6 images lie in two classes" with the names.
+    pub conflicts: Vec<String>,
+    /// Truncated images used as far as they decode.
+    pub truncated: usize,
+    /// Where the project would be made unless the person says otherwise.
+    pub project: PathBuf,
+}
+
+/// An open project.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectView {
+    pub path: PathBuf,
+    pub name: String,
+    /// Why nothing can be changed: another window holds it, or the folder is not writable.
+    pub read_only: Option<String>,
+    pub classes: Arc<ClassList>,
+    pub reader: String,
+    /// Every image, in order of import.
+    pub rows: Arc<Vec<ImageRow>>,
+    /// Indices into `rows`: the images that pass the filter, in the order to look at them.
+    pub queue: Arc<Vec<u32>>,
+    pub filter: Filter,
+    pub sort: Sort,
+    pub counts: Counts,
+    /// What is known of the image last looked at.
+    pub detail: Option<Arc<ImageDetail>>,
+    /// What undo would take back: "label of IMG0001.jpg".
+    pub undo: Option<String>,
+    pub redo: Option<String>,
+    /// Every change sent so far is committed.
+    pub saved: bool,
+    /// Files that are not where the project says.
+    pub missing: usize,
+    pub recipes: Arc<Vec<Recipe>>,
+    /// Registered models, the newest first.
+    pub models: Arc<Vec<ModelRow>>,
+    pub active: Option<ModelId>,
+    /// Past runs, the newest first.
+    pub runs: Arc<Vec<RunRecord>>,
+    /// The run in progress, or the last one of this session.
+    pub training: Option<Arc<TrainingView>>,
+    pub comparison: Option<Arc<Comparison>>,
+    /// Images whose label is wrong on purpose, where the project is a demo.
+    pub wrong_on_purpose: usize,
+}
+
+/// A row of the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageRow {
+    pub id: ImageId,
+    pub name: Arc<str>,
+    pub width: u32,
+    pub height: u32,
+    pub split: Split,
+    pub label: Option<u16>,
+    pub reviewed: bool,
+    pub flagged: bool,
+    /// The active model's class and its probability.
+    pub predicted: Option<(u16, f32)>,
+    /// 0 certain to 1 undecided.
+    pub uncertainty: f32,
+    pub missing: bool,
+}
+
+impl ImageRow {
+    /// The model's class differs from the label.
+    pub fn disagrees(&self) -> bool {
+        matches!((self.label, self.predicted), (Some(label), Some((class, _))) if label != class)
+    }
+}
+
+/// How many images there are of what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub images: usize,
+    pub unreviewed: usize,
+    pub disagreements: usize,
+    pub flagged: usize,
+    /// In the order of [`Split::ALL`].
+    pub splits: [usize; 3],
+    pub labelled: usize,
+    pub predicted: usize,
+}
+
+/// Everything about one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageDetail {
+    pub image: ImageId,
+    pub name: String,
+    /// The group, where there is one.
+    pub group: Option<String>,
+    pub annotation: Annotation,
+    pub prediction: Option<Prediction>,
+    /// Newest first.
+    pub history: Vec<HistoryLine>,
+    /// "8 bit, 640 x 512, truncated".
+    pub facts: String,
+}
+
+/// One line of an image's history: `10:41`, `A`, `Non-fractured -> Fractured`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    pub time: String,
+    pub who: String,
+    pub what: String,
+}
+
+/// A model with what its row shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelRow {
+    pub record: ModelRecord,
+    pub created: String,
+    pub parent_name: Option<String>,
+    /// The file is there and whole; else why not.
+    pub problem: Option<String>,
+}
+
+/// A training run as it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingView {
+    pub run: RunId,
+    pub recipe: Recipe,
+    pub running: bool,
+    /// "preparing 384 images", "epoch 7 of 30".
+    pub phase: String,
+    /// 0 to 1 over the whole run.
+    pub progress: f32,
+    pub seconds_left: Option<f64>,
+    pub images_per_second: Option<f64>,
+    pub epochs: Vec<EpochRecord>,
+    pub log: Vec<String>,
+    /// The model it made, when done.
+    pub model: Option<ModelId>,
+    pub error: Option<String>,
+}
+
+/// A candidate beside the active model, both on the frozen test split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    pub candidate: ModelId,
+    pub candidate_report: ClassificationReport,
+    /// Images by `[truth][predicted]` of the candidate.
+    pub candidate_cells: Vec<Vec<ImageSet>>,
+    pub active: Option<(ModelId, ClassificationReport)>,
+    pub active_cells: Vec<Vec<ImageSet>>,
+    /// Test images on which the two disagree.
+    pub flipped: ImageSet,
+    /// Of these, now right; now wrong.
+    pub gained: usize,
+    pub lost: usize,
+}
+
+/// A job in the status bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobView {
+    pub id: u64,
+    pub name: String,
+    /// 0 to 1, where known.
+    pub progress: Option<f32>,
+    pub seconds_left: Option<f64>,
+    pub message: String,
+    pub cancellable: bool,
+}
+
+/// Something to tell the person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    pub id: u64,
+    pub kind: NoticeKind,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    Info,
+    Warning,
+    Error,
+}
