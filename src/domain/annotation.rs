@@ -33,20 +33,40 @@ pub struct Annotation {
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Change {
     /// The class label; `accepted` when the reader took the model's as it stood.
-    Label { old: Option<usize>, new: Option<usize>, old_reviewed: bool, new_reviewed: bool, accepted: bool },
-    Flag { old: bool, new: bool },
-    Note { old: String, new: String },
+    Label {
+        old: Option<usize>,
+        new: Option<usize>,
+        old_reviewed: bool,
+        new_reviewed: bool,
+        accepted: bool,
+    },
+    Flag {
+        old: bool,
+        new: bool,
+    },
+    Note {
+        old: String,
+        new: String,
+    },
     /// Draws (`old` absent), moves or re-classifies (both there) or deletes (`new` absent) a box.
-    Box { id: BoxId, old: Option<(usize, Rect)>, new: Option<(usize, Rect)> },
+    Box {
+        id: BoxId,
+        old: Option<(usize, Rect)>,
+        new: Option<(usize, Rect)>,
+    },
 }
 
 impl Change {
     /// The change that takes this one back.
     pub fn inverse(&self) -> Self {
         match self.clone() {
-            Change::Label { old, new, old_reviewed, new_reviewed, accepted: _ } => {
-                Change::Label { old: new, new: old, old_reviewed: new_reviewed, new_reviewed: old_reviewed, accepted: false }
-            }
+            Change::Label { old, new, old_reviewed, new_reviewed, accepted: _ } => Change::Label {
+                old: new,
+                new: old,
+                old_reviewed: new_reviewed,
+                new_reviewed: old_reviewed,
+                accepted: false,
+            },
             Change::Flag { old, new } => Change::Flag { old: new, new: old },
             Change::Note { old, new } => Change::Note { old: new, new: old },
             Change::Box { id, old, new } => Change::Box { id, old: new, new: old },

@@ -42,8 +42,12 @@ pub enum RunState {
     Running,
     /// The program ended while it ran; it can be resumed from its last checkpoint.
     Interrupted,
-    Finished { stopped: Option<StopReason> },
-    Failed { why: String },
+    Finished {
+        stopped: Option<StopReason>,
+    },
+    Failed {
+        why: String,
+    },
 }
 
 /// A run as the project remembers it.

@@ -1,1 +1,16 @@
-//! TODO
+//! Figures of merit: pure functions of arrays, no files and no tensors.
+//!
+//! Classes are indices into a class list; probabilities are one row an image, one column a class. Every figure equals
+//! scikit-learn's of the same name (`tests/reference/metrics.py` makes the values the tests compare with).
+
+mod agreement;
+mod calibration;
+mod confusion;
+mod ranking;
+mod report;
+
+pub use agreement::{KappaWeights, cohen_kappa, mean_absolute_error};
+pub use calibration::{CALIBRATION_BINS, expected_calibration_error};
+pub use confusion::{accuracy, balanced_accuracy, class_metrics, confusion_matrix};
+pub use ranking::{mean_one_vs_rest_auc, roc_auc};
+pub use report::classification;

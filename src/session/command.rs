@@ -11,27 +11,44 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Looks through a folder of images; the answer is `View::import`.
-    ScanFolder { folder: PathBuf, exclude: Vec<String> },
+    ScanFolder {
+        folder: PathBuf,
+        exclude: Vec<String>,
+    },
     /// Leaves the import preview.
     DismissImport,
     CreateProject(NewProject),
     /// Makes phantoms and a project of them; with no folder, a new one in the user's data folder.
-    CreateDemo { kind: DemoKind, images: usize, seed: u64, dir: Option<PathBuf> },
+    CreateDemo {
+        kind: DemoKind,
+        images: usize,
+        seed: u64,
+        dir: Option<PathBuf>,
+    },
     OpenProject(PathBuf),
     CloseProject,
     ForgetRecent(PathBuf),
     /// Looks for images that moved below this folder, matching by content hash.
-    Relink { folder: PathBuf },
+    Relink {
+        folder: PathBuf,
+    },
 
     /// Tells the session which image is looked at, so that its history is in the view and its neighbours are fetched.
-    Look { image: ImageId },
+    Look {
+        image: ImageId,
+    },
     SetFilter(Filter),
     SetSort(Sort),
     SetReader(String),
     SetClasses(ClassList),
 
     /// A change of one image's annotation, with what was on screen.
-    Annotate { image: ImageId, edit: Edit, shown: Option<ShownPrediction>, display: DisplayState },
+    Annotate {
+        image: ImageId,
+        edit: Edit,
+        shown: Option<ShownPrediction>,
+        display: DisplayState,
+    },
     Undo,
     Redo,
 
@@ -42,11 +59,19 @@ pub enum Command {
     StopTraining,
     CancelTraining,
     /// Compares two models on the test split; the answer is `ProjectView::comparison`.
-    Compare { candidate: ModelId, active: Option<ModelId> },
+    Compare {
+        candidate: ModelId,
+        active: Option<ModelId>,
+    },
     Promote(ModelId),
     Discard(ModelId),
-    ExportModel { model: ModelId, to: PathBuf },
-    ExportCsv { to: PathBuf },
+    ExportModel {
+        model: ModelId,
+        to: PathBuf,
+    },
+    ExportCsv {
+        to: PathBuf,
+    },
 
     CancelJob(u64),
     DismissNotice(u64),
@@ -61,9 +86,18 @@ pub enum Edit {
     Accept,
     Flag(bool),
     Note(String),
-    DrawBox { class: usize, rect: Rect },
-    ChangeBox { id: BoxId, class: usize, rect: Rect },
-    DeleteBox { id: BoxId },
+    DrawBox {
+        class: usize,
+        rect: Rect,
+    },
+    ChangeBox {
+        id: BoxId,
+        class: usize,
+        rect: Rect,
+    },
+    DeleteBox {
+        id: BoxId,
+    },
 }
 
 /// What a new project is made of.

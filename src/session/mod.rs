@@ -1,9 +1,13 @@
 //! The workbench without a window: commands in, read models out.
 
 pub mod command;
+#[doc(hidden)]
+pub mod fixture;
+pub mod order;
 pub mod pictures;
 pub mod queue;
 pub mod view;
+pub mod words;
 
 pub use command::{Command, DemoKind, Edit, NewProject};
 pub use pictures::{Fetched, HeatPicture, Picture, PictureRequest, Thumbnail};

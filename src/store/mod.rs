@@ -1,1 +1,46 @@
-//! TODO
+//! A project on disk: a folder `NAME.overread/` with `project.db` (SQLite), `models/` and `cache/`.
+//!
+//! Invariants:
+//! - *Acknowledged means committed.* [`Store::append`] returns after the transaction with the event and the new state of
+//!   the annotation is on disk (write-ahead log, `synchronous=FULL`); when it returns an error, neither is there.
+//! - *The log is append-only.* Triggers refuse changes of it, each event carries the hash of the one before, and
+//!   replaying it from empty gives the annotations exactly.
+//! - *One writer.* An advisory lock, which the system frees when its holder dies, makes every later opener read-only.
+//! - *Derived data may go at any time:* `cache/` and the predictions are remade, never missed.
+//!
+//! A [`Store`] is `Send`: one thread owns it and does all writing. Long work on files ([`images::missing`],
+//! [`images::find_moved`], [`Thumbnails`]) needs no store, so that it can run in a job.
+
+mod annotations;
+mod caches;
+mod demo;
+mod error;
+mod history;
+pub mod images;
+mod imaging;
+mod lock;
+mod log;
+mod models;
+mod predictions;
+mod project;
+pub mod recent;
+mod runs;
+#[cfg(test)]
+mod sample;
+mod schema;
+mod settings;
+
+pub use caches::Thumbnails;
+pub use demo::{DemoInfo, Truth};
+pub use error::StoreError;
+pub use images::NewImage;
+pub use lock::Holder;
+pub use log::ChainSummary;
+pub use models::NewModel;
+pub use project::{Access, Meta, ReadOnlyReason, Store};
+pub use recent::{RecentEntry, RecentProjects};
+
+/// Milliseconds since 1970-01-01 UTC.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

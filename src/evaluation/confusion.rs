@@ -1,0 +1,80 @@
+//! The confusion matrix and the ratios read off it.
+
+use crate::domain::ClassMetrics;
+
+/// Counts `[truth][predicted]` over pairs of class indices. A pair with an index that is not below `classes` is not
+/// counted.
+pub fn confusion_matrix(truth: &[usize], predicted: &[usize], classes: usize) -> Vec<Vec<usize>> {
+    let mut matrix = vec![vec![0; classes]; classes];
+    for (&t, &p) in truth.iter().zip(predicted) {
+        if let Some(cell) = matrix.get_mut(t).and_then(|row| row.get_mut(p)) {
+            *cell += 1;
+        }
+    }
+    matrix
+}
+
+/// Share of the images on the diagonal of a square confusion matrix; 0 without images.
+pub fn accuracy(matrix: &[Vec<usize>]) -> f64 {
+    let right: usize = diagonal(matrix).sum();
+    ratio(right, matrix.iter().flatten().sum())
+}
+
+/// Mean recall over the classes that occur in the truth; 0 without images.
+pub fn balanced_accuracy(matrix: &[Vec<usize>]) -> f64 {
+    let recalls: Vec<f64> = matrix
+        .iter()
+        .zip(diagonal(matrix))
+        .map(|(row, right)| (right, row.iter().sum::<usize>()))
+        .filter(|(_, support)| *support > 0)
+        .map(|(right, support)| ratio(right, support))
+        .collect();
+    if recalls.is_empty() { 0.0 } else { recalls.iter().sum::<f64>() / recalls.len() as f64 }
+}
+
+/// Precision, recall, F1 and support of each class of a square confusion matrix; a ratio without a denominator is 0.
+pub fn class_metrics(matrix: &[Vec<usize>]) -> Vec<ClassMetrics> {
+    diagonal(matrix)
+        .zip(matrix)
+        .enumerate()
+        .map(|(class, (right, row))| {
+            let support: usize = row.iter().sum();
+            let predicted: usize = matrix.iter().filter_map(|row| row.get(class)).sum();
+            ClassMetrics {
+                precision: ratio(right, predicted),
+                recall: ratio(right, support),
+                f1: ratio(2 * right, support + predicted),
+                support,
+            }
+        })
+        .collect()
+}
+
+fn diagonal(matrix: &[Vec<usize>]) -> impl Iterator<Item = usize> + '_ {
+    matrix.iter().enumerate().map(|(class, row)| row.get(class).copied().unwrap_or(0))
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_truth_and_foreign_indices_are_left_out() {
+        assert_eq!(confusion_matrix(&[0, 1, 1, 2], &[0, 0, 1, 0], 2), vec![vec![1, 0], vec![1, 1]]);
+        assert_eq!(confusion_matrix(&[0], &[7], 2), vec![vec![0, 0], vec![0, 0]]);
+    }
+
+    #[test]
+    fn ratios_without_a_denominator_are_zero() {
+        let matrix = confusion_matrix(&[0, 0], &[0, 0], 3);
+        let metrics = class_metrics(&matrix);
+        assert_eq!((metrics[0].precision, metrics[0].recall, metrics[0].support), (1.0, 1.0, 2));
+        assert_eq!((metrics[2].precision, metrics[2].recall, metrics[2].f1, metrics[2].support), (0.0, 0.0, 0.0, 0));
+        assert_eq!(balanced_accuracy(&matrix), 1.0);
+        assert_eq!((accuracy(&[]), balanced_accuracy(&[])), (0.0, 0.0));
+    }
+}

@@ -1,0 +1,256 @@
+//! Which rows are in the queue, and in what order.
+
+use super::queue::{Filter, Review, Sort};
+use super::view::ImageRow;
+use crate::domain::ImageId;
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+/// Compares names as people do: runs of digits by their value, letters ignoring case, so `img9` comes before `IMG10`.
+pub fn natural(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
+    loop {
+        match (left.first(), right.first()) {
+            // Names that differ in case or leading zeros only still need one order.
+            (None, None) => return a.cmp(b),
+            (None, Some(_)) => return Ordering::Less,
+            (Some(_), None) => return Ordering::Greater,
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
+                let (n, rest) = digits(left);
+                let (m, other) = digits(right);
+                match n.len().cmp(&m.len()).then_with(|| n.cmp(m)) {
+                    Ordering::Equal => (left, right) = (rest, other),
+                    different => return different,
+                }
+            }
+            (Some(x), Some(y)) => match x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase()) {
+                Ordering::Equal => (left, right) = (left.get(1..).unwrap_or(&[]), right.get(1..).unwrap_or(&[])),
+                different => return different,
+            },
+        }
+    }
+}
+
+/// The leading digits without their leading zeros, and what follows.
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|c| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (run, rest) = text.split_at(end);
+    let zeros = run.iter().position(|c| *c != b'0').unwrap_or(run.len());
+    (run.get(zeros..).unwrap_or(&[]), rest)
+}
+
+/// The natural order of all names, found once for a list of rows.
+#[derive(Clone, Debug, Default)]
+pub struct NameOrder {
+    /// Rows from the first name to the last.
+    rows: Vec<u32>,
+    /// The place of each row in that order.
+    rank: Vec<u32>,
+}
+
+impl NameOrder {
+    /// Sorts the names of these rows.
+    pub fn new(rows: &[ImageRow]) -> Self {
+        let mut keyed: Vec<(&str, u32)> = rows.iter().zip(0u32..).map(|(row, index)| (&*row.name, index)).collect();
+        keyed.sort_by(|a, b| natural(a.0, b.0).then(a.1.cmp(&b.1)));
+        let order: Vec<u32> = keyed.into_iter().map(|(_, index)| index).collect();
+        let mut rank = vec![0u32; order.len()];
+        for (place, &row) in (0u32..).zip(&order) {
+            if let Some(slot) = rank.get_mut(row as usize) {
+                *slot = place;
+            }
+        }
+        Self { rows: order, rank }
+    }
+
+    fn rank(&self, row: u32) -> u32 {
+        self.rank.get(row as usize).copied().unwrap_or(u32::MAX)
+    }
+}
+
+/// A filter made ready for many rows.
+#[derive(Clone, Debug, Default)]
+pub struct Matcher {
+    filter: Filter,
+    only: Option<HashSet<ImageId>>,
+    name: String,
+}
+
+impl Matcher {
+    /// Prepares a filter.
+    pub fn new(filter: &Filter) -> Self {
+        Self {
+            filter: filter.clone(),
+            only: filter.only.as_ref().map(|set| set.images.iter().copied().collect()),
+            name: filter.name.trim().to_lowercase(),
+        }
+    }
+
+    /// Whether a row is in the queue.
+    pub fn passes(&self, row: &ImageRow) -> bool {
+        let f = &self.filter;
+        f.label.is_none_or(|label| row.label.map(usize::from) == Some(label))
+            && f.split.is_none_or(|split| row.split == split)
+            && f.review.is_none_or(|review| row.reviewed == (review == Review::Reviewed))
+            && (!f.flagged || row.flagged)
+            && (!f.disagreement || row.disagrees())
+            && self.only.as_ref().is_none_or(|only| only.contains(&row.id))
+            && (self.name.is_empty() || row.name.to_lowercase().contains(&self.name))
+    }
+}
+
+/// How early a row comes; the larger the earlier. Rows without a prediction come last where predictions decide.
+fn priority(row: &ImageRow, sort: Sort) -> f32 {
+    match sort {
+        Sort::Name => 0.0,
+        Sort::Uncertainty if row.predicted.is_some() => row.uncertainty,
+        Sort::Uncertainty => -1.0,
+        Sort::Disagreement => match row.predicted {
+            // Above every agreement, the most confident contradiction first; agreements begin with the least sure.
+            Some((_, p)) if row.disagrees() => 1.0 + p,
+            Some((_, p)) => 1.0 - p,
+            None => -1.0,
+        },
+    }
+}
+
+fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, a: u32, b: u32) -> Ordering {
+    let key = |row: u32| rows.get(row as usize).map_or(-1.0, |r| priority(r, sort));
+    key(b).total_cmp(&key(a)).then_with(|| names.rank(a).cmp(&names.rank(b)))
+}
+
+/// The whole queue: indices into `rows`.
+pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort) -> Vec<u32> {
+    let passes = |&row: &u32| rows.get(row as usize).is_some_and(|r| matcher.passes(r));
+    let mut queue: Vec<u32> = names.rows.iter().copied().filter(passes).collect();
+    if sort != Sort::Name {
+        queue.sort_by(|&a, &b| before(rows, names, sort, a, b));
+    }
+    queue
+}
+
+/// Brings the queue up to date after one row changed by a reader's hand: a row that passes no more drops out, one that
+/// passes again comes back to its place, and one that still passes stays where it is, so that the list does not jump
+/// under the person labelling. Says whether the queue changed.
+pub fn refresh_one(
+    queue: &mut Vec<u32>,
+    rows: &[ImageRow],
+    names: &NameOrder,
+    matcher: &Matcher,
+    sort: Sort,
+    row: u32,
+) -> bool {
+    let passes = rows.get(row as usize).is_some_and(|r| matcher.passes(r));
+    match (queue.iter().position(|&r| r == row), passes) {
+        (Some(at), false) => {
+            queue.remove(at);
+            true
+        }
+        (None, true) => {
+            let at = queue.partition_point(|&r| before(rows, names, sort, r, row) == Ordering::Less);
+            queue.insert(at, row);
+            true
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Split;
+    use crate::session::queue::ImageSet;
+    use std::sync::Arc;
+
+    fn row(id: i64, name: &str, label: Option<u16>, predicted: Option<(u16, f32)>) -> ImageRow {
+        ImageRow {
+            id: ImageId(id),
+            name: name.into(),
+            width: 1,
+            height: 1,
+            split: if id % 2 == 0 { Split::Train } else { Split::Test },
+            label,
+            reviewed: id > 2,
+            flagged: id == 3,
+            predicted,
+            uncertainty: predicted.map_or(0.0, |(_, p)| 2.0 - 2.0 * p),
+            missing: false,
+        }
+    }
+
+    fn rows() -> Vec<ImageRow> {
+        vec![
+            row(1, "a/IMG10.jpg", Some(0), Some((0, 0.9))),
+            row(2, "a/img9.jpg", Some(0), Some((1, 0.6))),
+            row(3, "b/x.png", Some(1), Some((0, 0.95))),
+            row(4, "a/img9b.jpg", None, Some((1, 0.7))),
+            row(5, "b/y.png", Some(1), None),
+        ]
+    }
+
+    fn ids(filter: &Filter, sort: Sort) -> Vec<i64> {
+        let rows = rows();
+        let names = NameOrder::new(&rows);
+        queue(&rows, &names, &Matcher::new(filter), sort).iter().map(|&i| rows[i as usize].id.0).collect()
+    }
+
+    #[test]
+    fn names_sort_as_people_count() {
+        let mut names = vec!["img10", "img9", "IMG2", "img02", "a", "img", "img9b", "é1", "e1"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["a", "e1", "img", "IMG2", "img02", "img9", "img9b", "img10", "é1"]);
+        assert_eq!(natural("1", "99999999999999999999999999"), Ordering::Less);
+    }
+
+    #[test]
+    fn filters_narrow_and_sorts_order() {
+        let all = Filter::default();
+        let cases: [(Filter, Sort, &[i64]); 11] = [
+            (all.clone(), Sort::Name, &[2, 4, 1, 3, 5]),
+            (all.clone(), Sort::Uncertainty, &[2, 4, 1, 3, 5]),
+            (all.clone(), Sort::Disagreement, &[3, 2, 4, 1, 5]),
+            (Filter { label: Some(1), ..all.clone() }, Sort::Name, &[3, 5]),
+            (Filter { split: Some(Split::Train), ..all.clone() }, Sort::Name, &[2, 4]),
+            (Filter { review: Some(Review::Unreviewed), ..all.clone() }, Sort::Name, &[2, 1]),
+            (Filter { review: Some(Review::Reviewed), flagged: true, ..all.clone() }, Sort::Name, &[3]),
+            (Filter { disagreement: true, ..all.clone() }, Sort::Name, &[2, 3]),
+            (Filter { disagreement: true, ..all.clone() }, Sort::Disagreement, &[3, 2]),
+            (Filter { name: " IMG9 ".into(), ..all.clone() }, Sort::Name, &[2, 4]),
+            (
+                Filter {
+                    only: Some(ImageSet {
+                        title: String::new(),
+                        images: Arc::new(vec![ImageId(5), ImageId(2), ImageId(77)]),
+                    }),
+                    ..all.clone()
+                },
+                Sort::Name,
+                &[2, 5],
+            ),
+        ];
+        for (filter, sort, expected) in cases {
+            assert_eq!(ids(&filter, sort), expected, "{filter:?} {sort:?}");
+        }
+    }
+
+    #[test]
+    fn a_labelled_row_drops_out_or_stays_where_it_is() {
+        let mut rows = rows();
+        let names = NameOrder::new(&rows);
+        let hide = Matcher::new(&Filter { disagreement: true, ..Filter::default() });
+        let mut list = queue(&rows, &names, &hide, Sort::Disagreement);
+        rows[2].label = Some(0);
+        assert!(refresh_one(&mut list, &rows, &names, &hide, Sort::Disagreement, 2));
+        assert_eq!(list, [1]);
+        rows[2].label = Some(1);
+        assert!(refresh_one(&mut list, &rows, &names, &hide, Sort::Disagreement, 2));
+        assert_eq!(list, [2, 1]);
+
+        let all = Matcher::new(&Filter::default());
+        let mut list = queue(&rows, &names, &all, Sort::Disagreement);
+        let before = list.clone();
+        rows[2].label = Some(0);
+        assert!(!refresh_one(&mut list, &rows, &names, &all, Sort::Disagreement, 2));
+        assert_eq!(list, before);
+    }
+}

@@ -1,0 +1,121 @@
+//! The sentences and short texts that views show: changes, times, summaries.
+
+use crate::domain::{Change, ClassList};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+fn label(label: Option<usize>, classes: &ClassList) -> String {
+    label.map_or_else(|| "none".to_owned(), |index| classes.name(index))
+}
+
+/// What a change did: "Non_fractured -> Fractured", "accepted Fractured", "flagged", "box Fractured".
+pub fn change(change: &Change, classes: &ClassList) -> String {
+    match change {
+        Change::Label { new: Some(new), accepted: true, .. } => format!("accepted {}", classes.name(*new)),
+        Change::Label { old: None, new, new_reviewed: false, .. } => format!("label {}", label(*new, classes)),
+        Change::Label { old, new, .. } if old == new => format!("confirmed {}", label(*new, classes)),
+        Change::Label { old, new, .. } => format!("{} -> {}", label(*old, classes), label(*new, classes)),
+        Change::Flag { new: true, .. } => "flagged".into(),
+        Change::Flag { new: false, .. } => "flag removed".into(),
+        Change::Note { new, .. } if new.is_empty() => "note removed".into(),
+        Change::Note { .. } => "note".into(),
+        Change::Box { old: None, new: Some((class, _)), .. } => format!("box {}", classes.name(*class)),
+        Change::Box { old: Some((was, _)), new: Some((is, _)), .. } if was != is => {
+            format!("box {} -> {}", classes.name(*was), classes.name(*is))
+        }
+        Change::Box { new: Some(_), .. } => "box moved".into(),
+        Change::Box { new: None, .. } => "box deleted".into(),
+    }
+}
+
+/// What undo would take back: "label of IMG0001.jpg".
+pub fn undo(change: &Change, image: &str) -> String {
+    let what = match change {
+        Change::Label { .. } => "label",
+        Change::Flag { .. } => "flag",
+        Change::Note { .. } => "note",
+        Change::Box { .. } => "box",
+    };
+    format!("{what} of {}", short(image))
+}
+
+/// The last part of a name.
+pub fn short(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// "1 image", "12 images".
+pub fn images(count: usize) -> String {
+    if count == 1 { "1 image".into() } else { format!("{count} images") }
+}
+
+/// An instant as people say it, in local time: "10:42" today, "14 Jan 10:42" this year, "14 Jan 2025" before.
+pub fn instant(time_ms: i64, now: &Zoned) -> String {
+    let Some(then) = local(time_ms, now.time_zone()) else { return String::new() };
+    if then.date() == now.date() {
+        then.strftime("%H:%M").to_string()
+    } else if then.year() == now.year() {
+        then.strftime("%-d %b %H:%M").to_string()
+    } else {
+        then.strftime("%-d %b %Y").to_string()
+    }
+}
+
+/// Like [`instant`], with "today" and "yesterday".
+pub fn day_and_time(time_ms: i64, now: &Zoned) -> String {
+    let Some(then) = local(time_ms, now.time_zone()) else { return String::new() };
+    let time = then.strftime("%H:%M").to_string();
+    if then.date() == now.date() {
+        format!("today {time}")
+    } else if now.date().yesterday().is_ok_and(|yesterday| yesterday == then.date()) {
+        format!("yesterday {time}")
+    } else {
+        instant(time_ms, now)
+    }
+}
+
+fn local(time_ms: i64, zone: &TimeZone) -> Option<Zoned> {
+    Timestamp::from_millisecond(time_ms).ok().map(|t| t.to_zoned(zone.clone()))
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+pub fn now_ms() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BoxId, Rect};
+
+    #[test]
+    fn changes_read_as_sentences() {
+        let classes = ClassList::from_names(&["Fractured", "Non_fractured"], false).unwrap();
+        let rect = Rect { xmin: 0.0, ymin: 0.0, xmax: 1.0, ymax: 1.0 };
+        let relabel =
+            |old, new, accepted| Change::Label { old, new, old_reviewed: false, new_reviewed: true, accepted };
+        let cases = [
+            (relabel(Some(1), Some(0), false), "Non_fractured -> Fractured"),
+            (relabel(Some(0), Some(0), false), "confirmed Fractured"),
+            (relabel(Some(1), Some(0), true), "accepted Fractured"),
+            (relabel(Some(1), None, false), "Non_fractured -> none"),
+            (Change::Box { id: BoxId(1), old: None, new: Some((0, rect)) }, "box Fractured"),
+            (Change::Box { id: BoxId(1), old: Some((0, rect)), new: None }, "box deleted"),
+            (Change::Flag { old: false, new: true }, "flagged"),
+        ];
+        for (done, expected) in cases {
+            assert_eq!(change(&done, &classes), expected);
+        }
+        assert_eq!(undo(&Change::Flag { old: false, new: true }, "a/b/IMG1.jpg"), "flag of IMG1.jpg");
+    }
+
+    #[test]
+    fn instants_get_shorter_the_nearer_they_are() {
+        let now: Zoned = "2026-01-20T12:00:00[UTC]".parse().unwrap();
+        let at = |text: &str| text.parse::<Zoned>().unwrap().timestamp().as_millisecond();
+        assert_eq!(day_and_time(at("2026-01-20T10:42:00[UTC]"), &now), "today 10:42");
+        assert_eq!(day_and_time(at("2026-01-19T23:59:00[UTC]"), &now), "yesterday 23:59");
+        assert_eq!(day_and_time(at("2026-01-03T08:05:00[UTC]"), &now), "3 Jan 08:05");
+        assert_eq!(instant(at("2025-11-03T08:05:00[UTC]"), &now), "3 Nov 2025");
+    }
+}

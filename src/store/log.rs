@@ -1,0 +1,416 @@
+//! The append-only annotation log and its hash chain.
+
+use super::error::{StoreError, damaged, from_json, to_json};
+use super::history::History;
+use super::project::Store;
+use super::{annotations, now_ms};
+use crate::domain::annotation::IMPORT_READER;
+use crate::domain::{
+    Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, Rect, ShownPrediction,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fmt::Write;
+
+const COLUMNS: &str = "id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash";
+
+/// The end of the log, which the next event is chained to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Head {
+    last: i64,
+    hash: String,
+}
+
+impl Head {
+    pub(super) fn read(db: &Connection) -> Result<Self, StoreError> {
+        let last = db.query_row("SELECT id, hash FROM events ORDER BY id DESC LIMIT 1", [], |row| {
+            Ok(Self { last: row.get(0)?, hash: row.get(1)? })
+        });
+        Ok(last.optional()?.unwrap_or_else(Self::empty))
+    }
+
+    fn empty() -> Self {
+        Self { last: 0, hash: "0".repeat(64) }
+    }
+}
+
+/// A log whose chain holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainSummary {
+    pub events: usize,
+    /// The hash of the last event; noted elsewhere, it proves the whole log.
+    pub head: String,
+}
+
+/// What an event is made of before it is chained.
+struct Draft<'a> {
+    time_ms: i64,
+    reader: &'a str,
+    image: ImageId,
+    change: &'a Change,
+    shown: Option<&'a ShownPrediction>,
+    display: Option<&'a DisplayState>,
+    undoes: Option<EventId>,
+}
+
+impl Store {
+    /// Appends one change with what was on screen and commits it. Refused when the change's old value is not the
+    /// present one, when a class or box does not exist, or when `undoes` is not what undo or redo would take back.
+    pub fn append(
+        &mut self,
+        reader: &str,
+        image: ImageId,
+        change: Change,
+        shown: Option<ShownPrediction>,
+        display: Option<DisplayState>,
+        undoes: Option<EventId>,
+    ) -> Result<AnnotationEvent, StoreError> {
+        self.writable()?;
+        self.load_history()?;
+        if let (Some(undone), Some(history)) = (undoes, self.history.as_mut())
+            && history.undo_top() != Some(undone)
+            && history.redo_top() != Some(undone)
+        {
+            return Err(StoreError::Refused(format!("event {undone} is not the last one that can be taken back")));
+        }
+        let classes = self.classes()?.len();
+        let mut head = self.head.clone();
+        let tx = self.begin()?;
+        let draft = Draft {
+            time_ms: now_ms(),
+            reader,
+            image,
+            change: &change,
+            shown: shown.as_ref(),
+            display: display.as_ref(),
+            undoes,
+        };
+        let event = insert(&tx, &mut head, classes, &draft)?;
+        tx.commit()?;
+        self.head = head;
+        self.note(&event);
+        Ok(event)
+    }
+
+    /// Appends many changes in one transaction: all are committed, or none. Meant for imports, whose reader is
+    /// [`IMPORT_READER`]; how many there were.
+    pub fn append_many(&mut self, reader: &str, changes: &[(ImageId, Change)]) -> Result<usize, StoreError> {
+        self.writable()?;
+        self.load_history()?;
+        let classes = self.classes()?.len();
+        let mut head = self.head.clone();
+        let time_ms = now_ms();
+        let tx = self.begin()?;
+        let mut events = Vec::with_capacity(changes.len());
+        for (image, change) in changes {
+            let draft = Draft { time_ms, reader, image: *image, change, shown: None, display: None, undoes: None };
+            events.push(insert(&tx, &mut head, classes, &draft)?);
+        }
+        tx.commit()?;
+        self.head = head;
+        for event in &events {
+            self.note(event);
+        }
+        Ok(events.len())
+    }
+
+    /// A number no box of this project has or had.
+    pub fn allocate_box_id(&mut self) -> BoxId {
+        self.last_box += 1;
+        BoxId(self.last_box)
+    }
+
+    /// The events of one image, the oldest first.
+    pub fn events(&self, image: ImageId) -> Result<Vec<AnnotationEvent>, StoreError> {
+        let mut select =
+            self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE image = ? ORDER BY id"))?;
+        let mut rows = select.query([image.0])?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            events.push(read_row(row)?);
+        }
+        Ok(events)
+    }
+
+    /// One event.
+    pub fn event(&self, id: EventId) -> Result<AnnotationEvent, StoreError> {
+        let mut select = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE id = ?"))?;
+        let found = select.query_row([id.0], |row| Ok(read_row(row))).optional()?;
+        found.unwrap_or_else(|| Err(StoreError::Unknown(format!("event {id}"))))
+    }
+
+    /// Hands every event over, the oldest first.
+    pub fn for_each_event(
+        &self,
+        mut each: impl FnMut(AnnotationEvent) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut select = self.db.prepare(&format!("SELECT {COLUMNS} FROM events ORDER BY id"))?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            each(read_row(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// Who last set each image's label, and when (ms since 1970-01-01 UTC).
+    pub fn last_labels(&self) -> Result<HashMap<ImageId, (String, i64)>, StoreError> {
+        let mut select = self.db.prepare(
+            "SELECT image, reader, time_ms, max(id) FROM events
+             WHERE json_extract(change, '$.what') = 'label' GROUP BY image",
+        )?;
+        let rows = select.query_map([], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Recomputes every hash from the log as it is on disk. The error names the first event that does not follow from
+    /// the one before, and so also the place where one was taken out, at the end of the log included.
+    pub fn verify_chain(&self) -> Result<ChainSummary, StoreError> {
+        let mut select = self.db.prepare(&format!("SELECT {COLUMNS} FROM events ORDER BY id"))?;
+        let mut rows = select.query([])?;
+        let mut head = Head::empty();
+        let mut events = 0;
+        while let Some(row) = rows.next()? {
+            let event = EventId(row.get(0)?);
+            let broken = |why| StoreError::ChainBroken { event, why };
+            if event.0 != head.last + 1 {
+                return Err(StoreError::ChainBroken { event: EventId(head.last + 1), why: "it was taken out" });
+            }
+            let previous: String = row.get(8)?;
+            if previous != head.hash {
+                return Err(broken("it does not follow from the event before it"));
+            }
+            let hash = chain_hash(
+                &previous,
+                event.0,
+                row.get(1)?,
+                text(row, 2)?,
+                row.get(3)?,
+                [Some(text(row, 4)?), optional_text(row, 5)?, optional_text(row, 6)?],
+                row.get(7)?,
+            );
+            if row.get::<_, String>(9)? != hash {
+                return Err(broken("its content does not fit its hash"));
+            }
+            head = Head { last: event.0, hash };
+            events += 1;
+        }
+        let ever: Option<i64> = self
+            .db
+            .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'events'", [], |row| row.get(0))
+            .optional()?;
+        if ever.unwrap_or(0) > head.last {
+            return Err(StoreError::ChainBroken { event: EventId(head.last + 1), why: "it was taken out" });
+        }
+        Ok(ChainSummary { events, head: head.hash })
+    }
+
+    fn note(&mut self, event: &AnnotationEvent) {
+        if let Change::Box { id, .. } = event.change {
+            self.last_box = self.last_box.max(id.0);
+        }
+        if let Some(history) = &mut self.history {
+            history.note(event.id, event.image, event.reader == IMPORT_READER, event.undoes);
+        }
+    }
+
+    /// Reads undo and redo from the log, once.
+    pub(super) fn load_history(&mut self) -> Result<(), StoreError> {
+        if self.history.is_none() {
+            let mut history = History::default();
+            let mut select = self.db.prepare("SELECT id, image, reader, undoes FROM events ORDER BY id")?;
+            let mut rows = select.query([])?;
+            while let Some(row) = rows.next()? {
+                let undoes: Option<i64> = row.get(3)?;
+                let imported = text(row, 2)? == IMPORT_READER;
+                history.note(EventId(row.get(0)?), ImageId(row.get(1)?), imported, undoes.map(EventId));
+            }
+            self.history = Some(history);
+        }
+        Ok(())
+    }
+}
+
+/// Checks a draft against the present state and writes the event and the new state.
+fn insert(db: &Connection, head: &mut Head, classes: usize, draft: &Draft<'_>) -> Result<AnnotationEvent, StoreError> {
+    let image = draft.image;
+    let known: Option<i64> =
+        db.prepare_cached("SELECT 1 FROM images WHERE id = ?")?.query_row([image.0], |row| row.get(0)).optional()?;
+    if known.is_none() {
+        return Err(StoreError::Unknown(format!("image {image}")));
+    }
+    let (change, change_text) = canonical(draft.change)?;
+    let mut state = annotations::read(db, image)?;
+    check_old(&state, image, &change)?;
+    if draft.undoes.is_none() {
+        check_new(db, &state, classes, &change)?;
+    }
+    let shown = draft.shown.map(to_json).transpose()?;
+    let display = draft.display.map(to_json).transpose()?;
+    let id = head.last + 1;
+    let undoes = draft.undoes.map(|event| event.0);
+    let hash = chain_hash(
+        &head.hash,
+        id,
+        draft.time_ms,
+        draft.reader,
+        image.0,
+        [Some(&change_text), shown.as_deref(), display.as_deref()],
+        undoes,
+    );
+    db.prepare_cached(
+        "INSERT INTO events (id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        id,
+        draft.time_ms,
+        draft.reader,
+        image.0,
+        change_text,
+        shown,
+        display,
+        undoes,
+        head.hash,
+        hash
+    ])?;
+    change.apply(&mut state);
+    annotations::write(db, image, &state)?;
+    let previous_hash = std::mem::replace(&mut head.hash, hash.clone());
+    head.last = id;
+    Ok(AnnotationEvent {
+        id: EventId(id),
+        time_ms: draft.time_ms,
+        reader: draft.reader.to_owned(),
+        image,
+        change,
+        shown: draft.shown.cloned(),
+        display: draft.display.cloned(),
+        undoes: draft.undoes,
+        previous_hash,
+        hash,
+    })
+}
+
+/// The change as it reads back from its JSON, and that JSON. Decimal text can miss a number of 17 digits by its last
+/// bit; logging the value that the text stands for keeps replay exact.
+fn canonical(change: &Change) -> Result<(Change, String), StoreError> {
+    let coordinates = |rect: &Rect| [rect.xmin, rect.ymin, rect.xmax, rect.ymax];
+    if let Change::Box { old, new, .. } = change
+        && [old, new].into_iter().flatten().any(|(_, rect)| coordinates(rect).iter().any(|c| !c.is_finite()))
+    {
+        return Err(StoreError::Refused("a box has a corner that is not a number".into()));
+    }
+    let mut text = to_json(change)?;
+    for _ in 0..8 {
+        let read: Change = from_json(&text, "the change")?;
+        let again = to_json(&read)?;
+        if again == text {
+            return Ok((read, text));
+        }
+        text = again;
+    }
+    Err(StoreError::Refused("a box's corners cannot be written down exactly".into()))
+}
+
+fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), StoreError> {
+    let (same, what) = match change {
+        Change::Label { old, old_reviewed, .. } => {
+            (state.label == *old && state.reviewed == *old_reviewed, "the label")
+        }
+        Change::Flag { old, .. } => (state.flagged == *old, "the flag"),
+        Change::Note { old, .. } => (state.note == *old, "the note"),
+        Change::Box { id, old, .. } => {
+            (state.boxes.iter().find(|b| b.id == *id).map(|b| (b.class, b.rect)) == *old, "the box")
+        }
+    };
+    if same { Ok(()) } else { Err(StoreError::Stale { image, what }) }
+}
+
+/// Not asked of an undo: what it brings back was right when it was said.
+fn check_new(db: &Connection, state: &Annotation, classes: usize, change: &Change) -> Result<(), StoreError> {
+    let class = match change {
+        Change::Label { new, .. } => *new,
+        Change::Box { new, .. } => new.map(|(class, _)| class),
+        _ => None,
+    };
+    if let Some(class) = class.filter(|class| *class >= classes) {
+        return Err(StoreError::Refused(format!("there is no class {class}; the project has {classes}")));
+    }
+    if let Change::Box { id, old: None, new } = change {
+        let Some((_, rect)) = new else {
+            return Err(StoreError::Refused("a box that is not there cannot be deleted".into()));
+        };
+        if rect.xmin > rect.xmax || rect.ymin > rect.ymax {
+            return Err(StoreError::Refused("a box has its corners in the wrong order".into()));
+        }
+        let used: Option<i64> = db
+            .prepare_cached("SELECT 1 FROM events WHERE box = ? LIMIT 1")?
+            .query_row([id.0], |r| r.get(0))
+            .optional()?;
+        if used.is_some() || state.boxes.iter().any(|b| b.id == *id) {
+            return Err(StoreError::Refused(format!("the number {id} was another box's")));
+        }
+    }
+    Ok(())
+}
+
+/// SHA-256 over the fields, each with its length before it so that no two different events have the same bytes.
+fn chain_hash(
+    previous: &str,
+    id: i64,
+    time_ms: i64,
+    reader: &str,
+    image: i64,
+    texts: [Option<&str>; 3],
+    undoes: Option<i64>,
+) -> String {
+    let mut hasher = Sha256::new();
+    let mut field = |bytes: Option<&[u8]>| {
+        // -1 tells an absent field from an empty one.
+        hasher.update(bytes.map_or(-1, |b| b.len() as i64).to_le_bytes());
+        hasher.update(bytes.unwrap_or_default());
+    };
+    field(Some(previous.as_bytes()));
+    field(Some(&id.to_le_bytes()));
+    field(Some(&time_ms.to_le_bytes()));
+    field(Some(reader.as_bytes()));
+    field(Some(&image.to_le_bytes()));
+    for part in texts {
+        field(part.map(str::as_bytes));
+    }
+    field(undoes.map(i64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
+    row.get_ref(column)?.as_str().map_err(|_| damaged("an event has a number where text belongs"))
+}
+
+fn optional_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, StoreError> {
+    row.get_ref(column)?.as_str_or_null().map_err(|_| damaged("an event has a number where text belongs"))
+}
+
+fn read_row(row: &Row<'_>) -> Result<AnnotationEvent, StoreError> {
+    let undoes: Option<i64> = row.get(7)?;
+    Ok(AnnotationEvent {
+        id: EventId(row.get(0)?),
+        time_ms: row.get(1)?,
+        reader: row.get(2)?,
+        image: ImageId(row.get(3)?),
+        change: from_json(text(row, 4)?, "an event")?,
+        shown: optional_text(row, 5)?.map(|t| from_json(t, "the prediction shown")).transpose()?,
+        display: optional_text(row, 6)?.map(|t| from_json(t, "the display state")).transpose()?,
+        undoes: undoes.map(EventId),
+        previous_hash: row.get(8)?,
+        hash: row.get(9)?,
+    })
+}
+
+#[cfg(test)]
+#[path = "log_tests.rs"]
+mod tests;

@@ -1,0 +1,26 @@
+//! The tables of `project.db` and their versions. A released migration is never edited; a new one is added after it.
+
+use rusqlite_migration::{M, Migrations};
+
+/// Marks the file as Overread's in SQLite's header: "OvRd".
+pub(super) const APPLICATION_ID: i64 = 0x4F76_5264;
+
+const STEPS: &[M<'static>] = &[M::up(include_str!("schema_1.sql"))];
+
+/// All steps from an empty database to the newest form.
+pub(super) fn migrations() -> Migrations<'static> {
+    Migrations::from_slice(STEPS)
+}
+
+/// The newest form this program knows, as SQLite's `user_version`.
+pub(super) fn newest() -> i64 {
+    STEPS.len() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_step_runs() {
+        super::migrations().validate().expect("the statements are well formed");
+    }
+}

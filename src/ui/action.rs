@@ -1,0 +1,160 @@
+//! The first tier of commands: what a key, a button, a menu or the palette may ask of the window. Those that change a
+//! project carry a session [`Command`], the second tier.
+
+use crate::domain::ModelId;
+use crate::session::{Command, View};
+
+/// A screen of an open project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Screen {
+    #[default]
+    Review,
+    Data,
+    Train,
+    Evaluate,
+    Models,
+}
+
+impl Screen {
+    pub const ALL: [Screen; 5] = [Screen::Review, Screen::Data, Screen::Train, Screen::Evaluate, Screen::Models];
+
+    /// What its tab says.
+    pub fn title(self) -> &'static str {
+        match self {
+            Screen::Review => "Review",
+            Screen::Data => "Data",
+            Screen::Train => "Train",
+            Screen::Evaluate => "Evaluate",
+            Screen::Models => "Models",
+        }
+    }
+}
+
+/// Something the window can be asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    // The window
+    OpenImages,
+    OpenProject,
+    /// The demo of the kind chosen on the start screen.
+    TryDemo,
+    CloseProject,
+    GoTo(Screen),
+    Palette,
+    Help,
+    ToggleTheme,
+    TextLarger,
+    TextSmaller,
+    TextNormal,
+    ToggleQueue,
+    ToggleDetail,
+    FullScreen,
+    EditReader,
+    Quit,
+
+    // The project
+    Undo,
+    Redo,
+    Train,
+    StopTraining,
+    CancelTraining,
+    /// Chooses where, then exports the annotations as CSV.
+    ExportCsv,
+    /// Chooses where, then exports a model.
+    ExportModel(ModelId),
+    /// Chooses a folder in which to look for moved images.
+    Relink,
+    DismissNotices,
+
+    // The queue
+    Next,
+    Previous,
+    First,
+    Last,
+    NextUnreviewed,
+    FocusFilter,
+    CycleSort,
+    ToggleAutoAdvance,
+
+    // The picture
+    Fit,
+    Zoom1to1,
+    ZoomIn,
+    ZoomOut,
+    Invert,
+    RotateView,
+    MoveMode,
+    WindowMode,
+    DrawBox,
+    /// A window preset, from 0.
+    Preset(usize),
+    ToggleHeat,
+    NextHeatClass,
+    HeatStronger,
+    HeatWeaker,
+    /// Held: boxes and heat map are out of the way.
+    HideOverlays,
+
+    // The annotation
+    /// A class by its index.
+    Label(usize),
+    Unlabel,
+    Accept,
+    ToggleFlag,
+    FocusNote,
+    /// The chosen box.
+    Delete,
+    /// Ends what is half done: a box being drawn, a chosen box, a tool.
+    Escape,
+
+    /// Straight to the session.
+    Send(Command),
+}
+
+/// When an action makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    Always,
+    /// No project is open and no import is shown.
+    Start,
+    /// A project is open.
+    Project,
+    /// A project is open and can be changed.
+    Writable,
+    /// On the Review screen.
+    Review,
+    /// On the Review screen of a project that can be changed.
+    ReviewWritable,
+    CanUndo,
+    CanRedo,
+    /// A run is in progress.
+    Training,
+    /// Something is shown that can be dismissed.
+    Notices,
+}
+
+impl When {
+    /// Whether it is so now.
+    pub fn holds(self, screen: Screen, view: &View) -> bool {
+        let Some(project) = view.project.as_ref().filter(|_| view.import.is_none()) else {
+            return match self {
+                When::Always => true,
+                When::Start => view.import.is_none(),
+                When::Notices => !view.notices.is_empty(),
+                _ => false,
+            };
+        };
+        let writable = project.read_only.is_none();
+        match self {
+            When::Always | When::Project => true,
+            When::Start => false,
+            When::Writable => writable,
+            When::Review => screen == Screen::Review,
+            When::ReviewWritable => screen == Screen::Review && writable,
+            When::CanUndo => writable && project.undo.is_some(),
+            When::CanRedo => writable && project.redo.is_some(),
+            When::Training => project.training.as_ref().is_some_and(|t| t.running),
+            When::Notices => !view.notices.is_empty(),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The keys as they come: the contents of the keymap's table.
+
+use super::action::{Action, Screen, When};
+use super::keymap::{Entry, Section};
+use super::shortcut::Shortcut;
+
+type Line = (Action, &'static str, &'static str, &'static [&'static str], When);
+
+/// The whole table.
+pub(super) fn entries() -> Vec<Entry> {
+    let mut all = Vec::new();
+    section(&mut all, Section::Queue, QUEUE);
+    numbered(&mut all, Section::Annotation, CLASS_IDS, "", "Label with class", When::ReviewWritable, Action::Label);
+    section(&mut all, Section::Annotation, ANNOTATION);
+    section(&mut all, Section::Picture, PICTURE);
+    numbered(&mut all, Section::Picture, PRESET_IDS, "Alt ", "Window preset", When::Review, Action::Preset);
+    section(&mut all, Section::Project, PROJECT);
+    section(&mut all, Section::General, GENERAL);
+    for entry in &mut all {
+        entry.held = entry.action == Action::HideOverlays;
+    }
+    all
+}
+
+const QUEUE: &[Line] = &[
+    (Action::Next, "next", "Next image", &["Right", "D"], When::Review),
+    (Action::Previous, "previous", "Previous image", &["Left", "A"], When::Review),
+    (Action::NextUnreviewed, "next-unreviewed", "Next unreviewed image", &["Ctrl Right", "U"], When::Review),
+    (Action::First, "first", "First image", &["Home"], When::Review),
+    (Action::Last, "last", "Last image", &["End"], When::Review),
+    (Action::FocusFilter, "find-image", "Find an image by name", &["Ctrl F"], When::Review),
+    (Action::CycleSort, "sort", "Change the order of the queue", &["S"], When::Review),
+    (Action::ToggleAutoAdvance, "auto-advance", "Go on after a label (auto-advance)", &["Shift A"], When::Review),
+];
+
+const ANNOTATION: &[Line] = &[
+    (Action::Accept, "accept", "Accept the prediction", &["Enter"], When::ReviewWritable),
+    (Action::Unlabel, "unlabel", "Take the label away", &["Backspace"], When::ReviewWritable),
+    (Action::ToggleFlag, "flag", "Flag the image", &["X"], When::ReviewWritable),
+    (Action::FocusNote, "note", "Write a note", &["N"], When::ReviewWritable),
+    (Action::DrawBox, "box", "Draw a box", &["B"], When::ReviewWritable),
+    (Action::Delete, "delete", "Delete the chosen box", &["Delete"], When::ReviewWritable),
+    (Action::Undo, "undo", "Undo", &["Ctrl Z"], When::CanUndo),
+    (Action::Redo, "redo", "Redo", &["Ctrl Shift Z", "Ctrl Y"], When::CanRedo),
+];
+
+const PICTURE: &[Line] = &[
+    (Action::ToggleHeat, "heat-map", "Heat map", &["G"], When::Review),
+    (Action::NextHeatClass, "heat-class", "Heat map of the next class", &["Shift G"], When::Review),
+    (Action::HeatStronger, "heat-stronger", "Stronger heat map", &["]"], When::Review),
+    (Action::HeatWeaker, "heat-weaker", "Weaker heat map", &["["], When::Review),
+    (Action::HideOverlays, "hide-overlays", "Hold to hide overlays", &["Space"], When::Review),
+    (Action::MoveMode, "move", "Move the picture", &["V"], When::Review),
+    (Action::WindowMode, "window", "Window: drag for width and centre", &["W"], When::Review),
+    (Action::Fit, "fit", "Fit the picture", &["F"], When::Review),
+    (Action::Zoom1to1, "zoom-1-1", "One pixel a pixel (1:1)", &["0"], When::Review),
+    (Action::ZoomIn, "zoom-in", "Zoom in", &["+", "="], When::Review),
+    (Action::ZoomOut, "zoom-out", "Zoom out", &["Minus"], When::Review),
+    (Action::Invert, "invert", "Invert grey values", &["I"], When::Review),
+    (Action::RotateView, "rotate", "Rotate the view by 90°", &["R"], When::Review),
+    (Action::Escape, "escape", "Put the tool away", &["Esc"], When::Review),
+];
+
+const PROJECT: &[Line] = &[
+    (Action::GoTo(Screen::Review), "go-review", "Review", &["Ctrl 1"], When::Project),
+    (Action::GoTo(Screen::Data), "go-data", "Data", &["Ctrl 2"], When::Project),
+    (Action::GoTo(Screen::Train), "go-train", "Train a model", &["Ctrl 3"], When::Project),
+    (Action::GoTo(Screen::Evaluate), "go-evaluate", "Evaluate", &["Ctrl 4"], When::Project),
+    (Action::GoTo(Screen::Models), "go-models", "Models", &["Ctrl 5"], When::Project),
+    (Action::Train, "train", "Train", &["Ctrl R"], When::Writable),
+    (Action::StopTraining, "stop-training", "Stop training, keep the best so far", &[], When::Training),
+    (Action::CancelTraining, "cancel-training", "Cancel training, keep nothing", &[], When::Training),
+    (Action::ExportCsv, "export-csv", "Export labels as CSV", &["Ctrl E"], When::Project),
+    (Action::Relink, "relink", "Find moved images", &[], When::Writable),
+    (Action::EditReader, "reader", "Change the reader", &[], When::Project),
+    (Action::CloseProject, "close-project", "Close the project", &["Ctrl W"], When::Project),
+];
+
+const GENERAL: &[Line] = &[
+    (Action::OpenImages, "open-images", "Open images", &["Ctrl O"], When::Always),
+    (Action::OpenProject, "open-project", "Open a project", &["Ctrl Shift O"], When::Always),
+    (Action::TryDemo, "demo", "Try the demo", &["Ctrl D"], When::Always),
+    (Action::Palette, "palette", "Find anything", &["Ctrl P"], When::Always),
+    (Action::Help, "keys", "All keys", &["F1"], When::Always),
+    (Action::ToggleQueue, "queue", "Show or hide the queue", &["Ctrl B"], When::Review),
+    (Action::ToggleDetail, "detail", "Show or hide the details", &["Ctrl J"], When::Review),
+    (Action::ToggleTheme, "theme", "Dark or light", &["Ctrl Shift L"], When::Always),
+    (Action::TextLarger, "text-larger", "Larger text", &["Ctrl +", "Ctrl ="], When::Always),
+    (Action::TextSmaller, "text-smaller", "Smaller text", &["Ctrl Minus"], When::Always),
+    (Action::TextNormal, "text-normal", "Normal text size", &["Ctrl 0"], When::Always),
+    (Action::FullScreen, "full-screen", "Full screen", &["F11"], When::Always),
+    (Action::DismissNotices, "dismiss", "Dismiss messages", &["Shift Esc"], When::Notices),
+    (Action::Quit, "quit", "Quit", &["Ctrl Q"], When::Always),
+];
+
+const CLASS_IDS: [&str; 9] =
+    ["class-1", "class-2", "class-3", "class-4", "class-5", "class-6", "class-7", "class-8", "class-9"];
+const PRESET_IDS: [&str; 9] =
+    ["preset-1", "preset-2", "preset-3", "preset-4", "preset-5", "preset-6", "preset-7", "preset-8", "preset-9"];
+
+fn section(all: &mut Vec<Entry>, section: Section, lines: &[Line]) {
+    for (action, id, title, keys, when) in lines {
+        // The table's own test reads every key back, so none is lost here.
+        let keys = keys.iter().filter_map(|k| Shortcut::parse(k).ok()).collect();
+        let (action, title) = (action.clone(), (*title).to_owned());
+        all.push(Entry { action, id, title, keys, section, when: *when, held: false });
+    }
+}
+
+fn numbered(
+    all: &mut Vec<Entry>,
+    section: Section,
+    ids: [&'static str; 9],
+    modifier: &str,
+    title: &str,
+    when: When,
+    action: fn(usize) -> Action,
+) {
+    for (index, id) in ids.into_iter().enumerate() {
+        let number = index + 1;
+        let keys = Shortcut::parse(&format!("{modifier}{number}")).into_iter().collect();
+        let title = format!("{title} {number}");
+        all.push(Entry { action: action(index), id, title, keys, section, when, held: false });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_in_the_table_is_one() {
+        for line in [QUEUE, ANNOTATION, PICTURE, PROJECT, GENERAL].concat() {
+            for key in line.3 {
+                assert!(Shortcut::parse(key).is_ok(), "{key:?} of {}", line.1);
+            }
+        }
+        assert!(entries().iter().any(|e| e.action == Action::Label(8) && e.keys.len() == 1));
+    }
+}

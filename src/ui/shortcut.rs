@@ -1,0 +1,126 @@
+//! A key with its modifiers, as text and as egui sends it.
+
+use egui::{Key, Modifiers};
+use thiserror::Error;
+
+/// A key and what is held with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortcut {
+    pub key: Key,
+    pub modifiers: Modifiers,
+}
+
+/// Why a text is no shortcut.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ShortcutError {
+    #[error("{0:?} is no key: use names such as Ctrl Shift Z, F1, Right or Enter")]
+    UnknownKey(String),
+    #[error("a key is missing after the modifiers")]
+    Empty,
+}
+
+impl Shortcut {
+    /// Reads "Ctrl+Shift+Z" or "Ctrl Shift Z".
+    pub fn parse(text: &str) -> Result<Self, ShortcutError> {
+        let mut modifiers = Modifiers::NONE;
+        let mut key = None;
+        let spaced = text.replace('+', " ");
+        // A lone plus is the key itself.
+        let words: Vec<&str> = if text.trim_end().ends_with('+') {
+            spaced.split_whitespace().chain(["Plus"]).collect()
+        } else {
+            spaced.split_whitespace().collect()
+        };
+        for word in words {
+            match word.to_lowercase().as_str() {
+                "ctrl" | "cmd" | "command" => modifiers = modifiers | Modifiers::COMMAND,
+                "shift" => modifiers = modifiers | Modifiers::SHIFT,
+                "alt" => modifiers = modifiers | Modifiers::ALT,
+                _ => key = Some(key_named(word).ok_or_else(|| ShortcutError::UnknownKey(word.to_owned()))?),
+            }
+        }
+        Ok(Self { key: key.ok_or(ShortcutError::Empty)?, modifiers })
+    }
+
+    /// As people read it: "Ctrl Shift Z".
+    pub fn text(&self) -> String {
+        let mut parts: Vec<&str> = Vec::new();
+        if self.modifiers.command || self.modifiers.ctrl {
+            parts.push(if cfg!(target_os = "macos") { "⌘" } else { "Ctrl" });
+        }
+        if self.modifiers.alt {
+            parts.push("Alt");
+        }
+        if self.modifiers.shift {
+            parts.push("Shift");
+        }
+        parts.push(key_name(self.key));
+        parts.join(" ")
+    }
+
+    /// Whether a pressed key is this one, with nothing else held. Many keyboards need Shift for the plus sign, so it
+    /// does not count there.
+    pub fn matches(&self, key: Key, held: Modifiers) -> bool {
+        key == self.key
+            && (held.shift == self.modifiers.shift || key == Key::Plus)
+            && held.alt == self.modifiers.alt
+            && (held.command || held.ctrl) == (self.modifiers.command || self.modifiers.ctrl)
+    }
+}
+
+fn key_named(word: &str) -> Option<Key> {
+    Some(match word.to_lowercase().as_str() {
+        "right" => Key::ArrowRight,
+        "left" => Key::ArrowLeft,
+        "up" => Key::ArrowUp,
+        "down" => Key::ArrowDown,
+        "del" => Key::Delete,
+        "esc" => Key::Escape,
+        "return" => Key::Enter,
+        _ => {
+            let mut letters = word.chars();
+            let capital: String = letters.next()?.to_uppercase().chain(letters).collect();
+            Key::from_name(&capital).or_else(|| Key::from_name(word))?
+        }
+    })
+}
+
+fn key_name(key: Key) -> &'static str {
+    match key {
+        Key::ArrowRight => "Right",
+        Key::ArrowLeft => "Left",
+        Key::ArrowUp => "Up",
+        Key::ArrowDown => "Down",
+        Key::Escape => "Esc",
+        Key::Plus => "+",
+        Key::Minus => "−",
+        Key::OpenBracket => "[",
+        Key::CloseBracket => "]",
+        Key::Equals => "=",
+        other => other.name(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_shortcut_are_the_same_thing() {
+        for text in ["Ctrl Shift Z", "F1", "Right", "Alt 3", "Enter", "Delete", "Ctrl Alt Shift A", "Esc"] {
+            assert_eq!(Shortcut::parse(text).expect(text).text(), text);
+        }
+        assert_eq!(Shortcut::parse("ctrl+p").expect("lower case").text(), "Ctrl P");
+        assert_eq!(Shortcut::parse("Ctrl++").expect("plus").key, Key::Plus);
+        assert_eq!(Shortcut::parse("Ctrl"), Err(ShortcutError::Empty));
+        assert_eq!(Shortcut::parse("Ctrl Foo"), Err(ShortcutError::UnknownKey("Foo".into())));
+    }
+
+    #[test]
+    fn extra_modifiers_are_another_shortcut() {
+        let undo = Shortcut::parse("Ctrl Z").expect("a key");
+        assert!(undo.matches(Key::Z, Modifiers::CTRL | Modifiers::COMMAND));
+        assert!(!undo.matches(Key::Z, Modifiers::CTRL | Modifiers::SHIFT));
+        assert!(!undo.matches(Key::Z, Modifiers::NONE));
+    }
+}

@@ -1,0 +1,43 @@
+//! The small parts that all screens are made of, each painted with the theme's tokens and named for screen readers.
+
+mod bar;
+mod button;
+mod card;
+mod chip;
+mod field;
+mod key_cap;
+mod notice;
+mod segmented;
+mod table;
+mod text;
+
+pub use bar::{ProbabilityBar, progress};
+pub use button::{Button, Look, action_button};
+pub use card::{card, card_frame, dialog_frame};
+pub use chip::{chip, chip_button, filter_chip, tag};
+pub use field::{check, choice, drop_down, labelled, named, number, text_field};
+pub use key_cap::key_cap;
+pub use notice::notices;
+pub use segmented::segmented;
+pub use table::{Align, Cell, Column, Table};
+pub use text::{body, caption, faint, heading, hint, section, section_text, strong};
+
+use egui::{Rect, Ui, Vec2};
+
+/// The common outline of what has keyboard focus.
+pub fn focus_ring(ui: &Ui, theme: &super::theme::Theme, rect: Rect, corner: u8) {
+    ui.painter().rect_stroke(
+        rect.expand(2.0),
+        egui::CornerRadius::same(corner.saturating_add(2)),
+        egui::Stroke::new(1.5, theme.accent),
+        egui::StrokeKind::Inside,
+    );
+}
+
+/// A gap along the layout.
+pub fn gap(ui: &mut Ui, points: f32) {
+    ui.allocate_exact_size(
+        Vec2::splat(points).min(ui.available_size_before_wrap().max(Vec2::ZERO)),
+        egui::Sense::empty(),
+    );
+}
