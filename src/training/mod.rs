@@ -4,7 +4,23 @@
 //! was never interrupted: everything random is drawn from a generator made from the seed and what it is for (the
 //! order of an epoch, one copy of one image, one step's dropout), so no generator has a state to lose.
 
+mod augment;
+mod batches;
+mod checkpoint;
+mod error;
 mod job;
+mod learner;
+mod pace;
 pub mod recipe;
+mod sampler;
+mod samples;
+mod seeds;
+mod start;
+mod train;
 
+pub use error::TrainError;
 pub use job::{Control, Outcome, Sample, TrainEvent, TrainJob, data_digest};
+pub use train::train;
+
+#[cfg(test)]
+mod tests;
