@@ -1,1 +1,22 @@
-//! TODO
+//! From a picture's file to stored values, and from stored values to what is displayed and to what networks take.
+//!
+//! Two walks start at [`decode::read`]. For the eye: stored values, then [`window`] (window and inversion), then RGBA.
+//! For a network: stored values scaled to 0..1 by their full bit depth, then [`preprocess`] (resize, crop or pad,
+//! normalise). EXIF orientation is applied once, on reading, so everything else sees the oriented frame.
+
+pub mod colormap;
+pub mod decode;
+mod decode_jpeg;
+pub mod decoded;
+pub mod hash;
+mod orientation;
+pub mod overlay;
+pub mod preprocess;
+mod resize;
+pub mod window;
+pub mod write;
+
+pub use decode::{DecodeError, DecodeProblem, Probe, from_bytes, is_image_name, probe, read};
+pub use decoded::{DecodedImage, Samples};
+pub use overlay::overlay;
+pub use window::{Rendered, render, thumbnail};

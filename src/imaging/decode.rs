@@ -1,0 +1,256 @@
+//! Reading pictures: PNG, JPEG, TIFF, BMP and WebP, told apart by content and never by name.
+//!
+//! Reading is lenient where something can still be seen (a JPEG or PNG that is cut short is decoded as far as it goes)
+//! and strict where a file would do harm: sizes are checked before anything is allocated.
+
+use super::decode_jpeg;
+use super::decoded::{DecodedImage, Samples};
+use super::{hash, orientation};
+use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+/// More pixels than this are refused before allocation.
+pub const MAX_PIXELS: u64 = 100_000_000;
+/// Larger files are refused unread.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+/// What names of pictures end with, in lower case.
+const EXTENSIONS: [&str; 10] = ["png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "dib", "webp"];
+
+/// What is wrong with a picture's file; each says what to do where something can be done.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeProblem {
+    #[error("cannot be opened ({0}): check that it is still there and may be read")]
+    Io(#[from] std::io::Error),
+    #[error("the file is empty: copy it again from where it came from")]
+    Empty,
+    #[error("not a picture: the content is none of PNG, JPEG, TIFF, BMP or WebP, whatever the name says")]
+    NotAPicture,
+    #[error("a DICOM file, which this version does not read: export it as PNG or TIFF first")]
+    Dicom,
+    #[error("{width} x {height} pixels is more than the {} million that are opened: make a smaller copy", MAX_PIXELS / 1_000_000)]
+    TooLarge { width: u64, height: u64 },
+    #[error("the file has {} MB, more than the {} MB that are opened: make a smaller copy", .0 / 1_000_000, MAX_FILE_BYTES / 1_000_000)]
+    FileTooLarge(u64),
+    #[error("a {format} with {what}, which is not supported: save it again with 8 or 16 bits a channel")]
+    Unsupported { format: &'static str, what: String },
+    #[error("a damaged {format} of which nothing can be decoded ({why}): copy it again from where it came from")]
+    Damaged { format: &'static str, why: String },
+}
+
+/// Why a picture could not be read: which file, what is wrong with it and what to do.
+#[derive(Debug)]
+pub struct DecodeError {
+    /// The file; absent for pictures in memory.
+    pub path: Option<PathBuf>,
+    pub problem: DecodeProblem,
+}
+
+impl std::fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.path {
+            Some(path) => write!(f, "{}: {}", path.display(), self.problem),
+            None => self.problem.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.problem)
+    }
+}
+
+impl From<DecodeProblem> for DecodeError {
+    fn from(problem: DecodeProblem) -> Self {
+        Self { path: None, problem }
+    }
+}
+
+/// What is known of a picture after looking at it once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// Columns of the oriented frame.
+    pub width: u32,
+    /// Rows of the oriented frame.
+    pub height: u32,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+    /// The file is cut short and decodes in part.
+    pub truncated: bool,
+}
+
+/// Whether the name ends as pictures' names do, in any case. The content decides when the file is read.
+pub fn is_image_name(path: &Path) -> bool {
+    let extension = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
+    extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+}
+
+/// Reads a picture.
+///
+/// # Errors
+/// A [`DecodeError`] that names the file when it cannot be opened, is no picture of a known kind, is larger than
+/// [`MAX_PIXELS`], or is damaged so far that nothing can be seen.
+pub fn read(path: &Path) -> Result<DecodedImage, DecodeError> {
+    file_bytes(path).and_then(|bytes| decode(&bytes)).map_err(|problem| located(path, problem))
+}
+
+/// Decodes a picture in memory.
+///
+/// # Errors
+/// As [`read`], without a file name.
+pub fn from_bytes(bytes: &[u8]) -> Result<DecodedImage, DecodeError> {
+    Ok(decode(bytes)?)
+}
+
+/// Hashes a picture's file and decodes it once to see that it can be.
+///
+/// # Errors
+/// As [`read`].
+pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
+    let look = |bytes: Vec<u8>| {
+        let image = decode(&bytes)?;
+        let sha256 = hash::sha256_hex(&bytes);
+        Ok(Probe { width: image.width, height: image.height, sha256, truncated: image.truncated })
+    };
+    file_bytes(path).and_then(look).map_err(|problem| located(path, problem))
+}
+
+fn located(path: &Path, problem: DecodeProblem) -> DecodeError {
+    DecodeError { path: Some(path.to_owned()), problem }
+}
+
+fn file_bytes(path: &Path) -> Result<Vec<u8>, DecodeProblem> {
+    let length = std::fs::metadata(path)?.len();
+    if length > MAX_FILE_BYTES {
+        return Err(DecodeProblem::FileTooLarge(length));
+    }
+    Ok(std::fs::read(path)?)
+}
+
+fn decode(bytes: &[u8]) -> Result<DecodedImage, DecodeProblem> {
+    if bytes.is_empty() {
+        return Err(DecodeProblem::Empty);
+    }
+    let (format, name) = match image::guess_format(bytes) {
+        Ok(ImageFormat::Jpeg) => return decode_jpeg::decode(bytes),
+        Ok(ImageFormat::Png) => (ImageFormat::Png, "PNG"),
+        Ok(ImageFormat::Tiff) => (ImageFormat::Tiff, "TIFF"),
+        Ok(ImageFormat::Bmp) => (ImageFormat::Bmp, "BMP"),
+        Ok(ImageFormat::WebP) => (ImageFormat::WebP, "WebP"),
+        // PS3.10 section 7.1: a 128-byte preamble, then these four letters.
+        _ if bytes.get(128..132) == Some(b"DICM") => return Err(DecodeProblem::Dicom),
+        _ => return Err(DecodeProblem::NotAPicture),
+    };
+    let damaged = |error: image::ImageError| problem_of(name, &error);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    // The crate's own limits are replaced by the check below, which knows what to say.
+    reader.no_limits();
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    check_size(u64::from(width), u64::from(height))?;
+    // Not every PNG or WebP has EXIF, and a broken block of it is no reason to refuse the picture.
+    let turned = decoder.orientation().map_or(1, image::metadata::Orientation::to_exif);
+    let color = decoder.color_type();
+    let mut buffer = vec![0u8; usize::try_from(decoder.total_bytes()).map_err(|_| too_large(width, height))?];
+    let truncated = match decoder.read_image(&mut buffer) {
+        Ok(()) => false,
+        Err(error) => {
+            // Rows that came before the cut are in the buffer; PNG's are in the file's big-endian order then.
+            if format != ImageFormat::Png || buffer.iter().all(|&byte| byte == 0) {
+                return Err(damaged(error));
+            }
+            if matches!(color, ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16) {
+                buffer.as_chunks_mut::<2>().0.iter_mut().for_each(|b| *b = u16::from_be_bytes(*b).to_ne_bytes());
+            }
+            true
+        }
+    };
+    let samples = to_samples(color, buffer)
+        .ok_or_else(|| DecodeProblem::Unsupported { format: name, what: format!("samples of the kind {color:?}") })?;
+    // BMP keeps greys in a palette, which the decoder expands to colours.
+    let samples = if format == ImageFormat::Bmp { folded_greys(samples) } else { samples };
+    Ok(oriented(width, height, samples, truncated, turned))
+}
+
+/// Grey samples where no pixel has a colour.
+fn folded_greys(samples: Samples) -> Samples {
+    match samples {
+        Samples::Rgb8(v) if v.as_chunks::<3>().0.iter().all(|[r, g, b]| r == g && g == b) => {
+            Samples::Gray8(v.as_chunks::<3>().0.iter().map(|[red, _, _]| *red).collect())
+        }
+        other => other,
+    }
+}
+
+/// Refuses pictures of no or of too many pixels.
+pub(super) fn check_size(width: u64, height: u64) -> Result<(), DecodeProblem> {
+    if width == 0 || height == 0 {
+        return Err(DecodeProblem::Damaged { format: "picture", why: format!("{width} x {height} pixels") });
+    }
+    if width.saturating_mul(height) > MAX_PIXELS {
+        return Err(DecodeProblem::TooLarge { width, height });
+    }
+    Ok(())
+}
+
+fn too_large(width: u32, height: u32) -> DecodeProblem {
+    DecodeProblem::TooLarge { width: width.into(), height: height.into() }
+}
+
+fn problem_of(format: &'static str, error: &image::ImageError) -> DecodeProblem {
+    match error {
+        image::ImageError::Unsupported(what) => DecodeProblem::Unsupported { format, what: what.to_string() },
+        other => DecodeProblem::Damaged { format, why: other.to_string() },
+    }
+}
+
+/// Stored bytes in the machine's order as samples, with transparency composed over black; `None` for kinds that are
+/// not 8 or 16 bit.
+fn to_samples(color: ColorType, bytes: Vec<u8>) -> Option<Samples> {
+    let wide = |bytes: &[u8]| bytes.as_chunks::<2>().0.iter().map(|b| u16::from_ne_bytes(*b)).collect::<Vec<u16>>();
+    Some(match color {
+        ColorType::L8 => Samples::Gray8(bytes),
+        ColorType::Rgb8 => Samples::Rgb8(bytes),
+        ColorType::La8 => Samples::Gray8(over_black::<_, 2, 1>(&bytes, |v, a| ((v * a + 127) / 255) as u8)),
+        ColorType::Rgba8 => Samples::Rgb8(over_black::<_, 4, 3>(&bytes, |v, a| ((v * a + 127) / 255) as u8)),
+        ColorType::L16 => Samples::Gray16(wide(&bytes)),
+        ColorType::Rgb16 => Samples::Rgb16(wide(&bytes)),
+        ColorType::La16 => {
+            Samples::Gray16(over_black::<_, 2, 1>(&wide(&bytes), |v, a| ((v * a + 32767) / 65535) as u16))
+        }
+        ColorType::Rgba16 => {
+            Samples::Rgb16(over_black::<_, 4, 3>(&wide(&bytes), |v, a| ((v * a + 32767) / 65535) as u16))
+        }
+        _ => return None,
+    })
+}
+
+/// Drops the last of `WITH` channels after multiplying the `COLORS` before it by it.
+fn over_black<T: Copy + Into<u64>, const WITH: usize, const COLORS: usize>(
+    samples: &[T],
+    multiply: impl Fn(u64, u64) -> T,
+) -> Vec<T> {
+    let mut out = Vec::with_capacity(samples.len() / WITH * COLORS);
+    for pixel in samples.as_chunks::<WITH>().0 {
+        let alpha = pixel[WITH - 1].into();
+        out.extend(pixel.iter().take(COLORS).map(|&value| multiply(value.into(), alpha)));
+    }
+    out
+}
+
+/// The finished picture in the frame it is to be seen in.
+pub(super) fn oriented(width: u32, height: u32, samples: Samples, truncated: bool, orientation: u8) -> DecodedImage {
+    let bits = if matches!(samples, Samples::Gray8(_) | Samples::Rgb8(_)) { 8 } else { 16 };
+    let (samples, width, height) = match samples {
+        Samples::Gray8(v) => wrap(orientation::apply(v, width, height, 1, orientation), Samples::Gray8),
+        Samples::Rgb8(v) => wrap(orientation::apply(v, width, height, 3, orientation), Samples::Rgb8),
+        Samples::Gray16(v) => wrap(orientation::apply(v, width, height, 1, orientation), Samples::Gray16),
+        Samples::Rgb16(v) => wrap(orientation::apply(v, width, height, 3, orientation), Samples::Rgb16),
+    };
+    DecodedImage { width, height, samples, bits, truncated, orientation }
+}
+
+fn wrap<T>((samples, width, height): (Vec<T>, u32, u32), kind: fn(Vec<T>) -> Samples) -> (Samples, u32, u32) {
+    (kind(samples), width, height)
+}

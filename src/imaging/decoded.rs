@@ -1,0 +1,147 @@
+//! A picture as it was stored: samples of the full bit depth in the oriented frame.
+
+/// Stored samples, row by row from the top left; colours interleaved as red, green, blue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Samples {
+    Gray8(Vec<u8>),
+    Gray16(Vec<u16>),
+    Rgb8(Vec<u8>),
+    Rgb16(Vec<u16>),
+}
+
+/// One decoded picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodedImage {
+    /// Columns of the oriented frame.
+    pub width: u32,
+    /// Rows of the oriented frame.
+    pub height: u32,
+    /// `width * height` samples, three times as many where coloured.
+    pub samples: Samples,
+    /// Bits a stored sample: 8 or 16.
+    pub bits: u8,
+    /// The file is cut short; what was missing is filled in evenly.
+    pub truncated: bool,
+    /// The EXIF orientation (1 to 8) the file asked for; it is already applied.
+    pub orientation: u8,
+}
+
+/// Red, green and blue's share of luma (ITU-R BT.601, section 2.5.1).
+const REC_601: [f32; 3] = [0.299, 0.587, 0.114];
+
+impl DecodedImage {
+    /// An 8-bit grey picture made in memory; `None` unless there are `width * height` samples and at least one.
+    pub fn from_gray8(width: u32, height: u32, samples: Vec<u8>) -> Option<Self> {
+        let fits = !samples.is_empty() && samples.len() as u64 == u64::from(width) * u64::from(height);
+        fits.then_some(Self {
+            width,
+            height,
+            samples: Samples::Gray8(samples),
+            bits: 8,
+            truncated: false,
+            orientation: 1,
+        })
+    }
+
+    /// Smallest and largest stored value over all colours.
+    pub fn range(&self) -> (f64, f64) {
+        fn ends<T: Copy + Ord + Into<f64>>(samples: &[T]) -> (f64, f64) {
+            let low = samples.iter().min().copied().map_or(0.0, Into::into);
+            let high = samples.iter().max().copied().map_or(0.0, Into::into);
+            (low, high)
+        }
+        match &self.samples {
+            Samples::Gray8(v) | Samples::Rgb8(v) => ends(v),
+            Samples::Gray16(v) | Samples::Rgb16(v) => ends(v),
+        }
+    }
+
+    /// Whether the file stores colours, even where all of them are greys.
+    pub fn is_color(&self) -> bool {
+        matches!(self.samples, Samples::Rgb8(_) | Samples::Rgb16(_))
+    }
+
+    /// "RGB" or "greyscale".
+    pub fn photometric(&self) -> &'static str {
+        if self.is_color() { "RGB" } else { "greyscale" }
+    }
+
+    /// The picture on the 0..1 scale of its full bit depth, plane after plane (CHW). With 3 channels red, green and
+    /// blue (a grey picture three times); with any other number the grey picture (Rec. 601 luma) that many times.
+    pub fn planes(&self, channels: usize) -> Vec<f32> {
+        let distinct = self.distinct_planes(channels);
+        let area = self.area();
+        if distinct.len() == channels * area { distinct } else { distinct.repeat(channels) }
+    }
+
+    /// As [`Self::planes`] but without repeating a grey plane: one or three planes.
+    pub(super) fn distinct_planes(&self, channels: usize) -> Vec<f32> {
+        fn planes<T: Copy + Into<f32>>(samples: &[T], full: f32, color: bool, channels: usize) -> Vec<f32> {
+            if !color {
+                return samples.iter().map(|&v| v.into() / full).collect();
+            }
+            let pixels = samples.as_chunks::<3>().0;
+            if channels == 3 {
+                let mut out = Vec::with_capacity(samples.len());
+                for channel in 0..3 {
+                    out.extend(pixels.iter().map(|pixel| pixel[channel].into() / full));
+                }
+                return out;
+            }
+            let luma = |p: &[T; 3]| REC_601[0] * p[0].into() + REC_601[1] * p[1].into() + REC_601[2] * p[2].into();
+            pixels.iter().map(|pixel| luma(pixel) / full).collect()
+        }
+        match &self.samples {
+            Samples::Gray8(v) => planes(v, 255.0, false, channels),
+            Samples::Rgb8(v) => planes(v, 255.0, true, channels),
+            Samples::Gray16(v) => planes(v, 65535.0, false, channels),
+            Samples::Rgb16(v) => planes(v, 65535.0, true, channels),
+        }
+    }
+
+    fn area(&self) -> usize {
+        self.width as usize * self.height as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rgb(samples: Vec<u8>) -> DecodedImage {
+        let width = samples.len() as u32 / 3;
+        DecodedImage { width, height: 1, samples: Samples::Rgb8(samples), bits: 8, truncated: false, orientation: 1 }
+    }
+
+    #[test]
+    fn colours_come_apart_into_planes() {
+        let image = rgb(vec![255, 0, 51, 0, 255, 102]);
+        assert_eq!(image.planes(3), vec![1.0, 0.0, 0.0, 1.0, 0.2, 0.4]);
+        assert_eq!(image.range(), (0.0, 255.0));
+    }
+
+    #[test]
+    fn grey_of_a_colour_is_rec_601_luma() {
+        let luma = rgb(vec![255, 0, 0, 0, 255, 0, 0, 0, 255]).planes(1);
+        for (value, expected) in luma.iter().zip(REC_601) {
+            assert!((value - expected).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn sixteen_bits_keep_their_depth_and_grey_is_repeated() {
+        let samples = Samples::Gray16(vec![0, 1, 65535, 32768]);
+        let image = DecodedImage { width: 2, height: 2, samples, bits: 16, truncated: false, orientation: 1 };
+        let planes = image.planes(3);
+        assert_eq!(planes.len(), 12);
+        assert!(planes[1] > 0.0 && planes[1] < 1.0 / 65534.0, "one step of sixteen bits is lost");
+        assert_eq!(planes[0..4], planes[8..12]);
+    }
+
+    #[test]
+    fn a_wrong_number_of_samples_is_no_picture() {
+        assert!(DecodedImage::from_gray8(3, 2, vec![0; 5]).is_none());
+        assert!(DecodedImage::from_gray8(0, 2, vec![]).is_none());
+        assert!(DecodedImage::from_gray8(3, 2, vec![0; 6]).is_some());
+    }
+}

@@ -1,0 +1,54 @@
+//! Antialiased resizing: a triangle filter widened by the ratio when shrinking, as Pillow's BILINEAR and torchvision's
+//! `antialias=True` do.
+
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{F32, U8, U8x3};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+
+/// Part of a picture in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Part {
+    pub left: f64,
+    pub top: f64,
+    pub width: f64,
+    pub height: f64,
+}
+
+/// Resizes one plane of `from.0 * from.1` samples, the whole of it or a part, to `to.0` columns and `to.1` rows.
+pub fn plane(samples: &[f32], from: (u32, u32), part: Option<Part>, to: (u32, u32)) -> Vec<f32> {
+    if part.is_none() && from == to {
+        return samples.to_vec();
+    }
+    let pixels: Vec<F32> = samples.iter().copied().map(F32::new).collect();
+    resized(&pixels, from, part, to).iter().map(|pixel| pixel.0).collect()
+}
+
+/// Resizes 8-bit grey samples.
+pub fn gray8(samples: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
+    let pixels: Vec<U8> = samples.iter().copied().map(U8::new).collect();
+    resized(&pixels, from, None, to).iter().map(|pixel| pixel.0).collect()
+}
+
+/// Resizes interleaved 8-bit colours.
+pub fn rgb8(samples: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
+    let pixels: Vec<U8x3> = samples.as_chunks::<3>().0.iter().copied().map(U8x3::new).collect();
+    resized(&pixels, from, None, to).iter().flat_map(|pixel| pixel.0).collect()
+}
+
+/// The resized pixels; zeros if the sizes do not fit the samples, which a [`super::DecodedImage`] rules out.
+fn resized<P: PixelTrait>(pixels: &[P], from: (u32, u32), part: Option<Part>, to: (u32, u32)) -> Vec<P> {
+    let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+    if let Some(part) = part {
+        options = options.crop(part.left, part.top, part.width, part.height);
+    }
+    let mut out = TypedImage::<P>::new(to.0, to.1);
+    match TypedImageRef::new(from.0, from.1, pixels) {
+        Ok(source) => {
+            if let Err(error) = Resizer::new().resize_typed(&source, &mut out, &options) {
+                tracing::error!(%error, ?from, ?to, "a picture could not be resized");
+            }
+        }
+        Err(error) => tracing::error!(%error, ?from, "a picture's samples do not fit its size"),
+    }
+    out.pixels().to_vec()
+}

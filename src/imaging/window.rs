@@ -1,0 +1,138 @@
+//! From stored values to what is displayed: window, inversion, size.
+
+use super::decoded::{DecodedImage, Samples};
+use super::resize;
+use rayon::prelude::*;
+
+/// A picture as displayed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    pub width: usize,
+    pub height: usize,
+    /// Row by row, opaque.
+    pub rgba: Vec<u8>,
+    /// The window used, in stored values: centre, width.
+    pub window: (f64, f64),
+}
+
+/// Pixels a worker takes at a time.
+const PIECE: usize = 1 << 16;
+
+/// The window a picture is shown with when nobody asked for another: the whole 8-bit range, or from the smallest to
+/// the largest value of a 16-bit picture. Centre and width, in stored values.
+pub fn default_window(image: &DecodedImage) -> (f64, f64) {
+    if image.bits <= 8 {
+        return (128.0, 256.0);
+    }
+    let (low, high) = image.range();
+    ((low + high + 1.0) / 2.0, high - low + 1.0)
+}
+
+/// The displayed value, 0 to 1, of a stored value under a window: the LINEAR function of DICOM PS3.3 C.11.2.1.2.1. A
+/// width below 1 is taken as 1, a threshold at the centre.
+pub fn linear(value: f64, (centre, width): (f64, f64)) -> f64 {
+    let width = width.max(1.0);
+    if value <= centre - 0.5 - (width - 1.0) / 2.0 {
+        0.0
+    } else if value > centre - 0.5 + (width - 1.0) / 2.0 {
+        1.0
+    } else {
+        (value - (centre - 0.5)) / (width - 1.0) + 0.5
+    }
+}
+
+/// Renders a picture with a window (centre, width; `None` for its [`default_window`]), inverted last where asked for,
+/// and no side longer than `max_side`.
+pub fn render(image: &DecodedImage, window: Option<(f64, f64)>, invert: bool, max_side: usize) -> Rendered {
+    let window = window.filter(|(c, w)| c.is_finite() && w.is_finite()).unwrap_or_else(|| default_window(image));
+    let steps: u32 = if image.bits <= 8 { 1 << 8 } else { 1 << 16 };
+    let table: Vec<u8> = (0..steps)
+        .map(|value| {
+            let shown = (linear(f64::from(value), window) * 255.0).round() as u8;
+            if invert { 255 - shown } else { shown }
+        })
+        .collect();
+    let shown = match &image.samples {
+        Samples::Gray8(v) | Samples::Rgb8(v) => look_up(v, &table),
+        Samples::Gray16(v) | Samples::Rgb16(v) => look_up(v, &table),
+    };
+    let from = (image.width, image.height);
+    let to = fitted(from, max_side.max(1));
+    let rgba = if image.is_color() {
+        let small = if to == from { shown } else { resize::rgb8(&shown, from, to) };
+        small.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect()
+    } else {
+        let small = if to == from { shown } else { resize::gray8(&shown, from, to) };
+        small.iter().flat_map(|&v| [v, v, v, 255]).collect()
+    };
+    Rendered { width: to.0 as usize, height: to.1 as usize, rgba, window }
+}
+
+/// A small picture for lists, no side longer than `side`, with the picture's own window.
+pub fn thumbnail(image: &DecodedImage, side: usize) -> Rendered {
+    render(image, None, false, side)
+}
+
+fn look_up<T: Copy + Into<usize> + Sync>(samples: &[T], table: &[u8]) -> Vec<u8> {
+    let mut out = vec![0u8; samples.len()];
+    out.par_chunks_mut(PIECE).zip(samples.par_chunks(PIECE)).for_each(|(out, samples)| {
+        for (out, &sample) in out.iter_mut().zip(samples) {
+            *out = table.get(sample.into()).copied().unwrap_or(255);
+        }
+    });
+    out
+}
+
+fn fitted((width, height): (u32, u32), max_side: usize) -> (u32, u32) {
+    let longest = f64::from(width.max(height).max(1));
+    let scale = (max_side as f64 / longest).min(1.0);
+    let fit = |side: u32| (f64::from(side) * scale).round().max(1.0) as u32;
+    (fit(width), fit(height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(samples: Samples, width: u32, height: u32, bits: u8) -> DecodedImage {
+        DecodedImage { width, height, samples, bits, truncated: false, orientation: 1 }
+    }
+
+    #[test]
+    fn the_standards_examples_come_out() {
+        // PS3.3 C.11.2.1.2.1, output range 0 to 255: for c=2048, w=4096 the range 0 to 4095 maps to 0 to 255; for
+        // c=0, w=100 values from -50 to 49.
+        assert_eq!(linear(0.0, (2048.0, 4096.0)), 0.0);
+        assert_eq!(linear(4095.0, (2048.0, 4096.0)), 1.0);
+        assert!((linear(1000.0, (2048.0, 4096.0)) - 1000.0 / 4095.0).abs() < 1e-12);
+        assert_eq!((linear(-50.0, (0.0, 100.0)), linear(49.0, (0.0, 100.0))), (0.0, 1.0));
+        assert!(linear(-49.0, (0.0, 100.0)) > 0.0 && linear(48.0, (0.0, 100.0)) < 1.0);
+        assert_eq!((linear(0.0, (1.0, 1.0)), linear(1.0, (1.0, 1.0))), (0.0, 1.0));
+    }
+
+    #[test]
+    fn eight_bits_are_shown_as_they_are_and_inversion_comes_last() {
+        let gray = image(Samples::Gray8((0..=255).collect()), 16, 16, 8);
+        let shown = render(&gray, None, false, 999);
+        assert!(shown.rgba.chunks(4).enumerate().all(|(i, p)| p == [i as u8, i as u8, i as u8, 255]));
+        let inverted = render(&gray, Some((64.0, 1.0)), true, 999);
+        assert_eq!((inverted.rgba[63 * 4], inverted.rgba[64 * 4]), (255, 0));
+    }
+
+    #[test]
+    fn sixteen_bits_are_spread_over_what_they_use() {
+        let gray = image(Samples::Gray16(vec![1000, 1001, 1002]), 3, 1, 16);
+        let shown = render(&gray, None, false, 999);
+        assert_eq!((shown.rgba[0], shown.rgba[4], shown.rgba[8]), (0, 128, 255));
+        assert_eq!(shown.window, (1001.5, 3.0));
+    }
+
+    #[test]
+    fn a_thumbnail_keeps_shape_and_colour() {
+        let red = image(Samples::Rgb8([200, 10, 0].repeat(300 * 100)), 300, 100, 8);
+        let small = thumbnail(&red, 60);
+        assert_eq!((small.width, small.height), (60, 20));
+        assert!(small.rgba.chunks(4).all(|p| p == [200, 10, 0, 255]));
+        assert_eq!(thumbnail(&image(Samples::Gray8(vec![7; 1000]), 1000, 1, 8), 50).height, 1);
+    }
+}

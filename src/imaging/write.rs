@@ -1,0 +1,107 @@
+//! Writing files so that nobody ever sees half of one: a temporary name beside the target, synced, then renamed.
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a file whole or not at all; its folder must exist.
+///
+/// # Errors
+/// What the system says (no such folder, no permission, disk full); whatever was at `path` is then still there.
+pub fn atomically(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".overread-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What any other program would give a new file; the umask still takes its part away.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    {
+        let mut buffered = io::BufWriter::new(file.as_file_mut());
+        content(&mut buffered)?;
+        buffered.flush()?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Writes an RGBA picture (4 bytes a pixel, row by row) as PNG.
+///
+/// # Errors
+/// As [`atomically`], and `InvalidInput` when the bytes do not fit the size.
+pub fn write_png_rgba(path: &Path, width: u32, height: u32, rgba: &[u8]) -> io::Result<()> {
+    write_png(path, width, height, rgba, ExtendedColorType::Rgba8, 4)
+}
+
+/// Writes an RGB picture (3 bytes a pixel) as PNG.
+///
+/// # Errors
+/// As [`write_png_rgba`].
+pub fn write_png_rgb(path: &Path, width: u32, height: u32, rgb: &[u8]) -> io::Result<()> {
+    write_png(path, width, height, rgb, ExtendedColorType::Rgb8, 3)
+}
+
+/// Writes an 8-bit grey picture as PNG.
+///
+/// # Errors
+/// As [`write_png_rgba`].
+pub fn write_png_gray(path: &Path, width: u32, height: u32, gray: &[u8]) -> io::Result<()> {
+    write_png(path, width, height, gray, ExtendedColorType::L8, 1)
+}
+
+fn write_png(
+    path: &Path,
+    width: u32,
+    height: u32,
+    bytes: &[u8],
+    color: ExtendedColorType,
+    each: u64,
+) -> io::Result<()> {
+    if bytes.len() as u64 != u64::from(width) * u64::from(height) * each || bytes.is_empty() {
+        let what = format!("{} bytes are no picture of {width} x {height} pixels", bytes.len());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    atomically(path, |out| {
+        PngEncoder::new_with_quality(out, CompressionType::Fast, FilterType::Adaptive)
+            .write_image(bytes, width, height, color)
+            .map_err(|error| match error {
+                image::ImageError::IoError(error) => error,
+                other => io::Error::other(other),
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.png");
+        let gray: Vec<u8> = (0..60).collect();
+        write_png_gray(&path, 10, 6, &gray).unwrap();
+        let image = super::super::read(&path).unwrap();
+        assert_eq!((image.width, image.height, image.samples), (10, 6, super::super::Samples::Gray8(gray)));
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_no_litter() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        std::fs::write(&path, "old").unwrap();
+        let failed = atomically(&path, |out| {
+            out.write_all(b"half of the ne")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert!(write_png_gray(&path, 2, 2, &[0; 5]).is_err());
+    }
+}
