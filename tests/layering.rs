@@ -2,6 +2,8 @@
 //!
 //! What only tests compile may use more.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly, its helpers too")]
+
 #[path = "layering/scan.rs"]
 mod scan;
 

@@ -1,11 +1,11 @@
 //! Making, opening and locking a project, and what it says about itself.
 
 use super::caches::{Thumbnails, sync_folder};
+use super::chain::Head;
 use super::demo::DemoInfo;
 use super::error::{IoContext, StoreError, from_json, to_json};
 use super::history::History;
 use super::lock::{Attempt, Holder, Lock};
-use super::log::Head;
 use super::schema;
 use crate::domain::{ClassList, RunId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
