@@ -6,10 +6,14 @@ mod conv;
 mod cpu;
 mod device;
 mod dropout;
+pub mod exact;
 mod linear;
+mod loss;
 mod max_pool;
+mod optimizer;
 mod params;
 mod relu;
+mod schedule;
 pub mod weights;
 
 #[cfg(test)]
@@ -20,7 +24,10 @@ pub use conv::{Conv2d, Conv2dConfig, ConvInit, conv2d};
 pub use device::{Compute, DeviceError};
 pub use dropout::dropout;
 pub use linear::Linear;
+pub use loss::{cross_entropy, log_softmax};
 pub use max_pool::MaxPool2d;
+pub use optimizer::Optimizer;
 pub use params::{AssignReport, Init, Misshaped, Mode, Params, Scope};
 pub use relu::{add_relu, relu};
+pub use schedule::Schedule;
 pub use weights::WeightsError;

@@ -1,1 +1,10 @@
-//! TODO
+//! Training: a recipe and lists of labelled images become a model file, told step by step through [`TrainEvent`]s.
+//!
+//! The same job on the CPU gives the same bytes whatever the number of threads, and a resumed run those of one that
+//! was never interrupted: everything random is drawn from a generator made from the seed and what it is for (the
+//! order of an epoch, one copy of one image, one step's dropout), so no generator has a state to lose.
+
+mod job;
+pub mod recipe;
+
+pub use job::{Control, Outcome, Sample, TrainEvent, TrainJob, data_digest};
