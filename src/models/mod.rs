@@ -8,7 +8,7 @@ use crate::nn::{Mode, Params};
 use candle_core::{Result, Tensor};
 
 /// A classifier of pictures.
-pub trait Network: Send {
+pub trait Network: Send + Sync {
     /// N, C, H, W inputs to the N, c, h, w activations of the last convolution stage, after its ReLU.
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor>;
 

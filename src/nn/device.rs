@@ -1,5 +1,6 @@
 //! Where tensors are computed, chosen by a word, so that upper floors need not name the tensor library.
 
+use super::error::first_line;
 use candle_core::Device;
 
 /// A device for tensors. Cheap to clone.
@@ -70,10 +71,6 @@ fn best() -> Device {
     let cuda = candle_core::utils::cuda_is_available().then(|| Device::new_cuda(0).ok()).flatten();
     let metal = || candle_core::utils::metal_is_available().then(|| Device::new_metal(0).ok()).flatten();
     cuda.or_else(metal).unwrap_or(Device::Cpu)
-}
-
-fn first_line(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Weight files: safetensors with metadata, written whole or not at all, the same bytes for the same content.
 
+use super::error::first_line;
 use candle_core::{DType, Device, Tensor};
 use safetensors::{SafeTensorError, SafeTensors};
 use std::collections::{BTreeMap, HashMap};
@@ -27,7 +28,7 @@ pub enum WeightsError {
     #[error("{path} is not a safetensors weight file ({why}): choose a model file that Overread or torchvision wrote")]
     Foreign { path: PathBuf, why: String },
     /// The tensor library refused.
-    #[error("the tensors for {path} cannot be used: {source}")]
+    #[error("the tensors for {path} cannot be used: {}", first_line(.source))]
     Tensor { path: PathBuf, source: candle_core::Error },
 }
 
