@@ -2,7 +2,7 @@
 
 use super::context::Shared;
 use super::{CancelReason, JobId};
-use crossbeam_channel::{Receiver, TryRecvError};
+use crossbeam_channel::Receiver;
 use std::sync::Arc;
 
 /// Why a job has no result.
@@ -38,10 +38,7 @@ impl<T> JobHandle<T> {
 
     /// The result, once, when the job has ended; `None` before and after that. Returns at once.
     pub fn try_take(&self) -> Option<Result<T, JobError>> {
-        match self.result.try_recv() {
-            Ok(result) => Some(result),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.result.try_recv().ok()
     }
 
     /// Waits for the job to end.

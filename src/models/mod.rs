@@ -1,1 +1,53 @@
-//! TODO
+//! Networks, one a file, each cut in two where Grad-CAM looks: the features of the last convolution stage, and the head.
+
+mod resnet;
+mod simple_cnn;
+
+use crate::domain::{Architecture, Preprocessing};
+use crate::nn::{Mode, Params};
+use candle_core::{Result, Tensor};
+
+/// A classifier of pictures.
+pub trait Network: Send + Sync {
+    /// N, C, H, W inputs to the N, c, h, w activations of the last convolution stage, after its ReLU.
+    fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor>;
+
+    /// Those activations to N, K logits, one a class.
+    fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor>;
+
+    /// Whether a parameter belongs to the last linear layer, which is new for every list of classes.
+    fn is_head(&self, name: &str) -> bool;
+
+    /// Inputs to logits.
+    fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
+        self.head(&self.features(x, mode)?, mode)
+    }
+}
+
+/// Makes a network for inputs of this preprocessing and so many classes, with its parameters new in `params`. Fails with
+/// a sentence when the architecture does not fit the input.
+pub fn build(
+    architecture: &Architecture,
+    preprocessing: &Preprocessing,
+    classes: usize,
+    params: &Params,
+) -> Result<Box<dyn Network>> {
+    if classes == 0 {
+        candle_core::bail!("a classifier needs at least one class");
+    }
+    let root = params.root();
+    Ok(match architecture {
+        Architecture::SimpleCnn { .. } => {
+            Box::new(simple_cnn::SimpleCnn::new(architecture, preprocessing, classes, &root)?)
+        }
+        Architecture::ResNet18 => Box::new(resnet::ResNet::resnet18(preprocessing.channels, classes, &root)?),
+    })
+}
+
+/// The mean over the positions of every channel: N, C, h, w to N, C.
+fn average_positions(x: &Tensor) -> Result<Tensor> {
+    x.flatten_from(2)?.mean(2)
+}
+
+#[cfg(test)]
+mod tests;

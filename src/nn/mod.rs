@@ -1,1 +1,35 @@
-//! TODO
+//! Layers, operators with gradients, seeded initialisation and weight files: what networks are built and trained from.
+
+mod batch_norm;
+mod columns;
+mod conv;
+mod cpu;
+mod device;
+mod dropout;
+mod error;
+pub mod exact;
+mod linear;
+mod loss;
+mod max_pool;
+mod optimizer;
+mod params;
+mod relu;
+mod schedule;
+pub mod weights;
+
+#[cfg(test)]
+mod gradient_check;
+
+pub use batch_norm::BatchNorm2d;
+pub use conv::{Conv2d, Conv2dConfig, ConvInit, conv2d};
+pub use device::{Compute, DeviceError};
+pub use dropout::dropout;
+pub use error::first_line;
+pub use linear::Linear;
+pub use loss::{cross_entropy, log_softmax};
+pub use max_pool::MaxPool2d;
+pub use optimizer::Optimizer;
+pub use params::{AssignReport, Init, Misshaped, Mode, Params, Scope};
+pub use relu::{add_relu, relu};
+pub use schedule::Schedule;
+pub use weights::WeightsError;

@@ -1,9 +1,9 @@
 //! The images of a project: where they lie, which are gone, and where they went.
 
 use super::error::{StoreError, damaged};
-use super::imaging;
 use super::project::Store;
 use crate::domain::{ImageId, ImageRecord, Split};
+use crate::imaging;
 use rusqlite::params;
 use rusqlite::types::{Value, ValueRef};
 use std::collections::{HashMap, HashSet};

@@ -1,5 +1,6 @@
-//! The append-only annotation log and its hash chain.
+//! The append-only annotation log: what may be appended, and reading it back.
 
+use super::chain::{Head, chain_hash};
 use super::error::{StoreError, damaged, from_json, to_json};
 use super::history::History;
 use super::project::Store;
@@ -9,39 +10,9 @@ use crate::domain::{
     Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, Rect, ShownPrediction,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::fmt::Write;
 
-const COLUMNS: &str = "id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash";
-
-/// The end of the log, which the next event is chained to.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Head {
-    last: i64,
-    hash: String,
-}
-
-impl Head {
-    pub(super) fn read(db: &Connection) -> Result<Self, StoreError> {
-        let last = db.query_row("SELECT id, hash FROM events ORDER BY id DESC LIMIT 1", [], |row| {
-            Ok(Self { last: row.get(0)?, hash: row.get(1)? })
-        });
-        Ok(last.optional()?.unwrap_or_else(Self::empty))
-    }
-
-    fn empty() -> Self {
-        Self { last: 0, hash: "0".repeat(64) }
-    }
-}
-
-/// A log whose chain holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChainSummary {
-    pub events: usize,
-    /// The hash of the last event; noted elsewhere, it proves the whole log.
-    pub head: String,
-}
+pub(super) const COLUMNS: &str = "id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash";
 
 /// What an event is made of before it is chained.
 struct Draft<'a> {
@@ -161,48 +132,6 @@ impl Store {
         )?;
         let rows = select.query_map([], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Recomputes every hash from the log as it is on disk. The error names the first event that does not follow from
-    /// the one before, and so also the place where one was taken out, at the end of the log included.
-    pub fn verify_chain(&self) -> Result<ChainSummary, StoreError> {
-        let mut select = self.db.prepare(&format!("SELECT {COLUMNS} FROM events ORDER BY id"))?;
-        let mut rows = select.query([])?;
-        let mut head = Head::empty();
-        let mut events = 0;
-        while let Some(row) = rows.next()? {
-            let event = EventId(row.get(0)?);
-            let broken = |why| StoreError::ChainBroken { event, why };
-            if event.0 != head.last + 1 {
-                return Err(StoreError::ChainBroken { event: EventId(head.last + 1), why: "it was taken out" });
-            }
-            let previous: String = row.get(8)?;
-            if previous != head.hash {
-                return Err(broken("it does not follow from the event before it"));
-            }
-            let hash = chain_hash(
-                &previous,
-                event.0,
-                row.get(1)?,
-                text(row, 2)?,
-                row.get(3)?,
-                [Some(text(row, 4)?), optional_text(row, 5)?, optional_text(row, 6)?],
-                row.get(7)?,
-            );
-            if row.get::<_, String>(9)? != hash {
-                return Err(broken("its content does not fit its hash"));
-            }
-            head = Head { last: event.0, hash };
-            events += 1;
-        }
-        let ever: Option<i64> = self
-            .db
-            .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'events'", [], |row| row.get(0))
-            .optional()?;
-        if ever.unwrap_or(0) > head.last {
-            return Err(StoreError::ChainBroken { event: EventId(head.last + 1), why: "it was taken out" });
-        }
-        Ok(ChainSummary { events, head: head.hash })
     }
 
     fn note(&mut self, event: &AnnotationEvent) {
@@ -355,43 +284,11 @@ fn check_new(db: &Connection, state: &Annotation, classes: usize, change: &Chang
     Ok(())
 }
 
-/// SHA-256 over the fields, each with its length before it so that no two different events have the same bytes.
-fn chain_hash(
-    previous: &str,
-    id: i64,
-    time_ms: i64,
-    reader: &str,
-    image: i64,
-    texts: [Option<&str>; 3],
-    undoes: Option<i64>,
-) -> String {
-    let mut hasher = Sha256::new();
-    let mut field = |bytes: Option<&[u8]>| {
-        // -1 tells an absent field from an empty one.
-        hasher.update(bytes.map_or(-1, |b| b.len() as i64).to_le_bytes());
-        hasher.update(bytes.unwrap_or_default());
-    };
-    field(Some(previous.as_bytes()));
-    field(Some(&id.to_le_bytes()));
-    field(Some(&time_ms.to_le_bytes()));
-    field(Some(reader.as_bytes()));
-    field(Some(&image.to_le_bytes()));
-    for part in texts {
-        field(part.map(str::as_bytes));
-    }
-    field(undoes.map(i64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
-    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
+pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {
     row.get_ref(column)?.as_str().map_err(|_| damaged("an event has a number where text belongs"))
 }
 
-fn optional_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, StoreError> {
+pub(super) fn optional_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Option<&'r str>, StoreError> {
     row.get_ref(column)?.as_str_or_null().map_err(|_| damaged("an event has a number where text belongs"))
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::ModelId;
+use crate::store::ChainSummary;
 use crate::store::sample::{self, Sample};
 
 fn refusal(project: &mut Sample, change: Change) -> String {
@@ -21,7 +22,7 @@ fn an_event_is_read_back_as_it_was_acknowledged() {
     assert_eq!((first.id, second.id), (EventId(1), EventId(2)));
     assert_eq!((first.previous_hash.as_str(), &second.previous_hash), ("0".repeat(64).as_str(), &first.hash));
     let mut project = project.reopen();
-    assert_eq!(project.store.events(project.images[0]).unwrap(), [second.clone()]);
+    assert_eq!(project.store.events(project.images[0]).unwrap(), std::slice::from_ref(&second));
     assert_eq!(project.store.event(first.id).unwrap(), first);
     let third = project.say(1, Change::Flag { old: true, new: false });
     assert_eq!(third.previous_hash, second.hash);

@@ -13,11 +13,11 @@
 
 mod annotations;
 mod caches;
+mod chain;
 mod demo;
 mod error;
 mod history;
 pub mod images;
-mod imaging;
 mod lock;
 mod log;
 mod models;
@@ -31,11 +31,11 @@ mod schema;
 mod settings;
 
 pub use caches::Thumbnails;
+pub use chain::ChainSummary;
 pub use demo::{DemoInfo, Truth};
 pub use error::StoreError;
 pub use images::NewImage;
 pub use lock::Holder;
-pub use log::ChainSummary;
 pub use models::NewModel;
 pub use project::{Access, Meta, ReadOnlyReason, Store};
 pub use recent::{RecentEntry, RecentProjects};

@@ -1,11 +1,11 @@
 //! Making, opening and locking a project, and what it says about itself.
 
 use super::caches::{Thumbnails, sync_folder};
+use super::chain::Head;
 use super::demo::DemoInfo;
 use super::error::{IoContext, StoreError, from_json, to_json};
 use super::history::History;
 use super::lock::{Attempt, Holder, Lock};
-use super::log::Head;
 use super::schema;
 use crate::domain::{ClassList, RunId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
@@ -247,10 +247,13 @@ fn check_is_project(dir: &Path, file: &Path) -> Result<(), StoreError> {
     if !file.is_file() {
         return Err(StoreError::NotAProject(dir.to_path_buf()));
     }
-    if std::fs::metadata(file).on(file)?.len() == 0 {
-        return Err(StoreError::Damaged { path: file.to_path_buf(), what: "it is empty".into() });
-    }
-    Ok(())
+    // SQLite takes what is shorter than its smallest page for a new, empty database.
+    let what = match std::fs::metadata(file).on(file)?.len() {
+        0 => "it is empty",
+        1..512 => "it is cut short",
+        _ => return Ok(()),
+    };
+    Err(StoreError::Damaged { path: file.to_path_buf(), what: what.into() })
 }
 
 fn connect(file: &Path, write: bool) -> Result<Connection, StoreError> {

@@ -31,7 +31,7 @@ pub(super) fn image(dir: &Path, index: usize) -> NewImage {
         sha256: format!("{index:064x}"),
         width: 640,
         height: 480,
-        group: (index % 3 == 0).then(|| format!("patient {}", index / 3)),
+        group: index.is_multiple_of(3).then(|| format!("patient {}", index / 3)),
         split: Split::ALL[index % 3],
         source: "imported from intact/".into(),
         truncated: index % 7 == 6,

@@ -1,1 +1,26 @@
-//! TODO
+//! Training: a recipe and lists of labelled images become a model file, told step by step through [`TrainEvent`]s.
+//!
+//! The same job on the CPU gives the same bytes whatever the number of threads, and a resumed run those of one that
+//! was never interrupted: everything random is drawn from a generator made from the seed and what it is for (the
+//! order of an epoch, one copy of one image, one step's dropout), so no generator has a state to lose.
+
+mod augment;
+mod batches;
+mod checkpoint;
+mod error;
+mod job;
+mod learner;
+mod pace;
+pub mod recipe;
+mod sampler;
+mod samples;
+mod seeds;
+mod start;
+mod train;
+
+pub use error::TrainError;
+pub use job::{Control, Outcome, Sample, TrainEvent, TrainJob, data_digest};
+pub use train::train;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ pub mod context;
 mod default_keys;
 pub mod fonts;
 pub mod keymap;
+pub mod review;
 pub mod shortcut;
 pub mod theme;
 pub mod widgets;

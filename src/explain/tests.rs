@@ -1,0 +1,96 @@
+//! The map follows what the class depends on, in the picture's own frame.
+
+use super::*;
+use crate::domain::recipe::Resize;
+use crate::domain::{Architecture, ClassList, ModelCard, Preprocessing, Rect};
+use crate::imaging::Samples;
+use crate::nn::{Compute, Params};
+use candle_core::{Device, Tensor};
+use std::collections::HashMap;
+
+/// A network of one block whose only channel copies the picture, and whose class 1 grows with it, class 0 falls.
+fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
+    let architecture =
+        Architecture::SimpleCnn { channels: vec![1], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 };
+    let preprocessing = Preprocessing { channels: 1, resize, width, height, mean: vec![0.0], std: vec![1.0] };
+    let classes = ClassList::from_names(&["dark", "bright"], false).expect("names");
+    let card = ModelCard {
+        format: ModelCard::FORMAT,
+        name: "brightness".into(),
+        architecture,
+        classes,
+        preprocessing,
+        recipe: None,
+        data_digest: String::new(),
+        created_ms: 0,
+    };
+    let params = Params::new(&Device::Cpu, 0);
+    crate::models::build(&card.architecture, &card.preprocessing, 2, &params).expect("network");
+    let tensor = |values: &[f32], shape: &[usize]| Tensor::from_slice(values, shape, &Device::Cpu).expect("tensor");
+    let copying = [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+    let given = HashMap::from([
+        ("blocks.0.conv.weight".to_owned(), tensor(&copying, &[1, 1, 3, 3])),
+        ("blocks.0.conv.bias".to_owned(), tensor(&[0.0], &[1])),
+        ("fc.weight".to_owned(), tensor(&[-1.0, 1.0], &[2, 1])),
+        ("fc.bias".to_owned(), tensor(&[0.0, 0.0], &[2])),
+    ]);
+    assert!(params.assign(&given).expect("assigned").is_exact());
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("m.safetensors");
+    crate::inference::save(&path, &card, &params).expect("saved");
+    Classifier::open(&path, &Compute::cpu()).expect("opened")
+}
+
+fn with_blob(width: u32, height: u32, blob: &Rect) -> DecodedImage {
+    let inside = |i: u32| blob.contains(f64::from(i % width) + 0.5, f64::from(i / width) + 0.5);
+    let samples = Samples::Gray8((0..width * height).map(|i| if inside(i) { 255 } else { 0 }).collect());
+    DecodedImage { width, height, samples, bits: 8, truncated: false, orientation: 1 }
+}
+
+#[test]
+fn the_map_lies_where_the_blob_lies_in_pictures_of_any_shape() {
+    for (width, height) in [(120u32, 60u32), (60, 120), (90, 90)] {
+        for resize in [Resize::Pad, Resize::Stretch, Resize::ShorterSideThenCrop(32)] {
+            let classifier = brightness_model(resize, 32, 32);
+            for (x, y) in [(0.3, 0.4), (0.6, 0.7), (0.45, 0.55)] {
+                // Around the middle, where a centre crop of the longer side still reaches.
+                let (cx, cy) = (f64::from(width) * (0.25 + x / 2.0), f64::from(height) * (0.25 + y / 2.0));
+                let blob = Rect { xmin: cx - 8.0, ymin: cy - 8.0, xmax: cx + 8.0, ymax: cy + 8.0 };
+                let map = grad_cam(&classifier, &with_blob(width, height, &blob), 1).expect("map");
+                let (mut sx, mut sy, mut total) = (0.0, 0.0, 0.0);
+                for row in 0..height {
+                    for column in 0..width {
+                        let (px, py) = (f64::from(column) + 0.5, f64::from(row) + 0.5);
+                        let v = f64::from(map.at(px, py));
+                        (sx, sy, total) = (sx + v * px, sy + v * py, total + v);
+                    }
+                }
+                let (mx, my) = (sx / total, sy / total);
+                let what = format!("{width}x{height} {resize:?}: blob at {cx},{cy}, map at {mx:.1},{my:.1}");
+                assert!((mx - cx).abs() < 2.0 && (my - cy).abs() < 2.0, "{what}");
+                let around = Rect { xmin: cx - 12.0, ymin: cy - 12.0, xmax: cx + 12.0, ymax: cy + 12.0 };
+                assert!(map.share_inside(&around, width, height) > 0.9, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_map_peaks_at_one_and_is_zero_for_the_class_the_blob_speaks_against() {
+    let classifier = brightness_model(Resize::Stretch, 16, 24);
+    let blob = Rect { xmin: 3.0, ymin: 3.0, xmax: 20.0, ymax: 20.0 };
+    let picture = with_blob(50, 40, &blob);
+    let bright = grad_cam(&classifier, &picture, 1).expect("map");
+    assert_eq!((bright.width, bright.height), (16, 24));
+    assert_eq!(bright.values.iter().copied().fold(0.0f32, f32::max), 1.0);
+    let dark = grad_cam(&classifier, &picture, 0).expect("map");
+    assert!(dark.values.iter().all(|v| *v == 0.0));
+    assert_eq!(dark.covers, Rect { xmin: 0.0, ymin: 0.0, xmax: 50.0, ymax: 40.0 });
+    assert!(matches!(grad_cam(&classifier, &picture, 2), Err(ModelError::NoSuchClass { class: 2, classes: 2 })));
+}
+
+#[test]
+fn methods_have_names() {
+    assert_eq!("Grad-CAM".parse::<Method>(), Ok(Method::GradCam));
+    assert!("lime".parse::<Method>().expect_err("unknown").to_string().contains("use grad-cam"));
+}

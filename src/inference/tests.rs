@@ -1,0 +1,212 @@
+//! A model file goes round, and damaged or foreign ones are refused by name.
+
+use super::*;
+use crate::domain::{Architecture, ClassList, ModelCard, Preprocessing};
+use crate::imaging::{DecodedImage, Samples};
+use crate::nn::{Compute, Params, weights};
+use candle_core::{Device, Tensor};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+fn card(classes: &[&str]) -> ModelCard {
+    ModelCard {
+        format: ModelCard::FORMAT,
+        name: "m1".into(),
+        architecture: Architecture::SimpleCnn {
+            channels: vec![4, 6],
+            batch_norm: true,
+            hidden: 0,
+            global_pooling: true,
+            dropout: 0.2,
+        },
+        classes: ClassList::from_names(classes, false).expect("names"),
+        preprocessing: Preprocessing { width: 24, height: 16, ..Preprocessing::default() },
+        recipe: None,
+        data_digest: "00".into(),
+        created_ms: 5,
+    }
+}
+
+fn write_model(path: &Path, card: &ModelCard, seed: u64) {
+    let params = Params::new(&Device::Cpu, seed);
+    crate::models::build(&card.architecture, &card.preprocessing, card.classes.len(), &params).expect("network");
+    save(path, card, &params).expect("saved");
+}
+
+fn picture(seed: u32) -> DecodedImage {
+    let samples = Samples::Gray8((0..40 * 30u32).map(|i| (i * (seed + 3) % 251) as u8).collect());
+    DecodedImage { width: 40, height: 30, samples, bits: 8, truncated: false, orientation: 1 }
+}
+
+/// What the file says when its tensors and card went through `change`.
+fn refusal(change: impl FnOnce(&mut HashMap<String, Tensor>, &mut HashMap<String, String>)) -> String {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("model.safetensors");
+    write_model(&path, &card(&["a", "b"]), 1);
+    let (mut tensors, mut metadata) = weights::read(&path, &Device::Cpu).expect("read");
+    change(&mut tensors, &mut metadata);
+    let tensors: Vec<_> = tensors.into_iter().collect();
+    weights::write(&path, &tensors, &metadata).expect("written");
+    let said = Classifier::open(&path, &Compute::cpu()).err().expect("refused").to_string();
+    assert!(said.contains("model.safetensors") && !said.contains('\n'), "{said}");
+    said
+}
+
+#[test]
+fn a_saved_model_predicts_the_same_in_any_batch() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("m.safetensors");
+    let card = card(&["a", "b", "c"]);
+    write_model(&path, &card, 7);
+    let first = std::fs::read(&path).expect("bytes");
+    write_model(&path, &card, 7);
+    assert_eq!(first, std::fs::read(&path).expect("bytes"), "the same model is the same file");
+
+    let classifier = Classifier::open(&path, &Compute::cpu()).expect("opened");
+    assert_eq!(classifier.card(), &card);
+    let pictures: Vec<_> = (0..5).map(picture).collect();
+    let together = classifier.predict(&pictures).expect("predicted");
+    for (picture, output) in pictures.into_iter().zip(&together) {
+        assert!((output.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        let alone = classifier.predict(&[picture]).expect("predicted");
+        for (a, b) in alone[0].logits.iter().zip(&output.logits) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
+    }
+    assert_ne!(together[0].logits, together[1].logits);
+    assert!(classifier.predict(&[]).expect("nothing").is_empty());
+    assert!(matches!(classifier.predict_inputs(vec![vec![0.0; 7]]), Err(ModelError::InputSize { expected: 384, .. })));
+}
+
+#[test]
+fn test_time_augmentation_does_not_see_left_from_right() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("m.safetensors");
+    write_model(&path, &card(&["a", "b"]), 7);
+    let classifier = Classifier::open(&path, &Compute::cpu()).expect("opened");
+    let input: Vec<f32> = (0..384).map(|i| (i * 37 % 101) as f32 / 50.0 - 1.0).collect();
+    let mirrored: Vec<f32> = input.chunks(24).flat_map(|row| row.iter().rev().copied()).collect();
+    let plain = classifier.predict_inputs(vec![input.clone(), mirrored.clone()]).expect("plain");
+    assert_ne!(plain[0], plain[1]);
+    let both = classifier.predict_inputs_tta(vec![input, mirrored]).expect("averaged");
+    assert_eq!(both[0], both[1]);
+    assert!((both[0].logits[0] - (plain[0].logits[0] + plain[1].logits[0]) / 2.0).abs() < 1e-5);
+}
+
+#[test]
+fn files_are_predicted_in_order_and_bad_ones_say_why() {
+    let folder = tempfile::tempdir().expect("folder");
+    let model = folder.path().join("m.safetensors");
+    write_model(&model, &card(&["a", "b"]), 7);
+    let classifier = Classifier::open(&model, &Compute::cpu()).expect("opened");
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for index in 0..7u32 {
+        let path = folder.path().join(format!("{index}.png"));
+        if index == 3 {
+            std::fs::write(&path, "no picture").expect("file");
+        } else {
+            let Samples::Gray8(gray) = picture(index).samples else { unreachable!() };
+            crate::imaging::write::write_png_gray(&path, 40, 30, &gray).expect("png");
+        }
+        paths.push(path);
+    }
+    let expected = classifier.predict(&[picture(4)]).expect("predicted");
+    let mut heard = Vec::new();
+    predict_files(&classifier, &paths, 2, &mut |index, answer| {
+        heard.push((index, answer));
+        true
+    });
+    assert_eq!(heard.iter().map(|(i, _)| *i).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6]);
+    assert!(heard[3].1.as_ref().is_err_and(|why| why.contains("3.png")), "{:?}", heard[3].1);
+    let got = heard[4].1.as_ref().expect("predicted");
+    assert!((got.logits[0] - expected[0].logits[0]).abs() < 1e-5);
+
+    let mut count = 0;
+    predict_files(&classifier, &paths, 2, &mut |_, _| {
+        count += 1;
+        count < 3
+    });
+    assert_eq!(count, 3, "a false ends it");
+}
+
+#[test]
+fn every_damage_has_its_own_sentence() {
+    let zeros = |shape: &[usize]| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).expect("zeros");
+    assert!(refusal(|_, metadata| metadata.clear()).contains("models import"));
+    assert!(
+        refusal(|_, metadata| {
+            metadata.insert(ModelCard::KEY.into(), "{\"format\": 99, \"of\": \"the future\"}".into());
+        })
+        .contains("newer Overread (form 99")
+    );
+    assert!(
+        refusal(|_, metadata| {
+            metadata.insert(ModelCard::KEY.into(), "{\"format\": 1}".into());
+        })
+        .contains("cannot be used")
+    );
+    let said = refusal(|tensors, _| {
+        tensors.remove("blocks.0.conv.weight");
+    });
+    assert!(said.contains("lacks 1") && said.contains("blocks.0.conv.weight"), "{said}");
+    let said = refusal(|tensors, _| {
+        tensors.insert("fc.weight".into(), zeros(&[5, 6]));
+        tensors.insert("fc.bias".into(), zeros(&[5]));
+    });
+    assert!(said.contains("lists 2 classes") && said.contains('5'), "{said}");
+    let said = refusal(|tensors, _| {
+        tensors.insert("blocks.1.conv.weight".into(), zeros(&[6, 4, 5, 5]));
+    });
+    assert!(said.contains("[6, 4, 5, 5]"), "{said}");
+    let said = refusal(|tensors, _| {
+        tensors.insert("extra".into(), zeros(&[1]));
+    });
+    assert!(said.contains("no place for") && said.contains("extra"), "{said}");
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let said = refusal(|tensors, _| {
+            tensors.insert("fc.bias".into(), Tensor::new(&[0.0, bad], &Device::Cpu).expect("bias"));
+        });
+        assert!(said.contains("fc.bias"), "{said}");
+    }
+}
+
+#[test]
+fn cards_that_would_do_harm_are_refused() {
+    let changed = |change: fn(&mut ModelCard)| {
+        refusal(move |_, metadata| {
+            let mut card = card(&["a", "b"]);
+            change(&mut card);
+            metadata.insert(ModelCard::KEY.into(), serde_json::to_string(&card).expect("card"));
+        })
+    };
+    assert!(changed(|c| c.preprocessing.width = 1 << 40).contains("an input of"));
+    assert!(changed(|c| c.preprocessing.std = vec![0.0]).contains("divides by nothing"));
+    assert!(changed(|c| c.preprocessing.mean = vec![]).contains("0 means"));
+    assert!(changed(|c| c.preprocessing.height = 2).contains("each block halves it"));
+    assert!(changed(|c| c.classes.classes.clear()).contains("no classes"));
+    let huge = changed(|c| {
+        if let Architecture::SimpleCnn { hidden, .. } = &mut c.architecture {
+            *hidden = usize::MAX;
+        }
+    });
+    assert!(huge.contains("larger than any"), "{huge}");
+}
+
+#[test]
+fn a_project_with_other_classes_is_told_both_lists() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("m.safetensors");
+    write_model(&path, &card(&["a", "b"]), 7);
+    let classifier = Classifier::open(&path, &Compute::cpu()).expect("opened");
+    let list = |names: &[&str]| ClassList::from_names(names, false).expect("names");
+    assert!(classifier.check_classes(&list(&["a", "b"])).is_ok());
+    let said = classifier.check_classes(&list(&["b", "a"])).expect_err("swapped").to_string();
+    assert!(said.contains("a, b") && said.contains("b, a"), "{said}");
+}
+
+#[test]
+fn softmax_does_not_overflow() {
+    assert_eq!(softmax(&[1000.0, 1000.0]), [0.5, 0.5]);
+    assert_eq!(softmax(&[-1000.0, 1000.0]), [0.0, 1.0]);
+    assert!(softmax(&[]).is_empty());
+}

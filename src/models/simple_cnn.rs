@@ -1,0 +1,107 @@
+//! A small network to learn from scratch: blocks of 3x3 convolution, batch norm, ReLU and 2x2 max pooling, then linear
+//! layers. The knee and ankle course projects begin with this shape.
+
+use super::{Network, average_positions};
+use crate::domain::{Architecture, Preprocessing};
+use crate::nn::{BatchNorm2d, Conv2d, Conv2dConfig, Linear, MaxPool2d, Mode, Scope, dropout, relu};
+use candle_core::{Result, Tensor};
+
+/// Parameters are named `blocks.N.conv.*`, `blocks.N.bn.*`, `hidden.*` and `fc.*`.
+pub(super) struct SimpleCnn {
+    blocks: Vec<Block>,
+    pool: MaxPool2d,
+    global_pooling: bool,
+    hidden: Option<Linear>,
+    dropout: f64,
+    fc: Linear,
+}
+
+struct Block {
+    conv: Conv2d,
+    norm: Option<BatchNorm2d>,
+}
+
+impl Block {
+    fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
+        let x = self.conv.forward(x, mode)?;
+        match &self.norm {
+            Some(norm) => norm.forward_relu(&x, mode),
+            None => relu(&x),
+        }
+    }
+}
+
+impl SimpleCnn {
+    /// `architecture` must be the one of this kind.
+    pub(super) fn new(
+        architecture: &Architecture,
+        preprocessing: &Preprocessing,
+        classes: usize,
+        scope: &Scope,
+    ) -> Result<Self> {
+        let Architecture::SimpleCnn { channels, batch_norm, hidden, global_pooling, dropout } = architecture else {
+            candle_core::bail!("{} is no simple CNN", architecture.name());
+        };
+        let Some(&last) = channels.last() else { candle_core::bail!("a simple CNN needs at least one block") };
+        let (height, width) = (preprocessing.height >> channels.len(), preprocessing.width >> channels.len());
+        if channels.contains(&0) || height == 0 || width == 0 {
+            candle_core::bail!(
+                "{} blocks of {channels:?} channels do not fit a {} x {} input: each block halves it",
+                channels.len(),
+                preprocessing.width,
+                preprocessing.height
+            );
+        }
+        let mut blocks = Vec::with_capacity(channels.len());
+        let mut inputs = preprocessing.channels;
+        for (index, &outputs) in channels.iter().enumerate() {
+            let scope = scope.pp("blocks").pp(index);
+            // Batch norm takes the mean away, and any bias with it.
+            let config = Conv2dConfig { padding: 1, bias: !batch_norm, ..Conv2dConfig::default() };
+            let conv = Conv2d::new(&scope.pp("conv"), inputs, outputs, 3, config)?;
+            let norm = batch_norm.then(|| BatchNorm2d::new(&scope.pp("bn"), outputs)).transpose()?;
+            blocks.push(Block { conv, norm });
+            inputs = outputs;
+        }
+        let mut units = if *global_pooling { last } else { last * height * width };
+        let hidden_layer = (*hidden > 0).then(|| Linear::new(&scope.pp("hidden"), units, *hidden)).transpose()?;
+        if *hidden > 0 {
+            units = *hidden;
+        }
+        Ok(Self {
+            blocks,
+            pool: MaxPool2d::halving(),
+            global_pooling: *global_pooling,
+            hidden: hidden_layer,
+            dropout: *dropout,
+            fc: Linear::new(&scope.pp("fc"), units, classes)?,
+        })
+    }
+}
+
+impl Network for SimpleCnn {
+    /// The last block before its pooling, where the grid is twice as fine.
+    fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
+        let mut x = x.clone();
+        for (index, block) in self.blocks.iter().enumerate() {
+            if index > 0 {
+                x = self.pool.forward(&x)?;
+            }
+            x = block.forward(&x, mode)?;
+        }
+        Ok(x)
+    }
+
+    fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor> {
+        let x = self.pool.forward(features)?;
+        let mut x = if self.global_pooling { average_positions(&x)? } else { x.flatten_from(1)? };
+        if let Some(hidden) = &self.hidden {
+            x = relu(&hidden.forward(&x, mode)?)?;
+        }
+        self.fc.forward(&dropout(&x, self.dropout, mode)?, mode)
+    }
+
+    fn is_head(&self, name: &str) -> bool {
+        name.starts_with("fc.")
+    }
+}

@@ -1,0 +1,24 @@
+//! A fully connected layer: y = x weight^T + bias, named and started as `torch.nn.Linear`.
+
+use super::params::{Init, Mode, Scope};
+use candle_core::{Result, Tensor, Var};
+
+/// Weight O, I and bias O.
+pub struct Linear {
+    weight: Var,
+    bias: Var,
+}
+
+impl Linear {
+    /// New parameters `weight` and `bias` under `scope`.
+    pub fn new(scope: &Scope, inputs: usize, outputs: usize) -> Result<Self> {
+        let weight = scope.weight("weight", (outputs, inputs), Init::KaimingUniform)?;
+        let bias = scope.weight("bias", outputs, Init::BiasUniform { fan_in: inputs })?;
+        Ok(Self { weight, bias })
+    }
+
+    /// N, I to N, O.
+    pub fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
+        x.matmul(&mode.weight(&self.weight).t()?)?.broadcast_add(&mode.weight(&self.bias))
+    }
+}

@@ -1,0 +1,113 @@
+//! The hash chain that makes a change of the log visible: each event carries the hash of the one before.
+
+use super::error::StoreError;
+use super::log::{COLUMNS, optional_text, text};
+use super::project::Store;
+use crate::domain::EventId;
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// The end of the log, which the next event is chained to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Head {
+    pub(super) last: i64,
+    pub(super) hash: String,
+}
+
+impl Head {
+    pub(super) fn read(db: &Connection) -> Result<Self, StoreError> {
+        let last = db.query_row("SELECT id, hash FROM events ORDER BY id DESC LIMIT 1", [], |row| {
+            Ok(Self { last: row.get(0)?, hash: row.get(1)? })
+        });
+        Ok(last.optional()?.unwrap_or_else(Self::empty))
+    }
+
+    fn empty() -> Self {
+        Self { last: 0, hash: "0".repeat(64) }
+    }
+}
+
+/// A log whose chain holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainSummary {
+    pub events: usize,
+    /// The hash of the last event; noted elsewhere, it proves the whole log.
+    pub head: String,
+}
+
+impl Store {
+    /// Recomputes every hash from the log as it is on disk. The error names the first event that does not follow from
+    /// the one before, and so also the place where one was taken out, at the end of the log included.
+    pub fn verify_chain(&self) -> Result<ChainSummary, StoreError> {
+        let mut select = self.db.prepare(&format!("SELECT {COLUMNS} FROM events ORDER BY id"))?;
+        let mut rows = select.query([])?;
+        let mut head = Head::empty();
+        let mut events = 0;
+        while let Some(row) = rows.next()? {
+            let event = EventId(row.get(0)?);
+            let broken = |why| StoreError::ChainBroken { event, why };
+            if event.0 != head.last + 1 {
+                return Err(StoreError::ChainBroken { event: EventId(head.last + 1), why: "it was taken out" });
+            }
+            let previous: String = row.get(8)?;
+            if previous != head.hash {
+                return Err(broken("it does not follow from the event before it"));
+            }
+            let hash = chain_hash(
+                &previous,
+                event.0,
+                row.get(1)?,
+                text(row, 2)?,
+                row.get(3)?,
+                [Some(text(row, 4)?), optional_text(row, 5)?, optional_text(row, 6)?],
+                row.get(7)?,
+            );
+            if row.get::<_, String>(9)? != hash {
+                return Err(broken("its content does not fit its hash"));
+            }
+            head = Head { last: event.0, hash };
+            events += 1;
+        }
+        let ever: Option<i64> = self
+            .db
+            .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'events'", [], |row| row.get(0))
+            .optional()?;
+        if ever.unwrap_or(0) > head.last {
+            return Err(StoreError::ChainBroken { event: EventId(head.last + 1), why: "it was taken out" });
+        }
+        Ok(ChainSummary { events, head: head.hash })
+    }
+}
+
+/// SHA-256 over the fields, each with its length before it so that no two different events have the same bytes.
+pub(super) fn chain_hash(
+    previous: &str,
+    id: i64,
+    time_ms: i64,
+    reader: &str,
+    image: i64,
+    texts: [Option<&str>; 3],
+    undoes: Option<i64>,
+) -> String {
+    let mut hasher = Sha256::new();
+    let mut field = |bytes: Option<&[u8]>| {
+        // -1 tells an absent field from an empty one.
+        hasher.update(bytes.map_or(-1, |b| b.len() as i64).to_le_bytes());
+        hasher.update(bytes.unwrap_or_default());
+    };
+    field(Some(previous.as_bytes()));
+    field(Some(&id.to_le_bytes()));
+    field(Some(&time_ms.to_le_bytes()));
+    field(Some(reader.as_bytes()));
+    field(Some(&image.to_le_bytes()));
+    for part in texts {
+        field(part.map(str::as_bytes));
+    }
+    field(undoes.map(i64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}

@@ -1,0 +1,91 @@
+//! Batches made ready on another thread while the network works on the one before.
+
+use super::augment::{Shape, augment};
+use super::error::TrainError;
+use super::sampler::Draw;
+use super::samples::Samples;
+use crate::domain::recipe::Augmentation;
+use crate::imaging::preprocess::normalise;
+use rayon::prelude::*;
+use std::time::{Duration, Instant};
+
+/// Batches that wait ready; more would only take memory.
+const AHEAD: usize = 2;
+
+/// The input of one step.
+pub(super) struct Batch {
+    /// Normalised (images, channels, height, width), one after the other.
+    pub input: Vec<f32>,
+    /// The class of each image.
+    pub targets: Vec<usize>,
+}
+
+/// The random changes of one epoch.
+#[derive(Clone, Copy)]
+pub(super) struct Varied<'a> {
+    pub settings: &'a Augmentation,
+    pub seed: u64,
+    pub epoch: usize,
+}
+
+/// Hands every batch of `plan` to `take`, in order, until it answers `false`. Gives the time spent waiting for images.
+///
+/// # Errors
+/// When an image cannot be read any more, or `take` fails.
+pub(super) fn for_each_batch(
+    samples: &Samples,
+    plan: &[Vec<Draw>],
+    varied: Option<Varied<'_>>,
+    take: &mut dyn FnMut(usize, Batch) -> Result<bool, TrainError>,
+) -> Result<Duration, TrainError> {
+    std::thread::scope(|scope| {
+        let (sender, receiver) = crossbeam_channel::bounded(AHEAD);
+        std::thread::Builder::new()
+            .name("training-batches".to_owned())
+            .spawn_scoped(scope, move || {
+                for draws in plan {
+                    // A closed channel means that the run ended early.
+                    if sender.send(make(samples, draws, varied)).is_err() {
+                        break;
+                    }
+                }
+            })
+            .map_err(TrainError::Thread)?;
+        let mut waited = Duration::ZERO;
+        let mut step = 0;
+        loop {
+            let began = Instant::now();
+            let Ok(batch) = receiver.recv() else { break };
+            waited += began.elapsed();
+            if !take(step, batch?)? {
+                break;
+            }
+            step += 1;
+        }
+        // Hangs up, so that the other thread ends although it has more.
+        drop(receiver);
+        Ok(waited)
+    })
+}
+
+fn make(samples: &Samples, draws: &[Draw], varied: Option<Varied<'_>>) -> Result<Batch, TrainError> {
+    let preprocessing = samples.preprocessing();
+    let shape = Shape { width: preprocessing.width, height: preprocessing.height };
+    let made: Vec<(Vec<f32>, usize)> = draws
+        .par_iter()
+        .map(|draw| {
+            let (mut planes, class) = samples.planes(draw.image)?;
+            if let Some(Varied { settings, seed, epoch }) = varied {
+                planes = augment(planes, shape, settings, seed, epoch, (draw.image, draw.copy));
+            }
+            normalise(&mut planes, preprocessing);
+            Ok((planes, class))
+        })
+        .collect::<Result<_, TrainError>>()?;
+    let targets = made.iter().map(|(_, class)| *class).collect();
+    let mut input = Vec::with_capacity(made.iter().map(|(planes, _)| planes.len()).sum());
+    for (planes, _) in &made {
+        input.extend_from_slice(planes);
+    }
+    Ok(Batch { input, targets })
+}

@@ -1,0 +1,44 @@
+//! Why a run cannot be, or cannot go on.
+
+use super::recipe::RecipeError;
+use crate::inference::ModelError;
+use crate::nn::WeightsError;
+use std::path::PathBuf;
+
+/// Why a training run failed; each is a sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    #[error("there is no training image that can be read: label some images of the training split first")]
+    NoTrainingImage,
+    #[error("all training images are of the class {class:?}: label images of at least one other class")]
+    OneClass { class: String },
+    #[error(
+        "the image {name} is labelled with class number {class}, which the class list does not have: label it again"
+    )]
+    ForeignClass { name: String, class: usize },
+    #[error(
+        "the image {validation} of the validation split is the same as {train} of the training split (identical \
+         content): put both in one split"
+    )]
+    Leak { train: String, validation: String },
+    #[error("the loss became infinite or not a number {at}: lower the learning rate (it was {rate})")]
+    NotFinite { at: String, rate: f64 },
+    #[error("this run cannot be resumed: {why}; start a new run")]
+    CannotResume { why: String },
+    #[error("the weights of {path} cannot be started from: {why}")]
+    CannotStartFrom { path: PathBuf, why: String },
+    #[error("the run's folder {path} cannot be used: {source}")]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error("the image {name} could be read before but not now ({why}): put it back and resume the run")]
+    Vanished { name: String, why: String },
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error("the network cannot be computed: {0}")]
+    Tensor(#[from] candle_core::Error),
+    #[error("no thread could be started to prepare images: {0}")]
+    Thread(std::io::Error),
+}

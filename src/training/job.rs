@@ -1,0 +1,114 @@
+//! What a training run is asked and what it tells.
+
+use crate::domain::{ClassList, EpochRecord, ModelCard, Recipe, StopReason};
+use crate::imaging::hash::sha256_hex;
+use crate::nn::Compute;
+use std::path::PathBuf;
+
+/// One labelled image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    pub path: PathBuf,
+    /// What messages call it.
+    pub name: String,
+    /// SHA-256 of the file when it was labelled, hexadecimal.
+    pub sha256: String,
+    /// Index into the class list.
+    pub class: usize,
+}
+
+/// One run of a recipe.
+#[derive(Clone, Debug)]
+pub struct TrainJob {
+    pub recipe: Recipe,
+    pub classes: ClassList,
+    /// What the model will be called.
+    pub model_name: String,
+    pub train: Vec<Sample>,
+    /// May be empty: then the last epoch's weights are kept.
+    pub validation: Vec<Sample>,
+    /// The run's own folder, for its checkpoint and its model; made if it is not there.
+    pub dir: PathBuf,
+    /// A weight file to start from instead of random weights.
+    pub start_from: Option<PathBuf>,
+    /// Goes on from the checkpoint in `dir`; from the beginning when there is none.
+    pub resume: bool,
+    pub compute: Compute,
+    /// Written to the model's card, so that its bytes do not depend on the clock.
+    pub created_ms: i64,
+}
+
+/// What a run tells while it goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrainEvent {
+    /// Images are being read.
+    Preparing { done: usize, total: usize },
+    /// Reading is over; so many images are used.
+    Started { train: usize, validation: usize },
+    /// A step was taken. `epoch` and `step` count from 1; `loss` is this step's.
+    Step {
+        epoch: usize,
+        epochs: usize,
+        step: usize,
+        steps: usize,
+        loss: f64,
+        images_per_second: f64,
+        /// Until the last epoch ends, at this pace.
+        seconds_left: f64,
+    },
+    /// An epoch ended and its checkpoint is on disk.
+    Epoch(EpochRecord),
+    /// A sentence for the run's log.
+    Log(String),
+}
+
+/// The listener's answer to an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    Continue,
+    /// Ends the run and keeps the best weights so far; it can be resumed from its last whole epoch.
+    Stop,
+    /// Ends the run and removes what it wrote.
+    Cancel,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Absent when it went through all its epochs.
+    pub stopped: Option<StopReason>,
+    /// The best weights; absent when cancelled, or stopped before the first step.
+    pub model_file: Option<PathBuf>,
+    pub epochs: Vec<EpochRecord>,
+    pub card: ModelCard,
+}
+
+/// SHA-256 over the sorted lines `hash class-name` of the images, hexadecimal: the same for the same images with the
+/// same labels, wherever they lie and in whatever order.
+pub fn data_digest<'a>(samples: impl IntoIterator<Item = &'a Sample>, classes: &ClassList) -> String {
+    let mut lines: Vec<String> =
+        samples.into_iter().map(|s| format!("{} {}\n", s.sha256, classes.name(s.class))).collect();
+    lines.sort();
+    sha256_hex(lines.concat().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_follows_content_and_label_only() {
+        let classes = ClassList::from_names(&["a", "b"], false).unwrap();
+        let sample = |name: &str, hash: &str, class| Sample {
+            path: PathBuf::from(name),
+            name: name.to_owned(),
+            sha256: hash.to_owned(),
+            class,
+        };
+        let (one, two) = (sample("1.png", "aa", 0), sample("2.png", "bb", 1));
+        let digest = data_digest([&one, &two], &classes);
+        assert_eq!(digest, data_digest([&two, &sample("moved.png", "aa", 0)], &classes));
+        assert_ne!(digest, data_digest([&one, &sample("2.png", "bb", 0)], &classes));
+        assert_ne!(digest, data_digest([&one], &classes));
+    }
+}

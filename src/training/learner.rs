@@ -1,0 +1,154 @@
+//! A network with its optimizer: one step, and one look at the validation images.
+
+use super::batches::{Batch, for_each_batch};
+use super::error::TrainError;
+use super::sampler::Draw;
+use super::samples::Samples;
+use super::seeds::{Purpose, generator};
+use crate::domain::prediction::top_class;
+use crate::domain::{Preprocessing, Recipe};
+use crate::models::{Network, build};
+use crate::nn::Optimizer;
+use crate::nn::cross_entropy;
+use crate::nn::{Mode, Params};
+use candle_core::{Device, Tensor};
+use std::cell::RefCell;
+
+/// What one step or one pass came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Figures {
+    /// Mean over the images.
+    pub loss: f64,
+    pub right: usize,
+    pub images: usize,
+}
+
+impl Figures {
+    /// Adds the figures of further images.
+    pub fn add(&mut self, other: Figures) {
+        let images = self.images + other.images;
+        if images > 0 {
+            self.loss = (self.loss * self.images as f64 + other.loss * other.images as f64) / images as f64;
+        }
+        self.right += other.right;
+        self.images = images;
+    }
+
+    /// Share of the images that were classified right.
+    pub fn accuracy(&self) -> f64 {
+        if self.images == 0 { 0.0 } else { self.right as f64 / self.images as f64 }
+    }
+}
+
+/// Everything that changes when a step is taken.
+pub(super) struct Learner {
+    pub params: Params,
+    pub network: Box<dyn Network>,
+    pub optimizer: Optimizer,
+    preprocessing: Preprocessing,
+    class_weights: Option<Vec<f32>>,
+    label_smoothing: f64,
+    seed: u64,
+    frozen: bool,
+}
+
+impl Learner {
+    /// A network with weights drawn from the recipe's seed.
+    pub fn new(
+        recipe: &Recipe,
+        classes: usize,
+        class_weights: Option<Vec<f32>>,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let params = Params::new(device, recipe.seed);
+        let network = build(&recipe.architecture, &recipe.preprocessing, classes, &params)?;
+        let optimizer = Optimizer::new(&recipe.optimizer, params.trainable());
+        Ok(Self {
+            params,
+            network,
+            optimizer,
+            preprocessing: recipe.preprocessing.clone(),
+            class_weights,
+            label_smoothing: recipe.label_smoothing,
+            seed: recipe.seed,
+            frozen: false,
+        })
+    }
+
+    /// Trains only the head, or everything.
+    pub fn freeze_backbone(&mut self, frozen: bool) {
+        let network = &self.network;
+        self.frozen = frozen;
+        self.optimizer.set_trainable(|name| !frozen || network.is_head(name));
+    }
+
+    /// One step of the optimizer; figures as the network was before it.
+    pub fn step(&mut self, batch: &Batch, rate: f64, epoch: usize, step: usize) -> Result<Figures, TrainError> {
+        let rng = RefCell::new(generator(self.seed, Purpose::Dropout, epoch, step, 0));
+        let mode = Mode::Training(&rng);
+        let features = self.network.features(&self.input(batch)?, &mode)?;
+        // Below a frozen backbone nothing needs a gradient.
+        let features = if self.frozen { features.detach() } else { features };
+        let logits = self.network.head(&features, &mode)?;
+        let loss = cross_entropy(&logits, &batch.targets, self.class_weights.as_deref(), self.label_smoothing)?;
+        let value = f64::from(loss.to_scalar::<f32>()?);
+        if value.is_finite() {
+            self.optimizer.step(&loss.backward()?, rate)?;
+        }
+        let rows = logits.detach().to_vec2::<f32>()?;
+        Ok(Figures { loss: value, right: right(&rows, &batch.targets), images: batch.targets.len() })
+    }
+
+    /// Plain cross entropy (neither class weights nor label smoothing, so that recipes can be compared) and right
+    /// answers on images as they are; all zero without images.
+    pub fn validate(&self, samples: &Samples, batch: usize) -> Result<Figures, TrainError> {
+        let order: Vec<Draw> = (0..samples.len()).map(|image| Draw { image, copy: 0 }).collect();
+        let plan: Vec<Vec<Draw>> = order.chunks(batch.max(1)).map(<[Draw]>::to_vec).collect();
+        let (mut sum, mut figures) = (0.0, Figures { images: samples.len(), ..Figures::default() });
+        for_each_batch(samples, &plan, None, &mut |_, batch| {
+            let features = self.network.features(&self.input(&batch)?, &Mode::Inference)?;
+            let rows = self.network.head(&features, &Mode::Inference)?.detach().to_vec2::<f32>()?;
+            sum += rows.iter().zip(&batch.targets).map(|(row, &target)| surprise(row, target)).sum::<f64>();
+            figures.right += right(&rows, &batch.targets);
+            Ok(true)
+        })?;
+        figures.loss = sum / samples.len().max(1) as f64;
+        Ok(figures)
+    }
+
+    fn input(&self, batch: &Batch) -> Result<Tensor, TrainError> {
+        let p = &self.preprocessing;
+        let shape = (batch.targets.len(), p.channels, p.height, p.width);
+        Ok(Tensor::from_slice(&batch.input, shape, self.params.device())?)
+    }
+}
+
+fn right(rows: &[Vec<f32>], targets: &[usize]) -> usize {
+    rows.iter().zip(targets).filter(|(row, target)| top_class(row) == Some(**target)).count()
+}
+
+/// Minus the logarithm of the softmax at `target`.
+fn surprise(logits: &[f32], target: usize) -> f64 {
+    let largest = logits.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|&v| (f64::from(v) - largest).exp()).sum();
+    logits.get(target).map_or(f64::NAN, |&v| largest + sum.ln() - f64::from(v))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn surprise_is_the_cross_entropy() {
+        assert!((surprise(&[0.0, 0.0], 1) - 2f64.ln()).abs() < 1e-12);
+        assert!((surprise(&[1000.0, 0.0], 1) - 1000.0).abs() < 1e-9);
+        assert!(surprise(&[f32::NAN, 0.0], 1).is_nan());
+    }
+
+    #[test]
+    fn figures_are_means_over_images() {
+        let mut figures = Figures { loss: 1.0, right: 1, images: 1 };
+        figures.add(Figures { loss: 2.0, right: 0, images: 3 });
+        assert_eq!((figures.loss, figures.accuracy()), (1.75, 0.25));
+    }
+}

@@ -1,0 +1,186 @@
+//! Whether the settings of a recipe can be, and which one cannot.
+
+use super::RecipeError;
+use crate::domain::recipe::{Architecture, Augmentation, Optimizer, Preprocessing, Recipe, Resize, Schedule};
+
+/// Refuses the first setting that cannot be.
+///
+/// # Errors
+/// A sentence that names the setting and what it may be.
+pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
+    whole("epochs", recipe.epochs, 1, 10_000)?;
+    whole("batch", recipe.batch, 1, 4096)?;
+    if let Some(patience) = recipe.patience {
+        whole("patience", patience, 1, 10_000)?;
+    }
+    share_below_one("label_smoothing", recipe.label_smoothing)?;
+    whole("freeze_backbone_epochs", recipe.freeze_backbone_epochs, 0, recipe.epochs)?;
+    preprocessing(&recipe.preprocessing)?;
+    architecture(&recipe.architecture, &recipe.preprocessing)?;
+    optimizer(&recipe.optimizer)?;
+    schedule(&recipe.schedule, recipe.epochs)?;
+    augmentation(&recipe.augmentation)?;
+    let normalises_batches = match &recipe.architecture {
+        Architecture::SimpleCnn { batch_norm, .. } => *batch_norm,
+        Architecture::ResNet18 => true,
+    };
+    if normalises_batches && recipe.batch < 2 {
+        return Err(RecipeError::field("batch", "batch norm needs at least 2 images a step, got 1"));
+    }
+    Ok(())
+}
+
+fn preprocessing(p: &Preprocessing) -> Result<(), RecipeError> {
+    if p.channels != 1 && p.channels != 3 {
+        return Err(RecipeError::field(
+            "preprocessing.channels",
+            format!("must be 1 (grey) or 3 (colour), got {}", p.channels),
+        ));
+    }
+    whole("preprocessing.width", p.width, 8, 4096)?;
+    whole("preprocessing.height", p.height, 8, 4096)?;
+    for (field, values) in [("preprocessing.mean", &p.mean), ("preprocessing.std", &p.std)] {
+        if values.len() != p.channels {
+            let why = format!("needs one number a channel ({}), got {}", p.channels, values.len());
+            return Err(RecipeError::field(field, why));
+        }
+        if values.iter().any(|v| !v.is_finite()) {
+            return Err(RecipeError::field(field, "must be finite numbers"));
+        }
+    }
+    if p.std.iter().any(|v| *v <= 0.0) {
+        return Err(RecipeError::field(
+            "preprocessing.std",
+            "must be above 0: what is left of a pixel is divided by it",
+        ));
+    }
+    if let Resize::ShorterSideThenCrop(side) = p.resize {
+        whole("preprocessing.resize.shorter-side-then-crop", side, p.width.max(p.height), 8192)?;
+    }
+    Ok(())
+}
+
+fn architecture(architecture: &Architecture, p: &Preprocessing) -> Result<(), RecipeError> {
+    match architecture {
+        Architecture::SimpleCnn { channels, hidden, dropout, .. } => {
+            whole("architecture.channels (number of blocks)", channels.len(), 1, 8)?;
+            for &width in channels {
+                whole("architecture.channels", width, 1, 4096)?;
+            }
+            whole("architecture.hidden", *hidden, 0, 65_536)?;
+            share_below_one("architecture.dropout", *dropout)?;
+            if p.width.min(p.height) >> channels.len() == 0 {
+                let why = format!("{} blocks halve a {}x{} picture to nothing", channels.len(), p.width, p.height);
+                return Err(RecipeError::field("architecture.channels", why));
+            }
+        }
+        Architecture::ResNet18 => {
+            whole("preprocessing.width", p.width, 32, 4096)?;
+            whole("preprocessing.height", p.height, 32, 4096)?;
+        }
+    }
+    Ok(())
+}
+
+fn optimizer(optimizer: &Optimizer) -> Result<(), RecipeError> {
+    let rate = optimizer.learning_rate();
+    if !(rate > 0.0 && rate <= 10.0) {
+        return Err(RecipeError::field(
+            "optimizer.learning_rate",
+            format!("must be above 0 and at most 10, got {rate}; 0.001 is usual"),
+        ));
+    }
+    let (Optimizer::Sgd { weight_decay, .. }
+    | Optimizer::Adam { weight_decay, .. }
+    | Optimizer::AdamW { weight_decay, .. }) = optimizer;
+    between("optimizer.weight_decay", *weight_decay, 0.0, 10.0)?;
+    if let Optimizer::Sgd { momentum, nesterov, .. } = optimizer {
+        share_below_one("optimizer.momentum", *momentum)?;
+        if *nesterov && *momentum == 0.0 {
+            return Err(RecipeError::field("optimizer.nesterov", "needs a momentum above 0"));
+        }
+    }
+    Ok(())
+}
+
+fn schedule(schedule: &Schedule, epochs: usize) -> Result<(), RecipeError> {
+    match *schedule {
+        Schedule::Constant => Ok(()),
+        Schedule::Step { every, gamma } => {
+            whole("schedule.every", every, 1, 10_000)?;
+            between("schedule.gamma", gamma, 1e-6, 1.0)
+        }
+        Schedule::Cosine { warmup_epochs } => whole("schedule.warmup_epochs", warmup_epochs, 0, epochs),
+        Schedule::Plateau { factor, patience } => {
+            whole("schedule.patience", patience, 0, 10_000)?;
+            between("schedule.factor", factor, 1e-6, 1.0)
+        }
+    }
+}
+
+fn augmentation(augmentation: &Augmentation) -> Result<(), RecipeError> {
+    between("augmentation.rotation", augmentation.rotation, 0.0, 180.0)?;
+    between("augmentation.shift", augmentation.shift, 0.0, 1.0)?;
+    between("augmentation.scale", augmentation.scale, 0.0, 0.9)?;
+    between("augmentation.brightness", augmentation.brightness, 0.0, 1.0)?;
+    between("augmentation.contrast", augmentation.contrast, 0.0, 1.0)
+}
+
+fn whole(field: &str, value: usize, least: usize, most: usize) -> Result<(), RecipeError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(RecipeError::field(field, format!("must be a whole number from {least} to {most}, got {value}")))
+}
+
+fn between(field: &str, value: f64, least: f64, most: f64) -> Result<(), RecipeError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(RecipeError::field(field, format!("must lie between {least} and {most}, got {value}")))
+}
+
+fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError> {
+    if (0.0..1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(RecipeError::field(field, format!("must be at least 0 and below 1, got {value}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(change: impl Fn(&mut Recipe), field: &str) {
+        let mut recipe = Recipe::default();
+        check(&recipe).unwrap();
+        change(&mut recipe);
+        let message = check(&recipe).unwrap_err().to_string();
+        assert!(message.contains(field), "{message}");
+    }
+
+    #[test]
+    fn each_impossible_setting_is_named() {
+        refused(|r| r.epochs = 0, "epochs");
+        refused(|r| r.batch = 1, "batch");
+        refused(|r| r.patience = Some(0), "patience");
+        refused(|r| r.label_smoothing = 1.0, "label_smoothing");
+        refused(|r| r.label_smoothing = f64::NAN, "label_smoothing");
+        refused(|r| r.freeze_backbone_epochs = 99, "freeze_backbone_epochs");
+        refused(|r| r.preprocessing.channels = 2, "preprocessing.channels");
+        refused(|r| r.preprocessing.mean = vec![], "preprocessing.mean");
+        refused(|r| r.preprocessing.std = vec![0.0], "preprocessing.std");
+        refused(|r| r.preprocessing.width = 0, "preprocessing.width");
+        refused(|r| r.preprocessing.resize = Resize::ShorterSideThenCrop(100), "shorter-side-then-crop");
+        refused(|r| r.architecture = simple(vec![]), "architecture.channels");
+        refused(|r| r.architecture = simple(vec![8; 8]), "halve");
+        refused(|r| r.optimizer = Optimizer::Adam { learning_rate: f64::NAN, weight_decay: 0.0 }, "learning_rate");
+        refused(|r| r.schedule = Schedule::Step { every: 0, gamma: 0.1 }, "schedule.every");
+        refused(|r| r.augmentation.rotation = -3.0, "augmentation.rotation");
+    }
+
+    fn simple(channels: Vec<usize>) -> Architecture {
+        Architecture::SimpleCnn { channels, batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 }
+    }
+}

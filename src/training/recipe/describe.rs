@@ -1,0 +1,161 @@
+//! A recipe in words for people who do not train networks for a living.
+
+use crate::domain::recipe::{
+    Architecture, Augmentation, BestBy, Imbalance, Optimizer, Preprocessing, Recipe, Resize, Schedule,
+};
+
+/// Each setting that matters: what it is called and what it means, in the order to read them.
+pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
+    let mut lines = vec![
+        ("Network", network(&recipe.architecture)),
+        ("Picture", picture(&recipe.preprocessing)),
+        ("Varied copies", augmentation(&recipe.augmentation)),
+        ("Passes", passes(recipe)),
+        ("Images a step", recipe.batch.to_string()),
+        ("Learning", optimizer(&recipe.optimizer)),
+        ("Learning rate", schedule(&recipe.schedule)),
+        ("Uneven classes", imbalance(recipe.imbalance).to_owned()),
+        ("Kept weights", best_by(recipe.best_by).to_owned()),
+    ];
+    if recipe.label_smoothing > 0.0 {
+        let share = percent(recipe.label_smoothing);
+        lines.push(("Doubt in labels", format!("{share} of each label is spread over all classes")));
+    }
+    if recipe.freeze_backbone_epochs > 0 {
+        let epochs = counted(recipe.freeze_backbone_epochs, "pass", "passes");
+        lines.push(("Frozen", format!("only the last layer learns in the first {epochs}, given pretrained weights")));
+    }
+    lines.push(("Seed", format!("{}: the same seed and images give the same model", recipe.seed)));
+    lines.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+}
+
+fn network(architecture: &Architecture) -> String {
+    match architecture {
+        Architecture::SimpleCnn { channels, batch_norm, hidden, global_pooling, dropout } => {
+            let widths: Vec<String> = channels.iter().map(usize::to_string).collect();
+            let mut text = format!(
+                "small convolutional network, {} of {} channels",
+                counted(channels.len(), "block", "blocks"),
+                widths.join(", ")
+            );
+            if *batch_norm {
+                text += ", batch norm";
+            }
+            text += if *global_pooling { ", averaged over the picture" } else { ", every position kept" };
+            if *hidden > 0 {
+                text += &format!(", {hidden} hidden units");
+            }
+            if *dropout > 0.0 {
+                text += &format!(", {} dropped at random", percent(*dropout));
+            }
+            text
+        }
+        Architecture::ResNet18 => "ResNet-18, 11 million weights; slow without a graphics card".to_owned(),
+    }
+}
+
+fn picture(p: &Preprocessing) -> String {
+    let color = if p.channels == 1 { "grey" } else { "colour" };
+    let how = match p.resize {
+        Resize::Stretch => "stretched to fit".to_owned(),
+        Resize::Pad => "whole picture, black around it".to_owned(),
+        Resize::ShorterSideThenCrop(side) => format!("shorter side to {side}, then the centre"),
+    };
+    format!("{} x {} pixels, {color}, {how}", p.width, p.height)
+}
+
+fn augmentation(a: &Augmentation) -> String {
+    let mut parts = Vec::new();
+    if a.horizontal_flip {
+        parts.push("mirrored left to right".to_owned());
+    }
+    if a.vertical_flip {
+        parts.push("upside down".to_owned());
+    }
+    if a.rotation > 0.0 {
+        parts.push(format!("turned up to {}°", a.rotation));
+    }
+    if a.shift > 0.0 {
+        parts.push(format!("moved up to {}", percent(a.shift)));
+    }
+    if a.scale > 0.0 {
+        parts.push(format!("up to {} larger or smaller", percent(a.scale)));
+    }
+    if a.brightness > 0.0 {
+        parts.push(format!("up to {} lighter or darker", percent(a.brightness)));
+    }
+    if a.contrast > 0.0 {
+        parts.push(format!("contrast up to {} more or less", percent(a.contrast)));
+    }
+    if parts.is_empty() { "none: each image is shown as it is".to_owned() } else { parts.join(", ") }
+}
+
+fn passes(recipe: &Recipe) -> String {
+    let all = format!("{} over all training images", recipe.epochs);
+    match recipe.patience {
+        Some(patience) => format!("{all}; ends early after {patience} without a gain"),
+        None => all,
+    }
+}
+
+fn optimizer(optimizer: &Optimizer) -> String {
+    let (name, weight_decay) = match optimizer {
+        Optimizer::Sgd { momentum, weight_decay, .. } => (format!("SGD with momentum {momentum}"), weight_decay),
+        Optimizer::Adam { weight_decay, .. } => ("Adam".to_owned(), weight_decay),
+        Optimizer::AdamW { weight_decay, .. } => ("AdamW".to_owned(), weight_decay),
+    };
+    let decay = if *weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() };
+    format!("{name}, learning rate {}{decay}", optimizer.learning_rate())
+}
+
+fn schedule(schedule: &Schedule) -> String {
+    match schedule {
+        Schedule::Constant => "stays the same".to_owned(),
+        Schedule::Step { every, gamma } => format!("times {gamma} every {every} passes"),
+        Schedule::Cosine { warmup_epochs: 0 } => "falls smoothly towards zero".to_owned(),
+        Schedule::Cosine { warmup_epochs } => {
+            format!("rises for {}, then falls smoothly towards zero", counted(*warmup_epochs, "pass", "passes"))
+        }
+        Schedule::Plateau { factor, patience } => format!("times {factor} after {patience} passes without a gain"),
+    }
+}
+
+fn imbalance(imbalance: Imbalance) -> &'static str {
+    match imbalance {
+        Imbalance::None => "left as they are",
+        Imbalance::ClassWeights => "mistakes on rare classes count more",
+        Imbalance::WeightedSampling => "images of rare classes are shown more often",
+    }
+}
+
+fn best_by(best_by: BestBy) -> &'static str {
+    match best_by {
+        BestBy::ValidationLoss => "those of the pass with the lowest validation loss",
+        BestBy::ValidationAccuracy => "those of the pass with the highest validation accuracy",
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{} %", (share * 1000.0).round() / 10.0)
+}
+
+fn counted(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_follow_the_settings() {
+        let mut recipe = Recipe { label_smoothing: 0.05, patience: Some(3), ..Recipe::default() };
+        recipe.augmentation.rotation = 10.0;
+        let text: Vec<String> = describe(&recipe).into_iter().map(|(name, text)| format!("{name}: {text}")).collect();
+        let text = text.join("\n");
+        for expected in ["5 % of each label", "after 3 without a gain", "turned up to 10°", "128 x 128 pixels, grey"] {
+            assert!(text.contains(expected), "{expected:?} is not in\n{text}");
+        }
+        assert!(!text.contains("Frozen"));
+    }
+}

@@ -1,0 +1,127 @@
+//! Recipes as TOML: the built-in ones, reading, changing one setting, checking, and saying it all in plain words.
+
+mod check;
+mod describe;
+mod set;
+
+pub use check::check;
+pub use describe::describe;
+pub use set::set;
+
+use crate::domain::Recipe;
+use std::path::Path;
+
+const BUILTIN: [&str; 6] = [
+    include_str!("../../../assets/recipes/demo-cnn.toml"),
+    include_str!("../../../assets/recipes/small-cnn.toml"),
+    include_str!("../../../assets/recipes/knee-cnn.toml"),
+    include_str!("../../../assets/recipes/ankle-baseline.toml"),
+    include_str!("../../../assets/recipes/fracture-resnet18.toml"),
+    include_str!("../../../assets/recipes/ankle-resnet18.toml"),
+];
+
+/// Why a text is no usable recipe.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    #[error("the recipe cannot be read{}: {what}", line.map(|n| format!(" in line {n}")).unwrap_or_default())]
+    Syntax { line: Option<usize>, what: String },
+    #[error("recipe setting {field}: {why}")]
+    Field { field: String, why: String },
+    #[error("there is no recipe {name:?}: the built-in ones are {known}; a file's name must end in .toml")]
+    Unknown { name: String, known: String },
+    #[error("the recipe {path} cannot be read: {why}")]
+    Unreadable { path: String, why: String },
+    #[error("{given:?} changes no setting: write key=value, for instance optimizer.learning_rate=0.001")]
+    NoAssignment { given: String },
+}
+
+impl RecipeError {
+    fn field(field: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Field { field: field.into(), why: why.into() }
+    }
+}
+
+/// The recipes that come with the program, in the order they are offered.
+pub fn builtin() -> Vec<Recipe> {
+    BUILTIN.iter().filter_map(|text| parse(text).ok()).collect()
+}
+
+/// Reads and checks a recipe.
+///
+/// # Errors
+/// When the text is no TOML, names a setting that does not exist, or gives one a value that cannot be.
+pub fn parse(text: &str) -> Result<Recipe, RecipeError> {
+    let recipe: Recipe = toml::from_str(text).map_err(|error| RecipeError::Syntax {
+        line: error.span().map(|span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1),
+        what: one_line(error.message()),
+    })?;
+    check(&recipe)?;
+    Ok(recipe)
+}
+
+/// A recipe as the TOML that [`parse`] reads.
+///
+/// # Errors
+/// When a number is too large for TOML.
+pub fn to_toml(recipe: &Recipe) -> Result<String, RecipeError> {
+    toml::to_string_pretty(recipe)
+        .map_err(|error| RecipeError::Syntax { line: None, what: one_line(&error.to_string()) })
+}
+
+/// The built-in recipe of this name, else the recipe in the file of this name, which must end in `.toml`.
+///
+/// # Errors
+/// When there is neither, or the file is no usable recipe.
+pub fn find(name_or_path: &str) -> Result<Recipe, RecipeError> {
+    let known = builtin();
+    if let Some(recipe) = known.iter().find(|recipe| recipe.name == name_or_path) {
+        return Ok(recipe.clone());
+    }
+    let path = Path::new(name_or_path);
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
+        let known: Vec<&str> = known.iter().map(|recipe| recipe.name.as_str()).collect();
+        return Err(RecipeError::Unknown { name: name_or_path.to_owned(), known: known.join(", ") });
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| RecipeError::Unreadable { path: name_or_path.to_owned(), why: error.to_string() })?;
+    parse(&text)
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_recipe_is_read_and_survives_being_written() {
+        let recipes: Vec<Recipe> = BUILTIN.iter().map(|text| parse(text).unwrap()).collect();
+        assert_eq!(recipes.len(), builtin().len());
+        for (at, recipe) in recipes.iter().enumerate() {
+            assert_eq!(&parse(&to_toml(recipe).unwrap()).unwrap(), recipe);
+            assert_eq!(&find(&recipe.name).unwrap(), recipe);
+            assert!(recipes.iter().skip(at + 1).all(|other| other.name != recipe.name && other.title != recipe.title));
+            assert!(recipe.description.ends_with('.'), "{}", recipe.name);
+            assert!(!describe(recipe).is_empty());
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let message = |text: &str| parse(text).unwrap_err().to_string();
+        assert!(message("epochs = 3\nepoch = 4").contains("line 2"));
+        assert!(message("epoch = 4").contains("epoch"));
+        assert!(message("epochs = \"many\"").contains("line 1"));
+        assert!(message("epochs = 0").contains("epochs"));
+        assert!(
+            message("[optimizer]\nkind = \"adam\"\nlearning_rate = -1\nweight_decay = 0").contains("learning_rate")
+        );
+        assert!(
+            message("[optimizer]\nkind = \"adam\"\nlearning_rate = 1\nweight_decay = 0\nbeta = 2").contains("beta")
+        );
+        assert!(find("resnet-9000").unwrap_err().to_string().contains("small-cnn"));
+        assert!(find("/nowhere/mine.toml").unwrap_err().to_string().contains("/nowhere/mine.toml"));
+    }
+}

@@ -1,0 +1,180 @@
+//! Changing one setting of a recipe by its dotted name.
+
+use super::{RecipeError, check, one_line};
+use crate::domain::Recipe;
+use toml::{Table, Value};
+
+/// Changes one setting: `epochs=20`, `optimizer.learning_rate=0.001`, `schedule.kind=cosine`, `patience=none`.
+///
+/// Choosing another `kind` keeps the settings both kinds have and takes usual values for the rest. Choosing another
+/// number of `preprocessing.channels` spreads the mean of `mean` and `std` over them. `preprocessing.side` sets width
+/// and height. A recipe that would not be usable afterwards is left as it was.
+///
+/// # Errors
+/// When the setting does not exist or cannot have this value.
+pub fn set(recipe: &mut Recipe, assignment: &str) -> Result<(), RecipeError> {
+    let Some((key, value)) = assignment.split_once('=') else {
+        return Err(RecipeError::NoAssignment { given: assignment.to_owned() });
+    };
+    let (key, value) = (key.trim(), value.trim());
+    let mut table = Table::try_from(&*recipe).map_err(|error| RecipeError::field(key, one_line(&error.to_string())))?;
+    match (key, value) {
+        ("patience", "none" | "never" | "") => {
+            table.remove(key);
+        }
+        ("preprocessing.side", _) => {
+            place(&mut table, "preprocessing.width", parsed(value))?;
+            place(&mut table, "preprocessing.height", parsed(value))?;
+        }
+        ("preprocessing.channels", _) => {
+            place(&mut table, key, parsed(value))?;
+            let channels = value.parse().unwrap_or(0).min(3);
+            spread(&mut table, "mean", channels);
+            spread(&mut table, "std", channels);
+        }
+        ("architecture.kind" | "optimizer.kind" | "schedule.kind", _) => choose_kind(&mut table, key, value)?,
+        _ => place(&mut table, key, parsed(value))?,
+    }
+    let changed: Recipe =
+        table.try_into().map_err(|error: toml::de::Error| RecipeError::field(key, one_line(error.message())))?;
+    check(&changed)?;
+    *recipe = changed;
+    Ok(())
+}
+
+/// A TOML value, or the text itself where it is none: nobody quotes on a command line.
+fn parsed(value: &str) -> Value {
+    toml::from_str::<Table>(&format!("value = {value}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(value.to_owned()))
+}
+
+fn place(table: &mut Table, key: &str, value: Value) -> Result<(), RecipeError> {
+    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let mut at = table;
+    for part in section.split('.').filter(|part| !part.is_empty()) {
+        at = at
+            .get_mut(part)
+            .and_then(Value::as_table_mut)
+            .ok_or_else(|| RecipeError::field(key, "there is no such setting"))?;
+    }
+    // The one setting that is left out while it is empty.
+    if !at.contains_key(name) && key != "patience" {
+        let known: Vec<&str> = at.keys().map(String::as_str).collect();
+        return Err(RecipeError::field(key, format!("there is no such setting here; there are {}", known.join(", "))));
+    }
+    at.insert(name.to_owned(), value);
+    Ok(())
+}
+
+fn spread(table: &mut Table, name: &str, channels: usize) {
+    if let Some(Value::Array(values)) =
+        table.get_mut("preprocessing").and_then(Value::as_table_mut).and_then(|p| p.get_mut(name))
+        && values.len() != channels
+    {
+        let sum: f64 = values.iter().filter_map(Value::as_float).sum();
+        let mean = sum / values.len().max(1) as f64;
+        *values = vec![Value::Float(mean); channels];
+    }
+}
+
+fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeError> {
+    let section = key.split('.').next().unwrap_or_default();
+    let usual = match (section, kind) {
+        ("architecture", "simple-cnn") => {
+            "channels = [16, 32, 64]\nbatch_norm = true\nhidden = 0\nglobal_pooling = true\ndropout = 0.2"
+        }
+        ("architecture", "resnet18") | ("schedule", "constant") => "",
+        ("optimizer", "sgd") => "learning_rate = 0.01\nmomentum = 0.9\nnesterov = false\nweight_decay = 0.0",
+        ("optimizer", "adam" | "adamw") => "learning_rate = 0.001\nweight_decay = 0.0",
+        ("schedule", "step") => "every = 10\ngamma = 0.1",
+        ("schedule", "cosine") => "warmup_epochs = 1",
+        ("schedule", "plateau") => "factor = 0.5\npatience = 5",
+        _ => {
+            let kinds = match section {
+                "architecture" => "simple-cnn, resnet18",
+                "optimizer" => "sgd, adam, adamw",
+                _ => "constant, step, cosine, plateau",
+            };
+            return Err(RecipeError::field(key, format!("{kind:?} is not one of {kinds}")));
+        }
+    };
+    let mut chosen: Table =
+        toml::from_str(usual).map_err(|error| RecipeError::field(key, one_line(error.message())))?;
+    if let Some(before) = table.get(section).and_then(Value::as_table) {
+        for (name, value) in &mut chosen {
+            if let Some(kept) = before.get(name) {
+                *value = kept.clone();
+            }
+        }
+    }
+    chosen.insert("kind".to_owned(), Value::String(kind.to_owned()));
+    table.insert(section.to_owned(), Value::Table(chosen));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::recipe::{Architecture, Imbalance, Optimizer, Resize, Schedule};
+
+    #[test]
+    fn settings_are_changed_by_name() {
+        let mut recipe = Recipe::default();
+        for assignment in [
+            "epochs=3",
+            "patience = 4",
+            "optimizer.learning_rate=1",
+            "imbalance=class-weights",
+            "preprocessing.resize={ shorter-side-then-crop = 256 }",
+            "preprocessing.side=224",
+            "preprocessing.channels=3",
+            "architecture.channels=[8, 16]",
+            "augmentation.rotation=5",
+            "title=Mine, 2nd try",
+        ] {
+            set(&mut recipe, assignment).unwrap_or_else(|error| panic!("{assignment}: {error}"));
+        }
+        assert_eq!((recipe.epochs, recipe.patience, recipe.imbalance), (3, Some(4), Imbalance::ClassWeights));
+        assert_eq!(recipe.optimizer.learning_rate(), 1.0);
+        assert_eq!(recipe.preprocessing.resize, Resize::ShorterSideThenCrop(256));
+        assert_eq!((recipe.preprocessing.width, recipe.preprocessing.height), (224, 224));
+        assert_eq!((recipe.preprocessing.channels, recipe.preprocessing.mean.len()), (3, 3));
+        assert_eq!(recipe.title, "Mine, 2nd try");
+        set(&mut recipe, "patience=none").unwrap();
+        assert_eq!(recipe.patience, None);
+    }
+
+    #[test]
+    fn another_kind_keeps_what_both_have() {
+        let mut recipe = Recipe::default();
+        set(&mut recipe, "optimizer.learning_rate=0.02").unwrap();
+        set(&mut recipe, "optimizer.kind=sgd").unwrap();
+        assert!(matches!(recipe.optimizer, Optimizer::Sgd { learning_rate: 0.02, momentum: 0.9, .. }));
+        set(&mut recipe, "schedule.kind=cosine").unwrap();
+        assert_eq!(recipe.schedule, Schedule::Cosine { warmup_epochs: 1 });
+        set(&mut recipe, "architecture.kind=resnet18").unwrap();
+        assert_eq!(recipe.architecture, Architecture::ResNet18);
+    }
+
+    #[test]
+    fn wrong_settings_are_named_and_change_nothing() {
+        let mut recipe = Recipe::default();
+        for (assignment, named) in [
+            ("epochs", "key=value"),
+            ("epoch=3", "epoch"),
+            ("optimizer.rate=3", "learning_rate"),
+            ("epochs=-1", "epochs"),
+            ("epochs=0", "epochs"),
+            ("nowhere.at.all=1", "nowhere"),
+            ("optimizer.kind=lion", "adamw"),
+            ("imbalance=maybe", "imbalance"),
+            ("preprocessing.channels=2", "channels"),
+        ] {
+            let message = set(&mut recipe, assignment).unwrap_err().to_string();
+            assert!(message.contains(named), "{assignment}: {message}");
+            assert_eq!(recipe, Recipe::default(), "{assignment}");
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The picture in the middle: what is shown of it, what the pointer does to it, and its tools.
+
+pub mod geometry;
+mod paint;
+mod pointer;
+mod toolbar;
+
+use super::parts;
+use super::state::{Current, State as Screen};
+use super::textures::{HeatTexture, PictureTexture};
+use crate::domain::{AnnotatedBox, BoxId, ImageId, Rect};
+use crate::session::{Fetched, HeatPicture, Picture, PictureRequest};
+use crate::ui::action::Action;
+use crate::ui::context::Ui as Context;
+use crate::ui::theme::{Theme, space};
+use egui::{Role, Sense, UiBuilder, WidgetInfo};
+use geometry::{Placement, Point};
+use std::sync::Arc;
+
+/// Room above the picture for the toolbar, and around it, in points.
+const TOOLBAR_ROOM: f32 = 54.0;
+const MARGIN: f32 = 10.0;
+/// A picture that comes within this time replaces the one before it without a sign of waiting, in seconds.
+const PATIENCE: f64 = 0.15;
+
+/// What dragging with the first button does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tool {
+    /// Moves the picture, and boxes.
+    #[default]
+    Move,
+    /// Changes the window.
+    Window,
+    /// Draws a box.
+    Box,
+}
+
+/// What the canvas remembers between frames.
+#[derive(Default)]
+pub struct State {
+    pub tool: Tool,
+    /// The chosen box, which has handles.
+    pub chosen: Option<BoxId>,
+    /// The class of boxes to be drawn, where a person chose one.
+    pub box_class: Option<usize>,
+    /// Where a person put the picture; absent while it is fitted.
+    free: Option<Placement>,
+    drag: Option<pointer::Drag>,
+    /// A change of a box that was sent and is not in the view yet.
+    sent: Option<Sent>,
+    scene: Option<Scene>,
+    picture: PictureTexture,
+    heat: HeatTexture,
+    /// The share of the heat inside the boxes, kept because it is sampled.
+    heat_share: Option<(Arc<HeatPicture>, Vec<AnnotatedBox>, f64)>,
+    waiting_since: Option<f64>,
+}
+
+/// What was on screen in the last frame.
+#[derive(Clone, Copy, Debug)]
+struct Scene {
+    size: Point,
+    placement: Placement,
+    range: (f64, f64),
+    pixels_per_point: f64,
+}
+
+struct Sent {
+    image: ImageId,
+    id: Option<BoxId>,
+    class: usize,
+    rect: Rect,
+    boxes: Vec<AnnotatedBox>,
+    at: f64,
+}
+
+impl State {
+    /// Shows the whole picture, also when the window changes its size.
+    pub fn fit(&mut self) {
+        self.free = None;
+    }
+
+    /// One image pixel on one screen pixel, the middle of the view kept.
+    pub fn one_to_one(&mut self) {
+        if let Some(scene) = self.scene {
+            self.zoom_by(1.0 / (scene.placement.zoom * scene.pixels_per_point));
+        }
+    }
+
+    /// Zooms around the middle of the view.
+    pub fn zoom_by(&mut self, factor: f64) {
+        if let Some(Scene { placement, .. }) = self.scene {
+            self.free = Some(placement.zoomed_at(placement.anchor, factor));
+        }
+    }
+
+    /// Takes a tool, or puts it away when it is in hand.
+    pub fn toggle(&mut self, tool: Tool) {
+        self.tool = if self.tool == tool { Tool::Move } else { tool };
+    }
+
+    /// Ends what is half done, one thing at a time.
+    pub fn escape(&mut self) {
+        if self.drag.take().is_none() && self.chosen.take().is_none() {
+            self.tool = Tool::Move;
+        }
+    }
+
+    /// Another image is looked at: it is fitted, and nothing of the last one is half done.
+    pub fn another_image(&mut self) {
+        (self.free, self.drag, self.sent, self.chosen, self.scene) = (None, None, None, None, None);
+    }
+
+    /// Where the picture lies on the screen.
+    #[cfg(test)]
+    pub fn placement(&self) -> Option<Placement> {
+        self.scene.map(|scene| scene.placement)
+    }
+
+    /// Smallest and largest stored value of the picture on screen.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        self.scene.map(|scene| scene.range)
+    }
+
+    /// Share of the heat map inside the annotated boxes, 0 to 1; `None` where there is no map or no box.
+    pub(super) fn heat_share(&self) -> Option<f64> {
+        self.heat_share.as_ref().map(|(_, _, share)| *share)
+    }
+}
+
+/// The window of a preset, from 0, for stored values in this range; `None` is the picture's own.
+pub fn preset(index: usize, (low, high): (f64, f64)) -> Option<(f64, f64)> {
+    let span = (high - low).max(1.0);
+    // Middle and width of the part shown, as shares of all values.
+    let shares = [(0.5, 1.0), (0.5, 0.5), (0.25, 0.5), (0.75, 0.5), (0.5, 0.25), (0.35, 0.4), (0.65, 0.4), (0.5, 2.0)];
+    let (centre, width) = *shares.get(index.checked_sub(1)?)?;
+    Some((low + span * centre, span * width))
+}
+
+/// Shows the canvas in the room that is left.
+pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
+    let rect = ui.max_rect();
+    ui.painter().rect_filled(rect, 0, cx.theme.picture);
+    let view = cx.view;
+    let Some(current) = screen.current(view) else {
+        nothing(ui, cx);
+        return;
+    };
+    let name = file_name(&current.row.name).to_owned();
+    let response = ui.interact(rect, ui.scope_id().with("picture"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture of {name}")));
+
+    let display = screen.display(current.row.id);
+    let request = PictureRequest { image: current.row.id, window: display.window, invert: display.invert };
+    let (picture, failure) = match cx.bench.picture(request) {
+        Fetched::Ready(picture) => (Some(picture), None),
+        Fetched::Loading(older) => (older.filter(|p| p.request.image == current.row.id), None),
+        Fetched::Failed(why) => (None, Some(why)),
+    };
+    let ground = ui.painter().with_clip_rect(rect);
+    if let Some(why) = failure {
+        screen.canvas.scene = None;
+        failed(ui, cx, &current, &why);
+    } else if let Some(picture) = picture.as_ref().or(kept(&screen.canvas, current.row.id).as_ref()) {
+        screen.canvas.waiting_since = None;
+        let scene = scene(ui, &screen.canvas, picture, display.turn);
+        screen.canvas.scene = Some(scene);
+        pointer::handle(ui, cx, screen, &current, &response, picture);
+        // The pointer may just have moved it.
+        let scene = self::scene(ui, &screen.canvas, picture, screen.display(current.row.id).turn);
+        screen.canvas.scene = Some(scene);
+        let scale = scene.placement.zoom * scene.pixels_per_point * scene.size[0] / picture.width.max(1) as f64;
+        if let Some(texture) = screen.canvas.picture.get(ui.ctx(), picture, scale) {
+            paint::picture(&ground, texture.id(), &scene, 1.0);
+        }
+        if !cx.keymap.is_down(ui.ctx(), &Action::HideOverlays) {
+            overlays(&ground, cx, screen, &current, &scene);
+        }
+        paint::corners(&ground, cx.theme, rect, &current, picture, &scene);
+    } else {
+        waiting(ui, cx, screen, &ground, &name);
+    }
+    toolbar::show(ui, cx, screen, &current, rect);
+}
+
+/// The picture of this image in another window that is still on the graphics card.
+fn kept(state: &State, image: ImageId) -> Option<Arc<Picture>> {
+    state.picture.last().filter(|(picture, _)| picture.request.image == image).map(|(picture, _)| Arc::clone(picture))
+}
+
+/// The viewport a picture is fitted into.
+fn viewport(rect: egui::Rect) -> (Point, Point) {
+    let point = |x: f32, y: f32| [f64::from(x), f64::from(y)];
+    (point(rect.left() + MARGIN, rect.top() + TOOLBAR_ROOM), point(rect.right() - MARGIN, rect.bottom() - MARGIN))
+}
+
+fn scene(ui: &egui::Ui, state: &State, picture: &Picture, turn: geometry::Turn) -> Scene {
+    let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
+    let fitted = Placement::fit(size, viewport(ui.max_rect()), turn);
+    let placement = state.free.map_or(fitted, |free| Placement { anchor: fitted.anchor, turn, ..free });
+    Scene { size, placement, range: picture.range, pixels_per_point: f64::from(ui.ctx().pixels_per_point()) }
+}
+
+fn overlays(ground: &egui::Painter, cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>, scene: &Scene) {
+    let class = screen.heat_class(current);
+    let state = &mut screen.canvas;
+    let kept = state.heat_share.take();
+    let boxes = paint::visible_boxes(state, current);
+    if let Some(class) = class {
+        match cx.bench.heat_map(current.row.id, class) {
+            Fetched::Ready(heat) => {
+                if let Some(texture) = state.heat.get(ground.ctx(), &heat) {
+                    paint::heat(ground, texture.id(), &heat.map.covers, scene, screen.heat.opacity);
+                }
+                let before = kept.as_ref().map(|(_, _, share)| *share);
+                state.heat_share = share(kept, &heat, current, scene.size);
+                if state.heat_share() != before {
+                    // The panel beside it that says so was painted before.
+                    ground.ctx().request_repaint();
+                }
+            }
+            Fetched::Loading(_) => paint::hint(ground, cx.theme, "Computing the heat map…"),
+            Fetched::Failed(why) => paint::hint(ground, cx.theme, &why),
+        }
+    }
+    // The picture is black in both themes, and so are the colours of what lies on it.
+    paint::boxes(ground, &Theme::dark(), current, &boxes, state.chosen, scene);
+}
+
+type Share = (Arc<HeatPicture>, Vec<AnnotatedBox>, f64);
+
+fn share(kept: Option<Share>, heat: &Arc<HeatPicture>, current: &Current<'_>, size: Point) -> Option<Share> {
+    let boxes = &current.detail?.annotation.boxes;
+    if boxes.is_empty() {
+        return None;
+    }
+    if let Some(kept) = kept.filter(|(map, of, _)| Arc::ptr_eq(map, heat) && of == boxes) {
+        return Some(kept);
+    }
+    Some((Arc::clone(heat), boxes.clone(), paint::share_inside(&heat.map, boxes, size)))
+}
+
+fn waiting(ui: &egui::Ui, cx: &Context<'_>, screen: &mut Screen, ground: &egui::Painter, name: &str) {
+    let now = ui.input(|i| i.time);
+    let since = *screen.canvas.waiting_since.get_or_insert(now);
+    let long = now - since > PATIENCE;
+    if !long {
+        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(PATIENCE));
+    }
+    if let Some((picture, texture)) = screen.canvas.picture.last() {
+        let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
+        let scene = Scene {
+            size,
+            placement: Placement::fit(size, viewport(ui.max_rect()), screen.display(picture.request.image).turn),
+            range: picture.range,
+            pixels_per_point: 1.0,
+        };
+        paint::picture(ground, texture.id(), &scene, if long { 0.25 } else { 1.0 });
+    }
+    if long {
+        paint::hint(ground, cx.theme, &format!("Loading {name}…"));
+    }
+}
+
+fn nothing(ui: &mut egui::Ui, cx: &mut Context<'_>) {
+    let Some(project) = cx.view.project.as_deref() else { return };
+    let (title, text, offer) = if project.rows.is_empty() {
+        ("This project has no images", "Open a folder of images to begin.", Some("Open images"))
+    } else {
+        ("No image passes the filter", "Take a part of the filter away to see more.", Some("Show all images"))
+    };
+    let area = egui::Rect::from_center_size(ui.max_rect().center(), egui::vec2(360.0, 110.0));
+    let pressed =
+        ui.scope_builder(UiBuilder::new().max_rect(area), |ui| parts::notice(ui, cx.theme, title, text, offer)).inner;
+    if pressed {
+        if project.rows.is_empty() {
+            cx.push(Action::OpenImages);
+        } else {
+            cx.send(crate::session::Command::SetFilter(crate::session::Filter::default()));
+        }
+    }
+}
+
+fn failed(ui: &mut egui::Ui, cx: &mut Context<'_>, current: &Current<'_>, why: &str) {
+    let area = egui::Rect::from_center_size(ui.max_rect().center(), egui::vec2(420.0, 150.0));
+    let missing = current.row.missing;
+    let text = if missing {
+        format!("{why}\nIf the images were moved, say where they are now.")
+    } else {
+        format!("{why}\nYou can still flag the image or go on to the next.")
+    };
+    let offer = (missing && current.project.read_only.is_none()).then_some("Find moved images");
+    let pressed = ui
+        .scope_builder(UiBuilder::new().max_rect(area), |ui| {
+            ui.spacing_mut().item_spacing.y = space::S;
+            parts::notice(ui, cx.theme, "This picture cannot be shown", &text, offer)
+        })
+        .inner;
+    if pressed {
+        cx.push(Action::Relink);
+    }
+}
+
+/// The last part of an image's name, which lists and titles show.
+pub(super) fn file_name(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_stay_within_reach_of_the_stored_values() {
+        assert_eq!(preset(0, (0.0, 255.0)), None);
+        assert_eq!(preset(1, (0.0, 4095.0)), Some((2047.5, 4095.0)));
+        for index in 1..20 {
+            for range in [(0.0, 0.0), (-1024.0, 3071.0)] {
+                assert!(preset(index, range).is_none_or(|(c, w)| c.is_finite() && w > 0.0));
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Painting of the picture, the heat map, the boxes and the text in the corners.
+
+use super::geometry::{Handle, Point};
+use super::{Scene, State, pointer};
+use crate::domain::{AnnotatedBox, BoxId, HeatMap, Rect};
+use crate::session::Picture;
+use crate::ui::fonts;
+use crate::ui::review::parts::over_picture;
+use crate::ui::review::selection::split_title;
+use crate::ui::review::state::Current;
+use crate::ui::theme::{Theme, radius};
+use egui::epaint::{Mesh, Vertex};
+use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, StrokeKind, TextureId, pos2, vec2};
+
+/// A screen point as egui's.
+pub(super) fn pos(p: Point) -> Pos2 {
+    pos2(p[0] as f32, p[1] as f32)
+}
+
+/// A box as it is to be painted.
+pub(super) struct Mark {
+    pub id: Option<BoxId>,
+    pub class: usize,
+    pub rect: Rect,
+}
+
+/// The annotated boxes with what is being dragged or was just sent.
+pub(super) fn visible_boxes(state: &State, current: &Current<'_>) -> Vec<Mark> {
+    let annotated = current.detail.map_or(&[][..], |d| &d.annotation.boxes);
+    let mut marks: Vec<Mark> =
+        annotated.iter().map(|b| Mark { id: Some(b.id), class: b.class, rect: b.rect }).collect();
+    let changed = match (&state.drag, &state.sent) {
+        (Some(drag), _) => drag.mark(state.scene.map_or([0.0; 2], |s| s.size)),
+        (None, Some(sent)) => Some(Mark { id: sent.id, class: sent.class, rect: sent.rect }),
+        (None, None) => None,
+    };
+    if let Some(mark) = changed {
+        match marks.iter_mut().find(|m| mark.id.is_some() && m.id == mark.id) {
+            Some(found) => *found = mark,
+            None => marks.push(mark),
+        }
+    }
+    marks
+}
+
+/// A texture over a part of the image.
+fn textured(painter: &Painter, texture: TextureId, part: &Rect, uv: [Point; 2], scene: &Scene, tint: Color32) {
+    let [low, high] = uv;
+    let corners = [
+        ([part.xmin, part.ymin], [low[0], low[1]]),
+        ([part.xmax, part.ymin], [high[0], low[1]]),
+        ([part.xmax, part.ymax], [high[0], high[1]]),
+        ([part.xmin, part.ymax], [low[0], high[1]]),
+    ];
+    let mut mesh = Mesh::with_texture(texture);
+    for (at, uv) in corners {
+        mesh.vertices.push(Vertex { pos: pos(scene.placement.to_screen(at)), uv: pos(uv), color: tint });
+    }
+    mesh.add_triangle(0, 1, 2);
+    mesh.add_triangle(0, 2, 3);
+    painter.add(Shape::mesh(mesh));
+}
+
+/// The picture itself.
+pub(super) fn picture(painter: &Painter, texture: TextureId, scene: &Scene, opacity: f32) {
+    let all = Rect { xmin: 0.0, ymin: 0.0, xmax: scene.size[0], ymax: scene.size[1] };
+    textured(painter, texture, &all, [[0.0, 0.0], [1.0, 1.0]], scene, Color32::WHITE.gamma_multiply(opacity));
+}
+
+/// The heat map over the part of the image it covers; what reaches outside the image (padding) is cut off.
+pub(super) fn heat(painter: &Painter, texture: TextureId, covers: &Rect, scene: &Scene, opacity: f32) {
+    let Some(part) = covers.clipped(scene.size[0], scene.size[1]) else { return };
+    let uv = |x: f64, y: f64| [(x - covers.xmin) / covers.width(), (y - covers.ymin) / covers.height()];
+    let tint = Color32::WHITE.gamma_multiply(opacity);
+    textured(painter, texture, &part, [uv(part.xmin, part.ymin), uv(part.xmax, part.ymax)], scene, tint);
+}
+
+/// The share of the map's mass inside any of the boxes, sampled so densely that it is right to a percent.
+pub(super) fn share_inside(map: &HeatMap, boxes: &[AnnotatedBox], size: Point) -> f64 {
+    const SAMPLES: u32 = 128;
+    let (mut inside, mut total) = (0.0, 0.0);
+    for row in 0..SAMPLES {
+        for column in 0..SAMPLES {
+            let at = |index: u32, extent: f64| (f64::from(index) + 0.5) / f64::from(SAMPLES) * extent;
+            let (x, y) = (at(column, size[0]), at(row, size[1]));
+            let value = f64::from(map.at(x, y));
+            total += value;
+            if boxes.iter().any(|b| b.rect.contains(x, y)) {
+                inside += value;
+            }
+        }
+    }
+    if total > 0.0 { inside / total } else { 0.0 }
+}
+
+fn screen_rect(scene: &Scene, rect: &Rect) -> egui::Rect {
+    let (min, max) = scene.placement.rect_to_screen(rect);
+    egui::Rect::from_min_max(pos(min), pos(max))
+}
+
+/// Boxes of readers (green, solid) and of the model (orange, dashed).
+pub(super) fn boxes(
+    painter: &Painter,
+    theme: &Theme,
+    current: &Current<'_>,
+    marks: &[Mark],
+    chosen: Option<BoxId>,
+    scene: &Scene,
+) {
+    let classes = &current.project.classes;
+    let predicted = current.detail.and_then(|d| d.prediction.as_ref()).map_or(&[][..], |p| &p.boxes);
+    for found in predicted {
+        let rect = screen_rect(scene, &found.rect);
+        let iou = marks.iter().map(|m| m.rect.iou(&found.rect)).fold(0.0, f64::max);
+        let mut text = format!("{} {:.2}", classes.name(found.class), found.score);
+        if iou > 0.0 {
+            text.push_str(&format!(" · IoU {iou:.2}"));
+        }
+        let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+        painter.extend(Shape::dashed_line(&corners, Stroke::new(4.0, theme.wash(theme.picture, 0.4)), 7.0, 4.0));
+        painter.extend(Shape::dashed_line(&corners, Stroke::new(2.0, theme.prediction), 7.0, 4.0));
+        tag(painter, theme, rect.left_bottom() + vec2(-0.75, 2.0), Align2::LEFT_TOP, &text, theme.prediction);
+    }
+    for mark in marks {
+        let rect = screen_rect(scene, &mark.rect);
+        let is_chosen = mark.id.is_some() && mark.id == chosen;
+        painter.rect_stroke(rect, 1, Stroke::new(4.0, theme.wash(theme.picture, 0.45)), StrokeKind::Middle);
+        painter.rect_stroke(rect, 1, Stroke::new(2.0, theme.truth), StrokeKind::Middle);
+        tag(
+            painter,
+            theme,
+            rect.left_top() + vec2(-1.0, -3.0),
+            Align2::LEFT_BOTTOM,
+            &classes.name(mark.class),
+            theme.truth,
+        );
+        if is_chosen {
+            for handle in Handle::ALL {
+                let at = pos(scene.placement.to_screen(handle.position(&mark.rect)));
+                let square = egui::Rect::from_center_size(at, vec2(7.0, 7.0));
+                painter.rect(square, 1, theme.truth, Stroke::new(1.0, theme.on_mark), StrokeKind::Outside);
+            }
+        }
+    }
+}
+
+fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str, fill: Color32) {
+    let galley = painter.layout_no_wrap(text.to_owned(), fonts::semibold(11.0), theme.on_mark);
+    let mut rect = anchor.anchor_size(at, galley.size() + vec2(10.0, 4.0));
+    let room = painter.clip_rect();
+    // A tag of a box at the edge stays readable inside the canvas.
+    rect = rect.translate(vec2(
+        (room.left() - rect.left()).max(0.0) + (room.right() - rect.right()).min(0.0),
+        (room.top() - rect.top()).max(0.0) + (room.bottom() - rect.bottom()).min(0.0),
+    ));
+    painter.rect_filled(rect, radius::S - 1, fill);
+    painter.galley(rect.min + vec2(5.0, 2.0), galley, theme.on_mark);
+}
+
+/// One quiet line in the middle of the lower edge.
+pub(super) fn hint(painter: &Painter, theme: &Theme, text: &str) {
+    let at = painter.clip_rect().center_bottom() - vec2(0.0, 16.0);
+    over_picture(painter, theme, at, Align2::CENTER_BOTTOM, text);
+}
+
+/// How the picture is shown at the lower left, what it is at the lower right.
+pub(super) fn corners(
+    painter: &Painter,
+    theme: &Theme,
+    rect: egui::Rect,
+    current: &Current<'_>,
+    picture: &Picture,
+    scene: &Scene,
+) {
+    let (centre, width) = picture.window;
+    let inverted = if picture.request.invert { " · inverted" } else { "" };
+    let turn = match scene.placement.turn.degrees() {
+        0 => String::new(),
+        degrees => format!(" · turned {degrees}°"),
+    };
+    let zoom = scene.placement.zoom * scene.pixels_per_point * 100.0;
+    let narrow = rect.width() < 460.0;
+    let mut left = vec![
+        format!("W {width:.0}  C {centre:.0}{inverted}"),
+        format!("{} bit · {} · {} × {}", picture.bits, picture.photometric, picture.image_width, picture.image_height),
+        format!("Zoom {zoom:.0} %{turn}"),
+    ];
+    let group = current.detail.and_then(|d| d.group.as_deref()).map(|g| format!(" · group {g}")).unwrap_or_default();
+    let mut right = vec![
+        super::file_name(&current.row.name).to_owned(),
+        format!("{} split{group}", split_title(current.row.split).to_lowercase()),
+    ];
+    if narrow {
+        // The middle line would run into the other corner's.
+        left.remove(1);
+        right.remove(0);
+    }
+    for (lines, x, anchor) in
+        [(&left[..], rect.left() + 14.0, Align2::LEFT_BOTTOM), (&right[..], rect.right() - 14.0, Align2::RIGHT_BOTTOM)]
+    {
+        for (index, text) in lines.iter().rev().enumerate() {
+            over_picture(painter, theme, pos2(x, rect.bottom() - 12.0 - 18.0 * index as f32), anchor, text);
+        }
+    }
+}
+
+/// The handle of a box under a screen point.
+pub(super) fn handle_at(scene: &Scene, rect: &Rect, pointer: Pos2) -> Option<Handle> {
+    let near =
+        |handle: &Handle| pos(scene.placement.to_screen(handle.position(rect))).distance(pointer) <= pointer::REACH;
+    Handle::ALL.into_iter().find(near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_of_overlapping_boxes_is_counted_once() {
+        let covers = Rect { xmin: 0.0, ymin: 0.0, xmax: 100.0, ymax: 100.0 };
+        let map = HeatMap { width: 1, height: 1, values: vec![1.0], covers };
+        let half = |id| AnnotatedBox { id: BoxId(id), class: 0, rect: Rect { xmax: 50.0, ..covers } };
+        assert!((share_inside(&map, &[half(1), half(2)], [100.0, 100.0]) - 0.5).abs() < 0.01);
+        let dark = HeatMap { values: vec![0.0], ..map };
+        assert_eq!(share_inside(&dark, &[half(1)], [100.0, 100.0]), 0.0);
+    }
+}

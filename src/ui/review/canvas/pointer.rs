@@ -1,0 +1,316 @@
+//! What the pointer does to the picture: zoom, pan, window, and boxes. A drag ends in one command at most, at release.
+
+use super::geometry::{self, Handle, Point};
+use super::paint::{self, Mark};
+use super::{Scene, Sent, Tool};
+use crate::domain::{BoxId, Rect};
+use crate::session::{Edit, Picture};
+use crate::ui::action::Action;
+use crate::ui::context::Ui as Context;
+use crate::ui::review::state::{Current, State as Screen};
+use egui::{CursorIcon, PointerButton, Pos2, Response, Vec2};
+
+/// How near the pointer must be to a handle, in points.
+pub(super) const REACH: f32 = 8.0;
+/// A drag shorter than this draws no box, in points.
+const SHORTEST: f32 = 4.0;
+/// How long a sent change is shown before the view has it, in seconds; after that it was refused.
+const LONGEST_SENT: f64 = 2.0;
+
+/// A drag in progress.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Drag {
+    Pan,
+    /// The window it began with and how far the pointer went, in points.
+    Window {
+        start: (f64, f64),
+        moved: Vec2,
+    },
+    /// Corners in the image.
+    Draw {
+        class: usize,
+        from: Point,
+        to: Point,
+    },
+    Move {
+        id: BoxId,
+        class: usize,
+        start: Rect,
+        from: Point,
+        to: Point,
+    },
+    Resize {
+        id: BoxId,
+        class: usize,
+        start: Rect,
+        handle: Handle,
+        to: Point,
+    },
+}
+
+impl Drag {
+    /// The box as it would be after this drag.
+    pub(super) fn mark(&self, image: Point) -> Option<Mark> {
+        match *self {
+            Drag::Pan | Drag::Window { .. } => None,
+            Drag::Draw { class, from, to } => {
+                geometry::drawn(from, to, image).map(|rect| Mark { id: None, class, rect })
+            }
+            Drag::Move { id, class, start, from, to } => {
+                let rect = geometry::moved(&start, [to[0] - from[0], to[1] - from[1]], image);
+                Some(Mark { id: Some(id), class, rect })
+            }
+            Drag::Resize { id, class, start, handle, to } => {
+                Some(Mark { id: Some(id), class, rect: handle.drag(&start, to, image) })
+            }
+        }
+    }
+}
+
+/// Takes in what the pointer did over the picture since the last frame.
+pub(super) fn handle(
+    ui: &egui::Ui,
+    cx: &Context<'_>,
+    screen: &mut Screen,
+    current: &Current<'_>,
+    response: &Response,
+    picture: &Picture,
+) {
+    let Some(scene) = screen.canvas.scene else { return };
+    let hidden = cx.keymap.is_down(ui.ctx(), &Action::HideOverlays);
+    forget_sent(screen, current, ui.input(|i| i.time));
+    wheel(ui, screen, &scene, response);
+
+    if response.drag_started() {
+        let origin = ui.input(|i| i.pointer.press_origin()).or(response.interact_pointer_pos());
+        screen.canvas.drag =
+            origin.and_then(|origin| begin(screen, current, &scene, response, picture, origin, hidden));
+        if let Some(Drag::Move { id, .. } | Drag::Resize { id, .. }) = screen.canvas.drag {
+            screen.canvas.chosen = Some(id);
+        }
+    }
+    if response.dragged() {
+        go_on(screen, current, &scene, response, picture);
+    }
+    if response.drag_stopped() {
+        finish(ui, cx, screen, current, &scene, response);
+    }
+    if response.clicked() && !hidden {
+        screen.canvas.chosen =
+            response.interact_pointer_pos().and_then(|at| box_at(current, &scene, at)).map(|(id, ..)| id);
+    }
+    if response.double_clicked() {
+        screen.canvas.fit();
+    }
+    if let Some(icon) = cursor(screen, current, &scene, response, hidden) {
+        ui.set_cursor_icon(icon);
+    }
+}
+
+fn image_point(scene: &Scene, at: Pos2) -> Point {
+    scene.placement.to_image([f64::from(at.x), f64::from(at.y)])
+}
+
+fn wheel(ui: &egui::Ui, screen: &mut Screen, scene: &Scene, response: &Response) {
+    let Some(pointer) = response.hover_pos() else { return };
+    let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
+    let factor = f64::from(scroll / 240.0).exp() * f64::from(pinch);
+    if (factor - 1.0).abs() > 1e-6 {
+        let at = [f64::from(pointer.x), f64::from(pointer.y)];
+        screen.canvas.free = Some(scene.placement.zoomed_at(at, factor));
+    }
+}
+
+fn begin(
+    screen: &Screen,
+    current: &Current<'_>,
+    scene: &Scene,
+    response: &Response,
+    picture: &Picture,
+    origin: Pos2,
+    hidden: bool,
+) -> Option<Drag> {
+    if response.drag_started_by(PointerButton::Middle) {
+        return Some(Drag::Pan);
+    }
+    let window = Drag::Window { start: picture.window, moved: Vec2::ZERO };
+    if response.drag_started_by(PointerButton::Secondary) {
+        return Some(window);
+    }
+    if !response.drag_started_by(PointerButton::Primary) {
+        return None;
+    }
+    if hidden {
+        return Some(Drag::Pan);
+    }
+    let at = image_point(scene, origin);
+    let writable = current.project.read_only.is_none();
+    if writable && screen.canvas.tool != Tool::Window {
+        if let Some((id, class, start, handle)) = handle_at(screen, current, scene, origin) {
+            return Some(Drag::Resize { id, class, start, handle, to: at });
+        }
+        let under = box_at(current, scene, origin);
+        // While drawing, only the chosen box is in the way of a new one.
+        let movable = under.filter(|(id, ..)| screen.canvas.tool == Tool::Move || screen.canvas.chosen == Some(*id));
+        if let Some((id, class, start)) = movable {
+            return Some(Drag::Move { id, class, start, from: at, to: at });
+        }
+    }
+    match screen.canvas.tool {
+        Tool::Window => Some(window),
+        Tool::Box if writable => new_box_class(screen, current).map(|class| Drag::Draw { class, from: at, to: at }),
+        Tool::Box | Tool::Move => Some(Drag::Pan),
+    }
+}
+
+fn go_on(screen: &mut Screen, current: &Current<'_>, scene: &Scene, response: &Response, picture: &Picture) {
+    let delta = response.drag_delta();
+    let at = response.interact_pointer_pos().map(|at| image_point(scene, at));
+    match (&mut screen.canvas.drag, at) {
+        (Some(Drag::Pan), _) => {
+            let by = [f64::from(delta.x), f64::from(delta.y)];
+            screen.canvas.free = Some(scene.placement.panned(by, scene.size));
+        }
+        (Some(Drag::Window { start, moved }), _) => {
+            *moved += delta;
+            let by = [f64::from(moved.x), f64::from(moved.y)];
+            let window = rounded(geometry::dragged_window(*start, by, picture.range), picture.range);
+            let display = screen.display(current.row.id);
+            screen.set_display(current.row.id, super::super::state::Display { window: Some(window), ..display });
+        }
+        (Some(Drag::Draw { to, .. } | Drag::Move { to, .. } | Drag::Resize { to, .. }), Some(at)) => *to = at,
+        _ => {}
+    }
+}
+
+/// Whole stored values where there are many, so that a shaking hand asks for fewer pictures.
+fn rounded((centre, width): (f64, f64), range: (f64, f64)) -> (f64, f64) {
+    if range.1 - range.0 >= 64.0 { (centre.round(), width.round()) } else { (centre, width) }
+}
+
+fn finish(
+    ui: &egui::Ui,
+    cx: &Context<'_>,
+    screen: &mut Screen,
+    current: &Current<'_>,
+    scene: &Scene,
+    response: &Response,
+) {
+    let Some(drag) = screen.canvas.drag.take() else { return };
+    let Some(mark) = drag.mark(scene.size) else { return };
+    let edit = match drag {
+        Drag::Pan | Drag::Window { .. } => return,
+        Drag::Draw { from, .. } => {
+            let start = paint::pos(scene.placement.to_screen(from));
+            let far = response.interact_pointer_pos().is_none_or(|at| start.distance(at) >= SHORTEST);
+            if !far {
+                return;
+            }
+            Edit::DrawBox { class: mark.class, rect: mark.rect }
+        }
+        Drag::Move { id, start, .. } | Drag::Resize { id, start, .. } => {
+            if mark.rect == start {
+                return;
+            }
+            Edit::ChangeBox { id, class: mark.class, rect: mark.rect }
+        }
+    };
+    screen.canvas.sent = Some(Sent {
+        image: current.row.id,
+        id: mark.id,
+        class: mark.class,
+        rect: mark.rect,
+        boxes: current.detail.map(|d| d.annotation.boxes.clone()).unwrap_or_default(),
+        at: ui.input(|i| i.time),
+    });
+    screen.annotate(cx.bench, cx.view, current.row.id, edit);
+    ui.ctx().request_repaint();
+}
+
+/// A sent change is not needed any more when the view has changed boxes, or never will.
+fn forget_sent(screen: &mut Screen, current: &Current<'_>, now: f64) {
+    let over = screen.canvas.sent.as_ref().is_some_and(|sent| {
+        sent.image != current.row.id
+            || now - sent.at > LONGEST_SENT
+            || current.detail.is_some_and(|d| d.annotation.boxes != sent.boxes)
+    });
+    if over {
+        screen.canvas.sent = None;
+    }
+}
+
+/// The class a drawn box gets: the one chosen for boxes, else the image's.
+pub(super) fn new_box_class(screen: &Screen, current: &Current<'_>) -> Option<usize> {
+    let classes = current.project.classes.len();
+    let known = |class: &usize| *class < classes;
+    let chosen = screen.canvas.box_class.filter(known);
+    let of_image = current.label().filter(known).or_else(|| current.predicted().filter(known));
+    chosen.or(of_image).or((classes > 0).then_some(0))
+}
+
+/// The smallest annotated box around a screen point.
+fn box_at(current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<(BoxId, usize, Rect)> {
+    let p = image_point(scene, at);
+    let reach = 4.0 / scene.placement.zoom;
+    let boxes = &current.detail?.annotation.boxes;
+    let near =
+        |r: &Rect| p[0] >= r.xmin - reach && p[0] <= r.xmax + reach && p[1] >= r.ymin - reach && p[1] <= r.ymax + reach;
+    let found = boxes.iter().filter(|b| near(&b.rect)).min_by(|a, b| a.rect.area().total_cmp(&b.rect.area()))?;
+    Some((found.id, found.class, found.rect))
+}
+
+/// The handle of the chosen box at a screen point.
+fn handle_at(screen: &Screen, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<(BoxId, usize, Rect, Handle)> {
+    let chosen = screen.canvas.chosen?;
+    let found = current.detail?.annotation.boxes.iter().find(|b| b.id == chosen)?;
+    let handle = paint::handle_at(scene, &found.rect, at)?;
+    Some((found.id, found.class, found.rect, handle))
+}
+
+fn cursor(
+    screen: &Screen,
+    current: &Current<'_>,
+    scene: &Scene,
+    response: &Response,
+    hidden: bool,
+) -> Option<CursorIcon> {
+    if let Some(drag) = &screen.canvas.drag {
+        return Some(match drag {
+            Drag::Pan => CursorIcon::Grabbing,
+            Drag::Window { .. } => CursorIcon::AllScroll,
+            Drag::Draw { .. } => CursorIcon::Crosshair,
+            Drag::Move { .. } => CursorIcon::Move,
+            Drag::Resize { handle, .. } => resize_icon(*handle, scene),
+        });
+    }
+    let at = response.hover_pos()?;
+    if hidden {
+        return Some(CursorIcon::Grab);
+    }
+    let writable = current.project.read_only.is_none();
+    if writable
+        && screen.canvas.tool != Tool::Window
+        && let Some((.., handle)) = handle_at(screen, current, scene, at)
+    {
+        return Some(resize_icon(handle, scene));
+    }
+    match screen.canvas.tool {
+        Tool::Window => Some(CursorIcon::AllScroll),
+        Tool::Box => Some(CursorIcon::Crosshair),
+        Tool::Move if writable && box_at(current, scene, at).is_some() => Some(CursorIcon::Move),
+        Tool::Move => None,
+    }
+}
+
+fn resize_icon(handle: Handle, scene: &Scene) -> CursorIcon {
+    let [x, y] = handle.screen_direction(scene.placement.turn);
+    if x == 0.0 {
+        CursorIcon::ResizeVertical
+    } else if y == 0.0 {
+        CursorIcon::ResizeHorizontal
+    } else if x * y > 0.0 {
+        CursorIcon::ResizeNwSe
+    } else {
+        CursorIcon::ResizeNeSw
+    }
+}

@@ -1,0 +1,251 @@
+//! The tools over the picture.
+
+use super::Tool;
+use super::pointer::new_box_class;
+use crate::ui::action::Action;
+use crate::ui::context::Ui as Context;
+use crate::ui::review::parts::{self, Glyph};
+use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::theme::{CONTROL_HEIGHT, radius, space};
+use crate::ui::{fonts, widgets};
+use egui::{
+    Align, Frame, Layout, Margin, Popup, Rect, Response, Role, Sense, Shadow, Stroke, UiBuilder, WidgetInfo, pos2, vec2,
+};
+
+/// Below this width of the canvas the buttons that fold the panels are left out.
+const NARROW: f32 = 560.0;
+const TOP: f32 = 8.0;
+const HEIGHT: f32 = 36.0;
+/// The width of what is not text: dividers, glyphs, the zoom, gaps.
+const FIXED: f32 = 190.0;
+/// The width of the heat map's class and strength.
+const HEAT: f32 = 206.0;
+
+/// Shows the tools in the middle of the upper edge, what belongs to the tool in hand under them, and the buttons that
+/// fold the panels in the corners.
+pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, rect: Rect) {
+    let roomy = rect.width() >= NARROW;
+    if roomy {
+        folds(ui, cx, screen, rect);
+    }
+    let available = rect.width() - if roomy { 88.0 } else { 16.0 };
+    let names = [
+        ("Move", String::new()),
+        ("Window", cx.key(&Action::WindowMode)),
+        ("Box", cx.key(&Action::DrawBox)),
+        ("Heat map", cx.key(&Action::ToggleHeat)),
+    ];
+    let width = |caps: bool| {
+        let one = |(text, key): &(&str, String)| parts::tool_width(ui.painter(), text, if caps { key } else { "" });
+        FIXED + names.iter().map(one).sum::<f32>()
+    };
+    let heat = screen.heat_class(current).is_some();
+    let beside = heat && width(false) + HEAT <= available;
+    let caps = width(true) + if beside { HEAT } else { 0.0 } <= available;
+    strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, screen, current, caps, beside));
+
+    let drawing = screen.canvas.tool == Tool::Box && current.project.read_only.is_none();
+    let class = new_box_class(screen, current).filter(|_| drawing);
+    if class.is_some() || (heat && !beside) {
+        strip(ui, cx, rect, TOP + HEIGHT + 6.0, "tool in hand", |ui, cx| {
+            if let Some(class) = class {
+                ui.add_space(space::XS);
+                ui.label(widgets::caption(cx.theme, "Drag to draw a box"));
+                if let Some(chosen) = class_menu(ui, cx, current, "Class of new boxes", class, None) {
+                    screen.canvas.box_class = chosen;
+                }
+            }
+            if heat && !beside {
+                heat_controls(ui, cx, screen, current);
+            }
+        });
+    }
+}
+
+/// A raised strip in the middle over the picture.
+fn strip(
+    ui: &mut egui::Ui,
+    cx: &mut Context<'_>,
+    rect: Rect,
+    top: f32,
+    name: &str,
+    add: impl FnOnce(&mut egui::Ui, &mut Context<'_>),
+) {
+    let id = ui.scope_id().with(name);
+    // It is laid out before its width is known: the one of the last frame centres it.
+    let width = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(480.0);
+    let left = (rect.center().x - width / 2.0).max(rect.left() + space::S).round();
+    let room = Rect::from_min_max(pos2(left, rect.top() + top), pos2(rect.right(), rect.top() + top + HEIGHT));
+    let frame = Frame::new()
+        .fill(cx.theme.panel)
+        .stroke(cx.theme.hairline())
+        .corner_radius(radius::L - 1)
+        .shadow(Shadow { offset: [0, 3], blur: 12, spread: 0, color: cx.theme.shadow })
+        .inner_margin(Margin::symmetric(4, 4));
+    let mut child = ui.new_child(UiBuilder::new().max_rect(room).layout(Layout::left_to_right(Align::Min)));
+    let shown = frame.show(&mut child, |ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.horizontal(|ui| add(ui, cx));
+    });
+    let now = shown.response.rect.width();
+    if (now - width).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, now));
+        ui.ctx().request_repaint();
+    }
+}
+
+fn folds(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, rect: Rect) {
+    let side = CONTROL_HEIGHT - 2.0;
+    let corners = [
+        (rect.left() + space::S, Action::ToggleQueue, screen.queue_folded, Glyph::Right, Glyph::Left, "queue"),
+        (
+            rect.right() - space::S - side,
+            Action::ToggleDetail,
+            screen.detail_folded,
+            Glyph::Left,
+            Glyph::Right,
+            "details",
+        ),
+    ];
+    for (left, action, folded, open, close, what) in corners {
+        let place = Rect::from_min_size(pos2(left, rect.top() + 13.0), vec2(side, side));
+        let name = format!("{} the {what}", if folded { "Show" } else { "Hide" });
+        let response = ui
+            .scope_builder(UiBuilder::new().max_rect(place), |ui| {
+                parts::glyph_button(ui, cx.theme, if folded { open } else { close }, &name, false)
+            })
+            .inner;
+        if response.on_hover_text(cx.tooltip(&action)).clicked() {
+            cx.push(action);
+        }
+    }
+}
+
+fn tools(
+    ui: &mut egui::Ui,
+    cx: &mut Context<'_>,
+    screen: &mut Screen,
+    current: &Current<'_>,
+    caps: bool,
+    heat_beside: bool,
+) {
+    let tool = screen.canvas.tool;
+    let read_only = cx.read_only().map(str::to_owned);
+    tool_button(ui, cx, "Move", Action::MoveMode, tool == Tool::Move, false, None);
+    tool_button(ui, cx, "Window", Action::WindowMode, tool == Tool::Window, caps, None);
+    let no_class = current.project.classes.is_empty().then(|| "The project has no classes".to_owned());
+    tool_button(ui, cx, "Box", Action::DrawBox, tool == Tool::Box, caps, read_only.or(no_class).as_deref());
+    divider(ui, cx);
+    let no_heat = current.project.active.is_none().then_some("No model yet: a heat map shows what a model looked at");
+    tool_button(ui, cx, "Heat map", Action::ToggleHeat, screen.heat.shown && no_heat.is_none(), caps, no_heat);
+    if heat_beside {
+        heat_controls(ui, cx, screen, current);
+    }
+    divider(ui, cx);
+    let display = screen.display(current.row.id);
+    glyph(ui, cx, Glyph::Invert, "Invert", Action::Invert, display.invert);
+    glyph(ui, cx, Glyph::Rotate, "Rotate", Action::RotateView, display.turn.degrees() != 0);
+    glyph(ui, cx, Glyph::Fit, "Fit", Action::Fit, false);
+    let zoom = screen.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);
+    let text = zoom.map_or_else(|| "1:1".to_owned(), |z| format!("{z:.0} %"));
+    let response = parts::tool_sized(ui, cx.theme, &text, "One to one", 52.0);
+    if response.on_hover_text(cx.tooltip(&Action::Zoom1to1)).clicked() {
+        cx.push(Action::Zoom1to1);
+    }
+}
+
+fn heat_controls(ui: &mut egui::Ui, cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+    let Some(class) = screen.heat_class(current) else { return };
+    let own = screen.heat.class.is_none();
+    if let Some(chosen) = class_menu(ui, cx, current, "Class of the heat map", class, Some(own)) {
+        screen.heat.class = chosen;
+    }
+    opacity(ui, cx, screen);
+}
+
+fn tool_button(
+    ui: &mut egui::Ui,
+    cx: &mut Context<'_>,
+    text: &str,
+    action: Action,
+    on: bool,
+    cap: bool,
+    why_not: Option<&str>,
+) {
+    let key = if cap { cx.key(&action) } else { String::new() };
+    let response = ui.add_enabled_ui(why_not.is_none(), |ui| parts::tool(ui, cx.theme, text, &key, on)).inner;
+    let response = response.on_hover_text(cx.tooltip(&action));
+    if response.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
+        cx.push(action);
+    }
+}
+
+fn glyph(ui: &mut egui::Ui, cx: &mut Context<'_>, glyph: Glyph, name: &str, action: Action, on: bool) {
+    if parts::glyph_button(ui, cx.theme, glyph, name, on).on_hover_text(cx.tooltip(&action)).clicked() {
+        cx.push(action);
+    }
+}
+
+fn divider(ui: &mut egui::Ui, cx: &Context<'_>) {
+    let (rect, _) = ui.allocate_exact_size(vec2(9.0, CONTROL_HEIGHT - 2.0), Sense::hover());
+    ui.painter().vline(rect.center().x, rect.y_range().shrink(5.0), Stroke::new(1.0, cx.theme.line));
+}
+
+/// A class that can be changed. With `own` there is also "as the model says" (`Some(None)`), chosen when it is true.
+fn class_menu(
+    ui: &mut egui::Ui,
+    cx: &Context<'_>,
+    current: &Current<'_>,
+    name: &str,
+    class: usize,
+    own: Option<bool>,
+) -> Option<Option<usize>> {
+    let classes = &current.project.classes;
+    let response = menu_button(ui, cx, &classes.name(class), name);
+    let mut chosen = None;
+    Popup::menu(&response).accessible_name(name).show(|ui| {
+        ui.set_min_width(180.0);
+        if let Some(own) = own
+            && widgets::choice(ui, cx.theme, "As the model says", own)
+        {
+            chosen = Some(None);
+        }
+        for (index, one) in classes.classes.iter().enumerate() {
+            if widgets::choice(ui, cx.theme, &one.name, own != Some(true) && index == class) {
+                chosen = Some(Some(index));
+            }
+        }
+    });
+    chosen
+}
+
+fn menu_button(ui: &mut egui::Ui, cx: &Context<'_>, text: &str, name: &str) -> Response {
+    let theme = cx.theme;
+    let galley = parts::elided(ui.painter(), text, fonts::medium(12.5), theme.text, 104.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 34.0, CONTROL_HEIGHT - 2.0), Sense::click());
+    let fill = if response.hovered() { theme.hover } else { theme.raised };
+    ui.painter().rect_filled(rect, radius::M, fill);
+    parts::line(ui.painter(), rect.left() + 9.0, rect.center().y, galley);
+    Glyph::Down.paint(ui.painter(), rect.right_center() - vec2(13.0, 0.0), 11.0, theme.muted);
+    if response.has_focus() {
+        widgets::focus_ring(ui, theme, rect, radius::M);
+    }
+    let enabled = ui.is_enabled();
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ComboBox, enabled, name);
+        info.current_text_value = Some(text.to_owned());
+        info
+    });
+    response
+}
+
+fn opacity(ui: &mut egui::Ui, cx: &Context<'_>, screen: &mut Screen) {
+    ui.add_space(space::XS);
+    ui.spacing_mut().slider_width = 56.0;
+    ui.spacing_mut().interact_size.y = 18.0;
+    let slider = egui::Slider::new(&mut screen.heat.opacity, 0.1..=1.0).show_value(false).trailing_fill(true);
+    let response = widgets::named(ui.add(slider), "Strength of the heat map");
+    let keys = [Action::HeatWeaker, Action::HeatStronger].map(|action| cx.key(&action));
+    response.on_hover_text(format!("Strength of the heat map ({} {})", keys[0], keys[1]));
+    ui.add_space(space::XS);
+}

@@ -1,0 +1,319 @@
+//! The right panel: what the model says, what the reader says, and what was said before.
+
+mod boxes;
+
+use super::parts::{self, Glyph, Look};
+use super::queue::class_color;
+use super::state::{Current, State as Screen};
+use crate::domain::ClassList;
+use crate::domain::prediction::top_class;
+use crate::session::HistoryLine;
+use crate::ui::action::{Action, Screen as Tab};
+use crate::ui::context::Ui as Context;
+use crate::ui::fonts;
+use crate::ui::theme::{Theme, radius, space};
+use crate::ui::widgets::{self, ProbabilityBar};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Frame, Key, KeyboardShortcut, Label, Margin, Modifiers, ScrollArea, TextEdit, vec2};
+
+/// Bars shown; a longer class list shows the likeliest of it.
+const BARS: usize = 7;
+
+/// Shows the panel.
+pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
+    let view = cx.view;
+    let Some(current) = screen.current(view) else { return };
+    ScrollArea::vertical().auto_shrink([false, false]).id_salt("detail").show(ui, |ui| {
+        Frame::new().inner_margin(Margin { left: 14, right: 14, top: 12, bottom: 16 }).show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(space::S, 6.0);
+            if let Some(why) = cx.read_only() {
+                banner(ui, cx.theme, &format!("Read-only: {why}"));
+            }
+            model_says(ui, cx, screen, &current);
+            ui.add_space(space::M);
+            your_label(ui, cx, screen, &current);
+            ui.add_space(space::M);
+            boxes::show(ui, cx, screen, &current);
+            note(ui, cx, screen, &current);
+            ui.add_space(space::M);
+            history(ui, cx.theme, current.detail.map_or(&[][..], |d| &d.history));
+        });
+    });
+}
+
+fn banner(ui: &mut egui::Ui, theme: &Theme, text: &str) {
+    let frame = Frame::new()
+        .fill(theme.wash(theme.warning, 0.12))
+        .stroke(egui::Stroke::new(1.0, theme.wash(theme.warning, 0.5)))
+        .corner_radius(radius::M)
+        .inner_margin(Margin::symmetric(10, 8));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.add(Label::new(widgets::body(theme, text)).wrap());
+    });
+    ui.add_space(space::S);
+}
+
+fn sentence(ui: &mut egui::Ui, theme: &Theme, text: impl Into<String>) {
+    ui.add(Label::new(widgets::caption(theme, text)).wrap());
+}
+
+fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+    let project = current.project;
+    let theme = cx.theme;
+    parts::head(ui, theme, "The model says", |_| {});
+    if project.active.is_none() {
+        sentence(ui, theme, "No model yet. Train one on the labels there are, and it reads along.");
+        let button = widgets::Button::new("Train a model").tooltip(cx.tooltip(&Action::GoTo(Tab::Train)));
+        if button.ui(ui, theme).clicked() {
+            cx.push(Action::GoTo(Tab::Train));
+        }
+        return;
+    }
+    let Some(probabilities) = current.probabilities().filter(|p| !p.is_empty()) else {
+        let waiting = current.detail.is_none() && current.row.predicted.is_some();
+        sentence(ui, theme, if waiting { "…" } else { "It has not seen this image yet." });
+        return;
+    };
+    let top = top_class(probabilities);
+    let shown = likeliest(probabilities, BARS);
+    let names: Vec<String> = shown.iter().map(|(class, _)| project.classes.name(*class)).collect();
+    let name_width = ProbabilityBar::name_width(ui, names.iter().map(String::as_str), 128.0);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for ((class, value), name) in shown.iter().zip(&names) {
+            let color = class_color(theme, &project.classes, *class);
+            let bar = ProbabilityBar { name, value: *value, color, leading: Some(*class) == top, name_width };
+            if bar.ui(ui, theme).on_hover_text(format!("Heat map of {name}")).clicked() {
+                screen.heat.shown = true;
+                screen.heat.class = (Some(*class) != top).then_some(*class);
+            }
+        }
+    });
+    let mut text = verdict(&project.classes, probabilities, current.label());
+    if probabilities.len() > shown.len() {
+        text.insert_str(0, &format!("{} more are less likely. ", probabilities.len() - shown.len()));
+    }
+    if let Some(share) = screen.canvas.heat_share() {
+        let boxes = current.detail.map_or(0, |d| d.annotation.boxes.len());
+        let inside = if boxes == 1 { "your box" } else { "your boxes" };
+        text.push_str(&format!(" {:.0} % of the heat lies inside {inside}.", share * 100.0));
+    }
+    ui.add_space(2.0);
+    sentence(ui, theme, text);
+}
+
+/// The classes to show, in the order of the class list; where there are too many, the likeliest.
+fn likeliest(probabilities: &[f32], most: usize) -> Vec<(usize, f32)> {
+    let mut all: Vec<(usize, f32)> = probabilities.iter().copied().enumerate().collect();
+    if all.len() > most {
+        all.sort_by(|a, b| b.1.total_cmp(&a.1));
+        all.truncate(most);
+        all.sort_by_key(|(class, _)| *class);
+    }
+    all
+}
+
+/// How sure the model is, and whether that is what the label says, in words.
+fn verdict(classes: &ClassList, probabilities: &[f32], label: Option<usize>) -> String {
+    let Some(top) = top_class(probabilities) else { return String::new() };
+    let value = |class: usize| probabilities.get(class).copied().unwrap_or_default();
+    let second = (0..probabilities.len()).filter(|&c| c != top).max_by(|&a, &b| value(a).total_cmp(&value(b)));
+    let (first, p) = (classes.name(top), value(top));
+    let undecided = second.is_some_and(|second| p - value(second) < 0.1);
+    let sure = match second {
+        Some(second) if undecided => format!("Undecided between {first} and {}.", classes.name(second)),
+        _ if p >= 0.95 => format!("Almost certain: {first}."),
+        _ if p >= 0.8 => format!("Fairly sure: {first}."),
+        Some(second) => format!("Leans to {first}; {} is possible.", classes.name(second)),
+        None => format!("{first}."),
+    };
+    match label {
+        Some(label) if label == top && !undecided => format!("{sure} The label agrees."),
+        Some(label) => format!("{sure} The label says {}.", classes.name(label)),
+        None => sure,
+    }
+}
+
+fn your_label(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+    let theme = cx.theme;
+    let label = current.label();
+    let read_only = cx.read_only().map(str::to_owned);
+    let writable = read_only.is_none();
+    let cleared = parts::head(ui, theme, "Your label", |ui| {
+        let shown = label.is_some() && writable;
+        let tooltip = cx.tooltip(&Action::Unlabel);
+        shown && parts::text_button(ui, theme, "Clear", "Clear the label").on_hover_text(tooltip).clicked()
+    });
+    if cleared {
+        cx.push(Action::Unlabel);
+    }
+    ui.scope(|ui| {
+        if !writable {
+            ui.disable();
+        }
+        classes(ui, cx, current, label, read_only.as_deref());
+        let next = if screen.stay { "Accept" } else { "Accept and next" };
+        let possible = current.predicted().is_some();
+        let size = vec2(ui.available_width(), 34.0);
+        let key = cx.key(&Action::Accept);
+        let response =
+            ui.add_enabled_ui(possible, |ui| parts::button(ui, theme, size, next, next, &key, Look::Primary)).inner;
+        let why = read_only.as_deref().unwrap_or("There is no prediction to accept");
+        let response = response.on_hover_text(cx.tooltip(&Action::Accept)).on_disabled_hover_text(why);
+        if response.clicked() {
+            cx.push(Action::Accept);
+        }
+    });
+    if !current.row.reviewed && label.is_some() {
+        sentence(ui, theme, "This label was imported and nobody has confirmed it yet.");
+    }
+    ui.horizontal(|ui| {
+        let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
+        let flag =
+            ui.add_enabled_ui(writable, |ui| parts::flag_button(ui, theme, flagged, &cx.key(&Action::ToggleFlag)));
+        let flag = flag.inner.on_hover_text(cx.tooltip(&Action::ToggleFlag));
+        if flag.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {
+            cx.push(Action::ToggleFlag);
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let mut goes_on = !screen.stay;
+            let text = widgets::caption(theme, "Auto-advance");
+            let response = ui.checkbox(&mut goes_on, text).on_hover_text(cx.tooltip(&Action::ToggleAutoAdvance));
+            if response.changed() {
+                cx.push(Action::ToggleAutoAdvance);
+            }
+        });
+    });
+}
+
+fn classes(
+    ui: &mut egui::Ui,
+    cx: &mut Context<'_>,
+    current: &Current<'_>,
+    label: Option<usize>,
+    read_only: Option<&str>,
+) {
+    let classes = &current.project.classes.classes;
+    if classes.is_empty() {
+        sentence(ui, cx.theme, "The project has no classes: name them on the Data screen.");
+        return;
+    }
+    let longest = classes.iter().map(|c| c.name.chars().count()).max().unwrap_or(0);
+    let columns = match (classes.len(), longest) {
+        (1, _) => 1,
+        (n, 0..=2) => n.clamp(1, 5),
+        (n, 3..=7) if n > 2 => 3,
+        _ => 2,
+    };
+    let width = (ui.available_width() - space::S * (columns - 1) as f32) / columns as f32;
+    for (row, chunk) in classes.chunks(columns).enumerate() {
+        ui.horizontal(|ui| {
+            for (column, class) in chunk.iter().enumerate() {
+                let index = row * columns + column;
+                let action = Action::Label(index);
+                let look = if label == Some(index) { Look::Chosen } else { Look::Plain };
+                let (key, name) = (cx.key(&action), format!("Label {}", class.name));
+                let response = parts::button(ui, cx.theme, vec2(width, 36.0), &class.name, &name, &key, look);
+                let response =
+                    response.on_hover_text(&class.name).on_disabled_hover_text(read_only.unwrap_or_default());
+                if response.clicked() {
+                    cx.push(action);
+                }
+            }
+        });
+    }
+}
+
+fn note(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+    parts::head(ui, cx.theme, "Note", |_| {});
+    let writable = current.project.read_only.is_none();
+    let Some(detail) = current.detail else {
+        ui.add_enabled(false, TextEdit::multiline(&mut String::new()).desired_rows(2).desired_width(f32::INFINITY))
+            .accessible_name("Note");
+        return;
+    };
+    let focus = std::mem::take(&mut screen.note.focus);
+    let text = screen.note.text(detail.image, &detail.annotation.note);
+    let edit = TextEdit::multiline(text)
+        .id_salt("note")
+        .hint_text("Add a note…")
+        .desired_rows(2)
+        .desired_width(f32::INFINITY)
+        .margin(Margin::symmetric(10, 8))
+        .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
+    let response = widgets::named(ui.add_enabled(writable, edit), "Note");
+    if focus {
+        response.request_focus();
+    }
+    let done = response.has_focus() && ui.input(|i| i.key_pressed(Key::Enter) && i.modifiers.is_none());
+    if done {
+        response.surrender_focus();
+    }
+    if done || response.lost_focus() {
+        let (bench, view) = (cx.bench, cx.view);
+        screen.commit_note(bench, view);
+    }
+    if response.has_focus() {
+        sentence(ui, cx.theme, "Enter keeps it, Shift Enter begins a line.");
+    }
+    response.on_disabled_hover_text(cx.read_only().unwrap_or_default());
+}
+
+fn history(ui: &mut egui::Ui, theme: &Theme, lines: &[HistoryLine]) {
+    if lines.is_empty() {
+        return;
+    }
+    parts::head(ui, theme, "History", |_| {});
+    for line in lines {
+        let mut job = LayoutJob::default();
+        let format = |font, color| TextFormat { font_id: font, color, ..TextFormat::default() };
+        job.append(&line.time, 0.0, format(fonts::regular(12.0), theme.faint));
+        job.append(&line.who, 8.0, format(fonts::medium(12.0), theme.text));
+        job.append(&line.what.replace(" -> ", " → "), 6.0, format(fonts::regular(12.0), theme.muted));
+        ui.add(Label::new(job).wrap());
+    }
+}
+
+/// The mark in front of a box's name, in its colour on the picture.
+fn dot(ui: &mut egui::Ui, color: egui::Color32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(8.0, 20.0), egui::Sense::hover());
+    ui.painter().rect_filled(egui::Rect::from_center_size(rect.center(), vec2(8.0, 8.0)), 2, color);
+}
+
+/// A small cross that removes something.
+fn remove(ui: &mut egui::Ui, theme: &Theme, name: &str) -> egui::Response {
+    parts::glyph_button(ui, theme, Glyph::Cross, name, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classes() -> ClassList {
+        ClassList::from_names(&["0", "1", "2"], true).expect("names")
+    }
+
+    #[test]
+    fn the_verdict_says_how_sure_and_whether_the_label_agrees() {
+        let table = [
+            (vec![0.52, 0.48, 0.0], None, "Undecided between 0 and 1."),
+            (vec![0.52, 0.48, 0.0], Some(0), "Undecided between 0 and 1. The label says 0."),
+            (vec![0.01, 0.98, 0.01], Some(1), "Almost certain: 1. The label agrees."),
+            (vec![0.1, 0.85, 0.05], Some(0), "Fairly sure: 1. The label says 0."),
+            (vec![0.6, 0.3, 0.1], Some(9), "Leans to 0; 1 is possible. The label says class 9."),
+            (vec![1.0], None, "Almost certain: 0."),
+            (vec![], Some(1), ""),
+        ];
+        for (probabilities, label, expected) in table {
+            assert_eq!(verdict(&classes(), &probabilities, label), expected);
+        }
+    }
+
+    #[test]
+    fn of_many_classes_the_likeliest_are_shown_in_the_list_s_order() {
+        assert_eq!(likeliest(&[0.1, 0.5, 0.0, 0.4], 2), [(1, 0.5), (3, 0.4)]);
+        assert_eq!(likeliest(&[0.3, 0.7], 7).len(), 2);
+        assert!(likeliest(&[f32::NAN, 0.1, 0.2], 2).len() == 2);
+    }
+}

@@ -1,0 +1,303 @@
+//! The left panel: which images, in which order, and the images themselves.
+
+mod row;
+
+pub(super) use row::class_color;
+
+use super::parts::{self, Glyph};
+use super::selection::split_title;
+use super::state::{State as Screen, sort_title};
+use crate::domain::Split;
+use crate::session::{Command, Filter, ProjectView, Review, Sort};
+use crate::ui::action::Action;
+use crate::ui::context::Ui as Context;
+use crate::ui::theme::space;
+use crate::ui::{fonts, widgets};
+use egui::{Margin, Popup, ScrollArea, Sense, TextEdit, UiBuilder, Vec2, vec2};
+
+/// Height of a row, in points.
+pub const ROW_HEIGHT: f32 = 56.0;
+/// The orders, as the menu lists them.
+const SORTS: [Sort; 3] = [Sort::Name, Sort::Uncertainty, Sort::Disagreement];
+
+/// What the queue panel remembers between frames.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The selected row has to come into view.
+    pub reveal: bool,
+    /// The search field should get the keyboard.
+    pub focus_search: bool,
+    search: String,
+    /// How far the rows were scrolled in the last frame, in points.
+    scrolled: f32,
+}
+
+/// The order after this one, around.
+pub fn sort_after(sort: Sort) -> Sort {
+    match sort {
+        Sort::Name => Sort::Uncertainty,
+        Sort::Uncertainty => Sort::Disagreement,
+        Sort::Disagreement => Sort::Name,
+    }
+}
+
+/// Shows the panel.
+pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
+    let Some(project) = cx.view.project.as_deref() else { return };
+    ui.spacing_mut().item_spacing = Vec2::ZERO;
+    egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 10 }).show(ui, |ui| {
+        filters(ui, cx, screen, project);
+        ui.add_space(space::S);
+        search(ui, cx, screen, project);
+    });
+    hairline(ui, cx);
+    order(ui, cx, project);
+    if project.queue.is_empty() {
+        empty(ui, cx, project);
+    } else {
+        rows(ui, cx, screen, project);
+    }
+}
+
+fn hairline(ui: &mut egui::Ui, cx: &Context<'_>) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, cx.theme.hairline());
+}
+
+/// A part of the filter as a chip.
+struct Choice {
+    text: String,
+    count: Option<usize>,
+    on: bool,
+    /// The filter after it was pressed.
+    then: Filter,
+}
+
+fn choices(project: &ProjectView, screen: &Screen) -> Vec<Choice> {
+    let filter = &project.filter;
+    let counts = &project.counts;
+    let mut all = Vec::new();
+    let mut add = |text: String, count: usize, on: bool, change: &dyn Fn(&mut Filter)| {
+        let mut then = filter.clone();
+        change(&mut then);
+        all.push(Choice { text, count: Some(count), on, then });
+    };
+    let unreviewed = filter.review == Some(Review::Unreviewed);
+    add("Unreviewed".into(), counts.unreviewed, unreviewed, &|f| {
+        f.review = (!unreviewed).then_some(Review::Unreviewed)
+    });
+    add("Disagree".into(), counts.disagreements, filter.disagreement, &|f| f.disagreement = !filter.disagreement);
+    add("Flagged".into(), counts.flagged, filter.flagged, &|f| f.flagged = !filter.flagged);
+    for (index, class) in project.classes.classes.iter().enumerate() {
+        let count = screen.selection.tally().labels.get(index).copied().unwrap_or_default();
+        let on = filter.label == Some(index);
+        add(class.name.clone(), count, on, &|f| f.label = (!on).then_some(index));
+    }
+    for (split, count) in Split::ALL.into_iter().zip(counts.splits) {
+        let on = filter.split == Some(split);
+        add(split_title(split).into(), count, on, &|f| f.split = (!on).then_some(split));
+    }
+    let reviewed = filter.review == Some(Review::Reviewed);
+    let done = counts.images.saturating_sub(counts.unreviewed);
+    add("Reviewed".into(), done, reviewed, &|f| f.review = (!reviewed).then_some(Review::Reviewed));
+    all
+}
+
+fn filters(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, project: &ProjectView) {
+    let all = choices(project, screen);
+    let shown = which_fit(ui, &all, ui.available_width());
+    ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+    // Else a line would be as high as a button.
+    ui.spacing_mut().interact_size.y = 22.0;
+    ui.horizontal_wrapped(|ui| {
+        for (choice, shown) in all.iter().zip(&shown) {
+            if *shown && widgets::filter_chip(ui, cx.theme, &choice.text, choice.count, choice.on).clicked() {
+                cx.send(Command::SetFilter(choice.then.clone()));
+            }
+        }
+        if let Some(only) = &project.filter.only {
+            let text = format!("{} ×", only.title);
+            if widgets::filter_chip(ui, cx.theme, &text, None, true).on_hover_text("Show all images again").clicked() {
+                cx.send(Command::SetFilter(Filter { only: None, ..project.filter.clone() }));
+            }
+        }
+        more(ui, cx, &all);
+    });
+}
+
+/// What has room in two lines: the three kinds of work first, then what is on, then the rest in its order.
+fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32) -> Vec<bool> {
+    const GAP: f32 = 6.0;
+    const MORE: f32 = 30.0;
+    let widths: Vec<f32> = all
+        .iter()
+        .map(|c| {
+            let text = c.count.map_or_else(|| c.text.clone(), |n| format!("{} {n}", c.text));
+            parts::chip_width(ui.painter(), &text)
+        })
+        .collect();
+    let fits = |shown: &[bool]| {
+        let (mut x, mut lines) = (0.0f32, 1);
+        let chosen = widths.iter().zip(shown).filter(|(_, s)| **s).map(|(w, _)| *w).chain([MORE]);
+        for w in chosen {
+            if x > 0.0 && x + w > width {
+                (x, lines) = (0.0, lines + 1);
+            }
+            x += w + GAP;
+        }
+        lines <= 2
+    };
+    let mut shown: Vec<bool> = all.iter().enumerate().map(|(index, c)| index < 3 || c.on).collect();
+    for index in 0..all.len() {
+        if let Some(slot) = shown.get_mut(index).filter(|s| !**s) {
+            *slot = true;
+            if !fits(&shown)
+                && let Some(slot) = shown.get_mut(index)
+            {
+                *slot = false;
+                break;
+            }
+        }
+    }
+    shown
+}
+
+fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, all: &[Choice]) {
+    let (rect, response) = ui.allocate_exact_size(vec2(26.0, 22.0), Sense::click());
+    let fill = if response.hovered() { cx.theme.hover } else { cx.theme.raised };
+    ui.painter().rect_filled(rect, 5, fill);
+    Glyph::Plus.paint(ui.painter(), rect.center(), 11.0, cx.theme.muted);
+    if response.has_focus() {
+        widgets::focus_ring(ui, cx.theme, rect, 5);
+    }
+    let enabled = ui.is_enabled();
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, "More filters"));
+    Popup::menu(&response).accessible_name("More filters").show(|ui| {
+        ui.set_min_width(200.0);
+        ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+            for choice in all {
+                let text = choice.count.map_or_else(|| choice.text.clone(), |n| format!("{}  ({n})", choice.text));
+                if widgets::choice(ui, cx.theme, &text, choice.on) {
+                    cx.send(Command::SetFilter(choice.then.clone()));
+                }
+            }
+            ui.separator();
+            if widgets::choice(ui, cx.theme, "Show all", false) {
+                cx.send(Command::SetFilter(Filter::default()));
+            }
+        });
+    });
+    response.on_hover_text("More filters");
+}
+
+fn search(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, project: &ProjectView) {
+    let id = ui.scope_id().with("search");
+    let typing = ui.memory(|m| m.has_focus(id));
+    let state = &mut screen.queue;
+    if !typing && state.search != project.filter.name {
+        state.search.clone_from(&project.filter.name);
+    }
+    let edit = TextEdit::singleline(&mut state.search)
+        .id(id)
+        .hint_text("Find by name")
+        .margin(Margin { left: 28, right: 8, top: 5, bottom: 5 })
+        .desired_width(f32::INFINITY);
+    let response = widgets::named(ui.add(edit), "Find by name");
+    Glyph::Search.paint(ui.painter(), response.rect.left_center() + vec2(15.0, 0.0), 13.0, cx.theme.faint);
+    if std::mem::take(&mut state.focus_search) {
+        response.request_focus();
+    }
+    if response.changed() {
+        let name = state.search.trim().to_owned();
+        cx.send(Command::SetFilter(Filter { name, ..project.filter.clone() }));
+    }
+}
+
+fn order(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::hover());
+    let inner = rect.shrink2(vec2(12.0, 0.0));
+    let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center));
+    let ui = &mut ui.new_child(builder);
+    sort_menu(ui, cx, project);
+    let count = format!("{} of {}", project.queue.len(), project.rows.len());
+    let label = egui::Label::new(widgets::caption(cx.theme, count));
+    let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::right_to_left(egui::Align::Center));
+    ui.new_child(builder).add(label);
+}
+
+fn sort_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
+    let title = sort_title(project.sort);
+    let galley = ui.painter().layout_no_wrap(title.to_owned(), fonts::regular(12.0), cx.theme.muted);
+    let (place, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 6.0), Sense::click());
+    let ink = if response.hovered() { cx.theme.text } else { cx.theme.muted };
+    ui.painter().galley_with_override_text_color(place.left_center() - vec2(0.0, galley.size().y / 2.0), galley, ink);
+    Glyph::Down.paint(ui.painter(), place.right_center() - vec2(6.0, -0.5), 10.0, ink);
+    if response.has_focus() {
+        widgets::focus_ring(ui, cx.theme, place, 4);
+    }
+    response.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Order of the queue");
+        info.current_text_value = Some(title.to_owned());
+        info
+    });
+    Popup::menu(&response).accessible_name("Order of the queue").show(|ui| {
+        ui.set_min_width(200.0);
+        for sort in SORTS {
+            if widgets::choice(ui, cx.theme, sort_title(sort), sort == project.sort) {
+                cx.send(Command::SetSort(sort));
+            }
+        }
+    });
+    response.on_hover_text(cx.tooltip(&Action::CycleSort));
+}
+
+fn empty(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
+    ui.add_space(48.0);
+    let (title, text, offer) = if project.rows.is_empty() {
+        ("No images", "", None)
+    } else if project.filter.review == Some(Review::Unreviewed) && project.counts.unreviewed == 0 {
+        ("Everything is reviewed", "", Some("Show all"))
+    } else {
+        ("Nothing passes the filter", "", Some("Show all"))
+    };
+    ui.spacing_mut().item_spacing.y = space::S;
+    if parts::notice(ui, cx.theme, title, text, offer) {
+        cx.send(Command::SetFilter(Filter::default()));
+    }
+}
+
+fn rows(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, project: &ProjectView) {
+    let height = ui.available_height();
+    let mut area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("queue");
+    if std::mem::take(&mut screen.queue.reveal)
+        && let Some(position) = screen.selection.position()
+    {
+        let top = position as f32 * ROW_HEIGHT;
+        let offset = screen.queue.scrolled;
+        // A row of neighbours stays visible on either side, so that one sees what comes.
+        if top < offset + ROW_HEIGHT {
+            area = area.vertical_scroll_offset((top - ROW_HEIGHT).max(0.0));
+        } else if top + 2.0 * ROW_HEIGHT > offset + height {
+            area = area.vertical_scroll_offset((top + 2.0 * ROW_HEIGHT - height).max(0.0));
+        }
+    }
+    let mut pressed = None;
+    let shown = area.show_rows(ui, ROW_HEIGHT, project.queue.len(), |ui, range| {
+        for position in range {
+            let found = project.queue.get(position).and_then(|&row| project.rows.get(row as usize));
+            let Some(image) = found else {
+                ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
+                continue;
+            };
+            let selected = screen.selected() == Some(image.id);
+            if row::show(ui, cx, &mut screen.thumbnails, project, image, selected) {
+                pressed = Some(position);
+            }
+        }
+    });
+    screen.queue.scrolled = shown.state.clamped_offset().y;
+    if let Some(position) = pressed {
+        let (bench, view) = (cx.bench, cx.view);
+        screen.go(bench, view, |selection, project| selection.choose(project, position));
+    }
+}

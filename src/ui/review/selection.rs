@@ -1,0 +1,270 @@
+//! Which image is looked at, and what the next one is while the queue changes under it.
+
+use crate::domain::{ImageId, Split};
+use crate::session::{Filter, ImageRow, ProjectView, Sort};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The selected image and its place in the queue. Looking through the rows happens once a view, never once a frame.
+#[derive(Debug, Default)]
+pub struct Selection {
+    project: PathBuf,
+    revision: Option<u64>,
+    image: Option<ImageId>,
+    /// Index into `rows`.
+    row: usize,
+    /// Index into the queue; absent when the image is not, or no longer, in it.
+    position: Option<usize>,
+    /// Where in the queue the image would be if it is not: the index of the nearest image that followed it.
+    gap: usize,
+    queue: Arc<Vec<u32>>,
+    filter: Filter,
+    sort: Sort,
+    tally: Tally,
+}
+
+/// Numbers of images for the filter's choices that [`crate::session::Counts`] does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// By index into the class list.
+    pub labels: Vec<usize>,
+}
+
+impl Selection {
+    /// The selected image.
+    pub fn image(&self) -> Option<ImageId> {
+        self.image
+    }
+
+    /// Its row, checked against the rows given.
+    pub fn row<'p>(&self, project: &'p ProjectView) -> Option<&'p ImageRow> {
+        project.rows.get(self.row).filter(|row| Some(row.id) == self.image)
+    }
+
+    /// Its index in the queue.
+    pub fn position(&self) -> Option<usize> {
+        self.position
+    }
+
+    /// Numbers of images by label.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Takes a new view in: the image stays the same where it can, and its place is found again. An image that left
+    /// the queue because of what was just said about it stays on screen; one that the person's own new filter hides
+    /// makes room for the nearest that followed it.
+    pub fn follow(&mut self, project: &ProjectView, revision: u64) {
+        if self.revision == Some(revision) && self.project == project.path {
+            return;
+        }
+        if self.project != project.path {
+            *self = Self { project: project.path.clone(), ..Self::default() };
+        }
+        let narrowed = self.filter != project.filter || self.sort != project.sort;
+        self.revision = Some(revision);
+        self.tally = tally(project);
+
+        let before = std::mem::replace(&mut self.queue, Arc::clone(&project.queue));
+        let old = self.position.unwrap_or(self.gap);
+        if self.row(project).is_none()
+            && let Some(image) = self.image
+        {
+            match project.rows.iter().position(|row| row.id == image) {
+                Some(row) => self.row = row,
+                None => self.image = None,
+            }
+        }
+        if self.image.is_none() {
+            self.choose(project, 0);
+        } else {
+            self.position = self.find();
+            if self.position.is_none() {
+                self.gap = nearest_following(&before, old, &self.queue, project.rows.len());
+                if narrowed && !self.queue.is_empty() {
+                    self.choose(project, self.gap.min(self.queue.len() - 1));
+                }
+            }
+        }
+        if self.filter != project.filter {
+            self.filter = project.filter.clone();
+        }
+        self.sort = project.sort;
+    }
+
+    /// Selects the image at a place of the queue, if there is one.
+    pub fn choose(&mut self, project: &ProjectView, position: usize) -> bool {
+        let Some((row, found)) =
+            self.queue.get(position).and_then(|&row| Some((row as usize, project.rows.get(row as usize)?)))
+        else {
+            return false;
+        };
+        (self.image, self.row, self.position) = (Some(found.id), row, Some(position));
+        true
+    }
+
+    /// Selects an image by its identifier, in the queue or not.
+    pub fn choose_image(&mut self, project: &ProjectView, image: ImageId) -> bool {
+        let Some(row) = project.rows.iter().position(|row| row.id == image) else { return false };
+        (self.image, self.row) = (Some(image), row);
+        self.position = self.find();
+        true
+    }
+
+    /// Goes forward or back in the queue, stopping at its ends. Says whether the image changed.
+    pub fn step(&mut self, project: &ProjectView, by: isize) -> bool {
+        let Some(last) = self.queue.len().checked_sub(1) else { return false };
+        let target = match self.position {
+            Some(position) => position.saturating_add_signed(by).min(last),
+            // From outside the queue, the nearest following counts as the first step forward.
+            None if by > 0 => self.gap.saturating_add_signed(by - 1).min(last),
+            None => self.gap.saturating_add_signed(by).min(last),
+        };
+        self.position != Some(target) && self.choose(project, target)
+    }
+
+    /// Goes to the next image in the queue that nobody has reviewed, from the start again after the end.
+    pub fn next_unreviewed(&mut self, project: &ProjectView) -> bool {
+        let from = self.position.map_or(self.gap, |at| at + 1).min(self.queue.len());
+        let (before, after) = self.queue.split_at(from);
+        let open = |&row: &u32| project.rows.get(row as usize).is_some_and(|r| !r.reviewed && Some(r.id) != self.image);
+        let found = after.iter().position(open).map(|at| from + at).or_else(|| before.iter().position(open));
+        found.is_some_and(|at| self.choose(project, at))
+    }
+
+    fn find(&self) -> Option<usize> {
+        let row = self.row as u32;
+        let hint = self.position.filter(|&at| self.queue.get(at) == Some(&row));
+        hint.or_else(|| self.queue.iter().position(|&r| r == row))
+    }
+}
+
+/// The index in `after` of the first image that came after `place` in `before` and is still there, else its length.
+fn nearest_following(before: &[u32], place: usize, after: &[u32], rows: usize) -> usize {
+    const ABSENT: u32 = u32::MAX;
+    let mut places = vec![ABSENT; rows];
+    for (at, &row) in after.iter().enumerate() {
+        if let Some(slot) = places.get_mut(row as usize) {
+            *slot = at as u32;
+        }
+    }
+    let following = before.get(place..).unwrap_or_default();
+    following
+        .iter()
+        .find_map(|&row| places.get(row as usize).copied().filter(|&at| at != ABSENT))
+        .map_or(after.len(), |at| at as usize)
+}
+
+fn tally(project: &ProjectView) -> Tally {
+    let mut labels = vec![0; project.classes.len()];
+    for row in project.rows.iter() {
+        if let Some(count) = row.label.and_then(|label| labels.get_mut(usize::from(label))) {
+            *count += 1;
+        }
+    }
+    Tally { labels }
+}
+
+/// What a split is called on a chip.
+pub fn split_title(split: Split) -> &'static str {
+    match split {
+        Split::Train => "Train",
+        Split::Validation => "Validation",
+        Split::Test => "Test",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Review;
+
+    fn project(rows: usize, queue: &[u32]) -> ProjectView {
+        let rows = (0..rows)
+            .map(|i| ImageRow {
+                id: ImageId(100 + i as i64),
+                name: format!("{i:04}.png").into(),
+                width: 10,
+                height: 10,
+                split: Split::Train,
+                label: None,
+                reviewed: false,
+                flagged: false,
+                predicted: None,
+                uncertainty: 0.0,
+                missing: false,
+            })
+            .collect();
+        ProjectView { rows: Arc::new(rows), queue: Arc::new(queue.to_vec()), ..ProjectView::default() }
+    }
+
+    fn at(selection: &Selection) -> i64 {
+        selection.image().map_or(-1, |id| id.0 - 100)
+    }
+
+    #[test]
+    fn the_first_of_the_queue_is_selected_and_steps_stop_at_the_ends() {
+        let project = project(5, &[3, 1, 4]);
+        let mut selection = Selection::default();
+        selection.follow(&project, 1);
+        assert_eq!(at(&selection), 3);
+        assert!(!selection.step(&project, -1));
+        assert!(selection.step(&project, 1) && selection.step(&project, 1));
+        assert_eq!(at(&selection), 4);
+        assert!(!selection.step(&project, 1), "there is nothing after the last");
+    }
+
+    #[test]
+    fn the_selected_image_is_kept_when_the_order_changes() {
+        let mut selection = Selection::default();
+        selection.follow(&project(5, &[0, 1, 2, 3, 4]), 1);
+        selection.step(&project(5, &[0, 1, 2, 3, 4]), 1);
+        selection.follow(&ProjectView { sort: Sort::Uncertainty, ..project(5, &[4, 3, 1, 0]) }, 2);
+        assert_eq!((at(&selection), selection.position()), (1, Some(2)));
+    }
+
+    #[test]
+    fn an_image_that_leaves_by_its_label_stays_and_next_is_the_one_that_followed() {
+        let mut selection = Selection::default();
+        let before = project(5, &[0, 1, 2, 3, 4]);
+        selection.follow(&before, 1);
+        selection.choose(&before, 2);
+        let after = project(5, &[0, 1, 3, 4]);
+        selection.follow(&after, 2);
+        assert_eq!((at(&selection), selection.position()), (2, None));
+        selection.follow(&after, 3);
+        assert!(selection.step(&after, 1));
+        assert_eq!(at(&selection), 3);
+        selection.follow(&before, 4);
+        selection.choose(&before, 2);
+        selection.follow(&after, 5);
+        assert!(selection.step(&after, -1));
+        assert_eq!(at(&selection), 1);
+    }
+
+    #[test]
+    fn a_new_filter_that_hides_the_image_chooses_the_nearest_following() {
+        let mut selection = Selection::default();
+        let before = project(6, &[0, 1, 2, 3, 4, 5]);
+        selection.follow(&before, 1);
+        selection.choose(&before, 2);
+        let filter = Filter { review: Some(Review::Unreviewed), ..Filter::default() };
+        selection.follow(&ProjectView { filter: filter.clone(), ..project(6, &[0, 1, 4, 5]) }, 2);
+        assert_eq!(at(&selection), 4);
+        selection.follow(&ProjectView { filter: Filter { flagged: true, ..filter }, ..project(6, &[0, 1]) }, 3);
+        assert_eq!(at(&selection), 1, "nothing follows: the last");
+    }
+
+    #[test]
+    fn a_queue_that_names_rows_which_are_not_there_is_survived() {
+        let mut selection = Selection::default();
+        let broken = project(2, &[7, 1, 9]);
+        selection.follow(&broken, 1);
+        assert_eq!(selection.image(), None);
+        assert!(!selection.choose(&broken, 2) && !selection.choose(&broken, 99));
+        assert!(selection.choose(&broken, 1));
+        selection.follow(&project(0, &[]), 2);
+        assert_eq!(selection.image(), None);
+        assert!(!selection.step(&project(0, &[]), 1));
+    }
+}

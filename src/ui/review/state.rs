@@ -1,0 +1,313 @@
+//! What the Review screen remembers between frames, and what actions do to it.
+
+use super::canvas::geometry::Turn;
+use super::canvas::{self, Tool};
+use super::note::Draft;
+use super::queue;
+use super::selection::Selection;
+use super::textures::ThumbnailCache;
+use crate::domain::prediction::top_class;
+use crate::domain::{DisplayState, ImageId, ShownPrediction};
+use crate::session::{Command, Edit, ImageDetail, ImageRow, ProjectView, Sort, View, Workbench};
+use crate::ui::action::{Action, Screen};
+use std::collections::HashMap;
+
+/// State of the Review screen. One lives as long as the window; another project resets it.
+#[derive(Default)]
+pub struct State {
+    pub(super) selection: Selection,
+    looked: Option<ImageId>,
+    project: Option<std::path::PathBuf>,
+    /// After a label or an accept the next image comes by itself.
+    pub(super) stay: bool,
+    pub(super) queue_folded: bool,
+    pub(super) detail_folded: bool,
+    displays: HashMap<ImageId, Display>,
+    pub(super) heat: Heat,
+    pub(super) canvas: canvas::State,
+    pub(super) note: Draft,
+    pub(super) queue: queue::State,
+    pub(super) thumbnails: ThumbnailCache,
+}
+
+/// How one image is displayed, where a person changed it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Display {
+    /// Centre and width in stored values.
+    pub window: Option<(f64, f64)>,
+    pub invert: bool,
+    pub turn: Turn,
+}
+
+/// The heat map overlay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heat {
+    pub shown: bool,
+    /// The class it explains; `None` follows the model's own.
+    pub class: Option<usize>,
+    /// 0 to 1.
+    pub opacity: f32,
+}
+
+impl Default for Heat {
+    fn default() -> Self {
+        Self { shown: false, class: None, opacity: 0.6 }
+    }
+}
+
+/// The selected image with what is known of it.
+#[derive(Clone, Copy)]
+pub struct Current<'v> {
+    pub project: &'v ProjectView,
+    pub row: &'v ImageRow,
+    /// Absent until the session has looked it up.
+    pub detail: Option<&'v ImageDetail>,
+}
+
+impl Current<'_> {
+    /// Class probabilities of the active model.
+    pub fn probabilities(&self) -> Option<&[f32]> {
+        Some(self.detail?.prediction.as_ref()?.probabilities.as_slice())
+    }
+
+    /// The class the model says.
+    pub fn predicted(&self) -> Option<usize> {
+        self.probabilities().and_then(top_class).or(self.row.predicted.map(|(class, _)| usize::from(class)))
+    }
+
+    /// The class that readers say.
+    pub fn label(&self) -> Option<usize> {
+        self.detail.map_or(self.row.label.map(usize::from), |d| d.annotation.label)
+    }
+}
+
+impl State {
+    /// The image looked at.
+    pub fn selected(&self) -> Option<ImageId> {
+        self.selection.image()
+    }
+
+    /// The selected image's row and detail in this view.
+    pub(super) fn current<'v>(&self, view: &'v View) -> Option<Current<'v>> {
+        let project = view.project.as_deref()?;
+        let row = self.selection.row(project)?;
+        let detail = project.detail.as_deref().filter(|d| d.image == row.id);
+        Some(Current { project, row, detail })
+    }
+
+    /// How the image is displayed.
+    pub(super) fn display(&self, image: ImageId) -> Display {
+        self.displays.get(&image).copied().unwrap_or_default()
+    }
+
+    /// Changes how the image is displayed.
+    pub(super) fn set_display(&mut self, image: ImageId, display: Display) {
+        if display == Display::default() {
+            self.displays.remove(&image);
+        } else {
+            self.displays.insert(image, display);
+        }
+    }
+
+    /// The class whose heat map is on screen for this image.
+    pub(super) fn heat_class(&self, current: &Current<'_>) -> Option<usize> {
+        if !self.heat.shown || current.project.active.is_none() {
+            return None;
+        }
+        let chosen = self.heat.class.filter(|&class| class < current.project.classes.len());
+        chosen.or_else(|| current.predicted())
+    }
+
+    /// Takes a new view in before painting it: another project starts afresh, the selection finds its place.
+    pub(super) fn follow(&mut self, bench: &dyn Workbench, view: &View) {
+        let Some(project) = view.project.as_deref() else { return };
+        if self.project.as_ref() != Some(&project.path) {
+            let kept = (self.stay, self.queue_folded, self.detail_folded, self.heat.opacity);
+            *self = Self { project: Some(project.path.clone()), ..Self::default() };
+            (self.stay, self.queue_folded, self.detail_folded, self.heat.opacity) = kept;
+        }
+        let before = self.selection.image();
+        self.selection.follow(project, view.revision);
+        self.settle(bench, view, before);
+    }
+
+    /// After the selection may have changed: what was typed about the image before is kept, the session is told.
+    fn settle(&mut self, bench: &dyn Workbench, view: &View, before: Option<ImageId>) {
+        let now = self.selection.image();
+        if now != before {
+            self.commit_note(bench, view);
+            self.canvas.another_image();
+            self.queue.reveal = true;
+        }
+        if let Some(image) = now
+            && self.looked != now
+        {
+            self.looked = now;
+            bench.send(Command::Look { image });
+        }
+    }
+
+    /// Moves the selection.
+    pub(super) fn go(
+        &mut self,
+        bench: &dyn Workbench,
+        view: &View,
+        to: impl FnOnce(&mut Selection, &ProjectView) -> bool,
+    ) {
+        let Some(project) = view.project.as_deref() else { return };
+        let before = self.selection.image();
+        to(&mut self.selection, project);
+        self.queue.reveal = true;
+        self.settle(bench, view, before);
+    }
+
+    /// Sends a change of an image's annotation, with what is on screen. Nothing is sent for a read-only project.
+    pub(super) fn annotate(&self, bench: &dyn Workbench, view: &View, image: ImageId, edit: Edit) {
+        let Some(project) = view.project.as_deref().filter(|p| p.read_only.is_none()) else { return };
+        let detail = project.detail.as_deref().filter(|d| d.image == image);
+        let shown = detail
+            .and_then(|d| d.prediction.as_ref())
+            .map(|p| ShownPrediction { model: p.model, probabilities: p.probabilities.clone() });
+        let display = self.display(image);
+        let heat_map = self.current(view).filter(|c| c.row.id == image).and_then(|c| self.heat_class(&c));
+        let display = DisplayState { window: display.window, inverted: display.invert, heat_map };
+        bench.send(Command::Annotate { image, edit, shown, display });
+    }
+
+    /// Annotates the selected image.
+    pub(super) fn annotate_selected(&self, bench: &dyn Workbench, view: &View, edit: Edit) {
+        if let Some(current) = self.current(view) {
+            self.annotate(bench, view, current.row.id, edit);
+        }
+    }
+
+    /// Sends what was typed as a note and not sent yet. The window calls it before anything that could lose it.
+    pub fn commit_note(&mut self, bench: &dyn Workbench, view: &View) {
+        if let Some((image, text)) = self.note.take_changed() {
+            self.annotate(bench, view, image, Edit::Note(text));
+        }
+    }
+
+    fn label(&mut self, bench: &dyn Workbench, view: &View, edit: Edit) {
+        let goes_on = !self.stay && edit != Edit::Label(None);
+        self.annotate_selected(bench, view, edit);
+        if goes_on {
+            self.go(bench, view, |selection, project| selection.step(project, 1));
+        }
+    }
+
+    fn change_display(&mut self, change: impl FnOnce(&mut Display)) {
+        if let Some(image) = self.selection.image() {
+            let mut display = self.display(image);
+            change(&mut display);
+            self.set_display(image, display);
+        }
+    }
+
+    fn next_heat_class(&mut self, view: &View) {
+        let Some(current) = self.current(view) else { return };
+        let classes = current.project.classes.len();
+        if classes > 0 {
+            let now = self.heat.class.or_else(|| current.predicted()).unwrap_or(0);
+            self.heat = Heat { shown: true, class: Some((now + 1) % classes), ..self.heat };
+        }
+    }
+
+    fn delete_chosen_box(&mut self, bench: &dyn Workbench, view: &View) {
+        let Some(id) = self.canvas.chosen else { return };
+        let there =
+            self.current(view).and_then(|c| c.detail).is_some_and(|d| d.annotation.boxes.iter().any(|b| b.id == id));
+        if there {
+            self.annotate_selected(bench, view, Edit::DeleteBox { id });
+            self.canvas.chosen = None;
+        }
+    }
+
+    /// Does an action that concerns this screen; others are left alone. `view` is the one last painted.
+    pub fn on_action(&mut self, action: &Action, bench: &dyn Workbench, view: &View) {
+        match action {
+            Action::Next => self.go(bench, view, |s, p| s.step(p, 1)),
+            Action::Previous => self.go(bench, view, |s, p| s.step(p, -1)),
+            Action::First => self.go(bench, view, |s, p| s.choose(p, 0)),
+            Action::Last => self.go(bench, view, |s, p| s.choose(p, p.queue.len().saturating_sub(1))),
+            Action::NextUnreviewed => self.go(bench, view, Selection::next_unreviewed),
+            Action::FocusFilter => {
+                self.queue_folded = false;
+                self.queue.focus_search = true;
+            }
+            Action::CycleSort => {
+                if let Some(project) = view.project.as_deref() {
+                    bench.send(Command::SetSort(queue::sort_after(project.sort)));
+                }
+            }
+            Action::ToggleAutoAdvance => self.stay = !self.stay,
+            Action::ToggleQueue => self.queue_folded = !self.queue_folded,
+            Action::ToggleDetail => self.detail_folded = !self.detail_folded,
+
+            Action::Label(class) => {
+                let known = view.project.as_deref().is_some_and(|p| *class < p.classes.len());
+                if known {
+                    self.label(bench, view, Edit::Label(Some(*class)));
+                }
+            }
+            Action::Unlabel => self.label(bench, view, Edit::Label(None)),
+            Action::Accept => {
+                if self.current(view).is_some_and(|c| c.predicted().is_some()) {
+                    self.label(bench, view, Edit::Accept);
+                }
+            }
+            Action::ToggleFlag => {
+                if let Some(current) = self.current(view) {
+                    let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
+                    self.annotate(bench, view, current.row.id, Edit::Flag(!flagged));
+                }
+            }
+            Action::FocusNote => {
+                self.detail_folded = false;
+                self.note.focus = true;
+            }
+            Action::Delete => self.delete_chosen_box(bench, view),
+
+            Action::GoTo(Screen::Review) => {}
+            Action::GoTo(_) | Action::CloseProject | Action::OpenProject | Action::OpenImages | Action::Quit => {
+                self.commit_note(bench, view);
+            }
+            _ => self.on_picture_action(action, view),
+        }
+    }
+
+    fn on_picture_action(&mut self, action: &Action, view: &View) {
+        match action {
+            Action::Fit => self.canvas.fit(),
+            Action::Zoom1to1 => self.canvas.one_to_one(),
+            Action::ZoomIn => self.canvas.zoom_by(1.25),
+            Action::ZoomOut => self.canvas.zoom_by(0.8),
+            Action::Invert => self.change_display(|d| d.invert = !d.invert),
+            Action::RotateView => self.change_display(|d| d.turn = d.turn.clockwise()),
+            Action::MoveMode => self.canvas.tool = Tool::Move,
+            Action::WindowMode => self.canvas.toggle(Tool::Window),
+            Action::DrawBox => self.canvas.toggle(Tool::Box),
+            Action::Preset(index) => {
+                if let Some(range) = self.canvas.range() {
+                    let window = canvas::preset(*index, range);
+                    self.change_display(|d| d.window = window);
+                }
+            }
+            Action::ToggleHeat => self.heat.shown = !self.heat.shown,
+            Action::NextHeatClass => self.next_heat_class(view),
+            Action::HeatStronger => self.heat.opacity = (self.heat.opacity + 0.1).min(1.0),
+            Action::HeatWeaker => self.heat.opacity = (self.heat.opacity - 0.1).max(0.1),
+            Action::Escape => self.canvas.escape(),
+            _ => {}
+        }
+    }
+}
+
+/// What an order of the queue is called.
+pub(super) fn sort_title(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Name => "By name",
+        Sort::Uncertainty => "Most uncertain first",
+        Sort::Disagreement => "Most surprising first",
+    }
+}

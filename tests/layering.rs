@@ -1,0 +1,257 @@
+//! The house's floors, held: imports go downward only, crates stay where they belong, files stay readable.
+//!
+//! What only tests compile may use more.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly, its helpers too")]
+
+#[path = "layering/scan.rs"]
+mod scan;
+
+use scan::{Named, scan};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// The floors from top to bottom. A floor may use itself and all below it.
+const FLOORS: [&str; 16] = [
+    "main",
+    "ui",
+    "cli",
+    "session",
+    "jobs",
+    "store",
+    "interchange",
+    "training",
+    "explain",
+    "inference",
+    "evaluation",
+    "models",
+    "nn",
+    "phantom",
+    "imaging",
+    "domain",
+];
+
+/// Floors that may use less than everything below: the window sees the workbench only through its read models.
+const NARROWED: [(&str, &[&str]); 1] = [("ui", &["session", "domain"])];
+
+/// Crates that belong to some floors only.
+const CRATES: [(&str, &[&str]); 27] = [
+    ("clap", &["main", "cli"]),
+    ("anyhow", &["main", "cli"]),
+    ("indicatif", &["cli"]),
+    ("mimalloc", &["main"]),
+    ("tracing_subscriber", &["main"]),
+    ("eframe", &["ui"]),
+    ("egui", &["ui"]),
+    ("egui_extras", &["ui"]),
+    ("egui_plot", &["ui"]),
+    ("egui_kittest", &["ui"]),
+    ("rfd", &["ui"]),
+    ("rusqlite", &["store"]),
+    ("rusqlite_migration", &["store"]),
+    ("fs4", &["store"]),
+    ("csv", &["interchange"]),
+    ("zip", &["interchange"]),
+    ("quick_xml", &["interchange"]),
+    ("candle_core", &["training", "explain", "inference", "models", "nn"]),
+    ("candle_nn", &["training", "explain", "inference", "models", "nn"]),
+    ("safetensors", &["training", "inference", "nn"]),
+    ("gemm", &["nn"]),
+    ("image", &["imaging"]),
+    ("fast_image_resize", &["imaging"]),
+    ("zune_jpeg", &["imaging"]),
+    ("exif", &["imaging"]),
+    ("colorous", &["imaging"]),
+    ("dicom", &["imaging"]),
+];
+
+/// The ends or beginnings of paths that a floor must not name, with the reason.
+const FORBIDDEN: [(&str, &str, &str); 6] = [
+    ("ui", "std::fs", "the UI thread does no file work"),
+    ("ui", "thread::sleep", "the UI thread never waits"),
+    ("ui", "std::process", "the UI thread starts no program"),
+    ("evaluation", "std::fs", "metrics are pure functions of arrays"),
+    ("domain", "std::fs", "domain values do no I/O"),
+    ("domain", "std::thread", "domain values do no work of their own"),
+];
+
+/// All that domain may name.
+const DOMAIN_CRATES: [&str; 3] = ["std", "core", "serde"];
+
+const LONGEST: usize = 500;
+const EXCUSE: &str = "Longer than 500 lines because";
+
+/// What is wrong with a path named on a floor.
+fn violation(floor: &str, named: &Named) -> Option<String> {
+    let segments: Vec<&str> = named.segments.iter().map(String::as_str).collect();
+    let (first, second) = (*segments.first()?, segments.get(1).copied());
+    if first == "crate" || first == "overread" {
+        return match second {
+            None | Some("*") => Some("names the whole crate, which hides what it uses".into()),
+            Some(other) if other == floor => None,
+            Some(other) => {
+                let below = rank(other).zip(rank(floor)).is_some_and(|(other, floor)| other > floor);
+                let narrowed = NARROWED.iter().find(|(name, _)| *name == floor);
+                let allowed = below && narrowed.is_none_or(|(_, only)| only.contains(&other));
+                (!allowed).then(|| format!("{floor} may not use {other}"))
+            }
+        };
+    }
+    if let Some((_, floors)) =
+        CRATES.iter().find(|(name, _)| first == *name || first.starts_with(&format!("{name}_")) && *name == "dicom")
+        && !floors.contains(&floor)
+    {
+        return Some(format!("{first} belongs to {}", floors.join(", ")));
+    }
+    if let Some((_, _, why)) = FORBIDDEN.iter().find(|(on, path, _)| *on == floor && contains(&segments, path)) {
+        return Some((*why).into());
+    }
+    if first == "std" && second == Some("net") {
+        return Some("nothing here talks to a network".into());
+    }
+    let is_crate = KNOWN_CRATES.contains(&first) || CRATES.iter().any(|(name, _)| *name == first);
+    (floor == "domain" && is_crate && !DOMAIN_CRATES.contains(&first)).then(|| format!("domain may not use {first}"))
+}
+
+/// Other crates of Cargo.toml, to tell a crate from a type or module of that name.
+const KNOWN_CRATES: [&str; 14] = [
+    "rayon",
+    "sha2",
+    "tempfile",
+    "npyz",
+    "serde_json",
+    "toml",
+    "walkdir",
+    "regex",
+    "globset",
+    "thiserror",
+    "tracing",
+    "directories",
+    "jiff",
+    "crossbeam_channel",
+];
+
+fn rank(floor: &str) -> Option<usize> {
+    FLOORS.iter().position(|name| *name == floor)
+}
+
+/// Whether the path has these segments next to each other.
+fn contains(segments: &[&str], wanted: &str) -> bool {
+    let wanted: Vec<&str> = wanted.split("::").collect();
+    segments.windows(wanted.len()).any(|part| part == wanted)
+}
+
+/// Every source file below a folder, with its module path.
+fn sources(dir: &Path, module: &[String], found: &mut Vec<(PathBuf, Vec<String>)>) {
+    let mut entries: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let below: Vec<String> = module.iter().cloned().chain([stem.clone()]).collect();
+        if path.is_dir() {
+            sources(&path, &below, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let root = matches!(stem.as_str(), "mod" | "lib" | "main");
+            found.push((path, if root { module.to_vec() } else { below }));
+        }
+    }
+}
+
+/// Where a module declared in a file may lie.
+fn places(declared_in: &Path, name: &str) -> Vec<PathBuf> {
+    let dir = declared_in.parent().unwrap();
+    let stem = declared_in.file_stem().unwrap().to_string_lossy();
+    let inside = if matches!(&*stem, "mod" | "lib" | "main") { dir.to_path_buf() } else { dir.join(&*stem) };
+    if name.ends_with(".rs") {
+        vec![dir.join(name)]
+    } else {
+        vec![inside.join(format!("{name}.rs")), inside.join(name)]
+    }
+}
+
+#[test]
+fn imports_go_downward_and_crates_stay_on_their_floor() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &[], &mut files);
+    assert!(files.len() > 20, "only {} sources were found", files.len());
+    let scans: Vec<_> = files
+        .iter()
+        .map(|(path, module)| (path, module, scan(&std::fs::read_to_string(path).unwrap(), module)))
+        .collect();
+    let tests: BTreeSet<PathBuf> =
+        scans.iter().flat_map(|(path, _, scan)| scan.test_modules.iter().flat_map(|name| places(path, name))).collect();
+    let mut wrong = Vec::new();
+    for (path, module, scan) in &scans {
+        if path.ancestors().any(|part| tests.contains(part)) {
+            continue;
+        }
+        let floor = module.first().map_or("main", String::as_str);
+        assert!(rank(floor).is_some(), "{} lies on no floor: add it to the table", path.display());
+        for named in &scan.paths {
+            if let Some(what) = violation(floor, named) {
+                let place = path.strip_prefix(&src).unwrap().display();
+                wrong.push(format!("src/{place}:{}: {} ({what})", named.line, named.segments.join("::")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn no_source_is_longer_than_it_can_say_why() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &[], &mut files);
+    let mut wrong = Vec::new();
+    for (path, _) in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines = text.lines().count();
+        let header = text.lines().take_while(|line| line.starts_with("//!")).any(|line| line.contains(EXCUSE));
+        if lines > LONGEST && !header {
+            wrong.push(format!("{}: {lines} lines", path.display()));
+        }
+        if !text.starts_with("//!") {
+            wrong.push(format!("{}: its first line does not say what it is for", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_wrong_is_caught() {
+    // (floor, source, part of what is said; empty where nothing is wrong)
+    let table = [
+        ("store", "use crate::session::View;", "store may not use session"),
+        ("store", "fn f() { crate::ui::theme::dark() }", "store may not use ui"),
+        ("store", "use super::session::View;", "store may not use session"),
+        ("store", "use crate::{domain::Rect, jobs::{Jobs}};", "store may not use jobs"),
+        ("store", "use crate as everything;", "whole crate"),
+        ("store", "use crate::*;", "whole crate"),
+        ("store", "use candle_core::Tensor;", "candle_core belongs to"),
+        ("store", "use anyhow as oops;", "anyhow belongs to"),
+        ("store", "use crate::{domain::Rect, imaging};", ""),
+        ("store", "fn f() { rusqlite::Connection::open(\"x\") }", ""),
+        ("ui", "use crate::store::Store;", "ui may not use store"),
+        ("ui", "use crate::{session::View, domain::Rect};", ""),
+        ("ui", "use std::{fmt, fs::File};", "no file work"),
+        ("ui", "use std::thread;\nfn f() { thread::sleep(d) }", "never waits"),
+        ("ui", "fn f() { std::fs::read(p) }", "no file work"),
+        ("cli", "fn f() { egui::Context::default() }", "egui belongs to"),
+        ("session", "use dicom_object::open_file;", "dicom_object belongs to"),
+        ("interchange", "use image::DynamicImage;", "image belongs to"),
+        ("imaging", "use image::DynamicImage;", ""),
+        ("domain", "mod image;\npub use image::ImageRecord;", ""),
+        ("domain", "pub use image::DynamicImage;", "image belongs to"),
+        ("domain", "use serde_json::Value;", "domain may not use serde_json"),
+        ("domain", "use super::imaging::read;", "domain may not use imaging"),
+        ("models", "fn f() { std::net::TcpStream::connect(a) }", "network"),
+        ("models", "#[cfg(test)]\nmod tests { use crate::training::train; }", ""),
+        ("models", "// use crate::training::train;\nconst T: &str = \"crate::training::x\";", ""),
+    ];
+    for (floor, source, part) in table {
+        let found: Vec<String> =
+            scan(source, &[floor.to_owned()]).paths.iter().filter_map(|named| violation(floor, named)).collect();
+        let caught = if part.is_empty() { found.is_empty() } else { found.iter().any(|what| what.contains(part)) };
+        assert!(caught, "{floor}: {source}\n{found:?}");
+    }
+}
