@@ -1,4 +1,5 @@
 //! Pictures on the graphics card: thumbnails kept while there is room, and the one large picture.
+#![allow(clippy::disallowed_methods, reason = "pixels come from the pictures, not from the theme")]
 
 use crate::domain::ImageId;
 use crate::session::{HeatPicture, Picture, Thumbnail};
