@@ -1,4 +1,57 @@
-//! Overread
+//! Overread: a workbench for over-reading what a model says about medical pictures. A second radiologist over-reads a
+//! first reading; here the first reader is a model. It is no medical device.
+//!
+//! # The loop
+//! Open images, let a model predict, see why and how sure, accept, correct or draw, retrain, see whether the new model
+//! is better on images it never saw, promote it or roll back, and go on with the image most worth a look.
+//!
+//! # The house
+//! One crate, floors from top to bottom. A floor may use those below it and none above; `tests/layering.rs` holds the
+//! table and reads every file's `use` lines against it.
+//!
+//! | floor | what it is | what it never touches |
+//! |---|---|---|
+//! | `main.rs` | reads the arguments, starts the log, opens the window or runs one command | logic |
+//! | [`ui`] | the window: screens, panels, canvas, keymap, theme. Of our own code it sees the session's read models and commands, and the domain | tensors, SQL, files |
+//! | [`cli`] | one file a command; prints sentences, or one JSON object a line | the window |
+//! | [`session`] | the workbench without a window: commands in, read models out; undo, the queue's order, running jobs | the window |
+//! | [`jobs`] | named background workers with progress, time left and a reason to stop; a panic becomes an error | |
+//! | [`store`] | a project on disk: SQLite, the append-only annotation log, the model registry, caches that may be deleted | tensors |
+//! | [`interchange`] | one file a format; a reading says what it took and what it left out and why | |
+//! | [`training`] | recipes, samples and augmentation, the loop, checkpoints, early stopping; speaks through events only | SQL, the window |
+//! | [`explain`] | Grad-CAM | |
+//! | [`inference`] | a model file, opened and applied to pictures | |
+//! | [`evaluation`] | figures for classes and agreement between readers, as pure functions of arrays | tensors |
+//! | [`models`] | one file a network, with torchvision's tensor names; each gives its features and its head | |
+//! | [`nn`] | layers, operators with gradients, losses, optimizers, schedules, seeded initialisation, weight files | |
+//! | [`phantom`] | synthetic radiographs whose truth is known, for the demo and for tests | |
+//! | [`imaging`] | decoding, orientation, windowing, resizing, preprocessing, colour maps, content hashes | |
+//! | [`domain`] | what a reader talks about: images, classes, annotations, predictions, recipes, models; plain values | all I/O |
+//!
+//! # Three walks through it
+//! *A correction*: the key `2` is looked up in the keymap, becomes a [`session::Command`], and the session has the store
+//! append an event. Only when that is committed do the read models change, and the row, the history and "saved" with
+//! them.
+//!
+//! *A pixel*: a file is decoded to its stored values. A worker makes RGBA of them for the screen; the model's own
+//! preprocessing makes its input of the same stored values, never of what the screen shows.
+//!
+//! *A model*: a recipe and a list of samples become a job on its own thread, whose events become curves. Its best
+//! weights become a file, the file a row in the registry, and inference opens that file. Nothing travels back up.
+//!
+//! # Invariants
+//! 1. Source images are opened for reading only, always.
+//! 2. Acknowledged means committed: what is shown as saved is in the log on disk.
+//! 3. The log is append-only. Replaying it from empty gives the current state exactly, and each event carries the hash
+//!    of the one before, so that an altered log is noticed.
+//! 4. A correction never alters a prediction; both stay visible.
+//! 5. The same recipe, data and seed on CPU give the same weights, byte for byte, on any number of threads. A run
+//!    resumed after a kill ends in the same weights as one never stopped.
+//! 6. A model's preprocessing travels inside its file and is what inference uses.
+//! 7. Test images never enter training, thresholds or early stopping, and images of one group never lie in two splits.
+//! 8. The trainer and the window never share weights in memory: a finished model arrives as a file.
+//! 9. The window's thread does no file, SQL or tensor work.
+//! 10. Nothing goes over the network.
 
 pub mod cli;
 pub mod domain;

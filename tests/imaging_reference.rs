@@ -20,7 +20,7 @@ struct Case {
 
 #[test]
 fn resizing_and_cropping_give_torchvisions_values() {
-    let text = include_str!("reference/resize.json");
+    let text = include_str!("reference/expected/resize.json");
     let reference: Reference = serde_json::from_str(text).unwrap();
     assert!(reference.cases.len() >= 9);
     for case in reference.cases {

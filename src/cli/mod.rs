@@ -1,1 +1,139 @@
-//! TODO
+//! The command line: one file a command. Results go to standard output as sentences or, with `--json`, as one object a
+//! line; errors go to standard error as one sentence, with an exit code that is not 0.
+
+mod bench;
+mod decode;
+mod demo;
+mod evaluate;
+mod explain;
+mod export;
+mod import;
+mod info;
+mod label;
+mod models;
+mod npy;
+mod output;
+mod predict;
+mod progress;
+mod project;
+mod report;
+mod train;
+mod verify;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Review what a model says about medical images. Not a medical device.
+#[derive(Debug, Parser)]
+#[command(name = "overread", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// The project to open in the window; without one, the window offers the demo.
+    project: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make synthetic radiographs and a project of them.
+    Demo(demo::Args),
+    /// Make a project of a folder of images.
+    Import(import::Args),
+    /// Say what is in a project.
+    Info(info::Args),
+    /// Train a model.
+    Train(train::Args),
+    /// Measure a model on one split of its project.
+    Evaluate(evaluate::Args),
+    /// Apply a model to images.
+    Predict(predict::Args),
+    /// Show where in an image a model's answer comes from.
+    Explain(explain::Args),
+    /// Write the labels of a project in another format.
+    Export(export::Args),
+    /// Label images.
+    Label(label::Args),
+    /// Decode an image to its stored values or to what is displayed.
+    Decode(decode::Args),
+    /// List, show, export, promote and import models.
+    Models(models::Args),
+    /// Measure the speed of training or inference.
+    Bench(bench::Args),
+    /// Check the chain of a project's annotation log.
+    Verify(verify::Args),
+}
+
+/// What is left to do after the command line has done its part.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing.
+    Done,
+    /// Open the window, on a project or on the start screen.
+    Window(Option<PathBuf>),
+}
+
+/// Runs the command that was asked for.
+pub fn run(arguments: Cli) -> Result<Next> {
+    let Some(command) = arguments.command else {
+        return Ok(Next::Window(arguments.project));
+    };
+    match command {
+        Command::Demo(args) => return demo::run(&args),
+        Command::Import(args) => import::run(&args)?,
+        Command::Info(args) => info::run(&args)?,
+        Command::Train(args) => train::run(&args)?,
+        Command::Evaluate(args) => evaluate::run(&args)?,
+        Command::Predict(args) => predict::run(&args)?,
+        Command::Explain(args) => explain::run(&args)?,
+        Command::Export(args) => export::run(&args)?,
+        Command::Label(args) => label::run(&args)?,
+        Command::Decode(args) => decode::run(&args)?,
+        Command::Models(args) => models::run(&args)?,
+        Command::Bench(args) => bench::run(&args)?,
+        Command::Verify(args) => verify::run(&args)?,
+    }
+    Ok(Next::Done)
+}
+
+/// An error with its causes as one line.
+pub fn one_sentence(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let part = cause.to_string();
+        // Errors that already repeat their cause would say it twice.
+        if text.contains(part.trim()) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(part.trim());
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_argument_table_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_alone_opens_the_window() {
+        let cli = Cli::try_parse_from(["overread", "knees.overread"]).expect("a path is enough");
+        assert_eq!(run(cli).expect("nothing can fail yet"), Next::Window(Some("knees.overread".into())));
+    }
+
+    #[test]
+    fn causes_are_said_once_and_on_one_line() {
+        let error = anyhow::anyhow!("no such file\n(os error 2)").context("knees.overread cannot be opened");
+        assert_eq!(one_sentence(&error), "knees.overread cannot be opened: no such file (os error 2)");
+        let error = anyhow::anyhow!("too short").context("a.png: too short");
+        assert_eq!(one_sentence(&error), "a.png: too short");
+    }
+}

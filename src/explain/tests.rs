@@ -94,3 +94,33 @@ fn methods_have_names() {
     assert_eq!("Grad-CAM".parse::<Method>(), Ok(Method::GradCam));
     assert!("lime".parse::<Method>().expect_err("unknown").to_string().contains("use grad-cam"));
 }
+
+/// The grid before it is normalised, against pytorch-grad-cam on weights by formula: `tests/reference/networks.py`.
+#[test]
+fn grids_agree_with_pytorch_grad_cam() {
+    use crate::nn::formula::{assert_close, fill, list, values};
+    let expected: serde_json::Value =
+        serde_json::from_str(include_str!("../../tests/reference/expected/networks.json")).expect("JSON");
+    let small = Architecture::SimpleCnn {
+        channels: vec![6, 8, 10],
+        batch_norm: true,
+        hidden: 12,
+        global_pooling: true,
+        dropout: 0.0,
+    };
+    for (name, architecture, shape) in
+        [("simple_cnn", small, [2, 1, 40, 28]), ("resnet18", Architecture::ResNet18, [2, 3, 96, 80])]
+    {
+        let preprocessing =
+            Preprocessing { channels: shape[1], height: shape[2], width: shape[3], ..Preprocessing::default() };
+        let params = Params::new(&Device::Cpu, 0);
+        let network = crate::models::build(&architecture, &preprocessing, 3, &params).expect("network");
+        fill(&params);
+        let x = values("picture", &shape).narrow(0, 0, 1).expect("first");
+        for (class, map) in expected[name]["grad_cam"].as_array().expect("maps").iter().enumerate() {
+            let grid = grad_cam::raw(network.as_ref(), &x, class).expect("grid");
+            assert_eq!(serde_json::json!(grid.dims()), map["shape"]);
+            assert_close(&format!("{name}, class {class}"), &list(&grid), &map["values"], 1e-4);
+        }
+    }
+}

@@ -62,18 +62,36 @@ fn write_png(
     color: ExtendedColorType,
     each: u64,
 ) -> io::Result<()> {
+    check_size(width, height, bytes, each)?;
+    atomically(path, |out| encode(out, width, height, bytes, color))
+}
+
+/// An RGBA picture as the bytes of a PNG file.
+///
+/// # Errors
+/// `InvalidInput` when the bytes do not fit the size.
+pub fn png_rgba(width: u32, height: u32, rgba: &[u8]) -> io::Result<Vec<u8>> {
+    check_size(width, height, rgba, 4)?;
+    let mut out = Vec::new();
+    encode(&mut out, width, height, rgba, ExtendedColorType::Rgba8)?;
+    Ok(out)
+}
+
+fn check_size(width: u32, height: u32, bytes: &[u8], each: u64) -> io::Result<()> {
     if bytes.len() as u64 != u64::from(width) * u64::from(height) * each || bytes.is_empty() {
         let what = format!("{} bytes are no picture of {width} x {height} pixels", bytes.len());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     }
-    atomically(path, |out| {
-        PngEncoder::new_with_quality(out, CompressionType::Fast, FilterType::Adaptive)
-            .write_image(bytes, width, height, color)
-            .map_err(|error| match error {
-                image::ImageError::IoError(error) => error,
-                other => io::Error::other(other),
-            })
-    })
+    Ok(())
+}
+
+fn encode(out: impl Write, width: u32, height: u32, bytes: &[u8], color: ExtendedColorType) -> io::Result<()> {
+    PngEncoder::new_with_quality(out, CompressionType::Fast, FilterType::Adaptive)
+        .write_image(bytes, width, height, color)
+        .map_err(|error| match error {
+            image::ImageError::IoError(error) => error,
+            other => io::Error::other(other),
+        })
 }
 
 #[cfg(test)]

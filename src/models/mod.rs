@@ -50,4 +50,6 @@ fn average_positions(x: &Tensor) -> Result<Tensor> {
 }
 
 #[cfg(test)]
+mod reference_check;
+#[cfg(test)]
 mod tests;

@@ -18,7 +18,11 @@ mod schedule;
 pub mod weights;
 
 #[cfg(test)]
+pub(crate) mod formula;
+#[cfg(test)]
 mod gradient_check;
+#[cfg(test)]
+mod reference_check;
 
 pub use batch_norm::BatchNorm2d;
 pub use conv::{Conv2d, Conv2dConfig, ConvInit, conv2d};

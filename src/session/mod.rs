@@ -1,18 +1,59 @@
 //! The workbench without a window: commands in, read models out.
 
+mod annotate;
 pub mod command;
+mod comparing;
+mod core;
+pub mod create;
+mod demo;
+mod demo_models;
+mod desk;
+mod error;
+mod export;
+mod files;
 #[doc(hidden)]
 pub mod fixture;
+mod heat_service;
+mod learning;
+mod lru;
 pub mod order;
+mod picture_service;
 pub mod pictures;
+mod predicting;
 pub mod queue;
+mod registry;
+mod rows;
+mod running;
+pub mod settings;
+mod sources;
+mod thumbnail_service;
 pub mod view;
 pub mod words;
+pub mod work;
 
+#[cfg(test)]
+mod core_tests;
+#[cfg(test)]
+mod running_tests;
+#[cfg(test)]
+mod test_project;
+
+pub use self::core::Core;
 pub use command::{Command, DemoKind, Edit, NewProject};
+pub use comparing::{ComparePlan, Evaluation};
+pub use create::{Created, create_project};
+pub use demo::create_demo;
+pub use demo_models::demo_model;
+pub use error::SessionError;
+pub use files::{CheckPlan, RelinkPlan};
+pub use learning::TrainPlan;
 pub use pictures::{Fetched, HeatPicture, Picture, PictureRequest, Thumbnail};
+pub use predicting::PredictPlan;
 pub use queue::{Filter, ImageSet, Review, Sort};
+pub use running::{Options, Session};
+pub use settings::Places;
 pub use view::*;
+pub use work::{Order, Report, Work};
 
 use crate::domain::ImageId;
 use std::sync::Arc;

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 const LOCK: &str = "project.lock";
 const HOLDER: &str = "project.holder.json";
 
+const UNWRITABLE: &str = "the folder cannot be written; copy the project to where you may write to make changes";
+const FULL: &str = "the disk is full; free some space and open the project again to make changes";
+
 /// Who has a project open for writing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
@@ -68,28 +71,28 @@ impl Lock {
         let path = dir.join(LOCK);
         let file = match OpenOptions::new().create(true).truncate(false).write(true).read(true).open(&path) {
             Ok(file) => file,
-            Err(e) if unwritable(e.kind()) => return Ok(Attempt::Impossible("the folder cannot be written".into())),
-            Err(e) => return Err(e).on(&path),
+            Err(e) => return impossible(e, &path),
         };
         match fs4::FileExt::try_lock(&file) {
             Ok(()) => {}
             Err(fs4::TryLockError::WouldBlock) => return Ok(Attempt::Taken(read_holder(dir))),
             Err(fs4::TryLockError::Error(e)) => {
-                return Ok(Attempt::Impossible(format!("its file system cannot lock files ({e})")));
+                return Ok(Attempt::Impossible(format!(
+                    "its file system cannot lock files ({e}); copy the project to another disk to make changes"
+                )));
             }
         }
         // The lock file of a folder whose permissions changed later may still be writable.
         if let Err(e) = tempfile::Builder::new().prefix(".write-test").tempfile_in(dir) {
-            return match e.kind() {
-                kind if unwritable(kind) => Ok(Attempt::Impossible("the folder cannot be written".into())),
-                ErrorKind::StorageFull => Err(StoreError::DiskFull),
-                _ => Err(e).on(dir),
-            };
+            return impossible(e, dir);
         }
         let holder = dir.join(HOLDER);
         let text = super::error::to_json(&Holder::me())?;
-        super::caches::write_atomically(&holder, text.as_bytes())?;
-        Ok(Attempt::Held(Self { _file: file, holder }))
+        match super::caches::write_atomically(&holder, text.as_bytes()) {
+            Ok(()) => Ok(Attempt::Held(Self { _file: file, holder })),
+            Err(StoreError::DiskFull) => Ok(Attempt::Impossible(FULL.into())),
+            Err(e) => Err(e),
+        }
     }
 }
 
@@ -102,8 +105,13 @@ impl Drop for Lock {
     }
 }
 
-fn unwritable(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+/// A folder that can only be looked at is no error.
+fn impossible(error: std::io::Error, path: &Path) -> Result<Attempt, StoreError> {
+    match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Ok(Attempt::Impossible(UNWRITABLE.into())),
+        ErrorKind::StorageFull => Ok(Attempt::Impossible(FULL.into())),
+        _ => Err(error).on(path),
+    }
 }
 
 fn read_holder(dir: &Path) -> Option<Holder> {

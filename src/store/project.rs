@@ -31,7 +31,7 @@ pub enum Access {
 pub enum ReadOnlyReason {
     /// Another window or command has it; who, where that could be read.
     Held(Option<Holder>),
-    /// The folder, the file system or the file cannot be written.
+    /// The folder, the file system or the file cannot be written: why, and what to do.
     Unwritable(String),
     /// It was asked for.
     Asked,
@@ -42,7 +42,7 @@ impl std::fmt::Display for ReadOnlyReason {
         match self {
             Self::Held(Some(holder)) => write!(f, "{holder} has it open; close it there to make changes here"),
             Self::Held(None) => f.write_str("another window has it open; close it there to make changes here"),
-            Self::Unwritable(why) => write!(f, "{why}; copy the project to where you may write to make changes"),
+            Self::Unwritable(why) => f.write_str(why),
             Self::Asked => f.write_str("it was opened only to look"),
         }
     }
@@ -141,7 +141,9 @@ impl Store {
             connect_to_look(&file).map_err(|e| e.at(&file))?
         };
         if read_only.is_none() && db.is_readonly("main")? {
-            read_only = Some(ReadOnlyReason::Unwritable(format!("{DATABASE} is write-protected")));
+            read_only = Some(ReadOnlyReason::Unwritable(format!(
+                "{DATABASE} is write-protected; take that off, or copy the project, to make changes"
+            )));
         }
         prepare(&mut db, &file, read_only.is_none()).map_err(|e| e.at(&file))?;
         let head = Head::read(&db).map_err(|e| e.at(&file))?;
@@ -149,7 +151,11 @@ impl Store {
             db.query_row("SELECT coalesce(max(box), 0) FROM events WHERE box IS NOT NULL", [], |r| r.get(0))?;
         let mut store = Self { db, dir, head, history: None, last_box, read_only, _lock: lock, _copy: copy };
         if store.read_only.is_none() {
-            store.mark_interrupted_runs()?;
+            match store.mark_interrupted_runs() {
+                // The project can be looked at; the next opening does it.
+                Err(StoreError::DiskFull) => tracing::warn!("interrupted runs are not marked: the disk is full"),
+                done => done?,
+            }
         }
         Ok(store)
     }

@@ -137,12 +137,68 @@ fn surprise(logits: &[f32], target: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Architecture;
+    use crate::domain::recipe;
+    use serde::Deserialize;
+    use std::collections::HashMap;
 
     #[test]
     fn surprise_is_the_cross_entropy() {
         assert!((surprise(&[0.0, 0.0], 1) - 2f64.ln()).abs() < 1e-12);
         assert!((surprise(&[1000.0, 0.0], 1) - 1000.0).abs() < 1e-9);
         assert!(surprise(&[f32::NAN, 0.0], 1).is_nan());
+    }
+
+    #[derive(Deserialize)]
+    struct Reference {
+        channels: Vec<usize>,
+        hidden: usize,
+        side: usize,
+        start: HashMap<String, Vec<f32>>,
+        shapes: HashMap<String, Vec<usize>>,
+        images: Vec<f32>,
+        targets: Vec<usize>,
+        class_weights: Vec<f32>,
+        label_smoothing: f64,
+        learning_rate: f64,
+        weight_decay: f64,
+        losses: Vec<f64>,
+        after: HashMap<String, Vec<f32>>,
+    }
+
+    #[test]
+    fn eight_steps_of_a_whole_network_equal_torch() {
+        let r: Reference = serde_json::from_str(include_str!("../../tests/reference/expected/learner.json")).unwrap();
+        let recipe = Recipe {
+            architecture: Architecture::SimpleCnn {
+                channels: r.channels,
+                batch_norm: true,
+                hidden: r.hidden,
+                global_pooling: false,
+                dropout: 0.0,
+            },
+            preprocessing: Preprocessing { width: r.side, height: r.side, ..Preprocessing::default() },
+            optimizer: recipe::Optimizer::AdamW { learning_rate: r.learning_rate, weight_decay: r.weight_decay },
+            label_smoothing: r.label_smoothing,
+            ..Recipe::default()
+        };
+        let mut learner = Learner::new(&recipe, 3, Some(r.class_weights), &Device::Cpu).unwrap();
+        let tensor = |name: &String, values: &Vec<f32>| {
+            Tensor::from_vec(values.clone(), r.shapes[name].as_slice(), &Device::Cpu).unwrap()
+        };
+        let start = r.start.iter().map(|(name, values)| (name.clone(), tensor(name, values))).collect();
+        assert!(learner.params.assign(&start).unwrap().is_exact());
+        let batch = Batch { input: r.images, targets: r.targets };
+        for (step, expected) in r.losses.iter().enumerate() {
+            let figures = learner.step(&batch, r.learning_rate, 0, step).unwrap();
+            assert!((figures.loss - expected).abs() < 1e-5, "step {step}: {} against {expected}", figures.loss);
+        }
+        for (name, var) in learner.params.all() {
+            let ours = var.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            for (a, b) in ours.iter().zip(&r.after[&name]) {
+                assert!((a - b).abs() < 1e-4, "{name}: {a} against {b}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The first tier of commands: what a key, a button, a menu or the palette may ask of the window. Those that change a
 //! project carry a session [`Command`], the second tier.
 
-use crate::domain::ModelId;
+use crate::domain::{ImageId, ModelId};
 use crate::session::{Command, View};
 
 /// A screen of an open project.
@@ -72,6 +72,8 @@ pub enum Action {
     First,
     Last,
     NextUnreviewed,
+    /// This image, whether it is in the queue or not.
+    Show(ImageId),
     FocusFilter,
     CycleSort,
     ToggleAutoAdvance,

@@ -62,11 +62,11 @@ const PICTURE: &[Line] = &[
 ];
 
 const PROJECT: &[Line] = &[
-    (Action::GoTo(Screen::Review), "go-review", "Review", &["Ctrl 1"], When::Project),
-    (Action::GoTo(Screen::Data), "go-data", "Data", &["Ctrl 2"], When::Project),
-    (Action::GoTo(Screen::Train), "go-train", "Train a model", &["Ctrl 3"], When::Project),
-    (Action::GoTo(Screen::Evaluate), "go-evaluate", "Evaluate", &["Ctrl 4"], When::Project),
-    (Action::GoTo(Screen::Models), "go-models", "Models", &["Ctrl 5"], When::Project),
+    (Action::GoTo(Screen::Review), "go-review", "Go to Review", &["Ctrl 1"], When::Project),
+    (Action::GoTo(Screen::Data), "go-data", "Go to Data", &["Ctrl 2"], When::Project),
+    (Action::GoTo(Screen::Train), "go-train", "Go to Train", &["Ctrl 3"], When::Project),
+    (Action::GoTo(Screen::Evaluate), "go-evaluate", "Go to Evaluate", &["Ctrl 4"], When::Project),
+    (Action::GoTo(Screen::Models), "go-models", "Go to Models", &["Ctrl 5"], When::Project),
     (Action::Train, "train", "Train", &["Ctrl R"], When::Writable),
     (Action::StopTraining, "stop-training", "Stop training, keep the best so far", &[], When::Training),
     (Action::CancelTraining, "cancel-training", "Cancel training, keep nothing", &[], When::Training),

@@ -125,6 +125,19 @@ impl Keymap {
         problems
     }
 
+    /// Whether one of an action's keys was pressed just now; takes it out of the input.
+    pub fn take(&self, ctx: &egui::Context, action: &Action) -> bool {
+        let Some(entry) = self.entry(action) else { return false };
+        ctx.input_mut(|input| {
+            let before = input.events.len();
+            input.events.retain(|event| {
+                let Event::Key { key, pressed: true, modifiers, .. } = event else { return true };
+                !entry.keys.iter().any(|s| s.matches(*key, *modifiers))
+            });
+            input.events.len() < before
+        })
+    }
+
     /// Takes the pressed keys that mean something now out of the input and returns what they ask for. While text is
     /// typed only keys that no text field uses are taken.
     pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View) -> Vec<Action> {

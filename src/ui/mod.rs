@@ -2,16 +2,36 @@
 //! [`Command`](crate::session::Command)s, and does no file, database or tensor work of its own.
 
 pub mod action;
+pub mod app;
 pub mod context;
+mod data;
 mod default_keys;
+pub mod dialogs;
+mod evaluate;
 pub mod fonts;
+mod help;
+mod icon;
+mod import;
 pub mod keymap;
+mod matrix;
+mod models;
+mod palette;
+mod phrases;
+mod prompt;
 pub mod review;
+mod run;
 pub mod shortcut;
+mod start;
+mod status_bar;
+mod summary;
 pub mod theme;
+mod top_bar;
+mod train;
 pub mod widgets;
 
 pub use action::{Action, Screen, When};
+pub use app::App;
 pub use context::Ui;
 pub use keymap::Keymap;
+pub use run::{RunError, run, run_over};
 pub use theme::Theme;

@@ -1,6 +1,6 @@
-"""Makes tests/reference/resize.json: torchvision's antialiased resizing and preprocessing of a formula picture.
+"""Makes tests/reference/expected/resize.json: torchvision's antialiased resizing and preprocessing of a formula picture.
 
-    python tests/reference/resize.py > tests/reference/resize.json
+    python tests/reference/resize.py > tests/reference/expected/resize.json
 
 The picture, of any size: v(x, y) = (37 x + 59 y + (x y) mod 97 * 3) mod 256. Stored are a few values of each result
 (0 to 1), on a grid of every 13th column and 11th row, so that the file stays small.

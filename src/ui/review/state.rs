@@ -231,6 +231,7 @@ impl State {
             Action::First => self.go(bench, view, |s, p| s.choose(p, 0)),
             Action::Last => self.go(bench, view, |s, p| s.choose(p, p.queue.len().saturating_sub(1))),
             Action::NextUnreviewed => self.go(bench, view, Selection::next_unreviewed),
+            Action::Show(image) => self.go(bench, view, |s, p| s.choose_image(p, *image)),
             Action::FocusFilter => {
                 self.queue_folded = false;
                 self.queue.focus_search = true;

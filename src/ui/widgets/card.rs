@@ -1,6 +1,6 @@
 //! Grounds that hold things together.
 
-use crate::ui::theme::{Theme, radius};
+use crate::ui::theme::{Theme, radius, space};
 use egui::{CornerRadius, Frame, InnerResponse, Margin, Shadow, Stroke, Ui};
 
 /// The ground of a card.
@@ -16,6 +16,7 @@ pub fn card_frame(theme: &Theme) -> Frame {
 pub fn card<R>(ui: &mut Ui, theme: &Theme, add: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
     card_frame(theme).show(ui, |ui| {
         ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = space::S;
         add(ui)
     })
 }

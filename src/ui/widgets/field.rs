@@ -7,7 +7,14 @@ use std::ops::RangeInclusive;
 
 /// Gives a control its accessible name.
 pub fn named(response: Response, name: &str) -> Response {
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+    response.ctx.accesskit_node_builder(response.id, |node| {
+        // The name of a plain text is its value.
+        if node.role() == Role::Label {
+            node.set_value(name);
+        } else {
+            node.set_label(name);
+        }
+    });
     response
 }
 
@@ -42,7 +49,7 @@ pub fn labelled<R>(
 pub fn text_field(ui: &mut Ui, _theme: &Theme, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
     let edit = TextEdit::singleline(text)
         .hint_text(hint.to_owned())
-        .desired_width(width - 20.0)
+        .desired_width(width)
         .margin(Margin::symmetric(10, 6))
         .min_size(Vec2::new(0.0, CONTROL_HEIGHT));
     named(ui.add(edit), name)
@@ -57,8 +64,21 @@ pub fn number<N: egui::emath::Numeric>(
     speed: f64,
     width: f32,
 ) -> Response {
-    let drag = egui::DragValue::new(value).range(range).speed(speed).min_size(Vec2::new(width, CONTROL_HEIGHT));
-    named(ui.add(drag), name)
+    let drag = egui::DragValue::new(value).range(range).speed(speed);
+    drag_value(ui, drag, name, Vec2::new(width, CONTROL_HEIGHT))
+}
+
+/// A number set up by the caller, on the ground of a field.
+pub fn drag_value(ui: &mut Ui, drag: egui::DragValue<'_>, name: &str, size: Vec2) -> Response {
+    ui.scope(|ui| {
+        let field = ui.visuals().extreme_bg_color;
+        let widgets = &mut ui.visuals_mut().widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active] {
+            state.weak_bg_fill = field;
+        }
+        named(ui.add(drag.min_size(size)), name)
+    })
+    .inner
 }
 
 /// A box to tick, with its text.

@@ -74,18 +74,20 @@ const ROW_HEIGHT: f32 = 30.0;
 const HEAD_HEIGHT: f32 = 26.0;
 const PADDING: f32 = 8.0;
 const BETWEEN: f32 = 20.0;
+/// Columns of numbers are at least this wide, so that they do not crowd.
+const NUMBER_WIDTH: f32 = 44.0;
 
 impl Table {
     /// Shows it over the whole width; returns the row pressed just now.
     pub fn ui(&self, ui: &mut Ui, theme: &Theme) -> Option<usize> {
         let widths = self.widths(ui);
         let total = ui.available_width();
+        let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
         let (head, _) = ui.allocate_exact_size(Vec2::new(total, HEAD_HEIGHT), Sense::empty());
         let spans = spans(&widths, head.left() + PADDING);
         for (column, span) in self.columns.iter().zip(&spans) {
             self.paint(ui, column, *span, head, &column.title, fonts::regular(12.0), theme.muted);
         }
-        let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
         let mut pressed = None;
         for (index, row) in self.rows.iter().enumerate() {
             let sense = if self.pressable { Sense::click() } else { Sense::hover() };
@@ -127,7 +129,9 @@ impl Table {
         let measure = |text: &str, font: FontId| {
             ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x
         };
-        let mut widths: Vec<f32> = self.columns.iter().map(|c| measure(&c.title, fonts::regular(12.0))).collect();
+        let least = |c: &Column| if c.align == Align::Right { NUMBER_WIDTH } else { 0.0 };
+        let mut widths: Vec<f32> =
+            self.columns.iter().map(|c| measure(&c.title, fonts::regular(12.0)).max(least(c))).collect();
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = width.max(measure(&cell.text, fonts::medium(13.0)));

@@ -1,0 +1,66 @@
+//! `overread bench`: how many images a second a network takes on this machine.
+
+use super::output::Output;
+use crate::domain::Architecture;
+use crate::inference;
+use crate::nn::Compute;
+use anyhow::{Result, bail};
+use serde_json::json;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What is measured.
+    #[arg(value_enum)]
+    task: Task,
+    /// The network: simple-cnn or resnet18.
+    #[arg(long)]
+    arch: String,
+    /// Images that go through the network together.
+    #[arg(long, default_value_t = 32)]
+    batch: usize,
+    /// Side of the square images in pixels.
+    #[arg(long, default_value_t = 224)]
+    size: usize,
+    /// auto, cpu, cuda:N or metal.
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Task {
+    /// Forward and backward.
+    Train,
+    /// Forward only.
+    Infer,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    if args.batch == 0 || args.size < 8 {
+        bail!("nothing can be measured with batches of {} and images of {} pixels", args.batch, args.size);
+    }
+    let architecture = architecture(&args.arch)?;
+    let compute = Compute::parse(&args.device)?;
+    let train = args.task == Task::Train;
+    let speed = inference::throughput(&architecture, args.batch, args.size, train, &compute)?;
+    let out = Output::new(args.json);
+    let task = if train { "train" } else { "infer" };
+    let device = compute.describe();
+    out.json(&json!({
+        "task": task, "arch": architecture.name(), "batch": args.batch, "size": args.size, "device": device,
+        "images_per_second": speed,
+    }))?;
+    out.text(format!("{} {task}: {speed:.1} images/s ({device}, batch {})", architecture.name(), args.batch))
+}
+
+/// A network by its name.
+pub fn architecture(name: &str) -> Result<Architecture> {
+    match name {
+        "simple-cnn" => Ok(Architecture::default()),
+        "resnet18" => Ok(Architecture::ResNet18),
+        other => bail!("there is no network {other:?}: use simple-cnn or resnet18"),
+    }
+}

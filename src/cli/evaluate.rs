@@ -1,0 +1,172 @@
+//! `overread evaluate`: a model's figures on one split, with the readers' labels as truth.
+
+use super::output::Output;
+use super::predict::class_map;
+use super::progress::Bar;
+use super::project::{ProjectArg, model_file};
+use super::report::Figures;
+use crate::domain::prediction::top_class;
+use crate::domain::{ClassList, ClassificationReport, Split};
+use crate::evaluation;
+use crate::imaging::write::atomically;
+use crate::inference::{self, Classifier, PredictOptions};
+use crate::nn::Compute;
+use crate::store::Store;
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArg,
+    /// A model's number or name in the project, or a .safetensors file that Overread wrote.
+    #[arg(long, value_name = "M")]
+    model: String,
+    /// train, validation or test.
+    #[arg(long, default_value = "test")]
+    split: String,
+    /// For two classes: the probability from which the second class is called.
+    #[arg(long)]
+    threshold: Option<f32>,
+    /// Average each image with its mirror image.
+    #[arg(long)]
+    tta: bool,
+    /// auto, cpu, cuda:N or metal.
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// A folder to write report.json and predictions.jsonl to.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One labelled image and what the model says.
+struct Line {
+    name: String,
+    truth: usize,
+    logits: Vec<f32>,
+    probabilities: Vec<f32>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let Some(split) = Split::parse(&args.split) else {
+        bail!("there is no split {:?}: use train, validation or test", args.split);
+    };
+    let store = args.project.read()?;
+    let classes = store.classes()?;
+    if args.threshold.is_some() && classes.len() != 2 {
+        bail!("--threshold is for two classes, the project has {}: leave it out", classes.len());
+    }
+    let file = model_file(Some(&args.project.project), &args.model)?;
+    let classifier = Classifier::open(&file, &Compute::parse(&args.device)?)?;
+    classifier.check_classes(&classes)?;
+    let (lines, left_out) = predictions(&store, split, &classifier, args.tta)?;
+    let report = figures(&lines, &classes, args.threshold);
+    if let Some(dir) = &args.out {
+        write_files(dir, &lines, &classes, &report)?;
+    }
+    for (name, why) in &left_out {
+        tracing::warn!("{name} is left out: {why}");
+    }
+    let extra = json!({"left_out": left_out.len(), "threshold": args.threshold, "tta": args.tta});
+    let model = &classifier.card().name;
+    Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
+}
+
+/// What the model says of every labelled image of a split, and the images left out with the reason.
+fn predictions(
+    store: &Store,
+    split: Split,
+    classifier: &Classifier,
+    tta: bool,
+) -> Result<(Vec<Line>, Vec<(String, String)>)> {
+    let annotations = store.annotations()?;
+    let (mut names, mut truths, mut paths, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for image in store.images()?.into_iter().filter(|i| i.split == split) {
+        match annotations.get(&image.id).and_then(|a| a.label) {
+            Some(label) => {
+                names.push(image.name);
+                truths.push(label);
+                paths.push(image.path);
+            }
+            None => left_out.push((image.name, "it has no label".to_owned())),
+        }
+    }
+    let bar = Bar::new("predicting", paths.len());
+    let mut lines = Vec::with_capacity(paths.len());
+    let options = PredictOptions { batch: 16, tta };
+    inference::predict_files_with(classifier, &paths, options, &mut |index, output| {
+        bar.at(index + 1, paths.len());
+        if let (Some(name), Some(&truth)) = (names.get(index), truths.get(index)) {
+            match output {
+                Ok(o) => {
+                    lines.push(Line { name: name.clone(), truth, logits: o.logits, probabilities: o.probabilities })
+                }
+                Err(why) => left_out.push((name.clone(), why)),
+            }
+        }
+        true
+    });
+    Ok((lines, left_out))
+}
+
+fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f32>) -> ClassificationReport {
+    let truth: Vec<usize> = lines.iter().map(|l| l.truth).collect();
+    let probabilities: Vec<Vec<f32>> = lines.iter().map(|l| l.probabilities.clone()).collect();
+    let mut report = evaluation::classification(&truth, &probabilities, classes);
+    if let Some(threshold) = threshold {
+        let called = |row: &Vec<f32>| usize::from(row.get(1).is_some_and(|p| *p >= threshold));
+        let predicted: Vec<usize> = probabilities.iter().map(called).collect();
+        let matrix = evaluation::confusion_matrix(&truth, &predicted, classes.len());
+        report.accuracy = evaluation::accuracy(&matrix);
+        report.balanced_accuracy = evaluation::balanced_accuracy(&matrix);
+        report.per_class = classes.names().into_iter().zip(evaluation::class_metrics(&matrix)).collect();
+        report.confusion_matrix = matrix;
+    }
+    report
+}
+
+fn write_files(dir: &Path, lines: &[Line], classes: &ClassList, report: &ClassificationReport) -> Result<()> {
+    std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
+    let text = serde_json::to_vec_pretty(report)?;
+    let path = dir.join("report.json");
+    atomically(&path, |out| out.write_all(&text)).with_context(|| format!("{} was not written", path.display()))?;
+    let path = dir.join("predictions.jsonl");
+    let names = classes.names();
+    atomically(&path, |out| {
+        for line in lines {
+            let label = top_class(&line.probabilities).map(|class| classes.name(class));
+            let object = json!({
+                "image": line.name,
+                "truth": classes.name(line.truth),
+                "label": label,
+                "probabilities": class_map(&names, &line.probabilities),
+                "logits": line.logits,
+            });
+            writeln!(out, "{object}")?;
+        }
+        Ok(())
+    })
+    .with_context(|| format!("{} was not written", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lower_threshold_calls_the_second_class_more_often() {
+        let classes = ClassList::from_names(&["healthy", "broken"], false).unwrap();
+        let line =
+            |truth, p: f32| Line { name: String::new(), truth, logits: vec![0.0; 2], probabilities: vec![1.0 - p, p] };
+        let lines = [line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)];
+        assert_eq!(figures(&lines, &classes, None).confusion_matrix, [[2, 0], [1, 1]]);
+        let low = figures(&lines, &classes, Some(0.3));
+        assert_eq!(low.confusion_matrix, [[1, 1], [0, 2]]);
+        assert!((low.per_class["broken"].recall - 1.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,196 @@
+//! `overread info`: what is in a project.
+
+use super::output::Output;
+use super::project::ProjectArg;
+use crate::domain::{Annotation, ClassList, ImageRecord, ModelRecord, RunRecord, RunState, Split};
+use anyhow::Result;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArg,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a project holds, in numbers.
+#[derive(Debug, Serialize)]
+struct Info {
+    name: String,
+    project: String,
+    images: usize,
+    labelled: usize,
+    reviewed: usize,
+    flagged: usize,
+    /// Images with a box.
+    with_boxes: usize,
+    ordinal: bool,
+    /// In the order of the class list.
+    classes: Vec<ClassCount>,
+    splits: BTreeMap<&'static str, usize>,
+    /// Number of groups; images without one are not counted.
+    groups: usize,
+    /// Sets of images with the same content.
+    duplicates: Vec<Vec<String>>,
+    /// Files that are not where the project says.
+    missing: Vec<String>,
+    truncated: usize,
+    /// Labels that are wrong on purpose, where the project is a demo.
+    wrong_on_purpose: Vec<String>,
+    events: usize,
+    models: Vec<ModelLine>,
+    runs: Vec<RunLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct ClassCount {
+    name: String,
+    images: usize,
+    by_split: BTreeMap<&'static str, usize>,
+}
+
+#[derive(Debug, Serialize)]
+struct ModelLine {
+    id: i64,
+    name: String,
+    architecture: &'static str,
+    active: bool,
+    test_accuracy: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct RunLine {
+    id: i64,
+    recipe: String,
+    epochs: usize,
+    #[serde(flatten)]
+    state: RunState,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let store = args.project.read()?;
+    let meta = store.meta()?;
+    let (images, annotations) = (store.images()?, store.annotations()?);
+    let truths = store.truths()?;
+    let mut events = 0;
+    store.for_each_event(|_| {
+        events += 1;
+        Ok(())
+    })?;
+    let label_of = |image: &ImageRecord| annotations.get(&image.id).and_then(|a| a.label);
+    let wrong = |image: &&ImageRecord| matches!((truths.get(&image.id), label_of(image)), (Some(truth), Some(label)) if truth.class != label);
+    let info = Info {
+        name: meta.name,
+        project: args.project.project.display().to_string(),
+        images: images.len(),
+        labelled: images.iter().filter(|i| label_of(i).is_some()).count(),
+        reviewed: annotations.values().filter(|a| a.reviewed).count(),
+        flagged: annotations.values().filter(|a| a.flagged).count(),
+        with_boxes: annotations.values().filter(|a| !a.boxes.is_empty()).count(),
+        ordinal: meta.classes.ordinal,
+        classes: class_counts(&meta.classes, &images, &annotations),
+        splits: split_counts(images.iter()),
+        groups: images.iter().filter_map(|i| i.group.as_deref()).collect::<BTreeSet<_>>().len(),
+        duplicates: duplicates(&images),
+        missing: images.iter().filter(|i| !i.path.is_file()).map(|i| i.name.clone()).collect(),
+        truncated: images.iter().filter(|i| i.truncated).count(),
+        wrong_on_purpose: images.iter().filter(wrong).map(|i| i.name.clone()).collect(),
+        events,
+        models: store.models()?.iter().map(model_line).collect(),
+        runs: store.runs()?.iter().map(run_line).collect(),
+    };
+    let out = Output::new(args.json);
+    out.json(&info)?;
+    if !out.is_json() {
+        out.text(in_words(&info))?;
+    }
+    Ok(())
+}
+
+fn split_counts<'a>(images: impl Iterator<Item = &'a ImageRecord>) -> BTreeMap<&'static str, usize> {
+    let mut counts: BTreeMap<&str, usize> = Split::ALL.iter().map(|s| (s.name(), 0)).collect();
+    for image in images {
+        *counts.entry(image.split.name()).or_default() += 1;
+    }
+    counts
+}
+
+fn class_counts(
+    classes: &ClassList,
+    images: &[ImageRecord],
+    annotations: &HashMap<crate::domain::ImageId, Annotation>,
+) -> Vec<ClassCount> {
+    let of = |class: usize| {
+        images.iter().filter(move |i| annotations.get(&i.id).and_then(|a| a.label).is_some_and(|label| label == class))
+    };
+    let count = |(class, name)| ClassCount { name, images: of(class).count(), by_split: split_counts(of(class)) };
+    classes.names().into_iter().enumerate().map(count).collect()
+}
+
+fn duplicates(images: &[ImageRecord]) -> Vec<Vec<String>> {
+    let mut by_hash: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for image in images {
+        by_hash.entry(&image.sha256).or_default().push(image.name.clone());
+    }
+    by_hash.into_values().filter(|names| names.len() > 1).collect()
+}
+
+fn model_line(model: &ModelRecord) -> ModelLine {
+    ModelLine {
+        id: model.id.0,
+        name: model.card.name.clone(),
+        architecture: model.card.architecture.name(),
+        active: model.active,
+        test_accuracy: model.test.as_ref().map(|t| t.accuracy),
+    }
+}
+
+fn run_line(run: &RunRecord) -> RunLine {
+    RunLine { id: run.id.0, recipe: run.recipe.name.clone(), epochs: run.epochs.len(), state: run.state.clone() }
+}
+
+fn in_words(info: &Info) -> String {
+    let mut lines = vec![
+        format!("{}: {} images, {} labelled, {} reviewed", info.name, info.images, info.labelled, info.reviewed),
+        format!(
+            "splits: {}",
+            info.splits.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+        ),
+    ];
+    for class in &info.classes {
+        lines.push(format!("  {:<24} {:>6} images", class.name, class.images));
+    }
+    if info.groups > 0 {
+        lines.push(format!("{} groups (patients or uploaders), none of them in two splits", info.groups));
+    }
+    for (count, what) in [
+        (info.duplicates.len(), "sets of images with the same content"),
+        (info.missing.len(), "images are not where the project says"),
+        (info.truncated, "images are cut short and used as far as they decode"),
+        (info.wrong_on_purpose.len(), "labels are wrong on purpose"),
+    ] {
+        if count > 0 {
+            lines.push(format!("{count} {what}"));
+        }
+    }
+    lines.push(format!("{} events in the annotation log", info.events));
+    for model in &info.models {
+        let accuracy = model.test_accuracy.map_or(String::new(), |a| format!(", test accuracy {:.1} %", 100.0 * a));
+        let active = if model.active { ", active" } else { "" };
+        lines.push(format!("model {}: {} ({}){active}{accuracy}", model.id, model.name, model.architecture));
+    }
+    for run in &info.runs {
+        let state = match &run.state {
+            RunState::Running => "running".to_owned(),
+            RunState::Interrupted => format!("interrupted, `overread train --resume {}` goes on", run.id),
+            RunState::Finished { .. } => "finished".to_owned(),
+            RunState::Failed { why } => format!("failed: {why}"),
+        };
+        lines.push(format!("run {}: {}, {} epochs, {state}", run.id, run.recipe, run.epochs));
+    }
+    lines.join("\n")
+}

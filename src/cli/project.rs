@@ -1,0 +1,155 @@
+//! What commands say a project, an image, a class or a model by, and finding it.
+
+use crate::domain::{ClassList, ImageRecord, ModelRecord};
+use crate::store::{Access, Store};
+use anyhow::{Result, anyhow, bail};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// The project a command works on.
+#[derive(Debug, clap::Args)]
+pub struct ProjectArg {
+    /// The project folder, NAME.overread.
+    #[arg(long, value_name = "DIR")]
+    pub project: PathBuf,
+}
+
+impl ProjectArg {
+    /// Opens it to look only.
+    pub fn read(&self) -> Result<Store> {
+        Ok(Store::open(&self.project, Access::ReadOnly)?)
+    }
+
+    /// Opens it to change it; an error when something else holds it or it cannot be written.
+    pub fn write(&self) -> Result<Store> {
+        let store = Store::open(&self.project, Access::Write)?;
+        match store.read_only_reason() {
+            Some(why) => bail!("{} cannot be changed: {why}", self.project.display()),
+            None => Ok(store),
+        }
+    }
+}
+
+/// Finds images by what people call them.
+pub struct ImageIndex<'a> {
+    images: &'a [ImageRecord],
+    by_name: HashMap<&'a str, usize>,
+    /// Positions by the last part of the name; more than one when it is not unique.
+    by_file_name: HashMap<&'a str, Vec<usize>>,
+    by_path: HashMap<&'a Path, usize>,
+}
+
+impl<'a> ImageIndex<'a> {
+    /// Prepares to find any of these.
+    pub fn new(images: &'a [ImageRecord]) -> Self {
+        let mut by_file_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, image) in images.iter().enumerate() {
+            by_file_name.entry(image.name.rsplit('/').next().unwrap_or(&image.name)).or_default().push(at);
+        }
+        Self {
+            images,
+            by_name: images.iter().enumerate().map(|(at, i)| (i.name.as_str(), at)).collect(),
+            by_file_name,
+            by_path: images.iter().enumerate().map(|(at, i)| (i.path.as_path(), at)).collect(),
+        }
+    }
+
+    /// The image with this name below the imported folder, or at this path, or whose file alone is called this.
+    pub fn find(&self, wanted: &str) -> Result<&'a ImageRecord> {
+        if let Some(image) = self.by_name.get(wanted).and_then(|&at| self.images.get(at)) {
+            return Ok(image);
+        }
+        match self.by_file_name.get(wanted).map(Vec::as_slice) {
+            Some([at]) => return self.images.get(*at).ok_or_else(|| anyhow!("the project has no image {wanted:?}")),
+            Some(many) => bail!("{} images of the project are called {wanted:?}: say the folder too", many.len()),
+            None => {}
+        }
+        let absolute = std::path::absolute(wanted).unwrap_or_else(|_| PathBuf::from(wanted));
+        let at = self.by_path.get(absolute.as_path());
+        let at = at.or_else(|| {
+            let canonical = absolute.canonicalize().ok()?;
+            self.by_path.get(canonical.as_path())
+        });
+        at.and_then(|&at| self.images.get(at)).ok_or_else(|| {
+            anyhow!("the project has no image {wanted:?}: names are as `overread export --format csv` writes them")
+        })
+    }
+}
+
+/// A class by its name.
+pub fn class(classes: &ClassList, wanted: &str) -> Result<usize> {
+    classes
+        .index_of(wanted)
+        .ok_or_else(|| anyhow!("there is no class {wanted:?}: the classes are {}", classes.names().join(", ")))
+}
+
+/// A model of a project by its id or name; `active` is the one whose predictions are shown.
+pub fn model(store: &Store, wanted: &str) -> Result<ModelRecord> {
+    let models = store.models()?;
+    let found = models
+        .iter()
+        .find(|m| m.card.name == wanted)
+        .or_else(|| wanted.parse::<i64>().ok().and_then(|id| models.iter().find(|m| m.id.0 == id)))
+        .or_else(|| models.iter().find(|m| m.active && wanted == "active"));
+    if let Some(found) = found {
+        return Ok(found.clone());
+    }
+    let names: Vec<String> = models.iter().map(|m| format!("{} ({})", m.card.name, m.id)).collect();
+    if names.is_empty() {
+        bail!("the project has no model {wanted:?}, nor any other: train one with `overread train`");
+    }
+    bail!("the project has no model {wanted:?}: it has {}", names.join(", "))
+}
+
+/// The weight file meant by `--model`: one that Overread wrote, or a model of the project.
+pub fn model_file(project: Option<&Path>, wanted: &str) -> Result<PathBuf> {
+    let path = Path::new(wanted);
+    if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
+        if !path.is_file() {
+            bail!("{wanted} is not there: give a model file that Overread wrote, or a model of a --project");
+        }
+        return Ok(path.to_path_buf());
+    }
+    let Some(project) = project else {
+        bail!("the model {wanted:?} is no .safetensors file: to mean a model of a project, add --project");
+    };
+    let store = Store::open(project, Access::ReadOnly)?;
+    let record = model(&store, wanted)?;
+    match store.model_file_problem(&record)? {
+        Some(problem) => bail!(problem),
+        None => Ok(record.file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ImageId, Split};
+
+    fn image(id: i64, name: &str) -> ImageRecord {
+        ImageRecord {
+            id: ImageId(id),
+            path: PathBuf::from("/pictures").join(name),
+            name: name.into(),
+            sha256: String::new(),
+            width: 1,
+            height: 1,
+            group: None,
+            split: Split::Train,
+            source: String::new(),
+            truncated: false,
+        }
+    }
+
+    #[test]
+    fn images_are_found_by_name_path_and_unique_file_name() {
+        let images = [image(1, "a/1.png"), image(2, "b/1.png"), image(3, "b/2.png")];
+        let index = ImageIndex::new(&images);
+        for (wanted, id) in [("a/1.png", 1), ("/pictures/b/1.png", 2), ("2.png", 3)] {
+            assert_eq!(index.find(wanted).expect(wanted).id.0, id);
+        }
+        let ambiguous = index.find("1.png").expect_err("two have this name").to_string();
+        assert!(ambiguous.starts_with("2 images"), "{ambiguous}");
+        assert!(index.find("3.png").is_err());
+    }
+}

@@ -1,0 +1,173 @@
+//! `overread train`: one run of a recipe, or the rest of one that was interrupted.
+
+use super::output::Output;
+use super::progress::Bar;
+use super::project::ProjectArg;
+use super::report::Figures;
+use crate::domain::{ModelId, Recipe, RunId, Split};
+use crate::nn::Compute;
+use crate::session::{Core, Order, Report, Work};
+use crate::training::{TrainEvent, recipe};
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArg,
+    /// A recipe that comes with the program, or a TOML file.
+    #[arg(long, value_name = "NAME|FILE", required_unless_present = "resume")]
+    recipe: Option<String>,
+    /// Changes one setting of the recipe, as in `epochs=3` or `optimizer.learning_rate=0.001`.
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resume")]
+    set: Vec<String>,
+    /// Weights to start from instead of random ones.
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    weights: Option<PathBuf>,
+    /// auto, cpu, cuda:N or metal.
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// The seed of everything random; else the recipe's.
+    #[arg(long, conflicts_with = "resume")]
+    seed: Option<u64>,
+    /// Goes on with a run that was interrupted, by its number.
+    #[arg(long, value_name = "RUN", conflicts_with = "recipe")]
+    resume: Option<i64>,
+    /// Print events and figures as one JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let compute = Compute::parse(&args.device)?;
+    let mut core = Core::open(&args.project.project)?;
+    let work = match (args.resume, &args.recipe) {
+        (Some(run), _) => core.resume(RunId(run), &compute)?,
+        (None, Some(name)) => {
+            let recipe = chosen(name, &args.set, args.seed)?;
+            if let Some(weights) = args.weights.as_ref().filter(|w| !w.is_file()) {
+                bail!("{} is not there: give a weight file to start from", weights.display());
+            }
+            core.train(recipe, args.weights.clone(), &compute)?
+        }
+        (None, None) => bail!("say which recipe: {}", known()),
+    };
+    let out = Output::new(args.json);
+    let model = perform(&mut core, work, &compute, out)?;
+    print_result(&core, model, out)
+}
+
+/// A recipe with its changes.
+fn chosen(name: &str, changes: &[String], seed: Option<u64>) -> Result<Recipe> {
+    let mut recipe = recipe::find(name)?;
+    for change in changes {
+        recipe::set(&mut recipe, change)?;
+    }
+    recipe.seed = seed.unwrap_or(recipe.seed);
+    recipe::check(&recipe)?;
+    Ok(recipe)
+}
+
+fn known() -> String {
+    recipe::builtin().into_iter().map(|r| r.name).collect::<Vec<_>>().join(", ")
+}
+
+/// Trains, telling what happens, and returns the model that came of it.
+pub fn perform(core: &mut Core, work: Work, compute: &Compute, out: Output) -> Result<ModelId> {
+    let bar = Bar::new("training", 0);
+    let mut run = None;
+    let mut failure = None;
+    core.perform(vec![work], compute, &mut |report| {
+        let told = match report {
+            Report::Training { run: of, event } => {
+                if run.replace(*of).is_none() {
+                    // First of all, so that whoever watches can resume the run by its number.
+                    let told = out.json(&json!({"event": "run", "run": of}));
+                    told.and_then(|()| tell(event, out, &bar))
+                } else {
+                    tell(event, out, &bar)
+                }
+            }
+            Report::Trained { outcome, .. } => {
+                outcome.as_ref().as_ref().map(|_| ()).map_err(|why| anyhow!(why.clone()))
+            }
+            _ => Ok(()),
+        };
+        match told {
+            Ok(()) => Order::Go,
+            Err(error) => {
+                failure.get_or_insert(error);
+                Order::Leave
+            }
+        }
+    })?;
+    drop(bar);
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let made = core.runs().iter().find(|r| Some(r.id) == run).and_then(|r| r.model);
+    made.ok_or_else(|| anyhow!("the run ended without a model"))
+}
+
+fn tell(event: &TrainEvent, out: Output, bar: &Bar) -> Result<()> {
+    match event {
+        TrainEvent::Preparing { done, total } => {
+            bar.at(*done, *total);
+            bar.message("images prepared".to_owned());
+            out.json(&json!({"event": "preparing", "done": done, "total": total}))
+        }
+        TrainEvent::Started { train, validation } => {
+            out.json(&json!({"event": "started", "train": train, "validation": validation}))?;
+            out.text(format!("training on {train} images, validating on {validation}"))
+        }
+        TrainEvent::Step { epoch, epochs, step, steps, loss, images_per_second, seconds_left } => {
+            bar.at((epoch.saturating_sub(1)) * steps + step, epochs * steps);
+            bar.message(format!("steps, {images_per_second:.0} images/s, {seconds_left:.0} s left"));
+            out.json(&json!({
+                "event": "step", "epoch": epoch, "epochs": epochs, "step": step, "steps": steps, "loss": loss,
+                "images_per_second": images_per_second, "seconds_left": seconds_left,
+            }))
+        }
+        TrainEvent::Epoch(record) => {
+            let mut object = serde_json::to_value(record)?;
+            if let Some(fields) = object.as_object_mut() {
+                fields.insert("event".to_owned(), json!("epoch"));
+            }
+            out.json(&object)?;
+            let validation = match (record.validation_loss, record.validation_accuracy) {
+                (Some(loss), Some(accuracy)) => {
+                    format!(", validation loss {loss:.3} accuracy {:.1} %", 100.0 * accuracy)
+                }
+                _ => String::new(),
+            };
+            let best = if record.best { ", best so far" } else { "" };
+            out.text(format!(
+                "epoch {:>3}: loss {:.3} accuracy {:.1} %{validation}{best}",
+                record.epoch,
+                record.train_loss,
+                100.0 * record.train_accuracy
+            ))
+        }
+        TrainEvent::Log(text) => {
+            out.json(&json!({"event": "log", "text": text}))?;
+            out.text(text)
+        }
+    }
+}
+
+fn print_result(core: &Core, model: ModelId, out: Output) -> Result<()> {
+    let record = core.models().iter().find(|m| m.id == model).context("the model is not in the registry")?;
+    let evaluation = core.evaluation(model, Split::Test)?;
+    let extra = json!({"model_id": model, "file": record.file, "run": record.run, "left_out": evaluation.left_out});
+    let name = &record.card.name;
+    Figures { model: name, split: Split::Test.name(), report: &evaluation.report, extra }.print(out)?;
+    if !record.active {
+        let project = core.view().path.display();
+        out.text(format!(
+            "{name} is a candidate; `overread models promote {name} --project {project}` makes it active"
+        ))?;
+    }
+    Ok(())
+}

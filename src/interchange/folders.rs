@@ -1,0 +1,141 @@
+//! Folders of images: class folders, with or without train/validation/test folders above them, or no classes at all.
+//!
+//! `ROOT/class/*`, `ROOT/train|val|valid|validation|test|testing/class/*` and `ROOT/class/train|..../*` are understood,
+//! with further folders below and a wrapping folder above. What was left out is listed with the reason, and what is
+//! contradictory (one picture in two classes or two splits) is told rather than decided.
+
+mod duplicates;
+mod layout;
+mod walk;
+
+use crate::domain::Split;
+use crate::imaging::{self, Probe};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+pub use layout::natural_order;
+
+/// One picture that was found and can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundImage {
+    pub path: PathBuf,
+    /// The path below the scanned folder, with `/`.
+    pub name: String,
+    /// The class folder it lies in, one of [`FolderScan::classes`].
+    pub class: Option<String>,
+    /// The split folder it lies in.
+    pub split: Option<Split>,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Columns and rows of the oriented frame.
+    pub width: u32,
+    pub height: u32,
+    /// The file is cut short and decodes in part.
+    pub truncated: bool,
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FolderScan {
+    /// In natural order of their names.
+    pub images: Vec<FoundImage>,
+    /// Names of the classes, numbers in order of their value; empty where nothing is labelled.
+    pub classes: Vec<String>,
+    /// The class names are three or more consecutive whole numbers: grades.
+    pub ordinal: bool,
+    /// Some images lie in folders named train, validation or test.
+    pub has_splits: bool,
+    /// What was not taken and why: a file, a folder or a number of files.
+    pub left_out: Vec<(String, String)>,
+    /// Contradictions found, a sentence each.
+    pub conflicts: Vec<String>,
+}
+
+/// Why a folder could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    #[error("{} cannot be opened ({why}): check that the folder is there and may be read", .folder.display())]
+    Unreadable { folder: PathBuf, why: std::io::Error },
+    #[error("{} is a file: choose the folder it lies in", .0.display())]
+    NotAFolder(PathBuf),
+    #[error("{pattern:?} is no pattern for names ({why}): write it as in consensus_* or **/masks/*.png")]
+    Pattern { pattern: String, why: String },
+    #[error("{} holds no pictures (PNG, JPEG, TIFF, BMP, WebP){others}: choose the folder that holds the images or the class folders", .folder.display())]
+    NoPictures { folder: PathBuf, others: String },
+    #[error("none of the {count} pictures in {} can be read; the first, {first}: {why}", .folder.display())]
+    NoneReadable { folder: PathBuf, count: usize, first: String, why: String },
+    #[error("the search was cancelled; nothing was changed")]
+    Cancelled,
+}
+
+/// Looks through a folder, hashing and decoding every picture once, on all cores.
+///
+/// `exclude` holds patterns (`*` within a name, `**` across folders): one without `/` is compared with the name of
+/// every file and folder, one with `/` with the path below `folder`; what lies in an excluded folder is left out.
+/// `progress` is called with the pictures looked at and their number, from several threads; `false` cancels.
+///
+/// # Errors
+/// [`FolderError`] when the folder or a pattern cannot be used, no picture can be read, or on cancelling.
+pub fn scan(
+    folder: &Path,
+    exclude: &[String],
+    progress: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> Result<FolderScan, FolderError> {
+    let walk::Walk { files, mut left_out, others } = walk::walk(folder, exclude)?;
+    if files.is_empty() {
+        return Err(FolderError::NoPictures { folder: folder.to_owned(), others });
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let layout = layout::Layout::of(&names);
+    let probes = probe_all(&files, progress)?;
+    let mut first_failure = None;
+    let mut images = Vec::with_capacity(files.len());
+    for (file, probe) in files.iter().zip(probes) {
+        match probe {
+            Ok(Probe { width, height, sha256, truncated }) => {
+                let (class, split) = layout.place(&file.name);
+                let (path, name) = (file.path.clone(), file.name.clone());
+                images.push(FoundImage { path, name, class, split, sha256, width, height, truncated });
+            }
+            Err(why) => {
+                first_failure.get_or_insert_with(|| (file.name.clone(), why.clone()));
+                left_out.push((file.name.clone(), why));
+            }
+        }
+    }
+    if let (true, Some((first, why))) = (images.is_empty(), first_failure) {
+        return Err(FolderError::NoneReadable { folder: folder.to_owned(), count: files.len(), first, why });
+    }
+    let mut conflicts = layout.remarks.clone();
+    let images = duplicates::resolve(images, &mut left_out, &mut conflicts);
+    let classes = layout.classes();
+    let ordinal = layout::are_grades(&classes);
+    let has_splits = images.iter().any(|image| image.split.is_some());
+    Ok(FolderScan { images, classes, ordinal, has_splits, left_out, conflicts })
+}
+
+/// Each file's probe, or why it cannot be read, in the order of the files.
+fn probe_all(
+    files: &[walk::File],
+    progress: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> Result<Vec<Result<Probe, String>>, FolderError> {
+    let (done, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let probes = files
+        .par_iter()
+        .map(|file| {
+            if cancelled.load(Ordering::Relaxed) {
+                return Err(String::new());
+            }
+            let probe = imaging::probe(&file.path).map_err(|error| error.problem.to_string());
+            if !progress(done.fetch_add(1, Ordering::Relaxed) + 1, files.len()) {
+                cancelled.store(true, Ordering::Relaxed);
+            }
+            probe
+        })
+        .collect();
+    if cancelled.into_inner() { Err(FolderError::Cancelled) } else { Ok(probes) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+//! Folders made for the purpose, scanned.
+
+use super::*;
+use crate::imaging::write::write_png_gray;
+
+/// A folder with pictures (path, seed: equal seeds give equal files) and other files.
+fn folder(pictures: &[(&str, u8)], others: &[&str]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, seed) in pictures {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let gray: Vec<u8> = (0..48u8).map(|i| i.wrapping_mul(3).wrapping_add(*seed)).collect();
+        write_png_gray(&path, 8, 6, &gray).unwrap();
+    }
+    for name in others {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, "text").unwrap();
+    }
+    dir
+}
+
+fn scanned(dir: &tempfile::TempDir, exclude: &[&str]) -> FolderScan {
+    let exclude: Vec<String> = exclude.iter().map(|e| (*e).to_owned()).collect();
+    scan(dir.path(), &exclude, &|_, _| true).unwrap()
+}
+
+fn names(scan: &FolderScan) -> Vec<&str> {
+    scan.images.iter().map(|image| image.name.as_str()).collect()
+}
+
+#[test]
+fn pictures_are_taken_and_the_rest_is_told() {
+    let others =
+        ["a/notes.txt", "list.csv", "b/cut.png", ".hidden.png", "__MACOSX/a/1.png", ".DS_Store", "p.overread/x.png"];
+    let dir = folder(&[("a/10.png", 1), ("a/9.png", 2), ("b/x/1.png", 3)], &others);
+    let scan = scanned(&dir, &[]);
+    assert_eq!(names(&scan), ["a/9.png", "a/10.png", "b/x/1.png"]);
+    assert_eq!((scan.classes.join(" "), scan.has_splits, scan.ordinal), ("a b".to_owned(), false, false));
+    assert_eq!((scan.images[0].width, scan.images[0].height), (8, 6));
+    assert_eq!(scan.left_out.len(), 2, "{:?}", scan.left_out);
+    assert_eq!(scan.left_out[0], ("2 files".into(), "not named as pictures (1 .csv, 1 .txt)".into()));
+    assert_eq!(scan.left_out[1].0, "b/cut.png");
+}
+
+#[test]
+fn patterns_leave_out_files_and_folders() {
+    let dir = folder(
+        &[("a/1.png", 1), ("a/masks/2.png", 2), ("sample_1/3.png", 3), ("b/4_mask.png", 4), ("b/5.png", 5)],
+        &[],
+    );
+    let scan = scanned(&dir, &["sample_*", "**/masks", "*_mask.png"]);
+    assert_eq!(names(&scan), ["a/1.png", "b/5.png"]);
+    assert_eq!(scan.classes, ["a", "b"]);
+    let told: Vec<&str> = scan.left_out.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!(told, ["a/masks/", "sample_1/", "1 file"].map(str::to_owned).to_vec());
+    let error = super::scan(dir.path(), &["[".into()], &|_, _| true).unwrap_err();
+    assert!(error.to_string().contains("\"[\""), "{error}");
+}
+
+#[test]
+fn copies_in_two_classes_lose_their_label_and_are_told() {
+    let dir = folder(&[("a/1.png", 1), ("b/1.png", 1), ("a/2.png", 2), ("a/2b.png", 2), ("b/3.png", 3)], &[]);
+    let scan = scanned(&dir, &[]);
+    assert_eq!(names(&scan), ["a/1.png", "a/2.png", "b/3.png"]);
+    assert_eq!(scan.images[0].class, None);
+    assert_eq!(scan.images[1].class.as_deref(), Some("a"));
+    assert_eq!(scan.conflicts.len(), 1);
+    assert!(scan.conflicts[0].contains("a/1.png and b/1.png") && scan.conflicts[0].contains("classes a and b"));
+    assert_eq!(scan.left_out.len(), 2);
+}
+
+#[test]
+fn copies_in_two_splits_stay_in_the_test_split_only() {
+    let dir = folder(&[("train/a/1.png", 1), ("test/a/9.png", 1), ("val/b/2.png", 2), ("train/b/3.png", 3)], &[]);
+    let scan = scanned(&dir, &[]);
+    assert!(scan.has_splits);
+    assert_eq!(names(&scan), ["test/a/9.png", "train/b/3.png", "val/b/2.png"]);
+    assert_eq!((scan.images[0].split, scan.images[0].class.as_deref()), (Some(Split::Test), Some("a")));
+    assert!(scan.conflicts.len() == 1 && scan.conflicts[0].contains("train and test"), "{:?}", scan.conflicts);
+}
+
+#[test]
+fn folders_without_pictures_get_a_sentence() {
+    let error = |dir: &Path| super::scan(dir, &[], &|_, _| true).unwrap_err();
+    let empty = folder(&[], &[]);
+    assert!(matches!(error(empty.path()), FolderError::NoPictures { .. }));
+    let text = folder(&[], &["a.csv"]);
+    assert!(error(text.path()).to_string().contains("1 .csv"));
+    let broken = folder(&[], &["a/1.png", "a/2.png"]);
+    assert!(matches!(error(broken.path()), FolderError::NoneReadable { count: 2, .. }));
+    assert!(matches!(error(&empty.path().join("gone")), FolderError::Unreadable { .. }));
+    assert!(matches!(error(&text.path().join("a.csv")), FolderError::NotAFolder(_)));
+}
+
+#[test]
+fn cancelling_ends_the_search() {
+    let dir = folder(&[("a/1.png", 1), ("a/2.png", 2)], &[]);
+    assert!(matches!(super::scan(dir.path(), &[], &|_, _| false), Err(FolderError::Cancelled)));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_circle_is_left_out() {
+    let dir = folder(&[("a/1.png", 1), ("b/2.png", 2)], &[]);
+    std::os::unix::fs::symlink(dir.path(), dir.path().join("a/up")).unwrap();
+    let scan = scanned(&dir, &[]);
+    assert_eq!(names(&scan), ["a/1.png", "b/2.png"]);
+    assert!(scan.left_out.iter().any(|(name, why)| name == "a/up" && why.contains("link")), "{:?}", scan.left_out);
+}

@@ -1,0 +1,131 @@
+//! The files below a folder: pictures by name, and what else there is.
+
+use super::FolderError;
+use super::layout::natural_order;
+use crate::imaging::is_image_name;
+use globset::{GlobBuilder, GlobMatcher};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use walkdir::{DirEntry, WalkDir};
+
+/// A file named as a picture.
+pub struct File {
+    pub path: PathBuf,
+    /// The path below the folder, with `/`.
+    pub name: String,
+}
+
+/// What lies below a folder.
+pub struct Walk {
+    /// In natural order of their names.
+    pub files: Vec<File>,
+    /// What was left out and why.
+    pub left_out: Vec<(String, String)>,
+    /// ", only 3 .csv, 1 .txt" where there were other files, else empty.
+    pub others: String,
+}
+
+struct Exclude {
+    pattern: String,
+    matcher: GlobMatcher,
+}
+
+/// Walks through the folder; links are followed, and one that leads back up is left out.
+pub fn walk(folder: &Path, exclude: &[String]) -> Result<Walk, FolderError> {
+    let unreadable = |why| FolderError::Unreadable { folder: folder.to_owned(), why };
+    if !std::fs::metadata(folder).map_err(unreadable)?.is_dir() {
+        return Err(FolderError::NotAFolder(folder.to_owned()));
+    }
+    std::fs::read_dir(folder).map_err(unreadable)?;
+    let exclude = compile(exclude)?;
+    let (mut files, mut left_out) = (Vec::new(), Vec::new());
+    let mut others: BTreeMap<String, usize> = BTreeMap::new();
+    let mut excluded: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut entries = WalkDir::new(folder).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let name = error.path().map_or_else(String::new, |path| below(folder, path));
+                left_out.push((name, why_not(&error)));
+                continue;
+            }
+        };
+        let is_dir = entry.file_type().is_dir();
+        if is_clutter(&entry) {
+            if is_dir {
+                entries.skip_current_dir();
+            }
+            continue;
+        }
+        let name = below(folder, entry.path());
+        if let Some(hit) = exclude.iter().find(|e| e.matches(&name)) {
+            if is_dir {
+                entries.skip_current_dir();
+                left_out.push((format!("{name}/"), format!("left out by the pattern {:?}", hit.pattern)));
+            } else {
+                *excluded.entry(hit.pattern.as_str()).or_default() += 1;
+            }
+        } else if is_image_name(entry.path()) && entry.file_type().is_file() {
+            files.push(File { path: entry.into_path(), name });
+        } else if entry.file_type().is_file() {
+            let extension = entry.path().extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase()));
+            *others.entry(extension.unwrap_or_else(|| "without extension".into())).or_default() += 1;
+        }
+    }
+    files.sort_by(|a: &File, b: &File| natural_order(&a.name, &b.name));
+    for (pattern, count) in excluded {
+        left_out.push((files_text(count), format!("left out by the pattern {pattern:?}")));
+    }
+    let total: usize = others.values().sum();
+    let kinds: Vec<String> = others.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if total > 0 {
+        left_out.push((files_text(total), format!("not named as pictures ({})", kinds.join(", "))));
+    }
+    let others = if total > 0 { format!(", only other files ({})", kinds.join(", ")) } else { String::new() };
+    Ok(Walk { files, left_out, others })
+}
+
+fn compile(patterns: &[String]) -> Result<Vec<Exclude>, FolderError> {
+    let compiled = patterns.iter().map(|pattern| {
+        let trimmed = pattern.trim_end_matches('/');
+        let glob = GlobBuilder::new(trimmed).literal_separator(true).build();
+        match glob {
+            Ok(glob) => Ok(Exclude { pattern: pattern.clone(), matcher: glob.compile_matcher() }),
+            Err(why) => Err(FolderError::Pattern { pattern: pattern.clone(), why: why.kind().to_string() }),
+        }
+    });
+    compiled.collect()
+}
+
+impl Exclude {
+    fn matches(&self, name: &str) -> bool {
+        let last = name.rsplit('/').next().unwrap_or(name);
+        self.matcher.is_match(name)
+            || (!self.pattern.trim_end_matches('/').contains('/') && self.matcher.is_match(last))
+    }
+}
+
+/// What systems and this program leave lying about, and what is hidden: not worth a word.
+fn is_clutter(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    name.starts_with('.')
+        || ["__MACOSX", "Thumbs.db", "desktop.ini"].contains(&name.as_ref())
+        || (entry.file_type().is_dir() && name.ends_with(".overread"))
+}
+
+fn below(folder: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(folder).unwrap_or(path);
+    relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn why_not(error: &walkdir::Error) -> String {
+    match error.io_error() {
+        None => "a link that leads back to a folder above it".into(),
+        Some(why) => format!("cannot be opened ({why})"),
+    }
+}
+
+fn files_text(count: usize) -> String {
+    if count == 1 { "1 file".into() } else { format!("{count} files") }
+}

@@ -1,0 +1,148 @@
+//! A reader's edits: turned into changes with their old values, appended to the log, then shown.
+
+use super::command::Edit;
+use super::core::Core;
+use super::error::SessionError;
+use super::work::Work;
+use crate::domain::{
+    Annotation, AnnotationEvent, BoxId, Change, ClassList, DisplayState, ImageId, Rect, ShownPrediction, prediction,
+};
+
+impl Core {
+    /// Carries out an edit; `None` when it changes nothing. The event is committed when this returns.
+    pub fn annotate(
+        &mut self,
+        image: ImageId,
+        edit: &Edit,
+        shown: Option<ShownPrediction>,
+        display: Option<DisplayState>,
+    ) -> Result<Option<AnnotationEvent>, SessionError> {
+        self.check_writable()?;
+        let at = self.place(image)?;
+        let Some(change) = self.change(at, edit, shown.as_ref())? else { return Ok(None) };
+        let event = self.store.append(&self.view.reader, image, change, shown, display, None)?;
+        self.show_event(at, &event)?;
+        Ok(Some(event))
+    }
+
+    /// Takes back the last change of the log; `None` when there is none.
+    pub fn undo(&mut self) -> Result<Option<AnnotationEvent>, SessionError> {
+        self.check_writable()?;
+        let event = self.store.undo(&self.view.reader)?;
+        self.taken_back(event)
+    }
+
+    /// Takes back the last undo; `None` when there is none.
+    pub fn redo(&mut self) -> Result<Option<AnnotationEvent>, SessionError> {
+        self.check_writable()?;
+        let event = self.store.redo(&self.view.reader)?;
+        self.taken_back(event)
+    }
+
+    /// Puts another class list in force. Names may change and classes may be added; the order may not, because labels
+    /// and models refer to places in it.
+    pub fn set_classes(&mut self, classes: &ClassList) -> Result<Vec<Work>, SessionError> {
+        self.check_writable()?;
+        // Checks the names.
+        ClassList::from_names(&classes.names(), classes.ordinal).map_err(|e| SessionError::refused(e.to_string()))?;
+        let used = self.annotations.iter().any(|a| a.label.is_some() || !a.boxes.is_empty());
+        let moved = |(place, name): (usize, &String)| self.view.classes.index_of(name).is_some_and(|old| old != place);
+        if used && classes.names().iter().enumerate().any(moved) {
+            return Err(SessionError::refused(
+                "classes cannot change places once images are labelled: rename them, or add new ones at the end",
+            ));
+        }
+        self.store.set_classes(&self.view.reader, classes)?;
+        self.view.classes = std::sync::Arc::new(classes.clone());
+        self.reload_models()?;
+        self.reload_predictions()?;
+        Ok(self.missing_predictions()?.into_iter().collect())
+    }
+
+    /// The place of an image in order of import.
+    pub(super) fn place(&self, image: ImageId) -> Result<usize, SessionError> {
+        let missing = || SessionError::refused(format!("the project has no image {image}"));
+        self.at.get(&image).copied().ok_or_else(missing)
+    }
+
+    fn taken_back(&mut self, event: Option<AnnotationEvent>) -> Result<Option<AnnotationEvent>, SessionError> {
+        if let Some(event) = &event {
+            self.show_event(self.place(event.image)?, event)?;
+        }
+        Ok(event)
+    }
+
+    fn show_event(&mut self, at: usize, event: &AnnotationEvent) -> Result<(), SessionError> {
+        if let Some(annotation) = self.annotations.get_mut(at) {
+            event.change.apply(annotation);
+        }
+        self.annotation_changed(at)
+    }
+
+    /// The change an edit makes of the present state, or `None` for no change.
+    fn change(
+        &mut self,
+        at: usize,
+        edit: &Edit,
+        shown: Option<&ShownPrediction>,
+    ) -> Result<Option<Change>, SessionError> {
+        let Some(now) = self.annotations.get(at).cloned() else { return Ok(None) };
+        let change = match edit {
+            Edit::Label(new) => label(&now, self.known(*new)?, false),
+            Edit::Accept => {
+                let image = self.images.get(at).map(|i| i.id);
+                let said = shown.map(|s| &s.probabilities);
+                let said = said.or_else(|| Some(&self.predictions.get(&image?)?.probabilities));
+                let Some(class) = said.and_then(|p| prediction::top_class(p)) else {
+                    return Err(SessionError::refused(
+                        "no model has looked at this image yet: choose a class, or wait for the prediction",
+                    ));
+                };
+                label(&now, self.known(Some(class))?, true)
+            }
+            Edit::Flag(new) => Change::Flag { old: now.flagged, new: *new },
+            Edit::Note(new) => Change::Note { old: now.note.clone(), new: new.clone() },
+            Edit::DrawBox { class, rect } => {
+                let rect = self.inside(at, *rect)?;
+                self.known(Some(*class))?;
+                Change::Box { id: self.store.allocate_box_id(), old: None, new: Some((*class, rect)) }
+            }
+            Edit::ChangeBox { id, class, rect } => {
+                let rect = self.inside(at, *rect)?;
+                self.known(Some(*class))?;
+                Change::Box { id: *id, old: Some(existing(&now, *id)?), new: Some((*class, rect)) }
+            }
+            Edit::DeleteBox { id } => Change::Box { id: *id, old: Some(existing(&now, *id)?), new: None },
+        };
+        let mut after = now.clone();
+        change.apply(&mut after);
+        Ok((after != now).then_some(change))
+    }
+
+    fn known(&self, class: Option<usize>) -> Result<Option<usize>, SessionError> {
+        let classes = self.view.classes.len();
+        match class.filter(|class| *class >= classes) {
+            Some(class) => {
+                Err(SessionError::refused(format!("there is no class number {}: the project has {classes}", class + 1)))
+            }
+            None => Ok(class),
+        }
+    }
+
+    /// The part of a drawn box inside the image.
+    fn inside(&self, at: usize, rect: Rect) -> Result<Rect, SessionError> {
+        let size = self.images.get(at).map_or((0, 0), |i| (i.width, i.height));
+        rect.clipped(f64::from(size.0), f64::from(size.1))
+            .ok_or_else(|| SessionError::refused("the box lies outside the image: draw it on the picture"))
+    }
+}
+
+/// Taking a label away also takes the review back: nobody has said anything then.
+fn label(now: &Annotation, new: Option<usize>, accepted: bool) -> Change {
+    Change::Label { old: now.label, new, old_reviewed: now.reviewed, new_reviewed: new.is_some(), accepted }
+}
+
+fn existing(now: &Annotation, id: BoxId) -> Result<(usize, Rect), SessionError> {
+    let found = now.boxes.iter().find(|b| b.id == id).map(|b| (b.class, b.rect));
+    found.ok_or_else(|| SessionError::refused("that box is gone: it may have been undone or deleted"))
+}

@@ -1,0 +1,290 @@
+//! One open project in one thread: its store, what is shown of it, and the commands that change it. The window's
+//! session, the command line and the tests all drive this.
+
+use super::command::Command;
+use super::error::SessionError;
+use super::order::{self, Matcher, NameOrder};
+use super::queue::{Filter, Sort};
+use super::settings;
+use super::view::{NoticeKind, ProjectView};
+use super::work::{Order, Report, Work};
+use crate::domain::{Annotation, ImageId, ImageRecord, ModelRecord, Prediction, RunId, RunRecord};
+use crate::nn::Compute;
+use crate::store::{Access, Store};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The setting under which a project remembers who reads it.
+const READER: &str = "reader";
+
+/// An open project. Vectors are in order of import; `at` finds the place of an image.
+pub struct Core {
+    pub(super) store: Store,
+    pub(super) images: Vec<ImageRecord>,
+    pub(super) at: HashMap<ImageId, usize>,
+    pub(super) annotations: Vec<Annotation>,
+    /// What the active model says.
+    pub(super) predictions: HashMap<ImageId, Prediction>,
+    pub(super) models: Vec<ModelRecord>,
+    pub(super) runs: Vec<RunRecord>,
+    pub(super) missing: HashSet<ImageId>,
+    pub(super) names: NameOrder,
+    pub(super) matcher: Matcher,
+    pub(super) looked: Option<ImageId>,
+    /// The run in progress.
+    pub(super) training: Option<RunId>,
+    pub(super) view: ProjectView,
+    /// Sentences not fetched yet.
+    pub(super) notices: Vec<(NoticeKind, String)>,
+    /// Image files moved since somebody asked.
+    pub(super) sources_changed: bool,
+}
+
+impl Core {
+    /// Opens a project; read-only where it cannot be written, with the reason in the view.
+    pub fn open(dir: &Path) -> Result<Self, SessionError> {
+        Self::with_store(Store::open(dir, Access::Write)?)
+    }
+
+    /// Opens a project only to look at it, in nobody's way.
+    pub fn open_to_look(dir: &Path) -> Result<Self, SessionError> {
+        Self::with_store(Store::open(dir, Access::ReadOnly)?)
+    }
+
+    fn with_store(store: Store) -> Result<Self, SessionError> {
+        let started = Instant::now();
+        let meta = store.meta()?;
+        let images = store.images()?;
+        let at = images.iter().enumerate().map(|(index, image)| (image.id, index)).collect();
+        let mut stated = store.annotations()?;
+        let annotations = images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
+        let read_only = store.read_only_reason().map(|why| format!("{} is open read-only: {why}", meta.name));
+        let reader = store.setting::<String>(READER)?.unwrap_or_else(settings::default_reader);
+        let view = ProjectView {
+            path: store.dir().to_path_buf(),
+            name: meta.name,
+            read_only,
+            classes: Arc::new(meta.classes),
+            reader,
+            saved: true,
+            recipes: Arc::new(crate::training::recipe::builtin()),
+            ..ProjectView::default()
+        };
+        let runs = store.runs()?;
+        let mut core = Self {
+            store,
+            images,
+            at,
+            annotations,
+            predictions: HashMap::new(),
+            models: Vec::new(),
+            runs,
+            missing: HashSet::new(),
+            names: NameOrder::default(),
+            matcher: Matcher::default(),
+            looked: None,
+            training: None,
+            view,
+            notices: Vec::new(),
+            sources_changed: true,
+        };
+        core.load_rows()?;
+        tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
+        Ok(core)
+    }
+
+    /// What the window paints.
+    pub fn view(&self) -> &ProjectView {
+        &self.view
+    }
+
+    /// The images, in order of import.
+    pub fn images(&self) -> &[ImageRecord] {
+        &self.images
+    }
+
+    /// What readers said, in the same order.
+    pub fn annotations(&self) -> &[Annotation] {
+        &self.annotations
+    }
+
+    /// The registered models, the oldest first.
+    pub fn models(&self) -> &[ModelRecord] {
+        &self.models
+    }
+
+    /// The runs, the oldest first.
+    pub fn runs(&self) -> &[RunRecord] {
+        &self.runs
+    }
+
+    /// The project on disk, to look into.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The images whose files are not there, as far as was looked.
+    pub fn missing(&self) -> &HashSet<ImageId> {
+        &self.missing
+    }
+
+    /// The sentences that came up since the last call.
+    pub fn take_notices(&mut self) -> Vec<(NoticeKind, String)> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Whether image files moved since the last call.
+    pub fn take_sources_changed(&mut self) -> bool {
+        std::mem::take(&mut self.sources_changed)
+    }
+
+    /// What there is to do once a project is open.
+    pub fn opening_work(&self) -> Result<Vec<Work>, SessionError> {
+        let mut work = vec![self.check_files()];
+        work.extend(self.missing_predictions()?);
+        Ok(work)
+    }
+
+    /// Carries out a command on this project; what comes back is long work to be done, here or elsewhere. Commands about
+    /// other things than an open project (opening, importing, jobs, notices) do nothing.
+    pub fn apply(&mut self, command: Command, compute: &Compute) -> Result<Vec<Work>, SessionError> {
+        match command {
+            Command::Look { image } => self.look(image)?,
+            Command::SetFilter(filter) => self.set_filter(filter),
+            Command::SetSort(sort) => self.set_sort(sort),
+            Command::SetReader(reader) => self.set_reader(&reader)?,
+            Command::SetClasses(classes) => return self.set_classes(&classes),
+            Command::Annotate { image, edit, shown, display } => {
+                self.annotate(image, &edit, shown, Some(display))?;
+            }
+            Command::Undo => {
+                self.undo()?;
+            }
+            Command::Redo => {
+                self.redo()?;
+            }
+            Command::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
+            Command::Train(recipe) => return Ok(vec![self.train(recipe, None, compute)?]),
+            Command::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
+            Command::DiscardRun(run) => self.discard_run(run)?,
+            Command::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
+            Command::Promote(model) => return self.promote(model),
+            Command::Discard(model) => self.discard(model)?,
+            Command::ExportModel { model, to } => {
+                self.export_model(model, &to)?;
+                self.inform(format!("the model was written to {}", to.display()));
+            }
+            Command::ExportCsv { to } => {
+                let rows = self.export_csv(&to)?;
+                self.inform(format!("{rows} rows were written to {}", to.display()));
+            }
+            Command::ScanFolder { .. }
+            | Command::DismissImport
+            | Command::CreateProject(_)
+            | Command::CreateDemo { .. }
+            | Command::OpenProject(_)
+            | Command::CloseProject
+            | Command::ForgetRecent(_)
+            | Command::StopTraining
+            | Command::CancelTraining
+            | Command::CancelJob(_)
+            | Command::DismissNotice(_) => {}
+        }
+        Ok(Vec::new())
+    }
+
+    /// Takes what long work has to tell into the project; what comes back is work that follows from it.
+    pub fn take(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
+        match report {
+            Report::Progress { .. } => {}
+            Report::FilesChecked { missing } => self.take_files(missing),
+            Report::Relinked { moved, still_missing } => return self.take_moved(&moved, still_missing),
+            Report::Predicted { model, predictions, failed } => self.take_predictions(model, predictions, &failed)?,
+            Report::Training { run, event } => self.take_training_event(run, event)?,
+            Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
+            Report::Comparable { candidate, active } => self.take_comparison(candidate, active)?,
+            Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
+        }
+        Ok(Vec::new())
+    }
+
+    /// Does work in this thread, and what follows from it; `listen` sees every report before it is taken in and says
+    /// whether to go on. The first error is returned once the rest has been taken in.
+    pub fn perform(
+        &mut self,
+        work: Vec<Work>,
+        compute: &Compute,
+        listen: &mut dyn FnMut(&Report) -> Order,
+    ) -> Result<(), SessionError> {
+        let mut waiting = std::collections::VecDeque::from(work);
+        let mut failure = None;
+        while let Some(next) = waiting.pop_front() {
+            let order = std::cell::Cell::new(Order::Go);
+            next.run(compute, &|| order.get(), &mut |report| {
+                order.set(listen(&report));
+                if let Report::Failed(why) = &report {
+                    failure.get_or_insert_with(|| SessionError::refused(why.clone()));
+                }
+                match self.take(report) {
+                    Ok(more) => waiting.extend(more),
+                    Err(error) => {
+                        failure.get_or_insert(error);
+                        order.set(Order::Leave);
+                    }
+                }
+            });
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Who reads from now on.
+    pub fn set_reader(&mut self, reader: &str) -> Result<(), SessionError> {
+        let reader = reader.trim();
+        if reader.is_empty() {
+            return Err(SessionError::refused("a reader needs a name: type one"));
+        }
+        self.view.reader = reader.to_owned();
+        if self.view.read_only.is_none() {
+            self.store.set_setting(READER, &reader)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a reader's name for a project that does not remember one of its own.
+    pub fn adopt_reader(&mut self, name: &str) {
+        if !matches!(self.store.setting::<String>(READER), Ok(Some(_))) {
+            self.view.reader = name.to_owned();
+        }
+    }
+
+    pub(super) fn set_filter(&mut self, filter: Filter) {
+        self.matcher = Matcher::new(&filter);
+        self.view.filter = filter;
+        self.rebuild_queue();
+    }
+
+    pub(super) fn set_sort(&mut self, sort: Sort) {
+        self.view.sort = sort;
+        self.rebuild_queue();
+    }
+
+    pub(super) fn rebuild_queue(&mut self) {
+        let queue = order::queue(&self.view.rows, &self.names, &self.matcher, self.view.sort);
+        self.view.queue = Arc::new(queue);
+    }
+
+    /// A sentence why nothing can be changed, as an error.
+    pub(super) fn check_writable(&self) -> Result<(), SessionError> {
+        self.view.read_only.as_ref().map_or(Ok(()), |why| Err(SessionError::refused(why.clone())))
+    }
+
+    pub(super) fn inform(&mut self, text: String) {
+        self.notices.push((NoticeKind::Info, text));
+    }
+
+    pub(super) fn warn(&mut self, text: String) {
+        self.notices.push((NoticeKind::Warning, text));
+    }
+}

@@ -1,0 +1,494 @@
+//! The session's side of the window: carries commands out, runs jobs, and publishes views. Lives on one thread.
+
+use super::command::Command;
+use super::core::Core;
+use super::create::{self, Created};
+use super::demo;
+use super::heat_service::HeatService;
+use super::picture_service::PictureService;
+use super::settings::Places;
+use super::sources::Sources;
+use super::thumbnail_service::ThumbnailService;
+use super::view::*;
+use super::words;
+use super::work::{Order, Report, Work};
+use crate::domain::{ImageId, RunId};
+use crate::interchange::folders::FolderScan;
+use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, JobId, Jobs};
+use crate::nn::Compute;
+use crate::store::RecentEntry;
+use crate::training::TrainEvent;
+use crossbeam_channel::Sender;
+use jiff::Zoned;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Notices kept at most; older ones go first.
+const NOTICES: usize = 20;
+
+/// What reaches the session's thread.
+pub(super) enum Message {
+    Command(Box<Command>),
+    /// Of a job that was started for the project with this number.
+    Report {
+        project: u64,
+        report: Report,
+    },
+    Scanned {
+        folder: PathBuf,
+        found: Result<FolderScan, String>,
+    },
+    Created(Result<Created, String>),
+    /// A job moved on or ended.
+    Jobs,
+    Quit,
+}
+
+/// The newest view, for any thread.
+pub(super) type Published = Arc<Mutex<Arc<View>>>;
+
+/// The services whose threads make pictures.
+pub(super) struct Services {
+    pub sources: Sources,
+    pub pictures: Arc<PictureService>,
+    pub thumbnails: Arc<ThumbnailService>,
+    pub heat: Arc<HeatService>,
+}
+
+pub(super) struct Desk {
+    pub places: Places,
+    pub compute: Compute,
+    pub jobs: Jobs,
+    pub inbox: Sender<Message>,
+    pub services: Services,
+    pub published: Published,
+    core: Option<Core>,
+    /// Which project is open, so that reports for an earlier one are not taken in.
+    project: u64,
+    running: Vec<Running>,
+    view: View,
+    last_notice: u64,
+}
+
+/// A job this desk started.
+struct Running {
+    handle: JobHandle<()>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Scan,
+    Create,
+    Predict,
+    Train { run: RunId, project: u64 },
+    Other,
+}
+
+impl Desk {
+    pub(super) fn new(
+        places: Places,
+        compute: Compute,
+        jobs: Jobs,
+        inbox: Sender<Message>,
+        services: Services,
+        published: Published,
+    ) -> Self {
+        let view = View {
+            recent: Arc::new(places.recent_lines(&Zoned::now())),
+            device: compute.describe(),
+            ..View::default()
+        };
+        let (core, project, running, last_notice) = (None, 0, Vec::new(), 0);
+        Self { places, compute, jobs, inbox, services, published, core, project, running, view, last_notice }
+    }
+
+    /// Takes one message in; `false` when the thread should end.
+    pub(super) fn handle(&mut self, message: Message) -> bool {
+        match message {
+            Message::Command(command) => self.command(*command),
+            Message::Report { project, report } if project == self.project => self.report(report),
+            Message::Report { .. } | Message::Jobs => {}
+            Message::Scanned { folder, found } => self.scanned(folder, found),
+            Message::Created(created) => self.created(created),
+            Message::Quit => {
+                self.close();
+                self.jobs.cancel_all(CancelReason::Closing);
+                return false;
+            }
+        }
+        self.collect();
+        true
+    }
+
+    /// Makes what changed visible to whoever asks for the view.
+    pub(super) fn publish(&mut self) {
+        self.follow_core();
+        self.view.revision += 1;
+        self.view.jobs = self.jobs.snapshot().into_iter().map(job_view).collect();
+        self.view.project = self.core.as_ref().map(|core| Arc::new(core.view().clone()));
+        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.view.clone());
+    }
+
+    /// Whether a timer should wake the thread, to count the time left down.
+    pub(super) fn busy(&self) -> bool {
+        !self.view.jobs.is_empty()
+    }
+
+    /// Says what went wrong or was done.
+    pub(super) fn notice(&mut self, kind: NoticeKind, text: impl Into<String>) {
+        let text = text.into();
+        self.last_notice += 1;
+        self.view.notices.retain(|n| n.text != text);
+        self.view.notices.push(Notice { id: self.last_notice, kind, text });
+        let surplus = self.view.notices.len().saturating_sub(NOTICES);
+        self.view.notices.drain(..surplus);
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::ScanFolder { folder, exclude } => self.scan(folder, exclude),
+            Command::DismissImport => {
+                self.end(Kind::Scan, CancelReason::Superseded);
+                self.view.import = None;
+            }
+            Command::CreateProject(new) => {
+                self.spawn(Kind::Create, "Making the project", move |progress| create::create_project(&new, progress));
+            }
+            Command::CreateDemo { kind, images, seed, dir } => {
+                let dir = dir.unwrap_or_else(|| self.places.new_demo(kind.name()));
+                self.spawn(Kind::Create, "Making the demo", move |progress| {
+                    let project = demo::create_demo(kind, images, seed, &dir, progress)?;
+                    Ok(Created { project, ..Created::default() })
+                });
+            }
+            Command::OpenProject(path) => self.open(&path),
+            Command::CloseProject => {
+                self.close();
+                self.refresh_recent();
+            }
+            Command::ForgetRecent(path) => {
+                if let Err(error) = self.places.recent().forget(&path) {
+                    self.notice(NoticeKind::Error, error.to_string());
+                }
+                self.refresh_recent();
+            }
+            Command::StopTraining => self.end_training(CancelReason::Stop),
+            Command::CancelTraining => self.end_training(CancelReason::Cancel),
+            Command::CancelJob(id) => {
+                self.jobs.cancel(JobId(id), CancelReason::Cancel);
+            }
+            Command::DismissNotice(id) => self.view.notices.retain(|n| n.id != id),
+            Command::Train(_) | Command::ResumeRun(_) if self.run_ends() => {
+                self.notice(NoticeKind::Warning, "the run before is still ending: try again in a moment");
+            }
+            other => self.in_project(other),
+        }
+    }
+
+    /// A command about the open project.
+    fn in_project(&mut self, command: Command) {
+        let Some(core) = self.core.as_mut() else {
+            return self.notice(NoticeKind::Warning, "no project is open: open or make one first");
+        };
+        let looked = match &command {
+            Command::Look { image } => Some(*image),
+            _ => None,
+        };
+        if let Command::SetReader(name) = &command
+            && let Err(error) = self.places.set_reader(name.trim())
+        {
+            tracing::warn!(%error, "the reader's name is not remembered for other projects");
+        }
+        let supersedes = matches!(command, Command::Promote(_) | Command::SetClasses(_));
+        let outcome = core.apply(command, &self.compute);
+        if let Some(image) = looked {
+            let near = neighbours(core.view(), image);
+            self.services.pictures.ahead(&near);
+        }
+        if supersedes && outcome.is_ok() {
+            self.end(Kind::Predict, CancelReason::Superseded);
+        }
+        self.follow_up(outcome);
+    }
+
+    fn report(&mut self, report: Report) {
+        if let Some(core) = self.core.as_mut() {
+            let outcome = core.take(report);
+            self.follow_up(outcome);
+        }
+    }
+
+    fn follow_up(&mut self, outcome: Result<Vec<Work>, super::SessionError>) {
+        match outcome {
+            Ok(work) => work.into_iter().for_each(|work| self.start(work)),
+            Err(error) => self.notice(NoticeKind::Error, error.to_string()),
+        }
+    }
+
+    /// Runs work in a job.
+    fn start(&mut self, work: Work) {
+        let project = self.project;
+        let kind = match &work {
+            Work::Predict(_) => Kind::Predict,
+            Work::Train(plan) => Kind::Train { run: plan.run, project },
+            _ => Kind::Other,
+        };
+        let (inbox, compute) = (self.inbox.clone(), self.compute.clone());
+        let name = work.name();
+        let handle = self.jobs.spawn(&name, true, move |context: &JobContext| {
+            work.run(&compute, &|| order(context), &mut |report| {
+                progress(context, &report);
+                if !matches!(report, Report::Progress { .. }) {
+                    // Without a receiver the program is ending.
+                    let _ = inbox.send(Message::Report { project, report });
+                }
+            });
+            Ok::<(), String>(())
+        });
+        self.running.push(Running { handle, kind });
+    }
+
+    /// Runs the making of a project in a job.
+    fn spawn<F>(&mut self, kind: Kind, name: &str, make: F)
+    where
+        F: FnOnce(create::ScanProgress) -> Result<Created, super::SessionError> + Send + 'static,
+    {
+        if self.running.iter().any(|r| r.kind == kind) {
+            return self.notice(NoticeKind::Warning, "a project is being made: wait for it, or cancel it");
+        }
+        let inbox = self.inbox.clone();
+        let handle = self.jobs.spawn(name, true, move |context: &JobContext| {
+            let made = make(&|done, total| files_done(context, done, total)).map_err(|e| e.to_string());
+            if context.cancelled().is_none() || made.is_ok() {
+                let _ = inbox.send(Message::Created(made));
+            }
+            Ok::<(), String>(())
+        });
+        self.running.push(Running { handle, kind });
+    }
+
+    fn scan(&mut self, folder: PathBuf, exclude: Vec<String>) {
+        self.end(Kind::Scan, CancelReason::Superseded);
+        self.view.import = Some(Arc::new(ImportView { folder: folder.clone(), state: ImportState::Scanning }));
+        let inbox = self.inbox.clone();
+        let handle = self.jobs.spawn("Looking through the folder", true, move |context: &JobContext| {
+            let found = create::scan(&folder, &exclude, &|done, total| files_done(context, done, total));
+            if context.cancelled() != Some(CancelReason::Superseded) {
+                let _ = inbox.send(Message::Scanned { folder, found: found.map_err(|e| e.to_string()) });
+            }
+            Ok::<(), String>(())
+        });
+        self.running.push(Running { handle, kind: Kind::Scan });
+    }
+
+    fn scanned(&mut self, folder: PathBuf, found: Result<FolderScan, String>) {
+        // Dismissed, or another folder, meanwhile.
+        if self.view.import.as_ref().is_none_or(|import| import.folder != folder) {
+            return;
+        }
+        let state = match found {
+            Ok(scan) if scan.images.is_empty() => ImportState::Failed(match scan.left_out.first() {
+                Some((file, why)) => format!("no image in this folder can be read ({file}: {why}): choose another one"),
+                None => "there is no image in this folder: choose another one".into(),
+            }),
+            Ok(scan) => ImportState::Ready(create::summary(&folder, &scan)),
+            Err(why) => ImportState::Failed(why),
+        };
+        self.view.import = Some(Arc::new(ImportView { folder, state }));
+    }
+
+    fn created(&mut self, created: Result<Created, String>) {
+        match created {
+            Ok(created) => {
+                self.view.import = None;
+                if !created.left_out.is_empty() {
+                    let files = if created.left_out.len() == 1 { "file was" } else { "files were" };
+                    self.notice(NoticeKind::Warning, format!("{} {files} left out", created.left_out.len()));
+                }
+                self.open(&created.project);
+            }
+            Err(why) => self.notice(NoticeKind::Error, why),
+        }
+    }
+
+    fn open(&mut self, path: &Path) {
+        self.close();
+        let mut core = match Core::open(path) {
+            Ok(core) => core,
+            Err(error) => {
+                self.notice(NoticeKind::Error, error.to_string());
+                return self.refresh_recent();
+            }
+        };
+        core.adopt_reader(&self.places.reader());
+        if let Some(why) = core.view().read_only.clone() {
+            self.notice(NoticeKind::Warning, why);
+        }
+        let work = core.opening_work();
+        self.core = Some(core);
+        self.follow_up(work);
+        self.remember();
+        self.refresh_recent();
+    }
+
+    fn close(&mut self) {
+        self.remember();
+        let project = self.project;
+        for running in &self.running {
+            if !matches!(running.kind, Kind::Scan | Kind::Create) {
+                running.handle.cancel(CancelReason::Closing);
+            }
+        }
+        self.project = project + 1;
+        if self.core.take().is_some() {
+            self.services.sources.set(&[], &HashSet::new(), None);
+            self.reset_services();
+        }
+        self.services.heat.set_model(None);
+    }
+
+    /// Puts the open project, as it stands, at the head of the recent list.
+    fn remember(&mut self) {
+        let Some(view) = self.core.as_ref().map(Core::view) else { return };
+        let reviewed = view.counts.images - view.counts.unreviewed;
+        let entry = RecentEntry {
+            path: view.path.clone(),
+            name: view.name.clone(),
+            summary: format!("{}, {reviewed} reviewed", words::images(view.counts.images)),
+            opened_ms: words::now_ms(),
+        };
+        if let Err(error) = self.places.recent().remember(entry) {
+            tracing::warn!(%error, "the list of recent projects was not written");
+        }
+    }
+
+    fn refresh_recent(&mut self) {
+        self.view.recent = Arc::new(self.places.recent_lines(&Zoned::now()));
+    }
+
+    /// Hands on what changed in the core to the services and the notices.
+    fn follow_core(&mut self) {
+        let Some(core) = self.core.as_mut() else { return };
+        let notices = core.take_notices();
+        if core.take_sources_changed() {
+            let kept = core.view().read_only.is_none().then(|| core.store().thumbnails());
+            self.services.sources.set(core.images(), core.missing(), kept);
+            self.reset_services();
+        }
+        if let Some(core) = &self.core {
+            let usable = core.active_model().filter(|model| core.problem(model.id).is_none());
+            self.services.heat.set_model(usable.map(|model| (model.id, model.file.clone())));
+        }
+        for (kind, text) in notices {
+            self.notice(kind, text);
+        }
+    }
+
+    fn reset_services(&self) {
+        self.services.pictures.reset();
+        self.services.thumbnails.reset();
+        self.services.heat.reset();
+    }
+
+    /// Asks the jobs of a kind to end.
+    fn end(&self, kind: Kind, reason: CancelReason) {
+        for running in self.running.iter().filter(|r| r.kind == kind) {
+            running.handle.cancel(reason);
+        }
+    }
+
+    fn end_training(&mut self, reason: CancelReason) {
+        let training = self.running.iter().filter(|r| matches!(r.kind, Kind::Train { .. }));
+        for running in training {
+            running.handle.cancel(reason);
+        }
+    }
+
+    /// Whether a run of a project that was closed has not noticed yet.
+    fn run_ends(&self) -> bool {
+        let project = self.project;
+        self.running.iter().any(|r| matches!(r.kind, Kind::Train { project: of, .. } if of != project))
+    }
+
+    /// Takes the ends of jobs in; what they had to say came as reports before, so only failures are left.
+    fn collect(&mut self) {
+        let mut failed = Vec::new();
+        self.running.retain(|running| match running.handle.try_take() {
+            None => true,
+            Some(Ok(()) | Err(JobError::Cancelled(_))) => false,
+            Some(Err(error)) => {
+                failed.push((running.kind, error.to_string()));
+                false
+            }
+        });
+        for (kind, why) in failed {
+            match kind {
+                Kind::Train { run, project } if project == self.project => {
+                    self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
+                }
+                Kind::Scan => {
+                    if let Some(folder) = self.view.import.as_ref().map(|i| i.folder.clone()) {
+                        self.scanned(folder, Err(why));
+                    }
+                }
+                _ => self.notice(NoticeKind::Error, why),
+            }
+        }
+    }
+}
+
+/// What the job was asked.
+fn order(context: &JobContext) -> Order {
+    match context.cancelled() {
+        None => Order::Go,
+        Some(CancelReason::Stop) => Order::Stop,
+        Some(CancelReason::Superseded | CancelReason::Cancel) => Order::Cancel,
+        Some(CancelReason::Closing) => Order::Leave,
+    }
+}
+
+fn files_done(context: &JobContext, done: usize, total: usize) -> bool {
+    context.progress(done as f32 / total.max(1) as f32, format!("{done} of {total} images"));
+    context.cancelled().is_none()
+}
+
+/// Shows a report in the status bar.
+fn progress(context: &JobContext, report: &Report) {
+    match report {
+        Report::Progress { done, total, text } => {
+            context.progress(*done as f32 / (*total).max(1) as f32, text.clone());
+        }
+        Report::Training { event: TrainEvent::Preparing { done, total }, .. } => {
+            context.message(format!("preparing {done} of {total}"));
+        }
+        Report::Training { event: TrainEvent::Step { epoch, epochs, step, steps, seconds_left, .. }, .. } => {
+            let within = *step as f32 / (*steps).max(1) as f32;
+            let whole = (epoch.saturating_sub(1) as f32 + within) / (*epochs).max(1) as f32;
+            context.seconds_left(*seconds_left);
+            context.progress(whole, format!("epoch {epoch} of {epochs}"));
+        }
+        _ => {}
+    }
+}
+
+fn job_view(job: crate::jobs::JobState) -> JobView {
+    let ending = job.ending.is_some();
+    JobView {
+        id: job.id.0,
+        name: job.name,
+        progress: job.progress,
+        seconds_left: job.seconds_left.filter(|_| !ending),
+        message: if ending { "ending".into() } else { job.message },
+        cancellable: job.cancellable && !ending,
+    }
+}
+
+/// The images most likely looked at next: the two after this one in the queue, and the one before.
+fn neighbours(view: &ProjectView, image: ImageId) -> Vec<ImageId> {
+    let id = |place: usize| Some(view.rows.get(*view.queue.get(place)? as usize)?.id);
+    let at = view.queue.iter().position(|&row| view.rows.get(row as usize).is_some_and(|r| r.id == image));
+    let Some(at) = at else { return Vec::new() };
+    [Some(at + 1), Some(at + 2), at.checked_sub(1)].into_iter().flatten().filter_map(id).collect()
+}

@@ -1,0 +1,398 @@
+//! Training runs: gathering samples, following a run, turning its outcome into a candidate, resuming and discarding.
+
+use super::core::Core;
+use super::error::SessionError;
+use super::view::TrainingView;
+use super::words;
+use super::work::{Order, Report, Work};
+use crate::domain::{ModelId, Recipe, RunId, RunRecord, RunState, Split, StopReason};
+use crate::imaging::write::atomically;
+use crate::nn::Compute;
+use crate::store::NewModel;
+use crate::training::{self, Control, Outcome, Sample, TrainEvent, TrainJob, recipe};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Steps are told at most this often.
+const EVERY: Duration = Duration::from_millis(100);
+/// What a run was started with, in its folder, so that resuming it does not take in later labels.
+const SAMPLES: &str = "samples.json";
+
+/// A run that was noted in the project and is about to be carried out.
+#[derive(Clone, Debug)]
+pub struct TrainPlan {
+    pub run: RunId,
+    pub job: TrainJob,
+}
+
+impl TrainPlan {
+    pub(super) fn run(self, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+        let mut told = Instant::now();
+        let mut left = false;
+        let outcome = training::train(&self.job, &mut |event| {
+            if matters(event) || told.elapsed() >= EVERY {
+                told = Instant::now();
+                tell(Report::Training { run: self.run, event: event.clone() });
+            }
+            match order() {
+                Order::Go => Control::Continue,
+                Order::Stop => Control::Stop,
+                Order::Cancel => Control::Cancel,
+                // The last whole epoch's checkpoint stays, so the run goes on from there next time.
+                Order::Leave => {
+                    left = true;
+                    Control::Stop
+                }
+            }
+        });
+        if !left {
+            tell(Report::Trained { run: self.run, outcome: Box::new(outcome.map_err(|e| e.to_string())) });
+        }
+    }
+}
+
+/// Whether an event must not be left out.
+fn matters(event: &TrainEvent) -> bool {
+    matches!(event, TrainEvent::Started { .. } | TrainEvent::Epoch(_) | TrainEvent::Log(_))
+}
+
+/// A sample as it is kept with its run.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    path: PathBuf,
+    name: String,
+    sha256: String,
+    class: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptSamples {
+    model_name: String,
+    train: Vec<Kept>,
+    validation: Vec<Kept>,
+    start_from: Option<PathBuf>,
+}
+
+impl Core {
+    /// Notes a run of a recipe on the labelled images of the training and validation splits. `start_from` is a weight
+    /// file to begin with instead of random weights.
+    pub fn train(
+        &mut self,
+        recipe: Recipe,
+        start_from: Option<PathBuf>,
+        compute: &Compute,
+    ) -> Result<Work, SessionError> {
+        self.check_can_train()?;
+        recipe::check(&recipe).map_err(training::TrainError::from)?;
+        let (train, absent) = self.samples(Split::Train);
+        let (validation, absent_too) = self.samples(Split::Validation);
+        let distinct =
+            |samples: &[Sample]| samples.iter().map(|s| s.class).collect::<std::collections::HashSet<_>>().len();
+        match distinct(&train) {
+            0 => return Err(training::TrainError::NoTrainingImage.into()),
+            1 => {
+                let class = train.first().map_or_else(String::new, |s| self.view.classes.name(s.class));
+                return Err(training::TrainError::OneClass { class }.into());
+            }
+            _ => {}
+        }
+        let model_name = self.store.unique_model_name(&recipe.name)?;
+        let record = self.store.add_run(&recipe, self.view.active)?;
+        let job = TrainJob {
+            recipe,
+            classes: (*self.view.classes).clone(),
+            model_name,
+            train,
+            validation,
+            dir: self.store.run_dir(record.id),
+            start_from,
+            resume: false,
+            compute: compute.clone(),
+            created_ms: record.started_ms,
+        };
+        keep_samples(&job)?;
+        let missing = absent + absent_too;
+        if missing > 0 {
+            self.warn(format!("{} left out of the training: the files are not there", words::images(missing)));
+        }
+        Ok(self.begin(record, job))
+    }
+
+    /// Goes on with a run that was interrupted, with the images and labels it was started with.
+    pub fn resume(&mut self, run: RunId, compute: &Compute) -> Result<Work, SessionError> {
+        self.check_can_train()?;
+        let mut record = self.run(run)?.clone();
+        if record.state != RunState::Interrupted {
+            return Err(SessionError::refused("only a run that was interrupted can be resumed: start a new one"));
+        }
+        let dir = self.store.run_dir(run);
+        let kept = read_samples(&dir)?;
+        let sample = |k: Kept| Sample { path: self.place_now(&k), name: k.name, sha256: k.sha256, class: k.class };
+        let job = TrainJob {
+            recipe: record.recipe.clone(),
+            classes: (*self.view.classes).clone(),
+            model_name: kept.model_name,
+            train: kept.train.into_iter().map(sample).collect(),
+            validation: kept.validation.into_iter().map(sample).collect(),
+            dir,
+            start_from: kept.start_from,
+            resume: true,
+            compute: compute.clone(),
+            created_ms: record.started_ms,
+        };
+        record.state = RunState::Running;
+        self.store.set_run_state(run, &record.state, None)?;
+        self.runs.retain(|r| r.id != run);
+        Ok(self.begin(record, job))
+    }
+
+    /// Forgets a run that is over, with its checkpoint; a model it made stays.
+    pub fn discard_run(&mut self, run: RunId) -> Result<(), SessionError> {
+        self.check_writable()?;
+        if self.training == Some(run) {
+            return Err(SessionError::refused("that run is in progress: cancel it instead"));
+        }
+        self.store.delete_run(run)?;
+        self.runs.retain(|r| r.id != run);
+        if self.view.training.as_ref().is_some_and(|t| t.run == run) {
+            self.view.training = None;
+        }
+        self.publish_runs();
+        Ok(())
+    }
+
+    /// The run in progress.
+    pub fn training_run(&self) -> Option<RunId> {
+        self.training
+    }
+
+    fn check_can_train(&self) -> Result<(), SessionError> {
+        self.check_writable()?;
+        if self.training.is_some() {
+            return Err(SessionError::refused("a run is in progress: wait for it, or stop or cancel it first"));
+        }
+        Ok(())
+    }
+
+    fn run(&self, run: RunId) -> Result<&RunRecord, SessionError> {
+        let found = self.runs.iter().find(|r| r.id == run);
+        found.ok_or_else(|| SessionError::refused(format!("the project has no run {run}")))
+    }
+
+    fn begin(&mut self, record: RunRecord, job: TrainJob) -> Work {
+        let run = record.id;
+        self.training = Some(run);
+        let images = words::images(job.train.len() + job.validation.len());
+        self.view.training = Some(Arc::new(TrainingView {
+            run,
+            recipe: record.recipe.clone(),
+            running: true,
+            phase: format!("preparing {images}"),
+            progress: 0.0,
+            seconds_left: None,
+            images_per_second: None,
+            epochs: record.epochs.clone(),
+            log: record.log.clone(),
+            model: None,
+            error: None,
+        }));
+        self.runs.push(record);
+        self.runs.sort_by_key(|r| r.id);
+        self.publish_runs();
+        Work::Train(Box::new(TrainPlan { run, job }))
+    }
+
+    /// The labelled images of a split whose files are there, and how many are not.
+    fn samples(&self, split: Split) -> (Vec<Sample>, usize) {
+        let mut missing = 0;
+        let labelled = self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == split);
+        let samples = labelled
+            .filter_map(|(image, annotation)| {
+                let class = annotation.label?;
+                if !image.path.is_file() {
+                    missing += 1;
+                    return None;
+                }
+                let (path, name, sha256) = (image.path.clone(), image.name.clone(), image.sha256.clone());
+                Some(Sample { path, name, sha256, class })
+            })
+            .collect();
+        (samples, missing)
+    }
+
+    /// Where a sample lies now: images may have moved since the run was started.
+    fn place_now(&self, kept: &Kept) -> PathBuf {
+        if kept.path.is_file() {
+            return kept.path.clone();
+        }
+        let moved = self.images.iter().find(|i| i.sha256 == kept.sha256 && i.name == kept.name);
+        moved.map_or_else(|| kept.path.clone(), |i| i.path.clone())
+    }
+
+    fn edit_training(&mut self, run: RunId, change: impl FnOnce(&mut TrainingView)) {
+        if let Some(training) = self.view.training.as_mut().filter(|t| t.run == run) {
+            change(Arc::make_mut(training));
+        }
+    }
+
+    fn edit_run(&mut self, run: RunId, change: impl FnOnce(&mut RunRecord)) {
+        if let Some(record) = self.runs.iter_mut().find(|r| r.id == run) {
+            change(record);
+        }
+        self.publish_runs();
+    }
+
+    pub(super) fn take_training_event(&mut self, run: RunId, event: TrainEvent) -> Result<(), SessionError> {
+        match event {
+            TrainEvent::Preparing { done, total } => self.edit_training(run, |t| {
+                t.phase = format!("preparing {done} of {}", words::images(total));
+            }),
+            TrainEvent::Started { train, validation } => {
+                let text = format!("{} to train on, {validation} to validate", words::images(train));
+                self.edit_training(run, |t| t.phase.clone_from(&text));
+            }
+            TrainEvent::Step { epoch, epochs, step, steps, images_per_second, seconds_left, .. } => {
+                let fraction =
+                    (epoch.saturating_sub(1) as f32 + step as f32 / steps.max(1) as f32) / epochs.max(1) as f32;
+                self.edit_training(run, |t| {
+                    t.phase = format!("epoch {epoch} of {epochs}");
+                    t.progress = fraction.clamp(0.0, 1.0);
+                    t.seconds_left = Some(seconds_left);
+                    t.images_per_second = Some(images_per_second);
+                });
+            }
+            TrainEvent::Epoch(epoch) => {
+                self.store.append_epoch(run, &epoch)?;
+                let add = |epochs: &mut Vec<crate::domain::EpochRecord>| {
+                    // A resumed run may repeat the epoch it was interrupted in.
+                    epochs.retain(|e| e.epoch < epoch.epoch);
+                    if epoch.best {
+                        epochs.iter_mut().for_each(|e| e.best = false);
+                    }
+                    epochs.push(epoch.clone());
+                };
+                self.edit_training(run, |t| add(&mut t.epochs));
+                self.edit_run(run, |r| add(&mut r.epochs));
+            }
+            TrainEvent::Log(text) => {
+                self.store.append_run_log(run, &text)?;
+                self.edit_training(run, |t| t.log.push(text.clone()));
+                self.edit_run(run, |r| r.log.push(text));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_trained(
+        &mut self,
+        run: RunId,
+        outcome: Result<Outcome, String>,
+    ) -> Result<Vec<Work>, SessionError> {
+        self.training = None;
+        let ended = self.finish(run, outcome);
+        if let Err(error) = &ended {
+            // Disk full while the model is registered: the run's folder still holds it.
+            let why = error.to_string();
+            self.end_run(run, RunState::Failed { why: why.clone() }, None, "failed")?;
+            self.edit_training(run, |t| t.error = Some(why));
+        }
+        ended
+    }
+
+    fn finish(&mut self, run: RunId, outcome: Result<Outcome, String>) -> Result<Vec<Work>, SessionError> {
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(why) => {
+                self.notices.push((super::view::NoticeKind::Error, format!("the training failed: {why}")));
+                self.end_run(run, RunState::Failed { why: why.clone() }, None, "failed")?;
+                self.edit_training(run, |t| t.error = Some(why));
+                return Ok(Vec::new());
+            }
+        };
+        if outcome.stopped == Some(StopReason::Cancelled) {
+            self.store.delete_run(run)?;
+            self.runs.retain(|r| r.id != run);
+            self.publish_runs();
+            self.edit_training(run, |t| {
+                t.running = false;
+                t.phase = "cancelled".into();
+                (t.seconds_left, t.images_per_second) = (None, None);
+            });
+            return Ok(Vec::new());
+        }
+        let state = RunState::Finished { stopped: outcome.stopped };
+        let Some(file) = outcome.model_file else {
+            self.warn("the run was stopped before its first step: there is no model".into());
+            self.end_run(run, state, None, "stopped before the first step")?;
+            return Ok(Vec::new());
+        };
+        let parent = self.run(run)?.parent;
+        let model = self.store.add_model(&NewModel { card: &outcome.card, file: &file, parent, run: Some(run) })?.id;
+        let phase = match outcome.stopped {
+            Some(StopReason::Stopped) => "stopped; the best weights so far are kept",
+            Some(StopReason::NoGain) => "finished early: no gain any more",
+            _ => "finished",
+        };
+        self.end_run(run, state, Some(model), phase)?;
+        self.reload_models()?;
+        // The model's file is in models/ now; the checkpoint has done its duty.
+        if let Err(error) = std::fs::remove_dir_all(self.store.run_dir(run)) {
+            tracing::debug!(%error, "a finished run's folder stays");
+        }
+        Ok(vec![self.compare(model, self.view.active)?])
+    }
+
+    fn end_run(
+        &mut self,
+        run: RunId,
+        state: RunState,
+        model: Option<ModelId>,
+        phase: &str,
+    ) -> Result<(), SessionError> {
+        self.edit_training(run, |t| {
+            t.running = false;
+            t.phase = phase.to_owned();
+            t.model = model;
+            (t.seconds_left, t.images_per_second) = (None, None);
+            if model.is_some() {
+                t.progress = 1.0;
+            }
+        });
+        self.store.set_run_state(run, &state, model)?;
+        self.edit_run(run, |r| {
+            r.state = state;
+            r.model = model.or(r.model);
+        });
+        Ok(())
+    }
+}
+
+fn keep_samples(job: &TrainJob) -> Result<(), SessionError> {
+    let keep = |samples: &[Sample]| {
+        let kept =
+            |s: &Sample| Kept { path: s.path.clone(), name: s.name.clone(), sha256: s.sha256.clone(), class: s.class };
+        samples.iter().map(kept).collect()
+    };
+    let kept = KeptSamples {
+        model_name: job.model_name.clone(),
+        train: keep(&job.train),
+        validation: keep(&job.validation),
+        start_from: job.start_from.clone(),
+    };
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(&job.dir)?;
+        let text = serde_json::to_vec(&kept)?;
+        atomically(&job.dir.join(SAMPLES), |out| out.write_all(&text))
+    };
+    write().map_err(|e| SessionError::file(&job.dir, "written", &e))
+}
+
+fn read_samples(dir: &Path) -> Result<KeptSamples, SessionError> {
+    let gone = |why: String| {
+        SessionError::refused(format!("this run cannot be resumed ({why}): discard it and start a new one"))
+    };
+    let text = std::fs::read(dir.join(SAMPLES)).map_err(|e| gone(format!("its list of images is gone: {e}")))?;
+    serde_json::from_slice(&text).map_err(|e| gone(format!("its list of images is damaged: {e}")))
+}

@@ -1,0 +1,142 @@
+//! Running a model over images, and taking what it says into the project.
+
+use super::core::Core;
+use super::error::SessionError;
+use super::work::{Order, Report, Work};
+use crate::domain::{ImageId, ModelId, Prediction, prediction};
+use crate::inference::{self, Classifier};
+use crate::nn::Compute;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Images a step of the network.
+const BATCH: usize = 16;
+/// Predictions are handed over this often, so that rows fill while the job goes on.
+const EVERY: Duration = Duration::from_millis(300);
+/// Sentences about single files that are shown before the rest is only counted.
+const NAMED: usize = 3;
+
+/// A model and the images it should look at.
+#[derive(Clone, Debug)]
+pub struct PredictPlan {
+    pub model: ModelId,
+    pub name: String,
+    pub file: PathBuf,
+    pub images: Vec<(ImageId, PathBuf)>,
+}
+
+impl PredictPlan {
+    pub(super) fn run(self, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+        let classifier = match Classifier::open(&self.file, compute) {
+            Ok(classifier) => classifier,
+            Err(error) => return tell(Report::Failed(error.to_string())),
+        };
+        let total = self.images.len();
+        let paths: Vec<PathBuf> = self.images.iter().map(|(_, path)| path.clone()).collect();
+        let (mut predictions, mut failed) = (Vec::new(), Vec::new());
+        let (mut done, mut told) = (0, Instant::now());
+        inference::predict_files(&classifier, &paths, BATCH, &mut |index, output| {
+            let Some(&(image, _)) = self.images.get(index) else { return true };
+            match output {
+                Ok(output) => predictions.push(Prediction {
+                    image,
+                    model: self.model,
+                    logits: output.logits,
+                    probabilities: output.probabilities,
+                    boxes: Vec::new(),
+                }),
+                Err(why) => failed.push((image, why)),
+            }
+            done += 1;
+            if told.elapsed() >= EVERY {
+                told = Instant::now();
+                let (predictions, failed) = (std::mem::take(&mut predictions), std::mem::take(&mut failed));
+                tell(Report::Predicted { model: self.model, predictions, failed });
+                tell(Report::Progress { done, total, text: format!("{done} of {total} images") });
+            }
+            order() == Order::Go
+        });
+        tell(Report::Predicted { model: self.model, predictions, failed });
+    }
+}
+
+impl Core {
+    /// The active model's work over the images it has not seen; `None` when it has seen all that are there.
+    pub fn missing_predictions(&self) -> Result<Option<Work>, SessionError> {
+        let Some(active) = self.view.active else { return Ok(None) };
+        if self.view.read_only.is_some() || self.problem(active).is_some() {
+            return Ok(None);
+        }
+        let plan = self.predict_plan(active, &self.predictions, |_| true)?;
+        Ok(if plan.images.is_empty() { None } else { Some(Work::Predict(plan)) })
+    }
+
+    /// A model's work over the images that pass the test, are there, and are not among those it has seen.
+    pub(super) fn predict_plan(
+        &self,
+        model: ModelId,
+        seen: &HashMap<ImageId, Prediction>,
+        test: impl Fn(usize) -> bool,
+    ) -> Result<PredictPlan, SessionError> {
+        let record = self.usable_model(model)?;
+        let images = self
+            .images
+            .iter()
+            .enumerate()
+            .filter(|(at, image)| test(*at) && !self.missing.contains(&image.id) && !seen.contains_key(&image.id))
+            .map(|(_, image)| (image.id, image.path.clone()))
+            .collect();
+        Ok(PredictPlan { model, name: record.card.name.clone(), file: record.file.clone(), images })
+    }
+
+    /// What a model has said so far, from the store's cache.
+    pub(super) fn stored_predictions(&self, model: ModelId) -> Result<HashMap<ImageId, Prediction>, SessionError> {
+        Ok(self.store.predictions(model)?.into_iter().map(|p| (p.image, p)).collect())
+    }
+
+    pub(super) fn take_predictions(
+        &mut self,
+        model: ModelId,
+        predictions: Vec<Prediction>,
+        failed: &[(ImageId, String)],
+    ) -> Result<(), SessionError> {
+        for (_, why) in failed.iter().take(NAMED) {
+            self.warn(why.clone());
+        }
+        if failed.len() > NAMED {
+            self.warn(format!("{} more images could not be looked at by the model", failed.len() - NAMED));
+        }
+        if predictions.is_empty() {
+            return Ok(());
+        }
+        self.store.put_predictions(&predictions)?;
+        if self.view.active != Some(model) {
+            return Ok(());
+        }
+        let rows = Arc::make_mut(&mut self.view.rows);
+        let mut looked = false;
+        for prediction in predictions {
+            if let Some(row) = self.at.get(&prediction.image).and_then(|&at| rows.get_mut(at)) {
+                show(row, Some(&prediction));
+            }
+            looked |= self.looked == Some(prediction.image);
+            self.predictions.insert(prediction.image, prediction);
+        }
+        self.predictions_changed();
+        if looked {
+            self.refresh_detail()?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts a model's word into a row, or takes it out.
+pub(super) fn show(row: &mut super::view::ImageRow, prediction: Option<&Prediction>) {
+    row.predicted = prediction.and_then(|p| {
+        let class = prediction::top_class(&p.probabilities)?;
+        Some((u16::try_from(class).ok()?, *p.probabilities.get(class)?))
+    });
+    row.uncertainty = prediction.map_or(0.0, |p| prediction::uncertainty(&p.probabilities));
+}

@@ -1,0 +1,177 @@
+//! Builds what is shown of a project from what it holds, and keeps it up to date with as little work as a change needs.
+
+use super::core::Core;
+use super::error::SessionError;
+use super::order::{self, NameOrder};
+use super::predicting;
+use super::queue::Sort;
+use super::view::{Counts, HistoryLine, ImageDetail, ImageRow};
+use super::words;
+use crate::domain::{Annotation, AnnotationEvent, ImageId, ImageRecord, Prediction, Split};
+use jiff::Zoned;
+use std::sync::Arc;
+
+/// Counts rows.
+pub(super) fn counts(rows: &[ImageRow]) -> Counts {
+    let mut counts = Counts { images: rows.len(), ..Counts::default() };
+    for row in rows {
+        counts.unreviewed += usize::from(!row.reviewed);
+        counts.disagreements += usize::from(row.disagrees());
+        counts.flagged += usize::from(row.flagged);
+        counts.labelled += usize::from(row.label.is_some());
+        counts.predicted += usize::from(row.predicted.is_some());
+        for (count, split) in counts.splits.iter_mut().zip(Split::ALL) {
+            *count += usize::from(row.split == split);
+        }
+    }
+    counts
+}
+
+/// Puts what readers said into a row.
+fn state(row: &mut ImageRow, annotation: &Annotation) {
+    row.label = annotation.label.and_then(|label| u16::try_from(label).ok());
+    row.reviewed = annotation.reviewed;
+    row.flagged = annotation.flagged;
+}
+
+impl Core {
+    /// Builds everything shown from what was read.
+    pub(super) fn load_rows(&mut self) -> Result<(), SessionError> {
+        self.view.missing = self.missing.len();
+        let row = |(image, annotation): (&ImageRecord, &Annotation)| {
+            let mut row = ImageRow {
+                id: image.id,
+                name: image.name.as_str().into(),
+                width: image.width,
+                height: image.height,
+                split: image.split,
+                label: None,
+                reviewed: false,
+                flagged: false,
+                predicted: None,
+                uncertainty: 0.0,
+                missing: self.missing.contains(&image.id),
+            };
+            state(&mut row, annotation);
+            row
+        };
+        let rows: Vec<ImageRow> = self.images.iter().zip(&self.annotations).map(row).collect();
+        self.names = NameOrder::new(&rows);
+        self.view.rows = Arc::new(rows);
+        self.view.wrong_on_purpose = self.wrong_on_purpose()?;
+        self.reload_models()?;
+        self.reload_predictions()?;
+        self.publish_runs();
+        self.refresh_undo()
+    }
+
+    /// Reads what the active model said and shows it instead of what was shown.
+    pub(super) fn reload_predictions(&mut self) -> Result<(), SessionError> {
+        self.predictions = match self.view.active.filter(|active| self.problem(*active).is_none()) {
+            Some(active) => self.stored_predictions(active)?,
+            None => std::collections::HashMap::new(),
+        };
+        for row in Arc::make_mut(&mut self.view.rows) {
+            predicting::show(row, self.predictions.get(&row.id));
+        }
+        self.view.counts = counts(&self.view.rows);
+        self.rebuild_queue();
+        self.refresh_detail()
+    }
+
+    /// After some predictions came in: figures, and the queue where they decide it.
+    pub(super) fn predictions_changed(&mut self) {
+        self.view.counts = counts(&self.view.rows);
+        if self.view.sort != Sort::Name || self.view.filter.disagreement {
+            self.rebuild_queue();
+        }
+    }
+
+    /// After one image's annotation changed.
+    pub(super) fn annotation_changed(&mut self, at: usize) -> Result<(), SessionError> {
+        let Some(annotation) = self.annotations.get(at) else { return Ok(()) };
+        if let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
+            state(row, annotation);
+        }
+        self.view.counts = counts(&self.view.rows);
+        let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);
+        order::refresh_one(
+            queue,
+            rows,
+            &self.names,
+            &self.matcher,
+            self.view.sort,
+            u32::try_from(at).unwrap_or(u32::MAX),
+        );
+        self.refresh_undo()?;
+        self.refresh_detail()
+    }
+
+    /// Remembers which image is looked at and shows what is known of it.
+    pub(super) fn look(&mut self, image: ImageId) -> Result<(), SessionError> {
+        self.looked = Some(image);
+        self.refresh_detail()
+    }
+
+    /// What the active model says of an image.
+    pub fn prediction(&self, image: ImageId) -> Option<&Prediction> {
+        self.predictions.get(&image)
+    }
+
+    pub(super) fn refresh_detail(&mut self) -> Result<(), SessionError> {
+        let Some(at) = self.looked.and_then(|image| self.at.get(&image).copied()) else {
+            self.view.detail = None;
+            return Ok(());
+        };
+        let (Some(image), Some(annotation)) = (self.images.get(at), self.annotations.get(at)) else { return Ok(()) };
+        let now = Zoned::now();
+        let events = self.store.events(image.id)?;
+        let line = |event: &AnnotationEvent| {
+            let what = words::change(&event.change, &self.view.classes);
+            let undone = event.undoes.and_then(|id| events.iter().find(|other| other.id == id));
+            HistoryLine {
+                time: words::instant(event.time_ms, &now),
+                who: event.reader.clone(),
+                what: match undone.map(|other| other.undoes.is_some()) {
+                    Some(false) => format!("undo: {what}"),
+                    Some(true) => format!("redo: {what}"),
+                    None => what,
+                },
+            }
+        };
+        let mut facts = format!("{} x {}, {}", image.width, image.height, image.source);
+        if image.truncated {
+            facts.push_str(", cut short: decoded as far as it goes");
+        }
+        self.view.detail = Some(Arc::new(ImageDetail {
+            image: image.id,
+            name: image.name.clone(),
+            group: image.group.clone(),
+            annotation: annotation.clone(),
+            prediction: self.predictions.get(&image.id).cloned(),
+            history: events.iter().rev().map(line).collect(),
+            facts,
+        }));
+        Ok(())
+    }
+
+    pub(super) fn refresh_undo(&mut self) -> Result<(), SessionError> {
+        let name = |image: ImageId, images: &[ImageRecord]| {
+            self.at.get(&image).and_then(|&at| images.get(at)).map(|i| i.name.clone()).unwrap_or_default()
+        };
+        let undo = self.store.undo_target()?;
+        let redo = self.store.redo_target()?;
+        self.view.undo = undo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
+        self.view.redo = redo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
+        Ok(())
+    }
+
+    pub(super) fn publish_runs(&mut self) {
+        self.view.runs = Arc::new(self.runs.iter().rev().cloned().collect());
+    }
+
+    /// How many labels of a demo are wrong on purpose: those that the import gave and the truth contradicts.
+    fn wrong_on_purpose(&self) -> Result<usize, SessionError> {
+        Ok(self.store.setting(super::demo::WRONG)?.unwrap_or(0))
+    }
+}

@@ -1,0 +1,160 @@
+//! The session as the window holds it: commands in, views out, with its threads.
+
+use super::command::{Command, DemoKind, Edit};
+use super::pictures::{Fetched, PictureRequest};
+use super::running::{Options, Session};
+use super::settings::Places;
+use super::test_project::{annotate, small, tiny};
+use super::view::View;
+use super::{Workbench, queue};
+use crate::nn::Compute;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// Counts the session's repaint requests, so that tests wait for news instead of sleeping.
+#[derive(Default)]
+struct News {
+    count: Mutex<u64>,
+    came: Condvar,
+}
+
+struct Window {
+    session: Session,
+    news: Arc<News>,
+    _home: tempfile::TempDir,
+}
+
+fn window(open: Option<PathBuf>) -> Window {
+    let home = tempfile::tempdir().unwrap();
+    let news = Arc::new(News::default());
+    let heard = news.clone();
+    let options = Options { places: Places::at(home.path()), compute: Compute::cpu(), open };
+    let session = Session::start(options, move || {
+        *heard.count.lock().unwrap() += 1;
+        heard.came.notify_all();
+    })
+    .unwrap();
+    Window { session, news, _home: home }
+}
+
+impl Window {
+    /// Looks again after every repaint request until there is an answer.
+    fn wait<T>(&self, what: &str, mut look: impl FnMut(&Session) -> Option<T>) -> T {
+        let mut seen = *self.news.count.lock().unwrap();
+        for _ in 0..10_000 {
+            if let Some(answer) = look(&self.session) {
+                return answer;
+            }
+            let count = self.news.count.lock().unwrap();
+            let (count, timeout) =
+                self.news.came.wait_timeout_while(count, Duration::from_secs(60), |count| *count == seen).unwrap();
+            assert!(!timeout.timed_out(), "waited in vain for {what}: {:?}", self.session.view().notices);
+            seen = *count;
+        }
+        panic!("no end of news before {what}");
+    }
+
+    fn until(&self, what: &str, test: impl Fn(&View) -> bool) -> Arc<View> {
+        self.wait(what, |session| Some(session.view()).filter(|view| test(view)))
+    }
+}
+
+fn saved(view: &View) -> bool {
+    view.project.as_ref().is_some_and(|p| p.saved)
+}
+
+#[test]
+fn labels_are_unsaved_until_they_are_committed() {
+    let project = small(10);
+    let window = window(Some(project.project.clone()));
+    window.until("the project", |view| view.project.is_some() && view.jobs.is_empty());
+    window.session.send(annotate(project.ids[0], Edit::Flag(true)));
+    let view = window.until("the flag", |view| saved(view) && view.project.as_ref().unwrap().rows[0].flagged);
+    assert_eq!(view.project.as_ref().unwrap().undo.as_deref(), Some("flag of img0.png"));
+    assert_eq!(view.recent.len(), 1);
+    window.session.send(Command::CloseProject);
+    let view = window.until("the start screen", |view| view.project.is_none());
+    assert_eq!(view.recent[0].summary, "10 images, 0 reviewed");
+    assert!(project.open().annotations()[0].flagged);
+}
+
+#[test]
+fn a_run_goes_on_beside_labelling_and_ends_in_a_comparison() {
+    let project = small(20);
+    let window = window(Some(project.project.clone()));
+    window.until("the project", |view| view.project.is_some());
+    window.session.send(Command::Train(tiny()));
+    window.session.send(annotate(project.ids[0], Edit::Label(Some(1))));
+    let compared = |view: &View| view.project.as_ref().is_some_and(|p| p.comparison.is_some());
+    let view = window.until("the comparison", compared);
+    let model = view.project.as_ref().unwrap().models[0].record.id;
+    assert!(view.project.as_ref().unwrap().rows[0].reviewed);
+    window.session.send(Command::Promote(model));
+    let predicted = |view: &View| view.project.as_ref().is_some_and(|p| p.counts.predicted == 20);
+    window.until("the predictions", predicted);
+    let heat = window.wait("the heat map", |session| match session.heat_map(project.ids[0], 1) {
+        Fetched::Ready(heat) => Some(heat),
+        Fetched::Loading(_) => None,
+        Fetched::Failed(why) => panic!("{why}"),
+    });
+    assert_eq!(heat.rgba.len(), heat.width * heat.height * 4);
+}
+
+#[test]
+fn pictures_and_thumbnails_come_and_say_why_not() {
+    let project = small(4);
+    std::fs::write(&project.open().images()[1].path, "no picture any more").unwrap();
+    let window = window(Some(project.project.clone()));
+    window.until("the project", |view| view.project.is_some());
+    let request = PictureRequest { image: project.ids[0], window: Some((100.0, 50.0)), invert: true };
+    let picture = window.wait("the picture", |session| match session.picture(request) {
+        Fetched::Ready(picture) => Some(picture),
+        _ => None,
+    });
+    assert_eq!((picture.width, picture.height, picture.request), (32, 24, request));
+    let thumbnail = window.wait("the thumbnail", |session| match session.thumbnail(project.ids[0]) {
+        Fetched::Ready(thumbnail) => Some(thumbnail),
+        _ => None,
+    });
+    assert_eq!(thumbnail.rgba.len(), thumbnail.width * thumbnail.height * 4);
+    let broken = PictureRequest { image: project.ids[1], window: None, invert: false };
+    let why = window.wait("the reason", |session| match session.picture(broken) {
+        Fetched::Failed(why) => Some(why),
+        _ => None,
+    });
+    assert!(why.contains("img1.png"), "{why}");
+    let Fetched::Failed(why) = window.session.heat_map(project.ids[0], 0) else { panic!("no model, no map") };
+    assert!(why.contains("no model"), "{why}");
+}
+
+#[test]
+fn a_demo_opens_itself_and_a_scan_is_shown() {
+    let window = window(None);
+    window.session.send(Command::CreateDemo { kind: DemoKind::Knee, images: 12, seed: 1, dir: None });
+    let view = window.until("the demo", |view| view.project.is_some());
+    let project = view.project.as_ref().unwrap();
+    assert_eq!(project.rows.len(), 12);
+    let folder = project.path.parent().unwrap().join("images");
+    window.session.send(Command::ScanFolder { folder: folder.clone(), exclude: Vec::new() });
+    let ready = |view: &View| matches!(view.import.as_ref().map(|i| &i.state), Some(super::ImportState::Ready(_)));
+    let view = window.until("the summary", ready);
+    let Some(super::ImportState::Ready(summary)) = view.import.as_ref().map(|i| i.state.clone()) else { panic!() };
+    assert_eq!(summary.images, 12);
+    assert_eq!(summary.project.parent(), folder.parent());
+    window.session.send(Command::DismissImport);
+    window.until("the dismissal", |view| view.import.is_none());
+    window.session.send(Command::SetFilter(queue::Filter { label: Some(0), ..queue::Filter::default() }));
+    window.until("the filter", |view| view.project.as_ref().is_some_and(|p| p.queue.len() < 12));
+}
+
+#[test]
+fn what_cannot_be_done_is_said() {
+    let window = window(Some(PathBuf::from("/nowhere/at/all.overread")));
+    let view = window.until("a notice", |view| !view.notices.is_empty());
+    assert!(view.notices[0].text.contains("all.overread"), "{:?}", view.notices);
+    window.session.send(Command::Undo);
+    let view = window.until("another", |view| view.notices.len() == 2);
+    window.session.send(Command::DismissNotice(view.notices[0].id));
+    window.until("one less", |view| view.notices.len() == 1);
+}

@@ -1,0 +1,113 @@
+//! What the program remembers between projects: the recent list, the reader's name, and where demos go.
+
+use super::view::RecentProject;
+use super::words;
+use crate::imaging::write::atomically;
+use crate::store::recent::{RecentEntry, RecentProjects, user_data_dir};
+use jiff::Zoned;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// The folder of one user's settings, recent list and demos.
+#[derive(Clone, Debug)]
+pub struct Places {
+    dir: PathBuf,
+}
+
+/// The file of what is remembered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Settings {
+    /// The name under which changes are logged; absent until the person gives one.
+    reader: Option<String>,
+}
+
+impl Places {
+    /// The system's folder for this user; below the temporary folder where the system names none.
+    pub fn of_user() -> Self {
+        Self { dir: user_data_dir().unwrap_or_else(|| std::env::temp_dir().join("overread")) }
+    }
+
+    /// Another folder, for tests.
+    pub fn at(dir: &Path) -> Self {
+        Self { dir: dir.to_path_buf() }
+    }
+
+    /// A folder for a new demo that does not exist yet: `demos/fracture`, `demos/fracture-2`, ...
+    pub fn new_demo(&self, kind: &str) -> PathBuf {
+        let demos = self.dir.join("demos");
+        let numbered = (2..).map(|n: u32| demos.join(format!("{kind}-{n}")));
+        std::iter::once(demos.join(kind)).chain(numbered).find(|dir| !dir.exists()).unwrap_or(demos)
+    }
+
+    /// The name under which changes are logged: the one the person gave last, else what the system calls the user, else
+    /// "Reader 1".
+    pub fn reader(&self) -> String {
+        self.settings().reader.filter(|name| !name.trim().is_empty()).unwrap_or_else(default_reader)
+    }
+
+    /// Remembers the reader's name for projects to come.
+    pub fn set_reader(&self, name: &str) -> std::io::Result<()> {
+        std::fs::create_dir_all(&self.dir)?;
+        let text = serde_json::to_vec_pretty(&Settings { reader: Some(name.to_owned()) })?;
+        atomically(&self.file(), |out| out.write_all(&text))
+    }
+
+    /// The list of projects opened before.
+    pub fn recent(&self) -> RecentProjects {
+        RecentProjects::in_dir(&self.dir)
+    }
+
+    /// That list as the start screen shows it.
+    pub fn recent_lines(&self, now: &Zoned) -> Vec<RecentProject> {
+        let line = |entry: RecentEntry| RecentProject {
+            missing: !entry.path.is_dir(),
+            opened: words::day_and_time(entry.opened_ms, now),
+            path: entry.path,
+            name: entry.name,
+            summary: entry.summary,
+        };
+        self.recent().entries().into_iter().map(line).collect()
+    }
+
+    // Settings that cannot be read are the defaults: a lost name must not keep the program from starting.
+    fn settings(&self) -> Settings {
+        let text = std::fs::read_to_string(self.file()).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    fn file(&self) -> PathBuf {
+        self.dir.join("settings.json")
+    }
+}
+
+/// What the system calls the user, else "Reader 1".
+pub fn default_reader() -> String {
+    let named = ["USER", "USERNAME", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    named.map(|name| name.trim().to_owned()).find(|name| !name.is_empty()).unwrap_or_else(|| "Reader 1".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reader_is_remembered_and_damage_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::at(&dir.path().join("deep"));
+        assert_eq!(places.reader(), default_reader());
+        places.set_reader("Dr A").unwrap();
+        assert_eq!(places.reader(), "Dr A");
+        std::fs::write(places.file(), "{\"reader\": 7").unwrap();
+        assert_eq!(places.reader(), default_reader());
+    }
+
+    #[test]
+    fn a_new_demo_never_lands_in_an_old_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::at(dir.path());
+        let first = places.new_demo("knee");
+        std::fs::create_dir_all(&first).unwrap();
+        assert_ne!(places.new_demo("knee"), first);
+    }
+}

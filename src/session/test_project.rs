@@ -1,0 +1,107 @@
+//! A small project of drawn pictures for this floor's tests: dark ones and bright ones, which any model can tell apart.
+
+use super::command::{Command, Edit};
+use super::core::Core;
+use super::work::Order;
+use crate::domain::annotation::IMPORT_READER;
+use crate::domain::{Architecture, Change, ClassList, DisplayState, ImageId, Preprocessing, Recipe, Split};
+use crate::imaging::{hash, write};
+use crate::nn::Compute;
+use crate::store::{Meta, NewImage, Store};
+use std::path::{Path, PathBuf};
+
+/// A folder that is removed at the end, with `pictures/` and `small.overread/`.
+pub struct Small {
+    pub dir: tempfile::TempDir,
+    pub project: PathBuf,
+    pub ids: Vec<ImageId>,
+}
+
+/// Writes the `index`th picture of a class: 32 x 24 pixels, dark (0) or bright (1), with grain.
+pub fn draw(dir: &Path, class: usize, index: usize) -> PathBuf {
+    let folder = dir.join(["dark", "bright"][class]);
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(format!("img{index}.png"));
+    let grain = |at: usize| ((at * 31 + index * 17 + at * at * 7) % 40) as u8;
+    let gray: Vec<u8> = (0..32 * 24).map(|at| [40, 180][class] + grain(at)).collect();
+    write::write_png_gray(&path, 32, 24, &gray).unwrap();
+    path
+}
+
+/// A project of so many images, half of them dark, labelled by the import; every fifth is for validation, every fifth
+/// for testing.
+pub fn small(images: usize) -> Small {
+    let dir = tempfile::tempdir().unwrap();
+    let project = dir.path().join("small.overread");
+    let classes = ClassList::from_names(&["dark", "bright"], false).unwrap();
+    let mut store = Store::create(&project, &Meta::new("small", classes)).unwrap();
+    let records: Vec<NewImage> = (0..images)
+        .map(|index| {
+            let path = draw(&dir.path().join("pictures"), index % 2, index);
+            NewImage {
+                sha256: hash::sha256_file(&path).unwrap(),
+                name: format!("{}/img{index}.png", ["dark", "bright"][index % 2]),
+                path,
+                width: 32,
+                height: 24,
+                group: None,
+                split: match index / 2 % 5 {
+                    3 => Split::Validation,
+                    4 => Split::Test,
+                    _ => Split::Train,
+                },
+                source: "imported".into(),
+                truncated: false,
+            }
+        })
+        .collect();
+    let ids = store.add_images(&records).unwrap();
+    let labels: Vec<_> = ids
+        .iter()
+        .enumerate()
+        .map(|(index, id)| {
+            let new = Some(index % 2);
+            (*id, Change::Label { old: None, new, old_reviewed: false, new_reviewed: false, accepted: false })
+        })
+        .collect();
+    store.append_many(IMPORT_READER, &labels).unwrap();
+    Small { dir, project, ids }
+}
+
+impl Small {
+    /// Opens it.
+    pub fn open(&self) -> Core {
+        Core::open(&self.project).unwrap()
+    }
+}
+
+/// A recipe that ends within a second on a small project.
+pub fn tiny() -> Recipe {
+    Recipe {
+        name: "tiny".into(),
+        title: "Tiny".into(),
+        architecture: Architecture::SimpleCnn {
+            channels: vec![4],
+            batch_norm: false,
+            hidden: 0,
+            global_pooling: true,
+            dropout: 0.0,
+        },
+        preprocessing: Preprocessing { width: 16, height: 16, ..Preprocessing::default() },
+        epochs: 1,
+        batch: 4,
+        ..Recipe::default()
+    }
+}
+
+/// The command a key press sends.
+pub fn annotate(image: ImageId, edit: Edit) -> Command {
+    Command::Annotate { image, edit, shown: None, display: DisplayState::default() }
+}
+
+/// Sends a command and does all that follows from it.
+pub fn send(core: &mut Core, command: Command) -> Result<(), super::SessionError> {
+    let compute = Compute::cpu();
+    let work = core.apply(command, &compute)?;
+    core.perform(work, &compute, &mut |_| Order::Go)
+}

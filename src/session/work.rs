@@ -1,0 +1,104 @@
+//! Long work as data: a command answers with what is to be done, any thread does it, and its reports go back to the
+//! core. The window does it in jobs, the command line and tests in place; both run this same code.
+
+use super::comparing::ComparePlan;
+use super::files::{CheckPlan, RelinkPlan};
+use super::learning::TrainPlan;
+use super::predicting::PredictPlan;
+use crate::domain::{ImageId, ModelId, Prediction, RunId};
+use crate::nn::Compute;
+use crate::training::{Outcome, TrainEvent};
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// Something that takes long and needs no core.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Looks which image files are there.
+    CheckFiles(CheckPlan),
+    /// Looks for moved files by content.
+    Relink(RelinkPlan),
+    /// Runs a model over images.
+    Predict(PredictPlan),
+    /// Trains a model.
+    Train(Box<TrainPlan>),
+    /// Runs models over the test split, then compares them.
+    Compare(ComparePlan),
+}
+
+/// What work tells while it goes on and when it ends.
+#[derive(Debug)]
+pub enum Report {
+    /// Nothing to remember, only to show. The text is for the status bar.
+    Progress {
+        done: usize,
+        total: usize,
+        text: String,
+    },
+    FilesChecked {
+        missing: HashSet<ImageId>,
+    },
+    Relinked {
+        moved: Vec<(ImageId, PathBuf)>,
+        still_missing: usize,
+    },
+    /// Some predictions of a model; `failed` with a sentence each.
+    Predicted {
+        model: ModelId,
+        predictions: Vec<Prediction>,
+        failed: Vec<(ImageId, String)>,
+    },
+    /// A run's event, at most about ten a second but for epochs and log lines.
+    Training {
+        run: RunId,
+        event: TrainEvent,
+    },
+    /// A run ended.
+    Trained {
+        run: RunId,
+        outcome: Box<Result<Outcome, String>>,
+    },
+    /// All predictions for a comparison were made.
+    Comparable {
+        candidate: ModelId,
+        active: Option<ModelId>,
+    },
+    /// The work could not be done.
+    Failed(String),
+}
+
+/// What is asked of work that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    Go,
+    /// Ends soon and keeps what there is: a run becomes a model.
+    Stop,
+    /// Ends soon; a run is thrown away.
+    Cancel,
+    /// Ends soon as if the program had ended: a run can be resumed.
+    Leave,
+}
+
+impl Work {
+    /// What the status bar calls it.
+    pub fn name(&self) -> String {
+        match self {
+            Work::CheckFiles(_) => "Looking for the image files".into(),
+            Work::Relink(_) => "Looking for moved images".into(),
+            Work::Predict(plan) => format!("Predicting with {}", plan.name),
+            Work::Train(plan) => format!("Training {}", plan.job.recipe.title),
+            Work::Compare(_) => "Comparing models on the test split".into(),
+        }
+    }
+
+    /// Does the work on this thread. `order` is asked often; `tell` takes the reports in order.
+    pub fn run(self, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+        match self {
+            Work::CheckFiles(plan) => plan.run(order, tell),
+            Work::Relink(plan) => plan.run(order, tell),
+            Work::Predict(plan) => plan.run(compute, order, tell),
+            Work::Train(plan) => plan.run(order, tell),
+            Work::Compare(plan) => plan.run(compute, order, tell),
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The application: which screen is shown, what keys and buttons asked for, and where that goes.
+
+use super::action::{Action, Screen};
+use super::context;
+use super::dialogs::{self, Answer, Ask, Dialogs, NativeDialogs};
+use super::keymap::Keymap;
+use super::prompt::{Confirm, Outcome, PathPrompt};
+use super::summary::Summary;
+use super::theme::{self, Theme};
+use super::{data, evaluate, help, import, models, palette, review, start, status_bar, top_bar, train, widgets};
+use crate::domain::ModelId;
+use crate::session::{Command, View, Workbench};
+use egui::{Align2, Context, Frame, LayerId, Margin, Ui};
+use std::path::PathBuf;
+
+/// The window's contents over any workbench.
+pub struct App {
+    bench: Box<dyn Workbench>,
+    dialogs: Box<dyn Dialogs>,
+    theme: Theme,
+    keymap: Keymap,
+    screen: Screen,
+    /// The project the screen belongs to; another one begins at Review.
+    project: Option<PathBuf>,
+    summary: Summary,
+    start: start::State,
+    import: import::State,
+    review: review::State,
+    data: data::State,
+    train: train::State,
+    evaluate: evaluate::State,
+    models: models::State,
+    top_bar: top_bar::State,
+    palette: Option<palette::State>,
+    help: bool,
+    confirm: Option<Confirm>,
+    path_prompt: Option<PathPrompt>,
+}
+
+impl App {
+    /// A window over this workbench, with the system's file dialogs.
+    pub fn new(ctx: &Context, bench: Box<dyn Workbench>) -> Self {
+        Self::with_dialogs(ctx, bench, Box::new(NativeDialogs::default()))
+    }
+
+    /// The same with other file dialogs.
+    pub fn with_dialogs(ctx: &Context, bench: Box<dyn Workbench>, dialogs: Box<dyn Dialogs>) -> Self {
+        let theme = Theme::default();
+        theme::apply(ctx, &theme);
+        Self {
+            bench,
+            dialogs,
+            theme,
+            keymap: Keymap::default(),
+            screen: Screen::default(),
+            project: None,
+            summary: Summary::default(),
+            start: start::State::default(),
+            import: import::State::default(),
+            review: review::State::default(),
+            data: data::State::default(),
+            train: train::State::default(),
+            evaluate: evaluate::State::default(),
+            models: models::State::default(),
+            top_bar: top_bar::State::default(),
+            palette: None,
+            help: false,
+            confirm: None,
+            path_prompt: None,
+        }
+    }
+
+    /// Gives actions other keys; see [`Keymap::remap`].
+    pub fn keymap_mut(&mut self) -> &mut Keymap {
+        &mut self.keymap
+    }
+
+    /// The screen that an open project shows.
+    pub fn screen(&self) -> Screen {
+        self.screen
+    }
+
+    fn follow(&mut self, view: &View) {
+        let path = view.project.as_ref().map(|p| p.path.clone());
+        if self.project != path {
+            self.project = path;
+            self.screen = Screen::Review;
+            self.data = data::State::default();
+            self.evaluate = evaluate::State::default();
+            self.models = models::State::default();
+        }
+        if let Some(project) = &view.project {
+            self.summary.follow(project);
+            self.train.follow(project);
+        }
+    }
+
+    /// Whether something lies over the screens and takes the keys.
+    fn covered(&self) -> bool {
+        self.palette.is_some() || self.help || self.confirm.is_some() || self.path_prompt.is_some()
+    }
+
+    fn keys(&self, ctx: &Context, view: &View) -> Vec<Action> {
+        if self.covered() || egui::Popup::is_any_open(ctx) {
+            // Keys that open what is open close it again.
+            let toggles = |a: &Action| match a {
+                Action::Palette => self.palette.is_some(),
+                Action::Help => self.help,
+                _ => false,
+            };
+            let open: Vec<Action> = [Action::Palette, Action::Help].into_iter().filter(toggles).collect();
+            return open.into_iter().filter(|a| self.keymap.take(ctx, a)).collect();
+        }
+        self.keymap.pressed(ctx, self.screen, view)
+    }
+
+    fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+        let bench = &*self.bench;
+        let mut cx = context::Ui { bench, view, theme: &self.theme, keymap: &self.keymap, actions };
+        top_bar::show(ui, &mut cx, self.screen, &mut self.top_bar);
+        status_bar::show(ui, &mut cx);
+        let frame = Frame::new().fill(self.theme.background).inner_margin(Margin::ZERO);
+        let mut ask = None;
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| match &view.project {
+            _ if view.import.is_some() => ask = import::show(ui, &mut cx, &mut self.import),
+            None => start::show(ui, &mut cx, &mut self.start),
+            Some(project) => match self.screen {
+                Screen::Review => review::show(ui, &mut cx, &mut self.review),
+                Screen::Data => data::show(ui, &mut cx, project, &self.summary, &mut self.data),
+                Screen::Train => train::show(ui, &mut cx, project, &self.summary, &mut self.train),
+                Screen::Evaluate => evaluate::show(ui, &mut cx, project, &mut self.evaluate),
+                Screen::Models => models::show(ui, &mut cx, project, &mut self.models),
+            },
+        });
+        let ctx = ui.ctx().clone();
+        widgets::notices(&ctx, &mut cx);
+        if let Some(state) = &mut self.palette
+            && !palette::show(&ctx, &mut cx, self.screen, state)
+        {
+            self.palette = None;
+        }
+        if self.help && !help::show(&ctx, &cx) {
+            self.help = false;
+        }
+        drop_hint(&ctx, &self.theme);
+        if let Some(ask) = ask {
+            self.dialogs.ask(ask, &ctx);
+        }
+    }
+
+    /// The two dialogs that lie over everything.
+    fn prompts(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
+        if let Some(confirm) = &self.confirm {
+            match confirm.show(ctx, &self.theme) {
+                Outcome::Open => {}
+                Outcome::Closed => self.confirm = None,
+                Outcome::Done(action) => {
+                    self.confirm = None;
+                    actions.push(action);
+                }
+            }
+        }
+        if let Some(prompt) = &mut self.path_prompt {
+            match prompt.show(ctx, &self.theme) {
+                Outcome::Open => {}
+                Outcome::Closed => self.path_prompt = None,
+                Outcome::Done(path) => {
+                    let ask = prompt.ask.clone();
+                    self.path_prompt = None;
+                    self.answered(&ask, path);
+                    ctx.request_repaint();
+                }
+            }
+        }
+    }
+
+    fn answered(&mut self, ask: &Ask, path: PathBuf) {
+        if matches!(ask, Ask::ProjectLocation(_)) {
+            self.import.set_project(&path);
+        }
+        if let Some(command) = ask.command(path) {
+            self.bench.send(command);
+        }
+    }
+
+    fn apply(&mut self, ctx: &Context, view: &View, action: Action) {
+        self.review.on_action(&action, &*self.bench, view);
+        match action {
+            Action::OpenImages => self.dialogs.ask(Ask::Images, ctx),
+            Action::OpenProject => self.dialogs.ask(Ask::Project, ctx),
+            Action::TryDemo => self.bench.send(self.start.demo()),
+            Action::CloseProject => self.bench.send(Command::CloseProject),
+            Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
+            Action::ExportCsv => {
+                let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
+                self.dialogs.ask(Ask::Csv(format!("{name}.csv")), ctx);
+            }
+            Action::ExportModel(model) => self.dialogs.ask(Ask::Model(model, model_file(view, model)), ctx),
+            Action::Undo => self.bench.send(Command::Undo),
+            Action::Redo => self.bench.send(Command::Redo),
+            Action::Train => self.train(view),
+            Action::StopTraining => self.bench.send(Command::StopTraining),
+            Action::CancelTraining => self.confirm = Some(Confirm::cancel_training()),
+            Action::DismissNotices => {
+                for notice in &view.notices {
+                    self.bench.send(Command::DismissNotice(notice.id));
+                }
+            }
+            Action::Send(command) => self.bench.send(command),
+            other => self.apply_to_window(ctx, view, &other),
+        }
+    }
+
+    /// Actions that change the window alone.
+    fn apply_to_window(&mut self, ctx: &Context, view: &View, action: &Action) {
+        match action {
+            Action::GoTo(screen) => self.screen = *screen,
+            Action::FocusFilter | Action::Show(_) => self.screen = Screen::Review,
+            Action::Palette => {
+                self.palette = if self.palette.is_some() { None } else { Some(palette::State::default()) }
+            }
+            Action::Help => self.help = !self.help,
+            Action::EditReader => self.top_bar.edit_reader = view.project.is_some(),
+            Action::ToggleTheme => {
+                self.theme = if self.theme.dark { Theme::light() } else { Theme::dark() };
+                self.theme.apply(ctx);
+            }
+            Action::TextLarger => zoom(ctx, 0.1),
+            Action::TextSmaller => zoom(ctx, -0.1),
+            Action::TextNormal => ctx.set_zoom_factor(1.0),
+            Action::FullScreen => {
+                let now = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!now));
+            }
+            Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            _ => {}
+        }
+    }
+
+    /// Starts a run with the recipe as edited, or shows why none can be started.
+    fn train(&mut self, view: &View) {
+        self.screen = Screen::Train;
+        let Some(project) = &view.project else { return };
+        self.summary.follow(project);
+        if self.train.problem(project, &self.summary).is_none()
+            && let Some(recipe) = self.train.recipe()
+        {
+            self.bench.send(Command::Train(recipe.clone()));
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        while let Some((ask, answer)) = self.dialogs.poll() {
+            match answer {
+                Answer::Path(path) => self.answered(&ask, path),
+                Answer::Unavailable => self.path_prompt = Some(PathPrompt::new(ask)),
+                Answer::Cancelled => {}
+            }
+            ctx.request_repaint();
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        let view = self.bench.view();
+        self.follow(&view);
+        let mut actions = self.keys(&ctx, &view);
+        actions.extend(dropped(&ctx));
+        self.paint(ui, &view, &mut actions);
+        self.prompts(&ctx, &mut actions);
+        if !actions.is_empty() {
+            // What was asked for is seen in the next frame, even where the session had nothing to do.
+            ctx.request_repaint();
+        }
+        for action in actions {
+            self.apply(&ctx, &view, action);
+        }
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        self.theme.background.to_normalized_gamma_f32()
+    }
+}
+
+fn zoom(ctx: &Context, by: f32) {
+    let factor = ((ctx.zoom_factor() + by) * 10.0).round() / 10.0;
+    ctx.set_zoom_factor(factor.clamp(0.6, 2.5));
+}
+
+/// "small-cnn-3.safetensors".
+fn model_file(view: &View, id: ModelId) -> String {
+    let models = view.project.as_ref().map(|p| &p.models);
+    let name = models.and_then(|m| m.iter().find(|m| m.record.id == id)).map(|m| m.record.card.name.as_str());
+    let safe: String = name
+        .unwrap_or("model")
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .collect();
+    format!("{safe}.safetensors")
+}
+
+/// Folders dropped on the window.
+fn dropped(ctx: &Context) -> Vec<Action> {
+    let files = ctx.input(|i| i.raw.dropped_files.clone());
+    files.first().map(|f| dialogs::open_path(f.path().to_owned())).into_iter().collect()
+}
+
+/// Says what dropping would do while something is held over the window.
+fn drop_hint(ctx: &Context, theme: &Theme) {
+    if ctx.input(|i| i.raw.hovered_files.is_empty()) {
+        return;
+    }
+    let painter = ctx.layer_painter(LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint")));
+    let rect = ctx.content_rect();
+    painter.rect_filled(rect, 0, theme.backdrop);
+    let frame = rect.shrink(24.0);
+    painter.rect_stroke(frame, 12, egui::Stroke::new(2.0, theme.accent), egui::StrokeKind::Inside);
+    let text = "Drop a folder of images or a project";
+    painter.text(rect.center(), Align2::CENTER_CENTER, text, super::fonts::semibold(18.0), theme.on_picture);
+}

@@ -1,0 +1,230 @@
+//! The Data screen: how many images of what, the class list, files that are not there, and the way out as CSV.
+
+use super::action::Action;
+use super::context;
+use super::phrases;
+use super::summary::Summary;
+use super::theme::{self, space};
+use super::widgets::{self, Button, Cell, Column, Look, Table};
+use crate::domain::Split;
+use crate::domain::class_list::{Class, ClassList, OKABE_ITO};
+use crate::session::{Command, Filter, ProjectView, Review};
+use egui::{Sense, Ui, Vec2};
+use std::sync::Arc;
+
+/// What the screen remembers: class names as they are typed.
+#[derive(Default)]
+pub struct State {
+    /// The list the names below were taken from.
+    from: Option<Arc<ClassList>>,
+    edited: ClassList,
+}
+
+impl State {
+    fn follow(&mut self, project: &ProjectView) {
+        if self.from.as_deref() != Some(&*project.classes) {
+            self.from = Some(Arc::clone(&project.classes));
+            self.edited = (*project.classes).clone();
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        ClassList::from_names(&self.edited.names(), self.edited.ordinal).err().map(|e| format!("{e}."))
+    }
+
+    fn changed(&self) -> bool {
+        self.from.as_deref().is_some_and(|from| *from != self.edited)
+    }
+}
+
+/// Shows it.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
+    state.follow(project);
+    let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(22, 20));
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        frame.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::L;
+            trouble(ui, cx, project);
+            widgets::card(ui, cx.theme, |ui| counts(ui, cx, project, summary));
+            widgets::card(ui, cx.theme, |ui| classes(ui, cx, project, summary, state));
+            widgets::card(ui, cx.theme, |ui| export(ui, cx, project));
+        });
+    });
+}
+
+/// What stands in the way, each with what to do about it.
+fn trouble(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+    let theme = cx.theme;
+    let writable = project.read_only.is_none();
+    if let Some(why) = &project.read_only {
+        widgets::card(ui, theme, |ui| {
+            ui.label(widgets::strong(theme, "Read-only").color(theme.warning));
+            ui.add(egui::Label::new(widgets::body(theme, why)).wrap());
+        });
+    }
+    if project.missing > 0 {
+        widgets::card(ui, theme, |ui| {
+            ui.label(
+                widgets::strong(theme, format!("{} not where the project says", are(project.missing)))
+                    .color(theme.warning),
+            );
+            let text = "They were moved, renamed, or lie on a drive that is not connected. Show the folder they are in now; they are matched by their content.";
+            ui.add(egui::Label::new(widgets::body(theme, text)).wrap());
+            widgets::action_button(ui, cx, Action::Relink, Some("Find them…"), Look::Plain, writable);
+        });
+    }
+    if project.wrong_on_purpose > 0 {
+        widgets::card(ui, theme, |ui| {
+            let text = format!(
+                "This is a demo: {} a wrong label on purpose, as real data do. Sort the queue by disagreement to find them.",
+                if project.wrong_on_purpose == 1 {
+                    "1 image has".to_owned()
+                } else {
+                    format!("{} images have", phrases::thousands(project.wrong_on_purpose))
+                }
+            );
+            ui.add(egui::Label::new(widgets::body(theme, text)).wrap());
+        });
+    }
+}
+
+fn are(count: usize) -> String {
+    if count == 1 { "1 image is".into() } else { format!("{} images are", phrases::thousands(count)) }
+}
+
+fn counts(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary) {
+    let theme = cx.theme;
+    ui.spacing_mut().interact_size.y = 16.0;
+    ui.horizontal(|ui| {
+        widgets::section(ui, theme, "Images");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.label(widgets::faint(theme, "Press a row to review its images"));
+        });
+    });
+    let mut columns = vec![Column::growing("Class")];
+    columns.extend(Split::ALL.iter().map(|s| Column::right(capital(s.name()))));
+    columns.extend([Column::right("All"), Column::right("Reviewed")]);
+    let dash = |n: usize| if n == 0 { Cell::new("–").color(theme.faint) } else { Cell::new(phrases::thousands(n)) };
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for (index, class) in project.classes.classes.iter().enumerate() {
+        let splits = summary.classes.get(index).copied().unwrap_or_default();
+        let mut row = vec![Cell::strong(class.name.clone())];
+        row.extend(splits.map(dash));
+        row.push(dash(splits.iter().sum()));
+        row.push(dash(summary.reviewed_by_class.get(index).copied().unwrap_or(0)));
+        rows.push(row);
+    }
+    let unlabelled: usize = summary.unlabelled.iter().sum();
+    if unlabelled > 0 {
+        let mut row = vec![Cell::new("No label").color(theme.muted)];
+        row.extend(summary.unlabelled.map(dash));
+        row.extend([dash(unlabelled), Cell::new("")]);
+        rows.push(row);
+    }
+    let mut total = vec![Cell::strong("All")];
+    total.extend(project.counts.splits.map(|n| Cell::strong(phrases::thousands(n))));
+    total.push(Cell::strong(phrases::thousands(project.counts.images)));
+    total.push(Cell::strong(phrases::thousands(summary.reviewed.iter().sum())));
+    rows.push(total);
+    let classes = project.classes.len();
+    let last = rows.len() - 1;
+    let table = Table { columns, rows, pressable: true, chosen: None };
+    if let Some(row) = table.ui(ui, theme) {
+        let filter = if row < classes {
+            Filter { label: Some(row), ..Filter::default() }
+        } else if row == last {
+            Filter::default()
+        } else {
+            Filter { review: Some(Review::Unreviewed), ..Filter::default() }
+        };
+        cx.send(Command::SetFilter(filter));
+        cx.push(Action::GoTo(super::Screen::Review));
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn classes(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
+    let theme = cx.theme;
+    ui.spacing_mut().item_spacing.y = space::S;
+    widgets::section(ui, theme, "Classes");
+    let writable = project.read_only.is_none();
+    let known = project.classes.len();
+    let mut removed = None;
+    let count = state.edited.classes.len();
+    ui.add_enabled_ui(writable, |ui| {
+        for (index, class) in state.edited.classes.iter_mut().enumerate() {
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::empty());
+                ui.painter().rect_filled(rect, 4, theme::rgb(class.color));
+                widgets::text_field(ui, theme, &mut class.name, &format!("Name of class {}", index + 1), "name", 240.0);
+                if let Some(key) = class.hotkey {
+                    widgets::key_cap(ui, theme, &key.to_string());
+                }
+                let images = summary.of_class(index);
+                ui.label(widgets::caption(theme, phrases::count(images, "image", "images")));
+                // Only the last one, and only unused: the others' numbers are what labels and models refer to.
+                let unused = images == 0 && index + 1 == count && count > 2;
+                if unused
+                    && Button::new("Remove")
+                        .name(format!("Remove {}", class.name))
+                        .look(Look::Quiet)
+                        .ui(ui, theme)
+                        .clicked()
+                {
+                    removed = Some(index);
+                }
+            });
+        }
+        ui.horizontal(|ui| {
+            if Button::new("Add a class").ui(ui, theme).clicked() {
+                let index = state.edited.classes.len();
+                state.edited.classes.push(Class {
+                    name: format!("Class {}", index + 1),
+                    color: OKABE_ITO.get(index % OKABE_ITO.len()).copied().unwrap_or_default(),
+                    hotkey: char::from_digit(index as u32 + 1, 10),
+                });
+            }
+            ui.checkbox(&mut state.edited.ordinal, widgets::body(theme, "Grades in this order"));
+        });
+    });
+    if let Some(index) = removed {
+        state.edited.classes.truncate(index);
+    }
+    if !state.changed() {
+        return;
+    }
+    let problem = state.problem();
+    if state.edited.classes.len() != known {
+        widgets::hint(
+            ui,
+            theme,
+            "Models trained on the old list no longer fit a list of another length; train a new one.",
+        );
+    }
+    ui.horizontal(|ui| {
+        let save = Button::new("Save classes").look(Look::Primary).enabled(problem.is_none() && writable);
+        if save.ui(ui, theme).clicked() {
+            cx.send(Command::SetClasses(state.edited.clone()));
+        }
+        if Button::new("Undo changes").ui(ui, theme).clicked() {
+            state.edited = (*project.classes).clone();
+        }
+        if let Some(problem) = problem {
+            ui.label(widgets::caption(theme, problem).color(theme.warning));
+        }
+    });
+}
+
+fn export(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+    let theme = cx.theme;
+    widgets::section(ui, theme, "Out");
+    ui.horizontal(|ui| {
+        widgets::action_button(ui, cx, Action::ExportCsv, Some("Export labels as CSV…"), Look::Plain, true);
+        ui.label(widgets::caption(theme, "Path, hash, split, group, label, reader and time of every image."));
+    });
+    ui.label(widgets::faint(theme, format!("Project folder: {}", project.path.display())));
+}

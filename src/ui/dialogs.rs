@@ -1,0 +1,189 @@
+//! The system's file dialogs, on a thread of their own so that the window goes on painting.
+
+use super::action::Action;
+use crate::domain::ModelId;
+use crate::session::Command;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::time::{Duration, Instant};
+
+/// What a path is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// A folder of images to look through.
+    Images,
+    /// A project folder.
+    Project,
+    /// Where a new project goes; the suggestion.
+    ProjectLocation(PathBuf),
+    /// A folder in which moved images may lie.
+    Relink,
+    /// Where the labels are written; the suggested name.
+    Csv(String),
+    /// Where a model is written; the suggested name.
+    Model(ModelId, String),
+}
+
+impl Ask {
+    /// What the dialog is headed.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Ask::Images => "Open a folder of images",
+            Ask::Project => "Open a project",
+            Ask::ProjectLocation(_) => "Where the project is made",
+            Ask::Relink => "Where the images are now",
+            Ask::Csv(_) => "Export labels as CSV",
+            Ask::Model(..) => "Export the model",
+        }
+    }
+
+    /// What a path field is filled with to begin with.
+    pub fn suggestion(&self) -> String {
+        match self {
+            Ask::ProjectLocation(path) => path.display().to_string(),
+            Ask::Csv(name) | Ask::Model(_, name) => name.clone(),
+            Ask::Images | Ask::Project | Ask::Relink => String::new(),
+        }
+    }
+
+    /// The command that a path makes of this; none for [`Ask::ProjectLocation`], which fills a field.
+    pub fn command(&self, path: PathBuf) -> Option<Command> {
+        match self {
+            Ask::Images => Some(Command::ScanFolder { folder: path, exclude: Vec::new() }),
+            Ask::Project => Some(Command::OpenProject(path)),
+            Ask::ProjectLocation(_) => None,
+            Ask::Relink => Some(Command::Relink { folder: path }),
+            Ask::Csv(_) => Some(Command::ExportCsv { to: path }),
+            Ask::Model(model, _) => Some(Command::ExportModel { model: *model, to: path }),
+        }
+    }
+}
+
+/// How a question ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Path(PathBuf),
+    /// The person closed the dialog.
+    Cancelled,
+    /// There is no file dialog on this system: the window asks for the path itself.
+    Unavailable,
+}
+
+/// Asks for paths. The window uses [`NativeDialogs`], tests answer by themselves.
+pub trait Dialogs {
+    /// Begins to ask; a question already open is left open and this one is not asked.
+    fn ask(&mut self, ask: Ask, ctx: &egui::Context);
+    /// The answer to the last question, once.
+    fn poll(&mut self) -> Option<(Ask, Answer)>;
+}
+
+/// The system's own dialogs.
+#[derive(Default)]
+pub struct NativeDialogs {
+    open: Option<(Ask, Receiver<Answer>)>,
+}
+
+/// A dialog that ends without a path in less than this was never shown.
+const NEVER_SHOWN: Duration = Duration::from_millis(400);
+
+impl Dialogs for NativeDialogs {
+    fn ask(&mut self, ask: Ask, ctx: &egui::Context) {
+        if self.open.is_some() {
+            return;
+        }
+        let (sender, receiver) = channel();
+        let (asked, ctx) = (ask.clone(), ctx.clone());
+        let started =
+            std::thread::Builder::new().name("file-dialog".into()).spawn(move || answer(&asked, &sender, &ctx));
+        match started {
+            Ok(_) => self.open = Some((ask, receiver)),
+            Err(error) => tracing::error!("the file dialog could not be started: {error}"),
+        }
+    }
+
+    fn poll(&mut self) -> Option<(Ask, Answer)> {
+        let (_, receiver) = self.open.as_ref()?;
+        let answer = match receiver.try_recv() {
+            Ok(answer) => answer,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => Answer::Unavailable,
+        };
+        self.open.take().map(|(ask, _)| (ask, answer))
+    }
+}
+
+fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
+    let started = Instant::now();
+    let dialog = rfd::FileDialog::new().set_title(ask.title());
+    let path = match ask {
+        Ask::Images | Ask::Project | Ask::Relink => dialog.pick_folder(),
+        Ask::ProjectLocation(path) => {
+            let dialog = match path.parent() {
+                Some(parent) => dialog.set_directory(parent),
+                None => dialog,
+            };
+            dialog.set_file_name(file_name(path)).save_file()
+        }
+        Ask::Csv(name) => dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file(),
+        Ask::Model(_, name) => dialog.add_filter("Model", &["safetensors"]).set_file_name(name).save_file(),
+    };
+    let answer = match path {
+        Some(path) => Answer::Path(path),
+        None if started.elapsed() < NEVER_SHOWN => Answer::Unavailable,
+        None => Answer::Cancelled,
+    };
+    // The window may be gone by now; then nobody wants the answer.
+    let _ = sender.send(answer);
+    ctx.request_repaint();
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What a path that was dropped on the window or typed is: a project by its ending, else a folder of images.
+pub fn open_path(path: PathBuf) -> Action {
+    let project = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("overread"));
+    Action::Send(if project {
+        Command::OpenProject(path)
+    } else {
+        Command::ScanFolder { folder: path, exclude: Vec::new() }
+    })
+}
+
+/// Puts the home folder in place of a leading `~`.
+pub fn expand_home(text: &str) -> PathBuf {
+    let text = text.trim();
+    let rest = text.strip_prefix("~/").or_else(|| (text == "~").then_some(""));
+    match (rest, directories::UserDirs::new()) {
+        (Some(rest), Some(dirs)) => dirs.home_dir().join(rest),
+        _ => PathBuf::from(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_path_opens_by_its_ending() {
+        let project = open_path("/data/knees.Overread".into());
+        assert_eq!(project, Action::Send(Command::OpenProject("/data/knees.Overread".into())));
+        let folder = open_path("/data/knees".into());
+        let scan = Command::ScanFolder { folder: "/data/knees".into(), exclude: vec![] };
+        assert_eq!(folder, Action::Send(scan));
+    }
+
+    #[test]
+    fn each_question_becomes_its_command() {
+        let to = PathBuf::from("/tmp/x.csv");
+        assert_eq!(Ask::Csv("x".into()).command(to.clone()), Some(Command::ExportCsv { to: to.clone() }));
+        assert_eq!(Ask::ProjectLocation(to.clone()).command(to), None);
+    }
+
+    #[test]
+    fn only_a_leading_tilde_is_the_home_folder() {
+        assert_eq!(expand_home(" /a/~b "), PathBuf::from("/a/~b"));
+        assert!(!expand_home("~/x").starts_with("~"));
+    }
+}

@@ -1,0 +1,297 @@
+//! The Evaluate screen: two models beside each other on the frozen test split, down to the images they differ in.
+
+use super::action::{Action, Screen};
+use super::context;
+use super::matrix;
+use super::phrases::{change, count, figure};
+use super::theme::space;
+use super::widgets::{self, Button, Cell, Column, Look, Table};
+use crate::domain::{ClassificationReport, ModelId, ModelStatus};
+use crate::session::{Command, Comparison, Filter, ImageSet, ModelRow, ProjectView};
+use egui::{Ui, Vec2};
+
+/// What the screen remembers: the models chosen to compare.
+#[derive(Default)]
+pub struct State {
+    candidate: Option<ModelId>,
+    against: Option<ModelId>,
+}
+
+/// Shows it.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+    let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(22, 18));
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        frame.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::L;
+            if project.models.is_empty() {
+                nothing_yet(ui, cx);
+                return;
+            }
+            chooser(ui, cx, project, state);
+            match &project.comparison {
+                Some(comparison) => compared(ui, cx, project, comparison),
+                None => {
+                    widgets::card(ui, cx.theme, |ui| {
+                        ui.label(widgets::caption(cx.theme, "Choose a model and press Evaluate. Figures come from the test split, which no training ever sees."));
+                    });
+                }
+            }
+        });
+    });
+}
+
+fn nothing_yet(ui: &mut Ui, cx: &mut context::Ui<'_>) {
+    widgets::card(ui, cx.theme, |ui| {
+        ui.label(widgets::heading(cx.theme, "No model yet"));
+        ui.label(widgets::caption(cx.theme, "Train one, then see here how it does on images it never saw."));
+        if Button::new("Go to Train").look(Look::Primary).ui(ui, cx.theme).clicked() {
+            cx.push(Action::GoTo(Screen::Train));
+        }
+    });
+}
+
+/// A model by its id.
+pub(super) fn model(project: &ProjectView, id: ModelId) -> Option<&ModelRow> {
+    project.models.iter().find(|m| m.record.id == id)
+}
+
+/// A model's name, or its number where it is gone.
+pub(super) fn model_name(project: &ProjectView, id: ModelId) -> String {
+    model(project, id).map_or_else(|| format!("model {id}"), |m| m.record.card.name.clone())
+}
+
+fn chooser(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+    let theme = cx.theme;
+    let newest = project.models.first().map(|m| m.record.id);
+    let compared = project.comparison.as_ref();
+    let known = |id: &ModelId| model(project, *id).is_some();
+    let candidate = state.candidate.filter(known).or(compared.map(|c| c.candidate)).or(newest);
+    let fallback = compared.and_then(|c| c.active.as_ref().map(|a| a.0)).or(project.active);
+    let against = state.against.filter(known).or(fallback).filter(|id| Some(*id) != candidate);
+    ui.horizontal_wrapped(|ui| {
+        ui.label(widgets::body(theme, "Compare"));
+        let text = candidate.map_or_else(|| "a model".to_owned(), |id| model_name(project, id));
+        widgets::drop_down(ui, theme, "Candidate", &text, 190.0, |ui| {
+            for row in project.models.iter() {
+                if widgets::choice(ui, theme, &row.record.card.name, candidate == Some(row.record.id)) {
+                    state.candidate = Some(row.record.id);
+                }
+            }
+        });
+        ui.label(widgets::body(theme, "with"));
+        let text = against.map_or_else(|| "no other".to_owned(), |id| model_name(project, id));
+        widgets::drop_down(ui, theme, "Compared with", &text, 190.0, |ui| {
+            for row in project.models.iter().filter(|r| Some(r.record.id) != candidate) {
+                if widgets::choice(ui, theme, &row.record.card.name, against == Some(row.record.id)) {
+                    state.against = Some(row.record.id);
+                }
+            }
+        });
+        ui.label(widgets::caption(
+            theme,
+            format!("on {}", count(project.counts.splits[2], "test image", "test images")),
+        ));
+        let can = candidate.is_some() && project.counts.splits[2] > 0;
+        if Button::new("Evaluate").look(Look::Primary).enabled(can).ui(ui, theme).clicked()
+            && let Some(candidate) = candidate
+        {
+            cx.send(Command::Compare { candidate, active: against });
+        }
+    });
+}
+
+fn compared(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison) {
+    headline(ui, cx, project, comparison);
+    let theme = cx.theme;
+    widgets::card(ui, theme, |ui| {
+        widgets::section(ui, theme, "By class");
+        per_class(ui, cx, project, comparison);
+    });
+    let name = model_name(project, comparison.candidate);
+    let names = project.classes.names();
+    let wide = ui.available_width();
+    let side_by_side = comparison.active.is_some() && wide > 620.0;
+    let width = if side_by_side { (wide - space::L) / 2.0 } else { wide };
+    let mut opened = None;
+    let layout = if side_by_side {
+        egui::Layout::left_to_right(egui::Align::Min)
+    } else {
+        egui::Layout::top_down(egui::Align::Min)
+    };
+    ui.with_layout(layout, |ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(space::L);
+        opened =
+            matrix::card(ui, theme, width, &name, &names, &comparison.candidate_report, &comparison.candidate_cells);
+        if let Some((active, report)) = &comparison.active {
+            let name = model_name(project, *active);
+            opened = opened.take().or(matrix::card(ui, theme, width, &name, &names, report, &comparison.active_cells));
+        }
+    });
+    if let Some(set) = opened {
+        open(cx, set);
+    }
+}
+
+/// Goes to the images of a set.
+fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
+    cx.send(Command::SetFilter(Filter { only: Some(set), ..Filter::default() }));
+    cx.push(Action::GoTo(Screen::Review));
+}
+
+fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison) {
+    let theme = cx.theme;
+    let active = comparison.active.as_ref().map(|a| &a.1);
+    widgets::card(ui, theme, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(widgets::heading(theme, model_name(project, comparison.candidate)));
+            status_tag(ui, cx, project, comparison.candidate);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                decide(ui, cx, project, comparison.candidate);
+            });
+        });
+        ui.add_space(space::S);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = Vec2::new(36.0, space::S);
+            let figures: [(&str, fn(&ClassificationReport) -> Option<f64>); 6] = [
+                ("Accuracy", |r| Some(r.accuracy)),
+                ("Balanced accuracy", |r| Some(r.balanced_accuracy)),
+                ("AUC", |r| r.auc),
+                ("Quadratic kappa", |r| r.quadratic_kappa),
+                ("Mean grade error", |r| r.mean_absolute_error),
+                ("Calibration error", |r| r.calibration_error),
+            ];
+            for (name, of) in figures {
+                let now = of(&comparison.candidate_report);
+                if now.is_some() {
+                    let lower_is_better = matches!(name, "Mean grade error" | "Calibration error");
+                    tile(ui, cx, name, active.and_then(of), now, lower_is_better);
+                }
+            }
+        });
+        if comparison.active.is_some() {
+            ui.add_space(space::S);
+            flips(ui, cx, comparison);
+        }
+    });
+}
+
+/// A figure with its change; the sign says which way, the colour whether that is good.
+fn tile(ui: &mut Ui, cx: &context::Ui<'_>, name: &str, before: Option<f64>, now: Option<f64>, lower_is_better: bool) {
+    let theme = cx.theme;
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.label(widgets::caption(theme, name));
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.label(egui::RichText::new(figure(now)).font(super::fonts::semibold(20.0)).color(theme.text));
+            let by = change(before, now);
+            if !by.is_empty() {
+                let up = by.starts_with('+');
+                let color = if by.starts_with('±') {
+                    theme.muted
+                } else if up != lower_is_better {
+                    theme.truth
+                } else {
+                    theme.error
+                };
+                ui.label(egui::RichText::new(by).font(super::fonts::medium(12.0)).color(color));
+            }
+        });
+    });
+}
+
+fn flips(ui: &mut Ui, cx: &mut context::Ui<'_>, comparison: &Comparison) {
+    let theme = cx.theme;
+    let flipped = comparison.flipped.images.len();
+    ui.horizontal(|ui| {
+        if flipped == 0 {
+            ui.label(widgets::caption(theme, "The two say the same of every test image."));
+            return;
+        }
+        let text = format!(
+            "{}: {} now right, {} now wrong",
+            count(flipped, "image flips", "images flip"),
+            comparison.gained,
+            comparison.lost
+        );
+        ui.label(widgets::body(theme, text));
+        if Button::new("Look at them").ui(ui, theme).clicked() {
+            open(cx, comparison.flipped.clone());
+        }
+    });
+}
+
+/// The word for what a model is.
+pub(super) fn status_tag(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView, id: ModelId) {
+    let Some(row) = model(project, id) else { return };
+    let theme = cx.theme;
+    if row.record.active {
+        widgets::tag(ui, theme, "active", theme.truth);
+        return;
+    }
+    match row.record.status {
+        ModelStatus::Candidate => widgets::tag(ui, theme, "candidate", theme.accent),
+        ModelStatus::Promoted => widgets::tag(ui, theme, "was active", theme.muted),
+        ModelStatus::Discarded => widgets::tag(ui, theme, "discarded", theme.muted),
+    };
+}
+
+/// Promote and Discard for a model that is not active.
+pub(super) fn decide(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, id: ModelId) {
+    let Some(row) = model(project, id) else { return };
+    let writable = project.read_only.is_none();
+    if row.record.active {
+        return;
+    }
+    let usable = writable && row.problem.is_none();
+    let promote = match row.record.status {
+        ModelStatus::Promoted => Button::new("Roll back to this"),
+        _ => Button::new("Promote").look(Look::Primary),
+    };
+    let promote = promote.name(format!("Promote {}", row.record.card.name));
+    let tip = "Makes it the active model and predicts every image anew in the background";
+    if promote.enabled(usable).tooltip(tip).ui(ui, cx.theme).clicked() {
+        cx.send(Command::Promote(id));
+    }
+    if row.record.status == ModelStatus::Candidate {
+        let discard = Button::new("Discard").name(format!("Discard {}", row.record.card.name));
+        let tip = "Keeps the active model. The discarded one stays in the list and can be promoted later";
+        if discard.enabled(writable).tooltip(tip).ui(ui, cx.theme).clicked() {
+            cx.send(Command::Discard(id));
+        }
+    }
+}
+
+fn per_class(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView, comparison: &Comparison) {
+    let theme = cx.theme;
+    let active = comparison.active.as_ref().map(|a| &a.1);
+    let mut columns = vec![Column::growing("Class"), Column::right("Images")];
+    for name in ["Precision", "Recall", "F1"] {
+        columns.push(Column::right(name));
+        if active.is_some() {
+            columns.push(Column::right(""));
+        }
+    }
+    let mut rows = Vec::new();
+    for name in project.classes.names() {
+        let now = comparison.candidate_report.per_class.get(&name);
+        let before = active.and_then(|r| r.per_class.get(&name));
+        let mut row = vec![Cell::strong(name), Cell::new(now.map_or(0, |m| m.support).to_string()).color(theme.muted)];
+        let values =
+            |m: Option<&crate::domain::ClassMetrics>| [m.map(|m| m.precision), m.map(|m| m.recall), m.map(|m| m.f1)];
+        for (was, is) in values(before).into_iter().zip(values(now)) {
+            row.push(Cell::new(figure(is)));
+            if active.is_some() {
+                let by = change(was, is);
+                let color = match by.chars().next() {
+                    Some('+') => theme.truth,
+                    Some('−') => theme.error,
+                    _ => theme.muted,
+                };
+                row.push(Cell::new(by).color(color));
+            }
+        }
+        rows.push(row);
+    }
+    Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
+}

@@ -1,0 +1,177 @@
+//! The Models screen: every model with where it comes from and how it does; promote, roll back, discard, export.
+
+use super::action::{Action, Screen};
+use super::context;
+use super::evaluate::{decide, status_tag};
+use super::fonts;
+use super::phrases::{figure, short_hash};
+use super::theme::{radius, space};
+use super::widgets::{self, Button, Look};
+use crate::domain::ModelId;
+use crate::session::{Command, ModelRow, ProjectView};
+use egui::{CornerRadius, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
+
+/// What the screen remembers: the model whose details are shown.
+#[derive(Default)]
+pub struct State {
+    chosen: Option<ModelId>,
+}
+
+/// Shows it.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+    let theme = cx.theme;
+    let known = |id: &ModelId| project.models.iter().any(|m| m.record.id == *id);
+    let first = project.active.filter(known).or(project.models.first().map(|m| m.record.id));
+    let chosen = state.chosen.filter(known).or(first);
+    let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(22, 20));
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        frame.show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::L;
+            if project.models.is_empty() {
+                widgets::card(ui, theme, |ui| {
+                    ui.label(widgets::heading(theme, "No model yet"));
+                    ui.label(widgets::caption(
+                        theme,
+                        "Models you train are kept here, with their parents and figures.",
+                    ));
+                    if Button::new("Go to Train").look(Look::Primary).ui(ui, theme).clicked() {
+                        cx.push(Action::GoTo(Screen::Train));
+                    }
+                });
+                return;
+            }
+            widgets::card(ui, theme, |ui| {
+                widgets::section(ui, theme, "Models");
+                list(ui, cx, project, chosen, state);
+            });
+            if let Some(row) = chosen.and_then(|id| project.models.iter().find(|m| m.record.id == id)) {
+                widgets::card(ui, theme, |ui| details(ui, cx, project, row));
+            }
+        });
+    });
+}
+
+/// Left edges of the columns as shares of the width.
+const COLUMNS: [(&str, f32); 6] =
+    [("Name", 0.0), ("Made", 0.30), ("Parent", 0.42), ("Data", 0.56), ("Test accuracy", 0.66), ("", 0.78)];
+
+fn list(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, chosen: Option<ModelId>, state: &mut State) {
+    let theme = cx.theme;
+    let width = ui.available_width();
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let (head, _) = ui.allocate_exact_size(Vec2::new(width, 24.0), Sense::empty());
+    for (title, share) in COLUMNS {
+        let galley = ui.painter().layout_no_wrap(title.to_owned(), fonts::regular(12.0), theme.muted);
+        let at = egui::pos2(head.left() + 8.0 + share * width, head.center().y - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, theme.muted);
+    }
+    for row in project.models.iter() {
+        line(ui, cx, project, row, chosen == Some(row.record.id), state);
+    }
+}
+
+fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &ModelRow, chosen: bool, state: &mut State) {
+    let theme = cx.theme;
+    let record = &row.record;
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &record.card.name));
+    if chosen || ui.rect_contains_pointer(rect) {
+        let fill = if chosen { theme.raised } else { theme.wash(theme.raised, 0.6) };
+        ui.painter().rect_filled(rect, CornerRadius::same(radius::S), fill);
+    }
+    if response.has_focus() {
+        widgets::focus_ring(ui, theme, rect.shrink(2.0), radius::S);
+    }
+    ui.painter().hline(rect.x_range(), rect.top(), theme.hairline());
+    if response.clicked() {
+        state.chosen = Some(record.id);
+    }
+    let column = |index: usize| {
+        let left = COLUMNS.get(index).map_or(0.0, |c| c.1);
+        let right = COLUMNS.get(index + 1).map_or(1.0, |c| c.1);
+        (rect.left() + 8.0 + left * rect.width(), (right - left) * rect.width() - 12.0)
+    };
+    let texts = [
+        row.created.clone(),
+        row.parent_name.clone().unwrap_or_else(|| "–".into()),
+        short_hash(&record.card.data_digest),
+        figure(record.test.as_ref().map(|t| t.accuracy)),
+    ];
+    for (index, text) in texts.into_iter().enumerate() {
+        let (x, width) = column(index + 1);
+        let color = if index == 3 { theme.text } else { theme.muted };
+        let mut job = egui::text::LayoutJob::simple_singleline(text, fonts::regular(13.0), color);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+        let galley = ui.painter().layout_job(job);
+        ui.painter().galley(egui::pos2(x, rect.center().y - galley.size().y / 2.0), galley, color);
+    }
+    let (x, width) = column(0);
+    let name_at = egui::Rect::from_min_size(egui::pos2(x, rect.top()), Vec2::new(width, rect.height()));
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    {
+        let ui = &mut ui.new_child(UiBuilder::new().max_rect(name_at).layout(layout));
+        ui.add(egui::Label::new(widgets::strong(theme, &*record.card.name)).truncate());
+        status_tag(ui, cx, project, record.id);
+        if let Some(problem) = &row.problem {
+            widgets::tag(ui, theme, "unusable", theme.error).on_hover_text(problem);
+        }
+    }
+    let (x, _) = column(5);
+    let buttons = egui::Rect::from_min_max(egui::pos2(x, rect.top()), egui::pos2(rect.right() - 8.0, rect.bottom()));
+    let layout = egui::Layout::right_to_left(egui::Align::Center);
+    decide(&mut ui.new_child(UiBuilder::new().max_rect(buttons).layout(layout)), cx, project, record.id);
+}
+
+fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &ModelRow) {
+    let theme = cx.theme;
+    let card = &row.record.card;
+    ui.horizontal(|ui| {
+        ui.label(widgets::heading(theme, &*card.name));
+        status_tag(ui, cx, project, row.record.id);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if Button::new("Export…").name(format!("Export {}", card.name)).ui(ui, theme).clicked() {
+                cx.push(Action::ExportModel(row.record.id));
+            }
+            let evaluate = Button::new("Evaluate").name(format!("Evaluate {}", card.name));
+            if evaluate.enabled(row.problem.is_none()).ui(ui, theme).clicked() {
+                let active = project.active.filter(|a| *a != row.record.id);
+                cx.send(Command::Compare { candidate: row.record.id, active });
+                cx.push(Action::GoTo(Screen::Evaluate));
+            }
+        });
+    });
+    if let Some(problem) = &row.problem {
+        ui.add(egui::Label::new(widgets::body(theme, problem).color(theme.error)).wrap());
+    }
+    ui.add_space(space::S);
+    let p = &card.preprocessing;
+    let mut facts = vec![
+        ("Network", card.architecture.name().to_owned()),
+        ("Input", format!("{} × {} pixels, {}", p.width, p.height, if p.channels == 1 { "grey" } else { "colour" })),
+        ("Classes", card.classes.names().join(", ")),
+        ("Data", format!("digest {}", short_hash(&card.data_digest))),
+    ];
+    if let Some(recipe) = &card.recipe {
+        facts.push((
+            "Recipe",
+            format!("{} · {} epochs · batch {} · seed {}", recipe.title, recipe.epochs, recipe.batch, recipe.seed),
+        ));
+    }
+    if let Some(test) = &row.record.test {
+        let recall: Vec<String> =
+            test.per_class.iter().map(|(name, m)| format!("{name} {}", figure(Some(m.recall)))).collect();
+        facts.push((
+            "Test",
+            format!("accuracy {} on {} images · AUC {}", figure(Some(test.accuracy)), test.images, figure(test.auc)),
+        ));
+        facts.push(("Recall", recall.join(" · ")));
+    }
+    facts.push(("File", row.record.file.display().to_string()));
+    egui::Grid::new("model facts").num_columns(2).spacing([24.0, 7.0]).min_row_height(16.0).show(ui, |ui| {
+        for (name, value) in facts {
+            ui.label(widgets::caption(theme, name));
+            ui.add(egui::Label::new(widgets::body(theme, value)).wrap());
+            ui.end_row();
+        }
+    });
+}

@@ -1,0 +1,100 @@
+//! Two small dialogs: a path typed by hand where the system has no file dialog, and a question before something is lost.
+
+use super::action::Action;
+use super::dialogs::{Ask, expand_home};
+use super::theme::{Theme, space};
+use super::widgets::{self, Button, Look};
+use egui::{Context, Id, Modal, Vec2};
+use std::path::PathBuf;
+
+/// Asking for a path in the window itself.
+pub struct PathPrompt {
+    pub ask: Ask,
+    text: String,
+}
+
+/// What became of a dialog in this frame.
+pub enum Outcome<T> {
+    Open,
+    Closed,
+    Done(T),
+}
+
+impl PathPrompt {
+    pub fn new(ask: Ask) -> Self {
+        Self { text: ask.suggestion(), ask }
+    }
+
+    /// Shows it.
+    pub fn show(&mut self, ctx: &Context, theme: &Theme) -> Outcome<PathBuf> {
+        let mut outcome = Outcome::Open;
+        let modal = Modal::new(Id::unique("path")).frame(widgets::dialog_frame(theme)).backdrop_color(theme.backdrop);
+        let response = modal.show(ctx, |ui| {
+            ui.set_width(460.0);
+            ui.spacing_mut().item_spacing.y = space::S;
+            ui.label(widgets::heading(theme, self.ask.title()));
+            let text = "This system has no file chooser. Type or paste the path; ~ is your home folder.";
+            ui.add(egui::Label::new(widgets::caption(theme, text)).wrap());
+            let width = ui.available_width();
+            let field = widgets::text_field(ui, theme, &mut self.text, "Path", "/home/me/images", width);
+            if !field.has_focus() && !field.lost_focus() {
+                field.request_focus();
+            }
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            let ready = !self.text.trim().is_empty();
+            ui.horizontal(|ui| {
+                let go = Button::new("OK").key("Enter").look(Look::Primary).enabled(ready).ui(ui, theme).clicked();
+                if (go || entered) && ready {
+                    outcome = Outcome::Done(expand_home(&self.text));
+                }
+                if Button::new("Cancel").key("Esc").ui(ui, theme).clicked() {
+                    outcome = Outcome::Closed;
+                }
+            });
+        });
+        if matches!(outcome, Outcome::Open) && response.should_close() { Outcome::Closed } else { outcome }
+    }
+}
+
+/// A question before something is thrown away.
+pub struct Confirm {
+    pub title: String,
+    pub text: String,
+    /// What the button that does it says.
+    pub button: &'static str,
+    pub action: Action,
+}
+
+impl Confirm {
+    /// Before a run is cancelled.
+    pub fn cancel_training() -> Self {
+        Self {
+            title: "Cancel this run?".into(),
+            text: "Nothing of it is kept. \"Stop, keep best\" would make a model of the best epoch so far.".into(),
+            button: "Cancel the run",
+            action: Action::Send(crate::session::Command::CancelTraining),
+        }
+    }
+
+    /// Shows it.
+    pub fn show(&self, ctx: &Context, theme: &Theme) -> Outcome<Action> {
+        let mut outcome = Outcome::Open;
+        let modal =
+            Modal::new(Id::unique("confirm")).frame(widgets::dialog_frame(theme)).backdrop_color(theme.backdrop);
+        let response = modal.show(ctx, |ui| {
+            ui.set_width(380.0);
+            ui.spacing_mut().item_spacing = Vec2::splat(space::S);
+            ui.label(widgets::heading(theme, &*self.title));
+            ui.add(egui::Label::new(widgets::body(theme, &*self.text).color(theme.muted)).wrap());
+            ui.horizontal(|ui| {
+                if Button::new(self.button).look(Look::Danger).ui(ui, theme).clicked() {
+                    outcome = Outcome::Done(self.action.clone());
+                }
+                if Button::new("Go on").key("Esc").ui(ui, theme).clicked() {
+                    outcome = Outcome::Closed;
+                }
+            });
+        });
+        if matches!(outcome, Outcome::Open) && response.should_close() { Outcome::Closed } else { outcome }
+    }
+}

@@ -1,0 +1,212 @@
+//! The start screen: three ways in, what was open lately, and what this program is not.
+
+use super::action::Action;
+use super::context;
+use super::fonts;
+use super::theme::{Theme, radius, space};
+use super::widgets::{self, Button, Look};
+use crate::session::{Command, DemoKind, RecentProject};
+use egui::{Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
+
+/// Images of the demo, enough for a model to learn in a minute or two.
+const DEMO_IMAGES: usize = 400;
+const DEMO_SEED: u64 = 20_260_101;
+const WIDTH: f32 = 860.0;
+
+/// What the start screen remembers.
+pub struct State {
+    pub kind: DemoKind,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { kind: DemoKind::Fracture }
+    }
+}
+
+impl State {
+    /// The command of the demo card.
+    pub fn demo(&self) -> Command {
+        Command::CreateDemo { kind: self.kind, images: DEMO_IMAGES, seed: DEMO_SEED, dir: None }
+    }
+}
+
+fn kind_name(kind: DemoKind) -> &'static str {
+    match kind {
+        DemoKind::Fracture => "Fracture",
+        DemoKind::Knee => "Knee",
+        DemoKind::Ankle => "Ankle",
+    }
+}
+
+/// Shows it.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State) {
+    let theme = cx.theme;
+    let height = ui.available_height();
+    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let side = ((ui.available_width() - WIDTH) / 2.0).max(space::XL);
+        let width = (ui.available_width() - 2.0 * side).max(200.0);
+        let content = 310.0 + 35.0 * cx.view.recent.len().min(6) as f32;
+        ui.add_space(((height - content) / 2.0).max(space::XL));
+        ui.horizontal_top(|ui| {
+            ui.add_space(side);
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                ui.label(egui::RichText::new("Overread").font(fonts::semibold(26.0)).color(theme.text));
+                ui.add_space(-space::XS);
+                let line =
+                    "See what a model makes of your images, correct it, teach it. Everything stays on this computer.";
+                ui.label(egui::RichText::new(line).font(fonts::regular(14.0)).color(theme.muted));
+                ui.add_space(space::M);
+                cards(ui, cx, state, width);
+                if let Some(job) = cx.view.jobs.first() {
+                    ui.add_space(space::S);
+                    ui.horizontal(|ui| {
+                        widgets::progress(ui, theme, &job.name, job.progress, 200.0);
+                        let text = if job.message.is_empty() {
+                            job.name.clone()
+                        } else {
+                            format!("{} · {}", job.name, job.message)
+                        };
+                        ui.label(widgets::caption(theme, text));
+                    });
+                }
+                recent(ui, cx, width);
+                ui.add_space(space::L);
+                ui.label(
+                    widgets::faint(theme, "For research and teaching. Not a medical device: it gives no diagnosis.")
+                        .size(12.0),
+                );
+                ui.add_space(space::XL);
+            });
+        });
+    });
+}
+
+fn cards(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, width: f32) {
+    let between = 14.0;
+    let size = Vec2::new((width - 2.0 * between) / 3.0, 148.0);
+    let all = [
+        (Action::OpenImages, "Open images", "A folder of X-rays or photos, with a folder for each class or without."),
+        (Action::OpenProject, "Open a project", "A folder ending in .overread. Or drop it here."),
+        (Action::TryDemo, "Try the demo", "Made-up images with known truth. No patient data. Ready in seconds."),
+    ];
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = between;
+        for (index, (action, title, text)) in all.into_iter().enumerate() {
+            let key = cx.key(&action);
+            let rect = card(ui, cx.theme, size, &key, title, text, index == 0);
+            if rect.clicked() {
+                cx.push(action.clone());
+            }
+            if action == Action::TryDemo {
+                let inside = Rect::from_min_max(
+                    rect.rect.left_bottom() + Vec2::new(20.0, -42.0),
+                    rect.rect.right_bottom() - Vec2::new(8.0, 8.0),
+                );
+                inside_of(ui, inside, |ui| {
+                    let names: Vec<&str> = DemoKind::ALL.into_iter().map(kind_name).collect();
+                    let chosen = DemoKind::ALL.iter().position(|k| *k == state.kind);
+                    if let Some(kind) = widgets::segmented(ui, cx.theme, &names, chosen)
+                        && let Some(kind) = DemoKind::ALL.get(kind)
+                    {
+                        state.kind = *kind;
+                    }
+                });
+            }
+        }
+    });
+}
+
+/// A large button with a key, a title and a sentence.
+fn card(ui: &mut Ui, theme: &Theme, size: Vec2, key: &str, title: &str, text: &str, first: bool) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), title));
+    let over = response.hovered();
+    let line = if first || over { theme.accent } else { theme.line };
+    let fill = if over { theme.mix(theme.panel, theme.raised, 0.6) } else { theme.panel };
+    ui.painter().rect(rect, CornerRadius::same(radius::L), fill, Stroke::new(1.0, line), StrokeKind::Inside);
+    if response.has_focus() {
+        widgets::focus_ring(ui, theme, rect, radius::L);
+    }
+    let inside = rect.shrink(20.0);
+    inside_of(ui, inside, |ui| {
+        ui.spacing_mut().item_spacing.y = 6.0;
+        widgets::key_cap(ui, theme, key);
+        let galley = ui.painter().layout_no_wrap(title.to_owned(), fonts::semibold(15.0), theme.text);
+        let (at, _) = ui.allocate_exact_size(galley.size() + Vec2::new(0.0, 2.0), Sense::empty());
+        ui.painter().galley(at.min + Vec2::new(0.0, 2.0), galley, theme.text);
+        let galley = ui.painter().layout(text.to_owned(), fonts::regular(12.0), theme.muted, inside.width());
+        ui.painter().galley(ui.cursor().min, galley, theme.muted);
+    });
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// Puts parts over what is already there, from top to bottom, without taking more room.
+fn inside_of(ui: &mut Ui, at: Rect, add: impl FnOnce(&mut Ui)) {
+    let layout = egui::Layout::top_down(egui::Align::Min);
+    add(&mut ui.new_child(UiBuilder::new().max_rect(at).layout(layout)));
+}
+
+fn recent(ui: &mut Ui, cx: &mut context::Ui<'_>, width: f32) {
+    if cx.view.recent.is_empty() {
+        return;
+    }
+    ui.add_space(space::M);
+    widgets::section(ui, cx.theme, "Recent");
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let recent = cx.view.recent.clone();
+    for project in recent.iter() {
+        recent_row(ui, cx, project, width);
+    }
+}
+
+fn recent_row(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &RecentProject, width: f32) {
+    let theme = cx.theme;
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 35.0), Sense::click());
+    let summary = if project.missing {
+        "not found: moved, renamed or on a drive that is not connected".to_owned()
+    } else {
+        project.summary.replace(", ", " · ")
+    };
+    let spoken = format!("Open {}, {summary}, {}", project.name, project.opened);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &spoken));
+    if response.hovered() {
+        ui.painter().rect_filled(rect, CornerRadius::same(radius::S), theme.panel);
+    }
+    if response.has_focus() {
+        widgets::focus_ring(ui, theme, rect.shrink(2.0), radius::S);
+    }
+    ui.painter().hline(rect.x_range(), rect.bottom(), theme.hairline());
+    let (strong, weak): (Color32, Color32) =
+        if project.missing { (theme.muted, theme.faint) } else { (theme.text, theme.muted) };
+    let middle = rect.center().y;
+    let paint = |ui: &Ui, x: f32, text: &str, font: egui::FontId, color: Color32, limit: f32| -> f32 {
+        let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, color);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(limit.max(0.0));
+        let galley = ui.painter().layout_job(job);
+        let width = galley.size().x;
+        ui.painter().galley(egui::pos2(x, middle - galley.size().y / 2.0), galley, color);
+        width
+    };
+    let opened = ui.painter().layout_no_wrap(project.opened.clone(), fonts::regular(13.0), weak);
+    let show_forget = ui.rect_contains_pointer(rect) || project.missing;
+    let right = rect.right() - 4.0 - if show_forget { 34.0 } else { 0.0 };
+    let opened_left = right - opened.size().x;
+    ui.painter().galley(egui::pos2(opened_left, middle - opened.size().y / 2.0), opened, weak);
+    let left = rect.left() + 4.0;
+    let name = paint(ui, left, &project.name, fonts::semibold(13.0), strong, rect.width() * 0.4);
+    paint(ui, left + name + 12.0, &summary, fonts::regular(13.0), weak, opened_left - left - name - 24.0);
+    if show_forget {
+        let at = Rect::from_center_size(egui::pos2(rect.right() - 16.0, middle), Vec2::splat(26.0));
+        inside_of(ui, at, |ui| {
+            let forget = Button::new("×").name(format!("Forget {}", project.name)).look(Look::Quiet).height(26.0);
+            if forget.tooltip("Take it off this list; nothing is deleted").ui(ui, theme).clicked() {
+                cx.send(Command::ForgetRecent(project.path.clone()));
+            }
+        });
+    }
+    if response.on_hover_text(project.path.display().to_string()).clicked() {
+        cx.send(Command::OpenProject(project.path.clone()));
+    }
+}

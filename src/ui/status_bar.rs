@@ -1,0 +1,101 @@
+//! The bar at the bottom: whether everything is saved, what is being worked on and for how long, and on what.
+
+use super::action::{Action, Screen};
+use super::context;
+use super::phrases::{thousands, time_left};
+use super::theme::space;
+use super::widgets::{self, Button};
+use crate::session::{Command, JobView, ProjectView};
+use egui::{Align, Layout, Margin, Sense, Ui, Vec2};
+
+/// Shows it.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>) {
+    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::symmetric(12, 0));
+    egui::Panel::bottom("status bar").frame(frame).exact_size(28.0).resizable(false).show(ui, |ui| {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = space::M;
+            match &cx.view.project.clone() {
+                Some(project) => saved(ui, cx, project),
+                None => {
+                    ui.label(widgets::caption(cx.theme, "No project open"));
+                }
+            }
+            jobs(ui, cx);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.label(widgets::caption(cx.theme, cx.view.device.replace(", ", " · ")));
+                if let Some(project) = &cx.view.project {
+                    let seen = project.counts.images.saturating_sub(project.counts.unreviewed);
+                    let text = format!("{} of {} reviewed", thousands(seen), thousands(project.counts.images));
+                    ui.label(widgets::caption(cx.theme, text));
+                }
+            });
+        });
+    });
+}
+
+fn saved(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView) {
+    let theme = cx.theme;
+    let (text, color, tip) = if project.read_only.is_some() {
+        ("read-only", theme.warning, project.read_only.as_deref().unwrap_or_default())
+    } else if project.saved {
+        ("saved", theme.truth, "Every change is on disk")
+    } else {
+        ("saving", theme.warning, "Being written to disk")
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(9.0), Sense::empty());
+        ui.painter().circle_filled(rect.center(), 4.0, color);
+        ui.label(widgets::caption(theme, text).color(color)).on_hover_text(tip);
+    });
+}
+
+fn jobs(ui: &mut Ui, cx: &mut context::Ui<'_>) {
+    let view = cx.view;
+    let Some((first, rest)) = view.jobs.split_first() else { return };
+    job(ui, cx, first);
+    if rest.is_empty() {
+        return;
+    }
+    let more = Button::new("more").height(20.0).name(format!("{} more jobs", rest.len()));
+    let response = more.tooltip(format!("{} more in the background", rest.len())).ui(ui, cx.theme);
+    egui::Popup::menu(&response).accessible_name("Jobs").show(|ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(space::S);
+        for each in rest {
+            ui.horizontal(|ui| job(ui, cx, each));
+        }
+    });
+}
+
+fn job(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
+    let theme = cx.theme;
+    let text = if job.message.is_empty() { job.name.clone() } else { format!("{} · {}", job.name, job.message) };
+    ui.scope(|ui| {
+        ui.set_max_width(300.0);
+        let label = egui::Label::new(widgets::caption(theme, text)).truncate().sense(Sense::click());
+        let training = view_trains(cx);
+        if ui.add(label).clicked() && training {
+            cx.push(Action::GoTo(Screen::Train));
+        }
+    });
+    widgets::progress(ui, theme, &job.name, job.progress, 150.0);
+    if let Some(left) = job.seconds_left.map(time_left).filter(|l| !l.is_empty()) {
+        ui.label(widgets::caption(theme, left));
+    }
+    // A run is stopped, which keeps its best; cancelling it, which keeps nothing, is asked for on the Train screen.
+    if job.cancellable && job.name.starts_with("Training") && view_trains(cx) {
+        let stop = Button::new("Stop").height(20.0).name(format!("Stop {}", job.name));
+        if stop.tooltip(cx.tooltip(&Action::StopTraining)).ui(ui, theme).clicked() {
+            cx.push(Action::StopTraining);
+        }
+    } else if job.cancellable {
+        let cancel = Button::new("Cancel").height(20.0).name(format!("Cancel {}", job.name));
+        if cancel.ui(ui, theme).clicked() {
+            cx.send(Command::CancelJob(job.id));
+        }
+    }
+}
+
+fn view_trains(cx: &context::Ui<'_>) -> bool {
+    cx.view.project.as_ref().and_then(|p| p.training.as_ref()).is_some_and(|t| t.running)
+}

@@ -1,0 +1,120 @@
+//! Counts by class and split for the Data and Train screens, made once a view and not once a frame.
+
+use crate::domain::Split;
+use crate::session::{ImageRow, ProjectView};
+use std::sync::Arc;
+
+/// How many images there are of each class in each split.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    rows: Option<Arc<Vec<ImageRow>>>,
+    /// By class, then in the order of [`Split::ALL`].
+    pub classes: Vec<[usize; 3]>,
+    /// Without a label, by split.
+    pub unlabelled: [usize; 3],
+    /// With a label a person has looked at, by split.
+    pub reviewed: [usize; 3],
+    /// With a label, by split.
+    pub labelled: [usize; 3],
+    /// Reviewed, by class.
+    pub reviewed_by_class: Vec<usize>,
+}
+
+impl Summary {
+    /// Counts again if the rows or the number of classes are others than last time.
+    pub fn follow(&mut self, project: &ProjectView) {
+        let same = self.rows.as_ref().is_some_and(|rows| Arc::ptr_eq(rows, &project.rows));
+        if !same || self.classes.len() != project.classes.len() {
+            *self = Self::of(&project.rows, project.classes.len());
+        }
+    }
+
+    fn of(rows: &Arc<Vec<ImageRow>>, classes: usize) -> Self {
+        let mut summary = Self {
+            rows: Some(Arc::clone(rows)),
+            classes: vec![[0; 3]; classes],
+            reviewed_by_class: vec![0; classes],
+            ..Self::default()
+        };
+        for row in rows.iter() {
+            let split = index(row.split);
+            let class = row.label.map(usize::from).filter(|&c| c < classes);
+            match class {
+                Some(class) => {
+                    summary.classes[class][split] += 1;
+                    summary.labelled[split] += 1;
+                    if row.reviewed {
+                        summary.reviewed[split] += 1;
+                        summary.reviewed_by_class[class] += 1;
+                    }
+                }
+                None => summary.unlabelled[split] += 1,
+            }
+        }
+        summary
+    }
+
+    /// All images of a class.
+    pub fn of_class(&self, class: usize) -> usize {
+        self.classes.get(class).map_or(0, |splits| splits.iter().sum())
+    }
+
+    /// The largest training class over the smallest; `None` with fewer than two classes that have images.
+    pub fn imbalance(&self) -> Option<f64> {
+        let train: Vec<usize> = self.classes.iter().map(|s| s[0]).collect();
+        let (least, most) = (train.iter().min()?, train.iter().max()?);
+        (train.len() > 1 && *least > 0).then(|| *most as f64 / *least as f64)
+    }
+}
+
+fn index(split: Split) -> usize {
+    match split {
+        Split::Train => 0,
+        Split::Validation => 1,
+        Split::Test => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ClassList, ImageId};
+
+    fn row(split: Split, label: Option<u16>, reviewed: bool) -> ImageRow {
+        ImageRow {
+            id: ImageId(1),
+            name: "a.png".into(),
+            width: 1,
+            height: 1,
+            split,
+            label,
+            reviewed,
+            flagged: false,
+            predicted: None,
+            uncertainty: 0.0,
+            missing: false,
+        }
+    }
+
+    #[test]
+    fn counts_by_class_and_split_and_survives_labels_that_no_class_has() {
+        let rows = vec![
+            row(Split::Train, Some(0), true),
+            row(Split::Train, Some(0), false),
+            row(Split::Test, Some(1), false),
+            row(Split::Train, Some(1), false),
+            row(Split::Validation, Some(9), false),
+            row(Split::Validation, None, false),
+        ];
+        let classes = ClassList::from_names(&["a", "b"], false).expect("two names");
+        let project = ProjectView { rows: Arc::new(rows), classes: Arc::new(classes), ..ProjectView::default() };
+        let mut summary = Summary::default();
+        summary.follow(&project);
+        assert_eq!(summary.classes, [[2, 0, 0], [1, 0, 1]]);
+        assert_eq!(summary.unlabelled, [0, 2, 0]);
+        assert_eq!(summary.reviewed, [1, 0, 0]);
+        assert_eq!(summary.of_class(1), 2);
+        assert_eq!(summary.of_class(7), 0);
+        assert_eq!(summary.imbalance(), Some(2.0));
+    }
+}

@@ -1,0 +1,171 @@
+//! Loss and accuracy over the epochs, training and validation, with the epoch whose weights are kept.
+
+use crate::domain::EpochRecord;
+use crate::ui::fonts;
+use crate::ui::theme::Theme;
+use crate::ui::widgets;
+use egui::{Align2, Color32, Sense, Ui, Vec2};
+use egui_plot::{AxisHints, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, Points, Text, VLine};
+
+/// Which figure is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Figure {
+    Loss,
+    Accuracy,
+}
+
+impl Figure {
+    fn title(self) -> &'static str {
+        match self {
+            Figure::Loss => "Loss",
+            Figure::Accuracy => "Accuracy",
+        }
+    }
+
+    fn of(self, epoch: &EpochRecord) -> (f64, Option<f64>) {
+        match self {
+            Figure::Loss => (epoch.train_loss, epoch.validation_loss),
+            Figure::Accuracy => (epoch.train_accuracy, epoch.validation_accuracy),
+        }
+    }
+}
+
+/// Both cards in a row, or under each other where that is too narrow.
+pub(super) fn both(ui: &mut Ui, theme: &Theme, epochs: &[EpochRecord], planned: usize) {
+    let wide = ui.available_width();
+    let gap = 16.0;
+    if wide < 560.0 {
+        card(ui, theme, Figure::Loss, epochs, planned);
+        card(ui, theme, Figure::Accuracy, epochs, planned);
+        return;
+    }
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = gap;
+        for figure in [Figure::Loss, Figure::Accuracy] {
+            let layout = egui::Layout::top_down(egui::Align::Min);
+            ui.allocate_ui_with_layout(Vec2::new((wide - gap) / 2.0, 0.0), layout, |ui| {
+                ui.set_width((wide - gap) / 2.0);
+                card(ui, theme, figure, epochs, planned);
+            });
+        }
+    });
+}
+
+fn card(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
+    widgets::card(ui, theme, |ui| {
+        widgets::section(ui, theme, figure.title());
+        plot(ui, theme, figure, epochs, planned);
+        legend(ui, theme, figure, epochs, planned);
+    });
+}
+
+fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
+    let finite = |(x, y): (f64, f64)| y.is_finite().then_some([x, y]);
+    let train: Vec<[f64; 2]> = epochs.iter().filter_map(|e| finite((e.epoch as f64, figure.of(e).0))).collect();
+    let validation: Vec<[f64; 2]> =
+        epochs.iter().filter_map(|e| figure.of(e).1.and_then(|y| finite((e.epoch as f64, y)))).collect();
+    let best = epochs.iter().rev().find(|e| e.best).map(|e| e.epoch as f64);
+    let values = || train.iter().chain(&validation).map(|p| p[1]);
+    let (low, high) = match figure {
+        Figure::Loss => (0.0, values().fold(0.2f64, f64::max) * 1.08),
+        Figure::Accuracy => ((values().fold(1.0f64, f64::min) - 0.05).max(0.0), 1.0),
+    };
+    let last = epochs.last().map_or(1, |e| e.epoch).max(planned).max(2) as f64;
+    // Room for half a marker at the end.
+    let right = last + (last - 1.0) * 0.012;
+    let plot = Plot::new(figure.title())
+        .height(196.0)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_double_click_reset(false)
+        .allow_axis_zoom_drag(false)
+        .show_background(false)
+        .show_crosshair(false)
+        .show_x(false)
+        .show_y(false)
+        .grid_color(theme.line)
+        .show_grid([false, true])
+        .set_margin_fraction(Vec2::ZERO)
+        .default_x_bounds(1.0, right)
+        .default_y_bounds(low, high)
+        .grid_fade(0.0)
+        .custom_x_axes(vec![ticks(theme, AxisHints::new_x()).formatter(|mark, _| whole(mark.value))])
+        .custom_y_axes(vec![ticks(theme, AxisHints::new_y()).formatter(|mark, _| decimals(mark))]);
+    let (train_color, validation_color, best_color) = (theme.accent, theme.prediction, theme.truth);
+    let response = plot.show(ui, move |ui| {
+        ui.set_plot_bounds_x(1.0..=right);
+        ui.set_plot_bounds_y(low..=high);
+        if let Some(best) = best {
+            ui.vline(VLine::new("best so far", best).color(best_color).style(LineStyle::dashed_dense()).width(1.0));
+            let anchor = if best > last * 0.7 { Align2::RIGHT_TOP } else { Align2::LEFT_TOP };
+            let text = egui::RichText::new(" best so far ").font(fonts::regular(fonts::SMALL));
+            ui.text(Text::new("best so far", PlotPoint::new(best, high), text).color(best_color).anchor(anchor));
+        }
+        for (name, points, color, style) in [
+            ("train", train, train_color, LineStyle::Solid),
+            ("validation", validation, validation_color, LineStyle::Solid),
+        ] {
+            // A line needs two points; the newest one is marked, so that a first epoch is seen too.
+            if let Some(newest) = points.last().copied() {
+                ui.points(Points::new(name, PlotPoints::from(vec![newest])).color(color).radius(3.0));
+            }
+            ui.line(Line::new(name, PlotPoints::from(points)).color(color).width(2.0).style(style));
+        }
+    });
+    let said = epochs.last().map_or_else(
+        || format!("{} curve, no epoch yet", figure.title()),
+        |e| {
+            let (train, validation) = figure.of(e);
+            let validation = validation.map_or_else(String::new, |v| format!(", validation {v:.3}"));
+            format!("{} curve, epoch {}: train {train:.3}{validation}", figure.title(), e.epoch)
+        },
+    );
+    widgets::named(response.response, &said);
+}
+
+fn ticks<'a>(theme: &Theme, axis: AxisHints<'a>) -> AxisHints<'a> {
+    axis.tick_label_font(fonts::regular(fonts::SMALL))
+        .tick_label_color(theme.muted)
+        .label_spacing(egui::Rangef::new(15.0, 16.0))
+}
+
+/// Epochs are whole.
+fn whole(value: f64) -> String {
+    if value.fract().abs() < 1e-6 { format!("{value:.0}") } else { String::new() }
+}
+
+/// As many decimals as the marks are apart.
+fn decimals(mark: GridMark) -> String {
+    let wanted = if mark.step_size < 0.099 { 2 } else { 1 };
+    format!("{:.wanted$}", mark.value)
+}
+
+fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        let last = epochs.last();
+        if let Some(last) = last {
+            let (train, validation) = figure.of(last);
+            entry(ui, format!("train {train:.3}"), theme.accent);
+            if let Some(validation) = validation {
+                entry(ui, format!("validation {validation:.3}"), theme.prediction);
+            }
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let text =
+                last.map_or_else(|| "no epoch yet".into(), |e| format!("epoch {} of {planned}", e.epoch.min(planned)));
+            ui.label(widgets::caption(theme, text));
+        });
+    });
+}
+
+fn entry(ui: &mut Ui, text: String, color: Color32) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        let (rect, _) = ui.allocate_exact_size(Vec2::new(10.0, 2.0), Sense::empty());
+        ui.painter().rect_filled(rect, 1, color);
+        ui.label(egui::RichText::new(text).font(fonts::regular(12.0)).color(color));
+    });
+}

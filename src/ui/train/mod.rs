@@ -1,0 +1,78 @@
+//! The Train screen: the recipe and its settings on the left, the run, its curves and its result on the right.
+
+mod curves;
+mod run;
+mod settings;
+
+use super::context;
+use super::summary::Summary;
+use super::theme::space;
+use crate::domain::Recipe;
+use crate::session::ProjectView;
+use egui::{Margin, Ui};
+use std::path::PathBuf;
+
+/// What the screen remembers: the recipe as edited.
+#[derive(Default)]
+pub struct State {
+    project: PathBuf,
+    recipe: Option<Recipe>,
+    /// The less common settings are shown.
+    more: bool,
+}
+
+impl State {
+    /// Takes the first recipe of a project up, and starts afresh with another project.
+    pub fn follow(&mut self, project: &ProjectView) {
+        if self.project != project.path {
+            *self = Self { project: project.path.clone(), ..Self::default() };
+        }
+        if self.recipe.is_none() {
+            // What was trained last here is what will most likely be trained next.
+            let last = project.runs.first().map(|r| &r.recipe);
+            let listed = last.filter(|r| project.recipes.iter().any(|known| known.name == r.name));
+            self.recipe = listed.or(project.recipes.first()).cloned();
+        }
+    }
+
+    /// The recipe as it stands.
+    pub fn recipe(&self) -> Option<&Recipe> {
+        self.recipe.as_ref()
+    }
+
+    /// Why no run can be started now, as a sentence.
+    pub fn problem(&self, project: &ProjectView, summary: &Summary) -> Option<String> {
+        if let Some(why) = &project.read_only {
+            return Some(why.clone());
+        }
+        if project.training.as_ref().is_some_and(|t| t.running) {
+            return Some("A run is in progress: stop it or let it end first.".into());
+        }
+        if self.recipe.is_none() {
+            return Some("There is no recipe.".into());
+        }
+        if summary.labelled.first().copied().unwrap_or(0) < 2 {
+            return Some("Label some training images first.".into());
+        }
+        let with_images = summary.classes.iter().filter(|s| s[0] > 0).count();
+        if with_images < 2 {
+            return Some("At least two classes need training images.".into());
+        }
+        None
+    }
+}
+
+/// Shows it.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
+    state.follow(project);
+    let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::same(0));
+    let left = egui::Panel::left("recipe").frame(frame).default_size(360.0).size_range(320.0..=480.0);
+    left.show(ui, |ui| settings::show(ui, cx, project, summary, state));
+    let frame = egui::Frame::new().fill(cx.theme.background).inner_margin(Margin::symmetric(22, 16));
+    egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = space::L;
+            run::show(ui, cx, project);
+        });
+    });
+}

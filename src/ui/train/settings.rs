@@ -1,0 +1,386 @@
+//! The left side: which recipe, on which images, with which settings, and the button.
+
+use super::State;
+use crate::domain::recipe::{Architecture, Augmentation, BestBy, Imbalance, Optimizer, Resize, Schedule};
+use crate::domain::{Preprocessing, Recipe};
+use crate::session::ProjectView;
+use crate::ui::action::Action;
+use crate::ui::context;
+use crate::ui::phrases;
+use crate::ui::summary::Summary;
+use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
+use crate::ui::widgets::{self, Button, Look};
+use egui::{Margin, Ui};
+
+const NAME_WIDTH: f32 = 118.0;
+const SMALL_FIELD: egui::Vec2 = egui::Vec2::new(64.0, 24.0);
+
+pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
+    let theme = cx.theme;
+    let foot = egui::Frame::new().fill(theme.panel).inner_margin(Margin { left: 16, right: 16, top: 10, bottom: 16 });
+    egui::Panel::bottom("train button").frame(foot).resizable(false).show_separator_line(false).show(ui, |ui| {
+        button(ui, cx, project, summary, state);
+    });
+    let frame = egui::Frame::new().inner_margin(Margin { left: 16, right: 16, top: 16, bottom: 0 });
+    egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 10.0;
+            widgets::section(ui, theme, "Recipe");
+            picker(ui, theme, project, state);
+            train_on(ui, theme, project, summary);
+            ui.add_space(space::XS);
+            ui.horizontal(|ui| {
+                widgets::section(ui, theme, "Settings");
+                let original = state.recipe().and_then(|r| project.recipes.iter().find(|k| k.name == r.name));
+                if let (Some(original), Some(edited)) = (original, state.recipe())
+                    && original != edited
+                {
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        let back = Button::new("As it was").name("Settings as the recipe has them").look(Look::Quiet);
+                        if back.height(20.0).ui(ui, theme).clicked() {
+                            state.recipe = Some(original.clone());
+                        }
+                    });
+                }
+            });
+            let State { recipe, more, .. } = state;
+            if let Some(recipe) = recipe {
+                main_settings(ui, theme, recipe, summary);
+                let text = if *more { "Fewer settings" } else { "More settings" };
+                if Button::new(text).look(Look::Quiet).ui(ui, theme).clicked() {
+                    *more = !*more;
+                }
+                if *more {
+                    more_settings(ui, theme, recipe);
+                }
+            }
+            ui.add_space(space::S);
+        });
+    });
+}
+
+fn button(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &State) {
+    let theme = cx.theme;
+    ui.spacing_mut().item_spacing.y = space::S;
+    let problem = state.problem(project, summary);
+    match &problem {
+        Some(problem) => ui.add(egui::Label::new(widgets::caption(theme, problem)).wrap()),
+        None => ui.label(widgets::caption(theme, "It trains in the background. You can go on labelling.")),
+    };
+    let train = Button::new("Train").key(cx.key(&Action::Train)).look(Look::Primary).full_width().height(34.0);
+    if train.enabled(problem.is_none()).ui(ui, theme).clicked() {
+        cx.push(Action::Train);
+    }
+}
+
+fn picker(ui: &mut Ui, theme: &Theme, project: &ProjectView, state: &mut State) {
+    let (title, description) = state.recipe().map_or(("none", ""), |r| (r.title.as_str(), r.description.as_str()));
+    let (title, description) = (title.to_owned(), description.to_owned());
+    widgets::labelled(ui, theme, "Recipe", NAME_WIDTH, &description, |ui| {
+        let width = ui.available_width();
+        widgets::drop_down(ui, theme, "Recipe", &title, width, |ui| {
+            for recipe in project.recipes.iter() {
+                let chosen = state.recipe().is_some_and(|r| r.name == recipe.name);
+                if widgets::choice(ui, theme, &recipe.title, chosen) && !chosen {
+                    state.recipe = Some(recipe.clone());
+                }
+            }
+        });
+    });
+}
+
+fn train_on(ui: &mut Ui, theme: &Theme, project: &ProjectView, summary: &Summary) {
+    let [train, validation, test] = project.counts.splits;
+    let labelled = summary.labelled.first().copied().unwrap_or(0);
+    let reviewed = summary.reviewed.first().copied().unwrap_or(0);
+    let without = train.saturating_sub(labelled);
+    let mut help =
+        format!("{} for validation, {} for the frozen test", phrases::thousands(validation), phrases::thousands(test));
+    if without > 0 {
+        help.push_str(&format!("; {} without a label left out", phrases::thousands(without)));
+    }
+    widgets::labelled(ui, theme, "Train on", NAME_WIDTH, &help, |ui| {
+        ui.add_space(5.0);
+        let text =
+            format!("{} · {} reviewed", phrases::count(labelled, "image", "images"), phrases::thousands(reviewed));
+        ui.label(widgets::body(theme, text));
+    });
+}
+
+fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summary) {
+    input_size(ui, theme, &mut recipe.preprocessing);
+    widgets::labelled(ui, theme, "Batch", NAME_WIDTH, "", |ui| {
+        let width = ui.available_width();
+        widgets::number(ui, &mut recipe.batch, "Batch", 1..=1024, 0.2, width);
+    });
+    let help = recipe.patience.map_or_else(String::new, |p| format!("Stops after {p} without gain"));
+    widgets::labelled(ui, theme, "Epochs", NAME_WIDTH, &help, |ui| {
+        let width = ui.available_width();
+        widgets::number(ui, &mut recipe.epochs, "Epochs", 1..=10_000, 0.2, width);
+    });
+    optimizer(ui, theme, recipe);
+    augmentation(ui, theme, &mut recipe.augmentation);
+    imbalance(ui, theme, &mut recipe.imbalance, summary);
+    widgets::labelled(ui, theme, "Seed", NAME_WIDTH, "", |ui| {
+        let width = ui.available_width();
+        widgets::number(ui, &mut recipe.seed, "Seed", 0..=u64::MAX, 1.0, width);
+    });
+}
+
+fn input_size(ui: &mut Ui, theme: &Theme, p: &mut Preprocessing) {
+    let help = match p.resize {
+        Resize::Stretch => "Stretched to a square".to_owned(),
+        Resize::Pad => "Whole image, black around it".to_owned(),
+        Resize::ShorterSideThenCrop(side) => format!("Shorter side to {side}, then the centre"),
+    };
+    let help = format!("{help}, {}", if p.channels == 1 { "grey" } else { "colour" });
+    widgets::labelled(ui, theme, "Image size", NAME_WIDTH, &help, |ui| {
+        let width = ui.available_width();
+        let before = p.width;
+        let mut side = p.width;
+        let response = widgets::number(ui, &mut side, "Image size", 16..=1024, 1.0, width);
+        if response.changed() && side != before {
+            if let Resize::ShorterSideThenCrop(shorter) = &mut p.resize {
+                // The share of the picture that the crop keeps stays the same.
+                let scaled = (*shorter as f64 * side as f64 / before.max(1) as f64).round() as usize;
+                *shorter = scaled.max(side);
+            }
+            (p.width, p.height) = (side, side);
+        }
+    });
+}
+
+fn optimizer(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
+    let name = match recipe.optimizer {
+        Optimizer::Sgd { .. } => "SGD with momentum",
+        Optimizer::Adam { .. } => "Adam",
+        Optimizer::AdamW { .. } => "AdamW",
+    };
+    widgets::labelled(ui, theme, "Optimizer", NAME_WIDTH, "", |ui| {
+        let width = ui.available_width();
+        widgets::drop_down(ui, theme, "Optimizer", name, width, |ui| {
+            let learning_rate = recipe.optimizer.learning_rate();
+            let weight_decay = *decay_of(&mut recipe.optimizer);
+            for (choice, other) in [
+                ("SGD with momentum", Optimizer::Sgd { learning_rate, momentum: 0.9, nesterov: true, weight_decay }),
+                ("Adam", Optimizer::Adam { learning_rate, weight_decay }),
+                ("AdamW", Optimizer::AdamW { learning_rate, weight_decay }),
+            ] {
+                if widgets::choice(ui, theme, choice, choice == name) && choice != name {
+                    recipe.optimizer = other;
+                }
+            }
+        });
+    });
+    let help = match &recipe.schedule {
+        Schedule::Constant => "The same throughout".to_owned(),
+        Schedule::Step { every, gamma } => format!("Times {gamma} every {every} epochs"),
+        Schedule::Cosine { warmup_epochs: 0 } => "Falls to zero along a cosine".to_owned(),
+        Schedule::Cosine { warmup_epochs } => format!("Rises for {warmup_epochs} epochs, then falls along a cosine"),
+        Schedule::Plateau { factor, patience } => format!("Times {factor} after {patience} epochs without gain"),
+    };
+    widgets::labelled(ui, theme, "Learning rate", NAME_WIDTH, &help, |ui| {
+        let width = ui.available_width();
+        let rate = rate_of(&mut recipe.optimizer);
+        let speed = (*rate * 0.02).max(1e-8);
+        let drag = egui::DragValue::new(rate)
+            .range(1e-7..=10.0)
+            .speed(speed)
+            .custom_formatter(|value, _| phrases::rate(value));
+        widgets::drag_value(ui, drag, "Learning rate", egui::vec2(width, CONTROL_HEIGHT));
+    });
+}
+
+fn decay_of(optimizer: &mut Optimizer) -> &mut f64 {
+    match optimizer {
+        Optimizer::Sgd { weight_decay, .. }
+        | Optimizer::Adam { weight_decay, .. }
+        | Optimizer::AdamW { weight_decay, .. } => weight_decay,
+    }
+}
+
+fn rate_of(optimizer: &mut Optimizer) -> &mut f64 {
+    match optimizer {
+        Optimizer::Sgd { learning_rate, .. }
+        | Optimizer::Adam { learning_rate, .. }
+        | Optimizer::AdamW { learning_rate, .. } => learning_rate,
+    }
+}
+
+fn augmentation(ui: &mut Ui, theme: &Theme, a: &mut Augmentation) {
+    let text = augmentation_words(a);
+    widgets::labelled(ui, theme, "Augmentation", NAME_WIDTH, "", |ui| {
+        let width = ui.available_width();
+        widgets::drop_down(ui, theme, "Augmentation", &text, width, |ui| {
+            ui.set_min_width(250.0);
+            ui.checkbox(&mut a.horizontal_flip, widgets::body(theme, "Mirror left and right"));
+            ui.checkbox(&mut a.vertical_flip, widgets::body(theme, "Mirror top and bottom"));
+            let percent = |ui: &mut Ui, name: &str, value: &mut f64, most: f64| {
+                ui.horizontal(|ui| {
+                    let drag = egui::DragValue::from_get_set(|set| {
+                        if let Some(set) = set {
+                            *value = set / 100.0;
+                        }
+                        *value * 100.0
+                    });
+                    let drag = drag.range(0.0..=most).speed(0.25).max_decimals(1).suffix(" %");
+                    widgets::drag_value(ui, drag, name, SMALL_FIELD);
+                    ui.label(widgets::body(theme, name));
+                });
+            };
+            percent(ui, "Shift", &mut a.shift, 50.0);
+            percent(ui, "Scale", &mut a.scale, 90.0);
+            percent(ui, "Brightness", &mut a.brightness, 90.0);
+            percent(ui, "Contrast", &mut a.contrast, 90.0);
+            ui.horizontal(|ui| {
+                let drag =
+                    egui::DragValue::new(&mut a.rotation).range(0.0..=180.0).speed(0.25).max_decimals(1).suffix("°");
+                widgets::drag_value(ui, drag, "Rotation", SMALL_FIELD);
+                ui.label(widgets::body(theme, "Rotation"));
+            });
+        });
+    });
+}
+
+/// "Mirror, rotate 10°, shift 5 %".
+fn augmentation_words(a: &Augmentation) -> String {
+    let mut parts = Vec::new();
+    match (a.horizontal_flip, a.vertical_flip) {
+        (true, true) => parts.push("mirror both ways".to_owned()),
+        (true, false) => parts.push("mirror".to_owned()),
+        (false, true) => parts.push("mirror upside down".to_owned()),
+        (false, false) => {}
+    }
+    if a.rotation > 0.0 {
+        parts.push(format!("rotate {}°", (a.rotation * 10.0).round() / 10.0));
+    }
+    for (name, value) in
+        [("shift", a.shift), ("scale", a.scale), ("brightness", a.brightness), ("contrast", a.contrast)]
+    {
+        if value > 0.0 {
+            parts.push(format!("{name} {} %", (value * 1000.0).round() / 10.0));
+        }
+    }
+    if parts.is_empty() {
+        return "None".into();
+    }
+    let text = parts.join(", ");
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn imbalance(ui: &mut Ui, theme: &Theme, imbalance: &mut Imbalance, summary: &Summary) {
+    let all = [
+        (Imbalance::None, "Nothing"),
+        (Imbalance::ClassWeights, "Weigh rare classes more"),
+        (Imbalance::WeightedSampling, "Show rare classes more often"),
+    ];
+    let text = all.iter().find(|(i, _)| i == imbalance).map_or("Nothing", |(_, text)| text);
+    let help = match summary.imbalance() {
+        Some(ratio) if ratio < 1.5 => "The classes are about even".to_owned(),
+        Some(ratio) => format!("The largest class has {ratio:.1} times the images of the smallest"),
+        None => String::new(),
+    };
+    widgets::labelled(ui, theme, "Imbalance", NAME_WIDTH, &help, |ui| {
+        let width = ui.available_width();
+        widgets::drop_down(ui, theme, "Imbalance", text, width, |ui| {
+            for (value, text) in all {
+                if widgets::choice(ui, theme, text, value == *imbalance) {
+                    *imbalance = value;
+                }
+            }
+        });
+    });
+}
+
+fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
+    schedule(ui, theme, &mut recipe.schedule, recipe.epochs);
+    widgets::labelled(ui, theme, "Stop early", NAME_WIDTH, "Epochs without gain; 0 never stops early", |ui| {
+        let width = ui.available_width();
+        let mut patience = recipe.patience.unwrap_or(0);
+        if widgets::number(ui, &mut patience, "Stop early after epochs", 0..=1000, 0.1, width).changed() {
+            recipe.patience = Some(patience).filter(|p| *p > 0);
+        }
+    });
+    widgets::labelled(ui, theme, "Weight decay", NAME_WIDTH, "", |ui| {
+        let width = ui.available_width();
+        let decay = decay_of(&mut recipe.optimizer);
+        let drag = egui::DragValue::new(decay).range(0.0..=1.0).speed(1e-4).custom_formatter(|v, _| phrases::rate(v));
+        widgets::drag_value(ui, drag, "Weight decay", egui::vec2(width, CONTROL_HEIGHT));
+    });
+    let text = match recipe.best_by {
+        BestBy::ValidationLoss => "Lowest validation loss",
+        BestBy::ValidationAccuracy => "Highest validation accuracy",
+    };
+    widgets::labelled(ui, theme, "Keep", NAME_WIDTH, "", |ui| {
+        let width = ui.available_width();
+        widgets::drop_down(ui, theme, "Keep the weights of", text, width, |ui| {
+            for (value, text) in [
+                (BestBy::ValidationLoss, "Lowest validation loss"),
+                (BestBy::ValidationAccuracy, "Highest validation accuracy"),
+            ] {
+                if widgets::choice(ui, theme, text, value == recipe.best_by) {
+                    recipe.best_by = value;
+                }
+            }
+        });
+    });
+    widgets::labelled(ui, theme, "Smoothing", NAME_WIDTH, "Share of each label spread over all classes", |ui| {
+        let width = ui.available_width();
+        widgets::number(ui, &mut recipe.label_smoothing, "Label smoothing", 0.0..=0.9, 0.005, width);
+    });
+    match &mut recipe.architecture {
+        Architecture::SimpleCnn { dropout, .. } => {
+            widgets::labelled(ui, theme, "Dropout", NAME_WIDTH, "", |ui| {
+                let width = ui.available_width();
+                widgets::number(ui, dropout, "Dropout", 0.0..=0.95, 0.005, width);
+            });
+        }
+        Architecture::ResNet18 => {
+            let help = "Epochs in which only the last layer learns";
+            widgets::labelled(ui, theme, "Backbone frozen", NAME_WIDTH, help, |ui| {
+                let width = ui.available_width();
+                let epochs = &mut recipe.freeze_backbone_epochs;
+                widgets::number(ui, epochs, "Backbone frozen for epochs", 0..=1000, 0.1, width);
+            });
+        }
+    }
+}
+
+fn schedule(ui: &mut Ui, theme: &Theme, schedule: &mut Schedule, epochs: usize) {
+    let all = [
+        ("Constant", Schedule::Constant),
+        ("Cosine", Schedule::Cosine { warmup_epochs: 1 }),
+        ("In steps", Schedule::Step { every: (epochs / 3).max(1), gamma: 0.1 }),
+        ("Lower on a plateau", Schedule::Plateau { factor: 0.1, patience: 3 }),
+    ];
+    let same = |other: &Schedule| std::mem::discriminant(other) == std::mem::discriminant(schedule);
+    let now = all.iter().position(|(_, s)| same(s));
+    let text = now.and_then(|i| all.get(i)).map_or("Constant", |(text, _)| text);
+    let mut chosen = None;
+    widgets::labelled(ui, theme, "Schedule", NAME_WIDTH, "", |ui| {
+        let width = ui.available_width();
+        widgets::drop_down(ui, theme, "Schedule", text, width, |ui| {
+            for (index, (text, value)) in all.iter().enumerate() {
+                if widgets::choice(ui, theme, text, now == Some(index)) && now != Some(index) {
+                    chosen = Some(value.clone());
+                }
+            }
+        });
+    });
+    if let Some(chosen) = chosen {
+        *schedule = chosen;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn augmentation_is_said_in_words() {
+        assert_eq!(augmentation_words(&Augmentation::default()), "None");
+        let a = Augmentation { horizontal_flip: true, rotation: 10.0, shift: 0.05, ..Augmentation::default() };
+        assert_eq!(augmentation_words(&a), "Mirror, rotate 10°, shift 5 %");
+    }
+}

@@ -1,0 +1,127 @@
+//! Pictures of the main screens, compared with those in `tests/snapshots`. They need a graphics adapter (in software:
+//! Debian's mesa-vulkan-drivers); without one the tests say so and pass, except where the variable CI is set.
+//! `UPDATE_SNAPSHOTS=1 cargo test --release --test screens` makes them anew: look at every one before committing it.
+
+use egui_kittest::kittest::Queryable;
+use egui_kittest::wgpu::WgpuTestRenderer;
+use egui_kittest::{Harness, SnapshotOptions};
+use overread::session::fixture::Bench;
+use overread::session::{Command, Workbench};
+use overread::ui::App;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The size the screens are designed for.
+const SIZE: [f32; 2] = [1280.0, 800.0];
+
+fn renderer() -> Option<WgpuTestRenderer> {
+    let renderer = catch_unwind(AssertUnwindSafe(WgpuTestRenderer::new)).ok();
+    if renderer.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "no graphics adapter: install mesa-vulkan-drivers");
+        println!("skipped: no graphics adapter");
+    }
+    renderer
+}
+
+/// Shows the bench, does something to it and compares the picture.
+fn screen(name: &str, size: [f32; 2], bench: &Bench, act: impl FnOnce(&mut Harness<'_, App>)) {
+    let Some(renderer) = renderer() else { return };
+    let window = bench.clone();
+    let mut harness = Harness::builder()
+        .with_size(size)
+        .renderer(renderer)
+        .build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(window)));
+    harness.run();
+    act(&mut harness);
+    harness.run();
+    harness.remove_cursor();
+    harness.run();
+    // Versions of the software adapter round the edges of shapes differently; a moved or missing part is more than this.
+    let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(300);
+    harness.snapshot_options(name, &options);
+}
+
+fn tab(harness: &mut Harness<'_, App>, name: &str) {
+    harness.get_by_role_and_label(egui::Role::Tab, name).click();
+    harness.run();
+}
+
+#[test]
+fn start() {
+    screen("start", SIZE, &Bench::start_screen(), |_| {});
+}
+
+#[test]
+fn import() {
+    let bench = Bench::start_screen();
+    bench.send(Command::ScanFolder { folder: "/home/reader/fracture".into(), exclude: vec![] });
+    screen("import", SIZE, &bench, |_| {});
+}
+
+#[test]
+fn review() {
+    screen("review", SIZE, &Bench::project(), |_| {});
+}
+
+#[test]
+fn review_small_and_light() {
+    screen("review-small-light", [960.0, 600.0], &Bench::project(), |harness| {
+        harness.key_press_modifiers(egui::Modifiers::CTRL | egui::Modifiers::SHIFT, egui::Key::L);
+    });
+}
+
+#[test]
+fn data() {
+    let bench = Bench::project();
+    bench.edit_project(|p| (p.missing, p.wrong_on_purpose) = (3, 18));
+    screen("data", SIZE, &bench, |harness| tab(harness, "Data"));
+}
+
+#[test]
+fn train_running() {
+    screen("train", SIZE, &Bench::training(), |harness| tab(harness, "Train"));
+}
+
+#[test]
+fn train_done() {
+    let bench = Bench::training();
+    bench.send(Command::StopTraining);
+    bench.edit(|v| v.jobs.clear());
+    screen("train-done", SIZE, &bench, |harness| tab(harness, "Train"));
+}
+
+#[test]
+fn train_small() {
+    screen("train-small", [960.0, 600.0], &Bench::training(), |harness| tab(harness, "Train"));
+}
+
+#[test]
+fn evaluate() {
+    screen("evaluate", SIZE, &Bench::project(), |harness| tab(harness, "Evaluate"));
+}
+
+#[test]
+fn models() {
+    screen("models", SIZE, &Bench::project(), |harness| tab(harness, "Models"));
+}
+
+#[test]
+fn models_light() {
+    screen("models-light", SIZE, &Bench::project(), |harness| {
+        harness.key_press_modifiers(egui::Modifiers::CTRL | egui::Modifiers::SHIFT, egui::Key::L);
+        tab(harness, "Models");
+    });
+}
+
+#[test]
+fn keys() {
+    screen("keys", SIZE, &Bench::project(), |harness| harness.key_press(egui::Key::F1));
+}
+
+#[test]
+fn palette() {
+    screen("palette", SIZE, &Bench::project(), |harness| {
+        harness.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::P);
+        harness.run();
+        harness.get_by_role_and_label(egui::Role::TextInput, "Find anything").type_text("tra");
+    });
+}

@@ -1,0 +1,349 @@
+//! What the window sends when it is used, by key and by what a screen reader calls its parts.
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use overread::domain::{ModelId, RunId};
+use overread::session::fixture::Bench;
+use overread::session::{Command, DemoKind, Notice, NoticeKind, Workbench};
+use overread::ui::dialogs::{Answer, Ask, Dialogs};
+use overread::ui::{App, Screen};
+use std::path::PathBuf;
+
+/// Answers every question at once with the same.
+struct Answers(Answer, Vec<Ask>);
+
+impl Dialogs for Answers {
+    fn ask(&mut self, ask: Ask, ctx: &egui::Context) {
+        self.1.push(ask);
+        ctx.request_repaint();
+    }
+
+    fn poll(&mut self) -> Option<(Ask, Answer)> {
+        self.1.pop().map(|ask| (ask, self.0.clone()))
+    }
+}
+
+fn window(bench: &Bench) -> Harness<'static, App> {
+    window_with(bench, Answer::Cancelled)
+}
+
+fn window_with(bench: &Bench, answer: Answer) -> Harness<'static, App> {
+    let bench = bench.clone();
+    let dialogs = Answers(answer, Vec::new());
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(bench), Box::new(dialogs)));
+    harness.run();
+    harness
+}
+
+fn ctrl(harness: &mut Harness<'_, App>, key: Key) {
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, key);
+    harness.run();
+}
+
+fn press(harness: &mut Harness<'_, App>, name: &str) {
+    harness.get_by_role_and_label(Role::Button, name).click();
+    harness.run();
+}
+
+/// The last command that is not about looking at an image.
+fn last(bench: &Bench) -> Option<Command> {
+    bench.take_commands().into_iter().rfind(|c| !matches!(c, Command::Look { .. }))
+}
+
+#[test]
+fn the_demo_is_one_click_away_and_its_kind_can_be_chosen() {
+    let bench = Bench::start_screen();
+    let mut harness = window(&bench);
+    harness.get_by_label("Knee").click();
+    harness.run();
+    press(&mut harness, "Try the demo");
+    let Some(Command::CreateDemo { kind, images, dir: None, .. }) = last(&bench) else { panic!("no demo") };
+    assert_eq!(kind, DemoKind::Knee);
+    assert!(images >= 100);
+    assert!(harness.query_by_role_and_label(Role::Tab, "Review").is_some(), "the demo did not open");
+}
+
+#[test]
+fn a_folder_chosen_in_the_dialog_is_scanned_and_becomes_a_project() {
+    let bench = Bench::start_screen();
+    let mut harness = window_with(&bench, Answer::Path("/data/fracture".into()));
+    ctrl(&mut harness, Key::O);
+    harness.run();
+    let scan = Command::ScanFolder { folder: "/data/fracture".into(), exclude: vec![] };
+    assert_eq!(last(&bench), Some(scan));
+    press(&mut harness, "Create project");
+    let Some(Command::CreateProject(new)) = last(&bench) else { panic!("no project") };
+    assert_eq!(new.source, PathBuf::from("/data/fracture"));
+    assert_eq!(new.classes, ["Fractured", "Non_fractured"]);
+    assert_eq!(new.project, PathBuf::from("/data/fracture.overread"));
+}
+
+#[test]
+fn without_a_file_chooser_the_path_can_be_typed() {
+    let bench = Bench::start_screen();
+    let mut harness = window_with(&bench, Answer::Unavailable);
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    harness.run();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Path").type_text("/data/a.overread");
+    harness.run();
+    press(&mut harness, "OK");
+    assert_eq!(last(&bench), Some(Command::OpenProject("/data/a.overread".into())));
+}
+
+#[test]
+fn a_recent_project_opens_and_a_missing_one_can_be_forgotten() {
+    let bench = Bench::start_screen();
+    let mut harness = window(&bench);
+    press(&mut harness, "Forget old stick");
+    assert_eq!(last(&bench), Some(Command::ForgetRecent("/home/reader/old stick.overread".into())));
+    harness.get_by(|n| n.label().is_some_and(|l| l.starts_with("Open wrist"))).click();
+    harness.run();
+    assert_eq!(last(&bench), Some(Command::OpenProject("/home/reader/wrist.overread".into())));
+}
+
+#[test]
+fn the_palette_finds_an_action_and_runs_it() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::P);
+    harness.get_by_role_and_label(Role::TextInput, "Find anything").type_text("go mod");
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().screen(), Screen::Models);
+    assert!(harness.query_by_role_and_label(Role::TextInput, "Find anything").is_none(), "the palette stayed");
+}
+
+#[test]
+fn the_palette_finds_an_image_and_shows_it() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let view = bench.view();
+    let row = view.project.as_ref().and_then(|p| p.rows.get(20)).expect("a row");
+    ctrl(&mut harness, Key::P);
+    harness.get_by_role_and_label(Role::TextInput, "Find anything").type_text(&row.name);
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    let looked = bench.take_commands().into_iter().rfind(|c| matches!(c, Command::Look { .. }));
+    assert_eq!(looked, Some(Command::Look { image: row.id }));
+}
+
+#[test]
+fn f1_shows_the_keys_and_escape_puts_them_away() {
+    let mut harness = window(&Bench::project());
+    harness.key_press(Key::F1);
+    harness.run();
+    assert!(harness.query_by_label("Find anything: Ctrl P").is_some());
+    assert!(harness.query_by_label("Next image: Right or D").is_some());
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!(harness.query_by_label("Find anything: Ctrl P").is_none());
+}
+
+#[test]
+fn keys_label_and_undo() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.key_press(Key::Num2);
+    harness.run();
+    assert!(matches!(last(&bench), Some(Command::Annotate { .. })));
+    ctrl(&mut harness, Key::Z);
+    assert_eq!(last(&bench), Some(Command::Undo));
+}
+
+#[test]
+fn keys_typed_into_a_field_do_nothing_else() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    press(&mut harness, "Reader Reader 1");
+    harness.key_press(Key::Num2);
+    harness.run();
+    assert_eq!(last(&bench), None);
+}
+
+#[test]
+fn the_reader_is_changed_in_the_top_bar() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    press(&mut harness, "Reader Reader 1");
+    ctrl(&mut harness, Key::A);
+    harness.get_by_role_and_label(Role::TextInput, "Reader's name").type_text("B");
+    harness.run();
+    press(&mut harness, "Set reader");
+    assert_eq!(last(&bench), Some(Command::SetReader("B".into())));
+}
+
+#[test]
+fn train_sends_the_recipe_with_its_edited_settings() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Train").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::ComboBox, "Recipe").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, "ResNet-18").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::SpinButton, "Epochs").set_value_accesskit(7.0);
+    harness.run();
+    press(&mut harness, "Train");
+    let Some(Command::Train(recipe)) = last(&bench) else { panic!("nothing trained") };
+    assert_eq!((recipe.name.as_str(), recipe.epochs), ("fracture-resnet18", 7));
+}
+
+#[test]
+fn ctrl_r_trains_from_anywhere_but_not_twice() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::R);
+    assert!(matches!(last(&bench), Some(Command::Train(_))));
+    assert_eq!(harness.state().screen(), Screen::Train);
+    ctrl(&mut harness, Key::R);
+    assert_eq!(last(&bench), None, "a second run was started");
+    press(&mut harness, "Stop, keep best");
+    assert_eq!(last(&bench), Some(Command::StopTraining));
+}
+
+#[test]
+fn cancelling_a_run_asks_first() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::R);
+    bench.take_commands();
+    press(&mut harness, "Cancel");
+    assert_eq!(last(&bench), None);
+    press(&mut harness, "Cancel the run");
+    assert_eq!(last(&bench), Some(Command::CancelTraining));
+}
+
+#[test]
+fn an_interrupted_run_can_be_resumed() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num3);
+    press(&mut harness, "Resume run 4");
+    assert_eq!(last(&bench), Some(Command::ResumeRun(RunId(4))));
+}
+
+#[test]
+fn models_are_promoted_rolled_back_and_discarded() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num5);
+    press(&mut harness, "Promote small-cnn-3");
+    assert_eq!(last(&bench), Some(Command::Promote(ModelId(3))));
+    press(&mut harness, "Promote small-cnn-1");
+    assert_eq!(last(&bench), Some(Command::Promote(ModelId(1))));
+}
+
+#[test]
+fn a_model_is_exported_where_the_dialog_says() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Path("/tmp/m.safetensors".into()));
+    ctrl(&mut harness, Key::Num5);
+    press(&mut harness, "Export small-cnn-2");
+    harness.run();
+    let export = Command::ExportModel { model: ModelId(2), to: "/tmp/m.safetensors".into() };
+    assert_eq!(last(&bench), Some(export));
+}
+
+#[test]
+fn a_cell_of_the_confusion_matrix_opens_its_images() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num4);
+    press(&mut harness, "small-cnn-2: 5 with truth Fractured, predicted Non_fractured");
+    let Some(Command::SetFilter(filter)) = last(&bench) else { panic!("no filter") };
+    assert_eq!(filter.only.map(|set| set.images.len()), Some(5));
+    assert_eq!(harness.state().screen(), Screen::Review);
+}
+
+#[test]
+fn flipped_images_are_one_click_away() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num4);
+    press(&mut harness, "Look at them");
+    let Some(Command::SetFilter(filter)) = last(&bench) else { panic!("no filter") };
+    assert!(filter.only.is_some_and(|set| set.images.len() == 7));
+}
+
+#[test]
+fn classes_are_renamed_on_the_data_screen() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num2);
+    let field = harness.get_by_role_and_label(Role::TextInput, "Name of class 1");
+    field.focus();
+    harness.run();
+    ctrl(&mut harness, Key::A);
+    harness.get_by_role_and_label(Role::TextInput, "Name of class 1").type_text("Broken");
+    harness.run();
+    press(&mut harness, "Save classes");
+    let Some(Command::SetClasses(classes)) = last(&bench) else { panic!("no classes") };
+    assert_eq!(classes.names(), ["Broken", "Non_fractured"]);
+}
+
+#[test]
+fn a_read_only_project_offers_no_change() {
+    let bench = Bench::project();
+    bench.edit_project(|p| p.read_only = Some("Reader 2 has it open on desk-3.".into()));
+    let mut harness = window(&bench);
+    assert!(harness.query_all_by_label("read-only").next().is_some());
+    ctrl(&mut harness, Key::R);
+    harness.key_press(Key::Num1);
+    harness.run();
+    assert_eq!(last(&bench), None);
+}
+
+#[test]
+fn notices_stay_until_dismissed() {
+    let bench = Bench::project();
+    bench.edit(|v| {
+        let text = "The model file small-cnn-3 is cut short: train it again or discard it.".into();
+        v.notices.push(Notice { id: 9, kind: NoticeKind::Error, text });
+    });
+    let mut harness = window(&bench);
+    press(&mut harness, "Dismiss");
+    assert_eq!(last(&bench), Some(Command::DismissNotice(9)));
+}
+
+#[test]
+fn a_view_with_contradictions_is_painted_without_a_panic() {
+    let bench = Bench::project();
+    bench.edit_project(|p| {
+        p.queue = std::sync::Arc::new(vec![9_999, 3]);
+        p.classes = std::sync::Arc::default();
+        p.active = Some(ModelId(77));
+        p.recipes = std::sync::Arc::default();
+    });
+    let mut harness = window(&bench);
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5] {
+        ctrl(&mut harness, key);
+    }
+    bench.edit_project(|p| {
+        p.models = std::sync::Arc::default();
+        p.runs = std::sync::Arc::default();
+        p.rows = std::sync::Arc::default();
+    });
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5] {
+        ctrl(&mut harness, key);
+    }
+}
+
+#[test]
+fn enter_accepts_after_an_image_was_chosen_with_the_mouse() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by(|n| n.label().is_some_and(|l| l.contains("IMG0000512"))).click();
+    harness.run();
+    bench.take_commands();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert!(matches!(last(&bench), Some(Command::Annotate { edit: overread::session::Edit::Accept, .. })));
+}
