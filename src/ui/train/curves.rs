@@ -91,8 +91,8 @@ fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], plan
         .default_x_bounds(1.0, right)
         .default_y_bounds(low, high)
         .grid_fade(0.0)
-        .custom_x_axes(vec![ticks(theme, AxisHints::new_x()).formatter(|mark, _| whole(mark.value))])
-        .custom_y_axes(vec![ticks(theme, AxisHints::new_y()).formatter(|mark, _| decimals(mark))]);
+        .custom_x_axes(vec![ticks(theme, AxisHints::new_x(), 22.0).formatter(|mark, _| whole(mark.value))])
+        .custom_y_axes(vec![ticks(theme, AxisHints::new_y(), 15.0).formatter(|mark, _| decimals(mark))]);
     let (train_color, validation_color, best_color) = (theme.accent, theme.prediction, theme.truth);
     let response = plot.show(ui, move |ui| {
         ui.set_plot_bounds_x(1.0..=right);
@@ -125,10 +125,11 @@ fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], plan
     widgets::named(response.response, &said);
 }
 
-fn ticks<'a>(theme: &Theme, axis: AxisHints<'a>) -> AxisHints<'a> {
+/// Small figures, at least this far apart.
+fn ticks<'a>(theme: &Theme, axis: AxisHints<'a>, apart: f32) -> AxisHints<'a> {
     axis.tick_label_font(fonts::regular(fonts::SMALL))
         .tick_label_color(theme.muted)
-        .label_spacing(egui::Rangef::new(15.0, 16.0))
+        .label_spacing(egui::Rangef::new(apart, apart + 1.0))
 }
 
 /// Epochs are whole.

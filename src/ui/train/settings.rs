@@ -176,7 +176,9 @@ fn optimizer(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
         Schedule::Constant => "The same throughout".to_owned(),
         Schedule::Step { every, gamma } => format!("Times {gamma} every {every} epochs"),
         Schedule::Cosine { warmup_epochs: 0 } => "Falls to zero along a cosine".to_owned(),
-        Schedule::Cosine { warmup_epochs } => format!("Rises for {warmup_epochs} epochs, then falls along a cosine"),
+        Schedule::Cosine { warmup_epochs } => {
+            format!("Rises for {}, then falls along a cosine", phrases::count(*warmup_epochs, "epoch", "epochs"))
+        }
         Schedule::Plateau { factor, patience } => format!("Times {factor} after {patience} epochs without gain"),
     };
     widgets::labelled(ui, theme, "Learning rate", NAME_WIDTH, &help, |ui| {
