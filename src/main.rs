@@ -29,6 +29,6 @@ fn main() -> ExitCode {
 fn run(arguments: cli::Cli) -> anyhow::Result<()> {
     match cli::run(arguments)? {
         Next::Done => Ok(()),
-        Next::Window(_) => anyhow::bail!("this build has no window yet: see `overread --help` for the commands"),
+        Next::Window(project) => Ok(overread::ui::run(project)?),
     }
 }

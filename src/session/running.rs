@@ -43,6 +43,12 @@ impl Options {
     pub fn new(compute: Compute) -> Self {
         Self { places: Places::of_user(), compute, open: None }
     }
+
+    /// This user's folders and the fastest device of this machine; `open` is a project to open at once.
+    pub fn of_this_machine(open: Option<PathBuf>) -> Result<Self, SessionError> {
+        let compute = Compute::parse("auto").map_err(|e| SessionError::refused(e.to_string()))?;
+        Ok(Self { open, ..Self::new(compute) })
+    }
 }
 
 /// A running session. Dropping it ends its threads; a training run can be resumed afterwards.

@@ -33,5 +33,5 @@ pub use action::{Action, Screen, When};
 pub use app::App;
 pub use context::Ui;
 pub use keymap::Keymap;
-pub use run::{RunError, run_over};
+pub use run::{RunError, run, run_over};
 pub use theme::Theme;

@@ -1,8 +1,9 @@
 //! Opens the native window.
 
 use super::app::App;
-use crate::session::Workbench;
+use crate::session::{Options, Session, SessionError, Workbench};
 use egui::ViewportBuilder;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why there is no window.
@@ -17,6 +18,13 @@ pub enum RunError {
     /// The session did not start.
     #[error("{0}")]
     Session(String),
+}
+
+/// Opens the window, on a project or on the start screen. Returns when it is closed.
+pub fn run(project: Option<PathBuf>) -> Result<(), RunError> {
+    run_over(|repaint| -> Result<Session, SessionError> {
+        Session::start(Options::of_this_machine(project)?, move || repaint())
+    })
 }
 
 /// Opens the window over the workbench that `start` makes. `start` gets a function that asks for a repaint, to be
