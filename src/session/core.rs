@@ -7,6 +7,7 @@ use super::order::{self, Matcher, NameOrder};
 use super::queue::{Filter, Sort};
 use super::settings;
 use super::view::{NoticeKind, ProjectView};
+use super::words;
 use super::work::{Order, Report, Work};
 use crate::domain::{Annotation, ImageId, ImageRecord, ModelRecord, Prediction, RunId, RunRecord};
 use crate::nn::Compute;
@@ -140,11 +141,31 @@ impl Core {
         std::mem::take(&mut self.sources_changed)
     }
 
-    /// What there is to do once a project is open.
-    pub fn opening_work(&self) -> Result<Vec<Work>, SessionError> {
-        let mut work = vec![self.check_files()];
-        work.extend(self.missing_predictions()?);
-        Ok(work)
+    /// What there is to do once a project is open: looking which files are there, from which the predictions that are
+    /// missing follow.
+    pub fn opening_work(&self) -> Vec<Work> {
+        vec![self.check_files()]
+    }
+
+    /// An image by its path, its name, or the last part of its name where only one image has that; as the command line
+    /// takes it.
+    pub fn find_image(&self, word: &str) -> Result<ImageId, SessionError> {
+        let path = std::path::absolute(word).ok();
+        let exact = self.images.iter().find(|i| i.name == word || Some(&i.path) == path.as_ref());
+        if let Some(image) = exact {
+            return Ok(image.id);
+        }
+        let mut ending = self.images.iter().filter(|i| words::short(&i.name) == word);
+        match (ending.next(), ending.next()) {
+            (Some(image), None) => Ok(image.id),
+            (Some(one), Some(other)) => Err(SessionError::refused(format!(
+                "{word} could be {} or {}: give the whole name",
+                one.name, other.name
+            ))),
+            _ => Err(SessionError::refused(format!(
+                "the project has no image {word}: see its list with `overread info`"
+            ))),
+        }
     }
 
     /// Carries out a command on this project; what comes back is long work to be done, here or elsewhere. Commands about
@@ -199,7 +220,7 @@ impl Core {
     pub fn take(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
         match report {
             Report::Progress { .. } => {}
-            Report::FilesChecked { missing } => self.take_files(missing),
+            Report::FilesChecked { missing } => return self.take_files(missing),
             Report::Relinked { moved, still_missing } => return self.take_moved(&moved, still_missing),
             Report::Predicted { model, predictions, failed } => self.take_predictions(model, predictions, &failed)?,
             Report::Training { run, event } => self.take_training_event(run, event)?,

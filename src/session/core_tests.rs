@@ -181,11 +181,19 @@ fn a_run_can_be_stopped_cancelled_or_left_and_resumed() {
     let mut core = project.open();
     assert_eq!(core.runs()[1].state, RunState::Interrupted);
     assert_eq!(core.runs()[1].epochs.len(), 2);
+    // As if the program had ended before the second epoch was noted: its checkpoint is on disk all the same.
+    let mut record = core.runs()[1].clone();
+    record.epochs.truncate(1);
+    core.store.update_run(&record).unwrap();
+    drop(core);
+    let mut core = project.open();
     // Labels given meanwhile belong to the next run.
     send(&mut core, annotate(project.ids[0], Edit::Label(Some(1)))).unwrap();
     send(&mut core, Command::ResumeRun(run)).unwrap();
     let record = &core.runs()[1];
-    assert_eq!((&record.state, record.epochs.len()), (&RunState::Finished { stopped: None }, 3));
+    let epochs: Vec<usize> = record.epochs.iter().map(|e| e.epoch).collect();
+    assert_eq!((&record.state, epochs), (&RunState::Finished { stopped: None }, vec![1, 2, 3]));
+    assert_eq!(core.store().runs().unwrap()[1].epochs.len(), 3);
     assert!(send(&mut core, Command::ResumeRun(run)).unwrap_err().to_string().contains("interrupted"));
 }
 
@@ -232,7 +240,7 @@ fn moved_images_are_found_by_their_content() {
     std::fs::remove_file(new.join("bright/img1.png")).unwrap();
     let mut core = project.open();
     let compute = Compute::cpu();
-    let work = core.opening_work().unwrap();
+    let work = core.opening_work();
     core.perform(work, &compute, &mut |_| Order::Go).unwrap();
     assert_eq!(core.view().missing, 6);
     assert!(core.view().rows.iter().all(|r| r.missing));
@@ -291,6 +299,17 @@ fn a_model_handed_out_can_be_brought_into_another_project() {
     assert_eq!((evaluation.report.images, evaluation.left_out), (2, 0));
     assert_eq!(core.find_model("tiny").unwrap().id, model);
     assert!(core.find_model("huge").unwrap_err().to_string().contains("tiny"));
+}
+
+#[test]
+fn images_are_found_by_what_people_call_them() {
+    let project = small(4);
+    let core = project.open();
+    let path = core.images()[2].path.to_string_lossy().into_owned();
+    for word in ["dark/img2.png", "img2.png", path.as_str()] {
+        assert_eq!(core.find_image(word).unwrap(), project.ids[2]);
+    }
+    assert!(core.find_image("img9.png").unwrap_err().to_string().contains("no image img9.png"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::core::Core;
 use super::create::{self, Created};
 use super::demo;
+use super::desk_jobs::job_view;
 use super::heat_service::HeatService;
 use super::picture_service::PictureService;
 use super::settings::Places;
@@ -11,13 +12,12 @@ use super::sources::Sources;
 use super::thumbnail_service::ThumbnailService;
 use super::view::*;
 use super::words;
-use super::work::{Order, Report, Work};
+use super::work::{Report, Work};
 use crate::domain::{ImageId, RunId};
 use crate::interchange::folders::FolderScan;
-use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, JobId, Jobs};
+use crate::jobs::{CancelReason, JobHandle, JobId, Jobs};
 use crate::nn::Compute;
 use crate::store::RecentEntry;
-use crate::training::TrainEvent;
 use crossbeam_channel::Sender;
 use jiff::Zoned;
 use std::collections::HashSet;
@@ -63,22 +63,22 @@ pub(super) struct Desk {
     pub inbox: Sender<Message>,
     pub services: Services,
     pub published: Published,
-    core: Option<Core>,
+    pub(super) core: Option<Core>,
     /// Which project is open, so that reports for an earlier one are not taken in.
-    project: u64,
-    running: Vec<Running>,
-    view: View,
+    pub(super) project: u64,
+    pub(super) running: Vec<Running>,
+    pub(super) view: View,
     last_notice: u64,
 }
 
 /// A job this desk started.
-struct Running {
-    handle: JobHandle<()>,
-    kind: Kind,
+pub(super) struct Running {
+    pub handle: JobHandle<()>,
+    pub kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Scan,
     Create,
     Predict,
@@ -213,7 +213,7 @@ impl Desk {
         self.follow_up(outcome);
     }
 
-    fn report(&mut self, report: Report) {
+    pub(super) fn report(&mut self, report: Report) {
         if let Some(core) = self.core.as_mut() {
             let outcome = core.take(report);
             self.follow_up(outcome);
@@ -227,93 +227,7 @@ impl Desk {
         }
     }
 
-    /// Runs work in a job.
-    fn start(&mut self, work: Work) {
-        let project = self.project;
-        let kind = match &work {
-            Work::Predict(_) => Kind::Predict,
-            Work::Train(plan) => Kind::Train { run: plan.run, project },
-            _ => Kind::Other,
-        };
-        let (inbox, compute) = (self.inbox.clone(), self.compute.clone());
-        let name = work.name();
-        let handle = self.jobs.spawn(&name, true, move |context: &JobContext| {
-            work.run(&compute, &|| order(context), &mut |report| {
-                progress(context, &report);
-                if !matches!(report, Report::Progress { .. }) {
-                    // Without a receiver the program is ending.
-                    let _ = inbox.send(Message::Report { project, report });
-                }
-            });
-            Ok::<(), String>(())
-        });
-        self.running.push(Running { handle, kind });
-    }
-
-    /// Runs the making of a project in a job.
-    fn spawn<F>(&mut self, kind: Kind, name: &str, make: F)
-    where
-        F: FnOnce(create::ScanProgress) -> Result<Created, super::SessionError> + Send + 'static,
-    {
-        if self.running.iter().any(|r| r.kind == kind) {
-            return self.notice(NoticeKind::Warning, "a project is being made: wait for it, or cancel it");
-        }
-        let inbox = self.inbox.clone();
-        let handle = self.jobs.spawn(name, true, move |context: &JobContext| {
-            let made = make(&|done, total| files_done(context, done, total)).map_err(|e| e.to_string());
-            if context.cancelled().is_none() || made.is_ok() {
-                let _ = inbox.send(Message::Created(made));
-            }
-            Ok::<(), String>(())
-        });
-        self.running.push(Running { handle, kind });
-    }
-
-    fn scan(&mut self, folder: PathBuf, exclude: Vec<String>) {
-        self.end(Kind::Scan, CancelReason::Superseded);
-        self.view.import = Some(Arc::new(ImportView { folder: folder.clone(), state: ImportState::Scanning }));
-        let inbox = self.inbox.clone();
-        let handle = self.jobs.spawn("Looking through the folder", true, move |context: &JobContext| {
-            let found = create::scan(&folder, &exclude, &|done, total| files_done(context, done, total));
-            if context.cancelled() != Some(CancelReason::Superseded) {
-                let _ = inbox.send(Message::Scanned { folder, found: found.map_err(|e| e.to_string()) });
-            }
-            Ok::<(), String>(())
-        });
-        self.running.push(Running { handle, kind: Kind::Scan });
-    }
-
-    fn scanned(&mut self, folder: PathBuf, found: Result<FolderScan, String>) {
-        // Dismissed, or another folder, meanwhile.
-        if self.view.import.as_ref().is_none_or(|import| import.folder != folder) {
-            return;
-        }
-        let state = match found {
-            Ok(scan) if scan.images.is_empty() => ImportState::Failed(match scan.left_out.first() {
-                Some((file, why)) => format!("no image in this folder can be read ({file}: {why}): choose another one"),
-                None => "there is no image in this folder: choose another one".into(),
-            }),
-            Ok(scan) => ImportState::Ready(create::summary(&folder, &scan)),
-            Err(why) => ImportState::Failed(why),
-        };
-        self.view.import = Some(Arc::new(ImportView { folder, state }));
-    }
-
-    fn created(&mut self, created: Result<Created, String>) {
-        match created {
-            Ok(created) => {
-                self.view.import = None;
-                if !created.left_out.is_empty() {
-                    let files = if created.left_out.len() == 1 { "file was" } else { "files were" };
-                    self.notice(NoticeKind::Warning, format!("{} {files} left out", created.left_out.len()));
-                }
-                self.open(&created.project);
-            }
-            Err(why) => self.notice(NoticeKind::Error, why),
-        }
-    }
-
-    fn open(&mut self, path: &Path) {
+    pub(super) fn open(&mut self, path: &Path) {
         self.close();
         let mut core = match Core::open(path) {
             Ok(core) => core,
@@ -328,7 +242,7 @@ impl Desk {
         }
         let work = core.opening_work();
         self.core = Some(core);
-        self.follow_up(work);
+        self.follow_up(Ok(work));
         self.remember();
         self.refresh_recent();
     }
@@ -393,7 +307,7 @@ impl Desk {
     }
 
     /// Asks the jobs of a kind to end.
-    fn end(&self, kind: Kind, reason: CancelReason) {
+    pub(super) fn end(&self, kind: Kind, reason: CancelReason) {
         for running in self.running.iter().filter(|r| r.kind == kind) {
             running.handle.cancel(reason);
         }
@@ -410,78 +324,6 @@ impl Desk {
     fn run_ends(&self) -> bool {
         let project = self.project;
         self.running.iter().any(|r| matches!(r.kind, Kind::Train { project: of, .. } if of != project))
-    }
-
-    /// Takes the ends of jobs in; what they had to say came as reports before, so only failures are left.
-    fn collect(&mut self) {
-        let mut failed = Vec::new();
-        self.running.retain(|running| match running.handle.try_take() {
-            None => true,
-            Some(Ok(()) | Err(JobError::Cancelled(_))) => false,
-            Some(Err(error)) => {
-                failed.push((running.kind, error.to_string()));
-                false
-            }
-        });
-        for (kind, why) in failed {
-            match kind {
-                Kind::Train { run, project } if project == self.project => {
-                    self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
-                }
-                Kind::Scan => {
-                    if let Some(folder) = self.view.import.as_ref().map(|i| i.folder.clone()) {
-                        self.scanned(folder, Err(why));
-                    }
-                }
-                _ => self.notice(NoticeKind::Error, why),
-            }
-        }
-    }
-}
-
-/// What the job was asked.
-fn order(context: &JobContext) -> Order {
-    match context.cancelled() {
-        None => Order::Go,
-        Some(CancelReason::Stop) => Order::Stop,
-        Some(CancelReason::Superseded | CancelReason::Cancel) => Order::Cancel,
-        Some(CancelReason::Closing) => Order::Leave,
-    }
-}
-
-fn files_done(context: &JobContext, done: usize, total: usize) -> bool {
-    context.progress(done as f32 / total.max(1) as f32, format!("{done} of {total} images"));
-    context.cancelled().is_none()
-}
-
-/// Shows a report in the status bar.
-fn progress(context: &JobContext, report: &Report) {
-    match report {
-        Report::Progress { done, total, text } => {
-            context.progress(*done as f32 / (*total).max(1) as f32, text.clone());
-        }
-        Report::Training { event: TrainEvent::Preparing { done, total }, .. } => {
-            context.message(format!("preparing {done} of {total}"));
-        }
-        Report::Training { event: TrainEvent::Step { epoch, epochs, step, steps, seconds_left, .. }, .. } => {
-            let within = *step as f32 / (*steps).max(1) as f32;
-            let whole = (epoch.saturating_sub(1) as f32 + within) / (*epochs).max(1) as f32;
-            context.seconds_left(*seconds_left);
-            context.progress(whole, format!("epoch {epoch} of {epochs}"));
-        }
-        _ => {}
-    }
-}
-
-fn job_view(job: crate::jobs::JobState) -> JobView {
-    let ending = job.ending.is_some();
-    JobView {
-        id: job.id.0,
-        name: job.name,
-        progress: job.progress,
-        seconds_left: job.seconds_left.filter(|_| !ending),
-        message: if ending { "ending".into() } else { job.message },
-        cancellable: job.cancellable && !ending,
     }
 }
 

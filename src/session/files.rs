@@ -78,10 +78,15 @@ impl Core {
         Ok(Work::Relink(RelinkPlan { folder: folder.to_path_buf(), lost }))
     }
 
-    pub(super) fn take_files(&mut self, missing: HashSet<ImageId>) {
-        if missing.is_empty() && self.missing.is_empty() {
-            return;
+    /// Takes in which files are missing; what comes back are the predictions of those that are there.
+    pub(super) fn take_files(&mut self, missing: HashSet<ImageId>) -> Result<Vec<Work>, SessionError> {
+        if missing != self.missing {
+            self.show_missing(missing);
         }
+        Ok(self.missing_predictions()?.into_iter().collect())
+    }
+
+    fn show_missing(&mut self, missing: HashSet<ImageId>) {
         self.missing = missing;
         self.sources_changed = true;
         let missing = &self.missing;

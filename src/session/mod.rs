@@ -8,12 +8,14 @@ pub mod create;
 mod demo;
 mod demo_models;
 mod desk;
+mod desk_jobs;
 mod error;
 mod export;
 mod files;
 #[doc(hidden)]
 pub mod fixture;
 mod heat_service;
+mod learned;
 mod learning;
 mod lru;
 pub mod order;

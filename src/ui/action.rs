@@ -31,6 +31,7 @@ impl Screen {
 }
 
 /// Something the window can be asked to do.
+#[allow(clippy::large_enum_variant, reason = "a handful exist at a time, and a box would be opened everywhere")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     // The window

@@ -138,6 +138,9 @@ fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
     cx.push(Action::GoTo(Screen::Review));
 }
 
+/// One figure of a report.
+type Figure = fn(&ClassificationReport) -> Option<f64>;
+
 fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison) {
     let theme = cx.theme;
     let active = comparison.active.as_ref().map(|a| &a.1);
@@ -152,7 +155,7 @@ fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, compar
         ui.add_space(space::S);
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = Vec2::new(36.0, space::S);
-            let figures: [(&str, fn(&ClassificationReport) -> Option<f64>); 6] = [
+            let figures: [(&str, Figure); 6] = [
                 ("Accuracy", |r| Some(r.accuracy)),
                 ("Balanced accuracy", |r| Some(r.balanced_accuracy)),
                 ("AUC", |r| r.auc),

@@ -33,9 +33,9 @@ impl Shortcut {
         };
         for word in words {
             match word.to_lowercase().as_str() {
-                "ctrl" | "cmd" | "command" => modifiers = modifiers | Modifiers::COMMAND,
-                "shift" => modifiers = modifiers | Modifiers::SHIFT,
-                "alt" => modifiers = modifiers | Modifiers::ALT,
+                "ctrl" | "cmd" | "command" => modifiers |= Modifiers::COMMAND,
+                "shift" => modifiers |= Modifiers::SHIFT,
+                "alt" => modifiers |= Modifiers::ALT,
                 _ => key = Some(key_named(word).ok_or_else(|| ShortcutError::UnknownKey(word.to_owned()))?),
             }
         }

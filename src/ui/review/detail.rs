@@ -2,7 +2,8 @@
 
 mod boxes;
 
-use super::parts::{self, Glyph, Look};
+use super::glyph::Glyph;
+use super::parts::{self, Look};
 use super::queue::class_color;
 use super::state::{Current, State as Screen};
 use crate::domain::ClassList;

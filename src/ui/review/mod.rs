@@ -2,6 +2,7 @@
 
 mod canvas;
 mod detail;
+mod glyph;
 mod note;
 mod parts;
 mod queue;

@@ -1,11 +1,12 @@
 //! The small things the panels of this screen are made of: heads, chips, buttons with a key cap, bars, glyphs.
 
+use super::glyph::Glyph;
 use crate::ui::fonts;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
 use crate::ui::widgets;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
+    Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
@@ -224,94 +225,6 @@ pub fn bar(painter: &Painter, rect: Rect, share: f32, color: Color32, track: Col
     if share > 0.0 {
         let width = (rect.width() * share).max(rect.height());
         painter.rect_filled(Rect::from_min_size(rect.min, vec2(width, rect.height())), round, color);
-    }
-}
-
-/// Pictograms drawn with lines, so that they are sharp and the same everywhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Glyph {
-    Check,
-    Dot,
-    Flag,
-    Missing,
-    Cross,
-    Plus,
-    Down,
-    Left,
-    Right,
-    Search,
-    Invert,
-    Rotate,
-    Fit,
-}
-
-impl Glyph {
-    /// Paints it into a square of this side around `center`.
-    pub fn paint(self, painter: &Painter, center: Pos2, side: f32, color: Color32) {
-        let s = side / 14.0;
-        let at = |x: f32, y: f32| center + vec2(x, y) * s;
-        let stroke = Stroke::new(1.5 * s.max(0.8), color);
-        let path = |points: Vec<Pos2>| {
-            painter.add(Shape::line(points, stroke));
-        };
-        match self {
-            Glyph::Check => path(vec![at(-4.5, 0.5), at(-1.5, 3.5), at(4.5, -3.5)]),
-            Glyph::Dot => {
-                painter.circle_filled(center, 3.6 * s, color);
-            }
-            Glyph::Flag => {
-                path(vec![at(-3.5, 5.5), at(-3.5, -5.0)]);
-                let cloth = vec![at(-3.5, -5.0), at(4.5, -5.0), at(2.2, -2.2), at(4.5, 0.6), at(-3.5, 0.6)];
-                // Not convex at the notch, so it is painted as two parts.
-                if let [a, b, c, d, e] = cloth[..] {
-                    painter.add(Shape::convex_polygon(vec![a, b, c, pos2(a.x, c.y)], color, Stroke::NONE));
-                    painter.add(Shape::convex_polygon(vec![pos2(a.x, c.y), c, d, e], color, Stroke::NONE));
-                }
-            }
-            Glyph::Missing => {
-                path(vec![at(0.0, -5.5), at(5.5, 4.5), at(-5.5, 4.5), at(0.0, -5.5)]);
-                path(vec![at(0.0, -1.8), at(0.0, 1.2)]);
-                painter.circle_filled(at(0.0, 2.9), 0.9 * s, color);
-            }
-            Glyph::Cross => {
-                path(vec![at(-3.2, -3.2), at(3.2, 3.2)]);
-                path(vec![at(3.2, -3.2), at(-3.2, 3.2)]);
-            }
-            Glyph::Plus => {
-                path(vec![at(-4.0, 0.0), at(4.0, 0.0)]);
-                path(vec![at(0.0, -4.0), at(0.0, 4.0)]);
-            }
-            Glyph::Down => path(vec![at(-3.5, -1.6), at(0.0, 2.0), at(3.5, -1.6)]),
-            Glyph::Left => path(vec![at(1.8, -4.0), at(-2.2, 0.0), at(1.8, 4.0)]),
-            Glyph::Right => path(vec![at(-1.8, -4.0), at(2.2, 0.0), at(-1.8, 4.0)]),
-            Glyph::Search => {
-                painter.circle_stroke(at(-1.0, -1.0), 3.8 * s, stroke);
-                path(vec![at(1.8, 1.8), at(5.0, 5.0)]);
-            }
-            Glyph::Invert => {
-                painter.circle_stroke(center, 5.0 * s, stroke);
-                let half = (0..=12).map(|i| {
-                    let angle = std::f32::consts::PI * (i as f32 / 12.0 - 0.5);
-                    at(5.0 * angle.cos(), 5.0 * angle.sin())
-                });
-                painter.add(Shape::convex_polygon(half.collect(), color, Stroke::NONE));
-            }
-            Glyph::Rotate => {
-                let arc = (0..=20).map(|i| {
-                    let angle = std::f32::consts::TAU * (0.12 + 0.76 * i as f32 / 20.0) - std::f32::consts::FRAC_PI_4;
-                    at(4.6 * angle.cos(), 4.6 * angle.sin())
-                });
-                let arc: Vec<Pos2> = arc.collect();
-                let tip = arc.last().copied().unwrap_or(center);
-                path(arc);
-                path(vec![tip + vec2(-3.6, 0.2) * s, tip, tip + vec2(0.4, -3.6) * s]);
-            }
-            Glyph::Fit => {
-                for (x, y) in [(-1.0f32, -1.0f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
-                    path(vec![at(5.0 * x, 1.8 * y), at(5.0 * x, 5.0 * y), at(1.8 * x, 5.0 * y)]);
-                }
-            }
-        }
     }
 }
 

@@ -4,7 +4,8 @@ mod row;
 
 pub(super) use row::class_color;
 
-use super::parts::{self, Glyph};
+use super::glyph::Glyph;
+use super::parts;
 use super::selection::split_title;
 use super::state::{State as Screen, sort_title};
 use crate::domain::Split;

@@ -1,5 +1,5 @@
 //! Pictures on the graphics card: thumbnails kept while there is room, and the one large picture.
-#![allow(clippy::disallowed_methods, reason = "pixels come from the pictures, not from the theme")]
+#![allow(clippy::disallowed_methods, reason = "pixels of pictures, not colours of the window")]
 
 use crate::domain::ImageId;
 use crate::session::{HeatPicture, Picture, Thumbnail};
@@ -56,18 +56,14 @@ pub struct PictureTexture {
 impl PictureTexture {
     /// The texture for a picture seen at `scale` screen pixels a picture pixel.
     pub fn get(&mut self, ctx: &egui::Context, picture: &Arc<Picture>, scale: f64) -> Option<TextureHandle> {
-        let limit = ctx.input(|i| i.max_texture_side).max(1);
-        let mut level = halvings(scale);
-        while picture.width.max(picture.height) >> level > limit {
-            level += 1;
-        }
+        let level = level_within(ctx, picture.width, picture.height, halvings(scale));
         if let Some((kept, kept_level, texture)) = &self.shown
             && Arc::ptr_eq(kept, picture)
             && *kept_level == level
         {
             return Some(texture.clone());
         }
-        let pixels = halved(color_image(picture.width, picture.height, &picture.rgba)?, level);
+        let pixels = reduced(picture.width, picture.height, &picture.rgba, level).filter(|p| fits(ctx, p))?;
         let texture = match self.shown.take() {
             Some((_, _, mut texture)) => {
                 texture.set(pixels, TextureOptions::LINEAR);
@@ -99,7 +95,8 @@ impl HeatTexture {
         {
             return Some(texture.clone());
         }
-        let pixels = halved_to_limit(ctx, color_image(heat.width, heat.height, &heat.rgba)?);
+        let level = level_within(ctx, heat.width, heat.height, 0);
+        let pixels = reduced(heat.width, heat.height, &heat.rgba, level).filter(|p| fits(ctx, p))?;
         let texture = ctx.load_texture("heat map", pixels, TextureOptions::LINEAR);
         self.shown = Some((Arc::clone(heat), texture.clone()));
         Some(texture)
@@ -111,13 +108,18 @@ fn halvings(scale: f64) -> u32 {
     if scale > 0.0 && scale.is_finite() { (1.0 / scale).log2().floor().clamp(0.0, 5.0) as u32 } else { 0 }
 }
 
-fn halved_to_limit(ctx: &egui::Context, image: ColorImage) -> ColorImage {
+/// This level, or the first higher one whose sides the graphics card takes.
+fn level_within(ctx: &egui::Context, width: usize, height: usize, mut level: u32) -> u32 {
     let limit = ctx.input(|i| i.max_texture_side).max(1);
-    let mut level = 0;
-    while image.width().max(image.height()) >> level > limit {
+    while width.max(height) >> level > limit {
         level += 1;
     }
-    halved(image, level)
+    level
+}
+
+/// Whether the graphics card takes it; a sliver cannot be halved until it does.
+fn fits(ctx: &egui::Context, image: &ColorImage) -> bool {
+    image.width().max(image.height()) <= ctx.input(|i| i.max_texture_side)
 }
 
 /// RGBA bytes as egui's picture; `None` where they do not fit the size.
@@ -125,47 +127,43 @@ fn color_image(width: usize, height: usize, rgba: &[u8]) -> Option<ColorImage> {
     if width == 0 || height == 0 || width.checked_mul(height)?.checked_mul(4)? != rgba.len() {
         return None;
     }
-    let pixels = rgba
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(
-            |&[r, g, b, a]| {
-                if a == u8::MAX { Color32::from_rgb(r, g, b) } else { Color32::from_rgba_unmultiplied(r, g, b, a) }
-            },
-        )
-        .collect();
+    let pixels = rgba.as_chunks::<4>().0.iter().map(|&pixel| color(pixel)).collect();
     Some(ColorImage::new([width, height], pixels))
 }
 
-/// Halves both sides so many times, averaging 2 x 2; an odd last row or column is dropped, which moves the picture by
-/// less than a texel of the smaller level.
-fn halved(mut image: ColorImage, times: u32) -> ColorImage {
-    for _ in 0..times {
-        let [width, height] = image.size;
-        let size = [width / 2, height / 2];
-        if size[0] == 0 || size[1] == 0 {
-            break;
-        }
-        let mut pixels = Vec::with_capacity(size[0] * size[1]);
-        for rows in image.pixels.chunks_exact(width * 2).take(size[1]) {
-            let (upper, lower) = rows.split_at(width);
-            for (a, b) in upper.chunks_exact(2).zip(lower.chunks_exact(2)) {
-                let [a, b, c, d] = [a[0], a[1], b[0], b[1]];
-                let mean = |f: fn(&Color32) -> u8| {
-                    ((u16::from(f(&a)) + u16::from(f(&b)) + u16::from(f(&c)) + u16::from(f(&d)) + 2) / 4) as u8
-                };
-                pixels.push(Color32::from_rgba_premultiplied(
-                    mean(Color32::r),
-                    mean(Color32::g),
-                    mean(Color32::b),
-                    mean(Color32::a),
-                ));
+/// RGBA bytes as egui's picture with both sides halved `level` times, every pixel the mean of those it stands for. What
+/// is left over at the right and lower edge is dropped: it is less than a pixel of the result.
+fn reduced(width: usize, height: usize, rgba: &[u8], level: u32) -> Option<ColorImage> {
+    let full = width.checked_mul(height)?.checked_mul(4)? == rgba.len();
+    // A side never becomes nothing.
+    let level = level.min(width.min(height).checked_ilog2()?);
+    if level == 0 || !full {
+        return color_image(width, height, rgba);
+    }
+    let step = 1usize << level;
+    let size = [width / step, height / step];
+    let mut sums = vec![[0u32; 4]; size[0]];
+    let mut pixels = Vec::with_capacity(size[0] * size[1]);
+    for band in rgba.chunks_exact(width * 4 * step) {
+        sums.fill([0; 4]);
+        for row in band.chunks_exact(width * 4) {
+            for (sum, block) in sums.iter_mut().zip(row.chunks_exact(4 * step)) {
+                for pixel in block.as_chunks::<4>().0 {
+                    for (total, channel) in sum.iter_mut().zip(pixel) {
+                        *total += u32::from(*channel);
+                    }
+                }
             }
         }
-        image = ColorImage::new(size, pixels);
+        let (shift, half) = (2 * level, 1u32 << (2 * level - 1));
+        let mean = |total: u32| ((total + half) >> shift).min(255) as u8;
+        pixels.extend(sums.iter().map(|&[r, g, b, a]| color([mean(r), mean(g), mean(b), mean(a)])));
     }
-    image
+    Some(ColorImage::new(size, pixels))
+}
+
+fn color([r, g, b, a]: [u8; 4]) -> Color32 {
+    if a == u8::MAX { Color32::from_rgb(r, g, b) } else { Color32::from_rgba_unmultiplied(r, g, b, a) }
 }
 
 #[cfg(test)]
@@ -182,11 +180,15 @@ mod tests {
 
     #[test]
     fn halving_averages_and_survives_odd_and_tiny_sizes() {
-        let gray = |v: u8| Color32::from_rgb(v, v, v);
-        let pixels = vec![gray(0), gray(100), gray(9), gray(200), gray(100), gray(9), gray(7), gray(7), gray(7)];
-        let half = halved(ColorImage::new([3, 3], pixels), 1);
-        assert_eq!((half.size, half.pixels), ([1, 1], vec![gray(100)]));
-        assert_eq!(halved(ColorImage::new([1, 1], vec![gray(5)]), 3).size, [1, 1]);
+        let bytes = |values: &[u8]| values.iter().flat_map(|&v| [v, v, v, 255]).collect::<Vec<u8>>();
+        let half = reduced(3, 3, &bytes(&[0, 100, 9, 200, 100, 9, 7, 7, 7]), 1).expect("fits");
+        assert_eq!((half.size, half.pixels), ([1, 1], vec![Color32::from_gray(100)]));
+        let quarter = reduced(8, 4, &bytes(&[[10; 4], [30; 4]].concat().repeat(4)), 2).expect("fits");
+        assert_eq!((quarter.size, quarter.pixels), ([2, 1], vec![Color32::from_gray(10), Color32::from_gray(30)]));
+        assert_eq!(reduced(1, 1, &bytes(&[5]), 3).expect("fits").size, [1, 1]);
+        assert_eq!(reduced(5, 1, &bytes(&[5; 5]), 4).expect("fits").size, [5, 1]);
+        assert!(reduced(4, 4, &bytes(&[5; 15]), 1).is_none());
+        assert!(reduced(0, 4, &[], 1).is_none());
     }
 
     #[test]

@@ -270,8 +270,9 @@ fn nothing(ui: &mut egui::Ui, cx: &mut Context<'_>) {
         ("No image passes the filter", "Take a part of the filter away to see more.", Some("Show all images"))
     };
     let area = egui::Rect::from_center_size(ui.max_rect().center(), egui::vec2(360.0, 110.0));
-    let pressed =
-        ui.scope_builder(UiBuilder::new().max_rect(area), |ui| parts::notice(ui, cx.theme, title, text, offer)).inner;
+    let pressed = ui
+        .scope_builder(UiBuilder::new().max_rect(area), |ui| parts::notice(ui, &Theme::dark(), title, text, offer))
+        .inner;
     if pressed {
         if project.rows.is_empty() {
             cx.push(Action::OpenImages);
@@ -293,7 +294,7 @@ fn failed(ui: &mut egui::Ui, cx: &mut Context<'_>, current: &Current<'_>, why: &
     let pressed = ui
         .scope_builder(UiBuilder::new().max_rect(area), |ui| {
             ui.spacing_mut().item_spacing.y = space::S;
-            parts::notice(ui, cx.theme, "This picture cannot be shown", &text, offer)
+            parts::notice(ui, &Theme::dark(), "This picture cannot be shown", &text, offer)
         })
         .inner;
     if pressed {

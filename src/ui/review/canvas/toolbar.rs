@@ -4,9 +4,10 @@ use super::Tool;
 use super::pointer::new_box_class;
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
-use crate::ui::review::parts::{self, Glyph};
+use crate::ui::review::glyph::Glyph;
+use crate::ui::review::parts;
 use crate::ui::review::state::{Current, State as Screen};
-use crate::ui::theme::{CONTROL_HEIGHT, radius, space};
+use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
 use crate::ui::{fonts, widgets};
 use egui::{
     Align, Frame, Layout, Margin, Popup, Rect, Response, Role, Sense, Shadow, Stroke, UiBuilder, WidgetInfo, pos2, vec2,
@@ -16,10 +17,12 @@ use egui::{
 const NARROW: f32 = 560.0;
 const TOP: f32 = 8.0;
 const HEIGHT: f32 = 36.0;
-/// The width of what is not text: dividers, glyphs, the zoom, gaps.
-const FIXED: f32 = 190.0;
-/// The width of the heat map's class and strength.
-const HEAT: f32 = 206.0;
+/// The width of the dividers, glyphs, zoom and gaps beside the tools' text.
+const FIXED: f32 = 180.0;
+/// The longest text of a menu's button.
+const MENU: f32 = 104.0;
+/// The width of the heat map's strength and the edges of its class.
+const HEAT: f32 = 112.0;
 
 /// Shows the tools in the middle of the upper edge, what belongs to the tool in hand under them, and the buttons that
 /// fold the panels in the corners.
@@ -40,9 +43,16 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
         FIXED + names.iter().map(one).sum::<f32>()
     };
     let heat = screen.heat_class(current).is_some();
-    let beside = heat && width(false) + HEAT <= available;
-    let caps = width(true) + if beside { HEAT } else { 0.0 } <= available;
-    strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, screen, current, caps, beside));
+    let heat_width = screen.heat_class(current).map_or(0.0, |class| {
+        parts::elided(ui.painter(), &current.project.classes.name(class), fonts::medium(12.5), cx.theme.text, MENU)
+            .size()
+            .x
+            + HEAT
+    });
+    let beside = heat && width(false) + heat_width <= available;
+    let caps = width(true) + if beside { heat_width } else { 0.0 } <= available;
+    let shown = Shown { caps, heat: beside, glyphs: width(false) <= available };
+    strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, screen, current, shown));
 
     let drawing = screen.canvas.tool == Tool::Box && current.project.read_only.is_none();
     let class = new_box_class(screen, current).filter(|_| drawing);
@@ -51,6 +61,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
             if let Some(class) = class {
                 ui.add_space(space::XS);
                 ui.label(widgets::caption(cx.theme, "Drag to draw a box"));
+                ui.add_space(space::XS);
                 if let Some(chosen) = class_menu(ui, cx, current, "Class of new boxes", class, None) {
                     screen.canvas.box_class = chosen;
                 }
@@ -112,7 +123,8 @@ fn folds(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, rect: Rect) {
         let name = format!("{} the {what}", if folded { "Show" } else { "Hide" });
         let response = ui
             .scope_builder(UiBuilder::new().max_rect(place), |ui| {
-                parts::glyph_button(ui, cx.theme, if folded { open } else { close }, &name, false)
+                // On the picture's black in both themes.
+                parts::glyph_button(ui, &Theme::dark(), if folded { open } else { close }, &name, false)
             })
             .inner;
         if response.on_hover_text(cx.tooltip(&action)).clicked() {
@@ -121,14 +133,18 @@ fn folds(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, rect: Rect) {
     }
 }
 
-fn tools(
-    ui: &mut egui::Ui,
-    cx: &mut Context<'_>,
-    screen: &mut Screen,
-    current: &Current<'_>,
+/// What there is room for.
+#[derive(Clone, Copy)]
+struct Shown {
     caps: bool,
-    heat_beside: bool,
-) {
+    /// The heat map's class and strength, beside its tool instead of under it.
+    heat: bool,
+    /// Glyphs and zoom; their keys do the same, and the corner says the zoom.
+    glyphs: bool,
+}
+
+fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, shown: Shown) {
+    let caps = shown.caps;
     let tool = screen.canvas.tool;
     let read_only = cx.read_only().map(str::to_owned);
     tool_button(ui, cx, "Move", Action::MoveMode, tool == Tool::Move, false, None);
@@ -138,8 +154,11 @@ fn tools(
     divider(ui, cx);
     let no_heat = current.project.active.is_none().then_some("No model yet: a heat map shows what a model looked at");
     tool_button(ui, cx, "Heat map", Action::ToggleHeat, screen.heat.shown && no_heat.is_none(), caps, no_heat);
-    if heat_beside {
+    if shown.heat {
         heat_controls(ui, cx, screen, current);
+    }
+    if !shown.glyphs {
+        return;
     }
     divider(ui, cx);
     let display = screen.display(current.row.id);
@@ -221,7 +240,7 @@ fn class_menu(
 
 fn menu_button(ui: &mut egui::Ui, cx: &Context<'_>, text: &str, name: &str) -> Response {
     let theme = cx.theme;
-    let galley = parts::elided(ui.painter(), text, fonts::medium(12.5), theme.text, 104.0);
+    let galley = parts::elided(ui.painter(), text, fonts::medium(12.5), theme.text, MENU);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 34.0, CONTROL_HEIGHT - 2.0), Sense::click());
     let fill = if response.hovered() { theme.hover } else { theme.raised };
     ui.painter().rect_filled(rect, radius::M, fill);

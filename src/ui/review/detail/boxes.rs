@@ -5,6 +5,7 @@ use crate::domain::AnnotatedBox;
 use crate::session::Edit;
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
+use crate::ui::review::glyph::Glyph;
 use crate::ui::review::parts;
 use crate::ui::review::state::{Current, State as Screen};
 use crate::ui::theme::space;
@@ -74,7 +75,7 @@ fn annotated(
             screen.canvas.chosen = (!chosen).then_some(one.id);
         }
         if writable {
-            let menu = parts::glyph_button(ui, theme, parts::Glyph::Down, &format!("Class of box {number}"), false);
+            let menu = parts::glyph_button(ui, theme, Glyph::Down, &format!("Class of box {number}"), false);
             Popup::menu(&menu).accessible_name("Class of the box").show(|ui| {
                 ui.set_min_width(160.0);
                 for (index, class) in classes.classes.iter().enumerate() {

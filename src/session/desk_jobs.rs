@@ -1,0 +1,172 @@
+//! The desk's jobs: starting them, showing how far they are, and taking their ends in.
+
+use super::create::{self, Created};
+use super::desk::{Desk, Kind, Message, Running};
+use super::error::SessionError;
+use super::view::{ImportState, ImportView, JobView, NoticeKind};
+use super::work::{Order, Report, Work};
+use crate::interchange::folders::FolderScan;
+use crate::jobs::{CancelReason, JobContext, JobError, JobState};
+use crate::training::TrainEvent;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+impl Desk {
+    /// Runs work in a job.
+    pub(super) fn start(&mut self, work: Work) {
+        let project = self.project;
+        let kind = match &work {
+            Work::Predict(_) => Kind::Predict,
+            Work::Train(plan) => Kind::Train { run: plan.run, project },
+            _ => Kind::Other,
+        };
+        let (inbox, compute) = (self.inbox.clone(), self.compute.clone());
+        let name = work.name();
+        let handle = self.jobs.spawn(&name, true, move |context: &JobContext| {
+            work.run(&compute, &|| order(context), &mut |report| {
+                progress(context, &report);
+                if !matches!(report, Report::Progress { .. }) {
+                    // Without a receiver the program is ending.
+                    let _ = inbox.send(Message::Report { project, report });
+                }
+            });
+            Ok::<(), String>(())
+        });
+        self.running.push(Running { handle, kind });
+    }
+
+    /// Runs the making of a project in a job.
+    pub(super) fn spawn<F>(&mut self, kind: Kind, name: &str, make: F)
+    where
+        F: FnOnce(create::ScanProgress) -> Result<Created, SessionError> + Send + 'static,
+    {
+        if self.running.iter().any(|r| r.kind == kind) {
+            return self.notice(NoticeKind::Warning, "a project is being made: wait for it, or cancel it");
+        }
+        let inbox = self.inbox.clone();
+        let handle = self.jobs.spawn(name, true, move |context: &JobContext| {
+            let made = make(&|done, total| files_done(context, done, total)).map_err(|e| e.to_string());
+            if context.cancelled().is_none() || made.is_ok() {
+                let _ = inbox.send(Message::Created(made));
+            }
+            Ok::<(), String>(())
+        });
+        self.running.push(Running { handle, kind });
+    }
+
+    pub(super) fn scan(&mut self, folder: PathBuf, exclude: Vec<String>) {
+        self.end(Kind::Scan, CancelReason::Superseded);
+        self.view.import = Some(Arc::new(ImportView { folder: folder.clone(), state: ImportState::Scanning }));
+        let inbox = self.inbox.clone();
+        let handle = self.jobs.spawn("Looking through the folder", true, move |context: &JobContext| {
+            let found = create::scan(&folder, &exclude, &|done, total| files_done(context, done, total));
+            if context.cancelled() != Some(CancelReason::Superseded) {
+                let _ = inbox.send(Message::Scanned { folder, found: found.map_err(|e| e.to_string()) });
+            }
+            Ok::<(), String>(())
+        });
+        self.running.push(Running { handle, kind: Kind::Scan });
+    }
+
+    pub(super) fn scanned(&mut self, folder: PathBuf, found: Result<FolderScan, String>) {
+        // Dismissed, or another folder, meanwhile.
+        if self.view.import.as_ref().is_none_or(|import| import.folder != folder) {
+            return;
+        }
+        let state = match found {
+            Ok(scan) if scan.images.is_empty() => ImportState::Failed(match scan.left_out.first() {
+                Some((file, why)) => format!("no image in this folder can be read ({file}: {why}): choose another one"),
+                None => "there is no image in this folder: choose another one".into(),
+            }),
+            Ok(scan) => ImportState::Ready(create::summary(&folder, &scan)),
+            Err(why) => ImportState::Failed(why),
+        };
+        self.view.import = Some(Arc::new(ImportView { folder, state }));
+    }
+
+    pub(super) fn created(&mut self, created: Result<Created, String>) {
+        match created {
+            Ok(created) => {
+                self.view.import = None;
+                if !created.left_out.is_empty() {
+                    let files = if created.left_out.len() == 1 { "file was" } else { "files were" };
+                    self.notice(NoticeKind::Warning, format!("{} {files} left out", created.left_out.len()));
+                }
+                self.open(&created.project);
+            }
+            Err(why) => self.notice(NoticeKind::Error, why),
+        }
+    }
+
+    /// Takes the ends of jobs in; what they had to say came as reports before, so only failures are left.
+    pub(super) fn collect(&mut self) {
+        let mut failed = Vec::new();
+        self.running.retain(|running| match running.handle.try_take() {
+            None => true,
+            Some(Ok(()) | Err(JobError::Cancelled(_))) => false,
+            Some(Err(error)) => {
+                failed.push((running.kind, error.to_string()));
+                false
+            }
+        });
+        for (kind, why) in failed {
+            match kind {
+                Kind::Train { run, project } if project == self.project => {
+                    self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
+                }
+                Kind::Scan => {
+                    if let Some(folder) = self.view.import.as_ref().map(|i| i.folder.clone()) {
+                        self.scanned(folder, Err(why));
+                    }
+                }
+                _ => self.notice(NoticeKind::Error, why),
+            }
+        }
+    }
+}
+
+/// What the job was asked.
+fn order(context: &JobContext) -> Order {
+    match context.cancelled() {
+        None => Order::Go,
+        Some(CancelReason::Stop) => Order::Stop,
+        Some(CancelReason::Superseded | CancelReason::Cancel) => Order::Cancel,
+        Some(CancelReason::Closing) => Order::Leave,
+    }
+}
+
+fn files_done(context: &JobContext, done: usize, total: usize) -> bool {
+    context.progress(done as f32 / total.max(1) as f32, format!("{done} of {total} images"));
+    context.cancelled().is_none()
+}
+
+/// Shows a report in the status bar.
+fn progress(context: &JobContext, report: &Report) {
+    match report {
+        Report::Progress { done, total, text } => {
+            context.progress(*done as f32 / (*total).max(1) as f32, text.clone());
+        }
+        Report::Training { event: TrainEvent::Preparing { done, total }, .. } => {
+            context.message(format!("preparing {done} of {total}"));
+        }
+        Report::Training { event: TrainEvent::Step { epoch, epochs, step, steps, seconds_left, .. }, .. } => {
+            let within = *step as f32 / (*steps).max(1) as f32;
+            let whole = (epoch.saturating_sub(1) as f32 + within) / (*epochs).max(1) as f32;
+            context.seconds_left(*seconds_left);
+            context.progress(whole, format!("epoch {epoch} of {epochs}"));
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn job_view(job: JobState) -> JobView {
+    let ending = job.ending.is_some();
+    JobView {
+        id: job.id.0,
+        name: job.name,
+        progress: job.progress,
+        seconds_left: job.seconds_left.filter(|_| !ending),
+        message: if ending { "ending".into() } else { job.message },
+        cancellable: job.cancellable && !ending,
+    }
+}

@@ -1,0 +1,164 @@
+//! The Review screen driven by keys, pointer and accessible names, against the bench.
+
+mod annotating;
+mod picture;
+mod queue;
+mod whole;
+
+use super::State;
+use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, PredictedBox, Rect, ShownPrediction};
+use crate::session::fixture::Bench;
+use crate::session::{
+    Command, Edit, Fetched, Filter, HeatPicture, Picture, PictureRequest, ProjectView, Review, Sort, Thumbnail, View,
+    Workbench,
+};
+use crate::ui::{Action, Keymap, Screen, Theme, Ui, theme};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, pos2, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use std::sync::{Arc, Mutex};
+
+/// A bench that also remembers which pictures were asked for.
+#[derive(Clone)]
+struct Watched {
+    bench: Bench,
+    asked: Arc<Mutex<Vec<PictureRequest>>>,
+    thumbnails: Arc<Mutex<Vec<ImageId>>>,
+}
+
+impl Workbench for Watched {
+    fn view(&self) -> Arc<View> {
+        self.bench.view()
+    }
+
+    fn send(&self, command: Command) {
+        self.bench.send(command);
+    }
+
+    fn picture(&self, request: PictureRequest) -> Fetched<Picture> {
+        self.asked.lock().unwrap().push(request);
+        self.bench.picture(request)
+    }
+
+    fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail> {
+        self.thumbnails.lock().unwrap().push(image);
+        self.bench.thumbnail(image)
+    }
+
+    fn heat_map(&self, image: ImageId, class: usize) -> Fetched<HeatPicture> {
+        self.bench.heat_map(image, class)
+    }
+}
+
+struct Window {
+    watched: Watched,
+    theme: Theme,
+    keymap: Keymap,
+    state: State,
+    /// Actions that are not this screen's.
+    others: Vec<Action>,
+}
+
+impl Window {
+    fn frame(&mut self, ui: &mut egui::Ui) {
+        let view = self.watched.view();
+        let mut actions = self.keymap.pressed(ui.ctx(), Screen::Review, &view);
+        let mut cx =
+            Ui { bench: &self.watched, view: &view, theme: &self.theme, keymap: &self.keymap, actions: &mut actions };
+        super::show(ui, &mut cx, &mut self.state);
+        let view = self.watched.view();
+        for action in actions {
+            match action {
+                Action::Send(command) => self.watched.send(command),
+                Action::Undo => self.watched.send(Command::Undo),
+                Action::Redo => self.watched.send(Command::Redo),
+                action => {
+                    self.state.on_action(&action, &self.watched, &view);
+                    self.others.push(action);
+                }
+            }
+        }
+    }
+}
+
+type Driver = Harness<'static, Window>;
+
+fn open(bench: &Bench) -> Driver {
+    open_in(bench, Theme::dark(), vec2(1280.0, 732.0))
+}
+
+fn open_in(bench: &Bench, theme: Theme, size: egui::Vec2) -> Driver {
+    let watched = Watched { bench: bench.clone(), asked: Arc::default(), thumbnails: Arc::default() };
+    let window = Window {
+        watched,
+        theme: theme.clone(),
+        keymap: Keymap::default(),
+        state: State::default(),
+        others: Vec::new(),
+    };
+    let mut driver = Harness::builder()
+        .with_size(size)
+        .with_max_steps(48)
+        // Two presses a quarter of a second apart would be no double click.
+        .with_step_dt(0.05)
+        .with_context_setup(move |ctx| theme::apply(ctx, &theme))
+        .build_ui_state(|ui, window: &mut Window| window.frame(ui), window);
+    driver.run();
+    bench.take_commands();
+    driver
+}
+
+fn project(bench: &Bench) -> Arc<ProjectView> {
+    bench.view().project.clone().expect("the bench has a project")
+}
+
+/// The image at a place of the queue.
+fn queued(bench: &Bench, position: usize) -> ImageId {
+    let project = project(bench);
+    project.rows[project.queue[position] as usize].id
+}
+
+fn annotations(bench: &Bench) -> Vec<(ImageId, Edit)> {
+    let sent = bench.take_commands().into_iter();
+    sent.filter_map(|c| match c {
+        Command::Annotate { image, edit, .. } => Some((image, edit)),
+        _ => None,
+    })
+    .collect()
+}
+
+fn press(driver: &Driver, button: PointerButton, pos: Pos2, pressed: bool) {
+    driver.event(Event::PointerMoved(pos));
+    driver.event(Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE });
+}
+
+/// Drags in three steps, so that there are frames between press and release.
+fn drag(driver: &mut Driver, button: PointerButton, from: Pos2, to: Pos2) {
+    press(driver, button, from, true);
+    driver.step();
+    for share in [0.3, 0.7, 1.0] {
+        driver.hover_at(from + (to - from) * share);
+        driver.step();
+    }
+    press(driver, button, to, false);
+    driver.run();
+}
+
+/// Where an image point lies on the screen, found through the fitted picture of the fixture's size.
+fn on_screen(driver: &Driver, at: [f64; 2]) -> Pos2 {
+    let p = driver.state().state.canvas.placement().expect("a picture is shown").to_screen(at);
+    pos2(p[0] as f32, p[1] as f32)
+}
+
+fn with_boxes(bench: &Bench) {
+    let rect = Rect { xmin: 200.0, ymin: 180.0, xmax: 320.0, ymax: 330.0 };
+    bench.edit_project(|project| {
+        if let Some(detail) = project.detail.as_mut().map(Arc::make_mut) {
+            detail.annotation.boxes = vec![AnnotatedBox { id: BoxId(900), class: 0, rect }];
+            if let Some(prediction) = detail.prediction.as_mut() {
+                let rect = Rect { xmin: 180.0, ymin: 200.0, xmax: 300.0, ymax: 345.0 };
+                prediction.boxes = vec![PredictedBox { class: 0, score: 0.71, rect }];
+            }
+        }
+    });
+}

@@ -1,0 +1,64 @@
+//! Filters, order and the rows of the queue.
+
+use super::*;
+
+#[test]
+fn chips_and_search_set_the_filter() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let counts = project(&bench).counts;
+    driver.get_by_label(&format!("Disagree {}", counts.disagreements)).click();
+    driver.run();
+    let filter = Filter { disagreement: true, ..Filter::default() };
+    assert_eq!(bench.take_commands().first(), Some(&Command::SetFilter(filter.clone())));
+    driver.get_by_label("Find by name").focus();
+    driver.run();
+    driver.get_by_label("Find by name").type_text("IMG");
+    driver.run();
+    let sent = bench.take_commands();
+    assert_eq!(sent.last(), Some(&Command::SetFilter(Filter { name: "IMG".into(), ..filter })));
+}
+
+#[test]
+fn an_empty_queue_offers_to_show_all() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    bench.send(Command::SetFilter(Filter { name: "no such image".into(), ..Filter::default() }));
+    driver.run();
+    driver.get_by_label("Show all").click();
+    driver.run();
+    assert_eq!(bench.take_commands().last(), Some(&Command::SetFilter(Filter::default())));
+    assert_eq!(project(&bench).queue.len(), project(&bench).rows.len());
+}
+
+#[test]
+fn the_order_is_chosen_from_its_menu_and_the_image_is_kept() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let first = queued(&bench, 0);
+    driver.get_by_label("Order of the queue").click();
+    driver.run();
+    driver.get_by_label("Most uncertain first").click();
+    driver.run();
+    assert_eq!(bench.take_commands(), [Command::SetSort(Sort::Uncertainty)]);
+    assert_eq!(driver.state().state.selected(), Some(first));
+}
+
+#[test]
+fn only_visible_thumbnails_are_asked_for() {
+    let bench = Bench::project();
+    bench.edit_project(|project| {
+        let row = project.rows[0].clone();
+        let rows = (0..5000).map(|i| crate::session::ImageRow { id: ImageId(i), ..row.clone() });
+        project.rows = Arc::new(rows.collect());
+        project.queue = Arc::new((0..5000).collect());
+    });
+    let mut driver = open(&bench);
+    driver.key_press(Key::End);
+    driver.run();
+    assert_eq!(driver.state().state.selected(), Some(ImageId(4999)));
+    let asked = driver.state().watched.thumbnails.lock().unwrap().clone();
+    assert!(asked.contains(&ImageId(4999)), "the last row is in view");
+    assert!(!asked.contains(&ImageId(2500)));
+    assert!(asked.len() < 200, "{} thumbnails", asked.len());
+}
