@@ -1,8 +1,10 @@
 //! The headless demo through the real binary: from nothing to a model that is right and looks where the fracture is.
 
-mod overread;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly, its helpers too")]
 
-use overread::{Place, arg};
+mod program;
+
+use program::{Place, arg};
 use std::path::Path;
 
 #[test]

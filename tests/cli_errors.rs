@@ -1,8 +1,10 @@
 //! Bad input through the real binary: each time one sentence that names the file, a failing exit code and no panic.
 
-mod overread;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly, its helpers too")]
 
-use overread::{Place, arg};
+mod program;
+
+use program::{Place, arg};
 
 const CLASSES: [&str; 2] = ["a", "b"];
 
@@ -45,36 +47,39 @@ fn folders_without_a_readable_image_are_refused() {
     }
 }
 
+/// A command on a project with the classes a and b and no model, and what its sentence names.
+const REFUSED: &[(&[&str], &str)] = &[
+    (&["label", "a/000.png", "Hand"], "\"Hand\""),
+    (&["label", "no.png", "a"], "\"no.png\""),
+    (&["label", "000.png", "a"], "2 images"),
+    (&["label", "a/000.png"], "a, b"),
+    (&["train", "--recipe", "no-such-recipe"], "no-such-recipe"),
+    (&["train", "--recipe", "demo-cnn", "--set", "epoch=3"], "epoch"),
+    (&["train", "--recipe", "demo-cnn", "--set", "optimizer.speed=3"], "speed"),
+    (&["train", "--recipe", "demo-cnn", "--set", "batch=many"], "batch"),
+    (&["train", "--recipe", "demo-cnn", "--set", "batch"], "batch"),
+    (&["train", "--recipe", "demo-cnn", "--device", "toaster"], "toaster"),
+    (&["train", "--recipe", "demo-cnn", "--weights", "no.safetensors"], "no.safetensors"),
+    (&["train", "--resume", "7"], "run 7"),
+    (&["evaluate", "--model", "best"], "\"best\""),
+    (&["evaluate", "--model", "1", "--split", "holdout"], "\"holdout\""),
+    (&["export", "--format", "coco", "--out", "coco"], "not written yet"),
+];
+
 #[test]
 fn what_a_project_cannot_do_is_said() {
     let place = Place::new();
     let images = place.pictures("hands", &CLASSES, 4);
     let project = place.path("hands.overread");
     place.ok(&["import", arg(&images), "--project", arg(&project)]);
-    let of = |command: &[&'static str]| {
+    let of = |command: &[&str]| {
         let mut args: Vec<String> = command.iter().map(|a| (*a).to_owned()).collect();
         args.extend(["--project".to_owned(), arg(&project).to_owned()]);
         place.fails(&args.iter().map(String::as_str).collect::<Vec<_>>())
     };
-    for (command, said) in [
-        (&["label", "a/000.png", "Hand"][..], "\"Hand\""),
-        (&["label", "no.png", "a"], "\"no.png\""),
-        (&["label", "000.png", "a"], "2 images"),
-        (&["label", "a/000.png"], "a, b"),
-        (&["train", "--recipe", "no-such-recipe"], "no-such-recipe"),
-        (&["train", "--recipe", "demo-cnn", "--set", "epoch=3"], "epoch"),
-        (&["train", "--recipe", "demo-cnn", "--set", "optimizer.speed=3"], "speed"),
-        (&["train", "--recipe", "demo-cnn", "--set", "batch=many"], "batch"),
-        (&["train", "--recipe", "demo-cnn", "--set", "batch"], "batch"),
-        (&["train", "--recipe", "demo-cnn", "--device", "toaster"], "toaster"),
-        (&["train", "--recipe", "demo-cnn", "--weights", "no.safetensors"], "no.safetensors"),
-        (&["train", "--resume", "7"], "run 7"),
-        (&["evaluate", "--model", "best"], "\"best\""),
-        (&["evaluate", "--model", "1", "--split", "holdout"], "\"holdout\""),
-        (&["export", "--format", "coco", "--out", "coco"], "not written yet"),
-    ] {
+    for (command, said) in REFUSED {
         let sentence = of(command);
-        assert!(sentence.contains(said), "{command:?}: {sentence}");
+        assert!(sentence.contains(*said), "{command:?}: {sentence}");
     }
     let recipe = place.path("mine.toml");
     std::fs::write(&recipe, "epochs = 3\nlearning_rat = 1\n").expect("a file");

@@ -1,12 +1,14 @@
 //! The whole loop through the real binary: import, train, evaluate, predict, explain, promote, label, export.
 
-mod overread;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly, its helpers too")]
 
-use ::overread::domain::recipe::Preprocessing;
-use ::overread::domain::{Architecture, ClassList, ModelCard};
-use ::overread::nn::{Compute, Params};
-use ::overread::{inference, models};
-use overread::{Place, arg};
+mod program;
+
+use overread::domain::recipe::Preprocessing;
+use overread::domain::{Architecture, ClassList, ModelCard};
+use overread::nn::{Compute, Params};
+use overread::{inference, models};
+use program::{Place, arg};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

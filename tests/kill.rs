@@ -1,13 +1,16 @@
 //! Kills the program with SIGKILL at random points and looks what is left: everything it acknowledged, and nothing half
 //! done.
 
-mod overread;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly, its helpers too")]
 
-use ::overread::domain::{Change, EventId};
-use ::overread::store::{Access, Store};
-use overread::{Place, arg};
-use rand::{RngExt, SeedableRng};
+mod program;
+
+use overread::domain::{Change, EventId};
+use overread::store::{Access, Store};
+use program::{Place, arg};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -182,9 +185,10 @@ fn a_killed_training_resumes_to_the_weights_of_an_unbroken_one() {
 fn train_until_killed(place: &Place, args: &[String], epochs: usize, rng: &mut ChaCha8Rng) -> Option<String> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let mut child = start(place, &args);
-    let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    // Kept until the end: a closed pipe would end the program in its own way.
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
     let (mut run, mut seen) = (None, 0);
-    for line in stdout.lines() {
+    for line in lines.by_ref() {
         let event: Value = serde_json::from_str(&line.expect("text")).expect("JSON");
         match event["event"].as_str() {
             Some("run") => run = event["run"].as_i64(),

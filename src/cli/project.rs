@@ -83,13 +83,14 @@ pub fn class(classes: &ClassList, wanted: &str) -> Result<usize> {
         .ok_or_else(|| anyhow!("there is no class {wanted:?}: the classes are {}", classes.names().join(", ")))
 }
 
-/// A model of a project by its id or name; `active` is the one whose predictions are shown.
+/// A model of a project by its number, or its name (of equal names the newest); `active` is the one whose predictions
+/// are shown.
 pub fn model(store: &Store, wanted: &str) -> Result<ModelRecord> {
     let models = store.models()?;
-    let found = models
-        .iter()
-        .find(|m| m.card.name == wanted)
-        .or_else(|| wanted.parse::<i64>().ok().and_then(|id| models.iter().find(|m| m.id.0 == id)))
+    let number = wanted.parse::<i64>().ok();
+    let by_number = models.iter().find(|m| Some(m.id.0) == number);
+    let found = by_number
+        .or_else(|| models.iter().rev().find(|m| m.card.name == wanted))
         .or_else(|| models.iter().find(|m| m.active && wanted == "active"));
     if let Some(found) = found {
         return Ok(found.clone());

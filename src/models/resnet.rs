@@ -2,7 +2,9 @@
 //! strides and start of torchvision's `resnet18`.
 
 use super::{Network, average_positions};
-use crate::nn::{BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Linear, MaxPool2d, Mode, Scope, add_relu};
+use crate::nn::{
+    After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Linear, MaxPool2d, Mode, Scope, add_relu, conv_norm,
+};
 use candle_core::{Result, Tensor};
 
 pub(super) struct ResNet {
@@ -48,10 +50,10 @@ impl BasicBlock {
     }
 
     fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let y = self.bn1.forward_relu(&self.conv1.forward(x, mode)?, mode)?;
-        let y = self.bn2.forward(&self.conv2.forward(&y, mode)?, mode)?;
+        let y = conv_norm(&self.conv1, &self.bn1, x, mode, After::Relu)?;
+        let y = conv_norm(&self.conv2, &self.bn2, &y, mode, After::Nothing)?;
         match &self.downsample {
-            Some((conv, norm)) => add_relu(&y, &norm.forward(&conv.forward(x, mode)?, mode)?),
+            Some((conv, norm)) => add_relu(&y, &conv_norm(conv, norm, x, mode, After::Nothing)?),
             None => add_relu(&y, x),
         }
     }
@@ -82,7 +84,7 @@ impl ResNet {
 
 impl Network for ResNet {
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let x = self.bn1.forward_relu(&self.conv1.forward(x, mode)?, mode)?;
+        let x = conv_norm(&self.conv1, &self.bn1, x, mode, After::Relu)?;
         let mut x = self.max_pool.forward(&x)?;
         for block in &self.blocks {
             x = block.forward(&x, mode)?;

@@ -3,13 +3,12 @@
 
 use super::{Network, average_positions};
 use crate::domain::{Architecture, Preprocessing};
-use crate::nn::{BatchNorm2d, Conv2d, Conv2dConfig, Linear, MaxPool2d, Mode, Scope, dropout, relu};
+use crate::nn::{After, BatchNorm2d, Conv2d, Conv2dConfig, Linear, MaxPool2d, Mode, Scope, conv_norm, dropout, relu};
 use candle_core::{Result, Tensor};
 
 /// Parameters are named `blocks.N.conv.*`, `blocks.N.bn.*`, `hidden.*` and `fc.*`.
 pub(super) struct SimpleCnn {
     blocks: Vec<Block>,
-    pool: MaxPool2d,
     global_pooling: bool,
     hidden: Option<Linear>,
     dropout: f64,
@@ -23,10 +22,16 @@ struct Block {
 
 impl Block {
     fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let x = self.conv.forward(x, mode)?;
         match &self.norm {
-            Some(norm) => norm.forward_relu(&x, mode),
-            None => relu(&x),
+            Some(norm) => conv_norm(&self.conv, norm, x, mode, After::Relu),
+            None => relu(&self.conv.forward(x, mode)?),
+        }
+    }
+
+    fn forward_pooled(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
+        match &self.norm {
+            Some(norm) => conv_norm(&self.conv, norm, x, mode, After::ReluAndHalving),
+            None => MaxPool2d::halving().forward(&self.forward(x, mode)?),
         }
     }
 }
@@ -70,7 +75,6 @@ impl SimpleCnn {
         }
         Ok(Self {
             blocks,
-            pool: MaxPool2d::halving(),
             global_pooling: *global_pooling,
             hidden: hidden_layer,
             dropout: *dropout,
@@ -82,18 +86,16 @@ impl SimpleCnn {
 impl Network for SimpleCnn {
     /// The last block before its pooling, where the grid is twice as fine.
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
+        let Some((last, before)) = self.blocks.split_last() else { return Ok(x.clone()) };
         let mut x = x.clone();
-        for (index, block) in self.blocks.iter().enumerate() {
-            if index > 0 {
-                x = self.pool.forward(&x)?;
-            }
-            x = block.forward(&x, mode)?;
+        for block in before {
+            x = block.forward_pooled(&x, mode)?;
         }
-        Ok(x)
+        last.forward(&x, mode)
     }
 
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let x = self.pool.forward(features)?;
+        let x = MaxPool2d::halving().forward(features)?;
         let mut x = if self.global_pooling { average_positions(&x)? } else { x.flatten_from(1)? };
         if let Some(hidden) = &self.hidden {
             x = relu(&hidden.forward(&x, mode)?)?;

@@ -68,3 +68,28 @@ fn resnet18_has_torchvisions_names() {
     assert_eq!(shape("fc.weight"), Some(vec![1000, 512]));
     assert_eq!(all.iter().map(|(_, v)| v.dtype()).find(|d| *d != DType::F32), None);
 }
+
+#[test]
+fn a_training_step_gives_the_same_bits_on_any_number_of_threads() {
+    let preprocessing = Preprocessing { width: 40, height: 33, ..Preprocessing::default() };
+    let x: Vec<f32> = (0..7 * 40 * 33).map(|i| (i * 7919 % 10_007) as f32 / 5003.5 - 1.0).collect();
+    let x = Tensor::from_vec(x, (7, 1, 33, 40), &Device::Cpu).expect("x");
+    for architecture in [simple(&[8, 16, 8], true, 0, true), Architecture::ResNet18] {
+        let step = || {
+            let params = Params::new(&Device::Cpu, 3);
+            let network = build(&architecture, &preprocessing, 3, &params).expect("network");
+            let rng = RefCell::new(ChaCha8Rng::seed_from_u64(1));
+            let logits = network.forward(&x, &Mode::Training(&rng)).expect("logits");
+            let grads = logits.sqr().and_then(|l| l.sum_all()?.backward()).expect("gradients");
+            let tensors = params.trainable().into_iter().map(|(_, v)| grads.get(v.as_tensor()).cloned().expect("one"));
+            let statistics = params.all().into_iter().map(|(_, v)| v.as_detached_tensor());
+            let numbers = |t: Tensor| t.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("f32");
+            tensors.chain(statistics).flat_map(numbers).map(f32::to_bits).collect::<Vec<u32>>()
+        };
+        let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool").install(step);
+        let one = on(1);
+        for threads in [2, 3, 5] {
+            assert!(one == on(threads), "{} on {threads} threads", architecture.name());
+        }
+    }
+}

@@ -10,7 +10,7 @@
 use super::cpu::{Reading, sum, sum2, values};
 use super::params::{Init, Mode, Scope};
 use super::relu::relu;
-use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, Var};
+use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, Var};
 use rayon::prelude::*;
 use std::sync::{Arc, OnceLock};
 
@@ -20,8 +20,8 @@ const MOMENTUM: f64 = 0.1;
 
 /// A batch normalisation layer of N, C, H, W tensors.
 pub struct BatchNorm2d {
-    weight: Var,
-    bias: Var,
+    pub(super) weight: Var,
+    pub(super) bias: Var,
     running_mean: Var,
     running_var: Var,
 }
@@ -52,26 +52,35 @@ impl BatchNorm2d {
         if self.weight.dims() != [c] {
             candle_core::bail!("batch norm of {:?} channels was given {c}", self.weight.dims());
         }
-        let (weight, bias) = (mode.weight(&self.weight), mode.weight(&self.bias));
         if !mode.is_training() {
-            let (mean, var) = (self.running_mean.as_detached_tensor(), self.running_var.as_detached_tensor());
-            let scale = (weight / (var + EPS)?.sqrt()?)?;
-            let shift = (bias - (mean * &scale)?)?;
+            let (scale, shift) = self.in_use(mode)?;
             return scale_shift(x, &scale, &shift, rectify);
         }
+        let (weight, bias) = (mode.weight(&self.weight), mode.weight(&self.bias));
         let count = n * h * w;
-        if count < 2 {
-            candle_core::bail!("batch norm cannot train on one value a channel: use a larger batch or picture");
-        }
+        check_count(count)?;
         let (y, mean, var) = if x.device().is_cpu() {
             normalise(x, &weight, &bias, rectify)?
         } else {
             composed(x, &weight, &bias, rectify)?
         };
-        let unbiased = (var * (count as f64 / (count as f64 - 1.0)))?;
-        self.move_running(&self.running_mean, &mean)?;
-        self.move_running(&self.running_var, &unbiased)?;
+        self.move_statistics(&mean, &var, count)?;
         Ok(y)
+    }
+
+    /// Scale and shift of each channel in use: what is left of the formula when the statistics are constants.
+    pub(super) fn in_use(&self, mode: &Mode) -> Result<(Tensor, Tensor)> {
+        let (mean, var) = (self.running_mean.as_detached_tensor(), self.running_var.as_detached_tensor());
+        let scale = (mode.weight(&self.weight) / (var + EPS)?.sqrt()?)?;
+        let shift = (mode.weight(&self.bias) - (mean * &scale)?)?;
+        Ok((scale, shift))
+    }
+
+    /// Moves the running statistics towards those of a batch with `count` values a channel.
+    pub(super) fn move_statistics(&self, mean: &Tensor, biased_var: &Tensor, count: usize) -> Result<()> {
+        let unbiased = (biased_var * (count as f64 / (count as f64 - 1.0)))?;
+        self.move_running(&self.running_mean, mean)?;
+        self.move_running(&self.running_var, &unbiased)
     }
 
     fn move_running(&self, running: &Var, now: &Tensor) -> Result<()> {
@@ -80,17 +89,31 @@ impl BatchNorm2d {
     }
 }
 
+/// One value has no spread.
+pub(super) fn check_count(count: usize) -> Result<()> {
+    if count < 2 {
+        candle_core::bail!("batch norm cannot train on one value a channel: use a larger batch or picture");
+    }
+    Ok(())
+}
+
 /// y, and the batch's mean and biased variance of each channel.
 fn normalise(x: &Tensor, weight: &Tensor, bias: &Tensor, rectify: bool) -> Result<(Tensor, Tensor, Tensor)> {
     let kept = Arc::new(OnceLock::new());
     let operator = Normalise { rectify, kept: kept.clone() };
     let y = x.contiguous()?.apply_op3(&weight.contiguous()?, &bias.contiguous()?, operator)?;
     let Some(statistics) = kept.get() else { candle_core::bail!("batch norm kept no statistics") };
+    let (mean, var) = tensors(statistics, x.device())?;
+    Ok((y, mean, var))
+}
+
+/// Mean and biased variance of each channel.
+pub(super) fn tensors(statistics: &[Statistics], device: &Device) -> Result<(Tensor, Tensor)> {
     let channel = |f: fn(&Statistics) -> f64| {
         let list: Vec<f32> = statistics.iter().map(|s| f(s) as f32).collect();
-        Tensor::new(list, x.device())
+        Tensor::new(list, device)
     };
-    Ok((y, channel(|s| s.mean)?, channel(|s| s.variance)?))
+    Ok((channel(|s| s.mean)?, channel(|s| s.variance)?))
 }
 
 /// The same out of the tensor library's operators, for other devices.
@@ -118,28 +141,37 @@ fn scale_shift(x: &Tensor, scale: &Tensor, shift: &Tensor, rectify: bool) -> Res
 
 /// Of one channel of one batch.
 #[derive(Clone, Copy, Debug)]
-struct Statistics {
-    mean: f64,
+pub(super) struct Statistics {
+    pub(super) mean: f64,
     /// Biased.
-    variance: f64,
+    pub(super) variance: f64,
 }
 
 impl Statistics {
-    fn inverse_deviation(&self) -> f64 {
+    /// Two readings, the second around the mean of the first.
+    pub(super) fn of(values: &[f32], shape: (usize, usize, usize), channel: usize) -> Self {
+        let count = (shape.0 * shape.2) as f64;
+        let mean = planes(values, shape, channel).map(|p| sum(p, |v| v)).sum::<f64>() / count;
+        let centre = mean as f32;
+        let squares = planes(values, shape, channel).map(|p| sum(p, |v| (v - centre) * (v - centre)));
+        Self { mean, variance: squares.sum::<f64>() / count }
+    }
+
+    pub(super) fn inverse_deviation(&self) -> f64 {
         1.0 / (self.variance + EPS).sqrt()
     }
 }
 
 /// The planes of a channel, one an image.
-fn planes(values: &[f32], shape: (usize, usize, usize), channel: usize) -> impl Iterator<Item = &[f32]> {
+pub(super) fn planes(values: &[f32], shape: (usize, usize, usize), channel: usize) -> impl Iterator<Item = &[f32]> {
     let (images, channels, plane) = shape;
     (0..images).map(move |image| &values[(image * channels + channel) * plane..][..plane])
 }
 
 /// The planes of every channel, to be written channel by channel.
-fn planes_mut(values: &mut [f32], shape: (usize, usize, usize)) -> Vec<Vec<&mut [f32]>> {
+pub(super) fn planes_mut<T>(values: &mut [T], shape: (usize, usize, usize)) -> Vec<Vec<&mut [T]>> {
     let (images, channels, plane) = shape;
-    let mut lists: Vec<Vec<&mut [f32]>> = (0..channels).map(|_| Vec::with_capacity(images)).collect();
+    let mut lists: Vec<Vec<&mut [T]>> = (0..channels).map(|_| Vec::with_capacity(images)).collect();
     for (index, part) in values.chunks_mut(plane.max(1)).enumerate() {
         if let Some(list) = lists.get_mut(index % channels.max(1)) {
             list.push(part);
@@ -174,18 +206,14 @@ impl CustomOp3 for Normalise {
     ) -> Result<(CpuStorage, Shape)> {
         let shape = sizes(xl.shape())?;
         let (x, weight, bias) = (values(x, xl)?, values(weight, wl)?, values(bias, bl)?);
-        let count = (shape.0 * shape.2) as f64;
         let mut y = vec![0.0f32; x.len()];
         // A channel at a time, so that its second and third reading find it in the cache.
         let statistics = planes_mut(&mut y, shape)
             .into_par_iter()
             .enumerate()
             .map(|(channel, outs)| {
-                let mean = planes(x, shape, channel).map(|p| sum(p, |v| v)).sum::<f64>() / count;
-                let centre = mean as f32;
-                let variance =
-                    planes(x, shape, channel).map(|p| sum(p, |v| (v - centre) * (v - centre))).sum::<f64>() / count;
-                let statistics = Statistics { mean, variance };
+                let statistics = Statistics::of(x, shape, channel);
+                let centre = statistics.mean as f32;
                 let scale = (f64::from(weight[channel]) * statistics.inverse_deviation()) as f32;
                 let shift = bias[channel];
                 let floor = if self.rectify { 0.0 } else { f32::NEG_INFINITY };

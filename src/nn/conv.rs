@@ -5,7 +5,7 @@
 //! pieces in order, so results are the same bytes whatever the number of threads.
 
 use super::columns::Geometry;
-use super::cpu::{Matrix, Reading, add_to, numbers, pieces, sum, values, with_buffer};
+use super::cpu::{Matrix, Opened, Reading, add_to, numbers, pieces, sum, values, with_buffer};
 use super::params::{Init, Mode, Scope};
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, Var};
 use rayon::prelude::*;
@@ -40,9 +40,9 @@ impl Default for Conv2dConfig {
 
 /// A convolution layer: weight O, C / groups, k, k and perhaps a bias O.
 pub struct Conv2d {
-    weight: Var,
-    bias: Option<Var>,
-    config: Conv2dConfig,
+    pub(super) weight: Var,
+    pub(super) bias: Option<Var>,
+    pub(super) config: Conv2dConfig,
 }
 
 impl Conv2d {
@@ -117,19 +117,16 @@ impl Convolution {
         b: Option<&[f32]>,
     ) -> Result<(CpuStorage, Shape)> {
         let g = &self.geometry;
-        let x = Operand { storage: x.0, start: x.1.start_offset(), values: values(x.0, x.1)? };
-        let w = Operand { storage: w.0, start: w.1.start_offset(), values: values(w.0, w.1)? };
+        let (x, w) = (Operand::of(x.0, x.1)?, Operand::of(w.0, w.1)?);
         let shape = Shape::from((g.images, g.out_channels, g.out_height, g.out_width));
-        Ok((CpuStorage::F32(forward(g, &x, &w, b)?), shape))
+        Ok((CpuStorage::F32(forward(g, &x, &w, Epilogue { shift: b, ..Epilogue::default() })?), shape))
     }
 
     fn gradients(&self, x: &Tensor, w: &Tensor, dy: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let g = &self.geometry;
         let (xs, ws, dys) = (Reading::of(x)?, Reading::of(w)?, Reading::of(dy)?);
         let (xs, ws, dys) = (xs.open(), ws.open(), dys.open());
-        let xo = Operand { storage: xs.storage()?, start: xs.start(), values: xs.values()? };
-        let wo = Operand { storage: ws.storage()?, start: ws.start(), values: ws.values()? };
-        let dyo = Operand { storage: dys.storage()?, start: dys.start(), values: dys.values()? };
+        let (xo, wo, dyo) = (Operand::read(&xs)?, Operand::read(&ws)?, Operand::read(&dys)?);
         let dx = if x.track_op() {
             Some(Tensor::from_vec(input_gradient(g, &wo, &dyo)?, x.shape(), x.device())?)
         } else {
@@ -195,10 +192,49 @@ impl CustomOp3 for Convolution {
 }
 
 /// A tensor's numbers, both as a slice and as a place in the storage that holds them.
-struct Operand<'a> {
-    storage: &'a CpuStorage,
-    start: usize,
-    values: &'a [f32],
+pub(super) struct Operand<'a> {
+    pub(super) storage: &'a CpuStorage,
+    pub(super) start: usize,
+    pub(super) values: &'a [f32],
+}
+
+impl<'a> Operand<'a> {
+    pub(super) fn of(storage: &'a CpuStorage, layout: &Layout) -> Result<Self> {
+        Ok(Self { storage, start: layout.start_offset(), values: values(storage, layout)? })
+    }
+
+    pub(super) fn read(opened: &'a Opened<'_>) -> Result<Self> {
+        Ok(Self { storage: opened.storage()?, start: opened.start(), values: opened.values()? })
+    }
+}
+
+/// What happens to a sum before it is written.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Epilogue<'a> {
+    /// Multiplies each output channel.
+    pub(super) scale: Option<&'a [f32]>,
+    /// Is then added to each output channel.
+    pub(super) shift: Option<&'a [f32]>,
+    /// Then max(0, .).
+    pub(super) rectify: bool,
+}
+
+impl Epilogue<'_> {
+    fn write(&self, channel: usize, sums: &[f32], out: &mut [f32]) {
+        let of = |list: Option<&[f32]>| list.and_then(|list| list.get(channel)).copied();
+        let (scale, shift) = (of(self.scale), of(self.shift));
+        if scale.is_none() && shift.is_none() && !self.rectify {
+            out.copy_from_slice(sums);
+            return;
+        }
+        let (scale, shift) = (scale.unwrap_or(1.0), shift.unwrap_or(0.0));
+        let floor = if self.rectify { 0.0 } else { f32::NEG_INFINITY };
+        for (out, sum) in out.iter_mut().zip(sums) {
+            let value = sum * scale + shift;
+            // Not `f32::max`, which would hide NaN.
+            *out = if value < floor { floor } else { value };
+        }
+    }
 }
 
 /// Positions below which several images share a matrix: small products would be all overhead.
@@ -229,7 +265,8 @@ fn parts_by_image(g: &Geometry, rows: &Range<usize>) -> impl Iterator<Item = (us
     })
 }
 
-fn forward(g: &Geometry, x: &Operand, w: &Operand, bias: Option<&[f32]>) -> Result<Vec<f32>> {
+/// The convolution, N, O, h, w.
+pub(super) fn forward(g: &Geometry, x: &Operand, w: &Operand, epilogue: Epilogue) -> Result<Vec<f32>> {
     let (positions, depth, group_out) = (g.positions(), g.depth(), g.group_out());
     let together = images_together(g);
     let mut y = vec![0.0; g.images * g.out_channels * positions];
@@ -256,10 +293,7 @@ fn forward(g: &Geometry, x: &Operand, w: &Operand, bias: Option<&[f32]>) -> Resu
                         let out = group * group_out + channel;
                         let at = ((image - first) * g.out_channels + out) * positions + position;
                         let (to, from) = (&mut y[at..at + length], &product[channel * width + before..][..length]);
-                        match bias.and_then(|bias| bias.get(out)) {
-                            Some(bias) => to.iter_mut().zip(from).for_each(|(to, from)| *to = from + bias),
-                            None => to.copy_from_slice(from),
-                        }
+                        epilogue.write(out, from, to);
                     }
                 }
             }
@@ -319,7 +353,8 @@ fn with_gradient<R>(
     work(&Matrix { storage: &storage, start: 0, rows: group_out, columns: width, stride: (width, 1) })
 }
 
-fn input_gradient(g: &Geometry, w: &Operand, dy: &Operand) -> Result<Vec<f32>> {
+/// What the gradient of the result is to the input, N, C, H, W.
+pub(super) fn input_gradient(g: &Geometry, w: &Operand, dy: &Operand) -> Result<Vec<f32>> {
     let (depth, group_out, image_size) = (g.depth(), g.group_out(), g.in_channels * g.height * g.width);
     let together = images_together(g);
     let mut dx = vec![0.0; g.images * image_size];
@@ -348,7 +383,8 @@ fn input_gradient(g: &Geometry, w: &Operand, dy: &Operand) -> Result<Vec<f32>> {
     Ok(dx)
 }
 
-fn weight_gradient(g: &Geometry, x: &Operand, dy: &Operand) -> Result<Vec<f32>> {
+/// What the gradient of the result is to the weight, O, C / groups, kh, kw.
+pub(super) fn weight_gradient(g: &Geometry, x: &Operand, dy: &Operand) -> Result<Vec<f32>> {
     let (depth, group_out) = (g.depth(), g.group_out());
     let length = g.out_channels * depth;
     let together = images_together(g);

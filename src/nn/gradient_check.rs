@@ -178,3 +178,58 @@ fn rectified_sums_and_linear_layers() {
     assert_eq!(grads.get(&zero).and_then(|g| g.to_vec1::<f32>().ok()), Some(vec![0.0; 3]), "as torch at 0");
     assert!(y.to_vec1::<f32>().expect("y")[2].is_nan(), "NaN is not hidden");
 }
+
+#[test]
+fn a_convolution_fused_with_its_norm_is_the_parts_after_each_other() {
+    let rng = RefCell::new(ChaCha8Rng::seed_from_u64(1));
+    let list = |t: &Tensor| t.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("values");
+    for (n, c, h, w, o, kernel, stride) in [(3, 2, 9, 7, 4, 3, 1), (2, 3, 8, 12, 5, 3, 2), (2, 4, 6, 5, 3, 1, 1)] {
+        for after in [After::Nothing, After::Relu, After::ReluAndHalving] {
+            let x = scattered(&[n, c, h, w], 3);
+            let parts = || {
+                let params = Params::new(&Device::Cpu, 1);
+                let config = Conv2dConfig { stride, padding: kernel / 2, bias: false, ..Conv2dConfig::default() };
+                let conv = Conv2d::new(&params.root().pp("conv"), c, o, kernel, config).expect("conv");
+                let norm = BatchNorm2d::new(&params.root().pp("norm"), o).expect("norm");
+                // Negative scales too, which turn maxima into minima.
+                let weight = params.all().into_iter().find(|(name, _)| name == "norm.weight").expect("weight").1;
+                weight.set(&scattered(&[o], 8)).expect("set");
+                (params, conv, norm)
+            };
+            let run = |fused: bool| {
+                let (params, conv, norm) = parts();
+                let apply = |mode: &Mode| {
+                    if fused {
+                        return conv_norm(&conv, &norm, &x, mode, after);
+                    }
+                    let y = norm.forward(&conv.forward(&x, mode)?, mode)?;
+                    match after {
+                        After::Nothing => Ok(y),
+                        After::Relu => relu(&y),
+                        After::ReluAndHalving => MaxPool2d::halving().forward(&relu(&y)?),
+                    }
+                };
+                let y = apply(&Mode::Training(&rng)).expect("trained");
+                let weights: Vec<f32> = (0..y.elem_count()).map(|i| weight_of(i) as f32).collect();
+                let weights = Tensor::from_vec(weights, y.shape(), &Device::Cpu).expect("weights");
+                let grads = (&y * weights).and_then(|p| p.sum_all()?.backward()).expect("gradients");
+                let mut all = vec![list(&y), list(grads.get(x.as_tensor()).expect("dx"))];
+                all.extend(params.trainable().iter().map(|(_, v)| list(grads.get(v.as_tensor()).expect("gradient"))));
+                all.extend(params.all().iter().map(|(_, v)| list(v.as_tensor())));
+                let x = x.as_detached_tensor();
+                // Off the graph, where the fused form takes its own way in use.
+                let used =
+                    if fused { conv_norm(&conv, &norm, &x, &Mode::Inference, after) } else { apply(&Mode::Inference) };
+                all.push(list(&used.expect("used")));
+                all
+            };
+            for (index, (fused, apart)) in run(true).into_iter().zip(run(false)).enumerate() {
+                assert_eq!(fused.len(), apart.len());
+                let largest = apart.iter().fold(0.0f32, |m, v| m.max(v.abs()));
+                for (a, b) in fused.iter().zip(&apart) {
+                    assert!((a - b).abs() <= 2e-5 * largest, "{after:?} {kernel}/{stride}, {index}: {a} {b}");
+                }
+            }
+        }
+    }
+}

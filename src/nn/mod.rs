@@ -3,6 +3,7 @@
 mod batch_norm;
 mod columns;
 mod conv;
+mod conv_norm;
 mod cpu;
 mod device;
 mod dropout;
@@ -26,6 +27,7 @@ mod reference_check;
 
 pub use batch_norm::BatchNorm2d;
 pub use conv::{Conv2d, Conv2dConfig, ConvInit, conv2d};
+pub use conv_norm::{After, conv_norm};
 pub use device::{Compute, DeviceError};
 pub use dropout::dropout;
 pub use error::first_line;

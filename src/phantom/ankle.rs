@@ -135,7 +135,7 @@ impl Foot {
         let pressed = 0.1 * (1.0 - smoothstep(0.0, 9.0, y));
         let skin = 1.0 + 0.05 * texture.fine(x * 0.15, y * 0.15);
         let shade = (round * side + calf * tendon + ankle + wrinkles + pressed) * skin;
-        let shade = if cover >= toes { shade } else { 0.62 * skin };
+        let shade = if cover >= toes { shade } else { 0.85 * skin };
         (cover.max(toes), shade.max(0.1))
     }
 

@@ -47,7 +47,8 @@ impl Draw {
 
     /// Near enough to a standard normal value (Irwin-Hall of four, never beyond 3.5).
     pub fn normal(&mut self) -> f64 {
-        let sum = self.unit() + self.unit() + self.unit() + self.unit();
-        (sum - 2.0) * 3f64.sqrt()
+        let bits = self.0.next_u64();
+        let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48);
+        (sum as f64 / 65_536.0 - 2.0) * 3f64.sqrt()
     }
 }

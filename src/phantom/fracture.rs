@@ -11,10 +11,12 @@ use super::raster::{Noise, Plane, bell, chord, smoothstep};
 use crate::domain::Rect;
 
 /// Attenuation of one unit of bone, and of the thickest soft tissue.
-const BONE: f64 = 0.034;
-const SOFT: f64 = 0.5;
+const BONE: f64 = 0.042;
+const SOFT: f64 = 0.3;
+/// How far a shift and a bend can move a bone sideways.
+const MOST_MOVED: f64 = 22.0;
 
-/// A tube along the limb; the limb's axis is v (down), across it is u, one unit is 1/220 of the picture's height.
+/// A tube along the limb; the limb's axis is v (down), across it is u, one unit is about 1/150 of the picture's height.
 #[derive(Clone)]
 struct Bone {
     /// Where its axis crosses v = 0, how much it leans and how much it bows.
@@ -42,10 +44,10 @@ impl Bone {
         if across.abs() >= radius {
             return 0.0;
         }
-        let filling = 0.74 - 0.16 * end;
+        let filling = 0.86 - 0.24 * end;
         let wall = 2.0 * radius * chord(across / radius) - filling * 2.0 * marrow * chord(across / marrow);
         // A wider end is no heavier: the same mineral is spread over more room.
-        BONE * wall * (1.0 + texture * (0.06 + 0.16 * end)) / (1.0 + 0.55 * self.flare * end)
+        BONE * wall * (1.0 + texture * (0.07 + 0.3 * end)) / (1.0 + 0.55 * self.flare * end)
     }
 }
 
@@ -91,9 +93,11 @@ struct Distractors {
 struct Scene {
     width: usize,
     height: usize,
-    /// The limb's origin, angle and pixels a unit.
+    /// The limb's origin in the picture.
     origin: (f64, f64),
-    angle: f64,
+    /// Sine and cosine of the limb's angle.
+    turn: (f64, f64),
+    /// Pixels a unit.
     scale: f64,
     bones: Vec<Bone>,
     /// Where the bones end, if they do in this picture.
@@ -119,15 +123,15 @@ pub(super) fn make(fractured: bool, build: &mut Draw, view: &mut Draw) -> Made {
 impl Scene {
     fn drawn(fractured: bool, build: &mut Draw, view: &mut Draw) -> Self {
         let (width, height) = (150 + view.below(41), 200 + view.below(41));
-        let scale = height as f64 / 220.0 * view.between(0.94, 1.08);
+        let scale = height as f64 / 150.0 * view.between(0.94, 1.06);
         let (bones, flesh) = limb(build);
-        let joint = if view.chance(0.6) { view.between(62.0, 92.0) } else { 400.0 };
+        let joint = if view.chance(0.5) { view.between(46.0, 66.0) } else { 400.0 };
         let gap = view.between(3.0, 4.5);
         let mut scene = Self {
             width,
             height,
             origin: (width as f64 * (0.5 + view.either_way(0.05)), height as f64 * 0.5),
-            angle: view.either_way(0.26),
+            turn: view.either_way(0.16).sin_cos(),
             scale,
             beyond: if joint < 200.0 { beyond(&bones, joint + gap, view) } else { Vec::new() },
             distractors: distractors(bones.len(), joint, view),
@@ -145,17 +149,17 @@ impl Scene {
 
     fn break_drawn(&self, draw: &mut Draw) -> Break {
         let bone = draw.below(self.bones.len());
-        let lowest = (self.joint - 20.0).min(62.0);
+        let lowest = (self.joint - 18.0).min(44.0);
         let (slope, curl) = match draw.below(3) {
             0 => (draw.either_way(0.25), 0.0),
             1 => (draw.sign() * draw.between(0.45, 1.0), 0.0),
             _ => (draw.sign() * draw.between(0.3, 0.6), draw.sign() * draw.between(0.5, 0.9)),
         };
-        let v = draw.between(-62.0, lowest);
+        let v = draw.between(-44.0, lowest);
         let jag = draw.between(0.8, 2.6);
-        // One in six is a hairline: a thin line, nothing moved.
-        if draw.chance(1.0 / 6.0) {
-            let (gap, depth) = (draw.between(0.7, 0.95), draw.between(0.35, 0.55));
+        // One in eight is a hairline: a thin line, nothing moved.
+        if draw.chance(1.0 / 8.0) {
+            let (gap, depth) = (draw.between(0.7, 0.95), draw.between(0.4, 0.6));
             return Break { bone, v, slope, curl, jag, gap, depth, shift: 0.0, shortening: 0.0, bend: 0.0 };
         }
         Break {
@@ -164,33 +168,32 @@ impl Scene {
             slope,
             curl,
             jag,
-            gap: draw.between(0.95, 1.9),
-            depth: draw.between(0.5, 0.9),
-            shift: draw.sign() * draw.between(0.5, 5.0),
+            gap: draw.between(1.1, 2.3),
+            depth: draw.between(0.65, 0.97),
+            shift: draw.sign() * draw.between(1.0, 7.0),
             shortening: draw.between(-0.6, 1.2),
-            bend: draw.either_way(0.09),
+            bend: draw.either_way(0.12),
         }
     }
 
     /// From a pixel to the limb.
     fn limb_place(&self, x: f64, y: f64) -> (f64, f64) {
         let (dx, dy) = ((x - self.origin.0) / self.scale, (y - self.origin.1) / self.scale);
-        let (sin, cos) = self.angle.sin_cos();
+        let (sin, cos) = self.turn;
         (dx * cos + dy * sin, -dx * sin + dy * cos)
     }
 
     /// From the limb to the picture.
     fn pixel(&self, u: f64, v: f64) -> (f64, f64) {
-        let (sin, cos) = self.angle.sin_cos();
+        let (sin, cos) = self.turn;
         (self.origin.0 + (u * cos - v * sin) * self.scale, self.origin.1 + (u * sin + v * cos) * self.scale)
     }
 
     fn attenuation(&self) -> Plane {
         Plane::of(self.width, self.height, |x, y| {
             let (u, v) = self.limb_place(x, y);
-            let texture = self.texture.fine(u * 0.45, v * 0.22);
-            let bones: f64 = (0..self.bones.len()).map(|index| self.bone(index, u, v, texture)).sum();
-            self.soft(u, v) + bones + self.small_bones(u, v, texture)
+            let bones: f64 = (0..self.bones.len()).map(|index| self.bone(index, u, v)).sum();
+            self.soft(u, v) + bones + self.small_bones(u, v)
         })
     }
 
@@ -198,24 +201,25 @@ impl Scene {
         let (half, centre, taper) = self.flesh;
         let half = half * (1.0 - taper * v / 110.0 + 0.06 * self.texture.at(0.3, v * 0.02));
         let thickness = chord((u - centre) / half);
-        let muscle = 1.0 + 0.07 * self.texture.at(u * 0.05 + 9.0, v * 0.025);
-        let folds: f64 = self
-            .distractors
-            .folds
-            .iter()
-            .map(|(at, slope, curve, depth)| depth * bell(v - at - slope * u - curve * u * u, 1.1))
-            .sum();
-        SOFT * thickness * muscle * (1.0 - folds)
+        if thickness <= 0.0 {
+            return 0.0;
+        }
+        let muscle = 1.0 + 0.09 * self.texture.at(u * 0.05 + 9.0, v * 0.025);
+        let fold =
+            |(at, slope, curve, depth): &(f64, f64, f64, f64)| depth * bell(v - at - slope * u - curve * u * u, 1.1);
+        SOFT * thickness * muscle * (1.0 - self.distractors.folds.iter().map(fold).sum::<f64>())
     }
 
     /// One bone's attenuation, broken or not, down to where it ends.
-    fn bone(&self, index: usize, u: f64, v: f64, texture: f64) -> f64 {
+    fn bone(&self, index: usize, u: f64, v: f64) -> f64 {
         let Some(bone) = self.bones.get(index) else { return 0.0 };
+        if (u - bone.axis(v)).abs() > bone.radius * (1.0 + bone.flare) + MOST_MOVED {
+            return 0.0;
+        }
         let (mut u, mut v) = (u, v);
         let mut left = 1.0;
         if let Some(broken) = self.broken.as_ref().filter(|broken| broken.bone == index) {
-            let line = |u: f64, v: f64| v - broken.line(u - bone.axis(v), bone.radius, &self.texture);
-            let beyond = line(u, v);
+            let beyond = v - broken.line(u - bone.axis(v), bone.radius, &self.texture);
             let steepness = (1.0 + broken.slope * broken.slope).sqrt();
             left = 1.0 - broken.depth * bell(beyond / steepness, broken.gap);
             if beyond > 0.0 {
@@ -224,14 +228,15 @@ impl Scene {
             }
         }
         let across = u - bone.axis(v);
-        left *= self.canal(index, bone, across, v) * self.plate(across, v);
         let rim = self.joint - 1.6 * (across / bone.radius).powi(2);
         let end = 1.0 - smoothstep(rim - 1.5, rim, v);
-        if end <= 0.0 {
+        if end <= 0.0 || across.abs() > bone.radius * (1.0 + bone.flare) {
             return 0.0;
         }
+        left *= self.canal(index, bone, across, v) * self.plate(across, v);
         // The plate under the cartilage is dense.
         let subchondral = 1.0 + 0.5 * bell(v - (rim - 2.5), 1.3);
+        let texture = self.texture.fine(u * 0.45, v * 0.22);
         bone.attenuation(u, v, self.joint, texture) * left * end * subchondral
     }
 
@@ -258,16 +263,19 @@ impl Scene {
         }
     }
 
-    fn small_bones(&self, u: f64, v: f64, texture: f64) -> f64 {
+    fn small_bones(&self, u: f64, v: f64) -> f64 {
+        if v < self.joint {
+            return 0.0;
+        }
         let one = |(cu, cv, a, b): &(f64, f64, f64, f64)| {
             let (du, dv) = ((u - cu) / a, (v - cv) / b);
             // A rounded box rather than an ellipse: such bones pack closely.
-            let r = (du.abs().powf(2.6) + dv.abs().powf(2.6)).powf(1.0 / 2.6);
+            let r = (du.powi(4) + dv.powi(4) + 1.2 * du * du * dv * dv).sqrt().sqrt();
             if r >= 1.0 {
                 return 0.0;
             }
-            let wall = 2.0 * chord(r) - 0.66 * 2.0 * 0.92 * chord(r / 0.92);
-            BONE * a.min(*b).min(11.0) * wall * 1.15 * (1.0 + 0.2 * texture)
+            let wall = 2.0 * chord(r) - 0.72 * 2.0 * 0.9 * chord(r / 0.9);
+            BONE * a.min(*b).min(11.0) * wall * 1.4 * (1.0 + 0.25 * self.texture.fine(u * 0.4, v * 0.4))
         };
         self.beyond.iter().map(one).sum()
     }
@@ -329,21 +337,22 @@ fn limb(build: &mut Draw) -> (Vec<Bone>, (f64, f64, f64)) {
     }
 }
 
-/// Two rows of small bones below the joint.
+/// Rows of small bones below the joint.
 fn beyond(bones: &[Bone], from: f64, draw: &mut Draw) -> Vec<(f64, f64, f64, f64)> {
-    let left = bones.iter().map(|b| b.axis(from) - b.radius * 1.35).fold(f64::INFINITY, f64::min);
-    let right = bones.iter().map(|b| b.axis(from) + b.radius * 1.35).fold(f64::NEG_INFINITY, f64::max);
+    let left = bones.iter().map(|b| b.axis(from) - b.radius * 1.5).fold(f64::INFINITY, f64::min);
+    let right = bones.iter().map(|b| b.axis(from) + b.radius * 1.5).fold(f64::NEG_INFINITY, f64::max);
     let mut small = Vec::new();
     let mut top = from;
     for _ in 0..3 {
         let (count, height) = (2 + draw.below(3), draw.between(8.0, 12.0));
         let step = (right - left) / count as f64;
+        let start = left + draw.either_way(0.2) * step;
         for index in 0..count {
-            let u = left + step * (index as f64 + 0.5);
-            let lift = draw.either_way(1.2);
-            small.push((u, top + height + lift, step * 0.5 - 0.9, height - 0.9));
+            let (wide, high) = (draw.between(0.48, 0.58), draw.between(0.85, 1.1));
+            let u = start + step * (index as f64 + 0.5);
+            small.push((u, top + height + draw.either_way(2.0), step * wide, height * high));
         }
-        top += 2.0 * height + 0.5;
+        top += 1.95 * height;
     }
     small
 }
@@ -352,12 +361,12 @@ fn distractors(bones: usize, joint: f64, draw: &mut Draw) -> Distractors {
     let canal = draw.chance(0.35).then(|| {
         (draw.below(bones), draw.between(-55.0, 20.0), draw.sign(), draw.between(14.0, 24.0), draw.between(0.12, 0.25))
     });
-    let plate = (joint < 200.0 && draw.chance(0.3)).then(|| (draw.between(9.0, 15.0), draw.between(0.15, 0.4)));
+    let plate = (joint < 200.0 && draw.chance(0.25)).then(|| (draw.between(9.0, 15.0), draw.between(0.15, 0.4)));
     let folds = (0..2)
         .filter_map(|_| {
             let sort = if draw.chance(0.5) { 1.0 } else { -1.0 };
             let fold =
-                (draw.either_way(90.0), draw.either_way(0.5), draw.either_way(0.004), sort * draw.between(0.05, 0.15));
+                (draw.either_way(65.0), draw.either_way(0.5), draw.either_way(0.004), sort * draw.between(0.05, 0.15));
             draw.chance(0.3).then_some(fold)
         })
         .collect();

@@ -21,7 +21,8 @@ struct Scene {
     width: usize,
     height: usize,
     origin: (f64, f64),
-    angle: f64,
+    /// Sine and cosine of the leg's angle.
+    turn: (f64, f64),
     scale: f64,
     /// -1 where the inner compartment lies at the picture's left.
     side: f64,
@@ -76,7 +77,7 @@ impl Scene {
             height,
             origin: (width as f64 * (0.5 + view.either_way(0.03)), height as f64 * (0.52 + view.either_way(0.04))),
             // A worn compartment lets the knee lean to its side.
-            angle: view.either_way(0.05) + if grade == 4 { view.between(-0.02, 0.06) } else { 0.0 },
+            turn: (view.either_way(0.05) + if grade == 4 { view.between(-0.02, 0.06) } else { 0.0 }).sin_cos(),
             scale: width as f64 / 200.0 * view.between(0.95, 1.1),
             side: view.sign(),
             condyles: build.between(70.0, 76.0),
@@ -137,11 +138,11 @@ impl Scene {
 
     fn attenuation(&self, px: f64, py: f64) -> f64 {
         let (dx, dy) = ((px - self.origin.0) / self.scale, (py - self.origin.1) / self.scale);
-        let (sin, cos) = self.angle.sin_cos();
+        let (sin, cos) = self.turn;
         let (x, y) = (self.side * (dx * cos + dy * sin), -dx * sin + dy * cos);
         let femur = self.bone(x, y, self.femur_half(x, y) - x.abs(), self.femur_end(x) - y);
         let tibia = self.bone(x, y, self.tibia_half(x, y) - x.abs(), y - self.tibia_top(x));
-        let soft = 0.52 * chord(x / self.flesh).sqrt() * (1.0 + 0.06 * self.texture.at(x * 0.03, y * 0.03));
+        let soft = 0.27 * chord(x / self.flesh).sqrt() * (1.0 + 0.06 * self.texture.at(x * 0.03, y * 0.03));
         soft + femur + tibia + self.fibula(x, y) + self.patella(x, y)
     }
 
@@ -152,13 +153,13 @@ impl Scene {
             return 0.0;
         }
         let depth = from_side.min(from_joint).max(0.0);
-        let body = 0.34 * (1.0 - (-depth / 9.0).exp());
-        let wall = 0.3 * (-from_side.max(0.0) / 2.2).exp() + 0.3 * (-from_joint.max(0.0) / 1.6).exp();
+        let body = 0.42 * (1.0 - (-depth / 9.0).exp());
+        let wall = 0.5 * (-from_side.max(0.0) / 1.9).exp() + 0.6 * (-from_joint.max(0.0) / 1.6).exp();
         // Fine struts, longer along the leg than across.
-        let struts = 0.11 * self.texture.fine(x * 0.5, y * 0.22) + 0.05 * self.texture.at(x * 0.07 + 20.0, y * 0.07);
+        let struts = 0.26 * self.texture.fine(x * 0.5, y * 0.2) + 0.08 * self.texture.at(x * 0.07 + 20.0, y * 0.07);
         let hard = Self::across(self.sclerosis, x) * bell(x.abs() - 40.0, 17.0);
         let sclerosis = hard * (-(from_joint.max(0.0) / 7.5).powi(2)).exp();
-        inside * (body + wall + struts * smoothstep(1.0, 7.0, depth) + 0.55 * sclerosis)
+        inside * (body + wall + struts * smoothstep(1.0, 7.0, depth) + 0.8 * sclerosis)
     }
 
     /// The fibula's head behind the outer edge of the tibia.
@@ -166,13 +167,13 @@ impl Scene {
         let half = (10.0 - 3.5 * smoothstep(34.0, 60.0, y)) * self.fibula;
         let across = (x + 62.0 - 0.05 * y) / half;
         let top = smoothstep(26.0, 33.0, y - 4.0 * across * across);
-        0.3 * top * (chord(across) - 0.45 * chord(across / 0.72))
+        0.42 * top * (chord(across) - 0.45 * chord(across / 0.72))
     }
 
     /// The kneecap, in front of the femur: hardly more than a shade.
     fn patella(&self, x: f64, y: f64) -> f64 {
         let r = ((x - self.patella.0) / 31.0).hypot((y - self.patella.1) / 29.0);
-        0.1 * chord(r) + 0.05 * bell((r - 0.97) * 30.0, 1.3)
+        0.13 * chord(r) + 0.07 * bell((r - 0.97) * 30.0, 1.3)
     }
 }
 

@@ -41,31 +41,33 @@ impl Plane {
 
     /// Gaussian blur, edges repeated.
     pub fn blurred(&self, sigma: f64) -> Self {
-        let reach = (sigma * 3.0).ceil().max(1.0) as isize;
-        let weights: Vec<f32> = (-reach..=reach).map(|d| bell(d as f64, sigma) as f32).collect();
-        let sum: f32 = weights.iter().sum();
-        let pass = |from: &[f32], along_rows: bool| -> Vec<f32> {
-            let (w, h) = (self.width as isize, self.height as isize);
-            let mut out = Vec::with_capacity(from.len());
-            for y in 0..h {
-                for x in 0..w {
-                    let tap = |(weight, d): (&f32, isize)| {
-                        let (sx, sy) =
-                            if along_rows { ((x + d).clamp(0, w - 1), y) } else { (x, (y + d).clamp(0, h - 1)) };
-                        weight * from[(sy * w + sx) as usize]
-                    };
-                    out.push(weights.iter().zip(-reach..=reach).map(tap).sum::<f32>() / sum);
+        let reach = (sigma * 3.0).ceil().max(1.0) as usize;
+        let weights: Vec<f64> = (0..=2 * reach).map(|at| bell(at as f64 - reach as f64, sigma)).collect();
+        let sum: f64 = weights.iter().sum();
+        let weights: Vec<f32> = weights.into_iter().map(|weight| (weight / sum) as f32).collect();
+        // One step blurs along the rows and turns the plane; two do both and turn it back.
+        let step = |from: &[f32], width: usize, height: usize| -> Vec<f32> {
+            let mut out = vec![0.0; from.len()];
+            let mut padded = vec![0.0; width + 2 * reach];
+            for (y, row) in from.chunks_exact(width).enumerate() {
+                padded[..reach].fill(row[0]);
+                padded[reach..reach + width].copy_from_slice(row);
+                padded[reach + width..].fill(row[width - 1]);
+                for (x, taps) in padded.windows(weights.len()).enumerate() {
+                    out[x * height + y] = weights.iter().zip(taps).map(|(weight, tap)| weight * tap).sum();
                 }
             }
             out
         };
-        let rows = pass(&self.values, true);
-        Self { width: self.width, height: self.height, values: pass(&rows, false) }
+        let turned = step(&self.values, self.width, self.height);
+        Self { width: self.width, height: self.height, values: step(&turned, self.height, self.width) }
     }
 }
 
 /// Sides of the table of [`Noise`]; a power of two.
 const LATTICE: usize = 64;
+/// Moves places so far from zero that cutting rounds down; a multiple of the table's side.
+const OFFSET: f64 = 65_536.0;
 
 /// Smooth noise between -1 and 1 over the whole plane, repeating every 64 units.
 pub struct Noise(Vec<f32>);
@@ -77,13 +79,11 @@ impl Noise {
 
     /// The value at a place; features are about one unit large.
     pub fn at(&self, x: f64, y: f64) -> f64 {
-        let (fx, fy) = (x - x.floor(), y - y.floor());
-        let (ix, iy) = (x.floor() as i64 as usize, y.floor() as i64 as usize);
-        let v = |dx: usize, dy: usize| {
-            let at = (iy.wrapping_add(dy) % LATTICE) * LATTICE + ix.wrapping_add(dx) % LATTICE;
-            f64::from(self.0[at])
-        };
-        let (sx, sy) = (smoothstep(0.0, 1.0, fx), smoothstep(0.0, 1.0, fy));
+        let (x, y) = (x + OFFSET, y + OFFSET);
+        let (ix, iy) = (x as usize, y as usize);
+        let (fx, fy) = (x - ix as f64, y - iy as f64);
+        let v = |dx: usize, dy: usize| f64::from(self.0[((iy + dy) % LATTICE) * LATTICE + (ix + dx) % LATTICE]);
+        let (sx, sy) = (fx * fx * (3.0 - 2.0 * fx), fy * fy * (3.0 - 2.0 * fy));
         let top = v(0, 0) + (v(1, 0) - v(0, 0)) * sx;
         let bottom = v(0, 1) + (v(1, 1) - v(0, 1)) * sx;
         top + (bottom - top) * sy

@@ -1,0 +1,356 @@
+//! A convolution, the batch norm behind it and what mostly follows, as one operator on the CPU.
+//!
+//! Apart, each of them writes a tensor as large as the convolution's result, and the tensor library adds every gradient
+//! to zeros in between; most of a small network's time goes there. Together they keep one such tensor, the convolution's
+//! result, and the backward pass turns it into its own gradient where it lies. The formulas are those of
+//! [`super::BatchNorm2d`] and [`super::conv2d`]. In use, batch norm is a scale and a shift of the convolution's sums.
+
+use super::batch_norm::{BatchNorm2d, Statistics, check_count, planes, planes_mut, tensors};
+use super::columns::Geometry;
+use super::conv::{Conv2d, Epilogue, Operand, forward, input_gradient, weight_gradient};
+use super::cpu::{Reading, values};
+use super::max_pool::MaxPool2d;
+use super::params::Mode;
+use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
+use rayon::prelude::*;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What follows the batch norm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    Nothing,
+    /// max(0, .).
+    Relu,
+    /// max(0, .), then the maximum of 2 x 2 cells; an odd row or column at the end is dropped, as by torch.
+    ReluAndHalving,
+}
+
+/// A convolution without bias, its batch norm and what follows: N, C, H, W to N, O, h, w. A gradient can be asked for
+/// once.
+pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, after: After) -> Result<Tensor> {
+    if !x.device().is_cpu() || conv.bias.is_some() || (x.track_op() && !mode.is_training()) {
+        let y = conv.forward(x, mode)?;
+        return match after {
+            After::Nothing => norm.forward(&y, mode),
+            After::Relu => norm.forward_relu(&y, mode),
+            After::ReluAndHalving => MaxPool2d::halving().forward(&norm.forward_relu(&y, mode)?),
+        };
+    }
+    let weight = mode.weight(&conv.weight);
+    let config = &conv.config;
+    let geometry = Geometry::new(x.dims4()?, weight.dims4()?, config.stride, config.padding, config.groups)?;
+    if norm.weight.dims() != [geometry.out_channels] {
+        candle_core::bail!("batch norm of {:?} channels was given {}", norm.weight.dims(), geometry.out_channels);
+    }
+    if after == After::ReluAndHalving && (geometry.out_height < 2 || geometry.out_width < 2) {
+        candle_core::bail!("a {} x {} picture cannot be halved", geometry.out_width, geometry.out_height);
+    }
+    let x = x.contiguous()?;
+    if !mode.is_training() {
+        let (scale, shift) = norm.in_use(mode)?;
+        let rectify = after != After::Nothing;
+        let operator = InUse { geometry, scale: scale.to_vec1()?, shift: shift.to_vec1()?, rectify };
+        let y = x.apply_op2_no_bwd(&weight.contiguous()?, &operator)?;
+        return if after == After::ReluAndHalving { MaxPool2d::halving().forward(&y) } else { Ok(y) };
+    }
+    let count = geometry.images * geometry.positions();
+    check_count(count)?;
+    let kept = Arc::new(Mutex::new(None));
+    let affine = Tensor::stack(&[norm.weight.as_tensor(), norm.bias.as_tensor()], 0)?;
+    let operator = InTraining { geometry, after, kept: kept.clone() };
+    let y = x.apply_op3(&weight.contiguous()?, &affine, operator)?;
+    let statistics = kept.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|k: &Kept| k.statistics.clone());
+    let Some(statistics) = statistics else { candle_core::bail!("batch norm kept no statistics") };
+    let (mean, var) = tensors(&statistics, y.device())?;
+    norm.move_statistics(&mean, &var, count)?;
+    Ok(y)
+}
+
+struct InUse {
+    geometry: Geometry,
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+    rectify: bool,
+}
+
+impl CustomOp2 for InUse {
+    fn name(&self) -> &'static str {
+        "conv_norm"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
+        let g = &self.geometry;
+        let epilogue = Epilogue { scale: Some(&self.scale), shift: Some(&self.shift), rectify: self.rectify };
+        let y = forward(g, &Operand::of(x, xl)?, &Operand::of(w, wl)?, epilogue)?;
+        Ok((CpuStorage::F32(y), Shape::from((g.images, g.out_channels, g.out_height, g.out_width))))
+    }
+}
+
+/// What the backward pass needs of the forward pass.
+struct Kept {
+    /// The convolution's result.
+    sums: Vec<f32>,
+    statistics: Vec<Statistics>,
+    /// Which of its four cells each halved cell came from: 0 and 1 above, 2 and 3 below; empty without halving.
+    cells: Vec<u8>,
+}
+
+struct InTraining {
+    geometry: Geometry,
+    after: After,
+    kept: Arc<Mutex<Option<Kept>>>,
+}
+
+impl InTraining {
+    /// Images, channels and positions of the convolution's result.
+    fn sizes(&self) -> (usize, usize, usize) {
+        (self.geometry.images, self.geometry.out_channels, self.geometry.positions())
+    }
+
+    /// The same of what the operator gives.
+    fn out_sizes(&self) -> (usize, usize, usize) {
+        let (images, channels, positions) = self.sizes();
+        let (height, width) = self.out_side();
+        (images, channels, if self.after == After::ReluAndHalving { height * width } else { positions })
+    }
+
+    fn out_side(&self) -> (usize, usize) {
+        let g = &self.geometry;
+        if self.after == After::ReluAndHalving {
+            (g.out_height / 2, g.out_width / 2)
+        } else {
+            (g.out_height, g.out_width)
+        }
+    }
+
+    /// Normalises, rectifies and halves the planes of one channel; returns its statistics.
+    fn finish(
+        &self,
+        sums: &[f32],
+        channel: usize,
+        affine: &[f32],
+        outs: Vec<&mut [f32]>,
+        cells: Vec<&mut [u8]>,
+    ) -> Statistics {
+        let (shape, width) = (self.sizes(), self.geometry.out_width);
+        let statistics = Statistics::of(sums, shape, channel);
+        let centre = statistics.mean as f32;
+        let scale = (f64::from(affine[channel]) * statistics.inverse_deviation()) as f32;
+        let shift = affine[shape.1 + channel];
+        let floor = if self.after == After::Nothing { f32::NEG_INFINITY } else { 0.0 };
+        let value = |sum: f32| {
+            let value = (sum - centre) * scale + shift;
+            if value < floor { floor } else { value }
+        };
+        if self.after == After::ReluAndHalving {
+            for ((out, cells), plane) in outs.into_iter().zip(cells).zip(planes(sums, shape, channel)) {
+                halve(plane, width, value, out, cells);
+            }
+        } else {
+            for (out, plane) in outs.into_iter().zip(planes(sums, shape, channel)) {
+                for (out, &sum) in out.iter_mut().zip(plane) {
+                    *out = value(sum);
+                }
+            }
+        }
+        statistics
+    }
+
+    /// Turns the convolution's result in `sums` into its gradient, channel by channel; returns the gradients of the
+    /// batch norm's weight and bias, one after the other.
+    fn turn_back(&self, kept: &mut Kept, affine: &[f32], y: &[f32], dy: &[f32]) -> Vec<f32> {
+        let (shape, out_shape) = (self.sizes(), self.out_sizes());
+        let count = (shape.0 * shape.2) as f64;
+        let (statistics, cells) = (&kept.statistics, &kept.cells);
+        let gradients: Vec<(f32, f32)> = planes_mut(&mut kept.sums, shape)
+            .into_par_iter()
+            .enumerate()
+            .zip(statistics)
+            .map(|((channel, mut sums), statistics)| {
+                let centre = statistics.mean as f32;
+                let ys = || planes(y, out_shape, channel).zip(planes(dy, out_shape, channel));
+                let (mut along, mut across) = (0.0f64, 0.0f64);
+                for (image, (sums, (y, dy))) in sums.iter().zip(ys()).enumerate() {
+                    let (a, b) = match self.after {
+                        After::Nothing => moments(sums, dy, dy, centre, |_| true),
+                        After::Relu => moments(sums, y, dy, centre, |y| y > 0.0),
+                        After::ReluAndHalving => {
+                            let cells = self.cells_of(cells, image, channel);
+                            self.halved(cells, y, dy).fold((0.0, 0.0), |(a, b), (at, d)| {
+                                (a + f64::from(d), b + f64::from(d * (sums[at] - centre)))
+                            })
+                        }
+                    };
+                    along += a;
+                    across += b;
+                }
+                let inverse = statistics.inverse_deviation();
+                let d_weight = across * inverse;
+                let scale = (f64::from(affine[channel]) * inverse) as f32;
+                let offset = (along / count) as f32;
+                let slope = (d_weight * inverse / count) as f32;
+                for (image, (sums, (y, dy))) in sums.iter_mut().zip(ys()).enumerate() {
+                    match self.after {
+                        After::Nothing => turn(sums, dy, dy, |d, _, x| scale * (d - offset - (x - centre) * slope)),
+                        After::Relu => turn(sums, dy, y, |d, y, x| {
+                            let d = if y > 0.0 { d } else { 0.0 };
+                            scale * (d - offset - (x - centre) * slope)
+                        }),
+                        After::ReluAndHalving => {
+                            for x in sums.iter_mut() {
+                                *x = -scale * (offset + (*x - centre) * slope);
+                            }
+                            let cells = self.cells_of(cells, image, channel);
+                            for (at, d) in self.halved(cells, y, dy) {
+                                sums[at] += scale * d;
+                            }
+                        }
+                    }
+                }
+                (d_weight as f32, along as f32)
+            })
+            .collect();
+        let (mut weight, bias): (Vec<f32>, Vec<f32>) = gradients.into_iter().unzip();
+        weight.extend(bias);
+        weight
+    }
+
+    fn cells_of<'a>(&self, cells: &'a [u8], image: usize, channel: usize) -> &'a [u8] {
+        let (_, channels, plane) = self.out_sizes();
+        &cells[(image * channels + channel) * plane..][..plane]
+    }
+
+    /// The places in a plane of the convolution's result that a gradient reaches through the halving, and that gradient.
+    fn halved<'a>(&self, cells: &'a [u8], y: &'a [f32], dy: &'a [f32]) -> impl Iterator<Item = (usize, f32)> + 'a {
+        let width = self.geometry.out_width;
+        let out_width = width / 2;
+        let rows = cells.chunks_exact(out_width).zip(y.chunks_exact(out_width).zip(dy.chunks_exact(out_width)));
+        rows.enumerate().flat_map(move |(row, (cells, (y, dy)))| {
+            let top = 2 * row * width;
+            cells.iter().zip(y.iter().zip(dy)).enumerate().map(move |(column, (&cell, (&y, &dy)))| {
+                let at = top + 2 * column + usize::from(cell & 1) + usize::from(cell >> 1) * width;
+                (at, if y > 0.0 { dy } else { 0.0 })
+            })
+        })
+    }
+}
+
+/// The sums of `d` and of `d (x - centre)` over a plane, where `d` is `dy` where `open(y)` and else 0; in an order that
+/// depends on the length only.
+fn moments(x: &[f32], y: &[f32], dy: &[f32], centre: f32, open: impl Fn(f32) -> bool) -> (f64, f64) {
+    const LANES: usize = 16;
+    let (mut along, mut across) = (0.0f64, 0.0f64);
+    for ((x, y), dy) in x.chunks(LANES * 64).zip(y.chunks(LANES * 64)).zip(dy.chunks(LANES * 64)) {
+        let (mut a, mut b) = ([0.0f32; LANES], [0.0f32; LANES]);
+        let mut add = |lane: usize, x: f32, y: f32, dy: f32| {
+            let d = if open(y) { dy } else { 0.0 };
+            a[lane] += d;
+            b[lane] += d * (x - centre);
+        };
+        let (xs, x_rest) = x.as_chunks::<LANES>();
+        let (ys, y_rest) = y.as_chunks::<LANES>();
+        let (dys, dy_rest) = dy.as_chunks::<LANES>();
+        for ((x, y), dy) in xs.iter().zip(ys).zip(dys) {
+            for lane in 0..LANES {
+                add(lane, x[lane], y[lane], dy[lane]);
+            }
+        }
+        for (lane, ((&x, &y), &dy)) in x_rest.iter().zip(y_rest).zip(dy_rest).enumerate() {
+            add(lane, x, y, dy);
+        }
+        along += a.iter().map(|&v| f64::from(v)).sum::<f64>();
+        across += b.iter().map(|&v| f64::from(v)).sum::<f64>();
+    }
+    (along, across)
+}
+
+/// Replaces each `x` by `f(d, y, x)`.
+fn turn(x: &mut [f32], d: &[f32], y: &[f32], f: impl Fn(f32, f32, f32) -> f32) {
+    for (x, (&d, &y)) in x.iter_mut().zip(d.iter().zip(y)) {
+        *x = f(d, y, *x);
+    }
+}
+
+/// The largest `value` of every 2 x 2 cells and which it was, the first of equals; NaN counts as largest.
+fn halve(plane: &[f32], width: usize, value: impl Fn(f32) -> f32, out: &mut [f32], cells: &mut [u8]) {
+    let out_width = width / 2;
+    let rows =
+        plane.chunks_exact(2 * width).zip(out.chunks_exact_mut(out_width).zip(cells.chunks_exact_mut(out_width)));
+    for (pair, (out, cells)) in rows {
+        let (upper, lower) = pair.split_at(width);
+        let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+        for ((out, cell), (&[a, b], &[c, d])) in out.iter_mut().zip(cells).zip(pairs) {
+            let (mut best, mut which) = (value(a), 0u8);
+            for (index, candidate) in [(1, value(b)), (2, value(c)), (3, value(d))] {
+                let better = candidate > best || candidate.is_nan();
+                best = if better { candidate } else { best };
+                which = if better { index } else { which };
+            }
+            (*out, *cell) = (best, which);
+        }
+    }
+}
+
+impl CustomOp3 for InTraining {
+    fn name(&self) -> &'static str {
+        "conv_norm_training"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        xl: &Layout,
+        w: &CpuStorage,
+        wl: &Layout,
+        affine: &CpuStorage,
+        al: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let affine = values(affine, al)?;
+        let sums = forward(&self.geometry, &Operand::of(x, xl)?, &Operand::of(w, wl)?, Epilogue::default())?;
+        let (images, channels, plane) = self.out_sizes();
+        let mut y = vec![0.0f32; images * channels * plane];
+        let mut cells = vec![0u8; if self.after == After::ReluAndHalving { y.len() } else { 0 }];
+        let mut cell_planes = planes_mut(&mut cells, self.out_sizes());
+        cell_planes.resize_with(channels, Vec::new);
+        let statistics = planes_mut(&mut y, self.out_sizes())
+            .into_par_iter()
+            .zip(cell_planes)
+            .enumerate()
+            .map(|(channel, (outs, cells))| self.finish(&sums, channel, affine, outs, cells))
+            .collect();
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept { sums, statistics, cells });
+        let (height, width) = self.out_side();
+        Ok((CpuStorage::F32(y), Shape::from((images, channels, height, width))))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        w: &Tensor,
+        affine: &Tensor,
+        y: &Tensor,
+        dy: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let Some(mut kept) = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take() else {
+            candle_core::bail!("the gradient of a training step was asked for twice");
+        };
+        let g = &self.geometry;
+        let d_affine = {
+            let (a, y, dy) = (Reading::of(affine)?, Reading::of(y)?, Reading::of(dy)?);
+            let (a, y, dy) = (a.open(), y.open(), dy.open());
+            self.turn_back(&mut kept, a.values()?, y.values()?, dy.values()?)
+        };
+        let (xs, ws) = (Reading::of(x)?, Reading::of(w)?);
+        let (xs, ws) = (xs.open(), ws.open());
+        let storage = CpuStorage::F32(kept.sums);
+        let layout = Layout::contiguous((g.images, g.out_channels, g.out_height, g.out_width));
+        let dsums = Operand::of(&storage, &layout)?;
+        let wanted = |t: &Tensor, d: &dyn Fn() -> Result<Vec<f32>>| {
+            t.track_op().then(|| Tensor::from_vec(d()?, t.shape(), t.device())).transpose()
+        };
+        let dx = wanted(x, &|| input_gradient(g, &Operand::read(&ws)?, &dsums))?;
+        let dw = wanted(w, &|| weight_gradient(g, &Operand::read(&xs)?, &dsums))?;
+        let d_affine = wanted(affine, &|| Ok(d_affine.clone()))?;
+        Ok((dx, dw, d_affine))
+    }
+}
