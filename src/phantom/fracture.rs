@@ -35,9 +35,14 @@ impl Bone {
         self.at + self.lean * v + self.bow * (v / 110.0) * (v / 110.0)
     }
 
+    /// 0 along the shaft, 1 where the bone is widest at the joint.
+    fn end(v: f64, joint: f64) -> f64 {
+        smoothstep(joint - 48.0, joint - 4.0, v)
+    }
+
     /// Attenuation at a place, as if the bone went on for ever; `joint` is where it widens to.
     fn attenuation(&self, u: f64, v: f64, joint: f64, texture: f64) -> f64 {
-        let end = smoothstep(joint - 48.0, joint - 4.0, v);
+        let end = Self::end(v, joint);
         let radius = self.radius * (1.0 + self.flare * end);
         let marrow = radius * (self.marrow + (0.93 - self.marrow) * end);
         let across = u - self.axis(v);
@@ -285,12 +290,15 @@ impl Scene {
         let broken = self.broken.as_ref()?;
         let bone = self.bones.get(broken.bone)?;
         let room = 3.0;
-        let reach = bone.radius + broken.shift.abs() / 2.0 + room;
+        // The line may run down into the wider end of the bone.
+        let lowest = broken.v + (broken.slope.abs() + broken.curl.abs()) * bone.radius;
+        let radius = bone.radius * (1.0 + bone.flare * Bone::end(lowest, self.joint));
+        let reach = radius + broken.shift.abs() / 2.0 + room;
         let centre = broken.shift / 2.0;
         let mut rect: Option<Rect> = None;
         for step in 0..=40 {
             let across = centre + reach * (f64::from(step) / 20.0 - 1.0);
-            let v = broken.line(across.clamp(-bone.radius, bone.radius), bone.radius, &self.texture);
+            let v = broken.line(across.clamp(-radius, radius), bone.radius, &self.texture);
             for edge in [-1.0, 1.0] {
                 let (x, y) = self.pixel(bone.axis(v) + across, v + edge * (broken.gap + room));
                 let point = Rect { xmin: x, ymin: y, xmax: x, ymax: y };

@@ -189,7 +189,7 @@ mod tests {
                 let mut sorted = phantom.gray.clone();
                 sorted.sort_unstable();
                 let spread = sorted[w * h * 95 / 100] - sorted[w * h * 5 / 100];
-                assert!(spread > 70, "{kind:?} {index} is flat: {spread}");
+                assert!(spread > 50, "{kind:?} {index} is flat: {spread}");
             }
         }
     }
@@ -203,7 +203,7 @@ mod tests {
                 assert!(rect.xmin >= 0.0 && rect.ymin >= 0.0 && rect.width() >= 8.0 && rect.height() >= 8.0);
                 assert!(rect.xmax <= f64::from(phantom.width) && rect.ymax <= f64::from(phantom.height));
                 let share = rect.area() / f64::from(phantom.width * phantom.height);
-                assert!(share < 0.2, "{index}: the box is {share} of the picture");
+                assert!(share < 0.25, "{index}: the box is {share} of the picture");
             }
         }
         assert_eq!("KNEE".parse(), Ok(Kind::Knee));
