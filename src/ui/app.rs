@@ -279,6 +279,11 @@ impl eframe::App for App {
         }
     }
 
+    fn on_exit(&mut self) {
+        // A note still being typed is what a person would miss.
+        self.review.commit_note(&*self.bench, &self.bench.view());
+    }
+
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
         self.theme.background.to_normalized_gamma_f32()
     }

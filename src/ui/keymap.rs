@@ -92,7 +92,7 @@ impl Keymap {
 
     /// Whether one of a held action's keys is down and no text is being typed.
     pub fn is_down(&self, ctx: &egui::Context, action: &Action) -> bool {
-        if ctx.egui_wants_keyboard_input() {
+        if ctx.text_edit_focused() {
             return false;
         }
         let Some(entry) = self.entry(action) else { return false };
@@ -141,7 +141,7 @@ impl Keymap {
     /// Takes the pressed keys that mean something now out of the input and returns what they ask for. While text is
     /// typed only keys that no text field uses are taken.
     pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View) -> Vec<Action> {
-        let typing = ctx.egui_wants_keyboard_input();
+        let typing = ctx.text_edit_focused();
         let focused = ctx.memory(|m| m.focused().is_some());
         let mut asked = Vec::new();
         ctx.input_mut(|input| {
