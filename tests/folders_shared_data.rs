@@ -1,5 +1,7 @@
 //! Scans the real class folders of ../shared/data: counts, splits and contradictions known from its INDEX.md.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
+
 use overread::domain::Split;
 use overread::interchange::folders::{FolderScan, scan};
 use std::path::Path;

@@ -12,15 +12,12 @@ use crate::explain::{self, Method};
 use crate::imaging::{self, DecodedImage};
 use crate::inference::Classifier;
 use crate::nn::Compute;
-use crate::session::{Core, DemoKind, Order, Places, create_demo};
+use crate::session::{Core, DemoKind, Order, Places, create_demo, demo_recipe};
 use crate::store::Truth;
 use crate::training::recipe;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-/// The recipe that the headless demo trains with.
-const RECIPE: &str = "demo-cnn";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -99,7 +96,7 @@ pub fn run(args: &Args) -> Result<Next> {
 
     let compute = Compute::parse("auto")?;
     let mut core = Core::open(&project)?;
-    let mut recipe = recipe::find(RECIPE)?;
+    let mut recipe = recipe::find(demo_recipe(kind))?;
     for change in &args.set {
         recipe::set(&mut recipe, change)?;
     }

@@ -77,13 +77,11 @@ pub fn run(args: &Args) -> Result<()> {
     Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
 }
 
+/// An image's name and why it is left out.
+type LeftOut = (String, String);
+
 /// What the model says of every labelled image of a split, and the images left out with the reason.
-fn predictions(
-    store: &Store,
-    split: Split,
-    classifier: &Classifier,
-    tta: bool,
-) -> Result<(Vec<Line>, Vec<(String, String)>)> {
+fn predictions(store: &Store, split: Split, classifier: &Classifier, tta: bool) -> Result<(Vec<Line>, Vec<LeftOut>)> {
     let annotations = store.annotations()?;
     let (mut names, mut truths, mut paths, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for image in store.images()?.into_iter().filter(|i| i.split == split) {

@@ -45,7 +45,7 @@ pub use command::{Command, DemoKind, Edit, NewProject};
 pub use comparing::{ComparePlan, Evaluation};
 pub use create::{Created, create_project};
 pub use demo::create_demo;
-pub use demo_models::demo_model;
+pub use demo_models::{demo_model, demo_recipe};
 pub use error::SessionError;
 pub use files::{CheckPlan, RelinkPlan};
 pub use learning::TrainPlan;

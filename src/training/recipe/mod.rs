@@ -11,8 +11,9 @@ pub use set::set;
 use crate::domain::Recipe;
 use std::path::Path;
 
-const BUILTIN: [&str; 6] = [
+const BUILTIN: [&str; 7] = [
     include_str!("../../../assets/recipes/demo-cnn.toml"),
+    include_str!("../../../assets/recipes/demo-ankle.toml"),
     include_str!("../../../assets/recipes/small-cnn.toml"),
     include_str!("../../../assets/recipes/knee-cnn.toml"),
     include_str!("../../../assets/recipes/ankle-baseline.toml"),

@@ -36,12 +36,10 @@ impl Glyph {
             }
             Glyph::Flag => {
                 path(vec![at(-3.5, 5.5), at(-3.5, -5.0)]);
-                let cloth = vec![at(-3.5, -5.0), at(4.5, -5.0), at(2.2, -2.2), at(4.5, 0.6), at(-3.5, 0.6)];
+                let [a, b, c, d, e] = [at(-3.5, -5.0), at(4.5, -5.0), at(2.2, -2.2), at(4.5, 0.6), at(-3.5, 0.6)];
                 // Not convex at the notch, so it is painted as two parts.
-                if let [a, b, c, d, e] = cloth[..] {
-                    painter.add(Shape::convex_polygon(vec![a, b, c, pos2(a.x, c.y)], color, Stroke::NONE));
-                    painter.add(Shape::convex_polygon(vec![pos2(a.x, c.y), c, d, e], color, Stroke::NONE));
-                }
+                painter.add(Shape::convex_polygon(vec![a, b, c, pos2(a.x, c.y)], color, Stroke::NONE));
+                painter.add(Shape::convex_polygon(vec![pos2(a.x, c.y), c, d, e], color, Stroke::NONE));
             }
             Glyph::Missing => {
                 path(vec![at(0.0, -5.5), at(5.5, 4.5), at(-5.5, 4.5), at(0.0, -5.5)]);

@@ -49,7 +49,7 @@ impl Turn {
 
     /// The extent of an upright rectangle after the turn.
     pub fn extent(self, [width, height]: Point) -> Point {
-        if self.0 % 2 == 0 { [width, height] } else { [height, width] }
+        if self.0.is_multiple_of(2) { [width, height] } else { [height, width] }
     }
 }
 
@@ -81,13 +81,13 @@ impl Placement {
     }
 
     /// Image to screen.
-    pub fn to_screen(&self, p: Point) -> Point {
+    pub fn to_screen(self, p: Point) -> Point {
         let [x, y] = self.turn.apply([p[0] - self.centre[0], p[1] - self.centre[1]]);
         [self.anchor[0] + x * self.zoom, self.anchor[1] + y * self.zoom]
     }
 
     /// Screen to image.
-    pub fn to_image(&self, s: Point) -> Point {
+    pub fn to_image(self, s: Point) -> Point {
         let [x, y] = self.turn.undo([s[0] - self.anchor[0], s[1] - self.anchor[1]]);
         [self.centre[0] + x / self.zoom, self.centre[1] + y / self.zoom]
     }
