@@ -16,7 +16,13 @@ pub(super) struct ResNet {
 }
 
 fn conv(scope: &Scope, inputs: usize, outputs: usize, kernel: usize, stride: usize) -> Result<Conv2d> {
-    let config = Conv2dConfig { stride, padding: kernel / 2, groups: 1, bias: false, init: ConvInit::NormalFanOut };
+    let config = Conv2dConfig {
+        stride,
+        padding: kernel / 2,
+        bias: false,
+        init: ConvInit::NormalFanOut,
+        ..Conv2dConfig::default()
+    };
     Conv2d::new(scope, inputs, outputs, kernel, config)
 }
 

@@ -149,6 +149,7 @@ pub(super) struct Statistics {
 
 impl Statistics {
     /// Two readings, the second around the mean of the first.
+    #[inline(always)]
     pub(super) fn of(values: &[f32], shape: (usize, usize, usize), channel: usize) -> Self {
         let count = (shape.0 * shape.2) as f64;
         let mean = planes(values, shape, channel).map(|p| sum(p, |v| v)).sum::<f64>() / count;

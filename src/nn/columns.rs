@@ -4,6 +4,25 @@
 use candle_core::Result;
 use std::ops::Range;
 
+/// How the kernel of a convolution moves over the picture, as in `torch.nn.functional.conv2d`. Of each pair the first is
+/// for rows, the second for columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvWindow {
+    pub stride: (usize, usize),
+    /// Zeros on either side.
+    pub padding: (usize, usize),
+    /// Distance between the cells of the kernel.
+    pub dilation: (usize, usize),
+    pub groups: usize,
+}
+
+impl ConvWindow {
+    /// The same along both axes, without dilation.
+    pub fn square(stride: usize, padding: usize, groups: usize) -> Self {
+        Self { stride: (stride, stride), padding: (padding, padding), dilation: (1, 1), groups }
+    }
+}
+
 /// All sizes of one convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Geometry {
@@ -13,8 +32,9 @@ pub(super) struct Geometry {
     pub(super) width: usize,
     pub(super) out_channels: usize,
     pub(super) kernel: (usize, usize),
-    pub(super) stride: usize,
-    pub(super) padding: usize,
+    pub(super) stride: (usize, usize),
+    pub(super) padding: (usize, usize),
+    pub(super) dilation: (usize, usize),
     pub(super) groups: usize,
     pub(super) out_height: usize,
     pub(super) out_width: usize,
@@ -25,26 +45,26 @@ impl Geometry {
     pub(super) fn new(
         input: (usize, usize, usize, usize),
         weight: (usize, usize, usize, usize),
-        stride: usize,
-        padding: usize,
-        groups: usize,
+        window: &ConvWindow,
     ) -> Result<Self> {
         let (images, in_channels, height, width) = input;
         let (out_channels, group_channels, kh, kw) = weight;
-        let (padded_h, padded_w) = (height + 2 * padding, width + 2 * padding);
+        let ConvWindow { stride, padding, dilation, groups } = *window;
         if groups == 0
             || group_channels.checked_mul(groups) != Some(in_channels)
             || !out_channels.is_multiple_of(groups)
-            || stride == 0
-            || kh == 0
-            || kw == 0
+            || [stride.0, stride.1, dilation.0, dilation.1, kh, kw].contains(&0)
         {
-            candle_core::bail!("a convolution with weight {weight:?} in {groups} groups does not fit input {input:?}");
+            candle_core::bail!("a convolution with weight {weight:?} and {window:?} does not fit input {input:?}");
         }
-        if padded_h < kh || padded_w < kw {
+        let along = |side: usize, kernel: usize, stride: usize, padding: usize, dilation: usize| {
+            (side + 2 * padding).checked_sub(dilation * (kernel - 1) + 1).map(|rest| rest / stride + 1)
+        };
+        let (Some(out_height), Some(out_width)) =
+            (along(height, kh, stride.0, padding.0, dilation.0), along(width, kw, stride.1, padding.1, dilation.1))
+        else {
             candle_core::bail!("a {height} x {width} input is too small for a {kh} x {kw} convolution");
-        }
-        let (out_height, out_width) = ((padded_h - kh) / stride + 1, (padded_w - kw) / stride + 1);
+        };
         let kernel = (kh, kw);
         Ok(Self {
             images,
@@ -55,6 +75,7 @@ impl Geometry {
             kernel,
             stride,
             padding,
+            dilation,
             groups,
             out_height,
             out_width,
@@ -83,14 +104,15 @@ impl Geometry {
 
     /// Whether the column matrix of an image is the image itself.
     pub(super) fn is_pointwise(&self) -> bool {
-        self.kernel == (1, 1) && self.stride == 1 && self.padding == 0
+        self.kernel == (1, 1) && self.stride == (1, 1) && self.padding == (0, 0)
     }
 
-    /// Output columns `x` whose input column `x * stride + kx - padding` lies in the picture.
+    /// Output columns `x` whose input column `x * stride + kx * dilation - padding` lies in the picture.
     fn inside(&self, kx: usize) -> Range<usize> {
-        let first = self.padding.saturating_sub(kx).div_ceil(self.stride);
-        let end = match (self.width + self.padding).checked_sub(kx + 1) {
-            Some(last) => (last / self.stride + 1).min(self.out_width),
+        let (stride, padding, offset) = (self.stride.1, self.padding.1, kx * self.dilation.1);
+        let first = padding.saturating_sub(offset).div_ceil(stride);
+        let end = match (self.width + padding).checked_sub(offset + 1) {
+            Some(last) => (last / stride + 1).min(self.out_width),
             None => 0,
         };
         first.min(end)..end
@@ -111,10 +133,11 @@ impl Geometry {
                     let mut y = rows.start % self.out_height;
                     for row in 0..rows.len() {
                         let at = line + row * self.out_width;
-                        let from = (y * self.stride + ky).checked_sub(self.padding).filter(|&iy| iy < self.height);
+                        let below = y * self.stride.0 + ky * self.dilation.0;
+                        let from = below.checked_sub(self.padding.0).filter(|&iy| iy < self.height);
                         let source = from.filter(|_| !inside.is_empty()).map(|iy| {
                             let start = ((image * self.in_channels + plane) * self.height + iy) * self.width;
-                            start + inside.start * self.stride + kx - self.padding
+                            start + inside.start * self.stride.1 + kx * self.dilation.1 - self.padding.1
                         });
                         visit(Run { at, width: self.out_width, inside: inside.clone(), source });
                         y += 1;
@@ -129,7 +152,7 @@ impl Geometry {
 
     /// Writes the column matrix ([`Self::depth`] rows, `rows.len() * out_width` columns) of a group.
     pub(super) fn unroll(&self, input: &[f32], group: usize, rows: &Range<usize>, columns: &mut [f32]) {
-        let stride = self.stride;
+        let stride = self.stride.1;
         self.runs(group, rows, |run| {
             let line = &mut columns[run.at..run.at + run.width];
             let Some(source) = run.source else {
@@ -159,7 +182,7 @@ impl Geometry {
         start: usize,
         input: &mut [f32],
     ) {
-        let stride = self.stride;
+        let stride = self.stride.1;
         self.runs(group, rows, |run| {
             let Some(source) = run.source else { return };
             let line = &columns[run.at + run.inside.start..run.at + run.inside.end];
@@ -192,11 +215,18 @@ mod tests {
 
     #[test]
     fn unrolling_agrees_with_the_definition() {
-        for (kernel, stride, padding, groups) in
-            [((3, 3), 1, 1, 1), ((3, 2), 2, 1, 2), ((1, 1), 2, 0, 1), ((5, 5), 3, 4, 1), ((2, 7), 1, 3, 2)]
-        {
+        for (kernel, stride, padding, dilation, groups) in [
+            ((3, 3), (1, 1), (1, 1), (1, 1), 1),
+            ((3, 2), (2, 2), (1, 1), (1, 1), 2),
+            ((1, 1), (2, 2), (0, 0), (1, 1), 1),
+            ((5, 5), (3, 3), (4, 4), (1, 1), 1),
+            ((2, 7), (1, 1), (3, 3), (1, 1), 2),
+            ((3, 3), (1, 2), (2, 0), (2, 3), 2),
+            ((1, 3), (2, 1), (0, 5), (1, 4), 1),
+        ] {
             let weight = (4, 4 / groups, kernel.0, kernel.1);
-            let g = Geometry::new((2, 4, 5, 7), weight, stride, padding, groups).expect("fits");
+            let window = ConvWindow { stride, padding, dilation, groups };
+            let g = Geometry::new((2, 4, 5, 7), weight, &window).expect("fits");
             let input: Vec<f32> = (0..2 * 4 * 5 * 7).map(|i| i as f32 + 1.0).collect();
             let rows = 1..2 * g.out_height;
             let width = rows.len() * g.out_width;
@@ -208,8 +238,8 @@ mod tests {
                     let (row, x) = (rows.start + column / g.out_width, column % g.out_width);
                     let (image, y) = (row / g.out_height, row % g.out_height);
                     let (channel, cell) = (line / (kernel.0 * kernel.1), line % (kernel.0 * kernel.1));
-                    let iy = (y * stride + cell / kernel.1) as isize - padding as isize;
-                    let ix = (x * stride + cell % kernel.1) as isize - padding as isize;
+                    let iy = (y * stride.0 + cell / kernel.1 * dilation.0) as isize - padding.0 as isize;
+                    let ix = (x * stride.1 + cell % kernel.1 * dilation.1) as isize - padding.1 as isize;
                     let there = (0..5).contains(&iy) && (0..7).contains(&ix);
                     let plane = image * 4 + group * g.group_in() + channel;
                     let expected = if there { input[plane * 35 + (iy * 7 + ix) as usize] } else { 0.0 };
@@ -221,9 +251,12 @@ mod tests {
 
     #[test]
     fn sizes_that_do_not_fit_are_refused() {
-        assert!(Geometry::new((1, 3, 8, 8), (4, 2, 3, 3), 1, 0, 1).is_err(), "channels");
-        assert!(Geometry::new((1, 3, 2, 8), (4, 3, 3, 3), 1, 0, 1).is_err(), "too small");
-        assert!(Geometry::new((1, 3, 8, 8), (4, 3, 3, 3), 0, 0, 1).is_err(), "stride");
-        assert!(Geometry::new((1, 4, 8, 8), (3, 2, 3, 3), 1, 0, 2).is_err(), "groups");
+        let refused = |input, weight, window: ConvWindow| Geometry::new(input, weight, &window).is_err();
+        let plain = ConvWindow::square(1, 0, 1);
+        assert!(refused((1, 3, 8, 8), (4, 2, 3, 3), plain), "channels");
+        assert!(refused((1, 3, 2, 8), (4, 3, 3, 3), plain), "too small");
+        assert!(refused((1, 3, 8, 8), (4, 3, 3, 3), ConvWindow { stride: (1, 0), ..plain }), "stride");
+        assert!(refused((1, 3, 8, 8), (4, 3, 3, 3), ConvWindow { dilation: (4, 1), ..plain }), "dilation");
+        assert!(refused((1, 4, 8, 8), (3, 2, 3, 3), ConvWindow { groups: 2, ..plain }), "groups");
     }
 }

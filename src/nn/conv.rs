@@ -4,8 +4,9 @@
 //! and that of the input `columns^-1(weight^T x gradient)`. Work is cut into pieces by shape alone and sums run over the
 //! pieces in order, so results are the same bytes whatever the number of threads.
 
-use super::columns::Geometry;
-use super::cpu::{Matrix, Opened, Reading, add_to, numbers, pieces, sum, values, with_buffer};
+use super::activation::{Activation, relu, silu};
+use super::columns::{ConvWindow, Geometry};
+use super::cpu::{Matrix, Opened, Reading, add_to, numbers, pieces, sum, values, vectorised, with_buffer};
 use super::params::{Init, Mode, Scope};
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, Var};
 use rayon::prelude::*;
@@ -17,6 +18,8 @@ pub struct Conv2dConfig {
     pub stride: usize,
     /// Zeros on every side.
     pub padding: usize,
+    /// Distance between the cells of the kernel.
+    pub dilation: usize,
     pub groups: usize,
     pub bias: bool,
     /// How the weight starts.
@@ -32,9 +35,16 @@ pub enum ConvInit {
     NormalFanOut,
 }
 
+impl Conv2dConfig {
+    pub(super) fn window(&self) -> ConvWindow {
+        let dilation = (self.dilation, self.dilation);
+        ConvWindow { dilation, ..ConvWindow::square(self.stride, self.padding, self.groups) }
+    }
+}
+
 impl Default for Conv2dConfig {
     fn default() -> Self {
-        Self { stride: 1, padding: 0, groups: 1, bias: true, init: ConvInit::Uniform }
+        Self { stride: 1, padding: 0, dilation: 1, groups: 1, bias: true, init: ConvInit::Uniform }
     }
 }
 
@@ -71,28 +81,24 @@ impl Conv2d {
     /// N, C, H, W to N, O, h, w.
     pub fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
         let bias = self.bias.as_ref().map(|bias| mode.weight(bias));
-        let Conv2dConfig { stride, padding, groups, .. } = self.config;
-        conv2d(x, &mode.weight(&self.weight), bias.as_ref(), stride, padding, groups)
+        conv2d(x, &mode.weight(&self.weight), bias.as_ref(), &self.config.window())
     }
 }
 
-/// The convolution itself. On devices other than the CPU it is the tensor library's.
-pub fn conv2d(
-    x: &Tensor,
-    weight: &Tensor,
-    bias: Option<&Tensor>,
-    stride: usize,
-    padding: usize,
-    groups: usize,
-) -> Result<Tensor> {
-    let geometry = Geometry::new(x.dims4()?, weight.dims4()?, stride, padding, groups)?;
+/// The convolution of x N, C, H, W with weight O, C / groups, kh, kw and perhaps a bias O: N, O, h, w. On devices other
+/// than the CPU it is the tensor library's, which knows no window that differs by axis except in its padding.
+///
+/// # Errors
+/// When the sizes do not fit.
+pub fn conv2d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, window: &ConvWindow) -> Result<Tensor> {
+    let geometry = Geometry::new(x.dims4()?, weight.dims4()?, window)?;
     if let Some(bias) = bias
         && bias.dims() != [geometry.out_channels]
     {
         candle_core::bail!("a bias {:?} does not fit {} output channels", bias.dims(), geometry.out_channels);
     }
     if !x.device().is_cpu() {
-        let y = x.conv2d(weight, padding, stride, 1, groups)?;
+        let y = elsewhere(x, weight, window)?;
         return match bias {
             Some(bias) => y.broadcast_add(&bias.reshape((1, (), 1, 1))?),
             None => Ok(y),
@@ -103,6 +109,18 @@ pub fn conv2d(
         Some(bias) => x.apply_op3(&weight, &bias.contiguous()?, Convolution { geometry }),
         None => x.apply_op2(&weight, Convolution { geometry }),
     }
+}
+
+fn elsewhere(x: &Tensor, weight: &Tensor, window: &ConvWindow) -> Result<Tensor> {
+    let ConvWindow { stride, padding, dilation, groups } = *window;
+    if stride.0 != stride.1 || dilation.0 != dilation.1 {
+        candle_core::bail!("{window:?} differs by axis, which only the CPU can do");
+    }
+    if padding.0 == padding.1 {
+        return x.conv2d(weight, padding.0, stride.0, dilation.0, groups);
+    }
+    let padded = x.pad_with_zeros(2, padding.0, padding.0)?.pad_with_zeros(3, padding.1, padding.1)?;
+    padded.conv2d(weight, 0, stride.0, dilation.0, groups)
 }
 
 struct Convolution {
@@ -215,25 +233,24 @@ pub(super) struct Epilogue<'a> {
     pub(super) scale: Option<&'a [f32]>,
     /// Is then added to each output channel.
     pub(super) shift: Option<&'a [f32]>,
-    /// Then max(0, .).
-    pub(super) rectify: bool,
+    pub(super) activation: Activation,
 }
 
 impl Epilogue<'_> {
     fn write(&self, channel: usize, sums: &[f32], out: &mut [f32]) {
         let of = |list: Option<&[f32]>| list.and_then(|list| list.get(channel)).copied();
         let (scale, shift) = (of(self.scale), of(self.shift));
-        if scale.is_none() && shift.is_none() && !self.rectify {
+        if scale.is_none() && shift.is_none() && self.activation == Activation::Identity {
             out.copy_from_slice(sums);
             return;
         }
         let (scale, shift) = (scale.unwrap_or(1.0), shift.unwrap_or(0.0));
-        let floor = if self.rectify { 0.0 } else { f32::NEG_INFINITY };
-        for (out, sum) in out.iter_mut().zip(sums) {
-            let value = sum * scale + shift;
-            // Not `f32::max`, which would hide NaN.
-            *out = if value < floor { floor } else { value };
-        }
+        let turned = out.iter_mut().zip(sums.iter().map(|sum| sum * scale + shift));
+        vectorised(|| match self.activation {
+            Activation::Identity => turned.for_each(|(out, value)| *out = value),
+            Activation::Relu => turned.for_each(|(out, value)| *out = relu(value)),
+            Activation::Silu => turned.for_each(|(out, value)| *out = silu(value)),
+        });
     }
 }
 

@@ -5,10 +5,11 @@
 //! result, and the backward pass turns it into its own gradient where it lies. The formulas are those of
 //! [`super::BatchNorm2d`] and [`super::conv2d`]. In use, batch norm is a scale and a shift of the convolution's sums.
 
+use super::activation::{Activation, relu, silu, silu_slope};
 use super::batch_norm::{BatchNorm2d, Statistics, check_count, planes, planes_mut, tensors};
 use super::columns::Geometry;
 use super::conv::{Conv2d, Epilogue, Operand, forward, input_gradient, weight_gradient};
-use super::cpu::{Reading, values};
+use super::cpu::{Reading, values, vectorised};
 use super::max_pool::MaxPool2d;
 use super::params::Mode;
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
@@ -23,6 +24,18 @@ pub enum After {
     Relu,
     /// max(0, .), then the maximum of 2 x 2 cells; an odd row or column at the end is dropped, as by torch.
     ReluAndHalving,
+    /// x / (1 + exp(-x)).
+    Silu,
+}
+
+impl After {
+    fn activation(self) -> Activation {
+        match self {
+            Self::Nothing => Activation::Identity,
+            Self::Relu | Self::ReluAndHalving => Activation::Relu,
+            Self::Silu => Activation::Silu,
+        }
+    }
 }
 
 /// A convolution without bias, its batch norm and what follows: N, C, H, W to N, O, h, w. A gradient can be asked for
@@ -32,13 +45,13 @@ pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, aft
         let y = conv.forward(x, mode)?;
         return match after {
             After::Nothing => norm.forward(&y, mode),
+            After::Silu => norm.forward(&y, mode)?.silu(),
             After::Relu => norm.forward_relu(&y, mode),
             After::ReluAndHalving => MaxPool2d::halving().forward(&norm.forward_relu(&y, mode)?),
         };
     }
     let weight = mode.weight(&conv.weight);
-    let config = &conv.config;
-    let geometry = Geometry::new(x.dims4()?, weight.dims4()?, config.stride, config.padding, config.groups)?;
+    let geometry = Geometry::new(x.dims4()?, weight.dims4()?, &conv.config.window())?;
     if norm.weight.dims() != [geometry.out_channels] {
         candle_core::bail!("batch norm of {:?} channels was given {}", norm.weight.dims(), geometry.out_channels);
     }
@@ -48,8 +61,8 @@ pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, aft
     let x = x.contiguous()?;
     if !mode.is_training() {
         let (scale, shift) = norm.in_use(mode)?;
-        let rectify = after != After::Nothing;
-        let operator = InUse { geometry, scale: scale.to_vec1()?, shift: shift.to_vec1()?, rectify };
+        let operator =
+            InUse { geometry, scale: scale.to_vec1()?, shift: shift.to_vec1()?, activation: after.activation() };
         let y = x.apply_op2_no_bwd(&weight.contiguous()?, &operator)?;
         return if after == After::ReluAndHalving { MaxPool2d::halving().forward(&y) } else { Ok(y) };
     }
@@ -70,7 +83,7 @@ struct InUse {
     geometry: Geometry,
     scale: Vec<f32>,
     shift: Vec<f32>,
-    rectify: bool,
+    activation: Activation,
 }
 
 impl CustomOp2 for InUse {
@@ -80,7 +93,7 @@ impl CustomOp2 for InUse {
 
     fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
         let g = &self.geometry;
-        let epilogue = Epilogue { scale: Some(&self.scale), shift: Some(&self.shift), rectify: self.rectify };
+        let epilogue = Epilogue { scale: Some(&self.scale), shift: Some(&self.shift), activation: self.activation };
         let y = forward(g, &Operand::of(x, xl)?, &Operand::of(w, wl)?, epilogue)?;
         Ok((CpuStorage::F32(y), Shape::from((g.images, g.out_channels, g.out_height, g.out_width))))
     }
@@ -133,26 +146,22 @@ impl InTraining {
         cells: Vec<&mut [u8]>,
     ) -> Statistics {
         let (shape, width) = (self.sizes(), self.geometry.out_width);
-        let statistics = Statistics::of(sums, shape, channel);
+        let statistics = vectorised(|| Statistics::of(sums, shape, channel));
         let centre = statistics.mean as f32;
         let scale = (f64::from(affine[channel]) * statistics.inverse_deviation()) as f32;
         let shift = affine[shape.1 + channel];
-        let floor = if self.after == After::Nothing { f32::NEG_INFINITY } else { 0.0 };
-        let value = |sum: f32| {
-            let value = (sum - centre) * scale + shift;
-            if value < floor { floor } else { value }
-        };
-        if self.after == After::ReluAndHalving {
-            for ((out, cells), plane) in outs.into_iter().zip(cells).zip(planes(sums, shape, channel)) {
-                halve(plane, width, value, out, cells);
-            }
-        } else {
-            for (out, plane) in outs.into_iter().zip(planes(sums, shape, channel)) {
-                for (out, &sum) in out.iter_mut().zip(plane) {
-                    *out = value(sum);
+        let normed = |sum: f32| (sum - centre) * scale + shift;
+        let planes = planes(sums, shape, channel);
+        vectorised(|| match self.after {
+            After::Nothing => each(outs, planes, normed),
+            After::Relu => each(outs, planes, |sum| relu(normed(sum))),
+            After::Silu => each(outs, planes, |sum| silu(normed(sum))),
+            After::ReluAndHalving => {
+                for ((out, cells), plane) in outs.into_iter().zip(cells).zip(planes) {
+                    halve(plane, width, |sum| relu(normed(sum)), out, cells);
                 }
             }
-        }
+        });
         statistics
     }
 
@@ -166,48 +175,27 @@ impl InTraining {
             .into_par_iter()
             .enumerate()
             .zip(statistics)
-            .map(|((channel, mut sums), statistics)| {
-                let centre = statistics.mean as f32;
-                let ys = || planes(y, out_shape, channel).zip(planes(dy, out_shape, channel));
-                let (mut along, mut across) = (0.0f64, 0.0f64);
-                for (image, (sums, (y, dy))) in sums.iter().zip(ys()).enumerate() {
-                    let (a, b) = match self.after {
-                        After::Nothing => moments(sums, dy, dy, centre, |_| true),
-                        After::Relu => moments(sums, y, dy, centre, |y| y > 0.0),
-                        After::ReluAndHalving => {
-                            let cells = self.cells_of(cells, image, channel);
-                            self.halved(cells, y, dy).fold((0.0, 0.0), |(a, b), (at, d)| {
-                                (a + f64::from(d), b + f64::from(d * (sums[at] - centre)))
-                            })
-                        }
-                    };
-                    along += a;
-                    across += b;
-                }
+            .map(|((channel, sums), statistics)| {
                 let inverse = statistics.inverse_deviation();
-                let d_weight = across * inverse;
-                let scale = (f64::from(affine[channel]) * inverse) as f32;
-                let offset = (along / count) as f32;
-                let slope = (d_weight * inverse / count) as f32;
-                for (image, (sums, (y, dy))) in sums.iter_mut().zip(ys()).enumerate() {
-                    match self.after {
-                        After::Nothing => turn(sums, dy, dy, |d, _, x| scale * (d - offset - (x - centre) * slope)),
-                        After::Relu => turn(sums, dy, y, |d, y, x| {
-                            let d = if y > 0.0 { d } else { 0.0 };
-                            scale * (d - offset - (x - centre) * slope)
-                        }),
-                        After::ReluAndHalving => {
-                            for x in sums.iter_mut() {
-                                *x = -scale * (offset + (*x - centre) * slope);
-                            }
-                            let cells = self.cells_of(cells, image, channel);
-                            for (at, d) in self.halved(cells, y, dy) {
-                                sums[at] += scale * d;
-                            }
-                        }
+                let turn = Turn {
+                    centre: statistics.mean as f32,
+                    inverse,
+                    scale: (f64::from(affine[channel]) * inverse) as f32,
+                    count,
+                };
+                let shift = affine[shape.1 + channel];
+                let parts = || planes(y, out_shape, channel).zip(planes(dy, out_shape, channel));
+                vectorised(|| match self.after {
+                    After::Nothing => turn.channel(sums, parts, |_, _, dy| dy),
+                    After::Relu => turn.channel(sums, parts, |_, y, dy| if y > 0.0 { dy } else { 0.0 }),
+                    After::Silu => {
+                        turn.channel(sums, parts, |x, _, dy| dy * silu_slope((x - turn.centre) * turn.scale + shift))
                     }
-                }
-                (d_weight as f32, along as f32)
+                    After::ReluAndHalving => turn.halved_channel(sums, |image| {
+                        let (y, dy) = parts().nth(image).unwrap_or_default();
+                        self.halved(self.cells_of(cells, image, channel), y, dy)
+                    }),
+                })
             })
             .collect();
         let (mut weight, bias): (Vec<f32>, Vec<f32>) = gradients.into_iter().unzip();
@@ -235,28 +223,104 @@ impl InTraining {
     }
 }
 
-/// The sums of `d` and of `d (x - centre)` over a plane, where `d` is `dy` where `open(y)` and else 0; in an order that
-/// depends on the length only.
-fn moments(x: &[f32], y: &[f32], dy: &[f32], centre: f32, open: impl Fn(f32) -> bool) -> (f64, f64) {
+/// Sets every output to `f` of its sum.
+#[inline(always)]
+fn each<'a>(outs: Vec<&mut [f32]>, planes: impl Iterator<Item = &'a [f32]>, f: impl Fn(f32) -> f32) {
+    for (out, plane) in outs.into_iter().zip(planes) {
+        for (out, &sum) in out.iter_mut().zip(plane) {
+            *out = f(sum);
+        }
+    }
+}
+
+/// The way of a gradient back through the batch norm of one channel.
+struct Turn {
+    centre: f32,
+    /// One over the deviation.
+    inverse: f64,
+    /// The weight times that.
+    scale: f32,
+    /// Values of the channel.
+    count: f64,
+}
+
+impl Turn {
+    /// Turns the convolution's sums into their gradient, where `d` of the sum, the result and its gradient is the
+    /// gradient behind the activation; returns the gradients of the batch norm's weight and bias.
+    #[inline(always)]
+    fn channel<'a, I: Iterator<Item = (&'a [f32], &'a [f32])>>(
+        &self,
+        mut sums: Vec<&mut [f32]>,
+        parts: impl Fn() -> I,
+        d: impl Fn(f32, f32, f32) -> f32,
+    ) -> (f32, f32) {
+        let (mut along, mut across) = (0.0, 0.0);
+        for (sums, (y, dy)) in sums.iter().zip(parts()) {
+            let (a, b) = moments(sums, y, dy, self.centre, &d);
+            (along, across) = (along + a, across + b);
+        }
+        let (offset, slope) = self.line(along, across);
+        for (sums, (y, dy)) in sums.iter_mut().zip(parts()) {
+            for (x, (&y, &dy)) in sums.iter_mut().zip(y.iter().zip(dy)) {
+                *x = self.scale * (d(*x, y, dy) - offset - (*x - self.centre) * slope);
+            }
+        }
+        ((across * self.inverse) as f32, along as f32)
+    }
+
+    /// The same where `reached` lists the few places of an image that a gradient reaches.
+    #[inline(always)]
+    fn halved_channel<I: Iterator<Item = (usize, f32)>>(
+        &self,
+        mut sums: Vec<&mut [f32]>,
+        reached: impl Fn(usize) -> I,
+    ) -> (f32, f32) {
+        let (mut along, mut across) = (0.0, 0.0);
+        for (image, sums) in sums.iter().enumerate() {
+            for (at, d) in reached(image) {
+                along += f64::from(d);
+                across += f64::from(d * (sums[at] - self.centre));
+            }
+        }
+        let (offset, slope) = self.line(along, across);
+        for (image, sums) in sums.iter_mut().enumerate() {
+            for x in sums.iter_mut() {
+                *x = -self.scale * (offset + (*x - self.centre) * slope);
+            }
+            for (at, d) in reached(image) {
+                sums[at] += self.scale * d;
+            }
+        }
+        ((across * self.inverse) as f32, along as f32)
+    }
+
+    /// What is taken from every gradient: an offset, and a slope along the sums.
+    fn line(&self, along: f64, across: f64) -> (f32, f32) {
+        ((along / self.count) as f32, (across * self.inverse * self.inverse / self.count) as f32)
+    }
+}
+
+/// The sums of `d` and of `d (x - centre)` over a plane; in an order that depends on the length only.
+#[inline(always)]
+fn moments(x: &[f32], y: &[f32], dy: &[f32], centre: f32, d: impl Fn(f32, f32, f32) -> f32) -> (f64, f64) {
     const LANES: usize = 16;
     let (mut along, mut across) = (0.0f64, 0.0f64);
     for ((x, y), dy) in x.chunks(LANES * 64).zip(y.chunks(LANES * 64)).zip(dy.chunks(LANES * 64)) {
         let (mut a, mut b) = ([0.0f32; LANES], [0.0f32; LANES]);
-        let mut add = |lane: usize, x: f32, y: f32, dy: f32| {
-            let d = if open(y) { dy } else { 0.0 };
-            a[lane] += d;
-            b[lane] += d * (x - centre);
-        };
         let (xs, x_rest) = x.as_chunks::<LANES>();
         let (ys, y_rest) = y.as_chunks::<LANES>();
         let (dys, dy_rest) = dy.as_chunks::<LANES>();
         for ((x, y), dy) in xs.iter().zip(ys).zip(dys) {
             for lane in 0..LANES {
-                add(lane, x[lane], y[lane], dy[lane]);
+                let d = d(x[lane], y[lane], dy[lane]);
+                a[lane] += d;
+                b[lane] += d * (x[lane] - centre);
             }
         }
         for (lane, ((&x, &y), &dy)) in x_rest.iter().zip(y_rest).zip(dy_rest).enumerate() {
-            add(lane, x, y, dy);
+            let d = d(x, y, dy);
+            a[lane] += d;
+            b[lane] += d * (x - centre);
         }
         along += a.iter().map(|&v| f64::from(v)).sum::<f64>();
         across += b.iter().map(|&v| f64::from(v)).sum::<f64>();
@@ -264,14 +328,8 @@ fn moments(x: &[f32], y: &[f32], dy: &[f32], centre: f32, open: impl Fn(f32) -> 
     (along, across)
 }
 
-/// Replaces each `x` by `f(d, y, x)`.
-fn turn(x: &mut [f32], d: &[f32], y: &[f32], f: impl Fn(f32, f32, f32) -> f32) {
-    for (x, (&d, &y)) in x.iter_mut().zip(d.iter().zip(y)) {
-        *x = f(d, y, *x);
-    }
-}
-
 /// The largest `value` of every 2 x 2 cells and which it was, the first of equals; NaN counts as largest.
+#[inline(always)]
 fn halve(plane: &[f32], width: usize, value: impl Fn(f32) -> f32, out: &mut [f32], cells: &mut [u8]) {
     let out_width = width / 2;
     let rows =

@@ -5,6 +5,14 @@ use candle_core::{CpuStorage, Layout, Result, Storage, StorageRef, Tensor};
 use std::cell::Cell;
 use std::ops::Range;
 
+/// Runs a piece of work compiled for the widest vector units of this machine. What it calls must be inlined into it to
+/// gain by that. Where the compiler merges a multiplication with an addition is fixed in the code (`mul_add`), so results
+/// differ between machines by no more than that.
+#[inline(always)]
+pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(work)
+}
+
 /// The f32 values of a contiguous operand.
 pub(super) fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let CpuStorage::F32(all) = storage else {
@@ -113,6 +121,7 @@ const LANES: usize = 16;
 const BLOCK: usize = LANES * 64;
 
 /// Sum of `f` over pairs of elements, in an order that depends on the length only; f32 within short blocks, f64 beyond.
+#[inline(always)]
 pub(super) fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
     let mut total = 0.0f64;
     for (a, b) in a.chunks(BLOCK).zip(b.chunks(BLOCK)) {
@@ -131,11 +140,13 @@ pub(super) fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
 }
 
 /// Sum of `f` over elements; see [`sum2`].
+#[inline(always)]
 pub(super) fn sum(a: &[f32], f: impl Fn(f32) -> f32) -> f64 {
     sum2(a, a, |v, _| f(v))
 }
 
 /// Adds `from` to `to`, element by element.
+#[inline(always)]
 pub(super) fn add_to(to: &mut [f32], from: &[f32]) {
     for (t, f) in to.iter_mut().zip(from) {
         *t += f;

@@ -74,9 +74,10 @@ fn convolution() {
         let bias = scattered(&[o], 3);
         let what = format!("convolution {kernel}/{stride} padding {padding} groups {groups}");
         let inputs = [x.clone(), weight.clone(), bias.clone()];
-        check(&what, &inputs, || conv2d(&x, &weight, Some(&bias), stride, padding, groups));
-        check(&what, &inputs[..2], || conv2d(&x, &weight, None, stride, padding, groups));
-        let own = conv2d(&x, &weight, None, stride, padding, groups).expect("own");
+        let window = ConvWindow::square(stride, padding, groups);
+        check(&what, &inputs, || conv2d(&x, &weight, Some(&bias), &window));
+        check(&what, &inputs[..2], || conv2d(&x, &weight, None, &window));
+        let own = conv2d(&x, &weight, None, &window).expect("own");
         let theirs = x.conv2d(&weight, padding, stride, 1, groups).expect("candle's");
         let difference = (own - theirs).and_then(|d| d.abs()?.max_all()?.to_scalar::<f32>()).expect("difference");
         assert!(difference < 1e-4, "{what}: {difference}");
@@ -84,10 +85,25 @@ fn convolution() {
 }
 
 #[test]
+fn dilated_and_oblong_convolutions() {
+    for (kernel, stride, padding, dilation, groups) in [
+        ((3, 3), (1, 1), (2, 2), (2, 2), 1),
+        ((3, 3), (2, 2), (1, 1), (2, 2), 2),
+        ((1, 5), (1, 2), (0, 3), (1, 2), 1),
+        ((4, 2), (3, 1), (1, 0), (1, 3), 4),
+    ] {
+        let x = scattered(&[2, 4, 9, 8], 1);
+        let weight = scattered(&[4, 4 / groups, kernel.0, kernel.1], 2);
+        let window = ConvWindow { stride, padding, dilation, groups };
+        check(&format!("{window:?}"), &[x.clone(), weight.clone()], || conv2d(&x, &weight, None, &window));
+    }
+}
+
+#[test]
 fn a_convolution_larger_than_its_pieces() {
     let x = scattered(&[2, 40, 70, 64], 1);
     let weight = scattered(&[3, 40, 3, 3], 2);
-    let f = || conv2d(&x, &weight, None, 1, 1, 1);
+    let f = || conv2d(&x, &weight, None, &ConvWindow::square(1, 1, 1));
     let theirs = x.conv2d(&weight, 1, 1, 1, 1).expect("candle's");
     let difference = (f().expect("own") - theirs).and_then(|d| d.abs()?.max_all()?.to_scalar::<f32>());
     assert!(difference.expect("difference") < 1e-3);
@@ -184,7 +200,7 @@ fn a_convolution_fused_with_its_norm_is_the_parts_after_each_other() {
     let rng = RefCell::new(ChaCha8Rng::seed_from_u64(1));
     let list = |t: &Tensor| t.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("values");
     for (n, c, h, w, o, kernel, stride) in [(3, 2, 9, 7, 4, 3, 1), (2, 3, 8, 12, 5, 3, 2), (2, 4, 6, 5, 3, 1, 1)] {
-        for after in [After::Nothing, After::Relu, After::ReluAndHalving] {
+        for after in [After::Nothing, After::Relu, After::ReluAndHalving, After::Silu] {
             let x = scattered(&[n, c, h, w], 3);
             let parts = || {
                 let params = Params::new(&Device::Cpu, 1);
@@ -206,6 +222,7 @@ fn a_convolution_fused_with_its_norm_is_the_parts_after_each_other() {
                     match after {
                         After::Nothing => Ok(y),
                         After::Relu => relu(&y),
+                        After::Silu => y.silu(),
                         After::ReluAndHalving => MaxPool2d::halving().forward(&relu(&y)?),
                     }
                 };

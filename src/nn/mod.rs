@@ -1,5 +1,6 @@
 //! Layers, operators with gradients, seeded initialisation and weight files: what networks are built and trained from.
 
+mod activation;
 mod batch_norm;
 mod columns;
 mod conv;
@@ -26,6 +27,7 @@ mod gradient_check;
 mod reference_check;
 
 pub use batch_norm::BatchNorm2d;
+pub use columns::ConvWindow;
 pub use conv::{Conv2d, Conv2dConfig, ConvInit, conv2d};
 pub use conv_norm::{After, conv_norm};
 pub use device::{Compute, DeviceError};

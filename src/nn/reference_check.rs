@@ -39,7 +39,7 @@ fn convolutions_agree_with_torch() {
         let x = tracked("x", &[n, c, h, w]);
         let weight = tracked("weight", &[o, c / groups, kernel, kernel]);
         let bias = tracked("bias", &[o]);
-        let y = conv2d(&x, &weight, Some(&bias), stride, padding, groups).unwrap();
+        let y = conv2d(&x, &weight, Some(&bias), &ConvWindow::square(stride, padding, groups)).unwrap();
         compare(&case["sizes"].to_string(), &y, &[&x, &weight, &bias], &case["expected"]);
     }
 }
