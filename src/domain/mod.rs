@@ -1,6 +1,7 @@
 //! What a reader talks about: images, class lists, annotations, predictions, recipes, models. Plain values, no I/O.
 
 pub mod annotation;
+pub mod augmentation;
 pub mod class_list;
 pub mod geometry;
 pub mod heat_map;

@@ -1,5 +1,6 @@
 //! Everything a training run is made of. `training::recipe` reads and checks its TOML form.
 
+pub use super::augmentation::{Augmentation, Blur, Clahe, CoarseDropout, Gamma, RandomCrop};
 use serde::{Deserialize, Serialize};
 
 /// A training recipe; every field has a default, unknown fields are refused by name.
@@ -183,26 +184,6 @@ pub enum Schedule {
     Cosine { warmup_epochs: usize },
     /// Times `factor` after `patience` epochs without a lower validation loss (torch's ReduceLROnPlateau).
     Plateau { factor: f64, patience: usize },
-}
-
-/// Random changes of training images, drawn anew for each image and epoch.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Augmentation {
-    /// Mirror left and right, half of the time.
-    pub horizontal_flip: bool,
-    /// Mirror top and bottom, half of the time.
-    pub vertical_flip: bool,
-    /// Largest rotation either way, degrees.
-    pub rotation: f64,
-    /// Largest shift either way, share of the side.
-    pub shift: f64,
-    /// Largest change of scale either way: 0.1 is 0.9 to 1.1.
-    pub scale: f64,
-    /// Largest change of brightness either way, on the 0..1 scale.
-    pub brightness: f64,
-    /// Largest relative change of contrast either way.
-    pub contrast: f64,
 }
 
 /// What is done about classes of different size.

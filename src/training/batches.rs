@@ -1,6 +1,6 @@
 //! Batches made ready on another thread while the network works on the one before.
 
-use super::augment::{Shape, augment};
+use super::augment::{CopyOf, Shape, Variation};
 use super::error::TrainError;
 use super::sampler::Draw;
 use super::samples::Samples;
@@ -76,7 +76,8 @@ fn make(samples: &Samples, draws: &[Draw], varied: Option<Varied<'_>>) -> Result
         .map(|draw| {
             let (mut planes, class) = samples.planes(draw.image)?;
             if let Some(Varied { settings, seed, epoch }) = varied {
-                planes = augment(planes, shape, settings, seed, epoch, (draw.image, draw.copy));
+                let of = CopyOf { image: draw.image, copy: draw.copy, epoch };
+                planes = Variation::draw(settings, seed, of).planes(planes, shape);
             }
             normalise(&mut planes, preprocessing);
             Ok((planes, class))

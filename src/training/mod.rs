@@ -4,7 +4,7 @@
 //! was never interrupted: everything random is drawn from a generator made from the seed and what it is for (the
 //! order of an epoch, one copy of one image, one step's dropout), so no generator has a state to lose.
 
-mod augment;
+pub mod augment;
 mod batches;
 mod checkpoint;
 mod error;

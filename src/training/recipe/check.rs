@@ -1,7 +1,7 @@
 //! Whether the settings of a recipe can be, and which one cannot.
 
-use super::RecipeError;
-use crate::domain::recipe::{Architecture, Augmentation, Optimizer, Preprocessing, Recipe, Resize, Schedule};
+use super::{RecipeError, augmentation};
+use crate::domain::recipe::{Architecture, Optimizer, Preprocessing, Recipe, Resize, Schedule};
 
 /// Refuses the first setting that cannot be.
 ///
@@ -19,7 +19,7 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     architecture(&recipe.architecture, &recipe.preprocessing)?;
     optimizer(&recipe.optimizer)?;
     schedule(&recipe.schedule, recipe.epochs)?;
-    augmentation(&recipe.augmentation)?;
+    augmentation::check(&recipe.augmentation)?;
     let normalises_batches = match &recipe.architecture {
         Architecture::SimpleCnn { batch_norm, .. } => *batch_norm,
         Architecture::ResNet18 => true,
@@ -118,22 +118,14 @@ fn schedule(schedule: &Schedule, epochs: usize) -> Result<(), RecipeError> {
     }
 }
 
-fn augmentation(augmentation: &Augmentation) -> Result<(), RecipeError> {
-    between("augmentation.rotation", augmentation.rotation, 0.0, 180.0)?;
-    between("augmentation.shift", augmentation.shift, 0.0, 1.0)?;
-    between("augmentation.scale", augmentation.scale, 0.0, 0.9)?;
-    between("augmentation.brightness", augmentation.brightness, 0.0, 1.0)?;
-    between("augmentation.contrast", augmentation.contrast, 0.0, 1.0)
-}
-
-fn whole(field: &str, value: usize, least: usize, most: usize) -> Result<(), RecipeError> {
+pub(super) fn whole(field: &str, value: usize, least: usize, most: usize) -> Result<(), RecipeError> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
     Err(RecipeError::field(field, format!("must be a whole number from {least} to {most}, got {value}")))
 }
 
-fn between(field: &str, value: f64, least: f64, most: f64) -> Result<(), RecipeError> {
+pub(super) fn between(field: &str, value: f64, least: f64, most: f64) -> Result<(), RecipeError> {
     if (least..=most).contains(&value) {
         return Ok(());
     }

@@ -1,15 +1,14 @@
 //! A recipe in words for people who do not train networks for a living.
 
-use crate::domain::recipe::{
-    Architecture, Augmentation, BestBy, Imbalance, Optimizer, Preprocessing, Recipe, Resize, Schedule,
-};
+use super::augmentation;
+use crate::domain::recipe::{Architecture, BestBy, Imbalance, Optimizer, Preprocessing, Recipe, Resize, Schedule};
 
 /// Each setting that matters: what it is called and what it means, in the order to read them.
 pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
     let mut lines = vec![
         ("Network", network(&recipe.architecture)),
         ("Picture", picture(&recipe.preprocessing)),
-        ("Varied copies", augmentation(&recipe.augmentation)),
+        ("Varied copies", augmentation::describe(&recipe.augmentation)),
         ("Passes", passes(recipe)),
         ("Images a step", recipe.batch.to_string()),
         ("Learning", optimizer(&recipe.optimizer)),
@@ -64,32 +63,6 @@ fn picture(p: &Preprocessing) -> String {
     format!("{} x {} pixels, {color}, {how}", p.width, p.height)
 }
 
-fn augmentation(a: &Augmentation) -> String {
-    let mut parts = Vec::new();
-    if a.horizontal_flip {
-        parts.push("mirrored left to right".to_owned());
-    }
-    if a.vertical_flip {
-        parts.push("upside down".to_owned());
-    }
-    if a.rotation > 0.0 {
-        parts.push(format!("turned up to {}°", a.rotation));
-    }
-    if a.shift > 0.0 {
-        parts.push(format!("moved up to {}", percent(a.shift)));
-    }
-    if a.scale > 0.0 {
-        parts.push(format!("up to {} larger or smaller", percent(a.scale)));
-    }
-    if a.brightness > 0.0 {
-        parts.push(format!("up to {} lighter or darker", percent(a.brightness)));
-    }
-    if a.contrast > 0.0 {
-        parts.push(format!("contrast up to {} more or less", percent(a.contrast)));
-    }
-    if parts.is_empty() { "none: each image is shown as it is".to_owned() } else { parts.join(", ") }
-}
-
 fn passes(recipe: &Recipe) -> String {
     let all = format!("{} over all training images", recipe.epochs);
     match recipe.patience {
@@ -135,7 +108,7 @@ fn best_by(best_by: BestBy) -> &'static str {
     }
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{} %", (share * 1000.0).round() / 10.0)
 }
 

@@ -1,5 +1,6 @@
 //! Recipes as TOML: the built-in ones, reading, changing one setting, checking, and saying it all in plain words.
 
+mod augmentation;
 mod check;
 mod describe;
 mod set;
