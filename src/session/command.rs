@@ -52,7 +52,7 @@ pub enum Command {
     Undo,
     Redo,
 
-    Train(Recipe),
+    Train(Box<Recipe>),
     ResumeRun(RunId),
     DiscardRun(RunId),
     /// Ends the run after the current step; the best weights so far become a model.

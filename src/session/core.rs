@@ -187,7 +187,7 @@ impl Core {
                 self.redo()?;
             }
             Command::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
-            Command::Train(recipe) => return Ok(vec![self.train(recipe, None, compute)?]),
+            Command::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
             Command::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
             Command::DiscardRun(run) => self.discard_run(run)?,
             Command::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),

@@ -128,7 +128,7 @@ fn a_run_becomes_a_candidate_is_compared_promoted_and_rolled_back() {
     send(&mut core, annotate(project.ids[0], Edit::Accept)).unwrap();
     assert_eq!(core.view().rows[0].label, shown[0].map(|(class, _)| class));
 
-    send(&mut core, Command::Train(crate::domain::Recipe { seed: 7, ..tiny() })).unwrap();
+    send(&mut core, Command::Train(Box::new(crate::domain::Recipe { seed: 7, ..tiny() }))).unwrap();
     let second = core.view().training.clone().unwrap().model.unwrap();
     assert_eq!(core.models()[1].parent, Some(first));
     let comparison = core.view().comparison.clone().unwrap();
@@ -202,7 +202,7 @@ fn training_needs_two_classes_and_leaves_missing_files_out() {
     let project = small(20);
     let mut core = project.open();
     std::fs::remove_file(&core.images()[0].path).unwrap();
-    send(&mut core, Command::Train(tiny())).unwrap();
+    send(&mut core, Command::Train(Box::new(tiny()))).unwrap();
     let notices = core.take_notices();
     assert!(notices.iter().any(|(_, text)| text.contains("1 image left out")), "{notices:?}");
 
@@ -256,7 +256,7 @@ fn moved_images_are_found_by_their_content() {
 fn models_that_do_not_fit_or_are_cut_are_refused_with_a_sentence() {
     let project = small(20);
     let mut core = project.open();
-    send(&mut core, Command::Train(tiny())).unwrap();
+    send(&mut core, Command::Train(Box::new(tiny()))).unwrap();
     let model = core.models()[0].id;
     let copy = project.dir.path().join("copy.safetensors");
     core.export_model(model, &copy).unwrap();
@@ -287,7 +287,7 @@ fn models_that_do_not_fit_or_are_cut_are_refused_with_a_sentence() {
 fn a_model_handed_out_can_be_brought_into_another_project() {
     let (one, other) = (small(20), small(10));
     let mut core = one.open();
-    send(&mut core, Command::Train(tiny())).unwrap();
+    send(&mut core, Command::Train(Box::new(tiny()))).unwrap();
     let to = other.dir.path().join("model.safetensors");
     let model = core.models()[0].id;
     send(&mut core, Command::ExportModel { model, to: to.clone() }).unwrap();

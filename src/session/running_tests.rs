@@ -84,7 +84,7 @@ fn a_run_goes_on_beside_labelling_and_ends_in_a_comparison() {
     let project = small(20);
     let window = window(Some(project.project.clone()));
     window.until("the project", |view| view.project.is_some());
-    window.session.send(Command::Train(tiny()));
+    window.session.send(Command::Train(Box::new(tiny())));
     window.session.send(annotate(project.ids[0], Edit::Label(Some(1))));
     let compared = |view: &View| view.project.as_ref().is_some_and(|p| p.comparison.is_some());
     let view = window.until("the comparison", compared);

@@ -245,7 +245,7 @@ impl App {
         if self.train.problem(project, &self.summary).is_none()
             && let Some(recipe) = self.train.recipe()
         {
-            self.bench.send(Command::Train(recipe.clone()));
+            self.bench.send(Command::Train(Box::new(recipe.clone())));
         }
     }
 }

@@ -83,17 +83,11 @@ fn table(mut histogram: [usize; BINS], pixels: usize, clip_limit: f64) -> [f32; 
         excess += count.saturating_sub(limit);
         *count = (*count).min(limit);
     }
-    let (each, mut rest) = (excess / BINS, excess % BINS);
+    let (each, rest) = (excess / BINS, excess % BINS);
     histogram.iter_mut().for_each(|count| *count += each);
-    if rest > 0 {
-        for count in histogram.iter_mut().step_by((BINS / rest).max(1)) {
-            if rest == 0 {
-                break;
-            }
-            *count += 1;
-            rest -= 1;
-        }
-    }
+    // What is left over goes to bins as far apart as they can be.
+    let step = BINS.checked_div(rest).unwrap_or(BINS).max(1);
+    histogram.iter_mut().step_by(step).take(rest).for_each(|count| *count += 1);
     let mut sum = 0;
     histogram.map(|count| {
         sum += count;
