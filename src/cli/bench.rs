@@ -58,9 +58,8 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// A network by its name.
 pub fn architecture(name: &str) -> Result<Architecture> {
-    match name {
-        "simple-cnn" => Ok(Architecture::default()),
-        "resnet18" => Ok(Architecture::ResNet18),
-        other => bail!("there is no network {other:?}: use simple-cnn or resnet18"),
+    match Architecture::from_name(name) {
+        Some(architecture) => Ok(architecture),
+        None => bail!("there is no network {name:?}: use one of {}", Architecture::names()),
     }
 }

@@ -4,7 +4,7 @@ use super::bench::architecture;
 use super::output::Output;
 use super::project::{self, ProjectArg};
 use crate::domain::recipe::Resize;
-use crate::domain::{ClassList, ModelCard, ModelId, ModelRecord, Preprocessing};
+use crate::domain::{Architecture, ClassList, ModelCard, ModelId, ModelRecord, Preprocessing};
 use crate::inference::{self, Classifier};
 use crate::nn::{Compute, Params, weights};
 use crate::session::{Core, Order};
@@ -62,7 +62,7 @@ struct ImportArgs {
     file: PathBuf,
     #[command(flatten)]
     project: ProjectArg,
-    /// The network, where the file does not say: resnet18.
+    /// The network, where the file does not say: resnet18, resnet50, efficientnet-b0, ...
     #[arg(long)]
     arch: Option<String>,
     /// The classes in the order of the last layer, where the file does not say; else the project's.
@@ -191,7 +191,7 @@ fn say(core: &Core, id: ModelId, out: Output) -> Result<()> {
 fn describe(args: &ImportArgs, core: &Core, compute: &Compute, to: &Path) -> Result<()> {
     let file = args.file.display();
     let Some(arch) = &args.arch else {
-        bail!("{file} does not say for what network it is: add --arch resnet18");
+        bail!("{file} does not say for what network it is: add --arch with one of {}", Architecture::names());
     };
     let architecture = architecture(arch)?;
     let classes = if args.classes.is_empty() {

@@ -76,6 +76,30 @@ pub enum Architecture {
     /// He et al. 2016, as torchvision's `resnet18`.
     #[serde(rename = "resnet18")]
     ResNet18,
+    /// As torchvision's `resnet34`.
+    #[serde(rename = "resnet34")]
+    ResNet34,
+    /// As torchvision's `resnet50`, which strides in the 3x3 convolution of a block ("v1.5").
+    #[serde(rename = "resnet50")]
+    ResNet50,
+    /// Tan and Le 2019, as torchvision's `efficientnet_b0`.
+    #[serde(rename = "efficientnet-b0")]
+    EfficientNetB0 {
+        /// Probability of dropping a unit before the last layer.
+        #[serde(default = "a_fifth")]
+        dropout: f64,
+        /// Probability of leaving out the last residual block; it grows evenly from 0 at the first (Huang et al. 2016).
+        #[serde(default = "a_fifth")]
+        stochastic_depth: f64,
+    },
+    /// Huang et al. 2017, as torchvision's `densenet121`.
+    #[serde(rename = "densenet121")]
+    DenseNet121,
+}
+
+/// torchvision's rates for EfficientNet-B0.
+fn a_fifth() -> f64 {
+    0.2
 }
 
 impl Default for Architecture {
@@ -90,7 +114,46 @@ impl Architecture {
         match self {
             Self::SimpleCnn { .. } => "simple-cnn",
             Self::ResNet18 => "resnet18",
+            Self::ResNet34 => "resnet34",
+            Self::ResNet50 => "resnet50",
+            Self::EfficientNetB0 { .. } => "efficientnet-b0",
+            Self::DenseNet121 => "densenet121",
         }
+    }
+
+    /// One of each kind with its usual settings, small ones first.
+    pub fn all() -> [Self; 6] {
+        [
+            Self::default(),
+            Self::ResNet18,
+            Self::ResNet34,
+            Self::ResNet50,
+            Self::EfficientNetB0 { dropout: a_fifth(), stochastic_depth: a_fifth() },
+            Self::DenseNet121,
+        ]
+    }
+
+    /// The one of this [`name`](Self::name) with its usual settings.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().into_iter().find(|architecture| architecture.name() == name)
+    }
+
+    /// All names, for sentences that list them: "simple-cnn, resnet18, ...".
+    pub fn names() -> String {
+        Self::all().map(|architecture| architecture.name()).join(", ")
+    }
+
+    /// Whether batch norm takes statistics over the images of a step.
+    pub fn normalises_batches(&self) -> bool {
+        match self {
+            Self::SimpleCnn { batch_norm, .. } => *batch_norm,
+            _ => true,
+        }
+    }
+
+    /// Whether torchvision gives pretrained weights for it, of colour pictures.
+    pub fn is_torchvisions(&self) -> bool {
+        !matches!(self, Self::SimpleCnn { .. })
     }
 }
 

@@ -15,7 +15,7 @@ const LEAST_TIME: Duration = Duration::from_secs(3);
 const LEAST_ROUNDS: u32 = 3;
 
 /// Images a second for `size` x `size` inputs in batches of `batch`: forward only, or with `train` forward in training
-/// mode and backward to all weights (no optimizer step). ResNets take three channels, others one.
+/// mode and backward to all weights (no optimizer step). torchvision's networks take three channels, others one.
 pub fn throughput(
     architecture: &Architecture,
     batch: usize,
@@ -23,10 +23,7 @@ pub fn throughput(
     train: bool,
     compute: &Compute,
 ) -> Result<f64, ModelError> {
-    let channels = match architecture {
-        Architecture::SimpleCnn { .. } => 1,
-        Architecture::ResNet18 => 3,
-    };
+    let channels = if architecture.is_torchvisions() { 3 } else { 1 };
     let preprocessing = Preprocessing { channels, width: size, height: size, ..Preprocessing::default() };
     let params = Params::new(compute.device(), 1);
     let network = models::build(architecture, &preprocessing, 2, &params)?;

@@ -1,5 +1,7 @@
 //! Networks, one a file, each cut in two where Grad-CAM looks: the features of the last convolution stage, and the head.
 
+mod densenet;
+mod efficientnet;
 mod resnet;
 mod simple_cnn;
 
@@ -15,8 +17,17 @@ pub trait Network: Send + Sync {
     /// Those activations to N, K logits, one a class.
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor>;
 
+    /// How many stages the network has, from the stem at 0 to the head, which comes last. What lies between is cut where
+    /// the grid gets coarser or the paper draws a line, so that training can leave the first stages as they are.
+    fn stages(&self) -> usize;
+
+    /// The stage a weight or buffer belongs to, below [`Self::stages`].
+    fn stage(&self, name: &str) -> usize;
+
     /// Whether a parameter belongs to the last linear layer, which is new for every list of classes.
-    fn is_head(&self, name: &str) -> bool;
+    fn is_head(&self, name: &str) -> bool {
+        self.stage(name) + 1 == self.stages()
+    }
 
     /// Inputs to logits.
     fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
@@ -40,8 +51,27 @@ pub fn build(
         Architecture::SimpleCnn { .. } => {
             Box::new(simple_cnn::SimpleCnn::new(architecture, preprocessing, classes, &root)?)
         }
-        Architecture::ResNet18 => Box::new(resnet::ResNet::resnet18(preprocessing.channels, classes, &root)?),
+        Architecture::ResNet18 => {
+            Box::new(resnet::ResNet::basic([2, 2, 2, 2], preprocessing.channels, classes, &root)?)
+        }
+        Architecture::ResNet34 => {
+            Box::new(resnet::ResNet::basic([3, 4, 6, 3], preprocessing.channels, classes, &root)?)
+        }
+        Architecture::ResNet50 => {
+            Box::new(resnet::ResNet::bottleneck([3, 4, 6, 3], preprocessing.channels, classes, &root)?)
+        }
+        Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
+            let rates = efficientnet::Rates { dropout: *dropout, stochastic_depth: *stochastic_depth };
+            Box::new(efficientnet::EfficientNet::b0(rates, preprocessing.channels, classes, &root)?)
+        }
+        Architecture::DenseNet121 => Box::new(densenet::DenseNet::densenet121(preprocessing.channels, classes, &root)?),
     })
+}
+
+/// The number that follows `prefix` at the start of a name.
+fn number_after(name: &str, prefix: &str) -> Option<usize> {
+    let rest = name.strip_prefix(prefix)?;
+    rest.split('.').next()?.parse().ok()
 }
 
 /// The mean over the positions of every channel: N, C, h, w to N, C.

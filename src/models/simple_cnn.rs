@@ -1,7 +1,7 @@
 //! A small network to learn from scratch: blocks of 3x3 convolution, batch norm, ReLU and 2x2 max pooling, then linear
 //! layers. The knee and ankle course projects begin with this shape.
 
-use super::{Network, average_positions};
+use super::{Network, average_positions, number_after};
 use crate::domain::{Architecture, Preprocessing};
 use crate::nn::{After, BatchNorm2d, Conv2d, Conv2dConfig, Linear, MaxPool2d, Mode, Scope, conv_norm, dropout, relu};
 use candle_core::{Result, Tensor};
@@ -103,7 +103,16 @@ impl Network for SimpleCnn {
         self.fc.forward(&dropout(&x, self.dropout, mode)?, mode)
     }
 
-    fn is_head(&self, name: &str) -> bool {
-        name.starts_with("fc.")
+    /// One a block, one for the hidden layer where there is one, and the head.
+    fn stages(&self) -> usize {
+        self.blocks.len() + usize::from(self.hidden.is_some()) + 1
+    }
+
+    fn stage(&self, name: &str) -> usize {
+        match number_after(name, "blocks.") {
+            Some(block) => block,
+            None if name.starts_with("hidden.") => self.blocks.len(),
+            None => self.stages() - 1,
+        }
     }
 }

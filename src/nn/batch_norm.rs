@@ -52,7 +52,7 @@ impl BatchNorm2d {
         if self.weight.dims() != [c] {
             candle_core::bail!("batch norm of {:?} channels was given {c}", self.weight.dims());
         }
-        if !mode.is_training() {
+        if !self.in_training(mode) {
             let (scale, shift) = self.in_use(mode)?;
             return scale_shift(x, &scale, &shift, rectify);
         }
@@ -66,6 +66,11 @@ impl BatchNorm2d {
         };
         self.move_statistics(&mean, &var, count)?;
         Ok(y)
+    }
+
+    /// Whether the batch's own statistics are taken, not the running ones.
+    pub(super) fn in_training(&self, mode: &Mode) -> bool {
+        !mode.is_frozen(&self.running_mean)
     }
 
     /// Scale and shift of each channel in use: what is left of the formula when the statistics are constants.
@@ -321,13 +326,21 @@ impl CustomOp3 for ScaleShift {
 
     fn bwd(
         &self,
-        _x: &Tensor,
+        x: &Tensor,
         scale: &Tensor,
-        _shift: &Tensor,
+        shift: &Tensor,
         y: &Tensor,
         dy: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        // Only inference runs this, where the weights are off the graph: what is left is the way to the input.
+        let (d_scale, d_shift) = if scale.track_op() || shift.track_op() {
+            let (scale, shift) = self.affine_gradients(x, y, dy)?;
+            (Some(scale), Some(shift))
+        } else {
+            (None, None)
+        };
+        if !x.track_op() {
+            return Ok((None, d_scale, d_shift));
+        }
         let (_, channels, plane) = sizes(y.shape())?;
         let (ss, ys, dys) = (Reading::of(scale)?, Reading::of(y)?, Reading::of(dy)?);
         let (ss, ys, dys) = (ss.open(), ys.open(), dys.open());
@@ -342,6 +355,29 @@ impl CustomOp3 for ScaleShift {
                 }
             },
         );
-        Ok((Some(Tensor::from_vec(dx, y.shape(), y.device())?), None, None))
+        Ok((Some(Tensor::from_vec(dx, y.shape(), y.device())?), d_scale, d_shift))
+    }
+}
+
+impl ScaleShift {
+    /// Sums over each channel of `dy x` and of `dy`, behind the ReLU.
+    fn affine_gradients(&self, x: &Tensor, y: &Tensor, dy: &Tensor) -> Result<(Tensor, Tensor)> {
+        let shape = sizes(y.shape())?;
+        let (xs, ys, dys) = (Reading::of(x)?, Reading::of(y)?, Reading::of(dy)?);
+        let (xs, ys, dys) = (xs.open(), ys.open(), dys.open());
+        let (x, y, dy) = (xs.values()?, ys.values()?, dys.values()?);
+        let of = |channel: usize| {
+            let parts = planes(x, shape, channel).zip(planes(y, shape, channel)).zip(planes(dy, shape, channel));
+            let (mut across, mut along) = (0.0, 0.0);
+            for ((x, y), dy) in parts {
+                let open: Vec<f32> =
+                    dy.iter().zip(y).map(|(&d, &y)| if self.rectify && y <= 0.0 { 0.0 } else { d }).collect();
+                across += sum2(&open, x, |d, x| d * x);
+                along += sum(&open, |d| d);
+            }
+            (across as f32, along as f32)
+        };
+        let (scale, shift): (Vec<f32>, Vec<f32>) = (0..shape.1).into_par_iter().map(of).unzip();
+        Ok((Tensor::new(scale, &candle_core::Device::Cpu)?, Tensor::new(shift, &candle_core::Device::Cpu)?))
     }
 }

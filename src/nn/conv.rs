@@ -31,8 +31,10 @@ pub struct Conv2dConfig {
 pub enum ConvInit {
     /// torch's default.
     Uniform,
-    /// torchvision's for ResNet.
+    /// torchvision's for ResNet and EfficientNet; a bias starts at zero.
     NormalFanOut,
+    /// torchvision's for DenseNet; a bias starts at zero.
+    NormalFanIn,
 }
 
 impl Conv2dConfig {
@@ -67,6 +69,7 @@ impl Conv2d {
         let init = match config.init {
             ConvInit::Uniform => Init::KaimingUniform,
             ConvInit::NormalFanOut => Init::KaimingNormalFanOut,
+            ConvInit::NormalFanIn => Init::KaimingNormalFanIn,
         };
         if !in_channels.is_multiple_of(config.groups) {
             candle_core::bail!("{in_channels} channels cannot be put into {} groups", config.groups);
@@ -74,7 +77,8 @@ impl Conv2d {
         let group_in = in_channels / config.groups;
         let weight = scope.weight("weight", (out_channels, group_in, kernel, kernel), init)?;
         let fan_in = group_in * kernel * kernel;
-        let bias = config.bias.then(|| scope.weight("bias", out_channels, Init::BiasUniform { fan_in })).transpose()?;
+        let bias_init = if config.init == ConvInit::Uniform { Init::BiasUniform { fan_in } } else { Init::Zeros };
+        let bias = config.bias.then(|| scope.weight("bias", out_channels, bias_init)).transpose()?;
         Ok(Self { weight, bias, config })
     }
 

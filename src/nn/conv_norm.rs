@@ -41,11 +41,13 @@ impl After {
 /// A convolution without bias, its batch norm and what follows: N, C, H, W to N, O, h, w. A gradient can be asked for
 /// once.
 pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, after: After) -> Result<Tensor> {
-    if !x.device().is_cpu() || conv.bias.is_some() || (x.track_op() && !mode.is_training()) {
+    let frozen = !norm.in_training(mode);
+    let tracked = x.track_op() || !(mode.is_frozen(&conv.weight) && mode.is_frozen(&norm.weight));
+    if !x.device().is_cpu() || conv.bias.is_some() || (frozen && tracked) {
         let y = conv.forward(x, mode)?;
         return match after {
             After::Nothing => norm.forward(&y, mode),
-            After::Silu => norm.forward(&y, mode)?.silu(),
+            After::Silu => super::silu::silu(&norm.forward(&y, mode)?),
             After::Relu => norm.forward_relu(&y, mode),
             After::ReluAndHalving => MaxPool2d::halving().forward(&norm.forward_relu(&y, mode)?),
         };
@@ -59,7 +61,7 @@ pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, aft
         candle_core::bail!("a {} x {} picture cannot be halved", geometry.out_width, geometry.out_height);
     }
     let x = x.contiguous()?;
-    if !mode.is_training() {
+    if frozen {
         let (scale, shift) = norm.in_use(mode)?;
         let operator =
             InUse { geometry, scale: scale.to_vec1()?, shift: shift.to_vec1()?, activation: after.activation() };
@@ -69,7 +71,7 @@ pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, aft
     let count = geometry.images * geometry.positions();
     check_count(count)?;
     let kept = Arc::new(Mutex::new(None));
-    let affine = Tensor::stack(&[norm.weight.as_tensor(), norm.bias.as_tensor()], 0)?;
+    let affine = Tensor::stack(&[mode.weight(&norm.weight), mode.weight(&norm.bias)], 0)?;
     let operator = InTraining { geometry, after, kept: kept.clone() };
     let y = x.apply_op3(&weight.contiguous()?, &affine, operator)?;
     let statistics = kept.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|k: &Kept| k.statistics.clone());

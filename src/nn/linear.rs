@@ -12,8 +12,13 @@ pub struct Linear {
 impl Linear {
     /// New parameters `weight` and `bias` under `scope`.
     pub fn new(scope: &Scope, inputs: usize, outputs: usize) -> Result<Self> {
-        let weight = scope.weight("weight", (outputs, inputs), Init::KaimingUniform)?;
-        let bias = scope.weight("bias", outputs, Init::BiasUniform { fan_in: inputs })?;
+        Self::starting(scope, inputs, outputs, Init::KaimingUniform, Init::BiasUniform { fan_in: inputs })
+    }
+
+    /// The same with another start.
+    pub fn starting(scope: &Scope, inputs: usize, outputs: usize, weight: Init, bias: Init) -> Result<Self> {
+        let weight = scope.weight("weight", (outputs, inputs), weight)?;
+        let bias = scope.weight("bias", outputs, bias)?;
         Ok(Self { weight, bias })
     }
 

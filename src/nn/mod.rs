@@ -16,7 +16,10 @@ mod max_pool;
 mod optimizer;
 mod params;
 mod relu;
+mod resample;
 mod schedule;
+mod silu;
+mod stochastic_depth;
 pub mod weights;
 
 #[cfg(test)]
@@ -37,7 +40,10 @@ pub use linear::Linear;
 pub use loss::{cross_entropy, log_softmax};
 pub use max_pool::MaxPool2d;
 pub use optimizer::Optimizer;
-pub use params::{AssignReport, Init, Misshaped, Mode, Params, Scope};
+pub use params::{AssignReport, Frozen, Init, Misshaped, Mode, Params, Scope};
 pub use relu::{add_relu, relu};
+pub use resample::{AvgPool2d, adaptive_avg_pool2d, resize_bilinear, resize_nearest};
 pub use schedule::Schedule;
+pub use silu::{sigmoid, silu};
+pub use stochastic_depth::stochastic_depth;
 pub use weights::WeightsError;

@@ -1,10 +1,10 @@
 //! The named numbers of a network: weights that are trained and buffers that are not, drawn from a seed by name.
 
-use candle_core::{Device, Result, Shape, Tensor, Var};
+use candle_core::{Device, Result, Shape, Tensor, TensorId, Var};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Whether a network is used or trained.
@@ -14,18 +14,51 @@ pub enum Mode<'a> {
     Inference,
     /// Batch statistics, dropout drawn from this generator, gradients towards the weights.
     Training(&'a RefCell<ChaCha8Rng>),
+    /// Training of everything that is not frozen.
+    PartlyFrozen(&'a RefCell<ChaCha8Rng>, &'a Frozen),
 }
 
-impl Mode<'_> {
-    /// Whether gradients towards the weights are wanted.
+impl<'a> Mode<'a> {
+    /// Whether gradients towards the weights, those that are not frozen, are wanted.
     pub fn is_training(&self) -> bool {
-        matches!(self, Self::Training(_))
+        self.generator().is_some()
     }
 
-    /// A weight as this mode uses it. Without training it is cut off the graph, so that no activation is kept for a
-    /// backward pass that never comes.
+    /// What training draws from; nothing is drawn in inference.
+    pub fn generator(&self) -> Option<&'a RefCell<ChaCha8Rng>> {
+        match self {
+            Self::Inference => None,
+            Self::Training(rng) | Self::PartlyFrozen(rng, _) => Some(rng),
+        }
+    }
+
+    /// Whether this parameter stays as it is.
+    pub fn is_frozen(&self, var: &Var) -> bool {
+        match self {
+            Self::Inference => true,
+            Self::Training(_) => false,
+            Self::PartlyFrozen(_, frozen) => frozen.vars.contains(&var.id()),
+        }
+    }
+
+    /// A weight as this mode uses it. Without training, or frozen, it is cut off the graph, so that no activation is
+    /// kept for a backward pass that never comes.
     pub fn weight(&self, var: &Var) -> Tensor {
-        if self.is_training() { var.as_tensor().clone() } else { var.as_detached_tensor() }
+        if self.is_frozen(var) { var.as_detached_tensor() } else { var.as_tensor().clone() }
+    }
+}
+
+/// Parameters that a training step leaves alone. A frozen weight gets no gradient; a batch norm whose `running_mean` is
+/// frozen uses its running statistics, as in inference, and does not move them.
+#[derive(Clone, Debug, Default)]
+pub struct Frozen {
+    vars: HashSet<TensorId>,
+}
+
+impl Frozen {
+    /// Freezes the weights and buffers whose name `frozen` accepts.
+    pub fn new(params: &Params, frozen: impl Fn(&str) -> bool) -> Self {
+        Self { vars: params.all().into_iter().filter(|(name, _)| frozen(name)).map(|(_, var)| var.id()).collect() }
     }
 }
 
@@ -34,6 +67,8 @@ impl Mode<'_> {
 pub enum Init {
     /// Normal with variance 2 / fan-out (He et al. 2015), torchvision's choice for the convolutions of a ResNet.
     KaimingNormalFanOut,
+    /// Normal with variance 2 / fan-in, torchvision's choice for the convolutions of a DenseNet.
+    KaimingNormalFanIn,
     /// Uniform in +-1 / sqrt(fan-in), what `torch.nn.Linear` and `Conv2d` do unless told otherwise.
     KaimingUniform,
     /// Uniform in +-1 / sqrt(`fan_in`), the bias that goes with [`Init::KaimingUniform`].
@@ -41,6 +76,8 @@ pub enum Init {
         /// Inputs of one unit of the layer this bias belongs to.
         fan_in: usize,
     },
+    /// Uniform in +-1 / sqrt(outputs), torchvision's choice for the last layer of an EfficientNet.
+    UniformFanOut,
     Zeros,
     Ones,
 }
@@ -232,8 +269,10 @@ fn draw(rng: &mut ChaCha8Rng, shape: &[usize], init: Init) -> Vec<f32> {
         Init::Ones => vec![1.0; count],
         Init::KaimingUniform => uniform(fan(1)),
         Init::BiasUniform { fan_in } => uniform(fan_in),
-        Init::KaimingNormalFanOut => {
-            let deviation = (2.0 / fan(0) as f64).sqrt();
+        Init::UniformFanOut => uniform(fan(0)),
+        Init::KaimingNormalFanOut | Init::KaimingNormalFanIn => {
+            let axis = usize::from(init == Init::KaimingNormalFanIn);
+            let deviation = (2.0 / fan(axis) as f64).sqrt();
             (0..count).map(|_| (normal(rng) * deviation) as f32).collect()
         }
     }

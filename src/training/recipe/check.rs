@@ -20,11 +20,7 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     optimizer(&recipe.optimizer)?;
     schedule(&recipe.schedule, recipe.epochs)?;
     augmentation::check(&recipe.augmentation)?;
-    let normalises_batches = match &recipe.architecture {
-        Architecture::SimpleCnn { batch_norm, .. } => *batch_norm,
-        Architecture::ResNet18 => true,
-    };
-    if normalises_batches && recipe.batch < 2 {
+    if recipe.architecture.normalises_batches() && recipe.batch < 2 {
         return Err(RecipeError::field("batch", "batch norm needs at least 2 images a step, got 1"));
     }
     Ok(())
@@ -74,10 +70,15 @@ fn architecture(architecture: &Architecture, p: &Preprocessing) -> Result<(), Re
                 return Err(RecipeError::field("architecture.channels", why));
             }
         }
-        Architecture::ResNet18 => {
-            whole("preprocessing.width", p.width, 32, 4096)?;
-            whole("preprocessing.height", p.height, 32, 4096)?;
+        Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
+            share_below_one("architecture.dropout", *dropout)?;
+            share_below_one("architecture.stochastic_depth", *stochastic_depth)?;
         }
+        Architecture::ResNet18 | Architecture::ResNet34 | Architecture::ResNet50 | Architecture::DenseNet121 => {}
+    }
+    if architecture.is_torchvisions() {
+        whole("preprocessing.width", p.width, 32, 4096)?;
+        whole("preprocessing.height", p.height, 32, 4096)?;
     }
     Ok(())
 }
@@ -167,6 +168,9 @@ mod tests {
         refused(|r| r.preprocessing.resize = Resize::ShorterSideThenCrop(100), "shorter-side-then-crop");
         refused(|r| r.architecture = simple(vec![]), "architecture.channels");
         refused(|r| r.architecture = simple(vec![8; 8]), "halve");
+        let b0 = |dropout, stochastic_depth| Architecture::EfficientNetB0 { dropout, stochastic_depth };
+        refused(|r| r.architecture = b0(1.0, 0.2), "architecture.dropout");
+        refused(|r| r.architecture = b0(0.2, -0.1), "architecture.stochastic_depth");
         refused(|r| r.optimizer = Optimizer::Adam { learning_rate: f64::NAN, weight_decay: 0.0 }, "learning_rate");
         refused(|r| r.schedule = Schedule::Step { every: 0, gamma: 0.1 }, "schedule.every");
         refused(|r| r.augmentation.rotation = -3.0, "augmentation.rotation");

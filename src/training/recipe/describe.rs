@@ -50,6 +50,19 @@ fn network(architecture: &Architecture) -> String {
             text
         }
         Architecture::ResNet18 => "ResNet-18, 11 million weights; slow without a graphics card".to_owned(),
+        Architecture::ResNet34 => "ResNet-34, 21 million weights; slow without a graphics card".to_owned(),
+        Architecture::ResNet50 => "ResNet-50, 24 million weights; very slow without a graphics card".to_owned(),
+        Architecture::DenseNet121 => "DenseNet-121, 7 million weights; very slow without a graphics card".to_owned(),
+        Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
+            let mut text = "EfficientNet-B0, 4 million weights; slow without a graphics card".to_owned();
+            if *dropout > 0.0 {
+                text += &format!(", {} dropped at random", percent(*dropout));
+            }
+            if *stochastic_depth > 0.0 {
+                text += &format!(", up to {} of the blocks left out at random", percent(*stochastic_depth));
+            }
+            text
+        }
     }
 }
 

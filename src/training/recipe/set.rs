@@ -1,7 +1,7 @@
 //! Changing one setting of a recipe by its dotted name.
 
 use super::{RecipeError, check, one_line};
-use crate::domain::Recipe;
+use crate::domain::{Architecture, Recipe};
 use toml::{Table, Value};
 
 /// Changes one setting: `epochs=20`, `optimizer.learning_rate=0.001`, `schedule.kind=cosine`, `patience=none`.
@@ -81,27 +81,13 @@ fn spread(table: &mut Table, name: &str, channels: usize) {
 
 fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeError> {
     let section = key.split('.').next().unwrap_or_default();
-    let usual = match (section, kind) {
-        ("architecture", "simple-cnn") => {
-            "channels = [16, 32, 64]\nbatch_norm = true\nhidden = 0\nglobal_pooling = true\ndropout = 0.2"
-        }
-        ("architecture", "resnet18") | ("schedule", "constant") => "",
-        ("optimizer", "sgd") => "learning_rate = 0.01\nmomentum = 0.9\nnesterov = false\nweight_decay = 0.0",
-        ("optimizer", "adam" | "adamw") => "learning_rate = 0.001\nweight_decay = 0.0",
-        ("schedule", "step") => "every = 10\ngamma = 0.1",
-        ("schedule", "cosine") => "warmup_epochs = 1",
-        ("schedule", "plateau") => "factor = 0.5\npatience = 5",
-        _ => {
-            let kinds = match section {
-                "architecture" => "simple-cnn, resnet18",
-                "optimizer" => "sgd, adam, adamw",
-                _ => "constant, step, cosine, plateau",
-            };
-            return Err(RecipeError::field(key, format!("{kind:?} is not one of {kinds}")));
-        }
+    let mut chosen = if section == "architecture"
+        && let Some(usual) = Architecture::from_name(kind)
+    {
+        Table::try_from(usual).map_err(|error| RecipeError::field(key, one_line(&error.to_string())))?
+    } else {
+        usual(key, section, kind)?
     };
-    let mut chosen: Table =
-        toml::from_str(usual).map_err(|error| RecipeError::field(key, one_line(error.message())))?;
     if let Some(before) = table.get(section).and_then(Value::as_table) {
         for (name, value) in &mut chosen {
             if let Some(kept) = before.get(name) {
@@ -114,10 +100,31 @@ fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeErr
     Ok(())
 }
 
+/// The usual settings of an optimizer or schedule of this kind.
+fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
+    let usual = match (section, kind) {
+        ("schedule", "constant") => "",
+        ("optimizer", "sgd") => "learning_rate = 0.01\nmomentum = 0.9\nnesterov = false\nweight_decay = 0.0",
+        ("optimizer", "adam" | "adamw") => "learning_rate = 0.001\nweight_decay = 0.0",
+        ("schedule", "step") => "every = 10\ngamma = 0.1",
+        ("schedule", "cosine") => "warmup_epochs = 1",
+        ("schedule", "plateau") => "factor = 0.5\npatience = 5",
+        _ => {
+            let kinds = match section {
+                "architecture" => Architecture::names(),
+                "optimizer" => "sgd, adam, adamw".to_owned(),
+                _ => "constant, step, cosine, plateau".to_owned(),
+            };
+            return Err(RecipeError::field(key, format!("{kind:?} is not one of {kinds}")));
+        }
+    };
+    toml::from_str(usual).map_err(|error| RecipeError::field(key, one_line(error.message())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::recipe::{Architecture, Imbalance, Optimizer, Resize, Schedule};
+    use crate::domain::recipe::{Imbalance, Optimizer, Resize, Schedule};
 
     #[test]
     fn settings_are_changed_by_name() {
@@ -156,6 +163,10 @@ mod tests {
         assert_eq!(recipe.schedule, Schedule::Cosine { warmup_epochs: 1 });
         set(&mut recipe, "architecture.kind=resnet18").unwrap();
         assert_eq!(recipe.architecture, Architecture::ResNet18);
+        for architecture in Architecture::all() {
+            set(&mut recipe, &format!("architecture.kind={}", architecture.name())).unwrap();
+            assert_eq!(recipe.architecture, architecture);
+        }
     }
 
     #[test]

@@ -332,20 +332,21 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
         widgets::number(ui, &mut recipe.label_smoothing, "Label smoothing", 0.0..=0.9, 0.005, width);
     });
     match &mut recipe.architecture {
-        Architecture::SimpleCnn { dropout, .. } => {
+        Architecture::SimpleCnn { dropout, .. } | Architecture::EfficientNetB0 { dropout, .. } => {
             widgets::labelled(ui, theme, "Dropout", NAME_WIDTH, "", |ui| {
                 let width = ui.available_width();
                 widgets::number(ui, dropout, "Dropout", 0.0..=0.95, 0.005, width);
             });
         }
-        Architecture::ResNet18 => {
-            let help = "Epochs in which only the last layer learns";
-            widgets::labelled(ui, theme, "Backbone frozen", NAME_WIDTH, help, |ui| {
-                let width = ui.available_width();
-                let epochs = &mut recipe.freeze_backbone_epochs;
-                widgets::number(ui, epochs, "Backbone frozen for epochs", 0..=1000, 0.1, width);
-            });
-        }
+        _ => {}
+    }
+    if recipe.architecture.is_torchvisions() {
+        let help = "Epochs in which only the last layer learns";
+        widgets::labelled(ui, theme, "Backbone frozen", NAME_WIDTH, help, |ui| {
+            let width = ui.available_width();
+            let epochs = &mut recipe.freeze_backbone_epochs;
+            widgets::number(ui, epochs, "Backbone frozen for epochs", 0..=1000, 0.1, width);
+        });
     }
 }
 
