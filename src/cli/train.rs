@@ -130,6 +130,10 @@ fn tell(event: &TrainEvent, out: Output, bar: &Bar) -> Result<()> {
                 "images_per_second": images_per_second, "seconds_left": seconds_left,
             }))
         }
+        TrainEvent::Validating { epoch, done, total } => {
+            bar.message(format!("steps; {done} of {total} validation images looked at"));
+            out.json(&json!({"event": "validating", "epoch": epoch, "done": done, "total": total}))
+        }
         TrainEvent::Epoch(record) => {
             let mut object = serde_json::to_value(record)?;
             if let Some(fields) = object.as_object_mut() {

@@ -1,6 +1,10 @@
 //! Everything a training run is made of. `training::recipe` reads and checks its TOML form.
 
+mod learning;
+
 pub use super::augmentation::{Augmentation, Blur, Clahe, CoarseDropout, Gamma, RandomCrop};
+pub use learning::{BestBy, Imbalance, Optimizer, Schedule};
+
 use serde::{Deserialize, Serialize};
 
 /// A training recipe; every field has a default, unknown fields are refused by name.
@@ -21,15 +25,25 @@ pub struct Recipe {
     pub imbalance: Imbalance,
     /// Passes over the training images.
     pub epochs: usize,
-    /// Images a step.
+    /// Images that go through the network together.
     pub batch: usize,
-    /// Stop after this many epochs without a gain in `best_by`; `None` never.
+    /// Batches whose gradients make one step of the optimizer, each divided by this number.
+    pub accumulate: usize,
+    /// Gradients longer than this, all weights taken together, are shortened to it; 0 leaves them as they are.
+    pub clip_norm: f64,
+    /// The learning rate of everything but the head (the last linear layer), as a share of the head's.
+    pub backbone_rate: f64,
+    /// Whether weight decay acts on biases and on the scales and shifts of batch norm as well.
+    pub decay_biases_and_norms: bool,
+    /// Stop after this many epochs without a gain in `stop_by`; `None` never.
     pub patience: Option<usize>,
+    /// What has to gain for the run to go on; `None` is `best_by`.
+    pub stop_by: Option<BestBy>,
     /// What the kept weights are best in, on the validation split.
     pub best_by: BestBy,
     /// 0 to 1, spread over all classes (Szegedy et al. 2016, section 7).
     pub label_smoothing: f64,
-    /// Epochs in which only the head (the last linear layer) is trained.
+    /// Epochs in which only the head is trained, given pretrained weights; at least `epochs` for all of them.
     pub freeze_backbone_epochs: usize,
     pub seed: u64,
 }
@@ -48,12 +62,24 @@ impl Default for Recipe {
             imbalance: Imbalance::default(),
             epochs: 10,
             batch: 16,
+            accumulate: 1,
+            clip_norm: 0.0,
+            backbone_rate: 1.0,
+            decay_biases_and_norms: true,
             patience: None,
+            stop_by: None,
             best_by: BestBy::default(),
             label_smoothing: 0.0,
             freeze_backbone_epochs: 0,
             seed: 20260101,
         }
+    }
+}
+
+impl Recipe {
+    /// So many images must go through the network together.
+    pub fn smallest_batch(&self) -> usize {
+        if self.architecture.normalises_batches() { 2 } else { 1 }
     }
 }
 
@@ -203,69 +229,4 @@ pub enum Resize {
     Pad,
     /// The shorter side to this many pixels, then the centre of the input's size (torchvision's Resize, CenterCrop).
     ShorterSideThenCrop(usize),
-}
-
-/// The optimizer and its rates.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Optimizer {
-    /// Sutskever et al. 2013 in torch.optim.SGD's form; weight decay is coupled L2.
-    Sgd { learning_rate: f64, momentum: f64, nesterov: bool, weight_decay: f64 },
-    /// Kingma and Ba 2015; weight decay is coupled L2, as torch.optim.Adam.
-    Adam { learning_rate: f64, weight_decay: f64 },
-    /// Loshchilov and Hutter 2019; decoupled weight decay.
-    #[serde(rename = "adamw")]
-    AdamW { learning_rate: f64, weight_decay: f64 },
-}
-
-impl Default for Optimizer {
-    fn default() -> Self {
-        Self::AdamW { learning_rate: 3e-3, weight_decay: 1e-2 }
-    }
-}
-
-impl Optimizer {
-    /// The rate the schedule starts from.
-    pub fn learning_rate(&self) -> f64 {
-        match self {
-            Self::Sgd { learning_rate, .. } | Self::Adam { learning_rate, .. } | Self::AdamW { learning_rate, .. } => {
-                *learning_rate
-            }
-        }
-    }
-}
-
-/// How the learning rate changes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Schedule {
-    #[default]
-    Constant,
-    /// Times `gamma` every `every` epochs.
-    Step { every: usize, gamma: f64 },
-    /// Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017).
-    Cosine { warmup_epochs: usize },
-    /// Times `factor` after `patience` epochs without a lower validation loss (torch's ReduceLROnPlateau).
-    Plateau { factor: f64, patience: usize },
-}
-
-/// What is done about classes of different size.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Imbalance {
-    #[default]
-    None,
-    /// The loss of each class weighs inversely to its frequency (scikit-learn's "balanced").
-    ClassWeights,
-    /// Images are drawn with replacement so that classes come equally often.
-    WeightedSampling,
-}
-
-/// What decides which epoch's weights are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BestBy {
-    #[default]
-    ValidationLoss,
-    ValidationAccuracy,
 }

@@ -1,11 +1,11 @@
 //! One execution of a recipe.
 
 use super::ids::{ModelId, RunId};
-use super::recipe::Recipe;
+use super::recipe::{BestBy, Recipe};
 use serde::{Deserialize, Serialize};
 
 /// The figures of one pass over the training images.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// From 1.
     pub epoch: usize,
@@ -14,6 +14,19 @@ pub struct EpochRecord {
     /// Absent when there is no validation image.
     pub validation_loss: Option<f64>,
     pub validation_accuracy: Option<f64>,
+    /// Mean recall over the classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_balanced_accuracy: Option<f64>,
+    /// Mean F1 over the classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_macro_f1: Option<f64>,
+    /// Of the second class for two classes, mean one-vs-rest for more; absent where a class has no image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_auroc: Option<f64>,
+    /// Cohen's kappa with quadratic weights, for grades.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_kappa: Option<f64>,
+    /// Of the first step; schedules may change it within an epoch.
     pub learning_rate: f64,
     /// Wall-clock seconds.
     pub seconds: f64,
@@ -21,6 +34,27 @@ pub struct EpochRecord {
     pub data_wait: f64,
     /// The weights after this epoch are the best so far.
     pub best: bool,
+    /// Learned from, without validation; 0 where it is not known.
+    #[serde(default)]
+    pub images_per_second: f64,
+    /// How many images of each class were shown, in the order of the class list; empty where it is not known.
+    #[serde(default)]
+    pub drawn: Vec<usize>,
+}
+
+impl EpochRecord {
+    /// The figure on the validation images that epochs are judged by; absent without validation images or where it is
+    /// not defined.
+    pub fn figure(&self, by: BestBy) -> Option<f64> {
+        match by {
+            BestBy::ValidationLoss => self.validation_loss,
+            BestBy::ValidationAccuracy => self.validation_accuracy,
+            BestBy::ValidationBalancedAccuracy => self.validation_balanced_accuracy,
+            BestBy::ValidationMacroF1 => self.validation_macro_f1,
+            BestBy::ValidationAuroc => self.validation_auroc,
+            BestBy::ValidationKappa => self.validation_kappa,
+        }
+    }
 }
 
 /// Why a run ended before its last epoch.

@@ -50,6 +50,16 @@ pub fn class_metrics(matrix: &[Vec<usize>]) -> Vec<ClassMetrics> {
         .collect()
 }
 
+/// Mean F1 over the classes that occur in the truth or among the predictions, as scikit-learn's `macro`; 0 without
+/// images.
+pub fn macro_f1(matrix: &[Vec<usize>]) -> f64 {
+    let predicted = |class: usize| matrix.iter().filter_map(|row| row.get(class)).sum::<usize>();
+    let metrics = class_metrics(matrix);
+    let occurring = metrics.iter().enumerate().filter(|(class, m)| m.support + predicted(*class) > 0);
+    let f1: Vec<f64> = occurring.map(|(_, m)| m.f1).collect();
+    if f1.is_empty() { 0.0 } else { f1.iter().sum::<f64>() / f1.len() as f64 }
+}
+
 fn diagonal(matrix: &[Vec<usize>]) -> impl Iterator<Item = usize> + '_ {
     matrix.iter().enumerate().map(|(class, row)| row.get(class).copied().unwrap_or(0))
 }
@@ -75,6 +85,9 @@ mod tests {
         assert_eq!((metrics[0].precision, metrics[0].recall, metrics[0].support), (1.0, 1.0, 2));
         assert_eq!((metrics[2].precision, metrics[2].recall, metrics[2].f1, metrics[2].support), (0.0, 0.0, 0.0, 0));
         assert_eq!(balanced_accuracy(&matrix), 1.0);
+        assert_eq!((macro_f1(&matrix), macro_f1(&[])), (1.0, 0.0));
+        // F1 of 2/3 and of 0: the second class is only ever predicted, the third does not occur.
+        assert!((macro_f1(&[vec![1, 1, 0], vec![0; 3], vec![0; 3]]) - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!((accuracy(&[]), balanced_accuracy(&[])), (0.0, 0.0));
     }
 }

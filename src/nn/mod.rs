@@ -43,7 +43,7 @@ pub use optimizer::Optimizer;
 pub use params::{AssignReport, Frozen, Init, Misshaped, Mode, Params, Scope};
 pub use relu::{add_relu, relu};
 pub use resample::{AvgPool2d, adaptive_avg_pool2d, resize_bilinear, resize_nearest};
-pub use schedule::Schedule;
+pub use schedule::{Rates, Schedule};
 pub use silu::{sigmoid, silu};
 pub use stochastic_depth::stochastic_depth;
 pub use weights::WeightsError;

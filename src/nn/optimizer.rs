@@ -1,30 +1,63 @@
 //! Optimizers whose whole state can be saved and restored, so that a run resumes exactly.
 
+mod composed;
+mod fused;
+#[cfg(test)]
+mod tests;
+
+use super::schedule::Rates;
 use crate::domain::recipe;
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var, bail};
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
+/// Added to the norm that gradients are clipped by, as in `torch.nn.utils.clip_grad_norm_`.
+const CLIP_EPSILON: f64 = 1e-6;
+
+/// What is remembered of a tensor between steps.
+enum Memory {
+    /// In the computer's own memory; empty until the first step needs it.
+    Own(fused::Moments),
+    /// On another device.
+    Device(composed::Moments),
+}
 
 /// One trained tensor and what the optimizer remembers of it.
 struct Slot {
     name: String,
     var: Var,
     trainable: bool,
+    /// Its share of the learning rate.
+    rate: f64,
+    /// Whether weight decay acts on it.
+    decays: bool,
     /// Steps taken with this tensor; a frozen one takes none.
     steps: u32,
-    /// Running mean of the gradient, or SGD's momentum buffer.
-    first: Option<Tensor>,
-    /// Running mean of the squared gradient.
-    second: Option<Tensor>,
+    memory: Memory,
+    /// The gradient of the step to come.
+    gradient: Option<Tensor>,
+}
+
+/// One step's numbers for one tensor.
+#[derive(Clone, Copy)]
+enum Move {
+    /// `fresh` is the first step, whose momentum buffer is the gradient itself.
+    Sgd { rate: f64, momentum: f64, nesterov: bool, coupled: f64, fresh: bool },
+    /// The biased first moment is divided by `correction1` (in `rate` already), the second by `correction2`, before
+    /// the root.
+    Adam { rate: f64, beta1: f64, root2: f64, coupled: f64, shrink: f64 },
 }
 
 /// Gradient descent over named tensors, in the order of their names: SGD, Adam or AdamW in torch.optim's forms.
+///
+/// On the CPU a step is one pass over each tensor and what is remembered of it.
 pub struct Optimizer {
     kind: recipe::Optimizer,
+    clip_norm: Option<f64>,
     slots: Vec<Slot>,
 }
 
@@ -33,10 +66,40 @@ impl Optimizer {
     pub fn new(kind: &recipe::Optimizer, vars: Vec<(String, Var)>) -> Self {
         let mut slots: Vec<Slot> = vars
             .into_iter()
-            .map(|(name, var)| Slot { name, var, trainable: true, steps: 0, first: None, second: None })
+            .map(|(name, var)| {
+                let own = var.device().is_cpu();
+                let memory = if own { Memory::Own(Default::default()) } else { Memory::Device(Default::default()) };
+                Slot { name, var, trainable: true, rate: 1.0, decays: true, steps: 0, memory, gradient: None }
+            })
             .collect();
         slots.sort_by(|a, b| a.name.cmp(&b.name));
-        Self { kind: kind.clone(), slots }
+        Self { kind: kind.clone(), clip_norm: None, slots }
+    }
+
+    /// Gives each tensor its share of the learning rate.
+    #[must_use]
+    pub fn scaled(mut self, share: impl Fn(&str) -> f64) -> Self {
+        for slot in &mut self.slots {
+            slot.rate = share(&slot.name);
+        }
+        self
+    }
+
+    /// Spares tensors of one dimension (biases, scales and shifts of norms) the weight decay.
+    #[must_use]
+    pub fn sparing_vectors(mut self) -> Self {
+        for slot in &mut self.slots {
+            slot.decays = slot.var.dims().len() > 1;
+        }
+        self
+    }
+
+    /// Shortens the gradients of a step, taken together as one vector, to at most this length
+    /// (`torch.nn.utils.clip_grad_norm_`).
+    #[must_use]
+    pub fn clipped(mut self, norm: f64) -> Self {
+        self.clip_norm = Some(norm);
+        self
     }
 
     /// Freezes every tensor whose name `trainable` does not accept; what is remembered of a frozen one is kept.
@@ -50,13 +113,63 @@ impl Optimizer {
     ///
     /// # Errors
     /// Those of the tensor library.
-    pub fn step(&mut self, gradients: &GradStore, learning_rate: f64) -> Result<()> {
+    pub fn step(&mut self, gradients: &GradStore, rates: impl Into<Rates>) -> Result<()> {
+        self.accumulate(gradients, 1.0)?;
+        self.apply(rates)
+    }
+
+    /// Adds a share of these gradients to those of the step to come.
+    ///
+    /// # Errors
+    /// Those of the tensor library.
+    pub fn accumulate(&mut self, gradients: &GradStore, share: f64) -> Result<()> {
         for slot in self.slots.iter_mut().filter(|slot| slot.trainable) {
-            if let Some(gradient) = gradients.get(slot.var.as_tensor()) {
-                slot.step(&self.kind, &gradient.detach(), learning_rate)?;
-            }
+            let Some(gradient) = gradients.get(slot.var.as_tensor()) else { continue };
+            let gradient = gradient.detach();
+            slot.gradient = Some(match slot.gradient.take() {
+                None if share == 1.0 => gradient,
+                before if slot.var.device().is_cpu() => fused::sum(before.as_ref(), &gradient, share)?,
+                None => gradient.affine(share, 0.0)?,
+                Some(before) => (before + gradient.affine(share, 0.0)?)?,
+            });
         }
         Ok(())
+    }
+
+    /// Forgets the gradients of the step to come.
+    pub fn forget_gradients(&mut self) {
+        for slot in &mut self.slots {
+            slot.gradient = None;
+        }
+    }
+
+    /// Takes one step along the gradients that were added up since the last.
+    ///
+    /// # Errors
+    /// Those of the tensor library.
+    pub fn apply(&mut self, rates: impl Into<Rates>) -> Result<()> {
+        let rates = rates.into();
+        let share = self.clip_share()?;
+        let kind = &self.kind;
+        self.slots.par_iter_mut().filter(|slot| slot.trainable).try_for_each(|slot| match slot.gradient.take() {
+            Some(gradient) => slot.step(kind, &gradient, share, rates),
+            None => Ok(()),
+        })
+    }
+
+    /// What every gradient is multiplied by so that all together are not too long.
+    fn clip_share(&self) -> Result<Option<f32>> {
+        let Some(most) = self.clip_norm else { return Ok(None) };
+        let mut squares = 0.0;
+        for slot in self.slots.iter().filter(|slot| slot.trainable) {
+            let Some(gradient) = &slot.gradient else { continue };
+            squares += match slot.memory {
+                Memory::Own(_) => fused::squares(gradient)?,
+                Memory::Device(_) => composed::squares(gradient)?,
+            };
+        }
+        let share = most / (squares.sqrt() + CLIP_EPSILON);
+        Ok((share < 1.0).then_some(share as f32))
     }
 
     /// Everything remembered between steps, by name: `NAME#steps`, `NAME#first`, `NAME#second`.
@@ -67,9 +180,13 @@ impl Optimizer {
         let mut state = HashMap::new();
         for slot in &self.slots {
             state.insert(format!("{}#steps", slot.name), Tensor::new(&[slot.steps], slot.var.device())?);
-            for (suffix, tensor) in [("first", &slot.first), ("second", &slot.second)] {
+            let (first, second) = match &slot.memory {
+                Memory::Own(own) => own.tensors(slot.var.shape())?,
+                Memory::Device(device) => (device.first.clone(), device.second.clone()),
+            };
+            for (suffix, tensor) in [("first", first), ("second", second)] {
                 if let Some(tensor) = tensor {
-                    state.insert(format!("{}#{suffix}", slot.name), tensor.clone());
+                    state.insert(format!("{}#{suffix}", slot.name), tensor);
                 }
             }
         }
@@ -94,170 +211,53 @@ impl Optimizer {
                 }
                 Ok(Some(tensor.to_device(slot.var.device())?))
             };
-            restored.push((steps, part("first")?, part("second")?));
+            let (first, second) = (part("first")?, part("second")?);
+            let memory = match slot.memory {
+                Memory::Own(_) => Memory::Own(fused::Moments::of(first.as_ref(), second.as_ref())?),
+                Memory::Device(_) => Memory::Device(composed::Moments { first, second }),
+            };
+            restored.push((steps, memory));
         }
-        for (slot, (steps, first, second)) in self.slots.iter_mut().zip(restored) {
-            (slot.steps, slot.first, slot.second) = (steps, first, second);
+        for (slot, (steps, memory)) in self.slots.iter_mut().zip(restored) {
+            (slot.steps, slot.memory, slot.gradient) = (steps, memory, None);
         }
         Ok(())
     }
 }
 
 impl Slot {
-    fn step(&mut self, kind: &recipe::Optimizer, gradient: &Tensor, rate: f64) -> Result<()> {
-        let weights = self.var.as_detached_tensor();
+    fn step(&mut self, kind: &recipe::Optimizer, gradient: &Tensor, clip: Option<f32>, rates: Rates) -> Result<()> {
         self.steps = self.steps.saturating_add(1);
-        let moved = match *kind {
+        let change = self.change(kind, rates);
+        match &mut self.memory {
+            Memory::Own(moments) => fused::update(&self.var, gradient, moments, change, clip),
+            Memory::Device(moments) => composed::update(&self.var, gradient, moments, change, clip),
+        }
+    }
+
+    fn change(&self, kind: &recipe::Optimizer, rates: Rates) -> Move {
+        let rate = rates.learning_rate * self.rate;
+        let decay = |weight_decay: f64| if self.decays { weight_decay } else { 0.0 };
+        match *kind {
             recipe::Optimizer::Sgd { momentum, nesterov, weight_decay, .. } => {
-                let gradient = coupled(gradient, &weights, weight_decay)?;
-                let direction = if momentum == 0.0 {
-                    gradient
-                } else {
-                    let buffer = match &self.first {
-                        Some(buffer) => (buffer.affine(momentum, 0.0)? + &gradient)?,
-                        None => gradient.clone(),
-                    };
-                    self.first = Some(buffer.clone());
-                    if nesterov { (gradient + buffer.affine(momentum, 0.0)?)? } else { buffer }
+                let fresh = match &self.memory {
+                    Memory::Own(own) => own.first.is_empty(),
+                    Memory::Device(device) => device.first.is_none(),
                 };
-                (weights - direction.affine(rate, 0.0)?)?
+                let momentum = rates.momentum.unwrap_or(momentum);
+                Move::Sgd { rate, momentum, nesterov, coupled: decay(weight_decay), fresh }
             }
-            recipe::Optimizer::Adam { weight_decay, .. } => {
-                let gradient = coupled(gradient, &weights, weight_decay)?;
-                (weights - self.adam_move(&gradient, rate)?)?
-            }
+            recipe::Optimizer::Adam { weight_decay, .. } => self.adam(rate, rates.momentum, decay(weight_decay), 1.0),
             recipe::Optimizer::AdamW { weight_decay, .. } => {
-                let decayed = weights.affine(1.0 - rate * weight_decay, 0.0)?;
-                (decayed - self.adam_move(gradient, rate)?)?
+                self.adam(rate, rates.momentum, 0.0, 1.0 - rate * decay(weight_decay))
             }
-        };
-        self.var.set(&moved)
+        }
     }
 
     /// Kingma and Ba 2015, algorithm 1, with the bias corrections where torch puts them.
-    fn adam_move(&mut self, gradient: &Tensor, rate: f64) -> Result<Tensor> {
-        let first = running(self.first.as_ref(), gradient, BETA1)?;
-        let second = running(self.second.as_ref(), &gradient.sqr()?, BETA2)?;
-        let steps = f64::from(self.steps);
-        let (correction1, correction2) = (1.0 - BETA1.powf(steps), 1.0 - BETA2.powf(steps));
-        let scale = second.sqrt()?.affine(1.0 / correction2.sqrt(), EPSILON)?;
-        let moved = (first.affine(rate / correction1, 0.0)? / scale)?;
-        (self.first, self.second) = (Some(first), Some(second));
-        Ok(moved)
-    }
-}
-
-/// The gradient with the L2 penalty's own added.
-fn coupled(gradient: &Tensor, weights: &Tensor, weight_decay: f64) -> Result<Tensor> {
-    if weight_decay == 0.0 { Ok(gradient.clone()) } else { gradient + weights.affine(weight_decay, 0.0)? }
-}
-
-fn running(before: Option<&Tensor>, value: &Tensor, beta: f64) -> Result<Tensor> {
-    let share = value.affine(1.0 - beta, 0.0)?;
-    match before {
-        Some(before) => before.affine(beta, 0.0)? + share,
-        None => Ok(share),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use candle_core::Device;
-    use serde::Deserialize;
-
-    #[derive(Deserialize)]
-    struct Case {
-        optimizer: recipe::Optimizer,
-        learning_rate: f64,
-        after_5: Vec<Vec<f32>>,
-        after_20: Vec<Vec<f32>>,
-    }
-
-    #[derive(Deserialize)]
-    struct Reference {
-        start: Vec<Vec<f32>>,
-        gradients: Vec<Vec<Vec<f32>>>,
-        optimizers: Vec<Case>,
-    }
-
-    fn reference() -> Reference {
-        serde_json::from_str(include_str!("../../tests/reference/expected/training.json")).unwrap()
-    }
-
-    /// The gradient of `sum(g * v)` by `v` is `g`.
-    fn gradients(vars: &[(String, Var)], values: &[Vec<f32>]) -> GradStore {
-        let mut sum = Tensor::zeros((), candle_core::DType::F32, &Device::Cpu).unwrap();
-        for ((_, var), value) in vars.iter().zip(values) {
-            let value = Tensor::new(value.clone(), &Device::Cpu).unwrap();
-            sum = (sum + (var.as_tensor() * value).unwrap().sum_all().unwrap()).unwrap();
-        }
-        sum.backward().unwrap()
-    }
-
-    fn vars(start: &[Vec<f32>]) -> Vec<(String, Var)> {
-        let named = ["b", "a"].into_iter().zip(start);
-        named.map(|(name, v)| (name.to_owned(), Var::new(v.clone(), &Device::Cpu).unwrap())).collect()
-    }
-
-    fn values(vars: &[(String, Var)]) -> Vec<Vec<f32>> {
-        vars.iter().map(|(_, v)| v.to_vec1().unwrap()).collect()
-    }
-
-    fn near(ours: &[Vec<f32>], theirs: &[Vec<f32>], what: &str) {
-        for (a, b) in ours.iter().flatten().zip(theirs.iter().flatten()) {
-            assert!((a - b).abs() < 1e-5, "{what}: {a} against {b}");
-        }
-    }
-
-    #[test]
-    fn twenty_steps_equal_torch() {
-        let reference = reference();
-        assert!(reference.optimizers.len() >= 5);
-        for case in &reference.optimizers {
-            let vars = vars(&reference.start);
-            let mut optimizer = Optimizer::new(&case.optimizer, vars.clone());
-            for (step, values_of_step) in reference.gradients.iter().enumerate() {
-                if step == 5 {
-                    near(&values(&vars), &case.after_5, &format!("{:?} after 5", case.optimizer));
-                }
-                optimizer.step(&gradients(&vars, values_of_step), case.learning_rate).unwrap();
-            }
-            near(&values(&vars), &case.after_20, &format!("{:?} after 20", case.optimizer));
-        }
-    }
-
-    #[test]
-    fn a_restored_optimizer_goes_on_to_the_same_bits() {
-        let reference = reference();
-        for case in &reference.optimizers {
-            let straight = vars(&reference.start);
-            let mut one = Optimizer::new(&case.optimizer, straight.clone());
-            let broken = vars(&reference.start);
-            let mut two = Optimizer::new(&case.optimizer, broken.clone());
-            for (step, g) in reference.gradients.iter().enumerate() {
-                one.step(&gradients(&straight, g), case.learning_rate).unwrap();
-                if step == 7 {
-                    let state = two.state().unwrap();
-                    two = Optimizer::new(&case.optimizer, broken.clone());
-                    two.load_state(&state).unwrap();
-                }
-                two.step(&gradients(&broken, g), case.learning_rate).unwrap();
-            }
-            assert_eq!(values(&straight), values(&broken), "{:?}", case.optimizer);
-        }
-    }
-
-    #[test]
-    fn frozen_tensors_stay_and_foreign_state_is_refused() {
-        let reference = reference();
-        let vars = vars(&reference.start);
-        let mut optimizer = Optimizer::new(&reference.optimizers[0].optimizer, vars.clone());
-        optimizer.set_trainable(|name| name == "a");
-        optimizer.step(&gradients(&vars, &reference.gradients[0]), 0.1).unwrap();
-        let after = values(&vars);
-        assert_eq!(after[0], reference.start[0]);
-        assert_ne!(after[1], reference.start[1]);
-        assert!(optimizer.load_state(&HashMap::new()).is_err());
+    fn adam(&self, rate: f64, beta1: Option<f64>, coupled: f64, shrink: f64) -> Move {
+        let (steps, beta1) = (f64::from(self.steps), beta1.unwrap_or(BETA1));
+        let (correction1, correction2) = (1.0 - beta1.powf(steps), 1.0 - BETA2.powf(steps));
+        Move::Adam { rate: rate / correction1, beta1, root2: correction2.sqrt(), coupled, shrink }
     }
 }

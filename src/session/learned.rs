@@ -43,6 +43,9 @@ impl Core {
                     t.images_per_second = Some(images_per_second);
                 });
             }
+            TrainEvent::Validating { epoch, done, total } => self.edit_training(run, |t| {
+                t.phase = format!("epoch {epoch}: {done} of {total} validation images");
+            }),
             TrainEvent::Epoch(epoch) => {
                 self.store.append_epoch(run, &epoch)?;
                 let add = |epochs: &mut Vec<EpochRecord>| {

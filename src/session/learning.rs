@@ -31,7 +31,8 @@ impl TrainPlan {
         let mut told = Instant::now();
         let mut left = false;
         let outcome = training::train(&self.job, &mut |event| {
-            if matters(event) || told.elapsed() >= EVERY {
+            // What a run says once the program is on its way out is no part of its story: it will be resumed.
+            if !left && (matters(event) || told.elapsed() >= EVERY) {
                 told = Instant::now();
                 tell(Report::Training { run: self.run, event: event.clone() });
             }

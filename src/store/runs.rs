@@ -169,6 +169,7 @@ fn epochs(db: &Connection, run: RunId) -> Result<Vec<EpochRecord>, StoreError> {
             seconds: number(row, 7)?,
             data_wait: number(row, 8)?,
             best: row.get(9)?,
+            ..EpochRecord::default()
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -197,6 +198,7 @@ mod tests {
             seconds: 1.5,
             data_wait: 0.25,
             best: epoch == 1,
+            ..EpochRecord::default()
         }
     }
 

@@ -20,6 +20,15 @@ pub(super) struct Batch {
     pub targets: Vec<usize>,
 }
 
+impl Batch {
+    /// The images from one number up to, not with, another.
+    pub fn part(&self, from: usize, to: usize) -> Self {
+        let each = self.input.len() / self.targets.len().max(1);
+        let input = self.input.get(from * each..to * each).unwrap_or_default().to_vec();
+        Self { input, targets: self.targets.get(from..to).unwrap_or_default().to_vec() }
+    }
+}
+
 /// The random changes of one epoch.
 #[derive(Clone, Copy)]
 pub(super) struct Varied<'a> {

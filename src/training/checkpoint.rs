@@ -59,11 +59,13 @@ pub(super) struct Progress {
     /// Of the kept weights, lower is better.
     #[serde(with = "exact")]
     pub best: Option<f64>,
-    /// What the schedule watches.
+    /// Of the last epoch that counted as a gain for early stopping, lower is better.
     #[serde(with = "exact")]
-    pub last_loss: Option<f64>,
-    /// Epochs since `best`.
+    pub gained: Option<f64>,
+    /// Epochs since then.
     pub waited: usize,
+    /// In how many parts a batch goes through the network; more than one once memory did not suffice.
+    pub parts: usize,
     pub history: Vec<EpochRecord>,
 }
 

@@ -25,6 +25,18 @@ pub enum TrainError {
     Leak { train: String, validation: String },
     #[error("the loss became infinite or not a number {at}: lower the learning rate (it was {rate})")]
     NotFinite { at: String, rate: f64 },
+    #[error(
+        "the device's memory does not suffice even for {images} images at a time: choose smaller pictures \
+         (preprocessing.side) or a smaller network, or train on the CPU"
+    )]
+    OutOfMemory { images: usize },
+    #[error(
+        "the area under the ROC curve cannot be measured on validation images without any of the class {class:?}: \
+         judge epochs by another figure (best_by, stop_by, schedule.watch) or move some images to the validation split"
+    )]
+    NoArea { class: String },
+    #[error("{what} is for grades, and these classes have no order: mark them as grades or choose something else")]
+    NotGrades { what: &'static str },
     #[error("this run cannot be resumed: {why}; start a new run")]
     CannotResume { why: String },
     #[error("the weights of {path} cannot be started from: {why}")]
@@ -41,4 +53,13 @@ pub enum TrainError {
     Tensor(#[from] candle_core::Error),
     #[error("no thread could be started to prepare images: {0}")]
     Thread(std::io::Error),
+}
+
+impl TrainError {
+    /// Whether the device had no memory left. The tensor library passes on the driver's own words.
+    pub(super) fn is_out_of_memory(&self) -> bool {
+        let Self::Tensor(error) = self else { return false };
+        let text = error.to_string().to_lowercase();
+        text.contains("out of memory") || text.contains("out_of_memory")
+    }
 }

@@ -45,7 +45,7 @@ pub enum TrainEvent {
     Preparing { done: usize, total: usize },
     /// Reading is over; so many images are used.
     Started { train: usize, validation: usize },
-    /// A step was taken. `epoch` and `step` count from 1; `loss` is this step's.
+    /// A batch was learned from. `epoch` and `step` count from 1; `loss` is this batch's.
     Step {
         epoch: usize,
         epochs: usize,
@@ -56,6 +56,8 @@ pub enum TrainEvent {
         /// Until the last epoch ends, at this pace.
         seconds_left: f64,
     },
+    /// A part of the validation images was looked at, after epoch `epoch`.
+    Validating { epoch: usize, done: usize, total: usize },
     /// An epoch ended and its checkpoint is on disk.
     Epoch(EpochRecord),
     /// A sentence for the run's log.

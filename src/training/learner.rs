@@ -7,6 +7,7 @@ use super::samples::Samples;
 use super::seeds::{Purpose, generator};
 use crate::domain::prediction::top_class;
 use crate::domain::{Preprocessing, Recipe};
+use crate::inference::softmax;
 use crate::models::{Network, build};
 use crate::nn::Optimizer;
 use crate::nn::cross_entropy;
@@ -40,6 +41,14 @@ impl Figures {
     }
 }
 
+/// What was said about the validation images.
+pub(super) struct Validated {
+    pub figures: Figures,
+    pub truth: Vec<usize>,
+    /// One row an image, one column a class.
+    pub probabilities: Vec<Vec<f32>>,
+}
+
 /// Everything that changes when a step is taken.
 pub(super) struct Learner {
     pub params: Params,
@@ -52,6 +61,15 @@ pub(super) struct Learner {
     frozen: bool,
 }
 
+/// The place of a batch, or of a part of it, in a run; what is random in it follows from the place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub epoch: usize,
+    pub batch: usize,
+    /// Images of the batch that came before.
+    pub from: usize,
+}
+
 impl Learner {
     /// A network with weights drawn from the recipe's seed.
     pub fn new(
@@ -62,7 +80,14 @@ impl Learner {
     ) -> Result<Self, TrainError> {
         let params = Params::new(device, recipe.seed);
         let network = build(&recipe.architecture, &recipe.preprocessing, classes, &params)?;
-        let optimizer = Optimizer::new(&recipe.optimizer, params.trainable());
+        let share = |name: &str| if network.is_head(name) { 1.0 } else { recipe.backbone_rate };
+        let mut optimizer = Optimizer::new(&recipe.optimizer, params.trainable()).scaled(share);
+        if !recipe.decay_biases_and_norms {
+            optimizer = optimizer.sparing_vectors();
+        }
+        if recipe.clip_norm > 0.0 {
+            optimizer = optimizer.clipped(recipe.clip_norm);
+        }
         Ok(Self {
             params,
             network,
@@ -82,9 +107,18 @@ impl Learner {
         self.optimizer.set_trainable(|name| !frozen || network.is_head(name));
     }
 
-    /// One step of the optimizer; figures as the network was before it.
-    pub fn step(&mut self, batch: &Batch, rate: f64, epoch: usize, step: usize) -> Result<Figures, TrainError> {
-        let rng = RefCell::new(generator(self.seed, Purpose::Dropout, epoch, step, 0));
+    /// What these images count for in a mean over images: their class weights, where there are any.
+    pub fn weight(&self, targets: &[usize]) -> f64 {
+        match &self.class_weights {
+            None => targets.len() as f64,
+            Some(weights) => targets.iter().filter_map(|&class| weights.get(class)).map(|&w| f64::from(w)).sum(),
+        }
+    }
+
+    /// Adds `share` of the gradients of the mean loss of these images to those of the step to come; figures as the
+    /// network is now. An infinite loss adds nothing.
+    pub fn learn(&mut self, batch: &Batch, place: Place, share: f64) -> Result<Figures, TrainError> {
+        let rng = RefCell::new(generator(self.seed, Purpose::Dropout, place.epoch, place.batch, place.from));
         let mode = Mode::Training(&rng);
         let features = self.network.features(&self.input(batch)?, &mode)?;
         // Below a frozen backbone nothing needs a gradient.
@@ -93,27 +127,37 @@ impl Learner {
         let loss = cross_entropy(&logits, &batch.targets, self.class_weights.as_deref(), self.label_smoothing)?;
         let value = f64::from(loss.to_scalar::<f32>()?);
         if value.is_finite() {
-            self.optimizer.step(&loss.backward()?, rate)?;
+            self.optimizer.accumulate(&loss.backward()?, share)?;
         }
         let rows = logits.detach().to_vec2::<f32>()?;
         Ok(Figures { loss: value, right: right(&rows, &batch.targets), images: batch.targets.len() })
     }
 
-    /// Plain cross entropy (neither class weights nor label smoothing, so that recipes can be compared) and right
-    /// answers on images as they are; all zero without images.
-    pub fn validate(&self, samples: &Samples, batch: usize) -> Result<Figures, TrainError> {
+    /// Plain cross entropy (neither class weights nor label smoothing, so that recipes can be compared) and what is
+    /// said of images as they are. `go_on` hears after each batch how many are done, and may end it with `None`.
+    pub fn validate(
+        &self,
+        samples: &Samples,
+        batch: usize,
+        go_on: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Option<Validated>, TrainError> {
         let order: Vec<Draw> = (0..samples.len()).map(|image| Draw { image, copy: 0 }).collect();
         let plan: Vec<Vec<Draw>> = order.chunks(batch.max(1)).map(<[Draw]>::to_vec).collect();
-        let (mut sum, mut figures) = (0.0, Figures { images: samples.len(), ..Figures::default() });
+        let (mut sum, mut right_ones) = (0.0, 0);
+        let (mut truth, mut probabilities) = (Vec::new(), Vec::new());
+        let mut whole = true;
         for_each_batch(samples, &plan, None, &mut |_, batch| {
             let features = self.network.features(&self.input(&batch)?, &Mode::Inference)?;
             let rows = self.network.head(&features, &Mode::Inference)?.detach().to_vec2::<f32>()?;
             sum += rows.iter().zip(&batch.targets).map(|(row, &target)| surprise(row, target)).sum::<f64>();
-            figures.right += right(&rows, &batch.targets);
-            Ok(true)
+            right_ones += right(&rows, &batch.targets);
+            truth.extend_from_slice(&batch.targets);
+            probabilities.extend(rows.iter().map(|row| softmax(row)));
+            whole = go_on(truth.len());
+            Ok(whole)
         })?;
-        figures.loss = sum / samples.len().max(1) as f64;
-        Ok(figures)
+        let figures = Figures { loss: sum / samples.len().max(1) as f64, right: right_ones, images: truth.len() };
+        Ok(whole.then_some(Validated { figures, truth, probabilities }))
     }
 
     fn input(&self, batch: &Batch) -> Result<Tensor, TrainError> {
@@ -190,7 +234,8 @@ mod tests {
         assert!(learner.params.assign(&start).unwrap().is_exact());
         let batch = Batch { input: r.images, targets: r.targets };
         for (step, expected) in r.losses.iter().enumerate() {
-            let figures = learner.step(&batch, r.learning_rate, 0, step).unwrap();
+            let figures = learner.learn(&batch, Place { epoch: 0, batch: step, from: 0 }, 1.0).unwrap();
+            learner.optimizer.apply(r.learning_rate).unwrap();
             assert!((figures.loss - expected).abs() < 1e-5, "step {step}: {} against {expected}", figures.loss);
         }
         for (name, var) in learner.params.all() {

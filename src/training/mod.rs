@@ -7,11 +7,15 @@
 pub mod augment;
 mod batches;
 mod checkpoint;
+mod close;
+mod epoch;
 mod error;
 mod job;
 mod learner;
+mod listener;
 mod pace;
 pub mod recipe;
+mod run;
 mod sampler;
 mod samples;
 mod seeds;

@@ -1,9 +1,10 @@
 //! Which images come in an epoch, in which order and in which batches, and what each class weighs.
 
 use super::seeds::{Purpose, generator};
+use crate::domain::recipe::Imbalance;
 use rand::RngExt;
 use rand::seq::SliceRandom;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One appearance of an image in an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,31 +15,73 @@ pub(super) struct Draw {
     pub copy: usize,
 }
 
-/// All images once, shuffled; or, `evenly`, as many draws with replacement in which each class that occurs is equally
-/// likely. `classes` is the class of each image.
-pub(super) fn epoch_order(classes: &[usize], evenly: bool, seed: u64, epoch: usize) -> Vec<Draw> {
+/// The images of an epoch in their order. `classes` is the class of each image.
+///
+/// Weighted sampling makes as many draws as there are images, with replacement, in which each class that occurs is
+/// equally likely. Oversampling takes every image and repeats those of smaller classes until each class comes as often
+/// as the largest: all of its images equally often, and the rest of the places go to some of them. Otherwise every
+/// image comes once. All this is done `views` times over, with copies that are numbered on.
+pub(super) fn epoch_order(classes: &[usize], imbalance: Imbalance, views: usize, seed: u64, epoch: usize) -> Vec<Draw> {
     let mut rng = generator(seed, Purpose::Order, epoch, 0, 0);
-    if !evenly {
-        let mut order: Vec<Draw> = (0..classes.len()).map(|image| Draw { image, copy: 0 }).collect();
-        order.shuffle(&mut rng);
-        return order;
+    let views = views.max(1);
+    match imbalance {
+        Imbalance::None | Imbalance::ClassWeights => {
+            let copies = |image| (0..views).map(move |copy| Draw { image, copy });
+            let mut order: Vec<Draw> = (0..classes.len()).flat_map(copies).collect();
+            order.shuffle(&mut rng);
+            order
+        }
+        Imbalance::WeightedSampling => {
+            let members = members(classes);
+            numbered((0..classes.len() * views).filter_map(|_| {
+                let of_class = members.get(rng.random_range(0..members.len()))?;
+                of_class.get(rng.random_range(0..of_class.len())).copied()
+            }))
+        }
+        Imbalance::Oversampling => {
+            let members = members(classes);
+            let most = views * members.iter().map(Vec::len).max().unwrap_or(0);
+            let mut images = Vec::with_capacity(most * members.len());
+            for mut of_class in members {
+                of_class.shuffle(&mut rng);
+                images.extend(of_class.iter().cycle().take(most));
+            }
+            images.shuffle(&mut rng);
+            numbered(images.into_iter())
+        }
     }
-    let count = classes.iter().max().map_or(0, |most| most + 1);
-    let mut members: Vec<Vec<usize>> = vec![Vec::new(); count];
+}
+
+/// The images of each class that occurs.
+fn members(classes: &[usize]) -> Vec<Vec<usize>> {
+    let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (image, &class) in classes.iter().enumerate() {
-        members[class].push(image);
+        members.entry(class).or_default().push(image);
     }
-    members.retain(|images| !images.is_empty());
+    members.into_values().collect()
+}
+
+/// Images as draws that know how often their image came before.
+fn numbered(images: impl Iterator<Item = usize>) -> Vec<Draw> {
     let mut copies: HashMap<usize, usize> = HashMap::new();
-    (0..classes.len())
-        .map(|_| {
-            let of_class = &members[rng.random_range(0..members.len())];
-            let image = of_class[rng.random_range(0..of_class.len())];
+    images
+        .map(|image| {
             let seen = copies.entry(image).or_insert(0);
             *seen += 1;
             Draw { image, copy: *seen - 1 }
         })
         .collect()
+}
+
+/// How many images of each of `count` classes an order has.
+pub(super) fn drawn(order: &[Draw], classes: &[usize], count: usize) -> Vec<usize> {
+    let mut images = vec![0; count];
+    for class in order.iter().filter_map(|draw| classes.get(draw.image)) {
+        if let Some(n) = images.get_mut(*class) {
+            *n += 1;
+        }
+    }
+    images
 }
 
 /// Cuts an order into batches. A last batch of a single image joins the one before it: batch norm cannot learn from
@@ -77,7 +120,7 @@ mod tests {
     fn an_epoch_is_every_image_once_in_an_order_of_its_own() {
         let classes = vec![0; 50];
         let images = |epoch, seed| -> Vec<usize> {
-            epoch_order(&classes, false, seed, epoch).into_iter().map(|draw| draw.image).collect()
+            epoch_order(&classes, Imbalance::None, 1, seed, epoch).into_iter().map(|draw| draw.image).collect()
         };
         let first = images(0, 1);
         let mut sorted = first.clone();
@@ -92,7 +135,7 @@ mod tests {
     fn even_draws_balance_the_classes_and_number_their_copies() {
         let mut classes = vec![0; 900];
         classes.extend(vec![2; 100]);
-        let order = epoch_order(&classes, true, 5, 0);
+        let order = epoch_order(&classes, Imbalance::WeightedSampling, 1, 5, 0);
         assert_eq!(order.len(), 1000);
         let rare = order.iter().filter(|draw| classes[draw.image] == 2).count();
         assert!((440..560).contains(&rare), "{rare}");
@@ -101,8 +144,41 @@ mod tests {
     }
 
     #[test]
+    fn oversampling_fills_every_class_up_to_the_largest() {
+        let mut classes = vec![0; 10];
+        classes.extend([1; 4]);
+        classes.extend([3; 1]);
+        let order = |epoch| epoch_order(&classes, Imbalance::Oversampling, 1, 5, epoch);
+        let first = order(0);
+        assert_eq!(drawn(&first, &classes, 4), [10, 10, 0, 10]);
+        let times = |image| first.iter().filter(|draw| draw.image == image).count();
+        assert!((0..10).all(|image| times(image) == 1));
+        assert!((10..14).all(|image| (2..=3).contains(&times(image))), "4 images share 10 places");
+        let distinct: HashSet<(usize, usize)> = first.iter().map(|draw| (draw.image, draw.copy)).collect();
+        assert_eq!(distinct.len(), 30);
+        assert_eq!(first, order(0));
+        assert_ne!(first, order(1));
+        assert_eq!(drawn(&order(1), &classes, 4), [10, 10, 0, 10]);
+    }
+
+    #[test]
+    fn views_multiply_the_images() {
+        for imbalance in [Imbalance::None, Imbalance::ClassWeights, Imbalance::Oversampling] {
+            let order = epoch_order(&[0, 0, 1], imbalance, 3, 5, 0);
+            for image in 0..3 {
+                let mut copies: Vec<usize> =
+                    order.iter().filter(|draw| draw.image == image).map(|draw| draw.copy).collect();
+                copies.sort_unstable();
+                let times = if imbalance == Imbalance::Oversampling && image == 2 { 6 } else { 3 };
+                assert_eq!(copies, (0..times).collect::<Vec<_>>());
+            }
+        }
+        assert_eq!(epoch_order(&[0, 0, 1], Imbalance::WeightedSampling, 3, 5, 0).len(), 9);
+    }
+
+    #[test]
     fn a_single_last_image_joins_the_batch_before() {
-        let order = epoch_order(&[0; 9], false, 1, 0);
+        let order = epoch_order(&[0; 9], Imbalance::None, 1, 1, 0);
         let sizes = |size| batches(&order, size).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(4), [4, 5]);
         assert_eq!(sizes(5), [5, 4]);

@@ -46,7 +46,7 @@ fn small_recipe() -> Recipe {
         },
         preprocessing: Preprocessing { width: 24, height: 24, ..Preprocessing::default() },
         optimizer: Optimizer::AdamW { learning_rate: 5e-3, weight_decay: 1e-2 },
-        schedule: Schedule::Plateau { factor: 0.3, patience: 0 },
+        schedule: Schedule::plateau(0.3, 0),
         augmentation: Augmentation {
             vertical_flip: true,
             rotation: 5.0,
@@ -281,7 +281,21 @@ fn stop_keeps_and_cancel_removes() {
     assert_eq!((stopped.stopped, stopped.epochs.len()), (Some(StopReason::Stopped), 0));
     assert!(stopped.model_file.unwrap().exists(), "stopped within the first epoch: what there is");
     let at_its_end = answer(Control::Stop, 4);
-    assert_eq!((at_its_end.stopped, at_its_end.epochs.len()), (Some(StopReason::Stopped), 1));
+    assert_eq!((at_its_end.stopped, at_its_end.epochs.len()), (Some(StopReason::Stopped), 0));
+    assert!(at_its_end.model_file.unwrap().exists(), "not validated, but learned");
+    for (wanted, left) in [(Control::Stop, 1), (Control::Cancel, 1)] {
+        let mut heard = 0;
+        let ended = train(&job, &mut |event| match event {
+            TrainEvent::Validating { epoch: 2, total: 8, .. } => {
+                heard += 1;
+                wanted
+            }
+            _ => Control::Continue,
+        })
+        .unwrap();
+        assert_eq!((heard, ended.epochs.len()), (1, left), "a wish is heard after one batch of validation images");
+        assert_eq!(ended.model_file.is_some(), wanted == Control::Stop);
+    }
     let cancelled = answer(Control::Cancel, 2);
     assert_eq!((cancelled.stopped, cancelled.model_file), (Some(StopReason::Cancelled), None));
     assert_eq!(std::fs::read_dir(&job.dir).unwrap().count(), 0);

@@ -14,7 +14,10 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
         whole("patience", patience, 1, 10_000)?;
     }
     share_below_one("label_smoothing", recipe.label_smoothing)?;
-    whole("freeze_backbone_epochs", recipe.freeze_backbone_epochs, 0, recipe.epochs)?;
+    whole("freeze_backbone_epochs", recipe.freeze_backbone_epochs, 0, 10_000)?;
+    whole("accumulate", recipe.accumulate, 1, 4096)?;
+    between("clip_norm", recipe.clip_norm, 0.0, 1e6)?;
+    between("backbone_rate", recipe.backbone_rate, 0.0, 100.0)?;
     preprocessing(&recipe.preprocessing)?;
     architecture(&recipe.architecture, &recipe.preprocessing)?;
     optimizer(&recipe.optimizer)?;
@@ -111,10 +114,19 @@ fn schedule(schedule: &Schedule, epochs: usize) -> Result<(), RecipeError> {
             whole("schedule.every", every, 1, 10_000)?;
             between("schedule.gamma", gamma, 1e-6, 1.0)
         }
-        Schedule::Cosine { warmup_epochs } => whole("schedule.warmup_epochs", warmup_epochs, 0, epochs),
-        Schedule::Plateau { factor, patience } => {
+        Schedule::Cosine { warmup_epochs, final_rate } => {
+            whole("schedule.warmup_epochs", warmup_epochs, 0, epochs)?;
+            between("schedule.final_rate", final_rate, 0.0, 10.0)
+        }
+        Schedule::Plateau { factor, patience, threshold, .. } => {
             whole("schedule.patience", patience, 0, 10_000)?;
-            between("schedule.factor", factor, 1e-6, 1.0)
+            between("schedule.factor", factor, 1e-6, 1.0)?;
+            share_below_one("schedule.threshold", threshold)
+        }
+        Schedule::OneCycle { rise, start_divisor, end_divisor, .. } => {
+            between("schedule.rise", rise, 0.0, 1.0)?;
+            between("schedule.start_divisor", start_divisor, 1.0, 1e9)?;
+            between("schedule.end_divisor", end_divisor, 1.0, 1e12)
         }
     }
 }
@@ -160,7 +172,15 @@ mod tests {
         refused(|r| r.patience = Some(0), "patience");
         refused(|r| r.label_smoothing = 1.0, "label_smoothing");
         refused(|r| r.label_smoothing = f64::NAN, "label_smoothing");
-        refused(|r| r.freeze_backbone_epochs = 99, "freeze_backbone_epochs");
+        refused(|r| r.freeze_backbone_epochs = 99_999, "freeze_backbone_epochs");
+        refused(|r| r.accumulate = 0, "accumulate");
+        refused(|r| r.clip_norm = -1.0, "clip_norm");
+        refused(|r| r.backbone_rate = f64::NAN, "backbone_rate");
+        refused(|r| r.schedule = Schedule::Cosine { warmup_epochs: 0, final_rate: -1.0 }, "schedule.final_rate");
+        let one_cycle =
+            |rise, start_divisor| Schedule::OneCycle { rise, start_divisor, end_divisor: 1e4, cycle_momentum: true };
+        refused(|r| r.schedule = one_cycle(1.5, 25.0), "schedule.rise");
+        refused(|r| r.schedule = one_cycle(0.3, 0.0), "schedule.start_divisor");
         refused(|r| r.preprocessing.channels = 2, "preprocessing.channels");
         refused(|r| r.preprocessing.mean = vec![], "preprocessing.mean");
         refused(|r| r.preprocessing.std = vec![0.0], "preprocessing.std");

@@ -10,19 +10,22 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
         ("Picture", picture(&recipe.preprocessing)),
         ("Varied copies", augmentation::describe(&recipe.augmentation)),
         ("Passes", passes(recipe)),
-        ("Images a step", recipe.batch.to_string()),
-        ("Learning", optimizer(&recipe.optimizer)),
+        ("Images a step", images_a_step(recipe)),
+        ("Learning", optimizer(recipe)),
         ("Learning rate", schedule(&recipe.schedule)),
         ("Uneven classes", imbalance(recipe.imbalance).to_owned()),
-        ("Kept weights", best_by(recipe.best_by).to_owned()),
+        ("Kept weights", best_by(recipe.best_by)),
     ];
     if recipe.label_smoothing > 0.0 {
         let share = percent(recipe.label_smoothing);
         lines.push(("Doubt in labels", format!("{share} of each label is spread over all classes")));
     }
     if recipe.freeze_backbone_epochs > 0 {
-        let epochs = counted(recipe.freeze_backbone_epochs, "pass", "passes");
-        lines.push(("Frozen", format!("only the last layer learns in the first {epochs}, given pretrained weights")));
+        let when = match counted(recipe.freeze_backbone_epochs, "pass", "passes") {
+            _ if recipe.freeze_backbone_epochs >= recipe.epochs => String::new(),
+            epochs => format!(" in the first {epochs}"),
+        };
+        lines.push(("Frozen", format!("only the last layer learns{when}, given pretrained weights")));
     }
     lines.push(("Seed", format!("{}: the same seed and images give the same model", recipe.seed)));
     lines.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
@@ -78,31 +81,61 @@ fn picture(p: &Preprocessing) -> String {
 
 fn passes(recipe: &Recipe) -> String {
     let all = format!("{} over all training images", recipe.epochs);
-    match recipe.patience {
-        Some(patience) => format!("{all}; ends early after {patience} without a gain"),
-        None => all,
+    match (recipe.patience, recipe.stop_by) {
+        (Some(patience), Some(by)) if by != recipe.best_by => {
+            format!("{all}; ends early after {patience} without a gain in the {}", by.words())
+        }
+        (Some(patience), _) => format!("{all}; ends early after {patience} without a gain"),
+        (None, _) => all,
     }
 }
 
-fn optimizer(optimizer: &Optimizer) -> String {
-    let (name, weight_decay) = match optimizer {
+fn images_a_step(recipe: &Recipe) -> String {
+    match recipe.accumulate {
+        1 => recipe.batch.to_string(),
+        n => format!("{}, in {n} batches of {}", recipe.batch * n, recipe.batch),
+    }
+}
+
+fn optimizer(recipe: &Recipe) -> String {
+    let (name, weight_decay) = match &recipe.optimizer {
         Optimizer::Sgd { momentum, weight_decay, .. } => (format!("SGD with momentum {momentum}"), weight_decay),
         Optimizer::Adam { weight_decay, .. } => ("Adam".to_owned(), weight_decay),
         Optimizer::AdamW { weight_decay, .. } => ("AdamW".to_owned(), weight_decay),
     };
-    let decay = if *weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() };
-    format!("{name}, learning rate {}{decay}", optimizer.learning_rate())
+    let mut text = format!("{name}, learning rate {}", recipe.optimizer.learning_rate());
+    if recipe.backbone_rate != 1.0 {
+        text += &format!(" ({} of it below the last layer)", percent(recipe.backbone_rate));
+    }
+    if *weight_decay > 0.0 {
+        text += &format!(", weight decay {weight_decay}");
+        if !recipe.decay_biases_and_norms {
+            text += " (not on biases and norms)";
+        }
+    }
+    if recipe.clip_norm > 0.0 {
+        text += &format!(", gradients no longer than {}", recipe.clip_norm);
+    }
+    text
 }
 
 fn schedule(schedule: &Schedule) -> String {
     match schedule {
         Schedule::Constant => "stays the same".to_owned(),
         Schedule::Step { every, gamma } => format!("times {gamma} every {every} passes"),
-        Schedule::Cosine { warmup_epochs: 0 } => "falls smoothly towards zero".to_owned(),
-        Schedule::Cosine { warmup_epochs } => {
-            format!("rises for {}, then falls smoothly towards zero", counted(*warmup_epochs, "pass", "passes"))
+        Schedule::Cosine { warmup_epochs, final_rate } => {
+            let end = if *final_rate > 0.0 { final_rate.to_string() } else { "zero".to_owned() };
+            match warmup_epochs {
+                0 => format!("falls smoothly towards {end}"),
+                n => format!("rises for {}, then falls smoothly towards {end}", counted(*n, "pass", "passes")),
+            }
         }
-        Schedule::Plateau { factor, patience } => format!("times {factor} after {patience} passes without a gain"),
+        Schedule::Plateau { factor, patience, watch, .. } => {
+            format!("times {factor} after {patience} passes without a gain in the {}", watch.words())
+        }
+        Schedule::OneCycle { rise, .. } => {
+            format!("rises smoothly for {} of the steps, then falls to almost nothing", percent(*rise))
+        }
     }
 }
 
@@ -111,14 +144,13 @@ fn imbalance(imbalance: Imbalance) -> &'static str {
         Imbalance::None => "left as they are",
         Imbalance::ClassWeights => "mistakes on rare classes count more",
         Imbalance::WeightedSampling => "images of rare classes are shown more often",
+        Imbalance::Oversampling => "images of rare classes are repeated until all classes are as large as the largest",
     }
 }
 
-fn best_by(best_by: BestBy) -> &'static str {
-    match best_by {
-        BestBy::ValidationLoss => "those of the pass with the lowest validation loss",
-        BestBy::ValidationAccuracy => "those of the pass with the highest validation accuracy",
-    }
+fn best_by(best_by: BestBy) -> String {
+    let way = if best_by.lower_is_better() { "lowest" } else { "highest" };
+    format!("those of the pass with the {way} {}", best_by.words())
 }
 
 pub(super) fn percent(share: f64) -> String {
@@ -143,5 +175,19 @@ mod tests {
             assert!(text.contains(expected), "{expected:?} is not in\n{text}");
         }
         assert!(!text.contains("Frozen"));
+        let said = |name: &str, recipe: &Recipe| {
+            describe(recipe).into_iter().find(|(n, _)| n == name).map(|(_, text)| text).unwrap()
+        };
+        recipe.optimizer = Optimizer::Adam { learning_rate: 0.5, weight_decay: 0.25 };
+        (recipe.accumulate, recipe.clip_norm, recipe.backbone_rate) = (4, 2.0, 0.1);
+        recipe.decay_biases_and_norms = false;
+        recipe.freeze_backbone_epochs = recipe.epochs;
+        assert_eq!(said("Images a step", &recipe), "64, in 4 batches of 16");
+        assert_eq!(
+            said("Learning", &recipe),
+            "Adam, learning rate 0.5 (10 % of it below the last layer), weight decay 0.25 (not on biases and norms), \
+             gradients no longer than 2"
+        );
+        assert_eq!(said("Frozen", &recipe), "only the last layer learns, given pretrained weights");
     }
 }

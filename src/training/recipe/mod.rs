@@ -111,12 +111,28 @@ mod tests {
     }
 
     #[test]
+    fn recipes_written_before_a_setting_existed_are_read() {
+        let old = "epochs = 3\nbest_by = \"validation-accuracy\"\nimbalance = \"weighted-sampling\"\n\
+                   [schedule]\nkind = \"plateau\"\nfactor = 0.5\npatience = 5\n\
+                   [optimizer]\nkind = \"sgd\"\nlearning_rate = 0.1\nmomentum = 0.9\nnesterov = true\nweight_decay = 0.0";
+        let recipe = parse(old).unwrap();
+        assert_eq!(recipe.schedule, crate::domain::recipe::Schedule::plateau(0.5, 5));
+        assert_eq!((recipe.accumulate, recipe.clip_norm, recipe.backbone_rate), (1, 0.0, 1.0));
+        let json = "{\"epochs\":3,\"schedule\":{\"kind\":\"cosine\",\"warmup_epochs\":2},\"patience\":null}";
+        let recipe: Recipe = serde_json::from_str(json).unwrap();
+        assert_eq!(recipe.schedule, crate::domain::recipe::Schedule::cosine(2));
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let message = |text: &str| parse(text).unwrap_err().to_string();
         assert!(message("epochs = 3\nepoch = 4").contains("line 2"));
         assert!(message("epoch = 4").contains("epoch"));
         assert!(message("epochs = \"many\"").contains("line 1"));
         assert!(message("epochs = 0").contains("epochs"));
+        assert!(message("clipnorm = 1").contains("clip_norm"));
+        let one_cycle = message("[schedule]\nkind = \"one-cycle\"\npeak = 2");
+        assert!(one_cycle.contains("peak") && one_cycle.contains("start_divisor"), "{one_cycle}");
         assert!(
             message("[optimizer]\nkind = \"adam\"\nlearning_rate = -1\nweight_decay = 0").contains("learning_rate")
         );

@@ -4,6 +4,9 @@ use super::{RecipeError, check, one_line};
 use crate::domain::{Architecture, Recipe};
 use toml::{Table, Value};
 
+/// The settings that are left out while they have no value.
+const OPTIONAL: [&str; 2] = ["patience", "stop_by"];
+
 /// Changes one setting: `epochs=20`, `optimizer.learning_rate=0.001`, `schedule.kind=cosine`, `patience=none`.
 ///
 /// Choosing another `kind` keeps the settings both kinds have and takes usual values for the rest. Choosing another
@@ -19,7 +22,7 @@ pub fn set(recipe: &mut Recipe, assignment: &str) -> Result<(), RecipeError> {
     let (key, value) = (key.trim(), value.trim());
     let mut table = Table::try_from(&*recipe).map_err(|error| RecipeError::field(key, one_line(&error.to_string())))?;
     match (key, value) {
-        ("patience", "none" | "never" | "") => {
+        (optional, "none" | "never" | "") if OPTIONAL.contains(&optional) => {
             table.remove(key);
         }
         ("preprocessing.side", _) => {
@@ -59,9 +62,9 @@ fn place(table: &mut Table, key: &str, value: Value) -> Result<(), RecipeError> 
             .and_then(Value::as_table_mut)
             .ok_or_else(|| RecipeError::field(key, "there is no such setting"))?;
     }
-    // The one setting that is left out while it is empty.
-    if !at.contains_key(name) && key != "patience" {
-        let known: Vec<&str> = at.keys().map(String::as_str).collect();
+    if !at.contains_key(name) && !OPTIONAL.contains(&key) {
+        let absent = OPTIONAL.iter().filter(|optional| section.is_empty() && !at.contains_key(**optional));
+        let known: Vec<&str> = at.keys().map(String::as_str).chain(absent.copied()).collect();
         return Err(RecipeError::field(key, format!("there is no such setting here; there are {}", known.join(", "))));
     }
     at.insert(name.to_owned(), value);
@@ -109,11 +112,12 @@ fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
         ("schedule", "step") => "every = 10\ngamma = 0.1",
         ("schedule", "cosine") => "warmup_epochs = 1",
         ("schedule", "plateau") => "factor = 0.5\npatience = 5",
+        ("schedule", "one-cycle") => "",
         _ => {
             let kinds = match section {
                 "architecture" => Architecture::names(),
                 "optimizer" => "sgd, adam, adamw".to_owned(),
-                _ => "constant, step, cosine, plateau".to_owned(),
+                _ => "constant, step, cosine, plateau, one-cycle".to_owned(),
             };
             return Err(RecipeError::field(key, format!("{kind:?} is not one of {kinds}")));
         }
@@ -154,13 +158,51 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_can_be_given() {
+        let mut recipe = Recipe::default();
+        for (kind, fields) in [
+            ("step", "every=3 gamma=0.2"),
+            ("cosine", "warmup_epochs=2 final_rate=0.001"),
+            ("plateau", "factor=0.3 patience=2 watch=validation-kappa threshold=0.01"),
+            ("one-cycle", "rise=0.4 start_divisor=10 end_divisor=1000 cycle_momentum=false"),
+        ] {
+            set(&mut recipe, &format!("schedule.kind={kind}")).unwrap();
+            for field in fields.split(' ') {
+                set(&mut recipe, &format!("schedule.{field}")).unwrap_or_else(|error| panic!("{field}: {error}"));
+            }
+        }
+        let expected =
+            Schedule::OneCycle { rise: 0.4, start_divisor: 10.0, end_divisor: 1000.0, cycle_momentum: false };
+        assert_eq!(recipe.schedule, expected);
+        for (field, value) in [
+            ("accumulate", "2"),
+            ("clip_norm", "1"),
+            ("backbone_rate", "0.1"),
+            ("decay_biases_and_norms", "false"),
+            ("stop_by", "validation-auroc"),
+            ("best_by", "validation-macro-f1"),
+            ("imbalance", "oversampling"),
+            ("freeze_backbone_epochs", "2"),
+            ("label_smoothing", "0.1"),
+        ] {
+            let before = recipe.clone();
+            set(&mut recipe, &format!("{field}={value}")).unwrap_or_else(|error| panic!("{field}: {error}"));
+            assert_ne!(recipe, before, "{field}");
+        }
+        set(&mut recipe, "stop_by=none").unwrap();
+        assert_eq!(recipe.stop_by, None);
+        let message = set(&mut recipe, "stopping=2").unwrap_err().to_string();
+        assert!(message.contains("stop_by") && message.contains("clip_norm"), "{message}");
+    }
+
+    #[test]
     fn another_kind_keeps_what_both_have() {
         let mut recipe = Recipe::default();
         set(&mut recipe, "optimizer.learning_rate=0.02").unwrap();
         set(&mut recipe, "optimizer.kind=sgd").unwrap();
         assert!(matches!(recipe.optimizer, Optimizer::Sgd { learning_rate: 0.02, momentum: 0.9, .. }));
         set(&mut recipe, "schedule.kind=cosine").unwrap();
-        assert_eq!(recipe.schedule, Schedule::Cosine { warmup_epochs: 1 });
+        assert_eq!(recipe.schedule, Schedule::cosine(1));
         set(&mut recipe, "architecture.kind=resnet18").unwrap();
         assert_eq!(recipe.architecture, Architecture::ResNet18);
         for architecture in Architecture::all() {

@@ -175,11 +175,12 @@ fn optimizer(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
     let help = match &recipe.schedule {
         Schedule::Constant => "The same throughout".to_owned(),
         Schedule::Step { every, gamma } => format!("Times {gamma} every {every} epochs"),
-        Schedule::Cosine { warmup_epochs: 0 } => "Falls to zero along a cosine".to_owned(),
-        Schedule::Cosine { warmup_epochs } => {
+        Schedule::Cosine { warmup_epochs: 0, .. } => "Falls along a cosine".to_owned(),
+        Schedule::Cosine { warmup_epochs, .. } => {
             format!("Rises for {}, then falls along a cosine", phrases::count(*warmup_epochs, "epoch", "epochs"))
         }
-        Schedule::Plateau { factor, patience } => format!("Times {factor} after {patience} epochs without gain"),
+        Schedule::Plateau { factor, patience, .. } => format!("Times {factor} after {patience} epochs without gain"),
+        Schedule::OneCycle { .. } => "Rises to this, then falls to almost nothing".to_owned(),
     };
     widgets::labelled(ui, theme, "Learning rate", NAME_WIDTH, &help, |ui| {
         let width = ui.available_width();
@@ -276,6 +277,7 @@ fn imbalance(ui: &mut Ui, theme: &Theme, imbalance: &mut Imbalance, summary: &Su
         (Imbalance::None, "Nothing"),
         (Imbalance::ClassWeights, "Weigh rare classes more"),
         (Imbalance::WeightedSampling, "Show rare classes more often"),
+        (Imbalance::Oversampling, "Repeat images of rare classes"),
     ];
     let text = all.iter().find(|(i, _)| i == imbalance).map_or("Nothing", |(_, text)| text);
     let help = match summary.imbalance() {
@@ -310,18 +312,12 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
         let drag = egui::DragValue::new(decay).range(0.0..=1.0).speed(1e-4).custom_formatter(|v, _| phrases::rate(v));
         widgets::drag_value(ui, drag, "Weight decay", egui::vec2(width, CONTROL_HEIGHT));
     });
-    let text = match recipe.best_by {
-        BestBy::ValidationLoss => "Lowest validation loss",
-        BestBy::ValidationAccuracy => "Highest validation accuracy",
-    };
+    let text = best_by_words(recipe.best_by);
     widgets::labelled(ui, theme, "Keep", NAME_WIDTH, "", |ui| {
         let width = ui.available_width();
         widgets::drop_down(ui, theme, "Keep the weights of", text, width, |ui| {
-            for (value, text) in [
-                (BestBy::ValidationLoss, "Lowest validation loss"),
-                (BestBy::ValidationAccuracy, "Highest validation accuracy"),
-            ] {
-                if widgets::choice(ui, theme, text, value == recipe.best_by) {
+            for value in BestBy::ALL {
+                if widgets::choice(ui, theme, best_by_words(value), value == recipe.best_by) {
                     recipe.best_by = value;
                 }
             }
@@ -350,12 +346,24 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
     }
 }
 
+fn best_by_words(best_by: BestBy) -> &'static str {
+    match best_by {
+        BestBy::ValidationLoss => "Lowest validation loss",
+        BestBy::ValidationAccuracy => "Highest validation accuracy",
+        BestBy::ValidationBalancedAccuracy => "Highest balanced accuracy",
+        BestBy::ValidationMacroF1 => "Highest macro F1",
+        BestBy::ValidationAuroc => "Highest area under the ROC curve",
+        BestBy::ValidationKappa => "Highest quadratic-weighted kappa",
+    }
+}
+
 fn schedule(ui: &mut Ui, theme: &Theme, schedule: &mut Schedule, epochs: usize) {
     let all = [
         ("Constant", Schedule::Constant),
-        ("Cosine", Schedule::Cosine { warmup_epochs: 1 }),
+        ("Cosine", Schedule::cosine(1)),
         ("In steps", Schedule::Step { every: (epochs / 3).max(1), gamma: 0.1 }),
-        ("Lower on a plateau", Schedule::Plateau { factor: 0.1, patience: 3 }),
+        ("Lower on a plateau", Schedule::plateau(0.1, 3)),
+        ("One cycle", Schedule::one_cycle()),
     ];
     let same = |other: &Schedule| std::mem::discriminant(other) == std::mem::discriminant(schedule);
     let now = all.iter().position(|(_, s)| same(s));

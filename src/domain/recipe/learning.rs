@@ -1,0 +1,181 @@
+//! What is minimised and how: optimizer, learning-rate schedule, uneven classes, and what an epoch is judged by.
+
+use serde::{Deserialize, Serialize};
+
+/// The optimizer and its rates. Adam and AdamW differ in nothing but how the weight decay acts: coupled to the gradient
+/// or decoupled from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Optimizer {
+    /// Sutskever et al. 2013 in torch.optim.SGD's form; weight decay is coupled L2.
+    Sgd { learning_rate: f64, momentum: f64, nesterov: bool, weight_decay: f64 },
+    /// Kingma and Ba 2015; weight decay is coupled L2, as torch.optim.Adam.
+    Adam { learning_rate: f64, weight_decay: f64 },
+    /// Loshchilov and Hutter 2019; decoupled weight decay.
+    #[serde(rename = "adamw")]
+    AdamW { learning_rate: f64, weight_decay: f64 },
+}
+
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self::AdamW { learning_rate: 3e-3, weight_decay: 1e-2 }
+    }
+}
+
+impl Optimizer {
+    /// The rate the schedule starts from, or rises to.
+    pub fn learning_rate(&self) -> f64 {
+        match self {
+            Self::Sgd { learning_rate, .. } | Self::Adam { learning_rate, .. } | Self::AdamW { learning_rate, .. } => {
+                *learning_rate
+            }
+        }
+    }
+}
+
+/// How the learning rate changes; each as the scheduler of its name in `torch.optim.lr_scheduler`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Schedule {
+    #[default]
+    Constant,
+    /// Times `gamma` every `every` epochs.
+    Step { every: usize, gamma: f64 },
+    /// Linear warm-up, then half a cosine (Loshchilov and Hutter 2017).
+    Cosine {
+        /// Epochs in which the rate rises evenly to the optimizer's.
+        warmup_epochs: usize,
+        /// The rate the cosine falls to (torch's `eta_min`).
+        #[serde(default)]
+        final_rate: f64,
+    },
+    /// Times `factor` after `patience` epochs without a gain (torch's ReduceLROnPlateau).
+    Plateau {
+        factor: f64,
+        patience: usize,
+        /// The figure that has to gain.
+        #[serde(default)]
+        watch: BestBy,
+        /// The relative change from which a gain counts.
+        #[serde(default = "plateau_threshold")]
+        threshold: f64,
+    },
+    /// Rises from a fraction of the optimizer's rate to it and falls to almost nothing, step by step (Smith and Topin
+    /// 2018, in the form of torch's OneCycleLR with cosine annealing).
+    OneCycle {
+        /// Share of the steps in which the rate rises (`pct_start`).
+        #[serde(default = "one_cycle_rise")]
+        rise: f64,
+        /// The first rate is the optimizer's divided by this (`div_factor`).
+        #[serde(default = "one_cycle_start")]
+        start_divisor: f64,
+        /// The last rate is the first divided by this (`final_div_factor`).
+        #[serde(default = "one_cycle_end")]
+        end_divisor: f64,
+        /// Lets SGD's momentum or Adam's first beta fall from 0.95 to 0.85 while the rate rises, and rise again.
+        #[serde(default = "yes")]
+        cycle_momentum: bool,
+    },
+}
+
+fn plateau_threshold() -> f64 {
+    1e-4
+}
+
+fn one_cycle_rise() -> f64 {
+    0.3
+}
+
+fn one_cycle_start() -> f64 {
+    25.0
+}
+
+fn one_cycle_end() -> f64 {
+    1e4
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Schedule {
+    /// A cosine down to zero.
+    pub fn cosine(warmup_epochs: usize) -> Self {
+        Self::Cosine { warmup_epochs, final_rate: 0.0 }
+    }
+
+    /// Lower on a plateau of the validation loss.
+    pub fn plateau(factor: f64, patience: usize) -> Self {
+        Self::Plateau { factor, patience, watch: BestBy::default(), threshold: plateau_threshold() }
+    }
+
+    /// One cycle with torch's usual settings.
+    pub fn one_cycle() -> Self {
+        Self::OneCycle {
+            rise: one_cycle_rise(),
+            start_divisor: one_cycle_start(),
+            end_divisor: one_cycle_end(),
+            cycle_momentum: true,
+        }
+    }
+}
+
+/// What is done about classes of different size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Imbalance {
+    #[default]
+    None,
+    /// The loss of each class weighs inversely to its frequency (scikit-learn's "balanced").
+    ClassWeights,
+    /// Images are drawn with replacement so that classes come equally often.
+    WeightedSampling,
+    /// Images of smaller classes are repeated until each class comes as often as the largest.
+    Oversampling,
+}
+
+/// A figure on the validation split that epochs are judged by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BestBy {
+    #[default]
+    ValidationLoss,
+    ValidationAccuracy,
+    /// Mean recall over the classes.
+    ValidationBalancedAccuracy,
+    /// Mean F1 over the classes.
+    ValidationMacroF1,
+    /// Area under the ROC curve: of the second class for two classes, mean one-vs-rest for more.
+    ValidationAuroc,
+    /// Cohen's kappa with quadratic weights, for grades.
+    ValidationKappa,
+}
+
+impl BestBy {
+    /// Every figure.
+    pub const ALL: [Self; 6] = [
+        Self::ValidationLoss,
+        Self::ValidationAccuracy,
+        Self::ValidationBalancedAccuracy,
+        Self::ValidationMacroF1,
+        Self::ValidationAuroc,
+        Self::ValidationKappa,
+    ];
+
+    /// Whether a lower value is the better one.
+    pub fn lower_is_better(self) -> bool {
+        self == Self::ValidationLoss
+    }
+
+    /// What sentences call it: "validation loss".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ValidationLoss => "validation loss",
+            Self::ValidationAccuracy => "validation accuracy",
+            Self::ValidationBalancedAccuracy => "balanced validation accuracy",
+            Self::ValidationMacroF1 => "macro F1 on the validation images",
+            Self::ValidationAuroc => "area under the ROC curve on the validation images",
+            Self::ValidationKappa => "quadratic-weighted kappa on the validation images",
+        }
+    }
+}

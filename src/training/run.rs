@@ -1,0 +1,211 @@
+//! Epoch after epoch: what a run holds, how it begins or goes on, and when it ends.
+
+use super::checkpoint::{Files, Progress, Saved};
+use super::error::TrainError;
+use super::job::{TrainEvent, TrainJob, data_digest};
+use super::learner::Learner;
+use super::listener::Listener;
+use super::recipe;
+use super::sampler::{batches, class_weights, epoch_order};
+use super::samples::Samples;
+use super::start::start_from;
+use crate::domain::recipe::{BestBy, Imbalance};
+use crate::domain::{ModelCard, StopReason};
+use crate::imaging::hash::sha256_hex;
+use crate::inference;
+use crate::nn::Schedule;
+use std::collections::HashMap;
+use std::time::Instant;
+
+/// What a model of this job says of itself.
+pub(super) fn card(job: &TrainJob, data_digest: String) -> ModelCard {
+    ModelCard {
+        format: ModelCard::FORMAT,
+        name: job.model_name.clone(),
+        architecture: job.recipe.architecture.clone(),
+        classes: job.classes.clone(),
+        preprocessing: job.recipe.preprocessing.clone(),
+        recipe: Some(job.recipe.clone()),
+        data_digest,
+        created_ms: job.created_ms,
+    }
+}
+
+/// A run between its first step and its last.
+pub(super) struct Run<'a> {
+    pub(super) job: &'a TrainJob,
+    pub(super) files: &'a Files,
+    pub(super) train: Samples,
+    pub(super) validation: Samples,
+    pub(super) card: ModelCard,
+    pub(super) learner: Learner,
+    pub(super) progress: Progress,
+    /// Of the last look at the validation images.
+    pub(super) validation_seconds: Option<f64>,
+}
+
+impl<'a> Run<'a> {
+    /// A run that takes its first step, or goes on from where it was saved.
+    pub(super) fn begin(
+        job: &'a TrainJob,
+        train: Samples,
+        validation: Samples,
+        saved: Option<Saved>,
+        files: &'a Files,
+        listener: &mut Listener<'_>,
+    ) -> Result<Self, TrainError> {
+        let classes = train.classes();
+        refuse_one_class(&classes, job)?;
+        refuse_unmeasurable(&validation, job)?;
+        let recipe = &job.recipe;
+        let weights = (recipe.imbalance == Imbalance::ClassWeights).then(|| class_weights(&classes, job.classes.len()));
+        let mut learner = Learner::new(recipe, job.classes.len(), weights, job.compute.device())?;
+        let card = card(job, data_digest(train.samples(), &job.classes));
+        let fingerprint = fingerprint(job, &card.data_digest, &validation)?;
+        for line in opening_lines(job, &train, &validation) {
+            listener.log(line);
+        }
+        let progress = match saved {
+            Some(saved) => restore(saved, &fingerprint, &mut learner, files)?,
+            None => {
+                if let Some(path) = &job.start_from {
+                    for line in start_from(path, &recipe.architecture, learner.network.as_ref(), &learner.params)? {
+                        listener.log(line);
+                    }
+                }
+                let order = epoch_order(&classes, recipe.imbalance, recipe.augmentation.views(), recipe.seed, 0);
+                let steps = batches(&order, recipe.batch).len().div_ceil(recipe.accumulate);
+                let rate = recipe.optimizer.learning_rate();
+                Progress {
+                    fingerprint,
+                    schedule: Schedule::new(&recipe.schedule, rate, recipe.epochs, steps),
+                    best: None,
+                    gained: None,
+                    waited: 0,
+                    parts: 1,
+                    history: Vec::new(),
+                }
+            }
+        };
+        listener.tell(&TrainEvent::Started { train: train.len(), validation: validation.len() });
+        Ok(Self { job, files, train, validation, card, learner, progress, validation_seconds: None })
+    }
+
+    /// All epochs that are left.
+    pub(super) fn epochs(&mut self, listener: &mut Listener<'_>) -> Result<(), TrainError> {
+        let recipe = &self.job.recipe;
+        let mut partial = false;
+        while self.progress.history.len() < recipe.epochs && listener.asked.is_none() {
+            if !self.validation.is_empty() && recipe.patience.is_some_and(|most| self.progress.waited >= most) {
+                listener.asked = Some(StopReason::NoGain);
+                break;
+            }
+            let epoch = self.progress.history.len();
+            let began = Instant::now();
+            self.learner.freeze_backbone(self.job.start_from.is_some() && epoch < recipe.freeze_backbone_epochs);
+            let pass = self.pass(epoch, listener)?;
+            let record = if pass.whole { self.close(epoch, &pass, began, listener)? } else { None };
+            let Some(record) = record else {
+                partial = pass.figures.images > 0;
+                break;
+            };
+            if !listener.tell(&TrainEvent::Epoch(record)) && self.progress.history.len() == recipe.epochs {
+                // Nothing was left to stop.
+                listener.asked = listener.asked.filter(|asked| *asked == StopReason::Cancelled);
+            }
+        }
+        if partial && listener.asked == Some(StopReason::Stopped) && self.progress.history.is_empty() {
+            inference::save(&self.files.model(), &self.card, &self.learner.params)?;
+            listener.log("stopped within the first pass: the weights are kept as they were then".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// A figure that needs an image of every class, on validation images that do not have them.
+fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), TrainError> {
+    let recipe = &job.recipe;
+    let plateau = Schedule::new(&recipe.schedule, 1.0, 1, 1).watched();
+    let asked = [Some(recipe.best_by), recipe.stop_by, plateau];
+    let wants = |by: BestBy| asked.contains(&Some(by));
+    if wants(BestBy::ValidationKappa) && !job.classes.ordinal {
+        return Err(TrainError::NotGrades { what: BestBy::ValidationKappa.words() });
+    }
+    let shown = validation.classes();
+    let absent = (0..job.classes.len()).find(|class| !shown.contains(class));
+    match absent.filter(|_| !validation.is_empty() && wants(BestBy::ValidationAuroc)) {
+        Some(class) => Err(TrainError::NoArea { class: job.classes.name(class) }),
+        None => Ok(()),
+    }
+}
+
+fn refuse_one_class(classes: &[usize], job: &TrainJob) -> Result<(), TrainError> {
+    match classes.first() {
+        None => Err(TrainError::NoTrainingImage),
+        Some(first) if classes.iter().all(|class| class == first) => {
+            Err(TrainError::OneClass { class: job.classes.name(*first) })
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Everything a run's weights depend on but its start: two runs of one fingerprint may share a checkpoint.
+fn fingerprint(job: &TrainJob, train_digest: &str, validation: &Samples) -> Result<String, TrainError> {
+    let recipe = recipe::to_toml(&job.recipe)?;
+    let names = job.classes.names().join("\n");
+    let order: Vec<&str> = job.train.iter().map(|sample| sample.sha256.as_str()).collect();
+    let validation = data_digest(validation.samples(), &job.classes);
+    Ok(sha256_hex([&recipe, &names, &order.join("\n"), train_digest, &validation].join("\n\n").as_bytes()))
+}
+
+fn restore(saved: Saved, fingerprint: &str, learner: &mut Learner, files: &Files) -> Result<Progress, TrainError> {
+    let refuse = |why: &str| TrainError::CannotResume { why: why.to_owned() };
+    if saved.progress.fingerprint != fingerprint {
+        return Err(refuse("its settings, classes, labels or images have changed since"));
+    }
+    if !files.model().exists() {
+        return Err(refuse("the file with its best weights is gone"));
+    }
+    if !learner.params.assign(&saved.model)?.is_exact() {
+        return Err(refuse("its checkpoint does not fit the network"));
+    }
+    learner.optimizer.load_state(&saved.optimizer)?;
+    Ok(saved.progress)
+}
+
+fn opening_lines(job: &TrainJob, train: &Samples, validation: &Samples) -> Vec<String> {
+    let mut lines = vec![format!("training on {}", job.compute.describe())];
+    let classes = train.classes();
+    let counts: Vec<String> = (0..job.classes.len())
+        .map(|class| format!("{} {}", job.classes.name(class), classes.iter().filter(|c| **c == class).count()))
+        .collect();
+    lines.push(format!("training images: {}", counts.join(", ")));
+    let not_kept = train.not_kept() + validation.not_kept();
+    if not_kept > 0 {
+        lines.push(format!("{not_kept} images do not fit into memory and are read again in each pass"));
+    }
+    if validation.is_empty() {
+        lines
+            .push("there is no validation image: the last weights are kept, and nothing ends the run early".to_owned());
+    }
+    if job.recipe.freeze_backbone_epochs > 0 && job.start_from.is_none() {
+        lines
+            .push("no pretrained weights were given, so nothing is frozen: all layers learn from the start".to_owned());
+    }
+    let conflicting = conflicts(train);
+    if conflicting > 0 {
+        lines.push(format!("{conflicting} training images occur more than once with different labels"));
+    }
+    lines
+}
+
+fn conflicts(samples: &Samples) -> usize {
+    let mut labels: HashMap<&str, Vec<usize>> = HashMap::new();
+    for sample in samples.samples() {
+        let seen = labels.entry(&sample.sha256).or_default();
+        if !seen.contains(&sample.class) {
+            seen.push(sample.class);
+        }
+    }
+    labels.values().filter(|seen| seen.len() > 1).count()
+}
