@@ -15,6 +15,7 @@ mod loss;
 mod max_pool;
 mod optimizer;
 mod params;
+mod pth;
 mod relu;
 mod resample;
 mod schedule;

@@ -1,6 +1,8 @@
-//! Weight files: safetensors with metadata, written whole or not at all, the same bytes for the same content.
+//! Weight files: safetensors with metadata, written whole or not at all, the same bytes for the same content. PyTorch's
+//! own files are read too.
 
 use super::error::first_line;
+use super::pth;
 use candle_core::{DType, Device, Tensor};
 use safetensors::{SafeTensorError, SafeTensors};
 use std::collections::{BTreeMap, HashMap};
@@ -25,7 +27,7 @@ pub enum WeightsError {
     #[error("{path} is cut short: copy or download it again")]
     Cut { path: PathBuf },
     /// Something else than a weight file.
-    #[error("{path} is not a safetensors weight file ({why}): choose a model file that Overread or torchvision wrote")]
+    #[error("{path} is no weight file that can be used ({why}): choose a .safetensors or .pth file with torchvision's names")]
     Foreign { path: PathBuf, why: String },
     /// The tensor library refused.
     #[error("the tensors for {path} cannot be used: {}", first_line(.source))]
@@ -126,10 +128,14 @@ fn little_endian(tensor: &Tensor) -> candle_core::Result<Vec<u8>> {
     }
 }
 
-/// Reads all tensors and the metadata. Foreign and cut files are told apart by what their header says.
+/// Reads all tensors and the metadata, of which PyTorch's own files have none. Foreign and cut files are told apart by
+/// what their header says.
 pub fn read(path: &Path, device: &Device) -> Result<Contents, WeightsError> {
     let bytes =
         std::fs::read(path).map_err(|source| WeightsError::Io { path: path.to_owned(), verb: "read", source })?;
+    if let Some(form) = pth::form(&bytes) {
+        return Ok((pth::read(path, &bytes, form, device)?, HashMap::new()));
+    }
     let file = SafeTensors::deserialize(&bytes).map_err(|error| sentence(path, &bytes, error))?;
     // The header was just read once; asking again is how the crate hands out the metadata.
     let metadata = SafeTensors::read_metadata(&bytes)
@@ -214,7 +220,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("x");
         for bytes in [
-            &b"PK\x03\x04 a zip, like a .pth"[..],
+            &b"PK\x03\x04 a zip of something else PK\x05\x06"[..],
             b"\x89PNG\r\n\x1a\n",
             b"\x02\0\0\0\0\0\0\0[]",
             b"\x01\0\0\0\0\0\0\0{",
