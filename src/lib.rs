@@ -16,6 +16,7 @@
 //! | [`cli`] | one file a command; prints sentences, or one JSON object a line | the window |
 //! | [`session`] | the workbench without a window: commands in, read models out; undo, the queue's order, running jobs | the window |
 //! | [`jobs`] | named background workers with progress, time left and a reason to stop; a panic becomes an error | |
+//! | [`pretrained`] | weights that others trained: a catalogue, a folder of what is here, downloading what a person asks for | the window, tensors |
 //! | [`store`] | a project on disk: SQLite, the append-only annotation log, the model registry, caches that may be deleted | tensors |
 //! | [`interchange`] | one file a format; a reading says what it took and what it left out and why | |
 //! | [`training`] | recipes, samples and augmentation, the loop, checkpoints, early stopping; speaks through events only | SQL, the window |
@@ -51,7 +52,8 @@
 //! 7. Test images never enter training, thresholds or early stopping, and images of one group never lie in two splits.
 //! 8. The trainer and the window never share weights in memory: a finished model arrives as a file.
 //! 9. The window's thread does no file, SQL or tensor work.
-//! 10. Nothing goes over the network.
+//! 10. Nothing goes over the network unless a person asks for a download; then only to the address the catalogue names,
+//!     and what comes is checked against a known hash.
 
 pub mod cli;
 pub mod domain;
@@ -64,6 +66,7 @@ pub mod jobs;
 pub mod models;
 pub mod nn;
 pub mod phantom;
+pub mod pretrained;
 pub mod session;
 pub mod store;
 pub mod training;

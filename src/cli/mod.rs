@@ -19,6 +19,7 @@ mod project;
 mod report;
 mod train;
 mod verify;
+mod weights;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -58,6 +59,8 @@ enum Command {
     Decode(decode::Args),
     /// List, show, export, promote and import models.
     Models(models::Args),
+    /// List and download pretrained weights.
+    Weights(weights::Args),
     /// Measure the speed of training or inference.
     Bench(bench::Args),
     /// Check the chain of a project's annotation log.
@@ -90,6 +93,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Label(args) => label::run(&args)?,
         Command::Decode(args) => decode::run(&args)?,
         Command::Models(args) => models::run(&args)?,
+        Command::Weights(args) => weights::run(&args)?,
         Command::Bench(args) => bench::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
     }

@@ -6,11 +6,10 @@ use super::project::ProjectArg;
 use super::report::Figures;
 use crate::domain::{ModelId, Recipe, RunId, Split};
 use crate::nn::Compute;
-use crate::session::{Core, Order, Report, Work};
+use crate::session::{Core, Order, Places, Report, Work};
 use crate::training::{TrainEvent, recipe};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
-use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -22,9 +21,9 @@ pub struct Args {
     /// Changes one setting of the recipe, as in `epochs=3` or `optimizer.learning_rate=0.001`.
     #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resume")]
     set: Vec<String>,
-    /// Weights to start from instead of random ones.
-    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
-    weights: Option<PathBuf>,
+    /// Weights to start from instead of random ones: a .safetensors or .pth file, or a name of `overread weights list`.
+    #[arg(long, value_name = "FILE|NAME", conflicts_with = "resume")]
+    weights: Option<String>,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
@@ -47,10 +46,9 @@ pub fn run(args: &Args) -> Result<()> {
         (Some(run), _) => core.resume(RunId(run), &compute)?,
         (None, Some(name)) => {
             let recipe = chosen(name, &args.set, args.seed)?;
-            if let Some(weights) = args.weights.as_ref().filter(|w| !w.is_file()) {
-                bail!("{} is not there: give a weight file to start from", weights.display());
-            }
-            core.train(recipe, args.weights.clone(), &compute)?
+            let weights =
+                args.weights.as_ref().map(|w| Places::of_user().shelf().start_for(w, recipe.architecture.name()));
+            core.train(recipe, weights.transpose()?, &compute)?
         }
         (None, None) => bail!("say which recipe: {}", known()),
     };

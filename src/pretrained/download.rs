@@ -73,8 +73,7 @@ pub fn fetch(
     if let Some(folder) = place.parent() {
         std::fs::create_dir_all(folder).map_err(write)?;
     }
-    let mut file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&part).map_err(write)?;
+    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&part).map_err(write)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(DownloadError::Busy { path: part }),

@@ -3,12 +3,22 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-/// A download that did not end in a checked file. What was received before a broken connection stays beside the file's
+/// Weights that are not there, or a download that did not end in a checked file. What was received before a broken connection stays beside the file's
 /// place and is gone on with next time.
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
-    #[error("{what} is none of the weights that can be downloaded: there are {known}; a file's name must end in .pth or .safetensors")]
+    #[error(
+        "{what} is none of the weights that can be downloaded: there are {known}; a file's name must end in .pth or .safetensors"
+    )]
     Unknown { what: String, known: String },
+    #[error("{} is not there: give a weight file to start from, or a name that `overread weights list` knows", .path.display())]
+    NoFile { path: PathBuf },
+    #[error(
+        "{name} is not downloaded yet: `overread weights download {name}` fetches it ({size}), or {}", elsewhere(.url)
+    )]
+    NotYet { name: &'static str, size: String, url: &'static str },
+    #[error("{name} is for the network {made_for}, the recipe wants {wanted}: {remedy}")]
+    OtherNetwork { name: &'static str, made_for: &'static str, wanted: String, remedy: String },
     #[error("{url} cannot be reached ({why}): check the network, or {}", elsewhere(.url))]
     Unreachable { url: String, why: String },
     #[error("nothing came from {url} for {seconds} seconds: try again, it goes on where it stopped, or {}", elsewhere(.url))]

@@ -73,7 +73,9 @@ fn respond(mut stream: TcpStream, content: &[u8], begin: Option<u64>, answer: An
     };
     let rest = &content[from..];
     let (status, range) = match begin {
-        Some(_) if from > 0 => ("206 x", format!("Content-Range: bytes {from}-{}/{}\r\n", content.len() - 1, content.len())),
+        Some(_) if from > 0 => {
+            ("206 x", format!("Content-Range: bytes {from}-{}/{}\r\n", content.len() - 1, content.len()))
+        }
         _ => ("200 x", String::new()),
     };
     write!(stream, "HTTP/1.1 {status}\r\n{range}Content-Length: {}\r\nConnection: close\r\n\r\n", rest.len())?;

@@ -72,6 +72,52 @@ impl Shelf {
         }
     }
 
+    /// The file a person means: a path, or the name of weights that were downloaded. Never downloads.
+    ///
+    /// # Errors
+    /// When there is no such file, or it would have to be downloaded first.
+    pub fn resolve(&self, word: &str) -> Result<PathBuf, DownloadError> {
+        let path = Path::new(word);
+        if path.is_file() {
+            return Ok(path.to_owned());
+        }
+        let ending = path
+            .extension()
+            .is_some_and(|e| ["pth", "pt", "safetensors"].iter().any(|known| e.eq_ignore_ascii_case(known)));
+        if ending || path.components().count() > 1 {
+            return Err(DownloadError::NoFile { path: path.to_owned() });
+        }
+        let entry = self.find(word)?;
+        match self.kept(entry) {
+            Kept::Whole(file) => Ok(file),
+            _ => Err(DownloadError::NotYet { name: entry.name, size: entry.size(), url: entry.url }),
+        }
+    }
+
+    /// The same, to start the training of a network from.
+    ///
+    /// # Errors
+    /// As [`Shelf::resolve`], and when a name is of weights for another network.
+    pub fn start_for(&self, word: &str, architecture: &str) -> Result<PathBuf, DownloadError> {
+        if let Ok(entry) = self.find(word)
+            && !Path::new(word).is_file()
+            && !entry.is_for(architecture)
+        {
+            let fitting = self.entries.iter().filter(|e| e.is_for(architecture)).map(|e| e.name);
+            let fitting: Vec<_> = fitting.collect();
+            return Err(DownloadError::OtherNetwork {
+                name: entry.name,
+                made_for: entry.architecture,
+                wanted: architecture.to_owned(),
+                remedy: match fitting.is_empty() {
+                    true => "there are none for that network: leave --weights out or choose another recipe".to_owned(),
+                    false => format!("take {}", fitting.join(" or ")),
+                },
+            });
+        }
+        self.resolve(word)
+    }
+
     /// Fetches a file unless it is there, and gives its place. `listen` is told how far it is and says whether to go on.
     ///
     /// # Errors

@@ -185,4 +185,17 @@ fn the_shelf_knows_what_it_has() {
     assert_eq!(shelf.kept(entry), Kept::Whole(data.path().join("weights/resnet18-f37072fd.pth")));
     let error = shelf.find("resnet9000").unwrap_err().to_string();
     assert!(error.contains("densenet121") && error.contains("resnet9000"), "{error}");
+    // A name is its file, a path is itself, and nothing is fetched on the way.
+    assert_eq!(shelf.resolve("ResNet18").unwrap(), shelf.place(entry));
+    let own = data.path().join("own.pth");
+    let error = shelf.resolve(&own.display().to_string()).unwrap_err();
+    assert!(matches!(error, DownloadError::NoFile { .. }), "{error}");
+    std::fs::write(&own, b"x").unwrap();
+    assert_eq!(shelf.start_for(&own.display().to_string(), "resnet18").unwrap(), own);
+    let error = shelf.resolve("resnet50-v2").unwrap_err().to_string();
+    assert!(error.contains("overread weights download resnet50-v2") && error.contains("103 MB"), "{error}");
+    let error = shelf.start_for("resnet18", "resnet50").unwrap_err().to_string();
+    assert!(error.contains("take resnet50 or resnet50-v2"), "{error}");
+    let error = shelf.start_for("resnet18", "simple-cnn").unwrap_err().to_string();
+    assert!(error.contains("there are none for that network"), "{error}");
 }

@@ -3,6 +3,7 @@
 use super::view::RecentProject;
 use super::words;
 use crate::imaging::write::atomically;
+use crate::pretrained::Shelf;
 use crate::store::recent::{RecentEntry, RecentProjects, user_data_dir};
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,11 @@ impl Places {
         std::fs::create_dir_all(&self.dir)?;
         let text = serde_json::to_vec_pretty(&Settings { reader: Some(name.to_owned()) })?;
         atomically(&self.file(), |out| out.write_all(&text))
+    }
+
+    /// Pretrained weights, kept in this folder.
+    pub fn shelf(&self) -> Shelf {
+        Shelf::in_dir(&self.dir)
     }
 
     /// The list of projects opened before.

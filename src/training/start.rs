@@ -32,33 +32,40 @@ pub(super) fn start_from(
         }
     }
     // Checked before anything is assigned, so that a refused file leaves no half-filled network.
-    let (mut fresh, mut misfits, mut fitting) = (Vec::new(), Vec::new(), 0usize);
+    let (mut left_out, mut absent, mut misfits, mut body) = (Vec::new(), false, Vec::new(), 0usize);
     for (name, var) in params.all() {
         match tensors.get(&name) {
-            Some(tensor) if tensor.dims() == var.dims() => fitting += 1,
-            _ if network.is_head(&name) => {
-                tensors.remove(&name);
-                fresh.push(name);
-            }
+            Some(tensor) if tensor.dims() == var.dims() => body += usize::from(!network.is_head(&name)),
+            Some(tensor) if network.is_head(&name) => left_out.push(format!("{name} {:?}", tensor.dims())),
+            None if network.is_head(&name) => absent = true,
             Some(tensor) => misfits.push(format!("{name} is {:?}, needed is {:?}", tensor.dims(), var.dims())),
             None => misfits.push(format!("{name} is missing")),
         }
     }
+    let wanted = architecture.name();
+    if body == 0 {
+        return Err(refuse(format!("none of its {} tensors has a place in a {wanted}", tensors.len())));
+    }
     if let Some(first) = misfits.first() {
         let more = if misfits.len() > 1 { format!(", and {} more", misfits.len() - 1) } else { String::new() };
-        return Err(refuse(format!("it does not fit the recipe's network: {first}{more}")));
+        let why = format!("it does not fit the recipe's {wanted}: {body} tensors fit, but {first}{more}");
+        return Err(refuse(why));
     }
     // A head whose bias fits by chance is still another's: weight and bias start together.
-    if !fresh.is_empty() {
+    let fresh = absent || !left_out.is_empty();
+    if fresh {
         tensors.retain(|name, _| !network.is_head(name));
     }
     let report = params.assign(&tensors)?;
-    let mut log = vec![format!("started from {} tensors of {}", report.assigned.len().min(fitting), path.display())];
-    if !fresh.is_empty() {
-        log.push("the last layer starts anew: the classes are other ones".to_owned());
+    let mut log = vec![format!("started from {}: {} of its tensors fit", path.display(), report.assigned.len())];
+    if !left_out.is_empty() {
+        log.push(format!("the last layer starts anew, for other classes are in the file: {}", left_out.join(", ")));
+    } else if absent {
+        log.push("the last layer starts anew: the file has none".to_owned());
     }
-    if !report.unexpected.is_empty() {
-        log.push(format!("{} tensors of that file have no place in this network", report.unexpected.len()));
+    if let Some(first) = report.unexpected.first() {
+        let count = report.unexpected.len();
+        log.push(format!("{count} tensors of the file have no place in this network and are left out, first {first}"));
     }
     Ok(log)
 }
