@@ -10,6 +10,7 @@ use overread::session::{Command, DemoKind, Notice, NoticeKind, Workbench};
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Answers every question at once with the same.
 struct Answers(Answer, Vec<Ask>);
@@ -346,4 +347,41 @@ fn enter_accepts_after_an_image_was_chosen_with_the_mouse() {
     harness.key_press(Key::Enter);
     harness.run();
     assert!(matches!(last(&bench), Some(Command::Annotate { edit: overread::session::Edit::Accept, .. })));
+}
+
+#[test]
+fn the_preview_shows_what_a_recipe_does_and_can_be_drawn_again() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Train").click();
+    harness.run();
+    assert!(harness.query_by_label("Preview: As it is").is_none(), "the preview opened by itself");
+    press(&mut harness, "Show preview");
+    assert!(harness.query_by_label("Preview: As it is").is_some());
+    assert!(harness.query_by_label("Preview: Draw 8").is_some() && harness.query_by_label("Preview: Draw 9").is_none());
+    let named = |harness: &Harness<'_, App>| {
+        bench.view().project.as_ref().is_some_and(|p| {
+            let first = p.rows.iter().find(|r| r.split == overread::domain::Split::Train && !r.missing);
+            first.is_some_and(|row| harness.query_by_label(&row.name).is_some())
+        })
+    };
+    assert!(named(&harness), "the image is not named");
+    press(&mut harness, "Next image of the preview");
+    assert!(!named(&harness), "the image did not change");
+    press(&mut harness, "Image before in the preview");
+    press(&mut harness, "Draw again");
+    assert!(named(&harness) && harness.query_by_label("Preview: Draw 1").is_some());
+    press(&mut harness, "Close the preview");
+    assert!(harness.query_by_label("Preview: As it is").is_none());
+}
+
+#[test]
+fn a_preview_that_cannot_be_made_says_why() {
+    let bench = Bench::project();
+    bench.edit_project(|p| Arc::make_mut(&mut p.rows).iter_mut().for_each(|row| row.missing = true));
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Train").click();
+    harness.run();
+    press(&mut harness, "Show preview");
+    assert!(harness.query_by_label_contains("There is no image to show").is_some());
 }

@@ -26,6 +26,9 @@ pub struct DecodedImage {
     pub orientation: u8,
 }
 
+/// Of a picture that is cut short, this share must be there for it to be used.
+const LEAST_VISIBLE: f64 = 0.05;
+
 /// Red, green and blue's share of luma (ITU-R BT.601, section 2.5.1).
 const REC_601: [f32; 3] = [0.299, 0.587, 0.114];
 
@@ -54,6 +57,42 @@ impl DecodedImage {
             Samples::Gray8(v) | Samples::Rgb8(v) => ends(v),
             Samples::Gray16(v) | Samples::Rgb16(v) => ends(v),
         }
+    }
+
+    /// Share of the picture, 0 to 1, that is left without the even strip along one of its sides. Where a file is cut
+    /// short the part that is missing is such a strip.
+    pub fn visible_share(&self) -> f64 {
+        fn visible<T: PartialEq>(samples: &[T], channels: usize, width: usize, height: usize) -> f64 {
+            let pixel = |x: usize, y: usize| {
+                let at = (y * width + x) * channels;
+                samples.get(at..at + channels)
+            };
+            let even_rows = |rows: &mut dyn Iterator<Item = usize>, corner: (usize, usize)| {
+                rows.take_while(|&y| (0..width).all(|x| pixel(x, y) == pixel(corner.0, corner.1))).count()
+            };
+            let even_columns = |columns: &mut dyn Iterator<Item = usize>, corner: (usize, usize)| {
+                columns.take_while(|&x| (0..height).all(|y| pixel(x, y) == pixel(corner.0, corner.1))).count()
+            };
+            let end = (width.saturating_sub(1), height.saturating_sub(1));
+            let rows = even_rows(&mut (0..height), (0, 0)).max(even_rows(&mut (0..height).rev(), end));
+            let columns = even_columns(&mut (0..width), (0, 0)).max(even_columns(&mut (0..width).rev(), end));
+            let share = |even: usize, side: usize| even as f64 / side.max(1) as f64;
+            1.0 - share(rows, height).max(share(columns, width))
+        }
+        let (width, height) = (self.width as usize, self.height as usize);
+        match &self.samples {
+            Samples::Gray8(v) => visible(v, 1, width, height),
+            Samples::Rgb8(v) => visible(v, 3, width, height),
+            Samples::Gray16(v) => visible(v, 1, width, height),
+            Samples::Rgb16(v) => visible(v, 3, width, height),
+        }
+    }
+
+    /// Why a picture that is cut short is of no use, as the end of a sentence: next to nothing of it can be seen.
+    pub fn too_little(&self) -> Option<String> {
+        let share = if self.truncated { self.visible_share() } else { 1.0 };
+        (share < LEAST_VISIBLE)
+            .then(|| format!("the file is cut short and only {:.0} % of it can be seen: copy it again", share * 100.0))
     }
 
     /// Whether the file stores colours, even where all of them are greys.
@@ -136,6 +175,23 @@ mod tests {
         assert_eq!(planes.len(), 12);
         assert!(planes[1] > 0.0 && planes[1] < 1.0 / 65534.0, "one step of sixteen bits is lost");
         assert_eq!(planes[0..4], planes[8..12]);
+    }
+
+    #[test]
+    fn an_even_strip_along_a_side_is_not_seen() {
+        let share = |filled: &dyn Fn(usize, usize) -> bool, truncated| {
+            let value = |x: usize, y: usize| if filled(x, y) { 128 } else { (x * 7 + y * 31) as u8 };
+            let samples = (0..400).map(|i| value(i % 20, i / 20)).collect();
+            let image = DecodedImage::from_gray8(20, 20, samples).unwrap();
+            let image = DecodedImage { truncated, ..image };
+            ((image.visible_share() * 100.0).round(), image.too_little().is_some())
+        };
+        assert_eq!(share(&|_, _| false, true), (100.0, false));
+        assert_eq!(share(&|_, y| y >= 5, true), (25.0, false));
+        assert_eq!(share(&|x, _| x < 15, true), (25.0, false));
+        assert_eq!(share(&|_, _| true, true), (0.0, true));
+        // A picture that is whole may be as even as it likes.
+        assert_eq!(share(&|_, _| true, false), (0.0, false));
     }
 
     #[test]

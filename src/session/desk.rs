@@ -7,6 +7,7 @@ use super::demo;
 use super::desk_jobs::job_view;
 use super::heat_service::HeatService;
 use super::picture_service::PictureService;
+use super::preview_service::PreviewService;
 use super::settings::Places;
 use super::sources::Sources;
 use super::thumbnail_service::ThumbnailService;
@@ -54,6 +55,7 @@ pub(super) struct Services {
     pub pictures: Arc<PictureService>,
     pub thumbnails: Arc<ThumbnailService>,
     pub heat: Arc<HeatService>,
+    pub previews: Arc<PreviewService>,
 }
 
 pub(super) struct Desk {
@@ -304,6 +306,7 @@ impl Desk {
         self.services.pictures.reset();
         self.services.thumbnails.reset();
         self.services.heat.reset();
+        self.services.previews.reset();
     }
 
     /// Asks the jobs of a kind to end.

@@ -22,6 +22,7 @@ pub mod order;
 mod picture_service;
 pub mod pictures;
 mod predicting;
+mod preview_service;
 pub mod queue;
 mod registry;
 mod rows;
@@ -32,6 +33,7 @@ mod thumbnail_service;
 pub mod view;
 pub mod words;
 pub mod work;
+mod worker;
 
 #[cfg(test)]
 mod core_tests;
@@ -49,7 +51,7 @@ pub use demo_models::{demo_model, demo_recipe};
 pub use error::SessionError;
 pub use files::{CheckPlan, RelinkPlan};
 pub use learning::TrainPlan;
-pub use pictures::{Fetched, HeatPicture, Picture, PictureRequest, Thumbnail};
+pub use pictures::{Fetched, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail};
 pub use predicting::PredictPlan;
 pub use queue::{Filter, ImageSet, Review, Sort};
 pub use running::{Options, Session};
@@ -73,4 +75,6 @@ pub trait Workbench: Send {
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail>;
     /// The active model's heat map for a class, begun if it is not there yet.
     fn heat_map(&self, image: ImageId, class: usize) -> Fetched<HeatPicture>;
+    /// What a recipe does to an image, begun if it is not there yet.
+    fn preview(&self, request: PreviewRequest) -> Fetched<Preview>;
 }

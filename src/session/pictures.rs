@@ -1,6 +1,7 @@
-//! Pictures, thumbnails and heat maps for the window, made on worker threads and kept while there is room.
+//! Pictures, thumbnails, heat maps and previews for the window, made on worker threads and kept while there is room.
 
-use crate::domain::{HeatMap, ImageId};
+use crate::domain::recipe::Augmentation;
+use crate::domain::{HeatMap, ImageId, Preprocessing};
 use std::sync::Arc;
 
 /// What picture is wanted.
@@ -48,6 +49,31 @@ pub struct HeatPicture {
     pub width: usize,
     pub height: usize,
     pub rgba: Arc<Vec<u8>>,
+}
+
+/// What a preview of a recipe's work on an image is made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PreviewRequest {
+    pub image: ImageId,
+    pub preprocessing: Preprocessing,
+    pub augmentation: Augmentation,
+    pub seed: u64,
+    /// Another round, other draws: it stands for the epoch.
+    pub round: usize,
+}
+
+/// An image as a network is shown it, RGBA before normalisation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    pub image: ImageId,
+    pub width: usize,
+    pub height: usize,
+    /// Brought to size and unchanged.
+    pub original: Arc<Vec<u8>>,
+    /// Changed copies, in turn of each view.
+    pub copies: Vec<Arc<Vec<u8>>>,
+    /// Views of the augmentation; 1 where it has no fixed ones.
+    pub views: usize,
 }
 
 /// What there is of something asked for.

@@ -5,12 +5,14 @@ use super::command::Command;
 use super::desk::{Desk, Message, Published, Services};
 use super::error::SessionError;
 use super::heat_service::HeatService;
-use super::picture_service::{PictureService, Repaint};
-use super::pictures::{Fetched, HeatPicture, Picture, PictureRequest, Thumbnail};
+use super::picture_service::PictureService;
+use super::pictures::{Fetched, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail};
+use super::preview_service::PreviewService;
 use super::settings::Places;
 use super::sources::Sources;
 use super::thumbnail_service::ThumbnailService;
 use super::view::{NoticeKind, View};
+use super::worker::Repaint;
 use crate::domain::ImageId;
 use crate::jobs::Jobs;
 use crate::nn::Compute;
@@ -58,6 +60,7 @@ pub struct Session {
     pictures: Arc<PictureService>,
     thumbnails: Arc<ThumbnailService>,
     heat: Arc<HeatService>,
+    previews: Arc<PreviewService>,
     jobs: Jobs,
     /// Changes handed over, and those of them that are committed and published.
     sent: AtomicU64,
@@ -78,6 +81,8 @@ impl Session {
         let thumbnails = Arc::new(ThumbnailService::start(sources.clone(), repaint.clone()).map_err(refused)?);
         let heat = HeatService::start(sources.clone(), pictures.clone(), compute.clone(), repaint.clone());
         let heat = Arc::new(heat.map_err(refused)?);
+        let previews = PreviewService::start(sources.clone(), pictures.clone(), repaint.clone());
+        let previews = Arc::new(previews.map_err(refused)?);
         let waiting = Arc::new(AtomicBool::new(false));
         let jobs = {
             let (inbox, waiting) = (inbox.clone(), waiting.clone());
@@ -89,8 +94,13 @@ impl Session {
             })
         };
         let published: Published = Arc::default();
-        let services =
-            Services { sources, pictures: pictures.clone(), thumbnails: thumbnails.clone(), heat: heat.clone() };
+        let services = Services {
+            sources,
+            pictures: pictures.clone(),
+            thumbnails: thumbnails.clone(),
+            heat: heat.clone(),
+            previews: previews.clone(),
+        };
         let mut desk = Desk::new(places, compute, jobs.clone(), inbox.clone(), services, published.clone());
         let done = Arc::new(AtomicU64::new(0));
         let loop_done = done.clone();
@@ -107,6 +117,7 @@ impl Session {
             pictures,
             thumbnails,
             heat,
+            previews,
             jobs,
             sent: AtomicU64::new(0),
             done,
@@ -209,6 +220,10 @@ impl Workbench for Session {
 
     fn heat_map(&self, image: ImageId, class: usize) -> Fetched<HeatPicture> {
         self.heat.heat_map(image, class)
+    }
+
+    fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
+        self.previews.preview(request)
     }
 }
 

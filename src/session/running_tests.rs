@@ -1,12 +1,13 @@
 //! The session as the window holds it: commands in, views out, with its threads.
 
 use super::command::{Command, DemoKind, Edit};
-use super::pictures::{Fetched, PictureRequest};
+use super::pictures::{Fetched, PictureRequest, PreviewRequest};
 use super::running::{Options, Session};
 use super::settings::Places;
 use super::test_project::{annotate, small, tiny};
 use super::view::View;
 use super::{Workbench, queue};
+use crate::domain::recipe::Augmentation;
 use crate::nn::Compute;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
@@ -120,6 +121,28 @@ fn pictures_and_thumbnails_come_and_say_why_not() {
     assert_eq!(thumbnail.rgba.len(), thumbnail.width * thumbnail.height * 4);
     let broken = PictureRequest { image: project.ids[1], window: None, invert: false };
     let why = window.wait("the reason", |session| match session.picture(broken) {
+        Fetched::Failed(why) => Some(why),
+        _ => None,
+    });
+    assert!(why.contains("img1.png"), "{why}");
+    let request = |image| PreviewRequest {
+        image: project.ids[image],
+        preprocessing: tiny().preprocessing,
+        augmentation: Augmentation { brightness: 0.1, ..Augmentation::default() },
+        seed: 1,
+        round: 0,
+    };
+    let preview = window.wait("the preview", |session| match session.preview(request(0)) {
+        Fetched::Ready(preview) => Some(preview),
+        _ => None,
+    });
+    assert_eq!((preview.original.len(), preview.copies.len(), preview.views), (16 * 16 * 4, 8, 1));
+    assert!(preview.copies.iter().all(|copy| *copy != preview.original));
+    assert_ne!(preview.copies[0], preview.copies[1]);
+    let other = PreviewRequest { round: 1, ..request(0) };
+    let Fetched::Loading(Some(older)) = window.session.preview(other) else { panic!("the older one is not shown") };
+    assert_eq!(older, preview);
+    let why = window.wait("the reason", |session| match session.preview(request(1)) {
         Fetched::Failed(why) => Some(why),
         _ => None,
     });

@@ -36,8 +36,7 @@ impl Sources {
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Table { images, cache };
     }
 
-    /// One image's file.
-    pub fn get(&self, image: ImageId) -> Option<Source> {
+    fn get(&self, image: ImageId) -> Option<Source> {
         self.table.read().unwrap_or_else(PoisonError::into_inner).images.get(&image).cloned()
     }
 
@@ -46,12 +45,15 @@ impl Sources {
         self.table.read().unwrap_or_else(PoisonError::into_inner).cache.clone()
     }
 
+    /// One image's file; the error says what to do.
+    pub fn find(&self, image: ImageId) -> Result<Source, String> {
+        let absent = || "the file is not where the project says: point to its folder with Relink".to_owned();
+        self.get(image).ok_or_else(absent)
+    }
+
     /// Decodes an image; the error is a sentence that names the file and says what to do.
     pub fn decode(&self, image: ImageId) -> Result<DecodedImage, String> {
-        let Some(source) = self.get(image) else {
-            return Err("the file is not where the project says: point to its folder with Relink".to_owned());
-        };
-        decode_guarded(&source.path)
+        decode_guarded(&self.find(image)?.path)
     }
 }
 

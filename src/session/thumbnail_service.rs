@@ -1,14 +1,12 @@
 //! Makes thumbnails on two threads, the one asked for last first, and keeps them on disk by content hash.
 
-use super::lru::Lru;
-use super::picture_service::Repaint;
 use super::pictures::{Fetched, Thumbnail};
 use super::sources::{Source, Sources, decode_guarded};
+use super::worker::{Repaint, Shelf, Worker};
 use crate::domain::ImageId;
 use crate::imaging::{self, write};
 use crate::store::Thumbnails;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Pixels of a thumbnail's longer side.
 pub const SIDE: usize = 96;
@@ -19,118 +17,28 @@ const WORKERS: usize = 2;
 
 /// A running service; its threads end when it is dropped.
 pub struct ThumbnailService {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    state: Mutex<State>,
-    wake: Condvar,
-    sources: Sources,
-    repaint: Repaint,
-}
-
-struct State {
-    generation: u64,
-    made: Lru<ImageId, Arc<Thumbnail>>,
-    failed: HashMap<ImageId, Arc<str>>,
-    /// The newest last.
-    wanted: Vec<ImageId>,
-    busy: HashSet<ImageId>,
-    ended: bool,
+    worker: Worker<Shelf<ImageId, Thumbnail>>,
 }
 
 impl ThumbnailService {
     /// Starts the workers.
     pub fn start(sources: Sources, repaint: Repaint) -> std::io::Result<Self> {
-        let state = State {
-            generation: 0,
-            made: Lru::new(BUDGET),
-            failed: HashMap::new(),
-            wanted: Vec::new(),
-            busy: HashSet::new(),
-            ended: false,
-        };
-        let shared = Arc::new(Shared { state: Mutex::new(state), wake: Condvar::new(), sources, repaint });
-        for worker in 0..WORKERS {
-            let shared = shared.clone();
-            std::thread::Builder::new().name(format!("thumbnail-{worker}")).spawn(move || shared.work())?;
-        }
-        Ok(Self { shared })
+        let shelf = Shelf::new(BUDGET, WAITING, |thumbnail: &Thumbnail| thumbnail.rgba.len());
+        let worker = Worker::start("thumbnail", WORKERS, shelf, repaint, || {
+            let sources = sources.clone();
+            move |image: &ImageId| make(&sources.find(*image)?, sources.cache().as_ref())
+        })?;
+        Ok(Self { worker })
     }
 
     /// The thumbnail, begun if it is not there yet.
     pub fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail> {
-        let mut state = self.shared.lock();
-        if let Some(made) = state.made.get(&image) {
-            return Fetched::Ready(made);
-        }
-        if let Some(why) = state.failed.get(&image) {
-            return Fetched::Failed(why.clone());
-        }
-        if !state.busy.contains(&image) {
-            // Asked for again means still on screen: it moves to the front.
-            state.wanted.retain(|waiting| *waiting != image);
-            state.wanted.push(image);
-            if state.wanted.len() > WAITING {
-                state.wanted.remove(0);
-            }
-            drop(state);
-            self.shared.wake.notify_one();
-        }
-        Fetched::Loading(None)
+        self.worker.fetch(image)
     }
 
     /// Forgets everything: another project, or files that moved.
     pub fn reset(&self) {
-        let mut state = self.shared.lock();
-        state.generation += 1;
-        state.made.clear();
-        state.failed.clear();
-        state.wanted.clear();
-    }
-}
-
-impl Drop for ThumbnailService {
-    fn drop(&mut self) {
-        self.shared.lock().ended = true;
-        self.shared.wake.notify_all();
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn work(&self) {
-        let mut state = self.lock();
-        while !state.ended {
-            let Some(image) = state.wanted.pop() else {
-                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let generation = state.generation;
-            state.busy.insert(image);
-            drop(state);
-            let made = match self.sources.get(image) {
-                Some(source) => make(&source, self.sources.cache().as_ref()),
-                None => Err("the file is not where the project says: point to its folder with Relink".to_owned()),
-            };
-            state = self.lock();
-            state.busy.remove(&image);
-            if generation == state.generation {
-                match made {
-                    Ok(thumbnail) => {
-                        let bytes = thumbnail.rgba.len();
-                        state.made.put(image, Arc::new(thumbnail), bytes);
-                    }
-                    Err(why) => {
-                        state.failed.insert(image, why.into());
-                    }
-                }
-                (self.repaint)();
-            }
-        }
+        self.worker.reset(Shelf::clear);
     }
 }
 

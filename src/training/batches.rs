@@ -80,22 +80,25 @@ pub(super) fn for_each_batch(
 fn make(samples: &Samples, draws: &[Draw], varied: Option<Varied<'_>>) -> Result<Batch, TrainError> {
     let preprocessing = samples.preprocessing();
     let shape = Shape { width: preprocessing.width, height: preprocessing.height };
-    let made: Vec<(Vec<f32>, usize)> = draws
-        .par_iter()
-        .map(|draw| {
+    let area = (shape.width * shape.height).max(1);
+    let length = area * preprocessing.channels.max(1);
+    let mut input = vec![0.0; length * draws.len()];
+    let targets = input
+        .par_chunks_exact_mut(length)
+        .zip(draws)
+        .map(|(target, draw)| {
             let (mut planes, class) = samples.planes(draw.image)?;
             if let Some(Varied { settings, seed, epoch }) = varied {
                 let of = CopyOf { image: draw.image, copy: draw.copy, epoch };
                 planes = Variation::draw(settings, seed, of).planes(planes, shape);
             }
-            normalise(&mut planes, preprocessing);
-            Ok((planes, class))
+            // A single plane stands for all channels.
+            for (channel, plane) in target.chunks_exact_mut(area).zip(planes.chunks_exact(area).cycle()) {
+                channel.copy_from_slice(plane);
+            }
+            normalise(target, preprocessing);
+            Ok(class)
         })
         .collect::<Result<_, TrainError>>()?;
-    let targets = made.iter().map(|(_, class)| *class).collect();
-    let mut input = Vec::with_capacity(made.iter().map(|(planes, _)| planes.len()).sum());
-    for (planes, _) in &made {
-        input.extend_from_slice(planes);
-    }
     Ok(Batch { input, targets })
 }

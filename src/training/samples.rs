@@ -16,7 +16,8 @@ const CHUNK: usize = 32;
 /// One usable image.
 struct Entry {
     sample: Sample,
-    /// 16 bits a value: more than any radiograph holds after resizing, half the memory of f32.
+    /// 16 bits a value: more than any radiograph holds after resizing, half the memory of f32. One plane where all are
+    /// the same, as those of a radiograph for a network that wants colours.
     planes: Option<Vec<u16>>,
 }
 
@@ -29,7 +30,8 @@ pub(super) struct Samples {
 /// What happened to a file on reading.
 struct Loaded {
     planes: Vec<u16>,
-    truncated: bool,
+    /// What can be seen of a file that is cut short, 0 to 1.
+    truncated: Option<f64>,
 }
 
 impl Samples {
@@ -50,8 +52,9 @@ impl Samples {
                 match result {
                     Err(why) => log(format!("{} is left out: {why}", sample.name)),
                     Ok(Loaded { planes, truncated }) => {
-                        if truncated {
-                            log(format!("{} is cut short; the part that is there is used", sample.name));
+                        if let Some(share) = truncated {
+                            let (name, percent) = (&sample.name, share * 100.0);
+                            log(format!("{name} is cut short; the {percent:.0} % of it that can be seen are used"));
                         }
                         let bytes = planes.len() * size_of::<u16>();
                         let fits = bytes <= *budget;
@@ -97,7 +100,8 @@ impl Samples {
         &self.preprocessing
     }
 
-    /// The 0..1 planes (channels, height, width) of one image and its class.
+    /// The 0..1 planes (height, width) of one image and its class: one plane for each channel, or a single one that
+    /// stands for all.
     ///
     /// # Errors
     /// When it was not kept in memory and its file cannot be read any more.
@@ -124,9 +128,15 @@ fn load(sample: &Sample, preprocessing: &Preprocessing) -> Result<Loaded, String
         return Err("the file has changed since it was labelled; import it again".to_owned());
     }
     let image = decode::from_bytes(&bytes).map_err(|error| error.to_string())?;
+    if let Some(why) = image.too_little() {
+        return Err(why);
+    }
     let planes = preprocess::to_planes(&image, preprocessing);
-    let stored = planes.iter().map(|v| (v.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as u16).collect();
-    Ok(Loaded { planes: stored, truncated: image.truncated })
+    let area = preprocessing.width * preprocessing.height;
+    let (first, others) = planes.split_at_checked(area).unwrap_or((&planes, &[]));
+    let kept = if others.chunks(area.max(1)).all(|other| other == first) { first } else { &planes };
+    let stored = kept.iter().map(|v| (v.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as u16).collect();
+    Ok(Loaded { planes: stored, truncated: image.truncated.then(|| image.visible_share()) })
 }
 
 #[cfg(test)]
@@ -192,5 +202,60 @@ mod tests {
         std::fs::remove_file(dir.path().join("b.png")).unwrap();
         assert!(half.planes(1).unwrap_err().to_string().contains("b.png"));
         assert!(Samples::read(&list, &small(), &mut 0, &mut |_| false, &mut |_| {}).is_none());
+    }
+
+    #[test]
+    fn greys_are_kept_once_and_colours_in_full() {
+        let dir = tempfile::tempdir().unwrap();
+        write_png_gray(&dir.path().join("a.png"), 8, 8, &[51; 64]).unwrap();
+        let p = Preprocessing::imagenet(crate::domain::recipe::Resize::Stretch, 8);
+        let list = [sample(dir.path(), "a.png", 0)];
+        let read = Samples::read(&list, &p, &mut MEMORY_BUDGET.clone(), &mut |_| true, &mut |_| {}).unwrap();
+        assert_eq!(read.planes(0).unwrap().0.len(), 64);
+    }
+
+    /// The folder of damaged files, beside the checkout or one folder further up; `None` after saying so.
+    fn corrupt() -> Option<std::path::PathBuf> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let found = ["../shared/data/corrupt", "../../shared/data/corrupt"].map(|p| root.join(p));
+        let found = found.into_iter().find(|folder| folder.is_dir());
+        if found.is_none() {
+            println!("skipped: ../shared/data/corrupt is not there");
+        }
+        found
+    }
+
+    #[test]
+    fn cut_files_are_used_as_far_as_they_go_and_broken_ones_are_left_out_by_name() {
+        let Some(folder) = corrupt() else { return };
+        let mut names: Vec<String> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        // One more, of which the header and hardly anything else is left.
+        let dir = tempfile::tempdir().unwrap();
+        let whole = std::fs::read(folder.join("IMG0004028.jpg")).unwrap();
+        std::fs::write(dir.path().join("stump.jpg"), &whole[..whole.len() / 40]).unwrap();
+        let mut list: Vec<Sample> = names.iter().map(|name| sample(&folder, name, 0)).collect();
+        list.push(sample(dir.path(), "stump.jpg", 0));
+        let mut log = Vec::new();
+        let p = Preprocessing::imagenet(crate::domain::recipe::Resize::ShorterSideThenCrop(64), 56);
+        let budget = &mut MEMORY_BUDGET.clone();
+        let read = Samples::read(&list, &p, budget, &mut |_| true, &mut |line| log.push(line)).unwrap();
+        let used: Vec<&str> = read.samples().map(|sample| sample.name.as_str()).collect();
+        for name in ["empty.png", "text_named.jpg", "claims_4g_wide.png", "claims_60000x60000.png", "stump.jpg"] {
+            assert!(!used.contains(&name), "{name} was used");
+            assert!(log.iter().any(|line| line.starts_with(name) && line.contains("left out")), "{name}: {log:?}");
+        }
+        for name in names.iter().filter(|name| name.starts_with("IMG") || *name == "cut_in_half.png") {
+            assert!(used.contains(&name.as_str()), "{name} was not used");
+            assert!(log.iter().any(|line| line.starts_with(name) && line.contains("can be seen are used")), "{name}");
+        }
+        for (index, name) in used.iter().enumerate() {
+            let (planes, _) = read.planes(index).unwrap();
+            let (least, most) = planes.iter().fold((1.0f32, 0.0f32), |(l, m), v| (l.min(*v), m.max(*v)));
+            assert!(most - least > 0.1, "{name} is an even square");
+        }
     }
 }

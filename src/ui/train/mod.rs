@@ -1,6 +1,8 @@
 //! The Train screen: the recipe and its settings on the left, the run, its curves and its result on the right.
 
+mod augmentation;
 mod curves;
+mod preview;
 mod run;
 mod settings;
 
@@ -19,6 +21,7 @@ pub struct State {
     recipe: Option<Recipe>,
     /// The less common settings are shown.
     more: bool,
+    preview: preview::State,
 }
 
 impl State {
@@ -72,6 +75,10 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summar
     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
+            let State { recipe, preview, .. } = state;
+            if let Some(recipe) = recipe {
+                preview::show(ui, cx, project, recipe, preview);
+            }
             run::show(ui, cx, project);
         });
     });

@@ -1,7 +1,7 @@
 //! The left side: which recipe, on which images, with which settings, and the button.
 
-use super::State;
-use crate::domain::recipe::{Architecture, Augmentation, BestBy, Imbalance, Optimizer, Resize, Schedule};
+use super::{State, augmentation, preview};
+use crate::domain::recipe::{Architecture, BestBy, Imbalance, Optimizer, Resize, Schedule};
 use crate::domain::{Preprocessing, Recipe};
 use crate::session::ProjectView;
 use crate::ui::action::Action;
@@ -12,8 +12,7 @@ use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
 use crate::ui::widgets::{self, Button, Look};
 use egui::{Margin, Ui};
 
-const NAME_WIDTH: f32 = 118.0;
-const SMALL_FIELD: egui::Vec2 = egui::Vec2::new(64.0, 24.0);
+pub(super) const NAME_WIDTH: f32 = 118.0;
 
 pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
     let theme = cx.theme;
@@ -43,9 +42,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
                     });
                 }
             });
-            let State { recipe, more, .. } = state;
+            let State { recipe, more, preview, .. } = state;
             if let Some(recipe) = recipe {
-                main_settings(ui, theme, recipe, summary);
+                main_settings(ui, theme, recipe, summary, &mut preview.open);
                 let text = if *more { "Fewer settings" } else { "More settings" };
                 if Button::new(text).look(Look::Quiet).ui(ui, theme).clicked() {
                     *more = !*more;
@@ -107,7 +106,7 @@ fn train_on(ui: &mut Ui, theme: &Theme, project: &ProjectView, summary: &Summary
     });
 }
 
-fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summary) {
+fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summary, preview_open: &mut bool) {
     input_size(ui, theme, &mut recipe.preprocessing);
     widgets::labelled(ui, theme, "Batch", NAME_WIDTH, "", |ui| {
         let width = ui.available_width();
@@ -119,7 +118,8 @@ fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summ
         widgets::number(ui, &mut recipe.epochs, "Epochs", 1..=10_000, 0.2, width);
     });
     optimizer(ui, theme, recipe);
-    augmentation(ui, theme, &mut recipe.augmentation);
+    augmentation::show(ui, theme, &mut recipe.augmentation);
+    preview::switch(ui, theme, preview_open);
     imbalance(ui, theme, &mut recipe.imbalance, summary);
     widgets::labelled(ui, theme, "Seed", NAME_WIDTH, "", |ui| {
         let width = ui.available_width();
@@ -208,68 +208,6 @@ fn rate_of(optimizer: &mut Optimizer) -> &mut f64 {
         | Optimizer::Adam { learning_rate, .. }
         | Optimizer::AdamW { learning_rate, .. } => learning_rate,
     }
-}
-
-fn augmentation(ui: &mut Ui, theme: &Theme, a: &mut Augmentation) {
-    let text = augmentation_words(a);
-    widgets::labelled(ui, theme, "Augmentation", NAME_WIDTH, "", |ui| {
-        let width = ui.available_width();
-        widgets::drop_down(ui, theme, "Augmentation", &text, width, |ui| {
-            ui.set_min_width(250.0);
-            ui.checkbox(&mut a.horizontal_flip, widgets::body(theme, "Mirror left and right"));
-            ui.checkbox(&mut a.vertical_flip, widgets::body(theme, "Mirror top and bottom"));
-            let percent = |ui: &mut Ui, name: &str, value: &mut f64, most: f64| {
-                ui.horizontal(|ui| {
-                    let drag = egui::DragValue::from_get_set(|set| {
-                        if let Some(set) = set {
-                            *value = set / 100.0;
-                        }
-                        *value * 100.0
-                    });
-                    let drag = drag.range(0.0..=most).speed(0.25).max_decimals(1).suffix(" %");
-                    widgets::drag_value(ui, drag, name, SMALL_FIELD);
-                    ui.label(widgets::body(theme, name));
-                });
-            };
-            percent(ui, "Shift", &mut a.shift, 50.0);
-            percent(ui, "Scale", &mut a.scale, 90.0);
-            percent(ui, "Brightness", &mut a.brightness, 90.0);
-            percent(ui, "Contrast", &mut a.contrast, 90.0);
-            ui.horizontal(|ui| {
-                let drag =
-                    egui::DragValue::new(&mut a.rotation).range(0.0..=180.0).speed(0.25).max_decimals(1).suffix("°");
-                widgets::drag_value(ui, drag, "Rotation", SMALL_FIELD);
-                ui.label(widgets::body(theme, "Rotation"));
-            });
-        });
-    });
-}
-
-/// "Mirror, rotate 10°, shift 5 %".
-fn augmentation_words(a: &Augmentation) -> String {
-    let mut parts = Vec::new();
-    match (a.horizontal_flip, a.vertical_flip) {
-        (true, true) => parts.push("mirror both ways".to_owned()),
-        (true, false) => parts.push("mirror".to_owned()),
-        (false, true) => parts.push("mirror upside down".to_owned()),
-        (false, false) => {}
-    }
-    if a.rotation > 0.0 {
-        parts.push(format!("rotate {}°", (a.rotation * 10.0).round() / 10.0));
-    }
-    for (name, value) in
-        [("shift", a.shift), ("scale", a.scale), ("brightness", a.brightness), ("contrast", a.contrast)]
-    {
-        if value > 0.0 {
-            parts.push(format!("{name} {} %", (value * 1000.0).round() / 10.0));
-        }
-    }
-    if parts.is_empty() {
-        return "None".into();
-    }
-    let text = parts.join(", ");
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn imbalance(ui: &mut Ui, theme: &Theme, imbalance: &mut Imbalance, summary: &Summary) {
@@ -381,17 +319,5 @@ fn schedule(ui: &mut Ui, theme: &Theme, schedule: &mut Schedule, epochs: usize) 
     });
     if let Some(chosen) = chosen {
         *schedule = chosen;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn augmentation_is_said_in_words() {
-        assert_eq!(augmentation_words(&Augmentation::default()), "None");
-        let a = Augmentation { horizontal_flip: true, rotation: 10.0, shift: 0.05, ..Augmentation::default() };
-        assert_eq!(augmentation_words(&a), "Mirror, rotate 10°, shift 5 %");
     }
 }

@@ -9,8 +9,8 @@ use super::State;
 use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, PredictedBox, Rect, ShownPrediction};
 use crate::session::fixture::Bench;
 use crate::session::{
-    Command, Edit, Fetched, Filter, HeatPicture, Picture, PictureRequest, ProjectView, Review, Sort, Thumbnail, View,
-    Workbench,
+    Command, Edit, Fetched, Filter, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, ProjectView, Review,
+    Sort, Thumbnail, View, Workbench,
 };
 use crate::ui::{Action, Keymap, Screen, Theme, Ui, theme};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, pos2, vec2};
@@ -47,6 +47,10 @@ impl Workbench for Watched {
 
     fn heat_map(&self, image: ImageId, class: usize) -> Fetched<HeatPicture> {
         self.bench.heat_map(image, class)
+    }
+
+    fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
+        self.bench.preview(request)
     }
 }
 
