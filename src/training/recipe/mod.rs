@@ -12,7 +12,7 @@ pub use set::set;
 use crate::domain::Recipe;
 use std::path::Path;
 
-const BUILTIN: [&str; 7] = [
+const BUILTIN: [&str; 10] = [
     include_str!("../../../assets/recipes/demo-cnn.toml"),
     include_str!("../../../assets/recipes/demo-ankle.toml"),
     include_str!("../../../assets/recipes/small-cnn.toml"),
@@ -20,6 +20,9 @@ const BUILTIN: [&str; 7] = [
     include_str!("../../../assets/recipes/ankle-baseline.toml"),
     include_str!("../../../assets/recipes/fracture-resnet18.toml"),
     include_str!("../../../assets/recipes/ankle-resnet18.toml"),
+    include_str!("../../../assets/recipes/practicum-simplecnn.toml"),
+    include_str!("../../../assets/recipes/practicum-resnet50.toml"),
+    include_str!("../../../assets/recipes/practicum-efficientnet-b0.toml"),
 ];
 
 /// Why a text is no usable recipe.
@@ -96,6 +99,8 @@ fn one_line(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Preprocessing;
+    use crate::domain::recipe::{Architecture, Augmentation, BestBy, Optimizer, Resize, Schedule};
 
     #[test]
     fn every_built_in_recipe_is_read_and_survives_being_written() {
@@ -121,6 +126,32 @@ mod tests {
         let json = "{\"epochs\":3,\"schedule\":{\"kind\":\"cosine\",\"warmup_epochs\":2},\"patience\":null}";
         let recipe: Recipe = serde_json::from_str(json).unwrap();
         assert_eq!(recipe.schedule, crate::domain::recipe::Schedule::cosine(2));
+    }
+
+    #[test]
+    fn the_projects_recipes_have_the_projects_settings() {
+        let ankle = find("ankle-resnet18").unwrap();
+        let wanted = Optimizer::Adam { learning_rate: 1e-5, weight_decay: 1e-2 };
+        assert_eq!((ankle.architecture, ankle.optimizer), (Architecture::ResNet18, wanted));
+        assert_eq!(ankle.schedule, Schedule::plateau(0.5, 5));
+        assert_eq!((ankle.batch, ankle.epochs, ankle.patience, ankle.augmentation.views()), (16, 30, Some(10), 3));
+        assert_eq!(ankle.best_by, BestBy::ValidationLoss);
+        assert!(ankle.augmentation.of_copy(0).changes_nothing());
+        let fracture = find("fracture-resnet18").unwrap();
+        assert_eq!(fracture.preprocessing, Preprocessing::imagenet(Resize::ShorterSideThenCrop(256), 224));
+        assert_eq!(fracture.optimizer, Optimizer::Adam { learning_rate: 1e-3, weight_decay: 0.0 });
+        assert_eq!((fracture.batch, fracture.epochs, fracture.freeze_backbone_epochs), (32, 5, 1));
+        assert_eq!(fracture.best_by, BestBy::ValidationAccuracy);
+        let only_flip = Augmentation { horizontal_flip: true, ..Augmentation::default() };
+        assert_eq!(fracture.augmentation, only_flip);
+        let baseline = find("ankle-baseline").unwrap();
+        assert!(matches!(&baseline.architecture, Architecture::SimpleCnn { channels, .. } if *channels == [8, 16, 32]));
+        assert_eq!((baseline.batch, baseline.epochs, baseline.optimizer.learning_rate()), (16, 10, 1e-3));
+        for name in ["practicum-simplecnn", "practicum-resnet50", "practicum-efficientnet-b0"] {
+            let recipe = find(name).unwrap();
+            assert_eq!(recipe.preprocessing, Preprocessing::imagenet(Resize::Stretch, 224), "{name}");
+            assert!(recipe.augmentation.horizontal_flip && recipe.augmentation.rotation > 0.0, "{name}");
+        }
     }
 
     #[test]
