@@ -128,6 +128,10 @@ fn tell(event: &TrainEvent, out: Output, bar: &Bar) -> Result<()> {
                 "images_per_second": images_per_second, "seconds_left": seconds_left,
             }))
         }
+        TrainEvent::KeepingFeatures { done, total } => {
+            bar.message(format!("steps; features of {done} of {total} images made"));
+            out.json(&json!({"event": "features", "done": done, "total": total}))
+        }
         TrainEvent::Validating { epoch, done, total } => {
             bar.message(format!("steps; {done} of {total} validation images looked at"));
             out.json(&json!({"event": "validating", "epoch": epoch, "done": done, "total": total}))

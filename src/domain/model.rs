@@ -2,7 +2,7 @@
 
 use super::class_list::ClassList;
 use super::ids::{ModelId, RunId};
-use super::recipe::{Architecture, Preprocessing, Recipe};
+use super::recipe::{Architecture, Loss, Preprocessing, Recipe};
 use super::report::ClassificationReport;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -29,6 +29,11 @@ impl ModelCard {
     pub const KEY: &'static str = "overread.model";
     /// The version written by this program.
     pub const FORMAT: u32 = 1;
+
+    /// What its last layer answers: one number a class, or one a step between two grades.
+    pub fn loss(&self) -> Loss {
+        self.recipe.as_ref().map(|recipe| recipe.loss).unwrap_or_default()
+    }
 }
 
 /// What a model is to its project.

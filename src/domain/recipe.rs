@@ -3,7 +3,7 @@
 mod learning;
 
 pub use super::augmentation::{Augmentation, Blur, Clahe, CoarseDropout, Gamma, RandomCrop};
-pub use learning::{BestBy, Imbalance, Optimizer, Schedule};
+pub use learning::{BestBy, Imbalance, Loss, Optimizer, Schedule};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,7 @@ pub struct Recipe {
     pub preprocessing: Preprocessing,
     pub optimizer: Optimizer,
     pub schedule: Schedule,
+    pub loss: Loss,
     pub augmentation: Augmentation,
     pub imbalance: Imbalance,
     /// Passes over the training images.
@@ -45,6 +46,8 @@ pub struct Recipe {
     pub label_smoothing: f64,
     /// Epochs in which only the head is trained, given pretrained weights; at least `epochs` for all of them.
     pub freeze_backbone_epochs: usize,
+    /// So many of the network's first stages are never trained, given pretrained weights; 0 trains all.
+    pub frozen_stages: usize,
     pub seed: u64,
 }
 
@@ -58,6 +61,7 @@ impl Default for Recipe {
             preprocessing: Preprocessing::default(),
             optimizer: Optimizer::default(),
             schedule: Schedule::default(),
+            loss: Loss::default(),
             augmentation: Augmentation::default(),
             imbalance: Imbalance::default(),
             epochs: 10,
@@ -71,6 +75,7 @@ impl Default for Recipe {
             best_by: BestBy::default(),
             label_smoothing: 0.0,
             freeze_backbone_epochs: 0,
+            frozen_stages: 0,
             seed: 20260101,
         }
     }

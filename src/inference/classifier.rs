@@ -13,7 +13,7 @@ use std::path::Path;
 /// What a model says about one picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
-    /// One a class, before the softmax.
+    /// One a class, before the softmax; of a network that answers in grades, the logarithms of the probabilities.
     pub logits: Vec<f32>,
     /// One a class, adding up to one.
     pub probabilities: Vec<f32>,
@@ -57,7 +57,7 @@ impl Classifier {
         check_card(&card).map_err(bad)?;
         let params = Params::new(compute.device(), 0);
         let classes = card.classes.len();
-        let network = models::build(&card.architecture, &card.preprocessing, classes, &params)
+        let network = models::build_for(card.loss(), &card.architecture, &card.preprocessing, classes, &params)
             .map_err(|error| bad(first_line(&error)))?;
         fill(path, &params, network.as_ref(), &tensors, classes)?;
         Ok(Self { card, network, compute: compute.clone() })

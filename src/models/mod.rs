@@ -1,10 +1,12 @@
 //! Networks, one a file, each cut in two where Grad-CAM looks: the features of the last convolution stage, and the head.
 
+mod coral;
 mod densenet;
 mod efficientnet;
 mod resnet;
 mod simple_cnn;
 
+use crate::domain::recipe::Loss;
 use crate::domain::{Architecture, Preprocessing};
 use crate::nn::{Mode, Params};
 use candle_core::{Result, Tensor};
@@ -16,6 +18,11 @@ pub trait Network: Send + Sync {
 
     /// Those activations to N, K logits, one a class.
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor>;
+
+    /// Those activations to the N, K - 1 logits of "is it above grade k?", for a network made for [`Loss::Coral`].
+    fn ranks(&self, _features: &Tensor, _mode: &Mode) -> Result<Tensor> {
+        candle_core::bail!("this network does not answer in grades")
+    }
 
     /// How many stages the network has, from the stem at 0 to the head, which comes last. What lies between is cut where
     /// the grid gets coarser or the paper draws a line, so that training can leave the first stages as they are.
@@ -32,6 +39,22 @@ pub trait Network: Send + Sync {
     /// Inputs to logits.
     fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
         self.head(&self.features(x, mode)?, mode)
+    }
+}
+
+/// Makes a network as [`build`] does, with the last layer that this loss is for.
+pub fn build_for(
+    loss: Loss,
+    architecture: &Architecture,
+    preprocessing: &Preprocessing,
+    classes: usize,
+    params: &Params,
+) -> Result<Box<dyn Network>> {
+    match loss {
+        Loss::CrossEntropy => build(architecture, preprocessing, classes, params),
+        Loss::Coral => {
+            Ok(Box::new(coral::Coral::new(build(architecture, preprocessing, 1, params)?, classes, params)?))
+        }
     }
 }
 

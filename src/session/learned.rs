@@ -43,6 +43,9 @@ impl Core {
                     t.images_per_second = Some(images_per_second);
                 });
             }
+            TrainEvent::KeepingFeatures { done, total } => self.edit_training(run, |t| {
+                t.phase = format!("making the features of {done} of {}", words::images(total));
+            }),
             TrainEvent::Validating { epoch, done, total } => self.edit_training(run, |t| {
                 t.phase = format!("epoch {epoch}: {done} of {total} validation images");
             }),

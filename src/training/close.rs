@@ -54,7 +54,7 @@ impl Run<'_> {
         let total = self.validation.len();
         loop {
             let batch = part_size(recipe.batch, self.progress.parts, 1);
-            let looked = self.learner.validate(&self.validation, batch, &mut |done| {
+            let looked = self.learner.validate(&self.validation, self.kept.validation.as_ref(), batch, &mut |done| {
                 listener.tell(&TrainEvent::Validating { epoch: epoch + 1, done, total })
             });
             match looked {

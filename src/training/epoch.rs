@@ -1,9 +1,10 @@
 //! One pass over the training images.
 
-use super::batches::{Batch, Varied, for_each_batch};
+use super::batches::{Batch, Varied};
 use super::error::TrainError;
+use super::features::for_each_input;
 use super::job::TrainEvent;
-use super::learner::{Figures, Learner, Place};
+use super::learner::{Figures, Input, Learner, Place};
 use super::listener::Listener;
 use super::pace::Pace;
 use super::run::Run;
@@ -53,9 +54,11 @@ impl Run<'_> {
         let (learner, parts, schedule) = (&mut self.learner, &mut self.progress.parts, &self.progress.schedule);
         let share = 1.0 / recipe.accumulate as f64;
         learner.optimizer.forget_gradients();
-        let waited = for_each_batch(&self.train, &plan, Some(varied), &mut |step, batch| {
-            let mut group = Group { learner: &mut *learner, parts: &mut *parts, least: recipe.smallest_batch() };
-            let of_batch = group.learn(&batch, epoch, step, share, listener)?;
+        let kept = self.kept.train.as_ref();
+        let waited = for_each_input(&self.train, kept, &plan, Some(varied), &mut |step, batch, input| {
+            let least = recipe.smallest_batch();
+            let mut group = Group { learner: &mut *learner, parts: &mut *parts, least, input };
+            let of_batch = group.learn(&batch, Place { epoch, batch: step, from: 0 }, share, listener)?;
             let rates = schedule.rates(epoch, step / recipe.accumulate);
             if !of_batch.loss.is_finite() {
                 let at = format!("in epoch {}, step {}", epoch + 1, step + 1);
@@ -91,6 +94,7 @@ struct Group<'a> {
     parts: &'a mut usize,
     /// Images that must stay together.
     least: usize,
+    input: Input,
 }
 
 impl Group<'_> {
@@ -101,8 +105,7 @@ impl Group<'_> {
     fn learn(
         &mut self,
         batch: &Batch,
-        epoch: usize,
-        step: usize,
+        place: Place,
         share: f64,
         listener: &mut Listener<'_>,
     ) -> Result<Figures, TrainError> {
@@ -113,13 +116,13 @@ impl Group<'_> {
             let size = part_size(images, *self.parts, self.least);
             // A remainder too small to stand alone stays with the part before it.
             let to = if images - from < size + self.least { images } else { from + size };
-            let place = Place { epoch, batch: step, from };
+            let place = Place { from, ..place };
             let learned = if (from, to) == (0, images) {
-                self.learner.learn(batch, place, share)
+                self.learner.learn(batch, self.input, place, share)
             } else {
                 let part = batch.part(from, to);
                 let share = share * self.learner.weight(&part.targets) / total;
-                self.learner.learn(&part, place, share)
+                self.learner.learn(&part, self.input, place, share)
             };
             match learned {
                 Ok(of_part) if !of_part.loss.is_finite() => return Ok(of_part),
@@ -136,8 +139,8 @@ impl Group<'_> {
                     listener.log(format!(
                         "the device's memory does not suffice for {size} images at a time: from epoch {}, step {}, on \
                          {half} go through at a time, and their gradients add up to the same step",
-                        epoch + 1,
-                        step + 1
+                        place.epoch + 1,
+                        place.batch + 1
                     ));
                 }
                 Err(error) => return Err(error),

@@ -45,6 +45,8 @@ pub enum TrainEvent {
     Preparing { done: usize, total: usize },
     /// Reading is over; so many images are used.
     Started { train: usize, validation: usize },
+    /// The features of images are being made, once for all epochs in which only the head learns.
+    KeepingFeatures { done: usize, total: usize },
     /// A batch was learned from. `epoch` and `step` count from 1; `loss` is this batch's.
     Step {
         epoch: usize,

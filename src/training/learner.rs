@@ -1,17 +1,16 @@
 //! A network with its optimizer: one step, and one look at the validation images.
 
-use super::batches::{Batch, for_each_batch};
+use super::batches::Batch;
 use super::error::TrainError;
-use super::sampler::Draw;
+use super::features::{Features, for_each_input, in_order};
 use super::samples::Samples;
 use super::seeds::{Purpose, generator};
 use crate::domain::prediction::top_class;
+use crate::domain::recipe::Loss;
 use crate::domain::{Preprocessing, Recipe};
 use crate::inference::softmax;
-use crate::models::{Network, build};
-use crate::nn::Optimizer;
-use crate::nn::cross_entropy;
-use crate::nn::{Mode, Params};
+use crate::models::{Network, build_for};
+use crate::nn::{Frozen, Mode, Optimizer, Params, class_log_probabilities, coral, cross_entropy};
 use candle_core::{Device, Tensor};
 use std::cell::RefCell;
 
@@ -57,8 +56,26 @@ pub(super) struct Learner {
     preprocessing: Preprocessing,
     class_weights: Option<Vec<f32>>,
     label_smoothing: f64,
+    loss: Loss,
     seed: u64,
-    frozen: bool,
+    /// What the first stages hold that are not trained now; absent when all learn.
+    frozen: Option<Frozen>,
+    /// Nothing but the head is trained now.
+    only_head: bool,
+}
+
+#[cfg(test)]
+thread_local! {
+    /// A step of more images fails as a device without memory does.
+    pub(super) static MOST_IMAGES: std::cell::Cell<Option<usize>> = const { std::cell::Cell::new(None) };
+}
+
+/// What a batch holds: pictures, or the features that the network's first part made of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    Pictures,
+    /// Channels, rows and columns.
+    Features([usize; 3]),
 }
 
 /// The place of a batch, or of a part of it, in a run; what is random in it follows from the place.
@@ -79,7 +96,7 @@ impl Learner {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let params = Params::new(device, recipe.seed);
-        let network = build(&recipe.architecture, &recipe.preprocessing, classes, &params)?;
+        let network = build_for(recipe.loss, &recipe.architecture, &recipe.preprocessing, classes, &params)?;
         let share = |name: &str| if network.is_head(name) { 1.0 } else { recipe.backbone_rate };
         let mut optimizer = Optimizer::new(&recipe.optimizer, params.trainable()).scaled(share);
         if !recipe.decay_biases_and_norms {
@@ -95,16 +112,26 @@ impl Learner {
             preprocessing: recipe.preprocessing.clone(),
             class_weights,
             label_smoothing: recipe.label_smoothing,
+            loss: recipe.loss,
             seed: recipe.seed,
-            frozen: false,
+            frozen: None,
+            only_head: false,
         })
     }
 
-    /// Trains only the head, or everything.
-    pub fn freeze_backbone(&mut self, frozen: bool) {
+    /// Leaves so many of the network's first stages as they are; all but the last where there are fewer. Batch norm in
+    /// them uses its running statistics, as in inference, and does not move them.
+    pub fn freeze(&mut self, stages: usize) {
         let network = &self.network;
-        self.frozen = frozen;
-        self.optimizer.set_trainable(|name| !frozen || network.is_head(name));
+        let stages = stages.min(network.stages().saturating_sub(1));
+        self.only_head = stages + 1 >= network.stages();
+        self.frozen = (stages > 0).then(|| Frozen::new(&self.params, |name| network.stage(name) < stages));
+        self.optimizer.set_trainable(|name| network.stage(name) >= stages);
+    }
+
+    /// Whether the features of a picture stay the same from epoch to epoch.
+    pub fn only_head_learns(&self) -> bool {
+        self.only_head
     }
 
     /// What these images count for in a mean over images: their class weights, where there are any.
@@ -117,20 +144,44 @@ impl Learner {
 
     /// Adds `share` of the gradients of the mean loss of these images to those of the step to come; figures as the
     /// network is now. An infinite loss adds nothing.
-    pub fn learn(&mut self, batch: &Batch, place: Place, share: f64) -> Result<Figures, TrainError> {
+    pub fn learn(&mut self, batch: &Batch, input: Input, place: Place, share: f64) -> Result<Figures, TrainError> {
+        #[cfg(test)]
+        if MOST_IMAGES.get().is_some_and(|most| batch.targets.len() > most) {
+            return Err(candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY)".into()).into());
+        }
         let rng = RefCell::new(generator(self.seed, Purpose::Dropout, place.epoch, place.batch, place.from));
-        let mode = Mode::Training(&rng);
-        let features = self.network.features(&self.input(batch)?, &mode)?;
-        // Below a frozen backbone nothing needs a gradient.
-        let features = if self.frozen { features.detach() } else { features };
-        let logits = self.network.head(&features, &mode)?;
-        let loss = cross_entropy(&logits, &batch.targets, self.class_weights.as_deref(), self.label_smoothing)?;
+        let mode = match &self.frozen {
+            None => Mode::Training(&rng),
+            Some(frozen) => Mode::PartlyFrozen(&rng, frozen),
+        };
+        let features = match input {
+            Input::Features(_) => self.tensor(batch, input)?,
+            // Nothing of it learns, so it works as in use, and keeps nothing for a backward pass.
+            Input::Pictures if self.only_head => self.features(batch)?,
+            Input::Pictures => self.network.features(&self.tensor(batch, input)?, &mode)?,
+        };
+        let weights = self.class_weights.as_deref();
+        let (loss, logits) = match self.loss {
+            Loss::CrossEntropy => {
+                let logits = self.network.head(&features, &mode)?;
+                (cross_entropy(&logits, &batch.targets, weights, self.label_smoothing)?, logits.detach())
+            }
+            Loss::Coral => {
+                let ranks = self.network.ranks(&features, &mode)?;
+                (coral(&ranks, &batch.targets, weights)?, class_log_probabilities(&ranks.detach())?)
+            }
+        };
         let value = f64::from(loss.to_scalar::<f32>()?);
         if value.is_finite() {
             self.optimizer.accumulate(&loss.backward()?, share)?;
         }
-        let rows = logits.detach().to_vec2::<f32>()?;
+        let rows = logits.to_vec2::<f32>()?;
         Ok(Figures { loss: value, right: right(&rows, &batch.targets), images: batch.targets.len() })
+    }
+
+    /// What the network's first part makes of pictures when it is used, not trained.
+    pub fn features(&self, batch: &Batch) -> Result<Tensor, TrainError> {
+        Ok(self.network.features(&self.tensor(batch, Input::Pictures)?, &Mode::Inference)?.detach())
     }
 
     /// Plain cross entropy (neither class weights nor label smoothing, so that recipes can be compared) and what is
@@ -138,16 +189,18 @@ impl Learner {
     pub fn validate(
         &self,
         samples: &Samples,
+        kept: Option<&Features>,
         batch: usize,
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<Validated>, TrainError> {
-        let order: Vec<Draw> = (0..samples.len()).map(|image| Draw { image, copy: 0 }).collect();
-        let plan: Vec<Vec<Draw>> = order.chunks(batch.max(1)).map(<[Draw]>::to_vec).collect();
         let (mut sum, mut right_ones) = (0.0, 0);
         let (mut truth, mut probabilities) = (Vec::new(), Vec::new());
         let mut whole = true;
-        for_each_batch(samples, &plan, None, &mut |_, batch| {
-            let features = self.network.features(&self.input(&batch)?, &Mode::Inference)?;
+        for_each_input(samples, kept, &in_order(samples, batch), None, &mut |_, batch, input| {
+            let features = match input {
+                Input::Pictures => self.features(&batch)?,
+                Input::Features(_) => self.tensor(&batch, input)?,
+            };
             let rows = self.network.head(&features, &Mode::Inference)?.detach().to_vec2::<f32>()?;
             sum += rows.iter().zip(&batch.targets).map(|(row, &target)| surprise(row, target)).sum::<f64>();
             right_ones += right(&rows, &batch.targets);
@@ -160,9 +213,13 @@ impl Learner {
         Ok(whole.then_some(Validated { figures, truth, probabilities }))
     }
 
-    fn input(&self, batch: &Batch) -> Result<Tensor, TrainError> {
+    fn tensor(&self, batch: &Batch, input: Input) -> Result<Tensor, TrainError> {
         let p = &self.preprocessing;
-        let shape = (batch.targets.len(), p.channels, p.height, p.width);
+        let [channels, height, width] = match input {
+            Input::Pictures => [p.channels, p.height, p.width],
+            Input::Features(shape) => shape,
+        };
+        let shape = (batch.targets.len(), channels, height, width);
         Ok(Tensor::from_slice(&batch.input, shape, self.params.device())?)
     }
 }
@@ -234,7 +291,8 @@ mod tests {
         assert!(learner.params.assign(&start).unwrap().is_exact());
         let batch = Batch { input: r.images, targets: r.targets };
         for (step, expected) in r.losses.iter().enumerate() {
-            let figures = learner.learn(&batch, Place { epoch: 0, batch: step, from: 0 }, 1.0).unwrap();
+            let figures =
+                learner.learn(&batch, Input::Pictures, Place { epoch: 0, batch: step, from: 0 }, 1.0).unwrap();
             learner.optimizer.apply(r.learning_rate).unwrap();
             assert!((figures.loss - expected).abs() < 1e-5, "step {step}: {} against {expected}", figures.loss);
         }

@@ -10,6 +10,8 @@ mod checkpoint;
 mod close;
 mod epoch;
 mod error;
+mod features;
+mod freeze;
 mod job;
 mod learner;
 mod listener;

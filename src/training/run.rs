@@ -2,6 +2,7 @@
 
 use super::checkpoint::{Files, Progress, Saved};
 use super::error::TrainError;
+use super::freeze::Kept;
 use super::job::{TrainEvent, TrainJob, data_digest};
 use super::learner::Learner;
 use super::listener::Listener;
@@ -9,7 +10,7 @@ use super::recipe;
 use super::sampler::{batches, class_weights, epoch_order};
 use super::samples::Samples;
 use super::start::start_from;
-use crate::domain::recipe::{BestBy, Imbalance};
+use crate::domain::recipe::{BestBy, Imbalance, Loss};
 use crate::domain::{ModelCard, StopReason};
 use crate::imaging::hash::sha256_hex;
 use crate::inference;
@@ -40,6 +41,7 @@ pub(super) struct Run<'a> {
     pub(super) card: ModelCard,
     pub(super) learner: Learner,
     pub(super) progress: Progress,
+    pub(super) kept: Kept,
     /// Of the last look at the validation images.
     pub(super) validation_seconds: Option<f64>,
 }
@@ -88,7 +90,17 @@ impl<'a> Run<'a> {
             }
         };
         listener.tell(&TrainEvent::Started { train: train.len(), validation: validation.len() });
-        Ok(Self { job, files, train, validation, card, learner, progress, validation_seconds: None })
+        Ok(Self {
+            job,
+            files,
+            train,
+            validation,
+            card,
+            learner,
+            progress,
+            kept: Kept::default(),
+            validation_seconds: None,
+        })
     }
 
     /// All epochs that are left.
@@ -102,18 +114,22 @@ impl<'a> Run<'a> {
             }
             let epoch = self.progress.history.len();
             let began = Instant::now();
-            self.learner.freeze_backbone(self.job.start_from.is_some() && epoch < recipe.freeze_backbone_epochs);
+            if !self.freeze(epoch, listener)? {
+                break;
+            }
             let pass = self.pass(epoch, listener)?;
             let record = if pass.whole { self.close(epoch, &pass, began, listener)? } else { None };
             let Some(record) = record else {
                 partial = pass.figures.images > 0;
                 break;
             };
+            self.count_kept_epoch();
             if !listener.tell(&TrainEvent::Epoch(record)) && self.progress.history.len() == recipe.epochs {
                 // Nothing was left to stop.
                 listener.asked = listener.asked.filter(|asked| *asked == StopReason::Cancelled);
             }
         }
+        self.drop_features(listener);
         if partial && listener.asked == Some(StopReason::Stopped) && self.progress.history.is_empty() {
             inference::save(&self.files.model(), &self.card, &self.learner.params)?;
             listener.log("stopped within the first pass: the weights are kept as they were then".to_owned());
@@ -130,6 +146,9 @@ fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), Train
     let wants = |by: BestBy| asked.contains(&Some(by));
     if wants(BestBy::ValidationKappa) && !job.classes.ordinal {
         return Err(TrainError::NotGrades { what: BestBy::ValidationKappa.words() });
+    }
+    if recipe.loss == Loss::Coral && !job.classes.ordinal {
+        return Err(TrainError::NotGrades { what: "the loss coral" });
     }
     let shown = validation.classes();
     let absent = (0..job.classes.len()).find(|class| !shown.contains(class));

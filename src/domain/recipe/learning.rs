@@ -1,4 +1,4 @@
-//! What is minimised and how: optimizer, learning-rate schedule, uneven classes, and what an epoch is judged by.
+//! What is minimised and how: optimizer, learning-rate schedule, loss, uneven classes, and what an epoch is judged by.
 
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +118,18 @@ impl Schedule {
             cycle_momentum: true,
         }
     }
+}
+
+/// What training minimises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Loss {
+    /// Of the softmax over the classes.
+    #[default]
+    CrossEntropy,
+    /// For grades: one yes-or-no question a step of the scale, "is it above this grade?", all sharing their weights
+    /// (CORAL: Cao, Mirjalili and Raschka 2020, "Rank consistent ordinal regression for neural networks").
+    Coral,
 }
 
 /// What is done about classes of different size.

@@ -1,7 +1,9 @@
 //! A recipe in words for people who do not train networks for a living.
 
 use super::augmentation;
-use crate::domain::recipe::{Architecture, BestBy, Imbalance, Optimizer, Preprocessing, Recipe, Resize, Schedule};
+use crate::domain::recipe::{
+    Architecture, BestBy, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule,
+};
 
 /// Each setting that matters: what it is called and what it means, in the order to read them.
 pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
@@ -26,6 +28,13 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
             epochs => format!(" in the first {epochs}"),
         };
         lines.push(("Frozen", format!("only the last layer learns{when}, given pretrained weights")));
+    }
+    if recipe.frozen_stages > 0 {
+        let stages = counted(recipe.frozen_stages, "stage", "stages");
+        lines.push(("Never trained", format!("the network's first {stages}, given pretrained weights")));
+    }
+    if recipe.loss == Loss::Coral {
+        lines.push(("Grades", "learned as steps of one scale (CORAL)".to_owned()));
     }
     lines.push(("Seed", format!("{}: the same seed and images give the same model", recipe.seed)));
     lines.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()

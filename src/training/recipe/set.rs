@@ -35,7 +35,9 @@ pub fn set(recipe: &mut Recipe, assignment: &str) -> Result<(), RecipeError> {
             spread(&mut table, "mean", channels);
             spread(&mut table, "std", channels);
         }
-        ("architecture.kind" | "optimizer.kind" | "schedule.kind", _) => choose_kind(&mut table, key, value)?,
+        ("architecture.kind" | "optimizer.kind" | "schedule.kind" | "loss.kind", _) => {
+            choose_kind(&mut table, key, value)?
+        }
         _ => place(&mut table, key, parsed(value))?,
     }
     let changed: Recipe =
@@ -106,7 +108,7 @@ fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeErr
 /// The usual settings of an optimizer or schedule of this kind.
 fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
     let usual = match (section, kind) {
-        ("schedule", "constant") => "",
+        ("schedule", "constant") | ("loss", "cross-entropy" | "coral") => "",
         ("optimizer", "sgd") => "learning_rate = 0.01\nmomentum = 0.9\nnesterov = false\nweight_decay = 0.0",
         ("optimizer", "adam" | "adamw") => "learning_rate = 0.001\nweight_decay = 0.0",
         ("schedule", "step") => "every = 10\ngamma = 0.1",
@@ -117,6 +119,7 @@ fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
             let kinds = match section {
                 "architecture" => Architecture::names(),
                 "optimizer" => "sgd, adam, adamw".to_owned(),
+                "loss" => "cross-entropy, coral".to_owned(),
                 _ => "constant, step, cosine, plateau, one-cycle".to_owned(),
             };
             return Err(RecipeError::field(key, format!("{kind:?} is not one of {kinds}")));
@@ -128,7 +131,7 @@ fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::recipe::{Imbalance, Optimizer, Resize, Schedule};
+    use crate::domain::recipe::{Imbalance, Loss, Optimizer, Resize, Schedule};
 
     #[test]
     fn settings_are_changed_by_name() {
@@ -183,12 +186,16 @@ mod tests {
             ("best_by", "validation-macro-f1"),
             ("imbalance", "oversampling"),
             ("freeze_backbone_epochs", "2"),
+            ("frozen_stages", "2"),
             ("label_smoothing", "0.1"),
         ] {
             let before = recipe.clone();
             set(&mut recipe, &format!("{field}={value}")).unwrap_or_else(|error| panic!("{field}: {error}"));
             assert_ne!(recipe, before, "{field}");
         }
+        recipe.label_smoothing = 0.0;
+        set(&mut recipe, "loss.kind=coral").unwrap();
+        assert_eq!(recipe.loss, Loss::Coral);
         set(&mut recipe, "stop_by=none").unwrap();
         assert_eq!(recipe.stop_by, None);
         let message = set(&mut recipe, "stopping=2").unwrap_err().to_string();

@@ -1,0 +1,168 @@
+//! What is frozen, kept, weighed and measured in whole runs.
+
+use super::super::{freeze, learner};
+use super::*;
+use crate::explain::grad_cam;
+use crate::imaging::decode;
+use crate::inference::Classifier;
+
+/// A network whose batches do not influence their images.
+fn without_batch_norm(job: &mut TrainJob) {
+    job.recipe.architecture = Architecture::SimpleCnn {
+        channels: vec![4, 6],
+        batch_norm: false,
+        hidden: 0,
+        global_pooling: true,
+        dropout: 0.0,
+    };
+    job.recipe.optimizer = Optimizer::Sgd { learning_rate: 0.02, momentum: 0.9, nesterov: false, weight_decay: 0.0 };
+    job.recipe.epochs = 2;
+}
+
+fn weights_of(outcome: &Outcome) -> Vec<f32> {
+    let path = outcome.model_file.as_ref().unwrap();
+    let tensors = weights::read(path, &candle_core::Device::Cpu).unwrap().0;
+    let mut named: Vec<_> = tensors.into_iter().collect();
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    named.iter().flat_map(|(_, tensor)| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap()).collect()
+}
+
+#[test]
+fn lack_of_memory_halves_the_parts_and_changes_no_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut job = job(dir.path());
+    without_batch_norm(&mut job);
+    job.recipe.imbalance = Imbalance::ClassWeights;
+    job.recipe.accumulate = 2;
+    let whole = weights_of(&run(&job).0);
+    let limited = |most: usize| {
+        learner::MOST_IMAGES.set(Some(most));
+        let (outcome, log) = run(&job);
+        learner::MOST_IMAGES.set(None);
+        (outcome, log)
+    };
+    let (outcome, log) = limited(2);
+    let parts = weights_of(&outcome);
+    let largest = whole.iter().zip(&parts).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(largest > 0.0, "other sums, so other last digits");
+    assert!(largest < 1e-5, "the steps are the same: {largest}");
+    let said: Vec<&String> = log.iter().filter(|line| line.contains("memory does not suffice for")).collect();
+    assert_eq!(said.len(), 2, "5, 3, 2 images: {log:?}");
+    assert_eq!(model_bytes(&outcome), model_bytes(&limited(2).0));
+    learner::MOST_IMAGES.set(Some(0));
+    let refused = refusal(&job);
+    learner::MOST_IMAGES.set(None);
+    assert!(refused.contains("even for 1 images"), "{refused}");
+}
+
+#[test]
+fn features_of_a_frozen_backbone_are_kept_and_change_no_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut parent = job(dir.path());
+    parent.dir = dir.path().join("parent");
+    parent.recipe.epochs = 1;
+    let mut job = job(dir.path());
+    job.start_from = run(&parent).0.model_file;
+    job.recipe.augmentation = Augmentation::default();
+    job.recipe.freeze_backbone_epochs = job.recipe.epochs;
+    let mut made = 0;
+    let kept = train(&job, &mut |event| {
+        made += usize::from(matches!(event, TrainEvent::KeepingFeatures { total: 29, .. }));
+        Control::Continue
+    })
+    .unwrap();
+    assert_eq!(made, 7, "29 images in batches of 5, once");
+    let bytes = model_bytes(&kept);
+    let (again, log) = run(&job);
+    assert!(log.iter().any(|line| line.contains("made once and kept")), "{log:?}");
+    assert!(log.iter().any(|line| line.contains("served 4 epochs")), "{log:?}");
+    assert_eq!(bytes, model_bytes(&again));
+    freeze::BUDGET.set(100);
+    let (anew, log) = run(&job);
+    freeze::BUDGET.set(usize::MAX);
+    assert!(log.iter().any(|line| line.contains("made anew in each epoch")), "{log:?}");
+    assert_eq!(bytes, model_bytes(&anew), "keeping features changes a weight");
+    let stopped = train(&job, &mut |event| match event {
+        TrainEvent::KeepingFeatures { .. } => Control::Stop,
+        _ => Control::Continue,
+    })
+    .unwrap();
+    assert_eq!((stopped.stopped, stopped.epochs.len()), (Some(StopReason::Stopped), 0));
+    // Pictures that vary have no features to keep.
+    job.recipe.augmentation.horizontal_flip = true;
+    assert!(!run(&job).1.iter().any(|line| line.contains("features")));
+}
+
+#[test]
+fn frozen_stages_keep_weights_and_statistics_and_the_others_learn() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut parent = job(dir.path());
+    parent.dir = dir.path().join("parent");
+    parent.recipe.epochs = 1;
+    let mut job = job(dir.path());
+    job.start_from = run(&parent).0.model_file;
+    (job.recipe.frozen_stages, job.recipe.epochs) = (1, 1);
+    let after = run(&job).0;
+    let read = |path: &Path| weights::read(path, &candle_core::Device::Cpu).unwrap().0;
+    let (before, after) = (read(job.start_from.as_ref().unwrap()), read(after.model_file.as_ref().unwrap()));
+    for (name, tensor) in &before {
+        let values = |t: &candle_core::Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!(values(tensor) == values(&after[name]), name.starts_with("blocks.0."), "{name}");
+    }
+}
+
+#[test]
+fn grades_are_learned_and_the_model_file_answers_in_classes() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut job = job(dir.path());
+    grades(&mut job);
+    job.recipe.epochs = 14;
+    job.recipe.optimizer = Optimizer::Adam { learning_rate: 2e-2, weight_decay: 0.0 };
+    job.recipe.augmentation = Augmentation::default();
+    let outcome = run(&job).0;
+    let best = outcome.epochs.iter().rfind(|epoch| epoch.best).unwrap();
+    assert!(best.validation_kappa.unwrap() > 0.6, "{:?}", outcome.epochs);
+    assert!(best.validation_macro_f1.is_some() && best.validation_auroc.is_some());
+    let classifier = Classifier::open(outcome.model_file.as_ref().unwrap(), &job.compute).unwrap();
+    let image = decode::from_bytes(&std::fs::read(&job.validation[1].path).unwrap()).unwrap();
+    let output = classifier.predict(std::slice::from_ref(&image)).unwrap().remove(0);
+    assert_eq!((output.logits.len(), output.probabilities.len()), (3, 3));
+    for (logit, probability) in output.logits.iter().zip(&output.probabilities) {
+        assert!((logit.exp() - probability).abs() < 1e-4, "{output:?}");
+    }
+    assert!(grad_cam(&classifier, &image, 1).unwrap().values.iter().all(|v| v.is_finite()));
+    job.classes.ordinal = false;
+    assert!(refusal(&job).contains("is for grades"));
+}
+
+#[test]
+fn figures_that_cannot_be_measured_are_refused_before_the_first_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut job = job(dir.path());
+    job.recipe.best_by = BestBy::ValidationKappa;
+    assert!(refusal(&job).contains("kappa"), "{}", refusal(&job));
+    job.recipe.best_by = BestBy::ValidationLoss;
+    job.recipe.stop_by = Some(BestBy::ValidationAuroc);
+    job.validation.retain(|sample| sample.class == 0);
+    assert!(refusal(&job).contains("stripes"), "{}", refusal(&job));
+}
+
+#[test]
+fn an_epoch_says_what_was_drawn_and_the_run_why_it_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut job = job(dir.path());
+    job.train.retain(|sample| sample.class == 0 || sample.name.len() < 8);
+    (job.recipe.imbalance, job.recipe.epochs) = (Imbalance::Oversampling, 2);
+    let (outcome, log) = run(&job);
+    let most = job.train.iter().filter(|sample| sample.class == 0).count();
+    assert!(job.train.len() < 2 * most);
+    for epoch in &outcome.epochs {
+        assert_eq!(epoch.drawn, [most, most]);
+        assert!(epoch.images_per_second > 0.0);
+    }
+    assert!(
+        log.iter().any(|line| line.contains(&format!("drawn for epoch 2: right {most}, stripes {most}"))),
+        "{log:?}"
+    );
+    assert!(log.last().unwrap().contains("all its epochs"), "{log:?}");
+}
