@@ -4,7 +4,7 @@ use super::output::Output;
 use super::progress::Bar;
 use super::project::ProjectArg;
 use super::report::Figures;
-use crate::domain::{ModelId, Recipe, RunId, Split};
+use crate::domain::{EpochRecord, ModelId, Recipe, RunId, Split};
 use crate::nn::Compute;
 use crate::session::{Core, Order, Places, Report, Work};
 use crate::training::{TrainEvent, recipe};
@@ -142,19 +142,10 @@ fn tell(event: &TrainEvent, out: Output, bar: &Bar) -> Result<()> {
                 fields.insert("event".to_owned(), json!("epoch"));
             }
             out.json(&object)?;
-            let validation = match (record.validation_loss, record.validation_accuracy) {
-                (Some(loss), Some(accuracy)) => {
-                    format!(", validation loss {loss:.3} accuracy {:.1} %", 100.0 * accuracy)
-                }
-                _ => String::new(),
-            };
-            let best = if record.best { ", best so far" } else { "" };
-            out.text(format!(
-                "epoch {:>3}: loss {:.3} accuracy {:.1} %{validation}{best}",
-                record.epoch,
-                record.train_loss,
-                100.0 * record.train_accuracy
-            ))
+            if record.epoch == 1 {
+                out.text(epoch_heads())?;
+            }
+            out.text(epoch_row(record))
         }
         TrainEvent::Log(text) => {
             out.json(&json!({"event": "log", "text": text}))?;
@@ -163,10 +154,46 @@ fn tell(event: &TrainEvent, out: Output, bar: &Bar) -> Result<()> {
     }
 }
 
+/// The heads of the table of epochs.
+fn epoch_heads() -> String {
+    let heads = ["loss", "accuracy", "val loss", "val acc", "balanced", "macro F1", "AUROC", "kappa"];
+    let heads: String = heads.iter().map(|head| format!(" {head:>8}")).collect();
+    format!("{:>6}{heads} {:>9} {:>8} {:>6}", "epoch", "rate", "images/s", "wait")
+}
+
+/// The figures of an epoch below [`epoch_heads`]; the best so far is marked.
+fn epoch_row(e: &EpochRecord) -> String {
+    let figures = [
+        Some(e.train_loss),
+        Some(e.train_accuracy),
+        e.validation_loss,
+        e.validation_accuracy,
+        e.validation_balanced_accuracy,
+        e.validation_macro_f1,
+        e.validation_auroc,
+        e.validation_kappa,
+    ];
+    let figures: String = figures
+        .iter()
+        .map(|value| value.map_or_else(|| format!(" {:>8}", "-"), |value| format!(" {value:>8.4}")))
+        .collect();
+    let (rate, speed, wait) = (e.learning_rate, e.images_per_second, 100.0 * e.data_wait);
+    let best = if e.best { " best so far" } else { "" };
+    format!("{:>6}{figures} {rate:>9.2e} {speed:>8.1} {wait:>4.0} %{best}", e.epoch)
+}
+
 fn print_result(core: &Core, model: ModelId, out: Output) -> Result<()> {
     let record = core.models().iter().find(|m| m.id == model).context("the model is not in the registry")?;
     let evaluation = core.evaluation(model, Split::Test)?;
-    let extra = json!({"model_id": model, "file": record.file, "run": record.run, "left_out": evaluation.left_out});
+    let mut extra = json!({"model_id": model, "file": record.file, "run": record.run, "left_out": evaluation.left_out});
+    let run = record.run.and_then(|id| core.runs().iter().find(|r| r.id == id));
+    if let (Some(run), Some(fields)) = (run, extra.as_object_mut()) {
+        fields.insert("recipe".to_owned(), json!(run.recipe.name));
+        fields.insert("epochs".to_owned(), json!(run.epochs.len()));
+        if let Some(serde_json::Value::Object(facts)) = run.facts.as_ref().map(serde_json::to_value).transpose()? {
+            fields.extend(facts);
+        }
+    }
     let name = &record.card.name;
     Figures { model: name, split: Split::Test.name(), report: &evaluation.report, extra }.print(out)?;
     if !record.active {

@@ -23,4 +23,4 @@ pub use model::{ModelCard, ModelRecord, ModelStatus};
 pub use prediction::{PredictedBox, Prediction};
 pub use recipe::{Architecture, Preprocessing, Recipe};
 pub use report::{ClassMetrics, ClassificationReport};
-pub use run::{EpochRecord, RunRecord, RunState, StopReason};
+pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};

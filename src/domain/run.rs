@@ -57,6 +57,34 @@ impl EpochRecord {
     }
 }
 
+/// What a run was made of and what it took, for the record. Fields are only ever added.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunFacts {
+    pub seed: u64,
+    /// SHA-256 over the training images' hashes and labels, hexadecimal.
+    pub data_digest: String,
+    /// This program with its version.
+    pub program: String,
+    /// What computed the tensors, with its version.
+    pub tensor_library: String,
+    /// In the words of the status bar.
+    pub device: String,
+    /// Images that could be used.
+    pub train_images: usize,
+    pub validation_images: usize,
+    /// Seconds the run took, without what an interruption lost.
+    pub wall_seconds: f64,
+    /// Learned from, without validation; over all epochs.
+    pub images_per_second: f64,
+    /// Share of the epochs' seconds spent waiting for images.
+    pub data_wait: f64,
+    /// How many images of each class were shown in all epochs, in the order of the class list.
+    pub drawn: Vec<usize>,
+    /// Why the run ended, as a sentence.
+    pub ended: String,
+}
+
 /// Why a run ended before its last epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,6 +122,9 @@ pub struct RunRecord {
     pub started_ms: i64,
     pub epochs: Vec<EpochRecord>,
     pub log: Vec<String>,
+    /// Once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<RunFacts>,
     /// The model it ended in.
     pub model: Option<ModelId>,
     /// The active model when it was started, whose child it will be.

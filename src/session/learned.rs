@@ -110,6 +110,8 @@ impl Core {
         }
         // Of an epoch that ended just before the program did there may be a checkpoint but no note.
         self.complete_epochs(run, &outcome.epochs)?;
+        self.store.set_run_facts(run, &outcome.facts)?;
+        self.edit_run(run, |r| r.facts = Some(outcome.facts.clone()));
         let state = RunState::Finished { stopped: outcome.stopped };
         let Some(file) = outcome.model_file else {
             self.warn("the run was stopped before its first step: there is no model".into());

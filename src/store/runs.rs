@@ -3,7 +3,7 @@
 use super::error::{IoContext, StoreError, from_json, to_json};
 use super::now_ms;
 use super::project::Store;
-use crate::domain::{EpochRecord, ModelId, Recipe, RunId, RunRecord, RunState};
+use crate::domain::{EpochRecord, ModelId, Recipe, RunFacts, RunId, RunRecord, RunState};
 use rusqlite::{Connection, Row, params};
 
 impl Store {
@@ -23,6 +23,7 @@ impl Store {
             started_ms,
             epochs: Vec::new(),
             log: Vec::new(),
+            facts: None,
             model: None,
             parent,
         })
@@ -31,7 +32,7 @@ impl Store {
     /// Every run, the oldest first.
     pub fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
         let mut select =
-            self.db.prepare("SELECT id, recipe, state, started_ms, model, parent FROM runs ORDER BY id")?;
+            self.db.prepare("SELECT id, recipe, state, started_ms, model, parent, facts FROM runs ORDER BY id")?;
         let mut rows = select.query([])?;
         let mut runs = Vec::new();
         while let Some(row) = rows.next()? {
@@ -44,6 +45,10 @@ impl Store {
                 started_ms: row.get(3)?,
                 epochs: epochs(&self.db, id)?,
                 log: log(&self.db, id)?,
+                facts: row
+                    .get::<_, Option<String>>(6)?
+                    .map(|text| from_json(&text, "what a run left on record"))
+                    .transpose()?,
                 model: model.map(ModelId),
                 parent: parent.map(ModelId),
             });
@@ -81,6 +86,13 @@ impl Store {
             "UPDATE runs SET state = ?, model = coalesce(?, model) WHERE id = ?",
             params![to_json(state)?, model.map(|id| id.0), run.0],
         )?;
+        if changed == 0 { Err(StoreError::Unknown(format!("run {run}"))) } else { Ok(()) }
+    }
+
+    /// Notes what a run that ended left on record of itself.
+    pub fn set_run_facts(&mut self, run: RunId, facts: &RunFacts) -> Result<(), StoreError> {
+        let facts = to_json(facts)?;
+        let changed = self.writable()?.execute("UPDATE runs SET facts = ? WHERE id = ?", params![facts, run.0])?;
         if changed == 0 { Err(StoreError::Unknown(format!("run {run}"))) } else { Ok(()) }
     }
 
@@ -128,10 +140,23 @@ impl Store {
     }
 }
 
+/// The figures of an epoch that have no column of their own, and nothing else.
+fn more(e: &EpochRecord) -> EpochRecord {
+    EpochRecord {
+        validation_balanced_accuracy: e.validation_balanced_accuracy,
+        validation_macro_f1: e.validation_macro_f1,
+        validation_auroc: e.validation_auroc,
+        validation_kappa: e.validation_kappa,
+        images_per_second: e.images_per_second,
+        drawn: e.drawn.clone(),
+        ..EpochRecord::default()
+    }
+}
+
 fn insert_epoch(db: &Connection, run: RunId, e: &EpochRecord) -> Result<(), StoreError> {
     db.execute(
         "INSERT INTO epochs (run, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, validated,
-         learning_rate, seconds, data_wait, best) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         learning_rate, seconds, data_wait, best, more) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             run.0,
             e.epoch as i64,
@@ -143,7 +168,8 @@ fn insert_epoch(db: &Connection, run: RunId, e: &EpochRecord) -> Result<(), Stor
             e.learning_rate,
             e.seconds,
             e.data_wait,
-            e.best
+            e.best,
+            to_json(&more(e))?
         ],
     )?;
     Ok(())
@@ -152,14 +178,18 @@ fn insert_epoch(db: &Connection, run: RunId, e: &EpochRecord) -> Result<(), Stor
 fn epochs(db: &Connection, run: RunId) -> Result<Vec<EpochRecord>, StoreError> {
     let mut select = db.prepare_cached(
         "SELECT epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, validated, learning_rate,
-         seconds, data_wait, best FROM epochs WHERE run = ? ORDER BY epoch",
+         seconds, data_wait, best, more FROM epochs WHERE run = ? ORDER BY epoch",
     )?;
     // SQLite keeps NaN as NULL.
     let number =
         |row: &Row<'_>, column| Ok::<_, rusqlite::Error>(row.get::<_, Option<f64>>(column)?.unwrap_or(f64::NAN));
-    let rows = select.query_map([run.0], |row| {
+    let mut rows = select.query([run.0])?;
+    let mut epochs = Vec::new();
+    while let Some(row) = rows.next()? {
         let validated: bool = row.get(5)?;
-        Ok(EpochRecord {
+        let more: Option<EpochRecord> =
+            row.get::<_, Option<String>>(10)?.map(|text| from_json(&text, "an epoch's figures")).transpose()?;
+        epochs.push(EpochRecord {
             epoch: row.get::<_, u32>(0)? as usize,
             train_loss: number(row, 1)?,
             train_accuracy: number(row, 2)?,
@@ -169,10 +199,10 @@ fn epochs(db: &Connection, run: RunId) -> Result<Vec<EpochRecord>, StoreError> {
             seconds: number(row, 7)?,
             data_wait: number(row, 8)?,
             best: row.get(9)?,
-            ..EpochRecord::default()
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+            ..more.unwrap_or_default()
+        });
+    }
+    Ok(epochs)
 }
 
 fn log(db: &Connection, run: RunId) -> Result<Vec<String>, StoreError> {
@@ -198,6 +228,9 @@ mod tests {
             seconds: 1.5,
             data_wait: 0.25,
             best: epoch == 1,
+            validation_kappa: validation_loss.map(|_| -0.25),
+            images_per_second: 12.5,
+            drawn: vec![3, 4],
             ..EpochRecord::default()
         }
     }
@@ -219,6 +252,8 @@ mod tests {
         let model = project.add_model("a");
         let finished = RunState::Finished { stopped: Some(StopReason::NoGain) };
         project.store.set_run_state(run.id, &finished, Some(model)).unwrap();
+        let facts = RunFacts { seed: u64::MAX, device: "CPU".into(), drawn: vec![6, 8], ..RunFacts::default() };
+        project.store.set_run_facts(run.id, &facts).unwrap();
 
         let project = project.reopen();
         let read = project.store.run(run.id).unwrap();
@@ -226,6 +261,7 @@ mod tests {
             state: finished,
             epochs: vec![epoch(1, Some(0.1)), epoch(2, None)],
             log: vec!["begun".into(), "went on".into()],
+            facts: Some(facts),
             model: Some(model),
             ..run
         };

@@ -1,6 +1,6 @@
 //! What a training run is asked and what it tells.
 
-use crate::domain::{ClassList, EpochRecord, ModelCard, Recipe, StopReason};
+use crate::domain::{ClassList, EpochRecord, ModelCard, Recipe, RunFacts, StopReason};
 use crate::imaging::hash::sha256_hex;
 use crate::nn::Compute;
 use std::path::PathBuf;
@@ -85,6 +85,7 @@ pub struct Outcome {
     pub model_file: Option<PathBuf>,
     pub epochs: Vec<EpochRecord>,
     pub card: ModelCard,
+    pub facts: RunFacts,
 }
 
 /// SHA-256 over the sorted lines `hash class-name` of the images, hexadecimal: the same for the same images with the

@@ -10,6 +10,7 @@ mod checkpoint;
 mod close;
 mod epoch;
 mod error;
+mod facts;
 mod features;
 mod freeze;
 mod job;

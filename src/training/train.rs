@@ -2,6 +2,7 @@
 
 use super::checkpoint::{self, Files};
 use super::error::TrainError;
+use super::facts::facts;
 use super::job::{Control, Outcome, Sample, TrainEvent, TrainJob, data_digest};
 use super::listener::Listener;
 use super::recipe;
@@ -9,6 +10,7 @@ use super::run::{Run, card};
 use super::samples::{MEMORY_BUDGET, Samples};
 use crate::domain::{EpochRecord, StopReason};
 use std::collections::HashMap;
+use std::time::Instant;
 
 /// Trains a model as `job` says and tells `on_event` about every step; its answer may end the run.
 ///
@@ -30,22 +32,28 @@ pub fn train(job: &TrainJob, on_event: &mut dyn FnMut(&TrainEvent) -> Control) -
             listener.log("there is no checkpoint to resume from: the run starts at the beginning".to_owned());
         }
     }
+    let began = Instant::now();
     let before = saved.as_ref().map(|saved| saved.progress.history.clone()).unwrap_or_default();
-    let (epochs, card) = match read_images(job, &mut listener) {
-        None => (before, card(job, data_digest(&job.train, &job.classes))),
+    let from = before.len();
+    let (epochs, card, images) = match read_images(job, &mut listener) {
+        None => (before, card(job, data_digest(&job.train, &job.classes)), (0, 0)),
         Some((train, validation)) => {
+            let images = (train.len(), validation.len());
             let mut run = Run::begin(job, train, validation, saved, &files, &mut listener)?;
             run.epochs(&mut listener)?;
-            (run.progress.history, run.card)
+            (run.progress.history, run.card, images)
         }
     };
     if listener.asked == Some(StopReason::Cancelled) {
         files.remove()?;
     }
-    let line = ending(job, listener.asked, &epochs);
-    listener.log(line);
+    let stopped = listener.asked;
+    let ended = ending(job, stopped, &epochs);
+    listener.log(ended.clone());
     let model_file = Some(files.model()).filter(|file| file.exists());
-    Ok(Outcome { stopped: listener.asked, model_file, epochs, card })
+    let took = (from, began.elapsed().as_secs_f64());
+    let facts = facts(job, &card.data_digest, images, &epochs, took, ended);
+    Ok(Outcome { stopped, model_file, epochs, card, facts })
 }
 
 /// Why the run ended, for its log.
