@@ -112,7 +112,7 @@ impl DenseNet {
 impl Network for DenseNet {
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
         let x = conv_norm(&self.conv0, &self.norm0, x, mode, After::Relu)?;
-        let mut x = MaxPool2d { kernel: 3, stride: 2, padding: 1 }.forward(&x)?;
+        let mut x = MaxPool2d::new(3, 2, 1).forward(&x)?;
         for (index, block) in self.blocks.iter().enumerate() {
             for layer in block {
                 x = Tensor::cat(&[&x, &layer.forward(&x, mode)?], 1)?;

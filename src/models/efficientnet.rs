@@ -3,8 +3,8 @@
 
 use super::{Network, average_positions, number_after};
 use crate::nn::{
-    After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Init, Linear, Mode, Scope, conv_norm, dropout, sigmoid, silu,
-    stochastic_depth,
+    After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Init, Linear, Mode, Scope, add_branch, conv_norm, dropout,
+    squeeze_excitation,
 };
 use candle_core::{Result, Tensor};
 
@@ -86,10 +86,7 @@ impl SqueezeExcitation {
     }
 
     fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let (images, channels, _, _) = x.dims4()?;
-        let means = average_positions(x)?.reshape((images, channels, 1, 1))?;
-        let hidden = silu(&self.fc1.forward(&means, mode)?)?;
-        x.broadcast_mul(&sigmoid(&self.fc2.forward(&hidden, mode)?)?)
+        squeeze_excitation(x, &self.fc1, &self.fc2, mode)
     }
 }
 
@@ -133,7 +130,7 @@ impl MbConv {
         let y = self.squeeze.forward(&self.depthwise.forward_silu(&wide, mode)?, mode)?;
         let y = self.project.forward(&y, mode)?;
         match self.around {
-            Some(left_out) => stochastic_depth(&y, left_out, mode)? + x,
+            Some(left_out) => add_branch(x, &y, left_out, mode),
             None => Ok(y),
         }
     }

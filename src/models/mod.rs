@@ -106,3 +106,5 @@ fn average_positions(x: &Tensor) -> Result<Tensor> {
 mod reference_check;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torchvision_check;

@@ -117,7 +117,7 @@ impl ResNet {
         }
         Ok(Self {
             stem: layer(scope, 1, (channels, 64), 7, 2)?,
-            max_pool: MaxPool2d { kernel: 3, stride: 2, padding: 1 },
+            max_pool: MaxPool2d::new(3, 2, 1),
             blocks,
             fc: Linear::new(&scope.pp("fc"), inputs, classes)?,
         })

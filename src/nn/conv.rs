@@ -7,6 +7,7 @@
 use super::activation::{Activation, relu, silu};
 use super::columns::{ConvWindow, Geometry};
 use super::cpu::{Matrix, Opened, Reading, add_to, numbers, pieces, sum, values, vectorised, with_buffer};
+use super::depthwise;
 use super::params::{Init, Mode, Scope};
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor, Var};
 use rayon::prelude::*;
@@ -288,6 +289,9 @@ fn parts_by_image(g: &Geometry, rows: &Range<usize>) -> impl Iterator<Item = (us
 
 /// The convolution, N, O, h, w.
 pub(super) fn forward(g: &Geometry, x: &Operand, w: &Operand, epilogue: Epilogue) -> Result<Vec<f32>> {
+    if depthwise::fits(g) {
+        return Ok(depthwise::forward(g, x.values, w.values, |channel, sums, out| epilogue.write(channel, sums, out)));
+    }
     let (positions, depth, group_out) = (g.positions(), g.depth(), g.group_out());
     let together = images_together(g);
     let mut y = vec![0.0; g.images * g.out_channels * positions];
@@ -376,6 +380,9 @@ fn with_gradient<R>(
 
 /// What the gradient of the result is to the input, N, C, H, W.
 pub(super) fn input_gradient(g: &Geometry, w: &Operand, dy: &Operand) -> Result<Vec<f32>> {
+    if depthwise::fits(g) {
+        return Ok(depthwise::input_gradient(g, w.values, dy.values));
+    }
     let (depth, group_out, image_size) = (g.depth(), g.group_out(), g.in_channels * g.height * g.width);
     let together = images_together(g);
     let mut dx = vec![0.0; g.images * image_size];
@@ -406,6 +413,9 @@ pub(super) fn input_gradient(g: &Geometry, w: &Operand, dy: &Operand) -> Result<
 
 /// What the gradient of the result is to the weight, O, C / groups, kh, kw.
 pub(super) fn weight_gradient(g: &Geometry, x: &Operand, dy: &Operand) -> Result<Vec<f32>> {
+    if depthwise::fits(g) {
+        return Ok(depthwise::weight_gradient(g, x.values, dy.values));
+    }
     let (depth, group_out) = (g.depth(), g.group_out());
     let length = g.out_channels * depth;
     let together = images_together(g);

@@ -7,7 +7,7 @@ use rand_chacha::rand_core::SeedableRng;
 use std::cell::RefCell;
 
 /// Values in -1..1 that are far enough apart for a maximum not to change hands within a difference.
-fn scattered(shape: &[usize], seed: usize) -> Var {
+pub(super) fn scattered(shape: &[usize], seed: usize) -> Var {
     let count: usize = shape.iter().product();
     let values: Vec<f32> = (0..count).map(|i| ((i * 7919 + seed * 104_729) % 10_007) as f32 / 5003.5 - 1.0).collect();
     Var::from_vec(values, shape, &Device::Cpu).expect("values")
@@ -24,7 +24,7 @@ fn weight_of(index: usize) -> f64 {
 }
 
 /// Compares the gradient of `f` with central differences for every input, at up to 60 places each.
-fn check(what: &str, inputs: &[Var], f: impl Fn() -> Result<Tensor>) {
+pub(super) fn check(what: &str, inputs: &[Var], f: impl Fn() -> Result<Tensor>) {
     let y = f().expect(what);
     let weights: Vec<f32> = (0..y.elem_count()).map(|i| weight_of(i) as f32).collect();
     let weights = Tensor::from_vec(weights, y.shape(), &Device::Cpu).expect("weights");
@@ -123,7 +123,7 @@ fn a_convolution_larger_than_its_pieces() {
 fn max_pooling() {
     for (kernel, stride, padding) in [(2, 2, 0), (3, 2, 1), (3, 1, 1), (2, 3, 1)] {
         let x = scattered(&[2, 3, 9, 7], 1);
-        let pool = MaxPool2d { kernel, stride, padding };
+        let pool = MaxPool2d::new(kernel, stride, padding);
         check(&format!("{pool:?}"), std::slice::from_ref(&x), || pool.forward(&x));
     }
 }

@@ -1,31 +1,38 @@
 //! Max pooling of any kernel, stride and padding, with the gradient going to the first maximum of a window, as torch's.
 
 use super::cpu::{Reading, values};
+use super::resample::pooled;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// A square max pooling layer; as `torch.nn.MaxPool2d` with `ceil_mode` off.
+/// A square max pooling layer; as `torch.nn.MaxPool2d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MaxPool2d {
     pub kernel: usize,
     pub stride: usize,
     /// Cells on every side that are never the maximum; at most half the kernel.
     pub padding: usize,
+    /// Windows may run over the end, as long as they begin in the picture or its left padding.
+    pub ceil_mode: bool,
 }
 
 impl MaxPool2d {
+    /// Windows that lie wholly in the padded picture.
+    pub fn new(kernel: usize, stride: usize, padding: usize) -> Self {
+        Self { kernel, stride, padding, ceil_mode: false }
+    }
+
     /// Non-overlapping windows.
     pub fn halving() -> Self {
-        Self { kernel: 2, stride: 2, padding: 0 }
+        Self::new(2, 2, 0)
     }
 
     /// N, C, H, W to N, C, h, w.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (_, _, height, width) = x.dims4()?;
-        let fits = |side: usize| side + 2 * self.padding >= self.kernel;
-        if self.kernel == 0 || self.stride == 0 || self.padding > self.kernel / 2 || !fits(height) || !fits(width) {
+        if self.out(height) == 0 || self.out(width) == 0 {
             candle_core::bail!("{self:?} does not fit a {height} x {width} input");
         }
         if !x.device().is_cpu() {
@@ -36,7 +43,7 @@ impl MaxPool2d {
     }
 
     fn out(&self, side: usize) -> usize {
-        (side + 2 * self.padding - self.kernel) / self.stride + 1
+        pooled(side, self.kernel, self.stride, self.padding, self.ceil_mode).unwrap_or(0)
     }
 
     /// Input cells of output cell `at` along an axis of this many cells.
@@ -51,11 +58,17 @@ impl MaxPool2d {
         let (n, c, height, width) = x.dims4()?;
         let low = |shape: (usize, usize, usize, usize)| Tensor::full(f32::MIN, shape, x.device());
         let mut padded = x.clone();
-        if self.padding > 0 {
-            let side = low((n, c, height, self.padding))?;
-            padded = Tensor::cat(&[&side, &padded, &side], 3)?;
-            let edge = low((n, c, self.padding, width + 2 * self.padding))?;
-            padded = Tensor::cat(&[&edge, &padded, &edge], 2)?;
+        // Beyond the end, windows reach as far as the last one does.
+        let beyond = |side: usize| {
+            ((self.out(side) - 1) * self.stride + self.kernel).saturating_sub(side + self.padding).max(self.padding)
+        };
+        let (right, below) = (beyond(width), beyond(height));
+        if right > 0 || below > 0 {
+            let sides = (low((n, c, height, self.padding))?, low((n, c, height, right))?);
+            padded = Tensor::cat(&[&sides.0, &padded, &sides.1], 3)?;
+            let width = width + self.padding + right;
+            let edges = (low((n, c, self.padding, width))?, low((n, c, below, width))?);
+            padded = Tensor::cat(&[&edges.0, &padded, &edges.1], 2)?;
         }
         let indices = |offset: usize, count: usize| {
             let list: Vec<u32> = (0..count).map(|i| (i * self.stride + offset) as u32).collect();
@@ -202,9 +215,11 @@ mod tests {
         let values: Vec<f32> = (0..2 * 3 * 7 * 9).map(|i| ((i * 37 % 101) as f32) - 50.0).collect();
         let x = Var::from_vec(values, (2, 3, 7, 9), &Device::Cpu).expect("x");
         for pool in [
-            MaxPool2d { kernel: 3, stride: 2, padding: 1 },
+            MaxPool2d::new(3, 2, 1),
             MaxPool2d::halving(),
-            MaxPool2d { kernel: 2, stride: 1, padding: 1 },
+            MaxPool2d::new(2, 1, 1),
+            MaxPool2d { ceil_mode: true, ..MaxPool2d::new(3, 2, 0) },
+            MaxPool2d { ceil_mode: true, ..MaxPool2d::new(2, 2, 1) },
         ] {
             let weigh = |y: Tensor| {
                 let w = Tensor::arange(0f32, y.elem_count() as f32, &Device::Cpu)?.reshape(y.shape())?;
@@ -223,6 +238,6 @@ mod tests {
     fn windows_that_do_not_fit_are_refused() {
         let x = Tensor::zeros((1, 1, 1, 4), candle_core::DType::F32, &Device::Cpu).expect("x");
         assert!(MaxPool2d::halving().forward(&x).is_err());
-        assert!(MaxPool2d { kernel: 2, stride: 0, padding: 1 }.forward(&x).is_err());
+        assert!(MaxPool2d::new(2, 0, 1).forward(&x).is_err());
     }
 }

@@ -2,10 +2,12 @@
 
 mod activation;
 mod batch_norm;
+mod binary_cross_entropy;
 mod columns;
 mod conv;
 mod conv_norm;
 mod cpu;
+mod depthwise;
 mod device;
 mod dropout;
 mod error;
@@ -21,6 +23,7 @@ mod relu;
 mod resample;
 mod schedule;
 mod silu;
+mod squeeze;
 mod stochastic_depth;
 pub mod weights;
 
@@ -29,9 +32,12 @@ pub(crate) mod formula;
 #[cfg(test)]
 mod gradient_check;
 #[cfg(test)]
+mod network_operators_check;
+#[cfg(test)]
 mod reference_check;
 
 pub use batch_norm::BatchNorm2d;
+pub use binary_cross_entropy::binary_cross_entropy;
 pub use columns::ConvWindow;
 pub use conv::{Conv2d, Conv2dConfig, ConvInit, conv2d};
 pub use conv_norm::{After, conv_norm};
@@ -48,5 +54,6 @@ pub use relu::{add_relu, relu};
 pub use resample::{AvgPool2d, adaptive_avg_pool2d, resize_bilinear, resize_nearest};
 pub use schedule::{Rates, Schedule};
 pub use silu::{sigmoid, silu};
-pub use stochastic_depth::stochastic_depth;
+pub use squeeze::squeeze_excitation;
+pub use stochastic_depth::{add_branch, stochastic_depth};
 pub use weights::WeightsError;

@@ -49,7 +49,7 @@ fn max_pools_agree_with_torch() {
     for case in expected()["pools"].as_array().unwrap() {
         let [kernel, stride, padding] = sizes(case).try_into().unwrap();
         let x = tracked("x", &[2, 3, 9, 7]);
-        let y = MaxPool2d { kernel, stride, padding }.forward(&x).unwrap();
+        let y = MaxPool2d::new(kernel, stride, padding).forward(&x).unwrap();
         compare(&case["sizes"].to_string(), &y, &[&x], &case["expected"]);
     }
 }

@@ -1,0 +1,119 @@
+"""Makes expected/torchvision_networks.json: names, features, logits, gradients, running statistics and one SGD step of
+torchvision's networks on weights by formula, on the CPU and in f64: f32 alone moves the logits of a ResNet-50 in training
+by 7e-5. What is drawn at random in training is off.
+
+    python tests/reference/torchvision_networks.py            the numbers
+    python tests/reference/torchvision_networks.py FILE NAME  whether a weight file of ours loads into torchvision's network
+                                                              NAME (efficientnet_b0, ..) with strict=True
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+
+import torch
+import torchvision
+
+from formula import fill, rounded, values
+
+# The function of each network, what turns its random parts off, its features, and parameters to look at.
+NETWORKS = {
+    "resnet34": ({}, lambda m: m.layer4, ["conv1.weight", "layer2.0.downsample.1.weight", "layer3.5.conv2.weight", "fc.bias"]),
+    "resnet50": (
+        {},
+        lambda m: m.layer4,
+        ["conv1.weight", "layer1.0.conv3.weight", "layer3.0.conv2.weight", "layer4.2.bn3.bias", "fc.weight"],
+    ),
+    "efficientnet_b0": (
+        {"dropout": 0.0, "stochastic_depth_prob": 0.0},
+        lambda m: m.features,
+        [
+            "features.0.0.weight",
+            "features.1.0.block.0.0.weight",
+            "features.2.0.block.1.0.weight",
+            "features.3.1.block.1.0.weight",
+            "features.3.1.block.1.1.weight",
+            "features.4.2.block.2.fc1.weight",
+            "features.6.3.block.2.fc2.bias",
+            "features.8.1.bias",
+            "classifier.1.weight",
+        ],
+    ),
+    "densenet121": (
+        {},
+        lambda m: m.features,
+        [
+            "features.conv0.weight",
+            "features.denseblock1.denselayer3.norm1.weight",
+            "features.denseblock2.denselayer12.conv2.weight",
+            "features.transition3.conv.weight",
+            "features.norm5.bias",
+            "classifier.weight",
+        ],
+    ),
+}
+
+
+def spots(t):
+    return rounded(t.flatten()[:: max(1, t.numel() // 20)])
+
+
+def digest(model):
+    """Of all names and shapes; `num_batches_tracked` is PyTorch's own affair."""
+    state = {k: list(v.shape) for k, v in sorted(model.state_dict().items()) if not k.endswith("num_batches_tracked")}
+    lines = "".join(f"{k} {'x'.join(map(str, shape))}\n" for k, shape in state.items())
+    return {"tensors": len(state), "sha256": hashlib.sha256(lines.encode()).hexdigest()}
+
+
+def case(name, settings, layer, parameters):
+    model = getattr(torchvision.models, name)(num_classes=3, **settings)
+    x = values("picture", 4, 3, 64, 72).double()
+    fill(model).double().eval()
+    kept = []
+    hook = layer(model).register_forward_hook(lambda _m, _i, out: kept.append(out))
+    with torch.no_grad():
+        logits = model(x)
+    hook.remove()
+    features = kept[0].relu() if name == "densenet121" else kept[0]
+    out = {
+        "names": digest(model),
+        "input": list(x.shape),
+        "logits": rounded(logits),
+        "features_shape": list(features.shape),
+        "features": rounded(features.flatten()[:: features.numel() // 100]),
+    }
+    fill(model).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    optimizer.zero_grad()
+    logits = model(x)
+    loss = torch.nn.functional.cross_entropy(logits, torch.tensor([0, 2, 1, 2]))
+    loss.backward()
+    gradients = {k: spots(v.grad) for k, v in model.named_parameters() if k in parameters}
+    optimizer.step()
+    named, state = dict(model.named_parameters()), model.state_dict()
+    assert set(gradients) == set(parameters)
+    running = [k for k in state if "running" in k]
+    out["training"] = {
+        "logits": rounded(logits),
+        "loss": loss.item(),
+        "gradients": gradients,
+        "after": {k: spots(named[k]) for k in parameters},
+        "running": {k: spots(state[k]) for k in running[:2] + running[len(running) // 2 :][:2] + running[-2:]},
+    }
+    return out
+
+
+if len(sys.argv) == 3:
+    from safetensors.torch import load_file
+
+    tensors = load_file(sys.argv[1])
+    classes = list(tensors.values())[0].shape[0] if len(tensors) == 1 else tensors[
+        next(k for k in tensors if k in ("fc.weight", "classifier.weight", "classifier.1.weight"))
+    ].shape[0]
+    print(getattr(torchvision.models, sys.argv[2])(num_classes=classes).load_state_dict(tensors, strict=True))
+else:
+    out = {"torch": torch.__version__, "torchvision": torchvision.__version__}
+    out |= {name: case(name, *rest) for name, rest in NETWORKS.items()}
+    path = pathlib.Path(__file__).parent / "expected" / "torchvision_networks.json"
+    path.write_text(json.dumps(out) + "\n")
