@@ -95,6 +95,31 @@ fn train_small() {
 }
 
 #[test]
+fn train_from_pretrained() {
+    screen("train-pretrained", SIZE, &Bench::project(), |harness| {
+        tab(harness, "Train");
+        for (field, choice) in [("Recipe", "ResNet-18"), ("Start from", "ResNet-18, ImageNet  (47 MB to download)")] {
+            harness.get_by_role_and_label(egui::Role::ComboBox, field).click();
+            harness.run();
+            harness.get_by_role_and_label(egui::Role::MenuItem, choice).click();
+            harness.run();
+        }
+        harness.get_by_role_and_label(egui::Role::Button, "Download ResNet-18, ImageNet").click();
+    });
+}
+
+#[test]
+fn train_all_settings() {
+    screen("train-all-settings", SIZE, &Bench::project(), |harness| {
+        tab(harness, "Train");
+        harness.get_by_role_and_label(egui::Role::Button, "All settings by name").click_accesskit();
+        harness.run();
+        harness.get_by_role_and_label(egui::Role::TextInput, "epochs").scroll_to_me();
+        harness.run();
+    });
+}
+
+#[test]
 fn evaluate() {
     screen("evaluate", SIZE, &Bench::project(), |harness| tab(harness, "Evaluate"));
 }

@@ -45,6 +45,16 @@ enum What {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Write what a model is, what it learned from and how it does, as Markdown.
+    Card {
+        /// The model's number or name.
+        model: String,
+        #[command(flatten)]
+        project: ProjectArg,
+        /// The .md file to write; else standard output.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Make a model the active one and predict every image with it.
     Promote {
         /// The model's number or name.
@@ -93,6 +103,17 @@ pub fn run(args: &Args) -> Result<()> {
             drop(store);
             Core::open_to_look(&project.project)?.export_model(id, out)?;
             super::output::line(&format!("{model} written to {}", out.display()))
+        }
+        What::Card { model, project, out } => {
+            let core = Core::open_to_look(&project.project)?;
+            let id = core.find_model(model)?.id;
+            match out {
+                None => super::output::line(core.model_card(id)?.trim_end()),
+                Some(out) => {
+                    core.write_model_card(id, out)?;
+                    super::output::line(&format!("the card of {model} was written to {}", out.display()))
+                }
+            }
         }
         What::Promote { model, project } => promote(&project.project, model),
         What::Import(args) => import(args),

@@ -6,11 +6,13 @@
 mod agreement;
 mod calibration;
 mod confusion;
+mod interval;
 mod ranking;
 mod report;
 
 pub use agreement::{KappaWeights, cohen_kappa, mean_absolute_error};
 pub use calibration::{CALIBRATION_BINS, expected_calibration_error};
 pub use confusion::{accuracy, balanced_accuracy, class_metrics, confusion_matrix, macro_f1};
+pub use interval::wilson_interval;
 pub use ranking::{mean_one_vs_rest_auc, roc_auc};
 pub use report::classification;

@@ -6,7 +6,7 @@ use super::pth;
 use candle_core::{DType, Device, Tensor};
 use safetensors::{SafeTensorError, SafeTensors};
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Tensors by name, and the file's own notes.
@@ -156,6 +156,24 @@ pub fn read(path: &Path, device: &Device) -> Result<Contents, WeightsError> {
     Ok((tensors, metadata))
 }
 
+/// How many numbers a safetensors file holds that training may change: all but the running statistics of batch norm.
+/// Only the header is read.
+pub fn count_parameters(path: &Path) -> Result<usize, WeightsError> {
+    let io = |source| WeightsError::Io { path: path.to_owned(), verb: "read", source };
+    let mut file = std::fs::File::open(path).map_err(io)?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(io)?;
+    let mut header = Vec::new();
+    file.take(u64::from_le_bytes(length)).read_to_end(&mut header).map_err(io)?;
+    let foreign = |why: String| WeightsError::Foreign { path: path.to_owned(), why };
+    let header: BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(&header).map_err(|_| foreign("its header is not JSON".to_owned()))?;
+    let statistics = ["running_mean", "running_var", "num_batches_tracked"];
+    let trained = header.iter().filter(|(name, _)| !statistics.iter().any(|s| name.ends_with(s)));
+    let sides = trained.filter_map(|(_, tensor)| tensor.get("shape")?.as_array());
+    Ok(sides.map(|sides| sides.iter().filter_map(|n| n.as_u64()).product::<u64>() as usize).sum())
+}
+
 fn sentence(path: &Path, bytes: &[u8], error: SafeTensorError) -> WeightsError {
     let path = path.to_owned();
     let foreign = |why: &str| WeightsError::Foreign { path: path.clone(), why: why.to_owned() };
@@ -199,6 +217,7 @@ mod tests {
         assert_eq!(said, notes);
         assert_eq!(back["z.weight"].to_vec2::<f32>().expect("f32"), [[1.0, -2.5], [f32::MIN_POSITIVE, 1e30]]);
         assert_eq!(back["a\"b"].to_vec1::<i64>().expect("i64"), [7]);
+        assert_eq!(count_parameters(&one).expect("counted"), 5);
         assert_eq!(std::fs::read_dir(folder.path()).expect("listing").count(), 2, "nothing temporary is left");
     }
 

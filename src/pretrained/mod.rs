@@ -12,6 +12,6 @@ pub use error::DownloadError;
 pub use shelf::{Kept, Shelf};
 
 #[cfg(test)]
-mod server;
+pub(crate) mod server;
 #[cfg(test)]
 mod tests;

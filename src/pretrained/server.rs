@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// How one request is answered.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// What was asked for, from where the `Range` says.
     Whole,
     /// All of it, whatever the `Range` says.
@@ -18,7 +18,7 @@ pub(super) enum Answer {
 }
 
 /// A server that is listening; its thread ends with its last answer.
-pub(super) struct Server {
+pub(crate) struct Server {
     pub url: String,
     asked: Arc<Mutex<Vec<Option<u64>>>>,
 }

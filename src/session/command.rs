@@ -52,7 +52,15 @@ pub enum Command {
     Undo,
     Redo,
 
+    /// Starts a run from random weights.
     Train(Box<Recipe>),
+    /// Starts a run from weights that are there.
+    TrainFrom {
+        recipe: Box<Recipe>,
+        start: StartFrom,
+    },
+    /// Downloads pretrained weights by their name; how far it is stands in `View::pretrained`.
+    Download(String),
     ResumeRun(RunId),
     DiscardRun(RunId),
     /// Ends the run after the current step; the best weights so far become a model.
@@ -69,12 +77,31 @@ pub enum Command {
         model: ModelId,
         to: PathBuf,
     },
+    /// Writes a model's card as Markdown.
+    ExportCard {
+        model: ModelId,
+        to: PathBuf,
+    },
     ExportCsv {
         to: PathBuf,
     },
 
     CancelJob(u64),
     DismissNotice(u64),
+}
+
+/// What a run's weights are before its first step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StartFrom {
+    /// Drawn from the recipe's seed.
+    #[default]
+    Random,
+    /// Those of a model of the project.
+    Model(ModelId),
+    /// Downloaded ones, by their name.
+    Pretrained(String),
+    /// A .safetensors or .pth file.
+    File(PathBuf),
 }
 
 /// What a reader does to an image's annotation.

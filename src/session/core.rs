@@ -188,6 +188,10 @@ impl Core {
             }
             Command::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
             Command::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
+            Command::TrainFrom { recipe, start } => {
+                let file = self.start_file(start)?;
+                return Ok(vec![self.train(*recipe, file, compute)?]);
+            }
             Command::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
             Command::DiscardRun(run) => self.discard_run(run)?,
             Command::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
@@ -196,6 +200,10 @@ impl Core {
             Command::ExportModel { model, to } => {
                 self.export_model(model, &to)?;
                 self.inform(format!("the model was written to {}", to.display()));
+            }
+            Command::ExportCard { model, to } => {
+                self.write_model_card(model, &to)?;
+                self.inform(format!("the model card was written to {}", to.display()));
             }
             Command::ExportCsv { to } => {
                 let rows = self.export_csv(&to)?;
@@ -208,6 +216,7 @@ impl Core {
             | Command::OpenProject(_)
             | Command::CloseProject
             | Command::ForgetRecent(_)
+            | Command::Download(_)
             | Command::StopTraining
             | Command::CancelTraining
             | Command::CancelJob(_)

@@ -1,12 +1,13 @@
 //! The session's side of the window: carries commands out, runs jobs, and publishes views. Lives on one thread.
 
-use super::command::Command;
+use super::command::{Command, StartFrom};
 use super::core::Core;
 use super::create::{self, Created};
 use super::demo;
 use super::desk_jobs::job_view;
 use super::heat_service::HeatService;
 use super::picture_service::PictureService;
+use super::pretraining;
 use super::preview_service::PreviewService;
 use super::settings::Places;
 use super::sources::Sources;
@@ -84,7 +85,12 @@ pub(super) enum Kind {
     Scan,
     Create,
     Predict,
-    Train { run: RunId, project: u64 },
+    Train {
+        run: RunId,
+        project: u64,
+    },
+    /// Of the weights of this name; goes on when the project is closed.
+    Download(&'static str),
     Other,
 }
 
@@ -100,10 +106,17 @@ impl Desk {
         let view = View {
             recent: Arc::new(places.recent_lines(&Zoned::now())),
             device: compute.describe(),
+            pretrained: Arc::new(pretraining::views(&places.shelf(), |_| None)),
             ..View::default()
         };
         let (core, project, running, last_notice) = (None, 0, Vec::new(), 0);
-        Self { places, compute, jobs, inbox, services, published, core, project, running, view, last_notice }
+        let note = compute.note().map(str::to_owned);
+        let mut desk =
+            Self { places, compute, jobs, inbox, services, published, core, project, running, view, last_notice };
+        if let Some(note) = note {
+            desk.notice(NoticeKind::Warning, note);
+        }
+        desk
     }
 
     /// Takes one message in; `false` when the thread should end.
@@ -182,15 +195,19 @@ impl Desk {
                 self.jobs.cancel(JobId(id), CancelReason::Cancel);
             }
             Command::DismissNotice(id) => self.view.notices.retain(|n| n.id != id),
-            Command::Train(_) | Command::ResumeRun(_) if self.run_ends() => {
+            Command::Train(_) | Command::TrainFrom { .. } | Command::ResumeRun(_) if self.run_ends() => {
                 self.notice(NoticeKind::Warning, "the run before is still ending: try again in a moment");
             }
+            Command::TrainFrom { recipe, start: StartFrom::Pretrained(name) } => {
+                self.train_from_pretrained(recipe, &name);
+            }
+            Command::Download(name) => self.download(&name),
             other => self.in_project(other),
         }
     }
 
     /// A command about the open project.
-    fn in_project(&mut self, command: Command) {
+    pub(super) fn in_project(&mut self, command: Command) {
         let Some(core) = self.core.as_mut() else {
             return self.notice(NoticeKind::Warning, "no project is open: open or make one first");
         };
@@ -253,7 +270,7 @@ impl Desk {
         self.remember();
         let project = self.project;
         for running in &self.running {
-            if !matches!(running.kind, Kind::Scan | Kind::Create) {
+            if !matches!(running.kind, Kind::Scan | Kind::Create | Kind::Download(_)) {
                 running.handle.cancel(CancelReason::Closing);
             }
         }

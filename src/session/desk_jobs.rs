@@ -101,6 +101,8 @@ impl Desk {
     /// Takes the ends of jobs in; what they had to say came as reports before, so only failures are left.
     pub(super) fn collect(&mut self) {
         let mut failed = Vec::new();
+        let downloads = |running: &[Running]| running.iter().filter(|r| matches!(r.kind, Kind::Download(_))).count();
+        let before = downloads(&self.running);
         self.running.retain(|running| match running.handle.try_take() {
             None => true,
             Some(Ok(()) | Err(JobError::Cancelled(_))) => false,
@@ -109,6 +111,9 @@ impl Desk {
                 false
             }
         });
+        if downloads(&self.running) != before {
+            self.refresh_pretrained();
+        }
         for (kind, why) in failed {
             match kind {
                 Kind::Train { run, project } if project == self.project => {

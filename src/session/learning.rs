@@ -1,5 +1,6 @@
 //! Training runs: gathering samples, carrying a run out, resuming and discarding it.
 
+use super::command::StartFrom;
 use super::core::Core;
 use super::error::SessionError;
 use super::view::TrainingView;
@@ -118,6 +119,21 @@ impl Core {
             self.warn(format!("{} left out of the training: the files are not there", words::images(missing)));
         }
         Ok(self.begin(record, job))
+    }
+
+    /// The file of what a run starts from.
+    pub(super) fn start_file(&self, start: StartFrom) -> Result<Option<PathBuf>, SessionError> {
+        match start {
+            StartFrom::Random => Ok(None),
+            StartFrom::Model(model) => Ok(Some(self.usable_model(model)?.file.clone())),
+            StartFrom::File(file) if file.is_file() => Ok(Some(file)),
+            StartFrom::File(file) => {
+                Err(SessionError::refused(format!("{} is not there: choose another weight file", file.display())))
+            }
+            StartFrom::Pretrained(name) => {
+                Err(SessionError::refused(format!("{name} is not downloaded yet: download it, or choose its file")))
+            }
+        }
     }
 
     /// Goes on with a run that was interrupted, with the images and labels it was started with.

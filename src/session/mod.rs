@@ -1,6 +1,7 @@
 //! The workbench without a window: commands in, read models out.
 
 mod annotate;
+mod card;
 pub mod command;
 mod comparing;
 mod core;
@@ -22,8 +23,10 @@ pub mod order;
 mod picture_service;
 pub mod pictures;
 mod predicting;
+mod pretraining;
 mod preview_service;
 pub mod queue;
+mod recipe_settings;
 mod registry;
 mod rows;
 mod running;
@@ -43,7 +46,7 @@ mod running_tests;
 mod test_project;
 
 pub use self::core::Core;
-pub use command::{Command, DemoKind, Edit, NewProject};
+pub use command::{Command, DemoKind, Edit, NewProject, StartFrom};
 pub use comparing::{ComparePlan, Evaluation};
 pub use create::{Created, create_project};
 pub use demo::create_demo;
@@ -54,6 +57,7 @@ pub use learning::TrainPlan;
 pub use pictures::{Fetched, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail};
 pub use predicting::PredictPlan;
 pub use queue::{Filter, ImageSet, Review, Sort};
+pub use recipe_settings::{recipe_settings, with_setting};
 pub use running::{Options, Session};
 pub use settings::Places;
 pub use view::*;

@@ -1,14 +1,17 @@
 //! The session as the window holds it: commands in, views out, with its threads.
 
-use super::command::{Command, DemoKind, Edit};
+use super::command::{Command, DemoKind, Edit, StartFrom};
 use super::pictures::{Fetched, PictureRequest, PreviewRequest};
 use super::running::{Options, Session};
 use super::settings::Places;
 use super::test_project::{annotate, small, tiny};
-use super::view::View;
+use super::view::{PretrainedState, View};
 use super::{Workbench, queue};
 use crate::domain::recipe::Augmentation;
+use crate::imaging::hash::sha256_hex;
 use crate::nn::Compute;
+use crate::pretrained::server::{Answer, Server};
+use crate::pretrained::{Pretrained, catalogue};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -27,10 +30,15 @@ struct Window {
 }
 
 fn window(open: Option<PathBuf>) -> Window {
+    window_with(open, catalogue())
+}
+
+fn window_with(open: Option<PathBuf>, weights: &'static [Pretrained]) -> Window {
     let home = tempfile::tempdir().unwrap();
     let news = Arc::new(News::default());
     let heard = news.clone();
-    let options = Options { places: Places::at(home.path()), compute: Compute::cpu(), open };
+    let places = Places::at(home.path()).with_weights(weights);
+    let options = Options { places, compute: Compute::cpu(), open };
     let session = Session::start(options, move || {
         *heard.count.lock().unwrap() += 1;
         heard.came.notify_all();
@@ -100,6 +108,40 @@ fn a_run_goes_on_beside_labelling_and_ends_in_a_comparison() {
         Fetched::Failed(why) => panic!("{why}"),
     });
     assert_eq!(heat.rgba.len(), heat.width * heat.height * 4);
+}
+
+#[test]
+fn weights_are_downloaded_in_a_job_then_used_and_what_fails_is_told() {
+    let content = b"not really weights".to_vec();
+    let server =
+        Server::start("tiny.pth", content.clone(), vec![Answer::Status(503), Answer::CutAfter(5), Answer::Whole]);
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let mut tiny_weights = catalogue()[0];
+    (tiny_weights.url, tiny_weights.name) = (leak(server.url.clone()), "tiny");
+    (tiny_weights.sha256_prefix, tiny_weights.architecture) =
+        (leak(sha256_hex(&content)[..8].to_owned()), "simple-cnn");
+    let project = small(20);
+    let window = window_with(Some(project.project.clone()), Box::leak(Box::new([tiny_weights])));
+    let state = |view: &View| view.pretrained[0].state;
+    let start = StartFrom::Pretrained("tiny".into());
+    let train = Command::TrainFrom { recipe: Box::new(tiny()), start };
+    window.until("the project", |view| view.project.is_some());
+    window.session.send(train.clone());
+    let view = window.until("the way to get it", |view| !view.notices.is_empty());
+    assert!(view.notices[0].text.contains("not downloaded yet"), "{:?}", view.notices);
+    window.session.send(Command::Download("tiny".into()));
+    let view = window.until("the refusal", |view| view.notices.len() == 2 && state(view) == PretrainedState::Absent);
+    assert!(view.notices[1].text.contains("answers 503"), "{:?}", view.notices);
+    window.session.send(Command::Download("tiny".into()));
+    let view = window.until("the weights", |view| state(view) == PretrainedState::There);
+    assert_eq!((view.notices.len(), server.asked()), (2, vec![None, None, Some(5)]));
+    // They are taken up by a run, which says what is wrong with them.
+    window.session.send(train);
+    let view = window.until("the run's end", |view| view.notices.len() > 2);
+    assert!(view.notices[2].text.contains("tiny.pth is no weight file"), "{:?}", view.notices);
+    window.session.send(Command::Download("vgg".into()));
+    let view = window.until("the names", |view| view.notices.len() > 3);
+    assert!(view.notices[3].text.contains("vgg"), "{:?}", view.notices);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::view::RecentProject;
 use super::words;
 use crate::imaging::write::atomically;
-use crate::pretrained::Shelf;
+use crate::pretrained::{Pretrained, Shelf, catalogue};
 use crate::store::recent::{RecentEntry, RecentProjects, user_data_dir};
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Places {
     dir: PathBuf,
+    /// The weights that can be downloaded.
+    weights: &'static [Pretrained],
 }
 
 /// The file of what is remembered.
@@ -26,12 +28,18 @@ struct Settings {
 impl Places {
     /// The system's folder for this user; below the temporary folder where the system names none.
     pub fn of_user() -> Self {
-        Self { dir: user_data_dir().unwrap_or_else(|| std::env::temp_dir().join("overread")) }
+        Self::at(&user_data_dir().unwrap_or_else(|| std::env::temp_dir().join("overread")))
     }
 
     /// Another folder, for tests.
     pub fn at(dir: &Path) -> Self {
-        Self { dir: dir.to_path_buf() }
+        Self { dir: dir.to_path_buf(), weights: catalogue() }
+    }
+
+    /// The same with other weights to be downloaded, for tests.
+    #[cfg(test)]
+    pub(super) fn with_weights(self, weights: &'static [Pretrained]) -> Self {
+        Self { weights, ..self }
     }
 
     /// A folder for a new demo that does not exist yet: `demos/fracture`, `demos/fracture-2`, ...
@@ -56,7 +64,7 @@ impl Places {
 
     /// Pretrained weights, kept in this folder.
     pub fn shelf(&self) -> Shelf {
-        Shelf::in_dir(&self.dir)
+        Shelf::with(&self.dir, self.weights)
     }
 
     /// The list of projects opened before.

@@ -24,6 +24,40 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// "CPU, 2 threads".
     pub device: String,
+    /// Weights that runs can start from.
+    pub pretrained: Arc<Vec<PretrainedView>>,
+}
+
+/// Pretrained weights as the Train screen offers them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PretrainedView {
+    pub name: String,
+    /// "ResNet-18, ImageNet".
+    pub title: String,
+    /// As `Architecture::name` has it.
+    pub architecture: String,
+    /// "47 MB".
+    pub size: String,
+    pub made_with: String,
+    pub figures: String,
+    pub licence: String,
+    pub url: String,
+    pub state: PretrainedState,
+}
+
+/// What there is of pretrained weights on this machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PretrainedState {
+    Absent,
+    /// A download was broken off after this share and can be gone on with.
+    Part {
+        share: f32,
+    },
+    /// The job of this id in [`View::jobs`] fetches them.
+    Downloading {
+        job: u64,
+    },
+    There,
 }
 
 /// A line of the start screen's list.

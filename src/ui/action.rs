@@ -63,6 +63,10 @@ pub enum Action {
     ExportCsv,
     /// Chooses where, then exports a model.
     ExportModel(ModelId),
+    /// Chooses where, then writes a model's card.
+    ExportCard(ModelId),
+    /// Chooses a weight file for the next run to start from.
+    ChooseWeights,
     /// Chooses a folder in which to look for moved images.
     Relink,
     DismissNotices,

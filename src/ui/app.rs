@@ -178,6 +178,10 @@ impl App {
         if matches!(ask, Ask::ProjectLocation(_)) {
             self.import.set_project(&path);
         }
+        if matches!(ask, Ask::Weights) {
+            self.train.start_from_file(&path);
+            self.screen = Screen::Train;
+        }
         if let Some(command) = ask.command(path) {
             self.bench.send(command);
         }
@@ -190,12 +194,16 @@ impl App {
             Action::OpenProject => self.dialogs.ask(Ask::Project, ctx),
             Action::TryDemo => self.bench.send(self.start.demo()),
             Action::CloseProject => self.bench.send(Command::CloseProject),
+            Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
             Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
             Action::ExportCsv => {
                 let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
                 self.dialogs.ask(Ask::Csv(format!("{name}.csv")), ctx);
             }
-            Action::ExportModel(model) => self.dialogs.ask(Ask::Model(model, model_file(view, model)), ctx),
+            Action::ExportModel(model) => {
+                self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
+            }
+            Action::ExportCard(model) => self.dialogs.ask(Ask::Card(model, model_file(view, model, "md")), ctx),
             Action::Undo => self.bench.send(Command::Undo),
             Action::Redo => self.bench.send(Command::Redo),
             Action::Train => self.train(view),
@@ -242,10 +250,10 @@ impl App {
         self.screen = Screen::Train;
         let Some(project) = &view.project else { return };
         self.summary.follow(project);
-        if self.train.problem(project, &self.summary).is_none()
-            && let Some(recipe) = self.train.recipe()
+        if self.train.problem(view, project, &self.summary).is_none()
+            && let Some(command) = self.train.command(view)
         {
-            self.bench.send(Command::Train(Box::new(recipe.clone())));
+            self.bench.send(command);
         }
     }
 }
@@ -295,7 +303,7 @@ fn zoom(ctx: &Context, by: f32) {
 }
 
 /// "small-cnn-3.safetensors".
-fn model_file(view: &View, id: ModelId) -> String {
+fn model_file(view: &View, id: ModelId, ending: &str) -> String {
     let models = view.project.as_ref().map(|p| &p.models);
     let name = models.and_then(|m| m.iter().find(|m| m.record.id == id)).map(|m| m.record.card.name.as_str());
     let safe: String = name
@@ -303,7 +311,7 @@ fn model_file(view: &View, id: ModelId) -> String {
         .chars()
         .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
         .collect();
-    format!("{safe}.safetensors")
+    format!("{safe}.{ending}")
 }
 
 /// Folders dropped on the window.

@@ -68,6 +68,7 @@ const PROJECT: &[Line] = &[
     (Action::GoTo(Screen::Evaluate), "go-evaluate", "Go to Evaluate", &["Ctrl 4"], When::Project),
     (Action::GoTo(Screen::Models), "go-models", "Go to Models", &["Ctrl 5"], When::Project),
     (Action::Train, "train", "Train", &["Ctrl R"], When::Writable),
+    (Action::ChooseWeights, "choose-weights", "Choose a weight file to start from", &[], When::Writable),
     (Action::StopTraining, "stop-training", "Stop training, keep the best so far", &[], When::Training),
     (Action::CancelTraining, "cancel-training", "Cancel training, keep nothing", &[], When::Training),
     (Action::ExportCsv, "export-csv", "Export labels as CSV", &["Ctrl E"], When::Project),

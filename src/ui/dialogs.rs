@@ -22,6 +22,10 @@ pub enum Ask {
     Csv(String),
     /// Where a model is written; the suggested name.
     Model(ModelId, String),
+    /// Where a model's card is written; the suggested name.
+    Card(ModelId, String),
+    /// A weight file to start a run from.
+    Weights,
 }
 
 impl Ask {
@@ -34,6 +38,8 @@ impl Ask {
             Ask::Relink => "Where the images are now",
             Ask::Csv(_) => "Export labels as CSV",
             Ask::Model(..) => "Export the model",
+            Ask::Card(..) => "Write the model card",
+            Ask::Weights => "Weights to start from",
         }
     }
 
@@ -41,19 +47,21 @@ impl Ask {
     pub fn suggestion(&self) -> String {
         match self {
             Ask::ProjectLocation(path) => path.display().to_string(),
-            Ask::Csv(name) | Ask::Model(_, name) => name.clone(),
-            Ask::Images | Ask::Project | Ask::Relink => String::new(),
+            Ask::Csv(name) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
+            Ask::Images | Ask::Project | Ask::Relink | Ask::Weights => String::new(),
         }
     }
 
-    /// The command that a path makes of this; none for [`Ask::ProjectLocation`], which fills a field.
+    /// The command that a path makes of this; none for [`Ask::ProjectLocation`] and [`Ask::Weights`], which
+    /// fill a field.
     pub fn command(&self, path: PathBuf) -> Option<Command> {
         match self {
             Ask::Images => Some(Command::ScanFolder { folder: path, exclude: Vec::new() }),
             Ask::Project => Some(Command::OpenProject(path)),
-            Ask::ProjectLocation(_) => None,
+            Ask::ProjectLocation(_) | Ask::Weights => None,
             Ask::Relink => Some(Command::Relink { folder: path }),
             Ask::Csv(_) => Some(Command::ExportCsv { to: path }),
+            Ask::Card(model, _) => Some(Command::ExportCard { model: *model, to: path }),
             Ask::Model(model, _) => Some(Command::ExportModel { model: *model, to: path }),
         }
     }
@@ -124,7 +132,9 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
             };
             dialog.set_file_name(file_name(path)).save_file()
         }
+        Ask::Weights => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
         Ask::Csv(name) => dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file(),
+        Ask::Card(_, name) => dialog.add_filter("Markdown", &["md"]).set_file_name(name).save_file(),
         Ask::Model(_, name) => dialog.add_filter("Model", &["safetensors"]).set_file_name(name).save_file(),
     };
     let answer = match path {

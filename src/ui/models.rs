@@ -132,6 +132,11 @@ fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &M
             if Button::new("Export…").name(format!("Export {}", card.name)).ui(ui, theme).clicked() {
                 cx.push(Action::ExportModel(row.record.id));
             }
+            let tip = "What it is, what it learned from and how it does, as Markdown";
+            let write = Button::new("Model card…").name(format!("Write the card of {}", card.name));
+            if write.tooltip(tip).ui(ui, theme).clicked() {
+                cx.push(Action::ExportCard(row.record.id));
+            }
             let evaluate = Button::new("Evaluate").name(format!("Evaluate {}", card.name));
             if evaluate.enabled(row.problem.is_none()).ui(ui, theme).clicked() {
                 let active = project.active.filter(|a| *a != row.record.id);

@@ -3,10 +3,12 @@
 mod augmentation;
 mod check;
 mod describe;
+mod list;
 mod set;
 
 pub use check::check;
 pub use describe::describe;
+pub use list::list;
 pub use set::set;
 
 use crate::domain::Recipe;

@@ -5,7 +5,7 @@ use crate::domain::{Architecture, Recipe};
 use toml::{Table, Value};
 
 /// The settings that are left out while they have no value.
-const OPTIONAL: [&str; 2] = ["patience", "stop_by"];
+pub(super) const OPTIONAL: [&str; 2] = ["patience", "stop_by"];
 
 /// Changes one setting: `epochs=20`, `optimizer.learning_rate=0.001`, `schedule.kind=cosine`, `patience=none`.
 ///

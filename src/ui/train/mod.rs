@@ -1,18 +1,20 @@
 //! The Train screen: the recipe and its settings on the left, the run, its curves and its result on the right.
 
+mod all;
 mod augmentation;
 mod curves;
 mod preview;
 mod run;
 mod settings;
+mod start;
 
 use super::context;
 use super::summary::Summary;
 use super::theme::space;
 use crate::domain::Recipe;
-use crate::session::ProjectView;
+use crate::session::{Command, PretrainedState, ProjectView, StartFrom, View};
 use egui::{Margin, Ui};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the screen remembers: the recipe as edited.
 #[derive(Default)]
@@ -22,6 +24,10 @@ pub struct State {
     /// The less common settings are shown.
     more: bool,
     preview: preview::State,
+    /// What the run starts from; `None` until somebody chose, see [`State::start`].
+    start: Option<StartFrom>,
+    /// Every setting by name.
+    all: all::State,
 }
 
 impl State {
@@ -43,8 +49,33 @@ impl State {
         self.recipe.as_ref()
     }
 
+    /// What a run starts from: what was chosen; else, where pretrained weights for the recipe's network are there, the
+    /// first of them; else random weights.
+    pub fn start(&self, view: &View) -> StartFrom {
+        if let Some(chosen) = &self.start {
+            return chosen.clone();
+        }
+        let network = self.recipe.as_ref().map_or("", |r| r.architecture.name());
+        let there = view.pretrained.iter().find(|p| p.architecture == network && p.state == PretrainedState::There);
+        there.map_or(StartFrom::Random, |p| StartFrom::Pretrained(p.name.clone()))
+    }
+
+    /// The next run starts from this file.
+    pub fn start_from_file(&mut self, file: &Path) {
+        self.start = Some(StartFrom::File(file.to_owned()));
+    }
+
+    /// What the button Train sends.
+    pub fn command(&self, view: &View) -> Option<Command> {
+        let recipe = Box::new(self.recipe.clone()?);
+        Some(match self.start(view) {
+            StartFrom::Random => Command::Train(recipe),
+            start => Command::TrainFrom { recipe, start },
+        })
+    }
+
     /// Why no run can be started now, as a sentence.
-    pub fn problem(&self, project: &ProjectView, summary: &Summary) -> Option<String> {
+    pub fn problem(&self, view: &View, project: &ProjectView, summary: &Summary) -> Option<String> {
         if let Some(why) = &project.read_only {
             return Some(why.clone());
         }
@@ -53,6 +84,12 @@ impl State {
         }
         if self.recipe.is_none() {
             return Some("There is no recipe.".into());
+        }
+        if let StartFrom::Pretrained(name) = self.start(view)
+            && let Some(weights) = view.pretrained.iter().find(|p| p.name == name)
+            && weights.state != PretrainedState::There
+        {
+            return Some(format!("Download {} first, or start from something else.", weights.title));
         }
         if summary.labelled.first().copied().unwrap_or(0) < 2 {
             return Some("Label some training images first.".into());

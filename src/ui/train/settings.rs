@@ -1,6 +1,6 @@
 //! The left side: which recipe, on which images, with which settings, and the button.
 
-use super::{State, augmentation, preview};
+use super::{State, all, augmentation, preview, start};
 use crate::domain::recipe::{Architecture, BestBy, Imbalance, Optimizer, Resize, Schedule};
 use crate::domain::{Preprocessing, Recipe};
 use crate::session::ProjectView;
@@ -27,6 +27,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
             widgets::section(ui, theme, "Recipe");
             picker(ui, theme, project, state);
             train_on(ui, theme, project, summary);
+            start::show(ui, cx, project, state);
             ui.add_space(space::XS);
             ui.horizontal(|ui| {
                 widgets::section(ui, theme, "Settings");
@@ -42,7 +43,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
                     });
                 }
             });
-            let State { recipe, more, preview, .. } = state;
+            let State { recipe, more, preview, all, .. } = state;
             if let Some(recipe) = recipe {
                 main_settings(ui, theme, recipe, summary, &mut preview.open);
                 let text = if *more { "Fewer settings" } else { "More settings" };
@@ -52,6 +53,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
                 if *more {
                     more_settings(ui, theme, recipe);
                 }
+                let original = project.recipes.iter().find(|k| k.name == recipe.name);
+                all::show(ui, theme, recipe, original, all);
             }
             ui.add_space(space::S);
         });
@@ -61,7 +64,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
 fn button(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &State) {
     let theme = cx.theme;
     ui.spacing_mut().item_spacing.y = space::S;
-    let problem = state.problem(project, summary);
+    let problem = state.problem(cx.view, project, summary);
     match &problem {
         Some(problem) => ui.add(egui::Label::new(widgets::caption(theme, problem)).wrap()),
         None => ui.label(widgets::caption(theme, "It trains in the background. You can go on labelling.")),
@@ -81,6 +84,10 @@ fn picker(ui: &mut Ui, theme: &Theme, project: &ProjectView, state: &mut State) 
             for recipe in project.recipes.iter() {
                 let chosen = state.recipe().is_some_and(|r| r.name == recipe.name);
                 if widgets::choice(ui, theme, &recipe.title, chosen) && !chosen {
+                    // What a run starts from goes with its network.
+                    if state.recipe().is_none_or(|r| r.architecture.name() != recipe.architecture.name()) {
+                        state.start = None;
+                    }
                     state.recipe = Some(recipe.clone());
                 }
             }
