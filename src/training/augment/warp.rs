@@ -96,6 +96,9 @@ impl Warp {
     pub(super) fn apply(&self, planes: &[f32], shape: Shape) -> Vec<f32> {
         let (w, h) = (shape.width, shape.height);
         let size = w * h;
+        if (Self { mirror_x: false, mirror_y: false, ..*self }) == Self::STILL {
+            return self.mirrored(planes, shape);
+        }
         let Backward { matrix: [xx, xy, yx, yy], centre, shift, from_centre } = self.backward(shape);
         let mut out = vec![0.0; planes.len()];
         for row in 0..h {
@@ -107,6 +110,23 @@ impl Warp {
                 for (plane, target) in planes.chunks_exact(size).zip(out.chunks_exact_mut(size)) {
                     target[row * w + column] = taps.read(plane);
                 }
+            }
+        }
+        out
+    }
+
+    /// What [`Self::apply`] does where nothing but mirrors is drawn, without interpolating.
+    fn mirrored(&self, planes: &[f32], shape: Shape) -> Vec<f32> {
+        let (w, h) = (shape.width, shape.height);
+        let mut out = planes.to_vec();
+        for plane in out.chunks_exact_mut(w * h) {
+            if self.mirror_x {
+                plane.chunks_exact_mut(w).for_each(<[f32]>::reverse);
+            }
+            if self.mirror_y {
+                let (upper, lower) = plane.split_at_mut(h / 2 * w);
+                let below = lower.chunks_exact_mut(w).rev();
+                upper.chunks_exact_mut(w).zip(below).for_each(|(above, below)| above.swap_with_slice(below));
             }
         }
         out
@@ -126,6 +146,12 @@ impl Taps {
         }
         let (x0, y0) = (x.floor(), y.floor());
         let (fx, fy) = (x - x0, y - y0);
+        // Within the picture, which is nearly everywhere, all four are there.
+        if x0 >= 0.0 && y0 >= 0.0 && x0 + 1.0 < w as f32 && y0 + 1.0 < h as f32 {
+            let first = y0 as usize * w + x0 as usize;
+            let share = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
+            return Some(Self { at: [first, first + 1, first + w, first + w + 1], share });
+        }
         let mut taps = Self { at: [0; 4], share: [0.0; 4] };
         let corners =
             [(0.0, 0.0, 1.0 - fx, 1.0 - fy), (1.0, 0.0, fx, 1.0 - fy), (0.0, 1.0, 1.0 - fx, fy), (1.0, 1.0, fx, fy)];
@@ -160,6 +186,9 @@ mod tests {
         assert_eq!(mirrored, [3.0, 2.0, 1.0, 6.0, 5.0, 4.0, 9.0, 8.0, 7.0, 12.0, 11.0, 10.0]);
         let upside_down = warped(Warp { mirror_y: true, ..STILL });
         assert_eq!(upside_down[..6], [4.0, 5.0, 6.0, 1.0, 2.0, 3.0]);
+        let odd: Vec<f32> = (1..=9).map(|v| v as f32).collect();
+        let both = Warp { mirror_x: true, mirror_y: true, ..STILL };
+        assert_eq!(both.apply(&odd, Shape { width: 3, height: 3 }), [9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]);
         let half_turn = warped(Warp { angle: std::f32::consts::PI, ..STILL });
         for (value, expected) in half_turn.iter().zip([6.0, 5.0, 4.0, 3.0, 2.0, 1.0]) {
             assert!((value - expected).abs() < 1e-4);
