@@ -224,7 +224,7 @@ fn describe(args: &ImportArgs, core: &Core, compute: &Compute, to: &Path) -> Res
     let params = Params::new(compute.device(), 0);
     crate::models::build(&architecture, &preprocessing, classes.len(), &params)?;
     let (tensors, _) = weights::read(&args.file, compute.device())?;
-    let report = params.assign(&tensors)?;
+    let report = params.assign(&crate::models::current_names(tensors))?;
     if let Some(wrong) = report.misshaped.first() {
         bail!(
             "{file} has {} of shape {:?} where {arch} with {} classes needs {:?}: name the classes it was trained for, \

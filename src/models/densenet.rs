@@ -109,6 +109,21 @@ impl DenseNet {
     }
 }
 
+/// torchvision's checkpoints of DenseNets say `denselayer1.norm.1.weight` where its networks, and ours, by now say
+/// `denselayer1.norm1.weight`; other names stay.
+pub(super) fn current_name(name: &str) -> String {
+    if name.contains("denselayer") {
+        for kind in ["norm", "conv"] {
+            if let Some((layer, rest)) = name.split_once(&format!(".{kind}."))
+                && rest.starts_with(['1', '2'])
+            {
+                return format!("{layer}.{kind}{rest}");
+            }
+        }
+    }
+    name.to_owned()
+}
+
 impl Network for DenseNet {
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
         let x = conv_norm(&self.conv0, &self.norm0, x, mode, After::Relu)?;

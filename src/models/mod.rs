@@ -10,6 +10,7 @@ use crate::domain::recipe::Loss;
 use crate::domain::{Architecture, Preprocessing};
 use crate::nn::{Mode, Params};
 use candle_core::{Result, Tensor};
+use std::collections::HashMap;
 
 /// A classifier of pictures.
 pub trait Network: Send + Sync {
@@ -89,6 +90,11 @@ pub fn build(
         }
         Architecture::DenseNet121 => Box::new(densenet::DenseNet::densenet121(preprocessing.channels, classes, &root)?),
     })
+}
+
+/// Tensors under the names that networks here have: torchvision's older files call some of them otherwise.
+pub fn current_names(tensors: HashMap<String, Tensor>) -> HashMap<String, Tensor> {
+    tensors.into_iter().map(|(name, tensor)| (densenet::current_name(&name), tensor)).collect()
 }
 
 /// The number that follows `prefix` at the start of a name.

@@ -65,6 +65,21 @@ fn pictures_too_small_for_the_blocks_are_refused_in_a_sentence() {
 }
 
 #[test]
+fn older_names_of_a_densenet_become_todays() {
+    for (older, today) in [
+        ("features.denseblock1.denselayer3.norm.1.weight", "features.denseblock1.denselayer3.norm1.weight"),
+        ("features.denseblock4.denselayer16.conv.2.weight", "features.denseblock4.denselayer16.conv2.weight"),
+        ("features.denseblock1.denselayer3.norm2.bias", "features.denseblock1.denselayer3.norm2.bias"),
+        ("features.transition1.norm.weight", "features.transition1.norm.weight"),
+        ("layer1.0.conv1.weight", "layer1.0.conv1.weight"),
+    ] {
+        let tensor = Tensor::zeros(1, candle_core::DType::F32, &Device::Cpu).expect("tensor");
+        let names: Vec<String> = current_names([(older.to_owned(), tensor)].into()).into_keys().collect();
+        assert_eq!(names, [today]);
+    }
+}
+
+#[test]
 fn stages_cover_every_network_from_the_stem_to_the_head() {
     let expected = |architecture: &Architecture| -> Vec<(&str, usize)> {
         match architecture {

@@ -16,8 +16,6 @@ use std::path::Path;
 const TOLERANCE: f64 = 1e-4;
 /// Batch norms of few values make more of small differences.
 const TRAINING_TOLERANCE: f64 = 2e-4;
-/// Gradients pass all layers twice, and batch norms of few values.
-const GRADIENT_TOLERANCE: f64 = 2e-3;
 
 fn imagenet(height: usize, width: usize) -> Preprocessing {
     Preprocessing { height, width, ..Preprocessing::imagenet(recipe::Resize::Stretch, height) }
@@ -43,6 +41,10 @@ fn check(name: &str, architecture: &Architecture) {
 
     let x = values("picture", &shape);
     fill(&params);
+    // As the script does, so that gradients do not grow beyond what f32 can tell.
+    for (_, var) in all.iter().filter(|(name, _)| name.ends_with("bn3.weight")) {
+        var.set(&var.as_detached_tensor().affine(0.2, 0.0).unwrap()).unwrap();
+    }
     let features = network.features(&x, &Mode::Inference).unwrap();
     assert_eq!(serde_json::json!(features.dims()), case["features_shape"]);
     let spread = list(&features).into_iter().step_by(features.elem_count() / 100).collect::<Vec<_>>();
@@ -61,12 +63,12 @@ fn check(name: &str, architecture: &Architecture) {
     let find = |name: &String| -> &Var { &all.iter().find(|(n, _)| n == name).unwrap().1 };
     for (name, expected) in training["gradients"].as_object().unwrap() {
         let found = spots(grads.get(find(name).as_tensor()).unwrap(), 20);
-        assert_close(name, &found, expected, GRADIENT_TOLERANCE);
+        assert_close(name, &found, &expected["spots"], expected["tolerance"].as_f64().unwrap());
     }
     optimizer.step(&grads, 0.1).unwrap();
     for part in ["after", "running"] {
         let expected = training[part].as_object().unwrap();
-        assert!(expected.len() >= 4);
+        assert!(expected.len() >= 3);
         for (name, expected) in expected {
             assert_close(&format!("{name} {part}"), &spots(find(name), 20), expected, TOLERANCE);
         }

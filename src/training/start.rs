@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use crate::domain::{Architecture, ModelCard};
-use crate::models::Network;
+use crate::models::{Network, current_names};
 use crate::nn::Params;
 use crate::nn::weights;
 use std::path::Path;
@@ -19,7 +19,8 @@ pub(super) fn start_from(
     params: &Params,
 ) -> Result<Vec<String>, TrainError> {
     let refuse = |why: String| TrainError::CannotStartFrom { path: path.to_owned(), why };
-    let (mut tensors, metadata) = weights::read(path, params.device()).map_err(|error| refuse(error.to_string()))?;
+    let (tensors, metadata) = weights::read(path, params.device()).map_err(|error| refuse(error.to_string()))?;
+    let mut tensors = current_names(tensors);
     if let Some(text) = metadata.get(ModelCard::KEY) {
         let card: ModelCard =
             serde_json::from_str(text).map_err(|error| refuse(format!("its description is not readable ({error})")))?;

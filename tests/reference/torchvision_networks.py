@@ -1,6 +1,5 @@
 """Makes expected/torchvision_networks.json: names, features, logits, gradients, running statistics and one SGD step of
-torchvision's networks on weights by formula, on the CPU and in f64: f32 alone moves the logits of a ResNet-50 in training
-by 7e-5. What is drawn at random in training is off.
+torchvision's networks on weights by formula, on the CPU and in f64. What is drawn at random in training is off.
 
     python tests/reference/torchvision_networks.py            the numbers
     python tests/reference/torchvision_networks.py FILE NAME  whether a weight file of ours loads into torchvision's network
@@ -55,6 +54,16 @@ NETWORKS = {
 }
 
 
+def prepare(model):
+    """The formula, with the last batch norm of a bottleneck's branch made small: else the gradients of a ResNet-50 grow so
+    much on their way down that f32 and f64 differ by 2e-2 in PyTorch itself."""
+    fill(model)
+    for name, parameter in model.named_parameters():
+        if name.endswith("bn3.weight"):
+            parameter.data *= 0.2
+    return model.double()
+
+
 def spots(t):
     return rounded(t.flatten()[:: max(1, t.numel() // 20)])
 
@@ -66,10 +75,22 @@ def digest(model):
     return {"tensors": len(state), "sha256": hashlib.sha256(lines.encode()).hexdigest()}
 
 
+def step(name, settings, x, dtype):
+    """One step of SGD: the network after it, its logits before, the gradients, the loss."""
+    model = prepare(getattr(torchvision.models, name)(num_classes=3, **settings)).to(dtype).train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    logits = model(x.to(dtype))
+    loss = torch.nn.functional.cross_entropy(logits, torch.tensor([0, 2, 1, 2]))
+    loss.backward()
+    gradients = {k: v.grad.double() for k, v in model.named_parameters()}
+    optimizer.step()
+    return model, logits, gradients, loss.item()
+
+
 def case(name, settings, layer, parameters):
     model = getattr(torchvision.models, name)(num_classes=3, **settings)
     x = values("picture", 4, 3, 64, 72).double()
-    fill(model).double().eval()
+    prepare(model).eval()
     kept = []
     hook = layer(model).register_forward_hook(lambda _m, _i, out: kept.append(out))
     with torch.no_grad():
@@ -83,22 +104,20 @@ def case(name, settings, layer, parameters):
         "features_shape": list(features.shape),
         "features": rounded(features.flatten()[:: features.numel() // 100]),
     }
-    fill(model).train()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    optimizer.zero_grad()
-    logits = model(x)
-    loss = torch.nn.functional.cross_entropy(logits, torch.tensor([0, 2, 1, 2]))
-    loss.backward()
-    gradients = {k: spots(v.grad) for k, v in model.named_parameters() if k in parameters}
-    optimizer.step()
+    rough = step(name, settings, x, torch.float32)[2]
+    model, logits, exact, loss = step(name, settings, x, torch.float64)
+    gradients, own = {}, {}
+    for key in parameters:
+        # A ReLU or a maximum that f32 sees on the other side of its kink moves all gradients below it.
+        own[key] = ((rough[key] - exact[key]).abs().max() / exact[key].abs().max()).item()
+        gradients[key] = {"spots": spots(exact[key]), "tolerance": max(2e-3, 4 * own[key])}
     named, state = dict(model.named_parameters()), model.state_dict()
-    assert set(gradients) == set(parameters)
     running = [k for k in state if "running" in k]
     out["training"] = {
         "logits": rounded(logits),
-        "loss": loss.item(),
+        "loss": loss,
         "gradients": gradients,
-        "after": {k: spots(named[k]) for k in parameters},
+        "after": {k: spots(named[k]) for k in parameters if own[k] < 1e-4},
         "running": {k: spots(state[k]) for k in running[:2] + running[len(running) // 2 :][:2] + running[-2:]},
     }
     return out
