@@ -36,7 +36,7 @@ const FLOORS: [&str; 17] = [
 const NARROWED: [(&str, &[&str]); 1] = [("ui", &["session", "domain"])];
 
 /// Crates that belong to some floors only.
-const CRATES: [(&str, &[&str]); 28] = [
+const CRATES: [(&str, &[&str]); 29] = [
     ("clap", &["main", "cli"]),
     ("anyhow", &["main", "cli"]),
     ("indicatif", &["cli"]),
@@ -65,6 +65,7 @@ const CRATES: [(&str, &[&str]); 28] = [
     ("exif", &["imaging"]),
     ("colorous", &["imaging"]),
     ("dicom", &["imaging"]),
+    ("hayro_jpeg2000", &["imaging"]),
 ];
 
 /// The ends or beginnings of paths that a floor must not name, with the reason.
@@ -116,7 +117,8 @@ fn violation(floor: &str, named: &Named) -> Option<String> {
 }
 
 /// Other crates of Cargo.toml, to tell a crate from a type or module of that name.
-const KNOWN_CRATES: [&str; 14] = [
+const KNOWN_CRATES: [&str; 15] = [
+    "flate2",
     "rayon",
     "sha2",
     "tempfile",

@@ -22,6 +22,26 @@ impl Element for f32 {
     const TYPE: &'static str = "<f4";
 }
 
+impl Element for i8 {
+    const TYPE: &'static str = "|i1";
+}
+
+impl Element for i16 {
+    const TYPE: &'static str = "<i2";
+}
+
+impl Element for u32 {
+    const TYPE: &'static str = "<u4";
+}
+
+impl Element for i32 {
+    const TYPE: &'static str = "<i4";
+}
+
+impl Element for f64 {
+    const TYPE: &'static str = "<f8";
+}
+
 /// Writes an array of this shape in C order, whole or not at all.
 pub fn write<T: Element>(path: &Path, shape: &[u64], values: &[T]) -> Result<()> {
     let kind: TypeStr = T::TYPE.parse().context("the type of the array has no name in NumPy")?;

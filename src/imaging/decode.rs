@@ -1,10 +1,12 @@
-//! Reading pictures: PNG, JPEG, TIFF, BMP and WebP, told apart by content and never by name.
+//! Reading pictures: PNG, JPEG, TIFF, BMP, WebP and DICOM, told apart by content and never by name.
 //!
 //! Reading is lenient where something can still be seen (a JPEG or PNG that is cut short is decoded as far as it goes)
 //! and strict where a file would do harm: sizes are checked before anything is allocated.
 
 use super::decode_jpeg;
 use super::decoded::{DecodedImage, Samples};
+use super::dicom::{self, DicomProblem};
+use super::greyscale::Measured;
 use super::{hash, orientation};
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
@@ -15,7 +17,8 @@ pub const MAX_PIXELS: u64 = 100_000_000;
 /// Larger files are refused unread.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 /// What names of pictures end with, in lower case.
-const EXTENSIONS: [&str; 10] = ["png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "dib", "webp"];
+const EXTENSIONS: [&str; 12] =
+    ["png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "dib", "webp", "dcm", "dicom"];
 
 /// What is wrong with a picture's file; each says what to do where something can be done.
 #[derive(Debug, thiserror::Error)]
@@ -24,10 +27,10 @@ pub enum DecodeProblem {
     Io(#[from] std::io::Error),
     #[error("the file is empty: copy it again from where it came from")]
     Empty,
-    #[error("not a picture: the content is none of PNG, JPEG, TIFF, BMP or WebP, whatever the name says")]
+    #[error("not a picture: the content is none of PNG, JPEG, TIFF, BMP, WebP or DICOM, whatever the name says")]
     NotAPicture,
-    #[error("a DICOM file, which this version does not read: export it as PNG or TIFF first")]
-    Dicom,
+    #[error(transparent)]
+    Dicom(#[from] DicomProblem),
     #[error("{width} x {height} pixels is more than the {} million that are opened: make a smaller copy", MAX_PIXELS / 1_000_000)]
     TooLarge { width: u64, height: u64 },
     #[error("the file has {} MB, more than the {} MB that are opened: make a smaller copy", .0 / 1_000_000, MAX_FILE_BYTES / 1_000_000)]
@@ -116,11 +119,12 @@ pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
     file_bytes(path).and_then(look).map_err(|problem| located(path, problem))
 }
 
-fn located(path: &Path, problem: DecodeProblem) -> DecodeError {
+pub(super) fn located(path: &Path, problem: DecodeProblem) -> DecodeError {
     DecodeError { path: Some(path.to_owned()), problem }
 }
 
-fn file_bytes(path: &Path) -> Result<Vec<u8>, DecodeProblem> {
+/// The whole file, unless it is larger than what is opened.
+pub(super) fn file_bytes(path: &Path) -> Result<Vec<u8>, DecodeProblem> {
     let length = std::fs::metadata(path)?.len();
     if length > MAX_FILE_BYTES {
         return Err(DecodeProblem::FileTooLarge(length));
@@ -132,14 +136,16 @@ fn decode(bytes: &[u8]) -> Result<DecodedImage, DecodeProblem> {
     if bytes.is_empty() {
         return Err(DecodeProblem::Empty);
     }
+    // First, since the preamble may hold the beginning of another format (PS3.10 section 7.1).
+    if dicom::is_dicom(bytes) {
+        return Ok(dicom::decode(bytes, 0)?);
+    }
     let (format, name) = match image::guess_format(bytes) {
         Ok(ImageFormat::Jpeg) => return decode_jpeg::decode(bytes),
         Ok(ImageFormat::Png) => (ImageFormat::Png, "PNG"),
         Ok(ImageFormat::Tiff) => (ImageFormat::Tiff, "TIFF"),
         Ok(ImageFormat::Bmp) => (ImageFormat::Bmp, "BMP"),
         Ok(ImageFormat::WebP) => (ImageFormat::WebP, "WebP"),
-        // PS3.10 section 7.1: a 128-byte preamble, then these four letters.
-        _ if bytes.get(128..132) == Some(b"DICM") => return Err(DecodeProblem::Dicom),
         _ => return Err(DecodeProblem::NotAPicture),
     };
     let damaged = |error: image::ImageError| problem_of(name, &error);
@@ -247,6 +253,10 @@ pub(super) fn oriented(width: u32, height: u32, samples: Samples, truncated: boo
         Samples::Rgb8(v) => wrap(orientation::apply(v, width, height, 3, orientation), Samples::Rgb8),
         Samples::Gray16(v) => wrap(orientation::apply(v, width, height, 1, orientation), Samples::Gray16),
         Samples::Rgb16(v) => wrap(orientation::apply(v, width, height, 3, orientation), Samples::Rgb16),
+        Samples::Measured(Measured { codes, scale }) => {
+            let (codes, width, height) = orientation::apply(codes, width, height, 1, orientation);
+            (Samples::Measured(Measured { codes, scale }), width, height)
+        }
     };
     DecodedImage { width, height, samples, bits, truncated, orientation }
 }

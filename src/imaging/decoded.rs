@@ -1,16 +1,20 @@
 //! A picture as it was stored: samples of the full bit depth in the oriented frame.
 
+use super::greyscale::Measured;
+
 /// Stored samples, row by row from the top left; colours interleaved as red, green, blue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Samples {
     Gray8(Vec<u8>),
     Gray16(Vec<u16>),
     Rgb8(Vec<u8>),
     Rgb16(Vec<u16>),
+    /// Grey, with what the header says of its values.
+    Measured(Measured),
 }
 
 /// One decoded picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DecodedImage {
     /// Columns of the oriented frame.
     pub width: u32,
@@ -18,7 +22,7 @@ pub struct DecodedImage {
     pub height: u32,
     /// `width * height` samples, three times as many where coloured.
     pub samples: Samples,
-    /// Bits a stored sample: 8 or 16.
+    /// Bits a stored sample: 8 or 16, or as many as a DICOM header says.
     pub bits: u8,
     /// The file is cut short; what was missing is filled in evenly.
     pub truncated: bool,
@@ -46,7 +50,7 @@ impl DecodedImage {
         })
     }
 
-    /// Smallest and largest stored value over all colours.
+    /// Smallest and largest stored value over all colours; after the modality transform where there is one.
     pub fn range(&self) -> (f64, f64) {
         fn ends<T: Copy + Ord + Into<f64>>(samples: &[T]) -> (f64, f64) {
             let low = samples.iter().min().copied().map_or(0.0, Into::into);
@@ -56,6 +60,7 @@ impl DecodedImage {
         match &self.samples {
             Samples::Gray8(v) | Samples::Rgb8(v) => ends(v),
             Samples::Gray16(v) | Samples::Rgb16(v) => ends(v),
+            Samples::Measured(measured) => measured.scale.range,
         }
     }
 
@@ -85,6 +90,7 @@ impl DecodedImage {
             Samples::Rgb8(v) => visible(v, 3, width, height),
             Samples::Gray16(v) => visible(v, 1, width, height),
             Samples::Rgb16(v) => visible(v, 3, width, height),
+            Samples::Measured(measured) => visible(&measured.codes, 1, width, height),
         }
     }
 
@@ -105,8 +111,9 @@ impl DecodedImage {
         if self.is_color() { "RGB" } else { "greyscale" }
     }
 
-    /// The picture on the 0..1 scale of its full bit depth, plane after plane (CHW). With 3 channels red, green and
-    /// blue (a grey picture three times); with any other number the grey picture (Rec. 601 luma) that many times.
+    /// The picture on the 0..1 scale of its full bit depth, or of what its header says is to be seen, plane after plane
+    /// (CHW). With 3 channels red, green and blue (a grey picture three times); with any other number the grey picture
+    /// (Rec. 601 luma) that many times.
     pub fn planes(&self, channels: usize) -> Vec<f32> {
         let distinct = self.distinct_planes(channels);
         let area = self.area();
@@ -135,6 +142,10 @@ impl DecodedImage {
             Samples::Rgb8(v) => planes(v, 255.0, true, channels),
             Samples::Gray16(v) => planes(v, 65535.0, false, channels),
             Samples::Rgb16(v) => planes(v, 65535.0, true, channels),
+            Samples::Measured(measured) => {
+                let table = measured.scale.displayed(None, u16::MAX);
+                measured.codes.iter().map(|&code| table.get(usize::from(code)).copied().unwrap_or(0.0)).collect()
+            }
         }
     }
 

@@ -1,13 +1,16 @@
 //! From a picture's file to stored values, and from stored values to what is displayed and to what networks take.
 //!
 //! Two walks start at [`decode::read`]. For the eye: stored values, then [`window`] (window and inversion), then RGBA.
-//! For a network: stored values scaled to 0..1 by their full bit depth, then [`preprocess`] (resize, crop or pad,
+//! For a network: stored values scaled to 0..1 by their full bit depth
+//! or, for DICOM, windowed to it as the header says ([`greyscale`]), then [`preprocess`] (resize, crop or pad,
 //! normalise). EXIF orientation is applied once, on reading, so everything else sees the oriented frame.
 
 pub mod colormap;
 pub mod decode;
 mod decode_jpeg;
 pub mod decoded;
+pub mod dicom;
+pub mod greyscale;
 pub mod hash;
 mod orientation;
 pub mod overlay;
@@ -18,5 +21,7 @@ pub mod write;
 
 pub use decode::{DecodeError, DecodeProblem, Probe, from_bytes, is_image_name, probe, read};
 pub use decoded::{DecodedImage, Samples};
+pub use dicom::is_dicom;
+pub use greyscale::{Greyscale, Measured};
 pub use overlay::overlay;
 pub use window::{Rendered, render, thumbnail};

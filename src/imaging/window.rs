@@ -19,8 +19,12 @@ pub struct Rendered {
 const PIECE: usize = 1 << 16;
 
 /// The window a picture is shown with when nobody asked for another: the whole 8-bit range, or from the smallest to
-/// the largest value of a 16-bit picture. Centre and width, in stored values.
+/// the largest value of a 16-bit picture, or what the header says. Centre and width, in stored values, after the
+/// modality transform where there is one.
 pub fn default_window(image: &DecodedImage) -> (f64, f64) {
+    if let Samples::Measured(measured) = &image.samples {
+        return measured.scale.window();
+    }
     if image.bits <= 8 {
         return (128.0, 256.0);
     }
@@ -44,17 +48,23 @@ pub fn linear(value: f64, (centre, width): (f64, f64)) -> f64 {
 /// Renders a picture with a window (centre, width; `None` for its [`default_window`]), inverted last where asked for,
 /// and no side longer than `max_side`.
 pub fn render(image: &DecodedImage, window: Option<(f64, f64)>, invert: bool, max_side: usize) -> Rendered {
-    let window = window.filter(|(c, w)| c.is_finite() && w.is_finite()).unwrap_or_else(|| default_window(image));
+    let asked = window.filter(|(c, w)| c.is_finite() && w.is_finite());
+    let window = asked.unwrap_or_else(|| default_window(image));
+    let to_byte = |shown: f64| {
+        let shown = (shown * 255.0).round() as u8;
+        if invert { 255 - shown } else { shown }
+    };
     let steps: u32 = if image.bits <= 8 { 1 << 8 } else { 1 << 16 };
-    let table: Vec<u8> = (0..steps)
-        .map(|value| {
-            let shown = (linear(f64::from(value), window) * 255.0).round() as u8;
-            if invert { 255 - shown } else { shown }
-        })
-        .collect();
+    let table: Vec<u8> = match &image.samples {
+        Samples::Measured(measured) => {
+            measured.scale.displayed(asked, u16::MAX).into_iter().map(|shown| to_byte(shown.into())).collect()
+        }
+        _ => (0..steps).map(|value| to_byte(linear(f64::from(value), window))).collect(),
+    };
     let shown = match &image.samples {
         Samples::Gray8(v) | Samples::Rgb8(v) => look_up(v, &table),
         Samples::Gray16(v) | Samples::Rgb16(v) => look_up(v, &table),
+        Samples::Measured(measured) => look_up(&measured.codes, &table),
     };
     let from = (image.width, image.height);
     let to = fitted(from, max_side.max(1));

@@ -201,5 +201,6 @@ fn sample_bytes(image: &DecodedImage) -> usize {
     match &image.samples {
         Samples::Gray8(v) | Samples::Rgb8(v) => v.len(),
         Samples::Gray16(v) | Samples::Rgb16(v) => v.len() * 2,
+        Samples::Measured(measured) => measured.codes.len() * 2,
     }
 }

@@ -1,0 +1,62 @@
+//! DICOM (PS3.3, PS3.5, PS3.10): from a file to stored values, and what its header says.
+//!
+//! `dicom-object` reads the header once the walk in [`structure`] has shown that the file does no harm. Pixel data is
+//! cut into frames and decoded here, so that every length is checked and stored values come out exactly.
+//!
+//! Read: native in either byte order, deflated, RLE, JPEG baseline, extended (8 and 12 bit) and lossless (all
+//! predictors), JPEG-LS lossless and near-lossless, JPEG 2000. Not read: JPEG 2000 multi-component and high-throughput,
+//! JPEG XL, JPIP, MPEG and HEVC video, arithmetic and hierarchical JPEG; the error names what the file uses.
+
+mod file;
+mod frame;
+mod jpeg;
+mod jpeg_2000;
+mod jpeg_bits;
+mod jpeg_dct;
+mod jpeg_ls;
+mod picture;
+mod problem;
+mod rle;
+mod structure;
+
+#[cfg(test)]
+mod reference_check;
+
+pub use file::Dicom;
+pub use frame::{Layout, Stored, Values};
+pub use problem::DicomProblem;
+pub use structure::is_dicom;
+
+use super::decode::{self, DecodeError};
+use super::decoded::DecodedImage;
+use dicom_encoding::TransferSyntaxIndex;
+use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+
+/// One frame, counted from 0, as a picture: greys with what the header says of them, or colours.
+///
+/// # Errors
+/// As [`Dicom::parse`] and [`Dicom::stored`].
+pub fn decode(bytes: &[u8], frame: usize) -> Result<DecodedImage, DicomProblem> {
+    Dicom::parse(bytes)?.picture(frame)
+}
+
+/// Reads a file and does something with its header or pixels; errors name the file.
+///
+/// # Errors
+/// When the file cannot be opened or is no DICOM file that can be read.
+pub fn with_file<T>(
+    path: &std::path::Path,
+    work: impl FnOnce(&Dicom<'_>) -> Result<T, DicomProblem>,
+) -> Result<T, DecodeError> {
+    let bytes = decode::file_bytes(path).map_err(|problem| decode::located(path, problem))?;
+    let result = Dicom::parse(&bytes).and_then(|file| work(&file));
+    result.map_err(|problem| decode::located(path, problem.into()))
+}
+
+/// A transfer syntax by its name and identifier.
+fn syntax_name(uid: &str) -> String {
+    match TransferSyntaxRegistry.get(uid) {
+        Some(known) => format!("{} ({uid})", known.name()),
+        None => format!("the unknown transfer syntax {uid}"),
+    }
+}
