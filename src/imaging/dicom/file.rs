@@ -6,6 +6,7 @@ use super::structure::{self, Encoding, Parts};
 use crate::imaging::decode::MAX_PIXELS;
 use dicom_core::header::Tag;
 use dicom_dictionary_std::tags;
+use dicom_encoding::TransferSyntax;
 use dicom_object::InMemDicomObject;
 use dicom_transfer_syntax_registry::entries::{
     EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN,
@@ -13,6 +14,15 @@ use dicom_transfer_syntax_registry::entries::{
 
 /// More frames than this in one file are refused.
 const MAX_FRAMES: usize = 100_000;
+
+/// The transfer syntax that writes elements this way.
+fn encoded(encoding: Encoding) -> TransferSyntax {
+    match encoding {
+        Encoding { explicit: true, big_endian: true } => EXPLICIT_VR_BIG_ENDIAN.erased(),
+        Encoding { explicit: true, .. } => EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+        Encoding { explicit: false, .. } => IMPLICIT_VR_LITTLE_ENDIAN.erased(),
+    }
+}
 
 /// A file whose header has been read. Pixel values are decoded on request, frame by frame.
 #[derive(Debug)]
@@ -29,11 +39,7 @@ impl<'a> Dicom<'a> {
     /// When the bytes are no DICOM file or are damaged before the pixel data; see [`DicomProblem`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, DicomProblem> {
         let parts = structure::parts(bytes)?;
-        let syntax = match parts.encoding {
-            Encoding { explicit: true, big_endian: true } => EXPLICIT_VR_BIG_ENDIAN.erased(),
-            Encoding { explicit: true, .. } => EXPLICIT_VR_LITTLE_ENDIAN.erased(),
-            Encoding { explicit: false, .. } => IMPLICIT_VR_LITTLE_ENDIAN.erased(),
-        };
+        let syntax = encoded(parts.encoding);
         let head = parts.dataset.get(..parts.before_pixels).unwrap_or_default();
         // The crate's own words may repeat values, which may name a patient.
         let header = InMemDicomObject::read_dataset_with_ts(head, &syntax)
@@ -104,6 +110,14 @@ impl<'a> Dicom<'a> {
     /// As [`Self::layout`]; when the frame is not there, is cut short or is compressed in a way that is not read.
     pub fn stored(&self, frame: usize) -> Result<Stored, DicomProblem> {
         frame::read(&self.parts, &self.layout()?, frame)
+    }
+
+    /// The whole data set with its pixel data; `None` where it cannot be read or is cut short.
+    pub(super) fn whole(&self) -> Option<InMemDicomObject> {
+        if self.parts.cut.is_some() {
+            return None;
+        }
+        InMemDicomObject::read_dataset_with_ts(&self.parts.dataset[..], &encoded(self.parts.encoding)).ok()
     }
 
     /// An attribute's first value as text without padding; `None` where it is absent or empty.

@@ -4,6 +4,7 @@
 //! forbids the first and last (PS3.5 section 8.2.3), and no known writer of radiographs uses the second.
 
 use super::frame::Coded;
+use super::jpeg_ls_bits::Bits;
 use super::problem::DicomProblem;
 
 /// Lengths of runs as powers of two (code segment A.15).
@@ -11,7 +12,7 @@ const J: [u32; 32] =
     [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 const REGULAR_CONTEXTS: usize = 365;
 
-fn damaged(why: &str) -> DicomProblem {
+pub(super) fn damaged(why: &str) -> DicomProblem {
     DicomProblem::Damaged(format!("its JPEG-LS stream cannot be decoded ({why})"))
 }
 
@@ -148,73 +149,6 @@ impl ScanHeader {
     }
 }
 
-/// Bits after the markers' rule: after a byte of all ones the next has seven (C.2.1, A.1).
-struct Bits<'a> {
-    data: &'a [u8],
-    at: usize,
-    buffer: u64,
-    count: u32,
-    /// Zero bits put behind the end of the data.
-    padding: u32,
-    after_ones: bool,
-}
-
-impl Bits<'_> {
-    fn fill(&mut self) {
-        while self.count <= 48 {
-            let byte = self.data.get(self.at).copied();
-            let marker = byte == Some(0xFF) && self.data.get(self.at + 1).is_none_or(|&next| next >= 0x80);
-            match byte {
-                Some(byte) if !marker => {
-                    let width = if self.after_ones { 7 } else { 8 };
-                    self.buffer = self.buffer << width | u64::from(byte);
-                    self.count += width;
-                    self.after_ones = byte == 0xFF;
-                    self.at += 1;
-                }
-                _ => {
-                    self.buffer <<= 8;
-                    self.count += 8;
-                    self.padding += 8;
-                }
-            }
-        }
-    }
-
-    /// The next `width` bits, at most 32.
-    fn take(&mut self, width: u32) -> Result<u32, DicomProblem> {
-        self.fill();
-        self.count -= width;
-        if self.count < self.padding {
-            return Err(damaged("it is cut short"));
-        }
-        Ok((self.buffer >> self.count) as u32 & ((1u64 << width) - 1) as u32)
-    }
-
-    /// Zeros before the next one, which is taken too.
-    fn zeros(&mut self, most: u32) -> Result<u32, DicomProblem> {
-        let mut found = 0;
-        loop {
-            self.fill();
-            let window = self.buffer << (64 - self.count);
-            let zeros = window.leading_zeros().min(self.count);
-            if zeros < self.count {
-                self.count -= zeros + 1;
-                found += zeros;
-                if self.count < self.padding || found > most {
-                    return Err(damaged("a code is longer than allowed or cut short"));
-                }
-                return Ok(found);
-            }
-            found += zeros;
-            self.count = 0;
-            if self.padding > 0 || found > most {
-                return Err(damaged("a code is longer than allowed or cut short"));
-            }
-        }
-    }
-}
-
 #[derive(Clone, Copy)]
 struct Context {
     a: i32,
@@ -266,7 +200,7 @@ impl<'a> Scan<'a> {
         let reset = if preset.reset > 0 { preset.reset } else { 64 };
         let a = ((range + 32) / 64).max(2);
         Ok(Self {
-            bits: Bits { data, at: 0, buffer: 0, count: 0, padding: 0, after_ones: false },
+            bits: Bits::new(data),
             near,
             maxval,
             range,
@@ -311,7 +245,7 @@ impl<'a> Scan<'a> {
             }
             std::mem::swap(&mut previous, &mut current);
         }
-        Ok(self.bits.at)
+        Ok(self.bits.used())
     }
 
     fn line(

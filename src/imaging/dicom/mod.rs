@@ -7,23 +7,33 @@
 //! predictors), JPEG-LS lossless and near-lossless, JPEG 2000. Not read: JPEG 2000 multi-component and high-throughput,
 //! JPEG XL, JPIP, MPEG and HEVC video, arithmetic and hierarchical JPEG; the error names what the file uses.
 
+mod confidential;
+mod deidentify;
 mod file;
 mod frame;
+mod header;
 mod jpeg;
 mod jpeg_2000;
 mod jpeg_bits;
 mod jpeg_dct;
 mod jpeg_ls;
+mod jpeg_ls_bits;
+mod metadata;
 mod picture;
 mod problem;
 mod rle;
 mod structure;
 
 #[cfg(test)]
+mod deidentify_tests;
+#[cfg(test)]
 mod reference_check;
 
+pub use deidentify::{Deidentification, DeidentificationReport, deidentify};
 pub use file::Dicom;
 pub use frame::{Layout, Stored, Values};
+pub use header::Attribute;
+pub use metadata::{Metadata, Spacing, SpacingKind};
 pub use problem::DicomProblem;
 pub use structure::is_dicom;
 

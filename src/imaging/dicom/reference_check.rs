@@ -95,7 +95,7 @@ fn lossless_variants_equal_their_uncompressed_twin() {
 }
 
 /// An explicit little-endian element; the length fits 16 bits.
-fn element(tag: (u16, u16), vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
+pub(super) fn element(tag: (u16, u16), vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
     let mut out = [tag.0.to_le_bytes(), tag.1.to_le_bytes()].concat();
     out.extend(vr);
     if matches!(vr, b"OW" | b"OB" | b"SQ" | b"UN") {

@@ -1,0 +1,101 @@
+//! What a header says about the picture as a whole: what filters, groups and measurements need.
+
+use super::file::Dicom;
+use crate::imaging::hash::sha256_hex;
+use dicom_dictionary_std::tags;
+use sha2::{Digest, Sha256};
+
+/// Which attribute the pixel spacing comes from, since they mean different things (PS3.3 10.7.1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpacingKind {
+    /// PixelSpacing: in the patient, or calibrated by an object of known size.
+    Patient,
+    /// ImagerPixelSpacing: at the detector, larger than in the patient by the geometric magnification.
+    Detector,
+    /// NominalScannedPixelSpacing: on the film that was scanned.
+    Film,
+}
+
+impl SpacingKind {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            SpacingKind::Patient => "pixel spacing",
+            SpacingKind::Detector => "imager pixel spacing, at the detector",
+            SpacingKind::Film => "pixel spacing of the scanned film",
+        }
+    }
+}
+
+/// Millimetres from a pixel's centre to the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spacing {
+    /// Between rows.
+    pub vertical: f64,
+    /// Between columns.
+    pub horizontal: f64,
+    pub kind: SpacingKind,
+}
+
+/// A header's words about its picture; what is absent or empty is `None`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metadata {
+    /// CR, DX, MG, XA, ...
+    pub modality: Option<String>,
+    /// L, R, B or U, of the image or else the series.
+    pub laterality: Option<String>,
+    /// AP, PA, LL, ...
+    pub view: Option<String>,
+    pub body_part: Option<String>,
+    pub spacing: Option<Spacing>,
+    pub study: Option<String>,
+    pub series: Option<String>,
+    pub instance: Option<String>,
+    /// At least 1, where there is a picture.
+    pub frames: Option<usize>,
+    /// The header says that words are burned into the pixels: yes or no.
+    pub burned_in: Option<bool>,
+}
+
+impl Dicom<'_> {
+    /// What the header says about the picture.
+    pub fn metadata(&self) -> Metadata {
+        let spacing = |tag, kind| match self.numbers(tag)[..] {
+            [vertical, horizontal, ..] if vertical > 0.0 && horizontal > 0.0 => {
+                Some(Spacing { vertical, horizontal, kind })
+            }
+            _ => None,
+        };
+        Metadata {
+            modality: self.text(tags::MODALITY),
+            laterality: self.text(tags::IMAGE_LATERALITY).or_else(|| self.text(tags::LATERALITY)),
+            view: self.text(tags::VIEW_POSITION),
+            body_part: self.text(tags::BODY_PART_EXAMINED),
+            spacing: spacing(tags::PIXEL_SPACING, SpacingKind::Patient)
+                .or_else(|| spacing(tags::IMAGER_PIXEL_SPACING, SpacingKind::Detector))
+                .or_else(|| spacing(tags::NOMINAL_SCANNED_PIXEL_SPACING, SpacingKind::Film)),
+            study: self.text(tags::STUDY_INSTANCE_UID),
+            series: self.text(tags::SERIES_INSTANCE_UID),
+            instance: self.text(tags::SOP_INSTANCE_UID),
+            frames: self.layout().ok().map(|layout| layout.frames),
+            burned_in: self.text(tags::BURNED_IN_ANNOTATION).map(|word| word == "YES"),
+        }
+    }
+
+    /// A name for the patient that is the same for all of a patient's files and tells nothing without the key: the
+    /// first 16 hexadecimal digits of HMAC-SHA-256 (RFC 2104) of issuer and PatientID. `None` without a PatientID.
+    pub fn patient(&self, key: &[u8; 32]) -> Option<String> {
+        let id = self.text(tags::PATIENT_ID)?;
+        let issuer = self.text(tags::ISSUER_OF_PATIENT_ID).unwrap_or_default();
+        let mut name = keyed(key, format!("{issuer}\n{id}").as_bytes());
+        name.truncate(16);
+        Some(name)
+    }
+}
+
+/// HMAC-SHA-256 (RFC 2104), 64 hexadecimal digits.
+pub(super) fn keyed(key: &[u8; 32], message: &[u8]) -> String {
+    let block = |pad: u8| (0..64).map(move |i| key.get(i).copied().unwrap_or(0) ^ pad).collect::<Vec<u8>>();
+    let inner = Sha256::new().chain_update(block(0x36)).chain_update(message).finalize();
+    sha256_hex(&[block(0x5C).as_slice(), inner.as_slice()].concat())
+}
