@@ -1,16 +1,18 @@
-//! `overread import`: a project of a folder of images.
+//! `overread import`: a project of a folder of images, with the labels and boxes that lie beside them.
 
 use super::output::Output;
 use super::progress::Bar;
 use crate::domain::{ClassList, SplitRatios};
-use crate::session::{Core, Created, NewProject, create_project};
-use anyhow::{Context, Result, anyhow, bail};
+use crate::interchange::{self, Options, ReadError, voc};
+use crate::session::{Core, Created, NewProject, create_project_of};
+use anyhow::{Context, Result, anyhow};
 use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder of images. It is only read, and must stay where it is.
+    /// The folder of images and labels, or one file of labels in the images' folder. It is only read, and must stay
+    /// where it is.
     source: PathBuf,
     /// The project folder to make, NAME.overread.
     #[arg(long, value_name = "DIR")]
@@ -18,6 +20,12 @@ pub struct Args {
     /// How labels are stored.
     #[arg(long, value_enum, default_value_t = Format::Auto)]
     format: Format,
+    /// The folder of the images, where it is not the source.
+    #[arg(long, value_name = "DIR")]
+    images: Option<PathBuf>,
+    /// Where Pascal VOC files count pixels from; detected where it is not said.
+    #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
+    voc_base: Option<u8>,
     /// Files and folders to leave out, as glob patterns; may be given several times.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
@@ -58,9 +66,6 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
-    if !matches!(args.format, Format::Auto | Format::Folders) {
-        bail!("--format {} is not read yet: only class folders are (--format folders)", name(args.format));
-    }
     let new = NewProject {
         source: std::path::absolute(&args.source).with_context(|| format!("{} is no path", args.source.display()))?,
         project: args.project.clone(),
@@ -72,11 +77,32 @@ pub fn run(args: &Args) -> Result<()> {
         exclude: args.exclude.clone(),
         class_map: args.map.iter().map(|pair| mapping(pair)).collect::<Result<_>>()?,
     };
+    let options = Options {
+        exclude: args.exclude.clone(),
+        images: args.images.clone(),
+        voc_base: args.voc_base.map(|base| if base == 0 { voc::Base::Zero } else { voc::Base::One }),
+        csv: None,
+    };
+    let (format, detected) = match known(args.format) {
+        Some(format) => (format, None),
+        None => {
+            let found = interchange::format_of(&new.source, &options)?;
+            let others: Vec<&str> = found.others.iter().map(|(format, _)| format.name()).collect();
+            let others = if others.is_empty() { String::new() } else { format!("; also there: {}", others.join(", ")) };
+            (found.format, Some(format!("read as {}: {}{others}", found.format.name(), found.reason)))
+        }
+    };
     let bar = Bar::new("reading", 0);
-    let created = create_project(&new, &|done, total| {
+    let reading = interchange::read(&new.source, format, &options, &|done, total| {
         bar.at(done, total);
         true
+    });
+    let reading = reading.map_err(|error| match error {
+        ReadError::Folder(error) => anyhow!(error),
+        other => anyhow!(other),
     })?;
+    let mut created = create_project_of(&new, reading)?;
+    created.remarks.splice(0..0, detected.filter(|_| format != interchange::Format::Folders));
     drop(bar);
     let mut core = Core::open(&created.project)?;
     if !args.ordinal && are_grades(&core.view().classes) {
@@ -96,6 +122,9 @@ fn report(args: &Args, created: &Created, core: &Core) -> Result<()> {
         "images": created.images,
         "labelled": created.labelled,
         "truncated": created.truncated,
+        "boxes": created.boxes,
+        "boxes_clipped": created.boxes_clipped,
+        "remarks": created.remarks,
         "classes": view.classes.names(),
         "ordinal": view.classes.ordinal,
         "splits": {"train": train, "validation": validation, "test": test},
@@ -109,6 +138,12 @@ fn report(args: &Args, created: &Created, core: &Core) -> Result<()> {
         created.labelled
     ))?;
     out.text(format!("classes: {}", view.classes.names().join(", ")))?;
+    if created.boxes > 0 {
+        out.text(format!("boxes: {}, of which {} were cut at the image's edge", created.boxes, created.boxes_clipped))?;
+    }
+    for remark in &created.remarks {
+        out.text(format!("note: {remark}"))?;
+    }
     for (file, why) in &created.left_out {
         out.text(format!("left out: {file}: {why}"))?;
     }
@@ -143,9 +178,17 @@ fn ratios(text: &str) -> Result<SplitRatios, String> {
     }
 }
 
-fn name(format: Format) -> String {
-    use clap::ValueEnum;
-    format.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned())
+/// The format that was asked for; `None` to detect it.
+fn known(format: Format) -> Option<interchange::Format> {
+    Some(match format {
+        Format::Auto => return None,
+        Format::Folders => interchange::Format::Folders,
+        Format::Yolo => interchange::Format::Yolo,
+        Format::Coco => interchange::Format::Coco,
+        Format::Voc => interchange::Format::Voc,
+        Format::Csv => interchange::Format::Csv,
+        Format::LabelStudio => interchange::Format::LabelStudio,
+    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,16 @@ use serde::{Deserialize, Serialize};
 /// The reader's name under which labels found in the imported data are logged.
 pub const IMPORT_READER: &str = "import";
 
+/// The name under which the statements of a reader whom the imported data name are logged.
+pub fn imported_reader(name: &str) -> String {
+    format!("{IMPORT_READER}:{name}")
+}
+
+/// Whether statements under this name were imported.
+pub fn is_imported(reader: &str) -> bool {
+    reader.strip_prefix(IMPORT_READER).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+}
+
 /// A box a reader drew or took from a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnnotatedBox {

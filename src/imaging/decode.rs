@@ -81,6 +81,8 @@ pub struct Probe {
     pub sha256: String,
     /// The file is cut short and decodes in part.
     pub truncated: bool,
+    /// EXIF orientation (1 to 8) that was applied to get the oriented frame.
+    pub orientation: u8,
 }
 
 /// Whether the name ends as pictures' names do, in any case. The content decides when the file is read.
@@ -114,7 +116,8 @@ pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
     let look = |bytes: Vec<u8>| {
         let image = decode(&bytes)?;
         let sha256 = hash::sha256_hex(&bytes);
-        Ok(Probe { width: image.width, height: image.height, sha256, truncated: image.truncated })
+        let (width, height, truncated) = (image.width, image.height, image.truncated);
+        Ok(Probe { width, height, sha256, truncated, orientation: image.orientation })
     };
     file_bytes(path).and_then(look).map_err(|problem| located(path, problem))
 }

@@ -5,8 +5,8 @@
 //! contradictory (one picture in two classes or two splits) is told rather than decided.
 
 mod duplicates;
-mod layout;
-mod walk;
+pub(super) mod layout;
+pub(super) mod walk;
 
 use crate::domain::Split;
 use crate::imaging::{self, Probe};
@@ -82,7 +82,10 @@ pub fn scan(
     exclude: &[String],
     progress: &(dyn Fn(usize, usize) -> bool + Sync),
 ) -> Result<FolderScan, FolderError> {
-    let walk::Walk { files, mut left_out, others } = walk::walk(folder, exclude)?;
+    let walk = walk::walk(folder, exclude)?;
+    let others = walk.others();
+    let walk::Walk { files, mut left_out, other_files } = walk;
+    left_out.extend(walk::not_pictures(&other_files));
     if files.is_empty() {
         return Err(FolderError::NoPictures { folder: folder.to_owned(), others });
     }
@@ -93,7 +96,7 @@ pub fn scan(
     let mut images = Vec::with_capacity(files.len());
     for (file, probe) in files.iter().zip(probes) {
         match probe {
-            Ok(Probe { width, height, sha256, truncated }) => {
+            Ok(Probe { width, height, sha256, truncated, .. }) => {
                 let (class, split) = layout.place(&file.name);
                 let (path, name) = (file.path.clone(), file.name.clone());
                 images.push(FoundImage { path, name, class, split, sha256, width, height, truncated });
@@ -116,7 +119,7 @@ pub fn scan(
 }
 
 /// Each file's probe, or why it cannot be read, in the order of the files.
-fn probe_all(
+pub(super) fn probe_all(
     files: &[walk::File],
     progress: &(dyn Fn(usize, usize) -> bool + Sync),
 ) -> Result<Vec<Result<Probe, String>>, FolderError> {

@@ -1,5 +1,24 @@
 //! One file a format, reading and writing; each read says what it took, what it left out and why.
 
+pub mod coco;
+mod coco_mask;
 pub mod csv_export;
+pub mod csv_import;
+pub mod detect;
 pub mod folders;
+mod frame;
+pub mod label_studio;
+mod locate;
+pub mod read;
+pub mod reading;
+mod settle;
 pub mod split;
+mod table;
+pub mod voc;
+pub mod yolo;
+
+#[cfg(test)]
+mod shared_data_tests;
+
+pub use read::{Options, format_of, read};
+pub use reading::{Format, ReadBox, ReadError, ReadImage, Reading, Said};

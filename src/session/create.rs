@@ -2,11 +2,12 @@
 
 use super::command::NewProject;
 use super::error::SessionError;
+use super::statements;
 use super::view::ImportSummary;
-use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{Change, ClassList, ImageId, Split};
-use crate::interchange::folders::{self, FolderScan, FoundImage};
+use crate::domain::{ClassList, ImageId, Split};
+use crate::interchange::folders::{self, FolderScan};
 use crate::interchange::split;
+use crate::interchange::{ReadImage, Reading};
 use crate::store::{DemoInfo, Meta, NewImage, Store};
 use regex::Regex;
 use std::collections::HashMap;
@@ -23,6 +24,12 @@ pub struct Created {
     pub images: usize,
     pub labelled: usize,
     pub truncated: usize,
+    /// Boxes that were taken.
+    pub boxes: usize,
+    /// Boxes that reached out of their image and were cut.
+    pub boxes_clipped: usize,
+    /// What was decided on the way, a sentence each.
+    pub remarks: Vec<String>,
     /// File (below the folder) and the reason it is not in the project.
     pub left_out: Vec<(String, String)>,
     /// What a person should look at, such as images that lie in two classes.
@@ -85,6 +92,11 @@ pub fn create_project(new: &NewProject, progress: ScanProgress) -> Result<Create
     build(new, Extras::default(), progress, |_, _| Ok(()))
 }
 
+/// Makes a project of what a source was read to hold; as [`create_project`].
+pub fn create_project_of(new: &NewProject, reading: Reading) -> Result<Created, SessionError> {
+    build_of(new, Extras::default(), reading, |_, _| Ok(()))
+}
+
 /// What a demo knows of its images beyond what lies in the folder.
 #[derive(Default)]
 pub(super) struct Extras {
@@ -101,10 +113,21 @@ pub(super) fn build(
     progress: ScanProgress,
     more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
+    check_free(&std::path::absolute(&new.project).map_err(|e| SessionError::file(&new.project, "found", &e))?)?;
+    new.group_pattern.as_deref().map(group_pattern).transpose()?;
+    let scan = folders::scan(&new.source, &new.exclude, progress)?;
+    build_of(new, extras, scan.into(), more)
+}
+
+fn build_of(
+    new: &NewProject,
+    extras: Extras,
+    scan: Reading,
+    more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
+) -> Result<Created, SessionError> {
     let project = std::path::absolute(&new.project).map_err(|e| SessionError::file(&new.project, "found", &e))?;
     check_free(&project)?;
     let groups = new.group_pattern.as_deref().filter(|p| !p.trim().is_empty()).map(group_pattern).transpose()?;
-    let scan = folders::scan(&new.source, &new.exclude, progress)?;
     if scan.images.is_empty() {
         let first = scan.left_out.first().map_or_else(String::new, |(file, why)| format!(" ({file}: {why})"));
         return Err(SessionError::refused(format!(
@@ -115,19 +138,19 @@ pub(super) fn build(
     let classes = class_list(new, &scan)?;
     let mut conflicts = scan.conflicts.clone();
     let labels = labels(new, &scan.images, &classes, &mut conflicts);
-    let group = |image: &FoundImage| match &groups {
+    let group = |image: &ReadImage| match &groups {
         Some(pattern) => group_of(pattern, &image.name),
-        None => extras.groups.get(&image.name).cloned(),
+        None => image.group.clone().or_else(|| extras.groups.get(&image.name).cloned()),
     };
     let groups: Vec<Option<String>> = scan.images.iter().map(group).collect();
-    let splits = splits(new, &scan, &labels, &groups);
+    let splits = splits(new, &scan, &strata(new, &scan.images, &labels, &classes), &groups);
 
     let parent = project.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(|e| SessionError::file(parent, "made", &e))?;
     let name = project.file_stem().map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
     let beside = tempfile::Builder::new().prefix(".overread-").tempdir_in(parent);
     let beside = beside.map_err(|e| SessionError::file(parent, "written to", &e))?;
-    let meta = Meta { demo: extras.demo, source: Some(new.source.clone()), ..Meta::new(name, classes) };
+    let meta = Meta { demo: extras.demo, source: Some(new.source.clone()), ..Meta::new(name, classes.clone()) };
     let mut store = Store::create(beside.path(), &meta)?;
     let records: Vec<NewImage> = scan
         .images
@@ -137,24 +160,20 @@ pub(super) fn build(
         .map(|((image, group), split)| record(image, group, *split))
         .collect();
     let ids = store.add_images(&records)?;
-    let changes: Vec<(ImageId, Change)> = ids
-        .iter()
-        .zip(&labels)
-        .filter_map(|(id, label)| {
-            let new = Some((*label)?);
-            let change = Change::Label { old: None, new, old_reviewed: false, new_reviewed: false, accepted: false };
-            Some((*id, change))
-        })
-        .collect();
-    store.append_many(IMPORT_READER, &changes)?;
+    let class_of = |name: &str| classes.index_of(renamed(new, name));
+    statements::append(&mut store, &ids, &scan.images, &class_of)?;
     more(&mut store, &records.iter().map(|r| r.name.clone()).zip(ids).collect())?;
     drop(store);
     put_in_place(beside, &project)?;
-    tracing::info!(images = records.len(), labelled = changes.len(), "project made");
+    let labelled = labels.iter().flatten().count();
+    tracing::info!(images = records.len(), labelled, boxes = scan.boxes(), "project made");
     Ok(Created {
         project,
         images: records.len(),
-        labelled: changes.len(),
+        labelled,
+        boxes: scan.boxes(),
+        boxes_clipped: scan.boxes_clipped,
+        remarks: scan.remarks,
         truncated: records.iter().filter(|r| r.truncated).count(),
         left_out: scan.left_out,
         conflicts,
@@ -205,7 +224,7 @@ fn renamed<'a>(new: &'a NewProject, class: &'a str) -> &'a str {
     new.class_map.iter().find(|(from, _)| from == class).map_or(class, |(_, to)| to.as_str())
 }
 
-fn class_list(new: &NewProject, scan: &FolderScan) -> Result<ClassList, SessionError> {
+fn class_list(new: &NewProject, scan: &Reading) -> Result<ClassList, SessionError> {
     let given = if new.classes.is_empty() { &scan.classes } else { &new.classes };
     let mut names: Vec<&str> = Vec::new();
     for name in given.iter().map(|name| renamed(new, name)) {
@@ -224,7 +243,7 @@ fn class_list(new: &NewProject, scan: &FolderScan) -> Result<ClassList, SessionE
 
 fn labels(
     new: &NewProject,
-    images: &[FoundImage],
+    images: &[ReadImage],
     classes: &ClassList,
     conflicts: &mut Vec<String>,
 ) -> Vec<Option<usize>> {
@@ -232,7 +251,7 @@ fn labels(
     let labels = images
         .iter()
         .map(|image| {
-            let class = renamed(new, image.class.as_deref()?);
+            let class = renamed(new, image.said.iter().rev().find_map(|said| said.label.as_deref())?);
             let index = classes.index_of(class);
             if index.is_none() {
                 *unknown.entry(class).or_default() += 1;
@@ -240,6 +259,14 @@ fn labels(
             index
         })
         .collect();
+    let boxes = images.iter().flat_map(|image| &image.said).flat_map(|said| &said.boxes);
+    let mut boxes_unknown: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for class in boxes.map(|one| renamed(new, &one.class)).filter(|class| classes.index_of(class).is_none()) {
+        *boxes_unknown.entry(class).or_default() += 1;
+    }
+    for (class, count) in boxes_unknown {
+        conflicts.push(format!("{count} boxes of {class} are left out: {class} is not among the project's classes"));
+    }
     for (class, count) in unknown {
         let images = super::words::images(count);
         conflicts.push(format!("{images} in {class} have no label: {class} is not among the project's classes"));
@@ -247,8 +274,17 @@ fn labels(
     labels
 }
 
+/// What the split keeps even: the label, else the class of the first box.
+fn strata(new: &NewProject, images: &[ReadImage], labels: &[Option<usize>], classes: &ClassList) -> Vec<Option<usize>> {
+    let first_box = |image: &ReadImage| {
+        let class = image.said.iter().rev().find_map(|said| said.boxes.first())?;
+        classes.index_of(renamed(new, &class.class))
+    };
+    images.iter().zip(labels).map(|(image, label)| label.or_else(|| first_box(image))).collect()
+}
+
 /// The splits the folder has (what lies in none is trained on), or seeded ones.
-fn splits(new: &NewProject, scan: &FolderScan, labels: &[Option<usize>], groups: &[Option<String>]) -> Vec<Split> {
+fn splits(new: &NewProject, scan: &Reading, labels: &[Option<usize>], groups: &[Option<String>]) -> Vec<Split> {
     if scan.has_splits {
         return scan.images.iter().map(|i| i.split.unwrap_or(Split::Train)).collect();
     }
@@ -256,7 +292,7 @@ fn splits(new: &NewProject, scan: &FolderScan, labels: &[Option<usize>], groups:
     split::assign(&keys, new.ratios, new.seed)
 }
 
-fn record(image: &FoundImage, group: Option<String>, split: Split) -> NewImage {
+fn record(image: &ReadImage, group: Option<String>, split: Split) -> NewImage {
     let folder = image.name.rsplit_once('/').map_or("the folder", |(folder, _)| folder);
     NewImage {
         path: image.path.clone(),

@@ -5,7 +5,7 @@ use super::error::{StoreError, damaged, from_json, to_json};
 use super::history::History;
 use super::project::Store;
 use super::{annotations, now_ms};
-use crate::domain::annotation::IMPORT_READER;
+use crate::domain::annotation::is_imported;
 use crate::domain::{
     Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, Rect, ShownPrediction,
 };
@@ -65,7 +65,7 @@ impl Store {
     }
 
     /// Appends many changes in one transaction: all are committed, or none. Meant for imports, whose reader is
-    /// [`IMPORT_READER`]; how many there were.
+    /// [`crate::domain::annotation::IMPORT_READER`]; how many there were.
     pub fn append_many(&mut self, reader: &str, changes: &[(ImageId, Change)]) -> Result<usize, StoreError> {
         self.writable()?;
         self.load_history()?;
@@ -139,7 +139,7 @@ impl Store {
             self.last_box = self.last_box.max(id.0);
         }
         if let Some(history) = &mut self.history {
-            history.note(event.id, event.image, event.reader == IMPORT_READER, event.undoes);
+            history.note(event.id, event.image, is_imported(&event.reader), event.undoes);
         }
     }
 
@@ -151,7 +151,7 @@ impl Store {
             let mut rows = select.query([])?;
             while let Some(row) = rows.next()? {
                 let undoes: Option<i64> = row.get(3)?;
-                let imported = text(row, 2)? == IMPORT_READER;
+                let imported = is_imported(text(row, 2)?);
                 history.note(EventId(row.get(0)?), ImageId(row.get(1)?), imported, undoes.map(EventId));
             }
             self.history = Some(history);

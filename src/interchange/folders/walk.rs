@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
-/// A file named as a picture.
+/// A file below the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     pub path: PathBuf,
     /// The path below the folder, with `/`.
@@ -21,8 +22,34 @@ pub struct Walk {
     pub files: Vec<File>,
     /// What was left out and why.
     pub left_out: Vec<(String, String)>,
-    /// ", only 3 .csv, 1 .txt" where there were other files, else empty.
-    pub others: String,
+    /// Files of other names, in the order of the walk.
+    pub other_files: Vec<File>,
+}
+
+impl Walk {
+    /// ", only other files (3 .csv, 1 .txt)" where there were other files, else empty.
+    pub fn others(&self) -> String {
+        match kinds(&self.other_files) {
+            None => String::new(),
+            Some(kinds) => format!(", only other files ({kinds})"),
+        }
+    }
+}
+
+/// That files are not named as pictures, where there are any.
+pub fn not_pictures(files: &[File]) -> Option<(String, String)> {
+    Some((files_text(files.len()), format!("not named as pictures ({})", kinds(files)?)))
+}
+
+/// "3 .csv, 1 .txt"; `None` without files.
+fn kinds(files: &[File]) -> Option<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for file in files {
+        let extension = file.path.extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase()));
+        *counts.entry(extension.unwrap_or_else(|| "without extension".into())).or_default() += 1;
+    }
+    let kinds: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    (!kinds.is_empty()).then(|| kinds.join(", "))
 }
 
 struct Exclude {
@@ -38,8 +65,7 @@ pub fn walk(folder: &Path, exclude: &[String]) -> Result<Walk, FolderError> {
     }
     std::fs::read_dir(folder).map_err(unreadable)?;
     let exclude = compile(exclude)?;
-    let (mut files, mut left_out) = (Vec::new(), Vec::new());
-    let mut others: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut files, mut other_files, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let mut excluded: BTreeMap<&str, usize> = BTreeMap::new();
     let mut entries = WalkDir::new(folder).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
     while let Some(entry) = entries.next() {
@@ -69,21 +95,14 @@ pub fn walk(folder: &Path, exclude: &[String]) -> Result<Walk, FolderError> {
         } else if is_image_name(entry.path()) && entry.file_type().is_file() {
             files.push(File { path: entry.into_path(), name });
         } else if entry.file_type().is_file() {
-            let extension = entry.path().extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase()));
-            *others.entry(extension.unwrap_or_else(|| "without extension".into())).or_default() += 1;
+            other_files.push(File { path: entry.into_path(), name });
         }
     }
     files.sort_by(|a: &File, b: &File| natural_order(&a.name, &b.name));
     for (pattern, count) in excluded {
         left_out.push((files_text(count), format!("left out by the pattern {pattern:?}")));
     }
-    let total: usize = others.values().sum();
-    let kinds: Vec<String> = others.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    if total > 0 {
-        left_out.push((files_text(total), format!("not named as pictures ({})", kinds.join(", "))));
-    }
-    let others = if total > 0 { format!(", only other files ({})", kinds.join(", ")) } else { String::new() };
-    Ok(Walk { files, left_out, others })
+    Ok(Walk { files, left_out, other_files })
 }
 
 fn compile(patterns: &[String]) -> Result<Vec<Exclude>, FolderError> {

@@ -1,0 +1,50 @@
+//! COCO files as people have them.
+
+use super::*;
+
+const FILE: &str = r#"{
+  "images": [
+    {"id": 1, "file_name": "a/1.png", "width": 100, "height": 50, "patient": "P7"},
+    {"id": "2", "file_name": "2.png"},
+    {"id": 3, "file_name": "3.png", "width": 10, "height": 10, "overread":
+      {"group": "g", "said": [{"reader": "anna", "time": "2026-01-02T03:04:05Z", "label": "Normal"}]}},
+    {"file_name": "no id"}
+  ],
+  "categories": [{"id": 4, "name": "Mass"}, {"id": 9, "name": "Nodule "}, {"id": 10, "name": ""}],
+  "annotations": [
+    {"image_id": 1, "category_id": 9, "bbox": [1, 2, 3, 4.5], "iscrowd": 0},
+    {"image_id": 1, "category_id": 4, "segmentation": [[5, 5, 9, 5, 9, 8], [2, 7, 3, 7, 3, 6]]},
+    {"image_id": 1, "category_id": 4, "bbox": [0, 0, 5, 5], "iscrowd": 1},
+    {"image_id": 1, "category_id": 5, "bbox": [0, 0, 5, 5]},
+    {"image_id": 8, "category_id": 4, "bbox": [0, 0, 5, 5]},
+    {"image_id": 1, "category_id": 4, "bbox": [0, 0, 5]},
+    {"image_id": 1, "category_id": 4},
+    {"image_id": 1, "bbox": "x"}
+  ]
+}"#;
+
+#[test]
+fn boxes_come_with_names_and_the_rest_with_reasons() {
+    let draft = parse(FILE, Some(Split::Test)).unwrap();
+    assert_eq!(draft.classes, ["Mass", "Nodule"]);
+    assert_eq!(draft.images.len(), 3);
+    let [one, two, three] = &draft.images[..] else { panic!() };
+    assert_eq!((one.stated, one.group.as_deref(), one.split), (Some([100.0, 50.0]), Some("P7"), Some(Split::Test)));
+    let boxes: Vec<_> = one.said[0].boxes.iter().map(|b| (b.class.as_str(), b.rect)).collect();
+    let nodule = Rect { xmin: 1.0, ymin: 2.0, xmax: 4.0, ymax: 6.5 };
+    let mass = Rect { xmin: 2.0, ymin: 5.0, xmax: 9.0, ymax: 8.0 };
+    assert_eq!(boxes, [("Nodule", nodule), ("Mass", mass)]);
+    assert!(two.said[0].nothing_found);
+    assert_eq!(three.said[0].label.as_deref(), Some("Normal"));
+    assert_eq!(three.said[0].time_ms, Some(1_767_323_045_000));
+    assert_eq!(draft.left_out.len(), 8, "{:#?}", draft.left_out);
+    assert!(draft.left_out.iter().any(|(_, why)| why.contains("crowd")));
+    assert!(draft.remarks[0].contains("polygons"));
+}
+
+#[test]
+fn what_is_no_coco_file_gets_a_sentence() {
+    for text in ["", "[]", "{}", "{\"images\": 7}", "{\"images\": [{\"id\": 1, \"file_name\""] {
+        assert!(parse(text, None).unwrap_err().starts_with("is no COCO file"), "{text}");
+    }
+}

@@ -1,0 +1,270 @@
+//! Finding the picture an annotation means among the files that are there. References are only ever compared with the
+//! names of files found below the source, so none can lead out of it.
+
+use super::folders::walk::File;
+use std::collections::HashMap;
+
+/// Why a reference names no one picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    NotThere,
+    /// How many are called that.
+    Several(usize),
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotThere => f.write_str("the picture is not below the folder"),
+            Self::Several(count) => write!(f, "{count} pictures below the folder are called that"),
+        }
+    }
+}
+
+/// The pictures below a source, by everything they may be called.
+pub struct Pictures<'a> {
+    files: &'a [File],
+    by_name: HashMap<String, Vec<usize>>,
+    by_stem: HashMap<String, Vec<usize>>,
+    by_key: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Pictures<'a> {
+    /// Prepares to find any of these.
+    pub fn new(files: &'a [File]) -> Self {
+        let (mut by_name, mut by_stem, mut by_key) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let add = |map: &mut HashMap<String, Vec<usize>>, key, at| map.entry(key).or_default().push(at);
+        for (at, file) in files.iter().enumerate() {
+            let base = base_name(&file.name);
+            add(&mut by_name, base.to_lowercase(), at);
+            add(&mut by_stem, stem(base).to_lowercase(), at);
+            add(&mut by_key, key(base), at);
+        }
+        Self { files, by_name, by_stem, by_key }
+    }
+
+    /// The picture meant by a path, name or address; of several of that name the one whose folders fit best, those
+    /// below `scope` first.
+    pub fn find(&self, reference: &str, scope: &str) -> Result<usize, Lost> {
+        let wanted = path_of(reference);
+        let hits = self.by_name.get(&base_name(&wanted).to_lowercase());
+        self.best(hits, &wanted, scope)
+    }
+
+    /// As [`Self::find`] for a name without extension.
+    pub fn find_stem(&self, wanted: &str, scope: &str) -> Result<usize, Lost> {
+        let hits = self.by_stem.get(&base_name(wanted).to_lowercase());
+        self.best(hits, wanted, scope)
+    }
+
+    /// The picture that Label Studio was given, below `scope` only. It puts a hash before the name, writes other signs
+    /// for spaces and brackets, and some people repeat their code at the end.
+    pub fn find_upload(&self, reference: &str, scope: &str, uploader: &str) -> Result<usize, Lost> {
+        let wanted = path_of(reference);
+        let base = base_name(&wanted);
+        let bare = without_hash(base);
+        let inside = |hits: Option<&Vec<usize>>| -> Vec<usize> {
+            hits.into_iter()
+                .flatten()
+                .copied()
+                .filter(|&at| self.files.get(at).is_some_and(|f| below(&f.name, scope)))
+                .collect()
+        };
+        let mut worst = Lost::NotThere;
+        for name in [base, bare] {
+            match self.best(Some(&inside(self.by_name.get(&name.to_lowercase()))), &wanted, scope) {
+                Err(lost) => worst = worse(worst, lost),
+                found => return found,
+            }
+        }
+        for key in [key(base), key(bare), key_without(base, uploader), key_without(bare, uploader)] {
+            match self.best(Some(&inside(self.by_key.get(&key))), &wanted, scope) {
+                Err(lost) => worst = worse(worst, lost),
+                found => return found,
+            }
+        }
+        // The file has the code at its end and the reference has not.
+        let target = key_without(bare, uploader);
+        let like = |f: &File| below(&f.name, scope) && key_without(base_name(&f.name), uploader) == target;
+        let hits: Vec<usize> = if uploader.is_empty() {
+            Vec::new()
+        } else {
+            (0..).zip(self.files).filter(|(_, f)| like(f)).map(|(at, _)| at).collect()
+        };
+        self.best(Some(&hits), &wanted, scope).map_err(|lost| worse(worst, lost))
+    }
+
+    fn best(&self, hits: Option<&Vec<usize>>, wanted: &str, scope: &str) -> Result<usize, Lost> {
+        let hits = hits.map_or(&[][..], Vec::as_slice);
+        if let [only] = hits {
+            return Ok(*only);
+        }
+        let score = |at: &usize| {
+            let name = self.files.get(*at).map_or("", |file| file.name.as_str());
+            let alike = name.rsplit('/').zip(wanted.rsplit('/')).take_while(|(a, b)| a == b).count();
+            (alike, below(name, scope), shared_folders(name, scope))
+        };
+        let best = hits.iter().map(score).max();
+        let mut winners = hits.iter().filter(|at| Some(score(at)) == best);
+        match (winners.next(), winners.count()) {
+            (Some(at), 0) => Ok(*at),
+            (Some(_), more) => Err(Lost::Several(more + 1)),
+            (None, _) => Err(Lost::NotThere),
+        }
+    }
+}
+
+fn worse(a: Lost, b: Lost) -> Lost {
+    if a == Lost::NotThere { b } else { a }
+}
+
+/// How many leading folders two paths share.
+pub fn shared_folders(name: &str, scope: &str) -> usize {
+    name.split('/').zip(scope.split('/')).take_while(|(a, b)| a == b).count()
+}
+
+/// Whether a path lies below a folder; the empty folder is the source itself.
+pub fn below(name: &str, folder: &str) -> bool {
+    folder.is_empty() || name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The last part of a path.
+pub fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The folder of a path, empty without one.
+pub fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// A name without its extension.
+pub fn stem(base: &str) -> &str {
+    match base.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => base,
+    }
+}
+
+/// The path within an address: without scheme, host and query, with the value of `?d=` in its place where there is
+/// one (Label Studio's local storage), percent signs decoded, `/` for `\`.
+pub fn path_of(reference: &str) -> String {
+    let reference = reference.trim();
+    let text = match reference.split_once("?d=").or_else(|| reference.split_once("&d=")) {
+        Some((_, path)) => path.split('&').next().unwrap_or(path),
+        None => {
+            let rest = reference.split_once("://").map_or(reference, |(_, rest)| rest);
+            // A name may hold a question mark; an address's query has an equals sign.
+            match rest.split_once('?') {
+                Some((path, query)) if query.contains('=') => path,
+                _ => rest,
+            }
+        }
+    };
+    let decoded = if text.contains('%') { percent_decoded(text) } else { text.to_owned() };
+    decoded.replace('\\', "/").trim_start_matches('/').trim_start_matches("./").to_owned()
+}
+
+/// RFC 3986 section 2.1; what is no escape stays, and so does everything where the result is no UTF-8.
+fn percent_decoded(text: &str) -> String {
+    let digit = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match (byte, digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            _ => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+/// A file name without the hash Label Studio puts before it.
+fn without_hash(base: &str) -> &str {
+    match base.split_once('-') {
+        Some((hash, rest)) if !rest.is_empty() && is_hash(hash) => rest,
+        _ => base,
+    }
+}
+
+fn is_hash(text: &str) -> bool {
+    (1..=36).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Letters and digits of the name in lower case, and its extension.
+fn key(base: &str) -> String {
+    let letters =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let extension = base.rsplit_once('.').map_or(String::new(), |(_, e)| letters(e));
+    let extension = if extension == "jpeg" { "jpg".to_owned() } else { extension };
+    format!("{}.{extension}", letters(stem(base)))
+}
+
+/// The key without the uploader's code at the name's end.
+fn key_without(base: &str, uploader: &str) -> String {
+    let full = key(base);
+    let code: String = uploader.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    match full.rsplit_once('.') {
+        Some((name, extension)) if !code.is_empty() => match name.strip_suffix(&code) {
+            Some(rest) if !rest.is_empty() => format!("{rest}.{extension}"),
+            _ => full,
+        },
+        _ => full,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(names: &[&str]) -> Vec<File> {
+        names.iter().map(|name| File { path: name.into(), name: (*name).to_owned() }).collect()
+    }
+
+    #[test]
+    fn addresses_become_paths() {
+        let table = [
+            ("/data/upload/3/029ffca9-foot%201.jpg", "data/upload/3/029ffca9-foot 1.jpg"),
+            ("/data/local-files/?d=a/b%20c.png", "a/b c.png"),
+            ("http://localhost:8080/data/x.png?token=7", "localhost:8080/data/x.png"),
+            ("..\\images\\a.png", "../images/a.png"),
+            ("100%.png", "100%.png"),
+            ("what?.png", "what?.png"),
+            ("%ff%fe.png", "%ff%fe.png"),
+        ];
+        for (reference, path) in table {
+            assert_eq!(path_of(reference), path);
+        }
+    }
+
+    #[test]
+    fn uploads_are_found_whatever_was_done_to_their_names() {
+        let files = files(&["U1/foot 1 (u1).jpg", "U1/sub/boka_00.jpg", "U2/boka_00.jpg", "U1/láb.JPEG"]);
+        let pictures = Pictures::new(&files);
+        let find = |reference| pictures.find_upload(reference, "U1", "U1");
+        assert_eq!(find("029ffca9-foot_1_(u1).jpg"), Ok(0));
+        assert_eq!(find("029ffca9-foot_1_u1.jpg"), Ok(0));
+        assert_eq!(find("foot 1.jpg"), Ok(0));
+        assert_eq!(find("0a-boka_00_U1.jpg"), Ok(1));
+        assert_eq!(find("0a-láb.jpg"), Ok(3));
+        assert_eq!(find("0a-boka_01.jpg"), Err(Lost::NotThere));
+    }
+
+    #[test]
+    fn of_equal_names_the_one_whose_folders_fit_is_meant() {
+        let files = files(&["train/a.png", "test/a.png", "b.png"]);
+        let pictures = Pictures::new(&files);
+        assert_eq!(pictures.find("test/a.png", ""), Ok(1));
+        assert_eq!(pictures.find("a.png", "train"), Ok(0));
+        assert_eq!(pictures.find("a.png", ""), Err(Lost::Several(2)));
+        assert_eq!(pictures.find("../../../B.PNG", ""), Ok(2));
+        assert_eq!(pictures.find_stem("b", ""), Ok(2));
+    }
+}

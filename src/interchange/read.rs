@@ -1,0 +1,436 @@
+//! Reading a source in a given format: the files of the format below it, parsed one by one, then settled together.
+
+use super::csv_import::{self, Mapping};
+use super::detect::{self, Detection};
+use super::folders;
+use super::folders::walk::{self, File, Walk};
+use super::locate::{base_name, folder_of};
+use super::reading::{Draft, DraftImage, Format, ReadError, Reading};
+use super::settle::{Rest, settle};
+use super::{coco, label_studio, voc, yolo};
+use rayon::prelude::*;
+use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Annotation files beyond this size, in bytes, are refused unread.
+const LARGEST: u64 = 512 << 20;
+/// Files that hold one image's annotations are smaller than this.
+const LARGEST_OF_ONE: u64 = 16 << 20;
+
+/// Called with how many files were looked at and of how many, from several threads; `false` ends the work.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
+
+/// How a source is read.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Names and paths to leave out, as in [`folders::scan`].
+    pub exclude: Vec<String>,
+    /// The folder of the pictures where it is not the source.
+    pub images: Option<PathBuf>,
+    /// Where VOC counts pixels from; `None` detects it.
+    pub voc_base: Option<voc::Base>,
+    /// Which column of a table holds what; `None` tells it by their names.
+    pub csv: Option<Mapping>,
+}
+
+/// A source's files: pictures, the rest, and what was left out already.
+struct Source {
+    pictures: Vec<File>,
+    others: Vec<File>,
+    draft: Draft,
+}
+
+/// Reads a folder, or one annotation file whose pictures lie below its folder.
+///
+/// `progress` is called with the pictures looked at and their number, from several threads; `false` cancels.
+///
+/// # Errors
+/// [`ReadError`] when the source cannot be read, has no file of the format or no picture could be taken.
+pub fn read(source: &Path, format: Format, options: &Options, progress: Progress) -> Result<Reading, ReadError> {
+    if format == Format::Folders {
+        return Ok(folders::scan(source, &options.exclude, progress)?.into());
+    }
+    let Source { pictures, others, draft } = listed(source, options)?;
+    let (mut draft, rest) = match format {
+        Format::Coco => (read_coco(source, &others, draft)?, Rest::Leave),
+        Format::Yolo => (read_yolo(source, &pictures, &others, draft)?, Rest::Take),
+        Format::LabelStudio => (read_label_studio(source, &pictures, &others, draft)?, Rest::Leave),
+        Format::Csv => (read_csv(source, &pictures, &others, draft, options.csv.as_ref())?, Rest::Leave),
+        _ => read_voc(source, &others, draft, options.voc_base)?,
+    };
+    if pictures.is_empty() {
+        return Err(ReadError::Refused(format!(
+            "{} holds no pictures (PNG, JPEG, TIFF, BMP, WebP): choose the folder above both, or name the pictures' folder",
+            source.display()
+        )));
+    }
+    draft.remarks.dedup();
+    settle(format, draft, &pictures, rest, progress)
+}
+
+/// Tells the format of a source from its files.
+///
+/// # Errors
+/// [`ReadError`] when the source cannot be looked through.
+pub fn format_of(source: &Path, options: &Options) -> Result<Detection, ReadError> {
+    let Source { pictures, others, .. } = listed(source, options)?;
+    let pictures: Vec<&str> = pictures.iter().map(|file| file.name.as_str()).collect();
+    let texts = ["json", "xml", "csv", "tsv", "txt"];
+    let others: Vec<detect::Other> = texts
+        .iter()
+        .flat_map(|extension| with_extension(&others, extension))
+        .map(|file| detect::Other { name: file.name.clone(), head: head_of(&file.path) })
+        .collect();
+    Ok(detect::detect(&pictures, &others))
+}
+
+/// The beginning of a file as text; empty where it cannot be read.
+fn head_of(path: &Path) -> String {
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(detect::HEAD as u64).read_to_end(&mut head));
+    if read.is_err() { String::new() } else { String::from_utf8_lossy(&head).into_owned() }
+}
+
+fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
+    let is_file = source.is_file();
+    let folder = if is_file { source.parent().unwrap_or(Path::new(".")) } else { source };
+    let Walk { files: mut pictures, mut other_files, mut left_out } = walk::walk(folder, &options.exclude)?;
+    if let Some(images) = &options.images {
+        let more = walk::walk(images, &options.exclude)?;
+        pictures = more.files;
+        left_out.extend(more.left_out);
+    }
+    if is_file {
+        other_files.retain(|file| file.path == source);
+        if other_files.is_empty() {
+            let name = source.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            other_files.push(File { path: source.to_owned(), name });
+        }
+    }
+    Ok(Source { pictures, others: other_files, draft: Draft { left_out, ..Draft::default() } })
+}
+
+/// The text of a file; a byte order mark is dropped, UTF-16 with one is converted.
+fn text_of(file: &File, largest: u64) -> Result<String, String> {
+    let length = std::fs::metadata(&file.path).map_err(|e| format!("cannot be opened ({e})"))?.len();
+    if length > largest {
+        return Err(format!("has {} MB, more than the {} MB that are read", length >> 20, largest >> 20));
+    }
+    let bytes = std::fs::read(&file.path).map_err(|e| format!("cannot be opened ({e})"))?;
+    decoded(bytes)
+}
+
+/// Bytes as text: UTF-8, or UTF-16 with a byte order mark.
+pub fn decoded(bytes: Vec<u8>) -> Result<String, String> {
+    let wide = |bytes: &[u8], from: fn([u8; 2]) -> u16| {
+        let units = bytes.as_chunks::<2>().0.iter().map(|pair| from(*pair));
+        char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| "is no text in UTF-16".to_owned())
+    };
+    match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).map_err(|_| "is no text in UTF-8".to_owned()),
+        _ => String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned()),
+    }
+}
+
+fn with_extension<'a>(files: &'a [File], extension: &'a str) -> impl Iterator<Item = &'a File> {
+    files.iter().filter(move |file| file.path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension)))
+}
+
+fn none_of(source: &Path, what: &str, draft: &Draft) -> ReadError {
+    let first = draft
+        .left_out
+        .iter()
+        .find(|(_, why)| why.starts_with("is ") || why.starts_with("has ") || why.starts_with("cannot"));
+    let first = first.map_or_else(String::new, |(file, why)| format!(" ({file} {why})"));
+    ReadError::Refused(format!("{} holds no {what}{first}: choose another folder or format", source.display()))
+}
+
+fn read_coco(source: &Path, others: &[File], mut draft: Draft) -> Result<Draft, ReadError> {
+    let mut any = false;
+    for file in with_extension(others, "json") {
+        let split = yolo::split_of(&file.name).or_else(|| split_in_name(base_name(&file.name)));
+        match text_of(file, LARGEST).and_then(|text| coco::parse(&text, split)) {
+            Ok(mut more) => {
+                any = true;
+                scoped(&mut more, folder_of(&file.name));
+                draft.extend(more);
+            }
+            Err(why) => draft.leave_out(file.name.clone(), why),
+        }
+    }
+    if any { Ok(draft) } else { Err(none_of(source, "COCO file (.json)", &draft)) }
+}
+
+fn scoped(draft: &mut Draft, folder: &str) {
+    for image in &mut draft.images {
+        image.scope = folder.to_owned();
+    }
+}
+
+/// The split in a name such as `instances_val2017.json`.
+fn split_in_name(base: &str) -> Option<crate::domain::Split> {
+    base.split(|c: char| !c.is_ascii_alphabetic()).find_map(crate::domain::Split::parse)
+}
+
+fn read_yolo(source: &Path, pictures: &[File], others: &[File], mut draft: Draft) -> Result<Draft, ReadError> {
+    let texts: Vec<&File> = others.iter().filter(|file| !yolo::is_other_text(&file.name)).collect();
+    let names: Vec<&str> = texts.iter().map(|file| file.name.as_str()).collect();
+    let picture_names: Vec<&str> = pictures.iter().map(|file| file.name.as_str()).collect();
+    let pairs = yolo::pairs(&picture_names, &names);
+    let mut used = vec![false; texts.len()];
+    let mut wanted = Vec::new();
+    for (picture, pair) in pictures.iter().zip(&pairs) {
+        if let Some((at, text)) = pair.and_then(|at| Some((at, *texts.get(at)?))) {
+            if let Some(used) = used.get_mut(at) {
+                *used = true;
+            }
+            wanted.push((picture, text));
+        }
+    }
+    let (classes, from) = yolo_classes(others, &mut draft);
+    let loaded: Vec<_> = wanted.par_iter().map(|(_, text)| text_of(text, LARGEST_OF_ONE)).collect();
+    let mut labels = Vec::with_capacity(wanted.len());
+    for ((picture, file), text) in wanted.into_iter().zip(loaded) {
+        match text {
+            Ok(text) => labels.push((picture.name.clone(), file.name.clone(), text)),
+            Err(why) => draft.leave_out(file.name.clone(), why),
+        }
+    }
+    if labels.is_empty() {
+        return Err(none_of(source, "YOLO label file (.txt) that belongs to a picture", &draft));
+    }
+    for (file, _) in texts.iter().zip(&used).filter(|(_, used)| !**used) {
+        draft.leave_out(file.name.clone(), "no picture below the folder has this name");
+    }
+    let unlabelled = pictures.len() - labels.len();
+    draft.extend(yolo::draft(classes, labels.into_iter()));
+    if let Some(from) = from {
+        draft.remarks.push(format!("the classes are named by {from}."));
+    }
+    if unlabelled > 0 {
+        draft.remarks.push(format!("{unlabelled} pictures have no label file: they are taken as not yet looked at."));
+    }
+    Ok(draft)
+}
+
+/// The class names of the first file that has any, and which that was: data.yaml before lists.
+fn yolo_classes(others: &[File], draft: &mut Draft) -> (Vec<String>, Option<String>) {
+    let lists = ["classes.txt", "obj.names", "_darknet.labels", "labels.txt"];
+    let yaml = others.iter().filter(|f| [".yaml", ".yml"].iter().any(|e| f.name.to_lowercase().ends_with(e)));
+    let list = others.iter().filter(|f| {
+        let base = base_name(&f.name).to_lowercase();
+        lists.contains(&base.as_str()) || base.ends_with(".names")
+    });
+    for file in yaml.chain(list) {
+        let parse = if file.name.to_lowercase().ends_with("ml") { yolo::parse_yaml_names } else { yolo::parse_classes };
+        match text_of(file, LARGEST_OF_ONE).map(|text| parse(&text)) {
+            Ok(names) if names.iter().any(|name| !name.is_empty()) => return (names, Some(file.name.clone())),
+            Ok(_) => {}
+            Err(why) => draft.leave_out(file.name.clone(), why),
+        }
+    }
+    (Vec::new(), None)
+}
+
+fn read_voc(
+    source: &Path,
+    others: &[File],
+    mut draft: Draft,
+    base: Option<voc::Base>,
+) -> Result<(Draft, Rest), ReadError> {
+    let files: Vec<&File> = with_extension(others, "xml").collect();
+    let parsed: Vec<_> = files
+        .par_iter()
+        .map(|file| {
+            let largest = if files.len() == 1 { LARGEST } else { LARGEST_OF_ONE.max(LARGEST / files.len() as u64) };
+            text_of(file, largest).and_then(|text| voc::parse(&text, &file.name))
+        })
+        .collect();
+    let (mut hints, mut each) = (voc::Hints::default(), 0usize);
+    let mut images: Vec<DraftImage> = Vec::new();
+    for (file, parsed) in files.iter().zip(parsed) {
+        match parsed {
+            Ok((mut more, of_file)) => {
+                hints.add(of_file);
+                each += usize::from(more.images.len() == 1);
+                images.append(&mut more.images);
+                draft.extend(more);
+            }
+            Err(why) => draft.leave_out(file.name.clone(), why),
+        }
+    }
+    if images.is_empty() {
+        return Err(none_of(source, "Pascal VOC file (.xml)", &draft));
+    }
+    if hints.boxes > 0 {
+        let (base, why) = match base {
+            Some(base) => (base, None),
+            None => {
+                let (base, why) = hints.base();
+                (base, Some(why))
+            }
+        };
+        voc::rebase(&mut images, base);
+        draft.remarks.extend(why);
+    }
+    let rest = if each == files.len() && each > 1 { Rest::Take } else { Rest::Leave };
+    draft.images = images;
+    Ok((draft, rest))
+}
+
+/// Reads the exports below a folder. Where none lies in the folder itself, each folder in it is an uploader's: images
+/// are looked for only there, carry its name and are one group.
+fn read_label_studio(source: &Path, pictures: &[File], others: &[File], mut draft: Draft) -> Result<Draft, ReadError> {
+    let exports: Vec<&File> = others.iter().filter(|file| is_export(&file.name)).collect();
+    let wrapper = wrapper(pictures.iter().chain(exports.iter().copied()));
+    let inside = |name: &str| name.get(wrapper.len()..).unwrap_or(name).trim_start_matches('/').to_owned();
+    let by_uploader = !exports.is_empty() && exports.iter().all(|file| inside(&file.name).contains('/'));
+    let uploader = |name: &str| match inside(name).split_once('/') {
+        Some((first, _)) if by_uploader => first.to_owned(),
+        _ => String::new(),
+    };
+    let mut read: BTreeSet<String> = BTreeSet::new();
+    for file in &exports {
+        let parsed = text_of(file, LARGEST).and_then(|text| export_of(&file.name, &text));
+        match parsed {
+            Ok(mut more) => {
+                let code = uploader(&file.name);
+                let scope = [wrapper.as_str(), code.as_str()]
+                    .into_iter()
+                    .filter(|p| !p.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("/");
+                for image in &mut more.images {
+                    image.scope.clone_from(&scope);
+                    image.uploader = Some(code.clone());
+                    if image.group.is_none() && !code.is_empty() {
+                        image.group = Some(code.clone());
+                    }
+                }
+                read.insert(code);
+                draft.extend(more);
+            }
+            Err(why) => draft.leave_out(file.name.clone(), why),
+        }
+    }
+    if read.is_empty() {
+        return Err(none_of(source, "Label Studio export (.json, .csv)", &draft));
+    }
+    if by_uploader {
+        let folders: BTreeSet<String> = pictures.iter().map(|file| uploader(&file.name)).collect();
+        for folder in folders.iter().filter(|folder| !folder.is_empty() && !read.contains(*folder)) {
+            draft.leave_out(format!("{folder}/"), "it holds no Label Studio export that can be read");
+        }
+    }
+    Ok(draft)
+}
+
+/// Whether a name is that of an export: Label Studio writes .json, .csv and .tsv.
+fn is_export(name: &str) -> bool {
+    [".json", ".csv", ".tsv"].iter().any(|e| name.to_lowercase().ends_with(e))
+}
+
+fn export_of(name: &str, text: &str) -> Result<Draft, String> {
+    if name.to_lowercase().ends_with(".json") {
+        return label_studio::parse(text);
+    }
+    let (columns, rows) = super::table::rows(text)?;
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    if !label_studio::is_table(&columns) {
+        return Err("is no Label Studio export: it has no columns annotation_id and annotator".into());
+    }
+    Ok(label_studio::parse_rows(&columns, rows.into_iter()))
+}
+
+/// The folder that holds everything, where the source only wraps it; empty where it does not.
+fn wrapper<'a>(files: impl Iterator<Item = &'a File> + Clone) -> String {
+    let mut common = String::new();
+    loop {
+        let rest = |file: &'a File| file.name.get(common.len()..).unwrap_or("").trim_start_matches('/');
+        let mut firsts = files.clone().map(|file| rest(file).split_once('/').map(|(first, _)| first));
+        let Some(Some(first)) = firsts.next() else { return common };
+        if !firsts.all(|other| other == Some(first)) {
+            return common;
+        }
+        // One folder with the export right in it is an uploader's, or the project itself.
+        let below = if common.is_empty() { first.to_owned() } else { format!("{common}/{first}") };
+        if files.clone().any(|file| is_export(&file.name) && folder_of(&file.name) == below) {
+            return common;
+        }
+        common = below;
+    }
+}
+
+/// A second table that gives ids their files, as detection challenges have it beside train.csv.
+const ID_TABLE: &str = "id_to_image_mapping.csv";
+
+fn read_csv(
+    source: &Path,
+    pictures: &[File],
+    others: &[File],
+    mut draft: Draft,
+    mapping: Option<&Mapping>,
+) -> Result<Draft, ReadError> {
+    let is_ids = |file: &&File| base_name(&file.name).eq_ignore_ascii_case(ID_TABLE);
+    let tables: Vec<&File> = with_extension(others, "csv").chain(with_extension(others, "tsv")).collect();
+    let names = tables.iter().copied().find(is_ids).map_or_else(HashMap::new, |file| ids(file, &mut draft));
+    let known: BTreeSet<String> = pictures.iter().map(|file| base_name(&file.name).to_lowercase()).collect();
+    let mut any = false;
+    for file in tables.into_iter().filter(|file| !is_ids(file)) {
+        let table = text_of(file, LARGEST).and_then(|text| super::table::rows(&text));
+        let (columns, rows) = match table {
+            Ok(table) => table,
+            Err(why) => {
+                draft.leave_out(file.name.clone(), why);
+                continue;
+            }
+        };
+        let Some(mapping) = mapping.cloned().or_else(|| Mapping::of(&columns)) else {
+            draft.leave_out(
+                file.name.clone(),
+                format!("no column is called as images are: it has {}", columns.join(", ")),
+            );
+            continue;
+        };
+        let mut more = csv_import::draft(&mapping, &rows, &names);
+        for image in &mut more.images {
+            image.scope = folder_of(&file.name).to_owned();
+            // A table of names without extension, or of another one.
+            image.stem = Some(super::locate::stem(base_name(&image.file)).to_owned())
+                .filter(|_| !known.contains(&base_name(&super::locate::path_of(&image.file)).to_lowercase()));
+            image.split = image.split.or_else(|| split_in_name(base_name(&file.name)));
+        }
+        let column = |at: usize| columns.get(at).map_or("", String::as_str);
+        let boxes = if mapping.boxes.is_some() { ", boxes from their columns" } else { "" };
+        let class = mapping.class.map_or_else(String::new, |at| format!(", classes from {}", column(at)));
+        draft.remarks.push(format!("{}: images from {}{class}{boxes}.", file.name, column(mapping.image)));
+        any = true;
+        draft.extend(more);
+    }
+    if any {
+        Ok(draft)
+    } else {
+        Err(none_of(source, "table (.csv) with a header that names a column for the images", &draft))
+    }
+}
+
+/// Files by id: the first two columns, whichever order they are in.
+fn ids(file: &File, draft: &mut Draft) -> HashMap<String, String> {
+    match text_of(file, LARGEST).and_then(|text| super::table::rows(&text)) {
+        Ok((_, rows)) => {
+            let pair = |row: Vec<String>| match row.as_slice() {
+                [a, b, ..] if crate::imaging::is_image_name(Path::new(a)) => Some((b.clone(), a.clone())),
+                [a, b, ..] => Some((a.clone(), b.clone())),
+                _ => None,
+            };
+            rows.into_iter().filter_map(pair).collect()
+        }
+        Err(why) => {
+            draft.leave_out(file.name.clone(), why);
+            HashMap::new()
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! What every reader of a format gives: the images, what readers said of them, and what was left out and why.
+//!
+//! A parser turns one file's text into a [`Draft`], in the file's own names and coordinates, without touching a disk.
+//! [`super::settle`] finds the images, looks at each once and makes the [`Reading`], whose boxes are in pixels of the
+//! oriented frame.
+
+use super::folders::{FolderError, FolderScan};
+use crate::domain::{Rect, Split};
+use std::path::PathBuf;
+
+/// A format that is read and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// One folder a class.
+    Folders,
+    Coco,
+    Yolo,
+    /// Pascal VOC, and CVAT's "for images" XML beside it.
+    Voc,
+    Csv,
+    LabelStudio,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Folders, Self::Coco, Self::Yolo, Self::Voc, Self::Csv, Self::LabelStudio];
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Folders => "class folders",
+            Self::Coco => "COCO",
+            Self::Yolo => "YOLO",
+            Self::Voc => "Pascal VOC",
+            Self::Csv => "CSV",
+            Self::LabelStudio => "Label Studio",
+        }
+    }
+}
+
+/// A box with the name of its class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadBox {
+    pub class: String,
+    pub rect: Rect,
+}
+
+/// What one reader said of one image.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// Who; absent where the format does not say.
+    pub reader: Option<String>,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub time_ms: Option<i64>,
+    /// The image's class.
+    pub label: Option<String>,
+    pub boxes: Vec<ReadBox>,
+    /// The reader looked and found nothing to draw: an empty label file, an image listed without boxes.
+    pub nothing_found: bool,
+}
+
+impl Said {
+    /// Whether it says anything at all.
+    pub fn is_empty(&self) -> bool {
+        self.label.is_none() && self.boxes.is_empty() && !self.nothing_found
+    }
+}
+
+/// One image that was taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadImage {
+    pub path: PathBuf,
+    /// Unique in its reading.
+    pub name: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Columns and rows of the oriented frame.
+    pub width: u32,
+    pub height: u32,
+    /// The file is cut short and decodes in part.
+    pub truncated: bool,
+    pub split: Option<Split>,
+    /// Patient or uploader.
+    pub group: Option<String>,
+    /// In the order they said it, the latest last.
+    pub said: Vec<Said>,
+}
+
+/// What a source holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    pub format: Format,
+    pub images: Vec<ReadImage>,
+    /// Names of the classes, in the order the format gives them, else in natural order.
+    pub classes: Vec<String>,
+    /// The class names are three or more consecutive whole numbers: grades.
+    pub ordinal: bool,
+    pub has_splits: bool,
+    /// What was not taken and why: a file, a box of a file, a number of files.
+    pub left_out: Vec<(String, String)>,
+    /// Contradictions a person should look at.
+    pub conflicts: Vec<String>,
+    /// What was decided on the way: frames, scales, rotations, guesses.
+    pub remarks: Vec<String>,
+    /// Boxes that reached out of their image and were cut.
+    pub boxes_clipped: usize,
+}
+
+impl Reading {
+    /// Number of boxes taken.
+    pub fn boxes(&self) -> usize {
+        self.images.iter().flat_map(|image| &image.said).map(|said| said.boxes.len()).sum()
+    }
+}
+
+impl From<FolderScan> for Reading {
+    fn from(scan: FolderScan) -> Self {
+        let image = |found: super::folders::FoundImage| {
+            let said = found.class.map(|class| Said { label: Some(class), ..Said::default() });
+            ReadImage {
+                path: found.path,
+                name: found.name,
+                sha256: found.sha256,
+                width: found.width,
+                height: found.height,
+                truncated: found.truncated,
+                split: found.split,
+                group: None,
+                said: said.into_iter().collect(),
+            }
+        };
+        Self {
+            format: Format::Folders,
+            images: scan.images.into_iter().map(image).collect(),
+            classes: scan.classes,
+            ordinal: scan.ordinal,
+            has_splits: scan.has_splits,
+            left_out: scan.left_out,
+            conflicts: scan.conflicts,
+            remarks: Vec::new(),
+            boxes_clipped: 0,
+        }
+    }
+}
+
+/// How a draft's coordinates are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Pixels of the frame whose size the file states.
+    Pixels,
+    /// Shares of the width and height, 0 to 1.
+    Fractions,
+}
+
+/// A box as a file has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DraftBox {
+    pub class: String,
+    pub rect: Rect,
+    pub unit: Unit,
+}
+
+/// What one reader said, as a file has it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DraftSaid {
+    pub reader: Option<String>,
+    pub time_ms: Option<i64>,
+    pub label: Option<String>,
+    pub boxes: Vec<DraftBox>,
+    pub nothing_found: bool,
+}
+
+/// An image as a file speaks of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DraftImage {
+    /// The file's path, name or address, as written.
+    pub file: String,
+    /// The name without extension that is tried when nothing is called `file`.
+    pub stem: Option<String>,
+    /// The folder below the source in which it is looked for first, with `/`; empty for the source itself.
+    pub scope: String,
+    /// Only there, and by likeness of the names: Label Studio alters them.
+    pub uploader: Option<String>,
+    /// Width and height in pixels that the file states.
+    pub stated: Option<[f64; 2]>,
+    pub split: Option<Split>,
+    pub group: Option<String>,
+    pub said: Vec<DraftSaid>,
+}
+
+/// One file's content, before any image was looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    /// Classes in the order the file gives them; those only named by annotations are added later.
+    pub classes: Vec<String>,
+    pub images: Vec<DraftImage>,
+    pub left_out: Vec<(String, String)>,
+    pub conflicts: Vec<String>,
+    pub remarks: Vec<String>,
+}
+
+impl Draft {
+    /// Notes something not taken.
+    pub fn leave_out(&mut self, what: impl Into<String>, why: impl Into<String>) {
+        self.left_out.push((what.into(), why.into()));
+    }
+
+    /// Adds what another file holds.
+    pub fn extend(&mut self, other: Self) {
+        for class in other.classes {
+            if !self.classes.contains(&class) {
+                self.classes.push(class);
+            }
+        }
+        self.images.extend(other.images);
+        self.left_out.extend(other.left_out);
+        self.conflicts.extend(other.conflicts);
+        for remark in other.remarks {
+            if !self.remarks.contains(&remark) {
+                self.remarks.push(remark);
+            }
+        }
+    }
+}
+
+/// Why a source could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error("{} {why}", .path.display())]
+    File { path: PathBuf, why: String },
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// An instant as text (RFC 3339, or the same without its zone, taken as UTC) in milliseconds since 1970-01-01 UTC.
+pub fn instant(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Some(time.as_millisecond());
+    }
+    let civil = text.parse::<jiff::civil::DateTime>().ok()?;
+    Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
+}

@@ -1,0 +1,394 @@
+//! From what files say to what is taken: pictures found and looked at once, boxes brought to pixels of the oriented
+//! frame and cut to the image, copies of one picture merged.
+
+use super::folders::layout::{are_grades, natural_order};
+use super::folders::probe_all;
+use super::folders::walk::File;
+use super::frame::{self, Frame};
+use super::locate::{Pictures, base_name, path_of};
+use super::reading::{
+    Draft, DraftBox, DraftImage, DraftSaid, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit,
+};
+use crate::domain::Rect;
+use crate::imaging::Probe;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Coordinates of fractions may miss the edge by what six decimals of rounding make of it, in pixels.
+const EDGE: f64 = 0.01;
+
+/// What becomes of pictures no annotation names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// They are taken without a label.
+    Take,
+    /// They are left out.
+    Leave,
+}
+
+/// Makes a reading of a draft and the pictures below the source.
+///
+/// `progress` is called with the pictures looked at and their number, from several threads; `false` cancels.
+///
+/// # Errors
+/// [`ReadError`] when cancelled or when nothing at all could be taken.
+pub fn settle(
+    format: Format,
+    mut draft: Draft,
+    files: &[File],
+    rest: Rest,
+    progress: &(dyn Fn(usize, usize) -> bool + Sync),
+) -> Result<Reading, ReadError> {
+    let named = draft.images.len();
+    let mut found = located(&mut draft, files);
+    let taken: HashSet<usize> = found.iter().map(|(at, _)| *at).collect();
+    for (at, file) in files.iter().enumerate().filter(|(at, _)| !taken.contains(at)) {
+        match rest {
+            Rest::Take => found.push((at, DraftImage { file: file.name.clone(), ..DraftImage::default() })),
+            Rest::Leave => draft.leave_out(file.name.clone(), "no annotation names it"),
+        }
+    }
+    found.sort_by_key(|(at, _)| *at);
+    let wanted: Vec<File> = found.iter().filter_map(|(at, _)| files.get(*at).cloned()).collect();
+    let probes = probe_all(&wanted, progress)?;
+    let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0 };
+    let mut seen: Vec<(File, Probe, DraftImage)> = Vec::with_capacity(found.len());
+    for ((file, (_, image)), probe) in wanted.into_iter().zip(found).zip(probes) {
+        match probe {
+            Ok(probe) => seen.push((file, probe, image)),
+            Err(why) => settling.draft.leave_out(file.name, why),
+        }
+    }
+    if seen.is_empty() {
+        let first = settling
+            .draft
+            .left_out
+            .first()
+            .map_or_else(String::new, |(what, why)| format!("; the first: {what}: {why}"));
+        return Err(ReadError::Refused(format!(
+            "none of the {named} images that the {} files name can be taken{first}: choose the folder that holds the \
+             pictures too",
+            format.name()
+        )));
+    }
+    let usual = common_frame(&seen);
+    let images: Vec<ReadImage> =
+        seen.into_iter().map(|(file, probe, image)| settling.image(file, probe, image, usual)).collect();
+    let images = settling.merged(images);
+    Ok(settling.finished(format, images))
+}
+
+/// Each picture that an annotation names with all that is said of it, in the order first named.
+fn located(draft: &mut Draft, files: &[File]) -> Vec<(usize, DraftImage)> {
+    let pictures = Pictures::new(files);
+    let mut found: Vec<(usize, DraftImage)> = Vec::new();
+    let mut places: HashMap<usize, usize> = HashMap::new();
+    for image in std::mem::take(&mut draft.images) {
+        let hit = match &image.uploader {
+            Some(uploader) => pictures.find_upload(&image.file, &image.scope, uploader),
+            None => pictures.find(&image.file, &image.scope),
+        };
+        let hit = match (&image.stem, hit) {
+            (Some(stem), Err(_)) => pictures.find_stem(stem, &image.scope),
+            (_, hit) => hit,
+        };
+        match hit {
+            Err(lost) => {
+                let path = path_of(&image.file);
+                let name = if image.scope.is_empty() { path } else { format!("{}: {}", image.scope, base_name(&path)) };
+                draft.left_out.push((name, lost.to_string()));
+            }
+            Ok(at) => match places.get(&at).and_then(|place| found.get_mut(*place)) {
+                Some((_, before)) => join(before, image),
+                None => {
+                    places.insert(at, found.len());
+                    found.push((at, image));
+                }
+            },
+        }
+    }
+    found
+}
+
+/// Adds what is said of an image in a second place.
+pub fn join(to: &mut DraftImage, from: DraftImage) {
+    to.stated = to.stated.or(from.stated);
+    to.split = to.split.max(from.split);
+    to.group = to.group.take().or(from.group);
+    for said in from.said {
+        let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms;
+        match to.said.iter_mut().find(same) {
+            // One row a box, or boxes in one file and labels in another.
+            Some(before) if before.label.is_none() || said.label.is_none() || before.label == said.label => {
+                before.label = before.label.take().or(said.label);
+                before.boxes.extend(said.boxes);
+                before.nothing_found = (before.nothing_found || said.nothing_found) && before.boxes.is_empty();
+            }
+            _ => to.said.push(said),
+        }
+    }
+}
+
+/// The frame of images that do not betray theirs: that of the others, `None` where nothing in the set does.
+fn common_frame(seen: &[(File, Probe, DraftImage)]) -> Option<Frame> {
+    let mut votes = [0usize; 2];
+    for (_, probe, image) in seen {
+        match image.stated.and_then(|stated| frame::evidence(stated, oriented(probe), probe.orientation)) {
+            Some(Frame::Raw) => votes[0] += 1,
+            Some(Frame::Oriented) => votes[1] += 1,
+            None => {}
+        }
+    }
+    match votes {
+        [0, 0] => None,
+        [raw, turned] if raw > turned => Some(Frame::Raw),
+        _ => Some(Frame::Oriented),
+    }
+}
+
+fn oriented(probe: &Probe) -> [f64; 2] {
+    [f64::from(probe.width), f64::from(probe.height)]
+}
+
+struct Settling {
+    draft: Draft,
+    clipped: usize,
+    /// Images with boxes whose EXIF turns them, by the sentence about them.
+    turned: BTreeMap<&'static str, Vec<String>>,
+    scaled: usize,
+}
+
+impl Settling {
+    fn image(&mut self, file: File, probe: Probe, image: DraftImage, usual: Option<Frame>) -> ReadImage {
+        let size = oriented(&probe);
+        let frame = self.frame(&file.name, &probe, &image, usual);
+        let from = if frame == Frame::Raw { frame::raw_size(size, probe.orientation) } else { size };
+        let stated = image.stated.unwrap_or(from);
+        let has_boxes = image.said.iter().any(|said| !said.boxes.is_empty());
+        let fits = frame::same_shape(stated, from);
+        if has_boxes && fits && stated != from {
+            self.scaled += 1;
+        }
+        let name = match &image.uploader {
+            Some(uploader) if !uploader.is_empty() => format!("{uploader}_{}", base_name(&file.name)),
+            _ => file.name.clone(),
+        };
+        let mut said: Vec<Said> = Vec::with_capacity(image.said.len());
+        for draft in image.said {
+            let mut boxes = Vec::with_capacity(draft.boxes.len());
+            let drawn = draft.boxes.len();
+            for one in draft.boxes {
+                if one.unit == Unit::Pixels && !fits {
+                    continue;
+                }
+                if let Some(rect) = self.placed(&name, &one, from, stated, frame, probe.orientation) {
+                    boxes.push(ReadBox { class: one.class, rect });
+                }
+            }
+            if !fits && drawn > boxes.len() {
+                let [w, h] = stated;
+                let why = format!(
+                    "{} left out: the file says {w} x {h} pixels, but the picture has {} x {}",
+                    boxes_text(drawn - boxes.len()),
+                    probe.width,
+                    probe.height
+                );
+                self.draft.leave_out(name.clone(), why);
+            }
+            let said_now = Said {
+                reader: draft.reader,
+                time_ms: draft.time_ms,
+                label: draft.label,
+                boxes,
+                nothing_found: draft.nothing_found,
+            };
+            if !said_now.is_empty() {
+                said.push(said_now);
+            }
+        }
+        self.settle_contradictions(&name, &mut said);
+        said.sort_by_key(|s| s.time_ms);
+        let Probe { width, height, sha256, truncated, .. } = probe;
+        let (split, group) = (image.split, image.group);
+        ReadImage { path: file.path, name, sha256, width, height, truncated, split, group, said }
+    }
+
+    /// The frame of one image's boxes; remembers what is to be told about it.
+    fn frame(&mut self, name: &str, probe: &Probe, image: &DraftImage, usual: Option<Frame>) -> Frame {
+        let own = image.stated.and_then(|stated| frame::evidence(stated, oriented(probe), probe.orientation));
+        let frame = own.or(usual).unwrap_or(Frame::Oriented);
+        if (2..=8).contains(&probe.orientation) && image.said.iter().any(|said| !said.boxes.is_empty()) {
+            let sentence = match (own, usual, frame) {
+                (Some(_), _, Frame::Oriented) => "boxes are in the upright frame, as the stated size says",
+                (Some(_), _, Frame::Raw) => {
+                    "boxes were in the stored frame, as the stated size says, and were turned upright"
+                }
+                (None, Some(_), Frame::Oriented) => {
+                    "boxes are taken to be in the upright frame: the stated size fits both, and other images of the set are so"
+                }
+                (None, Some(_), Frame::Raw) => {
+                    "boxes were turned upright: the stated size fits both frames, and other images of the set are in the stored one"
+                }
+                (None, None, _) => "boxes are taken to be in the upright frame; nothing in the files says which it is",
+            };
+            self.turned.entry(sentence).or_default().push(name.to_owned());
+        }
+        frame
+    }
+
+    /// The box in pixels of the oriented frame, inside the image.
+    fn placed(
+        &mut self,
+        name: &str,
+        one: &DraftBox,
+        from: [f64; 2],
+        stated: [f64; 2],
+        frame: Frame,
+        orientation: u8,
+    ) -> Option<Rect> {
+        let [x, y] = match one.unit {
+            Unit::Fractions => from,
+            Unit::Pixels if stated == from => [1.0, 1.0],
+            Unit::Pixels => [from[0] / stated[0], from[1] / stated[1]],
+        };
+        let Rect { xmin, ymin, xmax, ymax } = one.rect;
+        let rect = Rect { xmin: xmin * x, ymin: ymin * y, xmax: xmax * x, ymax: ymax * y };
+        if [rect.xmin, rect.ymin, rect.xmax, rect.ymax].iter().any(|c| !c.is_finite()) {
+            self.draft.leave_out(name, format!("a box of {} has a corner that is no number", one.class));
+            return None;
+        }
+        if rect.area() <= 0.0 {
+            self.draft.leave_out(name, format!("a box of {} has no area", one.class));
+            return None;
+        }
+        let Some(inside) = rect.clipped(from[0], from[1]) else {
+            self.draft.leave_out(name, format!("a box of {} lies outside the image", one.class));
+            return None;
+        };
+        let cut = [rect.xmin - inside.xmin, rect.ymin - inside.ymin, rect.xmax - inside.xmax, rect.ymax - inside.ymax];
+        if cut.iter().any(|c| c.abs() > EDGE) {
+            self.clipped += 1;
+        }
+        Some(if frame == Frame::Raw { frame::upright(inside, from, orientation) } else { inside })
+    }
+
+    /// Of one reader's several labels the latest counts; where no time tells, none does.
+    fn settle_contradictions(&mut self, name: &str, said: &mut [Said]) {
+        let mut by_reader: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
+        for (at, one) in said.iter().enumerate().filter(|(_, s)| s.label.is_some()) {
+            by_reader.entry(one.reader.clone()).or_default().push(at);
+        }
+        for (reader, places) in by_reader {
+            let labels: HashSet<&str> = places.iter().filter_map(|at| said.get(*at)?.label.as_deref()).collect();
+            let times: HashSet<Option<i64>> = places.iter().filter_map(|at| said.get(*at)).map(|s| s.time_ms).collect();
+            if labels.len() < 2 || (times.len() == places.len() && !times.contains(&None)) {
+                continue;
+            }
+            let mut labels: Vec<&str> = labels.into_iter().collect();
+            labels.sort_unstable();
+            let who = reader.map_or_else(String::new, |reader| format!(" by {reader}"));
+            self.draft.conflicts.push(format!(
+                "{name} is labelled{who} as {}: it is taken without that label; say which class it is.",
+                labels.join(" and as ")
+            ));
+            for at in places {
+                if let Some(one) = said.get_mut(at) {
+                    one.label = None;
+                }
+            }
+        }
+    }
+
+    /// One image of each content; copies hand their statements over.
+    fn merged(&mut self, images: Vec<ReadImage>) -> Vec<ReadImage> {
+        let mut first: HashMap<String, usize> = HashMap::new();
+        let mut names: HashSet<String> = HashSet::new();
+        let mut kept: Vec<ReadImage> = Vec::with_capacity(images.len());
+        for mut image in images {
+            if let Some(into) = first.get(&image.sha256).and_then(|at| kept.get_mut(*at)) {
+                self.draft.left_out.push((
+                    image.name.clone(),
+                    format!("the same picture as {}, which has what was said of both", into.name),
+                ));
+                if image.split.is_some() && into.split.is_some() && image.split != into.split {
+                    self.draft.conflicts.push(format!(
+                        "{} and {} are the same picture in two splits: the stricter one is kept, so that nothing leaks.",
+                        into.name, image.name
+                    ));
+                }
+                into.split = into.split.max(image.split);
+                into.group = into.group.take().or(image.group);
+                for said in image.said {
+                    if !into.said.contains(&said) {
+                        into.said.push(said);
+                    }
+                }
+                let (name, mut said) = (into.name.clone(), std::mem::take(&mut into.said));
+                self.settle_contradictions(&name, &mut said);
+                said.retain(|s| !s.is_empty());
+                said.sort_by_key(|s| s.time_ms);
+                into.said = said;
+                continue;
+            }
+            let wanted = image.name.clone();
+            for number in 2.. {
+                if names.insert(image.name.clone()) {
+                    break;
+                }
+                image.name = format!("{wanted} ({number})");
+            }
+            first.insert(image.sha256.clone(), kept.len());
+            kept.push(image);
+        }
+        kept
+    }
+
+    fn finished(mut self, format: Format, images: Vec<ReadImage>) -> Reading {
+        let mut remarks = std::mem::take(&mut self.draft.remarks);
+        for (sentence, names) in &self.turned {
+            let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
+            let more = names.len().saturating_sub(shown.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            remarks.push(format!("{}{more} (turned by EXIF): {sentence}.", shown.join(", ")));
+        }
+        if self.scaled > 0 {
+            remarks.push(format!(
+                "boxes of {} images were drawn on a larger or smaller copy, as the stated sizes say, and were scaled.",
+                self.scaled
+            ));
+        }
+        let classes = classes(self.draft.classes, &images);
+        Reading {
+            format,
+            ordinal: are_grades(&classes),
+            has_splits: images.iter().any(|image| image.split.is_some()),
+            images,
+            classes,
+            left_out: self.draft.left_out,
+            conflicts: self.draft.conflicts,
+            remarks,
+            boxes_clipped: self.clipped,
+        }
+    }
+}
+
+/// The classes the files declare, then those only used, in natural order.
+fn classes(mut declared: Vec<String>, images: &[ReadImage]) -> Vec<String> {
+    let said = || images.iter().flat_map(|image| &image.said);
+    let labels = said().filter_map(|s| s.label.as_deref());
+    let boxes = said().flat_map(|s| &s.boxes).map(|b| b.class.as_str());
+    let known: HashSet<&str> = declared.iter().map(String::as_str).collect();
+    let mut more: Vec<String> = labels
+        .chain(boxes)
+        .filter(|c| !known.contains(c))
+        .collect::<HashSet<_>>()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    more.sort_by(|a, b| natural_order(a, b));
+    declared.extend(more);
+    declared
+}
+
+fn boxes_text(count: usize) -> String {
+    if count == 1 { "1 box is".into() } else { format!("{count} boxes are") }
+}
