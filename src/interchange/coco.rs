@@ -9,7 +9,7 @@ use super::reading::{Draft, DraftBox, DraftImage, DraftSaid, Unit, instant};
 use crate::domain::{Rect, Split};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 #[derive(Deserialize)]
 struct File {
@@ -83,6 +83,8 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
     let mut draft = Draft::default();
     let categories = categories(file.categories, &mut draft);
     let mut places: HashMap<String, usize> = HashMap::new();
+    // Images of which the file itself says who looked at them, if anyone.
+    let mut told: HashSet<usize> = HashSet::new();
     for entry in file.images {
         let image = match entry {
             Lenient::Good(image) => image,
@@ -93,6 +95,9 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
         };
         if places.insert(key(&image.id), draft.images.len()).is_some() {
             draft.conflicts.push(format!("two images have the id {}: annotations go to the second.", key(&image.id)));
+        }
+        if image.overread.is_some() {
+            told.insert(draft.images.len());
         }
         draft.images.push(drafted(image, split));
     }
@@ -116,9 +121,11 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
             draft.left_out.push((name, why));
         }
     }
-    for image in &mut draft.images {
+    for (at, image) in draft.images.iter_mut().enumerate() {
         // COCO lists images that were looked at: one without annotations is a negative.
-        if image.said.iter().all(|said| said.boxes.is_empty() && said.label.is_none() && !said.nothing_found) {
+        if !told.contains(&at)
+            && image.said.iter().all(|said| said.boxes.is_empty() && said.label.is_none() && !said.nothing_found)
+        {
             image.said = vec![DraftSaid { nothing_found: true, ..DraftSaid::default() }];
         }
     }

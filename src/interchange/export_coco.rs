@@ -1,0 +1,76 @@
+//! COCO out: one file a split. What COCO has no word for stands under the key `overread`, which other tools pass over.
+
+use super::export::{Export, ExportError, Pictures, Written, make, picture, put, safe, split_folder, time_of};
+use super::reading::{ReadImage, Said};
+use crate::domain::Split;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Writes `annotations/instances_SPLIT.json` and `images/`.
+pub fn write(export: &Export<'_>, to: &Path, pictures: Pictures) -> Result<Written, ExportError> {
+    make(&to.join("annotations"))?;
+    let mut written = Written::default();
+    for image in export.images {
+        picture(&image.path, &to.join("images").join(safe(&image.name)), pictures)?;
+    }
+    for split in [None, Some(Split::Train), Some(Split::Validation), Some(Split::Test)] {
+        let of_split: Vec<&ReadImage> = export.images.iter().filter(|image| image.split == split).collect();
+        if of_split.is_empty() {
+            continue;
+        }
+        let (file, boxes) = file(export.classes, &of_split);
+        let name =
+            split.map_or_else(|| "instances.json".to_owned(), |_| format!("instances_{}.json", split_folder(split)));
+        put(&to.join("annotations").join(name), &file.to_string())?;
+        written.images += of_split.len();
+        written.boxes += boxes;
+    }
+    if export.images.iter().flat_map(|image| &image.said).any(|said| said.label.is_some()) {
+        written.lost.push(
+            "COCO has no label of the whole image: labels stand under the key overread, which only Overread reads."
+                .into(),
+        );
+    }
+    Ok(written)
+}
+
+/// One file's content and its number of boxes.
+fn file(classes: &[String], images: &[&ReadImage]) -> (Value, usize) {
+    let categories: Vec<Value> =
+        (1..).zip(classes).map(|(id, name): (usize, _)| json!({"id": id, "name": name, "supercategory": ""})).collect();
+    let mut annotations = Vec::new();
+    let mut listed = Vec::with_capacity(images.len());
+    for (id, image) in (1usize..).zip(images) {
+        let statement = |said: &Said| json!({"reader": said.reader, "time": time_of(said), "label": said.label, "nothing_found": said.nothing_found});
+        listed.push(json!({
+            "id": id,
+            "file_name": safe(&image.name),
+            "width": image.width,
+            "height": image.height,
+            "split": image.split.map(Split::name),
+            "overread": {"group": image.group, "said": image.said.iter().map(statement).collect::<Vec<_>>()},
+        }));
+        for said in &image.said {
+            for one in &said.boxes {
+                let Some(class) = classes.iter().position(|name| *name == one.class) else { continue };
+                let (width, height) = (one.rect.xmax - one.rect.xmin, one.rect.ymax - one.rect.ymin);
+                annotations.push(json!({
+                    "id": annotations.len() + 1,
+                    "image_id": id,
+                    "category_id": class + 1,
+                    "bbox": [one.rect.xmin, one.rect.ymin, width, height],
+                    "area": width * height,
+                    "iscrowd": 0,
+                    "segmentation": [],
+                    "overread": {"reader": said.reader, "time": time_of(said)},
+                }));
+            }
+        }
+    }
+    let boxes = annotations.len();
+    let info = json!({"description": "Exported by Overread; boxes are in the frame turned upright by EXIF."});
+    (
+        json!({"info": info, "licenses": [], "images": listed, "annotations": annotations, "categories": categories}),
+        boxes,
+    )
+}
