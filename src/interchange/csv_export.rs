@@ -1,5 +1,6 @@
 //! The annotation table as CSV (RFC 4180, UTF-8): one row an image, for spreadsheets and scripts.
 
+use super::reading::ReadImage;
 use crate::imaging::write::atomically;
 use serde::Serialize;
 use std::io;
@@ -72,6 +73,62 @@ pub fn write_csv(to: &Path, rows: impl Iterator<Item = CsvRow>) -> Result<usize,
         for row in rows {
             writer.serialize(row).map_err(plain)?;
             count += 1;
+        }
+        writer.flush()
+    });
+    written.map_err(|why| CsvError { path: to.to_owned(), why })?;
+    Ok(count)
+}
+
+/// The columns of the table of boxes, which the CSV reader knows again.
+const BOX_COLUMNS: [&str; 12] = [
+    "path",
+    "class",
+    "xmin",
+    "ymin",
+    "xmax",
+    "ymax",
+    "image_width",
+    "image_height",
+    "split",
+    "group",
+    "reader",
+    "time",
+];
+
+/// Writes one row a box, corners in pixels of the upright frame from 0 with exclusive maxima, and a row with empty
+/// corners an image that was reviewed and has none; how many boxes.
+///
+/// # Errors
+/// [`CsvError`] with the file and what the system says.
+pub fn write_boxes(to: &Path, images: &[ReadImage]) -> Result<usize, CsvError> {
+    let mut count = 0;
+    let written = atomically(to, |out| {
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(out);
+        writer.write_record(BOX_COLUMNS).map_err(plain)?;
+        for image in images {
+            for said in &image.said {
+                let start = [image.path.to_string_lossy().into_owned()];
+                let end = [
+                    image.width.to_string(),
+                    image.height.to_string(),
+                    image.split.map_or_else(String::new, |split| split.name().to_owned()),
+                    image.group.clone().unwrap_or_default(),
+                    said.reader.clone().unwrap_or_default(),
+                    said.time_ms.map(time_text).unwrap_or_default(),
+                ];
+                let mut row =
+                    |middle: [String; 5]| writer.write_record(start.iter().chain(&middle).chain(&end)).map_err(plain);
+                for one in &said.boxes {
+                    let r = one.rect;
+                    let [a, b, c, d] = [r.xmin, r.ymin, r.xmax, r.ymax].map(|side| side.to_string());
+                    row([one.class.clone(), a, b, c, d])?;
+                    count += 1;
+                }
+                if said.nothing_found {
+                    row(Default::default())?;
+                }
+            }
         }
         writer.flush()
     });

@@ -2,7 +2,7 @@
 //! VOC has no element for stands in the element `overread`.
 
 use super::export::{Export, ExportError, Pictures, Written, picture, put, safe, time_of};
-use super::locate::{base_name, folder_of};
+use super::locate::folder_of;
 use super::reading::ReadImage;
 use crate::domain::Split;
 use quick_xml::escape::escape;
@@ -78,14 +78,10 @@ fn annotation(image: &ReadImage, name: &str) -> (String, usize) {
          <size><width>{}</width><height>{}</height><depth>3</depth></size>\n  <segmented>0</segmented>\n{objects}  \
          <overread>\n    <base>0</base>\n{split}{group}{said}  </overread>\n</annotation>\n",
         escape(folder_of(name)),
-        escape(if image.said.is_empty() { name } else { base_or_path(name) }),
+        // With its folders, which tell equal names apart.
+        escape(name),
         image.width,
         image.height,
     );
     (text, boxes)
-}
-
-/// The name as the pictures' folder has it: with its folders, which tell equal names apart.
-fn base_or_path(name: &str) -> &str {
-    if folder_of(name).is_empty() { base_name(name) } else { name }
 }

@@ -24,5 +24,6 @@ pub mod yolo;
 #[cfg(test)]
 mod shared_data_tests;
 
+pub use export::{Export, ExportError, Pictures, Predicted, Written, export};
 pub use read::{Options, format_of, read};
 pub use reading::{Format, ReadBox, ReadError, ReadImage, Reading, Said};

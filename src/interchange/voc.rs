@@ -88,6 +88,8 @@ struct Annotation {
     split: Option<Split>,
     group: Option<String>,
     said: Vec<DraftSaid>,
+    /// The file itself says who looked, if anyone.
+    told: bool,
     object: Option<Object>,
 }
 
@@ -195,6 +197,7 @@ impl Parser<'_> {
         match (name, self.parent()) {
             ("annotation", "" | "annotations") => self.voc = Annotation::default(),
             ("object", "annotation") => self.voc.object = Some(Object::default()),
+            ("overread", "annotation") => self.voc.told = true,
             ("said", "overread") => {
                 self.voc.said.push(DraftSaid {
                     reader: attribute(element, "reader"),
@@ -279,6 +282,7 @@ impl Parser<'_> {
             ("size", "width") => self.voc.width = number(&text).filter(|n| *n > 0.0),
             ("size", "height") => self.voc.height = number(&text).filter(|n| *n > 0.0),
             ("source", "database") if text.starts_with("The VOC") => self.hints.pascal += 1,
+            ("overread", "base") if text == "0" => self.hints.zero += 1,
             ("overread", "split") => self.voc.split = Split::parse(&text),
             ("overread", "group") => self.voc.group = Some(text).filter(|t| !t.is_empty()),
             ("object", key @ ("name" | "reader" | "time")) => {
@@ -347,7 +351,7 @@ impl Parser<'_> {
         let voc = std::mem::take(&mut self.voc);
         let own = stem(super::locate::base_name(self.file)).to_owned();
         let mut said = voc.said;
-        if said.is_empty() {
+        if said.is_empty() && !voc.told {
             said.push(DraftSaid { nothing_found: true, ..DraftSaid::default() });
         }
         self.draft.images.push(DraftImage {

@@ -1,9 +1,22 @@
-//! Hands the labels out as a table.
+//! Hands a project out: its labels as a table, or everything in the formats other tools read.
 
 use super::core::Core;
 use super::error::SessionError;
+use crate::domain::annotation::{IMPORT_READER, is_imported};
+use crate::domain::{Annotation, ImageId};
 use crate::interchange::csv_export::{self, CsvRow};
+use crate::interchange::{self, Export, Format, Pictures, Predicted, ReadBox, ReadImage, Said, Written};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+
+/// What of a project is handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Every reader's last word on each image, not only the last of all.
+    pub all_readers: bool,
+    /// Only images of which something was said since then, in milliseconds since 1970-01-01 UTC.
+    pub since_ms: Option<i64>,
+}
 
 impl Core {
     /// Writes every image with its label, who gave it last and when; how many rows.
@@ -33,5 +46,93 @@ impl Core {
             })
             .collect();
         csv_export::write_csv(to, rows.into_iter()).map_err(|e| SessionError::refused(e.to_string()))
+    }
+
+    /// Writes images with labels and boxes below a new or empty folder; for CSV the boxes alone, as a file.
+    pub fn export(
+        &self,
+        format: Format,
+        to: &Path,
+        pictures: Pictures,
+        wanted: Wanted,
+    ) -> Result<Written, SessionError> {
+        let images = self.said(wanted)?;
+        if format == Format::Csv {
+            let boxes = csv_export::write_boxes(to, &images).map_err(|e| SessionError::refused(e.to_string()))?;
+            return Ok(Written { images: images.len(), boxes, lost: Vec::new() });
+        }
+        let classes = self.view.classes.names();
+        let model =
+            self.view.models.iter().find(|model| model.active).map(|model| model.name.clone()).unwrap_or_default();
+        let predicted = |image: &crate::domain::ImageRecord| {
+            let (class, score) = self.view.rows.get(*self.at.get(&image.id)?)?.predicted?;
+            let label = self.view.classes.name(usize::from(class));
+            Some((image.name.clone(), Predicted { model: model.clone(), label, score }))
+        };
+        let predictions: HashMap<String, Predicted> = self.images.iter().filter_map(predicted).collect();
+        let export = Export { images: &images, classes: &classes, predictions: &predictions };
+        interchange::export(format, &export, to, pictures).map_err(|e| SessionError::refused(e.to_string()))
+    }
+
+    /// Whether any image has a box.
+    pub fn has_boxes(&self) -> bool {
+        self.annotations.iter().any(|annotation| !annotation.boxes.is_empty())
+    }
+
+    /// What was said of the images, by replaying the log: a reader's word is the state right after the reader's last
+    /// event.
+    fn said(&self, wanted: Wanted) -> Result<Vec<ReadImage>, SessionError> {
+        let mut states: HashMap<ImageId, Annotation> = HashMap::new();
+        let mut words: HashMap<ImageId, BTreeMap<String, Said>> = HashMap::new();
+        self.store.for_each_event(|event| {
+            let state = states.entry(event.image).or_default();
+            event.change.apply(state);
+            let said = self.word(state, &event.reader, event.time_ms);
+            let of_image = words.entry(event.image).or_default();
+            if !wanted.all_readers {
+                of_image.clear();
+            }
+            of_image.insert(event.reader, said);
+            Ok(())
+        })?;
+        let image = |record: &crate::domain::ImageRecord| {
+            let mut said: Vec<Said> = words.get(&record.id).into_iter().flat_map(BTreeMap::values).cloned().collect();
+            said.sort_by_key(|s| s.time_ms);
+            let last = said.iter().filter_map(|s| s.time_ms).max();
+            if wanted.since_ms.is_some_and(|since| last.is_none_or(|last| last < since)) {
+                return None;
+            }
+            said.retain(|s| !s.is_empty());
+            Some(ReadImage {
+                path: record.path.clone(),
+                name: record.name.clone(),
+                sha256: record.sha256.clone(),
+                width: record.width,
+                height: record.height,
+                truncated: record.truncated,
+                split: Some(record.split),
+                group: record.group.clone(),
+                said,
+            })
+        };
+        Ok(self.images.iter().filter_map(image).collect())
+    }
+
+    fn word(&self, state: &Annotation, reader: &str, time_ms: i64) -> Said {
+        let class = |index: usize| self.view.classes.name(index);
+        let boxes: Vec<ReadBox> =
+            state.boxes.iter().map(|one| ReadBox { class: class(one.class), rect: one.rect }).collect();
+        let reader = if is_imported(reader) {
+            reader.strip_prefix(IMPORT_READER).and_then(|rest| rest.strip_prefix(':'))
+        } else {
+            Some(reader)
+        };
+        Said {
+            reader: reader.map(str::to_owned),
+            time_ms: Some(time_ms),
+            label: state.label.map(class),
+            nothing_found: state.reviewed && state.label.is_none() && boxes.is_empty(),
+            boxes,
+        }
     }
 }

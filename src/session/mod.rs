@@ -53,6 +53,7 @@ pub use create::{Created, create_project, create_project_of};
 pub use demo::create_demo;
 pub use demo_models::{demo_model, demo_recipe};
 pub use error::SessionError;
+pub use export::Wanted;
 pub use files::{CheckPlan, RelinkPlan};
 pub use learning::TrainPlan;
 pub use pictures::{Fetched, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail};
