@@ -63,7 +63,7 @@ impl Core {
         }
         let classes = self.view.classes.names();
         let model =
-            self.view.models.iter().find(|model| model.active).map(|model| model.name.clone()).unwrap_or_default();
+            self.view.models.iter().find(|model| model.record.active).map(|model| model.record.card.name.clone()).unwrap_or_default();
         let predicted = |image: &crate::domain::ImageRecord| {
             let (class, score) = self.view.rows.get(*self.at.get(&image.id)?)?.predicted?;
             let label = self.view.classes.name(usize::from(class));
