@@ -64,8 +64,9 @@ fn distance(a: &Boxes, b: &Boxes) -> f64 {
     largest
 }
 
-/// YOLO's four decimals miss a centre by 0.00005 and half a size by 0.000025 of at most 454 columns: 0.034 pixels. VOC's
-/// whole numbers are the corners without their fractions: less than one pixel. COCO has all decimals.
+/// COCO has all decimals. YOLO's four miss a centre by 0.00005 and half a size by 0.000025 of up to 2140 pixels: 0.16
+/// pixels. VOC's whole numbers are the corners without their fractions: a pixel, and by how much the copy they were cut
+/// from differs, 0.01.
 #[test]
 fn fracture_boxes_are_the_same_in_three_formats() {
     let Some(source) = shared("fracture-boxes") else { return };
@@ -76,8 +77,8 @@ fn fracture_boxes_are_the_same_in_three_formats() {
     assert_eq!(coco.boxes(), 148);
     let (to_yolo, to_voc) = (distance(&coco_boxes, &yolo_boxes), distance(&coco_boxes, &voc_boxes));
     eprintln!("COCO to YOLO {to_yolo:.4} px, to VOC {to_voc:.4} px");
-    assert!(to_yolo < 0.06, "{to_yolo}");
-    assert!(to_voc < 1.0, "{to_voc}");
+    assert!(to_yolo < 0.17, "{to_yolo}");
+    assert!(to_voc < 1.01, "{to_voc}");
     let negatives = |r: &Reading| r.images.iter().filter(|i| i.said.iter().any(|s| s.nothing_found)).count();
     assert_eq!((negatives(&yolo), negatives(&voc)), (40, 40));
     for reading in [&coco, &yolo, &voc] {
@@ -89,8 +90,7 @@ fn fracture_boxes_are_the_same_in_three_formats() {
     assert!(said(&yolo, "nothing in the files says"));
 }
 
-/// Of the four, YOLO has six decimals of 1024 pixels: within 0.001 pixels. The others have the same whole numbers, CVAT's
-/// XML two decimals.
+/// YOLO has six decimals of 1024 pixels: 0.001. COCO's whole numbers are CVAT's two decimals rounded: half a pixel.
 #[test]
 fn chest_masses_are_the_same_in_every_format() {
     let Some(source) = shared("chest-mass") else { return };

@@ -93,6 +93,17 @@ struct Annotation {
     object: Option<Object>,
 }
 
+impl Annotation {
+    /// What this reader said then, which is empty at first.
+    fn of_reader(&mut self, reader: Option<String>, time_ms: Option<i64>) -> &mut DraftSaid {
+        let at = self.said.iter().position(|s| s.reader == reader && s.time_ms == time_ms).unwrap_or_else(|| {
+            self.said.push(DraftSaid { reader, time_ms, ..DraftSaid::default() });
+            self.said.len() - 1
+        });
+        &mut self.said[at]
+    }
+}
+
 struct Parser<'a> {
     /// The file's own name below the source, to find the picture of the same stem.
     file: &'a str,
@@ -199,13 +210,10 @@ impl Parser<'_> {
             ("object", "annotation") => self.voc.object = Some(Object::default()),
             ("overread", "annotation") => self.voc.told = true,
             ("said", "overread") => {
-                self.voc.said.push(DraftSaid {
-                    reader: attribute(element, "reader"),
-                    time_ms: attribute(element, "time").as_deref().and_then(instant),
-                    label: attribute(element, "label"),
-                    nothing_found: attribute(element, "nothing_found").as_deref() == Some("true"),
-                    boxes: Vec::new(),
-                });
+                let (reader, time) = (attribute(element, "reader"), attribute(element, "time"));
+                let said = self.voc.of_reader(reader, time.as_deref().and_then(instant));
+                said.label = attribute(element, "label");
+                said.nothing_found = attribute(element, "nothing_found").as_deref() == Some("true");
             }
             ("image", "annotations") => {
                 let size = |name| attribute(element, name).as_deref().and_then(number);
@@ -294,7 +302,10 @@ impl Parser<'_> {
                     }
                 }
             }
-            ("bndbox", side @ ("xmin" | "ymin" | "xmax" | "ymax")) => {
+            // A part of an object (a person's head) has a box of its own, which is not the object's.
+            ("bndbox", side @ ("xmin" | "ymin" | "xmax" | "ymax"))
+                if self.path.iter().rev().nth(1).is_some_and(|part| part == "object") =>
+            {
                 if let (Some(object), Some(value)) = (&mut self.voc.object, number(&text)) {
                     object.corners.insert(side.to_owned(), value);
                 }
@@ -335,16 +346,7 @@ impl Parser<'_> {
             self.hints.zero += 1;
         }
         let one = DraftBox { class, rect: Rect { xmin, ymin, xmax, ymax }, unit: Unit::Pixels };
-        let same = |s: &&mut DraftSaid| s.reader == object.reader && s.time_ms == object.time_ms;
-        match self.voc.said.iter_mut().find(same) {
-            Some(said) => said.boxes.push(one),
-            None => self.voc.said.push(DraftSaid {
-                reader: object.reader,
-                time_ms: object.time_ms,
-                boxes: vec![one],
-                ..DraftSaid::default()
-            }),
-        }
+        self.voc.of_reader(object.reader, object.time_ms).boxes.push(one);
     }
 
     fn end_annotation(&mut self) {

@@ -62,8 +62,13 @@ impl Core {
             return Ok(Written { images: images.len(), boxes, lost: Vec::new() });
         }
         let classes = self.view.classes.names();
-        let model =
-            self.view.models.iter().find(|model| model.record.active).map(|model| model.record.card.name.clone()).unwrap_or_default();
+        let model = self
+            .view
+            .models
+            .iter()
+            .find(|model| model.record.active)
+            .map(|model| model.record.card.name.clone())
+            .unwrap_or_default();
         let predicted = |image: &crate::domain::ImageRecord| {
             let (class, score) = self.view.rows.get(*self.at.get(&image.id)?)?.predicted?;
             let label = self.view.classes.name(usize::from(class));
