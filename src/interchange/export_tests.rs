@@ -34,8 +34,11 @@ fn by(reader: &str, time_ms: i64) -> Said {
     Said { reader: Some(reader.into()), time_ms: Some(time_ms), ..Said::default() }
 }
 
+/// Split, group and statements.
+type Seen = (Option<Split>, Option<String>, Vec<Said>);
+
 /// Images by content, corners rounded to a billionth of a pixel: widths and shares cost the last bits.
-fn seen(images: &[ReadImage], everything: bool) -> BTreeMap<String, (Option<Split>, Option<String>, Vec<Said>)> {
+fn seen(images: &[ReadImage], everything: bool) -> BTreeMap<String, Seen> {
     let round = |value: f64| (value * 1e9).round() / 1e9;
     let of = |image: &ReadImage| {
         let mut said: Vec<Said> = if everything { image.said.clone() } else { last(image).into_iter().collect() };

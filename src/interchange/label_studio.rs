@@ -233,8 +233,7 @@ impl Export {
             _ => Vec::new(),
         };
         match chosen.as_slice() {
-            [] => {}
-            [one] if one.is_empty() => {}
+            [] | [""] => {}
             [one] if said.label.is_none() || said.label.as_deref() == Some(*one) => {
                 said.label = Some((*one).to_owned())
             }

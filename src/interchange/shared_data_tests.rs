@@ -11,14 +11,14 @@ fn shared(below: &str) -> Option<PathBuf> {
     let places = ["../shared/data", "../../shared/data"].map(|up| root.join(up).join(below));
     let found = places.into_iter().find(|path| path.exists());
     if found.is_none() {
-        eprintln!("skipped: ../shared/data/{below} is not there");
+        println!("skipped: ../shared/data/{below} is not there");
     }
     found
 }
 
 fn reading(source: &Path, format: Format, options: &Options) -> Reading {
     let reading = read(source, format, options, &|_, _| true).unwrap();
-    eprintln!(
+    println!(
         "{}: {} images, {} boxes, {} clipped",
         format.name(),
         reading.images.len(),
@@ -26,7 +26,7 @@ fn reading(source: &Path, format: Format, options: &Options) -> Reading {
         reading.boxes_clipped
     );
     for remark in &reading.remarks {
-        eprintln!("  {remark}");
+        println!("  {remark}");
     }
     reading
 }
@@ -76,7 +76,7 @@ fn fracture_boxes_are_the_same_in_three_formats() {
     let [coco_boxes, yolo_boxes, voc_boxes] = [&coco, &yolo, &voc].map(boxes);
     assert_eq!(coco.boxes(), 148);
     let (to_yolo, to_voc) = (distance(&coco_boxes, &yolo_boxes), distance(&coco_boxes, &voc_boxes));
-    eprintln!("COCO to YOLO {to_yolo:.4} px, to VOC {to_voc:.4} px");
+    println!("COCO to YOLO {to_yolo:.4} px, to VOC {to_voc:.4} px");
     assert!(to_yolo < 0.17, "{to_yolo}");
     assert!(to_voc < 1.01, "{to_voc}");
     let negatives = |r: &Reading| r.images.iter().filter(|i| i.said.iter().any(|s| s.nothing_found)).count();
@@ -106,7 +106,7 @@ fn chest_masses_are_the_same_in_every_format() {
         (name, list)
     });
     let to_yolo = distance(&boxes(&coco), &named.collect());
-    eprintln!("COCO to VOC {to_voc:.4} px, to YOLO {to_yolo:.4} px");
+    println!("COCO to VOC {to_voc:.4} px, to YOLO {to_yolo:.4} px");
     assert!(to_voc < 0.51 && to_yolo < 0.51, "{to_voc} {to_yolo}");
 }
 

@@ -320,10 +320,12 @@ impl Parser<'_> {
                     self.draft.images.push(image);
                 }
             }
-            ("label", "name") if self.path.iter().any(|part| part == "labels") => {
-                if !text.is_empty() && !self.draft.classes.contains(&text) {
-                    self.draft.classes.push(text);
-                }
+            ("label", "name")
+                if self.path.iter().any(|part| part == "labels")
+                    && !text.is_empty()
+                    && !self.draft.classes.contains(&text) =>
+            {
+                self.draft.classes.push(text);
             }
             _ => {}
         }
