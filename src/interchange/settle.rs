@@ -9,6 +9,7 @@ use super::locate::{Pictures, base_name, path_of};
 use super::reading::{
     Draft, DraftBox, DraftImage, DraftSaid, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit,
 };
+use super::yolo::split_of;
 use crate::domain::Rect;
 use crate::imaging::Probe;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -43,7 +44,10 @@ pub fn settle(
     let taken: HashSet<usize> = found.iter().map(|(at, _)| *at).collect();
     for (at, file) in files.iter().enumerate().filter(|(at, _)| !taken.contains(at)) {
         match rest {
-            Rest::Take => found.push((at, DraftImage { file: file.name.clone(), ..DraftImage::default() })),
+            Rest::Take => {
+                let split = split_of(&file.name);
+                found.push((at, DraftImage { file: file.name.clone(), split, ..DraftImage::default() }));
+            }
             Rest::Leave => draft.leave_out(file.name.clone(), "no annotation names it"),
         }
     }
