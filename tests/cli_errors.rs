@@ -66,7 +66,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["train", "--resume", "7"], "run 7"),
     (&["evaluate", "--model", "best"], "\"best\""),
     (&["evaluate", "--model", "1", "--split", "holdout"], "\"holdout\""),
-    (&["export", "--format", "coco", "--out", "coco"], "not written yet"),
+    (&["export", "--format", "coco", "--out", "coco", "--since", "yesterday"], "yesterday"),
 ];
 
 #[test]
@@ -91,7 +91,7 @@ fn what_a_project_cannot_do_is_said() {
     let said = place.fails(&["import", arg(&images), "--project", arg(&project)]);
     assert!(said.contains("hands.overread"), "a project is never overwritten: {said}");
     let said = place.fails(&["import", arg(&images), "--project", "q.overread", "--format", "yolo"]);
-    assert!(said.contains("not read yet"), "{said}");
+    assert!(said.contains("no YOLO label file"), "{said}");
     let said = place.fails(&["import", arg(&images), "--project", "q.overread", "--group", "("]);
     assert!(said.contains("regular expression"), "{said}");
 }
