@@ -8,8 +8,9 @@
 use super::activation::{Activation, relu, silu, silu_slope};
 use super::batch_norm::{BatchNorm2d, Statistics, check_count, planes, planes_mut, tensors};
 use super::columns::Geometry;
-use super::conv::{Conv2d, Epilogue, Operand, forward, input_gradient, weight_gradient};
+use super::conv::{Conv2d, forward, input_gradient, weight_gradient};
 use super::cpu::{Reading, values, vectorised};
+use super::epilogue::Epilogue;
 use super::max_pool::MaxPool2d;
 use super::params::Mode;
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
@@ -96,7 +97,7 @@ impl CustomOp2 for InUse {
     fn cpu_fwd(&self, x: &CpuStorage, xl: &Layout, w: &CpuStorage, wl: &Layout) -> Result<(CpuStorage, Shape)> {
         let g = &self.geometry;
         let epilogue = Epilogue { scale: Some(&self.scale), shift: Some(&self.shift), activation: self.activation };
-        let y = forward(g, &Operand::of(x, xl)?, &Operand::of(w, wl)?, epilogue)?;
+        let y = forward(g, values(x, xl)?, values(w, wl)?, epilogue);
         Ok((CpuStorage::F32(y), Shape::from((g.images, g.out_channels, g.out_height, g.out_width))))
     }
 }
@@ -366,7 +367,7 @@ impl CustomOp3 for InTraining {
         al: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
         let affine = values(affine, al)?;
-        let sums = forward(&self.geometry, &Operand::of(x, xl)?, &Operand::of(w, wl)?, Epilogue::default())?;
+        let sums = forward(&self.geometry, values(x, xl)?, values(w, wl)?, Epilogue::default());
         let (images, channels, plane) = self.out_sizes();
         let mut y = vec![0.0f32; images * channels * plane];
         let mut cells = vec![0u8; if self.after == After::ReluAndHalving { y.len() } else { 0 }];
@@ -402,14 +403,12 @@ impl CustomOp3 for InTraining {
         };
         let (xs, ws) = (Reading::of(x)?, Reading::of(w)?);
         let (xs, ws) = (xs.open(), ws.open());
-        let storage = CpuStorage::F32(kept.sums);
-        let layout = Layout::contiguous((g.images, g.out_channels, g.out_height, g.out_width));
-        let dsums = Operand::of(&storage, &layout)?;
+        let dsums = kept.sums;
         let wanted = |t: &Tensor, d: &dyn Fn() -> Result<Vec<f32>>| {
             t.track_op().then(|| Tensor::from_vec(d()?, t.shape(), t.device())).transpose()
         };
-        let dx = wanted(x, &|| input_gradient(g, &Operand::read(&ws)?, &dsums))?;
-        let dw = wanted(w, &|| weight_gradient(g, &Operand::read(&xs)?, &dsums))?;
+        let dx = wanted(x, &|| Ok(input_gradient(g, ws.values()?, &dsums)))?;
+        let dw = wanted(w, &|| Ok(weight_gradient(g, xs.values()?, &dsums)))?;
         let d_affine = wanted(affine, &|| Ok(d_affine.clone()))?;
         Ok((dx, dw, d_affine))
     }

@@ -1,8 +1,8 @@
-//! What our own CPU operators share: reading a tensor's numbers, matrix products on parts of them, sums, buffers.
+//! What our own CPU operators share: reading a tensor's numbers, sums, buffers, and code for wide vectors.
 
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, Layout, Result, Storage, StorageRef, Tensor};
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// Runs a piece of work compiled for the widest vector units of this machine. What it calls must be inlined into it to
@@ -49,71 +49,37 @@ pub(super) struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    /// The whole storage, of which the tensor begins at [`Self::start`].
-    pub(super) fn storage(&self) -> Result<&CpuStorage> {
-        match &*self.guard {
-            Storage::Cpu(storage) => Ok(storage),
-            _ => candle_core::bail!("this operator works on the CPU only"),
-        }
-    }
-
-    pub(super) fn start(&self) -> usize {
-        self.layout.start_offset()
-    }
-
     pub(super) fn values(&self) -> Result<&[f32]> {
-        values(self.storage()?, self.layout)
-    }
-}
-
-/// A matrix that lies somewhere in a storage: element (row, column) is at `start + row * stride.0 + column * stride.1`.
-pub(super) struct Matrix<'a> {
-    pub(super) storage: &'a CpuStorage,
-    pub(super) start: usize,
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) stride: (usize, usize),
-}
-
-impl Matrix<'_> {
-    fn layout(&self) -> Layout {
-        Layout::new((self.rows, self.columns).into(), vec![self.stride.0, self.stride.1], self.start)
-    }
-
-    /// The product with another matrix, row by row. The tensor library runs it through the `gemm` crate, whose sums do
-    /// not depend on the number of threads.
-    pub(super) fn times(&self, other: &Matrix<'_>) -> Result<Vec<f32>> {
-        let size = (1, self.rows, other.columns, self.columns);
-        match self.storage.matmul(other.storage, size, &self.layout(), &other.layout())? {
-            CpuStorage::F32(product) => Ok(product),
-            other => candle_core::bail!("a product of f32 matrices came out as {:?}", other.dtype()),
+        match &*self.guard {
+            Storage::Cpu(storage) => values(storage, self.layout),
+            _ => candle_core::bail!("this operator works on the CPU only"),
         }
     }
 }
 
 thread_local! {
-    static BUFFER: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+    static BUFFERS: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Lends a buffer of this thread as a storage. Its content is what was left in it. Work stolen by the thread while it
-/// waits inside `work` simply finds no buffer and makes another.
-pub(super) fn with_buffer<R>(length: usize, work: impl FnOnce(&mut CpuStorage) -> R) -> R {
-    let mut buffer = BUFFER.take();
-    buffer.resize(length, 0.0);
-    let mut storage = CpuStorage::F32(buffer);
-    let result = work(&mut storage);
-    if let CpuStorage::F32(buffer) = storage {
-        BUFFER.set(buffer);
+/// Lends a buffer of this thread. Its content is what was left in it. Work that the thread steals while it waits inside
+/// `work` finds another.
+pub(super) fn with_buffer<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+    let kept = BUFFERS.with_borrow_mut(|buffers| {
+        let place = buffers.partition_point(|buffer| buffer.len() < length);
+        if place < buffers.len() { Some(buffers.remove(place)) } else { buffers.pop() }
+    });
+    let mut buffer = kept.unwrap_or_default();
+    if buffer.len() < length {
+        // Made anew: growing would copy what nobody needs.
+        buffer = Vec::new();
+        buffer.resize(length, 0.0);
     }
+    let result = work(&mut buffer[..length]);
+    BUFFERS.with_borrow_mut(|buffers| {
+        let place = buffers.partition_point(|other| other.len() < buffer.len());
+        buffers.insert(place, buffer);
+    });
     result
-}
-
-/// The numbers of a storage lent by [`with_buffer`].
-pub(super) fn numbers(storage: &mut CpuStorage) -> &mut [f32] {
-    match storage {
-        CpuStorage::F32(values) => values,
-        _ => &mut [],
-    }
 }
 
 const LANES: usize = 16;

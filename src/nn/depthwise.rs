@@ -5,7 +5,7 @@
 //! and odd columns), so that what a tap reads for neighbouring outputs lies side by side.
 
 use super::columns::Geometry;
-use super::cpu::{numbers, vectorised, with_buffer};
+use super::cpu::{vectorised, with_buffer};
 use rayon::prelude::*;
 
 /// Outputs computed together.
@@ -177,7 +177,7 @@ impl Pass {
         y.par_chunks_mut(together * out_plane).zip(x.par_chunks(together * plane)).enumerate().for_each(
             |(task, (y, x))| {
                 with_buffer(length + line, |buffer| {
-                    let (packed, line) = numbers(buffer).split_at_mut(length);
+                    let (packed, line) = buffer.split_at_mut(length);
                     packed.fill(0.0);
                     for (index, (y, x)) in y.chunks_exact_mut(out_plane).zip(x.chunks_exact(plane)).enumerate() {
                         let channel = (task * together + index) % channels;
@@ -206,7 +206,7 @@ impl Pass {
         let of_channel = |(channel, dw): (usize, &mut [f32])| {
             let mut total = [[0.0f64; K]; K];
             with_buffer(length + self.out_height * line, |buffer| {
-                let (packed, lines) = numbers(buffer).split_at_mut(length);
+                let (packed, lines) = buffer.split_at_mut(length);
                 packed.fill(0.0);
                 lines.fill(0.0);
                 for image in 0..images {

@@ -10,6 +10,7 @@ mod cpu;
 mod depthwise;
 mod device;
 mod dropout;
+mod epilogue;
 mod error;
 pub mod exact;
 mod linear;
@@ -19,13 +20,17 @@ mod optimizer;
 mod ordinal;
 mod params;
 mod pth;
+mod product;
 mod relu;
 mod resample;
 mod schedule;
 mod silu;
 mod squeeze;
 mod stochastic_depth;
+mod unrolled;
 pub mod weights;
+mod winograd;
+mod winograd_transform;
 
 #[cfg(test)]
 pub(crate) mod formula;
