@@ -12,7 +12,7 @@ pub struct Args {
     /// What is measured.
     #[arg(value_enum)]
     task: Task,
-    /// The network: simple-cnn or resnet18.
+    /// The network: simple-cnn, resnet18 and so on; a name that is none gets the list of them.
     #[arg(long)]
     arch: String,
     /// Images that go through the network together.
@@ -31,7 +31,7 @@ pub struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Task {
-    /// Forward and backward.
+    /// Forward, backward and a move of the optimizer.
     Train,
     /// Forward only.
     Infer,
@@ -45,15 +45,23 @@ pub fn run(args: &Args) -> Result<()> {
     let architecture = architecture(&args.arch)?;
     let compute = Compute::parse(&args.device)?;
     let train = args.task == Task::Train;
-    let speed = inference::throughput(&architecture, args.batch, args.size, train, &compute)?;
+    let measured = inference::throughput(&architecture, args.batch, args.size, train, &compute)?;
     let out = Output::new(args.json);
     let task = if train { "train" } else { "infer" };
-    let device = compute.describe();
+    let (device, arch, speed) = (compute.describe(), architecture.name(), measured.images_per_second);
     out.json(&json!({
-        "task": task, "arch": architecture.name(), "batch": args.batch, "size": args.size, "device": device,
-        "images_per_second": speed,
+        "task": task, "arch": arch, "batch": args.batch, "size": args.size, "device": device,
+        "threads": rayon::current_num_threads(), "images_per_second": speed, "milliseconds": measured.milliseconds,
+        "rounds": measured.rounds, "peak_bytes": peak_bytes(),
     }))?;
-    out.text(format!("{} {task}: {speed:.1} images/s ({device}, batch {})", architecture.name(), args.batch))
+    out.text(format!("{arch} {task}: {speed:.1} images/s ({device}, batch {})", args.batch))
+}
+
+/// The most memory this process had at once, where the system tells (Linux).
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// A network by its name.

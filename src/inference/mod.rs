@@ -5,7 +5,7 @@ mod classifier;
 mod error;
 mod files;
 
-pub use bench::throughput;
+pub use bench::{Throughput, throughput};
 pub use classifier::{Classifier, Output, save, softmax};
 pub use error::ModelError;
 pub use files::{PredictOptions, predict_files, predict_files_with};

@@ -7,7 +7,7 @@
 //! Gradients: `dbias = sum(dy)`, `dweight = sum(dy (x - mean) r)`,
 //! `dx = weight r (dy - dbias / m - (x - mean) r dweight / m)`.
 
-use super::cpu::{Reading, sum, sum2, values};
+use super::cpu::{Reading, sum, sum2, values, vectorised};
 use super::params::{Init, Mode, Scope};
 use super::relu::relu;
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, Var};
@@ -218,17 +218,25 @@ impl CustomOp3 for Normalise {
             .into_par_iter()
             .enumerate()
             .map(|(channel, outs)| {
-                let statistics = Statistics::of(x, shape, channel);
+                let statistics = vectorised(
+                    #[inline(always)]
+                    || Statistics::of(x, shape, channel),
+                );
                 let centre = statistics.mean as f32;
                 let scale = (f64::from(weight[channel]) * statistics.inverse_deviation()) as f32;
                 let shift = bias[channel];
                 let floor = if self.rectify { 0.0 } else { f32::NEG_INFINITY };
-                for (out, plane) in outs.into_iter().zip(planes(x, shape, channel)) {
-                    for (y, x) in out.iter_mut().zip(plane) {
-                        let value = (x - centre) * scale + shift;
-                        *y = if value < floor { floor } else { value };
-                    }
-                }
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        for (out, plane) in outs.into_iter().zip(planes(x, shape, channel)) {
+                            for (y, x) in out.iter_mut().zip(plane) {
+                                let value = (x - centre) * scale + shift;
+                                *y = if value < floor { floor } else { value };
+                            }
+                        }
+                    },
+                );
                 statistics
             })
             .collect();
@@ -260,26 +268,36 @@ impl CustomOp3 for Normalise {
                 let (mut along, mut across) = (0.0f64, 0.0f64);
                 let ins = planes(xv, shape, channel).zip(planes(yv, shape, channel)).zip(planes(dyv, shape, channel));
                 // `dx` holds the gradient behind the ReLU until its sums are known.
-                for (out, ((x, y), dy)) in outs.iter_mut().zip(ins) {
-                    if self.rectify {
-                        for (d, (y, dy)) in out.iter_mut().zip(y.iter().zip(dy)) {
-                            *d = if *y > 0.0 { *dy } else { 0.0 };
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        for (out, ((x, y), dy)) in outs.iter_mut().zip(ins) {
+                            if self.rectify {
+                                for (d, (y, dy)) in out.iter_mut().zip(y.iter().zip(dy)) {
+                                    *d = if *y > 0.0 { *dy } else { 0.0 };
+                                }
+                            } else {
+                                out.copy_from_slice(dy);
+                            }
+                            along += sum(out, |d| d);
+                            across += sum2(out, x, |d, x| d * (x - centre));
                         }
-                    } else {
-                        out.copy_from_slice(dy);
-                    }
-                    along += sum(out, |d| d);
-                    across += sum2(out, x, |d, x| d * (x - centre));
-                }
+                    },
+                );
                 let inverse = statistics.inverse_deviation();
                 let d_weight = across * inverse;
                 let scale = (f64::from(wv[channel]) * inverse) as f32;
                 let (offset, slope) = ((along / count) as f32, (d_weight * inverse / count) as f32);
-                for (out, x) in outs.iter_mut().zip(planes(xv, shape, channel)) {
-                    for (d, x) in out.iter_mut().zip(x) {
-                        *d = scale * (*d - offset - (x - centre) * slope);
-                    }
-                }
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        for (out, x) in outs.iter_mut().zip(planes(xv, shape, channel)) {
+                            for (d, x) in out.iter_mut().zip(x) {
+                                *d = scale * (*d - offset - (x - centre) * slope);
+                            }
+                        }
+                    },
+                );
                 (d_weight as f32, along as f32)
             })
             .collect();
@@ -316,10 +334,15 @@ impl CustomOp3 for ScaleShift {
         let mut y = vec![0.0f32; x.len()];
         y.par_chunks_mut(plane.max(1)).zip(x.par_chunks(plane.max(1))).enumerate().for_each(|(index, (y, x))| {
             let (scale, shift) = (scale[index % channels], shift[index % channels]);
-            for (y, x) in y.iter_mut().zip(x) {
-                let value = x * scale + shift;
-                *y = if value < floor { floor } else { value };
-            }
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (y, x) in y.iter_mut().zip(x) {
+                        let value = x * scale + shift;
+                        *y = if value < floor { floor } else { value };
+                    }
+                },
+            );
         });
         Ok((CpuStorage::F32(y), xl.shape().clone()))
     }

@@ -120,6 +120,7 @@ impl Geometry {
 
     /// Visits every run of a column matrix row that has an input: calls with the matrix row, the place in it, and the
     /// place of the first input; further inputs are `stride` apart. `rows` counts output rows over all images.
+    #[inline(always)]
     fn runs(&self, group: usize, rows: &Range<usize>, mut visit: impl FnMut(Run)) {
         let columns = rows.len() * self.out_width;
         let (kh, kw) = self.kernel;
@@ -151,6 +152,7 @@ impl Geometry {
     }
 
     /// Writes the column matrix ([`Self::depth`] rows, `rows.len() * out_width` columns) of a group.
+    #[inline(always)]
     pub(super) fn unroll(&self, input: &[f32], group: usize, rows: &Range<usize>, columns: &mut [f32]) {
         let stride = self.stride.1;
         self.runs(group, rows, |run| {
@@ -174,6 +176,7 @@ impl Geometry {
 
     /// Adds a column matrix back to where its values came from. `start` is the place in the whole input at which
     /// `input` begins.
+    #[inline(always)]
     pub(super) fn roll_back(
         &self,
         columns: &[f32],

@@ -149,22 +149,28 @@ impl InTraining {
         cells: Vec<&mut [u8]>,
     ) -> Statistics {
         let (shape, width) = (self.sizes(), self.geometry.out_width);
-        let statistics = vectorised(|| Statistics::of(sums, shape, channel));
+        let statistics = vectorised(
+            #[inline(always)]
+            || Statistics::of(sums, shape, channel),
+        );
         let centre = statistics.mean as f32;
         let scale = (f64::from(affine[channel]) * statistics.inverse_deviation()) as f32;
         let shift = affine[shape.1 + channel];
         let normed = |sum: f32| (sum - centre) * scale + shift;
         let planes = planes(sums, shape, channel);
-        vectorised(|| match self.after {
-            After::Nothing => each(outs, planes, normed),
-            After::Relu => each(outs, planes, |sum| relu(normed(sum))),
-            After::Silu => each(outs, planes, |sum| silu(normed(sum))),
-            After::ReluAndHalving => {
-                for ((out, cells), plane) in outs.into_iter().zip(cells).zip(planes) {
-                    halve(plane, width, |sum| relu(normed(sum)), out, cells);
+        vectorised(
+            #[inline(always)]
+            || match self.after {
+                After::Nothing => each(outs, planes, normed),
+                After::Relu => each(outs, planes, |sum| relu(normed(sum))),
+                After::Silu => each(outs, planes, |sum| silu(normed(sum))),
+                After::ReluAndHalving => {
+                    for ((out, cells), plane) in outs.into_iter().zip(cells).zip(planes) {
+                        halve(plane, width, |sum| relu(normed(sum)), out, cells);
+                    }
                 }
-            }
-        });
+            },
+        );
         statistics
     }
 
@@ -188,17 +194,19 @@ impl InTraining {
                 };
                 let shift = affine[shape.1 + channel];
                 let parts = || planes(y, out_shape, channel).zip(planes(dy, out_shape, channel));
-                vectorised(|| match self.after {
-                    After::Nothing => turn.channel(sums, parts, |_, _, dy| dy),
-                    After::Relu => turn.channel(sums, parts, |_, y, dy| if y > 0.0 { dy } else { 0.0 }),
-                    After::Silu => {
-                        turn.channel(sums, parts, |x, _, dy| dy * silu_slope((x - turn.centre) * turn.scale + shift))
-                    }
-                    After::ReluAndHalving => turn.halved_channel(sums, |image| {
-                        let (y, dy) = parts().nth(image).unwrap_or_default();
-                        self.halved(self.cells_of(cells, image, channel), y, dy)
-                    }),
-                })
+                vectorised(
+                    #[inline(always)]
+                    || match self.after {
+                        After::Nothing => turn.channel(sums, parts, |_, _, dy| dy),
+                        After::Relu => turn.channel(sums, parts, |_, y, dy| if y > 0.0 { dy } else { 0.0 }),
+                        After::Silu => turn
+                            .channel(sums, parts, |x, _, dy| dy * silu_slope((x - turn.centre) * turn.scale + shift)),
+                        After::ReluAndHalving => turn.halved_channel(sums, |image| {
+                            let (y, dy) = parts().nth(image).unwrap_or_default();
+                            self.halved(self.cells_of(cells, image, channel), y, dy)
+                        }),
+                    },
+                )
             })
             .collect();
         let (mut weight, bias): (Vec<f32>, Vec<f32>) = gradients.into_iter().unzip();

@@ -37,11 +37,14 @@ impl Epilogue<'_> {
             return;
         }
         let (scale, shift) = self.line(channel);
-        vectorised(|| match self.activation {
-            Activation::Identity => sums.iter_mut().for_each(|v| *v = *v * scale + shift),
-            Activation::Relu => sums.iter_mut().for_each(|v| *v = relu(*v * scale + shift)),
-            Activation::Silu => sums.iter_mut().for_each(|v| *v = silu(*v * scale + shift)),
-        });
+        vectorised(
+            #[inline(always)]
+            || match self.activation {
+                Activation::Identity => sums.iter_mut().for_each(|v| *v = *v * scale + shift),
+                Activation::Relu => sums.iter_mut().for_each(|v| *v = relu(*v * scale + shift)),
+                Activation::Silu => sums.iter_mut().for_each(|v| *v = silu(*v * scale + shift)),
+            },
+        );
     }
 
     /// Finishes the tiles of a channel; see [`gather_output`].

@@ -1,6 +1,6 @@
 //! Max pooling of any kernel, stride and padding, with the gradient going to the first maximum of a window, as torch's.
 
-use super::cpu::{Reading, values};
+use super::cpu::{Reading, values, vectorised};
 use super::resample::pooled;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
@@ -96,27 +96,42 @@ struct Pooling {
 }
 
 impl Pooling {
-    /// Fills one output plane; `place` hears where each came from.
-    fn plane(&self, x: &[f32], height: usize, width: usize, y: &mut [f32], mut place: impl FnMut(usize, u32)) {
-        let pool = &self.pool;
-        let out_width = pool.out(width);
-        for (oy, line) in y.chunks_exact_mut(out_width).enumerate() {
-            let rows = pool.window(oy, height);
-            for (ox, out) in line.iter_mut().enumerate() {
-                let columns = pool.window(ox, width);
-                let mut at = rows.start * width + columns.start;
-                let mut best = x[at];
-                for row in rows.clone() {
-                    let line = &x[row * width..(row + 1) * width];
-                    for (column, &value) in line.iter().enumerate().take(columns.end).skip(columns.start) {
-                        // NaN wins, so that it is seen.
-                        if value > best || value.is_nan() {
-                            (best, at) = (value, row * width + column);
-                        }
-                    }
+    /// Fills one output plane and the places each output came from: the maximum of every column of a row of windows
+    /// first, then that of every window.
+    #[inline(always)]
+    fn plane(&self, x: &[f32], width: usize, y: &mut [f32], places: &mut [u32]) {
+        let MaxPool2d { kernel, stride, padding, .. } = self.pool;
+        let out_width = self.pool.out(width);
+        let (mut tops, mut tops_at) = (vec![0.0f32; width], vec![0u32; width]);
+        for (oy, (best, at)) in y.chunks_exact_mut(out_width).zip(places.chunks_exact_mut(out_width)).enumerate() {
+            let rows = self.pool.window(oy, x.len() / width);
+            let start = (rows.start * width) as u32;
+            tops.copy_from_slice(&x[rows.start * width..][..width]);
+            (start..).zip(&mut tops_at).for_each(|(place, at)| *at = place);
+            for row in rows.skip(1) {
+                let start = (row * width) as u32;
+                let line = &x[row * width..][..width];
+                for (place, (&value, (top, at))) in (start..).zip(line.iter().zip(tops.iter_mut().zip(&mut tops_at))) {
+                    // NaN wins, so that it is seen.
+                    let better = value > *top || value.is_nan();
+                    *top = if better { value } else { *top };
+                    *at = if better { place } else { *at };
                 }
-                *out = best;
-                place(oy * out_width + ox, at as u32);
+            }
+            best.fill(f32::NEG_INFINITY);
+            at.fill(u32::MAX);
+            for kx in 0..kernel {
+                // Windows whose cell `kx` lies in the picture.
+                let first = padding.saturating_sub(kx).div_ceil(stride);
+                let from = first * stride + kx - padding;
+                let (values, places) = (tops.get(from..).unwrap_or_default(), tops_at.get(from..).unwrap_or_default());
+                let cells = values.iter().zip(places).step_by(stride);
+                let (best, at) = (best.get_mut(first..).unwrap_or_default(), at.get_mut(first..).unwrap_or_default());
+                for ((best, at), (&value, &place)) in best.iter_mut().zip(at).zip(cells) {
+                    let better = value > *best || value.is_nan() || (value == *best && place < *at);
+                    *best = if better { value } else { *best };
+                    *at = if better { place } else { *at };
+                }
             }
         }
     }
@@ -161,7 +176,21 @@ impl CustomOp1 for Pooling {
                     *slot = at;
                 }
             };
-            if pairs { self.plane_of_pairs(x, width, y, keep) } else { self.plane(x, height, width, y, keep) }
+            if pairs {
+                self.plane_of_pairs(x, width, y, keep);
+                return;
+            }
+            let mut unasked = Vec::new();
+            let first = if first.is_empty() {
+                unasked.resize(y.len(), 0);
+                &mut unasked
+            } else {
+                first
+            };
+            vectorised(
+                #[inline(always)]
+                || self.plane(x, width, y, first),
+            );
         };
         let planes = y.par_chunks_mut(out_plane.max(1)).zip(x.par_chunks(plane.max(1)));
         if let Some(kept) = &self.first {

@@ -1,6 +1,7 @@
 //! max(0, x), alone or after a sum, in one pass over all cores. The tensor library's gives the gradient 1 at 0, torch 0.
 
-use super::cpu::{Reading, values};
+use super::activation;
+use super::cpu::{Reading, values, vectorised};
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
@@ -30,9 +31,14 @@ fn masked(y: &Tensor, dy: &Tensor) -> Result<Tensor> {
     let mut dx = vec![0.0f32; y_values.len()];
     dx.par_chunks_mut(GRAIN).zip(y_values.par_chunks(GRAIN).zip(dy_values.par_chunks(GRAIN))).for_each(
         |(dx, (y, dy))| {
-            for (dx, (y, dy)) in dx.iter_mut().zip(y.iter().zip(dy)) {
-                *dx = if *y > 0.0 { *dy } else { 0.0 };
-            }
+            vectorised(
+                #[inline(always)]
+                || {
+                    for (dx, (y, dy)) in dx.iter_mut().zip(y.iter().zip(dy)) {
+                        *dx = if *y > 0.0 { *dy } else { 0.0 };
+                    }
+                },
+            );
         },
     );
     Tensor::from_vec(dx, y.shape(), y.device())
@@ -47,10 +53,10 @@ impl CustomOp1 for Relu {
         let x = values(x, layout)?;
         let mut y = vec![0.0f32; x.len()];
         y.par_chunks_mut(GRAIN).zip(x.par_chunks(GRAIN)).for_each(|(y, x)| {
-            for (y, x) in y.iter_mut().zip(x) {
-                // Not `f32::max`, which would turn NaN into 0 and hide a broken network.
-                *y = if *x < 0.0 { 0.0 } else { *x };
-            }
+            vectorised(
+                #[inline(always)]
+                || y.iter_mut().zip(x).for_each(|(y, x)| *y = activation::relu(*x)),
+            );
         });
         Ok((CpuStorage::F32(y), layout.shape().clone()))
     }
@@ -69,10 +75,10 @@ impl CustomOp2 for Relu {
         let (a, b) = (values(a, al)?, values(b, bl)?);
         let mut y = vec![0.0f32; a.len()];
         y.par_chunks_mut(GRAIN).zip(a.par_chunks(GRAIN).zip(b.par_chunks(GRAIN))).for_each(|(y, (a, b))| {
-            for (y, (a, b)) in y.iter_mut().zip(a.iter().zip(b)) {
-                let sum = a + b;
-                *y = if sum < 0.0 { 0.0 } else { sum };
-            }
+            vectorised(
+                #[inline(always)]
+                || y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (a, b))| *y = activation::relu(a + b)),
+            );
         });
         Ok((CpuStorage::F32(y), al.shape().clone()))
     }

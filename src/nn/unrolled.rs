@@ -125,7 +125,10 @@ fn with_columns<R>(g: &Geometry, x: &[f32], group: usize, rows: &Range<usize>, w
         return work(View::of_rows(&x[start..], depth, width, plane));
     }
     with_buffer(depth * width, |buffer| {
-        vectorised(|| g.unroll(x, group, rows, buffer));
+        vectorised(
+            #[inline(always)]
+            || g.unroll(x, group, rows, buffer),
+        );
         work(View::of_rows(buffer, depth, width, width))
     })
 }
@@ -185,7 +188,10 @@ pub(super) fn input_gradient(g: &Geometry, w: &[f32], dy: &[f32], dx: &mut [f32]
                     with_buffer(depth * width, |columns| {
                         product(columns, width, turned, dy, false);
                         if !g.is_pointwise() {
-                            vectorised(|| g.roll_back(columns, group, &rows, first * image_size, dx));
+                            vectorised(
+                                #[inline(always)]
+                                || g.roll_back(columns, group, &rows, first * image_size, dx),
+                            );
                             return;
                         }
                         for part in parts_by_image(g, &rows) {
@@ -241,7 +247,10 @@ pub(super) fn weight_gradient(g: &Geometry, x: &[f32], dy: &[f32], dw: &mut [f32
             .collect();
         partial(0, outs, dw);
         for part in &others {
-            vectorised(|| add_to(dw, part));
+            vectorised(
+                #[inline(always)]
+                || add_to(dw, part),
+            );
         }
     });
 }

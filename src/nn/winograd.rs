@@ -140,7 +140,10 @@ impl Winograd {
                 });
             }
             dw.par_chunks_mut(9 * self.ins).zip(sums.par_chunks(row)).for_each(|(dw, sums)| {
-                vectorised(|| self.filters_back(sums, dw));
+                vectorised(
+                    #[inline(always)]
+                    || self.filters_back(sums, dw),
+                );
             });
         });
     }
@@ -166,24 +169,27 @@ impl Winograd {
     /// The filters, as output channel, cell, input channel of this convolution.
     fn transform_filters(&self, filter: Filter, w: &[f32], filters: &mut [f32]) {
         filters.par_chunks_mut(CELLS * self.ins).enumerate().for_each(|(out, filters)| {
-            vectorised(|| {
-                for first in (0..self.ins).step_by(LANES) {
-                    let count = LANES.min(self.ins - first);
-                    let mut weights: [Lane; 9] = [[0.0; LANES]; 9];
-                    for index in 0..count {
-                        let at = match filter {
-                            Filter::Forward => out * self.ins + first + index,
-                            Filter::Backward => (first + index) * self.outs + out,
-                        };
-                        for (place, &weight) in w[9 * at..9 * at + 9].iter().enumerate() {
-                            weights[if filter == Filter::Forward { place } else { 8 - place }][index] = weight;
+            vectorised(
+                #[inline(always)]
+                || {
+                    for first in (0..self.ins).step_by(LANES) {
+                        let count = LANES.min(self.ins - first);
+                        let mut weights: [Lane; 9] = [[0.0; LANES]; 9];
+                        for index in 0..count {
+                            let at = match filter {
+                                Filter::Forward => out * self.ins + first + index,
+                                Filter::Backward => (first + index) * self.outs + out,
+                            };
+                            for (place, &weight) in w[9 * at..9 * at + 9].iter().enumerate() {
+                                weights[if filter == Filter::Forward { place } else { 8 - place }][index] = weight;
+                            }
+                        }
+                        for (cell, lane) in of_filter(&weights).iter().enumerate() {
+                            filters[cell * self.ins + first..][..count].copy_from_slice(&lane[..count]);
                         }
                     }
-                    for (cell, lane) in of_filter(&weights).iter().enumerate() {
-                        filters[cell * self.ins + first..][..count].copy_from_slice(&lane[..count]);
-                    }
-                }
-            });
+                },
+            );
         });
     }
 

@@ -158,20 +158,32 @@ pub(super) fn transposed_v3(v3: pulp::x86::V3, rows: &[Lane; LANES]) -> [Lane; L
 pub(super) fn spread_input(picture: &[f32], width: usize, places: &[usize], cells: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     if let Some(v3) = pulp::x86::V3::try_new() {
-        v3.vectorize(|| spread(picture, width, places, cells, of_input, |rows| transposed_v3(v3, rows)));
+        v3.vectorize(
+            #[inline(always)]
+            || spread(picture, width, places, cells, of_input, |rows| transposed_v3(v3, rows)),
+        );
         return;
     }
-    vectorised(|| spread(picture, width, places, cells, of_input, transposed));
+    vectorised(
+        #[inline(always)]
+        || spread(picture, width, places, cells, of_input, transposed),
+    );
 }
 
 /// The same for the tiles of an output's gradient.
 pub(super) fn spread_gradient(picture: &[f32], width: usize, places: &[usize], cells: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     if let Some(v3) = pulp::x86::V3::try_new() {
-        v3.vectorize(|| spread(picture, width, places, cells, of_gradient, |rows| transposed_v3(v3, rows)));
+        v3.vectorize(
+            #[inline(always)]
+            || spread(picture, width, places, cells, of_gradient, |rows| transposed_v3(v3, rows)),
+        );
         return;
     }
-    vectorised(|| spread(picture, width, places, cells, of_gradient, transposed));
+    vectorised(
+        #[inline(always)]
+        || spread(picture, width, places, cells, of_gradient, transposed),
+    );
 }
 
 #[inline(always)]
@@ -220,10 +232,16 @@ pub(super) fn gather_output(
 ) {
     #[cfg(target_arch = "x86_64")]
     if let Some(v3) = pulp::x86::V3::try_new() {
-        v3.vectorize(|| gather(cells, tiles, finish, place, |rows| transposed_v3(v3, rows)));
+        v3.vectorize(
+            #[inline(always)]
+            || gather(cells, tiles, finish, place, |rows| transposed_v3(v3, rows)),
+        );
         return;
     }
-    vectorised(|| gather(cells, tiles, finish, place, transposed));
+    vectorised(
+        #[inline(always)]
+        || gather(cells, tiles, finish, place, transposed),
+    );
 }
 
 #[inline(always)]
