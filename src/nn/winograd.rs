@@ -44,7 +44,7 @@ impl Winograd {
         let tiles = g.out_height.div_ceil(OUT) * g.out_width.div_ceil(OUT);
         // Multiplications of the definition against those of whole tiles, and enough of them to pay for the transforms.
         let saves = 9 * g.positions() >= 2 * CELLS * tiles;
-        let pays = g.in_channels >= 16 && g.out_channels >= 16 && g.images * tiles >= 24;
+        let pays = g.in_channels >= 16 && g.out_channels >= 16 && g.images * tiles >= LEAST_TILES;
         Self::new(g).filter(|_| saves && pays)
     }
 
@@ -423,9 +423,9 @@ mod tests {
             let g = Geometry::new((images, ins, side, side), (outs, ins, 3, 3), &ConvWindow::square(stride, 1, 1));
             Winograd::of(&g.unwrap()).is_some()
         };
-        assert!(of(1, 64, 56, 64, 1) && of(8, 512, 7, 512, 1));
-        assert!(!of(1, 512, 7, 512, 1), "four tiles");
-        assert!(!of(32, 512, 1, 512, 1), "a picture of one position");
+        assert!(of(1, 64, 56, 64, 1) && of(32, 512, 7, 512, 1));
+        assert!(!of(8, 512, 7, 512, 1), "32 tiles");
+        assert!(!of(128, 512, 1, 512, 1), "pictures of one position");
         assert!(!of(8, 3, 224, 64, 1), "three channels");
         assert!(!of(8, 64, 56, 64, 2), "a stride");
     }
