@@ -175,13 +175,14 @@ impl Winograd {
                     for first in (0..self.ins).step_by(LANES) {
                         let count = LANES.min(self.ins - first);
                         let mut weights: [Lane; 9] = [[0.0; LANES]; 9];
-                        for index in 0..count {
-                            let at = match filter {
-                                Filter::Forward => out * self.ins + first + index,
-                                Filter::Backward => (first + index) * self.outs + out,
-                            };
-                            for (place, &weight) in w[9 * at..9 * at + 9].iter().enumerate() {
-                                weights[if filter == Filter::Forward { place } else { 8 - place }][index] = weight;
+                        let place = |index: usize| match filter {
+                            Filter::Forward => out * self.ins + first + index,
+                            Filter::Backward => (first + index) * self.outs + out,
+                        };
+                        for (cell, lane) in weights.iter_mut().enumerate() {
+                            let cell = if filter == Filter::Forward { cell } else { 8 - cell };
+                            for (index, weight) in lane.iter_mut().take(count).enumerate() {
+                                *weight = w[9 * place(index) + cell];
                             }
                         }
                         for (cell, lane) in of_filter(&weights).iter().enumerate() {
