@@ -20,7 +20,8 @@ pub struct ModelCard {
     pub recipe: Option<Recipe>,
     /// SHA-256 over the training images' hashes and labels, hexadecimal.
     pub data_digest: String,
-    /// Milliseconds since 1970-01-01 UTC.
+    /// Milliseconds since 1970-01-01 UTC; 0 in a model's file, so that the same recipe, data and seed give the same bytes.
+    #[serde(default)]
     pub created_ms: i64,
 }
 

@@ -144,9 +144,9 @@ impl Classifier {
     }
 }
 
-/// Writes a network's parameters with the model's description, whole or not at all.
+/// Writes a network's parameters with the model's description but for the time, whole or not at all.
 pub fn save(path: &Path, card: &ModelCard, params: &Params) -> Result<(), ModelError> {
-    let text = serde_json::to_string(card)
+    let text = serde_json::to_string(&ModelCard { created_ms: 0, ..card.clone() })
         .map_err(|error| ModelError::BadCard { path: path.to_owned(), why: error.to_string() })?;
     let tensors: Vec<(String, Tensor)> =
         params.all().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect();

@@ -73,8 +73,10 @@ impl Core {
     /// Registers a weight file that Overread wrote, as a candidate.
     pub fn import_model(&mut self, file: &Path, compute: &Compute) -> Result<ModelId, SessionError> {
         self.check_writable()?;
-        // Opening it whole finds a cut file before it is registered.
-        let card = Classifier::open(file, compute)?.card().clone();
+        // Opening it whole finds a cut file before it is registered. It does not say when it was made: the list says when
+        // it came.
+        let created_ms = jiff::Timestamp::now().as_millisecond();
+        let card = ModelCard { created_ms, ..Classifier::open(file, compute)?.card().clone() };
         if let Some(why) = misfit(&card, &self.view.classes.names()) {
             return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
         }
