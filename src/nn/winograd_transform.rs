@@ -43,7 +43,7 @@ fn times(factor: f32, a: Lane) -> Lane {
     a.map(|a| factor * a)
 }
 
-/// The points of the interpolation are 0, A, -A, B, -B and infinity. These make a third of the rounding errors of the
+/// The points of the interpolation are 0, A, -A, B, -B and infinity. These make half of the rounding errors of the
 /// usual 1 and 2 (measured with 64 channels; Barabasz et al. 2020 say why small points do), and their low powers are exact
 /// in f32.
 const A: f32 = 0.625;
