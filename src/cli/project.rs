@@ -139,6 +139,7 @@ mod tests {
             split: Split::Train,
             source: String::new(),
             truncated: false,
+            frame: 0,
         }
     }
 

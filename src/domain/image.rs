@@ -57,6 +57,8 @@ pub struct ImageRecord {
     pub id: ImageId,
     /// Where the file lies.
     pub path: PathBuf,
+    /// Which of the file's frames, counted from 0.
+    pub frame: u32,
     /// The path below the imported folder, with `/`; what lists show and exports write.
     pub name: String,
     /// SHA-256 of the file, lower-case hexadecimal.

@@ -3,6 +3,7 @@
 pub mod annotation;
 pub mod augmentation;
 pub mod class_list;
+pub mod facts;
 pub mod geometry;
 pub mod heat_map;
 pub mod ids;
@@ -15,6 +16,7 @@ pub mod run;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownPrediction};
 pub use class_list::{Class, ClassList, ClassListError};
+pub use facts::ImageFacts;
 pub use geometry::Rect;
 pub use heat_map::HeatMap;
 pub use ids::{BoxId, EventId, ImageId, ModelId, RunId};

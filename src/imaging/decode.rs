@@ -8,6 +8,7 @@ use super::decoded::{DecodedImage, Samples};
 use super::dicom::{self, DicomProblem};
 use super::greyscale::Measured;
 use super::{hash, orientation};
+use crate::domain::ImageFacts;
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,9 @@ pub struct Probe {
     pub truncated: bool,
     /// EXIF orientation (1 to 8) that was applied to get the oriented frame.
     pub orientation: u8,
+    /// How many frames the file holds; 1 for everything but multi-frame DICOM.
+    pub frames: u32,
+    pub facts: ImageFacts,
 }
 
 /// Whether the name ends as pictures' names do, in any case. The content decides when the file is read.
@@ -115,9 +119,17 @@ pub fn from_bytes(bytes: &[u8]) -> Result<DecodedImage, DecodeError> {
 pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
     let look = |bytes: Vec<u8>| {
         let image = decode(&bytes)?;
-        let sha256 = hash::sha256_hex(&bytes);
-        let (width, height, truncated) = (image.width, image.height, image.truncated);
-        Ok(Probe { width, height, sha256, truncated, orientation: image.orientation })
+        let header = dicom::is_dicom(&bytes).then(|| dicom::Dicom::parse(&bytes)).transpose()?;
+        let header = header.map(|file| file.metadata()).unwrap_or_default();
+        Ok(Probe {
+            width: image.width,
+            height: image.height,
+            sha256: hash::sha256_hex(&bytes),
+            truncated: image.truncated,
+            orientation: image.orientation,
+            frames: header.frames.and_then(|frames| u32::try_from(frames).ok()).unwrap_or(1),
+            facts: ImageFacts { bits: image.bits, color: image.is_color(), attributes: header.attributes() },
+        })
     };
     file_bytes(path).and_then(look).map_err(|problem| located(path, problem))
 }

@@ -19,6 +19,8 @@ fn image(dir: &Path, name: &str, grey: u8, split: Option<Split>, said: Vec<Said>
         width: 30,
         height: 20,
         truncated: false,
+        frame: 0,
+        facts: crate::domain::ImageFacts::default(),
         split,
         group: Some(format!("P{grey}")),
         said,

@@ -8,7 +8,7 @@ mod duplicates;
 pub(super) mod layout;
 pub(super) mod walk;
 
-use crate::domain::Split;
+use crate::domain::{ImageFacts, Split};
 use crate::imaging::{self, Probe};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,7 @@ pub struct FoundImage {
     pub height: u32,
     /// The file is cut short and decodes in part.
     pub truncated: bool,
+    pub facts: ImageFacts,
 }
 
 /// What a folder holds.
@@ -96,10 +97,10 @@ pub fn scan(
     let mut images = Vec::with_capacity(files.len());
     for (file, probe) in files.iter().zip(probes) {
         match probe {
-            Ok(Probe { width, height, sha256, truncated, .. }) => {
+            Ok(Probe { width, height, sha256, truncated, facts, .. }) => {
                 let (class, split) = layout.place(&file.name);
                 let (path, name) = (file.path.clone(), file.name.clone());
-                images.push(FoundImage { path, name, class, split, sha256, width, height, truncated });
+                images.push(FoundImage { path, name, class, split, sha256, width, height, truncated, facts });
             }
             Err(why) => {
                 first_failure.get_or_insert_with(|| (file.name.clone(), why.clone()));

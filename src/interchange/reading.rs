@@ -5,7 +5,7 @@
 //! oriented frame.
 
 use super::folders::{FolderError, FolderScan};
-use crate::domain::{Rect, Split};
+use crate::domain::{ImageFacts, Rect, Split};
 use std::path::PathBuf;
 
 /// A format that is read and written.
@@ -79,6 +79,9 @@ pub struct ReadImage {
     pub height: u32,
     /// The file is cut short and decodes in part.
     pub truncated: bool,
+    /// Which of the file's frames, counted from 0.
+    pub frame: u32,
+    pub facts: ImageFacts,
     pub split: Option<Split>,
     /// Patient or uploader.
     pub group: Option<String>,
@@ -124,6 +127,8 @@ impl From<FolderScan> for Reading {
                 width: found.width,
                 height: found.height,
                 truncated: found.truncated,
+                frame: 0,
+                facts: found.facts,
                 split: found.split,
                 group: None,
                 said: said.into_iter().collect(),

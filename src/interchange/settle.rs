@@ -211,9 +211,9 @@ impl Settling {
         }
         self.settle_contradictions(&name, &mut said);
         said.sort_by_key(|s| s.time_ms);
-        let Probe { width, height, sha256, truncated, .. } = probe;
+        let Probe { width, height, sha256, truncated, facts, .. } = probe;
         let (split, group) = (image.split, image.group);
-        ReadImage { path: file.path, name, sha256, width, height, truncated, split, group, said }
+        ReadImage { path: file.path, name, sha256, width, height, truncated, frame: 0, facts, split, group, said }
     }
 
     /// The frame of one image's boxes; remembers what is to be told about it.

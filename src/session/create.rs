@@ -304,5 +304,7 @@ fn record(image: &ReadImage, group: Option<String>, split: Split) -> NewImage {
         split,
         source: format!("imported from {folder}"),
         truncated: image.truncated,
+        frame: image.frame,
+        facts: image.facts.clone(),
     }
 }

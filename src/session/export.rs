@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::error::SessionError;
 use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{Annotation, ImageId};
+use crate::domain::{Annotation, ImageFacts, ImageId};
 use crate::interchange::csv_export::{self, CsvRow};
 use crate::interchange::{self, Export, Format, Pictures, Predicted, ReadBox, ReadImage, Said, Written};
 use std::collections::{BTreeMap, HashMap};
@@ -115,6 +115,8 @@ impl Core {
                 width: record.width,
                 height: record.height,
                 truncated: record.truncated,
+                frame: record.frame,
+                facts: ImageFacts::default(),
                 split: Some(record.split),
                 group: record.group.clone(),
                 said,

@@ -52,6 +52,8 @@ pub fn small(images: usize) -> Small {
                 },
                 source: "imported".into(),
                 truncated: false,
+                frame: 0,
+                facts: crate::domain::ImageFacts { bits: 8, ..Default::default() },
             }
         })
         .collect();

@@ -1,8 +1,8 @@
 //! The images of a project: where they lie, which are gone, and where they went.
 
-use super::error::{StoreError, damaged};
+use super::error::{StoreError, damaged, from_json, to_json};
 use super::project::Store;
-use crate::domain::{ImageId, ImageRecord, Split};
+use crate::domain::{ImageFacts, ImageId, ImageRecord, Split};
 use crate::imaging;
 use rusqlite::params;
 use rusqlite::types::{Value, ValueRef};
@@ -13,6 +13,7 @@ use std::path::{Component, Path, PathBuf};
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewImage {
     pub path: PathBuf,
+    pub frame: u32,
     pub name: String,
     pub sha256: String,
     pub width: u32,
@@ -21,6 +22,7 @@ pub struct NewImage {
     pub split: Split,
     pub source: String,
     pub truncated: bool,
+    pub facts: ImageFacts,
 }
 
 impl Store {
@@ -31,9 +33,10 @@ impl Store {
         let mut ids = Vec::with_capacity(images.len());
         {
             let mut insert = tx.prepare(
-                "INSERT INTO images (path, name, sha256, width, height, patient_group, split, source, truncated)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO images (path, name, sha256, width, height, patient_group, split, source, truncated, frame)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )?;
+            let mut insert_facts = tx.prepare("INSERT INTO image_facts (image, facts) VALUES (?, ?)")?;
             for image in images {
                 insert.execute(params![
                     shortener.stored(&image.path),
@@ -44,9 +47,12 @@ impl Store {
                     image.group,
                     split_number(image.split),
                     image.source,
-                    image.truncated
+                    image.truncated,
+                    image.frame
                 ])?;
-                ids.push(ImageId(tx.last_insert_rowid()));
+                let id = tx.last_insert_rowid();
+                insert_facts.execute(params![id, to_json(&image.facts)?])?;
+                ids.push(ImageId(id));
             }
         }
         tx.commit()?;
@@ -56,7 +62,7 @@ impl Store {
     /// Every image, in order of import, with absolute paths.
     pub fn images(&self) -> Result<Vec<ImageRecord>, StoreError> {
         let mut select = self.db.prepare(
-            "SELECT id, path, name, sha256, width, height, patient_group, split, source, truncated
+            "SELECT id, path, name, sha256, width, height, patient_group, split, source, truncated, frame
              FROM images ORDER BY id",
         )?;
         let mut rows = select.query([])?;
@@ -77,9 +83,36 @@ impl Store {
                 split: split.ok_or_else(|| damaged(format!("image {id} has no split")))?,
                 source: row.get(8)?,
                 truncated: row.get(9)?,
+                frame: row.get(10)?,
             });
         }
         Ok(images)
+    }
+
+    /// What is known of each image; images that were imported before this was kept are not among them.
+    pub fn facts(&self) -> Result<HashMap<ImageId, ImageFacts>, StoreError> {
+        let mut select = self.db.prepare("SELECT image, facts FROM image_facts")?;
+        let mut rows = select.query([])?;
+        let mut facts = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let text: String = row.get(1)?;
+            facts.insert(ImageId(row.get(0)?), from_json(&text, "what is known of an image")?);
+        }
+        Ok(facts)
+    }
+
+    /// Keeps what was learned of images, in one transaction; what was kept of them before is replaced.
+    pub fn set_facts(&mut self, facts: &[(ImageId, ImageFacts)]) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        for (image, facts) in facts {
+            tx.execute(
+                "INSERT INTO image_facts (image, facts) VALUES (?1, ?2)
+                 ON CONFLICT (image) DO UPDATE SET facts = ?2",
+                params![image.0, to_json(facts)?],
+            )?;
+        }
+        tx.commit()?;
+        Ok(())
     }
 
     /// Notes where images lie now, in one transaction.

@@ -21,6 +21,19 @@ fn images_come_back_as_they_went_in() {
 }
 
 #[test]
+fn frames_and_facts_come_back_and_facts_can_be_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let project = dir.path().join("p.overread");
+    let mut store = Store::create(&project, &Meta::new("p", Default::default())).unwrap();
+    let facts = |bits| ImageFacts { bits, color: bits == 8, attributes: [("view".to_owned(), "AP".to_owned())].into() };
+    let image = |frame| NewImage { frame, facts: facts(12), ..sample::image(dir.path(), 0) };
+    let ids = store.add_images(&[image(0), image(7)]).unwrap();
+    assert_eq!(store.images().unwrap().iter().map(|image| image.frame).collect::<Vec<_>>(), [0, 7]);
+    store.set_facts(&[(ids[1], facts(8))]).unwrap();
+    assert_eq!(store.facts().unwrap(), HashMap::from([(ids[0], facts(12)), (ids[1], facts(8))]));
+}
+
+#[test]
 fn a_project_and_the_pictures_beside_it_move_together() {
     let old = tempfile::tempdir().unwrap();
     let far = tempfile::tempdir().unwrap();

@@ -35,6 +35,8 @@ pub(super) fn image(dir: &Path, index: usize) -> NewImage {
         split: Split::ALL[index % 3],
         source: "imported from intact/".into(),
         truncated: index % 7 == 6,
+        frame: 0,
+        facts: crate::domain::ImageFacts::default(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::file::Dicom;
 use crate::imaging::hash::sha256_hex;
 use dicom_dictionary_std::tags;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Which attribute the pixel spacing comes from, since they mean different things (PS3.3 10.7.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,7 @@ pub struct Metadata {
     /// AP, PA, LL, ...
     pub view: Option<String>,
     pub body_part: Option<String>,
+    pub manufacturer: Option<String>,
     pub spacing: Option<Spacing>,
     pub study: Option<String>,
     pub series: Option<String>,
@@ -55,6 +57,20 @@ pub struct Metadata {
     pub frames: Option<usize>,
     /// The header says that words are burned into the pixels: yes or no.
     pub burned_in: Option<bool>,
+}
+
+impl Metadata {
+    /// What filters and counts go by, under the names people use for it.
+    pub fn attributes(&self) -> BTreeMap<String, String> {
+        let named = [
+            ("modality", &self.modality),
+            ("laterality", &self.laterality),
+            ("view", &self.view),
+            ("body part", &self.body_part),
+            ("manufacturer", &self.manufacturer),
+        ];
+        named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect()
+    }
 }
 
 impl Dicom<'_> {
@@ -71,6 +87,7 @@ impl Dicom<'_> {
             laterality: self.text(tags::IMAGE_LATERALITY).or_else(|| self.text(tags::LATERALITY)),
             view: self.text(tags::VIEW_POSITION),
             body_part: self.text(tags::BODY_PART_EXAMINED),
+            manufacturer: self.text(tags::MANUFACTURER),
             spacing: spacing(tags::PIXEL_SPACING, SpacingKind::Patient)
                 .or_else(|| spacing(tags::IMAGER_PIXEL_SPACING, SpacingKind::Detector))
                 .or_else(|| spacing(tags::NOMINAL_SCANNED_PIXEL_SPACING, SpacingKind::Film)),
