@@ -12,7 +12,30 @@ pub struct ImageFacts {
     pub bits: u8,
     /// The file stores colours, even where all of them are greys.
     pub color: bool,
+    /// Of a thousand pixels as displayed, how many lie in each sixteenth of the greys from black to white; empty where
+    /// nobody has looked yet.
+    pub brightness: Vec<u16>,
+    /// What the picture looks like in 64 bits, so that alike pictures differ in few of them; absent where nobody has
+    /// looked yet, and for pictures too flat to look like anything.
+    pub perceptual_hash: Option<u64>,
     /// What a DICOM header or the other columns of a table say, by name: "modality", "view", "body part", "laterality",
     /// "manufacturer". Nothing that names a patient.
     pub attributes: BTreeMap<String, String>,
+}
+
+impl ImageFacts {
+    /// Whether the picture itself was measured; facts of older projects lack that.
+    pub fn measured(&self) -> bool {
+        !self.brightness.is_empty()
+    }
+
+    /// The mean grey as displayed, 0 black to 1 white, from the middles of the histogram's bins; `None` where it was not
+    /// measured.
+    pub fn mean_brightness(&self) -> Option<f64> {
+        let total: f64 = self.brightness.iter().map(|&n| f64::from(n)).sum();
+        let bins = self.brightness.len() as f64;
+        let weighted: f64 =
+            self.brightness.iter().enumerate().map(|(bin, &n)| (bin as f64 + 0.5) / bins * f64::from(n)).sum();
+        (total > 0.0).then(|| weighted / total)
+    }
 }

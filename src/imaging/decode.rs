@@ -7,7 +7,7 @@ use super::decode_jpeg;
 use super::decoded::{DecodedImage, Samples};
 use super::dicom::{self, DicomProblem};
 use super::greyscale::Measured;
-use super::{hash, orientation};
+use super::{appearance, hash, orientation};
 use crate::domain::ImageFacts;
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
@@ -121,6 +121,7 @@ pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
         let image = decode(&bytes)?;
         let header = dicom::is_dicom(&bytes).then(|| dicom::Dicom::parse(&bytes)).transpose()?;
         let header = header.map(|file| file.metadata()).unwrap_or_default();
+        let facts = appearance::facts(&image, header.attributes());
         Ok(Probe {
             width: image.width,
             height: image.height,
@@ -128,7 +129,7 @@ pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
             truncated: image.truncated,
             orientation: image.orientation,
             frames: header.frames.and_then(|frames| u32::try_from(frames).ok()).unwrap_or(1),
-            facts: ImageFacts { bits: image.bits, color: image.is_color(), attributes: header.attributes() },
+            facts,
         })
     };
     file_bytes(path).and_then(look).map_err(|problem| located(path, problem))

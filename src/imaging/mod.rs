@@ -5,6 +5,7 @@
 //! or, for DICOM, windowed to it as the header says ([`greyscale`]), then [`preprocess`] (resize, crop or pad,
 //! normalise). EXIF orientation is applied once, on reading, so everything else sees the oriented frame.
 
+pub mod appearance;
 pub mod colormap;
 pub mod decode;
 mod decode_jpeg;

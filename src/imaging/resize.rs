@@ -20,24 +20,36 @@ pub fn plane(samples: &[f32], from: (u32, u32), part: Option<Part>, to: (u32, u3
         return samples.to_vec();
     }
     let pixels: Vec<F32> = samples.iter().copied().map(F32::new).collect();
-    resized(&pixels, from, part, to).iter().map(|pixel| pixel.0).collect()
+    resized(&pixels, from, part, FilterType::Bilinear, to).iter().map(|pixel| pixel.0).collect()
+}
+
+/// Resizes 8-bit grey samples with a windowed sinc of three lobes, as Pillow's LANCZOS does.
+pub fn gray8_lanczos(samples: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
+    let pixels: Vec<U8> = samples.iter().copied().map(U8::new).collect();
+    resized(&pixels, from, None, FilterType::Lanczos3, to).iter().map(|pixel| pixel.0).collect()
 }
 
 /// Resizes 8-bit grey samples.
 pub fn gray8(samples: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     let pixels: Vec<U8> = samples.iter().copied().map(U8::new).collect();
-    resized(&pixels, from, None, to).iter().map(|pixel| pixel.0).collect()
+    resized(&pixels, from, None, FilterType::Bilinear, to).iter().map(|pixel| pixel.0).collect()
 }
 
 /// Resizes interleaved 8-bit colours.
 pub fn rgb8(samples: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     let pixels: Vec<U8x3> = samples.as_chunks::<3>().0.iter().copied().map(U8x3::new).collect();
-    resized(&pixels, from, None, to).iter().flat_map(|pixel| pixel.0).collect()
+    resized(&pixels, from, None, FilterType::Bilinear, to).iter().flat_map(|pixel| pixel.0).collect()
 }
 
 /// The resized pixels; zeros if the sizes do not fit the samples, which a [`super::DecodedImage`] rules out.
-fn resized<P: PixelTrait>(pixels: &[P], from: (u32, u32), part: Option<Part>, to: (u32, u32)) -> Vec<P> {
-    let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+fn resized<P: PixelTrait>(
+    pixels: &[P],
+    from: (u32, u32),
+    part: Option<Part>,
+    filter: FilterType,
+    to: (u32, u32),
+) -> Vec<P> {
+    let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
     if let Some(part) = part {
         options = options.crop(part.left, part.top, part.width, part.height);
     }

@@ -50,6 +50,22 @@ pub fn linear(value: f64, (centre, width): (f64, f64)) -> f64 {
 pub fn render(image: &DecodedImage, window: Option<(f64, f64)>, invert: bool, max_side: usize) -> Rendered {
     let asked = window.filter(|(c, w)| c.is_finite() && w.is_finite());
     let window = asked.unwrap_or_else(|| default_window(image));
+    let shown = displayed(image, asked, invert);
+    let from = (image.width, image.height);
+    let to = fitted(from, max_side.max(1));
+    let rgba = if image.is_color() {
+        let small = if to == from { shown } else { resize::rgb8(&shown, from, to) };
+        small.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect()
+    } else {
+        let small = if to == from { shown } else { resize::gray8(&shown, from, to) };
+        small.iter().flat_map(|&v| [v, v, v, 255]).collect()
+    };
+    Rendered { width: to.0 as usize, height: to.1 as usize, rgba, window }
+}
+
+/// The stored samples as bytes of the display, as many a pixel as are stored.
+fn displayed(image: &DecodedImage, asked: Option<(f64, f64)>, invert: bool) -> Vec<u8> {
+    let window = asked.unwrap_or_else(|| default_window(image));
     let to_byte = |shown: f64| {
         let shown = (shown * 255.0).round() as u8;
         if invert { 255 - shown } else { shown }
@@ -61,21 +77,24 @@ pub fn render(image: &DecodedImage, window: Option<(f64, f64)>, invert: bool, ma
         }
         _ => (0..steps).map(|value| to_byte(linear(f64::from(value), window))).collect(),
     };
-    let shown = match &image.samples {
+    match &image.samples {
         Samples::Gray8(v) | Samples::Rgb8(v) => look_up(v, &table),
         Samples::Gray16(v) | Samples::Rgb16(v) => look_up(v, &table),
         Samples::Measured(measured) => look_up(&measured.codes, &table),
+    }
+}
+
+/// The greys a picture shows under its own window, row by row; of colours their luma (ITU-R BT.601, section 2.5.1) in
+/// the 16-bit fixed point of Pillow's mode L, so that hashes agree with those of other programs.
+pub(super) fn displayed_greys(image: &DecodedImage) -> Vec<u8> {
+    let shown = displayed(image, None, false);
+    if !image.is_color() {
+        return shown;
+    }
+    let luma = |&[r, g, b]: &[u8; 3]| {
+        ((u32::from(r) * 19595 + u32::from(g) * 38470 + u32::from(b) * 7471 + 0x8000) >> 16) as u8
     };
-    let from = (image.width, image.height);
-    let to = fitted(from, max_side.max(1));
-    let rgba = if image.is_color() {
-        let small = if to == from { shown } else { resize::rgb8(&shown, from, to) };
-        small.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect()
-    } else {
-        let small = if to == from { shown } else { resize::gray8(&shown, from, to) };
-        small.iter().flat_map(|&v| [v, v, v, 255]).collect()
-    };
-    Rendered { width: to.0 as usize, height: to.1 as usize, rgba, window }
+    shown.as_chunks::<3>().0.iter().map(luma).collect()
 }
 
 /// A small picture for lists, no side longer than `side`, with the picture's own window.

@@ -25,7 +25,13 @@ fn frames_and_facts_come_back_and_facts_can_be_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let project = dir.path().join("p.overread");
     let mut store = Store::create(&project, &Meta::new("p", Default::default())).unwrap();
-    let facts = |bits| ImageFacts { bits, color: bits == 8, attributes: [("view".to_owned(), "AP".to_owned())].into() };
+    let facts = |bits| ImageFacts {
+        bits,
+        color: bits == 8,
+        brightness: vec![1000; 16],
+        perceptual_hash: Some(u64::MAX - 1),
+        attributes: [("view".to_owned(), "AP".to_owned())].into(),
+    };
     let image = |frame| NewImage { frame, facts: facts(12), ..sample::image(dir.path(), 0) };
     let ids = store.add_images(&[image(0), image(7)]).unwrap();
     assert_eq!(store.images().unwrap().iter().map(|image| image.frame).collect::<Vec<_>>(), [0, 7]);
