@@ -1,5 +1,6 @@
 //! Goes through ../shared/data/corrupt: damaged and odd files, none of which may bring the program down.
 
+use overread::domain::ImageFile;
 use overread::imaging::{self, DecodeProblem, DecodedImage, Samples};
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ fn corrupt() -> Option<PathBuf> {
 
 fn read(name: &str) -> Option<Result<DecodedImage, DecodeProblem>> {
     let folder = corrupt()?;
-    Some(imaging::read(&folder.join(name)).map_err(|error| {
+    Some(imaging::read(&ImageFile::first(folder.join(name))).map_err(|error| {
         assert!(error.to_string().contains(name), "the sentence does not name the file: {error}");
         error.problem
     }))

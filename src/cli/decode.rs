@@ -1,6 +1,7 @@
 //! `overread decode`: an image's stored values as `.npy`, or what is displayed as `.png`.
 
 use super::npy;
+use crate::domain::ImageFile;
 use crate::imaging::dicom::{self, Stored, Values};
 use crate::imaging::{self, DecodedImage, Samples};
 use anyhow::{Context, Result, bail};
@@ -13,7 +14,7 @@ pub struct Args {
     file: PathBuf,
     /// The frame, counted from 0, for DICOM files that hold several.
     #[arg(long, default_value_t = 0)]
-    frame: usize,
+    frame: u32,
     /// Where to write: .npy for stored values (rows x columns, or rows x columns x 3; YBR as RGB), .png for what is
     /// displayed.
     #[arg(long, value_name = "FILE")]
@@ -24,21 +25,14 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let extension = args.out.extension().map(|e| e.to_string_lossy().to_lowercase());
     let is_dicom = begins_as_dicom(&args.file);
-    if args.frame != 0 && !is_dicom {
-        bail!("{} has one frame: leave --frame out", args.file.display());
-    }
+    let file = ImageFile { path: args.file.clone(), frame: args.frame };
     match extension.as_deref() {
         Some("npy") if is_dicom => {
-            write_stored(&args.out, &dicom::with_file(&args.file, |file| file.stored(args.frame))?)
+            write_stored(&args.out, &dicom::with_file(&args.file, |dicom| dicom.stored(args.frame as usize))?)
         }
-        Some("npy") => write_samples(&args.out, &imaging::read(&args.file)?),
+        Some("npy") => write_samples(&args.out, &imaging::read(&file)?),
         Some("png") => {
-            let image = if is_dicom {
-                dicom::with_file(&args.file, |file| file.picture(args.frame))?
-            } else {
-                imaging::read(&args.file)?
-            };
-            let shown = imaging::render(&image, None, false, usize::MAX);
+            let shown = imaging::render(&imaging::read(&file)?, None, false, usize::MAX);
             let (width, height) = (u32::try_from(shown.width)?, u32::try_from(shown.height)?);
             imaging::write::write_png_rgba(&args.out, width, height, &shown.rgba)
                 .with_context(|| format!("{} was not written", args.out.display()))

@@ -141,7 +141,7 @@ fn look(core: &Core, classifier: &Classifier, dir: &Path) -> Result<Extra> {
     // The picture shown is the clearest case: the one most of whose heat lies in the box.
     let mut clearest: Option<(f64, DecodedImage, HeatMap)> = None;
     for (record, truth) in &test {
-        let image = imaging::read(&record.path)?;
+        let image = imaging::read(&record.file())?;
         let said = classifier.predict(std::slice::from_ref(&image))?;
         let said = said.first().ok_or_else(|| anyhow!("the model said nothing of {}", record.name))?;
         if top_class(&said.probabilities) != Some(truth.class) {

@@ -83,22 +83,22 @@ type LeftOut = (String, String);
 /// What the model says of every labelled image of a split, and the images left out with the reason.
 fn predictions(store: &Store, split: Split, classifier: &Classifier, tta: bool) -> Result<(Vec<Line>, Vec<LeftOut>)> {
     let annotations = store.annotations()?;
-    let (mut names, mut truths, mut paths, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut names, mut truths, mut files, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for image in store.images()?.into_iter().filter(|i| i.split == split) {
         match annotations.get(&image.id).and_then(|a| a.label) {
             Some(label) => {
+                files.push(image.file());
                 names.push(image.name);
                 truths.push(label);
-                paths.push(image.path);
             }
             None => left_out.push((image.name, "it has no label".to_owned())),
         }
     }
-    let bar = Bar::new("predicting", paths.len());
-    let mut lines = Vec::with_capacity(paths.len());
+    let bar = Bar::new("predicting", files.len());
+    let mut lines = Vec::with_capacity(files.len());
     let options = PredictOptions { batch: 16, tta };
-    inference::predict_files_with(classifier, &paths, options, &mut |index, output| {
-        bar.at(index + 1, paths.len());
+    inference::predict_files_with(classifier, &files, options, &mut |index, output| {
+        bar.at(index + 1, files.len());
         if let (Some(name), Some(&truth)) = (names.get(index), truths.get(index)) {
             match output {
                 Ok(o) => {

@@ -2,7 +2,7 @@
 
 use super::npy;
 use super::output::Output;
-use super::project::{class, model_file};
+use super::project::{class, image_file, model_file};
 use crate::domain::HeatMap;
 use crate::domain::prediction::top_class;
 use crate::explain::{self, Method};
@@ -24,8 +24,8 @@ pub struct Args {
     /// The project that has the model.
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
-    /// The image.
-    image: PathBuf,
+    /// The image; FILE#N for the frame N, counted from 0, of a DICOM file that holds several.
+    image: String,
     /// How the map is made: grad-cam.
     #[arg(long, default_value = "grad-cam")]
     method: Method,
@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let file = model_file(args.project.as_deref(), &args.model)?;
     let classifier = Classifier::open(&file, &Compute::parse(&args.device)?)?;
-    let image = imaging::read(&args.image)?;
+    let image = imaging::read(&image_file(&args.image))?;
     let said =
         classifier.predict(std::slice::from_ref(&image))?.into_iter().next().context("the model said nothing")?;
     let classes = &classifier.card().classes;
@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let out = Output::new(args.json);
     out.json(&json!({
-        "image": args.image.display().to_string(),
+        "image": args.image,
         "model": classifier.card().name,
         "method": args.method.name(),
         "class": classes.name(of),

@@ -132,9 +132,9 @@ fn class_counts(
 }
 
 fn duplicates(images: &[ImageRecord]) -> Vec<Vec<String>> {
-    let mut by_hash: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut by_hash: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for image in images {
-        by_hash.entry(&image.sha256).or_default().push(image.name.clone());
+        by_hash.entry(image.content()).or_default().push(image.name.clone());
     }
     by_hash.into_values().filter(|names| names.len() > 1).collect()
 }

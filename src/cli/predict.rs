@@ -1,7 +1,8 @@
 //! `overread predict`: what a model says of images.
 
 use super::output::Output;
-use super::project::model_file;
+use super::project::{image_file, model_file};
+use crate::domain::ImageFile;
 use crate::domain::prediction::top_class;
 use crate::imaging::write::atomically;
 use crate::inference::{self, Classifier, Output as Said, PredictOptions};
@@ -18,9 +19,9 @@ pub struct Args {
     /// The project that has the model.
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
-    /// The images.
+    /// The images; FILE#N for the frame N, counted from 0, of a DICOM file that holds several.
     #[arg(required = true)]
-    images: Vec<PathBuf>,
+    images: Vec<String>,
     /// Average each image with its mirror image.
     #[arg(long)]
     tta: bool,
@@ -43,8 +44,9 @@ pub fn run(args: &Args) -> Result<()> {
     let names = classifier.card().classes.names();
     let out = Output::new(args.json);
     let (mut rows, mut failed, mut closed) = (Vec::new(), Vec::new(), None);
+    let files: Vec<ImageFile> = args.images.iter().map(|image| image_file(image)).collect();
     let options = PredictOptions { batch: 16, tta: args.tta };
-    inference::predict_files_with(&classifier, &args.images, options, &mut |index, output| {
+    inference::predict_files_with(&classifier, &files, options, &mut |index, output| {
         let Some(image) = args.images.get(index) else { return true };
         match output {
             Ok(said) => {
@@ -71,10 +73,10 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-fn print(out: Output, image: &Path, names: &[String], said: &Said) -> Result<()> {
+fn print(out: Output, image: &str, names: &[String], said: &Said) -> Result<()> {
     let label = label(names, said);
     out.json(&json!({
-        "image": image.display().to_string(),
+        "image": image,
         "label": label,
         "probabilities": class_map(names, &said.probabilities),
         "logits": said.logits,
@@ -82,7 +84,7 @@ fn print(out: Output, image: &Path, names: &[String], said: &Said) -> Result<()>
     }))?;
     let shares: Vec<String> =
         names.iter().zip(&said.probabilities).map(|(name, p)| format!("{name} {:.1} %", 100.0 * p)).collect();
-    out.text(format!("{}: {label} ({})", image.display(), shares.join(", ")))
+    out.text(format!("{image}: {label} ({})", shares.join(", ")))
 }
 
 /// Probabilities by class.
@@ -94,13 +96,13 @@ fn label(names: &[String], said: &Said) -> String {
     top_class(&said.probabilities).and_then(|class| names.get(class)).cloned().unwrap_or_default()
 }
 
-fn write_csv(path: &Path, names: &[String], rows: &[(&PathBuf, Said)]) -> Result<()> {
+fn write_csv(path: &Path, names: &[String], rows: &[(&String, Said)]) -> Result<()> {
     atomically(path, |out| {
         let header: Vec<String> = names.iter().map(|name| cell(&format!("p_{name}"))).collect();
         writeln!(out, "image,label,{}", header.join(","))?;
         for (image, said) in rows {
             let shares: Vec<String> = said.probabilities.iter().map(ToString::to_string).collect();
-            let (image, label) = (cell(&image.display().to_string()), cell(&label(names, said)));
+            let (image, label) = (cell(image), cell(&label(names, said)));
             writeln!(out, "{image},{label},{}", shares.join(","))?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! What commands say a project, an image, a class or a model by, and finding it.
 
-use crate::domain::{ClassList, ImageRecord, ModelRecord};
+use crate::domain::{ClassList, ImageFile, ImageRecord, ModelRecord};
 use crate::store::{Access, Store};
 use anyhow::{Result, anyhow, bail};
 use std::collections::HashMap;
@@ -30,13 +30,24 @@ impl ProjectArg {
     }
 }
 
+/// An image's file as commands take it: a path, or `PATH#N` for the frame N, counted from 0, of a file of several.
+pub fn image_file(text: &str) -> ImageFile {
+    let path = Path::new(text);
+    let numbered = text.rsplit_once('#').and_then(|(file, frame)| Some((Path::new(file), frame.parse().ok()?)));
+    match numbered {
+        // A file may really be called so.
+        Some((file, frame)) if !path.exists() => ImageFile { path: file.to_path_buf(), frame },
+        _ => ImageFile::first(path),
+    }
+}
+
 /// Finds images by what people call them.
 pub struct ImageIndex<'a> {
     images: &'a [ImageRecord],
     by_name: HashMap<&'a str, usize>,
     /// Positions by the last part of the name; more than one when it is not unique.
     by_file_name: HashMap<&'a str, Vec<usize>>,
-    by_path: HashMap<&'a Path, usize>,
+    by_file: HashMap<ImageFile, usize>,
 }
 
 impl<'a> ImageIndex<'a> {
@@ -50,7 +61,7 @@ impl<'a> ImageIndex<'a> {
             images,
             by_name: images.iter().enumerate().map(|(at, i)| (i.name.as_str(), at)).collect(),
             by_file_name,
-            by_path: images.iter().enumerate().map(|(at, i)| (i.path.as_path(), at)).collect(),
+            by_file: images.iter().enumerate().map(|(at, i)| (i.file(), at)).collect(),
         }
     }
 
@@ -64,11 +75,12 @@ impl<'a> ImageIndex<'a> {
             Some(many) => bail!("{} images of the project are called {wanted:?}: say the folder too", many.len()),
             None => {}
         }
-        let absolute = std::path::absolute(wanted).unwrap_or_else(|_| PathBuf::from(wanted));
-        let at = self.by_path.get(absolute.as_path());
+        let ImageFile { path, frame } = image_file(wanted);
+        let absolute = ImageFile { path: std::path::absolute(&path).unwrap_or(path), frame };
+        let at = self.by_file.get(&absolute);
         let at = at.or_else(|| {
-            let canonical = absolute.canonicalize().ok()?;
-            self.by_path.get(canonical.as_path())
+            let path = absolute.path.canonicalize().ok()?;
+            self.by_file.get(&ImageFile { path, frame })
         });
         at.and_then(|&at| self.images.get(at)).ok_or_else(|| {
             anyhow!("the project has no image {wanted:?}: names are as `overread export --format csv` writes them")

@@ -2,7 +2,7 @@
 
 use super::ids::ImageId;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which part of the data an image belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,6 +51,27 @@ impl Default for SplitRatios {
     }
 }
 
+/// Where one picture's pixels lie: a file, and which of the frames in it. What decodes takes this and never a path alone,
+/// so that no place shows another frame than the one meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImageFile {
+    pub path: PathBuf,
+    /// Counted from 0; 0 in all files that hold one picture.
+    pub frame: u32,
+}
+
+impl ImageFile {
+    /// The only picture of a file, or its first.
+    pub fn first(path: impl AsRef<Path>) -> Self {
+        Self { path: path.as_ref().to_owned(), frame: 0 }
+    }
+}
+
+/// What identifies a picture's content in lists and on disk: the file's hash, with the frame where it is not the first.
+pub fn content_key(sha256: &str, frame: u32) -> String {
+    if frame == 0 { sha256.to_owned() } else { format!("{sha256}x{frame}") }
+}
+
 /// One frame with its content hash and origin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageRecord {
@@ -74,4 +95,16 @@ pub struct ImageRecord {
     pub source: String,
     /// The file is cut short and was decoded as far as it goes.
     pub truncated: bool,
+}
+
+impl ImageRecord {
+    /// Where its pixels lie.
+    pub fn file(&self) -> ImageFile {
+        ImageFile { path: self.path.clone(), frame: self.frame }
+    }
+
+    /// See [`content_key`].
+    pub fn content(&self) -> String {
+        content_key(&self.sha256, self.frame)
+    }
 }

@@ -20,7 +20,7 @@ pub use facts::ImageFacts;
 pub use geometry::Rect;
 pub use heat_map::HeatMap;
 pub use ids::{BoxId, EventId, ImageId, ModelId, RunId};
-pub use image::{ImageRecord, Split, SplitRatios};
+pub use image::{ImageFile, ImageRecord, Split, SplitRatios};
 pub use model::{ModelCard, ModelRecord, ModelStatus};
 pub use prediction::{PredictedBox, Prediction};
 pub use recipe::{Architecture, Preprocessing, Recipe};

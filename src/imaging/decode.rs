@@ -8,7 +8,7 @@ use super::decoded::{DecodedImage, Samples};
 use super::dicom::{self, DicomProblem};
 use super::greyscale::Measured;
 use super::{appearance, hash, orientation};
-use crate::domain::ImageFacts;
+use crate::domain::{ImageFacts, ImageFile};
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ pub enum DecodeProblem {
     NotAPicture,
     #[error(transparent)]
     Dicom(#[from] DicomProblem),
+    #[error("the file holds one picture, frame 0: there is no frame {0}")]
+    NoFrame(u32),
     #[error("{width} x {height} pixels is more than the {} million that are opened: make a smaller copy", MAX_PIXELS / 1_000_000)]
     TooLarge { width: u64, height: u64 },
     #[error("the file has {} MB, more than the {} MB that are opened: make a smaller copy", .0 / 1_000_000, MAX_FILE_BYTES / 1_000_000)]
@@ -98,18 +100,19 @@ pub fn is_image_name(path: &Path) -> bool {
 /// Reads a picture.
 ///
 /// # Errors
-/// A [`DecodeError`] that names the file when it cannot be opened, is no picture of a known kind, is larger than
-/// [`MAX_PIXELS`], or is damaged so far that nothing can be seen.
-pub fn read(path: &Path) -> Result<DecodedImage, DecodeError> {
-    file_bytes(path).and_then(|bytes| decode(&bytes)).map_err(|problem| located(path, problem))
+/// A [`DecodeError`] that names the file when it cannot be opened, is no picture of a known kind, lacks the frame, is
+/// larger than [`MAX_PIXELS`], or is damaged so far that nothing can be seen.
+pub fn read(file: &ImageFile) -> Result<DecodedImage, DecodeError> {
+    let bytes = file_bytes(&file.path);
+    bytes.and_then(|bytes| decode(&bytes, file.frame)).map_err(|problem| located(&file.path, problem))
 }
 
-/// Decodes a picture in memory.
+/// Decodes one frame, counted from 0, of a picture in memory.
 ///
 /// # Errors
 /// As [`read`], without a file name.
-pub fn from_bytes(bytes: &[u8]) -> Result<DecodedImage, DecodeError> {
-    Ok(decode(bytes)?)
+pub fn from_bytes(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodeError> {
+    Ok(decode(bytes, frame)?)
 }
 
 /// Hashes a picture's file and decodes it once to see that it can be.
@@ -118,7 +121,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<DecodedImage, DecodeError> {
 /// As [`read`].
 pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
     let look = |bytes: Vec<u8>| {
-        let image = decode(&bytes)?;
+        let image = decode(&bytes, 0)?;
         let header = dicom::is_dicom(&bytes).then(|| dicom::Dicom::parse(&bytes)).transpose()?;
         let header = header.map(|file| file.metadata()).unwrap_or_default();
         let facts = appearance::facts(&image, header.attributes());
@@ -148,13 +151,16 @@ pub(super) fn file_bytes(path: &Path) -> Result<Vec<u8>, DecodeProblem> {
     Ok(std::fs::read(path)?)
 }
 
-fn decode(bytes: &[u8]) -> Result<DecodedImage, DecodeProblem> {
+fn decode(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodeProblem> {
     if bytes.is_empty() {
         return Err(DecodeProblem::Empty);
     }
     // First, since the preamble may hold the beginning of another format (PS3.10 section 7.1).
     if dicom::is_dicom(bytes) {
-        return Ok(dicom::decode(bytes, 0)?);
+        return Ok(dicom::decode(bytes, frame as usize)?);
+    }
+    if frame != 0 {
+        return Err(DecodeProblem::NoFrame(frame));
     }
     let (format, name) = match image::guess_format(bytes) {
         Ok(ImageFormat::Jpeg) => return decode_jpeg::decode(bytes),

@@ -104,7 +104,7 @@ mod tests {
         let path = dir.path().join("a.png");
         let gray: Vec<u8> = (0..60).collect();
         write_png_gray(&path, 10, 6, &gray).unwrap();
-        let image = super::super::read(&path).unwrap();
+        let image = super::super::read(&crate::domain::ImageFile::first(&path)).unwrap();
         assert_eq!((image.width, image.height, image.samples), (10, 6, super::super::Samples::Gray8(gray)));
     }
 

@@ -1,9 +1,9 @@
 //! Predictions for many files: pictures are decoded on other threads while the network works on those before.
 
 use super::classifier::{Classifier, Output};
+use crate::domain::ImageFile;
 use crate::imaging::decode;
 use rayon::prelude::*;
-use std::path::PathBuf;
 use std::sync::mpsc;
 
 /// How [`predict_files_with`] goes about it.
@@ -19,17 +19,17 @@ pub struct PredictOptions {
 /// answers whether to go on.
 pub fn predict_files(
     classifier: &Classifier,
-    paths: &[PathBuf],
+    files: &[ImageFile],
     batch: usize,
     on: &mut dyn FnMut(usize, Result<Output, String>) -> bool,
 ) {
-    predict_files_with(classifier, paths, PredictOptions { batch, tta: false }, on);
+    predict_files_with(classifier, files, PredictOptions { batch, tta: false }, on);
 }
 
 /// [`predict_files`] with more to say about how.
 pub fn predict_files_with(
     classifier: &Classifier,
-    paths: &[PathBuf],
+    files: &[ImageFile],
     options: PredictOptions,
     on: &mut dyn FnMut(usize, Result<Output, String>) -> bool,
 ) {
@@ -38,9 +38,9 @@ pub fn predict_files_with(
         // One batch waits while the next is decoded: more would only hold memory.
         let (send, receive) = mpsc::sync_channel::<Vec<Result<Vec<f32>, String>>>(1);
         let decode_all = move || {
-            for paths in paths.chunks(batch) {
-                let inputs = paths.par_iter().map(|path| {
-                    decode::read(path).map(|image| classifier.input(&image)).map_err(|error| error.to_string())
+            for files in files.chunks(batch) {
+                let inputs = files.par_iter().map(|file| {
+                    decode::read(file).map(|image| classifier.input(&image)).map_err(|error| error.to_string())
                 });
                 // The other side hangs up when it was told to stop.
                 if send.send(inputs.collect()).is_err() {
@@ -50,7 +50,7 @@ pub fn predict_files_with(
         };
         let decoder = std::thread::Builder::new().name("predict-decode".to_owned()).spawn_scoped(scope, decode_all);
         if let Err(error) = decoder {
-            for index in 0..paths.len() {
+            for index in 0..files.len() {
                 if !on(index, Err(format!("no thread could be started to read pictures: {error}"))) {
                     return;
                 }

@@ -1,12 +1,12 @@
 //! A model file goes round, and damaged or foreign ones are refused by name.
 
 use super::*;
-use crate::domain::{Architecture, ClassList, ModelCard, Preprocessing};
+use crate::domain::{Architecture, ClassList, ImageFile, ModelCard, Preprocessing};
 use crate::imaging::{DecodedImage, Samples};
 use crate::nn::{Compute, Params, weights};
 use candle_core::{Device, Tensor};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 fn card(classes: &[&str]) -> ModelCard {
     ModelCard {
@@ -99,7 +99,7 @@ fn files_are_predicted_in_order_and_bad_ones_say_why() {
     let model = folder.path().join("m.safetensors");
     write_model(&model, &card(&["a", "b"]), 7);
     let classifier = Classifier::open(&model, &Compute::cpu()).expect("opened");
-    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut files: Vec<ImageFile> = Vec::new();
     for index in 0..7u32 {
         let path = folder.path().join(format!("{index}.png"));
         if index == 3 {
@@ -108,11 +108,11 @@ fn files_are_predicted_in_order_and_bad_ones_say_why() {
             let Samples::Gray8(gray) = picture(index).samples else { unreachable!() };
             crate::imaging::write::write_png_gray(&path, 40, 30, &gray).expect("png");
         }
-        paths.push(path);
+        files.push(ImageFile::first(path));
     }
     let expected = classifier.predict(&[picture(4)]).expect("predicted");
     let mut heard = Vec::new();
-    predict_files(&classifier, &paths, 2, &mut |index, answer| {
+    predict_files(&classifier, &files, 2, &mut |index, answer| {
         heard.push((index, answer));
         true
     });
@@ -122,7 +122,7 @@ fn files_are_predicted_in_order_and_bad_ones_say_why() {
     assert!((got.logits[0] - expected[0].logits[0]).abs() < 1e-5);
 
     let mut count = 0;
-    predict_files(&classifier, &paths, 2, &mut |_, _| {
+    predict_files(&classifier, &files, 2, &mut |_, _| {
         count += 1;
         count < 3
     });

@@ -6,7 +6,7 @@ use super::error::SessionError;
 use super::view::TrainingView;
 use super::words;
 use super::work::{Order, Report, Work};
-use crate::domain::{Recipe, RunId, RunRecord, RunState, Split};
+use crate::domain::{ImageFile, ImageRecord, Recipe, RunId, RunRecord, RunState, Split};
 use crate::imaging::write::atomically;
 use crate::nn::Compute;
 use crate::training::{self, Control, Sample, TrainEvent, TrainJob, recipe};
@@ -63,6 +63,8 @@ fn matters(event: &TrainEvent) -> bool {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     path: PathBuf,
+    #[serde(default)]
+    frame: u32,
     name: String,
     sha256: String,
     class: usize,
@@ -145,7 +147,7 @@ impl Core {
         }
         let dir = self.store.run_dir(run);
         let kept = read_samples(&dir)?;
-        let sample = |k: Kept| Sample { path: self.place_now(&k), name: k.name, sha256: k.sha256, class: k.class };
+        let sample = |k: Kept| Sample { file: self.place_now(&k), name: k.name, sha256: k.sha256, class: k.class };
         let job = TrainJob {
             recipe: record.recipe.clone(),
             classes: (*self.view.classes).clone(),
@@ -231,27 +233,33 @@ impl Core {
                     missing += 1;
                     return None;
                 }
-                let (path, name, sha256) = (image.path.clone(), image.name.clone(), image.sha256.clone());
-                Some(Sample { path, name, sha256, class })
+                let (name, sha256) = (image.name.clone(), image.sha256.clone());
+                Some(Sample { file: image.file(), name, sha256, class })
             })
             .collect();
         (samples, missing)
     }
 
     /// Where a sample lies now: images may have moved since the run was started.
-    fn place_now(&self, kept: &Kept) -> PathBuf {
+    fn place_now(&self, kept: &Kept) -> ImageFile {
+        let there = || ImageFile { path: kept.path.clone(), frame: kept.frame };
         if kept.path.is_file() {
-            return kept.path.clone();
+            return there();
         }
         let moved = self.images.iter().find(|i| i.sha256 == kept.sha256 && i.name == kept.name);
-        moved.map_or_else(|| kept.path.clone(), |i| i.path.clone())
+        moved.map_or_else(there, ImageRecord::file)
     }
 }
 
 fn keep_samples(job: &TrainJob) -> Result<(), SessionError> {
     let keep = |samples: &[Sample]| {
-        let kept =
-            |s: &Sample| Kept { path: s.path.clone(), name: s.name.clone(), sha256: s.sha256.clone(), class: s.class };
+        let kept = |s: &Sample| Kept {
+            path: s.file.path.clone(),
+            frame: s.file.frame,
+            name: s.name.clone(),
+            sha256: s.sha256.clone(),
+            class: s.class,
+        };
         samples.iter().map(kept).collect()
     };
     let kept = KeptSamples {

@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::error::SessionError;
 use super::work::{Order, Report, Work};
-use crate::domain::{ImageId, ModelId, Prediction, prediction};
+use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
 use crate::inference::{self, Classifier};
 use crate::nn::Compute;
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ pub struct PredictPlan {
     pub model: ModelId,
     pub name: String,
     pub file: PathBuf,
-    pub images: Vec<(ImageId, PathBuf)>,
+    pub images: Vec<(ImageId, ImageFile)>,
 }
 
 impl PredictPlan {
@@ -34,10 +34,10 @@ impl PredictPlan {
             Err(error) => return tell(Report::Failed(error.to_string())),
         };
         let total = self.images.len();
-        let paths: Vec<PathBuf> = self.images.iter().map(|(_, path)| path.clone()).collect();
+        let files: Vec<ImageFile> = self.images.iter().map(|(_, file)| file.clone()).collect();
         let (mut predictions, mut failed) = (Vec::new(), Vec::new());
         let (mut done, mut told) = (0, Instant::now());
-        inference::predict_files(&classifier, &paths, BATCH, &mut |index, output| {
+        inference::predict_files(&classifier, &files, BATCH, &mut |index, output| {
             let Some(&(image, _)) = self.images.get(index) else { return true };
             match output {
                 Ok(output) => predictions.push(Prediction {
@@ -86,7 +86,7 @@ impl Core {
             .iter()
             .enumerate()
             .filter(|(at, image)| test(*at) && !self.missing.contains(&image.id) && !seen.contains_key(&image.id))
-            .map(|(_, image)| (image.id, image.path.clone()))
+            .map(|(_, image)| (image.id, image.file()))
             .collect();
         Ok(PredictPlan { model, name: record.card.name.clone(), file: record.file.clone(), images })
     }

@@ -74,7 +74,7 @@ impl PreviewService {
 fn make(request: &PreviewRequest, sources: &Sources, pictures: &PictureService) -> Result<Preview, String> {
     let decoded = pictures.decoded_or(request.image, sources)?;
     if let Some(why) = decoded.too_little() {
-        return Err(format!("{}: {why}", sources.find(request.image)?.path.display()));
+        return Err(format!("{}: {why}", sources.find(request.image)?.file.path.display()));
     }
     Ok(vary(request, &preprocess::to_planes(&decoded, &request.preprocessing)))
 }

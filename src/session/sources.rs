@@ -1,11 +1,10 @@
 //! Where the images of the open project lie, for the services that decode them on their own threads.
 
-use crate::domain::{ImageId, ImageRecord};
+use crate::domain::{ImageFile, ImageId, ImageRecord};
 use crate::imaging::{self, DecodedImage};
 use crate::store::Thumbnails;
 use std::collections::{HashMap, HashSet};
 use std::panic::catch_unwind;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A handle to a table that the session replaces when a project is opened or its images moved.
@@ -24,14 +23,15 @@ struct Table {
 /// One image's file.
 #[derive(Clone, Debug)]
 pub struct Source {
-    pub path: PathBuf,
-    pub sha256: String,
+    pub file: ImageFile,
+    /// What its thumbnails are kept under.
+    pub content: String,
 }
 
 impl Sources {
     /// Replaces the table.
     pub fn set(&self, images: &[ImageRecord], missing: &HashSet<ImageId>, cache: Option<Thumbnails>) {
-        let source = |image: &ImageRecord| Source { path: image.path.clone(), sha256: image.sha256.clone() };
+        let source = |image: &ImageRecord| Source { file: image.file(), content: image.content() };
         let images = images.iter().filter(|i| !missing.contains(&i.id)).map(|i| (i.id, source(i))).collect();
         *self.table.write().unwrap_or_else(PoisonError::into_inner) = Table { images, cache };
     }
@@ -53,15 +53,15 @@ impl Sources {
 
     /// Decodes an image; the error is a sentence that names the file and says what to do.
     pub fn decode(&self, image: ImageId) -> Result<DecodedImage, String> {
-        decode_guarded(&self.find(image)?.path)
+        decode_guarded(&self.find(image)?.file)
     }
 }
 
-/// Decodes a file; a panic inside a decoder becomes a sentence instead of ending the worker.
-pub fn decode_guarded(path: &Path) -> Result<DecodedImage, String> {
-    match catch_unwind(|| imaging::read(path)) {
+/// Decodes a picture; a panic inside a decoder becomes a sentence instead of ending the worker.
+pub fn decode_guarded(file: &ImageFile) -> Result<DecodedImage, String> {
+    match catch_unwind(|| imaging::read(file)) {
         Ok(Ok(image)) => Ok(image),
         Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err(format!("{} made the decoder fail: save it again with another program", path.display())),
+        Err(_) => Err(format!("{} made the decoder fail: save it again with another program", file.path.display())),
     }
 }

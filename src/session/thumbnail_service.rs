@@ -48,24 +48,24 @@ fn kind() -> String {
 }
 
 fn make(source: &Source, cache: Option<&Thumbnails>) -> Result<Thumbnail, String> {
-    let kept = cache.and_then(|cache| cache.get(&source.sha256, &kind()));
+    let kept = cache.and_then(|cache| cache.get(&source.content, &kind()));
     // One that does not decode is made again.
-    if let Some(decoded) = kept.and_then(|bytes| imaging::from_bytes(&bytes).ok()) {
+    if let Some(decoded) = kept.and_then(|bytes| imaging::from_bytes(&bytes, 0).ok()) {
         let whole = imaging::render(&decoded, Some((127.5, 255.0)), false, SIDE);
         return Ok(Thumbnail { width: whole.width, height: whole.height, rgba: Arc::new(whole.rgba) });
     }
-    let small = imaging::thumbnail(&decode_guarded(&source.path)?, SIDE);
+    let small = imaging::thumbnail(&decode_guarded(&source.file)?, SIDE);
     if let Some(cache) = cache {
-        keep(cache, &source.sha256, &small);
+        keep(cache, &source.content, &small);
     }
     Ok(Thumbnail { width: small.width, height: small.height, rgba: Arc::new(small.rgba) })
 }
 
 /// A thumbnail that cannot be kept is made again next time, so failing is only logged.
-fn keep(cache: &Thumbnails, sha256: &str, small: &imaging::Rendered) {
+fn keep(cache: &Thumbnails, content: &str, small: &imaging::Rendered) {
     let size = (u32::try_from(small.width).unwrap_or(0), u32::try_from(small.height).unwrap_or(0));
     let bytes = write::png_rgba(size.0, size.1, &small.rgba).map_err(|e| e.to_string());
-    let kept = bytes.and_then(|bytes| cache.put(sha256, &kind(), &bytes).map_err(|e| e.to_string()));
+    let kept = bytes.and_then(|bytes| cache.put(content, &kind(), &bytes).map_err(|e| e.to_string()));
     if let Err(error) = kept {
         tracing::debug!(%error, "a thumbnail was not kept on disk");
     }

@@ -4,7 +4,7 @@ use super::error::{IoContext, StoreError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Encoded thumbnails by the content hash of their image, one file each below `cache/thumbnails/`. Cheap to clone and
+/// Encoded thumbnails by the content of their image (its hash, and its frame in a file of several), one file each below `cache/thumbnails/`. Cheap to clone and
 /// needs no store, so that worker threads can read and fill it.
 #[derive(Clone, Debug)]
 pub struct Thumbnails {
@@ -17,14 +17,14 @@ impl Thumbnails {
         Self { dir }
     }
 
-    /// The bytes put earlier under this hash and kind (such as the side in pixels), where they are still there.
-    pub fn get(&self, sha256: &str, kind: &str) -> Option<Vec<u8>> {
-        std::fs::read(self.file(sha256, kind)?).ok().filter(|bytes| !bytes.is_empty())
+    /// The bytes put earlier under this content and kind (such as the side in pixels), where they are still there.
+    pub fn get(&self, content: &str, kind: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.file(content, kind)?).ok().filter(|bytes| !bytes.is_empty())
     }
 
-    /// Keeps bytes under a hash and kind. A reader never sees half of them.
-    pub fn put(&self, sha256: &str, kind: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let Some(file) = self.file(sha256, kind) else {
+    /// Keeps bytes under a content and kind. A reader never sees half of them.
+    pub fn put(&self, content: &str, kind: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let Some(file) = self.file(content, kind) else {
             return Err(StoreError::Refused("a thumbnail's name must be letters and digits".into()));
         };
         let parent = file.parent().unwrap_or(&self.dir);
@@ -44,10 +44,10 @@ impl Thumbnails {
         }
     }
 
-    fn file(&self, sha256: &str, kind: &str) -> Option<PathBuf> {
+    fn file(&self, content: &str, kind: &str) -> Option<PathBuf> {
         let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric());
-        let folder = sha256.get(..2)?;
-        (plain(sha256) && plain(kind)).then(|| self.dir.join(folder).join(format!("{sha256}-{kind}")))
+        let folder = content.get(..2)?;
+        (plain(content) && plain(kind)).then(|| self.dir.join(folder).join(format!("{content}-{kind}")))
     }
 }
 

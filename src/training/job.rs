@@ -1,6 +1,7 @@
 //! What a training run is asked and what it tells.
 
-use crate::domain::{ClassList, EpochRecord, ModelCard, Recipe, RunFacts, StopReason};
+use crate::domain::image::content_key;
+use crate::domain::{ClassList, EpochRecord, ImageFile, ModelCard, Recipe, RunFacts, StopReason};
 use crate::imaging::hash::sha256_hex;
 use crate::nn::Compute;
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 /// One labelled image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
-    pub path: PathBuf,
+    pub file: ImageFile,
     /// What messages call it.
     pub name: String,
     /// SHA-256 of the file when it was labelled, hexadecimal.
@@ -88,11 +89,18 @@ pub struct Outcome {
     pub facts: RunFacts,
 }
 
-/// SHA-256 over the sorted lines `hash class-name` of the images, hexadecimal: the same for the same images with the
+impl Sample {
+    /// What its pixels are: see [`content_key`].
+    pub fn content(&self) -> String {
+        content_key(&self.sha256, self.file.frame)
+    }
+}
+
+/// SHA-256 over the sorted lines `content class-name` of the images, hexadecimal: the same for the same images with the
 /// same labels, wherever they lie and in whatever order.
 pub fn data_digest<'a>(samples: impl IntoIterator<Item = &'a Sample>, classes: &ClassList) -> String {
     let mut lines: Vec<String> =
-        samples.into_iter().map(|s| format!("{} {}\n", s.sha256, classes.name(s.class))).collect();
+        samples.into_iter().map(|s| format!("{} {}\n", s.content(), classes.name(s.class))).collect();
     lines.sort();
     sha256_hex(lines.concat().as_bytes())
 }
@@ -105,7 +113,7 @@ mod tests {
     fn the_digest_follows_content_and_label_only() {
         let classes = ClassList::from_names(&["a", "b"], false).unwrap();
         let sample = |name: &str, hash: &str, class| Sample {
-            path: PathBuf::from(name),
+            file: ImageFile::first(name),
             name: name.to_owned(),
             sha256: hash.to_owned(),
             class,

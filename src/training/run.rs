@@ -3,7 +3,7 @@
 use super::checkpoint::{Files, Progress, Saved};
 use super::error::TrainError;
 use super::freeze::Kept;
-use super::job::{TrainEvent, TrainJob, data_digest};
+use super::job::{Sample, TrainEvent, TrainJob, data_digest};
 use super::learner::Learner;
 use super::listener::Listener;
 use super::recipe;
@@ -172,7 +172,7 @@ fn refuse_one_class(classes: &[usize], job: &TrainJob) -> Result<(), TrainError>
 fn fingerprint(job: &TrainJob, train_digest: &str, validation: &Samples) -> Result<String, TrainError> {
     let recipe = recipe::to_toml(&job.recipe)?;
     let names = job.classes.names().join("\n");
-    let order: Vec<&str> = job.train.iter().map(|sample| sample.sha256.as_str()).collect();
+    let order: Vec<String> = job.train.iter().map(Sample::content).collect();
     let validation = data_digest(validation.samples(), &job.classes);
     Ok(sha256_hex([&recipe, &names, &order.join("\n"), train_digest, &validation].join("\n\n").as_bytes()))
 }

@@ -123,11 +123,11 @@ impl Samples {
 }
 
 fn load(sample: &Sample, preprocessing: &Preprocessing) -> Result<Loaded, String> {
-    let bytes = std::fs::read(&sample.path).map_err(|error| format!("it cannot be read ({error})"))?;
+    let bytes = std::fs::read(&sample.file.path).map_err(|error| format!("it cannot be read ({error})"))?;
     if sha256_hex(&bytes) != sample.sha256 {
         return Err("the file has changed since it was labelled; import it again".to_owned());
     }
-    let image = decode::from_bytes(&bytes).map_err(|error| error.to_string())?;
+    let image = decode::from_bytes(&bytes, sample.file.frame).map_err(|error| error.to_string())?;
     if let Some(why) = image.too_little() {
         return Err(why);
     }
@@ -142,13 +142,14 @@ fn load(sample: &Sample, preprocessing: &Preprocessing) -> Result<Loaded, String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ImageFile;
     use crate::imaging::write::write_png_gray;
     use std::path::Path;
 
     fn sample(dir: &Path, name: &str, class: usize) -> Sample {
         let path = dir.join(name);
         let bytes = std::fs::read(&path).unwrap_or_default();
-        Sample { path, name: name.to_owned(), sha256: sha256_hex(&bytes), class }
+        Sample { file: ImageFile::first(path), name: name.to_owned(), sha256: sha256_hex(&bytes), class }
     }
 
     fn small() -> Preprocessing {

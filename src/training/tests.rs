@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::recipe::{Architecture, Augmentation, BestBy, Imbalance, Loss, Optimizer, Schedule};
-use crate::domain::{ClassList, ModelCard, Preprocessing, Recipe, StopReason};
+use crate::domain::{ClassList, ImageFile, ModelCard, Preprocessing, Recipe, StopReason};
 use crate::imaging::hash::sha256_hex;
 use crate::imaging::write::write_png_gray;
 use crate::nn::Compute;
@@ -32,7 +32,7 @@ fn samples(dir: &Path, classes: &[usize], from: u32) -> Vec<Sample> {
         let path = dir.join(&name);
         write_png_gray(&path, SIDE, SIDE, &picture(class, from + at as u32)).unwrap();
         let sha256 = sha256_hex(&std::fs::read(&path).unwrap());
-        list.push(Sample { path, name, sha256, class });
+        list.push(Sample { file: ImageFile::first(path), name, sha256, class });
     }
     list
 }
@@ -275,7 +275,7 @@ fn what_cannot_be_trained_on_is_refused_by_name() {
     assert!(with(&|job| job.train.retain(|s| s.class == 1)).contains("stripes"));
     assert!(with(&|job| job.train[0].class = 9).contains(&job.train[0].name));
     assert!(with(&|job| job.recipe.epochs = 0).contains("epochs"));
-    let unreadable = with(&|job| job.train.iter_mut().for_each(|s| s.path = "/nowhere.png".into()));
+    let unreadable = with(&|job| job.train.iter_mut().for_each(|s| s.file.path = "/nowhere.png".into()));
     assert!(unreadable.contains("no training image"), "{unreadable}");
     let diverged = with(&|job| {
         job.recipe.architecture = Architecture::SimpleCnn {
@@ -297,9 +297,9 @@ fn unreadable_images_are_left_out_aloud() {
     let dir = tempfile::tempdir().unwrap();
     let mut job = job(dir.path());
     job.recipe.epochs = 1;
-    std::fs::write(&job.train[2].path, "no picture").unwrap();
+    std::fs::write(&job.train[2].file.path, "no picture").unwrap();
     job.train[2].sha256 = sha256_hex(b"no picture");
-    std::fs::remove_file(&job.validation[1].path).unwrap();
+    std::fs::remove_file(&job.validation[1].file.path).unwrap();
     let (outcome, log) = run(&job);
     for name in [&job.train[2].name, &job.validation[1].name] {
         assert!(log.iter().any(|line| line.contains(name.as_str()) && line.contains("left out")), "{log:?}");
@@ -423,6 +423,6 @@ fn fine_tuning_starts_from_another_models_weights() {
     job.recipe.preprocessing.height = 32;
     let said = refusal(&job);
     assert!(said.contains("it is a simple-cnn, the recipe wants a resnet18"), "{said}");
-    job.start_from = Some(job.train[0].path.clone());
+    job.start_from = Some(job.train[0].file.path.clone());
     assert!(refusal(&job).contains("cannot be started from"));
 }

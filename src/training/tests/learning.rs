@@ -124,7 +124,7 @@ fn grades_are_learned_and_the_model_file_answers_in_classes() {
     assert!(best.validation_kappa.unwrap() > 0.6, "{:?}", outcome.epochs);
     assert!(best.validation_macro_f1.is_some() && best.validation_auroc.is_some());
     let classifier = Classifier::open(outcome.model_file.as_ref().unwrap(), &job.compute).unwrap();
-    let image = decode::from_bytes(&std::fs::read(&job.validation[1].path).unwrap()).unwrap();
+    let image = decode::read(&job.validation[1].file).unwrap();
     let output = classifier.predict(std::slice::from_ref(&image)).unwrap().remove(0);
     assert_eq!((output.logits.len(), output.probabilities.len()), (3, 3));
     for (logit, probability) in output.logits.iter().zip(&output.probabilities) {
