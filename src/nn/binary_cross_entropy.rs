@@ -21,8 +21,7 @@ pub fn binary_cross_entropy(
     if logits.elem_count() == 0 || targets.dims() != logits.dims() {
         bail!("binary cross entropy of {:?} logits and {:?} targets", logits.dims(), targets.dims());
     }
-    let log = (logits.abs()?.neg()?.exp()? + 1.0)?.log()?;
-    let mut softplus = (log + super::relu(&logits.neg()?)?)?;
+    let mut softplus = log_sigmoid(logits)?.neg()?;
     if let Some(positive) = positive_weights {
         if positive.len() != classes {
             bail!("{} positive weights for {classes} classes", positive.len());
@@ -38,4 +37,11 @@ pub fn binary_cross_entropy(
         loss = (loss * weights)?;
     }
     loss.mean_all()
+}
+
+/// `ln(1 / (1 + exp(-x)))`, as `-ln(1 + exp(-|x|)) - max(-x, 0)`, which neither overflows nor loses small values; its
+/// gradient at 0 is 1/2.
+pub(super) fn log_sigmoid(x: &Tensor) -> Result<Tensor> {
+    let log = (x.abs()?.neg()?.exp()? + 1.0)?.log()?;
+    (log + super::relu(&x.neg()?)?)?.neg()
 }

@@ -1,6 +1,7 @@
 //! Grades as a row of yes-or-no questions, "is it above grade k?" (CORAL: Cao, Mirjalili and Raschka 2020, "Rank
 //! consistent ordinal regression for neural networks with application to age estimation").
 
+use super::binary_cross_entropy::log_sigmoid;
 use candle_core::{Result, Tensor, bail};
 
 /// A class between two steps whose order is reversed has at least this share of what both allow.
@@ -71,12 +72,6 @@ pub fn class_log_probabilities(logits: &Tensor) -> Result<Tensor> {
         });
     }
     Tensor::cat(&classes, 1)
-}
-
-/// log(1 / (1 + exp(-x))) without overflow.
-fn log_sigmoid(x: &Tensor) -> Result<Tensor> {
-    let tail = x.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?;
-    x.minimum(0f64)? - tail
 }
 
 #[cfg(test)]

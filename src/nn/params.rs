@@ -151,6 +151,12 @@ impl Params {
         self.listed(|_| true)
     }
 
+    /// Copies of the buffers (running statistics), to be put back with [`Params::assign`].
+    pub fn buffers(&self) -> Result<HashMap<String, Tensor>> {
+        let buffers = self.listed(|entry| !entry.trainable).into_iter();
+        buffers.map(|(name, var)| Ok((name, var.as_detached_tensor().copy()?))).collect()
+    }
+
     /// Copies of all tensors, sorted by name: later training steps do not change them.
     pub fn snapshot(&self) -> Result<Vec<(String, Tensor)>> {
         self.all().into_iter().map(|(name, var)| Ok((name, var.as_detached_tensor().copy()?))).collect()

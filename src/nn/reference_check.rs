@@ -45,6 +45,22 @@ fn convolutions_agree_with_torch() {
 }
 
 #[test]
+fn dilated_oblong_and_grouped_convolutions_and_those_of_single_pixels_agree_with_torch() {
+    let expected = expected();
+    let cases = expected["general"].as_array().unwrap();
+    assert_eq!(cases.len(), 9);
+    for case in cases {
+        let [n, c, h, w, o, kh, kw, sh, sw, ph, pw, dh, dw, groups] = sizes(case).try_into().unwrap();
+        let x = tracked("x", &[n, c, h, w]);
+        let weight = tracked("weight", &[o, c / groups, kh, kw]);
+        let bias = tracked("bias", &[o]);
+        let window = ConvWindow { stride: (sh, sw), padding: (ph, pw), dilation: (dh, dw), groups };
+        let y = conv2d(&x, &weight, Some(&bias), &window).unwrap();
+        compare(&case["sizes"].to_string(), &y, &[&x, &weight, &bias], &case["expected"]);
+    }
+}
+
+#[test]
 fn max_pools_agree_with_torch() {
     for case in expected()["pools"].as_array().unwrap() {
         let [kernel, stride, padding] = sizes(case).try_into().unwrap();

@@ -143,12 +143,23 @@ impl Learner {
     }
 
     /// Adds `share` of the gradients of the mean loss of these images to those of the step to come; figures as the
-    /// network is now. An infinite loss adds nothing.
+    /// network is now. An infinite loss adds nothing, and where memory does not suffice all is as it was before.
     pub fn learn(&mut self, batch: &Batch, input: Input, place: Place, share: f64) -> Result<Figures, TrainError> {
-        #[cfg(test)]
-        if MOST_IMAGES.get().is_some_and(|most| batch.targets.len() > most) {
-            return Err(candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY)".into()).into());
+        let statistics = self.params.buffers()?;
+        let learned = self.forward_and_backward(batch, input, place, share);
+        if learned.as_ref().is_err_and(TrainError::is_out_of_memory) {
+            self.params.assign(&statistics)?;
         }
+        learned
+    }
+
+    fn forward_and_backward(
+        &mut self,
+        batch: &Batch,
+        input: Input,
+        place: Place,
+        share: f64,
+    ) -> Result<Figures, TrainError> {
         let rng = RefCell::new(generator(self.seed, Purpose::Dropout, place.epoch, place.batch, place.from));
         let mode = match &self.frozen {
             None => Mode::Training(&rng),
@@ -160,6 +171,10 @@ impl Learner {
             Input::Pictures if self.only_head => self.features(batch)?,
             Input::Pictures => self.network.features(&self.tensor(batch, input)?, &mode)?,
         };
+        #[cfg(test)]
+        if MOST_IMAGES.get().is_some_and(|most| batch.targets.len() > most) {
+            return Err(candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY)".into()).into());
+        }
         let weights = self.class_weights.as_deref();
         let (loss, logits) = match self.loss {
             Loss::CrossEntropy => {

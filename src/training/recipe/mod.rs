@@ -157,6 +157,16 @@ mod tests {
     }
 
     #[test]
+    fn the_ankle_baseline_has_as_many_weights_as_its_layers_count_up_to() {
+        let recipe = find("ankle-baseline").unwrap();
+        let params = crate::nn::Params::new(&candle_core::Device::Cpu, 1);
+        crate::models::build(&recipe.architecture, &recipe.preprocessing, 3, &params).unwrap();
+        let weights: usize = params.trainable().iter().map(|(_, var)| var.elem_count()).sum();
+        let convolutions = (3 * 9 + 1) * 8 + (8 * 9 + 1) * 16 + (16 * 9 + 1) * 32;
+        assert_eq!(weights, convolutions + (32 * 28 * 28 + 1) * 128 + (128 + 1) * 3);
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let message = |text: &str| parse(text).unwrap_err().to_string();
         assert!(message("epochs = 3\nepoch = 4").contains("line 2"));

@@ -1,5 +1,6 @@
 //! What is frozen, kept, weighed and measured in whole runs.
 
+use super::super::batches::Batch;
 use super::super::{freeze, learner};
 use super::*;
 use crate::explain::grad_cam;
@@ -53,6 +54,36 @@ fn lack_of_memory_halves_the_parts_and_changes_no_step() {
     let refused = refusal(&job);
     learner::MOST_IMAGES.set(None);
     assert!(refused.contains("even for 1 images"), "{refused}");
+}
+
+#[test]
+fn a_step_without_memory_leaves_the_running_statistics_as_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let recipe = job(dir.path()).recipe;
+    let mut learner = learner::Learner::new(&recipe, 2, None, &candle_core::Device::Cpu).unwrap();
+    let pre = &recipe.preprocessing;
+    let values = 4 * pre.channels * pre.height * pre.width;
+    let input = (0..values).map(|at| (at % 11) as f32 / 10.0).collect();
+    let batch = Batch { input, targets: vec![0, 1, 0, 1] };
+    let place = learner::Place { epoch: 0, batch: 0, from: 0 };
+    let mut statistics_after = |most| {
+        learner::MOST_IMAGES.set(most);
+        let learned = learner.learn(&batch, learner::Input::Pictures, place, 1.0);
+        learner::MOST_IMAGES.set(None);
+        let buffers = learner.params.buffers().unwrap();
+        assert!(!buffers.is_empty());
+        let values = |tensor: &candle_core::Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let sorted: std::collections::BTreeMap<_, _> =
+            buffers.iter().map(|(name, tensor)| (name.clone(), values(tensor))).collect();
+        (learned.is_ok(), sorted)
+    };
+    let (refused, fresh) = statistics_after(Some(2));
+    assert!(!refused);
+    let (learned, moved) = statistics_after(None);
+    assert!(learned);
+    assert!(fresh.iter().all(|(name, v)| v.iter().all(|x| *x == if name.ends_with("var") { 1.0 } else { 0.0 })));
+    assert_ne!(fresh, moved);
+    assert_eq!(statistics_after(Some(2)), (false, moved));
 }
 
 #[test]
