@@ -1,7 +1,8 @@
 //! A reader's statements about an image, and the changes the append-only log is made of.
 
 use super::geometry::Rect;
-use super::ids::{BoxId, EventId, ImageId, ModelId};
+use super::ids::{BoxId, EventId, ImageId, MeasurementId, ModelId};
+use super::measurement::{AnnotatedMeasurement, Measurement};
 use serde::{Deserialize, Serialize};
 
 /// The reader's name under which labels found in the imported data are logged.
@@ -36,6 +37,8 @@ pub struct Annotation {
     pub flagged: bool,
     pub note: String,
     pub boxes: Vec<AnnotatedBox>,
+    #[serde(default)]
+    pub measurements: Vec<AnnotatedMeasurement>,
 }
 
 /// One change of an [`Annotation`], with what it was before, so that it can be undone and audited.
@@ -64,6 +67,12 @@ pub enum Change {
         old: Option<(usize, Rect)>,
         new: Option<(usize, Rect)>,
     },
+    /// Measures (`old` absent), moves a point (both there) or deletes (`new` absent).
+    Measurement {
+        id: MeasurementId,
+        old: Option<Measurement>,
+        new: Option<Measurement>,
+    },
 }
 
 impl Change {
@@ -80,6 +89,7 @@ impl Change {
             Change::Flag { old, new } => Change::Flag { old: new, new: old },
             Change::Note { old, new } => Change::Note { old: new, new: old },
             Change::Box { id, old, new } => Change::Box { id, old: new, new: old },
+            Change::Measurement { id, old, new } => Change::Measurement { id, old: new, new: old },
         }
     }
 
@@ -104,6 +114,13 @@ impl Change {
                 }
                 (None, None) => {}
             },
+            Change::Measurement { id, new, .. } => {
+                to.measurements.retain(|one| one.id != *id);
+                if let Some(measurement) = new {
+                    let at = to.measurements.partition_point(|one| one.id < *id);
+                    to.measurements.insert(at, AnnotatedMeasurement { id: *id, measurement: measurement.clone() });
+                }
+            }
         }
     }
 }
@@ -146,6 +163,7 @@ pub struct AnnotationEvent {
 
 #[cfg(test)]
 mod tests {
+    use super::super::measurement::Measure;
     use super::*;
 
     fn rect(x: f64) -> Rect {
@@ -158,7 +176,13 @@ mod tests {
         for id in [1, 2, 3] {
             Change::Box { id: BoxId(id), old: None, new: Some((0, rect(id as f64))) }.apply(&mut state);
         }
+        let length = |x| Measurement { measure: Measure::Length, points: vec![[0.0, 0.0], [x, 1.0]] };
+        for id in [4, 5] {
+            Change::Measurement { id: MeasurementId(id), old: None, new: Some(length(1.0)) }.apply(&mut state);
+        }
         let changes = [
+            Change::Measurement { id: MeasurementId(4), old: Some(length(1.0)), new: Some(length(2.0)) },
+            Change::Measurement { id: MeasurementId(4), old: Some(length(1.0)), new: None },
             Change::Label { old: Some(1), new: Some(0), old_reviewed: false, new_reviewed: true, accepted: false },
             Change::Flag { old: false, new: true },
             Change::Note { old: String::new(), new: "cortex".into() },

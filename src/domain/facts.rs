@@ -1,13 +1,16 @@
 //! What an image is besides its pixels' place: how it is stored, and what a header or table says of it.
 
+use super::measurement::Spacing;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What was learned of an image when its file was looked at, kept so that nothing has to be decoded again to count,
 /// filter or compare.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImageFacts {
+    /// "PNG", "JPEG", "DICOM", ...
+    pub format: String,
     /// Bits a stored sample.
     pub bits: u8,
     /// The file stores colours, even where all of them are greys.
@@ -18,6 +21,8 @@ pub struct ImageFacts {
     /// What the picture looks like in 64 bits, so that alike pictures differ in few of them; absent where nobody has
     /// looked yet, and for pictures too flat to look like anything.
     pub perceptual_hash: Option<u64>,
+    /// Absent where the file does not say how large its pixels are.
+    pub spacing: Option<Spacing>,
     /// What a DICOM header or the other columns of a table say, by name: "modality", "view", "body part", "laterality",
     /// "manufacturer". Nothing that names a patient.
     pub attributes: BTreeMap<String, String>,

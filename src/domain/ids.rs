@@ -35,6 +35,10 @@ id!(
     RunId
 );
 id!(
+    /// One measurement; from the same row of numbers as boxes, kept when a point is moved or its deletion is undone.
+    MeasurementId
+);
+id!(
     /// One box; unique in its project, kept when the box is moved or its deletion is undone.
     BoxId
 );

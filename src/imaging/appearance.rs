@@ -26,6 +26,7 @@ pub fn facts(image: &DecodedImage, attributes: BTreeMap<String, String>) -> Imag
         brightness: histogram(&greys),
         perceptual_hash: perceptual_hash(&small),
         attributes,
+        ..ImageFacts::default()
     }
 }
 

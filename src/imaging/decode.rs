@@ -74,7 +74,7 @@ impl From<DecodeProblem> for DecodeError {
 }
 
 /// What is known of a picture after looking at it once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
     /// Columns of the oriented frame.
     pub width: u32,
@@ -124,7 +124,8 @@ pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
         let image = decode(&bytes, 0)?;
         let header = dicom::is_dicom(&bytes).then(|| dicom::Dicom::parse(&bytes)).transpose()?;
         let header = header.map(|file| file.metadata()).unwrap_or_default();
-        let facts = appearance::facts(&image, header.attributes());
+        let seen = appearance::facts(&image, header.attributes());
+        let facts = ImageFacts { format: format_name(&bytes).to_owned(), spacing: header.spacing, ..seen };
         Ok(Probe {
             width: image.width,
             height: image.height,
@@ -140,6 +141,19 @@ pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
 
 pub(super) fn located(path: &Path, problem: DecodeProblem) -> DecodeError {
     DecodeError { path: Some(path.to_owned()), problem }
+}
+
+/// What the file is, by its content.
+fn format_name(bytes: &[u8]) -> &'static str {
+    match image::guess_format(bytes) {
+        _ if dicom::is_dicom(bytes) => "DICOM",
+        Ok(ImageFormat::Jpeg) => "JPEG",
+        Ok(ImageFormat::Png) => "PNG",
+        Ok(ImageFormat::Tiff) => "TIFF",
+        Ok(ImageFormat::Bmp) => "BMP",
+        Ok(ImageFormat::WebP) => "WebP",
+        _ => "unknown",
+    }
 }
 
 /// The whole file, unless it is larger than what is opened.

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 pub use layout::natural_order;
 
 /// One picture that was found and can be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FoundImage {
     pub path: PathBuf,
     /// The path below the scanned folder, with `/`.
@@ -37,7 +37,7 @@ pub struct FoundImage {
 }
 
 /// What a folder holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct FolderScan {
     /// In natural order of their names.
     pub images: Vec<FoundImage>,

@@ -5,7 +5,8 @@ use super::core::Core;
 use super::error::SessionError;
 use super::work::Work;
 use crate::domain::{
-    Annotation, AnnotationEvent, BoxId, Change, ClassList, DisplayState, ImageId, Rect, ShownPrediction, prediction,
+    Annotation, AnnotationEvent, BoxId, Change, ClassList, DisplayState, ImageId, Measurement, MeasurementId, Rect,
+    ShownPrediction, prediction,
 };
 
 impl Core {
@@ -113,6 +114,16 @@ impl Core {
                 Change::Box { id: *id, old: Some(existing(&now, *id)?), new: Some((*class, rect)) }
             }
             Edit::DeleteBox { id } => Change::Box { id: *id, old: Some(existing(&now, *id)?), new: None },
+            Edit::Measure(new) => {
+                let id = self.store.allocate_measurement_id();
+                Change::Measurement { id, old: None, new: Some(new.clone()) }
+            }
+            Edit::ChangeMeasurement { id, measurement } => {
+                Change::Measurement { id: *id, old: Some(measured(&now, *id)?), new: Some(measurement.clone()) }
+            }
+            Edit::DeleteMeasurement { id } => {
+                Change::Measurement { id: *id, old: Some(measured(&now, *id)?), new: None }
+            }
         };
         let mut after = now.clone();
         change.apply(&mut after);
@@ -140,6 +151,11 @@ impl Core {
 /// Taking a label away also takes the review back: nobody has said anything then.
 fn label(now: &Annotation, new: Option<usize>, accepted: bool) -> Change {
     Change::Label { old: now.label, new, old_reviewed: now.reviewed, new_reviewed: new.is_some(), accepted }
+}
+
+fn measured(now: &Annotation, id: MeasurementId) -> Result<Measurement, SessionError> {
+    let found = now.measurements.iter().find(|one| one.id == id).map(|one| one.measurement.clone());
+    found.ok_or_else(|| SessionError::refused("that measurement is gone: it may have been undone or deleted"))
 }
 
 fn existing(now: &Annotation, id: BoxId) -> Result<(usize, Rect), SessionError> {

@@ -2,7 +2,8 @@
 //! changes a project.
 
 use crate::domain::{
-    BoxId, ClassList, DisplayState, ImageId, ModelId, Recipe, Rect, RunId, ShownPrediction, SplitRatios,
+    BoxId, ClassList, DisplayState, ImageId, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId, ShownPrediction,
+    SplitRatios,
 };
 use crate::session::queue::{Filter, Sort};
 use std::path::PathBuf;
@@ -124,6 +125,14 @@ pub enum Edit {
     },
     DeleteBox {
         id: BoxId,
+    },
+    Measure(Measurement),
+    ChangeMeasurement {
+        id: MeasurementId,
+        measurement: Measurement,
+    },
+    DeleteMeasurement {
+        id: MeasurementId,
     },
 }
 

@@ -5,6 +5,7 @@ use super::core::Core;
 use super::create::{self, Created};
 use super::demo;
 use super::desk_jobs::job_view;
+use super::header_service::HeaderService;
 use super::heat_service::HeatService;
 use super::picture_service::PictureService;
 use super::pretraining;
@@ -57,6 +58,7 @@ pub(super) struct Services {
     pub thumbnails: Arc<ThumbnailService>,
     pub heat: Arc<HeatService>,
     pub previews: Arc<PreviewService>,
+    pub headers: Arc<HeaderService>,
 }
 
 pub(super) struct Desk {
@@ -324,6 +326,7 @@ impl Desk {
         self.services.thumbnails.reset();
         self.services.heat.reset();
         self.services.previews.reset();
+        self.services.headers.reset();
     }
 
     /// Asks the jobs of a kind to end.

@@ -15,6 +15,7 @@ mod export;
 mod files;
 #[doc(hidden)]
 pub mod fixture;
+mod header_service;
 mod heat_service;
 mod learned;
 mod learning;
@@ -56,7 +57,9 @@ pub use error::SessionError;
 pub use export::Wanted;
 pub use files::{CheckPlan, RelinkPlan};
 pub use learning::TrainPlan;
-pub use pictures::{Fetched, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail};
+pub use pictures::{
+    Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+};
 pub use predicting::PredictPlan;
 pub use queue::{Filter, ImageSet, Review, Sort};
 pub use recipe_settings::{recipe_settings, with_setting};
@@ -83,4 +86,6 @@ pub trait Workbench: Send {
     fn heat_map(&self, image: ImageId, class: usize) -> Fetched<HeatPicture>;
     /// What a recipe does to an image, begun if it is not there yet.
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview>;
+    /// The header of an image's DICOM file, begun if it is not there yet.
+    fn header(&self, image: ImageId) -> Fetched<Header>;
 }

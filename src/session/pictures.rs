@@ -76,6 +76,27 @@ pub struct Preview {
     pub views: usize,
 }
 
+/// What the header of a DICOM file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// In the file's order; those of a sequence's items follow it.
+    pub lines: Vec<HeaderLine>,
+}
+
+/// One attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderLine {
+    /// (gggg,eeee)
+    pub tag: String,
+    /// How many sequences it lies in.
+    pub depth: usize,
+    /// The standard's keyword, or "private".
+    pub name: String,
+    pub value: String,
+    /// It may tell who the patient is: shown only when asked for.
+    pub identifying: bool,
+}
+
 /// What there is of something asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fetched<T> {

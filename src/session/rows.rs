@@ -143,6 +143,7 @@ impl Core {
         if image.truncated {
             facts.push_str(", cut short: decoded as far as it goes");
         }
+        let known = self.store.facts_of(image.id)?.unwrap_or_default();
         self.view.detail = Some(Arc::new(ImageDetail {
             image: image.id,
             name: image.name.clone(),
@@ -151,6 +152,8 @@ impl Core {
             prediction: self.predictions.get(&image.id).cloned(),
             history: events.iter().rev().map(line).collect(),
             facts,
+            spacing: known.spacing,
+            dicom: known.format == "DICOM",
         }));
         Ok(())
     }

@@ -4,9 +4,10 @@ use super::Workbench;
 use super::command::Command;
 use super::desk::{Desk, Message, Published, Services};
 use super::error::SessionError;
+use super::header_service::HeaderService;
 use super::heat_service::HeatService;
 use super::picture_service::PictureService;
-use super::pictures::{Fetched, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail};
+use super::pictures::{Fetched, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail};
 use super::preview_service::PreviewService;
 use super::settings::Places;
 use super::sources::Sources;
@@ -61,6 +62,7 @@ pub struct Session {
     thumbnails: Arc<ThumbnailService>,
     heat: Arc<HeatService>,
     previews: Arc<PreviewService>,
+    headers: Arc<HeaderService>,
     jobs: Jobs,
     /// Changes handed over, and those of them that are committed and published.
     sent: AtomicU64,
@@ -83,6 +85,7 @@ impl Session {
         let heat = Arc::new(heat.map_err(refused)?);
         let previews = PreviewService::start(sources.clone(), pictures.clone(), repaint.clone());
         let previews = Arc::new(previews.map_err(refused)?);
+        let headers = Arc::new(HeaderService::start(sources.clone(), repaint.clone()).map_err(refused)?);
         let waiting = Arc::new(AtomicBool::new(false));
         let jobs = {
             let (inbox, waiting) = (inbox.clone(), waiting.clone());
@@ -100,6 +103,7 @@ impl Session {
             thumbnails: thumbnails.clone(),
             heat: heat.clone(),
             previews: previews.clone(),
+            headers: headers.clone(),
         };
         let mut desk = Desk::new(places, compute, jobs.clone(), inbox.clone(), services, published.clone());
         let done = Arc::new(AtomicU64::new(0));
@@ -118,6 +122,7 @@ impl Session {
             thumbnails,
             heat,
             previews,
+            headers,
             jobs,
             sent: AtomicU64::new(0),
             done,
@@ -224,6 +229,10 @@ impl Workbench for Session {
 
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
         self.previews.preview(request)
+    }
+
+    fn header(&self, image: ImageId) -> Fetched<Header> {
+        self.headers.header(image)
     }
 }
 

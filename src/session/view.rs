@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord, Prediction, Recipe, RunId,
-    RunRecord, Split,
+    RunRecord, Spacing, Split,
 };
 use crate::session::queue::{Filter, ImageSet, Sort};
 use std::path::PathBuf;
@@ -197,6 +197,10 @@ pub struct ImageDetail {
     pub history: Vec<HistoryLine>,
     /// "8 bit, 640 x 512, truncated".
     pub facts: String,
+    /// Absent where the file does not say how large its pixels are.
+    pub spacing: Option<Spacing>,
+    /// The file has a DICOM header.
+    pub dicom: bool,
 }
 
 /// One line of an image's history: `10:41`, `A`, `Non-fractured -> Fractured`.

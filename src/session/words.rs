@@ -25,6 +25,11 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         }
         Change::Box { new: Some(_), .. } => "box moved".into(),
         Change::Box { new: None, .. } => "box deleted".into(),
+        Change::Measurement { old: None, new: Some(new), .. } => {
+            format!("{} measured", new.measure.name().to_lowercase())
+        }
+        Change::Measurement { new: Some(new), .. } => format!("{} changed", new.measure.name().to_lowercase()),
+        Change::Measurement { new: None, .. } => "measurement deleted".into(),
     }
 }
 
@@ -35,6 +40,7 @@ pub fn undo(change: &Change, image: &str) -> String {
         Change::Flag { .. } => "flag",
         Change::Note { .. } => "note",
         Change::Box { .. } => "box",
+        Change::Measurement { .. } => "measurement",
     };
     format!("{what} of {}", short(image))
 }

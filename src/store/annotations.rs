@@ -9,11 +9,12 @@ use std::collections::HashMap;
 impl Store {
     /// The state of every image that anything was ever said about; the others have the default one.
     pub fn annotations(&self) -> Result<HashMap<ImageId, Annotation>, StoreError> {
-        let mut select = self.db.prepare("SELECT label, reviewed, flagged, note, boxes, image FROM annotations")?;
+        let mut select =
+            self.db.prepare("SELECT label, reviewed, flagged, note, boxes, measurements, image FROM annotations")?;
         let mut rows = select.query([])?;
         let mut all = HashMap::new();
         while let Some(row) = rows.next()? {
-            all.insert(ImageId(row.get(5)?), read_row(row)?);
+            all.insert(ImageId(row.get(6)?), read_row(row)?);
         }
         Ok(all)
     }
@@ -51,8 +52,9 @@ impl Store {
 
 /// The state of one image, the default one where nothing was said.
 pub(super) fn read(db: &Connection, image: ImageId) -> Result<Annotation, StoreError> {
-    let mut select =
-        db.prepare_cached("SELECT label, reviewed, flagged, note, boxes FROM annotations WHERE image = ?")?;
+    let mut select = db.prepare_cached(
+        "SELECT label, reviewed, flagged, note, boxes, measurements FROM annotations WHERE image = ?",
+    )?;
     let found = select.query_row([image.0], |row| Ok(read_row(row))).optional()?;
     found.unwrap_or_else(|| Ok(Annotation::default()))
 }
@@ -60,10 +62,14 @@ pub(super) fn read(db: &Connection, image: ImageId) -> Result<Annotation, StoreE
 /// Replaces the state of one image.
 pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) -> Result<(), StoreError> {
     let boxes = if annotation.boxes.is_empty() { String::new() } else { to_json(&annotation.boxes)? };
+    let measured = &annotation.measurements;
+    let measurements = if measured.is_empty() { String::new() } else { to_json(measured)? };
     db.prepare_cached(
-        "INSERT INTO annotations (image, label, reviewed, flagged, note, boxes) VALUES (?, ?, ?, ?, ?, ?)
+        "INSERT INTO annotations (image, label, reviewed, flagged, note, boxes, measurements)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (image) DO UPDATE SET label = excluded.label, reviewed = excluded.reviewed,
-         flagged = excluded.flagged, note = excluded.note, boxes = excluded.boxes",
+         flagged = excluded.flagged, note = excluded.note, boxes = excluded.boxes,
+         measurements = excluded.measurements",
     )?
     .execute(params![
         image.0,
@@ -71,25 +77,28 @@ pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) ->
         annotation.reviewed,
         annotation.flagged,
         annotation.note,
-        boxes
+        boxes,
+        measurements
     ])?;
     Ok(())
 }
 
 fn read_row(row: &Row<'_>) -> Result<Annotation, StoreError> {
     let boxes = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
+    let measurements = row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?;
     Ok(Annotation {
         label: row.get::<_, Option<u32>>(0)?.map(|label| label as usize),
         reviewed: row.get(1)?,
         flagged: row.get(2)?,
         note: row.get(3)?,
         boxes: if boxes.is_empty() { Vec::new() } else { from_json(boxes, "a box")? },
+        measurements: if measurements.is_empty() { Vec::new() } else { from_json(measurements, "a measurement")? },
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::{BoxId, Change};
+    use crate::domain::{BoxId, Change, MeasurementId};
     use crate::store::sample;
 
     #[test]
@@ -102,9 +111,12 @@ mod tests {
         project.say(2, Change::Flag { old: false, new: true });
         let id = project.store.allocate_box_id();
         project.say(3, sample::draw(id, 0.1 + 0.2));
+        let length = project.store.allocate_measurement_id();
+        project.say(3, sample::measured(length, 0.1 + 0.2));
         let kept = project.store.annotations().unwrap();
         assert_eq!(kept.len(), 4);
         assert_eq!(kept[&project.images[3]].boxes.len(), 1);
+        assert_eq!(kept[&project.images[3]].measurements.len(), 1);
         assert_eq!(project.store.replay().unwrap(), kept);
         assert_eq!(project.store.annotation(project.images[2]).unwrap(), kept[&project.images[2]]);
 
@@ -112,6 +124,6 @@ mod tests {
         assert_ne!(project.store.annotations().unwrap(), kept);
         assert_eq!(project.store.rebuild_annotations().unwrap(), 1);
         assert_eq!(project.store.annotations().unwrap(), kept);
-        assert_eq!(id, BoxId(1));
+        assert_eq!((id, length), (BoxId(1), MeasurementId(2)), "one row of numbers");
     }
 }

@@ -103,10 +103,14 @@ mod tests {
     /// A random change that fits the present state of an image.
     fn random_change(rng: &mut ChaCha8Rng, project: &mut Sample, image: usize) -> Change {
         let now = project.store.annotation(project.images[image]).unwrap();
-        match rng.random_range(0..5) {
+        match rng.random_range(0..6) {
             0 => sample::label(now.label, now.reviewed, rng.random_range(0..3)),
             1 => Change::Flag { old: now.flagged, new: !now.flagged },
             2 => Change::Note { old: now.note, new: format!("note {}", rng.random_range(0..1000)) },
+            5 => match now.measurements.first() {
+                Some(one) => Change::Measurement { id: one.id, old: Some(one.measurement.clone()), new: None },
+                None => sample::measured(project.store.allocate_measurement_id(), rng.random_range(0.0..600.0)),
+            },
             3 => sample::draw(project.store.allocate_box_id(), rng.random_range(0.0..600.0)),
             _ => match now.boxes.first() {
                 Some(b) => Change::Box { id: b.id, old: Some((b.class, b.rect)), new: None },

@@ -4,8 +4,8 @@ use super::error::{StoreError, damaged, from_json, to_json};
 use super::project::Store;
 use crate::domain::{ImageFacts, ImageId, ImageRecord, Split};
 use crate::imaging;
-use rusqlite::params;
 use rusqlite::types::{Value, ValueRef};
+use rusqlite::{OptionalExtension, params};
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -99,6 +99,13 @@ impl Store {
             facts.insert(ImageId(row.get(0)?), from_json(&text, "what is known of an image")?);
         }
         Ok(facts)
+    }
+
+    /// What is known of one image.
+    pub fn facts_of(&self, image: ImageId) -> Result<Option<ImageFacts>, StoreError> {
+        let mut select = self.db.prepare_cached("SELECT facts FROM image_facts WHERE image = ?")?;
+        let text: Option<String> = select.query_row([image.0], |row| row.get(0)).optional()?;
+        text.map(|text| from_json(&text, "what is known of an image")).transpose()
     }
 
     /// Keeps what was learned of images, in one transaction; what was kept of them before is replaced.

@@ -31,6 +31,7 @@ fn frames_and_facts_come_back_and_facts_can_be_replaced() {
         brightness: vec![1000; 16],
         perceptual_hash: Some(u64::MAX - 1),
         attributes: [("view".to_owned(), "AP".to_owned())].into(),
+        ..ImageFacts::default()
     };
     let image = |frame| NewImage { frame, facts: facts(12), ..sample::image(dir.path(), 0) };
     let ids = store.add_images(&[image(0), image(7)]).unwrap();

@@ -7,7 +7,7 @@ use super::project::Store;
 use super::{annotations, now_ms};
 use crate::domain::annotation::is_imported;
 use crate::domain::{
-    Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, Rect, ShownPrediction,
+    Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, MeasurementId, Rect, ShownPrediction,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
@@ -92,6 +92,11 @@ impl Store {
         BoxId(self.last_box)
     }
 
+    /// A number no measurement and no box of this project has or had.
+    pub fn allocate_measurement_id(&mut self) -> MeasurementId {
+        MeasurementId(self.allocate_box_id().0)
+    }
+
     /// The events of one image, the oldest first.
     pub fn events(&self, image: ImageId) -> Result<Vec<AnnotationEvent>, StoreError> {
         let mut select =
@@ -135,8 +140,10 @@ impl Store {
     }
 
     fn note(&mut self, event: &AnnotationEvent) {
-        if let Change::Box { id, .. } = event.change {
-            self.last_box = self.last_box.max(id.0);
+        match event.change {
+            Change::Box { id, .. } => self.last_box = self.last_box.max(id.0),
+            Change::Measurement { id, .. } => self.last_box = self.last_box.max(id.0),
+            _ => {}
         }
         if let Some(history) = &mut self.history {
             history.note(event.id, event.image, is_imported(&event.reader), event.undoes);
@@ -225,10 +232,16 @@ fn insert(db: &Connection, head: &mut Head, classes: usize, draft: &Draft<'_>) -
 /// bit; logging the value that the text stands for keeps replay exact.
 fn canonical(change: &Change) -> Result<(Change, String), StoreError> {
     let coordinates = |rect: &Rect| [rect.xmin, rect.ymin, rect.xmax, rect.ymax];
-    if let Change::Box { old, new, .. } = change
-        && [old, new].into_iter().flatten().any(|(_, rect)| coordinates(rect).iter().any(|c| !c.is_finite()))
-    {
-        return Err(StoreError::Refused("a box has a corner that is not a number".into()));
+    match change {
+        Change::Box { old, new, .. }
+            if [old, new].into_iter().flatten().any(|(_, rect)| coordinates(rect).iter().any(|c| !c.is_finite())) =>
+        {
+            return Err(StoreError::Refused("a box has a corner that is not a number".into()));
+        }
+        Change::Measurement { old, new, .. } if [old, new].into_iter().flatten().any(|one| !one.is_whole()) => {
+            return Err(StoreError::Refused("a measurement lacks a point, or has one that is not a number".into()));
+        }
+        _ => {}
     }
     let mut text = to_json(change)?;
     for _ in 0..8 {
@@ -239,7 +252,7 @@ fn canonical(change: &Change) -> Result<(Change, String), StoreError> {
         }
         text = again;
     }
-    Err(StoreError::Refused("a box's corners cannot be written down exactly".into()))
+    Err(StoreError::Refused("a place in the image cannot be written down exactly".into()))
 }
 
 fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), StoreError> {
@@ -251,6 +264,10 @@ fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), 
         Change::Note { old, .. } => (state.note == *old, "the note"),
         Change::Box { id, old, .. } => {
             (state.boxes.iter().find(|b| b.id == *id).map(|b| (b.class, b.rect)) == *old, "the box")
+        }
+        Change::Measurement { id, old, .. } => {
+            let now = state.measurements.iter().find(|one| one.id == *id).map(|one| &one.measurement);
+            (now == old.as_ref(), "the measurement")
         }
     };
     if same { Ok(()) } else { Err(StoreError::Stale { image, what }) }
@@ -266,20 +283,22 @@ fn check_new(db: &Connection, state: &Annotation, classes: usize, change: &Chang
     if let Some(class) = class.filter(|class| *class >= classes) {
         return Err(StoreError::Refused(format!("there is no class {class}; the project has {classes}")));
     }
-    if let Change::Box { id, old: None, new } = change {
-        let Some((_, rect)) = new else {
-            return Err(StoreError::Refused("a box that is not there cannot be deleted".into()));
-        };
-        if rect.xmin > rect.xmax || rect.ymin > rect.ymax {
+    let id = match change {
+        Change::Box { old: None, new: None, .. } | Change::Measurement { old: None, new: None, .. } => {
+            return Err(StoreError::Refused("what is not there cannot be deleted".into()));
+        }
+        Change::Box { old: None, new: Some((_, rect)), .. } if rect.xmin > rect.xmax || rect.ymin > rect.ymax => {
             return Err(StoreError::Refused("a box has its corners in the wrong order".into()));
         }
-        let used: Option<i64> = db
-            .prepare_cached("SELECT 1 FROM events WHERE box = ? LIMIT 1")?
-            .query_row([id.0], |r| r.get(0))
-            .optional()?;
-        if used.is_some() || state.boxes.iter().any(|b| b.id == *id) {
-            return Err(StoreError::Refused(format!("the number {id} was another box's")));
-        }
+        Change::Box { id, old: None, .. } => id.0,
+        Change::Measurement { id, old: None, .. } => id.0,
+        _ => return Ok(()),
+    };
+    let used: Option<i64> =
+        db.prepare_cached("SELECT 1 FROM events WHERE box = ? LIMIT 1")?.query_row([id], |r| r.get(0)).optional()?;
+    let here = state.boxes.iter().any(|one| one.id.0 == id) || state.measurements.iter().any(|one| one.id.0 == id);
+    if used.is_some() || here {
+        return Err(StoreError::Refused(format!("the number {id} was that of something else")));
     }
     Ok(())
 }

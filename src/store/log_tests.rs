@@ -1,7 +1,7 @@
 //! The log refuses what does not follow, keeps what it has, and notices what was done to it.
 
 use super::*;
-use crate::domain::ModelId;
+use crate::domain::{MeasurementId, ModelId};
 use crate::store::ChainSummary;
 use crate::store::sample::{self, Sample};
 
@@ -50,6 +50,8 @@ fn a_change_of_what_is_no_longer_so_is_refused() {
         (Change::Box { id, old: elsewhere, new: None }, "the box of image 1"),
         (sample::draw(id, 7.0), "the box of image 1"),
         (Change::Box { id: BoxId(9), old: None, new: None }, "cannot be deleted"),
+        (sample::measured(MeasurementId(id.0), 1.0), "that of something else"),
+        (sample::measured(MeasurementId(9), f64::INFINITY), "not a number"),
         (sample::label(Some(1), true, 3), "no class 3"),
         (Change::Box { id: BoxId(9), old: None, new: Some((8, rect)) }, "no class 8"),
         (Change::Box { id: BoxId(9), old: None, new: Some((0, Rect { xmin: f64::NAN, ..rect })) }, "not a number"),
@@ -73,7 +75,7 @@ fn box_numbers_are_never_used_twice() {
     project.say(0, sample::draw(first, 2.0));
     let Change::Box { new, .. } = sample::draw(second, 1.0) else { unreachable!() };
     project.say(0, Change::Box { id: second, old: new, new: None });
-    assert!(refusal(&mut project, sample::draw(second, 3.0)).contains("another box's"));
+    assert!(refusal(&mut project, sample::draw(second, 3.0)).contains("that of something else"));
     let taken = project.store.append("ada", project.images[1], sample::draw(first, 3.0), None, None, None);
     assert!(taken.is_err());
     project.store.undo("ada").unwrap().expect("the deletion is undone");

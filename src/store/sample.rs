@@ -1,7 +1,7 @@
 //! A small project for this floor's tests.
 
 use super::{Access, Meta, NewImage, Store};
-use crate::domain::{BoxId, Change, ClassList, ImageId, Rect, Split};
+use crate::domain::{BoxId, Change, ClassList, ImageId, Measure, Measurement, MeasurementId, Rect, Split};
 use std::path::{Path, PathBuf};
 
 pub(super) struct Sample {
@@ -52,6 +52,11 @@ pub(super) fn imported(new: usize) -> Change {
 
 pub(super) fn draw(id: BoxId, x: f64) -> Change {
     Change::Box { id, old: None, new: Some((1, Rect { xmin: x, ymin: 1.0, xmax: x + 10.0, ymax: 9.0 })) }
+}
+
+pub(super) fn measured(id: MeasurementId, x: f64) -> Change {
+    let new = Measurement { measure: Measure::Length, points: vec![[x, 1.0], [4.0, 5.0]] };
+    Change::Measurement { id, old: None, new: Some(new) }
 }
 
 impl Sample {

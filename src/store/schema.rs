@@ -5,8 +5,12 @@ use rusqlite_migration::{M, Migrations};
 /// Marks the file as Overread's in SQLite's header: "OvRd".
 pub(super) const APPLICATION_ID: i64 = 0x4F76_5264;
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("schema_1.sql")), M::up(include_str!("schema_2.sql")), M::up(include_str!("schema_3.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("schema_1.sql")),
+    M::up(include_str!("schema_2.sql")),
+    M::up(include_str!("schema_3.sql")),
+    M::up(include_str!("schema_4.sql")),
+];
 
 /// All steps from an empty database to the newest form.
 pub(super) fn migrations() -> Migrations<'static> {

@@ -93,6 +93,7 @@ pub enum Action {
     MoveMode,
     WindowMode,
     DrawBox,
+    Measure,
     /// A window preset, from 0.
     Preset(usize),
     ToggleHeat,

@@ -39,7 +39,8 @@ const ANNOTATION: &[Line] = &[
     (Action::ToggleFlag, "flag", "Flag the image", &["X"], When::ReviewWritable),
     (Action::FocusNote, "note", "Write a note", &["N"], When::ReviewWritable),
     (Action::DrawBox, "box", "Draw a box", &["B"], When::ReviewWritable),
-    (Action::Delete, "delete", "Delete the chosen box", &["Delete"], When::ReviewWritable),
+    (Action::Measure, "measure", "Measure a length or an angle", &["M"], When::ReviewWritable),
+    (Action::Delete, "delete", "Delete the chosen box or measurement", &["Delete"], When::ReviewWritable),
     (Action::Undo, "undo", "Undo", &["Ctrl Z"], When::CanUndo),
     (Action::Redo, "redo", "Redo", &["Ctrl Shift Z", "Ctrl Y"], When::CanRedo),
 ];

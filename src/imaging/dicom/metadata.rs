@@ -1,42 +1,11 @@
 //! What a header says about the picture as a whole: what filters, groups and measurements need.
 
 use super::file::Dicom;
+use crate::domain::{Spacing, SpacingKind};
 use crate::imaging::hash::sha256_hex;
 use dicom_dictionary_std::tags;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-
-/// Which attribute the pixel spacing comes from, since they mean different things (PS3.3 10.7.1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SpacingKind {
-    /// PixelSpacing: in the patient, or calibrated by an object of known size.
-    Patient,
-    /// ImagerPixelSpacing: at the detector, larger than in the patient by the geometric magnification.
-    Detector,
-    /// NominalScannedPixelSpacing: on the film that was scanned.
-    Film,
-}
-
-impl SpacingKind {
-    /// In words.
-    pub fn name(self) -> &'static str {
-        match self {
-            SpacingKind::Patient => "pixel spacing",
-            SpacingKind::Detector => "imager pixel spacing, at the detector",
-            SpacingKind::Film => "pixel spacing of the scanned film",
-        }
-    }
-}
-
-/// Millimetres from a pixel's centre to the next.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spacing {
-    /// Between rows.
-    pub vertical: f64,
-    /// Between columns.
-    pub horizontal: f64,
-    pub kind: SpacingKind,
-}
 
 /// A header's words about its picture; what is absent or empty is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -33,7 +33,7 @@ pub use deidentify::{Deidentification, DeidentificationReport, deidentify};
 pub use file::Dicom;
 pub use frame::{Layout, Stored, Values};
 pub use header::Attribute;
-pub use metadata::{Metadata, Spacing, SpacingKind};
+pub use metadata::Metadata;
 pub use problem::DicomProblem;
 pub use structure::is_dicom;
 

@@ -1,6 +1,8 @@
 //! The right panel: what the model says, what the reader says, and what was said before.
 
 mod boxes;
+pub(super) mod header;
+mod measurements;
 
 use super::glyph::Glyph;
 use super::parts::{self, Look};
@@ -35,9 +37,11 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
             your_label(ui, cx, screen, &current);
             ui.add_space(space::M);
             boxes::show(ui, cx, screen, &current);
+            measurements::show(ui, cx, screen, &current);
             note(ui, cx, screen, &current);
             ui.add_space(space::M);
             history(ui, cx.theme, current.detail.map_or(&[][..], |d| &d.history));
+            header::show(ui, cx, &mut screen.header, &current);
         });
     });
 }

@@ -2,12 +2,13 @@
 
 use super::canvas::geometry::Turn;
 use super::canvas::{self, Tool};
+use super::detail;
 use super::note::Draft;
 use super::queue;
 use super::selection::Selection;
 use super::textures::ThumbnailCache;
 use crate::domain::prediction::top_class;
-use crate::domain::{DisplayState, ImageId, ShownPrediction};
+use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction};
 use crate::session::{Command, Edit, ImageDetail, ImageRow, ProjectView, Sort, View, Workbench};
 use crate::ui::action::{Action, Screen};
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ pub struct State {
     pub(super) heat: Heat,
     pub(super) canvas: canvas::State,
     pub(super) note: Draft,
+    pub(super) header: detail::header::State,
     pub(super) queue: queue::State,
     pub(super) thumbnails: ThumbnailCache,
 }
@@ -213,13 +215,17 @@ impl State {
         }
     }
 
-    fn delete_chosen_box(&mut self, bench: &dyn Workbench, view: &View) {
-        let Some(id) = self.canvas.chosen else { return };
-        let there =
-            self.current(view).and_then(|c| c.detail).is_some_and(|d| d.annotation.boxes.iter().any(|b| b.id == id));
-        if there {
+    fn delete_chosen(&mut self, bench: &dyn Workbench, view: &View) {
+        let Some(annotation) = self.current(view).and_then(|c| c.detail).map(|d| &d.annotation) else { return };
+        let there = |id: &BoxId| annotation.boxes.iter().any(|one| one.id == *id);
+        if let Some(id) = self.canvas.chosen.filter(there) {
             self.annotate_selected(bench, view, Edit::DeleteBox { id });
             self.canvas.chosen = None;
+        }
+        let there = |id: &MeasurementId| annotation.measurements.iter().any(|one| one.id == *id);
+        if let Some(id) = self.canvas.measuring.chosen.filter(there) {
+            self.annotate_selected(bench, view, Edit::DeleteMeasurement { id });
+            self.canvas.measuring.chosen = None;
         }
     }
 
@@ -267,7 +273,7 @@ impl State {
                 self.detail_folded = false;
                 self.note.focus = true;
             }
-            Action::Delete => self.delete_chosen_box(bench, view),
+            Action::Delete => self.delete_chosen(bench, view),
 
             Action::GoTo(Screen::Review) => {}
             Action::GoTo(_) | Action::CloseProject | Action::OpenProject | Action::OpenImages | Action::Quit => {
@@ -288,6 +294,7 @@ impl State {
             Action::MoveMode => self.canvas.tool = Tool::Move,
             Action::WindowMode => self.canvas.toggle(Tool::Window),
             Action::DrawBox => self.canvas.toggle(Tool::Box),
+            Action::Measure => self.canvas.toggle(Tool::Measure),
             Action::Preset(index) => {
                 if let Some(range) = self.canvas.range() {
                     let window = canvas::preset(*index, range);

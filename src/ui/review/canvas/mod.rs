@@ -1,6 +1,7 @@
 //! The picture in the middle: what is shown of it, what the pointer does to it, and its tools.
 
 pub mod geometry;
+mod measure;
 mod paint;
 mod pointer;
 mod toolbar;
@@ -33,6 +34,8 @@ pub enum Tool {
     Window,
     /// Draws a box.
     Box,
+    /// Measures a length or an angle.
+    Measure,
 }
 
 /// What the canvas remembers between frames.
@@ -41,6 +44,7 @@ pub struct State {
     pub tool: Tool,
     /// The chosen box, which has handles.
     pub chosen: Option<BoxId>,
+    pub measuring: measure::State,
     /// The class of boxes to be drawn, where a person chose one.
     pub box_class: Option<usize>,
     /// Where a person put the picture; absent while it is fitted.
@@ -97,11 +101,12 @@ impl State {
     /// Takes a tool, or puts it away when it is in hand.
     pub fn toggle(&mut self, tool: Tool) {
         self.tool = if self.tool == tool { Tool::Move } else { tool };
+        self.measuring.escape();
     }
 
     /// Ends what is half done, one thing at a time.
     pub fn escape(&mut self) {
-        if self.drag.take().is_none() && self.chosen.take().is_none() {
+        if self.drag.take().is_none() && !self.measuring.escape() && self.chosen.take().is_none() {
             self.tool = Tool::Move;
         }
     }
@@ -109,6 +114,7 @@ impl State {
     /// Another image is looked at: it is fitted, and nothing of the last one is half done.
     pub fn another_image(&mut self) {
         (self.free, self.drag, self.sent, self.chosen, self.scene) = (None, None, None, None, None);
+        self.measuring.another_image();
     }
 
     /// Where the picture lies on the screen.
@@ -225,6 +231,7 @@ fn overlays(ground: &egui::Painter, cx: &Context<'_>, screen: &mut Screen, curre
     }
     // The picture is black in both themes, and so are the colours of what lies on it.
     paint::boxes(ground, &Theme::dark(), current, &boxes, state.chosen, scene);
+    measure::paint(ground, &Theme::dark(), &state.measuring, current, scene);
 }
 
 type Share = (Arc<HeatPicture>, Vec<AnnotatedBox>, f64);

@@ -144,7 +144,7 @@ pub(super) fn boxes(
     }
 }
 
-fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str, fill: Color32) {
+pub(super) fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str, fill: Color32) {
     let galley = painter.layout_no_wrap(text.to_owned(), fonts::semibold(11.0), theme.on_mark);
     let mut rect = anchor.anchor_size(at, galley.size() + vec2(10.0, 4.0));
     let room = painter.clip_rect();

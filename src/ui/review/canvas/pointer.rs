@@ -2,7 +2,7 @@
 
 use super::geometry::{self, Handle, Point};
 use super::paint::{self, Mark};
-use super::{Scene, Sent, Tool};
+use super::{Scene, Sent, Tool, measure};
 use crate::domain::{BoxId, Rect};
 use crate::session::{Edit, Picture};
 use crate::ui::action::Action;
@@ -13,7 +13,7 @@ use egui::{CursorIcon, PointerButton, Pos2, Response, Vec2};
 /// How near the pointer must be to a handle, in points.
 pub(super) const REACH: f32 = 8.0;
 /// A drag shorter than this draws no box, in points.
-const SHORTEST: f32 = 4.0;
+pub(super) const SHORTEST: f32 = 4.0;
 /// How long a sent change is shown before the view has it, in seconds; after that it was refused.
 const LONGEST_SENT: f64 = 2.0;
 
@@ -81,6 +81,9 @@ pub(super) fn handle(
     forget_sent(screen, current, ui.input(|i| i.time));
     wheel(ui, screen, &scene, response);
 
+    if measure::handle(ui, cx, screen, current, &scene, response, hidden) {
+        return;
+    }
     if response.drag_started() {
         let origin = ui.input(|i| i.pointer.press_origin()).or(response.interact_pointer_pos());
         screen.canvas.drag =
@@ -107,7 +110,7 @@ pub(super) fn handle(
     }
 }
 
-fn image_point(scene: &Scene, at: Pos2) -> Point {
+pub(super) fn image_point(scene: &Scene, at: Pos2) -> Point {
     scene.placement.to_image([f64::from(at.x), f64::from(at.y)])
 }
 
@@ -159,7 +162,7 @@ fn begin(
     match screen.canvas.tool {
         Tool::Window => Some(window),
         Tool::Box if writable => new_box_class(screen, current).map(|class| Drag::Draw { class, from: at, to: at }),
-        Tool::Box | Tool::Move => Some(Drag::Pan),
+        Tool::Box | Tool::Measure | Tool::Move => Some(Drag::Pan),
     }
 }
 
@@ -296,7 +299,7 @@ fn cursor(
     }
     match screen.canvas.tool {
         Tool::Window => Some(CursorIcon::AllScroll),
-        Tool::Box => Some(CursorIcon::Crosshair),
+        Tool::Box | Tool::Measure => Some(CursorIcon::Crosshair),
         Tool::Move if writable && box_at(current, scene, at).is_some() => Some(CursorIcon::Move),
         Tool::Move => None,
     }

@@ -1,7 +1,7 @@
 //! The tools over the picture.
 
-use super::Tool;
 use super::pointer::new_box_class;
+use super::{Tool, measure};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
 use crate::ui::review::glyph::Glyph;
@@ -36,6 +36,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
         ("Move", String::new()),
         ("Window", cx.key(&Action::WindowMode)),
         ("Box", cx.key(&Action::DrawBox)),
+        ("Measure", cx.key(&Action::Measure)),
         ("Heat map", cx.key(&Action::ToggleHeat)),
     ];
     let width = |caps: bool| {
@@ -56,7 +57,8 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
 
     let drawing = screen.canvas.tool == Tool::Box && current.project.read_only.is_none();
     let class = new_box_class(screen, current).filter(|_| drawing);
-    if class.is_some() || (heat && !beside) {
+    let measuring = screen.canvas.tool == Tool::Measure && current.project.read_only.is_none();
+    if class.is_some() || measuring || (heat && !beside) {
         strip(ui, cx, rect, TOP + HEIGHT + 6.0, "tool in hand", |ui, cx| {
             if let Some(class) = class {
                 ui.add_space(space::XS);
@@ -65,6 +67,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
                 if let Some(chosen) = class_menu(ui, cx, current, "Class of new boxes", class, None) {
                     screen.canvas.box_class = chosen;
                 }
+            }
+            if measuring {
+                measure::controls(ui, cx, &mut screen.canvas.measuring);
             }
             if heat && !beside {
                 heat_controls(ui, cx, screen, current);
@@ -150,7 +155,9 @@ fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: 
     tool_button(ui, cx, "Move", Action::MoveMode, tool == Tool::Move, false, None);
     tool_button(ui, cx, "Window", Action::WindowMode, tool == Tool::Window, caps, None);
     let no_class = current.project.classes.is_empty().then(|| "The project has no classes".to_owned());
-    tool_button(ui, cx, "Box", Action::DrawBox, tool == Tool::Box, caps, read_only.or(no_class).as_deref());
+    let cannot_draw = read_only.clone().or(no_class);
+    tool_button(ui, cx, "Box", Action::DrawBox, tool == Tool::Box, caps, cannot_draw.as_deref());
+    tool_button(ui, cx, "Measure", Action::Measure, tool == Tool::Measure, caps, read_only.as_deref());
     divider(ui, cx);
     let no_heat = current.project.active.is_none().then_some("No model yet: a heat map shows what a model looked at");
     tool_button(ui, cx, "Heat map", Action::ToggleHeat, screen.heat.shown && no_heat.is_none(), caps, no_heat);

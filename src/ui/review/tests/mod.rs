@@ -1,6 +1,7 @@
 //! The Review screen driven by keys, pointer and accessible names, against the bench.
 
 mod annotating;
+mod measuring;
 mod picture;
 mod queue;
 mod whole;
@@ -9,8 +10,8 @@ use super::State;
 use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, PredictedBox, Rect, ShownPrediction};
 use crate::session::fixture::Bench;
 use crate::session::{
-    Command, Edit, Fetched, Filter, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, ProjectView, Review,
-    Sort, Thumbnail, View, Workbench,
+    Command, Edit, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, ProjectView,
+    Review, Sort, Thumbnail, View, Workbench,
 };
 use crate::ui::{Action, Keymap, Screen, Theme, Ui, theme};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, pos2, vec2};
@@ -51,6 +52,10 @@ impl Workbench for Watched {
 
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
         self.bench.preview(request)
+    }
+
+    fn header(&self, image: ImageId) -> Fetched<Header> {
+        self.bench.header(image)
     }
 }
 

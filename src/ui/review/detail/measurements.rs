@@ -1,0 +1,58 @@
+//! What was measured on an image, as a list.
+
+use super::remove;
+use crate::session::Edit;
+use crate::ui::action::Action;
+use crate::ui::context::Ui as Context;
+use crate::ui::fonts;
+use crate::ui::review::parts;
+use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::theme::space;
+use crate::ui::widgets;
+use egui::{Align, Label, Layout, Role, Sense, WidgetInfo, vec2};
+
+/// Shows the section, with the space after it; without any measurement there is none.
+pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+    let Some(detail) = current.detail.filter(|d| !d.annotation.measurements.is_empty()) else { return };
+    let (theme, writable) = (cx.theme, current.project.read_only.is_none());
+    parts::head(ui, theme, "Measurements", |_| {});
+    let mut edit = None;
+    for (number, one) in (1..).zip(&detail.annotation.measurements) {
+        let value = one.measurement.value(detail.spacing).map_or_else(|| "–".to_owned(), |value| value.to_string());
+        let name = one.measurement.measure.name();
+        let chosen = screen.canvas.measuring.chosen == Some(one.id);
+        ui.horizontal(|ui| {
+            let ink = if chosen { theme.text } else { theme.muted };
+            let galley = parts::elided(ui.painter(), name, fonts::regular(13.0), ink, 150.0);
+            let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 4.0, 26.0), Sense::click());
+            parts::line(ui.painter(), rect.left() + 2.0, rect.center().y, galley);
+            if response.has_focus() {
+                widgets::focus_ring(ui, theme, rect, 4);
+            }
+            let text = format!("Measurement {number}, {name}, {value}");
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &text));
+            if response.clicked() {
+                screen.canvas.measuring.chosen = (!chosen).then_some(one.id);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if writable {
+                    let response = remove(ui, theme, &format!("Delete measurement {number}"));
+                    if response.on_hover_text(cx.tooltip(&Action::Delete)).clicked() {
+                        edit = Some(Edit::DeleteMeasurement { id: one.id });
+                    }
+                }
+                ui.label(widgets::body(theme, value));
+            });
+        });
+    }
+    let scale = match detail.spacing {
+        Some(s) if s.vertical == s.horizontal => format!("{:.3} mm a pixel: {}.", s.vertical, s.kind.name()),
+        Some(s) => format!("{:.3} × {:.3} mm a pixel: {}.", s.horizontal, s.vertical, s.kind.name()),
+        None => "The file does not say how large its pixels are: lengths are in pixels.".to_owned(),
+    };
+    ui.add(Label::new(widgets::caption(theme, scale)).wrap());
+    if let Some(edit) = edit {
+        screen.annotate(cx.bench, cx.view, current.row.id, edit);
+    }
+    ui.add_space(space::M);
+}

@@ -1,0 +1,116 @@
+//! Lengths, angles, and the header that says how large a pixel is.
+
+use super::*;
+use crate::domain::{Measure, Measurement};
+
+fn click(driver: &mut Driver, at: Pos2) {
+    press(driver, PointerButton::Primary, at, true);
+    driver.step();
+    press(driver, PointerButton::Primary, at, false);
+    driver.run();
+}
+
+/// The measurement of the only edit that was sent.
+fn measured(bench: &Bench) -> Measurement {
+    match annotations(bench).as_slice() {
+        [(_, Edit::Measure(measurement))] => measurement.clone(),
+        other => panic!("{other:?} is not one measurement"),
+    }
+}
+
+fn near(found: &Measurement, measure: Measure, points: &[[f64; 2]]) {
+    assert_eq!((found.measure, found.points.len()), (measure, points.len()));
+    for (found, wanted) in found.points.iter().zip(points) {
+        assert!((found[0] - wanted[0]).abs() < 2.0 && (found[1] - wanted[1]).abs() < 2.0, "{found:?} {wanted:?}");
+    }
+}
+
+#[test]
+fn a_drag_measures_a_length_in_millimetres_and_its_end_can_be_moved() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.key_press(Key::M);
+    driver.run();
+    let [from, to] = [[100.0, 100.0], [400.0, 100.0]];
+    let places = [from, to].map(|at| on_screen(&driver, at));
+    drag(&mut driver, PointerButton::Primary, places[0], places[1]);
+    near(&measured(&bench), Measure::Length, &[from, to]);
+    // 300 pixels of 0.2 mm.
+    driver.get_by_label_contains("Measurement 1, Length, 60.");
+    driver.get_by_label_contains("imager pixel spacing, at the detector");
+
+    let elsewhere = on_screen(&driver, [400.0, 300.0]);
+    drag(&mut driver, PointerButton::Primary, places[1], elsewhere);
+    let sent = annotations(&bench);
+    let [(_, Edit::ChangeMeasurement { measurement, .. })] = sent.as_slice() else { panic!("{sent:?}") };
+    near(measurement, Measure::Length, &[from, [400.0, 300.0]]);
+    driver.get_by_label_contains("Measurement 1, Length, 72.");
+    driver.key_press(Key::Delete);
+    driver.run();
+    assert!(matches!(annotations(&bench).as_slice(), [(_, Edit::DeleteMeasurement { .. })]));
+    assert!(driver.query_by_label_contains("Measurement 1").is_none());
+}
+
+#[test]
+fn three_clicks_measure_an_angle_and_two_drags_one_between_lines() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.get_by_label("Measure").click();
+    driver.run();
+    driver.get_by_role_and_label(Role::RadioButton, "Angle").click();
+    driver.run();
+    let corner = [[100.0, 300.0], [300.0, 300.0], [300.0, 100.0]];
+    for at in corner {
+        let at = on_screen(&driver, at);
+        click(&mut driver, at);
+    }
+    near(&measured(&bench), Measure::Angle, &corner);
+
+    driver.get_by_role_and_label(Role::RadioButton, "Angle between lines").click();
+    driver.run();
+    let lines = [[150.0, 150.0], [350.0, 170.0], [150.0, 350.0], [350.0, 250.0]];
+    let at = lines.map(|at| on_screen(&driver, at));
+    drag(&mut driver, PointerButton::Primary, at[0], at[1]);
+    assert_eq!(annotations(&bench), [], "one line is no angle");
+    drag(&mut driver, PointerButton::Primary, at[2], at[3]);
+    near(&measured(&bench), Measure::LineAngle, &lines);
+}
+
+#[test]
+fn escape_forgets_the_points_set_so_far_and_then_the_tool() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.key_press(Key::M);
+    driver.run();
+    let at = on_screen(&driver, [100.0, 100.0]);
+    click(&mut driver, at);
+    driver.key_press(Key::Escape);
+    driver.run();
+    let at = on_screen(&driver, [300.0, 300.0]);
+    click(&mut driver, at);
+    assert_eq!(annotations(&bench), [], "the first point is forgotten");
+    driver.get_by_label("Drag from end to end");
+    driver.key_press(Key::Escape);
+    driver.key_press(Key::Escape);
+    driver.run();
+    assert!(driver.query_by_label("Drag from end to end").is_none());
+}
+
+#[test]
+fn the_header_hides_who_the_patient_is_until_asked() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.get_by_label("DICOM HEADER").click();
+    driver.run();
+    driver.get_by_label("(0010,0010) PatientName");
+    assert!(driver.query_by_label("Roe^Jane").is_none());
+    driver.get_by_label("Show what may identify the patient").click();
+    driver.run();
+    driver.get_by_label("Roe^Jane");
+    driver.get_by_role_and_label(Role::TextInput, "Search the header").focus();
+    driver.run();
+    driver.get_by_role_and_label(Role::TextInput, "Search the header").type_text("spacing");
+    driver.run();
+    driver.get_by_label("(0018,1164) ImagerPixelSpacing");
+    assert!(driver.query_by_label("(0010,0010) PatientName").is_none());
+}
