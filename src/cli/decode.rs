@@ -2,6 +2,7 @@
 
 use super::npy;
 use crate::domain::ImageFile;
+use crate::domain::Voi;
 use crate::imaging::dicom::{self, Stored, Values};
 use crate::imaging::{self, DecodedImage, Samples};
 use anyhow::{Context, Result, bail};
@@ -32,7 +33,7 @@ pub fn run(args: &Args) -> Result<()> {
         }
         Some("npy") => write_samples(&args.out, &imaging::read(&file)?),
         Some("png") => {
-            let shown = imaging::render(&imaging::read(&file)?, None, false, usize::MAX);
+            let shown = imaging::render(&imaging::read(&file)?, Voi::default(), false, usize::MAX);
             let (width, height) = (u32::try_from(shown.width)?, u32::try_from(shown.height)?);
             imaging::write::write_png_rgba(&args.out, width, height, &shown.rgba)
                 .with_context(|| format!("{} was not written", args.out.display()))

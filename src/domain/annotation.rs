@@ -130,9 +130,17 @@ impl Change {
 pub struct DisplayState {
     /// Window centre and width in stored values, where the reader changed them.
     pub window: Option<(f64, f64)>,
+    /// Which of the header's presets, from 0, where no window was set.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub preset: usize,
     pub inverted: bool,
     /// The class whose heat map was shown.
     pub heat_map: Option<usize>,
+}
+
+/// Left out of the log, which knew no presets at first.
+fn is_first(preset: &usize) -> bool {
+    *preset == 0
 }
 
 /// What the model had said when the reader decided.

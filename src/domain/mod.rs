@@ -14,6 +14,7 @@ pub mod prediction;
 pub mod recipe;
 pub mod report;
 pub mod run;
+pub mod voi;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownPrediction};
 pub use class_list::{Class, ClassList, ClassListError};
@@ -28,3 +29,4 @@ pub use prediction::{PredictedBox, Prediction};
 pub use recipe::{Architecture, Preprocessing, Recipe};
 pub use report::{ClassMetrics, ClassificationReport};
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
+pub use voi::Voi;

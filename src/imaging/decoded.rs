@@ -1,6 +1,7 @@
 //! A picture as it was stored: samples of the full bit depth in the oriented frame.
 
 use super::greyscale::Measured;
+use crate::domain::Voi;
 
 /// Stored samples, row by row from the top left; colours interleaved as red, green, blue.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +107,14 @@ impl DecodedImage {
         matches!(self.samples, Samples::Rgb8(_) | Samples::Rgb16(_))
     }
 
+    /// What the header calls its windows and tables, in its order.
+    pub fn presets(&self) -> Vec<String> {
+        match &self.samples {
+            Samples::Measured(measured) => measured.scale.presets.iter().map(|preset| preset.name.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// "RGB" or "greyscale".
     pub fn photometric(&self) -> &'static str {
         if self.is_color() { "RGB" } else { "greyscale" }
@@ -143,7 +152,7 @@ impl DecodedImage {
             Samples::Gray16(v) => planes(v, 65535.0, false, channels),
             Samples::Rgb16(v) => planes(v, 65535.0, true, channels),
             Samples::Measured(measured) => {
-                let table = measured.scale.displayed(None, u16::MAX);
+                let table = measured.scale.displayed(Voi::default(), u16::MAX);
                 measured.codes.iter().map(|&code| table.get(usize::from(code)).copied().unwrap_or(0.0)).collect()
             }
         }

@@ -1,6 +1,7 @@
 //! Grey samples whose header says what they mean and how they are to be seen: stored value, modality transform, values
 //! of interest, polarity (DICOM PS3.3 C.11.1, C.11.2 and C.7.6.3.1.2).
 
+use crate::domain::Voi;
 use std::sync::Arc;
 
 /// Grey samples with their meaning.
@@ -121,26 +122,32 @@ impl Greyscale {
         self.padding.is_some_and(|(low, high)| (low..=high).contains(&stored))
     }
 
-    /// The window of the first preset, or the whole range. Centre and width, in values after the modality transform.
-    pub fn window(&self) -> (f64, f64) {
-        match self.presets.first().map(|preset| &preset.shown) {
-            Some(Shown::Window { centre, width }) => (*centre, *width),
-            Some(Shown::Table(table)) => {
+    /// The window that is meant, or the range of the table; a preset that is not there is the first. Centre and width,
+    /// in values after the modality transform.
+    pub fn window(&self, voi: Voi) -> (f64, f64) {
+        match (voi, self.shown(voi)) {
+            (Voi::Window(centre, width), _) => (centre, width),
+            (_, Some(Shown::Window { centre, width })) => (*centre, *width),
+            (_, Some(Shown::Table(table))) => {
                 let width = table.outputs.len() as f64;
                 (table.first + width / 2.0, width)
             }
-            None => self.whole,
+            (_, None) => self.whole,
         }
     }
 
-    /// What each code from 0 to `last` is displayed as, 0 (black) to 1, under a window or, without one, the first
-    /// preset. Polarity is applied last; padding is black.
-    pub fn displayed(&self, window: Option<(f64, f64)>, last: u16) -> Vec<f32> {
-        let table = match (window, self.presets.first().map(|preset| &preset.shown)) {
-            (None, Some(Shown::Table(table))) => Some(table),
+    fn shown(&self, voi: Voi) -> Option<&Shown> {
+        let Voi::Preset(index) = voi else { return None };
+        self.presets.get(index).or(self.presets.first()).map(|preset| &preset.shown)
+    }
+
+    /// What each code from 0 to `last` is displayed as, 0 (black) to 1. Polarity is applied last; padding is black.
+    pub fn displayed(&self, voi: Voi, last: u16) -> Vec<f32> {
+        let table = match self.shown(voi) {
+            Some(Shown::Table(table)) => Some(table),
             _ => None,
         };
-        let window = window.unwrap_or_else(|| self.window());
+        let window = self.window(voi);
         let shown = |code: u16| {
             if self.is_padding(code) {
                 return 0.0;
@@ -173,8 +180,8 @@ mod tests {
 
     #[test]
     fn polarity_comes_last_and_padding_is_black_either_way() {
-        let plain = scale().displayed(Some((7.5, 7.0)), 3);
-        let inverted = Greyscale { inverted: true, ..scale() }.displayed(Some((7.5, 7.0)), 3);
+        let plain = scale().displayed(Voi::Window(7.5, 7.0), 3);
+        let inverted = Greyscale { inverted: true, ..scale() }.displayed(Voi::Window(7.5, 7.0), 3);
         assert_eq!((plain[0], inverted[0]), (0.0, 0.0), "padding");
         assert_eq!((plain[1], plain[3]), (0.0, 2.0 / 3.0));
         assert!(plain.iter().zip(&inverted).skip(1).all(|(a, b)| (a + b - 1.0).abs() < 1e-6));
@@ -196,8 +203,11 @@ mod tests {
     fn a_table_of_the_header_is_used_until_a_window_is_set() {
         let table = Table { first: 4.0, outputs: vec![0.0, 0.25, 0.5, 1.0] };
         let preset = Preset { name: "table 1".into(), shown: Shown::Table(table) };
-        let scale = Greyscale { presets: vec![preset], ..scale() };
-        assert_eq!(scale.displayed(None, 3)[1..], [0.0, 0.5, 1.0]);
-        assert_ne!(scale.displayed(Some((7.0, 20.0)), 3)[1..], [0.0, 0.5, 1.0]);
+        let narrow = Preset { name: "bone".into(), shown: Shown::Window { centre: 7.0, width: 3.0 } };
+        let scale = Greyscale { presets: vec![preset, narrow], ..scale() };
+        assert_eq!(scale.displayed(Voi::default(), 3)[1..], [0.0, 0.5, 1.0]);
+        assert_ne!(scale.displayed(Voi::Window(7.0, 20.0), 3)[1..], [0.0, 0.5, 1.0]);
+        assert_eq!(scale.displayed(Voi::Preset(1), 3), scale.displayed(Voi::Window(7.0, 3.0), 3));
+        assert_eq!((scale.window(Voi::Preset(1)), scale.window(Voi::Preset(9))), ((7.0, 3.0), (6.0, 4.0)));
     }
 }

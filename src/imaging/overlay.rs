@@ -3,12 +3,12 @@
 use super::colormap::heat;
 use super::decoded::DecodedImage;
 use super::window::{Rendered, render};
-use crate::domain::HeatMap;
+use crate::domain::{HeatMap, Voi};
 
 /// The picture at its own size and window with the heat map over it. Each pixel takes the map's colour in the share of
 /// its value times `opacity` (0 to 1), so that what the model did not look at stays as it is.
 pub fn overlay(image: &DecodedImage, map: &HeatMap, opacity: f32) -> Rendered {
-    let mut picture = render(image, None, false, usize::MAX);
+    let mut picture = render(image, Voi::default(), false, usize::MAX);
     let width = picture.width.max(1);
     for (index, pixel) in picture.rgba.as_chunks_mut::<4>().0.iter_mut().enumerate() {
         let value = map.at((index % width) as f64 + 0.5, (index / width) as f64 + 0.5).clamp(0.0, 1.0);
@@ -35,6 +35,6 @@ mod tests {
         assert_eq!(at(4), [90, 90, 90, 255]);
         let [r, g, b] = heat(1.0);
         assert_eq!(at(14), [r, g, b, 255]);
-        assert_eq!(overlay(&image, &map, 0.0), render(&image, None, false, 99));
+        assert_eq!(overlay(&image, &map, 0.0), render(&image, Voi::default(), false, 99));
     }
 }

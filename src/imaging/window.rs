@@ -2,6 +2,7 @@
 
 use super::decoded::{DecodedImage, Samples};
 use super::resize;
+use crate::domain::Voi;
 use rayon::prelude::*;
 
 /// A picture as displayed.
@@ -23,13 +24,22 @@ const PIECE: usize = 1 << 16;
 /// modality transform where there is one.
 pub fn default_window(image: &DecodedImage) -> (f64, f64) {
     if let Samples::Measured(measured) = &image.samples {
-        return measured.scale.window();
+        return measured.scale.window(Voi::default());
     }
     if image.bits <= 8 {
         return (128.0, 256.0);
     }
     let (low, high) = image.range();
     ((low + high + 1.0) / 2.0, high - low + 1.0)
+}
+
+/// Centre and width that are meant.
+fn window_of(image: &DecodedImage, voi: Voi) -> (f64, f64) {
+    match (voi, &image.samples) {
+        (Voi::Window(centre, width), _) => (centre, width),
+        (_, Samples::Measured(measured)) => measured.scale.window(voi),
+        _ => default_window(image),
+    }
 }
 
 /// The displayed value, 0 to 1, of a stored value under a window: the LINEAR function of DICOM PS3.3 C.11.2.1.2.1. A
@@ -45,12 +55,15 @@ pub fn linear(value: f64, (centre, width): (f64, f64)) -> f64 {
     }
 }
 
-/// Renders a picture with a window (centre, width; `None` for its [`default_window`]), inverted last where asked for,
-/// and no side longer than `max_side`.
-pub fn render(image: &DecodedImage, window: Option<(f64, f64)>, invert: bool, max_side: usize) -> Rendered {
-    let asked = window.filter(|(c, w)| c.is_finite() && w.is_finite());
-    let window = asked.unwrap_or_else(|| default_window(image));
-    let shown = displayed(image, asked, invert);
+/// Renders a picture, inverted last where asked for, and no side longer than `max_side`. Presets of pictures without a
+/// header are their [`default_window`].
+pub fn render(image: &DecodedImage, voi: Voi, invert: bool, max_side: usize) -> Rendered {
+    let voi = match voi {
+        Voi::Window(centre, width) if !(centre.is_finite() && width.is_finite()) => Voi::default(),
+        asked => asked,
+    };
+    let window = window_of(image, voi);
+    let shown = displayed(image, voi, invert);
     let from = (image.width, image.height);
     let to = fitted(from, max_side.max(1));
     let rgba = if image.is_color() {
@@ -64,8 +77,8 @@ pub fn render(image: &DecodedImage, window: Option<(f64, f64)>, invert: bool, ma
 }
 
 /// The stored samples as bytes of the display, as many a pixel as are stored.
-fn displayed(image: &DecodedImage, asked: Option<(f64, f64)>, invert: bool) -> Vec<u8> {
-    let window = asked.unwrap_or_else(|| default_window(image));
+fn displayed(image: &DecodedImage, voi: Voi, invert: bool) -> Vec<u8> {
+    let window = window_of(image, voi);
     let to_byte = |shown: f64| {
         let shown = (shown * 255.0).round() as u8;
         if invert { 255 - shown } else { shown }
@@ -73,7 +86,7 @@ fn displayed(image: &DecodedImage, asked: Option<(f64, f64)>, invert: bool) -> V
     let steps: u32 = if image.bits <= 8 { 1 << 8 } else { 1 << 16 };
     let table: Vec<u8> = match &image.samples {
         Samples::Measured(measured) => {
-            measured.scale.displayed(asked, u16::MAX).into_iter().map(|shown| to_byte(shown.into())).collect()
+            measured.scale.displayed(voi, u16::MAX).into_iter().map(|shown| to_byte(shown.into())).collect()
         }
         _ => (0..steps).map(|value| to_byte(linear(f64::from(value), window))).collect(),
     };
@@ -87,7 +100,7 @@ fn displayed(image: &DecodedImage, asked: Option<(f64, f64)>, invert: bool) -> V
 /// The greys a picture shows under its own window, row by row; of colours their luma (ITU-R BT.601, section 2.5.1) in
 /// the 16-bit fixed point of Pillow's mode L, so that hashes agree with those of other programs.
 pub(super) fn displayed_greys(image: &DecodedImage) -> Vec<u8> {
-    let shown = displayed(image, None, false);
+    let shown = displayed(image, Voi::default(), false);
     if !image.is_color() {
         return shown;
     }
@@ -99,7 +112,7 @@ pub(super) fn displayed_greys(image: &DecodedImage) -> Vec<u8> {
 
 /// A small picture for lists, no side longer than `side`, with the picture's own window.
 pub fn thumbnail(image: &DecodedImage, side: usize) -> Rendered {
-    render(image, None, false, side)
+    render(image, Voi::default(), false, side)
 }
 
 fn look_up<T: Copy + Into<usize> + Sync>(samples: &[T], table: &[u8]) -> Vec<u8> {
@@ -142,16 +155,16 @@ mod tests {
     #[test]
     fn eight_bits_are_shown_as_they_are_and_inversion_comes_last() {
         let gray = image(Samples::Gray8((0..=255).collect()), 16, 16, 8);
-        let shown = render(&gray, None, false, 999);
+        let shown = render(&gray, Voi::default(), false, 999);
         assert!(shown.rgba.chunks(4).enumerate().all(|(i, p)| p == [i as u8, i as u8, i as u8, 255]));
-        let inverted = render(&gray, Some((64.0, 1.0)), true, 999);
+        let inverted = render(&gray, Voi::Window(64.0, 1.0), true, 999);
         assert_eq!((inverted.rgba[63 * 4], inverted.rgba[64 * 4]), (255, 0));
     }
 
     #[test]
     fn sixteen_bits_are_spread_over_what_they_use() {
         let gray = image(Samples::Gray16(vec![1000, 1001, 1002]), 3, 1, 16);
-        let shown = render(&gray, None, false, 999);
+        let shown = render(&gray, Voi::default(), false, 999);
         assert_eq!((shown.rgba[0], shown.rgba[4], shown.rgba[8]), (0, 128, 255));
         assert_eq!(shown.window, (1001.5, 3.0));
     }

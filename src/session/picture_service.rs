@@ -4,7 +4,7 @@ use super::lru::Lru;
 use super::pictures::{Fetched, Picture, PictureRequest};
 use super::sources::Sources;
 use super::worker::{Repaint, Wishes, Worker};
-use crate::domain::ImageId;
+use crate::domain::{ImageId, Voi};
 use crate::imaging::{self, DecodedImage, Samples};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -20,10 +20,14 @@ const WAITING: usize = 4;
 const WORKERS: usize = 2;
 
 /// What a picture is kept under: bit patterns, because windows are floats.
-type Key = (ImageId, Option<(u64, u64)>, bool);
+type Key = (ImageId, Result<usize, (u64, u64)>, bool);
 
 fn key(request: &PictureRequest) -> Key {
-    (request.image, request.window.map(|(c, w)| (c.to_bits(), w.to_bits())), request.invert)
+    let voi = match request.voi {
+        Voi::Preset(index) => Ok(index),
+        Voi::Window(centre, width) => Err((centre.to_bits(), width.to_bits())),
+    };
+    (request.image, voi, request.invert)
 }
 
 /// A running service; its threads end when it is dropped.
@@ -126,11 +130,11 @@ impl PictureService {
 
 /// The key of an image as it is shown first.
 fn plain(image: ImageId) -> Key {
-    (image, None, false)
+    (image, Ok(0), false)
 }
 
 fn render(decoded: &DecodedImage, request: PictureRequest) -> Picture {
-    let rendered = imaging::render(decoded, request.window, request.invert, MAX_SIDE);
+    let rendered = imaging::render(decoded, request.voi, request.invert, MAX_SIDE);
     Picture {
         request,
         width: rendered.width,
@@ -142,6 +146,7 @@ fn render(decoded: &DecodedImage, request: PictureRequest) -> Picture {
         photometric: decoded.photometric(),
         window: rendered.window,
         range: decoded.range(),
+        presets: decoded.presets().into(),
     }
 }
 
@@ -189,7 +194,7 @@ impl Pictures {
                 && !self.rendered.contains(&plain(image))
                 && !self.failed.contains_key(&image)
             {
-                let request = PictureRequest { image, window: None, invert: false };
+                let request = PictureRequest { image, voi: Voi::default(), invert: false };
                 return Some(Task { request, decoded: None });
             }
         }

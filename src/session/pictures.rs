@@ -1,15 +1,14 @@
 //! Pictures, thumbnails, heat maps and previews for the window, made on worker threads and kept while there is room.
 
 use crate::domain::recipe::Augmentation;
-use crate::domain::{HeatMap, ImageId, Preprocessing};
+use crate::domain::{HeatMap, ImageId, Preprocessing, Voi};
 use std::sync::Arc;
 
 /// What picture is wanted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PictureRequest {
     pub image: ImageId,
-    /// Centre and width in stored values; `None` for the picture's own.
-    pub window: Option<(f64, f64)>,
+    pub voi: Voi,
     pub invert: bool,
 }
 
@@ -32,6 +31,8 @@ pub struct Picture {
     pub window: (f64, f64),
     /// Smallest and largest stored value.
     pub range: (f64, f64),
+    /// What the header calls its windows and tables; empty without a header.
+    pub presets: Arc<[String]>,
 }
 
 /// A small picture for lists, RGBA.

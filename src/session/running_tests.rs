@@ -7,6 +7,7 @@ use super::settings::Places;
 use super::test_project::{annotate, small, tiny};
 use super::view::{PretrainedState, View};
 use super::{Workbench, queue};
+use crate::domain::Voi;
 use crate::domain::recipe::Augmentation;
 use crate::imaging::hash::sha256_hex;
 use crate::nn::Compute;
@@ -150,7 +151,7 @@ fn pictures_and_thumbnails_come_and_say_why_not() {
     std::fs::write(&project.open().images()[1].path, "no picture any more").unwrap();
     let window = window(Some(project.project.clone()));
     window.until("the project", |view| view.project.is_some());
-    let request = PictureRequest { image: project.ids[0], window: Some((100.0, 50.0)), invert: true };
+    let request = PictureRequest { image: project.ids[0], voi: Voi::Window(100.0, 50.0), invert: true };
     let picture = window.wait("the picture", |session| match session.picture(request) {
         Fetched::Ready(picture) => Some(picture),
         _ => None,
@@ -161,7 +162,7 @@ fn pictures_and_thumbnails_come_and_say_why_not() {
         _ => None,
     });
     assert_eq!(thumbnail.rgba.len(), thumbnail.width * thumbnail.height * 4);
-    let broken = PictureRequest { image: project.ids[1], window: None, invert: false };
+    let broken = PictureRequest { image: project.ids[1], voi: Voi::default(), invert: false };
     let why = window.wait("the reason", |session| match session.picture(broken) {
         Fetched::Failed(why) => Some(why),
         _ => None,

@@ -3,7 +3,7 @@
 use super::pictures::{Fetched, Thumbnail};
 use super::sources::{Source, Sources, decode_guarded};
 use super::worker::{Repaint, Shelf, Worker};
-use crate::domain::ImageId;
+use crate::domain::{ImageId, Voi};
 use crate::imaging::{self, write};
 use crate::store::Thumbnails;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ fn make(source: &Source, cache: Option<&Thumbnails>) -> Result<Thumbnail, String
     let kept = cache.and_then(|cache| cache.get(&source.content, &kind()));
     // One that does not decode is made again.
     if let Some(decoded) = kept.and_then(|bytes| imaging::from_bytes(&bytes, 0).ok()) {
-        let whole = imaging::render(&decoded, Some((127.5, 255.0)), false, SIDE);
+        let whole = imaging::render(&decoded, Voi::Window(127.5, 255.0), false, SIDE);
         return Ok(Thumbnail { width: whole.width, height: whole.height, rgba: Arc::new(whole.rgba) });
     }
     let small = imaging::thumbnail(&decode_guarded(&source.file)?, SIDE);

@@ -144,7 +144,7 @@ fn rescale_window_and_polarity_reach_what_is_shown() {
         assert_eq!(image.range(), (-1.0, 23.0));
         assert_eq!(image.planes(1), expected);
         assert_eq!(crate::imaging::window::default_window(&image), (10.0, 20.0));
-        let shown = crate::imaging::render(&image, None, false, 9);
+        let shown = crate::imaging::render(&image, crate::domain::Voi::default(), false, 9);
         assert_eq!([shown.rgba[0], shown.rgba[4]], expected.map(|v: f32| (v * 255.0) as u8));
         assert_eq!(image.bits, 12);
     }

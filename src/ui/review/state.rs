@@ -8,7 +8,7 @@ use super::queue;
 use super::selection::Selection;
 use super::textures::ThumbnailCache;
 use crate::domain::prediction::top_class;
-use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction};
+use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction, Voi};
 use crate::session::{Command, Edit, ImageDetail, ImageRow, ProjectView, Sort, View, Workbench};
 use crate::ui::action::{Action, Screen};
 use std::collections::HashMap;
@@ -35,8 +35,7 @@ pub struct State {
 /// How one image is displayed, where a person changed it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Display {
-    /// Centre and width in stored values.
-    pub window: Option<(f64, f64)>,
+    pub voi: Voi,
     pub invert: bool,
     pub turn: Turn,
 }
@@ -172,7 +171,11 @@ impl State {
             .map(|p| ShownPrediction { model: p.model, probabilities: p.probabilities.clone() });
         let display = self.display(image);
         let heat_map = self.current(view).filter(|c| c.row.id == image).and_then(|c| self.heat_class(&c));
-        let display = DisplayState { window: display.window, inverted: display.invert, heat_map };
+        let (window, preset) = match display.voi {
+            Voi::Window(centre, width) => (Some((centre, width)), 0),
+            Voi::Preset(index) => (None, index),
+        };
+        let display = DisplayState { window, preset, inverted: display.invert, heat_map };
         bench.send(Command::Annotate { image, edit, shown, display });
     }
 
@@ -296,9 +299,8 @@ impl State {
             Action::DrawBox => self.canvas.toggle(Tool::Box),
             Action::Measure => self.canvas.toggle(Tool::Measure),
             Action::Preset(index) => {
-                if let Some(range) = self.canvas.range() {
-                    let window = canvas::preset(*index, range);
-                    self.change_display(|d| d.window = window);
+                if let Some((_, voi)) = self.canvas.presets().get(*index) {
+                    self.change_display(|d| d.voi = *voi);
                 }
             }
             Action::ToggleHeat => self.heat.shown = !self.heat.shown,

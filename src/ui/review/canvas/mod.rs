@@ -9,7 +9,7 @@ mod toolbar;
 use super::parts;
 use super::state::{Current, State as Screen};
 use super::textures::{HeatTexture, PictureTexture};
-use crate::domain::{AnnotatedBox, BoxId, ImageId, Rect};
+use crate::domain::{AnnotatedBox, BoxId, ImageId, Rect, Voi};
 use crate::session::{Fetched, HeatPicture, Picture, PictureRequest};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
@@ -65,7 +65,6 @@ pub struct State {
 struct Scene {
     size: Point,
     placement: Placement,
-    range: (f64, f64),
     pixels_per_point: f64,
 }
 
@@ -123,9 +122,10 @@ impl State {
         self.scene.map(|scene| scene.placement)
     }
 
-    /// Smallest and largest stored value of the picture on screen.
-    pub fn range(&self) -> Option<(f64, f64)> {
-        self.scene.map(|scene| scene.range)
+    /// The windows to choose from for the picture on screen, by name.
+    pub fn presets(&self) -> Vec<(String, Voi)> {
+        let picture = self.picture.last().map(|(picture, _)| picture).filter(|_| self.scene.is_some());
+        picture.map(|picture| presets(&picture.presets, picture.range)).unwrap_or_default()
     }
 
     /// Share of the heat map inside the annotated boxes, 0 to 1; `None` where there is no map or no box.
@@ -134,13 +134,26 @@ impl State {
     }
 }
 
-/// The window of a preset, from 0, for stored values in this range; `None` is the picture's own.
-pub fn preset(index: usize, (low, high): (f64, f64)) -> Option<(f64, f64)> {
+/// What the header offers, then parts of the range of the stored values; without a header the picture's own window is
+/// the first.
+fn presets(header: &[String], (low, high): (f64, f64)) -> Vec<(String, Voi)> {
     let span = (high - low).max(1.0);
     // Middle and width of the part shown, as shares of all values.
-    let shares = [(0.5, 1.0), (0.5, 0.5), (0.25, 0.5), (0.75, 0.5), (0.5, 0.25), (0.35, 0.4), (0.65, 0.4), (0.5, 2.0)];
-    let (centre, width) = *shares.get(index.checked_sub(1)?)?;
-    Some((low + span * centre, span * width))
+    let parts = [
+        ("Whole range", 0.5, 1.0),
+        ("Middle half", 0.5, 0.5),
+        ("Darker half", 0.25, 0.5),
+        ("Brighter half", 0.75, 0.5),
+        ("Middle quarter", 0.5, 0.25),
+        ("Dark greys", 0.35, 0.4),
+        ("Bright greys", 0.65, 0.4),
+        ("Soft", 0.5, 2.0),
+    ];
+    let own = if header.is_empty() { vec!["As stored".to_owned()] } else { header.to_vec() };
+    let own = own.into_iter().enumerate().map(|(index, name)| (name, Voi::Preset(index)));
+    let part =
+        |(name, middle, width): (&str, f64, f64)| (name.to_owned(), Voi::Window(low + span * middle, span * width));
+    own.chain(parts.map(part)).collect()
 }
 
 /// Shows the canvas in the room that is left.
@@ -157,7 +170,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture of {name}")));
 
     let display = screen.display(current.row.id);
-    let request = PictureRequest { image: current.row.id, window: display.window, invert: display.invert };
+    let request = PictureRequest { image: current.row.id, voi: display.voi, invert: display.invert };
     let (picture, failure) = match cx.bench.picture(request) {
         Fetched::Ready(picture) => (Some(picture), None),
         Fetched::Loading(older) => (older.filter(|p| p.request.image == current.row.id), None),
@@ -204,7 +217,7 @@ fn scene(ui: &egui::Ui, state: &State, picture: &Picture, turn: geometry::Turn) 
     let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
     let fitted = Placement::fit(size, viewport(ui.max_rect()), turn);
     let placement = state.free.map_or(fitted, |free| Placement { anchor: fitted.anchor, turn, ..free });
-    Scene { size, placement, range: picture.range, pixels_per_point: f64::from(ui.ctx().pixels_per_point()) }
+    Scene { size, placement, pixels_per_point: f64::from(ui.ctx().pixels_per_point()) }
 }
 
 fn overlays(ground: &egui::Painter, cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>, scene: &Scene) {
@@ -259,7 +272,6 @@ fn waiting(ui: &egui::Ui, cx: &Context<'_>, screen: &mut Screen, ground: &egui::
         let scene = Scene {
             size,
             placement: Placement::fit(size, viewport(ui.max_rect()), screen.display(picture.request.image).turn),
-            range: picture.range,
             pixels_per_point: 1.0,
         };
         paint::picture(ground, texture.id(), &scene, if long { 0.25 } else { 1.0 });
@@ -319,13 +331,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn presets_stay_within_reach_of_the_stored_values() {
-        assert_eq!(preset(0, (0.0, 255.0)), None);
-        assert_eq!(preset(1, (0.0, 4095.0)), Some((2047.5, 4095.0)));
-        for index in 1..20 {
-            for range in [(0.0, 0.0), (-1024.0, 3071.0)] {
-                assert!(preset(index, range).is_none_or(|(c, w)| c.is_finite() && w > 0.0));
-            }
+    fn the_headers_presets_come_before_parts_of_the_range() {
+        let all = presets(&["STANDARD".into(), "BONE".into()], (0.0, 4095.0));
+        assert_eq!(all[1], ("BONE".to_owned(), Voi::Preset(1)));
+        assert_eq!(all[2], ("Whole range".to_owned(), Voi::Window(2047.5, 4095.0)));
+        assert_eq!(presets(&[], (0.0, 255.0))[0], ("As stored".to_owned(), Voi::default()));
+        for range in [(0.0, 0.0), (-1024.0, 3071.0)] {
+            let sound = |voi: &Voi| matches!(voi, Voi::Window(c, w) if c.is_finite() && *w > 0.0);
+            assert!(presets(&[], range).iter().skip(1).all(|(_, voi)| sound(voi)));
         }
     }
 }

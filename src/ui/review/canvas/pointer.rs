@@ -3,11 +3,11 @@
 use super::geometry::{self, Handle, Point};
 use super::paint::{self, Mark};
 use super::{Scene, Sent, Tool, measure};
-use crate::domain::{BoxId, Rect};
+use crate::domain::{BoxId, Rect, Voi};
 use crate::session::{Edit, Picture};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::state::{Current, Display, State as Screen};
 use egui::{CursorIcon, PointerButton, Pos2, Response, Vec2};
 
 /// How near the pointer must be to a handle, in points.
@@ -177,9 +177,9 @@ fn go_on(screen: &mut Screen, current: &Current<'_>, scene: &Scene, response: &R
         (Some(Drag::Window { start, moved }), _) => {
             *moved += delta;
             let by = [f64::from(moved.x), f64::from(moved.y)];
-            let window = rounded(geometry::dragged_window(*start, by, picture.range), picture.range);
+            let (centre, width) = rounded(geometry::dragged_window(*start, by, picture.range), picture.range);
             let display = screen.display(current.row.id);
-            screen.set_display(current.row.id, super::super::state::Display { window: Some(window), ..display });
+            screen.set_display(current.row.id, Display { voi: Voi::Window(centre, width), ..display });
         }
         (Some(Drag::Draw { to, .. } | Drag::Move { to, .. } | Drag::Resize { to, .. }), Some(at)) => *to = at,
         _ => {}

@@ -58,7 +58,8 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
     let drawing = screen.canvas.tool == Tool::Box && current.project.read_only.is_none();
     let class = new_box_class(screen, current).filter(|_| drawing);
     let measuring = screen.canvas.tool == Tool::Measure && current.project.read_only.is_none();
-    if class.is_some() || measuring || (heat && !beside) {
+    let windowing = screen.canvas.tool == Tool::Window;
+    if class.is_some() || measuring || windowing || (heat && !beside) {
         strip(ui, cx, rect, TOP + HEIGHT + 6.0, "tool in hand", |ui, cx| {
             if let Some(class) = class {
                 ui.add_space(space::XS);
@@ -67,6 +68,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
                 if let Some(chosen) = class_menu(ui, cx, current, "Class of new boxes", class, None) {
                     screen.canvas.box_class = chosen;
                 }
+            }
+            if windowing {
+                preset_menu(ui, cx, screen, current);
             }
             if measuring {
                 measure::controls(ui, cx, &mut screen.canvas.measuring);
@@ -243,6 +247,27 @@ fn class_menu(
         }
     });
     chosen
+}
+
+/// The header's windows and tables, and parts of the range.
+fn preset_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &Current<'_>) {
+    let presets = screen.canvas.presets();
+    let shown = screen.display(current.row.id).voi;
+    let name = presets.iter().find(|(_, voi)| *voi == shown).map_or("Set by hand", |(name, _)| name);
+    ui.add_space(space::XS);
+    ui.label(widgets::caption(cx.theme, "Drag right to widen, down to darken"));
+    ui.add_space(space::XS);
+    let response = menu_button(ui, cx, name, "Window preset");
+    Popup::menu(&response).accessible_name("Window presets").show(|ui| {
+        ui.set_min_width(180.0);
+        for (index, (name, voi)) in presets.iter().enumerate() {
+            let key = cx.key(&Action::Preset(index));
+            let text = if key.is_empty() { name.clone() } else { format!("{name}   {key}") };
+            if widgets::choice(ui, cx.theme, &text, *voi == shown) {
+                cx.push(Action::Preset(index));
+            }
+        }
+    });
 }
 
 fn menu_button(ui: &mut egui::Ui, cx: &Context<'_>, text: &str, name: &str) -> Response {

@@ -7,7 +7,7 @@ mod queue;
 mod whole;
 
 use super::State;
-use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, PredictedBox, Rect, ShownPrediction};
+use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, PredictedBox, Rect, ShownPrediction, Voi};
 use crate::session::fixture::Bench;
 use crate::session::{
     Command, Edit, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, ProjectView,

@@ -72,7 +72,7 @@ fn a_right_drag_asks_for_another_window_which_the_log_then_knows() {
     let from = on_screen(&driver, [300.0, 250.0]);
     drag(&mut driver, PointerButton::Secondary, from, from + vec2(60.0, 30.0));
     let asked = driver.state().watched.asked.lock().unwrap().last().copied().expect("asked");
-    let (centre, width) = asked.window.expect("a window");
+    let Voi::Window(centre, width) = asked.voi else { panic!("no window: {asked:?}") };
     assert!(width > 255.0, "right widens: {width}");
     assert!(centre > 127.5, "down darkens: {centre}");
     driver.key_press(Key::I);
@@ -85,10 +85,10 @@ fn a_right_drag_asks_for_another_window_which_the_log_then_knows() {
         _ => None,
     });
     let display = display.expect("labelled");
-    assert_eq!((display.window, display.inverted), (asked.window, true));
+    assert_eq!((display.window, display.inverted), (Some((centre, width)), true));
     assert!(display.heat_map.is_some());
     let next = driver.state().watched.asked.lock().unwrap().last().copied().expect("asked");
-    assert_eq!((next.window, next.invert), (None, false), "the next image has its own display");
+    assert_eq!((next.voi, next.invert), (Voi::default(), false), "the next image has its own display");
 }
 
 #[test]
@@ -158,4 +158,26 @@ fn a_picture_that_is_being_made_is_announced_and_nothing_is_drawn_on_it() {
     bench.set_loading(false);
     driver.run_ok();
     assert!(driver.state().state.canvas.placement().is_some());
+}
+
+#[test]
+fn a_preset_of_the_header_is_chosen_by_name_or_key_and_noted_with_what_is_said() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.key_press(Key::W);
+    driver.run();
+    driver.get_by_label("Window preset").click();
+    driver.run();
+    driver.get_by_label_contains("BONE").click();
+    driver.run();
+    let asked = *driver.state().watched.asked.lock().unwrap().last().expect("asked");
+    assert_eq!(asked.voi, Voi::Preset(1));
+    driver.key_press(Key::X);
+    driver.run();
+    let sent = bench.take_commands();
+    let Some(Command::Annotate { display, .. }) = sent.first() else { panic!("{sent:?}") };
+    assert_eq!((display.window, display.preset), (None, 1));
+    driver.key_press_modifiers(Modifiers::ALT, Key::Num1);
+    driver.run();
+    assert_eq!(driver.state().watched.asked.lock().unwrap().last().expect("asked").voi, Voi::default());
 }
