@@ -1,20 +1,21 @@
-//! `overread import`: a project of a folder of images, with the labels and boxes that lie beside them.
+//! `overread import`: images with the labels and boxes that lie beside them, as a new project or into one that is there.
 
 use super::output::Output;
 use super::progress::Bar;
-use crate::domain::{ClassList, SplitRatios};
+use crate::domain::{ClassList, ImportReport, LeftOut, SplitRatios};
 use crate::interchange::{self, Options, ReadError, voc};
-use crate::session::{Core, Created, NewProject, create_project_of};
-use anyhow::{Context, Result, anyhow};
+use crate::session::{Core, NewProject, create, create_project_of};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The folder of images and labels, or one file of labels in the images' folder. It is only read, and must stay
     /// where it is.
     source: PathBuf,
-    /// The project folder to make, NAME.overread.
+    /// The project folder to make, NAME.overread, or a project that is there: images it has by content then get the
+    /// source's labels and boxes as another reader's, the others are added. What a person reviewed stays in force.
     #[arg(long, value_name = "DIR")]
     project: PathBuf,
     /// How labels are stored.
@@ -48,6 +49,9 @@ pub struct Args {
     /// The order of the classes means something, as for grades. Numbered classes are taken as grades anyway.
     #[arg(long)]
     ordinal: bool,
+    /// Who said what the source gives no reader for.
+    #[arg(long, value_name = "NAME")]
+    reader: Option<String>,
     /// Print the report as one JSON object.
     #[arg(long)]
     json: bool,
@@ -76,7 +80,13 @@ pub fn run(args: &Args) -> Result<()> {
         group_pattern: args.group.clone(),
         exclude: args.exclude.clone(),
         class_map: args.map.iter().map(|pair| mapping(pair)).collect::<Result<_>>()?,
+        reader: args.reader.clone(),
     };
+    // Before anything is read.
+    let mut there = if create::is_project(&args.project)? { Some(Core::open(&args.project)?) } else { None };
+    if let Some(why) = there.as_ref().and_then(|core| core.view().read_only.clone()) {
+        bail!(why);
+    }
     let options = Options {
         exclude: args.exclude.clone(),
         images: args.images.clone(),
@@ -97,57 +107,64 @@ pub fn run(args: &Args) -> Result<()> {
         bar.at(done, total);
         true
     });
-    let reading = reading.map_err(|error| match error {
+    let mut reading = reading.map_err(|error| match error {
         ReadError::Folder(error) => anyhow!(error),
         other => anyhow!(other),
     })?;
-    let mut created = create_project_of(&new, reading)?;
-    created.remarks.splice(0..0, detected.filter(|_| format != interchange::Format::Folders));
+    reading.remarks.splice(0..0, detected.filter(|_| format != interchange::Format::Folders));
     drop(bar);
+    if let Some(core) = &mut there {
+        // The predictions that are missing now are made when the project is opened.
+        let (report, _) = core.merge(&new, &reading)?;
+        return print(args, &core.view().path, &report, core);
+    }
+    let created = create_project_of(&new, reading)?;
     let mut core = Core::open(&created.project)?;
     if !args.ordinal && are_grades(&core.view().classes) {
         let grades = ClassList { ordinal: true, ..(*core.view().classes).clone() };
         core.set_classes(&grades)?;
     }
-    report(args, &created, &core)
+    print(args, &created.project, &created.report, &core)
 }
 
-fn report(args: &Args, created: &Created, core: &Core) -> Result<()> {
+fn print(args: &Args, project: &Path, report: &ImportReport, core: &Core) -> Result<()> {
     let view = core.view();
     let out = Output::new(args.json);
-    let left_out: Vec<_> = created.left_out.iter().map(|(file, why)| json!({"file": file, "why": why})).collect();
     let [train, validation, test] = view.counts.splits;
-    out.json(&json!({
-        "project": created.project,
-        "images": created.images,
-        "labelled": created.labelled,
-        "truncated": created.truncated,
-        "boxes": created.boxes,
-        "boxes_clipped": created.boxes_clipped,
-        "remarks": created.remarks,
-        "classes": view.classes.names(),
-        "ordinal": view.classes.ordinal,
-        "splits": {"train": train, "validation": validation, "test": test},
-        "left_out": left_out,
-        "conflicts": created.conflicts,
-    }))?;
-    out.text(format!(
-        "{}: {} images, {} labelled; train {train}, validation {validation}, test {test}",
-        created.project.display(),
-        created.images,
-        created.labelled
-    ))?;
-    out.text(format!("classes: {}", view.classes.names().join(", ")))?;
-    if created.boxes > 0 {
-        out.text(format!("boxes: {}, of which {} were cut at the image's edge", created.boxes, created.boxes_clipped))?;
+    let mut object = serde_json::to_value(report)?;
+    if let Some(object) = object.as_object_mut() {
+        object.insert("project".into(), json!(project));
+        object.insert("classes".into(), json!(view.classes.names()));
+        object.insert("ordinal".into(), json!(view.classes.ordinal));
+        object.insert("splits".into(), json!({"train": train, "validation": validation, "test": test}));
     }
-    for remark in &created.remarks {
+    out.json(&object)?;
+    let there = match report.already_there {
+        0 => String::new(),
+        count => format!("; {count} were there already and got another reader's statements"),
+    };
+    out.text(format!("{}: {} images, {} labelled{there}", project.display(), report.images, report.labelled))?;
+    out.text(format!("the project: train {train}, validation {validation}, test {test}"))?;
+    out.text(format!("classes: {}", view.classes.names().join(", ")))?;
+    for (from, to) in &report.class_map {
+        out.text(format!("  {from} is called {to}"))?;
+    }
+    if !report.readers.is_empty() {
+        out.text(format!("readers: {}", report.readers.join(", ")))?;
+    }
+    if report.boxes > 0 {
+        out.text(format!("boxes: {}, of which {} were cut at the image's edge", report.boxes, report.boxes_clipped))?;
+    }
+    if report.repeated > 0 {
+        out.text(format!("{} statements were known already", report.repeated))?;
+    }
+    for remark in &report.remarks {
         out.text(format!("note: {remark}"))?;
     }
-    for (file, why) in &created.left_out {
+    for LeftOut { file, why } in &report.left_out {
         out.text(format!("left out: {file}: {why}"))?;
     }
-    for conflict in &created.conflicts {
+    for conflict in &report.conflicts {
         out.text(format!("look at: {conflict}"))?;
     }
     Ok(())

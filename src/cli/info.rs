@@ -2,7 +2,8 @@
 
 use super::output::Output;
 use super::project::ProjectArg;
-use crate::domain::{Annotation, ClassList, ImageRecord, ModelRecord, RunRecord, RunState, Split};
+use crate::domain::{Annotation, ClassList, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split};
+use crate::interchange::csv_export::time_text;
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -41,8 +42,17 @@ struct Info {
     /// Labels that are wrong on purpose, where the project is a demo.
     wrong_on_purpose: Vec<String>,
     events: usize,
+    /// What each import took and left out, the oldest first.
+    imports: Vec<ImportLine>,
     models: Vec<ModelLine>,
     runs: Vec<RunLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct ImportLine {
+    time: String,
+    #[serde(flatten)]
+    record: ImportRecord,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,6 +110,7 @@ pub fn run(args: &Args) -> Result<()> {
         truncated: images.iter().filter(|i| i.truncated).count(),
         wrong_on_purpose: images.iter().filter(wrong).map(|i| i.name.clone()).collect(),
         events,
+        imports: store.imports()?.into_iter().map(import_line).collect(),
         models: store.models()?.iter().map(model_line).collect(),
         runs: store.runs()?.iter().map(run_line).collect(),
     };
@@ -137,6 +148,10 @@ fn duplicates(images: &[ImageRecord]) -> Vec<Vec<String>> {
         by_hash.entry(image.content()).or_default().push(image.name.clone());
     }
     by_hash.into_values().filter(|names| names.len() > 1).collect()
+}
+
+fn import_line(record: ImportRecord) -> ImportLine {
+    ImportLine { time: time_text(record.time_ms), record }
 }
 
 fn model_line(model: &ModelRecord) -> ModelLine {
@@ -178,6 +193,17 @@ fn in_words(info: &Info) -> String {
         }
     }
     lines.push(format!("{} events in the annotation log", info.events));
+    for ImportLine { time, record } in &info.imports {
+        let report = &record.report;
+        lines.push(format!(
+            "import of {time}: {} as {}: {} new images, {} there already, {} left out",
+            record.source.display(),
+            report.format,
+            report.images,
+            report.already_there,
+            report.left_out.len()
+        ));
+    }
     for model in &info.models {
         let accuracy = model.test_accuracy.map_or(String::new(), |a| format!(", test accuracy {:.1} %", 100.0 * a));
         let active = if model.active { ", active" } else { "" };

@@ -73,6 +73,16 @@ pub enum Change {
         old: Option<Measurement>,
         new: Option<Measurement>,
     },
+    /// All that an imported reader said of the image at once, kept beside what is in force. The state stays as it is:
+    /// what of it came into force was changed by events of their own.
+    Reading {
+        label: Option<usize>,
+        boxes: Vec<(usize, Rect)>,
+        /// The reader looked and found nothing to draw.
+        nothing_found: bool,
+        /// What it says was in force once it was in.
+        in_force: bool,
+    },
 }
 
 impl Change {
@@ -90,6 +100,7 @@ impl Change {
             Change::Note { old, new } => Change::Note { old: new, new: old },
             Change::Box { id, old, new } => Change::Box { id, old: new, new: old },
             Change::Measurement { id, old, new } => Change::Measurement { id, old: new, new: old },
+            Change::Reading { .. } => self.clone(),
         }
     }
 
@@ -121,6 +132,7 @@ impl Change {
                     to.measurements.insert(at, AnnotatedMeasurement { id: *id, measurement: measurement.clone() });
                 }
             }
+            Change::Reading { .. } => {}
         }
     }
 }
@@ -154,7 +166,7 @@ pub struct ShownPrediction {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnnotationEvent {
     pub id: EventId,
-    /// Milliseconds since 1970-01-01 UTC.
+    /// When it was logged, in milliseconds since 1970-01-01 UTC.
     pub time_ms: i64,
     pub reader: String,
     pub image: ImageId,
@@ -163,10 +175,20 @@ pub struct AnnotationEvent {
     pub display: Option<DisplayState>,
     /// The event that this one takes back.
     pub undoes: Option<EventId>,
+    /// When it was said, where imported data state that, in milliseconds since 1970-01-01 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated_ms: Option<i64>,
     /// SHA-256 of the event before this one, hexadecimal; 64 zeros for the first.
     pub previous_hash: String,
-    /// SHA-256 over `previous_hash` and everything above, hexadecimal.
+    /// SHA-256 over `previous_hash` and everything above, hexadecimal; a `stated_ms` that is absent has no part in it.
     pub hash: String,
+}
+
+impl AnnotationEvent {
+    /// When it was said: as imported data state, else when it was logged. Milliseconds since 1970-01-01 UTC.
+    pub fn said_ms(&self) -> i64 {
+        self.stated_ms.unwrap_or(self.time_ms)
+    }
 }
 
 #[cfg(test)]

@@ -154,6 +154,8 @@ pub struct NewProject {
     pub exclude: Vec<String>,
     /// Renames classes found in the data: from, to. Several may be renamed to the same.
     pub class_map: Vec<(String, String)>,
+    /// Who said what the source gives no reader for.
+    pub reader: Option<String>,
 }
 
 /// What the demo shows.

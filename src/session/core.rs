@@ -96,6 +96,18 @@ impl Core {
         Ok(core)
     }
 
+    /// Reads images, statements and classes anew, after an import; what is to be done then.
+    pub(super) fn reload(&mut self) -> Result<Vec<Work>, SessionError> {
+        self.images = self.store.images()?;
+        self.at = self.images.iter().enumerate().map(|(index, image)| (image.id, index)).collect();
+        let mut stated = self.store.annotations()?;
+        self.annotations = self.images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
+        self.view.classes = Arc::new(self.store.classes()?);
+        self.sources_changed = true;
+        self.load_rows()?;
+        Ok(self.opening_work())
+    }
+
     /// What the window paints.
     pub fn view(&self) -> &ProjectView {
         &self.view

@@ -349,9 +349,10 @@ fn a_folder_becomes_a_project_once() {
         group_pattern: Some(r"img(\d)".into()),
         exclude: Vec::new(),
         class_map: vec![("dark".into(), "Dark".into())],
+        reader: None,
     };
     let created = super::create_project(&new, &|_, _| true).unwrap();
-    assert_eq!((created.images, created.labelled, created.left_out.len()), (20, 20, 2));
+    assert_eq!((created.report.images, created.report.labelled, created.report.left_out.len()), (20, 20, 2));
     let core = Core::open(&created.project).unwrap();
     assert_eq!(core.view().classes.names(), ["bright", "Dark"]);
     assert_eq!(core.view().counts.labelled, 20);

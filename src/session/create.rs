@@ -2,14 +2,15 @@
 
 use super::command::NewProject;
 use super::error::SessionError;
-use super::statements;
+use super::incoming;
+use super::readings::Readings;
+use super::statements::{Statements, Unnamed};
 use super::view::ImportSummary;
-use crate::domain::{ClassList, ImageId, Split};
+use crate::domain::annotation::IMPORT_READER;
+use crate::domain::{ClassList, ImageId, ImportReport, Split};
 use crate::interchange::folders::{self, FolderScan};
-use crate::interchange::split;
 use crate::interchange::{ReadImage, Reading};
-use crate::store::{DemoInfo, Meta, NewImage, Store};
-use regex::Regex;
+use crate::store::{About, DemoInfo, Meta, NewImage, NewImport, Store};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -21,19 +22,7 @@ pub type ScanProgress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 pub struct Created {
     /// The project folder.
     pub project: PathBuf,
-    pub images: usize,
-    pub labelled: usize,
-    pub truncated: usize,
-    /// Boxes that were taken.
-    pub boxes: usize,
-    /// Boxes that reached out of their image and were cut.
-    pub boxes_clipped: usize,
-    /// What was decided on the way, a sentence each.
-    pub remarks: Vec<String>,
-    /// File (below the folder) and the reason it is not in the project.
-    pub left_out: Vec<(String, String)>,
-    /// What a person should look at, such as images that lie in two classes.
-    pub conflicts: Vec<String>,
+    pub report: ImportReport,
 }
 
 /// Looks through a folder; nothing is written.
@@ -75,6 +64,11 @@ fn free(path: &Path) -> bool {
     }
 }
 
+/// Whether a project is here, to which an import adds; an error where something else is in the way of a new one.
+pub fn is_project(path: &Path) -> Result<bool, SessionError> {
+    if Store::is_project(path) { Ok(true) } else { check_free(path).map(|()| false) }
+}
+
 /// Fails with a sentence where something is in the way of a new project.
 pub(super) fn check_free(project: &Path) -> Result<(), SessionError> {
     if free(project) {
@@ -114,7 +108,7 @@ pub(super) fn build(
     more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
     check_free(&std::path::absolute(&new.project).map_err(|e| SessionError::file(&new.project, "found", &e))?)?;
-    new.group_pattern.as_deref().map(group_pattern).transpose()?;
+    incoming::group_pattern(new)?;
     let scan = folders::scan(&new.source, &new.exclude, progress)?;
     build_of(new, extras, scan.into(), more)
 }
@@ -127,23 +121,22 @@ fn build_of(
 ) -> Result<Created, SessionError> {
     let project = std::path::absolute(&new.project).map_err(|e| SessionError::file(&new.project, "found", &e))?;
     check_free(&project)?;
-    let groups = new.group_pattern.as_deref().filter(|p| !p.trim().is_empty()).map(group_pattern).transpose()?;
+    let pattern = incoming::group_pattern(new)?;
     if scan.images.is_empty() {
-        let first = scan.left_out.first().map_or_else(String::new, |(file, why)| format!(" ({file}: {why})"));
-        return Err(SessionError::refused(format!(
-            "{} has no image that can be read{first}: choose another folder",
-            new.source.display()
-        )));
+        return Err(nothing_read(&new.source, &scan));
     }
     let classes = class_list(new, &scan)?;
-    let mut conflicts = scan.conflicts.clone();
-    let labels = labels(new, &scan.images, &classes, &mut conflicts);
-    let group = |image: &ReadImage| match &groups {
-        Some(pattern) => group_of(pattern, &image.name),
-        None => image.group.clone().or_else(|| extras.groups.get(&image.name).cloned()),
-    };
-    let groups: Vec<Option<String>> = scan.images.iter().map(group).collect();
-    let splits = splits(new, &scan, &strata(new, &scan.images, &labels, &classes), &groups);
+    let images: Vec<&ReadImage> = scan.images.iter().collect();
+    let mut report = incoming::report(new, &scan, &images, &classes);
+    report.classes_made = classes.names();
+    report.conflicts.extend(incoming::unknown_classes(new, &images, &classes));
+    let mut groups = incoming::groups(pattern.as_ref(), &images);
+    for (group, image) in groups.iter_mut().zip(&images) {
+        if pattern.is_none() && group.is_none() {
+            *group = extras.groups.get(&image.name).cloned();
+        }
+    }
+    let splits = incoming::splits(new, scan.has_splits, &images, &groups, &classes, &[], &mut report.conflicts);
 
     let parent = project.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(|e| SessionError::file(parent, "made", &e))?;
@@ -152,32 +145,37 @@ fn build_of(
     let beside = beside.map_err(|e| SessionError::file(parent, "written to", &e))?;
     let meta = Meta { demo: extras.demo, source: Some(new.source.clone()), ..Meta::new(name, classes.clone()) };
     let mut store = Store::create(beside.path(), &meta)?;
-    let records: Vec<NewImage> = scan
-        .images
-        .iter()
-        .zip(groups)
-        .zip(&splits)
-        .map(|((image, group), split)| record(image, group, *split))
-        .collect();
-    let ids = store.add_images(&records)?;
-    let class_of = |name: &str| classes.index_of(renamed(new, name));
-    statements::append(&mut store, &ids, &scan.images, &class_of)?;
+    let placed = images.iter().zip(groups).zip(splits);
+    let records: Vec<NewImage> =
+        placed.map(|((image, group), split)| incoming::record(image, image.name.clone(), group, split)).collect();
+    let (class_of, name_of) =
+        (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
+    let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
+    let mut statements = Statements::new(&class_of, &name_of, unnamed);
+    for (at, image) in images.iter().enumerate() {
+        statements
+            .take(About::New(at), &image.name, &image.said, &Readings::default(), &mut || store.allocate_box_id());
+    }
+    statements.tell(&mut report);
+    let import = NewImport {
+        source: &new.source,
+        classes: None,
+        images: &records,
+        changes: &statements.changes,
+        report: &report,
+    };
+    let ids = store.import(&import)?;
     more(&mut store, &records.iter().map(|r| r.name.clone()).zip(ids).collect())?;
     drop(store);
     put_in_place(beside, &project)?;
-    let labelled = labels.iter().flatten().count();
-    tracing::info!(images = records.len(), labelled, boxes = scan.boxes(), "project made");
-    Ok(Created {
-        project,
-        images: records.len(),
-        labelled,
-        boxes: scan.boxes(),
-        boxes_clipped: scan.boxes_clipped,
-        remarks: scan.remarks,
-        truncated: records.iter().filter(|r| r.truncated).count(),
-        left_out: scan.left_out,
-        conflicts,
-    })
+    tracing::info!(images = report.images, labelled = report.labelled, boxes = report.boxes, "project made");
+    Ok(Created { project, report })
+}
+
+/// Why a source of which no image can be used makes nothing.
+pub(super) fn nothing_read(source: &Path, reading: &Reading) -> SessionError {
+    let first = reading.left_out.first().map_or_else(String::new, |(file, why)| format!(" ({file}: {why})"));
+    SessionError::refused(format!("{} has no image that can be read{first}: choose another folder", source.display()))
 }
 
 fn put_in_place(beside: tempfile::TempDir, project: &Path) -> Result<(), SessionError> {
@@ -205,29 +203,10 @@ fn open_to_others(dir: &Path) {
 #[cfg(not(unix))]
 fn open_to_others(_: &Path) {}
 
-fn group_pattern(pattern: &str) -> Result<Regex, SessionError> {
-    Regex::new(pattern).map_err(|e| {
-        SessionError::refused(format!(
-            "{pattern:?} is no regular expression ({e}): correct it, or leave the groups out"
-        ))
-    })
-}
-
-/// The first group of the first match, else the whole match.
-fn group_of(pattern: &Regex, name: &str) -> Option<String> {
-    let found = pattern.captures(name)?;
-    let group = found.get(1).or_else(|| found.get(0))?.as_str();
-    (!group.is_empty()).then(|| group.to_owned())
-}
-
-fn renamed<'a>(new: &'a NewProject, class: &'a str) -> &'a str {
-    new.class_map.iter().find(|(from, _)| from == class).map_or(class, |(_, to)| to.as_str())
-}
-
 fn class_list(new: &NewProject, scan: &Reading) -> Result<ClassList, SessionError> {
     let given = if new.classes.is_empty() { &scan.classes } else { &new.classes };
     let mut names: Vec<&str> = Vec::new();
-    for name in given.iter().map(|name| renamed(new, name)) {
+    for name in given.iter().map(|name| incoming::renamed(new, name)) {
         // Two classes renamed to one become one.
         if new.class_map.is_empty() || !names.contains(&name) {
             names.push(name);
@@ -239,72 +218,4 @@ fn class_list(new: &NewProject, scan: &Reading) -> Result<ClassList, SessionErro
         ));
     }
     ClassList::from_names(&names, new.ordinal).map_err(|e| SessionError::refused(e.to_string()))
-}
-
-fn labels(
-    new: &NewProject,
-    images: &[ReadImage],
-    classes: &ClassList,
-    conflicts: &mut Vec<String>,
-) -> Vec<Option<usize>> {
-    let mut unknown: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    let labels = images
-        .iter()
-        .map(|image| {
-            let class = renamed(new, image.said.iter().rev().find_map(|said| said.label.as_deref())?);
-            let index = classes.index_of(class);
-            if index.is_none() {
-                *unknown.entry(class).or_default() += 1;
-            }
-            index
-        })
-        .collect();
-    let boxes = images.iter().flat_map(|image| &image.said).flat_map(|said| &said.boxes);
-    let mut boxes_unknown: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-    for class in boxes.map(|one| renamed(new, &one.class)).filter(|class| classes.index_of(class).is_none()) {
-        *boxes_unknown.entry(class).or_default() += 1;
-    }
-    for (class, count) in boxes_unknown {
-        conflicts.push(format!("{count} boxes of {class} are left out: {class} is not among the project's classes"));
-    }
-    for (class, count) in unknown {
-        let images = super::words::images(count);
-        conflicts.push(format!("{images} in {class} have no label: {class} is not among the project's classes"));
-    }
-    labels
-}
-
-/// What the split keeps even: the label, else the class of the first box.
-fn strata(new: &NewProject, images: &[ReadImage], labels: &[Option<usize>], classes: &ClassList) -> Vec<Option<usize>> {
-    let first_box = |image: &ReadImage| {
-        let class = image.said.iter().rev().find_map(|said| said.boxes.first())?;
-        classes.index_of(renamed(new, &class.class))
-    };
-    images.iter().zip(labels).map(|(image, label)| label.or_else(|| first_box(image))).collect()
-}
-
-/// The splits the folder has (what lies in none is trained on), or seeded ones.
-fn splits(new: &NewProject, scan: &Reading, labels: &[Option<usize>], groups: &[Option<String>]) -> Vec<Split> {
-    if scan.has_splits {
-        return scan.images.iter().map(|i| i.split.unwrap_or(Split::Train)).collect();
-    }
-    let keys: Vec<_> = labels.iter().zip(groups).map(|(label, group)| (*label, group.as_deref())).collect();
-    split::assign(&keys, new.ratios, new.seed)
-}
-
-fn record(image: &ReadImage, group: Option<String>, split: Split) -> NewImage {
-    let folder = image.name.rsplit_once('/').map_or("the folder", |(folder, _)| folder);
-    NewImage {
-        path: image.path.clone(),
-        name: image.name.clone(),
-        sha256: image.sha256.clone(),
-        width: image.width,
-        height: image.height,
-        group,
-        split,
-        source: format!("imported from {folder}"),
-        truncated: image.truncated,
-        frame: image.frame,
-        facts: image.facts.clone(),
-    }
 }

@@ -64,6 +64,7 @@ pub fn create_demo(
         group_pattern: None,
         exclude: Vec::new(),
         class_map: Vec::new(),
+        reader: None,
     };
     let extras = create::Extras {
         demo: Some(DemoInfo { kind: kind.name().to_owned(), images, seed }),

@@ -88,9 +88,10 @@ impl Desk {
         match created {
             Ok(created) => {
                 self.view.import = None;
-                if !created.left_out.is_empty() {
-                    let files = if created.left_out.len() == 1 { "file was" } else { "files were" };
-                    self.notice(NoticeKind::Warning, format!("{} {files} left out", created.left_out.len()));
+                let left_out = created.report.left_out.len();
+                if left_out > 0 {
+                    let files = if left_out == 1 { "file was" } else { "files were" };
+                    self.notice(NoticeKind::Warning, format!("{left_out} {files} left out"));
                 }
                 self.open(&created.project);
             }

@@ -2,11 +2,12 @@
 
 use super::core::Core;
 use super::error::SessionError;
+use super::readings::{Readings, Word};
 use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{Annotation, ImageFacts, ImageId};
+use crate::domain::{ImageFacts, ImageId};
 use crate::interchange::csv_export::{self, CsvRow};
 use crate::interchange::{self, Export, Format, Pictures, Predicted, ReadBox, ReadImage, Said, Written};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 /// What of a project is handed out.
@@ -84,30 +85,31 @@ impl Core {
         self.annotations.iter().any(|annotation| !annotation.boxes.is_empty())
     }
 
-    /// What was said of the images, by replaying the log: a reader's word is the state right after the reader's last
-    /// event.
+    /// What was said of the images, told from the log: the state in force, or every reader's own word with those in force
+    /// last.
     fn said(&self, wanted: Wanted) -> Result<Vec<ReadImage>, SessionError> {
-        let mut states: HashMap<ImageId, Annotation> = HashMap::new();
-        let mut words: HashMap<ImageId, BTreeMap<String, Said>> = HashMap::new();
+        let mut images: HashMap<ImageId, (Readings, i64)> = HashMap::new();
         self.store.for_each_event(|event| {
-            let state = states.entry(event.image).or_default();
-            event.change.apply(state);
-            let said = self.word(state, &event.reader, event.time_ms);
-            let of_image = words.entry(event.image).or_default();
-            if !wanted.all_readers {
-                of_image.clear();
-            }
-            of_image.insert(event.reader, said);
+            let (readings, last_ms) = images.entry(event.image).or_default();
+            readings.take(&event);
+            *last_ms = event.time_ms;
             Ok(())
         })?;
         let image = |record: &crate::domain::ImageRecord| {
-            let mut said: Vec<Said> = words.get(&record.id).into_iter().flat_map(BTreeMap::values).cloned().collect();
-            said.sort_by_key(|s| s.time_ms);
-            let last = said.iter().filter_map(|s| s.time_ms).max();
-            if wanted.since_ms.is_some_and(|since| last.is_none_or(|last| last < since)) {
+            let of_image = images.get(&record.id);
+            let last_ms = of_image.map(|(_, last_ms)| *last_ms);
+            if wanted.since_ms.is_some_and(|since| last_ms.is_none_or(|last| last < since)) {
                 return None;
             }
-            said.retain(|s| !s.is_empty());
+            let said: Vec<Said> = match of_image {
+                Some((readings, _)) if wanted.all_readers => {
+                    readings.in_order().into_iter().map(|(reader, word)| self.word(reader, word)).collect()
+                }
+                Some((readings, _)) => {
+                    readings.in_force().iter().map(|(reader, word)| self.word(reader, word)).collect()
+                }
+                None => Vec::new(),
+            };
             Some(ReadImage {
                 path: record.path.clone(),
                 name: record.name.clone(),
@@ -119,27 +121,24 @@ impl Core {
                 facts: ImageFacts::default(),
                 split: Some(record.split),
                 group: record.group.clone(),
-                said,
+                said: said.into_iter().filter(|said| !said.is_empty()).collect(),
             })
         };
         Ok(self.images.iter().filter_map(image).collect())
     }
 
-    fn word(&self, state: &Annotation, reader: &str, time_ms: i64) -> Said {
+    fn word(&self, reader: &str, word: &Word) -> Said {
         let class = |index: usize| self.view.classes.name(index);
-        let boxes: Vec<ReadBox> =
-            state.boxes.iter().map(|one| ReadBox { class: class(one.class), rect: one.rect }).collect();
-        let reader = if is_imported(reader) {
-            reader.strip_prefix(IMPORT_READER).and_then(|rest| rest.strip_prefix(':'))
-        } else {
-            Some(reader)
+        let reader = match reader.strip_prefix(IMPORT_READER).filter(|_| is_imported(reader)) {
+            Some(rest) => rest.strip_prefix(':'),
+            None => Some(reader),
         };
         Said {
             reader: reader.map(str::to_owned),
-            time_ms: Some(time_ms),
-            label: state.label.map(class),
-            nothing_found: state.reviewed && state.label.is_none() && boxes.is_empty(),
-            boxes,
+            time_ms: Some(word.said_ms),
+            label: word.label.map(class),
+            boxes: word.boxes.iter().map(|(index, rect)| ReadBox { class: class(*index), rect: *rect }).collect(),
+            nothing_found: word.nothing_found,
         }
     }
 }

@@ -17,9 +17,11 @@ mod files;
 pub mod fixture;
 mod header_service;
 mod heat_service;
+mod incoming;
 mod learned;
 mod learning;
 mod lru;
+mod merge;
 pub mod order;
 mod picture_service;
 pub mod pictures;
@@ -27,6 +29,7 @@ mod predicting;
 mod pretraining;
 mod preview_service;
 pub mod queue;
+mod readings;
 mod recipe_settings;
 mod registry;
 mod rows;
@@ -42,6 +45,8 @@ mod worker;
 
 #[cfg(test)]
 mod core_tests;
+#[cfg(test)]
+mod merge_tests;
 #[cfg(test)]
 mod running_tests;
 #[cfg(test)]

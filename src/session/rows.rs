@@ -130,8 +130,8 @@ impl Core {
             let what = words::change(&event.change, &self.view.classes);
             let undone = event.undoes.and_then(|id| events.iter().find(|other| other.id == id));
             HistoryLine {
-                time: words::instant(event.time_ms, &now),
-                who: event.reader.clone(),
+                time: words::instant(event.said_ms(), &now),
+                who: words::reader(&event.reader).to_owned(),
                 what: match undone.map(|other| other.undoes.is_some()) {
                     Some(false) => format!("undo: {what}"),
                     Some(true) => format!("redo: {what}"),

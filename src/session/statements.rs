@@ -1,67 +1,225 @@
-//! Puts what imported data say of images into the log: with the events that a reader's own hand would leave.
+//! What imported data say of images, as changes for the log: what comes into force, and each reader's own word beside it.
 
-use super::error::SessionError;
-use crate::domain::annotation::{IMPORT_READER, imported_reader};
-use crate::domain::{AnnotatedBox, Annotation, Change, ImageId};
-use crate::interchange::{ReadImage, Said};
-use crate::store::Store;
-use std::collections::{BTreeMap, HashMap};
+use super::readings::{By, Readings, same_findings};
+use crate::domain::annotation::{imported_reader, is_imported};
+use crate::domain::{BoxId, Change, ImportReport, Rect};
+use crate::interchange::Said;
+use crate::store::{About, ImportedChange};
 
-/// Appends the statements of all images, each under its reader's name. Of several readers of one image the later one's
-/// boxes and label replace the earlier one's, which stay in the log. Classes that the project lacks are passed over.
-pub(super) fn append(
-    store: &mut Store,
-    ids: &[ImageId],
-    images: &[ReadImage],
-    class_of: &dyn Fn(&str) -> Option<usize>,
-) -> Result<(), SessionError> {
-    let mut states: HashMap<ImageId, Annotation> = HashMap::new();
-    let most = images.iter().map(|image| image.said.len()).max().unwrap_or(0);
-    for turn in 0..most {
-        // The order within an image is kept, and what one reader said in one turn is one transaction.
-        let mut changes: BTreeMap<String, Vec<(ImageId, Change)>> = BTreeMap::new();
-        for (id, image) in ids.iter().zip(images) {
-            let Some(said) = image.said.get(turn) else { continue };
-            let reader = said.reader.as_deref().map_or_else(|| IMPORT_READER.to_owned(), imported_reader);
-            let state = states.entry(*id).or_default();
-            let new = changes_of(said, state, store, class_of);
-            new.iter().for_each(|change| change.apply(state));
-            changes.entry(reader).or_default().extend(new.into_iter().map(|change| (*id, change)));
-        }
-        for (reader, changes) in changes {
-            store.append_many(&reader, &changes)?;
-        }
-    }
-    Ok(())
+/// Corners of one box may differ by what writing and reading decimals makes of them, in pixels.
+const SAME_CORNER: f64 = 1e-3;
+
+/// The statements of an import as they are made into changes, image by image.
+pub(super) struct Statements<'a> {
+    /// The index of a class the source names; `None` passes its statements over.
+    pub class_of: &'a dyn Fn(&str) -> Option<usize>,
+    /// The name of a class by its index.
+    pub name_of: &'a dyn Fn(usize) -> String,
+    /// Whose statements those are that the source gives no reader for.
+    pub reader: Unnamed<'a>,
+    /// In the order they are to be logged.
+    pub changes: Vec<ImportedChange>,
+    /// Statements that were known already.
+    pub repeated: usize,
+    /// Images on which readers differ, by name.
+    pub differing: Vec<String>,
+    /// A sentence each image whose reviewed state an import contradicts.
+    pub kept: Vec<String>,
 }
 
-fn changes_of(
-    said: &Said,
-    state: &Annotation,
-    store: &mut Store,
-    class_of: &dyn Fn(&str) -> Option<usize>,
-) -> Vec<Change> {
-    let mut changes = Vec::new();
-    if !said.boxes.is_empty() || said.nothing_found {
-        let delete = |old: &AnnotatedBox| Change::Box { id: old.id, old: Some((old.class, old.rect)), new: None };
-        changes.extend(state.boxes.iter().map(delete));
+/// Whose statements those are that a source gives no reader for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Unnamed<'a> {
+    /// The person said who it is.
+    Is(&'a str),
+    /// Nobody knows; they are logged under this name.
+    LoggedAs(&'a str),
+}
+
+/// A statement in the project's own terms.
+struct Statement {
+    /// As logged.
+    reader: String,
+    /// Somebody said who that is.
+    named: bool,
+    stated_ms: Option<i64>,
+    label: Option<usize>,
+    boxes: Vec<(usize, Rect)>,
+    nothing_found: bool,
+}
+
+impl Statement {
+    fn is_about_boxes(&self) -> bool {
+        !self.boxes.is_empty() || self.nothing_found
     }
-    for one in &said.boxes {
-        if let Some(class) = class_of(&one.class) {
-            changes.push(Change::Box { id: store.allocate_box_id(), old: None, new: Some((class, one.rect)) });
+}
+
+impl<'a> Statements<'a> {
+    pub(super) fn new(
+        class_of: &'a dyn Fn(&str) -> Option<usize>,
+        name_of: &'a dyn Fn(usize) -> String,
+        reader: Unnamed<'a>,
+    ) -> Self {
+        let (changes, differing, kept) = (Vec::new(), Vec::new(), Vec::new());
+        Self { class_of, name_of, reader, changes, repeated: 0, differing, kept }
+    }
+
+    /// Takes in what is said of one image, in the order it was said; `there` is what the project knows of it. The later
+    /// statement comes into force, except over an image that a person reviewed or drew on.
+    pub(super) fn take(
+        &mut self,
+        about: About,
+        name: &str,
+        said: &[Said],
+        there: &Readings,
+        box_id: &mut dyn FnMut() -> BoxId,
+    ) {
+        let all = said.len();
+        let said: Vec<Statement> = said.iter().filter_map(|said| self.statement(said)).collect();
+        let understood = said.len();
+        let fresh: Vec<Statement> = said.into_iter().filter(|one| !self.known(one, there)).collect();
+        self.repeated += understood - fresh.len();
+        if fresh.is_empty() {
+            return;
         }
-    }
-    let label = said.label.as_deref().and_then(class_of).or(state.label);
-    // Somebody looked and found nothing to draw: that is a review.
-    let reviewed = state.reviewed || said.nothing_found;
-    if label != state.label || reviewed != state.reviewed {
-        changes.push(Change::Label {
-            old: state.label,
-            new: label,
-            old_reviewed: state.reviewed,
-            new_reviewed: reviewed,
-            accepted: false,
+        let settled = there.settled_by();
+        let label_at = match settled {
+            Some(_) => None,
+            None => fresh.iter().rposition(|one| one.label.is_some() && later(one, there.label_by.as_ref())),
+        };
+        let boxes_at = match settled {
+            Some(_) => None,
+            None => fresh.iter().rposition(|one| one.is_about_boxes() && later(one, there.boxes_by.as_ref())),
+        };
+        let (label_from, boxes_from) = (label_at.and_then(|at| fresh.get(at)), boxes_at.and_then(|at| fresh.get(at)));
+        let state = &there.state;
+        if let Some(from) = boxes_from {
+            let gone =
+                state.boxes.iter().map(|old| Change::Box { id: old.id, old: Some((old.class, old.rect)), new: None });
+            let drawn = from.boxes.iter().map(|new| Change::Box { id: box_id(), old: None, new: Some(*new) });
+            for change in gone.chain(drawn) {
+                self.changes.push(from.change(about, change));
+            }
+        }
+        let label = label_from.map_or(state.label, |from| from.label);
+        // Somebody looked and found nothing to draw: that is a review.
+        let reviewed = boxes_from.map_or(state.reviewed, |from| from.nothing_found);
+        if let Some(from) = label_from.or(boxes_from)
+            && (label, reviewed) != (state.label, state.reviewed)
+        {
+            let (old, old_reviewed) = (state.label, state.reviewed);
+            let change = Change::Label { old, new: label, old_reviewed, new_reviewed: reviewed, accepted: false };
+            self.changes.push(from.change(about, change));
+        }
+        let boxes: Vec<(usize, Rect)> = match boxes_from {
+            Some(from) => from.boxes.clone(),
+            None => state.boxes.iter().map(|one| (one.class, one.rect)).collect(),
+        };
+        // The events above are the whole word of somebody who is the first and only one to say anything.
+        let alone = all == 1 && there.words.is_empty();
+        for one in fresh.iter().filter(|_| !alone) {
+            let agrees = one.label.is_none_or(|said| Some(said) == label)
+                && (!one.is_about_boxes() || same_findings(&one.boxes, &boxes));
+            self.changes.push(one.change(
+                about,
+                Change::Reading {
+                    label: one.label,
+                    boxes: one.boxes.clone(),
+                    nothing_found: one.nothing_found,
+                    in_force: agrees,
+                },
+            ));
+            if let (false, Some(person)) = (agrees, settled) {
+                let (said, stands) = (self.in_words(one.label, &one.boxes), self.in_words(label, &boxes));
+                let who = super::words::reader(&one.reader);
+                self.kept.push(format!("{name}: {who} says {said}; {stands}, as {person} has it, stays in force."));
+            }
+        }
+        let label_changes = state.label.is_some() && label != state.label;
+        let boxes_change = boxes_from.is_some() && there.boxes_by.is_some() && {
+            let before: Vec<(usize, Rect)> = state.boxes.iter().map(|one| (one.class, one.rect)).collect();
+            !same_findings(&before, &boxes)
+        };
+        let among = fresh.iter().any(|one| {
+            one.label.is_some_and(|said| Some(said) != label)
+                || (one.is_about_boxes() && !same_findings(&one.boxes, &boxes))
         });
+        if settled.is_none() && (label_changes || boxes_change || among) {
+            self.differing.push(name.to_owned());
+        }
     }
-    changes
+
+    /// Adds what was found on the way to the report.
+    pub(super) fn tell(&mut self, report: &mut ImportReport) {
+        report.repeated = self.repeated;
+        report.conflicts.append(&mut self.kept);
+        if !self.differing.is_empty() {
+            report.conflicts.push(format!(
+                "readers differ on {}; the later statement is in force, the others stay readable",
+                super::incoming::named_images(&self.differing)
+            ));
+        }
+    }
+
+    fn statement(&self, said: &Said) -> Option<Statement> {
+        let (reader, named) = match (said.reader.as_deref(), self.reader) {
+            (Some(name), _) | (None, Unnamed::Is(name)) => (imported_reader(name), true),
+            (None, Unnamed::LoggedAs(name)) => (name.to_owned(), false),
+        };
+        let boxes: Vec<(usize, Rect)> =
+            said.boxes.iter().filter_map(|one| Some(((self.class_of)(&one.class)?, one.rect))).collect();
+        let label = said.label.as_deref().and_then(self.class_of);
+        let says = label.is_some() || !boxes.is_empty() || said.nothing_found;
+        says.then_some(Statement {
+            reader,
+            named,
+            stated_ms: said.time_ms,
+            label,
+            boxes,
+            nothing_found: said.nothing_found,
+        })
+    }
+
+    /// Whether the project has this word already: from this reader, or from any import where nobody says who it is.
+    fn known(&self, said: &Statement, there: &Readings) -> bool {
+        there.words.iter().any(|(reader, word)| {
+            let who = if said.named { *reader == said.reader } else { is_imported(reader) };
+            let nothing = word.nothing_found == said.nothing_found || said.label.is_some();
+            who && word.label == said.label && nothing && same_corners(&word.boxes, &said.boxes)
+        })
+    }
+
+    /// "Fractured, 2 boxes".
+    fn in_words(&self, label: Option<usize>, boxes: &[(usize, Rect)]) -> String {
+        super::words::reading(label.map(self.name_of), boxes.len())
+    }
 }
+
+impl Statement {
+    fn change(&self, about: About, change: Change) -> ImportedChange {
+        ImportedChange { about, reader: self.reader.clone(), stated_ms: self.stated_ms, change }
+    }
+}
+
+/// Whether a statement comes after what is in force: told by the times that both state, else by their order.
+fn later(said: &Statement, in_force: Option<&By>) -> bool {
+    match (said.stated_ms, in_force.and_then(|by| by.stated_ms)) {
+        (Some(now), Some(before)) => now >= before,
+        _ => true,
+    }
+}
+
+/// Whether these are the same boxes in any order.
+fn same_corners(a: &[(usize, Rect)], b: &[(usize, Rect)]) -> bool {
+    let corners = |r: &Rect| [r.xmin, r.ymin, r.xmax, r.ymax];
+    let same = |x: &(usize, Rect), y: &(usize, Rect)| {
+        x.0 == y.0 && corners(&x.1).iter().zip(corners(&y.1)).all(|(x, y)| (x - y).abs() <= SAME_CORNER)
+    };
+    let mut rest: Vec<&(usize, Rect)> = b.iter().collect();
+    a.len() == b.len()
+        && a.iter().all(|one| rest.iter().position(|other| same(one, other)).map(|at| rest.swap_remove(at)).is_some())
+}
+
+#[cfg(test)]
+#[path = "statements_tests.rs"]
+mod tests;

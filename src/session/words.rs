@@ -1,5 +1,6 @@
 //! The sentences and short texts that views show: changes, times, summaries.
 
+use crate::domain::annotation::IMPORT_READER;
 use crate::domain::{Change, ClassList};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -30,6 +31,30 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         }
         Change::Measurement { new: Some(new), .. } => format!("{} changed", new.measure.name().to_lowercase()),
         Change::Measurement { new: None, .. } => "measurement deleted".into(),
+        Change::Reading { label, boxes, in_force, .. } => {
+            let not = if *in_force { "" } else { " (not in force)" };
+            format!("read as {}{not}", reading(label.map(|label| classes.name(label)), boxes.len()))
+        }
+    }
+}
+
+/// What somebody says of an image: "Fractured, 2 boxes", "nothing found".
+pub fn reading(label: Option<String>, boxes: usize) -> String {
+    let boxes = match boxes {
+        0 if label.is_some() => None,
+        0 => Some("nothing found".to_owned()),
+        1 => Some("1 box".to_owned()),
+        count => Some(format!("{count} boxes")),
+    };
+    label.into_iter().chain(boxes).collect::<Vec<_>>().join(", ")
+}
+
+/// Who it was, from the name in the log: "ann", or "import" where imported data name nobody.
+pub fn reader(logged: &str) -> &str {
+    match logged.strip_prefix(IMPORT_READER) {
+        Some("") => IMPORT_READER,
+        Some(rest) => rest.strip_prefix(':').unwrap_or(logged),
+        None => logged,
     }
 }
 
@@ -41,6 +66,7 @@ pub fn undo(change: &Change, image: &str) -> String {
         Change::Note { .. } => "note",
         Change::Box { .. } => "box",
         Change::Measurement { .. } => "measurement",
+        Change::Reading { .. } => "reading",
     };
     format!("{what} of {}", short(image))
 }
@@ -108,6 +134,14 @@ mod tests {
             (Change::Box { id: BoxId(1), old: None, new: Some((0, rect)) }, "box Fractured"),
             (Change::Box { id: BoxId(1), old: Some((0, rect)), new: None }, "box deleted"),
             (Change::Flag { old: false, new: true }, "flagged"),
+            (
+                Change::Reading { label: Some(1), boxes: vec![(0, rect)], nothing_found: false, in_force: false },
+                "read as Non_fractured, 1 box (not in force)",
+            ),
+            (
+                Change::Reading { label: None, boxes: vec![], nothing_found: true, in_force: true },
+                "read as nothing found",
+            ),
         ];
         for (done, expected) in cases {
             assert_eq!(change(&done, &classes), expected);

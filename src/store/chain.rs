@@ -62,6 +62,7 @@ impl Store {
                 row.get(3)?,
                 [Some(text(row, 4)?), optional_text(row, 5)?, optional_text(row, 6)?],
                 row.get(7)?,
+                row.get(10)?,
             );
             if row.get::<_, String>(9)? != hash {
                 return Err(broken("its content does not fit its hash"));
@@ -80,7 +81,9 @@ impl Store {
     }
 }
 
-/// SHA-256 over the fields, each with its length before it so that no two different events have the same bytes.
+/// SHA-256 over the fields, each with its length before it so that no two different events have the same bytes. A
+/// stated time comes last and leaves no trace where it is absent, as in logs older than it.
+#[allow(clippy::too_many_arguments, reason = "the fields of an event, in the order they are hashed")]
 pub(super) fn chain_hash(
     previous: &str,
     id: i64,
@@ -89,6 +92,7 @@ pub(super) fn chain_hash(
     image: i64,
     texts: [Option<&str>; 3],
     undoes: Option<i64>,
+    stated_ms: Option<i64>,
 ) -> String {
     let mut hasher = Sha256::new();
     let mut field = |bytes: Option<&[u8]>| {
@@ -105,6 +109,9 @@ pub(super) fn chain_hash(
         field(part.map(str::as_bytes));
     }
     field(undoes.map(i64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
+    if let Some(stated) = stated_ms {
+        field(Some(&stated.to_le_bytes()));
+    }
     hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
         // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");

@@ -5,7 +5,7 @@ use super::project::Store;
 use crate::domain::{ImageFacts, ImageId, ImageRecord, Split};
 use crate::imaging;
 use rusqlite::types::{Value, ValueRef};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
@@ -28,33 +28,9 @@ pub struct NewImage {
 impl Store {
     /// Adds images in one transaction; their ids, in the order given.
     pub fn add_images(&mut self, images: &[NewImage]) -> Result<Vec<ImageId>, StoreError> {
-        let mut shortener = Shortener::new(&self.dir);
+        let dir = self.dir.clone();
         let tx = self.begin()?;
-        let mut ids = Vec::with_capacity(images.len());
-        {
-            let mut insert = tx.prepare(
-                "INSERT INTO images (path, name, sha256, width, height, patient_group, split, source, truncated, frame)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            )?;
-            let mut insert_facts = tx.prepare("INSERT INTO image_facts (image, facts) VALUES (?, ?)")?;
-            for image in images {
-                insert.execute(params![
-                    shortener.stored(&image.path),
-                    image.name,
-                    image.sha256,
-                    image.width,
-                    image.height,
-                    image.group,
-                    split_number(image.split),
-                    image.source,
-                    image.truncated,
-                    image.frame
-                ])?;
-                let id = tx.last_insert_rowid();
-                insert_facts.execute(params![id, to_json(&image.facts)?])?;
-                ids.push(ImageId(id));
-            }
-        }
+        let ids = insert(&tx, &dir, images)?;
         tx.commit()?;
         Ok(ids)
     }
@@ -152,6 +128,35 @@ impl Store {
         self.set_paths(&found)?;
         Ok(found.len())
     }
+}
+
+/// Writes images and what is known of them; their ids, in the order given.
+pub(super) fn insert(db: &Connection, dir: &Path, images: &[NewImage]) -> Result<Vec<ImageId>, StoreError> {
+    let mut shortener = Shortener::new(dir);
+    let mut ids = Vec::with_capacity(images.len());
+    let mut insert = db.prepare(
+        "INSERT INTO images (path, name, sha256, width, height, patient_group, split, source, truncated, frame)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    let mut insert_facts = db.prepare("INSERT INTO image_facts (image, facts) VALUES (?, ?)")?;
+    for image in images {
+        insert.execute(params![
+            shortener.stored(&image.path),
+            image.name,
+            image.sha256,
+            image.width,
+            image.height,
+            image.group,
+            split_number(image.split),
+            image.source,
+            image.truncated,
+            image.frame
+        ])?;
+        let id = db.last_insert_rowid();
+        insert_facts.execute(params![id, to_json(&image.facts)?])?;
+        ids.push(ImageId(id));
+    }
+    Ok(ids)
 }
 
 /// The images whose file is not there. `progress` gets how many were looked at and of how many; `false` ends early.

@@ -12,17 +12,19 @@ use crate::domain::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 
-pub(super) const COLUMNS: &str = "id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash";
+pub(super) const COLUMNS: &str =
+    "id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash, stated_ms";
 
 /// What an event is made of before it is chained.
-struct Draft<'a> {
-    time_ms: i64,
-    reader: &'a str,
-    image: ImageId,
-    change: &'a Change,
-    shown: Option<&'a ShownPrediction>,
-    display: Option<&'a DisplayState>,
-    undoes: Option<EventId>,
+pub(super) struct Draft<'a> {
+    pub(super) time_ms: i64,
+    pub(super) stated_ms: Option<i64>,
+    pub(super) reader: &'a str,
+    pub(super) image: ImageId,
+    pub(super) change: &'a Change,
+    pub(super) shown: Option<&'a ShownPrediction>,
+    pub(super) display: Option<&'a DisplayState>,
+    pub(super) undoes: Option<EventId>,
 }
 
 impl Store {
@@ -50,6 +52,7 @@ impl Store {
         let tx = self.begin()?;
         let draft = Draft {
             time_ms: now_ms(),
+            stated_ms: None,
             reader,
             image,
             change: &change,
@@ -75,7 +78,16 @@ impl Store {
         let tx = self.begin()?;
         let mut events = Vec::with_capacity(changes.len());
         for (image, change) in changes {
-            let draft = Draft { time_ms, reader, image: *image, change, shown: None, display: None, undoes: None };
+            let draft = Draft {
+                time_ms,
+                stated_ms: None,
+                reader,
+                image: *image,
+                change,
+                shown: None,
+                display: None,
+                undoes: None,
+            };
             events.push(insert(&tx, &mut head, classes, &draft)?);
         }
         tx.commit()?;
@@ -129,17 +141,17 @@ impl Store {
         Ok(())
     }
 
-    /// Who last set each image's label, and when (ms since 1970-01-01 UTC).
+    /// Who last set each image's label, and when that was said (ms since 1970-01-01 UTC).
     pub fn last_labels(&self) -> Result<HashMap<ImageId, (String, i64)>, StoreError> {
         let mut select = self.db.prepare(
-            "SELECT image, reader, time_ms, max(id) FROM events
+            "SELECT image, reader, coalesce(stated_ms, time_ms), max(id) FROM events
              WHERE json_extract(change, '$.what') = 'label' GROUP BY image",
         )?;
         let rows = select.query_map([], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn note(&mut self, event: &AnnotationEvent) {
+    pub(super) fn note(&mut self, event: &AnnotationEvent) {
         match event.change {
             Change::Box { id, .. } => self.last_box = self.last_box.max(id.0),
             Change::Measurement { id, .. } => self.last_box = self.last_box.max(id.0),
@@ -168,7 +180,12 @@ impl Store {
 }
 
 /// Checks a draft against the present state and writes the event and the new state.
-fn insert(db: &Connection, head: &mut Head, classes: usize, draft: &Draft<'_>) -> Result<AnnotationEvent, StoreError> {
+pub(super) fn insert(
+    db: &Connection,
+    head: &mut Head,
+    classes: usize,
+    draft: &Draft<'_>,
+) -> Result<AnnotationEvent, StoreError> {
     let image = draft.image;
     let known: Option<i64> =
         db.prepare_cached("SELECT 1 FROM images WHERE id = ?")?.query_row([image.0], |row| row.get(0)).optional()?;
@@ -193,10 +210,11 @@ fn insert(db: &Connection, head: &mut Head, classes: usize, draft: &Draft<'_>) -
         image.0,
         [Some(&change_text), shown.as_deref(), display.as_deref()],
         undoes,
+        draft.stated_ms,
     );
     db.prepare_cached(
-        "INSERT INTO events (id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO events (id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash, stated_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
         id,
@@ -208,7 +226,8 @@ fn insert(db: &Connection, head: &mut Head, classes: usize, draft: &Draft<'_>) -
         display,
         undoes,
         head.hash,
-        hash
+        hash,
+        draft.stated_ms
     ])?;
     change.apply(&mut state);
     annotations::write(db, image, &state)?;
@@ -223,6 +242,7 @@ fn insert(db: &Connection, head: &mut Head, classes: usize, draft: &Draft<'_>) -
         shown: draft.shown.cloned(),
         display: draft.display.cloned(),
         undoes: draft.undoes,
+        stated_ms: draft.stated_ms,
         previous_hash,
         hash,
     })
@@ -231,13 +251,11 @@ fn insert(db: &Connection, head: &mut Head, classes: usize, draft: &Draft<'_>) -
 /// The change as it reads back from its JSON, and that JSON. Decimal text can miss a number of 17 digits by its last
 /// bit; logging the value that the text stands for keeps replay exact.
 fn canonical(change: &Change) -> Result<(Change, String), StoreError> {
-    let coordinates = |rect: &Rect| [rect.xmin, rect.ymin, rect.xmax, rect.ymax];
+    let broken = |(_, r): &(usize, Rect)| [r.xmin, r.ymin, r.xmax, r.ymax].iter().any(|c| !c.is_finite());
+    let no_number = || StoreError::Refused("a box has a corner that is not a number".into());
     match change {
-        Change::Box { old, new, .. }
-            if [old, new].into_iter().flatten().any(|(_, rect)| coordinates(rect).iter().any(|c| !c.is_finite())) =>
-        {
-            return Err(StoreError::Refused("a box has a corner that is not a number".into()));
-        }
+        Change::Box { old, new, .. } if [old, new].into_iter().flatten().any(broken) => return Err(no_number()),
+        Change::Reading { boxes, .. } if boxes.iter().any(broken) => return Err(no_number()),
         Change::Measurement { old, new, .. } if [old, new].into_iter().flatten().any(|one| !one.is_whole()) => {
             return Err(StoreError::Refused("a measurement lacks a point, or has one that is not a number".into()));
         }
@@ -269,6 +287,7 @@ fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), 
             let now = state.measurements.iter().find(|one| one.id == *id).map(|one| &one.measurement);
             (now == old.as_ref(), "the measurement")
         }
+        Change::Reading { .. } => (true, "nothing"),
     };
     if same { Ok(()) } else { Err(StoreError::Stale { image, what }) }
 }
@@ -278,6 +297,7 @@ fn check_new(db: &Connection, state: &Annotation, classes: usize, change: &Chang
     let class = match change {
         Change::Label { new, .. } => *new,
         Change::Box { new, .. } => new.map(|(class, _)| class),
+        Change::Reading { label, boxes, .. } => boxes.iter().map(|(class, _)| *class).chain(*label).max(),
         _ => None,
     };
     if let Some(class) = class.filter(|class| *class >= classes) {
@@ -322,6 +342,7 @@ fn read_row(row: &Row<'_>) -> Result<AnnotationEvent, StoreError> {
         shown: optional_text(row, 5)?.map(|t| from_json(t, "the prediction shown")).transpose()?,
         display: optional_text(row, 6)?.map(|t| from_json(t, "the display state")).transpose()?,
         undoes: undoes.map(EventId),
+        stated_ms: row.get(10)?,
         previous_hash: row.get(8)?,
         hash: row.get(9)?,
     })

@@ -160,6 +160,11 @@ impl Store {
         Ok(store)
     }
 
+    /// Whether a folder holds a project, without opening it.
+    pub fn is_project(dir: &Path) -> bool {
+        dir.join(DATABASE).is_file()
+    }
+
     /// The project folder, absolute.
     pub fn dir(&self) -> &Path {
         &self.dir

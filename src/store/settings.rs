@@ -2,7 +2,7 @@
 
 use super::error::{StoreError, from_json, to_json};
 use super::project::Store;
-use crate::domain::ClassList;
+use crate::domain::{Change, ClassList};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,8 +34,7 @@ impl Store {
     /// Puts another class list in force; the old ones are kept. Refused when a label or box has a class that the new
     /// list lacks.
     pub fn set_classes(&mut self, reader: &str, classes: &ClassList) -> Result<(), StoreError> {
-        let used =
-            self.annotations()?.values().flat_map(|a| a.label.into_iter().chain(a.boxes.iter().map(|b| b.class))).max();
+        let used = if classes.len() < self.classes()?.len() { self.last_class_used()? } else { None };
         if let Some(used) = used.filter(|used| *used >= classes.len()) {
             let name = self.classes()?.name(used);
             return Err(StoreError::Refused(format!(
@@ -46,6 +45,22 @@ impl Store {
         insert_classes(&tx, reader, classes)?;
         tx.commit()?;
         Ok(())
+    }
+
+    /// The last class of the list that a label, a box or an imported reading has.
+    fn last_class_used(&self) -> Result<Option<usize>, StoreError> {
+        let states = self.annotations()?;
+        let in_force = states.values().flat_map(|a| a.label.into_iter().chain(a.boxes.iter().map(|b| b.class))).max();
+        let mut select =
+            self.db.prepare("SELECT change FROM events WHERE json_extract(change, '$.what') = 'reading'")?;
+        let mut rows = select.query([])?;
+        let mut used = in_force;
+        while let Some(row) = rows.next()? {
+            if let Change::Reading { label, boxes, .. } = from_json(&row.get::<_, String>(0)?, "an event")? {
+                used = boxes.iter().map(|(class, _)| *class).chain(label).max().max(used);
+            }
+        }
+        Ok(used)
     }
 
     /// Every class list so far: time (ms since 1970-01-01 UTC), who set it, and the list; the oldest first.

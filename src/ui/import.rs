@@ -110,6 +110,7 @@ impl State {
             group_pattern: Some(self.group.trim().to_owned()).filter(|g| !g.is_empty()),
             exclude: Vec::new(),
             class_map: moved.map(|(from, to)| (from.clone(), to.trim().to_owned())).collect(),
+            reader: None,
         })
     }
 }

@@ -1,0 +1,186 @@
+use super::core::Core;
+use super::test_project::{annotate, draw, send, small};
+use super::{Edit, NewProject, SessionError, Wanted};
+use crate::domain::{ImageFacts, Rect, Split, SplitRatios};
+use crate::imaging::hash;
+use crate::interchange::{Format, Pictures, ReadBox, ReadImage, Reading, Said};
+use std::path::Path;
+
+fn new_import(project: &Path) -> NewProject {
+    NewProject {
+        source: "/data/second".into(),
+        project: project.to_owned(),
+        classes: Vec::new(),
+        ordinal: false,
+        ratios: SplitRatios::default(),
+        seed: 1,
+        group_pattern: None,
+        exclude: Vec::new(),
+        class_map: vec![("hell".into(), "bright".into())],
+        reader: None,
+    }
+}
+
+fn image(path: &Path, label: &str, group: Option<&str>, split: Option<Split>) -> ReadImage {
+    ReadImage {
+        path: path.to_owned(),
+        name: path.file_name().unwrap().to_string_lossy().into_owned(),
+        sha256: hash::sha256_file(path).unwrap(),
+        width: 32,
+        height: 24,
+        truncated: false,
+        frame: 0,
+        facts: ImageFacts::default(),
+        split,
+        group: group.map(str::to_owned),
+        said: vec![Said {
+            reader: Some("bob".into()),
+            time_ms: Some(1_000),
+            label: Some(label.into()),
+            boxes: vec![ReadBox { class: label.into(), rect: Rect { xmin: 1.0, ymin: 2.0, xmax: 9.0, ymax: 8.0 } }],
+            nothing_found: false,
+        }],
+    }
+}
+
+fn reading(images: Vec<ReadImage>) -> Reading {
+    let has_splits = images.iter().any(|image| image.split.is_some());
+    Reading {
+        format: Format::Coco,
+        images,
+        classes: vec!["hell".into(), "grey".into()],
+        ordinal: false,
+        has_splits,
+        left_out: vec![("x.png".into(), "is empty".into())],
+        conflicts: Vec::new(),
+        remarks: vec!["a remark.".into()],
+        boxes_clipped: 1,
+    }
+}
+
+fn labels(core: &Core) -> Vec<Option<usize>> {
+    core.annotations().iter().map(|a| a.label).collect()
+}
+
+#[test]
+fn known_images_get_a_second_reading_and_new_ones_are_added() {
+    let small = small(10);
+    let mut core = small.open();
+    core.set_reader("carol").unwrap();
+    send(&mut core, annotate(small.ids[0], Edit::Label(Some(0)))).unwrap();
+    let pictures = small.dir.path().join("pictures");
+    let known = |index: usize| core.images()[index].path.clone();
+    let images = vec![
+        image(&known(0), "hell", None, None),
+        image(&known(1), "hell", None, None),
+        image(&draw(&pictures, 0, 100), "grey", Some("P1"), None),
+    ];
+    let new = new_import(&small.project);
+    let preview = core.merge_report(&new, &reading(images.clone())).unwrap();
+    assert_eq!(core.store().imports().unwrap(), [], "a preview changes nothing");
+    let (report, _) = core.merge(&new, &reading(images.clone())).unwrap();
+    assert_eq!(report, preview);
+    assert_eq!((report.images, report.already_there, report.boxes), (1, 2, 3));
+    assert_eq!(report.classes_made, ["grey"]);
+    assert_eq!(report.class_map, [("hell".to_owned(), "bright".to_owned())]);
+    assert_eq!(report.readers, ["bob"]);
+    assert_eq!(report.conflicts.len(), 1, "{:?}", report.conflicts);
+    assert!(report.conflicts[0].contains("bob says bright, 1 box; dark, as carol has it"), "{:?}", report.conflicts);
+    assert_eq!(core.view().classes.names(), ["dark", "bright", "grey"]);
+    assert_eq!(core.images().len(), 11);
+    assert_eq!(labels(&core)[..2], [Some(0), Some(1)]);
+    assert_eq!(labels(&core)[10], Some(2));
+    assert_eq!((core.annotations()[0].boxes.len(), core.annotations()[1].boxes.len()), (0, 1));
+    let line = core.store().events(small.ids[1]).unwrap().pop().unwrap();
+    assert_eq!((line.reader.as_str(), line.stated_ms), ("import:bob", Some(1_000)));
+
+    // The same once more tells nothing new, and the log is whole.
+    let events = core.store().verify_chain().unwrap().events;
+    let (again, _) = core.merge(&new, &reading(images)).unwrap();
+    assert_eq!((again.images, again.already_there, again.repeated, again.classes_made.len()), (0, 3, 3, 0));
+    assert_eq!(core.store().verify_chain().unwrap().events, events);
+    assert_eq!(core.store().imports().unwrap().len(), 2);
+    let kept: std::collections::HashMap<_, _> =
+        core.images().iter().map(|i| i.id).zip(core.annotations().to_vec()).collect();
+    for (image, annotation) in core.store().replay().unwrap() {
+        assert_eq!(kept[&image], annotation);
+    }
+}
+
+#[test]
+fn every_reader_comes_out_again_with_the_own_boxes_and_time() {
+    let small = small(4);
+    let mut core = small.open();
+    let path = core.images()[0].path.clone();
+    let images = vec![image(&path, "hell", None, None)];
+    core.merge(&new_import(&small.project), &reading(images)).unwrap();
+    core.set_reader("carol").unwrap();
+    send(&mut core, annotate(small.ids[0], Edit::Label(Some(0)))).unwrap();
+    let out = small.dir.path().join("out");
+    let wanted = Wanted { all_readers: true, ..Wanted::default() };
+    core.export(Format::LabelStudio, &out, Pictures::Leave, wanted).unwrap();
+    let tasks: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("tasks.json")).unwrap()).unwrap();
+    let said: Vec<(Option<&str>, usize, &str)> = tasks[0]["annotations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| {
+            let (who, when) = (a["completed_by"]["email"].as_str(), a["created_at"].as_str().unwrap());
+            (who, a["result"].as_array().unwrap().len(), when)
+        })
+        .collect();
+    let who: Vec<_> = said.iter().map(|(who, results, _)| (*who, *results)).collect();
+    // The label of the first import has no box; carol saw bob's box and let it stand.
+    assert_eq!(who.len(), 3);
+    assert!(who.contains(&(None, 1)) && who.contains(&(Some("bob"), 2)), "{who:?}");
+    assert_eq!(who.last(), Some(&(Some("carol"), 2)));
+    let bob = said.iter().find(|(who, ..)| *who == Some("bob")).unwrap();
+    assert_eq!(bob.2, "1970-01-01T00:00:01Z");
+}
+
+#[test]
+fn new_images_go_where_their_group_is() {
+    let small = small(10);
+    let mut core = small.open();
+    let pictures = small.dir.path().join("pictures");
+    let first: Vec<ReadImage> = (0..6)
+        .map(|n| image(&draw(&pictures, 0, 10 + n), "dark", Some("P1"), Some([Split::Train, Split::Test][n % 2])))
+        .collect();
+    let (report, _) = core.merge(&new_import(&small.project), &reading(first)).unwrap();
+    assert!(report.conflicts.iter().any(|c| c.contains("P1")), "{:?}", report.conflicts);
+    let split = |core: &Core, group: &str| -> std::collections::BTreeSet<Split> {
+        core.images().iter().filter(|i| i.group.as_deref() == Some(group)).map(|i| i.split).collect()
+    };
+    assert_eq!(split(&core, "P1"), [Split::Test].into());
+    let before: Vec<Split> = core.images().iter().map(|i| i.split).collect();
+    let mut more: Vec<ReadImage> =
+        (0..4).map(|n| image(&draw(&pictures, 0, 16 + n), "dark", Some("P1"), Some(Split::Train))).collect();
+    more.extend((0..20).map(|n| image(&draw(&pictures, 1, 20 + n), "bright", Some("P2"), None)));
+    core.merge(&new_import(&small.project), &reading(more)).unwrap();
+    assert_eq!(split(&core, "P1"), [Split::Test].into());
+    assert_eq!(split(&core, "P2").len(), 1);
+    let after: Vec<Split> = core.images().iter().map(|i| i.split).collect();
+    assert_eq!(after[..before.len()], before, "nothing that had a split moved");
+}
+
+#[test]
+fn a_refused_merge_changes_nothing() {
+    let small = small(4);
+    let mut core = small.open();
+    let path = core.images()[0].path.clone();
+    let wrong = NewProject { group_pattern: Some("(".into()), ..new_import(&small.project) };
+    let refused = |outcome: Result<_, SessionError>| outcome.map(|(_, _): (_, Vec<_>)| ()).unwrap_err().to_string();
+    assert!(
+        refused(core.merge(&wrong, &reading(vec![image(&path, "hell", None, None)]))).contains("regular expression")
+    );
+    let mut broken = image(&path, "hell", None, None);
+    broken.said[0].boxes[0].rect.xmax = f64::NAN;
+    let more = image(&draw(&small.dir.path().join("pictures"), 0, 100), "grey", None, None);
+    refused(core.merge(&new_import(&small.project), &reading(vec![more, broken])));
+    assert!(refused(core.merge(&new_import(&small.project), &reading(vec![]))).contains("no image that can be read"));
+    assert_eq!(core.images().len(), 4);
+    assert_eq!(core.store().classes().unwrap().len(), 2);
+    assert_eq!(core.store().imports().unwrap(), []);
+    let looker = Core::open_to_look(&small.project).unwrap();
+    assert_eq!(looker.store().verify_chain().unwrap().events, 4);
+}
