@@ -1,13 +1,16 @@
 //! `overread import`: images with the labels and boxes that lie beside them, as a new project or into one that is there.
 
+use super::interrupt;
 use super::output::Output;
 use super::progress::Bar;
 use crate::domain::{ClassList, ImportReport, LeftOut, SplitRatios};
-use crate::interchange::{self, Options, ReadError, voc};
-use crate::session::{Core, NewProject, create, create_project_of};
+use crate::imaging::dicom::Patients;
+use crate::interchange::{self, Options, ReadError, notes, voc};
+use crate::session::{Core, NewProject, create, create_project_of, patients};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -27,6 +30,10 @@ pub struct Args {
     /// Where Pascal VOC files count pixels from; detected where it is not said.
     #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
     voc_base: Option<u8>,
+    /// What becomes of the patients' identifiers in DICOM headers: a keyed hash that says which images are of one
+    /// patient, or kept as they are, or not looked at. Images of one patient stay in one split.
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = PatientIds::Hashed)]
+    patient_ids: PatientIds,
     /// Files and folders to leave out, as glob patterns; may be given several times.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
@@ -55,6 +62,13 @@ pub struct Args {
     /// Print the report as one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum PatientIds {
+    Hashed,
+    Kept,
+    Ignored,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -92,6 +106,12 @@ pub fn run(args: &Args) -> Result<()> {
         images: args.images.clone(),
         voc_base: args.voc_base.map(|base| if base == 0 { voc::Base::Zero } else { voc::Base::One }),
         csv: None,
+        patients: match args.patient_ids {
+            PatientIds::Hashed => patients::hashed(&args.project)?,
+            PatientIds::Kept => Patients::Kept,
+            PatientIds::Ignored => Patients::Ignored,
+        },
+        notes: Some(notes::beside(&args.project)),
     };
     let (format, detected) = match known(args.format) {
         Some(format) => (format, None),
@@ -103,9 +123,10 @@ pub fn run(args: &Args) -> Result<()> {
         }
     };
     let bar = Bar::new("reading", 0);
+    let interrupted = interrupt::pressed();
     let reading = interchange::read(&new.source, format, &options, &|done, total| {
         bar.at(done, total);
-        true
+        !interrupted.load(Ordering::Relaxed)
     });
     let mut reading = reading.map_err(|error| match error {
         ReadError::Folder(error) => anyhow!(error),
@@ -116,9 +137,11 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(core) = &mut there {
         // The predictions that are missing now are made when the project is opened.
         let (report, _) = core.merge(&new, &reading)?;
+        notes::remove(&args.project);
         return print(args, &core.view().path, &report, core);
     }
     let created = create_project_of(&new, reading)?;
+    notes::remove(&args.project);
     let mut core = Core::open(&created.project)?;
     if !args.ordinal && are_grades(&core.view().classes) {
         let grades = ClassList { ordinal: true, ..(*core.view().classes).clone() };

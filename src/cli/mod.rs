@@ -9,6 +9,7 @@ mod explain;
 mod export;
 mod import;
 mod info;
+mod interrupt;
 mod label;
 mod models;
 mod npy;

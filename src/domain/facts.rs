@@ -26,6 +26,10 @@ pub struct ImageFacts {
     /// What a DICOM header or the other columns of a table say, by name: "modality", "view", "body part", "laterality",
     /// "manufacturer". Nothing that names a patient.
     pub attributes: BTreeMap<String, String>,
+    /// StudyInstanceUID and SeriesInstanceUID of a DICOM file. They identify the patient to who has the archive (PS3.15
+    /// table E.1-1), so they stay in the project unless asked for.
+    pub study: Option<String>,
+    pub series: Option<String>,
 }
 
 impl ImageFacts {

@@ -7,8 +7,8 @@ use super::decode_jpeg;
 use super::decoded::{DecodedImage, Samples};
 use super::dicom::{self, DicomProblem};
 use super::greyscale::Measured;
-use super::{appearance, hash, orientation};
-use crate::domain::{ImageFacts, ImageFile};
+use super::orientation;
+use crate::domain::ImageFile;
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -73,24 +73,6 @@ impl From<DecodeProblem> for DecodeError {
     }
 }
 
-/// What is known of a picture after looking at it once.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Probe {
-    /// Columns of the oriented frame.
-    pub width: u32,
-    /// Rows of the oriented frame.
-    pub height: u32,
-    /// SHA-256 of the file, lower-case hexadecimal.
-    pub sha256: String,
-    /// The file is cut short and decodes in part.
-    pub truncated: bool,
-    /// EXIF orientation (1 to 8) that was applied to get the oriented frame.
-    pub orientation: u8,
-    /// How many frames the file holds; 1 for everything but multi-frame DICOM.
-    pub frames: u32,
-    pub facts: ImageFacts,
-}
-
 /// Whether the name ends as pictures' names do, in any case. The content decides when the file is read.
 pub fn is_image_name(path: &Path) -> bool {
     let extension = path.extension().and_then(|e| e.to_str()).map(str::to_lowercase);
@@ -115,45 +97,8 @@ pub fn from_bytes(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodeError>
     Ok(decode(bytes, frame)?)
 }
 
-/// Hashes a picture's file and decodes it once to see that it can be.
-///
-/// # Errors
-/// As [`read`].
-pub fn probe(path: &Path) -> Result<Probe, DecodeError> {
-    let look = |bytes: Vec<u8>| {
-        let image = decode(&bytes, 0)?;
-        let header = dicom::is_dicom(&bytes).then(|| dicom::Dicom::parse(&bytes)).transpose()?;
-        let header = header.map(|file| file.metadata()).unwrap_or_default();
-        let seen = appearance::facts(&image, header.attributes());
-        let facts = ImageFacts { format: format_name(&bytes).to_owned(), spacing: header.spacing, ..seen };
-        Ok(Probe {
-            width: image.width,
-            height: image.height,
-            sha256: hash::sha256_hex(&bytes),
-            truncated: image.truncated,
-            orientation: image.orientation,
-            frames: header.frames.and_then(|frames| u32::try_from(frames).ok()).unwrap_or(1),
-            facts,
-        })
-    };
-    file_bytes(path).and_then(look).map_err(|problem| located(path, problem))
-}
-
 pub(super) fn located(path: &Path, problem: DecodeProblem) -> DecodeError {
     DecodeError { path: Some(path.to_owned()), problem }
-}
-
-/// What the file is, by its content.
-fn format_name(bytes: &[u8]) -> &'static str {
-    match image::guess_format(bytes) {
-        _ if dicom::is_dicom(bytes) => "DICOM",
-        Ok(ImageFormat::Jpeg) => "JPEG",
-        Ok(ImageFormat::Png) => "PNG",
-        Ok(ImageFormat::Tiff) => "TIFF",
-        Ok(ImageFormat::Bmp) => "BMP",
-        Ok(ImageFormat::WebP) => "WebP",
-        _ => "unknown",
-    }
 }
 
 /// The whole file, unless it is larger than what is opened.
@@ -165,7 +110,7 @@ pub(super) fn file_bytes(path: &Path) -> Result<Vec<u8>, DecodeProblem> {
     Ok(std::fs::read(path)?)
 }
 
-fn decode(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodeProblem> {
+pub(super) fn decode(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodeProblem> {
     if bytes.is_empty() {
         return Err(DecodeProblem::Empty);
     }

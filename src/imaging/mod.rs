@@ -16,13 +16,15 @@ pub mod hash;
 mod orientation;
 pub mod overlay;
 pub mod preprocess;
+mod probe;
 mod resize;
 pub mod window;
 pub mod write;
 
-pub use decode::{DecodeError, DecodeProblem, Probe, from_bytes, is_image_name, probe, read};
+pub use decode::{DecodeError, DecodeProblem, from_bytes, is_image_name, read};
 pub use decoded::{DecodedImage, Samples};
 pub use dicom::is_dicom;
 pub use greyscale::{Greyscale, Measured};
 pub use overlay::overlay;
+pub use probe::{Probe, is_picture_file, probe};
 pub use window::{Rendered, render, thumbnail};

@@ -158,7 +158,7 @@ pub fn draft(mapping: &Mapping, rows: &[Vec<String>], names: &HashMap<String, St
             ..DraftImage::default()
         };
         match places.get(&file).and_then(|at| draft.images.get_mut(*at)) {
-            Some(before) => super::settle::join(before, image),
+            Some(before) => super::named::join(before, image),
             None => {
                 places.insert(file, draft.images.len());
                 draft.images.push(image);

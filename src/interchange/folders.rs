@@ -8,11 +8,12 @@ mod duplicates;
 pub(super) mod layout;
 pub(super) mod walk;
 
+use super::look::{frame_name, look_at_all};
+use super::read::{Options, Progress};
 use crate::domain::{ImageFacts, Split};
-use crate::imaging::{self, Probe};
-use rayon::prelude::*;
+use crate::imaging::Probe;
+use crate::imaging::dicom::Patients;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 pub use layout::natural_order;
 
@@ -33,7 +34,11 @@ pub struct FoundImage {
     pub height: u32,
     /// The file is cut short and decodes in part.
     pub truncated: bool,
+    /// Which of the file's frames, counted from 0.
+    pub frame: u32,
     pub facts: ImageFacts,
+    /// The patient, where the header names one and that is asked for.
+    pub group: Option<String>,
 }
 
 /// What a folder holds.
@@ -51,6 +56,8 @@ pub struct FolderScan {
     pub left_out: Vec<(String, String)>,
     /// Contradictions found, a sentence each.
     pub conflicts: Vec<String>,
+    /// What was made of patients' identifiers.
+    pub patients: Patients,
 }
 
 /// Why a folder could not be read at all.
@@ -62,7 +69,7 @@ pub enum FolderError {
     NotAFolder(PathBuf),
     #[error("{pattern:?} is no pattern for names ({why}): write it as in consensus_* or **/masks/*.png")]
     Pattern { pattern: String, why: String },
-    #[error("{} holds no pictures (PNG, JPEG, TIFF, BMP, WebP){others}: choose the folder that holds the images or the class folders", .folder.display())]
+    #[error("{} holds no pictures (PNG, JPEG, TIFF, BMP, WebP, DICOM){others}: choose the folder that holds the images or the class folders", .folder.display())]
     NoPictures { folder: PathBuf, others: String },
     #[error("none of the {count} pictures in {} can be read; the first, {first}: {why}", .folder.display())]
     NoneReadable { folder: PathBuf, count: usize, first: String, why: String },
@@ -78,12 +85,16 @@ pub enum FolderError {
 ///
 /// # Errors
 /// [`FolderError`] when the folder or a pattern cannot be used, no picture can be read, or on cancelling.
-pub fn scan(
-    folder: &Path,
-    exclude: &[String],
-    progress: &(dyn Fn(usize, usize) -> bool + Sync),
-) -> Result<FolderScan, FolderError> {
-    let walk = walk::walk(folder, exclude)?;
+pub fn scan(folder: &Path, exclude: &[String], progress: Progress) -> Result<FolderScan, FolderError> {
+    scan_with(folder, &Options { exclude: exclude.to_vec(), ..Options::default() }, progress)
+}
+
+/// [`scan`] with more to say about how.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_with(folder: &Path, options: &Options, progress: Progress) -> Result<FolderScan, FolderError> {
+    let walk = walk::walk(folder, &options.exclude)?;
     let others = walk.others();
     let walk::Walk { files, mut left_out, other_files } = walk;
     left_out.extend(walk::not_pictures(&other_files));
@@ -92,19 +103,25 @@ pub fn scan(
     }
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let layout = layout::Layout::of(&names);
-    let probes = probe_all(&files, progress)?;
+    let looked = look_at_all(&files, options, progress)?;
     let mut first_failure = None;
     let mut images = Vec::with_capacity(files.len());
-    for (file, probe) in files.iter().zip(probes) {
-        match probe {
-            Ok(Probe { width, height, sha256, truncated, facts, .. }) => {
-                let (class, split) = layout.place(&file.name);
-                let (path, name) = (file.path.clone(), file.name.clone());
-                images.push(FoundImage { path, name, class, split, sha256, width, height, truncated, facts });
-            }
-            Err(why) => {
-                first_failure.get_or_insert_with(|| (file.name.clone(), why.clone()));
-                left_out.push((file.name.clone(), why));
+    for (file, frames) in files.iter().zip(looked) {
+        let (class, split) = layout.place(&file.name);
+        let count = frames.len();
+        for (frame, probe) in (0u32..).zip(frames) {
+            let name = frame_name(&file.name, frame, count);
+            match probe {
+                Ok(Probe { width, height, sha256, truncated, facts, patient: group, .. }) => {
+                    let (path, class) = (file.path.clone(), class.clone());
+                    let image =
+                        FoundImage { path, name, class, split, sha256, width, height, truncated, frame, facts, group };
+                    images.push(image);
+                }
+                Err(why) => {
+                    first_failure.get_or_insert_with(|| (name.clone(), why.clone()));
+                    left_out.push((name, why));
+                }
             }
         }
     }
@@ -116,29 +133,7 @@ pub fn scan(
     let classes = layout.classes();
     let ordinal = layout::are_grades(&classes);
     let has_splits = images.iter().any(|image| image.split.is_some());
-    Ok(FolderScan { images, classes, ordinal, has_splits, left_out, conflicts })
-}
-
-/// Each file's probe, or why it cannot be read, in the order of the files.
-pub(super) fn probe_all(
-    files: &[walk::File],
-    progress: &(dyn Fn(usize, usize) -> bool + Sync),
-) -> Result<Vec<Result<Probe, String>>, FolderError> {
-    let (done, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let probes = files
-        .par_iter()
-        .map(|file| {
-            if cancelled.load(Ordering::Relaxed) {
-                return Err(String::new());
-            }
-            let probe = imaging::probe(&file.path).map_err(|error| error.problem.to_string());
-            if !progress(done.fetch_add(1, Ordering::Relaxed) + 1, files.len()) {
-                cancelled.store(true, Ordering::Relaxed);
-            }
-            probe
-        })
-        .collect();
-    if cancelled.into_inner() { Err(FolderError::Cancelled) } else { Ok(probes) }
+    Ok(FolderScan { images, classes, ordinal, has_splits, left_out, conflicts, patients: options.patients.clone() })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod coco_mask;
 pub mod csv_export;
 pub mod csv_import;
 pub mod detect;
+mod dicom_directory;
 pub mod export;
 mod export_coco;
 mod export_label_studio;
@@ -13,6 +14,9 @@ pub mod folders;
 mod frame;
 pub mod label_studio;
 mod locate;
+mod look;
+mod named;
+pub mod notes;
 pub mod read;
 pub mod reading;
 mod settle;
@@ -21,6 +25,8 @@ mod table;
 pub mod voc;
 pub mod yolo;
 
+#[cfg(test)]
+mod dicom_tests;
 #[cfg(test)]
 mod shared_data_tests;
 

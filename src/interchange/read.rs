@@ -8,6 +8,7 @@ use super::locate::{base_name, folder_of};
 use super::reading::{Draft, DraftImage, Format, ReadError, Reading};
 use super::settle::{Rest, settle};
 use super::{coco, label_studio, voc, yolo};
+use crate::imaging::dicom::Patients;
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
@@ -32,6 +33,10 @@ pub struct Options {
     pub voc_base: Option<voc::Base>,
     /// Which column of a table holds what; `None` tells it by their names.
     pub csv: Option<Mapping>,
+    /// What becomes of patients' identifiers in DICOM headers.
+    pub patients: Patients,
+    /// Where what was seen is noted, so that an import that was ended can go on; see [`super::notes`].
+    pub notes: Option<PathBuf>,
 }
 
 /// A source's files: pictures, the rest, and what was left out already.
@@ -49,7 +54,7 @@ struct Source {
 /// [`ReadError`] when the source cannot be read, has no file of the format or no picture could be taken.
 pub fn read(source: &Path, format: Format, options: &Options, progress: Progress) -> Result<Reading, ReadError> {
     if format == Format::Folders {
-        return Ok(folders::scan(source, &options.exclude, progress)?.into());
+        return Ok(folders::scan_with(source, options, progress)?.into());
     }
     let Source { pictures, others, draft } = listed(source, options)?;
     let (mut draft, rest) = match format {
@@ -61,12 +66,12 @@ pub fn read(source: &Path, format: Format, options: &Options, progress: Progress
     };
     if pictures.is_empty() {
         return Err(ReadError::Refused(format!(
-            "{} holds no pictures (PNG, JPEG, TIFF, BMP, WebP): choose the folder above both, or name the pictures' folder",
+            "{} holds no pictures (PNG, JPEG, TIFF, BMP, WebP, DICOM): choose the folder above both, or name the pictures' folder",
             source.display()
         )));
     }
     draft.remarks.dedup();
-    settle(format, draft, &pictures, rest, progress)
+    settle(format, draft, &pictures, rest, options, progress)
 }
 
 /// Tells the format of a source from its files.

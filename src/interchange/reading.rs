@@ -6,6 +6,7 @@
 
 use super::folders::{FolderError, FolderScan};
 use crate::domain::{ImageFacts, Rect, Split};
+use crate::imaging::dicom::Patients;
 use std::path::PathBuf;
 
 /// A format that is read and written.
@@ -107,6 +108,8 @@ pub struct Reading {
     pub remarks: Vec<String>,
     /// Boxes that reached out of their image and were cut.
     pub boxes_clipped: usize,
+    /// What was made of patients' identifiers; a project keeps the key, so that later imports give the same groups.
+    pub patients: Patients,
 }
 
 impl Reading {
@@ -127,10 +130,10 @@ impl From<FolderScan> for Reading {
                 width: found.width,
                 height: found.height,
                 truncated: found.truncated,
-                frame: 0,
+                frame: found.frame,
                 facts: found.facts,
                 split: found.split,
-                group: None,
+                group: found.group,
                 said: said.into_iter().collect(),
             }
         };
@@ -144,6 +147,7 @@ impl From<FolderScan> for Reading {
             conflicts: scan.conflicts,
             remarks: Vec::new(),
             boxes_clipped: 0,
+            patients: scan.patients,
         }
     }
 }

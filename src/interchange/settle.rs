@@ -2,15 +2,15 @@
 //! frame and cut to the image, copies of one picture merged.
 
 use super::folders::layout::{are_grades, natural_order};
-use super::folders::probe_all;
 use super::folders::walk::File;
 use super::frame::{self, Frame};
-use super::locate::{Pictures, base_name, path_of};
-use super::reading::{
-    Draft, DraftBox, DraftImage, DraftSaid, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit,
-};
-use super::yolo::split_of;
+use super::locate::base_name;
+use super::look::look_at_all;
+use super::named::{self, Taken, located};
+use super::read::{Options, Progress};
+use super::reading::{Draft, DraftBox, DraftImage, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit};
 use crate::domain::Rect;
+use crate::domain::image::content_key;
 use crate::imaging::Probe;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -37,31 +37,26 @@ pub fn settle(
     mut draft: Draft,
     files: &[File],
     rest: Rest,
-    progress: &(dyn Fn(usize, usize) -> bool + Sync),
+    options: &Options,
+    progress: Progress,
 ) -> Result<Reading, ReadError> {
     let named = draft.images.len();
     let mut found = located(&mut draft, files);
-    let taken: HashSet<usize> = found.iter().map(|(at, _)| *at).collect();
-    for (at, file) in files.iter().enumerate().filter(|(at, _)| !taken.contains(at)) {
+    for (at, file) in files.iter().enumerate() {
         match rest {
-            Rest::Take => {
-                let split = split_of(&file.name);
-                found.push((at, DraftImage { file: file.name.clone(), split, ..DraftImage::default() }));
-            }
-            Rest::Leave => draft.leave_out(file.name.clone(), "no annotation names it"),
+            Rest::Take => drop(found.entry(at).or_default()),
+            Rest::Leave if !found.contains_key(&at) => draft.leave_out(file.name.clone(), "no annotation names it"),
+            Rest::Leave => {}
         }
     }
-    found.sort_by_key(|(at, _)| *at);
-    let wanted: Vec<File> = found.iter().filter_map(|(at, _)| files.get(*at).cloned()).collect();
-    let probes = probe_all(&wanted, progress)?;
+    let wanted: Vec<File> = found.keys().filter_map(|at| files.get(*at).cloned()).collect();
+    let looked = look_at_all(&wanted, options, progress)?;
+    let mut seen: Vec<(File, Taken)> = Vec::with_capacity(found.len());
+    for ((file, said), probes) in wanted.into_iter().zip(found.into_values()).zip(looked) {
+        let taken = named::frames(&file, probes, said, rest, &mut draft);
+        seen.extend(taken.into_iter().map(|taken| (file.clone(), taken)));
+    }
     let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0 };
-    let mut seen: Vec<(File, Probe, DraftImage)> = Vec::with_capacity(found.len());
-    for ((file, (_, image)), probe) in wanted.into_iter().zip(found).zip(probes) {
-        match probe {
-            Ok(probe) => seen.push((file, probe, image)),
-            Err(why) => settling.draft.leave_out(file.name, why),
-        }
-    }
     if seen.is_empty() {
         let first = settling
             .draft
@@ -75,67 +70,15 @@ pub fn settle(
         )));
     }
     let usual = common_frame(&seen);
-    let images: Vec<ReadImage> =
-        seen.into_iter().map(|(file, probe, image)| settling.image(file, probe, image, usual)).collect();
+    let images: Vec<ReadImage> = seen.into_iter().map(|(file, taken)| settling.image(file, taken, usual)).collect();
     let images = settling.merged(images);
-    Ok(settling.finished(format, images))
-}
-
-/// Each picture that an annotation names with all that is said of it, in the order first named.
-fn located(draft: &mut Draft, files: &[File]) -> Vec<(usize, DraftImage)> {
-    let pictures = Pictures::new(files);
-    let mut found: Vec<(usize, DraftImage)> = Vec::new();
-    let mut places: HashMap<usize, usize> = HashMap::new();
-    for image in std::mem::take(&mut draft.images) {
-        let hit = match &image.uploader {
-            Some(uploader) => pictures.find_upload(&image.file, &image.scope, uploader),
-            None => pictures.find(&image.file, &image.scope),
-        };
-        let hit = match (&image.stem, hit) {
-            (Some(stem), Err(_)) => pictures.find_stem(stem, &image.scope),
-            (_, hit) => hit,
-        };
-        match hit {
-            Err(lost) => {
-                let path = path_of(&image.file);
-                let name = if image.scope.is_empty() { path } else { format!("{}: {}", image.scope, base_name(&path)) };
-                draft.left_out.push((name, lost.to_string()));
-            }
-            Ok(at) => match places.get(&at).and_then(|place| found.get_mut(*place)) {
-                Some((_, before)) => join(before, image),
-                None => {
-                    places.insert(at, found.len());
-                    found.push((at, image));
-                }
-            },
-        }
-    }
-    found
-}
-
-/// Adds what is said of an image in a second place.
-pub fn join(to: &mut DraftImage, from: DraftImage) {
-    to.stated = to.stated.or(from.stated);
-    to.split = to.split.max(from.split);
-    to.group = to.group.take().or(from.group);
-    for said in from.said {
-        let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms;
-        match to.said.iter_mut().find(same) {
-            // One row a box, or boxes in one file and labels in another.
-            Some(before) if before.label.is_none() || said.label.is_none() || before.label == said.label => {
-                before.label = before.label.take().or(said.label);
-                before.boxes.extend(said.boxes);
-                before.nothing_found = (before.nothing_found || said.nothing_found) && before.boxes.is_empty();
-            }
-            _ => to.said.push(said),
-        }
-    }
+    Ok(settling.finished(format, images, options))
 }
 
 /// The frame of images that do not betray theirs: that of the others, `None` where nothing in the set does.
-fn common_frame(seen: &[(File, Probe, DraftImage)]) -> Option<Frame> {
+fn common_frame(seen: &[(File, Taken)]) -> Option<Frame> {
     let mut votes = [0usize; 2];
-    for (_, probe, image) in seen {
+    for (_, Taken { probe, image, .. }) in seen {
         match image.stated.and_then(|stated| frame::evidence(stated, oriented(probe), probe.orientation)) {
             Some(Frame::Raw) => votes[0] += 1,
             Some(Frame::Oriented) => votes[1] += 1,
@@ -162,9 +105,10 @@ struct Settling {
 }
 
 impl Settling {
-    fn image(&mut self, file: File, probe: Probe, image: DraftImage, usual: Option<Frame>) -> ReadImage {
+    fn image(&mut self, file: File, taken: Taken, usual: Option<Frame>) -> ReadImage {
+        let Taken { name: file_name, frame: number, probe, image } = taken;
         let size = oriented(&probe);
-        let frame = self.frame(&file.name, &probe, &image, usual);
+        let frame = self.frame(&file_name, &probe, &image, usual);
         let from = if frame == Frame::Raw { frame::raw_size(size, probe.orientation) } else { size };
         let stated = image.stated.unwrap_or(from);
         let has_boxes = image.said.iter().any(|said| !said.boxes.is_empty());
@@ -173,8 +117,8 @@ impl Settling {
             self.scaled += 1;
         }
         let name = match &image.uploader {
-            Some(uploader) if !uploader.is_empty() => format!("{uploader}_{}", base_name(&file.name)),
-            _ => file.name.clone(),
+            Some(uploader) if !uploader.is_empty() => format!("{uploader}_{}", base_name(&file_name)),
+            _ => file_name,
         };
         let mut said: Vec<Said> = Vec::with_capacity(image.said.len());
         for draft in image.said {
@@ -211,9 +155,9 @@ impl Settling {
         }
         self.settle_contradictions(&name, &mut said);
         said.sort_by_key(|s| s.time_ms);
-        let Probe { width, height, sha256, truncated, facts, .. } = probe;
-        let (split, group) = (image.split, image.group);
-        ReadImage { path: file.path, name, sha256, width, height, truncated, frame: 0, facts, split, group, said }
+        let Probe { width, height, sha256, truncated, facts, patient, .. } = probe;
+        let (split, group) = (image.split, image.group.or(patient));
+        ReadImage { path: file.path, name, sha256, width, height, truncated, frame: number, facts, split, group, said }
     }
 
     /// The frame of one image's boxes; remembers what is to be told about it.
@@ -308,7 +252,7 @@ impl Settling {
         let mut names: HashSet<String> = HashSet::new();
         let mut kept: Vec<ReadImage> = Vec::with_capacity(images.len());
         for mut image in images {
-            if let Some(into) = first.get(&image.sha256).and_then(|at| kept.get_mut(*at)) {
+            if let Some(into) = first.get(&content_key(&image.sha256, image.frame)).and_then(|at| kept.get_mut(*at)) {
                 self.draft.left_out.push((
                     image.name.clone(),
                     format!("the same picture as {}, which has what was said of both", into.name),
@@ -340,13 +284,13 @@ impl Settling {
                 }
                 image.name = format!("{wanted} ({number})");
             }
-            first.insert(image.sha256.clone(), kept.len());
+            first.insert(content_key(&image.sha256, image.frame), kept.len());
             kept.push(image);
         }
         kept
     }
 
-    fn finished(mut self, format: Format, images: Vec<ReadImage>) -> Reading {
+    fn finished(mut self, format: Format, images: Vec<ReadImage>, options: &Options) -> Reading {
         let mut remarks = std::mem::take(&mut self.draft.remarks);
         for (sentence, names) in &self.turned {
             let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
@@ -371,6 +315,7 @@ impl Settling {
             conflicts: self.draft.conflicts,
             remarks,
             boxes_clipped: self.clipped,
+            patients: options.patients.clone(),
         }
     }
 }

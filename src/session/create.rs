@@ -2,14 +2,14 @@
 
 use super::command::NewProject;
 use super::error::SessionError;
-use super::incoming;
 use super::readings::Readings;
 use super::statements::{Statements, Unnamed};
 use super::view::ImportSummary;
+use super::{incoming, patients};
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::{ClassList, ImageId, ImportReport, Split};
 use crate::interchange::folders::{self, FolderScan};
-use crate::interchange::{ReadImage, Reading};
+use crate::interchange::{Options, ReadImage, Reading};
 use crate::store::{About, DemoInfo, Meta, NewImage, NewImport, Store};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -109,7 +109,9 @@ pub(super) fn build(
 ) -> Result<Created, SessionError> {
     check_free(&std::path::absolute(&new.project).map_err(|e| SessionError::file(&new.project, "found", &e))?)?;
     incoming::group_pattern(new)?;
-    let scan = folders::scan(&new.source, &new.exclude, progress)?;
+    let options =
+        Options { exclude: new.exclude.clone(), patients: patients::hashed(&new.project)?, ..Options::default() };
+    let scan = folders::scan_with(&new.source, &options, progress)?;
     build_of(new, extras, scan.into(), more)
 }
 
@@ -164,6 +166,7 @@ fn build_of(
         changes: &statements.changes,
         report: &report,
     };
+    patients::keep(&mut store, &scan.patients)?;
     let ids = store.import(&import)?;
     more(&mut store, &records.iter().map(|r| r.name.clone()).zip(ids).collect())?;
     drop(store);

@@ -35,6 +35,7 @@ impl Core {
             changes: &changes,
             report: &report,
         };
+        super::patients::keep(&mut self.store, &reading.patients)?;
         self.store.import(&import)?;
         tracing::info!(images = report.images, already_there = report.already_there, "images added");
         let work = self.reload()?;

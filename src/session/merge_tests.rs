@@ -55,6 +55,7 @@ fn reading(images: Vec<ReadImage>) -> Reading {
         conflicts: Vec::new(),
         remarks: vec!["a remark.".into()],
         boxes_clipped: 1,
+        patients: crate::imaging::dicom::Patients::Ignored,
     }
 }
 

@@ -23,6 +23,7 @@ mod learning;
 mod lru;
 mod merge;
 pub mod order;
+pub mod patients;
 mod picture_service;
 pub mod pictures;
 mod predicting;

@@ -190,7 +190,7 @@ pub fn find_moved(
         .sort_by_file_name()
         .into_iter()
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file() && imaging::decode::is_image_name(entry.path()))
+        .filter(|entry| entry.file_type().is_file() && imaging::is_picture_file(entry.path()))
         .map(walkdir::DirEntry::into_path)
         .collect();
     files.sort_by_key(|file| !file.file_name().is_some_and(|name| names.contains(name)));

@@ -2,7 +2,7 @@
 
 use super::frame::{self, Layout, Stored};
 use super::problem::DicomProblem;
-use super::structure::{self, Encoding, Parts};
+use super::structure::{self, Encoding, Parts, PixelPlace};
 use crate::imaging::decode::MAX_PIXELS;
 use dicom_core::header::Tag;
 use dicom_dictionary_std::tags;
@@ -110,6 +110,18 @@ impl<'a> Dicom<'a> {
     /// As [`Self::layout`]; when the frame is not there, is cut short or is compressed in a way that is not read.
     pub fn stored(&self, frame: usize) -> Result<Stored, DicomProblem> {
         frame::read(&self.parts, &self.layout()?, frame)
+    }
+
+    /// How many frames there are: what the header says, but no more than compressed data could hold.
+    ///
+    /// # Errors
+    /// As [`Self::layout`].
+    pub fn frames_there(&self) -> Result<usize, DicomProblem> {
+        let said = self.layout()?.frames;
+        Ok(match self.parts.pixels.as_ref().map(|pixels| &pixels.place) {
+            Some(PixelPlace::Fragments { fragments, .. }) => said.min(fragments.len().max(1)),
+            _ => said,
+        })
     }
 
     /// The whole data set with its pixel data; `None` where it cannot be read or is cut short.

@@ -22,8 +22,6 @@ pub struct Metadata {
     pub study: Option<String>,
     pub series: Option<String>,
     pub instance: Option<String>,
-    /// At least 1, where there is a picture.
-    pub frames: Option<usize>,
     /// The header says that words are burned into the pixels: yes or no.
     pub burned_in: Option<bool>,
 }
@@ -63,19 +61,8 @@ impl Dicom<'_> {
             study: self.text(tags::STUDY_INSTANCE_UID),
             series: self.text(tags::SERIES_INSTANCE_UID),
             instance: self.text(tags::SOP_INSTANCE_UID),
-            frames: self.layout().ok().map(|layout| layout.frames),
             burned_in: self.text(tags::BURNED_IN_ANNOTATION).map(|word| word == "YES"),
         }
-    }
-
-    /// A name for the patient that is the same for all of a patient's files and tells nothing without the key: the
-    /// first 16 hexadecimal digits of HMAC-SHA-256 (RFC 2104) of issuer and PatientID. `None` without a PatientID.
-    pub fn patient(&self, key: &[u8; 32]) -> Option<String> {
-        let id = self.text(tags::PATIENT_ID)?;
-        let issuer = self.text(tags::ISSUER_OF_PATIENT_ID).unwrap_or_default();
-        let mut name = keyed(key, format!("{issuer}\n{id}").as_bytes());
-        name.truncate(16);
-        Some(name)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod confidential;
 mod deidentify;
+mod directory;
 mod file;
 mod frame;
 mod header;
@@ -19,6 +20,7 @@ mod jpeg_dct;
 mod jpeg_ls;
 mod jpeg_ls_bits;
 mod metadata;
+mod patient;
 mod picture;
 mod problem;
 mod rle;
@@ -28,12 +30,15 @@ mod structure;
 mod deidentify_tests;
 #[cfg(test)]
 mod reference_check;
+#[cfg(test)]
+pub(crate) use reference_check::{element, small};
 
 pub use deidentify::{Deidentification, DeidentificationReport, deidentify};
 pub use file::Dicom;
 pub use frame::{Layout, Stored, Values};
 pub use header::Attribute;
 pub use metadata::Metadata;
+pub use patient::{PatientKey, Patients};
 pub use problem::DicomProblem;
 pub use structure::is_dicom;
 

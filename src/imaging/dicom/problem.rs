@@ -17,7 +17,7 @@ pub enum DicomProblem {
     TransferSyntax(String),
     #[error("a DICOM file without pixel data: it holds no picture")]
     NoPixelData,
-    #[error("a DICOMDIR, the index of a folder of DICOM files: import the folder instead")]
+    #[error("a DICOMDIR, the index of a folder of DICOM files: import the folder it lies in instead")]
     Directory,
     #[error("a DICOM file that lacks {0}, without which its pixels cannot be read: export it again from the archive")]
     Missing(&'static str),

@@ -99,7 +99,7 @@ fn lossless_variants_equal_their_uncompressed_twin() {
 }
 
 /// An explicit little-endian element; the length fits 16 bits.
-pub(super) fn element(tag: (u16, u16), vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
+pub(crate) fn element(tag: (u16, u16), vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
     let mut out = [tag.0.to_le_bytes(), tag.1.to_le_bytes()].concat();
     out.extend(vr);
     if matches!(vr, b"OW" | b"OB" | b"SQ" | b"UN") {
@@ -112,8 +112,8 @@ pub(super) fn element(tag: (u16, u16), vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A small uncompressed file: 2 x 1 signed values of 12 bits in 16.
-pub(super) fn small(photometric: &[u8], more: &[Vec<u8>], values: [u16; 2]) -> Vec<u8> {
+/// A small uncompressed file: frames of 2 x 1 signed values of 12 bits in 16.
+pub(crate) fn small(photometric: &[u8], more: &[Vec<u8>], values: impl IntoIterator<Item = u16>) -> Vec<u8> {
     let mut bytes = vec![0; 128];
     bytes.extend(b"DICM");
     bytes.extend(element((2, 0x10), b"UI", b"1.2.840.10008.1.2.1\0"));
@@ -121,7 +121,7 @@ pub(super) fn small(photometric: &[u8], more: &[Vec<u8>], values: [u16; 2]) -> V
     bytes.extend([us(2, 1), element((0x28, 4), b"CS", photometric), us(0x10, 1), us(0x11, 2)].concat());
     bytes.extend([us(0x100, 16), us(0x101, 12), us(0x102, 11), us(0x103, 1)].concat());
     more.iter().for_each(|element| bytes.extend(element));
-    let pixels: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let pixels: Vec<u8> = values.into_iter().flat_map(|v| v.to_le_bytes()).collect();
     bytes.extend(element((0x7FE0, 0x10), b"OW", &pixels));
     bytes
 }

@@ -2,6 +2,7 @@
 
 use super::FoundImage;
 use crate::domain::Split;
+use crate::domain::image::content_key;
 use std::collections::HashMap;
 
 /// Keeps one image of each content and tells what was done about the rest.
@@ -15,15 +16,20 @@ pub fn resolve(
 ) -> Vec<FoundImage> {
     let mut by_content: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, image) in images.iter().enumerate() {
-        by_content.entry(image.sha256.clone()).or_default().push(index);
+        by_content.entry(content_key(&image.sha256, image.frame)).or_default().push(index);
     }
     let mut kept = Vec::with_capacity(images.len());
     for (index, image) in images.iter().enumerate() {
-        let copies: Vec<&FoundImage> =
-            by_content.get(&image.sha256).into_iter().flatten().filter_map(|&at| images.get(at)).collect();
+        let copies: Vec<&FoundImage> = by_content
+            .get(&content_key(&image.sha256, image.frame))
+            .into_iter()
+            .flatten()
+            .filter_map(|&at| images.get(at))
+            .collect();
         let mut keep = image.clone();
         if copies.len() > 1 {
-            let first = by_content.get(&image.sha256).and_then(|list| list.first()) == Some(&index);
+            let first =
+                by_content.get(&content_key(&image.sha256, image.frame)).and_then(|list| list.first()) == Some(&index);
             let stays =
                 copies.iter().copied().max_by(|a, b| preference(a).cmp(&preference(b)).then(b.name.cmp(&a.name)));
             let Some(stays) = stays else { continue };

@@ -2,7 +2,8 @@
 
 use super::FolderError;
 use super::layout::natural_order;
-use crate::imaging::is_image_name;
+use crate::imaging::is_picture_file;
+use crate::interchange::dicom_directory;
 use globset::{GlobBuilder, GlobMatcher};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -92,12 +93,12 @@ pub fn walk(folder: &Path, exclude: &[String]) -> Result<Walk, FolderError> {
             } else {
                 *excluded.entry(hit.pattern.as_str()).or_default() += 1;
             }
-        } else if is_image_name(entry.path()) && entry.file_type().is_file() {
-            files.push(File { path: entry.into_path(), name });
         } else if entry.file_type().is_file() {
-            other_files.push(File { path: entry.into_path(), name });
+            let list = if is_picture_file(entry.path()) { &mut files } else { &mut other_files };
+            list.push(File { path: entry.into_path(), name });
         }
     }
+    dicom_directory::resolve(&mut files, &mut left_out);
     files.sort_by(|a: &File, b: &File| natural_order(&a.name, &b.name));
     for (pattern, count) in excluded {
         left_out.push((files_text(count), format!("left out by the pattern {pattern:?}")));

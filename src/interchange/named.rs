@@ -1,0 +1,134 @@
+//! Which picture, and which of its frames, each annotation means.
+
+use super::folders::walk::File;
+use super::locate::{Lost, Pictures, base_name, path_of};
+use super::look::frame_name;
+use super::reading::{Draft, DraftImage, DraftSaid};
+use super::settle::Rest;
+use super::yolo::split_of;
+use crate::imaging::Probe;
+use std::collections::BTreeMap;
+
+/// What is said of one file, frame by frame; `None` stands for the file as a whole.
+pub type OfFile = BTreeMap<Option<u32>, DraftImage>;
+
+/// All that the draft says of each picture's file, by the file's place in the list.
+pub fn located(draft: &mut Draft, files: &[File]) -> BTreeMap<usize, OfFile> {
+    let pictures = Pictures::new(files);
+    let mut found: BTreeMap<usize, OfFile> = BTreeMap::new();
+    for image in std::mem::take(&mut draft.images) {
+        match find(&pictures, &image) {
+            Err(lost) => {
+                let path = path_of(&image.file);
+                let name = if image.scope.is_empty() { path } else { format!("{}: {}", image.scope, base_name(&path)) };
+                draft.left_out.push((name, lost.to_string()));
+            }
+            Ok((at, frame)) => match found.entry(at).or_default().entry(frame) {
+                std::collections::btree_map::Entry::Occupied(mut before) => join(before.get_mut(), image),
+                std::collections::btree_map::Entry::Vacant(place) => {
+                    place.insert(image);
+                }
+            },
+        }
+    }
+    found
+}
+
+fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>), Lost> {
+    let by_name = |file: &str| match &image.uploader {
+        Some(uploader) => pictures.find_upload(file, &image.scope, uploader),
+        None => pictures.find(file, &image.scope),
+    };
+    let lost = match by_name(&image.file) {
+        Ok(at) => return Ok((at, None)),
+        Err(lost) => lost,
+    };
+    let numbered = image.file.rsplit_once('#').and_then(|(file, frame)| Some((file, frame.parse().ok()?)));
+    if let Some((file, frame)) = numbered
+        && let Ok(at) = by_name(file)
+    {
+        return Ok((at, Some(frame)));
+    }
+    match &image.stem {
+        Some(stem) => pictures.find_stem(stem, &image.scope).map(|at| (at, None)),
+        None => Err(lost),
+    }
+}
+
+/// One frame that is taken.
+pub struct Taken {
+    pub name: String,
+    pub frame: u32,
+    pub probe: Probe,
+    pub image: DraftImage,
+}
+
+/// The frames of one file with what is said of them. What is said of a file as a whole counts for its only picture; of
+/// several frames each gets the label, and the first the boxes.
+pub fn frames(
+    file: &File,
+    probes: Vec<Result<Probe, String>>,
+    mut said: OfFile,
+    rest: Rest,
+    draft: &mut Draft,
+) -> Vec<Taken> {
+    let count = probes.len();
+    let whole = said.remove(&None);
+    if count > 1 && whole.iter().flat_map(|whole| &whole.said).any(|said| !said.boxes.is_empty()) {
+        draft.remarks.push(format!("{} has {count} frames: boxes drawn on it are taken for the first.", file.name));
+    }
+    let mut taken = Vec::with_capacity(count);
+    for (frame, probe) in (0u32..).zip(probes) {
+        let name = frame_name(&file.name, frame, count);
+        let of_whole = whole.as_ref().map(|whole| if frame == 0 { whole.clone() } else { labels_of(whole) });
+        let image = match (said.remove(&Some(frame)), of_whole) {
+            (Some(mut own), Some(whole)) => {
+                join(&mut own, whole);
+                own
+            }
+            (Some(image), None) | (None, Some(image)) => image,
+            (None, None) if rest == Rest::Take => {
+                DraftImage { file: name.clone(), split: split_of(&file.name), ..DraftImage::default() }
+            }
+            (None, None) => {
+                draft.leave_out(name, "no annotation names it");
+                continue;
+            }
+        };
+        match probe {
+            Ok(probe) => taken.push(Taken { name, frame, probe, image }),
+            Err(why) => draft.leave_out(name, why),
+        }
+    }
+    for frame in said.into_keys().flatten() {
+        let frames =
+            if count == 1 { "one picture, frame 0".to_owned() } else { format!("{count} frames, counted from 0") };
+        draft.leave_out(format!("{}#{frame}", file.name), format!("the file holds {frames}"));
+    }
+    taken
+}
+
+/// The same without what belongs to one picture only.
+fn labels_of(whole: &DraftImage) -> DraftImage {
+    let said = whole.said.iter().map(|said| DraftSaid { boxes: Vec::new(), nothing_found: false, ..said.clone() });
+    DraftImage { said: said.collect(), ..whole.clone() }
+}
+
+/// Adds what is said of an image in a second place.
+pub fn join(to: &mut DraftImage, from: DraftImage) {
+    to.stated = to.stated.or(from.stated);
+    to.split = to.split.max(from.split);
+    to.group = to.group.take().or(from.group);
+    for said in from.said {
+        let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms;
+        match to.said.iter_mut().find(same) {
+            // One row a box, or boxes in one file and labels in another.
+            Some(before) if before.label.is_none() || said.label.is_none() || before.label == said.label => {
+                before.label = before.label.take().or(said.label);
+                before.boxes.extend(said.boxes);
+                before.nothing_found = (before.nothing_found || said.nothing_found) && before.boxes.is_empty();
+            }
+            _ => to.said.push(said),
+        }
+    }
+}
