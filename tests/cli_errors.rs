@@ -47,6 +47,22 @@ fn folders_without_a_readable_image_are_refused() {
     }
 }
 
+#[test]
+fn the_catalogue_of_weights_is_listed_without_a_network_and_a_wrong_name_is_told() {
+    let place = Place::new();
+    let all = place.json(&["weights", "list", "--json"]);
+    let resnet = all.iter().find(|entry| entry["name"] == "resnet18").expect("resnet18 is listed");
+    let (url, prefix) = (resnet["url"].as_str().expect("text"), resnet["sha256_prefix"].as_str().expect("text"));
+    assert!(url.starts_with("https://download.pytorch.org/") && url.contains(prefix), "{url} {prefix}");
+    assert_eq!((resnet["state"].as_str(), &resnet["file"]), (Some("absent"), &serde_json::Value::Null));
+    let text = place.ok(&["weights", "list"]);
+    assert!(all.iter().all(|entry| text.contains(entry["url"].as_str().expect("text"))), "{text}");
+    for command in [["weights", "download", "vgg"], ["weights", "path", "vgg"]] {
+        let said = place.fails(&command);
+        assert!(said.contains("vgg") && said.contains("resnet18"), "{said}");
+    }
+}
+
 /// A command on a project with the classes a and b and no model, and what its sentence names.
 const REFUSED: &[(&[&str], &str)] = &[
     (&["label", "a/000.png", "Hand"], "\"Hand\""),

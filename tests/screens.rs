@@ -120,6 +120,16 @@ fn train_all_settings() {
 }
 
 #[test]
+fn train_preview() {
+    screen("train-preview", SIZE, &Bench::project(), |harness| {
+        tab(harness, "Train");
+        let shown = harness.get_all_by_label_contains("Preview: ").last();
+        shown.expect("a changed copy").scroll_to_me();
+        harness.run();
+    });
+}
+
+#[test]
 fn evaluate() {
     screen("evaluate", SIZE, &Bench::project(), |harness| tab(harness, "Evaluate"));
 }

@@ -8,9 +8,11 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpacingKind {
-    /// PixelSpacing: in the patient, or calibrated by an object of known size.
+    /// PixelSpacing, in the patient.
     Patient,
-    /// ImagerPixelSpacing: at the detector, larger than in the patient by the geometric magnification.
+    /// PixelSpacing, corrected by an object of known size or for the geometric magnification.
+    Calibrated,
+    /// ImagerPixelSpacing, or a PixelSpacing that repeats it: at the detector, larger than in the patient by the geometric magnification.
     Detector,
     /// NominalScannedPixelSpacing: on the film that was scanned.
     Film,
@@ -21,7 +23,8 @@ impl SpacingKind {
     pub fn name(self) -> &'static str {
         match self {
             SpacingKind::Patient => "pixel spacing",
-            SpacingKind::Detector => "imager pixel spacing, at the detector",
+            SpacingKind::Calibrated => "pixel spacing, calibrated",
+            SpacingKind::Detector => "imager pixel spacing, at the detector, where things are larger than they are",
             SpacingKind::Film => "pixel spacing of the scanned film",
         }
     }

@@ -53,11 +53,16 @@ fn list(ui: &mut egui::Ui, theme: &Theme, state: &mut State, header: &Header) {
         return;
     }
     let row = ui.text_style_height(&egui::TextStyle::Body) * 2.0 + 4.0;
-    ScrollArea::vertical().id_salt("header lines").max_height(HEIGHT).show_rows(ui, row, lines.len(), |ui, range| {
-        for line in lines.get(range).unwrap_or_default() {
-            attribute(ui, theme, line, state.identifying);
-        }
-    });
+    ScrollArea::vertical().id_salt("header lines").min_scrolled_height(HEIGHT).max_height(HEIGHT).show_rows(
+        ui,
+        row,
+        lines.len(),
+        |ui, range| {
+            for line in lines.get(range).unwrap_or_default() {
+                attribute(ui, theme, line, state.identifying);
+            }
+        },
+    );
     let hidden = header.lines.iter().filter(|line| line.identifying).count();
     if !state.identifying && hidden > 0 {
         sentence(ui, theme, &format!("{hidden} values are hidden because they may tell who the patient is."));
