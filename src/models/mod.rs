@@ -1,6 +1,6 @@
 //! Networks, one a file, each cut in two where Grad-CAM looks: the features of the last convolution stage, and the head.
 
-mod coral;
+mod corn;
 mod densenet;
 mod efficientnet;
 mod resnet;
@@ -20,7 +20,8 @@ pub trait Network: Send + Sync {
     /// Those activations to N, K logits, one a class.
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor>;
 
-    /// Those activations to the N, K - 1 logits of "is it above grade k?", for a network made for [`Loss::Coral`].
+    /// Those activations to the N, K - 1 logits of "is it above grade k, given that it reaches k?", for a network
+    /// made for [`Loss::Corn`].
     fn ranks(&self, _features: &Tensor, _mode: &Mode) -> Result<Tensor> {
         candle_core::bail!("this network does not answer in grades")
     }
@@ -53,9 +54,8 @@ pub fn build_for(
 ) -> Result<Box<dyn Network>> {
     match loss {
         Loss::CrossEntropy => build(architecture, preprocessing, classes, params),
-        Loss::Coral => {
-            Ok(Box::new(coral::Coral::new(build(architecture, preprocessing, 1, params)?, classes, params)?))
-        }
+        Loss::Corn if classes < 2 => candle_core::bail!("a scale needs at least two grades, got {classes}"),
+        Loss::Corn => Ok(Box::new(corn::Corn::new(build(architecture, preprocessing, classes - 1, params)?))),
     }
 }
 

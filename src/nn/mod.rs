@@ -53,7 +53,7 @@ pub use linear::Linear;
 pub use loss::{cross_entropy, log_softmax};
 pub use max_pool::MaxPool2d;
 pub use optimizer::Optimizer;
-pub use ordinal::{class_log_probabilities, coral};
+pub use ordinal::{class_log_probabilities, corn, questions};
 pub use params::{AssignReport, Frozen, Init, Misshaped, Mode, Params, Scope};
 pub use relu::{add_relu, relu};
 pub use resample::{AvgPool2d, adaptive_avg_pool2d, resize_bilinear, resize_nearest};

@@ -10,7 +10,7 @@ use crate::domain::recipe::Loss;
 use crate::domain::{Preprocessing, Recipe};
 use crate::inference::softmax;
 use crate::models::{Network, build_for};
-use crate::nn::{Frozen, Mode, Optimizer, Params, class_log_probabilities, coral, cross_entropy};
+use crate::nn::{Frozen, Mode, Optimizer, Params, class_log_probabilities, corn, cross_entropy, questions};
 use candle_core::{Device, Tensor};
 use std::cell::RefCell;
 
@@ -54,6 +54,7 @@ pub(super) struct Learner {
     pub network: Box<dyn Network>,
     pub optimizer: Optimizer,
     preprocessing: Preprocessing,
+    classes: usize,
     class_weights: Option<Vec<f32>>,
     label_smoothing: f64,
     loss: Loss,
@@ -110,6 +111,7 @@ impl Learner {
             network,
             optimizer,
             preprocessing: recipe.preprocessing.clone(),
+            classes,
             class_weights,
             label_smoothing: recipe.label_smoothing,
             loss: recipe.loss,
@@ -134,12 +136,18 @@ impl Learner {
         self.only_head
     }
 
-    /// What these images count for in a mean over images: their class weights, where there are any.
+    /// What these images count for in the mean that is the loss: their class weights, where there are any, for each
+    /// question that is asked of them.
     pub fn weight(&self, targets: &[usize]) -> f64 {
-        match &self.class_weights {
-            None => targets.len() as f64,
-            Some(weights) => targets.iter().filter_map(|&class| weights.get(class)).map(|&w| f64::from(w)).sum(),
-        }
+        let weight = |&class: &usize| {
+            let weights = self.class_weights.as_ref();
+            let weight = weights.map_or(1.0, |weights| weights.get(class).map_or(0.0, |&w| f64::from(w)));
+            match self.loss {
+                Loss::CrossEntropy => weight,
+                Loss::Corn => weight * questions(class, self.classes) as f64,
+            }
+        };
+        targets.iter().map(weight).sum()
     }
 
     /// Adds `share` of the gradients of the mean loss of these images to those of the step to come; figures as the
@@ -181,9 +189,9 @@ impl Learner {
                 let logits = self.network.head(&features, &mode)?;
                 (cross_entropy(&logits, &batch.targets, weights, self.label_smoothing)?, logits.detach())
             }
-            Loss::Coral => {
+            Loss::Corn => {
                 let ranks = self.network.ranks(&features, &mode)?;
-                (coral(&ranks, &batch.targets, weights)?, class_log_probabilities(&ranks.detach())?)
+                (corn(&ranks, &batch.targets, weights)?, class_log_probabilities(&ranks.detach())?)
             }
         };
         let value = f64::from(loss.to_scalar::<f32>()?);

@@ -147,8 +147,8 @@ fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), Train
     if wants(BestBy::ValidationKappa) && !job.classes.ordinal {
         return Err(TrainError::NotGrades { what: BestBy::ValidationKappa.words() });
     }
-    if recipe.loss == Loss::Coral && !job.classes.ordinal {
-        return Err(TrainError::NotGrades { what: "the loss coral" });
+    if recipe.loss == Loss::Corn && !job.classes.ordinal {
+        return Err(TrainError::NotGrades { what: "the loss corn" });
     }
     let shown = validation.classes();
     let absent = (0..job.classes.len()).find(|class| !shown.contains(class));

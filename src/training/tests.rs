@@ -180,7 +180,7 @@ fn grades(job: &mut TrainJob) {
     let cycle = |n: usize| (0..n).map(|at| at % 3).collect::<Vec<_>>();
     job.classes = ClassList::from_names(&["none", "some", "much"], true).unwrap();
     (job.train, job.validation) = (samples(&images, &cycle(21), 2000), samples(&images, &cycle(9), 3000));
-    job.recipe.loss = Loss::Coral;
+    job.recipe.loss = Loss::Corn;
     job.recipe.best_by = BestBy::ValidationKappa;
 }
 

@@ -1,4 +1,4 @@
-"""Makes expected/learning.json: optimizers with groups, clipping and accumulation, schedules and the CORAL loss, by
+"""Makes expected/learning.json: optimizers with groups, clipping and accumulation, schedules and the CORN loss, by
 PyTorch on the CPU.
 
     python tests/reference/learning.py
@@ -8,8 +8,10 @@ import json
 import pathlib
 import warnings
 
+import coral_pytorch
 import numpy as np
 import torch
+from coral_pytorch.losses import corn_loss
 from torch.nn import functional
 from torch.optim import lr_scheduler
 
@@ -179,31 +181,34 @@ schedules = [
 ]
 
 
-def coral(images, classes, weighted, scale=1.0):
-    """The loss of Cao, Mirjalili and Raschka 2020 as in coral_pytorch.losses.coral_loss, each image weighted by its
-    class; the probabilities from the cumulative ones made monotone."""
+def corn(images, classes, weighted, scale=1.0):
+    """The loss of Shi, Cao and Raschka 2021: coral_pytorch's own where all classes weigh the same, else its sum with each
+    image weighted by its class; the probabilities are those of the answers up to each grade."""
     values = numbers(images, classes - 1, scale=scale)
     targets = rng.integers(0, classes, images)
     weights = np.round(rng.uniform(0.3, 2.0, classes), 3) if weighted else None
     logits = torch.tensor(values, requires_grad=True)
-    levels = torch.tensor((targets[:, None] > np.arange(classes - 1)[None]).astype(np.float32))
-    of_image = (functional.logsigmoid(logits) * levels + (functional.logsigmoid(logits) - logits) * (1 - levels)).sum(1)
-    w = torch.tensor(weights[targets] if weighted else np.ones(images), dtype=torch.float32)
-    loss = -(of_image * w).sum() / w.sum()
+    if weighted:
+        asked = torch.tensor(targets[:, None] >= np.arange(classes - 1)[None])
+        above = torch.tensor((targets[:, None] > np.arange(classes - 1)[None]).astype(np.float32))
+        w = torch.tensor(weights[targets], dtype=torch.float32)[:, None] * asked
+        loss = (functional.binary_cross_entropy_with_logits(logits, above, reduction="none") * w).sum() / w.sum()
+    else:
+        loss = corn_loss(logits, torch.tensor(targets), classes)
     loss.backward()
-    above = torch.cummin(torch.sigmoid(torch.tensor(values, dtype=torch.float64)), dim=1).values
-    above = torch.cat([torch.ones(images, 1), above, torch.zeros(images, 1)], dim=1)
+    reached = torch.cumprod(torch.sigmoid(torch.tensor(values, dtype=torch.float64)), dim=1)
+    reached = torch.cat([torch.ones(images, 1), reached, torch.zeros(images, 1)], dim=1)
     return {
         "logits": values.tolist(),
         "targets": targets.tolist(),
         "weights": None if weights is None else weights.tolist(),
         "loss": loss.item(),
         "gradient": logits.grad.tolist(),
-        "probabilities": (above[:, :-1] - above[:, 1:]).tolist(),
+        "probabilities": (reached[:, :-1] - reached[:, 1:]).tolist(),
     }
 
 
-ordinal = [coral(5, 5, False), coral(6, 4, True), coral(4, 2, False), coral(5, 5, True, scale=60.0)]
+ordinal = [corn(5, 5, False), corn(6, 4, True), corn(4, 2, False), corn(5, 5, True, scale=60.0)]
 
 out = pathlib.Path(__file__).parent / "expected" / "learning.json"
 out.write_text(
@@ -211,12 +216,13 @@ out.write_text(
         {
             "torch": torch.__version__,
             "numpy": np.__version__,
+            "coral_pytorch": coral_pytorch.__version__,
             "shapes": {name: list(shape) for name, shape in SHAPES.items()},
             "start": lists(start),
             "gradients": [lists(g) for g in gradients],
             "optimizers": optimizers,
             "schedules": schedules,
-            "coral": ordinal,
+            "corn": ordinal,
         }
     )
     + "\n"

@@ -127,9 +127,10 @@ pub enum Loss {
     /// Of the softmax over the classes.
     #[default]
     CrossEntropy,
-    /// For grades: one yes-or-no question a step of the scale, "is it above this grade?", all sharing their weights
-    /// (CORAL: Cao, Mirjalili and Raschka 2020, "Rank consistent ordinal regression for neural networks").
-    Coral,
+    /// For grades: one yes-or-no question a step of the scale, "is it above this grade?", asked of those that reach it
+    /// (CORN: Shi, Cao and Raschka 2021, "Deep neural networks for rank-consistent ordinal regression based on
+    /// conditional probabilities").
+    Corn,
 }
 
 /// What is done about classes of different size.

@@ -16,8 +16,8 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     share_below_one("label_smoothing", recipe.label_smoothing)?;
     whole("freeze_backbone_epochs", recipe.freeze_backbone_epochs, 0, 10_000)?;
     whole("frozen_stages", recipe.frozen_stages, 0, 1000)?;
-    if recipe.loss == Loss::Coral && recipe.label_smoothing > 0.0 {
-        return Err(RecipeError::field("label_smoothing", "must be 0 with the loss coral, which has no such share"));
+    if recipe.loss == Loss::Corn && recipe.label_smoothing > 0.0 {
+        return Err(RecipeError::field("label_smoothing", "must be 0 with the loss corn, which has no such share"));
     }
     whole("accumulate", recipe.accumulate, 1, 4096)?;
     between("clip_norm", recipe.clip_norm, 0.0, 1e6)?;
@@ -177,7 +177,7 @@ mod tests {
         refused(|r| r.label_smoothing = 1.0, "label_smoothing");
         refused(|r| r.label_smoothing = f64::NAN, "label_smoothing");
         refused(|r| r.freeze_backbone_epochs = 99_999, "freeze_backbone_epochs");
-        refused(|r| (r.loss, r.label_smoothing) = (Loss::Coral, 0.1), "coral");
+        refused(|r| (r.loss, r.label_smoothing) = (Loss::Corn, 0.1), "corn");
         refused(|r| r.frozen_stages = 9_999, "frozen_stages");
         refused(|r| r.accumulate = 0, "accumulate");
         refused(|r| r.clip_norm = -1.0, "clip_norm");

@@ -33,8 +33,8 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
         let stages = counted(recipe.frozen_stages, "stage", "stages");
         lines.push(("Never trained", format!("the network's first {stages}, given pretrained weights")));
     }
-    if recipe.loss == Loss::Coral {
-        lines.push(("Grades", "learned as steps of one scale (CORAL)".to_owned()));
+    if recipe.loss == Loss::Corn {
+        lines.push(("Grades", "learned as steps of one scale (CORN)".to_owned()));
     }
     lines.push(("Seed", format!("{}: the same seed and images give the same model", recipe.seed)));
     lines.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()

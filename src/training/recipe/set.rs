@@ -108,7 +108,7 @@ fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeErr
 /// The usual settings of an optimizer or schedule of this kind.
 fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
     let usual = match (section, kind) {
-        ("schedule", "constant") | ("loss", "cross-entropy" | "coral") => "",
+        ("schedule", "constant") | ("loss", "cross-entropy" | "corn") => "",
         ("optimizer", "sgd") => "learning_rate = 0.01\nmomentum = 0.9\nnesterov = false\nweight_decay = 0.0",
         ("optimizer", "adam" | "adamw") => "learning_rate = 0.001\nweight_decay = 0.0",
         ("schedule", "step") => "every = 10\ngamma = 0.1",
@@ -119,7 +119,7 @@ fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
             let kinds = match section {
                 "architecture" => Architecture::names(),
                 "optimizer" => "sgd, adam, adamw".to_owned(),
-                "loss" => "cross-entropy, coral".to_owned(),
+                "loss" => "cross-entropy, corn".to_owned(),
                 _ => "constant, step, cosine, plateau, one-cycle".to_owned(),
             };
             return Err(RecipeError::field(key, format!("{kind:?} is not one of {kinds}")));
@@ -194,8 +194,8 @@ mod tests {
             assert_ne!(recipe, before, "{field}");
         }
         recipe.label_smoothing = 0.0;
-        set(&mut recipe, "loss.kind=coral").unwrap();
-        assert_eq!(recipe.loss, Loss::Coral);
+        set(&mut recipe, "loss.kind=corn").unwrap();
+        assert_eq!(recipe.loss, Loss::Corn);
         set(&mut recipe, "stop_by=none").unwrap();
         assert_eq!(recipe.stop_by, None);
         let message = set(&mut recipe, "stopping=2").unwrap_err().to_string();
