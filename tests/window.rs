@@ -6,7 +6,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use overread::domain::{ModelId, RunId};
 use overread::session::fixture::Bench;
-use overread::session::{Command, DemoKind, Notice, NoticeKind, PretrainedState, StartFrom, Workbench};
+use overread::session::{
+    Command, Deidentify, DemoKind, ExportFormat, ExportRequest, Format, JobView, Notice, NoticeKind, Pictures,
+    PretrainedState, Since, StartFrom, Workbench,
+};
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
 use std::path::PathBuf;
@@ -383,6 +386,50 @@ fn classes_are_renamed_on_the_data_screen() {
     press(&mut harness, "Save classes");
     let Some(Command::SetClasses(classes)) = last(&bench) else { panic!("no classes") };
     assert_eq!(classes.names(), ["Broken", "Non_fractured"]);
+}
+
+#[test]
+fn an_export_is_put_together_on_the_data_screen_and_told_of() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Path("/tmp/handed out".into()));
+    ctrl(&mut harness, Key::Num2);
+    // Below the visible part of the screen.
+    let press_below = |harness: &mut Harness<'_, App>, role: Role, name: &str| {
+        harness.get_by_role_and_label(role, name).click_accesskit();
+        harness.run();
+    };
+    press_below(&mut harness, Role::ComboBox, "Form of the export");
+    press_below(&mut harness, Role::MenuItem, "COCO");
+    press_below(&mut harness, Role::RadioButton, "All readers'");
+    press_below(&mut harness, Role::RadioButton, "Linked");
+    press_below(&mut harness, Role::Button, "Choose where the export goes");
+    harness.run();
+    press_below(&mut harness, Role::Button, "Export");
+    let request = ExportRequest {
+        format: ExportFormat::Labels(Format::Coco),
+        to: "/tmp/handed out".into(),
+        pictures: Pictures::Link,
+        every_reader: true,
+        since: Since::Ever,
+        deidentify: None,
+    };
+    assert_eq!(last(&bench), Some(Command::Export(request)));
+    assert!(harness.query_by_label_contains("Written as COCO").is_some());
+    press_below(&mut harness, Role::Button, "Put the export's result away");
+    assert!(harness.query_by_label_contains("Written as COCO").is_none());
+    press_below(&mut harness, Role::CheckBox, "De-identify");
+    press_below(&mut harness, Role::RadioButton, "Dates shifted");
+    press_below(&mut harness, Role::Button, "Export");
+    let Some(Command::Export(request)) = last(&bench) else { panic!("nothing was exported") };
+    assert_eq!(request.deidentify, Some(Deidentify { shift_dates: true, key: None }));
+    assert_eq!(request.pictures, Pictures::Copy, "links lead to pictures that are not cleaned");
+    bench.edit(|view| {
+        let (name, message) = ("Exporting as COCO".to_owned(), "3 of 10 images".to_owned());
+        view.jobs = vec![JobView { id: 5, name, progress: Some(0.3), seconds_left: None, message, cancellable: true }];
+    });
+    harness.run();
+    press_below(&mut harness, Role::Button, "Cancel the export");
+    assert_eq!(last(&bench), Some(Command::CancelJob(5)));
 }
 
 #[test]

@@ -1,11 +1,12 @@
-//! `overread export`: the labels and boxes of a project in the formats other tools read.
+//! `overread export`: the labels, boxes and pictures of a project in the formats other tools read, or its audit log.
 
 use super::output::Output;
+use super::progress::Bar;
 use super::project::ProjectArg;
-use crate::interchange::{self, Pictures};
-use crate::session::{Core, Wanted};
+use crate::interchange::{self, Format, Pictures};
+use crate::session::{Core, Deidentify, ExportFormat, ExportRequest, Exported, Since};
 use anyhow::{Context, Result, bail};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -14,33 +15,63 @@ pub struct Args {
     project: ProjectArg,
     /// What to write.
     #[arg(long, value_enum)]
-    format: Format,
-    /// The folder to write, new or empty; for csv the file, or a folder for labels.csv. Boxes go into a file of their own
-    /// beside it.
+    format: Wanted,
+    /// The folder to write, new or empty. For csv a name that ends in .csv writes the tables alone: labels, and boxes
+    /// beside them as NAME.boxes.csv. For audit-log the file.
     #[arg(long, value_name = "FILE|DIR")]
     out: PathBuf,
-    /// What becomes of the pictures.
-    #[arg(long, value_enum, default_value_t = Images::Copy)]
-    images: Images,
-    /// Every reader's last word on each image, not only the last of all.
+    /// What becomes of the pictures; copied unless said otherwise, with csv left where they are.
+    #[arg(long, value_enum)]
+    images: Option<Images>,
+    /// Every reader's last word on each image, not only what is in force.
     #[arg(long)]
     all_readers: bool,
-    /// Only images of which something was said since then, as in 2026-01-31T08:15:00Z.
-    #[arg(long, value_name = "TIME")]
+    /// Only images of which something changed since then, as in 2026-01-31T08:15:00Z.
+    #[arg(long, value_name = "TIME", conflicts_with = "since_model")]
     since: Option<String>,
+    /// Only images of which something changed since this model (number or name) was made.
+    #[arg(long, value_name = "M")]
+    since_model: Option<String>,
+    /// Clean what is written of what may tell who the patient is: DICOM files by the basic profile of PS3.15 annex E,
+    /// other pictures as PNG without metadata; new file names, no notes, readers by number. Words burned into pixels
+    /// stay.
+    #[arg(long)]
+    deidentify: bool,
+    /// What becomes of dates in DICOM files: removed, or moved by the same number of days for all files of a patient.
+    #[arg(long, value_enum, default_value_t = Dates::Remove, requires = "deidentify")]
+    dates: Dates,
+    /// A file with the key that new identifiers depend on, made if it is not there: exports with one key fit together.
+    /// Keep it as safe as the originals. Without it the key is forgotten.
+    #[arg(long, value_name = "FILE", requires = "deidentify")]
+    key: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum Wanted {
     Csv,
     Coco,
     Yolo,
     Voc,
     LabelStudio,
     Folders,
+    AuditLog,
+}
+
+impl Wanted {
+    fn format(self) -> ExportFormat {
+        match self {
+            Self::Csv => ExportFormat::Labels(Format::Csv),
+            Self::Coco => ExportFormat::Labels(Format::Coco),
+            Self::Yolo => ExportFormat::Labels(Format::Yolo),
+            Self::Voc => ExportFormat::Labels(Format::Voc),
+            Self::LabelStudio => ExportFormat::Labels(Format::LabelStudio),
+            Self::Folders => ExportFormat::Labels(Format::Folders),
+            Self::AuditLog => ExportFormat::AuditLog,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -50,54 +81,94 @@ enum Images {
     None,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Dates {
+    Shift,
+    Remove,
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
-    let since_ms = args.since.as_deref().map(since).transpose()?;
-    let wanted = Wanted { all_readers: args.all_readers, since_ms };
     let core = Core::open_to_look(&args.project.project)?;
+    let request = request(args, &core)?;
+    let bar = Bar::new("images", core.images().len());
+    let exported = core.export(&request, &|done, total| {
+        bar.at(done, total);
+        true
+    })?;
+    drop(bar);
     let out = Output::new(args.json);
-    let pictures = match args.images {
-        Images::Copy => Pictures::Copy,
-        Images::Link => Pictures::Link,
-        Images::None => Pictures::Leave,
-    };
-    let format = match args.format {
-        Format::Csv => return table(args, &core, wanted, out),
-        Format::Coco => interchange::Format::Coco,
-        Format::Yolo => interchange::Format::Yolo,
-        Format::Voc => interchange::Format::Voc,
-        Format::LabelStudio => interchange::Format::LabelStudio,
-        Format::Folders => interchange::Format::Folders,
-    };
-    let written = core.export(format, &args.out, pictures, wanted)?;
-    out.json(&json!({"out": args.out, "images": written.images, "boxes": written.boxes, "lost": written.lost}))?;
-    out.text(format!("{} images and {} boxes written to {}", written.images, written.boxes, args.out.display()))?;
-    for lost in &written.lost {
+    out.json(&line(args.format, &exported))?;
+    out.text(sentence(args.format, &exported))?;
+    for (name, why) in &exported.left_out {
+        out.text(format!("left out: {name}: {why}"))?;
+    }
+    for warning in &exported.warnings {
+        out.text(format!("look: {warning}"))?;
+    }
+    for lost in &exported.lost {
         out.text(format!("note: {lost}"))?;
     }
     Ok(())
 }
 
-/// The table of images, and beside it one of boxes where there are any.
-fn table(args: &Args, core: &Core, wanted: Wanted, out: Output) -> Result<()> {
-    if args.all_readers || args.since.is_some() {
-        bail!("the table holds one row an image: --all-readers and --since are for the other formats");
-    }
-    let to = if args.out.is_dir() { args.out.join("labels.csv") } else { args.out.clone() };
-    let rows = core.export_csv(&to)?;
-    let beside = to.with_extension("boxes.csv");
-    let has_boxes = core.has_boxes();
-    let boxes = match has_boxes {
-        true => core.export(interchange::Format::Csv, &beside, Pictures::Leave, wanted)?.boxes,
-        false => 0,
+fn request(args: &Args, core: &Core) -> Result<ExportRequest> {
+    let since = match (&args.since, &args.since_model) {
+        (Some(time), _) => Since::Time(instant(time)?),
+        (None, Some(model)) => Since::Model(core.find_model(model)?.id),
+        (None, None) => Since::Ever,
     };
-    out.json(&json!({"out": to, "rows": rows, "boxes": boxes}))?;
-    out.text(format!("{rows} rows written to {}", to.display()))?;
-    if has_boxes { out.text(format!("{boxes} boxes written to {}", beside.display())) } else { Ok(()) }
+    let pictures = match args.images {
+        Some(Images::Link) if args.deidentify => {
+            bail!("--images link leads to pictures that are not cleaned: leave it out with --deidentify")
+        }
+        Some(Images::Copy) => Pictures::Copy,
+        Some(Images::Link) => Pictures::Link,
+        Some(Images::None) => Pictures::Leave,
+        None if args.format == Wanted::Csv && !args.deidentify => Pictures::Leave,
+        None => Pictures::Copy,
+    };
+    let shift_dates = args.dates == Dates::Shift;
+    Ok(ExportRequest {
+        format: args.format.format(),
+        to: args.out.clone(),
+        pictures,
+        every_reader: args.all_readers,
+        since,
+        deidentify: args.deidentify.then(|| Deidentify { shift_dates, key: args.key.clone() }),
+    })
+}
+
+/// The counts that mean something for the format, and what was not written.
+fn line(format: Wanted, exported: &Exported) -> Value {
+    let left_out: Vec<Value> =
+        exported.left_out.iter().map(|(name, why)| json!({"image": name, "reason": why})).collect();
+    let mut line = Map::from_iter([
+        ("out".to_owned(), json!(exported.to)),
+        ("images".to_owned(), json!(exported.images)),
+        ("boxes".to_owned(), json!(exported.boxes)),
+        ("lost".to_owned(), json!(exported.lost)),
+        ("left_out".to_owned(), json!(left_out)),
+        ("warnings".to_owned(), json!(exported.warnings)),
+    ]);
+    if format == Wanted::AuditLog {
+        line.insert("events".to_owned(), json!(exported.events));
+    }
+    Value::Object(line)
+}
+
+fn sentence(format: Wanted, exported: &Exported) -> String {
+    let to = exported.to.display();
+    match format {
+        Wanted::AuditLog => {
+            format!("{} events written to {to}; check them with overread verify --log", exported.events)
+        }
+        _ => format!("{} images and {} boxes written to {to}", exported.images, exported.boxes),
+    }
 }
 
 /// An instant in milliseconds since 1970-01-01 UTC.
-fn since(text: &str) -> Result<i64> {
+fn instant(text: &str) -> Result<i64> {
     interchange::reading::instant(text)
         .with_context(|| format!("--since {text:?} is no time: write it as 2026-01-31T08:15:00Z"))
 }

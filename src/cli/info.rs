@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::project::ProjectArg;
 use crate::domain::{Annotation, ClassList, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split};
-use crate::interchange::csv_export::time_text;
+use crate::interchange::time_text;
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

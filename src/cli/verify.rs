@@ -1,14 +1,20 @@
-//! `overread verify`: recomputes the chain of the annotation log and replays it against the state shown.
+//! `overread verify`: recomputes the chain of the annotation log and replays it against the state shown; or the chain
+//! of a log that was exported.
 
 use super::output::Output;
-use super::project::ProjectArg;
+use crate::store::{Access, Store, verify_log};
 use anyhow::{Result, bail};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    project: ProjectArg,
+    /// The project folder, NAME.overread.
+    #[arg(long, value_name = "DIR", required_unless_present = "log", conflicts_with = "log")]
+    project: Option<PathBuf>,
+    /// A log that `export --format audit-log` wrote.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -16,18 +22,36 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
-    let store = args.project.read()?;
+    let out = Output::new(args.json);
+    match (&args.project, &args.log) {
+        (Some(project), _) => of_project(project, out),
+        (None, Some(log)) => of_log(log, out),
+        (None, None) => bail!("name what to verify: --project DIR or --log FILE"),
+    }
+}
+
+fn of_project(project: &Path, out: Output) -> Result<()> {
+    let store = Store::open(project, Access::ReadOnly)?;
     let chain = store.verify_chain()?;
     if store.replay()? != store.annotations()? {
         bail!(
             "{}: the annotations differ from what the log replays to, though its chain holds; restore project.db from a backup",
-            args.project.project.display()
+            project.display()
         );
     }
-    let out = Output::new(args.json);
     out.json(&json!({"events": chain.events, "head": chain.head, "chain": "ok", "replay": "ok"}))?;
     out.text(format!(
         "{} events, each following from the one before; replaying them gives the annotations.\nhead {}",
+        chain.events, chain.head
+    ))
+}
+
+fn of_log(log: &Path, out: Output) -> Result<()> {
+    let chain = verify_log(log)?;
+    out.json(&json!({"events": chain.events, "head": chain.head, "chain": "ok"}))?;
+    out.text(format!(
+        "{} events, each following from the one before. That none is missing at the end shows the head: compare it with \
+         what `overread verify --project` says.\nhead {}",
         chain.events, chain.head
     ))
 }

@@ -102,7 +102,7 @@ pub(super) fn located(path: &Path, problem: DecodeProblem) -> DecodeError {
 }
 
 /// The whole file, unless it is larger than what is opened.
-pub(super) fn file_bytes(path: &Path) -> Result<Vec<u8>, DecodeProblem> {
+pub fn file_bytes(path: &Path) -> Result<Vec<u8>, DecodeProblem> {
     let length = std::fs::metadata(path)?.len();
     if length > MAX_FILE_BYTES {
         return Err(DecodeProblem::FileTooLarge(length));

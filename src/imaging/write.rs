@@ -1,5 +1,6 @@
 //! Writing files so that nobody ever sees half of one: a temporary name beside the target, synced, then renamed.
 
+use super::decoded::{DecodedImage, Samples};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use std::io::{self, Write};
@@ -52,6 +53,26 @@ pub fn write_png_rgb(path: &Path, width: u32, height: u32, rgb: &[u8]) -> io::Re
 /// As [`write_png_rgba`].
 pub fn write_png_gray(path: &Path, width: u32, height: u32, gray: &[u8]) -> io::Result<()> {
     write_png(path, width, height, gray, ExtendedColorType::L8, 1)
+}
+
+/// Writes a decoded picture as PNG with nothing but its pixels: of 8 or 16 bits as it was stored, in the oriented frame;
+/// a grey one whose header says how its values are displayed with 16 bits, from the least value shown to the greatest.
+///
+/// # Errors
+/// As [`write_png_rgba`].
+pub fn write_png_picture(path: &Path, picture: &DecodedImage) -> io::Result<()> {
+    let wide = |samples: &[u16]| samples.iter().flat_map(|value| value.to_ne_bytes()).collect::<Vec<u8>>();
+    let (width, height) = (picture.width, picture.height);
+    match &picture.samples {
+        Samples::Gray8(samples) => write_png(path, width, height, samples, ExtendedColorType::L8, 1),
+        Samples::Rgb8(samples) => write_png(path, width, height, samples, ExtendedColorType::Rgb8, 3),
+        Samples::Gray16(samples) => write_png(path, width, height, &wide(samples), ExtendedColorType::L16, 2),
+        Samples::Rgb16(samples) => write_png(path, width, height, &wide(samples), ExtendedColorType::Rgb16, 6),
+        Samples::Measured(_) => {
+            let shown: Vec<u16> = picture.planes(1).iter().map(|share| (share * 65_535.0).round() as u16).collect();
+            write_png(path, width, height, &wide(&shown), ExtendedColorType::L16, 2)
+        }
+    }
 }
 
 fn write_png(

@@ -2,14 +2,10 @@
 
 pub mod coco;
 mod coco_mask;
-pub mod csv_export;
 pub mod csv_import;
 pub mod detect;
 mod dicom_directory;
 pub mod export;
-mod export_coco;
-mod export_label_studio;
-mod export_voc;
 pub mod folders;
 mod frame;
 pub mod label_studio;
@@ -30,6 +26,9 @@ mod dicom_tests;
 #[cfg(test)]
 mod shared_data_tests;
 
-pub use export::{Export, ExportError, Pictures, Predicted, Written, export};
+pub use export::{
+    Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Written, export, export_tables,
+    time_text,
+};
 pub use read::{Options, format_of, read};
 pub use reading::{Format, ReadBox, ReadError, ReadImage, Reading, Said};

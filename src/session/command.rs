@@ -5,6 +5,7 @@ use crate::domain::{
     BoxId, ClassList, DisplayState, ImageId, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId, ShownPrediction,
     SplitRatios,
 };
+use crate::session::export::ExportRequest;
 use crate::session::queue::{Filter, Sort};
 use std::path::PathBuf;
 
@@ -83,9 +84,10 @@ pub enum Command {
         model: ModelId,
         to: PathBuf,
     },
-    ExportCsv {
-        to: PathBuf,
-    },
+    /// Hands the project out; the answer is `ProjectView::exported`.
+    Export(ExportRequest),
+    /// Puts away what was said of the last export.
+    DismissExport,
 
     CancelJob(u64),
     DismissNotice(u64),

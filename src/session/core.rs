@@ -3,6 +3,7 @@
 
 use super::command::Command;
 use super::error::SessionError;
+use super::export::ExportPlan;
 use super::order::{self, Matcher, NameOrder};
 use super::queue::{Filter, Sort};
 use super::settings;
@@ -217,10 +218,11 @@ impl Core {
                 self.write_model_card(model, &to)?;
                 self.inform(format!("the model card was written to {}", to.display()));
             }
-            Command::ExportCsv { to } => {
-                let rows = self.export_csv(&to)?;
-                self.inform(format!("{rows} rows were written to {}", to.display()));
+            Command::Export(request) => {
+                self.view.exported = None;
+                return Ok(vec![Work::Export(ExportPlan { project: self.view.path.clone(), request })]);
             }
+            Command::DismissExport => self.view.exported = None,
             Command::ScanFolder { .. }
             | Command::DismissImport
             | Command::CreateProject(_)
@@ -247,6 +249,7 @@ impl Core {
             Report::Training { run, event } => self.take_training_event(run, event)?,
             Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
             Report::Comparable { candidate, active } => self.take_comparison(candidate, active)?,
+            Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
         }
         Ok(Vec::new())

@@ -2,6 +2,7 @@
 
 use super::command::{Command, Edit, NewProject};
 use super::core::Core;
+use super::export::ExportRequest;
 use super::queue::{Filter, Review, Sort};
 use super::test_project::{annotate, draw, send, small, tiny};
 use super::view::NoticeKind;
@@ -320,14 +321,14 @@ fn the_table_has_a_row_an_image() {
     send(&mut core, annotate(project.ids[0], Edit::Label(Some(1)))).unwrap();
     send(&mut core, annotate(project.ids[1], Edit::Label(None))).unwrap();
     let to = project.dir.path().join("labels.csv");
-    send(&mut core, Command::ExportCsv { to: to.clone() }).unwrap();
+    send(&mut core, Command::Export(ExportRequest::table(to.clone()))).unwrap();
     let text = std::fs::read_to_string(&to).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 5);
     assert!(lines[0].starts_with("path,sha256,split,group,label,reader,time"), "{}", lines[0]);
     assert!(lines[1].contains(",train,,bright,ada,"), "{}", lines[1]);
     assert!(lines[2].contains(",train,,,,"), "no label, no reader: {}", lines[2]);
-    assert!(lines[3].contains(",dark,import,"), "{}", lines[3]);
+    assert!(lines[3].contains(",dark,,20"), "what a folder says has a time and nobody who said it: {}", lines[3]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 use super::core::Core;
 use super::test_project::{annotate, draw, send, small};
-use super::{Edit, NewProject, SessionError, Wanted};
+use super::{Edit, ExportFormat, ExportRequest, NewProject, SessionError};
 use crate::domain::{ImageFacts, Rect, Split, SplitRatios};
 use crate::imaging::hash;
-use crate::interchange::{Format, Pictures, ReadBox, ReadImage, Reading, Said};
+use crate::interchange::{Format, ReadBox, ReadImage, Reading, Said};
 use std::path::Path;
 
 fn new_import(project: &Path) -> NewProject {
@@ -118,8 +118,9 @@ fn every_reader_comes_out_again_with_the_own_boxes_and_time() {
     core.set_reader("carol").unwrap();
     send(&mut core, annotate(small.ids[0], Edit::Label(Some(0)))).unwrap();
     let out = small.dir.path().join("out");
-    let wanted = Wanted { all_readers: true, ..Wanted::default() };
-    core.export(Format::LabelStudio, &out, Pictures::Leave, wanted).unwrap();
+    let table = ExportRequest::table(out.clone());
+    let request = ExportRequest { format: ExportFormat::Labels(Format::LabelStudio), every_reader: true, ..table };
+    core.export(&request, &|_, _| true).unwrap();
     let tasks: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("tasks.json")).unwrap()).unwrap();
     let said: Vec<(Option<&str>, usize, &str)> = tasks[0]["annotations"]
         .as_array()

@@ -60,7 +60,7 @@ pub use create::{Created, create_project, create_project_of};
 pub use demo::create_demo;
 pub use demo_models::{demo_model, demo_recipe};
 pub use error::SessionError;
-pub use export::Wanted;
+pub use export::{Deidentify, ExportFormat, ExportPlan, ExportRequest, Exported, Since};
 pub use files::{CheckPlan, RelinkPlan};
 pub use learning::TrainPlan;
 pub use pictures::{
@@ -73,6 +73,8 @@ pub use running::{Options, Session};
 pub use settings::Places;
 pub use view::*;
 pub use work::{Order, Report, Work};
+
+pub use crate::interchange::{Format, Pictures};
 
 use crate::domain::ImageId;
 use std::sync::Arc;

@@ -23,7 +23,8 @@ pub(super) struct By {
     pub reader: String,
     /// When it was said, where imported data state that.
     pub stated_ms: Option<i64>,
-    said_ms: i64,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub said_ms: i64,
 }
 
 /// The readings of one image, built by taking its events in from the oldest on. A person's word is the image's state

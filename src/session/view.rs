@@ -4,6 +4,7 @@ use crate::domain::{
     Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord, Prediction, Recipe, RunId,
     RunRecord, Spacing, Split,
 };
+use crate::session::export::Exported;
 use crate::session::queue::{Filter, ImageSet, Sort};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -142,6 +143,8 @@ pub struct ProjectView {
     /// The run in progress, or the last one of this session.
     pub training: Option<Arc<TrainingView>>,
     pub comparison: Option<Arc<Comparison>>,
+    /// What the last export of this session wrote.
+    pub exported: Option<Arc<Exported>>,
     /// Images whose label is wrong on purpose, where the project is a demo.
     pub wrong_on_purpose: usize,
 }

@@ -2,6 +2,7 @@
 //! core. The window does it in jobs, the command line and tests in place; both run this same code.
 
 use super::comparing::ComparePlan;
+use super::export::{ExportPlan, Exported};
 use super::files::{CheckPlan, RelinkPlan};
 use super::learning::TrainPlan;
 use super::predicting::PredictPlan;
@@ -24,6 +25,8 @@ pub enum Work {
     Train(Box<TrainPlan>),
     /// Runs models over the test split, then compares them.
     Compare(ComparePlan),
+    /// Hands the project out.
+    Export(ExportPlan),
 }
 
 /// What work tells while it goes on and when it ends.
@@ -63,6 +66,8 @@ pub enum Report {
         candidate: ModelId,
         active: Option<ModelId>,
     },
+    /// The project was handed out.
+    Exported(Box<Exported>),
     /// The work could not be done.
     Failed(String),
 }
@@ -88,6 +93,7 @@ impl Work {
             Work::Predict(plan) => format!("Predicting with {}", plan.name),
             Work::Train(plan) => format!("Training {}", plan.job.recipe.title),
             Work::Compare(_) => "Comparing models on the test split".into(),
+            Work::Export(plan) => format!("Exporting as {}", plan.request.format.name()),
         }
     }
 
@@ -99,6 +105,7 @@ impl Work {
             Work::Predict(plan) => plan.run(compute, order, tell),
             Work::Train(plan) => plan.run(order, tell),
             Work::Compare(plan) => plan.run(compute, order, tell),
+            Work::Export(plan) => plan.run(order, tell),
         }
     }
 }

@@ -23,7 +23,7 @@ impl Head {
         Ok(last.optional()?.unwrap_or_else(Self::empty))
     }
 
-    fn empty() -> Self {
+    pub(super) fn empty() -> Self {
         Self { last: 0, hash: "0".repeat(64) }
     }
 }
@@ -42,34 +42,19 @@ impl Store {
     pub fn verify_chain(&self) -> Result<ChainSummary, StoreError> {
         let mut select = self.db.prepare(&format!("SELECT {COLUMNS} FROM events ORDER BY id"))?;
         let mut rows = select.query([])?;
-        let mut head = Head::empty();
-        let mut events = 0;
+        let mut follower = Follower::new(Head::empty());
         while let Some(row) = rows.next()? {
-            let event = EventId(row.get(0)?);
-            let broken = |why| StoreError::ChainBroken { event, why };
-            if event.0 != head.last + 1 {
-                return Err(StoreError::ChainBroken { event: EventId(head.last + 1), why: "it was taken out" });
-            }
-            let previous: String = row.get(8)?;
-            if previous != head.hash {
-                return Err(broken("it does not follow from the event before it"));
-            }
-            let hash = chain_hash(
+            let (previous, hash): (String, String) = (row.get(8)?, row.get(9)?);
+            follower.follow(
+                EventId(row.get(0)?),
                 &previous,
-                event.0,
-                row.get(1)?,
-                text(row, 2)?,
-                row.get(3)?,
+                &hash,
+                (row.get(1)?, text(row, 2)?, row.get(3)?),
                 [Some(text(row, 4)?), optional_text(row, 5)?, optional_text(row, 6)?],
-                row.get(7)?,
-                row.get(10)?,
-            );
-            if row.get::<_, String>(9)? != hash {
-                return Err(broken("its content does not fit its hash"));
-            }
-            head = Head { last: event.0, hash };
-            events += 1;
+                [row.get(7)?, row.get(10)?],
+            )?;
         }
+        let head = &follower.head;
         let ever: Option<i64> = self
             .db
             .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'events'", [], |row| row.get(0))
@@ -77,7 +62,49 @@ impl Store {
         if ever.unwrap_or(0) > head.last {
             return Err(StoreError::ChainBroken { event: EventId(head.last + 1), why: "it was taken out" });
         }
-        Ok(ChainSummary { events, head: head.hash })
+        Ok(follower.summary())
+    }
+}
+
+/// Goes along a chain, event by event.
+pub(super) struct Follower {
+    head: Head,
+    events: usize,
+}
+
+impl Follower {
+    pub(super) fn new(head: Head) -> Self {
+        Self { head, events: 0 }
+    }
+
+    /// Takes the next event: its time, reader and image, its texts (change, what was shown, display), what it takes back
+    /// and its stated time. The error names the event that does not follow from the one before.
+    pub(super) fn follow(
+        &mut self,
+        event: EventId,
+        previous: &str,
+        hash: &str,
+        (time_ms, reader, image): (i64, &str, i64),
+        texts: [Option<&str>; 3],
+        [undoes, stated_ms]: [Option<i64>; 2],
+    ) -> Result<(), StoreError> {
+        let broken = |why| StoreError::ChainBroken { event, why };
+        if event.0 != self.head.last + 1 {
+            return Err(StoreError::ChainBroken { event: EventId(self.head.last + 1), why: "it was taken out" });
+        }
+        if previous != self.head.hash {
+            return Err(broken("it does not follow from the event before it"));
+        }
+        if hash != chain_hash(previous, event.0, time_ms, reader, image, texts, undoes, stated_ms) {
+            return Err(broken("its content does not fit its hash"));
+        }
+        self.head = Head { last: event.0, hash: hash.to_owned() };
+        self.events += 1;
+        Ok(())
+    }
+
+    pub(super) fn summary(self) -> ChainSummary {
+        ChainSummary { events: self.events, head: self.head.hash }
     }
 }
 

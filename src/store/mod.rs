@@ -12,6 +12,7 @@
 //! [`images::find_moved`], [`Thumbnails`]) needs no store, so that it can run in a job.
 
 mod annotations;
+mod audit;
 mod caches;
 mod chain;
 mod demo;
@@ -31,6 +32,7 @@ mod sample;
 mod schema;
 mod settings;
 
+pub use audit::verify_log;
 pub use caches::Thumbnails;
 pub use chain::ChainSummary;
 pub use demo::{DemoInfo, Truth};

@@ -3,6 +3,7 @@
 
 use crate::domain::{ImageId, ModelId};
 use crate::session::{Command, View};
+use std::path::PathBuf;
 
 /// A screen of an open project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub enum Action {
     CancelTraining,
     /// Chooses where, then exports the annotations as CSV.
     ExportCsv,
+    /// Chooses where the next export goes; the suggestion.
+    ChooseExport(PathBuf),
     /// Chooses where, then exports a model.
     ExportModel(ModelId),
     /// Chooses where, then writes a model's card.

@@ -178,6 +178,9 @@ impl App {
         if matches!(ask, Ask::ProjectLocation(_)) {
             self.import.set_project(&path);
         }
+        if matches!(ask, Ask::ExportTo(_)) {
+            self.data.export.set_to(&path);
+        }
         if matches!(ask, Ask::Weights) {
             self.train.start_from_file(&path);
             self.screen = Screen::Train;
@@ -200,6 +203,7 @@ impl App {
                 let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
                 self.dialogs.ask(Ask::Csv(format!("{name}.csv")), ctx);
             }
+            Action::ChooseExport(to) => self.dialogs.ask(Ask::ExportTo(to), ctx),
             Action::ExportModel(model) => {
                 self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
             }

@@ -1,7 +1,8 @@
-//! The Data screen: how many images of what, the class list, files that are not there, and the way out as CSV.
+//! The Data screen: how many images of what, the class list, files that are not there, and the way out.
 
 use super::action::Action;
 use super::context;
+use super::export;
 use super::phrases;
 use super::summary::Summary;
 use super::theme::{self, space};
@@ -18,6 +19,7 @@ pub struct State {
     /// The list the names below were taken from.
     from: Option<Arc<ClassList>>,
     edited: ClassList,
+    pub export: export::State,
 }
 
 impl State {
@@ -47,7 +49,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summar
             trouble(ui, cx, project);
             widgets::card(ui, cx.theme, |ui| counts(ui, cx, project, summary));
             widgets::card(ui, cx.theme, |ui| classes(ui, cx, project, summary, state));
-            widgets::card(ui, cx.theme, |ui| export(ui, cx, project));
+            widgets::card(ui, cx.theme, |ui| export::show(ui, cx, project, &mut state.export));
         });
     });
 }
@@ -217,14 +219,4 @@ fn classes(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary
             ui.label(widgets::caption(theme, problem).color(theme.warning));
         }
     });
-}
-
-fn export(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
-    let theme = cx.theme;
-    widgets::section(ui, theme, "Out");
-    ui.horizontal(|ui| {
-        widgets::action_button(ui, cx, Action::ExportCsv, Some("Export labels as CSV…"), Look::Plain, true);
-        ui.label(widgets::caption(theme, "Path, hash, split, group, label, reader and time of every image."));
-    });
-    ui.label(widgets::faint(theme, format!("Project folder: {}", project.path.display())));
 }

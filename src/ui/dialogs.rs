@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use crate::domain::ModelId;
-use crate::session::Command;
+use crate::session::{Command, ExportRequest};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ pub enum Ask {
     Relink,
     /// Where the labels are written; the suggested name.
     Csv(String),
+    /// Where the next export goes; the suggestion.
+    ExportTo(PathBuf),
     /// Where a model is written; the suggested name.
     Model(ModelId, String),
     /// Where a model's card is written; the suggested name.
@@ -37,6 +39,7 @@ impl Ask {
             Ask::ProjectLocation(_) => "Where the project is made",
             Ask::Relink => "Where the images are now",
             Ask::Csv(_) => "Export labels as CSV",
+            Ask::ExportTo(_) => "Where the export goes",
             Ask::Model(..) => "Export the model",
             Ask::Card(..) => "Write the model card",
             Ask::Weights => "Weights to start from",
@@ -46,21 +49,21 @@ impl Ask {
     /// What a path field is filled with to begin with.
     pub fn suggestion(&self) -> String {
         match self {
-            Ask::ProjectLocation(path) => path.display().to_string(),
+            Ask::ProjectLocation(path) | Ask::ExportTo(path) => path.display().to_string(),
             Ask::Csv(name) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
             Ask::Images | Ask::Project | Ask::Relink | Ask::Weights => String::new(),
         }
     }
 
-    /// The command that a path makes of this; none for [`Ask::ProjectLocation`] and [`Ask::Weights`], which
-    /// fill a field.
+    /// The command that a path makes of this; none for [`Ask::ProjectLocation`],
+    /// [`Ask::ExportTo`] and [`Ask::Weights`], which fill a field.
     pub fn command(&self, path: PathBuf) -> Option<Command> {
         match self {
             Ask::Images => Some(Command::ScanFolder { folder: path, exclude: Vec::new() }),
             Ask::Project => Some(Command::OpenProject(path)),
-            Ask::ProjectLocation(_) | Ask::Weights => None,
+            Ask::ProjectLocation(_) | Ask::ExportTo(_) | Ask::Weights => None,
             Ask::Relink => Some(Command::Relink { folder: path }),
-            Ask::Csv(_) => Some(Command::ExportCsv { to: path }),
+            Ask::Csv(_) => Some(Command::Export(ExportRequest::table(path))),
             Ask::Card(model, _) => Some(Command::ExportCard { model: *model, to: path }),
             Ask::Model(model, _) => Some(Command::ExportModel { model: *model, to: path }),
         }
@@ -125,7 +128,7 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
     let dialog = rfd::FileDialog::new().set_title(ask.title());
     let path = match ask {
         Ask::Images | Ask::Project | Ask::Relink => dialog.pick_folder(),
-        Ask::ProjectLocation(path) => {
+        Ask::ProjectLocation(path) | Ask::ExportTo(path) => {
             let dialog = match path.parent() {
                 Some(parent) => dialog.set_directory(parent),
                 None => dialog,
@@ -187,7 +190,7 @@ mod tests {
     #[test]
     fn each_question_becomes_its_command() {
         let to = PathBuf::from("/tmp/x.csv");
-        assert_eq!(Ask::Csv("x".into()).command(to.clone()), Some(Command::ExportCsv { to: to.clone() }));
+        assert_eq!(Ask::Csv("x".into()).command(to.clone()), Some(Command::Export(ExportRequest::table(to.clone()))));
         assert_eq!(Ask::ProjectLocation(to.clone()).command(to), None);
     }
 

@@ -8,6 +8,7 @@ mod data;
 mod default_keys;
 pub mod dialogs;
 mod evaluate;
+mod export;
 pub mod fonts;
 mod help;
 mod icon;

@@ -24,9 +24,10 @@ pub enum Action {
 pub fn action(tag: Tag) -> Action {
     let number = u32::from(tag.group()) << 16 | u32::from(tag.element());
     let listed = |table: &[u32]| table.binary_search(&number).is_ok();
-    // Private attributes, curves, overlays and their comments; group lengths tell nothing but are retired.
-    let overlay = matches!(tag.group(), 0x6000..=0x60FF) && matches!(tag.element(), 0x3000 | 0x4000);
-    if tag.group() % 2 == 1 || matches!(tag.group(), 0x5000..=0x50FF) || overlay || listed(&REMOVE) {
+    // Private attributes and curves. Of overlays the table names data and comments; without them the rest is of no use,
+    // and their descriptions and labels may say as much as the comments.
+    let layers = matches!(tag.group(), 0x5000..=0x50FF | 0x6000..=0x60FF);
+    if tag.group() % 2 == 1 || layers || listed(&REMOVE) {
         Action::Remove
     } else if listed(&ZERO) {
         Action::Zero

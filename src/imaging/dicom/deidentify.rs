@@ -27,6 +27,20 @@ pub struct Deidentification {
     pub shift_days: Option<i32>,
 }
 
+/// A name in place of another, the same for the same key, kind and name: 16 hexadecimal digits of HMAC-SHA-256.
+pub fn pseudonym(key: &[u8; 32], kind: &str, name: &str) -> String {
+    let mut digits = keyed(key, format!("{kind}\n{name}").as_bytes());
+    digits.truncate(16);
+    digits
+}
+
+/// By how many days a patient's dates are moved: one to ten years back, the same whenever the key is the same.
+pub fn days_for(key: &[u8; 32], patient: &str) -> i32 {
+    let digits = keyed(key, format!("days\n{patient}").as_bytes());
+    let drawn = digits.get(..8).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    -365 - (drawn % 3_288) as i32
+}
+
 /// What was done to one file. It names attributes, never values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeidentificationReport {
@@ -50,6 +64,10 @@ pub fn deidentify(bytes: &[u8], how: &Deidentification) -> Result<(Vec<u8>, Deid
     match file.text(tags::BURNED_IN_ANNOTATION).as_deref() {
         Some("NO") => {}
         Some("YES") => work.report.warnings.push("the header says that words are burned into the pixels".into()),
+        _ if usually_has_words(&file) => work.report.warnings.push(
+            "words are likely burned into the pixels: the header does not say, and pictures of this kind usually have some"
+                .into(),
+        ),
         _ => work.report.warnings.push("words may be burned into the pixels: the header does not say".into()),
     }
     let patient = file.patient(&how.key);
@@ -84,6 +102,16 @@ pub fn deidentify(bytes: &[u8], how: &Deidentification) -> Result<(Vec<u8>, Deid
     let written = object.with_meta(meta).map_err(|_| failed("written"))?.write_all(&mut out);
     written.map_err(|_| failed("written"))?;
     Ok((out, work.report))
+}
+
+/// Ultrasound, endoscopy, photographs, screenshots and scanned films come with words in their pixels.
+fn usually_has_words(file: &Dicom<'_>) -> bool {
+    let modality = file.text(tags::MODALITY).unwrap_or_default();
+    let class = file.text(tags::SOP_CLASS_UID).unwrap_or_default();
+    matches!(modality.as_str(), "US" | "IVUS" | "ES" | "XC" | "GM" | "OT" | "DG" | "HC" | "ECG")
+        // Secondary Capture Image Storage and its multi-frame kinds (PS3.4 table B.5-1).
+        || class.starts_with("1.2.840.10008.5.1.4.1.1.7")
+        || file.text(tags::CONVERSION_TYPE).is_some()
 }
 
 fn code(value: &str, meaning: &str) -> InMemDicomObject {

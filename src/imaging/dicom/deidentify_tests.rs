@@ -8,7 +8,23 @@ use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::header::Tag;
 use dicom_dictionary_std::{StandardDataDictionary, tags};
 
-const PLANTED: &[u8] = b"SECRETPERSON";
+/// What is planted, and must be found nowhere afterwards.
+pub(crate) const PLANTED: &[u8] = b"SECRETPERSON";
+
+/// A small file with identifiers in every attribute of the table, in private ones, in a sequence, in the preamble, the
+/// file's own header and behind the pixels.
+pub(crate) fn planted_file(values: [u16; 2]) -> Vec<u8> {
+    let mut bytes = small(b"MONOCHROME2 ", &everything_planted().0, values);
+    if let Some(preamble) = bytes.get_mut(..PLANTED.len()) {
+        preamble.copy_from_slice(PLANTED);
+    }
+    // After the transfer syntax, which ends the header that `small` makes.
+    let syntax = element((2, 0x10), b"UI", b"1.2.840.10008.1.2.1\0").len();
+    let more = [element((2, 0x16), b"AE", PLANTED), element((2, 0x102), b"OB", PLANTED)].concat();
+    bytes.splice(132 + syntax..132 + syntax, more);
+    bytes.extend(element((0xFFFC, 0xFFFC), b"OB", PLANTED));
+    bytes
+}
 
 fn how(shift_days: Option<i32>) -> Deidentification {
     Deidentification { key: [7; 32], shift_days }
@@ -60,9 +76,9 @@ fn everything_planted() -> (Vec<Vec<u8>>, usize) {
 
 #[test]
 fn identifiers_planted_everywhere_are_gone_and_the_picture_is_not() {
-    let (planted, count) = everything_planted();
+    let (_, count) = everything_planted();
     assert!(count > 400, "only {count} were planted");
-    let bytes = small(b"MONOCHROME2 ", &planted, [1, 2]);
+    let bytes = planted_file([1, 2]);
     assert!(contains(&bytes));
     let before = Dicom::parse(&bytes).unwrap();
     for shift in [None, Some(-400)] {

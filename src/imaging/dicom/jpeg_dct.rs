@@ -51,7 +51,7 @@ pub(super) fn read_block(
         }
         k += run;
         let value = bits.extended(width)?;
-        *block.get_mut(*ZIGZAG.get(k)?)? = value as f32 * f32::from(quantisation[k]);
+        *block.get_mut(*ZIGZAG.get(k)?)? = value as f32 * f32::from(*quantisation.get(k)?);
         k += 1;
     }
     Some(block)

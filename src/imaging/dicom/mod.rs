@@ -27,13 +27,13 @@ mod rle;
 mod structure;
 
 #[cfg(test)]
-mod deidentify_tests;
+pub(crate) mod deidentify_tests;
 #[cfg(test)]
 mod reference_check;
 #[cfg(test)]
 pub(crate) use reference_check::{element, small};
 
-pub use deidentify::{Deidentification, DeidentificationReport, deidentify};
+pub use deidentify::{Deidentification, DeidentificationReport, days_for, deidentify, pseudonym};
 pub use file::Dicom;
 pub use frame::{Layout, Stored, Values};
 pub use header::Attribute;

@@ -1,20 +1,26 @@
 //! COCO out: one file a split. What COCO has no word for stands under the key `overread`, which other tools pass over.
 
-use super::export::{Export, ExportError, Pictures, Written, make, picture, put, safe, split_folder, time_of};
-use super::reading::{ReadImage, Said};
+use super::losses::{Holds, sentences};
+use super::names;
+use super::pictures::Placing;
+use super::{Export, ExportError, Outgoing, Said, Written, make, put, split_folder, time_of};
 use crate::domain::Split;
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// Writes `annotations/instances_SPLIT.json` and `images/`.
-pub fn write(export: &Export<'_>, to: &Path, pictures: Pictures) -> Result<Written, ExportError> {
+pub fn write(
+    export: &Export<'_>,
+    to: &Path,
+    placing: &mut Placing<'_>,
+    written: &mut Written,
+) -> Result<(), ExportError> {
     make(&to.join("annotations"))?;
-    let mut written = Written::default();
-    for image in export.images {
-        picture(&image.path, &to.join("images").join(safe(&image.name)), pictures)?;
+    for image in export.images.iter().map(|one| &one.image) {
+        placing.put(&image.path, &to.join("images").join(names::file_of(&image.name)))?;
     }
     for split in [None, Some(Split::Train), Some(Split::Validation), Some(Split::Test)] {
-        let of_split: Vec<&ReadImage> = export.images.iter().filter(|image| image.split == split).collect();
+        let of_split: Vec<&Outgoing> = export.images.iter().filter(|one| one.image.split == split).collect();
         if of_split.is_empty() {
             continue;
         }
@@ -25,30 +31,36 @@ pub fn write(export: &Export<'_>, to: &Path, pictures: Pictures) -> Result<Writt
         written.images += of_split.len();
         written.boxes += boxes;
     }
-    if export.images.iter().flat_map(|image| &image.said).any(|said| said.label.is_some()) {
-        written.lost.push(
-            "COCO has no label of the whole image: labels stand under the key overread, which only Overread reads."
-                .into(),
-        );
-    }
-    Ok(written)
+    written.lost.extend(sentences(
+        export,
+        "COCO",
+        Holds { boxes: true, own_key: Some("overread"), ..Holds::default() },
+    ));
+    Ok(())
 }
 
 /// One file's content and its number of boxes.
-fn file(classes: &[String], images: &[&ReadImage]) -> (Value, usize) {
+fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize) {
     let categories: Vec<Value> =
         (1..).zip(classes).map(|(id, name): (usize, _)| json!({"id": id, "name": name, "supercategory": ""})).collect();
     let mut annotations = Vec::new();
     let mut listed = Vec::with_capacity(images.len());
-    for (id, image) in (1usize..).zip(images) {
+    for (id, one) in (1usize..).zip(images) {
+        let image = &one.image;
         let statement = |said: &Said| json!({"reader": said.reader, "time": time_of(said), "label": said.label, "nothing_found": said.nothing_found});
         listed.push(json!({
             "id": id,
-            "file_name": safe(&image.name),
+            "file_name": image.name,
             "width": image.width,
             "height": image.height,
             "split": image.split.map(Split::name),
-            "overread": {"group": image.group, "said": image.said.iter().map(statement).collect::<Vec<_>>()},
+            "overread": {
+                "group": image.group,
+                "said": image.said.iter().map(statement).collect::<Vec<_>>(),
+                "reviewed": one.reviewed,
+                "flagged": one.flagged,
+                "note": one.note,
+            },
         }));
         for said in &image.said {
             for one in &said.boxes {

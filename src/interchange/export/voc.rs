@@ -1,33 +1,39 @@
 //! Pascal VOC out: one XML an image. Pixels are counted from 0 with all their decimals, so that nothing is lost; what
 //! VOC has no element for stands in the element `overread`.
 
-use super::export::{Export, ExportError, Pictures, Written, picture, put, safe, time_of};
-use super::locate::folder_of;
-use super::reading::ReadImage;
+use super::losses::{Holds, sentences};
+use super::names;
+use super::pictures::Placing;
+use super::{Export, ExportError, Outgoing, Written, put, time_of};
 use crate::domain::Split;
+use crate::interchange::locate::folder_of;
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
 use std::path::Path;
 
 /// Writes `Annotations/`, `JPEGImages/` and the lists of `ImageSets/Main/`.
-pub fn write(export: &Export<'_>, to: &Path, pictures: Pictures) -> Result<Written, ExportError> {
-    let mut written = Written::default();
+pub fn write(
+    export: &Export<'_>,
+    to: &Path,
+    placing: &mut Placing<'_>,
+    written: &mut Written,
+) -> Result<(), ExportError> {
     let mut lists: [String; 3] = Default::default();
-    for image in export.images {
-        let name = safe(&image.name);
-        picture(&image.path, &to.join("JPEGImages").join(&name), pictures)?;
+    for one in export.images {
+        let image = &one.image;
+        placing.put(&image.path, &to.join("JPEGImages").join(names::file_of(&image.name)))?;
         written.images += 1;
         if let Some(list) = image.split.and_then(|split| lists.get_mut(split as usize)) {
             // Writing to a String cannot fail.
-            let _ = writeln!(list, "{}", Path::new(&name).with_extension("").display());
+            let _ = writeln!(list, "{}", names::stem(&image.name));
         }
         // No file says that nobody has looked.
         if image.said.is_empty() && image.split.is_none() && image.group.is_none() {
             continue;
         }
-        let (text, boxes) = annotation(image, &name);
+        let (text, boxes) = annotation(one);
         written.boxes += boxes;
-        put(&to.join("Annotations").join(&name).with_extension("xml"), &text)?;
+        put(&to.join("Annotations").join(format!("{}.xml", names::stem(&image.name))), &text)?;
     }
     for (split, list) in Split::ALL.iter().zip(&lists).filter(|(_, list)| !list.is_empty()) {
         let name = if *split == Split::Validation { "val" } else { split.name() };
@@ -38,11 +44,14 @@ pub fn write(export: &Export<'_>, to: &Path, pictures: Pictures) -> Result<Writt
             "Pixels are counted from 0 and keep their fractions; tools that want whole numbers round them.".into(),
         );
     }
-    Ok(written)
+    let holds = Holds { boxes: true, own_key: Some("overread"), ..Holds::default() };
+    written.lost.extend(sentences(export, "Pascal VOC", holds));
+    Ok(())
 }
 
 /// One image's file and its number of boxes.
-fn annotation(image: &ReadImage, name: &str) -> (String, usize) {
+fn annotation(of: &Outgoing) -> (String, usize) {
+    let (image, name) = (&of.image, of.image.name.as_str());
     let (mut objects, mut said, mut boxes) = (String::new(), String::new(), 0usize);
     for one in &image.said {
         let attribute =
@@ -73,10 +82,15 @@ fn annotation(image: &ReadImage, name: &str) -> (String, usize) {
     }
     let split = image.split.map_or_else(String::new, |split| format!("    <split>{}</split>\n", split.name()));
     let group = image.group.as_deref().map_or_else(String::new, |g| format!("    <group>{}</group>\n", escape(g)));
+    let note =
+        if of.note.is_empty() { String::new() } else { format!("    <note>{}</note>\n", escape(of.note.as_str())) };
+    let marks = format!("    <reviewed>{}</reviewed>\n    <flagged>{}</flagged>\n{note}", of.reviewed, of.flagged);
+    // What is not known is taken for colours, as most pictures of this format are.
+    let depth = if image.facts.bits > 0 && !image.facts.color { 1 } else { 3 };
     let text = format!(
         "<annotation>\n  <folder>{}</folder>\n  <filename>{}</filename>\n  <source><database>Overread</database></source>\n  \
-         <size><width>{}</width><height>{}</height><depth>3</depth></size>\n  <segmented>0</segmented>\n{objects}  \
-         <overread>\n    <base>0</base>\n{split}{group}{said}  </overread>\n</annotation>\n",
+         <size><width>{}</width><height>{}</height><depth>{depth}</depth></size>\n  <segmented>0</segmented>\n{objects}  \
+         <overread>\n    <base>0</base>\n{split}{group}{marks}{said}  </overread>\n</annotation>\n",
         escape(folder_of(name)),
         // With its folders, which tell equal names apart.
         escape(name),

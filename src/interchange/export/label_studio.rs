@@ -1,0 +1,154 @@
+//! Label Studio out: a JSON list of tasks with annotations and predictions, as its import takes them, and the labelling
+//! configuration that shows them.
+
+use super::losses::{Holds, sentences};
+use super::names;
+use super::pictures::Placing;
+use super::{Export, ExportError, Outgoing, Predicted, ReadBox, ReadImage, Said, Written, put, time_of};
+use crate::domain::Split;
+use quick_xml::escape::escape;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Writes `tasks.json`, `label_config.xml` and `images/`.
+pub fn write(
+    export: &Export<'_>,
+    to: &Path,
+    placing: &mut Placing<'_>,
+    written: &mut Written,
+) -> Result<(), ExportError> {
+    let mut tasks = Vec::with_capacity(export.images.len());
+    for (id, one) in (1usize..).zip(export.images) {
+        let image = &one.image;
+        placing.put(&image.path, &to.join("images").join(names::file_of(&image.name)))?;
+        written.images += 1;
+        written.boxes += image.said.iter().map(|said| said.boxes.len()).sum::<usize>();
+        tasks.push(task(id, one));
+    }
+    put(&to.join("tasks.json"), &Value::Array(tasks).to_string())?;
+    put(&to.join("label_config.xml"), &config(export))?;
+    let holds = Holds {
+        readers: true,
+        several: true,
+        groups: true,
+        labels: true,
+        boxes: true,
+        notes: true,
+        predictions: true,
+        own_key: None,
+    };
+    written.lost.extend(sentences(export, "Label Studio", holds));
+    if export.images.iter().any(|one| one.image.said.is_empty()) {
+        written.lost.push("Images nobody has said anything of are tasks without annotations.".into());
+    }
+    written.warnings.push(
+        "For Label Studio to show the pictures, serve this folder: LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and \
+         LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT set to it."
+            .into(),
+    );
+    Ok(())
+}
+
+fn task(id: usize, one: &Outgoing) -> Value {
+    let image = &one.image;
+    let annotations: Vec<Value> =
+        (1usize..).zip(&image.said).map(|(number, said)| annotation(&format!("{id}-{number}"), image, said)).collect();
+    let predictions: Vec<Value> = one.predicted.iter().map(|p| prediction(id, image, p)).collect();
+    json!({
+        "id": id,
+        "data": {
+            // Local storage with this folder as its root.
+            "image": format!("/data/local-files/?d=images/{}", encoded(&image.name)),
+            "split": image.split.map(Split::name),
+            "group": image.group,
+            "sha256": image.sha256,
+            "reviewed": one.reviewed,
+            "flagged": one.flagged,
+            "note": one.note,
+        },
+        "annotations": annotations,
+        "predictions": predictions,
+    })
+}
+
+fn annotation(id: &str, image: &ReadImage, said: &Said) -> Value {
+    let label = said.label.as_deref().map(|label| choice(format!("{id}-label"), label));
+    let boxes = said.boxes.iter().enumerate().map(|(at, one)| rectangle(format!("{id}-box{at}"), image, one));
+    let result: Vec<Value> = label.into_iter().chain(boxes).collect();
+    let mut annotation = json!({"was_cancelled": false, "ground_truth": false, "result": result});
+    if let Some(map) = annotation.as_object_mut() {
+        if let Some(reader) = &said.reader {
+            map.insert("completed_by".into(), json!({"email": reader}));
+        }
+        if let Some(time) = time_of(said) {
+            map.insert("created_at".into(), json!(time));
+            map.insert("updated_at".into(), json!(time));
+        }
+    }
+    annotation
+}
+
+fn prediction(id: usize, image: &ReadImage, predicted: &Predicted) -> Value {
+    let mut result = Vec::new();
+    if !predicted.label.is_empty() {
+        let mut label = choice(format!("{id}-predicted"), &predicted.label);
+        scored(&mut label, predicted.score);
+        result.push(label);
+    }
+    for (at, (one, score)) in predicted.boxes.iter().enumerate() {
+        let mut drawn = rectangle(format!("{id}-predicted-box{at}"), image, one);
+        scored(&mut drawn, *score);
+        result.push(drawn);
+    }
+    json!({"model_version": predicted.model, "score": predicted.score, "result": result})
+}
+
+fn scored(result: &mut Value, score: f32) {
+    if let Some(map) = result.as_object_mut() {
+        map.insert("score".into(), json!(score));
+    }
+}
+
+/// Percent of the image's width and height, as Label Studio counts.
+fn rectangle(id: String, image: &ReadImage, one: &ReadBox) -> Value {
+    let (w, h, r) = (f64::from(image.width), f64::from(image.height), one.rect);
+    json!({
+        "id": id,
+        "type": "rectanglelabels",
+        "from_name": "box",
+        "to_name": "image",
+        "original_width": image.width,
+        "original_height": image.height,
+        "image_rotation": 0,
+        "value": {
+            "x": r.xmin / w * 100.0,
+            "y": r.ymin / h * 100.0,
+            "width": (r.xmax - r.xmin) / w * 100.0,
+            "height": (r.ymax - r.ymin) / h * 100.0,
+            "rotation": 0,
+            "rectanglelabels": [one.class],
+        },
+    })
+}
+
+fn choice(id: String, label: &str) -> Value {
+    json!({"id": id, "type": "choices", "from_name": "label", "to_name": "image", "value": {"choices": [label]}})
+}
+
+/// The signs that have a meaning in an address, escaped.
+fn encoded(path: &str) -> String {
+    path.replace('%', "%25").replace('&', "%26").replace('?', "%3F").replace('#', "%23").replace('+', "%2B")
+}
+
+fn config(export: &Export<'_>) -> String {
+    let list = |tag: &str| {
+        let line = |name: &String| format!("    <{tag} value=\"{}\"/>\n", escape(name.as_str()));
+        export.classes.iter().map(line).collect::<String>()
+    };
+    format!(
+        "<View>\n  <Image name=\"image\" value=\"$image\"/>\n  <Choices name=\"label\" toName=\"image\">\n{}  </Choices>\n  \
+         <RectangleLabels name=\"box\" toName=\"image\">\n{}  </RectangleLabels>\n</View>\n",
+        list("Choice"),
+        list("Label")
+    )
+}

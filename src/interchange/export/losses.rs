@@ -1,0 +1,97 @@
+//! What a format has no place for, in sentences; only of what there is to lose.
+
+use super::{Export, draws};
+use super::{Outgoing, last};
+
+/// What a format holds, so that every tool reads it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Holds {
+    /// Who said what and when.
+    pub readers: bool,
+    /// Statements of several readers of one image.
+    pub several: bool,
+    pub groups: bool,
+    pub labels: bool,
+    pub boxes: bool,
+    /// Notes, flags and whether an image was reviewed.
+    pub notes: bool,
+    pub predictions: bool,
+    /// What it does not hold stands where only Overread looks.
+    pub own_key: Option<&'static str>,
+}
+
+/// The sentences for a format of this name.
+pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String> {
+    let count = |is: &dyn Fn(&Outgoing) -> bool| export.images.iter().filter(|one| is(one)).count();
+    let said = |one: &Outgoing, is: &dyn Fn(&super::Said) -> bool| one.image.said.iter().any(is);
+    let readers = count(&|one| said(one, &|s| s.reader.is_some() || s.time_ms.is_some()));
+    let several = count(&|one| one.image.said.len() > 1);
+    let groups = count(&|one| one.image.group.is_some());
+    let labels = count(&|one| last(&one.image).is_some_and(|s| s.label.is_some()));
+    let boxes: usize = export.images.iter().filter_map(|one| last(&one.image)).map(|s| s.boxes.len()).sum();
+    let negatives = count(&|one| said(one, &|s| s.nothing_found));
+    let notes = count(&|one| !one.note.is_empty() || one.flagged);
+    let predictions = count(&|one| one.predicted.is_some());
+    let mut lost = Vec::new();
+    let mut elsewhere = Vec::new();
+    let mut tell = |held: bool, there: usize, what: &'static str, sentence: String| match holds.own_key {
+        _ if held || there == 0 => {}
+        Some(_) => elsewhere.push(what),
+        None => lost.push(sentence),
+    };
+    tell(holds.readers, readers, "who said what and when", format!("{format} does not hold who said what and when."));
+    tell(
+        holds.groups,
+        groups,
+        "groups",
+        format!("{format} does not hold groups: split anew elsewhere, one patient's images may be parted."),
+    );
+    tell(
+        holds.labels,
+        labels,
+        "labels of whole images",
+        format!("{format} has no label of the whole image: {labels} are not written."),
+    );
+    tell(
+        holds.boxes,
+        boxes.max(negatives),
+        "boxes",
+        format!(
+            "{format} holds no boxes: {boxes} are not written, nor that {negatives} images were found to have none."
+        ),
+    );
+    tell(
+        holds.notes,
+        notes,
+        "notes and flags",
+        format!("{format} holds no notes and flags: {notes} images have some."),
+    );
+    if !holds.predictions && predictions > 0 {
+        lost.push(format!(
+            "{format} does not hold what the model predicts: {predictions} predictions are not written."
+        ));
+    }
+    if !holds.several && several > 0 {
+        lost.push(if holds.own_key.is_some() && export.images.iter().any(|one| draws(&one.image)) {
+            format!("Several readers spoke of {several} images: other tools take the boxes of all of them as one truth.")
+        } else {
+            format!("{format} holds one statement an image: only the last of several readers is written, for {several} images.")
+        });
+    }
+    if let Some(key) = holds.own_key
+        && !elsewhere.is_empty()
+    {
+        lost.insert(0, format!("{} stand under the word {key}, which only Overread reads.", list(&elsewhere)));
+    }
+    lost
+}
+
+/// "Groups, labels and notes".
+fn list(parts: &[&str]) -> String {
+    let joined = match parts {
+        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        _ => parts.join(""),
+    };
+    let mut letters = joined.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,238 @@
+//! Handing a project out in the formats other tools read: labels and boxes written anew, pictures copied or linked.
+//!
+//! Everything is written to a folder beside the wanted one, which gets its name when it is whole: an export that fails
+//! or is cancelled leaves nothing behind.
+
+mod coco;
+mod confidential;
+mod folders;
+mod label_studio;
+mod losses;
+mod names;
+mod pictures;
+mod tables;
+mod voc;
+mod yolo;
+
+#[cfg(test)]
+mod confidential_tests;
+#[cfg(test)]
+mod tests;
+
+pub use confidential::{Confidentiality, Dates};
+pub use pictures::Pictures;
+pub use tables::{export_tables, time_text};
+
+use super::reading::{Format, ReadBox, ReadImage, Said};
+use crate::domain::Split;
+use crate::imaging::write::atomically;
+use pictures::Placing;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Called with the pictures done and their number; `false` ends the work.
+pub type Progress<'a> = &'a dyn Fn(usize, usize) -> bool;
+
+/// What a model says of an image.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Predicted {
+    /// The model's name.
+    pub model: String,
+    pub label: String,
+    /// The label's probability, 0 to 1.
+    pub score: f32,
+    /// One a class, in the order of [`Export::classes`].
+    pub probabilities: Vec<f32>,
+    /// Boxes with their scores, 0 to 1.
+    pub boxes: Vec<(ReadBox, f32)>,
+}
+
+/// An image with all that is handed out of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    pub image: ReadImage,
+    pub reviewed: bool,
+    pub flagged: bool,
+    pub note: String,
+    pub predicted: Option<Predicted>,
+}
+
+/// What is handed out.
+#[derive(Clone, Copy, Debug)]
+pub struct Export<'a> {
+    pub images: &'a [Outgoing],
+    pub classes: &'a [String],
+    /// The images carry what every reader said, not only what is in force.
+    pub every_reader: bool,
+}
+
+/// How it is handed out.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    pub pictures: Pictures,
+    /// Pictures are cleaned of what may tell who the patient is, and everything has new names.
+    pub confidentiality: Option<Confidentiality>,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub images: usize,
+    pub boxes: usize,
+    /// What the format has no place for, a sentence each.
+    pub lost: Vec<String>,
+    /// Pictures that are not in the export, by name, and why.
+    pub left_out: Vec<(String, String)>,
+    /// What a person has to look at.
+    pub warnings: Vec<String>,
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("{} cannot be written ({why}): choose a folder you may write to", .path.display())]
+    Io { path: PathBuf, why: io::Error },
+    #[error("{} cannot be read ({why}): relink the images, or export without pictures", .path.display())]
+    Picture { path: PathBuf, why: io::Error },
+    #[error("{} is there already and not empty: choose another folder, so that nothing is mixed up", .0.display())]
+    NotEmpty(PathBuf),
+    #[error("{0}")]
+    Refused(String),
+    #[error("the export was cancelled; nothing of it is left")]
+    Cancelled,
+}
+
+/// Writes everything to a folder, which must be new or empty.
+///
+/// # Errors
+/// [`ExportError`] when the folder is in use or cannot be written, a picture cannot be copied, or `progress` says no.
+pub fn export(
+    format: Format,
+    export: &Export<'_>,
+    to: &Path,
+    how: &How,
+    progress: Progress,
+) -> Result<Written, ExportError> {
+    let to = std::path::absolute(to).map_err(|why| ExportError::Io { path: to.to_owned(), why })?;
+    check_free(&to)?;
+    let beside = to.parent().unwrap_or(Path::new("/"));
+    make(beside)?;
+    let io = |why| ExportError::Io { path: to.clone(), why };
+    // Removed again when dropped before it has its name.
+    let built = tempfile::Builder::new().prefix(".overread-export-").tempdir_in(beside).map_err(io)?;
+    let mut written = Written::default();
+    let mut images = names::unique(export.images);
+    let mut pictures = how.pictures;
+    if let Some(confidentiality) = &how.confidentiality {
+        images = confidential::cleaned(images, confidentiality, built.path(), &mut written, progress)?;
+        pictures = Pictures::Move;
+    }
+    let export = Export { images: &images, ..*export };
+    let mut placing = Placing::new(pictures, images.len(), progress);
+    write(format, &export, built.path(), &mut placing, &mut written)?;
+    confidential::remove_staging(built.path())?;
+    readable(built.path()).map_err(io)?;
+    match std::fs::remove_dir(&to) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(io(why)),
+        _ => {}
+    }
+    std::fs::rename(built.path(), &to).map_err(io)?;
+    // It has another name now.
+    let _ = built.keep();
+    Ok(written)
+}
+
+fn write(
+    format: Format,
+    export: &Export<'_>,
+    to: &Path,
+    placing: &mut Placing<'_>,
+    written: &mut Written,
+) -> Result<(), ExportError> {
+    match format {
+        Format::Coco => coco::write(export, to, placing, written),
+        Format::Voc => voc::write(export, to, placing, written),
+        Format::LabelStudio => label_studio::write(export, to, placing, written),
+        Format::Csv => tables::write(export, to, placing, written),
+        Format::Folders => folders::write(export, to, placing, written),
+        // YOLO's classification layout is class folders below splits.
+        Format::Yolo if export.images.iter().any(|one| draws(&one.image)) => yolo::write(export, to, placing, written),
+        Format::Yolo => folders::write(export, to, placing, written),
+    }
+}
+
+/// Whether somebody drew boxes, or looked for some and found none.
+fn draws(image: &ReadImage) -> bool {
+    image.said.iter().any(|said| !said.boxes.is_empty() || said.nothing_found)
+}
+
+/// The statement in force: the last with boxes or without, with the last label.
+pub fn last(image: &ReadImage) -> Option<Said> {
+    let mut said =
+        image.said.iter().rev().find(|s| !s.boxes.is_empty() || s.nothing_found).or(image.said.last())?.clone();
+    said.label = image.said.iter().rev().find_map(|s| s.label.clone());
+    Some(said)
+}
+
+/// The folder of a split in exported trees.
+fn split_folder(split: Option<Split>) -> &'static str {
+    match split {
+        Some(Split::Validation) => "val",
+        Some(Split::Test) => "test",
+        _ => "train",
+    }
+}
+
+/// Fails where something is in the way of a new folder.
+///
+/// # Errors
+/// [`ExportError::NotEmpty`], or that it cannot be looked into.
+pub fn check_free(to: &Path) -> Result<(), ExportError> {
+    match std::fs::read_dir(to) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(()),
+            Some(_) => Err(ExportError::NotEmpty(to.to_owned())),
+        },
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(why) => Err(ExportError::Io { path: to.to_owned(), why }),
+    }
+}
+
+/// Makes a folder and those above it.
+fn make(folder: &Path) -> Result<(), ExportError> {
+    std::fs::create_dir_all(folder).map_err(|why| ExportError::Io { path: folder.to_owned(), why })
+}
+
+/// Writes a file whole.
+fn put(path: &Path, text: &str) -> Result<(), ExportError> {
+    put_with(path, |out| out.write_all(text.as_bytes()))
+}
+
+fn put_with(path: &Path, content: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), ExportError> {
+    if let Some(folder) = path.parent() {
+        make(folder)?;
+    }
+    atomically(path, content).map_err(|why| ExportError::Io { path: path.to_owned(), why })
+}
+
+/// Gives a temporary folder the permissions any other program would give a new one.
+#[cfg(unix)]
+fn readable(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    // A folder made just now shows what the umask leaves.
+    let probe = folder.join(".overread-permissions");
+    std::fs::create_dir(&probe)?;
+    let mode = std::fs::metadata(&probe)?.permissions().mode();
+    std::fs::remove_dir(&probe)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn readable(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The time of a statement as text, where there is one.
+fn time_of(said: &Said) -> Option<String> {
+    said.time_ms.map(time_text)
+}

@@ -1,0 +1,196 @@
+//! Tables out (CSV, RFC 4180, UTF-8), for spreadsheets and scripts: labels with one row an image, and beside it boxes.
+
+use super::losses::{Holds, sentences};
+use super::names;
+use super::pictures::{Pictures, Placing};
+use super::{Export, ExportError, Outgoing, Said, Written, put_with, time_of};
+use crate::interchange::csv_import::Mapping;
+use std::io;
+use std::path::Path;
+
+/// The columns before those of the classes; the first seven are stable.
+pub const FIRST: [&str; 8] = ["path", "sha256", "split", "group", "label", "reader", "time", "model"];
+/// The columns behind those of the classes: what people noted, and the model's most probable class.
+pub const LAST: [&str; 5] = ["reviewed", "flagged", "note", "predicted", "probability"];
+/// The columns of the table of boxes, which the CSV reader knows again.
+const BOXES: [&str; 12] = [
+    "path",
+    "class",
+    "xmin",
+    "ymin",
+    "xmax",
+    "ymax",
+    "image_width",
+    "image_height",
+    "split",
+    "group",
+    "reader",
+    "time",
+];
+
+/// An instant as the `time` column holds it: `2026-01-31T08:15:30.25Z`; empty for an instant no calendar has.
+pub fn time_text(time_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(time_ms).map(|time| time.to_string()).unwrap_or_default()
+}
+
+/// Writes `labels.csv`, `boxes.csv` where there is anything to say of boxes, and `images/`.
+pub(super) fn write(
+    export: &Export<'_>,
+    to: &Path,
+    placing: &mut Placing<'_>,
+    written: &mut Written,
+) -> Result<(), ExportError> {
+    for image in export.images.iter().map(|one| &one.image) {
+        placing.put(&image.path, &to.join("images").join(names::file_of(&image.name)))?;
+    }
+    let left = placing.pictures == Pictures::Leave;
+    let path = |one: &Outgoing| if left { place(one) } else { format!("images/{}", one.image.name) };
+    both(export, &to.join("labels.csv"), &to.join("boxes.csv"), &path, written)
+}
+
+/// Writes the table of labels to a file, and that of boxes beside it as `NAME.boxes.csv`; pictures are named by where
+/// they lie.
+///
+/// # Errors
+/// [`ExportError`] when one cannot be written.
+pub fn export_tables(export: &Export<'_>, to: &Path) -> Result<Written, ExportError> {
+    let mut written = Written::default();
+    both(export, to, &to.with_extension("boxes.csv"), &place, &mut written)?;
+    Ok(written)
+}
+
+/// Where the picture lies, with the frame where it is one of several.
+fn place(one: &Outgoing) -> String {
+    let frame = one.image.name.get(names::file_of(&one.image.name).len()..).unwrap_or_default();
+    format!("{}{frame}", one.image.path.to_string_lossy())
+}
+
+fn both(
+    export: &Export<'_>,
+    labels: &Path,
+    boxes: &Path,
+    path: &dyn Fn(&Outgoing) -> String,
+    written: &mut Written,
+) -> Result<(), ExportError> {
+    put_with(labels, |out| write_labels(export, path, out))?;
+    written.images = export.images.len();
+    if export.images.iter().any(|one| super::draws(&one.image)) {
+        put_with(boxes, |out| {
+            written.boxes = write_boxes(export, path, out)?;
+            Ok(())
+        })?;
+    }
+    let all = Holds {
+        readers: true,
+        several: true,
+        groups: true,
+        labels: true,
+        boxes: true,
+        notes: true,
+        predictions: true,
+        own_key: None,
+    };
+    written.lost.extend(sentences(export, "CSV", all));
+    if export.images.iter().any(|one| one.predicted.as_ref().is_some_and(|p| !p.boxes.is_empty())) {
+        written.lost.push("The tables do not hold the boxes that the model predicts.".into());
+    }
+    Ok(())
+}
+
+/// One row an image with the label in force, or one a reader's statement.
+fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(header(export.classes)).map_err(plain)?;
+    for one in export.images {
+        let image = &one.image;
+        let mut said: Vec<Option<&Said>> =
+            vec![image.said.iter().rev().find(|s| s.label.is_some()).or(image.said.last())];
+        if export.every_reader && !image.said.is_empty() {
+            said = image.said.iter().map(Some).collect();
+        }
+        for said in said {
+            let text = |text: Option<&String>| text.cloned().unwrap_or_default();
+            let predicted = one.predicted.as_ref();
+            let mut row = vec![
+                path(one),
+                image.sha256.clone(),
+                image.split.map_or_else(String::new, |split| split.name().to_owned()),
+                text(image.group.as_ref()),
+                text(said.and_then(|s| s.label.as_ref())),
+                text(said.and_then(|s| s.reader.as_ref())),
+                said.and_then(time_of).unwrap_or_default(),
+                predicted.map_or_else(String::new, |p| p.model.clone()),
+            ];
+            let probability = |at: usize| predicted.and_then(|p| p.probabilities.get(at)).map(f32::to_string);
+            row.extend((0..export.classes.len()).map(|at| probability(at).unwrap_or_default()));
+            row.extend([one.reviewed.to_string(), one.flagged.to_string(), one.note.clone()]);
+            let label = predicted.filter(|p| !p.label.is_empty());
+            row.push(label.map_or_else(String::new, |p| p.label.clone()));
+            row.push(label.map_or_else(String::new, |p| p.score.to_string()));
+            table.write_record(row).map_err(plain)?;
+        }
+    }
+    table.flush()
+}
+
+/// The columns' names. A class that is called as a column that means something else is written `p(CLASS)`.
+fn header(classes: &[String]) -> Vec<String> {
+    let own: Vec<String> = FIRST.iter().chain(&LAST).map(|name| (*name).to_owned()).collect();
+    let meant = Mapping::of(&own);
+    let column = |class: &String| {
+        let with: Vec<String> = own.iter().chain([class]).cloned().collect();
+        // Four of these together would be a box.
+        let sides = ["x", "y", "w", "h", "width", "height", "left", "top", "right", "bottom"];
+        let taken = sides.contains(&class.to_lowercase().as_str()) || own.contains(class);
+        if taken || Mapping::of(&with) != meant { format!("p({class})") } else { class.clone() }
+    };
+    let columns = classes.iter().map(column);
+    let first = FIRST.iter().map(|name| (*name).to_owned());
+    first.chain(columns).chain(LAST.iter().map(|name| (*name).to_owned())).collect()
+}
+
+/// One row a box, corners in pixels of the upright frame from 0 with exclusive maxima, and a row with empty corners an
+/// image that was reviewed and has none; how many boxes.
+fn write_boxes(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &mut dyn io::Write) -> io::Result<usize> {
+    let mut count = 0;
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(BOXES).map_err(plain)?;
+    for one in export.images {
+        let image = &one.image;
+        for said in &image.said {
+            let start = [path(one)];
+            let end = [
+                image.width.to_string(),
+                image.height.to_string(),
+                image.split.map_or_else(String::new, |split| split.name().to_owned()),
+                image.group.clone().unwrap_or_default(),
+                said.reader.clone().unwrap_or_default(),
+                time_of(said).unwrap_or_default(),
+            ];
+            let mut row =
+                |middle: [String; 5]| table.write_record(start.iter().chain(&middle).chain(&end)).map_err(plain);
+            for drawn in &said.boxes {
+                let r = drawn.rect;
+                let [a, b, c, d] = [r.xmin, r.ymin, r.xmax, r.ymax].map(|side| side.to_string());
+                row([drawn.class.clone(), a, b, c, d])?;
+                count += 1;
+            }
+            if said.nothing_found {
+                row(Default::default())?;
+            }
+        }
+    }
+    table.flush()?;
+    Ok(count)
+}
+
+fn plain(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+#[cfg(test)]
+#[path = "tables_tests.rs"]
+mod tests;

@@ -1,0 +1,257 @@
+//! The way out: in what form, what of the project, with which pictures and where to; and what the last export wrote.
+
+use super::action::Action;
+use super::context;
+use super::dialogs::expand_home;
+use super::phrases;
+use super::theme::space;
+use super::widgets::{self, Button, Look};
+use crate::session::{
+    Command, Deidentify, ExportFormat, ExportRequest, Exported, Format, JobView, Pictures, ProjectView, Since,
+};
+use egui::Ui;
+use std::path::{Path, PathBuf};
+
+const NAME_WIDTH: f32 = 130.0;
+const FIELD_WIDTH: f32 = 260.0;
+/// What becomes of the pictures, in the order it is offered.
+const PICTURES: [(&str, Pictures); 3] =
+    [("Copied", Pictures::Copy), ("Linked", Pictures::Link), ("Left where they are", Pictures::Leave)];
+
+/// What a person has set so far.
+pub struct State {
+    format: ExportFormat,
+    pictures: usize,
+    every_reader: bool,
+    since_model: bool,
+    deidentify: bool,
+    shift_dates: bool,
+    /// Where to, once somebody has said so; else it follows the format.
+    to: Option<String>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            format: ExportFormat::Labels(Format::Csv),
+            pictures: 0,
+            every_reader: false,
+            since_model: false,
+            deidentify: false,
+            shift_dates: false,
+            to: None,
+        }
+    }
+}
+
+impl State {
+    /// Where to, as chosen in a dialog.
+    pub fn set_to(&mut self, path: &Path) {
+        self.to = Some(path.display().to_string());
+    }
+
+    fn to(&self, project: &ProjectView) -> String {
+        self.to.clone().unwrap_or_else(|| suggestion(&project.path, self.format).display().to_string())
+    }
+
+    fn is_log(&self) -> bool {
+        self.format == ExportFormat::AuditLog
+    }
+
+    fn request(&self, project: &ProjectView) -> ExportRequest {
+        let pictures = PICTURES.get(self.pictures).map_or(Pictures::Copy, |(_, pictures)| *pictures);
+        let since = project.active.filter(|_| self.since_model && !self.is_log()).map_or(Since::Ever, Since::Model);
+        let deidentify =
+            (self.deidentify && !self.is_log()).then_some(Deidentify { shift_dates: self.shift_dates, key: None });
+        ExportRequest {
+            format: self.format,
+            to: expand_home(&self.to(project)),
+            pictures: if deidentify.is_some() { Pictures::Copy } else { pictures },
+            every_reader: self.every_reader,
+            since,
+            deidentify,
+        }
+    }
+
+    /// What is wrong with the fields, as a sentence.
+    fn problem(&self, project: &ProjectView) -> Option<&'static str> {
+        let request = self.request(project);
+        let folders = self.format == ExportFormat::Labels(Format::Folders);
+        if request.to.as_os_str().is_empty() {
+            Some("Say where to.")
+        } else if folders && request.pictures == Pictures::Leave {
+            Some("Class folders are made of pictures: copy or link them.")
+        } else {
+            None
+        }
+    }
+}
+
+/// Beside the project: `NAME-coco`, or `NAME-audit-log.jsonl`.
+fn suggestion(project: &Path, format: ExportFormat) -> PathBuf {
+    let stem = project.file_stem().map_or_else(|| "project".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let ending = match format {
+        ExportFormat::AuditLog => "audit-log.jsonl".to_owned(),
+        ExportFormat::Labels(format) => format.name().to_lowercase().replace(' ', "-"),
+    };
+    project.with_file_name(format!("{stem}-{ending}"))
+}
+
+/// What a format is for, in a line.
+fn help(format: ExportFormat) -> &'static str {
+    match format {
+        ExportFormat::Labels(Format::Csv) => "Tables of labels and boxes, for spreadsheets and scripts.",
+        ExportFormat::Labels(Format::Coco) => "Boxes as JSON, one file a split.",
+        ExportFormat::Labels(Format::Yolo) => "For Ultralytics: boxes, or class folders where there are none.",
+        ExportFormat::Labels(Format::Voc) => "Boxes as XML, one file an image.",
+        ExportFormat::Labels(Format::LabelStudio) => "Tasks with annotations and predictions, to be imported there.",
+        ExportFormat::Labels(Format::Folders) => "A folder a class, below one a split.",
+        ExportFormat::AuditLog => {
+            "Every change with who, when and its hash, as JSON lines; overread verify --log checks it."
+        }
+    }
+}
+
+/// Shows the card.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+    let theme = cx.theme;
+    widgets::section(ui, theme, "Export");
+    let names: Vec<&str> = ExportFormat::ALL.iter().map(|format| format.name()).collect();
+    widgets::labelled(ui, theme, "Form", NAME_WIDTH, help(state.format), |ui| {
+        let (_, chosen) = widgets::drop_down(ui, theme, "Form of the export", state.format.name(), FIELD_WIDTH, |ui| {
+            let pressed = |(format, name): (&ExportFormat, &&str)| {
+                widgets::choice(ui, theme, name, *format == state.format).then_some(*format)
+            };
+            ExportFormat::ALL.iter().zip(&names).filter_map(pressed).last()
+        });
+        if let Some(Some(format)) = chosen {
+            state.format = format;
+        }
+    });
+    if !state.is_log() {
+        selection(ui, cx, project, state);
+    }
+    destination(ui, cx, project, state);
+    let job = cx.view.jobs.iter().find(|job| job.name.starts_with("Exporting")).cloned();
+    match job {
+        Some(job) => running(ui, cx, &job),
+        None => start(ui, cx, project, state),
+    }
+    if let Some(exported) = &project.exported {
+        result(ui, cx, exported);
+    }
+    ui.label(widgets::faint(theme, format!("Project folder: {}", project.path.display())));
+}
+
+fn selection(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView, state: &mut State) {
+    let theme = cx.theme;
+    widgets::labelled(ui, theme, "What", NAME_WIDTH, "", |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        let chosen = Some(usize::from(state.every_reader));
+        if let Some(at) = widgets::segmented(ui, theme, &["Final labels", "All readers'"], chosen) {
+            state.every_reader = at == 1;
+        }
+        let model = project.models.iter().find(|model| model.record.active).map(|model| &model.record.card.name);
+        if let Some(model) = model {
+            widgets::check(ui, &mut state.since_model, &format!("Only what changed since {model} was made"));
+        }
+    });
+    if !state.deidentify {
+        widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, "", |ui| {
+            let names = PICTURES.map(|(name, _)| name);
+            if let Some(at) = widgets::segmented(ui, theme, &names, Some(state.pictures)) {
+                state.pictures = at;
+            }
+        });
+    }
+    let text = "DICOM by the basic profile of PS3.15, other pictures without metadata, new file names, no notes. Words burned into the pixels stay: look for them.";
+    widgets::labelled(ui, theme, "Patients", NAME_WIDTH, if state.deidentify { text } else { "" }, |ui| {
+        widgets::check(ui, &mut state.deidentify, "De-identify");
+        if state.deidentify {
+            let chosen = Some(usize::from(state.shift_dates));
+            if let Some(at) = widgets::segmented(ui, theme, &["Dates removed", "Dates shifted"], chosen) {
+                state.shift_dates = at == 1;
+            }
+        }
+    });
+}
+
+fn destination(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+    let theme = cx.theme;
+    let text = if state.is_log() { "A file." } else { "A new folder, or an empty one." };
+    widgets::labelled(ui, theme, "To", NAME_WIDTH, text, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let mut to = state.to(project);
+            if widgets::text_field(ui, theme, &mut to, "Where the export goes", "path", 420.0).changed() {
+                state.to = Some(to.clone());
+            }
+            if Button::new("Choose…").name("Choose where the export goes").ui(ui, theme).clicked() {
+                cx.push(Action::ChooseExport(expand_home(&to)));
+            }
+        });
+    });
+}
+
+fn start(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &State) {
+    let theme = cx.theme;
+    let problem = state.problem(project);
+    ui.horizontal(|ui| {
+        ui.add_space(NAME_WIDTH);
+        if Button::new("Export").look(Look::Primary).enabled(problem.is_none()).ui(ui, theme).clicked() {
+            cx.send(Command::Export(state.request(project)));
+        }
+        if let Some(problem) = problem {
+            ui.label(widgets::caption(theme, problem).color(theme.warning));
+        }
+    });
+}
+
+fn running(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
+    let theme = cx.theme;
+    ui.horizontal(|ui| {
+        ui.add_space(NAME_WIDTH);
+        widgets::progress(ui, theme, "Progress of the export", job.progress, 240.0);
+        ui.label(widgets::caption(theme, &job.message));
+        let cancel = Button::new("Cancel").name("Cancel the export").enabled(job.cancellable);
+        if cancel.ui(ui, theme).clicked() {
+            cx.send(Command::CancelJob(job.id));
+        }
+    });
+}
+
+/// What was written, and what was not.
+fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, exported: &Exported) {
+    let theme = cx.theme;
+    let what = match (exported.events, exported.boxes) {
+        (0, 0) => phrases::count(exported.images, "image", "images"),
+        (0, boxes) => {
+            let images = phrases::count(exported.images, "image", "images");
+            format!("{images} and {}", phrases::count(boxes, "box", "boxes"))
+        }
+        (events, _) => phrases::count(events, "event", "events"),
+    };
+    let head = format!("Written as {}: {what}, to {}", exported.format, exported.to.display());
+    widgets::dialog_frame(theme).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = space::XS;
+        ui.add(egui::Label::new(widgets::strong(theme, head).color(theme.truth)).wrap());
+        for warning in &exported.warnings {
+            ui.add(egui::Label::new(widgets::body(theme, warning).color(theme.warning)).wrap());
+        }
+        for lost in &exported.lost {
+            ui.add(egui::Label::new(widgets::caption(theme, lost)).wrap());
+        }
+        if !exported.left_out.is_empty() {
+            let title = format!("{} left out", phrases::count(exported.left_out.len(), "picture", "pictures"));
+            ui.collapsing(widgets::body(theme, title), |ui| {
+                for (name, why) in &exported.left_out {
+                    ui.add(egui::Label::new(widgets::caption(theme, format!("{name}: {why}"))).wrap());
+                }
+            });
+        }
+        if Button::new("Put away").name("Put the export's result away").ui(ui, theme).clicked() {
+            cx.send(Command::DismissExport);
+        }
+    });
+}

@@ -1,0 +1,281 @@
+//! The readers, each with files to begin from.
+
+use overread::imaging::dicom::{Deidentification, Dicom, deidentify};
+use overread::imaging::{self, write::write_png_gray};
+use overread::interchange::{self, Format, Options};
+use overread::nn::Compute;
+use overread::store::{Access, Store};
+use overread::training::recipe;
+use std::path::{Path, PathBuf};
+
+/// Larger files are no seeds.
+const LARGEST_SEED: u64 = 48 << 10;
+/// At most so many files of one folder.
+const MOST_SEEDS: usize = 60;
+
+/// A reader.
+pub struct Target {
+    pub name: &'static str,
+    pub seeds: Vec<Vec<u8>>,
+    pub run: fn(&Scratch, &[u8]),
+}
+
+/// A folder with three small pictures, to which the seeds' annotations refer.
+pub struct Scratch {
+    dir: tempfile::TempDir,
+}
+
+impl Scratch {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (number, name) in ["a.png", "sub/b.png", "c d.png"].into_iter().enumerate() {
+            let path = dir.path().join("set").join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            write_png_gray(&path, 30, 20, &[number as u8 * 50; 600]).unwrap();
+        }
+        Self { dir }
+    }
+
+    /// Reads the folder with this file in it as a format, and tells its format.
+    fn read(&self, name: &str, bytes: &[u8], format: Format) {
+        let file = self.dir.path().join("set").join(name);
+        std::fs::write(&file, bytes).unwrap();
+        let folder = self.dir.path().join("set");
+        let _ = interchange::format_of(&folder, &Options::default());
+        if let Ok(reading) = interchange::read(&folder, format, &Options::default(), &|_, _| true) {
+            for image in &reading.images {
+                for one in image.said.iter().flat_map(|said| &said.boxes) {
+                    let [w, h] = [f64::from(image.width), f64::from(image.height)];
+                    let r = one.rect;
+                    assert!(0.0 <= r.xmin && r.xmin < r.xmax && r.xmax <= w, "{r:?} in {w} x {h}");
+                    assert!(0.0 <= r.ymin && r.ymin < r.ymax && r.ymax <= h, "{r:?} in {w} x {h}");
+                }
+            }
+        }
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+/// Small files of a folder of the shared data with one of these extensions; none, with the reason printed, where it is
+/// absent.
+fn shared(below: &str, extensions: &[&str]) -> Vec<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let places = ["../shared/data", "../../shared/data"].map(|up| root.join(up).join(below));
+    let Some(folder) = places.into_iter().find(|path| path.exists()) else {
+        println!("without seeds of ../shared/data/{below}, which is not there");
+        return Vec::new();
+    };
+    files(&folder, extensions)
+}
+
+fn files(folder: &Path, extensions: &[&str]) -> Vec<Vec<u8>> {
+    let fits = |path: &Path| path.extension().is_some_and(|e| extensions.iter().any(|x| e.eq_ignore_ascii_case(x)));
+    let small = |path: &Path| std::fs::metadata(path).is_ok_and(|m| m.len() <= LARGEST_SEED);
+    let found = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
+    let wanted = found.map(|entry| entry.into_path()).filter(|path| path.is_file() && fits(path) && small(path));
+    wanted.take(MOST_SEEDS).filter_map(|path| std::fs::read(path).ok()).collect()
+}
+
+fn texts(own: &[&str], below: &[&str], extensions: &[&str]) -> Vec<Vec<u8>> {
+    let own = own.iter().map(|text| text.as_bytes().to_vec());
+    own.chain(below.iter().flat_map(|folder| shared(folder, extensions))).collect()
+}
+
+const COCO: &str = r#"{"images":[{"id":1,"file_name":"a.png","width":30,"height":20,"overread":{"group":"P1","said":[{"reader":"x","time":"2024-01-31T08:15:30Z","label":"M","nothing_found":false}]}},
+{"id":2,"file_name":"sub/b.png","width":30,"height":20},{"id":"3","file_name":"c d.png"}],
+"categories":[{"id":1,"name":"M"},{"id":2,"name":"N"}],
+"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1.5,2,10,5],"iscrowd":0,"segmentation":[[1,2,11,2,11,7]]},
+{"id":2,"image_id":2,"category_id":2,"segmentation":{"size":[20,30],"counts":[5,100,20,475]},"iscrowd":1},
+{"id":3,"image_id":3,"category_id":2,"segmentation":{"size":[20,30],"counts":"PQ2b0"},"iscrowd":0}]}"#;
+const LABEL_STUDIO: &str = r#"[{"id":1,"data":{"image":"/data/local-files/?d=a.png","split":"train"},"file_upload":"029ffca9-a.png","annotations":[{"id":7,"completed_by":{"email":"a@b.c"},"was_cancelled":false,"created_at":"2024-01-31T08:15:30Z",
+"result":[{"type":"choices","from_name":"label","to_name":"image","value":{"choices":["M"]}},
+{"type":"rectanglelabels","from_name":"box","to_name":"image","original_width":30,"original_height":20,"image_rotation":0,"value":{"x":10,"y":20.5,"width":30,"height":40,"rotation":30,"rectanglelabels":["N"]}},
+{"type":"polygonlabels","original_width":30,"original_height":20,"value":{"points":[[1,2],[50,60],[70,10]],"polygonlabels":["N"]}},
+{"type":"ellipselabels","original_width":30,"original_height":20,"value":{"x":50,"y":50,"radiusX":10,"radiusY":20,"rotation":10,"ellipselabels":["N"]}}]}]},
+{"image":"sub/b.png","id":2,"annotator":1,"annotation_id":3,"label":"M","box":[{"x":1,"y":2,"width":3,"height":4,"rotation":0,"rectanglelabels":["N"],"original_width":30,"original_height":20}]}]"#;
+const VOC: &str = "<annotation><folder>x</folder><filename>a.png</filename><size><width>30</width><height>20</height><depth>3</depth></size>\
+<object><name>M</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>10.5</xmax><ymax>20</ymax></bndbox></object>\
+<object><name>N</name><polygon><x1>1</x1><y1>2</y1><x2>5</x2><y2>9</y2><x3>9</x3><y3>1</y3></polygon></object>\
+<overread><base>0</base><split>test</split><group>P&amp;1</group><said reader=\"a\" time=\"2024-01-31T08:15:30Z\" label=\"M\" nothing_found=\"false\"/></overread></annotation>";
+const CVAT: &str = "<?xml version=\"1.0\"?><annotations><image id=\"0\" name=\"a.png\" width=\"30\" height=\"20\"><box label=\"M\" xtl=\"1\" ytl=\"2\" xbr=\"9\" ybr=\"10.5\" occluded=\"0\"/>\
+<polygon label=\"N\" points=\"1.5,2;5,6;9,1\"/></image></annotations>";
+const YOLO: &str = "0 0.5 0.5 0.25 0.25\n1 0.1 0.1 0.9 0.1 0.5 0.9\n2 0.3 0.4 0.2 0.1 0.9\n";
+const CSV: &str = "path,sha256,split,group,label,reader,time,xmin,ymin,xmax,ymax,image_width,image_height\n\
+a.png,00,train,P1,M,a,2024-01-31T08:15:30Z,1,2,10.5,15,30,20\nsub/b.png,00,test,P2,\"N, n\",b,,,,,,30,20\n";
+const NIH: &str =
+    "Image Index,Finding Label,\"Bbox [x,y,w,h]\",,,\na.png,Mass,1.5,2,3,4,,,\nsub/b.png;Nodule;\"[1, 2, 3, 4]\"\n";
+
+/// All readers.
+pub fn all() -> Vec<Target> {
+    let mut all = annotations();
+    all.extend([
+        Target { name: "picture", seeds: pictures(), run: picture },
+        Target { name: "dicom", seeds: dicoms(), run: dicom },
+        Target { name: "pth", seeds: weights("pth"), run: |s, b| weight_file(s, "x.pth", b) },
+        Target { name: "safetensors", seeds: vec![safetensors()], run: |s, b| weight_file(s, "x.safetensors", b) },
+        Target { name: "recipe", seeds: recipes(), run: recipe_text },
+        Target { name: "project", seeds: vec![project()], run: open_project },
+    ]);
+    all
+}
+
+fn annotations() -> Vec<Target> {
+    vec![
+        Target {
+            name: "coco",
+            seeds: texts(&[COCO, COCO, COCO], &["label-studio/converter-fixtures", "chest-mass"], &["json"]),
+            run: |s, b| s.read("x.json", b, Format::Coco),
+        },
+        Target {
+            name: "label-studio",
+            seeds: texts(&[LABEL_STUDIO, LABEL_STUDIO, LABEL_STUDIO], &["label-studio"], &["json"]),
+            run: |s, b| s.read("x.json", b, Format::LabelStudio),
+        },
+        Target {
+            name: "label-studio-csv",
+            seeds: texts(&["id,image,label,annotator,annotation_id\n1,a.png,M,7,3\n"], &["label-studio"], &["csv"]),
+            run: |s, b| s.read("x.csv", b, Format::LabelStudio),
+        },
+        Target {
+            name: "voc",
+            seeds: texts(&[VOC, VOC, CVAT, CVAT], &["fracture-boxes/voc", "chest-mass"], &["xml"]),
+            run: |s, b| s.read("a.xml", b, Format::Voc),
+        },
+        Target {
+            name: "yolo",
+            seeds: texts(&[YOLO], &["fracture-boxes/labels", "label-studio/converter-fixtures"], &["txt"]),
+            run: |s, b| s.read("a.txt", b, Format::Yolo),
+        },
+        Target {
+            name: "yolo-names",
+            seeds: texts(&["names:\n  0: 'M'\n  1: \"N\"\nnc: 2\n", "names: ['a', b]\n", "a\nb\n"], &[], &[]),
+            run: |s, b| {
+                std::fs::write(s.dir.path().join("set/a.txt"), YOLO).unwrap();
+                s.read("data.yaml", b, Format::Yolo);
+            },
+        },
+        Target {
+            name: "csv",
+            seeds: texts(&[CSV, CSV, NIH], &["chest-mass", "fracture"], &["csv"]),
+            run: |s, b| s.read("x.csv", b, Format::Csv),
+        },
+    ]
+}
+
+fn pictures() -> Vec<Vec<u8>> {
+    let dir = tempfile::tempdir().unwrap();
+    write_png_gray(&dir.path().join("a.png"), 30, 20, &[7; 600]).unwrap();
+    let mut seeds = files(dir.path(), &["png"]);
+    let kinds = ["png", "jpg", "jpeg", "tiff", "bmp", "webp"];
+    for folder in ["corrupt", "fracture-boxes/images", "knee/test/0"] {
+        seeds.extend(shared(folder, &kinds).into_iter().take(25));
+    }
+    seeds
+}
+
+fn picture(_: &Scratch, bytes: &[u8]) {
+    if let Ok(image) = imaging::from_bytes(bytes) {
+        let _ = (image.range(), image.visible_share(), image.too_little());
+        // Larger ones take their time and show nothing more.
+        if u64::from(image.width) * u64::from(image.height) < 1 << 20 {
+            assert_eq!(image.planes(1).len() as u64, u64::from(image.width) * u64::from(image.height));
+        }
+    }
+}
+
+fn dicoms() -> Vec<Vec<u8>> {
+    let mut seeds = vec![b"DICM".to_vec()];
+    for folder in ["dicom/xray", "dicom/broken"] {
+        seeds.extend(shared(folder, &["dcm"]));
+    }
+    seeds
+}
+
+fn dicom(_: &Scratch, bytes: &[u8]) {
+    let Ok(file) = Dicom::parse(bytes) else { return };
+    let _ = (file.metadata(), file.attributes(), file.patient(&[1; 32]));
+    for frame in [0, 1, usize::MAX] {
+        let (_, _) = (file.stored(frame), file.picture(frame));
+    }
+    for shift_days in [None, Some(-1000)] {
+        if let Ok((out, _)) = deidentify(bytes, &Deidentification { key: [1; 32], shift_days }) {
+            Dicom::parse(&out).expect("what was de-identified can be read");
+        }
+    }
+}
+
+fn weights(extension: &str) -> Vec<Vec<u8>> {
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/expected/weight_files"), &[extension])
+}
+
+/// Two tensors and a word of metadata, as the format has them: length of the header, header, values.
+fn safetensors() -> Vec<u8> {
+    let header = r#"{"__metadata__":{"overread":"{}"},"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"I64","shape":[],"data_offsets":[16,24]}}"#;
+    [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 24]].concat()
+}
+
+fn weight_file(scratch: &Scratch, name: &str, bytes: &[u8]) {
+    let path = scratch.file(name, bytes);
+    let compute = Compute::parse("cpu").unwrap();
+    let _ = overread::nn::weights::read(&path, compute.device());
+    let _ = overread::nn::weights::count_parameters(&path);
+    let _ = overread::inference::Classifier::open(&path, &compute);
+}
+
+fn recipes() -> Vec<Vec<u8>> {
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/recipes"), &["toml"])
+}
+
+fn recipe_text(_: &Scratch, bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(recipe) = recipe::parse(text) {
+        let _ = (recipe::check(&recipe), recipe::describe(&recipe), recipe::list(&recipe), recipe::to_toml(&recipe));
+    }
+}
+
+/// The database of a small project.
+fn project() -> Vec<u8> {
+    use overread::domain::{ClassList, ImageFacts, Split};
+    use overread::store::{Meta, NewImage};
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.overread");
+    let classes = ClassList::from_names(&["M", "N"], false).unwrap();
+    let mut store = Store::create(&path, &Meta::new("x", classes)).unwrap();
+    let image = NewImage {
+        path: dir.path().join("a.png"),
+        frame: 0,
+        name: "a.png".into(),
+        sha256: "00".repeat(32),
+        width: 30,
+        height: 20,
+        group: Some("P".into()),
+        split: Split::Test,
+        source: "s".into(),
+        truncated: false,
+        facts: ImageFacts::default(),
+    };
+    let ids = store.add_images(&[image]).unwrap();
+    let note = overread::domain::Change::Note { old: String::new(), new: "n".into() };
+    store.append("r", ids[0], note, None, None, None).unwrap();
+    drop(store);
+    std::fs::read(path.join("project.db")).unwrap()
+}
+
+fn open_project(scratch: &Scratch, bytes: &[u8]) {
+    let folder = scratch.dir.path().join("x.overread");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("project.db"), bytes).unwrap();
+    for access in [Access::ReadOnly, Access::Write] {
+        if let Ok(store) = Store::open(&folder, access) {
+            let _ = (store.meta(), store.images(), store.facts(), store.annotations(), store.replay());
+            let _ = (store.verify_chain(), store.models(), store.runs());
+        }
+    }
+}
