@@ -180,7 +180,7 @@ fn pictures() -> Vec<Vec<u8>> {
 }
 
 fn picture(_: &Scratch, bytes: &[u8]) {
-    if let Ok(image) = imaging::from_bytes(bytes) {
+    if let Ok(image) = imaging::from_bytes(bytes, 0) {
         let _ = (image.range(), image.visible_share(), image.too_little());
         // Larger ones take their time and show nothing more.
         if u64::from(image.width) * u64::from(image.height) < 1 << 20 {

@@ -131,3 +131,12 @@ fn a_patients_name_is_the_same_for_all_files_and_another_under_another_key() {
     assert!(id.identifying && id.value == "ANNA" && id.vr == "LO" && id.tag == "(0010,0020)");
     assert!(listed.iter().any(|line| line.name == "Rows" && !line.identifying && line.value == "1"));
 }
+
+#[test]
+fn a_file_whose_pixels_are_cut_short_is_refused_and_not_written_in_part() {
+    let whole = planted_file([1, 2]);
+    let bytes = small(b"MONOCHROME2 ", &[], [1, 2]);
+    assert!(deidentify(&bytes, &how(None)).is_ok() && deidentify(&whole, &how(None)).is_ok());
+    let problem = deidentify(&bytes[..bytes.len() - 1], &how(None)).unwrap_err();
+    assert!(problem.to_string().contains("read whole"), "{problem}");
+}

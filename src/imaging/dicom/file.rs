@@ -126,7 +126,12 @@ impl<'a> Dicom<'a> {
 
     /// The whole data set with its pixel data; `None` where it cannot be read or is cut short.
     pub(super) fn whole(&self) -> Option<InMemDicomObject> {
-        if self.parts.cut.is_some() {
+        // A length beyond the file's end would be allocated before it is missed.
+        let pixels_cut = self.parts.pixels.as_ref().is_some_and(|pixels| match &pixels.place {
+            PixelPlace::Native { range, claimed } => *claimed > range.len(),
+            PixelPlace::Fragments { whole, .. } => !whole,
+        });
+        if self.parts.cut.is_some() || pixels_cut {
             return None;
         }
         InMemDicomObject::read_dataset_with_ts(&self.parts.dataset[..], &encoded(self.parts.encoding)).ok()
