@@ -204,7 +204,7 @@ fn mapping(pair: &str) -> Result<(String, String)> {
     Ok((from.trim().to_owned(), to.trim().to_owned()))
 }
 
-fn ratios(text: &str) -> Result<SplitRatios, String> {
+pub(super) fn ratios(text: &str) -> Result<SplitRatios, String> {
     let shares: Vec<f64> = text.split('/').map_while(|part| part.trim().parse().ok()).collect();
     match shares[..] {
         [train, validation, test]

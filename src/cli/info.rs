@@ -1,9 +1,15 @@
 //! `overread info`: what is in a project.
 
+mod data;
+
 use super::output::Output;
 use super::project::ProjectArg;
-use crate::domain::{Annotation, ClassList, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split};
+use crate::domain::{
+    Annotation, ClassList, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split, SplitChange,
+};
 use crate::interchange::time_text;
+use crate::session::analysis;
+use crate::session::splitting::{self, Divided, Invalidated};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -34,8 +40,10 @@ struct Info {
     splits: BTreeMap<&'static str, usize>,
     /// Number of groups; images without one are not counted.
     groups: usize,
-    /// Sets of images with the same content.
-    duplicates: Vec<Vec<String>>,
+    #[serde(flatten)]
+    data: data::Data,
+    /// What became of the splits, the oldest first.
+    split_changes: Vec<SplitLine>,
     /// Files that are not where the project says.
     missing: Vec<String>,
     truncated: usize,
@@ -63,12 +71,23 @@ struct ClassCount {
 }
 
 #[derive(Debug, Serialize)]
+struct SplitLine {
+    time_ms: i64,
+    reader: String,
+    what: String,
+    moved: usize,
+}
+
+#[derive(Debug, Serialize)]
 struct ModelLine {
     id: i64,
     name: String,
     architecture: &'static str,
     active: bool,
     test_accuracy: Option<f64>,
+    /// Images of the test split that it may have been trained or tuned on: where there are any, its test figures do not
+    /// count.
+    test_images_seen: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -93,6 +112,19 @@ pub fn run(args: &Args) -> Result<()> {
     })?;
     let label_of = |image: &ImageRecord| annotations.get(&image.id).and_then(|a| a.label);
     let wrong = |image: &&ImageRecord| matches!((truths.get(&image.id), label_of(image)), (Some(truth), Some(label)) if truth.class != label);
+    let said: Vec<Annotation> = images.iter().map(|i| annotations.get(&i.id).cloned().unwrap_or_default()).collect();
+    let names = images.iter().map(|i| (i.id, i.name.as_str())).collect();
+    let analysis = analysis::of_project(&store, &|_| true)?.unwrap_or_default();
+    let (models, runs, changes) = (store.models()?, store.runs()?, store.split_changes()?);
+    let divided = Divided {
+        images: &images,
+        annotations: &said,
+        classes: meta.classes.len(),
+        models: &models,
+        runs: &runs,
+        changes: &changes,
+    };
+    let seen = splitting::invalidated(&divided, &[]);
     let info = Info {
         name: meta.name,
         project: args.project.project.display().to_string(),
@@ -105,14 +137,15 @@ pub fn run(args: &Args) -> Result<()> {
         classes: class_counts(&meta.classes, &images, &annotations),
         splits: split_counts(images.iter()),
         groups: images.iter().filter_map(|i| i.group.as_deref()).collect::<BTreeSet<_>>().len(),
-        duplicates: duplicates(&images),
+        data: data::Data::new(&analysis, &meta.classes.names(), &names),
+        split_changes: changes.iter().map(split_line).collect(),
         missing: images.iter().filter(|i| !i.path.is_file()).map(|i| i.name.clone()).collect(),
         truncated: images.iter().filter(|i| i.truncated).count(),
         wrong_on_purpose: images.iter().filter(wrong).map(|i| i.name.clone()).collect(),
         events,
         imports: store.imports()?.into_iter().map(import_line).collect(),
-        models: store.models()?.iter().map(model_line).collect(),
-        runs: store.runs()?.iter().map(run_line).collect(),
+        models: models.iter().map(|model| model_line(model, &seen)).collect(),
+        runs: runs.iter().map(run_line).collect(),
     };
     let out = Output::new(args.json);
     out.json(&info)?;
@@ -142,25 +175,27 @@ fn class_counts(
     classes.names().into_iter().enumerate().map(count).collect()
 }
 
-fn duplicates(images: &[ImageRecord]) -> Vec<Vec<String>> {
-    let mut by_hash: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for image in images {
-        by_hash.entry(image.content()).or_default().push(image.name.clone());
+fn split_line(change: &SplitChange) -> SplitLine {
+    SplitLine {
+        time_ms: change.time_ms,
+        reader: change.reader.clone(),
+        what: change.what.clone(),
+        moved: change.moves.len(),
     }
-    by_hash.into_values().filter(|names| names.len() > 1).collect()
 }
 
 fn import_line(record: ImportRecord) -> ImportLine {
     ImportLine { time: time_text(record.time_ms), record }
 }
 
-fn model_line(model: &ModelRecord) -> ModelLine {
+fn model_line(model: &ModelRecord, seen: &[Invalidated]) -> ModelLine {
     ModelLine {
         id: model.id.0,
         name: model.card.name.clone(),
         architecture: model.card.architecture.name(),
         active: model.active,
         test_accuracy: model.test.as_ref().map(|t| t.accuracy),
+        test_images_seen: seen.iter().find(|one| one.id == model.id).map_or(0, |one| one.images),
     }
 }
 
@@ -180,10 +215,10 @@ fn in_words(info: &Info) -> String {
         lines.push(format!("  {:<24} {:>6} images", class.name, class.images));
     }
     if info.groups > 0 {
-        lines.push(format!("{} groups (patients or uploaders), none of them in two splits", info.groups));
+        lines.push(format!("{} groups (patients or uploaders)", info.groups));
     }
+    lines.extend(info.data.in_words());
     for (count, what) in [
-        (info.duplicates.len(), "sets of images with the same content"),
         (info.missing.len(), "images are not where the project says"),
         (info.truncated, "images are cut short and used as far as they decode"),
         (info.wrong_on_purpose.len(), "labels are wrong on purpose"),
@@ -207,7 +242,11 @@ fn in_words(info: &Info) -> String {
     for model in &info.models {
         let accuracy = model.test_accuracy.map_or(String::new(), |a| format!(", test accuracy {:.1} %", 100.0 * a));
         let active = if model.active { ", active" } else { "" };
-        lines.push(format!("model {}: {} ({}){active}{accuracy}", model.id, model.name, model.architecture));
+        let seen = match model.test_images_seen {
+            0 => String::new(),
+            n => format!("; it was trained on {n} images of the test split, so its test figures do not count"),
+        };
+        lines.push(format!("model {}: {} ({}){active}{accuracy}{seen}", model.id, model.name, model.architecture));
     }
     for run in &info.runs {
         let state = match &run.state {

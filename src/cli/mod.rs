@@ -18,6 +18,7 @@ mod predict;
 mod progress;
 mod project;
 mod report;
+mod split;
 mod train;
 mod verify;
 mod weights;
@@ -64,6 +65,8 @@ enum Command {
     Weights(weights::Args),
     /// Measure the speed of training or inference.
     Bench(bench::Args),
+    /// Divide the images of a project anew.
+    Split(split::Args),
     /// Check the chain of a project's annotation log.
     Verify(verify::Args),
 }
@@ -96,6 +99,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Models(args) => models::run(&args)?,
         Command::Weights(args) => weights::run(&args)?,
         Command::Bench(args) => bench::run(&args)?,
+        Command::Split(args) => split::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
     }
     Ok(Next::Done)

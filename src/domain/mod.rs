@@ -15,6 +15,7 @@ pub mod prediction;
 pub mod recipe;
 pub mod report;
 pub mod run;
+pub mod split_change;
 pub mod voi;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownPrediction};
@@ -31,4 +32,5 @@ pub use prediction::{PredictedBox, Prediction};
 pub use recipe::{Architecture, Preprocessing, Recipe};
 pub use report::{ClassMetrics, ClassificationReport};
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
+pub use split_change::{Regroup, SplitChange, SplitMove};
 pub use voi::Voi;

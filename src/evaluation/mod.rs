@@ -9,6 +9,8 @@ mod confusion;
 mod interval;
 mod ranking;
 mod report;
+pub mod shortcut;
+pub mod similar;
 
 pub use agreement::{KappaWeights, cohen_kappa, mean_absolute_error};
 pub use calibration::{CALIBRATION_BINS, expected_calibration_error};

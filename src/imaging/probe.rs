@@ -4,7 +4,7 @@ use super::decode::{DecodeError, DecodeProblem, decode, file_bytes, located};
 use super::decoded::DecodedImage;
 use super::dicom::{self, Dicom, Metadata, Patients};
 use super::{appearance, hash};
-use crate::domain::ImageFacts;
+use crate::domain::{ImageFacts, ImageFile};
 use image::ImageFormat;
 use serde::{Deserialize, Serialize};
 use std::io::Read;
@@ -48,21 +48,37 @@ fn dicom_frames(bytes: &[u8], patients: &Patients) -> Result<Vec<Result<Probe, D
     Ok((0..file.frames_there()?).map(frame).collect())
 }
 
+/// What is kept of one picture besides its size: depth, colour, look, and what a header says.
+///
+/// # Errors
+/// As [`read`](super::read).
+pub fn facts(file: &ImageFile) -> Result<ImageFacts, DecodeError> {
+    let look = |bytes: Vec<u8>| {
+        let image = decode(&bytes, file.frame)?;
+        let header = dicom::is_dicom(&bytes).then(|| Dicom::parse(&bytes)).transpose()?;
+        Ok(learned(&image, &bytes, &header.map(|file| file.metadata()).unwrap_or_default()))
+    };
+    file_bytes(&file.path).and_then(look).map_err(|problem| located(&file.path, problem))
+}
+
+fn learned(image: &DecodedImage, bytes: &[u8], header: &Metadata) -> ImageFacts {
+    ImageFacts {
+        format: format_name(bytes).to_owned(),
+        spacing: header.spacing,
+        study: header.study.clone(),
+        series: header.series.clone(),
+        ..appearance::facts(image, header.attributes())
+    }
+}
+
 fn seen(image: &DecodedImage, bytes: &[u8], sha256: String, header: &Metadata, patient: Option<String>) -> Probe {
-    let facts = appearance::facts(image, header.attributes());
     Probe {
         width: image.width,
         height: image.height,
         sha256,
         truncated: image.truncated,
         orientation: image.orientation,
-        facts: ImageFacts {
-            format: format_name(bytes).to_owned(),
-            spacing: header.spacing,
-            study: header.study.clone(),
-            series: header.series.clone(),
-            ..facts
-        },
+        facts: learned(image, bytes, header),
         patient,
     }
 }

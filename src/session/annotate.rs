@@ -8,6 +8,7 @@ use crate::domain::{
     Annotation, AnnotationEvent, BoxId, Change, ClassList, DisplayState, ImageId, Measurement, MeasurementId, Rect,
     ShownPrediction, prediction,
 };
+use crate::store::{Store, StoreError};
 
 impl Core {
     /// Carries out an edit; `None` when it changes nothing. The event is committed when this returns.
@@ -26,18 +27,45 @@ impl Core {
         Ok(Some(event))
     }
 
-    /// Takes back the last change of the log; `None` when there is none.
+    /// Takes back the last change of the log, and with it all that was made with the same action; the last event
+    /// appended, `None` when there is nothing to take back.
     pub fn undo(&mut self) -> Result<Option<AnnotationEvent>, SessionError> {
-        self.check_writable()?;
-        let event = self.store.undo(&self.view.reader)?;
-        self.taken_back(event)
+        self.take_back(Store::undo_target, Store::undo)
     }
 
-    /// Takes back the last undo; `None` when there is none.
+    /// Takes back the last undo; as [`Core::undo`].
     pub fn redo(&mut self) -> Result<Option<AnnotationEvent>, SessionError> {
+        self.take_back(Store::redo_target, Store::redo)
+    }
+
+    fn take_back(
+        &mut self,
+        target: fn(&mut Store) -> Result<Option<AnnotationEvent>, StoreError>,
+        step: fn(&mut Store, &str) -> Result<Option<AnnotationEvent>, StoreError>,
+    ) -> Result<Option<AnnotationEvent>, SessionError> {
         self.check_writable()?;
-        let event = self.store.redo(&self.view.reader)?;
-        self.taken_back(event)
+        let Some(first) = target(&mut self.store)? else { return Ok(None) };
+        let batch = self.store.batch(&first)?;
+        let (mut last, mut places) = (None, Vec::new());
+        loop {
+            let Some(event) = step(&mut self.store, &self.view.reader)? else { break };
+            let at = self.place(event.image)?;
+            if let Some(annotation) = self.annotations.get_mut(at) {
+                event.change.apply(annotation);
+            }
+            places.push(at);
+            last = Some(event);
+            let next = target(&mut self.store)?;
+            let same = |next: &AnnotationEvent| Ok::<bool, StoreError>(self.store.batch(next)? == batch);
+            if batch.is_none() || !next.as_ref().map(same).transpose()?.unwrap_or(false) {
+                break;
+            }
+        }
+        match places.as_slice() {
+            [one] => self.annotation_changed(*one)?,
+            many => self.annotations_changed(many)?,
+        }
+        Ok(last)
     }
 
     /// Puts another class list in force. Names may change and classes may be added; the order may not, because labels
@@ -55,6 +83,7 @@ impl Core {
         }
         self.store.set_classes(&self.view.reader, classes)?;
         self.view.classes = std::sync::Arc::new(classes.clone());
+        self.data_changed();
         self.reload_models()?;
         self.reload_predictions()?;
         Ok(self.missing_predictions()?.into_iter().collect())
@@ -64,13 +93,6 @@ impl Core {
     pub(super) fn place(&self, image: ImageId) -> Result<usize, SessionError> {
         let missing = || SessionError::refused(format!("the project has no image {image}"));
         self.at.get(&image).copied().ok_or_else(missing)
-    }
-
-    fn taken_back(&mut self, event: Option<AnnotationEvent>) -> Result<Option<AnnotationEvent>, SessionError> {
-        if let Some(event) = &event {
-            self.show_event(self.place(event.image)?, event)?;
-        }
-        Ok(event)
     }
 
     fn show_event(&mut self, at: usize, event: &AnnotationEvent) -> Result<(), SessionError> {

@@ -7,6 +7,7 @@ use crate::domain::{
 };
 use crate::session::export::ExportRequest;
 use crate::session::queue::{Filter, Sort};
+use crate::session::splitting::SplitOptions;
 use std::path::PathBuf;
 
 /// One request to the session. Long ones become jobs; all answer through a new [`View`](super::view::View).
@@ -43,6 +44,23 @@ pub enum Command {
     SetSort(Sort),
     SetReader(String),
     SetClasses(ClassList),
+
+    /// Looks through the data; the answer is `ProjectView::data`.
+    Analyse,
+    /// Looks at the pictures again that were imported before their brightness and look were kept.
+    Measure,
+    /// Of each set of duplicates one image stays; the others lose their label and are flagged.
+    KeepOne(Vec<Vec<ImageId>>),
+    /// Brings the images of each set, with their groups, into one split.
+    MoveTogether(Vec<Vec<ImageId>>),
+    /// Works a division of the images out; the answer is `DataView::plan`.
+    PlanSplit(SplitOptions),
+    /// Drops what was worked out.
+    DismissSplit,
+    /// Carries out what was worked out.
+    ApplySplit,
+    /// Takes the last change of the splits back.
+    UndoSplit,
 
     /// A change of one image's annotation, with what was on screen.
     Annotate {

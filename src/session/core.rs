@@ -7,7 +7,7 @@ use super::export::ExportPlan;
 use super::order::{self, Matcher, NameOrder};
 use super::queue::{Filter, Sort};
 use super::settings;
-use super::view::{NoticeKind, ProjectView};
+use super::view::{DataState, NoticeKind, ProjectView};
 use super::words;
 use super::work::{Order, Report, Work};
 use crate::domain::{Annotation, ImageId, ImageRecord, ModelRecord, Prediction, RunId, RunRecord};
@@ -42,6 +42,8 @@ pub struct Core {
     pub(super) notices: Vec<(NoticeKind, String)>,
     /// Image files moved since somebody asked.
     pub(super) sources_changed: bool,
+    /// Counts changes of what the data are made of.
+    pub(super) data_version: u64,
 }
 
 impl Core {
@@ -91,8 +93,10 @@ impl Core {
             view,
             notices: Vec::new(),
             sources_changed: true,
+            data_version: 0,
         };
         core.load_rows()?;
+        core.refresh_split_history()?;
         tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
         Ok(core)
     }
@@ -199,6 +203,20 @@ impl Core {
             Command::Redo => {
                 self.redo()?;
             }
+            Command::Analyse => return Ok(self.analyse()),
+            Command::Measure => return Ok(vec![self.measure()?]),
+            Command::KeepOne(sets) => {
+                self.keep_one(&sets)?;
+            }
+            Command::MoveTogether(sets) => self.move_together(&sets)?,
+            Command::PlanSplit(options) => return Ok(vec![self.plan_split(options)]),
+            Command::DismissSplit => self.view.data.plan = None,
+            Command::ApplySplit => {
+                let plan = self.view.data.plan.clone();
+                let plan = plan.ok_or_else(|| SessionError::refused("no division was worked out yet"))?;
+                self.apply_split(&plan)?;
+            }
+            Command::UndoSplit => self.undo_split()?,
             Command::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
             Command::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
             Command::TrainFrom { recipe, start } => {
@@ -250,6 +268,10 @@ impl Core {
             Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
             Report::Comparable { candidate, active } => self.take_comparison(candidate, active)?,
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
+            Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
+            Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),
+            Report::Measured { facts, failed } => self.take_measured(&facts, &failed)?,
+            Report::SplitPlanned(plan) => self.view.data.plan = Some(Arc::new(*plan)),
             Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
         }
         Ok(Vec::new())

@@ -13,7 +13,11 @@ use std::path::Path;
 
 /// The pattern that tells groups from names, where one is given.
 pub(super) fn group_pattern(new: &NewProject) -> Result<Option<Regex>, SessionError> {
-    let pattern = new.group_pattern.as_deref().filter(|pattern| !pattern.trim().is_empty());
+    group_regex(new.group_pattern.as_deref())
+}
+
+/// The same of its text; an empty one is none.
+pub(super) fn group_regex(pattern: Option<&str>) -> Result<Option<Regex>, SessionError> {
     let regex = |pattern: &str| {
         Regex::new(pattern).map_err(|e| {
             SessionError::refused(format!(
@@ -21,7 +25,7 @@ pub(super) fn group_pattern(new: &NewProject) -> Result<Option<Regex>, SessionEr
             ))
         })
     };
-    pattern.map(regex).transpose()
+    pattern.filter(|pattern| !pattern.trim().is_empty()).map(regex).transpose()
 }
 
 /// The first group of the first match, else the whole match.

@@ -1,5 +1,6 @@
 //! The workbench without a window: commands in, read models out.
 
+pub mod analysis;
 mod annotate;
 mod card;
 pub mod command;
@@ -13,6 +14,7 @@ mod desk_jobs;
 mod error;
 mod export;
 mod files;
+mod fixing;
 #[doc(hidden)]
 pub mod fixture;
 mod header_service;
@@ -21,6 +23,7 @@ mod incoming;
 mod learned;
 mod learning;
 mod lru;
+mod measuring;
 mod merge;
 pub mod order;
 pub mod patients;
@@ -37,6 +40,7 @@ mod rows;
 mod running;
 pub mod settings;
 mod sources;
+pub mod splitting;
 mod statements;
 mod thumbnail_service;
 pub mod view;
@@ -51,9 +55,12 @@ mod merge_tests;
 #[cfg(test)]
 mod running_tests;
 #[cfg(test)]
+mod splitting_tests;
+#[cfg(test)]
 mod test_project;
 
 pub use self::core::Core;
+pub use analysis::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use command::{Command, DemoKind, Edit, NewProject, StartFrom};
 pub use comparing::{ComparePlan, Evaluation};
 pub use create::{Created, create_project, create_project_of};
@@ -71,6 +78,7 @@ pub use queue::{Filter, ImageSet, Review, Sort};
 pub use recipe_settings::{recipe_settings, with_setting};
 pub use running::{Options, Session};
 pub use settings::Places;
+pub use splitting::{Invalidated, SplitOptions, SplitPlan};
 pub use view::*;
 pub use work::{Order, Report, Work};
 

@@ -58,6 +58,7 @@ impl Core {
         let rows: Vec<ImageRow> = self.images.iter().zip(&self.annotations).map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
+        self.data_changed();
         self.view.wrong_on_purpose = self.wrong_on_purpose()?;
         self.reload_models()?;
         self.reload_predictions()?;
@@ -87,6 +88,21 @@ impl Core {
         }
     }
 
+    /// After many images' annotations changed.
+    pub(super) fn annotations_changed(&mut self, places: &[usize]) -> Result<(), SessionError> {
+        let rows = Arc::make_mut(&mut self.view.rows);
+        for &at in places {
+            if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
+                state(row, annotation);
+            }
+        }
+        self.view.counts = counts(&self.view.rows);
+        self.rebuild_queue();
+        self.data_changed();
+        self.refresh_undo()?;
+        self.refresh_detail()
+    }
+
     /// After one image's annotation changed.
     pub(super) fn annotation_changed(&mut self, at: usize) -> Result<(), SessionError> {
         let Some(annotation) = self.annotations.get(at) else { return Ok(()) };
@@ -103,6 +119,7 @@ impl Core {
             self.view.sort,
             u32::try_from(at).unwrap_or(u32::MAX),
         );
+        self.data_changed();
         self.refresh_undo()?;
         self.refresh_detail()
     }

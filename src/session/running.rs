@@ -184,6 +184,10 @@ fn is_change(command: &Command) -> bool {
             | Command::Undo
             | Command::Redo
             | Command::SetClasses(_)
+            | Command::KeepOne(_)
+            | Command::MoveTogether(_)
+            | Command::ApplySplit
+            | Command::UndoSplit
             | Command::Promote(_)
             | Command::Discard(_)
     )

@@ -4,8 +4,10 @@ use crate::domain::{
     Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord, Prediction, Recipe, RunId,
     RunRecord, Spacing, Split,
 };
+use crate::session::analysis::Analysis;
 use crate::session::export::Exported;
 use crate::session::queue::{Filter, ImageSet, Sort};
+use crate::session::splitting::SplitPlan;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -147,6 +149,44 @@ pub struct ProjectView {
     pub exported: Option<Arc<Exported>>,
     /// Images whose label is wrong on purpose, where the project is a demo.
     pub wrong_on_purpose: usize,
+    /// What the data are made of.
+    pub data: DataView,
+}
+
+/// What the Data screen shows beyond the rows.
+#[derive(Clone, Debug, Default)]
+pub struct DataView {
+    pub state: DataState,
+    /// What was found when the data were last looked through.
+    pub analysis: Option<Arc<Analysis>>,
+    /// A division of the images that was worked out and not applied.
+    pub plan: Option<Arc<SplitPlan>>,
+    /// What became of the splits, the newest first.
+    pub history: Arc<Vec<SplitLine>>,
+}
+
+/// Whether the data were looked through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DataState {
+    /// Not since they last changed.
+    #[default]
+    Wanted,
+    Running,
+    Done,
+    /// They could not be, or somebody cancelled it; why.
+    Ended(String),
+}
+
+/// A change of the splits in the project's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitLine {
+    pub time: String,
+    pub who: String,
+    pub what: String,
+    /// Images that moved.
+    pub moved: usize,
+    /// It is the one that would be taken back next.
+    pub undoable: bool,
 }
 
 /// A row of the queue.

@@ -1,12 +1,15 @@
 //! Long work as data: a command answers with what is to be done, any thread does it, and its reports go back to the
 //! core. The window does it in jobs, the command line and tests in place; both run this same code.
 
+use super::analysis::{Analysis, AnalysisPlan};
 use super::comparing::ComparePlan;
 use super::export::{ExportPlan, Exported};
 use super::files::{CheckPlan, RelinkPlan};
 use super::learning::TrainPlan;
+use super::measuring::MeasurePlan;
 use super::predicting::PredictPlan;
-use crate::domain::{ImageId, ModelId, Prediction, RunId};
+use super::splitting::{SplitPlan, SplitWork};
+use crate::domain::{ImageFacts, ImageId, ModelId, Prediction, RunId};
 use crate::nn::Compute;
 use crate::training::{Outcome, TrainEvent};
 use std::collections::HashSet;
@@ -27,6 +30,12 @@ pub enum Work {
     Compare(ComparePlan),
     /// Hands the project out.
     Export(ExportPlan),
+    /// Looks through the data.
+    Analyse(AnalysisPlan),
+    /// Looks at pictures again.
+    Measure(MeasurePlan),
+    /// Works a division of the images out.
+    PlanSplit(SplitWork),
 }
 
 /// What work tells while it goes on and when it ends.
@@ -68,6 +77,19 @@ pub enum Report {
     },
     /// The project was handed out.
     Exported(Box<Exported>),
+    /// The data were looked through, as they were at this version.
+    Analysed {
+        version: u64,
+        analysis: Box<Analysis>,
+    },
+    /// The data were not looked through; why.
+    NotAnalysed(String),
+    /// Some pictures were looked at again; `failed` with a sentence each.
+    Measured {
+        facts: Vec<(ImageId, ImageFacts)>,
+        failed: Vec<String>,
+    },
+    SplitPlanned(Box<SplitPlan>),
     /// The work could not be done.
     Failed(String),
 }
@@ -94,6 +116,9 @@ impl Work {
             Work::Train(plan) => format!("Training {}", plan.job.recipe.title),
             Work::Compare(_) => "Comparing models on the test split".into(),
             Work::Export(plan) => format!("Exporting as {}", plan.request.format.name()),
+            Work::Analyse(_) => "Looking through the data".into(),
+            Work::Measure(_) => "Looking at the pictures".into(),
+            Work::PlanSplit(_) => "Dividing the images".into(),
         }
     }
 
@@ -106,6 +131,9 @@ impl Work {
             Work::Train(plan) => plan.run(order, tell),
             Work::Compare(plan) => plan.run(compute, order, tell),
             Work::Export(plan) => plan.run(order, tell),
+            Work::Analyse(plan) => plan.run(order, tell),
+            Work::Measure(plan) => plan.run(order, tell),
+            Work::PlanSplit(work) => work.run(order, tell),
         }
     }
 }

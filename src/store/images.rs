@@ -306,7 +306,7 @@ fn restored(dir: &Path, stored: ValueRef<'_>) -> Option<PathBuf> {
     }
 }
 
-fn split_number(split: Split) -> i64 {
+pub(super) fn split_number(split: Split) -> i64 {
     match split {
         Split::Train => 0,
         Split::Validation => 1,

@@ -67,16 +67,21 @@ impl Store {
         Ok(event)
     }
 
-    /// Appends many changes in one transaction: all are committed, or none. Meant for imports, whose reader is
-    /// [`crate::domain::annotation::IMPORT_READER`]; how many there were.
-    pub fn append_many(&mut self, reader: &str, changes: &[(ImageId, Change)]) -> Result<usize, StoreError> {
+    /// Appends many changes in one transaction: all are committed, or none. For imports, whose reader is
+    /// [`crate::domain::annotation::IMPORT_READER`], and for what a person does to many images with one action; the
+    /// events.
+    pub fn append_many(
+        &mut self,
+        reader: &str,
+        changes: &[(ImageId, Change)],
+    ) -> Result<Vec<AnnotationEvent>, StoreError> {
         self.writable()?;
         self.load_history()?;
         let classes = self.classes()?.len();
         let mut head = self.head.clone();
         let time_ms = now_ms();
         let tx = self.begin()?;
-        let mut events = Vec::with_capacity(changes.len());
+        let mut events: Vec<AnnotationEvent> = Vec::with_capacity(changes.len());
         for (image, change) in changes {
             let draft = Draft {
                 time_ms,
@@ -90,12 +95,27 @@ impl Store {
             };
             events.push(insert(&tx, &mut head, classes, &draft)?);
         }
+        if let (Some(first), Some(last), false) = (events.first(), events.last(), is_imported(reader)) {
+            tx.execute("INSERT INTO event_batches (first, last) VALUES (?, ?)", params![first.id.0, last.id.0])?;
+        }
         tx.commit()?;
         self.head = head;
         for event in &events {
             self.note(event);
         }
-        Ok(events.len())
+        Ok(events)
+    }
+
+    /// The first of the events that a person made with one action together with this one; for an event that undoes or
+    /// redoes, with the one it is about. `None` for one that was made alone.
+    pub fn batch(&self, event: &AnnotationEvent) -> Result<Option<EventId>, StoreError> {
+        let mut root = event.id;
+        let mut undoes = event.undoes;
+        while let Some(earlier) = undoes {
+            (root, undoes) = (earlier, self.event(earlier)?.undoes);
+        }
+        let mut select = self.db.prepare_cached("SELECT first FROM event_batches WHERE first <= ?1 AND last >= ?1")?;
+        Ok(select.query_row([root.0], |row| row.get(0)).optional()?.map(EventId))
     }
 
     /// A number no box of this project has or had.

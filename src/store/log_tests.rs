@@ -109,7 +109,7 @@ fn an_import_is_all_or_nothing() {
     assert!(project.store.append_many("import", &labels).is_err());
     assert_eq!(project.store.annotations().unwrap(), HashMap::new());
     labels.pop();
-    assert_eq!(project.store.append_many("import", &labels).unwrap(), 3);
+    assert_eq!(project.store.append_many("import", &labels).unwrap().len(), 3);
     assert_eq!(project.store.verify_chain().unwrap().events, 3);
 }
 

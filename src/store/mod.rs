@@ -31,6 +31,7 @@ mod runs;
 mod sample;
 mod schema;
 mod settings;
+pub mod splits;
 
 pub use audit::verify_log;
 pub use caches::Thumbnails;
