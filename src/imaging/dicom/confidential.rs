@@ -155,6 +155,28 @@ mod tests {
         assert!(together.windows(2).all(|pair| pair[0] != pair[1]));
     }
 
+    /// `tests/reference/confidential.py` takes the table from another implementation, which has it from the standard.
+    #[test]
+    fn every_attribute_of_the_standards_table_has_an_action_it_allows() {
+        let table = include_str!("../../../tests/reference/expected/confidential.tsv");
+        let mut compared = 0;
+        for line in table.lines().filter(|line| !line.starts_with('#')) {
+            let (number, actions) = line.split_once('\t').unwrap();
+            let number = u32::from_str_radix(number, 16).unwrap();
+            let ours = match action(Tag((number >> 16) as u16, number as u16)) {
+                Action::Remove => "X",
+                Action::Zero => "Z",
+                Action::Dummy => "D",
+                Action::Uid => "U",
+                // Its items stay, each by its own action, identifiers replaced.
+                Action::Keep => "U*",
+            };
+            assert!(actions.split('/').any(|allowed| allowed == ours), "{line}: {ours} is not allowed");
+            compared += 1;
+        }
+        assert_eq!(compared, listed().count() + 2, "two sequences of references are kept");
+    }
+
     #[test]
     fn well_known_attributes_have_the_tables_action() {
         for (tag, expected) in [
