@@ -53,6 +53,14 @@ fn press(harness: &mut Harness<'_, App>, name: &str) {
     harness.run();
 }
 
+/// Chooses a part of the Data screen.
+fn part(harness: &mut Harness<'_, App>, name: &str) {
+    harness
+        .get_by(|node| node.role() == Role::RadioButton && node.label().is_some_and(|l| l.starts_with(name)))
+        .click();
+    harness.run();
+}
+
 /// The last command that is not about looking at an image.
 fn last(bench: &Bench) -> Option<Command> {
     bench.take_commands().into_iter().rfind(|c| !matches!(c, Command::Look { .. }))
@@ -377,6 +385,7 @@ fn classes_are_renamed_on_the_data_screen() {
     let bench = Bench::project();
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::Num2);
+    part(&mut harness, "Classes");
     let field = harness.get_by_role_and_label(Role::TextInput, "Name of class 1");
     field.focus();
     harness.run();
@@ -393,6 +402,7 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
     let bench = Bench::project();
     let mut harness = window_with(&bench, Answer::Path("/tmp/handed out".into()));
     ctrl(&mut harness, Key::Num2);
+    part(&mut harness, "Export");
     // Below the visible part of the screen.
     let press_below = |harness: &mut Harness<'_, App>, role: Role, name: &str| {
         harness.get_by_role_and_label(role, name).click_accesskit();

@@ -1,21 +1,43 @@
-//! The Data screen: how many images of what, the class list, files that are not there, and the way out.
+//! The Data screen: what the data are made of, what is wrong with them, how they are divided, the class list, and the
+//! way out.
+
+mod overview;
+mod problems;
+mod splits;
 
 use super::action::Action;
 use super::context;
 use super::export;
 use super::phrases;
+use super::review::ThumbnailCache;
 use super::summary::Summary;
 use super::theme::{self, space};
 use super::widgets::{self, Button, Cell, Column, Look, Table};
 use crate::domain::Split;
 use crate::domain::class_list::{Class, ClassList, OKABE_ITO};
-use crate::session::{Command, Filter, ProjectView, Review};
+use crate::session::{Analysis, Command, DataState, Filter, ImageSet, ProjectView, Review};
 use egui::{Sense, Ui, Vec2};
 use std::sync::Arc;
 
-/// What the screen remembers: class names as they are typed.
+/// A part of the screen.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Overview,
+    Problems,
+    Splits,
+    Classes,
+    Export,
+}
+
+const TABS: [Tab; 5] = [Tab::Overview, Tab::Problems, Tab::Splits, Tab::Classes, Tab::Export];
+
+/// What the screen remembers: which part is shown, and what is typed.
 #[derive(Default)]
 pub struct State {
+    tab: Tab,
+    splits: splits::State,
+    thumbnails: ThumbnailCache,
     /// The list the names below were taken from.
     from: Option<Arc<ClassList>>,
     edited: ClassList,
@@ -46,12 +68,83 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summar
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
+            tabs(ui, cx, project, state);
             trouble(ui, cx, project);
-            widgets::card(ui, cx.theme, |ui| counts(ui, cx, project, summary));
-            widgets::card(ui, cx.theme, |ui| classes(ui, cx, project, summary, state));
-            widgets::card(ui, cx.theme, |ui| export::show(ui, cx, project, &mut state.export));
+            match state.tab {
+                Tab::Overview => {
+                    widgets::card(ui, cx.theme, |ui| counts(ui, cx, project, summary));
+                    looked_through(ui, cx, project, |ui, cx, analysis| {
+                        overview::show(ui, cx, project, analysis, state);
+                    });
+                }
+                Tab::Problems => looked_through(ui, cx, project, |ui, cx, analysis| {
+                    problems::show(ui, cx, project, analysis, state);
+                }),
+                Tab::Splits => splits::show(ui, cx, project, &mut state.splits),
+                Tab::Classes => {
+                    widgets::card(ui, cx.theme, |ui| classes(ui, cx, project, summary, state));
+                }
+                Tab::Export => {
+                    widgets::card(ui, cx.theme, |ui| export::show(ui, cx, project, &mut state.export));
+                }
+            }
         });
     });
+}
+
+fn tabs(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+    let found = project.data.analysis.as_ref().map_or(0, |a| a.problems.iter().map(|p| p.sets.len()).sum());
+    let problems = if found == 0 { "Problems".to_owned() } else { format!("Problems {}", phrases::thousands(found)) };
+    let names = ["Overview", problems.as_str(), "Splits", "Classes", "Export"];
+    ui.horizontal(|ui| {
+        let chosen = TABS.iter().position(|tab| *tab == state.tab);
+        if let Some(tab) = widgets::segmented(ui, cx.theme, &names, chosen).and_then(|at| TABS.get(at)) {
+            state.tab = *tab;
+        }
+        if project.data.state == DataState::Running {
+            ui.label(widgets::caption(cx.theme, "Looking through the data…"));
+        }
+    });
+    // Also where another part is shown first: the number of problems belongs to the tab.
+    if project.data.state == DataState::Wanted && !project.rows.is_empty() {
+        cx.send(Command::Analyse);
+    }
+}
+
+/// Shows what was found, or why there is nothing yet.
+fn looked_through(
+    ui: &mut Ui,
+    cx: &mut context::Ui<'_>,
+    project: &ProjectView,
+    show: impl FnOnce(&mut Ui, &mut context::Ui<'_>, &Analysis),
+) {
+    if let DataState::Ended(why) = &project.data.state {
+        widgets::card(ui, cx.theme, |ui| {
+            ui.label(widgets::strong(cx.theme, "The data were not looked through").color(cx.theme.warning));
+            ui.add(egui::Label::new(widgets::body(cx.theme, format!("Because {why}."))).wrap());
+            if Button::new("Look through the data").ui(ui, cx.theme).clicked() {
+                cx.send(Command::Analyse);
+            }
+        });
+    }
+    match &project.data.analysis {
+        Some(analysis) => show(ui, cx, analysis),
+        None if project.rows.is_empty() => {
+            ui.label(widgets::caption(cx.theme, "The project has no images: import some."));
+        }
+        None => {
+            ui.label(widgets::caption(
+                cx.theme,
+                "Duplicates, attributes and examples are shown once they are counted.",
+            ));
+        }
+    }
+}
+
+/// Shows a set of images in the queue.
+fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
+    cx.send(Command::SetFilter(Filter { only: Some(set), ..Filter::default() }));
+    cx.push(Action::GoTo(super::Screen::Review));
 }
 
 /// What stands in the way, each with what to do about it.

@@ -12,7 +12,9 @@ mod state;
 mod tests;
 mod textures;
 
+pub(super) use queue::thumbnail_button;
 pub use state::State;
+pub(super) use textures::ThumbnailCache;
 
 use crate::ui::context::Ui as Context;
 use egui::{CentralPanel, Frame, Panel};

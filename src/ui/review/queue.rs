@@ -3,18 +3,21 @@
 mod row;
 
 pub(super) use row::class_color;
+pub(in crate::ui) use row::thumbnail_button;
 
 use super::glyph::Glyph;
 use super::parts;
 use super::selection::split_title;
 use super::state::{State as Screen, sort_title};
-use crate::domain::Split;
-use crate::session::{Command, Filter, ProjectView, Review, Sort};
+use crate::domain::{ImageId, Split};
+use crate::session::{AttributeTable, Command, DataState, Filter, ImageSet, ProjectView, Review, Sort, ValueCount};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
 use crate::ui::theme::space;
 use crate::ui::{fonts, widgets};
 use egui::{Margin, Popup, ScrollArea, Sense, TextEdit, UiBuilder, Vec2, vec2};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Height of a row, in points.
 pub const ROW_HEIGHT: f32 = 56.0;
@@ -122,7 +125,7 @@ fn filters(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, project: &P
                 cx.send(Command::SetFilter(Filter { only: None, ..project.filter.clone() }));
             }
         }
-        more(ui, cx, &all);
+        more(ui, cx, project, &all);
     });
 }
 
@@ -163,7 +166,41 @@ fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32) -> Vec<bool> {
     shown
 }
 
-fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, all: &[Choice]) {
+/// What headers and tables say of the images, and what their files are like: a value narrows the queue to its images.
+fn attributes(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
+    if project.data.state == DataState::Wanted {
+        cx.send(Command::Analyse);
+    }
+    let Some(analysis) = &project.data.analysis else { return };
+    for table in analysis.attributes.iter().filter(|table| table.distinct > 1) {
+        ui.separator();
+        ui.label(widgets::caption(cx.theme, &table.name));
+        for value in &table.values {
+            let set = attribute_set(project.filter.only.as_ref(), table, value);
+            let text = format!("{}  ({})", value.value, value.images.len());
+            let on = project.filter.only.as_ref().is_some_and(|only| only.title == set.title);
+            if widgets::choice(ui, cx.theme, &text, on) {
+                let only = (!on).then_some(set);
+                cx.send(Command::SetFilter(Filter { only, ..project.filter.clone() }));
+            }
+        }
+    }
+}
+
+/// The images with a value; of a set that is shown already, those that have it too.
+fn attribute_set(only: Option<&ImageSet>, table: &AttributeTable, value: &ValueCount) -> ImageSet {
+    let title = format!("{}: {}", table.name, value.value);
+    match only.filter(|only| !only.title.contains(&format!("{}: ", table.name))) {
+        Some(only) => {
+            let having: HashSet<ImageId> = value.images.iter().copied().collect();
+            let images = only.images.iter().copied().filter(|image| having.contains(image)).collect();
+            ImageSet { title: format!("{}, {title}", only.title), images: Arc::new(images) }
+        }
+        None => ImageSet { title, images: Arc::new(value.images.clone()) },
+    }
+}
+
+fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView, all: &[Choice]) {
     let (rect, response) = ui.allocate_exact_size(vec2(26.0, 22.0), Sense::click());
     let fill = if response.hovered() { cx.theme.hover } else { cx.theme.raised };
     ui.painter().rect_filled(rect, 5, fill);
@@ -186,6 +223,7 @@ fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, all: &[Choice]) {
             if widgets::choice(ui, cx.theme, "Show all", false) {
                 cx.send(Command::SetFilter(Filter::default()));
             }
+            attributes(ui, cx, project);
         });
     });
     response.on_hover_text("More filters");

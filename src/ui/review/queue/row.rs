@@ -64,6 +64,25 @@ pub(super) fn show(
     response.on_hover_text(&*image.name).clicked()
 }
 
+/// A thumbnail to press, `side` points wide and high; for grids of images.
+pub(in crate::ui) fn thumbnail_button(
+    ui: &mut egui::Ui,
+    cx: &Context<'_>,
+    kept: &mut ThumbnailCache,
+    image: &ImageRow,
+    side: f32,
+) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Show {}", image.name)));
+    if ui.is_rect_visible(rect) {
+        thumbnail(ui, cx, kept, image, rect);
+        if response.hovered() || response.has_focus() {
+            widgets::focus_ring(ui, cx.theme, rect, radius::S);
+        }
+    }
+    response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(&*image.name)
+}
+
 fn thumbnail(ui: &egui::Ui, cx: &Context<'_>, kept: &mut ThumbnailCache, image: &ImageRow, frame: Rect) {
     ui.painter().rect_filled(frame, radius::S, cx.theme.picture);
     let texture = kept.kept(image.id).or_else(|| match cx.bench.thumbnail(image.id) {

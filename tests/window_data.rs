@@ -1,0 +1,135 @@
+//! What the Data screen sends when it is used by what a screen reader calls its parts.
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use overread::domain::{ImageId, Split};
+use overread::session::fixture::Bench;
+use overread::session::{Command, DataState, Invalidated, SplitLine, Workbench};
+use overread::ui::{App, Screen};
+use std::sync::Arc;
+
+/// The window on the Data screen.
+fn data(bench: &Bench) -> Harness<'static, App> {
+    let bench = bench.clone();
+    let mut harness =
+        Harness::builder().with_size([1280.0, 800.0]).build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(bench)));
+    harness.run();
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num2);
+    harness.run();
+    harness
+}
+
+fn part(harness: &mut Harness<'_, App>, name: &str) {
+    harness
+        .get_by(|node| node.role() == Role::RadioButton && node.label().is_some_and(|l| l.starts_with(name)))
+        .click();
+    harness.run();
+}
+
+/// Also below the visible part of the screen.
+fn press(harness: &mut Harness<'_, App>, name: &str) {
+    harness.get_by_role_and_label(Role::Button, name).click_accesskit();
+    harness.run();
+}
+
+fn ids(numbers: &[i64]) -> Vec<ImageId> {
+    numbers.iter().map(|n| ImageId(*n)).collect()
+}
+
+#[test]
+fn the_data_are_looked_through_once_and_again_only_after_a_change() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    harness.run();
+    let asked = |bench: &Bench| bench.take_commands().iter().filter(|c| **c == Command::Analyse).count();
+    assert_eq!(asked(&bench), 1);
+    harness.run();
+    assert_eq!(asked(&bench), 0);
+    bench.edit_project(|p| p.data.state = DataState::Ended("it was cancelled".into()));
+    harness.run();
+    assert_eq!(asked(&bench), 0, "what somebody cancelled does not begin again by itself");
+    press(&mut harness, "Look through the data");
+    assert_eq!(asked(&bench), 1);
+}
+
+#[test]
+fn a_shortcut_is_said_and_a_value_opens_as_a_queue() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    assert!(
+        harness.query_by(|n| n.value().is_some_and(|v| v.starts_with("Colour mode alone tells the class"))).is_some()
+    );
+    press(&mut harness, "view LL: 20 images");
+    assert_eq!(harness.state().screen(), Screen::Review);
+    let view = bench.view();
+    let project = view.project.as_ref().unwrap();
+    assert_eq!(project.filter.only.as_ref().unwrap().title, "view: LL");
+    assert_eq!(project.queue.len(), 20);
+}
+
+#[test]
+fn every_problem_opens_in_review_and_is_mended_with_one_press() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    part(&mut harness, "Problems");
+    press(&mut harness, "Keep one of set 1 of exact duplicates");
+    assert_eq!(bench.take_commands().pop(), Some(Command::KeepOne(vec![ids(&[8, 34])])));
+    press(&mut harness, "Move set 1 of duplicates across splits to one split");
+    assert_eq!(bench.take_commands().pop(), Some(Command::MoveTogether(vec![ids(&[8, 34])])));
+    press(&mut harness, "Review all duplicates with different labels");
+    let Some(Command::SetFilter(filter)) =
+        bench.take_commands().into_iter().rfind(|c| !matches!(c, Command::Look { .. }))
+    else {
+        panic!("no filter")
+    };
+    assert_eq!(*filter.only.unwrap().images, ids(&[8, 34]));
+    assert_eq!(harness.state().screen(), Screen::Review);
+}
+
+#[test]
+fn a_division_is_shown_with_what_it_invalidates_before_it_is_applied() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    part(&mut harness, "Splits");
+    press(&mut harness, "Show what would move");
+    let Some(Command::PlanSplit(options)) = bench.take_commands().pop() else { panic!("nothing was asked for") };
+    assert!(options.freeze_test && options.group.is_none());
+    let mut plan = (*bench.view().project.as_ref().unwrap().data.plan.clone().unwrap()).clone();
+    assert!(plan.moves.iter().all(|m| m.from != Split::Test), "the test split is left as it is");
+    let model = bench.view().project.as_ref().unwrap().models[0].record.id;
+    plan.invalidated = vec![Invalidated { id: model, model: "small-cnn-3".into(), images: 4 }];
+    let line = SplitLine { time: "10:42".into(), who: "ada".into(), what: "by hand".into(), moved: 3, undoable: true };
+    bench.edit_project(|p| {
+        p.data.plan = Some(Arc::new(plan));
+        p.data.history = Arc::new(vec![line]);
+    });
+    harness.run();
+    let warned = |n: &egui_kittest::kittest::AccessKitNode<'_>| {
+        n.value().is_some_and(|v| v.starts_with("small-cnn-3 was trained or tuned on 4 images"))
+    };
+    assert!(harness.query_by(warned).is_some());
+    press(&mut harness, "Apply the division");
+    assert_eq!(bench.take_commands().pop(), Some(Command::ApplySplit));
+    press(&mut harness, "Undo the last change of the splits");
+    assert_eq!(bench.take_commands().pop(), Some(Command::UndoSplit));
+}
+
+#[test]
+fn the_queue_is_narrowed_by_attributes() {
+    let bench = Bench::project();
+    bench.send(Command::Analyse);
+    let mut harness = data(&bench);
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num1);
+    harness.run();
+    for (value, images, title) in
+        [("LL  (20)", 20, "view: LL"), ("greyscale  (30)", 11, "view: LL, colour mode: greyscale")]
+    {
+        press(&mut harness, "More filters");
+        harness.get_by_role_and_label(Role::MenuItem, value).click_accesskit();
+        harness.run();
+        let only = bench.view().project.as_ref().unwrap().filter.only.clone().unwrap();
+        assert_eq!((only.title.as_str(), only.images.len()), (title, images));
+    }
+}
