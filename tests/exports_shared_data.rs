@@ -159,3 +159,22 @@ fn what_is_read_written_and_read_again_is_the_same_in_every_format() {
         }
     }
 }
+
+/// `tests/reference/exports.py` loads the program's exports of the same data in pycocotools, Label Studio's converter and
+/// pydicom and writes down what they find.
+#[test]
+fn boxes_are_those_that_pycocotools_counted() {
+    let expected: serde_json::Value = serde_json::from_str(include_str!("reference/expected/exports.json")).unwrap();
+    for (name, format) in [("chest-lungs", Format::Coco), ("chest-mass", Format::Voc)] {
+        let Some(source) = shared(name) else { continue };
+        let from = reading(&source, format);
+        let boxes: Vec<f64> =
+            from.images.iter().flat_map(|i| &i.said).flat_map(|s| &s.boxes).map(|b| b.rect.area()).collect();
+        let found = &expected["results"][name]["coco"];
+        assert_eq!(found["images"], from.images.len(), "{name}");
+        assert_eq!(found["annotations"], boxes.len(), "{name}");
+        let area: f64 = boxes.iter().sum();
+        // Written down with three decimals.
+        assert!((found["area"].as_f64().unwrap() - area).abs() < 1e-3, "{name}: {area}");
+    }
+}
