@@ -6,7 +6,8 @@ use super::progress::Bar;
 use crate::domain::{ClassList, ImportReport, LeftOut, SplitRatios};
 use crate::imaging::dicom::Patients;
 use crate::interchange::{self, Options, ReadError, notes, voc};
-use crate::session::{Core, NewProject, create, create_project_of, patients};
+use crate::session::staging::Opened;
+use crate::session::{Core, NewProject, create, patients};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use std::sync::atomic::Ordering;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The folder of images and labels, or one file of labels in the images' folder. It is only read, and must stay
-    /// where it is.
+    /// where it is. Or a zip archive of such a folder: its images are unpacked into the project.
     source: PathBuf,
     /// The project folder to make, NAME.overread, or a project that is there: images it has by content then get the
     /// source's labels and boxes as another reader's, the others are added. What a person reviewed stays in force.
@@ -113,34 +114,37 @@ pub fn run(args: &Args) -> Result<()> {
         },
         notes: Some(notes::beside(&args.project)),
     };
+    let bar = Bar::new("reading", 0);
+    let interrupted = interrupt::pressed();
+    let progress = |done, total| {
+        bar.at(done, total);
+        !interrupted.load(Ordering::Relaxed)
+    };
+    let opened = Opened::of(&new.source, &new.project, &progress)?;
     let (format, detected) = match known(args.format) {
         Some(format) => (format, None),
         None => {
-            let found = interchange::format_of(&new.source, &options)?;
+            let found = interchange::format_of(&opened.source, &options)?;
             let others: Vec<&str> = found.others.iter().map(|(format, _)| format.name()).collect();
             let others = if others.is_empty() { String::new() } else { format!("; also there: {}", others.join(", ")) };
             (found.format, Some(format!("read as {}: {}{others}", found.format.name(), found.reason)))
         }
     };
-    let bar = Bar::new("reading", 0);
-    let interrupted = interrupt::pressed();
-    let reading = interchange::read(&new.source, format, &options, &|done, total| {
-        bar.at(done, total);
-        !interrupted.load(Ordering::Relaxed)
-    });
-    let mut reading = reading.map_err(|error| match error {
+    let mut reading = interchange::read(&opened.source, format, &options, &progress).map_err(|error| match error {
         ReadError::Folder(error) => anyhow!(error),
         other => anyhow!(other),
     })?;
     reading.remarks.splice(0..0, detected.filter(|_| format != interchange::Format::Folders));
+    reading.left_out.splice(0..0, opened.left_out.clone());
     drop(bar);
     if let Some(core) = &mut there {
         // The predictions that are missing now are made when the project is opened.
         let (report, _) = core.merge(&new, &reading)?;
+        opened.keep();
         notes::remove(&args.project);
         return print(args, &core.view().path, &report, core);
     }
-    let created = create_project_of(&new, reading)?;
+    let created = create::create_project_of(opened, &new, reading)?;
     notes::remove(&args.project);
     let mut core = Core::open(&created.project)?;
     if !args.ordinal && are_grades(&core.view().classes) {

@@ -45,7 +45,12 @@ fn dicom_frames(bytes: &[u8], patients: &Patients) -> Result<Vec<Result<Probe, D
     let file = Dicom::parse(bytes)?;
     let (header, patient, sha256) = (file.metadata(), file.group(patients), hash::sha256_hex(bytes));
     let frame = |frame| Ok(seen(&file.picture(frame)?, bytes, sha256.clone(), &header, patient.clone()));
-    Ok((0..file.frames_there()?).map(frame).collect())
+    let mut frames: Vec<Result<Probe, DecodeProblem>> = (0..file.frames_there()?).map(frame).collect();
+    if frames.iter().all(Result::is_err) {
+        // What is wrong with all of them is wrong with the file.
+        frames.truncate(1);
+    }
+    Ok(frames)
 }
 
 /// What is kept of one picture besides its size: depth, colour, look, and what a header says.

@@ -1,5 +1,6 @@
 //! One file a format, reading and writing; each read says what it took, what it left out and why.
 
+pub mod archive;
 pub mod coco;
 mod coco_mask;
 pub mod csv_import;
@@ -22,6 +23,8 @@ pub mod voc;
 pub mod yolo;
 
 #[cfg(test)]
+mod archive_tests;
+#[cfg(test)]
 mod dicom_tests;
 #[cfg(test)]
 mod shared_data_tests;
@@ -30,5 +33,5 @@ pub use export::{
     Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Written, export, export_tables,
     time_text,
 };
-pub use read::{Options, format_of, read};
+pub use read::{Options, Progress, format_of, read};
 pub use reading::{Format, ReadBox, ReadError, ReadImage, Reading, Said};

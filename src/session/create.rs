@@ -3,6 +3,7 @@
 use super::command::NewProject;
 use super::error::SessionError;
 use super::readings::Readings;
+use super::staging::{Opened, Staging};
 use super::statements::{Statements, Unnamed};
 use super::view::ImportSummary;
 use super::{incoming, patients};
@@ -86,9 +87,10 @@ pub fn create_project(new: &NewProject, progress: ScanProgress) -> Result<Create
     build(new, Extras::default(), progress, |_, _| Ok(()))
 }
 
-/// Makes a project of what a source was read to hold; as [`create_project`].
-pub fn create_project_of(new: &NewProject, reading: Reading) -> Result<Created, SessionError> {
-    build_of(new, Extras::default(), reading, |_, _| Ok(()))
+/// Makes a project of what a source that was opened for it was read to hold; as [`create_project`]. An archive's images
+/// go with it.
+pub fn create_project_of(opened: Opened, new: &NewProject, reading: Reading) -> Result<Created, SessionError> {
+    build_in(opened.staging(&new.project)?, new, Extras::default(), reading, |_, _| Ok(()))
 }
 
 /// What a demo knows of its images beyond what lies in the folder.
@@ -107,22 +109,21 @@ pub(super) fn build(
     progress: ScanProgress,
     more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
-    check_free(&std::path::absolute(&new.project).map_err(|e| SessionError::file(&new.project, "found", &e))?)?;
+    let staging = Staging::beside(&new.project)?;
     incoming::group_pattern(new)?;
     let options =
         Options { exclude: new.exclude.clone(), patients: patients::hashed(&new.project)?, ..Options::default() };
     let scan = folders::scan_with(&new.source, &options, progress)?;
-    build_of(new, extras, scan.into(), more)
+    build_in(staging, new, extras, scan.into(), more)
 }
 
-fn build_of(
+fn build_in(
+    staging: Staging,
     new: &NewProject,
     extras: Extras,
     scan: Reading,
     more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
-    let project = std::path::absolute(&new.project).map_err(|e| SessionError::file(&new.project, "found", &e))?;
-    check_free(&project)?;
     let pattern = incoming::group_pattern(new)?;
     if scan.images.is_empty() {
         return Err(nothing_read(&new.source, &scan));
@@ -140,13 +141,10 @@ fn build_of(
     }
     let splits = incoming::splits(new, scan.has_splits, &images, &groups, &classes, &[], &mut report.conflicts);
 
-    let parent = project.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent).map_err(|e| SessionError::file(parent, "made", &e))?;
+    let project = staging.project();
     let name = project.file_stem().map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
-    let beside = tempfile::Builder::new().prefix(".overread-").tempdir_in(parent);
-    let beside = beside.map_err(|e| SessionError::file(parent, "written to", &e))?;
     let meta = Meta { demo: extras.demo, source: Some(new.source.clone()), ..Meta::new(name, classes.clone()) };
-    let mut store = Store::create(beside.path(), &meta)?;
+    let mut store = Store::create(staging.dir(), &meta)?;
     let placed = images.iter().zip(groups).zip(splits);
     let records: Vec<NewImage> =
         placed.map(|((image, group), split)| incoming::record(image, image.name.clone(), group, split)).collect();
@@ -170,7 +168,7 @@ fn build_of(
     let ids = store.import(&import)?;
     more(&mut store, &records.iter().map(|r| r.name.clone()).zip(ids).collect())?;
     drop(store);
-    put_in_place(beside, &project)?;
+    let project = staging.finish()?;
     tracing::info!(images = report.images, labelled = report.labelled, boxes = report.boxes, "project made");
     Ok(Created { project, report })
 }
@@ -180,31 +178,6 @@ pub(super) fn nothing_read(source: &Path, reading: &Reading) -> SessionError {
     let first = reading.left_out.first().map_or_else(String::new, |(file, why)| format!(" ({file}: {why})"));
     SessionError::refused(format!("{} has no image that can be read{first}: choose another folder", source.display()))
 }
-
-fn put_in_place(beside: tempfile::TempDir, project: &Path) -> Result<(), SessionError> {
-    use std::io::ErrorKind;
-    match std::fs::remove_dir(project) {
-        Err(e) if e.kind() != ErrorKind::NotFound => return Err(SessionError::file(project, "replaced", &e)),
-        _ => {}
-    }
-    open_to_others(beside.path());
-    std::fs::rename(beside.path(), project).map_err(|e| SessionError::file(project, "made", &e))?;
-    // Nothing is left under that name to be removed.
-    let _ = beside.keep();
-    Ok(())
-}
-
-/// Temporary folders are their owner's alone; a project is as open as its parent folder.
-#[cfg(unix)]
-fn open_to_others(dir: &Path) {
-    let allowed = dir.parent().and_then(|parent| std::fs::metadata(parent).ok()).map(|m| m.permissions());
-    if let Some(Err(error)) = allowed.map(|allowed| std::fs::set_permissions(dir, allowed)) {
-        tracing::debug!(%error, "the project folder stays its owner's alone");
-    }
-}
-
-#[cfg(not(unix))]
-fn open_to_others(_: &Path) {}
 
 fn class_list(new: &NewProject, scan: &Reading) -> Result<ClassList, SessionError> {
     let given = if new.classes.is_empty() { &scan.classes } else { &new.classes };

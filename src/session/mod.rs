@@ -41,6 +41,7 @@ mod running;
 pub mod settings;
 mod sources;
 pub mod splitting;
+pub mod staging;
 mod statements;
 mod thumbnail_service;
 pub mod view;

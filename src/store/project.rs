@@ -91,9 +91,11 @@ impl Store {
         let fresh = format!("{DATABASE}.new");
         if dir.exists() {
             for entry in std::fs::read_dir(&dir).on(&dir)? {
-                // What an interrupted creation may have left.
+                // What an interrupted creation may have left, and images of an archive that are there first.
                 let name = entry.on(&dir)?.file_name();
-                if !name.to_string_lossy().starts_with(&fresh) && name != "models" && name != "cache" {
+                if !name.to_string_lossy().starts_with(&fresh)
+                    && !["models", "cache", "images"].contains(&name.to_string_lossy().as_ref())
+                {
                     return Err(StoreError::AlreadyExists(dir));
                 }
             }
