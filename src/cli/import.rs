@@ -5,9 +5,10 @@ use super::output::Output;
 use super::progress::Bar;
 use crate::domain::{ClassList, ImportReport, LeftOut, SplitRatios};
 use crate::imaging::dicom::Patients;
-use crate::interchange::{self, Options, ReadError, notes, voc};
+use crate::interchange::csv_mapping::Role;
+use crate::interchange::{self, Options, ReadError, archive, notes, voc};
 use crate::session::staging::Opened;
-use crate::session::{Core, NewProject, create, patients};
+use crate::session::{Core, NewProject, create, patients, tables};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,11 @@ pub struct Args {
     /// The folder of the images, where it is not the source.
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
+    /// Which column of tables (CSV) holds what, where their names do not tell: image=NAME, class=NAME, a box as xmin,
+    /// ymin, xmax, ymax or x, y, w, h (pixels) or box (all four in one cell), group, split, reader, time, width, height;
+    /// once for each. The project remembers it for tables of the same header.
+    #[arg(long, value_name = "WHAT=COLUMN")]
+    column: Vec<String>,
     /// Where Pascal VOC files count pixels from; detected where it is not said.
     #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
     voc_base: Option<u8>,
@@ -106,13 +112,15 @@ pub fn run(args: &Args) -> Result<()> {
         exclude: args.exclude.clone(),
         images: args.images.clone(),
         voc_base: args.voc_base.map(|base| if base == 0 { voc::Base::Zero } else { voc::Base::One }),
-        csv: None,
+        columns: args.column.iter().map(|pair| column(pair)).collect::<Result<_>>()?,
+        known_tables: tables::known(&args.project)?,
         patients: match args.patient_ids {
             PatientIds::Hashed => patients::hashed(&args.project)?,
             PatientIds::Kept => Patients::Kept,
             PatientIds::Ignored => Patients::Ignored,
         },
-        notes: Some(notes::beside(&args.project)),
+        // An archive is unpacked anew each time.
+        notes: (!archive::is_archive(&new.source)).then(|| notes::beside(&args.project)),
     };
     let bar = Bar::new("reading", 0);
     let interrupted = interrupt::pressed();
@@ -201,6 +209,15 @@ fn print(args: &Args, project: &Path, report: &ImportReport, core: &Core) -> Res
 fn are_grades(classes: &ClassList) -> bool {
     let numbers: Option<Vec<i64>> = classes.classes.iter().map(|c| c.name.parse().ok()).collect();
     numbers.is_some_and(|n| n.len() > 2 && n.windows(2).all(|pair| matches!(pair, [a, b] if a + 1 == *b)))
+}
+
+fn column(pair: &str) -> Result<(Role, String)> {
+    let (role, name) =
+        pair.split_once('=').ok_or_else(|| anyhow!("--column {pair:?} has no `=`: write WHAT=COLUMN"))?;
+    let roles = || Role::ALL.map(Role::name).join(", ");
+    let role =
+        Role::parse(role).ok_or_else(|| anyhow!("--column {role:?}: what a column holds is one of {}", roles()))?;
+    Ok((role, name.trim().to_owned()))
 }
 
 fn mapping(pair: &str) -> Result<(String, String)> {

@@ -4,8 +4,8 @@
 //! format has no word for (a label of the whole image, reader, time, group) is read from the key `overread`, as
 //! [`super::coco_export`] writes it.
 
-use super::coco_mask;
 use super::reading::{Draft, DraftBox, DraftImage, DraftSaid, Unit, instant};
+use super::{attributes, coco_mask};
 use crate::domain::{Rect, Split};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,7 +38,13 @@ struct Image {
     patient: Option<Value>,
     split: Option<String>,
     overread: Option<OfImage>,
+    /// What else it says.
+    #[serde(flatten)]
+    more: BTreeMap<String, Value>,
 }
+
+/// Keys of an image that the format has, about the file and not about what it shows.
+const NOT_KEPT: [&str; 4] = ["license", "coco_url", "flickr_url", "date_captured"];
 
 #[derive(Deserialize)]
 struct Category {
@@ -82,6 +88,7 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
     let file: File = serde_json::from_str(text).map_err(|e| format!("is no COCO file ({e})"))?;
     let mut draft = Draft::default();
     let categories = categories(file.categories, &mut draft);
+    let kept = kept_attributes(&file.images);
     let mut places: HashMap<String, usize> = HashMap::new();
     // Images of which the file itself says who looked at them, if anyone.
     let mut told: HashSet<usize> = HashSet::new();
@@ -99,7 +106,9 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
         if image.overread.is_some() {
             told.insert(draft.images.len());
         }
-        draft.images.push(drafted(image, split));
+        let attributes = kept.iter().filter_map(|name| Some((name.replace('_', " "), word(image.more.get(name)?)?)));
+        let attributes = attributes.collect();
+        draft.images.push(DraftImage { attributes, ..drafted(image, split) });
     }
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for entry in file.annotations {
@@ -133,6 +142,31 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
         draft.remarks.push(format!("{count} {what}."));
     }
     Ok(draft)
+}
+
+/// What the images say besides, of which few different values are kept: a finding, the view.
+fn kept_attributes(images: &[Lenient<Image>]) -> Vec<String> {
+    let mut columns: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for image in images {
+        let Lenient::Good(image) = image else { continue };
+        for (name, value) in &image.more {
+            columns.entry(name).or_default().extend(word(value));
+        }
+    }
+    let kept = |(name, values): &(&str, Vec<String>)| {
+        !NOT_KEPT.contains(name) && attributes::is_kept(name, values.iter().map(String::as_str))
+    };
+    columns.into_iter().filter(kept).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// A value as a word; lists and objects are none.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
 }
 
 fn categories(entries: Vec<Lenient<Category>>, draft: &mut Draft) -> HashMap<String, String> {

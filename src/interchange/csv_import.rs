@@ -1,118 +1,15 @@
-//! Tables of labels and boxes: one row an image or a box. Which column holds what is told by the columns' names, or said
-//! by a [`Mapping`].
-//!
-//! NIH's `BBox_List_2017.csv` names the first of four box columns `Bbox [x` and the last `h]`; tables made of it have
-//! `Bbox [x, y, w, h]` as one. FracAtlas' `dataset.csv` has a column `fractured` of 0 and 1.
+//! Tables of labels and boxes: one row an image or a box, in the columns that a [`Mapping`] says.
 
+use super::attributes;
+use super::csv_mapping::{BoxColumns, Mapping};
 use super::reading::{Draft, DraftBox, DraftImage, DraftSaid, Unit, instant};
 use crate::domain::{Rect, Split};
 use std::collections::HashMap;
 
-/// Where a table holds a box.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BoxColumns {
-    /// Left, top, right, bottom in pixels from 0, the maximum exclusive.
-    Corners([usize; 4]),
-    /// Left, top, width, height in pixels.
-    Size([usize; 4]),
-    /// One cell with left, top, width and height.
-    OneCell(usize),
-}
-
-/// Which column holds what, by its place from 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mapping {
-    pub image: usize,
-    pub class: Option<usize>,
-    pub boxes: Option<BoxColumns>,
-    pub group: Option<usize>,
-    pub split: Option<usize>,
-    pub reader: Option<usize>,
-    pub time: Option<usize>,
-    /// The image's width and height in pixels.
-    pub size: Option<[usize; 2]>,
-    /// The class column holds 0 and 1, which mean the names "Non_NAME" and "NAME".
-    pub yes_or_no: Option<String>,
-}
-
-impl Mapping {
-    /// The mapping that a table's header suggests; `None` where no column looks like an image's name.
-    pub fn of(columns: &[String]) -> Option<Self> {
-        let names: Vec<String> = columns.iter().map(|name| normal(name)).collect();
-        let find = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|have| have == name));
-        let image = find(&[
-            "path",
-            "filename",
-            "filepath",
-            "imagepath",
-            "imagefile",
-            "imagefilename",
-            "imageindex",
-            "image",
-            "imageid",
-            "imagename",
-            "file",
-            "img",
-            "name",
-            "id",
-        ])?;
-        let all = |wanted: [&[&str]; 4]| {
-            let [a, b, c, d] = wanted.map(find);
-            Some([a?, b?, c?, d?])
-        };
-        let corners = all([
-            &["xmin", "x1", "left", "xtl"],
-            &["ymin", "y1", "top", "ytl"],
-            &["xmax", "x2", "right", "xbr"],
-            &["ymax", "y2", "bottom", "ybr"],
-        ]);
-        // NIH's header: Bbox [x,y,w,h] cut at its commas.
-        let size = all([
-            &["x", "bboxx", "boxx", "xmin", "left"],
-            &["y", "bboxy", "boxy", "ymin", "top"],
-            &["w", "bboxw", "boxwidth", "boxw", "width"],
-            &["h", "bboxh", "boxheight", "boxh", "height"],
-        ]);
-        let one = find(&["bboxxywh", "bbox", "box"]);
-        let boxes = corners.map(BoxColumns::Corners).or(size.map(BoxColumns::Size)).or(one.map(BoxColumns::OneCell));
-        let of_image = match boxes {
-            Some(BoxColumns::Size(_)) => find(&["imagewidth", "imgwidth"]).zip(find(&["imageheight", "imgheight"])),
-            _ => find(&["imagewidth", "imgwidth", "width"]).zip(find(&["imageheight", "imgheight", "height"])),
-        };
-        let class = find(&[
-            "label",
-            "class",
-            "classname",
-            "findinglabel",
-            "category",
-            "finding",
-            "diagnosis",
-            "target",
-            "grade",
-        ]);
-        let yes_or_no = if class.is_none() { find(&["fractured"]) } else { None };
-        Some(Self {
-            image,
-            class: class.or(yes_or_no),
-            boxes,
-            group: find(&["group", "patient", "patientid", "subject", "subjectid", "uploader"]),
-            split: find(&["split", "set", "subset", "fold"]),
-            reader: find(&["reader", "annotator", "radiologist", "radid"]),
-            time: find(&["time", "createdat", "updatedat"]),
-            size: of_image.map(|(w, h)| [w, h]),
-            yes_or_no: yes_or_no.and_then(|at| columns.get(at).cloned()),
-        })
-    }
-}
-
-/// Letters and digits of a column's name in lower case.
-fn normal(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 /// Makes a draft of a table's rows; `names` gives the file of what the image column calls otherwise (an id).
-pub fn draft(mapping: &Mapping, rows: &[Vec<String>], names: &HashMap<String, String>) -> Draft {
+pub fn draft(mapping: &Mapping, header: &[String], rows: &[Vec<String>], names: &HashMap<String, String>) -> Draft {
     let mut draft = Draft::default();
+    let kept = other_columns(mapping, header, rows);
     let mut places: HashMap<String, usize> = HashMap::new();
     for (number, row) in (2..).zip(rows) {
         let cell = |at: usize| row.get(at).map(String::as_str).filter(|text| !text.is_empty());
@@ -128,8 +25,8 @@ pub fn draft(mapping: &Mapping, rows: &[Vec<String>], names: &HashMap<String, St
             ..DraftSaid::default()
         };
         let class = optional(mapping.class).map(|class| match (&mapping.yes_or_no, class.as_str()) {
-            (Some(name), "0") => format!("Non_{name}"),
-            (Some(name), "1") => name.clone(),
+            (Some([_, no]), "0") => (*no).to_owned(),
+            (Some([yes, _]), "1") => (*yes).to_owned(),
             _ => class,
         });
         match mapping.boxes.as_ref().map(|columns| rect(columns, &cell)) {
@@ -154,6 +51,7 @@ pub fn draft(mapping: &Mapping, rows: &[Vec<String>], names: &HashMap<String, St
             group: optional(mapping.group),
             stated: mapping.size.and_then(|[w, h]| Some([side(w)?, side(h)?])),
             said: vec![said],
+            attributes: kept.iter().filter_map(|(at, name)| Some((name.clone(), cell(*at)?.to_owned()))).collect(),
             file: file.clone(),
             ..DraftImage::default()
         };
@@ -166,6 +64,21 @@ pub fn draft(mapping: &Mapping, rows: &[Vec<String>], names: &HashMap<String, St
         }
     }
     draft
+}
+
+/// The columns that hold nothing else and may be kept as attributes, with their places.
+fn other_columns(mapping: &Mapping, header: &[String], rows: &[Vec<String>]) -> Vec<(usize, String)> {
+    // Our own export: its other columns are what the program and its readers said.
+    if header.iter().any(|name| name == "sha256") {
+        return Vec::new();
+    }
+    let values = |at: usize| rows.iter().filter_map(move |row| row.get(at)).map(String::as_str);
+    let others = header.iter().enumerate().filter(|(at, name)| {
+        // How often a class was found says the class itself.
+        !mapping.uses(*at) && (mapping.yes_or_no.is_none() || *name != "fracture_count")
+    });
+    let kept = others.filter(|(at, name)| attributes::is_kept(name, values(*at)));
+    kept.map(|(at, name)| (at, name.to_lowercase().replace('_', " "))).collect()
 }
 
 /// Words for a row that says there is nothing.
@@ -212,7 +125,7 @@ mod tests {
 
     fn read(text: &str) -> Draft {
         let (columns, rows) = super::super::table::rows(text).unwrap();
-        draft(&Mapping::of(&columns).unwrap(), &rows, &HashMap::new())
+        draft(&Mapping::of(&columns).unwrap(), &columns, &rows, &HashMap::new())
     }
 
     #[test]
@@ -230,7 +143,11 @@ mod tests {
         }
         let draft = read("image_id,hand,fractured,frontal\nIMG1.jpg,0,1,0\nIMG2.jpg,0,0,0\n");
         let labels: Vec<_> = draft.images.iter().map(|i| i.said[0].label.as_deref().unwrap()).collect();
-        assert_eq!(labels, ["fractured", "Non_fractured"]);
+        assert_eq!(labels, ["Fractured", "Non_fractured"]);
+        let text = "image_id,Name,hand,fractured,fracture_count,StudyDate\n";
+        let rows: String = (0..6).map(|n| format!("{n}.jpg,Ada,{},{},{},2017-03-09\n", n % 2, n % 2, n % 2)).collect();
+        let draft = read(&format!("{text}{rows}"));
+        assert_eq!(draft.images[1].attributes, [("hand".to_owned(), "1".to_owned())].into());
     }
 
     #[test]

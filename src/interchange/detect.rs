@@ -1,9 +1,10 @@
 //! Which format a folder holds, from the names of its files and the beginnings of those that are text.
 
-use super::label_studio;
-use super::locate::{base_name, folder_of, stem};
+use super::csv_mapping::{self, Mapping};
+use super::locate::{base_name, folder_of, path_of, stem};
 use super::reading::Format;
 use super::yolo;
+use super::{label_studio, table};
 use std::collections::HashSet;
 
 /// How much of a file's beginning is looked at, in bytes.
@@ -35,13 +36,27 @@ pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
             .into_iter()
             .flatten()
             .collect();
+    let table = csv_reason(pictures, others);
     let folders: HashSet<&str> = pictures.iter().map(|name| folder_of(name)).filter(|f| !f.is_empty()).collect();
     let reason = match folders.len() {
         0 => "there are only pictures".to_owned(),
         1 => "there is no annotation file".to_owned(),
         count => format!("there is no annotation file, and the pictures lie in {count} folders"),
     };
-    found.push((Format::Folders, reason));
+    match table {
+        // FracAtlas' table says more of the images than its annotation files, which are beside it.
+        Some((reason, Table::FracAtlas)) => found.insert(0, (Format::Csv, reason)),
+        // Class folders say of each picture what it is; a table in them is a list of them, most often.
+        Some((reason, Table::Labels)) if folders.len() > 1 => {
+            found.push((Format::Folders, format!("the pictures lie in {} folders", folders.len())));
+            found.push((Format::Csv, reason));
+        }
+        Some((reason, _)) => found.push((Format::Csv, reason)),
+        None => {}
+    }
+    if found.iter().all(|(format, _)| *format != Format::Folders) {
+        found.push((Format::Folders, reason));
+    }
     let (format, reason) = found.remove(0);
     Detection { format, reason, others: found }
 }
@@ -99,6 +114,37 @@ fn yolo_reason(pictures: &[&str], others: &[Other]) -> Option<(Format, String)> 
     Some((Format::Yolo, format!("{first} has a class and shares a line, and a picture has its name")))
 }
 
+/// What a table holds.
+enum Table {
+    Boxes,
+    Labels,
+    FracAtlas,
+}
+
+/// A table whose header names a column for the images and one for a class or box, and that names a picture which is
+/// there; or one beside a table that gives ids their files.
+fn csv_reason(pictures: &[&str], others: &[Other]) -> Option<(String, Table)> {
+    let stems: HashSet<String> = pictures.iter().map(|name| stem(base_name(name)).to_lowercase()).collect();
+    let has_ids = others.iter().any(|other| base_name(&other.name).eq_ignore_ascii_case(csv_mapping::ID_TABLE));
+    others.iter().filter(|other| ends(&other.name, ".csv") || ends(&other.name, ".tsv")).find_map(|other| {
+        // The last line may be cut.
+        let whole = if other.head.len() < HEAD { other.head.as_str() } else { other.head.rsplit_once('\n')?.0 };
+        let (header, rows) = table::rows(whole).ok()?;
+        let mapping = Mapping::of(&header).filter(|mapping| mapping.class.is_some() || mapping.boxes.is_some())?;
+        let names = rows.iter().filter_map(|row| row.get(mapping.image));
+        let there = |name: &String| stems.contains(&stem(base_name(&path_of(name))).to_lowercase());
+        if !has_ids && !names.into_iter().any(there) {
+            return None;
+        }
+        let kind = match (&mapping.boxes, mapping.yes_or_no) {
+            (_, Some(_)) => Table::FracAtlas,
+            (Some(_), None) => Table::Boxes,
+            (None, None) => Table::Labels,
+        };
+        Some((format!("{} names the pictures in its column {}", other.name, header.get(mapping.image)?), kind))
+    })
+}
+
 fn voc_reason(others: &[Other]) -> Option<(Format, String)> {
     let is = |other: &&Other| {
         ends(&other.name, ".xml") && ["<annotation>", "<annotations>"].iter().any(|tag| other.head.contains(tag))
@@ -123,6 +169,10 @@ mod tests {
             ("p.txt", "a note", Format::Folders),
             ("q.txt", "0 0.5 0.5 0.1 0.1\n", Format::Folders),
             ("a.json", "{\"version\": 1}", Format::Folders),
+            ("x/t.csv", "file,label,xmin,ymin,xmax,ymax\np.png,M,1,2,3,4\n", Format::Csv),
+            ("t.csv", "image_id,hand,fractured\np,0,1\n", Format::Csv),
+            ("t.csv", "file,label\nq.png,M\n", Format::Folders),
+            ("t.csv", "file,age\np.png,7\n", Format::Folders),
         ];
         for (name, head, format) in table {
             let other = Other { name: name.into(), head: head.into() };

@@ -1,9 +1,11 @@
 //! One file a format, reading and writing; each read says what it took, what it left out and why.
 
 pub mod archive;
+mod attributes;
 pub mod coco;
 mod coco_mask;
-pub mod csv_import;
+mod csv_import;
+pub mod csv_mapping;
 pub mod detect;
 mod dicom_directory;
 pub mod export;
@@ -15,6 +17,7 @@ mod look;
 mod named;
 pub mod notes;
 pub mod read;
+mod read_csv;
 pub mod reading;
 mod settle;
 pub mod split;
@@ -24,6 +27,8 @@ pub mod yolo;
 
 #[cfg(test)]
 mod archive_tests;
+#[cfg(test)]
+mod csv_tests;
 #[cfg(test)]
 mod dicom_tests;
 #[cfg(test)]

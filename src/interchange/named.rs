@@ -119,6 +119,7 @@ pub fn join(to: &mut DraftImage, from: DraftImage) {
     to.stated = to.stated.or(from.stated);
     to.split = to.split.max(from.split);
     to.group = to.group.take().or(from.group);
+    to.attributes.extend(from.attributes);
     for said in from.said {
         let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms;
         match to.said.iter_mut().find(same) {

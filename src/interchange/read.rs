@@ -1,21 +1,22 @@
 //! Reading a source in a given format: the files of the format below it, parsed one by one, then settled together.
 
-use super::csv_import::{self, Mapping};
+use super::csv_mapping::{Columns, KnownTable};
 use super::detect::{self, Detection};
 use super::folders;
 use super::folders::walk::{self, File, Walk};
 use super::locate::{base_name, folder_of};
+use super::read_csv::read_csv;
 use super::reading::{Draft, DraftImage, Format, ReadError, Reading};
 use super::settle::{Rest, settle};
 use super::{coco, label_studio, voc, yolo};
 use crate::imaging::dicom::Patients;
 use rayon::prelude::*;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Annotation files beyond this size, in bytes, are refused unread.
-const LARGEST: u64 = 512 << 20;
+pub(super) const LARGEST: u64 = 512 << 20;
 /// Files that hold one image's annotations are smaller than this.
 const LARGEST_OF_ONE: u64 = 16 << 20;
 
@@ -31,8 +32,10 @@ pub struct Options {
     pub images: Option<PathBuf>,
     /// Where VOC counts pixels from; `None` detects it.
     pub voc_base: Option<voc::Base>,
-    /// Which column of a table holds what; `None` tells it by their names.
-    pub csv: Option<Mapping>,
+    /// Which column of tables holds what, as a person says it; what is not said is told by their names.
+    pub columns: Columns,
+    /// What was said before, of tables with these headers.
+    pub known_tables: Vec<KnownTable>,
     /// What becomes of patients' identifiers in DICOM headers.
     pub patients: Patients,
     /// Where what was seen is noted, so that an import that was ended can go on; see [`super::notes`].
@@ -61,7 +64,7 @@ pub fn read(source: &Path, format: Format, options: &Options, progress: Progress
         Format::Coco => (read_coco(source, &others, draft)?, Rest::Leave),
         Format::Yolo => (read_yolo(source, &pictures, &others, draft)?, Rest::Take),
         Format::LabelStudio => (read_label_studio(source, &pictures, &others, draft)?, Rest::Leave),
-        Format::Csv => (read_csv(source, &pictures, &others, draft, options.csv.as_ref())?, Rest::Leave),
+        Format::Csv => (read_csv(source, &pictures, &others, draft, options)?, Rest::Leave),
         _ => read_voc(source, &others, draft, options.voc_base)?,
     };
     if pictures.is_empty() {
@@ -117,7 +120,7 @@ fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
 }
 
 /// The text of a file; a byte order mark is dropped, UTF-16 with one is converted.
-fn text_of(file: &File, largest: u64) -> Result<String, String> {
+pub(super) fn text_of(file: &File, largest: u64) -> Result<String, String> {
     let length = std::fs::metadata(&file.path).map_err(|e| format!("cannot be opened ({e})"))?.len();
     if length > largest {
         return Err(format!("has {} MB, more than the {} MB that are read", length >> 20, largest >> 20));
@@ -140,11 +143,11 @@ pub fn decoded(bytes: Vec<u8>) -> Result<String, String> {
     }
 }
 
-fn with_extension<'a>(files: &'a [File], extension: &'a str) -> impl Iterator<Item = &'a File> {
+pub(super) fn with_extension<'a>(files: &'a [File], extension: &'a str) -> impl Iterator<Item = &'a File> {
     files.iter().filter(move |file| file.path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension)))
 }
 
-fn none_of(source: &Path, what: &str, draft: &Draft) -> ReadError {
+pub(super) fn none_of(source: &Path, what: &str, draft: &Draft) -> ReadError {
     let first = draft
         .left_out
         .iter()
@@ -169,14 +172,14 @@ fn read_coco(source: &Path, others: &[File], mut draft: Draft) -> Result<Draft, 
     if any { Ok(draft) } else { Err(none_of(source, "COCO file (.json)", &draft)) }
 }
 
-fn scoped(draft: &mut Draft, folder: &str) {
+pub(super) fn scoped(draft: &mut Draft, folder: &str) {
     for image in &mut draft.images {
         image.scope = folder.to_owned();
     }
 }
 
 /// The split in a name such as `instances_val2017.json`.
-fn split_in_name(base: &str) -> Option<crate::domain::Split> {
+pub(super) fn split_in_name(base: &str) -> Option<crate::domain::Split> {
     base.split(|c: char| !c.is_ascii_alphabetic()).find_map(crate::domain::Split::parse)
 }
 
@@ -366,76 +369,5 @@ fn wrapper<'a>(files: impl Iterator<Item = &'a File> + Clone) -> String {
             return common;
         }
         common = below;
-    }
-}
-
-/// A second table that gives ids their files, as detection challenges have it beside train.csv.
-const ID_TABLE: &str = "id_to_image_mapping.csv";
-
-fn read_csv(
-    source: &Path,
-    pictures: &[File],
-    others: &[File],
-    mut draft: Draft,
-    mapping: Option<&Mapping>,
-) -> Result<Draft, ReadError> {
-    let is_ids = |file: &&File| base_name(&file.name).eq_ignore_ascii_case(ID_TABLE);
-    let tables: Vec<&File> = with_extension(others, "csv").chain(with_extension(others, "tsv")).collect();
-    let names = tables.iter().copied().find(is_ids).map_or_else(HashMap::new, |file| ids(file, &mut draft));
-    let known: BTreeSet<String> = pictures.iter().map(|file| base_name(&file.name).to_lowercase()).collect();
-    let mut any = false;
-    for file in tables.into_iter().filter(|file| !is_ids(file)) {
-        let table = text_of(file, LARGEST).and_then(|text| super::table::rows(&text));
-        let (columns, rows) = match table {
-            Ok(table) => table,
-            Err(why) => {
-                draft.leave_out(file.name.clone(), why);
-                continue;
-            }
-        };
-        let Some(mapping) = mapping.cloned().or_else(|| Mapping::of(&columns)) else {
-            draft.leave_out(
-                file.name.clone(),
-                format!("no column is called as images are: it has {}", columns.join(", ")),
-            );
-            continue;
-        };
-        let mut more = csv_import::draft(&mapping, &rows, &names);
-        for image in &mut more.images {
-            image.scope = folder_of(&file.name).to_owned();
-            // A table of names without extension, or of another one.
-            image.stem = Some(super::locate::stem(base_name(&image.file)).to_owned())
-                .filter(|_| !known.contains(&base_name(&super::locate::path_of(&image.file)).to_lowercase()));
-            image.split = image.split.or_else(|| split_in_name(base_name(&file.name)));
-        }
-        let column = |at: usize| columns.get(at).map_or("", String::as_str);
-        let boxes = if mapping.boxes.is_some() { ", boxes from their columns" } else { "" };
-        let class = mapping.class.map_or_else(String::new, |at| format!(", classes from {}", column(at)));
-        draft.remarks.push(format!("{}: images from {}{class}{boxes}.", file.name, column(mapping.image)));
-        any = true;
-        draft.extend(more);
-    }
-    if any {
-        Ok(draft)
-    } else {
-        Err(none_of(source, "table (.csv) with a header that names a column for the images", &draft))
-    }
-}
-
-/// Files by id: the first two columns, whichever order they are in.
-fn ids(file: &File, draft: &mut Draft) -> HashMap<String, String> {
-    match text_of(file, LARGEST).and_then(|text| super::table::rows(&text)) {
-        Ok((_, rows)) => {
-            let pair = |row: Vec<String>| match row.as_slice() {
-                [a, b, ..] if crate::imaging::is_image_name(Path::new(a)) => Some((b.clone(), a.clone())),
-                [a, b, ..] => Some((a.clone(), b.clone())),
-                _ => None,
-            };
-            rows.into_iter().filter_map(pair).collect()
-        }
-        Err(why) => {
-            draft.leave_out(file.name.clone(), why);
-            HashMap::new()
-        }
     }
 }

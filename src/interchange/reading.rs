@@ -4,9 +4,11 @@
 //! [`super::settle`] finds the images, looks at each once and makes the [`Reading`], whose boxes are in pixels of the
 //! oriented frame.
 
+use super::csv_mapping::KnownTable;
 use super::folders::{FolderError, FolderScan};
 use crate::domain::{ImageFacts, Rect, Split};
 use crate::imaging::dicom::Patients;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A format that is read and written.
@@ -110,6 +112,8 @@ pub struct Reading {
     pub boxes_clipped: usize,
     /// What was made of patients' identifiers; a project keeps the key, so that later imports give the same groups.
     pub patients: Patients,
+    /// Tables whose columns a person told; a project remembers them.
+    pub tables: Vec<KnownTable>,
 }
 
 impl Reading {
@@ -148,6 +152,7 @@ impl From<FolderScan> for Reading {
             remarks: Vec::new(),
             boxes_clipped: 0,
             patients: scan.patients,
+            tables: Vec::new(),
         }
     }
 }
@@ -194,6 +199,8 @@ pub struct DraftImage {
     pub stated: Option<[f64; 2]>,
     pub split: Option<Split>,
     pub group: Option<String>,
+    /// What else is said of it, by name.
+    pub attributes: BTreeMap<String, String>,
     pub said: Vec<DraftSaid>,
 }
 
@@ -206,6 +213,7 @@ pub struct Draft {
     pub left_out: Vec<(String, String)>,
     pub conflicts: Vec<String>,
     pub remarks: Vec<String>,
+    pub tables: Vec<KnownTable>,
 }
 
 impl Draft {
@@ -224,6 +232,7 @@ impl Draft {
         self.images.extend(other.images);
         self.left_out.extend(other.left_out);
         self.conflicts.extend(other.conflicts);
+        self.tables.extend(other.tables);
         for remark in other.remarks {
             if !self.remarks.contains(&remark) {
                 self.remarks.push(remark);

@@ -155,7 +155,8 @@ impl Settling {
         }
         self.settle_contradictions(&name, &mut said);
         said.sort_by_key(|s| s.time_ms);
-        let Probe { width, height, sha256, truncated, facts, patient, .. } = probe;
+        let Probe { width, height, sha256, truncated, mut facts, patient, .. } = probe;
+        facts.attributes.extend(image.attributes);
         let (split, group) = (image.split, image.group.or(patient));
         ReadImage { path: file.path, name, sha256, width, height, truncated, frame: number, facts, split, group, said }
     }
@@ -316,6 +317,7 @@ impl Settling {
             remarks,
             boxes_clipped: self.clipped,
             patients: options.patients.clone(),
+            tables: self.draft.tables,
         }
     }
 }

@@ -366,7 +366,7 @@ impl Parser<'_> {
             split: voc.split.or_else(|| super::yolo::split_of(self.file)),
             group: voc.group,
             said,
-            uploader: None,
+            ..DraftImage::default()
         });
     }
 

@@ -6,7 +6,7 @@ use super::readings::Readings;
 use super::staging::{Opened, Staging};
 use super::statements::{Statements, Unnamed};
 use super::view::ImportSummary;
-use super::{incoming, patients};
+use super::{incoming, patients, tables};
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::{ClassList, ImageId, ImportReport, Split};
 use crate::interchange::folders::{self, FolderScan};
@@ -165,6 +165,7 @@ fn build_in(
         report: &report,
     };
     patients::keep(&mut store, &scan.patients)?;
+    tables::keep(&mut store, &scan.tables)?;
     let ids = store.import(&import)?;
     more(&mut store, &records.iter().map(|r| r.name.clone()).zip(ids).collect())?;
     drop(store);

@@ -36,6 +36,7 @@ impl Core {
             report: &report,
         };
         super::patients::keep(&mut self.store, &reading.patients)?;
+        super::tables::keep(&mut self.store, &reading.tables)?;
         self.store.import(&import)?;
         tracing::info!(images = report.images, already_there = report.already_there, "images added");
         let work = self.reload()?;

@@ -56,6 +56,7 @@ fn reading(images: Vec<ReadImage>) -> Reading {
         remarks: vec!["a remark.".into()],
         boxes_clipped: 1,
         patients: crate::imaging::dicom::Patients::Ignored,
+        tables: Vec::new(),
     }
 }
 

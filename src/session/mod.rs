@@ -43,6 +43,7 @@ mod sources;
 pub mod splitting;
 pub mod staging;
 mod statements;
+pub mod tables;
 mod thumbnail_service;
 pub mod view;
 pub mod words;

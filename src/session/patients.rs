@@ -11,7 +11,7 @@ const KEY: &str = "patient_key";
 /// That patients' identifiers are hashed on importing into a project: with its key, else with that of an import into it
 /// that was not finished, else with a new one.
 pub fn hashed(project: &Path) -> Result<Patients, SessionError> {
-    let kept = if project.is_dir() && std::fs::read_dir(project).is_ok_and(|mut entries| entries.next().is_some()) {
+    let kept = if Store::is_project(project) {
         Store::open(project, Access::ReadOnly)?.setting::<String>(KEY)?.as_deref().and_then(PatientKey::from_hex)
     } else {
         notes::patient_key(&notes::beside(project))

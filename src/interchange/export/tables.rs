@@ -4,7 +4,7 @@ use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::{Pictures, Placing};
 use super::{Export, ExportError, Outgoing, Said, Written, put_with, time_of};
-use crate::interchange::csv_import::Mapping;
+use crate::interchange::csv_mapping::Mapping;
 use std::io;
 use std::path::Path;
 

@@ -1,0 +1,120 @@
+//! What else tables and files say of images: columns of few different values (view, body part, hardware) are kept to
+//! count and filter by. What may name a person, a day or a single image is not.
+
+use std::collections::HashSet;
+
+/// A column of more different values than this tells images apart and not kinds of them.
+const MOST_VALUES: usize = 24;
+/// Longer values are prose.
+const LONGEST: usize = 48;
+/// Words in a column's name that say it is nobody's business, or the single image's.
+const PRIVATE: [&str; 32] = [
+    "id",
+    "ids",
+    "uid",
+    "guid",
+    "uuid",
+    "name",
+    "names",
+    "surname",
+    "firstname",
+    "lastname",
+    "date",
+    "day",
+    "time",
+    "birth",
+    "birthday",
+    "dob",
+    "mrn",
+    "ssn",
+    "accession",
+    "path",
+    "file",
+    "filename",
+    "url",
+    "uri",
+    "link",
+    "email",
+    "phone",
+    "address",
+    "comment",
+    "note",
+    "notes",
+    "report",
+];
+
+/// Whether a column may be kept, by its name and all the values in it.
+pub fn is_kept<'a>(column: &str, values: impl Iterator<Item = &'a str>) -> bool {
+    if column.trim().is_empty() || words(column).iter().any(|word| PRIVATE.contains(&word.as_str())) {
+        return false;
+    }
+    let (mut different, mut filled) = (HashSet::new(), 0usize);
+    for value in values.filter(|value| !value.is_empty()) {
+        filled += 1;
+        different.insert(value);
+        if different.len() > MOST_VALUES || value.chars().count() > LONGEST || is_date(value) {
+            return false;
+        }
+    }
+    // Of a value for each image nothing can be learned.
+    !different.is_empty() && (different.len() == 1 || filled >= 2 * different.len())
+}
+
+/// The words of a name in lower case: `PatientID` and `patient_id` are both "patient", "id".
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in name.chars() {
+        if (c.is_uppercase() && before.is_lowercase()) || !c.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(last) = words.last_mut()
+        {
+            last.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words
+}
+
+/// Whether a value is a day or an instant: 2017-03-09, 9.3.2017, 20170309.
+fn is_date(value: &str) -> bool {
+    let parts: Vec<&str> = value.split(['-', '/', '.', ' ', 'T', ':']).collect();
+    let number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let year = |part: &&str| part.len() == 4 && number(part) && (part.starts_with("19") || part.starts_with("20"));
+    match parts.as_slice() {
+        [one] => one.len() == 8 && number(one) && (one.starts_with("19") || one.starts_with("20")),
+        [a, b, c, ..] => number(a) && number(b) && number(c) && (year(a) || year(c)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_kept_and_names_days_and_singles_are_not() {
+        let few = ["AP", "PA", "AP", "PA", "", "AP"];
+        let cases: [(&str, &[&str], bool); 12] = [
+            ("View Position", &few, true),
+            ("hardware", &["0", "1", "0", "1"], true),
+            ("constant", &["x"], true),
+            ("empty", &["", ""], false),
+            ("PatientID", &few, false),
+            ("patient_name", &few, false),
+            ("Study Date", &few, false),
+            ("when", &["2017-03-09", "2017-03-09"], false),
+            ("seen", &["20170309", "20170309"], false),
+            ("each", &["a", "b", "c"], false),
+            ("idle", &few, true),
+            ("prose", &["a very long remark about the picture that nobody would filter by"; 3], false),
+        ];
+        for (name, values, kept) in cases {
+            assert_eq!(is_kept(name, values.iter().copied()), kept, "{name}");
+        }
+        let many: Vec<String> = (0..100).map(|n| (n / 2).to_string()).collect();
+        assert!(!is_kept("age", many.iter().map(String::as_str)));
+    }
+}

@@ -1,0 +1,28 @@
+//! Tables whose columns a person told once: a project remembers them for when the same header comes again.
+
+use super::error::SessionError;
+use crate::interchange::csv_mapping::KnownTable;
+use crate::store::{Access, Store};
+use std::path::Path;
+
+const KEY: &str = "tables";
+
+/// The tables that a project knows; none for one that is yet to be made.
+pub fn known(project: &Path) -> Result<Vec<KnownTable>, SessionError> {
+    if !Store::is_project(project) {
+        return Ok(Vec::new());
+    }
+    Ok(Store::open(project, Access::ReadOnly)?.setting(KEY)?.unwrap_or_default())
+}
+
+/// Remembers tables; of one header what was said last.
+pub(super) fn keep(store: &mut Store, tables: &[KnownTable]) -> Result<(), SessionError> {
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let mut known: Vec<KnownTable> = store.setting(KEY)?.unwrap_or_default();
+    known.retain(|old| tables.iter().all(|new| new.header != old.header));
+    known.extend_from_slice(tables);
+    store.set_setting(KEY, &known)?;
+    Ok(())
+}
