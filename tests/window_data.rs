@@ -89,6 +89,22 @@ fn every_problem_opens_in_review_and_is_mended_with_one_press() {
 }
 
 #[test]
+fn what_imports_left_to_decide_is_said_and_its_images_open() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    bench.edit_project(|p| {
+        let found = (**p.data.analysis.as_ref().unwrap()).clone();
+        let said_at_import = vec!["a.png and b.png are the same picture in two classes".to_owned()];
+        p.data.analysis = Some(Arc::new(overread::session::Analysis { said_at_import, ..found }));
+        Arc::make_mut(&mut p.rows)[4].label = None;
+    });
+    part(&mut harness, "Problems");
+    assert!(harness.query_by(|n| n.value().is_some_and(|v| v.starts_with("a.png and b.png"))).is_some());
+    press(&mut harness, "Review images without a label");
+    assert_eq!(*bench.view().project.as_ref().unwrap().filter.only.clone().unwrap().images, ids(&[5]));
+}
+
+#[test]
 fn a_division_is_shown_with_what_it_invalidates_before_it_is_applied() {
     let bench = Bench::project();
     let mut harness = data(&bench);

@@ -57,6 +57,8 @@ pub struct Analysis {
     pub problems: Vec<Problem>,
     /// The strongest first.
     pub shortcuts: Vec<Shortcut>,
+    /// What imports said a person should look at, such as copies in two classes of which one was kept.
+    pub said_at_import: Vec<String>,
 }
 
 /// Looks through all of it. `go_on` is asked between the parts; `false` ends with `None`.
@@ -92,6 +94,7 @@ pub fn analyse(of: Material<'_>, go_on: &dyn Fn(&str) -> bool) -> Option<Analysi
         groups: of.images.iter().filter_map(|i| i.group.as_deref()).collect::<BTreeSet<_>>().len(),
         problems,
         shortcuts: shortcuts::find(of, &columns),
+        said_at_import: Vec::new(),
     })
 }
 

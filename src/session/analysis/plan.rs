@@ -49,5 +49,6 @@ pub fn of_project(store: &Store, go_on: &dyn Fn(&str) -> bool) -> Result<Option<
         return Ok(None);
     }
     let material = Material { images: &images, annotations: &annotations, facts: &facts, classes: &classes };
-    Ok(analyse(material, go_on))
+    let said_at_import = store.imports()?.into_iter().flat_map(|import| import.report.conflicts).collect();
+    Ok(analyse(material, go_on).map(|found| Analysis { said_at_import, ..found }))
 }

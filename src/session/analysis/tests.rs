@@ -143,3 +143,17 @@ fn attributes_are_counted_by_class_and_split_and_identifiers_are_none() {
     assert_eq!(table("source folder").unwrap().distinct, 1);
     assert_eq!(analysis.unmeasured, 1);
 }
+
+/// `cargo test --release --lib -- --ignored --nocapture a_hundred_thousand_images_are_looked_through`
+#[test]
+#[ignore = "measures, asserts no time"]
+fn a_hundred_thousand_images_are_looked_through() {
+    let mut made = made(100_000);
+    for at in (0..99_000).step_by(100) {
+        *made.hash(at + 2) = *made.hash(at) ^ 1;
+    }
+    let started = std::time::Instant::now();
+    let analysis = made.analysis();
+    println!("{:?}", started.elapsed());
+    assert_eq!(analysis.problems.iter().filter(|p| p.kind == ProblemKind::NearDuplicates).count(), 1);
+}

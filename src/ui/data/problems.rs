@@ -40,7 +40,9 @@ pub(super) fn show(
             }
         });
     }
-    if analysis.problems.is_empty() {
+    if !analysis.said_at_import.is_empty() {
+        widgets::card(ui, theme, |ui| said_at_import(ui, cx, project, &analysis.said_at_import));
+    } else if analysis.problems.is_empty() {
         widgets::card(ui, theme, |ui| {
             ui.label(widgets::heading(theme, "Nothing found"));
             ui.label(widgets::caption(theme, "No duplicates, and no group in two splits."));
@@ -49,6 +51,22 @@ pub(super) fn show(
     let rows: HashMap<ImageId, &ImageRow> = project.rows.iter().map(|row| (row.id, row)).collect();
     for found in &analysis.problems {
         widgets::card(ui, theme, |ui| problem(ui, cx, project, found, &rows, state));
+    }
+}
+
+/// What imports left for a person to decide, with the images that have no label since.
+fn said_at_import(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, said: &[String]) {
+    let theme = cx.theme;
+    widgets::section(ui, theme, "Found at import");
+    for sentence in said.iter().take(SETS) {
+        ui.add(egui::Label::new(widgets::caption(theme, sentence)).wrap());
+    }
+    if said.len() > SETS {
+        ui.label(widgets::faint(theme, format!("and {} more", said.len() - SETS)));
+    }
+    let unlabelled: Vec<ImageId> = project.rows.iter().filter(|row| row.label.is_none()).map(|row| row.id).collect();
+    if !unlabelled.is_empty() && Button::new("Review images without a label").ui(ui, theme).clicked() {
+        open(cx, ImageSet { title: "without a label".into(), images: Arc::new(unlabelled) });
     }
 }
 

@@ -4,6 +4,7 @@ use crate::domain::{Split, SplitRatios};
 use crate::session::{Command, ProjectView, SplitOptions, SplitPlan};
 use crate::ui::context;
 use crate::ui::phrases;
+use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
 use egui::Ui;
 
@@ -51,6 +52,7 @@ fn editor(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &
     let width = 150.0;
     widgets::labelled(ui, theme, "Shares", width, "Every class keeps these shares, as far as groups allow.", |ui| {
         ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
             for (name, value) in
                 [("Train", &mut state.train), ("Validation", &mut state.validation), ("Test", &mut state.test)]
             {

@@ -212,6 +212,7 @@ fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView, all: &[C
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, "More filters"));
     Popup::menu(&response).accessible_name("More filters").show(|ui| {
         ui.set_min_width(200.0);
+        ui.set_max_width(280.0);
         ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
             for choice in all {
                 let text = choice.count.map_or_else(|| choice.text.clone(), |n| format!("{}  ({n})", choice.text));
