@@ -62,8 +62,11 @@ fn seen(image: &ReadImage, holds: Holds) -> Seen {
             Holds::Label => *one = Said { label: one.label.take(), ..Said::default() },
         }
         one.boxes.sort_by(|a, b| {
-            let key = |b: &overread::interchange::ReadBox| [b.rect.xmin, b.rect.ymin, b.rect.xmax, b.rect.ymax];
-            a.class.cmp(&b.class).then(key(a).partial_cmp(&key(b)).expect("corners are numbers"))
+            // Two boxes that begin at one column must not change places for the last bit of it.
+            let key = |b: &overread::interchange::ReadBox| {
+                [b.rect.xmin, b.rect.ymin, b.rect.xmax, b.rect.ymax].map(|side| (side * 1e6).round() as i64)
+            };
+            a.class.cmp(&b.class).then(key(a).cmp(&key(b)))
         });
     }
     said.retain(|one| !one.is_empty());
