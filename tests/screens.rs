@@ -6,7 +6,7 @@ use egui_kittest::kittest::Queryable;
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions};
 use overread::session::fixture::Bench;
-use overread::session::{Command, Workbench};
+use overread::session::{Command, ImportSource, Workbench};
 use overread::ui::App;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -53,7 +53,7 @@ fn start() {
 #[test]
 fn import() {
     let bench = Bench::start_screen();
-    bench.send(Command::ScanFolder { folder: "/home/reader/fracture".into(), exclude: vec![] });
+    bench.send(Command::ReadSource(ImportSource::at("/home/reader/fracture")));
     screen("import", SIZE, &bench, |_| {});
 }
 

@@ -7,8 +7,8 @@ use egui_kittest::kittest::Queryable;
 use overread::domain::{ModelId, RunId};
 use overread::session::fixture::Bench;
 use overread::session::{
-    Command, Deidentify, DemoKind, ExportFormat, ExportRequest, Format, JobView, Notice, NoticeKind, Pictures,
-    PretrainedState, Since, StartFrom, Workbench,
+    Command, Deidentify, DemoKind, ExportFormat, ExportRequest, Format, ImportSource, ImportState, JobView, Notice,
+    NoticeKind, Pictures, PretrainedState, Since, StartFrom, Workbench,
 };
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
@@ -85,13 +85,67 @@ fn a_folder_chosen_in_the_dialog_is_scanned_and_becomes_a_project() {
     let mut harness = window_with(&bench, Answer::Path("/data/fracture".into()));
     ctrl(&mut harness, Key::O);
     harness.run();
-    let scan = Command::ScanFolder { folder: "/data/fracture".into(), exclude: vec![] };
+    let scan = Command::ReadSource(ImportSource::at("/data/fracture"));
     assert_eq!(last(&bench), Some(scan));
     press(&mut harness, "Create project");
     let Some(Command::CreateProject(new)) = last(&bench) else { panic!("no project") };
     assert_eq!(new.source, PathBuf::from("/data/fracture"));
     assert_eq!(new.classes, ["Fractured", "Non_fractured"]);
     assert_eq!(new.project, PathBuf::from("/data/fracture.overread"));
+}
+
+#[test]
+fn another_format_or_something_left_out_reads_the_source_again() {
+    let bench = Bench::start_screen();
+    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label_contains("coco.json lists images").is_some(), "the reason is not shown");
+    harness.get_by_role_and_label(Role::ComboBox, "Format").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, "YOLO").click();
+    harness.run();
+    let yolo = ImportSource { format: Some(Format::Yolo), ..ImportSource::at("/data/fracture") };
+    assert_eq!(last(&bench), Some(Command::ReadSource(yolo.clone())));
+    harness.get_by_role_and_label(Role::TextInput, "Leave out").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Leave out").type_text("consensus_*");
+    harness.run();
+    press(&mut harness, "Read again");
+    let without = ImportSource { exclude: vec!["consensus_*".into()], ..yolo };
+    assert_eq!(last(&bench), Some(Command::ReadSource(without)));
+}
+
+#[test]
+fn what_cannot_be_read_says_why_and_offers_other_formats() {
+    let bench = Bench::start_screen();
+    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    bench.edit(|view| {
+        let import = std::sync::Arc::make_mut(view.import.as_mut().unwrap());
+        import.state = ImportState::Failed("coco.json is no JSON (line 3)".into());
+    });
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label_contains("line 3").is_some());
+    assert!(harness.query_by_role_and_label(Role::ComboBox, "Format").is_some());
+    press(&mut harness, "Back");
+    assert_eq!(last(&bench), Some(Command::DismissImport));
+}
+
+#[test]
+fn images_are_added_to_the_open_project_after_a_look_at_what_that_does() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Path("/data/second".into()));
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Imports");
+    let add = harness.get_by_role_and_label(Role::Button, "Add images…");
+    add.click_accesskit();
+    harness.run();
+    harness.run();
+    assert!(matches!(last(&bench), Some(Command::PreviewMerge(_))), "{:?}", last(&bench));
+    assert!(harness.query_by_label_contains("as AM has it").is_some(), "the conflict is not shown");
+    press(&mut harness, "Add to this project");
+    let Some(Command::AddImages(new)) = last(&bench) else { panic!("nothing added") };
+    assert_eq!((new.source, new.project), ("/data/second".into(), "/home/reader/wrist.overread".into()));
 }
 
 #[test]

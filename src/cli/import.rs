@@ -152,7 +152,7 @@ pub fn run(args: &Args) -> Result<()> {
         notes::remove(&args.project);
         return print(args, &core.view().path, &report, core);
     }
-    let created = create::create_project_of(opened, &new, reading)?;
+    let created = create::create_project_of(opened, &new, &reading)?;
     notes::remove(&args.project);
     let mut core = Core::open(&created.project)?;
     if !args.ordinal && are_grades(&core.view().classes) {

@@ -22,6 +22,7 @@ pub mod reading;
 mod settle;
 pub mod split;
 mod table;
+mod table_head;
 pub mod voc;
 pub mod yolo;
 
@@ -34,9 +35,11 @@ mod dicom_tests;
 #[cfg(test)]
 mod shared_data_tests;
 
+pub use csv_mapping::{BoxColumns, Mapping};
 pub use export::{
     Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Written, export, export_tables,
     time_text,
 };
 pub use read::{Options, Progress, format_of, read};
 pub use reading::{Format, ReadBox, ReadError, ReadImage, Reading, Said};
+pub use table_head::{TableHead, table_head};

@@ -5,6 +5,7 @@ use crate::domain::{
     BoxId, ClassList, DisplayState, ImageId, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId, ShownPrediction,
     SplitRatios,
 };
+use crate::interchange::{Format, Mapping};
 use crate::session::export::ExportRequest;
 use crate::session::queue::{Filter, Sort};
 use crate::session::splitting::SplitOptions;
@@ -13,13 +14,14 @@ use std::path::PathBuf;
 /// One request to the session. Long ones become jobs; all answer through a new [`View`](super::view::View).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Looks through a folder of images; the answer is `View::import`.
-    ScanFolder {
-        folder: PathBuf,
-        exclude: Vec<String>,
-    },
+    /// Reads what is to be imported; the answer is `View::import`.
+    ReadSource(ImportSource),
     /// Leaves the import preview.
     DismissImport,
+    /// What adding what was read to the open project would do; the answer is `ImportView::merge`.
+    PreviewMerge(NewProject),
+    /// Adds what was read to the open project.
+    AddImages(NewProject),
     CreateProject(NewProject),
     /// Makes phantoms and a project of them; with no folder, a new one in the user's data folder.
     CreateDemo {
@@ -156,12 +158,32 @@ pub enum Edit {
     },
 }
 
-/// What a new project is made of.
+/// What is imported and how it is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportSource {
+    /// A folder or one annotation file.
+    pub path: PathBuf,
+    /// Told from the files where absent.
+    pub format: Option<Format>,
+    /// Names and paths to leave out, as patterns.
+    pub exclude: Vec<String>,
+    /// Which column of a table holds what; told from their names where absent.
+    pub columns: Option<Mapping>,
+}
+
+impl ImportSource {
+    /// A source of which nothing is known but its place.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), ..Self::default() }
+    }
+}
+
+/// What a new project is made of, or how images come to one that is there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewProject {
-    /// The folder of images.
+    /// The folder of images, or the file that names them.
     pub source: PathBuf,
-    /// The project folder to make, `NAME.overread`.
+    /// The project folder, `NAME.overread`.
     pub project: PathBuf,
     /// For folders without class folders the names come from the person; else they are what the scan found.
     pub classes: Vec<String>,

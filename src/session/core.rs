@@ -4,15 +4,17 @@
 use super::command::Command;
 use super::error::SessionError;
 use super::export::ExportPlan;
+use super::import_view::ImportRow;
 use super::order::{self, Matcher, NameOrder};
 use super::queue::{Filter, Sort};
 use super::settings;
 use super::view::{DataState, NoticeKind, ProjectView};
 use super::words;
 use super::work::{Order, Report, Work};
-use crate::domain::{Annotation, ImageId, ImageRecord, ModelRecord, Prediction, RunId, RunRecord};
+use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord};
 use crate::nn::Compute;
 use crate::store::{Access, Store};
+use jiff::Zoned;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -76,6 +78,7 @@ impl Core {
             recipes: Arc::new(crate::training::recipe::builtin()),
             ..ProjectView::default()
         };
+        let view = ProjectView { imports: imports(&store)?, ..view };
         let runs = store.runs()?;
         let mut core = Self {
             store,
@@ -108,7 +111,9 @@ impl Core {
         let mut stated = self.store.annotations()?;
         self.annotations = self.images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
         self.view.classes = Arc::new(self.store.classes()?);
+        self.view.imports = imports(&self.store)?;
         self.sources_changed = true;
+        self.data_changed();
         self.load_rows()?;
         Ok(self.opening_work())
     }
@@ -241,7 +246,9 @@ impl Core {
                 return Ok(vec![Work::Export(ExportPlan { project: self.view.path.clone(), request })]);
             }
             Command::DismissExport => self.view.exported = None,
-            Command::ScanFolder { .. }
+            Command::ReadSource(_)
+            | Command::PreviewMerge(_)
+            | Command::AddImages(_)
             | Command::DismissImport
             | Command::CreateProject(_)
             | Command::CreateDemo { .. }
@@ -354,4 +361,11 @@ impl Core {
     pub(super) fn warn(&mut self, text: String) {
         self.notices.push((NoticeKind::Warning, text));
     }
+}
+
+/// The imports, the newest first.
+fn imports(store: &Store) -> Result<Arc<Vec<ImportRow>>, SessionError> {
+    let now = Zoned::now();
+    let row = |record: ImportRecord| ImportRow { when: words::day_and_time(record.time_ms, &now), record };
+    Ok(Arc::new(store.imports()?.into_iter().rev().map(row).collect()))
 }

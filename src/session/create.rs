@@ -5,11 +5,10 @@ use super::error::SessionError;
 use super::readings::Readings;
 use super::staging::{Opened, Staging};
 use super::statements::{Statements, Unnamed};
-use super::view::ImportSummary;
 use super::{incoming, patients, tables};
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{ClassList, ImageId, ImportReport, Split};
-use crate::interchange::folders::{self, FolderScan};
+use crate::domain::{ClassList, ImageId, ImportReport};
+use crate::interchange::folders;
 use crate::interchange::{Options, ReadImage, Reading};
 use crate::store::{About, DemoInfo, Meta, NewImage, NewImport, Store};
 use std::collections::HashMap;
@@ -26,31 +25,10 @@ pub struct Created {
     pub report: ImportReport,
 }
 
-/// Looks through a folder; nothing is written.
-pub fn scan(folder: &Path, exclude: &[String], progress: ScanProgress) -> Result<FolderScan, SessionError> {
-    Ok(folders::scan(folder, exclude, progress)?)
-}
-
-/// What a scan found, in the form the import preview shows.
-pub fn summary(folder: &Path, scan: &FolderScan) -> ImportSummary {
-    let of_class = |class: &String| scan.images.iter().filter(|i| i.class.as_ref() == Some(class)).count();
-    let of_split = |split: Split| scan.images.iter().filter(|i| i.split == Some(split)).count();
-    let splits = if scan.has_splits { Split::ALL.iter().map(|&s| (s, of_split(s))).collect() } else { Vec::new() };
-    ImportSummary {
-        images: scan.images.len(),
-        classes: scan.classes.iter().map(|class| (class.clone(), of_class(class))).collect(),
-        ordinal: scan.ordinal,
-        splits,
-        left_out: scan.left_out.clone(),
-        conflicts: scan.conflicts.clone(),
-        truncated: scan.images.iter().filter(|i| i.truncated).count(),
-        project: project_beside(folder),
-    }
-}
-
 /// `NAME.overread` beside a folder, with a number after the name where that is taken.
 pub fn project_beside(folder: &Path) -> PathBuf {
-    let name = folder.file_name().map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
+    let name = if folder.is_file() { folder.file_stem() } else { folder.file_name() };
+    let name = name.map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
     let parent = folder.parent().unwrap_or(Path::new("."));
     let numbered = (2..).map(|n: u32| parent.join(format!("{name}-{n}.overread")));
     let first = parent.join(format!("{name}.overread"));
@@ -89,7 +67,7 @@ pub fn create_project(new: &NewProject, progress: ScanProgress) -> Result<Create
 
 /// Makes a project of what a source that was opened for it was read to hold; as [`create_project`]. An archive's images
 /// go with it.
-pub fn create_project_of(opened: Opened, new: &NewProject, reading: Reading) -> Result<Created, SessionError> {
+pub fn create_project_of(opened: Opened, new: &NewProject, reading: &Reading) -> Result<Created, SessionError> {
     build_in(opened.staging(&new.project)?, new, Extras::default(), reading, |_, _| Ok(()))
 }
 
@@ -114,23 +92,23 @@ pub(super) fn build(
     let options =
         Options { exclude: new.exclude.clone(), patients: patients::hashed(&new.project)?, ..Options::default() };
     let scan = folders::scan_with(&new.source, &options, progress)?;
-    build_in(staging, new, extras, scan.into(), more)
+    build_in(staging, new, extras, &scan.into(), more)
 }
 
 fn build_in(
     staging: Staging,
     new: &NewProject,
     extras: Extras,
-    scan: Reading,
+    scan: &Reading,
     more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
     let pattern = incoming::group_pattern(new)?;
     if scan.images.is_empty() {
-        return Err(nothing_read(&new.source, &scan));
+        return Err(nothing_read(&new.source, scan));
     }
-    let classes = class_list(new, &scan)?;
+    let classes = class_list(new, scan)?;
     let images: Vec<&ReadImage> = scan.images.iter().collect();
-    let mut report = incoming::report(new, &scan, &images, &classes);
+    let mut report = incoming::report(new, scan, &images, &classes);
     report.classes_made = classes.names();
     report.conflicts.extend(incoming::unknown_classes(new, &images, &classes));
     let mut groups = incoming::groups(pattern.as_ref(), &images);

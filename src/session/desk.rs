@@ -7,24 +7,26 @@ use super::demo;
 use super::desk_jobs::job_view;
 use super::header_service::HeaderService;
 use super::heat_service::HeatService;
+use super::importing::Found;
 use super::picture_service::PictureService;
 use super::pretraining;
 use super::preview_service::PreviewService;
 use super::settings::Places;
 use super::sources::Sources;
+use super::staging::Opened;
 use super::thumbnail_service::ThumbnailService;
 use super::view::*;
 use super::words;
 use super::work::{Report, Work};
 use crate::domain::{ImageId, RunId};
-use crate::interchange::folders::FolderScan;
+use crate::interchange::Reading;
 use crate::jobs::{CancelReason, JobHandle, JobId, Jobs};
 use crate::nn::Compute;
 use crate::store::RecentEntry;
 use crossbeam_channel::Sender;
 use jiff::Zoned;
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Notices kept at most; older ones go first.
@@ -38,10 +40,7 @@ pub(super) enum Message {
         project: u64,
         report: Report,
     },
-    Scanned {
-        folder: PathBuf,
-        found: Result<FolderScan, String>,
-    },
+    Found(Box<Found>),
     Created(Result<Created, String>),
     /// A job moved on or ended.
     Jobs,
@@ -72,6 +71,8 @@ pub(super) struct Desk {
     /// Which project is open, so that reports for an earlier one are not taken in.
     pub(super) project: u64,
     pub(super) running: Vec<Running>,
+    /// What the import dialog shows, as it was read.
+    pub(super) reading: Option<Arc<Reading>>,
     pub(super) view: View,
     last_notice: u64,
 }
@@ -111,10 +112,22 @@ impl Desk {
             pretrained: Arc::new(pretraining::views(&places.shelf(), |_| None)),
             ..View::default()
         };
-        let (core, project, running, last_notice) = (None, 0, Vec::new(), 0);
+        let (core, project, running, reading, last_notice) = (None, 0, Vec::new(), None, 0);
         let note = compute.note().map(str::to_owned);
-        let mut desk =
-            Self { places, compute, jobs, inbox, services, published, core, project, running, view, last_notice };
+        let mut desk = Self {
+            places,
+            compute,
+            jobs,
+            inbox,
+            services,
+            published,
+            core,
+            project,
+            running,
+            reading,
+            view,
+            last_notice,
+        };
         if let Some(note) = note {
             desk.notice(NoticeKind::Warning, note);
         }
@@ -127,7 +140,7 @@ impl Desk {
             Message::Command(command) => self.command(*command),
             Message::Report { project, report } if project == self.project => self.report(report),
             Message::Report { .. } | Message::Jobs => {}
-            Message::Scanned { folder, found } => self.scanned(folder, found),
+            Message::Found(found) => self.found(*found),
             Message::Created(created) => self.created(created),
             Message::Quit => {
                 self.close();
@@ -165,13 +178,19 @@ impl Desk {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::ScanFolder { folder, exclude } => self.scan(folder, exclude),
-            Command::DismissImport => {
-                self.end(Kind::Scan, CancelReason::Superseded);
-                self.view.import = None;
-            }
+            Command::ReadSource(source) => self.read_source(source),
+            Command::DismissImport => self.dismiss_import(),
+            Command::PreviewMerge(new) => self.preview_merge(&new),
+            Command::AddImages(new) => self.add_images(&new),
             Command::CreateProject(new) => {
-                self.spawn(Kind::Create, "Making the project", move |progress| create::create_project(&new, progress));
+                let reading = self.reading_of(&new);
+                self.spawn(Kind::Create, "Making the project", move |progress| match reading {
+                    Some(reading) => {
+                        let opened = Opened::of(&new.source, &new.project, progress)?;
+                        create::create_project_of(opened, &new, &reading)
+                    }
+                    None => create::create_project(&new, progress),
+                });
             }
             Command::CreateDemo { kind, images, seed, dir } => {
                 let dir = dir.unwrap_or_else(|| self.places.new_demo(kind.name()));
@@ -241,7 +260,7 @@ impl Desk {
         }
     }
 
-    fn follow_up(&mut self, outcome: Result<Vec<Work>, super::SessionError>) {
+    pub(super) fn follow_up(&mut self, outcome: Result<Vec<Work>, super::SessionError>) {
         match outcome {
             Ok(work) => work.into_iter().for_each(|work| self.start(work)),
             Err(error) => self.notice(NoticeKind::Error, error.to_string()),

@@ -3,13 +3,10 @@
 use super::create::{self, Created};
 use super::desk::{Desk, Kind, Message, Running};
 use super::error::SessionError;
-use super::view::{ImportState, ImportView, JobView, NoticeKind};
+use super::view::{JobView, NoticeKind};
 use super::work::{Order, Report, Work};
-use crate::interchange::folders::FolderScan;
 use crate::jobs::{CancelReason, JobContext, JobError, JobState};
 use crate::training::TrainEvent;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 impl Desk {
     /// Runs work in a job.
@@ -54,45 +51,11 @@ impl Desk {
         self.running.push(Running { handle, kind });
     }
 
-    pub(super) fn scan(&mut self, folder: PathBuf, exclude: Vec<String>) {
-        self.end(Kind::Scan, CancelReason::Superseded);
-        self.view.import = Some(Arc::new(ImportView { folder: folder.clone(), state: ImportState::Scanning }));
-        let inbox = self.inbox.clone();
-        let handle = self.jobs.spawn("Looking through the folder", true, move |context: &JobContext| {
-            let found = create::scan(&folder, &exclude, &|done, total| files_done(context, done, total));
-            if context.cancelled() != Some(CancelReason::Superseded) {
-                let _ = inbox.send(Message::Scanned { folder, found: found.map_err(|e| e.to_string()) });
-            }
-            Ok::<(), String>(())
-        });
-        self.running.push(Running { handle, kind: Kind::Scan });
-    }
-
-    pub(super) fn scanned(&mut self, folder: PathBuf, found: Result<FolderScan, String>) {
-        // Dismissed, or another folder, meanwhile.
-        if self.view.import.as_ref().is_none_or(|import| import.folder != folder) {
-            return;
-        }
-        let state = match found {
-            Ok(scan) if scan.images.is_empty() => ImportState::Failed(match scan.left_out.first() {
-                Some((file, why)) => format!("no image in this folder can be read ({file}: {why}): choose another one"),
-                None => "there is no image in this folder: choose another one".into(),
-            }),
-            Ok(scan) => ImportState::Ready(create::summary(&folder, &scan)),
-            Err(why) => ImportState::Failed(why),
-        };
-        self.view.import = Some(Arc::new(ImportView { folder, state }));
-    }
-
     pub(super) fn created(&mut self, created: Result<Created, String>) {
         match created {
             Ok(created) => {
-                self.view.import = None;
-                let left_out = created.report.left_out.len();
-                if left_out > 0 {
-                    let files = if left_out == 1 { "file was" } else { "files were" };
-                    self.notice(NoticeKind::Warning, format!("{left_out} {files} left out"));
-                }
+                self.dismiss_import();
+                self.left_out(&created.report);
                 self.open(&created.project);
             }
             Err(why) => self.notice(NoticeKind::Error, why),
@@ -120,11 +83,7 @@ impl Desk {
                 Kind::Train { run, project } if project == self.project => {
                     self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
                 }
-                Kind::Scan => {
-                    if let Some(folder) = self.view.import.as_ref().map(|i| i.folder.clone()) {
-                        self.scanned(folder, Err(why));
-                    }
-                }
+                Kind::Scan => self.reading_failed(why),
                 _ => self.notice(NoticeKind::Error, why),
             }
         }
@@ -141,7 +100,7 @@ fn order(context: &JobContext) -> Order {
     }
 }
 
-fn files_done(context: &JobContext, done: usize, total: usize) -> bool {
+pub(super) fn files_done(context: &JobContext, done: usize, total: usize) -> bool {
     context.progress(done as f32 / total.max(1) as f32, format!("{done} of {total} images"));
     context.cancelled().is_none()
 }

@@ -1,3 +1,5 @@
+//! Imports into a project that is there.
+
 use super::core::Core;
 use super::test_project::{annotate, draw, send, small};
 use super::{Edit, ExportFormat, ExportRequest, NewProject, SessionError};

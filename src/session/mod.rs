@@ -10,6 +10,7 @@ pub mod create;
 mod demo;
 mod demo_models;
 mod desk;
+mod desk_import;
 mod desk_jobs;
 mod error;
 mod export;
@@ -19,6 +20,8 @@ mod fixing;
 pub mod fixture;
 mod header_service;
 mod heat_service;
+pub mod import_view;
+mod importing;
 mod incoming;
 mod learned;
 mod learning;
@@ -62,8 +65,9 @@ mod splitting_tests;
 mod test_project;
 
 pub use self::core::Core;
+pub use crate::interchange::{BoxColumns, Format, Mapping, Pictures, TableHead};
 pub use analysis::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
-pub use command::{Command, DemoKind, Edit, NewProject, StartFrom};
+pub use command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};
 pub use comparing::{ComparePlan, Evaluation};
 pub use create::{Created, create_project, create_project_of};
 pub use demo::create_demo;
@@ -71,6 +75,7 @@ pub use demo_models::{demo_model, demo_recipe};
 pub use error::SessionError;
 pub use export::{Deidentify, ExportFormat, ExportPlan, ExportRequest, Exported, Since};
 pub use files::{CheckPlan, RelinkPlan};
+pub use import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample};
 pub use learning::TrainPlan;
 pub use pictures::{
     Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
@@ -83,8 +88,6 @@ pub use settings::Places;
 pub use splitting::{Invalidated, SplitOptions, SplitPlan};
 pub use view::*;
 pub use work::{Order, Report, Work};
-
-pub use crate::interchange::{Format, Pictures};
 
 use crate::domain::ImageId;
 use std::sync::Arc;

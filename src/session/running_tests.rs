@@ -202,7 +202,7 @@ fn a_demo_opens_itself_and_a_scan_is_shown() {
     let project = view.project.as_ref().unwrap();
     assert_eq!(project.rows.len(), 12);
     let folder = project.path.parent().unwrap().join("images");
-    window.session.send(Command::ScanFolder { folder: folder.clone(), exclude: Vec::new() });
+    window.session.send(Command::ReadSource(super::ImportSource::at(folder.clone())));
     let ready = |view: &View| matches!(view.import.as_ref().map(|i| &i.state), Some(super::ImportState::Ready(_)));
     let view = window.until("the summary", ready);
     let Some(super::ImportState::Ready(summary)) = view.import.as_ref().map(|i| i.state.clone()) else { panic!() };

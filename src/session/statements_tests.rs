@@ -1,3 +1,5 @@
+//! Whose word is in force after imports, and whose is kept beside it.
+
 use super::*;
 use crate::domain::{AnnotationEvent, EventId, ImageId};
 use crate::interchange::ReadBox;

@@ -6,6 +6,7 @@ use crate::domain::{
 };
 use crate::session::analysis::Analysis;
 use crate::session::export::Exported;
+use crate::session::import_view::{ImportRow, ImportView};
 use crate::session::queue::{Filter, ImageSet, Sort};
 use crate::session::splitting::SplitPlan;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ pub struct View {
     pub recent: Arc<Vec<RecentProject>>,
     /// Absent: the start screen.
     pub project: Option<Arc<ProjectView>>,
-    /// A folder that is being looked through, or was.
+    /// What is being read to be imported, or was.
     pub import: Option<Arc<ImportView>>,
     /// Running jobs.
     pub jobs: Vec<JobView>,
@@ -76,41 +77,6 @@ pub struct RecentProject {
     pub missing: bool,
 }
 
-/// What was found in a folder before anything is made of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ImportView {
-    pub folder: PathBuf,
-    pub state: ImportState,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum ImportState {
-    Scanning,
-    Ready(ImportSummary),
-    Failed(String),
-}
-
-/// The summary of a scanned folder.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ImportSummary {
-    /// Readable images.
-    pub images: usize,
-    /// Class name and number of images; empty for an unlabelled folder.
-    pub classes: Vec<(String, usize)>,
-    /// The classes look like grades (numbers in a row).
-    pub ordinal: bool,
-    /// Images by split where the folder has split folders.
-    pub splits: Vec<(Split, usize)>,
-    /// File (below the folder) and the reason it is left out.
-    pub left_out: Vec<(String, String)>,
-    /// Notes such as "6 images lie in two classes" with the names.
-    pub conflicts: Vec<String>,
-    /// Truncated images used as far as they decode.
-    pub truncated: usize,
-    /// Where the project would be made unless the person says otherwise.
-    pub project: PathBuf,
-}
-
 /// An open project.
 #[derive(Clone, Debug, Default)]
 pub struct ProjectView {
@@ -147,6 +113,8 @@ pub struct ProjectView {
     pub comparison: Option<Arc<Comparison>>,
     /// What the last export of this session wrote.
     pub exported: Option<Arc<Exported>>,
+    /// What each import took and left out, the newest first.
+    pub imports: Arc<Vec<ImportRow>>,
     /// Images whose label is wrong on purpose, where the project is a demo.
     pub wrong_on_purpose: usize,
     /// What the data are made of.

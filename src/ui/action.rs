@@ -36,7 +36,14 @@ impl Screen {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     // The window
+    /// Chooses a folder to import.
     OpenImages,
+    /// Chooses an annotation file to import.
+    OpenFile,
+    /// Chooses a folder to add to the open project.
+    AddImages,
+    /// Chooses an annotation file to add to the open project.
+    AddFile,
     OpenProject,
     /// The demo of the kind chosen on the start screen.
     TryDemo,

@@ -193,7 +193,14 @@ impl App {
     fn apply(&mut self, ctx: &Context, view: &View, action: Action) {
         self.review.on_action(&action, &*self.bench, view);
         match action {
-            Action::OpenImages => self.dialogs.ask(Ask::Images, ctx),
+            Action::OpenImages | Action::AddImages => {
+                self.import.open_next(action == Action::AddImages);
+                self.dialogs.ask(Ask::Images, ctx);
+            }
+            Action::OpenFile | Action::AddFile => {
+                self.import.open_next(action == Action::AddFile);
+                self.dialogs.ask(Ask::ImportFile, ctx);
+            }
             Action::OpenProject => self.dialogs.ask(Ask::Project, ctx),
             Action::TryDemo => self.bench.send(self.start.demo()),
             Action::CloseProject => self.bench.send(Command::CloseProject),
@@ -279,7 +286,12 @@ impl eframe::App for App {
         let view = self.bench.view();
         self.follow(&view);
         let mut actions = self.keys(&ctx, &view);
-        actions.extend(dropped(&ctx));
+        let dropped = dropped(&ctx);
+        if !dropped.is_empty() {
+            // Beside an open project it is most likely meant for that; the dialog asks.
+            self.import.open_next(view.project.is_some());
+        }
+        actions.extend(dropped);
         self.paint(ui, &view, &mut actions);
         self.prompts(&ctx, &mut actions);
         if !actions.is_empty() {
@@ -318,7 +330,7 @@ fn model_file(view: &View, id: ModelId, ending: &str) -> String {
     format!("{safe}.{ending}")
 }
 
-/// Folders dropped on the window.
+/// A folder or file dropped on the window.
 fn dropped(ctx: &Context) -> Vec<Action> {
     let files = ctx.input(|i| i.raw.dropped_files.clone());
     files.first().map(|f| dialogs::open_path(f.path().to_owned())).into_iter().collect()
@@ -334,6 +346,6 @@ fn drop_hint(ctx: &Context, theme: &Theme) {
     painter.rect_filled(rect, 0, theme.backdrop);
     let frame = rect.shrink(24.0);
     painter.rect_stroke(frame, 12, egui::Stroke::new(2.0, theme.accent), egui::StrokeKind::Inside);
-    let text = "Drop a folder of images or a project";
+    let text = "Drop images, annotations or a project";
     painter.text(rect.center(), Align2::CENTER_CENTER, text, super::fonts::semibold(18.0), theme.on_picture);
 }

@@ -8,6 +8,7 @@ mod splits;
 use super::action::Action;
 use super::context;
 use super::export;
+use super::imports;
 use super::phrases;
 use super::review::ThumbnailCache;
 use super::summary::Summary;
@@ -27,10 +28,11 @@ enum Tab {
     Problems,
     Splits,
     Classes,
+    Imports,
     Export,
 }
 
-const TABS: [Tab; 5] = [Tab::Overview, Tab::Problems, Tab::Splits, Tab::Classes, Tab::Export];
+const TABS: [Tab; 6] = [Tab::Overview, Tab::Problems, Tab::Splits, Tab::Classes, Tab::Imports, Tab::Export];
 
 /// What the screen remembers: which part is shown, and what is typed.
 #[derive(Default)]
@@ -84,6 +86,9 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summar
                 Tab::Classes => {
                     widgets::card(ui, cx.theme, |ui| classes(ui, cx, project, summary, state));
                 }
+                Tab::Imports => {
+                    widgets::card(ui, cx.theme, |ui| imports::show(ui, cx, project));
+                }
                 Tab::Export => {
                     widgets::card(ui, cx.theme, |ui| export::show(ui, cx, project, &mut state.export));
                 }
@@ -95,7 +100,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summar
 fn tabs(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
     let found = project.data.analysis.as_ref().map_or(0, |a| a.problems.iter().map(|p| p.sets.len()).sum());
     let problems = if found == 0 { "Problems".to_owned() } else { format!("Problems {}", phrases::thousands(found)) };
-    let names = ["Overview", problems.as_str(), "Splits", "Classes", "Export"];
+    let names = ["Overview", problems.as_str(), "Splits", "Classes", "Imports", "Export"];
     ui.horizontal(|ui| {
         let chosen = TABS.iter().position(|tab| *tab == state.tab);
         if let Some(tab) = widgets::segmented(ui, cx.theme, &names, chosen).and_then(|at| TABS.get(at)) {

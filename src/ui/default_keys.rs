@@ -80,6 +80,9 @@ const PROJECT: &[Line] = &[
 
 const GENERAL: &[Line] = &[
     (Action::OpenImages, "open-images", "Open images", &["Ctrl O"], When::Always),
+    (Action::OpenFile, "open-file", "Open an annotation file", &[], When::Always),
+    (Action::AddImages, "add-images", "Add images to this project", &[], When::Writable),
+    (Action::AddFile, "add-file", "Add images from an annotation file", &[], When::Writable),
     (Action::OpenProject, "open-project", "Open a project", &["Ctrl Shift O"], When::Always),
     (Action::TryDemo, "demo", "Try the demo", &["Ctrl D"], When::Always),
     (Action::Palette, "palette", "Find anything", &["Ctrl P"], When::Always),

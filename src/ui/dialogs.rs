@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use crate::domain::ModelId;
-use crate::session::{Command, ExportRequest};
+use crate::session::{Command, ExportRequest, ImportSource};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 pub enum Ask {
     /// A folder of images to look through.
     Images,
+    /// An annotation file.
+    ImportFile,
     /// A project folder.
     Project,
     /// Where a new project goes; the suggestion.
@@ -35,6 +37,7 @@ impl Ask {
     pub fn title(&self) -> &'static str {
         match self {
             Ask::Images => "Open a folder of images",
+            Ask::ImportFile => "Open an annotation file",
             Ask::Project => "Open a project",
             Ask::ProjectLocation(_) => "Where the project is made",
             Ask::Relink => "Where the images are now",
@@ -51,7 +54,7 @@ impl Ask {
         match self {
             Ask::ProjectLocation(path) | Ask::ExportTo(path) => path.display().to_string(),
             Ask::Csv(name) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
-            Ask::Images | Ask::Project | Ask::Relink | Ask::Weights => String::new(),
+            Ask::Images | Ask::ImportFile | Ask::Project | Ask::Relink | Ask::Weights => String::new(),
         }
     }
 
@@ -59,7 +62,7 @@ impl Ask {
     /// [`Ask::ExportTo`] and [`Ask::Weights`], which fill a field.
     pub fn command(&self, path: PathBuf) -> Option<Command> {
         match self {
-            Ask::Images => Some(Command::ScanFolder { folder: path, exclude: Vec::new() }),
+            Ask::Images | Ask::ImportFile => Some(Command::ReadSource(ImportSource::at(path))),
             Ask::Project => Some(Command::OpenProject(path)),
             Ask::ProjectLocation(_) | Ask::ExportTo(_) | Ask::Weights => None,
             Ask::Relink => Some(Command::Relink { folder: path }),
@@ -135,6 +138,7 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
             };
             dialog.set_file_name(file_name(path)).save_file()
         }
+        Ask::ImportFile => dialog.add_filter("Annotations", &["json", "csv", "tsv", "xml", "yaml", "yml"]).pick_file(),
         Ask::Weights => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
         Ask::Csv(name) => dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file(),
         Ask::Card(_, name) => dialog.add_filter("Markdown", &["md"]).set_file_name(name).save_file(),
@@ -154,14 +158,10 @@ fn file_name(path: &Path) -> String {
     path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// What a path that was dropped on the window or typed is: a project by its ending, else a folder of images.
+/// What a path that was dropped on the window or typed is: a project by its ending, else something to import.
 pub fn open_path(path: PathBuf) -> Action {
     let project = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("overread"));
-    Action::Send(if project {
-        Command::OpenProject(path)
-    } else {
-        Command::ScanFolder { folder: path, exclude: Vec::new() }
-    })
+    Action::Send(if project { Command::OpenProject(path) } else { Command::ReadSource(ImportSource::at(path)) })
 }
 
 /// Puts the home folder in place of a leading `~`.
@@ -183,7 +183,7 @@ mod tests {
         let project = open_path("/data/knees.Overread".into());
         assert_eq!(project, Action::Send(Command::OpenProject("/data/knees.Overread".into())));
         let folder = open_path("/data/knees".into());
-        let scan = Command::ScanFolder { folder: "/data/knees".into(), exclude: vec![] };
+        let scan = Command::ReadSource(ImportSource::at("/data/knees"));
         assert_eq!(folder, Action::Send(scan));
     }
 

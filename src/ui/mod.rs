@@ -13,6 +13,7 @@ pub mod fonts;
 mod help;
 mod icon;
 mod import;
+mod imports;
 pub mod keymap;
 mod matrix;
 mod models;

@@ -99,6 +99,18 @@ fn cards(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, width: f32) {
             if rect.clicked() {
                 cx.push(action.clone());
             }
+            if action == Action::OpenImages {
+                let inside = Rect::from_min_max(
+                    rect.rect.left_bottom() + Vec2::new(14.0, -38.0),
+                    rect.rect.right_bottom() - Vec2::new(8.0, 8.0),
+                );
+                inside_of(ui, inside, |ui| {
+                    let file = Button::new("An annotation file…").name("Open a file").look(Look::Quiet).height(26.0);
+                    if file.tooltip(cx.tooltip(&Action::OpenFile)).ui(ui, cx.theme).clicked() {
+                        cx.push(Action::OpenFile);
+                    }
+                });
+            }
             if action == Action::TryDemo {
                 let inside = Rect::from_min_max(
                     rect.rect.left_bottom() + Vec2::new(20.0, -42.0),

@@ -1,0 +1,94 @@
+//! What the import dialog shows of a source before anything is made of it.
+
+use super::command::ImportSource;
+use super::pictures::Thumbnail;
+use crate::domain::{ImportRecord, ImportReport, LeftOut, Rect, Split};
+use crate::interchange::{Format, TableHead};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A source that is being read, or was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportView {
+    pub source: ImportSource,
+    /// What the source may be read as, likeliest first, each with the reason; empty until it was looked at.
+    pub formats: Vec<(Format, String)>,
+    /// What it is read as.
+    pub format: Option<Format>,
+    /// Columns and first rows, where it is read as a table.
+    pub table: Option<TableHead>,
+    pub state: ImportState,
+    /// What adding it to the open project would do, once that was asked; else why it cannot be added.
+    pub merge: Option<Result<Arc<ImportReport>, String>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportState {
+    /// The job of this id in `View::jobs` reads it.
+    Reading {
+        job: u64,
+    },
+    Ready(Arc<ImportSummary>),
+    Failed(String),
+}
+
+/// A class that was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundClass {
+    pub name: String,
+    /// Images of which it is the label.
+    pub images: usize,
+    pub boxes: usize,
+}
+
+/// One of the images, to see whether boxes and labels are read right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    pub name: String,
+    pub label: Option<String>,
+    /// Class and place in pixels of the oriented frame.
+    pub boxes: Vec<(String, Rect)>,
+    /// Columns and rows of the oriented frame.
+    pub size: [u32; 2],
+    pub thumbnail: Thumbnail,
+}
+
+/// An import of the open project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportRow {
+    /// "today 10:42".
+    pub when: String,
+    pub record: ImportRecord,
+}
+
+/// What was read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportSummary {
+    /// Readable images.
+    pub images: usize,
+    /// In the order of the source; empty where nothing is labelled.
+    pub classes: Vec<FoundClass>,
+    /// The classes look like grades (numbers in a row).
+    pub ordinal: bool,
+    /// Images by split where the source has splits.
+    pub splits: Vec<(Split, usize)>,
+    /// Patients or uploaders that the source names.
+    pub groups: usize,
+    /// Readers that the source names.
+    pub readers: Vec<String>,
+    pub boxes: usize,
+    /// Boxes that reached out of their image and were cut.
+    pub boxes_clipped: usize,
+    /// Truncated images used as far as they decode.
+    pub truncated: usize,
+    pub left_out: Vec<LeftOut>,
+    /// What was decided on the way, a sentence each.
+    pub remarks: Vec<String>,
+    /// What a person should look at, a sentence each.
+    pub conflicts: Vec<String>,
+    /// Names of the first images, to try a pattern for groups on.
+    pub names: Vec<String>,
+    pub samples: Vec<Sample>,
+    /// Where the project would be made unless the person says otherwise.
+    pub project: PathBuf,
+}

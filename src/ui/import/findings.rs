@@ -1,0 +1,86 @@
+//! What an import found worth telling: conflicts, decisions, and what is left out by reason.
+
+use crate::domain::{ImportReport, LeftOut};
+use crate::ui::context;
+use crate::ui::phrases;
+use crate::ui::theme::Theme;
+use crate::ui::widgets;
+use egui::Ui;
+use std::collections::BTreeMap;
+
+/// Lines shown of a list; the report keeps all.
+const SHOWN: usize = 200;
+
+/// Shows what there is in a card; nothing where there is nothing.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, left_out: &[LeftOut], remarks: &[String], conflicts: &[String]) {
+    if left_out.is_empty() && remarks.is_empty() && conflicts.is_empty() {
+        return;
+    }
+    widgets::card(ui, cx.theme, |ui| {
+        widgets::section(ui, cx.theme, "Worth knowing");
+        lists(ui, cx.theme, left_out, remarks, conflicts);
+    });
+}
+
+/// A whole report, as the Data screen shows it of past imports.
+pub fn report_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport) {
+    let mut facts = vec![
+        phrases::count(report.labelled, "image with a label", "images with a label"),
+        phrases::count(report.boxes, "box", "boxes"),
+    ];
+    let counted = [
+        (report.boxes_clipped, "cut at the image's edge"),
+        (report.truncated, "cut short, used as far as they go"),
+        (report.repeated, "statements known already"),
+    ];
+    facts.extend(counted.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", phrases::thousands(*n))));
+    let mut lines = vec![facts.join(", ")];
+    if !report.readers.is_empty() {
+        lines.push(format!("Readers: {}", report.readers.join(", ")));
+    }
+    if !report.classes_made.is_empty() {
+        lines.push(format!("Classes made: {}", report.classes_made.join(", ")));
+    }
+    if !report.class_map.is_empty() {
+        let renamed: Vec<String> = report.class_map.iter().map(|(from, to)| format!("{from} is called {to}")).collect();
+        lines.push(renamed.join(", "));
+    }
+    for line in lines {
+        ui.add(egui::Label::new(widgets::caption(theme, line)).wrap());
+    }
+    lists(ui, theme, &report.left_out, &report.remarks, &report.conflicts);
+}
+
+fn lists(ui: &mut Ui, theme: &Theme, left_out: &[LeftOut], remarks: &[String], conflicts: &[String]) {
+    for conflict in conflicts.iter().take(SHOWN) {
+        ui.add(egui::Label::new(widgets::body(theme, format!("! {conflict}")).color(theme.warning)).wrap());
+    }
+    more(ui, theme, conflicts.len());
+    for remark in remarks.iter().take(SHOWN) {
+        ui.add(egui::Label::new(widgets::caption(theme, remark)).wrap());
+    }
+    more(ui, theme, remarks.len());
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for one in left_out {
+        by_reason.entry(&one.why).or_default().push(&one.file);
+    }
+    let mut reasons: Vec<(&str, Vec<&str>)> = by_reason.into_iter().collect();
+    reasons.sort_by_key(|(_, files)| std::cmp::Reverse(files.len()));
+    for (why, files) in reasons.iter().take(SHOWN) {
+        let title = format!("Left out: {} · {why}", phrases::thousands(files.len()));
+        egui::CollapsingHeader::new(widgets::body(theme, &title)).id_salt(("left out", why)).show(ui, |ui| {
+            for file in files.iter().take(SHOWN) {
+                ui.add(egui::Label::new(widgets::caption(theme, *file)).truncate());
+            }
+            more(ui, theme, files.len());
+        });
+    }
+    more(ui, theme, reasons.len());
+}
+
+fn more(ui: &mut Ui, theme: &Theme, count: usize) {
+    if count > SHOWN {
+        let text = format!("and {} more; `overread info --json` lists all", phrases::thousands(count - SHOWN));
+        ui.label(widgets::faint(theme, text));
+    }
+}

@@ -1,0 +1,55 @@
+//! How the source is read: its format with the reason, and what is left out by name.
+
+use super::state::State;
+use crate::session::{Command, Format, ImportSource, ImportView};
+use crate::ui::context;
+use crate::ui::theme::space;
+use crate::ui::widgets::{self, Button};
+use egui::Ui;
+
+const NAME_WIDTH: f32 = 130.0;
+
+/// Shows it; another choice reads the source again.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &ImportView) {
+    let theme = cx.theme;
+    widgets::section(ui, theme, "Read as");
+    let told = |format: Format| import.formats.iter().find(|(known, _)| *known == format).map(|(_, why)| why.clone());
+    let shown = import.format.map_or("…", Format::name);
+    let mut chosen = None;
+    let mut why = match import.format.and_then(told) {
+        Some(why) => format!("Told from the files: {why}."),
+        None => "Nothing in the files tells it; you chose it.".to_owned(),
+    };
+    for (format, reason) in import.formats.iter().filter(|(format, _)| import.format != Some(*format)) {
+        why.push_str(&format!("\nAlso possible: {} ({reason}).", format.name()));
+    }
+    widgets::labelled(ui, theme, "Format", NAME_WIDTH, &why, |ui| {
+        widgets::drop_down(ui, theme, "Format", shown, 220.0, |ui| {
+            let there = import.formats.iter().map(|(format, _)| *format);
+            let rest = Format::ALL.into_iter().filter(|format| told(*format).is_none());
+            for format in there.chain(rest) {
+                let mark = if told(format).is_some() { "" } else { " (not seen here)" };
+                let text = format!("{}{mark}", format.name());
+                if widgets::choice(ui, theme, &text, import.format == Some(format)) {
+                    chosen = Some(format);
+                }
+            }
+        });
+    });
+    if let Some(format) = chosen.filter(|format| import.format != Some(*format)) {
+        cx.send(Command::ReadSource(ImportSource { format: Some(format), ..state.source() }));
+    }
+    let help = "Names of files and folders to pass over, separated by commas, as in consensus_*, **/masks/*.png.";
+    widgets::labelled(ui, theme, "Leave out", NAME_WIDTH, help, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let field = widgets::text_field(ui, theme, &mut state.exclude, "Leave out", "consensus_*", 300.0);
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            let changed = state.source().exclude != import.source.exclude;
+            let again = Button::new("Read again").enabled(changed).ui(ui, theme).clicked();
+            if again || (entered && changed) {
+                cx.send(Command::ReadSource(state.source()));
+            }
+        });
+    });
+}

@@ -1,0 +1,47 @@
+//! The list of imports on the Data screen: what each took and left out, and the way to more images.
+
+use super::action::Action;
+use super::context;
+use super::import::report_ui;
+use super::phrases;
+use super::widgets::{self, Look};
+use crate::session::{ImportRow, ProjectView};
+use egui::Ui;
+
+/// Shows the list, the newest import first, each with its whole report to unfold.
+pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+    let theme = cx.theme;
+    widgets::section(ui, theme, "Imports");
+    ui.horizontal(|ui| {
+        let writable = project.read_only.is_none();
+        widgets::action_button(ui, cx, Action::AddImages, Some("Add images…"), Look::Plain, writable);
+        widgets::action_button(ui, cx, Action::AddFile, Some("Add from a file…"), Look::Plain, writable);
+        let text = "A folder or an annotation file. Images that are here already get another reader's labels.";
+        ui.label(widgets::caption(theme, text));
+    });
+    if project.imports.is_empty() {
+        widgets::hint(ui, theme, "This project was made before imports were kept on record.");
+    }
+    for ImportRow { when, record } in project.imports.iter() {
+        let report = &record.report;
+        let name = record
+            .source
+            .file_name()
+            .map_or_else(|| record.source.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let mut parts =
+            vec![when.clone(), name, report.format.clone(), phrases::count(report.images, "new image", "new images")];
+        let counted = [
+            (report.already_there, "there already"),
+            (report.left_out.len(), "left out"),
+            (report.conflicts.len(), "to look at"),
+        ];
+        parts.extend(
+            counted.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", phrases::thousands(*n))),
+        );
+        let title = widgets::body(theme, parts.join(" · "));
+        egui::CollapsingHeader::new(title).id_salt(("import", record.id)).show(ui, |ui| {
+            ui.label(widgets::faint(theme, record.source.display().to_string()));
+            report_ui(ui, theme, report);
+        });
+    }
+}
