@@ -113,7 +113,6 @@ impl Core {
         self.view.classes = Arc::new(self.store.classes()?);
         self.view.imports = imports(&self.store)?;
         self.sources_changed = true;
-        self.data_changed();
         self.load_rows()?;
         Ok(self.opening_work())
     }
