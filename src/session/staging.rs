@@ -182,7 +182,7 @@ mod tests {
         let new = new(dir.path());
         let opened = Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
         let reading = reading(&opened);
-        create::create_project_of(opened, &new, reading).unwrap();
+        create::create_project_of(opened, &new, &reading).unwrap();
         assert_eq!(beside(dir.path()), ["set.overread"]);
         let moved = dir.path().join("moved.overread");
         std::fs::rename(&new.project, &moved).unwrap();
@@ -202,7 +202,7 @@ mod tests {
         // Into a project that is there, they stay only when they are kept.
         let opened = Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
         let found = reading(&opened);
-        create::create_project_of(opened, &new, found).unwrap();
+        create::create_project_of(opened, &new, &found).unwrap();
         let count = || std::fs::read_dir(new.project.join("images")).unwrap().count();
         let before = count();
         drop(Opened::of(&new.source, &new.project, &|_, _| true).unwrap());
