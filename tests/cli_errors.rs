@@ -104,8 +104,15 @@ fn what_a_project_cannot_do_is_said() {
     std::fs::write(&recipe, "epochs = 3\nlearning_rat = 1\n").expect("a file");
     let said = place.fails(&["train", "--project", arg(&project), "--recipe", arg(&recipe)]);
     assert!(said.contains("learning_rat"), "{said}");
-    let said = place.fails(&["import", arg(&images), "--project", arg(&project)]);
-    assert!(said.contains("hands.overread"), "a project is never overwritten: {said}");
+    let said = place.fails(&["import", arg(&images), "--project", arg(&images)]);
+    assert!(said.contains("hands"), "a folder with other things in it is never overwritten: {said}");
+    let said = place.json(&["import", arg(&images), "--project", arg(&project), "--json"]);
+    assert_eq!(
+        (&said[0]["images"], &said[0]["repeated"]),
+        (&0.into(), &8.into()),
+        "nothing is taken twice: {}",
+        said[0]
+    );
     let said = place.fails(&["import", arg(&images), "--project", "q.overread", "--format", "yolo"]);
     assert!(said.contains("no YOLO label file"), "{said}");
     let said = place.fails(&["import", arg(&images), "--project", "q.overread", "--group", "("]);

@@ -183,10 +183,28 @@ impl Core {
             images: written.images,
             boxes: written.boxes,
             events: 0,
-            lost: written.lost,
+            lost: written.lost.into_iter().chain(self.lost_in(format, &images)).collect(),
             left_out: written.left_out,
             warnings: written.warnings,
         })
+    }
+
+    /// What no label format has a place for.
+    fn lost_in(&self, format: Format, images: &[Outgoing]) -> Vec<String> {
+        let mut lost = Vec::new();
+        let measured: usize = self.annotations.iter().map(|said| said.measurements.len()).sum();
+        if measured > 0 {
+            lost.push(format!("Lengths and angles are only in the audit log: {measured} are not written."));
+        }
+        let of_several = images.iter().any(|one| one.image.frame > 0);
+        if of_several && !matches!(format, Format::Yolo | Format::Folders) {
+            lost.push(
+                "Frames of one file are named FILE#N, which other tools do not resolve: YOLO and class folders get \
+                 them as pictures of their own."
+                    .into(),
+            );
+        }
+        lost
     }
 
     fn export_log(&self, request: &ExportRequest) -> Result<Exported, SessionError> {

@@ -1,7 +1,7 @@
 //! Who said what of an image when it is handed out, and that a job does it.
 
 use super::*;
-use crate::domain::Rect;
+use crate::domain::{Measure, Measurement, Rect};
 use crate::session::command::{Command, Edit};
 use crate::session::test_project::{Small, annotate, send, small};
 
@@ -107,4 +107,23 @@ fn the_key_file_is_made_once_and_a_guessable_one_is_refused() {
     assert_ne!(confidentiality(&forgotten).unwrap(), confidentiality(&forgotten).unwrap());
     std::fs::write(&file, "short\n").unwrap();
     assert!(confidentiality(&wanted).unwrap_err().to_string().contains("too short"));
+}
+
+#[test]
+fn that_measurements_and_frames_have_no_place_in_a_format_is_told() {
+    let project = small(2);
+    let mut core = project.open();
+    let request = |core: &Core, name: &str| {
+        let request = ExportRequest::table(project.dir.path().join(name));
+        core.export(&request, &|_, _| true).unwrap().lost.join(" ")
+    };
+    assert!(!request(&core, "a.csv").contains("Lengths"));
+    let length = Measurement { measure: Measure::Length, points: vec![[1.0, 1.0], [9.0, 9.0]] };
+    send(&mut core, annotate(project.ids[0], Edit::Measure(length))).unwrap();
+    assert!(request(&core, "b.csv").contains("Lengths and angles are only in the audit log: 1 "));
+    let mut images = core.outgoing(&ExportRequest::table(project.dir.path().join("c.csv"))).unwrap();
+    assert!(core.lost_in(Format::Csv, &images).len() == 1);
+    images[0].image.frame = 3;
+    assert!(core.lost_in(Format::Csv, &images).join(" ").contains("FILE#N"));
+    assert!(core.lost_in(Format::Yolo, &images).len() == 1);
 }
