@@ -176,7 +176,7 @@ fn print(args: &Args, project: &Path, report: &ImportReport, core: &Core) -> Res
     out.json(&object)?;
     let there = match report.already_there {
         0 => String::new(),
-        count => format!("; {count} were there already and got another reader's statements"),
+        count => format!("; {count} were there already"),
     };
     out.text(format!("{}: {} images, {} labelled{there}", project.display(), report.images, report.labelled))?;
     out.text(format!("the project: train {train}, validation {validation}, test {test}"))?;
