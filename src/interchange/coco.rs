@@ -2,7 +2,7 @@
 //!
 //! `bbox` is x, y, width, height in pixels from 0. Where it is absent, polygons and run-length masks give it. What the
 //! format has no word for (a label of the whole image, reader, time, group) is read from the key `overread`, as
-//! [`super::coco_export`] writes it.
+//! `super::export` writes it.
 
 use super::reading::{Draft, DraftBox, DraftImage, DraftSaid, Unit, instant};
 use super::{attributes, coco_mask};

@@ -1,6 +1,6 @@
 //! DICOM (PS3.3, PS3.5, PS3.10): from a file to stored values, and what its header says.
 //!
-//! `dicom-object` reads the header once the walk in [`structure`] has shown that the file does no harm. Pixel data is
+//! `dicom-object` reads the header once the walk in `structure` has shown that the file does no harm. Pixel data is
 //! cut into frames and decoded here, so that every length is checked and stored values come out exactly.
 //!
 //! Read: native in either byte order, deflated, RLE, JPEG baseline, extended (8 and 12 bit) and lossless (all
