@@ -73,6 +73,8 @@ pub(super) fn handle(
 ) -> bool {
     forget_sent(&mut screen.canvas.measuring, current, ui.input(|i| i.time));
     if hidden || current.project.read_only.is_some() || screen.canvas.tool == Tool::Window {
+        // A point whose drag was broken off goes back, or the next drag would take it along.
+        screen.canvas.measuring.moving.take_if(|moving| moving.sent.is_none());
         return false;
     }
     let pointer = response.interact_pointer_pos().or(response.hover_pos());

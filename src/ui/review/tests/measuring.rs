@@ -52,6 +52,32 @@ fn a_drag_measures_a_length_in_millimetres_and_its_end_can_be_moved() {
 }
 
 #[test]
+fn a_point_let_go_while_overlays_are_hidden_stays_where_it_was() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.key_press(Key::M);
+    driver.run();
+    let at = [[100.0, 100.0], [400.0, 100.0], [400.0, 300.0], [200.0, 400.0]].map(|at| on_screen(&driver, at));
+    drag(&mut driver, PointerButton::Primary, at[0], at[1]);
+    annotations(&bench);
+    press(&driver, PointerButton::Primary, at[1], true);
+    driver.step();
+    driver.hover_at(at[2]);
+    driver.step();
+    driver.key_down(Key::Space);
+    driver.step();
+    press(&driver, PointerButton::Primary, at[2], false);
+    driver.step();
+    driver.key_up(Key::Space);
+    driver.run();
+    driver.key_press(Key::V);
+    driver.run();
+    drag(&mut driver, PointerButton::Primary, at[2], at[3]);
+    assert_eq!(annotations(&bench), []);
+    driver.get_by_label_contains("Measurement 1, Length, 60.");
+}
+
+#[test]
 fn three_clicks_measure_an_angle_and_two_drags_one_between_lines() {
     let bench = Bench::project();
     let mut driver = open(&bench);
