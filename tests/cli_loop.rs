@@ -190,6 +190,7 @@ fn weights_with_torchvision_names_become_a_model() {
         preprocessing: Preprocessing { mean: vec![0.5; 3], std: vec![0.5; 3], ..preprocessing },
         recipe: None,
         data_digest: String::new(),
+        threshold: None,
         created_ms: 0,
     };
     inference::save(&described, &card, &params).expect("a file");

@@ -252,6 +252,7 @@ fn describe(args: &ImportArgs, core: &Core, compute: &Compute, to: &Path) -> Res
         preprocessing,
         recipe: None,
         data_digest: String::new(),
+        threshold: None,
         created_ms: jiff::Timestamp::now().as_millisecond(),
     };
     inference::save(to, &card, &params)?;

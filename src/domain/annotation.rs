@@ -85,6 +85,14 @@ pub enum Change {
     },
 }
 
+impl Annotation {
+    /// Whether it is known what boxes the image has: some are drawn, or somebody looked and found nothing to draw. An
+    /// image that was only given a class says nothing about boxes.
+    pub fn boxes_known(&self) -> bool {
+        !self.boxes.is_empty() || (self.reviewed && self.label.is_none())
+    }
+}
+
 impl Change {
     /// The change that takes this one back.
     pub fn inverse(&self) -> Self {

@@ -34,6 +34,10 @@ pub struct Augmentation {
     pub blur: Blur,
     pub clahe: Clahe,
     pub dropout: CoarseDropout,
+    /// A box of which less than this share of its area is left in the changed picture is left out, 0 to 1; what is kept
+    /// is clipped (Albumentations' `min_visibility`).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub min_visibility: f64,
     /// Fixed views: each image comes once with each of them in every epoch, so the training set is multiplied by their
     /// number. They take the place of the settings above, which must be off then.
     pub view: Vec<Augmentation>,
@@ -57,9 +61,14 @@ impl Default for Augmentation {
             blur: Blur { probability: 0.0, ..Blur::default() },
             clahe: Clahe { probability: 0.0, ..Clahe::default() },
             dropout: CoarseDropout { probability: 0.0, ..CoarseDropout::default() },
+            min_visibility: 0.0,
             view: Vec::new(),
         }
     }
+}
+
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
 }
 
 impl Augmentation {

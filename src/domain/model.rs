@@ -20,6 +20,9 @@ pub struct ModelCard {
     pub recipe: Option<Recipe>,
     /// SHA-256 over the training images' hashes and labels, hexadecimal.
     pub data_digest: String,
+    /// The score from which a box counts, chosen on the validation images; absent for models that draw no boxes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
     /// Milliseconds since 1970-01-01 UTC; 0 in a model's file, so that the same recipe, data and seed give the same bytes.
     #[serde(default)]
     pub created_ms: i64,

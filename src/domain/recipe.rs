@@ -1,8 +1,10 @@
 //! Everything a training run is made of. `training::recipe` reads and checks its TOML form.
 
+mod detector;
 mod learning;
 
 pub use super::augmentation::{Augmentation, Blur, Clahe, CoarseDropout, Gamma, RandomCrop};
+pub use detector::Detector;
 pub use learning::{BestBy, Imbalance, Loss, Optimizer, Schedule};
 
 use serde::{Deserialize, Serialize};
@@ -126,6 +128,12 @@ pub enum Architecture {
     /// Huang et al. 2017, as torchvision's `densenet121`.
     #[serde(rename = "densenet121")]
     DenseNet121,
+    /// Draws boxes: as torchvision's `fasterrcnn_resnet50_fpn_v2`.
+    #[serde(rename = "fasterrcnn-resnet50-fpn-v2")]
+    FasterRcnnResNet50(Detector),
+    /// Its light sibling on ResNet-18.
+    #[serde(rename = "fasterrcnn-resnet18-fpn")]
+    FasterRcnnResNet18(Detector),
 }
 
 /// torchvision's rates for EfficientNet-B0.
@@ -149,11 +157,13 @@ impl Architecture {
             Self::ResNet50 => "resnet50",
             Self::EfficientNetB0 { .. } => "efficientnet-b0",
             Self::DenseNet121 => "densenet121",
+            Self::FasterRcnnResNet50(_) => "fasterrcnn-resnet50-fpn-v2",
+            Self::FasterRcnnResNet18(_) => "fasterrcnn-resnet18-fpn",
         }
     }
 
     /// One of each kind with its usual settings, small ones first.
-    pub fn all() -> [Self; 6] {
+    pub fn all() -> [Self; 8] {
         [
             Self::default(),
             Self::ResNet18,
@@ -161,6 +171,8 @@ impl Architecture {
             Self::ResNet50,
             Self::EfficientNetB0 { dropout: a_fifth(), stochastic_depth: a_fifth() },
             Self::DenseNet121,
+            Self::FasterRcnnResNet18(Detector::light()),
+            Self::FasterRcnnResNet50(Detector::default()),
         ]
     }
 
@@ -184,7 +196,15 @@ impl Architecture {
 
     /// Whether torchvision gives pretrained weights for it, of colour pictures.
     pub fn is_torchvisions(&self) -> bool {
-        !matches!(self, Self::SimpleCnn { .. })
+        !matches!(self, Self::SimpleCnn { .. }) && self.detector().is_none()
+    }
+
+    /// The settings of a network that draws boxes; `None` for one that gives the whole picture a class.
+    pub fn detector(&self) -> Option<&Detector> {
+        match self {
+            Self::FasterRcnnResNet50(detector) | Self::FasterRcnnResNet18(detector) => Some(detector),
+            _ => None,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::ids::{ModelId, RunId};
 use super::recipe::{BestBy, Recipe};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The figures of one pass over the training images.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,15 @@ pub struct EpochRecord {
     /// Cohen's kappa with quadratic weights, for grades.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation_kappa: Option<f64>,
+    /// Mean average precision of boxes at an intersection over union of 0.5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_map50: Option<f64>,
+    /// The same, averaged over 0.5, 0.55, ... 0.95.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_map: Option<f64>,
+    /// What the training loss is the sum of, by name, where it has parts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub train_loss_parts: BTreeMap<String, f64>,
     /// Of the first step; schedules may change it within an epoch.
     pub learning_rate: f64,
     /// Wall-clock seconds.
@@ -53,6 +63,8 @@ impl EpochRecord {
             BestBy::ValidationMacroF1 => self.validation_macro_f1,
             BestBy::ValidationAuroc => self.validation_auroc,
             BestBy::ValidationKappa => self.validation_kappa,
+            BestBy::ValidationMap50 => self.validation_map50,
+            BestBy::ValidationMap => self.validation_map,
         }
     }
 }

@@ -37,6 +37,7 @@ pub fn classification(truth: &[usize], probabilities: &[Vec<f32>], classes: &Cla
         mean_absolute_error: (classes.ordinal && any).then(|| mean_absolute_error(&matrix)),
         calibration_error: any.then(|| expected_calibration_error(&truth, &probabilities, CALIBRATION_BINS)),
         confusion_matrix: matrix,
+        detection: None,
     }
 }
 

@@ -22,6 +22,7 @@ fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
         preprocessing,
         recipe: None,
         data_digest: String::new(),
+        threshold: None,
         created_ms: 0,
     };
     let params = Params::new(&Device::Cpu, 0);

@@ -23,6 +23,7 @@ fn card(classes: &[&str]) -> ModelCard {
         preprocessing: Preprocessing { width: 24, height: 16, ..Preprocessing::default() },
         recipe: None,
         data_digest: "00".into(),
+        threshold: None,
         created_ms: 5,
     }
 }

@@ -89,6 +89,9 @@ pub fn build(
             Box::new(efficientnet::EfficientNet::b0(rates, preprocessing.channels, classes, &root)?)
         }
         Architecture::DenseNet121 => Box::new(densenet::DenseNet::densenet121(preprocessing.channels, classes, &root)?),
+        Architecture::FasterRcnnResNet50(_) | Architecture::FasterRcnnResNet18(_) => {
+            candle_core::bail!("{} draws boxes; it gives no class to a whole picture", architecture.name())
+        }
     })
 }
 

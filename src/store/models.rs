@@ -191,6 +191,7 @@ mod tests {
             preprocessing: crate::domain::Preprocessing::default(),
             recipe: Some(crate::domain::Recipe::default()),
             data_digest: "d".into(),
+            threshold: None,
             created_ms: 1,
         }
     }

@@ -28,6 +28,7 @@ pub(super) fn card(job: &TrainJob, data_digest: String) -> ModelCard {
         preprocessing: job.recipe.preprocessing.clone(),
         recipe: Some(job.recipe.clone()),
         data_digest,
+        threshold: None,
         created_ms: job.created_ms,
     }
 }

@@ -162,18 +162,29 @@ pub enum BestBy {
     ValidationAuroc,
     /// Cohen's kappa with quadratic weights, for grades.
     ValidationKappa,
+    /// Mean average precision at an intersection over union of 0.5, for boxes.
+    ValidationMap50,
+    /// The same, averaged over intersections over union of 0.5, 0.55, ... 0.95 (COCO's first figure).
+    ValidationMap,
 }
 
 impl BestBy {
     /// Every figure.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::ValidationLoss,
         Self::ValidationAccuracy,
         Self::ValidationBalancedAccuracy,
         Self::ValidationMacroF1,
         Self::ValidationAuroc,
         Self::ValidationKappa,
+        Self::ValidationMap50,
+        Self::ValidationMap,
     ];
+
+    /// Whether it judges boxes, not classes of whole images; the loss judges either.
+    pub fn is_of_boxes(self) -> bool {
+        matches!(self, Self::ValidationMap50 | Self::ValidationMap)
+    }
 
     /// Whether a lower value is the better one.
     pub fn lower_is_better(self) -> bool {
@@ -189,6 +200,8 @@ impl BestBy {
             Self::ValidationMacroF1 => "macro F1 on the validation images",
             Self::ValidationAuroc => "area under the ROC curve on the validation images",
             Self::ValidationKappa => "quadratic-weighted kappa on the validation images",
+            Self::ValidationMap50 => "mAP@0.5 on the validation images",
+            Self::ValidationMap => "mAP@[.5:.95] on the validation images",
         }
     }
 }

@@ -82,6 +82,7 @@ fn architecture(architecture: &Architecture, p: &Preprocessing) -> Result<(), Re
             share_below_one("architecture.stochastic_depth", *stochastic_depth)?;
         }
         Architecture::ResNet18 | Architecture::ResNet34 | Architecture::ResNet50 | Architecture::DenseNet121 => {}
+        Architecture::FasterRcnnResNet50(_) | Architecture::FasterRcnnResNet18(_) => {}
     }
     if architecture.is_torchvisions() {
         whole("preprocessing.width", p.width, 32, 4096)?;

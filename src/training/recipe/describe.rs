@@ -65,6 +65,11 @@ fn network(architecture: &Architecture) -> String {
         Architecture::ResNet34 => "ResNet-34, 21 million weights; slow without a graphics card".to_owned(),
         Architecture::ResNet50 => "ResNet-50, 24 million weights; very slow without a graphics card".to_owned(),
         Architecture::DenseNet121 => "DenseNet-121, 7 million weights; very slow without a graphics card".to_owned(),
+        Architecture::FasterRcnnResNet50(_) => {
+            "Faster R-CNN on ResNet-50 with a feature pyramid, 43 million weights; hardly usable without a graphics card"
+                .to_owned()
+        }
+        Architecture::FasterRcnnResNet18(_) => "small Faster R-CNN on ResNet-18 with a feature pyramid".to_owned(),
         Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
             let mut text = "EfficientNet-B0, 4 million weights; slow without a graphics card".to_owned();
             if *dropout > 0.0 {

@@ -299,6 +299,8 @@ fn best_by_words(best_by: BestBy) -> &'static str {
         BestBy::ValidationMacroF1 => "Highest macro F1",
         BestBy::ValidationAuroc => "Highest area under the ROC curve",
         BestBy::ValidationKappa => "Highest quadratic-weighted kappa",
+        BestBy::ValidationMap50 => "Highest mAP@0.5",
+        BestBy::ValidationMap => "Highest mAP@[.5:.95]",
     }
 }
 
