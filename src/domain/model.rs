@@ -52,7 +52,7 @@ pub enum ModelStatus {
     Discarded,
 }
 
-/// A model in the registry; immutable but for its status and test figures.
+/// A model in the registry; immutable but for its status, test figures and threshold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     pub id: ModelId,
@@ -67,4 +67,18 @@ pub struct ModelRecord {
     pub run: Option<RunId>,
     /// Figures on the frozen test split.
     pub test: Option<ClassificationReport>,
+    /// The score from which its boxes count, where a person chose another than the card's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+}
+
+impl ModelRecord {
+    /// The score from which its boxes count: chosen by a person, else on the validation images, else
+    /// [`ModelRecord::THRESHOLD`].
+    pub fn box_threshold(&self) -> f64 {
+        self.threshold.or(self.card.threshold).unwrap_or(Self::THRESHOLD)
+    }
+
+    /// Where nobody and nothing chose one.
+    pub const THRESHOLD: f64 = 0.5;
 }

@@ -95,6 +95,11 @@ pub enum Command {
     },
     Promote(ModelId),
     Discard(ModelId),
+    /// The score from which a model's boxes count from now on; `None` for the one in its card.
+    SetThreshold {
+        model: ModelId,
+        threshold: Option<f64>,
+    },
     ExportModel {
         model: ModelId,
         to: PathBuf,

@@ -232,6 +232,7 @@ impl Core {
             Command::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
             Command::Promote(model) => return self.promote(model),
             Command::Discard(model) => self.discard(model)?,
+            Command::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
             Command::ExportModel { model, to } => {
                 self.export_model(model, &to)?;
                 self.inform(format!("the model was written to {}", to.display()));

@@ -70,6 +70,13 @@ impl Core {
         self.reload_models()
     }
 
+    /// Chooses the score from which a model's boxes count, kept with the model; `None` for the one in its card.
+    pub fn set_threshold(&mut self, model: ModelId, threshold: Option<f64>) -> Result<(), SessionError> {
+        self.check_writable()?;
+        self.store.set_threshold(model, threshold)?;
+        self.reload_models()
+    }
+
     /// Registers a weight file that Overread wrote, as a candidate.
     pub fn import_model(&mut self, file: &Path, compute: &Compute) -> Result<ModelId, SessionError> {
         self.check_writable()?;

@@ -1,4 +1,5 @@
-//! The registry of models: immutable but for their status, their figures on the test split and which is active.
+//! The registry of models: immutable but for their status, their figures on the test split, the threshold of
+//! their boxes and which is active.
 
 use super::caches::finish;
 use super::error::{IoContext, StoreError, from_json, to_json};
@@ -97,6 +98,16 @@ impl Store {
         if changed == 0 { Err(StoreError::Unknown(format!("model {id}"))) } else { Ok(()) }
     }
 
+    /// Chooses the score from which a model's boxes count; `None` for the one in its card.
+    pub fn set_threshold(&mut self, id: ModelId, threshold: Option<f64>) -> Result<(), StoreError> {
+        if threshold.is_some_and(|t| !(0.0..=1.0).contains(&t)) {
+            return Err(StoreError::Refused("a threshold is a score: choose one from 0 to 1".into()));
+        }
+        let changed =
+            self.writable()?.execute("UPDATE models SET threshold = ? WHERE id = ?", params![threshold, id.0])?;
+        if changed == 0 { Err(StoreError::Unknown(format!("model {id}"))) } else { Ok(()) }
+    }
+
     /// A name no model of the project has: the given one, else with a number after it.
     pub fn unique_model_name(&self, base: &str) -> Result<String, StoreError> {
         let taken: Vec<String> = self.models()?.into_iter().map(|m| m.card.name).collect();
@@ -151,11 +162,12 @@ impl Store {
             status: from_json(&row.get::<_, String>(5)?, "a model's status")?,
             active: row.get(6)?,
             test: test.map(|text| from_json(&text, "a model's test figures")).transpose()?,
+            threshold: row.get(8)?,
         })
     }
 }
 
-const COLUMNS: &str = "id, card, file, parent, run, status, active, test";
+const COLUMNS: &str = "id, card, file, parent, run, status, active, test, threshold";
 
 /// A file name of the database, of which a foreign one could not step out of the folder.
 struct PathText(PathBuf);
@@ -214,6 +226,24 @@ mod tests {
         assert_eq!((b.status, b.test), (ModelStatus::Discarded, Some(report)));
         project.store.set_active(None).unwrap();
         assert_eq!(project.store.active_model().unwrap(), None);
+    }
+
+    #[test]
+    fn a_chosen_threshold_goes_before_the_card_s() {
+        let mut project = sample::project(0);
+        let id = project.add_model("a");
+        let mut model = project.store.model(id).unwrap();
+        assert_eq!((model.threshold, model.box_threshold()), (None, ModelRecord::THRESHOLD));
+        model.card.threshold = Some(0.2);
+        assert_eq!(model.box_threshold(), 0.2);
+        project.store.set_threshold(id, Some(0.35)).unwrap();
+        assert!(project.store.set_threshold(id, Some(1.5)).is_err());
+        assert!(project.store.set_threshold(id, Some(f64::NAN)).is_err());
+        assert!(project.store.set_threshold(ModelId(99), None).is_err());
+        let mut project = project.reopen();
+        assert_eq!(project.store.model(id).unwrap().box_threshold(), 0.35);
+        project.store.set_threshold(id, None).unwrap();
+        assert_eq!(project.store.model(id).unwrap().threshold, None);
     }
 
     #[test]
