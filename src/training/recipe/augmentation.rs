@@ -43,6 +43,7 @@ fn settings(a: &Augmentation, section: &str) -> Result<(), RecipeError> {
         ("clahe.probability", a.clahe.probability, 1.0),
         ("dropout.probability", a.dropout.probability, 1.0),
         ("dropout.fill", a.dropout.fill, 1.0),
+        ("min_visibility", a.min_visibility, 1.0),
     ] {
         between(&name(setting), value, 0.0, most)?;
     }

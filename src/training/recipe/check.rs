@@ -1,6 +1,6 @@
 //! Whether the settings of a recipe can be, and which one cannot.
 
-use super::{RecipeError, augmentation};
+use super::{RecipeError, augmentation, detector};
 use crate::domain::recipe::{Architecture, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
 
 /// Refuses the first setting that cannot be.
@@ -27,6 +27,7 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     optimizer(&recipe.optimizer)?;
     schedule(&recipe.schedule, recipe.epochs)?;
     augmentation::check(&recipe.augmentation)?;
+    detector::check(recipe)?;
     if recipe.architecture.normalises_batches() && recipe.batch < 2 {
         return Err(RecipeError::field("batch", "batch norm needs at least 2 images a step, got 1"));
     }
@@ -82,9 +83,10 @@ fn architecture(architecture: &Architecture, p: &Preprocessing) -> Result<(), Re
             share_below_one("architecture.stochastic_depth", *stochastic_depth)?;
         }
         Architecture::ResNet18 | Architecture::ResNet34 | Architecture::ResNet50 | Architecture::DenseNet121 => {}
+        // See detector::check.
         Architecture::FasterRcnnResNet50(_) | Architecture::FasterRcnnResNet18(_) => {}
     }
-    if architecture.is_torchvisions() {
+    if architecture.is_torchvisions() || architecture.detector().is_some() {
         whole("preprocessing.width", p.width, 32, 4096)?;
         whole("preprocessing.height", p.height, 32, 4096)?;
     }
@@ -150,7 +152,7 @@ pub(super) fn between(field: &str, value: f64, least: f64, most: f64) -> Result<
     Err(RecipeError::field(field, format!("must lie between {least} and {most}, got {value}")))
 }
 
-fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError> {
+pub(super) fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }

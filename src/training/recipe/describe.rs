@@ -1,6 +1,6 @@
 //! A recipe in words for people who do not train networks for a living.
 
-use super::augmentation;
+use super::{augmentation, detector};
 use crate::domain::recipe::{
     Architecture, BestBy, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule,
 };
@@ -10,14 +10,17 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
     let mut lines = vec![
         ("Network", network(&recipe.architecture)),
         ("Picture", picture(&recipe.preprocessing)),
-        ("Varied copies", augmentation::describe(&recipe.augmentation)),
+        ("Varied copies", copies(recipe)),
         ("Passes", passes(recipe)),
         ("Images a step", images_a_step(recipe)),
         ("Learning", optimizer(recipe)),
         ("Learning rate", schedule(&recipe.schedule)),
-        ("Uneven classes", imbalance(recipe.imbalance).to_owned()),
         ("Kept weights", best_by(recipe.best_by)),
     ];
+    match recipe.architecture.detector() {
+        Some(settings) => lines.extend(detector::describe(settings)),
+        None => lines.push(("Uneven classes", imbalance(recipe.imbalance).to_owned())),
+    }
     if recipe.label_smoothing > 0.0 {
         let share = percent(recipe.label_smoothing);
         lines.push(("Doubt in labels", format!("{share} of each label is spread over all classes")));
@@ -38,6 +41,16 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
     }
     lines.push(("Seed", format!("{}: the same seed and images give the same model", recipe.seed)));
     lines.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+}
+
+/// How images are varied, and which boxes on them stay.
+fn copies(recipe: &Recipe) -> String {
+    let text = augmentation::describe(&recipe.augmentation);
+    let least = recipe.augmentation.min_visibility;
+    if recipe.architecture.detector().is_none() || least == 0.0 {
+        return text;
+    }
+    format!("{text}; boxes of which less than {} stays in the picture are left out", percent(least))
 }
 
 fn network(architecture: &Architecture) -> String {

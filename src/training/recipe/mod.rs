@@ -3,6 +3,7 @@
 mod augmentation;
 mod check;
 mod describe;
+mod detector;
 mod list;
 mod set;
 
@@ -14,7 +15,7 @@ pub use set::set;
 use crate::domain::Recipe;
 use std::path::Path;
 
-const BUILTIN: [&str; 10] = [
+const BUILTIN: [&str; 12] = [
     include_str!("../../../assets/recipes/demo-cnn.toml"),
     include_str!("../../../assets/recipes/demo-ankle.toml"),
     include_str!("../../../assets/recipes/small-cnn.toml"),
@@ -25,6 +26,8 @@ const BUILTIN: [&str; 10] = [
     include_str!("../../../assets/recipes/practicum-simplecnn.toml"),
     include_str!("../../../assets/recipes/practicum-resnet50.toml"),
     include_str!("../../../assets/recipes/practicum-efficientnet-b0.toml"),
+    include_str!("../../../assets/recipes/boxes-light.toml"),
+    include_str!("../../../assets/recipes/chest-fasterrcnn.toml"),
 ];
 
 /// Why a text is no usable recipe.

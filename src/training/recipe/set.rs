@@ -9,8 +9,8 @@ pub(super) const OPTIONAL: [&str; 2] = ["patience", "stop_by"];
 
 /// Changes one setting: `epochs=20`, `optimizer.learning_rate=0.001`, `schedule.kind=cosine`, `patience=none`.
 ///
-/// Choosing another `kind` keeps the settings both kinds have and takes usual values for the rest. Choosing another
-/// number of `preprocessing.channels` spreads the mean of `mean` and `std` over them. `preprocessing.side` sets width
+/// Choosing another `kind` keeps the settings both kinds have and takes usual values for the rest; only a network that
+/// draws boxes comes with all of its own, which were made for one another. Choosing another number of `preprocessing.channels` spreads the mean of `mean` and `std` over them. `preprocessing.side` sets width
 /// and height. A recipe that would not be usable afterwards is left as it was.
 ///
 /// # Errors
@@ -86,6 +86,10 @@ fn spread(table: &mut Table, name: &str, channels: usize) {
 
 fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeError> {
     let section = key.split('.').next().unwrap_or_default();
+    let before = table.get(section).and_then(Value::as_table).and_then(|before| before.get("kind"));
+    if before.and_then(Value::as_str) == Some(kind) {
+        return Ok(());
+    }
     let mut chosen = if section == "architecture"
         && let Some(usual) = Architecture::from_name(kind)
     {
@@ -93,7 +97,8 @@ fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeErr
     } else {
         usual(key, section, kind)?
     };
-    if let Some(before) = table.get(section).and_then(Value::as_table) {
+    let whole = section == "architecture" && Architecture::from_name(kind).is_some_and(|a| a.detector().is_some());
+    if let Some(before) = table.get(section).and_then(Value::as_table).filter(|_| !whole) {
         for (name, value) in &mut chosen {
             if let Some(kept) = before.get(name) {
                 *value = kept.clone();
