@@ -30,7 +30,10 @@ pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spac
 pub use model::{ModelCard, ModelRecord, ModelStatus};
 pub use prediction::{PredictedBox, Prediction};
 pub use recipe::{Architecture, Preprocessing, Recipe};
-pub use report::{BoxMetrics, ClassMetrics, ClassificationReport, DetectionReport, FrocPoint, TrueBox};
+pub use report::{
+    BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, FrocPoint, ScoreBin, ThresholdGoal,
+    TrueBox,
+};
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
 pub use split_change::{Regroup, SplitChange, SplitMove};
 pub use voi::Voi;

@@ -106,4 +106,35 @@ pub struct DetectionReport {
     pub per_class: BTreeMap<String, BoxMetrics>,
     /// From the strictest threshold to the loosest.
     pub froc: Vec<FrocPoint>,
+    /// Boxes by score, in equal bins from 0 to 1.
+    #[serde(default)]
+    pub scores: Vec<ScoreBin>,
+    #[serde(default)]
+    pub boxes_per_image: BoxesPerImage,
+}
+
+/// How many boxes whose score lies in a bin are right at an intersection over union of 0.5, and how many are wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreBin {
+    pub right: usize,
+    pub wrong: usize,
+}
+
+/// How many images have 0, 1, 2, ... boxes; the last entry counts those with as many or more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoxesPerImage {
+    pub truth: Vec<usize>,
+    /// At the threshold of the report.
+    pub found: Vec<usize>,
+}
+
+/// What a threshold of scores is chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ThresholdGoal {
+    /// The best F1 of boxes over all classes.
+    F1,
+    /// As many boxes left out as mean average precision at an intersection over union of 0.5 can bear.
+    Map50,
+    /// At least this share of the boxes found, with as few wrong ones as that allows.
+    Sensitivity(f64),
 }

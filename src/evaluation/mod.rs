@@ -1,9 +1,11 @@
 //! Figures of merit: pure functions of arrays, no files and no tensors.
 //!
 //! Classes are indices into a class list; probabilities are one row an image, one column a class. Every figure equals
-//! scikit-learn's of the same name (`tests/reference/metrics.py` makes the values the tests compare with).
+//! scikit-learn's of the same name (`tests/reference/metrics.py` makes the values the tests compare with); figures of
+//! boxes equal pycocotools' ([`boxes`]).
 
 mod agreement;
+pub mod boxes;
 mod calibration;
 mod confusion;
 mod interval;

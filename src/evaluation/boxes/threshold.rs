@@ -1,0 +1,75 @@
+//! The score from which a box counts, chosen on images that are not used to judge the model.
+
+use super::coco::curve;
+use super::matching::{Judged, JudgedClass, judge};
+use super::{AT_50, Counts, MOST_BOXES, mean};
+use crate::domain::{ClassList, PredictedBox, ThresholdGoal, TrueBox};
+
+/// Thresholds are looked for between these.
+const LOWEST: f64 = 0.05;
+const HIGHEST: f64 = 0.95;
+/// What the threshold is where nothing can be learned: no true box, or no box found.
+const UNDECIDED: f64 = 0.5;
+
+/// The threshold that serves a goal best on these images, between 0.05 and 0.95; of equally good ones the highest.
+///
+/// For [`ThresholdGoal::F1`] and [`ThresholdGoal::Sensitivity`] every score that occurs is tried, with boxes counted at
+/// an intersection over union of 0.5 over all classes. A sensitivity that no threshold reaches gives the threshold with
+/// the highest one. Leaving boxes out can only lower average precision, so [`ThresholdGoal::Map50`] gives the highest of
+/// 0.05, 0.06, ... 0.95 at which none is lost; it is no compromise between precision and recall.
+pub fn choose_threshold(
+    truth: &[Vec<TrueBox>],
+    found: &[Vec<PredictedBox>],
+    classes: &ClassList,
+    goal: ThresholdGoal,
+) -> f64 {
+    let judged = judge(truth, found, classes.len());
+    let candidates = match goal {
+        ThresholdGoal::F1 => by_score(&judged, Counts::f1),
+        ThresholdGoal::Sensitivity(wanted) => by_score(&judged, |counts| counts.recall().min(wanted)),
+        ThresholdGoal::Map50 => (5..=95)
+            .map(|percent| f64::from(percent) / 100.0)
+            .filter_map(|threshold| Some((threshold, map50(&judged, threshold)?)))
+            .collect(),
+    };
+    let mut best: Option<(f64, f64)> = None;
+    for (threshold, merit) in candidates {
+        let better = |(known, most): (f64, f64)| merit > most || merit == most && threshold > known;
+        if merit > 0.0 && best.is_none_or(better) {
+            best = Some((threshold, merit));
+        }
+    }
+    best.map_or(UNDECIDED, |(threshold, _)| threshold)
+}
+
+/// Every score between the ends, and the ends, with the merit of the boxes from it on.
+fn by_score(judged: &[JudgedClass], merit: impl Fn(Counts) -> f64) -> Vec<(f64, f64)> {
+    let mut boxes: Vec<&Judged> = judged.iter().flat_map(|class| &class.boxes).collect();
+    boxes.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut counts = Counts { support: judged.iter().map(|class| class.support).sum(), ..Counts::default() };
+    let mut candidates = Vec::new();
+    let mut above_all = true;
+    for ties in boxes.chunk_by(|a, b| a.score == b.score) {
+        let score = ties.first().map_or(0.0, |b| b.score);
+        // Boxes above the highest threshold are told apart by none.
+        if above_all && score < HIGHEST {
+            candidates.push((HIGHEST, merit(counts)));
+            above_all = false;
+        }
+        if score < LOWEST {
+            break;
+        }
+        ties.iter().for_each(|b| counts.add(b.verdicts[AT_50]));
+        if score <= HIGHEST {
+            candidates.push((score, merit(counts)));
+        }
+    }
+    if above_all {
+        candidates.push((HIGHEST, merit(counts)));
+    }
+    candidates
+}
+
+fn map50(judged: &[JudgedClass], threshold: f64) -> Option<f64> {
+    mean(judged.iter().filter_map(|class| Some(curve(class, AT_50, MOST_BOXES, threshold)?.average_precision())))
+}
