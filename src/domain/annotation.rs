@@ -3,6 +3,7 @@
 use super::geometry::Rect;
 use super::ids::{BoxId, EventId, ImageId, MeasurementId, ModelId};
 use super::measurement::{AnnotatedMeasurement, Measurement};
+use super::prediction::{PredictedBox, Prediction};
 use serde::{Deserialize, Serialize};
 
 /// The reader's name under which labels found in the imported data are logged.
@@ -168,6 +169,25 @@ fn is_first(preset: &usize) -> bool {
 pub struct ShownPrediction {
     pub model: ModelId,
     pub probabilities: Vec<f32>,
+    /// The boxes on screen, which are those from the threshold on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boxes: Vec<PredictedBox>,
+    /// The score from which boxes were shown; absent for a model that draws none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+}
+
+impl ShownPrediction {
+    /// What is on screen of a prediction: of its boxes those from the threshold on.
+    pub fn of(prediction: &Prediction, threshold: Option<f64>) -> Self {
+        let shown = |one: &&PredictedBox| threshold.is_none_or(|least| f64::from(one.score) >= least);
+        Self {
+            model: prediction.model,
+            probabilities: prediction.probabilities.clone(),
+            boxes: prediction.boxes.iter().filter(shown).cloned().collect(),
+            threshold,
+        }
+    }
 }
 
 /// One entry of the append-only log.

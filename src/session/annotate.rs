@@ -1,5 +1,6 @@
 //! A reader's edits: turned into changes with their old values, appended to the log, then shown.
 
+use super::boxes::{nothing_here, review};
 use super::command::Edit;
 use super::core::Core;
 use super::error::SessionError;
@@ -11,7 +12,8 @@ use crate::domain::{
 use crate::store::{Store, StoreError};
 
 impl Core {
-    /// Carries out an edit; `None` when it changes nothing. The event is committed when this returns.
+    /// Carries out an edit; `None` when it changes nothing. The events are committed when this returns, and taken back
+    /// together; the last of them.
     pub fn annotate(
         &mut self,
         image: ImageId,
@@ -21,10 +23,19 @@ impl Core {
     ) -> Result<Option<AnnotationEvent>, SessionError> {
         self.check_writable()?;
         let at = self.place(image)?;
-        let Some(change) = self.change(at, edit, shown.as_ref())? else { return Ok(None) };
-        let event = self.store.append(&self.view.reader, image, change, shown, display, None)?;
-        self.show_event(at, &event)?;
-        Ok(Some(event))
+        let mut changes = self.changes(at, edit, shown.as_ref())?;
+        let events = if changes.len() > 1 {
+            let changes: Vec<(ImageId, Change)> = changes.into_iter().map(|change| (image, change)).collect();
+            self.store.append_action(&self.view.reader, &changes, shown.as_ref(), display.as_ref())?
+        } else {
+            let Some(change) = changes.pop() else { return Ok(None) };
+            vec![self.store.append(&self.view.reader, image, change, shown, display, None)?]
+        };
+        if let Some(annotation) = self.annotations.get_mut(at) {
+            events.iter().for_each(|event| event.change.apply(annotation));
+        }
+        self.annotation_changed(at)?;
+        Ok(events.into_iter().next_back())
     }
 
     /// Takes back the last change of the log, and with it all that was made with the same action; the last event
@@ -95,22 +106,27 @@ impl Core {
         self.at.get(&image).copied().ok_or_else(missing)
     }
 
-    fn show_event(&mut self, at: usize, event: &AnnotationEvent) -> Result<(), SessionError> {
-        if let Some(annotation) = self.annotations.get_mut(at) {
-            event.change.apply(annotation);
-        }
-        self.annotation_changed(at)
-    }
-
-    /// The change an edit makes of the present state, or `None` for no change.
-    fn change(
+    /// The changes an edit makes of the present state, none where it changes nothing.
+    fn changes(
         &mut self,
         at: usize,
         edit: &Edit,
         shown: Option<&ShownPrediction>,
-    ) -> Result<Option<Change>, SessionError> {
-        let Some(now) = self.annotations.get(at).cloned() else { return Ok(None) };
+    ) -> Result<Vec<Change>, SessionError> {
+        let Some(now) = self.annotations.get(at).cloned() else { return Ok(Vec::new()) };
         let change = match edit {
+            Edit::DrawBoxes(boxes) => return Ok(self.draw_boxes(at, boxes)),
+            Edit::AcceptBoxes { threshold } => return self.accept_boxes(at, *threshold),
+            Edit::NothingHere => return Ok(nothing_here(&now)),
+            Edit::Confirm => return Ok(review(&now, now.boxes.is_empty(), false).into_iter().collect()),
+            Edit::AcceptBox { class, rect } => {
+                if self.is_drawn(at, *class, rect) {
+                    return Err(SessionError::refused(
+                        "there is a box of this class already: move it, or delete it first to take the model's",
+                    ));
+                }
+                return self.changes(at, &Edit::DrawBox { class: *class, rect: *rect }, shown);
+            }
             Edit::Label(new) => label(&now, self.known(*new)?, false),
             Edit::Accept => {
                 let image = self.images.get(at).map(|i| i.id);
@@ -149,7 +165,7 @@ impl Core {
         };
         let mut after = now.clone();
         change.apply(&mut after);
-        Ok((after != now).then_some(change))
+        Ok(if after == now { Vec::new() } else { vec![change] })
     }
 
     fn known(&self, class: Option<usize>) -> Result<Option<usize>, SessionError> {
@@ -163,7 +179,7 @@ impl Core {
     }
 
     /// The part of a drawn box inside the image.
-    fn inside(&self, at: usize, rect: Rect) -> Result<Rect, SessionError> {
+    pub(super) fn inside(&self, at: usize, rect: Rect) -> Result<Rect, SessionError> {
         let size = self.images.get(at).map_or((0, 0), |i| (i.width, i.height));
         rect.clipped(f64::from(size.0), f64::from(size.1))
             .ok_or_else(|| SessionError::refused("the box lies outside the image: draw it on the picture"))

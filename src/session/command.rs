@@ -153,6 +153,21 @@ pub enum Edit {
     DeleteBox {
         id: BoxId,
     },
+    /// Draws these, class and rectangle, where they are not drawn already.
+    DrawBoxes(Vec<(usize, Rect)>),
+    /// This box of the model's is right.
+    AcceptBox {
+        class: usize,
+        rect: Rect,
+    },
+    /// The model's boxes from this score on are right; the image is reviewed.
+    AcceptBoxes {
+        threshold: f64,
+    },
+    /// The image is reviewed and has no box.
+    NothingHere,
+    /// What is drawn is right as it stands; the image is reviewed.
+    Confirm,
     Measure(Measurement),
     ChangeMeasurement {
         id: MeasurementId,

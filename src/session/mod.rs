@@ -2,6 +2,7 @@
 
 pub mod analysis;
 mod annotate;
+mod boxes;
 mod card;
 pub mod command;
 mod comparing;
@@ -81,7 +82,7 @@ pub use pictures::{
     Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
 };
 pub use predicting::PredictPlan;
-pub use queue::{Filter, ImageSet, Review, Sort};
+pub use queue::{Boxes, Filter, ImageSet, Review, Sort};
 pub use recipe_settings::{recipe_settings, with_setting};
 pub use running::{Options, Session};
 pub use settings::Places;

@@ -1,6 +1,6 @@
 //! Which rows are in the queue, and in what order.
 
-use super::queue::{Filter, Review, Sort};
+use super::queue::{Boxes, Filter, Review, Sort};
 use super::view::ImageRow;
 use crate::domain::ImageId;
 use std::cmp::Ordering;
@@ -94,23 +94,46 @@ impl Matcher {
             && f.review.is_none_or(|review| row.reviewed == (review == Review::Reviewed))
             && (!f.flagged || row.flagged)
             && (!f.disagreement || row.disagrees())
+            && f.boxes.is_none_or(|boxes| has(row, boxes))
             && self.only.as_ref().is_none_or(|only| only.contains(&row.id))
             && (self.name.is_empty() || row.name.to_lowercase().contains(&self.name))
     }
 }
 
+fn has(row: &ImageRow, boxes: Boxes) -> bool {
+    let row = &row.boxes;
+    match boxes {
+        Boxes::Some => row.drawn > 0,
+        Boxes::None => row.known && row.drawn == 0,
+        Boxes::Missed => row.missed > 0,
+        Boxes::Shifted => row.shifted > 0,
+        Boxes::Extra => row.extra > 0,
+    }
+}
+
 /// How early a row comes; the larger the earlier. Rows without a prediction come last where predictions decide.
 fn priority(row: &ImageRow, sort: Sort) -> f32 {
+    let boxes = &row.boxes;
     match sort {
         Sort::Name => 0.0,
-        Sort::Uncertainty if row.predicted.is_some() => row.uncertainty,
-        Sort::Uncertainty => -1.0,
+        Sort::Boxes if boxes.known => f32::from(boxes.drawn),
+        Sort::Boxes => f32::from(boxes.predicted),
+        _ if !row.is_predicted() => -1.0,
+        Sort::Uncertainty => row.uncertainty,
         Sort::Disagreement => match row.predicted {
+            _ if boxes.seen => {
+                // Above every agreement the one with the most wrong boxes; agreements begin with the least sure.
+                f32::from(boxes.missed) + f32::from(boxes.shifted) + f32::from(boxes.extra) + row.uncertainty
+            }
             // Above every agreement, the most confident contradiction first; agreements begin with the least sure.
             Some((_, p)) if row.disagrees() => 1.0 + p,
             Some((_, p)) => 1.0 - p,
             None => -1.0,
         },
+        Sort::BestScore => boxes.best,
+        Sort::Missed => f32::from(boxes.missed),
+        Sort::Shifted => f32::from(boxes.shifted),
+        Sort::Extra => f32::from(boxes.extra),
     }
 }
 
@@ -160,6 +183,7 @@ mod tests {
     use super::*;
     use crate::domain::Split;
     use crate::session::queue::ImageSet;
+    use crate::session::view::RowBoxes;
     use std::sync::Arc;
 
     fn row(id: i64, name: &str, label: Option<u16>, predicted: Option<(u16, f32)>) -> ImageRow {
@@ -175,6 +199,7 @@ mod tests {
             predicted,
             uncertainty: predicted.map_or(0.0, |(_, p)| 2.0 - 2.0 * p),
             missing: false,
+            boxes: RowBoxes::default(),
         }
     }
 
@@ -231,6 +256,45 @@ mod tests {
         for (filter, sort, expected) in cases {
             assert_eq!(ids(&filter, sort), expected, "{filter:?} {sort:?}");
         }
+    }
+
+    #[test]
+    fn boxes_narrow_and_order_the_queue() {
+        let seen = |known, drawn, missed, shifted, extra, best| RowBoxes {
+            known,
+            seen: true,
+            drawn,
+            predicted: 2,
+            missed,
+            shifted,
+            extra,
+            best,
+        };
+        let boxes = [
+            seen(true, 3, 2, 0, 0, 0.9),
+            seen(true, 0, 0, 0, 0, 0.2),
+            seen(true, 1, 0, 1, 3, 0.95),
+            seen(false, 0, 0, 0, 0, 0.5),
+            RowBoxes { known: true, drawn: 5, ..RowBoxes::default() },
+        ];
+        let rows: Vec<ImageRow> =
+            (1..).zip(boxes).map(|(id, boxes)| ImageRow { boxes, ..row(id, &format!("{id}"), None, None) }).collect();
+        let names = NameOrder::new(&rows);
+        let ids = |boxes: Option<Boxes>, sort| -> Vec<u32> {
+            let filter = Filter { boxes, ..Filter::default() };
+            queue(&rows, &names, &Matcher::new(&filter), sort).iter().map(|row| row + 1).collect()
+        };
+        assert_eq!(ids(Some(Boxes::Some), Sort::Name), [1, 3, 5]);
+        assert_eq!(ids(Some(Boxes::None), Sort::Name), [2], "nobody has looked at the fourth");
+        assert_eq!(ids(Some(Boxes::Missed), Sort::Name), [1]);
+        assert_eq!(ids(Some(Boxes::Shifted), Sort::Name), [3]);
+        assert_eq!(ids(Some(Boxes::Extra), Sort::Name), [3]);
+        assert_eq!(ids(None, Sort::Boxes), [5, 1, 4, 3, 2]);
+        assert_eq!(ids(None, Sort::BestScore), [3, 1, 4, 2, 5], "the model has not seen the fifth");
+        assert_eq!(ids(None, Sort::Missed)[0], 1);
+        assert_eq!(ids(None, Sort::Shifted)[0], 3);
+        assert_eq!(ids(None, Sort::Extra)[0], 3);
+        assert_eq!(ids(None, Sort::Disagreement)[..2], [3, 1]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::error::SessionError;
+use super::rows;
 use super::work::{Order, Report, Work};
 use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
 use crate::inference::{self, Classifier};
@@ -118,8 +119,9 @@ impl Core {
         let rows = Arc::make_mut(&mut self.view.rows);
         let mut looked = false;
         for prediction in predictions {
-            if let Some(row) = self.at.get(&prediction.image).and_then(|&at| rows.get_mut(at)) {
-                show(row, Some(&prediction));
+            let at = self.at.get(&prediction.image).copied();
+            if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
+                rows::state(row, annotation, Some(&prediction), self.view.threshold);
             }
             looked |= self.looked == Some(prediction.image);
             self.predictions.insert(prediction.image, prediction);

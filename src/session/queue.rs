@@ -13,6 +13,7 @@ pub struct Filter {
     pub flagged: bool,
     /// The model's class differs from the label.
     pub disagreement: bool,
+    pub boxes: Option<Boxes>,
     /// Part of the name, ignoring case.
     pub name: String,
     /// Only these: a cell of a confusion matrix, the images that flipped.
@@ -34,6 +35,21 @@ pub enum Review {
     Reviewed,
 }
 
+/// What is to be said of an image's boxes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Boxes {
+    /// Readers drew some.
+    Some,
+    /// Somebody looked and found nothing to draw.
+    None,
+    /// The model misses one.
+    Missed,
+    /// The model has one beside its place.
+    Shifted,
+    /// The model has one that is not there.
+    Extra,
+}
+
 /// The queue's order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -41,6 +57,14 @@ pub enum Sort {
     Name,
     /// Most uncertain first.
     Uncertainty,
-    /// The most confident disagreements with the label first.
+    /// The most confident disagreements with the label first; where the model draws boxes, the most of them.
     Disagreement,
+    /// Most boxes first: the readers', else the model's.
+    Boxes,
+    /// The surest box of the model first.
+    BestScore,
+    /// Most missed, shifted or superfluous boxes of the model first.
+    Missed,
+    Shifted,
+    Extra,
 }

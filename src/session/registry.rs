@@ -70,13 +70,6 @@ impl Core {
         self.reload_models()
     }
 
-    /// Chooses the score from which a model's boxes count, kept with the model; `None` for the one in its card.
-    pub fn set_threshold(&mut self, model: ModelId, threshold: Option<f64>) -> Result<(), SessionError> {
-        self.check_writable()?;
-        self.store.set_threshold(model, threshold)?;
-        self.reload_models()
-    }
-
     /// Registers a weight file that Overread wrote, as a candidate.
     pub fn import_model(&mut self, file: &Path, compute: &Compute) -> Result<ModelId, SessionError> {
         self.check_writable()?;
@@ -120,7 +113,9 @@ impl Core {
                 record: record.clone(),
             });
         }
-        self.view.active = self.models.iter().find(|m| m.active).map(|m| m.id);
+        self.view.active = self.active_model().map(|m| m.id);
+        let detector = self.active_model().filter(|m| m.card.architecture.detector().is_some());
+        self.view.threshold = detector.map(ModelRecord::box_threshold);
         self.view.models = Arc::new(rows);
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! Builds what is shown of a project from what it holds, and keeps it up to date with as little work as a change needs.
 
+use super::boxes;
 use super::core::Core;
 use super::error::SessionError;
 use super::order::{self, NameOrder};
 use super::predicting;
 use super::queue::Sort;
-use super::view::{Counts, HistoryLine, ImageDetail, ImageRow};
+use super::view::{Counts, HistoryLine, ImageDetail, ImageRow, RowBoxes};
 use super::words;
 use crate::domain::{Annotation, AnnotationEvent, ImageId, ImageRecord, Prediction, Split};
 use jiff::Zoned;
@@ -19,7 +20,12 @@ pub(super) fn counts(rows: &[ImageRow]) -> Counts {
         counts.disagreements += usize::from(row.disagrees());
         counts.flagged += usize::from(row.flagged);
         counts.labelled += usize::from(row.label.is_some());
-        counts.predicted += usize::from(row.predicted.is_some());
+        counts.predicted += usize::from(row.is_predicted());
+        counts.with_boxes += usize::from(row.boxes.drawn > 0);
+        counts.without_boxes += usize::from(row.boxes.known && row.boxes.drawn == 0);
+        counts.missed += usize::from(row.boxes.missed > 0);
+        counts.shifted += usize::from(row.boxes.shifted > 0);
+        counts.extra += usize::from(row.boxes.extra > 0);
         for (count, split) in counts.splits.iter_mut().zip(Split::ALL) {
             *count += usize::from(row.split == split);
         }
@@ -27,35 +33,44 @@ pub(super) fn counts(rows: &[ImageRow]) -> Counts {
     counts
 }
 
-/// Puts what readers said into a row.
-fn state(row: &mut ImageRow, annotation: &Annotation) {
+/// Puts what readers and the active model said into a row; `threshold` is there for a model that draws boxes.
+pub(super) fn state(
+    row: &mut ImageRow,
+    annotation: &Annotation,
+    prediction: Option<&Prediction>,
+    threshold: Option<f64>,
+) {
     row.label = annotation.label.and_then(|label| u16::try_from(label).ok());
     row.reviewed = annotation.reviewed;
     row.flagged = annotation.flagged;
+    match threshold {
+        Some(threshold) => boxes::show(row, annotation, prediction, threshold),
+        None => {
+            row.boxes = boxes::drawn(annotation);
+            predicting::show(row, prediction);
+        }
+    }
 }
 
 impl Core {
     /// Builds everything shown from what was read.
     pub(super) fn load_rows(&mut self) -> Result<(), SessionError> {
         self.view.missing = self.missing.len();
-        let row = |(image, annotation): (&ImageRecord, &Annotation)| {
-            let mut row = ImageRow {
-                id: image.id,
-                name: image.name.as_str().into(),
-                width: image.width,
-                height: image.height,
-                split: image.split,
-                label: None,
-                reviewed: false,
-                flagged: false,
-                predicted: None,
-                uncertainty: 0.0,
-                missing: self.missing.contains(&image.id),
-            };
-            state(&mut row, annotation);
-            row
+        let row = |image: &ImageRecord| ImageRow {
+            id: image.id,
+            name: image.name.as_str().into(),
+            width: image.width,
+            height: image.height,
+            split: image.split,
+            label: None,
+            reviewed: false,
+            flagged: false,
+            predicted: None,
+            uncertainty: 0.0,
+            missing: self.missing.contains(&image.id),
+            boxes: RowBoxes::default(),
         };
-        let rows: Vec<ImageRow> = self.images.iter().zip(&self.annotations).map(row).collect();
+        let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
         self.data_changed();
@@ -72,8 +87,13 @@ impl Core {
             Some(active) => self.stored_predictions(active)?,
             None => std::collections::HashMap::new(),
         };
-        for row in Arc::make_mut(&mut self.view.rows) {
-            predicting::show(row, self.predictions.get(&row.id));
+        self.predictions_reshown()
+    }
+
+    /// After all rows' predictions changed, or what counts in them.
+    pub(super) fn predictions_reshown(&mut self) -> Result<(), SessionError> {
+        for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
+            state(row, annotation, self.predictions.get(&row.id), self.view.threshold);
         }
         self.view.counts = counts(&self.view.rows);
         self.rebuild_queue();
@@ -83,7 +103,7 @@ impl Core {
     /// After some predictions came in: figures, and the queue where they decide it.
     pub(super) fn predictions_changed(&mut self) {
         self.view.counts = counts(&self.view.rows);
-        if self.view.sort != Sort::Name || self.view.filter.disagreement {
+        if self.view.sort != Sort::Name || self.view.filter.disagreement || self.view.filter.boxes.is_some() {
             self.rebuild_queue();
         }
     }
@@ -93,7 +113,7 @@ impl Core {
         let rows = Arc::make_mut(&mut self.view.rows);
         for &at in places {
             if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
-                state(row, annotation);
+                state(row, annotation, self.predictions.get(&row.id), self.view.threshold);
             }
         }
         self.view.counts = counts(&self.view.rows);
@@ -107,7 +127,7 @@ impl Core {
     pub(super) fn annotation_changed(&mut self, at: usize) -> Result<(), SessionError> {
         let Some(annotation) = self.annotations.get(at) else { return Ok(()) };
         if let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
-            state(row, annotation);
+            state(row, annotation, self.predictions.get(&row.id), self.view.threshold);
         }
         self.view.counts = counts(&self.view.rows);
         let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);

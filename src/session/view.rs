@@ -119,6 +119,19 @@ pub struct ProjectView {
     pub wrong_on_purpose: usize,
     /// What the data are made of.
     pub data: DataView,
+    /// The score from which the active model's boxes count; absent where there is no model or it draws none.
+    pub threshold: Option<f64>,
+}
+
+impl ProjectView {
+    /// Whether the project is about boxes: its model draws some, or, where there is no model yet, readers drew boxes on
+    /// more images than they gave a class.
+    pub fn is_about_boxes(&self) -> bool {
+        match self.active {
+            Some(_) => self.threshold.is_some(),
+            None => self.counts.with_boxes > self.counts.labelled,
+        }
+    }
 }
 
 /// What the Data screen shows beyond the rows.
@@ -168,17 +181,48 @@ pub struct ImageRow {
     pub label: Option<u16>,
     pub reviewed: bool,
     pub flagged: bool,
-    /// The active model's class and its probability.
+    /// The active model's class and its probability; of a model that draws boxes the class and score of the surest box
+    /// that counts, absent where none does.
     pub predicted: Option<(u16, f32)>,
     /// 0 certain to 1 undecided.
     pub uncertainty: f32,
     pub missing: bool,
+    pub boxes: RowBoxes,
+}
+
+/// What a row says of boxes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RowBoxes {
+    /// It is known which boxes are there: some are drawn, or a person found nothing to draw.
+    pub known: bool,
+    /// The active model draws boxes and has looked.
+    pub seen: bool,
+    /// Boxes of readers.
+    pub drawn: u16,
+    /// Boxes of the active model from the threshold on.
+    pub predicted: u16,
+    /// Of the drawn boxes those that the model does not find, and those beside which it has one; both 0 where it is not
+    /// known which boxes are there.
+    pub missed: u16,
+    pub shifted: u16,
+    /// Boxes of the model that are none of the drawn.
+    pub extra: u16,
+    /// The score of its surest box, whether that counts or not; 0 without any.
+    pub best: f32,
 }
 
 impl ImageRow {
-    /// The model's class differs from the label.
+    /// The model's class differs from the label, or its boxes from those that are there.
     pub fn disagrees(&self) -> bool {
+        if self.boxes.seen {
+            return self.boxes.missed + self.boxes.shifted + self.boxes.extra > 0;
+        }
         matches!((self.label, self.predicted), (Some(label), Some((class, _))) if label != class)
+    }
+
+    /// Whether the active model has looked.
+    pub fn is_predicted(&self) -> bool {
+        self.predicted.is_some() || self.boxes.seen
     }
 }
 
@@ -193,6 +237,14 @@ pub struct Counts {
     pub splits: [usize; 3],
     pub labelled: usize,
     pub predicted: usize,
+    /// Images with boxes of readers.
+    pub with_boxes: usize,
+    /// Images on which it is known that there is none.
+    pub without_boxes: usize,
+    /// Images with boxes that the model misses, has beside their place, has too many of.
+    pub missed: usize,
+    pub shifted: usize,
+    pub extra: usize,
 }
 
 /// Everything about one image.

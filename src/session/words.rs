@@ -13,7 +13,9 @@ fn label(label: Option<usize>, classes: &ClassList) -> String {
 pub fn change(change: &Change, classes: &ClassList) -> String {
     match change {
         Change::Label { new: Some(new), accepted: true, .. } => format!("accepted {}", classes.name(*new)),
+        Change::Label { old: None, new: None, new_reviewed: false, .. } => "not reviewed any more".into(),
         Change::Label { old: None, new, new_reviewed: false, .. } => format!("label {}", label(*new, classes)),
+        Change::Label { old: None, new: None, .. } => "reviewed".into(),
         Change::Label { old, new, .. } if old == new => format!("confirmed {}", label(*new, classes)),
         Change::Label { old, new, .. } => format!("{} -> {}", label(*old, classes), label(*new, classes)),
         Change::Flag { new: true, .. } => "flagged".into(),
@@ -131,6 +133,8 @@ mod tests {
             (relabel(Some(0), Some(0), false), "confirmed Fractured"),
             (relabel(Some(1), Some(0), true), "accepted Fractured"),
             (relabel(Some(1), None, false), "Non_fractured -> none"),
+            (relabel(None, None, true), "reviewed"),
+            (relabel(None, None, false).inverse(), "not reviewed any more"),
             (Change::Box { id: BoxId(1), old: None, new: Some((0, rect)) }, "box Fractured"),
             (Change::Box { id: BoxId(1), old: Some((0, rect)), new: None }, "box deleted"),
             (Change::Flag { old: false, new: true }, "flagged"),

@@ -75,6 +75,17 @@ impl Store {
         reader: &str,
         changes: &[(ImageId, Change)],
     ) -> Result<Vec<AnnotationEvent>, StoreError> {
+        self.append_action(reader, changes, None, None)
+    }
+
+    /// As [`Store::append_many`], with what was on screen when the person did it.
+    pub fn append_action(
+        &mut self,
+        reader: &str,
+        changes: &[(ImageId, Change)],
+        shown: Option<&ShownPrediction>,
+        display: Option<&DisplayState>,
+    ) -> Result<Vec<AnnotationEvent>, StoreError> {
         self.writable()?;
         self.load_history()?;
         let classes = self.classes()?.len();
@@ -83,16 +94,7 @@ impl Store {
         let tx = self.begin()?;
         let mut events: Vec<AnnotationEvent> = Vec::with_capacity(changes.len());
         for (image, change) in changes {
-            let draft = Draft {
-                time_ms,
-                stated_ms: None,
-                reader,
-                image: *image,
-                change,
-                shown: None,
-                display: None,
-                undoes: None,
-            };
+            let draft = Draft { time_ms, stated_ms: None, reader, image: *image, change, shown, display, undoes: None };
             events.push(insert(&tx, &mut head, classes, &draft)?);
         }
         if let (Some(first), Some(last), false) = (events.first(), events.last(), is_imported(reader)) {

@@ -79,6 +79,7 @@ fn index(split: Split) -> usize {
 mod tests {
     use super::*;
     use crate::domain::{ClassList, ImageId};
+    use crate::session::RowBoxes;
 
     fn row(split: Split, label: Option<u16>, reviewed: bool) -> ImageRow {
         ImageRow {
@@ -93,6 +94,7 @@ mod tests {
             predicted: None,
             uncertainty: 0.0,
             missing: false,
+            boxes: RowBoxes::default(),
         }
     }
 

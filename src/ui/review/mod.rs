@@ -1,5 +1,6 @@
 //! The Review screen: the queue on the left, the picture in the middle, what is said about it on the right.
 
+mod box_tools;
 mod canvas;
 mod detail;
 mod glyph;

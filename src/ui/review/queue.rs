@@ -10,7 +10,9 @@ use super::parts;
 use super::selection::split_title;
 use super::state::{State as Screen, sort_title};
 use crate::domain::{ImageId, Split};
-use crate::session::{AttributeTable, Command, DataState, Filter, ImageSet, ProjectView, Review, Sort, ValueCount};
+use crate::session::{
+    AttributeTable, Boxes, Command, DataState, Filter, ImageSet, ProjectView, Review, Sort, ValueCount,
+};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
 use crate::ui::theme::space;
@@ -21,8 +23,9 @@ use std::sync::Arc;
 
 /// Height of a row, in points.
 pub const ROW_HEIGHT: f32 = 56.0;
-/// The orders, as the menu lists them.
+/// The orders, as the menu lists them, and those that are about boxes.
 const SORTS: [Sort; 3] = [Sort::Name, Sort::Uncertainty, Sort::Disagreement];
+const BOX_SORTS: [Sort; 5] = [Sort::Missed, Sort::Extra, Sort::Shifted, Sort::Boxes, Sort::BestScore];
 
 /// What the queue panel remembers between frames.
 #[derive(Debug, Default)]
@@ -36,13 +39,15 @@ pub struct State {
     scrolled: f32,
 }
 
-/// The order after this one, around.
-pub fn sort_after(sort: Sort) -> Sort {
-    match sort {
-        Sort::Name => Sort::Uncertainty,
-        Sort::Uncertainty => Sort::Disagreement,
-        Sort::Disagreement => Sort::Name,
-    }
+/// The orders that make sense for a project.
+fn sorts(project: &ProjectView) -> impl Iterator<Item = Sort> {
+    SORTS.into_iter().chain(BOX_SORTS.into_iter().filter(|_| project.is_about_boxes()))
+}
+
+/// The order after the present one, around.
+pub fn sort_after(project: &ProjectView) -> Sort {
+    let mut after = sorts(project).skip_while(|sort| *sort != project.sort).skip(1);
+    after.next().unwrap_or_default()
 }
 
 /// Shows the panel.
@@ -92,6 +97,19 @@ fn choices(project: &ProjectView, screen: &Screen) -> Vec<Choice> {
     });
     add("Disagree".into(), counts.disagreements, filter.disagreement, &|f| f.disagreement = !filter.disagreement);
     add("Flagged".into(), counts.flagged, filter.flagged, &|f| f.flagged = !filter.flagged);
+    if project.is_about_boxes() {
+        let kinds = [
+            ("Missed", counts.missed, Boxes::Missed),
+            ("Extra", counts.extra, Boxes::Extra),
+            ("Shifted", counts.shifted, Boxes::Shifted),
+            ("With boxes", counts.with_boxes, Boxes::Some),
+            ("No box", counts.without_boxes, Boxes::None),
+        ];
+        for (text, count, boxes) in kinds {
+            let on = filter.boxes == Some(boxes);
+            add(text.into(), count, on, &|f| f.boxes = (!on).then_some(boxes));
+        }
+    }
     for (index, class) in project.classes.classes.iter().enumerate() {
         let count = screen.selection.tally().labels.get(index).copied().unwrap_or_default();
         let on = filter.label == Some(index);
@@ -282,7 +300,7 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
     });
     Popup::menu(&response).accessible_name("Order of the queue").show(|ui| {
         ui.set_min_width(200.0);
-        for sort in SORTS {
+        for sort in sorts(project) {
             if widgets::choice(ui, cx.theme, sort_title(sort), sort == project.sort) {
                 cx.send(Command::SetSort(sort));
             }

@@ -177,7 +177,7 @@ pub fn split_title(split: Split) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Review;
+    use crate::session::{Review, RowBoxes};
 
     fn project(rows: usize, queue: &[u32]) -> ProjectView {
         let rows = (0..rows)
@@ -193,6 +193,7 @@ mod tests {
                 predicted: None,
                 uncertainty: 0.0,
                 missing: false,
+                boxes: RowBoxes::default(),
             })
             .collect();
         ProjectView { rows: Arc::new(rows), queue: Arc::new(queue.to_vec()), ..ProjectView::default() }

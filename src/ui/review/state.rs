@@ -25,6 +25,8 @@ pub struct State {
     pub(super) detail_folded: bool,
     displays: HashMap<ImageId, Display>,
     pub(super) heat: Heat,
+    /// The threshold while a person moves it, and the one in force when that began.
+    pub(super) moved_threshold: Option<(f64, f64)>,
     pub(super) canvas: canvas::State,
     pub(super) note: Draft,
     pub(super) header: detail::header::State,
@@ -166,9 +168,7 @@ impl State {
     pub(super) fn annotate(&self, bench: &dyn Workbench, view: &View, image: ImageId, edit: Edit) {
         let Some(project) = view.project.as_deref().filter(|p| p.read_only.is_none()) else { return };
         let detail = project.detail.as_deref().filter(|d| d.image == image);
-        let shown = detail
-            .and_then(|d| d.prediction.as_ref())
-            .map(|p| ShownPrediction { model: p.model, probabilities: p.probabilities.clone() });
+        let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, self.threshold(project)));
         let display = self.display(image);
         let heat_map = self.current(view).filter(|c| c.row.id == image).and_then(|c| self.heat_class(&c));
         let (window, preset) = match display.voi {
@@ -247,7 +247,7 @@ impl State {
             }
             Action::CycleSort => {
                 if let Some(project) = view.project.as_deref() {
-                    bench.send(Command::SetSort(queue::sort_after(project.sort)));
+                    bench.send(Command::SetSort(queue::sort_after(project)));
                 }
             }
             Action::ToggleAutoAdvance => self.stay = !self.stay,
@@ -319,5 +319,10 @@ pub(super) fn sort_title(sort: Sort) -> &'static str {
         Sort::Name => "By name",
         Sort::Uncertainty => "Most uncertain first",
         Sort::Disagreement => "Most surprising first",
+        Sort::Boxes => "Most boxes first",
+        Sort::BestScore => "Surest box first",
+        Sort::Missed => "Most missed boxes first",
+        Sort::Shifted => "Most shifted boxes first",
+        Sort::Extra => "Most extra boxes first",
     }
 }

@@ -176,6 +176,7 @@ fn spoken(image: &ImageRow, classes: &ClassList) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ImageId, Split};
+    use crate::session::RowBoxes;
 
     #[test]
     fn a_row_says_all_that_its_glyphs_show() {
@@ -192,6 +193,7 @@ mod tests {
             predicted: Some((0, 0.52)),
             uncertainty: 0.9,
             missing: false,
+            boxes: RowBoxes::default(),
         };
         assert_eq!(
             spoken(&row, &classes),

@@ -15,7 +15,7 @@ fn a_class_key_labels_with_what_was_shown_and_goes_on() {
     let annotate = Command::Annotate {
         image: first,
         edit: Edit::Label(Some(1)),
-        shown: Some(ShownPrediction { model: ModelId(2), probabilities }),
+        shown: Some(ShownPrediction { model: ModelId(2), probabilities, boxes: Vec::new(), threshold: None }),
         display: DisplayState::default(),
     };
     assert_eq!(sent, [annotate, Command::Look { image: second }]);
