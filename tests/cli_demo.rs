@@ -29,10 +29,3 @@ fn the_headless_demo_learns_to_see_fractures_where_they_are() {
         last["wrong_on_purpose"].as_u64().map(|n| n as usize)
     );
 }
-
-#[test]
-fn a_detector_demo_is_said_not_to_be_there_yet() {
-    let place = Place::new();
-    let said = place.fails(&["demo", "--kind", "boxes", "--headless"]);
-    assert!(said.contains("not there yet"), "{said}");
-}

@@ -15,18 +15,22 @@ use crate::nn::Compute;
 use crate::session::{Core, DemoKind, Order, Places, create_demo, demo_recipe};
 use crate::store::Truth;
 use crate::training::recipe;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+
+/// Images of a demo of classes, and of one of boxes, which take longer to learn.
+const IMAGES: usize = 600;
+const IMAGES_WITH_BOXES: usize = 240;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What the phantoms show.
     #[arg(long, value_enum, default_value_t = Kind::Fracture)]
     kind: Kind,
-    /// How many images to make.
-    #[arg(long, default_value_t = 600)]
-    images: usize,
+    /// How many images to make; 600, and 240 for boxes, if not given.
+    #[arg(long)]
+    images: Option<usize>,
     /// The seed of the phantoms; the same gives the same images.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -79,17 +83,18 @@ pub fn run(args: &Args) -> Result<Next> {
         Kind::Fracture => DemoKind::Fracture,
         Kind::Knee => DemoKind::Knee,
         Kind::Ankle => DemoKind::Ankle,
-        Kind::Boxes => bail!("the demo of a detector with boxes is not there yet: use fracture, knee or ankle"),
+        Kind::Boxes => DemoKind::Boxes,
     };
+    let images = args.images.unwrap_or(if kind == DemoKind::Boxes { IMAGES_WITH_BOXES } else { IMAGES });
     let dir = args.dir.clone().unwrap_or_else(|| Places::of_user().new_demo(kind.name()));
     let bar = Bar::new("making phantoms", 0);
-    let project = create_demo(kind, args.images, args.seed, &dir, &|done, total| {
+    let project = create_demo(kind, images, args.seed, &dir, &|done, total| {
         bar.at(done, total);
         true
     })?;
     drop(bar);
     let out = Output::new(args.json);
-    out.text(format!("made {} images and {}", args.images, project.display()))?;
+    out.text(format!("made {images} images and {}", project.display()))?;
     if !args.headless {
         return Ok(Next::Window(Some(project)));
     }

@@ -5,6 +5,8 @@
 //! picture can be made again without the others.
 
 mod ankle;
+mod chest;
+mod chest_set;
 pub mod dataset;
 mod draw;
 mod film;
@@ -12,6 +14,8 @@ mod fracture;
 mod knee;
 mod raster;
 
+pub use chest::{CHEST_CLASSES, ChestFilm, chest_film};
+pub use chest_set::write_chest_set;
 pub use dataset::{PhantomError, Truth, WrittenPhantom, read_truth, write_dataset};
 
 use crate::domain::Rect;

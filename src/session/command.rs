@@ -226,8 +226,10 @@ pub enum DemoKind {
     Fracture,
     Knee,
     Ankle,
+    /// Chest films with boxes.
+    Boxes,
 }
 
 impl DemoKind {
-    pub const ALL: [DemoKind; 3] = [DemoKind::Fracture, DemoKind::Knee, DemoKind::Ankle];
+    pub const ALL: [DemoKind; 4] = [DemoKind::Fracture, DemoKind::Knee, DemoKind::Ankle, DemoKind::Boxes];
 }

@@ -8,8 +8,7 @@ use super::statements::{Statements, Unnamed};
 use super::{incoming, patients, tables};
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::{ClassList, ImageId, ImportReport};
-use crate::interchange::folders;
-use crate::interchange::{Options, ReadImage, Reading};
+use crate::interchange::{self, Format, Options, ReadImage, Reading};
 use crate::store::{About, DemoInfo, Meta, NewImage, NewImport, Store};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -72,11 +71,18 @@ pub fn create_project_of(opened: Opened, new: &NewProject, reading: &Reading) ->
 }
 
 /// What a demo knows of its images beyond what lies in the folder.
-#[derive(Default)]
 pub(super) struct Extras {
     pub demo: Option<DemoInfo>,
+    /// How the folder says what is on its images.
+    pub format: Format,
     /// The group by image name; asked where no pattern is given.
     pub groups: HashMap<String, String>,
+}
+
+impl Default for Extras {
+    fn default() -> Self {
+        Self { demo: None, format: Format::Folders, groups: HashMap::new() }
+    }
 }
 
 /// As [`create_project`], with what a demo knows besides; `more` is called with the store and the ids by image name before the project gets
@@ -91,8 +97,9 @@ pub(super) fn build(
     incoming::group_pattern(new)?;
     let options =
         Options { exclude: new.exclude.clone(), patients: patients::hashed(&new.project)?, ..Options::default() };
-    let scan = folders::scan_with(&new.source, &options, progress)?;
-    build_in(staging, new, extras, &scan.into(), more)
+    let reading = interchange::read(&new.source, extras.format, &options, progress)
+        .map_err(|e| SessionError::refused(e.to_string()))?;
+    build_in(staging, new, extras, &reading, more)
 }
 
 fn build_in(

@@ -6,6 +6,7 @@ use super::create;
 use super::demo_models::demo_model;
 use super::error::SessionError;
 use crate::domain::SplitRatios;
+use crate::interchange::Format;
 use crate::nn::Compute;
 use crate::phantom::{self, Kind};
 use crate::store::{DemoInfo, Truth};
@@ -17,23 +18,24 @@ use std::path::{Path, PathBuf};
 pub(super) const WRONG: &str = "wrong_on_purpose";
 
 impl DemoKind {
-    /// The phantoms it shows.
-    pub fn phantoms(self) -> Kind {
+    /// The phantoms with one class an image that it shows; none where it shows boxes.
+    pub fn phantoms(self) -> Option<Kind> {
         match self {
-            DemoKind::Fracture => Kind::Fracture,
-            DemoKind::Knee => Kind::Knee,
-            DemoKind::Ankle => Kind::Ankle,
+            DemoKind::Fracture => Some(Kind::Fracture),
+            DemoKind::Knee => Some(Kind::Knee),
+            DemoKind::Ankle => Some(Kind::Ankle),
+            DemoKind::Boxes => None,
         }
     }
 
-    /// `fracture`, `knee`, `ankle`, as the command line takes it.
+    /// `fracture`, `knee`, `ankle`, `boxes`, as the command line takes it.
     pub fn name(self) -> &'static str {
-        self.phantoms().name()
+        self.phantoms().map_or("boxes", Kind::name)
     }
 }
 
-/// Writes phantoms to `dir/images` and makes `dir/NAME.overread` of them; the project's path. The truth is kept in the
-/// project but not given as annotations. `progress` gets images done and how many there will be; `false` ends the work.
+/// Writes phantoms to `dir/images` and makes `dir/NAME.overread` of them; the project's path. The true classes are kept
+/// in the project but not given as annotations; boxes are. `progress` gets images done and how many there will be; `false` ends the work.
 pub fn create_demo(
     kind: DemoKind,
     images: usize,
@@ -49,16 +51,11 @@ pub fn create_demo(
     create::check_free(&project)?;
     let folder = dir.join("images");
     std::fs::create_dir_all(dir).map_err(|e| SessionError::file(dir, "made", &e))?;
-    // Writing and reading back are about as much work each.
-    let written =
-        phantom::write_dataset(&folder, kind.phantoms(), images, seed, &mut |done| progress(done, images * 2))
-            .map_err(|e| SessionError::refused(e.to_string()))?;
-    let by_name: HashMap<String, &phantom::WrittenPhantom> = written.iter().map(|w| (w.name.clone(), w)).collect();
     let new = NewProject {
         source: folder,
         project,
-        classes: kind.phantoms().class_names().into_iter().map(str::to_owned).collect(),
-        ordinal: kind.phantoms().ordinal(),
+        classes: Vec::new(),
+        ordinal: kind.phantoms().is_some_and(Kind::ordinal),
         ratios: SplitRatios::default(),
         seed,
         group_pattern: None,
@@ -66,10 +63,32 @@ pub fn create_demo(
         class_map: Vec::new(),
         reader: None,
     };
-    let extras = create::Extras {
-        demo: Some(DemoInfo { kind: kind.name().to_owned(), images, seed }),
-        groups: written.iter().map(|w| (w.name.clone(), w.group.clone())).collect(),
+    let info = DemoInfo { kind: kind.name().to_owned(), images, seed };
+    let project = match kind.phantoms() {
+        Some(phantoms) => create_with_classes(phantoms, info, new, progress)?,
+        None => create_with_boxes(info, new, progress)?,
     };
+    if let Err(error) = add_shipped_model(kind, &project) {
+        tracing::warn!(%error, "the demo has no model to begin with");
+    }
+    Ok(project)
+}
+
+/// Each image is labelled with one class, some wrongly on purpose.
+fn create_with_classes(
+    kind: Kind,
+    info: DemoInfo,
+    new: NewProject,
+    progress: create::ScanProgress,
+) -> Result<PathBuf, SessionError> {
+    let images = info.images;
+    // Writing and reading back are about as much work each.
+    let written = phantom::write_dataset(&new.source, kind, images, info.seed, &mut |done| progress(done, images * 2))
+        .map_err(|e| SessionError::refused(e.to_string()))?;
+    let by_name: HashMap<String, &phantom::WrittenPhantom> = written.iter().map(|w| (w.name.clone(), w)).collect();
+    let new = NewProject { classes: kind.class_names().into_iter().map(str::to_owned).collect(), ..new };
+    let groups = written.iter().map(|w| (w.name.clone(), w.group.clone())).collect();
+    let extras = create::Extras { demo: Some(info), groups, ..create::Extras::default() };
     let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |store, ids| {
         let known: Vec<_> = ids.iter().filter_map(|(name, id)| Some((*id, *by_name.get(name)?))).collect();
         let truths: Vec<_> = known.iter().map(|(id, w)| (*id, Truth { class: w.class, finding: w.finding })).collect();
@@ -78,9 +97,17 @@ pub fn create_demo(
         store.set_setting(WRONG, &wrong)?;
         Ok(())
     })?;
-    if let Err(error) = add_shipped_model(kind, &created.project) {
-        tracing::warn!(%error, "the demo has no model to begin with");
-    }
+    Ok(created.project)
+}
+
+/// Each image has the boxes that are there, or is known to have none.
+fn create_with_boxes(info: DemoInfo, new: NewProject, progress: create::ScanProgress) -> Result<PathBuf, SessionError> {
+    let images = info.images;
+    phantom::write_chest_set(&new.source, images, info.seed, &mut |done| progress(done, images * 2))
+        .map_err(|e| SessionError::refused(e.to_string()))?;
+    let new = NewProject { classes: phantom::CHEST_CLASSES.map(str::to_owned).to_vec(), ..new };
+    let extras = create::Extras { demo: Some(info), format: Format::Coco, ..create::Extras::default() };
+    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |_, _| Ok(()))?;
     Ok(created.project)
 }
 
@@ -96,4 +123,31 @@ fn add_shipped_model(kind: DemoKind, project: &Path) -> Result<(), SessionError>
     let model = core.import_model(file.path(), &Compute::cpu())?;
     core.promote(model)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Split;
+
+    #[test]
+    fn a_demo_of_boxes_has_them_all_and_knows_the_films_without_any() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = create_demo(DemoKind::Boxes, 30, 3, dir.path(), &|_, _| true).unwrap();
+        let core = Core::open(&project).unwrap();
+        assert_eq!((core.images().len(), core.view().wrong_on_purpose), (30, 0));
+        assert_eq!(core.view().classes.names(), phantom::CHEST_CLASSES);
+        for (at, (image, annotation)) in core.images().iter().zip(core.annotations()).enumerate() {
+            let film = phantom::chest_film(3, at as u64);
+            assert_eq!(image.name, format!("{:04}.png", at + 1));
+            assert!(annotation.boxes_known(), "{}", image.name);
+            let boxes: Vec<_> = annotation.boxes.iter().map(|b| (b.class, b.rect)).collect();
+            assert_eq!(boxes, film.findings);
+        }
+        let patients = |split: Split| -> std::collections::HashSet<Option<String>> {
+            core.images().iter().filter(|i| i.split == split).map(|i| i.group.clone()).collect()
+        };
+        let (train, test) = (patients(Split::Train), patients(Split::Test));
+        assert!(!test.is_empty() && train.is_disjoint(&test));
+    }
 }

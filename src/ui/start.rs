@@ -10,6 +10,8 @@ use egui::{Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiB
 
 /// Images of the demo, enough for a model to learn in a minute or two.
 const DEMO_IMAGES: usize = 400;
+/// A detector takes longer to learn.
+const DEMO_IMAGES_WITH_BOXES: usize = 240;
 const DEMO_SEED: u64 = 20_260_101;
 const WIDTH: f32 = 860.0;
 
@@ -27,8 +29,12 @@ impl Default for State {
 impl State {
     /// The command of the demo card.
     pub fn demo(&self) -> Command {
-        Command::CreateDemo { kind: self.kind, images: DEMO_IMAGES, seed: DEMO_SEED, dir: None }
+        Command::CreateDemo { kind: self.kind, images: images(self.kind), seed: DEMO_SEED, dir: None }
     }
+}
+
+fn images(kind: DemoKind) -> usize {
+    if kind == DemoKind::Boxes { DEMO_IMAGES_WITH_BOXES } else { DEMO_IMAGES }
 }
 
 fn kind_name(kind: DemoKind) -> &'static str {
@@ -36,6 +42,7 @@ fn kind_name(kind: DemoKind) -> &'static str {
         DemoKind::Fracture => "Fracture",
         DemoKind::Knee => "Knee",
         DemoKind::Ankle => "Ankle",
+        DemoKind::Boxes => "Boxes",
     }
 }
 

@@ -137,7 +137,7 @@ mod tests {
             assert!(lines.iter().all(|(name, _)| name != "Uneven classes"), "{lines:?}");
             assert!(lines.iter().any(|(_, text)| text.contains("stays in the picture")), "{lines:?}");
         }
-        assert_eq!(seen, 2);
+        assert_eq!(seen, 3);
     }
 
     #[test]

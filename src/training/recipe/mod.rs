@@ -15,9 +15,10 @@ pub use set::set;
 use crate::domain::Recipe;
 use std::path::Path;
 
-const BUILTIN: [&str; 12] = [
+const BUILTIN: [&str; 13] = [
     include_str!("../../../assets/recipes/demo-cnn.toml"),
     include_str!("../../../assets/recipes/demo-ankle.toml"),
+    include_str!("../../../assets/recipes/demo-boxes.toml"),
     include_str!("../../../assets/recipes/small-cnn.toml"),
     include_str!("../../../assets/recipes/knee-cnn.toml"),
     include_str!("../../../assets/recipes/ankle-baseline.toml"),
