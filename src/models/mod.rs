@@ -3,6 +3,7 @@
 mod corn;
 mod densenet;
 mod efficientnet;
+pub mod faster_rcnn;
 mod resnet;
 mod simple_cnn;
 
@@ -10,6 +11,7 @@ use crate::domain::recipe::Loss;
 use crate::domain::{Architecture, Preprocessing};
 use crate::nn::{Mode, Params};
 use candle_core::{Result, Tensor};
+use resnet::{Depth, ResNet};
 use std::collections::HashMap;
 
 /// A classifier of pictures.
@@ -71,19 +73,16 @@ pub fn build(
         candle_core::bail!("a classifier needs at least one class");
     }
     let root = params.root();
+    let resnet = |depth| -> Result<Box<dyn Network>> {
+        Ok(Box::new(ResNet::new(depth, preprocessing.channels, classes, &root)?))
+    };
     Ok(match architecture {
         Architecture::SimpleCnn { .. } => {
             Box::new(simple_cnn::SimpleCnn::new(architecture, preprocessing, classes, &root)?)
         }
-        Architecture::ResNet18 => {
-            Box::new(resnet::ResNet::basic([2, 2, 2, 2], preprocessing.channels, classes, &root)?)
-        }
-        Architecture::ResNet34 => {
-            Box::new(resnet::ResNet::basic([3, 4, 6, 3], preprocessing.channels, classes, &root)?)
-        }
-        Architecture::ResNet50 => {
-            Box::new(resnet::ResNet::bottleneck([3, 4, 6, 3], preprocessing.channels, classes, &root)?)
-        }
+        Architecture::ResNet18 => resnet(Depth::basic([2, 2, 2, 2]))?,
+        Architecture::ResNet34 => resnet(Depth::basic([3, 4, 6, 3]))?,
+        Architecture::ResNet50 => resnet(Depth::bottleneck([3, 4, 6, 3]))?,
         Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
             let rates = efficientnet::Rates { dropout: *dropout, stochastic_depth: *stochastic_depth };
             Box::new(efficientnet::EfficientNet::b0(rates, preprocessing.channels, classes, &root)?)

@@ -11,10 +11,36 @@ use candle_core::{Result, Tensor};
 /// A convolution and its batch norm.
 type ConvNorm = (Conv2d, BatchNorm2d);
 
-pub(super) struct ResNet {
+/// The convolutions of a ResNet, up to where its pictures become numbers.
+pub(super) struct Body {
     stem: ConvNorm,
     max_pool: MaxPool2d,
-    blocks: Vec<Block>,
+    stages: [Vec<Block>; 4],
+    /// Channels that each stage gives.
+    pub(super) channels: [usize; 4],
+}
+
+/// How many blocks each stage has, and of which kind.
+#[derive(Clone, Copy)]
+pub(super) struct Depth {
+    blocks: [usize; 4],
+    bottleneck: bool,
+}
+
+impl Depth {
+    /// Blocks of two 3x3 convolutions in four stages of 64, 128, 256 and 512 channels: `[2, 2, 2, 2]` is ResNet-18.
+    pub(super) fn basic(blocks: [usize; 4]) -> Self {
+        Self { blocks, bottleneck: false }
+    }
+
+    /// Bottleneck blocks in four stages of 256, 512, 1024 and 2048 channels: `[3, 4, 6, 3]` is ResNet-50.
+    pub(super) fn bottleneck(blocks: [usize; 4]) -> Self {
+        Self { blocks, bottleneck: true }
+    }
+}
+
+pub(super) struct ResNet {
+    body: Body,
     fc: Linear,
 }
 
@@ -86,52 +112,55 @@ impl Block {
     }
 }
 
-impl ResNet {
-    /// Blocks of two 3x3 convolutions in four stages of 64, 128, 256 and 512 channels: `[2, 2, 2, 2]` is ResNet-18.
-    pub(super) fn basic(blocks: [usize; 4], channels: usize, classes: usize, scope: &Scope) -> Result<Self> {
-        Self::new(blocks, 1, Block::basic, channels, classes, scope)
-    }
-
-    /// Bottleneck blocks in four stages of 256, 512, 1024 and 2048 channels: `[3, 4, 6, 3]` is ResNet-50.
-    pub(super) fn bottleneck(blocks: [usize; 4], channels: usize, classes: usize, scope: &Scope) -> Result<Self> {
-        Self::new(blocks, 4, Block::bottleneck, channels, classes, scope)
-    }
-
-    fn new(
-        counts: [usize; 4],
-        widening: usize,
-        block: fn(&Scope, usize, usize, usize) -> Result<Block>,
-        channels: usize,
-        classes: usize,
-        scope: &Scope,
-    ) -> Result<Self> {
-        let mut blocks = Vec::with_capacity(counts.iter().sum());
+impl Body {
+    /// For pictures of so many channels.
+    pub(super) fn new(depth: Depth, channels: usize, scope: &Scope) -> Result<Self> {
+        let block = if depth.bottleneck { Block::bottleneck } else { Block::basic };
+        let widening = if depth.bottleneck { 4 } else { 1 };
+        let widths = [64, 128, 256, 512].map(|width| width * widening);
         let mut inputs = 64;
-        for (stage, (count, width)) in counts.into_iter().zip([64, 128, 256, 512]).enumerate() {
-            for index in 0..count {
-                let stride = if stage > 0 && index == 0 { 2 } else { 1 };
-                let scope = scope.pp(format_args!("layer{}", stage + 1)).pp(index);
-                blocks.push(block(&scope, inputs, width * widening, stride)?);
-                inputs = width * widening;
+        let mut stages = [const { Vec::new() }; 4];
+        for (index, (blocks, width)) in stages.iter_mut().zip(widths).enumerate() {
+            let scope = scope.pp(format_args!("layer{}", index + 1));
+            for at in 0..depth.blocks[index] {
+                let stride = if index > 0 && at == 0 { 2 } else { 1 };
+                blocks.push(block(&scope.pp(at), inputs, width, stride)?);
+                inputs = width;
             }
         }
-        Ok(Self {
-            stem: layer(scope, 1, (channels, 64), 7, 2)?,
-            max_pool: MaxPool2d::new(3, 2, 1),
-            blocks,
-            fc: Linear::new(&scope.pp("fc"), inputs, classes)?,
-        })
+        let stem = layer(scope, 1, (channels, 64), 7, 2)?;
+        Ok(Self { stem, max_pool: MaxPool2d::new(3, 2, 1), stages, channels: widths })
+    }
+
+    /// What each stage gives, the finest first: a quarter, an eighth, a 16th and a 32nd of the picture's sides.
+    pub(super) fn levels(&self, x: &Tensor, mode: &Mode) -> Result<Vec<Tensor>> {
+        let x = conv_norm(&self.stem.0, &self.stem.1, x, mode, After::Relu)?;
+        let mut x = self.max_pool.forward(&x)?;
+        let mut levels = Vec::with_capacity(self.stages.len());
+        for blocks in &self.stages {
+            for block in blocks {
+                x = block.forward(&x, mode)?;
+            }
+            levels.push(x.clone());
+        }
+        Ok(levels)
+    }
+}
+
+impl ResNet {
+    pub(super) fn new(depth: Depth, channels: usize, classes: usize, scope: &Scope) -> Result<Self> {
+        let body = Body::new(depth, channels, scope)?;
+        let fc = Linear::new(&scope.pp("fc"), body.channels[3], classes)?;
+        Ok(Self { body, fc })
     }
 }
 
 impl Network for ResNet {
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let x = conv_norm(&self.stem.0, &self.stem.1, x, mode, After::Relu)?;
-        let mut x = self.max_pool.forward(&x)?;
-        for block in &self.blocks {
-            x = block.forward(&x, mode)?;
+        match self.body.levels(x, mode)?.pop() {
+            Some(last) => Ok(last),
+            None => candle_core::bail!("a network without stages"),
         }
-        Ok(x)
     }
 
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor> {

@@ -36,6 +36,10 @@ pub enum ConvInit {
     NormalFanOut,
     /// torchvision's for DenseNet; a bias starts at zero.
     NormalFanIn,
+    /// torchvision's for feature pyramids; a bias starts at zero.
+    UnitGainUniform,
+    /// torchvision's for region proposal networks; a bias starts at zero.
+    NormalHundredth,
 }
 
 impl Conv2dConfig {
@@ -71,6 +75,8 @@ impl Conv2d {
             ConvInit::Uniform => Init::KaimingUniform,
             ConvInit::NormalFanOut => Init::KaimingNormalFanOut,
             ConvInit::NormalFanIn => Init::KaimingNormalFanIn,
+            ConvInit::UnitGainUniform => Init::UnitGainUniform,
+            ConvInit::NormalHundredth => Init::NormalHundredth,
         };
         if !in_channels.is_multiple_of(config.groups) {
             candle_core::bail!("{in_channels} channels cannot be put into {} groups", config.groups);

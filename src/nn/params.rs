@@ -76,6 +76,10 @@ pub enum Init {
         /// Inputs of one unit of the layer this bias belongs to.
         fan_in: usize,
     },
+    /// Uniform with variance 1 / fan-in, torchvision's choice for the convolutions of a feature pyramid.
+    UnitGainUniform,
+    /// Normal with deviation 0.01, torchvision's choice for a region proposal network.
+    NormalHundredth,
     /// Uniform in +-1 / sqrt(outputs), torchvision's choice for the last layer of an EfficientNet.
     UniformFanOut,
     Zeros,
@@ -266,16 +270,18 @@ fn draw(rng: &mut ChaCha8Rng, shape: &[usize], init: Init) -> Vec<f32> {
     let count: usize = shape.iter().product();
     let receptive: usize = shape.iter().skip(2).product();
     let fan = |axis: usize| (shape.get(axis).copied().unwrap_or(1) * receptive).max(1);
-    let mut uniform = |fan_in: usize| {
-        let bound = 1.0 / (fan_in.max(1) as f32).sqrt();
+    let mut uniform = |fan_in: usize, gain: f32| {
+        let bound = gain / (fan_in.max(1) as f32).sqrt();
         (0..count).map(|_| (unit(rng) * 2.0 - 1.0) * bound).collect()
     };
     match init {
         Init::Zeros => vec![0.0; count],
         Init::Ones => vec![1.0; count],
-        Init::KaimingUniform => uniform(fan(1)),
-        Init::BiasUniform { fan_in } => uniform(fan_in),
-        Init::UniformFanOut => uniform(fan(0)),
+        Init::KaimingUniform => uniform(fan(1), 1.0),
+        Init::BiasUniform { fan_in } => uniform(fan_in, 1.0),
+        Init::UniformFanOut => uniform(fan(0), 1.0),
+        Init::UnitGainUniform => uniform(fan(1), 3.0f32.sqrt()),
+        Init::NormalHundredth => (0..count).map(|_| (normal(rng) * 0.01) as f32).collect(),
         Init::KaimingNormalFanOut | Init::KaimingNormalFanIn => {
             let axis = usize::from(init == Init::KaimingNormalFanIn);
             let deviation = (2.0 / fan(axis) as f64).sqrt();

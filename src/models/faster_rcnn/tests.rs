@@ -1,0 +1,126 @@
+//! What a detector promises besides torchvision's numbers.
+
+use super::*;
+use candle_core::Device;
+use rand_chacha::rand_core::SeedableRng;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+fn small() -> Architecture {
+    let detector = Detector {
+        anchor_sizes: vec![8.0, 16.0, 32.0, 64.0, 128.0],
+        pyramid_channels: 12,
+        head_units: 24,
+        proposals_learning: [60, 40],
+        proposals_in_use: [60, 40],
+        regions_sampled: 24,
+        ..Detector::light()
+    };
+    Architecture::FasterRcnnResNet18(detector)
+}
+
+fn grey(width: usize, height: usize) -> Preprocessing {
+    Preprocessing { channels: 1, width, height, ..Preprocessing::default() }
+}
+
+fn made(architecture: &Architecture, classes: usize) -> (Params, FasterRcnn) {
+    let params = Params::new(&Device::Cpu, 5);
+    let network = FasterRcnn::new(architecture, &grey(64, 64), classes, &params).expect("network");
+    (params, network)
+}
+
+/// Dark pictures of `height` x `width` with a bright rectangle each where there is one.
+fn pictures(rects: &[Option<[f32; 4]>], height: usize, width: usize) -> (Tensor, Vec<Target>) {
+    let mut values = Vec::new();
+    for rect in rects {
+        for at in 0..height * width {
+            let (x, y) = ((at % width) as f32, (at / width) as f32);
+            let inside = rect.is_some_and(|r| x >= r[0] && x < r[2] && y >= r[1] && y < r[3]);
+            values.push(if inside { 1.0 } else { -0.5 + 0.01 * (at * 31 % 17) as f32 });
+        }
+    }
+    let targets = rects
+        .iter()
+        .map(|rect| Target { rects: rect.iter().copied().collect(), classes: rect.iter().map(|_| 1).collect() });
+    (Tensor::from_vec(values, (rects.len(), 1, height, width), &Device::Cpu).expect("x"), targets.collect())
+}
+
+#[test]
+fn a_step_gives_the_same_bits_on_any_number_of_threads() {
+    let (x, targets) = pictures(&[Some([3.0, 8.0, 33.0, 40.0]), Some([40.0, 8.0, 52.0, 20.0])], 64, 64);
+    let mut architecture = small();
+    if let Architecture::FasterRcnnResNet18(detector) = &mut architecture {
+        *detector = Detector { normalised_pyramid: true, convolutional_head: true, ..detector.clone() };
+    }
+    let step = || {
+        let (params, network) = made(&architecture, 2);
+        let (modes, mut rng) = (RefCell::new(ChaCha8Rng::seed_from_u64(1)), ChaCha8Rng::seed_from_u64(2));
+        let losses = network.losses(&x, &targets, &Mode::Training(&modes), &mut rng).expect("losses");
+        let gradients = losses.total().and_then(|total| total.backward()).expect("gradients");
+        let of = params.trainable().into_iter().map(|(_, v)| gradients.get(v.as_tensor()).cloned().expect("one"));
+        let numbers = |t: Tensor| t.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("f32");
+        of.flat_map(numbers).map(f32::to_bits).collect::<Vec<u32>>()
+    };
+    let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("pool").install(step);
+    let one = on(1);
+    for threads in [2, 5] {
+        assert!(one == on(threads), "{threads} threads");
+    }
+}
+
+#[test]
+fn stages_go_from_the_stem_to_what_stands_on_the_pyramid() {
+    let (params, network) = made(&small(), 3);
+    let names: Vec<String> = params.all().into_iter().map(|(name, _)| name).collect();
+    let stages: BTreeSet<usize> = names.iter().map(|name| network.stage(name)).collect();
+    assert_eq!(stages, (0..network.stages()).collect());
+    for (name, stage) in [
+        ("backbone.body.bn1.weight", 0),
+        ("backbone.body.layer1.0.conv1.weight", 1),
+        ("backbone.body.layer4.1.bn2.running_var", 4),
+        ("backbone.fpn.inner_blocks.0.0.bias", 5),
+        ("rpn.head.conv.0.0.weight", 5),
+        ("roi_heads.box_predictor.cls_score.weight", 5),
+    ] {
+        assert!(names.iter().any(|n| n == name), "no {name}");
+        assert_eq!(network.stage(name), stage, "{name}");
+    }
+    assert_eq!(names.iter().filter(|name| network.is_head(name)).count(), 4);
+}
+
+#[test]
+fn what_makes_no_network_or_no_target_is_refused_with_a_sentence() {
+    let refused = |change: &dyn Fn(&mut Detector)| {
+        let mut detector = Detector::light();
+        change(&mut detector);
+        let architecture = Architecture::FasterRcnnResNet18(detector);
+        FasterRcnn::new(&architecture, &grey(64, 64), 2, &Params::new(&Device::Cpu, 1)).err().map(|e| e.to_string())
+    };
+    assert!(refused(&|_| {}).is_none());
+    assert!(refused(&|d| d.anchor_sizes.truncate(3)).is_some_and(|why| why.contains("five anchor sizes")));
+    assert!(refused(&|d| d.anchor_ratios[0] = f64::NAN).is_some_and(|why| why.contains("ratios")));
+    assert!(refused(&|d| d.head_units = usize::MAX).is_some_and(|why| why.contains("head units")));
+    assert!(refused(&|d| d.regions_sampled = 0).is_some_and(|why| why.contains("at least one")));
+    let params = Params::new(&Device::Cpu, 1);
+    assert!(FasterRcnn::new(&Architecture::ResNet18, &grey(64, 64), 2, &params).is_err());
+
+    let (_, network) = made(&small(), 2);
+    let (x, targets) = pictures(&[Some([3.0, 8.0, 33.0, 40.0])], 64, 64);
+    let losses = |targets: &[Target]| {
+        network.losses(&x, targets, &Mode::Inference, &mut ChaCha8Rng::seed_from_u64(2)).err().map(|e| e.to_string())
+    };
+    assert!(losses(&targets).is_none());
+    assert!(losses(&[]).is_some_and(|why| why.contains("0 targets for 1 pictures")));
+    let odd = |rect, class| Target { rects: vec![rect], classes: vec![class] };
+    assert!(losses(&[odd([5.0, 5.0, 5.0, 9.0], 0)]).is_some_and(|why| why.contains("without area")));
+    assert!(losses(&[odd([5.0, 5.0, 8.0, 9.0], 2)]).is_some_and(|why| why.contains("class 2 of 2")));
+}
+
+#[test]
+fn draws_are_different_numbers_of_the_range() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let drawn = draw(&mut rng, 50, 20);
+    assert_eq!(drawn.iter().collect::<BTreeSet<_>>().len(), 20);
+    assert!(drawn.iter().all(|&at| at < 50));
+    assert_eq!(draw(&mut rng, 5, 9).into_iter().collect::<BTreeSet<_>>(), (0..5).collect());
+}
