@@ -63,6 +63,11 @@ fn review() {
 }
 
 #[test]
+fn review_boxes() {
+    screen("review-boxes", SIZE, &Bench::boxes(), |harness| harness.key_press(egui::Key::Tab));
+}
+
+#[test]
 fn review_small_and_light() {
     screen("review-small-light", [960.0, 600.0], &Bench::project(), |harness| {
         harness.key_press_modifiers(egui::Modifiers::CTRL | egui::Modifiers::SHIFT, egui::Key::L);

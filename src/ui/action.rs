@@ -122,11 +122,33 @@ pub enum Action {
     FocusNote,
     /// The chosen box.
     Delete,
+
+    // Boxes
+    /// The model's box under the pointer, else the chosen one.
+    AcceptBox,
+    NothingHere,
+    ConfirmBoxes,
+    NextBox,
+    PreviousBox,
+    DuplicateBox,
+    CopyBoxes,
+    /// Moves the chosen box by pixels of the picture, right and down.
+    Nudge(i16, i16),
+    ThresholdUp,
+    ThresholdDown,
+
     /// Ends what is half done: a box being drawn, a chosen box, a tool.
     Escape,
 
     /// Straight to the session.
     Send(Command),
+}
+
+/// What there is of boxes on the picture, on which the meaning of some keys depends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Boxes {
+    pub there: bool,
+    pub chosen: bool,
 }
 
 /// When an action makes sense.
@@ -143,6 +165,10 @@ pub enum When {
     Review,
     /// On the Review screen of a project that can be changed.
     ReviewWritable,
+    /// The same with a box chosen, whose keys then go before all others.
+    BoxChosen,
+    /// On the Review screen of an image with boxes.
+    BoxesThere,
     CanUndo,
     CanRedo,
     /// A run is in progress.
@@ -167,8 +193,8 @@ impl When {
             When::Always | When::Project => true,
             When::Start => false,
             When::Writable => writable,
-            When::Review => screen == Screen::Review,
-            When::ReviewWritable => screen == Screen::Review && writable,
+            When::Review | When::BoxesThere => screen == Screen::Review,
+            When::ReviewWritable | When::BoxChosen => screen == Screen::Review && writable,
             When::CanUndo => writable && project.undo.is_some(),
             When::CanRedo => writable && project.redo.is_some(),
             When::Training => project.training.as_ref().is_some_and(|t| t.running),

@@ -111,7 +111,7 @@ impl App {
             let open: Vec<Action> = [Action::Palette, Action::Help].into_iter().filter(toggles).collect();
             return open.into_iter().filter(|a| self.keymap.take(ctx, a)).collect();
         }
-        self.keymap.pressed(ctx, self.screen, view)
+        self.keymap.pressed(ctx, self.screen, view, self.review.boxes(view))
     }
 
     fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {

@@ -12,6 +12,7 @@ pub(super) fn entries() -> Vec<Entry> {
     section(&mut all, Section::Queue, QUEUE);
     numbered(&mut all, Section::Annotation, CLASS_IDS, "", "Label with class", When::ReviewWritable, Action::Label);
     section(&mut all, Section::Annotation, ANNOTATION);
+    section(&mut all, Section::Boxes, BOXES);
     section(&mut all, Section::Picture, PICTURE);
     numbered(&mut all, Section::Picture, PRESET_IDS, "Alt ", "Window preset", When::Review, Action::Preset);
     section(&mut all, Section::Project, PROJECT);
@@ -43,6 +44,32 @@ const ANNOTATION: &[Line] = &[
     (Action::Delete, "delete", "Delete the chosen box or measurement", &["Delete"], When::ReviewWritable),
     (Action::Undo, "undo", "Undo", &["Ctrl Z"], When::CanUndo),
     (Action::Redo, "redo", "Redo", &["Ctrl Shift Z", "Ctrl Y"], When::CanRedo),
+];
+
+const BOXES: &[Line] = &[
+    (Action::AcceptBox, "accept-box", "Accept the model's box under the pointer", &["T"], When::ReviewWritable),
+    (Action::NothingHere, "nothing-here", "Nothing here: reviewed, without a box", &["E"], When::ReviewWritable),
+    (Action::ConfirmBoxes, "confirm-boxes", "The boxes are right as they stand", &["K"], When::ReviewWritable),
+    (Action::CopyBoxes, "copy-boxes", "Copy the boxes to the next image", &["C"], When::ReviewWritable),
+    (Action::ThresholdUp, "threshold-up", "Fewer boxes of the model (threshold up)", &["."], When::Review),
+    (Action::ThresholdDown, "threshold-down", "More boxes of the model (threshold down)", &[","], When::Review),
+    (Action::NextBox, "next-box", "Next box", &["Tab"], When::BoxesThere),
+    (Action::PreviousBox, "previous-box", "Previous box", &["Shift Tab"], When::BoxesThere),
+    (Action::DuplicateBox, "duplicate-box", "Duplicate the chosen box", &["Ctrl D"], When::BoxChosen),
+    (Action::Nudge(-1, 0), "nudge-left", "Move the chosen box left", &["Left"], When::BoxChosen),
+    (Action::Nudge(1, 0), "nudge-right", "Move the chosen box right", &["Right"], When::BoxChosen),
+    (Action::Nudge(0, -1), "nudge-up", "Move the chosen box up", &["Up"], When::BoxChosen),
+    (Action::Nudge(0, 1), "nudge-down", "Move the chosen box down", &["Down"], When::BoxChosen),
+    (Action::Nudge(-10, 0), "nudge-left-10", "Move the chosen box left by 10 pixels", &["Shift Left"], When::BoxChosen),
+    (
+        Action::Nudge(10, 0),
+        "nudge-right-10",
+        "Move the chosen box right by 10 pixels",
+        &["Shift Right"],
+        When::BoxChosen,
+    ),
+    (Action::Nudge(0, -10), "nudge-up-10", "Move the chosen box up by 10 pixels", &["Shift Up"], When::BoxChosen),
+    (Action::Nudge(0, 10), "nudge-down-10", "Move the chosen box down by 10 pixels", &["Shift Down"], When::BoxChosen),
 ];
 
 const PICTURE: &[Line] = &[
@@ -84,7 +111,7 @@ const GENERAL: &[Line] = &[
     (Action::AddImages, "add-images", "Add images to this project", &[], When::Writable),
     (Action::AddFile, "add-file", "Add images from an annotation file", &[], When::Writable),
     (Action::OpenProject, "open-project", "Open a project", &["Ctrl Shift O"], When::Always),
-    (Action::TryDemo, "demo", "Try the demo", &["Ctrl D"], When::Always),
+    (Action::TryDemo, "demo", "Try the demo", &["Ctrl Shift D"], When::Always),
     (Action::Palette, "palette", "Find anything", &["Ctrl P"], When::Always),
     (Action::Help, "keys", "All keys", &["F1"], When::Always),
     (Action::ToggleQueue, "queue", "Show or hide the queue", &["Ctrl B"], When::Review),
@@ -135,7 +162,7 @@ mod tests {
 
     #[test]
     fn every_key_in_the_table_is_one() {
-        for line in [QUEUE, ANNOTATION, PICTURE, PROJECT, GENERAL].concat() {
+        for line in [QUEUE, ANNOTATION, BOXES, PICTURE, PROJECT, GENERAL].concat() {
             for key in line.3 {
                 assert!(Shortcut::parse(key).is_ok(), "{key:?} of {}", line.1);
             }

@@ -1,7 +1,7 @@
 //! One table of everything that can be asked for: its name, keys and when it makes sense. Tooltips, menus, the F1 help,
 //! the palette and the keyboard itself all read it.
 
-use super::action::{Action, Screen, When};
+use super::action::{Action, Boxes, Screen, When};
 use super::shortcut::{Shortcut, ShortcutError};
 use crate::session::View;
 use egui::{Event, Key, Modifiers};
@@ -13,12 +13,13 @@ pub enum Section {
     Queue,
     Picture,
     Annotation,
+    Boxes,
     Project,
 }
 
 impl Section {
-    pub const ALL: [Section; 5] =
-        [Section::Queue, Section::Annotation, Section::Picture, Section::Project, Section::General];
+    pub const ALL: [Section; 6] =
+        [Section::Queue, Section::Annotation, Section::Boxes, Section::Picture, Section::Project, Section::General];
 
     /// What its head says.
     pub fn title(self) -> &'static str {
@@ -27,6 +28,7 @@ impl Section {
             Section::Queue => "Queue",
             Section::Picture => "Picture",
             Section::Annotation => "Label and mark",
+            Section::Boxes => "Boxes",
             Section::Project => "Project",
         }
     }
@@ -140,25 +142,36 @@ impl Keymap {
 
     /// Takes the pressed keys that mean something now out of the input and returns what they ask for. While text is
     /// typed only keys that no text field uses are taken.
-    pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View) -> Vec<Action> {
+    pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View, boxes: Boxes) -> Vec<Action> {
         let typing = ctx.text_edit_focused();
         let focused = ctx.memory(|m| m.focused().is_some());
         let mut asked = Vec::new();
+        let mut tabbed = false;
+        let at_hand = |entry: &&Entry| match entry.when {
+            When::BoxChosen => boxes.chosen,
+            When::BoxesThere => boxes.there,
+            _ => true,
+        };
         ctx.input_mut(|input| {
             input.events.retain(|event| {
                 let Event::Key { key, pressed: true, modifiers, .. } = event else { return true };
-                let found = self.entries.iter().find(|e| {
+                let meant = self.entries.iter().filter(at_hand).filter(|e| {
                     !e.held && e.keys.iter().any(|s| s.matches(*key, *modifiers)) && e.when.holds(screen, view)
                 });
-                let Some(entry) = found else { return true };
+                let Some(entry) = meant.min_by_key(|e| e.when != When::BoxChosen) else { return true };
                 let own = if typing { belongs_to_text(*key, *modifiers) } else { focused && moves_focus(*key) };
                 if own {
                     return true;
                 }
                 asked.push(entry.action.clone());
+                tabbed |= *key == Key::Tab;
                 false
             });
         });
+        if tabbed {
+            // Else the first control would get the keyboard.
+            ctx.memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
+        }
         asked
     }
 }

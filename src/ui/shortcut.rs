@@ -97,6 +97,8 @@ fn key_name(key: Key) -> &'static str {
         Key::OpenBracket => "[",
         Key::CloseBracket => "]",
         Key::Equals => "=",
+        Key::Comma => ",",
+        Key::Period => ".",
         other => other.name(),
     }
 }

@@ -1,7 +1,17 @@
 //! What keys do to boxes: the threshold, taking the model's, changing and copying one's own.
 
-use super::state::State;
-use crate::session::ProjectView;
+use super::canvas::geometry::moved;
+use super::canvas::{self, Mark, Under};
+use super::selection::Selection;
+use super::state::{Current, State};
+use crate::domain::{AnnotatedBox, PredictedBox, Rect};
+use crate::session::{Command, Edit, ProjectView, View, Workbench};
+use crate::ui::action::{Action, Boxes};
+
+/// How much a key moves the threshold.
+const STEP: f64 = 0.05;
+/// How far a duplicate lies from its box, in pixels of the picture.
+const BESIDE: f64 = 10.0;
 
 impl State {
     /// The score from which boxes are shown: the one a person is moving, else the model's; `None` where the active model
@@ -10,5 +20,163 @@ impl State {
         let in_force = project.threshold?;
         let moved = self.moved_threshold.filter(|(_, before)| *before == in_force);
         Some(moved.map_or(in_force, |(now, _)| now))
+    }
+
+    /// Shows boxes from another score on; with `keep` it is kept with the model where the project can be changed.
+    pub(super) fn set_threshold(&mut self, bench: &dyn Workbench, project: &ProjectView, to: f64, keep: bool) {
+        let (Some(before), Some(model)) = (project.threshold, project.active) else { return };
+        let to = (to.clamp(0.0, 1.0) * 100.0).round() / 100.0;
+        self.moved_threshold = Some((to, before));
+        if keep && to != before && project.read_only.is_none() {
+            bench.send(Command::SetThreshold { model, threshold: Some(to) });
+        }
+    }
+
+    /// The model's boxes that are shown, each with its place in the prediction.
+    pub(super) fn found<'v>(&self, current: &Current<'v>) -> impl Iterator<Item = (usize, &'v PredictedBox)> + use<'v> {
+        let all = current.detail.and_then(|d| d.prediction.as_ref()).map_or(&[][..], |p| &p.boxes);
+        let least = self.threshold(current.project).unwrap_or(0.0);
+        all.iter().enumerate().filter(move |(_, one)| f64::from(one.score) >= least)
+    }
+
+    /// The chosen box that a reader drew.
+    pub(super) fn chosen_box<'v>(&self, current: &Current<'v>) -> Option<&'v AnnotatedBox> {
+        let chosen = self.canvas.chosen?;
+        current.detail?.annotation.boxes.iter().find(|one| one.id == chosen)
+    }
+
+    /// What there is of boxes on the picture.
+    pub fn boxes(&self, view: &View) -> Boxes {
+        let Some(current) = self.current(view) else { return Boxes::default() };
+        let drawn = current.detail.is_some_and(|d| !d.annotation.boxes.is_empty());
+        Boxes { there: drawn || self.found(&current).next().is_some(), chosen: self.chosen_box(&current).is_some() }
+    }
+
+    /// A class key in a project about boxes: the chosen box gets the class, else boxes to be drawn do.
+    pub(super) fn class_of_boxes(&mut self, bench: &dyn Workbench, view: &View, class: usize) {
+        let Some(current) = self.current(view) else { return };
+        match self.chosen_box(&current) {
+            Some(one) => {
+                let edit = Edit::ChangeBox { id: one.id, class, rect: one.rect };
+                self.annotate(bench, view, current.row.id, edit);
+            }
+            None => self.canvas.box_class = Some(class),
+        }
+    }
+
+    /// What accepting means in a project about boxes: the model's boxes that are shown, else what is drawn.
+    pub(super) fn accepted_boxes(&self, view: &View) -> Option<Edit> {
+        let current = self.current(view)?;
+        match self.threshold(current.project).filter(|_| current.row.boxes.seen) {
+            Some(threshold) => Some(Edit::AcceptBoxes { threshold }),
+            None => (current.row.boxes.drawn > 0).then_some(Edit::Confirm),
+        }
+    }
+
+    /// How many of the model's boxes accepting takes; `None` where it confirms what is drawn.
+    pub(super) fn accepted_boxes_count(&self, current: &Current<'_>) -> Option<usize> {
+        self.threshold(current.project).filter(|_| current.row.boxes.seen).map(|_| self.found(current).count())
+    }
+
+    /// Whether there is anything to accept.
+    pub(super) fn can_accept_boxes(&self, current: &Current<'_>) -> bool {
+        self.accepted_boxes_count(current).is_some() || current.row.boxes.drawn > 0
+    }
+
+    /// Does an action about boxes; `false` for others.
+    pub(super) fn on_box_action(&mut self, action: &Action, bench: &dyn Workbench, view: &View) -> bool {
+        match action {
+            Action::AcceptBox => self.accept_box(bench, view),
+            Action::NothingHere => self.label(bench, view, Edit::NothingHere),
+            Action::ConfirmBoxes => {
+                if self.current(view).is_some_and(|c| c.row.boxes.drawn > 0) {
+                    self.label(bench, view, Edit::Confirm);
+                }
+            }
+            Action::NextBox => self.step_box(view, 1),
+            Action::PreviousBox => self.step_box(view, -1),
+            Action::DuplicateBox => self.duplicate(bench, view),
+            Action::CopyBoxes => self.copy_to_next(bench, view),
+            Action::Nudge(x, y) => self.nudge(bench, view, [f64::from(*x), f64::from(*y)]),
+            Action::ThresholdUp => self.step_threshold(bench, view, STEP),
+            Action::ThresholdDown => self.step_threshold(bench, view, -STEP),
+            _ => return false,
+        }
+        true
+    }
+
+    fn step_threshold(&mut self, bench: &dyn Workbench, view: &View, by: f64) {
+        let Some(project) = view.project.as_deref() else { return };
+        if let Some(now) = self.threshold(project) {
+            self.set_threshold(bench, project, now + by, true);
+        }
+    }
+
+    fn accept_box(&mut self, bench: &dyn Workbench, view: &View) {
+        let Some(current) = self.current(view) else { return };
+        let hovered = match self.canvas.hovered {
+            Some(Under::Found(index)) => Some(index),
+            _ => None,
+        };
+        let wanted = hovered.or(self.canvas.chosen_found);
+        if let Some((_, one)) = self.found(&current).find(|(index, _)| Some(*index) == wanted) {
+            self.annotate(bench, view, current.row.id, Edit::AcceptBox { class: one.class, rect: one.rect });
+            self.canvas.chosen_found = None;
+        }
+    }
+
+    fn step_box(&mut self, view: &View, by: isize) {
+        let Some(current) = self.current(view) else { return };
+        let drawn = current.detail.map_or(&[][..], |d| &d.annotation.boxes).iter().map(|one| Under::Drawn(one.id));
+        let all: Vec<Under> = drawn.chain(self.found(&current).map(|(index, _)| Under::Found(index))).collect();
+        let chosen = self.canvas.chosen.map(Under::Drawn).or_else(|| self.canvas.chosen_found.map(Under::Found));
+        let at = all.iter().position(|one| Some(*one) == chosen);
+        let next = match at {
+            Some(at) => (at as isize + by).rem_euclid(all.len() as isize) as usize,
+            None if by > 0 => 0,
+            None => all.len().saturating_sub(1),
+        };
+        self.canvas.choose(all.get(next).copied());
+    }
+
+    fn duplicate(&mut self, bench: &dyn Workbench, view: &View) {
+        let Some(current) = self.current(view) else { return };
+        let Some(one) = self.chosen_box(&current) else { return };
+        let size = [f64::from(current.row.width), f64::from(current.row.height)];
+        let beside = |by| moved(&one.rect, [by, by], size);
+        let rect = if beside(BESIDE) == one.rect { beside(-BESIDE) } else { beside(BESIDE) };
+        self.annotate(bench, view, current.row.id, Edit::DrawBox { class: one.class, rect });
+    }
+
+    fn nudge(&mut self, bench: &dyn Workbench, view: &View, by: [f64; 2]) {
+        let Some(current) = self.current(view) else { return };
+        let Some(one) = self.chosen_box(&current) else { return };
+        // Keys come faster than changes are committed.
+        let now = self.canvas.sent.as_ref().filter(|sent| sent.id == Some(one.id)).map_or(one.rect, |sent| sent.rect);
+        let rect = moved(&now, by, [f64::from(current.row.width), f64::from(current.row.height)]);
+        if rect != now && current.project.read_only.is_none() {
+            let mark = Mark { id: Some(one.id), class: one.class, rect };
+            self.canvas.sent = Some(canvas::sent(&current, mark, self.canvas.clock));
+            self.annotate(bench, view, current.row.id, Edit::ChangeBox { id: one.id, class: one.class, rect });
+        }
+    }
+
+    /// Draws this image's boxes on the next of the queue, in the same place of the picture, and goes there.
+    fn copy_to_next(&mut self, bench: &dyn Workbench, view: &View) {
+        let (Some(current), Some(from)) = (self.current(view), self.selected()) else { return };
+        let Some(detail) = current.detail.filter(|d| !d.annotation.boxes.is_empty()) else { return };
+        if current.project.read_only.is_some() {
+            return;
+        }
+        let boxes = detail.annotation.boxes.clone();
+        let size = [f64::from(current.row.width), f64::from(current.row.height)];
+        self.go(bench, view, |selection: &mut Selection, project| selection.step(project, 1));
+        let Some(next) = self.current(view).map(|c| c.row).filter(|row| row.id != from) else { return };
+        let (x, y) = (f64::from(next.width) / size[0].max(1.0), f64::from(next.height) / size[1].max(1.0));
+        let scaled = |one: &AnnotatedBox| {
+            let r = one.rect;
+            (one.class, Rect { xmin: r.xmin * x, ymin: r.ymin * y, xmax: r.xmax * x, ymax: r.ymax * y })
+        };
+        self.annotate(bench, view, next.id, Edit::DrawBoxes(boxes.iter().map(scaled).collect()));
     }
 }

@@ -1,5 +1,6 @@
 //! The right panel: what the model says, what the reader says, and what was said before.
 
+mod box_review;
 mod boxes;
 pub(super) mod header;
 mod measurements;
@@ -34,7 +35,11 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
             }
             model_says(ui, cx, screen, &current);
             ui.add_space(space::M);
-            your_label(ui, cx, screen, &current);
+            if current.project.is_about_boxes() {
+                box_review::your_boxes(ui, cx, screen, &current);
+            } else {
+                your_label(ui, cx, screen, &current);
+            }
             ui.add_space(space::M);
             boxes::show(ui, cx, screen, &current);
             measurements::show(ui, cx, screen, &current);
@@ -67,6 +72,9 @@ fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, curr
     let project = current.project;
     let theme = cx.theme;
     parts::head(ui, theme, "The model says", |_| {});
+    if project.threshold.is_some() {
+        return box_review::model_says(ui, cx, screen, current);
+    }
     if project.active.is_none() {
         sentence(ui, theme, "No model yet. Train one on the labels there are, and it reads along.");
         let button = widgets::Button::new("Train a model").tooltip(cx.tooltip(&Action::GoTo(Tab::Train)));
@@ -173,6 +181,14 @@ fn your_label(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, curr
     if !current.row.reviewed && label.is_some() {
         sentence(ui, theme, "This label was imported and nobody has confirmed it yet.");
     }
+    marks_line(ui, cx, screen, current);
+}
+
+/// The flag, and whether the next image comes by itself.
+fn marks_line(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &Current<'_>) {
+    let theme = cx.theme;
+    let read_only = cx.read_only().map(str::to_owned);
+    let writable = read_only.is_none();
     ui.horizontal(|ui| {
         let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
         let flag =

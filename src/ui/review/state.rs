@@ -193,7 +193,7 @@ impl State {
         }
     }
 
-    fn label(&mut self, bench: &dyn Workbench, view: &View, edit: Edit) {
+    pub(super) fn label(&mut self, bench: &dyn Workbench, view: &View, edit: Edit) {
         let goes_on = !self.stay && edit != Edit::Label(None);
         self.annotate_selected(bench, view, edit);
         if goes_on {
@@ -256,11 +256,18 @@ impl State {
 
             Action::Label(class) => {
                 let known = view.project.as_deref().is_some_and(|p| *class < p.classes.len());
-                if known {
-                    self.label(bench, view, Edit::Label(Some(*class)));
+                match view.project.as_deref().filter(|_| known) {
+                    Some(project) if project.is_about_boxes() => self.class_of_boxes(bench, view, *class),
+                    Some(_) => self.label(bench, view, Edit::Label(Some(*class))),
+                    None => {}
                 }
             }
             Action::Unlabel => self.label(bench, view, Edit::Label(None)),
+            Action::Accept if view.project.as_deref().is_some_and(ProjectView::is_about_boxes) => {
+                if let Some(edit) = self.accepted_boxes(view) {
+                    self.label(bench, view, edit);
+                }
+            }
             Action::Accept => {
                 if self.current(view).is_some_and(|c| c.predicted().is_some()) {
                     self.label(bench, view, Edit::Accept);
@@ -282,7 +289,11 @@ impl State {
             Action::GoTo(_) | Action::CloseProject | Action::OpenProject | Action::OpenImages | Action::Quit => {
                 self.commit_note(bench, view);
             }
-            _ => self.on_picture_action(action, view),
+            _ => {
+                if !self.on_box_action(action, bench, view) {
+                    self.on_picture_action(action, view);
+                }
+            }
         }
     }
 

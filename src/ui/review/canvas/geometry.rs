@@ -198,6 +198,36 @@ pub fn moved(r: &Rect, delta: Point, image: Point) -> Rect {
     Rect { xmin: r.xmin + dx, ymin: r.ymin + dy, xmax: r.xmax + dx, ymax: r.ymax + dy }
 }
 
+/// An image point that is laid on the picture's edges where it comes within `reach` pixels of them.
+pub fn snapped(at: Point, image: Point, reach: f64) -> Point {
+    let along = |x: f64, limit: f64| {
+        if x <= reach {
+            0.0
+        } else if limit - x <= reach {
+            limit
+        } else {
+            x
+        }
+    };
+    [along(at[0], image[0]), along(at[1], image[1])]
+}
+
+/// A box inside the picture that is moved to its edges where it comes within `reach` pixels of them.
+pub fn moved_to_edge(r: &Rect, image: Point, reach: f64) -> Rect {
+    let shift = |min: f64, max: f64, limit: f64| {
+        let (low, high) = (min, limit - max);
+        if (0.0..=reach).contains(&low) && low <= high {
+            -low
+        } else if (0.0..=reach).contains(&high) {
+            high
+        } else {
+            0.0
+        }
+    };
+    let (dx, dy) = (shift(r.xmin, r.xmax, image[0]), shift(r.ymin, r.ymax, image[1]));
+    Rect { xmin: r.xmin + dx, ymin: r.ymin + dy, xmax: r.xmax + dx, ymax: r.ymax + dy }
+}
+
 /// The box between two image points, on whole pixels and inside the image; `None` for less than a pixel.
 pub fn drawn(from: Point, to: Point, image: Point) -> Option<Rect> {
     let whole = |p: Point| [p[0].round(), p[1].round()];
@@ -328,6 +358,19 @@ mod tests {
         );
         assert_eq!(drawn([10.1, 10.0], [10.2, 60.0], IMAGE), None);
         assert_eq!(drawn([-50.0, -50.0], [-1.0, -1.0], IMAGE), None);
+    }
+
+    #[test]
+    fn what_comes_near_the_edge_is_laid_on_it() {
+        assert_eq!(snapped([3.0, 200.0], IMAGE, 4.0), [0.0, 200.0]);
+        assert_eq!(snapped([637.0, 396.5], IMAGE, 4.0), [640.0, 400.0]);
+        assert_eq!(snapped([5.0, 395.0], IMAGE, 4.0), [5.0, 395.0]);
+        let r = Rect { xmin: 3.0, ymin: 20.0, xmax: 43.0, ymax: 60.0 };
+        assert_eq!(moved_to_edge(&r, IMAGE, 4.0), Rect { xmin: 0.0, xmax: 40.0, ..r });
+        let r = Rect { xmin: 10.0, ymin: 339.0, xmax: 50.0, ymax: 399.0 };
+        assert_eq!(moved_to_edge(&r, IMAGE, 4.0), Rect { ymin: 340.0, ymax: 400.0, ..r });
+        let outside = Rect { xmin: -8.0, ymin: 20.0, xmax: 50.0, ymax: 60.0 };
+        assert_eq!(moved_to_edge(&outside, IMAGE, 4.0), outside);
     }
 
     #[test]

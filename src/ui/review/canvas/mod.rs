@@ -1,5 +1,6 @@
 //! The picture in the middle: what is shown of it, what the pointer does to it, and its tools.
 
+mod box_shapes;
 pub mod geometry;
 mod measure;
 mod paint;
@@ -9,13 +10,16 @@ mod toolbar;
 use super::parts;
 use super::state::{Current, State as Screen};
 use super::textures::{HeatTexture, PictureTexture};
-use crate::domain::{AnnotatedBox, BoxId, ImageId, Rect, Voi};
+use crate::domain::{AnnotatedBox, BoxId, ImageId, PredictedBox, Rect, Voi};
 use crate::session::{Fetched, HeatPicture, Picture, PictureRequest};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
 use crate::ui::theme::{Theme, space};
 use egui::{Role, Sense, UiBuilder, WidgetInfo};
 use geometry::{Placement, Point};
+pub(super) use paint::Mark;
+pub use pointer::Under;
+pub(super) use pointer::{new_box_class, sent};
 use std::sync::Arc;
 
 /// Room above the picture for the toolbar, and around it, in points.
@@ -44,6 +48,12 @@ pub struct State {
     pub tool: Tool,
     /// The chosen box, which has handles.
     pub chosen: Option<BoxId>,
+    /// The chosen box of the model, by its place in the prediction.
+    pub chosen_found: Option<usize>,
+    /// What lay under the pointer in the last frame.
+    pub hovered: Option<Under>,
+    /// The chosen box while its numbers are typed.
+    pub typed: Option<(BoxId, Rect)>,
     pub measuring: measure::State,
     /// The class of boxes to be drawn, where a person chose one.
     pub box_class: Option<usize>,
@@ -51,13 +61,15 @@ pub struct State {
     free: Option<Placement>,
     drag: Option<pointer::Drag>,
     /// A change of a box that was sent and is not in the view yet.
-    sent: Option<Sent>,
+    pub(super) sent: Option<Sent>,
     scene: Option<Scene>,
     picture: PictureTexture,
     heat: HeatTexture,
     /// The share of the heat inside the boxes, kept because it is sampled.
     heat_share: Option<(Arc<HeatPicture>, Vec<AnnotatedBox>, f64)>,
     waiting_since: Option<f64>,
+    /// The time of the last frame, in seconds.
+    pub(super) clock: f64,
 }
 
 /// What was on screen in the last frame.
@@ -68,11 +80,11 @@ struct Scene {
     pixels_per_point: f64,
 }
 
-struct Sent {
+pub(super) struct Sent {
     image: ImageId,
-    id: Option<BoxId>,
+    pub id: Option<BoxId>,
     class: usize,
-    rect: Rect,
+    pub rect: Rect,
     boxes: Vec<AnnotatedBox>,
     at: f64,
 }
@@ -105,14 +117,31 @@ impl State {
 
     /// Ends what is half done, one thing at a time.
     pub fn escape(&mut self) {
-        if self.drag.take().is_none() && !self.measuring.escape() && self.chosen.take().is_none() {
+        let chosen = self.chosen.is_some() || self.chosen_found.is_some();
+        if self.drag.take().is_some() || self.measuring.escape() {
+            return;
+        }
+        if chosen {
+            self.choose(None);
+        } else {
             self.tool = Tool::Move;
         }
     }
 
+    /// Chooses a box, or none.
+    pub fn choose(&mut self, under: Option<Under>) {
+        (self.chosen, self.chosen_found) = match under {
+            Some(Under::Drawn(id)) => (Some(id), None),
+            Some(Under::Found(index)) => (None, Some(index)),
+            None => (None, None),
+        };
+    }
+
     /// Another image is looked at: it is fitted, and nothing of the last one is half done.
     pub fn another_image(&mut self) {
-        (self.free, self.drag, self.sent, self.chosen, self.scene) = (None, None, None, None, None);
+        (self.free, self.drag, self.sent, self.scene) = (None, None, None, None);
+        (self.hovered, self.typed) = (None, None);
+        self.choose(None);
         self.measuring.another_image();
     }
 
@@ -160,6 +189,7 @@ fn presets(header: &[String], (low, high): (f64, f64)) -> Vec<(String, Voi)> {
 pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0, cx.theme.picture);
+    screen.canvas.clock = ui.input(|i| i.time);
     let view = cx.view;
     let Some(current) = screen.current(view) else {
         nothing(ui, cx);
@@ -222,9 +252,11 @@ fn scene(ui: &egui::Ui, state: &State, picture: &Picture, turn: geometry::Turn) 
 
 fn overlays(ground: &egui::Painter, cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>, scene: &Scene) {
     let class = screen.heat_class(current);
+    let marks = paint::visible_boxes(&screen.canvas, current);
+    let found: Vec<(usize, &PredictedBox)> = screen.found(current).collect();
+    let threshold = screen.threshold(current.project);
     let state = &mut screen.canvas;
     let kept = state.heat_share.take();
-    let boxes = paint::visible_boxes(state, current);
     if let Some(class) = class {
         match cx.bench.heat_map(current.row.id, class) {
             Fetched::Ready(heat) => {
@@ -243,7 +275,16 @@ fn overlays(ground: &egui::Painter, cx: &Context<'_>, screen: &mut Screen, curre
         }
     }
     // The picture is black in both themes, and so are the colours of what lies on it.
-    paint::boxes(ground, &Theme::dark(), current, &boxes, state.chosen, scene);
+    let boxes = box_shapes::Boxes {
+        marks: &marks,
+        found: &found,
+        chosen: state.chosen,
+        chosen_found: state.chosen_found,
+        hovered: state.hovered,
+        classes: &current.project.classes,
+    };
+    boxes.paint(ground, &Theme::dark(), scene);
+    boxes.legend(ground, &Theme::dark(), TOOLBAR_ROOM, threshold);
     measure::paint(ground, &Theme::dark(), &state.measuring, current, scene);
 }
 

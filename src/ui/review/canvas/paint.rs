@@ -10,7 +10,7 @@ use crate::ui::review::selection::split_title;
 use crate::ui::review::state::Current;
 use crate::ui::theme::{Theme, radius};
 use egui::epaint::{Mesh, Vertex};
-use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, StrokeKind, TextureId, pos2, vec2};
+use egui::{Align2, Color32, Painter, Pos2, Shape, TextureId, pos2, vec2};
 
 /// A screen point as egui's.
 pub(super) fn pos(p: Point) -> Pos2 {
@@ -18,7 +18,7 @@ pub(super) fn pos(p: Point) -> Pos2 {
 }
 
 /// A box as it is to be painted.
-pub(super) struct Mark {
+pub(in crate::ui::review) struct Mark {
     pub id: Option<BoxId>,
     pub class: usize,
     pub rect: Rect,
@@ -30,7 +30,7 @@ pub(super) fn visible_boxes(state: &State, current: &Current<'_>) -> Vec<Mark> {
     let mut marks: Vec<Mark> =
         annotated.iter().map(|b| Mark { id: Some(b.id), class: b.class, rect: b.rect }).collect();
     let changed = match (&state.drag, &state.sent) {
-        (Some(drag), _) => drag.mark(state.scene.map_or([0.0; 2], |s| s.size)),
+        (Some(drag), _) => state.scene.and_then(|scene| drag.mark(&scene)),
         (None, Some(sent)) => Some(Mark { id: sent.id, class: sent.class, rect: sent.rect }),
         (None, None) => None,
     };
@@ -93,58 +93,12 @@ pub(super) fn share_inside(map: &HeatMap, boxes: &[AnnotatedBox], size: Point) -
     if total > 0.0 { inside / total } else { 0.0 }
 }
 
-fn screen_rect(scene: &Scene, rect: &Rect) -> egui::Rect {
+pub(super) fn screen_rect(scene: &Scene, rect: &Rect) -> egui::Rect {
     let (min, max) = scene.placement.rect_to_screen(rect);
     egui::Rect::from_min_max(pos(min), pos(max))
 }
 
-/// Boxes of readers (green, solid) and of the model (orange, dashed).
-pub(super) fn boxes(
-    painter: &Painter,
-    theme: &Theme,
-    current: &Current<'_>,
-    marks: &[Mark],
-    chosen: Option<BoxId>,
-    scene: &Scene,
-) {
-    let classes = &current.project.classes;
-    let predicted = current.detail.and_then(|d| d.prediction.as_ref()).map_or(&[][..], |p| &p.boxes);
-    for found in predicted {
-        let rect = screen_rect(scene, &found.rect);
-        let iou = marks.iter().map(|m| m.rect.iou(&found.rect)).fold(0.0, f64::max);
-        let mut text = format!("{} {:.2}", classes.name(found.class), found.score);
-        if iou > 0.0 {
-            text.push_str(&format!(" · IoU {iou:.2}"));
-        }
-        let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
-        painter.extend(Shape::dashed_line(&corners, Stroke::new(4.0, theme.wash(theme.picture, 0.4)), 7.0, 4.0));
-        painter.extend(Shape::dashed_line(&corners, Stroke::new(2.0, theme.prediction), 7.0, 4.0));
-        tag(painter, theme, rect.left_bottom() + vec2(-0.75, 2.0), Align2::LEFT_TOP, &text, theme.prediction);
-    }
-    for mark in marks {
-        let rect = screen_rect(scene, &mark.rect);
-        let is_chosen = mark.id.is_some() && mark.id == chosen;
-        painter.rect_stroke(rect, 1, Stroke::new(4.0, theme.wash(theme.picture, 0.45)), StrokeKind::Middle);
-        painter.rect_stroke(rect, 1, Stroke::new(2.0, theme.truth), StrokeKind::Middle);
-        tag(
-            painter,
-            theme,
-            rect.left_top() + vec2(-1.0, -3.0),
-            Align2::LEFT_BOTTOM,
-            &classes.name(mark.class),
-            theme.truth,
-        );
-        if is_chosen {
-            for handle in Handle::ALL {
-                let at = pos(scene.placement.to_screen(handle.position(&mark.rect)));
-                let square = egui::Rect::from_center_size(at, vec2(7.0, 7.0));
-                painter.rect(square, 1, theme.truth, Stroke::new(1.0, theme.on_mark), StrokeKind::Outside);
-            }
-        }
-    }
-}
-
-pub(super) fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str, fill: Color32) {
+pub(super) fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str, fill: Color32) -> egui::Rect {
     let galley = painter.layout_no_wrap(text.to_owned(), fonts::semibold(11.0), theme.on_mark);
     let mut rect = anchor.anchor_size(at, galley.size() + vec2(10.0, 4.0));
     let room = painter.clip_rect();
@@ -155,6 +109,7 @@ pub(super) fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, te
     ));
     painter.rect_filled(rect, radius::S - 1, fill);
     painter.galley(rect.min + vec2(5.0, 2.0), galley, theme.on_mark);
+    rect
 }
 
 /// One quiet line in the middle of the lower edge.

@@ -12,6 +12,8 @@ use egui::{CursorIcon, PointerButton, Pos2, Response, Vec2};
 
 /// How near the pointer must be to a handle, in points.
 pub(super) const REACH: f32 = 8.0;
+/// What comes nearer to the picture's edge than this is laid on it, in points.
+const SNAP: f64 = 6.0;
 /// A drag shorter than this draws no box, in points.
 pub(super) const SHORTEST: f32 = 4.0;
 /// How long a sent change is shown before the view has it, in seconds; after that it was refused.
@@ -49,22 +51,34 @@ pub(super) enum Drag {
 }
 
 impl Drag {
-    /// The box as it would be after this drag.
-    pub(super) fn mark(&self, image: Point) -> Option<Mark> {
+    /// The box as it would be after this drag. What comes near the picture's edge is laid on it.
+    pub(super) fn mark(&self, scene: &Scene) -> Option<Mark> {
+        let image = scene.size;
+        let snap = |at: Point| geometry::snapped(at, image, SNAP / scene.placement.zoom);
         match *self {
             Drag::Pan | Drag::Window { .. } => None,
             Drag::Draw { class, from, to } => {
-                geometry::drawn(from, to, image).map(|rect| Mark { id: None, class, rect })
+                geometry::drawn(snap(from), snap(to), image).map(|rect| Mark { id: None, class, rect })
             }
             Drag::Move { id, class, start, from, to } => {
-                let rect = geometry::moved(&start, [to[0] - from[0], to[1] - from[1]], image);
+                let moved = geometry::moved(&start, [to[0] - from[0], to[1] - from[1]], image);
+                let reach = SNAP / scene.placement.zoom;
+                let rect = if moved == start { moved } else { geometry::moved_to_edge(&moved, image, reach) };
                 Some(Mark { id: Some(id), class, rect })
             }
             Drag::Resize { id, class, start, handle, to } => {
-                Some(Mark { id: Some(id), class, rect: handle.drag(&start, to, image) })
+                Some(Mark { id: Some(id), class, rect: handle.drag(&start, snap(to), image) })
             }
         }
     }
+}
+
+/// What of boxes lies under the pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    Drawn(BoxId),
+    /// A box of the model, by its place in the prediction.
+    Found(usize),
 }
 
 /// Takes in what the pointer did over the picture since the last frame.
@@ -89,7 +103,7 @@ pub(super) fn handle(
         screen.canvas.drag =
             origin.and_then(|origin| begin(screen, current, &scene, response, picture, origin, hidden));
         if let Some(Drag::Move { id, .. } | Drag::Resize { id, .. }) = screen.canvas.drag {
-            screen.canvas.chosen = Some(id);
+            screen.canvas.choose(Some(Under::Drawn(id)));
         }
     }
     if response.dragged() {
@@ -99,9 +113,10 @@ pub(super) fn handle(
         finish(ui, cx, screen, current, &scene, response);
     }
     if response.clicked() && !hidden {
-        screen.canvas.chosen =
-            response.interact_pointer_pos().and_then(|at| box_at(current, &scene, at)).map(|(id, ..)| id);
+        let under = response.interact_pointer_pos().and_then(|at| under(screen, current, &scene, at));
+        screen.canvas.choose(under);
     }
+    screen.canvas.hovered = response.hover_pos().filter(|_| !hidden).and_then(|at| under(screen, current, &scene, at));
     if response.double_clicked() {
         screen.canvas.fit();
     }
@@ -200,7 +215,7 @@ fn finish(
     response: &Response,
 ) {
     let Some(drag) = screen.canvas.drag.take() else { return };
-    let Some(mark) = drag.mark(scene.size) else { return };
+    let Some(mark) = drag.mark(scene) else { return };
     let edit = match drag {
         Drag::Pan | Drag::Window { .. } => return,
         Drag::Draw { from, .. } => {
@@ -218,24 +233,26 @@ fn finish(
             Edit::ChangeBox { id, class: mark.class, rect: mark.rect }
         }
     };
-    screen.canvas.sent = Some(Sent {
-        image: current.row.id,
-        id: mark.id,
-        class: mark.class,
-        rect: mark.rect,
-        boxes: current.detail.map(|d| d.annotation.boxes.clone()).unwrap_or_default(),
-        at: ui.input(|i| i.time),
-    });
+    screen.canvas.sent = Some(sent(current, mark, ui.input(|i| i.time)));
     screen.annotate(cx.bench, cx.view, current.row.id, edit);
     ui.ctx().request_repaint();
 }
 
-/// A sent change is not needed any more when the view has changed boxes, or never will.
+/// A change that is on its way.
+pub(in crate::ui::review) fn sent(current: &Current<'_>, mark: Mark, at: f64) -> Sent {
+    let boxes = current.detail.map(|d| d.annotation.boxes.clone()).unwrap_or_default();
+    Sent { image: current.row.id, id: mark.id, class: mark.class, rect: mark.rect, boxes, at }
+}
+
+/// A sent change is not needed any more when the view has it, or never will.
 fn forget_sent(screen: &mut Screen, current: &Current<'_>, now: f64) {
     let over = screen.canvas.sent.as_ref().is_some_and(|sent| {
-        sent.image != current.row.id
-            || now - sent.at > LONGEST_SENT
-            || current.detail.is_some_and(|d| d.annotation.boxes != sent.boxes)
+        let boxes = current.detail.map_or(&[][..], |d| &d.annotation.boxes);
+        let there = match sent.id {
+            Some(id) => boxes.iter().find(|one| one.id == id).is_none_or(|one| one.rect == sent.rect),
+            None => boxes != sent.boxes,
+        };
+        sent.image != current.row.id || now - sent.at > LONGEST_SENT || (current.detail.is_some() && there)
     });
     if over {
         screen.canvas.sent = None;
@@ -243,7 +260,7 @@ fn forget_sent(screen: &mut Screen, current: &Current<'_>, now: f64) {
 }
 
 /// The class a drawn box gets: the one chosen for boxes, else the image's.
-pub(super) fn new_box_class(screen: &Screen, current: &Current<'_>) -> Option<usize> {
+pub(in crate::ui::review) fn new_box_class(screen: &Screen, current: &Current<'_>) -> Option<usize> {
     let classes = current.project.classes.len();
     let known = |class: &usize| *class < classes;
     let chosen = screen.canvas.box_class.filter(known);
@@ -260,6 +277,17 @@ fn box_at(current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<(BoxId, usiz
         |r: &Rect| p[0] >= r.xmin - reach && p[0] <= r.xmax + reach && p[1] >= r.ymin - reach && p[1] <= r.ymax + reach;
     let found = boxes.iter().filter(|b| near(&b.rect)).min_by(|a, b| a.rect.area().total_cmp(&b.rect.area()))?;
     Some((found.id, found.class, found.rect))
+}
+
+/// The smallest box around a screen point, drawn or shown of the model's.
+fn under(screen: &Screen, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<Under> {
+    let p = image_point(scene, at);
+    let drawn = box_at(current, scene, at).map(|(id, _, rect)| (Under::Drawn(id), rect.area()));
+    let shown = screen.found(current).filter(|(_, one)| one.rect.contains(p[0], p[1]));
+    let found = shown.min_by(|a, b| a.1.rect.area().total_cmp(&b.1.rect.area()));
+    let found = found.map(|(index, one)| (Under::Found(index), one.rect.area()));
+    // Of equals the person's own.
+    drawn.into_iter().chain(found).min_by(|a, b| a.1.total_cmp(&b.1)).map(|(under, _)| under)
 }
 
 /// The handle of the chosen box at a screen point.

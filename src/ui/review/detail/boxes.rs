@@ -1,10 +1,11 @@
 //! The boxes of an image as a list: the reader's, which can be changed, and the model's, which can be taken.
 
 use super::{dot, remove};
-use crate::domain::AnnotatedBox;
+use crate::domain::{AnnotatedBox, PredictedBox, Rect};
 use crate::session::Edit;
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
+use crate::ui::review::canvas::Under;
 use crate::ui::review::glyph::Glyph;
 use crate::ui::review::parts;
 use crate::ui::review::state::{Current, State as Screen};
@@ -12,37 +13,110 @@ use crate::ui::theme::space;
 use crate::ui::{fonts, widgets};
 use egui::{Align, Layout, Popup, Role, Sense, WidgetInfo, vec2};
 
+/// Boxes listed of each side; the rest is chosen on the picture.
+const LISTED: usize = 12;
+
 /// Shows the section, with the space after it; without any box there is none.
 pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
     let Some(detail) = current.detail else { return };
-    let predicted = detail.prediction.as_ref().map_or(&[][..], |p| &p.boxes);
+    let predicted: Vec<(usize, &PredictedBox)> = screen.found(current).collect();
     if detail.annotation.boxes.is_empty() && predicted.is_empty() {
         return;
     }
     parts::head(ui, cx.theme, "Boxes", |_| {});
     let mut edit = None;
+    let chosen = screen.canvas.chosen;
     for (index, one) in detail.annotation.boxes.iter().enumerate() {
-        edit = annotated(ui, cx, screen, current, one, index + 1).or(edit);
+        if index < LISTED || chosen == Some(one.id) {
+            edit = annotated(ui, cx, screen, current, one, index + 1).or(edit);
+            if chosen == Some(one.id) {
+                edit = exact(ui, screen, current, one).or(edit);
+            }
+        }
     }
-    for found in predicted {
-        let name = current.project.classes.name(found.class);
-        ui.horizontal(|ui| {
-            dot(ui, cx.theme.prediction);
-            ui.label(widgets::body(cx.theme, format!("{name}, model")));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if current.project.read_only.is_none()
-                    && parts::text_button(ui, cx.theme, "Take", &format!("Take the model's box {name}")).clicked()
-                {
-                    edit = Some(Edit::DrawBox { class: found.class, rect: found.rect });
-                }
-                ui.label(widgets::caption(cx.theme, format!("{:.2}", found.score)));
-            });
-        });
+    more(ui, cx, detail.annotation.boxes.len());
+    for &(index, found) in predicted.iter().take(LISTED) {
+        edit = model_box(ui, cx, screen, current, (index, found)).or(edit);
     }
+    more(ui, cx, predicted.len());
     if let Some(edit) = edit {
         screen.annotate(cx.bench, cx.view, current.row.id, edit);
     }
     ui.add_space(space::M);
+}
+
+fn more(ui: &mut egui::Ui, cx: &Context<'_>, count: usize) {
+    if count > LISTED {
+        let text = format!("and {} more: press one on the picture, or go through them with Tab", count - LISTED);
+        ui.label(widgets::caption(cx.theme, text));
+    }
+}
+
+fn model_box(
+    ui: &mut egui::Ui,
+    cx: &mut Context<'_>,
+    screen: &mut Screen,
+    current: &Current<'_>,
+    (index, found): (usize, &PredictedBox),
+) -> Option<Edit> {
+    let name = current.project.classes.name(found.class);
+    let chosen = screen.canvas.chosen_found == Some(index);
+    let mut edit = None;
+    ui.horizontal(|ui| {
+        dot(ui, cx.theme.prediction);
+        let (text, ink) = (format!("{name}, model"), if chosen { cx.theme.text } else { cx.theme.muted });
+        let galley = parts::elided(ui.painter(), &text, fonts::regular(13.0), ink, 130.0);
+        let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 4.0, 22.0), Sense::click());
+        parts::line(ui.painter(), rect.left() + 2.0, rect.center().y, galley);
+        if response.has_focus() {
+            widgets::focus_ring(ui, cx.theme, rect, 4);
+        }
+        let spoken = format!("Model's box {}, {name} {:.2}", index + 1, found.score);
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &spoken));
+        if response.clicked() {
+            screen.canvas.choose((!chosen).then_some(Under::Found(index)));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if current.project.read_only.is_none()
+                && parts::text_button(ui, cx.theme, "Take", &format!("Take the model's box {name}"))
+                    .on_hover_text(cx.tooltip(&Action::AcceptBox))
+                    .clicked()
+            {
+                edit = Some(Edit::AcceptBox { class: found.class, rect: found.rect });
+            }
+            ui.label(widgets::caption(cx.theme, format!("{:.2}", found.score)));
+        });
+    });
+    edit
+}
+
+/// The chosen box's edges in pixels of the picture, to be typed; one change when a number is left.
+fn exact(ui: &mut egui::Ui, screen: &mut Screen, current: &Current<'_>, one: &AnnotatedBox) -> Option<Edit> {
+    let (width, height) = (f64::from(current.row.width), f64::from(current.row.height));
+    let typed = screen.canvas.typed.filter(|(id, _)| *id == one.id).map(|(_, rect)| rect);
+    let mut rect = typed.unwrap_or(one.rect);
+    let mut done = false;
+    ui.add_enabled_ui(current.project.read_only.is_none(), |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let Rect { xmin, ymin, xmax, ymax } = rect;
+            let sides: [(&str, &mut f64, std::ops::RangeInclusive<f64>); 4] = [
+                ("Left", &mut rect.xmin, 0.0..=(xmax - 1.0).max(0.0)),
+                ("Top", &mut rect.ymin, 0.0..=(ymax - 1.0).max(0.0)),
+                ("Right", &mut rect.xmax, (xmin + 1.0).min(width)..=width),
+                ("Bottom", &mut rect.ymax, (ymin + 1.0).min(height)..=height),
+            ];
+            for (name, value, range) in sides {
+                let drag = egui::DragValue::new(value).range(range).max_decimals(1).speed(1.0);
+                let named = format!("{name} edge of the box, in pixels");
+                let response = widgets::drag_value(ui, drag, &named, vec2(58.0, 22.0));
+                done |= response.drag_stopped() || response.lost_focus();
+                response.on_hover_text(named);
+            }
+        });
+    });
+    screen.canvas.typed = (rect != one.rect && !done).then_some((one.id, rect));
+    (done && rect != one.rect).then_some(Edit::ChangeBox { id: one.id, class: one.class, rect })
 }
 
 fn annotated(
@@ -72,7 +146,7 @@ fn annotated(
         }
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("Box {number}, {name}")));
         if response.clicked() {
-            screen.canvas.chosen = (!chosen).then_some(one.id);
+            screen.canvas.choose((!chosen).then_some(Under::Drawn(one.id)));
         }
         if writable {
             let menu = parts::glyph_button(ui, theme, Glyph::Down, &format!("Class of box {number}"), false);

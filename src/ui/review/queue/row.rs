@@ -2,7 +2,7 @@
 
 use super::ROW_HEIGHT;
 use crate::domain::ClassList;
-use crate::session::{Fetched, ImageRow, ProjectView};
+use crate::session::{Fetched, ImageRow, ProjectView, RowBoxes};
 use crate::ui::context::Ui as Context;
 use crate::ui::review::canvas::file_name;
 use crate::ui::review::glyph::Glyph;
@@ -113,6 +113,15 @@ fn second_line(ui: &egui::Ui, theme: &Theme, project: &ProjectView, image: &Imag
         return;
     }
     let font = fonts::regular(fonts::SMALL);
+    if project.is_about_boxes() {
+        let (text, right_text) = boxes_line(&image.boxes);
+        let ink = if image.disagrees() { theme.prediction } else { theme.muted };
+        let figure = ui.painter().layout_no_wrap(right_text, font.clone(), theme.muted);
+        let width = figure.size().x;
+        parts::line(ui.painter(), right - width, y, figure);
+        parts::line(ui.painter(), left, y, parts::elided(ui.painter(), &text, font, ink, right - width - left - 8.0));
+        return;
+    }
     match (image.predicted, image.label) {
         (Some((class, p)), _) => {
             let figure = ui.painter().layout_no_wrap(format!("{p:.2}"), font.clone(), theme.muted);
@@ -132,6 +141,21 @@ fn second_line(ui: &egui::Ui, theme: &Theme, project: &ProjectView, image: &Imag
             parts::line(ui.painter(), left, y, name);
         }
     }
+}
+
+/// What an image's boxes are, in words and with the score of the surest of the model's: "2 boxes, 1 missed", "0.93".
+fn boxes_line(boxes: &RowBoxes) -> (String, String) {
+    let count = |n: u16| if n == 1 { "1 box".to_owned() } else { format!("{n} boxes") };
+    let best = if boxes.best > 0.0 { format!("{:.2}", boxes.best) } else { String::new() };
+    let mut parts = match (boxes.known, boxes.seen) {
+        (true, _) if boxes.drawn == 0 => vec!["Nothing here".to_owned()],
+        (true, _) => vec![count(boxes.drawn)],
+        (false, true) => vec![format!("Model: {}", count(boxes.predicted))],
+        (false, false) => vec!["Not looked at yet".to_owned()],
+    };
+    let kinds = [(boxes.missed, "missed"), (boxes.shifted, "shifted"), (boxes.extra, "extra")];
+    parts.extend(kinds.into_iter().filter(|(n, _)| *n > 0).map(|(n, kind)| format!("{n} {kind}")));
+    (parts.join(", "), best)
 }
 
 /// What is to be known of an image at a glance, the most important at the edge.
@@ -157,7 +181,9 @@ fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     if let Some((class, p)) = image.predicted {
         parts.push(format!("{} {p:.2}", classes.name(usize::from(class))));
     }
-    if image.disagrees()
+    if image.boxes.seen || (image.boxes.known && image.label.is_none()) {
+        parts.push(boxes_line(&image.boxes).0);
+    } else if image.disagrees()
         && let Some(label) = image.label
     {
         parts.push(format!("labelled {}", classes.name(usize::from(label))));
@@ -176,7 +202,6 @@ fn spoken(image: &ImageRow, classes: &ClassList) -> String {
 mod tests {
     use super::*;
     use crate::domain::{ImageId, Split};
-    use crate::session::RowBoxes;
 
     #[test]
     fn a_row_says_all_that_its_glyphs_show() {
@@ -199,6 +224,14 @@ mod tests {
             spoken(&row, &classes),
             "IMG0000467.jpg, Fractured 0.52, labelled Non-fractured, unreviewed, flagged"
         );
+        let boxes =
+            RowBoxes { known: true, seen: true, drawn: 2, missed: 1, extra: 3, best: 0.93, ..RowBoxes::default() };
+        let found = ImageRow { boxes, predicted: Some((0, 0.93)), label: None, flagged: false, ..row.clone() };
+        let spoken_boxes = "IMG0000467.jpg, Fractured 0.93, 2 boxes, 1 missed, 3 extra, unreviewed";
+        assert_eq!(spoken(&found, &classes), spoken_boxes);
+        assert_eq!(boxes_line(&boxes).1, "0.93");
+        assert_eq!(boxes_line(&RowBoxes { known: true, ..RowBoxes::default() }).0, "Nothing here");
+        assert_eq!(boxes_line(&RowBoxes { seen: true, predicted: 1, ..RowBoxes::default() }).0, "Model: 1 box");
         let lost = ImageRow { predicted: Some((9, 0.5)), label: None, flagged: false, missing: true, ..row };
         assert_eq!(spoken(&lost, &classes), "IMG0000467.jpg, class 9 0.50, unreviewed, file missing");
     }

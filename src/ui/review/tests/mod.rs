@@ -1,6 +1,7 @@
 //! The Review screen driven by keys, pointer and accessible names, against the bench.
 
 mod annotating;
+mod boxes;
 mod measuring;
 mod picture;
 mod queue;
@@ -71,7 +72,7 @@ struct Window {
 impl Window {
     fn frame(&mut self, ui: &mut egui::Ui) {
         let view = self.watched.view();
-        let mut actions = self.keymap.pressed(ui.ctx(), Screen::Review, &view);
+        let mut actions = self.keymap.pressed(ui.ctx(), Screen::Review, &view, self.state.boxes(&view));
         let mut cx =
             Ui { bench: &self.watched, view: &view, theme: &self.theme, keymap: &self.keymap, actions: &mut actions };
         super::show(ui, &mut cx, &mut self.state);

@@ -1,0 +1,275 @@
+//! Boxes as shapes: however many there are, the lines are one mesh, so that a picture with a thousand of them is painted
+//! as fast as one with two.
+
+use super::geometry::Handle;
+use super::paint::{self, Mark, pos, screen_rect};
+use super::{Scene, Under};
+use crate::domain::{BoxId, ClassList, PredictedBox, Rect};
+use crate::ui::review::parts::over_picture;
+use crate::ui::review::queue::class_color;
+use crate::ui::theme::Theme;
+use egui::emath::GuiRounding as _;
+use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, StrokeKind, pos2, vec2};
+
+/// With more boxes than this only those chosen and under the pointer say what they are, and lines are not dashed: nobody
+/// could read it.
+const SPOKEN: usize = 60;
+/// Dashes of the model's boxes and the gaps between them, in points.
+const DASH: (f32, f32) = (7.0, 4.0);
+/// Classes that the legend names.
+const LEGEND: usize = 9;
+
+/// The boxes on a picture and what a person has to do with them.
+pub(super) struct Boxes<'a> {
+    pub marks: &'a [Mark],
+    /// The model's, each with its place in the prediction.
+    pub found: &'a [(usize, &'a PredictedBox)],
+    pub chosen: Option<BoxId>,
+    pub chosen_found: Option<usize>,
+    pub hovered: Option<Under>,
+    pub classes: &'a ClassList,
+}
+
+impl Boxes<'_> {
+    /// Paints boxes of readers (green, solid) and of the model (orange, dashed).
+    pub fn paint(&self, painter: &Painter, theme: &Theme, scene: &Scene) {
+        let room = painter.clip_rect();
+        let pixels = painter.pixels_per_point();
+        painter.add(Shape::mesh(self.lines(theme, scene, room, pixels)));
+        let few = self.marks.len() + self.found.len() <= SPOKEN;
+        for (index, one) in self.found {
+            let is_chosen = self.chosen_found == Some(*index);
+            let hovered = self.hovered == Some(Under::Found(*index));
+            let rect = screen_rect(scene, &one.rect);
+            if (few || is_chosen || hovered) && rect.intersects(room) {
+                let at = (rect.left_bottom() + vec2(-0.75, 2.0), Align2::LEFT_TOP);
+                self.tag(painter, theme, at, &self.caption_of(one, hovered), (one.class, theme.prediction));
+            }
+            if is_chosen {
+                painter.rect_stroke(rect.expand(3.0), 2, Stroke::new(1.5, theme.accent), StrokeKind::Outside);
+            }
+        }
+        for mark in self.marks {
+            let is_chosen = mark.id.is_some() && mark.id == self.chosen;
+            let hovered = mark.id.is_some_and(|id| self.hovered == Some(Under::Drawn(id)));
+            let rect = screen_rect(scene, &mark.rect);
+            if (few || is_chosen || hovered) && rect.intersects(room) {
+                let at = (rect.left_top() + vec2(-1.0, -3.0), Align2::LEFT_BOTTOM);
+                self.tag(painter, theme, at, &self.caption(mark, hovered), (mark.class, theme.truth));
+            }
+            if is_chosen {
+                for handle in Handle::ALL {
+                    let at = pos(scene.placement.to_screen(handle.position(&mark.rect)));
+                    let square = egui::Rect::from_center_size(at, vec2(7.0, 7.0));
+                    painter.rect(square, 1, theme.truth, Stroke::new(1.0, theme.on_mark), StrokeKind::Outside);
+                }
+            }
+        }
+    }
+
+    /// All lines, with a dark one under each.
+    fn lines(&self, theme: &Theme, scene: &Scene, room: egui::Rect, pixels: f32) -> egui::Mesh {
+        let mut mesh = egui::Mesh::default();
+        let dash = (self.marks.len() + self.found.len() <= SPOKEN).then_some(DASH);
+        let shade = theme.wash(theme.picture, 0.45);
+        let place = |rect: &Rect| screen_rect(scene, rect).round_to_pixels(pixels);
+        let sides = self.found.iter().map(|(_, one)| (place(&one.rect), theme.prediction, dash));
+        let sides = sides.chain(self.marks.iter().map(|mark| (place(&mark.rect), theme.truth, None)));
+        // A line at the edge of the room lies half outside it.
+        for (rect, color, dash) in sides.filter(|(rect, ..)| rect.expand(2.0).intersects(room)) {
+            outline(&mut mesh, rect, room, 4.0, shade, dash);
+            outline(&mut mesh, rect, room, 2.0, color, dash);
+        }
+        mesh
+    }
+
+    /// "Left lung", and under the pointer how well the model's best box of the class lies on it.
+    fn caption(&self, mark: &Mark, hovered: bool) -> String {
+        let name = self.classes.name(mark.class);
+        let others = self.found.iter().filter(|(_, one)| one.class == mark.class).map(|(_, one)| &one.rect);
+        with_overlap(name, &mark.rect, others, hovered)
+    }
+
+    /// "0.93", with the class where there are several, and under the pointer how well it lies on a drawn box of the class.
+    fn caption_of(&self, one: &PredictedBox, hovered: bool) -> String {
+        let score = format!("{:.2}", one.score);
+        let text = if self.classes.len() > 1 { format!("{} {score}", self.classes.name(one.class)) } else { score };
+        let others = self.marks.iter().filter(|mark| mark.class == one.class).map(|mark| &mark.rect);
+        with_overlap(text, &one.rect, others, hovered)
+    }
+
+    /// A text in the colour of whose box it is, with its class's at the edge.
+    fn tag(&self, painter: &Painter, theme: &Theme, at: (Pos2, Align2), text: &str, (class, fill): (usize, Color32)) {
+        let rect = paint::tag(painter, theme, at.0, at.1, text, fill);
+        if self.classes.len() > 1 {
+            let mark = egui::Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
+            painter.rect_filled(mark, 1, class_color(theme, self.classes, class));
+        }
+    }
+
+    /// Which line is whose, and which colour which class, at the upper left.
+    pub fn legend(&self, painter: &Painter, theme: &Theme, top: f32, threshold: Option<f64>) {
+        if self.marks.is_empty() && self.found.is_empty() {
+            return;
+        }
+        let room = painter.clip_rect();
+        let mut lines = vec![("drawn".to_owned(), theme.truth)];
+        if let Some(threshold) = threshold {
+            lines.push((format!("model, from {threshold:.2}"), theme.prediction));
+        }
+        if self.classes.len() > 1 {
+            let colours = self.classes.classes.iter().enumerate().take(LEGEND);
+            lines.extend(colours.map(|(index, class)| (class.name.clone(), class_color(theme, self.classes, index))));
+        }
+        for (row, (text, color)) in lines.iter().enumerate() {
+            let y = room.top() + top + 8.0 + 18.0 * row as f32;
+            let swatch = egui::Rect::from_center_size(pos2(room.left() + 19.0, y), vec2(10.0, 10.0));
+            let line = row < 1 + usize::from(threshold.is_some());
+            if line {
+                painter.rect_stroke(swatch, 1, Stroke::new(2.0, *color), StrokeKind::Inside);
+            } else {
+                painter.rect_filled(swatch, 2, *color);
+            }
+            over_picture(painter, theme, pos2(room.left() + 30.0, y), Align2::LEFT_CENTER, text);
+        }
+    }
+}
+
+/// The largest overlap with other boxes added to a text.
+fn with_overlap<'a>(text: String, rect: &Rect, others: impl Iterator<Item = &'a Rect>, wanted: bool) -> String {
+    if !wanted {
+        return text;
+    }
+    let iou = others.map(|other| rect.iou(other)).fold(0.0, f64::max);
+    if iou > 0.0 { format!("{text} · IoU {iou:.2}") } else { text }
+}
+
+/// The four sides of a rectangle as flat quads, dashed or not, cut to the room there is.
+fn outline(
+    mesh: &mut egui::Mesh,
+    rect: egui::Rect,
+    room: egui::Rect,
+    width: f32,
+    color: Color32,
+    dash: Option<(f32, f32)>,
+) {
+    let half = width / 2.0;
+    let room = room.expand(width);
+    for y in [rect.top(), rect.bottom()] {
+        let (from, to) = ((rect.left() - half).max(room.left()), (rect.right() + half).min(room.right()));
+        pieces(from, to, dash, |a, b| {
+            mesh.add_colored_rect(egui::Rect::from_min_max(pos2(a, y - half), pos2(b, y + half)), color);
+        });
+    }
+    for x in [rect.left(), rect.right()] {
+        let (from, to) = ((rect.top() + half).max(room.top()), (rect.bottom() - half).min(room.bottom()));
+        pieces(from, to, dash, |a, b| {
+            mesh.add_colored_rect(egui::Rect::from_min_max(pos2(x - half, a), pos2(x + half, b)), color);
+        });
+    }
+}
+
+fn pieces(from: f32, to: f32, dash: Option<(f32, f32)>, mut add: impl FnMut(f32, f32)) {
+    let Some((line, gap)) = dash else {
+        if to > from {
+            add(from, to);
+        }
+        return;
+    };
+    let mut at = from;
+    while at < to {
+        add(at, (at + line).min(to));
+        at += line + gap;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::geometry::{Placement, Point, Turn};
+    use super::*;
+
+    const ROOM: egui::Rect = egui::Rect { min: pos2(0.0, 0.0), max: pos2(1000.0, 800.0) };
+
+    fn scene() -> Scene {
+        let size: Point = [1000.0, 800.0];
+        let placement = Placement::fit(size, ([0.0, 0.0], [1000.0, 800.0]), Turn::default());
+        Scene { size, placement, pixels_per_point: 1.0 }
+    }
+
+    fn rect(index: usize) -> Rect {
+        let (x, y) = ((index % 40) as f64 * 24.0, (index / 40) as f64 * 15.0);
+        Rect { xmin: x, ymin: y, xmax: x + 20.0, ymax: y + 12.0 }
+    }
+
+    fn found(count: usize) -> Vec<PredictedBox> {
+        (0..count).map(|index| PredictedBox { class: 0, score: 0.5, rect: rect(index) }).collect()
+    }
+
+    /// What the painter was handed for so many boxes of each side.
+    fn shapes(count: usize) -> (usize, usize) {
+        let predicted = found(count);
+        let found: Vec<(usize, &PredictedBox)> = predicted.iter().enumerate().collect();
+        let marks: Vec<Mark> =
+            (0..count).map(|index| Mark { id: Some(BoxId(index as i64)), class: 0, rect: rect(index) }).collect();
+        let classes = ClassList::from_names(&["a", "b"], false).unwrap();
+        let boxes = Boxes {
+            marks: &marks,
+            found: &found,
+            chosen: Some(BoxId(0)),
+            chosen_found: None,
+            hovered: Some(Under::Found(1)),
+            classes: &classes,
+        };
+        let ctx = egui::Context::default();
+        crate::ui::theme::apply(&ctx, &Theme::dark());
+        let output = ctx.run_ui(egui::RawInput { screen_rect: Some(ROOM), ..Default::default() }, |ui| {
+            boxes.paint(&ui.painter().with_clip_rect(ROOM), &Theme::dark(), &scene());
+        });
+        let vertices = output.shapes.iter().map(|clipped| match &clipped.shape {
+            Shape::Mesh(mesh) => mesh.vertices.len(),
+            _ => 0,
+        });
+        (output.shapes.len(), vertices.sum())
+    }
+
+    #[test]
+    fn a_thousand_boxes_are_few_shapes() {
+        let (few, _) = shapes(2);
+        let (many, vertices) = shapes(1000);
+        // One mesh, two tags of three shapes and eight handles, whatever the number.
+        assert!(many <= 20, "{many} shapes, {few} for two boxes");
+        assert_eq!(vertices, 2000 * 2 * 16, "two rings of four sides a box");
+    }
+
+    #[test]
+    fn dashes_are_cut_to_the_room_there_is() {
+        let mut mesh = egui::Mesh::default();
+        let huge = egui::Rect::from_min_max(pos2(-1e6, 10.0), pos2(1e6, 20.0));
+        outline(&mut mesh, huge, ROOM, 2.0, Theme::dark().prediction, Some(DASH));
+        assert!(mesh.vertices.len() < 4 * 2 * 100, "{} vertices", mesh.vertices.len());
+        assert!(mesh.vertices.iter().all(|v| v.pos.x.abs() < 1e5 || v.pos.x.abs() > 9e5));
+    }
+
+    #[test]
+    fn captions_say_the_score_the_class_where_there_are_several_and_the_overlap_under_the_pointer() {
+        let mark = |class, rect| Mark { id: None, class, rect };
+        let half = Rect { xmin: 0.0, ymin: 0.0, xmax: 10.0, ymax: 10.0 };
+        let marks = [mark(0, half), mark(1, Rect { xmax: 20.0, ..half })];
+        let predicted = PredictedBox { class: 0, score: 0.934, rect: Rect { ymax: 20.0, ..half } };
+        let found = [(0, &predicted)];
+        let caption = |names: &[&str], hovered| {
+            let classes = ClassList::from_names(names, false).unwrap();
+            let boxes = Boxes {
+                marks: &marks,
+                found: &found,
+                chosen: None,
+                chosen_found: None,
+                hovered: None,
+                classes: &classes,
+            };
+            (boxes.caption_of(&predicted, hovered), boxes.caption(&marks[1], hovered))
+        };
+        assert_eq!(caption(&["lung"], false).0, "0.93");
+        assert_eq!(caption(&["lung", "heart"], true), ("lung 0.93 · IoU 0.50".to_owned(), "heart".to_owned()));
+    }
+}

@@ -1,0 +1,123 @@
+//! In projects about boxes: what the model found, the threshold from which it counts, and what a reader makes of it.
+
+use super::{classes, marks_line, sentence};
+use crate::session::{ImageRow, RowBoxes};
+use crate::ui::action::Action;
+use crate::ui::context::Ui as Context;
+use crate::ui::review::canvas::new_box_class;
+use crate::ui::review::parts::{self, Look};
+use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::theme::space;
+use crate::ui::widgets;
+use egui::vec2;
+
+/// What the model found, with the slider.
+pub(super) fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+    let theme = cx.theme;
+    let Some(threshold) = screen.threshold(current.project) else { return };
+    let shown = screen.found(current).count();
+    if !current.row.boxes.seen {
+        sentence(ui, theme, "It has not seen this image yet.");
+    } else {
+        sentence(ui, theme, verdict(current.row, shown, threshold, current.project.threshold == Some(threshold)));
+    }
+    ui.horizontal(|ui| {
+        ui.label(widgets::caption(theme, "Threshold"));
+        ui.spacing_mut().slider_width = (ui.available_width() - 64.0).max(60.0);
+        let mut value = threshold;
+        let slider = egui::Slider::new(&mut value, 0.0..=1.0).fixed_decimals(2).trailing_fill(true);
+        let response = widgets::named(ui.add(slider), "Threshold");
+        let keys = [Action::ThresholdDown, Action::ThresholdUp].map(|action| cx.key(&action));
+        let response =
+            response.on_hover_text(format!("Boxes with a lower score do not count ({} {})", keys[0], keys[1]));
+        // While it is dragged only this window follows; the project does when it is let go.
+        if response.changed() || response.drag_stopped() {
+            screen.set_threshold(cx.bench, current.project, value, !response.dragged());
+        }
+    });
+}
+
+/// How many boxes count and how they compare with what is drawn; of the rest only while the rows have this threshold.
+fn verdict(row: &ImageRow, shown: usize, threshold: f64, in_force: bool) -> String {
+    let boxes = if shown == 1 { "1 box".to_owned() } else { format!("{shown} boxes") };
+    let mut text = format!("{boxes} from a score of {threshold:.2} on.");
+    if in_force && row.boxes.known {
+        let RowBoxes { missed, shifted, extra, .. } = row.boxes;
+        match (missed, shifted, extra) {
+            (0, 0, 0) => text.push_str(" It agrees with what is drawn."),
+            _ => text.push_str(&format!(" Missed {missed}, shifted {shifted}, extra {extra}.")),
+        }
+    }
+    text
+}
+
+/// What a reader can say.
+pub(super) fn your_boxes(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+    let theme = cx.theme;
+    let read_only = cx.read_only().map(str::to_owned);
+    let why = read_only.as_deref().unwrap_or_default();
+    let chosen = screen.chosen_box(current).map(|one| one.class);
+    let head = if chosen.is_some() { "Class of the chosen box" } else { "Class of new boxes" };
+    parts::head(ui, theme, head, |_| {});
+    ui.scope(|ui| {
+        if read_only.is_some() {
+            ui.disable();
+        }
+        let class = chosen.or_else(|| new_box_class(screen, current));
+        classes(ui, cx, current, class, read_only.as_deref());
+        let next = if screen.stay { "" } else { " and next" };
+        let accept = match screen.accepted_boxes_count(current) {
+            Some(1) => format!("Accept 1 box{next}"),
+            Some(0) => format!("Accept: nothing here{next}"),
+            Some(count) => format!("Accept {count} boxes{next}"),
+            None => format!("Boxes are right{next}"),
+        };
+        let possible = screen.can_accept_boxes(current);
+        let size = vec2(ui.available_width(), 34.0);
+        let key = cx.key(&Action::Accept);
+        let button = |ui: &mut egui::Ui| parts::button(ui, theme, size, &accept, &accept, &key, Look::Primary);
+        let response = ui.add_enabled_ui(possible, button).inner.on_hover_text(cx.tooltip(&Action::Accept));
+        let none = "There is nothing to accept: draw a box, or say that nothing is here";
+        if response.on_disabled_hover_text(if why.is_empty() { none } else { why }).clicked() {
+            cx.push(Action::Accept);
+        }
+        ui.horizontal(|ui| {
+            let half = (ui.available_width() - space::S) / 2.0;
+            let drawn = current.row.boxes.drawn > 0;
+            for (text, action, on) in
+                [("Nothing here", Action::NothingHere, true), ("Right as drawn", Action::ConfirmBoxes, drawn)]
+            {
+                let key = cx.key(&action);
+                let button =
+                    |ui: &mut egui::Ui| parts::button(ui, theme, vec2(half, 30.0), text, text, &key, Look::Plain);
+                let response = ui.add_enabled_ui(on, button).inner.on_hover_text(cx.tooltip(&action));
+                if response.on_disabled_hover_text(why).clicked() {
+                    cx.push(action);
+                }
+            }
+        });
+    });
+    let state = match (current.row.reviewed, current.row.boxes.known) {
+        (true, _) => "Reviewed.",
+        (false, true) => "These boxes were imported or drawn, and nobody has confirmed them yet.",
+        (false, false) => "Nobody has said yet what is here: it is not learned from.",
+    };
+    sentence(ui, theme, state);
+    marks_line(ui, cx, screen, current);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Workbench as _;
+    use crate::session::fixture::Bench;
+
+    #[test]
+    fn the_verdict_counts_and_compares_only_what_the_rows_know() {
+        let mut row = Bench::boxes().view().project.as_ref().unwrap().rows[0].clone();
+        assert_eq!(verdict(&row, 2, 0.4, true), "2 boxes from a score of 0.40 on. Missed 0, shifted 1, extra 0.");
+        assert_eq!(verdict(&row, 1, 0.8, false), "1 box from a score of 0.80 on.");
+        (row.boxes.shifted, row.boxes.missed) = (0, 0);
+        assert!(verdict(&row, 2, 0.4, true).ends_with("It agrees with what is drawn."));
+    }
+}

@@ -1,0 +1,275 @@
+//! Boxes: taking the model's, the threshold, and every tool that changes one's own.
+
+use super::*;
+
+fn bench() -> Bench {
+    Bench::boxes()
+}
+
+/// Where the lungs of the first image are drawn.
+const LEFT: Rect = Rect { xmin: 330.0, ymin: 130.0, xmax: 470.0, ymax: 400.0 };
+
+fn shifted(rect: Rect, x: f64, y: f64) -> Rect {
+    Rect { xmin: rect.xmin + x, ymin: rect.ymin + y, xmax: rect.xmax + x, ymax: rect.ymax + y }
+}
+
+fn drawn(bench: &Bench) -> Vec<AnnotatedBox> {
+    project(bench).detail.as_ref().expect("looked at").annotation.boxes.clone()
+}
+
+fn click(driver: &mut Driver, at: Pos2) {
+    press(driver, PointerButton::Primary, at, true);
+    driver.step();
+    press(driver, PointerButton::Primary, at, false);
+    driver.run();
+}
+
+/// Presses the drawn box of the left lung where nothing else lies.
+fn choose_left(driver: &mut Driver) {
+    let at = on_screen(driver, [400.0, 150.0]);
+    click(driver, at);
+}
+
+#[test]
+fn enter_accepts_all_that_is_shown_and_goes_on() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let (first, second) = (queued(&bench, 0), queued(&bench, 1));
+    driver.get_by_label("Accept 2 boxes and next");
+    driver.key_press(Key::Enter);
+    driver.run();
+    let sent = bench.take_commands();
+    let Some(Command::Annotate { image, edit, shown: Some(shown), .. }) = sent.first() else { panic!("{sent:?}") };
+    assert_eq!((*image, edit.clone()), (first, Edit::AcceptBoxes { threshold: 0.4 }));
+    assert_eq!((shown.boxes.len(), shown.threshold), (2, Some(0.4)), "what was on screen is in the log");
+    assert_eq!(driver.state().state.selected(), Some(second));
+}
+
+#[test]
+fn the_threshold_is_live_while_dragged_and_kept_when_let_go() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    driver.get_by_label_contains("2 boxes from a score of 0.40 on.");
+    let slider = driver.get_by_role_and_label(Role::Slider, "Threshold").rect();
+    let at = |share: f32| pos2(slider.left() + slider.width() * share, slider.center().y);
+    press(&driver, PointerButton::Primary, at(0.4), true);
+    driver.step();
+    driver.hover_at(at(0.8));
+    driver.run();
+    driver.get_by_label_contains("1 box from a score of 0.");
+    assert_eq!(bench.take_commands(), [], "nothing is kept while it moves");
+    press(&driver, PointerButton::Primary, at(0.8), false);
+    driver.run();
+    let sent = bench.take_commands();
+    let [Command::SetThreshold { model: ModelId(2), threshold: Some(now) }] = sent.as_slice() else {
+        panic!("{sent:?}")
+    };
+    assert!((0.72..0.92).contains(now), "{now}");
+    driver.key_press(Key::Comma);
+    driver.run();
+    let lower = ((now - 0.05) * 100.0).round() / 100.0;
+    assert_eq!(bench.take_commands(), [Command::SetThreshold { model: ModelId(2), threshold: Some(lower) }]);
+}
+
+#[test]
+fn a_read_only_project_can_be_looked_at_with_another_threshold() {
+    let bench = bench();
+    bench.edit_project(|p| p.read_only = Some("B has it open".into()));
+    let mut driver = open(&bench);
+    for _ in 0..8 {
+        driver.key_press(Key::Period);
+    }
+    driver.run();
+    driver.get_by_label_contains("1 box from a score of 0.80 on.");
+    assert_eq!(bench.take_commands(), []);
+}
+
+#[test]
+fn t_takes_the_model_s_box_under_the_pointer() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    // The right lung as the model has it, outside what is drawn.
+    let at = on_screen(&driver, [290.0, 440.0]);
+    driver.hover_at(at);
+    driver.run();
+    driver.key_press(Key::T);
+    driver.run();
+    let rect = Rect { xmin: 170.0, ymin: 190.0, xmax: 310.0, ymax: 460.0 };
+    assert_eq!(annotations(&bench), [(queued(&bench, 0), Edit::AcceptBox { class: 1, rect })]);
+    assert_eq!(drawn(&bench).len(), 3);
+}
+
+#[test]
+fn nothing_here_and_right_as_drawn_have_keys_and_buttons() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let images: Vec<ImageId> = (0..3).map(|at| queued(&bench, at)).collect();
+    driver.key_press(Key::K);
+    driver.run();
+    driver.get_by_label("Nothing here").click();
+    driver.run();
+    driver.key_press(Key::K);
+    driver.key_press(Key::E);
+    driver.run();
+    let expected = [(images[0], Edit::Confirm), (images[1], Edit::NothingHere), (images[2], Edit::NothingHere)];
+    assert_eq!(annotations(&bench), expected, "where nothing is drawn there is nothing to confirm");
+}
+
+#[test]
+fn arrows_move_the_chosen_box_and_else_the_queue() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let first = queued(&bench, 0);
+    choose_left(&mut driver);
+    driver.key_press(Key::ArrowRight);
+    driver.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    driver.run();
+    assert_eq!(driver.state().state.selected(), Some(first));
+    let edits: Vec<Edit> = annotations(&bench).into_iter().map(|(_, edit)| edit).collect();
+    let moved = |x, y| Edit::ChangeBox { id: BoxId(1), class: 0, rect: shifted(LEFT, x, y) };
+    assert_eq!(edits, [moved(1.0, 0.0), moved(1.0, 10.0)]);
+    driver.key_press(Key::Escape);
+    driver.key_press(Key::ArrowRight);
+    driver.run();
+    assert_eq!(driver.state().state.selected(), Some(queued(&bench, 1)), "no box is chosen any more");
+}
+
+#[test]
+fn digits_give_the_chosen_box_a_class_and_else_choose_one_for_drawing() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    choose_left(&mut driver);
+    driver.key_press(Key::Num2);
+    driver.run();
+    assert_eq!(annotations(&bench), [(queued(&bench, 0), Edit::ChangeBox { id: BoxId(1), class: 1, rect: LEFT })]);
+    driver.key_press(Key::Escape);
+    driver.key_press(Key::Num2);
+    driver.key_press(Key::B);
+    driver.run();
+    let from = on_screen(&driver, [500.0, 20.0]);
+    let to = on_screen(&driver, [540.0, 60.0]);
+    drag(&mut driver, PointerButton::Primary, from, to);
+    let sent = annotations(&bench);
+    assert!(matches!(sent.as_slice(), [(_, Edit::DrawBox { class: 1, .. })]), "{sent:?}");
+}
+
+#[test]
+fn a_chosen_box_is_duplicated_deleted_and_brought_back() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    choose_left(&mut driver);
+    driver.key_press_modifiers(Modifiers::COMMAND, Key::D);
+    driver.run();
+    assert_eq!(annotations(&bench)[0].1, Edit::DrawBox { class: 0, rect: shifted(LEFT, 10.0, 10.0) });
+    driver.key_press(Key::Delete);
+    driver.run();
+    assert_eq!(annotations(&bench)[0].1, Edit::DeleteBox { id: BoxId(1) });
+    assert_eq!(drawn(&bench).len(), 2);
+    driver.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    driver.run();
+    assert_eq!(drawn(&bench).len(), 3);
+}
+
+#[test]
+fn tab_goes_through_the_boxes_of_both_sides() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        driver.key_press(Key::Tab);
+        driver.run();
+        let canvas = &driver.state().state.canvas;
+        seen.push((canvas.chosen, canvas.chosen_found));
+    }
+    let (one, two) = ((Some(BoxId(1)), None), (Some(BoxId(2)), None));
+    assert_eq!(seen, [one, two, (None, Some(0)), (None, Some(1)), one]);
+    driver.key_press_modifiers(Modifiers::SHIFT, Key::Tab);
+    driver.run();
+    assert_eq!(driver.state().state.canvas.chosen_found, Some(1));
+    assert!(driver.ctx.memory(|m| m.focused().is_none()), "no control got the keyboard");
+}
+
+#[test]
+fn boxes_are_copied_to_the_next_image() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let second = queued(&bench, 1);
+    let before: Vec<(usize, Rect)> = drawn(&bench).iter().map(|one| (one.class, one.rect)).collect();
+    driver.key_press(Key::C);
+    driver.run();
+    assert_eq!(annotations(&bench), [(second, Edit::DrawBoxes(before.clone()))]);
+    assert_eq!(driver.state().state.selected(), Some(second));
+    let now: Vec<(usize, Rect)> = drawn(&bench).iter().map(|one| (one.class, one.rect)).collect();
+    assert_eq!(now, before);
+    driver.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    driver.run();
+    assert_eq!(drawn(&bench), [], "one step");
+}
+
+#[test]
+fn a_box_drawn_near_the_edge_is_laid_on_it_and_a_broken_off_drag_draws_none() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    driver.key_press(Key::B);
+    driver.run();
+    let (from, to) = (on_screen(&driver, [500.0, 40.0]), on_screen(&driver, [578.0, 2.0]));
+    press(&driver, PointerButton::Primary, from, true);
+    driver.step();
+    driver.hover_at(to);
+    driver.step();
+    driver.key_press(Key::Escape);
+    driver.step();
+    press(&driver, PointerButton::Primary, to, false);
+    driver.run();
+    assert_eq!(annotations(&bench), []);
+    drag(&mut driver, PointerButton::Primary, from, to);
+    let sent = annotations(&bench);
+    let [(_, Edit::DrawBox { rect, .. })] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!((rect.xmax, rect.ymin), (580.0, 0.0));
+}
+
+#[test]
+fn a_box_s_edges_can_be_typed() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    choose_left(&mut driver);
+    let field = "Left edge of the box, in pixels";
+    driver.get_by_role_and_label(Role::SpinButton, field).click();
+    driver.run();
+    driver.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    driver.event(Event::Text("301".into()));
+    driver.run();
+    assert_eq!(annotations(&bench), [], "no event a keystroke");
+    driver.key_press(Key::Enter);
+    driver.run();
+    let rect = Rect { xmin: 301.0, ..LEFT };
+    assert_eq!(annotations(&bench), [(queued(&bench, 0), Edit::ChangeBox { id: BoxId(1), class: 0, rect })]);
+}
+
+#[test]
+fn chips_and_orders_are_about_boxes() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let extra = project(&bench).counts.extra;
+    driver.get_by_label("More filters").click();
+    driver.run();
+    driver.get_by_role_and_label(Role::MenuItem, &format!("Extra  ({extra})")).click();
+    driver.run();
+    assert!(extra > 0 && project(&bench).queue.len() == extra);
+    bench.take_commands();
+    for _ in 0..3 {
+        driver.key_press(Key::S);
+        driver.run();
+    }
+    assert_eq!(bench.take_commands().last(), Some(&Command::SetSort(Sort::Missed)));
+}
+
+#[test]
+fn in_a_project_about_classes_nothing_of_this_is_shown() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    with_boxes(&bench);
+    driver.run();
+    assert!(driver.query_by_label("Threshold").is_none() && driver.query_by_label("Nothing here").is_none());
+    driver.get_by_label("Label Fractured");
+}
