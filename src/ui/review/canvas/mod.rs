@@ -60,6 +60,8 @@ pub struct State {
     /// Where a person put the picture; absent while it is fitted.
     free: Option<Placement>,
     drag: Option<pointer::Drag>,
+    /// A drag was broken off in the last frame.
+    broken_off: bool,
     /// A change of a box that was sent and is not in the view yet.
     pub(super) sent: Option<Sent>,
     scene: Option<Scene>,
@@ -118,7 +120,7 @@ impl State {
     /// Ends what is half done, one thing at a time.
     pub fn escape(&mut self) {
         let chosen = self.chosen.is_some() || self.chosen_found.is_some();
-        if self.drag.take().is_some() || self.measuring.escape() {
+        if std::mem::take(&mut self.broken_off) || self.drag.take().is_some() || self.measuring.escape() {
             return;
         }
         if chosen {

@@ -109,7 +109,11 @@ pub(super) fn handle(
     if response.dragged() {
         go_on(screen, current, &scene, response, picture);
     }
-    if response.drag_stopped() {
+    // Escape ends a drag while the button is still down.
+    screen.canvas.broken_off = response.drag_stopped() && ui.input(|i| i.pointer.primary_down());
+    if screen.canvas.broken_off {
+        screen.canvas.drag = None;
+    } else if response.drag_stopped() {
         finish(ui, cx, screen, current, &scene, response);
     }
     if response.clicked() && !hidden {
