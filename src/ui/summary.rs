@@ -16,6 +16,10 @@ pub struct Summary {
     pub reviewed: [usize; 3],
     /// With a label, by split.
     pub labelled: [usize; 3],
+    /// Of which all boxes are known, by split.
+    pub boxes_known: [usize; 3],
+    /// With a box, by split.
+    pub with_boxes: [usize; 3],
     /// Reviewed, by class.
     pub reviewed_by_class: Vec<usize>,
 }
@@ -38,6 +42,8 @@ impl Summary {
         };
         for row in rows.iter() {
             let split = index(row.split);
+            summary.boxes_known[split] += usize::from(row.boxes.known);
+            summary.with_boxes[split] += usize::from(row.boxes.drawn > 0);
             let class = row.label.map(usize::from).filter(|&c| c < classes);
             match class {
                 Some(class) => {

@@ -1,4 +1,5 @@
-//! Loss and accuracy over the epochs, training and validation, with the epoch whose weights are kept.
+//! Loss and accuracy over the epochs, training and validation, or for boxes loss and mean average precision, with the
+//! epoch whose weights are kept.
 
 use crate::domain::EpochRecord;
 use crate::ui::fonts;
@@ -12,6 +13,8 @@ use egui_plot::{AxisHints, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoint
 pub(super) enum Figure {
     Loss,
     Accuracy,
+    /// Of boxes on the validation images.
+    Precision,
 }
 
 impl Figure {
@@ -19,14 +22,23 @@ impl Figure {
         match self {
             Figure::Loss => "Loss",
             Figure::Accuracy => "Accuracy",
+            Figure::Precision => "Average precision",
         }
     }
 
-    fn of(self, epoch: &EpochRecord) -> (f64, Option<f64>) {
+    /// Its two curves: what each is called, and its point in an epoch.
+    fn of(self, epoch: &EpochRecord) -> [(&'static str, Option<f64>); 2] {
         match self {
-            Figure::Loss => (epoch.train_loss, epoch.validation_loss),
-            Figure::Accuracy => (epoch.train_accuracy, epoch.validation_accuracy),
+            Figure::Loss => [("train", Some(epoch.train_loss)), ("validation", epoch.validation_loss)],
+            Figure::Accuracy => [("train", Some(epoch.train_accuracy)), ("validation", epoch.validation_accuracy)],
+            Figure::Precision => [("mAP@0.5", epoch.validation_map50), ("mAP@[.5:.95]", epoch.validation_map)],
         }
+    }
+
+    /// What is drawn beside the loss.
+    fn beside_loss(epochs: &[EpochRecord]) -> Self {
+        let boxes = epochs.iter().any(|e| !e.train_loss_parts.is_empty());
+        if boxes { Figure::Precision } else { Figure::Accuracy }
     }
 }
 
@@ -34,14 +46,16 @@ impl Figure {
 pub(super) fn both(ui: &mut Ui, theme: &Theme, epochs: &[EpochRecord], planned: usize) {
     let wide = ui.available_width();
     let gap = 16.0;
+    let figures = [Figure::Loss, Figure::beside_loss(epochs)];
     if wide < 560.0 {
-        card(ui, theme, Figure::Loss, epochs, planned);
-        card(ui, theme, Figure::Accuracy, epochs, planned);
+        for figure in figures {
+            card(ui, theme, figure, epochs, planned);
+        }
         return;
     }
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
-        for figure in [Figure::Loss, Figure::Accuracy] {
+        for figure in figures {
             let layout = egui::Layout::top_down(egui::Align::Min);
             ui.allocate_ui_with_layout(Vec2::new((wide - gap) / 2.0, 0.0), layout, |ui| {
                 ui.set_width((wide - gap) / 2.0);
@@ -60,15 +74,16 @@ fn card(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], plan
 }
 
 fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
-    let finite = |(x, y): (f64, f64)| y.is_finite().then_some([x, y]);
-    let train: Vec<[f64; 2]> = epochs.iter().filter_map(|e| finite((e.epoch as f64, figure.of(e).0))).collect();
-    let validation: Vec<[f64; 2]> =
-        epochs.iter().filter_map(|e| figure.of(e).1.and_then(|y| finite((e.epoch as f64, y)))).collect();
+    let curve = |of: &dyn Fn(&EpochRecord) -> Option<f64>| -> Vec<[f64; 2]> {
+        let point = |e: &EpochRecord| of(e).filter(|y| y.is_finite()).map(|y| [e.epoch as f64, y]);
+        epochs.iter().filter_map(point).collect()
+    };
+    let (first, second) = (curve(&|e| figure.of(e)[0].1), curve(&|e| figure.of(e)[1].1));
     let best = epochs.iter().rev().find(|e| e.best).map(|e| e.epoch as f64);
-    let values = || train.iter().chain(&validation).map(|p| p[1]);
+    let values = || first.iter().chain(&second).map(|p| p[1]);
     let (low, high) = match figure {
         Figure::Loss => (0.0, values().fold(0.2f64, f64::max) * 1.08),
-        Figure::Accuracy => ((values().fold(1.0f64, f64::min) - 0.05).max(0.0), 1.0),
+        Figure::Accuracy | Figure::Precision => ((values().fold(1.0f64, f64::min) - 0.05).max(0.0), 1.0),
     };
     let last = epochs.last().map_or(1, |e| e.epoch).max(planned).max(2) as f64;
     // Room for half a marker at the end.
@@ -93,7 +108,8 @@ fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], plan
         .grid_fade(0.0)
         .custom_x_axes(vec![ticks(theme, AxisHints::new_x(), 22.0).formatter(|mark, _| whole(mark.value))])
         .custom_y_axes(vec![ticks(theme, AxisHints::new_y(), 15.0).formatter(|mark, _| decimals(mark))]);
-    let (train_color, validation_color, best_color) = (theme.accent, theme.prediction, theme.truth);
+    let (first_color, second_color, best_color) = (theme.accent, theme.prediction, theme.truth);
+    let [(first_name, _), (second_name, _)] = figure.of(&EpochRecord::default());
     let response = plot.show(ui, move |ui| {
         ui.set_plot_bounds_x(1.0..=right);
         ui.set_plot_bounds_y(low..=high);
@@ -103,10 +119,9 @@ fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], plan
             let text = egui::RichText::new(" best so far ").font(fonts::regular(fonts::SMALL));
             ui.text(Text::new("best so far", PlotPoint::new(best, high), text).color(best_color).anchor(anchor));
         }
-        for (name, points, color, style) in [
-            ("train", train, train_color, LineStyle::Solid),
-            ("validation", validation, validation_color, LineStyle::Solid),
-        ] {
+        for (name, points, color, style) in
+            [(first_name, first, first_color, LineStyle::Solid), (second_name, second, second_color, LineStyle::Solid)]
+        {
             // A line needs two points; the newest one is marked, so that a first epoch is seen too.
             if let Some(newest) = points.last().copied() {
                 ui.points(Points::new(name, PlotPoints::from(vec![newest])).color(color).radius(3.0));
@@ -117,9 +132,9 @@ fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], plan
     let said = epochs.last().map_or_else(
         || format!("{} curve, no epoch yet", figure.title()),
         |e| {
-            let (train, validation) = figure.of(e);
-            let validation = validation.map_or_else(String::new, |v| format!(", validation {v:.3}"));
-            format!("{} curve, epoch {}: train {train:.3}{validation}", figure.title(), e.epoch)
+            let point = |(name, value): (&str, Option<f64>)| value.map(|value| format!("{name} {value:.3}"));
+            let points: Vec<String> = figure.of(e).into_iter().filter_map(point).collect();
+            format!("{} curve, epoch {}: {}", figure.title(), e.epoch, points.join(", "))
         },
     );
     widgets::named(response.response, &said);
@@ -148,10 +163,10 @@ fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
         ui.spacing_mut().item_spacing.x = 16.0;
         let last = epochs.last();
         if let Some(last) = last {
-            let (train, validation) = figure.of(last);
-            entry(ui, format!("train {train:.3}"), theme.accent);
-            if let Some(validation) = validation {
-                entry(ui, format!("validation {validation:.3}"), theme.prediction);
+            for ((name, value), color) in figure.of(last).into_iter().zip([theme.accent, theme.prediction]) {
+                if let Some(value) = value {
+                    entry(ui, format!("{name} {value:.3}"), color);
+                }
             }
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -91,6 +91,10 @@ impl State {
         {
             return Some(format!("Download {} first, or start from something else.", weights.title));
         }
+        if self.recipe().is_some_and(|r| r.architecture.detector().is_some()) {
+            let none = summary.with_boxes.first().copied().unwrap_or(0) == 0;
+            return none.then(|| "Draw boxes on some training images first.".into());
+        }
         if summary.labelled.first().copied().unwrap_or(0) < 2 {
             return Some("Label some training images first.".into());
         }

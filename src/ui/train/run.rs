@@ -121,15 +121,13 @@ fn interrupted(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
 fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training: Option<&TrainingView>) {
     let theme = cx.theme;
     let made = training.filter(|t| !t.running).and_then(|t| t.model);
-    let shown: Vec<ModelId> = made
-        .into_iter()
-        .chain(project.active.filter(|a| Some(*a) != made))
-        .chain(project.models.iter().map(|m| m.record.id).filter(|id| Some(*id) != made && Some(*id) != project.active))
-        .take(4)
-        .collect();
-    if shown.is_empty() {
-        return;
-    }
+    let all = made.into_iter().chain(project.active.filter(|a| Some(*a) != made)).chain(
+        project.models.iter().map(|m| m.record.id).filter(|id| Some(*id) != made && Some(*id) != project.active),
+    );
+    let Some(first) = all.clone().next() else { return };
+    // Figures of classes and of boxes do not stand beside one another.
+    let boxes = draws_boxes(project, first);
+    let shown = all.filter(|id| draws_boxes(project, *id) == boxes).take(4);
     widgets::card(ui, theme, |ui| {
         let title = if made.is_some() {
             "The new model beside the active one, on the frozen test split"
@@ -137,8 +135,8 @@ fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training
             "When it is done it is compared with the active model on the frozen test split"
         };
         widgets::section(ui, theme, title);
-        let rows = shown.iter().map(|id| row(cx, project, *id, made)).collect();
-        let table = Table { columns: columns(project), rows, pressable: false, chosen: made.map(|_| 0) };
+        let rows = shown.map(|id| row(cx, project, id, made)).collect();
+        let table = Table { columns: columns(project, boxes), rows, pressable: false, chosen: made.map(|_| 0) };
         table.ui(ui, theme);
         let Some(model) = made else { return };
         ui.add_space(space::XS);
@@ -158,7 +156,11 @@ fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training
 /// At most this many classes get a column of their own.
 const CLASS_COLUMNS: usize = 3;
 
-fn columns(project: &ProjectView) -> Vec<Column> {
+fn columns(project: &ProjectView, boxes: bool) -> Vec<Column> {
+    if boxes {
+        let heads = ["mAP@0.5", "mAP@[.5:.95]", "Precision", "Recall", "F1", "Flips"];
+        return std::iter::once(Column::growing("")).chain(heads.map(Column::right)).collect();
+    }
     let mut columns = vec![Column::growing(""), Column::right("Accuracy")];
     let names = project.classes.names();
     if names.len() <= CLASS_COLUMNS {
@@ -186,6 +188,18 @@ fn row(cx: &context::Ui<'_>, project: &ProjectView, id: ModelId, made: Option<Mo
     }
     let mut cells = vec![if made == Some(id) { Cell::strong(name) } else { Cell::new(name) }];
     let mut number = |value: Option<f64>| cells.push(Cell::new(figure(value)));
+    let flips = compared.filter(|c| c.active.is_some()).map(|c| c.flipped.images.len().to_string());
+    let flips = Cell::new(flips.unwrap_or_default()).color(theme.accent);
+    if draws_boxes(project, id) {
+        let detection = report.and_then(|r| r.detection.as_ref());
+        number(detection.and_then(|d| d.map50));
+        number(detection.and_then(|d| d.map));
+        number(detection.map(|d| d.precision));
+        number(detection.map(|d| d.recall));
+        number(detection.map(|d| d.f1));
+        cells.push(flips);
+        return cells;
+    }
     number(report.map(|r| r.accuracy));
     if project.classes.len() <= CLASS_COLUMNS {
         for name in project.classes.names() {
@@ -199,9 +213,14 @@ fn row(cx: &context::Ui<'_>, project: &ProjectView, id: ModelId, made: Option<Mo
     }
     number(report.and_then(mean_f1));
     number(report.and_then(|r| r.auc));
-    let flips = compared.filter(|c| c.active.is_some()).map(|c| c.flipped.images.len().to_string());
-    cells.push(Cell::new(flips.unwrap_or_default()).color(theme.accent));
+    cells.push(flips);
     cells
+}
+
+/// Whether a model draws boxes instead of giving classes to whole images.
+fn draws_boxes(project: &ProjectView, id: ModelId) -> bool {
+    let model = project.models.iter().find(|m| m.record.id == id);
+    model.is_some_and(|m| m.record.card.architecture.detector().is_some())
 }
 
 /// Mean F1 over the classes that have test images.

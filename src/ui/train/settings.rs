@@ -26,7 +26,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
             ui.spacing_mut().item_spacing.y = 10.0;
             widgets::section(ui, theme, "Recipe");
             picker(ui, theme, project, state);
-            train_on(ui, theme, project, summary);
+            let boxes = state.recipe().is_some_and(|r| r.architecture.detector().is_some());
+            train_on(ui, theme, project, summary, boxes);
             start::show(ui, cx, project, state);
             ui.add_space(space::XS);
             ui.horizontal(|ui| {
@@ -95,20 +96,25 @@ fn picker(ui: &mut Ui, theme: &Theme, project: &ProjectView, state: &mut State) 
     });
 }
 
-fn train_on(ui: &mut Ui, theme: &Theme, project: &ProjectView, summary: &Summary) {
+fn train_on(ui: &mut Ui, theme: &Theme, project: &ProjectView, summary: &Summary, boxes: bool) {
     let [train, validation, test] = project.counts.splits;
-    let labelled = summary.labelled.first().copied().unwrap_or(0);
-    let reviewed = summary.reviewed.first().copied().unwrap_or(0);
-    let without = train.saturating_sub(labelled);
+    let of_training = |counts: &[usize; 3]| counts.first().copied().unwrap_or(0);
+    // An image on which somebody looked for boxes and found none is learned from, too.
+    let known = of_training(if boxes { &summary.boxes_known } else { &summary.labelled });
+    let without = train.saturating_sub(known);
+    let what = if boxes { "of which no boxes are known" } else { "without a label" };
     let mut help =
         format!("{} for validation, {} for the frozen test", phrases::thousands(validation), phrases::thousands(test));
     if without > 0 {
-        help.push_str(&format!("; {} without a label left out", phrases::thousands(without)));
+        help.push_str(&format!("; {} {what} left out", phrases::thousands(without)));
     }
     widgets::labelled(ui, theme, "Train on", NAME_WIDTH, &help, |ui| {
         ui.add_space(5.0);
-        let text =
-            format!("{} · {} reviewed", phrases::count(labelled, "image", "images"), phrases::thousands(reviewed));
+        let more = match boxes {
+            true => format!("{} with boxes", phrases::thousands(of_training(&summary.with_boxes))),
+            false => format!("{} reviewed", phrases::thousands(of_training(&summary.reviewed))),
+        };
+        let text = format!("{} · {more}", phrases::count(known, "image", "images"));
         ui.label(widgets::body(theme, text));
     });
 }
@@ -127,7 +133,9 @@ fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summ
     optimizer(ui, theme, recipe);
     augmentation::show(ui, theme, &mut recipe.augmentation);
     preview::switch(ui, theme, preview_open);
-    imbalance(ui, theme, &mut recipe.imbalance, summary);
+    if recipe.architecture.detector().is_none() {
+        imbalance(ui, theme, &mut recipe.imbalance, summary);
+    }
     widgets::labelled(ui, theme, "Seed", NAME_WIDTH, "", |ui| {
         let width = ui.available_width();
         widgets::number(ui, &mut recipe.seed, "Seed", 0..=u64::MAX, 1.0, width);
@@ -261,13 +269,23 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
     widgets::labelled(ui, theme, "Keep", NAME_WIDTH, "", |ui| {
         let width = ui.available_width();
         widgets::drop_down(ui, theme, "Keep the weights of", text, width, |ui| {
-            for value in BestBy::ALL {
+            let boxes = recipe.architecture.detector().is_some();
+            let of_kind = |by: &BestBy| *by == BestBy::ValidationLoss || by.is_of_boxes() == boxes;
+            for value in BestBy::ALL.into_iter().filter(of_kind) {
                 if widgets::choice(ui, theme, best_by_words(value), value == recipe.best_by) {
                     recipe.best_by = value;
                 }
             }
         });
     });
+    if recipe.architecture.detector().is_some() {
+        let help = "Stages of the backbone that never learn, given pretrained weights";
+        widgets::labelled(ui, theme, "Frozen stages", NAME_WIDTH, help, |ui| {
+            let width = ui.available_width();
+            widgets::number(ui, &mut recipe.frozen_stages, "Frozen stages", 0..=5, 0.05, width);
+        });
+        return;
+    }
     widgets::labelled(ui, theme, "Smoothing", NAME_WIDTH, "Share of each label spread over all classes", |ui| {
         let width = ui.available_width();
         widgets::number(ui, &mut recipe.label_smoothing, "Label smoothing", 0.0..=0.9, 0.005, width);
