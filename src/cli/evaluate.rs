@@ -1,19 +1,15 @@
 //! `overread evaluate`: a model's figures on one split, with the readers' labels as truth.
 
-use super::output::Output;
-use super::predict::class_map;
-use super::progress::Bar;
-use super::project::{ProjectArg, model_file};
-use super::report::Figures;
-use crate::domain::prediction::top_class;
-use crate::domain::{ClassList, ClassificationReport, Split};
-use crate::evaluation;
+mod boxes;
+mod classes;
+
+use super::fusion::FusionArg;
+use super::project::{ProjectArg, chosen_model};
+use crate::domain::{ClassificationReport, Split, ThresholdGoal};
 use crate::imaging::write::atomically;
-use crate::inference::{self, Classifier, PredictOptions};
+use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
-use crate::store::Store;
 use anyhow::{Context, Result, bail};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -26,12 +22,20 @@ pub struct Args {
     /// train, validation or test.
     #[arg(long, default_value = "test")]
     split: String,
-    /// For two classes: the probability from which the second class is called.
+    /// For two classes: the probability from which the second class is called. For boxes: the score from which a box
+    /// counts, else the model's.
     #[arg(long)]
-    threshold: Option<f32>,
-    /// Average each image with its mirror image.
+    threshold: Option<f64>,
+    /// For boxes: choose the score from which a box counts on the validation images and keep it with the model: f1, map,
+    /// or sensitivity=0.9 for a wanted share of the boxes found.
+    #[arg(long, value_name = "GOAL", conflicts_with = "threshold", value_parser = goal)]
+    choose: Option<ThresholdGoal>,
+    /// Look at each image several times: average it with its mirror image, or for boxes see it at three scales, lighter,
+    /// and mirrored where the model learned from mirrored images.
     #[arg(long)]
     tta: bool,
+    #[command(flatten)]
+    fusion: FusionArg,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
@@ -43,12 +47,24 @@ pub struct Args {
     json: bool,
 }
 
-/// One labelled image and what the model says.
-struct Line {
-    name: String,
-    truth: usize,
-    logits: Vec<f32>,
-    probabilities: Vec<f32>,
+/// An image's name and why it is left out.
+type LeftOut = (String, String);
+
+impl Args {
+    fn options(&self) -> PredictOptions {
+        PredictOptions { batch: 16, tta: self.tta, fusion: self.fusion.fusion() }
+    }
+}
+
+/// What a threshold is chosen for, as typed.
+fn goal(text: &str) -> Result<ThresholdGoal, String> {
+    let share = |text: &str| text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
+    match (text, text.strip_prefix("sensitivity=").and_then(share)) {
+        ("f1", _) => Ok(ThresholdGoal::F1),
+        ("map", _) => Ok(ThresholdGoal::Map50),
+        (_, Some(share)) => Ok(ThresholdGoal::Sensitivity(share)),
+        _ => Err("use f1, map, or sensitivity= and a share from 0 to 1".to_owned()),
+    }
 }
 
 /// Runs the command.
@@ -56,100 +72,28 @@ pub fn run(args: &Args) -> Result<()> {
     let Some(split) = Split::parse(&args.split) else {
         bail!("there is no split {:?}: use train, validation or test", args.split);
     };
-    let store = args.project.read()?;
-    let classes = store.classes()?;
-    if args.threshold.is_some() && classes.len() != 2 {
-        bail!("--threshold is for two classes, the project has {}: leave it out", classes.len());
+    let chosen = chosen_model(Some(&args.project.project), &args.model)?;
+    let store = if args.choose.is_some() { args.project.write()? } else { args.project.read()? };
+    let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
+    model.check_classes(&store.classes()?)?;
+    match &model {
+        Model::Classifier(_) => classes::run(args, &store, split, &model),
+        Model::Detector(_) => boxes::run(args, store, split, (&chosen, &model)),
     }
-    let file = model_file(Some(&args.project.project), &args.model)?;
-    let classifier = Classifier::open(&file, &Compute::parse(&args.device)?)?;
-    classifier.check_classes(&classes)?;
-    let (lines, left_out) = predictions(&store, split, &classifier, args.tta)?;
-    let report = figures(&lines, &classes, args.threshold);
-    if let Some(dir) = &args.out {
-        write_files(dir, &lines, &classes, &report)?;
-    }
-    for (name, why) in &left_out {
+}
+
+fn warn(left_out: &[LeftOut]) {
+    for (name, why) in left_out {
         tracing::warn!("{name} is left out: {why}");
     }
-    let extra = json!({"left_out": left_out.len(), "threshold": args.threshold, "tta": args.tta});
-    let model = &classifier.card().name;
-    Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
 }
 
-/// An image's name and why it is left out.
-type LeftOut = (String, String);
-
-/// What the model says of every labelled image of a split, and the images left out with the reason.
-fn predictions(store: &Store, split: Split, classifier: &Classifier, tta: bool) -> Result<(Vec<Line>, Vec<LeftOut>)> {
-    let annotations = store.annotations()?;
-    let (mut names, mut truths, mut files, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for image in store.images()?.into_iter().filter(|i| i.split == split) {
-        match annotations.get(&image.id).and_then(|a| a.label) {
-            Some(label) => {
-                files.push(image.file());
-                names.push(image.name);
-                truths.push(label);
-            }
-            None => left_out.push((image.name, "it has no label".to_owned())),
-        }
-    }
-    let bar = Bar::new("predicting", files.len());
-    let mut lines = Vec::with_capacity(files.len());
-    let options = PredictOptions { batch: 16, tta };
-    inference::predict_files_with(classifier, &files, options, &mut |index, output| {
-        bar.at(index + 1, files.len());
-        if let (Some(name), Some(&truth)) = (names.get(index), truths.get(index)) {
-            match output {
-                Ok(o) => {
-                    lines.push(Line { name: name.clone(), truth, logits: o.logits, probabilities: o.probabilities })
-                }
-                Err(why) => left_out.push((name.clone(), why)),
-            }
-        }
-        true
-    });
-    Ok((lines, left_out))
-}
-
-fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f32>) -> ClassificationReport {
-    let truth: Vec<usize> = lines.iter().map(|l| l.truth).collect();
-    let probabilities: Vec<Vec<f32>> = lines.iter().map(|l| l.probabilities.clone()).collect();
-    let mut report = evaluation::classification(&truth, &probabilities, classes);
-    if let Some(threshold) = threshold {
-        let called = |row: &Vec<f32>| usize::from(row.get(1).is_some_and(|p| *p >= threshold));
-        let predicted: Vec<usize> = probabilities.iter().map(called).collect();
-        let matrix = evaluation::confusion_matrix(&truth, &predicted, classes.len());
-        report.accuracy = evaluation::accuracy(&matrix);
-        report.balanced_accuracy = evaluation::balanced_accuracy(&matrix);
-        report.per_class = classes.names().into_iter().zip(evaluation::class_metrics(&matrix)).collect();
-        report.confusion_matrix = matrix;
-    }
-    report
-}
-
-fn write_files(dir: &Path, lines: &[Line], classes: &ClassList, report: &ClassificationReport) -> Result<()> {
+/// Makes the folder and writes the figures to it.
+fn write_report(dir: &Path, report: &ClassificationReport) -> Result<()> {
     std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
     let text = serde_json::to_vec_pretty(report)?;
     let path = dir.join("report.json");
-    atomically(&path, |out| out.write_all(&text)).with_context(|| format!("{} was not written", path.display()))?;
-    let path = dir.join("predictions.jsonl");
-    let names = classes.names();
-    atomically(&path, |out| {
-        for line in lines {
-            let label = top_class(&line.probabilities).map(|class| classes.name(class));
-            let object = json!({
-                "image": line.name,
-                "truth": classes.name(line.truth),
-                "label": label,
-                "probabilities": class_map(&names, &line.probabilities),
-                "logits": line.logits,
-            });
-            writeln!(out, "{object}")?;
-        }
-        Ok(())
-    })
-    .with_context(|| format!("{} was not written", path.display()))
+    atomically(&path, |out| out.write_all(&text)).with_context(|| format!("{} was not written", path.display()))
 }
 
 #[cfg(test)]
@@ -157,14 +101,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lower_threshold_calls_the_second_class_more_often() {
-        let classes = ClassList::from_names(&["healthy", "broken"], false).unwrap();
-        let line =
-            |truth, p: f32| Line { name: String::new(), truth, logits: vec![0.0; 2], probabilities: vec![1.0 - p, p] };
-        let lines = [line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)];
-        assert_eq!(figures(&lines, &classes, None).confusion_matrix, [[2, 0], [1, 1]]);
-        let low = figures(&lines, &classes, Some(0.3));
-        assert_eq!(low.confusion_matrix, [[1, 1], [0, 2]]);
-        assert!((low.per_class["broken"].recall - 1.0).abs() < 1e-12);
+    fn goals_are_typed_in_three_ways() {
+        assert_eq!(goal("f1"), Ok(ThresholdGoal::F1));
+        assert_eq!(goal("map"), Ok(ThresholdGoal::Map50));
+        assert_eq!(goal("sensitivity=0.9"), Ok(ThresholdGoal::Sensitivity(0.9)));
+        for wrong in ["", "f2", "sensitivity", "sensitivity=90", "sensitivity=NaN"] {
+            assert!(goal(wrong).is_err(), "{wrong}");
+        }
     }
 }

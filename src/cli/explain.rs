@@ -2,7 +2,7 @@
 
 use super::npy;
 use super::output::Output;
-use super::project::{class, image_file, model_file};
+use super::project::{chosen_model, class, image_file};
 use crate::domain::HeatMap;
 use crate::domain::prediction::top_class;
 use crate::explain::{self, Method};
@@ -50,7 +50,7 @@ pub fn run(args: &Args) -> Result<()> {
     if !matches!(extension.as_deref(), Some("png" | "npy")) {
         bail!("{} ends neither with .png nor with .npy: say which by the name", args.out.display());
     }
-    let file = model_file(args.project.as_deref(), &args.model)?;
+    let file = chosen_model(args.project.as_deref(), &args.model)?.file;
     let classifier = Classifier::open(&file, &Compute::parse(&args.device)?)?;
     let image = imaging::read(&image_file(&args.image))?;
     let said =

@@ -85,6 +85,13 @@ struct ModelLine {
     architecture: &'static str,
     active: bool,
     test_accuracy: Option<f64>,
+    /// Of models that draw boxes: mAP@0.5, mAP@[.5:.95], and the score from which a box counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_map50: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_map: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<f64>,
     /// Images of the test split that it may have been trained or tuned on: where there are any, its test figures do not
     /// count.
     test_images_seen: usize,
@@ -189,12 +196,16 @@ fn import_line(record: ImportRecord) -> ImportLine {
 }
 
 fn model_line(model: &ModelRecord, seen: &[Invalidated]) -> ModelLine {
+    let boxes = model.test.as_ref().and_then(|test| test.detection.as_ref());
     ModelLine {
         id: model.id.0,
         name: model.card.name.clone(),
         architecture: model.card.architecture.name(),
         active: model.active,
         test_accuracy: model.test.as_ref().map(|t| t.accuracy),
+        test_map50: boxes.and_then(|d| d.map50),
+        test_map: boxes.and_then(|d| d.map),
+        threshold: model.card.architecture.detector().map(|_| model.box_threshold()),
         test_images_seen: seen.iter().find(|one| one.id == model.id).map_or(0, |one| one.images),
     }
 }
@@ -240,7 +251,11 @@ fn in_words(info: &Info) -> String {
         ));
     }
     for model in &info.models {
-        let accuracy = model.test_accuracy.map_or(String::new(), |a| format!(", test accuracy {:.1} %", 100.0 * a));
+        let accuracy = match (model.test_map50, model.test_accuracy) {
+            (Some(map50), _) => format!(", test mAP@0.5 {map50:.3}"),
+            (None, Some(accuracy)) => format!(", test accuracy {:.1} %", 100.0 * accuracy),
+            (None, None) => String::new(),
+        };
         let active = if model.active { ", active" } else { "" };
         let seen = match model.test_images_seen {
             0 => String::new(),

@@ -7,6 +7,7 @@ mod demo;
 mod evaluate;
 mod explain;
 mod export;
+mod fusion;
 mod import;
 mod info;
 mod interrupt;

@@ -1,15 +1,19 @@
 //! `overread predict`: what a model says of images.
 
+mod boxes;
+mod classes;
+
+pub use boxes::box_object;
+pub use classes::class_map;
+
+use super::fusion::FusionArg;
 use super::output::Output;
-use super::project::{image_file, model_file};
+use super::project::{chosen_model, image_file};
 use crate::domain::ImageFile;
-use crate::domain::prediction::top_class;
-use crate::imaging::write::atomically;
-use crate::inference::{self, Classifier, Output as Said, PredictOptions};
+use crate::inference::{Model, Output as Said, PredictOptions};
 use crate::nn::Compute;
-use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use anyhow::{Result, bail};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -22,36 +26,93 @@ pub struct Args {
     /// The images; FILE#N for the frame N, counted from 0, of a DICOM file that holds several.
     #[arg(required = true)]
     images: Vec<String>,
-    /// Average each image with its mirror image.
+    /// Look at each image several times: average it with its mirror image, or for boxes see it at three scales, lighter,
+    /// and mirrored where the model learned from mirrored images.
     #[arg(long)]
     tta: bool,
+    #[command(flatten)]
+    fusion: FusionArg,
+    /// For boxes: list those from this score on; else from the model's threshold.
+    #[arg(long, value_name = "SCORE")]
+    threshold: Option<f64>,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
-    /// Also write a table: image, label and a column with the probability of each class.
+    /// Also write a table: image, label and a column with the probability of each class. For boxes: a row a box with its
+    /// image, class, score and sides in pixels; an image without one has no row.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// For boxes: also write the best box of each image as a table for competitions:
+    /// ID,image_id,x_min,y_min,x_max,y_max,confidence,label. An image without a box gets one of a pixel and a score of
+    /// 0.001.
+    #[arg(long, value_name = "FILE")]
+    submission: Option<PathBuf>,
+    /// With --submission: a table of the columns ID and image_id that says which rows are wanted, in which order. Without
+    /// it rows are numbered from 0.
+    #[arg(long, value_name = "FILE", requires = "submission")]
+    ids: Option<PathBuf>,
     /// Print one JSON object an image.
     #[arg(long)]
     json: bool,
 }
 
+/// The images that could be looked at, by their place in the command, each with what was said.
+type Rows<'a> = Vec<(&'a str, Said)>;
+
 /// Runs the command. Images that cannot be read are named on standard error and make the exit code 1; the others are
 /// predicted all the same.
 pub fn run(args: &Args) -> Result<()> {
-    let file = model_file(args.project.as_deref(), &args.model)?;
-    let classifier = Classifier::open(&file, &Compute::parse(&args.device)?)?;
-    let names = classifier.card().classes.names();
+    let chosen = chosen_model(args.project.as_deref(), &args.model)?;
+    let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
+    let names = model.card().classes.names();
     let out = Output::new(args.json);
+    match &model {
+        Model::Classifier(_) => {
+            if args.submission.is_some() || args.threshold.is_some() {
+                bail!("--submission and --threshold are for models that draw boxes, this one gives classes");
+            }
+            let (rows, failed) = predict(args, &model, &mut |image, said| classes::print(out, image, &names, said))?;
+            if let Some(csv) = &args.csv {
+                classes::write_csv(csv, &names, &rows)?;
+            }
+            report(args, &failed)
+        }
+        Model::Detector(_) => {
+            let threshold = args.threshold.unwrap_or_else(|| chosen.box_threshold(model.card()));
+            // Before any image is looked at, so that a mistake in it costs no time.
+            let wanted = args.submission.as_ref().map(|_| boxes::Wanted::new(args.ids.as_deref(), &args.images));
+            let wanted = wanted.transpose()?;
+            let (mut rows, failed) =
+                predict(args, &model, &mut |image, said| boxes::print(out, image, &names, threshold, said))?;
+            if let (Some(to), Some(wanted)) = (&args.submission, &wanted) {
+                boxes::write_submission(to, wanted, &names, args.threshold.unwrap_or(0.0), &rows)?;
+            }
+            if let Some(csv) = &args.csv {
+                for (_, said) in &mut rows {
+                    said.boxes.retain(|one| f64::from(one.score) >= threshold);
+                }
+                boxes::write_csv(csv, &names, &rows)?;
+            }
+            report(args, &failed)
+        }
+    }
+}
+
+/// What is said of each image, printed as it comes, and the sentences of those that could not be read.
+fn predict<'a>(
+    args: &'a Args,
+    model: &Model,
+    print: &mut dyn FnMut(&str, &Said) -> Result<()>,
+) -> Result<(Rows<'a>, Vec<String>)> {
     let (mut rows, mut failed, mut closed) = (Vec::new(), Vec::new(), None);
     let files: Vec<ImageFile> = args.images.iter().map(|image| image_file(image)).collect();
-    let options = PredictOptions { batch: 16, tta: args.tta };
-    inference::predict_files_with(&classifier, &files, options, &mut |index, output| {
+    let options = PredictOptions { batch: 16, tta: args.tta, fusion: args.fusion.fusion() };
+    model.predict_files(&files, options, &mut |index, output| {
         let Some(image) = args.images.get(index) else { return true };
         match output {
             Ok(said) => {
-                let printed = print(out, image, &names, &said);
-                rows.push((image, said));
+                let printed = print(image, &said);
+                rows.push((image.as_str(), said));
                 printed.map_err(|error| closed = Some(error)).is_ok()
             }
             Err(why) => {
@@ -60,68 +121,13 @@ pub fn run(args: &Args) -> Result<()> {
             }
         }
     });
-    if let Some(error) = closed {
-        return Err(error);
-    }
-    if let Some(csv) = &args.csv {
-        write_csv(csv, &names, &rows)?;
-    }
-    match &failed[..] {
+    closed.map_or(Ok((rows, failed)), Err)
+}
+
+fn report(args: &Args, failed: &[String]) -> Result<()> {
+    match failed {
         [] => Ok(()),
         [one] => bail!("{one}"),
         [first, ..] => bail!("{} of {} images cannot be read, first {first}", failed.len(), args.images.len()),
-    }
-}
-
-fn print(out: Output, image: &str, names: &[String], said: &Said) -> Result<()> {
-    let label = label(names, said);
-    out.json(&json!({
-        "image": image,
-        "label": label,
-        "probabilities": class_map(names, &said.probabilities),
-        "logits": said.logits,
-        "boxes": [],
-    }))?;
-    let shares: Vec<String> =
-        names.iter().zip(&said.probabilities).map(|(name, p)| format!("{name} {:.1} %", 100.0 * p)).collect();
-    out.text(format!("{image}: {label} ({})", shares.join(", ")))
-}
-
-/// Probabilities by class.
-pub fn class_map(names: &[String], probabilities: &[f32]) -> Value {
-    Value::Object(names.iter().cloned().zip(probabilities.iter().map(|p| json!(p))).collect())
-}
-
-fn label(names: &[String], said: &Said) -> String {
-    top_class(&said.probabilities).and_then(|class| names.get(class)).cloned().unwrap_or_default()
-}
-
-fn write_csv(path: &Path, names: &[String], rows: &[(&String, Said)]) -> Result<()> {
-    atomically(path, |out| {
-        let header: Vec<String> = names.iter().map(|name| cell(&format!("p_{name}"))).collect();
-        writeln!(out, "image,label,{}", header.join(","))?;
-        for (image, said) in rows {
-            let shares: Vec<String> = said.probabilities.iter().map(ToString::to_string).collect();
-            let (image, label) = (cell(image), cell(&label(names, said)));
-            writeln!(out, "{image},{label},{}", shares.join(","))?;
-        }
-        Ok(())
-    })
-    .with_context(|| format!("{} was not written", path.display()))
-}
-
-/// A cell as RFC 4180 wants it.
-fn cell(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_with_commas_and_quotes_are_quoted() {
-        assert_eq!(cell("hand.png"), "hand.png");
-        assert_eq!(cell("a \"b\", c"), "\"a \"\"b\"\", c\"");
     }
 }

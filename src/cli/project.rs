@@ -1,6 +1,6 @@
 //! What commands say a project, an image, a class or a model by, and finding it.
 
-use crate::domain::{ClassList, ImageFile, ImageRecord, ModelRecord};
+use crate::domain::{ClassList, ImageFile, ImageRecord, ModelCard, ModelRecord};
 use crate::store::{Access, Store};
 use anyhow::{Result, anyhow, bail};
 use std::collections::HashMap;
@@ -114,14 +114,30 @@ pub fn model(store: &Store, wanted: &str) -> Result<ModelRecord> {
     bail!("the project has no model {wanted:?}: it has {}", names.join(", "))
 }
 
-/// The weight file meant by `--model`: one that Overread wrote, or a model of the project.
-pub fn model_file(project: Option<&Path>, wanted: &str) -> Result<PathBuf> {
+/// The model meant by `--model`.
+pub struct Chosen {
+    /// Its weights.
+    pub file: PathBuf,
+    /// What its project knows of it; absent of a mere file.
+    pub record: Option<ModelRecord>,
+}
+
+impl Chosen {
+    /// The score from which boxes of the model with this card count.
+    pub fn box_threshold(&self, card: &ModelCard) -> f64 {
+        let chosen = self.record.as_ref().map(ModelRecord::box_threshold);
+        chosen.or(card.threshold).unwrap_or(ModelRecord::THRESHOLD)
+    }
+}
+
+/// The model meant by `--model`: a file that Overread wrote, or a model of the project.
+pub fn chosen_model(project: Option<&Path>, wanted: &str) -> Result<Chosen> {
     let path = Path::new(wanted);
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("safetensors")) {
         if !path.is_file() {
             bail!("{wanted} is not there: give a model file that Overread wrote, or a model of a --project");
         }
-        return Ok(path.to_path_buf());
+        return Ok(Chosen { file: path.to_path_buf(), record: None });
     }
     let Some(project) = project else {
         bail!("the model {wanted:?} is no .safetensors file: to mean a model of a project, add --project");
@@ -130,7 +146,7 @@ pub fn model_file(project: Option<&Path>, wanted: &str) -> Result<PathBuf> {
     let record = model(&store, wanted)?;
     match store.model_file_problem(&record)? {
         Some(problem) => bail!(problem),
-        None => Ok(record.file),
+        None => Ok(Chosen { file: record.file.clone(), record: Some(record) }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A model's figures, as one JSON object or as a table in words.
 
 use super::output::Output;
-use crate::domain::ClassificationReport;
+use crate::domain::{ClassificationReport, DetectionReport};
 use anyhow::Result;
 use serde::Serialize;
 
@@ -24,6 +24,9 @@ impl<E: Serialize> Figures<'_, E> {
             return Ok(());
         }
         let report = self.report;
+        if let Some(detection) = &report.detection {
+            return boxes(self.model, self.split, report, detection, out);
+        }
         out.text(format!(
             "{} on {} {} images: accuracy {:.1} %, balanced {:.1} %",
             self.model,
@@ -50,4 +53,31 @@ impl<E: Serialize> Figures<'_, E> {
         }
         Ok(())
     }
+}
+
+/// The figures of a model that draws boxes, in words.
+fn boxes(model: &str, split: &str, images: &ClassificationReport, d: &DetectionReport, out: Output) -> Result<()> {
+    let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    out.text(format!(
+        "{model} on {} {split} images with {} boxes: mAP@0.5 {}, mAP@[.5:.95] {}",
+        d.images,
+        d.boxes,
+        figure(d.map50),
+        figure(d.map)
+    ))?;
+    let [one, ten, hundred] = d.average_recall.map(figure);
+    out.text(format!("  average recall with 1, 10, 100 boxes an image: {one}, {ten}, {hundred}"))?;
+    out.text(format!(
+        "  from a score of {:.3} on: precision {:.3}, recall {:.3}, F1 {:.3}",
+        d.threshold, d.precision, d.recall, d.f1
+    ))?;
+    for (name, class) in &d.per_class {
+        let (ap50, ap) = (figure(class.ap50), figure(class.ap));
+        out.text(format!(
+            "  {name:<24} AP@0.5 {ap50}  AP {ap}  precision {:.3}  recall {:.3}  boxes {}",
+            class.precision, class.recall, class.support
+        ))?;
+    }
+    let area = images.auc.map_or_else(String::new, |auc| format!(", area under the ROC curve {auc:.3}"));
+    out.text(format!("  images with or without a box: accuracy {:.1} %{area}", 100.0 * images.accuracy))
 }

@@ -143,7 +143,7 @@ fn tell(event: &TrainEvent, out: Output, bar: &Bar) -> Result<()> {
             }
             out.json(&object)?;
             if record.epoch == 1 {
-                out.text(epoch_heads())?;
+                out.text(epoch_heads(record))?;
             }
             out.text(epoch_row(record))
         }
@@ -154,28 +154,44 @@ fn tell(event: &TrainEvent, out: Output, bar: &Bar) -> Result<()> {
     }
 }
 
+/// The figures of an epoch that the table of epochs shows, with their heads.
+fn figures(e: &EpochRecord) -> Vec<(&'static str, Option<f64>)> {
+    let mut figures = vec![("loss", Some(e.train_loss))];
+    if e.train_loss_parts.is_empty() {
+        figures.extend([
+            ("accuracy", Some(e.train_accuracy)),
+            ("val loss", e.validation_loss),
+            ("val acc", e.validation_accuracy),
+            ("balanced", e.validation_balanced_accuracy),
+            ("macro F1", e.validation_macro_f1),
+            ("AUROC", e.validation_auroc),
+            ("kappa", e.validation_kappa),
+        ]);
+        return figures;
+    }
+    for (head, part) in [
+        ("class", "classifier"),
+        ("box", "box regression"),
+        ("object", "objectness"),
+        ("proposal", "proposal regression"),
+    ] {
+        figures.push((head, e.train_loss_parts.get(part).copied()));
+    }
+    figures.extend([("val loss", e.validation_loss), ("mAP@0.5", e.validation_map50), ("mAP", e.validation_map)]);
+    figures
+}
+
 /// The heads of the table of epochs.
-fn epoch_heads() -> String {
-    let heads = ["loss", "accuracy", "val loss", "val acc", "balanced", "macro F1", "AUROC", "kappa"];
-    let heads: String = heads.iter().map(|head| format!(" {head:>8}")).collect();
+fn epoch_heads(e: &EpochRecord) -> String {
+    let heads: String = figures(e).iter().map(|(head, _)| format!(" {head:>8}")).collect();
     format!("{:>6}{heads} {:>9} {:>8} {:>6}", "epoch", "rate", "images/s", "wait")
 }
 
 /// The figures of an epoch below [`epoch_heads`]; the best so far is marked.
 fn epoch_row(e: &EpochRecord) -> String {
-    let figures = [
-        Some(e.train_loss),
-        Some(e.train_accuracy),
-        e.validation_loss,
-        e.validation_accuracy,
-        e.validation_balanced_accuracy,
-        e.validation_macro_f1,
-        e.validation_auroc,
-        e.validation_kappa,
-    ];
-    let figures: String = figures
+    let figures: String = figures(e)
         .iter()
-        .map(|value| value.map_or_else(|| format!(" {:>8}", "-"), |value| format!(" {value:>8.4}")))
+        .map(|(_, value)| value.map_or_else(|| format!(" {:>8}", "-"), |value| format!(" {value:>8.4}")))
         .collect();
     let (rate, speed, wait) = (e.learning_rate, e.images_per_second, 100.0 * e.data_wait);
     let best = if e.best { " best so far" } else { "" };

@@ -83,6 +83,32 @@ pub fn covered(width: u32, height: u32, p: &Preprocessing) -> Rect {
     }
 }
 
+/// A rectangle on a picture of this size, in pixels of the input it becomes. The same map as that of the pixels: the
+/// edges of the part that the input covers fall on the edges of the input.
+pub fn onto_input(rect: &Rect, width: u32, height: u32, p: &Preprocessing) -> Rect {
+    let part = covered(width, height, p);
+    let (x, y) = (p.width as f64 / part.width(), p.height as f64 / part.height());
+    Rect {
+        xmin: (rect.xmin - part.xmin) * x,
+        ymin: (rect.ymin - part.ymin) * y,
+        xmax: (rect.xmax - part.xmin) * x,
+        ymax: (rect.ymax - part.ymin) * y,
+    }
+}
+
+/// A rectangle on the input, in pixels of the picture of this size that it was made of; the way back from
+/// [`onto_input`].
+pub fn onto_picture(rect: &Rect, width: u32, height: u32, p: &Preprocessing) -> Rect {
+    let part = covered(width, height, p);
+    let (x, y) = (part.width() / p.width as f64, part.height() / p.height as f64);
+    Rect {
+        xmin: part.xmin + rect.xmin * x,
+        ymin: part.ymin + rect.ymin * y,
+        xmax: part.xmin + rect.xmax * x,
+        ymax: part.ymin + rect.ymax * y,
+    }
+}
+
 fn placement(width: u32, height: u32, p: &Preprocessing) -> Placement {
     let (w, h) = (f64::from(width.max(1)), f64::from(height.max(1)));
     match p.resize {
@@ -222,6 +248,36 @@ mod tests {
                         !inside || near,
                         "{width}x{height} {resize:?}: column {column} shows {value}, not {source}"
                     );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rectangles_go_where_the_pixels_go_and_come_back() {
+        let frame = Rect { xmin: 30.0, ymin: 20.0, xmax: 70.0, ymax: 50.0 };
+        let inside = |x: u32, y: u32| frame.contains(f64::from(x), f64::from(y));
+        for resize in [Resize::Stretch, Resize::Pad, Resize::ShorterSideThenCrop(72)] {
+            for (width, height) in [(97u32, 61u32), (80, 133)] {
+                let p = preprocessing(resize, 64, 48);
+                let planes = to_planes(&gray(width, height, |x, y| if inside(x, y) { 255 } else { 0 }), &p);
+                let onto = onto_input(&frame, width, height, &p);
+                let lit: Vec<(f64, f64)> =
+                    (0..64 * 48).filter(|&i| planes[i] > 0.5).map(|i| ((i % 64) as f64, (i / 64) as f64)).collect();
+                let least = |pick: fn(&(f64, f64)) -> f64| lit.iter().map(pick).fold(f64::INFINITY, f64::min);
+                let most = |pick: fn(&(f64, f64)) -> f64| lit.iter().map(pick).fold(0.0, f64::max) + 1.0;
+                let seen = onto.clipped(64.0, 48.0).unwrap();
+                for (ours, pixels) in [
+                    (seen.xmin, least(|p| p.0)),
+                    (seen.ymin, least(|p| p.1)),
+                    (seen.xmax, most(|p| p.0)),
+                    (seen.ymax, most(|p| p.1)),
+                ] {
+                    assert!((ours - pixels).abs() <= 0.75, "{width}x{height} {resize:?}: {seen:?} against {pixels}");
+                }
+                let back = onto_picture(&onto, width, height, &p);
+                for (a, b) in [(back.xmin, frame.xmin), (back.ymin, frame.ymin), (back.xmax, frame.xmax)] {
+                    assert!((a - b).abs() < 1e-9, "{back:?}");
                 }
             }
         }

@@ -1,34 +1,60 @@
 //! Predictions for many files: pictures are decoded on other threads while the network works on those before.
 
-use super::classifier::{Classifier, Output};
+use super::error::ModelError;
+use super::output::Output;
 use crate::domain::ImageFile;
-use crate::imaging::decode;
+use crate::imaging::{DecodedImage, decode};
 use rayon::prelude::*;
 use std::sync::mpsc;
 
-/// How [`predict_files_with`] goes about it.
+/// How [`predict_files`] goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PredictOptions {
     /// Pictures that are decoded and predicted together; at least 1.
     pub batch: usize,
-    /// Averages each picture with its mirror image.
+    /// Looks at each picture several times (test-time augmentation): a classifier averages it with its mirror image, a
+    /// detector sees it at three scales, mirrored and lighter.
     pub tta: bool,
+    /// For a detector that looks several times.
+    pub fusion: Fusion,
+}
+
+/// How the boxes of several looks at one picture become one list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fusion {
+    /// Of boxes that overlap the one with the highest score stays (non-maximum suppression).
+    #[default]
+    Nms,
+    /// Boxes that overlap are averaged (weighted boxes fusion).
+    Weighted,
+}
+
+impl PredictOptions {
+    /// One look at each picture, so many at a time.
+    pub fn plain(batch: usize) -> Self {
+        Self { batch, tta: false, fusion: Fusion::default() }
+    }
+}
+
+/// A model that pictures can be put through.
+pub trait Predictor: Sync {
+    /// A picture made ready for the network.
+    type Input: Send;
+
+    /// Makes a picture ready; done on other threads than the network's.
+    fn prepare(&self, image: &DecodedImage, options: PredictOptions) -> Self::Input;
+
+    /// One output a picture, in their order.
+    ///
+    /// # Errors
+    /// Those of the tensor library.
+    fn answer(&self, inputs: Vec<Self::Input>, options: PredictOptions) -> Result<Vec<Output>, ModelError>;
 }
 
 /// Predicts files in their order. `on` hears each index with its output, or with a sentence why there is none, and
 /// answers whether to go on.
-pub fn predict_files(
-    classifier: &Classifier,
-    files: &[ImageFile],
-    batch: usize,
-    on: &mut dyn FnMut(usize, Result<Output, String>) -> bool,
-) {
-    predict_files_with(classifier, files, PredictOptions { batch, tta: false }, on);
-}
-
-/// [`predict_files`] with more to say about how.
-pub fn predict_files_with(
-    classifier: &Classifier,
+pub fn predict_files<P: Predictor>(
+    predictor: &P,
     files: &[ImageFile],
     options: PredictOptions,
     on: &mut dyn FnMut(usize, Result<Output, String>) -> bool,
@@ -36,11 +62,13 @@ pub fn predict_files_with(
     let batch = options.batch.max(1);
     std::thread::scope(|scope| {
         // One batch waits while the next is decoded: more would only hold memory.
-        let (send, receive) = mpsc::sync_channel::<Vec<Result<Vec<f32>, String>>>(1);
+        let (send, receive) = mpsc::sync_channel::<Vec<Result<P::Input, String>>>(1);
         let decode_all = move || {
             for files in files.chunks(batch) {
                 let inputs = files.par_iter().map(|file| {
-                    decode::read(file).map(|image| classifier.input(&image)).map_err(|error| error.to_string())
+                    decode::read(file)
+                        .map(|image| predictor.prepare(&image, options))
+                        .map_err(|error| error.to_string())
                 });
                 // The other side hangs up when it was told to stop.
                 if send.send(inputs.collect()).is_err() {
@@ -59,7 +87,7 @@ pub fn predict_files_with(
         }
         let mut index = 0;
         while let Ok(decoded) = receive.recv() {
-            for answer in predict_decoded(classifier, decoded, options.tta) {
+            for answer in predict_decoded(predictor, decoded, options) {
                 if !on(index, answer) {
                     return;
                 }
@@ -70,15 +98,14 @@ pub fn predict_files_with(
 }
 
 /// Outputs in the order of what was decoded; what was not keeps its sentence.
-fn predict_decoded(
-    classifier: &Classifier,
-    decoded: Vec<Result<Vec<f32>, String>>,
-    tta: bool,
+fn predict_decoded<P: Predictor>(
+    predictor: &P,
+    decoded: Vec<Result<P::Input, String>>,
+    options: PredictOptions,
 ) -> Vec<Result<Output, String>> {
     let mut inputs = Vec::with_capacity(decoded.len());
     let places: Vec<Result<(), String>> = decoded.into_iter().map(|d| d.map(|input| inputs.push(input))).collect();
-    let outputs = if tta { classifier.predict_inputs_tta(inputs) } else { classifier.predict_inputs(inputs) };
-    let (mut outputs, failed) = match outputs {
+    let (mut outputs, failed) = match predictor.answer(inputs, options) {
         Ok(outputs) => (outputs.into_iter(), String::new()),
         Err(error) => (Vec::new().into_iter(), error.to_string()),
     };

@@ -2,13 +2,22 @@
 
 mod bench;
 mod classifier;
+mod detector;
 mod error;
 mod files;
+mod looks;
+mod model;
+mod model_file;
+mod output;
 
 pub use bench::{Throughput, throughput};
-pub use classifier::{Classifier, Output, save, softmax};
+pub use classifier::Classifier;
+pub use detector::Detector;
 pub use error::ModelError;
-pub use files::{PredictOptions, predict_files, predict_files_with};
+pub use files::{Fusion, PredictOptions, Predictor, predict_files};
+pub use model::Model;
+pub use model_file::save;
+pub use output::{Output, softmax};
 
 #[cfg(test)]
 mod tests;

@@ -113,7 +113,7 @@ fn files_are_predicted_in_order_and_bad_ones_say_why() {
     }
     let expected = classifier.predict(&[picture(4)]).expect("predicted");
     let mut heard = Vec::new();
-    predict_files(&classifier, &files, 2, &mut |index, answer| {
+    predict_files(&classifier, &files, PredictOptions::plain(2), &mut |index, answer| {
         heard.push((index, answer));
         true
     });
@@ -123,7 +123,7 @@ fn files_are_predicted_in_order_and_bad_ones_say_why() {
     assert!((got.logits[0] - expected[0].logits[0]).abs() < 1e-5);
 
     let mut count = 0;
-    predict_files(&classifier, &files, 2, &mut |_, _| {
+    predict_files(&classifier, &files, PredictOptions::plain(2), &mut |_, _| {
         count += 1;
         count < 3
     });
@@ -198,7 +198,7 @@ fn a_project_with_other_classes_is_told_both_lists() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("m.safetensors");
     write_model(&path, &card(&["a", "b"]), 7);
-    let classifier = Classifier::open(&path, &Compute::cpu()).expect("opened");
+    let classifier = Model::open(&path, &Compute::cpu()).expect("opened");
     let list = |names: &[&str]| ClassList::from_names(names, false).expect("names");
     assert!(classifier.check_classes(&list(&["a", "b"])).is_ok());
     let said = classifier.check_classes(&list(&["b", "a"])).expect_err("swapped").to_string();

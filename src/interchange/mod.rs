@@ -21,6 +21,7 @@ mod read_csv;
 pub mod reading;
 mod settle;
 pub mod split;
+pub mod submission;
 mod table;
 mod table_head;
 pub mod voc;

@@ -1,8 +1,10 @@
 //! A model's card: what it is, what it learned from, how it does and what it is not for, in Markdown. After Mitchell et
 //! al. 2019, "Model Cards for Model Reporting". No image's name, no path and no patient is in it.
 
+use super::card_boxes;
 use super::core::Core;
 use super::error::SessionError;
+use super::learning::truth;
 use crate::domain::{ClassificationReport, ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, StopReason};
 use crate::evaluation::wilson_interval;
 use crate::imaging::write::atomically;
@@ -19,8 +21,10 @@ pub(super) struct Facts<'a> {
     pub parent: Option<&'a str>,
     /// Numbers that training may change.
     pub parameters: Option<usize>,
-    /// Labelled images by class and split, in the order of the class list and of [`Split::ALL`].
+    /// Images that show each class by split, in the order of the class list and of [`Split::ALL`].
     pub counts: Vec<(String, [usize; 3])>,
+    /// Images of which the class, or for a model that draws boxes all boxes, are known; by split.
+    pub known: [usize; 3],
     pub unlabelled: usize,
     /// Different groups (patients, uploaders) and images that belong to one.
     pub groups: usize,
@@ -38,14 +42,19 @@ impl Core {
         let parent = record.parent.and_then(|id| self.models.iter().find(|m| m.id == id));
         let names = self.view.classes.names();
         let mut counts: Vec<(String, [usize; 3])> = names.into_iter().map(|name| (name, [0; 3])).collect();
-        let mut unlabelled = 0;
+        let (mut known, mut unlabelled) = ([0; 3], 0);
+        let boxes = record.card.architecture.detector().is_some();
         for (image, annotation) in self.images.iter().zip(&self.annotations) {
-            let at = Split::ALL.iter().position(|split| *split == image.split);
-            let cell =
-                annotation.label.and_then(|label| counts.get_mut(label)).zip(at).and_then(|(c, at)| c.1.get_mut(at));
-            match cell {
-                Some(cell) => *cell += 1,
-                None => unlabelled += 1,
+            let Some(truth) = truth(annotation, boxes) else {
+                unlabelled += 1;
+                continue;
+            };
+            let at = Split::ALL.iter().position(|split| *split == image.split).unwrap_or(0);
+            known.iter_mut().skip(at).take(1).for_each(|count| *count += 1);
+            for class in truth.classes() {
+                if let Some(count) = counts.get_mut(class).and_then(|(_, counts)| counts.get_mut(at)) {
+                    *count += 1;
+                }
             }
         }
         let groups: Vec<&str> = self.images.iter().filter_map(|i| i.group.as_deref()).collect();
@@ -55,6 +64,7 @@ impl Core {
             parent: parent.map(|m| m.card.name.as_str()),
             parameters: weights::count_parameters(&record.file).ok(),
             counts,
+            known,
             unlabelled,
             groups: groups.iter().collect::<HashSet<_>>().len(),
             grouped: groups.len(),
@@ -83,7 +93,7 @@ pub(super) fn write(facts: &Facts<'_>) -> String {
     out
 }
 
-type Written = Result<(), std::fmt::Error>;
+pub(super) type Written = Result<(), std::fmt::Error>;
 
 fn head(out: &mut String, facts: &Facts<'_>) -> Written {
     let card = &facts.model.card;
@@ -108,10 +118,14 @@ fn head(out: &mut String, facts: &Facts<'_>) -> Written {
     writeln!(out, "| Parent | {} |", facts.parent.map_or("none".to_owned(), cell))?;
     writeln!(out, "| Written by | Overread {} |\n", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "## Intended use\n")?;
+    let what = match card.architecture.detector() {
+        None => "To sort single images like those it learned from into the classes above",
+        Some(_) => "To draw boxes around what is of the classes above on single images like those it learned from",
+    };
     writeln!(
         out,
-        "To sort single images like those it learned from into the classes above, beside a person who looks at every \
-         image: to find labels worth a second look, and to learn and teach how such models fail.\n"
+        "{what}, beside a person who looks at every image: to find labels worth a second look, and to learn and teach \
+         how such models fail.\n"
     )
 }
 
@@ -119,13 +133,11 @@ fn data(out: &mut String, facts: &Facts<'_>) -> Written {
     writeln!(out, "## Data\n")?;
     writeln!(out, "Labelled images of the project when this card was written:\n")?;
     writeln!(out, "| Class | train | validation | test |\n|---|---:|---:|---:|")?;
-    let mut sums = [0; 3];
     for (name, counts) in &facts.counts {
         let [train, validation, test] = counts;
         writeln!(out, "| {} | {train} | {validation} | {test} |", cell(name))?;
-        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
-    let [train, validation, test] = sums;
+    let [train, validation, test] = facts.known;
     writeln!(out, "| all | {train} | {validation} | {test} |\n")?;
     if facts.unlabelled > 0 {
         writeln!(out, "{} images have no label and were not learned from.\n", facts.unlabelled)?;
@@ -229,6 +241,9 @@ fn figures(out: &mut String, facts: &Facts<'_>) -> Written {
          as if each were of another person.\n",
         test.images
     )?;
+    if let Some(detection) = &test.detection {
+        return card_boxes::figures(out, detection, &facts.model.card.classes.names());
+    }
     let names = facts.model.card.classes.names();
     let right: usize = test.confusion_matrix.iter().enumerate().filter_map(|(i, row)| row.get(i)).sum();
     writeln!(out, "| | |\n|---|---|")?;
@@ -276,8 +291,14 @@ fn confusion(out: &mut String, test: &ClassificationReport, names: &[String]) ->
 
 fn limits(out: &mut String, facts: &Facts<'_>) -> Written {
     writeln!(out, "## Limits\n")?;
+    let known = match facts.model.card.architecture.detector() {
+        None => "It knows only the classes above and gives every image one of them, also an image of something else.",
+        Some(_) => {
+            "It knows only the classes above and looks for nothing else; an image without a box is not a healthy one."
+        }
+    };
     let mut lines = vec![
-        "It knows only the classes above and gives every image one of them, also an image of something else.",
+        known,
         "Its figures hold for images from the same sources; other devices, hospitals, ages or projections may differ.",
         "What correlates with a class in the data (size, markers, cropping) may be what it learned: look at its heat maps.",
         "The readers' labels are its truth; where they are wrong, so are its figures.",
@@ -298,11 +319,11 @@ fn started_from(run: &RunRecord) -> Option<String> {
 }
 
 /// Text that may stand in a table.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
-fn number(value: Option<f64>) -> String {
+pub(super) fn number(value: Option<f64>) -> String {
     value.filter(|v| v.is_finite()).map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"))
 }
 
@@ -353,6 +374,7 @@ mod tests {
             parent: Some("before"),
             parameters: Some(11_177_538),
             counts,
+            known: [60, 20, 24],
             unlabelled: 3,
             groups: 17,
             grouped: 90,

@@ -6,10 +6,10 @@ use super::error::SessionError;
 use super::view::TrainingView;
 use super::words;
 use super::work::{Order, Report, Work};
-use crate::domain::{ImageFile, ImageRecord, Recipe, RunId, RunRecord, RunState, Split};
+use crate::domain::{Annotation, ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
 use crate::imaging::write::atomically;
 use crate::nn::Compute;
-use crate::training::{self, Control, Sample, TrainEvent, TrainJob, recipe};
+use crate::training::{self, Control, Sample, TrainError, TrainEvent, TrainJob, Truth, recipe};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,7 +67,38 @@ struct Kept {
     frame: u32,
     name: String,
     sha256: String,
-    class: usize,
+    #[serde(flatten)]
+    truth: KeptTruth,
+}
+
+/// What is known of a sample; the sides of boxes as the bits of their numbers, since JSON may round the last digit and
+/// a resumed run must learn from the very same.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KeptTruth {
+    Class(usize),
+    Boxes(Vec<(usize, [u64; 4])>),
+}
+
+impl KeptTruth {
+    fn of(truth: &Truth) -> Self {
+        let bits = |r: &Rect| [r.xmin, r.ymin, r.xmax, r.ymax].map(f64::to_bits);
+        match truth {
+            Truth::Class(class) => Self::Class(*class),
+            Truth::Boxes(boxes) => Self::Boxes(boxes.iter().map(|(class, rect)| (*class, bits(rect))).collect()),
+        }
+    }
+
+    fn truth(&self) -> Truth {
+        let rect = |bits: &[u64; 4]| {
+            let [xmin, ymin, xmax, ymax] = bits.map(f64::from_bits);
+            Rect { xmin, ymin, xmax, ymax }
+        };
+        match self {
+            Self::Class(class) => Truth::Class(*class),
+            Self::Boxes(boxes) => Truth::Boxes(boxes.iter().map(|(class, bits)| (*class, rect(bits))).collect()),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,7 +110,8 @@ struct KeptSamples {
 }
 
 impl Core {
-    /// Notes a run of a recipe on the labelled images of the training and validation splits. `start_from` is a weight
+    /// Notes a run of a recipe on the images of the training and validation splits of which the class is known, or for a
+    /// recipe that draws boxes, all boxes. `start_from` is a weight
     /// file to begin with instead of random weights.
     pub fn train(
         &mut self,
@@ -88,19 +120,11 @@ impl Core {
         compute: &Compute,
     ) -> Result<Work, SessionError> {
         self.check_can_train()?;
-        recipe::check(&recipe).map_err(training::TrainError::from)?;
-        let (train, absent) = self.samples(Split::Train);
-        let (validation, absent_too) = self.samples(Split::Validation);
-        let distinct =
-            |samples: &[Sample]| samples.iter().map(|s| s.class).collect::<std::collections::HashSet<_>>().len();
-        match distinct(&train) {
-            0 => return Err(training::TrainError::NoTrainingImage.into()),
-            1 => {
-                let class = train.first().map_or_else(String::new, |s| self.view.classes.name(s.class));
-                return Err(training::TrainError::OneClass { class }.into());
-            }
-            _ => {}
-        }
+        recipe::check(&recipe).map_err(TrainError::from)?;
+        let boxes = recipe.architecture.detector().is_some();
+        let (train, absent) = self.samples(Split::Train, boxes);
+        let (validation, absent_too) = self.samples(Split::Validation, boxes);
+        self.refuse_nothing_to_tell(&train, boxes)?;
         let model_name = self.store.unique_model_name(&recipe.name)?;
         let record = self.store.add_run(&recipe, self.view.active)?;
         let job = TrainJob {
@@ -147,7 +171,8 @@ impl Core {
         }
         let dir = self.store.run_dir(run);
         let kept = read_samples(&dir)?;
-        let sample = |k: Kept| Sample { file: self.place_now(&k), name: k.name, sha256: k.sha256, class: k.class };
+        let sample =
+            |k: Kept| Sample { file: self.place_now(&k), truth: k.truth.truth(), name: k.name, sha256: k.sha256 };
         let job = TrainJob {
             recipe: record.recipe.clone(),
             classes: (*self.view.classes).clone(),
@@ -222,19 +247,33 @@ impl Core {
         Work::Train(Box::new(TrainPlan { run, job }))
     }
 
-    /// The labelled images of a split whose files are there, and how many are not.
-    fn samples(&self, split: Split) -> (Vec<Sample>, usize) {
+    /// Images without anything to tell them apart by: before reading them all, so that the answer comes at once.
+    fn refuse_nothing_to_tell(&self, train: &[Sample], boxes: bool) -> Result<(), TrainError> {
+        let mut shown: Vec<usize> = train.iter().flat_map(|sample| sample.truth.classes()).collect();
+        shown.sort_unstable();
+        shown.dedup();
+        match shown[..] {
+            _ if train.is_empty() => Err(TrainError::NoTrainingImage),
+            [] => Err(TrainError::NoBox),
+            [class] if !boxes => Err(TrainError::OneClass { class: self.view.classes.name(class) }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The images of a split of which the class is known, or with `boxes` all boxes, and whose files are there; and how
+    /// many files are not.
+    fn samples(&self, split: Split, boxes: bool) -> (Vec<Sample>, usize) {
         let mut missing = 0;
         let labelled = self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == split);
         let samples = labelled
             .filter_map(|(image, annotation)| {
-                let class = annotation.label?;
+                let truth = truth(annotation, boxes)?;
                 if !image.path.is_file() {
                     missing += 1;
                     return None;
                 }
                 let (name, sha256) = (image.name.clone(), image.sha256.clone());
-                Some(Sample { file: image.file(), name, sha256, class })
+                Some(Sample { file: image.file(), name, sha256, truth })
             })
             .collect();
         (samples, missing)
@@ -251,6 +290,15 @@ impl Core {
     }
 }
 
+/// What is known of an image: its class, or with `boxes` its boxes.
+pub(super) fn truth(annotation: &Annotation, boxes: bool) -> Option<Truth> {
+    if !boxes {
+        return annotation.label.map(Truth::Class);
+    }
+    let drawn = || annotation.boxes.iter().map(|one| (one.class, one.rect)).collect();
+    annotation.boxes_known().then(|| Truth::Boxes(drawn()))
+}
+
 fn keep_samples(job: &TrainJob) -> Result<(), SessionError> {
     let keep = |samples: &[Sample]| {
         let kept = |s: &Sample| Kept {
@@ -258,7 +306,7 @@ fn keep_samples(job: &TrainJob) -> Result<(), SessionError> {
             frame: s.file.frame,
             name: s.name.clone(),
             sha256: s.sha256.clone(),
-            class: s.class,
+            truth: KeptTruth::of(&s.truth),
         };
         samples.iter().map(kept).collect()
     };
@@ -282,4 +330,30 @@ fn read_samples(dir: &Path) -> Result<KeptSamples, SessionError> {
     };
     let text = std::fs::read(dir.join(SAMPLES)).map_err(|e| gone(format!("its list of images is gone: {e}")))?;
     serde_json::from_slice(&text).map_err(|e| gone(format!("its list of images is damaged: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_run_learns_from_is_kept_to_the_last_bit() {
+        let rect = Rect { xmin: 0.1 + 0.2, ymin: 1.0 / 3.0, xmax: 1e3 + f64::EPSILON * 512.0, ymax: 7.0 };
+        let file = ImageFile::first("a.png");
+        for truth in [Truth::Class(3), Truth::Boxes(vec![(1, rect)]), Truth::Boxes(Vec::new())] {
+            let kept = Kept {
+                path: file.path.clone(),
+                frame: 0,
+                name: "a".into(),
+                sha256: "00".into(),
+                truth: KeptTruth::of(&truth),
+            };
+            let text = serde_json::to_string(&kept).unwrap();
+            let back: Kept = serde_json::from_str(&text).unwrap();
+            assert_eq!(back.truth.truth(), truth, "{text}");
+        }
+        // As they were written before there were boxes.
+        let old: Kept = serde_json::from_str(r#"{"path":"a.png","name":"a","sha256":"00","class":1}"#).unwrap();
+        assert_eq!(old.truth.truth(), Truth::Class(1));
+    }
 }

@@ -4,6 +4,7 @@ pub mod analysis;
 mod annotate;
 mod boxes;
 mod card;
+mod card_boxes;
 pub mod command;
 mod comparing;
 mod core;

@@ -5,7 +5,7 @@ use super::error::SessionError;
 use super::rows;
 use super::work::{Order, Report, Work};
 use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
-use crate::inference::{self, Classifier};
+use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -30,15 +30,15 @@ pub struct PredictPlan {
 
 impl PredictPlan {
     pub(super) fn run(self, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
-        let classifier = match Classifier::open(&self.file, compute) {
-            Ok(classifier) => classifier,
+        let model = match Model::open(&self.file, compute) {
+            Ok(model) => model,
             Err(error) => return tell(Report::Failed(error.to_string())),
         };
         let total = self.images.len();
         let files: Vec<ImageFile> = self.images.iter().map(|(_, file)| file.clone()).collect();
         let (mut predictions, mut failed) = (Vec::new(), Vec::new());
         let (mut done, mut told) = (0, Instant::now());
-        inference::predict_files(&classifier, &files, BATCH, &mut |index, output| {
+        model.predict_files(&files, PredictOptions::plain(BATCH), &mut |index, output| {
             let Some(&(image, _)) = self.images.get(index) else { return true };
             match output {
                 Ok(output) => predictions.push(Prediction {
@@ -46,7 +46,7 @@ impl PredictPlan {
                     model: self.model,
                     logits: output.logits,
                     probabilities: output.probabilities,
-                    boxes: Vec::new(),
+                    boxes: output.boxes,
                 }),
                 Err(why) => failed.push((image, why)),
             }

@@ -7,7 +7,7 @@ use super::words;
 use super::work::Work;
 use crate::domain::{ModelCard, ModelId, ModelRecord, ModelStatus};
 use crate::imaging::write::atomically;
-use crate::inference::Classifier;
+use crate::inference::Model;
 use crate::nn::Compute;
 use crate::store::NewModel;
 use jiff::Zoned;
@@ -76,7 +76,7 @@ impl Core {
         // Opening it whole finds a cut file before it is registered. It does not say when it was made: the list says when
         // it came.
         let created_ms = jiff::Timestamp::now().as_millisecond();
-        let card = ModelCard { created_ms, ..Classifier::open(file, compute)?.card().clone() };
+        let card = ModelCard { created_ms, ..Model::open(file, compute)?.card().clone() };
         if let Some(why) = misfit(&card, &self.view.classes.names()) {
             return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
         }

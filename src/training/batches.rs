@@ -2,8 +2,10 @@
 
 use super::augment::{CopyOf, Shape, Variation};
 use super::error::TrainError;
+use super::job::Truth;
 use super::sampler::Draw;
 use super::samples::Samples;
+use crate::domain::Rect;
 use crate::domain::recipe::Augmentation;
 use crate::imaging::preprocess::normalise;
 use rayon::prelude::*;
@@ -16,16 +18,16 @@ const AHEAD: usize = 2;
 pub(super) struct Batch {
     /// Normalised (images, channels, height, width), one after the other.
     pub input: Vec<f32>,
-    /// The class of each image.
-    pub targets: Vec<usize>,
+    /// What is known of each image, boxes in pixels of the input.
+    pub truths: Vec<Truth>,
 }
 
 impl Batch {
     /// The images from one number up to, not with, another.
     pub fn part(&self, from: usize, to: usize) -> Self {
-        let each = self.input.len() / self.targets.len().max(1);
+        let each = self.input.len() / self.truths.len().max(1);
         let input = self.input.get(from * each..to * each).unwrap_or_default().to_vec();
-        Self { input, targets: self.targets.get(from..to).unwrap_or_default().to_vec() }
+        Self { input, truths: self.truths.get(from..to).unwrap_or_default().to_vec() }
     }
 }
 
@@ -83,22 +85,33 @@ fn make(samples: &Samples, draws: &[Draw], varied: Option<Varied<'_>>) -> Result
     let area = (shape.width * shape.height).max(1);
     let length = area * preprocessing.channels.max(1);
     let mut input = vec![0.0; length * draws.len()];
-    let targets = input
+    let truths = input
         .par_chunks_exact_mut(length)
         .zip(draws)
         .map(|(target, draw)| {
-            let (mut planes, class) = samples.planes(draw.image)?;
+            let (mut planes, truth) = samples.planes(draw.image)?;
+            let mut truth = truth.clone();
             if let Some(Varied { settings, seed, epoch }) = varied {
                 let of = CopyOf { image: draw.image, copy: draw.copy, epoch };
-                planes = Variation::draw(settings, seed, of).planes(planes, shape);
+                let variation = Variation::draw(settings, seed, of);
+                planes = variation.planes(planes, shape);
+                truth = moved(truth, &variation, shape, settings.of_copy(draw.copy).min_visibility);
             }
             // A single plane stands for all channels.
             for (channel, plane) in target.chunks_exact_mut(area).zip(planes.chunks_exact(area).cycle()) {
                 channel.copy_from_slice(plane);
             }
             normalise(target, preprocessing);
-            Ok(class)
+            Ok(truth)
         })
         .collect::<Result<_, TrainError>>()?;
-    Ok(Batch { input, targets })
+    Ok(Batch { input, truths })
+}
+
+/// Boxes as they lie on the changed picture.
+fn moved(truth: Truth, variation: &Variation, shape: Shape, min_visibility: f64) -> Truth {
+    let Truth::Boxes(boxes) = truth else { return truth };
+    let (classes, rects): (Vec<usize>, Vec<Rect>) = boxes.into_iter().unzip();
+    let moved = variation.boxes(&rects, shape, min_visibility).into_iter();
+    Truth::Boxes(moved.filter_map(|(at, rect)| Some((*classes.get(at)?, rect))).collect())
 }

@@ -59,6 +59,9 @@ pub(super) struct Progress {
     /// Of the kept weights, lower is better.
     #[serde(with = "exact")]
     pub best: Option<f64>,
+    /// Chosen for the kept weights of a network that draws boxes.
+    #[serde(default, with = "exact")]
+    pub threshold: Option<f64>,
     /// Of the last epoch that counted as a gain for early stopping, lower is better.
     #[serde(with = "exact")]
     pub gained: Option<f64>,

@@ -4,12 +4,11 @@ use super::checkpoint;
 use super::epoch::{Pass, part_size};
 use super::error::TrainError;
 use super::job::TrainEvent;
-use super::learner::Validated;
 use super::listener::Listener;
 use super::run::Run;
+use super::task::Validated;
 use crate::domain::EpochRecord;
 use crate::domain::recipe::BestBy;
-use crate::evaluation::{classification, macro_f1};
 use crate::inference;
 use std::time::Instant;
 
@@ -33,13 +32,15 @@ impl Run<'_> {
             }
         };
         self.validation_seconds = Some(validating.elapsed().as_secs_f64());
-        if validated.as_ref().is_some_and(|validated| !validated.figures.loss.is_finite()) {
+        if validated.as_ref().is_some_and(|validated| !validated.loss().is_finite()) {
             let at = format!("on the validation images after epoch {}", epoch + 1);
             return Err(TrainError::NotFinite { at, rate: pass.rate });
         }
         let mut record = self.record(epoch, pass, validated.as_ref());
         record.best = self.judge(&record, pass);
         if record.best {
+            self.progress.threshold = validated.as_ref().and_then(|v| v.threshold(&self.job.classes));
+            self.card.threshold = self.progress.threshold;
             inference::save(&self.files.model(), &self.card, &self.learner.params)?;
         }
         record.seconds = began.elapsed().as_secs_f64();
@@ -66,23 +67,21 @@ impl Run<'_> {
     }
 
     fn record(&self, epoch: usize, pass: &Pass, validated: Option<&Validated>) -> EpochRecord {
-        let report = validated.map(|v| classification(&v.truth, &v.probabilities, &self.job.classes));
-        let report = report.as_ref();
-        EpochRecord {
+        let figures = &pass.figures;
+        let mut record = EpochRecord {
             epoch: epoch + 1,
-            train_loss: pass.figures.loss,
-            train_accuracy: pass.figures.accuracy(),
-            validation_loss: validated.map(|v| v.figures.loss),
-            validation_accuracy: validated.map(|v| v.figures.accuracy()),
-            validation_balanced_accuracy: report.map(|r| r.balanced_accuracy),
-            validation_macro_f1: report.map(|r| macro_f1(&r.confusion_matrix)),
-            validation_auroc: report.and_then(|r| r.auc),
-            validation_kappa: report.and_then(|r| r.quadratic_kappa),
+            train_loss: figures.loss,
+            train_accuracy: figures.accuracy(),
+            train_loss_parts: figures.parts.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
             learning_rate: pass.rate,
-            images_per_second: if pass.seconds > 0.0 { pass.figures.images as f64 / pass.seconds } else { 0.0 },
+            images_per_second: if pass.seconds > 0.0 { figures.images as f64 / pass.seconds } else { 0.0 },
             drawn: pass.drawn.clone(),
             ..EpochRecord::default()
+        };
+        if let Some(validated) = validated {
+            validated.note(&mut record, &self.job.classes);
         }
+        record
     }
 
     /// Whether the weights are the best so far; moves on what patience and the schedule remember. Without validation

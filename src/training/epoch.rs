@@ -4,11 +4,12 @@ use super::batches::{Batch, Varied};
 use super::error::TrainError;
 use super::features::for_each_input;
 use super::job::TrainEvent;
-use super::learner::{Figures, Input, Learner, Place};
+use super::learner::{Input, Learner, Place};
 use super::listener::Listener;
 use super::pace::Pace;
 use super::run::Run;
 use super::sampler::{batches, drawn, epoch_order};
+use super::task::Figures;
 use crate::domain::recipe::Imbalance;
 use std::time::Instant;
 
@@ -36,7 +37,7 @@ impl Run<'_> {
         let classes = self.train.classes();
         let order = epoch_order(&classes, recipe.imbalance, recipe.augmentation.views(), recipe.seed, epoch);
         let plan = batches(&order, recipe.batch);
-        let drawn = drawn(&order, &classes, self.job.classes.len());
+        let drawn = drawn(&order, &self.train.shown(), self.job.classes.len());
         if !matches!(recipe.imbalance, Imbalance::None | Imbalance::ClassWeights) {
             let counts = drawn.iter().enumerate().map(|(class, n)| format!("{} {n}", self.job.classes.name(class)));
             listener.log(format!("drawn for epoch {}: {}", epoch + 1, counts.collect::<Vec<_>>().join(", ")));
@@ -67,7 +68,7 @@ impl Run<'_> {
             if (step + 1) % recipe.accumulate == 0 || step + 1 == plan.len() {
                 learner.optimizer.apply(rates)?;
             }
-            figures.add(of_batch);
+            figures.add(&of_batch);
             let (images_per_second, seconds_left) = pace.after(figures.images, began.elapsed().as_secs_f64());
             let go_on = listener.tell(&TrainEvent::Step {
                 epoch: epoch + 1,
@@ -109,8 +110,8 @@ impl Group<'_> {
         share: f64,
         listener: &mut Listener<'_>,
     ) -> Result<Figures, TrainError> {
-        let images = batch.targets.len();
-        let total = self.learner.weight(&batch.targets);
+        let images = batch.truths.len();
+        let total = self.learner.weight(&batch.truths);
         let (mut figures, mut from) = (Figures::default(), 0);
         while from < images {
             let size = part_size(images, *self.parts, self.least);
@@ -121,13 +122,13 @@ impl Group<'_> {
                 self.learner.learn(batch, self.input, place, share)
             } else {
                 let part = batch.part(from, to);
-                let share = share * self.learner.weight(&part.targets) / total;
+                let share = share * self.learner.weight(&part.truths) / total;
                 self.learner.learn(&part, self.input, place, share)
             };
             match learned {
                 Ok(of_part) if !of_part.loss.is_finite() => return Ok(of_part),
                 Ok(of_part) => {
-                    figures.add(of_part);
+                    figures.add(&of_part);
                     from = to;
                 }
                 Err(error) if error.is_out_of_memory() => {

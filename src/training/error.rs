@@ -14,6 +14,15 @@ pub enum TrainError {
     NoTrainingImage,
     #[error("all training images are of the class {class:?}: label images of at least one other class")]
     OneClass { class: String },
+    #[error("no training image has a box: draw boxes on some images of the training split first")]
+    NoBox,
+    #[error(
+        "mAP cannot be measured on validation images without a box: judge epochs by the validation loss (best_by, \
+         stop_by, schedule.watch) or move some images with boxes to the validation split"
+    )]
+    NoValidationBox,
+    #[error("of the image {name} {known} are known, and the recipe learns {wanted}: choose another recipe")]
+    OtherTruth { name: String, known: &'static str, wanted: &'static str },
     #[error(
         "the image {name} is labelled with class number {class}, which the class list does not have: label it again"
     )]

@@ -3,6 +3,7 @@
 
 use super::batches::{Batch, Varied, for_each_batch};
 use super::error::TrainError;
+use super::job::Truth;
 use super::learner::{Input, Learner};
 use super::sampler::Draw;
 use super::samples::Samples;
@@ -17,7 +18,7 @@ pub(super) struct Features {
     shape: [usize; 3],
     /// Image after image.
     values: Vec<f32>,
-    classes: Vec<usize>,
+    truths: Vec<Truth>,
 }
 
 /// What became of making features.
@@ -42,7 +43,7 @@ impl Features {
         budget: &mut usize,
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Made, TrainError> {
-        let mut made = Features { shape: [0; 3], values: Vec::new(), classes: Vec::with_capacity(samples.len()) };
+        let mut made = Features { shape: [0; 3], values: Vec::new(), truths: Vec::with_capacity(samples.len()) };
         let (mut whole, mut too_large) = (true, None);
         for_each_batch(samples, &in_order(samples, batch), None, &mut |_, batch| {
             let features = learner.features(&batch)?;
@@ -54,8 +55,8 @@ impl Features {
                 return Ok(false);
             }
             made.values.extend(features.flatten_all()?.to_vec1::<f32>()?);
-            made.classes.extend(&batch.targets);
-            whole = go_on(made.classes.len());
+            made.truths.extend(batch.truths);
+            whole = go_on(made.truths.len());
             Ok(whole)
         })?;
         if let Some(bytes) = too_large {
@@ -76,8 +77,8 @@ impl Features {
         for draw in draws {
             input.extend_from_slice(self.values.get(draw.image * each..(draw.image + 1) * each).unwrap_or_default());
         }
-        let targets = draws.iter().map(|draw| self.classes.get(draw.image).copied().unwrap_or(0)).collect();
-        Batch { input, targets }
+        let truths = draws.iter().filter_map(|draw| self.truths.get(draw.image).cloned()).collect();
+        Batch { input, truths }
     }
 }
 

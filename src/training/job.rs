@@ -1,21 +1,66 @@
 //! What a training run is asked and what it tells.
 
 use crate::domain::image::content_key;
-use crate::domain::{ClassList, EpochRecord, ImageFile, ModelCard, Recipe, RunFacts, StopReason};
+use crate::domain::{ClassList, EpochRecord, ImageFile, ModelCard, Recipe, Rect, RunFacts, StopReason};
 use crate::imaging::hash::sha256_hex;
 use crate::nn::Compute;
 use std::path::PathBuf;
 
+/// What is known of an image, to be learned.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Truth {
+    /// The class of the whole image, an index into the class list.
+    Class(usize),
+    /// All boxes on the image, each with its class; none where nothing is to be found. Pixels of the image, or of the
+    /// network's input where it was brought to that size.
+    Boxes(Vec<(usize, Rect)>),
+}
+
+impl Truth {
+    /// The different classes that the image shows, in the order of the class list.
+    pub fn classes(&self) -> Vec<usize> {
+        match self {
+            Self::Class(class) => vec![*class],
+            Self::Boxes(boxes) => {
+                let mut classes: Vec<usize> = boxes.iter().map(|(class, _)| *class).collect();
+                classes.sort_unstable();
+                classes.dedup();
+                classes
+            }
+        }
+    }
+
+    /// The boxes; none of an image that has a class as a whole.
+    pub fn boxes(&self) -> &[(usize, Rect)] {
+        match self {
+            Self::Class(_) => &[],
+            Self::Boxes(boxes) => boxes,
+        }
+    }
+
+    /// In words that are the same for the same truth only.
+    fn words(&self, classes: &ClassList) -> String {
+        match self {
+            Self::Class(class) => classes.name(*class),
+            Self::Boxes(boxes) => {
+                let text = |(class, r): &(usize, Rect)| {
+                    format!("{} {} {} {} {}", classes.name(*class), r.xmin, r.ymin, r.xmax, r.ymax)
+                };
+                format!("boxes: {}", boxes.iter().map(text).collect::<Vec<_>>().join("; "))
+            }
+        }
+    }
+}
+
 /// One labelled image.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     pub file: ImageFile,
     /// What messages call it.
     pub name: String,
     /// SHA-256 of the file when it was labelled, hexadecimal.
     pub sha256: String,
-    /// Index into the class list.
-    pub class: usize,
+    pub truth: Truth,
 }
 
 /// One run of a recipe.
@@ -96,11 +141,11 @@ impl Sample {
     }
 }
 
-/// SHA-256 over the sorted lines `content class-name` of the images, hexadecimal: the same for the same images with the
-/// same labels, wherever they lie and in whatever order.
+/// SHA-256 over the sorted lines `content class-name`, or `content boxes: class-name xmin ymin xmax ymax; ...`, of the
+/// images, hexadecimal: the same for the same images with the same labels, wherever they lie and in whatever order.
 pub fn data_digest<'a>(samples: impl IntoIterator<Item = &'a Sample>, classes: &ClassList) -> String {
     let mut lines: Vec<String> =
-        samples.into_iter().map(|s| format!("{} {}\n", s.content(), classes.name(s.class))).collect();
+        samples.into_iter().map(|s| format!("{} {}\n", s.content(), s.truth.words(classes))).collect();
     lines.sort();
     sha256_hex(lines.concat().as_bytes())
 }
@@ -116,12 +161,18 @@ mod tests {
             file: ImageFile::first(name),
             name: name.to_owned(),
             sha256: hash.to_owned(),
-            class,
+            truth: Truth::Class(class),
         };
         let (one, two) = (sample("1.png", "aa", 0), sample("2.png", "bb", 1));
         let digest = data_digest([&one, &two], &classes);
         assert_eq!(digest, data_digest([&two, &sample("moved.png", "aa", 0)], &classes));
         assert_ne!(digest, data_digest([&one, &sample("2.png", "bb", 0)], &classes));
         assert_ne!(digest, data_digest([&one], &classes));
+        let rect = |x| Rect { xmin: x, ymin: 0.0, xmax: 9.0, ymax: 5.0 };
+        let boxes = |boxes: Vec<(usize, Rect)>| Sample { truth: Truth::Boxes(boxes), ..one.clone() };
+        let digests = [vec![], vec![(0, rect(1.0))], vec![(1, rect(1.0))], vec![(0, rect(1.0 + f64::EPSILON))]]
+            .map(|list| data_digest([&boxes(list)], &classes));
+        let different: std::collections::HashSet<&String> = digests.iter().collect();
+        assert_eq!(different.len(), digests.len());
     }
 }

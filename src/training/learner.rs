@@ -3,61 +3,21 @@
 use super::batches::Batch;
 use super::error::TrainError;
 use super::features::{Features, for_each_input, in_order};
+use super::job::Truth;
 use super::samples::Samples;
 use super::seeds::{Purpose, generator};
-use crate::domain::prediction::top_class;
-use crate::domain::recipe::Loss;
+use super::task::{BoxesLooked, ClassesLooked, Figures, Task, Validated};
 use crate::domain::{Preprocessing, Recipe};
-use crate::inference::softmax;
-use crate::models::{Network, build_for};
-use crate::nn::{Frozen, Mode, Optimizer, Params, class_log_probabilities, corn, cross_entropy, questions};
+use crate::nn::{Frozen, Mode, Optimizer, Params};
 use candle_core::{Device, Tensor};
 use std::cell::RefCell;
-
-/// What one step or one pass came to.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Figures {
-    /// Mean over the images.
-    pub loss: f64,
-    pub right: usize,
-    pub images: usize,
-}
-
-impl Figures {
-    /// Adds the figures of further images.
-    pub fn add(&mut self, other: Figures) {
-        let images = self.images + other.images;
-        if images > 0 {
-            self.loss = (self.loss * self.images as f64 + other.loss * other.images as f64) / images as f64;
-        }
-        self.right += other.right;
-        self.images = images;
-    }
-
-    /// Share of the images that were classified right.
-    pub fn accuracy(&self) -> f64 {
-        if self.images == 0 { 0.0 } else { self.right as f64 / self.images as f64 }
-    }
-}
-
-/// What was said about the validation images.
-pub(super) struct Validated {
-    pub figures: Figures,
-    pub truth: Vec<usize>,
-    /// One row an image, one column a class.
-    pub probabilities: Vec<Vec<f32>>,
-}
 
 /// Everything that changes when a step is taken.
 pub(super) struct Learner {
     pub params: Params,
-    pub network: Box<dyn Network>,
+    pub task: Task,
     pub optimizer: Optimizer,
     preprocessing: Preprocessing,
-    classes: usize,
-    class_weights: Option<Vec<f32>>,
-    label_smoothing: f64,
-    loss: Loss,
     seed: u64,
     /// What the first stages hold that are not trained now; absent when all learn.
     frozen: Option<Frozen>,
@@ -97,8 +57,8 @@ impl Learner {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let params = Params::new(device, recipe.seed);
-        let network = build_for(recipe.loss, &recipe.architecture, &recipe.preprocessing, classes, &params)?;
-        let share = |name: &str| if network.is_head(name) { 1.0 } else { recipe.backbone_rate };
+        let task = Task::new(recipe, classes, class_weights, &params)?;
+        let share = |name: &str| if task.is_head(name) { 1.0 } else { recipe.backbone_rate };
         let mut optimizer = Optimizer::new(&recipe.optimizer, params.trainable()).scaled(share);
         if !recipe.decay_biases_and_norms {
             optimizer = optimizer.sparing_vectors();
@@ -108,13 +68,9 @@ impl Learner {
         }
         Ok(Self {
             params,
-            network,
+            task,
             optimizer,
             preprocessing: recipe.preprocessing.clone(),
-            classes,
-            class_weights,
-            label_smoothing: recipe.label_smoothing,
-            loss: recipe.loss,
             seed: recipe.seed,
             frozen: None,
             only_head: false,
@@ -124,30 +80,21 @@ impl Learner {
     /// Leaves so many of the network's first stages as they are; all but the last where there are fewer. Batch norm in
     /// them uses its running statistics, as in inference, and does not move them.
     pub fn freeze(&mut self, stages: usize) {
-        let network = &self.network;
-        let stages = stages.min(network.stages().saturating_sub(1));
-        self.only_head = stages + 1 >= network.stages();
-        self.frozen = (stages > 0).then(|| Frozen::new(&self.params, |name| network.stage(name) < stages));
-        self.optimizer.set_trainable(|name| network.stage(name) >= stages);
+        let task = &self.task;
+        let stages = stages.min(task.stages().saturating_sub(1));
+        self.only_head = stages + 1 >= task.stages();
+        self.frozen = (stages > 0).then(|| Frozen::new(&self.params, |name| task.stage(name) < stages));
+        self.optimizer.set_trainable(|name| task.stage(name) >= stages);
     }
 
-    /// Whether the features of a picture stay the same from epoch to epoch.
+    /// Whether the features of a picture stay the same from epoch to epoch, and make up all that is computed of it.
     pub fn only_head_learns(&self) -> bool {
-        self.only_head
+        self.only_head && matches!(self.task, Task::Classes(_))
     }
 
-    /// What these images count for in the mean that is the loss: their class weights, where there are any, for each
-    /// question that is asked of them.
-    pub fn weight(&self, targets: &[usize]) -> f64 {
-        let weight = |&class: &usize| {
-            let weights = self.class_weights.as_ref();
-            let weight = weights.map_or(1.0, |weights| weights.get(class).map_or(0.0, |&w| f64::from(w)));
-            match self.loss {
-                Loss::CrossEntropy => weight,
-                Loss::Corn => weight * questions(class, self.classes) as f64,
-            }
-        };
-        targets.iter().map(weight).sum()
+    /// See [`Task::weight`].
+    pub fn weight(&self, truths: &[Truth]) -> f64 {
+        self.task.weight(truths)
     }
 
     /// Adds `share` of the gradients of the mean loss of these images to those of the step to come; figures as the
@@ -173,42 +120,44 @@ impl Learner {
             None => Mode::Training(&rng),
             Some(frozen) => Mode::PartlyFrozen(&rng, frozen),
         };
-        let features = match input {
-            Input::Features(_) => self.tensor(batch, input)?,
-            // Nothing of it learns, so it works as in use, and keeps nothing for a backward pass.
-            Input::Pictures if self.only_head => self.features(batch)?,
-            Input::Pictures => self.network.features(&self.tensor(batch, input)?, &mode)?,
+        let (loss, figures) = match &self.task {
+            Task::Classes(task) => {
+                let features = match input {
+                    Input::Features(_) => self.tensor(batch, input)?,
+                    // Nothing of it learns, so it works as in use, and keeps nothing for a backward pass.
+                    Input::Pictures if self.only_head => self.features(batch)?,
+                    Input::Pictures => task.network.features(&self.tensor(batch, input)?, &mode)?,
+                };
+                task.loss(&features, &batch.truths, &mode)?
+            }
+            Task::Boxes(task) => {
+                let mut regions = generator(self.seed, Purpose::Regions, place.epoch, place.batch, place.from);
+                task.loss(&self.tensor(batch, input)?, &batch.truths, &mode, &mut regions)?
+            }
         };
         #[cfg(test)]
-        if MOST_IMAGES.get().is_some_and(|most| batch.targets.len() > most) {
+        if MOST_IMAGES.get().is_some_and(|most| batch.truths.len() > most) {
             return Err(candle_core::Error::Msg("DriverError(CUDA_ERROR_OUT_OF_MEMORY)".into()).into());
         }
-        let weights = self.class_weights.as_deref();
-        let (loss, logits) = match self.loss {
-            Loss::CrossEntropy => {
-                let logits = self.network.head(&features, &mode)?;
-                (cross_entropy(&logits, &batch.targets, weights, self.label_smoothing)?, logits.detach())
-            }
-            Loss::Corn => {
-                let ranks = self.network.ranks(&features, &mode)?;
-                (corn(&ranks, &batch.targets, weights)?, class_log_probabilities(&ranks.detach())?)
-            }
-        };
-        let value = f64::from(loss.to_scalar::<f32>()?);
-        if value.is_finite() {
+        if figures.loss.is_finite() {
             self.optimizer.accumulate(&loss.backward()?, share)?;
         }
-        let rows = logits.to_vec2::<f32>()?;
-        Ok(Figures { loss: value, right: right(&rows, &batch.targets), images: batch.targets.len() })
+        Ok(figures)
     }
 
     /// What the network's first part makes of pictures when it is used, not trained.
+    ///
+    /// # Errors
+    /// Of a network that draws boxes, which has no such part, and those of the tensor library.
     pub fn features(&self, batch: &Batch) -> Result<Tensor, TrainError> {
-        Ok(self.network.features(&self.tensor(batch, Input::Pictures)?, &Mode::Inference)?.detach())
+        let Task::Classes(task) = &self.task else {
+            return Err(candle_core::Error::Msg("a network that draws boxes keeps no features".into()).into());
+        };
+        Ok(task.network.features(&self.tensor(batch, Input::Pictures)?, &Mode::Inference)?.detach())
     }
 
-    /// Plain cross entropy (neither class weights nor label smoothing, so that recipes can be compared) and what is
-    /// said of images as they are. `go_on` hears after each batch how many are done, and may end it with `None`.
+    /// What is said of images as they are. `go_on` hears after each batch how many are done, and may end it with
+    /// `None`.
     pub fn validate(
         &self,
         samples: &Samples,
@@ -216,24 +165,35 @@ impl Learner {
         batch: usize,
         go_on: &mut dyn FnMut(usize) -> bool,
     ) -> Result<Option<Validated>, TrainError> {
-        let (mut sum, mut right_ones) = (0.0, 0);
-        let (mut truth, mut probabilities) = (Vec::new(), Vec::new());
         let mut whole = true;
-        for_each_input(samples, kept, &in_order(samples, batch), None, &mut |_, batch, input| {
-            let features = match input {
-                Input::Pictures => self.features(&batch)?,
-                Input::Features(_) => self.tensor(&batch, input)?,
-            };
-            let rows = self.network.head(&features, &Mode::Inference)?.detach().to_vec2::<f32>()?;
-            sum += rows.iter().zip(&batch.targets).map(|(row, &target)| surprise(row, target)).sum::<f64>();
-            right_ones += right(&rows, &batch.targets);
-            truth.extend_from_slice(&batch.targets);
-            probabilities.extend(rows.iter().map(|row| softmax(row)));
-            whole = go_on(truth.len());
-            Ok(whole)
-        })?;
-        let figures = Figures { loss: sum / samples.len().max(1) as f64, right: right_ones, images: truth.len() };
-        Ok(whole.then_some(Validated { figures, truth, probabilities }))
+        let plan = in_order(samples, batch);
+        let validated = match &self.task {
+            Task::Classes(task) => {
+                let mut seen = ClassesLooked::default();
+                for_each_input(samples, kept, &plan, None, &mut |_, batch, input| {
+                    let features = match input {
+                        Input::Pictures => self.features(&batch)?,
+                        Input::Features(_) => self.tensor(&batch, input)?,
+                    };
+                    task.look(&features, &batch.truths, &mut seen)?;
+                    whole = go_on(seen.images());
+                    Ok(whole)
+                })?;
+                seen.done()
+            }
+            Task::Boxes(task) => {
+                let mut seen = BoxesLooked::default();
+                for_each_input(samples, None, &plan, None, &mut |step, batch, input| {
+                    // The same in every epoch, so that losses can be compared.
+                    let mut regions = generator(self.seed, Purpose::ValidationRegions, 0, step, 0);
+                    task.look(&self.tensor(&batch, input)?, &batch.truths, &mut regions, &mut seen)?;
+                    whole = go_on(seen.images());
+                    Ok(whole)
+                })?;
+                seen.done()
+            }
+        };
+        Ok(whole.then_some(validated))
     }
 
     fn tensor(&self, batch: &Batch, input: Input) -> Result<Tensor, TrainError> {
@@ -242,20 +202,9 @@ impl Learner {
             Input::Pictures => [p.channels, p.height, p.width],
             Input::Features(shape) => shape,
         };
-        let shape = (batch.targets.len(), channels, height, width);
+        let shape = (batch.truths.len(), channels, height, width);
         Ok(Tensor::from_slice(&batch.input, shape, self.params.device())?)
     }
-}
-
-fn right(rows: &[Vec<f32>], targets: &[usize]) -> usize {
-    rows.iter().zip(targets).filter(|(row, target)| top_class(row) == Some(**target)).count()
-}
-
-/// Minus the logarithm of the softmax at `target`.
-fn surprise(logits: &[f32], target: usize) -> f64 {
-    let largest = logits.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = logits.iter().map(|&v| (f64::from(v) - largest).exp()).sum();
-    logits.get(target).map_or(f64::NAN, |&v| largest + sum.ln() - f64::from(v))
 }
 
 #[cfg(test)]
@@ -265,13 +214,6 @@ mod tests {
     use crate::domain::recipe;
     use serde::Deserialize;
     use std::collections::HashMap;
-
-    #[test]
-    fn surprise_is_the_cross_entropy() {
-        assert!((surprise(&[0.0, 0.0], 1) - 2f64.ln()).abs() < 1e-12);
-        assert!((surprise(&[1000.0, 0.0], 1) - 1000.0).abs() < 1e-9);
-        assert!(surprise(&[f32::NAN, 0.0], 1).is_nan());
-    }
 
     #[derive(Deserialize)]
     struct Reference {
@@ -312,7 +254,7 @@ mod tests {
         };
         let start = r.start.iter().map(|(name, values)| (name.clone(), tensor(name, values))).collect();
         assert!(learner.params.assign(&start).unwrap().is_exact());
-        let batch = Batch { input: r.images, targets: r.targets };
+        let batch = Batch { input: r.images, truths: r.targets.into_iter().map(Truth::Class).collect() };
         for (step, expected) in r.losses.iter().enumerate() {
             let figures =
                 learner.learn(&batch, Input::Pictures, Place { epoch: 0, batch: step, from: 0 }, 1.0).unwrap();
@@ -325,12 +267,5 @@ mod tests {
                 assert!((a - b).abs() < 1e-4, "{name}: {a} against {b}");
             }
         }
-    }
-
-    #[test]
-    fn figures_are_means_over_images() {
-        let mut figures = Figures { loss: 1.0, right: 1, images: 1 };
-        figures.add(Figures { loss: 2.0, right: 0, images: 3 });
-        assert_eq!((figures.loss, figures.accuracy()), (1.75, 0.25));
     }
 }

@@ -1,4 +1,4 @@
-//! Training: a recipe and lists of labelled images become a model file, told step by step through [`TrainEvent`]s.
+//! Training: a recipe and lists of images of which the class or the boxes are known become a model file, told step by step through [`TrainEvent`]s.
 //!
 //! The same job on the CPU gives the same bytes whatever the number of threads, and a resumed run those of one that
 //! was never interrupted: everything random is drawn from a generator made from the seed and what it is for (the
@@ -23,10 +23,11 @@ mod sampler;
 mod samples;
 mod seeds;
 mod start;
+mod task;
 mod train;
 
 pub use error::TrainError;
-pub use job::{Control, Outcome, Sample, TrainEvent, TrainJob, data_digest};
+pub use job::{Control, Outcome, Sample, TrainEvent, TrainJob, Truth, data_digest};
 pub use train::train;
 
 #[cfg(test)]

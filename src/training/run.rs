@@ -3,7 +3,7 @@
 use super::checkpoint::{Files, Progress, Saved};
 use super::error::TrainError;
 use super::freeze::Kept;
-use super::job::{Sample, TrainEvent, TrainJob, data_digest};
+use super::job::{Sample, TrainEvent, TrainJob, Truth, data_digest};
 use super::learner::Learner;
 use super::listener::Listener;
 use super::recipe;
@@ -58,12 +58,12 @@ impl<'a> Run<'a> {
         listener: &mut Listener<'_>,
     ) -> Result<Self, TrainError> {
         let classes = train.classes();
-        refuse_one_class(&classes, job)?;
+        refuse_nothing_to_tell(&train, job)?;
         refuse_unmeasurable(&validation, job)?;
         let recipe = &job.recipe;
         let weights = (recipe.imbalance == Imbalance::ClassWeights).then(|| class_weights(&classes, job.classes.len()));
         let mut learner = Learner::new(recipe, job.classes.len(), weights, job.compute.device())?;
-        let card = card(job, data_digest(train.samples(), &job.classes));
+        let mut card = card(job, data_digest(train.samples(), &job.classes));
         let fingerprint = fingerprint(job, &card.data_digest, &validation)?;
         for line in opening_lines(job, &train, &validation) {
             listener.log(line);
@@ -72,7 +72,9 @@ impl<'a> Run<'a> {
             Some(saved) => restore(saved, &fingerprint, &mut learner, files)?,
             None => {
                 if let Some(path) = &job.start_from {
-                    for line in start_from(path, &recipe.architecture, learner.network.as_ref(), &learner.params)? {
+                    for line in
+                        start_from(path, &recipe.architecture, &|name| learner.task.is_head(name), &learner.params)?
+                    {
                         listener.log(line);
                     }
                 }
@@ -83,6 +85,7 @@ impl<'a> Run<'a> {
                     fingerprint,
                     schedule: Schedule::new(&recipe.schedule, rate, recipe.epochs, steps),
                     best: None,
+                    threshold: None,
                     gained: None,
                     waited: 0,
                     parts: 1,
@@ -90,6 +93,7 @@ impl<'a> Run<'a> {
                 }
             }
         };
+        card.threshold = progress.threshold;
         listener.tell(&TrainEvent::Started { train: train.len(), validation: validation.len() });
         Ok(Self {
             job,
@@ -151,6 +155,11 @@ fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), Train
     if recipe.loss == Loss::Corn && !job.classes.ordinal {
         return Err(TrainError::NotGrades { what: "the loss corn" });
     }
+    if job.recipe.architecture.detector().is_some() {
+        let boxes = validation.shown().iter().any(|classes| !classes.is_empty());
+        let measured = validation.is_empty() || boxes || !asked.into_iter().flatten().any(BestBy::is_of_boxes);
+        return if measured { Ok(()) } else { Err(TrainError::NoValidationBox) };
+    }
     let shown = validation.classes();
     let absent = (0..job.classes.len()).find(|class| !shown.contains(class));
     match absent.filter(|_| !validation.is_empty() && wants(BestBy::ValidationAuroc)) {
@@ -159,9 +168,15 @@ fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), Train
     }
 }
 
-fn refuse_one_class(classes: &[usize], job: &TrainJob) -> Result<(), TrainError> {
+/// Images without anything to tell them apart by: all of one class, or none with a box.
+fn refuse_nothing_to_tell(train: &Samples, job: &TrainJob) -> Result<(), TrainError> {
+    let classes = train.classes();
     match classes.first() {
         None => Err(TrainError::NoTrainingImage),
+        _ if job.recipe.architecture.detector().is_some() => match train.shown().iter().any(|of| !of.is_empty()) {
+            true => Ok(()),
+            false => Err(TrainError::NoBox),
+        },
         Some(first) if classes.iter().all(|class| class == first) => {
             Err(TrainError::OneClass { class: job.classes.name(*first) })
         }
@@ -195,10 +210,12 @@ fn restore(saved: Saved, fingerprint: &str, learner: &mut Learner, files: &Files
 
 fn opening_lines(job: &TrainJob, train: &Samples, validation: &Samples) -> Vec<String> {
     let mut lines = vec![format!("training on {}", job.compute.describe())];
-    let classes = train.classes();
-    let counts: Vec<String> = (0..job.classes.len())
-        .map(|class| format!("{} {}", job.classes.name(class), classes.iter().filter(|c| **c == class).count()))
-        .collect();
+    let (showing, none) = train.counts(job.classes.len());
+    let mut counts: Vec<String> =
+        showing.iter().enumerate().map(|(class, count)| format!("{} {count}", job.classes.name(class))).collect();
+    if none > 0 {
+        counts.push(format!("without a box {none}"));
+    }
     lines.push(format!("training images: {}", counts.join(", ")));
     let not_kept = train.not_kept() + validation.not_kept();
     if not_kept > 0 {
@@ -220,11 +237,11 @@ fn opening_lines(job: &TrainJob, train: &Samples, validation: &Samples) -> Vec<S
 }
 
 fn conflicts(samples: &Samples) -> usize {
-    let mut labels: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut labels: HashMap<&str, Vec<&Truth>> = HashMap::new();
     for sample in samples.samples() {
         let seen = labels.entry(&sample.sha256).or_default();
-        if !seen.contains(&sample.class) {
-            seen.push(sample.class);
+        if !seen.contains(&&sample.truth) {
+            seen.push(&sample.truth);
         }
     }
     labels.values().filter(|seen| seen.len() > 1).count()

@@ -73,10 +73,10 @@ fn numbered(images: impl Iterator<Item = usize>) -> Vec<Draw> {
         .collect()
 }
 
-/// How many images of each of `count` classes an order has.
-pub(super) fn drawn(order: &[Draw], classes: &[usize], count: usize) -> Vec<usize> {
+/// How many images that show each of `count` classes an order has; `shown` is the classes of each image.
+pub(super) fn drawn(order: &[Draw], shown: &[Vec<usize>], count: usize) -> Vec<usize> {
     let mut images = vec![0; count];
-    for class in order.iter().filter_map(|draw| classes.get(draw.image)) {
+    for class in order.iter().filter_map(|draw| shown.get(draw.image)).flatten() {
         if let Some(n) = images.get_mut(*class) {
             *n += 1;
         }
@@ -150,7 +150,8 @@ mod tests {
         classes.extend([3; 1]);
         let order = |epoch| epoch_order(&classes, Imbalance::Oversampling, 1, 5, epoch);
         let first = order(0);
-        assert_eq!(drawn(&first, &classes, 4), [10, 10, 0, 10]);
+        let shown: Vec<Vec<usize>> = classes.iter().map(|class| vec![*class]).collect();
+        assert_eq!(drawn(&first, &shown, 4), [10, 10, 0, 10]);
         let times = |image| first.iter().filter(|draw| draw.image == image).count();
         assert!((0..10).all(|image| times(image) == 1));
         assert!((10..14).all(|image| (2..=3).contains(&times(image))), "4 images share 10 places");
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(distinct.len(), 30);
         assert_eq!(first, order(0));
         assert_ne!(first, order(1));
-        assert_eq!(drawn(&order(1), &classes, 4), [10, 10, 0, 10]);
+        assert_eq!(drawn(&order(1), &shown, 4), [10, 10, 0, 10]);
     }
 
     #[test]

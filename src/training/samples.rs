@@ -1,8 +1,8 @@
 //! Labelled images in memory: each file is decoded and resized once, as far as memory allows.
 
 use super::error::TrainError;
-use super::job::Sample;
-use crate::domain::Preprocessing;
+use super::job::{Sample, Truth};
+use crate::domain::{Preprocessing, Rect};
 use crate::imaging::hash::sha256_hex;
 use crate::imaging::{decode, preprocess};
 use rayon::prelude::*;
@@ -16,6 +16,8 @@ const CHUNK: usize = 32;
 /// One usable image.
 struct Entry {
     sample: Sample,
+    /// Boxes in pixels of the network's input.
+    truth: Truth,
     /// 16 bits a value: more than any radiograph holds after resizing, half the memory of f32. One plane where all are
     /// the same, as those of a radiograph for a network that wants colours.
     planes: Option<Vec<u16>>,
@@ -30,6 +32,8 @@ pub(super) struct Samples {
 /// What happened to a file on reading.
 struct Loaded {
     planes: Vec<u16>,
+    /// Boxes in pixels of the network's input.
+    truth: Truth,
     /// What can be seen of a file that is cut short, 0 to 1.
     truncated: Option<f64>,
 }
@@ -51,7 +55,7 @@ impl Samples {
             for (sample, result) in chunk.iter().zip(loaded) {
                 match result {
                     Err(why) => log(format!("{} is left out: {why}", sample.name)),
-                    Ok(Loaded { planes, truncated }) => {
+                    Ok(Loaded { planes, truth, truncated }) => {
                         if let Some(share) = truncated {
                             let (name, percent) = (&sample.name, share * 100.0);
                             log(format!("{name} is cut short; the {percent:.0} % of it that can be seen are used"));
@@ -59,7 +63,7 @@ impl Samples {
                         let bytes = planes.len() * size_of::<u16>();
                         let fits = bytes <= *budget;
                         *budget -= if fits { bytes } else { 0 };
-                        entries.push(Entry { sample: sample.clone(), planes: fits.then_some(planes) });
+                        entries.push(Entry { sample: sample.clone(), truth, planes: fits.then_some(planes) });
                     }
                 }
             }
@@ -90,9 +94,25 @@ impl Samples {
         self.entries.iter().map(|entry| &entry.sample)
     }
 
-    /// The class of each.
+    /// The different classes that each shows.
+    pub fn shown(&self) -> Vec<Vec<usize>> {
+        self.samples().map(|sample| sample.truth.classes()).collect()
+    }
+
+    /// The class of each; those with boxes are all alike.
     pub fn classes(&self) -> Vec<usize> {
-        self.samples().map(|sample| sample.class).collect()
+        let class = |sample: &Sample| match &sample.truth {
+            Truth::Class(class) => *class,
+            Truth::Boxes(_) => 0,
+        };
+        self.samples().map(class).collect()
+    }
+
+    /// How many images show each of so many classes, and how many show none.
+    pub fn counts(&self, classes: usize) -> (Vec<usize>, usize) {
+        let shown = self.shown();
+        let showing = |class| shown.iter().filter(|of| of.contains(&class)).count();
+        ((0..classes).map(showing).collect(), shown.iter().filter(|of| of.is_empty()).count())
     }
 
     /// How they were brought to size.
@@ -100,12 +120,12 @@ impl Samples {
         &self.preprocessing
     }
 
-    /// The 0..1 planes (height, width) of one image and its class: one plane for each channel, or a single one that
-    /// stands for all.
+    /// The 0..1 planes (height, width) of one image and what is known of it, boxes in pixels of the planes: one plane for
+    /// each channel, or a single one that stands for all.
     ///
     /// # Errors
     /// When it was not kept in memory and its file cannot be read any more.
-    pub fn planes(&self, index: usize) -> Result<(Vec<f32>, usize), TrainError> {
+    pub fn planes(&self, index: usize) -> Result<(Vec<f32>, &Truth), TrainError> {
         let Some(entry) = self.entries.get(index) else {
             return Err(TrainError::Vanished { name: format!("number {index}"), why: "it is not listed".into() });
         };
@@ -118,7 +138,7 @@ impl Samples {
                 values(&again.planes)
             }
         };
-        Ok((planes, entry.sample.class))
+        Ok((planes, &entry.truth))
     }
 }
 
@@ -136,7 +156,21 @@ fn load(sample: &Sample, preprocessing: &Preprocessing) -> Result<Loaded, String
     let (first, others) = planes.split_at_checked(area).unwrap_or((&planes, &[]));
     let kept = if others.chunks(area.max(1)).all(|other| other == first) { first } else { &planes };
     let stored = kept.iter().map(|v| (v.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as u16).collect();
-    Ok(Loaded { planes: stored, truncated: image.truncated.then(|| image.visible_share()) })
+    let truth = on_input(&sample.truth, image.width, image.height, preprocessing);
+    Ok(Loaded { planes: stored, truth, truncated: image.truncated.then(|| image.visible_share()) })
+}
+
+/// What is known of an image of this size, with its boxes in pixels of the network's input: what reaches out of the
+/// image is clipped, and left out where nothing is inside.
+fn on_input(truth: &Truth, width: u32, height: u32, preprocessing: &Preprocessing) -> Truth {
+    let moved = |(class, rect): &(usize, Rect)| {
+        let inside = rect.clipped(f64::from(width), f64::from(height))?;
+        Some((*class, preprocess::onto_input(&inside, width, height, preprocessing)))
+    };
+    match truth {
+        Truth::Class(class) => Truth::Class(*class),
+        Truth::Boxes(boxes) => Truth::Boxes(boxes.iter().filter_map(moved).collect()),
+    }
 }
 
 #[cfg(test)]
@@ -149,7 +183,8 @@ mod tests {
     fn sample(dir: &Path, name: &str, class: usize) -> Sample {
         let path = dir.join(name);
         let bytes = std::fs::read(&path).unwrap_or_default();
-        Sample { file: ImageFile::first(path), name: name.to_owned(), sha256: sha256_hex(&bytes), class }
+        let truth = Truth::Class(class);
+        Sample { file: ImageFile::first(path), name: name.to_owned(), sha256: sha256_hex(&bytes), truth }
     }
 
     fn small() -> Preprocessing {
@@ -178,8 +213,8 @@ mod tests {
         )
         .unwrap();
         assert_eq!((read.len(), seen, read.not_kept()), (1, 4, 0));
-        let (planes, class) = read.planes(0).unwrap();
-        assert_eq!((planes.len(), class), (64, 1));
+        let (planes, truth) = read.planes(0).unwrap();
+        assert_eq!((planes.len(), truth), (64, &Truth::Class(1)));
         assert!((planes[9] - 0.2).abs() < 1e-4);
         assert_eq!(log.len(), 3);
         for (line, name) in log.iter().zip(["text.png", "gone.png", "changed.png"]) {
@@ -203,6 +238,21 @@ mod tests {
         std::fs::remove_file(dir.path().join("b.png")).unwrap();
         assert!(half.planes(1).unwrap_err().to_string().contains("b.png"));
         assert!(Samples::read(&list, &small(), &mut 0, &mut |_| false, &mut |_| {}).is_none());
+    }
+
+    #[test]
+    fn boxes_come_to_the_inputs_pixels_and_keep_to_the_picture() {
+        let dir = tempfile::tempdir().unwrap();
+        write_png_gray(&dir.path().join("a.png"), 32, 16, &[51; 512]).unwrap();
+        let rect = |xmin, ymin, xmax, ymax| Rect { xmin, ymin, xmax, ymax };
+        let boxes =
+            vec![(1, rect(4.0, 4.0, 12.0, 8.0)), (0, rect(-9.0, 8.0, 8.0, 20.0)), (0, rect(40.0, 0.0, 50.0, 9.0))];
+        let list = [Sample { truth: Truth::Boxes(boxes), ..sample(dir.path(), "a.png", 0) }];
+        let read = Samples::read(&list, &small(), &mut MEMORY_BUDGET.clone(), &mut |_| true, &mut |_| {}).unwrap();
+        // A quarter of the size, with two rows of black above and below.
+        let expected = vec![(1, rect(1.0, 3.0, 3.0, 4.0)), (0, rect(0.0, 4.0, 2.0, 6.0))];
+        assert_eq!(read.planes(0).unwrap().1, &Truth::Boxes(expected));
+        assert_eq!((read.shown(), read.counts(2)), (vec![vec![0, 1]], (vec![1, 1], 0)));
     }
 
     #[test]

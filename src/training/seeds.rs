@@ -12,6 +12,10 @@ pub(super) enum Purpose {
     Augmentation = 2,
     /// Dropout in one step.
     Dropout = 3,
+    /// The anchors and regions that a step of a network for boxes learns from.
+    Regions = 4,
+    /// The same for its loss on the validation images.
+    ValidationRegions = 5,
 }
 
 /// The generator for draw number `index`, copy `copy`, of an epoch.

@@ -2,29 +2,36 @@
 
 use super::error::TrainError;
 use crate::domain::{Architecture, ModelCard};
-use crate::models::{Network, current_names};
+use crate::models::current_names;
 use crate::nn::Params;
 use crate::nn::weights;
+use candle_core::Tensor;
+use std::collections::HashMap;
 use std::path::Path;
 
-/// Fills `params` with the weights in `path`, which must be of the same architecture; a last layer for other classes
-/// is left as it was drawn. Gives the sentences for the log.
+/// Where a network that draws boxes has the ResNet that its features come from, as torchvision names it.
+const BACKBONE: &str = "backbone.body.";
+
+/// Fills `params` with the weights in `path`, which must be of the same architecture; the layers that `is_head` accepts
+/// are left as they were drawn where the file's are for other classes. A network that draws boxes may also start from
+/// the classifier that its backbone is. Gives the sentences for the log.
 ///
 /// # Errors
 /// When the file cannot be read, or anything but its last layer does not fit.
 pub(super) fn start_from(
     path: &Path,
     architecture: &Architecture,
-    network: &dyn Network,
+    is_head: &dyn Fn(&str) -> bool,
     params: &Params,
 ) -> Result<Vec<String>, TrainError> {
     let refuse = |why: String| TrainError::CannotStartFrom { path: path.to_owned(), why };
     let (tensors, metadata) = weights::read(path, params.device()).map_err(|error| refuse(error.to_string()))?;
     let mut tensors = current_names(tensors);
+    let backbone = is_backbone_alone(architecture, &tensors);
     if let Some(text) = metadata.get(ModelCard::KEY) {
         let card: ModelCard =
             serde_json::from_str(text).map_err(|error| refuse(format!("its description is not readable ({error})")))?;
-        if card.architecture.name() != architecture.name() {
+        if card.architecture.name() != architecture.name() && !backbone {
             return Err(refuse(format!(
                 "it is a {}, the recipe wants a {}",
                 card.architecture.name(),
@@ -32,13 +39,18 @@ pub(super) fn start_from(
             )));
         }
     }
+    if backbone {
+        tensors.retain(|name, _| !name.starts_with("fc."));
+        tensors = tensors.into_iter().map(|(name, tensor)| (format!("{BACKBONE}{name}"), tensor)).collect();
+    }
+    let starts_anew = |name: &str| is_head(name) || (backbone && !name.starts_with(BACKBONE));
     // Checked before anything is assigned, so that a refused file leaves no half-filled network.
     let (mut left_out, mut absent, mut misfits, mut body) = (Vec::new(), false, Vec::new(), 0usize);
     for (name, var) in params.all() {
         match tensors.get(&name) {
-            Some(tensor) if tensor.dims() == var.dims() => body += usize::from(!network.is_head(&name)),
-            Some(tensor) if network.is_head(&name) => left_out.push(format!("{name} {:?}", tensor.dims())),
-            None if network.is_head(&name) => absent = true,
+            Some(tensor) if tensor.dims() == var.dims() => body += usize::from(!starts_anew(&name)),
+            Some(tensor) if starts_anew(&name) => left_out.push(format!("{name} {:?}", tensor.dims())),
+            None if starts_anew(&name) => absent = true,
             Some(tensor) => misfits.push(format!("{name} is {:?}, needed is {:?}", tensor.dims(), var.dims())),
             None => misfits.push(format!("{name} is missing")),
         }
@@ -55,11 +67,13 @@ pub(super) fn start_from(
     // A head whose bias fits by chance is still another's: weight and bias start together.
     let fresh = absent || !left_out.is_empty();
     if fresh {
-        tensors.retain(|name, _| !network.is_head(name));
+        tensors.retain(|name, _| !starts_anew(name));
     }
     let report = params.assign(&tensors)?;
     let mut log = vec![format!("started from {}: {} of its tensors fit", path.display(), report.assigned.len())];
-    if !left_out.is_empty() {
+    if backbone {
+        log.push("the file is a classifier: it becomes the backbone, and all that draws boxes starts anew".to_owned());
+    } else if !left_out.is_empty() {
         log.push(format!("the last layer starts anew, for other classes are in the file: {}", left_out.join(", ")));
     } else if absent {
         log.push("the last layer starts anew: the file has none".to_owned());
@@ -69,4 +83,11 @@ pub(super) fn start_from(
         log.push(format!("{count} tensors of the file have no place in this network and are left out, first {first}"));
     }
     Ok(log)
+}
+
+/// Whether these are the weights of a classifier that can become the backbone of a network that draws boxes.
+fn is_backbone_alone(architecture: &Architecture, tensors: &HashMap<String, Tensor>) -> bool {
+    architecture.detector().is_some()
+        && tensors.contains_key("layer1.0.conv1.weight")
+        && !tensors.keys().any(|name| name.starts_with(BACKBONE))
 }

@@ -9,6 +9,7 @@ use crate::nn::Compute;
 use crate::nn::weights;
 use std::path::Path;
 
+mod boxes;
 mod learning;
 
 const SIDE: u32 = 24;
@@ -32,7 +33,7 @@ fn samples(dir: &Path, classes: &[usize], from: u32) -> Vec<Sample> {
         let path = dir.join(&name);
         write_png_gray(&path, SIDE, SIDE, &picture(class, from + at as u32)).unwrap();
         let sha256 = sha256_hex(&std::fs::read(&path).unwrap());
-        list.push(Sample { file: ImageFile::first(path), name, sha256, class });
+        list.push(Sample { file: ImageFile::first(path), name, sha256, truth: Truth::Class(class) });
     }
     list
 }
@@ -272,8 +273,8 @@ fn what_cannot_be_trained_on_is_refused_by_name() {
     let leak = with(&|job| job.validation.push(job.train[3].clone()));
     assert!(leak.contains(&job.train[3].name), "{leak}");
     assert!(with(&|job| job.train.clear()).contains("no training image"));
-    assert!(with(&|job| job.train.retain(|s| s.class == 1)).contains("stripes"));
-    assert!(with(&|job| job.train[0].class = 9).contains(&job.train[0].name));
+    assert!(with(&|job| job.train.retain(|s| s.truth == Truth::Class(1))).contains("stripes"));
+    assert!(with(&|job| job.train[0].truth = Truth::Class(9)).contains(&job.train[0].name));
     assert!(with(&|job| job.recipe.epochs = 0).contains("epochs"));
     let unreadable = with(&|job| job.train.iter_mut().for_each(|s| s.file.path = "/nowhere.png".into()));
     assert!(unreadable.contains("no training image"), "{unreadable}");
@@ -378,7 +379,7 @@ fn a_checkpoint_of_something_else_is_refused() {
     other.recipe.batch = 7;
     assert!(refusal(&other).contains("have changed"));
     let mut other = job.clone();
-    other.train[0].class = 1;
+    other.train[0].truth = Truth::Class(1);
     assert!(refusal(&other).contains("have changed"));
     std::fs::remove_file(job.dir.join("model.safetensors")).unwrap();
     assert!(refusal(&job).contains("best weights"));

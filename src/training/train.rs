@@ -3,7 +3,7 @@
 use super::checkpoint::{self, Files};
 use super::error::TrainError;
 use super::facts::facts;
-use super::job::{Control, Outcome, Sample, TrainEvent, TrainJob, data_digest};
+use super::job::{Control, Outcome, Sample, TrainEvent, TrainJob, Truth, data_digest};
 use super::listener::Listener;
 use super::recipe;
 use super::run::{Run, card};
@@ -21,6 +21,7 @@ use std::time::Instant;
 /// See [`TrainError`]. After an error the last epoch's checkpoint is still there.
 pub fn train(job: &TrainJob, on_event: &mut dyn FnMut(&TrainEvent) -> Control) -> Result<Outcome, TrainError> {
     recipe::check(&job.recipe)?;
+    refuse_other_truth(job)?;
     refuse_foreign_classes(job)?;
     refuse_leaks(job)?;
     let files = Files::new(&job.dir)?;
@@ -76,9 +77,24 @@ fn ending(job: &TrainJob, stopped: Option<StopReason>, epochs: &[EpochRecord]) -
 }
 
 fn refuse_foreign_classes(job: &TrainJob) -> Result<(), TrainError> {
-    match job.train.iter().chain(&job.validation).find(|sample| sample.class >= job.classes.len()) {
-        Some(sample) => Err(TrainError::ForeignClass { name: sample.name.clone(), class: sample.class }),
+    for sample in job.train.iter().chain(&job.validation) {
+        if let Some(class) = sample.truth.classes().into_iter().find(|class| *class >= job.classes.len()) {
+            return Err(TrainError::ForeignClass { name: sample.name.clone(), class });
+        }
+    }
+    Ok(())
+}
+
+/// Boxes for a network that gives classes, or the reverse.
+fn refuse_other_truth(job: &TrainJob) -> Result<(), TrainError> {
+    let wanted = job.recipe.architecture.detector().is_some();
+    let other = |sample: &&Sample| matches!(sample.truth, Truth::Boxes(_)) != wanted;
+    match job.train.iter().chain(&job.validation).find(other) {
         None => Ok(()),
+        Some(sample) => {
+            let (known, wanted) = if wanted { ("a class", "boxes") } else { ("boxes", "classes") };
+            Err(TrainError::OtherTruth { name: sample.name.clone(), known, wanted })
+        }
     }
 }
 

@@ -14,7 +14,7 @@ mod matching;
 mod reference_check;
 mod threshold;
 
-pub use images::of_detector;
+pub use images::{IMAGE_CLASSES, of_detector};
 pub use threshold::choose_threshold;
 
 use crate::domain::{BoxMetrics, BoxesPerImage, ClassList, DetectionReport, PredictedBox, ScoreBin, TrueBox};

@@ -64,7 +64,7 @@ fn a_step_without_memory_leaves_the_running_statistics_as_they_were() {
     let pre = &recipe.preprocessing;
     let values = 4 * pre.channels * pre.height * pre.width;
     let input = (0..values).map(|at| (at % 11) as f32 / 10.0).collect();
-    let batch = Batch { input, targets: vec![0, 1, 0, 1] };
+    let batch = Batch { input, truths: [0, 1, 0, 1].map(Truth::Class).to_vec() };
     let place = learner::Place { epoch: 0, batch: 0, from: 0 };
     let mut statistics_after = |most| {
         learner::MOST_IMAGES.set(most);
@@ -174,7 +174,7 @@ fn figures_that_cannot_be_measured_are_refused_before_the_first_step() {
     assert!(refusal(&job).contains("kappa"), "{}", refusal(&job));
     job.recipe.best_by = BestBy::ValidationLoss;
     job.recipe.stop_by = Some(BestBy::ValidationAuroc);
-    job.validation.retain(|sample| sample.class == 0);
+    job.validation.retain(|sample| sample.truth == Truth::Class(0));
     assert!(refusal(&job).contains("stripes"), "{}", refusal(&job));
 }
 
@@ -182,10 +182,10 @@ fn figures_that_cannot_be_measured_are_refused_before_the_first_step() {
 fn an_epoch_says_what_was_drawn_and_the_run_why_it_ended() {
     let dir = tempfile::tempdir().unwrap();
     let mut job = job(dir.path());
-    job.train.retain(|sample| sample.class == 0 || sample.name.len() < 8);
+    job.train.retain(|sample| sample.truth == Truth::Class(0) || sample.name.len() < 8);
     (job.recipe.imbalance, job.recipe.epochs) = (Imbalance::Oversampling, 2);
     let (outcome, log) = run(&job);
-    let most = job.train.iter().filter(|sample| sample.class == 0).count();
+    let most = job.train.iter().filter(|sample| sample.truth == Truth::Class(0)).count();
     assert!(job.train.len() < 2 * most);
     for epoch in &outcome.epochs {
         assert_eq!(epoch.drawn, [most, most]);

@@ -1,0 +1,117 @@
+//! `overread evaluate` for a model that draws boxes.
+
+use super::{Args, LeftOut};
+use crate::cli::output::Output;
+use crate::cli::predict::box_object;
+use crate::cli::progress::Bar;
+use crate::cli::project::Chosen;
+use crate::cli::report::Figures;
+use crate::domain::{ClassList, ClassificationReport, PredictedBox, Split, ThresholdGoal, TrueBox};
+use crate::evaluation::boxes::{choose_threshold, of_detector};
+use crate::imaging::write::atomically;
+use crate::inference::{Model, PredictOptions};
+use crate::store::Store;
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The images of a split of which the boxes are known, with what was found on them; entry by entry.
+#[derive(Default)]
+struct Found {
+    names: Vec<String>,
+    truth: Vec<Vec<TrueBox>>,
+    boxes: Vec<Vec<PredictedBox>>,
+    left_out: Vec<LeftOut>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, mut store: Store, split: Split, (of, model): (&Chosen, &Model)) -> Result<()> {
+    let classes = store.classes()?;
+    let threshold = match args.choose {
+        None => args.threshold.unwrap_or(of.box_threshold(model.card())),
+        Some(goal) => {
+            let Some(record) = &of.record else {
+                bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
+            };
+            let chosen = chosen(&store, model, args.options(), goal)?;
+            store.set_threshold(record.id, Some(chosen))?;
+            chosen
+        }
+    };
+    let found = found(&store, split, model, args.options())?;
+    let report = of_detector(&found.truth, &found.boxes, &classes, threshold);
+    if let Some(dir) = &args.out {
+        write_files(dir, &found, &classes, &report)?;
+    }
+    super::warn(&found.left_out);
+    let extra = json!({
+        "left_out": found.left_out.len(),
+        "threshold": threshold,
+        "tta": args.tta,
+        "fusion": args.tta.then(|| args.fusion.name()),
+    });
+    let model = &model.card().name;
+    Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
+}
+
+/// The threshold that serves a goal best on the validation images.
+fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: ThresholdGoal) -> Result<f64> {
+    let found = found(store, Split::Validation, model, options)?;
+    if found.truth.iter().all(Vec::is_empty) {
+        bail!("there is no validation image with a box to choose a threshold on: draw some, or give --threshold");
+    }
+    Ok(choose_threshold(&found.truth, &found.boxes, &store.classes()?, goal))
+}
+
+fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) -> Result<Found> {
+    let annotations = store.annotations()?;
+    let (mut files, mut images, mut found) = (Vec::new(), Vec::new(), Found::default());
+    for image in store.images()?.into_iter().filter(|i| i.split == split) {
+        match annotations.get(&image.id).filter(|a| a.boxes_known()) {
+            Some(annotation) => {
+                files.push(image.file());
+                let boxes = annotation.boxes.iter();
+                let truth: Vec<TrueBox> =
+                    boxes.map(|b| TrueBox { class: b.class, rect: b.rect, crowd: false }).collect();
+                images.push((image.name, truth));
+            }
+            None => found.left_out.push((image.name, "it is not known what boxes it has".to_owned())),
+        }
+    }
+    let bar = Bar::new("predicting", files.len());
+    let total = files.len();
+    let mut images = images.into_iter();
+    model.predict_files(&files, options, &mut |index, output| {
+        bar.at(index + 1, total);
+        let Some((name, truth)) = images.next() else { return false };
+        match output {
+            Ok(output) => {
+                found.names.push(name);
+                found.truth.push(truth);
+                found.boxes.push(output.boxes);
+            }
+            Err(why) => found.left_out.push((name, why)),
+        }
+        true
+    });
+    Ok(found)
+}
+
+fn write_files(dir: &Path, found: &Found, classes: &ClassList, report: &ClassificationReport) -> Result<()> {
+    super::write_report(dir, report)?;
+    let path = dir.join("predictions.jsonl");
+    let drawn = |b: &TrueBox| -> Value {
+        let r = &b.rect;
+        json!({"class": classes.name(b.class), "xmin": r.xmin, "ymin": r.ymin, "xmax": r.xmax, "ymax": r.ymax})
+    };
+    let names = classes.names();
+    atomically(&path, |out| {
+        for ((name, truth), boxes) in found.names.iter().zip(&found.truth).zip(&found.boxes) {
+            let truth: Vec<Value> = truth.iter().map(drawn).collect();
+            let boxes: Vec<Value> = boxes.iter().map(|b| box_object(&names, b)).collect();
+            writeln!(out, "{}", json!({"image": name, "truth": truth, "boxes": boxes}))?;
+        }
+        Ok(())
+    })
+    .with_context(|| format!("{} was not written", path.display()))
+}

@@ -1,0 +1,134 @@
+//! `overread evaluate` for a model that gives classes to whole images.
+
+use super::{Args, LeftOut};
+use crate::cli::output::Output;
+use crate::cli::predict::class_map;
+use crate::cli::progress::Bar;
+use crate::cli::report::Figures;
+use crate::domain::prediction::top_class;
+use crate::domain::{ClassList, ClassificationReport, Split};
+use crate::evaluation;
+use crate::imaging::write::atomically;
+use crate::inference::{Model, PredictOptions};
+use crate::store::Store;
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+use std::path::Path;
+
+/// One labelled image and what the model says.
+struct Line {
+    name: String,
+    truth: usize,
+    logits: Vec<f32>,
+    probabilities: Vec<f32>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model) -> Result<()> {
+    let classes = store.classes()?;
+    if args.choose.is_some() {
+        bail!("--choose is for models that draw boxes, this one gives classes: leave it out");
+    }
+    if args.threshold.is_some() && classes.len() != 2 {
+        bail!("--threshold is for two classes, the project has {}: leave it out", classes.len());
+    }
+    let (lines, left_out) = predictions(store, split, model, args.options())?;
+    let report = figures(&lines, &classes, args.threshold);
+    if let Some(dir) = &args.out {
+        write_files(dir, &lines, &classes, &report)?;
+    }
+    super::warn(&left_out);
+    let extra = json!({"left_out": left_out.len(), "threshold": args.threshold, "tta": args.tta});
+    let model = &model.card().name;
+    Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
+}
+
+/// What the model says of every labelled image of a split, and the images left out with the reason.
+fn predictions(
+    store: &Store,
+    split: Split,
+    model: &Model,
+    options: PredictOptions,
+) -> Result<(Vec<Line>, Vec<LeftOut>)> {
+    let annotations = store.annotations()?;
+    let (mut names, mut truths, mut files, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for image in store.images()?.into_iter().filter(|i| i.split == split) {
+        match annotations.get(&image.id).and_then(|a| a.label) {
+            Some(label) => {
+                files.push(image.file());
+                names.push(image.name);
+                truths.push(label);
+            }
+            None => left_out.push((image.name, "it has no label".to_owned())),
+        }
+    }
+    let bar = Bar::new("predicting", files.len());
+    let mut lines = Vec::with_capacity(files.len());
+    model.predict_files(&files, options, &mut |index, output| {
+        bar.at(index + 1, files.len());
+        if let (Some(name), Some(&truth)) = (names.get(index), truths.get(index)) {
+            match output {
+                Ok(o) => {
+                    lines.push(Line { name: name.clone(), truth, logits: o.logits, probabilities: o.probabilities })
+                }
+                Err(why) => left_out.push((name.clone(), why)),
+            }
+        }
+        true
+    });
+    Ok((lines, left_out))
+}
+
+fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> ClassificationReport {
+    let truth: Vec<usize> = lines.iter().map(|l| l.truth).collect();
+    let probabilities: Vec<Vec<f32>> = lines.iter().map(|l| l.probabilities.clone()).collect();
+    let mut report = evaluation::classification(&truth, &probabilities, classes);
+    if let Some(threshold) = threshold {
+        let called = |row: &Vec<f32>| usize::from(row.get(1).is_some_and(|p| f64::from(*p) >= threshold));
+        let predicted: Vec<usize> = probabilities.iter().map(called).collect();
+        let matrix = evaluation::confusion_matrix(&truth, &predicted, classes.len());
+        report.accuracy = evaluation::accuracy(&matrix);
+        report.balanced_accuracy = evaluation::balanced_accuracy(&matrix);
+        report.per_class = classes.names().into_iter().zip(evaluation::class_metrics(&matrix)).collect();
+        report.confusion_matrix = matrix;
+    }
+    report
+}
+
+fn write_files(dir: &Path, lines: &[Line], classes: &ClassList, report: &ClassificationReport) -> Result<()> {
+    super::write_report(dir, report)?;
+    let path = dir.join("predictions.jsonl");
+    let names = classes.names();
+    atomically(&path, |out| {
+        for line in lines {
+            let label = top_class(&line.probabilities).map(|class| classes.name(class));
+            let object = json!({
+                "image": line.name,
+                "truth": classes.name(line.truth),
+                "label": label,
+                "probabilities": class_map(&names, &line.probabilities),
+                "logits": line.logits,
+            });
+            writeln!(out, "{object}")?;
+        }
+        Ok(())
+    })
+    .with_context(|| format!("{} was not written", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lower_threshold_calls_the_second_class_more_often() {
+        let classes = ClassList::from_names(&["healthy", "broken"], false).unwrap();
+        let line =
+            |truth, p: f32| Line { name: String::new(), truth, logits: vec![0.0; 2], probabilities: vec![1.0 - p, p] };
+        let lines = [line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)];
+        assert_eq!(figures(&lines, &classes, None).confusion_matrix, [[2, 0], [1, 1]]);
+        let low = figures(&lines, &classes, Some(0.3));
+        assert_eq!(low.confusion_matrix, [[1, 1], [0, 2]]);
+        assert!((low.per_class["broken"].recall - 1.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,166 @@
+//! A network that draws boxes with all it needs: weights, classes, preprocessing, and the looks it takes at a picture.
+
+use super::error::ModelError;
+use super::files::{Fusion, PredictOptions, Predictor};
+use super::looks::{Look, looks};
+use super::model_file::{ModelFile, inputs_tensor};
+use super::output::Output;
+use crate::domain::{ModelCard, PredictedBox, Rect};
+use crate::evaluation::boxes::fusion;
+use crate::imaging::{DecodedImage, preprocess};
+use crate::models::faster_rcnn::{FasterRcnn, Found, Limits};
+use crate::nn::{Compute, Params, first_line};
+use candle_core::Tensor;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// Boxes of two looks that overlap by more than this are of the same thing, for non-maximum suppression.
+const SAME_BY_NMS: f64 = 0.3;
+/// The same for weighted boxes fusion, as its paper has it.
+const SAME_BY_FUSION: f64 = 0.55;
+/// Pixels of inputs that go through the network together.
+const PIXELS: usize = 2 << 20;
+const MOST_AT_ONCE: usize = 16;
+
+/// A Faster R-CNN with the weights of a model file.
+pub struct Detector {
+    card: ModelCard,
+    network: FasterRcnn,
+    limits: Limits,
+    looks: Vec<Look>,
+    compute: Compute,
+}
+
+/// A picture made ready for every look that is taken at it.
+pub struct Prepared {
+    /// One a look.
+    inputs: Vec<Vec<f32>>,
+    width: u32,
+    height: u32,
+}
+
+impl Detector {
+    /// Reads a file that [`super::save`] wrote. Anything missing, misshaped, undefined or from a newer version is
+    /// refused, and so is a model that draws no boxes.
+    pub fn open(path: &Path, compute: &Compute) -> Result<Self, ModelError> {
+        Self::of(ModelFile::read(path, compute)?, compute)
+    }
+
+    pub(super) fn of(file: ModelFile<'_>, compute: &Compute) -> Result<Self, ModelError> {
+        let card = &file.card;
+        let Some(settings) = card.architecture.detector() else {
+            return Err(file.bad(format!("a {} draws no boxes", card.architecture.name())));
+        };
+        let params = Params::new(compute.device(), 0);
+        let network = FasterRcnn::new(&card.architecture, &card.preprocessing, card.classes.len(), &params)
+            .map_err(|error| file.bad(first_line(&error)))?;
+        file.fill(&params, &|name, rows| {
+            // One score a class and one for the background; four numbers for the box of each.
+            let each = if name.contains("bbox_pred") { 4 } else { 1 };
+            network.is_head(name).then(|| (rows / each).saturating_sub(1))
+        })?;
+        let (limits, looks) = (Limits::from(settings), looks(card));
+        Ok(Self { card: file.card, network, limits, looks, compute: compute.clone() })
+    }
+
+    /// What the model is.
+    pub fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    /// The network, with its weights.
+    pub fn network(&self) -> &FasterRcnn {
+        &self.network
+    }
+
+    /// Which boxes are worth listing.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Where it runs.
+    pub fn compute(&self) -> &Compute {
+        &self.compute
+    }
+
+    /// A picture as the network's input: C x H x W normalised values.
+    pub fn input(&self, image: &DecodedImage) -> Vec<f32> {
+        preprocess::to_input(image, &self.card.preprocessing)
+    }
+
+    /// Inputs as the N, C, H, W tensor the network takes.
+    pub fn tensor(&self, inputs: &[Vec<f32>]) -> Result<Tensor, ModelError> {
+        inputs_tensor(inputs, &self.card.preprocessing, &self.compute)
+    }
+
+    /// The boxes on each picture in its pixels, the highest score first: all from the network's least score on.
+    pub fn detect(
+        &self,
+        images: &[DecodedImage],
+        options: PredictOptions,
+    ) -> Result<Vec<Vec<PredictedBox>>, ModelError> {
+        let prepared = images.par_iter().map(|image| self.prepare(image, options)).collect();
+        Ok(self.answer(prepared, options)?.into_iter().map(|output| output.boxes).collect())
+    }
+
+    /// What one look finds on each picture, in the pictures' pixels.
+    fn seen(&self, at: usize, look: &Look, pictures: &[Prepared]) -> Result<Vec<Vec<PredictedBox>>, ModelError> {
+        let p = &look.preprocessing;
+        let at_once = (PIXELS / (p.width * p.height).max(1)).clamp(1, MOST_AT_ONCE);
+        let mut seen = Vec::with_capacity(pictures.len());
+        for pictures in pictures.chunks(at_once) {
+            let inputs: Vec<Vec<f32>> = pictures.iter().filter_map(|picture| picture.inputs.get(at).cloned()).collect();
+            let found = self.network.detect(&inputs_tensor(&inputs, p, &self.compute)?, &self.limits)?;
+            seen.extend(found.iter().zip(pictures).map(|(found, picture)| {
+                found.iter().filter_map(|one| on_picture(one, look, picture)).collect::<Vec<_>>()
+            }));
+        }
+        Ok(seen)
+    }
+
+    /// One list out of those of all looks at a picture.
+    fn fused(&self, mut passes: Vec<Vec<PredictedBox>>, fusion: Fusion) -> Vec<PredictedBox> {
+        if passes.len() == 1 {
+            return passes.remove(0);
+        }
+        let mut boxes = match fusion {
+            Fusion::Nms => fusion::suppressed(&passes, SAME_BY_NMS),
+            Fusion::Weighted => fusion::weighted(&passes, SAME_BY_FUSION),
+        };
+        boxes.retain(|one| f64::from(one.score) >= self.limits.least_score);
+        boxes.truncate(self.limits.most_boxes);
+        boxes
+    }
+
+    fn looks(&self, options: PredictOptions) -> &[Look] {
+        // The first is the plain one.
+        if options.tta { &self.looks } else { self.looks.get(..1).unwrap_or_default() }
+    }
+}
+
+impl Predictor for Detector {
+    type Input = Prepared;
+
+    fn prepare(&self, image: &DecodedImage, options: PredictOptions) -> Prepared {
+        let inputs = self.looks(options).iter().map(|look| look.input(image)).collect();
+        Prepared { inputs, width: image.width, height: image.height }
+    }
+
+    fn answer(&self, pictures: Vec<Prepared>, options: PredictOptions) -> Result<Vec<Output>, ModelError> {
+        let mut passes: Vec<Vec<Vec<PredictedBox>>> = vec![Vec::new(); pictures.len()];
+        for (at, look) in self.looks(options).iter().enumerate() {
+            let seen = self.seen(at, look, &pictures)?;
+            passes.iter_mut().zip(seen).for_each(|(of, seen)| of.push(seen));
+        }
+        Ok(passes.into_iter().map(|passes| Output::from_boxes(self.fused(passes, options.fusion))).collect())
+    }
+}
+
+/// A box that a look found, on the picture; `None` where none of it is inside.
+fn on_picture(found: &Found, look: &Look, picture: &Prepared) -> Option<PredictedBox> {
+    let [xmin, ymin, xmax, ymax] = found.rect.map(f64::from);
+    let rect = look.unmirrored(Rect { xmin, ymin, xmax, ymax });
+    let rect = preprocess::onto_picture(&rect, picture.width, picture.height, &look.preprocessing);
+    let rect = rect.clipped(f64::from(picture.width), f64::from(picture.height))?;
+    Some(PredictedBox { class: found.class, score: found.score, rect })
+}

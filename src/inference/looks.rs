@@ -1,0 +1,115 @@
+//! The looks that a detector takes at a picture with test-time augmentation: at other scales, mirrored, lighter.
+
+use crate::domain::recipe::Augmentation;
+use crate::domain::{ModelCard, Preprocessing, Rect};
+use crate::imaging::{DecodedImage, preprocess};
+
+/// Scales of the input beside the one that was learned.
+const SCALES: [f64; 2] = [0.9, 1.1];
+/// Added to the 0..1 values of a lighter look.
+const LIGHTER: f32 = 0.1;
+/// Scaled inputs have sides that the backbone divides evenly.
+const STRIDE: f64 = 32.0;
+
+/// How a picture is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Look {
+    pub preprocessing: Preprocessing,
+    pub mirrored: bool,
+    pub lighter: f32,
+}
+
+/// The plain look, and those that test-time augmentation adds: at 0.9 and 1.1 of the input's size, lighter, and mirrored
+/// where the model learned from mirrored pictures. One that did not may tell left from right.
+pub(super) fn looks(card: &ModelCard) -> Vec<Look> {
+    let plain = Look { preprocessing: card.preprocessing.clone(), mirrored: false, lighter: 0.0 };
+    let mut looks = vec![plain.clone()];
+    for scale in SCALES {
+        let side = |side: usize| ((side as f64 * scale / STRIDE).round().max(1.0) * STRIDE) as usize;
+        let (width, height) = (side(plain.preprocessing.width), side(plain.preprocessing.height));
+        let preprocessing = Preprocessing { width, height, ..plain.preprocessing.clone() };
+        // The side of a small input may round back to itself.
+        if looks.iter().all(|look: &Look| look.preprocessing != preprocessing) {
+            looks.push(Look { preprocessing, ..plain.clone() });
+        }
+    }
+    if learned_mirrored(card) {
+        looks.push(Look { mirrored: true, ..plain.clone() });
+    }
+    looks.push(Look { lighter: LIGHTER, ..plain });
+    looks
+}
+
+/// Weights from elsewhere, of which no recipe is known, are taken to have learned so, as torchvision's did.
+fn learned_mirrored(card: &ModelCard) -> bool {
+    let mirrors = |a: &Augmentation| a.horizontal_flip || a.view.iter().any(|view| view.horizontal_flip);
+    card.recipe.as_ref().is_none_or(|recipe| mirrors(&recipe.augmentation))
+}
+
+impl Look {
+    /// The picture as the network's input: C x H x W normalised values.
+    pub fn input(&self, image: &DecodedImage) -> Vec<f32> {
+        let p = &self.preprocessing;
+        let mut planes = preprocess::to_planes(image, p);
+        if self.lighter != 0.0 {
+            planes.iter_mut().for_each(|value| *value = (*value + self.lighter).clamp(0.0, 1.0));
+        }
+        if self.mirrored {
+            planes.chunks_mut(p.width.max(1)).for_each(<[f32]>::reverse);
+        }
+        preprocess::normalise(&mut planes, p);
+        planes
+    }
+
+    /// A box of this look as it lies on the input that is not mirrored.
+    pub fn unmirrored(&self, rect: Rect) -> Rect {
+        if !self.mirrored {
+            return rect;
+        }
+        let width = self.preprocessing.width as f64;
+        Rect { xmin: width - rect.xmax, xmax: width - rect.xmin, ..rect }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Architecture, ClassList, Recipe};
+
+    fn card(side: usize, mirrored: bool) -> ModelCard {
+        let augmentation = Augmentation { horizontal_flip: mirrored, ..Augmentation::default() };
+        ModelCard {
+            format: ModelCard::FORMAT,
+            name: "m".into(),
+            architecture: Architecture::default(),
+            classes: ClassList::from_names(&["a"], false).unwrap(),
+            preprocessing: Preprocessing { width: side, height: side, ..Preprocessing::default() },
+            recipe: Some(Recipe { augmentation, ..Recipe::default() }),
+            data_digest: String::new(),
+            threshold: None,
+            created_ms: 0,
+        }
+    }
+
+    #[test]
+    fn mirrors_are_for_models_that_learned_from_them() {
+        let sides = |card: &ModelCard| -> Vec<usize> { looks(card).iter().map(|l| l.preprocessing.width).collect() };
+        assert_eq!(sides(&card(256, false)), [256, 224, 288, 256]);
+        assert_eq!(sides(&card(1024, true)), [1024, 928, 1120, 1024, 1024]);
+        assert_eq!(sides(&card(64, false)), [64, 64], "too small for other scales");
+        assert!(looks(&card(256, true)).iter().any(|look| look.mirrored));
+        assert!(looks(&ModelCard { recipe: None, ..card(256, false) }).iter().any(|look| look.mirrored));
+    }
+
+    #[test]
+    fn a_mirrored_look_sees_the_other_side_and_gives_it_back() {
+        let samples = (0..32 * 32).map(|i| if i % 32 < 8 { 255 } else { 0 }).collect();
+        let image = DecodedImage::from_gray8(32, 32, samples).unwrap();
+        let card = card(32, true);
+        let look = looks(&card).into_iter().find(|look| look.mirrored).unwrap();
+        let input = look.input(&image);
+        assert!(input[31] > input[0], "bright on the right");
+        let rect = Rect { xmin: 24.0, ymin: 1.0, xmax: 32.0, ymax: 9.0 };
+        assert_eq!(look.unmirrored(rect), Rect { xmin: 0.0, ymin: 1.0, xmax: 8.0, ymax: 9.0 });
+    }
+}

@@ -1,0 +1,63 @@
+//! Any model that was opened, for those who do not care which kind it is.
+
+use super::classifier::Classifier;
+use super::detector::Detector;
+use super::error::ModelError;
+use super::files::{PredictOptions, predict_files};
+use super::model_file::ModelFile;
+use super::output::Output;
+use crate::domain::{ClassList, ImageFile, ModelCard};
+use crate::nn::Compute;
+use std::path::Path;
+
+/// A model with its weights: one that gives classes to whole pictures, or one that draws boxes.
+pub enum Model {
+    Classifier(Box<Classifier>),
+    Detector(Box<Detector>),
+}
+
+impl Model {
+    /// Reads a file that [`super::save`] wrote. Anything missing, misshaped, undefined or from a newer version is
+    /// refused.
+    pub fn open(path: &Path, compute: &Compute) -> Result<Self, ModelError> {
+        let file = ModelFile::read(path, compute)?;
+        Ok(match file.card.architecture.detector() {
+            None => Self::Classifier(Box::new(Classifier::of(file, compute)?)),
+            Some(_) => Self::Detector(Box::new(Detector::of(file, compute)?)),
+        })
+    }
+
+    /// What the model is.
+    pub fn card(&self) -> &ModelCard {
+        match self {
+            Self::Classifier(classifier) => classifier.card(),
+            Self::Detector(detector) => detector.card(),
+        }
+    }
+
+    /// Fails with a sentence unless the model's classes are these, in this order.
+    pub fn check_classes(&self, classes: &ClassList) -> Result<(), ModelError> {
+        let card = self.card();
+        if card.classes.names() == classes.names() {
+            return Ok(());
+        }
+        Err(ModelError::OtherClasses {
+            model: card.name.clone(),
+            theirs: card.classes.names().join(", "),
+            ours: classes.names().join(", "),
+        })
+    }
+
+    /// See [`predict_files`].
+    pub fn predict_files(
+        &self,
+        files: &[ImageFile],
+        options: PredictOptions,
+        on: &mut dyn FnMut(usize, Result<Output, String>) -> bool,
+    ) {
+        match self {
+            Self::Classifier(classifier) => predict_files(classifier.as_ref(), files, options, on),
+            Self::Detector(detector) => predict_files(detector.as_ref(), files, options, on),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What a model says about a picture.
+
+use crate::domain::PredictedBox;
+
+/// What a model says about one picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// One a class, before the softmax, none of a model that draws boxes; of a network that answers in grades, the logarithms of the probabilities.
+    pub logits: Vec<f32>,
+    /// One a class, adding up to one; none of a model that draws boxes.
+    pub probabilities: Vec<f32>,
+    /// What a model that draws boxes found, the highest score first; pixels of the picture.
+    pub boxes: Vec<PredictedBox>,
+}
+
+impl Output {
+    /// The probabilities follow from the logits.
+    pub fn from_logits(logits: Vec<f32>) -> Self {
+        Self { probabilities: softmax(&logits), logits, boxes: Vec::new() }
+    }
+
+    /// Of a model that draws boxes.
+    pub fn from_boxes(boxes: Vec<PredictedBox>) -> Self {
+        Self { logits: Vec::new(), probabilities: Vec::new(), boxes }
+    }
+}
+
+/// exp(x) over its sum, shifted by the largest so that nothing overflows.
+pub fn softmax(logits: &[f32]) -> Vec<f32> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f64> = logits.iter().map(|&l| f64::from(l - largest).exp()).collect();
+    let total: f64 = powers.iter().sum();
+    powers.into_iter().map(|p| (p / total) as f32).collect()
+}

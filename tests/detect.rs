@@ -1,0 +1,114 @@
+//! The loop of boxes through the real binary: import, train, evaluate, choose a threshold, predict, submit.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly, its helpers too")]
+
+mod program;
+
+use program::{Place, arg};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const WIDE: u32 = 64;
+const HIGH: u32 = 48;
+
+/// A light network small enough to learn bright squares in seconds.
+const TINY: [&str; 9] = [
+    "epochs=9",
+    "batch=4",
+    "preprocessing.side=64",
+    "architecture.anchor_sizes=[12, 24, 48, 96, 192]",
+    "architecture.pyramid_channels=32",
+    "architecture.head_units=64",
+    "architecture.proposals_learning=[80, 40]",
+    "architecture.proposals_in_use=[60, 30]",
+    "augmentation.scale=0",
+];
+
+/// Films with a bright square each but every sixth, and a COCO file of them.
+fn films(place: &Place, count: u32) -> PathBuf {
+    let folder = place.path("films");
+    std::fs::create_dir_all(folder.join("images")).unwrap();
+    let (mut images, mut annotations) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let side = 14 + number * 5 % 9;
+        let (left, top) = (number * 17 % (WIDE - side), number * 11 % (HIGH - side));
+        let there = number % 6 != 5;
+        let inside = |x: u32, y: u32| there && (left..left + side).contains(&x) && (top..top + side).contains(&y);
+        let shade = |x: u32, y: u32| if inside(x, y) { 220 } else { 60 + (x * 7 + y * 13 + number * 29) % 25 };
+        let picture = image::GrayImage::from_fn(WIDE, HIGH, |x, y| image::Luma([shade(x, y) as u8]));
+        picture.save(folder.join(format!("images/film{number:02}.png"))).unwrap();
+        images.push(json!({"id": number, "file_name": format!("film{number:02}.png"), "width": WIDE, "height": HIGH}));
+        if there {
+            annotations.push(json!({
+                "id": annotations.len() + 1, "image_id": number, "category_id": 1, "iscrowd": 0,
+                "bbox": [left, top, side, side], "area": side * side,
+            }));
+        }
+    }
+    let coco = json!({"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "square"}]});
+    std::fs::write(folder.join("coco.json"), coco.to_string()).unwrap();
+    folder
+}
+
+#[test]
+fn boxes_go_round_from_import_to_submission() {
+    let place = Place::new();
+    let films = films(&place, 48);
+    let project = place.path("films.overread");
+    let pictures = films.join("images");
+    let coco = films.join("coco.json");
+    let import = ["import", arg(&coco), "--images", arg(&pictures), "--project", arg(&project), "--split", "70/15/15"];
+    place.ok(&import);
+
+    // A recipe for classes has nothing to learn from here.
+    let refused = place.fails(&["train", "--project", arg(&project), "--recipe", "small-cnn"]);
+    assert!(refused.contains("no training image"), "{refused}");
+
+    let mut train = vec!["train", "--project", arg(&project), "--recipe", "boxes-light", "--device", "cpu", "--json"];
+    train.extend(TINY.iter().flat_map(|setting| ["--set", *setting]));
+    let lines = place.json(&train);
+    let epoch = lines.iter().rfind(|line| line["event"] == "epoch").unwrap();
+    assert_eq!(epoch["train_loss_parts"].as_object().unwrap().len(), 4, "{epoch}");
+    assert!(epoch["validation_map50"].is_number() && epoch["validation_map"].is_number(), "{epoch}");
+    let trained = lines.last().unwrap();
+    assert!(trained["detection"]["map50"].as_f64().unwrap() > 0.6, "{trained}");
+    let model = trained["model"].as_str().unwrap();
+
+    let evaluate = |more: &[&str]| -> Value {
+        let mut args = vec!["evaluate", "--project", arg(&project), "--model", model, "--json"];
+        args.extend(more);
+        place.json(&args).remove(0)
+    };
+    let plain = evaluate(&[]);
+    for figure in ["images", "boxes", "map50", "map", "threshold", "per_class"] {
+        assert_eq!(plain["detection"][figure], trained["detection"][figure], "{figure}");
+    }
+    assert_eq!(evaluate(&["--threshold", "0.99"])["detection"]["threshold"], 0.99);
+    assert!(evaluate(&["--tta", "--fusion", "weighted"])["detection"]["map50"].is_number());
+    let chosen = evaluate(&["--choose", "sensitivity=0.5"])["threshold"].as_f64().unwrap();
+    assert_eq!(evaluate(&[])["threshold"].as_f64(), Some(chosen), "it is kept with the model");
+    let info = place.json(&["info", "--project", arg(&project), "--json"]);
+    assert_eq!(info[0]["models"][0]["threshold"].as_f64(), Some(chosen));
+
+    let images: Vec<String> = (0..6).map(|n| arg(&pictures).to_owned() + &format!("/film{n:02}.png")).collect();
+    let ids = place.path("ids.csv");
+    std::fs::write(&ids, "ID,image_id\n10,film03\n11,film05\n").unwrap();
+    let (csv, submission) = (place.path("boxes.csv"), place.path("submission.csv"));
+    let mut predict = vec!["predict", "--model", model, "--project", arg(&project), "--threshold", "0.05", "--json"];
+    predict.extend(["--csv", arg(&csv), "--submission", arg(&submission), "--ids", arg(&ids)]);
+    predict.extend(images.iter().map(String::as_str));
+    let said = place.json(&predict);
+    assert_eq!(said.len(), 6);
+    let boxes: usize = said.iter().map(|line| line["boxes"].as_array().unwrap().len()).sum();
+    assert_eq!(std::fs::read_to_string(&csv).unwrap().lines().count(), boxes + 1);
+    for found in said.iter().flat_map(|line| line["boxes"].as_array().unwrap()) {
+        assert_eq!(found["class"], "square");
+        let side = |name: &str| found[name].as_f64().unwrap();
+        assert!(0.0 <= side("xmin") && side("xmin") < side("xmax") && side("xmax") <= f64::from(WIDE), "{found}");
+        assert!(0.0 <= side("ymin") && side("ymin") < side("ymax") && side("ymax") <= f64::from(HIGH), "{found}");
+    }
+    let table = std::fs::read_to_string(&submission).unwrap();
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!(rows[0], "ID,image_id,x_min,y_min,x_max,y_max,confidence,label");
+    assert!(rows.len() == 3 && rows[1].starts_with("10,film03,") && rows[2].starts_with("11,film05,"), "{table}");
+}
