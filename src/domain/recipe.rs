@@ -199,6 +199,16 @@ impl Architecture {
         !matches!(self, Self::SimpleCnn { .. }) && self.detector().is_none()
     }
 
+    /// The name of the classifier that a network which draws boxes takes its features from, whose weights it can start
+    /// with.
+    pub fn backbone(&self) -> Option<&'static str> {
+        match self {
+            Self::FasterRcnnResNet50(_) => Some(Self::ResNet50.name()),
+            Self::FasterRcnnResNet18(_) => Some(Self::ResNet18.name()),
+            _ => None,
+        }
+    }
+
     /// The settings of a network that draws boxes; `None` for one that gives the whole picture a class.
     pub fn detector(&self) -> Option<&Detector> {
         match self {

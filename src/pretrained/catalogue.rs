@@ -3,6 +3,8 @@
 //! Addresses, sizes, figures and preprocessing are those of torchvision's own tables (`torchvision/models/*.py`,
 //! 0.30). The eight hexadecimal digits in each file's name are the beginning of its SHA-256, which `torch.hub` checks too.
 
+use crate::domain::Architecture;
+
 /// A file of weights that can be downloaded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pretrained {
@@ -10,7 +12,7 @@ pub struct Pretrained {
     pub name: &'static str,
     /// What the window calls it.
     pub title: &'static str,
-    /// The network it is for, as [`Architecture::name`](crate::domain::Architecture::name) has it, up to `-` and `_`.
+    /// The network it is for, as [`Architecture::name`] has it, up to `-` and `_`.
     pub architecture: &'static str,
     pub url: &'static str,
     /// The first eight hexadecimal digits of the file's SHA-256.
@@ -62,9 +64,10 @@ impl Pretrained {
         format!("{:.0} MB", self.mebibytes * 1.048_576)
     }
 
-    /// Whether it is for the network of this name, however its words are joined.
+    /// Whether it is for the network of this name, however its words are joined, or for its backbone.
     pub fn is_for(&self, architecture: &str) -> bool {
-        joined(self.architecture) == joined(architecture)
+        let backbone = Architecture::from_name(architecture).and_then(|network| network.backbone());
+        [Some(architecture), backbone].into_iter().flatten().any(|name| joined(self.architecture) == joined(name))
     }
 
     /// Whether a person who typed this means it.
@@ -189,6 +192,8 @@ mod tests {
         assert_eq!(called("resnet50_V2"), Some("resnet50-11ad3fa6.pth"));
         assert_eq!(called("efficientnet-b0"), Some("efficientnet_b0_rwightman-7f5810bc.pth"));
         assert_eq!(called("vgg16"), None);
+        assert!(catalogue().iter().any(|p| p.name == "resnet18" && p.is_for("fasterrcnn-resnet18-fpn")));
+        assert!(!catalogue().iter().any(|p| p.name == "resnet34" && p.is_for("fasterrcnn-resnet18-fpn")));
         assert_eq!(catalogue().iter().filter(|p| p.is_for("resnet50")).count(), 2);
         assert_eq!(catalogue()[0].size(), "47 MB");
     }

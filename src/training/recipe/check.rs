@@ -152,7 +152,7 @@ pub(super) fn between(field: &str, value: f64, least: f64, most: f64) -> Result<
     Err(RecipeError::field(field, format!("must lie between {least} and {most}, got {value}")))
 }
 
-pub(super) fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError> {
+fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use super::context;
 use super::summary::Summary;
 use super::theme::space;
 use crate::domain::Recipe;
-use crate::session::{Command, PretrainedState, ProjectView, StartFrom, View};
+use crate::session::{Command, PretrainedState, PretrainedView, ProjectView, StartFrom, View};
 use egui::{Margin, Ui};
 use std::path::{Path, PathBuf};
 
@@ -55,8 +55,8 @@ impl State {
         if let Some(chosen) = &self.start {
             return chosen.clone();
         }
-        let network = self.recipe.as_ref().map_or("", |r| r.architecture.name());
-        let there = view.pretrained.iter().find(|p| p.architecture == network && p.state == PretrainedState::There);
+        let fits = |p: &PretrainedView| self.recipe.as_ref().is_some_and(|recipe| start::fits(p, recipe));
+        let there = view.pretrained.iter().find(|p| fits(p) && p.state == PretrainedState::There);
         there.map_or(StartFrom::Random, |p| StartFrom::Pretrained(p.name.clone()))
     }
 

@@ -15,7 +15,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
     let Some(recipe) = state.recipe().cloned() else { return };
     let network = recipe.architecture.name();
     let start = state.start(cx.view);
-    let weights: Vec<&PretrainedView> = cx.view.pretrained.iter().filter(|p| p.architecture == network).collect();
+    let weights: Vec<&PretrainedView> = cx.view.pretrained.iter().filter(|p| fits(p, &recipe)).collect();
     let fits = |m: &&ModelRow| m.problem.is_none() && m.record.card.architecture.name() == network;
     let models: Vec<&ModelRow> = project.models.iter().filter(fits).collect();
     let mut choose_file = false;
@@ -54,6 +54,12 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
     if choose_file {
         cx.push(Action::ChooseWeights);
     }
+}
+
+/// Whether pretrained weights are of the recipe's network or of its backbone.
+pub(super) fn fits(weights: &PretrainedView, recipe: &Recipe) -> bool {
+    let network = &recipe.architecture;
+    [Some(network.name()), network.backbone()].contains(&Some(weights.architecture.as_str()))
 }
 
 /// What the field says.
