@@ -56,6 +56,8 @@ pub mod work;
 mod worker;
 
 #[cfg(test)]
+mod comparing_tests;
+#[cfg(test)]
 mod core_tests;
 #[cfg(test)]
 mod merge_tests;
