@@ -3,6 +3,7 @@
 use super::error::ModelError;
 use crate::domain::{Architecture, Preprocessing, recipe};
 use crate::models;
+use crate::models::faster_rcnn::{FasterRcnn, Limits, Target};
 use crate::nn::{Compute, Mode, Optimizer, Params, cross_entropy};
 use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -28,8 +29,8 @@ pub struct Throughput {
 }
 
 /// Rounds over a batch of `size` x `size` inputs: forward only, or with `train` a whole step: forward in training mode,
-/// cross entropy, backward to all weights and a move by SGD with momentum. torchvision's networks take three channels,
-/// others one.
+/// the loss (cross entropy, or the four of a detector), backward to all weights and a move by SGD with momentum.
+/// torchvision's networks and detectors take three channels, others one.
 ///
 /// # Errors
 /// When the network cannot be built for such inputs, and those of the tensor library.
@@ -40,24 +41,56 @@ pub fn throughput(
     train: bool,
     compute: &Compute,
 ) -> Result<Throughput, ModelError> {
-    let channels = if architecture.is_torchvisions() { 3 } else { 1 };
+    let coloured = architecture.is_torchvisions() || architecture.detector().is_some();
+    let channels = if coloured { 3 } else { 1 };
     let preprocessing = Preprocessing { channels, width: size, height: size, ..Preprocessing::default() };
     let params = Params::new(compute.device(), 1);
-    let network = models::build(architecture, &preprocessing, CLASSES, &params)?;
     let count = batch * channels * size * size;
     let x: Vec<f32> = (0..count).map(|i| (i * 7919 % 10_007) as f32 / 5003.5 - 1.0).collect();
     let x = Tensor::from_vec(x, (batch, channels, size, size), compute.device())?;
-    let targets: Vec<usize> = (0..batch).map(|image| image % CLASSES).collect();
-    let kind = recipe::Optimizer::Sgd { learning_rate: RATE, momentum: 0.9, nesterov: false, weight_decay: 0.0 };
-    let mut optimizer = Optimizer::new(&kind, params.trainable());
     let rng = RefCell::new(ChaCha8Rng::seed_from_u64(1));
-    let mut round = || -> Result<(), ModelError> {
+    let mode = Mode::Training(&rng);
+    if let Some(detector) = architecture.detector() {
+        let network = FasterRcnn::new(architecture, &preprocessing, CLASSES, &params)?;
+        let (targets, limits) = (vec![boxes(size as f32); batch], Limits::from(detector));
+        let mut drawn = ChaCha8Rng::seed_from_u64(2);
+        return measure(batch, &params, train, compute, || {
+            if train {
+                return network.losses(&x, &targets, &mode, &mut drawn)?.total().map(Some);
+            }
+            network.detect(&x, &limits).map(|_| None)
+        });
+    }
+    let network = models::build(architecture, &preprocessing, CLASSES, &params)?;
+    let targets: Vec<usize> = (0..batch).map(|image| image % CLASSES).collect();
+    measure(batch, &params, train, compute, || {
         if train {
-            let loss = cross_entropy(&network.forward(&x, &Mode::Training(&rng))?, &targets, None, 0.0)?;
+            return cross_entropy(&network.forward(&x, &mode)?, &targets, None, 0.0).map(Some);
+        }
+        // Reading the result back waits for devices that work on their own time.
+        network.forward(&x, &Mode::Inference)?.to_vec2::<f32>().map(|_| None)
+    })
+}
+
+/// Three boxes on a picture of this side.
+fn boxes(side: f32) -> Target {
+    let rects = [[0.1, 0.1, 0.3, 0.4], [0.5, 0.2, 0.9, 0.7], [0.2, 0.6, 0.25, 0.65]];
+    Target { rects: rects.map(|rect| rect.map(|edge| edge * side)).to_vec(), classes: vec![0, 1, 0] }
+}
+
+/// Times rounds of `work`, and of a step down the loss that it gives when it trains.
+fn measure(
+    batch: usize,
+    params: &Params,
+    train: bool,
+    compute: &Compute,
+    mut work: impl FnMut() -> candle_core::Result<Option<Tensor>>,
+) -> Result<Throughput, ModelError> {
+    let kind = recipe::Optimizer::Sgd { learning_rate: RATE, momentum: 0.9, nesterov: false, weight_decay: 0.0 };
+    let mut optimizer = train.then(|| Optimizer::new(&kind, params.trainable()));
+    let mut round = || -> Result<(), ModelError> {
+        if let (Some(loss), Some(optimizer)) = (work()?, &mut optimizer) {
             optimizer.step(&loss.backward()?, RATE)?;
-        } else {
-            // Reading the result back waits for devices that work on their own time.
-            network.forward(&x, &Mode::Inference)?.to_vec2::<f32>()?;
         }
         compute.device().synchronize()?;
         Ok(())

@@ -1,6 +1,7 @@
 //! Overlaps of rectangles and non-maximum suppression, in the arithmetic of `torchvision.ops` (f32).
 
 use rayon::prelude::*;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Area of `xmin ymin xmax ymax`.
@@ -16,12 +17,17 @@ pub fn iou(a: &[f32; 4], b: &[f32; 4]) -> f32 {
     if shared > 0.0 { shared / (area(a) + area(b) - shared) } else { 0.0 }
 }
 
+/// The higher first, and the two zeros as equals.
+fn descending(a: f32, b: f32) -> Ordering {
+    (b + 0.0).total_cmp(&(a + 0.0))
+}
+
 /// Greedy non-maximum suppression as `torchvision.ops.nms`: goes through the rectangles from the best score down and
 /// drops those that overlap one that was kept by more than `most` (intersection over union). Gives the places of those
 /// kept, best score first; of equal scores the first in the list goes first.
 pub fn nms(rects: &[[f32; 4]], scores: &[f32], most: f64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rects.len().min(scores.len())).collect();
-    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    order.sort_by(|&a, &b| descending(scores[a], scores[b]));
     let mut dropped = vec![false; order.len()];
     let mut kept = Vec::new();
     for at in 0..order.len() {
@@ -53,7 +59,7 @@ pub fn nms_by_class(rects: &[[f32; 4]], scores: &[f32], classes: &[usize], most:
         })
         .collect();
     kept.sort_unstable();
-    kept.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    kept.sort_by(|&a, &b| descending(scores[a], scores[b]));
     kept
 }
 

@@ -3,21 +3,21 @@
 #
 #     tests/reference/bench_both.sh [OVERREAD] [PYTHON]
 #
-# ROUNDS, ARCHS, TASKS, BATCH, THREADS and TORCH_OPTIONS (--channels-last, --bf16) may be set in the environment.
+# ROUNDS, ARCHS, TASKS, BATCH, SIZE, THREADS and TORCH_OPTIONS (--channels-last, --bf16) may be set in the environment.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 overread=${1:-target/release/overread}
 python=${2:-python3}
-rounds=${ROUNDS:-5} batch=${BATCH:-32} threads=${THREADS:-$(nproc)}
+rounds=${ROUNDS:-5} batch=${BATCH:-32} size=${SIZE:-224} threads=${THREADS:-$(nproc)}
 export RAYON_NUM_THREADS=$threads
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 for arch in ${ARCHS:-simple-cnn resnet18 resnet50 efficientnet-b0}; do
     for task in ${TASKS:-train infer}; do
         for _ in $(seq "$rounds"); do
-            ours=$("$overread" bench "$task" --arch "$arch" --batch "$batch" --device cpu --json)
+            ours=$("$overread" bench "$task" --arch "$arch" --batch "$batch" --size "$size" --device cpu --json)
             # shellcheck disable=SC2086 # options are words
-            theirs=$("$python" "$here/bench_torch.py" --arch "$arch" --task "$task" --batch "$batch" \
+            theirs=$("$python" "$here/bench_torch.py" --arch "$arch" --task "$task" --batch "$batch" --size "$size" \
                 --threads "$threads" ${TORCH_OPTIONS:-})
             printf '[%s, %s]\n' "$ours" "$theirs" >>"$results"
         done

@@ -27,8 +27,14 @@ def simple_cnn():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(inputs, CLASSES))
 
 
-def build(arch):
+def build(arch, size):
     name = arch.replace("-", "_")
+    if name == "fasterrcnn_resnet50_fpn_v2":
+        # Pictures come in the size of the input, normalised.
+        same = dict(min_size=size, max_size=size, image_mean=[0.0] * 3, image_std=[1.0] * 3)
+        return torchvision.models.detection.fasterrcnn_resnet50_fpn_v2(
+            weights=None, weights_backbone=None, num_classes=CLASSES + 1, **same
+        )
     return simple_cnn() if name == "simple_cnn" else getattr(torchvision.models, name)(num_classes=CLASSES)
 
 
@@ -46,10 +52,14 @@ def main():
         torch.set_num_threads(args.threads)
 
     torch.manual_seed(1)
-    network = build(args.arch)
+    network = build(args.arch, args.size)
     channels = 1 if args.arch.startswith("simple") else 3
     x = torch.rand(args.batch, channels, args.size, args.size) * 2 - 1
     targets = torch.arange(args.batch) % CLASSES
+    detector = args.arch.startswith("fasterrcnn")
+    # The boxes of src/inference/bench.rs.
+    boxes = torch.tensor([[0.1, 0.1, 0.3, 0.4], [0.5, 0.2, 0.9, 0.7], [0.2, 0.6, 0.25, 0.65]]) * args.size
+    truth = [{"boxes": boxes, "labels": torch.tensor([1, 2, 1])} for _ in range(args.batch)]
     if args.channels_last:
         network, x = network.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(network.parameters(), lr=1e-3, momentum=0.9)
@@ -61,10 +71,10 @@ def main():
     def step():
         if args.task == "infer":
             with torch.inference_mode(), numbers():
-                return network(x).float().numpy()
+                return network(list(x)) if detector else network(x).float().numpy()
         optimizer.zero_grad()
         with numbers():
-            loss = nn.functional.cross_entropy(network(x), targets)
+            loss = sum(network(list(x), truth).values()) if detector else nn.functional.cross_entropy(network(x), targets)
         loss.backward()
         optimizer.step()
 

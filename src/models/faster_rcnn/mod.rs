@@ -279,3 +279,5 @@ fn draw(rng: &mut ChaCha8Rng, among: usize, count: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torchvision_check;

@@ -1,6 +1,8 @@
 //! What a detector promises besides torchvision's numbers.
 
 use super::*;
+use crate::domain::recipe;
+use crate::nn::{Optimizer, iou};
 use candle_core::Device;
 use rand_chacha::rand_core::SeedableRng;
 use std::cell::RefCell;
@@ -43,6 +45,42 @@ fn pictures(rects: &[Option<[f32; 4]>], height: usize, width: usize) -> (Tensor,
         .iter()
         .map(|rect| Target { rects: rect.iter().copied().collect(), classes: rect.iter().map(|_| 1).collect() });
     (Tensor::from_vec(values, (rects.len(), 1, height, width), &Device::Cpu).expect("x"), targets.collect())
+}
+
+#[test]
+fn a_few_steps_teach_it_a_rectangle_and_an_empty_picture() {
+    let (params, network) = made(&small(), 2);
+    let rect = [13.0, 20.0, 41.0, 44.0];
+    // 60 pixels: filled up to whole cells, in which nothing is found.
+    let (x, targets) = pictures(&[Some(rect), None], 60, 60);
+    let kind = recipe::Optimizer::Sgd { learning_rate: 0.02, momentum: 0.9, nesterov: false, weight_decay: 0.0 };
+    let mut optimizer = Optimizer::new(&kind, params.trainable());
+    let (modes, mut rng) = (RefCell::new(ChaCha8Rng::seed_from_u64(1)), ChaCha8Rng::seed_from_u64(2));
+    for _ in 0..60 {
+        let losses = network.losses(&x, &targets, &Mode::Training(&modes), &mut rng).expect("losses");
+        println!(
+            "{:?}",
+            [&losses.classifier, &losses.box_regression, &losses.objectness, &losses.proposal_regression]
+                .map(|l| l.to_scalar::<f32>().unwrap())
+        );
+        let gradients = losses.total().and_then(|total| total.backward()).expect("gradients");
+        optimizer.step(&gradients, 0.02).expect("step");
+    }
+    let limits = Limits { least_score: 0.3, nms_iou: 0.5, most_boxes: 10 };
+    let found = network.detect(&x, &limits).expect("found");
+    let best = found[0].first().expect("one");
+    assert!(best.class == 1 && iou(&best.rect, &rect) > 0.7, "{best:?}");
+    assert!(found[1].is_empty(), "{:?}", found[1]);
+    assert!(found[0].iter().all(|f| f.rect.iter().all(|edge| (0.0..=60.0).contains(edge))));
+    let all = Limits { least_score: -1.0, nms_iou: 1.0, most_boxes: 7 };
+    let scores: Vec<f32> = network.detect(&x, &all).expect("found")[0].iter().map(|f| f.score).collect();
+    assert!(scores.len() == 7 && scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    // The logits that were asked for are those the score was made of.
+    let pyramid = network.pyramid(&x).expect("pyramid");
+    let logits = network.class_scores(&pyramid, &[Region { image: 0, rect: best.region }]).expect("logits");
+    let logits = logits.to_vec2::<f32>().expect("f32");
+    let powers: Vec<f32> = logits[0].iter().map(|l| l.exp()).collect();
+    assert!((powers[2] / powers.iter().sum::<f32>() - best.score).abs() < 1e-5, "{logits:?} {best:?}");
 }
 
 #[test]
