@@ -13,7 +13,7 @@ const HIGH: u32 = 48;
 
 /// A light network small enough to learn bright squares in seconds.
 const TINY: [&str; 9] = [
-    "epochs=9",
+    "epochs=12",
     "batch=4",
     "preprocessing.side=64",
     "architecture.anchor_sizes=[12, 24, 48, 96, 192]",
