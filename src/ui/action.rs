@@ -136,6 +136,8 @@ pub enum Action {
     Nudge(i16, i16),
     ThresholdUp,
     ThresholdDown,
+    /// Readers' boxes and the model's on pictures of their own.
+    SideBySide,
 
     /// Ends what is half done: a box being drawn, a chosen box, a tool.
     Escape,

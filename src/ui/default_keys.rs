@@ -53,6 +53,7 @@ const BOXES: &[Line] = &[
     (Action::CopyBoxes, "copy-boxes", "Copy the boxes to the next image", &["C"], When::ReviewWritable),
     (Action::ThresholdUp, "threshold-up", "Fewer boxes of the model (threshold up)", &["."], When::Review),
     (Action::ThresholdDown, "threshold-down", "More boxes of the model (threshold down)", &[","], When::Review),
+    (Action::SideBySide, "side-by-side", "Drawn and model side by side", &["Y"], When::Review),
     (Action::NextBox, "next-box", "Next box", &["Tab"], When::BoxesThere),
     (Action::PreviousBox, "previous-box", "Previous box", &["Shift Tab"], When::BoxesThere),
     (Action::DuplicateBox, "duplicate-box", "Duplicate the chosen box", &["Ctrl D"], When::BoxChosen),

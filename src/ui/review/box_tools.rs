@@ -100,6 +100,7 @@ impl State {
             Action::Nudge(x, y) => self.nudge(bench, view, [f64::from(*x), f64::from(*y)]),
             Action::ThresholdUp => self.step_threshold(bench, view, STEP),
             Action::ThresholdDown => self.step_threshold(bench, view, -STEP),
+            Action::SideBySide => self.canvas.toggle_side_by_side(),
             _ => return false,
         }
         true

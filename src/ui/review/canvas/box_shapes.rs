@@ -3,7 +3,7 @@
 
 use super::geometry::Handle;
 use super::paint::{self, Mark, pos, screen_rect};
-use super::{Scene, Under};
+use super::{Scene, Side, Under};
 use crate::domain::{BoxId, ClassList, PredictedBox, Rect};
 use crate::ui::review::parts::over_picture;
 use crate::ui::review::queue::class_color;
@@ -27,17 +27,29 @@ pub(super) struct Boxes<'a> {
     pub chosen: Option<BoxId>,
     pub chosen_found: Option<usize>,
     pub hovered: Option<Under>,
+    /// Whose are painted.
+    pub side: Side,
     pub classes: &'a ClassList,
 }
 
-impl Boxes<'_> {
+impl<'a> Boxes<'a> {
+    /// The drawn ones to be painted.
+    fn marks(&self) -> &'a [Mark] {
+        if self.side == Side::Found { &[] } else { self.marks }
+    }
+
+    /// The model's to be painted.
+    fn found(&self) -> &'a [(usize, &'a PredictedBox)] {
+        if self.side == Side::Drawn { &[] } else { self.found }
+    }
+
     /// Paints boxes of readers (green, solid) and of the model (orange, dashed).
     pub fn paint(&self, painter: &Painter, theme: &Theme, scene: &Scene) {
         let room = painter.clip_rect();
         let pixels = painter.pixels_per_point();
         painter.add(Shape::mesh(self.lines(theme, scene, room, pixels)));
-        let few = self.marks.len() + self.found.len() <= SPOKEN;
-        for (index, one) in self.found {
+        let few = self.marks().len() + self.found().len() <= SPOKEN;
+        for (index, one) in self.found() {
             let is_chosen = self.chosen_found == Some(*index);
             let hovered = self.hovered == Some(Under::Found(*index));
             let rect = screen_rect(scene, &one.rect);
@@ -49,7 +61,7 @@ impl Boxes<'_> {
                 painter.rect_stroke(rect.expand(3.0), 2, Stroke::new(1.5, theme.accent), StrokeKind::Outside);
             }
         }
-        for mark in self.marks {
+        for mark in self.marks() {
             let is_chosen = mark.id.is_some() && mark.id == self.chosen;
             let hovered = mark.id.is_some_and(|id| self.hovered == Some(Under::Drawn(id)));
             let rect = screen_rect(scene, &mark.rect);
@@ -70,11 +82,11 @@ impl Boxes<'_> {
     /// All lines, with a dark one under each.
     fn lines(&self, theme: &Theme, scene: &Scene, room: egui::Rect, pixels: f32) -> egui::Mesh {
         let mut mesh = egui::Mesh::default();
-        let dash = (self.marks.len() + self.found.len() <= SPOKEN).then_some(DASH);
+        let dash = (self.marks().len() + self.found().len() <= SPOKEN).then_some(DASH);
         let shade = theme.wash(theme.picture, 0.45);
         let place = |rect: &Rect| screen_rect(scene, rect).round_to_pixels(pixels);
-        let sides = self.found.iter().map(|(_, one)| (place(&one.rect), theme.prediction, dash));
-        let sides = sides.chain(self.marks.iter().map(|mark| (place(&mark.rect), theme.truth, None)));
+        let sides = self.found().iter().map(|(_, one)| (place(&one.rect), theme.prediction, dash));
+        let sides = sides.chain(self.marks().iter().map(|mark| (place(&mark.rect), theme.truth, None)));
         // A line at the edge of the room lies half outside it.
         for (rect, color, dash) in sides.filter(|(rect, ..)| rect.expand(2.0).intersects(room)) {
             outline(&mut mesh, rect, room, 4.0, shade, dash);
@@ -113,10 +125,14 @@ impl Boxes<'_> {
             return;
         }
         let room = painter.clip_rect();
-        let mut lines = vec![("drawn".to_owned(), theme.truth)];
-        if let Some(threshold) = threshold {
+        let mut lines = Vec::new();
+        if self.side != Side::Found {
+            lines.push(("drawn".to_owned(), theme.truth));
+        }
+        if let Some(threshold) = threshold.filter(|_| self.side != Side::Drawn) {
             lines.push((format!("model, from {threshold:.2}"), theme.prediction));
         }
+        let whose = lines.len();
         if self.classes.len() > 1 {
             let colours = self.classes.classes.iter().enumerate().take(LEGEND);
             lines.extend(colours.map(|(index, class)| (class.name.clone(), class_color(theme, self.classes, index))));
@@ -124,8 +140,7 @@ impl Boxes<'_> {
         for (row, (text, color)) in lines.iter().enumerate() {
             let y = room.top() + top + 8.0 + 18.0 * row as f32;
             let swatch = egui::Rect::from_center_size(pos2(room.left() + 19.0, y), vec2(10.0, 10.0));
-            let line = row < 1 + usize::from(threshold.is_some());
-            if line {
+            if row < whose {
                 painter.rect_stroke(swatch, 1, Stroke::new(2.0, *color), StrokeKind::Inside);
             } else {
                 painter.rect_filled(swatch, 2, *color);
@@ -218,6 +233,7 @@ mod tests {
             chosen: Some(BoxId(0)),
             chosen_found: None,
             hovered: Some(Under::Found(1)),
+            side: Side::Both,
             classes: &classes,
         };
         let ctx = egui::Context::default();
@@ -265,6 +281,7 @@ mod tests {
                 chosen: None,
                 chosen_found: None,
                 hovered: None,
+                side: Side::Both,
                 classes: &classes,
             };
             (boxes.caption_of(&predicted, hovered), boxes.caption(&marks[1], hovered))

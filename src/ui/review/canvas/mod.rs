@@ -42,6 +42,15 @@ pub enum Tool {
     Measure,
 }
 
+/// Whose boxes lie on a picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Side {
+    #[default]
+    Both,
+    Drawn,
+    Found,
+}
+
 /// What the canvas remembers between frames.
 #[derive(Default)]
 pub struct State {
@@ -60,6 +69,8 @@ pub struct State {
     /// Where a person put the picture; absent while it is fitted.
     free: Option<Placement>,
     drag: Option<pointer::Drag>,
+    /// Whose boxes lie on the picture under the pointer: [`Side::Both`] while there is one picture only.
+    side: Side,
     /// A drag was broken off in the last frame.
     broken_off: bool,
     /// A change of a box that was sent and is not in the view yet.
@@ -115,6 +126,12 @@ impl State {
     pub fn toggle(&mut self, tool: Tool) {
         self.tool = if self.tool == tool { Tool::Move } else { tool };
         self.measuring.escape();
+    }
+
+    /// Shows two pictures, readers' boxes on the left one and the model's on the right, or one again.
+    pub fn toggle_side_by_side(&mut self) {
+        self.side = if self.side == Side::Both { Side::Drawn } else { Side::Both };
+        (self.drag, self.free) = (None, None);
     }
 
     /// Ends what is half done, one thing at a time.
@@ -214,18 +231,29 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
         failed(ui, cx, &current, &why);
     } else if let Some(picture) = picture.as_ref().or(kept(&screen.canvas, current.row.id).as_ref()) {
         screen.canvas.waiting_since = None;
-        let scene = scene(ui, &screen.canvas, picture, display.turn);
-        screen.canvas.scene = Some(scene);
+        screen.canvas.side = side_under_pointer(ui, &screen.canvas, rect);
+        let active = pane(rect, screen.canvas.side);
+        screen.canvas.scene = Some(scene(ui, active, &screen.canvas, picture, display.turn));
         pointer::handle(ui, cx, screen, &current, &response, picture);
         // The pointer may just have moved it.
-        let scene = self::scene(ui, &screen.canvas, picture, screen.display(current.row.id).turn);
+        let turn = screen.display(current.row.id).turn;
+        let scene = scene(ui, active, &screen.canvas, picture, turn);
         screen.canvas.scene = Some(scene);
-        let scale = scene.placement.zoom * scene.pixels_per_point * scene.size[0] / picture.width.max(1) as f64;
-        if let Some(texture) = screen.canvas.picture.get(ui.ctx(), picture, scale) {
-            paint::picture(&ground, texture.id(), &scene, 1.0);
+        let sides: &[Side] = if screen.canvas.side == Side::Both { &[Side::Both] } else { &[Side::Drawn, Side::Found] };
+        for side in sides {
+            let pane = pane(rect, *side);
+            let scene = self::scene(ui, pane, &screen.canvas, picture, turn);
+            let ground = ui.painter().with_clip_rect(pane);
+            let scale = scene.placement.zoom * scene.pixels_per_point * scene.size[0] / picture.width.max(1) as f64;
+            if let Some(texture) = screen.canvas.picture.get(ui.ctx(), picture, scale) {
+                paint::picture(&ground, texture.id(), &scene, 1.0);
+            }
+            if !cx.keymap.is_down(ui.ctx(), &Action::HideOverlays) {
+                overlays(&ground, cx, screen, &current, &scene, *side);
+            }
         }
-        if !cx.keymap.is_down(ui.ctx(), &Action::HideOverlays) {
-            overlays(&ground, cx, screen, &current, &scene);
+        if screen.canvas.side != Side::Both {
+            ground.vline(rect.center().x, rect.y_range(), cx.theme.hairline());
         }
         paint::corners(&ground, cx.theme, rect, &current, picture, &scene);
     } else {
@@ -245,14 +273,39 @@ fn viewport(rect: egui::Rect) -> (Point, Point) {
     (point(rect.left() + MARGIN, rect.top() + TOOLBAR_ROOM), point(rect.right() - MARGIN, rect.bottom() - MARGIN))
 }
 
-fn scene(ui: &egui::Ui, state: &State, picture: &Picture, turn: geometry::Turn) -> Scene {
+/// The part of the canvas for these boxes.
+fn pane(rect: egui::Rect, side: Side) -> egui::Rect {
+    match side {
+        Side::Both => rect,
+        Side::Drawn => rect.with_max_x(rect.center().x),
+        Side::Found => rect.with_min_x(rect.center().x),
+    }
+}
+
+/// Whose picture the pointer is on; a drag stays where it began.
+fn side_under_pointer(ui: &egui::Ui, state: &State, rect: egui::Rect) -> Side {
+    if state.side == Side::Both || state.drag.is_some() {
+        return state.side;
+    }
+    let at = ui.input(|i| i.pointer.press_origin().or(i.pointer.latest_pos()));
+    if at.is_some_and(|at| at.x > rect.center().x) { Side::Found } else { Side::Drawn }
+}
+
+fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: geometry::Turn) -> Scene {
     let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
-    let fitted = Placement::fit(size, viewport(ui.max_rect()), turn);
+    let fitted = Placement::fit(size, viewport(pane), turn);
     let placement = state.free.map_or(fitted, |free| Placement { anchor: fitted.anchor, turn, ..free });
     Scene { size, placement, pixels_per_point: f64::from(ui.ctx().pixels_per_point()) }
 }
 
-fn overlays(ground: &egui::Painter, cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>, scene: &Scene) {
+fn overlays(
+    ground: &egui::Painter,
+    cx: &Context<'_>,
+    screen: &mut Screen,
+    current: &Current<'_>,
+    scene: &Scene,
+    side: Side,
+) {
     let class = screen.heat_class(current);
     let marks = paint::visible_boxes(&screen.canvas, current);
     let found: Vec<(usize, &PredictedBox)> = screen.found(current).collect();
@@ -283,6 +336,7 @@ fn overlays(ground: &egui::Painter, cx: &Context<'_>, screen: &mut Screen, curre
         chosen: state.chosen,
         chosen_found: state.chosen_found,
         hovered: state.hovered,
+        side,
         classes: &current.project.classes,
     };
     boxes.paint(ground, &Theme::dark(), scene);

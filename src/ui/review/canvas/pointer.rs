@@ -2,7 +2,7 @@
 
 use super::geometry::{self, Handle, Point};
 use super::paint::{self, Mark};
-use super::{Scene, Sent, Tool, measure};
+use super::{Scene, Sent, Side, Tool, measure};
 use crate::domain::{BoxId, Rect, Voi};
 use crate::session::{Edit, Picture};
 use crate::ui::action::Action;
@@ -166,7 +166,7 @@ fn begin(
         return Some(Drag::Pan);
     }
     let at = image_point(scene, origin);
-    let writable = current.project.read_only.is_none();
+    let writable = can_draw(screen, current);
     if writable && screen.canvas.tool != Tool::Window {
         if let Some((id, class, start, handle)) = handle_at(screen, current, scene, origin) {
             return Some(Drag::Resize { id, class, start, handle, to: at });
@@ -272,6 +272,11 @@ pub(in crate::ui::review) fn new_box_class(screen: &Screen, current: &Current<'_
     chosen.or(of_image).or((classes > 0).then_some(0))
 }
 
+/// Whether boxes can be drawn and changed where the pointer is.
+fn can_draw(screen: &Screen, current: &Current<'_>) -> bool {
+    current.project.read_only.is_none() && screen.canvas.side != Side::Found
+}
+
 /// The smallest annotated box around a screen point.
 fn box_at(current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<(BoxId, usize, Rect)> {
     let p = image_point(scene, at);
@@ -286,8 +291,10 @@ fn box_at(current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<(BoxId, usiz
 /// The smallest box around a screen point, drawn or shown of the model's.
 fn under(screen: &Screen, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<Under> {
     let p = image_point(scene, at);
-    let drawn = box_at(current, scene, at).map(|(id, _, rect)| (Under::Drawn(id), rect.area()));
-    let shown = screen.found(current).filter(|(_, one)| one.rect.contains(p[0], p[1]));
+    let side = screen.canvas.side;
+    let drawn =
+        box_at(current, scene, at).filter(|_| side != Side::Found).map(|(id, _, rect)| (Under::Drawn(id), rect.area()));
+    let shown = screen.found(current).filter(|(_, one)| side != Side::Drawn && one.rect.contains(p[0], p[1]));
     let found = shown.min_by(|a, b| a.1.rect.area().total_cmp(&b.1.rect.area()));
     let found = found.map(|(index, one)| (Under::Found(index), one.rect.area()));
     // Of equals the person's own.
@@ -322,7 +329,7 @@ fn cursor(
     if hidden {
         return Some(CursorIcon::Grab);
     }
-    let writable = current.project.read_only.is_none();
+    let writable = can_draw(screen, current);
     if writable
         && screen.canvas.tool != Tool::Window
         && let Some((.., handle)) = handle_at(screen, current, scene, at)

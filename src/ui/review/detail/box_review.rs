@@ -85,7 +85,7 @@ pub(super) fn your_boxes(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut S
             let half = (ui.available_width() - space::S) / 2.0;
             let drawn = current.row.boxes.drawn > 0;
             for (text, action, on) in
-                [("Nothing here", Action::NothingHere, true), ("Right as drawn", Action::ConfirmBoxes, drawn)]
+                [("Nothing here", Action::NothingHere, true), ("As drawn", Action::ConfirmBoxes, drawn)]
             {
                 let key = cx.key(&action);
                 let button =

@@ -23,7 +23,15 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
     if detail.annotation.boxes.is_empty() && predicted.is_empty() {
         return;
     }
-    parts::head(ui, cx.theme, "Boxes", |_| {});
+    let theme = cx.theme;
+    let tooltip = cx.tooltip(&Action::SideBySide);
+    let pressed = parts::head(ui, theme, "Boxes", |ui| {
+        let button = parts::text_button(ui, theme, "Side by side", "Drawn and model side by side");
+        button.on_hover_text(tooltip).clicked()
+    });
+    if pressed {
+        cx.push(Action::SideBySide);
+    }
     let mut edit = None;
     let chosen = screen.canvas.chosen;
     for (index, one) in detail.annotation.boxes.iter().enumerate() {

@@ -273,3 +273,30 @@ fn in_a_project_about_classes_nothing_of_this_is_shown() {
     assert!(driver.query_by_label("Threshold").is_none() && driver.query_by_label("Nothing here").is_none());
     driver.get_by_label("Label Fractured");
 }
+
+#[test]
+fn side_by_side_the_model_s_picture_takes_its_boxes_and_the_drawn_stay_on_theirs() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let whole = on_screen(&driver, [400.0, 150.0]);
+    driver.get_by_label("Drawn and model side by side").click();
+    driver.run();
+    let left = {
+        driver.hover_at(whole - vec2(200.0, 0.0));
+        driver.run();
+        on_screen(&driver, [400.0, 300.0])
+    };
+    driver.hover_at(whole + vec2(200.0, 0.0));
+    driver.run();
+    let right = on_screen(&driver, [400.0, 300.0]);
+    assert!(right.x - left.x > 200.0, "the same place on two pictures: {left} {right}");
+    click(&mut driver, left);
+    assert_eq!(driver.state().state.canvas.chosen, Some(BoxId(1)));
+    click(&mut driver, right);
+    assert_eq!((driver.state().state.canvas.chosen, driver.state().state.canvas.chosen_found), (None, Some(0)));
+    drag(&mut driver, PointerButton::Primary, right, right + vec2(20.0, 20.0));
+    assert_eq!(annotations(&bench), [], "the model's word cannot be changed");
+    driver.key_press(Key::Y);
+    driver.run();
+    assert!((on_screen(&driver, [400.0, 150.0]) - whole).length() < 0.5);
+}
