@@ -5,10 +5,11 @@
 use egui_kittest::kittest::Queryable;
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions};
-use overread::session::fixture::Bench;
+use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{Command, ImportSource, Workbench};
 use overread::ui::App;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// The size the screens are designed for.
 const SIZE: [f32; 2] = [1280.0, 800.0];
@@ -135,6 +136,13 @@ fn train_preview() {
 #[test]
 fn evaluate() {
     screen("evaluate", SIZE, &Bench::project(), |harness| tab(harness, "Evaluate"));
+}
+
+#[test]
+fn evaluate_boxes() {
+    let bench = Bench::boxes();
+    bench.edit_project(|p| p.comparison = Some(Arc::new(box_comparison(&p.rows, &p.classes))));
+    screen("evaluate-boxes", [1280.0, 1500.0], &bench, |harness| tab(harness, "Evaluate"));
 }
 
 #[test]

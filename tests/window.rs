@@ -4,8 +4,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use overread::domain::{ModelId, RunId};
-use overread::session::fixture::Bench;
+use overread::domain::{ModelId, RunId, ThresholdGoal};
+use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
     Command, Deidentify, DemoKind, ExportFormat, ExportRequest, Format, ImportSource, ImportState, JobView, Notice,
     NoticeKind, Pictures, PretrainedState, Since, StartFrom, Workbench,
@@ -590,4 +590,31 @@ fn a_preview_that_cannot_be_made_says_why() {
     harness.run();
     press(&mut harness, "Show preview");
     assert!(harness.query_by_label_contains("There is no image to show").is_some());
+}
+
+#[test]
+fn evaluating_boxes_chooses_thresholds_and_opens_the_images_called_wrongly() {
+    let bench = Bench::boxes();
+    bench.edit_project(|p| p.comparison = Some(Arc::new(box_comparison(&p.rows, &p.classes))));
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Evaluate").click();
+    harness.run();
+    bench.take_commands();
+    press(&mut harness, "Best F1");
+    let sent = bench.take_commands();
+    let choice = sent.iter().find_map(|c| if let Command::ChooseThreshold(choice) = c { Some(choice) } else { None });
+    let choice = choice.expect("a choice");
+    assert_eq!((choice.model, choice.goal, choice.active), (ModelId(3), ThresholdGoal::F1, Some(ModelId(2))));
+    press(&mut harness, "Sensitivity of");
+    let wanted = |c: &Command| matches!(c, Command::ChooseThreshold(c) if c.goal == ThresholdGoal::Sensitivity(0.9));
+    assert!(bench.take_commands().iter().any(wanted));
+    harness
+        .get_by(|node| {
+            node.label()
+                .is_some_and(|l| l.starts_with("boxes-light-3") && l.ends_with("truth negative, predicted positive"))
+        })
+        .click_accesskit();
+    harness.run();
+    let opened = |c: &Command| matches!(c, Command::SetFilter(f) if f.only.as_ref().is_some_and(|s| s.title.contains("negative")));
+    assert!(bench.take_commands().iter().any(opened));
 }

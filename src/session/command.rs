@@ -9,6 +9,7 @@ use crate::interchange::{Format, Mapping};
 use crate::session::export::ExportRequest;
 use crate::session::queue::{Filter, Sort};
 use crate::session::splitting::SplitOptions;
+use crate::session::thresholds::ThresholdChoice;
 use std::path::PathBuf;
 
 /// One request to the session. Long ones become jobs; all answer through a new [`View`](super::view::View).
@@ -100,6 +101,9 @@ pub enum Command {
         model: ModelId,
         threshold: Option<f64>,
     },
+    /// Chooses it on the validation images, then judges the model beside the active one anew; the answer is
+    /// `ProjectView::comparison`.
+    ChooseThreshold(ThresholdChoice),
     ExportModel {
         model: ModelId,
         to: PathBuf,

@@ -233,6 +233,7 @@ impl Core {
             Command::Promote(model) => return self.promote(model),
             Command::Discard(model) => self.discard(model)?,
             Command::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
+            Command::ChooseThreshold(choice) => return Ok(vec![self.choose_threshold(choice)?]),
             Command::ExportModel { model, to } => {
                 self.export_model(model, &to)?;
                 self.inform(format!("the model was written to {}", to.display()));
@@ -274,6 +275,7 @@ impl Core {
             Report::Training { run, event } => self.take_training_event(run, event)?,
             Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
             Report::Comparable { candidate, active } => self.take_comparison(candidate, active)?,
+            Report::ThresholdReady(choice) => return self.take_threshold(choice),
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),

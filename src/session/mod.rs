@@ -49,6 +49,7 @@ pub mod splitting;
 pub mod staging;
 mod statements;
 pub mod tables;
+mod thresholds;
 mod thumbnail_service;
 pub mod view;
 pub mod words;
@@ -90,6 +91,7 @@ pub use recipe_settings::{recipe_settings, with_setting};
 pub use running::{Options, Session};
 pub use settings::Places;
 pub use splitting::{Invalidated, SplitOptions, SplitPlan};
+pub use thresholds::{ThresholdChoice, ThresholdPlan};
 pub use view::*;
 pub use work::{Order, Report, Work};
 

@@ -9,6 +9,7 @@ use super::learning::TrainPlan;
 use super::measuring::MeasurePlan;
 use super::predicting::PredictPlan;
 use super::splitting::{SplitPlan, SplitWork};
+use super::thresholds::{ThresholdChoice, ThresholdPlan};
 use crate::domain::{ImageFacts, ImageId, ModelId, Prediction, RunId};
 use crate::nn::Compute;
 use crate::training::{Outcome, TrainEvent};
@@ -28,6 +29,8 @@ pub enum Work {
     Train(Box<TrainPlan>),
     /// Runs models over the test split, then compares them.
     Compare(ComparePlan),
+    /// Runs a model over the validation images, then chooses the score from which its boxes count.
+    ChooseThreshold(ThresholdPlan),
     /// Hands the project out.
     Export(ExportPlan),
     /// Looks through the data.
@@ -75,6 +78,8 @@ pub enum Report {
         candidate: ModelId,
         active: Option<ModelId>,
     },
+    /// All predictions for choosing a threshold were made.
+    ThresholdReady(ThresholdChoice),
     /// The project was handed out.
     Exported(Box<Exported>),
     /// The data were looked through, as they were at this version.
@@ -115,6 +120,7 @@ impl Work {
             Work::Predict(plan) => format!("Predicting with {}", plan.name),
             Work::Train(plan) => format!("Training {}", plan.job.recipe.title),
             Work::Compare(_) => "Comparing models on the test split".into(),
+            Work::ChooseThreshold(_) => "Choosing a threshold on the validation images".into(),
             Work::Export(plan) => format!("Exporting as {}", plan.request.format.name()),
             Work::Analyse(_) => "Looking through the data".into(),
             Work::Measure(_) => "Looking at the pictures".into(),
@@ -130,6 +136,7 @@ impl Work {
             Work::Predict(plan) => plan.run(compute, order, tell),
             Work::Train(plan) => plan.run(order, tell),
             Work::Compare(plan) => plan.run(compute, order, tell),
+            Work::ChooseThreshold(plan) => plan.run(compute, order, tell),
             Work::Export(plan) => plan.run(order, tell),
             Work::Analyse(plan) => plan.run(order, tell),
             Work::Measure(plan) => plan.run(order, tell),

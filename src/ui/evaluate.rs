@@ -1,5 +1,8 @@
 //! The Evaluate screen: two models beside each other on the frozen test split, down to the images they differ in.
 
+mod boxes;
+mod plots;
+
 use super::action::{Action, Screen};
 use super::context;
 use super::matrix;
@@ -15,6 +18,7 @@ use egui::{Ui, Vec2};
 pub struct State {
     candidate: Option<ModelId>,
     against: Option<ModelId>,
+    boxes: boxes::State,
 }
 
 /// Shows it.
@@ -29,7 +33,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state:
             }
             chooser(ui, cx, project, state);
             match &project.comparison {
-                Some(comparison) => compared(ui, cx, project, comparison),
+                Some(comparison) => compared(ui, cx, project, comparison, &mut state.boxes),
                 None => {
                     widgets::card(ui, cx.theme, |ui| {
                         ui.label(widgets::caption(cx.theme, "Choose a model and press Evaluate. Figures come from the test split, which no training ever sees."));
@@ -100,15 +104,30 @@ fn chooser(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: 
     });
 }
 
-fn compared(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison) {
+fn compared(
+    ui: &mut Ui,
+    cx: &mut context::Ui<'_>,
+    project: &ProjectView,
+    comparison: &Comparison,
+    state: &mut boxes::State,
+) {
     headline(ui, cx, project, comparison);
     let theme = cx.theme;
-    widgets::card(ui, theme, |ui| {
-        widgets::section(ui, theme, "By class");
-        per_class(ui, cx, project, comparison);
-    });
+    let mut names = project.classes.names();
+    match &comparison.candidate_report.detection {
+        Some(found) => {
+            boxes::show(ui, cx, project, comparison, found, state);
+            // Its matrix is of whole images: negative and positive ones.
+            names = comparison.candidate_report.per_class.keys().cloned().collect();
+        }
+        None => {
+            widgets::card(ui, theme, |ui| {
+                widgets::section(ui, theme, "By class");
+                per_class(ui, cx, project, comparison);
+            });
+        }
+    }
     let name = model_name(project, comparison.candidate);
-    let names = project.classes.names();
     let wide = ui.available_width();
     let side_by_side = comparison.active.is_some() && wide > 620.0;
     let width = if side_by_side { (wide - space::L) / 2.0 } else { wide };
@@ -153,6 +172,11 @@ fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, compar
             });
         });
         ui.add_space(space::S);
+        if let Some(found) = &comparison.candidate_report.detection {
+            boxes::tiles(ui, cx, found, active.and_then(|report| report.detection.as_ref()));
+            ui.add_space(space::S);
+            ui.label(widgets::caption(theme, "Images: positive where a box counts"));
+        }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = Vec2::new(36.0, space::S);
             let figures: [(&str, Figure); 6] = [

@@ -7,6 +7,7 @@ mod chip;
 mod field;
 mod key_cap;
 mod notice;
+pub mod plot;
 mod segmented;
 mod table;
 mod text;
