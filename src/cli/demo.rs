@@ -10,7 +10,7 @@ use crate::domain::prediction::top_class;
 use crate::domain::{HeatMap, ImageRecord, ModelId, Split};
 use crate::explain::{self, Method};
 use crate::imaging::{self, DecodedImage};
-use crate::inference::Classifier;
+use crate::inference::{Classifier, Model};
 use crate::nn::Compute;
 use crate::session::{Core, DemoKind, Order, Places, create_demo, demo_recipe};
 use crate::store::Truth;
@@ -57,14 +57,15 @@ enum Kind {
 }
 
 /// What the headless demo adds to a model's figures.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Extra {
     project: PathBuf,
-    model_id: ModelId,
+    model_id: Option<ModelId>,
     /// Labels of the project that are wrong on purpose.
     wrong_on_purpose: usize,
-    /// Share of test images whose class is found, by the truth instead of by their label.
-    truth_accuracy: f64,
+    /// Share of test images whose class is found, by the truth instead of by their label; absent for boxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truth_accuracy: Option<f64>,
     /// Test images with a finding whose true class the model says; the two shares below are means over these.
     heat_images: usize,
     /// Share of the heat map's mass that lies in the finding's box.
@@ -111,9 +112,11 @@ pub fn run(args: &Args) -> Result<Next> {
     core.perform(promoted, &compute, &mut |_| Order::Go)?;
     let evaluation = core.evaluation(model, Split::Test)?;
     let record = core.models().iter().find(|m| m.id == model).context("the model is not in the registry")?;
-    let classifier = Classifier::open(&record.file, &compute)?;
-    let mut extra = look(&core, &classifier, &dir)?;
-    extra.model_id = model;
+    let mut extra = match Model::open(&record.file, &compute)? {
+        Model::Classifier(classifier) => look(&core, &classifier, &dir)?,
+        Model::Detector(_) => Extra::default(),
+    };
+    (extra.project, extra.model_id) = (core.view().path.clone(), Some(model));
     extra.seconds = start.elapsed().as_secs_f64();
     let name = &record.card.name;
     Figures { model: name, split: Split::Test.name(), report: &evaluation.report, extra: &extra }.print(out)?;
@@ -172,15 +175,13 @@ fn look(core: &Core, classifier: &Classifier, dir: &Path) -> Result<Extra> {
         None => None,
     };
     Ok(Extra {
-        project: core.view().path.clone(),
-        model_id: ModelId(0),
         wrong_on_purpose,
-        truth_accuracy: if test.is_empty() { 0.0 } else { right as f64 / test.len() as f64 },
+        truth_accuracy: (!test.is_empty()).then(|| right as f64 / test.len() as f64),
         heat_images: inside.len(),
         heat_inside: mean(&inside),
         heat_chance: mean(&chance),
         grad_cam,
-        seconds: 0.0,
+        ..Extra::default()
     })
 }
 

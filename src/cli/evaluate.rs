@@ -2,6 +2,7 @@
 
 mod boxes;
 mod classes;
+mod tables;
 
 use super::fusion::FusionArg;
 use super::project::{ProjectArg, chosen_model};
@@ -39,7 +40,7 @@ pub struct Args {
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
-    /// A folder to write report.json and predictions.jsonl to.
+    /// A folder to write report.json and predictions.jsonl to; for boxes also precision_recall.csv and froc.csv.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Print one JSON object.

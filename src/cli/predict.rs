@@ -6,6 +6,8 @@ mod classes;
 pub use boxes::box_object;
 pub use classes::class_map;
 
+pub(super) use classes::cell;
+
 use super::fusion::FusionArg;
 use super::output::Output;
 use super::project::{chosen_model, image_file};

@@ -4,6 +4,7 @@ use super::geometry::Rect;
 use super::ids::{BoxId, EventId, ImageId, MeasurementId, ModelId};
 use super::measurement::{AnnotatedMeasurement, Measurement};
 use super::prediction::{PredictedBox, Prediction};
+use super::report::TrueBox;
 use serde::{Deserialize, Serialize};
 
 /// The reader's name under which labels found in the imported data are logged.
@@ -91,6 +92,11 @@ impl Annotation {
     /// image that was only given a class says nothing about boxes.
     pub fn boxes_known(&self) -> bool {
         !self.boxes.is_empty() || (self.reviewed && self.label.is_none())
+    }
+
+    /// Its boxes as the truth that a model's are judged by.
+    pub fn true_boxes(&self) -> Vec<TrueBox> {
+        self.boxes.iter().map(|one| TrueBox { class: one.class, rect: one.rect, crowd: false }).collect()
     }
 }
 

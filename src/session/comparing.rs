@@ -8,7 +8,7 @@ use super::readings::same_findings;
 use super::view::Comparison;
 use super::work::{Order, Report, Work};
 use crate::domain::{
-    Annotation, ClassList, ClassificationReport, ImageId, ModelId, Prediction, Rect, Split, TrueBox, prediction,
+    Annotation, ClassList, ClassificationReport, ImageId, ModelId, Prediction, Rect, Split, prediction,
 };
 use crate::evaluation::{self, boxes::IMAGE_CLASSES};
 use crate::nn::Compute;
@@ -105,7 +105,7 @@ impl Core {
         record.card.architecture.detector().map(|_| record.box_threshold())
     }
 
-    fn split_plan(&self, model: ModelId, split: Split) -> Result<PredictPlan, SessionError> {
+    pub(super) fn split_plan(&self, model: ModelId, split: Split) -> Result<PredictPlan, SessionError> {
         let seen = self.stored_predictions(model)?;
         let boxes = self.box_threshold(model).is_some();
         let known = |a: &Annotation| if boxes { a.boxes_known() } else { a.label.is_some() };
@@ -221,7 +221,7 @@ fn of_boxes(
         let counts = said.boxes.iter().filter(|one| f64::from(one.score) >= threshold);
         let said_boxes: Vec<(usize, Rect)> = counts.map(|one| (one.class, one.rect)).collect();
         images.push((*image, usize::from(!drawn.is_empty()), usize::from(!said_boxes.is_empty())));
-        truth.push(drawn.iter().map(|&(class, rect)| TrueBox { class, rect, crowd: false }).collect::<Vec<_>>());
+        truth.push(annotation.true_boxes());
         found.push(said.boxes.clone());
         answers.push((Answer::Boxes(drawn), Answer::Boxes(said_boxes)));
     }

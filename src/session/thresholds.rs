@@ -4,7 +4,7 @@ use super::core::Core;
 use super::error::SessionError;
 use super::predicting::PredictPlan;
 use super::work::{Order, Report, Work};
-use crate::domain::{Annotation, ModelId, Split, ThresholdGoal, TrueBox};
+use crate::domain::{ModelId, Split, ThresholdGoal};
 use crate::evaluation::boxes::choose_threshold;
 use crate::nn::Compute;
 
@@ -41,15 +41,10 @@ impl ThresholdPlan {
 impl Core {
     /// The predictions of the validation images that are needed to choose a threshold.
     pub fn choose_threshold(&self, choice: ThresholdChoice) -> Result<Work, SessionError> {
-        let of = self.models.iter().find(|m| m.id == choice.model);
-        if of.is_none_or(|record| record.card.architecture.detector().is_none()) {
+        if self.box_threshold(choice.model).is_none() {
             return Err(SessionError::refused("this model draws no boxes, so that there is no threshold to choose"));
         }
-        let seen = self.stored_predictions(choice.model)?;
-        let predict = self.predict_plan(choice.model, &seen, |at| {
-            let here = self.images.get(at).is_some_and(|image| image.split == Split::Validation);
-            here && self.annotations.get(at).is_some_and(Annotation::boxes_known)
-        })?;
+        let predict = self.split_plan(choice.model, Split::Validation)?;
         Ok(Work::ChooseThreshold(ThresholdPlan { choice, predict }))
     }
 
@@ -59,7 +54,7 @@ impl Core {
         let known = self.images.iter().zip(&self.annotations);
         let (truth, found): (Vec<_>, Vec<_>) = known
             .filter(|(image, annotation)| image.split == Split::Validation && annotation.boxes_known())
-            .filter_map(|(image, annotation)| Some((true_boxes(annotation), said.get(&image.id)?.boxes.clone())))
+            .filter_map(|(image, annotation)| Some((annotation.true_boxes(), said.get(&image.id)?.boxes.clone())))
             .unzip();
         if truth.iter().all(Vec::is_empty) {
             self.warn(
@@ -71,10 +66,6 @@ impl Core {
         self.set_threshold(choice.model, Some(threshold))?;
         Ok(vec![self.compare(choice.model, choice.active)?])
     }
-}
-
-fn true_boxes(annotation: &Annotation) -> Vec<TrueBox> {
-    annotation.boxes.iter().map(|one| TrueBox { class: one.class, rect: one.rect, crowd: false }).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `overread evaluate` for a model that draws boxes.
 
+use super::tables::write_tables;
 use super::{Args, LeftOut};
 use crate::cli::output::Output;
 use crate::cli::predict::box_object;
@@ -70,10 +71,7 @@ fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) ->
         match annotations.get(&image.id).filter(|a| a.boxes_known()) {
             Some(annotation) => {
                 files.push(image.file());
-                let boxes = annotation.boxes.iter();
-                let truth: Vec<TrueBox> =
-                    boxes.map(|b| TrueBox { class: b.class, rect: b.rect, crowd: false }).collect();
-                images.push((image.name, truth));
+                images.push((image.name, annotation.true_boxes()));
             }
             None => found.left_out.push((image.name, "it is not known what boxes it has".to_owned())),
         }
@@ -99,6 +97,9 @@ fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) ->
 
 fn write_files(dir: &Path, found: &Found, classes: &ClassList, report: &ClassificationReport) -> Result<()> {
     super::write_report(dir, report)?;
+    if let Some(boxes) = &report.detection {
+        write_tables(dir, boxes)?;
+    }
     let path = dir.join("predictions.jsonl");
     let drawn = |b: &TrueBox| -> Value {
         let r = &b.rect;

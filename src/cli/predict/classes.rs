@@ -46,7 +46,7 @@ pub(super) fn write_csv(path: &Path, names: &[String], rows: &[(&str, Said)]) ->
 }
 
 /// A cell as RFC 4180 wants it.
-pub(super) fn cell(text: &str) -> String {
+pub(in crate::cli) fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
