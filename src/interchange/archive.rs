@@ -8,8 +8,9 @@ use crate::imaging::is_image_name;
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zip::ZipArchive;
+use zip::read::{ZipFile, read_zipfile_from_stream};
 use zip::result::ZipError;
 
 /// What is unpacked at most.
@@ -43,12 +44,13 @@ pub fn is_archive(path: &Path) -> bool {
     read.is_ok() && [&b"PK\x03\x04"[..], b"PK\x05\x06"].contains(&head.as_slice())
 }
 
-/// Unpacks pictures and label files below a folder, which must exist, and says what was left out and why. What was
-/// unpacked is on disk when it returns.
+/// Unpacks pictures and label files below a folder, which must exist, and says what was left out and why. Of an archive
+/// that is cut short, what lies before the cut is unpacked. What was unpacked is on disk when it returns.
 ///
 /// # Errors
-/// When the archive as a whole cannot be read or is made to do harm, when the disk is full, and on cancelling: `progress`
-/// hears the entries done and their number, and answers whether to go on. The folder is the caller's to remove then.
+/// When the archive as a whole cannot be read or is made to do harm, when the disk has no room for it, and on cancelling:
+/// `progress` hears the entries done and their number, and answers whether to go on. The folder is the caller's to remove
+/// then.
 pub fn unpack(
     archive: &Path,
     to: &Path,
@@ -56,46 +58,26 @@ pub fn unpack(
     progress: Progress,
 ) -> Result<Vec<(String, String)>, ReadError> {
     let failed = |why: String| ReadError::File { path: archive.to_owned(), why };
-    let file = File::open(archive).map_err(|e| failed(format!("cannot be opened ({e})")))?;
-    let mut zip = ZipArchive::new(BufReader::new(file)).map_err(|e| {
-        failed(format!("is no whole zip archive ({}): copy it again from where it came from", words(&e)))
+    let open = || File::open(archive).map(BufReader::new).map_err(|e| failed(format!("cannot be opened ({e})")));
+    let others = BTreeMap::new();
+    let mut unpacking =
+        Unpacking { to, limits, left: limits.bytes, written: Vec::new(), left_out: Vec::new(), others };
+    let unpacked = match ZipArchive::new(open()?) {
+        Ok(zip) => whole(&mut unpacking, zip, progress),
+        Err(error) => cut(&mut unpacking, open()?, &words(&error), progress),
+    };
+    unpacked.map_err(|stop| match stop {
+        Stop::Entry(name, why) => failed(format!("{name} {why}")),
+        Stop::Archive(why) => failed(why),
+        Stop::Harm(what) => {
+            failed(format!("{what}: it is damaged or made to do harm, unpack it yourself if you trust it"))
+        }
+        Stop::Disk(error) => full(to, &error),
+        Stop::Cancelled => FolderError::Cancelled.into(),
     })?;
-    let refused =
-        |what: String| failed(format!("{what}: it is damaged or made to do harm, unpack it yourself if you trust it"));
-    if zip.len() > limits.entries {
-        return Err(refused(format!("has {} entries, more than the {} that are unpacked", zip.len(), limits.entries)));
-    }
-    if zip.has_overlapping_entries().unwrap_or(true) {
-        return Err(refused("has entries that lie over each other".into()));
-    }
-    let mut unpacking = Unpacking { to, limits, left: limits.bytes, left_out: Vec::new(), others: BTreeMap::new() };
-    let entries = zip.len();
-    let mut written = Vec::new();
-    for index in 0..entries {
-        if !progress(index + 1, entries) {
-            return Err(FolderError::Cancelled.into());
-        }
-        match unpacking.entry(&mut zip, index) {
-            Ok(path) => written.extend(path),
-            Err(Stop::Entry(name, why)) => unpacking.left_out.push((name, why)),
-            Err(Stop::TooMuch) => {
-                let most = limits.bytes >> 20;
-                return Err(refused(format!("unpacks to more than {most} MB")));
-            }
-            Err(Stop::Disk(error)) => {
-                return Err(ReadError::File {
-                    path: to.to_owned(),
-                    why: format!("cannot be written to ({error}): make room or choose another place"),
-                });
-            }
-        }
-    }
     // Together at the end: most of it has reached the disk by then.
-    for path in written {
-        File::open(&path).and_then(|file| file.sync_all()).map_err(|error| ReadError::File {
-            path,
-            why: format!("cannot be written ({error}): make room or choose another place"),
-        })?;
+    for path in &unpacking.written {
+        File::open(path).and_then(|file| file.sync_all()).map_err(|error| full(path, &error))?;
     }
     let others = unpacking.others.into_iter();
     let others =
@@ -104,13 +86,102 @@ pub fn unpack(
     Ok(unpacking.left_out)
 }
 
-/// Why an entry was not unpacked.
-enum Stop {
+fn full(path: &Path, error: &io::Error) -> ReadError {
+    let why = format!("cannot be written ({error}): make room or choose another place");
+    ReadError::File { path: path.to_owned(), why }
+}
+
+/// Unpacks an archive by the table of contents at its end.
+fn whole(unpacking: &mut Unpacking, mut zip: ZipArchive<BufReader<File>>, progress: Progress) -> Result<(), Stop> {
+    let (entries, limits) = (zip.len(), unpacking.limits);
+    if entries > limits.entries {
+        return Err(Stop::Harm(format!("has {entries} entries, more than the {} that are unpacked", limits.entries)));
+    }
+    if zip.has_overlapping_entries().unwrap_or(true) {
+        return Err(Stop::Harm("has entries that lie over each other".into()));
+    }
+    // What cannot be asked for is found out by writing.
+    if let Ok(free) = fs4::available_space(unpacking.to) {
+        room(stated_bytes(&mut zip, limits), free)?;
+    }
+    for index in 0..entries {
+        if !progress(index + 1, entries) {
+            return Err(Stop::Cancelled);
+        }
+        let unpacked = unpacking.entry(&mut zip, index);
+        unpacking.take(unpacked)?;
+    }
+    Ok(())
+}
+
+/// The bytes that the entries say they unpack to, those left aside that are refused for their size.
+fn stated_bytes(zip: &mut ZipArchive<BufReader<File>>, limits: Limits) -> u64 {
+    let mut bytes = 0u64;
+    for index in 0..zip.len() {
+        let Ok(entry) = zip.by_index_raw(index) else { continue };
+        let size = entry.size();
+        let bomb = size > SMALL && size > entry.compressed_size().saturating_mul(limits.ratio);
+        if size <= limits.file_bytes && !bomb && is_wanted(&entry_name(&entry)) {
+            bytes = bytes.saturating_add(size);
+        }
+    }
+    bytes
+}
+
+/// Refuses to begin what the disk has no room for.
+pub(super) fn room(needed: u64, free: u64) -> Result<(), Stop> {
+    if needed <= free {
+        return Ok(());
+    }
+    Err(Stop::Archive(format!(
+        "unpacks to {} MB, and {} MB are free where its images are to lie: make room or choose another place",
+        needed.div_ceil(1 << 20),
+        free >> 20
+    )))
+}
+
+/// Unpacks what can be read of an archive without the table of contents, which is at the end: one entry after the other,
+/// up to where it breaks off.
+fn cut(unpacking: &mut Unpacking, mut from: BufReader<File>, why: &str, progress: Progress) -> Result<(), Stop> {
+    let mut ended = None;
+    for done in 1..=unpacking.limits.entries {
+        if !progress(done, done + 1) {
+            return Err(Stop::Cancelled);
+        }
+        match read_zipfile_from_stream(&mut from) {
+            Ok(Some(mut entry)) => {
+                let unpacked = unpacking.content(&mut entry);
+                unpacking.take(unpacked)?;
+            }
+            Ok(None) => break,
+            Err(error) => {
+                ended = Some(words(&error));
+                break;
+            }
+        }
+    }
+    if unpacking.written.is_empty() {
+        return Err(Stop::Archive(format!("is no whole zip archive ({why}): copy it again from where it came from")));
+    }
+    let at = ended.map_or_else(String::new, |at| format!("; reading ended there: {at}"));
+    let taken = unpacking.written.len();
+    unpacking.left_out.push((
+        "the archive's end".to_owned(),
+        format!("it is cut short or damaged ({why}{at}): {taken} files before it are taken. Copy the archive again to have the rest"),
+    ));
+    Ok(())
+}
+
+/// Why an entry, or the whole archive, was not unpacked.
+pub(super) enum Stop {
     /// It is left out, and the rest goes on.
     Entry(String, String),
-    /// The archive holds more than is unpacked.
-    TooMuch,
+    /// The archive cannot be unpacked, with the reason.
+    Archive(String),
+    /// The archive is not to be trusted, with what shows it.
+    Harm(String),
     Disk(io::Error),
+    Cancelled,
 }
 
 struct Unpacking<'a> {
@@ -118,62 +189,79 @@ struct Unpacking<'a> {
     limits: Limits,
     /// Bytes that may still be written.
     left: u64,
+    written: Vec<PathBuf>,
     left_out: Vec<(String, String)>,
     /// Files of other kinds by extension.
     others: BTreeMap<String, usize>,
 }
 
 impl Unpacking<'_> {
-    /// Unpacks one entry; where it was written to.
-    fn entry(
-        &mut self,
-        zip: &mut ZipArchive<BufReader<File>>,
-        index: usize,
-    ) -> Result<Option<std::path::PathBuf>, Stop> {
+    /// Notes what became of an entry; what concerns more than the entry ends the work.
+    fn take(&mut self, unpacked: Result<Option<PathBuf>, Stop>) -> Result<(), Stop> {
+        match unpacked {
+            Ok(path) => self.written.extend(path),
+            Err(Stop::Entry(name, why)) => self.left_out.push((name, why)),
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+
+    /// Unpacks an entry of the table of contents; where it was written to.
+    fn entry(&mut self, zip: &mut ZipArchive<BufReader<File>>, index: usize) -> Result<Option<PathBuf>, Stop> {
         let unreadable =
             |name: &str, e: &ZipError| Stop::Entry(name.to_owned(), format!("cannot be unpacked: {}", words(e)));
-        let entry = zip.by_index_raw(index).map_err(|e| unreadable(&format!("entry {}", index + 1), &e))?;
-        let name = match std::str::from_utf8(entry.name_raw()) {
-            // macOS writes UTF-8 without saying so.
-            Ok(name) => name.to_owned(),
-            Err(_) => entry.name().map_or_else(|_| format!("entry {}", index + 1), std::borrow::Cow::into_owned),
-        };
-        let left_out = |why: &str| Err(Stop::Entry(name.clone(), why.to_owned()));
-        if entry.is_dir() || is_clutter(&name) {
+        let raw = zip.by_index_raw(index).map_err(|e| unreadable(&format!("entry {}", index + 1), &e))?;
+        let name = entry_name(&raw);
+        // Encrypted ones cannot be opened below; they are told here.
+        if self.place(&raw, &name)?.is_none() {
             return Ok(None);
         }
-        if entry.is_symlink() {
-            return left_out("a link: links in archives are not followed");
-        }
-        let Some(inside) = inside(&name) else {
-            return left_out("its path leads out of the archive: such files are not unpacked");
-        };
-        if entry.encrypted() {
-            return left_out("it is encrypted: unpack the archive with its password and import the folder");
-        }
-        let (packed, extension) = (entry.compressed_size(), extension(&inside));
-        drop(entry);
-        if ARCHIVES.contains(&extension.as_str()) {
-            return left_out("an archive within the archive: unpack it first if it belongs to the images");
-        }
-        // DICOM files often have no extension, or a number for one.
-        let nameless = extension.bytes().all(|b| b.is_ascii_digit());
-        if !is_image_name(Path::new(&inside)) && !LABELS.contains(&extension.as_str()) && !nameless {
-            *self.others.entry(format!(".{extension}")).or_default() += 1;
+        drop(raw);
+        let mut entry = zip.by_index(index).map_err(|e| unreadable(&name, &e))?;
+        self.content(&mut entry)
+    }
+
+    /// Unpacks an entry that can be read; where it was written to, `None` for what is neither a picture nor labels.
+    fn content(&mut self, entry: &mut ZipFile<'_, impl Read>) -> Result<Option<PathBuf>, Stop> {
+        let (name, packed) = (entry_name(entry), entry.compressed_size());
+        let Some(inside) = self.place(entry, &name)? else { return Ok(None) };
+        if !is_wanted(&name) {
+            *self.others.entry(format!(".{}", extension(&inside))).or_default() += 1;
             return Ok(None);
         }
         let path = self.to.join(&inside);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(|e| not_made(&name, e))?;
         }
-        let mut content = zip.by_index(index).map_err(|e| unreadable(&name, &e))?;
         let mut out = OpenOptions::new().write(true).create_new(true).open(&path).map_err(|e| not_made(&name, e))?;
-        let copied = self.copy(&mut content, &mut out, packed, &name);
+        let copied = self.copy(entry, &mut out, packed, &name);
         if copied.is_err() {
             // What is left out is not left lying about; the folder is ours.
             let _ = std::fs::remove_file(&path);
         }
         copied.map(|()| Some(path))
+    }
+
+    /// The path below the folder that an entry is to have; `None` for folders and what systems add, and an error for what
+    /// is not unpacked at all.
+    fn place(&self, entry: &ZipFile<'_, impl Read>, name: &str) -> Result<Option<String>, Stop> {
+        let left_out = |why: &str| Err(Stop::Entry(name.to_owned(), why.to_owned()));
+        if entry.is_dir() || is_clutter(name) {
+            return Ok(None);
+        }
+        if entry.is_symlink() {
+            return left_out("a link: links in archives are not followed");
+        }
+        let Some(inside) = inside(name) else {
+            return left_out("its path leads out of the archive: such files are not unpacked");
+        };
+        if entry.encrypted() {
+            return left_out("it is encrypted: unpack the archive with its password and import the folder");
+        }
+        if ARCHIVES.contains(&extension(&inside).as_str()) {
+            return left_out("an archive within the archive: unpack it first if it belongs to the images");
+        }
+        Ok(Some(inside))
     }
 
     fn copy(&mut self, from: &mut impl Read, to: &mut File, packed: u64, name: &str) -> Result<(), Stop> {
@@ -199,7 +287,9 @@ impl Unpacking<'_> {
                     format!("it unpacks to more than {} times its size: it is made to do harm", self.limits.ratio);
                 return Err(Stop::Entry(name.to_owned(), why));
             }
-            self.left = self.left.checked_sub(read as u64).ok_or(Stop::TooMuch)?;
+            let most = self.limits.bytes >> 20;
+            let more = || Stop::Harm(format!("unpacks to more than {most} MB"));
+            self.left = self.left.checked_sub(read as u64).ok_or_else(more)?;
             to.write_all(piece.get(..read).unwrap_or_default()).map_err(Stop::Disk)?;
         }
     }
@@ -230,6 +320,22 @@ fn inside(name: &str) -> Option<String> {
     (!parts.is_empty() && !parts.contains(&"..")).then(|| parts.join("/"))
 }
 
+fn entry_name(entry: &ZipFile<'_, impl Read>) -> String {
+    match std::str::from_utf8(entry.name_raw()) {
+        // macOS writes UTF-8 without saying so.
+        Ok(name) => name.to_owned(),
+        Err(_) => entry.name().map_or_else(|_| "an entry without a name".to_owned(), std::borrow::Cow::into_owned),
+    }
+}
+
+/// Whether a file is a picture or may hold labels.
+fn is_wanted(name: &str) -> bool {
+    let extension = extension(name);
+    // DICOM files often have no extension, or a number for one.
+    let nameless = extension.bytes().all(|b| b.is_ascii_digit());
+    is_image_name(Path::new(name)) || LABELS.contains(&extension.as_str()) || nameless
+}
+
 /// What systems put into archives besides what people put there.
 fn is_clutter(name: &str) -> bool {
     let mut parts = name.split(['/', '\\']);
@@ -237,6 +343,7 @@ fn is_clutter(name: &str) -> bool {
 }
 
 fn extension(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     Path::new(name).extension().map_or_else(String::new, |e| e.to_string_lossy().to_lowercase())
 }
 

@@ -1,6 +1,6 @@
 //! Archives made for the purpose, honest and not.
 
-use super::archive::{Limits, is_archive, unpack};
+use super::archive::{Limits, Stop, is_archive, room, unpack};
 use std::io::{Cursor, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
@@ -129,6 +129,22 @@ fn encrypted_damaged_and_cut_archives_get_a_sentence() {
     assert!(unpacked.why("a.png").contains("damaged"));
     let cut = Unpacked::of(&whole[..whole.len() * 2 / 3], Limits::default()).left_out.unwrap_err();
     assert!(cut.contains("a.zip") && cut.contains("no whole zip archive"), "{cut}");
+    let reversed = zipped(&[("good.png", b"y"), ("b/also.png", b"z"), ("a.png", &noise), ("lost.png", b"y")]);
+    let cut = Unpacked::of(&reversed[..500], Limits::default());
+    assert_eq!(cut.files(), ["to/b/also.png", "to/good.png"]);
+    assert!(cut.why("a.png").contains("cut short"));
+    assert!(cut.why("the archive's end").contains("2 files before it"));
+}
+
+#[test]
+fn what_the_disk_has_no_room_for_is_not_begun() {
+    let why = |needed, free| match room(needed, free) {
+        Err(Stop::Archive(why)) => Some(why),
+        _ => None,
+    };
+    assert_eq!(why(5 << 20, 5 << 20), None);
+    let why = why((5 << 20) + 1, 5 << 20).unwrap();
+    assert!(why.contains("6 MB") && why.contains("5 MB are free"), "{why}");
 }
 
 #[test]

@@ -120,6 +120,7 @@ pub fn all() -> Vec<Target> {
         Target { name: "pth", seeds: weights("pth"), run: |s, b| weight_file(s, "x.pth", b) },
         Target { name: "safetensors", seeds: vec![safetensors()], run: |s, b| weight_file(s, "x.safetensors", b) },
         Target { name: "recipe", seeds: recipes(), run: recipe_text },
+        Target { name: "zip", seeds: archives(), run: archive },
         Target { name: "project", seeds: vec![project()], run: open_project },
     ]);
     all
@@ -208,6 +209,50 @@ fn dicom(_: &Scratch, bytes: &[u8]) {
             Dicom::parse(&out).expect("what was de-identified can be read");
         }
     }
+}
+
+/// A packed and a stored picture, a table and a folder, with and without sizes in the local headers.
+fn archives() -> Vec<Vec<u8>> {
+    use zip::{CompressionMethod, write::SimpleFileOptions};
+    let noise: Vec<u8> = (0..600u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let files: [(&str, &[u8]); 4] =
+        [("set/a.png", &noise), ("set/é/b.PNG", b"two"), ("set/labels.csv", CSV.as_bytes()), ("IM0001", &[0; 5000])];
+    let write = |zip: &mut dyn FnMut(&str, &[u8], CompressionMethod)| {
+        for (at, (name, content)) in files.into_iter().enumerate() {
+            zip(name, content, if at == 1 { CompressionMethod::Stored } else { CompressionMethod::Deflated });
+        }
+    };
+    let options = |method| SimpleFileOptions::default().compression_method(method);
+    let mut seekable = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    seekable.add_directory("set/empty", SimpleFileOptions::default()).unwrap();
+    write(&mut |name, content, method| {
+        seekable.start_file(name, options(method)).unwrap();
+        std::io::Write::write_all(&mut seekable, content).unwrap();
+    });
+    let mut streamed = zip::ZipWriter::new_stream(Vec::new());
+    write(&mut |name, content, method| {
+        streamed.start_file(name, options(method)).unwrap();
+        std::io::Write::write_all(&mut streamed, content).unwrap();
+    });
+    vec![seekable.finish().unwrap().into_inner(), streamed.finish().unwrap().into_inner()]
+}
+
+/// Whatever an archive says, nothing is written but below the folder, and no more than the limits.
+fn archive(scratch: &Scratch, bytes: &[u8]) {
+    use overread::interchange::archive::{Limits, unpack};
+    let (file, around) = (scratch.file("x.zip", bytes), scratch.dir.path().join("unpacked"));
+    let to = around.join("deep/to");
+    std::fs::create_dir_all(&to).unwrap();
+    let limits = Limits { bytes: 1 << 20, ..Limits::default() };
+    let _ = unpack(&file, &to, limits, &|_, _| true);
+    let mut written = 0;
+    for entry in walkdir::WalkDir::new(&around).into_iter().map(Result::unwrap) {
+        assert!(to.starts_with(entry.path()) || entry.path().starts_with(&to), "{:?}", entry.path());
+        assert!(!entry.file_type().is_symlink(), "{:?}", entry.path());
+        written += entry.metadata().map_or(0, |m| if m.is_file() { m.len() } else { 0 });
+    }
+    assert!(written <= limits.bytes, "{written} bytes");
+    std::fs::remove_dir_all(&around).unwrap();
 }
 
 fn weights(extension: &str) -> Vec<Vec<u8>> {
