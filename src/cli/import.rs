@@ -31,7 +31,7 @@ pub struct Args {
     images: Option<PathBuf>,
     /// Which column of tables (CSV) holds what, where their names do not tell: image=NAME, class=NAME, a box as xmin,
     /// ymin, xmax, ymax or x, y, w, h (pixels) or box (all four in one cell), group, split, reader, time, width, height;
-    /// once for each. The project remembers it for tables of the same header.
+    /// once for each; nothing after = where no column holds it. The project remembers it for tables of the same header.
     #[arg(long, value_name = "WHAT=COLUMN")]
     column: Vec<String>,
     /// Where Pascal VOC files count pixels from; detected where it is not said.
@@ -147,12 +147,11 @@ pub fn run(args: &Args) -> Result<()> {
     drop(bar);
     if let Some(core) = &mut there {
         // The predictions that are missing now are made when the project is opened.
-        let (report, _) = core.merge(&new, &reading)?;
-        opened.keep();
+        let (report, _) = core.add(&new, &reading, &opened)?;
         notes::remove(&args.project);
         return print(args, &core.view().path, &report, core);
     }
-    let created = create::create_project_of(opened, &new, &reading)?;
+    let created = create::create_project_of(&opened, &new, &reading)?;
     notes::remove(&args.project);
     let mut core = Core::open(&created.project)?;
     if !args.ordinal && are_grades(&core.view().classes) {

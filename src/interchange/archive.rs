@@ -60,8 +60,7 @@ pub fn unpack(
     let failed = |why: String| ReadError::File { path: archive.to_owned(), why };
     let open = || File::open(archive).map(BufReader::new).map_err(|e| failed(format!("cannot be opened ({e})")));
     let others = BTreeMap::new();
-    let mut unpacking =
-        Unpacking { to, limits, left: limits.bytes, written: Vec::new(), left_out: Vec::new(), others };
+    let mut unpacking = Unpacking { to, limits, left: limits.bytes, written: Vec::new(), left_out: Vec::new(), others };
     let unpacked = match ZipArchive::new(open()?) {
         Ok(zip) => whole(&mut unpacking, zip, progress),
         Err(error) => cut(&mut unpacking, open()?, &words(&error), progress),

@@ -86,7 +86,8 @@ impl Role {
     }
 }
 
-/// A person's word on a table's columns: what, and the name in the header.
+/// A person's word on a table's columns: what, and the name in the header; no name where no column holds it, whatever
+/// they are called.
 pub type Columns = Vec<(Role, String)>;
 
 /// A table whose columns a person has told, to be read in the same way when its header comes again.
@@ -206,9 +207,10 @@ impl Mapping {
         };
         let mut places = Vec::with_capacity(columns.len());
         for (role, name) in columns {
-            places.push((*role, place(name)?));
+            places.push((*role, if name.is_empty() { None } else { Some(place(name)?) }));
         }
-        let said = |role: Role| places.iter().rev().find(|(of, _)| *of == role).map(|(_, at)| *at);
+        let last = |role: Role| places.iter().rev().find(|(of, _)| *of == role).map(|(_, at)| *at);
+        let said = |role: Role| last(role).flatten();
         let told = Self::of(header);
         let Some(image) = said(Role::Image).or(told.as_ref().map(|told| told.image)) else {
             return Err(format!("no column is called as images are: say image=NAME, it has {}", header.join(", ")));
@@ -221,15 +223,19 @@ impl Mapping {
         let size = || four([Role::X, Role::Y, Role::W, Role::H]).map(BoxColumns::Size);
         let boxes = corners.or_else(size).or_else(|| said(Role::Box).map(BoxColumns::OneCell));
         let of_box = Role::ALL.get(2..11).unwrap_or_default();
-        if boxes.is_none() && places.iter().any(|(role, _)| of_box.contains(role)) {
+        let without_boxes = places.iter().any(|(role, at)| of_box.contains(role) && at.is_none());
+        if boxes.is_none() && places.iter().any(|(role, at)| of_box.contains(role) && at.is_some()) {
             return Err("a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h, or one called box".into());
         }
         let told = told.as_ref();
-        let or = |role, other: fn(&Self) -> Option<usize>| said(role).or(told.and_then(other));
+        let or = |role, other: fn(&Self) -> Option<usize>| match last(role) {
+            Some(said) => said,
+            None => told.and_then(other),
+        };
         Ok(Self {
             image,
             class: or(Role::Class, |told| told.class),
-            boxes: boxes.or_else(|| told.and_then(|told| told.boxes.clone())),
+            boxes: boxes.or_else(|| told.filter(|_| !without_boxes).and_then(|told| told.boxes.clone())),
             group: or(Role::Group, |told| told.group),
             split: or(Role::Split, |told| told.split),
             reader: or(Role::Reader, |told| told.reader),
@@ -238,7 +244,7 @@ impl Mapping {
                 .zip(said(Role::Height))
                 .map(|(w, h)| [w, h])
                 .or_else(|| told.and_then(|told| told.size)),
-            yes_or_no: if said(Role::Class).is_none() { told.and_then(|told| told.yes_or_no) } else { None },
+            yes_or_no: if last(Role::Class).is_none() { told.and_then(|told| told.yes_or_no) } else { None },
         })
     }
 
@@ -288,6 +294,19 @@ mod tests {
         assert!(mapping.uses(7) && !mapping.uses(3));
         let only_image = Mapping::given(&header, &columns(&[(Role::Image, "Foto")])).unwrap();
         assert_eq!(only_image.class, Some(3), "the rest is told by the names");
+    }
+
+    #[test]
+    fn that_no_column_holds_it_goes_before_the_names_too() {
+        let header = header("image,label,patient,xmin,ymin,xmax,ymax");
+        assert!(Mapping::of(&header).unwrap().boxes.is_some());
+        let none = columns(&[(Role::Class, ""), (Role::Group, ""), (Role::Box, "")]);
+        let mapping = Mapping::given(&header, &none).unwrap();
+        assert_eq!((mapping.image, mapping.class, mapping.group, mapping.boxes), (0, None, None, None));
+        // As a table's choice in the window says it, and back.
+        let head = crate::interchange::TableHead { columns: header.clone(), ..Default::default() };
+        let chosen = Mapping { class: Some(2), group: None, boxes: None, ..Mapping::of(&header).unwrap() };
+        assert_eq!(Mapping::given(&header, &head.told(&chosen)), Ok(chosen));
     }
 
     #[test]

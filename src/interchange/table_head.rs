@@ -24,25 +24,26 @@ pub struct TableHead {
 }
 
 impl TableHead {
-    /// A choice of columns by their names, as tables are read with.
+    /// A choice of columns by their names, as tables are read with; also what no column is to hold.
     pub fn told(&self, mapping: &Mapping) -> Columns {
         let corners = [Role::Xmin, Role::Ymin, Role::Xmax, Role::Ymax];
         let size = [Role::X, Role::Y, Role::W, Role::H];
-        let mut places = vec![(Role::Image, mapping.image)];
+        let mut places = vec![(Role::Image, Some(mapping.image))];
         let single = [
             (Role::Class, mapping.class),
             (Role::Group, mapping.group),
             (Role::Split, mapping.split),
             (Role::Reader, mapping.reader),
         ];
-        places.extend(single.into_iter().filter_map(|(role, at)| Some((role, at?))));
+        places.extend(single);
         match &mapping.boxes {
-            None => {}
-            Some(BoxColumns::Corners(four)) => places.extend(corners.into_iter().zip(four.iter().copied())),
-            Some(BoxColumns::Size(four)) => places.extend(size.into_iter().zip(four.iter().copied())),
-            Some(BoxColumns::OneCell(at)) => places.push((Role::Box, *at)),
+            None => places.push((Role::Box, None)),
+            Some(BoxColumns::Corners(four)) => places.extend(corners.into_iter().zip(four.iter().copied().map(Some))),
+            Some(BoxColumns::Size(four)) => places.extend(size.into_iter().zip(four.iter().copied().map(Some))),
+            Some(BoxColumns::OneCell(at)) => places.push((Role::Box, Some(*at))),
         }
-        places.into_iter().filter_map(|(role, at)| Some((role, self.columns.get(at)?.clone()))).collect()
+        let name = |at: Option<usize>| at.map_or(Some(String::new()), |at| self.columns.get(at).cloned());
+        places.into_iter().filter_map(|(role, at)| Some((role, name(at)?))).collect()
     }
 }
 

@@ -17,8 +17,12 @@ use std::path::PathBuf;
 pub enum Command {
     /// Reads what is to be imported; the answer is `View::import`.
     ReadSource(ImportSource),
-    /// Leaves the import preview.
+    /// Leaves the import preview; what was seen is forgotten, unless the source was still being read.
     DismissImport,
+    /// Goes on with `View::unfinished`.
+    ResumeImport,
+    /// Forgets `View::unfinished` and what was seen for it.
+    ForgetImport,
     /// What adding what was read to the open project would do; the answer is `ImportView::merge`.
     PreviewMerge(NewProject),
     /// Adds what was read to the open project.

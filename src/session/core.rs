@@ -251,6 +251,8 @@ impl Core {
             | Command::PreviewMerge(_)
             | Command::AddImages(_)
             | Command::DismissImport
+            | Command::ResumeImport
+            | Command::ForgetImport
             | Command::CreateProject(_)
             | Command::CreateDemo { .. }
             | Command::OpenProject(_)

@@ -64,14 +64,16 @@ pub fn create_project(new: &NewProject, progress: ScanProgress) -> Result<Create
     build(new, Extras::default(), progress, |_, _| Ok(()))
 }
 
-/// Makes a project of what a source that was opened for it was read to hold; as [`create_project`]. An archive's images
-/// go with it.
-pub fn create_project_of(opened: Opened, new: &NewProject, reading: &Reading) -> Result<Created, SessionError> {
-    build_in(opened.staging(&new.project)?, new, Extras::default(), reading, |_, _| Ok(()))
+/// Makes a project of what a source was read to hold; as [`create_project`]. An archive's images go into it.
+pub fn create_project_of(opened: &Opened, new: &NewProject, reading: &Reading) -> Result<Created, SessionError> {
+    let extras = Extras { opened: Some(opened), ..Extras::default() };
+    build_in(Staging::beside(&new.project)?, new, extras, reading, |_, _| Ok(()))
 }
 
-/// What a demo knows of its images beyond what lies in the folder.
-pub(super) struct Extras {
+/// What is known of the images beyond what lies in the folder.
+pub(super) struct Extras<'a> {
+    /// Where they wait to be brought into the project.
+    pub opened: Option<&'a Opened>,
     pub demo: Option<DemoInfo>,
     /// How the folder says what is on its images.
     pub format: Format,
@@ -79,9 +81,9 @@ pub(super) struct Extras {
     pub groups: HashMap<String, String>,
 }
 
-impl Default for Extras {
+impl Default for Extras<'_> {
     fn default() -> Self {
-        Self { demo: None, format: Format::Folders, groups: HashMap::new() }
+        Self { opened: None, demo: None, format: Format::Folders, groups: HashMap::new() }
     }
 }
 
@@ -89,7 +91,7 @@ impl Default for Extras {
 /// its place.
 pub(super) fn build(
     new: &NewProject,
-    extras: Extras,
+    extras: Extras<'_>,
     progress: ScanProgress,
     more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
@@ -105,7 +107,7 @@ pub(super) fn build(
 fn build_in(
     staging: Staging,
     new: &NewProject,
-    extras: Extras,
+    extras: Extras<'_>,
     scan: &Reading,
     more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
@@ -129,10 +131,17 @@ fn build_in(
     let project = staging.project();
     let name = project.file_stem().map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
     let meta = Meta { demo: extras.demo, source: Some(new.source.clone()), ..Meta::new(name, classes.clone()) };
-    let mut store = Store::create(staging.dir(), &meta)?;
     let placed = images.iter().zip(groups).zip(splits);
-    let records: Vec<NewImage> =
+    let mut records: Vec<NewImage> =
         placed.map(|((image, group), split)| incoming::record(image, image.name.clone(), group, split)).collect();
+    if let Some(opened) = extras.opened.filter(|opened| opened.waits()) {
+        let to = staging.images()?;
+        opened.place(&to)?;
+        for record in &mut records {
+            record.path = opened.placed(&record.path, &to);
+        }
+    }
+    let mut store = Store::create(staging.dir(), &meta)?;
     let (class_of, name_of) =
         (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
     let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);

@@ -1,9 +1,10 @@
 //! The session's side of the window: carries commands out, runs jobs, and publishes views. Lives on one thread.
 
-use super::command::{Command, StartFrom};
+use super::command::{Command, NewProject, StartFrom};
 use super::core::Core;
 use super::create::{self, Created};
 use super::demo;
+use super::desk_import::Planned;
 use super::desk_jobs::job_view;
 use super::header_service::HeaderService;
 use super::heat_service::HeatService;
@@ -18,7 +19,7 @@ use super::thumbnail_service::ThumbnailService;
 use super::view::*;
 use super::words;
 use super::work::{Report, Work};
-use crate::domain::{ImageId, RunId};
+use crate::domain::{ImageId, ImportReport, RunId};
 use crate::interchange::Reading;
 use crate::jobs::{CancelReason, JobHandle, JobId, Jobs};
 use crate::nn::Compute;
@@ -41,6 +42,14 @@ pub(super) enum Message {
         report: Report,
     },
     Found(Box<Found>),
+    /// What adding a source to the project with this number would do.
+    Previewed {
+        project: u64,
+        new: Box<NewProject>,
+        report: Result<ImportReport, String>,
+    },
+    /// Adding it to the project with this number was worked out.
+    Planned(Box<Planned>),
     Created(Result<Created, String>),
     /// A job moved on or ended.
     Jobs,
@@ -73,6 +82,8 @@ pub(super) struct Desk {
     pub(super) running: Vec<Running>,
     /// What the import dialog shows, as it was read.
     pub(super) reading: Option<Arc<Reading>>,
+    /// The source of that, opened.
+    pub(super) opened: Option<Arc<Opened>>,
     pub(super) view: View,
     last_notice: u64,
 }
@@ -86,6 +97,10 @@ pub(super) struct Running {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Scan,
+    /// Compares what was read with the open project.
+    Preview,
+    /// Works out how what was read is added to the open project.
+    Add,
     Create,
     Predict,
     Train {
@@ -110,9 +125,10 @@ impl Desk {
             recent: Arc::new(places.recent_lines(&Zoned::now())),
             device: compute.describe(),
             pretrained: Arc::new(pretraining::views(&places.shelf(), |_| None)),
+            unfinished: places.unfinished().map(Arc::new),
             ..View::default()
         };
-        let (core, project, running, reading, last_notice) = (None, 0, Vec::new(), None, 0);
+        let (core, project, running, reading, opened, last_notice) = (None, 0, Vec::new(), None, None, 0);
         let note = compute.note().map(str::to_owned);
         let mut desk = Self {
             places,
@@ -125,6 +141,7 @@ impl Desk {
             project,
             running,
             reading,
+            opened,
             view,
             last_notice,
         };
@@ -141,6 +158,9 @@ impl Desk {
             Message::Report { project, report } if project == self.project => self.report(report),
             Message::Report { .. } | Message::Jobs => {}
             Message::Found(found) => self.found(*found),
+            Message::Previewed { project, new, report } if project == self.project => self.previewed(&new, report),
+            Message::Previewed { .. } => {}
+            Message::Planned(planned) => self.planned(*planned),
             Message::Created(created) => self.created(created),
             Message::Quit => {
                 self.close();
@@ -180,15 +200,14 @@ impl Desk {
         match command {
             Command::ReadSource(source) => self.read_source(source),
             Command::DismissImport => self.dismiss_import(),
-            Command::PreviewMerge(new) => self.preview_merge(&new),
-            Command::AddImages(new) => self.add_images(&new),
+            Command::ResumeImport => self.resume_import(),
+            Command::ForgetImport => self.forget_import(),
+            Command::PreviewMerge(new) => self.preview_merge(new),
+            Command::AddImages(new) => self.add_images(new),
             Command::CreateProject(new) => {
                 let reading = self.reading_of(&new);
                 self.spawn(Kind::Create, "Making the project", move |progress| match reading {
-                    Some(reading) => {
-                        let opened = Opened::of(&new.source, &new.project, progress)?;
-                        create::create_project_of(opened, &new, &reading)
-                    }
+                    Some((reading, opened)) => create::create_project_of(&opened, &new, &reading),
                     None => create::create_project(&new, progress),
                 });
             }

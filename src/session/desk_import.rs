@@ -4,25 +4,48 @@ use super::command::{ImportSource, NewProject};
 use super::create;
 use super::desk::{Desk, Kind, Message, Running};
 use super::desk_jobs::files_done;
-use super::import_view::{ImportState, ImportView};
+use super::import_view::{ImportState, ImportView, Unfinished};
 use super::importing::{self, Found};
+use super::merge::{self, Plan};
+use super::staging::Opened;
 use super::view::NoticeKind;
 use super::words;
 use crate::domain::ImportReport;
-use crate::interchange::Reading;
+use crate::interchange::{Reading, notes};
 use crate::jobs::{CancelReason, JobContext};
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// How a source is to be added to the project with this number.
+pub(super) struct Planned {
+    project: u64,
+    new: NewProject,
+    reading: Arc<Reading>,
+    /// Else why it cannot be added; nothing where it was cancelled.
+    plan: Result<Plan, Option<String>>,
+}
 
 impl Desk {
     pub(super) fn read_source(&mut self, source: ImportSource) {
+        let open = self.core.as_ref().map(|core| core.view().path.clone());
+        let into = open.is_some();
+        let project = open.unwrap_or_else(|| create::project_beside(&source.path));
+        self.read_source_for(source, project, into);
+    }
+
+    /// Reads a source that may go to this project; `into`: which is there.
+    fn read_source_for(&mut self, source: ImportSource, project: PathBuf, into: bool) {
         self.end(Kind::Scan, CancelReason::Superseded);
+        self.end(Kind::Preview, CancelReason::Superseded);
         self.reading = None;
+        let opened = self.opened.take().filter(|opened| opened.given == source.path);
+        let under_way =
+            Unfinished { source: source.path.clone(), exclude: source.exclude.clone(), project: project.clone(), into };
+        self.remember_import(Some(under_way));
         let inbox = self.inbox.clone();
         let asked = source.clone();
-        let project = self.core.as_ref().map(|core| core.view().path.clone());
         let handle = self.jobs.spawn("Reading what is to be imported", true, move |context: &JobContext| {
-            let project = project.unwrap_or_else(|| create::project_beside(&asked.path));
-            let found = importing::find(asked, &project, &|done, total| files_done(context, done, total));
+            let found = importing::find(asked, &project, opened, &|done, total| files_done(context, done, total));
             match context.cancelled() {
                 Some(CancelReason::Superseded | CancelReason::Closing) => {}
                 // Without a receiver the program is ending.
@@ -38,16 +61,18 @@ impl Desk {
             source,
             state: ImportState::Reading { job: handle.id().0 },
             merge: None,
+            adding: None,
         }));
         self.running.push(Running { handle, kind: Kind::Scan });
     }
 
     pub(super) fn found(&mut self, found: Found) {
-        let Found { source, formats, format, table, read } = found;
+        let Found { source, formats, format, table, opened, read } = found;
         // Dismissed, or something else is read, meanwhile.
         if self.view.import.as_ref().is_none_or(|import| import.source != source) {
-            return;
+            return self.tidy_up(opened);
         }
+        self.opened = opened;
         let state = match read {
             Ok((reading, summary)) => {
                 self.reading = Some(Arc::new(reading));
@@ -55,7 +80,8 @@ impl Desk {
             }
             Err(why) => ImportState::Failed(why),
         };
-        self.view.import = Some(Arc::new(ImportView { source, formats, format, table, state, merge: None }));
+        let (merge, adding) = (None, None);
+        self.view.import = Some(Arc::new(ImportView { source, formats, format, table, state, merge, adding }));
     }
 
     pub(super) fn reading_failed(&mut self, why: String) {
@@ -65,31 +91,145 @@ impl Desk {
     }
 
     pub(super) fn dismiss_import(&mut self) {
-        self.end(Kind::Scan, CancelReason::Superseded);
-        self.view.import = None;
+        for kind in [Kind::Scan, Kind::Preview, Kind::Add] {
+            self.end(kind, CancelReason::Superseded);
+        }
         self.reading = None;
+        let opened = self.opened.take();
+        self.tidy_up(opened);
+        let Some(import) = self.view.import.take() else { return };
+        match import.state {
+            // What was seen so far stays for another time.
+            ImportState::Reading { .. } => self.view.unfinished = self.places.unfinished().map(Arc::new),
+            _ => self.forget_import(),
+        }
+    }
+
+    /// Goes on with the import that was broken off.
+    pub(super) fn resume_import(&mut self) {
+        let Some(unfinished) = self.view.unfinished.take() else {
+            return self.notice(NoticeKind::Warning, "no import was broken off");
+        };
+        let Unfinished { source, exclude, project, into } = (*unfinished).clone();
+        let is_open = |desk: &Self| desk.core.as_ref().is_some_and(|core| core.view().path == project);
+        if into && !is_open(self) {
+            self.open(&project);
+            if !is_open(self) {
+                return;
+            }
+        }
+        self.read_source_for(ImportSource { exclude, ..ImportSource::at(source) }, project, into);
+    }
+
+    /// Forgets an import that was broken off or is done, and what was noted for it.
+    pub(super) fn forget_import(&mut self) {
+        if let Some(unfinished) = self.places.unfinished() {
+            notes::remove(&unfinished.project);
+        }
+        self.view.unfinished = None;
+        self.remember_import(None);
+    }
+
+    fn remember_import(&self, import: Option<Unfinished>) {
+        if let Err(error) = self.places.set_unfinished(import) {
+            tracing::warn!(%error, "an import that is broken off will not be offered again");
+        }
+    }
+
+    /// Removes what an archive was unpacked to, which may be much, outside this thread.
+    fn tidy_up(&self, opened: Option<Arc<Opened>>) {
+        if let Some(opened) = opened.filter(|opened| opened.waits()) {
+            self.jobs.spawn("Removing what was unpacked", false, move |_: &JobContext| {
+                drop(opened);
+                Ok::<(), String>(())
+            });
+        }
     }
 
     /// What was read, where it is what a project is to be made of.
-    pub(super) fn reading_of(&self, new: &NewProject) -> Option<Arc<Reading>> {
-        let import = self.view.import.as_ref().filter(|import| import.source.path == new.source);
-        import.and(self.reading.clone())
+    pub(super) fn reading_of(&self, new: &NewProject) -> Option<(Arc<Reading>, Arc<Opened>)> {
+        self.view.import.as_ref().filter(|import| import.source.path == new.source)?;
+        self.reading.clone().zip(self.opened.clone())
     }
 
-    pub(super) fn preview_merge(&mut self, new: &NewProject) {
-        let reading = self.reading_of(new);
-        let (Some(core), Some(reading), Some(import)) = (&mut self.core, reading, &mut self.view.import) else {
+    pub(super) fn preview_merge(&mut self, new: NewProject) {
+        self.end(Kind::Preview, CancelReason::Superseded);
+        let reading = self.reading_of(&new);
+        let (Some(core), Some((reading, _)), Some(import)) = (&self.core, reading, &mut self.view.import) else {
             return;
         };
-        let report = core.merge_report(new, &reading).map(Arc::new).map_err(|error| error.to_string());
-        Arc::make_mut(import).merge = Some(report);
+        Arc::make_mut(import).merge = None;
+        let (path, project, inbox) = (core.view().path.clone(), self.project, self.inbox.clone());
+        let handle = self.jobs.spawn("Comparing with the project", true, move |context: &JobContext| {
+            let plan = merge::plan_beside(&path, &new, &reading, &|done, total| files_done(context, done, total));
+            let report = match context.cancelled() {
+                None => plan.map(|plan| plan.report).map_err(|error| error.to_string()),
+                Some(CancelReason::Cancel) => {
+                    Err("it was not compared with the project: change something here to try again".into())
+                }
+                Some(_) => return Ok(()),
+            };
+            let _ = inbox.send(Message::Previewed { project, new: Box::new(new), report });
+            Ok::<(), String>(())
+        });
+        self.running.push(Running { handle, kind: Kind::Preview });
     }
 
-    pub(super) fn add_images(&mut self, new: &NewProject) {
-        let (Some(reading), Some(core)) = (self.reading_of(new), &mut self.core) else {
+    pub(super) fn previewed(&mut self, new: &NewProject, report: Result<ImportReport, String>) {
+        if let Some(import) = self.view.import.as_mut().filter(|import| import.source.path == new.source) {
+            Arc::make_mut(import).merge = Some(report.map(Arc::new));
+        }
+    }
+
+    /// Works out in a job how what was read is added to the open project, which goes on meanwhile.
+    pub(super) fn add_images(&mut self, new: NewProject) {
+        self.end(Kind::Preview, CancelReason::Superseded);
+        let reading = self.reading_of(&new);
+        let (Some((reading, opened)), Some(core)) = (reading, &self.core) else {
             return self.notice(NoticeKind::Warning, "open a project and choose what to add to it first");
         };
-        match core.merge(new, &reading) {
+        if self.running.iter().any(|running| running.kind == Kind::Add) {
+            return self.notice(NoticeKind::Warning, "images are being added: wait for it, or cancel it");
+        }
+        let (path, project, inbox) = (core.view().path.clone(), self.project, self.inbox.clone());
+        let handle = self.jobs.spawn("Adding images", true, move |context: &JobContext| {
+            let plan = merge::plan_beside(&path, &new, &reading, &|done, total| files_done(context, done, total));
+            let plan = match context.cancelled() {
+                None => plan.and_then(|plan| plan.with_images_of(&opened, &path)).map_err(|e| Some(e.to_string())),
+                Some(_) => Err(None),
+            };
+            let _ = inbox.send(Message::Planned(Box::new(Planned { project, new, reading, plan })));
+            Ok::<(), String>(())
+        });
+        if let Some(import) = &mut self.view.import {
+            Arc::make_mut(import).adding = Some(handle.id().0);
+        }
+        self.running.push(Running { handle, kind: Kind::Add });
+    }
+
+    /// Adds what was worked out, in one transaction.
+    pub(super) fn planned(&mut self, planned: Planned) {
+        let Planned { project, new, reading, plan } = planned;
+        if let Some(import) = &mut self.view.import {
+            Arc::make_mut(import).adding = None;
+        }
+        let (Some(core), true) = (&mut self.core, project == self.project) else { return };
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(None) => return,
+            Err(Some(why)) => return self.notice(NoticeKind::Error, why),
+        };
+        let added = match core.fits(&plan) {
+            Ok(true) => core.carry_out(&new, &reading, plan),
+            // Somebody said something meanwhile.
+            Ok(false) => {
+                drop(plan);
+                self.running.retain(|running| running.kind != Kind::Add);
+                return self.add_images(new);
+            }
+            Err(error) => Err(error),
+        };
+        match added {
             Ok((report, work)) => {
                 self.dismiss_import();
                 let added = words::images(report.images);

@@ -4,6 +4,7 @@ use super::command::ImportSource;
 use super::pictures::Thumbnail;
 use crate::domain::{ImportRecord, ImportReport, LeftOut, Rect, Split};
 use crate::interchange::{Format, TableHead};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,6 +21,21 @@ pub struct ImportView {
     pub state: ImportState,
     /// What adding it to the open project would do, once that was asked; else why it cannot be added.
     pub merge: Option<Result<Arc<ImportReport>, String>>,
+    /// The job of this id in `View::jobs` adds it to the open project.
+    pub adding: Option<u64>,
+}
+
+/// An import that was broken off while its source was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfinished {
+    /// The folder or annotation file.
+    pub source: PathBuf,
+    /// Names and paths to leave out.
+    pub exclude: Vec<String>,
+    /// The project beside which lies what was seen so far.
+    pub project: PathBuf,
+    /// That project was there before.
+    pub into: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -2,17 +2,19 @@
 
 use super::command::ImportSource;
 use super::create;
+use super::error::SessionError;
 use super::import_view::{FoundClass, ImportSummary, Sample};
-use super::patients;
 use super::pictures::Thumbnail;
 use super::sources::decode_guarded;
+use super::staging::Opened;
 use super::thumbnail_service::SIDE;
+use super::{patients, tables};
 use crate::domain::{ImageFile, LeftOut, Split};
 use crate::imaging;
-use crate::interchange::archive;
-use crate::interchange::{self, Format, Options, ReadImage, Reading, TableHead};
+use crate::interchange::{self, Format, Mapping, Options, ReadError, ReadImage, Reading, TableHead, notes};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Names kept to try a pattern on.
 const NAMES: usize = 200;
@@ -25,61 +27,72 @@ pub(super) struct Found {
     pub formats: Vec<(Format, String)>,
     pub format: Option<Format>,
     pub table: Option<TableHead>,
+    /// Where an archive's images wait.
+    pub opened: Option<Arc<Opened>>,
     pub read: Result<(Reading, ImportSummary), String>,
 }
 
-/// Tells the format, reads the source and makes the pictures that are shown of it. Patients are told apart with the key
-/// of the project it may go to, `project`, or with a new one.
-pub(super) fn find(source: ImportSource, project: &Path, progress: create::ScanProgress) -> Found {
-    let mut found = Found { source, formats: Vec::new(), format: None, table: None, read: Err(String::new()) };
-    let patients = match patients::hashed(project) {
-        Ok(patients) => patients,
-        Err(error) => {
-            found.read = Err(error.to_string());
-            return found;
-        }
+/// Opens the source, tells the format, reads it and makes the pictures that are shown of it. The project it may go to,
+/// `project`, has the key that tells patients apart and knows tables; what is seen is noted beside it, so that an import
+/// that is broken off can go on. `opened` is what the source was opened to before.
+pub(super) fn find(
+    source: ImportSource,
+    project: &Path,
+    opened: Option<Arc<Opened>>,
+    progress: create::ScanProgress,
+) -> Found {
+    let (formats, format, table, read) = (Vec::new(), None, None, Err(String::new()));
+    let mut found = Found { source, formats, format, table, opened, read };
+    if let Err(error) = look(&mut found, project, progress) {
+        let error = error.to_string();
+        found.read = Err(found.opened.as_ref().map_or(error.clone(), |opened| opened.in_words(&error)));
+    }
+    found
+}
+
+fn look(found: &mut Found, project: &Path, progress: create::ScanProgress) -> Result<(), SessionError> {
+    let opened = match found.opened.take() {
+        Some(opened) => opened,
+        None => Arc::new(Opened::of(&found.source.path, project, progress)?),
     };
-    let asked = found.source.columns.as_ref();
-    if asked.is_some() {
-        found.table = interchange::table_head(&found.source.path, &found.source.exclude);
-    }
-    let columns = asked.zip(found.table.as_ref()).map(|(asked, table)| table.told(asked)).unwrap_or_default();
-    if archive::is_archive(&found.source.path) {
-        found.read = Err(format!(
-            "{} is an archive: import it with `overread import`, or unpack it and open its folder",
-            found.source.path.display()
-        ));
-        return found;
-    }
-    let options = Options { exclude: found.source.exclude.clone(), columns, patients, ..Options::default() };
-    match interchange::format_of(&found.source.path, &options) {
-        Ok(detected) => {
-            found.formats.push((detected.format, detected.reason));
-            found.formats.extend(detected.others);
-        }
-        Err(error) => {
-            found.read = Err(error.to_string());
-            return found;
-        }
-    }
+    found.opened = Some(opened.clone());
+    let known_tables = tables::known(project)?;
+    let head = || {
+        let mut head = interchange::table_head(&opened.source, &found.source.exclude)?;
+        let known = known_tables.iter().rev().find(|table| table.header == head.columns);
+        let told = known.and_then(|table| Mapping::given(&head.columns, &table.columns).ok());
+        head.suggested = told.or(head.suggested);
+        Some(head)
+    };
+    let table = head();
+    let asked = found.source.columns.as_ref().zip(table.as_ref());
+    let options = Options {
+        exclude: found.source.exclude.clone(),
+        columns: asked.map(|(asked, table)| table.told(asked)).unwrap_or_default(),
+        patients: patients::hashed(project)?,
+        // An archive is unpacked anew each time.
+        notes: (!opened.waits()).then(|| notes::beside(project)),
+        known_tables: known_tables.clone(),
+        ..Options::default()
+    };
+    let refused = |error: ReadError| SessionError::refused(error.to_string());
+    let detected = interchange::format_of(&opened.source, &options).map_err(refused)?;
+    found.formats.push((detected.format, detected.reason));
+    found.formats.extend(detected.others);
     let format = found.source.format.or(found.formats.first().map(|(format, _)| *format)).unwrap_or(Format::Folders);
     found.format = Some(format);
-    if format == Format::Csv {
-        found.table = interchange::table_head(&found.source.path, &found.source.exclude);
+    found.table = table.filter(|_| format == Format::Csv || found.source.columns.is_some());
+    let mut reading = interchange::read(&opened.source, format, &options, progress).map_err(refused)?;
+    if reading.images.is_empty() {
+        return Err(create::nothing_read(&found.source.path, &reading));
     }
-    found.read = interchange::read(&found.source.path, format, &options, progress)
-        .map_err(|error| error.to_string())
-        .and_then(|mut reading| {
-            if reading.images.is_empty() {
-                return Err(create::nothing_read(&found.source.path, &reading).to_string());
-            }
-            let reason = found.formats.iter().find(|(known, _)| *known == format && format != Format::Folders);
-            let how = reason.map(|(format, reason)| format!("read as {}: {reason}.", format.name()));
-            reading.remarks.splice(0..0, how);
-            let summary = summary(&found.source.path, &reading);
-            Ok((reading, summary))
-        });
-    found
+    let reason = found.formats.iter().find(|(known, _)| *known == format && format != Format::Folders);
+    let how = reason.map(|(format, reason)| format!("read as {}: {reason}.", format.name()));
+    reading.remarks.splice(0..0, how);
+    reading.left_out.splice(0..0, opened.left_out.iter().cloned());
+    let summary = summary(&found.source.path, &reading);
+    found.read = Ok((reading, summary));
+    Ok(())
 }
 
 fn summary(source: &Path, reading: &Reading) -> ImportSummary {
@@ -137,6 +150,6 @@ fn sample(image: &ReadImage) -> Option<Sample> {
             .map(|said| said.boxes.iter().map(|one| (one.class.clone(), one.rect)).collect())
             .unwrap_or_default(),
         size: [image.width, image.height],
-        thumbnail: Thumbnail { width: small.width, height: small.height, rgba: std::sync::Arc::new(small.rgba) },
+        thumbnail: Thumbnail { width: small.width, height: small.height, rgba: Arc::new(small.rgba) },
     })
 }

@@ -2,32 +2,86 @@
 
 use super::command::NewProject;
 use super::core::Core;
-use super::create;
+use super::create::{self, ScanProgress};
 use super::error::SessionError;
 use super::incoming;
 use super::readings::Readings;
+use super::staging::Opened;
 use super::statements::{Statements, Unnamed};
 use super::work::Work;
 use crate::domain::class_list::{Class, OKABE_ITO};
-use crate::domain::{ClassList, ImageId, ImageRecord, ImportReport};
+use crate::domain::{ClassList, ImageRecord, ImportReport};
+use crate::interchange::folders::FolderError;
 use crate::interchange::{ReadImage, Reading};
-use crate::store::{About, ImportedChange, NewImage, NewImport, Store};
+use crate::store::{About, Access, ImportedChange, NewImage, NewImport, Store};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 /// All that an import would do, before any of it is done.
-struct Plan {
+pub(super) struct Plan {
     classes: Option<ClassList>,
     images: Vec<NewImage>,
     changes: Vec<ImportedChange>,
-    report: ImportReport,
+    pub report: ImportReport,
+    /// The project as it was.
+    seen: Seen,
+    /// Where an archive's images are; they go with the plan when it is not carried out.
+    folder: Option<tempfile::TempDir>,
+}
+
+/// What a plan depends on.
+#[derive(PartialEq)]
+struct Seen {
+    log: Option<i64>,
+    classes: ClassList,
+    images: usize,
+    imports: usize,
+}
+
+/// What a plan is made from; the store may be one that was opened only to look.
+struct There<'a> {
+    store: &'a mut Store,
+    images: &'a [ImageRecord],
+    classes: &'a ClassList,
+    has_models: bool,
 }
 
 impl Core {
     /// Adds what a source was read to hold, all or nothing. Images the project has by content get the source's
-    /// statements as another reader's; nothing that has a split moves; new classes go behind the known ones.
-    pub fn merge(&mut self, new: &NewProject, reading: &Reading) -> Result<(ImportReport, Vec<Work>), SessionError> {
+    /// statements as another reader's; nothing that has a split moves; new classes go behind the known ones. An archive's
+    /// images come into the project.
+    pub fn add(
+        &mut self,
+        new: &NewProject,
+        reading: &Reading,
+        opened: &Opened,
+    ) -> Result<(ImportReport, Vec<Work>), SessionError> {
         self.check_writable()?;
-        let Plan { classes, images, changes, report } = self.plan(new, reading)?;
+        let project = self.view.path.clone();
+        let there = There {
+            store: &mut self.store,
+            images: &self.images,
+            classes: &self.view.classes,
+            has_models: !self.models.is_empty(),
+        };
+        let plan = there.plan(new, reading, &|_, _| true)?.with_images_of(opened, &project)?;
+        self.carry_out(new, reading, plan)
+    }
+
+    /// Whether the project is as it was when this was planned.
+    pub(super) fn fits(&self, plan: &Plan) -> Result<bool, SessionError> {
+        Ok(Seen::of(&self.store, &self.images, &self.view.classes)? == plan.seen)
+    }
+
+    /// Does what was planned, in one transaction.
+    pub(super) fn carry_out(
+        &mut self,
+        new: &NewProject,
+        reading: &Reading,
+        plan: Plan,
+    ) -> Result<(ImportReport, Vec<Work>), SessionError> {
+        self.check_writable()?;
+        let Plan { classes, images, changes, report, folder, .. } = plan;
         let import = NewImport {
             source: &new.source,
             classes: classes.as_ref(),
@@ -38,30 +92,57 @@ impl Core {
         super::patients::keep(&mut self.store, &reading.patients)?;
         super::tables::keep(&mut self.store, &reading.tables)?;
         self.store.import(&import)?;
+        if let Some(folder) = folder {
+            let _ = folder.keep();
+        }
         tracing::info!(images = report.images, already_there = report.already_there, "images added");
         let work = self.reload()?;
         Ok((report, work))
     }
+}
 
-    /// The report that [`Core::merge`] would give; nothing is changed.
-    pub fn merge_report(&mut self, new: &NewProject, reading: &Reading) -> Result<ImportReport, SessionError> {
-        Ok(self.plan(new, reading)?.report)
+impl Seen {
+    fn of(store: &Store, images: &[ImageRecord], classes: &ClassList) -> Result<Self, SessionError> {
+        let imports = store.imports()?.len();
+        Ok(Self { log: store.last_event()?, classes: classes.clone(), images: images.len(), imports })
     }
+}
 
-    fn plan(&mut self, new: &NewProject, reading: &Reading) -> Result<Plan, SessionError> {
+impl Plan {
+    /// With the images of an archive brought into the project, where it adds any.
+    pub fn with_images_of(mut self, opened: &Opened, project: &Path) -> Result<Self, SessionError> {
+        if self.images.is_empty() {
+            return Ok(self);
+        }
+        if let Some(folder) = opened.folder_in(project)? {
+            opened.place(folder.path())?;
+            for image in &mut self.images {
+                image.path = opened.placed(&image.path, folder.path());
+            }
+            self.folder = Some(folder);
+        }
+        Ok(self)
+    }
+}
+
+impl There<'_> {
+    /// Works out what an import would do; nothing is changed. `progress` hears the images done and their number; `false`
+    /// cancels.
+    fn plan(self, new: &NewProject, reading: &Reading, progress: ScanProgress) -> Result<Plan, SessionError> {
         if reading.images.is_empty() {
             return Err(create::nothing_read(&new.source, reading));
         }
+        let seen = Seen::of(self.store, self.images, self.classes)?;
         let pattern = incoming::group_pattern(new)?;
-        let there = by_content(&self.images);
+        let there = by_content(self.images);
         let known = |image: &ReadImage| there.get(&(image.sha256.as_str(), image.frame)).copied();
         let fresh: Vec<&ReadImage> = reading.images.iter().filter(|image| known(image).is_none()).collect();
         let all: Vec<&ReadImage> = reading.images.iter().collect();
-        let classes = self.with_more_classes(new, &all)?;
+        let classes = with_more_classes(self.classes, new, &all)?;
         let mut report = incoming::report(new, reading, &fresh, &classes);
-        let had = self.view.classes.len();
+        let had = self.classes.len();
         report.classes_made = classes.names().split_off(had);
-        if !report.classes_made.is_empty() && !self.models.is_empty() {
+        if !report.classes_made.is_empty() && self.has_models {
             report.remarks.push(format!(
                 "new classes: {}. Models trained before do not know them; train a new one.",
                 report.classes_made.join(", ")
@@ -69,7 +150,7 @@ impl Core {
         }
         let groups = incoming::groups(pattern.as_ref(), &fresh);
         let splits =
-            incoming::splits(new, reading.has_splits, &fresh, &groups, &classes, &self.images, &mut report.conflicts);
+            incoming::splits(new, reading.has_splits, &fresh, &groups, &classes, self.images, &mut report.conflicts);
         let mut names: HashSet<String> = self.images.iter().map(|image| image.name.clone()).collect();
         let placed = fresh.iter().zip(groups).zip(splits);
         let images: Vec<NewImage> = placed
@@ -82,56 +163,69 @@ impl Core {
         let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(&logged), Unnamed::Is);
         let mut statements = Statements::new(&class_of, &name_of, unnamed);
         let mut places = 0..;
-        for image in &reading.images {
-            let (about, readings) = match known(image) {
-                Some(id) => (About::Known(id), readings_of(&self.store, id)?),
-                None => (About::New(places.next().unwrap_or(0)), Readings::default()),
+        for (done, image) in reading.images.iter().enumerate() {
+            if !progress(done, reading.images.len()) {
+                return Err(FolderError::Cancelled.into());
+            }
+            let (about, readings, name) = match known(image) {
+                Some(there) => {
+                    (About::Known(there.id), Readings::of(&self.store.events(there.id)?), there.name.as_str())
+                }
+                None => {
+                    let at = places.next().unwrap_or(0);
+                    let name = images.get(at).map_or(image.name.as_str(), |image| image.name.as_str());
+                    (About::New(at), Readings::default(), name)
+                }
             };
-            let name = match about {
-                About::Known(id) => self.at.get(&id).and_then(|at| self.images.get(*at)).map(|i| i.name.as_str()),
-                About::New(at) => images.get(at).map(|i| i.name.as_str()),
-            };
-            let name = name.unwrap_or(&image.name).to_owned();
-            statements.take(about, &name, &image.said, &readings, &mut || self.store.allocate_box_id());
+            statements.take(about, name, &image.said, &readings, &mut || self.store.allocate_box_id());
         }
         statements.tell(&mut report);
         let changes = statements.changes;
         let classes = (classes.len() > had).then_some(classes);
-        Ok(Plan { classes, images, changes, report })
+        Ok(Plan { classes, images, changes, report, seen, folder: None })
     }
+}
 
-    /// The class list with those behind it that statements name and it lacks.
-    fn with_more_classes(&self, new: &NewProject, images: &[&ReadImage]) -> Result<ClassList, SessionError> {
-        let said = || images.iter().flat_map(|image| &image.said);
-        let labels = said().filter_map(|said| said.label.as_deref());
-        let boxes = said().flat_map(|said| &said.boxes).map(|one| one.class.as_str());
-        let mut classes = (*self.view.classes).clone();
-        let mut found: Vec<&str> = labels.chain(boxes).map(|class| incoming::renamed(new, class)).collect();
-        found.sort_by(|a, b| crate::interchange::folders::natural_order(a, b));
-        found.dedup();
-        for name in found {
-            if classes.index_of(name).is_none() {
-                let index = classes.len();
-                classes.classes.push(Class {
-                    name: name.trim().to_owned(),
-                    color: OKABE_ITO.get(index % OKABE_ITO.len()).copied().unwrap_or_default(),
-                    hotkey: u32::try_from(index + 1).ok().and_then(|key| char::from_digit(key, 10)),
-                });
-            }
+/// A plan for a project that is open elsewhere in this program, which goes on meanwhile.
+pub(super) fn plan_beside(
+    project: &Path,
+    new: &NewProject,
+    reading: &Reading,
+    progress: ScanProgress,
+) -> Result<Plan, SessionError> {
+    let mut store = Store::open(project, Access::ReadOnly)?;
+    let (images, classes) = (store.images()?, store.classes()?);
+    let has_models = !store.models()?.is_empty();
+    There { store: &mut store, images: &images, classes: &classes, has_models }.plan(new, reading, progress)
+}
+
+/// The class list with those behind it that statements name and it lacks.
+fn with_more_classes(known: &ClassList, new: &NewProject, images: &[&ReadImage]) -> Result<ClassList, SessionError> {
+    let said = || images.iter().flat_map(|image| &image.said);
+    let labels = said().filter_map(|said| said.label.as_deref());
+    let boxes = said().flat_map(|said| &said.boxes).map(|one| one.class.as_str());
+    let mut classes = known.clone();
+    let mut found: Vec<&str> = labels.chain(boxes).map(|class| incoming::renamed(new, class)).collect();
+    found.sort_by(|a, b| crate::interchange::folders::natural_order(a, b));
+    found.dedup();
+    for name in found {
+        if classes.index_of(name).is_none() {
+            let index = classes.len();
+            classes.classes.push(Class {
+                name: name.trim().to_owned(),
+                color: OKABE_ITO.get(index % OKABE_ITO.len()).copied().unwrap_or_default(),
+                hotkey: u32::try_from(index + 1).ok().and_then(|key| char::from_digit(key, 10)),
+            });
         }
-        // Checks the names.
-        ClassList::from_names(&classes.names(), classes.ordinal).map_err(|e| SessionError::refused(e.to_string()))?;
-        Ok(classes)
     }
+    // Checks the names.
+    ClassList::from_names(&classes.names(), classes.ordinal).map_err(|e| SessionError::refused(e.to_string()))?;
+    Ok(classes)
 }
 
 /// The images by hash and frame; of copies the first.
-fn by_content(images: &[ImageRecord]) -> HashMap<(&str, u32), ImageId> {
-    images.iter().rev().map(|image| ((image.sha256.as_str(), image.frame), image.id)).collect()
-}
-
-fn readings_of(store: &Store, image: ImageId) -> Result<Readings, SessionError> {
-    Ok(Readings::of(&store.events(image)?))
+fn by_content(images: &[ImageRecord]) -> HashMap<(&str, u32), &ImageRecord> {
+    images.iter().rev().map(|image| ((image.sha256.as_str(), image.frame), image)).collect()
 }
 
 /// The name, with a number behind it where it is taken.

@@ -1,6 +1,8 @@
 //! Imports into a project that is there.
 
 use super::core::Core;
+use super::merge;
+use super::staging::Opened;
 use super::test_project::{annotate, draw, send, small};
 use super::{Edit, ExportFormat, ExportRequest, NewProject, SessionError};
 use crate::domain::{ImageFacts, Rect, Split, SplitRatios};
@@ -62,6 +64,22 @@ fn reading(images: Vec<ReadImage>) -> Reading {
     }
 }
 
+fn add(
+    core: &mut Core,
+    new: &NewProject,
+    reading: &Reading,
+) -> Result<(crate::domain::ImportReport, Vec<super::work::Work>), SessionError> {
+    let opened = Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
+    core.add(new, reading, &opened)
+}
+
+/// What would be done, worked out as the window does it: beside the open project.
+fn planned(core: &mut Core, new: &NewProject, reading: &Reading) -> crate::domain::ImportReport {
+    let plan = merge::plan_beside(&new.project, new, reading, &|_, _| true).unwrap();
+    assert!(core.fits(&plan).unwrap());
+    plan.report
+}
+
 fn labels(core: &Core) -> Vec<Option<usize>> {
     core.annotations().iter().map(|a| a.label).collect()
 }
@@ -80,9 +98,9 @@ fn known_images_get_a_second_reading_and_new_ones_are_added() {
         image(&draw(&pictures, 0, 100), "grey", Some("P1"), None),
     ];
     let new = new_import(&small.project);
-    let preview = core.merge_report(&new, &reading(images.clone())).unwrap();
+    let preview = planned(&mut core, &new, &reading(images.clone()));
     assert_eq!(core.store().imports().unwrap(), [], "a preview changes nothing");
-    let (report, _) = core.merge(&new, &reading(images.clone())).unwrap();
+    let (report, _) = add(&mut core, &new, &reading(images.clone())).unwrap();
     assert_eq!(report, preview);
     assert_eq!((report.images, report.already_there, report.boxes), (1, 2, 3));
     assert_eq!(report.classes_made, ["grey"]);
@@ -100,7 +118,7 @@ fn known_images_get_a_second_reading_and_new_ones_are_added() {
 
     // The same once more tells nothing new, and the log is whole.
     let events = core.store().verify_chain().unwrap().events;
-    let (again, _) = core.merge(&new, &reading(images)).unwrap();
+    let (again, _) = add(&mut core, &new, &reading(images)).unwrap();
     assert_eq!((again.images, again.already_there, again.repeated, again.classes_made.len()), (0, 3, 3, 0));
     assert_eq!(core.store().verify_chain().unwrap().events, events);
     assert_eq!(core.store().imports().unwrap().len(), 2);
@@ -117,7 +135,7 @@ fn every_reader_comes_out_again_with_the_own_boxes_and_time() {
     let mut core = small.open();
     let path = core.images()[0].path.clone();
     let images = vec![image(&path, "hell", None, None)];
-    core.merge(&new_import(&small.project), &reading(images)).unwrap();
+    add(&mut core, &new_import(&small.project), &reading(images)).unwrap();
     core.set_reader("carol").unwrap();
     send(&mut core, annotate(small.ids[0], Edit::Label(Some(0)))).unwrap();
     let out = small.dir.path().join("out");
@@ -151,7 +169,7 @@ fn new_images_go_where_their_group_is() {
     let first: Vec<ReadImage> = (0..6)
         .map(|n| image(&draw(&pictures, 0, 10 + n), "dark", Some("P1"), Some([Split::Train, Split::Test][n % 2])))
         .collect();
-    let (report, _) = core.merge(&new_import(&small.project), &reading(first)).unwrap();
+    let (report, _) = add(&mut core, &new_import(&small.project), &reading(first)).unwrap();
     assert!(report.conflicts.iter().any(|c| c.contains("P1")), "{:?}", report.conflicts);
     let split = |core: &Core, group: &str| -> std::collections::BTreeSet<Split> {
         core.images().iter().filter(|i| i.group.as_deref() == Some(group)).map(|i| i.split).collect()
@@ -161,7 +179,7 @@ fn new_images_go_where_their_group_is() {
     let mut more: Vec<ReadImage> =
         (0..4).map(|n| image(&draw(&pictures, 0, 16 + n), "dark", Some("P1"), Some(Split::Train))).collect();
     more.extend((0..20).map(|n| image(&draw(&pictures, 1, 20 + n), "bright", Some("P2"), None)));
-    core.merge(&new_import(&small.project), &reading(more)).unwrap();
+    add(&mut core, &new_import(&small.project), &reading(more)).unwrap();
     assert_eq!(split(&core, "P1"), [Split::Test].into());
     assert_eq!(split(&core, "P2").len(), 1);
     let after: Vec<Split> = core.images().iter().map(|i| i.split).collect();
@@ -176,16 +194,36 @@ fn a_refused_merge_changes_nothing() {
     let wrong = NewProject { group_pattern: Some("(".into()), ..new_import(&small.project) };
     let refused = |outcome: Result<_, SessionError>| outcome.map(|(_, _): (_, Vec<_>)| ()).unwrap_err().to_string();
     assert!(
-        refused(core.merge(&wrong, &reading(vec![image(&path, "hell", None, None)]))).contains("regular expression")
+        refused(add(&mut core, &wrong, &reading(vec![image(&path, "hell", None, None)])))
+            .contains("regular expression")
     );
     let mut broken = image(&path, "hell", None, None);
     broken.said[0].boxes[0].rect.xmax = f64::NAN;
     let more = image(&draw(&small.dir.path().join("pictures"), 0, 100), "grey", None, None);
-    refused(core.merge(&new_import(&small.project), &reading(vec![more, broken])));
-    assert!(refused(core.merge(&new_import(&small.project), &reading(vec![]))).contains("no image that can be read"));
+    refused(add(&mut core, &new_import(&small.project), &reading(vec![more, broken])));
+    assert!(
+        refused(add(&mut core, &new_import(&small.project), &reading(vec![]))).contains("no image that can be read")
+    );
     assert_eq!(core.images().len(), 4);
     assert_eq!(core.store().classes().unwrap().len(), 2);
     assert_eq!(core.store().imports().unwrap(), []);
     let looker = Core::open_to_look(&small.project).unwrap();
     assert_eq!(looker.store().verify_chain().unwrap().events, 4);
+}
+
+#[test]
+fn a_plan_no_longer_fits_once_somebody_said_something() {
+    let small = small(4);
+    let mut core = small.open();
+    let path = core.images()[0].path.clone();
+    let (new, reading) = (new_import(&small.project), reading(vec![image(&path, "hell", None, None)]));
+    let plan = merge::plan_beside(&small.project, &new, &reading, &|_, _| true).unwrap();
+    send(&mut core, annotate(small.ids[0], Edit::Label(Some(0)))).unwrap();
+    assert!(!core.fits(&plan).unwrap());
+    let plan = merge::plan_beside(&small.project, &new, &reading, &|_, _| true).unwrap();
+    assert!(core.fits(&plan).unwrap());
+    let (report, _) = core.carry_out(&new, &reading, plan).unwrap();
+    assert_eq!(report.conflicts.len(), 1, "{:?}", report.conflicts);
+    let cancelled = merge::plan_beside(&small.project, &new, &reading, &|_, _| false);
+    assert!(cancelled.is_err_and(|e| e.to_string().contains("cancelled")));
 }

@@ -80,7 +80,7 @@ pub use demo_models::{demo_model, demo_recipe};
 pub use error::SessionError;
 pub use export::{Deidentify, ExportFormat, ExportPlan, ExportRequest, Exported, Since};
 pub use files::{CheckPlan, RelinkPlan};
-pub use import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample};
+pub use import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};
 pub use learning::TrainPlan;
 pub use pictures::{
     Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,

@@ -1,8 +1,10 @@
 //! What the program remembers between projects: the recent list, the reader's name, and where demos go.
 
+use super::import_view::Unfinished;
 use super::view::RecentProject;
 use super::words;
 use crate::imaging::write::atomically;
+use crate::interchange::notes;
 use crate::pretrained::{Pretrained, Shelf, catalogue};
 use crate::store::recent::{RecentEntry, RecentProjects, user_data_dir};
 use jiff::Zoned;
@@ -23,6 +25,8 @@ pub struct Places {
 struct Settings {
     /// The name under which changes are logged; absent until the person gives one.
     reader: Option<String>,
+    /// The import whose source is being read; it stays when the program ends meanwhile.
+    import: Option<Unfinished>,
 }
 
 impl Places {
@@ -57,8 +61,26 @@ impl Places {
 
     /// Remembers the reader's name for projects to come.
     pub fn set_reader(&self, name: &str) -> std::io::Result<()> {
+        self.write(&Settings { reader: Some(name.to_owned()), ..self.settings() })
+    }
+
+    /// The import that was broken off, where what it has seen is still there.
+    pub fn unfinished(&self) -> Option<Unfinished> {
+        self.settings().import.filter(|import| notes::beside(&import.project).is_file())
+    }
+
+    /// Remembers which import is under way; `None` when it is done or given up.
+    pub fn set_unfinished(&self, import: Option<Unfinished>) -> std::io::Result<()> {
+        let settings = self.settings();
+        if settings.import == import {
+            return Ok(());
+        }
+        self.write(&Settings { import, ..settings })
+    }
+
+    fn write(&self, settings: &Settings) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.dir)?;
-        let text = serde_json::to_vec_pretty(&Settings { reader: Some(name.to_owned()) })?;
+        let text = serde_json::to_vec_pretty(settings)?;
         atomically(&self.file(), |out| out.write_all(&text))
     }
 
@@ -112,6 +134,12 @@ mod tests {
         assert_eq!(places.reader(), default_reader());
         places.set_reader("Dr A").unwrap();
         assert_eq!(places.reader(), "Dr A");
+        let project = dir.path().join("x.overread");
+        let import = Unfinished { source: "/data/x".into(), exclude: vec!["a*".into()], project, into: false };
+        places.set_unfinished(Some(import.clone())).unwrap();
+        assert_eq!((places.reader().as_str(), places.unfinished()), ("Dr A", None), "nothing was noted");
+        std::fs::write(notes::beside(&import.project), "").unwrap();
+        assert_eq!(places.unfinished(), Some(import));
         std::fs::write(places.file(), "{\"reader\": 7").unwrap();
         assert_eq!(places.reader(), default_reader());
     }

@@ -5,6 +5,7 @@ use super::error::SessionError;
 use crate::interchange::Progress;
 use crate::interchange::archive::{self, Limits};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where a project keeps the images that came in an archive.
 const IMAGES: &str = "images";
@@ -39,6 +40,13 @@ impl Staging {
         &self.project
     }
 
+    /// Makes the folder for images that come in an archive.
+    pub(super) fn images(&self) -> Result<PathBuf, SessionError> {
+        let images = self.dir.path().join(IMAGES);
+        std::fs::create_dir(&images).map_err(|e| SessionError::file(&images, "made", &e))?;
+        Ok(images)
+    }
+
     /// Gives the project its own name; where it lies now.
     pub(super) fn finish(self) -> Result<PathBuf, SessionError> {
         use std::io::ErrorKind;
@@ -54,67 +62,115 @@ impl Staging {
     }
 }
 
-/// A source made ready to be read: a folder or file as it is, or what an archive holds, unpacked to where it stays.
+/// A source made ready to be read: a folder or file as it is, or what an archive holds, unpacked to where it waits until
+/// the import is done. What waits is removed when this is dropped.
+#[derive(Debug)]
 pub struct Opened {
+    /// What was given.
+    pub given: PathBuf,
     /// What is to be read.
     pub source: PathBuf,
     /// What the archive holds besides, and why it was not unpacked.
     pub left_out: Vec<(String, String)>,
-    unpacked: Unpacked,
-}
-
-/// Where an archive's images are until the import is done; removed when dropped before.
-enum Unpacked {
-    Nothing,
-    InNew(Staging),
-    InOld(tempfile::TempDir),
+    unpacked: Option<tempfile::TempDir>,
+    /// What was unpacked has been brought away.
+    taken: AtomicBool,
 }
 
 impl Opened {
-    /// Makes a source ready for a project, which may be there already. `progress` hears the entries of an archive that
-    /// are done and their number; `false` cancels.
+    /// Makes a source ready for a project, which may be there already: an archive is unpacked beside it, or into the
+    /// temporary folder where that cannot be written to. `progress` hears the entries of an archive that are done and
+    /// their number; `false` cancels.
     ///
     /// # Errors
-    /// As [`archive::unpack`], and where the project's folder cannot be written to.
+    /// As [`archive::unpack`], and where nothing can be written.
     pub fn of(source: &Path, project: &Path, progress: Progress) -> Result<Self, SessionError> {
+        let given = source.to_owned();
         if !archive::is_archive(source) {
-            return Ok(Self { source: source.to_owned(), left_out: Vec::new(), unpacked: Unpacked::Nothing });
+            return Ok(Self {
+                source: given.clone(),
+                given,
+                left_out: Vec::new(),
+                unpacked: None,
+                taken: AtomicBool::new(false),
+            });
         }
-        let unpack = |to: &Path| {
-            let left_out = archive::unpack(source, to, Limits::default(), progress);
-            left_out.map_err(|e| SessionError::refused(e.to_string()))
-        };
-        if super::create::is_project(project)? {
-            let images = project.join(IMAGES);
-            std::fs::create_dir_all(&images).map_err(|e| SessionError::file(&images, "made", &e))?;
-            let name = source.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            let folder = tempfile::Builder::new().prefix(&format!("{name}-")).tempdir_in(&images);
-            let folder = folder.map_err(|e| SessionError::file(&images, "written to", &e))?;
-            open_to_others(folder.path());
-            let left_out = unpack(folder.path())?;
-            return Ok(Self { source: folder.path().to_owned(), left_out, unpacked: Unpacked::InOld(folder) });
-        }
-        let staging = Staging::beside(project)?;
-        let images = staging.dir().join(IMAGES);
-        std::fs::create_dir(&images).map_err(|e| SessionError::file(&images, "made", &e))?;
-        let left_out = unpack(&images)?;
-        Ok(Self { source: images, left_out, unpacked: Unpacked::InNew(staging) })
+        let project = std::path::absolute(project).map_err(|e| SessionError::file(project, "found", &e))?;
+        let parent = project.parent().unwrap_or(Path::new("."));
+        let temporary = || tempfile::Builder::new().prefix(".overread-").tempdir();
+        let beside = std::fs::create_dir_all(parent)
+            .and_then(|()| tempfile::Builder::new().prefix(".overread-").tempdir_in(parent))
+            .or_else(|_| temporary());
+        let folder = beside.map_err(|e| SessionError::file(parent, "written to", &e))?;
+        let left_out = unpack(source, folder.path(), progress)?;
+        Ok(Self {
+            given,
+            source: folder.path().to_owned(),
+            left_out,
+            unpacked: Some(folder),
+            taken: AtomicBool::new(false),
+        })
     }
 
-    /// Leaves the images of an archive in the project that was there, which refers to them now.
-    pub fn keep(self) {
-        if let Unpacked::InOld(folder) = self.unpacked {
-            let _ = folder.keep();
+    /// Whether there is something that waits and must be brought to where it stays.
+    pub fn waits(&self) -> bool {
+        self.unpacked.is_some()
+    }
+
+    /// Brings what was unpacked into an empty folder where it stays. What was brought away before, to a place that came
+    /// to nothing, is unpacked anew.
+    pub(super) fn place(&self, to: &Path) -> Result<(), SessionError> {
+        if !self.waits() {
+            return Ok(());
+        }
+        if self.taken.swap(true, Ordering::AcqRel) {
+            return unpack(&self.given, to, &|_, _| true).map(drop);
+        }
+        let failed = |e: &std::io::Error| SessionError::file(to, "written to", e);
+        for entry in std::fs::read_dir(&self.source).map_err(|e| failed(&e))? {
+            let entry = entry.map_err(|e| failed(&e))?;
+            match std::fs::rename(entry.path(), to.join(entry.file_name())) {
+                // It waited on another disk.
+                Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => {
+                    return unpack(&self.given, to, &|_, _| true).map(drop);
+                }
+                moved => moved.map_err(|e| failed(&e))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A path of the source as it is once that was brought to `to`.
+    pub(super) fn placed(&self, path: &Path, to: &Path) -> PathBuf {
+        match path.strip_prefix(&self.source) {
+            Ok(inside) if self.waits() => to.join(inside),
+            _ => path.to_owned(),
         }
     }
 
-    /// The place where the new project is made.
-    pub(super) fn staging(self, project: &Path) -> Result<Staging, SessionError> {
-        match self.unpacked {
-            Unpacked::InNew(staging) => Ok(staging),
-            _ => Staging::beside(project),
+    /// An empty folder for the source's images in a project that is there, where it needs one; removed when dropped before
+    /// it is kept.
+    pub(super) fn folder_in(&self, project: &Path) -> Result<Option<tempfile::TempDir>, SessionError> {
+        if !self.waits() {
+            return Ok(None);
         }
+        let images = project.join(IMAGES);
+        std::fs::create_dir_all(&images).map_err(|e| SessionError::file(&images, "made", &e))?;
+        let name = self.given.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let folder = tempfile::Builder::new().prefix(&format!("{name}-")).tempdir_in(&images);
+        let folder = folder.map_err(|e| SessionError::file(&images, "written to", &e))?;
+        open_to_others(folder.path());
+        Ok(Some(folder))
     }
+
+    /// An error's words, which may name the folder that an archive was unpacked to.
+    pub(super) fn in_words(&self, error: &str) -> String {
+        error.replace(&*self.source.to_string_lossy(), &self.given.to_string_lossy())
+    }
+}
+
+fn unpack(archive: &Path, to: &Path, progress: Progress) -> Result<Vec<(String, String)>, SessionError> {
+    archive::unpack(archive, to, Limits::default(), progress).map_err(|e| SessionError::refused(e.to_string()))
 }
 
 /// Temporary folders are their owner's alone; a project is as open as its parent folder.
@@ -182,7 +238,8 @@ mod tests {
         let new = new(dir.path());
         let opened = Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
         let reading = reading(&opened);
-        create::create_project_of(opened, &new, &reading).unwrap();
+        create::create_project_of(&opened, &new, &reading).unwrap();
+        drop(opened);
         assert_eq!(beside(dir.path()), ["set.overread"]);
         let moved = dir.path().join("moved.overread");
         std::fs::rename(&new.project, &moved).unwrap();
@@ -199,15 +256,39 @@ mod tests {
         drop(Opened::of(&new.source, &new.project, &|_, _| true).unwrap());
         assert!(Opened::of(&new.source, &new.project, &|_, _| false).is_err());
         assert!(beside(dir.path()).is_empty());
-        // Into a project that is there, they stay only when they are kept.
-        let opened = Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
-        let found = reading(&opened);
-        create::create_project_of(opened, &new, &found).unwrap();
-        let count = || std::fs::read_dir(new.project.join("images")).unwrap().count();
-        let before = count();
-        drop(Opened::of(&new.source, &new.project, &|_, _| true).unwrap());
-        assert_eq!(count(), before);
-        Opened::of(&new.source, &new.project, &|_, _| true).unwrap().keep();
-        assert_eq!(count(), before + 1);
+        assert!(!dir.path().join("set.overread").exists());
+    }
+
+    #[test]
+    fn an_archives_images_come_into_a_project_that_is_there_only_with_the_import() {
+        let dir = tempfile::tempdir().unwrap();
+        let new = new(dir.path());
+        let open = || Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
+        let opened = open();
+        create::create_project_of(&opened, &new, &reading(&opened)).unwrap();
+        let folders = || std::fs::read_dir(new.project.join("images")).unwrap().count();
+        let before = folders();
+        let mut core = Core::open(&new.project).unwrap();
+        let second = open();
+        let wrong = NewProject { group_pattern: Some("(".into()), ..new.clone() };
+        core.add(&wrong, &reading(&second), &second).unwrap_err();
+        assert_eq!(folders(), before);
+        let second_reading = reading(&second);
+        let (report, _) = core.add(&new, &second_reading, &second).unwrap();
+        assert_eq!((report.images, report.already_there), (0, 3));
+        // Nothing of it is referred to: what is there already stays where it is.
+        assert_eq!(folders(), before);
+
+        let more = dir.path().join("set.zip");
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(&more).unwrap());
+        zip.start_file("b/4.png", zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(&png_rgba(1, 1, &[1, 2, 3, 255]).unwrap()).unwrap();
+        zip.finish().unwrap();
+        let third = open();
+        core.add(&new, &reading(&third), &third).unwrap();
+        drop(third);
+        assert_eq!((folders(), beside(dir.path())), (before + 1, vec!["set.overread".to_owned()]));
+        let added = &core.images()[3];
+        assert!(added.path.is_file() && added.path.starts_with(new.project.join("images")), "{added:?}");
     }
 }

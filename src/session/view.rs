@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::session::analysis::Analysis;
 use crate::session::export::Exported;
-use crate::session::import_view::{ImportRow, ImportView};
+use crate::session::import_view::{ImportRow, ImportView, Unfinished};
 use crate::session::queue::{Filter, ImageSet, Sort};
 use crate::session::splitting::SplitPlan;
 use std::path::PathBuf;
@@ -22,6 +22,8 @@ pub struct View {
     pub project: Option<Arc<ProjectView>>,
     /// What is being read to be imported, or was.
     pub import: Option<Arc<ImportView>>,
+    /// An import that was broken off and can be gone on with.
+    pub unfinished: Option<Arc<Unfinished>>,
     /// Running jobs.
     pub jobs: Vec<JobView>,
     /// Errors and results to show until dismissed, the newest last.

@@ -131,6 +131,11 @@ impl Store {
         MeasurementId(self.allocate_box_id().0)
     }
 
+    /// The number of the last event of the log; `None` where it is empty.
+    pub fn last_event(&self) -> Result<Option<i64>, StoreError> {
+        Ok(self.db.query_row("SELECT max(id) FROM events", [], |row| row.get(0))?)
+    }
+
     /// The events of one image, the oldest first.
     pub fn events(&self, image: ImageId) -> Result<Vec<AnnotationEvent>, StoreError> {
         let mut select =

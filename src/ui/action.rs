@@ -44,6 +44,10 @@ pub enum Action {
     AddImages,
     /// Chooses an annotation file to add to the open project.
     AddFile,
+    /// Goes on with the import that was broken off.
+    ResumeImport,
+    /// Forgets it.
+    ForgetImport,
     OpenProject,
     /// The demo of the kind chosen on the start screen.
     TryDemo,
@@ -177,6 +181,8 @@ pub enum When {
     Training,
     /// Something is shown that can be dismissed.
     Notices,
+    /// An import was broken off, and none is shown.
+    Unfinished,
 }
 
 impl When {
@@ -187,6 +193,7 @@ impl When {
                 When::Always => true,
                 When::Start => view.import.is_none(),
                 When::Notices => !view.notices.is_empty(),
+                When::Unfinished => view.import.is_none() && view.unfinished.is_some(),
                 _ => false,
             };
         };
@@ -201,6 +208,7 @@ impl When {
             When::CanRedo => writable && project.redo.is_some(),
             When::Training => project.training.as_ref().is_some_and(|t| t.running),
             When::Notices => !view.notices.is_empty(),
+            When::Unfinished => view.unfinished.is_some(),
         }
     }
 }

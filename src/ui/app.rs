@@ -201,6 +201,11 @@ impl App {
                 self.import.open_next(action == Action::AddFile);
                 self.dialogs.ask(Ask::ImportFile, ctx);
             }
+            Action::ResumeImport => {
+                self.import.open_next(view.unfinished.as_ref().is_some_and(|unfinished| unfinished.into));
+                self.bench.send(Command::ResumeImport);
+            }
+            Action::ForgetImport => self.bench.send(Command::ForgetImport),
             Action::OpenProject => self.dialogs.ask(Ask::Project, ctx),
             Action::TryDemo => self.bench.send(self.start.demo()),
             Action::CloseProject => self.bench.send(Command::CloseProject),

@@ -111,6 +111,8 @@ const GENERAL: &[Line] = &[
     (Action::OpenFile, "open-file", "Open an annotation file", &[], When::Always),
     (Action::AddImages, "add-images", "Add images to this project", &[], When::Writable),
     (Action::AddFile, "add-file", "Add images from an annotation file", &[], When::Writable),
+    (Action::ResumeImport, "resume-import", "Go on with the interrupted import", &[], When::Unfinished),
+    (Action::ForgetImport, "forget-import", "Forget the interrupted import", &[], When::Unfinished),
     (Action::OpenProject, "open-project", "Open a project", &["Ctrl Shift O"], When::Always),
     (Action::TryDemo, "demo", "Try the demo", &["Ctrl Shift D"], When::Always),
     (Action::Palette, "palette", "Find anything", &["Ctrl P"], When::Always),

@@ -8,6 +8,22 @@ use super::widgets::{self, Look};
 use crate::session::{ImportRow, ProjectView};
 use egui::Ui;
 
+/// Offers to go on with an import that was broken off, where there is one.
+pub fn unfinished(ui: &mut Ui, cx: &mut context::Ui<'_>) {
+    let Some(unfinished) = cx.view.unfinished.clone() else { return };
+    let theme = cx.theme;
+    widgets::card(ui, theme, |ui| {
+        let name = unfinished.source.file_name().unwrap_or(unfinished.source.as_os_str()).to_string_lossy();
+        ui.label(widgets::strong(theme, format!("The import of {name} was interrupted")));
+        let text = "What was looked at so far is noted: going on begins where it stopped.";
+        ui.label(widgets::caption(theme, text)).on_hover_text(unfinished.source.display().to_string());
+        ui.horizontal(|ui| {
+            widgets::action_button(ui, cx, Action::ResumeImport, Some("Go on"), Look::Primary, true);
+            widgets::action_button(ui, cx, Action::ForgetImport, Some("Forget it"), Look::Plain, true);
+        });
+    });
+}
+
 /// Shows the list, the newest import first, each with its whole report to unfold.
 pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
     let theme = cx.theme;
@@ -19,6 +35,9 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
         let text = "A folder or an annotation file. Images that are here already get another reader's labels.";
         ui.label(widgets::caption(theme, text));
     });
+    if cx.view.unfinished.as_ref().is_some_and(|unfinished| unfinished.project == project.path) {
+        unfinished(ui, cx);
+    }
     if project.imports.is_empty() {
         widgets::hint(ui, theme, "This project was made before imports were kept on record.");
     }

@@ -78,6 +78,10 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State) {
                         ui.label(widgets::caption(theme, text));
                     });
                 }
+                if cx.view.unfinished.is_some() {
+                    ui.add_space(space::M);
+                    super::imports::unfinished(ui, cx);
+                }
                 recent(ui, cx, width);
                 ui.add_space(space::L);
                 ui.label(

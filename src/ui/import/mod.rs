@@ -169,6 +169,17 @@ fn chips(ui: &mut Ui, cx: &mut context::Ui<'_>, import: &ImportView, summary: &I
     });
 }
 
+/// The bar at the bottom while it is done.
+fn adding(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
+    let running = cx.view.jobs.iter().find(|running| running.id == job);
+    widgets::progress(ui, cx.theme, "Adding", running.and_then(|job| job.progress), 240.0);
+    let text = running.map_or_else(|| "Adding".to_owned(), |job| format!("Adding · {}", job.message));
+    ui.label(widgets::caption(cx.theme, text));
+    if Button::new("Cancel").tooltip("Nothing is added then").ui(ui, cx.theme).clicked() {
+        cx.send(Command::CancelJob(job));
+    }
+}
+
 /// The bar at the bottom, always in sight: do it, or go back.
 fn foot(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView, summary: &ImportSummary, side: f32) {
     let theme = cx.theme;
@@ -177,6 +188,9 @@ fn foot(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportVie
     egui::Panel::bottom("import foot").frame(frame).resizable(false).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.add_space(side);
+            if let Some(job) = import.adding {
+                return adding(ui, cx, job);
+            }
             let text = if state.adds() { "Add to this project" } else { "Create project" };
             let go = Button::new(text).key("Enter").look(Look::Primary).enabled(problem.is_none());
             let typing = ui.ctx().egui_wants_keyboard_input() || ui.ctx().memory(|m| m.top_modal_layer().is_some());

@@ -24,6 +24,7 @@ fn view(path: &str, summary: &ImportSummary) -> ImportView {
         table: None,
         state: ImportState::Ready(Arc::new(summary.clone())),
         merge: None,
+        adding: None,
     }
 }
 
