@@ -5,11 +5,13 @@ mod classes;
 mod tables;
 
 use super::fusion::FusionArg;
-use super::project::{ProjectArg, chosen_model};
+use super::project::{Chosen, ProjectArg, chosen_model};
 use crate::domain::{ClassificationReport, Split, ThresholdGoal};
 use crate::imaging::write::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
+use crate::session::seen_of_test;
+use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -77,9 +79,10 @@ pub fn run(args: &Args) -> Result<()> {
     let store = if args.choose.is_some() { args.project.write()? } else { args.project.read()? };
     let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
     model.check_classes(&store.classes()?)?;
+    let seen = seen_in_training(&store, &chosen, split)?;
     match &model {
-        Model::Classifier(_) => classes::run(args, &store, split, &model),
-        Model::Detector(_) => boxes::run(args, store, split, (&chosen, &model)),
+        Model::Classifier(_) => classes::run(args, &store, split, &model, seen),
+        Model::Detector(_) => boxes::run(args, store, split, (&chosen, &model), seen),
     }
 }
 
@@ -87,6 +90,17 @@ fn warn(left_out: &[LeftOut]) {
     for (name, why) in left_out {
         tracing::warn!("{name} is left out: {why}");
     }
+}
+
+/// How many of the images to be judged by the model was trained or tuned on; warns where there are any. Only test images
+/// are asked about, and of a file that is no model of the project nothing is known.
+fn seen_in_training(store: &Store, chosen: &Chosen, split: Split) -> Result<usize> {
+    let record = chosen.record.as_ref().filter(|_| split == Split::Test);
+    let seen = record.map(|record| seen_of_test(store, record.id)).transpose()?.flatten().unwrap_or(0);
+    if seen > 0 {
+        tracing::warn!("the model was trained or tuned on {seen} of the test images: these figures flatter it");
+    }
+    Ok(seen)
 }
 
 /// Makes the folder and writes the figures to it.

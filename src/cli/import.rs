@@ -6,6 +6,7 @@ use super::progress::Bar;
 use crate::domain::{ClassList, ImportReport, LeftOut, SplitRatios};
 use crate::imaging::dicom::Patients;
 use crate::interchange::csv_mapping::Role;
+use crate::interchange::folders::FolderError;
 use crate::interchange::{self, Options, ReadError, archive, notes, voc};
 use crate::session::staging::Opened;
 use crate::session::{Core, NewProject, create, patients, tables};
@@ -139,6 +140,9 @@ pub fn run(args: &Args) -> Result<()> {
         }
     };
     let mut reading = interchange::read(&opened.source, format, &options, &progress).map_err(|error| match error {
+        ReadError::Folder(FolderError::Cancelled) if !opened.waits() => anyhow!(
+            "the import was cancelled, nothing was changed: run the same command again to go on where it stopped"
+        ),
         ReadError::Folder(error) => anyhow!(error),
         other => anyhow!(other),
     })?;

@@ -2,7 +2,9 @@
 //! names of files found below the source, so none can lead out of it.
 
 use super::folders::walk::File;
+use std::borrow::Cow;
 use std::collections::HashMap;
+use unicode_normalization::UnicodeNormalization;
 
 /// Why a reference names no one picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,21 +26,49 @@ impl std::fmt::Display for Lost {
 /// The pictures below a source, by everything they may be called.
 pub struct Pictures<'a> {
     files: &'a [File],
-    by_name: HashMap<String, Vec<usize>>,
-    by_stem: HashMap<String, Vec<usize>>,
+    by_name: Names,
+    by_stem: Names,
     by_key: HashMap<String, Vec<usize>>,
+}
+
+/// Places by name in any case. One system writes an accent with its letter and another behind it (Unicode Standard Annex
+/// 15: NFC and NFD): who finds nothing as it is written looks for it composed.
+#[derive(Default)]
+struct Names {
+    written: HashMap<String, Vec<usize>>,
+    composed: HashMap<String, Vec<usize>>,
+}
+
+impl Names {
+    fn add(&mut self, name: &str, at: usize) {
+        let name = name.to_lowercase();
+        if !name.is_ascii() {
+            self.composed.entry(composed(&name).into_owned()).or_default().push(at);
+        }
+        self.written.entry(name).or_default().push(at);
+    }
+
+    fn get(&self, name: &str) -> Option<&Vec<usize>> {
+        let name = name.to_lowercase();
+        self.written.get(&name).or_else(|| self.composed.get(&*composed(&name)))
+    }
+}
+
+/// A text with its accents written together with their letters (NFC).
+fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
 impl<'a> Pictures<'a> {
     /// Prepares to find any of these.
     pub fn new(files: &'a [File]) -> Self {
-        let (mut by_name, mut by_stem, mut by_key) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let add = |map: &mut HashMap<String, Vec<usize>>, key, at| map.entry(key).or_default().push(at);
+        let (mut by_name, mut by_stem) = (Names::default(), Names::default());
+        let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, file) in files.iter().enumerate() {
             let base = base_name(&file.name);
-            add(&mut by_name, base.to_lowercase(), at);
-            add(&mut by_stem, stem(base).to_lowercase(), at);
-            add(&mut by_key, key(base), at);
+            by_name.add(base, at);
+            by_stem.add(stem(base), at);
+            by_key.entry(key(base)).or_default().push(at);
         }
         Self { files, by_name, by_stem, by_key }
     }
@@ -47,13 +77,13 @@ impl<'a> Pictures<'a> {
     /// below `scope` first.
     pub fn find(&self, reference: &str, scope: &str) -> Result<usize, Lost> {
         let wanted = path_of(reference);
-        let hits = self.by_name.get(&base_name(&wanted).to_lowercase());
+        let hits = self.by_name.get(base_name(&wanted));
         self.best(hits, &wanted, scope)
     }
 
     /// As [`Self::find`] for a name without extension.
     pub fn find_stem(&self, wanted: &str, scope: &str) -> Result<usize, Lost> {
-        let hits = self.by_stem.get(&base_name(wanted).to_lowercase());
+        let hits = self.by_stem.get(base_name(wanted));
         self.best(hits, wanted, scope)
     }
 
@@ -72,7 +102,7 @@ impl<'a> Pictures<'a> {
         };
         let mut worst = Lost::NotThere;
         for name in [base, bare] {
-            match self.best(Some(&inside(self.by_name.get(&name.to_lowercase()))), &wanted, scope) {
+            match self.best(Some(&inside(self.by_name.get(name))), &wanted, scope) {
                 Err(lost) => worst = worse(worst, lost),
                 found => return found,
             }
@@ -101,7 +131,8 @@ impl<'a> Pictures<'a> {
         }
         let score = |at: &usize| {
             let name = self.files.get(*at).map_or("", |file| file.name.as_str());
-            let alike = name.rsplit('/').zip(wanted.rsplit('/')).take_while(|(a, b)| a == b).count();
+            let pairs = name.rsplit('/').zip(wanted.rsplit('/'));
+            let alike = pairs.take_while(|(a, b)| a == b || composed(a) == composed(b)).count();
             (alike, below(name, scope), shared_folders(name, scope))
         };
         let best = hits.iter().map(score).max();
@@ -201,7 +232,7 @@ fn is_hash(text: &str) -> bool {
 /// Letters and digits of the name in lower case, and its extension.
 fn key(base: &str) -> String {
     let letters =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+        |text: &str| text.nfc().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let extension = base.rsplit_once('.').map_or(String::new(), |(_, e)| letters(e));
     let extension = if extension == "jpeg" { "jpg".to_owned() } else { extension };
     format!("{}.{extension}", letters(stem(base)))
@@ -255,6 +286,24 @@ mod tests {
         assert_eq!(find("0a-boka_00_U1.jpg"), Ok(1));
         assert_eq!(find("0a-láb.jpg"), Ok(3));
         assert_eq!(find("0a-boka_01.jpg"), Err(Lost::NotThere));
+    }
+
+    #[test]
+    fn accents_may_be_written_in_one_piece_or_two() {
+        let (one, two) = ("l\u{e1}b/k\u{e9}p.png", "la\u{301}b/ke\u{301}p.png");
+        for (there, wanted) in [(one, two), (two, one)] {
+            let alone = files(&[there, "other/x.png"]);
+            let pictures = Pictures::new(&alone);
+            assert_eq!(pictures.find(wanted, ""), Ok(0));
+            assert_eq!(pictures.find_stem(stem(base_name(wanted)), ""), Ok(0));
+            assert_eq!(pictures.find_upload(&format!("0a-{}", base_name(wanted)), "", ""), Ok(0));
+        }
+        // As it is written goes first; where neither is, both are meant.
+        let both = files(&["k\u{e9}p.png", "ke\u{301}p.png"]);
+        let pictures = Pictures::new(&both);
+        assert_eq!((pictures.find("k\u{e9}p.png", ""), pictures.find("ke\u{301}p.png", "")), (Ok(0), Ok(1)));
+        let other = files(&["e\u{301}\u{323}.png", "\u{e9}\u{323}.png"]);
+        assert_eq!(Pictures::new(&other).find("\u{1eb9}\u{301}.png", ""), Err(Lost::Several(2)));
     }
 
     #[test]

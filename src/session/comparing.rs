@@ -191,6 +191,8 @@ impl Core {
             }
             self.reload_models()?;
         }
+        let judged: Vec<ModelId> = active.into_iter().chain([candidate]).collect();
+        self.tell_seen(&judged)?;
         self.view.comparison = Some(Arc::new(comparison));
         Ok(())
     }

@@ -156,6 +156,8 @@ fn build_in(
         classes: None,
         images: &records,
         changes: &statements.changes,
+        facts: &[],
+        groups: &[],
         report: &report,
     };
     patients::keep(&mut store, &scan.patients)?;

@@ -75,11 +75,15 @@ fn stratum(new: &NewProject, image: &ReadImage, classes: &ClassList) -> Option<u
 
 /// The group of each image: told by the pattern from its name, else as the source says.
 pub(super) fn groups(pattern: Option<&Regex>, images: &[&ReadImage]) -> Vec<Option<String>> {
-    let group = |image: &&ReadImage| match pattern {
+    images.iter().map(|image| group(pattern, image)).collect()
+}
+
+/// The group of one image.
+pub(super) fn group(pattern: Option<&Regex>, image: &ReadImage) -> Option<String> {
+    match pattern {
         Some(pattern) => group_of(pattern, &image.name),
         None => image.group.clone(),
-    };
-    images.iter().map(group).collect()
+    }
 }
 
 /// The split of each image: that of its group where the project has the group, else the source's own (what lies in none

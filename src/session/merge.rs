@@ -8,6 +8,7 @@ use super::incoming;
 use super::readings::Readings;
 use super::staging::Opened;
 use super::statements::{Statements, Unnamed};
+use super::taken_over::TakenOver;
 use super::work::Work;
 use crate::domain::class_list::{Class, OKABE_ITO};
 use crate::domain::{ClassList, ImageRecord, ImportReport};
@@ -22,6 +23,7 @@ pub(super) struct Plan {
     classes: Option<ClassList>,
     images: Vec<NewImage>,
     changes: Vec<ImportedChange>,
+    taken_over: TakenOver,
     pub report: ImportReport,
     /// The project as it was.
     seen: Seen,
@@ -81,12 +83,14 @@ impl Core {
         plan: Plan,
     ) -> Result<(ImportReport, Vec<Work>), SessionError> {
         self.check_writable()?;
-        let Plan { classes, images, changes, report, folder, .. } = plan;
+        let Plan { classes, images, changes, taken_over, report, folder, .. } = plan;
         let import = NewImport {
             source: &new.source,
             classes: classes.as_ref(),
             images: &images,
             changes: &changes,
+            facts: &taken_over.facts,
+            groups: &taken_over.groups,
             report: &report,
         };
         super::patients::keep(&mut self.store, &reading.patients)?;
@@ -148,9 +152,15 @@ impl There<'_> {
                 report.classes_made.join(", ")
             ));
         }
+        let mut taken_over = TakenOver::default();
+        for (image, there) in reading.images.iter().filter_map(|image| Some((image, known(image)?))) {
+            let group = incoming::group(pattern.as_ref(), image);
+            taken_over.take(there, self.store.facts_of(there.id)?, image, group.as_deref());
+        }
+        let grouped = taken_over.grouped(self.images);
         let groups = incoming::groups(pattern.as_ref(), &fresh);
         let splits =
-            incoming::splits(new, reading.has_splits, &fresh, &groups, &classes, self.images, &mut report.conflicts);
+            incoming::splits(new, reading.has_splits, &fresh, &groups, &classes, &grouped, &mut report.conflicts);
         let mut names: HashSet<String> = self.images.iter().map(|image| image.name.clone()).collect();
         let placed = fresh.iter().zip(groups).zip(splits);
         let images: Vec<NewImage> = placed
@@ -180,9 +190,10 @@ impl There<'_> {
             statements.take(about, name, &image.said, &readings, &mut || self.store.allocate_box_id());
         }
         statements.tell(&mut report);
+        taken_over.tell(&grouped, &mut report);
         let changes = statements.changes;
         let classes = (classes.len() > had).then_some(classes);
-        Ok(Plan { classes, images, changes, report, seen, folder: None })
+        Ok(Plan { classes, images, changes, taken_over, report, seen, folder: None })
     }
 }
 

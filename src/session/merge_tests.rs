@@ -227,3 +227,28 @@ fn a_plan_no_longer_fits_once_somebody_said_something() {
     let cancelled = merge::plan_beside(&small.project, &new, &reading, &|_, _| false);
     assert!(cancelled.is_err_and(|e| e.to_string().contains("cancelled")));
 }
+
+#[test]
+fn what_a_second_source_knows_is_taken_over_where_there_was_nothing() {
+    let small = small(4);
+    let mut core = small.open();
+    let paths: Vec<_> = core.images().iter().map(|image| image.path.clone()).collect();
+    let with = |path: &Path, view: &str, group: &str| {
+        let mut image = image(path, "hell", Some(group), None);
+        image.facts.attributes.insert("view".into(), view.into());
+        image
+    };
+    let first = reading(vec![with(&paths[0], "AP", "P1"), with(&paths[1], "LL", "P2")]);
+    let new = new_import(&small.project);
+    let (report, _) = add(&mut core, &new, &first).unwrap();
+    assert!(report.remarks.contains(&"view of 2 images that had none was taken over.".to_owned()), "{report:?}");
+    let second = reading(vec![with(&paths[0], "PA", "P9"), with(&paths[1], "LL", "P2")]);
+    let (report, _) = add(&mut core, &new, &second).unwrap();
+    let told: Vec<&String> = report.conflicts.iter().filter(|c| c.contains("img0.png")).collect();
+    assert_eq!(told.len(), 2, "{:?}", report.conflicts);
+    assert!(told[0].contains("another group") && told[1].contains("another view"), "{told:?}");
+    let groups: Vec<_> = core.images().iter().map(|i| i.group.as_deref()).collect();
+    assert_eq!(groups, [Some("P1"), Some("P2"), None, None]);
+    let facts = core.store().facts_of(small.ids[0]).unwrap().unwrap();
+    assert_eq!((facts.attributes["view"].as_str(), facts.bits), ("AP", 8), "what was known else stays");
+}

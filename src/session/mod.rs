@@ -43,13 +43,18 @@ mod recipe_settings;
 mod registry;
 mod rows;
 mod running;
+mod seen;
 pub mod settings;
 mod sources;
 pub mod splitting;
 pub mod staging;
 mod statements;
 pub mod tables;
+<<<<<<< HEAD
 mod thresholds;
+=======
+mod taken_over;
+>>>>>>> 212eb1f (Find names whichever way accents are written, take over what a second source knows, and warn of test images a model has seen)
 mod thumbnail_service;
 pub mod view;
 pub mod words;
@@ -89,6 +94,7 @@ pub use predicting::PredictPlan;
 pub use queue::{Boxes, Filter, ImageSet, Review, Sort};
 pub use recipe_settings::{recipe_settings, with_setting};
 pub use running::{Options, Session};
+pub use seen::seen_of_test;
 pub use settings::Places;
 pub use splitting::{Invalidated, SplitOptions, SplitPlan};
 pub use thresholds::{ThresholdChoice, ThresholdPlan};

@@ -1,6 +1,6 @@
 //! The session as the window holds it: commands in, views out, with its threads.
 
-use super::command::{Command, DemoKind, Edit, StartFrom};
+use super::command::{Command, DemoKind, Edit, NewProject, StartFrom};
 use super::pictures::{Fetched, PictureRequest, PreviewRequest};
 use super::running::{Options, Session};
 use super::settings::Places;
@@ -10,6 +10,8 @@ use super::{Workbench, queue};
 use crate::domain::Voi;
 use crate::domain::recipe::Augmentation;
 use crate::imaging::hash::sha256_hex;
+use crate::imaging::write;
+use crate::interchange::notes;
 use crate::nn::Compute;
 use crate::pretrained::server::{Answer, Server};
 use crate::pretrained::{Pretrained, catalogue};
@@ -35,7 +37,11 @@ fn window(open: Option<PathBuf>) -> Window {
 }
 
 fn window_with(open: Option<PathBuf>, weights: &'static [Pretrained]) -> Window {
-    let home = tempfile::tempdir().unwrap();
+    window_at(tempfile::tempdir().unwrap(), open, weights)
+}
+
+/// With the settings of this folder.
+fn window_at(home: tempfile::TempDir, open: Option<PathBuf>, weights: &'static [Pretrained]) -> Window {
     let news = Arc::new(News::default());
     let heard = news.clone();
     let places = Places::at(home.path()).with_weights(weights);
@@ -212,6 +218,113 @@ fn a_demo_opens_itself_and_a_scan_is_shown() {
     window.until("the dismissal", |view| view.import.is_none());
     window.session.send(Command::SetFilter(queue::Filter { label: Some(0), ..queue::Filter::default() }));
     window.until("the filter", |view| view.project.as_ref().is_some_and(|p| p.queue.len() < 12));
+}
+
+/// An archive of pictures in two class folders, beside nothing else.
+fn archive(dir: &std::path::Path) -> PathBuf {
+    let path = dir.join("set.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    for (at, name) in ["a/1.png", "a/2.png", "b/3.png"].into_iter().enumerate() {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        let grey = 50 * at as u8;
+        std::io::Write::write_all(&mut zip, &write::png_rgba(1, 1, &[grey, grey, grey, 255]).unwrap()).unwrap();
+    }
+    zip.finish().unwrap();
+    path
+}
+
+fn import_of(source: &std::path::Path, project: PathBuf) -> NewProject {
+    NewProject {
+        source: source.to_owned(),
+        project,
+        classes: vec!["a".into(), "b".into()],
+        ordinal: false,
+        ratios: crate::domain::SplitRatios::default(),
+        seed: 1,
+        group_pattern: None,
+        exclude: Vec::new(),
+        class_map: Vec::new(),
+        reader: None,
+    }
+}
+
+/// What lies in a folder, by name.
+fn names(dir: &std::path::Path) -> Vec<String> {
+    let names = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+fn ready(view: &View) -> bool {
+    matches!(view.import.as_ref().map(|i| &i.state), Some(super::ImportState::Ready(_)))
+}
+
+#[test]
+fn an_archive_is_previewed_and_becomes_a_project_or_part_of_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = archive(dir.path());
+    let window = window(None);
+    window.session.send(Command::ReadSource(super::ImportSource::at(&source)));
+    window.until("the preview", ready);
+    window.session.send(Command::DismissImport);
+    window.until("nothing left of it", |view| view.import.is_none() && view.jobs.is_empty());
+    assert_eq!(names(dir.path()), ["set.zip"]);
+
+    window.session.send(Command::ReadSource(super::ImportSource::at(&source)));
+    window.until("the preview", ready);
+    // What stands in the way is said, and it can be tried again.
+    let taken = dir.path().join("taken.overread");
+    std::fs::create_dir(&taken).unwrap();
+    std::fs::write(taken.join("x"), "x").unwrap();
+    window.session.send(Command::CreateProject(import_of(&source, taken.clone())));
+    let view = window.until("the refusal", |view| !view.notices.is_empty());
+    assert!(view.notices[0].text.contains("not empty"), "{:?}", view.notices);
+    std::fs::remove_dir_all(&taken).unwrap();
+    window.session.send(Command::CreateProject(import_of(&source, taken.clone())));
+    let view = window.until("the project", |view| view.project.is_some() && view.jobs.is_empty());
+    assert_eq!(view.project.as_ref().unwrap().rows.len(), 3);
+    assert_eq!(names(dir.path()), ["set.zip", "taken.overread"]);
+
+    let other = small(10);
+    window.session.send(Command::OpenProject(other.project.clone()));
+    let is_open = |view: &View| view.project.as_ref().is_some_and(|p| p.path == other.project) && view.jobs.is_empty();
+    window.until("the other project", is_open);
+    window.session.send(Command::ReadSource(super::ImportSource::at(&source)));
+    window.until("the preview", ready);
+    let new = import_of(&source, other.project.clone());
+    window.session.send(Command::PreviewMerge(new.clone()));
+    let view = window.until("the comparison", |view| view.import.as_ref().is_some_and(|i| i.merge.is_some()));
+    assert_eq!(view.import.as_ref().unwrap().merge.as_ref().unwrap().as_ref().unwrap().images, 3);
+    window.session.send(Command::AddImages(new));
+    window
+        .until("the images", |view| view.import.is_none() && view.project.as_ref().is_some_and(|p| p.rows.len() == 13));
+    let added = other.open_to_look().images()[12].path.clone();
+    assert!(added.is_file() && added.starts_with(other.project.join("images")), "{}", added.display());
+}
+
+#[test]
+fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
+    let (home, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let source = dir.path().join("set");
+    super::test_project::draw(&source, 0, 1);
+    super::test_project::draw(&source, 1, 2);
+    let project = dir.path().join("set.overread");
+    let broken_off =
+        super::Unfinished { source: source.clone(), exclude: Vec::new(), project: project.clone(), into: false };
+    Places::at(home.path()).set_unfinished(Some(broken_off.clone())).unwrap();
+    std::fs::write(notes::beside(&project), "").unwrap();
+    let window = window_at(home, None, catalogue());
+    assert_eq!(window.session.view().unfinished.as_deref(), Some(&broken_off));
+    window.session.send(Command::ResumeImport);
+    let view = window.until("the preview", ready);
+    assert_eq!((view.import.as_ref().unwrap().source.path.clone(), view.unfinished.clone()), (source.clone(), None));
+    window.session.send(Command::CreateProject(import_of(&source, project.clone())));
+    window.until("the project", |view| view.project.is_some());
+    assert_eq!(names(dir.path()), ["set", "set.overread"], "what was noted is gone");
+    window.session.send(Command::ResumeImport);
+    let view = window.until("the refusal", |view| !view.notices.is_empty());
+    assert!(view.notices[0].text.contains("no import"), "{:?}", view.notices);
 }
 
 #[test]

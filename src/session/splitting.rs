@@ -320,7 +320,7 @@ impl Core {
     }
 
     /// Says which models were judged by images that they have seen.
-    fn tell_invalidated(&mut self, invalidated: &[Invalidated]) {
+    pub(super) fn tell_invalidated(&mut self, invalidated: &[Invalidated]) {
         for one in invalidated {
             self.warn(format!(
                 "{} was trained on {} that {} now in the test split: its test figures no longer count",

@@ -1,10 +1,11 @@
 //! Dividing anew, mending duplicates, and what undo makes of it.
 
 use super::command::{Command, Edit};
-use super::splitting::SplitOptions;
+use super::seen_of_test;
+use super::splitting::{SplitOptions, SplitPlan};
 use super::test_project::{annotate, send, small, tiny};
 use super::view::DataState;
-use crate::domain::{Split, SplitRatios};
+use crate::domain::{Split, SplitMove, SplitRatios};
 use crate::session::Core;
 use std::collections::{HashMap, HashSet};
 
@@ -152,4 +153,26 @@ fn the_data_are_looked_through_again_after_a_change_and_old_pictures_are_measure
     assert!(send(&mut core, Command::Measure).is_err());
     send(&mut core, annotate(small.ids[0], Edit::Flag(true))).unwrap();
     assert_eq!(core.view().data.state, DataState::Wanted);
+}
+
+#[test]
+fn who_compares_a_model_on_images_it_has_seen_is_warned() {
+    let small = small(20);
+    let mut core = small.open();
+    send(&mut core, Command::Train(Box::new(tiny()))).unwrap();
+    let model = core.models()[0].id;
+    let compare = Command::Compare { candidate: model, active: None };
+    let told = |core: &mut Core| -> Vec<String> {
+        core.take_notices().into_iter().map(|(_, text)| text).filter(|text| text.contains("trained on")).collect()
+    };
+    send(&mut core, compare.clone()).unwrap();
+    assert_eq!((told(&mut core), seen_of_test(core.store(), model).unwrap()), (vec![], None));
+    let (image, from) = core.images().iter().map(|i| (i.id, i.split)).find(|(_, s)| *s == Split::Train).unwrap();
+    let moved = SplitMove { image, from, to: Split::Test };
+    let plan = SplitPlan { what: "by hand".into(), moves: vec![moved], ..SplitPlan::default() };
+    core.apply_split(&plan).unwrap();
+    core.take_notices();
+    send(&mut core, compare).unwrap();
+    assert_eq!(seen_of_test(core.store(), model).unwrap(), Some(1));
+    assert_eq!(told(&mut core).len(), 1);
 }

@@ -71,6 +71,11 @@ pub fn small(images: usize) -> Small {
 }
 
 impl Small {
+    /// Opens it beside somebody who writes.
+    pub fn open_to_look(&self) -> Core {
+        Core::open_to_look(&self.project).unwrap()
+    }
+
     /// Opens it.
     pub fn open(&self) -> Core {
         Core::open(&self.project).unwrap()

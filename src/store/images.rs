@@ -87,13 +87,7 @@ impl Store {
     /// Keeps what was learned of images, in one transaction; what was kept of them before is replaced.
     pub fn set_facts(&mut self, facts: &[(ImageId, ImageFacts)]) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        for (image, facts) in facts {
-            tx.execute(
-                "INSERT INTO image_facts (image, facts) VALUES (?1, ?2)
-                 ON CONFLICT (image) DO UPDATE SET facts = ?2",
-                params![image.0, to_json(facts)?],
-            )?;
-        }
+        replace_facts(&tx, facts)?;
         tx.commit()?;
         Ok(())
     }
@@ -128,6 +122,26 @@ impl Store {
         self.set_paths(&found)?;
         Ok(found.len())
     }
+}
+
+/// Keeps what was learned of images in the place of what was kept before.
+pub(super) fn replace_facts(db: &Connection, facts: &[(ImageId, ImageFacts)]) -> Result<(), StoreError> {
+    let mut put = db.prepare(
+        "INSERT INTO image_facts (image, facts) VALUES (?1, ?2) ON CONFLICT (image) DO UPDATE SET facts = ?2",
+    )?;
+    for (image, facts) in facts {
+        put.execute(params![image.0, to_json(facts)?])?;
+    }
+    Ok(())
+}
+
+/// Puts images in groups.
+pub(super) fn set_groups(db: &Connection, groups: &[(ImageId, String)]) -> Result<(), StoreError> {
+    let mut put = db.prepare("UPDATE images SET patient_group = ? WHERE id = ?")?;
+    for (image, group) in groups {
+        put.execute(params![group, image.0])?;
+    }
+    Ok(())
 }
 
 /// Writes images and what is known of them; their ids, in the order given.

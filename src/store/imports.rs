@@ -6,7 +6,7 @@ use super::log::{self, Draft};
 use super::project::Store;
 use super::{now_ms, settings};
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{Change, ClassList, ImageId, ImportRecord, ImportReport};
+use crate::domain::{Change, ClassList, ImageFacts, ImageId, ImportRecord, ImportReport};
 use rusqlite::params;
 use std::path::Path;
 
@@ -39,6 +39,10 @@ pub struct NewImport<'a> {
     pub images: &'a [NewImage],
     /// In the order they are logged.
     pub changes: &'a [ImportedChange],
+    /// What is known from now on of images that the project had before; replaces what was known.
+    pub facts: &'a [(ImageId, ImageFacts)],
+    /// Groups of images that the project had before and that had none.
+    pub groups: &'a [(ImageId, String)],
     pub report: &'a ImportReport,
 }
 
@@ -56,6 +60,8 @@ impl Store {
         }
         let classes = new.classes.map_or(known, ClassList::len);
         let ids = images::insert(&tx, &dir, new.images)?;
+        images::replace_facts(&tx, new.facts)?;
+        images::set_groups(&tx, new.groups)?;
         let mut events = Vec::with_capacity(new.changes.len());
         for ImportedChange { about, reader, stated_ms, change } in new.changes {
             let image = match about {
@@ -128,6 +134,8 @@ mod tests {
             classes: Some(&classes),
             images: &images,
             changes: &changes,
+            facts: &[],
+            groups: &[(project.images[0], "P1".to_owned())],
             report: &report,
         };
         let ids = project.store.import(&new).unwrap();
@@ -140,6 +148,8 @@ mod tests {
         assert_eq!(project.store.last_labels().unwrap()[&ids[0]], ("import:ada".to_owned(), 1_000));
         assert_eq!(project.store.events(project.images[0]).unwrap()[0].change, reading);
         assert_eq!(project.store.annotation(project.images[0]).unwrap().label, None, "a reading changes no state");
+        let groups: Vec<_> = project.store.images().unwrap().into_iter().map(|image| image.group).collect();
+        assert_eq!(groups[0].as_deref(), Some("P1"));
         let imports = project.store.imports().unwrap();
         assert_eq!((imports.len(), &imports[0].source, &imports[0].report), (1, &"/data/a".into(), &report));
         project.store.db.execute_batch("DROP TRIGGER events_keep; UPDATE events SET stated_ms = 2000").unwrap();
@@ -167,6 +177,8 @@ mod tests {
                 classes: None,
                 images: &images,
                 changes: &changes,
+                facts: &[],
+                groups: &[],
                 report: &report,
             };
             let error = project.store.import(&new).unwrap_err().to_string();

@@ -25,8 +25,14 @@ struct Found {
     left_out: Vec<LeftOut>,
 }
 
-/// Runs the command.
-pub(super) fn run(args: &Args, mut store: Store, split: Split, (of, model): (&Chosen, &Model)) -> Result<()> {
+/// Runs the command; `seen` of the images were there when the model was trained.
+pub(super) fn run(
+    args: &Args,
+    mut store: Store,
+    split: Split,
+    (of, model): (&Chosen, &Model),
+    seen: usize,
+) -> Result<()> {
     let classes = store.classes()?;
     let threshold = match args.choose {
         None => args.threshold.unwrap_or(of.box_threshold(model.card())),
@@ -50,6 +56,7 @@ pub(super) fn run(args: &Args, mut store: Store, split: Split, (of, model): (&Ch
         "threshold": threshold,
         "tta": args.tta,
         "fusion": args.tta.then(|| args.fusion.name()),
+        "seen_in_training": seen,
     });
     let model = &model.card().name;
     Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))

@@ -23,8 +23,8 @@ struct Line {
     probabilities: Vec<f32>,
 }
 
-/// Runs the command.
-pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model) -> Result<()> {
+/// Runs the command; `seen` of the images were there when the model was trained.
+pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model, seen: usize) -> Result<()> {
     let classes = store.classes()?;
     if args.choose.is_some() {
         bail!("--choose is for models that draw boxes, this one gives classes: leave it out");
@@ -38,7 +38,12 @@ pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model) -> Re
         write_files(dir, &lines, &classes, &report)?;
     }
     super::warn(&left_out);
-    let extra = json!({"left_out": left_out.len(), "threshold": args.threshold, "tta": args.tta});
+    let extra = json!({
+        "left_out": left_out.len(),
+        "threshold": args.threshold,
+        "tta": args.tta,
+        "seen_in_training": seen,
+    });
     let model = &model.card().name;
     Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::imaging::write::write_png_gray;
+use std::path::PathBuf;
 
 /// A folder with pictures (path, seed: equal seeds give equal files) and other files.
 fn folder(pictures: &[(&str, u8)], others: &[&str]) -> tempfile::TempDir {
@@ -97,6 +98,44 @@ fn folders_without_pictures_get_a_sentence() {
 fn cancelling_ends_the_search() {
     let dir = folder(&[("a/1.png", 1), ("a/2.png", 2)], &[]);
     assert!(matches!(super::scan(dir.path(), &[], &|_, _| false), Err(FolderError::Cancelled)));
+}
+
+#[test]
+fn splits_and_classes_are_found_however_deep_and_in_any_case() {
+    let pictures = [
+        ("Set/TRAIN/Normal/1.png", 1),
+        ("Set/Training/Broken/deep/er/2.png", 2),
+        ("Set/VALIDATION/Normal/3.png", 3),
+        ("Set/valid/Broken/4.png", 4),
+        ("Set/Testing/Normal/5.png", 5),
+    ];
+    let scan = scanned(&folder(&pictures, &[]), &[]);
+    let of: Vec<_> = scan.images.iter().map(|i| (i.name.as_str(), i.split, i.class.as_deref())).collect();
+    let (train, validation, test) = (Some(Split::Train), Some(Split::Validation), Some(Split::Test));
+    let mut wanted = [
+        (pictures[0].0, train, Some("Normal")),
+        (pictures[1].0, train, Some("Broken")),
+        (pictures[2].0, validation, Some("Normal")),
+        (pictures[3].0, validation, Some("Broken")),
+        (pictures[4].0, test, Some("Normal")),
+    ];
+    wanted.sort_by_key(|(name, ..)| scan.images.iter().position(|i| i.name == *name));
+    assert_eq!(of, wanted);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_once_and_broken_ones_told() {
+    let dir = folder(&[("a/1.png", 1)], &[]);
+    let elsewhere = folder(&[("2.png", 2), ("up/3.png", 3)], &[]);
+    let link = |to: PathBuf, from: PathBuf| std::os::unix::fs::symlink(to, from);
+    link(elsewhere.path().to_owned(), dir.path().join("b")).unwrap();
+    link(dir.path().join("b"), elsewhere.path().join("up/again")).unwrap();
+    link(dir.path().join("gone.png"), dir.path().join("a/9.png")).unwrap();
+    let scan = scanned(&dir, &[]);
+    assert_eq!(names(&scan), ["a/1.png", "b/2.png", "b/up/3.png"]);
+    let told: Vec<&str> = scan.left_out.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(told, ["a/9.png", "b/up/again"]);
 }
 
 #[cfg(unix)]
