@@ -50,11 +50,8 @@ pub mod splitting;
 pub mod staging;
 mod statements;
 pub mod tables;
-<<<<<<< HEAD
-mod thresholds;
-=======
 mod taken_over;
->>>>>>> 212eb1f (Find names whichever way accents are written, take over what a second source knows, and warn of test images a model has seen)
+mod thresholds;
 mod thumbnail_service;
 pub mod view;
 pub mod words;

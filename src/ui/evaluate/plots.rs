@@ -55,7 +55,12 @@ fn class_color(project: &ProjectView, theme: &Theme, class: usize) -> Color32 {
 
 fn precision_recall(ui: &mut Ui, theme: &Theme, project: &ProjectView, now: &DetectionReport) {
     widgets::section(ui, theme, "Precision over sensitivity, IoU 0.5");
-    let curves: Vec<(String, Color32, Vec<[f64; 2]>, Option<f64>)> = project
+    struct Curve {
+        text: String,
+        color: Color32,
+        points: Vec<[f64; 2]>,
+    }
+    let curves: Vec<Curve> = project
         .classes
         .names()
         .into_iter()
@@ -64,7 +69,8 @@ fn precision_recall(ui: &mut Ui, theme: &Theme, project: &ProjectView, now: &Det
             let metrics = now.per_class.get(&name).filter(|m| m.precision_by_recall.len() > 1)?;
             let last = (metrics.precision_by_recall.len() - 1) as f64;
             let points = metrics.precision_by_recall.iter().enumerate().map(|(at, p)| [at as f64 / last, *p]).collect();
-            Some((name, class_color(project, theme, class), points, metrics.ap50))
+            let text = entry_text(&name, metrics.ap50);
+            Some(Curve { text, color: class_color(project, theme, class), points })
         })
         .collect();
     let shown = plot::still("Precision over sensitivity", theme, HEIGHT)
@@ -75,16 +81,17 @@ fn precision_recall(ui: &mut Ui, theme: &Theme, project: &ProjectView, now: &Det
         .show(ui, |ui| {
             ui.set_plot_bounds_x(0.0..=1.0);
             ui.set_plot_bounds_y(0.0..=1.02);
-            for (name, color, points, _) in &curves {
-                ui.line(Line::new(name.clone(), PlotPoints::from(points.clone())).color(*color).width(2.0));
+            for curve in &curves {
+                let points = PlotPoints::from(curve.points.clone());
+                ui.line(Line::new(curve.text.clone(), points).color(curve.color).width(2.0));
             }
         });
-    let said: Vec<String> = curves.iter().map(|(name, _, _, ap)| entry_text(name, *ap)).collect();
+    let said: Vec<&str> = curves.iter().map(|curve| curve.text.as_str()).collect();
     widgets::named(shown.response, &format!("Precision over sensitivity: {}", said.join(", ")));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
-        for ((_, color, ..), text) in curves.iter().zip(said) {
-            plot::legend_entry(ui, text, *color);
+        for curve in &curves {
+            plot::legend_entry(ui, curve.text.clone(), curve.color);
         }
     });
 }
