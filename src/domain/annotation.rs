@@ -1,5 +1,6 @@
 //! A reader's statements about an image, and the changes the append-only log is made of.
 
+use super::class_list::ClassList;
 use super::geometry::Rect;
 use super::ids::{BoxId, EventId, ImageId, MeasurementId, ModelId};
 use super::measurement::{AnnotatedMeasurement, Measurement};
@@ -88,10 +89,11 @@ pub enum Change {
 }
 
 impl Annotation {
-    /// Whether it is known what boxes the image has: some are drawn, or somebody looked and found nothing to draw. An
-    /// image that was only given a class says nothing about boxes.
-    pub fn boxes_known(&self) -> bool {
-        !self.boxes.is_empty() || (self.reviewed && self.label.is_none())
+    /// Whether it is known what boxes the image has: some are drawn, or somebody looked and found nothing to draw, or its
+    /// class is one of images with nothing to find. Any other class alone says nothing about boxes.
+    pub fn boxes_known(&self, classes: &ClassList) -> bool {
+        let nothing = || self.label.map_or(self.reviewed, |label| classes.is_negative(label));
+        !self.boxes.is_empty() || nothing()
     }
 
     /// Its boxes as the truth that a model's are judged by.
@@ -232,6 +234,19 @@ mod tests {
 
     fn rect(x: f64) -> Rect {
         Rect { xmin: x, ymin: 0.0, xmax: x + 5.0, ymax: 5.0 }
+    }
+
+    #[test]
+    fn boxes_are_known_where_some_are_drawn_or_nothing_is_to_be_found() {
+        let classes = ClassList::from_names(&["Fractured", "Non_fractured"], false).expect("distinct names");
+        let known = |label, reviewed, boxes: usize| {
+            let one = |at: usize| AnnotatedBox { id: BoxId(at as i64), class: 0, rect: rect(at as f64) };
+            Annotation { label, reviewed, boxes: (0..boxes).map(one).collect(), ..Annotation::default() }
+                .boxes_known(&classes)
+        };
+        assert!(known(None, false, 1) && known(Some(0), false, 1) && known(None, true, 0));
+        assert!(!known(None, false, 0) && !known(Some(0), true, 0), "a class alone says nothing about boxes");
+        assert!(known(Some(1), false, 0) && known(Some(1), true, 0), "but one of images with nothing to find");
     }
 
     #[test]

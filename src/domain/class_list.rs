@@ -15,7 +15,27 @@ pub struct Class {
     pub color: [u8; 3],
     /// The key that labels an image with this class.
     pub hotkey: Option<char>,
+    /// An image of this class has nothing to draw a box around: without boxes it is a negative image for models that
+    /// draw boxes.
+    #[serde(default)]
+    pub negative: bool,
 }
+
+/// Names of classes, in lower case and without separators, that say there is nothing to find.
+const NEGATIVES: [&str; 12] = [
+    "normal",
+    "negative",
+    "healthy",
+    "nofinding",
+    "nofindings",
+    "nothingfound",
+    "nonfractured",
+    "notfractured",
+    "nofracture",
+    "unfractured",
+    "nopathology",
+    "nolesion",
+];
 
 /// Ordered classes; an index into it is what models predict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +65,21 @@ impl std::fmt::Display for ClassListError {
 
 impl std::error::Error for ClassListError {}
 
+impl Class {
+    /// The class at a place of a list, with the place's colour and, for the first nine, its digit as hotkey; negative
+    /// where the name is one of the usual ones for that.
+    pub fn at(index: usize, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            color: OKABE_ITO.get(index % OKABE_ITO.len()).copied().unwrap_or_default(),
+            hotkey: u32::try_from(index + 1).ok().and_then(|key| char::from_digit(key, 10)),
+            negative: says_nothing_to_find(name),
+        }
+    }
+}
+
 impl ClassList {
-    /// Classes with the default colours and the hotkeys 1 to 9.
+    /// Classes as they are [at](Class::at) their places.
     pub fn from_names<S: AsRef<str>>(names: &[S], ordinal: bool) -> Result<Self, ClassListError> {
         let mut classes: Vec<Class> = Vec::with_capacity(names.len());
         for (index, name) in names.iter().enumerate() {
@@ -57,11 +90,7 @@ impl ClassList {
             if classes.iter().any(|c| c.name.to_lowercase() == name.to_lowercase()) {
                 return Err(ClassListError::Duplicate(name.to_owned()));
             }
-            classes.push(Class {
-                name: name.to_owned(),
-                color: OKABE_ITO[index % OKABE_ITO.len()],
-                hotkey: char::from_digit(index as u32 + 1, 10),
-            });
+            classes.push(Class::at(index, name));
         }
         Ok(Self { classes, ordinal })
     }
@@ -90,10 +119,20 @@ impl ClassList {
         self.classes.get(index).map_or_else(|| format!("class {index}"), |c| c.name.clone())
     }
 
+    /// Whether images of the class have nothing to find.
+    pub fn is_negative(&self, index: usize) -> bool {
+        self.classes.get(index).is_some_and(|c| c.negative)
+    }
+
     /// Names in order.
     pub fn names(&self) -> Vec<String> {
         self.classes.iter().map(|c| c.name.clone()).collect()
     }
+}
+
+fn says_nothing_to_find(name: &str) -> bool {
+    let letters: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    NEGATIVES.contains(&letters.as_str())
 }
 
 #[cfg(test)]
@@ -104,6 +143,12 @@ mod tests {
     fn names_must_be_there_and_differ() {
         assert_eq!(ClassList::from_names(&["a", " "], false), Err(ClassListError::EmptyName));
         assert_eq!(ClassList::from_names(&["Hand", "hand"], false), Err(ClassListError::Duplicate("hand".into())));
+    }
+
+    #[test]
+    fn usual_names_for_nothing_to_find_are_known() {
+        let list = ClassList::from_names(&["Fractured", "Non_fractured", "No Finding", "abnormal"], false).unwrap();
+        assert_eq!([0, 1, 2, 3, 4].map(|class| list.is_negative(class)), [false, true, true, false, false]);
     }
 
     #[test]

@@ -3,21 +3,20 @@
 use super::core::Core;
 use super::error::SessionError;
 use super::view::{ImageRow, RowBoxes};
-use crate::domain::{Annotation, Change, ModelId, PredictedBox, Prediction, Rect};
+use crate::domain::{Annotation, Change, ClassList, ModelId, PredictedBox, Prediction, Rect};
 use crate::evaluation::match_boxes;
 
 /// A box that overlaps a drawn one of its class by more than this intersection over union is that one.
 const SAME_BOX: f64 = 0.5;
 
 /// What readers alone say.
-pub(super) fn drawn(annotation: &Annotation) -> RowBoxes {
-    RowBoxes { known: annotation.boxes_known(), drawn: count(annotation.boxes.len()), ..RowBoxes::default() }
+pub(super) fn drawn(annotation: &Annotation, classes: &ClassList) -> RowBoxes {
+    RowBoxes { known: annotation.boxes_known(classes), drawn: count(annotation.boxes.len()), ..RowBoxes::default() }
 }
 
-/// Puts what a model that draws boxes says into a row: an image is positive when a box counts, the surer the further its
+/// Puts what a model that draws boxes says into a row that holds what readers [drew](drawn): an image is positive when a box counts, the surer the further its
 /// scores lie from the threshold.
 pub(super) fn show(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Prediction>, threshold: f64) {
-    row.boxes = drawn(annotation);
     (row.predicted, row.uncertainty) = (None, 0.0);
     let Some(prediction) = prediction else { return };
     let counts = |one: &&PredictedBox| f64::from(one.score) >= threshold;

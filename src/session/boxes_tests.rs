@@ -128,7 +128,7 @@ fn accepting_all_doubles_nothing_reviews_and_is_taken_back_at_once() {
 
     // Nothing counts: looked at, and nothing is there.
     send(&mut core, annotate(project.ids[1], Edit::AcceptBoxes { threshold: 0.4 })).unwrap();
-    assert!(core.annotations()[1].boxes_known() && core.annotations()[1].boxes.is_empty());
+    assert!(core.annotations()[1].boxes_known(&core.view().classes) && core.annotations()[1].boxes.is_empty());
     let error = core.annotate(project.ids[5], &Edit::AcceptBoxes { threshold: 0.4 }, None, None).unwrap_err();
     assert!(error.to_string().contains("no model has looked at this image"), "{error}");
     assert_eq!(core.view().active, Some(model));
@@ -155,7 +155,7 @@ fn nothing_here_takes_boxes_and_class_away_and_undo_brings_them_back() {
     let before = core.annotations()[3].clone();
     send(&mut core, annotate(image, Edit::NothingHere)).unwrap();
     let now = core.annotations()[3].clone();
-    assert!(now.boxes_known() && now.boxes.is_empty() && now.label.is_none() && now.reviewed);
+    assert!(now.boxes_known(&core.view().classes) && now.boxes.is_empty() && now.label.is_none() && now.reviewed);
     assert!(core.annotate(image, &Edit::NothingHere, None, None).unwrap().is_none());
     send(&mut core, Command::Undo).unwrap();
     assert_eq!(core.annotations()[3], before);

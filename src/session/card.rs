@@ -45,7 +45,7 @@ impl Core {
         let (mut known, mut unlabelled) = ([0; 3], 0);
         let boxes = record.card.architecture.detector().is_some();
         for (image, annotation) in self.images.iter().zip(&self.annotations) {
-            let Some(truth) = truth(annotation, boxes) else {
+            let Some(truth) = truth(annotation, boxes, &self.view.classes) else {
                 unlabelled += 1;
                 continue;
             };

@@ -108,7 +108,7 @@ impl Core {
     pub(super) fn split_plan(&self, model: ModelId, split: Split) -> Result<PredictPlan, SessionError> {
         let seen = self.stored_predictions(model)?;
         let boxes = self.box_threshold(model).is_some();
-        let known = |a: &Annotation| if boxes { a.boxes_known() } else { a.label.is_some() };
+        let known = |a: &Annotation| if boxes { a.boxes_known(&self.view.classes) } else { a.label.is_some() };
         self.predict_plan(model, &seen, |at| {
             self.images.get(at).is_some_and(|i| i.split == split) && self.annotations.get(at).is_some_and(known)
         })
@@ -129,7 +129,7 @@ impl Core {
         for (image, annotation) in all {
             let said = of.get(&image.id).filter(|_| also.is_none_or(|other| other.contains_key(&image.id)));
             let usable = |said: &&Prediction| match threshold {
-                Some(_) => annotation.boxes_known(),
+                Some(_) => annotation.boxes_known(&self.view.classes),
                 None => annotation.label.is_some() && !said.probabilities.is_empty(),
             };
             match said.filter(usable) {

@@ -140,7 +140,7 @@ mod tests {
         for (at, (image, annotation)) in core.images().iter().zip(core.annotations()).enumerate() {
             let film = phantom::chest_film(3, at as u64);
             assert_eq!(image.name, format!("{:04}.png", at + 1));
-            assert!(annotation.boxes_known(), "{}", image.name);
+            assert!(annotation.boxes_known(&core.view().classes), "{}", image.name);
             let boxes: Vec<_> = annotation.boxes.iter().map(|b| (b.class, b.rect)).collect();
             assert_eq!(boxes, film.findings);
         }

@@ -6,7 +6,7 @@ use super::error::SessionError;
 use super::view::TrainingView;
 use super::words;
 use super::work::{Order, Report, Work};
-use crate::domain::{Annotation, ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
+use crate::domain::{Annotation, ClassList, ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
 use crate::imaging::write::atomically;
 use crate::nn::Compute;
 use crate::training::{self, Control, Sample, TrainError, TrainEvent, TrainJob, Truth, recipe};
@@ -267,7 +267,7 @@ impl Core {
         let labelled = self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == split);
         let samples = labelled
             .filter_map(|(image, annotation)| {
-                let truth = truth(annotation, boxes)?;
+                let truth = truth(annotation, boxes, &self.view.classes)?;
                 if !image.path.is_file() {
                     missing += 1;
                     return None;
@@ -291,12 +291,12 @@ impl Core {
 }
 
 /// What is known of an image: its class, or with `boxes` its boxes.
-pub(super) fn truth(annotation: &Annotation, boxes: bool) -> Option<Truth> {
+pub(super) fn truth(annotation: &Annotation, boxes: bool, classes: &ClassList) -> Option<Truth> {
     if !boxes {
         return annotation.label.map(Truth::Class);
     }
     let drawn = || annotation.boxes.iter().map(|one| (one.class, one.rect)).collect();
-    annotation.boxes_known().then(|| Truth::Boxes(drawn()))
+    annotation.boxes_known(classes).then(|| Truth::Boxes(drawn()))
 }
 
 fn keep_samples(job: &TrainJob) -> Result<(), SessionError> {

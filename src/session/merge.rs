@@ -10,7 +10,7 @@ use super::staging::Opened;
 use super::statements::{Statements, Unnamed};
 use super::taken_over::TakenOver;
 use super::work::Work;
-use crate::domain::class_list::{Class, OKABE_ITO};
+use crate::domain::class_list::Class;
 use crate::domain::{ClassList, ImageRecord, ImportReport};
 use crate::interchange::folders::FolderError;
 use crate::interchange::{ReadImage, Reading};
@@ -221,12 +221,7 @@ fn with_more_classes(known: &ClassList, new: &NewProject, images: &[&ReadImage])
     found.dedup();
     for name in found {
         if classes.index_of(name).is_none() {
-            let index = classes.len();
-            classes.classes.push(Class {
-                name: name.trim().to_owned(),
-                color: OKABE_ITO.get(index % OKABE_ITO.len()).copied().unwrap_or_default(),
-                hotkey: u32::try_from(index + 1).ok().and_then(|key| char::from_digit(key, 10)),
-            });
+            classes.classes.push(Class::at(classes.len(), name.trim()));
         }
     }
     // Checks the names.

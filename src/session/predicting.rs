@@ -121,7 +121,7 @@ impl Core {
         for prediction in predictions {
             let at = self.at.get(&prediction.image).copied();
             if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
-                rows::state(row, annotation, Some(&prediction), self.view.threshold);
+                rows::state(row, annotation, Some(&prediction), self.view.threshold, &self.view.classes);
             }
             looked |= self.looked == Some(prediction.image);
             self.predictions.insert(prediction.image, prediction);

@@ -8,7 +8,7 @@ use super::predicting;
 use super::queue::Sort;
 use super::view::{Counts, HistoryLine, ImageDetail, ImageRow, RowBoxes};
 use super::words;
-use crate::domain::{Annotation, AnnotationEvent, ImageId, ImageRecord, Prediction, Split};
+use crate::domain::{Annotation, AnnotationEvent, ClassList, ImageId, ImageRecord, Prediction, Split};
 use jiff::Zoned;
 use std::sync::Arc;
 
@@ -39,16 +39,15 @@ pub(super) fn state(
     annotation: &Annotation,
     prediction: Option<&Prediction>,
     threshold: Option<f64>,
+    classes: &ClassList,
 ) {
     row.label = annotation.label.and_then(|label| u16::try_from(label).ok());
     row.reviewed = annotation.reviewed;
     row.flagged = annotation.flagged;
+    row.boxes = boxes::drawn(annotation, classes);
     match threshold {
         Some(threshold) => boxes::show(row, annotation, prediction, threshold),
-        None => {
-            row.boxes = boxes::drawn(annotation);
-            predicting::show(row, prediction);
-        }
+        None => predicting::show(row, prediction),
     }
 }
 
@@ -93,7 +92,7 @@ impl Core {
     /// After all rows' predictions changed, or what counts in them.
     pub(super) fn predictions_reshown(&mut self) -> Result<(), SessionError> {
         for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
-            state(row, annotation, self.predictions.get(&row.id), self.view.threshold);
+            state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
         }
         self.view.counts = counts(&self.view.rows);
         self.rebuild_queue();
@@ -113,7 +112,7 @@ impl Core {
         let rows = Arc::make_mut(&mut self.view.rows);
         for &at in places {
             if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
-                state(row, annotation, self.predictions.get(&row.id), self.view.threshold);
+                state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
             }
         }
         self.view.counts = counts(&self.view.rows);
@@ -127,7 +126,7 @@ impl Core {
     pub(super) fn annotation_changed(&mut self, at: usize) -> Result<(), SessionError> {
         let Some(annotation) = self.annotations.get(at) else { return Ok(()) };
         if let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
-            state(row, annotation, self.predictions.get(&row.id), self.view.threshold);
+            state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
         }
         self.view.counts = counts(&self.view.rows);
         let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);

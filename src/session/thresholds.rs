@@ -53,7 +53,9 @@ impl Core {
         let said = self.stored_predictions(choice.model)?;
         let known = self.images.iter().zip(&self.annotations);
         let (truth, found): (Vec<_>, Vec<_>) = known
-            .filter(|(image, annotation)| image.split == Split::Validation && annotation.boxes_known())
+            .filter(|(image, annotation)| {
+                image.split == Split::Validation && annotation.boxes_known(&self.view.classes)
+            })
             .filter_map(|(image, annotation)| Some((annotation.true_boxes(), said.get(&image.id)?.boxes.clone())))
             .unzip();
         if truth.iter().all(Vec::is_empty) {

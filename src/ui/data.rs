@@ -15,7 +15,7 @@ use super::summary::Summary;
 use super::theme::{self, space};
 use super::widgets::{self, Button, Cell, Column, Look, Table};
 use crate::domain::Split;
-use crate::domain::class_list::{Class, ClassList, OKABE_ITO};
+use crate::domain::class_list::{Class, ClassList};
 use crate::session::{Analysis, Command, DataState, Filter, ImageSet, ProjectView, Review};
 use egui::{Sense, Ui, Vec2};
 use std::sync::Arc;
@@ -264,6 +264,10 @@ fn classes(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary
                 if let Some(key) = class.hotkey {
                     widgets::key_cap(ui, theme, &key.to_string());
                 }
+                let negative = ui.checkbox(&mut class.negative, widgets::body(theme, "Nothing to find")).on_hover_text(
+                    "Models that draw boxes learn from this class's images without boxes that none is there",
+                );
+                widgets::named(negative, &format!("Nothing to find on images of {}", class.name));
                 let images = summary.of_class(index);
                 ui.label(widgets::caption(theme, phrases::count(images, "image", "images")));
                 // Only the last one, and only unused: the others' numbers are what labels and models refer to.
@@ -282,11 +286,7 @@ fn classes(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary
         ui.horizontal(|ui| {
             if Button::new("Add a class").ui(ui, theme).clicked() {
                 let index = state.edited.classes.len();
-                state.edited.classes.push(Class {
-                    name: format!("Class {}", index + 1),
-                    color: OKABE_ITO.get(index % OKABE_ITO.len()).copied().unwrap_or_default(),
-                    hotkey: char::from_digit(index as u32 + 1, 10),
-                });
+                state.edited.classes.push(Class::at(index, &format!("Class {}", index + 1)));
             }
             ui.checkbox(&mut state.edited.ordinal, widgets::body(theme, "Grades in this order"));
         });

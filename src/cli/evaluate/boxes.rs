@@ -72,10 +72,10 @@ fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: Threshold
 }
 
 fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) -> Result<Found> {
-    let annotations = store.annotations()?;
+    let (annotations, classes) = (store.annotations()?, store.classes()?);
     let (mut files, mut images, mut found) = (Vec::new(), Vec::new(), Found::default());
     for image in store.images()?.into_iter().filter(|i| i.split == split) {
-        match annotations.get(&image.id).filter(|a| a.boxes_known()) {
+        match annotations.get(&image.id).filter(|a| a.boxes_known(&classes)) {
             Some(annotation) => {
                 files.push(image.file());
                 images.push((image.name, annotation.true_boxes()));
