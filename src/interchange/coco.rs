@@ -90,8 +90,8 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
     let categories = categories(file.categories, &mut draft);
     let kept = kept_attributes(&file.images);
     let mut places: HashMap<String, usize> = HashMap::new();
-    // Images of which the file itself says who looked at them, if anyone.
-    let mut told: HashSet<usize> = HashSet::new();
+    // Images that something is said of, be it left out: only the others are negatives.
+    let mut spoken_of: HashSet<usize> = HashSet::new();
     for entry in file.images {
         let image = match entry {
             Lenient::Good(image) => image,
@@ -104,22 +104,27 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
             draft.conflicts.push(format!("two images have the id {}: annotations go to the second.", key(&image.id)));
         }
         if image.overread.is_some() {
-            told.insert(draft.images.len());
+            // The file itself says who looked at it, if anyone.
+            spoken_of.insert(draft.images.len());
         }
         let attributes = kept.iter().filter_map(|name| Some((name.replace('_', " "), word(image.more.get(name)?)?)));
         let attributes = attributes.collect();
         draft.images.push(DraftImage { attributes, ..drafted(image, split) });
     }
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let place = |id: &Value| places.get(&key(id)).copied();
     for entry in file.annotations {
         let annotation = match entry {
             Lenient::Good(annotation) => annotation,
             Lenient::Bad(what) => {
+                spoken_of.extend(what.get("image_id").and_then(place));
                 draft.leave_out(shown(&what), "an annotation without image_id, category_id or with odd values");
                 continue;
             }
         };
-        let Some(image) = places.get(&key(&annotation.image_id)).and_then(|at| draft.images.get_mut(*at)) else {
+        let at = place(&annotation.image_id);
+        spoken_of.extend(at);
+        let Some(image) = at.and_then(|at| draft.images.get_mut(at)) else {
             draft
                 .left_out
                 .push((format!("an annotation of image {}", key(&annotation.image_id)), "no image has that id".into()));
@@ -132,9 +137,7 @@ pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
     }
     for (at, image) in draft.images.iter_mut().enumerate() {
         // COCO lists images that were looked at: one without annotations is a negative.
-        if !told.contains(&at)
-            && image.said.iter().all(|said| said.boxes.is_empty() && said.label.is_none() && !said.nothing_found)
-        {
+        if !spoken_of.contains(&at) {
             image.said = vec![DraftSaid { nothing_found: true, ..DraftSaid::default() }];
         }
     }

@@ -43,6 +43,27 @@ fn boxes_come_with_names_and_the_rest_with_reasons() {
 }
 
 #[test]
+fn images_of_which_all_boxes_are_left_out_are_no_negatives() {
+    let text = |annotation: &str| {
+        let images = r#"[{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}]"#;
+        let categories = r#"[{"id": 4, "name": "Mass"}]"#;
+        format!(r#"{{"images": {images}, "categories": {categories}, "annotations": [{annotation}]}}"#)
+    };
+    for annotation in [
+        r#"{"image_id": 1, "category_id": 4, "bbox": [0, 0, 5, 5], "iscrowd": 1}"#,
+        r#"{"image_id": 1, "category_id": 5, "bbox": [0, 0, 5, 5]}"#,
+        r#"{"image_id": 1, "category_id": 4, "bbox": [0, 0, 5]}"#,
+        r#"{"image_id": 1, "category_id": 4, "bbox": "x"}"#,
+    ] {
+        let draft = parse(&text(annotation), None).unwrap();
+        assert_eq!(draft.left_out.len(), 1, "{annotation}");
+        let nothing: Vec<usize> =
+            draft.images.iter().map(|i| i.said.iter().filter(|s| s.nothing_found).count()).collect();
+        assert_eq!(nothing, [0, 1], "{annotation}");
+    }
+}
+
+#[test]
 fn what_is_no_coco_file_gets_a_sentence() {
     for text in ["", "[]", "{}", "{\"images\": 7}", "{\"images\": [{\"id\": 1, \"file_name\""] {
         assert!(parse(text, None).unwrap_err().starts_with("is no COCO file"), "{text}");

@@ -332,14 +332,16 @@ impl Parser<'_> {
     }
 
     fn end_object(&mut self) {
-        let Some(object) = self.voc.object.take() else { return };
-        let side = |name: &str| object.corners.get(name).copied();
-        let corners = side("xmin").zip(side("ymin")).zip(side("xmax").zip(side("ymax")));
-        let Some(((xmin, ymin), (xmax, ymax))) = corners else {
+        let Some(Object { class, reader, time_ms, corners }) = self.voc.object.take() else { return };
+        // Also where the object is left out: its image is no negative.
+        let said = self.voc.of_reader(reader, time_ms);
+        let side = |name: &str| corners.get(name).copied();
+        let sides = side("xmin").zip(side("ymin")).zip(side("xmax").zip(side("ymax")));
+        let Some(((xmin, ymin), (xmax, ymax))) = sides else {
             self.draft.leave_out(self.file, "an object without whole coordinates");
             return;
         };
-        let Some(class) = object.class else {
+        let Some(class) = class else {
             self.draft.leave_out(self.file, "an object without a name");
             return;
         };
@@ -347,8 +349,7 @@ impl Parser<'_> {
         if xmin < 1.0 || ymin < 1.0 || [xmin, ymin, xmax, ymax].iter().any(|c| c.fract() != 0.0) {
             self.hints.zero += 1;
         }
-        let one = DraftBox { class, rect: Rect { xmin, ymin, xmax, ymax }, unit: Unit::Pixels };
-        self.voc.of_reader(object.reader, object.time_ms).boxes.push(one);
+        said.boxes.push(DraftBox { class, rect: Rect { xmin, ymin, xmax, ymax }, unit: Unit::Pixels });
     }
 
     fn end_annotation(&mut self) {

@@ -26,6 +26,12 @@ fn one_file_an_image_is_read_with_its_size_names_and_boxes() {
     assert_eq!(hints.base().0, Base::Zero);
     let (draft, _) = parse(&annotation(""), "x.xml").unwrap();
     assert!(draft.images[0].said[0].nothing_found);
+    for left_out in [object(["", "2", "10", "12"]), object(["1", "2", "3", "4"]).replace("<name>a &amp; b</name>", "")]
+    {
+        let (draft, _) = parse(&annotation(&left_out), "x.xml").unwrap();
+        assert_eq!(draft.left_out.len(), 1, "{left_out}");
+        assert!(draft.images[0].said.iter().all(|said| !said.nothing_found), "something is there: {left_out}");
+    }
 }
 
 #[test]
