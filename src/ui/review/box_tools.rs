@@ -87,7 +87,12 @@ impl State {
     pub(super) fn on_box_action(&mut self, action: &Action, bench: &dyn Workbench, view: &View) -> bool {
         match action {
             Action::AcceptBox => self.accept_box(bench, view),
-            Action::NothingHere => self.label(bench, view, Edit::NothingHere),
+            Action::NothingHere => {
+                // In a project about classes it would take a label away and go on to the next image unseen.
+                if self.current(view).is_some_and(|c| c.project.is_about_boxes() || c.row.label.is_none()) {
+                    self.label(bench, view, Edit::NothingHere);
+                }
+            }
             Action::ConfirmBoxes => {
                 if self.current(view).is_some_and(|c| c.row.boxes.drawn > 0) {
                     self.label(bench, view, Edit::Confirm);

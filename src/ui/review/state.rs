@@ -129,6 +129,8 @@ impl State {
             *self = Self { project: Some(project.path.clone()), ..Self::default() };
             (self.stay, self.queue_folded, self.detail_folded, self.heat.opacity) = kept;
         }
+        // Once another is in force: else it would come back with the one it was moved from.
+        self.moved_threshold.take_if(|(_, before)| project.threshold != Some(*before));
         let before = self.selection.image();
         self.selection.follow(project, view.revision);
         self.settle(bench, view, before);

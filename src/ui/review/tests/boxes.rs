@@ -72,6 +72,19 @@ fn the_threshold_is_live_while_dragged_and_kept_when_let_go() {
 }
 
 #[test]
+fn a_threshold_that_was_moved_does_not_come_back() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    driver.key_press(Key::Period);
+    driver.run();
+    driver.get_by_label_contains("from a score of 0.45 on.");
+    // As the Evaluate screen does, or another model with that threshold.
+    bench.send(Command::SetThreshold { model: ModelId(2), threshold: Some(0.4) });
+    driver.run();
+    driver.get_by_label_contains("from a score of 0.40 on.");
+}
+
+#[test]
 fn a_read_only_project_can_be_looked_at_with_another_threshold() {
     let bench = bench();
     bench.edit_project(|p| p.read_only = Some("B has it open".into()));
@@ -272,6 +285,13 @@ fn in_a_project_about_classes_nothing_of_this_is_shown() {
     driver.run();
     assert!(driver.query_by_label("Threshold").is_none() && driver.query_by_label("Nothing here").is_none());
     driver.get_by_label("Label Fractured");
+    let labelled = queued(&bench, 0);
+    for key in [Key::Num1, Key::Home, Key::E] {
+        driver.key_press(key);
+        driver.run();
+    }
+    assert_eq!(annotations(&bench), [(labelled, Edit::Label(Some(0)))], "a key of the boxes takes no label away");
+    assert_eq!(driver.state().state.selected(), Some(labelled));
 }
 
 #[test]
