@@ -4,6 +4,10 @@
 
 mod program;
 
+use overread::domain::{Architecture, ClassList, ModelCard, Preprocessing};
+use overread::inference;
+use overread::models::faster_rcnn::FasterRcnn;
+use overread::nn::{Compute, Params};
 use program::{Place, arg};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -111,4 +115,52 @@ fn boxes_go_round_from_import_to_submission() {
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!(rows[0], "ID,image_id,x_min,y_min,x_max,y_max,confidence,label");
     assert!(rows.len() == 3 && rows[1].starts_with("10,film03,") && rows[2].starts_with("11,film05,"), "{table}");
+}
+
+#[test]
+fn weights_of_a_detector_with_torchvisions_names_are_brought_in_and_used() {
+    let place = Place::new();
+    let films = films(&place, 6);
+    let project = place.path("films.overread");
+    place.ok(&[
+        "import",
+        arg(&films.join("coco.json")),
+        "--images",
+        arg(&films.join("images")),
+        "--project",
+        arg(&project),
+    ]);
+
+    let architecture = Architecture::from_name("fasterrcnn-resnet18-fpn").unwrap();
+    let preprocessing =
+        Preprocessing { channels: 3, mean: vec![0.5; 3], std: vec![0.5; 3], ..Preprocessing::default() };
+    let params = Params::new(Compute::cpu().device(), 3);
+    FasterRcnn::new(&architecture, &preprocessing, 1, &params).unwrap();
+    let card = ModelCard {
+        format: ModelCard::FORMAT,
+        name: "described".into(),
+        architecture,
+        classes: ClassList::from_names(&["square"], false).unwrap(),
+        preprocessing,
+        recipe: None,
+        data_digest: String::new(),
+        threshold: None,
+        created_ms: 0,
+    };
+    let described = place.path("described.safetensors");
+    inference::save(&described, &card, &params).unwrap();
+    let bytes = std::fs::read(&described).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let plain = place.path("plain.safetensors");
+    std::fs::write(&plain, safetensors::serialize(tensors.iter(), None).unwrap()).unwrap();
+
+    let of = ["models", "import", arg(&plain), "--project", arg(&project), "--arch", "fasterrcnn-resnet18-fpn"];
+    let said = place.fails(&[&of[..], &["--classes", "a,b"]].concat());
+    assert!(said.contains("roi_heads.box_predictor"), "{said}");
+    let made = place.json(&[&of[..], &["--size", "64", "--json"]].concat());
+    assert_eq!(made[0]["arch"], "fasterrcnn-resnet18-fpn");
+    let image = films.join("images/film00.png");
+    let predict =
+        ["predict", "--project", arg(&project), "--model", "plain", arg(&image), "--threshold", "0", "--json"];
+    assert!(place.json(&predict)[0]["boxes"].is_array());
 }

@@ -5,6 +5,7 @@ mod classes;
 mod tables;
 
 use super::fusion::FusionArg;
+use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
 use crate::domain::{ClassificationReport, Split, ThresholdGoal};
 use crate::imaging::write::atomically;
@@ -27,7 +28,7 @@ pub struct Args {
     split: String,
     /// For two classes: the probability from which the second class is called. For boxes: the score from which a box
     /// counts, else the model's.
-    #[arg(long)]
+    #[arg(long, value_name = "SCORE", value_parser = score)]
     threshold: Option<f64>,
     /// For boxes: choose the score from which a box counts on the validation images and keep it with the model: f1, map,
     /// or sensitivity=0.9 for a wanted share of the boxes found.
@@ -61,8 +62,7 @@ impl Args {
 
 /// What a threshold is chosen for, as typed.
 fn goal(text: &str) -> Result<ThresholdGoal, String> {
-    let share = |text: &str| text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
-    match (text, text.strip_prefix("sensitivity=").and_then(share)) {
+    match (text, text.strip_prefix("sensitivity=").and_then(|share| score(share).ok())) {
         ("f1", _) => Ok(ThresholdGoal::F1),
         ("map", _) => Ok(ThresholdGoal::Map50),
         (_, Some(share)) => Ok(ThresholdGoal::Sensitivity(share)),

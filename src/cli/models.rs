@@ -4,13 +4,18 @@ use super::bench::architecture;
 use super::output::Output;
 use super::project::{self, ProjectArg};
 use crate::domain::recipe::Resize;
-use crate::domain::{Architecture, ClassList, ModelCard, ModelId, ModelRecord, Preprocessing};
-use crate::inference::{self, Classifier};
+use crate::domain::{Architecture, ClassList, ClassificationReport, ModelCard, ModelId, ModelRecord, Preprocessing};
+use crate::inference::{self, Model};
+use crate::models::faster_rcnn::FasterRcnn;
 use crate::nn::{Compute, Params, weights};
 use crate::session::{Core, Order};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+
+/// Sides of the inputs that torchvision's weights were made for: of classifiers, and about that of detectors.
+const SIDE: usize = 224;
+const SIDE_FOR_BOXES: usize = 1024;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -68,19 +73,20 @@ enum What {
 
 #[derive(Debug, clap::Args)]
 struct ImportArgs {
-    /// A .safetensors file.
+    /// A .safetensors or .pth file.
     file: PathBuf,
     #[command(flatten)]
     project: ProjectArg,
-    /// The network, where the file does not say: resnet18, resnet50, efficientnet-b0, ...
+    /// The network, where the file does not say: resnet18, efficientnet-b0, fasterrcnn-resnet50-fpn-v2, ...
     #[arg(long)]
     arch: Option<String>,
     /// The classes in the order of the last layer, where the file does not say; else the project's.
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
     classes: Vec<String>,
-    /// Side of the input in pixels, where the file does not say.
-    #[arg(long, default_value_t = 224)]
-    size: usize,
+    /// Side of the input in pixels, where the file does not say: 224, and 1024 for a network that draws boxes, if not
+    /// given.
+    #[arg(long)]
+    size: Option<usize>,
     /// What to call it; else the file's name.
     #[arg(long)]
     name: Option<String>,
@@ -126,10 +132,7 @@ fn list(project: &ProjectArg, out: Output) -> Result<()> {
     for model in &models {
         let problem = store.model_file_problem(model)?;
         out.json(&row(model, problem.as_deref()))?;
-        let test = model
-            .test
-            .as_ref()
-            .map_or(String::new(), |t| format!(", test accuracy {:.1} % of {} images", 100.0 * t.accuracy, t.images));
+        let test = model.test.as_ref().map_or_else(String::new, figure);
         let state = if model.active { "active" } else { status(model) };
         let problem = problem.map_or(String::new(), |why| format!("; {why}"));
         out.text(format!(
@@ -143,6 +146,14 @@ fn list(project: &ProjectArg, out: Output) -> Result<()> {
         out.text("no model yet: `overread train` makes one")?;
     }
     Ok(())
+}
+
+/// The figure that a line of the list has room for.
+fn figure(test: &ClassificationReport) -> String {
+    match test.detection.as_ref().and_then(|boxes| boxes.map50) {
+        Some(map50) => format!(", test mAP@0.5 {map50:.3} of {} images", test.images),
+        None => format!(", test accuracy {:.1} % of {} images", 100.0 * test.accuracy, test.images),
+    }
 }
 
 fn row(model: &ModelRecord, problem: Option<&str>) -> Value {
@@ -220,9 +231,19 @@ fn describe(args: &ImportArgs, core: &Core, compute: &Compute, to: &Path) -> Res
     } else {
         ClassList::from_names(&args.classes, core.view().classes.ordinal)?
     };
-    let preprocessing = Preprocessing::imagenet(Resize::Stretch, args.size);
     let params = Params::new(compute.device(), 0);
-    crate::models::build(&architecture, &preprocessing, classes.len(), &params)?;
+    let preprocessing = match architecture.detector() {
+        None => {
+            let preprocessing = Preprocessing::imagenet(Resize::Stretch, args.size.unwrap_or(SIDE));
+            crate::models::build(&architecture, &preprocessing, classes.len(), &params)?;
+            preprocessing
+        }
+        Some(_) => {
+            let preprocessing = Preprocessing::imagenet(Resize::Pad, args.size.unwrap_or(SIDE_FOR_BOXES));
+            FasterRcnn::new(&architecture, &preprocessing, classes.len(), &params)?;
+            preprocessing
+        }
+    };
     let (tensors, _) = weights::read(&args.file, compute.device())?;
     let report = params.assign(&crate::models::current_names(tensors))?;
     if let Some(wrong) = report.misshaped.first() {
@@ -257,6 +278,6 @@ fn describe(args: &ImportArgs, core: &Core, compute: &Compute, to: &Path) -> Res
     };
     inference::save(to, &card, &params)?;
     // What was just written must be usable before it is registered.
-    Classifier::open(to, compute)?;
+    Model::open(to, compute)?;
     Ok(())
 }

@@ -35,7 +35,7 @@ pub struct Args {
     #[command(flatten)]
     fusion: FusionArg,
     /// For boxes: list those from this score on; else from the model's threshold.
-    #[arg(long, value_name = "SCORE")]
+    #[arg(long, value_name = "SCORE", value_parser = score)]
     threshold: Option<f64>,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
@@ -56,6 +56,12 @@ pub struct Args {
     /// Print one JSON object an image.
     #[arg(long)]
     json: bool,
+}
+
+/// A score or probability, as typed.
+pub(super) fn score(text: &str) -> Result<f64, String> {
+    let score = text.parse::<f64>().ok().filter(|score| (0.0..=1.0).contains(score));
+    score.ok_or_else(|| "use a number from 0 to 1".to_owned())
 }
 
 /// The images that could be looked at, by their place in the command, each with what was said.
@@ -131,5 +137,18 @@ fn report(args: &Args, failed: &[String]) -> Result<()> {
         [] => Ok(()),
         [one] => bail!("{one}"),
         [first, ..] => bail!("{} of {} images cannot be read, first {first}", failed.len(), args.images.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_lie_between_0_and_1() {
+        assert_eq!((score("0"), score("0.25"), score("1")), (Ok(0.0), Ok(0.25), Ok(1.0)));
+        for wrong in ["", "half", "1.5", "-0.1", "NaN", "inf"] {
+            assert!(score(wrong).is_err(), "{wrong}");
+        }
     }
 }
