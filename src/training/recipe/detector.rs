@@ -64,7 +64,7 @@ fn settings_of(d: &Detector) -> Result<(), RecipeError> {
     for (field, value, least, most) in [
         ("architecture.pyramid_channels", d.pyramid_channels, 1, 4096),
         ("architecture.proposal_convolutions", d.proposal_convolutions, 1, 8),
-        ("architecture.head_units", d.head_units, 1, 65_536),
+        ("architecture.head_units", d.head_units, 1, 16_384),
         ("architecture.anchors_sampled", d.anchors_sampled, 2, 100_000),
         ("architecture.regions_sampled", d.regions_sampled, 2, 100_000),
         ("architecture.most_boxes", d.most_boxes, 1, 100_000),
@@ -152,6 +152,7 @@ mod tests {
             ("architecture.anchor_sizes=[8, 16]", "anchor_sizes"),
             ("architecture.anchor_ratios=[]", "anchor_ratios"),
             ("architecture.nms_iou=1.5", "nms_iou"),
+            ("architecture.head_units=20000", "head_units"),
             ("preprocessing.resize={ shorter-side-then-crop = 300 }", "stretch or pad"),
             ("preprocessing.side=16", "preprocessing.width"),
             ("architecture.kind=resnet18", "best_by"),

@@ -11,6 +11,10 @@ use candle_core::Tensor;
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
 
+/// True boxes of which less is left, in pixels of the input, are not learned from: f32 may tell their sides no longer
+/// apart.
+const LEAST_SIDE: f64 = 1e-3;
+
 /// A detector.
 pub(crate) struct Boxes {
     pub network: FasterRcnn,
@@ -87,14 +91,27 @@ impl Looked {
 }
 
 fn target(truth: &Truth) -> Target {
-    let boxes = truth.boxes();
-    Target {
-        rects: boxes.iter().map(|(_, r)| [r.xmin, r.ymin, r.xmax, r.ymax].map(|side| side as f32)).collect(),
-        classes: boxes.iter().map(|(class, _)| *class).collect(),
-    }
+    let seen = truth.boxes().iter().filter(|(_, r)| r.width() >= LEAST_SIDE && r.height() >= LEAST_SIDE);
+    let (rects, classes) =
+        seen.map(|(class, r)| ([r.xmin, r.ymin, r.xmax, r.ymax].map(|side| side as f32), *class)).unzip();
+    Target { rects, classes }
 }
 
 fn predicted(found: &Found) -> PredictedBox {
     let [xmin, ymin, xmax, ymax] = found.rect.map(f64::from);
     PredictedBox { class: found.class, score: found.score, rect: Rect { xmin, ymin, xmax, ymax } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_box_in_f32_is_not_learned_from() {
+        let rect = |xmin, xmax| Rect { xmin, ymin: 2.0, xmax, ymax: 9.0 };
+        let boxes = vec![(2, rect(1_023.999_99, 1024.0)), (1, rect(3.0, 8.0)), (0, rect(4.0, 4.0))];
+        let expected = Target { rects: vec![[3.0, 2.0, 8.0, 9.0]], classes: vec![1] };
+        assert_eq!(target(&Truth::Boxes(boxes)), expected);
+        assert_eq!(target(&Truth::Boxes(Vec::new())), Target::default());
+    }
 }
