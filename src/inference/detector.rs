@@ -5,7 +5,7 @@ use super::files::{Fusion, PredictOptions, Predictor};
 use super::looks::{Look, looks};
 use super::model_file::{ModelFile, inputs_tensor};
 use super::output::Output;
-use crate::domain::{ModelCard, PredictedBox, Rect};
+use crate::domain::{ModelCard, PredictedBox, Preprocessing, Rect};
 use crate::evaluation::boxes::fusion;
 use crate::imaging::{DecodedImage, preprocess};
 use crate::models::faster_rcnn::{FasterRcnn, Found, Limits};
@@ -106,9 +106,8 @@ impl Detector {
     /// What one look finds on each picture, in the pictures' pixels.
     fn seen(&self, at: usize, look: &Look, pictures: &[Prepared]) -> Result<Vec<Vec<PredictedBox>>, ModelError> {
         let p = &look.preprocessing;
-        let at_once = (PIXELS / (p.width * p.height).max(1)).clamp(1, MOST_AT_ONCE);
         let mut seen = Vec::with_capacity(pictures.len());
-        for pictures in pictures.chunks(at_once) {
+        for pictures in pictures.chunks(at_once(p)) {
             let inputs: Vec<Vec<f32>> = pictures.iter().filter_map(|picture| picture.inputs.get(at).cloned()).collect();
             let found = self.network.detect(&inputs_tensor(&inputs, p, &self.compute)?, &self.limits)?;
             seen.extend(found.iter().zip(pictures).map(|(found, picture)| {
@@ -141,6 +140,10 @@ impl Detector {
 impl Predictor for Detector {
     type Input = Prepared;
 
+    fn most_together(&self) -> usize {
+        at_once(&self.card.preprocessing)
+    }
+
     fn prepare(&self, image: &DecodedImage, options: PredictOptions) -> Prepared {
         let inputs = self.looks(options).iter().map(|look| look.input(image)).collect();
         Prepared { inputs, width: image.width, height: image.height }
@@ -154,6 +157,11 @@ impl Predictor for Detector {
         }
         Ok(passes.into_iter().map(|passes| Output::from_boxes(self.fused(passes, options.fusion))).collect())
     }
+}
+
+/// How many pictures of this size go through the network together.
+fn at_once(p: &Preprocessing) -> usize {
+    (PIXELS / (p.width * p.height).max(1)).clamp(1, MOST_AT_ONCE)
 }
 
 /// A box that a look found, on the picture; `None` where none of it is inside.

@@ -41,6 +41,12 @@ pub trait Predictor: Sync {
     /// A picture made ready for the network.
     type Input: Send;
 
+    /// How many pictures are worth taking together, at least 1: more would fill the memory, and whoever waits would hear
+    /// nothing and could not cancel until all are done.
+    fn most_together(&self) -> usize {
+        usize::MAX
+    }
+
     /// Makes a picture ready; done on other threads than the network's.
     fn prepare(&self, image: &DecodedImage, options: PredictOptions) -> Self::Input;
 
@@ -59,7 +65,7 @@ pub fn predict_files<P: Predictor>(
     options: PredictOptions,
     on: &mut dyn FnMut(usize, Result<Output, String>) -> bool,
 ) {
-    let batch = options.batch.max(1);
+    let batch = options.batch.min(predictor.most_together()).max(1);
     std::thread::scope(|scope| {
         // One batch waits while the next is decoded: more would only hold memory.
         let (send, receive) = mpsc::sync_channel::<Vec<Result<P::Input, String>>>(1);

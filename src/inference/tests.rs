@@ -130,6 +130,37 @@ fn files_are_predicted_in_order_and_bad_ones_say_why() {
     assert_eq!(count, 3, "a false ends it");
 }
 
+/// Takes two pictures together, and says how many there were.
+struct Pairs;
+
+impl Predictor for Pairs {
+    type Input = ();
+
+    fn most_together(&self) -> usize {
+        2
+    }
+
+    fn prepare(&self, _: &DecodedImage, _: PredictOptions) {}
+
+    fn answer(&self, inputs: Vec<()>, _: PredictOptions) -> Result<Vec<Output>, ModelError> {
+        Ok(inputs.iter().map(|()| Output::from_logits(vec![inputs.len() as f32])).collect())
+    }
+}
+
+#[test]
+fn no_more_pictures_are_taken_together_than_the_model_wants() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("a.png");
+    crate::imaging::write::write_png_gray(&path, 2, 2, &[9; 4]).expect("png");
+    let files = vec![ImageFile::first(path); 5];
+    let mut together = Vec::new();
+    predict_files(&Pairs, &files, PredictOptions::plain(16), &mut |_, answer| {
+        together.push(answer.expect("predicted").logits[0]);
+        true
+    });
+    assert_eq!(together, [2.0, 2.0, 2.0, 2.0, 1.0]);
+}
+
 #[test]
 fn every_damage_has_its_own_sentence() {
     let zeros = |shape: &[usize]| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).expect("zeros");
