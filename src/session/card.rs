@@ -1,16 +1,16 @@
 //! A model's card: what it is, what it learned from, how it does and what it is not for, in Markdown. After Mitchell et
 //! al. 2019, "Model Cards for Model Reporting". No image's name, no path and no patient is in it.
 
-use super::card_boxes;
 use super::core::Core;
 use super::error::SessionError;
 use super::learning::truth;
-use crate::domain::{ClassificationReport, ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, StopReason};
-use crate::evaluation::wilson_interval;
+use super::seen::seen_of_test;
+use super::{card_boxes, card_classes, card_epochs};
+use crate::domain::{ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, StopReason};
 use crate::imaging::write::atomically;
 use crate::nn::weights;
 use crate::training::recipe;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -26,9 +26,12 @@ pub(super) struct Facts<'a> {
     /// Images of which the class, or for a model that draws boxes all boxes, are known; by split.
     pub known: [usize; 3],
     pub unlabelled: usize,
-    /// Different groups (patients, uploaders) and images that belong to one.
+    /// Different groups (patients, uploaders), those of them that lie in several splits, and images that belong to one.
     pub groups: usize,
+    pub apart: usize,
     pub grouped: usize,
+    /// Images of the test split as it is now that the model was trained or tuned on.
+    pub seen: usize,
 }
 
 impl Core {
@@ -57,7 +60,11 @@ impl Core {
                 }
             }
         }
-        let groups: Vec<&str> = self.images.iter().filter_map(|i| i.group.as_deref()).collect();
+        let grouped = self.images.iter().filter_map(|image| Some((image.group.as_deref()?, image.split)));
+        let mut groups: HashMap<&str, HashSet<Split>> = HashMap::new();
+        for (group, split) in grouped.clone() {
+            groups.entry(group).or_default().insert(split);
+        }
         Ok(write(&Facts {
             model: record,
             run: record.run.and_then(|id| self.runs.iter().find(|r| r.id == id)),
@@ -66,8 +73,10 @@ impl Core {
             counts,
             known,
             unlabelled,
-            groups: groups.iter().collect::<HashSet<_>>().len(),
-            grouped: groups.len(),
+            groups: groups.len(),
+            apart: groups.values().filter(|splits| splits.len() > 1).count(),
+            grouped: grouped.count(),
+            seen: seen_of_test(&self.store, model)?.unwrap_or(0),
         }))
     }
 
@@ -139,16 +148,20 @@ fn data(out: &mut String, facts: &Facts<'_>) -> Written {
     }
     let [train, validation, test] = facts.known;
     writeln!(out, "| all | {train} | {validation} | {test} |\n")?;
-    if facts.unlabelled > 0 {
-        writeln!(out, "{} images have no label and were not learned from.\n", facts.unlabelled)?;
+    match facts.model.card.architecture.detector() {
+        _ if facts.unlabelled == 0 => {}
+        None => writeln!(out, "{} images have no label and were not learned from.\n", facts.unlabelled)?,
+        Some(_) => writeln!(out, "Of {} images no boxes are known; they were not learned from.\n", facts.unlabelled)?,
     }
     match facts.groups {
         0 => writeln!(out, "No groups (patients, uploaders) are known: one person's images may lie in two splits.\n")?,
-        groups => writeln!(
-            out,
-            "{groups} groups (patients, uploaders) are known for {} images; none lies in two splits.\n",
-            facts.grouped
-        )?,
+        groups => {
+            let apart = match facts.apart {
+                0 => "none lies in two splits".to_owned(),
+                apart => format!("{apart} lie in several splits, so that figures may flatter the model"),
+            };
+            writeln!(out, "{groups} groups (patients, uploaders) are known for {} images; {apart}.\n", facts.grouped)?;
+        }
     }
     match facts.model.card.data_digest.as_str() {
         "" => writeln!(out, "What it was trained on is not known here: the weights were imported.\n"),
@@ -189,23 +202,7 @@ fn training(out: &mut String, facts: &Facts<'_>) -> Written {
         Some(best) => writeln!(out, "; the weights kept are those of epoch {}.\n", best.epoch)?,
         None => writeln!(out, ".\n")?,
     }
-    writeln!(out, "| Epoch | Loss | Accuracy | Validation loss | Validation accuracy | Learning rate | Seconds |")?;
-    writeln!(out, "|---:|---:|---:|---:|---:|---:|---:|")?;
-    for e in &run.epochs {
-        let best = if e.best { " (kept)" } else { "" };
-        writeln!(
-            out,
-            "| {}{best} | {} | {} | {} | {} | {} | {:.1} |",
-            e.epoch,
-            number(Some(e.train_loss)),
-            number(Some(e.train_accuracy)),
-            number(e.validation_loss),
-            number(e.validation_accuracy),
-            e.learning_rate,
-            e.seconds
-        )?;
-    }
-    writeln!(out)
+    card_epochs::table(out, &run.epochs, facts.model.card.architecture.detector().is_some())
 }
 
 /// What a run was made of and what it took.
@@ -235,58 +232,19 @@ fn figures(out: &mut String, facts: &Facts<'_>) -> Written {
     let Some(test) = &facts.model.test else {
         return writeln!(out, "Not evaluated yet.\n");
     };
-    writeln!(
-        out,
-        "{} images that no training, threshold or early stopping saw. Intervals are 95 % (Wilson) and speak of images, \
-         as if each were of another person.\n",
-        test.images
-    )?;
+    match facts.seen {
+        0 => writeln!(out, "{} images that no training, threshold or early stopping saw.\n", test.images)?,
+        seen => writeln!(
+            out,
+            "{} images. The model was trained or tuned on {seen} images of the test split as it is now: these figures may \
+             flatter it.\n",
+            test.images
+        )?,
+    }
     if let Some(detection) = &test.detection {
         return card_boxes::figures(out, detection, &facts.model.card.classes.names());
     }
-    let names = facts.model.card.classes.names();
-    let right: usize = test.confusion_matrix.iter().enumerate().filter_map(|(i, row)| row.get(i)).sum();
-    writeln!(out, "| | |\n|---|---|")?;
-    writeln!(out, "| Accuracy | {} {} |", number(Some(test.accuracy)), interval(right, test.images))?;
-    writeln!(out, "| Balanced accuracy | {} |", number(Some(test.balanced_accuracy)))?;
-    for (name, value) in [
-        ("AUC", test.auc),
-        ("Kappa, quadratic weights", test.quadratic_kappa),
-        ("Mean error in grades", test.mean_absolute_error),
-        ("Calibration error", test.calibration_error),
-    ] {
-        if value.is_some() {
-            writeln!(out, "| {name} | {} |", number(value))?;
-        }
-    }
-    writeln!(out, "\n| Class | Precision | Recall | F1 | Images |\n|---|---:|---:|---:|---:|")?;
-    for (at, name) in names.iter().enumerate() {
-        let Some(m) = test.per_class.get(name) else { continue };
-        let found = test.confusion_matrix.get(at).and_then(|row| row.get(at)).copied().unwrap_or(0);
-        writeln!(
-            out,
-            "| {} | {} | {} {} | {} | {} |",
-            cell(name),
-            number(Some(m.precision)),
-            number(Some(m.recall)),
-            interval(found, m.support),
-            number(Some(m.f1)),
-            m.support
-        )?;
-    }
-    writeln!(out)?;
-    confusion(out, test, &names)
-}
-
-fn confusion(out: &mut String, test: &ClassificationReport, names: &[String]) -> Written {
-    let heads: Vec<String> = names.iter().map(|name| cell(name)).collect();
-    writeln!(out, "Rows are the readers' labels, columns what the model says:\n")?;
-    writeln!(out, "| | {} |\n|---|{}", heads.join(" | "), "---:|".repeat(heads.len()))?;
-    for (head, row) in heads.iter().zip(&test.confusion_matrix) {
-        let row: Vec<String> = row.iter().map(usize::to_string).collect();
-        writeln!(out, "| **{head}** | {} |", row.join(" | "))?;
-    }
-    writeln!(out)
+    card_classes::figures(out, test, &facts.model.card.classes.names())
 }
 
 fn limits(out: &mut String, facts: &Facts<'_>) -> Written {
@@ -305,7 +263,9 @@ fn limits(out: &mut String, facts: &Facts<'_>) -> Written {
     ];
     match facts.model.test.as_ref().map(|t| t.images) {
         None => lines.push("It was never evaluated on a test split."),
-        Some(images) if images < 100 => lines.push("The test split is small: see how wide the intervals are."),
+        Some(images) if images < 100 => {
+            lines.push("The test split is small: by chance figures may be quite other ones.")
+        }
         Some(_) => {}
     }
     lines.into_iter().try_for_each(|line| writeln!(out, "- {line}"))
@@ -325,10 +285,6 @@ pub(super) fn cell(text: &str) -> String {
 
 pub(super) fn number(value: Option<f64>) -> String {
     value.filter(|v| v.is_finite()).map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"))
-}
-
-fn interval(successes: usize, trials: usize) -> String {
-    wilson_interval(successes, trials).map_or_else(String::new, |(low, high)| format!("({low:.3} to {high:.3})"))
 }
 
 /// "2026-01-15", in UTC.
@@ -359,91 +315,5 @@ fn thousands(number: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::fixture;
-    use super::*;
-
-    fn card(change: impl Fn(&mut ModelRecord, &mut RunRecord)) -> String {
-        let mut model = fixture::models().remove(0).record;
-        let mut run = fixture::runs().into_iter().find(|r| !r.epochs.is_empty()).unwrap();
-        change(&mut model, &mut run);
-        let counts = model.card.classes.names().into_iter().map(|name| (name, [30, 10, 12])).collect();
-        write(&Facts {
-            model: &model,
-            run: Some(&run),
-            parent: Some("before"),
-            parameters: Some(11_177_538),
-            counts,
-            known: [60, 20, 24],
-            unlabelled: 3,
-            groups: 17,
-            grouped: 90,
-        })
-    }
-
-    #[test]
-    fn a_card_says_what_a_reader_of_it_must_know() {
-        let text = card(|model, run| {
-            model.card.data_digest = "ab12".into();
-            run.facts = Some(RunFacts {
-                device: "CPU, 2 threads".into(),
-                tensor_library: "candle 0.11".into(),
-                wall_seconds: 125.0,
-                images_per_second: 31.25,
-                drawn: vec![7, 9],
-                ..RunFacts::default()
-            });
-            run.log.push("started from /home/reader/Jane Doe/resnet18-f37072fd.pth: 120 of its tensors fit".into());
-        });
-        for part in [
-            "**Not a medical device.**",
-            "gives no diagnosis",
-            "| Parameters | 11,177,538 |",
-            "| Parent | before |",
-            "| Fractured | 30 | 10 | 12 |",
-            "| all | 60 | 20 | 24 |",
-            "3 images have no label",
-            "17 groups",
-            "`ab12`",
-            "Started from the weights in `resnet18-f37072fd.pth`",
-            "optimizer.learning_rate = ",
-            "| Device | CPU, 2 threads |",
-            "candle 0.11",
-            "| Wall time | 2 min 5 s |",
-            "31.2 images/s",
-            "Non_fractured 9",
-            "| Epoch | Loss |",
-            "(kept)",
-            "## Limits",
-        ] {
-            assert!(text.contains(part), "{part:?} is not in\n{text}");
-        }
-        assert!(!text.contains("/home") && !text.contains("Jane"), "{text}");
-    }
-
-    #[test]
-    fn figures_stand_with_their_intervals_and_the_confusion_matrix() {
-        let text = card(|model, _| {
-            let mut test = ClassificationReport { images: 50, accuracy: 0.9, ..Default::default() };
-            test.confusion_matrix = vec![vec![25, 2], vec![3, 20]];
-            test.per_class
-                .insert("Fractured".into(), crate::domain::ClassMetrics { support: 27, ..Default::default() });
-            model.test = Some(test);
-        });
-        assert!(text.contains("| Accuracy | 0.900 (0.786 to 0.957) |"), "{text}");
-        assert!(text.contains("| **Fractured** | 25 | 2 |"), "{text}");
-        assert!(text.contains("The test split is small"), "{text}");
-    }
-
-    #[test]
-    fn imported_weights_without_figures_get_a_card_too() {
-        let text = card(|model, run| {
-            (model.card.recipe, model.test) = (None, None);
-            model.card.data_digest.clear();
-            model.card.name = "a|b".into();
-            run.epochs.clear();
-        });
-        assert!(text.contains("No recipe is known") && text.contains("Not evaluated yet"), "{text}");
-        assert!(text.contains("never evaluated on a test split"), "{text}");
-    }
-}
+#[path = "card_tests.rs"]
+mod tests;

@@ -5,6 +5,8 @@ mod annotate;
 mod boxes;
 mod card;
 mod card_boxes;
+mod card_classes;
+mod card_epochs;
 pub mod command;
 mod comparing;
 mod core;
