@@ -29,6 +29,8 @@ mod structure;
 #[cfg(test)]
 pub(crate) mod deidentify_tests;
 #[cfg(test)]
+mod display_check;
+#[cfg(test)]
 mod reference_check;
 #[cfg(test)]
 pub(crate) use reference_check::{element, small};
