@@ -51,7 +51,7 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("ureq", &["pretrained"]),
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),
-    ("fs4", &["store"]),
+    ("fs4", &["store", "interchange"]),
     ("csv", &["interchange"]),
     ("zip", &["interchange"]),
     ("quick_xml", &["interchange"]),

@@ -13,6 +13,7 @@ pub mod decoded;
 pub mod dicom;
 pub mod greyscale;
 pub mod hash;
+pub mod making;
 mod orientation;
 pub mod overlay;
 pub mod preprocess;

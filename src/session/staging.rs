@@ -2,6 +2,7 @@
 //! is left of an import that fails or is ended.
 
 use super::error::SessionError;
+use crate::imaging::making::Making;
 use crate::interchange::Progress;
 use crate::interchange::archive::{self, Limits};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ const IMAGES: &str = "images";
 
 /// A project in the making; removed when dropped before it has its place.
 pub(super) struct Staging {
-    dir: tempfile::TempDir,
+    dir: Making,
     project: PathBuf,
 }
 
@@ -26,7 +27,7 @@ impl Staging {
         super::create::check_free(&project)?;
         let parent = project.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(parent).map_err(|e| SessionError::file(parent, "made", &e))?;
-        let dir = tempfile::Builder::new().prefix(".overread-").tempdir_in(parent);
+        let dir = Making::within(parent);
         Ok(Self { dir: dir.map_err(|e| SessionError::file(parent, "written to", &e))?, project })
     }
 
@@ -49,15 +50,8 @@ impl Staging {
 
     /// Gives the project its own name; where it lies now.
     pub(super) fn finish(self) -> Result<PathBuf, SessionError> {
-        use std::io::ErrorKind;
-        match std::fs::remove_dir(&self.project) {
-            Err(e) if e.kind() != ErrorKind::NotFound => return Err(SessionError::file(&self.project, "replaced", &e)),
-            _ => {}
-        }
         open_to_others(self.dir.path());
-        std::fs::rename(self.dir.path(), &self.project).map_err(|e| SessionError::file(&self.project, "made", &e))?;
-        // Nothing is left under that name to be removed.
-        let _ = self.dir.keep();
+        self.dir.take_place(&self.project).map_err(|e| SessionError::file(&self.project, "made", &e))?;
         Ok(self.project)
     }
 }
@@ -72,7 +66,7 @@ pub struct Opened {
     pub source: PathBuf,
     /// What the archive holds besides, and why it was not unpacked.
     pub left_out: Vec<(String, String)>,
-    unpacked: Option<tempfile::TempDir>,
+    unpacked: Option<Making>,
     /// What was unpacked has been brought away.
     taken: AtomicBool,
 }
@@ -97,10 +91,9 @@ impl Opened {
         }
         let project = std::path::absolute(project).map_err(|e| SessionError::file(project, "found", &e))?;
         let parent = project.parent().unwrap_or(Path::new("."));
-        let temporary = || tempfile::Builder::new().prefix(".overread-").tempdir();
         let beside = std::fs::create_dir_all(parent)
-            .and_then(|()| tempfile::Builder::new().prefix(".overread-").tempdir_in(parent))
-            .or_else(|_| temporary());
+            .and_then(|()| Making::within(parent))
+            .or_else(|_| Making::within(&std::env::temp_dir()));
         let folder = beside.map_err(|e| SessionError::file(parent, "written to", &e))?;
         let left_out = unpack(source, folder.path(), progress)?;
         Ok(Self {
@@ -286,7 +279,7 @@ mod tests {
         zip.finish().unwrap();
         let third = open();
         core.add(&new, &reading(&third), &third).unwrap();
-        drop(third);
+        drop((opened, second, third));
         assert_eq!((folders(), beside(dir.path())), (before + 1, vec!["set.overread".to_owned()]));
         let added = &core.images()[3];
         assert!(added.path.is_file() && added.path.starts_with(new.project.join("images")), "{added:?}");

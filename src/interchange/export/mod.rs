@@ -25,6 +25,7 @@ pub use tables::{export_tables, time_text};
 
 use super::reading::{Format, ReadBox, ReadImage, Said};
 use crate::domain::Split;
+use crate::imaging::making::Making;
 use crate::imaging::write::atomically;
 use pictures::Placing;
 use std::io;
@@ -118,8 +119,7 @@ pub fn export(
     let beside = to.parent().unwrap_or(Path::new("/"));
     make(beside)?;
     let io = |why| ExportError::Io { path: to.clone(), why };
-    // Removed again when dropped before it has its name.
-    let built = tempfile::Builder::new().prefix(".overread-export-").tempdir_in(beside).map_err(io)?;
+    let built = Making::within(beside).map_err(io)?;
     let mut written = Written::default();
     let mut images = names::unique(export.images);
     let mut pictures = how.pictures;
@@ -132,13 +132,7 @@ pub fn export(
     write(format, &export, built.path(), &mut placing, &mut written)?;
     confidential::remove_staging(built.path())?;
     readable(built.path()).map_err(io)?;
-    match std::fs::remove_dir(&to) {
-        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(io(why)),
-        _ => {}
-    }
-    std::fs::rename(built.path(), &to).map_err(io)?;
-    // It has another name now.
-    let _ = built.keep();
+    built.take_place(&to).map_err(io)?;
     Ok(written)
 }
 
