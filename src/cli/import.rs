@@ -6,7 +6,7 @@ use super::progress::Bar;
 use crate::domain::{ClassList, ImportReport, LeftOut, SplitRatios};
 use crate::imaging::dicom::Patients;
 use crate::interchange::csv_mapping::Role;
-use crate::interchange::folders::FolderError;
+use crate::interchange::folders::{FolderError, are_grades};
 use crate::interchange::{self, Options, ReadError, archive, notes, voc};
 use crate::session::staging::Opened;
 use crate::session::{Core, NewProject, create, patients, tables};
@@ -158,7 +158,7 @@ pub fn run(args: &Args) -> Result<()> {
     let created = create::create_project_of(&opened, &new, &reading)?;
     notes::remove(&args.project);
     let mut core = Core::open(&created.project)?;
-    if !args.ordinal && are_grades(&core.view().classes) {
+    if !args.ordinal && are_grades(&core.view().classes.names()) {
         let grades = ClassList { ordinal: true, ..(*core.view().classes).clone() };
         core.set_classes(&grades)?;
     }
@@ -206,12 +206,6 @@ fn print(args: &Args, project: &Path, report: &ImportReport, core: &Core) -> Res
         out.text(format!("look at: {conflict}"))?;
     }
     Ok(())
-}
-
-/// Whether the classes are whole numbers that count up by one, as Kellgren-Lawrence grades do.
-fn are_grades(classes: &ClassList) -> bool {
-    let numbers: Option<Vec<i64>> = classes.classes.iter().map(|c| c.name.parse().ok()).collect();
-    numbers.is_some_and(|n| n.len() > 2 && n.windows(2).all(|pair| matches!(pair, [a, b] if a + 1 == *b)))
 }
 
 fn column(pair: &str) -> Result<(Role, String)> {
@@ -265,14 +259,5 @@ mod tests {
         for wrong in ["80/20", "80/10/10/0", "a/b/c", "80/-1/21", "0/0/0", "NaN/1/1"] {
             assert!(ratios(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn numbers_in_a_row_are_grades() {
-        let grades = |names: &[&str]| are_grades(&ClassList::from_names(names, false).unwrap());
-        assert!(grades(&["0", "1", "2", "3", "4"]));
-        assert!(!grades(&["0", "1"]), "two classes have no order to speak of");
-        assert!(!grades(&["0", "2", "3"]));
-        assert!(!grades(&["a", "b", "c"]));
     }
 }

@@ -15,7 +15,7 @@ use crate::imaging::Probe;
 use crate::imaging::dicom::Patients;
 use std::path::{Path, PathBuf};
 
-pub use layout::natural_order;
+pub use layout::{are_grades, natural_order};
 
 /// One picture that was found and can be read.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +131,7 @@ pub fn scan_with(folder: &Path, options: &Options, progress: Progress) -> Result
     let mut conflicts = layout.remarks.clone();
     let images = duplicates::resolve(images, &mut left_out, &mut conflicts);
     let classes = layout.classes();
-    let ordinal = layout::are_grades(&classes);
+    let ordinal = are_grades(&classes);
     let has_splits = images.iter().any(|image| image.split.is_some());
     Ok(FolderScan { images, classes, ordinal, has_splits, left_out, conflicts, patients: options.patients.clone() })
 }

@@ -12,7 +12,7 @@ use super::taken_over::TakenOver;
 use super::work::Work;
 use crate::domain::class_list::Class;
 use crate::domain::{ClassList, ImageRecord, ImportReport};
-use crate::interchange::folders::FolderError;
+use crate::interchange::folders::{FolderError, natural_order};
 use crate::interchange::{ReadImage, Reading};
 use crate::store::{About, Access, ImportedChange, NewImage, NewImport, Store};
 use std::collections::{HashMap, HashSet};
@@ -217,7 +217,7 @@ fn with_more_classes(known: &ClassList, new: &NewProject, images: &[&ReadImage])
     let boxes = said().flat_map(|said| &said.boxes).map(|one| one.class.as_str());
     let mut classes = known.clone();
     let mut found: Vec<&str> = labels.chain(boxes).map(|class| incoming::renamed(new, class)).collect();
-    found.sort_by(|a, b| crate::interchange::folders::natural_order(a, b));
+    found.sort_by(|a, b| natural_order(a, b));
     found.dedup();
     for name in found {
         if classes.index_of(name).is_none() {

@@ -113,37 +113,37 @@ pub fn are_grades(classes: &[String]) -> bool {
         .is_some_and(|n| n.len() >= 3 && n.windows(2).all(|pair| pair.first().map(|v| v + 1) == pair.last().copied()))
 }
 
-/// Compares names as people do: digits by their value (`img9` before `img10`), letters without case first.
+/// Compares names as people do: runs of digits by their value, letters ignoring case, so `img9` comes before `IMG10`.
 pub fn natural_order(a: &str, b: &str) -> Ordering {
-    let (mut left, mut right) = (a.chars().peekable(), b.chars().peekable());
+    let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
     loop {
-        let (Some(&l), Some(&r)) = (left.peek(), right.peek()) else {
-            let ended = left.peek().is_some().cmp(&right.peek().is_some());
-            return ended.then_with(|| a.cmp(b));
-        };
-        let order = if l.is_ascii_digit() && r.is_ascii_digit() {
-            let (l, r) = (digits(&mut left), digits(&mut right));
-            l.len().cmp(&r.len()).then_with(|| l.cmp(&r))
-        } else {
-            left.next();
-            right.next();
-            l.to_lowercase().cmp(r.to_lowercase())
-        };
-        if order != Ordering::Equal {
-            return order;
+        match (left.first(), right.first()) {
+            // Names that differ in case or leading zeros only still need one order.
+            (None, None) => return a.cmp(b),
+            (None, Some(_)) => return Ordering::Less,
+            (Some(_), None) => return Ordering::Greater,
+            (Some(x), Some(y)) if x.is_ascii_digit() && y.is_ascii_digit() => {
+                let (n, rest) = digits(left);
+                let (m, other) = digits(right);
+                match n.len().cmp(&m.len()).then_with(|| n.cmp(m)) {
+                    Ordering::Equal => (left, right) = (rest, other),
+                    different => return different,
+                }
+            }
+            (Some(x), Some(y)) => match x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase()) {
+                Ordering::Equal => (left, right) = (left.get(1..).unwrap_or(&[]), right.get(1..).unwrap_or(&[])),
+                different => return different,
+            },
         }
     }
 }
 
-/// Takes a run of digits without its leading zeros.
-fn digits(from: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
-    let mut run = String::new();
-    while let Some(digit) = from.next_if(char::is_ascii_digit) {
-        if digit != '0' || !run.is_empty() {
-            run.push(digit);
-        }
-    }
-    run
+/// The leading digits without their leading zeros, and what follows.
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|c| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (run, rest) = text.split_at(end);
+    let zeros = run.iter().position(|c| *c != b'0').unwrap_or(run.len());
+    (run.get(zeros..).unwrap_or(&[]), rest)
 }
 
 #[cfg(test)]
@@ -191,5 +191,9 @@ mod tests {
         let mut names = vec!["img10", "Img9", "img009b", "im", "img9"];
         names.sort_by(|a, b| natural_order(a, b));
         assert_eq!(names, ["im", "Img9", "img9", "img009b", "img10"]);
+        let mut names = vec!["img10", "img9", "IMG2", "img02", "a", "img", "img9b", "é1", "e1"];
+        names.sort_by(|a, b| natural_order(a, b));
+        assert_eq!(names, ["a", "e1", "img", "IMG2", "img02", "img9", "img9b", "img10", "é1"]);
+        assert_eq!(natural_order("1", "99999999999999999999999999"), Ordering::Less);
     }
 }
