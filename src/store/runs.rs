@@ -140,17 +140,23 @@ impl Store {
     }
 }
 
-/// The figures of an epoch that have no column of their own, and nothing else.
+/// The figures of an epoch that have no column of their own. What JSON cannot hold, as the loss of a run that diverged, is
+/// left out.
 fn more(e: &EpochRecord) -> EpochRecord {
-    EpochRecord {
-        validation_balanced_accuracy: e.validation_balanced_accuracy,
-        validation_macro_f1: e.validation_macro_f1,
-        validation_auroc: e.validation_auroc,
-        validation_kappa: e.validation_kappa,
-        images_per_second: e.images_per_second,
-        drawn: e.drawn.clone(),
-        ..EpochRecord::default()
-    }
+    let mut more = EpochRecord {
+        epoch: 0,
+        train_loss: 0.0,
+        train_accuracy: 0.0,
+        validation_loss: None,
+        validation_accuracy: None,
+        learning_rate: 0.0,
+        seconds: 0.0,
+        data_wait: 0.0,
+        best: false,
+        ..e.clone()
+    };
+    more.train_loss_parts.retain(|_, part| part.is_finite());
+    more
 }
 
 fn insert_epoch(db: &Connection, run: RunId, e: &EpochRecord) -> Result<(), StoreError> {
@@ -194,7 +200,7 @@ fn epochs(db: &Connection, run: RunId) -> Result<Vec<EpochRecord>, StoreError> {
             train_loss: number(row, 1)?,
             train_accuracy: number(row, 2)?,
             validation_loss: if validated { Some(number(row, 3)?) } else { None },
-            validation_accuracy: if validated { Some(number(row, 4)?) } else { None },
+            validation_accuracy: row.get(4)?,
             learning_rate: number(row, 6)?,
             seconds: number(row, 7)?,
             data_wait: number(row, 8)?,
@@ -233,6 +239,25 @@ mod tests {
             drawn: vec![3, 4],
             ..EpochRecord::default()
         }
+    }
+
+    /// Of a model that draws boxes, which has no accuracy.
+    fn epoch_of_boxes() -> EpochRecord {
+        EpochRecord {
+            validation_accuracy: None,
+            validation_map50: Some(0.75),
+            validation_map: Some(0.5),
+            train_loss_parts: [("objectness".to_owned(), 0.25), ("classifier".to_owned(), 0.5)].into(),
+            ..epoch(1, Some(0.1))
+        }
+    }
+
+    #[test]
+    fn figures_of_boxes_are_kept() {
+        let mut project = sample::project(0);
+        let run = project.store.add_run(&Recipe::default(), None).unwrap();
+        project.store.append_epoch(run.id, &epoch_of_boxes()).unwrap();
+        assert_eq!(project.reopen().store.run(run.id).unwrap().epochs, [epoch_of_boxes()]);
     }
 
     #[test]
@@ -274,12 +299,15 @@ mod tests {
         let mut run = project.store.add_run(&Recipe::default(), None).unwrap();
         run.epochs.push(EpochRecord { train_loss: f64::NAN, ..epoch(1, Some(f64::NAN)) });
         run.epochs.push(EpochRecord { train_loss: f64::INFINITY, ..epoch(2, None) });
+        let parts = [("objectness".to_owned(), f64::NAN), ("classifier".to_owned(), 0.5)].into();
+        run.epochs.push(EpochRecord { epoch: 3, train_loss_parts: parts, ..epoch_of_boxes() });
         run.state = RunState::Failed { why: "the loss is not a number".into() };
         project.store.update_run(&run).unwrap();
         let read = project.store.runs().unwrap();
         assert!(read[0].epochs[0].train_loss.is_nan());
         assert!(read[0].epochs[0].validation_loss.expect("it was validated").is_nan());
         assert_eq!(read[0].epochs[1].train_loss, f64::INFINITY);
+        assert_eq!(read[0].epochs[2].train_loss_parts, [("classifier".to_owned(), 0.5)].into());
         project.store.delete_run(run.id).unwrap();
         assert_eq!(project.store.runs().unwrap(), []);
     }

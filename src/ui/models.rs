@@ -4,10 +4,10 @@ use super::action::{Action, Screen};
 use super::context;
 use super::evaluate::{decide, status_tag};
 use super::fonts;
-use super::phrases::{figure, short_hash};
+use super::phrases::{self, figure, short_hash};
 use super::theme::{radius, space};
 use super::widgets::{self, Button, Look};
-use crate::domain::ModelId;
+use crate::domain::{ClassificationReport, ModelId};
 use crate::session::{Command, ModelRow, ProjectView};
 use egui::{CornerRadius, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
 
@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state:
 
 /// Left edges of the columns as shares of the width.
 const COLUMNS: [(&str, f32); 6] =
-    [("Name", 0.0), ("Made", 0.30), ("Parent", 0.42), ("Data", 0.56), ("Test accuracy", 0.66), ("", 0.78)];
+    [("Name", 0.0), ("Made", 0.30), ("Parent", 0.42), ("Data", 0.56), ("Test", 0.66), ("", 0.78)];
 
 fn list(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, chosen: Option<ModelId>, state: &mut State) {
     let theme = cx.theme;
@@ -95,7 +95,7 @@ fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &Mode
         row.created.clone(),
         row.parent_name.clone().unwrap_or_else(|| "–".into()),
         short_hash(&record.card.data_digest),
-        figure(record.test.as_ref().map(|t| t.accuracy)),
+        record.test.as_ref().map_or_else(|| "–".into(), main_figure),
     ];
     for (index, text) in texts.into_iter().enumerate() {
         let (x, width) = column(index + 1);
@@ -163,13 +163,7 @@ fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &M
         ));
     }
     if let Some(test) = &row.record.test {
-        let recall: Vec<String> =
-            test.per_class.iter().map(|(name, m)| format!("{name} {}", figure(Some(m.recall)))).collect();
-        facts.push((
-            "Test",
-            format!("accuracy {} on {} images · AUC {}", figure(Some(test.accuracy)), test.images, figure(test.auc)),
-        ));
-        facts.push(("Recall", recall.join(" · ")));
+        facts.extend(test_figures(test));
     }
     facts.push(("File", row.record.file.display().to_string()));
     egui::Grid::new("model facts").num_columns(2).spacing([24.0, 7.0]).min_row_height(16.0).show(ui, |ui| {
@@ -179,4 +173,31 @@ fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &M
             ui.end_row();
         }
     });
+}
+
+/// The one figure by which models of a list are compared.
+fn main_figure(test: &ClassificationReport) -> String {
+    match &test.detection {
+        Some(boxes) => format!("mAP@0.5 {}", figure(boxes.map50)),
+        None => format!("accuracy {}", figure(Some(test.accuracy))),
+    }
+}
+
+fn test_figures(test: &ClassificationReport) -> [(&'static str, String); 2] {
+    let images = phrases::count(test.images, "image", "images");
+    if let Some(boxes) = &test.detection {
+        let averages = format!("mAP@0.5 {} · mAP@[.5:.95] {}", figure(boxes.map50), figure(boxes.map));
+        let of = format!("{images}, {}", phrases::count(boxes.boxes, "box", "boxes"));
+        let (precision, recall) = (figure(Some(boxes.precision)), figure(Some(boxes.recall)));
+        let counted = format!("precision {precision} · sensitivity {recall} · F1 {}", figure(Some(boxes.f1)));
+        return [
+            ("Test", format!("{averages} on {of}")),
+            ("Boxes", format!("{counted}, counted from a score of {:.2} on", boxes.threshold)),
+        ];
+    }
+    let recall = test.per_class.iter().map(|(name, m)| format!("{name} {}", figure(Some(m.recall))));
+    [
+        ("Test", format!("accuracy {} on {images} · AUC {}", figure(Some(test.accuracy)), figure(test.auc))),
+        ("Recall", recall.collect::<Vec<_>>().join(" · ")),
+    ]
 }

@@ -1,7 +1,7 @@
 //! Loss and accuracy over the epochs, training and validation, or for boxes loss and mean average precision, with the
 //! epoch whose weights are kept.
 
-use crate::domain::EpochRecord;
+use crate::domain::{EpochRecord, Recipe};
 use crate::ui::fonts;
 use crate::ui::theme::Theme;
 use crate::ui::widgets;
@@ -36,17 +36,17 @@ impl Figure {
     }
 
     /// What is drawn beside the loss.
-    fn beside_loss(epochs: &[EpochRecord]) -> Self {
-        let boxes = epochs.iter().any(|e| !e.train_loss_parts.is_empty());
-        if boxes { Figure::Precision } else { Figure::Accuracy }
+    fn beside_loss(recipe: &Recipe) -> Self {
+        if recipe.architecture.detector().is_some() { Figure::Precision } else { Figure::Accuracy }
     }
 }
 
-/// Both cards in a row, or under each other where that is too narrow.
-pub(super) fn both(ui: &mut Ui, theme: &Theme, epochs: &[EpochRecord], planned: usize) {
+/// Both cards of a run with this recipe in a row, or under each other where that is too narrow.
+pub(super) fn both(ui: &mut Ui, theme: &Theme, epochs: &[EpochRecord], recipe: &Recipe) {
+    let planned = recipe.epochs;
     let wide = ui.available_width();
     let gap = 16.0;
-    let figures = [Figure::Loss, Figure::beside_loss(epochs)];
+    let figures = [Figure::Loss, Figure::beside_loss(recipe)];
     if wide < 560.0 {
         for figure in figures {
             card(ui, theme, figure, epochs, planned);

@@ -23,7 +23,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView)
                     ui.add(egui::Label::new(widgets::body(cx.theme, error)).wrap());
                 });
             }
-            curves::both(ui, cx.theme, &training.epochs, training.recipe.epochs);
+            curves::both(ui, cx.theme, &training.epochs, &training.recipe);
             result(ui, cx, project, Some(training));
             log(ui, cx, &training.log);
         }
@@ -39,7 +39,7 @@ fn before(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
     let last = project.runs.iter().find(|r| !r.epochs.is_empty() && r.state != RunState::Interrupted);
     if let Some(run) = last {
         ui.label(widgets::heading(cx.theme, format!("Last run · {}", run.recipe.title)));
-        curves::both(ui, cx.theme, &run.epochs, run.recipe.epochs);
+        curves::both(ui, cx.theme, &run.epochs, &run.recipe);
         return;
     }
     widgets::card(ui, cx.theme, |ui| {

@@ -125,16 +125,17 @@ pub fn drop_down<R>(
 
 /// A line of a drop-down; true when it was chosen just now.
 pub fn choice(ui: &mut Ui, theme: &Theme, text: &str, chosen: bool) -> bool {
-    let width = ui.available_width().max(140.0);
+    let font = if chosen { fonts::medium(fonts::BODY) } else { fonts::regular(fonts::BODY) };
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, theme.text);
+    // Beside the text there is room for the mark.
+    let width = ui.available_width().max(140.0).max(galley.size().x + 36.0);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 26.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, ui.is_enabled(), chosen, text));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, CornerRadius::same(radius::S), theme.hover);
     }
-    let (font, color) =
-        if chosen { (fonts::medium(fonts::BODY), theme.text) } else { (fonts::regular(fonts::BODY), theme.text) };
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
-    ui.painter().galley(egui::pos2(rect.left() + 8.0, rect.center().y - galley.size().y / 2.0), galley, color);
+    let at = egui::pos2(rect.left() + 8.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, theme.text);
     if chosen {
         let mark = ui.painter().layout_no_wrap("✓".to_owned(), fonts::regular(fonts::BODY), theme.accent);
         ui.painter().galley(rect.right_center() - Vec2::new(20.0, mark.size().y / 2.0), mark, theme.accent);
