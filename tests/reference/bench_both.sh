@@ -35,5 +35,5 @@ print("|---|---|---|---|---|---|---|")
 for (arch, task), pairs in cases.items():
     speed = [statistics.median(side["images_per_second"] for side in sides) for sides in zip(*pairs)]
     peak = [statistics.median(side["peak_bytes"] or 0 for side in sides) / 1e6 for sides in zip(*pairs)]
-    print(f"| {arch} | {task} | {speed[0]:.1f} | {speed[1]:.1f} | {speed[0] / speed[1]:.2f} | {peak[0]:.0f} | {peak[1]:.0f} |")
+    print(f"| {arch} | {task} | {speed[0]:.3g} | {speed[1]:.3g} | {speed[0] / speed[1]:.2f} | {peak[0]:.0f} | {peak[1]:.0f} |")
 PYTHON

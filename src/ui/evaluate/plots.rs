@@ -133,7 +133,7 @@ fn froc(ui: &mut Ui, theme: &Theme, now: &DetectionReport, before: Option<&Detec
     });
 }
 
-/// The corners of the staircase: false boxes are added before the next true one is found.
+/// The corners of the staircase, from the right to the left: false boxes are added before the next true one is found.
 fn steps(points: &[FrocPoint]) -> Vec<[f64; 2]> {
     let mut line = vec![[0.0, 0.0]];
     for point in points {
@@ -141,8 +141,10 @@ fn steps(points: &[FrocPoint]) -> Vec<[f64; 2]> {
         line.push([point.false_positives_per_image, height]);
         line.push([point.false_positives_per_image, point.sensitivity]);
     }
-    // Of two equal points a line has no direction, and is painted as a wedge.
     line.dedup();
+    // A line that grows to the right and has two points within a pixel is painted as a band between its steps' feet and
+    // heads.
+    line.reverse();
     line
 }
 
@@ -234,7 +236,8 @@ mod tests {
         let point =
             |wrong: f64, sensitivity: f64| FrocPoint { threshold: 0.5, false_positives_per_image: wrong, sensitivity };
         let points = [point(0.0, 0.4), point(0.5, 0.6), point(2.0, 0.8)];
-        assert_eq!(steps(&points)[..4], [[0.0, 0.0], [0.0, 0.4], [0.5, 0.4], [0.5, 0.6]]);
+        let line = steps(&points);
+        assert_eq!(line[line.len() - 4..], [[0.5, 0.6], [0.5, 0.4], [0.0, 0.4], [0.0, 0.0]]);
         assert_eq!(
             (sensitivity_at(&points, 1.0), sensitivity_at(&points, 2.0), sensitivity_at(&[], 1.0)),
             (0.6, 0.8, 0.0)
