@@ -69,6 +69,16 @@ fn review_boxes() {
 }
 
 #[test]
+fn review_grid() {
+    screen("review-grid", SIZE, &Bench::boxes(), |harness| {
+        for key in [egui::Key::L, egui::Key::L, egui::Key::ArrowDown, egui::Key::ArrowRight] {
+            harness.key_press(key);
+            harness.run();
+        }
+    });
+}
+
+#[test]
 fn review_small_and_light() {
     screen("review-small-light", [960.0, 600.0], &Bench::project(), |harness| {
         harness.key_press_modifiers(egui::Modifiers::CTRL | egui::Modifiers::SHIFT, egui::Key::L);

@@ -618,3 +618,18 @@ fn evaluating_boxes_chooses_thresholds_and_opens_the_images_called_wrongly() {
     let opened = |c: &Command| matches!(c, Command::SetFilter(f) if f.only.as_ref().is_some_and(|s| s.title.contains("negative")));
     assert!(bench.take_commands().iter().any(opened));
 }
+
+#[test]
+fn a_project_that_is_opened_again_is_looked_at_again_in_the_grid_chosen_before() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.key_press(Key::L);
+    harness.run();
+    ctrl(&mut harness, Key::W);
+    bench.take_commands();
+    bench.send(Command::OpenProject("/home/reader/wrist.overread".into()));
+    harness.run();
+    let sent = bench.take_commands();
+    assert!(sent.iter().any(|c| matches!(c, Command::Look { .. })), "{sent:?}");
+    assert!(sent.iter().any(|c| matches!(c, Command::LookAtPage(page) if page.len() == 4)), "{sent:?}");
+}

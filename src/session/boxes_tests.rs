@@ -3,6 +3,8 @@
 use super::super::command::{Command, Edit};
 use super::super::queue::{Boxes, Filter};
 use super::super::test_project::{Small, annotate, send, small};
+use super::super::view::PageImage;
+use super::super::work::Report;
 use super::*;
 use crate::domain::recipe::Detector;
 use crate::domain::{Architecture, DisplayState, ImageId, ModelCard, ShownPrediction};
@@ -96,6 +98,30 @@ fn rows_say_what_counts_and_follow_the_threshold() {
     assert!(core.view().queue.is_empty(), "the queue follows");
     drop(core);
     assert_eq!(project.open().view().threshold, Some(0.25), "kept with the model");
+}
+
+#[test]
+fn the_boxes_of_a_page_are_shown_and_follow_changes() {
+    let (project, mut core, model) = detected();
+    let page = |core: &Core| {
+        let one = |one: &PageImage| (one.image, one.boxes.len(), one.found.len());
+        core.view().page.iter().map(one).collect::<Vec<_>>()
+    };
+    assert_eq!(page(&core), []);
+    let ids = &project.ids;
+    send(&mut core, Command::LookAtPage(vec![ids[1], ids[0], ImageId(-7)])).unwrap();
+    assert_eq!(page(&core), [(ids[1], 0, 1), (ids[0], 0, 3)], "also those that do not count");
+    let before = core.view().page.clone();
+    send(&mut core, annotate(ids[3], Edit::Flag(true))).unwrap();
+    assert!(std::sync::Arc::ptr_eq(&before, &core.view().page), "nothing on the page changed");
+    send(&mut core, annotate(ids[0], Edit::DrawBox { class: 0, rect: rect(3.0) })).unwrap();
+    assert_eq!(page(&core), [(ids[1], 0, 1), (ids[0], 1, 3)]);
+    let said = Prediction { image: ids[1], model, logits: vec![], probabilities: vec![], boxes: vec![] };
+    core.take(Report::Predicted { model, predictions: vec![said], failed: vec![] }).unwrap();
+    assert_eq!(page(&core), [(ids[1], 0, 0), (ids[0], 1, 3)]);
+    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, Command::LookAtPage(vec![ids[0]])).unwrap();
+    assert_eq!(page(&core), [(ids[0], 0, 3)]);
 }
 
 #[test]

@@ -47,6 +47,9 @@ pub enum Command {
     Look {
         image: ImageId,
     },
+    /// Tells the session which images are on screen beside each other, so that their boxes are in the view; none where
+    /// one image is alone.
+    LookAtPage(Vec<ImageId>),
     SetFilter(Filter),
     SetSort(Sort),
     SetReader(String),

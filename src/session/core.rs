@@ -37,6 +37,8 @@ pub struct Core {
     pub(super) names: NameOrder,
     pub(super) matcher: Matcher,
     pub(super) looked: Option<ImageId>,
+    /// The images on screen beside each other.
+    pub(super) page: Vec<ImageId>,
     /// The run in progress.
     pub(super) training: Option<RunId>,
     pub(super) view: ProjectView,
@@ -92,6 +94,7 @@ impl Core {
             names: NameOrder::default(),
             matcher: Matcher::default(),
             looked: None,
+            page: Vec::new(),
             training: None,
             view,
             notices: Vec::new(),
@@ -194,6 +197,7 @@ impl Core {
     pub fn apply(&mut self, command: Command, compute: &Compute) -> Result<Vec<Work>, SessionError> {
         match command {
             Command::Look { image } => self.look(image)?,
+            Command::LookAtPage(images) => self.look_at_page(images),
             Command::SetFilter(filter) => self.set_filter(filter),
             Command::SetSort(sort) => self.set_sort(sort),
             Command::SetReader(reader) => self.set_reader(&reader)?,

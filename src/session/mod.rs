@@ -110,8 +110,13 @@ pub trait Workbench: Send {
     fn view(&self) -> Arc<View>;
     /// Hands a command over.
     fn send(&self, command: Command);
-    /// A picture, begun if it is not there yet.
-    fn picture(&self, request: PictureRequest) -> Fetched<Picture>;
+    /// The pictures on screen, begun if they are not there yet, the first first. What was asked for before and is not
+    /// among them is not made any more.
+    fn pictures(&self, requests: &[PictureRequest]) -> Vec<Fetched<Picture>>;
+    /// The picture on screen where there is one.
+    fn picture(&self, request: PictureRequest) -> Fetched<Picture> {
+        self.pictures(&[request]).pop().unwrap_or(Fetched::Loading(None))
+    }
     /// A thumbnail, begun if it is not there yet.
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail>;
     /// The active model's heat map for a class, begun if it is not there yet.

@@ -1,4 +1,4 @@
-//! Decodes and renders pictures on worker threads, latest wish first, and fetches the neighbours of the one looked at.
+//! Decodes and renders the pictures on screen on worker threads, and fetches the neighbours of the one looked at.
 
 use super::lru::Lru;
 use super::pictures::{Fetched, Picture, PictureRequest};
@@ -9,25 +9,21 @@ use crate::imaging::{self, DecodedImage, Samples};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-/// The longest side of a picture handed over; every graphics card that wgpu takes allows textures of this size.
-pub const MAX_SIDE: usize = 8192;
 /// Bytes of decoded images kept.
 const DECODED_BUDGET: usize = 192 << 20;
 /// Bytes of rendered pictures kept.
 const RENDERED_BUDGET: usize = 192 << 20;
-/// Wishes that wait at most; older ones are dropped, the window asks again when it still needs them.
-const WAITING: usize = 4;
 const WORKERS: usize = 2;
 
 /// What a picture is kept under: bit patterns, because windows are floats.
-type Key = (ImageId, Result<usize, (u64, u64)>, bool);
+type Key = (ImageId, Result<usize, (u64, u64)>, bool, usize);
 
 fn key(request: &PictureRequest) -> Key {
     let voi = match request.voi {
         Voi::Preset(index) => Ok(index),
         Voi::Window(centre, width) => Err((centre.to_bits(), width.to_bits())),
     };
-    (request.image, voi, request.invert)
+    (request.image, voi, request.invert, request.side)
 }
 
 /// A running service; its threads end when it is dropped.
@@ -39,7 +35,7 @@ struct Pictures {
     decoded: Lru<ImageId, Arc<DecodedImage>>,
     rendered: Lru<Key, Arc<Picture>>,
     failed: HashMap<ImageId, Arc<str>>,
-    /// The newest last.
+    /// What is on screen and not there yet, the first to be made last.
     wanted: Vec<PictureRequest>,
     ahead: VecDeque<ImageId>,
     busy: HashSet<ImageId>,
@@ -76,24 +72,11 @@ impl PictureService {
         Ok(Self { worker })
     }
 
-    /// The picture, or the newest one of the same image while it is being made.
-    pub fn picture(&self, request: PictureRequest) -> Fetched<Picture> {
-        let fetched = self.worker.look(|pictures| {
-            if let Some(picture) = pictures.rendered.get(&key(&request)) {
-                return Fetched::Ready(picture);
-            }
-            if let Some(why) = pictures.failed.get(&request.image) {
-                return Fetched::Failed(why.clone());
-            }
-            // A drag of the window asks for a new picture every frame; only the last of an image is worth making.
-            pictures.wanted.retain(|waiting| waiting.image != request.image);
-            pictures.wanted.push(request);
-            if pictures.wanted.len() > WAITING {
-                pictures.wanted.remove(0);
-            }
-            Fetched::Loading(pictures.rendered.newest(|(image, ..)| *image == request.image))
-        });
-        if matches!(fetched, Fetched::Loading(_)) {
+    /// These pictures, or the newest ones of the same images while they are being made, the first first. What was asked
+    /// for before and is not among them is not made any more.
+    pub fn pictures(&self, requests: &[PictureRequest]) -> Vec<Fetched<Picture>> {
+        let fetched = self.worker.look(|pictures| pictures.want(requests));
+        if fetched.iter().any(|one| matches!(one, Fetched::Loading(_))) {
             self.worker.wake();
         }
         fetched
@@ -130,11 +113,11 @@ impl PictureService {
 
 /// The key of an image as it is shown first.
 fn plain(image: ImageId) -> Key {
-    (image, Ok(0), false)
+    (image, Ok(0), false, PictureRequest::WHOLE)
 }
 
 fn render(decoded: &DecodedImage, request: PictureRequest) -> Picture {
-    let rendered = imaging::render(decoded, request.voi, request.invert, MAX_SIDE);
+    let rendered = imaging::render(decoded, request.voi, request.invert, request.side);
     Picture {
         request,
         width: rendered.width,
@@ -180,7 +163,24 @@ impl Wishes for Pictures {
 }
 
 impl Pictures {
-    /// What was asked for last among the images nobody works on.
+    fn want(&mut self, requests: &[PictureRequest]) -> Vec<Fetched<Picture>> {
+        let fetched: Vec<_> = requests.iter().map(|request| self.find(request)).collect();
+        let missing = requests.iter().zip(&fetched).rev().filter(|(_, one)| matches!(one, Fetched::Loading(_)));
+        self.wanted = missing.map(|(request, _)| *request).collect();
+        fetched
+    }
+
+    fn find(&mut self, request: &PictureRequest) -> Fetched<Picture> {
+        if let Some(picture) = self.rendered.get(&key(request)) {
+            return Fetched::Ready(picture);
+        }
+        match self.failed.get(&request.image) {
+            Some(why) => Fetched::Failed(why.clone()),
+            None => Fetched::Loading(self.rendered.newest(|(image, ..)| *image == request.image)),
+        }
+    }
+
+    /// The first that is wanted of the images nobody works on.
     fn wished(&mut self) -> Option<Task> {
         let at = self.wanted.iter().rposition(|request| !self.busy.contains(&request.image))?;
         let request = self.wanted.remove(at);
@@ -194,8 +194,8 @@ impl Pictures {
                 && !self.rendered.contains(&plain(image))
                 && !self.failed.contains_key(&image)
             {
-                let request = PictureRequest { image, voi: Voi::default(), invert: false };
-                return Some(Task { request, decoded: None });
+                let request = PictureRequest { image, voi: Voi::default(), invert: false, side: PictureRequest::WHOLE };
+                return Some(Task { request, decoded: self.decoded.get(&image) });
             }
         }
         None
@@ -207,5 +207,64 @@ fn sample_bytes(image: &DecodedImage) -> usize {
         Samples::Gray8(v) | Samples::Rgb8(v) => v.len(),
         Samples::Gray16(v) | Samples::Rgb16(v) => v.len() * 2,
         Samples::Measured(measured) => measured.codes.len() * 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pictures() -> Pictures {
+        Pictures {
+            decoded: Lru::new(1000),
+            rendered: Lru::new(1000),
+            failed: HashMap::new(),
+            wanted: Vec::new(),
+            ahead: VecDeque::new(),
+            busy: HashSet::new(),
+        }
+    }
+
+    fn page(images: std::ops::Range<i64>) -> Vec<PictureRequest> {
+        images.map(|id| PictureRequest { image: ImageId(id), voi: Voi::default(), invert: false, side: 256 }).collect()
+    }
+
+    fn made(pictures: &mut Pictures, task: Task) {
+        let decoded = Arc::new(DecodedImage::from_gray8(2, 2, vec![7; 4]).unwrap());
+        let picture = Arc::new(render(&decoded, task.request));
+        pictures.release(&task);
+        pictures.keep(task, Ok((decoded, picture)));
+    }
+
+    fn next(pictures: &mut Pictures) -> Option<i64> {
+        pictures.next().map(|task| task.request.image.0)
+    }
+
+    #[test]
+    fn a_page_is_made_in_its_order_and_what_was_left_behind_is_not() {
+        let mut pictures = pictures();
+        assert!(pictures.want(&page(0..9)).iter().all(|one| *one == Fetched::Loading(None)));
+        let first = pictures.next().unwrap();
+        assert_eq!((first.request.image.0, next(&mut pictures)), (0, Some(1)));
+        made(&mut pictures, first);
+        let fetched = pictures.want(&page(0..9));
+        assert!(matches!(fetched.first(), Some(Fetched::Ready(_))));
+        // 1 is being made, the page is turned: 2 to 8 are dropped.
+        pictures.want(&page(9..11));
+        assert_eq!([9, 10].map(|_| next(&mut pictures)), [Some(9), Some(10)]);
+        assert_eq!(next(&mut pictures), None);
+    }
+
+    #[test]
+    fn a_picture_of_another_size_is_another_one_and_stands_for_it_meanwhile() {
+        let mut pictures = pictures();
+        pictures.want(&page(0..1));
+        let task = pictures.next().unwrap();
+        made(&mut pictures, task);
+        let large = PictureRequest { side: PictureRequest::WHOLE, ..page(0..1)[0] };
+        let fetched = pictures.want(&[large]);
+        let [Fetched::Loading(Some(older))] = fetched.as_slice() else { panic!("{fetched:?}") };
+        assert_eq!(older.request.side, 256);
+        assert!(pictures.next().unwrap().decoded.is_some(), "it is not decoded again");
     }
 }

@@ -10,13 +10,20 @@ pub struct PictureRequest {
     pub image: ImageId,
     pub voi: Voi,
     pub invert: bool,
+    /// Pixels of its longer side at most; no picture is larger than its image.
+    pub side: usize,
+}
+
+impl PictureRequest {
+    /// The side of a picture as large as its image; every graphics card that wgpu takes allows textures of this size.
+    pub const WHOLE: usize = 8192;
 }
 
 /// A picture as displayed, in the oriented frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
     pub request: PictureRequest,
-    /// Size of `rgba`, smaller than the image where that is larger than a texture may be.
+    /// Size of `rgba`, smaller than the image where that is larger than was asked for.
     pub width: usize,
     pub height: usize,
     pub rgba: Arc<Vec<u8>>,

@@ -123,7 +123,7 @@ impl Core {
             if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
                 rows::state(row, annotation, Some(&prediction), self.view.threshold, &self.view.classes);
             }
-            looked |= self.looked == Some(prediction.image);
+            looked |= self.looked == Some(prediction.image) || self.page.contains(&prediction.image);
             self.predictions.insert(prediction.image, prediction);
         }
         self.predictions_changed();

@@ -6,7 +6,7 @@ use super::error::SessionError;
 use super::order::{self, NameOrder};
 use super::predicting;
 use super::queue::Sort;
-use super::view::{Counts, HistoryLine, ImageDetail, ImageRow, RowBoxes};
+use super::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, RowBoxes};
 use super::words;
 use crate::domain::{Annotation, AnnotationEvent, ClassList, ImageId, ImageRecord, Prediction, Split};
 use jiff::Zoned;
@@ -149,12 +149,33 @@ impl Core {
         self.refresh_detail()
     }
 
+    /// Remembers which images are on screen beside each other and shows their boxes.
+    pub(super) fn look_at_page(&mut self, images: Vec<ImageId>) {
+        self.page = images;
+        self.refresh_page();
+    }
+
+    fn refresh_page(&mut self) {
+        let shown = |image: &ImageId| {
+            let annotation = self.annotations.get(*self.at.get(image)?)?;
+            let found = self.predictions.get(image).map(|said| said.boxes.clone()).unwrap_or_default();
+            Some(PageImage { image: *image, boxes: annotation.boxes.clone(), found })
+        };
+        let page: Vec<PageImage> = self.page.iter().filter_map(shown).collect();
+        // Most changes are of other images, and of other things than boxes.
+        if *self.view.page != page {
+            self.view.page = Arc::new(page);
+        }
+    }
+
     /// What the active model says of an image.
     pub fn prediction(&self, image: ImageId) -> Option<&Prediction> {
         self.predictions.get(&image)
     }
 
+    /// Shows anew what is known of the images on screen.
     pub(super) fn refresh_detail(&mut self) -> Result<(), SessionError> {
+        self.refresh_page();
         let Some(at) = self.looked.and_then(|image| self.at.get(&image).copied()) else {
             self.view.detail = None;
             return Ok(());

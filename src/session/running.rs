@@ -219,8 +219,8 @@ impl Workbench for Session {
         let _ = self.inbox.send(Message::Command(Box::new(command)));
     }
 
-    fn picture(&self, request: PictureRequest) -> Fetched<Picture> {
-        self.pictures.picture(request)
+    fn pictures(&self, requests: &[PictureRequest]) -> Vec<Fetched<Picture>> {
+        self.pictures.pictures(requests)
     }
 
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail> {

@@ -157,18 +157,19 @@ fn pictures_and_thumbnails_come_and_say_why_not() {
     std::fs::write(&project.open().images()[1].path, "no picture any more").unwrap();
     let window = window(Some(project.project.clone()));
     window.until("the project", |view| view.project.is_some());
-    let request = PictureRequest { image: project.ids[0], voi: Voi::Window(100.0, 50.0), invert: true };
+    let request = PictureRequest { image: project.ids[0], voi: Voi::Window(100.0, 50.0), invert: true, side: 8 };
     let picture = window.wait("the picture", |session| match session.picture(request) {
         Fetched::Ready(picture) => Some(picture),
         _ => None,
     });
-    assert_eq!((picture.width, picture.height, picture.request), (32, 24, request));
+    assert_eq!((picture.width, picture.height, picture.request), (8, 6, request));
+    assert_eq!((picture.image_width, picture.image_height), (32, 24));
     let thumbnail = window.wait("the thumbnail", |session| match session.thumbnail(project.ids[0]) {
         Fetched::Ready(thumbnail) => Some(thumbnail),
         _ => None,
     });
     assert_eq!(thumbnail.rgba.len(), thumbnail.width * thumbnail.height * 4);
-    let broken = PictureRequest { image: project.ids[1], voi: Voi::default(), invert: false };
+    let broken = PictureRequest { image: project.ids[1], voi: Voi::default(), invert: false, side: 8 };
     let why = window.wait("the reason", |session| match session.picture(broken) {
         Fetched::Failed(why) => Some(why),
         _ => None,

@@ -1,8 +1,8 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
 use crate::domain::{
-    Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord, Prediction, Recipe, RunId,
-    RunRecord, Spacing, Split,
+    AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord,
+    PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
 };
 use crate::session::analysis::Analysis;
 use crate::session::export::Exported;
@@ -97,6 +97,8 @@ pub struct ProjectView {
     pub counts: Counts,
     /// What is known of the image last looked at.
     pub detail: Option<Arc<ImageDetail>>,
+    /// The boxes of the images on screen beside each other, as asked for last; none where one image is alone.
+    pub page: Arc<Vec<PageImage>>,
     /// What undo would take back: "label of IMG0001.jpg".
     pub undo: Option<String>,
     pub redo: Option<String>,
@@ -266,6 +268,16 @@ pub struct ImageDetail {
     pub spacing: Option<Spacing>,
     /// The file has a DICOM header.
     pub dicom: bool,
+}
+
+/// What lies on a picture that is shown beside others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageImage {
+    pub image: ImageId,
+    /// The readers' boxes.
+    pub boxes: Vec<AnnotatedBox>,
+    /// All of the active model's, from whatever score.
+    pub found: Vec<PredictedBox>,
 }
 
 /// One line of an image's history: `10:41`, `A`, `Non-fractured -> Fractured`.

@@ -31,6 +31,46 @@ impl Screen {
     }
 }
 
+/// How many pictures stand beside each other on the Review screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grid {
+    #[default]
+    One,
+    Two,
+    Three,
+}
+
+impl Grid {
+    pub const ALL: [Grid; 3] = [Grid::One, Grid::Two, Grid::Three];
+
+    /// Pictures in a row, and rows.
+    pub fn side(self) -> usize {
+        match self {
+            Grid::One => 1,
+            Grid::Two => 2,
+            Grid::Three => 3,
+        }
+    }
+
+    /// What its button says.
+    pub fn title(self) -> &'static str {
+        match self {
+            Grid::One => "One",
+            Grid::Two => "2 × 2",
+            Grid::Three => "3 × 3",
+        }
+    }
+
+    /// The one after it, around.
+    pub fn next(self) -> Self {
+        match self {
+            Grid::One => Grid::Two,
+            Grid::Two => Grid::Three,
+            Grid::Three => Grid::One,
+        }
+    }
+}
+
 /// Something the window can be asked to do.
 #[allow(clippy::large_enum_variant, reason = "a handful exist at a time, and a box would be opened everywhere")]
 #[derive(Clone, Debug, PartialEq)]
@@ -96,8 +136,16 @@ pub enum Action {
     FocusFilter,
     CycleSort,
     ToggleAutoAdvance,
+    /// Of the grid.
+    NextPage,
+    PreviousPage,
+    /// A row down or up in the grid.
+    RowDown,
+    RowUp,
 
     // The picture
+    ShowGrid(Grid),
+    CycleGrid,
     Fit,
     Zoom1to1,
     ZoomIn,
@@ -150,11 +198,15 @@ pub enum Action {
     Send(Command),
 }
 
-/// What there is of boxes on the picture, on which the meaning of some keys depends.
+/// What of a picture is on the Review screen, on which the meaning of some keys depends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Boxes {
-    pub there: bool,
+pub struct Shown {
+    /// There are boxes on it.
+    pub boxes: bool,
+    /// One of them is chosen.
     pub chosen: bool,
+    /// It is one of several beside each other.
+    pub grid: bool,
 }
 
 /// When an action makes sense.
@@ -175,6 +227,8 @@ pub enum When {
     BoxChosen,
     /// On the Review screen of an image with boxes.
     BoxesThere,
+    /// On the Review screen with several pictures beside each other.
+    Grid,
     CanUndo,
     CanRedo,
     /// A run is in progress.
@@ -202,7 +256,7 @@ impl When {
             When::Always | When::Project => true,
             When::Start => false,
             When::Writable => writable,
-            When::Review | When::BoxesThere => screen == Screen::Review,
+            When::Review | When::BoxesThere | When::Grid => screen == Screen::Review,
             When::ReviewWritable | When::BoxChosen => screen == Screen::Review && writable,
             When::CanUndo => writable && project.undo.is_some(),
             When::CanRedo => writable && project.redo.is_some(),

@@ -85,6 +85,7 @@ impl App {
         if self.project != path {
             self.project = path;
             self.screen = Screen::Review;
+            self.review.leave_project();
             self.data = data::State::default();
             self.evaluate = evaluate::State::default();
             self.models = models::State::default();
@@ -111,7 +112,7 @@ impl App {
             let open: Vec<Action> = [Action::Palette, Action::Help].into_iter().filter(toggles).collect();
             return open.into_iter().filter(|a| self.keymap.take(ctx, a)).collect();
         }
-        self.keymap.pressed(ctx, self.screen, view, self.review.boxes(view))
+        self.keymap.pressed(ctx, self.screen, view, self.review.shown(view))
     }
 
     fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {

@@ -1,6 +1,6 @@
 //! The keys as they come: the contents of the keymap's table.
 
-use super::action::{Action, Screen, When};
+use super::action::{Action, Grid, Screen, When};
 use super::keymap::{Entry, Section};
 use super::shortcut::Shortcut;
 
@@ -29,6 +29,10 @@ const QUEUE: &[Line] = &[
     (Action::NextUnreviewed, "next-unreviewed", "Next unreviewed image", &["Ctrl Right", "U"], When::Review),
     (Action::First, "first", "First image", &["Home"], When::Review),
     (Action::Last, "last", "Last image", &["End"], When::Review),
+    (Action::NextPage, "next-page", "Next page of the grid", &["PageDown"], When::Grid),
+    (Action::PreviousPage, "previous-page", "Previous page of the grid", &["PageUp"], When::Grid),
+    (Action::RowDown, "row-down", "Image below in the grid", &["Down"], When::Grid),
+    (Action::RowUp, "row-up", "Image above in the grid", &["Up"], When::Grid),
     (Action::FocusFilter, "find-image", "Find an image by name", &["Ctrl F"], When::Review),
     (Action::CycleSort, "sort", "Change the order of the queue", &["S"], When::Review),
     (Action::ToggleAutoAdvance, "auto-advance", "Go on after a label (auto-advance)", &["Shift A"], When::Review),
@@ -74,6 +78,10 @@ const BOXES: &[Line] = &[
 ];
 
 const PICTURE: &[Line] = &[
+    (Action::CycleGrid, "grid", "Grid: one picture, 2 × 2 or 3 × 3", &["L"], When::Review),
+    (Action::ShowGrid(Grid::One), "one-picture", "One picture", &["Shift Enter", "O"], When::Review),
+    (Action::ShowGrid(Grid::Two), "grid-2", "Grid of 2 × 2 pictures", &[], When::Review),
+    (Action::ShowGrid(Grid::Three), "grid-3", "Grid of 3 × 3 pictures", &[], When::Review),
     (Action::ToggleHeat, "heat-map", "Heat map", &["G"], When::Review),
     (Action::NextHeatClass, "heat-class", "Heat map of the next class", &["Shift G"], When::Review),
     (Action::HeatStronger, "heat-stronger", "Stronger heat map", &["]"], When::Review),

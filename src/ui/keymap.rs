@@ -1,7 +1,7 @@
 //! One table of everything that can be asked for: its name, keys and when it makes sense. Tooltips, menus, the F1 help,
 //! the palette and the keyboard itself all read it.
 
-use super::action::{Action, Boxes, Screen, When};
+use super::action::{Action, Screen, Shown, When};
 use super::shortcut::{Shortcut, ShortcutError};
 use crate::session::View;
 use egui::{Event, Key, Modifiers};
@@ -142,14 +142,15 @@ impl Keymap {
 
     /// Takes the pressed keys that mean something now out of the input and returns what they ask for. While text is
     /// typed only keys that no text field uses are taken.
-    pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View, boxes: Boxes) -> Vec<Action> {
+    pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View, shown: Shown) -> Vec<Action> {
         let typing = ctx.text_edit_focused();
         let focused = ctx.memory(|m| m.focused().is_some());
         let mut asked = Vec::new();
         let mut tabbed = false;
         let at_hand = |entry: &&Entry| match entry.when {
-            When::BoxChosen => boxes.chosen,
-            When::BoxesThere => boxes.there,
+            When::BoxChosen => shown.chosen,
+            When::BoxesThere => shown.boxes,
+            When::Grid => shown.grid,
             _ => true,
         };
         ctx.input_mut(|input| {

@@ -6,7 +6,7 @@ use super::selection::Selection;
 use super::state::{Current, State};
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
 use crate::session::{Command, Edit, ProjectView, View, Workbench};
-use crate::ui::action::{Action, Boxes};
+use crate::ui::action::{Action, Grid, Shown};
 
 /// How much a key moves the threshold.
 const STEP: f64 = 0.05;
@@ -35,7 +35,16 @@ impl State {
     /// The model's boxes that are shown, each with its place in the prediction.
     pub(super) fn found<'v>(&self, current: &Current<'v>) -> impl Iterator<Item = (usize, &'v PredictedBox)> + use<'v> {
         let all = current.detail.and_then(|d| d.prediction.as_ref()).map_or(&[][..], |p| &p.boxes);
-        let least = self.threshold(current.project).unwrap_or(0.0);
+        self.counting(current.project, all)
+    }
+
+    /// Of the model's boxes those that are shown, each with its place among them.
+    pub(super) fn counting<'v>(
+        &self,
+        project: &ProjectView,
+        all: &'v [PredictedBox],
+    ) -> impl Iterator<Item = (usize, &'v PredictedBox)> + use<'v> {
+        let least = self.threshold(project).unwrap_or(0.0);
         all.iter().enumerate().filter(move |(_, one)| f64::from(one.score) >= least)
     }
 
@@ -45,11 +54,15 @@ impl State {
         current.detail?.annotation.boxes.iter().find(|one| one.id == chosen)
     }
 
-    /// What there is of boxes on the picture.
-    pub fn boxes(&self, view: &View) -> Boxes {
-        let Some(current) = self.current(view) else { return Boxes::default() };
+    /// What of the picture is on the screen.
+    pub fn shown(&self, view: &View) -> Shown {
+        if self.grid != Grid::One {
+            return Shown { grid: true, ..Shown::default() };
+        }
+        let Some(current) = self.current(view) else { return Shown::default() };
         let drawn = current.detail.is_some_and(|d| !d.annotation.boxes.is_empty());
-        Boxes { there: drawn || self.found(&current).next().is_some(), chosen: self.chosen_box(&current).is_some() }
+        let boxes = drawn || self.found(&current).next().is_some();
+        Shown { boxes, chosen: self.chosen_box(&current).is_some(), grid: false }
     }
 
     /// A class key in a project about boxes: the chosen box gets the class, else boxes to be drawn do.

@@ -18,6 +18,7 @@ pub enum Glyph {
     Invert,
     Rotate,
     Fit,
+    Grid,
 }
 
 impl Glyph {
@@ -78,6 +79,12 @@ impl Glyph {
                 let tip = arc.last().copied().unwrap_or(center);
                 path(arc);
                 path(vec![tip + vec2(-3.6, 0.2) * s, tip, tip + vec2(0.4, -3.6) * s]);
+            }
+            Glyph::Grid => {
+                for (x, y) in [(-1.0f32, -1.0f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
+                    let part = egui::Rect::from_center_size(at(3.1 * x, 3.1 * y), vec2(4.4, 4.4) * s);
+                    painter.rect_stroke(part, 1, stroke, egui::StrokeKind::Middle);
+                }
             }
             Glyph::Fit => {
                 for (x, y) in [(-1.0f32, -1.0f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {

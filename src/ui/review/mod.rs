@@ -5,6 +5,7 @@ mod canvas;
 mod detail;
 mod glyph;
 mod note;
+mod paging;
 mod parts;
 mod queue;
 mod selection;

@@ -2,8 +2,8 @@
 
 mod row;
 
-pub(super) use row::class_color;
 pub(in crate::ui) use row::thumbnail_button;
+pub(super) use row::{boxes_line, class_color, marks, spoken, thumbnail_texture};
 
 use super::glyph::Glyph;
 use super::parts;

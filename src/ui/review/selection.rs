@@ -2,6 +2,7 @@
 
 use crate::domain::{ImageId, Split};
 use crate::session::{Filter, ImageRow, ProjectView, Sort};
+use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,6 +29,16 @@ pub struct Selection {
 pub struct Tally {
     /// By index into the class list.
     pub labels: Vec<usize>,
+}
+
+/// Images of the queue that stand beside each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Indices into the rows, in the order of the queue.
+    pub rows: Vec<usize>,
+    /// The place of the first in the queue, from 0, and how many there are in all.
+    pub first: usize,
+    pub of: usize,
 }
 
 impl Selection {
@@ -121,6 +132,45 @@ impl Selection {
             None => self.gap.saturating_add_signed(by).min(last),
         };
         self.position != Some(target) && self.choose(project, target)
+    }
+
+    /// The page of so many images that the selected one is on. One that is not, or no longer, in the queue is shown
+    /// where it would be, so that the others stay where they are until one goes on.
+    pub fn page(&self, size: usize) -> Page {
+        let (at, outside) = (self.place(), self.position.is_none() && self.image.is_some());
+        let of = self.queue.len() + usize::from(outside);
+        let first = at / size.max(1) * size;
+        let row = |place: usize| match place.cmp(&at) {
+            Ordering::Equal if outside => Some(self.row),
+            Ordering::Greater if outside => self.queue.get(place - 1).map(|&row| row as usize),
+            _ => self.queue.get(place).map(|&row| row as usize),
+        };
+        Page { rows: (first..of.min(first + size)).filter_map(row).collect(), first, of }
+    }
+
+    /// Goes to the same place of the next page or the one before, or to the last image where that page is shorter. Says
+    /// whether the image changed.
+    pub fn turn_page(&mut self, project: &ProjectView, size: usize, forward: bool) -> bool {
+        let at = self.place();
+        if !forward {
+            return at >= size && self.choose(project, at - size);
+        }
+        // What follows one that is outside the queue comes an index earlier.
+        let outside = usize::from(self.position.is_none());
+        let next = (at + size).min((self.queue.len() + outside).saturating_sub(1));
+        next / size.max(1) > at / size.max(1) && self.choose(project, next - outside)
+    }
+
+    /// Goes so many places on in the queue, or stays where there are not so many. Says whether the image changed.
+    pub fn leap(&mut self, project: &ProjectView, by: isize) -> bool {
+        let outside = self.position.is_none() && by > 0;
+        let target = self.place().checked_add_signed(by).map(|target| target - usize::from(outside));
+        target.is_some_and(|target| self.choose(project, target))
+    }
+
+    /// The place in the queue, or where it would be.
+    fn place(&self) -> usize {
+        self.position.unwrap_or(self.gap.min(self.queue.len()))
     }
 
     /// Goes to the next image in the queue that nobody has reviewed, from the start again after the end.
@@ -254,6 +304,53 @@ mod tests {
         assert_eq!(at(&selection), 4);
         selection.follow(&ProjectView { filter: Filter { flagged: true, ..filter }, ..project(6, &[0, 1]) }, 3);
         assert_eq!(at(&selection), 1, "nothing follows: the last");
+    }
+
+    fn page(selection: &Selection, size: usize) -> (Vec<usize>, usize, usize) {
+        let Page { rows, first, of } = selection.page(size);
+        (rows, first, of)
+    }
+
+    #[test]
+    fn a_page_holds_the_selected_image_and_turns_to_the_same_place() {
+        let project = project(9, &[8, 7, 6, 5, 4, 3, 2]);
+        let mut selection = Selection::default();
+        assert_eq!(page(&selection, 4), (vec![], 0, 0));
+        selection.follow(&project, 1);
+        assert_eq!(page(&selection, 4), (vec![8, 7, 6, 5], 0, 7));
+        assert_eq!(page(&selection, 9), (vec![8, 7, 6, 5, 4, 3, 2], 0, 7));
+        assert!(!selection.turn_page(&project, 4, false) && !selection.leap(&project, -2));
+        assert!(selection.leap(&project, 2) && selection.step(&project, 1));
+        assert_eq!(at(&selection), 5);
+        assert!(selection.turn_page(&project, 4, true), "to the last, the page is shorter");
+        assert_eq!((at(&selection), page(&selection, 4)), (2, (vec![4, 3, 2], 4, 7)));
+        assert!(!selection.turn_page(&project, 4, true) && !selection.leap(&project, 2));
+        assert!(selection.turn_page(&project, 4, false));
+        assert_eq!(at(&selection), 6);
+    }
+
+    #[test]
+    fn an_image_that_left_the_queue_keeps_its_place_on_the_page() {
+        let mut selection = Selection::default();
+        let before = project(6, &[0, 1, 2, 3, 4, 5]);
+        selection.follow(&before, 1);
+        selection.choose(&before, 2);
+        let after = project(6, &[0, 1, 3, 4, 5]);
+        selection.follow(&after, 2);
+        assert_eq!(page(&selection, 4), (vec![0, 1, 2, 3], 0, 6));
+        assert!(selection.leap(&after, 2));
+        assert_eq!((at(&selection), page(&selection, 4)), (4, (vec![0, 1, 3, 4], 0, 5)));
+        for (forward, expected) in [(true, 4), (false, 0)] {
+            selection.follow(&before, 3);
+            selection.choose(&before, 2);
+            selection.follow(&after, 4);
+            assert!(selection.turn_page(&after, 2, forward));
+            assert_eq!(at(&selection), expected, "forward: {forward}");
+        }
+        let only = project(6, &[]);
+        selection.follow(&only, 5);
+        assert_eq!(page(&selection, 4), (vec![0], 0, 1), "a filter that leaves nothing");
+        assert!(!selection.turn_page(&only, 4, true) && !selection.leap(&only, 1));
     }
 
     #[test]

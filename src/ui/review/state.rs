@@ -9,8 +9,8 @@ use super::selection::Selection;
 use super::textures::ThumbnailCache;
 use crate::domain::prediction::top_class;
 use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction, Voi};
-use crate::session::{Command, Edit, ImageDetail, ImageRow, ProjectView, Sort, View, Workbench};
-use crate::ui::action::{Action, Screen};
+use crate::session::{Command, Edit, ImageDetail, ImageRow, PictureRequest, ProjectView, Sort, View, Workbench};
+use crate::ui::action::{Action, Grid, Screen};
 use std::collections::HashMap;
 
 /// State of the Review screen. One lives as long as the window; another project resets it.
@@ -23,6 +23,10 @@ pub struct State {
     pub(super) stay: bool,
     pub(super) queue_folded: bool,
     pub(super) detail_folded: bool,
+    /// How many pictures stand beside each other.
+    pub(super) grid: Grid,
+    /// Those that the session was asked for.
+    pub(super) page: Vec<ImageId>,
     displays: HashMap<ImageId, Display>,
     pub(super) heat: Heat,
     /// The threshold while a person moves it, and the one in force when that began.
@@ -40,6 +44,13 @@ pub struct Display {
     pub voi: Voi,
     pub invert: bool,
     pub turn: Turn,
+}
+
+impl Display {
+    /// The picture of an image displayed so, its longer side at most so many pixels.
+    pub(super) fn request(self, image: ImageId, side: usize) -> PictureRequest {
+        PictureRequest { image, voi: self.voi, invert: self.invert, side }
+    }
 }
 
 /// The heat map overlay.
@@ -114,7 +125,7 @@ impl State {
 
     /// The class whose heat map is on screen for this image.
     pub(super) fn heat_class(&self, current: &Current<'_>) -> Option<usize> {
-        if !self.heat.shown || current.project.active.is_none() {
+        if !self.heat.shown || self.grid != Grid::One || current.project.active.is_none() {
             return None;
         }
         let chosen = self.heat.class.filter(|&class| class < current.project.classes.len());
@@ -125,15 +136,21 @@ impl State {
     pub(super) fn follow(&mut self, bench: &dyn Workbench, view: &View) {
         let Some(project) = view.project.as_deref() else { return };
         if self.project.as_ref() != Some(&project.path) {
-            let kept = (self.stay, self.queue_folded, self.detail_folded, self.heat.opacity);
+            let kept = (self.stay, self.queue_folded, self.detail_folded, self.grid, self.heat.opacity);
             *self = Self { project: Some(project.path.clone()), ..Self::default() };
-            (self.stay, self.queue_folded, self.detail_folded, self.heat.opacity) = kept;
+            (self.stay, self.queue_folded, self.detail_folded, self.grid, self.heat.opacity) = kept;
         }
         // Once another is in force: else it would come back with the one it was moved from.
         self.moved_threshold.take_if(|(_, before)| project.threshold != Some(*before));
         let before = self.selection.image();
         self.selection.follow(project, view.revision);
         self.settle(bench, view, before);
+        self.look_at_page(bench, project);
+    }
+
+    /// Another project is opened or none: it is followed afresh, also where it is the same as before.
+    pub fn leave_project(&mut self) {
+        self.project = None;
     }
 
     /// After the selection may have changed: what was typed about the image before is kept, the session is told.
@@ -236,6 +253,9 @@ impl State {
 
     /// Does an action that concerns this screen; others are left alone. `view` is the one last painted.
     pub fn on_action(&mut self, action: &Action, bench: &dyn Workbench, view: &View) {
+        if self.on_grid_action(action, bench, view) {
+            return;
+        }
         match action {
             Action::Next => self.go(bench, view, |s, p| s.step(p, 1)),
             Action::Previous => self.go(bench, view, |s, p| s.step(p, -1)),
@@ -312,7 +332,8 @@ impl State {
             Action::DrawBox => self.canvas.toggle(Tool::Box),
             Action::Measure => self.canvas.toggle(Tool::Measure),
             Action::Preset(index) => {
-                if let Some((_, voi)) = self.canvas.presets().get(*index) {
+                let presets = self.selected().map(|image| self.canvas.presets(image)).unwrap_or_default();
+                if let Some((_, voi)) = presets.get(*index) {
                     self.change_display(|d| d.voi = *voi);
                 }
             }

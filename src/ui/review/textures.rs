@@ -1,4 +1,4 @@
-//! Pictures on the graphics card: thumbnails kept while there is room, and the one large picture.
+//! Pictures on the graphics card: thumbnails kept while there is room, the one large picture, and those of a page.
 #![allow(clippy::disallowed_methods, reason = "pixels of pictures, not colours of the window")]
 
 use crate::domain::ImageId;
@@ -78,6 +78,29 @@ impl PictureTexture {
     /// The picture last shown, with its texture.
     pub fn last(&self) -> Option<(&Arc<Picture>, &TextureHandle)> {
         self.shown.as_ref().map(|(picture, _, texture)| (picture, texture))
+    }
+}
+
+/// The pictures beside each other as textures.
+#[derive(Default)]
+pub struct PageTextures {
+    kept: HashMap<ImageId, PictureTexture>,
+}
+
+impl PageTextures {
+    /// The texture of one of the pictures, seen at `scale` screen pixels a picture pixel.
+    pub fn get(&mut self, ctx: &egui::Context, picture: &Arc<Picture>, scale: f64) -> Option<TextureHandle> {
+        self.kept.entry(picture.request.image).or_default().get(ctx, picture, scale)
+    }
+
+    /// The picture of an image last shown.
+    pub fn last(&self, image: ImageId) -> Option<&Arc<Picture>> {
+        self.kept.get(&image)?.last().map(|(picture, _)| picture)
+    }
+
+    /// Lets go of the pictures of all other images.
+    pub fn keep_only(&mut self, images: &[ImageId]) {
+        self.kept.retain(|image, _| images.contains(image));
     }
 }
 

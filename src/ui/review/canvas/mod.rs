@@ -1,21 +1,23 @@
 //! The picture in the middle: what is shown of it, what the pointer does to it, and its tools.
 
+mod absent;
 mod box_shapes;
+mod cell;
 pub mod geometry;
+mod grid;
 mod measure;
 mod paint;
 mod pointer;
 mod toolbar;
 
-use super::parts;
 use super::state::{Current, State as Screen};
-use super::textures::{HeatTexture, PictureTexture};
+use super::textures::{HeatTexture, PageTextures, PictureTexture};
 use crate::domain::{AnnotatedBox, BoxId, ImageId, PredictedBox, Rect, Voi};
 use crate::session::{Fetched, HeatPicture, Picture, PictureRequest};
-use crate::ui::action::Action;
+use crate::ui::action::{Action, Grid};
 use crate::ui::context::Ui as Context;
-use crate::ui::theme::{Theme, space};
-use egui::{Role, Sense, UiBuilder, WidgetInfo};
+use crate::ui::theme::Theme;
+use egui::{Role, Sense, WidgetInfo};
 use geometry::{Placement, Point};
 pub(super) use paint::Mark;
 pub use pointer::Under;
@@ -25,8 +27,6 @@ use std::sync::Arc;
 /// Room above the picture for the toolbar, and around it, in points.
 const TOOLBAR_ROOM: f32 = 54.0;
 const MARGIN: f32 = 10.0;
-/// A picture that comes within this time replaces the one before it without a sign of waiting, in seconds.
-const PATIENCE: f64 = 0.15;
 
 /// What dragging with the first button does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,6 +77,7 @@ pub struct State {
     pub(super) sent: Option<Sent>,
     scene: Option<Scene>,
     picture: PictureTexture,
+    page: PageTextures,
     heat: HeatTexture,
     /// The share of the heat inside the boxes, kept because it is sampled.
     heat_share: Option<(Arc<HeatPicture>, Vec<AnnotatedBox>, f64)>,
@@ -164,15 +165,24 @@ impl State {
         self.measuring.another_image();
     }
 
+    /// Another number of pictures is shown: nothing of the one that was alone is half done, no tool in hand.
+    pub fn leave_picture(&mut self) {
+        self.another_image();
+        (self.tool, self.side, self.waiting_since) = (Tool::Move, Side::Both, None);
+        self.heat_share = None;
+        self.page = PageTextures::default();
+    }
+
     /// Where the picture lies on the screen.
     #[cfg(test)]
     pub fn placement(&self) -> Option<Placement> {
         self.scene.map(|scene| scene.placement)
     }
 
-    /// The windows to choose from for the picture on screen, by name.
-    pub fn presets(&self) -> Vec<(String, Voi)> {
-        let picture = self.picture.last().map(|(picture, _)| picture).filter(|_| self.scene.is_some());
+    /// The windows to choose from for an image on screen, by name.
+    pub fn presets(&self, image: ImageId) -> Vec<(String, Voi)> {
+        let alone = self.picture.last().map(|(picture, _)| picture).filter(|_| self.scene.is_some());
+        let picture = alone.or_else(|| self.page.last(image));
         picture.map(|picture| presets(&picture.presets, picture.range)).unwrap_or_default()
     }
 
@@ -211,15 +221,24 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
     screen.canvas.clock = ui.input(|i| i.time);
     let view = cx.view;
     let Some(current) = screen.current(view) else {
-        nothing(ui, cx);
+        absent::nothing(ui, cx);
         return;
     };
+    if screen.grid == Grid::One {
+        alone(ui, cx, screen, &current, rect);
+    } else {
+        grid::show(ui, cx, screen, &current, rect);
+    }
+}
+
+/// One picture with the tools over it.
+fn alone(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, rect: egui::Rect) {
     let name = file_name(&current.row.name).to_owned();
     let response = ui.interact(rect, ui.scope_id().with("picture"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture of {name}")));
 
     let display = screen.display(current.row.id);
-    let request = PictureRequest { image: current.row.id, voi: display.voi, invert: display.invert };
+    let request = display.request(current.row.id, PictureRequest::WHOLE);
     let (picture, failure) = match cx.bench.picture(request) {
         Fetched::Ready(picture) => (Some(picture), None),
         Fetched::Loading(older) => (older.filter(|p| p.request.image == current.row.id), None),
@@ -228,13 +247,13 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
     let ground = ui.painter().with_clip_rect(rect);
     if let Some(why) = failure {
         screen.canvas.scene = None;
-        failed(ui, cx, &current, &why);
+        absent::failed(ui, cx, current, &why);
     } else if let Some(picture) = picture.as_ref().or(kept(&screen.canvas, current.row.id).as_ref()) {
         screen.canvas.waiting_since = None;
         screen.canvas.side = side_under_pointer(ui, &screen.canvas, rect);
         let active = pane(rect, screen.canvas.side);
         screen.canvas.scene = Some(scene(ui, active, &screen.canvas, picture, display.turn));
-        pointer::handle(ui, cx, screen, &current, &response, picture);
+        pointer::handle(ui, cx, screen, current, &response, picture);
         // The pointer may just have moved it.
         let turn = screen.display(current.row.id).turn;
         let scene = scene(ui, active, &screen.canvas, picture, turn);
@@ -249,17 +268,17 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
                 paint::picture(&ground, texture.id(), &scene, 1.0);
             }
             if !cx.keymap.is_down(ui.ctx(), &Action::HideOverlays) {
-                overlays(&ground, cx, screen, &current, &scene, *side);
+                overlays(&ground, cx, screen, current, &scene, *side);
             }
         }
         if screen.canvas.side != Side::Both {
             ground.vline(rect.center().x, rect.y_range(), cx.theme.hairline());
         }
-        paint::corners(&ground, cx.theme, rect, &current, picture, &scene);
+        paint::corners(&ground, cx.theme, rect, current, picture, &scene);
     } else {
-        waiting(ui, cx, screen, &ground, &name);
+        absent::waiting(ui, cx, screen, &ground, &name);
     }
-    toolbar::show(ui, cx, screen, &current, rect);
+    toolbar::show(ui, cx, screen, current, rect);
 }
 
 /// The picture of this image in another window that is still on the graphics card.
@@ -355,67 +374,6 @@ fn share(kept: Option<Share>, heat: &Arc<HeatPicture>, current: &Current<'_>, si
         return Some(kept);
     }
     Some((Arc::clone(heat), boxes.clone(), paint::share_inside(&heat.map, boxes, size)))
-}
-
-fn waiting(ui: &egui::Ui, cx: &Context<'_>, screen: &mut Screen, ground: &egui::Painter, name: &str) {
-    let now = ui.input(|i| i.time);
-    let since = *screen.canvas.waiting_since.get_or_insert(now);
-    let long = now - since > PATIENCE;
-    if !long {
-        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(PATIENCE));
-    }
-    if let Some((picture, texture)) = screen.canvas.picture.last() {
-        let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
-        let scene = Scene {
-            size,
-            placement: Placement::fit(size, viewport(ui.max_rect()), screen.display(picture.request.image).turn),
-            pixels_per_point: 1.0,
-        };
-        paint::picture(ground, texture.id(), &scene, if long { 0.25 } else { 1.0 });
-    }
-    if long {
-        paint::hint(ground, cx.theme, &format!("Loading {name}…"));
-    }
-}
-
-fn nothing(ui: &mut egui::Ui, cx: &mut Context<'_>) {
-    let Some(project) = cx.view.project.as_deref() else { return };
-    let (title, text, offer) = if project.rows.is_empty() {
-        ("This project has no images", "Open a folder of images to begin.", Some("Open images"))
-    } else {
-        ("No image passes the filter", "Take a part of the filter away to see more.", Some("Show all images"))
-    };
-    let area = egui::Rect::from_center_size(ui.max_rect().center(), egui::vec2(360.0, 110.0));
-    let pressed = ui
-        .scope_builder(UiBuilder::new().max_rect(area), |ui| parts::notice(ui, &Theme::dark(), title, text, offer))
-        .inner;
-    if pressed {
-        if project.rows.is_empty() {
-            cx.push(Action::OpenImages);
-        } else {
-            cx.send(crate::session::Command::SetFilter(crate::session::Filter::default()));
-        }
-    }
-}
-
-fn failed(ui: &mut egui::Ui, cx: &mut Context<'_>, current: &Current<'_>, why: &str) {
-    let area = egui::Rect::from_center_size(ui.max_rect().center(), egui::vec2(420.0, 150.0));
-    let missing = current.row.missing;
-    let text = if missing {
-        format!("{why}\nIf the images were moved, say where they are now.")
-    } else {
-        format!("{why}\nYou can still flag the image or go on to the next.")
-    };
-    let offer = (missing && current.project.read_only.is_none()).then_some("Find moved images");
-    let pressed = ui
-        .scope_builder(UiBuilder::new().max_rect(area), |ui| {
-            ui.spacing_mut().item_spacing.y = space::S;
-            parts::notice(ui, &Theme::dark(), "This picture cannot be shown", &text, offer)
-        })
-        .inner;
-    if pressed {
-        cx.push(Action::Relink);
-    }
 }
 
 /// The last part of an image's name, which lists and titles show.

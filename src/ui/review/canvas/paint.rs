@@ -24,11 +24,14 @@ pub(in crate::ui::review) struct Mark {
     pub rect: Rect,
 }
 
+/// Annotated boxes as they are.
+pub(super) fn marks(boxes: &[AnnotatedBox]) -> Vec<Mark> {
+    boxes.iter().map(|b| Mark { id: Some(b.id), class: b.class, rect: b.rect }).collect()
+}
+
 /// The annotated boxes with what is being dragged or was just sent.
 pub(super) fn visible_boxes(state: &State, current: &Current<'_>) -> Vec<Mark> {
-    let annotated = current.detail.map_or(&[][..], |d| &d.annotation.boxes);
-    let mut marks: Vec<Mark> =
-        annotated.iter().map(|b| Mark { id: Some(b.id), class: b.class, rect: b.rect }).collect();
+    let mut marks = marks(current.detail.map_or(&[], |d| &d.annotation.boxes));
     let changed = match (&state.drag, &state.sent) {
         (Some(drag), _) => state.scene.and_then(|scene| drag.mark(&scene)),
         (None, Some(sent)) => Some(Mark { id: sent.id, class: sent.class, rect: sent.rect }),

@@ -14,11 +14,11 @@ use egui::{
 };
 
 /// Below this width of the canvas the buttons that fold the panels are left out.
-const NARROW: f32 = 560.0;
-const TOP: f32 = 8.0;
+pub(super) const NARROW: f32 = 560.0;
+pub(super) const TOP: f32 = 8.0;
 const HEIGHT: f32 = 36.0;
 /// The width of the dividers, glyphs, zoom and gaps beside the tools' text.
-const FIXED: f32 = 180.0;
+const FIXED: f32 = 208.0;
 /// The longest text of a menu's button.
 const MENU: f32 = 104.0;
 /// The width of the heat map's strength and the edges of its class.
@@ -83,7 +83,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
 }
 
 /// A raised strip in the middle over the picture.
-fn strip(
+pub(super) fn strip(
     ui: &mut egui::Ui,
     cx: &mut Context<'_>,
     rect: Rect,
@@ -114,7 +114,8 @@ fn strip(
     }
 }
 
-fn folds(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, rect: Rect) {
+/// The buttons that fold the panels, in the upper corners.
+pub(super) fn folds(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, rect: Rect) {
     let side = CONTROL_HEIGHT - 2.0;
     let corners = [
         (rect.left() + space::S, Action::ToggleQueue, screen.queue_folded, Glyph::Right, Glyph::Left, "queue"),
@@ -176,6 +177,7 @@ fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: 
     glyph(ui, cx, Glyph::Invert, "Invert", Action::Invert, display.invert);
     glyph(ui, cx, Glyph::Rotate, "Rotate", Action::RotateView, display.turn.degrees() != 0);
     glyph(ui, cx, Glyph::Fit, "Fit", Action::Fit, false);
+    glyph(ui, cx, Glyph::Grid, "Grid", Action::CycleGrid, false);
     let zoom = screen.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);
     let text = zoom.map_or_else(|| "1:1".to_owned(), |z| format!("{z:.0} %"));
     let response = parts::tool_sized(ui, cx.theme, &text, "One to one", 52.0);
@@ -193,7 +195,7 @@ fn heat_controls(ui: &mut egui::Ui, cx: &Context<'_>, screen: &mut Screen, curre
     opacity(ui, cx, screen);
 }
 
-fn tool_button(
+pub(super) fn tool_button(
     ui: &mut egui::Ui,
     cx: &mut Context<'_>,
     text: &str,
@@ -210,13 +212,13 @@ fn tool_button(
     }
 }
 
-fn glyph(ui: &mut egui::Ui, cx: &mut Context<'_>, glyph: Glyph, name: &str, action: Action, on: bool) {
+pub(super) fn glyph(ui: &mut egui::Ui, cx: &mut Context<'_>, glyph: Glyph, name: &str, action: Action, on: bool) {
     if parts::glyph_button(ui, cx.theme, glyph, name, on).on_hover_text(cx.tooltip(&action)).clicked() {
         cx.push(action);
     }
 }
 
-fn divider(ui: &mut egui::Ui, cx: &Context<'_>) {
+pub(super) fn divider(ui: &mut egui::Ui, cx: &Context<'_>) {
     let (rect, _) = ui.allocate_exact_size(vec2(9.0, CONTROL_HEIGHT - 2.0), Sense::hover());
     ui.painter().vline(rect.center().x, rect.y_range().shrink(5.0), Stroke::new(1.0, cx.theme.line));
 }
@@ -251,7 +253,7 @@ fn class_menu(
 
 /// The header's windows and tables, and parts of the range.
 fn preset_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &Current<'_>) {
-    let presets = screen.canvas.presets();
+    let presets = screen.canvas.presets(current.row.id);
     let shown = screen.display(current.row.id).voi;
     let name = presets.iter().find(|(_, voi)| *voi == shown).map_or("Set by hand", |(name, _)| name);
     ui.add_space(space::XS);

@@ -1,7 +1,7 @@
 //! One row of the queue.
 
 use super::ROW_HEIGHT;
-use crate::domain::ClassList;
+use crate::domain::{ClassList, ImageId};
 use crate::session::{Fetched, ImageRow, ProjectView, RowBoxes};
 use crate::ui::context::Ui as Context;
 use crate::ui::review::canvas::file_name;
@@ -10,7 +10,8 @@ use crate::ui::review::parts;
 use crate::ui::review::textures::ThumbnailCache;
 use crate::ui::theme::{Theme, radius, rgb};
 use crate::ui::{fonts, widgets};
-use egui::{Color32, Rect, Role, Sense, WidgetInfo, pos2, vec2};
+use egui::{Color32, Rect, Role, Sense, TextureHandle, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
 
 const THUMBNAIL: f32 = 40.0;
 const TEXT_LEFT: f32 = 64.0;
@@ -83,15 +84,28 @@ pub(in crate::ui) fn thumbnail_button(
     response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(&*image.name)
 }
 
+/// The texture of an image's thumbnail: `None` while it is made, why not where it cannot be.
+pub(in crate::ui::review) fn thumbnail_texture(
+    ctx: &egui::Context,
+    cx: &Context<'_>,
+    kept: &mut ThumbnailCache,
+    image: ImageId,
+) -> Result<Option<TextureHandle>, Arc<str>> {
+    if let Some(texture) = kept.kept(image) {
+        return Ok(Some(texture));
+    }
+    match cx.bench.thumbnail(image) {
+        Fetched::Ready(thumbnail) => Ok(kept.get(ctx, image, &thumbnail)),
+        Fetched::Loading(older) => Ok(older.and_then(|thumbnail| kept.get(ctx, image, &thumbnail))),
+        Fetched::Failed(why) => Err(why),
+    }
+}
+
 fn thumbnail(ui: &egui::Ui, cx: &Context<'_>, kept: &mut ThumbnailCache, image: &ImageRow, frame: Rect) {
     ui.painter().rect_filled(frame, radius::S, cx.theme.picture);
-    let texture = kept.kept(image.id).or_else(|| match cx.bench.thumbnail(image.id) {
-        Fetched::Ready(thumbnail) => kept.get(ui.ctx(), image.id, &thumbnail),
-        Fetched::Loading(older) => older.and_then(|thumbnail| kept.get(ui.ctx(), image.id, &thumbnail)),
-        Fetched::Failed(_) => {
-            Glyph::Missing.paint(ui.painter(), frame.center(), 16.0, cx.theme.warning);
-            None
-        }
+    let texture = thumbnail_texture(ui.ctx(), cx, kept, image.id).unwrap_or_else(|_| {
+        Glyph::Missing.paint(ui.painter(), frame.center(), 16.0, cx.theme.warning);
+        None
     });
     if let Some(texture) = texture {
         // The middle square: limbs are long, and a list of slivers tells nothing.
@@ -144,7 +158,7 @@ fn second_line(ui: &egui::Ui, theme: &Theme, project: &ProjectView, image: &Imag
 }
 
 /// What an image's boxes are, in words and with the score of the surest of the model's: "2 boxes, 1 missed", "0.93".
-fn boxes_line(boxes: &RowBoxes) -> (String, String) {
+pub(in crate::ui::review) fn boxes_line(boxes: &RowBoxes) -> (String, String) {
     let count = |n: u16| if n == 1 { "1 box".to_owned() } else { format!("{n} boxes") };
     let best = if boxes.best > 0.0 { format!("{:.2}", boxes.best) } else { String::new() };
     let mut parts = match (boxes.known, boxes.seen) {
@@ -159,7 +173,7 @@ fn boxes_line(boxes: &RowBoxes) -> (String, String) {
 }
 
 /// What is to be known of an image at a glance, the most important at the edge.
-fn marks(theme: &Theme, image: &ImageRow) -> impl Iterator<Item = (Glyph, Color32)> {
+pub(in crate::ui::review) fn marks(theme: &Theme, image: &ImageRow) -> impl Iterator<Item = (Glyph, Color32)> {
     [
         (image.reviewed, Glyph::Check, theme.truth),
         (image.disagrees(), Glyph::Dot, theme.prediction),
@@ -176,7 +190,7 @@ pub(in crate::ui::review) fn class_color(theme: &Theme, classes: &ClassList, cla
 }
 
 /// A row as a screen reader says it: "IMG0000467.jpg, Fractured 0.52, unreviewed".
-fn spoken(image: &ImageRow, classes: &ClassList) -> String {
+pub(in crate::ui::review) fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     let mut parts = vec![file_name(&image.name).to_owned()];
     if let Some((class, p)) = image.predicted {
         parts.push(format!("{} {p:.2}", classes.name(usize::from(class))));
@@ -201,7 +215,7 @@ fn spoken(image: &ImageRow, classes: &ClassList) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ImageId, Split};
+    use crate::domain::Split;
 
     #[test]
     fn a_row_says_all_that_its_glyphs_show() {

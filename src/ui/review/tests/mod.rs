@@ -2,6 +2,7 @@
 
 mod annotating;
 mod boxes;
+mod grid;
 mod measuring;
 mod picture;
 mod queue;
@@ -37,9 +38,9 @@ impl Workbench for Watched {
         self.bench.send(command);
     }
 
-    fn picture(&self, request: PictureRequest) -> Fetched<Picture> {
-        self.asked.lock().unwrap().push(request);
-        self.bench.picture(request)
+    fn pictures(&self, requests: &[PictureRequest]) -> Vec<Fetched<Picture>> {
+        self.asked.lock().unwrap().extend(requests);
+        self.bench.pictures(requests)
     }
 
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail> {
@@ -72,7 +73,7 @@ struct Window {
 impl Window {
     fn frame(&mut self, ui: &mut egui::Ui) {
         let view = self.watched.view();
-        let mut actions = self.keymap.pressed(ui.ctx(), Screen::Review, &view, self.state.boxes(&view));
+        let mut actions = self.keymap.pressed(ui.ctx(), Screen::Review, &view, self.state.shown(&view));
         let mut cx =
             Ui { bench: &self.watched, view: &view, theme: &self.theme, keymap: &self.keymap, actions: &mut actions };
         super::show(ui, &mut cx, &mut self.state);

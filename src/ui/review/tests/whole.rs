@@ -4,10 +4,15 @@ use super::*;
 
 #[test]
 fn any_view_is_survived() {
+    survived(|driver| driver.key_press(Key::G));
+    survived(|driver| driver.key_press(Key::L));
+}
+
+fn survived(begin: impl FnOnce(&Driver)) {
     let bench = Bench::project();
     let mut driver = open(&bench);
     with_boxes(&bench);
-    driver.key_press(Key::G);
+    begin(&driver);
     driver.run();
     let strange: [fn(&mut ProjectView); 7] = [
         |p| p.classes = Arc::default(),
@@ -37,7 +42,18 @@ fn any_view_is_survived() {
     for change in strange {
         bench.edit_project(change);
         driver.run();
-        for key in [Key::ArrowRight, Key::ArrowLeft, Key::Num9, Key::Enter, Key::Delete, Key::U, Key::S, Key::R] {
+        for key in [
+            Key::ArrowRight,
+            Key::ArrowDown,
+            Key::PageDown,
+            Key::ArrowLeft,
+            Key::Num9,
+            Key::Enter,
+            Key::Delete,
+            Key::U,
+            Key::S,
+            Key::R,
+        ] {
             driver.key_press(key);
         }
         driver.run();

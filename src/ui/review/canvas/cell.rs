@@ -1,0 +1,189 @@
+//! One picture of a grid: what it shows, what lies on it, and what is to be known of it under it.
+
+use super::geometry::{Placement, Point};
+use super::{Scene, Side, box_shapes, paint};
+use crate::domain::PredictedBox;
+use crate::session::{Fetched, ImageRow, PageImage, Picture, ProjectView};
+use crate::ui::context::Ui as Context;
+use crate::ui::fonts;
+use crate::ui::review::glyph::Glyph;
+use crate::ui::review::queue::{boxes_line, marks, spoken, thumbnail_texture};
+use crate::ui::review::state::State as Screen;
+use crate::ui::review::{canvas::file_name, parts};
+use crate::ui::theme::{Theme, radius};
+use crate::ui::widgets;
+use egui::{Align2, Painter, Rect, Role, Sense, Stroke, StrokeKind, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+
+/// Height of what is said under a picture, in points.
+const FOOT: f32 = 40.0;
+
+/// Where the picture lies in its place.
+pub(super) fn room(place: Rect) -> Rect {
+    place.with_max_y(place.bottom() - FOOT)
+}
+
+/// What a person did to a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pressed {
+    Choose,
+    /// Shows it alone.
+    Open,
+}
+
+/// One picture of a grid.
+pub(super) struct Cell<'a> {
+    pub project: &'a ProjectView,
+    pub image: &'a ImageRow,
+    /// Its place in the grid, from 0, and where that lies.
+    pub at: usize,
+    pub place: Rect,
+    pub fetched: Fetched<Picture>,
+    /// Boxes are out of the way.
+    pub hidden: bool,
+    /// What is being made takes so long that it is said.
+    pub long: bool,
+}
+
+impl Cell<'_> {
+    /// Shows it.
+    pub fn show(self, ui: &mut egui::Ui, cx: &Context<'_>, screen: &mut Screen) -> Option<Pressed> {
+        // On the picture's black in both themes.
+        let theme = &Theme::dark();
+        let (image, place) = (self.image, self.place);
+        let chosen = screen.selected() == Some(image.id);
+        let response = ui.interact(place, ui.scope_id().with(("picture", self.at)), Sense::click());
+        let state = match &self.fetched {
+            Fetched::Ready(_) | Fetched::Loading(Some(_)) => "",
+            Fetched::Loading(None) => ", loading",
+            Fetched::Failed(_) => ", cannot be shown",
+        };
+        response.widget_info(|| {
+            let name = format!("{}{state}", spoken(image, &self.project.classes));
+            WidgetInfo::selected(Role::GridCell, true, chosen, name)
+        });
+        let room = room(place);
+        ui.painter().rect_filled(place, radius::M, theme.panel);
+        ui.painter().rect_filled(room, radius::M, theme.picture);
+        let ground = ui.painter().with_clip_rect(room.intersect(ui.clip_rect()));
+        let hover = match &self.fetched {
+            Fetched::Ready(picture) | Fetched::Loading(Some(picture)) => {
+                self.picture(&ground, theme, screen, picture, room);
+                image.name.to_string()
+            }
+            Fetched::Loading(None) => {
+                self.thumbnail(&ground, cx, screen, room);
+                image.name.to_string()
+            }
+            Fetched::Failed(why) => {
+                self.failure(&ground, theme, room);
+                format!("{}\n{why}", image.name)
+            }
+        };
+        self.foot(ui.painter(), theme, Rect::from_min_max(room.left_bottom(), place.max));
+        let edge = match (chosen, response.hovered()) {
+            (true, _) => Stroke::new(2.0, theme.accent),
+            (false, true) => Stroke::new(1.0, theme.muted),
+            (false, false) => Stroke::new(1.0, theme.line),
+        };
+        ui.painter().rect_stroke(place, radius::M, edge, StrokeKind::Inside);
+        if response.has_focus() {
+            widgets::focus_ring(ui, theme, place, radius::M);
+        }
+        let pressed =
+            if response.double_clicked() { Some(Pressed::Open) } else { response.clicked().then_some(Pressed::Choose) };
+        response.on_hover_text(hover);
+        pressed
+    }
+
+    fn scene(&self, ground: &Painter, screen: &Screen, size: Point, room: Rect) -> Scene {
+        let corner = |at: egui::Pos2| [f64::from(at.x), f64::from(at.y)];
+        let room = room.shrink(3.0);
+        let turn = screen.display(self.image.id).turn;
+        let placement = Placement::fit(size, (corner(room.min), corner(room.max)), turn);
+        Scene { size, placement, pixels_per_point: f64::from(ground.pixels_per_point()) }
+    }
+
+    fn picture(&self, ground: &Painter, theme: &Theme, screen: &mut Screen, picture: &Arc<Picture>, room: Rect) {
+        let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
+        let scene = self.scene(ground, screen, size, room);
+        let scale = scene.placement.zoom * scene.pixels_per_point * size[0] / picture.width.max(1) as f64;
+        if let Some(texture) = screen.canvas.page.get(ground.ctx(), picture, scale) {
+            paint::picture(ground, texture.id(), &scene, 1.0);
+        }
+        let on_it = self.project.page.iter().find(|one| one.image == self.image.id).filter(|_| !self.hidden);
+        if let Some(on_it) = on_it {
+            self.boxes(ground, theme, screen, on_it, &scene);
+        }
+    }
+
+    fn boxes(&self, ground: &Painter, theme: &Theme, screen: &Screen, on_it: &PageImage, scene: &Scene) {
+        let marks = paint::marks(&on_it.boxes);
+        let found: Vec<(usize, &PredictedBox)> = screen.counting(self.project, &on_it.found).collect();
+        // What is chosen, in the list beside the pictures, is the looked-at image's.
+        let looked_at = screen.selected() == Some(on_it.image);
+        let boxes = box_shapes::Boxes {
+            marks: &marks,
+            found: &found,
+            chosen: screen.canvas.chosen.filter(|_| looked_at),
+            chosen_found: screen.canvas.chosen_found.filter(|_| looked_at),
+            hovered: None,
+            side: Side::Both,
+            classes: &self.project.classes,
+        };
+        boxes.paint(ground, theme, scene);
+    }
+
+    /// What stands for the picture until it is there.
+    fn thumbnail(&self, ground: &Painter, cx: &Context<'_>, screen: &mut Screen, room: Rect) {
+        let size = [f64::from(self.image.width.max(1)), f64::from(self.image.height.max(1))];
+        let scene = self.scene(ground, screen, size, room);
+        let texture = thumbnail_texture(ground.ctx(), cx, &mut screen.thumbnails, self.image.id);
+        if let Ok(Some(texture)) = texture {
+            paint::picture(ground, texture.id(), &scene, if self.long { 0.4 } else { 1.0 });
+        }
+        if self.long {
+            paint::hint(ground, &Theme::dark(), "Loading…");
+        }
+    }
+
+    fn failure(&self, ground: &Painter, theme: &Theme, room: Rect) {
+        Glyph::Missing.paint(ground, room.center() - vec2(0.0, 12.0), 24.0, theme.warning);
+        let text = if self.image.missing { "File is missing" } else { "Cannot be shown" };
+        let at = room.center() + vec2(0.0, 10.0);
+        ground.text(at, Align2::CENTER_CENTER, text, fonts::regular(fonts::SMALL), theme.muted);
+    }
+
+    /// The name with what the queue marks, and under it who says what.
+    fn foot(&self, painter: &Painter, theme: &Theme, rect: Rect) {
+        let (left, mut edge) = (rect.left() + 9.0, rect.right() - 9.0);
+        let (upper, lower) = (rect.top() + 12.0, rect.top() + 28.0);
+        for (glyph, color) in marks(theme, self.image) {
+            glyph.paint(painter, pos2(edge - 5.0, upper), 11.0, color);
+            edge -= 16.0;
+        }
+        let name = file_name(&self.image.name);
+        let name = parts::elided(painter, name, fonts::regular(12.0), theme.text, edge - left - 4.0);
+        parts::line(painter, left, upper, name);
+        let font = fonts::regular(fonts::SMALL);
+        let differs = self.image.disagrees();
+        let said = if differs { theme.prediction } else { theme.muted };
+        let (first, first_ink, second, second_ink) = if self.project.is_about_boxes() {
+            let (text, best) = boxes_line(&self.image.boxes);
+            (text, said, best, theme.muted)
+        } else {
+            let name = |class: u16| self.project.classes.name(usize::from(class));
+            let label = self.image.label.map(name);
+            let ink = if label.is_some() { theme.truth } else { theme.faint };
+            let predicted = self.image.predicted.map(|(class, p)| format!("{} {p:.2}", name(class)));
+            (label.unwrap_or_else(|| "No label".to_owned()), ink, predicted.unwrap_or_default(), said)
+        };
+        let right = rect.right() - 9.0;
+        // Neither may push the other out.
+        let half = (right - left - 8.0) / 2.0;
+        let second = parts::elided(painter, &second, font.clone(), second_ink, half.max(0.0));
+        let width = second.size().x;
+        parts::line(painter, right - width, lower, second);
+        parts::line(painter, left, lower, parts::elided(painter, &first, font, first_ink, right - width - left - 8.0));
+    }
+}

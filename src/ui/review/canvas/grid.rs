@@ -1,0 +1,180 @@
+//! Several pictures of the queue beside each other: a page of them, and how to turn it.
+
+use super::cell::{self, Cell, Pressed};
+use super::geometry::{Point, Turn};
+use super::{MARGIN, TOOLBAR_ROOM, absent, toolbar};
+use crate::session::{Fetched, ImageRow, Picture, PictureRequest};
+use crate::ui::action::{Action, Grid};
+use crate::ui::context::Ui as Context;
+use crate::ui::review::glyph::Glyph;
+use crate::ui::review::selection::Page;
+use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::theme::{Theme, space};
+use crate::ui::widgets;
+use egui::{Rect, Sense, Stroke, StrokeKind, pos2, vec2};
+
+/// Below this width of the canvas the tools do not say which boxes are whose.
+const LEGEND: f32 = 600.0;
+/// The smallest side of a picture that is asked for, in pixels.
+const SMALLEST: f64 = 256.0;
+
+/// Shows the page that the looked-at image is on.
+pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, rect: Rect) {
+    let project = current.project;
+    let page = screen.shown_page();
+    let places = places(rect, screen.grid.side());
+    let shown: Vec<(&ImageRow, Rect)> = page.rows.iter().filter_map(|&row| project.rows.get(row)).zip(places).collect();
+    let pixels = f64::from(ui.ctx().pixels_per_point());
+    let request = |(image, place): &(&ImageRow, Rect)| {
+        let display = screen.display(image.id);
+        let room = cell::room(*place).size();
+        let room = [room.x, room.y].map(|points| f64::from(points) * pixels);
+        display.request(image.id, side_for(room, image, display.turn))
+    };
+    let requests: Vec<PictureRequest> = shown.iter().map(request).collect();
+    let fetched = cx.bench.pictures(&requests).into_iter().zip(&requests);
+    let fetched: Vec<Fetched<Picture>> = fetched.map(|(one, request)| small_enough(one, request.side)).collect();
+    let images: Vec<_> = shown.iter().map(|(image, _)| image.id).collect();
+    screen.canvas.page.keep_only(&images);
+
+    let long = if fetched.iter().any(|one| matches!(one, Fetched::Loading(None))) {
+        absent::takes_long(ui, &mut screen.canvas)
+    } else {
+        screen.canvas.waiting_since = None;
+        false
+    };
+    let hidden = cx.keymap.is_down(ui.ctx(), &Action::HideOverlays);
+    let mut pressed = None;
+    for (at, ((image, place), fetched)) in shown.into_iter().zip(fetched).enumerate() {
+        let cell = Cell { project, image, at, place, fetched, hidden, long };
+        if let Some(how) = cell.show(ui, cx, screen) {
+            pressed = Some((image.id, how));
+        }
+    }
+    tools(ui, cx, screen, current, &page, rect);
+    if let Some((image, how)) = pressed {
+        screen.go(cx.bench, cx.view, |selection, project| selection.choose_image(project, image));
+        if how == Pressed::Open {
+            cx.push(Action::ShowGrid(Grid::One));
+        }
+    }
+}
+
+/// Where the pictures lie, row by row.
+fn places(rect: Rect, side: usize) -> impl Iterator<Item = Rect> {
+    let room = Rect::from_min_max(
+        pos2(rect.left() + MARGIN, rect.top() + TOOLBAR_ROOM),
+        pos2(rect.right() - MARGIN, rect.bottom() - MARGIN),
+    );
+    let gaps = (side - 1) as f32 * space::S;
+    let size = ((room.size() - vec2(gaps, gaps)) / side as f32).max(vec2(1.0, 1.0)).floor();
+    let step = size + vec2(space::S, space::S);
+    (0..side * side).map(move |place| {
+        let (column, row) = ((place % side) as f32, (place / side) as f32);
+        Rect::from_min_size(room.min + vec2(column * step.x, row * step.y), size)
+    })
+}
+
+/// The side a picture is asked for in that fills so many pixels: a power of two, so that a window that is drawn larger
+/// does not ask anew for every size.
+fn side_for(room: Point, image: &ImageRow, turn: Turn) -> usize {
+    let [width, height] = turn.extent([f64::from(image.width.max(1)), f64::from(image.height.max(1))]);
+    let pixels = (room[0] / width).min(room[1] / height) * width.max(height);
+    let side = 2f64.powf(pixels.max(SMALLEST).log2().ceil()) as usize;
+    // One that is no smaller than the image is the one that is shown alone.
+    if side >= image.width.max(image.height) as usize { PictureRequest::WHOLE } else { side }
+}
+
+/// What there is of a picture, without one that stands for it but would first have to be made smaller in this thread.
+fn small_enough(fetched: Fetched<Picture>, side: usize) -> Fetched<Picture> {
+    match fetched {
+        Fetched::Loading(Some(older)) if older.width.max(older.height) > 2 * side => Fetched::Loading(None),
+        other => other,
+    }
+}
+
+/// How many pictures there are beside each other, which of the queue these are, and whose boxes are which.
+fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, page: &Page, rect: Rect) {
+    if rect.width() >= toolbar::NARROW {
+        toolbar::folds(ui, cx, screen, rect);
+    }
+    toolbar::strip(ui, cx, rect, toolbar::TOP, "grid", |ui, cx| {
+        for grid in Grid::ALL {
+            toolbar::tool_button(ui, cx, grid.title(), Action::ShowGrid(grid), grid == screen.grid, false, None);
+        }
+        toolbar::divider(ui, cx);
+        toolbar::glyph(ui, cx, Glyph::Left, "Previous page", Action::PreviousPage, false);
+        let text = format!("{}–{} of {}", page.first + 1, page.first + page.rows.len(), page.of);
+        ui.label(widgets::caption(cx.theme, text));
+        toolbar::glyph(ui, cx, Glyph::Right, "Next page", Action::NextPage, false);
+        if current.project.is_about_boxes() && rect.width() >= LEGEND {
+            toolbar::divider(ui, cx);
+            // The lines lie on the picture's black in both themes.
+            let theme = Theme::dark();
+            whose(ui, cx, "drawn", theme.truth);
+            if let Some(threshold) = screen.threshold(current.project) {
+                whose(ui, cx, &format!("model, from {threshold:.2}"), theme.prediction);
+            }
+        }
+    });
+}
+
+fn whose(ui: &mut egui::Ui, cx: &Context<'_>, text: &str, color: egui::Color32) {
+    let (room, _) = ui.allocate_exact_size(vec2(16.0, 26.0), Sense::hover());
+    let swatch = Rect::from_center_size(room.center(), vec2(10.0, 10.0));
+    ui.painter().rect_stroke(swatch, 1, Stroke::new(2.0, color), StrokeKind::Inside);
+    ui.label(widgets::caption(cx.theme, text));
+    ui.add_space(space::XS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ImageId, Split};
+    use crate::session::RowBoxes;
+
+    fn image(width: u32, height: u32) -> ImageRow {
+        ImageRow {
+            id: ImageId(1),
+            name: "a.png".into(),
+            width,
+            height,
+            split: Split::Train,
+            label: None,
+            reviewed: false,
+            flagged: false,
+            predicted: None,
+            uncertainty: 0.0,
+            missing: false,
+            boxes: RowBoxes::default(),
+        }
+    }
+
+    #[test]
+    fn pictures_are_asked_for_in_few_sizes_and_never_beyond_their_own() {
+        let large = image(3000, 2000);
+        let upright = Turn::default();
+        let side = |pixels| side_for([pixels, 9000.0], &large, upright);
+        assert_eq!([10.0, 256.0, 257.0, 500.0, 513.0].map(side), [256, 256, 512, 512, 1024]);
+        assert_eq!(side(2900.0), PictureRequest::WHOLE);
+        assert_eq!(side_for([200.0, 200.0], &image(200, 256), upright), PictureRequest::WHOLE);
+        // 341 of height are 511 of width; turned it is as high as it was wide.
+        assert_eq!(side_for([900.0, 341.0], &large, upright), 512);
+        assert_eq!(side_for([900.0, 512.0], &large, upright.clockwise()), 512);
+        assert_eq!(side_for([0.0, 0.0], &image(0, 0), upright), PictureRequest::WHOLE);
+    }
+
+    #[test]
+    fn places_lie_beside_each_other_inside_the_canvas() {
+        let rect = Rect::from_min_size(pos2(100.0, 50.0), vec2(700.0, 600.0));
+        for side in [2, 3] {
+            let all: Vec<Rect> = places(rect, side).collect();
+            assert_eq!(all.len(), side * side);
+            for (at, one) in all.iter().enumerate() {
+                assert!(rect.contains_rect(*one) && one.top() >= rect.top() + TOOLBAR_ROOM);
+                assert!(all.iter().skip(at + 1).all(|other| !one.shrink(0.5).intersects(other.shrink(0.5))));
+            }
+        }
+        assert!(places(Rect::from_min_size(pos2(0.0, 0.0), vec2(5.0, 5.0)), 3).all(|one| one.width() >= 1.0));
+    }
+}
