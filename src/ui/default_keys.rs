@@ -78,7 +78,7 @@ const BOXES: &[Line] = &[
 ];
 
 const PICTURE: &[Line] = &[
-    (Action::CycleGrid, "grid", "Grid: one picture, 2 × 2 or 3 × 3", &["L"], When::Review),
+    (Action::CycleGrid, "grid", "Grid of 1, 4 or 9 pictures", &["L"], When::Review),
     (Action::ShowGrid(Grid::One), "one-picture", "One picture", &["Shift Enter", "O"], When::Review),
     (Action::ShowGrid(Grid::Two), "grid-2", "Grid of 2 × 2 pictures", &[], When::Review),
     (Action::ShowGrid(Grid::Three), "grid-3", "Grid of 3 × 3 pictures", &[], When::Review),

@@ -182,7 +182,7 @@ fn labels_go_to_the_chosen_picture_and_the_log_knows_of_no_heat_map() {
 
 #[test]
 fn no_one_and_five_images_are_shown() {
-    for (images, pages) in [(0, vec![]), (1, vec![0..1]), (5, vec![0..4, 4..5])] {
+    for (images, pages) in [(0, vec![]), (1, vec![(0, 1)]), (5, vec![(0, 4), (4, 5)])] {
         let bench = Bench::project();
         bench.edit_project(|p| {
             Arc::make_mut(&mut p.rows).truncate(images);
@@ -195,8 +195,8 @@ fn no_one_and_five_images_are_shown() {
             assert_eq!(cells(&driver), Vec::<String>::new());
             driver.get_by_label("This project has no images");
         }
-        for page in pages {
-            assert_eq!(names(&driver), queue(&bench, page));
+        for (from, to) in pages {
+            assert_eq!(names(&driver), queue(&bench, from..to));
             driver.key_press(Key::PageDown);
             driver.run();
         }
