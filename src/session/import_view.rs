@@ -21,7 +21,7 @@ pub struct ImportView {
     pub state: ImportState,
     /// What adding it to the open project would do, once that was asked; else why it cannot be added.
     pub merge: Option<Result<Arc<ImportReport>, String>>,
-    /// The job of this id in `View::jobs` adds it to the open project.
+    /// The job of this id in `View::jobs` makes a project of it or adds it to the open one.
     pub adding: Option<u64>,
 }
 
@@ -105,6 +105,8 @@ pub struct ImportSummary {
     /// Names of the first images, to try a pattern for groups on.
     pub names: Vec<String>,
     pub samples: Vec<Sample>,
+    /// The images come in an archive and will lie in the project.
+    pub unpacked: bool,
     /// Where the project would be made unless the person says otherwise.
     pub project: PathBuf,
 }

@@ -1,7 +1,7 @@
 //! What an analysis finds in records whose problems are known.
 
 use super::*;
-use crate::domain::ImageFacts;
+use crate::domain::{AnnotatedBox, BoxId, ImageFacts, Rect};
 use std::path::PathBuf;
 
 struct Made {
@@ -67,6 +67,24 @@ fn sound_data_have_no_problem_and_no_shortcut() {
     assert_eq!((analysis.unmeasured, analysis.groups), (0, 0));
     assert_eq!(analysis.examples.iter().map(Vec::len).collect::<Vec<_>>(), [12, 12]);
     assert_eq!(analysis.brightness.iter().map(Vec::len).collect::<Vec<_>>(), [16, 16, 0]);
+}
+
+#[test]
+fn images_without_a_label_count_in_the_classes_of_their_boxes() {
+    let mut made = made(4);
+    let drawn = |class| AnnotatedBox { id: BoxId(1), class, rect: Rect { xmin: 0.0, ymin: 0.0, xmax: 9.0, ymax: 9.0 } };
+    // Both classes, one of them twice; the second class alone; nothing; a label and a box of the other class.
+    made.annotations[0] = Annotation { boxes: vec![drawn(1), drawn(0), drawn(1)], ..Annotation::default() };
+    made.annotations[1] = Annotation { boxes: vec![drawn(1)], ..Annotation::default() };
+    made.annotations[2] = Annotation::default();
+    made.annotations[3] = Annotation { label: Some(0), boxes: vec![drawn(1)], ..Annotation::default() };
+    let analysis = made.analysis();
+    assert_eq!(analysis.splits, [[1, 1, 0], [2, 0, 0], [0, 1, 0]]);
+    let ids = |class: usize| analysis.examples[class].iter().map(|id| id.0).collect::<Vec<_>>();
+    assert_eq!((ids(0), ids(1)), (vec![1, 4], vec![1, 2]));
+    assert!(analysis.brightness.iter().all(|bins| bins.len() == 16));
+    let depth = analysis.attributes.iter().find(|table| table.name == "bit depth").unwrap();
+    assert_eq!(depth.values[0].by_class, [2, 2, 1]);
 }
 
 #[test]
