@@ -51,7 +51,8 @@ impl Core {
         }
         self.annotations_changed(&left_out)?;
         let left_out = left_out.len();
-        self.inform(format!("{} left out and flagged; Undo brings them back", words::images(left_out)));
+        let them = if left_out == 1 { "it" } else { "them" };
+        self.inform(format!("{} left out and flagged; Undo brings {them} back", words::images(left_out)));
         Ok(left_out)
     }
 }

@@ -3,7 +3,7 @@
 use super::command::ImportSource;
 use super::pictures::Thumbnail;
 use crate::domain::{ImportRecord, ImportReport, LeftOut, Rect, Split};
-use crate::interchange::{Format, TableHead};
+use crate::interchange::{Format, TableHead, VocBase};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +32,12 @@ pub struct Unfinished {
     pub source: PathBuf,
     /// Names and paths to leave out.
     pub exclude: Vec<String>,
+    /// What a person said it is read as.
+    #[serde(default)]
+    pub format: Option<Format>,
+    /// Where a person said Pascal VOC counts pixels from.
+    #[serde(default)]
+    pub voc_base: Option<VocBase>,
     /// The project beside which lies what was seen so far.
     pub project: PathBuf,
     /// That project was there before.

@@ -36,6 +36,12 @@ impl Material<'_> {
         self.annotations.get(at)?.label.filter(|label| *label < self.classes.len())
     }
 
+    /// Whether somebody left the image out, as keeping one of several copies does: it is flagged and nothing is said of it.
+    fn left_out(&self, at: usize) -> bool {
+        let nothing = |said: &Annotation| said.flagged && said.label.is_none() && !said.boxes_known(self.classes);
+        self.annotations.get(at).is_some_and(nothing)
+    }
+
     /// Where the image counts in lists by class: its label, else the classes of its boxes, else the place after them.
     fn counts_as(&self, at: usize) -> Vec<usize> {
         let count = self.classes.len();

@@ -113,7 +113,19 @@ fn every_kind_of_duplicate_is_found_once_in_its_list() {
     assert_eq!(made.sets(ConflictingLabels), [[10, 11]]);
     assert_eq!(made.sets(DuplicatesAcrossSplits), [[1, 3]]);
     assert_eq!(made.sets(GroupsAcrossSplits), [[25, 27]]);
+    // Somebody kept one: the other one of a pair is no problem any more.
+    for at in [2, 26, 32] {
+        made.annotations[at] = Annotation { flagged: true, ..Annotation::default() };
+    }
+    assert_eq!(made.sets(ExactDuplicates), [[10, 11]]);
+    for kind in [NearDuplicates, DuplicatesAcrossSplits, GroupsAcrossSplits] {
+        assert_eq!(made.sets(kind), Vec::<Vec<i64>>::new());
+    }
     // Frames of one file are different pictures, and flat pictures have no look.
+    for at in [2, 26, 32] {
+        made.annotations[at].flagged = false;
+    }
+    assert_eq!(made.sets(ExactDuplicates), [[1, 3], [10, 11]], "without a label and yet to be looked at");
     made.images[2].frame = 1;
     made.facts[20].as_mut().unwrap().perceptual_hash = None;
     assert_eq!(made.sets(ExactDuplicates), [[10, 11]]);
