@@ -174,7 +174,8 @@ fn while_a_project_is_made_the_dialog_says_so_and_offers_it_no_second_time() {
     });
     harness.step();
     assert!(!shown(&harness, "Create project") && !shown(&harness, "Cancel"));
-    assert!(harness.query_by(|n| n.value().is_some_and(|v| v == "Making the project")).is_some());
+    // In the dialog and in the status bar.
+    assert_eq!(harness.query_all_by(|n| n.value().is_some_and(|v| v == "Making the project")).count(), 2);
     bench.edit(|view| view.jobs = vec![job(true)]);
     harness.step();
     assert!(shown(&harness, "Cancel"));
