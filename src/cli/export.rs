@@ -17,7 +17,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     format: Wanted,
     /// The folder to write, new or empty. For csv a name that ends in .csv writes the tables alone: labels, and boxes
-    /// beside them as NAME.boxes.csv. For audit-log the file.
+    /// and measurements beside them as NAME.boxes.csv and NAME.measurements.csv. For audit-log the file.
     #[arg(long, value_name = "FILE|DIR")]
     out: PathBuf,
     /// What becomes of the pictures; copied unless said otherwise, with csv left where they are.

@@ -129,7 +129,12 @@ pub fn run(args: &Args) -> Result<()> {
         bar.at(done, total);
         !interrupted.load(Ordering::Relaxed)
     };
-    let opened = Opened::of(&new.source, &new.project, &progress)?;
+    let ended = |resumable| {
+        let how = if resumable { "to go on where it stopped" } else { "to begin it anew" };
+        anyhow!("the import was cancelled, nothing was changed: run the same command again {how}")
+    };
+    let opened = Opened::of(&new.source, &new.project, &progress)
+        .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(false) } else { error.into() })?;
     let (format, detected) = match known(args.format) {
         Some(format) => (format, None),
         None => {
@@ -140,9 +145,7 @@ pub fn run(args: &Args) -> Result<()> {
         }
     };
     let mut reading = interchange::read(&opened.source, format, &options, &progress).map_err(|error| match error {
-        ReadError::Folder(FolderError::Cancelled) if !opened.waits() => anyhow!(
-            "the import was cancelled, nothing was changed: run the same command again to go on where it stopped"
-        ),
+        ReadError::Folder(FolderError::Cancelled) => ended(!opened.waits()),
         ReadError::Folder(error) => anyhow!(error),
         other => anyhow!(other),
     })?;
@@ -192,6 +195,9 @@ fn print(args: &Args, project: &Path, report: &ImportReport, core: &Core) -> Res
     }
     if report.boxes > 0 {
         out.text(format!("boxes: {}, of which {} were cut at the image's edge", report.boxes, report.boxes_clipped))?;
+    }
+    if report.measurements > 0 {
+        out.text(format!("measurements: {}", report.measurements))?;
     }
     if report.repeated > 0 {
         out.text(format!("{} statements were known already", report.repeated))?;

@@ -27,6 +27,8 @@ pub struct ImportReport {
     pub boxes: usize,
     /// Boxes that reached out of their image and were cut.
     pub boxes_clipped: usize,
+    /// Lengths and angles.
+    pub measurements: usize,
     /// Images whose file is cut short and is used as far as it decodes.
     pub truncated: usize,
     /// Statements that the project knew already.

@@ -232,9 +232,10 @@ impl Mapping {
             Some(said) => said,
             None => told.and_then(other),
         };
+        let class = or(Role::Class, |told| told.class);
         Ok(Self {
             image,
-            class: or(Role::Class, |told| told.class),
+            class,
             boxes: boxes.or_else(|| told.filter(|_| !without_boxes).and_then(|told| told.boxes.clone())),
             group: or(Role::Group, |told| told.group),
             split: or(Role::Split, |told| told.split),
@@ -244,7 +245,7 @@ impl Mapping {
                 .zip(said(Role::Height))
                 .map(|(w, h)| [w, h])
                 .or_else(|| told.and_then(|told| told.size)),
-            yes_or_no: if last(Role::Class).is_none() { told.and_then(|told| told.yes_or_no) } else { None },
+            yes_or_no: told.filter(|told| told.class == class).and_then(|told| told.yes_or_no),
         })
     }
 
@@ -269,7 +270,7 @@ fn normal(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn header(text: &str) -> Vec<String> {
+    fn columns_of(text: &str) -> Vec<String> {
         text.split(',').map(str::to_owned).collect()
     }
 
@@ -279,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_persons_word_goes_before_the_names() {
-        let header = header("Foto,Befund,image,label,l,o,r,u");
+        let header = columns_of("Foto,Befund,image,label,l,o,r,u");
         let given = columns(&[
             (Role::Image, "Foto"),
             (Role::Class, "befund"),
@@ -298,7 +299,7 @@ mod tests {
 
     #[test]
     fn that_no_column_holds_it_goes_before_the_names_too() {
-        let header = header("image,label,patient,xmin,ymin,xmax,ymax");
+        let header = columns_of("image,label,patient,xmin,ymin,xmax,ymax");
         assert!(Mapping::of(&header).unwrap().boxes.is_some());
         let none = columns(&[(Role::Class, ""), (Role::Group, ""), (Role::Box, "")]);
         let mapping = Mapping::given(&header, &none).unwrap();
@@ -307,11 +308,17 @@ mod tests {
         let head = crate::interchange::TableHead { columns: header.clone(), ..Default::default() };
         let chosen = Mapping { class: Some(2), group: None, boxes: None, ..Mapping::of(&header).unwrap() };
         assert_eq!(Mapping::given(&header, &head.told(&chosen)), Ok(chosen));
+        // What 0 and 1 mean stays known when something else is chosen.
+        let header = columns_of("image_id,hand,fractured");
+        let head = crate::interchange::TableHead { columns: header.clone(), ..Default::default() };
+        let chosen = Mapping { group: Some(1), ..Mapping::of(&header).unwrap() };
+        assert!(chosen.yes_or_no.is_some());
+        assert_eq!(Mapping::given(&header, &head.told(&chosen)), Ok(chosen));
     }
 
     #[test]
     fn words_that_do_not_fit_the_header_get_a_sentence() {
-        let header = header("a,b");
+        let header = columns_of("a,b");
         let why = |pairs: &[(Role, &str)]| Mapping::given(&header, &columns(pairs)).unwrap_err();
         assert!(why(&[(Role::Image, "c")]).contains("a, b"));
         assert!(why(&[(Role::Class, "a")]).contains("image=NAME"));

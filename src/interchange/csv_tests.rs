@@ -20,8 +20,8 @@ fn labels(reading: &Reading) -> Vec<(&str, Option<&str>, usize)> {
     reading.images.iter().map(|image| (image.name.as_str(), label(image.said.first()), of(image))).collect()
 }
 
-#[test]
-fn fracatlas_is_read_as_published() {
+/// Six images with the table of FracAtlas, of which the odd ones have a fracture.
+fn fracatlas() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let mut table = "image_id,hand,leg,hardware,fractured,fracture_count\n".to_owned();
     for number in 0..6u8 {
@@ -31,11 +31,22 @@ fn fracatlas_is_read_as_published() {
         table += &format!("IMG{number}.png,1,0,{},{broken},{broken}\n", u8::from(number > 2));
     }
     std::fs::write(dir.path().join("dataset.csv"), table).unwrap();
+    dir
+}
+
+fn put(dir: &Path, name: &str, text: &str) {
+    let path = dir.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+#[test]
+fn fracatlas_is_read_as_published() {
+    let dir = fracatlas();
     let boxes = r#"{"images": [{"id": 1, "file_name": "IMG1.png", "width": 8, "height": 8}],
         "annotations": [{"id": 1, "image_id": 1, "category_id": 0, "bbox": [1, 2, 3, 4]}],
         "categories": [{"id": 0, "name": "fractured"}]}"#;
-    std::fs::create_dir_all(dir.path().join("Annotations/COCO JSON")).unwrap();
-    std::fs::write(dir.path().join("Annotations/COCO JSON/COCO_fracture_masks.json"), boxes).unwrap();
+    put(dir.path(), "Annotations/COCO JSON/COCO_fracture_masks.json", boxes);
 
     let found = format_of(dir.path(), &Options::default()).unwrap();
     assert_eq!(found.format, Format::Csv, "{found:?}");
@@ -51,6 +62,61 @@ fn fracatlas_is_read_as_published() {
     let facts: Vec<(&str, &str)> =
         reading.images[0].facts.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(facts, [("hand", "1"), ("hardware", "0"), ("leg", "0")]);
+}
+
+/// The same box of 3 x 4 pixels at 1, 2 in each format.
+#[test]
+fn fracatlas_takes_boxes_from_whichever_format_is_beside_it_and_compares_them_with_the_table() {
+    let voc = |name: &str| {
+        format!(
+            "<annotation><filename>{name}.png</filename><size><width>8</width><height>8</height></size><object>\
+             <name>fractured</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>4</xmax><ymax>6</ymax></bndbox></object>\
+             </annotation>"
+        )
+    };
+    let yolo = |_: &str| "0 0.3125 0.5 0.375 0.5\n".to_owned();
+    let kinds = [("Annotations/PASCAL VOC", "xml", voc as fn(&str) -> String), ("Annotations/YOLO", "txt", yolo)];
+    for (folder, extension, written) in kinds {
+        let dir = fracatlas();
+        // Image 2 has none by the table.
+        for name in ["IMG1", "IMG2", "IMG3"] {
+            put(dir.path(), &format!("{folder}/{name}.{extension}"), &written(name));
+        }
+        if extension == "txt" {
+            put(dir.path(), &format!("{folder}/IMG0.txt"), "");
+        }
+        assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::Csv);
+        let options = Options { voc_base: Some(crate::interchange::voc::Base::Zero), ..Options::default() };
+        let reading = reading(dir.path(), Format::Csv, &options);
+        assert_eq!(reading.classes, ["Fractured", "Non_fractured"], "{folder}");
+        let counts: Vec<usize> = labels(&reading).into_iter().map(|(_, _, boxes)| boxes).collect();
+        assert_eq!((labels(&reading)[4].0, counts), ("images/Non_fractured/IMG2.png", vec![1, 1, 0, 0, 1, 0]));
+        for one in reading.images.iter().flat_map(|image| &image.said).flat_map(|said| &said.boxes) {
+            let r = one.rect;
+            assert_eq!((one.class.as_str(), [r.xmin, r.ymin, r.xmax, r.ymax]), ("Fractured", [1.0, 2.0, 4.0, 6.0]));
+        }
+        assert!(!reading.images.iter().any(|image| image.said.iter().any(|said| said.nothing_found)));
+        let [conflict] = reading.conflicts.as_slice() else { panic!("{:?}", reading.conflicts) };
+        assert!(conflict.contains("Non_fractured of 1 image ") && conflict.contains("IMG2.png"), "{conflict}");
+        assert!(
+            reading.remarks.iter().any(|r| r.starts_with("Fractured by the table") && r.ends_with(": 1 image.")),
+            "{:?}",
+            reading.remarks
+        );
+    }
+}
+
+#[test]
+fn fracatlas_division_of_the_fractures_alone_is_not_followed() {
+    let dir = fracatlas();
+    for (name, images) in [("train", "IMG1.png\nIMG3.png\n"), ("test", "IMG5.png\n")] {
+        put(dir.path(), &format!("Utilities/Fracture Split/{name}.csv"), &format!("image_id\n{images}"));
+    }
+    let part = reading(dir.path(), Format::Csv, &Options::default());
+    assert!(!part.has_splits && part.images.iter().all(|image| image.split.is_none()));
+    assert!(part.remarks.iter().any(|r| r.contains("name 3 of 6")), "{:?}", part.remarks);
+    put(dir.path(), "Utilities/valid.csv", "image_id\nIMG0.png\nIMG2.png\nIMG4.png\n");
+    assert!(reading(dir.path(), Format::Csv, &Options::default()).images.iter().all(|image| image.split.is_some()));
 }
 
 #[test]

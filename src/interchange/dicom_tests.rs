@@ -1,7 +1,9 @@
 //! Folders of DICOM files made for the purpose.
 
-use super::{Format, Options, Reading, read};
+use super::{Export, Format, How, Options, Outgoing, ReadBox, ReadImage, Reading, Said, read};
+use crate::domain::Rect;
 use crate::imaging::dicom::{PatientKey, Patients, element, small};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Frames of one row and two columns, and the patient 4711.
@@ -94,4 +96,41 @@ fn tables_speak_of_files_and_of_frames() {
     assert_eq!(labels, expected);
     assert_eq!(reading.conflicts.len(), 1);
     assert!(reading.left_out.iter().any(|(what, why)| what == "sub/cine.dcm#7" && why.contains("3 frames")));
+}
+
+/// In formats that name files, frames are `FILE#N`; the files go out once.
+#[test]
+fn frames_go_out_and_come_back_as_the_same_frames() {
+    let disc = disc();
+    let read_in = reading(disc.path(), Format::Folders, Patients::Ignored);
+    let statement = |at: usize| Said {
+        label: Some(["a", "b"][at % 2].into()),
+        boxes: vec![ReadBox {
+            class: "b".into(),
+            rect: Rect { xmin: 0.0, ymin: 0.0, xmax: 0.5 + at as f64 / 4.0, ymax: 1.0 },
+        }],
+        ..Said::default()
+    };
+    let images: Vec<Outgoing> = (read_in.images.iter().enumerate())
+        .map(|(at, image)| Outgoing {
+            image: ReadImage { said: vec![statement(at)], ..image.clone() },
+            reviewed: true,
+            flagged: false,
+            note: String::new(),
+            predicted: None,
+        })
+        .collect();
+    let classes = ["a".to_owned(), "b".to_owned()];
+    let key = |image: &ReadImage| (image.sha256.clone(), image.frame);
+    let expected: BTreeMap<_, _> = images.iter().map(|one| (key(&one.image), one.image.said.clone())).collect();
+    for format in [Format::Csv, Format::Coco, Format::Voc, Format::LabelStudio] {
+        let out = tempfile::tempdir().unwrap();
+        let to = out.path().join("out");
+        let given = Export { images: &images, classes: &classes, every_reader: false };
+        let written = super::export(format, &given, &to, &How::default(), &|_, _| true).unwrap();
+        assert_eq!(written.images, 4, "{format:?}");
+        let back = reading(&to, format, Patients::Ignored);
+        let seen: BTreeMap<_, _> = back.images.iter().map(|image| (key(image), image.said.clone())).collect();
+        assert_eq!(seen, expected, "{format:?}: {:?}", back.left_out);
+    }
 }

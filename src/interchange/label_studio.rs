@@ -373,8 +373,10 @@ fn image_reference(task: &Map<String, Value>, data: Option<&Map<String, Value>>)
     let upload = task.get("file_upload").and_then(picture);
     let named = data.unwrap_or(task);
     let first = ["image", "img", "picture", "url"].iter().find_map(|key| named.get(*key).and_then(picture));
+    // DICOM files often have no extension, and frames have a number behind it.
+    let told = || named.get("image").and_then(Value::as_str).filter(|text| !text.trim().is_empty()).map(str::to_owned);
     // The datum keeps the folders, which the upload's name has lost.
-    first.or(upload).or_else(|| named.values().find_map(picture))
+    first.or(upload).or_else(|| named.values().find_map(picture)).or_else(told)
 }
 
 /// Who annotated: an address or name where there is one, else the number.

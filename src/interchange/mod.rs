@@ -10,10 +10,12 @@ pub mod detect;
 mod dicom_directory;
 pub mod export;
 pub mod folders;
+mod fracatlas;
 mod frame;
 pub mod label_studio;
 mod locate;
 mod look;
+mod measurements;
 mod named;
 pub mod notes;
 pub mod read;
@@ -42,6 +44,5 @@ pub use export::{
     time_text,
 };
 pub use read::{Options, Progress, format_of, read};
-pub use reading::{Format, ReadBox, ReadError, ReadImage, Reading, Said};
+pub use reading::{Format, Measured, ReadBox, ReadError, ReadImage, Reading, Said};
 pub use table_head::{TableHead, table_head};
-pub use voc::Base as VocBase;

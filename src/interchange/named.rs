@@ -111,7 +111,7 @@ pub fn frames(
 /// The same without what belongs to one picture only.
 fn labels_of(whole: &DraftImage) -> DraftImage {
     let said = whole.said.iter().map(|said| DraftSaid { boxes: Vec::new(), nothing_found: false, ..said.clone() });
-    DraftImage { said: said.collect(), ..whole.clone() }
+    DraftImage { said: said.collect(), measured: Vec::new(), ..whole.clone() }
 }
 
 /// Adds what is said of an image in a second place.
@@ -120,6 +120,7 @@ pub fn join(to: &mut DraftImage, from: DraftImage) {
     to.split = to.split.max(from.split);
     to.group = to.group.take().or(from.group);
     to.attributes.extend(from.attributes);
+    to.measured.extend(from.measured);
     for said in from.said {
         let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms;
         match to.said.iter_mut().find(same) {

@@ -156,7 +156,7 @@ pub(super) fn none_of(source: &Path, what: &str, draft: &Draft) -> ReadError {
     ReadError::Refused(format!("{} holds no {what}{first}: choose another folder or format", source.display()))
 }
 
-fn read_coco(source: &Path, others: &[File], mut draft: Draft) -> Result<Draft, ReadError> {
+pub(super) fn read_coco(source: &Path, others: &[File], mut draft: Draft) -> Result<Draft, ReadError> {
     let mut any = false;
     for file in with_extension(others, "json") {
         let split = yolo::split_of(&file.name).or_else(|| split_in_name(base_name(&file.name)));
@@ -183,7 +183,12 @@ pub(super) fn split_in_name(base: &str) -> Option<crate::domain::Split> {
     base.split(|c: char| !c.is_ascii_alphabetic()).find_map(crate::domain::Split::parse)
 }
 
-fn read_yolo(source: &Path, pictures: &[File], others: &[File], mut draft: Draft) -> Result<Draft, ReadError> {
+pub(super) fn read_yolo(
+    source: &Path,
+    pictures: &[File],
+    others: &[File],
+    mut draft: Draft,
+) -> Result<Draft, ReadError> {
     let texts: Vec<&File> = others.iter().filter(|file| !yolo::is_other_text(&file.name)).collect();
     let names: Vec<&str> = texts.iter().map(|file| file.name.as_str()).collect();
     let picture_names: Vec<&str> = pictures.iter().map(|file| file.name.as_str()).collect();
@@ -243,7 +248,7 @@ fn yolo_classes(others: &[File], draft: &mut Draft) -> (Vec<String>, Option<Stri
     (Vec::new(), None)
 }
 
-fn read_voc(
+pub(super) fn read_voc(
     source: &Path,
     others: &[File],
     mut draft: Draft,

@@ -1,12 +1,11 @@
 //! Reading the tables of a source, with what lies beside them: ids and their files, the boxes of FracAtlas.
 
-use super::csv_import;
 use super::csv_mapping::{ID_TABLE, KnownTable, Mapping};
 use super::folders::walk::File;
 use super::locate::{base_name, folder_of, path_of, stem};
 use super::read::{LARGEST, Options, none_of, scoped, split_in_name, text_of, with_extension};
 use super::reading::{Draft, ReadError};
-use super::{coco, table};
+use super::{csv_import, fracatlas, measurements, table};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
@@ -22,7 +21,7 @@ pub(super) fn read_csv(
     let tables: Vec<&File> = with_extension(others, "csv").chain(with_extension(others, "tsv")).collect();
     let names = tables.iter().copied().find(is_ids).map_or_else(HashMap::new, |file| ids(file, &mut draft));
     let called: BTreeSet<String> = pictures.iter().map(|file| base_name(&file.name).to_lowercase()).collect();
-    let (mut any, mut fracatlas) = (false, false);
+    let (mut any, mut yes_or_no) = (false, None);
     for file in tables.into_iter().filter(|file| !is_ids(file)) {
         let table = text_of(file, LARGEST).and_then(|text| table::rows(&text));
         let (columns, rows) = match table {
@@ -32,6 +31,14 @@ pub(super) fn read_csv(
                 continue;
             }
         };
+        if measurements::is_table(&columns) {
+            let mut more = measurements::draft(&columns, &rows);
+            scoped(&mut more, folder_of(&file.name));
+            any |= !more.images.is_empty();
+            draft.remarks.push(format!("{}: lengths and angles.", file.name));
+            draft.extend(more);
+            continue;
+        }
         let known = options.known_tables.iter().rev().find(|table| table.header == columns);
         let told = if options.columns.is_empty() { known.map(|table| &table.columns) } else { Some(&options.columns) };
         let mapping = match Mapping::given(&columns, told.unwrap_or(&Vec::new())) {
@@ -55,37 +62,16 @@ pub(super) fn read_csv(
         let class = mapping.class.map_or_else(String::new, |at| format!(", classes from {}", column(at)));
         draft.remarks.push(format!("{}: images from {}{class}{boxes}.", file.name, column(mapping.image)));
         any |= !more.images.is_empty();
-        fracatlas |= mapping.yes_or_no.is_some();
+        yes_or_no = yes_or_no.or(mapping.yes_or_no);
         draft.extend(more);
     }
-    if fracatlas {
-        boxes_beside(others, &mut draft);
+    if let Some(names) = yes_or_no {
+        fracatlas::complete(source, pictures, others, options, names, &mut draft);
     }
     if any {
         Ok(draft)
     } else {
         Err(none_of(source, "table (.csv) with a header that names a column for the images", &draft))
-    }
-}
-
-/// Adds the boxes of the COCO files beside FracAtlas' table, which says of each image whether it is one with a fracture:
-/// their class gets the table's name for it.
-fn boxes_beside(others: &[File], draft: &mut Draft) {
-    let classes: BTreeSet<String> = draft.images.iter().flat_map(|i| &i.said).filter_map(|s| s.label.clone()).collect();
-    for file in with_extension(others, "json") {
-        let Ok(mut boxes) = text_of(file, LARGEST).and_then(|text| coco::parse(&text, None)) else { continue };
-        for said in boxes.images.iter_mut().flat_map(|image| &mut image.said) {
-            said.nothing_found = false;
-            for one in &mut said.boxes {
-                if let Some(class) = classes.iter().find(|class| class.eq_ignore_ascii_case(&one.class)) {
-                    one.class.clone_from(class);
-                }
-            }
-        }
-        boxes.classes.clear();
-        scoped(&mut boxes, folder_of(&file.name));
-        boxes.remarks.push(format!("boxes are from {}.", file.name));
-        draft.extend(boxes);
     }
 }
 

@@ -6,15 +6,13 @@
 
 use super::csv_mapping::KnownTable;
 use super::folders::{FolderError, FolderScan};
-use crate::domain::{ImageFacts, Rect, Split};
+use crate::domain::{ImageFacts, Measurement, Rect, Split};
 use crate::imaging::dicom::Patients;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A format that is read and written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// One folder a class.
     Folders,
@@ -71,6 +69,17 @@ impl Said {
     }
 }
 
+/// A length or angle on an image, and who measured it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Absent where the format does not say.
+    pub reader: Option<String>,
+    /// When, in milliseconds since 1970-01-01 UTC.
+    pub time_ms: Option<i64>,
+    /// Its points in pixels of the oriented frame.
+    pub measurement: Measurement,
+}
+
 /// One image that was taken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadImage {
@@ -92,6 +101,7 @@ pub struct ReadImage {
     pub group: Option<String>,
     /// In the order they said it, the latest last.
     pub said: Vec<Said>,
+    pub measured: Vec<Measured>,
 }
 
 /// What a source holds.
@@ -123,6 +133,11 @@ impl Reading {
     pub fn boxes(&self) -> usize {
         self.images.iter().flat_map(|image| &image.said).map(|said| said.boxes.len()).sum()
     }
+
+    /// Number of lengths and angles taken.
+    pub fn measurements(&self) -> usize {
+        self.images.iter().map(|image| image.measured.len()).sum()
+    }
 }
 
 impl From<FolderScan> for Reading {
@@ -141,6 +156,7 @@ impl From<FolderScan> for Reading {
                 split: found.split,
                 group: found.group,
                 said: said.into_iter().collect(),
+                measured: Vec::new(),
             }
         };
         Self {
@@ -204,6 +220,8 @@ pub struct DraftImage {
     /// What else is said of it, by name.
     pub attributes: BTreeMap<String, String>,
     pub said: Vec<DraftSaid>,
+    /// In pixels of the frame whose size the file states.
+    pub measured: Vec<Measured>,
 }
 
 /// One file's content, before any image was looked at.

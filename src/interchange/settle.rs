@@ -153,12 +153,37 @@ impl Settling {
                 said.push(said_now);
             }
         }
+        let mut measured = Vec::with_capacity(image.measured.len());
+        for mut one in image.measured {
+            let placed = |at: &[f64; 2]| fits.then(|| point(*at, from, stated, frame, probe.orientation)).flatten();
+            let points: Option<Vec<[f64; 2]>> = one.measurement.points.iter().map(placed).collect();
+            let Some(points) = points else {
+                let what = one.measurement.measure.name().to_lowercase();
+                self.draft.leave_out(name.clone(), format!("the {what} has a point outside the image"));
+                continue;
+            };
+            one.measurement.points = points;
+            measured.push(one);
+        }
         self.settle_contradictions(&name, &mut said);
         said.sort_by_key(|s| s.time_ms);
         let Probe { width, height, sha256, truncated, mut facts, patient, .. } = probe;
         facts.attributes.extend(image.attributes);
         let (split, group) = (image.split, image.group.or(patient));
-        ReadImage { path: file.path, name, sha256, width, height, truncated, frame: number, facts, split, group, said }
+        ReadImage {
+            path: file.path,
+            name,
+            sha256,
+            width,
+            height,
+            truncated,
+            frame: number,
+            facts,
+            split,
+            group,
+            said,
+            measured,
+        }
     }
 
     /// The frame of one image's boxes; remembers what is to be told about it.
@@ -271,6 +296,11 @@ impl Settling {
                         into.said.push(said);
                     }
                 }
+                for measured in image.measured {
+                    if !into.measured.contains(&measured) {
+                        into.measured.push(measured);
+                    }
+                }
                 let (name, mut said) = (into.name.clone(), std::mem::take(&mut into.said));
                 self.settle_contradictions(&name, &mut said);
                 said.retain(|s| !s.is_empty());
@@ -320,6 +350,19 @@ impl Settling {
             tables: self.draft.tables,
         }
     }
+}
+
+/// A point of a picture of the stated size in pixels of the oriented frame; `None` where it lies outside the image.
+fn point(at: [f64; 2], from: [f64; 2], stated: [f64; 2], frame: Frame, orientation: u8) -> Option<[f64; 2]> {
+    // In this order, so that nothing is lost where both sizes are one.
+    let [x, y] = [at[0] * (from[0] / stated[0]), at[1] * (from[1] / stated[1])];
+    let inside = |value: f64, side: f64| -EDGE <= value && value <= side + EDGE;
+    if !inside(x, from[0]) || !inside(y, from[1]) {
+        return None;
+    }
+    let rect = Rect { xmin: x, ymin: y, xmax: x, ymax: y };
+    let rect = if frame == Frame::Raw { frame::upright(rect, from, orientation) } else { rect };
+    Some([rect.xmin, rect.ymin])
 }
 
 /// The classes the files declare, then those only used, in natural order.

@@ -19,8 +19,10 @@ pub struct TableHead {
     pub columns: Vec<String>,
     /// The first rows, each with a cell a column.
     pub rows: Vec<Vec<String>>,
-    /// What the columns' names suggest.
+    /// What the columns' names suggest, or what a person chose for them before.
     pub suggested: Option<Mapping>,
+    /// A person chose it before.
+    pub remembered: bool,
 }
 
 impl TableHead {
@@ -70,7 +72,7 @@ fn head_of(path: &Path, file: String) -> Option<TableHead> {
     let (columns, mut rows) = table::rows(&read::decoded(bytes).ok()?).ok()?;
     rows.truncate(ROWS);
     let suggested = Mapping::of(&columns);
-    Some(TableHead { file, columns, rows, suggested })
+    Some(TableHead { file, columns, rows, suggested, remembered: false })
 }
 
 #[cfg(test)]

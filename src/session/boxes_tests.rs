@@ -2,13 +2,11 @@
 
 use super::super::command::{Command, Edit};
 use super::super::queue::{Boxes, Filter};
-use super::super::test_project::{Small, annotate, send, small};
+use super::super::test_project::{Small, add_detector, annotate, send, small};
 use super::super::view::PageImage;
 use super::super::work::Report;
 use super::*;
-use crate::domain::recipe::Detector;
-use crate::domain::{Architecture, DisplayState, ImageId, ModelCard, ShownPrediction};
-use crate::store::NewModel;
+use crate::domain::{DisplayState, ImageId, ShownPrediction};
 
 fn rect(x: f64) -> Rect {
     Rect { xmin: x, ymin: 2.0, xmax: x + 8.0, ymax: 12.0 }
@@ -22,20 +20,7 @@ fn said(class: usize, score: f32, x: f64) -> PredictedBox {
 fn detected() -> (Small, Core, ModelId) {
     let project = small(6);
     let mut core = project.open();
-    let file = project.dir.path().join("weights");
-    std::fs::write(&file, "weights").unwrap();
-    let card = ModelCard {
-        format: ModelCard::FORMAT,
-        name: "boxes".into(),
-        architecture: Architecture::FasterRcnnResNet18(Detector::light()),
-        classes: core.view().classes.as_ref().clone(),
-        preprocessing: crate::domain::Preprocessing::default(),
-        recipe: None,
-        data_digest: String::new(),
-        threshold: Some(0.4),
-        created_ms: 0,
-    };
-    let model = core.store.add_model(&NewModel { card: &card, file: &file, parent: None, run: None }).unwrap().id;
+    let model = add_detector(&mut core, "boxes", 0.4, 0);
     let words = [vec![said(0, 0.9, 2.0), said(1, 0.6, 20.0), said(0, 0.2, 12.0)], vec![said(0, 0.3, 2.0)], vec![]];
     let of = |(image, boxes): (&ImageId, Vec<PredictedBox>)| Prediction {
         image: *image,

@@ -5,6 +5,7 @@ use super::core::Core;
 use super::error::SessionError;
 use super::learning::truth;
 use super::seen::seen_of_test;
+use super::words::thousands;
 use super::{card_boxes, card_classes, card_epochs};
 use crate::domain::{ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, StopReason};
 use crate::imaging::write::atomically;
@@ -300,18 +301,6 @@ fn duration(seconds: f64) -> String {
         60..3600 => format!("{} min {} s", s / 60, s % 60),
         _ => format!("{} h {} min", s / 3600, s % 3600 / 60),
     }
-}
-
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

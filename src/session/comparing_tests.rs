@@ -2,31 +2,13 @@
 
 use super::command::Edit;
 use super::core::Core;
-use super::test_project::{annotate, send, small};
-use crate::domain::recipe::Detector;
-use crate::domain::{
-    Architecture, ClassList, ImageId, ModelCard, ModelId, PredictedBox, Prediction, Preprocessing, Rect, Split,
-};
-use crate::store::NewModel;
+use super::test_project::{add_detector, annotate, send, small};
+use crate::domain::{ImageId, ModelId, PredictedBox, Prediction, Rect, Split};
 
 const HERE: Rect = Rect { xmin: 2.0, ymin: 2.0, xmax: 12.0, ymax: 12.0 };
 
 fn model(core: &mut Core, name: &str, said: &[(ImageId, &[(f32, Rect)])]) -> ModelId {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), name).unwrap();
-    let card = ModelCard {
-        format: ModelCard::FORMAT,
-        name: name.into(),
-        architecture: Architecture::FasterRcnnResNet18(Detector::light()),
-        classes: ClassList::from_names(&["dark", "bright"], false).unwrap(),
-        preprocessing: Preprocessing::default(),
-        recipe: None,
-        data_digest: String::new(),
-        threshold: Some(0.5),
-        created_ms: 0,
-    };
-    let new = NewModel { card: &card, file: file.path(), parent: None, run: None };
-    let model = core.store.add_model(&new).unwrap().id;
+    let model = add_detector(core, name, 0.5, 0);
     let boxes = |found: &[(f32, Rect)]| {
         found.iter().map(|&(score, rect)| PredictedBox { class: 1, score, rect }).collect::<Vec<_>>()
     };

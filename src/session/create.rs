@@ -147,8 +147,9 @@ fn build_in(
     let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
     let mut statements = Statements::new(&class_of, &name_of, unnamed);
     for (at, image) in images.iter().enumerate() {
-        statements
-            .take(About::New(at), &image.name, &image.said, &Readings::default(), &mut || store.allocate_box_id());
+        let (about, nothing) = (About::New(at), Readings::default());
+        statements.take(about, &image.name, &image.said, &nothing, &mut || store.allocate_box_id());
+        statements.measure(about, &image.measured, &nothing.state, &mut || store.allocate_measurement_id());
     }
     statements.tell(&mut report);
     let import = NewImport {

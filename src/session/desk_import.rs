@@ -11,6 +11,7 @@ use super::staging::Opened;
 use super::view::NoticeKind;
 use super::words;
 use crate::domain::ImportReport;
+use crate::interchange::csv_mapping::KnownTable;
 use crate::interchange::{Reading, notes};
 use crate::jobs::{CancelReason, JobContext};
 use std::path::PathBuf;
@@ -39,18 +40,14 @@ impl Desk {
         self.end(Kind::Preview, CancelReason::Superseded);
         self.reading = None;
         let opened = self.opened.take().filter(|opened| opened.given == source.path);
-        self.remember_import(Some(Unfinished {
-            source: source.path.clone(),
-            exclude: source.exclude.clone(),
-            format: source.format,
-            voc_base: source.voc_base,
-            project: project.clone(),
-            into,
-        }));
+        let under_way =
+            Unfinished { source: source.path.clone(), exclude: source.exclude.clone(), project: project.clone(), into };
+        self.remember_import(Some(under_way));
         let inbox = self.inbox.clone();
-        let asked = source.clone();
+        let (asked, tables) = (source.clone(), self.places.tables());
         let handle = self.jobs.spawn("Reading what is to be imported", true, move |context: &JobContext| {
-            let found = importing::find(asked, &project, opened, &|done, total| files_done(context, done, total));
+            let found =
+                importing::find(asked, &project, opened, tables, &|done, total| files_done(context, done, total));
             match context.cancelled() {
                 Some(CancelReason::Superseded | CancelReason::Closing) => {}
                 // Without a receiver the program is ending.
@@ -80,6 +77,9 @@ impl Desk {
         self.opened = opened;
         let state = match read {
             Ok((reading, summary)) => {
+                if source.columns.is_some() {
+                    self.remember_tables(&reading.tables);
+                }
                 self.reading = Some(Arc::new(reading));
                 ImportState::Ready(Arc::new(summary))
             }
@@ -87,6 +87,13 @@ impl Desk {
         };
         let (merge, adding) = (None, None);
         self.view.import = Some(Arc::new(ImportView { source, formats, format, table, state, merge, adding }));
+    }
+
+    /// Remembers which columns hold what, for tables of the same header in projects to come.
+    fn remember_tables(&self, tables: &[KnownTable]) {
+        if let Err(error) = self.places.remember_tables(tables) {
+            tracing::warn!(%error, "the columns that were chosen will not be suggested again");
+        }
     }
 
     pub(super) fn reading_failed(&mut self, why: String) {
@@ -115,7 +122,7 @@ impl Desk {
         let Some(unfinished) = self.view.unfinished.take() else {
             return self.notice(NoticeKind::Warning, "no import was broken off");
         };
-        let Unfinished { source: path, exclude, format, voc_base, project, into } = (*unfinished).clone();
+        let Unfinished { source, exclude, project, into } = (*unfinished).clone();
         let is_open = |desk: &Self| desk.core.as_ref().is_some_and(|core| core.view().path == project);
         if into && !is_open(self) {
             self.open(&project);
@@ -123,7 +130,7 @@ impl Desk {
                 return;
             }
         }
-        self.read_source_for(ImportSource { path, exclude, format, voc_base, columns: None }, project, into);
+        self.read_source_for(ImportSource { exclude, ..ImportSource::at(source) }, project, into);
     }
 
     /// Forgets an import that was broken off or is done, and what was noted for it.

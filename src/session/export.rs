@@ -2,18 +2,13 @@
 
 use super::core::Core;
 use super::error::SessionError;
-use super::readings::{By, Readings, Word};
 use super::work::{Order, Report};
-use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{ImageFacts, ImageId, ImageRecord, ModelId};
+use crate::domain::ModelId;
 use crate::imaging::hash::hex;
 use crate::imaging::write::atomically;
 use crate::interchange::export::How;
-use crate::interchange::{
-    self, Confidentiality, Dates, Export, Format, Outgoing, Pictures, Predicted, ReadBox, ReadImage, Said,
-};
+use crate::interchange::{self, Confidentiality, Dates, Export, Format, Outgoing, Pictures};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// A file with fewer signs is no key.
@@ -183,28 +178,10 @@ impl Core {
             images: written.images,
             boxes: written.boxes,
             events: 0,
-            lost: written.lost.into_iter().chain(self.lost_in(format, &images)).collect(),
+            lost: written.lost.into_iter().chain(lost_of_frames(format, &images)).collect(),
             left_out: written.left_out,
             warnings: written.warnings,
         })
-    }
-
-    /// What no label format has a place for.
-    fn lost_in(&self, format: Format, images: &[Outgoing]) -> Vec<String> {
-        let mut lost = Vec::new();
-        let measured: usize = self.annotations.iter().map(|said| said.measurements.len()).sum();
-        if measured > 0 {
-            lost.push(format!("Lengths and angles are only in the audit log: {measured} are not written."));
-        }
-        let of_several = images.iter().any(|one| one.image.frame > 0);
-        if of_several && !matches!(format, Format::Yolo | Format::Folders) {
-            lost.push(
-                "Frames of one file are named FILE#N, which other tools do not resolve: YOLO and class folders get \
-                 them as pictures of their own."
-                    .into(),
-            );
-        }
-        lost
     }
 
     fn export_log(&self, request: &ExportRequest) -> Result<Exported, SessionError> {
@@ -226,122 +203,16 @@ impl Core {
             warnings: Vec::new(),
         })
     }
-
-    /// Every image that is asked for, with what was said of it.
-    fn outgoing(&self, request: &ExportRequest) -> Result<Vec<Outgoing>, SessionError> {
-        let since = match request.since {
-            Since::Ever => None,
-            Since::Time(time) => Some(time),
-            Since::Model(id) => {
-                let model = self.models.iter().find(|model| model.id == id);
-                let model = model.ok_or_else(|| SessionError::refused(format!("there is no model {id}")))?;
-                Some(model.card.created_ms)
-            }
-        };
-        let mut readings: HashMap<ImageId, (Readings, i64)> = HashMap::new();
-        self.store.for_each_event(|event| {
-            let (of_image, changed_ms) = readings.entry(event.image).or_default();
-            of_image.take(&event);
-            *changed_ms = event.time_ms;
-            Ok(())
-        })?;
-        let mut facts = self.store.facts()?;
-        let model = self.models.iter().find(|model| model.active).map(|model| model.card.name.as_str());
-        let mut images = Vec::with_capacity(self.images.len());
-        for (record, annotation) in self.images.iter().zip(&self.annotations) {
-            let of_image = readings.remove(&record.id);
-            if since.is_some_and(|since| of_image.as_ref().is_none_or(|(_, changed_ms)| *changed_ms < since)) {
-                continue;
-            }
-            let of_image = of_image.map(|(readings, _)| readings).unwrap_or_default();
-            let said = if request.every_reader { self.every_word(&of_image) } else { self.in_force(&of_image) };
-            images.push(Outgoing {
-                image: read_image(record, facts.remove(&record.id).unwrap_or_default(), said),
-                reviewed: annotation.reviewed,
-                flagged: annotation.flagged,
-                note: annotation.note.clone(),
-                predicted: model.and_then(|model| self.predicted(record.id, model)),
-            });
-        }
-        Ok(images)
-    }
-
-    /// Every reader's own word, in the order they were said.
-    fn every_word(&self, readings: &Readings) -> Vec<Said> {
-        let words = readings.in_order().into_iter().map(|(reader, word)| self.word(reader, word));
-        words.filter(|said| !said.is_empty()).collect()
-    }
-
-    /// What is in force. Where one reader's label and another's boxes are, each says its own.
-    fn in_force(&self, readings: &Readings) -> Vec<Said> {
-        let Some((reader, word)) = readings.in_force() else { return Vec::new() };
-        let whole = self.word(reader, &word);
-        let said = match (&readings.label_by, &readings.boxes_by) {
-            (Some(label), Some(boxes)) if label.reader != boxes.reader && !whole.nothing_found => {
-                let only_label = Said { boxes: Vec::new(), ..self.signed(label, &whole) };
-                let only_boxes = Said { label: None, ..self.signed(boxes, &whole) };
-                let mut said = vec![only_label, only_boxes];
-                said.sort_by_key(|said| said.time_ms);
-                said
-            }
-            _ => vec![whole],
-        };
-        said.into_iter().filter(|said| !said.is_empty()).collect()
-    }
-
-    /// The same statement by another reader.
-    fn signed(&self, by: &By, said: &Said) -> Said {
-        Said { reader: reader_name(&by.reader), time_ms: Some(by.said_ms), ..said.clone() }
-    }
-
-    fn word(&self, reader: &str, word: &Word) -> Said {
-        let class = |index: usize| self.view.classes.name(index);
-        Said {
-            reader: reader_name(reader),
-            time_ms: Some(word.said_ms),
-            label: word.label.map(class),
-            boxes: word.boxes.iter().map(|(index, rect)| ReadBox { class: class(*index), rect: *rect }).collect(),
-            nothing_found: word.nothing_found,
-        }
-    }
-
-    fn predicted(&self, image: ImageId, model: &str) -> Option<Predicted> {
-        let prediction = self.predictions.get(&image)?;
-        let name = |class: usize| self.view.classes.name(class);
-        let top = crate::domain::prediction::top_class(&prediction.probabilities);
-        let boxes = prediction.boxes.iter();
-        Some(Predicted {
-            model: model.to_owned(),
-            label: top.map(name).unwrap_or_default(),
-            score: top.and_then(|class| prediction.probabilities.get(class)).copied().unwrap_or_default(),
-            probabilities: prediction.probabilities.clone(),
-            boxes: boxes.map(|one| (ReadBox { class: name(one.class), rect: one.rect }, one.score)).collect(),
-        })
-    }
 }
 
-/// What a reader is called outside: those of imported data by their own names, where they have any.
-fn reader_name(logged: &str) -> Option<String> {
-    match logged.strip_prefix(IMPORT_READER).filter(|_| is_imported(logged)) {
-        Some(rest) => rest.strip_prefix(':').map(str::to_owned),
-        None => Some(logged.to_owned()),
-    }
-}
-
-fn read_image(record: &ImageRecord, facts: ImageFacts, said: Vec<Said>) -> ReadImage {
-    ReadImage {
-        path: record.path.clone(),
-        name: record.name.clone(),
-        sha256: record.sha256.clone(),
-        width: record.width,
-        height: record.height,
-        truncated: record.truncated,
-        frame: record.frame,
-        facts,
-        split: Some(record.split),
-        group: record.group.clone(),
-        said,
-    }
+/// What becomes of frames in a format that names files.
+fn lost_of_frames(format: Format, images: &[Outgoing]) -> Option<String> {
+    let of_several = images.iter().any(|one| one.image.frame > 0);
+    (of_several && !matches!(format, Format::Yolo | Format::Folders)).then(|| {
+        "Frames of one file are named FILE#N, which other tools do not resolve: YOLO and class folders get them as \
+         pictures of their own."
+            .into()
+    })
 }
 
 /// The key that was asked for and what becomes of dates.

@@ -1,9 +1,9 @@
 //! Who said what of an image when it is handed out, and that a job does it.
 
 use super::*;
-use crate::domain::{Measure, Measurement, Rect};
+use crate::domain::{ImageId, Measure, Measurement, Rect};
 use crate::session::command::{Command, Edit};
-use crate::session::test_project::{Small, annotate, send, small};
+use crate::session::test_project::{Small, add_detector, annotate, send, small};
 
 fn said(core: &Core, project: &Small, every_reader: bool) -> Vec<(Option<String>, Option<String>, usize)> {
     let request = ExportRequest { every_reader, ..ExportRequest::table(project.dir.path().join("x")) };
@@ -76,6 +76,29 @@ fn only_what_changed_since_a_time_is_handed_out() {
 }
 
 #[test]
+fn only_what_changed_since_a_model_was_made_is_handed_out() {
+    let project = small(4);
+    let mut core = project.open();
+    core.set_reader("ada").unwrap();
+    let time_of = |image: &ImageId| core.store().events(*image).unwrap()[0].time_ms;
+    let imported_ms = project.ids.iter().map(time_of).max().unwrap();
+    let first = add_detector(&mut core, "first", 0.4, 1);
+    let later = add_detector(&mut core, "later", 0.4, imported_ms + 1);
+    // The clock goes on before the next change is made.
+    while crate::session::words::now_ms() <= imported_ms {
+        std::hint::spin_loop();
+    }
+    send(&mut core, annotate(project.ids[2], Edit::Label(Some(1)))).unwrap();
+    let names = |model| -> Vec<String> {
+        let request =
+            ExportRequest { since: Since::Model(model), ..ExportRequest::table(project.dir.path().join("x")) };
+        core.outgoing(&request).unwrap().into_iter().map(|one| one.image.name).collect()
+    };
+    assert_eq!(names(first).len(), 4, "all were imported since");
+    assert_eq!(names(later), ["dark/img2.png"]);
+}
+
+#[test]
 fn a_job_hands_the_project_out_and_a_second_one_is_refused() {
     let project = small(4);
     let mut core = project.open();
@@ -110,20 +133,99 @@ fn the_key_file_is_made_once_and_a_guessable_one_is_refused() {
 }
 
 #[test]
-fn that_measurements_and_frames_have_no_place_in_a_format_is_told() {
+fn that_frames_are_no_files_elsewhere_is_told() {
+    let project = small(2);
+    let core = project.open();
+    let mut images = core.outgoing(&ExportRequest::table(project.dir.path().join("c.csv"))).unwrap();
+    assert_eq!(lost_of_frames(Format::Csv, &images), None);
+    images[0].image.frame = 3;
+    assert!(lost_of_frames(Format::Csv, &images).unwrap().contains("FILE#N"));
+    assert_eq!(lost_of_frames(Format::Yolo, &images), None);
+}
+
+fn length(x: f64) -> Measurement {
+    Measurement { measure: Measure::Length, points: vec![[x, 1.0], [9.25, 9.0]] }
+}
+
+#[test]
+fn measurements_go_out_with_who_made_or_changed_them_last() {
     let project = small(2);
     let mut core = project.open();
-    let request = |core: &Core, name: &str| {
-        let request = ExportRequest::table(project.dir.path().join(name));
-        core.export(&request, &|_, _| true).unwrap().lost.join(" ")
+    let measured = |core: &Core| -> Vec<(Option<String>, f64)> {
+        let request = ExportRequest::table(project.dir.path().join("x.csv"));
+        let image = core.outgoing(&request).unwrap().remove(0).image;
+        image.measured.into_iter().map(|one| (one.reader, one.measurement.points[0][0])).collect()
     };
-    assert!(!request(&core, "a.csv").contains("Lengths"));
-    let length = Measurement { measure: Measure::Length, points: vec![[1.0, 1.0], [9.0, 9.0]] };
-    send(&mut core, annotate(project.ids[0], Edit::Measure(length))).unwrap();
-    assert!(request(&core, "b.csv").contains("Lengths and angles are only in the audit log: 1 "));
-    let mut images = core.outgoing(&ExportRequest::table(project.dir.path().join("c.csv"))).unwrap();
-    assert!(core.lost_in(Format::Csv, &images).len() == 1);
-    images[0].image.frame = 3;
-    assert!(core.lost_in(Format::Csv, &images).join(" ").contains("FILE#N"));
-    assert!(core.lost_in(Format::Yolo, &images).len() == 1);
+    let by = |reader: &str, x| vec![(Some(reader.to_owned()), x)];
+    core.set_reader("ada").unwrap();
+    send(&mut core, annotate(project.ids[0], Edit::Measure(length(1.5)))).unwrap();
+    assert_eq!(measured(&core), by("ada", 1.5));
+    let id = core.annotations()[0].measurements[0].id;
+    core.set_reader("bob").unwrap();
+    send(&mut core, annotate(project.ids[0], Edit::ChangeMeasurement { id, measurement: length(2.0) })).unwrap();
+    assert_eq!(measured(&core), by("bob", 2.0));
+    send(&mut core, Command::Undo).unwrap();
+    assert_eq!(measured(&core), by("ada", 1.5));
+    send(&mut core, annotate(project.ids[0], Edit::DeleteMeasurement { id })).unwrap();
+    assert_eq!(measured(&core), []);
+    send(&mut core, Command::Undo).unwrap();
+    assert_eq!(measured(&core), by("ada", 1.5));
+}
+
+#[test]
+fn measurements_come_back_from_the_tables_once() {
+    let project = small(2);
+    let mut core = project.open();
+    core.set_reader("ada").unwrap();
+    send(&mut core, annotate(project.ids[0], Edit::Measure(length(1.5)))).unwrap();
+    let angle = Measurement { measure: Measure::Angle, points: vec![[0.0, 0.1], [20.0, 23.9], [32.0, 1.0 / 3.0]] };
+    send(&mut core, annotate(project.ids[1], Edit::Measure(angle))).unwrap();
+    let to = project.dir.path().join("out");
+    let request = ExportRequest { pictures: Pictures::Copy, ..ExportRequest::table(to.clone()) };
+    let exported = core.export(&request, &|_, _| true).unwrap();
+    assert_eq!(exported.lost, Vec::<String>::new());
+    let table = std::fs::read_to_string(to.join("measurements.csv")).unwrap();
+    let first = table.lines().nth(1).unwrap();
+    // The root of 7.75 squared and 8 squared, of an image that does not say how large its pixels are.
+    assert!(first.starts_with("images/dark/img0.png,length,1.5 1; 9.25 9,11.138"), "{first}");
+    assert!(first.contains(",px,ada,") && first.ends_with(",32,24"), "{first}");
+
+    let coco = project.dir.path().join("coco");
+    let coco = ExportRequest { format: ExportFormat::Labels(Format::Coco), to: coco, ..request };
+    let lost = core.export(&coco, &|_, _| true).unwrap().lost.join(" ");
+    assert!(lost.contains("lengths and angles: 2 are not written"), "{lost}");
+
+    let reading = interchange::read(&to, Format::Csv, &interchange::Options::default(), &|_, _| true).unwrap();
+    assert_eq!(reading.measurements(), 2);
+    let new = super::super::NewProject {
+        source: to.clone(),
+        project: project.dir.path().join("again.overread"),
+        classes: Vec::new(),
+        ordinal: false,
+        ratios: crate::domain::SplitRatios::default(),
+        seed: 1,
+        group_pattern: None,
+        exclude: Vec::new(),
+        class_map: Vec::new(),
+        reader: None,
+    };
+    let opened = crate::session::staging::Opened::of(&to, &new.project, &|_, _| true).unwrap();
+    let created = crate::session::create_project_of(&opened, &new, &reading).unwrap();
+    assert_eq!(created.report.measurements, 2);
+    let said = |core: &Core| -> Vec<Vec<Measurement>> {
+        let of =
+            |said: &crate::domain::Annotation| said.measurements.iter().map(|one| one.measurement.clone()).collect();
+        core.annotations().iter().map(of).collect()
+    };
+    let by_name = |core: &Core| -> std::collections::BTreeMap<String, Vec<Measurement>> {
+        let short = |name: &String| name.rsplit('/').next().unwrap().to_owned();
+        core.images().iter().map(|image| short(&image.name)).zip(said(core)).collect()
+    };
+    let mut again = Core::open(&new.project).unwrap();
+    assert_eq!(by_name(&again), by_name(&core));
+    let event = again.store().events(again.images()[0].id).unwrap().pop().unwrap();
+    assert_eq!((event.reader.as_str(), event.stated_ms.is_some()), ("import:ada", true));
+    // The same once more is known.
+    let (report, _) = again.add(&new, &reading, &opened).unwrap();
+    assert_eq!((report.repeated, by_name(&again)), (4, by_name(&core)));
 }

@@ -11,6 +11,7 @@ use super::thumbnail_service::SIDE;
 use super::{patients, tables};
 use crate::domain::{ImageFile, LeftOut, Split};
 use crate::imaging;
+use crate::interchange::csv_mapping::KnownTable;
 use crate::interchange::{self, Format, Mapping, Options, ReadError, ReadImage, Reading, TableHead, notes};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -34,33 +35,41 @@ pub(super) struct Found {
 
 /// Opens the source, tells the format, reads it and makes the pictures that are shown of it. The project it may go to,
 /// `project`, has the key that tells patients apart and knows tables; what is seen is noted beside it, so that an import
-/// that is broken off can go on. `opened` is what the source was opened to before.
+/// that is broken off can go on. `opened` is what the source was opened to before; `tables` are those that the program
+/// knows besides.
 pub(super) fn find(
     source: ImportSource,
     project: &Path,
     opened: Option<Arc<Opened>>,
+    tables: Vec<KnownTable>,
     progress: create::ScanProgress,
 ) -> Found {
     let (formats, format, table, read) = (Vec::new(), None, None, Err(String::new()));
     let mut found = Found { source, formats, format, table, opened, read };
-    if let Err(error) = look(&mut found, project, progress) {
+    if let Err(error) = look(&mut found, project, tables, progress) {
         let error = error.to_string();
         found.read = Err(found.opened.as_ref().map_or(error.clone(), |opened| opened.in_words(&error)));
     }
     found
 }
 
-fn look(found: &mut Found, project: &Path, progress: create::ScanProgress) -> Result<(), SessionError> {
+fn look(
+    found: &mut Found,
+    project: &Path,
+    mut known_tables: Vec<KnownTable>,
+    progress: create::ScanProgress,
+) -> Result<(), SessionError> {
     let opened = match found.opened.take() {
         Some(opened) => opened,
         None => Arc::new(Opened::of(&found.source.path, project, progress)?),
     };
     found.opened = Some(opened.clone());
-    let known_tables = tables::known(project)?;
+    tables::learn(&mut known_tables, &tables::known(project)?);
     let head = || {
         let mut head = interchange::table_head(&opened.source, &found.source.exclude)?;
         let known = known_tables.iter().rev().find(|table| table.header == head.columns);
         let told = known.and_then(|table| Mapping::given(&head.columns, &table.columns).ok());
+        head.remembered = told.is_some();
         head.suggested = told.or(head.suggested);
         Some(head)
     };
@@ -72,8 +81,7 @@ fn look(found: &mut Found, project: &Path, progress: create::ScanProgress) -> Re
         patients: patients::hashed(project)?,
         // An archive is unpacked anew each time.
         notes: (!opened.waits()).then(|| notes::beside(project)),
-        known_tables: known_tables.clone(),
-        voc_base: found.source.voc_base,
+        known_tables,
         ..Options::default()
     };
     let refused = |error: ReadError| SessionError::refused(error.to_string());
@@ -91,12 +99,12 @@ fn look(found: &mut Found, project: &Path, progress: create::ScanProgress) -> Re
     let how = reason.map(|(format, reason)| format!("read as {}: {reason}.", format.name()));
     reading.remarks.splice(0..0, how);
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
-    let summary = summary(&opened, &reading);
+    let summary = summary(&found.source.path, &reading);
     found.read = Ok((reading, summary));
     Ok(())
 }
 
-fn summary(opened: &Opened, reading: &Reading) -> ImportSummary {
+fn summary(source: &Path, reading: &Reading) -> ImportSummary {
     let said = || reading.images.iter().flat_map(|image| &image.said);
     let last_label = |image: &ReadImage| image.said.iter().rev().find_map(|said| said.label.clone());
     let mut classes: HashMap<&str, FoundClass> = HashMap::new();
@@ -120,14 +128,14 @@ fn summary(opened: &Opened, reading: &Reading) -> ImportSummary {
         readers: readers.into_iter().map(str::to_owned).collect(),
         boxes: reading.boxes(),
         boxes_clipped: reading.boxes_clipped,
+        measurements: reading.measurements(),
         truncated: reading.images.iter().filter(|image| image.truncated).count(),
         left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
         remarks: reading.remarks.clone(),
         conflicts: reading.conflicts.clone(),
         names: reading.images.iter().take(NAMES).map(|image| image.name.clone()).collect(),
         samples: samples(&reading.images),
-        project: create::project_beside(&opened.given),
-        unpacked: opened.waits(),
+        project: create::project_beside(source),
         classes: reading.classes.iter().map(class).collect(),
     }
 }

@@ -188,6 +188,8 @@ impl There<'_> {
                 }
             };
             statements.take(about, name, &image.said, &readings, &mut || self.store.allocate_box_id());
+            let id = &mut || self.store.allocate_measurement_id();
+            statements.measure(about, &image.measured, &readings.state, id);
         }
         statements.tell(&mut report);
         taken_over.tell(&grouped, &mut report);

@@ -44,6 +44,7 @@ fn image(path: &Path, label: &str, group: Option<&str>, split: Option<Split>) ->
             boxes: vec![ReadBox { class: label.into(), rect: Rect { xmin: 1.0, ymin: 2.0, xmax: 9.0, ymax: 8.0 } }],
             nothing_found: false,
         }],
+        measured: Vec::new(),
     }
 }
 

@@ -33,6 +33,7 @@ mod lru;
 mod measuring;
 mod merge;
 pub mod order;
+mod outgoing;
 pub mod patients;
 mod picture_service;
 pub mod pictures;
@@ -74,7 +75,7 @@ mod splitting_tests;
 mod test_project;
 
 pub use self::core::Core;
-pub use crate::interchange::{BoxColumns, Format, Mapping, Pictures, TableHead, VocBase};
+pub use crate::interchange::{BoxColumns, Format, Mapping, Pictures, TableHead};
 pub use analysis::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};
 pub use comparing::{ComparePlan, Evaluation};

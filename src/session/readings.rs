@@ -1,7 +1,7 @@
 //! What each reader last said of an image, and whose word is in force, told from the image's events.
 
 use crate::domain::annotation::is_imported;
-use crate::domain::{Annotation, AnnotationEvent, Change, EventId, Rect};
+use crate::domain::{Annotation, AnnotationEvent, Change, EventId, MeasurementId, Rect};
 use std::collections::{BTreeMap, HashMap};
 
 /// What one reader says of an image.
@@ -37,6 +37,8 @@ pub(super) struct Readings {
     pub words: BTreeMap<String, Word>,
     pub label_by: Option<By>,
     pub boxes_by: Option<By>,
+    /// Who measured what there is, or changed it last.
+    pub measured_by: BTreeMap<MeasurementId, By>,
     /// What stood before each event of a person, for undo.
     before: HashMap<EventId, Before>,
 }
@@ -47,6 +49,8 @@ struct Before {
     word: Option<Word>,
     label_by: Option<By>,
     boxes_by: Option<By>,
+    /// Who had measured what the event measures.
+    measured_by: Option<By>,
 }
 
 impl Readings {
@@ -60,23 +64,30 @@ impl Readings {
     /// Takes the next event in.
     pub fn take(&mut self, event: &AnnotationEvent) {
         if let Some(before) = event.undoes.and_then(|undone| self.before.remove(&undone)) {
-            self.before.insert(event.id, self.stands(&before.reader));
+            self.before.insert(event.id, self.stands(&before.reader, &event.change));
             event.change.apply(&mut self.state);
             match before.word {
                 Some(word) => self.words.insert(before.reader, word),
                 None => self.words.remove(&before.reader),
             };
             (self.label_by, self.boxes_by) = (before.label_by, before.boxes_by);
+            if let Change::Measurement { id, .. } = &event.change {
+                self.measured(*id, before.measured_by);
+            }
             return;
         }
         if !is_imported(&event.reader) {
-            self.before.insert(event.id, self.stands(&event.reader));
+            self.before.insert(event.id, self.stands(&event.reader, &event.change));
         }
         event.change.apply(&mut self.state);
         let said_ms = event.said_ms();
         let by = || Some(By { reader: event.reader.clone(), stated_ms: event.stated_ms, said_ms });
         let word = match &event.change {
-            Change::Flag { .. } | Change::Note { .. } | Change::Measurement { .. } => return,
+            Change::Flag { .. } | Change::Note { .. } => return,
+            Change::Measurement { id, new, .. } => {
+                self.measured(*id, by().filter(|_| new.is_some()));
+                return;
+            }
             Change::Reading { label, boxes, nothing_found, .. } => {
                 Word { label: *label, boxes: boxes.clone(), nothing_found: *nothing_found, said_ms }
             }
@@ -99,9 +110,25 @@ impl Readings {
         Word { label: self.state.label, boxes, nothing_found, said_ms }
     }
 
-    fn stands(&self, reader: &str) -> Before {
+    fn measured(&mut self, id: MeasurementId, by: Option<By>) {
+        match by {
+            Some(by) => self.measured_by.insert(id, by),
+            None => self.measured_by.remove(&id),
+        };
+    }
+
+    fn stands(&self, reader: &str, change: &Change) -> Before {
         let word = self.words.get(reader).cloned();
-        Before { reader: reader.to_owned(), word, label_by: self.label_by.clone(), boxes_by: self.boxes_by.clone() }
+        Before {
+            reader: reader.to_owned(),
+            word,
+            label_by: self.label_by.clone(),
+            boxes_by: self.boxes_by.clone(),
+            measured_by: match change {
+                Change::Measurement { id, .. } => self.measured_by.get(id).cloned(),
+                _ => None,
+            },
+        }
     }
 
     /// The person whose word stands against every import: who reviewed the label, or drew or changed boxes.

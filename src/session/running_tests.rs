@@ -311,33 +311,51 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
     super::test_project::draw(&source, 0, 1);
     super::test_project::draw(&source, 1, 2);
     let project = dir.path().join("set.overread");
-    let broken_off = super::Unfinished {
-        source: source.clone(),
-        exclude: Vec::new(),
-        format: Some(super::Format::Folders),
-        voc_base: None,
-        project: project.clone(),
-        into: false,
-    };
+    let broken_off =
+        super::Unfinished { source: source.clone(), exclude: Vec::new(), project: project.clone(), into: false };
     Places::at(home.path()).set_unfinished(Some(broken_off.clone())).unwrap();
     std::fs::write(notes::beside(&project), "").unwrap();
     let window = window_at(home, None, catalogue());
     assert_eq!(window.session.view().unfinished.as_deref(), Some(&broken_off));
     window.session.send(Command::ResumeImport);
     let view = window.until("the preview", ready);
-    let read = &view.import.as_ref().unwrap().source;
-    assert_eq!(
-        (read.path.clone(), read.format),
-        (source.clone(), Some(super::Format::Folders)),
-        "as it was read before"
-    );
-    assert_eq!(view.unfinished, None);
+    assert_eq!((view.import.as_ref().unwrap().source.path.clone(), view.unfinished.clone()), (source.clone(), None));
     window.session.send(Command::CreateProject(import_of(&source, project.clone())));
     window.until("the project", |view| view.project.is_some());
     assert_eq!(names(dir.path()), ["set", "set.overread"], "what was noted is gone");
     window.session.send(Command::ResumeImport);
     let view = window.until("the refusal", |view| !view.notices.is_empty());
     assert!(view.notices[0].text.contains("no import"), "{:?}", view.notices);
+}
+
+#[test]
+fn columns_that_were_chosen_are_suggested_for_the_same_header_in_another_project() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = |name: &str| {
+        let source = dir.path().join(name);
+        super::test_project::draw(&source, 0, 1);
+        std::fs::write(source.join("t.csv"), "image,label,other\ndark/img1.png,a,b\n").unwrap();
+        super::ImportSource { format: Some(super::Format::Csv), ..super::ImportSource::at(source) }
+    };
+    let window = window(None);
+    window.session.send(Command::ReadSource(table("first")));
+    let view = window.until("the preview", ready);
+    let suggested = view.import.as_ref().unwrap().table.as_ref().unwrap().suggested.clone().unwrap();
+    assert_eq!(suggested.class, Some(1));
+    let chosen = super::Mapping { class: None, group: Some(2), ..suggested };
+    window.session.send(Command::ReadSource(super::ImportSource { columns: Some(chosen.clone()), ..table("first") }));
+    let has = |view: &View, path: &str, classes: usize| {
+        let import = view.import.as_ref().filter(|import| import.source.path.ends_with(path));
+        match import.map(|import| (&import.state, import.source.columns.is_some() || path == "second")) {
+            Some((super::ImportState::Ready(summary), true)) => summary.classes.len() == classes && summary.groups == 1,
+            _ => false,
+        }
+    };
+    window.until("no class and a group", |view| has(view, "first", 0));
+    window.session.send(Command::ReadSource(table("second")));
+    let view = window.until("the same of another table", |view| has(view, "second", 0));
+    let table = view.import.as_ref().unwrap().table.clone().unwrap();
+    assert_eq!((table.remembered, table.suggested), (true, Some(chosen)));
 }
 
 #[test]

@@ -1,15 +1,20 @@
-//! What the program remembers between projects: the recent list, the reader's name, and where demos go.
+//! What the program remembers between projects: the recent list, the reader's name, which columns of tables hold what,
+//! and where demos go.
 
 use super::import_view::Unfinished;
 use super::view::RecentProject;
-use super::words;
+use super::{tables, words};
 use crate::imaging::write::atomically;
+use crate::interchange::csv_mapping::KnownTable;
 use crate::interchange::notes;
 use crate::pretrained::{Pretrained, Shelf, catalogue};
 use crate::store::recent::{RecentEntry, RecentProjects, user_data_dir};
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// Tables remembered for projects to come.
+const TABLES: usize = 50;
 
 /// The folder of one user's settings, recent list and demos.
 #[derive(Clone, Debug)]
@@ -27,6 +32,8 @@ struct Settings {
     reader: Option<String>,
     /// The import whose source is being read; it stays when the program ends meanwhile.
     import: Option<Unfinished>,
+    /// Tables whose columns a person told, the latest last.
+    tables: Vec<KnownTable>,
 }
 
 impl Places {
@@ -78,6 +85,19 @@ impl Places {
         self.write(&Settings { import, ..settings })
     }
 
+    /// Tables whose columns a person told, the latest last.
+    pub fn tables(&self) -> Vec<KnownTable> {
+        self.settings().tables
+    }
+
+    /// Remembers tables for projects to come; of one header what was said last.
+    pub fn remember_tables(&self, new: &[KnownTable]) -> std::io::Result<()> {
+        let mut settings = self.settings();
+        tables::learn(&mut settings.tables, new);
+        settings.tables.drain(..settings.tables.len().saturating_sub(TABLES));
+        self.write(&settings)
+    }
+
     fn write(&self, settings: &Settings) -> std::io::Result<()> {
         std::fs::create_dir_all(&self.dir)?;
         let text = serde_json::to_vec_pretty(settings)?;
@@ -126,7 +146,7 @@ pub fn default_reader() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interchange::{Format, VocBase};
+    use crate::interchange::csv_mapping::Role;
 
     #[test]
     fn the_reader_is_remembered_and_damage_forgotten() {
@@ -136,20 +156,31 @@ mod tests {
         places.set_reader("Dr A").unwrap();
         assert_eq!(places.reader(), "Dr A");
         let project = dir.path().join("x.overread");
-        let import = Unfinished {
-            source: "/data/x".into(),
-            exclude: vec!["a*".into()],
-            format: Some(Format::Voc),
-            voc_base: Some(VocBase::One),
-            project,
-            into: false,
-        };
+        let import = Unfinished { source: "/data/x".into(), exclude: vec!["a*".into()], project, into: false };
         places.set_unfinished(Some(import.clone())).unwrap();
         assert_eq!((places.reader().as_str(), places.unfinished()), ("Dr A", None), "nothing was noted");
         std::fs::write(notes::beside(&import.project), "").unwrap();
         assert_eq!(places.unfinished(), Some(import));
         std::fs::write(places.file(), "{\"reader\": 7").unwrap();
         assert_eq!(places.reader(), default_reader());
+    }
+
+    #[test]
+    fn the_last_tables_are_remembered_each_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::at(dir.path());
+        let table = |header: &str, class: &str| KnownTable {
+            header: vec![header.into()],
+            columns: vec![(Role::Class, class.into())],
+        };
+        for number in 0..=TABLES {
+            places.remember_tables(&[table(&number.to_string(), "")]).unwrap();
+        }
+        places.set_reader("Dr A").unwrap();
+        places.remember_tables(&[table("7", "x")]).unwrap();
+        let tables = places.tables();
+        assert_eq!((tables.len(), &tables[0], tables.last()), (TABLES, &table("1", ""), Some(&table("7", "x"))));
+        assert_eq!(tables.iter().filter(|table| table.header == ["7"]).count(), 1);
     }
 
     #[test]

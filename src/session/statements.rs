@@ -1,9 +1,10 @@
-//! What imported data say of images, as changes for the log: what comes into force, and each reader's own word beside it.
+//! What imported data say of images, as changes for the log: what comes into force, and each reader's own word beside it;
+//! and what was measured on them.
 
 use super::readings::{By, Readings, same_findings};
 use crate::domain::annotation::{imported_reader, is_imported};
-use crate::domain::{BoxId, Change, ImportReport, Rect};
-use crate::interchange::Said;
+use crate::domain::{Annotation, BoxId, Change, ImportReport, Measurement, MeasurementId, Rect};
+use crate::interchange::{Measured, Said};
 use crate::store::{About, ImportedChange};
 
 /// Corners of one box may differ by what writing and reading decimals makes of them, in pixels.
@@ -149,6 +150,25 @@ impl<'a> Statements<'a> {
         }
     }
 
+    /// Takes in what was measured on one image; what the project has measured there already is passed over.
+    pub(super) fn measure(
+        &mut self,
+        about: About,
+        measured: &[Measured],
+        there: &Annotation,
+        id: &mut dyn FnMut() -> MeasurementId,
+    ) {
+        for one in measured {
+            if there.measurements.iter().any(|old| same_points(&old.measurement, &one.measurement)) {
+                self.repeated += 1;
+                continue;
+            }
+            let (reader, _) = self.logged(one.reader.as_deref());
+            let change = Change::Measurement { id: id(), old: None, new: Some(one.measurement.clone()) };
+            self.changes.push(ImportedChange { about, reader, stated_ms: one.time_ms, change });
+        }
+    }
+
     /// Adds what was found on the way to the report.
     pub(super) fn tell(&mut self, report: &mut ImportReport) {
         report.repeated = self.repeated;
@@ -161,11 +181,16 @@ impl<'a> Statements<'a> {
         }
     }
 
-    fn statement(&self, said: &Said) -> Option<Statement> {
-        let (reader, named) = match (said.reader.as_deref(), self.reader) {
+    /// What a reader is called in the log, and whether anybody said who that is.
+    fn logged(&self, reader: Option<&str>) -> (String, bool) {
+        match (reader, self.reader) {
             (Some(name), _) | (None, Unnamed::Is(name)) => (imported_reader(name), true),
             (None, Unnamed::LoggedAs(name)) => (name.to_owned(), false),
-        };
+        }
+    }
+
+    fn statement(&self, said: &Said) -> Option<Statement> {
+        let (reader, named) = self.logged(said.reader.as_deref());
         let boxes: Vec<(usize, Rect)> =
             said.boxes.iter().filter_map(|one| Some(((self.class_of)(&one.class)?, one.rect))).collect();
         let label = said.label.as_deref().and_then(self.class_of);
@@ -207,6 +232,12 @@ fn later(said: &Statement, in_force: Option<&By>) -> bool {
         (Some(now), Some(before)) => now >= before,
         _ => true,
     }
+}
+
+/// Whether the same thing is measured from point to point.
+fn same_points(a: &Measurement, b: &Measurement) -> bool {
+    let near = |(a, b): (&[f64; 2], &[f64; 2])| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= SAME_CORNER);
+    a.measure == b.measure && a.points.len() == b.points.len() && a.points.iter().zip(&b.points).all(near)
 }
 
 /// Whether these are the same boxes in any order.

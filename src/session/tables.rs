@@ -1,4 +1,5 @@
-//! Tables whose columns a person told once: a project remembers them for when the same header comes again.
+//! Tables whose columns a person told once: a project remembers them for when the same header comes again, and so does
+//! the program for projects to come.
 
 use super::error::SessionError;
 use crate::interchange::csv_mapping::KnownTable;
@@ -21,8 +22,13 @@ pub(super) fn keep(store: &mut Store, tables: &[KnownTable]) -> Result<(), Sessi
         return Ok(());
     }
     let mut known: Vec<KnownTable> = store.setting(KEY)?.unwrap_or_default();
-    known.retain(|old| tables.iter().all(|new| new.header != old.header));
-    known.extend_from_slice(tables);
+    learn(&mut known, tables);
     store.set_setting(KEY, &known)?;
     Ok(())
+}
+
+/// Puts tables behind those that are known; of one header the last stays.
+pub(super) fn learn(known: &mut Vec<KnownTable>, tables: &[KnownTable]) {
+    known.retain(|old| tables.iter().all(|new| new.header != old.header));
+    known.extend_from_slice(tables);
 }

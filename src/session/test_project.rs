@@ -4,10 +4,13 @@ use super::command::{Command, Edit};
 use super::core::Core;
 use super::work::Order;
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{Architecture, Change, ClassList, DisplayState, ImageId, Preprocessing, Recipe, Split};
+use crate::domain::recipe::Detector;
+use crate::domain::{
+    Architecture, Change, ClassList, DisplayState, ImageId, ModelCard, ModelId, Preprocessing, Recipe, Split,
+};
 use crate::imaging::{hash, write};
 use crate::nn::Compute;
-use crate::store::{Meta, NewImage, Store};
+use crate::store::{Meta, NewImage, NewModel, Store};
 use std::path::{Path, PathBuf};
 
 /// A folder that is removed at the end, with `pictures/` and `small.overread/`.
@@ -99,6 +102,27 @@ pub fn tiny() -> Recipe {
         batch: 4,
         ..Recipe::default()
     }
+}
+
+/// Puts a model that draws boxes into the project, whose weights are but its name.
+pub fn add_detector(core: &mut Core, name: &str, threshold: f64, created_ms: i64) -> ModelId {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), name).unwrap();
+    let card = ModelCard {
+        format: ModelCard::FORMAT,
+        name: name.into(),
+        architecture: Architecture::FasterRcnnResNet18(Detector::light()),
+        classes: core.view().classes.as_ref().clone(),
+        preprocessing: Preprocessing::default(),
+        recipe: None,
+        data_digest: String::new(),
+        threshold: Some(threshold),
+        created_ms,
+    };
+    let new = NewModel { card: &card, file: file.path(), parent: None, run: None };
+    let model = core.store.add_model(&new).unwrap().id;
+    core.reload_models().unwrap();
+    model
 }
 
 /// The command a key press sends.

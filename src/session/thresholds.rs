@@ -73,11 +73,9 @@ impl Core {
 #[cfg(test)]
 mod tests {
     use super::super::command::{Command, Edit};
-    use super::super::test_project::{annotate, send, small};
+    use super::super::test_project::{add_detector, annotate, send, small};
     use super::*;
-    use crate::domain::recipe::Detector;
-    use crate::domain::{Architecture, ModelCard, PredictedBox, Prediction, Preprocessing, Rect};
-    use crate::store::NewModel;
+    use crate::domain::{PredictedBox, Prediction, Rect};
 
     fn rect(x: f64) -> Rect {
         Rect { xmin: x, ymin: 2.0, xmax: x + 8.0, ymax: 12.0 }
@@ -87,21 +85,7 @@ mod tests {
     fn a_threshold_is_chosen_on_validation_images_only_and_kept_with_the_model() {
         let project = small(10);
         let mut core = project.open();
-        let file = project.dir.path().join("weights");
-        std::fs::write(&file, "weights").unwrap();
-        let card = ModelCard {
-            format: ModelCard::FORMAT,
-            name: "boxes".into(),
-            architecture: Architecture::FasterRcnnResNet18(Detector::light()),
-            classes: core.view().classes.as_ref().clone(),
-            preprocessing: Preprocessing::default(),
-            recipe: None,
-            data_digest: String::new(),
-            threshold: Some(0.4),
-            created_ms: 0,
-        };
-        let model = core.store.add_model(&NewModel { card: &card, file: &file, parent: None, run: None }).unwrap().id;
-        core.reload_models().unwrap();
+        let model = add_detector(&mut core, "boxes", 0.4, 0);
         let choice = ThresholdChoice { model, goal: ThresholdGoal::F1, active: None };
         assert!(core.take_threshold(choice).unwrap().is_empty(), "nothing to choose by");
         assert_eq!(core.models()[0].threshold, None);

@@ -83,6 +83,19 @@ pub fn images(count: usize) -> String {
     if count == 1 { "1 image".into() } else { format!("{count} images") }
 }
 
+/// "12,000".
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// An instant as people say it, in local time: "10:42" today, "14 Jan 10:42" this year, "14 Jan 2025" before.
 pub fn instant(time_ms: i64, now: &Zoned) -> String {
     let Some(then) = local(time_ms, now.time_zone()) else { return String::new() };

@@ -1,21 +1,10 @@
 //! Numbers and times in words, as the window writes them.
 
+pub use crate::session::words::thousands;
+
 /// "1 image", "12,000 images".
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
-
-/// "12,000".
-pub fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// "2 min 41 s left"; seconds only below a minute, no seconds above an hour.
@@ -78,7 +67,6 @@ mod tests {
         assert_eq!(time_left(f64::NAN), "");
         assert_eq!(count(1, "image", "images"), "1 image");
         assert_eq!(count(123_456, "image", "images"), "123,456 images");
-        assert_eq!(thousands(999), "999");
     }
 
     #[test]

@@ -44,11 +44,15 @@ impl Scratch {
         let _ = interchange::format_of(&folder, &Options::default());
         if let Ok(reading) = interchange::read(&folder, format, &Options::default(), &|_, _| true) {
             for image in &reading.images {
+                let [w, h] = [f64::from(image.width), f64::from(image.height)];
                 for one in image.said.iter().flat_map(|said| &said.boxes) {
-                    let [w, h] = [f64::from(image.width), f64::from(image.height)];
                     let r = one.rect;
                     assert!(0.0 <= r.xmin && r.xmin < r.xmax && r.xmax <= w, "{r:?} in {w} x {h}");
                     assert!(0.0 <= r.ymin && r.ymin < r.ymax && r.ymax <= h, "{r:?} in {w} x {h}");
+                }
+                for one in &image.measured {
+                    let inside = |[x, y]: &[f64; 2]| (-0.01..=w + 0.01).contains(x) && (-0.01..=h + 0.01).contains(y);
+                    assert!(one.measurement.is_whole() && one.measurement.points.iter().all(inside), "{one:?}");
                 }
             }
         }
@@ -111,6 +115,10 @@ a.png,00,train,P1,M,a,2024-01-31T08:15:30Z,1,2,10.5,15,30,20\nsub/b.png,00,test,
 const NIH: &str =
     "Image Index,Finding Label,\"Bbox [x,y,w,h]\",,,\na.png,Mass,1.5,2,3,4,,,\nsub/b.png;Nodule;\"[1, 2, 3, 4]\"\n";
 
+const MEASUREMENTS: &str = "path,kind,points,value,unit,reader,time,image_width,image_height\n\
+a.png,length,1.5 2; 20 18,26.7,px,a,2024-01-31T08:15:30Z,30,20\nsub/b.png,angle between lines,1 2; 3 4; 5 6; 9.5 1,,,,,,\n";
+const FRACATLAS: &str = "image_id,hand,fractured,fracture_count\na.png,1,1,1\nb.png,0,0,0\n";
+
 /// All readers.
 pub fn all() -> Vec<Target> {
     let mut all = annotations();
@@ -163,7 +171,7 @@ fn annotations() -> Vec<Target> {
         },
         Target {
             name: "csv",
-            seeds: texts(&[CSV, CSV, NIH], &["chest-mass", "fracture"], &["csv"]),
+            seeds: texts(&[CSV, CSV, NIH, MEASUREMENTS, FRACATLAS], &["chest-mass", "fracture"], &["csv"]),
             run: |s, b| s.read("x.csv", b, Format::Csv),
         },
     ]

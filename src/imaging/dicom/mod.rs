@@ -19,6 +19,7 @@ mod jpeg_bits;
 mod jpeg_dct;
 mod jpeg_ls;
 mod jpeg_ls_bits;
+mod jpeg_ls_scan;
 mod metadata;
 mod patient;
 mod picture;

@@ -61,9 +61,13 @@ pub fn cleaned(
 ) -> Result<Vec<Outgoing>, ExportError> {
     make(&to.join(STAGING))?;
     let mut work = Work { how, folder: to.join(STAGING), files: HashMap::new(), report: Vec::new(), number: 0 };
-    let readers: BTreeSet<String> =
-        images.iter().flat_map(|i| &i.image.said).filter_map(|s| s.reader.clone()).collect();
-    let readers: Vec<String> = readers.into_iter().collect();
+    let said = images.iter().flat_map(|i| &i.image.said).filter_map(|s| s.reader.clone());
+    let measured = images.iter().flat_map(|i| &i.image.measured).filter_map(|m| m.reader.clone());
+    let readers: Vec<String> = said.chain(measured).collect::<BTreeSet<_>>().into_iter().collect();
+    let numbered = |reader: Option<String>| {
+        let place = reader.and_then(|reader| readers.binary_search(&reader).ok());
+        place.map(|place| format!("reader {}", place + 1))
+    };
     let total = images.len();
     let mut kept = Vec::with_capacity(total);
     let mut notes = 0usize;
@@ -90,8 +94,11 @@ pub fn cleaned(
         one.note = String::new();
         for said in &mut one.image.said {
             said.time_ms = None;
-            let place = said.reader.take().and_then(|reader| readers.binary_search(&reader).ok());
-            said.reader = place.map(|place| format!("reader {}", place + 1));
+            said.reader = numbered(said.reader.take());
+        }
+        for measured in &mut one.image.measured {
+            measured.time_ms = None;
+            measured.reader = numbered(measured.reader.take());
         }
         kept.push(one);
     }

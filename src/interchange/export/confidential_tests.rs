@@ -1,12 +1,12 @@
 //! A de-identified export as a whole: not one byte of it, nor a file's name, says who the patient was.
 
 use super::*;
-use crate::domain::{ImageFacts, Rect, Split};
+use crate::domain::{ImageFacts, Measure, Measurement, Rect, Split};
 use crate::imaging::dicom::deidentify_tests::{PLANTED, planted_file};
 use crate::imaging::dicom::{Deidentification, Dicom, deidentify};
 use crate::imaging::hash::sha256_file;
 use crate::imaging::write::write_png_gray;
-use crate::interchange::{Options, read};
+use crate::interchange::{Measured, Options, read};
 use std::path::PathBuf;
 
 fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
@@ -34,6 +34,11 @@ fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
         split: Some(Split::Train),
         group: Some(secret.clone()),
         said: vec![said],
+        measured: vec![Measured {
+            reader: Some(format!("Dr {secret}")),
+            time_ms: Some(1_700_000_000_123),
+            measurement: Measurement { measure: Measure::Length, points: vec![[0.0, 0.0], [1.0, 1.0]] },
+        }],
     };
     Outgoing { image, reviewed: true, flagged: false, note: format!("ask {secret}"), predicted: None }
 }

@@ -35,6 +35,7 @@ pub fn write(
         boxes: true,
         notes: true,
         predictions: true,
+        measurements: false,
         own_key: None,
     };
     written.lost.extend(sentences(export, "Label Studio", holds));

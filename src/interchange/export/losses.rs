@@ -16,6 +16,8 @@ pub struct Holds {
     /// Notes, flags and whether an image was reviewed.
     pub notes: bool,
     pub predictions: bool,
+    /// Lengths and angles.
+    pub measurements: bool,
     /// What it does not hold stands where only Overread looks.
     pub own_key: Option<&'static str>,
 }
@@ -69,6 +71,12 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
     if !holds.predictions && predictions > 0 {
         lost.push(format!(
             "{format} does not hold what the model predicts: {predictions} predictions are not written."
+        ));
+    }
+    let measured: usize = export.images.iter().map(|one| one.image.measured.len()).sum();
+    if !holds.measurements && measured > 0 {
+        lost.push(format!(
+            "{format} has no place for lengths and angles: {measured} are not written, the tables (CSV) hold them."
         ));
     }
     if !holds.several && several > 0 {

@@ -1,12 +1,14 @@
-//! Tables out (CSV, RFC 4180, UTF-8), for spreadsheets and scripts: labels with one row an image, and beside it boxes.
+//! Tables out (CSV, RFC 4180, UTF-8), for spreadsheets and scripts: labels with one row an image, and beside it boxes and
+//! measurements.
 
 use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::{Pictures, Placing};
 use super::{Export, ExportError, Outgoing, Said, Written, put_with, time_of};
 use crate::interchange::csv_mapping::Mapping;
+use crate::interchange::measurements;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The columns before those of the classes; the first seven are stable.
 pub const FIRST: [&str; 8] = ["path", "sha256", "split", "group", "label", "reader", "time", "model"];
@@ -33,7 +35,7 @@ pub fn time_text(time_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(time_ms).map(|time| time.to_string()).unwrap_or_default()
 }
 
-/// Writes `labels.csv`, `boxes.csv` where there is anything to say of boxes, and `images/`.
+/// Writes `labels.csv`, `boxes.csv` and `measurements.csv` where there is anything to say of them, and `images/`.
 pub(super) fn write(
     export: &Export<'_>,
     to: &Path,
@@ -45,17 +47,20 @@ pub(super) fn write(
     }
     let left = placing.pictures == Pictures::Leave;
     let path = |one: &Outgoing| if left { place(one) } else { format!("images/{}", one.image.name) };
-    both(export, &to.join("labels.csv"), &to.join("boxes.csv"), &path, written)
+    let names = ["labels.csv", "boxes.csv", "measurements.csv"];
+    all(export, &names.map(|name| to.join(name)), &path, written)
 }
 
-/// Writes the table of labels to a file, and that of boxes beside it as `NAME.boxes.csv`; pictures are named by where
-/// they lie.
+/// Writes the table of labels to a file, and those of boxes and measurements beside it as `NAME.boxes.csv` and
+/// `NAME.measurements.csv`; pictures are named by where they lie.
 ///
 /// # Errors
 /// [`ExportError`] when one cannot be written.
 pub fn export_tables(export: &Export<'_>, to: &Path) -> Result<Written, ExportError> {
     let mut written = Written::default();
-    both(export, to, &to.with_extension("boxes.csv"), &place, &mut written)?;
+    let beside = ["boxes.csv", "measurements.csv"].map(|extension| to.with_extension(extension));
+    let [boxes, measurements] = beside;
+    all(export, &[to.to_owned(), boxes, measurements], &place, &mut written)?;
     Ok(written)
 }
 
@@ -65,10 +70,9 @@ fn place(one: &Outgoing) -> String {
     format!("{}{frame}", one.image.path.to_string_lossy())
 }
 
-fn both(
+fn all(
     export: &Export<'_>,
-    labels: &Path,
-    boxes: &Path,
+    [labels, boxes, measurements]: &[PathBuf; 3],
     path: &dyn Fn(&Outgoing) -> String,
     written: &mut Written,
 ) -> Result<(), ExportError> {
@@ -80,6 +84,9 @@ fn both(
             Ok(())
         })?;
     }
+    if export.images.iter().any(|one| !one.image.measured.is_empty()) {
+        put_with(measurements, |out| write_measurements(export, path, out))?;
+    }
     let all = Holds {
         readers: true,
         several: true,
@@ -88,6 +95,7 @@ fn both(
         boxes: true,
         notes: true,
         predictions: true,
+        measurements: true,
         own_key: None,
     };
     written.lost.extend(sentences(export, "CSV", all));
@@ -182,6 +190,38 @@ fn write_boxes(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &mu
     }
     table.flush()?;
     Ok(count)
+}
+
+/// One row a length or angle.
+fn write_measurements(
+    export: &Export<'_>,
+    path: &dyn Fn(&Outgoing) -> String,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(measurements::COLUMNS).map_err(plain)?;
+    for one in export.images {
+        let image = &one.image;
+        for measured in &image.measured {
+            let measurement = &measured.measurement;
+            let value = measurement.value(image.facts.spacing).map(measurements::value_and_unit);
+            let (value, unit) = value.map_or_else(Default::default, |(value, unit)| (value.to_string(), unit));
+            table
+                .write_record([
+                    path(one),
+                    measurements::kind(measurement.measure),
+                    measurements::points_text(&measurement.points),
+                    value,
+                    unit.to_owned(),
+                    measured.reader.clone().unwrap_or_default(),
+                    measured.time_ms.map(time_text).unwrap_or_default(),
+                    image.width.to_string(),
+                    image.height.to_string(),
+                ])
+                .map_err(plain)?;
+        }
+    }
+    table.flush()
 }
 
 fn plain(error: csv::Error) -> io::Error {

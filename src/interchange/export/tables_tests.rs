@@ -17,6 +17,7 @@ fn outgoing(said: Vec<Said>, predicted: Option<Predicted>) -> Outgoing {
         split: Some(Split::Test),
         group: None,
         said,
+        measured: Vec::new(),
     };
     Outgoing { image, reviewed: true, flagged: false, note: "two\nlines".into(), predicted }
 }

@@ -26,6 +26,7 @@ fn image(dir: &Path, name: &str, grey: u8, split: Option<Split>, said: Vec<Said>
         split,
         group: Some(format!("P{grey}")),
         said,
+        measured: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the data are made of: shortcuts first, then classes by split, brightness, attributes and examples.
 
-use super::{State, open, unclassed};
+use super::{State, open};
 use crate::domain::Split;
 use crate::session::{Analysis, AttributeTable, ImageRow, ImageSet, ProjectView};
 use crate::ui::action::Action;
@@ -11,7 +11,7 @@ use crate::ui::review;
 use crate::ui::theme::{self, Theme, space};
 use crate::ui::widgets;
 use egui::{Align, Color32, CornerRadius, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
-use egui_plot::{Line, Plot, PlotPoints};
+use egui_plot::{Line, PlotPoints};
 use std::sync::Arc;
 
 /// Values of an attribute that are shown.
@@ -110,11 +110,10 @@ fn splits(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Analysis
         });
     });
     let names = project.classes.names();
-    let rest = unclassed(project);
     let most = analysis.splits.iter().map(|row| row.iter().sum::<usize>()).max().unwrap_or(0).max(1);
     for (class, counts) in analysis.splits.iter().enumerate() {
         let total: usize = counts.iter().sum();
-        let name = names.get(class).map_or(rest, String::as_str);
+        let name = names.get(class).map_or("No label", String::as_str);
         if total == 0 && class == names.len() {
             continue;
         }
@@ -173,25 +172,12 @@ fn brightness(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Anal
         return;
     }
     let highest = analysis.brightness.iter().flatten().fold(0.0f64, |a, b| a.max(*b));
-    let plot = Plot::new("brightness")
-        .height(150.0)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_double_click_reset(false)
-        .allow_axis_zoom_drag(false)
-        .show_background(false)
-        .show_crosshair(false)
-        .show_x(false)
-        .show_y(false)
+    let plot = widgets::plot::still("brightness", theme, 150.0)
         .show_axes([false, false])
         .show_grid([false, false])
-        .set_margin_fraction(Vec2::ZERO)
         .default_x_bounds(0.0, 1.0)
         .default_y_bounds(0.0, highest * 1.05);
     let names = project.classes.names();
-    let rest = unclassed(project);
     let colors: Vec<Color32> = (0..analysis.brightness.len())
         .map(|class| project.classes.classes.get(class).map_or(theme.muted, |c| theme::rgb(c.color)))
         .collect();
@@ -200,7 +186,7 @@ fn brightness(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Anal
         for (class, bins) in analysis.brightness.iter().enumerate().filter(|(_, bins)| !bins.is_empty()) {
             let middle = |bin: usize| (bin as f64 + 0.5) / bins.len() as f64;
             let points: Vec<[f64; 2]> = bins.iter().enumerate().map(|(bin, share)| [middle(bin), *share]).collect();
-            let name = names.get(class).map_or(rest, String::as_str);
+            let name = names.get(class).map_or("No label", String::as_str);
             let color = colors.get(class).copied().unwrap_or(theme.muted);
             ui.line(Line::new(name.to_owned(), PlotPoints::from(points)).color(color).width(2.0));
         }
@@ -212,7 +198,7 @@ fn brightness(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Anal
         for (class, _) in analysis.brightness.iter().enumerate().filter(|(_, bins)| !bins.is_empty()).take(6) {
             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 2.0), Sense::empty());
             ui.painter().rect_filled(rect, 1, colors.get(class).copied().unwrap_or(theme.muted));
-            ui.label(widgets::caption(theme, names.get(class).map_or(rest, String::as_str)));
+            ui.label(widgets::caption(theme, names.get(class).map_or("No label", String::as_str)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(widgets::faint(theme, "white")));
     });

@@ -17,7 +17,8 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
     let theme = cx.theme;
     widgets::card(ui, theme, |ui| {
         widgets::section(ui, theme, "Columns");
-        ui.label(widgets::caption(theme, format!("The first rows of {}", table.file)));
+        let before = if table.remembered { ", with the columns as they were chosen before" } else { "" };
+        ui.label(widgets::caption(theme, format!("The first rows of {}{before}", table.file)));
         first_rows(ui, theme, table);
         let mut mapping = state.columns.clone().unwrap_or_else(nothing);
         column(ui, theme, table, "Image", Some(mapping.image).filter(|at| *at < table.columns.len()), false, |at| {
@@ -33,21 +34,35 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
             mapping.yes_or_no = None;
         }
         boxes(ui, theme, table, &mut mapping.boxes);
-        let named = mapping.image < table.columns.len();
+        let missing = missing(table, &mapping);
         let changed = Some(&mapping) != import.source.columns.as_ref().or(table.suggested.as_ref());
         state.columns = Some(mapping.clone());
         ui.horizontal(|ui| {
             ui.add_space(NAME_WIDTH);
-            let read = Button::new("Read with these columns").look(Look::Primary).enabled(named && changed);
+            let read = Button::new("Read with these columns").look(Look::Primary).enabled(missing.is_none() && changed);
             if read.ui(ui, theme).clicked() {
                 let source = ImportSource { columns: Some(mapping), format: import.format, ..state.source() };
                 cx.send(Command::ReadSource(source));
             }
-            if !named {
-                ui.label(widgets::caption(theme, "Say which column names the image.").color(theme.warning));
+            if let Some(missing) = missing {
+                ui.label(widgets::caption(theme, missing).color(theme.warning));
             }
         });
     });
+}
+
+/// What is still to be chosen before the table can be read.
+fn missing(table: &TableHead, mapping: &Mapping) -> Option<&'static str> {
+    if mapping.image >= table.columns.len() {
+        return Some("Say which column names the image.");
+    }
+    let sides = match &mapping.boxes {
+        Some(BoxColumns::Corners(places) | BoxColumns::Size(places)) => places.as_slice(),
+        Some(BoxColumns::OneCell(place)) => std::slice::from_ref(place),
+        None => &[],
+    };
+    let distinct = sides.iter().chain([&mapping.image]).collect::<std::collections::BTreeSet<_>>().len();
+    (distinct <= sides.len()).then_some("Say which columns hold the box, each another one.")
 }
 
 fn nothing() -> Mapping {
@@ -117,7 +132,7 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let shown = KINDS.get(kind).copied().unwrap_or_default();
-            widgets::drop_down(ui, theme, "Form of the box", shown, 196.0, |ui| {
+            widgets::drop_down(ui, theme, "Form of the box", shown, 220.0, |ui| {
                 for (index, text) in KINDS.into_iter().enumerate() {
                     if widgets::choice(ui, theme, text, kind == index) {
                         chosen = index;
@@ -132,7 +147,7 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
             let names = KINDS.get(kind).copied().unwrap_or_default().split(", ");
             for (place, name) in now.iter_mut().take(used).zip(names) {
                 let shown = table.columns.get(*place).map_or("none", String::as_str);
-                widgets::drop_down(ui, theme, &format!("Column of {name}"), shown, 98.0, |ui| {
+                widgets::drop_down(ui, theme, &format!("Column of {name}"), shown, 110.0, |ui| {
                     for (at, column) in table.columns.iter().enumerate() {
                         if widgets::choice(ui, theme, column, *place == at) {
                             *place = at;
@@ -151,3 +166,7 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
         };
     }
 }
+
+#[cfg(test)]
+#[path = "columns_tests.rs"]
+mod tests;

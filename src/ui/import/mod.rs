@@ -141,6 +141,9 @@ fn chips(ui: &mut Ui, cx: &mut context::Ui<'_>, import: &ImportView, summary: &I
         if summary.boxes > 0 {
             chip("", phrases::count(summary.boxes, "box", "boxes"));
         }
+        if summary.measurements > 0 {
+            chip("", phrases::count(summary.measurements, "measurement", "measurements"));
+        }
         for (split, count) in &summary.splits {
             chip(split.name(), phrases::thousands(*count));
         }
@@ -172,13 +175,10 @@ fn chips(ui: &mut Ui, cx: &mut context::Ui<'_>, import: &ImportView, summary: &I
 /// The bar at the bottom while it is done.
 fn adding(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
     let running = cx.view.jobs.iter().find(|running| running.id == job);
-    let (name, message) = running.map_or(("Working", ""), |job| (&job.name, &job.message));
-    widgets::progress(ui, cx.theme, name, running.and_then(|job| job.progress), 240.0);
-    let text = if message.is_empty() { name.to_owned() } else { format!("{name} · {message}") };
+    widgets::progress(ui, cx.theme, "Adding", running.and_then(|job| job.progress), 240.0);
+    let text = running.map_or_else(|| "Adding".to_owned(), |job| format!("Adding · {}", job.message));
     ui.label(widgets::caption(cx.theme, text));
-    if running.is_some_and(|job| job.cancellable)
-        && Button::new("Cancel").tooltip("Nothing is added then").ui(ui, cx.theme).clicked()
-    {
+    if Button::new("Cancel").tooltip("Nothing is added then").ui(ui, cx.theme).clicked() {
         cx.send(Command::CancelJob(job));
     }
 }
@@ -208,7 +208,6 @@ fn foot(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportVie
             }
             let text = match &problem {
                 Some(problem) => widgets::caption(theme, problem).color(theme.warning),
-                None if summary.unpacked => widgets::caption(theme, "The archive stays as it is."),
                 None => widgets::caption(theme, "Your images stay where they are and are never changed."),
             };
             ui.add(egui::Label::new(text).truncate());

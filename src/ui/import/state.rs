@@ -1,7 +1,7 @@
 //! What a person has set in the import dialog, and the command it makes.
 
 use crate::domain::{ClassList, SplitRatios};
-use crate::session::{Command, ImportSource, ImportSummary, ImportView, Mapping, NewProject, Sample, View};
+use crate::session::{Command, ImportSource, ImportSummary, ImportView, Mapping, NewProject, Sample, TableHead, View};
 use crate::ui::context;
 use crate::ui::dialogs::expand_home;
 use egui::{TextureHandle, Ui};
@@ -30,6 +30,8 @@ pub struct State {
     /// Patterns to leave out, separated by commas.
     pub(super) exclude: String,
     pub(super) columns: Option<Mapping>,
+    /// The table whose columns those are.
+    table: Option<TableHead>,
     pub(super) textures: Vec<(Sample, TextureHandle)>,
     /// What the session was last asked to preview.
     previewed: Option<NewProject>,
@@ -72,15 +74,19 @@ impl State {
             self.previewed = None;
             self.textures.clear();
         }
-        if let (Some(table), None) = (&import.table, &self.columns) {
+        if let Some(table) = import.table.as_ref().filter(|table| self.table.as_ref() != Some(*table)) {
             self.columns = import.source.columns.clone().or_else(|| table.suggested.clone());
+            self.table = Some(table.clone());
         }
     }
 
     /// The source as it is to be read again.
     pub(super) fn source(&self) -> ImportSource {
         let exclude = self.exclude.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
-        ImportSource { exclude: exclude.map(str::to_owned).collect(), ..self.source.clone() }
+        let exclude: Vec<String> = exclude.map(str::to_owned).collect();
+        // Columns are told by their places, and another table may be the first then.
+        let columns = self.source.columns.clone().filter(|_| exclude == self.source.exclude);
+        ImportSource { exclude, columns, ..self.source.clone() }
     }
 
     /// The classes the project will have, in order, each once.

@@ -4,9 +4,9 @@
 use crate::domain::{EpochRecord, Recipe};
 use crate::ui::fonts;
 use crate::ui::theme::Theme;
-use crate::ui::widgets;
-use egui::{Align2, Color32, Sense, Ui, Vec2};
-use egui_plot::{AxisHints, GridMark, Line, LineStyle, Plot, PlotPoint, PlotPoints, Points, Text, VLine};
+use crate::ui::widgets::{self, plot};
+use egui::{Align2, Ui, Vec2};
+use egui_plot::{AxisHints, Line, LineStyle, PlotPoint, PlotPoints, Points, Text, VLine};
 
 /// Which figure is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,12 +68,12 @@ pub(super) fn both(ui: &mut Ui, theme: &Theme, epochs: &[EpochRecord], recipe: &
 fn card(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
     widgets::card(ui, theme, |ui| {
         widgets::section(ui, theme, figure.title());
-        plot(ui, theme, figure, epochs, planned);
+        curves(ui, theme, figure, epochs, planned);
         legend(ui, theme, figure, epochs, planned);
     });
 }
 
-fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
+fn curves(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
     let curve = |of: &dyn Fn(&EpochRecord) -> Option<f64>| -> Vec<[f64; 2]> {
         let point = |e: &EpochRecord| of(e).filter(|y| y.is_finite()).map(|y| [e.epoch as f64, y]);
         epochs.iter().filter_map(point).collect()
@@ -88,29 +88,17 @@ fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], plan
     let last = epochs.last().map_or(1, |e| e.epoch).max(planned).max(2) as f64;
     // Room for half a marker at the end.
     let right = last + (last - 1.0) * 0.012;
-    let plot = Plot::new(figure.title())
-        .height(196.0)
-        .allow_drag(false)
-        .allow_zoom(false)
-        .allow_scroll(false)
-        .allow_boxed_zoom(false)
-        .allow_double_click_reset(false)
-        .allow_axis_zoom_drag(false)
-        .show_background(false)
-        .show_crosshair(false)
-        .show_x(false)
-        .show_y(false)
-        .grid_color(theme.line)
+    let (across, up) = (AxisHints::new_x(), AxisHints::new_y());
+    let shown = plot::still(figure.title(), theme, 196.0)
         .show_grid([false, true])
-        .set_margin_fraction(Vec2::ZERO)
         .default_x_bounds(1.0, right)
         .default_y_bounds(low, high)
-        .grid_fade(0.0)
-        .custom_x_axes(vec![ticks(theme, AxisHints::new_x(), 22.0).formatter(|mark, _| whole(mark.value))])
-        .custom_y_axes(vec![ticks(theme, AxisHints::new_y(), 15.0).formatter(|mark, _| decimals(mark))]);
+        // Epochs are whole.
+        .custom_x_axes(vec![plot::ticks(theme, across, 22.0).formatter(|mark, _| plot::whole(mark.value))])
+        .custom_y_axes(vec![plot::ticks(theme, up, 15.0).formatter(|mark, _| plot::decimals(mark))]);
     let (first_color, second_color, best_color) = (theme.accent, theme.prediction, theme.truth);
     let [(first_name, _), (second_name, _)] = figure.of(&EpochRecord::default());
-    let response = plot.show(ui, move |ui| {
+    let response = shown.show(ui, move |ui| {
         ui.set_plot_bounds_x(1.0..=right);
         ui.set_plot_bounds_y(low..=high);
         if let Some(best) = best {
@@ -140,24 +128,6 @@ fn plot(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], plan
     widgets::named(response.response, &said);
 }
 
-/// Small figures, at least this far apart.
-fn ticks<'a>(theme: &Theme, axis: AxisHints<'a>, apart: f32) -> AxisHints<'a> {
-    axis.tick_label_font(fonts::regular(fonts::SMALL))
-        .tick_label_color(theme.muted)
-        .label_spacing(egui::Rangef::new(apart, apart + 1.0))
-}
-
-/// Epochs are whole.
-fn whole(value: f64) -> String {
-    if value.fract().abs() < 1e-6 { format!("{value:.0}") } else { String::new() }
-}
-
-/// As many decimals as the marks are apart.
-fn decimals(mark: GridMark) -> String {
-    let wanted = if mark.step_size < 0.099 { 2 } else { 1 };
-    format!("{:.wanted$}", mark.value)
-}
-
 fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
@@ -165,7 +135,7 @@ fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
         if let Some(last) = last {
             for ((name, value), color) in figure.of(last).into_iter().zip([theme.accent, theme.prediction]) {
                 if let Some(value) = value {
-                    entry(ui, format!("{name} {value:.3}"), color);
+                    plot::legend_entry(ui, format!("{name} {value:.3}"), color);
                 }
             }
         }
@@ -174,14 +144,5 @@ fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
                 last.map_or_else(|| "no epoch yet".into(), |e| format!("epoch {} of {planned}", e.epoch.min(planned)));
             ui.label(widgets::caption(theme, text));
         });
-    });
-}
-
-fn entry(ui: &mut Ui, text: String, color: Color32) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
-        let (rect, _) = ui.allocate_exact_size(Vec2::new(10.0, 2.0), Sense::empty());
-        ui.painter().rect_filled(rect, 1, color);
-        ui.label(egui::RichText::new(text).font(fonts::regular(12.0)).color(color));
     });
 }
