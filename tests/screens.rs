@@ -2,11 +2,11 @@
 //! Debian's mesa-vulkan-drivers); without one the tests say so and pass, except where the variable CI is set.
 //! `UPDATE_SNAPSHOTS=1 cargo test --release --test screens` makes them anew: look at every one before committing it.
 
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{AccessKitNode, Queryable};
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions};
 use overread::session::fixture::{Bench, box_comparison};
-use overread::session::{Command, ImportSource, Workbench};
+use overread::session::{Command, ImportSource, Invalidated, SplitLine, Workbench};
 use overread::ui::App;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -90,6 +90,57 @@ fn data() {
     let bench = Bench::project();
     bench.edit_project(|p| (p.missing, p.wrong_on_purpose) = (3, 18));
     screen("data", SIZE, &bench, |harness| tab(harness, "Data"));
+}
+
+/// Chooses a part of the Data screen.
+fn part(harness: &mut Harness<'_, App>, name: &str) {
+    tab(harness, "Data");
+    let named = |node: &AccessKitNode<'_>| node.label().is_some_and(|label| label.starts_with(name));
+    harness.get_by(|node| node.role() == egui::accesskit::Role::RadioButton && named(node)).click();
+    harness.run();
+}
+
+#[test]
+fn data_problems() {
+    screen("data-problems", [1280.0, 1400.0], &Bench::project(), |harness| part(harness, "Problems"));
+}
+
+#[test]
+fn data_splits() {
+    let bench = Bench::project();
+    screen("data-splits", [1280.0, 900.0], &bench, |harness| {
+        part(harness, "Splits");
+        harness.get_by_role_and_label(egui::Role::Button, "Show what would move").click();
+        harness.run();
+        let line = SplitLine {
+            time: "10:42".into(),
+            who: "Reader 1".into(),
+            what: "copies in one split".into(),
+            moved: 3,
+            undoable: true,
+        };
+        bench.edit_project(|p| {
+            let model = p.models[0].record.id;
+            let plan = p.data.plan.as_mut().map(Arc::make_mut).expect("a division was worked out");
+            plan.invalidated = vec![Invalidated { id: model, model: "small-cnn-3".into(), images: 4 }];
+            plan.test_changes = true;
+            p.data.history = Arc::new(vec![line]);
+        });
+    });
+}
+
+#[test]
+fn data_export() {
+    screen("data-export", SIZE, &Bench::project(), |harness| {
+        part(harness, "Export");
+        harness.get_by_role_and_label(egui::Role::ComboBox, "Form of the export").click();
+        harness.run();
+        harness.get_by_role_and_label(egui::Role::MenuItem, "COCO").click();
+        harness.run();
+        harness.get_by_label("De-identify").click();
+        harness.run();
+        harness.get_by_role_and_label(egui::Role::Button, "Export").click();
+    });
 }
 
 #[test]

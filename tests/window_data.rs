@@ -70,6 +70,27 @@ fn a_shortcut_is_said_and_a_value_opens_as_a_queue() {
 }
 
 #[test]
+fn a_project_about_boxes_counts_images_with_and_without_them() {
+    let bench = Bench::boxes();
+    let mut harness = data(&bench);
+    let view = bench.view();
+    let project = view.project.as_ref().unwrap();
+    // Two of three images are known: on the first of them two lungs are drawn, on the second nothing.
+    assert_eq!((project.counts.with_boxes, project.counts.without_boxes), (20, 20));
+    let analysis = project.data.analysis.clone().unwrap();
+    let totals: Vec<usize> = analysis.splits.iter().map(|row| row.iter().sum()).collect();
+    assert_eq!(totals, [20, 20, 40], "each lung is on twenty images, none on forty");
+    let bar = |start: &str| harness.query_by(|n| n.value().is_some_and(|said| said.starts_with(start))).is_some();
+    assert!(bar("Left lung: train") && bar("No box: train"));
+    harness
+        .get_by(|n| n.role() == Role::Button && n.label().is_some_and(|label| label.contains("Not looked at")))
+        .click_accesskit();
+    harness.run();
+    let project = bench.view().project.clone().unwrap();
+    assert_eq!((harness.state().screen(), project.queue.len()), (Screen::Review, 20));
+}
+
+#[test]
 fn every_problem_opens_in_review_and_is_mended_with_one_press() {
     let bench = Bench::project();
     let mut harness = data(&bench);

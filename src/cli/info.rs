@@ -66,8 +66,10 @@ struct ImportLine {
 #[derive(Debug, Serialize)]
 struct ClassCount {
     name: String,
+    /// Images with this label, and images without a label that have a box of the class.
     images: usize,
     by_split: BTreeMap<&'static str, usize>,
+    boxes: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -175,10 +177,14 @@ fn class_counts(
     images: &[ImageRecord],
     annotations: &HashMap<crate::domain::ImageId, Annotation>,
 ) -> Vec<ClassCount> {
-    let of = |class: usize| {
-        images.iter().filter(move |i| annotations.get(&i.id).and_then(|a| a.label).is_some_and(|label| label == class))
+    let said = |image: &ImageRecord| annotations.get(&image.id);
+    let has =
+        |image: &&ImageRecord, class: usize| said(image).is_some_and(|a| a.classes(classes.len()).contains(&class));
+    let count = |(class, name)| {
+        let of = || images.iter().filter(move |image| has(image, class));
+        let boxes = annotations.values().flat_map(|a| &a.boxes).filter(|one| one.class == class).count();
+        ClassCount { name, images: of().count(), by_split: split_counts(of()), boxes }
     };
-    let count = |(class, name)| ClassCount { name, images: of(class).count(), by_split: split_counts(of(class)) };
     classes.names().into_iter().enumerate().map(count).collect()
 }
 
@@ -223,7 +229,8 @@ fn in_words(info: &Info) -> String {
         ),
     ];
     for class in &info.classes {
-        lines.push(format!("  {:<24} {:>6} images", class.name, class.images));
+        let boxes = if class.boxes > 0 { format!(", {} boxes", class.boxes) } else { String::new() };
+        lines.push(format!("  {:<24} {:>6} images{boxes}", class.name, class.images));
     }
     if info.groups > 0 {
         lines.push(format!("{} groups (patients or uploaders)", info.groups));

@@ -7,6 +7,7 @@ use super::measurement::{AnnotatedMeasurement, Measurement};
 use super::prediction::{PredictedBox, Prediction};
 use super::report::TrueBox;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The reader's name under which labels found in the imported data are logged.
 pub const IMPORT_READER: &str = "import";
@@ -94,6 +95,12 @@ impl Annotation {
     pub fn boxes_known(&self, classes: &ClassList) -> bool {
         let nothing = || self.label.map_or(self.reviewed, |label| classes.is_negative(label));
         !self.boxes.is_empty() || nothing()
+    }
+
+    /// Its classes below `known`, in order: the label where there is one, else those of its boxes, each once.
+    pub fn classes(&self, known: usize) -> BTreeSet<usize> {
+        let boxes = self.boxes.iter().map(|one| one.class).filter(|_| self.label.is_none());
+        self.label.into_iter().chain(boxes).filter(|class| *class < known).collect()
     }
 
     /// Its boxes as the truth that a model's are judged by.

@@ -40,6 +40,7 @@ pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
     let folders: HashSet<&str> = pictures.iter().map(|name| folder_of(name)).filter(|f| !f.is_empty()).collect();
     let reason = match folders.len() {
         0 => "there are only pictures".to_owned(),
+        count if !found.is_empty() => format!("the pictures lie in {}", phrase(count)),
         1 => "there is no annotation file".to_owned(),
         count => format!("there is no annotation file, and the pictures lie in {count} folders"),
     };
@@ -48,7 +49,7 @@ pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
         Some((reason, Table::FracAtlas)) => found.insert(0, (Format::Csv, reason)),
         // Class folders say of each picture what it is; a table in them is a list of them, most often.
         Some((reason, Table::Labels)) if folders.len() > 1 => {
-            found.push((Format::Folders, format!("the pictures lie in {} folders", folders.len())));
+            found.push((Format::Folders, format!("the pictures lie in {}", phrase(folders.len()))));
             found.push((Format::Csv, reason));
         }
         Some((reason, _)) => found.push((Format::Csv, reason)),
@@ -59,6 +60,10 @@ pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
     }
     let (format, reason) = found.remove(0);
     Detection { format, reason, others: found }
+}
+
+fn phrase(folders: usize) -> String {
+    if folders == 1 { "a folder".to_owned() } else { format!("{folders} folders") }
 }
 
 fn ends(name: &str, extension: &str) -> bool {

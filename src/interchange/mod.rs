@@ -46,3 +46,4 @@ pub use export::{
 pub use read::{Options, Progress, format_of, read};
 pub use reading::{Format, Measured, ReadBox, ReadError, ReadImage, Reading, Said};
 pub use table_head::{TableHead, table_head};
+pub use voc::Base as VocBase;

@@ -8,11 +8,13 @@ use super::csv_mapping::KnownTable;
 use super::folders::{FolderError, FolderScan};
 use crate::domain::{ImageFacts, Measurement, Rect, Split};
 use crate::imaging::dicom::Patients;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A format that is read and written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// One folder a class.
     Folders,

@@ -9,10 +9,12 @@ use super::reading::{Draft, DraftBox, DraftImage, DraftSaid, Unit, instant};
 use crate::domain::{Rect, Split};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Where pixels are counted from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Base {
     /// From 0, the maximum exclusive: coordinates as they are.
     Zero,

@@ -5,7 +5,7 @@ use crate::domain::{
     BoxId, ClassList, DisplayState, ImageId, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId, ShownPrediction,
     SplitRatios,
 };
-use crate::interchange::{Format, Mapping};
+use crate::interchange::{Format, Mapping, VocBase};
 use crate::session::export::ExportRequest;
 use crate::session::queue::{Filter, Sort};
 use crate::session::splitting::SplitOptions;
@@ -200,6 +200,8 @@ pub struct ImportSource {
     pub exclude: Vec<String>,
     /// Which column of a table holds what; told from their names where absent.
     pub columns: Option<Mapping>,
+    /// Where Pascal VOC counts pixels from; told from the files where absent.
+    pub voc_base: Option<VocBase>,
 }
 
 impl ImportSource {

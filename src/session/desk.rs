@@ -206,14 +206,16 @@ impl Desk {
             Command::AddImages(new) => self.add_images(new),
             Command::CreateProject(new) => {
                 let reading = self.reading_of(&new);
-                self.spawn(Kind::Create, "Making the project", move |progress| match reading {
+                // What was read already is written in one step, which nothing stops.
+                let cancellable = reading.is_none();
+                self.spawn(Kind::Create, "Making the project", cancellable, move |progress| match reading {
                     Some((reading, opened)) => create::create_project_of(&opened, &new, &reading),
                     None => create::create_project(&new, progress),
                 });
             }
             Command::CreateDemo { kind, images, seed, dir } => {
                 let dir = dir.unwrap_or_else(|| self.places.new_demo(kind.name()));
-                self.spawn(Kind::Create, "Making the demo", move |progress| {
+                self.spawn(Kind::Create, "Making the demo", true, move |progress| {
                     let project = demo::create_demo(kind, images, seed, &dir, progress)?;
                     Ok(Created { project, ..Created::default() })
                 });

@@ -40,9 +40,14 @@ impl Desk {
         self.end(Kind::Preview, CancelReason::Superseded);
         self.reading = None;
         let opened = self.opened.take().filter(|opened| opened.given == source.path);
-        let under_way =
-            Unfinished { source: source.path.clone(), exclude: source.exclude.clone(), project: project.clone(), into };
-        self.remember_import(Some(under_way));
+        self.remember_import(Some(Unfinished {
+            source: source.path.clone(),
+            exclude: source.exclude.clone(),
+            format: source.format,
+            voc_base: source.voc_base,
+            project: project.clone(),
+            into,
+        }));
         let inbox = self.inbox.clone();
         let (asked, tables) = (source.clone(), self.places.tables());
         let handle = self.jobs.spawn("Reading what is to be imported", true, move |context: &JobContext| {
@@ -122,7 +127,7 @@ impl Desk {
         let Some(unfinished) = self.view.unfinished.take() else {
             return self.notice(NoticeKind::Warning, "no import was broken off");
         };
-        let Unfinished { source, exclude, project, into } = (*unfinished).clone();
+        let Unfinished { source: path, exclude, format, voc_base, project, into } = (*unfinished).clone();
         let is_open = |desk: &Self| desk.core.as_ref().is_some_and(|core| core.view().path == project);
         if into && !is_open(self) {
             self.open(&project);
@@ -130,7 +135,7 @@ impl Desk {
                 return;
             }
         }
-        self.read_source_for(ImportSource { exclude, ..ImportSource::at(source) }, project, into);
+        self.read_source_for(ImportSource { path, exclude, format, voc_base, columns: None }, project, into);
     }
 
     /// Forgets an import that was broken off or is done, and what was noted for it.

@@ -7,6 +7,7 @@ use super::view::{JobView, NoticeKind};
 use super::work::{Order, Report, Work};
 use crate::jobs::{CancelReason, JobContext, JobError, JobState};
 use crate::training::TrainEvent;
+use std::sync::Arc;
 
 impl Desk {
     /// Runs work in a job.
@@ -33,7 +34,7 @@ impl Desk {
     }
 
     /// Runs the making of a project in a job.
-    pub(super) fn spawn<F>(&mut self, kind: Kind, name: &str, make: F)
+    pub(super) fn spawn<F>(&mut self, kind: Kind, name: &str, cancellable: bool, make: F)
     where
         F: FnOnce(create::ScanProgress) -> Result<Created, SessionError> + Send + 'static,
     {
@@ -41,13 +42,16 @@ impl Desk {
             return self.notice(NoticeKind::Warning, "a project is being made: wait for it, or cancel it");
         }
         let inbox = self.inbox.clone();
-        let handle = self.jobs.spawn(name, true, move |context: &JobContext| {
+        let handle = self.jobs.spawn(name, cancellable, move |context: &JobContext| {
             let made = make(&|done, total| files_done(context, done, total)).map_err(|e| e.to_string());
             if context.cancelled().is_none() || made.is_ok() {
                 let _ = inbox.send(Message::Created(made));
             }
             Ok::<(), String>(())
         });
+        if let Some(import) = &mut self.view.import {
+            Arc::make_mut(import).adding = Some(handle.id().0);
+        }
         self.running.push(Running { handle, kind });
     }
 
@@ -58,7 +62,12 @@ impl Desk {
                 self.left_out(&created.report);
                 self.open(&created.project);
             }
-            Err(why) => self.notice(NoticeKind::Error, why),
+            Err(why) => {
+                if let Some(import) = &mut self.view.import {
+                    Arc::make_mut(import).adding = None;
+                }
+                self.notice(NoticeKind::Error, why);
+            }
         }
     }
 

@@ -3,13 +3,13 @@
 use super::core::Core;
 use super::error::SessionError;
 use super::words;
-use crate::domain::{Change, ImageId};
+use crate::domain::{AnnotatedBox, Change, ImageId};
 use std::cmp::Reverse;
 
 impl Core {
-    /// Of each set keeps one image and leaves the others out of training and evaluation: their label is taken away and
-    /// they are flagged, as events of the log that one undo takes back. The one that stays is one that a person has
-    /// reviewed, else one with a label, else the first, those for training before the others.
+    /// Of each set keeps one image and leaves the others out of training and evaluation: their label and boxes are taken
+    /// away and they are flagged, as events of the log that one undo takes back. The one that stays is one that a person
+    /// has reviewed, else one with a label or boxes, else the first, those for training before the others.
     pub fn keep_one(&mut self, sets: &[Vec<ImageId>]) -> Result<usize, SessionError> {
         self.check_writable()?;
         let mut changes: Vec<(ImageId, Change)> = Vec::new();
@@ -19,7 +19,8 @@ impl Core {
             places.sort_by_key(|&at| {
                 let said = self.annotations.get(at);
                 let split = self.images.get(at).map(|image| image.split);
-                (Reverse(said.is_some_and(|a| a.reviewed)), Reverse(said.is_some_and(|a| a.label.is_some())), split, at)
+                let known = said.is_some_and(|a| a.label.is_some() || a.boxes_known(&self.view.classes));
+                (Reverse(said.is_some_and(|a| a.reviewed)), Reverse(known), split, at)
             });
             left_out.extend(places.into_iter().skip(1));
         }
@@ -27,7 +28,10 @@ impl Core {
         left_out.dedup();
         for &at in &left_out {
             let (Some(image), Some(now)) = (self.images.get(at), self.annotations.get(at)) else { continue };
-            if now.label.is_some() {
+            let delete = |one: &AnnotatedBox| Change::Box { id: one.id, old: Some((one.class, one.rect)), new: None };
+            changes.extend(now.boxes.iter().map(|one| (image.id, delete(one))));
+            // A reviewed image without a box would be learned from as one that has none.
+            if now.label.is_some() || now.reviewed {
                 let (old, old_reviewed) = (now.label, now.reviewed);
                 let change = Change::Label { old, new: None, old_reviewed, new_reviewed: false, accepted: false };
                 changes.push((image.id, change));
@@ -47,7 +51,8 @@ impl Core {
         }
         self.annotations_changed(&left_out)?;
         let left_out = left_out.len();
-        self.inform(format!("{} left out and flagged; Undo brings them back", words::images(left_out)));
+        let them = if left_out == 1 { "it" } else { "them" };
+        self.inform(format!("{} left out and flagged; Undo brings {them} back", words::images(left_out)));
         Ok(left_out)
     }
 }

@@ -3,7 +3,7 @@
 use super::command::ImportSource;
 use super::pictures::Thumbnail;
 use crate::domain::{ImportRecord, ImportReport, LeftOut, Rect, Split};
-use crate::interchange::{Format, TableHead};
+use crate::interchange::{Format, TableHead, VocBase};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct ImportView {
     pub state: ImportState,
     /// What adding it to the open project would do, once that was asked; else why it cannot be added.
     pub merge: Option<Result<Arc<ImportReport>, String>>,
-    /// The job of this id in `View::jobs` adds it to the open project.
+    /// The job of this id in `View::jobs` makes a project of it or adds it to the open one.
     pub adding: Option<u64>,
 }
 
@@ -32,6 +32,12 @@ pub struct Unfinished {
     pub source: PathBuf,
     /// Names and paths to leave out.
     pub exclude: Vec<String>,
+    /// What a person said it is read as.
+    #[serde(default)]
+    pub format: Option<Format>,
+    /// Where a person said Pascal VOC counts pixels from.
+    #[serde(default)]
+    pub voc_base: Option<VocBase>,
     /// The project beside which lies what was seen so far.
     pub project: PathBuf,
     /// That project was there before.
@@ -107,6 +113,8 @@ pub struct ImportSummary {
     /// Names of the first images, to try a pattern for groups on.
     pub names: Vec<String>,
     pub samples: Vec<Sample>,
+    /// The images come in an archive and will lie in the project.
+    pub unpacked: bool,
     /// Where the project would be made unless the person says otherwise.
     pub project: PathBuf,
 }

@@ -82,6 +82,7 @@ fn look(
         // An archive is unpacked anew each time.
         notes: (!opened.waits()).then(|| notes::beside(project)),
         known_tables,
+        voc_base: found.source.voc_base,
         ..Options::default()
     };
     let refused = |error: ReadError| SessionError::refused(error.to_string());
@@ -99,12 +100,12 @@ fn look(
     let how = reason.map(|(format, reason)| format!("read as {}: {reason}.", format.name()));
     reading.remarks.splice(0..0, how);
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
-    let summary = summary(&found.source.path, &reading);
+    let summary = summary(&opened, &reading);
     found.read = Ok((reading, summary));
     Ok(())
 }
 
-fn summary(source: &Path, reading: &Reading) -> ImportSummary {
+fn summary(opened: &Opened, reading: &Reading) -> ImportSummary {
     let said = || reading.images.iter().flat_map(|image| &image.said);
     let last_label = |image: &ReadImage| image.said.iter().rev().find_map(|said| said.label.clone());
     let mut classes: HashMap<&str, FoundClass> = HashMap::new();
@@ -135,7 +136,8 @@ fn summary(source: &Path, reading: &Reading) -> ImportSummary {
         conflicts: reading.conflicts.clone(),
         names: reading.images.iter().take(NAMES).map(|image| image.name.clone()).collect(),
         samples: samples(&reading.images),
-        project: create::project_beside(source),
+        project: create::project_beside(&opened.given),
+        unpacked: opened.waits(),
         classes: reading.classes.iter().map(class).collect(),
     }
 }

@@ -75,7 +75,7 @@ mod splitting_tests;
 mod test_project;
 
 pub use self::core::Core;
-pub use crate::interchange::{BoxColumns, Format, Mapping, Pictures, TableHead};
+pub use crate::interchange::{BoxColumns, Format, Mapping, Pictures, TableHead, VocBase};
 pub use analysis::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};
 pub use comparing::{ComparePlan, Evaluation};

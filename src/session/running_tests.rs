@@ -311,15 +311,27 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
     super::test_project::draw(&source, 0, 1);
     super::test_project::draw(&source, 1, 2);
     let project = dir.path().join("set.overread");
-    let broken_off =
-        super::Unfinished { source: source.clone(), exclude: Vec::new(), project: project.clone(), into: false };
+    let broken_off = super::Unfinished {
+        source: source.clone(),
+        exclude: Vec::new(),
+        format: Some(super::Format::Folders),
+        voc_base: None,
+        project: project.clone(),
+        into: false,
+    };
     Places::at(home.path()).set_unfinished(Some(broken_off.clone())).unwrap();
     std::fs::write(notes::beside(&project), "").unwrap();
     let window = window_at(home, None, catalogue());
     assert_eq!(window.session.view().unfinished.as_deref(), Some(&broken_off));
     window.session.send(Command::ResumeImport);
     let view = window.until("the preview", ready);
-    assert_eq!((view.import.as_ref().unwrap().source.path.clone(), view.unfinished.clone()), (source.clone(), None));
+    let read = &view.import.as_ref().unwrap().source;
+    assert_eq!(
+        (read.path.clone(), read.format),
+        (source.clone(), Some(super::Format::Folders)),
+        "as it was read before"
+    );
+    assert_eq!(view.unfinished, None);
     window.session.send(Command::CreateProject(import_of(&source, project.clone())));
     window.until("the project", |view| view.project.is_some());
     assert_eq!(names(dir.path()), ["set", "set.overread"], "what was noted is gone");

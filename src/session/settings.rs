@@ -147,6 +147,7 @@ pub fn default_reader() -> String {
 mod tests {
     use super::*;
     use crate::interchange::csv_mapping::Role;
+    use crate::interchange::{Format, VocBase};
 
     #[test]
     fn the_reader_is_remembered_and_damage_forgotten() {
@@ -156,7 +157,14 @@ mod tests {
         places.set_reader("Dr A").unwrap();
         assert_eq!(places.reader(), "Dr A");
         let project = dir.path().join("x.overread");
-        let import = Unfinished { source: "/data/x".into(), exclude: vec!["a*".into()], project, into: false };
+        let import = Unfinished {
+            source: "/data/x".into(),
+            exclude: vec!["a*".into()],
+            format: Some(Format::Voc),
+            voc_base: Some(VocBase::One),
+            project,
+            into: false,
+        };
         places.set_unfinished(Some(import.clone())).unwrap();
         assert_eq!((places.reader().as_str(), places.unfinished()), ("Dr A", None), "nothing was noted");
         std::fs::write(notes::beside(&import.project), "").unwrap();

@@ -60,7 +60,8 @@ pub struct SplitPlan {
     pub what: String,
     pub moves: Vec<SplitMove>,
     pub regroups: Vec<Regroup>,
-    /// By class, then without a label: images in the order of [`Split::ALL`], now and then.
+    /// By class, then of no class: images in the order of [`Split::ALL`], now and then. An image without a label counts
+    /// in each class of its boxes.
     pub before: Vec<[usize; 3]>,
     pub after: Vec<[usize; 3]>,
     /// Groups, after the change.
@@ -112,10 +113,12 @@ pub fn plan(of: &Divided<'_>, options: &SplitOptions) -> Result<SplitPlan, Sessi
     let count = |split: &dyn Fn(usize) -> Split| {
         let mut counts = vec![[0; 3]; of.classes + 1];
         for (at, annotation) in of.annotations.iter().enumerate().take(of.images.len()) {
-            let class = annotation.label.filter(|label| *label < of.classes).unwrap_or(of.classes);
             let place = Split::ALL.iter().position(|s| *s == split(at));
-            if let Some(count) = counts.get_mut(class).zip(place).and_then(|(row, place)| row.get_mut(place)) {
-                *count += 1;
+            let classes = Some(annotation.classes(of.classes)).filter(|classes| !classes.is_empty());
+            for class in classes.unwrap_or_else(|| [of.classes].into()) {
+                if let Some(count) = counts.get_mut(class).zip(place).and_then(|(row, place)| row.get_mut(place)) {
+                    *count += 1;
+                }
             }
         }
         counts

@@ -5,7 +5,7 @@ use super::seen_of_test;
 use super::splitting::{SplitOptions, SplitPlan};
 use super::test_project::{annotate, send, small, tiny};
 use super::view::DataState;
-use crate::domain::{Split, SplitMove, SplitRatios};
+use crate::domain::{Annotation, Rect, Split, SplitMove, SplitRatios};
 use crate::session::Core;
 use std::collections::{HashMap, HashSet};
 
@@ -121,6 +121,34 @@ fn keeping_one_leaves_the_others_out_and_one_undo_brings_them_back() {
     send(&mut core, Command::Undo).unwrap();
     assert!(!core.annotations()[3].reviewed);
     assert_eq!(core.store().verify_chain().unwrap().events, 12 + 1 + 6 + 6 + 6 + 6 + 1);
+}
+
+#[test]
+fn keeping_one_takes_the_boxes_of_the_others_too() {
+    let small = small(4);
+    let mut core = small.open();
+    let rect = |x: f64| Rect { xmin: x, ymin: 2.0, xmax: x + 8.0, ymax: 12.0 };
+    for (id, boxes) in small.ids.iter().zip([0, 2, 1, 0]) {
+        send(&mut core, annotate(*id, Edit::Label(None))).unwrap();
+        let drawn = (0..boxes).map(|n| (n, rect(n as f64 * 10.0))).collect();
+        send(&mut core, annotate(*id, Edit::DrawBoxes(drawn))).unwrap();
+    }
+    // Looked at and nothing found: without this it would be a sample without a box.
+    send(&mut core, annotate(small.ids[3], Edit::NothingHere)).unwrap();
+    let known = |core: &Core| {
+        let of = |a: &Annotation| (a.boxes.len(), a.boxes_known(&core.view().classes));
+        core.annotations().iter().map(of).collect::<Vec<_>>()
+    };
+    let before = known(&core);
+    assert_eq!(before, [(0, false), (2, true), (1, true), (0, true)]);
+    send(&mut core, Command::KeepOne(vec![small.ids[..3].to_vec()])).unwrap();
+    assert_eq!(known(&core), [(0, false), (2, true), (0, false), (0, true)], "the first that has boxes stays");
+    assert_eq!(core.annotations().iter().filter(|a| a.flagged).count(), 2);
+    send(&mut core, Command::KeepOne(vec![vec![small.ids[1], small.ids[3]]])).unwrap();
+    assert_eq!(known(&core), [(0, false), (0, false), (0, false), (0, true)], "reviewed goes first");
+    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, Command::Undo).unwrap();
+    assert_eq!(known(&core), before);
 }
 
 #[test]

@@ -287,7 +287,11 @@ impl eframe::App for App {
         }
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        if let Some(seconds) = frame.info().cpu_usage {
+            // Seen with OVERREAD_LOG=overread::frame=trace.
+            tracing::trace!(target: "overread::frame", milliseconds = 1e3 * seconds, "the last frame's own time");
+        }
         let ctx = ui.ctx().clone();
         let view = self.bench.view();
         self.follow(&view);

@@ -1,6 +1,7 @@
 //! The Data screen: what the data are made of, what is wrong with them, how they are divided, the class list, and the
 //! way out.
 
+mod counts;
 mod overview;
 mod problems;
 mod splits;
@@ -13,10 +14,9 @@ use super::phrases;
 use super::review::ThumbnailCache;
 use super::summary::Summary;
 use super::theme::{self, space};
-use super::widgets::{self, Button, Cell, Column, Look, Table};
-use crate::domain::Split;
+use super::widgets::{self, Button, Look};
 use crate::domain::class_list::{Class, ClassList};
-use crate::session::{Analysis, Command, DataState, Filter, ImageSet, ProjectView, Review};
+use crate::session::{Analysis, Command, DataState, Filter, ImageSet, ProjectView};
 use egui::{Sense, Ui, Vec2};
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summar
             trouble(ui, cx, project);
             match state.tab {
                 Tab::Overview => {
-                    widgets::card(ui, cx.theme, |ui| counts(ui, cx, project, summary));
+                    widgets::card(ui, cx.theme, |ui| counts::show(ui, cx, project, summary));
                     looked_through(ui, cx, project, |ui, cx, analysis| {
                         overview::show(ui, cx, project, analysis, state);
                     });
@@ -146,6 +146,20 @@ fn looked_through(
     }
 }
 
+/// What images of no class are called.
+fn unclassed(project: &ProjectView) -> &'static str {
+    if project.is_about_boxes() { "No box" } else { "No label" }
+}
+
+/// How many images a class has; absent while that is not counted.
+fn images_of(project: &ProjectView, summary: &Summary, class: usize) -> Option<usize> {
+    if !project.is_about_boxes() {
+        return Some(summary.of_class(class));
+    }
+    let counted = project.data.analysis.as_ref()?.splits.get(class).map(|splits| splits.iter().sum());
+    Some(counted.unwrap_or(0))
+}
+
 /// Shows a set of images in the queue.
 fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
     cx.send(Command::SetFilter(Filter { only: Some(set), ..Filter::default() }));
@@ -192,61 +206,6 @@ fn are(count: usize) -> String {
     if count == 1 { "1 image is".into() } else { format!("{} images are", phrases::thousands(count)) }
 }
 
-fn counts(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary) {
-    let theme = cx.theme;
-    ui.spacing_mut().interact_size.y = 16.0;
-    ui.horizontal(|ui| {
-        widgets::section(ui, theme, "Images");
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.label(widgets::faint(theme, "Press a row to review its images"));
-        });
-    });
-    let mut columns = vec![Column::growing("Class")];
-    columns.extend(Split::ALL.iter().map(|s| Column::right(capital(s.name()))));
-    columns.extend([Column::right("All"), Column::right("Reviewed")]);
-    let dash = |n: usize| if n == 0 { Cell::new("–").color(theme.faint) } else { Cell::new(phrases::thousands(n)) };
-    let mut rows: Vec<Vec<Cell>> = Vec::new();
-    for (index, class) in project.classes.classes.iter().enumerate() {
-        let splits = summary.classes.get(index).copied().unwrap_or_default();
-        let mut row = vec![Cell::strong(class.name.clone())];
-        row.extend(splits.map(dash));
-        row.push(dash(splits.iter().sum()));
-        row.push(dash(summary.reviewed_by_class.get(index).copied().unwrap_or(0)));
-        rows.push(row);
-    }
-    let unlabelled: usize = summary.unlabelled.iter().sum();
-    if unlabelled > 0 {
-        let mut row = vec![Cell::new("No label").color(theme.muted)];
-        row.extend(summary.unlabelled.map(dash));
-        row.extend([dash(unlabelled), Cell::new("")]);
-        rows.push(row);
-    }
-    let mut total = vec![Cell::strong("All")];
-    total.extend(project.counts.splits.map(|n| Cell::strong(phrases::thousands(n))));
-    total.push(Cell::strong(phrases::thousands(project.counts.images)));
-    total.push(Cell::strong(phrases::thousands(summary.reviewed.iter().sum())));
-    rows.push(total);
-    let classes = project.classes.len();
-    let last = rows.len() - 1;
-    let table = Table { columns, rows, pressable: true, chosen: None };
-    if let Some(row) = table.ui(ui, theme) {
-        let filter = if row < classes {
-            Filter { label: Some(row), ..Filter::default() }
-        } else if row == last {
-            Filter::default()
-        } else {
-            Filter { review: Some(Review::Unreviewed), ..Filter::default() }
-        };
-        cx.send(Command::SetFilter(filter));
-        cx.push(Action::GoTo(super::Screen::Review));
-    }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 fn classes(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
     let theme = cx.theme;
     ui.spacing_mut().item_spacing.y = space::S;
@@ -268,10 +227,12 @@ fn classes(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary
                     "Models that draw boxes learn from this class's images without boxes that none is there",
                 );
                 widgets::named(negative, &format!("Nothing to find on images of {}", class.name));
-                let images = summary.of_class(index);
-                ui.label(widgets::caption(theme, phrases::count(images, "image", "images")));
+                let images = images_of(project, summary, index);
+                if let Some(images) = images {
+                    ui.label(widgets::caption(theme, phrases::count(images, "image", "images")));
+                }
                 // Only the last one, and only unused: the others' numbers are what labels and models refer to.
-                let unused = images == 0 && index + 1 == count && count > 2;
+                let unused = images == Some(0) && index + 1 == count && count > 2;
                 if unused
                     && Button::new("Remove")
                         .name(format!("Remove {}", class.name))

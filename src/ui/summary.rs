@@ -20,6 +20,8 @@ pub struct Summary {
     pub boxes_known: [usize; 3],
     /// With a box, by split.
     pub with_boxes: [usize; 3],
+    /// Reviewed with a box, and reviewed without any.
+    pub reviewed_boxes: [usize; 2],
     /// Reviewed, by class.
     pub reviewed_by_class: Vec<usize>,
 }
@@ -44,6 +46,9 @@ impl Summary {
             let split = index(row.split);
             summary.boxes_known[split] += usize::from(row.boxes.known);
             summary.with_boxes[split] += usize::from(row.boxes.drawn > 0);
+            if row.reviewed && row.boxes.known {
+                summary.reviewed_boxes[usize::from(row.boxes.drawn == 0)] += 1;
+            }
             let class = row.label.map(usize::from).filter(|&c| c < classes);
             match class {
                 Some(class) => {
@@ -121,6 +126,11 @@ mod tests {
         assert_eq!(summary.classes, [[2, 0, 0], [1, 0, 1]]);
         assert_eq!(summary.unlabelled, [0, 2, 0]);
         assert_eq!(summary.reviewed, [1, 0, 0]);
+        let boxes = |drawn| RowBoxes { known: true, drawn, ..RowBoxes::default() };
+        let reviewed = |drawn| ImageRow { boxes: boxes(drawn), ..row(Split::Train, None, true) };
+        let open = ImageRow { boxes: boxes(1), ..row(Split::Train, None, false) };
+        let rows = Arc::new(vec![reviewed(2), reviewed(0), reviewed(1), open]);
+        assert_eq!(Summary::of(&rows, 2).reviewed_boxes, [2, 1]);
         assert_eq!(summary.of_class(1), 2);
         assert_eq!(summary.of_class(7), 0);
         assert_eq!(summary.imbalance(), Some(2.0));

@@ -25,7 +25,7 @@ pub struct AttributeTable {
 pub struct ValueCount {
     pub value: String,
     pub images: Vec<ImageId>,
-    /// By class, then without a label.
+    /// By class, then of no class.
     pub by_class: Vec<usize>,
     /// In the order of [`Split::ALL`].
     pub by_split: [usize; 3],
@@ -145,8 +145,10 @@ fn table(of: Material<'_>, name: &str, names: &[String], values: &[Option<usize>
             by_split: [0; 3],
         });
         count.images.push(image.id);
-        if let Some(class) = count.by_class.get_mut(of.label(at).unwrap_or(of.classes.len())) {
-            *class += 1;
+        for class in of.counts_as(at) {
+            if let Some(images) = count.by_class.get_mut(class) {
+                *images += 1;
+            }
         }
         for (total, split) in count.by_split.iter_mut().zip(Split::ALL) {
             *total += usize::from(image.split == split);

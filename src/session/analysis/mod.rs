@@ -35,19 +35,34 @@ impl Material<'_> {
     fn label(&self, at: usize) -> Option<usize> {
         self.annotations.get(at)?.label.filter(|label| *label < self.classes.len())
     }
+
+    /// Whether somebody left the image out, as keeping one of several copies does: it is flagged and nothing is said of it.
+    fn left_out(&self, at: usize) -> bool {
+        let nothing = |said: &Annotation| said.flagged && said.label.is_none() && !said.boxes_known(self.classes);
+        self.annotations.get(at).is_some_and(nothing)
+    }
+
+    /// Where the image counts in lists by class: its label, else the classes of its boxes, else the place after them.
+    fn counts_as(&self, at: usize) -> Vec<usize> {
+        let count = self.classes.len();
+        let classes: Vec<usize> =
+            self.annotations.get(at).map(|said| said.classes(count).into_iter().collect()).unwrap_or_default();
+        if classes.is_empty() { vec![count] } else { classes }
+    }
 }
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Analysis {
     pub images: usize,
-    /// By class, then without a label; in the order of [`Split::ALL`].
+    /// Images by class, then of no class; in the order of [`Split::ALL`]. An image with a label counts in its class, one
+    /// without in each class of its boxes, here and in all that follows.
     pub splits: Vec<[usize; 3]>,
     /// Images whose picture was not measured yet: without brightness, bit depth and near duplicates.
     pub unmeasured: usize,
     /// Image size, bit depth, colour mode and so on, with what a header or table says.
     pub attributes: Vec<AttributeTable>,
-    /// By class, then without a label: the mean share of each sixteenth of the greys, black to white; empty without a
+    /// By class, then of no class: the mean share of each sixteenth of the greys, black to white; empty without a
     /// measured image.
     pub brightness: Vec<Vec<f64>>,
     /// By class: some of its images, spread over all of them.
@@ -66,10 +81,11 @@ pub fn analyse(of: Material<'_>, go_on: &dyn Fn(&str) -> bool) -> Option<Analysi
     let places = 0..of.images.len();
     let mut splits = vec![[0; 3]; of.classes.len() + 1];
     for (at, image) in of.images.iter().enumerate() {
-        let class = of.label(at).unwrap_or(of.classes.len());
         let split = Split::ALL.iter().position(|split| *split == image.split);
-        if let Some(count) = splits.get_mut(class).zip(split).and_then(|(row, split)| row.get_mut(split)) {
-            *count += 1;
+        for class in of.counts_as(at) {
+            if let Some(count) = splits.get_mut(class).zip(split).and_then(|(row, split)| row.get_mut(split)) {
+                *count += 1;
+            }
         }
     }
     let columns = attributes::columns(of);
@@ -106,10 +122,12 @@ fn brightness(of: Material<'_>) -> Vec<Vec<f64>> {
     let mut sums: Vec<(usize, Vec<f64>)> = vec![(0, Vec::new()); of.classes.len() + 1];
     for (at, facts) in of.facts.iter().enumerate() {
         let Some(facts) = facts.as_ref().filter(|facts| facts.measured()) else { continue };
-        let Some((count, sum)) = sums.get_mut(of.label(at).unwrap_or(of.classes.len())) else { continue };
-        sum.resize(facts.brightness.len(), 0.0);
-        sum.iter_mut().zip(&facts.brightness).for_each(|(sum, share)| *sum += f64::from(*share) / 1000.0);
-        *count += 1;
+        for class in of.counts_as(at) {
+            let Some((count, sum)) = sums.get_mut(class) else { continue };
+            sum.resize(facts.brightness.len(), 0.0);
+            sum.iter_mut().zip(&facts.brightness).for_each(|(sum, share)| *sum += f64::from(*share) / 1000.0);
+            *count += 1;
+        }
     }
     sums.into_iter().map(|(count, sum)| sum.into_iter().map(|sum| sum / count.max(1) as f64).collect()).collect()
 }
@@ -117,8 +135,10 @@ fn brightness(of: Material<'_>) -> Vec<Vec<f64>> {
 fn examples(of: Material<'_>) -> Vec<Vec<ImageId>> {
     let mut by_class: Vec<Vec<ImageId>> = vec![Vec::new(); of.classes.len()];
     for (at, image) in of.images.iter().enumerate() {
-        if let Some(list) = of.label(at).and_then(|label| by_class.get_mut(label)) {
-            list.push(image.id);
+        for class in of.counts_as(at) {
+            if let Some(list) = by_class.get_mut(class) {
+                list.push(image.id);
+            }
         }
     }
     let spread = |list: Vec<ImageId>| {

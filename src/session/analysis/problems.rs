@@ -60,9 +60,9 @@ pub struct Problem {
 
 /// Every kind of problem that there is.
 pub(super) fn find(of: Material<'_>) -> Vec<Problem> {
-    let exact = exact(of);
+    let exact = in_use(of, exact(of));
     // Copies are one picture; a near duplicate is of another content.
-    let alike = alike(of, &exact);
+    let alike = in_use(of, alike(of, &exact));
     let same_content = |set: &[usize]| {
         let hash = |at: &usize| of.images.get(*at).map(|i| (i.sha256.as_str(), i.frame));
         set.windows(2).all(|pair| pair.first().and_then(hash) == pair.last().and_then(hash))
@@ -71,7 +71,9 @@ pub(super) fn find(of: Material<'_>) -> Vec<Problem> {
         let sets: Vec<Vec<usize>> = match kind {
             ProblemKind::ConflictingLabels => alike.iter().filter(|set| labels(of, set) > 1).cloned().collect(),
             ProblemKind::DuplicatesAcrossSplits => alike.iter().filter(|set| splits(of, set) > 1).cloned().collect(),
-            ProblemKind::GroupsAcrossSplits => groups(of).into_iter().filter(|set| splits(of, set) > 1).collect(),
+            ProblemKind::GroupsAcrossSplits => {
+                in_use(of, groups(of)).into_iter().filter(|set| splits(of, set) > 1).collect()
+            }
             ProblemKind::ExactDuplicates => exact.clone(),
             ProblemKind::NearDuplicates => alike.iter().filter(|set| !same_content(set)).cloned().collect(),
         };
@@ -79,6 +81,12 @@ pub(super) fn find(of: Material<'_>) -> Vec<Problem> {
         Problem { kind, sets: sets.into_iter().map(ids).collect() }
     });
     kinds.into_iter().filter(|problem| !problem.sets.is_empty()).collect()
+}
+
+/// What is left of the sets without the images somebody left out; those of one image are no set any more.
+fn in_use(of: Material<'_>, sets: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let kept = |set: Vec<usize>| set.into_iter().filter(|at| !of.left_out(*at)).collect::<Vec<_>>();
+    sets.into_iter().map(kept).filter(|set| set.len() > 1).collect()
 }
 
 fn labels(of: Material<'_>, set: &[usize]) -> usize {

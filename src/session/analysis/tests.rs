@@ -1,7 +1,7 @@
 //! What an analysis finds in records whose problems are known.
 
 use super::*;
-use crate::domain::ImageFacts;
+use crate::domain::{AnnotatedBox, BoxId, ImageFacts, Rect};
 use std::path::PathBuf;
 
 struct Made {
@@ -70,6 +70,24 @@ fn sound_data_have_no_problem_and_no_shortcut() {
 }
 
 #[test]
+fn images_without_a_label_count_in_the_classes_of_their_boxes() {
+    let mut made = made(4);
+    let drawn = |class| AnnotatedBox { id: BoxId(1), class, rect: Rect { xmin: 0.0, ymin: 0.0, xmax: 9.0, ymax: 9.0 } };
+    // Both classes, one of them twice; the second class alone; nothing; a label and a box of the other class.
+    made.annotations[0] = Annotation { boxes: vec![drawn(1), drawn(0), drawn(1)], ..Annotation::default() };
+    made.annotations[1] = Annotation { boxes: vec![drawn(1)], ..Annotation::default() };
+    made.annotations[2] = Annotation::default();
+    made.annotations[3] = Annotation { label: Some(0), boxes: vec![drawn(1)], ..Annotation::default() };
+    let analysis = made.analysis();
+    assert_eq!(analysis.splits, [[1, 1, 0], [2, 0, 0], [0, 1, 0]]);
+    let ids = |class: usize| analysis.examples[class].iter().map(|id| id.0).collect::<Vec<_>>();
+    assert_eq!((ids(0), ids(1)), (vec![1, 4], vec![1, 2]));
+    assert!(analysis.brightness.iter().all(|bins| bins.len() == 16));
+    let depth = analysis.attributes.iter().find(|table| table.name == "bit depth").unwrap();
+    assert_eq!(depth.values[0].by_class, [2, 2, 1]);
+}
+
+#[test]
 fn every_kind_of_duplicate_is_found_once_in_its_list() {
     use ProblemKind::*;
     let mut made = made(60);
@@ -95,7 +113,19 @@ fn every_kind_of_duplicate_is_found_once_in_its_list() {
     assert_eq!(made.sets(ConflictingLabels), [[10, 11]]);
     assert_eq!(made.sets(DuplicatesAcrossSplits), [[1, 3]]);
     assert_eq!(made.sets(GroupsAcrossSplits), [[25, 27]]);
+    // Somebody kept one: the other one of a pair is no problem any more.
+    for at in [2, 26, 32] {
+        made.annotations[at] = Annotation { flagged: true, ..Annotation::default() };
+    }
+    assert_eq!(made.sets(ExactDuplicates), [[10, 11]]);
+    for kind in [NearDuplicates, DuplicatesAcrossSplits, GroupsAcrossSplits] {
+        assert_eq!(made.sets(kind), Vec::<Vec<i64>>::new());
+    }
     // Frames of one file are different pictures, and flat pictures have no look.
+    for at in [2, 26, 32] {
+        made.annotations[at].flagged = false;
+    }
+    assert_eq!(made.sets(ExactDuplicates), [[1, 3], [10, 11]], "without a label and yet to be looked at");
     made.images[2].frame = 1;
     made.facts[20].as_mut().unwrap().perceptual_hash = None;
     assert_eq!(made.sets(ExactDuplicates), [[10, 11]]);

@@ -1,6 +1,6 @@
 //! What the data are made of: shortcuts first, then classes by split, brightness, attributes and examples.
 
-use super::{State, open};
+use super::{State, open, unclassed};
 use crate::domain::Split;
 use crate::session::{Analysis, AttributeTable, ImageRow, ImageSet, ProjectView};
 use crate::ui::action::Action;
@@ -110,10 +110,11 @@ fn splits(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Analysis
         });
     });
     let names = project.classes.names();
+    let rest = unclassed(project);
     let most = analysis.splits.iter().map(|row| row.iter().sum::<usize>()).max().unwrap_or(0).max(1);
     for (class, counts) in analysis.splits.iter().enumerate() {
         let total: usize = counts.iter().sum();
-        let name = names.get(class).map_or("No label", String::as_str);
+        let name = names.get(class).map_or(rest, String::as_str);
         if total == 0 && class == names.len() {
             continue;
         }
@@ -178,6 +179,7 @@ fn brightness(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Anal
         .default_x_bounds(0.0, 1.0)
         .default_y_bounds(0.0, highest * 1.05);
     let names = project.classes.names();
+    let rest = unclassed(project);
     let colors: Vec<Color32> = (0..analysis.brightness.len())
         .map(|class| project.classes.classes.get(class).map_or(theme.muted, |c| theme::rgb(c.color)))
         .collect();
@@ -186,7 +188,7 @@ fn brightness(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Anal
         for (class, bins) in analysis.brightness.iter().enumerate().filter(|(_, bins)| !bins.is_empty()) {
             let middle = |bin: usize| (bin as f64 + 0.5) / bins.len() as f64;
             let points: Vec<[f64; 2]> = bins.iter().enumerate().map(|(bin, share)| [middle(bin), *share]).collect();
-            let name = names.get(class).map_or("No label", String::as_str);
+            let name = names.get(class).map_or(rest, String::as_str);
             let color = colors.get(class).copied().unwrap_or(theme.muted);
             ui.line(Line::new(name.to_owned(), PlotPoints::from(points)).color(color).width(2.0));
         }
@@ -198,7 +200,7 @@ fn brightness(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Anal
         for (class, _) in analysis.brightness.iter().enumerate().filter(|(_, bins)| !bins.is_empty()).take(6) {
             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 2.0), Sense::empty());
             ui.painter().rect_filled(rect, 1, colors.get(class).copied().unwrap_or(theme.muted));
-            ui.label(widgets::caption(theme, names.get(class).map_or("No label", String::as_str)));
+            ui.label(widgets::caption(theme, names.get(class).map_or(rest, String::as_str)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(widgets::faint(theme, "white")));
     });

@@ -1,5 +1,6 @@
 //! Duplicates and what ties splits together: each kind with what it means, what to do at once, and its sets.
 
+use super::counts::open_images;
 use super::{State, open};
 use crate::domain::ImageId;
 use crate::session::{Analysis, Command, ImageRow, ImageSet, Problem, ProblemKind, ProjectView};
@@ -64,9 +65,9 @@ fn said_at_import(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, 
     if said.len() > SETS {
         ui.label(widgets::faint(theme, format!("and {} more", said.len() - SETS)));
     }
-    let unlabelled: Vec<ImageId> = project.rows.iter().filter(|row| row.label.is_none()).map(|row| row.id).collect();
-    if !unlabelled.is_empty() && Button::new("Review images without a label").ui(ui, theme).clicked() {
-        open(cx, ImageSet { title: "without a label".into(), images: Arc::new(unlabelled) });
+    let unsaid = open_images(project);
+    if !unsaid.images.is_empty() && Button::new(&format!("Review images {}", unsaid.title)).ui(ui, theme).clicked() {
+        open(cx, unsaid);
     }
 }
 
@@ -120,8 +121,7 @@ fn problem(
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing = vec2(space::S, 2.0);
                 for image in set.iter().take(3).filter_map(|id| rows.get(id)) {
-                    let label = image.label.map_or_else(|| "no label".into(), |l| project.classes.name(usize::from(l)));
-                    let line = format!("{}, {label}, {}", image.name, image.split.name());
+                    let line = format!("{}, {}, {}", image.name, said(project, image), image.split.name());
                     ui.add(egui::Label::new(widgets::caption(theme, line)).truncate());
                 }
                 if set.len() > 3 {
@@ -143,6 +143,16 @@ fn problem(
     }
 }
 
+/// What readers say of an image, in a word or two.
+fn said(project: &ProjectView, image: &ImageRow) -> String {
+    match (image.label, image.boxes.drawn) {
+        (Some(label), _) => project.classes.name(usize::from(label)),
+        (None, 0) if project.is_about_boxes() => if image.boxes.known { "no box" } else { "not looked at" }.into(),
+        (None, 0) => "no label".into(),
+        (None, drawn) => phrases::count(drawn.into(), "box", "boxes"),
+    }
+}
+
 /// What mends a kind of problem with one press.
 fn fixes(
     ui: &mut Ui,
@@ -159,7 +169,7 @@ fn fixes(
     let across = matches!(kind, ProblemKind::GroupsAcrossSplits | ProblemKind::DuplicatesAcrossSplits);
     if copies {
         let button = Button::new("Keep one").name(format!("Keep one of {which}")).enabled(writable).height(height);
-        let tip = "The others lose their label and are flagged, so that nothing trains on them. Undo brings them back.";
+        let tip = "The others lose their label and boxes and are flagged, so that nothing trains on them. Undo brings them back.";
         if button.tooltip(tip).ui(ui, cx.theme).clicked() {
             cx.send(Command::KeepOne(sets.to_vec()));
         }

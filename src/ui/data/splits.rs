@@ -94,12 +94,13 @@ fn preview(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, plan: &
     let mut columns = vec![Column::growing("Class")];
     columns.extend(["Train", "Validation", "Test"].map(Column::right));
     let names = project.classes.names();
+    let rest = super::unclassed(project);
     let arrow = |(before, after): (&usize, &usize)| {
         let text = if before == after { phrases::thousands(*after) } else { format!("{before} → {after}") };
         if before == after { Cell::new(text) } else { Cell::strong(text) }
     };
     let line = |(class, (before, after)): (usize, (&[usize; 3], &[usize; 3]))| {
-        let name = names.get(class).map_or("No label", String::as_str);
+        let name = names.get(class).map_or(rest, String::as_str);
         let mut cells = vec![Cell::new(name)];
         cells.extend(before.iter().zip(after).map(arrow));
         cells

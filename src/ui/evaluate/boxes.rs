@@ -7,7 +7,7 @@ use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
 use crate::session::{Command, Comparison, ProjectView, ThresholdChoice};
 use crate::ui::context;
 use crate::ui::phrases::{change, figure};
-use crate::ui::theme::space;
+use crate::ui::theme::{CONTROL_HEIGHT, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Table};
 use egui::{Ui, Vec2};
 
@@ -92,7 +92,8 @@ fn threshold(
     widgets::section(ui, theme, "From which score a box counts");
     ui.horizontal_wrapped(|ui| {
         ui.label(widgets::body(theme, "Score of at least"));
-        if widgets::number(ui, &mut value, "Threshold", 0.0..=1.0, 0.005, 72.0).changed() {
+        let field = egui::DragValue::new(&mut value).range(0.0..=1.0).speed(0.005).max_decimals(3);
+        if widgets::drag_value(ui, field, "Threshold", Vec2::new(72.0, CONTROL_HEIGHT)).changed() {
             state.typed = Some((model, value));
         }
         let differs = (value - now.threshold).abs() > 1e-9;

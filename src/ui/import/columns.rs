@@ -132,7 +132,7 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let shown = KINDS.get(kind).copied().unwrap_or_default();
-            widgets::drop_down(ui, theme, "Form of the box", shown, 220.0, |ui| {
+            widgets::drop_down(ui, theme, "Form of the box", shown, 196.0, |ui| {
                 for (index, text) in KINDS.into_iter().enumerate() {
                     if widgets::choice(ui, theme, text, kind == index) {
                         chosen = index;
@@ -147,7 +147,7 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
             let names = KINDS.get(kind).copied().unwrap_or_default().split(", ");
             for (place, name) in now.iter_mut().take(used).zip(names) {
                 let shown = table.columns.get(*place).map_or("none", String::as_str);
-                widgets::drop_down(ui, theme, &format!("Column of {name}"), shown, 110.0, |ui| {
+                widgets::drop_down(ui, theme, &format!("Column of {name}"), shown, 98.0, |ui| {
                     for (at, column) in table.columns.iter().enumerate() {
                         if widgets::choice(ui, theme, column, *place == at) {
                             *place = at;

@@ -7,6 +7,7 @@ use crate::ui::theme::Theme;
 use crate::ui::widgets;
 use egui::Ui;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Lines shown of a list; the report keeps all.
 const SHOWN: usize = 200;
@@ -67,11 +68,12 @@ fn lists(ui: &mut Ui, theme: &Theme, left_out: &[LeftOut], remarks: &[String], c
     for one in left_out {
         by_reason.entry(&one.why).or_default().push(&one.file);
     }
-    let mut reasons: Vec<(&str, Vec<&str>)> = by_reason.into_iter().collect();
+    let (mut reasons, single): (Vec<(&str, Vec<&str>)>, Vec<_>) =
+        by_reason.into_iter().partition(|(_, files)| files.len() > 1);
     reasons.sort_by_key(|(_, files)| std::cmp::Reverse(files.len()));
     for (why, files) in reasons.iter().take(SHOWN) {
         let title = format!("Left out: {} · {why}", phrases::thousands(files.len()));
-        egui::CollapsingHeader::new(widgets::body(theme, &title)).id_salt(("left out", why)).show(ui, |ui| {
+        egui::CollapsingHeader::new(wrapped(ui, theme, &title)).id_salt(("left out", why)).show(ui, |ui| {
             for file in files.iter().take(SHOWN) {
                 ui.add(egui::Label::new(widgets::caption(theme, *file)).truncate());
             }
@@ -79,6 +81,30 @@ fn lists(ui: &mut Ui, theme: &Theme, left_out: &[LeftOut], remarks: &[String], c
         });
     }
     more(ui, theme, reasons.len());
+    each_for_its_own(ui, theme, &single);
+}
+
+/// A title within the room there is; by itself it would widen the card beyond the window.
+fn wrapped(ui: &Ui, theme: &Theme, title: &str) -> Arc<egui::Galley> {
+    let room = ui.available_width() - ui.spacing().indent - 8.0;
+    let text = egui::WidgetText::from(widgets::body(theme, title));
+    text.into_galley(ui, Some(egui::TextWrapMode::Wrap), room.max(60.0), egui::TextStyle::Body)
+}
+
+/// Files each with a reason of its own, such as which picture it is a copy of: a list of them, not a headline each.
+fn each_for_its_own(ui: &mut Ui, theme: &Theme, single: &[(&str, Vec<&str>)]) {
+    let title = match single {
+        [] => return,
+        [(why, _)] => format!("Left out: 1 · {why}"),
+        many => format!("Left out: {} · each for its own reason", phrases::thousands(many.len())),
+    };
+    egui::CollapsingHeader::new(wrapped(ui, theme, &title)).id_salt("left out alone").show(ui, |ui| {
+        for (why, files) in single.iter().take(SHOWN) {
+            let line = if single.len() == 1 { files.join(", ") } else { format!("{}: {why}", files.join(", ")) };
+            ui.add(egui::Label::new(widgets::caption(theme, line)).wrap());
+        }
+        more(ui, theme, single.len());
+    });
 }
 
 fn more(ui: &mut Ui, theme: &Theme, count: usize) {

@@ -1,7 +1,7 @@
 //! How the source is read: its format with the reason, and what is left out by name.
 
 use super::state::State;
-use crate::session::{Command, Format, ImportSource, ImportView};
+use crate::session::{Command, Format, ImportSource, ImportView, VocBase};
 use crate::ui::context;
 use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button};
@@ -39,6 +39,9 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
     if let Some(format) = chosen.filter(|format| import.format != Some(*format)) {
         cx.send(Command::ReadSource(ImportSource { format: Some(format), ..state.source() }));
     }
+    if import.format == Some(Format::Voc) {
+        pixels(ui, cx, state, import);
+    }
     let help = "Names of files and folders to pass over, separated by commas, as in consensus_*, **/masks/*.png.";
     widgets::labelled(ui, theme, "Leave out", NAME_WIDTH, help, |ui| {
         ui.horizontal(|ui| {
@@ -51,5 +54,19 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
                 cx.send(Command::ReadSource(state.source()));
             }
         });
+    });
+}
+
+/// Where Pascal VOC counts pixels from, which its files seldom say.
+fn pixels(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
+    let theme = cx.theme;
+    let choices = [None, Some(VocBase::Zero), Some(VocBase::One)];
+    let help = "PASCAL's own sets begin with pixel 1, most tools with 0.";
+    widgets::labelled(ui, theme, "Pixels begin", NAME_WIDTH, help, |ui| {
+        let now = choices.iter().position(|base| *base == import.source.voc_base);
+        let pressed = widgets::segmented(ui, theme, &["As told below", "with 0", "with 1"], now);
+        if let Some(base) = pressed.and_then(|at| choices.get(at)) {
+            cx.send(Command::ReadSource(ImportSource { format: import.format, voc_base: *base, ..state.source() }));
+        }
     });
 }

@@ -175,10 +175,13 @@ fn chips(ui: &mut Ui, cx: &mut context::Ui<'_>, import: &ImportView, summary: &I
 /// The bar at the bottom while it is done.
 fn adding(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
     let running = cx.view.jobs.iter().find(|running| running.id == job);
-    widgets::progress(ui, cx.theme, "Adding", running.and_then(|job| job.progress), 240.0);
-    let text = running.map_or_else(|| "Adding".to_owned(), |job| format!("Adding · {}", job.message));
+    let (name, message) = running.map_or(("Working", ""), |job| (&job.name, &job.message));
+    widgets::progress(ui, cx.theme, name, running.and_then(|job| job.progress), 240.0);
+    let text = if message.is_empty() { name.to_owned() } else { format!("{name} · {message}") };
     ui.label(widgets::caption(cx.theme, text));
-    if Button::new("Cancel").tooltip("Nothing is added then").ui(ui, cx.theme).clicked() {
+    if running.is_some_and(|job| job.cancellable)
+        && Button::new("Cancel").tooltip("Nothing is added then").ui(ui, cx.theme).clicked()
+    {
         cx.send(Command::CancelJob(job));
     }
 }
@@ -208,6 +211,7 @@ fn foot(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportVie
             }
             let text = match &problem {
                 Some(problem) => widgets::caption(theme, problem).color(theme.warning),
+                None if summary.unpacked => widgets::caption(theme, "The archive stays as it is."),
                 None => widgets::caption(theme, "Your images stay where they are and are never changed."),
             };
             ui.add(egui::Label::new(text).truncate());

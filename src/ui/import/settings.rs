@@ -51,7 +51,11 @@ pub fn show(
             ui.add(egui::Label::new(widgets::caption(theme, there)).wrap());
         });
     } else {
-        let help = "A folder for labels and models. The images are not copied.";
+        let help = if summary.unpacked {
+            "A folder for labels, models and the archive's images."
+        } else {
+            "A folder for labels and models. The images are not copied."
+        };
         widgets::labelled(ui, theme, "Folder", NAME_WIDTH, help, |ui| {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::S;

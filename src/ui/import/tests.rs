@@ -2,7 +2,16 @@
 
 use super::settings::example;
 use super::state::State;
-use crate::session::{Command, FoundClass, ImportSource, ImportState, ImportSummary, ImportView, View};
+use crate::domain::LeftOut;
+use crate::session::fixture::Bench;
+use crate::session::{
+    Command, Format, FoundClass, ImportSource, ImportState, ImportSummary, ImportView, JobView, View, VocBase,
+    Workbench as _,
+};
+use crate::ui::App;
+use egui::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
 
 fn summary() -> ImportSummary {
@@ -82,4 +91,92 @@ fn a_pattern_is_tried_on_the_names_there_are() {
     assert_eq!(example(r"p(\d)", &summary), "p1/a.png is of 1. 2 groups in the first 4 names; 1 in none.");
     assert!(example("z", &summary).contains("matches none"));
     assert!(example("(", &summary).contains("brackets"));
+}
+
+/// The start screen with a folder that was read.
+fn dialog() -> Bench {
+    let bench = Bench::start_screen();
+    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    bench
+}
+
+fn window(bench: &Bench) -> Harness<'static, App> {
+    let bench = bench.clone();
+    let mut harness =
+        Harness::builder().with_size([1280.0, 2000.0]).build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(bench)));
+    harness.run();
+    harness
+}
+
+/// Changes what was read.
+fn edit(bench: &Bench, change: impl FnOnce(&mut ImportView)) {
+    bench.edit(|view| change(Arc::make_mut(view.import.as_mut().unwrap())));
+}
+
+#[test]
+fn where_voc_counts_pixels_from_can_be_said() {
+    let bench = dialog();
+    let mut harness = window(&bench);
+    assert!(harness.query_by_role_and_label(Role::RadioButton, "with 1").is_none(), "only VOC needs it");
+    edit(&bench, |import| import.format = Some(Format::Voc));
+    harness.run();
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::RadioButton, "with 1").click();
+    harness.run();
+    let asked =
+        ImportSource { format: Some(Format::Voc), voc_base: Some(VocBase::One), ..ImportSource::at("/data/fracture") };
+    assert_eq!(bench.take_commands(), [Command::ReadSource(asked)]);
+}
+
+#[test]
+fn files_left_out_each_for_its_own_reason_are_one_list_and_an_archive_s_images_are_said_to_be_copied() {
+    let bench = dialog();
+    let left_out = |file: &str, why: &str| LeftOut { file: file.into(), why: why.into() };
+    edit(&bench, |import| {
+        let ImportState::Ready(summary) = &mut import.state else { panic!("it was read") };
+        let summary = Arc::make_mut(summary);
+        summary.left_out = ["a", "b"].map(|name| left_out(name, &format!("the same picture as {name}2"))).to_vec();
+        summary.left_out.extend(["c", "d"].map(|name| left_out(name, "no annotation names it")));
+        let long = "a damaged file whose codestream cannot be decoded: copy it again, ".repeat(5);
+        summary.left_out.extend(["e", "f"].map(|name| left_out(name, &long)));
+        summary.unpacked = true;
+    });
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label("Left out: 2 · no annotation names it").is_some());
+    assert!(harness.query_by_label_contains("same picture").is_none(), "folded");
+    let browse = harness.get_by_role_and_label(Role::Button, "Browse…").rect();
+    assert!(browse.right() < 1280.0, "a long reason does not push the rest out of the window: {browse}");
+    harness.get_by_label("Left out: 2 · each for its own reason").click();
+    harness.run();
+    harness.run();
+    assert!(harness.query_by(|n| n.value().is_some_and(|v| v == "a: the same picture as a2")).is_some());
+    let said = |text: &str| harness.query_by(|n| n.value().is_some_and(|v| v.starts_with(text))).is_some();
+    assert!(said("The archive stays as it is") && said("A folder for labels, models and the archive's images"));
+}
+
+#[test]
+fn while_a_project_is_made_the_dialog_says_so_and_offers_it_no_second_time() {
+    let bench = dialog();
+    let mut harness = window(&bench);
+    let shown = |harness: &Harness<'_, App>, button| harness.query_by_role_and_label(Role::Button, button).is_some();
+    assert!(shown(&harness, "Create project"));
+    let job = |cancellable| JobView {
+        id: 7,
+        name: "Making the project".into(),
+        progress: None,
+        seconds_left: None,
+        message: String::new(),
+        cancellable,
+    };
+    bench.edit(|view| {
+        view.jobs.push(job(false));
+        Arc::make_mut(view.import.as_mut().unwrap()).adding = Some(7);
+    });
+    harness.step();
+    assert!(!shown(&harness, "Create project") && !shown(&harness, "Cancel"));
+    // In the dialog and in the status bar.
+    assert_eq!(harness.query_all_by(|n| n.value().is_some_and(|v| v == "Making the project")).count(), 2);
+    bench.edit(|view| view.jobs = vec![job(true)]);
+    harness.step();
+    assert!(shown(&harness, "Cancel"));
 }

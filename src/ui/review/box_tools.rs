@@ -164,6 +164,13 @@ impl State {
         let size = [f64::from(current.row.width), f64::from(current.row.height)];
         let beside = |by| moved(&one.rect, [by, by], size);
         let rect = if beside(BESIDE) == one.rect { beside(-BESIDE) } else { beside(BESIDE) };
+        if current.project.read_only.is_none() {
+            // It is what comes next that is meant for the duplicate: moving it, another class.
+            let mark = Mark { id: None, class: one.class, rect };
+            let mut sent = canvas::sent(&current, mark, self.canvas.clock);
+            sent.choose = true;
+            self.canvas.sent = Some(sent);
+        }
         self.annotate(bench, view, current.row.id, Edit::DrawBox { class: one.class, rect });
     }
 

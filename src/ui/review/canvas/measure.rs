@@ -14,6 +14,9 @@ use egui::{Align2, Painter, PointerButton, Pos2, Response, Shape, Stroke, vec2};
 /// How long a moved point is shown where it was put before the view has it, in seconds.
 const LONGEST_SENT: f64 = 2.0;
 
+/// Room for what is to be done next, in points.
+const HINT: f32 = 212.0;
+
 /// What the tool remembers between frames.
 #[derive(Default)]
 pub struct State {
@@ -181,8 +184,11 @@ pub(super) fn controls(ui: &mut egui::Ui, cx: &Context<'_>, state: &mut State) {
         (_, 1) => "1 point more".to_owned(),
         (_, more) => format!("{more} points more"),
     };
-    ui.label(widgets::caption(cx.theme, hint));
-    ui.add_space(space::XS);
+    // Always of one width: the strip is centred, and its buttons would move away under the pointer.
+    ui.scope(|ui| {
+        ui.set_min_width(HINT);
+        ui.label(widgets::caption(cx.theme, hint));
+    });
 }
 
 /// All measurements of the image, and the one being made.

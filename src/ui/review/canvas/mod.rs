@@ -101,6 +101,8 @@ pub(super) struct Sent {
     pub rect: Rect,
     boxes: Vec<AnnotatedBox>,
     at: f64,
+    /// The new box is chosen once it is there.
+    pub choose: bool,
 }
 
 impl State {

@@ -3,7 +3,7 @@
 use super::geometry::{self, Handle, Point};
 use super::paint::{self, Mark};
 use super::{Scene, Sent, Side, Tool, measure};
-use crate::domain::{BoxId, Rect, Voi};
+use crate::domain::{AnnotatedBox, BoxId, Rect, Voi};
 use crate::session::{Edit, Picture};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
@@ -245,7 +245,7 @@ fn finish(
 /// A change that is on its way.
 pub(in crate::ui::review) fn sent(current: &Current<'_>, mark: Mark, at: f64) -> Sent {
     let boxes = current.detail.map(|d| d.annotation.boxes.clone()).unwrap_or_default();
-    Sent { image: current.row.id, id: mark.id, class: mark.class, rect: mark.rect, boxes, at }
+    Sent { image: current.row.id, id: mark.id, class: mark.class, rect: mark.rect, boxes, at, choose: false }
 }
 
 /// A sent change is not needed any more when the view has it, or never will.
@@ -258,8 +258,11 @@ fn forget_sent(screen: &mut Screen, current: &Current<'_>, now: f64) {
         };
         sent.image != current.row.id || now - sent.at > LONGEST_SENT || (current.detail.is_some() && there)
     });
-    if over {
-        screen.canvas.sent = None;
+    let Some(sent) = screen.canvas.sent.take_if(|_| over) else { return };
+    let is_new = |one: &&AnnotatedBox| one.rect == sent.rect && sent.boxes.iter().all(|old| old.id != one.id);
+    let boxes = current.detail.filter(|_| sent.choose).map_or(&[][..], |d| &d.annotation.boxes);
+    if let Some(new) = boxes.iter().find(is_new) {
+        screen.canvas.choose(Some(Under::Drawn(new.id)));
     }
 }
 

@@ -43,8 +43,10 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
         }
     }
     more(ui, cx, detail.annotation.boxes.len());
-    for &(index, found) in predicted.iter().take(LISTED) {
-        edit = model_box(ui, cx, screen, current, (index, found)).or(edit);
+    for (place, &(index, found)) in predicted.iter().enumerate() {
+        if place < LISTED || screen.canvas.chosen_found == Some(index) {
+            edit = model_box(ui, cx, screen, current, (index, found)).or(edit);
+        }
     }
     more(ui, cx, predicted.len());
     if let Some(edit) = edit {

@@ -174,9 +174,11 @@ fn a_chosen_box_is_duplicated_deleted_and_brought_back() {
     driver.key_press_modifiers(Modifiers::COMMAND, Key::D);
     driver.run();
     assert_eq!(annotations(&bench)[0].1, Edit::DrawBox { class: 0, rect: shifted(LEFT, 10.0, 10.0) });
+    let copy = drawn(&bench)[2].id;
+    assert_eq!(driver.state().state.canvas.chosen, Some(copy), "what comes next is meant for the duplicate");
     driver.key_press(Key::Delete);
     driver.run();
-    assert_eq!(annotations(&bench)[0].1, Edit::DeleteBox { id: BoxId(1) });
+    assert_eq!(annotations(&bench)[0].1, Edit::DeleteBox { id: copy });
     assert_eq!(drawn(&bench).len(), 2);
     driver.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     driver.run();
