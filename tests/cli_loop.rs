@@ -155,6 +155,11 @@ fn refuses_bad_models(place: &Place, project: &Path, model: &str) {
         "a.png",
     ]);
     assert!(said.contains("Hand") && said.contains("Non_fractured"), "{said}");
+    let explain = ["explain", "--project", arg(project), "--model", model, arg(&image), "--box", "1", "--out", "a.png"];
+    let said = place.fails(&explain);
+    assert!(said.contains("--box") && said.contains("class"), "{said}");
+    let explain = [&explain[..6], &["--method", "d-rise", "--out", "a.png"]].concat();
+    assert!(place.fails(&explain).contains("use grad-cam"));
     let said = place.fails(&["predict", "--project", arg(project), "--model", "no-such", arg(&image)]);
     assert!(said.contains("no-such") && said.contains(model), "{said}");
     let text = place.path("text.png");

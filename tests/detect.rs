@@ -10,7 +10,7 @@ use overread::models::faster_rcnn::FasterRcnn;
 use overread::nn::{Compute, Params};
 use program::{Place, arg};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const WIDE: u32 = 64;
 const HIGH: u32 = 48;
@@ -117,6 +117,45 @@ fn boxes_go_round_from_import_to_submission() {
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!(rows[0], "ID,image_id,x_min,y_min,x_max,y_max,confidence,label");
     assert!(rows.len() == 3 && rows[1].starts_with("10,film03,") && rows[2].starts_with("11,film05,"), "{table}");
+    let best = said.iter().find_map(|line| Some((line["image"].as_str()?, line["boxes"].get(0)?))).unwrap();
+    explain(&place, &["explain", "--model", model, "--project", arg(&project), best.0], best.1);
+}
+
+/// The mean of a written map inside and outside of a box.
+fn means(numbers: &Path, of: &Value) -> (f64, f64) {
+    let array = npyz::NpyFile::new(std::fs::File::open(numbers).unwrap()).unwrap();
+    assert_eq!(array.shape(), [u64::from(HIGH), u64::from(WIDE)]);
+    let side = |name: &str| of[name].as_f64().unwrap();
+    let (mut inside, mut outside) = ((0.0, 0.0), (0.0, 0.0));
+    for (at, value) in array.into_vec::<f32>().unwrap().into_iter().enumerate() {
+        let (x, y) = (f64::from(at as u32 % WIDE) + 0.5, f64::from(at as u32 / WIDE) + 0.5);
+        let within = (side("xmin")..side("xmax")).contains(&x) && (side("ymin")..side("ymax")).contains(&y);
+        let mean = if within { &mut inside } else { &mut outside };
+        (mean.0, mean.1) = (mean.0 + f64::from(value), mean.1 + 1.0);
+    }
+    (inside.0 / inside.1, outside.0 / outside.1)
+}
+
+/// The best box of an image as `predict` told it, explained.
+fn explain(place: &Place, of: &[&str], best: &Value) {
+    let (picture, numbers) = (place.path("cam.png"), place.path("cam.npy"));
+    let asked = |more: &[&str], out: &Path| place.json(&[of, more, &["--json", "--out", arg(out)]].concat()).remove(0);
+    let line = asked(&["--box", "1", "--class", "square"], &numbers);
+    assert_eq!((&line["box"], &line["class"], &line["number"]), (best, &json!("square"), &json!(1)), "{line}");
+    assert_eq!(line["stride"].as_u64(), line["level"].as_u64().map(|level| 4 << level), "{line}");
+    let (inside, outside) = means(&numbers, best);
+    assert!(inside > 4.0 * outside, "{inside} inside, {outside} outside of {best}");
+    let line = asked(&["--method", "d-rise", "--masks", "150", "--seed", "3"], &numbers);
+    assert_eq!((&line["box"], &line["masks"], &line["seed"]), (best, &json!(150), &json!(3)), "{line}");
+    let (inside, outside) = means(&numbers, best);
+    assert!(inside > 1.5 * outside, "{inside} inside, {outside} outside of {best}");
+    let line = asked(&[], &picture);
+    assert_eq!(&line["box"], best, "the best one where none is named");
+    assert_eq!(image::image_dimensions(&picture).unwrap(), (WIDE, HIGH));
+
+    let refused = |more: &[&str]| place.fails(&[of, more, &["--out", arg(&picture)]].concat());
+    assert!(refused(&["--box", "9999"]).contains("--box"));
+    assert!(refused(&["--class", "circle"]).contains("circle"));
 }
 
 #[test]

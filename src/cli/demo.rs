@@ -8,7 +8,7 @@ use super::report::Figures;
 use super::train;
 use crate::domain::prediction::top_class;
 use crate::domain::{HeatMap, ImageRecord, ModelId, Split};
-use crate::explain::{self, Method};
+use crate::explain;
 use crate::imaging::{self, DecodedImage};
 use crate::inference::{Classifier, Model};
 use crate::nn::Compute;
@@ -157,7 +157,7 @@ fn look(core: &Core, classifier: &Classifier, dir: &Path) -> Result<Extra> {
         }
         right += 1;
         let Some(finding) = truth.finding else { continue };
-        let map = explain::explain(Method::GradCam, classifier, &image, truth.class)?;
+        let map = explain::grad_cam(classifier, &image, truth.class)?;
         let share = map.share_inside(&finding, image.width, image.height);
         let everywhere = HeatMap { values: vec![1.0; map.values.len()], ..map.clone() };
         chance.push(everywhere.share_inside(&finding, image.width, image.height));

@@ -1,17 +1,20 @@
 //! `overread explain`: a heat map over an image, as a picture or as numbers.
 
-use super::npy;
 use super::output::Output;
+use super::predict::box_object;
+use super::progress::Bar;
 use super::project::{chosen_model, class, image_file};
-use crate::domain::HeatMap;
+use super::{interrupt, npy};
 use crate::domain::prediction::top_class;
-use crate::explain::{self, Method};
+use crate::domain::{HeatMap, PredictedBox, Rect};
+use crate::explain::{self, BoxMap, Masks, Method};
 use crate::imaging::{self, DecodedImage, write::write_png_rgba};
-use crate::inference::Classifier;
+use crate::inference::{Classifier, Detector, Examined, Model};
 use crate::nn::Compute;
 use anyhow::{Context, Result, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 /// How strongly the heat map covers the picture.
 const OPACITY: f32 = 0.5;
@@ -26,12 +29,23 @@ pub struct Args {
     project: Option<PathBuf>,
     /// The image; FILE#N for the frame N, counted from 0, of a DICOM file that holds several.
     image: String,
-    /// How the map is made: grad-cam.
+    /// How the map is made: grad-cam, or of a box also d-rise, which hides parts of the image at random and looks how much
+    /// of the box is left.
     #[arg(long, default_value = "grad-cam")]
     method: Method,
-    /// The class to explain; else the one the model says.
+    /// The class to explain; else the one the model says. Of a model that draws boxes, only boxes of this class count.
     #[arg(long)]
     class: Option<String>,
+    /// Which of the boxes that the model draws on the image to explain, counted from 1, the best score first; 1 where it
+    /// is not given. The map is of the features that the box was told from.
+    #[arg(long = "box", value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    number: Option<u32>,
+    /// How often d-rise looks at the image; more takes longer and shows less of chance.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    masks: u32,
+    /// The same seed gives the same map by d-rise.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    seed: u64,
     /// Where to write: .png for the image with the map over it, .npy for the map alone (rows x columns of the image,
     /// 0 to 1).
     #[arg(long, value_name = "FILE")]
@@ -51,34 +65,130 @@ pub fn run(args: &Args) -> Result<()> {
         bail!("{} ends neither with .png nor with .npy: say which by the name", args.out.display());
     }
     let file = chosen_model(args.project.as_deref(), &args.model)?.file;
-    let classifier = Classifier::open(&file, &Compute::parse(&args.device)?)?;
+    let model = Model::open(&file, &Compute::parse(&args.device)?)?;
     let image = imaging::read(&image_file(&args.image))?;
-    let said =
-        classifier.predict(std::slice::from_ref(&image))?.into_iter().next().context("the model said nothing")?;
+    let explained = match &model {
+        Model::Classifier(classifier) => of_class(args, classifier, &image)?,
+        Model::Detector(detector) => of_box(args, detector, &image)?,
+    };
+    let map = &explained.map;
+    if extension.as_deref() == Some("npy") {
+        npy::write(&args.out, &[u64::from(image.height), u64::from(image.width)], &on_image(map, &image))?;
+    } else {
+        write_overlay(&args.out, &image, map)?;
+    }
+    let out = Output::new(args.json);
+    let line = json!({
+        "image": args.image,
+        "model": model.card().name,
+        "method": args.method.name(),
+        "grid": [map.height, map.width],
+        "covers": map.covers,
+        "out": args.out,
+    });
+    out.json(&merged(line, explained.fields))?;
+    out.text(format!("{} of {} written to {}", args.method.name(), explained.words, args.out.display()))
+}
+
+/// A map with what it explains, for scripts and for people.
+struct Explained {
+    map: HeatMap,
+    /// A JSON object.
+    fields: Value,
+    words: String,
+}
+
+/// A class of the whole image.
+fn of_class(args: &Args, classifier: &Classifier, image: &DecodedImage) -> Result<Explained> {
+    if args.number.is_some() {
+        bail!("--box is for models that draw boxes, this one gives the whole image a class: leave it out");
+    }
+    if args.method == Method::DRise {
+        bail!("d-rise explains boxes, this model gives the whole image a class: use grad-cam");
+    }
+    let said = classifier.predict(std::slice::from_ref(image))?.into_iter().next().context("the model said nothing")?;
     let classes = &classifier.card().classes;
     let of = match &args.class {
         Some(name) => class(classes, name)?,
         None => top_class(&said.probabilities).context("the model has no class")?,
     };
-    let map = explain::explain(args.method, &classifier, &image, of)?;
-    if extension.as_deref() == Some("npy") {
-        npy::write(&args.out, &[u64::from(image.height), u64::from(image.width)], &on_image(&map, &image))?;
-    } else {
-        write_overlay(&args.out, &image, &map)?;
-    }
-    let out = Output::new(args.json);
-    out.json(&json!({
-        "image": args.image,
-        "model": classifier.card().name,
-        "method": args.method.name(),
-        "class": classes.name(of),
-        "probability": said.probabilities.get(of),
-        "grid": [map.height, map.width],
-        "covers": map.covers,
-        "out": args.out,
-    }))?;
+    let name = classes.name(of);
     let share = 100.0 * said.probabilities.get(of).copied().unwrap_or_default();
-    out.text(format!("{} of {} ({share:.1} %) written to {}", args.method.name(), classes.name(of), args.out.display()))
+    let words = format!("{name} ({share:.1} %)");
+    let fields = json!({"class": name, "probability": said.probabilities.get(of)});
+    Ok(Explained { map: explain::grad_cam(classifier, image, of)?, fields, words })
+}
+
+/// A box on it.
+fn of_box(args: &Args, detector: &Detector, image: &DecodedImage) -> Result<Explained> {
+    let card = detector.card();
+    let only = args.class.as_ref().map(|name| class(&card.classes, name)).transpose()?;
+    let examined = detector.examine(image)?;
+    let (number, found) = chosen_box(args, &card.classes.names(), only, &examined)?;
+    let (name, r) = (card.classes.name(found.class), &found.rect);
+    let (x, y, score) = (r.xmin, r.ymin, 100.0 * found.score);
+    let what = format!("box {number}, {name} {score:.1} % at {x:.0}, {y:.0}, {:.0} x {:.0}", r.width(), r.height());
+    let shown = json!({"class": name, "number": number, "box": box_object(&card.classes.names(), found)});
+    let wanted = (found.class, found.rect);
+    let (map, words, more) = match args.method {
+        Method::GradCam => {
+            let BoxMap { map, level, stride, region, .. } = explain::grad_cam_box(detector, &examined, wanted)?;
+            let words = format!("{what} (level {level} of the pyramid, cells of {stride} pixels)");
+            (map, words, json!({"region": region, "level": level, "stride": stride}))
+        }
+        Method::DRise => {
+            let map = behind_masks(args, detector, image, &examined, wanted)?;
+            (map, format!("{what} ({} masks)", args.masks), json!({"masks": args.masks, "seed": args.seed}))
+        }
+    };
+    Ok(Explained { map, fields: merged(shown, more), words })
+}
+
+/// The map by D-RISE, with its progress shown, until it is interrupted.
+fn behind_masks(
+    args: &Args,
+    detector: &Detector,
+    image: &DecodedImage,
+    examined: &Examined,
+    wanted: (usize, Rect),
+) -> Result<HeatMap> {
+    let count = args.masks as usize;
+    let (bar, interrupted) = (Bar::new("masks", count), interrupt::pressed());
+    let masks = Masks { count, seed: args.seed, ..Masks::default() };
+    let map = explain::d_rise(detector, image, (examined, wanted), &masks, &mut |done| {
+        bar.at(done, count);
+        !interrupted.load(Ordering::Relaxed)
+    })?;
+    map.with_context(|| format!("interrupted, {} was not written", args.out.display()))
+}
+
+/// The fields of two JSON objects.
+fn merged(mut one: Value, other: Value) -> Value {
+    if let (Some(fields), Value::Object(more)) = (one.as_object_mut(), other) {
+        fields.extend(more);
+    }
+    one
+}
+
+/// The box that was asked for, with its place among those of the class, or a sentence why there is none.
+fn chosen_box<'f>(
+    args: &Args,
+    names: &[String],
+    only: Option<usize>,
+    examined: &'f Examined,
+) -> Result<(usize, &'f PredictedBox)> {
+    let all = examined.found.iter().map(|(_, one)| one);
+    let counts: Vec<&PredictedBox> = all.filter(|one| only.is_none_or(|class| one.class == class)).collect();
+    let number = args.number.unwrap_or(1) as usize;
+    if let Some(found) = counts.get(number - 1) {
+        return Ok((number, found));
+    }
+    let of = only.and_then(|class| names.get(class)).map(|name| format!(" of {name}")).unwrap_or_default();
+    match counts.len() {
+        0 => bail!("the model draws no box{of} on {}: there is nothing to explain", args.image),
+        1 => bail!("the model draws one box{of} on {}: --box {number} is not there", args.image),
+        count => bail!("the model draws {count} boxes{of} on {}: --box goes from 1 to {count}", args.image),
+    }
 }
 
 /// The map's value at the centre of every pixel, row by row.

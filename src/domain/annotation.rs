@@ -172,6 +172,9 @@ pub struct DisplayState {
     pub inverted: bool,
     /// The class whose heat map was shown.
     pub heat_map: Option<usize>,
+    /// The box that the heat map explained, in pixels; absent where it explained the whole image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heat_box: Option<Rect>,
 }
 
 /// Left out of the log, which knew no presets at first.

@@ -1,7 +1,7 @@
 //! Grad-CAM (Selvaraju et al. 2017): the activations of the last convolution stage, weighed by how much each channel's
 //! mean gradient raises the class.
 
-use crate::domain::HeatMap;
+use crate::domain::{HeatMap, Rect};
 use crate::imaging::{DecodedImage, preprocess};
 use crate::inference::{Classifier, ModelError};
 use crate::models::Network;
@@ -16,14 +16,7 @@ pub fn grad_cam(classifier: &Classifier, image: &DecodedImage, class: usize) -> 
     }
     let x = classifier.tensor(&[classifier.input(image)])?;
     let cam = raw(classifier.network(), &x, class)?;
-    let (height, width) = cam.dims2()?;
-    let mut values = cam.flatten_all()?.to_vec1::<f32>()?;
-    let largest = values.iter().copied().fold(0.0f32, f32::max);
-    if largest > 0.0 {
-        values.iter_mut().for_each(|v| *v /= largest);
-    }
-    let covers = preprocess::covered(image.width, image.height, &classifier.card().preprocessing);
-    Ok(HeatMap { width, height, values, covers })
+    Ok(normalised(&cam, preprocess::covered(image.width, image.height, &classifier.card().preprocessing))?)
 }
 
 /// `max(0, sum over channels of mean(gradient) activation)` of the first image of `x`, h x w.
@@ -36,7 +29,22 @@ pub(super) fn raw(network: &dyn Network, x: &Tensor, class: usize) -> candle_cor
     let Some(gradient) = gradients.get(&activations) else {
         candle_core::bail!("the class does not depend on the last convolution stage")
     };
-    let weights = gradient.i(0)?.flatten_from(1)?.mean(1)?;
-    let weighed = activations.as_detached_tensor().i(0)?.broadcast_mul(&weights.reshape(((), 1, 1))?)?;
-    weighed.sum(0)?.maximum(0f32)
+    weighed(&activations.as_detached_tensor().i(0)?, &gradient.i(0)?)
+}
+
+/// `max(0, sum over channels of mean(gradient) activation)`, h x w of C x h x w each.
+pub(super) fn weighed(activations: &Tensor, gradient: &Tensor) -> candle_core::Result<Tensor> {
+    let weights = gradient.flatten_from(1)?.mean(1)?;
+    activations.broadcast_mul(&weights.reshape(((), 1, 1))?)?.sum(0)?.maximum(0f32)
+}
+
+/// A grid divided by its largest value, laid over a part of a picture.
+pub(super) fn normalised(grid: &Tensor, covers: Rect) -> candle_core::Result<HeatMap> {
+    let (height, width) = grid.dims2()?;
+    let mut values = grid.flatten_all()?.to_vec1::<f32>()?;
+    let largest = values.iter().copied().fold(0.0f32, f32::max);
+    if largest > 0.0 {
+        values.iter_mut().for_each(|v| *v /= largest);
+    }
+    Ok(HeatMap { width, height, values, covers })
 }

@@ -1,11 +1,12 @@
 //! Maps of where in a picture a model's answer comes from.
 
+mod box_cam;
+mod d_rise;
 mod grad_cam;
+mod wanted;
 
-use crate::domain::HeatMap;
-use crate::imaging::DecodedImage;
-use crate::inference::{Classifier, ModelError};
-
+pub use box_cam::{BoxMap, grad_cam_box};
+pub use d_rise::{Masks, d_rise};
 pub use grad_cam::grad_cam;
 
 /// How a map is made.
@@ -14,23 +15,26 @@ pub enum Method {
     /// Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization".
     #[default]
     GradCam,
+    /// Petsiuk et al. 2021, "Black-box Explanation of Object Detectors via Saliency Maps"; of boxes only.
+    DRise,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 1] = [Self::GradCam];
+    pub const ALL: [Self; 2] = [Self::GradCam, Self::DRise];
 
     /// What the command line calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::GradCam => "grad-cam",
+            Self::DRise => "d-rise",
         }
     }
 }
 
 /// No method of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no method {0:?} to explain with: use grad-cam")]
+#[error("there is no method {0:?} to explain with: use grad-cam or d-rise")]
 pub struct UnknownMethod(pub String);
 
 impl std::str::FromStr for Method {
@@ -42,17 +46,7 @@ impl std::str::FromStr for Method {
     }
 }
 
-/// The map of a class for one picture by the given method.
-pub fn explain(
-    method: Method,
-    classifier: &Classifier,
-    image: &DecodedImage,
-    class: usize,
-) -> Result<HeatMap, ModelError> {
-    match method {
-        Method::GradCam => grad_cam(classifier, image, class),
-    }
-}
-
+#[cfg(test)]
+mod box_tests;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 use super::*;
 use crate::domain::recipe::Resize;
 use crate::domain::{Architecture, ClassList, ModelCard, Preprocessing, Rect};
-use crate::imaging::Samples;
+use crate::imaging::{DecodedImage, Samples};
+use crate::inference::{Classifier, ModelError};
 use crate::nn::{Compute, Params};
 use candle_core::{Device, Tensor};
 use std::collections::HashMap;
@@ -93,6 +94,7 @@ fn the_map_peaks_at_one_and_is_zero_for_the_class_the_blob_speaks_against() {
 #[test]
 fn methods_have_names() {
     assert_eq!("Grad-CAM".parse::<Method>(), Ok(Method::GradCam));
+    assert_eq!("d-rise".parse::<Method>(), Ok(Method::DRise));
     assert!("lime".parse::<Method>().expect_err("unknown").to_string().contains("use grad-cam"));
 }
 

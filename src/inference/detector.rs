@@ -8,7 +8,7 @@ use super::output::Output;
 use crate::domain::{ModelCard, PredictedBox, Preprocessing, Rect};
 use crate::evaluation::boxes::fusion;
 use crate::imaging::{DecodedImage, preprocess};
-use crate::models::faster_rcnn::{FasterRcnn, Found, Limits};
+use crate::models::faster_rcnn::{Candidate, FasterRcnn, Found, Limits};
 use crate::nn::{Compute, Params, first_line};
 use candle_core::Tensor;
 use rayon::prelude::*;
@@ -29,6 +29,17 @@ pub struct Detector {
     limits: Limits,
     looks: Vec<Look>,
     compute: Compute,
+}
+
+/// What one plain look at a picture finds, with what the boxes were made of.
+pub struct Examined {
+    /// The features, as [`FasterRcnn::pyramid`] gives them, of a batch of this one picture.
+    pub pyramid: Vec<Tensor>,
+    /// As the network says it and as it lies on the picture, the highest score first.
+    pub found: Vec<(Found, PredictedBox)>,
+    /// Of the picture, in pixels.
+    pub width: u32,
+    pub height: u32,
 }
 
 /// A picture made ready for every look that is taken at it.
@@ -103,6 +114,33 @@ impl Detector {
         Ok(self.answer(prepared, options)?.into_iter().map(|output| output.boxes).collect())
     }
 
+    /// Looks at one picture without test-time augmentation, and keeps what its boxes were made of.
+    ///
+    /// # Errors
+    /// Those of the tensor library.
+    pub fn examine(&self, image: &DecodedImage) -> Result<Examined, ModelError> {
+        let look = Look::plain(&self.card);
+        let x = self.tensor(&[look.input(image)])?;
+        // Detached: the activations below it need not be kept.
+        let pyramid: Vec<Tensor> = self.network.pyramid(&x)?.iter().map(Tensor::detach).collect();
+        let found = self.network.detect_on(&x, &pyramid, &self.limits)?.pop().unwrap_or_default();
+        let (width, height) = (image.width, image.height);
+        let placed = |one: Found| on_picture(&one, &look, (width, height)).map(|on_picture| (one, on_picture));
+        Ok(Examined { pyramid, found: found.into_iter().filter_map(placed).collect(), width, height })
+    }
+
+    /// See [`FasterRcnn::candidates`], for inputs as [`Self::input`] makes them.
+    ///
+    /// # Errors
+    /// When there is no such class, an input has another size, or the tensor library gives up.
+    pub fn candidates(&self, inputs: &[Vec<f32>], class: usize) -> Result<Vec<Vec<Candidate>>, ModelError> {
+        let mut candidates = Vec::with_capacity(inputs.len());
+        for inputs in inputs.chunks(at_once(&self.card.preprocessing)) {
+            candidates.extend(self.network.candidates(&self.tensor(inputs)?, class)?);
+        }
+        Ok(candidates)
+    }
+
     /// What one look finds on each picture, in the pictures' pixels.
     fn seen(&self, at: usize, look: &Look, pictures: &[Prepared]) -> Result<Vec<Vec<PredictedBox>>, ModelError> {
         let p = &look.preprocessing;
@@ -111,7 +149,10 @@ impl Detector {
             let inputs: Vec<Vec<f32>> = pictures.iter().filter_map(|picture| picture.inputs.get(at).cloned()).collect();
             let found = self.network.detect(&inputs_tensor(&inputs, p, &self.compute)?, &self.limits)?;
             seen.extend(found.iter().zip(pictures).map(|(found, picture)| {
-                found.iter().filter_map(|one| on_picture(one, look, picture)).collect::<Vec<_>>()
+                found
+                    .iter()
+                    .filter_map(|one| on_picture(one, look, (picture.width, picture.height)))
+                    .collect::<Vec<_>>()
             }));
         }
         Ok(seen)
@@ -165,10 +206,10 @@ fn at_once(p: &Preprocessing) -> usize {
 }
 
 /// A box that a look found, on the picture; `None` where none of it is inside.
-fn on_picture(found: &Found, look: &Look, picture: &Prepared) -> Option<PredictedBox> {
+fn on_picture(found: &Found, look: &Look, (width, height): (u32, u32)) -> Option<PredictedBox> {
     let [xmin, ymin, xmax, ymax] = found.rect.map(f64::from);
     let rect = look.unmirrored(Rect { xmin, ymin, xmax, ymax });
-    let rect = preprocess::onto_picture(&rect, picture.width, picture.height, &look.preprocessing);
-    let rect = rect.clipped(f64::from(picture.width), f64::from(picture.height))?;
+    let rect = preprocess::onto_picture(&rect, width, height, &look.preprocessing);
+    let rect = rect.clipped(f64::from(width), f64::from(height))?;
     Some(PredictedBox { class: found.class, score: found.score, rect })
 }

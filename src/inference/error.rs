@@ -47,6 +47,9 @@ pub enum ModelError {
     /// An index outside the class list.
     #[error("there is no class {class}: the model has {classes}, counted from 0")]
     NoSuchClass { class: usize, classes: usize },
+    /// A box outside the part of a picture that the preprocessing keeps.
+    #[error("none of the box lies on the part of the picture that the model sees: choose another box")]
+    OutsideInput,
     /// An input of another size than the model's preprocessing makes.
     #[error("an input of {found} values where the model takes {expected}: prepare it with the model's preprocessing")]
     InputSize { found: usize, expected: usize },

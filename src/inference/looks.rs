@@ -22,7 +22,7 @@ pub(super) struct Look {
 /// The plain look, and those that test-time augmentation adds: at 0.9 and 1.1 of the input's size, lighter, and mirrored
 /// where the model learned from mirrored pictures. One that did not may tell left from right.
 pub(super) fn looks(card: &ModelCard) -> Vec<Look> {
-    let plain = Look { preprocessing: card.preprocessing.clone(), mirrored: false, lighter: 0.0 };
+    let plain = Look::plain(card);
     let mut looks = vec![plain.clone()];
     for scale in SCALES {
         let side = |side: usize| ((side as f64 * scale / STRIDE).round().max(1.0) * STRIDE) as usize;
@@ -47,6 +47,11 @@ fn learned_mirrored(card: &ModelCard) -> bool {
 }
 
 impl Look {
+    /// A picture as the model learned from it.
+    pub fn plain(card: &ModelCard) -> Self {
+        Self { preprocessing: card.preprocessing.clone(), mirrored: false, lighter: 0.0 }
+    }
+
     /// The picture as the network's input: C x H x W normalised values.
     pub fn input(&self, image: &DecodedImage) -> Vec<f32> {
         let p = &self.preprocessing;

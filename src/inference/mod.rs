@@ -12,7 +12,7 @@ mod output;
 
 pub use bench::{Throughput, throughput};
 pub use classifier::Classifier;
-pub use detector::Detector;
+pub use detector::{Detector, Examined};
 pub use error::ModelError;
 pub use files::{Fusion, PredictOptions, Predictor, predict_files};
 pub use model::Model;

@@ -88,7 +88,7 @@ pub use files::{CheckPlan, RelinkPlan};
 pub use import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};
 pub use learning::TrainPlan;
 pub use pictures::{
-    Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+    Explained, Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
 };
 pub use predicting::PredictPlan;
 pub use queue::{Boxes, Filter, ImageSet, Review, Sort};
@@ -120,8 +120,8 @@ pub trait Workbench: Send {
     }
     /// A thumbnail, begun if it is not there yet.
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail>;
-    /// The active model's heat map for a class, begun if it is not there yet.
-    fn heat_map(&self, image: ImageId, class: usize) -> Fetched<HeatPicture>;
+    /// The active model's heat map of a class or a box, begun if it is not there yet.
+    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture>;
     /// What a recipe does to an image, begun if it is not there yet.
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview>;
     /// The header of an image's DICOM file, begun if it is not there yet.

@@ -1,7 +1,7 @@
 //! Pictures, thumbnails, heat maps and previews for the window, made on worker threads and kept while there is room.
 
 use crate::domain::recipe::Augmentation;
-use crate::domain::{HeatMap, ImageId, Preprocessing, Voi};
+use crate::domain::{HeatMap, ImageId, Preprocessing, Rect, Voi};
 use std::sync::Arc;
 
 /// What picture is wanted.
@@ -50,10 +50,29 @@ pub struct Thumbnail {
     pub rgba: Arc<Vec<u8>>,
 }
 
+/// What a heat map explains.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Explained {
+    /// That the whole image is of this class, for a model that says so of images.
+    Class(usize),
+    /// That something of this class is here, for a model that draws boxes; pixels of the image.
+    Box { class: usize, rect: Rect },
+}
+
+impl Explained {
+    /// The class that is explained.
+    pub fn class(&self) -> usize {
+        let (Self::Class(class) | Self::Box { class, .. }) = *self;
+        class
+    }
+}
+
 /// A heat map with its colours, RGBA (not premultiplied, alpha grows with the value) on the map's own grid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatPicture {
     pub map: HeatMap,
+    /// Of a box, the score that the model gives it, 0 to 1.
+    pub score: Option<f32>,
     pub width: usize,
     pub height: usize,
     pub rgba: Arc<Vec<u8>>,

@@ -7,7 +7,9 @@ use super::error::SessionError;
 use super::header_service::HeaderService;
 use super::heat_service::HeatService;
 use super::picture_service::PictureService;
-use super::pictures::{Fetched, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail};
+use super::pictures::{
+    Explained, Fetched, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+};
 use super::preview_service::PreviewService;
 use super::settings::Places;
 use super::sources::Sources;
@@ -227,8 +229,8 @@ impl Workbench for Session {
         self.thumbnails.thumbnail(image)
     }
 
-    fn heat_map(&self, image: ImageId, class: usize) -> Fetched<HeatPicture> {
-        self.heat.heat_map(image, class)
+    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
+        self.heat.heat_map(image, explained)
     }
 
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {

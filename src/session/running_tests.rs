@@ -1,7 +1,7 @@
 //! The session as the window holds it: commands in, views out, with its threads.
 
 use super::command::{Command, DemoKind, Edit, NewProject, StartFrom};
-use super::pictures::{Fetched, PictureRequest, PreviewRequest};
+use super::pictures::{Explained, Fetched, PictureRequest, PreviewRequest};
 use super::running::{Options, Session};
 use super::settings::Places;
 use super::test_project::{annotate, small, tiny};
@@ -109,7 +109,7 @@ fn a_run_goes_on_beside_labelling_and_ends_in_a_comparison() {
     window.session.send(Command::Promote(model));
     let predicted = |view: &View| view.project.as_ref().is_some_and(|p| p.counts.predicted == 20);
     window.until("the predictions", predicted);
-    let heat = window.wait("the heat map", |session| match session.heat_map(project.ids[0], 1) {
+    let heat = window.wait("the heat map", |session| match session.heat_map(project.ids[0], Explained::Class(1)) {
         Fetched::Ready(heat) => Some(heat),
         Fetched::Loading(_) => None,
         Fetched::Failed(why) => panic!("{why}"),
@@ -197,7 +197,9 @@ fn pictures_and_thumbnails_come_and_say_why_not() {
         _ => None,
     });
     assert!(why.contains("img1.png"), "{why}");
-    let Fetched::Failed(why) = window.session.heat_map(project.ids[0], 0) else { panic!("no model, no map") };
+    let Fetched::Failed(why) = window.session.heat_map(project.ids[0], Explained::Class(0)) else {
+        panic!("no model, no map")
+    };
     assert!(why.contains("no model"), "{why}");
 }
 

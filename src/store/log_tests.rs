@@ -14,7 +14,8 @@ fn an_event_is_read_back_as_it_was_acknowledged() {
     let mut project = sample::project(2);
     let shown =
         ShownPrediction { model: ModelId(7), probabilities: vec![0.1, 0.7, 0.2], boxes: Vec::new(), threshold: None };
-    let display = DisplayState { window: Some((100.5, 33.0)), preset: 0, inverted: true, heat_map: Some(1) };
+    let display =
+        DisplayState { window: Some((100.5, 33.0)), preset: 0, inverted: true, heat_map: Some(1), heat_box: None };
     let first = project.say(1, Change::Flag { old: false, new: true });
     let second = project
         .store

@@ -1,6 +1,6 @@
 """Makes expected/detector.json: names, detections, the four training losses and gradients of torchvision's Faster R-CNN on
-weights by formula, on the CPU and in f64, and roi_align and nms on their own. The sampler takes the first anchors and
-regions instead of random ones.
+weights by formula, on the CPU and in f64, Grad-CAM of two regions, what D-RISE sees of a box, and roi_align and nms on their own. The sampler takes
+the first anchors and regions instead of random ones.
 
     python tests/reference/detector.py             the numbers
     python tests/reference/detector.py FILE K      whether a weight file of ours loads into fasterrcnn_resnet50_fpn_v2 with
@@ -18,6 +18,7 @@ from torchvision.models.detection import FasterRCNN, fasterrcnn_resnet50_fpn_v2
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import BackboneWithFPN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.image_list import ImageList
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from formula import fill, rounded, values
@@ -25,6 +26,10 @@ from formula import fill, rounded, values
 CLASSES, SIZE = 3, 128
 TARGETS = [([[10.0, 20.0, 70.0, 90.0], [64.5, 8.25, 120.0, 60.0], [90.0, 90.0, 106.0, 118.0]], [1, 3, 2]), ([], [])]
 SPOTS = 20
+# Masks of so many cells along each side, which the first picture is hidden behind.
+MASKS, MASK_CELLS = 5, 4
+# Regions of the first picture with the labels to explain: one read off the finest level, one off the next.
+EXPLAINED = [([20.3, 31.7, 61.9, 88.2], 1), ([4.6, 7.3, 123.1, 120.8], 3)]
 
 
 def identity(size):
@@ -134,6 +139,55 @@ def learn(build, spread, x, dtype):
     return {k: v.item() for k, v in losses.items()}, {k: v.grad.double() for k, v in model.named_parameters()}
 
 
+def grad_cam(model, x, region, label):
+    """Grad-CAM of a region's logit of a label (Selvaraju et al. 2017, equations 1 and 2), on the level of the pyramid that
+    MultiScaleRoIAlign reads the region off. Where the gradient is zero, and so the logit does not depend on the features,
+    the map is zero."""
+    with torch.no_grad():
+        pyramid = model.backbone(x)
+    pyramid = {name: level.requires_grad_() for name, level in pyramid.items()}
+    heads = model.roi_heads
+    features = heads.box_roi_pool(pyramid, [torch.tensor([region], dtype=x.dtype)], [(SIZE, SIZE)])
+    logits = heads.box_predictor(heads.box_head(features))[0][0]
+    gradients = torch.autograd.grad(logits[label], [pyramid[str(level)] for level in range(4)])
+    (level,) = [level for level, gradient in enumerate(gradients) if gradient.abs().max() > 0]
+    gradient, activations = gradients[level][0], pyramid[str(level)][0].detach()
+    weights = gradient.mean((1, 2), keepdim=True)
+    grid = (weights * activations).sum(0).relu() * (gradient.abs().sum(0) > 0)
+    score = logits.softmax(0)[label].item()
+    of = {"region": region, "label": label, "level": level, "score": score}
+    return of | {"shape": list(grid.shape), "values": rounded(grid)}
+
+
+def d_rise(model, x, label):
+    """What D-RISE (Petsiuk et al. 2021, section 3.2) finds left of the box with the largest share of a label behind each
+    mask: the largest product, over all regions proposed, of intersection over union and cosine between the shares of the
+    classes. A region's box is that of the label."""
+
+    def candidates(x):
+        images, heads = ImageList(x, [(SIZE, SIZE)]), model.roi_heads
+        pyramid = model.backbone(x)
+        proposals, _ = model.rpn(images, pyramid)
+        features = heads.box_roi_pool(pyramid, proposals, images.image_sizes)
+        logits, shifts = heads.box_predictor(heads.box_head(features))
+        rects = heads.box_coder.decode(shifts, proposals)[:, label]
+        return torchvision.ops.clip_boxes_to_image(rects, (SIZE, SIZE)), logits.softmax(1)
+
+    def likeness(mask):
+        rects, shares = candidates(x * mask)
+        overlaps = torchvision.ops.box_iou(target[0], rects)[0]
+        return (overlaps * torch.nn.functional.cosine_similarity(target[1], shares)).max().item()
+
+    with torch.no_grad():
+        rects, shares = candidates(x)
+        best = shares[:, label].argmax()
+        target = rects[best : best + 1], shares[best : best + 1]
+        side = SIZE // MASK_CELLS
+        masks = (values("masks", MASKS, MASK_CELLS, MASK_CELLS) > 0).double()
+        masks = masks.repeat_interleave(side, 1).repeat_interleave(side, 2)
+        return {"label": label, "masks": MASKS, "cells": MASK_CELLS, "likeness": [likeness(mask) for mask in masks]}
+
+
 def case(build, spread, parameters):
     x = values("picture", 2, 3, SIZE, SIZE).double()
     model = prepare(build(SIZE), spread).eval()
@@ -158,6 +212,8 @@ def case(build, spread, parameters):
         least = 1e-2 if key.startswith("backbone.body") else 2e-3
         gradients[key] = {"spots": spots(exact[1][key]), "tolerance": max(least, 4 * own)}
     out["losses"], out["gradients"] = exact[0], gradients
+    out["d_rise"] = d_rise(model, x[:1], 2)
+    out["grad_cam"] = [grad_cam(model, x[:1], *explained) for explained in EXPLAINED]
     return out
 
 

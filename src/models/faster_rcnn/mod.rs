@@ -23,6 +23,7 @@ use pyramid::Pyramid;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 use regions::Head;
+pub use regions::{level_of, stride_of};
 
 /// Pictures are filled up to whole cells of the coarsest level that is no pooling.
 const STRIDE: usize = 32;
@@ -71,6 +72,14 @@ pub struct Found {
     pub level: usize,
     /// The proposal it was made of.
     pub region: [f32; 4],
+}
+
+/// The box that a proposed region would be if it were of a class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    pub rect: [f32; 4],
+    /// What the region is told to be: each class's share of the softmax, the background's first.
+    pub shares: Vec<f32>,
 }
 
 /// Which boxes are listed.
@@ -164,12 +173,24 @@ impl FasterRcnn {
 
     /// [`Self::detect`] on the [`Self::pyramid`] of the same pictures.
     pub fn detect_on(&self, x: &Tensor, pyramid: &[Tensor], limits: &Limits) -> Result<Vec<Vec<Found>>> {
+        self.head.detect(pyramid, &self.proposals(x, pyramid)?, sides(x)?, limits)
+    }
+
+    /// Of every region that is proposed on each picture of a batch N, C, H, W, the box that it would be if it were of this
+    /// class, whatever its score and overlaps. Running statistics are used.
+    ///
+    /// # Errors
+    /// When there is no such class.
+    pub fn candidates(&self, x: &Tensor, class: usize) -> Result<Vec<Vec<Candidate>>> {
+        let pyramid = self.pyramid(x)?;
+        self.head.candidates(&pyramid, &self.proposals(x, &pyramid)?, sides(x)?, class)
+    }
+
+    fn proposals(&self, x: &Tensor, pyramid: &[Tensor]) -> Result<Vec<Vec<[f32; 4]>>> {
         let size = sides(x)?;
         let anchors = self.shapes.lay(pyramid, (size.0.next_multiple_of(STRIDE), size.1.next_multiple_of(STRIDE)))?;
         let answers = self.proposer.answer(pyramid, &Mode::Inference)?;
-        let proposals = self.proposer.propose(&answers, &anchors, size, false)?;
-        drop(answers);
-        self.head.detect(pyramid, &proposals, size, limits)
+        self.proposer.propose(&answers, &anchors, size, false)
     }
 
     /// The features of a batch in use: five levels N, c, h, w, a quarter of the picture's sides and on, each half as fine
@@ -280,4 +301,4 @@ fn draw(rng: &mut ChaCha8Rng, among: usize, count: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod torchvision_check;
+pub(crate) mod torchvision_check;

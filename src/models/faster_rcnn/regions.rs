@@ -4,7 +4,7 @@
 use super::coding::{self, BOXES};
 use super::matching::{Choose, Match, Matcher, Sampler};
 use super::proposals::BEND;
-use super::{Found, Limits, Targets};
+use super::{Candidate, Found, Limits, Targets};
 use crate::domain::recipe::Detector;
 use crate::nn::{
     After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Linear, Mode, Region, RoiAlign, Scope, conv_norm,
@@ -36,6 +36,13 @@ pub(super) struct Head {
 pub(super) struct Judged {
     pub(super) logits: Tensor,
     shifts: Tensor,
+}
+
+/// What a region is told to be: of each class its share of the softmax and four numbers, the background's first.
+struct Told {
+    region: Region,
+    shares: Vec<f32>,
+    shifts: Vec<f32>,
 }
 
 impl Head {
@@ -75,7 +82,7 @@ impl Head {
             let level = group.first().map_or(0, |&at| level_of(&regions[at].rect));
             let Some(features) = pyramid.get(level) else { candle_core::bail!("a pyramid without level {level}") };
             let own: Vec<Region> = group.iter().map(|&at| regions[at]).collect();
-            let align = RoiAlign { scale: scale_of(level), size: CELLS, samples: SAMPLES };
+            let align = RoiAlign { scale: 1.0 / stride_of(level) as f32, size: CELLS, samples: SAMPLES };
             parts.push(align.forward(features, &own)?);
         }
         let x = if let [only] = parts.as_slice() { only.clone() } else { Tensor::cat(&parts, 0)? };
@@ -156,21 +163,10 @@ impl Head {
         size: (usize, usize),
         limits: &Limits,
     ) -> Result<Vec<Vec<Found>>> {
-        let regions: Vec<Region> = proposals
-            .iter()
-            .enumerate()
-            .flat_map(|(image, rects)| rects.iter().map(move |&rect| Region { image, rect }))
-            .collect();
-        if regions.is_empty() {
-            return Ok(proposals.iter().map(|_| Vec::new()).collect());
-        }
-        let judged = self.judge(pyramid, &regions, &Mode::Inference)?;
-        let (logits, shifts) = (judged.logits.to_vec2::<f32>()?, judged.shifts.to_vec2::<f32>()?);
         let mut of_image: Vec<Vec<Found>> = proposals.iter().map(|_| Vec::new()).collect();
-        for (region, (logits, shifts)) in regions.iter().zip(logits.iter().zip(&shifts)) {
-            let scores = softmax(logits);
+        for Told { region, shares, shifts } in self.tell(pyramid, proposals)? {
             let codes = shifts.as_chunks::<4>().0;
-            for (class, (&score, code)) in scores.iter().zip(codes).skip(1).enumerate() {
+            for (class, (&score, code)) in shares.iter().zip(codes).skip(1).enumerate() {
                 let rect = coding::clip(BOXES.decode(code, &region.rect), size);
                 if f64::from(score) > limits.least_score && coding::is_at_least(&rect, LEAST_SIDE) {
                     let level = level_of(&region.rect);
@@ -187,20 +183,55 @@ impl Head {
         });
         Ok(kept.collect())
     }
+
+    /// Of every proposal of every picture, the box that it would be if it were of this class.
+    pub(super) fn candidates(
+        &self,
+        pyramid: &[Tensor],
+        proposals: &[Vec<[f32; 4]>],
+        size: (usize, usize),
+        class: usize,
+    ) -> Result<Vec<Vec<Candidate>>> {
+        let mut of_image: Vec<Vec<Candidate>> = proposals.iter().map(|_| Vec::new()).collect();
+        for Told { region, shares, shifts } in self.tell(pyramid, proposals)? {
+            let Some(code) = shifts.as_chunks::<4>().0.get(class + 1) else {
+                candle_core::bail!("a box of class {class} of {}", shares.len().saturating_sub(1))
+            };
+            let rect = coding::clip(BOXES.decode(code, &region.rect), size);
+            of_image[region.image].push(Candidate { rect, shares });
+        }
+        Ok(of_image)
+    }
+
+    /// What every proposal is told to be, picture by picture.
+    fn tell(&self, pyramid: &[Tensor], proposals: &[Vec<[f32; 4]>]) -> Result<Vec<Told>> {
+        let regions: Vec<Region> = proposals
+            .iter()
+            .enumerate()
+            .flat_map(|(image, rects)| rects.iter().map(move |&rect| Region { image, rect }))
+            .collect();
+        if regions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let judged = self.judge(pyramid, &regions, &Mode::Inference)?;
+        let (logits, shifts) = (judged.logits.to_vec2::<f32>()?, judged.shifts.to_vec2::<f32>()?);
+        let told = regions.into_iter().zip(logits.iter().zip(shifts));
+        Ok(told.map(|(region, (logits, shifts))| Told { region, shares: softmax(logits), shifts }).collect())
+    }
 }
 
 /// The level of the pyramid that a region is read off (Lin et al. 2017, equation 1): 2 is that of a region of 224 x 224
 /// pixels, each halving of its side is one level finer, from 0 to 3.
-pub(super) fn level_of(rect: &[f32; 4]) -> usize {
+pub fn level_of(rect: &[f32; 4]) -> usize {
     let side = ((rect[2] - rect[0]) * (rect[3] - rect[1])).sqrt();
     let level = (4.0 + (side / 224.0).log2() + 1e-6).floor();
     // An empty region is of the finest level; NaN becomes 0.
     (level.clamp(2.0, 5.0) - 2.0) as usize
 }
 
-/// Cells of a level a pixel of the input.
-fn scale_of(level: usize) -> f32 {
-    0.25 / (1u32 << level) as f32
+/// The side of a level's cell in pixels of the input.
+pub fn stride_of(level: usize) -> usize {
+    4 << level
 }
 
 fn softmax(logits: &[f32]) -> Vec<f32> {

@@ -16,7 +16,7 @@ const LOSSES: f64 = 1e-4;
 /// f32 sums in another order.
 const TOLERANCE: f64 = 1e-4;
 
-fn expected() -> Value {
+pub(crate) fn expected() -> Value {
     serde_json::from_str(include_str!("../../../tests/reference/expected/detector.json")).unwrap()
 }
 
@@ -27,7 +27,7 @@ fn targets() -> [Target; 2] {
 }
 
 /// The script's formula: the ends of branches small, the answers spread but not saturated.
-fn prepare(params: &Params, spread: f64) {
+pub(crate) fn prepare(params: &Params, spread: f64) {
     fill(params);
     let scale = |var: &Var, by: f64| var.set(&var.as_detached_tensor().affine(by, 0.0).unwrap()).unwrap();
     for (name, var) in params.trainable() {

@@ -54,6 +54,32 @@ impl State {
         current.detail?.annotation.boxes.iter().find(|one| one.id == chosen)
     }
 
+    /// The box whose heat map is shown when heat maps are, with its class and place: the chosen one, else the model's best
+    /// of those shown.
+    pub(super) fn explained_box(&self, current: &Current<'_>) -> Option<(Under, usize, Rect)> {
+        if let Some(one) = self.chosen_box(current) {
+            return Some((Under::Drawn(one.id), one.class, one.rect));
+        }
+        let chosen = self.found(current).find(|(index, _)| Some(*index) == self.canvas.chosen_found);
+        let best = || self.found(current).max_by(|a, b| a.1.score.total_cmp(&b.1.score));
+        chosen.or_else(best).map(|(index, one)| (Under::Found(index), one.class, one.rect))
+    }
+
+    /// Whether the model looked at the image and there is no box whose heat map could be shown.
+    pub(super) fn finds_nothing(&self, current: &Current<'_>) -> bool {
+        let looked = current.project.threshold.is_some() && current.row.boxes.seen && current.detail.is_some();
+        looked && self.explained_box(current).is_none()
+    }
+
+    /// Chooses the model's box after the one that is chosen, from the first again after the last.
+    pub(super) fn choose_next_found(&mut self, current: &Current<'_>) {
+        let shown: Vec<usize> = self.found(current).map(|(index, _)| index).collect();
+        let after = self.canvas.chosen_found.and_then(|chosen| shown.iter().find(|index| **index > chosen));
+        if let Some(next) = after.or(shown.first()) {
+            self.canvas.choose(Some(Under::Found(*next)));
+        }
+    }
+
     /// What of the picture is on the screen.
     pub fn shown(&self, view: &View) -> Shown {
         if self.grid != Grid::One {

@@ -9,7 +9,9 @@ use super::selection::Selection;
 use super::textures::ThumbnailCache;
 use crate::domain::prediction::top_class;
 use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction, Voi};
-use crate::session::{Command, Edit, ImageDetail, ImageRow, PictureRequest, ProjectView, Sort, View, Workbench};
+use crate::session::{
+    Command, Edit, Explained, ImageDetail, ImageRow, PictureRequest, ProjectView, Sort, View, Workbench,
+};
 use crate::ui::action::{Action, Grid, Screen};
 use std::collections::HashMap;
 
@@ -123,13 +125,21 @@ impl State {
         }
     }
 
-    /// The class whose heat map is on screen for this image.
-    pub(super) fn heat_class(&self, current: &Current<'_>) -> Option<usize> {
-        if !self.heat.shown || self.grid != Grid::One || current.project.active.is_none() {
+    /// Whether a heat map may be on screen.
+    pub(super) fn heat_is_on(&self) -> bool {
+        self.heat.shown && self.grid == Grid::One
+    }
+
+    /// What the heat map on screen for this image explains.
+    pub(super) fn explained(&self, current: &Current<'_>) -> Option<Explained> {
+        if !self.heat_is_on() || current.project.active.is_none() {
             return None;
         }
+        if current.project.threshold.is_some() {
+            return self.explained_box(current).map(|(_, class, rect)| Explained::Box { class, rect });
+        }
         let chosen = self.heat.class.filter(|&class| class < current.project.classes.len());
-        chosen.or_else(|| current.predicted())
+        chosen.or_else(|| current.predicted()).map(Explained::Class)
     }
 
     /// Takes a new view in before painting it: another project starts afresh, the selection finds its place.
@@ -189,12 +199,17 @@ impl State {
         let detail = project.detail.as_deref().filter(|d| d.image == image);
         let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, self.threshold(project)));
         let display = self.display(image);
-        let heat_map = self.current(view).filter(|c| c.row.id == image).and_then(|c| self.heat_class(&c));
+        let explained = self.current(view).filter(|c| c.row.id == image).and_then(|c| self.explained(&c));
+        let heat_box = match explained {
+            Some(Explained::Box { rect, .. }) => Some(rect),
+            Some(Explained::Class(_)) | None => None,
+        };
         let (window, preset) = match display.voi {
             Voi::Window(centre, width) => (Some((centre, width)), 0),
             Voi::Preset(index) => (None, index),
         };
-        let display = DisplayState { window, preset, inverted: display.invert, heat_map };
+        let heat_map = explained.map(|explained| explained.class());
+        let display = DisplayState { window, preset, inverted: display.invert, heat_map, heat_box };
         bench.send(Command::Annotate { image, edit, shown, display });
     }
 
@@ -228,8 +243,14 @@ impl State {
         }
     }
 
-    fn next_heat_class(&mut self, view: &View) {
+    /// Explains the next class, or the next of the model's boxes.
+    fn next_explained(&mut self, view: &View) {
         let Some(current) = self.current(view) else { return };
+        if current.project.threshold.is_some() {
+            self.heat.shown = true;
+            self.choose_next_found(&current);
+            return;
+        }
         let classes = current.project.classes.len();
         if classes > 0 {
             let now = self.heat.class.or_else(|| current.predicted()).unwrap_or(0);
@@ -338,7 +359,7 @@ impl State {
                 }
             }
             Action::ToggleHeat => self.heat.shown = !self.heat.shown,
-            Action::NextHeatClass => self.next_heat_class(view),
+            Action::NextHeatClass => self.next_explained(view),
             Action::HeatStronger => self.heat.opacity = (self.heat.opacity + 0.1).min(1.0),
             Action::HeatWeaker => self.heat.opacity = (self.heat.opacity - 0.1).max(0.1),
             Action::Escape => self.canvas.escape(),

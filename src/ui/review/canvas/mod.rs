@@ -5,15 +5,16 @@ mod box_shapes;
 mod cell;
 pub mod geometry;
 mod grid;
+mod heat;
 mod measure;
 mod paint;
 mod pointer;
 mod toolbar;
 
 use super::state::{Current, State as Screen};
-use super::textures::{HeatTexture, PageTextures, PictureTexture};
+use super::textures::{PageTextures, PictureTexture};
 use crate::domain::{AnnotatedBox, BoxId, ImageId, PredictedBox, Rect, Voi};
-use crate::session::{Fetched, HeatPicture, Picture, PictureRequest};
+use crate::session::{Fetched, Picture, PictureRequest};
 use crate::ui::action::{Action, Grid};
 use crate::ui::context::Ui as Context;
 use crate::ui::theme::Theme;
@@ -78,9 +79,7 @@ pub struct State {
     scene: Option<Scene>,
     picture: PictureTexture,
     page: PageTextures,
-    heat: HeatTexture,
-    /// The share of the heat inside the boxes, kept because it is sampled.
-    heat_share: Option<(Arc<HeatPicture>, Vec<AnnotatedBox>, f64)>,
+    heat: heat::State,
     waiting_since: Option<f64>,
     /// The time of the last frame, in seconds.
     pub(super) clock: f64,
@@ -171,7 +170,7 @@ impl State {
     pub fn leave_picture(&mut self) {
         self.another_image();
         (self.tool, self.side, self.waiting_since) = (Tool::Move, Side::Both, None);
-        self.heat_share = None;
+        self.heat.forget_share();
         self.page = PageTextures::default();
     }
 
@@ -188,9 +187,9 @@ impl State {
         picture.map(|picture| presets(&picture.presets, picture.range)).unwrap_or_default()
     }
 
-    /// Share of the heat map inside the annotated boxes, 0 to 1; `None` where there is no map or no box.
+    /// See [`heat::State::share`].
     pub(super) fn heat_share(&self) -> Option<f64> {
-        self.heat_share.as_ref().map(|(_, _, share)| *share)
+        self.heat.share()
     }
 }
 
@@ -327,29 +326,11 @@ fn overlays(
     scene: &Scene,
     side: Side,
 ) {
-    let class = screen.heat_class(current);
+    heat::show(ground, cx, screen, current, scene);
     let marks = paint::visible_boxes(&screen.canvas, current);
     let found: Vec<(usize, &PredictedBox)> = screen.found(current).collect();
     let threshold = screen.threshold(current.project);
-    let state = &mut screen.canvas;
-    let kept = state.heat_share.take();
-    if let Some(class) = class {
-        match cx.bench.heat_map(current.row.id, class) {
-            Fetched::Ready(heat) => {
-                if let Some(texture) = state.heat.get(ground.ctx(), &heat) {
-                    paint::heat(ground, texture.id(), &heat.map.covers, scene, screen.heat.opacity);
-                }
-                let before = kept.as_ref().map(|(_, _, share)| *share);
-                state.heat_share = share(kept, &heat, current, scene.size);
-                if state.heat_share() != before {
-                    // The panel beside it that says so was painted before.
-                    ground.ctx().request_repaint();
-                }
-            }
-            Fetched::Loading(_) => paint::hint(ground, cx.theme, "Computing the heat map…"),
-            Fetched::Failed(why) => paint::hint(ground, cx.theme, &why),
-        }
-    }
+    let state = &screen.canvas;
     // The picture is black in both themes, and so are the colours of what lies on it.
     let boxes = box_shapes::Boxes {
         marks: &marks,
@@ -363,19 +344,6 @@ fn overlays(
     boxes.paint(ground, &Theme::dark(), scene);
     boxes.legend(ground, &Theme::dark(), TOOLBAR_ROOM, threshold);
     measure::paint(ground, &Theme::dark(), &state.measuring, current, scene);
-}
-
-type Share = (Arc<HeatPicture>, Vec<AnnotatedBox>, f64);
-
-fn share(kept: Option<Share>, heat: &Arc<HeatPicture>, current: &Current<'_>, size: Point) -> Option<Share> {
-    let boxes = &current.detail?.annotation.boxes;
-    if boxes.is_empty() {
-        return None;
-    }
-    if let Some(kept) = kept.filter(|(map, of, _)| Arc::ptr_eq(map, heat) && of == boxes) {
-        return Some(kept);
-    }
-    Some((Arc::clone(heat), boxes.clone(), paint::share_inside(&heat.map, boxes, size)))
 }
 
 /// The last part of an image's name, which lists and titles show.

@@ -2,6 +2,7 @@
 
 use super::pointer::new_box_class;
 use super::{Tool, measure};
+use crate::session::Explained;
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
 use crate::ui::review::glyph::Glyph;
@@ -43,13 +44,16 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
         let one = |(text, key): &(&str, String)| parts::tool_width(ui.painter(), text, if caps { key } else { "" });
         FIXED + names.iter().map(one).sum::<f32>()
     };
-    let heat = screen.heat_class(current).is_some();
-    let heat_width = screen.heat_class(current).map_or(0.0, |class| {
-        parts::elided(ui.painter(), &current.project.classes.name(class), fonts::medium(12.5), cx.theme.text, MENU)
-            .size()
-            .x
-            + HEAT
-    });
+    let explained = screen.explained(current);
+    let heat = explained.is_some();
+    let heat_width = match explained {
+        Some(Explained::Class(class)) => {
+            let name = current.project.classes.name(class);
+            parts::elided(ui.painter(), &name, fonts::medium(12.5), cx.theme.text, MENU).size().x + HEAT
+        }
+        Some(Explained::Box { .. }) => HEAT,
+        None => 0.0,
+    };
     let beside = heat && width(false) + heat_width <= available;
     let caps = width(true) + if beside { heat_width } else { 0.0 } <= available;
     let shown = Shown { caps, heat: beside, glyphs: width(false) <= available };
@@ -187,10 +191,12 @@ fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: 
 }
 
 fn heat_controls(ui: &mut egui::Ui, cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>) {
-    let Some(class) = screen.heat_class(current) else { return };
-    let own = screen.heat.class.is_none();
-    if let Some(chosen) = class_menu(ui, cx, current, "Class of the heat map", class, Some(own)) {
-        screen.heat.class = chosen;
+    // Which box is explained is chosen on the picture.
+    if let Some(Explained::Class(class)) = screen.explained(current) {
+        let own = screen.heat.class.is_none();
+        if let Some(chosen) = class_menu(ui, cx, current, "Class of the heat map", class, Some(own)) {
+            screen.heat.class = chosen;
+        }
     }
     opacity(ui, cx, screen);
 }

@@ -1,10 +1,10 @@
 //! In projects about boxes: what the model found, the threshold from which it counts, and what a reader makes of it.
 
 use super::{classes, marks_line, sentence};
-use crate::session::{ImageRow, RowBoxes};
+use crate::session::{Explained, Fetched, ImageRow, RowBoxes};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
-use crate::ui::review::canvas::new_box_class;
+use crate::ui::review::canvas::{Under, new_box_class};
 use crate::ui::review::parts::{self, Look};
 use crate::ui::review::state::{Current, State as Screen};
 use crate::ui::theme::space;
@@ -35,6 +35,45 @@ pub(super) fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut S
             screen.set_threshold(cx.bench, current.project, value, !response.dragged());
         }
     });
+    if screen.heat_is_on()
+        && let Some(text) = heat_map(cx, screen, current)
+    {
+        sentence(ui, theme, text);
+    }
+}
+
+/// Which box the heat map explains, or why there is none; `None` until that is known.
+fn heat_map(cx: &Context<'_>, screen: &Screen, current: &Current<'_>) -> Option<String> {
+    if screen.finds_nothing(current) {
+        let text =
+            "No heat map: the model draws no box here from this score on. Lower the threshold, or choose a drawn box.";
+        return Some(text.to_owned());
+    }
+    let (under, class, rect) = screen.explained_box(current)?;
+    let detail = current.detail?;
+    let heat = match cx.bench.heat_map(current.row.id, Explained::Box { class, rect }) {
+        Fetched::Ready(heat) => Some(heat),
+        Fetched::Loading(_) => None,
+        Fetched::Failed(why) => return Some(format!("No heat map: {why}.")),
+    };
+    let score = heat.as_ref().and_then(|heat| heat.score);
+    let name = current.project.classes.name(class);
+    let mut text = match under {
+        Under::Found(index) => {
+            let said = detail.prediction.as_ref()?.boxes.get(index)?.score;
+            format!("Heat map of the model's box {}, {name} {said:.2}", index + 1)
+        }
+        Under::Drawn(id) => {
+            let number = detail.annotation.boxes.iter().position(|one| one.id == id)? + 1;
+            let judged = score.map(|score| format!(", to which the model gives {score:.2}")).unwrap_or_default();
+            format!("Heat map of your box {number}, {name}{judged}")
+        }
+    };
+    if let Some(map) = heat.as_ref().map(|heat| &heat.map) {
+        text.push_str(&format!(", in cells of {:.0} pixels", map.covers.width() / map.width.max(1) as f64));
+    }
+    text.push('.');
+    Some(text)
 }
 
 /// How many boxes count and how they compare with what is drawn; of the rest only while the rows have this threshold.

@@ -322,3 +322,65 @@ fn side_by_side_the_model_s_picture_takes_its_boxes_and_the_drawn_stay_on_theirs
     driver.run();
     assert!((on_screen(&driver, [400.0, 150.0]) - whole).length() < 0.5);
 }
+
+/// The last heat map that was asked for, and what the panel says of it.
+fn explained(driver: &Driver, said: &str) -> Explained {
+    driver.get_by_label_contains(said);
+    *driver.state().watched.heats.lock().unwrap().last().expect("asked")
+}
+
+#[test]
+fn the_heat_map_is_of_the_chosen_box_and_else_of_the_surest() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    assert!(driver.query_by_label_contains("Heat map of").is_none(), "it is not switched on");
+    driver.key_press(Key::G);
+    driver.run();
+    let found = shifted(LEFT, 4.0, 4.0);
+    let now = explained(&driver, "Heat map of the model's box 1, Left lung 0.93, in cells of 20 pixels.");
+    assert_eq!(now, Explained::Box { class: 0, rect: found });
+
+    // Past the two that are drawn, to the model's second.
+    for _ in 0..4 {
+        driver.key_press(Key::Tab);
+    }
+    driver.run();
+    let rect = Rect { xmin: 170.0, ymin: 190.0, xmax: 310.0, ymax: 460.0 };
+    let now = explained(&driver, "Heat map of the model's box 2, Right lung 0.71");
+    assert_eq!(now, Explained::Box { class: 1, rect });
+    driver.key_press_modifiers(Modifiers::SHIFT, Key::G);
+    driver.run();
+    assert_eq!(explained(&driver, "the model's box 1, Left lung 0.93"), Explained::Box { class: 0, rect: found });
+
+    choose_left(&mut driver);
+    let now =
+        explained(&driver, "Heat map of your box 1, Left lung, to which the model gives 0.12, in cells of 20 pixels.");
+    assert_eq!(now, Explained::Box { class: 0, rect: LEFT });
+    driver.key_press(Key::F);
+    driver.get_by_label("Nothing here").click();
+    driver.run();
+    let sent = bench.take_commands();
+    let display = sent.iter().find_map(|c| match c {
+        Command::Annotate { display, .. } => Some(display.clone()),
+        _ => None,
+    });
+    let display = display.expect("said");
+    assert_eq!((display.heat_map, display.heat_box), (Some(0), Some(LEFT)), "what was on screen is in the log");
+}
+
+#[test]
+fn where_no_box_counts_the_heat_map_says_so() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    driver.key_press(Key::G);
+    for _ in 0..12 {
+        driver.key_press(Key::Period);
+    }
+    driver.run();
+    driver.get_by_label_contains("No heat map: the model draws no box here from this score on.");
+    choose_left(&mut driver);
+    assert_eq!(explained(&driver, "Heat map of your box 1"), Explained::Box { class: 0, rect: LEFT });
+    bench.set_loading(true);
+    driver.run_ok();
+    driver.get_by_label("Heat map of your box 1, Left lung.");
+}

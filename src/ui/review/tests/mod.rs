@@ -12,8 +12,8 @@ use super::State;
 use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, PredictedBox, Rect, ShownPrediction, Voi};
 use crate::session::fixture::Bench;
 use crate::session::{
-    Command, Edit, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, ProjectView,
-    Review, Sort, Thumbnail, View, Workbench,
+    Command, Edit, Explained, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest,
+    ProjectView, Review, Sort, Thumbnail, View, Workbench,
 };
 use crate::ui::{Action, Keymap, Screen, Theme, Ui, theme};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, pos2, vec2};
@@ -27,6 +27,7 @@ struct Watched {
     bench: Bench,
     asked: Arc<Mutex<Vec<PictureRequest>>>,
     thumbnails: Arc<Mutex<Vec<ImageId>>>,
+    heats: Arc<Mutex<Vec<Explained>>>,
 }
 
 impl Workbench for Watched {
@@ -48,8 +49,9 @@ impl Workbench for Watched {
         self.bench.thumbnail(image)
     }
 
-    fn heat_map(&self, image: ImageId, class: usize) -> Fetched<HeatPicture> {
-        self.bench.heat_map(image, class)
+    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
+        self.heats.lock().unwrap().push(explained);
+        self.bench.heat_map(image, explained)
     }
 
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
@@ -99,7 +101,8 @@ fn open(bench: &Bench) -> Driver {
 }
 
 fn open_in(bench: &Bench, theme: Theme, size: egui::Vec2) -> Driver {
-    let watched = Watched { bench: bench.clone(), asked: Arc::default(), thumbnails: Arc::default() };
+    let (asked, thumbnails, heats) = (Arc::default(), Arc::default(), Arc::default());
+    let watched = Watched { bench: bench.clone(), asked, thumbnails, heats };
     let window = Window {
         watched,
         theme: theme.clone(),

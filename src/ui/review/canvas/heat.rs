@@ -1,0 +1,80 @@
+//! The heat map on the picture, or why there is none.
+
+use super::{Scene, paint};
+use crate::domain::AnnotatedBox;
+use crate::session::{Explained, Fetched, HeatPicture};
+use crate::ui::context::Ui as Context;
+use crate::ui::review::canvas::geometry::Point;
+use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::textures::HeatTexture;
+use std::sync::Arc;
+
+/// What is kept between frames.
+#[derive(Default)]
+pub(super) struct State {
+    texture: HeatTexture,
+    /// The share of the heat inside the boxes, kept because it is sampled.
+    share: Option<Share>,
+}
+
+type Share = (Arc<HeatPicture>, Vec<AnnotatedBox>, f64);
+
+impl State {
+    /// Share of the heat map inside the annotated boxes, 0 to 1; `None` where there is no map or no box, and for the map
+    /// of a box, which lies in it.
+    pub(super) fn share(&self) -> Option<f64> {
+        self.share.as_ref().map(|(_, _, share)| *share)
+    }
+
+    /// No map is on screen any more.
+    pub(super) fn forget_share(&mut self) {
+        self.share = None;
+    }
+}
+
+/// Paints it where it is switched on.
+pub(super) fn show(
+    ground: &egui::Painter,
+    cx: &Context<'_>,
+    screen: &mut Screen,
+    current: &Current<'_>,
+    scene: &Scene,
+) {
+    let kept = screen.canvas.heat.share.take();
+    let Some(explained) = screen.explained(current) else {
+        if screen.heat_is_on() && screen.finds_nothing(current) {
+            paint::hint(ground, cx.theme, "No box to explain");
+        }
+        return;
+    };
+    match cx.bench.heat_map(current.row.id, explained) {
+        Fetched::Ready(heat) => {
+            let opacity = screen.heat.opacity;
+            let state = &mut screen.canvas.heat;
+            if let Some(texture) = state.texture.get(ground.ctx(), &heat) {
+                paint::heat(ground, texture.id(), &heat.map.covers, scene, opacity);
+            }
+            let before = kept.as_ref().map(|(_, _, share)| *share);
+            if matches!(explained, Explained::Class(_)) {
+                state.share = share(kept, &heat, current, scene.size);
+            }
+            if state.share() != before {
+                // The panel beside it that says so was painted before.
+                ground.ctx().request_repaint();
+            }
+        }
+        Fetched::Loading(_) => paint::hint(ground, cx.theme, "Computing the heat map…"),
+        Fetched::Failed(why) => paint::hint(ground, cx.theme, &why),
+    }
+}
+
+fn share(kept: Option<Share>, heat: &Arc<HeatPicture>, current: &Current<'_>, size: Point) -> Option<Share> {
+    let boxes = &current.detail?.annotation.boxes;
+    if boxes.is_empty() {
+        return None;
+    }
+    if let Some(kept) = kept.filter(|(map, of, _)| Arc::ptr_eq(map, heat) && of == boxes) {
+        return Some(kept);
+    }
+    Some((Arc::clone(heat), boxes.clone(), paint::share_inside(&heat.map, boxes, size)))
+}
