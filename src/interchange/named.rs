@@ -43,7 +43,9 @@ fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>),
         Ok(at) => return Ok((at, None)),
         Err(lost) => lost,
     };
-    let numbered = image.file.rsplit_once('#').and_then(|(file, frame)| Some((file, frame.parse().ok()?)));
+    // Addresses write the sign before the frame's number as %23.
+    let path = path_of(&image.file);
+    let numbered = path.rsplit_once('#').and_then(|(file, frame)| Some((file, frame.parse().ok()?)));
     if let Some((file, frame)) = numbered
         && let Ok(at) = by_name(file)
     {
