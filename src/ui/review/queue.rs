@@ -15,6 +15,7 @@ use crate::session::{
 };
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
+use crate::ui::phrases::thousands;
 use crate::ui::theme::space;
 use crate::ui::{fonts, widgets};
 use egui::{Margin, Popup, ScrollArea, Sense, TextEdit, UiBuilder, Vec2, vec2};
@@ -154,7 +155,7 @@ fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32) -> Vec<bool> {
     let widths: Vec<f32> = all
         .iter()
         .map(|c| {
-            let text = c.count.map_or_else(|| c.text.clone(), |n| format!("{} {n}", c.text));
+            let text = c.count.map_or_else(|| c.text.clone(), |n| format!("{} {}", c.text, thousands(n)));
             parts::chip_width(ui.painter(), &text)
         })
         .collect();
@@ -233,7 +234,9 @@ fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView, all: &[C
         ui.set_max_width(280.0);
         ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
             for choice in all {
-                let text = choice.count.map_or_else(|| choice.text.clone(), |n| format!("{}  ({n})", choice.text));
+                let text = choice
+                    .count
+                    .map_or_else(|| choice.text.clone(), |n| format!("{}  ({})", choice.text, thousands(n)));
                 if widgets::choice(ui, cx.theme, &text, choice.on) {
                     cx.send(Command::SetFilter(choice.then.clone()));
                 }
@@ -277,7 +280,7 @@ fn order(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
     let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center));
     let ui = &mut ui.new_child(builder);
     sort_menu(ui, cx, project);
-    let count = format!("{} of {}", project.queue.len(), project.rows.len());
+    let count = format!("{} of {}", thousands(project.queue.len()), thousands(project.rows.len()));
     let label = egui::Label::new(widgets::caption(cx.theme, count));
     let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::right_to_left(egui::Align::Center));
     ui.new_child(builder).add(label);

@@ -2,6 +2,7 @@
 
 use super::key_cap::{key_cap_size, paint_key_cap};
 use crate::ui::fonts;
+use crate::ui::phrases::thousands;
 use crate::ui::theme::Theme;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
@@ -59,7 +60,7 @@ pub fn chip_button(ui: &mut Ui, theme: &Theme, label: &str, value: &str, key: &s
 
 /// A filter that is on or off, "Unreviewed 312".
 pub fn filter_chip(ui: &mut Ui, theme: &Theme, text: &str, count: Option<usize>, on: bool) -> Response {
-    let shown = count.map_or_else(|| text.to_owned(), |n| format!("{text} {n}"));
+    let shown = count.map_or_else(|| text.to_owned(), |n| format!("{text} {}", thousands(n)));
     let font = if on { fonts::medium(12.0) } else { fonts::regular(12.0) };
     let galley = ui.painter().layout_no_wrap(shown.clone(), font, Color32::PLACEHOLDER);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(galley.size().x + 18.0, 22.0), Sense::click());

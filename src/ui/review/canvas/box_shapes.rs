@@ -7,7 +7,7 @@ use super::{Scene, Side, Under};
 use crate::domain::{BoxId, ClassList, PredictedBox, Rect};
 use crate::ui::review::parts::over_picture;
 use crate::ui::review::queue::class_color;
-use crate::ui::theme::Theme;
+use crate::ui::theme::{Theme, radius};
 use egui::emath::GuiRounding as _;
 use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, StrokeKind, pos2, vec2};
 
@@ -137,6 +137,9 @@ impl<'a> Boxes<'a> {
             let colours = self.classes.classes.iter().enumerate().take(LEGEND);
             lines.extend(colours.map(|(index, class)| (class.name.clone(), class_color(theme, self.classes, index))));
         }
+        // Boxes and their tags may lie under it.
+        let ground = painter.add(Shape::Noop);
+        let mut covered = egui::Rect::NOTHING;
         for (row, (text, color)) in lines.iter().enumerate() {
             let y = room.top() + top + 8.0 + 18.0 * row as f32;
             let swatch = egui::Rect::from_center_size(pos2(room.left() + 19.0, y), vec2(10.0, 10.0));
@@ -145,8 +148,11 @@ impl<'a> Boxes<'a> {
             } else {
                 painter.rect_filled(swatch, 2, *color);
             }
-            over_picture(painter, theme, pos2(room.left() + 30.0, y), Align2::LEFT_CENTER, text);
+            let at = pos2(room.left() + 30.0, y);
+            covered |= swatch | over_picture(painter, theme, at, Align2::LEFT_CENTER, text);
         }
+        let shade = theme.wash(theme.picture, 0.7);
+        painter.set(ground, Shape::rect_filled(covered.expand2(vec2(6.0, 4.0)), radius::S, shade));
     }
 }
 
