@@ -117,8 +117,11 @@ impl Core {
         let change = match edit {
             Edit::DrawBoxes(boxes) => return Ok(self.draw_boxes(at, boxes)),
             Edit::AcceptBoxes { threshold } => return self.accept_boxes(at, *threshold),
-            Edit::NothingHere => return Ok(nothing_here(&now)),
-            Edit::Confirm => return Ok(review(&now, now.boxes.is_empty(), false).into_iter().collect()),
+            Edit::NothingHere => return Ok(nothing_here(&now, &self.view.classes)),
+            Edit::Confirm => {
+                let reviewed = review(&now, now.boxes.is_empty(), false, &self.view.classes);
+                return Ok(reviewed.into_iter().collect());
+            }
             Edit::AcceptBox { class, rect } => {
                 if self.is_drawn(at, *class, rect) {
                     return Err(SessionError::refused(

@@ -14,8 +14,8 @@ pub(super) fn drawn(annotation: &Annotation, classes: &ClassList) -> RowBoxes {
     RowBoxes { known: annotation.boxes_known(classes), drawn: count(annotation.boxes.len()), ..RowBoxes::default() }
 }
 
-/// Puts what a model that draws boxes says into a row that holds what readers [drew](drawn): an image is positive when a box counts, the surer the further its
-/// scores lie from the threshold.
+/// Puts what a model that draws boxes says into a row that holds what readers [drew](drawn): an image is positive when a
+/// box counts, the surer the further its scores lie from the threshold.
 pub(super) fn show(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Prediction>, threshold: f64) {
     (row.predicted, row.uncertainty) = (None, 0.0);
     let Some(prediction) = prediction else { return };
@@ -73,7 +73,7 @@ impl Core {
         let boxes = counting(&prediction.boxes, threshold);
         let mut changes = self.draw_boxes(at, &boxes);
         let Some(now) = self.annotations.get(at) else { return Ok(Vec::new()) };
-        changes.extend(review(now, now.boxes.is_empty() && changes.is_empty(), true));
+        changes.extend(review(now, now.boxes.is_empty() && changes.is_empty(), true, &self.view.classes));
         Ok(changes)
     }
 
@@ -117,18 +117,19 @@ fn is_same(drawn: &(usize, Rect), class: usize, rect: &Rect) -> bool {
     drawn.0 == class && drawn.1.iou(rect) > SAME_BOX
 }
 
-/// The change that marks an image reviewed; with `nothing` a person found nothing to draw, which a class would deny.
-pub(super) fn review(now: &Annotation, nothing: bool, accepted: bool) -> Option<Change> {
-    let new = now.label.filter(|_| !nothing);
+/// The change that marks an image reviewed; with `nothing` a person found nothing to draw, which a class would deny unless
+/// it is one of images with nothing to find.
+pub(super) fn review(now: &Annotation, nothing: bool, accepted: bool, classes: &ClassList) -> Option<Change> {
+    let new = now.label.filter(|label| !nothing || classes.is_negative(*label));
     let changes = !now.reviewed || new != now.label;
     changes.then_some(Change::Label { old: now.label, new, old_reviewed: now.reviewed, new_reviewed: true, accepted })
 }
 
 /// The changes after which the image is reviewed and has no box.
-pub(super) fn nothing_here(now: &Annotation) -> Vec<Change> {
+pub(super) fn nothing_here(now: &Annotation, classes: &ClassList) -> Vec<Change> {
     let delete =
         |one: &crate::domain::AnnotatedBox| Change::Box { id: one.id, old: Some((one.class, one.rect)), new: None };
-    now.boxes.iter().map(delete).chain(review(now, true, false)).collect()
+    now.boxes.iter().map(delete).chain(review(now, true, false, classes)).collect()
 }
 
 #[cfg(test)]

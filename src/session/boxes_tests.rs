@@ -175,6 +175,20 @@ fn nothing_here_takes_boxes_and_class_away_and_undo_brings_them_back() {
 }
 
 #[test]
+fn a_class_that_means_nothing_to_find_stays_where_nothing_is_found() {
+    let (project, mut core, _) = detected();
+    let mut classes = core.view().classes.as_ref().clone();
+    classes.classes[1].negative = true;
+    core.set_classes(&classes).unwrap();
+    for (at, edit) in [(1, Edit::AcceptBoxes { threshold: 0.4 }), (3, Edit::NothingHere), (5, Edit::Confirm)] {
+        send(&mut core, annotate(project.ids[at], Edit::Label(Some(1)))).unwrap();
+        send(&mut core, annotate(project.ids[at], edit)).unwrap();
+        let now = &core.annotations()[at];
+        assert_eq!((now.label, now.reviewed, now.boxes.len()), (Some(1), true, 0), "image {at}");
+    }
+}
+
+#[test]
 fn confirming_reviews_what_is_drawn() {
     let (project, mut core, _) = detected();
     send(&mut core, annotate(project.ids[0], Edit::DrawBox { class: 0, rect: rect(3.0) })).unwrap();

@@ -1,9 +1,11 @@
 //! What a model's card says, and what it must not say.
 
 use super::super::fixture;
+use super::super::test_project::small;
 use super::*;
 use crate::domain::recipe::Detector;
 use crate::domain::{Architecture, ClassificationReport, DetectionReport};
+use crate::store::NewModel;
 
 fn card(change: impl Fn(&mut ModelRecord, &mut RunRecord)) -> String {
     card_with(change, 0, 0)
@@ -118,4 +120,21 @@ fn imported_weights_without_figures_get_a_card_too() {
     });
     assert!(text.contains("No recipe is known") && text.contains("Not evaluated yet"), "{text}");
     assert!(text.contains("never evaluated on a test split"), "{text}");
+}
+
+#[test]
+fn groups_are_counted_over_the_splits() {
+    let project = small(10);
+    let mut core = project.open();
+    let file = project.dir.path().join("weights");
+    std::fs::write(&file, "weights").unwrap();
+    let card = fixture::models().remove(0).record.card;
+    let model = core.store.add_model(&NewModel { card: &card, file: &file, parent: None, run: None }).unwrap().id;
+    core.reload_models().unwrap();
+    // The images 6 and 7 are for validation, 8 and 9 for the test.
+    for (at, group) in [(0, "a"), (6, "a"), (1, "b"), (2, "b"), (8, "c"), (9, "d"), (5, "d")] {
+        core.images[at].group = Some(group.into());
+    }
+    let text = core.model_card(model).unwrap();
+    assert!(text.contains("4 groups (patients, uploaders) are known for 7 images; 2 lie in several splits"), "{text}");
 }
