@@ -121,6 +121,15 @@ fn boxes_go_round_from_import_to_submission() {
     explain(&place, &["explain", "--model", model, "--project", arg(&project), best.0], best.1);
 }
 
+/// But for what f32 sums differ by where images go through the network together.
+fn assert_same_box(found: &Value, expected: &Value) {
+    assert_eq!(found["class"], expected["class"]);
+    for field in ["score", "xmin", "ymin", "xmax", "ymax"] {
+        let (found, expected) = (found[field].as_f64().unwrap(), expected[field].as_f64().unwrap());
+        assert!((found - expected).abs() < 1e-3, "{field}: {found}, expected {expected}");
+    }
+}
+
 /// The mean of a written map inside and outside of a box.
 fn means(numbers: &Path, of: &Value) -> (f64, f64) {
     let array = npyz::NpyFile::new(std::fs::File::open(numbers).unwrap()).unwrap();
@@ -141,16 +150,19 @@ fn explain(place: &Place, of: &[&str], best: &Value) {
     let (picture, numbers) = (place.path("cam.png"), place.path("cam.npy"));
     let asked = |more: &[&str], out: &Path| place.json(&[of, more, &["--json", "--out", arg(out)]].concat()).remove(0);
     let line = asked(&["--box", "1", "--class", "square"], &numbers);
-    assert_eq!((&line["box"], &line["class"], &line["number"]), (best, &json!("square"), &json!(1)), "{line}");
+    assert_same_box(&line["box"], best);
+    assert_eq!((&line["class"], &line["number"]), (&json!("square"), &json!(1)), "{line}");
     assert_eq!(line["stride"].as_u64(), line["level"].as_u64().map(|level| 4 << level), "{line}");
     let (inside, outside) = means(&numbers, best);
     assert!(inside > 4.0 * outside, "{inside} inside, {outside} outside of {best}");
     let line = asked(&["--method", "d-rise", "--masks", "150", "--seed", "3"], &numbers);
-    assert_eq!((&line["box"], &line["masks"], &line["seed"]), (best, &json!(150), &json!(3)), "{line}");
+    assert_same_box(&line["box"], best);
+    assert_eq!((&line["masks"], &line["seed"]), (&json!(150), &json!(3)), "{line}");
     let (inside, outside) = means(&numbers, best);
     assert!(inside > 1.5 * outside, "{inside} inside, {outside} outside of {best}");
     let line = asked(&[], &picture);
-    assert_eq!(&line["box"], best, "the best one where none is named");
+    // The best one where none is named.
+    assert_same_box(&line["box"], best);
     assert_eq!(image::image_dimensions(&picture).unwrap(), (WIDE, HIGH));
 
     let refused = |more: &[&str]| place.fails(&[of, more, &["--out", arg(&picture)]].concat());
