@@ -24,8 +24,10 @@ fn keep_freed_pages() {
 }
 
 fn main() -> ExitCode {
-    keep_freed_pages();
     let arguments = cli::Cli::parse();
+    if arguments.runs_networks() {
+        keep_freed_pages();
+    }
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("OVERREAD_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
         .with_writer(std::io::stderr)

@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
 
 use overread::domain::Split;
-use overread::interchange::folders::{FolderScan, scan};
+use overread::interchange::Reading;
+use overread::interchange::folders::scan;
 use std::path::Path;
 
 /// The scan, or `None` after saying why the test is skipped. In CI the folder's absence is a failure.
-fn scanned(name: &str) -> Option<FolderScan> {
+fn scanned(name: &str) -> Option<Reading> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Worktrees lie one folder deeper than the checkout.
     let found =
@@ -24,7 +25,7 @@ fn fracture_has_two_classes_of_240() {
     let Some(scan) = scanned("fracture") else { return };
     assert_eq!((scan.images.len(), scan.has_splits, scan.ordinal), (480, false, false));
     assert_eq!(scan.classes, ["Fractured", "Non_fractured"]);
-    let fractured = scan.images.iter().filter(|image| image.class.as_deref() == Some("Fractured")).count();
+    let fractured = scan.images.iter().filter(|image| image.label() == Some("Fractured")).count();
     assert_eq!(fractured, 240);
     assert_eq!(scan.left_out, [("1 file".to_owned(), "not named as pictures (1 .csv)".to_owned())]);
 }
@@ -43,7 +44,7 @@ fn feet_in_both_classes_are_told() {
     let Some(scan) = scanned("feet") else { return };
     // The six named both_*, and three more that lie in both folders under different names.
     assert_eq!(scan.conflicts.len(), 9, "{:?}", scan.conflicts);
-    let unlabelled: Vec<&str> = scan.images.iter().filter(|i| i.class.is_none()).map(|i| i.name.as_str()).collect();
+    let unlabelled: Vec<&str> = scan.images.iter().filter(|i| i.label().is_none()).map(|i| i.name.as_str()).collect();
     assert_eq!(unlabelled.len(), 9);
     assert_eq!(unlabelled.iter().filter(|name| name.contains("both_")).count(), 6, "{unlabelled:?}");
     assert_eq!(scan.images.len() + scan.left_out.len(), 232);

@@ -3,16 +3,16 @@
 use super::interrupt;
 use super::output::Output;
 use super::progress::Bar;
-use crate::domain::{ClassList, ImportReport, LeftOut, SplitRatios};
+use crate::domain::{LeftOut, SplitRatios};
 use crate::imaging::dicom::Patients;
 use crate::interchange::csv_mapping::Role;
 use crate::interchange::folders::{FolderError, are_grades};
 use crate::interchange::{self, Options, ReadError, archive, notes, voc};
 use crate::session::staging::Opened;
-use crate::session::{Core, NewProject, create, patients, tables};
+use crate::session::{Core, Created, NewProject, create, patients, tables};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 #[derive(Debug, clap::Args)]
@@ -92,7 +92,7 @@ enum Format {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
-    let new = NewProject {
+    let mut new = NewProject {
         source: std::path::absolute(&args.source).with_context(|| format!("{} is no path", args.source.display()))?,
         project: args.project.clone(),
         classes: args.classes.clone(),
@@ -156,27 +156,31 @@ pub fn run(args: &Args) -> Result<()> {
         // The predictions that are missing now are made when the project is opened.
         let (report, _) = core.add(&new, &reading, &opened)?;
         notes::remove(&args.project);
-        return print(args, &core.view().path, &report, core);
+        let view = core.view();
+        let (classes, splits) = ((*view.classes).clone(), view.counts.splits);
+        return print(args, &Created { project: view.path.clone(), classes, splits, report });
     }
-    let created = create::create_project_of(&opened, &new, &reading)?;
+    new.ordinal |= are_grades(&create::class_names(&new, &reading));
+    let bar = Bar::new("making the project", reading.images.len());
+    let created = create::create_project_of(&opened, &new, &reading, &|done, total| {
+        bar.at(done, total);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    drop(bar);
+    let created = created
+        .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(!opened.waits()) } else { error.into() })?;
     notes::remove(&args.project);
-    let mut core = Core::open(&created.project)?;
-    if !args.ordinal && are_grades(&core.view().classes.names()) {
-        let grades = ClassList { ordinal: true, ..(*core.view().classes).clone() };
-        core.set_classes(&grades)?;
-    }
-    print(args, &created.project, &created.report, &core)
+    print(args, &created)
 }
 
-fn print(args: &Args, project: &Path, report: &ImportReport, core: &Core) -> Result<()> {
-    let view = core.view();
+fn print(args: &Args, made: &Created) -> Result<()> {
+    let Created { project, classes, splits: [train, validation, test], report } = made;
     let out = Output::new(args.json);
-    let [train, validation, test] = view.counts.splits;
     let mut object = serde_json::to_value(report)?;
     if let Some(object) = object.as_object_mut() {
         object.insert("project".into(), json!(project));
-        object.insert("classes".into(), json!(view.classes.names()));
-        object.insert("ordinal".into(), json!(view.classes.ordinal));
+        object.insert("classes".into(), json!(classes.names()));
+        object.insert("ordinal".into(), json!(classes.ordinal));
         object.insert("splits".into(), json!({"train": train, "validation": validation, "test": test}));
     }
     out.json(&object)?;
@@ -186,7 +190,7 @@ fn print(args: &Args, project: &Path, report: &ImportReport, core: &Core) -> Res
     };
     out.text(format!("{}: {} images, {} labelled{there}", project.display(), report.images, report.labelled))?;
     out.text(format!("the project: train {train}, validation {validation}, test {test}"))?;
-    out.text(format!("classes: {}", view.classes.names().join(", ")))?;
+    out.text(format!("classes: {}", classes.names().join(", ")))?;
     for (from, to) in &report.class_map {
         out.text(format!("  {from} is called {to}"))?;
     }

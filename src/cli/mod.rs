@@ -72,6 +72,23 @@ enum Command {
     Verify(verify::Args),
 }
 
+impl Cli {
+    /// Whether networks may run: in all that does not only move data about.
+    pub fn runs_networks(&self) -> bool {
+        !matches!(
+            self.command,
+            Some(
+                Command::Import(_)
+                    | Command::Info(_)
+                    | Command::Export(_)
+                    | Command::Decode(_)
+                    | Command::Split(_)
+                    | Command::Verify(_)
+            )
+        )
+    }
+}
+
 /// What is left to do after the command line has done its part.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {

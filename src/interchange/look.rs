@@ -9,20 +9,26 @@ use crate::imaging::{self, Probe};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// For each file, in their order, what its frames are or why they cannot be read.
+/// Files that are looked at together, so that what was seen is handed on before all is seen.
+const TOGETHER: usize = 512;
+
+/// Hands over each file, in their order, with what its frames are or why they cannot be read. Of pictures and what was
+/// seen of them no more than a few hundred files' is held.
 ///
 /// # Errors
 /// [`FolderError::Cancelled`] when `progress`, which hears the files looked at and their number, answers `false`.
 pub fn look_at_all(
-    files: &[File],
+    files: Vec<File>,
     options: &Options,
     progress: Progress,
-) -> Result<Vec<Vec<Result<Probe, String>>>, FolderError> {
-    let notes = options.notes.as_deref().and_then(|path| Notes::open(path, &options.patients, files.len()));
+    mut take: impl FnMut(File, Vec<Result<Probe, String>>),
+) -> Result<(), FolderError> {
+    let total = files.len();
+    let notes = options.notes.as_deref().and_then(|path| Notes::open(path, &options.patients, total));
     let (done, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let look = |file: &File| {
+    let look = |file: File| {
         if cancelled.load(Ordering::Relaxed) {
-            return Vec::new();
+            return (file, Vec::new());
         }
         let noted = notes.as_ref().and_then(|notes| notes.find(&file.path));
         let frames = match noted {
@@ -36,13 +42,23 @@ pub fn look_at_all(
                 frames
             }
         };
-        if !progress(done.fetch_add(1, Ordering::Relaxed) + 1, files.len()) {
+        if !progress(done.fetch_add(1, Ordering::Relaxed) + 1, total) {
             cancelled.store(true, Ordering::Relaxed);
         }
-        frames
+        (file, frames)
     };
-    let seen = files.par_iter().map(look).collect();
-    if cancelled.into_inner() { Err(FolderError::Cancelled) } else { Ok(seen) }
+    let mut files = files.into_iter();
+    loop {
+        let next: Vec<File> = files.by_ref().take(TOGETHER).collect();
+        if next.is_empty() {
+            return Ok(());
+        }
+        let seen: Vec<_> = next.into_par_iter().map(look).collect();
+        if cancelled.load(Ordering::Relaxed) {
+            return Err(FolderError::Cancelled);
+        }
+        seen.into_iter().for_each(|(file, frames)| take(file, frames));
+    }
 }
 
 /// What one of a file's frames is called: the file's name, with the frame's number where there are several.

@@ -57,7 +57,7 @@ struct Source {
 /// [`ReadError`] when the source cannot be read, has no file of the format or no picture could be taken.
 pub fn read(source: &Path, format: Format, options: &Options, progress: Progress) -> Result<Reading, ReadError> {
     if format == Format::Folders {
-        return Ok(folders::scan_with(source, options, progress)?.into());
+        return Ok(folders::scan_with(source, options, progress)?);
     }
     let Source { pictures, others, draft } = listed(source, options)?;
     let (mut draft, rest) = match format {

@@ -5,11 +5,11 @@
 //! oriented frame.
 
 use super::csv_mapping::KnownTable;
-use super::folders::{FolderError, FolderScan};
+use super::folders::FolderError;
 use crate::domain::{ImageFacts, Measurement, Rect, Split};
 use crate::imaging::dicom::Patients;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 /// A format that is read and written.
@@ -65,6 +65,11 @@ pub struct Said {
 }
 
 impl Said {
+    /// That the image is of a class, by nobody in particular.
+    pub fn label(class: String) -> Self {
+        Self { label: Some(class), ..Self::default() }
+    }
+
     /// Whether it says anything at all.
     pub fn is_empty(&self) -> bool {
         self.label.is_none() && self.boxes.is_empty() && !self.nothing_found
@@ -106,6 +111,19 @@ pub struct ReadImage {
     pub measured: Vec<Measured>,
 }
 
+impl ReadImage {
+    /// The class that was said last.
+    pub fn label(&self) -> Option<&str> {
+        self.said.iter().rev().find_map(|said| said.label.as_deref())
+    }
+}
+
+/// For each image, told by its file's hash and frame, the place of the first that has the same content: mostly its own.
+pub(super) fn firsts<'a>(images: impl Iterator<Item = (&'a str, u32)>) -> Vec<usize> {
+    let mut known: HashMap<(&str, u32), usize> = HashMap::new();
+    images.enumerate().map(|(at, content)| *known.entry(content).or_insert(at)).collect()
+}
+
 /// What a source holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
@@ -139,41 +157,6 @@ impl Reading {
     /// Number of lengths and angles taken.
     pub fn measurements(&self) -> usize {
         self.images.iter().map(|image| image.measured.len()).sum()
-    }
-}
-
-impl From<FolderScan> for Reading {
-    fn from(scan: FolderScan) -> Self {
-        let image = |found: super::folders::FoundImage| {
-            let said = found.class.map(|class| Said { label: Some(class), ..Said::default() });
-            ReadImage {
-                path: found.path,
-                name: found.name,
-                sha256: found.sha256,
-                width: found.width,
-                height: found.height,
-                truncated: found.truncated,
-                frame: found.frame,
-                facts: found.facts,
-                split: found.split,
-                group: found.group,
-                said: said.into_iter().collect(),
-                measured: Vec::new(),
-            }
-        };
-        Self {
-            format: Format::Folders,
-            images: scan.images.into_iter().map(image).collect(),
-            classes: scan.classes,
-            ordinal: scan.ordinal,
-            has_splits: scan.has_splits,
-            left_out: scan.left_out,
-            conflicts: scan.conflicts,
-            remarks: Vec::new(),
-            boxes_clipped: 0,
-            patients: scan.patients,
-            tables: Vec::new(),
-        }
     }
 }
 

@@ -8,11 +8,11 @@ use super::locate::base_name;
 use super::look::look_at_all;
 use super::named::{self, Taken, located};
 use super::read::{Options, Progress};
-use super::reading::{Draft, DraftBox, DraftImage, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit};
+use super::reading::{Draft, DraftBox, DraftImage, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit, firsts};
 use crate::domain::Rect;
-use crate::domain::image::content_key;
 use crate::imaging::Probe;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 
 /// Coordinates of fractions may miss the edge by what six decimals of rounding make of it, in pixels.
 const EDGE: f64 = 0.01;
@@ -50,12 +50,15 @@ pub fn settle(
         }
     }
     let wanted: Vec<File> = found.keys().filter_map(|at| files.get(*at).cloned()).collect();
-    let looked = look_at_all(&wanted, options, progress)?;
-    let mut seen: Vec<(File, Taken)> = Vec::with_capacity(found.len());
-    for ((file, said), probes) in wanted.into_iter().zip(found.into_values()).zip(looked) {
-        let taken = named::frames(&file, probes, said, rest, &mut draft);
-        seen.extend(taken.into_iter().map(|taken| (file.clone(), taken)));
-    }
+    let mut found = found.into_values();
+    // One file after the other, so that each is let go when its images are made.
+    let mut seen: Vec<(File, Vec<Taken>)> = Vec::with_capacity(wanted.len());
+    look_at_all(wanted, options, progress, |file, probes| {
+        let taken = named::frames(&file, probes, found.next().unwrap_or_default(), rest, &mut draft);
+        if !taken.is_empty() {
+            seen.push((file, taken));
+        }
+    })?;
     let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0 };
     if seen.is_empty() {
         let first = settling
@@ -70,15 +73,14 @@ pub fn settle(
         )));
     }
     let usual = common_frame(&seen);
-    let images: Vec<ReadImage> = seen.into_iter().map(|(file, taken)| settling.image(file, taken, usual)).collect();
-    let images = settling.merged(images);
+    let images = settling.merged(seen, usual);
     Ok(settling.finished(format, images, options))
 }
 
 /// The frame of images that do not betray theirs: that of the others, `None` where nothing in the set does.
-fn common_frame(seen: &[(File, Taken)]) -> Option<Frame> {
+fn common_frame(seen: &[(File, Vec<Taken>)]) -> Option<Frame> {
     let mut votes = [0usize; 2];
-    for (_, Taken { probe, image, .. }) in seen {
+    for Taken { probe, image, .. } in seen.iter().flat_map(|(_, taken)| taken) {
         match image.stated.and_then(|stated| frame::evidence(stated, oriented(probe), probe.orientation)) {
             Some(Frame::Raw) => votes[0] += 1,
             Some(Frame::Oriented) => votes[1] += 1,
@@ -105,7 +107,7 @@ struct Settling {
 }
 
 impl Settling {
-    fn image(&mut self, file: File, taken: Taken, usual: Option<Frame>) -> ReadImage {
+    fn image(&mut self, path: PathBuf, taken: Taken, usual: Option<Frame>) -> ReadImage {
         let Taken { name: file_name, frame: number, probe, image } = taken;
         let size = oriented(&probe);
         let frame = self.frame(&file_name, &probe, &image, usual);
@@ -170,20 +172,7 @@ impl Settling {
         let Probe { width, height, sha256, truncated, mut facts, patient, .. } = probe;
         facts.attributes.extend(image.attributes);
         let (split, group) = (image.split, image.group.or(patient));
-        ReadImage {
-            path: file.path,
-            name,
-            sha256,
-            width,
-            height,
-            truncated,
-            frame: number,
-            facts,
-            split,
-            group,
-            said,
-            measured,
-        }
+        ReadImage { path, name, sha256, width, height, truncated, frame: number, facts, split, group, said, measured }
     }
 
     /// The frame of one image's boxes; remembers what is to be told about it.
@@ -273,39 +262,21 @@ impl Settling {
     }
 
     /// One image of each content; copies hand their statements over.
-    fn merged(&mut self, images: Vec<ReadImage>) -> Vec<ReadImage> {
-        let mut first: HashMap<String, usize> = HashMap::new();
-        let mut names: HashSet<String> = HashSet::new();
-        let mut kept: Vec<ReadImage> = Vec::with_capacity(images.len());
-        for mut image in images {
-            if let Some(into) = first.get(&content_key(&image.sha256, image.frame)).and_then(|at| kept.get_mut(*at)) {
-                self.draft.left_out.push((
-                    image.name.clone(),
-                    format!("the same picture as {}, which has what was said of both", into.name),
-                ));
-                if image.split.is_some() && into.split.is_some() && image.split != into.split {
-                    self.draft.conflicts.push(format!(
-                        "{} and {} are the same picture in two splits: the stricter one is kept, so that nothing leaks.",
-                        into.name, image.name
-                    ));
-                }
-                into.split = into.split.max(image.split);
-                into.group = into.group.take().or(image.group);
-                for said in image.said {
-                    if !into.said.contains(&said) {
-                        into.said.push(said);
-                    }
-                }
-                for measured in image.measured {
-                    if !into.measured.contains(&measured) {
-                        into.measured.push(measured);
-                    }
-                }
-                let (name, mut said) = (into.name.clone(), std::mem::take(&mut into.said));
-                self.settle_contradictions(&name, &mut said);
-                said.retain(|s| !s.is_empty());
-                said.sort_by_key(|s| s.time_ms);
-                into.said = said;
+    fn merged(&mut self, seen: Vec<(File, Vec<Taken>)>, usual: Option<Frame>) -> Vec<ReadImage> {
+        let all = || seen.iter().flat_map(|(_, taken)| taken);
+        let firsts = firsts(all().map(|taken| (taken.probe.sha256.as_str(), taken.frame)));
+        let mut names: HashSet<String> = HashSet::with_capacity(firsts.len());
+        let mut kept: Vec<ReadImage> = Vec::with_capacity(firsts.len());
+        // Where in `kept` the images are that were made so far, or that they are copies of.
+        let mut places: Vec<usize> = Vec::with_capacity(firsts.len());
+        let each =
+            seen.into_iter().flat_map(|(file, taken)| taken.into_iter().map(move |one| (file.path.clone(), one)));
+        for ((path, taken), first) in each.zip(firsts) {
+            let mut image = self.image(path, taken, usual);
+            let place = places.get(first).copied();
+            places.push(place.unwrap_or(kept.len()));
+            if let Some(into) = place.and_then(|at| kept.get_mut(at)) {
+                self.hand_over(image, into);
                 continue;
             }
             let wanted = image.name.clone();
@@ -315,10 +286,36 @@ impl Settling {
                 }
                 image.name = format!("{wanted} ({number})");
             }
-            first.insert(content_key(&image.sha256, image.frame), kept.len());
             kept.push(image);
         }
         kept
+    }
+
+    /// Adds what is said of a copy to what is said of the image.
+    fn hand_over(&mut self, copy: ReadImage, into: &mut ReadImage) {
+        if copy.split.is_some() && into.split.is_some() && copy.split != into.split {
+            self.draft.conflicts.push(format!(
+                "{} and {} are the same picture in two splits: the stricter one is kept, so that nothing leaks.",
+                into.name, copy.name
+            ));
+        }
+        let why = format!("the same picture as {}, which has what was said of both", into.name);
+        self.draft.leave_out(copy.name, why);
+        into.split = into.split.max(copy.split);
+        into.group = into.group.take().or(copy.group);
+        for said in copy.said {
+            if !into.said.contains(&said) {
+                into.said.push(said);
+            }
+        }
+        for measured in copy.measured {
+            if !into.measured.contains(&measured) {
+                into.measured.push(measured);
+            }
+        }
+        self.settle_contradictions(&into.name, &mut into.said);
+        into.said.retain(|s| !s.is_empty());
+        into.said.sort_by_key(|s| s.time_ms);
     }
 
     fn finished(mut self, format: Format, images: Vec<ReadImage>, options: &Options) -> Reading {

@@ -7,9 +7,10 @@ use super::staging::{Opened, Staging};
 use super::statements::{Statements, Unnamed};
 use super::{incoming, patients, tables};
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{ClassList, ImageId, ImportReport};
+use crate::domain::{ClassList, ImportReport, Split};
+use crate::interchange::folders::FolderError;
 use crate::interchange::{self, Format, Options, ReadImage, Reading};
-use crate::store::{About, DemoInfo, Meta, NewImage, NewImport, Store};
+use crate::store::{About, DemoInfo, Meta, Store};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,9 @@ pub type ScanProgress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 pub struct Created {
     /// The project folder.
     pub project: PathBuf,
+    pub classes: ClassList,
+    /// Images for training, validation and test.
+    pub splits: [usize; 3],
     pub report: ImportReport,
 }
 
@@ -61,13 +65,18 @@ pub(super) fn check_free(project: &Path) -> Result<(), SessionError> {
 /// Makes a project of a folder. It is built under another name beside its place and gets its own when it is whole, so
 /// an interrupted import leaves no half project.
 pub fn create_project(new: &NewProject, progress: ScanProgress) -> Result<Created, SessionError> {
-    build(new, Extras::default(), progress, |_, _| Ok(()))
+    build(new, Extras::default(), progress, |_| Ok(()))
 }
 
 /// Makes a project of what a source was read to hold; as [`create_project`]. An archive's images go into it.
-pub fn create_project_of(opened: &Opened, new: &NewProject, reading: &Reading) -> Result<Created, SessionError> {
+pub fn create_project_of(
+    opened: &Opened,
+    new: &NewProject,
+    reading: &Reading,
+    progress: ScanProgress,
+) -> Result<Created, SessionError> {
     let extras = Extras { opened: Some(opened), ..Extras::default() };
-    build_in(Staging::beside(&new.project)?, new, extras, reading, |_, _| Ok(()))
+    build_in(Staging::beside(&new.project)?, new, extras, reading, progress, |_| Ok(()))
 }
 
 /// What is known of the images beyond what lies in the folder.
@@ -87,13 +96,13 @@ impl Default for Extras<'_> {
     }
 }
 
-/// As [`create_project`], with what a demo knows besides; `more` is called with the store and the ids by image name before the project gets
-/// its place.
+/// As [`create_project`], with what a demo knows besides; `more` is called with the store before the project gets its
+/// place.
 pub(super) fn build(
     new: &NewProject,
     extras: Extras<'_>,
     progress: ScanProgress,
-    more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
+    more: impl FnOnce(&mut Store) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
     let staging = Staging::beside(&new.project)?;
     incoming::group_pattern(new)?;
@@ -101,7 +110,8 @@ pub(super) fn build(
         Options { exclude: new.exclude.clone(), patients: patients::hashed(&new.project)?, ..Options::default() };
     let reading = interchange::read(&new.source, extras.format, &options, progress)
         .map_err(|e| SessionError::refused(e.to_string()))?;
-    build_in(staging, new, extras, &reading, more)
+    // All files are done; what is left is short beside them, but may be ended too.
+    build_in(staging, new, extras, &reading, &|_, total| progress(total, total), more)
 }
 
 fn build_in(
@@ -109,7 +119,8 @@ fn build_in(
     new: &NewProject,
     extras: Extras<'_>,
     scan: &Reading,
-    more: impl FnOnce(&mut Store, &HashMap<String, ImageId>) -> Result<(), SessionError>,
+    progress: ScanProgress,
+    more: impl FnOnce(&mut Store) -> Result<(), SessionError>,
 ) -> Result<Created, SessionError> {
     let pattern = incoming::group_pattern(new)?;
     if scan.images.is_empty() {
@@ -128,47 +139,48 @@ fn build_in(
     }
     let splits = incoming::splits(new, scan.has_splits, &images, &groups, &classes, &[], &mut report.conflicts);
 
+    let counts = Split::ALL.map(|split| splits.iter().filter(|one| **one == split).count());
+
     let project = staging.project();
     let name = project.file_stem().map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
     let meta = Meta { demo: extras.demo, source: Some(new.source.clone()), ..Meta::new(name, classes.clone()) };
-    let placed = images.iter().zip(groups).zip(splits);
-    let mut records: Vec<NewImage> =
-        placed.map(|((image, group), split)| incoming::record(image, image.name.clone(), group, split)).collect();
-    if let Some(opened) = extras.opened.filter(|opened| opened.waits()) {
-        let to = staging.images()?;
-        opened.place(&to)?;
-        for record in &mut records {
-            record.path = opened.placed(&record.path, &to);
+    let brought = match extras.opened.filter(|opened| opened.waits()) {
+        Some(opened) => {
+            let to = staging.images()?;
+            opened.place(&to)?;
+            Some((opened, to))
         }
-    }
+        None => None,
+    };
     let mut store = Store::create(staging.dir(), &meta)?;
+    patients::keep(&mut store, &scan.patients)?;
+    tables::keep(&mut store, &scan.tables)?;
     let (class_of, name_of) =
         (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
     let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
     let mut statements = Statements::new(&class_of, &name_of, unnamed);
-    for (at, image) in images.iter().enumerate() {
-        let (about, nothing) = (About::New(at), Readings::default());
-        statements.take(about, &image.name, &image.said, &nothing, &mut || store.allocate_box_id());
-        statements.measure(about, &image.measured, &nothing.state, &mut || store.allocate_measurement_id());
+    let nothing = Readings::default();
+    let mut import = store.begin_import(None)?;
+    for (done, ((image, group), split)) in images.iter().zip(groups).zip(splits).enumerate() {
+        if !progress(done, images.len()) {
+            return Err(FolderError::Cancelled.into());
+        }
+        let mut record = incoming::record(image, image.name.clone(), group, split);
+        if let Some((opened, to)) = &brought {
+            record.path = opened.placed(&record.path, to);
+        }
+        let about = About::Known(import.add(&record)?);
+        statements.take(about, &image.name, &image.said, &nothing, &mut || import.allocate_box_id());
+        statements.measure(about, &image.measured, &nothing.state, &mut || import.allocate_measurement_id());
+        statements.changes.drain(..).try_for_each(|change| import.log(&change))?;
     }
     statements.tell(&mut report);
-    let import = NewImport {
-        source: &new.source,
-        classes: None,
-        images: &records,
-        changes: &statements.changes,
-        facts: &[],
-        groups: &[],
-        report: &report,
-    };
-    patients::keep(&mut store, &scan.patients)?;
-    tables::keep(&mut store, &scan.tables)?;
-    let ids = store.import(&import)?;
-    more(&mut store, &records.iter().map(|r| r.name.clone()).zip(ids).collect())?;
+    import.finish(&new.source, &report)?;
+    more(&mut store)?;
     drop(store);
     let project = staging.finish()?;
     tracing::info!(images = report.images, labelled = report.labelled, boxes = report.boxes, "project made");
-    Ok(Created { project, report })
+    Ok(Created { project, classes, splits: counts, report })
 }
 
 /// Why a source of which no image can be used makes nothing.
@@ -177,8 +189,9 @@ pub(super) fn nothing_read(source: &Path, reading: &Reading) -> SessionError {
     SessionError::refused(format!("{} has no image that can be read{first}: choose another folder", source.display()))
 }
 
-fn class_list(new: &NewProject, scan: &Reading) -> Result<ClassList, SessionError> {
-    let given = if new.classes.is_empty() { &scan.classes } else { &new.classes };
+/// The names of the classes that a project will have, in order: those given, else those found, as they are called here.
+pub fn class_names(new: &NewProject, reading: &Reading) -> Vec<String> {
+    let given = if new.classes.is_empty() { &reading.classes } else { &new.classes };
     let mut names: Vec<&str> = Vec::new();
     for name in given.iter().map(|name| incoming::renamed(new, name)) {
         // Two classes renamed to one become one.
@@ -186,6 +199,11 @@ fn class_list(new: &NewProject, scan: &Reading) -> Result<ClassList, SessionErro
             names.push(name);
         }
     }
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionError> {
+    let names = class_names(new, reading);
     if names.is_empty() {
         return Err(SessionError::refused(
             "the folder has no class folders: name the classes to label its images with",

@@ -89,8 +89,9 @@ fn create_with_classes(
     let new = NewProject { classes: kind.class_names().into_iter().map(str::to_owned).collect(), ..new };
     let groups = written.iter().map(|w| (w.name.clone(), w.group.clone())).collect();
     let extras = create::Extras { demo: Some(info), groups, ..create::Extras::default() };
-    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |store, ids| {
-        let known: Vec<_> = ids.iter().filter_map(|(name, id)| Some((*id, *by_name.get(name)?))).collect();
+    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |store| {
+        let made = store.images()?;
+        let known: Vec<_> = made.iter().filter_map(|image| Some((image.id, *by_name.get(&image.name)?))).collect();
         let truths: Vec<_> = known.iter().map(|(id, w)| (*id, Truth { class: w.class, finding: w.finding })).collect();
         store.set_truths(&truths)?;
         let wrong = known.iter().filter(|(_, w)| w.class != w.label).count();
@@ -107,7 +108,7 @@ fn create_with_boxes(info: DemoInfo, new: NewProject, progress: create::ScanProg
         .map_err(|e| SessionError::refused(e.to_string()))?;
     let new = NewProject { classes: phantom::CHEST_CLASSES.map(str::to_owned).to_vec(), ..new };
     let extras = create::Extras { demo: Some(info), format: Format::Coco, ..create::Extras::default() };
-    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |_, _| Ok(()))?;
+    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |_| Ok(()))?;
     Ok(created.project)
 }
 

@@ -50,7 +50,8 @@ pub(super) enum Message {
     },
     /// Adding it to the project with this number was worked out.
     Planned(Box<Planned>),
-    Created(Result<Created, String>),
+    /// Else why it could not be made; nothing where it was cancelled.
+    Created(Result<Created, Option<String>>),
     /// A job moved on or ended.
     Jobs,
     Quit,
@@ -206,16 +207,14 @@ impl Desk {
             Command::AddImages(new) => self.add_images(new),
             Command::CreateProject(new) => {
                 let reading = self.reading_of(&new);
-                // What was read already is written in one step, which nothing stops.
-                let cancellable = reading.is_none();
-                self.spawn(Kind::Create, "Making the project", cancellable, move |progress| match reading {
-                    Some((reading, opened)) => create::create_project_of(&opened, &new, &reading),
+                self.spawn(Kind::Create, "Making the project", move |progress| match reading {
+                    Some((reading, opened)) => create::create_project_of(&opened, &new, &reading, progress),
                     None => create::create_project(&new, progress),
                 });
             }
             Command::CreateDemo { kind, images, seed, dir } => {
                 let dir = dir.unwrap_or_else(|| self.places.new_demo(kind.name()));
-                self.spawn(Kind::Create, "Making the demo", true, move |progress| {
+                self.spawn(Kind::Create, "Making the demo", move |progress| {
                     let project = demo::create_demo(kind, images, seed, &dir, progress)?;
                     Ok(Created { project, ..Created::default() })
                 });

@@ -34,7 +34,7 @@ impl Desk {
     }
 
     /// Runs the making of a project in a job.
-    pub(super) fn spawn<F>(&mut self, kind: Kind, name: &str, cancellable: bool, make: F)
+    pub(super) fn spawn<F>(&mut self, kind: Kind, name: &str, make: F)
     where
         F: FnOnce(create::ScanProgress) -> Result<Created, SessionError> + Send + 'static,
     {
@@ -42,11 +42,10 @@ impl Desk {
             return self.notice(NoticeKind::Warning, "a project is being made: wait for it, or cancel it");
         }
         let inbox = self.inbox.clone();
-        let handle = self.jobs.spawn(name, cancellable, move |context: &JobContext| {
-            let made = make(&|done, total| files_done(context, done, total)).map_err(|e| e.to_string());
-            if context.cancelled().is_none() || made.is_ok() {
-                let _ = inbox.send(Message::Created(made));
-            }
+        let handle = self.jobs.spawn(name, true, move |context: &JobContext| {
+            let made = make(&|done, total| files_done(context, done, total));
+            let made = made.map_err(|error| context.cancelled().is_none().then(|| error.to_string()));
+            let _ = inbox.send(Message::Created(made));
             Ok::<(), String>(())
         });
         if let Some(import) = &mut self.view.import {
@@ -55,7 +54,7 @@ impl Desk {
         self.running.push(Running { handle, kind });
     }
 
-    pub(super) fn created(&mut self, created: Result<Created, String>) {
+    pub(super) fn created(&mut self, created: Result<Created, Option<String>>) {
         match created {
             Ok(created) => {
                 self.dismiss_import();
@@ -66,7 +65,9 @@ impl Desk {
                 if let Some(import) = &mut self.view.import {
                     Arc::make_mut(import).adding = None;
                 }
-                self.notice(NoticeKind::Error, why);
+                if let Some(why) = why {
+                    self.notice(NoticeKind::Error, why);
+                }
             }
         }
     }

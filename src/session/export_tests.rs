@@ -210,7 +210,7 @@ fn measurements_come_back_from_the_tables_once() {
         reader: None,
     };
     let opened = crate::session::staging::Opened::of(&to, &new.project, &|_, _| true).unwrap();
-    let created = crate::session::create_project_of(&opened, &new, &reading).unwrap();
+    let created = crate::session::create_project_of(&opened, &new, &reading, &|_, _| true).unwrap();
     assert_eq!(created.report.measurements, 2);
     let said = |core: &Core| -> Vec<Vec<Measurement>> {
         let of =

@@ -107,10 +107,9 @@ fn look(
 
 fn summary(opened: &Opened, reading: &Reading) -> ImportSummary {
     let said = || reading.images.iter().flat_map(|image| &image.said);
-    let last_label = |image: &ReadImage| image.said.iter().rev().find_map(|said| said.label.clone());
     let mut classes: HashMap<&str, FoundClass> = HashMap::new();
-    for label in reading.images.iter().filter_map(last_label) {
-        if let Some(name) = reading.classes.iter().find(|name| **name == label) {
+    for label in reading.images.iter().filter_map(ReadImage::label) {
+        if let Some(name) = reading.classes.iter().find(|name| *name == label) {
             classes.entry(name).or_default().images += 1;
         }
     }
@@ -157,7 +156,7 @@ fn sample(image: &ReadImage) -> Option<Sample> {
     let said = image.said.iter().rev().find(|said| !said.boxes.is_empty());
     Some(Sample {
         name: image.name.clone(),
-        label: image.said.iter().rev().find_map(|said| said.label.clone()),
+        label: image.label().map(str::to_owned),
         boxes: said
             .map(|said| said.boxes.iter().map(|one| (one.class.clone(), one.rect)).collect())
             .unwrap_or_default(),

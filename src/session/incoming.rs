@@ -64,7 +64,7 @@ pub(super) fn unknown_classes(new: &NewProject, images: &[&ReadImage], classes: 
 
 /// The index of the class that is the image's label in the end.
 pub(super) fn label(new: &NewProject, image: &ReadImage, classes: &ClassList) -> Option<usize> {
-    classes.index_of(renamed(new, image.said.iter().rev().find_map(|said| said.label.as_deref())?))
+    classes.index_of(renamed(new, image.label()?))
 }
 
 /// What the split keeps even: the label, else the class of the first box.

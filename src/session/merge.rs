@@ -14,7 +14,7 @@ use crate::domain::class_list::Class;
 use crate::domain::{ClassList, ImageRecord, ImportReport};
 use crate::interchange::folders::{FolderError, natural_order};
 use crate::interchange::{ReadImage, Reading};
-use crate::store::{About, Access, ImportedChange, NewImage, NewImport, Store};
+use crate::store::{About, Access, ImportedChange, NewImage, Store};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -84,18 +84,14 @@ impl Core {
     ) -> Result<(ImportReport, Vec<Work>), SessionError> {
         self.check_writable()?;
         let Plan { classes, images, changes, taken_over, report, folder, .. } = plan;
-        let import = NewImport {
-            source: &new.source,
-            classes: classes.as_ref(),
-            images: &images,
-            changes: &changes,
-            facts: &taken_over.facts,
-            groups: &taken_over.groups,
-            report: &report,
-        };
         super::patients::keep(&mut self.store, &reading.patients)?;
         super::tables::keep(&mut self.store, &reading.tables)?;
-        self.store.import(&import)?;
+        let mut import = self.store.begin_import(classes.as_ref())?;
+        images.iter().try_for_each(|image| import.add(image).map(drop))?;
+        import.set_facts(&taken_over.facts)?;
+        import.set_groups(&taken_over.groups)?;
+        changes.iter().try_for_each(|change| import.log(change))?;
+        import.finish(&new.source, &report)?;
         if let Some(folder) = folder {
             let _ = folder.keep();
         }

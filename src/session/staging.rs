@@ -231,7 +231,7 @@ mod tests {
         let new = new(dir.path());
         let opened = Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
         let reading = reading(&opened);
-        create::create_project_of(&opened, &new, &reading).unwrap();
+        create::create_project_of(&opened, &new, &reading, &|_, _| true).unwrap();
         drop(opened);
         assert_eq!(beside(dir.path()), ["set.overread"]);
         let moved = dir.path().join("moved.overread");
@@ -253,12 +253,33 @@ mod tests {
     }
 
     #[test]
+    fn making_a_project_can_be_ended_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let new = new(dir.path());
+        let opened = Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
+        let reading = reading(&opened);
+        let heard = std::sync::Mutex::new(Vec::new());
+        let until = |last: usize| {
+            create::create_project_of(&opened, &new, &reading, &|done, total| {
+                heard.lock().unwrap().push((done, total));
+                done < last
+            })
+        };
+        assert!(until(1).unwrap_err().to_string().contains("cancelled"));
+        assert_eq!(*heard.lock().unwrap(), [(0, 3), (1, 3)]);
+        assert!(!new.project.exists());
+        assert_eq!(until(3).unwrap().report.images, 3);
+        drop(opened);
+        assert_eq!(beside(dir.path()), ["set.overread"]);
+    }
+
+    #[test]
     fn an_archives_images_come_into_a_project_that_is_there_only_with_the_import() {
         let dir = tempfile::tempdir().unwrap();
         let new = new(dir.path());
         let open = || Opened::of(&new.source, &new.project, &|_, _| true).unwrap();
         let opened = open();
-        create::create_project_of(&opened, &new, &reading(&opened)).unwrap();
+        create::create_project_of(&opened, &new, &reading(&opened), &|_, _| true).unwrap();
         let folders = || std::fs::read_dir(new.project.join("images")).unwrap().count();
         let before = folders();
         let mut core = Core::open(&new.project).unwrap();

@@ -145,32 +145,33 @@ pub(super) fn set_groups(db: &Connection, groups: &[(ImageId, String)]) -> Resul
 }
 
 /// Writes images and what is known of them; their ids, in the order given.
-pub(super) fn insert(db: &Connection, dir: &Path, images: &[NewImage]) -> Result<Vec<ImageId>, StoreError> {
+fn insert(db: &Connection, dir: &Path, images: &[NewImage]) -> Result<Vec<ImageId>, StoreError> {
     let mut shortener = Shortener::new(dir);
-    let mut ids = Vec::with_capacity(images.len());
-    let mut insert = db.prepare(
+    images.iter().map(|image| insert_one(db, &mut shortener, image)).collect()
+}
+
+/// Writes one image and what is known of it.
+pub(super) fn insert_one(db: &Connection, shortener: &mut Shortener, image: &NewImage) -> Result<ImageId, StoreError> {
+    let mut insert = db.prepare_cached(
         "INSERT INTO images (path, name, sha256, width, height, patient_group, split, source, truncated, frame)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
-    let mut insert_facts = db.prepare("INSERT INTO image_facts (image, facts) VALUES (?, ?)")?;
-    for image in images {
-        insert.execute(params![
-            shortener.stored(&image.path),
-            image.name,
-            image.sha256,
-            image.width,
-            image.height,
-            image.group,
-            split_number(image.split),
-            image.source,
-            image.truncated,
-            image.frame
-        ])?;
-        let id = db.last_insert_rowid();
-        insert_facts.execute(params![id, to_json(&image.facts)?])?;
-        ids.push(ImageId(id));
-    }
-    Ok(ids)
+    insert.execute(params![
+        shortener.stored(&image.path),
+        image.name,
+        image.sha256,
+        image.width,
+        image.height,
+        image.group,
+        split_number(image.split),
+        image.source,
+        image.truncated,
+        image.frame
+    ])?;
+    let id = db.last_insert_rowid();
+    let mut insert_facts = db.prepare_cached("INSERT INTO image_facts (image, facts) VALUES (?, ?)")?;
+    insert_facts.execute(params![id, to_json(&image.facts)?])?;
+    Ok(ImageId(id))
 }
 
 /// The images whose file is not there. `progress` gets how many were looked at and of how many; `false` ends early.
@@ -239,7 +240,7 @@ pub fn find_moved(
 }
 
 /// Makes paths relative to the project folder when they lie below it or beside it, so that both can move together.
-struct Shortener {
+pub(super) struct Shortener {
     dir: PathBuf,
     real_dir: PathBuf,
     /// Folders of images with links followed.
@@ -247,7 +248,7 @@ struct Shortener {
 }
 
 impl Shortener {
-    fn new(dir: &Path) -> Self {
+    pub(super) fn new(dir: &Path) -> Self {
         let real_dir = dir.canonicalize().unwrap_or_else(|_| dir.to_path_buf());
         Self { dir: dir.to_path_buf(), real_dir, real: HashMap::new() }
     }

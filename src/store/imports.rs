@@ -1,19 +1,23 @@
-//! Imports: all that one brings goes in with one transaction, and what it took and left out is kept.
+//! Imports: all that one brings goes in with one transaction, piece by piece, and what it took and left out is kept.
 
+use super::chain::Head;
 use super::error::{StoreError, from_json, to_json};
-use super::images::{self, NewImage};
+use super::history::History;
+use super::images::{self, NewImage, Shortener};
 use super::log::{self, Draft};
 use super::project::Store;
 use super::{now_ms, settings};
-use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{Change, ClassList, ImageFacts, ImageId, ImportRecord, ImportReport};
-use rusqlite::params;
+use crate::domain::annotation::{IMPORT_READER, is_imported};
+use crate::domain::{
+    BoxId, Change, ClassList, EventId, ImageFacts, ImageId, ImportRecord, ImportReport, MeasurementId,
+};
+use rusqlite::{Transaction, TransactionBehavior, params};
 use std::path::Path;
 
 /// Which image an imported statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum About {
-    /// The one at this place of [`NewImport::images`].
+    /// The one that was added at this place, counted from 0 in the order of [`Importing::add`].
     New(usize),
     /// One that the project had before.
     Known(ImageId),
@@ -30,70 +34,133 @@ pub struct ImportedChange {
     pub change: Change,
 }
 
-/// All that an import brings.
-#[derive(Clone, Copy, Debug)]
-pub struct NewImport<'a> {
-    pub source: &'a Path,
-    /// The class list to put in force, where it is another one.
-    pub classes: Option<&'a ClassList>,
-    pub images: &'a [NewImage],
-    /// In the order they are logged.
-    pub changes: &'a [ImportedChange],
-    /// What is known from now on of images that the project had before; replaces what was known.
-    pub facts: &'a [(ImageId, ImageFacts)],
-    /// Groups of images that the project had before and that had none.
-    pub groups: &'a [(ImageId, String)],
-    pub report: &'a ImportReport,
+/// An import that goes in piece by piece; none of it is there before [`Importing::finish`], and nothing of it stays when
+/// this is dropped before.
+pub struct Importing<'a> {
+    tx: Transaction<'a>,
+    shortener: Shortener,
+    /// Length of the class list in force.
+    classes: usize,
+    time_ms: i64,
+    ids: Vec<ImageId>,
+    /// Statements that went in: what the history is to know of them.
+    events: Vec<(EventId, ImageId, bool)>,
+    head: Head,
+    /// The store's own, which follow when the import is in.
+    store_head: &'a mut Head,
+    history: &'a mut Option<History>,
+    last_box: &'a mut i64,
 }
 
 impl Store {
-    /// Puts an import in: everything, or nothing where any of it is refused; the ids of the new images, in the order
-    /// given.
-    pub fn import(&mut self, new: &NewImport<'_>) -> Result<Vec<ImageId>, StoreError> {
+    /// Begins an import; `classes` is the class list to put in force, where it is another one.
+    ///
+    /// # Errors
+    /// When the project cannot be written.
+    pub fn begin_import(&mut self, classes: Option<&ClassList>) -> Result<Importing<'_>, StoreError> {
         self.writable()?;
         self.load_history()?;
-        let (dir, mut head, time_ms) = (self.dir.clone(), self.head.clone(), now_ms());
         let known = self.classes()?.len();
-        let tx = self.begin()?;
-        if let Some(classes) = new.classes {
+        let Self { db, dir, head, history, last_box, .. } = self;
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(classes) = classes {
             settings::insert_classes(&tx, IMPORT_READER, classes)?;
         }
-        let classes = new.classes.map_or(known, ClassList::len);
-        let ids = images::insert(&tx, &dir, new.images)?;
-        images::replace_facts(&tx, new.facts)?;
-        images::set_groups(&tx, new.groups)?;
-        let mut events = Vec::with_capacity(new.changes.len());
-        for ImportedChange { about, reader, stated_ms, change } in new.changes {
-            let image = match about {
-                About::Known(image) => *image,
-                About::New(at) => {
-                    *ids.get(*at).ok_or_else(|| StoreError::Unknown(format!("new image {at} of the import")))?
-                }
-            };
-            let draft = Draft {
-                time_ms,
-                stated_ms: *stated_ms,
-                reader,
-                image,
-                change,
-                shown: None,
-                display: None,
-                undoes: None,
-            };
-            events.push(log::insert(&tx, &mut head, classes, &draft)?);
-        }
-        tx.execute(
-            "INSERT INTO imports (time_ms, source, report) VALUES (?, ?, ?)",
-            params![time_ms, new.source.to_string_lossy(), to_json(new.report)?],
-        )?;
-        tx.commit()?;
-        self.head = head;
-        for event in &events {
-            self.note(event);
-        }
-        Ok(ids)
+        Ok(Importing {
+            tx,
+            shortener: Shortener::new(dir),
+            classes: classes.map_or(known, ClassList::len),
+            time_ms: now_ms(),
+            ids: Vec::new(),
+            events: Vec::new(),
+            head: head.clone(),
+            store_head: head,
+            history,
+            last_box,
+        })
+    }
+}
+
+impl Importing<'_> {
+    /// Adds an image.
+    ///
+    /// # Errors
+    /// When it is refused; the import is to be dropped then.
+    pub fn add(&mut self, image: &NewImage) -> Result<ImageId, StoreError> {
+        let id = images::insert_one(&self.tx, &mut self.shortener, image)?;
+        self.ids.push(id);
+        Ok(id)
     }
 
+    /// Puts in what is known from now on of images that the project had before; replaces what was known.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn set_facts(&mut self, facts: &[(ImageId, ImageFacts)]) -> Result<(), StoreError> {
+        images::replace_facts(&self.tx, facts)
+    }
+
+    /// Gives groups to images that the project had before and that had none.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn set_groups(&mut self, groups: &[(ImageId, String)]) -> Result<(), StoreError> {
+        images::set_groups(&self.tx, groups)
+    }
+
+    /// A number no box of this project has or had.
+    pub fn allocate_box_id(&mut self) -> BoxId {
+        *self.last_box += 1;
+        BoxId(*self.last_box)
+    }
+
+    /// A number no measurement and no box of this project has or had.
+    pub fn allocate_measurement_id(&mut self) -> MeasurementId {
+        MeasurementId(self.allocate_box_id().0)
+    }
+
+    /// Logs a change.
+    ///
+    /// # Errors
+    /// When it does not fit the image's state or the class list, or is about an image that is not there; the import is to
+    /// be dropped then.
+    pub fn log(&mut self, imported: &ImportedChange) -> Result<(), StoreError> {
+        let ImportedChange { about, reader, stated_ms, change } = imported;
+        let image = match about {
+            About::Known(image) => *image,
+            About::New(at) => {
+                *self.ids.get(*at).ok_or_else(|| StoreError::Unknown(format!("new image {at} of the import")))?
+            }
+        };
+        let (time_ms, stated_ms) = (self.time_ms, *stated_ms);
+        let draft = Draft { time_ms, stated_ms, reader, image, change, shown: None, display: None, undoes: None };
+        let event = log::insert(&self.tx, &mut self.head, self.classes, &draft)?;
+        if let Some(number) = log::box_number(&event.change) {
+            *self.last_box = (*self.last_box).max(number);
+        }
+        self.events.push((event.id, event.image, is_imported(&event.reader)));
+        Ok(())
+    }
+
+    /// Commits the import with its report; the ids of the new images, in the order they were added.
+    ///
+    /// # Errors
+    /// When it cannot be written; then nothing of it is there.
+    pub fn finish(self, source: &Path, report: &ImportReport) -> Result<Vec<ImageId>, StoreError> {
+        self.tx.execute(
+            "INSERT INTO imports (time_ms, source, report) VALUES (?, ?, ?)",
+            params![self.time_ms, source.to_string_lossy(), to_json(report)?],
+        )?;
+        self.tx.commit()?;
+        *self.store_head = self.head;
+        if let Some(history) = self.history {
+            self.events.into_iter().for_each(|(event, image, imported)| history.note(event, image, imported, None));
+        }
+        Ok(self.ids)
+    }
+}
+
+impl Store {
     /// The imports so far, the oldest first. Projects older than this record have none.
     pub fn imports(&self) -> Result<Vec<ImportRecord>, StoreError> {
         let mut select = self.db.prepare("SELECT id, time_ms, source, report FROM imports ORDER BY id")?;
@@ -129,16 +196,11 @@ mod tests {
             change(About::Known(project.images[0]), None, reading.clone()),
         ];
         let report = ImportReport { format: "COCO".into(), images: 1, ..ImportReport::default() };
-        let new = NewImport {
-            source: Path::new("/data/a"),
-            classes: Some(&classes),
-            images: &images,
-            changes: &changes,
-            facts: &[],
-            groups: &[(project.images[0], "P1".to_owned())],
-            report: &report,
-        };
-        let ids = project.store.import(&new).unwrap();
+        let mut import = project.store.begin_import(Some(&classes)).unwrap();
+        images.iter().for_each(|image| assert!(import.add(image).is_ok()));
+        import.set_groups(&[(project.images[0], "P1".to_owned())]).unwrap();
+        changes.iter().for_each(|change| import.log(change).unwrap());
+        let ids = import.finish(Path::new("/data/a"), &report).unwrap();
         let mut project = project.reopen();
         project.store.verify_chain().unwrap();
         assert_eq!(project.store.annotation(ids[0]).unwrap().label, Some(3));
@@ -171,17 +233,11 @@ mod tests {
                 change(About::New(0), None, sample::imported(0)),
                 change(About::Known(project.images[0]), None, wrong),
             ];
-            let report = ImportReport::default();
-            let new = NewImport {
-                source: Path::new("a"),
-                classes: None,
-                images: &images,
-                changes: &changes,
-                facts: &[],
-                groups: &[],
-                report: &report,
-            };
-            let error = project.store.import(&new).unwrap_err().to_string();
+            let mut import = project.store.begin_import(None).unwrap();
+            import.add(&images[0]).unwrap();
+            import.log(&changes[0]).unwrap();
+            let error = import.log(&changes[1]).unwrap_err().to_string();
+            drop(import);
             assert!(error.contains(words), "{error}");
             assert_eq!(project.store.images().unwrap().len(), 1);
             assert_eq!(project.store.verify_chain().unwrap().events, 0);

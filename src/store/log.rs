@@ -179,10 +179,8 @@ impl Store {
     }
 
     pub(super) fn note(&mut self, event: &AnnotationEvent) {
-        match event.change {
-            Change::Box { id, .. } => self.last_box = self.last_box.max(id.0),
-            Change::Measurement { id, .. } => self.last_box = self.last_box.max(id.0),
-            _ => {}
+        if let Some(number) = box_number(&event.change) {
+            self.last_box = self.last_box.max(number);
         }
         if let Some(history) = &mut self.history {
             history.note(event.id, event.image, is_imported(&event.reader), event.undoes);
@@ -203,6 +201,15 @@ impl Store {
             self.history = Some(history);
         }
         Ok(())
+    }
+}
+
+/// The number of the box or measurement that a change is about; both are counted together.
+pub(super) fn box_number(change: &Change) -> Option<i64> {
+    match change {
+        Change::Box { id, .. } => Some(id.0),
+        Change::Measurement { id, .. } => Some(id.0),
+        _ => None,
     }
 }
 

@@ -39,7 +39,7 @@ pub use chain::ChainSummary;
 pub use demo::{DemoInfo, Truth};
 pub use error::StoreError;
 pub use images::NewImage;
-pub use imports::{About, ImportedChange, NewImport};
+pub use imports::{About, ImportedChange, Importing};
 pub use lock::Holder;
 pub use models::NewModel;
 pub use project::{Access, Meta, ReadOnlyReason, Store};

@@ -1,56 +1,57 @@
 //! Byte-identical pictures in one scan: kept once, and never so that a test image leaks into training.
 
-use super::FoundImage;
 use crate::domain::Split;
-use crate::domain::image::content_key;
-use std::collections::HashMap;
+use crate::interchange::reading::{ReadImage, Said, firsts};
+use std::collections::BTreeMap;
 
 /// Keeps one image of each content and tells what was done about the rest.
 ///
 /// Of copies in several splits the one in the test split stays (else the one in validation). Copies in several classes
 /// contradict each other: the one that stays loses its label.
-pub fn resolve(
-    images: Vec<FoundImage>,
-    left_out: &mut Vec<(String, String)>,
-    conflicts: &mut Vec<String>,
-) -> Vec<FoundImage> {
-    let mut by_content: HashMap<String, Vec<usize>> = HashMap::new();
-    for (index, image) in images.iter().enumerate() {
-        by_content.entry(content_key(&image.sha256, image.frame)).or_default().push(index);
+pub fn resolve(images: &mut Vec<ReadImage>, left_out: &mut Vec<(String, String)>, conflicts: &mut Vec<String>) {
+    let mut gone: BTreeMap<usize, String> = BTreeMap::new();
+    let mut labels: Vec<(usize, Option<String>)> = Vec::new();
+    for places in copies(images) {
+        let copies: Vec<&ReadImage> = places.iter().filter_map(|&at| images.get(at)).collect();
+        let best = places.iter().zip(&copies);
+        let best = best.max_by(|(_, a), (_, b)| preference(a).cmp(&preference(b)).then(b.name.cmp(&a.name)));
+        let Some((&kept, stays)) = best else { continue };
+        let verdict = judge(&copies, stays);
+        conflicts.extend(verdict.sentence);
+        let others = places.iter().filter(|at| **at != kept);
+        gone.extend(others.map(|at| (*at, format!("the same picture as {}, which is kept", stays.name))));
+        labels.push((kept, verdict.class));
     }
-    let mut kept = Vec::with_capacity(images.len());
-    for (index, image) in images.iter().enumerate() {
-        let copies: Vec<&FoundImage> = by_content
-            .get(&content_key(&image.sha256, image.frame))
-            .into_iter()
-            .flatten()
-            .filter_map(|&at| images.get(at))
-            .collect();
-        let mut keep = image.clone();
-        if copies.len() > 1 {
-            let first =
-                by_content.get(&content_key(&image.sha256, image.frame)).and_then(|list| list.first()) == Some(&index);
-            let stays =
-                copies.iter().copied().max_by(|a, b| preference(a).cmp(&preference(b)).then(b.name.cmp(&a.name)));
-            let Some(stays) = stays else { continue };
-            let verdict = judge(&copies, stays);
-            if first {
-                conflicts.extend(verdict.sentence);
-            }
-            if stays.name != image.name {
-                left_out.push((image.name.clone(), format!("the same picture as {}, which is kept", stays.name)));
-                continue;
-            }
-            keep.class = verdict.class;
+    for (at, class) in labels {
+        if let Some(image) = images.get_mut(at) {
+            image.said = class.map(Said::label).into_iter().collect();
         }
-        kept.push(keep);
     }
-    kept
+    let mut places = 0..;
+    images.retain_mut(|image| match places.next().and_then(|at| gone.remove(&at)) {
+        Some(why) => {
+            left_out.push((std::mem::take(&mut image.name), why));
+            false
+        }
+        None => true,
+    });
+}
+
+/// The places of the images of which there are several, those of one content together, by the first of each.
+fn copies(images: &[ReadImage]) -> Vec<Vec<usize>> {
+    let firsts = firsts(images.iter().map(|image| (image.sha256.as_str(), image.frame)));
+    let mut several: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, first) in firsts.into_iter().enumerate() {
+        if first != at {
+            several.entry(first).or_insert_with(|| vec![first]).push(at);
+        }
+    }
+    several.into_values().collect()
 }
 
 /// Test before validation before training before none; among equals a labelled one.
-fn preference(image: &FoundImage) -> (Option<Split>, bool) {
-    (image.split, image.class.is_some())
+fn preference(image: &ReadImage) -> (Option<Split>, bool) {
+    (image.split, image.label().is_some())
 }
 
 struct Verdict {
@@ -58,8 +59,8 @@ struct Verdict {
     sentence: Option<String>,
 }
 
-fn judge(copies: &[&FoundImage], stays: &FoundImage) -> Verdict {
-    let mut classes: Vec<&str> = copies.iter().filter_map(|image| image.class.as_deref()).collect();
+fn judge(copies: &[&ReadImage], stays: &ReadImage) -> Verdict {
+    let mut classes: Vec<&str> = copies.iter().filter_map(|image| image.label()).collect();
     classes.sort_unstable();
     classes.dedup();
     let mut splits: Vec<Split> = copies.iter().filter_map(|image| image.split).collect();

@@ -21,12 +21,12 @@ fn folder(pictures: &[(&str, u8)], others: &[&str]) -> tempfile::TempDir {
     dir
 }
 
-fn scanned(dir: &tempfile::TempDir, exclude: &[&str]) -> FolderScan {
+fn scanned(dir: &tempfile::TempDir, exclude: &[&str]) -> Reading {
     let exclude: Vec<String> = exclude.iter().map(|e| (*e).to_owned()).collect();
     scan(dir.path(), &exclude, &|_, _| true).unwrap()
 }
 
-fn names(scan: &FolderScan) -> Vec<&str> {
+fn names(scan: &Reading) -> Vec<&str> {
     scan.images.iter().map(|image| image.name.as_str()).collect()
 }
 
@@ -64,8 +64,8 @@ fn copies_in_two_classes_lose_their_label_and_are_told() {
     let dir = folder(&[("a/1.png", 1), ("b/1.png", 1), ("a/2.png", 2), ("a/2b.png", 2), ("b/3.png", 3)], &[]);
     let scan = scanned(&dir, &[]);
     assert_eq!(names(&scan), ["a/1.png", "a/2.png", "b/3.png"]);
-    assert_eq!(scan.images[0].class, None);
-    assert_eq!(scan.images[1].class.as_deref(), Some("a"));
+    assert_eq!(scan.images[0].label(), None);
+    assert_eq!(scan.images[1].label(), Some("a"));
     assert_eq!(scan.conflicts.len(), 1);
     assert!(scan.conflicts[0].contains("a/1.png and b/1.png") && scan.conflicts[0].contains("classes a and b"));
     assert_eq!(scan.left_out.len(), 2);
@@ -77,7 +77,7 @@ fn copies_in_two_splits_stay_in_the_test_split_only() {
     let scan = scanned(&dir, &[]);
     assert!(scan.has_splits);
     assert_eq!(names(&scan), ["test/a/9.png", "train/b/3.png", "val/b/2.png"]);
-    assert_eq!((scan.images[0].split, scan.images[0].class.as_deref()), (Some(Split::Test), Some("a")));
+    assert_eq!((scan.images[0].split, scan.images[0].label()), (Some(Split::Test), Some("a")));
     assert!(scan.conflicts.len() == 1 && scan.conflicts[0].contains("train and test"), "{:?}", scan.conflicts);
 }
 
@@ -110,7 +110,7 @@ fn splits_and_classes_are_found_however_deep_and_in_any_case() {
         ("Set/Testing/Normal/5.png", 5),
     ];
     let scan = scanned(&folder(&pictures, &[]), &[]);
-    let of: Vec<_> = scan.images.iter().map(|i| (i.name.as_str(), i.split, i.class.as_deref())).collect();
+    let of: Vec<_> = scan.images.iter().map(|i| (i.name.as_str(), i.split, i.label())).collect();
     let (train, validation, test) = (Some(Split::Train), Some(Split::Validation), Some(Split::Test));
     let mut wanted = [
         (pictures[0].0, train, Some("Normal")),
