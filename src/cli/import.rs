@@ -4,7 +4,6 @@ use super::interrupt;
 use super::output::Output;
 use super::progress::Bar;
 use crate::domain::{LeftOut, SplitRatios};
-use crate::imaging::dicom::Patients;
 use crate::interchange::csv_mapping::Role;
 use crate::interchange::folders::{FolderError, are_grades};
 use crate::interchange::{self, Options, ReadError, archive, notes, voc};
@@ -39,9 +38,10 @@ pub struct Args {
     #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
     voc_base: Option<u8>,
     /// What becomes of the patients' identifiers in DICOM headers: a keyed hash that says which images are of one
-    /// patient, or kept as they are, or not looked at. Images of one patient stay in one split.
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = PatientIds::Hashed)]
-    patient_ids: PatientIds,
+    /// patient, or kept as they are, or not looked at. Images of one patient stay in one split. Where it is not said, as
+    /// in the last import into the project, else hashed.
+    #[arg(long, value_enum, value_name = "HOW")]
+    patient_ids: Option<PatientIds>,
     /// Files and folders to leave out, as glob patterns; may be given several times.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
@@ -77,6 +77,16 @@ enum PatientIds {
     Hashed,
     Kept,
     Ignored,
+}
+
+impl From<PatientIds> for patients::PatientIds {
+    fn from(chosen: PatientIds) -> Self {
+        match chosen {
+            PatientIds::Hashed => Self::Hashed,
+            PatientIds::Kept => Self::Kept,
+            PatientIds::Ignored => Self::Ignored,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -115,11 +125,7 @@ pub fn run(args: &Args) -> Result<()> {
         voc_base: args.voc_base.map(|base| if base == 0 { voc::Base::Zero } else { voc::Base::One }),
         columns: args.column.iter().map(|pair| column(pair)).collect::<Result<_>>()?,
         known_tables: tables::known(&args.project)?,
-        patients: match args.patient_ids {
-            PatientIds::Hashed => patients::hashed(&args.project)?,
-            PatientIds::Kept => Patients::Kept,
-            PatientIds::Ignored => Patients::Ignored,
-        },
+        patients: patients::on_import(&args.project, args.patient_ids.map(Into::into))?,
         // An archive is unpacked anew each time.
         notes: (!archive::is_archive(&new.source)).then(|| notes::beside(&args.project)),
     };

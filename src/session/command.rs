@@ -7,6 +7,7 @@ use crate::domain::{
 };
 use crate::interchange::{Format, Mapping, VocBase};
 use crate::session::export::ExportRequest;
+use crate::session::patients::PatientIds;
 use crate::session::queue::{Filter, Sort};
 use crate::session::splitting::SplitOptions;
 use crate::session::thresholds::ThresholdChoice;
@@ -202,6 +203,9 @@ pub struct ImportSource {
     pub columns: Option<Mapping>,
     /// Where Pascal VOC counts pixels from; told from the files where absent.
     pub voc_base: Option<VocBase>,
+    /// What becomes of patients' identifiers in DICOM headers; as in the last import into the project, else hashed, where
+    /// absent.
+    pub patients: Option<PatientIds>,
 }
 
 impl ImportSource {

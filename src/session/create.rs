@@ -106,8 +106,11 @@ pub(super) fn build(
 ) -> Result<Created, SessionError> {
     let staging = Staging::beside(&new.project)?;
     incoming::group_pattern(new)?;
-    let options =
-        Options { exclude: new.exclude.clone(), patients: patients::hashed(&new.project)?, ..Options::default() };
+    let options = Options {
+        exclude: new.exclude.clone(),
+        patients: patients::on_import(&new.project, None)?,
+        ..Options::default()
+    };
     let reading = interchange::read(&new.source, extras.format, &options, progress)
         .map_err(|e| SessionError::refused(e.to_string()))?;
     // All files are done; what is left is short beside them, but may be ended too.

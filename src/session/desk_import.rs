@@ -45,6 +45,7 @@ impl Desk {
             exclude: source.exclude.clone(),
             format: source.format,
             voc_base: source.voc_base,
+            patients: source.patients,
             project: project.clone(),
             into,
         }));
@@ -127,7 +128,7 @@ impl Desk {
         let Some(unfinished) = self.view.unfinished.take() else {
             return self.notice(NoticeKind::Warning, "no import was broken off");
         };
-        let Unfinished { source: path, exclude, format, voc_base, project, into } = (*unfinished).clone();
+        let Unfinished { source: path, exclude, format, voc_base, patients, project, into } = (*unfinished).clone();
         let is_open = |desk: &Self| desk.core.as_ref().is_some_and(|core| core.view().path == project);
         if into && !is_open(self) {
             self.open(&project);
@@ -135,7 +136,8 @@ impl Desk {
                 return;
             }
         }
-        self.read_source_for(ImportSource { path, exclude, format, voc_base, columns: None }, project, into);
+        let source = ImportSource { path, exclude, format, voc_base, patients, columns: None };
+        self.read_source_for(source, project, into);
     }
 
     /// Forgets an import that was broken off or is done, and what was noted for it.

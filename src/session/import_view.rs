@@ -1,6 +1,7 @@
 //! What the import dialog shows of a source before anything is made of it.
 
 use super::command::ImportSource;
+use super::patients::PatientIds;
 use super::pictures::Thumbnail;
 use crate::domain::{ImportRecord, ImportReport, LeftOut, Rect, Split};
 use crate::interchange::{Format, TableHead, VocBase};
@@ -38,6 +39,9 @@ pub struct Unfinished {
     /// Where a person said Pascal VOC counts pixels from.
     #[serde(default)]
     pub voc_base: Option<VocBase>,
+    /// What a person said becomes of patients' identifiers.
+    #[serde(default)]
+    pub patients: Option<PatientIds>,
     /// The project beside which lies what was seen so far.
     pub project: PathBuf,
     /// That project was there before.
@@ -96,6 +100,8 @@ pub struct ImportSummary {
     pub splits: Vec<(Split, usize)>,
     /// Patients or uploaders that the source names.
     pub groups: usize,
+    /// What became of patients' identifiers, where there are headers that may have them.
+    pub patients: Option<PatientIds>,
     /// Readers that the source names.
     pub readers: Vec<String>,
     pub boxes: usize,

@@ -78,7 +78,7 @@ fn look(
     let options = Options {
         exclude: found.source.exclude.clone(),
         columns: asked.map(|(asked, table)| table.told(asked)).unwrap_or_default(),
-        patients: patients::hashed(project)?,
+        patients: patients::on_import(project, found.source.patients)?,
         // An archive is unpacked anew each time.
         notes: (!opened.waits()).then(|| notes::beside(project)),
         known_tables,
@@ -126,6 +126,7 @@ fn summary(opened: &Opened, reading: &Reading) -> ImportSummary {
         splits: if reading.has_splits { Split::ALL.iter().map(|&s| (s, of_split(s))).collect() } else { Vec::new() },
         groups: distinct(&mut reading.images.iter().filter_map(|image| image.group.as_deref())),
         readers: readers.into_iter().map(str::to_owned).collect(),
+        patients: reading.images.iter().any(|i| i.facts.format == "DICOM").then(|| (&reading.patients).into()),
         boxes: reading.boxes(),
         boxes_clipped: reading.boxes_clipped,
         measurements: reading.measurements(),

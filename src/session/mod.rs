@@ -87,6 +87,7 @@ pub use export::{Deidentify, ExportFormat, ExportPlan, ExportRequest, Exported, 
 pub use files::{CheckPlan, RelinkPlan};
 pub use import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};
 pub use learning::TrainPlan;
+pub use patients::PatientIds;
 pub use pictures::{
     Explained, Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
 };

@@ -1,27 +1,73 @@
-//! The key with which a project tells patients apart without naming them.
+//! What becomes of the patients' identifiers on importing, and the key with which a project tells patients apart without
+//! naming them.
 
 use super::error::SessionError;
 use crate::imaging::dicom::{PatientKey, Patients};
 use crate::interchange::notes;
 use crate::store::{Access, Store};
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
+/// The setting that holds the key.
 const KEY: &str = "patient_key";
+/// The setting that holds what was chosen last.
+const CHOICE: &str = "patient_ids";
 
-/// That patients' identifiers are hashed on importing into a project: with its key, else with that of an import into it
-/// that was not finished, else with a new one.
-pub fn hashed(project: &Path) -> Result<Patients, SessionError> {
-    let kept = if Store::is_project(project) {
-        Store::open(project, Access::ReadOnly)?.setting::<String>(KEY)?.as_deref().and_then(PatientKey::from_hex)
-    } else {
-        notes::patient_key(&notes::beside(project))
-    };
-    let new = || PatientKey::random().map_err(|e| SessionError::refused(format!("no key for patients' names: {e}")));
-    Ok(Patients::Hashed(kept.map_or_else(new, Ok)?))
+/// What becomes of the patients' identifiers in DICOM headers, as a person chooses it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PatientIds {
+    /// A keyed hash of each tells which images are of one patient.
+    #[default]
+    Hashed,
+    /// They are the groups' names.
+    Kept,
+    /// They are not looked at.
+    Ignored,
 }
 
-/// Keeps the key in the project, so that a patient's images that come later join the group.
+impl PatientIds {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Hashed, Self::Kept, Self::Ignored];
+}
+
+impl From<&Patients> for PatientIds {
+    fn from(patients: &Patients) -> Self {
+        match patients {
+            Patients::Hashed(_) => Self::Hashed,
+            Patients::Kept => Self::Kept,
+            Patients::Ignored => Self::Ignored,
+        }
+    }
+}
+
+/// What becomes of patients' identifiers on importing into a project: what is asked for, else what the last import into it
+/// did, else they are hashed. The key is the project's, else that of an import into it that was not finished, else a new
+/// one.
+///
+/// # Errors
+/// When the project cannot be read, or the system has no randomness to give.
+pub fn on_import(project: &Path, asked: Option<PatientIds>) -> Result<Patients, SessionError> {
+    let there = if Store::is_project(project) { Some(Store::open(project, Access::ReadOnly)?) } else { None };
+    let before = there.as_ref().map(|store| store.setting(CHOICE)).transpose()?.flatten();
+    match asked.or(before).unwrap_or_default() {
+        PatientIds::Kept => Ok(Patients::Kept),
+        PatientIds::Ignored => Ok(Patients::Ignored),
+        PatientIds::Hashed => {
+            let known = match &there {
+                Some(store) => store.setting::<String>(KEY)?.as_deref().and_then(PatientKey::from_hex),
+                None => notes::patient_key(&notes::beside(project)),
+            };
+            let new =
+                || PatientKey::random().map_err(|e| SessionError::refused(format!("no key for patients' names: {e}")));
+            Ok(Patients::Hashed(known.map_or_else(new, Ok)?))
+        }
+    }
+}
+
+/// Keeps in the project what was done and with which key, so that a patient's images that come later join the group.
 pub(super) fn keep(store: &mut Store, patients: &Patients) -> Result<(), SessionError> {
+    store.set_setting(CHOICE, &PatientIds::from(patients))?;
     if let Patients::Hashed(key) = patients {
         store.set_setting(KEY, &key.to_hex())?;
     }

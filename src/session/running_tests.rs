@@ -307,6 +307,52 @@ fn an_archive_is_previewed_and_becomes_a_project_or_part_of_one() {
 }
 
 #[test]
+fn what_becomes_of_patients_is_chosen_and_the_project_goes_on_with_it() {
+    use crate::imaging::dicom::{element, small};
+    let dir = tempfile::tempdir().unwrap();
+    let write = |folder: &str, name: &str, patient: &[u8], grey: u16| {
+        let mut bytes = small(b"MONOCHROME2 ", &[], [grey, 9]);
+        // Attributes stand in the order of their tags.
+        let at = bytes.windows(4).position(|tag| tag == [0x28, 0, 2, 0]).unwrap();
+        bytes.splice(at..at, element((0x10, 0x20), b"LO", patient));
+        std::fs::create_dir_all(dir.path().join(folder)).unwrap();
+        std::fs::write(dir.path().join(folder).join(name), bytes).unwrap();
+    };
+    write("first", "a.dcm", b"4711", 1);
+    write("first", "b.dcm", b"0815", 2);
+    write("more", "c.dcm", b"4711", 3);
+    let window = window(None);
+    let at =
+        |folder: &str, patients| super::ImportSource { patients, ..super::ImportSource::at(dir.path().join(folder)) };
+    let read = |source: super::ImportSource, how| {
+        window.session.send(Command::ReadSource(source.clone()));
+        window.until("the preview", |view| match view.import.as_ref().map(|i| (&i.source, &i.state)) {
+            Some((of, super::ImportState::Ready(summary))) => *of == source && summary.patients == Some(how),
+            _ => false,
+        })
+    };
+    let hashed = read(at("first", None), super::PatientIds::Hashed);
+    assert!(matches!(&hashed.import.as_ref().unwrap().state, super::ImportState::Ready(s) if s.groups == 2));
+    let ignored = read(at("first", Some(super::PatientIds::Ignored)), super::PatientIds::Ignored);
+    assert!(matches!(&ignored.import.as_ref().unwrap().state, super::ImportState::Ready(s) if s.groups == 0));
+    read(at("first", Some(super::PatientIds::Kept)), super::PatientIds::Kept);
+    let project = dir.path().join("p.overread");
+    let new = |folder: &str| super::NewProject {
+        classes: vec!["a".into(), "b".into()],
+        ..import_of(&dir.path().join(folder), project.clone())
+    };
+    window.session.send(Command::CreateProject(new("first")));
+    window.until("the project", |view| view.project.is_some() && view.import.is_none());
+    // Nobody says it anew: the second import joins the first one's groups.
+    read(at("more", None), super::PatientIds::Kept);
+    window.session.send(Command::AddImages(new("more")));
+    window.until("the third image", |view| view.project.as_ref().is_some_and(|p| p.rows.len() == 3));
+    let store = crate::store::Store::open(&project, crate::store::Access::ReadOnly).unwrap();
+    let groups: Vec<_> = store.images().unwrap().into_iter().map(|image| image.group.unwrap()).collect();
+    assert_eq!(groups, ["4711", "0815", "4711"]);
+}
+
+#[test]
 fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
     let (home, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let source = dir.path().join("set");
@@ -318,6 +364,7 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
         exclude: Vec::new(),
         format: Some(super::Format::Folders),
         voc_base: None,
+        patients: Some(super::PatientIds::Ignored),
         project: project.clone(),
         into: false,
     };
@@ -329,8 +376,8 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
     let view = window.until("the preview", ready);
     let read = &view.import.as_ref().unwrap().source;
     assert_eq!(
-        (read.path.clone(), read.format),
-        (source.clone(), Some(super::Format::Folders)),
+        (read.path.clone(), read.format, read.patients),
+        (source.clone(), Some(super::Format::Folders), Some(super::PatientIds::Ignored)),
         "as it was read before"
     );
     assert_eq!(view.unfinished, None);

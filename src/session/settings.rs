@@ -158,6 +158,7 @@ mod tests {
         assert_eq!(places.reader(), "Dr A");
         let project = dir.path().join("x.overread");
         let import = Unfinished {
+            patients: None,
             source: "/data/x".into(),
             exclude: vec!["a*".into()],
             format: Some(Format::Voc),

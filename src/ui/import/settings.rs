@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::domain::{Split, SplitRatios};
-use crate::session::{ImportSummary, ImportView};
+use crate::session::{Command, ImportSource, ImportSummary, ImportView, PatientIds};
 use crate::ui::context;
 use crate::ui::dialogs::Ask;
 use crate::ui::phrases;
@@ -69,6 +69,7 @@ pub fn show(
     }
     split(ui, cx, state, summary);
     group(ui, cx, state, summary);
+    patients(ui, cx, state, summary);
     if summary.readers.is_empty() && !summary.classes.is_empty() {
         let help = "Optional. Who gave these labels and boxes; the source does not say.";
         widgets::labelled(ui, theme, "Reader", NAME_WIDTH, help, |ui| {
@@ -113,6 +114,29 @@ fn group(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &Imp
     let help = example(&state.group, summary);
     widgets::labelled(ui, theme, "Patient in name", NAME_WIDTH, &help, |ui| {
         widgets::text_field(ui, theme, &mut state.group, "Group pattern", r"patient_(\d+)", 260.0);
+    });
+}
+
+/// What becomes of the identifiers in DICOM headers; another choice reads the source again.
+fn patients(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, summary: &ImportSummary) {
+    let Some(now) = summary.patients else { return };
+    let help = match now {
+        PatientIds::Hashed => {
+            "Of each PatientID a hash is kept that only this project can make again: images of one patient never lie in two splits, and nobody is named."
+        }
+        PatientIds::Kept => {
+            "Each PatientID is kept as it is and names its group, in lists and in the tables you export."
+        }
+        PatientIds::Ignored => {
+            "PatientID is not looked at: images of one patient may lie in two splits, and the test then looks better than it is."
+        }
+    };
+    widgets::labelled(ui, cx.theme, "PatientID", NAME_WIDTH, help, |ui| {
+        let at = PatientIds::ALL.iter().position(|choice| *choice == now);
+        let pressed = widgets::segmented(ui, cx.theme, &["Hashed", "Kept as it is", "Not looked at"], at);
+        if let Some(choice) = pressed.and_then(|at| PatientIds::ALL.get(at)).filter(|choice| **choice != now) {
+            cx.send(Command::ReadSource(ImportSource { patients: Some(*choice), ..state.source() }));
+        }
     });
 }
 

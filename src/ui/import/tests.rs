@@ -5,13 +5,14 @@ use super::state::State;
 use crate::domain::LeftOut;
 use crate::session::fixture::Bench;
 use crate::session::{
-    Command, Format, FoundClass, ImportSource, ImportState, ImportSummary, ImportView, JobView, View, VocBase,
-    Workbench as _,
+    Command, Format, FoundClass, ImportSource, ImportState, ImportSummary, ImportView, JobView, PatientIds, View,
+    VocBase, Workbench as _,
 };
 use crate::ui::App;
 use egui::Role;
+use egui::accesskit::Toggled;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use std::sync::Arc;
 
 fn summary() -> ImportSummary {
@@ -125,6 +126,28 @@ fn where_voc_counts_pixels_from_can_be_said() {
     harness.run();
     let asked =
         ImportSource { format: Some(Format::Voc), voc_base: Some(VocBase::One), ..ImportSource::at("/data/fracture") };
+    assert_eq!(bench.take_commands(), [Command::ReadSource(asked)]);
+}
+
+#[test]
+fn what_becomes_of_patients_identifiers_can_be_chosen_where_there_may_be_any() {
+    let bench = dialog();
+    let mut harness = window(&bench);
+    let choice = |harness: &Harness<'_, App>, text: &str| {
+        harness.query_by_role_and_label(Role::RadioButton, text).map(|node| node.accesskit_node().toggled())
+    };
+    assert_eq!(choice(&harness, "Hashed"), None, "no file has a header");
+    edit(&bench, |import| {
+        let ImportState::Ready(summary) = &mut import.state else { panic!("it was read") };
+        Arc::make_mut(summary).patients = Some(PatientIds::Hashed);
+    });
+    harness.run();
+    assert_eq!(choice(&harness, "Hashed"), Some(Some(Toggled::True)));
+    assert_eq!(choice(&harness, "Kept as it is"), Some(Some(Toggled::False)));
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::RadioButton, "Not looked at").click();
+    harness.run();
+    let asked = ImportSource { patients: Some(PatientIds::Ignored), ..ImportSource::at("/data/fracture") };
     assert_eq!(bench.take_commands(), [Command::ReadSource(asked)]);
 }
 
