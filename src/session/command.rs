@@ -22,7 +22,7 @@ pub enum Command {
     DismissImport,
     /// Goes on with `View::unfinished`.
     ResumeImport,
-    /// Forgets `View::unfinished` and what was seen for it.
+    /// Forgets `View::unfinished` and what was seen for it; one that was broken off before takes its place.
     ForgetImport,
     /// What adding what was read to the open project would do; the answer is `ImportView::merge`.
     PreviewMerge(NewProject),

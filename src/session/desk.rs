@@ -27,7 +27,7 @@ use crate::store::RecentEntry;
 use crossbeam_channel::Sender;
 use jiff::Zoned;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Notices kept at most; older ones go first.
@@ -85,6 +85,8 @@ pub(super) struct Desk {
     pub(super) reading: Option<Arc<Reading>>,
     /// The source of that, opened.
     pub(super) opened: Option<Arc<Opened>>,
+    /// The project that it may become or go to, beside which is noted what was seen.
+    pub(super) importing_into: Option<PathBuf>,
     pub(super) view: View,
     last_notice: u64,
 }
@@ -130,6 +132,7 @@ impl Desk {
             ..View::default()
         };
         let (core, project, running, reading, opened, last_notice) = (None, 0, Vec::new(), None, None, 0);
+        let importing_into = None;
         let note = compute.note().map(str::to_owned);
         let mut desk = Self {
             places,
@@ -142,6 +145,7 @@ impl Desk {
             project,
             running,
             reading,
+            importing_into,
             opened,
             view,
             last_notice,
@@ -202,7 +206,7 @@ impl Desk {
             Command::ReadSource(source) => self.read_source(source),
             Command::DismissImport => self.dismiss_import(),
             Command::ResumeImport => self.resume_import(),
-            Command::ForgetImport => self.forget_import(),
+            Command::ForgetImport => self.forget_unfinished(),
             Command::PreviewMerge(new) => self.preview_merge(new),
             Command::AddImages(new) => self.add_images(new),
             Command::CreateProject(new) => {

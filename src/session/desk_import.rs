@@ -14,7 +14,7 @@ use crate::domain::ImportReport;
 use crate::interchange::csv_mapping::KnownTable;
 use crate::interchange::{Reading, notes};
 use crate::jobs::{CancelReason, JobContext};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How a source is to be added to the project with this number.
@@ -40,7 +40,8 @@ impl Desk {
         self.end(Kind::Preview, CancelReason::Superseded);
         self.reading = None;
         let opened = self.opened.take().filter(|opened| opened.given == source.path);
-        self.remember_import(Some(Unfinished {
+        self.importing_into = Some(project.clone());
+        let begun = self.places.begin_import(Unfinished {
             source: source.path.clone(),
             exclude: source.exclude.clone(),
             format: source.format,
@@ -48,7 +49,10 @@ impl Desk {
             patients: source.patients,
             project: project.clone(),
             into,
-        }));
+        });
+        if let Err(error) = begun {
+            tracing::warn!(%error, "an import that is broken off will not be offered again");
+        }
         let inbox = self.inbox.clone();
         let (asked, tables) = (source.clone(), self.places.tables());
         let handle = self.jobs.spawn("Reading what is to be imported", true, move |context: &JobContext| {
@@ -116,10 +120,11 @@ impl Desk {
         let opened = self.opened.take();
         self.tidy_up(opened);
         let Some(import) = self.view.import.take() else { return };
-        match import.state {
+        let reading = matches!(import.state, ImportState::Reading { .. });
+        match self.importing_into.take().filter(|_| !reading) {
+            Some(project) => self.forget_import(&project),
             // What was seen so far stays for another time.
-            ImportState::Reading { .. } => self.view.unfinished = self.places.unfinished().map(Arc::new),
-            _ => self.forget_import(),
+            None => self.view.unfinished = self.places.unfinished().map(Arc::new),
         }
     }
 
@@ -140,19 +145,21 @@ impl Desk {
         self.read_source_for(source, project, into);
     }
 
-    /// Forgets an import that was broken off or is done, and what was noted for it.
-    pub(super) fn forget_import(&mut self) {
-        if let Some(unfinished) = self.places.unfinished() {
-            notes::remove(&unfinished.project);
+    /// Forgets the import that is offered to be gone on with.
+    pub(super) fn forget_unfinished(&mut self) {
+        if let Some(unfinished) = self.view.unfinished.clone() {
+            self.forget_import(&unfinished.project);
         }
-        self.view.unfinished = None;
-        self.remember_import(None);
     }
 
-    fn remember_import(&self, import: Option<Unfinished>) {
-        if let Err(error) = self.places.set_unfinished(import) {
-            tracing::warn!(%error, "an import that is broken off will not be offered again");
+    /// Forgets an import that was broken off or is done, and what was noted for it; one that was broken off before it is
+    /// offered again.
+    fn forget_import(&mut self, project: &Path) {
+        notes::remove(project);
+        if let Err(error) = self.places.end_import(project) {
+            tracing::warn!(%error, "an import that is done may be offered again");
         }
+        self.view.unfinished = self.places.unfinished().map(Arc::new);
     }
 
     /// Removes what an archive was unpacked to, which may be much, outside this thread.

@@ -193,7 +193,7 @@ fn measurements_come_back_from_the_tables_once() {
     let coco = project.dir.path().join("coco");
     let coco = ExportRequest { format: ExportFormat::Labels(Format::Coco), to: coco, ..request };
     let lost = core.export(&coco, &|_, _| true).unwrap().lost.join(" ");
-    assert!(lost.contains("lengths and angles: 2 are not written"), "{lost}");
+    assert!(lost.contains("lengths and angles: 2 measurements are not written"), "{lost}");
 
     let reading = interchange::read(&to, Format::Csv, &interchange::Options::default(), &|_, _| true).unwrap();
     assert_eq!(reading.measurements(), 2);

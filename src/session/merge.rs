@@ -6,7 +6,7 @@ use super::create::{self, ScanProgress};
 use super::error::SessionError;
 use super::incoming;
 use super::readings::Readings;
-use super::staging::Opened;
+use super::staging::{Brought, Opened};
 use super::statements::{Statements, Unnamed};
 use super::taken_over::TakenOver;
 use super::work::Work;
@@ -28,7 +28,7 @@ pub(super) struct Plan {
     /// The project as it was.
     seen: Seen,
     /// Where an archive's images are; they go with the plan when it is not carried out.
-    folder: Option<tempfile::TempDir>,
+    brought: Option<Brought>,
 }
 
 /// What a plan depends on.
@@ -83,18 +83,22 @@ impl Core {
         plan: Plan,
     ) -> Result<(ImportReport, Vec<Work>), SessionError> {
         self.check_writable()?;
-        let Plan { classes, images, changes, taken_over, report, folder, .. } = plan;
+        let Plan { classes, images, changes, taken_over, report, brought, .. } = plan;
         super::patients::keep(&mut self.store, &reading.patients)?;
         super::tables::keep(&mut self.store, &reading.tables)?;
-        let mut import = self.store.begin_import(classes.as_ref())?;
-        images.iter().try_for_each(|image| import.add(image).map(drop))?;
-        import.set_facts(&taken_over.facts)?;
-        import.set_groups(&taken_over.groups)?;
-        changes.iter().try_for_each(|change| import.log(change))?;
-        import.finish(&new.source, &report)?;
-        if let Some(folder) = folder {
-            let _ = folder.keep();
-        }
+        let store = &mut self.store;
+        let mut import = || {
+            let mut import = store.begin_import(classes.as_ref())?;
+            images.iter().try_for_each(|image| import.add(image).map(drop))?;
+            import.set_facts(&taken_over.facts)?;
+            import.set_groups(&taken_over.groups)?;
+            changes.iter().try_for_each(|change| import.log(change))?;
+            Ok(import.finish(&new.source, &report)?)
+        };
+        match brought {
+            Some(brought) => brought.settle(import)?,
+            None => import()?,
+        };
         tracing::info!(images = report.images, already_there = report.already_there, "images added");
         let work = self.reload()?;
         Ok((report, work))
@@ -114,12 +118,11 @@ impl Plan {
         if self.images.is_empty() {
             return Ok(self);
         }
-        if let Some(folder) = opened.folder_in(project)? {
-            opened.place(folder.path())?;
+        self.brought = opened.bring_into(project)?;
+        if let Some(brought) = &self.brought {
             for image in &mut self.images {
-                image.path = opened.placed(&image.path, folder.path());
+                image.path = opened.placed(&image.path, brought.place());
             }
-            self.folder = Some(folder);
         }
         Ok(self)
     }
@@ -191,7 +194,7 @@ impl There<'_> {
         taken_over.tell(&grouped, &mut report);
         let changes = statements.changes;
         let classes = (classes.len() > had).then_some(classes);
-        Ok(Plan { classes, images, changes, taken_over, report, seen, folder: None })
+        Ok(Plan { classes, images, changes, taken_over, report, seen, brought: None })
     }
 }
 

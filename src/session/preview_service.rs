@@ -57,10 +57,10 @@ impl PreviewService {
     pub fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
         let text = format!("{request:?}").into();
         let image = request.image;
+        // Before it is asked for: it may be made between the two.
+        let newest = self.worker.look(|shelf| shelf.newest(|key| key.request.image == image));
         match self.worker.fetch(Key { request: Arc::new(request), text }) {
-            Fetched::Loading(_) => {
-                Fetched::Loading(self.worker.look(|shelf| shelf.newest(|key| key.request.image == image)))
-            }
+            Fetched::Loading(_) => Fetched::Loading(newest),
             there => there,
         }
     }

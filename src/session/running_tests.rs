@@ -368,7 +368,7 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
         project: project.clone(),
         into: false,
     };
-    Places::at(home.path()).set_unfinished(Some(broken_off.clone())).unwrap();
+    Places::at(home.path()).begin_import(broken_off.clone()).unwrap();
     std::fs::write(notes::beside(&project), "").unwrap();
     let window = window_at(home, None, catalogue());
     assert_eq!(window.session.view().unfinished.as_deref(), Some(&broken_off));

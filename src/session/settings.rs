@@ -30,8 +30,8 @@ pub struct Places {
 struct Settings {
     /// The name under which changes are logged; absent until the person gives one.
     reader: Option<String>,
-    /// The import whose source is being read; it stays when the program ends meanwhile.
-    import: Option<Unfinished>,
+    /// Imports that were begun and neither done nor given up, each into another project, the latest last.
+    imports: Vec<Unfinished>,
     /// Tables whose columns a person told, the latest last.
     tables: Vec<KnownTable>,
 }
@@ -71,18 +71,24 @@ impl Places {
         self.write(&Settings { reader: Some(name.to_owned()), ..self.settings() })
     }
 
-    /// The import that was broken off, where what it has seen is still there.
+    /// The last of the imports that were broken off of which what they have seen is still there.
     pub fn unfinished(&self) -> Option<Unfinished> {
-        self.settings().import.filter(|import| notes::beside(&import.project).is_file())
+        self.settings().imports.into_iter().rfind(is_noted)
     }
 
-    /// Remembers which import is under way; `None` when it is done or given up.
-    pub fn set_unfinished(&self, import: Option<Unfinished>) -> std::io::Result<()> {
-        let settings = self.settings();
-        if settings.import == import {
-            return Ok(());
-        }
-        self.write(&Settings { import, ..settings })
+    /// Remembers that an import is under way; of those into one project the last.
+    pub fn begin_import(&self, import: Unfinished) -> std::io::Result<()> {
+        let mut settings = self.settings();
+        settings.imports.retain(|other| other.project != import.project && is_noted(other));
+        settings.imports.push(import);
+        self.write(&settings)
+    }
+
+    /// Forgets the import into a project, which is done or given up.
+    pub fn end_import(&self, project: &Path) -> std::io::Result<()> {
+        let mut settings = self.settings();
+        settings.imports.retain(|other| other.project != project);
+        self.write(&settings)
     }
 
     /// Tables whose columns a person told, the latest last.
@@ -137,6 +143,10 @@ impl Places {
     }
 }
 
+fn is_noted(import: &Unfinished) -> bool {
+    notes::beside(&import.project).is_file()
+}
+
 /// What the system calls the user, else "Reader 1".
 pub fn default_reader() -> String {
     let named = ["USER", "USERNAME", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
@@ -166,10 +176,20 @@ mod tests {
             project,
             into: false,
         };
-        places.set_unfinished(Some(import.clone())).unwrap();
+        places.begin_import(import.clone()).unwrap();
         assert_eq!((places.reader().as_str(), places.unfinished()), ("Dr A", None), "nothing was noted");
         std::fs::write(notes::beside(&import.project), "").unwrap();
-        assert_eq!(places.unfinished(), Some(import));
+        assert_eq!(places.unfinished(), Some(import.clone()));
+        let other = Unfinished { project: dir.path().join("y.overread"), ..import.clone() };
+        places.begin_import(other.clone()).unwrap();
+        assert_eq!(places.unfinished(), Some(import.clone()), "nothing was noted of the other");
+        std::fs::write(notes::beside(&other.project), "").unwrap();
+        assert_eq!(places.unfinished(), Some(other.clone()));
+        let again = Unfinished { exclude: Vec::new(), ..import.clone() };
+        places.begin_import(again.clone()).unwrap();
+        assert_eq!(places.unfinished(), Some(again), "the last one is offered");
+        places.end_import(&import.project).unwrap();
+        assert_eq!(places.unfinished(), Some(other), "then the one before it");
         std::fs::write(places.file(), "{\"reader\": 7").unwrap();
         assert_eq!(places.reader(), default_reader());
     }

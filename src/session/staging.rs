@@ -141,24 +141,51 @@ impl Opened {
         }
     }
 
-    /// An empty folder for the source's images in a project that is there, where it needs one; removed when dropped before
-    /// it is kept.
-    pub(super) fn folder_in(&self, project: &Path) -> Result<Option<tempfile::TempDir>, SessionError> {
+    /// Brings the source's images into a project that is there, where it needs that.
+    pub(super) fn bring_into(&self, project: &Path) -> Result<Option<Brought>, SessionError> {
         if !self.waits() {
             return Ok(None);
         }
         let images = project.join(IMAGES);
         std::fs::create_dir_all(&images).map_err(|e| SessionError::file(&images, "made", &e))?;
-        let name = self.given.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let folder = tempfile::Builder::new().prefix(&format!("{name}-")).tempdir_in(&images);
-        let folder = folder.map_err(|e| SessionError::file(&images, "written to", &e))?;
+        let folder = Making::within(&images).map_err(|e| SessionError::file(&images, "written to", &e))?;
+        self.place(folder.path())?;
         open_to_others(folder.path());
-        Ok(Some(folder))
+        let name = self.given.file_stem().map_or_else(|| "archive".into(), |name| name.to_string_lossy().into_owned());
+        let numbered = (2..).map(|number: u32| images.join(format!("{name}-{number}")));
+        let place = std::iter::once(images.join(&name)).chain(numbered).find(|place| !place.exists());
+        Ok(place.map(|place| Brought { folder, place }))
     }
 
     /// An error's words, which may name the folder that an archive was unpacked to.
     pub(super) fn in_words(&self, error: &str) -> String {
         error.replace(&*self.source.to_string_lossy(), &self.given.to_string_lossy())
+    }
+}
+
+/// An archive's images in a project, under another name until they are wanted there; removed when dropped before.
+pub(super) struct Brought {
+    folder: Making,
+    place: PathBuf,
+}
+
+impl Brought {
+    /// Where they will be.
+    pub(super) fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// Gives them their place just before the project refers to them, by `refer`; they go when that fails.
+    pub(super) fn settle<T>(self, refer: impl FnOnce() -> Result<T, SessionError>) -> Result<T, SessionError> {
+        let Self { folder, place } = self;
+        folder.take_place(&place).map_err(|e| SessionError::file(&place, "made", &e))?;
+        let done = refer();
+        if done.is_err()
+            && let Err(error) = std::fs::remove_dir_all(&place)
+        {
+            tracing::warn!(%error, "{} is not referred to and may be deleted", place.display());
+        }
+        done
     }
 }
 
@@ -299,6 +326,11 @@ mod tests {
         zip.write_all(&png_rgba(1, 1, &[1, 2, 3, 255]).unwrap()).unwrap();
         zip.finish().unwrap();
         let third = open();
+        let refused = third.bring_into(&new.project).unwrap().unwrap();
+        let place = refused.place().to_owned();
+        let fails = || Err::<(), _>(SessionError::refused(format!("{}", place.join("b/4.png").is_file())));
+        assert_eq!(refused.settle(fails).unwrap_err().to_string(), "true", "they are there when they are referred to");
+        assert!(!place.exists());
         core.add(&new, &reading(&third), &third).unwrap();
         drop((opened, second, third));
         assert_eq!((folders(), beside(dir.path())), (before + 1, vec!["set.overread".to_owned()]));

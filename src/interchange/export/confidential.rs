@@ -103,7 +103,8 @@ pub fn cleaned(
         kept.push(one);
     }
     if notes > 0 {
-        written.lost.push(format!("Notes may name people: those of {notes} images are not written."));
+        let images = if notes == 1 { "1 image".into() } else { format!("{notes} images") };
+        written.lost.push(format!("Notes may name people: those of {images} are not written."));
     }
     written.lost.push("The times of statements are not written, and readers are called by numbers.".into());
     work.finish(to, written)?;

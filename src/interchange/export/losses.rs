@@ -52,38 +52,37 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
         holds.labels,
         labels,
         "labels of whole images",
-        format!("{format} has no label of the whole image: {labels} are not written."),
+        format!("{format} has no label of the whole image: {}.", not_written(labels, "label", "labels")),
     );
     tell(
         holds.boxes,
         boxes.max(negatives),
         "boxes",
-        format!(
-            "{format} holds no boxes: {boxes} are not written, nor that {negatives} images were found to have none."
-        ),
+        format!("{format} holds no boxes: {}.", boxes_not_written(boxes, negatives)),
     );
     tell(
         holds.notes,
         notes,
         "notes and flags",
-        format!("{format} holds no notes and flags: {notes} images have some."),
+        format!("{format} holds no notes and flags: {}.", counted(notes, "image has some", "images have some")),
     );
     if !holds.predictions && predictions > 0 {
-        lost.push(format!(
-            "{format} does not hold what the model predicts: {predictions} predictions are not written."
-        ));
+        let predictions = not_written(predictions, "prediction", "predictions");
+        lost.push(format!("{format} does not hold what the model predicts: {predictions}."));
     }
     let measured: usize = export.images.iter().map(|one| one.image.measured.len()).sum();
     if !holds.measurements && measured > 0 {
-        lost.push(format!(
-            "{format} has no place for lengths and angles: {measured} are not written, the tables (CSV) hold them."
-        ));
+        let measured = not_written(measured, "measurement", "measurements");
+        lost.push(format!("{format} has no place for lengths and angles: {measured}, the tables (CSV) hold them."));
     }
     if !holds.several && several > 0 {
+        let several = counted(several, "image", "images");
         lost.push(if holds.own_key.is_some() && export.images.iter().any(|one| draws(&one.image)) {
-            format!("Several readers spoke of {several} images: other tools take the boxes of all of them as one truth.")
+            format!("Several readers spoke of {several}: other tools take the boxes of all of them as one truth.")
         } else {
-            format!("{format} holds one statement an image: only the last of several readers is written, for {several} images.")
+            format!(
+                "{format} holds one statement an image: only the last of several readers is written, for {several}."
+            )
         });
     }
     if let Some(key) = holds.own_key
@@ -94,6 +93,25 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
     lost
 }
 
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// "1 label is not written", "2 labels are not written".
+fn not_written(count: usize, one: &str, many: &str) -> String {
+    counted(count, &format!("{one} is not written"), &format!("{many} are not written"))
+}
+
+/// Of boxes, and of images that were found to have none.
+fn boxes_not_written(boxes: usize, negatives: usize) -> String {
+    let none = counted(negatives, "image was found to have none", "images were found to have none");
+    match (boxes, negatives) {
+        (_, 0) => not_written(boxes, "box", "boxes"),
+        (0, _) => format!("that {none} is not written"),
+        _ => format!("{}, nor that {none}", not_written(boxes, "box", "boxes")),
+    }
+}
+
 /// "Groups, labels and notes".
 fn list(parts: &[&str]) -> String {
     let joined = match parts {
@@ -102,4 +120,23 @@ fn list(parts: &[&str]) -> String {
     };
     let mut letters = joined.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_and_many_are_told_in_their_own_words() {
+        assert_eq!(not_written(1, "label", "labels"), "1 label is not written");
+        let told = [(2, 0), (0, 1), (1, 2)].map(|(boxes, negatives)| boxes_not_written(boxes, negatives));
+        assert_eq!(
+            told,
+            [
+                "2 boxes are not written",
+                "that 1 image was found to have none is not written",
+                "1 box is not written, nor that 2 images were found to have none"
+            ]
+        );
+    }
 }

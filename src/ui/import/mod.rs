@@ -80,7 +80,6 @@ fn reading(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
         widgets::hint(ui, cx.theme, "Every image is read once, so that broken ones are known now. Nothing is changed.");
     });
     if Button::new("Cancel").tooltip("Back to where you were").ui(ui, cx.theme).clicked() {
-        cx.send(Command::CancelJob(job));
         cx.send(Command::DismissImport);
     }
 }
