@@ -27,5 +27,5 @@ pub use decoded::{DecodedImage, Samples};
 pub use dicom::is_dicom;
 pub use greyscale::{Greyscale, Measured};
 pub use overlay::overlay;
-pub use probe::{Probe, facts, is_picture_file, probe};
+pub use probe::{DICOM, Probe, facts, is_picture_file, probe};
 pub use window::{Rendered, render, thumbnail};

@@ -88,10 +88,13 @@ fn seen(image: &DecodedImage, bytes: &[u8], sha256: String, header: &Metadata, p
     }
 }
 
+/// What [`ImageFacts::format`] calls DICOM.
+pub const DICOM: &str = "DICOM";
+
 /// What the file is, by its content.
 fn format_name(bytes: &[u8]) -> &'static str {
     match image::guess_format(bytes) {
-        _ if dicom::is_dicom(bytes) => "DICOM",
+        _ if dicom::is_dicom(bytes) => DICOM,
         Ok(ImageFormat::Jpeg) => "JPEG",
         Ok(ImageFormat::Png) => "PNG",
         Ok(ImageFormat::Tiff) => "TIFF",

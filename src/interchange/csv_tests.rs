@@ -59,8 +59,9 @@ fn fracatlas_is_read_as_published() {
         })
         .to_vec();
     assert_eq!(labels(&reading), expected.iter().map(|(n, l, b)| (n.as_str(), *l, *b)).collect::<Vec<_>>());
+    let known = reading.images[0].facts.get().unwrap();
     let facts: Vec<(&str, &str)> =
-        reading.images[0].facts.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        known.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(facts, [("hand", "1"), ("hardware", "0"), ("leg", "0")]);
 }
 

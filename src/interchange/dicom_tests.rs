@@ -67,7 +67,7 @@ fn frames_are_images_and_files_are_known_by_their_content() {
     let group = reading.images[0].group.clone().unwrap();
     assert!(reading.images.iter().all(|image| image.group.as_ref() == Some(&group)));
     assert!(!format!("{reading:?}").contains("4711"));
-    let facts = &reading.images[1].facts;
+    let facts = reading.images[1].facts.get().unwrap();
     assert_eq!((facts.attributes["modality"].as_str(), facts.study.as_deref()), ("DX", Some("1.2.3")));
 }
 

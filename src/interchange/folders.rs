@@ -8,11 +8,10 @@ mod duplicates;
 pub(super) mod layout;
 pub(super) mod walk;
 
-use super::look::{frame_name, look_at_all};
+use super::look::{Seen, frame_name, look_at_all};
 use super::read::{Options, Progress};
 use super::reading::{Format, ReadImage, Reading, Said};
 use crate::domain::Split;
-use crate::imaging::Probe;
 use std::path::{Path, PathBuf};
 
 pub use layout::{are_grades, natural_order};
@@ -64,13 +63,13 @@ pub fn scan_with(folder: &Path, options: &Options, progress: Progress) -> Result
     let layout = layout::Layout::of(&names);
     let mut first_failure = None;
     let mut images = Vec::with_capacity(pictures);
-    look_at_all(files, options, progress, |file, frames| {
+    let with_headers = look_at_all(files, options, progress, |file, frames| {
         let (class, split) = layout.place(&file.name);
         let count = frames.len();
-        for (frame, probe) in (0u32..).zip(frames) {
+        for (frame, seen) in (0u32..).zip(frames) {
             let name = frame_name(&file.name, frame, count);
-            match probe {
-                Ok(probe) => images.push(image(file.path.clone(), name, frame, class.clone(), split, probe)),
+            match seen {
+                Ok(seen) => images.push(image(file.path.clone(), name, frame, class.clone(), split, seen)),
                 Err(why) => {
                     first_failure.get_or_insert_with(|| (name.clone(), why.clone()));
                     left_out.push((name, why));
@@ -94,6 +93,7 @@ pub fn scan_with(folder: &Path, options: &Options, progress: Progress) -> Result
         conflicts,
         remarks: Vec::new(),
         boxes_clipped: 0,
+        with_headers,
         patients: options.patients.clone(),
         tables: Vec::new(),
     })
@@ -106,9 +106,9 @@ fn image(
     frame: u32,
     class: Option<String>,
     split: Option<Split>,
-    probe: Probe,
+    seen: Seen,
 ) -> ReadImage {
-    let Probe { width, height, sha256, truncated, facts, patient: group, .. } = probe;
+    let Seen { width, height, sha256, truncated, facts, patient: group, .. } = seen;
     let said = class.map(Said::label).into_iter().collect();
     let measured = Vec::new();
     ReadImage { path, name, sha256, width, height, truncated, frame, facts, split, group, said, measured }

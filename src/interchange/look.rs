@@ -4,16 +4,32 @@
 use super::folders::FolderError;
 use super::folders::walk::File;
 use super::notes::Notes;
+use super::put_by::{self, Facts, PutBy};
 use super::read::{Options, Progress};
-use crate::imaging::{self, Probe};
+use crate::imaging::{self, DICOM, Probe};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// What was seen of one frame; as [`Probe`], with what else is known of it put by.
+pub struct Seen {
+    /// Columns of the oriented frame.
+    pub width: u32,
+    /// Rows of the oriented frame.
+    pub height: u32,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    pub truncated: bool,
+    /// EXIF orientation (1 to 8) that was applied to get the oriented frame.
+    pub orientation: u8,
+    pub facts: Facts,
+    pub patient: Option<String>,
+}
 
 /// Files that are looked at together, so that what was seen is handed on before all is seen.
 const TOGETHER: usize = 512;
 
-/// Hands over each file, in their order, with what its frames are or why they cannot be read. Of pictures and what was
-/// seen of them no more than a few hundred files' is held.
+/// Hands over each file, in their order, with what its frames are or why they cannot be read; the pictures themselves are
+/// let go at once. How many files have DICOM headers.
 ///
 /// # Errors
 /// [`FolderError::Cancelled`] when `progress`, which hears the files looked at and their number, answers `false`.
@@ -21,8 +37,8 @@ pub fn look_at_all(
     files: Vec<File>,
     options: &Options,
     progress: Progress,
-    mut take: impl FnMut(File, Vec<Result<Probe, String>>),
-) -> Result<(), FolderError> {
+    mut take: impl FnMut(File, Vec<Result<Seen, String>>),
+) -> Result<usize, FolderError> {
     let total = files.len();
     let notes = options.notes.as_deref().and_then(|path| Notes::open(path, &options.patients, total));
     let (done, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -47,17 +63,26 @@ pub fn look_at_all(
         }
         (file, frames)
     };
+    let place = PutBy::of(total, options);
+    let mut with_headers = 0;
+    let seen = |probe: Probe| {
+        let Probe { width, height, sha256, truncated, orientation, facts, patient } = probe;
+        Seen { width, height, sha256, truncated, orientation, facts: put_by::put(facts, place.as_ref()), patient }
+    };
     let mut files = files.into_iter();
     loop {
         let next: Vec<File> = files.by_ref().take(TOGETHER).collect();
         if next.is_empty() {
-            return Ok(());
+            return Ok(with_headers);
         }
-        let seen: Vec<_> = next.into_par_iter().map(look).collect();
+        let looked: Vec<_> = next.into_par_iter().map(look).collect();
         if cancelled.load(Ordering::Relaxed) {
             return Err(FolderError::Cancelled);
         }
-        seen.into_iter().for_each(|(file, frames)| take(file, frames));
+        for (file, frames) in looked {
+            with_headers += usize::from(frames.iter().flatten().any(|probe| probe.facts.format == DICOM));
+            take(file, frames.into_iter().map(|frame| frame.map(seen)).collect());
+        }
     }
 }
 

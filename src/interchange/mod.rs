@@ -18,6 +18,7 @@ mod look;
 mod measurements;
 mod named;
 pub mod notes;
+mod put_by;
 pub mod read;
 mod read_csv;
 pub mod reading;
@@ -43,6 +44,7 @@ pub use export::{
     Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Written, export, export_tables,
     time_text,
 };
+pub use put_by::Facts;
 pub use read::{Options, Progress, format_of, read};
 pub use reading::{Format, Measured, ReadBox, ReadError, ReadImage, Reading, Said};
 pub use table_head::{TableHead, table_head};

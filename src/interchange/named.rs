@@ -2,11 +2,10 @@
 
 use super::folders::walk::File;
 use super::locate::{Lost, Pictures, base_name, path_of};
-use super::look::frame_name;
+use super::look::{Seen, frame_name};
 use super::reading::{Draft, DraftImage, DraftSaid};
 use super::settle::Rest;
 use super::yolo::split_of;
-use crate::imaging::Probe;
 use std::collections::BTreeMap;
 
 /// What is said of one file, frame by frame; `None` stands for the file as a whole.
@@ -61,7 +60,7 @@ fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>),
 pub struct Taken {
     pub name: String,
     pub frame: u32,
-    pub probe: Probe,
+    pub seen: Seen,
     pub image: DraftImage,
 }
 
@@ -69,18 +68,18 @@ pub struct Taken {
 /// several frames each gets the label, and the first the boxes.
 pub fn frames(
     file: &File,
-    probes: Vec<Result<Probe, String>>,
+    frames: Vec<Result<Seen, String>>,
     mut said: OfFile,
     rest: Rest,
     draft: &mut Draft,
 ) -> Vec<Taken> {
-    let count = probes.len();
+    let count = frames.len();
     let whole = said.remove(&None);
     if count > 1 && whole.iter().flat_map(|whole| &whole.said).any(|said| !said.boxes.is_empty()) {
         draft.remarks.push(format!("{} has {count} frames: boxes drawn on it are taken for the first.", file.name));
     }
     let mut taken = Vec::with_capacity(count);
-    for (frame, probe) in (0u32..).zip(probes) {
+    for (frame, seen) in (0u32..).zip(frames) {
         let name = frame_name(&file.name, frame, count);
         let of_whole = whole.as_ref().map(|whole| if frame == 0 { whole.clone() } else { labels_of(whole) });
         let image = match (said.remove(&Some(frame)), of_whole) {
@@ -97,8 +96,8 @@ pub fn frames(
                 continue;
             }
         };
-        match probe {
-            Ok(probe) => taken.push(Taken { name, frame, probe, image }),
+        match seen {
+            Ok(seen) => taken.push(Taken { name, frame, seen, image }),
             Err(why) => draft.leave_out(name, why),
         }
     }

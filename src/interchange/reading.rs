@@ -6,7 +6,8 @@
 
 use super::csv_mapping::KnownTable;
 use super::folders::FolderError;
-use crate::domain::{ImageFacts, Measurement, Rect, Split};
+use super::put_by::Facts;
+use crate::domain::{Measurement, Rect, Split};
 use crate::imaging::dicom::Patients;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -102,7 +103,7 @@ pub struct ReadImage {
     pub truncated: bool,
     /// Which of the file's frames, counted from 0.
     pub frame: u32,
-    pub facts: ImageFacts,
+    pub facts: Facts,
     pub split: Option<Split>,
     /// Patient or uploader.
     pub group: Option<String>,
@@ -142,6 +143,8 @@ pub struct Reading {
     pub remarks: Vec<String>,
     /// Boxes that reached out of their image and were cut.
     pub boxes_clipped: usize,
+    /// Files with DICOM headers, which may name patients.
+    pub with_headers: usize,
     /// What was made of patients' identifiers; a project keeps the key, so that later imports give the same groups.
     pub patients: Patients,
     /// Tables whose columns a person told; a project remembers them.

@@ -5,12 +5,11 @@ use super::folders::layout::{are_grades, natural_order};
 use super::folders::walk::File;
 use super::frame::{self, Frame};
 use super::locate::base_name;
-use super::look::look_at_all;
+use super::look::{Seen, look_at_all};
 use super::named::{self, Taken, located};
 use super::read::{Options, Progress};
 use super::reading::{Draft, DraftBox, DraftImage, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit, firsts};
 use crate::domain::Rect;
-use crate::imaging::Probe;
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
@@ -53,8 +52,8 @@ pub fn settle(
     let mut found = found.into_values();
     // One file after the other, so that each is let go when its images are made.
     let mut seen: Vec<(File, Vec<Taken>)> = Vec::with_capacity(wanted.len());
-    look_at_all(wanted, options, progress, |file, probes| {
-        let taken = named::frames(&file, probes, found.next().unwrap_or_default(), rest, &mut draft);
+    let with_headers = look_at_all(wanted, options, progress, |file, frames| {
+        let taken = named::frames(&file, frames, found.next().unwrap_or_default(), rest, &mut draft);
         if !taken.is_empty() {
             seen.push((file, taken));
         }
@@ -74,14 +73,14 @@ pub fn settle(
     }
     let usual = common_frame(&seen);
     let images = settling.merged(seen, usual);
-    Ok(settling.finished(format, images, options))
+    Ok(settling.finished(format, images, with_headers, options))
 }
 
 /// The frame of images that do not betray theirs: that of the others, `None` where nothing in the set does.
 fn common_frame(seen: &[(File, Vec<Taken>)]) -> Option<Frame> {
     let mut votes = [0usize; 2];
-    for Taken { probe, image, .. } in seen.iter().flat_map(|(_, taken)| taken) {
-        match image.stated.and_then(|stated| frame::evidence(stated, oriented(probe), probe.orientation)) {
+    for Taken { seen, image, .. } in seen.iter().flat_map(|(_, taken)| taken) {
+        match image.stated.and_then(|stated| frame::evidence(stated, oriented(seen), seen.orientation)) {
             Some(Frame::Raw) => votes[0] += 1,
             Some(Frame::Oriented) => votes[1] += 1,
             None => {}
@@ -94,8 +93,8 @@ fn common_frame(seen: &[(File, Vec<Taken>)]) -> Option<Frame> {
     }
 }
 
-fn oriented(probe: &Probe) -> [f64; 2] {
-    [f64::from(probe.width), f64::from(probe.height)]
+fn oriented(seen: &Seen) -> [f64; 2] {
+    [f64::from(seen.width), f64::from(seen.height)]
 }
 
 struct Settling {
@@ -108,10 +107,10 @@ struct Settling {
 
 impl Settling {
     fn image(&mut self, path: PathBuf, taken: Taken, usual: Option<Frame>) -> ReadImage {
-        let Taken { name: file_name, frame: number, probe, image } = taken;
-        let size = oriented(&probe);
-        let frame = self.frame(&file_name, &probe, &image, usual);
-        let from = if frame == Frame::Raw { frame::raw_size(size, probe.orientation) } else { size };
+        let Taken { name: file_name, frame: number, seen, image } = taken;
+        let size = oriented(&seen);
+        let frame = self.frame(&file_name, &seen, &image, usual);
+        let from = if frame == Frame::Raw { frame::raw_size(size, seen.orientation) } else { size };
         let stated = image.stated.unwrap_or(from);
         let has_boxes = image.said.iter().any(|said| !said.boxes.is_empty());
         let fits = frame::same_shape(stated, from);
@@ -130,7 +129,7 @@ impl Settling {
                 if one.unit == Unit::Pixels && !fits {
                     continue;
                 }
-                if let Some(rect) = self.placed(&name, &one, from, stated, frame, probe.orientation) {
+                if let Some(rect) = self.placed(&name, &one, from, stated, frame, seen.orientation) {
                     boxes.push(ReadBox { class: one.class, rect });
                 }
             }
@@ -139,8 +138,8 @@ impl Settling {
                 let why = format!(
                     "{} left out: the file says {w} x {h} pixels, but the picture has {} x {}",
                     boxes_text(drawn - boxes.len()),
-                    probe.width,
-                    probe.height
+                    seen.width,
+                    seen.height
                 );
                 self.draft.leave_out(name.clone(), why);
             }
@@ -157,7 +156,7 @@ impl Settling {
         }
         let mut measured = Vec::with_capacity(image.measured.len());
         for mut one in image.measured {
-            let placed = |at: &[f64; 2]| fits.then(|| point(*at, from, stated, frame, probe.orientation)).flatten();
+            let placed = |at: &[f64; 2]| fits.then(|| point(*at, from, stated, frame, seen.orientation)).flatten();
             let points: Option<Vec<[f64; 2]>> = one.measurement.points.iter().map(placed).collect();
             let Some(points) = points else {
                 let what = one.measurement.measure.name().to_lowercase();
@@ -169,17 +168,19 @@ impl Settling {
         }
         self.settle_contradictions(&name, &mut said);
         said.sort_by_key(|s| s.time_ms);
-        let Probe { width, height, sha256, truncated, mut facts, patient, .. } = probe;
-        facts.attributes.extend(image.attributes);
+        let Seen { width, height, sha256, truncated, mut facts, patient, .. } = seen;
+        if let Err(why) = facts.add_attributes(image.attributes) {
+            self.draft.leave_out(name.clone(), format!("what its header says, which cannot be read again ({why})"));
+        }
         let (split, group) = (image.split, image.group.or(patient));
         ReadImage { path, name, sha256, width, height, truncated, frame: number, facts, split, group, said, measured }
     }
 
     /// The frame of one image's boxes; remembers what is to be told about it.
-    fn frame(&mut self, name: &str, probe: &Probe, image: &DraftImage, usual: Option<Frame>) -> Frame {
-        let own = image.stated.and_then(|stated| frame::evidence(stated, oriented(probe), probe.orientation));
+    fn frame(&mut self, name: &str, seen: &Seen, image: &DraftImage, usual: Option<Frame>) -> Frame {
+        let own = image.stated.and_then(|stated| frame::evidence(stated, oriented(seen), seen.orientation));
         let frame = own.or(usual).unwrap_or(Frame::Oriented);
-        if (2..=8).contains(&probe.orientation) && image.said.iter().any(|said| !said.boxes.is_empty()) {
+        if (2..=8).contains(&seen.orientation) && image.said.iter().any(|said| !said.boxes.is_empty()) {
             let sentence = match (own, usual, frame) {
                 (Some(_), _, Frame::Oriented) => "boxes are in the upright frame, as the stated size says",
                 (Some(_), _, Frame::Raw) => {
@@ -264,7 +265,7 @@ impl Settling {
     /// One image of each content; copies hand their statements over.
     fn merged(&mut self, seen: Vec<(File, Vec<Taken>)>, usual: Option<Frame>) -> Vec<ReadImage> {
         let all = || seen.iter().flat_map(|(_, taken)| taken);
-        let firsts = firsts(all().map(|taken| (taken.probe.sha256.as_str(), taken.frame)));
+        let firsts = firsts(all().map(|taken| (taken.seen.sha256.as_str(), taken.frame)));
         let mut names: HashSet<String> = HashSet::with_capacity(firsts.len());
         let mut kept: Vec<ReadImage> = Vec::with_capacity(firsts.len());
         // Where in `kept` the images are that were made so far, or that they are copies of.
@@ -318,7 +319,7 @@ impl Settling {
         into.said.sort_by_key(|s| s.time_ms);
     }
 
-    fn finished(mut self, format: Format, images: Vec<ReadImage>, options: &Options) -> Reading {
+    fn finished(mut self, format: Format, images: Vec<ReadImage>, with_headers: usize, options: &Options) -> Reading {
         let mut remarks = std::mem::take(&mut self.draft.remarks);
         for (sentence, names) in &self.turned {
             let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
@@ -343,6 +344,7 @@ impl Settling {
             conflicts: self.draft.conflicts,
             remarks,
             boxes_clipped: self.clipped,
+            with_headers,
             patients: options.patients.clone(),
             tables: self.draft.tables,
         }

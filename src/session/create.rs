@@ -168,7 +168,7 @@ fn build_in(
         if !progress(done, images.len()) {
             return Err(FolderError::Cancelled.into());
         }
-        let mut record = incoming::record(image, image.name.clone(), group, split);
+        let mut record = incoming::record(image, image.name.clone(), group, split)?;
         if let Some((opened, to)) = &brought {
             record.path = opened.placed(&record.path, to);
         }

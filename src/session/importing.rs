@@ -126,7 +126,7 @@ fn summary(opened: &Opened, reading: &Reading) -> ImportSummary {
         splits: if reading.has_splits { Split::ALL.iter().map(|&s| (s, of_split(s))).collect() } else { Vec::new() },
         groups: distinct(&mut reading.images.iter().filter_map(|image| image.group.as_deref())),
         readers: readers.into_iter().map(str::to_owned).collect(),
-        patients: reading.images.iter().any(|i| i.facts.format == "DICOM").then(|| (&reading.patients).into()),
+        patients: (reading.with_headers > 0).then(|| (&reading.patients).into()),
         boxes: reading.boxes(),
         boxes_clipped: reading.boxes_clipped,
         measurements: reading.measurements(),

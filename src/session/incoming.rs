@@ -4,7 +4,7 @@
 use super::command::NewProject;
 use super::error::SessionError;
 use super::words;
-use crate::domain::{ClassList, ImageRecord, ImportReport, LeftOut, Split};
+use crate::domain::{ClassList, ImageFacts, ImageRecord, ImportReport, LeftOut, Split};
 use crate::interchange::{ReadImage, Reading, split};
 use crate::store::NewImage;
 use regex::Regex;
@@ -152,9 +152,14 @@ pub(super) fn splits(
 }
 
 /// An image for the store, under a name that is free.
-pub(super) fn record(image: &ReadImage, name: String, group: Option<String>, split: Split) -> NewImage {
+pub(super) fn record(
+    image: &ReadImage,
+    name: String,
+    group: Option<String>,
+    split: Split,
+) -> Result<NewImage, SessionError> {
     let folder = image.name.rsplit_once('/').map_or("the folder", |(folder, _)| folder);
-    NewImage {
+    Ok(NewImage {
         path: image.path.clone(),
         name,
         sha256: image.sha256.clone(),
@@ -165,8 +170,16 @@ pub(super) fn record(image: &ReadImage, name: String, group: Option<String>, spl
         source: format!("imported from {folder}"),
         truncated: image.truncated,
         frame: image.frame,
-        facts: image.facts.clone(),
-    }
+        facts: facts(image)?,
+    })
+}
+
+/// What is known of an image, from where it was put by.
+pub(super) fn facts(image: &ReadImage) -> Result<ImageFacts, SessionError> {
+    let facts = image.facts.get().map_err(|why| {
+        SessionError::refused(format!("what was seen of {} cannot be read again ({why}): import it anew", image.name))
+    })?;
+    Ok(facts.into_owned())
 }
 
 /// The part of the report that is known from the reading; `images` are the new ones.

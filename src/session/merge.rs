@@ -154,7 +154,7 @@ impl There<'_> {
         let mut taken_over = TakenOver::default();
         for (image, there) in reading.images.iter().filter_map(|image| Some((image, known(image)?))) {
             let group = incoming::group(pattern.as_ref(), image);
-            taken_over.take(there, self.store.facts_of(there.id)?, image, group.as_deref());
+            taken_over.take(there, self.store.facts_of(there.id)?, &incoming::facts(image)?, group.as_deref());
         }
         let grouped = taken_over.grouped(self.images);
         let groups = incoming::groups(pattern.as_ref(), &fresh);
@@ -164,7 +164,7 @@ impl There<'_> {
         let placed = fresh.iter().zip(groups).zip(splits);
         let images: Vec<NewImage> = placed
             .map(|((image, group), split)| incoming::record(image, free_name(&image.name, &mut names), group, split))
-            .collect();
+            .collect::<Result<_, _>>()?;
 
         let (class_of, name_of) =
             (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));

@@ -34,7 +34,7 @@ fn image(path: &Path, label: &str, group: Option<&str>, split: Option<Split>) ->
         height: 24,
         truncated: false,
         frame: 0,
-        facts: ImageFacts::default(),
+        facts: ImageFacts::default().into(),
         split,
         group: group.map(str::to_owned),
         said: vec![Said {
@@ -51,6 +51,7 @@ fn image(path: &Path, label: &str, group: Option<&str>, split: Option<Split>) ->
 fn reading(images: Vec<ReadImage>) -> Reading {
     let has_splits = images.iter().any(|image| image.split.is_some());
     Reading {
+        with_headers: 0,
         format: Format::Coco,
         images,
         classes: vec!["hell".into(), "grey".into()],
@@ -236,7 +237,7 @@ fn what_a_second_source_knows_is_taken_over_where_there_was_nothing() {
     let paths: Vec<_> = core.images().iter().map(|image| image.path.clone()).collect();
     let with = |path: &Path, view: &str, group: &str| {
         let mut image = image(path, "hell", Some(group), None);
-        image.facts.attributes.insert("view".into(), view.into());
+        image.facts.add_attributes([("view".into(), view.into())].into()).unwrap();
         image
     };
     let first = reading(vec![with(&paths[0], "AP", "P1"), with(&paths[1], "LL", "P2")]);

@@ -3,7 +3,6 @@
 
 use super::incoming::named_images;
 use crate::domain::{ImageFacts, ImageId, ImageRecord, ImportReport, Split};
-use crate::interchange::ReadImage;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,11 +18,11 @@ pub(super) struct TakenOver {
 }
 
 impl TakenOver {
-    /// Takes in what is said of an image, `group` as the source has it; `known` is what the project keeps of it.
-    pub fn take(&mut self, there: &ImageRecord, known: Option<ImageFacts>, said: &ReadImage, group: Option<&str>) {
+    /// Takes in what the source knows of an image, `group` as the source has it; `known` is what the project keeps of it.
+    pub fn take(&mut self, there: &ImageRecord, known: Option<ImageFacts>, said: &ImageFacts, group: Option<&str>) {
         let mut known = known.unwrap_or_default();
         let before = known.clone();
-        for (name, value) in &said.facts.attributes {
+        for (name, value) in &said.attributes {
             match known.attributes.get(name) {
                 None => {
                     known.attributes.insert(name.clone(), value.clone());
@@ -33,7 +32,7 @@ impl TakenOver {
                 Some(_) => {}
             }
         }
-        match (known.spacing, said.facts.spacing) {
+        match (known.spacing, said.spacing) {
             (None, Some(spacing)) => {
                 known.spacing = Some(spacing);
                 *self.new.entry("pixel spacing".to_owned()).or_default() += 1;

@@ -1,7 +1,7 @@
 //! A de-identified export as a whole: not one byte of it, nor a file's name, says who the patient was.
 
 use super::*;
-use crate::domain::{ImageFacts, Measure, Measurement, Rect, Split};
+use crate::domain::{Measure, Measurement, Rect, Split};
 use crate::imaging::dicom::deidentify_tests::{PLANTED, planted_file};
 use crate::imaging::dicom::{Deidentification, Dicom, deidentify};
 use crate::imaging::hash::sha256_file;
@@ -30,7 +30,7 @@ fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
         height: size.1,
         truncated: false,
         frame: 0,
-        facts: ImageFacts::default(),
+        facts: Default::default(),
         split: Some(Split::Train),
         group: Some(secret.clone()),
         said: vec![said],

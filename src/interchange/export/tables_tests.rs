@@ -1,7 +1,7 @@
 //! The tables as spreadsheets read them.
 
 use super::*;
-use crate::domain::{ImageFacts, Rect, Split};
+use crate::domain::{Rect, Split};
 use crate::interchange::{Predicted, ReadBox, ReadImage};
 
 fn outgoing(said: Vec<Said>, predicted: Option<Predicted>) -> Outgoing {
@@ -13,7 +13,7 @@ fn outgoing(said: Vec<Said>, predicted: Option<Predicted>) -> Outgoing {
         height: 20,
         truncated: false,
         frame: 0,
-        facts: ImageFacts::default(),
+        facts: Default::default(),
         split: Some(Split::Test),
         group: None,
         said,

@@ -22,7 +22,7 @@ fn image(dir: &Path, name: &str, grey: u8, split: Option<Split>, said: Vec<Said>
         height: 20,
         truncated: false,
         frame: 0,
-        facts: crate::domain::ImageFacts::default(),
+        facts: Default::default(),
         split,
         group: Some(format!("P{grey}")),
         said,
