@@ -326,12 +326,13 @@ mod tests {
         zip.write_all(&png_rgba(1, 1, &[1, 2, 3, 255]).unwrap()).unwrap();
         zip.finish().unwrap();
         let third = open();
+        let third_reading = reading(&third);
         let refused = third.bring_into(&new.project).unwrap().unwrap();
         let place = refused.place().to_owned();
         let fails = || Err::<(), _>(SessionError::refused(format!("{}", place.join("b/4.png").is_file())));
         assert_eq!(refused.settle(fails).unwrap_err().to_string(), "true", "they are there when they are referred to");
         assert!(!place.exists());
-        core.add(&new, &reading(&third), &third).unwrap();
+        core.add(&new, &third_reading, &third).unwrap();
         drop((opened, second, third));
         assert_eq!((folders(), beside(dir.path())), (before + 1, vec!["set.overread".to_owned()]));
         let added = &core.images()[3];

@@ -31,6 +31,8 @@ pub struct ValueCount {
     pub by_split: [usize; 3],
 }
 
+const IMAGE_SIZE: &str = "image size";
+
 /// What stands where an image has no value.
 pub(super) const NOT_GIVEN: &str = "not given";
 
@@ -59,7 +61,7 @@ pub(super) fn columns(of: Material<'_>) -> Vec<Column> {
         |name: &str, write, of: Vec<Option<f64>>| Column { name: name.into(), values: Values::Numbers { of, write } };
     let strip = label_folders(of);
     let mut all = vec![
-        words("image size", image(&|i| Some(format!("{} x {}", i.width, i.height)))),
+        words(IMAGE_SIZE, image(&|i| Some(format!("{} x {}", i.width, i.height)))),
         words("bit depth", fact(&|f| (f.bits > 0).then(|| format!("{} bit", f.bits)))),
         words(
             "colour mode",
@@ -124,15 +126,27 @@ fn folder(name: &str, labels: &BTreeSet<String>) -> String {
     if kept.is_empty() { "the imported folder".into() } else { kept.join("/") }
 }
 
-/// How often each attribute of words has which value.
+/// How often each attribute of words has which value; sizes that are too many to be told one by one, by the longer side.
 pub(super) fn tables(of: Material<'_>, columns: &[Column]) -> Vec<AttributeTable> {
-    columns
+    let untold = !of.images.is_empty() && columns.iter().all(|column| column.name != IMAGE_SIZE);
+    let sides = untold.then(|| longer_sides(of));
+    sides
         .iter()
+        .chain(columns)
         .filter_map(|column| match &column.values {
             Values::Words { names, of: values } => Some(table(of, &column.name, names, values)),
             Values::Numbers { .. } => None,
         })
         .collect()
+}
+
+/// In steps of a power of two.
+fn longer_sides(of: Material<'_>) -> Column {
+    let step = |image: &ImageRecord| {
+        let most = image.width.max(image.height).max(1).checked_next_power_of_two()?;
+        Some(format!("{} to {most} pixels", most / 2 + 1))
+    };
+    words("longer side", of.images.iter().map(step).collect())
 }
 
 fn table(of: Material<'_>, name: &str, names: &[String], values: &[Option<usize>]) -> AttributeTable {

@@ -88,6 +88,23 @@ fn images_without_a_label_count_in_the_classes_of_their_boxes() {
 }
 
 #[test]
+fn sizes_that_are_too_many_to_list_are_told_by_the_longer_side() {
+    let mut made = made(70);
+    let names = |made: &Made| made.analysis().attributes.into_iter().map(|table| table.name).collect::<Vec<_>>();
+    assert!(names(&made).contains(&"image size".to_owned()) && !names(&made).contains(&"longer side".to_owned()));
+    for (at, image) in made.images.iter_mut().enumerate() {
+        image.height = 1000 + at as u32;
+    }
+    assert!(!names(&made).contains(&"image size".to_owned()));
+    let told = made.analysis().attributes.swap_remove(0);
+    let values: Vec<_> = told.values.iter().map(|value| (value.value.as_str(), value.images.len())).collect();
+    assert_eq!(
+        (told.name.as_str(), values),
+        ("longer side", vec![("1025 to 2048 pixels", 45), ("513 to 1024 pixels", 25)])
+    );
+}
+
+#[test]
 fn every_kind_of_duplicate_is_found_once_in_its_list() {
     use ProblemKind::*;
     let mut made = made(60);

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Thumbnails kept; 512 of 80 x 80 are 13 MB.
 const THUMBNAILS: usize = 512;
 
+/// Pixels of pictures made into textures in one pass, which is to be short; of one larger picture all the same.
+const A_PASS: usize = 1 << 19;
+
 /// Thumbnails as textures; the longest unused makes room for a new one.
 #[derive(Default)]
 pub struct ThumbnailCache {
@@ -56,13 +59,10 @@ pub struct PictureTexture {
 impl PictureTexture {
     /// The texture for a picture seen at `scale` screen pixels a picture pixel.
     pub fn get(&mut self, ctx: &egui::Context, picture: &Arc<Picture>, scale: f64) -> Option<TextureHandle> {
-        let level = level_within(ctx, picture.width, picture.height, halvings(scale));
-        if let Some((kept, kept_level, texture)) = &self.shown
-            && Arc::ptr_eq(kept, picture)
-            && *kept_level == level
-        {
+        if let Some((_, _, texture)) = self.shown.as_ref().filter(|_| self.is_of(ctx, picture, scale)) {
             return Some(texture.clone());
         }
+        let level = level_within(ctx, picture.width, picture.height, halvings(scale));
         let pixels = reduced(picture.width, picture.height, &picture.rgba, level).filter(|p| fits(ctx, p))?;
         let texture = match self.shown.take() {
             Some((_, _, mut texture)) => {
@@ -75,6 +75,12 @@ impl PictureTexture {
         Some(texture)
     }
 
+    /// Whether there is the texture for this already.
+    fn is_of(&self, ctx: &egui::Context, picture: &Arc<Picture>, scale: f64) -> bool {
+        let level = level_within(ctx, picture.width, picture.height, halvings(scale));
+        self.shown.as_ref().is_some_and(|(kept, kept_level, _)| Arc::ptr_eq(kept, picture) && *kept_level == level)
+    }
+
     /// The picture last shown, with its texture.
     pub fn last(&self) -> Option<(&Arc<Picture>, &TextureHandle)> {
         self.shown.as_ref().map(|(picture, _, texture)| (picture, texture))
@@ -85,12 +91,27 @@ impl PictureTexture {
 #[derive(Default)]
 pub struct PageTextures {
     kept: HashMap<ImageId, PictureTexture>,
+    /// The pass in which textures were made last, and of how many pixels of pictures.
+    made: (u64, usize),
 }
 
 impl PageTextures {
-    /// The texture of one of the pictures, seen at `scale` screen pixels a picture pixel.
+    /// The texture of one of the pictures, seen at `scale` screen pixels a picture pixel. Of many new ones some are left
+    /// to the next pass; until then it is what was shown of the image before, if anything.
     pub fn get(&mut self, ctx: &egui::Context, picture: &Arc<Picture>, scale: f64) -> Option<TextureHandle> {
-        self.kept.entry(picture.request.image).or_default().get(ctx, picture, scale)
+        let pass = ctx.cumulative_pass_nr();
+        let before = if self.made.0 == pass { self.made.1 } else { 0 };
+        let kept = self.kept.entry(picture.request.image).or_default();
+        if kept.is_of(ctx, picture, scale) {
+            return kept.get(ctx, picture, scale);
+        }
+        let pixels = picture.width * picture.height;
+        if before > 0 && before + pixels > A_PASS {
+            ctx.request_repaint();
+            return kept.last().map(|(_, texture)| texture.clone());
+        }
+        self.made = (pass, before + pixels.max(1));
+        kept.get(ctx, picture, scale)
     }
 
     /// The picture of an image last shown.
@@ -192,6 +213,8 @@ fn color([r, g, b, a]: [u8; 4]) -> Color32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Voi;
+    use crate::session::PictureRequest;
 
     #[test]
     fn bytes_that_do_not_fit_are_refused() {
@@ -199,6 +222,40 @@ mod tests {
         for (width, height, bytes) in [(2, 2, 15), (0, 4, 0), (usize::MAX, 2, 16)] {
             assert!(color_image(width, height, &vec![0; bytes]).is_none(), "{width} x {height}");
         }
+    }
+
+    #[test]
+    fn a_page_of_new_pictures_becomes_textures_over_several_passes() {
+        let picture = |image: i64, side: usize| {
+            let request = PictureRequest { image: ImageId(image), voi: Voi::default(), invert: false, side };
+            Arc::new(Picture {
+                request,
+                width: side,
+                height: side,
+                rgba: Arc::new(vec![9; side * side * 4]),
+                image_width: side as u32,
+                image_height: side as u32,
+                bits: 8,
+                photometric: "greyscale",
+                window: (128.0, 256.0),
+                range: (0.0, 255.0),
+                presets: Arc::default(),
+            })
+        };
+        let ctx = egui::Context::default();
+        let mut page = PageTextures::default();
+        // Two of these fit into a pass.
+        let page_of: Vec<_> = (0..5).map(|image| picture(image, 512)).collect();
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let mut there = 0;
+            let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+                there = page_of.iter().filter(|one| page.get(ui.ctx(), one, 1.0).is_some()).count();
+            });
+            seen.push(there);
+        }
+        assert_eq!(seen, [2, 4, 5, 5]);
+        assert!(!ctx.has_requested_repaint(), "nothing is left to do");
     }
 
     #[test]

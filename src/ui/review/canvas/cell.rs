@@ -68,7 +68,7 @@ impl Cell<'_> {
         let ground = ui.painter().with_clip_rect(room.intersect(ui.clip_rect()));
         let hover = match &self.fetched {
             Fetched::Ready(picture) | Fetched::Loading(Some(picture)) => {
-                self.picture(&ground, theme, screen, picture, room);
+                self.picture(&ground, cx, screen, picture, room);
                 image.name.to_string()
             }
             Fetched::Loading(None) => {
@@ -104,16 +104,18 @@ impl Cell<'_> {
         Scene { size, placement, pixels_per_point: f64::from(ground.pixels_per_point()) }
     }
 
-    fn picture(&self, ground: &Painter, theme: &Theme, screen: &mut Screen, picture: &Arc<Picture>, room: Rect) {
+    fn picture(&self, ground: &Painter, cx: &Context<'_>, screen: &mut Screen, picture: &Arc<Picture>, room: Rect) {
         let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
         let scene = self.scene(ground, screen, size, room);
         let scale = scene.placement.zoom * scene.pixels_per_point * size[0] / picture.width.max(1) as f64;
-        if let Some(texture) = screen.canvas.page.get(ground.ctx(), picture, scale) {
-            paint::picture(ground, texture.id(), &scene, 1.0);
+        match screen.canvas.page.get(ground.ctx(), picture, scale) {
+            Some(texture) => paint::picture(ground, texture.id(), &scene, 1.0),
+            // Its turn is in the next frame.
+            None => self.thumbnail(ground, cx, screen, room),
         }
         let on_it = self.project.page.iter().find(|one| one.image == self.image.id).filter(|_| !self.hidden);
         if let Some(on_it) = on_it {
-            self.boxes(ground, theme, screen, on_it, &scene);
+            self.boxes(ground, &Theme::dark(), screen, on_it, &scene);
         }
     }
 
