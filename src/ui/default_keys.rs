@@ -83,7 +83,7 @@ const PICTURE: &[Line] = &[
     (Action::ShowGrid(Grid::Two), "grid-2", "Grid of 2 × 2 pictures", &[], When::Review),
     (Action::ShowGrid(Grid::Three), "grid-3", "Grid of 3 × 3 pictures", &[], When::Review),
     (Action::ToggleHeat, "heat-map", "Heat map", &["G"], When::Review),
-    (Action::NextHeatClass, "heat-class", "Heat map of the next class", &["Shift G"], When::Review),
+    (Action::NextHeatClass, "heat-class", "Heat map of the next class or box", &["Shift G"], When::Review),
     (Action::HeatStronger, "heat-stronger", "Stronger heat map", &["]"], When::Review),
     (Action::HeatWeaker, "heat-weaker", "Weaker heat map", &["["], When::Review),
     (Action::HideOverlays, "hide-overlays", "Hold to hide overlays", &["Space"], When::Review),
