@@ -6,7 +6,7 @@ use crate::imaging::dicom::{PatientKey, Patients};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -43,9 +43,17 @@ struct Line {
     frames: Vec<Probe>,
 }
 
+/// The part of a line that tells whose it is.
+#[derive(Deserialize)]
+struct Named {
+    path: PathBuf,
+}
+
 /// Notes that are read and added to.
 pub struct Notes {
-    known: HashMap<PathBuf, Line>,
+    /// Where the last line of each file begins, and its length in bytes.
+    known: HashMap<PathBuf, (u64, usize)>,
+    lines: Mutex<File>,
     out: Mutex<BufWriter<File>>,
 }
 
@@ -67,25 +75,30 @@ impl Notes {
 
     fn begin(path: &Path, patients: &Patients) -> std::io::Result<Self> {
         let head = serde_json::to_string(&Head::of(patients))?;
-        let mut lines = File::open(path).map(|file| BufReader::new(file).lines()).into_iter().flatten();
-        if !matches!(lines.next(), Some(Ok(first)) if first == head) {
+        let known = File::open(path).map_or_else(|_| None, |file| known(file, &head));
+        let mut out = if known.is_some() {
+            BufWriter::new(OpenOptions::new().append(true).open(path)?)
+        } else {
             let mut out = BufWriter::new(private(OpenOptions::new().create(true).truncate(true)).open(path)?);
-            writeln!(out, "{head}")?;
-            return Ok(Self { known: HashMap::new(), out: Mutex::new(out) });
-        }
+            write!(out, "{head}")?;
+            out
+        };
         // The last line may be cut.
-        let known = lines.map_while(Result::ok).filter_map(|line| serde_json::from_str::<Line>(&line).ok());
-        let known = known.map(|line| (line.path.clone(), line)).collect();
-        let mut out = BufWriter::new(OpenOptions::new().append(true).open(path)?);
         writeln!(out)?;
-        Ok(Self { known, out: Mutex::new(out) })
+        let lines = Mutex::new(File::open(path)?);
+        Ok(Self { known: known.unwrap_or_default(), lines, out: Mutex::new(out) })
     }
 
     /// What was seen of a file that has not changed since.
     pub fn find(&self, path: &Path) -> Option<Vec<Probe>> {
-        let line = self.known.get(path)?;
+        let (at, length) = *self.known.get(path)?;
+        let mut text = vec![0; length];
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.seek(SeekFrom::Start(at)).and_then(|_| lines.read_exact(&mut text)).ok()?;
+        drop(lines);
+        let line: Line = serde_json::from_slice(&text).ok()?;
         let (bytes, changed_ns) = state(path)?;
-        (line.bytes == bytes && line.changed_ns == changed_ns).then(|| line.frames.clone())
+        (line.bytes == bytes && line.changed_ns == changed_ns).then_some(line.frames)
     }
 
     /// Keeps what was seen of a file.
@@ -99,6 +112,24 @@ impl Notes {
             tracing::debug!(%error, "a file was not noted");
         }
     }
+}
+
+/// Where the lines of each file are; `None` where the first line is another one. A line that was cut is nobody's.
+fn known(file: File, head: &str) -> Option<HashMap<PathBuf, (u64, usize)>> {
+    let (mut reader, mut line, mut at) = (BufReader::new(file), Vec::new(), 0);
+    let mut known = HashMap::new();
+    while let Ok(length @ 1..) = reader.read_until(b'\n', &mut line) {
+        let text = line.trim_ascii_end();
+        if at == 0 && text != head.as_bytes() {
+            return None;
+        }
+        if let Ok(named) = serde_json::from_slice::<Named>(text) {
+            known.insert(named.path, (at, text.len()));
+        }
+        at += length as u64;
+        line.clear();
+    }
+    (at > 0).then_some(known)
 }
 
 /// The key that patients' identifiers were hashed with in an import that was not finished.

@@ -17,7 +17,7 @@ struct Unit {
     /// Stratum (a class, or what has none) and number of images of it.
     strata: Vec<(usize, f64)>,
     /// A draw from the seed and the unit's name, so that the order of the input does not matter for groups.
-    draw: [u8; 32],
+    draw: u128,
 }
 
 /// Assigns a split to each image, given its class and its group.
@@ -30,7 +30,7 @@ struct Unit {
 pub fn assign(images: &[(Option<usize>, Option<&str>)], ratios: SplitRatios, seed: u64) -> Vec<Split> {
     let shares = shares(ratios);
     let mut units = units(images, seed);
-    units.sort_by(|a, b| b.images.len().cmp(&a.images.len()).then_with(|| a.draw.cmp(&b.draw)));
+    units.sort_unstable_by(|a, b| b.images.len().cmp(&a.images.len()).then_with(|| a.draw.cmp(&b.draw)));
     let strata = units.iter().flat_map(|unit| &unit.strata).map(|(stratum, _)| stratum + 1).max().unwrap_or(0);
     let mut need = Need::new(&units, strata, shares);
     let mut chosen: Vec<Option<usize>> = vec![None; units.len()];
@@ -64,30 +64,35 @@ fn shares(ratios: SplitRatios) -> [f64; 3] {
 fn units(images: &[(Option<usize>, Option<&str>)], seed: u64) -> Vec<Unit> {
     let mut strata: BTreeMap<Option<usize>, usize> = images.iter().map(|(class, _)| (*class, 0)).collect();
     strata.values_mut().enumerate().for_each(|(index, stratum)| *stratum = index);
-    let mut members: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let stratum = |class: &Option<usize>| strata.get(class).copied().unwrap_or(0);
+    let mut units: Vec<Unit> = Vec::new();
+    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut seen: HashMap<Option<usize>, usize> = HashMap::new();
     for (index, (class, group)) in images.iter().enumerate() {
-        let name = match group {
-            Some(group) => format!("group {group}"),
-            None => {
-                let ordinal = seen.entry(*class).or_default();
-                *ordinal += 1;
-                format!("image {ordinal} of {class:?}")
-            }
-        };
-        members.entry(name).or_default().push(index);
-    }
-    let unit = |(name, images_of): (String, Vec<usize>)| {
-        let mut counts: BTreeMap<usize, f64> = BTreeMap::new();
-        for (class, _) in images_of.iter().filter_map(|&index| images.get(index)) {
-            *counts.entry(strata.get(class).copied().unwrap_or(0)).or_default() += 1.0;
+        if let Some(group) = group {
+            groups.entry(group).or_default().push(index);
+            continue;
         }
-        let mut hasher = Sha256::new();
-        hasher.update(seed.to_le_bytes());
-        hasher.update(name.as_bytes());
-        Unit { images: images_of, strata: counts.into_iter().collect(), draw: hasher.finalize().into() }
-    };
-    members.into_iter().map(unit).collect()
+        let ordinal = seen.entry(*class).or_default();
+        *ordinal += 1;
+        let draw = draw(seed, &format!("image {ordinal} of {class:?}"));
+        units.push(Unit { images: vec![index], strata: vec![(stratum(class), 1.0)], draw });
+    }
+    units.extend(groups.into_iter().map(|(group, members)| {
+        let mut counts: BTreeMap<usize, f64> = BTreeMap::new();
+        for (class, _) in members.iter().filter_map(|&index| images.get(index)) {
+            *counts.entry(stratum(class)).or_default() += 1.0;
+        }
+        let draw = draw(seed, &format!("group {group}"));
+        Unit { images: members, strata: counts.into_iter().collect(), draw }
+    }));
+    units
+}
+
+/// What a unit of this name draws: half of the digest, which is enough to tell all of them apart.
+fn draw(seed: u64, name: &str) -> u128 {
+    let digest = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(name.as_bytes()).finalize();
+    digest.iter().take(16).fold(0, |draw, byte| draw << 8 | u128::from(*byte))
 }
 
 /// How many images each split still lacks, by stratum and over all.
