@@ -268,15 +268,15 @@ impl Settling {
         let firsts = firsts(all().map(|taken| (taken.seen.sha256.as_str(), taken.frame)));
         let mut names: HashSet<String> = HashSet::with_capacity(firsts.len());
         let mut kept: Vec<ReadImage> = Vec::with_capacity(firsts.len());
-        // Where in `kept` the images are that were made so far, or that they are copies of.
+        // Where in `kept` those made so far are; nobody asks that of a copy.
         let mut places: Vec<usize> = Vec::with_capacity(firsts.len());
         let each =
             seen.into_iter().flat_map(|(file, taken)| taken.into_iter().map(move |one| (file.path.clone(), one)));
         for ((path, taken), first) in each.zip(firsts) {
             let mut image = self.image(path, taken, usual);
-            let place = places.get(first).copied();
-            places.push(place.unwrap_or(kept.len()));
-            if let Some(into) = place.and_then(|at| kept.get_mut(at)) {
+            let original = places.get(first).copied();
+            places.push(kept.len());
+            if let Some(into) = original.and_then(|at| kept.get_mut(at)) {
                 self.hand_over(image, into);
                 continue;
             }

@@ -44,6 +44,33 @@ fn labels_are_found_beside_parallel_and_elsewhere() {
 }
 
 #[test]
+fn copies_in_two_splits_are_one_image_in_the_stricter_one_with_what_is_said_of_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |split: &str, name: &str, grey: u8, boxes: &str| {
+        let picture = dir.path().join("images").join(split).join(format!("{name}.png"));
+        let labels = dir.path().join("labels").join(split).join(format!("{name}.txt"));
+        for file in [&picture, &labels] {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        }
+        crate::imaging::write::write_png_gray(&picture, 10, 10, &[grey; 100]).unwrap();
+        std::fs::write(labels, boxes).unwrap();
+    };
+    write("test", "a", 7, "0 .5 .5 .2 .2\n");
+    write("test", "b", 9, "");
+    write("train", "c", 7, "1 .5 .5 .4 .4\n");
+    write("val", "d", 7, "0 .5 .5 .2 .2\n");
+    std::fs::write(dir.path().join("data.yaml"), "names: [cyst, mass]\n").unwrap();
+    let options = super::super::Options::default();
+    let reading = super::super::read(dir.path(), super::super::Format::Yolo, &options, &|_, _| true).unwrap();
+    let seen: Vec<_> = reading.images.iter().map(|i| (i.name.as_str(), i.split, i.said.len())).collect();
+    let test = Some(Split::Test);
+    assert_eq!(seen, [("images/test/a.png", test, 2), ("images/test/b.png", test, 1)], "{:?}", reading.left_out);
+    let left_out: Vec<&str> = reading.left_out.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(left_out.ends_with(&["images/train/c.png", "images/val/d.png"]), "{left_out:?}");
+    assert_eq!(reading.conflicts.iter().filter(|said| said.contains("two splits")).count(), 2);
+}
+
+#[test]
 fn empty_files_are_reviews_and_unknown_classes_are_reported() {
     let labels = [
         ("a.png".to_owned(), "a.txt".to_owned(), String::new()),
