@@ -55,19 +55,19 @@ fn copies_in_two_splits_are_one_image_in_the_stricter_one_with_what_is_said_of_a
         crate::imaging::write::write_png_gray(&picture, 10, 10, &[grey; 100]).unwrap();
         std::fs::write(labels, boxes).unwrap();
     };
-    write("test", "a", 7, "0 .5 .5 .2 .2\n");
-    write("test", "b", 9, "");
-    write("train", "c", 7, "1 .5 .5 .4 .4\n");
-    write("val", "d", 7, "0 .5 .5 .2 .2\n");
+    write("train", "a", 7, "0 .5 .5 .2 .2\n");
+    write("train", "b", 9, "");
+    write("valid", "c", 7, "1 .5 .5 .4 .4\n");
+    write("valid", "d", 7, "0 .5 .5 .2 .2\n");
     std::fs::write(dir.path().join("data.yaml"), "names: [cyst, mass]\n").unwrap();
     let options = super::super::Options::default();
     let reading = super::super::read(dir.path(), super::super::Format::Yolo, &options, &|_, _| true).unwrap();
     let seen: Vec<_> = reading.images.iter().map(|i| (i.name.as_str(), i.split, i.said.len())).collect();
-    let test = Some(Split::Test);
-    assert_eq!(seen, [("images/test/a.png", test, 2), ("images/test/b.png", test, 1)], "{:?}", reading.left_out);
+    let (train, validation) = (Some(Split::Train), Some(Split::Validation));
+    assert_eq!(seen, [("images/train/a.png", validation, 2), ("images/train/b.png", train, 1)]);
     let left_out: Vec<&str> = reading.left_out.iter().map(|(name, _)| name.as_str()).collect();
-    assert!(left_out.ends_with(&["images/train/c.png", "images/val/d.png"]), "{left_out:?}");
-    assert_eq!(reading.conflicts.iter().filter(|said| said.contains("two splits")).count(), 2);
+    assert!(left_out.ends_with(&["images/valid/c.png", "images/valid/d.png"]), "{left_out:?}");
+    assert_eq!(reading.conflicts.iter().filter(|said| said.contains("two splits")).count(), 1);
 }
 
 #[test]

@@ -220,6 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn the_store_goes_on_behind_an_import() {
+        let mut project = sample::project(2);
+        project.say(1, Change::Flag { old: false, new: true });
+        project.say(0, sample::label(None, false, 1));
+        let mut import = project.store.begin_import(None).unwrap();
+        let again =
+            Change::Label { old: Some(1), new: Some(2), old_reviewed: true, new_reviewed: false, accepted: false };
+        import.log(&change(About::Known(project.images[0]), None, again)).unwrap();
+        let drawn = BoxId(7);
+        import.log(&change(About::Known(project.images[1]), None, sample::draw(drawn, 3.0))).unwrap();
+        import.finish(Path::new("a"), &ImportReport::default()).unwrap();
+        assert_eq!(project.store.undo_target().unwrap(), None, "what was said before no longer fits");
+        assert_eq!(project.store.allocate_box_id(), BoxId(8));
+        let flag = Change::Flag { old: false, new: true };
+        let said = project.say(0, flag);
+        assert_eq!(project.store.undo_target().unwrap().map(|event| event.id), Some(said.id));
+        assert_eq!(project.store.verify_chain().unwrap().events, 5);
+    }
+
+    #[test]
     fn a_refused_import_leaves_nothing() {
         let mut project = sample::project(1);
         let images = [sample::image(project.dir.path(), 7)];
