@@ -242,8 +242,16 @@ impl Desk {
         let (Some(core), true) = (&mut self.core, project == self.project) else { return };
         let plan = match plan {
             Ok(plan) => plan,
-            Err(None) => return,
-            Err(Some(why)) => return self.notice(NoticeKind::Error, why),
+            Err(why) => {
+                if let Some(why) = why {
+                    self.notice(NoticeKind::Error, why);
+                }
+                // Adding took its place.
+                if self.view.import.as_ref().is_some_and(|import| import.merge.is_none()) {
+                    self.preview_merge(new);
+                }
+                return;
+            }
         };
         let added = match core.fits(&plan) {
             Ok(true) => core.carry_out(&new, &reading, plan),

@@ -4,6 +4,7 @@ use super::create::{self, Created};
 use super::desk::{Desk, Kind, Message, Running};
 use super::error::SessionError;
 use super::view::{JobView, NoticeKind};
+use super::words;
 use super::work::{Order, Report, Work};
 use crate::jobs::{CancelReason, JobContext, JobError, JobState};
 use crate::training::TrainEvent;
@@ -111,7 +112,8 @@ fn order(context: &JobContext) -> Order {
 }
 
 pub(super) fn files_done(context: &JobContext, done: usize, total: usize) -> bool {
-    context.progress(done as f32 / total.max(1) as f32, format!("{done} of {total} images"));
+    context
+        .progress(done as f32 / total.max(1) as f32, format!("{} of {}", words::thousands(done), words::images(total)));
     context.cancelled().is_none()
 }
 

@@ -80,7 +80,7 @@ pub fn short(name: &str) -> &str {
 
 /// "1 image", "12 images".
 pub fn images(count: usize) -> String {
-    if count == 1 { "1 image".into() } else { format!("{count} images") }
+    if count == 1 { "1 image".into() } else { format!("{} images", thousands(count)) }
 }
 
 /// "12,000".

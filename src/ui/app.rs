@@ -122,6 +122,9 @@ impl App {
         status_bar::show(ui, &mut cx);
         let frame = Frame::new().fill(self.theme.background).inner_margin(Margin::ZERO);
         let mut ask = None;
+        if view.import.is_none() {
+            self.import.close();
+        }
         egui::CentralPanel::default().frame(frame).show(ui, |ui| match &view.project {
             _ if view.import.is_some() => ask = import::show(ui, &mut cx, &mut self.import),
             None => start::show(ui, &mut cx, &mut self.start),

@@ -48,6 +48,13 @@ impl State {
         self.add_next = add;
     }
 
+    /// Forgets what was set: the dialog is gone, and begins anew even with the same source.
+    pub fn close(&mut self) {
+        if self.source != ImportSource::default() {
+            *self = Self { add_next: self.add_next, ..Self::default() };
+        }
+    }
+
     /// Whether it goes into the open project.
     pub fn adds(&self) -> bool {
         self.add

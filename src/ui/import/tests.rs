@@ -86,6 +86,26 @@ fn reading_the_same_source_again_keeps_what_was_set() {
 }
 
 #[test]
+fn the_dialog_begins_anew_once_it_was_closed() {
+    let bench = dialog();
+    let mut harness = window(&bench);
+    let folder = |harness: &Harness<'_, App>| {
+        harness.query_by_role_and_label(Role::TextInput, "Project folder").and_then(|node| node.value())
+    };
+    let proposed = folder(&harness);
+    harness.get_by_role_and_label(Role::TextInput, "Project folder").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Project folder").type_text("2");
+    harness.run();
+    assert!(folder(&harness).is_some_and(|text| Some(&text) != proposed.as_ref()));
+    bench.send(Command::DismissImport);
+    harness.run();
+    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    harness.run();
+    assert_eq!(folder(&harness), proposed);
+}
+
+#[test]
 fn a_pattern_is_tried_on_the_names_there_are() {
     let summary = summary();
     assert!(example("", &summary).contains("Optional"));
