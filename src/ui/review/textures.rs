@@ -11,7 +11,7 @@ use std::sync::Arc;
 const THUMBNAILS: usize = 512;
 
 /// Pixels of pictures made into textures in one pass, which is to be short; of one larger picture all the same.
-const A_PASS: usize = 1 << 19;
+const A_PASS: usize = 1 << 18;
 
 /// Thumbnails as textures; the longest unused makes room for a new one.
 #[derive(Default)]
@@ -244,8 +244,8 @@ mod tests {
         };
         let ctx = egui::Context::default();
         let mut page = PageTextures::default();
-        // Two of these fit into a pass.
-        let page_of: Vec<_> = (0..5).map(|image| picture(image, 512)).collect();
+        // Four of these fit into a pass.
+        let page_of: Vec<_> = (0..9).map(|image| picture(image, 256)).collect();
         let mut seen = Vec::new();
         for _ in 0..4 {
             let mut there = 0;
@@ -254,7 +254,7 @@ mod tests {
             });
             seen.push(there);
         }
-        assert_eq!(seen, [2, 4, 5, 5]);
+        assert_eq!(seen, [4, 8, 9, 9]);
         assert!(!ctx.has_requested_repaint(), "nothing is left to do");
     }
 
