@@ -150,13 +150,12 @@ fn build_in(
     let brought = match extras.opened.filter(|opened| opened.waits()) {
         Some(opened) => {
             let to = staging.images()?;
-            opened.place(&to)?;
+            opened.place(&to, progress)?;
             Some((opened, to))
         }
         None => None,
     };
     let mut store = Store::create(staging.dir(), &meta)?;
-    patients::keep(&mut store, &scan.patients)?;
     tables::keep(&mut store, &scan.tables)?;
     let (class_of, name_of) =
         (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
@@ -164,6 +163,7 @@ fn build_in(
     let mut statements = Statements::new(&class_of, &name_of, unnamed);
     let nothing = Readings::default();
     let mut import = store.begin_import(None)?;
+    patients::keep(&import, scan)?;
     for (done, ((image, group), split)) in images.iter().zip(groups).zip(splits).enumerate() {
         if !progress(done, images.len()) {
             return Err(FolderError::Cancelled.into());

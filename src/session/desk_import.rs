@@ -12,7 +12,7 @@ use super::view::NoticeKind;
 use super::words;
 use crate::domain::ImportReport;
 use crate::interchange::csv_mapping::KnownTable;
-use crate::interchange::{Reading, notes};
+use crate::interchange::{Reading, archive, notes};
 use crate::jobs::{CancelReason, JobContext};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,10 +28,18 @@ pub(super) struct Planned {
 
 impl Desk {
     pub(super) fn read_source(&mut self, source: ImportSource) {
+        if self.is_adding() {
+            return self.notice(NoticeKind::Warning, "what was read is being written: wait for it, or cancel it");
+        }
         let open = self.core.as_ref().map(|core| core.view().path.clone());
         let into = open.is_some();
         let project = open.unwrap_or_else(|| create::project_beside(&source.path));
         self.read_source_for(source, project, into);
+    }
+
+    /// Whether what was read is being made into a project or added to one.
+    fn is_adding(&self) -> bool {
+        self.view.import.as_ref().is_some_and(|import| import.adding.is_some())
     }
 
     /// Reads a source that may go to this project; `into`: which is there.
@@ -39,18 +47,21 @@ impl Desk {
         self.end(Kind::Scan, CancelReason::Superseded);
         self.end(Kind::Preview, CancelReason::Superseded);
         self.reading = None;
-        let opened = self.opened.take().filter(|opened| opened.given == source.path);
-        self.importing_into = Some(project.clone());
-        let begun = self.places.begin_import(Unfinished {
-            source: source.path.clone(),
-            exclude: source.exclude.clone(),
-            format: source.format,
-            voc_base: source.voc_base,
-            patients: source.patients,
-            project: project.clone(),
-            into,
+        let opened = self.opened.take().filter(|opened| opened.given == source.path && !opened.is_taken());
+        // An archive is unpacked anew each time, and nothing is noted of it.
+        self.importing_into = (!archive::is_archive(&source.path)).then(|| project.clone());
+        let begun = self.importing_into.clone().map(|project| {
+            self.places.begin_import(Unfinished {
+                source: source.path.clone(),
+                exclude: source.exclude.clone(),
+                format: source.format,
+                voc_base: source.voc_base,
+                patients: source.patients,
+                project,
+                into,
+            })
         });
-        if let Err(error) = begun {
+        if let Some(Err(error)) = begun {
             tracing::warn!(%error, "an import that is broken off will not be offered again");
         }
         let inbox = self.inbox.clone();
@@ -130,6 +141,9 @@ impl Desk {
 
     /// Goes on with the import that was broken off.
     pub(super) fn resume_import(&mut self) {
+        if self.is_adding() {
+            return self.notice(NoticeKind::Warning, "what was read is being written: wait for it, or cancel it");
+        }
         let Some(unfinished) = self.view.unfinished.take() else {
             return self.notice(NoticeKind::Warning, "no import was broken off");
         };
@@ -219,9 +233,11 @@ impl Desk {
         }
         let (path, project, inbox) = (core.view().path.clone(), self.project, self.inbox.clone());
         let handle = self.jobs.spawn("Adding images", true, move |context: &JobContext| {
-            let plan = merge::plan_beside(&path, &new, &reading, &|done, total| files_done(context, done, total));
+            let progress = |done, total| files_done(context, done, total);
+            let plan = merge::plan_beside(&path, &new, &reading, &progress)
+                .and_then(|plan| plan.with_images_of(&opened, &path, &progress));
             let plan = match context.cancelled() {
-                None => plan.and_then(|plan| plan.with_images_of(&opened, &path)).map_err(|e| Some(e.to_string())),
+                None => plan.map_err(|error| Some(error.to_string())),
                 Some(_) => Err(None),
             };
             let _ = inbox.send(Message::Planned(Box::new(Planned { project, new, reading, plan })));

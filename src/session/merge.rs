@@ -66,7 +66,7 @@ impl Core {
             classes: &self.view.classes,
             has_models: !self.models.is_empty(),
         };
-        let plan = there.plan(new, reading, &|_, _| true)?.with_images_of(opened, &project)?;
+        let plan = there.plan(new, reading, &|_, _| true)?.with_images_of(opened, &project, &|_, _| true)?;
         self.carry_out(new, reading, plan)
     }
 
@@ -84,11 +84,11 @@ impl Core {
     ) -> Result<(ImportReport, Vec<Work>), SessionError> {
         self.check_writable()?;
         let Plan { classes, images, changes, taken_over, report, brought, .. } = plan;
-        super::patients::keep(&mut self.store, &reading.patients)?;
         super::tables::keep(&mut self.store, &reading.tables)?;
         let store = &mut self.store;
         let mut import = || {
             let mut import = store.begin_import(classes.as_ref())?;
+            super::patients::keep(&import, reading)?;
             images.iter().try_for_each(|image| import.add(image).map(drop))?;
             import.set_facts(&taken_over.facts)?;
             import.set_groups(&taken_over.groups)?;
@@ -114,11 +114,16 @@ impl Seen {
 
 impl Plan {
     /// With the images of an archive brought into the project, where it adds any.
-    pub fn with_images_of(mut self, opened: &Opened, project: &Path) -> Result<Self, SessionError> {
+    pub fn with_images_of(
+        mut self,
+        opened: &Opened,
+        project: &Path,
+        progress: ScanProgress,
+    ) -> Result<Self, SessionError> {
         if self.images.is_empty() {
             return Ok(self);
         }
-        self.brought = opened.bring_into(project)?;
+        self.brought = opened.bring_into(project, progress)?;
         if let Some(brought) = &self.brought {
             for image in &mut self.images {
                 image.path = opened.placed(&image.path, brought.place());
@@ -151,6 +156,7 @@ impl There<'_> {
                 report.classes_made.join(", ")
             ));
         }
+        report.conflicts.extend(super::patients::parted(self.store, reading)?);
         let mut taken_over = TakenOver::default();
         for (image, there) in reading.images.iter().filter_map(|image| Some((image, known(image)?))) {
             let group = incoming::group(pattern.as_ref(), image);

@@ -3,8 +3,8 @@
 
 use super::error::SessionError;
 use crate::imaging::dicom::{PatientKey, Patients};
-use crate::interchange::notes;
-use crate::store::{Access, Store};
+use crate::interchange::{Reading, notes};
+use crate::store::{Access, Importing, Store};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -54,10 +54,9 @@ pub fn on_import(project: &Path, asked: Option<PatientIds>) -> Result<Patients, 
         PatientIds::Kept => Ok(Patients::Kept),
         PatientIds::Ignored => Ok(Patients::Ignored),
         PatientIds::Hashed => {
-            let known = match &there {
-                Some(store) => store.setting::<String>(KEY)?.as_deref().and_then(PatientKey::from_hex),
-                None => notes::patient_key(&notes::beside(project)),
-            };
+            let kept = there.as_ref().map(|store| store.setting::<String>(KEY)).transpose()?.flatten();
+            let known = kept.as_deref().and_then(PatientKey::from_hex);
+            let known = known.or_else(|| notes::patient_key(&notes::beside(project)));
             let new =
                 || PatientKey::random().map_err(|e| SessionError::refused(format!("no key for patients' names: {e}")));
             Ok(Patients::Hashed(known.map_or_else(new, Ok)?))
@@ -66,10 +65,25 @@ pub fn on_import(project: &Path, asked: Option<PatientIds>) -> Result<Patients, 
 }
 
 /// Keeps in the project what was done and with which key, so that a patient's images that come later join the group.
-pub(super) fn keep(store: &mut Store, patients: &Patients) -> Result<(), SessionError> {
-    store.set_setting(CHOICE, &PatientIds::from(patients))?;
-    if let Patients::Hashed(key) = patients {
-        store.set_setting(KEY, &key.to_hex())?;
+pub(super) fn keep(import: &Importing<'_>, reading: &Reading) -> Result<(), SessionError> {
+    if reading.with_headers > 0 {
+        import.set_setting(CHOICE, &PatientIds::from(&reading.patients))?;
+    }
+    if let Patients::Hashed(key) = &reading.patients {
+        import.set_setting(KEY, &key.to_hex())?;
     }
     Ok(())
+}
+
+/// A sentence where an import does with identifiers what the one before into the project did not: a patient's images then
+/// are of two groups, or of none.
+pub(super) fn parted(store: &Store, reading: &Reading) -> Result<Option<String>, SessionError> {
+    let before: Option<PatientIds> = store.setting(CHOICE)?;
+    let now = PatientIds::from(&reading.patients);
+    let differs = reading.with_headers > 0 && before.is_some_and(|before| before != now);
+    Ok(differs.then(|| {
+        "in the import before this one something else became of each PatientID: images of one patient may be of two \
+         groups, and lie in two splits"
+            .to_owned()
+    }))
 }

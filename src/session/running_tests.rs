@@ -350,6 +350,14 @@ fn what_becomes_of_patients_is_chosen_and_the_project_goes_on_with_it() {
     let store = crate::store::Store::open(&project, crate::store::Access::ReadOnly).unwrap();
     let groups: Vec<_> = store.images().unwrap().into_iter().map(|image| image.group.unwrap()).collect();
     assert_eq!(groups, ["4711", "0815", "4711"]);
+    let before = window.session.view().revision;
+    read(at("more", Some(super::PatientIds::Hashed)), super::PatientIds::Hashed);
+    window.session.send(Command::PreviewMerge(new("more")));
+    let view = window.until("the comparison", |view| {
+        view.revision > before && view.import.as_ref().is_some_and(|import| import.merge.is_some())
+    });
+    let report = view.import.as_ref().unwrap().merge.clone().unwrap().unwrap();
+    assert!(report.conflicts.iter().any(|said| said.contains("PatientID")), "{:?}", report.conflicts);
 }
 
 #[test]

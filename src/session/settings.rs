@@ -24,6 +24,9 @@ pub struct Places {
     weights: &'static [Pretrained],
 }
 
+/// Imports that are remembered at most.
+const IMPORTS: usize = 20;
+
 /// The file of what is remembered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -79,8 +82,9 @@ impl Places {
     /// Remembers that an import is under way; of those into one project the last.
     pub fn begin_import(&self, import: Unfinished) -> std::io::Result<()> {
         let mut settings = self.settings();
-        settings.imports.retain(|other| other.project != import.project && is_noted(other));
+        settings.imports.retain(|other| other.project != import.project);
         settings.imports.push(import);
+        settings.imports.drain(..settings.imports.len().saturating_sub(IMPORTS));
         self.write(&settings)
     }
 
@@ -143,6 +147,7 @@ impl Places {
     }
 }
 
+/// What it has seen may lie on a disk that is not there just now.
 fn is_noted(import: &Unfinished) -> bool {
     notes::beside(&import.project).is_file()
 }
@@ -182,7 +187,7 @@ mod tests {
         assert_eq!(places.unfinished(), Some(import.clone()));
         let other = Unfinished { project: dir.path().join("y.overread"), ..import.clone() };
         places.begin_import(other.clone()).unwrap();
-        assert_eq!(places.unfinished(), Some(import.clone()), "nothing was noted of the other");
+        assert_eq!(places.unfinished(), Some(import.clone()), "nothing was noted of the other yet");
         std::fs::write(notes::beside(&other.project), "").unwrap();
         assert_eq!(places.unfinished(), Some(other.clone()));
         let again = Unfinished { exclude: Vec::new(), ..import.clone() };

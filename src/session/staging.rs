@@ -110,14 +110,19 @@ impl Opened {
         self.unpacked.is_some()
     }
 
+    /// Whether what was unpacked has been brought away, so that there is nothing to be read.
+    pub(super) fn is_taken(&self) -> bool {
+        self.taken.load(Ordering::Acquire)
+    }
+
     /// Brings what was unpacked into an empty folder where it stays. What was brought away before, to a place that came
-    /// to nothing, is unpacked anew.
-    pub(super) fn place(&self, to: &Path) -> Result<(), SessionError> {
+    /// to nothing, is unpacked anew; `progress` as in [`Self::of`].
+    pub(super) fn place(&self, to: &Path, progress: Progress) -> Result<(), SessionError> {
         if !self.waits() {
             return Ok(());
         }
         if self.taken.swap(true, Ordering::AcqRel) {
-            return unpack(&self.given, to, &|_, _| true).map(drop);
+            return unpack(&self.given, to, progress).map(drop);
         }
         let failed = |e: &std::io::Error| SessionError::file(to, "written to", e);
         for entry in std::fs::read_dir(&self.source).map_err(|e| failed(&e))? {
@@ -125,7 +130,7 @@ impl Opened {
             match std::fs::rename(entry.path(), to.join(entry.file_name())) {
                 // It waited on another disk.
                 Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => {
-                    return unpack(&self.given, to, &|_, _| true).map(drop);
+                    return unpack(&self.given, to, progress).map(drop);
                 }
                 moved => moved.map_err(|e| failed(&e))?,
             }
@@ -141,15 +146,15 @@ impl Opened {
         }
     }
 
-    /// Brings the source's images into a project that is there, where it needs that.
-    pub(super) fn bring_into(&self, project: &Path) -> Result<Option<Brought>, SessionError> {
+    /// Brings the source's images into a project that is there, where it needs that; `progress` as in [`Self::of`].
+    pub(super) fn bring_into(&self, project: &Path, progress: Progress) -> Result<Option<Brought>, SessionError> {
         if !self.waits() {
             return Ok(None);
         }
         let images = project.join(IMAGES);
         std::fs::create_dir_all(&images).map_err(|e| SessionError::file(&images, "made", &e))?;
         let folder = Making::within(&images).map_err(|e| SessionError::file(&images, "written to", &e))?;
-        self.place(folder.path())?;
+        self.place(folder.path(), progress)?;
         open_to_others(folder.path());
         let name = self.given.file_stem().map_or_else(|| "archive".into(), |name| name.to_string_lossy().into_owned());
         let numbered = (2..).map(|number: u32| images.join(format!("{name}-{number}")));
@@ -179,6 +184,11 @@ impl Brought {
     pub(super) fn settle<T>(self, refer: impl FnOnce() -> Result<T, SessionError>) -> Result<T, SessionError> {
         let Self { folder, place } = self;
         folder.take_place(&place).map_err(|e| SessionError::file(&place, "made", &e))?;
+        #[cfg(unix)]
+        if let Some(images) = place.parent() {
+            let synced = std::fs::File::open(images).and_then(|images| images.sync_all());
+            synced.map_err(|e| SessionError::file(images, "written", &e))?;
+        }
         let done = refer();
         if done.is_err()
             && let Err(error) = std::fs::remove_dir_all(&place)
@@ -294,8 +304,8 @@ mod tests {
         };
         assert!(until(1).unwrap_err().to_string().contains("cancelled"));
         assert_eq!(*heard.lock().unwrap(), [(0, 3), (1, 3)]);
-        assert!(!new.project.exists());
-        assert_eq!(until(3).unwrap().report.images, 3);
+        assert!(!new.project.exists() && opened.is_taken());
+        assert_eq!(until(usize::MAX).unwrap().report.images, 3);
         drop(opened);
         assert_eq!(beside(dir.path()), ["set.overread"]);
     }
@@ -327,7 +337,7 @@ mod tests {
         zip.finish().unwrap();
         let third = open();
         let third_reading = reading(&third);
-        let refused = third.bring_into(&new.project).unwrap().unwrap();
+        let refused = third.bring_into(&new.project, &|_, _| true).unwrap().unwrap();
         let place = refused.place().to_owned();
         let fails = || Err::<(), _>(SessionError::refused(format!("{}", place.join("b/4.png").is_file())));
         assert_eq!(refused.settle(fails).unwrap_err().to_string(), "true", "they are there when they are referred to");

@@ -12,6 +12,7 @@ use crate::domain::{
     BoxId, Change, ClassList, EventId, ImageFacts, ImageId, ImportRecord, ImportReport, MeasurementId,
 };
 use rusqlite::{Transaction, TransactionBehavior, params};
+use serde::Serialize;
 use std::path::Path;
 
 /// Which image an imported statement is about.
@@ -106,6 +107,14 @@ impl Importing<'_> {
     /// As [`Self::add`].
     pub fn set_groups(&mut self, groups: &[(ImageId, String)]) -> Result<(), StoreError> {
         images::set_groups(&self.tx, groups)
+    }
+
+    /// Keeps a setting of the project with the import.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn set_setting<T: Serialize>(&self, key: &str, value: &T) -> Result<(), StoreError> {
+        settings::insert(&self.tx, key, value)
     }
 
     /// A number no box of this project has or had.

@@ -17,9 +17,7 @@ impl Store {
 
     /// Keeps a setting.
     pub fn set_setting<T: Serialize>(&mut self, key: &str, value: &T) -> Result<(), StoreError> {
-        let text = to_json(value)?;
-        self.writable()?.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", [key, &text])?;
-        Ok(())
+        insert(self.writable()?, key, value)
     }
 
     /// The class list in force.
@@ -73,6 +71,12 @@ impl Store {
         })
         .collect()
     }
+}
+
+/// Writes a setting.
+pub(super) fn insert<T: Serialize>(db: &Connection, key: &str, value: &T) -> Result<(), StoreError> {
+    db.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", [key, &to_json(value)?])?;
+    Ok(())
 }
 
 pub(super) fn insert_classes(db: &Connection, reader: &str, classes: &ClassList) -> Result<(), StoreError> {

@@ -47,6 +47,9 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State) -> Option<
             ui.vertical(|ui| {
                 ui.set_width(width);
                 ui.spacing_mut().item_spacing.y = space::M;
+                if import.adding.is_some() {
+                    ui.disable();
+                }
                 head(ui, cx, &import);
                 match &import.state {
                     ImportState::Reading { job } => reading(ui, cx, *job),

@@ -122,7 +122,7 @@ fn patients(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, summary: &Impo
     let Some(now) = summary.patients else { return };
     let help = match now {
         PatientIds::Hashed => {
-            "Of each PatientID a hash is kept that only this project can make again: images of one patient never lie in two splits, and nobody is named."
+            "Of each PatientID a hash is kept, made with a key that stays in the project: images of one patient are one group, which never lies in two splits, and nobody is named."
         }
         PatientIds::Kept => {
             "Each PatientID is kept as it is and names its group, in lists and in the tables you export."
@@ -134,7 +134,9 @@ fn patients(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, summary: &Impo
     widgets::labelled(ui, cx.theme, "PatientID", NAME_WIDTH, help, |ui| {
         let at = PatientIds::ALL.iter().position(|choice| *choice == now);
         let pressed = widgets::segmented(ui, cx.theme, &["Hashed", "Kept as it is", "Not looked at"], at);
-        if let Some(choice) = pressed.and_then(|at| PatientIds::ALL.get(at)).filter(|choice| **choice != now) {
+        if let Some(choice) =
+            pressed.and_then(|at| PatientIds::ALL.get(at)).filter(|choice| Some(**choice) != state.source().patients)
+        {
             cx.send(Command::ReadSource(ImportSource { patients: Some(*choice), ..state.source() }));
         }
     });

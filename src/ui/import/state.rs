@@ -1,7 +1,10 @@
 //! What a person has set in the import dialog, and the command it makes.
 
 use crate::domain::{ClassList, SplitRatios};
-use crate::session::{Command, ImportSource, ImportSummary, ImportView, Mapping, NewProject, Sample, TableHead, View};
+use crate::session::{
+    Command, FoundClass, ImportSource, ImportSummary, ImportView, Mapping, NewProject, PatientIds, Sample, TableHead,
+    View,
+};
 use crate::ui::context;
 use crate::ui::dialogs::expand_home;
 use egui::{TextureHandle, Ui};
@@ -76,8 +79,12 @@ impl State {
             if self.project.is_empty() {
                 self.project = summary.project.display().to_string();
             }
-            self.renamed = summary.classes.iter().map(|class| (class.name.clone(), class.name.clone())).collect();
-            self.ordinal = summary.ordinal;
+            // What was said of the same classes holds on.
+            if !self.renamed.iter().map(|(found, _)| found).eq(summary.classes.iter().map(|class| &class.name)) {
+                let as_found = |class: &FoundClass| (class.name.clone(), class.name.clone());
+                self.renamed = summary.classes.iter().map(as_found).collect();
+                self.ordinal = summary.ordinal;
+            }
             self.previewed = None;
             self.textures.clear();
         }
@@ -121,6 +128,11 @@ impl State {
         }
         if self.renamed.iter().any(|(_, name)| name.trim().is_empty()) {
             return Some("A class has no name: give every class a name.".into());
+        }
+        if !self.add && self.source.patients.is_none() && summary.patients.is_some_and(|how| how != PatientIds::Hashed)
+        {
+            // As the open project has it, which says nothing of another one.
+            return Some("Say what becomes of each PatientID in the new project.".into());
         }
         if self.add {
             return match &import.merge {

@@ -106,6 +106,20 @@ fn the_dialog_begins_anew_once_it_was_closed() {
 }
 
 #[test]
+fn what_another_project_does_with_identifiers_is_not_taken_over_unsaid() {
+    let summary = ImportSummary { patients: Some(PatientIds::Kept), ..summary() };
+    let mut import = view("/data/x", &summary);
+    let mut state = State::default();
+    state.follow(&import, Some(&summary), true);
+    assert!(state.problem(&import, &summary).is_some_and(|problem| problem.contains("PatientID")));
+    state.renamed[1].1 = "Normal".into();
+    import.source.patients = Some(PatientIds::Kept);
+    state.follow(&import, Some(&summary), true);
+    assert_eq!(state.problem(&import, &summary), None);
+    assert_eq!(state.renamed[1].1, "Normal", "the classes are the same");
+}
+
+#[test]
 fn a_pattern_is_tried_on_the_names_there_are() {
     let summary = summary();
     assert!(example("", &summary).contains("Optional"));

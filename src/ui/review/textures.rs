@@ -93,6 +93,8 @@ pub struct PageTextures {
     kept: HashMap<ImageId, PictureTexture>,
     /// The pass in which textures were made last, and of how many pixels of pictures.
     made: (u64, usize),
+    /// The first one that was left to the next pass, in this one: then its turn comes before all others'.
+    left: Option<(u64, ImageId)>,
 }
 
 impl PageTextures {
@@ -105,13 +107,21 @@ impl PageTextures {
         if kept.is_of(ctx, picture, scale) {
             return kept.get(ctx, picture, scale);
         }
+        let image = picture.request.image;
+        let first = self.left.filter(|(left, _)| left + 1 == pass).map(|(_, image)| image);
         let pixels = picture.width * picture.height;
-        if before > 0 && before + pixels > A_PASS {
+        let waits = before == 0 && first.is_some_and(|first| first != image);
+        let full = before > 0 && before + pixels > A_PASS;
+        if full && self.left.is_none_or(|(left, _)| left != pass) {
+            self.left = Some((pass, image));
+        }
+        if waits || full {
             ctx.request_repaint();
             return kept.last().map(|(_, texture)| texture.clone());
         }
-        self.made = (pass, before + pixels.max(1));
-        kept.get(ctx, picture, scale)
+        let texture = kept.get(ctx, picture, scale)?;
+        self.made = (pass, before + pixels);
+        Some(texture)
     }
 
     /// The picture of an image last shown.
@@ -215,6 +225,7 @@ mod tests {
     use super::*;
     use crate::domain::Voi;
     use crate::session::PictureRequest;
+    use std::collections::HashSet;
 
     #[test]
     fn bytes_that_do_not_fit_are_refused() {
@@ -256,6 +267,19 @@ mod tests {
         }
         assert_eq!(seen, [4, 8, 9, 9]);
         assert!(!ctx.has_requested_repaint(), "nothing is left to do");
+        // Pictures that are new in each pass, as while a window is dragged, and of which only one fits into it.
+        let mut seen: HashMap<ImageId, HashSet<usize>> = HashMap::new();
+        for pass in 0..12 {
+            let new: Vec<_> = (0..3).map(|image| picture(image, 400 + pass)).collect();
+            let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
+                for one in &new {
+                    let width = page.get(ui.ctx(), one, 1.0).map_or(0, |texture| texture.size()[0]);
+                    seen.entry(one.request.image).or_default().insert(width);
+                }
+            });
+        }
+        let turns: Vec<usize> = (0..3).map(|image| seen[&ImageId(image)].len()).collect();
+        assert!(turns.iter().all(|turns| *turns >= 4), "each has its turn: {turns:?}");
     }
 
     #[test]
