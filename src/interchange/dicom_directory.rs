@@ -20,10 +20,10 @@ pub fn resolve(files: &mut Vec<File>, left_out: &mut Vec<(String, String)>) {
     *files = rest;
     let known: HashSet<String> = files.iter().map(|file| file.name.to_lowercase()).collect();
     for index in indices {
-        let named = match dicom::with_file(&index.path, |file| file.referenced_files()) {
+        let named = match dicom::with_file(&index.path(), |file| file.referenced_files()) {
             Ok(named) => named,
             Err(error) => {
-                left_out.push((index.name, error.problem.to_string()));
+                left_out.push((index.name.into(), error.problem.to_string()));
                 continue;
             }
         };

@@ -8,10 +8,13 @@ mod duplicates;
 pub(super) mod layout;
 pub(super) mod walk;
 
-use super::look::{Seen, frame_name, look_at_all};
+use super::copies::Contents;
+use super::look::{frame_name, look_at_all};
 use super::read::{Options, Progress};
 use super::reading::{Format, ReadImage, Reading, Said};
+use super::spill::{SpillError, Spilled};
 use crate::domain::Split;
+use crate::imaging::Probe;
 use std::path::{Path, PathBuf};
 
 pub use layout::{are_grades, natural_order};
@@ -31,6 +34,8 @@ pub enum FolderError {
     NoneReadable { folder: PathBuf, count: usize, first: String, why: String },
     #[error("the search was cancelled; nothing was changed")]
     Cancelled,
+    #[error(transparent)]
+    Spilled(#[from] SpillError),
 }
 
 /// Looks through a folder, hashing and decoding every picture once, on all cores; images and classes come in the natural
@@ -59,17 +64,22 @@ pub fn scan_with(folder: &Path, options: &Options, progress: Progress) -> Result
     if pictures == 0 {
         return Err(FolderError::NoPictures { folder: folder.to_owned(), others });
     }
-    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
-    let layout = layout::Layout::of(&names);
+    let layout = layout::Layout::of(files.iter().map(|file| &*file.name));
     let mut first_failure = None;
-    let mut images = Vec::with_capacity(pictures);
-    let with_headers = look_at_all(files, options, progress, |file, frames| {
+    let (mut images, mut contents) = (Spilled::beside_notes(pictures, options), Contents::of(pictures));
+    let mut has_splits = false;
+    let files = files.into_iter().map(|file| (file, ()));
+    let with_headers = look_at_all(files, options, progress, |file, (), frames| {
         let (class, split) = layout.place(&file.name);
         let count = frames.len();
         for (frame, seen) in (0u32..).zip(frames) {
             let name = frame_name(&file.name, frame, count);
             match seen {
-                Ok(seen) => images.push(image(file.path.clone(), name, frame, class.clone(), split, seen)),
+                Ok(seen) => {
+                    contents.push(&seen.sha256, frame);
+                    has_splits |= split.is_some();
+                    images.push(image(file.path().into_owned(), name, frame, class.clone(), split, seen));
+                }
                 Err(why) => {
                     first_failure.get_or_insert_with(|| (name.clone(), why.clone()));
                     left_out.push((name, why));
@@ -81,12 +91,12 @@ pub fn scan_with(folder: &Path, options: &Options, progress: Progress) -> Result
         return Err(FolderError::NoneReadable { folder: folder.to_owned(), count: pictures, first, why });
     }
     let mut conflicts = layout.remarks.clone();
-    duplicates::resolve(&mut images, &mut left_out, &mut conflicts);
+    duplicates::resolve(&mut images, contents.copies(), &mut left_out, &mut conflicts)?;
     let classes = layout.classes();
     Ok(Reading {
         format: Format::Folders,
         ordinal: are_grades(&classes),
-        has_splits: images.iter().any(|image| image.split.is_some()),
+        has_splits,
         images,
         classes,
         left_out,
@@ -106,9 +116,9 @@ fn image(
     frame: u32,
     class: Option<String>,
     split: Option<Split>,
-    seen: Seen,
+    seen: Probe,
 ) -> ReadImage {
-    let Seen { width, height, sha256, truncated, facts, patient: group, .. } = seen;
+    let Probe { width, height, sha256, truncated, facts, patient: group, .. } = seen;
     let said = class.map(Said::label).into_iter().collect();
     let measured = Vec::new();
     ReadImage { path, name, sha256, width, height, truncated, frame, facts, split, group, said, measured }

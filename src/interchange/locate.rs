@@ -130,7 +130,7 @@ impl<'a> Pictures<'a> {
             return Ok(*only);
         }
         let score = |at: &usize| {
-            let name = self.files.get(*at).map_or("", |file| file.name.as_str());
+            let name = self.files.get(*at).map_or("", |file| &*file.name);
             let pairs = name.rsplit('/').zip(wanted.rsplit('/'));
             let alike = pairs.take_while(|(a, b)| a == b || composed(a) == composed(b)).count();
             (alike, below(name, scope), shared_folders(name, scope))
@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     fn files(names: &[&str]) -> Vec<File> {
-        names.iter().map(|name| File { path: name.into(), name: (*name).to_owned() }).collect()
+        names.iter().map(|name| File::at(name.as_ref(), name)).collect()
     }
 
     #[test]

@@ -4,56 +4,41 @@
 use super::folders::FolderError;
 use super::folders::walk::File;
 use super::notes::Notes;
-use super::put_by::{self, Facts, PutBy};
 use super::read::{Options, Progress};
 use crate::imaging::{self, DICOM, Probe};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// What was seen of one frame; as [`Probe`], with what else is known of it put by.
-pub struct Seen {
-    /// Columns of the oriented frame.
-    pub width: u32,
-    /// Rows of the oriented frame.
-    pub height: u32,
-    /// SHA-256 of the file.
-    pub sha256: String,
-    pub truncated: bool,
-    /// EXIF orientation (1 to 8) that was applied to get the oriented frame.
-    pub orientation: u8,
-    pub facts: Facts,
-    pub patient: Option<String>,
-}
-
 /// Files that are looked at together, so that what was seen is handed on before all is seen.
 const TOGETHER: usize = 512;
 
-/// Hands over each file, in their order, with what its frames are or why they cannot be read; the pictures themselves are
-/// let go at once. How many files have DICOM headers.
+/// Hands over each file, in their order, with what came with it and what its frames are, or why they cannot be read; the
+/// pictures themselves are let go at once. How many files have DICOM headers.
 ///
 /// # Errors
 /// [`FolderError::Cancelled`] when `progress`, which hears the files looked at and their number, answers `false`.
-pub fn look_at_all(
-    files: Vec<File>,
+pub fn look_at_all<T: Send>(
+    mut files: impl ExactSizeIterator<Item = (File, T)>,
     options: &Options,
     progress: Progress,
-    mut take: impl FnMut(File, Vec<Result<Seen, String>>),
+    mut take: impl FnMut(File, T, Vec<Result<Probe, String>>),
 ) -> Result<usize, FolderError> {
     let total = files.len();
     let notes = options.notes.as_deref().and_then(|path| Notes::open(path, &options.patients, total));
     let (done, cancelled) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let look = |file: File| {
+    let look = |(file, with): (File, T)| {
         if cancelled.load(Ordering::Relaxed) {
-            return (file, Vec::new());
+            return (file, with, Vec::new());
         }
-        let noted = notes.as_ref().and_then(|notes| notes.find(&file.path));
+        let path = file.path();
+        let noted = notes.as_ref().and_then(|notes| notes.find(&path));
         let frames = match noted {
             Some(frames) => frames.into_iter().map(Ok).collect(),
             None => {
-                let probes = imaging::probe(&file.path, &options.patients);
+                let probes = imaging::probe(&path, &options.patients);
                 let frames: Vec<_> = probes.into_iter().map(|p| p.map_err(|error| error.problem.to_string())).collect();
                 if let (Some(notes), Ok(whole)) = (&notes, frames.iter().cloned().collect::<Result<Vec<_>, _>>()) {
-                    notes.note(&file.path, whole);
+                    notes.note(&path, whole);
                 }
                 frames
             }
@@ -61,17 +46,12 @@ pub fn look_at_all(
         if !progress(done.fetch_add(1, Ordering::Relaxed) + 1, total) {
             cancelled.store(true, Ordering::Relaxed);
         }
-        (file, frames)
+        drop(path);
+        (file, with, frames)
     };
-    let place = PutBy::of(total, options);
     let mut with_headers = 0;
-    let seen = |probe: Probe| {
-        let Probe { width, height, sha256, truncated, orientation, facts, patient } = probe;
-        Seen { width, height, sha256, truncated, orientation, facts: put_by::put(facts, place.as_ref()), patient }
-    };
-    let mut files = files.into_iter();
     loop {
-        let next: Vec<File> = files.by_ref().take(TOGETHER).collect();
+        let next: Vec<(File, T)> = files.by_ref().take(TOGETHER).collect();
         if next.is_empty() {
             return Ok(with_headers);
         }
@@ -79,9 +59,9 @@ pub fn look_at_all(
         if cancelled.load(Ordering::Relaxed) {
             return Err(FolderError::Cancelled);
         }
-        for (file, frames) in looked {
+        for (file, with, frames) in looked {
             with_headers += usize::from(frames.iter().flatten().any(|probe| probe.facts.format == DICOM));
-            take(file, frames.into_iter().map(|frame| frame.map(seen)).collect());
+            take(file, with, frames);
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod archive;
 mod attributes;
 pub mod coco;
 mod coco_mask;
+mod copies;
 mod csv_import;
 pub mod csv_mapping;
 pub mod detect;
@@ -18,15 +19,16 @@ mod look;
 mod measurements;
 mod named;
 pub mod notes;
-mod put_by;
 pub mod read;
 mod read_csv;
 pub mod reading;
 mod settle;
+mod spill;
 pub mod split;
 pub mod submission;
 mod table;
 mod table_head;
+mod tally;
 pub mod voc;
 pub mod yolo;
 
@@ -44,8 +46,9 @@ pub use export::{
     Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Written, export, export_tables,
     time_text,
 };
-pub use put_by::Facts;
 pub use read::{Options, Progress, format_of, read};
 pub use reading::{Format, Measured, ReadBox, ReadError, ReadImage, Reading, Said};
+pub use spill::{SpillError, Spilled};
 pub use table_head::{TableHead, table_head};
+pub use tally::Tally;
 pub use voc::Base as VocBase;

@@ -2,19 +2,36 @@
 
 use super::folders::walk::File;
 use super::locate::{Lost, Pictures, base_name, path_of};
-use super::look::{Seen, frame_name};
+use super::look::frame_name;
 use super::reading::{Draft, DraftImage, DraftSaid};
 use super::settle::Rest;
 use super::yolo::split_of;
-use std::collections::BTreeMap;
+use crate::imaging::Probe;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// What is said of one file, frame by frame; `None` stands for the file as a whole.
-pub type OfFile = BTreeMap<Option<u32>, DraftImage>;
+#[derive(Default)]
+pub struct OfFile(Vec<(Option<u32>, DraftImage)>);
 
-/// All that the draft says of each picture's file, by the file's place in the list.
-pub fn located(draft: &mut Draft, files: &[File]) -> BTreeMap<usize, OfFile> {
+impl OfFile {
+    fn add(&mut self, frame: Option<u32>, image: DraftImage) {
+        match self.0.iter_mut().find(|(known, _)| *known == frame) {
+            Some((_, before)) => join(before, image),
+            None => self.0.push((frame, image)),
+        }
+    }
+
+    fn remove(&mut self, frame: Option<u32>) -> Option<DraftImage> {
+        let at = self.0.iter().position(|(known, _)| *known == frame)?;
+        Some(self.0.swap_remove(at).1)
+    }
+}
+
+/// All that the draft says of each picture's file; `None` of those it does not name.
+pub fn located(draft: &mut Draft, files: &[File]) -> Vec<Option<OfFile>> {
     let pictures = Pictures::new(files);
-    let mut found: BTreeMap<usize, OfFile> = BTreeMap::new();
+    let mut found: Vec<Option<OfFile>> = files.iter().map(|_| None).collect();
     for image in std::mem::take(&mut draft.images) {
         match find(&pictures, &image) {
             Err(lost) => {
@@ -22,12 +39,11 @@ pub fn located(draft: &mut Draft, files: &[File]) -> BTreeMap<usize, OfFile> {
                 let name = if image.scope.is_empty() { path } else { format!("{}: {}", image.scope, base_name(&path)) };
                 draft.left_out.push((name, lost.to_string()));
             }
-            Ok((at, frame)) => match found.entry(at).or_default().entry(frame) {
-                std::collections::btree_map::Entry::Occupied(mut before) => join(before.get_mut(), image),
-                std::collections::btree_map::Entry::Vacant(place) => {
-                    place.insert(image);
+            Ok((at, frame)) => {
+                if let Some(file) = found.get_mut(at) {
+                    file.get_or_insert_default().add(frame, image);
                 }
-            },
+            }
         }
     }
     found
@@ -57,10 +73,12 @@ fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>),
 }
 
 /// One frame that is taken.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Taken {
+    pub path: PathBuf,
     pub name: String,
     pub frame: u32,
-    pub seen: Seen,
+    pub seen: Probe,
     pub image: DraftImage,
 }
 
@@ -68,13 +86,13 @@ pub struct Taken {
 /// several frames each gets the label, and the first the boxes.
 pub fn frames(
     file: &File,
-    frames: Vec<Result<Seen, String>>,
+    frames: Vec<Result<Probe, String>>,
     mut said: OfFile,
     rest: Rest,
     draft: &mut Draft,
 ) -> Vec<Taken> {
     let count = frames.len();
-    let whole = said.remove(&None);
+    let whole = said.remove(None);
     if count > 1 && whole.iter().flat_map(|whole| &whole.said).any(|said| !said.boxes.is_empty()) {
         draft.remarks.push(format!("{} has {count} frames: boxes drawn on it are taken for the first.", file.name));
     }
@@ -82,7 +100,7 @@ pub fn frames(
     for (frame, seen) in (0u32..).zip(frames) {
         let name = frame_name(&file.name, frame, count);
         let of_whole = whole.as_ref().map(|whole| if frame == 0 { whole.clone() } else { labels_of(whole) });
-        let image = match (said.remove(&Some(frame)), of_whole) {
+        let image = match (said.remove(Some(frame)), of_whole) {
             (Some(mut own), Some(whole)) => {
                 join(&mut own, whole);
                 own
@@ -97,11 +115,13 @@ pub fn frames(
             }
         };
         match seen {
-            Ok(seen) => taken.push(Taken { name, frame, seen, image }),
+            Ok(seen) => taken.push(Taken { path: file.path().into_owned(), name, frame, seen, image }),
             Err(why) => draft.leave_out(name, why),
         }
     }
-    for frame in said.into_keys().flatten() {
+    let mut beyond: Vec<u32> = said.0.iter().filter_map(|(frame, _)| *frame).collect();
+    beyond.sort_unstable();
+    for frame in beyond {
         let frames =
             if count == 1 { "one picture, frame 0".to_owned() } else { format!("{count} frames, counted from 0") };
         draft.leave_out(format!("{}#{frame}", file.name), format!("the file holds {frames}"));

@@ -6,6 +6,7 @@ use crate::imaging::dicom::{PatientKey, Patients};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -49,10 +50,17 @@ struct Named {
     path: PathBuf,
 }
 
+/// Where the last line of each file begins, and its length in bytes, by a number made of the file's path: of a hundred
+/// thousand paths a number takes less, and the line says whose it is.
+#[derive(Default)]
+struct Known {
+    hasher: RandomState,
+    lines: HashMap<u64, (u64, u32)>,
+}
+
 /// Notes that are read and added to.
 pub struct Notes {
-    /// Where the last line of each file begins, and its length in bytes.
-    known: HashMap<PathBuf, (u64, usize)>,
+    known: Known,
     lines: Mutex<File>,
     out: Mutex<BufWriter<File>>,
 }
@@ -91,14 +99,14 @@ impl Notes {
 
     /// What was seen of a file that has not changed since.
     pub fn find(&self, path: &Path) -> Option<Vec<Probe>> {
-        let (at, length) = *self.known.get(path)?;
-        let mut text = vec![0; length];
+        let (at, length) = *self.known.lines.get(&self.known.hasher.hash_one(path))?;
+        let mut text = vec![0; length as usize];
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.seek(SeekFrom::Start(at)).and_then(|_| lines.read_exact(&mut text)).ok()?;
         drop(lines);
         let line: Line = serde_json::from_slice(&text).ok()?;
         let (bytes, changed_ns) = state(path)?;
-        (line.bytes == bytes && line.changed_ns == changed_ns).then_some(line.frames)
+        (line.path == path && line.bytes == bytes && line.changed_ns == changed_ns).then_some(line.frames)
     }
 
     /// Keeps what was seen of a file.
@@ -115,16 +123,16 @@ impl Notes {
 }
 
 /// Where the lines of each file are; `None` where the first line is another one. A line that was cut is nobody's.
-fn known(file: File, head: &str) -> Option<HashMap<PathBuf, (u64, usize)>> {
+fn known(file: File, head: &str) -> Option<Known> {
     let (mut reader, mut line, mut at) = (BufReader::new(file), Vec::new(), 0);
-    let mut known = HashMap::new();
+    let mut known = Known::default();
     while let Ok(length @ 1..) = reader.read_until(b'\n', &mut line) {
         let text = line.trim_ascii_end();
         if at == 0 && text != head.as_bytes() {
             return None;
         }
-        if let Ok(named) = serde_json::from_slice::<Named>(text) {
-            known.insert(named.path, (at, text.len()));
+        if let (Ok(named), Ok(bytes)) = (serde_json::from_slice::<Named>(text), u32::try_from(text.len())) {
+            known.lines.insert(known.hasher.hash_one(&*named.path), (at, bytes));
         }
         at += length as u64;
         line.clear();

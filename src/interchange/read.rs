@@ -74,7 +74,7 @@ pub fn read(source: &Path, format: Format, options: &Options, progress: Progress
         )));
     }
     draft.remarks.dedup();
-    settle(format, draft, &pictures, rest, options, progress)
+    settle(format, draft, pictures, rest, options, progress)
 }
 
 /// Tells the format of a source from its files.
@@ -83,12 +83,12 @@ pub fn read(source: &Path, format: Format, options: &Options, progress: Progress
 /// [`ReadError`] when the source cannot be looked through.
 pub fn format_of(source: &Path, options: &Options) -> Result<Detection, ReadError> {
     let Source { pictures, others, .. } = listed(source, options)?;
-    let pictures: Vec<&str> = pictures.iter().map(|file| file.name.as_str()).collect();
+    let pictures: Vec<&str> = pictures.iter().map(|file| &*file.name).collect();
     let texts = ["json", "xml", "csv", "tsv", "txt"];
     let others: Vec<detect::Other> = texts
         .iter()
         .flat_map(|extension| with_extension(&others, extension))
-        .map(|file| detect::Other { name: file.name.clone(), head: head_of(&file.path) })
+        .map(|file| detect::Other { name: file.name.to_string(), head: head_of(&file.path()) })
         .collect();
     Ok(detect::detect(&pictures, &others))
 }
@@ -110,10 +110,10 @@ fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
         left_out.extend(more.left_out);
     }
     if is_file {
-        other_files.retain(|file| file.path == source);
+        other_files.retain(|file| file.path() == source);
         if other_files.is_empty() {
             let name = source.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            other_files.push(File { path: source.to_owned(), name });
+            other_files.push(File::at(source, &name));
         }
     }
     Ok(Source { pictures, others: other_files, draft: Draft { left_out, ..Draft::default() } })
@@ -121,11 +121,11 @@ fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
 
 /// The text of a file; a byte order mark is dropped, UTF-16 with one is converted.
 pub(super) fn text_of(file: &File, largest: u64) -> Result<String, String> {
-    let length = std::fs::metadata(&file.path).map_err(|e| format!("cannot be opened ({e})"))?.len();
+    let length = std::fs::metadata(file.path()).map_err(|e| format!("cannot be opened ({e})"))?.len();
     if length > largest {
         return Err(format!("has {} MB, more than the {} MB that are read", length >> 20, largest >> 20));
     }
-    let bytes = std::fs::read(&file.path).map_err(|e| format!("cannot be opened ({e})"))?;
+    let bytes = std::fs::read(file.path()).map_err(|e| format!("cannot be opened ({e})"))?;
     decoded(bytes)
 }
 
@@ -144,7 +144,7 @@ pub fn decoded(bytes: Vec<u8>) -> Result<String, String> {
 }
 
 pub(super) fn with_extension<'a>(files: &'a [File], extension: &'a str) -> impl Iterator<Item = &'a File> {
-    files.iter().filter(move |file| file.path.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension)))
+    files.iter().filter(move |file| file.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension)))
 }
 
 pub(super) fn none_of(source: &Path, what: &str, draft: &Draft) -> ReadError {
@@ -190,8 +190,8 @@ pub(super) fn read_yolo(
     mut draft: Draft,
 ) -> Result<Draft, ReadError> {
     let texts: Vec<&File> = others.iter().filter(|file| !yolo::is_other_text(&file.name)).collect();
-    let names: Vec<&str> = texts.iter().map(|file| file.name.as_str()).collect();
-    let picture_names: Vec<&str> = pictures.iter().map(|file| file.name.as_str()).collect();
+    let names: Vec<&str> = texts.iter().map(|file| &*file.name).collect();
+    let picture_names: Vec<&str> = pictures.iter().map(|file| &*file.name).collect();
     let pairs = yolo::pairs(&picture_names, &names);
     let mut used = vec![false; texts.len()];
     let mut wanted = Vec::new();
@@ -208,7 +208,7 @@ pub(super) fn read_yolo(
     let mut labels = Vec::with_capacity(wanted.len());
     for ((picture, file), text) in wanted.into_iter().zip(loaded) {
         match text {
-            Ok(text) => labels.push((picture.name.clone(), file.name.clone(), text)),
+            Ok(text) => labels.push((picture.name.to_string(), file.name.to_string(), text)),
             Err(why) => draft.leave_out(file.name.clone(), why),
         }
     }
@@ -240,7 +240,7 @@ fn yolo_classes(others: &[File], draft: &mut Draft) -> (Vec<String>, Option<Stri
     for file in yaml.chain(list) {
         let parse = if file.name.to_lowercase().ends_with("ml") { yolo::parse_yaml_names } else { yolo::parse_classes };
         match text_of(file, LARGEST_OF_ONE).map(|text| parse(&text)) {
-            Ok(names) if names.iter().any(|name| !name.is_empty()) => return (names, Some(file.name.clone())),
+            Ok(names) if names.iter().any(|name| !name.is_empty()) => return (names, Some(file.name.to_string())),
             Ok(_) => {}
             Err(why) => draft.leave_out(file.name.clone(), why),
         }

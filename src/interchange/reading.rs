@@ -6,11 +6,12 @@
 
 use super::csv_mapping::KnownTable;
 use super::folders::FolderError;
-use super::put_by::Facts;
-use crate::domain::{Measurement, Rect, Split};
+use super::spill::{SpillError, Spilled};
+use super::tally::Tally;
+use crate::domain::{ImageFacts, Measurement, Rect, Split};
 use crate::imaging::dicom::Patients;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A format that is read and written.
@@ -45,14 +46,14 @@ impl Format {
 }
 
 /// A box with the name of its class.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReadBox {
     pub class: String,
     pub rect: Rect,
 }
 
 /// What one reader said of one image.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Said {
     /// Who; absent where the format does not say.
     pub reader: Option<String>,
@@ -78,7 +79,7 @@ impl Said {
 }
 
 /// A length or angle on an image, and who measured it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// Absent where the format does not say.
     pub reader: Option<String>,
@@ -89,7 +90,7 @@ pub struct Measured {
 }
 
 /// One image that was taken.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReadImage {
     pub path: PathBuf,
     /// Unique in its reading.
@@ -103,7 +104,7 @@ pub struct ReadImage {
     pub truncated: bool,
     /// Which of the file's frames, counted from 0.
     pub frame: u32,
-    pub facts: Facts,
+    pub facts: ImageFacts,
     pub split: Option<Split>,
     /// Patient or uploader.
     pub group: Option<String>,
@@ -117,19 +118,18 @@ impl ReadImage {
     pub fn label(&self) -> Option<&str> {
         self.said.iter().rev().find_map(|said| said.label.as_deref())
     }
-}
 
-/// For each image, told by its file's hash and frame, the place of the first that has the same content: mostly its own.
-pub(super) fn firsts<'a>(images: impl Iterator<Item = (&'a str, u32)>) -> Vec<usize> {
-    let mut known: HashMap<(&str, u32), usize> = HashMap::new();
-    images.enumerate().map(|(at, content)| *known.entry(content).or_insert(at)).collect()
+    /// Whether somebody drew a box on it.
+    pub fn has_box(&self) -> bool {
+        self.said.iter().any(|said| !said.boxes.is_empty())
+    }
 }
 
 /// What a source holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     pub format: Format,
-    pub images: Vec<ReadImage>,
+    pub images: Spilled<ReadImage>,
     /// Names of the classes, in the order the format gives them, else in natural order.
     pub classes: Vec<String>,
     /// The class names are three or more consecutive whole numbers: grades.
@@ -152,19 +152,17 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Number of boxes taken.
-    pub fn boxes(&self) -> usize {
-        self.images.iter().flat_map(|image| &image.said).map(|said| said.boxes.len()).sum()
-    }
-
-    /// Number of lengths and angles taken.
-    pub fn measurements(&self) -> usize {
-        self.images.iter().map(|image| image.measured.len()).sum()
+    /// What there is to count of its images.
+    ///
+    /// # Errors
+    /// When the list of images cannot be read.
+    pub fn tally(&self) -> Result<Tally, SpillError> {
+        Tally::of(&self.images)
     }
 }
 
 /// How a draft's coordinates are meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unit {
     /// Pixels of the frame whose size the file states.
     Pixels,
@@ -173,7 +171,7 @@ pub enum Unit {
 }
 
 /// A box as a file has it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DraftBox {
     pub class: String,
     pub rect: Rect,
@@ -181,7 +179,7 @@ pub struct DraftBox {
 }
 
 /// What one reader said, as a file has it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DraftSaid {
     pub reader: Option<String>,
     pub time_ms: Option<i64>,
@@ -191,7 +189,7 @@ pub struct DraftSaid {
 }
 
 /// An image as a file speaks of it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DraftImage {
     /// The file's path, name or address, as written.
     pub file: String,
@@ -256,6 +254,8 @@ pub enum ReadError {
     Folder(#[from] FolderError),
     #[error("{} {why}", .path.display())]
     File { path: PathBuf, why: String },
+    #[error(transparent)]
+    Spilled(#[from] SpillError),
     #[error("{0}")]
     Refused(String),
 }

@@ -1,17 +1,21 @@
 //! From what files say to what is taken: pictures found and looked at once, boxes brought to pixels of the oriented
 //! frame and cut to the image, copies of one picture merged.
 
+use super::copies::Contents;
 use super::folders::layout::{are_grades, natural_order};
 use super::folders::walk::File;
 use super::frame::{self, Frame};
 use super::locate::base_name;
-use super::look::{Seen, look_at_all};
-use super::named::{self, Taken, located};
+use super::look::look_at_all;
+use super::named::{self, OfFile, Taken, located};
 use super::read::{Options, Progress};
-use super::reading::{Draft, DraftBox, DraftImage, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit, firsts};
+use super::reading::{Draft, DraftBox, DraftImage, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit};
+use super::spill::{SpillError, Spilled};
+use super::tally::Tally;
 use crate::domain::Rect;
+use crate::imaging::Probe;
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::hash::{BuildHasher, RandomState};
 
 /// Coordinates of fractions may miss the edge by what six decimals of rounding make of it, in pixels.
 const EDGE: f64 = 0.01;
@@ -34,28 +38,28 @@ pub enum Rest {
 pub fn settle(
     format: Format,
     mut draft: Draft,
-    files: &[File],
+    files: Vec<File>,
     rest: Rest,
     options: &Options,
     progress: Progress,
 ) -> Result<Reading, ReadError> {
     let named = draft.images.len();
-    let mut found = located(&mut draft, files);
-    for (at, file) in files.iter().enumerate() {
-        match rest {
-            Rest::Take => drop(found.entry(at).or_default()),
-            Rest::Leave if !found.contains_key(&at) => draft.leave_out(file.name.clone(), "no annotation names it"),
-            Rest::Leave => {}
+    let found = located(&mut draft, &files);
+    let mut wanted: Vec<(File, OfFile)> = Vec::with_capacity(files.len());
+    for (file, said) in files.into_iter().zip(found) {
+        match (said, rest) {
+            (Some(said), _) => wanted.push((file, said)),
+            (None, Rest::Take) => wanted.push((file, OfFile::default())),
+            (None, Rest::Leave) => draft.leave_out(file.name, "no annotation names it"),
         }
     }
-    let wanted: Vec<File> = found.keys().filter_map(|at| files.get(*at).cloned()).collect();
-    let mut found = found.into_values();
-    // One file after the other, so that each is let go when its images are made.
-    let mut seen: Vec<(File, Vec<Taken>)> = Vec::with_capacity(wanted.len());
-    let with_headers = look_at_all(wanted, options, progress, |file, frames| {
-        let taken = named::frames(&file, frames, found.next().unwrap_or_default(), rest, &mut draft);
-        if !taken.is_empty() {
-            seen.push((file, taken));
+    let (mut seen, mut contents) = (Spilled::beside_notes(wanted.len(), options), Contents::of(wanted.len()));
+    let mut votes = Votes::default();
+    let with_headers = look_at_all(wanted.into_iter(), options, progress, |file, said, frames| {
+        for taken in named::frames(&file, frames, said, rest, &mut draft) {
+            contents.push(&taken.seen.sha256, taken.frame);
+            votes.count(&taken);
+            seen.push(taken);
         }
     })?;
     let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0 };
@@ -71,29 +75,39 @@ pub fn settle(
             format.name()
         )));
     }
-    let usual = common_frame(&seen);
-    let images = settling.merged(seen, usual);
-    Ok(settling.finished(format, images, with_headers, options))
+    let mut images = Spilled::beside_notes(seen.len(), options);
+    settling.merge(&seen, &contents.copies(), votes.usual(), &mut images)?;
+    drop(seen);
+    Ok(settling.finished(format, images, with_headers, options)?)
 }
 
-/// The frame of images that do not betray theirs: that of the others, `None` where nothing in the set does.
-fn common_frame(seen: &[(File, Vec<Taken>)]) -> Option<Frame> {
-    let mut votes = [0usize; 2];
-    for Taken { seen, image, .. } in seen.iter().flat_map(|(_, taken)| taken) {
+/// How many images betray the frame of their boxes.
+#[derive(Default)]
+struct Votes {
+    raw: usize,
+    oriented: usize,
+}
+
+impl Votes {
+    fn count(&mut self, Taken { seen, image, .. }: &Taken) {
         match image.stated.and_then(|stated| frame::evidence(stated, oriented(seen), seen.orientation)) {
-            Some(Frame::Raw) => votes[0] += 1,
-            Some(Frame::Oriented) => votes[1] += 1,
+            Some(Frame::Raw) => self.raw += 1,
+            Some(Frame::Oriented) => self.oriented += 1,
             None => {}
         }
     }
-    match votes {
-        [0, 0] => None,
-        [raw, turned] if raw > turned => Some(Frame::Raw),
-        _ => Some(Frame::Oriented),
+
+    /// The frame of images that do not betray theirs: that of the others, `None` where nothing in the set does.
+    fn usual(&self) -> Option<Frame> {
+        match (self.raw, self.oriented) {
+            (0, 0) => None,
+            (raw, oriented) if raw > oriented => Some(Frame::Raw),
+            _ => Some(Frame::Oriented),
+        }
     }
 }
 
-fn oriented(seen: &Seen) -> [f64; 2] {
+fn oriented(seen: &Probe) -> [f64; 2] {
     [f64::from(seen.width), f64::from(seen.height)]
 }
 
@@ -106,8 +120,8 @@ struct Settling {
 }
 
 impl Settling {
-    fn image(&mut self, path: PathBuf, taken: Taken, usual: Option<Frame>) -> ReadImage {
-        let Taken { name: file_name, frame: number, seen, image } = taken;
+    fn image(&mut self, taken: Taken, usual: Option<Frame>) -> ReadImage {
+        let Taken { path, name: file_name, frame: number, seen, image } = taken;
         let size = oriented(&seen);
         let frame = self.frame(&file_name, &seen, &image, usual);
         let from = if frame == Frame::Raw { frame::raw_size(size, seen.orientation) } else { size };
@@ -168,16 +182,14 @@ impl Settling {
         }
         self.settle_contradictions(&name, &mut said);
         said.sort_by_key(|s| s.time_ms);
-        let Seen { width, height, sha256, truncated, mut facts, patient, .. } = seen;
-        if let Err(why) = facts.add_attributes(image.attributes) {
-            self.draft.leave_out(name.clone(), format!("what its header says, which cannot be read again ({why})"));
-        }
+        let Probe { width, height, sha256, truncated, mut facts, patient, .. } = seen;
+        facts.attributes.extend(image.attributes);
         let (split, group) = (image.split, image.group.or(patient));
         ReadImage { path, name, sha256, width, height, truncated, frame: number, facts, split, group, said, measured }
     }
 
     /// The frame of one image's boxes; remembers what is to be told about it.
-    fn frame(&mut self, name: &str, seen: &Seen, image: &DraftImage, usual: Option<Frame>) -> Frame {
+    fn frame(&mut self, name: &str, seen: &Probe, image: &DraftImage, usual: Option<Frame>) -> Frame {
         let own = image.stated.and_then(|stated| frame::evidence(stated, oriented(seen), seen.orientation));
         let frame = own.or(usual).unwrap_or(Frame::Oriented);
         if (2..=8).contains(&seen.orientation) && image.said.iter().any(|said| !said.boxes.is_empty()) {
@@ -262,34 +274,33 @@ impl Settling {
         }
     }
 
-    /// One image of each content; copies hand their statements over.
-    fn merged(&mut self, seen: Vec<(File, Vec<Taken>)>, usual: Option<Frame>) -> Vec<ReadImage> {
-        let all = || seen.iter().flat_map(|(_, taken)| taken);
-        let firsts = firsts(all().map(|taken| (taken.seen.sha256.as_str(), taken.frame)));
-        let mut names: HashSet<String> = HashSet::with_capacity(firsts.len());
-        let mut kept: Vec<ReadImage> = Vec::with_capacity(firsts.len());
-        // Where in `kept` those made so far are; nobody asks that of a copy.
-        let mut places: Vec<usize> = Vec::with_capacity(firsts.len());
-        let each =
-            seen.into_iter().flat_map(|(file, taken)| taken.into_iter().map(move |one| (file.path.clone(), one)));
-        for ((path, taken), first) in each.zip(firsts) {
-            let mut image = self.image(path, taken, usual);
-            let original = places.get(first).copied();
-            places.push(kept.len());
-            if let Some(into) = original.and_then(|at| kept.get_mut(at)) {
-                self.hand_over(image, into);
-                continue;
-            }
+    /// One image of each content; copies, told by the place of the first, hand their statements over.
+    fn merge(
+        &mut self,
+        seen: &Spilled<Taken>,
+        copies: &BTreeMap<usize, Vec<usize>>,
+        usual: Option<Frame>,
+        images: &mut Spilled<ReadImage>,
+    ) -> Result<(), SpillError> {
+        let behind: HashSet<usize> = copies.values().flatten().copied().collect();
+        // A number for each name. Two names of one number are one in billions, and then one of them gets a number more.
+        let (mut names, hasher) = (HashSet::with_capacity(seen.len()), RandomState::new());
+        for at in (0..seen.len()).filter(|at| !behind.contains(at)) {
+            let mut image = self.image(seen.get(at)?.into_owned(), usual);
             let wanted = image.name.clone();
             for number in 2.. {
-                if names.insert(image.name.clone()) {
+                if names.insert(hasher.hash_one(&image.name)) {
                     break;
                 }
                 image.name = format!("{wanted} ({number})");
             }
-            kept.push(image);
+            for &copy in copies.get(&at).into_iter().flatten() {
+                let copy = self.image(seen.get(copy)?.into_owned(), usual);
+                self.hand_over(copy, &mut image);
+            }
+            images.push(image);
         }
-        kept
+        Ok(())
     }
 
     /// Adds what is said of a copy to what is said of the image.
@@ -319,7 +330,13 @@ impl Settling {
         into.said.sort_by_key(|s| s.time_ms);
     }
 
-    fn finished(mut self, format: Format, images: Vec<ReadImage>, with_headers: usize, options: &Options) -> Reading {
+    fn finished(
+        mut self,
+        format: Format,
+        images: Spilled<ReadImage>,
+        with_headers: usize,
+        options: &Options,
+    ) -> Result<Reading, SpillError> {
         let mut remarks = std::mem::take(&mut self.draft.remarks);
         for (sentence, names) in &self.turned {
             let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
@@ -333,11 +350,12 @@ impl Settling {
                 self.scaled
             ));
         }
-        let classes = classes(self.draft.classes, &images);
-        Reading {
+        let tally = Tally::of(&images)?;
+        let classes = classes(self.draft.classes, &tally);
+        Ok(Reading {
             format,
             ordinal: are_grades(&classes),
-            has_splits: images.iter().any(|image| image.split.is_some()),
+            has_splits: !tally.splits.is_empty(),
             images,
             classes,
             left_out: self.draft.left_out,
@@ -347,7 +365,7 @@ impl Settling {
             with_headers,
             patients: options.patients.clone(),
             tables: self.draft.tables,
-        }
+        })
     }
 }
 
@@ -365,18 +383,10 @@ fn point(at: [f64; 2], from: [f64; 2], stated: [f64; 2], frame: Frame, orientati
 }
 
 /// The classes the files declare, then those only used, in natural order.
-fn classes(mut declared: Vec<String>, images: &[ReadImage]) -> Vec<String> {
-    let said = || images.iter().flat_map(|image| &image.said);
-    let labels = said().filter_map(|s| s.label.as_deref());
-    let boxes = said().flat_map(|s| &s.boxes).map(|b| b.class.as_str());
+fn classes(mut declared: Vec<String>, tally: &Tally) -> Vec<String> {
     let known: HashSet<&str> = declared.iter().map(String::as_str).collect();
-    let mut more: Vec<String> = labels
-        .chain(boxes)
-        .filter(|c| !known.contains(c))
-        .collect::<HashSet<_>>()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let mut more: Vec<String> =
+        tally.classes().into_iter().filter(|class| !known.contains(class)).map(str::to_owned).collect();
     more.sort_by(|a, b| natural_order(a, b));
     declared.extend(more);
     declared

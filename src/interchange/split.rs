@@ -13,11 +13,23 @@ const OVERALL: f64 = 0.01;
 
 /// What is kept together: the images of one group, or one image without a group.
 struct Unit {
-    images: Vec<usize>,
-    /// Stratum (a class, or what has none) and number of images of it.
-    strata: Vec<(usize, f64)>,
     /// A draw from the seed and the unit's name, so that the order of the input does not matter for groups.
-    draw: u128,
+    draw: u64,
+    /// Where its images are among all members, and how many they are.
+    first: u32,
+    images: u32,
+}
+
+/// All units. There may be as many as images, so everything about them is in plain arrays.
+struct Units {
+    /// By falling size; those of one size as they drew.
+    units: Vec<Unit>,
+    /// The places of the images, those of one unit together.
+    members: Vec<u32>,
+    /// What each image is evened out by: its class, or that it has none.
+    stratum: Vec<u32>,
+    /// How many strata there are.
+    strata: usize,
 }
 
 /// Assigns a split to each image, given its class and its group.
@@ -27,26 +39,29 @@ struct Unit {
 /// of 0 gets nothing. Images without a class are a stratum of their own. The same input and seed give the same result;
 /// for images with groups the order of the input does not matter. Ratios that are no positive numbers count as 0; if
 /// all are, everything is for training.
-pub fn assign(images: &[(Option<usize>, Option<&str>)], ratios: SplitRatios, seed: u64) -> Vec<Split> {
+pub fn assign<'a>(
+    images: impl Iterator<Item = (Option<usize>, Option<&'a str>)> + Clone,
+    ratios: SplitRatios,
+    seed: u64,
+) -> Vec<Split> {
     let shares = shares(ratios);
-    let mut units = units(images, seed);
-    units.sort_unstable_by(|a, b| b.images.len().cmp(&a.images.len()).then_with(|| a.draw.cmp(&b.draw)));
-    let strata = units.iter().flat_map(|unit| &unit.strata).map(|(stratum, _)| stratum + 1).max().unwrap_or(0);
-    let mut need = Need::new(&units, strata, shares);
-    let mut chosen: Vec<Option<usize>> = vec![None; units.len()];
-    one_of_each(&units, strata, shares, &mut need, &mut chosen);
-    for (unit, chosen) in units.iter().zip(&mut chosen) {
-        if chosen.is_none() {
-            let split = need.greatest(unit, shares);
-            need.take(unit, split);
-            *chosen = Some(split);
-        }
-    }
-    let mut result = vec![Split::Train; images.len()];
-    for (unit, chosen) in units.iter().zip(chosen) {
-        let split = chosen.and_then(|at| Split::ALL.get(at)).copied().unwrap_or(Split::Train);
-        for &image in &unit.images {
-            if let Some(place) = result.get_mut(image) {
+    let units = Units::of(images, seed);
+    let mut need = Need::new(&units, shares);
+    let mut chosen: Vec<Option<u8>> = vec![None; units.units.len()];
+    one_of_each(&units, shares, &mut need, &mut chosen);
+    let mut result = vec![Split::Train; units.members.len()];
+    for (unit, chosen) in units.units.iter().zip(chosen) {
+        let split = chosen.map_or_else(
+            || {
+                let split = need.greatest(&units, unit, shares);
+                need.take(&units, unit, split);
+                split
+            },
+            usize::from,
+        );
+        let split = Split::ALL.get(split).copied().unwrap_or(Split::Train);
+        for &image in units.members(unit) {
+            if let Some(place) = result.get_mut(image as usize) {
                 *place = split;
             }
         }
@@ -61,38 +76,80 @@ fn shares(ratios: SplitRatios) -> [f64; 3] {
     if sum > 0.0 { parts.map(|part| part / sum) } else { [1.0, 0.0, 0.0] }
 }
 
-fn units(images: &[(Option<usize>, Option<&str>)], seed: u64) -> Vec<Unit> {
-    let mut strata: BTreeMap<Option<usize>, usize> = images.iter().map(|(class, _)| (*class, 0)).collect();
-    strata.values_mut().enumerate().for_each(|(index, stratum)| *stratum = index);
-    let stratum = |class: &Option<usize>| strata.get(class).copied().unwrap_or(0);
-    let mut units: Vec<Unit> = Vec::new();
-    let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    let mut seen: HashMap<Option<usize>, usize> = HashMap::new();
-    for (index, (class, group)) in images.iter().enumerate() {
-        if let Some(group) = group {
-            groups.entry(group).or_default().push(index);
-            continue;
+impl Units {
+    fn of<'a>(images: impl Iterator<Item = (Option<usize>, Option<&'a str>)> + Clone, seed: u64) -> Self {
+        let count = images.clone().count();
+        let mut strata: BTreeMap<Option<usize>, u32> = BTreeMap::new();
+        // One by one: collected, all would be listed before those of one class become one.
+        images.clone().for_each(|(class, _)| drop(strata.insert(class, 0)));
+        (0..).zip(strata.values_mut()).for_each(|(number, stratum)| *stratum = number);
+        let mut units: Vec<Unit> = Vec::with_capacity(count);
+        let (mut stratum, mut unit_of) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut groups: HashMap<&str, u32> = HashMap::new();
+        let mut seen: HashMap<Option<usize>, usize> = HashMap::new();
+        for (class, group) in images {
+            stratum.push(strata.get(&class).copied().unwrap_or(0));
+            let next = units.len() as u32;
+            let (at, name) = match group {
+                Some(group) => (*groups.entry(group).or_insert(next), format!("group {group}")),
+                None => {
+                    let ordinal = seen.entry(class).or_default();
+                    *ordinal += 1;
+                    (next, format!("image {ordinal} of {class:?}"))
+                }
+            };
+            if at == next {
+                units.push(Unit { draw: draw(seed, &name), first: 0, images: 0 });
+            }
+            if let Some(unit) = units.get_mut(at as usize) {
+                unit.images += 1;
+            }
+            unit_of.push(at);
         }
-        let ordinal = seen.entry(*class).or_default();
-        *ordinal += 1;
-        let draw = draw(seed, &format!("image {ordinal} of {class:?}"));
-        units.push(Unit { images: vec![index], strata: vec![(stratum(class), 1.0)], draw });
+        let members = by_unit(&mut units, &unit_of);
+        units.sort_unstable_by(|a, b| b.images.cmp(&a.images).then_with(|| a.draw.cmp(&b.draw)));
+        Self { units, members, stratum, strata: strata.len() }
     }
-    units.extend(groups.into_iter().map(|(group, members)| {
-        let mut counts: BTreeMap<usize, f64> = BTreeMap::new();
-        for (class, _) in members.iter().filter_map(|&index| images.get(index)) {
-            *counts.entry(stratum(class)).or_default() += 1.0;
+
+    /// The places of a unit's images.
+    fn members(&self, unit: &Unit) -> &[u32] {
+        self.members.get(unit.first as usize..(unit.first + unit.images) as usize).unwrap_or_default()
+    }
+
+    /// The strata of a unit's images, with the number of images of each.
+    fn strata(&self, unit: &Unit) -> BTreeMap<usize, f64> {
+        let mut counts = BTreeMap::new();
+        for stratum in self.members(unit).iter().filter_map(|&image| self.stratum.get(image as usize)) {
+            *counts.entry(*stratum as usize).or_default() += 1.0;
         }
-        let draw = draw(seed, &format!("group {group}"));
-        Unit { images: members, strata: counts.into_iter().collect(), draw }
-    }));
-    units
+        counts
+    }
 }
 
-/// What a unit of this name draws: half of the digest, which is enough to tell all of them apart.
-fn draw(seed: u64, name: &str) -> u128 {
+/// The places of the images, those of one unit together and in their order; tells the units where theirs are.
+fn by_unit(units: &mut [Unit], unit_of: &[u32]) -> Vec<u32> {
+    let mut end = 0;
+    for unit in &mut *units {
+        unit.first = end;
+        end += unit.images;
+    }
+    let mut members = vec![0; unit_of.len()];
+    for (image, &at) in (0..).zip(unit_of) {
+        if let Some(unit) = units.get_mut(at as usize)
+            && let Some(place) = members.get_mut(unit.first as usize)
+        {
+            *place = image;
+            unit.first += 1;
+        }
+    }
+    units.iter_mut().for_each(|unit| unit.first -= unit.images);
+    members
+}
+
+/// What a unit of this name draws: the beginning of the digest, which is enough to tell all of them apart.
+fn draw(seed: u64, name: &str) -> u64 {
     let digest = Sha256::new().chain_update(seed.to_le_bytes()).chain_update(name.as_bytes()).finalize();
-    digest.iter().take(16).fold(0, |draw, byte| draw << 8 | u128::from(*byte))
+    digest.iter().take(8).fold(0, |draw, byte| draw << 8 | u64::from(*byte))
 }
 
 /// How many images each split still lacks, by stratum and over all.
@@ -105,11 +162,11 @@ struct Need {
 }
 
 impl Need {
-    fn new(units: &[Unit], strata: usize, shares: [f64; 3]) -> Self {
-        let mut totals = vec![0.0; strata];
-        for (stratum, count) in units.iter().flat_map(|unit| &unit.strata) {
-            if let Some(total) = totals.get_mut(*stratum) {
-                *total += count;
+    fn new(units: &Units, shares: [f64; 3]) -> Self {
+        let mut totals = vec![0.0; units.strata];
+        for &stratum in &units.stratum {
+            if let Some(total) = totals.get_mut(stratum as usize) {
+                *total += 1.0;
             }
         }
         let total: f64 = totals.iter().sum();
@@ -117,9 +174,9 @@ impl Need {
         Self { by_stratum, totals, overall: shares.map(|share| share * total), total }
     }
 
-    fn take(&mut self, unit: &Unit, split: usize) {
-        for (stratum, count) in &unit.strata {
-            if let Some(need) = self.by_stratum.get_mut(*stratum).and_then(|needs| needs.get_mut(split)) {
+    fn take(&mut self, units: &Units, unit: &Unit, split: usize) {
+        for (stratum, count) in units.strata(unit) {
+            if let Some(need) = self.by_stratum.get_mut(stratum).and_then(|needs| needs.get_mut(split)) {
                 *need -= count;
             }
             if let Some(need) = self.overall.get_mut(split) {
@@ -129,13 +186,14 @@ impl Need {
     }
 
     /// The split that lacks most of what the unit brings, as a share of each stratum.
-    fn greatest(&self, unit: &Unit, shares: [f64; 3]) -> usize {
+    fn greatest(&self, units: &Units, unit: &Unit, shares: [f64; 3]) -> usize {
+        let strata = units.strata(unit);
         let score = |split: usize| -> f64 {
-            let by_stratum = unit.strata.iter().map(|(stratum, count)| {
+            let by_stratum = strata.iter().map(|(stratum, count)| {
                 let need = self.by_stratum.get(*stratum).map_or(0.0, |needs| needs[split]);
                 count * need / self.totals.get(*stratum).copied().unwrap_or(1.0).max(1.0)
             });
-            let overall = unit.images.len() as f64 * self.overall[split] / self.total.max(1.0);
+            let overall = f64::from(unit.images) * self.overall[split] / self.total.max(1.0);
             by_stratum.sum::<f64>() + OVERALL * overall
         };
         let open = (0..3).filter(|&split| shares[split] > 0.0);
@@ -144,26 +202,33 @@ impl Need {
 }
 
 /// Gives every stratum one unit in each open split, rarest stratum first and smallest unit first, where it has enough.
-fn one_of_each(units: &[Unit], strata: usize, shares: [f64; 3], need: &mut Need, chosen: &mut [Option<usize>]) {
-    let mut having: Vec<Vec<usize>> = vec![Vec::new(); strata];
-    for (index, unit) in units.iter().enumerate() {
-        for (stratum, _) in &unit.strata {
-            if let Some(list) = having.get_mut(*stratum) {
-                list.push(index);
-            }
+fn one_of_each(units: &Units, shares: [f64; 3], need: &mut Need, chosen: &mut [Option<u8>]) {
+    let mut counts = vec![0; units.strata];
+    // Twice, so that each list is as long as it must be.
+    let each = || (0..).zip(&units.units).flat_map(|(at, unit)| units.strata(unit).into_keys().map(move |s| (at, s)));
+    for (_, stratum) in each() {
+        if let Some(count) = counts.get_mut(stratum) {
+            *count += 1;
+        }
+    }
+    let mut having: Vec<Vec<u32>> = counts.into_iter().map(Vec::with_capacity).collect();
+    for (index, stratum) in each() {
+        if let Some(list) = having.get_mut(stratum) {
+            list.push(index);
         }
     }
     having.sort_by_key(Vec::len);
-    let open: Vec<usize> = [2, 1, 0].into_iter().filter(|&split| shares[split] > 0.0).collect();
+    let open: Vec<u8> = [2, 1, 0].into_iter().filter(|&split| shares[usize::from(split)] > 0.0).collect();
     for list in having.iter().filter(|list| list.len() >= open.len()) {
         for &split in &open {
-            let there = list.iter().any(|&index| chosen.get(index) == Some(&Some(split)));
+            let of = |index: u32| chosen.get(index as usize).copied().flatten();
+            let there = list.iter().any(|&index| of(index) == Some(split));
             // Units are sorted by falling size: the last free one is among the smallest.
-            let free = list.iter().rev().find(|&&index| chosen.get(index) == Some(&None));
+            let free = list.iter().rev().find(|&&index| of(index).is_none());
             if let (false, Some(&index)) = (there, free)
-                && let (Some(unit), Some(place)) = (units.get(index), chosen.get_mut(index))
+                && let (Some(unit), Some(place)) = (units.units.get(index as usize), chosen.get_mut(index as usize))
             {
-                need.take(unit, split);
+                need.take(units, unit, usize::from(split));
                 *place = Some(split);
             }
         }
@@ -185,7 +250,7 @@ mod tests {
     fn every_class_keeps_its_share() {
         for sizes in [[240, 240], [7, 393], [100, 31], [3, 3]] {
             let images: Vec<_> = (0..2).flat_map(|c| std::iter::repeat_n((Some(c), None), sizes[c])).collect();
-            let splits = assign(&images, RATIOS, 1);
+            let splits = assign(images.iter().copied(), RATIOS, 1);
             for (class, size) in sizes.into_iter().enumerate() {
                 let counts = count(&splits, &images, Some(class));
                 assert!(counts.iter().all(|&n| n > 0), "{sizes:?}: class {class} has {counts:?}");
@@ -200,7 +265,7 @@ mod tests {
     #[test]
     fn roundings_of_many_classes_do_not_add_up() {
         let images: Vec<_> = (0..20).flat_map(|class| std::iter::repeat_n((Some(class), None), 14)).collect();
-        let splits = assign(&images, RATIOS, 3);
+        let splits = assign(images.iter().copied(), RATIOS, 3);
         let of = |split| splits.iter().filter(|s| **s == split).count();
         assert!((26..=30).contains(&of(Split::Validation)), "{} for validation", of(Split::Validation));
         assert!((26..=30).contains(&of(Split::Test)), "{} for test", of(Split::Test));
@@ -224,7 +289,7 @@ mod tests {
         let images = patients();
         let images = borrowed(&images);
         for seed in 0..20 {
-            let splits = assign(&images, RATIOS, seed);
+            let splits = assign(images.iter().copied(), RATIOS, seed);
             let mut of: HashMap<&str, Split> = HashMap::new();
             for ((_, group), split) in images.iter().zip(&splits) {
                 assert_eq!(of.entry(group.unwrap()).or_insert(*split), split);
@@ -242,28 +307,28 @@ mod tests {
     #[test]
     fn the_order_of_grouped_images_does_not_matter_but_the_seed_does() {
         let images = patients();
-        let forward = assign(&borrowed(&images), RATIOS, 5);
+        let forward = assign(borrowed(&images).into_iter(), RATIOS, 5);
         let mut turned = images.clone();
         turned.reverse();
-        let mut backward = assign(&borrowed(&turned), RATIOS, 5);
+        let mut backward = assign(borrowed(&turned).into_iter(), RATIOS, 5);
         backward.reverse();
         assert_eq!(forward, backward);
-        assert_ne!(forward, assign(&borrowed(&images), RATIOS, 6));
+        assert_ne!(forward, assign(borrowed(&images).into_iter(), RATIOS, 6));
     }
 
     #[test]
     fn a_split_without_a_ratio_stays_empty_and_nonsense_trains() {
         let images = vec![(Some(0), None); 30];
         let none = SplitRatios { train: 70.0, validation: 0.0, test: 30.0 };
-        assert_eq!(count(&assign(&images, none, 1), &images, Some(0)), [21, 0, 9]);
+        assert_eq!(count(&assign(images.iter().copied(), none, 1), &images, Some(0)), [21, 0, 9]);
         let nonsense = SplitRatios { train: 0.0, validation: f64::NAN, test: -4.0 };
-        assert_eq!(count(&assign(&images, nonsense, 1), &images, Some(0)), [30, 0, 0]);
-        assert!(assign(&[], RATIOS, 1).is_empty());
+        assert_eq!(count(&assign(images.iter().copied(), nonsense, 1), &images, Some(0)), [30, 0, 0]);
+        assert!(assign(std::iter::empty(), RATIOS, 1).is_empty());
     }
 
     #[test]
     fn images_without_a_class_are_spread_as_well() {
         let images: Vec<_> = (0..100).map(|i| (if i < 50 { None } else { Some(1) }, None)).collect();
-        assert_eq!(count(&assign(&images, RATIOS, 8), &images, None), [40, 5, 5]);
+        assert_eq!(count(&assign(images.iter().copied(), RATIOS, 8), &images, None), [40, 5, 5]);
     }
 }

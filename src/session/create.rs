@@ -1,5 +1,6 @@
 //! Makes projects of folders: what a scan found, put into words before anything is made, and then the project itself.
 
+use super::arrivals::Arrivals;
 use super::command::NewProject;
 use super::error::SessionError;
 use super::readings::Readings;
@@ -9,7 +10,7 @@ use super::{incoming, patients, tables};
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::{ClassList, ImportReport, Split};
 use crate::interchange::folders::FolderError;
-use crate::interchange::{self, Format, Options, ReadImage, Reading};
+use crate::interchange::{self, Format, Options, Reading};
 use crate::store::{About, DemoInfo, Meta, Store};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -130,18 +131,18 @@ fn build_in(
         return Err(nothing_read(&new.source, scan));
     }
     let classes = class_list(new, scan)?;
-    let images: Vec<&ReadImage> = scan.images.iter().collect();
-    let mut report = incoming::report(new, scan, &images, &classes);
+    let tally = scan.tally()?;
+    let mut report = incoming::report(new, scan, &tally, &classes);
     report.classes_made = classes.names();
-    report.conflicts.extend(incoming::unknown_classes(new, &images, &classes));
-    let mut groups = incoming::groups(pattern.as_ref(), &images);
-    for (group, image) in groups.iter_mut().zip(&images) {
-        if pattern.is_none() && group.is_none() {
-            *group = extras.groups.get(&image.name).cloned();
-        }
+    report.conflicts.extend(incoming::unknown_classes(new, &tally, &classes));
+    let mut arrivals = Arrivals::of(scan.images.len());
+    for image in scan.images.iter() {
+        let image = image?;
+        let known = || extras.groups.get(&image.name).filter(|_| pattern.is_none()).cloned();
+        let group = incoming::group(pattern.as_ref(), &image).or_else(known);
+        arrivals.push(group, incoming::stratum(new, &image, &classes), image.split);
     }
-    let splits = incoming::splits(new, scan.has_splits, &images, &groups, &classes, &[], &mut report.conflicts);
-
+    let splits = arrivals.splits(new, scan.has_splits, &[], &mut report.conflicts);
     let counts = Split::ALL.map(|split| splits.iter().filter(|one| **one == split).count());
 
     let project = staging.project();
@@ -164,11 +165,13 @@ fn build_in(
     let nothing = Readings::default();
     let mut import = store.begin_import(None)?;
     patients::keep(&import, scan)?;
-    for (done, ((image, group), split)) in images.iter().zip(groups).zip(splits).enumerate() {
-        if !progress(done, images.len()) {
+    for (done, (image, split)) in scan.images.iter().zip(splits).enumerate() {
+        if !progress(done, scan.images.len()) {
             return Err(FolderError::Cancelled.into());
         }
-        let mut record = incoming::record(image, image.name.clone(), group, split)?;
+        let image = image?;
+        let group = arrivals.group(done).map(str::to_owned);
+        let mut record = incoming::record(&image, image.name.clone(), group, split);
         if let Some((opened, to)) = &brought {
             record.path = opened.placed(&record.path, to);
         }

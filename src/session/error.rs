@@ -1,6 +1,7 @@
 //! Why the session could not do what was asked, as a sentence for the person.
 
 use crate::inference::ModelError;
+use crate::interchange::SpillError;
 use crate::interchange::folders::FolderError;
 use crate::store::StoreError;
 use crate::training::TrainError;
@@ -16,6 +17,8 @@ pub enum SessionError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Folder(#[from] FolderError),
+    #[error(transparent)]
+    Spilled(#[from] SpillError),
     #[error(transparent)]
     Model(Box<ModelError>),
     #[error(transparent)]

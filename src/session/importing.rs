@@ -12,8 +12,9 @@ use super::{patients, tables};
 use crate::domain::{ImageFile, LeftOut, Split};
 use crate::imaging;
 use crate::interchange::csv_mapping::KnownTable;
-use crate::interchange::{self, Format, Mapping, Options, ReadError, ReadImage, Reading, TableHead, notes};
-use std::collections::{BTreeSet, HashMap};
+use crate::interchange::{
+    self, Format, Mapping, Options, ReadError, ReadImage, Reading, SpillError, Spilled, TableHead, notes,
+};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -100,55 +101,51 @@ fn look(
     let how = reason.map(|(format, reason)| format!("read as {}: {reason}.", format.name()));
     reading.remarks.splice(0..0, how);
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
-    let summary = summary(&opened, &reading);
+    let summary = summary(&opened, &reading)?;
     found.read = Ok((reading, summary));
     Ok(())
 }
 
-fn summary(opened: &Opened, reading: &Reading) -> ImportSummary {
-    let said = || reading.images.iter().flat_map(|image| &image.said);
-    let mut classes: HashMap<&str, FoundClass> = HashMap::new();
-    for label in reading.images.iter().filter_map(ReadImage::label) {
-        if let Some(name) = reading.classes.iter().find(|name| *name == label) {
-            classes.entry(name).or_default().images += 1;
-        }
-    }
-    for one in said().flat_map(|said| &said.boxes) {
-        classes.entry(&one.class).or_default().boxes += 1;
-    }
-    let class = |name: &String| FoundClass { name: name.clone(), ..classes.remove(name.as_str()).unwrap_or_default() };
-    let of_split = |split: Split| reading.images.iter().filter(|i| i.split.unwrap_or(Split::Train) == split).count();
-    let distinct = |all: &mut dyn Iterator<Item = &str>| all.collect::<BTreeSet<_>>().len();
-    let readers: BTreeSet<&str> = said().filter_map(|said| said.reader.as_deref()).collect();
-    ImportSummary {
+fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillError> {
+    let tally = reading.tally()?;
+    let class = |name: &String| FoundClass {
+        name: name.clone(),
+        images: tally.images.get(name).copied().unwrap_or(0),
+        boxes: tally.boxes.get(name).copied().unwrap_or(0),
+    };
+    let in_none = reading.images.len() - tally.splits.values().sum::<usize>();
+    let of_split = |split: Split| {
+        let own = tally.splits.get(&split).copied().unwrap_or(0);
+        (split, if split == Split::Train { own + in_none } else { own })
+    };
+    let names = reading.images.iter().take(NAMES).map(|image| Ok(image?.name.clone()));
+    Ok(ImportSummary {
         images: reading.images.len(),
         ordinal: reading.ordinal,
-        splits: if reading.has_splits { Split::ALL.iter().map(|&s| (s, of_split(s))).collect() } else { Vec::new() },
-        groups: distinct(&mut reading.images.iter().filter_map(|image| image.group.as_deref())),
-        readers: readers.into_iter().map(str::to_owned).collect(),
+        splits: if reading.has_splits { Split::ALL.map(of_split).into() } else { Vec::new() },
+        groups: tally.groups,
+        readers: tally.readers.iter().cloned().collect(),
         patients: (reading.with_headers > 0).then(|| (&reading.patients).into()),
-        boxes: reading.boxes(),
+        boxes: tally.all_boxes(),
         boxes_clipped: reading.boxes_clipped,
-        measurements: reading.measurements(),
-        truncated: reading.images.iter().filter(|image| image.truncated).count(),
+        measurements: tally.measurements,
+        truncated: tally.truncated,
         left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
         remarks: reading.remarks.clone(),
         conflicts: reading.conflicts.clone(),
-        names: reading.images.iter().take(NAMES).map(|image| image.name.clone()).collect(),
-        samples: samples(&reading.images),
+        names: names.collect::<Result<_, SpillError>>()?,
+        samples: samples(&reading.images, tally.boxed)?,
         project: create::project_beside(&opened.given),
         unpacked: opened.waits(),
         classes: reading.classes.iter().map(class).collect(),
-    }
+    })
 }
 
-/// Some of the images, those with boxes first, spread over the source.
-fn samples(images: &[ReadImage]) -> Vec<Sample> {
-    let has_box = |image: &&ReadImage| image.said.iter().any(|said| !said.boxes.is_empty());
-    let boxed: Vec<&ReadImage> = images.iter().filter(has_box).collect();
-    let from: Vec<&ReadImage> = if boxed.is_empty() { images.iter().collect() } else { boxed };
-    let step = (from.len() / SAMPLES).max(1);
-    from.into_iter().step_by(step).take(SAMPLES).filter_map(sample).collect()
+/// Some of the images, those with boxes first, spread over the source; `boxed` is the number of those.
+fn samples(images: &Spilled<ReadImage>, boxed: usize) -> Result<Vec<Sample>, SpillError> {
+    let step = (if boxed > 0 { boxed } else { images.len() } / SAMPLES).max(1);
+    let wanted = images.iter().filter(|image| boxed == 0 || !matches!(image, Ok(image) if !image.has_box()));
+    wanted.step_by(step).take(SAMPLES).filter_map(|image| image.map(|image| sample(&image)).transpose()).collect()
 }
 
 fn sample(image: &ReadImage) -> Option<Sample> {

@@ -1,5 +1,6 @@
 //! An import into a project that is there: what it knows by content gets the statements, the rest is added.
 
+use super::arrivals::Arrivals;
 use super::command::NewProject;
 use super::core::Core;
 use super::create::{self, ScanProgress};
@@ -11,9 +12,9 @@ use super::statements::{Statements, Unnamed};
 use super::taken_over::TakenOver;
 use super::work::Work;
 use crate::domain::class_list::Class;
-use crate::domain::{ClassList, ImageRecord, ImportReport};
+use crate::domain::{ClassList, ImageRecord, ImportReport, Split};
 use crate::interchange::folders::{FolderError, natural_order};
-use crate::interchange::{ReadImage, Reading};
+use crate::interchange::{ReadImage, Reading, Spilled, Tally};
 use crate::store::{About, Access, ImportedChange, NewImage, Store};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -21,8 +22,8 @@ use std::path::Path;
 /// All that an import would do, before any of it is done.
 pub(super) struct Plan {
     classes: Option<ClassList>,
-    images: Vec<NewImage>,
-    changes: Vec<ImportedChange>,
+    images: Spilled<NewImage>,
+    changes: Spilled<ImportedChange>,
     taken_over: TakenOver,
     pub report: ImportReport,
     /// The project as it was.
@@ -89,10 +90,14 @@ impl Core {
         let mut import = || {
             let mut import = store.begin_import(classes.as_ref())?;
             super::patients::keep(&import, reading)?;
-            images.iter().try_for_each(|image| import.add(image).map(drop))?;
+            for image in images.iter() {
+                import.add(&*image?)?;
+            }
             import.set_facts(&taken_over.facts)?;
             import.set_groups(&taken_over.groups)?;
-            changes.iter().try_for_each(|change| import.log(change))?;
+            for change in changes.iter() {
+                import.log(&*change?)?;
+            }
             Ok(import.finish(&new.source, &report)?)
         };
         match brought {
@@ -125,8 +130,10 @@ impl Plan {
         }
         self.brought = opened.bring_into(project, progress)?;
         if let Some(brought) = &self.brought {
-            for image in &mut self.images {
-                image.path = opened.placed(&image.path, brought.place());
+            for at in 0..self.images.len() {
+                let image = self.images.get(at)?.into_owned();
+                let path = opened.placed(&image.path, brought.place());
+                self.images.set(at, NewImage { path, ..image });
             }
         }
         Ok(self)
@@ -144,12 +151,28 @@ impl There<'_> {
         let pattern = incoming::group_pattern(new)?;
         let there = by_content(self.images);
         let known = |image: &ReadImage| there.get(&(image.sha256.as_str(), image.frame)).copied();
-        let fresh: Vec<&ReadImage> = reading.images.iter().filter(|image| known(image).is_none()).collect();
-        let all: Vec<&ReadImage> = reading.images.iter().collect();
-        let classes = with_more_classes(self.classes, new, &all)?;
-        let mut report = incoming::report(new, reading, &fresh, &classes);
-        let had = self.classes.len();
-        report.classes_made = classes.names().split_off(had);
+        let tally = reading.tally()?;
+        let classes = with_more_classes(self.classes, new, &tally)?;
+        let mut taken_over = TakenOver::default();
+        let (mut arrivals, mut truncated) = (Arrivals::of(reading.images.len()), 0);
+        for image in reading.images.iter() {
+            let image = image?;
+            let group = incoming::group(pattern.as_ref(), &image);
+            match known(&image) {
+                Some(there) => {
+                    taken_over.take(there, self.store.facts_of(there.id)?, &image.facts, group.as_deref());
+                }
+                None => {
+                    truncated += usize::from(image.truncated);
+                    arrivals.push(group, incoming::stratum(new, &image, &classes), image.split);
+                }
+            }
+        }
+        let (images, had) = (arrivals.len(), self.classes.len());
+        let already_there = reading.images.len() - images;
+        let report = incoming::report(new, reading, &tally, &classes);
+        let classes_made = classes.names().split_off(had);
+        let mut report = ImportReport { images, already_there, truncated, classes_made, ..report };
         if !report.classes_made.is_empty() && self.has_models {
             report.remarks.push(format!(
                 "new classes: {}. Models trained before do not know them; train a new one.",
@@ -157,48 +180,43 @@ impl There<'_> {
             ));
         }
         report.conflicts.extend(super::patients::parted(self.store, reading)?);
-        let mut taken_over = TakenOver::default();
-        for (image, there) in reading.images.iter().filter_map(|image| Some((image, known(image)?))) {
-            let group = incoming::group(pattern.as_ref(), image);
-            taken_over.take(there, self.store.facts_of(there.id)?, &incoming::facts(image)?, group.as_deref());
-        }
         let grouped = taken_over.grouped(self.images);
-        let groups = incoming::groups(pattern.as_ref(), &fresh);
-        let splits =
-            incoming::splits(new, reading.has_splits, &fresh, &groups, &classes, &grouped, &mut report.conflicts);
+        let splits = arrivals.splits(new, reading.has_splits, &grouped, &mut report.conflicts);
         let mut names: HashSet<String> = self.images.iter().map(|image| image.name.clone()).collect();
-        let placed = fresh.iter().zip(groups).zip(splits);
-        let images: Vec<NewImage> = placed
-            .map(|((image, group), split)| incoming::record(image, free_name(&image.name, &mut names), group, split))
-            .collect::<Result<_, _>>()?;
+        let beside = self.store.dir().parent().map(Path::to_owned);
+        let (mut images, mut changes) =
+            (Spilled::of(splits.len(), beside.as_deref()), Spilled::of(reading.images.len(), beside.as_deref()));
 
         let (class_of, name_of) =
             (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
         let logged = incoming::logged_as(&new.source);
         let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(&logged), Unnamed::Is);
         let mut statements = Statements::new(&class_of, &name_of, unnamed);
-        let mut places = 0..;
         for (done, image) in reading.images.iter().enumerate() {
             if !progress(done, reading.images.len()) {
                 return Err(FolderError::Cancelled.into());
             }
-            let (about, readings, name) = match known(image) {
+            let image = image?;
+            let (about, readings, name) = match known(&image) {
                 Some(there) => {
-                    (About::Known(there.id), Readings::of(&self.store.events(there.id)?), there.name.as_str())
+                    (About::Known(there.id), Readings::of(&self.store.events(there.id)?), there.name.clone())
                 }
                 None => {
-                    let at = places.next().unwrap_or(0);
-                    let name = images.get(at).map_or(image.name.as_str(), |image| image.name.as_str());
+                    let at = images.len();
+                    let name = free_name(&image.name, &mut names);
+                    let group = arrivals.group(at).map(str::to_owned);
+                    let split = splits.get(at).copied().unwrap_or(Split::Train);
+                    images.push(incoming::record(&image, name.clone(), group, split));
                     (About::New(at), Readings::default(), name)
                 }
             };
-            statements.take(about, name, &image.said, &readings, &mut || self.store.allocate_box_id());
+            statements.take(about, &name, &image.said, &readings, &mut || self.store.allocate_box_id());
             let id = &mut || self.store.allocate_measurement_id();
             statements.measure(about, &image.measured, &readings.state, id);
+            statements.changes.drain(..).for_each(|change| changes.push(change));
         }
         statements.tell(&mut report);
         taken_over.tell(&grouped, &mut report);
-        let changes = statements.changes;
         let classes = (classes.len() > had).then_some(classes);
         Ok(Plan { classes, images, changes, taken_over, report, seen, brought: None })
     }
@@ -218,12 +236,9 @@ pub(super) fn plan_beside(
 }
 
 /// The class list with those behind it that statements name and it lacks.
-fn with_more_classes(known: &ClassList, new: &NewProject, images: &[&ReadImage]) -> Result<ClassList, SessionError> {
-    let said = || images.iter().flat_map(|image| &image.said);
-    let labels = said().filter_map(|said| said.label.as_deref());
-    let boxes = said().flat_map(|said| &said.boxes).map(|one| one.class.as_str());
+fn with_more_classes(known: &ClassList, new: &NewProject, tally: &Tally) -> Result<ClassList, SessionError> {
     let mut classes = known.clone();
-    let mut found: Vec<&str> = labels.chain(boxes).map(|class| incoming::renamed(new, class)).collect();
+    let mut found: Vec<&str> = tally.classes().into_iter().map(|class| incoming::renamed(new, class)).collect();
     found.sort_by(|a, b| natural_order(a, b));
     found.dedup();
     for name in found {

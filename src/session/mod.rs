@@ -2,6 +2,7 @@
 
 pub mod analysis;
 mod annotate;
+mod arrivals;
 mod boxes;
 mod card;
 mod card_boxes;

@@ -177,10 +177,9 @@ fn divide(of: &Divided<'_>, options: &SplitOptions, units: &[usize]) -> Vec<Spli
         let annotation = of.annotations.get(at)?;
         annotation.label.or_else(|| annotation.boxes.first().map(|b| b.class))
     };
-    let keys: Vec<(Option<usize>, Option<&str>)> =
-        free.iter().map(|&at| (stratum(at), names.get(at).and_then(Option::as_deref))).collect();
+    let keys = free.iter().map(|&at| (stratum(at), names.get(at).and_then(Option::as_deref)));
     let mut splits = vec![Split::Test; of.images.len()];
-    for (at, split) in free.iter().zip(split::assign(&keys, ratios, options.seed)) {
+    for (at, split) in free.iter().zip(split::assign(keys, ratios, options.seed)) {
         if let Some(place) = splits.get_mut(*at) {
             *place = split;
         }

@@ -22,7 +22,7 @@ impl History {
     /// Takes the next event of the log in.
     pub(super) fn note(&mut self, id: EventId, image: ImageId, import: bool, undoes: Option<EventId>) {
         if import {
-            if !(self.undo.is_empty() && self.redo.is_empty()) {
+            if self.heeds(import) {
                 self.imported.insert(image, id);
             }
         } else if undoes.is_some() && undoes == self.undo_top() {
@@ -35,6 +35,12 @@ impl History {
             self.redo.clear();
             self.undo.push((id, image));
         }
+    }
+
+    /// Whether the next event of an import, or else of a person, makes a difference: with nothing to take back, or to
+    /// repeat, no import does.
+    pub(super) fn heeds(&self, import: bool) -> bool {
+        !import || !(self.undo.is_empty() && self.redo.is_empty())
     }
 
     /// The event that undo would take back.

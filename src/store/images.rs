@@ -6,11 +6,12 @@ use crate::domain::{ImageFacts, ImageId, ImageRecord, Split};
 use crate::imaging;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 /// An image to add; as [`ImageRecord`], whose fields say what they are, before it has an id.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NewImage {
     pub path: PathBuf,
     pub frame: u32,

@@ -12,11 +12,11 @@ use crate::domain::{
     BoxId, Change, ClassList, EventId, ImageFacts, ImageId, ImportRecord, ImportReport, MeasurementId,
 };
 use rusqlite::{Transaction, TransactionBehavior, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Which image an imported statement is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum About {
     /// The one that was added at this place, counted from 0 in the order of [`Importing::add`].
     New(usize),
@@ -25,7 +25,7 @@ pub enum About {
 }
 
 /// One change that an import makes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedChange {
     pub about: About,
     /// As logged: "import", "import:NAME".
@@ -44,7 +44,7 @@ pub struct Importing<'a> {
     classes: usize,
     time_ms: i64,
     ids: Vec<ImageId>,
-    /// Statements that went in: what the history is to know of them.
+    /// Statements that went in: what the history is to know of them, where it heeds them.
     events: Vec<(EventId, ImageId, bool)>,
     head: Head,
     /// The store's own, which follow when the import is in.
@@ -147,7 +147,11 @@ impl Importing<'_> {
         if let Some(number) = log::box_number(&event.change) {
             *self.last_box = (*self.last_box).max(number);
         }
-        self.events.push((event.id, event.image, is_imported(&event.reader)));
+        let imported = is_imported(&event.reader);
+        let history = self.history.as_ref();
+        if !self.events.is_empty() || history.is_some_and(|history| history.heeds(imported)) {
+            self.events.push((event.id, event.image, imported));
+        }
         Ok(())
     }
 

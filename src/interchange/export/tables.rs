@@ -204,7 +204,7 @@ fn write_measurements(
         let image = &one.image;
         for measured in &image.measured {
             let measurement = &measured.measurement;
-            let value = measurement.value(image.facts.get()?.spacing).map(measurements::value_and_unit);
+            let value = measurement.value(image.facts.spacing).map(measurements::value_and_unit);
             let (value, unit) = value.map_or_else(Default::default, |(value, unit)| (value.to_string(), unit));
             table
                 .write_record([

@@ -86,7 +86,7 @@ fn annotation(of: &Outgoing) -> (String, usize) {
         if of.note.is_empty() { String::new() } else { format!("    <note>{}</note>\n", escape(of.note.as_str())) };
     let marks = format!("    <reviewed>{}</reviewed>\n    <flagged>{}</flagged>\n{note}", of.reviewed, of.flagged);
     // What is not known is taken for colours, as most pictures of this format are.
-    let grey = image.facts.get().is_ok_and(|facts| facts.bits > 0 && !facts.color);
+    let grey = image.facts.bits > 0 && !image.facts.color;
     let depth = if grey { 1 } else { 3 };
     let text = format!(
         "<annotation>\n  <folder>{}</folder>\n  <filename>{}</filename>\n  <source><database>Overread</database></source>\n  \

@@ -1,52 +1,40 @@
 //! Byte-identical pictures in one scan: kept once, and never so that a test image leaks into training.
 
 use crate::domain::Split;
-use crate::interchange::reading::{ReadImage, Said, firsts};
-use std::collections::BTreeMap;
+use crate::interchange::reading::{ReadImage, Said};
+use crate::interchange::spill::{SpillError, Spilled};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Keeps one image of each content and tells what was done about the rest.
+/// Keeps one image of each content and tells what was done about the rest; `copies` are the places of those behind the
+/// first, by its place.
 ///
 /// Of copies in several splits the one in the test split stays (else the one in validation). Copies in several classes
 /// contradict each other: the one that stays loses its label.
-pub fn resolve(images: &mut Vec<ReadImage>, left_out: &mut Vec<(String, String)>, conflicts: &mut Vec<String>) {
-    let mut gone: BTreeMap<usize, String> = BTreeMap::new();
-    let mut labels: Vec<(usize, Option<String>)> = Vec::new();
-    for places in copies(images) {
-        let copies: Vec<&ReadImage> = places.iter().filter_map(|&at| images.get(at)).collect();
-        let best = places.iter().zip(&copies);
-        let best = best.max_by(|(_, a), (_, b)| preference(a).cmp(&preference(b)).then(b.name.cmp(&a.name)));
-        let Some((&kept, stays)) = best else { continue };
+pub fn resolve(
+    images: &mut Spilled<ReadImage>,
+    copies: BTreeMap<usize, Vec<usize>>,
+    left_out: &mut Vec<(String, String)>,
+    conflicts: &mut Vec<String>,
+) -> Result<(), SpillError> {
+    let mut gone: BTreeMap<usize, (String, String)> = BTreeMap::new();
+    for (first, others) in copies {
+        let places = std::iter::once(first).chain(others);
+        let copies: Vec<(usize, ReadImage)> =
+            places.map(|at| Ok((at, images.get(at)?.into_owned()))).collect::<Result<_, SpillError>>()?;
+        let best = copies.iter().max_by(|(_, a), (_, b)| preference(a).cmp(&preference(b)).then(b.name.cmp(&a.name)));
+        let Some((kept, stays)) = best else { continue };
         let verdict = judge(&copies, stays);
         conflicts.extend(verdict.sentence);
-        let others = places.iter().filter(|at| **at != kept);
-        gone.extend(others.map(|at| (*at, format!("the same picture as {}, which is kept", stays.name))));
-        labels.push((kept, verdict.class));
+        let others = copies.iter().filter(|(at, _)| at != kept);
+        let why = || format!("the same picture as {}, which is kept", stays.name);
+        gone.extend(others.map(|(at, copy)| (*at, (copy.name.clone(), why()))));
+        let said = verdict.class.map(Said::label).into_iter().collect();
+        images.set(*kept, ReadImage { said, ..stays.clone() });
     }
-    for (at, class) in labels {
-        if let Some(image) = images.get_mut(at) {
-            image.said = class.map(Said::label).into_iter().collect();
-        }
-    }
-    let mut places = 0..;
-    images.retain_mut(|image| match places.next().and_then(|at| gone.remove(&at)) {
-        Some(why) => {
-            left_out.push((std::mem::take(&mut image.name), why));
-            false
-        }
-        None => true,
-    });
-}
-
-/// The places of the images of which there are several, those of one content together, by the first of each.
-fn copies(images: &[ReadImage]) -> Vec<Vec<usize>> {
-    let firsts = firsts(images.iter().map(|image| (image.sha256.as_str(), image.frame)));
-    let mut several: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (at, first) in firsts.into_iter().enumerate() {
-        if first != at {
-            several.entry(first).or_insert_with(|| vec![first]).push(at);
-        }
-    }
-    several.into_values().collect()
+    let places: BTreeSet<usize> = gone.keys().copied().collect();
+    images.remove(&places);
+    left_out.extend(gone.into_values());
+    Ok(())
 }
 
 /// Test before validation before training before none; among equals a labelled one.
@@ -59,14 +47,15 @@ struct Verdict {
     sentence: Option<String>,
 }
 
-fn judge(copies: &[&ReadImage], stays: &ReadImage) -> Verdict {
-    let mut classes: Vec<&str> = copies.iter().filter_map(|image| image.label()).collect();
+fn judge(copies: &[(usize, ReadImage)], stays: &ReadImage) -> Verdict {
+    let copies = || copies.iter().map(|(_, image)| image);
+    let mut classes: Vec<&str> = copies().filter_map(|image| image.label()).collect();
     classes.sort_unstable();
     classes.dedup();
-    let mut splits: Vec<Split> = copies.iter().filter_map(|image| image.split).collect();
+    let mut splits: Vec<Split> = copies().filter_map(|image| image.split).collect();
     splits.sort_unstable();
     splits.dedup();
-    let names: Vec<&str> = copies.iter().map(|image| image.name.as_str()).collect();
+    let names: Vec<&str> = copies().map(|image| image.name.as_str()).collect();
     let names = names.join(" and ");
     let (class, doubt) = match classes.as_slice() {
         [] => (None, None),

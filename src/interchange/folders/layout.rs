@@ -27,10 +27,11 @@ enum Shape {
 
 impl Layout {
     /// Reads the layout from the names (paths below the scanned folder, with `/`).
-    pub fn of(names: &[&str]) -> Self {
-        let folders: Vec<Vec<&str>> = names.iter().map(|name| folders_of(name)).collect();
+    pub fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        // What many images have in common is told by their folders, and those are few.
+        let folders: BTreeSet<Vec<&str>> = distinct_folders(names);
         let wrapping = wrapping(&folders);
-        let inner: Vec<&[&str]> = folders.iter().map(|f| f.get(wrapping..).unwrap_or_default()).collect();
+        let inner: BTreeSet<&[&str]> = folders.iter().map(|f| f.get(wrapping..).unwrap_or_default()).collect();
         let shape = shape(&inner);
         let mut layout = Self { wrapping, shape, classes: BTreeMap::new(), remarks: Vec::new() };
         let spellings: BTreeSet<&str> = inner.iter().filter_map(|f| layout.class_and_split(f).0).collect();
@@ -79,8 +80,22 @@ fn folders_of(name: &str) -> Vec<&str> {
     parts
 }
 
+/// The folders that hold images, each with those above it; names in one folder come one after the other.
+fn distinct_folders<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<Vec<&'a str>> {
+    let mut folders = BTreeSet::new();
+    let mut last = None;
+    for name in names {
+        let folder = name.rsplit_once('/').map(|(folder, _)| folder);
+        if last != Some(folder) {
+            folders.insert(folders_of(name));
+            last = Some(folder);
+        }
+    }
+    folders
+}
+
 /// How many folders at the top hold everything and have folders below them for every image.
-fn wrapping(folders: &[Vec<&str>]) -> usize {
+fn wrapping(folders: &BTreeSet<Vec<&str>>) -> usize {
     let mut depth = 0;
     while let Some(first) = folders.first().and_then(|f| f.get(depth)) {
         let common = folders.iter().all(|f| f.get(depth) == Some(first) && f.len() > depth + 1);
@@ -95,7 +110,7 @@ fn wrapping(folders: &[Vec<&str>]) -> usize {
     depth
 }
 
-fn shape(folders: &[&[&str]]) -> Shape {
+fn shape(folders: &BTreeSet<&[&str]>) -> Shape {
     let tops: BTreeSet<&str> = folders.iter().filter_map(|f| f.first().copied()).collect();
     let splits: BTreeSet<Split> = tops.iter().filter_map(|name| Split::parse(name)).collect();
     let all_are = !tops.is_empty() && tops.iter().all(|name| Split::parse(name).is_some());
@@ -174,7 +189,7 @@ mod tests {
         ];
         for case in cases {
             let names: Vec<&str> = case.iter().map(|(name, ..)| *name).collect();
-            let layout = Layout::of(&names);
+            let layout = Layout::of(names.iter().copied());
             for (name, class, split) in *case {
                 assert_eq!(layout.place(name), (class.map(str::to_owned), *split), "{name} among {names:?}");
             }
@@ -183,7 +198,7 @@ mod tests {
 
     #[test]
     fn numbers_sort_by_value_and_make_grades() {
-        let layout = Layout::of(&["10/a.png", "9/a.png", "11/a.png"]);
+        let layout = Layout::of(["10/a.png", "9/a.png", "11/a.png"].into_iter());
         assert_eq!(layout.classes(), ["9", "10", "11"]);
         let grades = |names: &[&str]| are_grades(&names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
         assert!(grades(&["9", "10", "11"]));

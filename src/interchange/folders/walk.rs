@@ -5,16 +5,52 @@ use super::layout::natural_order;
 use crate::imaging::is_picture_file;
 use crate::interchange::dicom_directory;
 use globset::{GlobBuilder, GlobMatcher};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use walkdir::{DirEntry, WalkDir};
 
-/// A file below the folder.
+/// A file below the folder. There may be a hundred thousand of them, so each keeps no more than it must.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    pub path: PathBuf,
+    place: Place,
     /// The path below the folder, with `/`.
-    pub name: String,
+    pub name: Box<str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// Below this folder, as its name says.
+    Below(Arc<Path>),
+    /// The name does not say it: it is no Unicode, or the file lies elsewhere.
+    At(Box<Path>),
+}
+
+impl File {
+    /// A file that lies anywhere.
+    pub fn at(path: &Path, name: &str) -> Self {
+        Self { place: Place::At(path.into()), name: name.into() }
+    }
+
+    fn below(folder: &Arc<Path>, path: &Path, name: String) -> Self {
+        let as_named = folder.join(&name).as_os_str() == path.as_os_str();
+        let place = if as_named { Place::Below(folder.clone()) } else { Place::At(path.into()) };
+        Self { place, name: name.into() }
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> Cow<'_, Path> {
+        match &self.place {
+            Place::Below(folder) => folder.join(&*self.name).into(),
+            Place::At(path) => Cow::Borrowed(path),
+        }
+    }
+
+    /// What follows the last dot of its name, where something goes before it.
+    pub fn extension(&self) -> Option<&str> {
+        Path::new(&*self.name).extension()?.to_str()
+    }
 }
 
 /// What lies below a folder.
@@ -46,7 +82,7 @@ pub fn not_pictures(files: &[File]) -> Option<(String, String)> {
 fn kinds(files: &[File]) -> Option<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for file in files {
-        let extension = file.path.extension().map(|e| format!(".{}", e.to_string_lossy().to_lowercase()));
+        let extension = file.extension().map(|e| format!(".{}", e.to_lowercase()));
         *counts.entry(extension.unwrap_or_else(|| "without extension".into())).or_default() += 1;
     }
     let kinds: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
@@ -66,6 +102,7 @@ pub fn walk(folder: &Path, exclude: &[String]) -> Result<Walk, FolderError> {
     }
     std::fs::read_dir(folder).map_err(unreadable)?;
     let exclude = compile(exclude)?;
+    let root: Arc<Path> = folder.into();
     let (mut files, mut other_files, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let mut excluded: BTreeMap<&str, usize> = BTreeMap::new();
     let mut entries = WalkDir::new(folder).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
@@ -95,7 +132,7 @@ pub fn walk(folder: &Path, exclude: &[String]) -> Result<Walk, FolderError> {
             }
         } else if entry.file_type().is_file() {
             let list = if is_picture_file(entry.path()) { &mut files } else { &mut other_files };
-            list.push(File { path: entry.into_path(), name });
+            list.push(File::below(&root, entry.path(), name));
         }
     }
     dicom_directory::resolve(&mut files, &mut left_out);

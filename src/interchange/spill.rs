@@ -1,0 +1,254 @@
+//! Lists of which the items lie in a temporary file: of a source there may be a hundred thousand images, and what is known
+//! of them takes more memory than looking at them.
+
+use super::read::Options;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Shorter lists stay in memory.
+pub(super) const LEAST: usize = 500;
+/// Bytes that are written at once.
+const AT_ONCE: usize = 64 << 10;
+
+/// Why an item cannot be had again.
+#[derive(Debug, thiserror::Error)]
+#[error("what was read of the images cannot be read again from the temporary file it was put into ({0}): begin anew")]
+pub struct SpillError(#[from] io::Error);
+
+/// A list that takes 16 bytes of memory an item; short ones, and items that cannot be written, are in memory.
+#[derive(Clone, Debug)]
+pub struct Spilled<T> {
+    items: Vec<Item<T>>,
+    file: Option<Arc<SpillFile>>,
+}
+
+#[derive(Clone, Debug)]
+enum Item<T> {
+    Here(Box<T>),
+    Away { at: u64, bytes: u32 },
+}
+
+impl<T> Spilled<T> {
+    /// An empty list for about so many items; its file lies in `folder` where that can be written to.
+    pub fn of(items: usize, folder: Option<&Path>) -> Self {
+        let file = if items < LEAST { None } else { SpillFile::within(folder) };
+        Self { items: Vec::with_capacity(items), file }
+    }
+
+    /// As [`Self::of`], beside an import's notes: the folder for temporary files is often memory.
+    pub(super) fn beside_notes(items: usize, options: &Options) -> Self {
+        Self::of(items, options.notes.as_deref().and_then(Path::parent))
+    }
+
+    /// Number of items.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Takes the items at these places out.
+    pub fn remove(&mut self, places: &BTreeSet<usize>) {
+        let mut at = 0..;
+        self.items.retain(|_| at.next().is_some_and(|at| !places.contains(&at)));
+    }
+}
+
+impl<T: Clone + Serialize + DeserializeOwned> Spilled<T> {
+    /// Adds an item.
+    pub fn push(&mut self, item: T) {
+        let item = self.put(item);
+        self.items.push(item);
+    }
+
+    /// Puts another item in the place of one that is there.
+    pub fn set(&mut self, at: usize, item: T) {
+        let item = self.put(item);
+        if let Some(place) = self.items.get_mut(at) {
+            *place = item;
+        }
+    }
+
+    fn put(&self, item: T) -> Item<T> {
+        match self.file.as_ref().map(|file| file.write(&item)) {
+            Some(Ok((at, bytes))) => Item::Away { at, bytes },
+            Some(Err(error)) => {
+                tracing::debug!(%error, "an item of a list stays in memory");
+                Item::Here(Box::new(item))
+            }
+            None => Item::Here(Box::new(item)),
+        }
+    }
+
+    /// The item at a place.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn get(&self, at: usize) -> Result<Cow<'_, T>, SpillError> {
+        self.read(self.items.get(at).ok_or(io::Error::from(io::ErrorKind::NotFound))?)
+    }
+
+    /// All of them, in order; an error for each that cannot be read.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Result<Cow<'_, T>, SpillError>> {
+        self.items.iter().map(|item| self.read(item))
+    }
+
+    /// All of them in memory.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn to_vec(&self) -> Result<Vec<T>, SpillError> {
+        self.iter().map(|item| Ok(item?.into_owned())).collect()
+    }
+
+    fn read<'a>(&self, item: &'a Item<T>) -> Result<Cow<'a, T>, SpillError> {
+        match (item, &self.file) {
+            (Item::Here(item), _) => Ok(Cow::Borrowed(item)),
+            (Item::Away { at, bytes }, Some(file)) => Ok(Cow::Owned(file.read(*at, *bytes)?)),
+            (Item::Away { .. }, None) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
+        }
+    }
+}
+
+impl<T> Default for Spilled<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), file: None }
+    }
+}
+
+impl<T> FromIterator<T> for Spilled<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        Self { items: items.into_iter().map(|item| Item::Here(Box::new(item))).collect(), file: None }
+    }
+}
+
+impl<T: Clone + Serialize + DeserializeOwned + PartialEq> PartialEq for Spilled<T> {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(mine, theirs)| matches!((mine, theirs), (Ok(mine), Ok(theirs)) if mine == theirs);
+        self.len() == other.len() && self.iter().zip(other.iter()).all(same)
+    }
+}
+
+/// A temporary file without a name, gone with the program; its items are written in MessagePack.
+#[derive(Debug)]
+struct SpillFile(Mutex<Held>);
+
+#[derive(Debug)]
+struct Held {
+    file: File,
+    /// Bytes of the file.
+    end: u64,
+    /// What follows them.
+    unwritten: Vec<u8>,
+}
+
+impl SpillFile {
+    fn within(folder: Option<&Path>) -> Option<Arc<Self>> {
+        let file = folder.and_then(|folder| tempfile::tempfile_in(folder).ok()).map_or_else(tempfile::tempfile, Ok);
+        let file = file.inspect_err(|error| tracing::debug!(%error, "all of a long list stays in memory")).ok()?;
+        Some(Arc::new(Self(Mutex::new(Held { file, end: 0, unwritten: Vec::with_capacity(AT_ONCE) }))))
+    }
+
+    fn write<T: Serialize>(&self, item: &T) -> io::Result<(u64, u32)> {
+        let packed = rmp_serde::to_vec_named(item).map_err(io::Error::other)?;
+        let bytes = u32::try_from(packed.len()).map_err(io::Error::other)?;
+        let held = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.unwritten.len() + packed.len() > AT_ONCE {
+            held.file.seek(SeekFrom::Start(held.end))?;
+            held.file.write_all(&held.unwritten)?;
+            held.end += held.unwritten.len() as u64;
+            held.unwritten.clear();
+        }
+        let at = held.end + held.unwritten.len() as u64;
+        held.unwritten.extend(packed);
+        Ok((at, bytes))
+    }
+
+    fn read<T: DeserializeOwned>(&self, at: u64, bytes: u32) -> io::Result<T> {
+        let mut packed = vec![0; bytes as usize];
+        let held = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match at.checked_sub(held.end) {
+            None => {
+                held.file.seek(SeekFrom::Start(at))?;
+                held.file.read_exact(&mut packed)?;
+            }
+            Some(behind) => {
+                let from = usize::try_from(behind).map_err(io::Error::other)?;
+                let there = held.unwritten.get(from..from + packed.len());
+                packed.copy_from_slice(there.ok_or(io::ErrorKind::UnexpectedEof)?);
+            }
+        }
+        rmp_serde::from_slice(&packed).map_err(io::Error::other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ImageFacts, Rect};
+    use std::path::PathBuf;
+
+    #[test]
+    fn what_was_put_by_comes_back_while_more_is_put() {
+        let dir = tempfile::tempdir().unwrap();
+        let facts = |number: usize| {
+            let attributes = [("view".to_owned(), "x".repeat(number % 97))].into();
+            let study = (number % 2 == 0).then(|| format!("1.2.{number}"));
+            ImageFacts { format: "DICOM".into(), attributes, study, ..ImageFacts::default() }
+        };
+        let mut list = Spilled::of(LEAST, Some(dir.path()));
+        for number in 0..2000 {
+            list.push(facts(number));
+            let early = number / 2;
+            assert_eq!(*list.get(early).unwrap(), facts(early), "{early} of {number}");
+        }
+        assert!(list.items.iter().all(|item| matches!(item, Item::Away { .. })));
+        let file = list.file.clone().unwrap();
+        assert!(file.0.lock().unwrap().end > 2 * AT_ONCE as u64, "it was written more than once");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "it has no name");
+        list.set(7, facts(1));
+        list.remove(&BTreeSet::from([0, 8]));
+        let mut wanted: Vec<ImageFacts> = (1..2000).filter(|number| *number != 8).map(facts).collect();
+        wanted[6] = facts(1);
+        assert_eq!(list.to_vec().unwrap(), wanted);
+        assert_eq!(list, wanted.clone().into_iter().collect());
+        assert_ne!(list, wanted.into_iter().skip(1).collect());
+        list.get(list.len()).unwrap_err();
+    }
+
+    #[test]
+    fn short_lists_stay_in_memory() {
+        let mut list = Spilled::of(LEAST - 1, None);
+        list.push(1);
+        assert!(list.file.is_none() && matches!(list.get(0).unwrap(), Cow::Borrowed(1)));
+    }
+
+    #[test]
+    fn numbers_come_back_to_the_last_bit() {
+        let mut list = Spilled::of(LEAST, None);
+        let rects = [[0.1 + 0.2, 1e-300, f64::MAX, 5e-324], [1.0 / 3.0, f64::INFINITY, -0.0, 123_456_789.123_456_78]];
+        let rects = rects.map(|[xmin, ymin, xmax, ymax]| Rect { xmin, ymin, xmax, ymax });
+        rects.into_iter().for_each(|rect| list.push(rect));
+        assert_eq!(list.to_vec().unwrap(), rects);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_kept() {
+        #[cfg(unix)]
+        let odd: PathBuf = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xff.png").into();
+        #[cfg(not(unix))]
+        let odd = PathBuf::from("a.png");
+        let mut list = Spilled::of(LEAST, None);
+        list.push(odd.clone());
+        list.push("b.png".into());
+        assert_eq!(list.to_vec().unwrap(), [odd, "b.png".into()]);
+    }
+}
