@@ -25,7 +25,7 @@ fn fracture_has_two_classes_of_240() {
     let Some(scan) = scanned("fracture") else { return };
     assert_eq!((scan.images.len(), scan.has_splits, scan.ordinal), (480, false, false));
     assert_eq!(scan.classes, ["Fractured", "Non_fractured"]);
-    let fractured = scan.images.iter().filter(|image| image.label() == Some("Fractured")).count();
+    let fractured = scan.images.to_vec().unwrap().iter().filter(|image| image.label() == Some("Fractured")).count();
     assert_eq!(fractured, 240);
     assert_eq!(scan.left_out, [("1 file".to_owned(), "not named as pictures (1 .csv)".to_owned())]);
 }
@@ -35,7 +35,7 @@ fn knee_has_grades_and_its_own_splits() {
     let Some(scan) = scanned("knee") else { return };
     assert_eq!(scan.classes, ["0", "1", "2", "3", "4"]);
     assert!(scan.ordinal && scan.has_splits);
-    let of = |split| scan.images.iter().filter(|image| image.split == Some(split)).count();
+    let of = |split| scan.images.to_vec().unwrap().iter().filter(|image| image.split == Some(split)).count();
     assert_eq!([of(Split::Train), of(Split::Validation), of(Split::Test)], [300, 100, 150]);
 }
 
@@ -44,7 +44,8 @@ fn feet_in_both_classes_are_told() {
     let Some(scan) = scanned("feet") else { return };
     // The six named both_*, and three more that lie in both folders under different names.
     assert_eq!(scan.conflicts.len(), 9, "{:?}", scan.conflicts);
-    let unlabelled: Vec<&str> = scan.images.iter().filter(|i| i.label().is_none()).map(|i| i.name.as_str()).collect();
+    let images = scan.images.to_vec().unwrap();
+    let unlabelled: Vec<&str> = images.iter().filter(|i| i.label().is_none()).map(|i| i.name.as_str()).collect();
     assert_eq!(unlabelled.len(), 9);
     assert_eq!(unlabelled.iter().filter(|name| name.contains("both_")).count(), 6, "{unlabelled:?}");
     assert_eq!(scan.images.len() + scan.left_out.len(), 232);
@@ -55,6 +56,6 @@ fn corrupt_files_are_left_out_with_their_reasons() {
     let Some(scan) = scanned("corrupt") else { return };
     // ok_grey8.png is there twice under two names.
     assert_eq!((scan.images.len(), scan.left_out.len(), scan.classes.len()), (17, 5, 0));
-    assert_eq!(scan.images.iter().filter(|image| image.truncated).count(), 9);
+    assert_eq!(scan.images.to_vec().unwrap().iter().filter(|image| image.truncated).count(), 9);
     assert!(scan.left_out.iter().all(|(_, why)| !why.is_empty()));
 }

@@ -14,10 +14,14 @@ fn reading(source: &Path, format: Format, options: &Options) -> Reading {
     read(source, format, options, &|_, _| true).unwrap()
 }
 
-fn labels(reading: &Reading) -> Vec<(&str, Option<&str>, usize)> {
+fn images(reading: &Reading) -> Vec<super::ReadImage> {
+    reading.images.to_vec().unwrap()
+}
+
+fn labels(images: &[super::ReadImage]) -> Vec<(&str, Option<&str>, usize)> {
     let of = |image: &'_ super::ReadImage| image.said.iter().map(|said| said.boxes.len()).sum();
     let label = |image| Option::<&super::Said>::and_then(image, |said| said.label.as_deref());
-    reading.images.iter().map(|image| (image.name.as_str(), label(image.said.first()), of(image))).collect()
+    images.iter().map(|image| (image.name.as_str(), label(image.said.first()), of(image))).collect()
 }
 
 /// Six images with the table of FracAtlas, of which the odd ones have a fracture.
@@ -58,8 +62,8 @@ fn fracatlas_is_read_as_published() {
             _ => (format!("images/Non_fractured/IMG{n}.png"), Some("Non_fractured"), 0),
         })
         .to_vec();
-    assert_eq!(labels(&reading), expected.iter().map(|(n, l, b)| (n.as_str(), *l, *b)).collect::<Vec<_>>());
-    let known = reading.images[0].facts.get().unwrap();
+    assert_eq!(labels(&images(&reading)), expected.iter().map(|(n, l, b)| (n.as_str(), *l, *b)).collect::<Vec<_>>());
+    let known = &images(&reading)[0].facts;
     let facts: Vec<(&str, &str)> =
         known.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(facts, [("hand", "1"), ("hardware", "0"), ("leg", "0")]);
@@ -90,13 +94,13 @@ fn fracatlas_takes_boxes_from_whichever_format_is_beside_it_and_compares_them_wi
         let options = Options { voc_base: Some(crate::interchange::voc::Base::Zero), ..Options::default() };
         let reading = reading(dir.path(), Format::Csv, &options);
         assert_eq!(reading.classes, ["Fractured", "Non_fractured"], "{folder}");
-        let counts: Vec<usize> = labels(&reading).into_iter().map(|(_, _, boxes)| boxes).collect();
-        assert_eq!((labels(&reading)[4].0, counts), ("images/Non_fractured/IMG2.png", vec![1, 1, 0, 0, 1, 0]));
-        for one in reading.images.iter().flat_map(|image| &image.said).flat_map(|said| &said.boxes) {
+        let counts: Vec<usize> = labels(&images(&reading)).into_iter().map(|(_, _, boxes)| boxes).collect();
+        assert_eq!((labels(&images(&reading))[4].0, counts), ("images/Non_fractured/IMG2.png", vec![1, 1, 0, 0, 1, 0]));
+        for one in images(&reading).iter().flat_map(|image| &image.said).flat_map(|said| &said.boxes) {
             let r = one.rect;
             assert_eq!((one.class.as_str(), [r.xmin, r.ymin, r.xmax, r.ymax]), ("Fractured", [1.0, 2.0, 4.0, 6.0]));
         }
-        assert!(!reading.images.iter().any(|image| image.said.iter().any(|said| said.nothing_found)));
+        assert!(!images(&reading).iter().any(|image| image.said.iter().any(|said| said.nothing_found)));
         let [conflict] = reading.conflicts.as_slice() else { panic!("{:?}", reading.conflicts) };
         assert!(conflict.contains("Non_fractured of 1 image ") && conflict.contains("IMG2.png"), "{conflict}");
         assert!(
@@ -114,10 +118,11 @@ fn fracatlas_division_of_the_fractures_alone_is_not_followed() {
         put(dir.path(), &format!("Utilities/Fracture Split/{name}.csv"), &format!("image_id\n{images}"));
     }
     let part = reading(dir.path(), Format::Csv, &Options::default());
-    assert!(!part.has_splits && part.images.iter().all(|image| image.split.is_none()));
+    assert!(!part.has_splits && images(&part).iter().all(|image| image.split.is_none()));
     assert!(part.remarks.iter().any(|r| r.contains("name 3 of 6")), "{:?}", part.remarks);
     put(dir.path(), "Utilities/valid.csv", "image_id\nIMG0.png\nIMG2.png\nIMG4.png\n");
-    assert!(reading(dir.path(), Format::Csv, &Options::default()).images.iter().all(|image| image.split.is_some()));
+    let whole = reading(dir.path(), Format::Csv, &Options::default());
+    assert!(images(&whole).iter().all(|image| image.split.is_some()));
 }
 
 #[test]
@@ -136,7 +141,7 @@ fn a_persons_columns_are_used_and_known_again() {
     ];
     let columns = columns.map(|(role, name)| (role, name.to_owned())).to_vec();
     let first = reading(dir.path(), Format::Csv, &Options { columns, ..Options::default() });
-    assert_eq!(first.images[0].said[0].boxes[0].class, "Mass");
+    assert_eq!(images(&first)[0].said[0].boxes[0].class, "Mass");
     let again = Options { known_tables: first.tables.clone(), ..Options::default() };
     assert_eq!(reading(dir.path(), Format::Csv, &again).images, first.images);
 }
@@ -148,5 +153,8 @@ fn ids_are_looked_up_in_the_table_beside() {
     std::fs::write(dir.path().join("train.csv"), "id,class,x,y,w,h\n17,Mass,1,2,3,4\n").unwrap();
     std::fs::write(dir.path().join("ID_to_Image_Mapping.csv"), "image_id,image\n17,first.png\n").unwrap();
     assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::Csv);
-    assert_eq!(labels(&reading(dir.path(), Format::Csv, &Options::default())), [("images/first.png", None, 1)]);
+    assert_eq!(
+        labels(&images(&reading(dir.path(), Format::Csv, &Options::default()))),
+        [("images/first.png", None, 1)]
+    );
 }

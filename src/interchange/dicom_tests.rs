@@ -49,8 +49,12 @@ fn reading(source: &Path, format: Format, patients: Patients) -> Reading {
     read(source, format, &Options { patients, ..Options::default() }, &|_, _| true).unwrap()
 }
 
-fn names(reading: &Reading) -> Vec<&str> {
-    reading.images.iter().map(|image| image.name.as_str()).collect()
+fn images(reading: &Reading) -> Vec<ReadImage> {
+    reading.images.to_vec().unwrap()
+}
+
+fn names(reading: &Reading) -> Vec<String> {
+    images(reading).into_iter().map(|image| image.name).collect()
 }
 
 #[test]
@@ -59,22 +63,22 @@ fn frames_are_images_and_files_are_known_by_their_content() {
     let key = Patients::Hashed(PatientKey::random().unwrap());
     let reading = reading(disc.path(), Format::Folders, key);
     assert_eq!(names(&reading), ["IM1", "sub/cine.dcm#0", "sub/cine.dcm#1", "sub/cine.dcm#2"]);
-    assert_eq!(reading.images.iter().map(|image| image.frame).collect::<Vec<_>>(), [0, 0, 1, 2]);
+    assert_eq!(images(&reading).iter().map(|image| image.frame).collect::<Vec<_>>(), [0, 0, 1, 2]);
     let told: Vec<&str> = reading.left_out.iter().map(|(what, _)| what.as_str()).collect();
     assert_eq!(told, ["SUB/GONE", "1 file"], "{:?}", reading.left_out);
     assert!(reading.left_out[0].1.contains("DICOMDIR"));
     // One patient, whom nothing names.
-    let group = reading.images[0].group.clone().unwrap();
-    assert!(reading.images.iter().all(|image| image.group.as_ref() == Some(&group)));
+    let group = images(&reading)[0].group.clone().unwrap();
+    assert!(images(&reading).iter().all(|image| image.group.as_ref() == Some(&group)));
     assert!(!format!("{reading:?}").contains("4711"));
-    let facts = reading.images[1].facts.get().unwrap();
+    let facts = &images(&reading)[1].facts;
     assert_eq!((facts.attributes["modality"].as_str(), facts.study.as_deref()), ("DX", Some("1.2.3")));
 }
 
 #[test]
 fn patients_are_named_only_by_choice() {
     let disc = disc();
-    let group = |patients| reading(disc.path(), Format::Folders, patients).images[0].group.clone();
+    let group = |patients| images(&reading(disc.path(), Format::Folders, patients))[0].group.clone();
     assert_eq!(group(Patients::Kept).as_deref(), Some("4711"));
     assert_eq!(group(Patients::Ignored), None);
 }
@@ -85,11 +89,9 @@ fn tables_speak_of_files_and_of_frames() {
     let table = "file,label\nIM1,a\ncine.dcm,b\ncine.dcm#1,c\ncine.dcm#7,c\n";
     std::fs::write(disc.path().join("labels.csv"), table).unwrap();
     let reading = reading(disc.path(), Format::Csv, Patients::Ignored);
-    let labels: Vec<_> = reading
-        .images
-        .iter()
-        .map(|image| (image.name.as_str(), image.said.first().and_then(|s| s.label.as_deref())))
-        .collect();
+    let images = images(&reading);
+    let labels: Vec<_> =
+        images.iter().map(|image| (image.name.as_str(), image.said.first().and_then(|s| s.label.as_deref()))).collect();
     // What is said of frame 1 contradicts what is said of the file: it has no label until somebody decides.
     let expected =
         [("IM1", Some("a")), ("sub/cine.dcm#0", Some("b")), ("sub/cine.dcm#1", None), ("sub/cine.dcm#2", Some("b"))];
@@ -111,9 +113,9 @@ fn frames_go_out_and_come_back_as_the_same_frames() {
         }],
         ..Said::default()
     };
-    let images: Vec<Outgoing> = (read_in.images.iter().enumerate())
+    let outgoing: Vec<Outgoing> = (images(&read_in).into_iter().enumerate())
         .map(|(at, image)| Outgoing {
-            image: ReadImage { said: vec![statement(at)], ..image.clone() },
+            image: ReadImage { said: vec![statement(at)], ..image },
             reviewed: true,
             flagged: false,
             note: String::new(),
@@ -122,15 +124,15 @@ fn frames_go_out_and_come_back_as_the_same_frames() {
         .collect();
     let classes = ["a".to_owned(), "b".to_owned()];
     let key = |image: &ReadImage| (image.sha256.clone(), image.frame);
-    let expected: BTreeMap<_, _> = images.iter().map(|one| (key(&one.image), one.image.said.clone())).collect();
+    let expected: BTreeMap<_, _> = outgoing.iter().map(|one| (key(&one.image), one.image.said.clone())).collect();
     for format in [Format::Csv, Format::Coco, Format::Voc, Format::LabelStudio] {
         let out = tempfile::tempdir().unwrap();
         let to = out.path().join("out");
-        let given = Export { images: &images, classes: &classes, every_reader: false };
+        let given = Export { images: &outgoing, classes: &classes, every_reader: false };
         let written = super::export(format, &given, &to, &How::default(), &|_, _| true).unwrap();
         assert_eq!(written.images, 4, "{format:?}");
         let back = reading(&to, format, Patients::Ignored);
-        let seen: BTreeMap<_, _> = back.images.iter().map(|image| (key(image), image.said.clone())).collect();
+        let seen: BTreeMap<_, _> = images(&back).iter().map(|image| (key(image), image.said.clone())).collect();
         assert_eq!(seen, expected, "{format:?}: {:?}", back.left_out);
     }
 }

@@ -81,7 +81,7 @@ impl Units {
         let count = images.clone().count();
         let mut strata: BTreeMap<Option<usize>, u32> = BTreeMap::new();
         // One by one: collected, all would be listed before those of one class become one.
-        images.clone().for_each(|(class, _)| drop(strata.insert(class, 0)));
+        images.clone().for_each(|(class, _)| _ = strata.insert(class, 0));
         (0..).zip(strata.values_mut()).for_each(|(number, stratum)| *stratum = number);
         let mut units: Vec<Unit> = Vec::with_capacity(count);
         let (mut stratum, mut unit_of) = (Vec::with_capacity(count), Vec::with_capacity(count));

@@ -62,7 +62,8 @@ fn copies_in_two_splits_are_one_image_in_the_stricter_one_with_what_is_said_of_a
     std::fs::write(dir.path().join("data.yaml"), "names: [cyst, mass]\n").unwrap();
     let options = super::super::Options::default();
     let reading = super::super::read(dir.path(), super::super::Format::Yolo, &options, &|_, _| true).unwrap();
-    let seen: Vec<_> = reading.images.iter().map(|i| (i.name.as_str(), i.split, i.said.len())).collect();
+    let images = reading.images.to_vec().unwrap();
+    let seen: Vec<_> = images.iter().map(|i| (i.name.as_str(), i.split, i.said.len())).collect();
     let (train, validation) = (Some(Split::Train), Some(Split::Validation));
     assert_eq!(seen, [("images/train/a.png", validation, 2), ("images/train/b.png", train, 1)]);
     let left_out: Vec<&str> = reading.left_out.iter().map(|(name, _)| name.as_str()).collect();

@@ -196,7 +196,7 @@ fn measurements_come_back_from_the_tables_once() {
     assert!(lost.contains("lengths and angles: 2 measurements are not written"), "{lost}");
 
     let reading = interchange::read(&to, Format::Csv, &interchange::Options::default(), &|_, _| true).unwrap();
-    assert_eq!(reading.measurements(), 2);
+    assert_eq!(reading.tally().unwrap().measurements, 2);
     let new = super::super::NewProject {
         source: to.clone(),
         project: project.dir.path().join("again.overread"),

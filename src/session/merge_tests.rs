@@ -34,7 +34,7 @@ fn image(path: &Path, label: &str, group: Option<&str>, split: Option<Split>) ->
         height: 24,
         truncated: false,
         frame: 0,
-        facts: ImageFacts::default().into(),
+        facts: ImageFacts::default(),
         split,
         group: group.map(str::to_owned),
         said: vec![Said {
@@ -53,7 +53,7 @@ fn reading(images: Vec<ReadImage>) -> Reading {
     Reading {
         with_headers: 0,
         format: Format::Coco,
-        images,
+        images: images.into_iter().collect(),
         classes: vec!["hell".into(), "grey".into()],
         ordinal: false,
         has_splits,
@@ -237,7 +237,7 @@ fn what_a_second_source_knows_is_taken_over_where_there_was_nothing() {
     let paths: Vec<_> = core.images().iter().map(|image| image.path.clone()).collect();
     let with = |path: &Path, view: &str, group: &str| {
         let mut image = image(path, "hell", Some(group), None);
-        image.facts.add_attributes([("view".into(), view.into())].into()).unwrap();
+        image.facts.attributes.insert("view".into(), view.into());
         image
     };
     let first = reading(vec![with(&paths[0], "AP", "P1"), with(&paths[1], "LL", "P2")]);

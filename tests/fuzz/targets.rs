@@ -43,7 +43,7 @@ impl Scratch {
         let folder = self.dir.path().join("set");
         let _ = interchange::format_of(&folder, &Options::default());
         if let Ok(reading) = interchange::read(&folder, format, &Options::default(), &|_, _| true) {
-            for image in &reading.images {
+            for image in &reading.images.to_vec().expect("the images") {
                 let [w, h] = [f64::from(image.width), f64::from(image.height)];
                 for one in image.said.iter().flat_map(|said| &said.boxes) {
                     let r = one.rect;

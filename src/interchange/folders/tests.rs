@@ -26,8 +26,12 @@ fn scanned(dir: &tempfile::TempDir, exclude: &[&str]) -> Reading {
     scan(dir.path(), &exclude, &|_, _| true).unwrap()
 }
 
-fn names(scan: &Reading) -> Vec<&str> {
-    scan.images.iter().map(|image| image.name.as_str()).collect()
+fn images(scan: &Reading) -> Vec<ReadImage> {
+    scan.images.to_vec().unwrap()
+}
+
+fn names(scan: &Reading) -> Vec<String> {
+    images(scan).into_iter().map(|image| image.name).collect()
 }
 
 #[test]
@@ -38,7 +42,7 @@ fn pictures_are_taken_and_the_rest_is_told() {
     let scan = scanned(&dir, &[]);
     assert_eq!(names(&scan), ["a/9.png", "a/10.png", "b/x/1.png"]);
     assert_eq!((scan.classes.join(" "), scan.has_splits, scan.ordinal), ("a b".to_owned(), false, false));
-    assert_eq!((scan.images[0].width, scan.images[0].height), (8, 6));
+    assert_eq!((images(&scan)[0].width, images(&scan)[0].height), (8, 6));
     assert_eq!(scan.left_out.len(), 2, "{:?}", scan.left_out);
     assert_eq!(scan.left_out[0], ("2 files".into(), "not named as pictures (1 .csv, 1 .txt)".into()));
     assert_eq!(scan.left_out[1].0, "b/cut.png");
@@ -64,8 +68,8 @@ fn copies_in_two_classes_lose_their_label_and_are_told() {
     let dir = folder(&[("a/1.png", 1), ("b/1.png", 1), ("a/2.png", 2), ("a/2b.png", 2), ("b/3.png", 3)], &[]);
     let scan = scanned(&dir, &[]);
     assert_eq!(names(&scan), ["a/1.png", "a/2.png", "b/3.png"]);
-    assert_eq!(scan.images[0].label(), None);
-    assert_eq!(scan.images[1].label(), Some("a"));
+    assert_eq!(images(&scan)[0].label(), None);
+    assert_eq!(images(&scan)[1].label(), Some("a"));
     assert_eq!(scan.conflicts.len(), 1);
     assert!(scan.conflicts[0].contains("a/1.png and b/1.png") && scan.conflicts[0].contains("classes a and b"));
     assert_eq!(scan.left_out.len(), 2);
@@ -77,7 +81,7 @@ fn copies_in_two_splits_stay_in_the_test_split_only() {
     let scan = scanned(&dir, &[]);
     assert!(scan.has_splits);
     assert_eq!(names(&scan), ["test/a/9.png", "train/b/3.png", "val/b/2.png"]);
-    assert_eq!((scan.images[0].split, scan.images[0].label()), (Some(Split::Test), Some("a")));
+    assert_eq!((images(&scan)[0].split, images(&scan)[0].label()), (Some(Split::Test), Some("a")));
     assert!(scan.conflicts.len() == 1 && scan.conflicts[0].contains("train and test"), "{:?}", scan.conflicts);
 }
 
@@ -110,7 +114,8 @@ fn splits_and_classes_are_found_however_deep_and_in_any_case() {
         ("Set/Testing/Normal/5.png", 5),
     ];
     let scan = scanned(&folder(&pictures, &[]), &[]);
-    let of: Vec<_> = scan.images.iter().map(|i| (i.name.as_str(), i.split, i.label())).collect();
+    let images = images(&scan);
+    let of: Vec<_> = images.iter().map(|i| (i.name.as_str(), i.split, i.label())).collect();
     let (train, validation, test) = (Some(Split::Train), Some(Split::Validation), Some(Split::Test));
     let mut wanted = [
         (pictures[0].0, train, Some("Normal")),
@@ -119,7 +124,7 @@ fn splits_and_classes_are_found_however_deep_and_in_any_case() {
         (pictures[3].0, validation, Some("Broken")),
         (pictures[4].0, test, Some("Normal")),
     ];
-    wanted.sort_by_key(|(name, ..)| scan.images.iter().position(|i| i.name == *name));
+    wanted.sort_by_key(|(name, ..)| images.iter().position(|i| i.name == *name));
     assert_eq!(of, wanted);
 }
 
