@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// Makes a draft of a table's rows; `names` gives the file of what the image column calls otherwise (an id).
 pub fn draft(mapping: &Mapping, header: &[String], rows: &[Vec<String>], names: &HashMap<String, String>) -> Draft {
-    let mut draft = Draft::default();
+    let mut draft: Draft = Draft::default();
     let kept = other_columns(mapping, header, rows);
     let mut places: HashMap<String, usize> = HashMap::new();
     for (number, row) in (2..).zip(rows) {

@@ -29,7 +29,7 @@ pub fn complete(
             Format::Voc => read_voc(source, others, Draft::default(), options.voc_base).map(|(draft, _)| draft),
             _ => read_yolo(source, pictures, others, Draft::default()),
         };
-        read.ok().filter(|found| found.images.iter().any(has_boxes)).map(|found| (format, found))
+        read.ok()?.in_memory().ok().filter(|found| found.images.iter().any(has_boxes)).map(|found| (format, found))
     });
     let Some((format, mut beside)) = beside else { return };
     beside.classes.clear();

@@ -3,7 +3,7 @@
 
 use super::folders::walk::File;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use unicode_normalization::UnicodeNormalization;
 
 /// Why a reference names no one picture.
@@ -26,32 +26,61 @@ impl std::fmt::Display for Lost {
 /// The pictures below a source, by everything they may be called.
 pub struct Pictures<'a> {
     files: &'a [File],
-    by_name: Names,
-    by_stem: Names,
-    by_key: HashMap<String, Vec<usize>>,
+    by_name: Names<'a>,
+    by_stem: Names<'a>,
+    by_key: Index<'a>,
 }
 
-/// Places by name in any case. One system writes an accent with its letter and another behind it (Unicode Standard Annex
-/// 15: NFC and NFD): who finds nothing as it is written looks for it composed.
-#[derive(Default)]
-struct Names {
-    written: HashMap<String, Vec<usize>>,
-    composed: HashMap<String, Vec<usize>>,
+/// Files by a part of their names in any case. One system writes an accent with its letter and another behind it (Unicode
+/// Standard Annex 15: NFC and NFD): who finds nothing as it is written looks for it composed.
+struct Names<'a> {
+    written: Index<'a>,
+    composed: Index<'a>,
 }
 
-impl Names {
-    fn add(&mut self, name: &str, at: usize) {
+impl Names<'_> {
+    fn get(&self, name: &str) -> Vec<usize> {
         let name = name.to_lowercase();
-        if !name.is_ascii() {
-            self.composed.entry(composed(&name).into_owned()).or_default().push(at);
-        }
-        self.written.entry(name).or_default().push(at);
+        let written = self.written.get(&name);
+        if written.is_empty() { self.composed.get(&composed(&name)) } else { written }
+    }
+}
+
+/// Files by what something makes of their names. There may be a hundred thousand, so that is made again when it is asked
+/// for, and only a number of it is kept.
+struct Index<'a> {
+    files: &'a [File],
+    called: fn(&str) -> Option<String>,
+    hasher: RandomState,
+    /// The number made of what a file is called, and the file's place.
+    places: Vec<(u64, u32)>,
+}
+
+impl<'a> Index<'a> {
+    fn of(files: &'a [File], called: fn(&str) -> Option<String>) -> Self {
+        let hasher = RandomState::new();
+        let number = |file: &File| Some(hasher.hash_one(called(&file.name)?));
+        let mut places: Vec<(u64, u32)> = (0..).zip(files).filter_map(|(at, file)| Some((number(file)?, at))).collect();
+        places.sort_unstable();
+        Self { files, called, hasher, places }
     }
 
-    fn get(&self, name: &str) -> Option<&Vec<usize>> {
-        let name = name.to_lowercase();
-        self.written.get(&name).or_else(|| self.composed.get(&*composed(&name)))
+    fn get(&self, wanted: &str) -> Vec<usize> {
+        let number = self.hasher.hash_one(wanted);
+        let from = self.places.partition_point(|(known, _)| *known < number);
+        let alike = self.places.iter().skip(from).take_while(|(known, _)| *known == number);
+        let is = |at: &usize| self.files.get(*at).and_then(|file| (self.called)(&file.name)).as_deref() == Some(wanted);
+        alike.map(|(_, at)| *at as usize).filter(is).collect()
     }
+}
+
+fn written(part: &str) -> Option<String> {
+    Some(part.to_lowercase())
+}
+
+/// The part with its accents composed, where it has any.
+fn accented(part: &str) -> Option<String> {
+    (!part.is_ascii()).then(|| composed(&part.to_lowercase()).into_owned())
 }
 
 /// A text with its accents written together with their letters (NFC).
@@ -62,29 +91,30 @@ fn composed(text: &str) -> Cow<'_, str> {
 impl<'a> Pictures<'a> {
     /// Prepares to find any of these.
     pub fn new(files: &'a [File]) -> Self {
-        let (mut by_name, mut by_stem) = (Names::default(), Names::default());
-        let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, file) in files.iter().enumerate() {
-            let base = base_name(&file.name);
-            by_name.add(base, at);
-            by_stem.add(stem(base), at);
-            by_key.entry(key(base)).or_default().push(at);
+        Self {
+            files,
+            by_name: Names {
+                written: Index::of(files, |name| written(base_name(name))),
+                composed: Index::of(files, |name| accented(base_name(name))),
+            },
+            by_stem: Names {
+                written: Index::of(files, |name| written(stem(base_name(name)))),
+                composed: Index::of(files, |name| accented(stem(base_name(name)))),
+            },
+            by_key: Index::of(files, |name| Some(key(base_name(name)))),
         }
-        Self { files, by_name, by_stem, by_key }
     }
 
     /// The picture meant by a path, name or address; of several of that name the one whose folders fit best, those
     /// below `scope` first.
     pub fn find(&self, reference: &str, scope: &str) -> Result<usize, Lost> {
         let wanted = path_of(reference);
-        let hits = self.by_name.get(base_name(&wanted));
-        self.best(hits, &wanted, scope)
+        self.best(&self.by_name.get(base_name(&wanted)), &wanted, scope)
     }
 
     /// As [`Self::find`] for a name without extension.
     pub fn find_stem(&self, wanted: &str, scope: &str) -> Result<usize, Lost> {
-        let hits = self.by_stem.get(base_name(wanted));
-        self.best(hits, wanted, scope)
+        self.best(&self.by_stem.get(base_name(wanted)), wanted, scope)
     }
 
     /// The picture that Label Studio was given, below `scope` only. It puts a hash before the name, writes other signs
@@ -93,22 +123,19 @@ impl<'a> Pictures<'a> {
         let wanted = path_of(reference);
         let base = base_name(&wanted);
         let bare = without_hash(base);
-        let inside = |hits: Option<&Vec<usize>>| -> Vec<usize> {
-            hits.into_iter()
-                .flatten()
-                .copied()
-                .filter(|&at| self.files.get(at).is_some_and(|f| below(&f.name, scope)))
-                .collect()
+        let inside = |mut hits: Vec<usize>| -> Vec<usize> {
+            hits.retain(|at| self.files.get(*at).is_some_and(|f| below(&f.name, scope)));
+            hits
         };
         let mut worst = Lost::NotThere;
         for name in [base, bare] {
-            match self.best(Some(&inside(self.by_name.get(name))), &wanted, scope) {
+            match self.best(&inside(self.by_name.get(name)), &wanted, scope) {
                 Err(lost) => worst = worse(worst, lost),
                 found => return found,
             }
         }
         for key in [key(base), key(bare), key_without(base, uploader), key_without(bare, uploader)] {
-            match self.best(Some(&inside(self.by_key.get(&key))), &wanted, scope) {
+            match self.best(&inside(self.by_key.get(&key)), &wanted, scope) {
                 Err(lost) => worst = worse(worst, lost),
                 found => return found,
             }
@@ -121,11 +148,10 @@ impl<'a> Pictures<'a> {
         } else {
             (0..).zip(self.files).filter(|(_, f)| like(f)).map(|(at, _)| at).collect()
         };
-        self.best(Some(&hits), &wanted, scope).map_err(|lost| worse(worst, lost))
+        self.best(&hits, &wanted, scope).map_err(|lost| worse(worst, lost))
     }
 
-    fn best(&self, hits: Option<&Vec<usize>>, wanted: &str, scope: &str) -> Result<usize, Lost> {
-        let hits = hits.map_or(&[][..], Vec::as_slice);
+    fn best(&self, hits: &[usize], wanted: &str, scope: &str) -> Result<usize, Lost> {
         if let [only] = hits {
             return Ok(*only);
         }

@@ -39,7 +39,7 @@ pub fn draft(header: &[String], rows: &[Vec<String>]) -> Draft {
     let column = |name: &str| header.iter().position(|column| column == name);
     let [path, kind, points, reader, time, width, height] =
         ["path", "kind", "points", "reader", "time", "image_width", "image_height"].map(column);
-    let mut draft = Draft::default();
+    let mut draft: Draft = Draft::default();
     for (number, row) in (2..).zip(rows) {
         let cell = |at: Option<usize>| at.and_then(|at| row.get(at)).filter(|text| !text.is_empty());
         let Some(file) = cell(path) else {

@@ -3,8 +3,9 @@
 use super::folders::walk::File;
 use super::locate::{Lost, Pictures, base_name, path_of};
 use super::look::frame_name;
-use super::reading::{Draft, DraftImage, DraftSaid};
+use super::reading::{DraftImage, DraftSaid, Drafts};
 use super::settle::Rest;
+use super::spill::{SpillError, Spilled};
 use super::yolo::split_of;
 use crate::imaging::Probe;
 use serde::{Deserialize, Serialize};
@@ -28,25 +29,54 @@ impl OfFile {
     }
 }
 
-/// All that the draft says of each picture's file; `None` of those it does not name.
-pub fn located(draft: &mut Draft, files: &[File]) -> Vec<Option<OfFile>> {
-    let pictures = Pictures::new(files);
-    let mut found: Vec<Option<OfFile>> = files.iter().map(|_| None).collect();
-    for image in std::mem::take(&mut draft.images) {
-        match find(&pictures, &image) {
-            Err(lost) => {
-                let path = path_of(&image.file);
-                let name = if image.scope.is_empty() { path } else { format!("{}: {}", image.scope, base_name(&path)) };
-                draft.left_out.push((name, lost.to_string()));
-            }
-            Ok((at, frame)) => {
-                if let Some(file) = found.get_mut(at) {
-                    file.get_or_insert_default().add(frame, image);
+/// All that the files of a source say, by the picture's file.
+pub struct Located {
+    images: Spilled<DraftImage>,
+    /// A file's place, the place of what is said of it, and the frame; by file, and then as it was said.
+    places: Vec<(u32, u32, Option<u32>)>,
+}
+
+impl Located {
+    /// Finds the files that are meant, and leaves out what means none.
+    pub fn of(draft: &mut Drafts, files: &[File]) -> Result<Self, SpillError> {
+        let pictures = Pictures::new(files);
+        let images = std::mem::take(&mut draft.images);
+        let mut places = Vec::with_capacity(images.len());
+        for (said, image) in (0..).zip(images.iter()) {
+            let image = image?;
+            match find(&pictures, &image) {
+                Err(lost) => {
+                    let path = path_of(&image.file);
+                    let scoped = || format!("{}: {}", image.scope, base_name(&path));
+                    let name = if image.scope.is_empty() { path.clone() } else { scoped() };
+                    draft.leave_out(name, lost.to_string());
                 }
+                Ok((at, frame)) => places.push((u32::try_from(at).unwrap_or(u32::MAX), said, frame)),
             }
         }
+        places.sort_unstable();
+        Ok(Self { images, places })
     }
-    found
+
+    fn of_file(&self, at: usize) -> &[(u32, u32, Option<u32>)] {
+        let from = self.places.partition_point(|(file, ..)| (*file as usize) < at);
+        let to = self.places.partition_point(|(file, ..)| *file as usize <= at);
+        self.places.get(from..to).unwrap_or_default()
+    }
+
+    /// Whether anything is said of the file at this place.
+    pub fn names(&self, at: usize) -> bool {
+        !self.of_file(at).is_empty()
+    }
+
+    /// What is said of the file at this place.
+    pub fn said_of(&self, at: usize) -> Result<OfFile, SpillError> {
+        let mut said = OfFile::default();
+        for (_, image, frame) in self.of_file(at) {
+            said.add(*frame, self.images.get(*image as usize)?.into_owned());
+        }
+        Ok(said)
+    }
 }
 
 fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>), Lost> {
@@ -89,7 +119,7 @@ pub fn frames(
     frames: Vec<Result<Probe, String>>,
     mut said: OfFile,
     rest: Rest,
-    draft: &mut Draft,
+    draft: &mut Drafts,
 ) -> Vec<Taken> {
     let count = frames.len();
     let whole = said.remove(None);

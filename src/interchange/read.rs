@@ -6,8 +6,9 @@ use super::folders;
 use super::folders::walk::{self, File, Walk};
 use super::locate::{base_name, folder_of};
 use super::read_csv::read_csv;
-use super::reading::{Draft, DraftImage, Format, ReadError, Reading};
+use super::reading::{Draft, Drafts, Format, ReadError, Reading};
 use super::settle::{Rest, settle};
+use super::spill::Spilled;
 use super::{coco, label_studio, voc, yolo};
 use crate::imaging::dicom::Patients;
 use rayon::prelude::*;
@@ -17,6 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// Annotation files beyond this size, in bytes, are refused unread.
 pub(super) const LARGEST: u64 = 512 << 20;
+/// Files of one image's annotations that are read together.
+const TOGETHER: usize = 512;
 /// Files that hold one image's annotations are smaller than this.
 const LARGEST_OF_ONE: u64 = 16 << 20;
 
@@ -46,7 +49,7 @@ pub struct Options {
 struct Source {
     pictures: Vec<File>,
     others: Vec<File>,
-    draft: Draft,
+    draft: Drafts,
 }
 
 /// Reads a folder, or one annotation file whose pictures lie below its folder.
@@ -73,6 +76,7 @@ pub fn read(source: &Path, format: Format, options: &Options, progress: Progress
             source.display()
         )));
     }
+    drop(others);
     draft.remarks.dedup();
     settle(format, draft, pictures, rest, options, progress)
 }
@@ -116,7 +120,8 @@ fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
             other_files.push(File::at(source, &name));
         }
     }
-    Ok(Source { pictures, others: other_files, draft: Draft { left_out, ..Draft::default() } })
+    let images = Spilled::beside_notes(pictures.len(), options);
+    Ok(Source { pictures, others: other_files, draft: Draft { images, left_out, ..Draft::default() } })
 }
 
 /// The text of a file; a byte order mark is dropped, UTF-16 with one is converted.
@@ -147,7 +152,7 @@ pub(super) fn with_extension<'a>(files: &'a [File], extension: &'a str) -> impl 
     files.iter().filter(move |file| file.extension().is_some_and(|e| e.eq_ignore_ascii_case(extension)))
 }
 
-pub(super) fn none_of(source: &Path, what: &str, draft: &Draft) -> ReadError {
+pub(super) fn none_of(source: &Path, what: &str, draft: &Drafts) -> ReadError {
     let first = draft
         .left_out
         .iter()
@@ -156,7 +161,7 @@ pub(super) fn none_of(source: &Path, what: &str, draft: &Draft) -> ReadError {
     ReadError::Refused(format!("{} holds no {what}{first}: choose another folder or format", source.display()))
 }
 
-pub(super) fn read_coco(source: &Path, others: &[File], mut draft: Draft) -> Result<Draft, ReadError> {
+pub(super) fn read_coco(source: &Path, others: &[File], mut draft: Drafts) -> Result<Drafts, ReadError> {
     let mut any = false;
     for file in with_extension(others, "json") {
         let split = yolo::split_of(&file.name).or_else(|| split_in_name(base_name(&file.name)));
@@ -187,8 +192,8 @@ pub(super) fn read_yolo(
     source: &Path,
     pictures: &[File],
     others: &[File],
-    mut draft: Draft,
-) -> Result<Draft, ReadError> {
+    mut draft: Drafts,
+) -> Result<Drafts, ReadError> {
     let texts: Vec<&File> = others.iter().filter(|file| !yolo::is_other_text(&file.name)).collect();
     let names: Vec<&str> = texts.iter().map(|file| &*file.name).collect();
     let picture_names: Vec<&str> = pictures.iter().map(|file| &*file.name).collect();
@@ -204,22 +209,28 @@ pub(super) fn read_yolo(
         }
     }
     let (classes, from) = yolo_classes(others, &mut draft);
-    let loaded: Vec<_> = wanted.par_iter().map(|(_, text)| text_of(text, LARGEST_OF_ONE)).collect();
-    let mut labels = Vec::with_capacity(wanted.len());
-    for ((picture, file), text) in wanted.into_iter().zip(loaded) {
-        match text {
-            Ok(text) => labels.push((picture.name.to_string(), file.name.to_string(), text)),
-            Err(why) => draft.leave_out(file.name.clone(), why),
-        }
-    }
-    if labels.is_empty() {
+    let loaded = |pairs: &[(&File, &File)]| -> Vec<_> {
+        pairs
+            .par_iter()
+            .map(|(picture, file)| (picture.name.clone(), file.name.clone(), text_of(file, LARGEST_OF_ONE)))
+            .collect()
+    };
+    let mut unread: Vec<(String, String)> = Vec::new();
+    let labels = wanted.chunks(TOGETHER).flat_map(loaded).filter_map(|(picture, file, text)| {
+        let text = text.map_err(|why| unread.push((file.to_string(), why))).ok()?;
+        Some((picture.into(), file.into(), text))
+    });
+    let images = std::mem::take(&mut draft.images);
+    let found = yolo::draft(classes, labels, images);
+    draft.left_out.extend(unread);
+    if found.images.is_empty() {
         return Err(none_of(source, "YOLO label file (.txt) that belongs to a picture", &draft));
     }
     for (file, _) in texts.iter().zip(&used).filter(|(_, used)| !**used) {
         draft.leave_out(file.name.clone(), "no picture below the folder has this name");
     }
-    let unlabelled = pictures.len() - labels.len();
-    draft.extend(yolo::draft(classes, labels.into_iter()));
+    let unlabelled = pictures.len() - found.images.len();
+    draft.take(found);
     if let Some(from) = from {
         draft.remarks.push(format!("the classes are named by {from}."));
     }
@@ -230,7 +241,7 @@ pub(super) fn read_yolo(
 }
 
 /// The class names of the first file that has any, and which that was: data.yaml before lists.
-fn yolo_classes(others: &[File], draft: &mut Draft) -> (Vec<String>, Option<String>) {
+fn yolo_classes(others: &[File], draft: &mut Drafts) -> (Vec<String>, Option<String>) {
     let lists = ["classes.txt", "obj.names", "_darknet.labels", "labels.txt"];
     let yaml = others.iter().filter(|f| [".yaml", ".yml"].iter().any(|e| f.name.to_lowercase().ends_with(e)));
     let list = others.iter().filter(|f| {
@@ -251,31 +262,27 @@ fn yolo_classes(others: &[File], draft: &mut Draft) -> (Vec<String>, Option<Stri
 pub(super) fn read_voc(
     source: &Path,
     others: &[File],
-    mut draft: Draft,
+    mut draft: Drafts,
     base: Option<voc::Base>,
-) -> Result<(Draft, Rest), ReadError> {
+) -> Result<(Drafts, Rest), ReadError> {
     let files: Vec<&File> = with_extension(others, "xml").collect();
-    let parsed: Vec<_> = files
-        .par_iter()
-        .map(|file| {
-            let largest = if files.len() == 1 { LARGEST } else { LARGEST_OF_ONE.max(LARGEST / files.len() as u64) };
-            text_of(file, largest).and_then(|text| voc::parse(&text, &file.name))
-        })
-        .collect();
+    let parsed = |files: &[&File]| -> Vec<_> {
+        let largest = if files.len() == 1 { LARGEST } else { LARGEST_OF_ONE.max(LARGEST / files.len() as u64) };
+        let parse = |file: &&File| text_of(file, largest).and_then(|text| voc::parse(&text, &file.name));
+        files.par_iter().map(parse).collect()
+    };
     let (mut hints, mut each) = (voc::Hints::default(), 0usize);
-    let mut images: Vec<DraftImage> = Vec::new();
-    for (file, parsed) in files.iter().zip(parsed) {
+    for (file, parsed) in files.iter().zip(files.chunks(TOGETHER).flat_map(parsed)) {
         match parsed {
-            Ok((mut more, of_file)) => {
+            Ok((more, of_file)) => {
                 hints.add(of_file);
                 each += usize::from(more.images.len() == 1);
-                images.append(&mut more.images);
                 draft.extend(more);
             }
             Err(why) => draft.leave_out(file.name.clone(), why),
         }
     }
-    if images.is_empty() {
+    if draft.images.is_empty() {
         return Err(none_of(source, "Pascal VOC file (.xml)", &draft));
     }
     if hints.boxes > 0 {
@@ -286,17 +293,21 @@ pub(super) fn read_voc(
                 (base, Some(why))
             }
         };
-        voc::rebase(&mut images, base);
+        draft.images.change(|image| voc::rebase(image, base))?;
         draft.remarks.extend(why);
     }
     let rest = if each == files.len() && each > 1 { Rest::Take } else { Rest::Leave };
-    draft.images = images;
     Ok((draft, rest))
 }
 
 /// Reads the exports below a folder. Where none lies in the folder itself, each folder in it is an uploader's: images
 /// are looked for only there, carry its name and are one group.
-fn read_label_studio(source: &Path, pictures: &[File], others: &[File], mut draft: Draft) -> Result<Draft, ReadError> {
+fn read_label_studio(
+    source: &Path,
+    pictures: &[File],
+    others: &[File],
+    mut draft: Drafts,
+) -> Result<Drafts, ReadError> {
     let exports: Vec<&File> = others.iter().filter(|file| is_export(&file.name)).collect();
     let wrapper = wrapper(pictures.iter().chain(exports.iter().copied()));
     let inside = |name: &str| name.get(wrapper.len()..).unwrap_or(name).trim_start_matches('/').to_owned();

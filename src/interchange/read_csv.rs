@@ -4,7 +4,7 @@ use super::csv_mapping::{ID_TABLE, KnownTable, Mapping};
 use super::folders::walk::File;
 use super::locate::{base_name, folder_of, path_of, stem};
 use super::read::{LARGEST, Options, none_of, scoped, split_in_name, text_of, with_extension};
-use super::reading::{Draft, ReadError};
+use super::reading::{Drafts, ReadError};
 use super::{csv_import, fracatlas, measurements, table};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -14,9 +14,9 @@ pub(super) fn read_csv(
     source: &Path,
     pictures: &[File],
     others: &[File],
-    mut draft: Draft,
+    mut draft: Drafts,
     options: &Options,
-) -> Result<Draft, ReadError> {
+) -> Result<Drafts, ReadError> {
     let is_ids = |file: &&File| base_name(&file.name).eq_ignore_ascii_case(ID_TABLE);
     let tables: Vec<&File> = with_extension(others, "csv").chain(with_extension(others, "tsv")).collect();
     let names = tables.iter().copied().find(is_ids).map_or_else(HashMap::new, |file| ids(file, &mut draft));
@@ -66,7 +66,10 @@ pub(super) fn read_csv(
         draft.extend(more);
     }
     if let Some(names) = yes_or_no {
-        fracatlas::complete(source, pictures, others, options, names, &mut draft);
+        // A few thousand images, if it is FracAtlas.
+        let mut here = draft.in_memory()?;
+        fracatlas::complete(source, pictures, others, options, names, &mut here);
+        draft = here.into();
     }
     if any {
         Ok(draft)
@@ -76,7 +79,7 @@ pub(super) fn read_csv(
 }
 
 /// Files by id: the first two columns, whichever order they are in.
-fn ids(file: &File, draft: &mut Draft) -> HashMap<String, String> {
+fn ids(file: &File, draft: &mut Drafts) -> HashMap<String, String> {
     match text_of(file, LARGEST).and_then(|text| table::rows(&text)) {
         Ok((_, rows)) => {
             let pair = |row: Vec<String>| match row.as_slice() {

@@ -212,30 +212,79 @@ pub struct DraftImage {
 
 /// One file's content, before any image was looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Draft {
+pub struct Draft<Images = Vec<DraftImage>> {
     /// Classes in the order the file gives them; those only named by annotations are added later.
     pub classes: Vec<String>,
-    pub images: Vec<DraftImage>,
+    pub images: Images,
     pub left_out: Vec<(String, String)>,
     pub conflicts: Vec<String>,
     pub remarks: Vec<String>,
     pub tables: Vec<KnownTable>,
 }
 
-impl Draft {
+/// What all files of a source hold.
+pub type Drafts = Draft<Spilled<DraftImage>>;
+
+impl Drafts {
+    /// The same with its images in memory.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn in_memory(self) -> Result<Draft, SpillError> {
+        let (rest, images) = self.parted();
+        Ok(rest.with(images.to_vec()?))
+    }
+}
+
+impl From<Draft> for Drafts {
+    fn from(draft: Draft) -> Self {
+        let (rest, images) = draft.parted();
+        rest.with(images.into_iter().collect())
+    }
+}
+
+impl<Images> Draft<Images> {
     /// Notes something not taken.
     pub fn leave_out(&mut self, what: impl Into<String>, why: impl Into<String>) {
         self.left_out.push((what.into(), why.into()));
     }
 
-    /// Adds what another file holds.
-    pub fn extend(&mut self, other: Self) {
+    /// Adds what another file holds, or several.
+    pub fn extend<Others: IntoIterator<Item = DraftImage>>(&mut self, other: Draft<Others>)
+    where
+        Images: Extend<DraftImage>,
+    {
+        let (other, images) = other.parted();
+        self.images.extend(images);
+        self.join(other);
+    }
+
+    /// What it holds besides images, and those.
+    fn parted(self) -> (Draft<()>, Images) {
+        let Self { classes, images, left_out, conflicts, remarks, tables } = self;
+        (Draft { classes, images: (), left_out, conflicts, remarks, tables }, images)
+    }
+
+    /// The same with other images.
+    fn with<Others>(self, images: Others) -> Draft<Others> {
+        let Self { classes, left_out, conflicts, remarks, tables, .. } = self;
+        Draft { classes, images, left_out, conflicts, remarks, tables }
+    }
+
+    /// Adds what other files hold; their images take the place of those here.
+    pub fn take(&mut self, other: Self) {
+        let (other, images) = other.parted();
+        self.images = images;
+        self.join(other);
+    }
+
+    /// Adds what another file holds besides images.
+    fn join(&mut self, other: Draft<()>) {
         for class in other.classes {
             if !self.classes.contains(&class) {
                 self.classes.push(class);
             }
         }
-        self.images.extend(other.images);
         self.left_out.extend(other.left_out);
         self.conflicts.extend(other.conflicts);
         self.tables.extend(other.tables);

@@ -7,9 +7,9 @@ use super::folders::walk::File;
 use super::frame::{self, Frame};
 use super::locate::base_name;
 use super::look::look_at_all;
-use super::named::{self, OfFile, Taken, located};
+use super::named::{self, Located, OfFile, Taken};
 use super::read::{Options, Progress};
-use super::reading::{Draft, DraftBox, DraftImage, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit};
+use super::reading::{DraftBox, DraftImage, Drafts, Format, ReadBox, ReadError, ReadImage, Reading, Said, Unit};
 use super::spill::{SpillError, Spilled};
 use super::tally::Tally;
 use crate::domain::Rect;
@@ -37,31 +37,38 @@ pub enum Rest {
 /// [`ReadError`] when cancelled or when nothing at all could be taken.
 pub fn settle(
     format: Format,
-    mut draft: Draft,
+    mut draft: Drafts,
     files: Vec<File>,
     rest: Rest,
     options: &Options,
     progress: Progress,
 ) -> Result<Reading, ReadError> {
     let named = draft.images.len();
-    let found = located(&mut draft, &files);
-    let mut wanted: Vec<(File, OfFile)> = Vec::with_capacity(files.len());
-    for (file, said) in files.into_iter().zip(found) {
-        match (said, rest) {
-            (Some(said), _) => wanted.push((file, said)),
-            (None, Rest::Take) => wanted.push((file, OfFile::default())),
-            (None, Rest::Leave) => draft.leave_out(file.name, "no annotation names it"),
+    let located = Located::of(&mut draft, &files)?;
+    let mut wanted: Vec<(File, usize)> = Vec::with_capacity(files.len());
+    for (at, file) in files.into_iter().enumerate() {
+        match rest {
+            Rest::Leave if !located.names(at) => draft.leave_out(file.name, "no annotation names it"),
+            _ => wanted.push((file, at)),
         }
     }
     let (mut seen, mut contents) = (Spilled::beside_notes(wanted.len(), options), Contents::of(wanted.len()));
-    let mut votes = Votes::default();
-    let with_headers = look_at_all(wanted.into_iter(), options, progress, |file, said, frames| {
+    let (mut votes, mut lost) = (Votes::default(), None);
+    let with_headers = look_at_all(wanted.into_iter(), options, progress, |file, at, frames| {
+        let said = located.said_of(at).unwrap_or_else(|why| {
+            lost = Some(why);
+            OfFile::default()
+        });
         for taken in named::frames(&file, frames, said, rest, &mut draft) {
             contents.push(&taken.seen.sha256, taken.frame);
             votes.count(&taken);
             seen.push(taken);
         }
     })?;
+    if let Some(why) = lost {
+        return Err(why.into());
+    }
+    drop(located);
     let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0 };
     if seen.is_empty() {
         let first = settling
@@ -112,7 +119,7 @@ fn oriented(seen: &Probe) -> [f64; 2] {
 }
 
 struct Settling {
-    draft: Draft,
+    draft: Drafts,
     clipped: usize,
     /// Images with boxes whose EXIF turns them, by the sentence about them.
     turned: BTreeMap<&'static str, Vec<String>>,

@@ -77,6 +77,19 @@ impl<T: Clone + Serialize + DeserializeOwned> Spilled<T> {
         }
     }
 
+    /// Changes each of them.
+    ///
+    /// # Errors
+    /// When one cannot be read; then those before it are changed.
+    pub fn change(&mut self, mut each: impl FnMut(&mut T)) -> Result<(), SpillError> {
+        for at in 0..self.len() {
+            let mut item = self.get(at)?.into_owned();
+            each(&mut item);
+            self.set(at, item);
+        }
+        Ok(())
+    }
+
     fn put(&self, item: T) -> Item<T> {
         match self.file.as_ref().map(|file| file.write(&item)) {
             Some(Ok((at, bytes))) => Item::Away { at, bytes },
@@ -115,6 +128,12 @@ impl<T: Clone + Serialize + DeserializeOwned> Spilled<T> {
             (Item::Away { at, bytes }, Some(file)) => Ok(Cow::Owned(file.read(*at, *bytes)?)),
             (Item::Away { .. }, None) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
         }
+    }
+}
+
+impl<T: Clone + Serialize + DeserializeOwned> Extend<T> for Spilled<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+        items.into_iter().for_each(|item| self.push(item));
     }
 }
 

@@ -64,10 +64,9 @@ impl Hints {
 }
 
 /// Brings the boxes of drafts that count from 1 to 0.
-pub fn rebase(images: &mut [DraftImage], base: Base) {
+pub fn rebase(image: &mut DraftImage, base: Base) {
     if base == Base::One {
-        let boxes = images.iter_mut().flat_map(|image| &mut image.said).flat_map(|said| &mut said.boxes);
-        for one in boxes {
+        for one in image.said.iter_mut().flat_map(|said| &mut said.boxes) {
             one.rect.xmin -= 1.0;
             one.rect.ymin -= 1.0;
         }

@@ -240,9 +240,14 @@ pub fn split_of(path: &str) -> Option<Split> {
 }
 
 /// Makes the draft of pictures and their label files' texts. `classes` are the names, where there are any; labels are
-/// (picture, label file, its text).
-pub fn draft(classes: Vec<String>, labels: impl Iterator<Item = (String, String, String)>) -> Draft {
-    let mut draft = Draft::default();
+/// (picture, label file, its text). The images are added to `images`.
+pub fn draft<Images: Extend<DraftImage>>(
+    classes: Vec<String>,
+    labels: impl Iterator<Item = (String, String, String)>,
+    images: Images,
+) -> Draft<Images> {
+    let (left_out, conflicts, remarks, tables) = Default::default();
+    let mut draft = Draft { classes: Vec::new(), images, left_out, conflicts, remarks, tables };
     let (mut polygons, mut unnamed, named) = (0usize, HashSet::new(), !classes.is_empty());
     for (picture, file, text) in labels {
         let Labels { boxes, polygons: more, wrong } = parse_labels(&text);
@@ -265,7 +270,7 @@ pub fn draft(classes: Vec<String>, labels: impl Iterator<Item = (String, String,
             }
         }
         let split = split_of(&picture);
-        draft.images.push(DraftImage { file: picture, split, said: vec![said], ..DraftImage::default() });
+        draft.images.extend([DraftImage { file: picture, split, said: vec![said], ..DraftImage::default() }]);
     }
     if polygons > 0 {
         draft.remarks.push(format!("{polygons} polygons became the boxes around them."));

@@ -78,7 +78,7 @@ fn empty_files_are_reviews_and_unknown_classes_are_reported() {
         ("b.png".to_owned(), "b.txt".to_owned(), "0 .5 .5 .1 .1\n7 .5 .5 .1 .1\n".to_owned()),
         ("c.png".to_owned(), "c.txt".to_owned(), "rubbish".to_owned()),
     ];
-    let draft = draft(vec!["Mass".into()], labels.into_iter());
+    let draft = draft(vec!["Mass".into()], labels.into_iter(), Vec::new());
     assert!(draft.images[0].said[0].nothing_found);
     assert_eq!(draft.images[1].said[0].boxes.len(), 1);
     assert!(!draft.images[2].said[0].nothing_found, "a broken file is no review");
