@@ -158,3 +158,18 @@ fn ids_are_looked_up_in_the_table_beside() {
         [("images/first.png", None, 1)]
     );
 }
+
+#[test]
+fn a_table_that_is_chosen_itself_is_read_and_not_the_folders_of_its_pictures() {
+    let dir = tempfile::tempdir().unwrap();
+    ["a/1.png", "b/2.png"].into_iter().zip(0..).for_each(|(name, seed)| picture(&dir.path().join(name), seed));
+    let table = dir.path().join("t.csv");
+    std::fs::write(&table, "image,label,patient\na/1.png,x,P1\nb/2.png,y,P1\n").unwrap();
+    let told = |source: &Path| format_of(source, &Options::default()).unwrap();
+    let (of_folder, of_file) = (told(dir.path()), told(&table));
+    assert_eq!((of_folder.format, of_folder.others.len()), (Format::Folders, 1));
+    assert_eq!((of_file.format, of_file.others), (Format::Csv, Vec::new()));
+    let read = images(&reading(&table, of_file.format, &Options::default()));
+    let seen: Vec<_> = read.iter().map(|image| (image.label(), image.group.as_deref())).collect();
+    assert_eq!(seen, [(Some("x"), Some("P1")), (Some("y"), Some("P1"))]);
+}

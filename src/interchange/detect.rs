@@ -28,6 +28,18 @@ pub struct Detection {
     pub others: Vec<(Format, String)>,
 }
 
+impl Detection {
+    /// What was told of a file and the pictures it belongs to: that those lie in folders is not what the file says.
+    pub fn of_a_file(mut self) -> Self {
+        let other = self.others.iter().position(|(format, _)| *format != Format::Folders);
+        if let (Format::Folders, Some(at)) = (self.format, other) {
+            (self.format, self.reason) = self.others.remove(at);
+        }
+        self.others.retain(|(format, _)| *format != Format::Folders);
+        self
+    }
+}
+
 /// Tells the format of a source. Annotation files go before class folders, and formats that say more before those that
 /// say less.
 pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {

@@ -39,6 +39,8 @@ mod csv_tests;
 #[cfg(test)]
 mod dicom_tests;
 #[cfg(test)]
+mod large_tests;
+#[cfg(test)]
 mod shared_data_tests;
 
 pub use csv_mapping::{BoxColumns, Mapping};

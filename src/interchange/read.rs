@@ -94,7 +94,8 @@ pub fn format_of(source: &Path, options: &Options) -> Result<Detection, ReadErro
         .flat_map(|extension| with_extension(&others, extension))
         .map(|file| detect::Other { name: file.name.to_string(), head: head_of(&file.path()) })
         .collect();
-    Ok(detect::detect(&pictures, &others))
+    let detected = detect::detect(&pictures, &others);
+    Ok(if source.is_file() { detected.of_a_file() } else { detected })
 }
 
 /// The beginning of a file as text; empty where it cannot be read.

@@ -55,6 +55,12 @@ impl<T> Spilled<T> {
         self.items.is_empty()
     }
 
+    /// How many items are not put by.
+    #[cfg(test)]
+    pub(super) fn in_memory(&self) -> usize {
+        self.items.iter().filter(|item| matches!(item, Item::Here(_))).count()
+    }
+
     /// Takes the items at these places out.
     pub fn remove(&mut self, places: &BTreeSet<usize>) {
         let mut at = 0..;

@@ -28,8 +28,8 @@ pub(super) struct Planned {
 
 impl Desk {
     pub(super) fn read_source(&mut self, source: ImportSource) {
-        if self.is_adding() {
-            return self.notice(NoticeKind::Warning, "what was read is being written: wait for it, or cancel it");
+        if self.refuses_to_read() {
+            return;
         }
         let open = self.core.as_ref().map(|core| core.view().path.clone());
         let into = open.is_some();
@@ -37,9 +37,13 @@ impl Desk {
         self.read_source_for(source, project, into);
     }
 
-    /// Whether what was read is being made into a project or added to one.
-    fn is_adding(&self) -> bool {
-        self.view.import.as_ref().is_some_and(|import| import.adding.is_some())
+    /// Whether what was read is being made into a project or added to one, so that nothing else can be read; says so.
+    fn refuses_to_read(&mut self) -> bool {
+        let is_adding = self.view.import.as_ref().is_some_and(|import| import.adding.is_some());
+        if is_adding {
+            self.notice(NoticeKind::Warning, "what was read is being written: wait for it, or cancel it");
+        }
+        is_adding
     }
 
     /// Reads a source that may go to this project; `into`: which is there.
@@ -141,8 +145,8 @@ impl Desk {
 
     /// Goes on with the import that was broken off.
     pub(super) fn resume_import(&mut self) {
-        if self.is_adding() {
-            return self.notice(NoticeKind::Warning, "what was read is being written: wait for it, or cancel it");
+        if self.refuses_to_read() {
+            return;
         }
         let Some(unfinished) = self.view.unfinished.take() else {
             return self.notice(NoticeKind::Warning, "no import was broken off");

@@ -254,3 +254,34 @@ fn what_a_second_source_knows_is_taken_over_where_there_was_nothing() {
     let facts = core.store().facts_of(small.ids[0]).unwrap().unwrap();
     assert_eq!((facts.attributes["view"].as_str(), facts.bits), ("AP", 8), "what was known else stays");
 }
+
+#[test]
+fn so_many_images_that_they_are_put_by_are_added_as_few_are() {
+    let small = small(2);
+    let mut core = small.open();
+    let first = image(&core.images()[0].path.clone(), "grey", None, None);
+    let fresh = (0..600).map(|number| {
+        let mut one = ReadImage {
+            path: small.dir.path().join(format!("{number}.png")),
+            name: format!("{}.png", number % 599),
+            sha256: format!("{number:064x}"),
+            ..first.clone()
+        };
+        one.said[0].boxes[0].rect.xmax = 10.0 + f64::from(number) / 3.0;
+        one
+    });
+    let reading = reading(std::iter::once(first.clone()).chain(fresh).collect());
+    let new = new_import(&small.project);
+    let preview = planned(&mut core, &new, &reading);
+    let (report, _) = add(&mut core, &new, &reading).unwrap();
+    assert_eq!(report, preview);
+    assert_eq!((report.images, report.already_there, report.labelled, report.boxes), (600, 1, 601, 601));
+    assert_eq!(core.images().len(), 602);
+    assert_eq!((core.images()[2].name.as_str(), core.images()[601].name.as_str()), ("0.png", "0.png (2)"));
+    let drawn = |at: usize| core.annotations()[at].boxes[0].rect.xmax;
+    assert!((0..600).all(|number| drawn(2 + number).to_bits() == (10.0 + number as f64 / 3.0).to_bits()));
+    assert!(labels(&core)[2..].iter().all(|label| *label == Some(2)));
+    let of = |split| core.images()[2..].iter().filter(|image| image.split == split).count();
+    assert_eq!(Split::ALL.map(of), [480, 60, 60]);
+    core.store().verify_chain().unwrap();
+}

@@ -1,0 +1,86 @@
+//! Sources of so many images that what is read of them is put by.
+
+use super::spill::LEAST;
+use super::{Format, Options, ReadImage, Reading, Said, read};
+use crate::imaging::write::write_png_gray;
+use std::path::Path;
+
+/// As many pictures as are put by and two more, each of its own content.
+const IMAGES: u16 = LEAST as u16 + 2;
+
+fn picture(path: &Path, number: u16) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let [high, low] = number.to_be_bytes();
+    write_png_gray(path, 2, 2, &[high, low, 7, 9]).unwrap();
+}
+
+/// Read with nothing but the list of places in memory.
+fn reading(dir: &Path, format: Format) -> Reading {
+    let reading = read(dir, format, &Options::default(), &|_, _| true).unwrap();
+    assert_eq!(reading.images.in_memory(), 0);
+    reading
+}
+
+fn image(reading: &Reading, name: &str) -> ReadImage {
+    reading.images.iter().map(|image| image.unwrap().into_owned()).find(|image| image.name == name).unwrap()
+}
+
+#[test]
+fn class_folders_are_read_as_small_ones_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let class = |number: u16| if number.is_multiple_of(2) { "even" } else { "odd" };
+    for number in 0..IMAGES {
+        picture(&dir.path().join(format!("train/{}/{number}.png", class(number))), number);
+    }
+    // One is in two classes, one in two splits.
+    picture(&dir.path().join("train/odd/copy.png"), 8);
+    picture(&dir.path().join("test/odd/9.png"), 9);
+    let reading = reading(dir.path(), Format::Folders);
+    assert_eq!((reading.images.len(), reading.left_out.len()), (usize::from(IMAGES), 2));
+    assert_eq!((reading.conflicts.len(), reading.has_splits), (2, true), "{:?}", reading.conflicts);
+    assert_eq!(image(&reading, "train/even/8.png").label(), None);
+    assert_eq!(image(&reading, "test/odd/9.png").label(), Some("odd"));
+    let tally = reading.tally().unwrap();
+    let half = usize::from(IMAGES / 2);
+    assert_eq!(tally.images, [("even".to_owned(), half - 1), ("odd".to_owned(), half)].into());
+    assert_eq!(tally.splits.into_values().collect::<Vec<_>>(), [2 * half - 1, 1]);
+    let names: Vec<String> = reading.images.iter().map(|image| image.unwrap().name.clone()).collect();
+    assert_eq!(
+        (names[0].as_str(), names[1].as_str(), names[2].as_str()),
+        ("test/odd/9.png", "train/even/0.png", "train/even/2.png")
+    );
+}
+
+#[test]
+fn label_files_are_read_as_few_ones_are() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..IMAGES {
+        picture(&dir.path().join(format!("images/{number}.png")), number);
+        let label = dir.path().join(format!("labels/{number}.txt"));
+        std::fs::create_dir_all(label.parent().unwrap()).unwrap();
+        // Half of the picture, of class 0 or 1; the last has nothing to find, or so it is said.
+        let text = if number == IMAGES - 1 { String::new() } else { format!("{} 0.5 0.25 1 0.5\n", number % 2) };
+        std::fs::write(label, text).unwrap();
+    }
+    picture(&dir.path().join("images/copy.png"), 4);
+    std::fs::write(dir.path().join("labels/copy.txt"), "1 0.5 0.5 1 1\n").unwrap();
+    std::fs::write(dir.path().join("labels/3.txt"), "no label\n").unwrap();
+    picture(&dir.path().join("images/bare.png"), 999);
+    let reading = reading(dir.path(), Format::Yolo);
+    let tally = reading.tally().unwrap();
+    assert_eq!(reading.images.len(), usize::from(IMAGES) + 1);
+    let half = usize::from(IMAGES / 2);
+    assert_eq!(tally.boxes, [("0".to_owned(), half), ("1".to_owned(), half - 1)].into());
+    let said = |name: &str| image(&reading, name).said;
+    assert!(matches!(&said("images/501.png")[..], [Said { nothing_found: true, .. }]));
+    assert_eq!(said("images/4.png").iter().map(|said| said.boxes.len()).collect::<Vec<_>>(), [1, 1]);
+    assert!(said("images/bare.png").is_empty() && said("images/3.png").is_empty());
+    let told: Vec<&str> = reading.left_out.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!(told, ["labels/3.txt line 1", "images/copy.png"]);
+    assert_eq!(
+        reading.remarks.iter().filter(|remark| remark.contains("1 pictures have no label file")).count(),
+        1,
+        "{:?}",
+        reading.remarks
+    );
+}
