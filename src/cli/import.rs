@@ -11,7 +11,7 @@ use crate::session::staging::Opened;
 use crate::session::{Core, Created, NewProject, create, patients, tables};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 #[derive(Debug, clap::Args)]
@@ -127,6 +127,7 @@ pub fn run(args: &Args) -> Result<()> {
         known_tables: tables::known(&args.project)?,
         patients: patients::on_import(&args.project, args.patient_ids.map(Into::into))?,
         // An archive is unpacked anew each time.
+        scratch: std::path::absolute(&args.project)?.parent().map(Path::to_owned),
         notes: (!archive::is_archive(&new.source)).then(|| notes::beside(&args.project)),
     };
     let bar = Bar::new("reading", 0);

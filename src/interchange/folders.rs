@@ -66,7 +66,7 @@ pub fn scan_with(folder: &Path, options: &Options, progress: Progress) -> Result
     }
     let layout = layout::Layout::of(files.iter().map(|file| &*file.name));
     let mut first_failure = None;
-    let (mut images, mut contents) = (Spilled::beside_notes(pictures, options), Contents::of(pictures));
+    let (mut images, mut contents) = (Spilled::within(options.scratch.as_deref()), Contents::of(pictures));
     let mut has_splits = false;
     let files = files.into_iter().map(|file| (file, ()));
     let with_headers = look_at_all(files, options, progress, |file, (), frames| {

@@ -1,7 +1,7 @@
 //! Sources of so many images that what is read of them is put by.
 
 use super::spill::LEAST;
-use super::{Format, Options, ReadImage, Reading, Said, read};
+use super::{Format, Options, ReadImage, Reading, Said, VocBase, read};
 use crate::imaging::write::write_png_gray;
 use std::path::Path;
 
@@ -14,10 +14,11 @@ fn picture(path: &Path, number: u16) {
     write_png_gray(path, 2, 2, &[high, low, 7, 9]).unwrap();
 }
 
-/// Read with nothing but the list of places in memory.
+/// Read with the first of them in memory, and of the others where they are.
 fn reading(dir: &Path, format: Format) -> Reading {
-    let reading = read(dir, format, &Options::default(), &|_, _| true).unwrap();
-    assert_eq!(reading.images.in_memory(), 0);
+    let options = Options { voc_base: Some(VocBase::One), ..Options::default() };
+    let reading = read(dir, format, &options, &|_, _| true).unwrap();
+    assert!(reading.images.in_memory() <= LEAST, "{}", reading.images.in_memory());
     reading
 }
 
@@ -83,4 +84,41 @@ fn label_files_are_read_as_few_ones_are() {
         "{:?}",
         reading.remarks
     );
+}
+
+#[test]
+fn boxes_counted_from_one_are_so_in_every_file() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..IMAGES + 100 {
+        picture(&dir.path().join(format!("{number}.png")), number);
+        let text = format!(
+            "<annotation><filename>{number}.png</filename><size><width>2</width><height>2</height></size><object>\
+             <name>x</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></object></annotation>"
+        );
+        std::fs::write(dir.path().join(format!("{number}.xml")), text).unwrap();
+    }
+    let reading = reading(dir.path(), Format::Voc);
+    assert_eq!(reading.images.len(), usize::from(IMAGES) + 100);
+    for image in reading.images.iter() {
+        let image = image.unwrap();
+        let rect = image.said[0].boxes[0].rect;
+        assert_eq!([rect.xmin, rect.ymin, rect.xmax, rect.ymax], [0.0, 0.0, 2.0, 2.0], "{}", image.name);
+    }
+}
+
+#[test]
+fn one_large_file_among_many_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    for number in 0..513u16 {
+        picture(&dir.path().join(format!("{number}.png")), number);
+        let text = format!("<annotation><filename>{number}.png</filename></annotation>");
+        std::fs::write(dir.path().join(format!("{number}.xml")), text).unwrap();
+    }
+    // The last of them, and more than any of so many may have.
+    let last = std::fs::OpenOptions::new().write(true).open(dir.path().join("99.xml")).unwrap();
+    last.set_len(17 << 20).unwrap();
+    let reading = reading(dir.path(), Format::Voc);
+    let told: Vec<&str> = reading.left_out.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!(told, ["99.xml", "99.png"], "{:?}", reading.left_out);
+    assert!(reading.left_out[0].1.contains("16 MB"), "{:?}", reading.left_out);
 }

@@ -47,8 +47,8 @@ impl Located {
             match find(&pictures, &image) {
                 Err(lost) => {
                     let path = path_of(&image.file);
-                    let scoped = || format!("{}: {}", image.scope, base_name(&path));
-                    let name = if image.scope.is_empty() { path.clone() } else { scoped() };
+                    let scoped = format!("{}: {}", image.scope, base_name(&path));
+                    let name = if image.scope.is_empty() { path } else { scoped };
                     draft.leave_out(name, lost.to_string());
                 }
                 Ok((at, frame)) => places.push((u32::try_from(at).unwrap_or(u32::MAX), said, frame)),

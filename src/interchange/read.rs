@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 
 /// Annotation files beyond this size, in bytes, are refused unread.
 pub(super) const LARGEST: u64 = 512 << 20;
+/// Of so many files of each kind the beginning is looked at to tell a format.
+const LOOKED_INTO: usize = 1000;
 /// Files of one image's annotations that are read together.
 const TOGETHER: usize = 512;
 /// Files that hold one image's annotations are smaller than this.
@@ -41,6 +43,9 @@ pub struct Options {
     pub known_tables: Vec<KnownTable>,
     /// What becomes of patients' identifiers in DICOM headers.
     pub patients: Patients,
+    /// The folder for what is put by while a large source is read; where it is not said, the system's for temporary
+    /// files.
+    pub scratch: Option<PathBuf>,
     /// Where what was seen is noted, so that an import that was ended can go on; see [`super::notes`].
     pub notes: Option<PathBuf>,
 }
@@ -91,7 +96,7 @@ pub fn format_of(source: &Path, options: &Options) -> Result<Detection, ReadErro
     let texts = ["json", "xml", "csv", "tsv", "txt"];
     let others: Vec<detect::Other> = texts
         .iter()
-        .flat_map(|extension| with_extension(&others, extension))
+        .flat_map(|extension| with_extension(&others, extension).take(LOOKED_INTO))
         .map(|file| detect::Other { name: file.name.to_string(), head: head_of(&file.path()) })
         .collect();
     let detected = detect::detect(&pictures, &others);
@@ -121,7 +126,7 @@ fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
             other_files.push(File::at(source, &name));
         }
     }
-    let images = Spilled::beside_notes(pictures.len(), options);
+    let images = Spilled::within(options.scratch.as_deref());
     Ok(Source { pictures, others: other_files, draft: Draft { images, left_out, ..Draft::default() } })
 }
 
@@ -267,8 +272,8 @@ pub(super) fn read_voc(
     base: Option<voc::Base>,
 ) -> Result<(Drafts, Rest), ReadError> {
     let files: Vec<&File> = with_extension(others, "xml").collect();
+    let largest = if files.len() == 1 { LARGEST } else { LARGEST_OF_ONE.max(LARGEST / files.len().max(1) as u64) };
     let parsed = |files: &[&File]| -> Vec<_> {
-        let largest = if files.len() == 1 { LARGEST } else { LARGEST_OF_ONE.max(LARGEST / files.len() as u64) };
         let parse = |file: &&File| text_of(file, largest).and_then(|text| voc::parse(&text, &file.name));
         files.par_iter().map(parse).collect()
     };
@@ -294,7 +299,9 @@ pub(super) fn read_voc(
                 (base, Some(why))
             }
         };
-        draft.images.change(|image| voc::rebase(image, base))?;
+        if base == voc::Base::One {
+            draft.images.change(voc::from_zero)?;
+        }
         draft.remarks.extend(why);
     }
     let rest = if each == files.len() && each > 1 { Rest::Take } else { Rest::Leave };

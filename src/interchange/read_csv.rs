@@ -5,6 +5,7 @@ use super::folders::walk::File;
 use super::locate::{base_name, folder_of, path_of, stem};
 use super::read::{LARGEST, Options, none_of, scoped, split_in_name, text_of, with_extension};
 use super::reading::{Drafts, ReadError};
+use super::spill::Spilled;
 use super::{csv_import, fracatlas, measurements, table};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -66,10 +67,11 @@ pub(super) fn read_csv(
         draft.extend(more);
     }
     if let Some(names) = yes_or_no {
-        // A few thousand images, if it is FracAtlas.
+        // FracAtlas is a few thousand images.
         let mut here = draft.in_memory()?;
         fracatlas::complete(source, pictures, others, options, names, &mut here);
-        draft = here.into();
+        draft = Drafts { images: Spilled::within(options.scratch.as_deref()), ..Drafts::default() };
+        draft.extend(here);
     }
     if any {
         Ok(draft)

@@ -236,13 +236,6 @@ impl Drafts {
     }
 }
 
-impl From<Draft> for Drafts {
-    fn from(draft: Draft) -> Self {
-        let (rest, images) = draft.parted();
-        rest.with(images.into_iter().collect())
-    }
-}
-
 impl<Images> Draft<Images> {
     /// Notes something not taken.
     pub fn leave_out(&mut self, what: impl Into<String>, why: impl Into<String>) {

@@ -14,8 +14,9 @@ use super::spill::{SpillError, Spilled};
 use super::tally::Tally;
 use crate::domain::Rect;
 use crate::imaging::Probe;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Coordinates of fractions may miss the edge by what six decimals of rounding make of it, in pixels.
 const EDGE: f64 = 0.01;
@@ -34,7 +35,7 @@ pub enum Rest {
 /// `progress` is called with the pictures looked at and their number, from several threads; `false` cancels.
 ///
 /// # Errors
-/// [`ReadError`] when cancelled or when nothing at all could be taken.
+/// [`ReadError`] when cancelled, when nothing at all could be taken, or when what was put by cannot be read again.
 pub fn settle(
     format: Format,
     mut draft: Drafts,
@@ -52,11 +53,14 @@ pub fn settle(
             _ => wanted.push((file, at)),
         }
     }
-    let (mut seen, mut contents) = (Spilled::beside_notes(wanted.len(), options), Contents::of(wanted.len()));
-    let (mut votes, mut lost) = (Votes::default(), None);
-    let with_headers = look_at_all(wanted.into_iter(), options, progress, |file, at, frames| {
+    let scratch = options.scratch.as_deref();
+    let (mut seen, mut contents) = (Spilled::within(scratch), Contents::of(wanted.len()));
+    let (mut votes, mut lost, failed) = (Votes::default(), None, AtomicBool::new(false));
+    let go_on = |done, total| !failed.load(Ordering::Relaxed) && progress(done, total);
+    let looked = look_at_all(wanted.into_iter(), options, &go_on, |file, at, frames| {
         let said = located.said_of(at).unwrap_or_else(|why| {
-            lost = Some(why);
+            lost.get_or_insert(why);
+            failed.store(true, Ordering::Relaxed);
             OfFile::default()
         });
         for taken in named::frames(&file, frames, said, rest, &mut draft) {
@@ -64,10 +68,11 @@ pub fn settle(
             votes.count(&taken);
             seen.push(taken);
         }
-    })?;
+    });
     if let Some(why) = lost {
         return Err(why.into());
     }
+    let with_headers = looked?;
     drop(located);
     let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0 };
     if seen.is_empty() {
@@ -82,7 +87,7 @@ pub fn settle(
             format.name()
         )));
     }
-    let mut images = Spilled::beside_notes(seen.len(), options);
+    let mut images = Spilled::within(scratch);
     settling.merge(&seen, &contents.copies(), votes.usual(), &mut images)?;
     drop(seen);
     Ok(settling.finished(format, images, with_headers, options)?)
@@ -289,11 +294,21 @@ impl Settling {
         usual: Option<Frame>,
         images: &mut Spilled<ReadImage>,
     ) -> Result<(), SpillError> {
-        let behind: HashSet<usize> = copies.values().flatten().copied().collect();
+        // The first of each copy.
+        let firsts: HashMap<usize, usize> =
+            copies.iter().flat_map(|(first, others)| others.iter().map(|at| (*at, *first))).collect();
+        // Where in `images` those are of which there are copies.
+        let mut places: HashMap<usize, usize> = HashMap::new();
         // A number for each name. Two names of one number are one in billions, and then one of them gets a number more.
         let (mut names, hasher) = (HashSet::with_capacity(seen.len()), RandomState::new());
-        for at in (0..seen.len()).filter(|at| !behind.contains(at)) {
-            let mut image = self.image(seen.get(at)?.into_owned(), usual);
+        for (at, taken) in seen.iter().enumerate() {
+            let mut image = self.image(taken?.into_owned(), usual);
+            if let Some(place) = firsts.get(&at).and_then(|first| places.get(first)).copied() {
+                let mut into = images.get(place)?.into_owned();
+                self.hand_over(image, &mut into);
+                images.set(place, into);
+                continue;
+            }
             let wanted = image.name.clone();
             for number in 2.. {
                 if names.insert(hasher.hash_one(&image.name)) {
@@ -301,9 +316,8 @@ impl Settling {
                 }
                 image.name = format!("{wanted} ({number})");
             }
-            for &copy in copies.get(&at).into_iter().flatten() {
-                let copy = self.image(seen.get(copy)?.into_owned(), usual);
-                self.hand_over(copy, &mut image);
+            if copies.contains_key(&at) {
+                places.insert(at, images.len());
             }
             images.push(image);
         }

@@ -1,17 +1,16 @@
 //! Lists of which the items lie in a temporary file: of a source there may be a hundred thousand images, and what is known
 //! of them takes more memory than looking at them.
 
-use super::read::Options;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Shorter lists stay in memory.
+/// So many stay in memory.
 pub(super) const LEAST: usize = 500;
 /// Bytes that are written at once.
 const AT_ONCE: usize = 64 << 10;
@@ -21,11 +20,11 @@ const AT_ONCE: usize = 64 << 10;
 #[error("what was read of the images cannot be read again from the temporary file it was put into ({0}): begin anew")]
 pub struct SpillError(#[from] io::Error);
 
-/// A list that takes 16 bytes of memory an item; short ones, and items that cannot be written, are in memory.
+/// A list that takes 16 bytes of memory an item; the first few, and items that cannot be written, are in memory.
 #[derive(Clone, Debug)]
 pub struct Spilled<T> {
     items: Vec<Item<T>>,
-    file: Option<Arc<SpillFile>>,
+    away: Away,
 }
 
 #[derive(Clone, Debug)]
@@ -34,16 +33,20 @@ enum Item<T> {
     Away { at: u64, bytes: u32 },
 }
 
-impl<T> Spilled<T> {
-    /// An empty list for about so many items; its file lies in `folder` where that can be written to.
-    pub fn of(items: usize, folder: Option<&Path>) -> Self {
-        let file = if items < LEAST { None } else { SpillFile::within(folder) };
-        Self { items: Vec::with_capacity(items), file }
-    }
+#[derive(Clone, Debug)]
+enum Away {
+    /// All stays in memory.
+    Never,
+    /// When the list is long, in this folder where that can be written to.
+    Later(Option<PathBuf>),
+    To(Arc<SpillFile>),
+}
 
-    /// As [`Self::of`], beside an import's notes: the folder for temporary files is often memory.
-    pub(super) fn beside_notes(items: usize, options: &Options) -> Self {
-        Self::of(items, options.notes.as_deref().and_then(Path::parent))
+impl<T> Spilled<T> {
+    /// An empty list of which, when it is long, the items go into a file in `folder`, or where the system has its temporary
+    /// files; that is memory often.
+    pub fn within(folder: Option<&Path>) -> Self {
+        Self { items: Vec::new(), away: Away::Later(folder.map(Path::to_owned)) }
     }
 
     /// Number of items.
@@ -96,14 +99,17 @@ impl<T: Clone + Serialize + DeserializeOwned> Spilled<T> {
         Ok(())
     }
 
-    fn put(&self, item: T) -> Item<T> {
-        match self.file.as_ref().map(|file| file.write(&item)) {
-            Some(Ok((at, bytes))) => Item::Away { at, bytes },
-            Some(Err(error)) => {
+    fn put(&mut self, item: T) -> Item<T> {
+        if let (Away::Later(folder), true) = (&self.away, self.items.len() >= LEAST) {
+            self.away = SpillFile::within(folder.as_deref()).map_or(Away::Never, Away::To);
+        }
+        let Away::To(file) = &self.away else { return Item::Here(Box::new(item)) };
+        match file.write(&item) {
+            Ok((at, bytes)) => Item::Away { at, bytes },
+            Err(error) => {
                 tracing::debug!(%error, "an item of a list stays in memory");
                 Item::Here(Box::new(item))
             }
-            None => Item::Here(Box::new(item)),
         }
     }
 
@@ -129,10 +135,10 @@ impl<T: Clone + Serialize + DeserializeOwned> Spilled<T> {
     }
 
     fn read<'a>(&self, item: &'a Item<T>) -> Result<Cow<'a, T>, SpillError> {
-        match (item, &self.file) {
+        match (item, &self.away) {
             (Item::Here(item), _) => Ok(Cow::Borrowed(item)),
-            (Item::Away { at, bytes }, Some(file)) => Ok(Cow::Owned(file.read(*at, *bytes)?)),
-            (Item::Away { .. }, None) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
+            (Item::Away { at, bytes }, Away::To(file)) => Ok(Cow::Owned(file.read(*at, *bytes)?)),
+            (Item::Away { .. }, _) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
         }
     }
 }
@@ -145,13 +151,13 @@ impl<T: Clone + Serialize + DeserializeOwned> Extend<T> for Spilled<T> {
 
 impl<T> Default for Spilled<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), file: None }
+        Self { items: Vec::new(), away: Away::Never }
     }
 }
 
 impl<T> FromIterator<T> for Spilled<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Self { items: items.into_iter().map(|item| Item::Here(Box::new(item))).collect(), file: None }
+        Self { items: items.into_iter().map(|item| Item::Here(Box::new(item))).collect(), away: Away::Never }
     }
 }
 
@@ -162,11 +168,16 @@ impl<T: Clone + Serialize + DeserializeOwned + PartialEq> PartialEq for Spilled<
     }
 }
 
-/// A temporary file without a name, gone with the program; its items are written in MessagePack.
-#[derive(Debug)]
+/// A temporary file, gone with the program; where the system allows it has no name. Items are written in MessagePack.
 struct SpillFile(Mutex<Held>);
 
-#[derive(Debug)]
+impl std::fmt::Debug for SpillFile {
+    /// Nothing of what is in it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SpillFile")
+    }
+}
+
 struct Held {
     file: File,
     /// Bytes of the file.
@@ -198,6 +209,12 @@ impl SpillFile {
     }
 
     fn read<T: DeserializeOwned>(&self, at: u64, bytes: u32) -> io::Result<T> {
+        let packed = self.packed(at, bytes)?;
+        // What is wrong would be told with values, and those are patients' maybe.
+        rmp_serde::from_slice(&packed).map_err(|_| io::ErrorKind::InvalidData.into())
+    }
+
+    fn packed(&self, at: u64, bytes: u32) -> io::Result<Vec<u8>> {
         let mut packed = vec![0; bytes as usize];
         let held = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match at.checked_sub(held.end) {
@@ -211,7 +228,7 @@ impl SpillFile {
                 packed.copy_from_slice(there.ok_or(io::ErrorKind::UnexpectedEof)?);
             }
         }
-        rmp_serde::from_slice(&packed).map_err(io::Error::other)
+        Ok(packed)
     }
 }
 
@@ -219,7 +236,6 @@ impl SpillFile {
 mod tests {
     use super::*;
     use crate::domain::{ImageFacts, Rect};
-    use std::path::PathBuf;
 
     #[test]
     fn what_was_put_by_comes_back_while_more_is_put() {
@@ -229,14 +245,14 @@ mod tests {
             let study = (number % 2 == 0).then(|| format!("1.2.{number}"));
             ImageFacts { format: "DICOM".into(), attributes, study, ..ImageFacts::default() }
         };
-        let mut list = Spilled::of(LEAST, Some(dir.path()));
+        let mut list = Spilled::within(Some(dir.path()));
         for number in 0..2000 {
             list.push(facts(number));
             let early = number / 2;
             assert_eq!(*list.get(early).unwrap(), facts(early), "{early} of {number}");
         }
-        assert!(list.items.iter().all(|item| matches!(item, Item::Away { .. })));
-        let file = list.file.clone().unwrap();
+        assert_eq!(list.in_memory(), LEAST);
+        let Away::To(file) = list.away.clone() else { panic!("{:?}", list.away) };
         assert!(file.0.lock().unwrap().end > 2 * AT_ONCE as u64, "it was written more than once");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "it has no name");
         list.set(7, facts(1));
@@ -249,20 +265,34 @@ mod tests {
         list.get(list.len()).unwrap_err();
     }
 
-    #[test]
-    fn short_lists_stay_in_memory() {
-        let mut list = Spilled::of(LEAST - 1, None);
-        list.push(1);
-        assert!(list.file.is_none() && matches!(list.get(0).unwrap(), Cow::Borrowed(1)));
+    /// A list that is long already.
+    fn long<T: Clone + Serialize + DeserializeOwned>(of: &T) -> Spilled<T> {
+        let mut list = Spilled::within(None);
+        (0..LEAST).for_each(|_| list.push(of.clone()));
+        assert!(matches!(list.away, Away::Later(_)), "few stay in memory");
+        list
     }
 
     #[test]
     fn numbers_come_back_to_the_last_bit() {
-        let mut list = Spilled::of(LEAST, None);
         let rects = [[0.1 + 0.2, 1e-300, f64::MAX, 5e-324], [1.0 / 3.0, f64::INFINITY, -0.0, 123_456_789.123_456_78]];
         let rects = rects.map(|[xmin, ymin, xmax, ymax]| Rect { xmin, ymin, xmax, ymax });
-        rects.into_iter().for_each(|rect| list.push(rect));
-        assert_eq!(list.to_vec().unwrap(), rects);
+        let mut list = long(&rects[0]);
+        list.extend(rects);
+        assert_eq!((list.in_memory(), &list.to_vec().unwrap()[LEAST..]), (LEAST, &rects[..]));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_to_loses_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut list = long(&"x".repeat(AT_ONCE / 100));
+        let (path, wanted) = (dir.path().join("f"), list.get(0).unwrap().into_owned());
+        std::fs::write(&path, "").unwrap();
+        let file = File::open(&path).unwrap();
+        list.away = Away::To(Arc::new(SpillFile(Mutex::new(Held { file, end: 0, unwritten: Vec::new() }))));
+        (0..300).for_each(|_| list.push(wanted.clone()));
+        assert!(list.to_vec().unwrap().iter().all(|item| *item == wanted));
+        assert!((LEAST + 150..LEAST + 300).contains(&list.in_memory()), "{}", list.in_memory());
     }
 
     #[test]
@@ -271,9 +301,9 @@ mod tests {
         let odd: PathBuf = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xff.png").into();
         #[cfg(not(unix))]
         let odd = PathBuf::from("a.png");
-        let mut list = Spilled::of(LEAST, None);
+        let mut list = long(&PathBuf::new());
         list.push(odd.clone());
         list.push("b.png".into());
-        assert_eq!(list.to_vec().unwrap(), [odd, "b.png".into()]);
+        assert_eq!(list.to_vec().unwrap()[LEAST..], [odd, "b.png".into()]);
     }
 }

@@ -317,6 +317,18 @@ mod tests {
     }
 
     #[test]
+    fn the_same_images_and_seed_give_the_same_split_in_every_version() {
+        let images: Vec<(Option<usize>, Option<String>)> = (0..60usize)
+            .map(|at| ((at % 7 != 0).then_some(at % 3), (at % 4 == 0).then(|| format!("p{}", at / 9))))
+            .collect();
+        let borrowed = images.iter().map(|(class, group)| (*class, group.as_deref()));
+        let splits = assign(borrowed, SplitRatios { train: 60.0, validation: 20.0, test: 20.0 }, 42);
+        // What tests/reference/split.py makes of the same.
+        let letters: String = splits.iter().filter_map(|split| split.name().chars().nth(1)).collect();
+        assert_eq!(letters, "raerrrarrrrrrreerarrrrrrrrreraaaraeeraeeraarrrearaerrrreraer");
+    }
+
+    #[test]
     fn a_split_without_a_ratio_stays_empty_and_nonsense_trains() {
         let images = vec![(Some(0), None); 30];
         let none = SplitRatios { train: 70.0, validation: 0.0, test: 30.0 };

@@ -58,8 +58,8 @@ pub fn table_head(source: &Path, exclude: &[String]) -> Option<TableHead> {
         return is_table(source).then(|| head_of(source, name))?;
     }
     let walk = walk::walk(source, exclude).ok()?;
-    let tables = walk.other_files.iter().filter(|file| is_table(Path::new(&*file.name)));
-    tables.into_iter().find_map(|file| head_of(&file.path(), file.name.to_string()))
+    let mut tables = walk.other_files.iter().filter(|file| is_table(Path::new(&*file.name)));
+    tables.find_map(|file| head_of(&file.path(), file.name.to_string()))
 }
 
 fn head_of(path: &Path, file: String) -> Option<TableHead> {

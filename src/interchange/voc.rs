@@ -64,12 +64,10 @@ impl Hints {
 }
 
 /// Brings the boxes of drafts that count from 1 to 0.
-pub fn rebase(image: &mut DraftImage, base: Base) {
-    if base == Base::One {
-        for one in image.said.iter_mut().flat_map(|said| &mut said.boxes) {
-            one.rect.xmin -= 1.0;
-            one.rect.ymin -= 1.0;
-        }
+pub fn from_zero(image: &mut DraftImage) {
+    for one in image.said.iter_mut().flat_map(|said| &mut said.boxes) {
+        one.rect.xmin -= 1.0;
+        one.rect.ymin -= 1.0;
     }
 }
 

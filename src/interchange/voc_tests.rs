@@ -42,7 +42,7 @@ fn the_base_is_detected_and_applied() {
     let text = annotation(&object(["1", "2", "10", "12"])).replace("<annotation>", pascal);
     let (mut draft, hints) = parse(&text, "x.xml").unwrap();
     assert_eq!(hints.base().0, Base::One);
-    rebase(&mut draft.images[0], Base::One);
+    from_zero(&mut draft.images[0]);
     assert_eq!(draft.images[0].said[0].boxes[0].rect, Rect { xmin: 0.0, ymin: 1.0, xmax: 10.0, ymax: 12.0 });
 }
 

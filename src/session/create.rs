@@ -109,6 +109,7 @@ pub(super) fn build(
     incoming::group_pattern(new)?;
     let options = Options {
         exclude: new.exclude.clone(),
+        scratch: staging.project().parent().map(Path::to_owned),
         patients: patients::on_import(&new.project, None)?,
         ..Options::default()
     };

@@ -81,6 +81,7 @@ fn look(
         columns: asked.map(|(asked, table)| table.told(asked)).unwrap_or_default(),
         patients: patients::on_import(project, found.source.patients)?,
         // An archive is unpacked anew each time.
+        scratch: project.parent().map(Path::to_owned),
         notes: (!opened.waits()).then(|| notes::beside(project)),
         known_tables,
         voc_base: found.source.voc_base,
@@ -143,7 +144,8 @@ fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillErr
 
 /// Some of the images, those with boxes first, spread over the source; `boxed` is the number of those.
 fn samples(images: &Spilled<ReadImage>, boxed: usize) -> Result<Vec<Sample>, SpillError> {
-    let step = (if boxed > 0 { boxed } else { images.len() } / SAMPLES).max(1);
+    let among = if boxed > 0 { boxed } else { images.len() };
+    let step = (among / SAMPLES).max(1);
     let wanted = images.iter().filter(|image| boxed == 0 || !matches!(image, Ok(image) if !image.has_box()));
     wanted.step_by(step).take(SAMPLES).filter_map(|image| image.map(|image| sample(&image)).transpose()).collect()
 }

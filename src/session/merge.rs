@@ -130,11 +130,7 @@ impl Plan {
         }
         self.brought = opened.bring_into(project, progress)?;
         if let Some(brought) = &self.brought {
-            for at in 0..self.images.len() {
-                let image = self.images.get(at)?.into_owned();
-                let path = opened.placed(&image.path, brought.place());
-                self.images.set(at, NewImage { path, ..image });
-            }
+            self.images.change(|image| image.path = opened.placed(&image.path, brought.place()))?;
         }
         Ok(self)
     }
@@ -184,8 +180,7 @@ impl There<'_> {
         let splits = arrivals.splits(new, reading.has_splits, &grouped, &mut report.conflicts);
         let mut names: HashSet<String> = self.images.iter().map(|image| image.name.clone()).collect();
         let beside = self.store.dir().parent().map(Path::to_owned);
-        let (mut images, mut changes) =
-            (Spilled::of(splits.len(), beside.as_deref()), Spilled::of(reading.images.len(), beside.as_deref()));
+        let (mut images, mut changes) = (Spilled::within(beside.as_deref()), Spilled::within(beside.as_deref()));
 
         let (class_of, name_of) =
             (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));

@@ -152,3 +152,21 @@ fn a_link_in_a_circle_is_left_out() {
     assert_eq!(names(&scan), ["a/1.png", "b/2.png"]);
     assert!(scan.left_out.iter().any(|(name, why)| name == "a/up" && why.contains("link")), "{:?}", scan.left_out);
 }
+
+#[cfg(unix)]
+#[test]
+fn files_are_where_they_were_found_whatever_they_are_called() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = folder(&[("a/b/1.png", 1)], &[]);
+    let odd = dir.path().join(std::ffi::OsStr::from_bytes(b"a/\xff.png"));
+    std::fs::copy(dir.path().join("a/b/1.png"), &odd).unwrap();
+    std::os::unix::fs::symlink(dir.path().join("a/b"), dir.path().join("c")).unwrap();
+    for root in [dir.path().to_owned(), dir.path().join("a/.."), PathBuf::from(format!("{}/", dir.path().display()))] {
+        let mut walk = walk::walk(&root, &[]).unwrap();
+        walk.files.sort_by(|a, b| a.name.cmp(&b.name));
+        let found: Vec<_> = walk.files.iter().map(|file| (&*file.name, file.path().into_owned())).collect();
+        let [below, linked] = ["a/b/1.png", "c/1.png"].map(|name| (name, root.join(name)));
+        let odd = ("a/\u{fffd}.png", root.join(std::ffi::OsStr::from_bytes(b"a/\xff.png")));
+        assert_eq!(found, [below, odd, linked]);
+    }
+}

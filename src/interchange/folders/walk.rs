@@ -7,7 +7,7 @@ use crate::interchange::dicom_directory;
 use globset::{GlobBuilder, GlobMatcher};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use walkdir::{DirEntry, WalkDir};
 
@@ -34,7 +34,7 @@ impl File {
     }
 
     fn below(folder: &Arc<Path>, path: &Path, name: String) -> Self {
-        let as_named = folder.join(&name).as_os_str() == path.as_os_str();
+        let as_named = joined(folder, &name).as_os_str() == path.as_os_str();
         let place = if as_named { Place::Below(folder.clone()) } else { Place::At(path.into()) };
         Self { place, name: name.into() }
     }
@@ -42,7 +42,7 @@ impl File {
     /// Where it lies.
     pub fn path(&self) -> Cow<'_, Path> {
         match &self.place {
-            Place::Below(folder) => folder.join(&*self.name).into(),
+            Place::Below(folder) => joined(folder, &self.name).into(),
             Place::At(path) => Cow::Borrowed(path),
         }
     }
@@ -87,6 +87,13 @@ fn kinds(files: &[File]) -> Option<String> {
     }
     let kinds: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     (!kinds.is_empty()).then(|| kinds.join(", "))
+}
+
+/// The path of a name with `/`, as this system writes it.
+fn joined(folder: &Path, name: &str) -> PathBuf {
+    let mut path = folder.to_owned();
+    path.extend(name.split('/'));
+    path
 }
 
 struct Exclude {
