@@ -60,6 +60,33 @@ pub fn upright(rect: Rect, raw: [f64; 2], orientation: u8) -> Rect {
     Rect::from_corners(point(rect.xmin, rect.ymin), point(rect.xmax, rect.ymax))
 }
 
+/// How many images betray the frame of their boxes.
+#[derive(Default)]
+pub struct Votes {
+    raw: usize,
+    oriented: usize,
+}
+
+impl Votes {
+    /// Takes in what an image betrays; as [`evidence`].
+    pub fn count(&mut self, stated: [f64; 2], oriented: [f64; 2], orientation: u8) {
+        match evidence(stated, oriented, orientation) {
+            Some(Frame::Raw) => self.raw += 1,
+            Some(Frame::Oriented) => self.oriented += 1,
+            None => {}
+        }
+    }
+
+    /// The frame of images that do not betray theirs: that of the others, `None` where nothing in the set does.
+    pub fn usual(&self) -> Option<Frame> {
+        match (self.raw, self.oriented) {
+            (0, 0) => None,
+            (raw, oriented) if raw > oriented => Some(Frame::Raw),
+            _ => Some(Frame::Oriented),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

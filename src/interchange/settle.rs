@@ -4,7 +4,7 @@
 use super::copies::Contents;
 use super::folders::layout::{are_grades, natural_order};
 use super::folders::walk::File;
-use super::frame::{self, Frame};
+use super::frame::{self, Frame, Votes};
 use super::locate::base_name;
 use super::look::look_at_all;
 use super::named::{self, Located, OfFile, Taken};
@@ -65,7 +65,9 @@ pub fn settle(
         });
         for taken in named::frames(&file, frames, said, rest, &mut draft) {
             contents.push(&taken.seen.sha256, taken.frame);
-            votes.count(&taken);
+            if let Some(stated) = taken.image.stated {
+                votes.count(stated, oriented(&taken.seen), taken.seen.orientation);
+            }
             seen.push(taken);
         }
     });
@@ -91,32 +93,6 @@ pub fn settle(
     settling.merge(&seen, &contents.copies(), votes.usual(), &mut images)?;
     drop(seen);
     Ok(settling.finished(format, images, with_headers, options)?)
-}
-
-/// How many images betray the frame of their boxes.
-#[derive(Default)]
-struct Votes {
-    raw: usize,
-    oriented: usize,
-}
-
-impl Votes {
-    fn count(&mut self, Taken { seen, image, .. }: &Taken) {
-        match image.stated.and_then(|stated| frame::evidence(stated, oriented(seen), seen.orientation)) {
-            Some(Frame::Raw) => self.raw += 1,
-            Some(Frame::Oriented) => self.oriented += 1,
-            None => {}
-        }
-    }
-
-    /// The frame of images that do not betray theirs: that of the others, `None` where nothing in the set does.
-    fn usual(&self) -> Option<Frame> {
-        match (self.raw, self.oriented) {
-            (0, 0) => None,
-            (raw, oriented) if raw > oriented => Some(Frame::Raw),
-            _ => Some(Frame::Oriented),
-        }
-    }
 }
 
 fn oriented(seen: &Probe) -> [f64; 2] {

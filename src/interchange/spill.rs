@@ -242,7 +242,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let facts = |number: usize| {
             let attributes = [("view".to_owned(), "x".repeat(number % 97))].into();
-            let study = (number % 2 == 0).then(|| format!("1.2.{number}"));
+            let study = number.is_multiple_of(2).then(|| format!("1.2.{number}"));
             ImageFacts { format: "DICOM".into(), attributes, study, ..ImageFacts::default() }
         };
         let mut list = Spilled::within(Some(dir.path()));

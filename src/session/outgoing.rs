@@ -135,7 +135,7 @@ fn read_image(record: &ImageRecord, facts: ImageFacts) -> ReadImage {
         height: record.height,
         truncated: record.truncated,
         frame: record.frame,
-        facts: facts.into(),
+        facts,
         split: Some(record.split),
         group: record.group.clone(),
         said: Vec::new(),

@@ -40,7 +40,7 @@ impl History {
     /// Whether the next event of an import, or else of a person, makes a difference: with nothing to take back, or to
     /// repeat, no import does.
     pub(super) fn heeds(&self, import: bool) -> bool {
-        !import || !(self.undo.is_empty() && self.redo.is_empty())
+        !(import && self.undo.is_empty() && self.redo.is_empty())
     }
 
     /// The event that undo would take back.
