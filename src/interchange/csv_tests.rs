@@ -172,4 +172,9 @@ fn a_table_that_is_chosen_itself_is_read_and_not_the_folders_of_its_pictures() {
     let read = images(&reading(&table, of_file.format, &Options::default()));
     let seen: Vec<_> = read.iter().map(|image| (image.label(), image.group.as_deref())).collect();
     assert_eq!(seen, [(Some("x"), Some("P1")), (Some("y"), Some("P1"))]);
+    let alone = tempfile::tempdir().unwrap();
+    std::fs::copy(&table, alone.path().join("t.csv")).unwrap();
+    let table = alone.path().join("t.csv");
+    let error = super::read(&table, told(&table).format, &Options::default(), &|_, _| true).unwrap_err().to_string();
+    assert!(error.contains("choose the folder that holds both"), "{error}");
 }

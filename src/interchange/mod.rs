@@ -29,6 +29,7 @@ pub mod submission;
 mod table;
 mod table_head;
 mod tally;
+mod text;
 pub mod voc;
 pub mod yolo;
 

@@ -9,11 +9,12 @@ use super::read_csv::read_csv;
 use super::reading::{Draft, Drafts, Format, ReadError, Reading};
 use super::settle::{Rest, settle};
 use super::spill::Spilled;
+use super::text::{head_of, text_of};
 use super::{coco, label_studio, voc, yolo};
 use crate::imaging::dicom::Patients;
+use crate::imaging::is_picture_file;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Annotation files beyond this size, in bytes, are refused unread.
@@ -22,7 +23,7 @@ pub(super) const LARGEST: u64 = 512 << 20;
 const LOOKED_INTO: usize = 1000;
 /// Files of one image's annotations that are read together.
 const TOGETHER: usize = 512;
-/// Files that hold one image's annotations are smaller than this.
+/// Files that hold one image's annotations are smaller.
 const LARGEST_OF_ONE: u64 = 16 << 20;
 
 /// Called with how many files were looked at and of how many, from several threads; `false` ends the work.
@@ -65,6 +66,12 @@ struct Source {
 /// [`ReadError`] when the source cannot be read, has no file of the format or no picture could be taken.
 pub fn read(source: &Path, format: Format, options: &Options, progress: Progress) -> Result<Reading, ReadError> {
     if format == Format::Folders {
+        if source.is_file() && !is_picture_file(source) {
+            return Err(ReadError::Refused(format!(
+                "{} says nothing of pictures below its folder: choose the folder that holds both, or another file",
+                source.display()
+            )));
+        }
         return Ok(folders::scan_with(source, options, progress)?);
     }
     let Source { pictures, others, draft } = listed(source, options)?;
@@ -103,13 +110,6 @@ pub fn format_of(source: &Path, options: &Options) -> Result<Detection, ReadErro
     Ok(if source.is_file() { detected.of_a_file() } else { detected })
 }
 
-/// The beginning of a file as text; empty where it cannot be read.
-fn head_of(path: &Path) -> String {
-    let mut head = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(detect::HEAD as u64).read_to_end(&mut head));
-    if read.is_err() { String::new() } else { String::from_utf8_lossy(&head).into_owned() }
-}
-
 fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
     let is_file = source.is_file();
     let folder = if is_file { source.parent().unwrap_or(Path::new(".")) } else { source };
@@ -128,30 +128,6 @@ fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
     }
     let images = Spilled::within(options.scratch.as_deref());
     Ok(Source { pictures, others: other_files, draft: Draft { images, left_out, ..Draft::default() } })
-}
-
-/// The text of a file; a byte order mark is dropped, UTF-16 with one is converted.
-pub(super) fn text_of(file: &File, largest: u64) -> Result<String, String> {
-    let length = std::fs::metadata(file.path()).map_err(|e| format!("cannot be opened ({e})"))?.len();
-    if length > largest {
-        return Err(format!("has {} MB, more than the {} MB that are read", length >> 20, largest >> 20));
-    }
-    let bytes = std::fs::read(file.path()).map_err(|e| format!("cannot be opened ({e})"))?;
-    decoded(bytes)
-}
-
-/// Bytes as text: UTF-8, or UTF-16 with a byte order mark.
-pub fn decoded(bytes: Vec<u8>) -> Result<String, String> {
-    let wide = |bytes: &[u8], from: fn([u8; 2]) -> u16| {
-        let units = bytes.as_chunks::<2>().0.iter().map(|pair| from(*pair));
-        char::decode_utf16(units).collect::<Result<String, _>>().map_err(|_| "is no text in UTF-16".to_owned())
-    };
-    match bytes.as_slice() {
-        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).map_err(|_| "is no text in UTF-8".to_owned()),
-        _ => String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned()),
-    }
 }
 
 pub(super) fn with_extension<'a>(files: &'a [File], extension: &'a str) -> impl Iterator<Item = &'a File> {

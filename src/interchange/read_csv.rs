@@ -3,9 +3,10 @@
 use super::csv_mapping::{ID_TABLE, KnownTable, Mapping};
 use super::folders::walk::File;
 use super::locate::{base_name, folder_of, path_of, stem};
-use super::read::{LARGEST, Options, none_of, scoped, split_in_name, text_of, with_extension};
+use super::read::{LARGEST, Options, none_of, scoped, split_in_name, with_extension};
 use super::reading::{Drafts, ReadError};
 use super::spill::Spilled;
+use super::text::text_of;
 use super::{csv_import, fracatlas, measurements, table};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;

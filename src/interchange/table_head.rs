@@ -2,7 +2,7 @@
 
 use super::csv_mapping::{BoxColumns, Columns, Mapping, Role};
 use super::folders::walk;
-use super::{read, table};
+use super::{table, text};
 use std::io::Read;
 use std::path::Path;
 
@@ -70,7 +70,7 @@ fn head_of(path: &Path, file: String) -> Option<TableHead> {
         let end = bytes.iter().rposition(|byte| *byte == b'\n')?;
         bytes.truncate(end + 1);
     }
-    let (columns, mut rows) = table::rows(&read::decoded(bytes).ok()?).ok()?;
+    let (columns, mut rows) = table::rows(&text::decoded(bytes).ok()?).ok()?;
     rows.truncate(ROWS);
     let suggested = Mapping::of(&columns);
     Some(TableHead { file, columns, rows, suggested, remembered: false })
