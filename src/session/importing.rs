@@ -164,3 +164,46 @@ fn sample(image: &ReadImage) -> Option<Sample> {
         thumbnail: Thumbnail { width: small.width, height: small.height, rgba: Arc::new(small.rgba) },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SplitRatios;
+    use crate::imaging::write::write_png_gray;
+    use crate::session::Core;
+    use crate::session::command::NewProject;
+
+    #[test]
+    fn images_with_boxes_are_shown_and_patients_come_into_the_project() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, project) = (dir.path().join("set"), dir.path().join("set.overread"));
+        std::fs::create_dir(&path).unwrap();
+        let mut table = "image,class,xmin,ymin,xmax,ymax,patient\n".to_owned();
+        for (number, rest) in ["x,,,,,P1", "x,1,1,5,5,P2", "y,,,,,P2"].into_iter().enumerate() {
+            write_png_gray(&path.join(format!("{number}.png")), 8, 8, &[number as u8 + 1; 64]).unwrap();
+            table += &format!("{number}.png,{rest}\n");
+        }
+        std::fs::write(path.join("t.csv"), table).unwrap();
+        let source = ImportSource { path: path.clone(), ..ImportSource::default() };
+        let found = find(source, &project, None, Vec::new(), &|_, _| true);
+        let (reading, summary) = found.read.unwrap();
+        assert_eq!(summary.samples.iter().map(|sample| sample.name.as_str()).collect::<Vec<_>>(), ["1.png"]);
+        assert_eq!((summary.images, summary.boxes, summary.groups), (3, 1, 2));
+        let new = NewProject {
+            source: path,
+            project: project.clone(),
+            classes: Vec::new(),
+            ordinal: false,
+            ratios: SplitRatios::default(),
+            seed: 1,
+            group_pattern: None,
+            exclude: Vec::new(),
+            class_map: Vec::new(),
+            reader: None,
+        };
+        create::create_project_of(&found.opened.unwrap(), &new, &reading, &|_, _| true).unwrap();
+        let core = Core::open(&project).unwrap();
+        let groups: Vec<_> = core.images().iter().map(|image| image.group.as_deref()).collect();
+        assert_eq!(groups, [Some("P1"), Some("P2"), Some("P2")]);
+    }
+}

@@ -259,7 +259,8 @@ fn what_a_second_source_knows_is_taken_over_where_there_was_nothing() {
 fn so_many_images_that_they_are_put_by_are_added_as_few_are() {
     let small = small(2);
     let mut core = small.open();
-    let first = image(&core.images()[0].path.clone(), "grey", None, None);
+    let mut first = image(&core.images()[0].path.clone(), "grey", None, None);
+    first.truncated = true;
     let fresh = (0..600).map(|number| {
         let mut one = ReadImage {
             path: small.dir.path().join(format!("{number}.png")),
@@ -268,6 +269,7 @@ fn so_many_images_that_they_are_put_by_are_added_as_few_are() {
             ..first.clone()
         };
         one.said[0].boxes[0].rect.xmax = 10.0 + f64::from(number) / 3.0;
+        one.truncated = number == 7;
         one
     });
     let reading = reading(std::iter::once(first.clone()).chain(fresh).collect());
@@ -276,7 +278,7 @@ fn so_many_images_that_they_are_put_by_are_added_as_few_are() {
     let (report, _) = add(&mut core, &new, &reading).unwrap();
     assert_eq!(report, preview);
     assert_eq!((report.images, report.already_there, report.labelled, report.boxes), (600, 1, 601, 601));
-    assert_eq!(core.images().len(), 602);
+    assert_eq!((core.images().len(), report.truncated), (602, 1));
     assert_eq!((core.images()[2].name.as_str(), core.images()[601].name.as_str()), ("0.png", "0.png (2)"));
     let drawn = |at: usize| core.annotations()[at].boxes[0].rect.xmax;
     assert!((0..600).all(|number| drawn(2 + number).to_bits() == (10.0 + number as f64 / 3.0).to_bits()));
