@@ -63,7 +63,7 @@ impl Hints {
     }
 }
 
-/// Brings the boxes of drafts that count from 1 to 0.
+/// Counts the boxes of an image from 0 where the file counts from 1.
 pub fn from_zero(image: &mut DraftImage) {
     for one in image.said.iter_mut().flat_map(|said| &mut said.boxes) {
         one.rect.xmin -= 1.0;
@@ -117,7 +117,7 @@ struct Parser<'a> {
     skipped: BTreeMap<String, usize>,
 }
 
-/// Reads one XML file's text; `file` is its name below the source. Boxes are as written: [`rebase`] comes when the
+/// Reads one XML file's text; `file` is its name below the source. Boxes are as written: [`from_zero`] comes when the
 /// whole set was seen.
 ///
 /// # Errors
