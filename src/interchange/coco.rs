@@ -62,7 +62,7 @@ struct Annotation {
     overread: Option<Statement>,
 }
 
-/// What [`super::export`] adds to an image.
+/// What [`mod@super::export`] adds to an image.
 #[derive(Deserialize)]
 struct OfImage {
     group: Option<String>,
