@@ -1,14 +1,12 @@
 //! The session's side of the window: carries commands out, runs jobs, and publishes views. Lives on one thread.
 
-use super::command::{Command, NewProject, StartFrom};
+use super::command::{Command, StartFrom};
 use super::core::Core;
 use super::create::{self, Created};
 use super::demo;
-use super::desk_import::Planned;
-use super::desk_jobs::job_view;
+use super::desk_jobs::{Kind, Running, job_view};
 use super::header_service::HeaderService;
 use super::heat_service::HeatService;
-use super::importing::Found;
 use super::picture_service::PictureService;
 use super::pretraining;
 use super::preview_service::PreviewService;
@@ -19,9 +17,9 @@ use super::thumbnail_service::ThumbnailService;
 use super::view::*;
 use super::words;
 use super::work::{Report, Work};
-use crate::domain::{ImageId, ImportReport, RunId};
+use crate::domain::ImageId;
 use crate::interchange::Reading;
-use crate::jobs::{CancelReason, JobHandle, JobId, Jobs};
+use crate::jobs::{CancelReason, JobId, Jobs};
 use crate::nn::Compute;
 use crate::store::RecentEntry;
 use crossbeam_channel::Sender;
@@ -41,17 +39,6 @@ pub(super) enum Message {
         project: u64,
         report: Report,
     },
-    Found(Box<Found>),
-    /// What adding a source to the project with this number would do.
-    Previewed {
-        project: u64,
-        new: Box<NewProject>,
-        report: Result<ImportReport, String>,
-    },
-    /// Adding it to the project with this number was worked out.
-    Planned(Box<Planned>),
-    /// Else why it could not be made; nothing where it was cancelled.
-    Created(Result<Created, Option<String>>),
     /// A job moved on or ended.
     Jobs,
     Quit,
@@ -89,30 +76,6 @@ pub(super) struct Desk {
     pub(super) importing_into: Option<PathBuf>,
     pub(super) view: View,
     last_notice: u64,
-}
-
-/// A job this desk started.
-pub(super) struct Running {
-    pub handle: JobHandle<()>,
-    pub kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Scan,
-    /// Compares what was read with the open project.
-    Preview,
-    /// Works out how what was read is added to the open project.
-    Add,
-    Create,
-    Predict,
-    Train {
-        run: RunId,
-        project: u64,
-    },
-    /// Of the weights of this name; goes on when the project is closed.
-    Download(&'static str),
-    Other,
 }
 
 impl Desk {
@@ -162,11 +125,6 @@ impl Desk {
             Message::Command(command) => self.command(*command),
             Message::Report { project, report } if project == self.project => self.report(report),
             Message::Report { .. } | Message::Jobs => {}
-            Message::Found(found) => self.found(*found),
-            Message::Previewed { project, new, report } if project == self.project => self.previewed(&new, report),
-            Message::Previewed { .. } => {}
-            Message::Planned(planned) => self.planned(*planned),
-            Message::Created(created) => self.created(created),
             Message::Quit => {
                 self.close();
                 self.jobs.cancel_all(CancelReason::Closing);

@@ -2,8 +2,8 @@
 
 use super::command::{ImportSource, NewProject};
 use super::create;
-use super::desk::{Desk, Kind, Message, Running};
-use super::desk_jobs::files_done;
+use super::desk::Desk;
+use super::desk_jobs::{Ended, Kind, Running, files_done};
 use super::import_view::{ImportState, ImportView, Unfinished};
 use super::importing::{self, Found};
 use super::merge::{self, Plan};
@@ -68,17 +68,14 @@ impl Desk {
         if let Some(Err(error)) = begun {
             tracing::warn!(%error, "an import that is broken off will not be offered again");
         }
-        let inbox = self.inbox.clone();
         let (asked, tables) = (source.clone(), self.places.tables());
         let handle = self.jobs.spawn("Reading what is to be imported", true, move |context: &JobContext| {
             let found =
                 importing::find(asked, &project, opened, tables, &|done, total| files_done(context, done, total));
-            match context.cancelled() {
-                Some(CancelReason::Superseded | CancelReason::Closing) => {}
-                // Without a receiver the program is ending.
-                _ => drop(inbox.send(Message::Found(Box::new(found)))),
-            }
-            Ok::<(), String>(())
+            Ok::<_, String>(match context.cancelled() {
+                Some(CancelReason::Superseded | CancelReason::Closing) => Ended::Said,
+                _ => Ended::Found(Box::new(found)),
+            })
         });
         let before = self.view.import.as_ref().filter(|import| import.source.path == source.path);
         self.view.import = Some(Arc::new(ImportView {
@@ -203,7 +200,7 @@ impl Desk {
             return;
         };
         Arc::make_mut(import).merge = None;
-        let (path, project, inbox) = (core.view().path.clone(), self.project, self.inbox.clone());
+        let (path, project) = (core.view().path.clone(), self.project);
         let handle = self.jobs.spawn("Comparing with the project", true, move |context: &JobContext| {
             let plan = merge::plan_beside(&path, &new, &reading, &|done, total| files_done(context, done, total));
             let report = match context.cancelled() {
@@ -211,10 +208,9 @@ impl Desk {
                 Some(CancelReason::Cancel) => {
                     Err("it was not compared with the project: change something here to try again".into())
                 }
-                Some(_) => return Ok(()),
+                Some(_) => return Ok(Ended::Said),
             };
-            let _ = inbox.send(Message::Previewed { project, new: Box::new(new), report });
-            Ok::<(), String>(())
+            Ok::<_, String>(Ended::Previewed { project, new: Box::new(new), report })
         });
         self.running.push(Running { handle, kind: Kind::Preview });
     }
@@ -235,7 +231,7 @@ impl Desk {
         if self.running.iter().any(|running| running.kind == Kind::Add) {
             return self.notice(NoticeKind::Warning, "images are being added: wait for it, or cancel it");
         }
-        let (path, project, inbox) = (core.view().path.clone(), self.project, self.inbox.clone());
+        let (path, project) = (core.view().path.clone(), self.project);
         let handle = self.jobs.spawn("Adding images", true, move |context: &JobContext| {
             let progress = |done, total| files_done(context, done, total);
             let plan = merge::plan_beside(&path, &new, &reading, &progress)
@@ -244,8 +240,7 @@ impl Desk {
                 None => plan.map_err(|error| Some(error.to_string())),
                 Some(_) => Err(None),
             };
-            let _ = inbox.send(Message::Planned(Box::new(Planned { project, new, reading, plan })));
-            Ok::<(), String>(())
+            Ok::<_, String>(Ended::Planned(Box::new(Planned { project, new, reading, plan })))
         });
         if let Some(import) = &mut self.view.import {
             Arc::make_mut(import).adding = Some(handle.id().0);
@@ -278,7 +273,6 @@ impl Desk {
             // Somebody said something meanwhile.
             Ok(false) => {
                 drop(plan);
-                self.running.retain(|running| running.kind != Kind::Add);
                 return self.add_images(new);
             }
             Err(error) => Err(error),

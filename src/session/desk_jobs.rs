@@ -1,14 +1,58 @@
 //! The desk's jobs: starting them, showing how far they are, and taking their ends in.
 
+use super::command::NewProject;
 use super::create::{self, Created};
-use super::desk::{Desk, Kind, Message, Running};
+use super::desk::{Desk, Message};
+use super::desk_import::Planned;
 use super::error::SessionError;
+use super::importing::Found;
 use super::view::{JobView, NoticeKind};
 use super::words;
 use super::work::{Order, Report, Work};
-use crate::jobs::{CancelReason, JobContext, JobError, JobState};
+use crate::domain::{ImportReport, RunId};
+use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, JobState};
 use crate::training::TrainEvent;
 use std::sync::Arc;
+
+/// A job the desk started.
+pub(super) struct Running {
+    pub handle: JobHandle<Ended>,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Scan,
+    /// Compares what was read with the open project.
+    Preview,
+    /// Works out how what was read is added to the open project.
+    Add,
+    Create,
+    Predict,
+    Train {
+        run: RunId,
+        project: u64,
+    },
+    /// Of the weights of this name; goes on when the project is closed.
+    Download(&'static str),
+    Other,
+}
+
+/// What a job ended with. It comes with the job's end and not before, so that whoever hears of it can start the next.
+pub(super) enum Ended {
+    /// All it had to say came as reports.
+    Said,
+    Found(Box<Found>),
+    /// What adding a source to the project with this number would do.
+    Previewed {
+        project: u64,
+        new: Box<NewProject>,
+        report: Result<ImportReport, String>,
+    },
+    Planned(Box<Planned>),
+    /// Else why it could not be made; nothing where it was cancelled.
+    Created(Result<Created, Option<String>>),
+}
 
 impl Desk {
     /// Runs work in a job.
@@ -29,7 +73,7 @@ impl Desk {
                     let _ = inbox.send(Message::Report { project, report });
                 }
             });
-            Ok::<(), String>(())
+            Ok::<_, String>(Ended::Said)
         });
         self.running.push(Running { handle, kind });
     }
@@ -42,12 +86,10 @@ impl Desk {
         if self.running.iter().any(|r| r.kind == kind) {
             return self.notice(NoticeKind::Warning, "a project is being made: wait for it, or cancel it");
         }
-        let inbox = self.inbox.clone();
         let handle = self.jobs.spawn(name, true, move |context: &JobContext| {
             let made = make(&|done, total| files_done(context, done, total));
             let made = made.map_err(|error| context.cancelled().is_none().then(|| error.to_string()));
-            let _ = inbox.send(Message::Created(made));
-            Ok::<(), String>(())
+            Ok::<_, String>(Ended::Created(made))
         });
         if let Some(import) = &mut self.view.import {
             Arc::make_mut(import).adding = Some(handle.id().0);
@@ -73,30 +115,46 @@ impl Desk {
         }
     }
 
-    /// Takes the ends of jobs in; what they had to say came as reports before, so only failures are left.
+    /// Takes the ends of jobs in.
     pub(super) fn collect(&mut self) {
-        let mut failed = Vec::new();
-        let downloads = |running: &[Running]| running.iter().filter(|r| matches!(r.kind, Kind::Download(_))).count();
-        let before = downloads(&self.running);
+        let mut ends = Vec::new();
         self.running.retain(|running| match running.handle.try_take() {
             None => true,
-            Some(Ok(()) | Err(JobError::Cancelled(_))) => false,
-            Some(Err(error)) => {
-                failed.push((running.kind, error.to_string()));
+            Some(end) => {
+                ends.push((running.kind, end));
                 false
             }
         });
-        if downloads(&self.running) != before {
+        if ends.iter().any(|(kind, _)| matches!(kind, Kind::Download(_))) {
             self.refresh_pretrained();
         }
-        for (kind, why) in failed {
-            match kind {
-                Kind::Train { run, project } if project == self.project => {
-                    self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
-                }
-                Kind::Scan => self.reading_failed(why),
-                _ => self.notice(NoticeKind::Error, why),
+        for (kind, end) in ends {
+            match end {
+                Ok(ended) => self.ended(ended),
+                Err(JobError::Cancelled(_)) => {}
+                Err(error) => self.failed(kind, error.to_string()),
             }
+        }
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        match ended {
+            Ended::Found(found) => self.found(*found),
+            Ended::Previewed { project, new, report } if project == self.project => self.previewed(&new, report),
+            Ended::Planned(planned) => self.planned(*planned),
+            Ended::Created(created) => self.created(created),
+            Ended::Said | Ended::Previewed { .. } => {}
+        }
+    }
+
+    fn failed(&mut self, kind: Kind, why: String) {
+        match kind {
+            Kind::Train { run, project } if project == self.project => {
+                self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
+            }
+            Kind::Scan => self.reading_failed(why),
+            Kind::Create | Kind::Add => self.created(Err(Some(why))),
+            _ => self.notice(NoticeKind::Error, why),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What runs start from: pretrained weights that can be downloaded, and doing so in a job.
 
 use super::command::{Command, StartFrom};
-use super::desk::{Desk, Kind};
+use super::desk::Desk;
+use super::desk_jobs::{Ended, Kind, Running};
 use super::view::{NoticeKind, PretrainedState, PretrainedView};
 use crate::domain::{Architecture, Recipe};
 use crate::jobs::{CancelReason, JobContext};
@@ -58,9 +59,9 @@ impl Desk {
             return;
         }
         let handle = self.jobs.spawn(&format!("Downloading {}", entry.title), true, move |context: &JobContext| {
-            shelf.download(entry, &mut |progress| follow(context, progress)).map(|_| ())
+            shelf.download(entry, &mut |progress| follow(context, progress)).map(|_| Ended::Said)
         });
-        self.running.push(super::desk::Running { handle, kind: Kind::Download(entry.name) });
+        self.running.push(Running { handle, kind: Kind::Download(entry.name) });
         self.refresh_pretrained();
     }
 
