@@ -43,21 +43,46 @@ const PRIVATE: [&str; 32] = [
     "report",
 ];
 
-/// Whether a column may be kept, by its name and all the values in it.
-pub fn is_kept<'a>(column: &str, values: impl Iterator<Item = &'a str>) -> bool {
-    if column.trim().is_empty() || words(column).iter().any(|word| PRIVATE.contains(&word.as_str())) {
-        return false;
+/// A column whose values come one by one, and what was seen of them.
+#[derive(Clone, Debug)]
+pub struct Column {
+    may_be_kept: bool,
+    different: HashSet<String>,
+    filled: usize,
+}
+
+impl Column {
+    /// One of this name, without values.
+    pub fn of(name: &str) -> Self {
+        let is_private = words(name).iter().any(|word| PRIVATE.contains(&word.as_str()));
+        Self { may_be_kept: !is_private && !name.trim().is_empty(), different: HashSet::new(), filled: 0 }
     }
-    let (mut different, mut filled) = (HashSet::new(), 0usize);
-    for value in values.filter(|value| !value.is_empty()) {
-        filled += 1;
-        different.insert(value);
-        if different.len() > MOST_VALUES || value.chars().count() > LONGEST || is_date(value) {
-            return false;
+
+    /// The next value.
+    pub fn take(&mut self, value: &str) {
+        if !self.may_be_kept || value.is_empty() {
+            return;
+        }
+        self.filled += 1;
+        if !self.different.contains(value) {
+            self.may_be_kept =
+                self.different.len() < MOST_VALUES && value.chars().count() <= LONGEST && !is_date(value);
+            self.different.insert(value.to_owned());
         }
     }
-    // Of a value for each image nothing can be learned.
-    !different.is_empty() && (different.len() == 1 || filled >= 2 * different.len())
+
+    /// Whether it may be kept, by its name and all its values. Of a value for each image nothing can be learned.
+    pub fn is_kept(&self) -> bool {
+        let different = self.different.len();
+        self.may_be_kept && different > 0 && (different == 1 || self.filled >= 2 * different)
+    }
+}
+
+/// Whether a column may be kept, by its name and all the values in it.
+pub fn is_kept<'a>(name: &str, values: impl Iterator<Item = &'a str>) -> bool {
+    let mut column = Column::of(name);
+    values.for_each(|value| column.take(value));
+    column.is_kept()
 }
 
 /// The words of a name in lower case: `PatientID` and `patient_id` are both "patient", "id".

@@ -4,29 +4,19 @@
 //! format has no word for (a label of the whole image, reader, time, group) is read from the key `overread`, as
 //! `super::export` writes it.
 
-use super::reading::{Draft, DraftBox, DraftImage, DraftSaid, Unit, instant};
-use super::{attributes, coco_mask};
-use crate::domain::{Rect, Split};
+use super::attributes::Column;
+use super::coco_marks::{Annotation, Mark, shape};
+use super::json_lists::{Each, Lenient};
+use super::reading::{Draft, DraftImage, DraftSaid, instant};
+use super::spill::Spilled;
+use crate::domain::Split;
+use indexmap::{IndexMap, IndexSet};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-#[derive(Deserialize)]
-struct File {
-    images: Vec<Lenient<Image>>,
-    #[serde(default)]
-    annotations: Vec<Lenient<Annotation>>,
-    #[serde(default)]
-    categories: Vec<Lenient<Category>>,
-}
-
-/// One entry, or what stands in its place.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Lenient<T> {
-    Good(T),
-    Bad(Value),
-}
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Formatter;
 
 #[derive(Deserialize)]
 struct Image {
@@ -52,16 +42,6 @@ struct Category {
     name: String,
 }
 
-#[derive(Deserialize)]
-struct Annotation {
-    image_id: Value,
-    category_id: Value,
-    bbox: Option<Vec<f64>>,
-    segmentation: Option<Value>,
-    iscrowd: Option<Value>,
-    overread: Option<Statement>,
-}
-
 /// What [`mod@super::export`] adds to an image.
 #[derive(Deserialize)]
 struct OfImage {
@@ -72,94 +52,182 @@ struct OfImage {
 
 /// What is said by whom and when.
 #[derive(Deserialize)]
-struct Statement {
-    reader: Option<String>,
-    time: Option<String>,
+pub(super) struct Statement {
+    pub reader: Option<String>,
+    pub time: Option<String>,
     label: Option<String>,
     #[serde(default)]
     nothing_found: bool,
 }
 
-/// Reads a COCO file's text; `split` is what the file's place says of its images.
-///
-/// # Errors
-/// What is wrong with the text, in words that go behind the file's name.
-pub fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
-    let file: File = serde_json::from_str(text).map_err(|e| format!("is no COCO file ({e})"))?;
-    let mut draft = Draft::default();
-    let categories = categories(file.categories, &mut draft);
-    let kept = kept_attributes(&file.images);
-    let mut places: HashMap<String, usize> = HashMap::new();
-    // Images that something is said of, be it left out: only the others are negatives.
-    let mut spoken_of: HashSet<usize> = HashSet::new();
-    for entry in file.images {
-        let image = match entry {
-            Lenient::Good(image) => image,
-            Lenient::Bad(what) => {
-                draft.leave_out(shown(&what), "an image without id or file_name");
-                continue;
-            }
-        };
-        if places.insert(key(&image.id), draft.images.len()).is_some() {
-            draft.conflicts.push(format!("two images have the id {}: annotations go to the second.", key(&image.id)));
-        }
-        if image.overread.is_some() {
-            // The file itself says who looked at it, if anyone.
-            spoken_of.insert(draft.images.len());
-        }
-        let attributes = kept.iter().filter_map(|name| Some((name.replace('_', " "), word(image.more.get(name)?)?)));
-        let attributes = attributes.collect();
-        draft.images.push(DraftImage { attributes, ..drafted(image, split) });
-    }
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    let place = |id: &Value| places.get(&key(id)).copied();
-    for entry in file.annotations {
-        let annotation = match entry {
-            Lenient::Good(annotation) => annotation,
-            Lenient::Bad(what) => {
-                spoken_of.extend(what.get("image_id").and_then(place));
-                draft.leave_out(shown(&what), "an annotation without image_id, category_id or with odd values");
-                continue;
-            }
-        };
-        let at = place(&annotation.image_id);
-        spoken_of.extend(at);
-        let Some(image) = at.and_then(|at| draft.images.get_mut(at)) else {
-            draft
-                .left_out
-                .push((format!("an annotation of image {}", key(&annotation.image_id)), "no image has that id".into()));
-            continue;
-        };
-        if let Err(why) = annotate(image, annotation, &categories, &mut counts) {
-            let name = image.file.clone();
-            draft.left_out.push((name, why));
-        }
-    }
-    for (at, image) in draft.images.iter_mut().enumerate() {
-        // COCO lists images that were looked at: one without annotations is a negative.
-        if !spoken_of.contains(&at) {
-            image.said = vec![DraftSaid { nothing_found: true, ..DraftSaid::default() }];
-        }
-    }
-    for (what, count) in counts {
-        draft.remarks.push(format!("{count} {what}."));
-    }
-    Ok(draft)
+/// What a file says, in the order it says it; the images go where the caller wants them.
+struct Listed<'a> {
+    split: Option<Split>,
+    scope: &'a str,
+    images: &'a mut Spilled<DraftImage>,
+    rest: Draft<()>,
+    has_images: bool,
+    /// The ids of images and what points at them, with the image's place where it is known.
+    ids: IndexMap<Box<str>, Option<usize>>,
+    /// Places of images that say themselves who looked at them, if anyone.
+    with_readers: Vec<usize>,
+    columns: BTreeMap<String, Column>,
+    categories: Vec<Lenient<Category>>,
+    of_boxes: IndexSet<Box<str>>,
+    marks: Vec<Mark>,
 }
 
-/// What the images say besides, of which few different values are kept: a finding, the view.
-fn kept_attributes(images: &[Lenient<Image>]) -> Vec<String> {
-    let mut columns: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for image in images {
-        let Lenient::Good(image) = image else { continue };
-        for (name, value) in &image.more {
-            columns.entry(name).or_default().extend(word(value));
-        }
-    }
-    let kept = |(name, values): &(&str, Vec<String>)| {
-        !NOT_KEPT.contains(name) && attributes::is_kept(name, values.iter().map(String::as_str))
+/// Reads a COCO file's text and adds its images; what else it holds is returned. `split` is what the file's place says of
+/// its images, `scope` the folder below which they are looked for first. Entries are taken one by one as they come, and
+/// the lists may come in any order.
+///
+/// # Errors
+/// What is wrong with the text, in words that go behind the file's name; no image is added then.
+pub fn read(
+    text: &str,
+    split: Option<Split>,
+    scope: &str,
+    images: &mut Spilled<DraftImage>,
+) -> Result<Draft<()>, String> {
+    let before = images.len();
+    let mut listed = Listed {
+        split,
+        scope,
+        images,
+        rest: Draft::default(),
+        has_images: false,
+        ids: IndexMap::new(),
+        with_readers: Vec::new(),
+        columns: BTreeMap::new(),
+        categories: Vec::new(),
+        of_boxes: IndexSet::new(),
+        marks: Vec::new(),
     };
-    columns.into_iter().filter(kept).map(|(name, _)| name.to_owned()).collect()
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = json.deserialize_map(&mut listed).and_then(|()| json.end());
+    let settled = read.map_err(|e| format!("is no COCO file ({e})")).and_then(|()| listed.settled(before));
+    if settled.is_err() {
+        images.truncate(before);
+    }
+    settled
+}
+
+impl<'de> Visitor<'de> for &mut Listed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object with images, annotations and categories")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Cow<str>>()? {
+            match &*key {
+                "images" => {
+                    self.has_images = true;
+                    map.next_value_seed(Each::to(|entry| self.image(entry)))?;
+                }
+                "annotations" => map.next_value_seed(Each::to(|entry| self.annotation(entry)))?,
+                "categories" => self.categories.extend(map.next_value::<Vec<_>>()?),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        if self.has_images { Ok(()) } else { Err(A::Error::missing_field("images")) }
+    }
+}
+
+impl Listed<'_> {
+    fn image(&mut self, entry: Lenient<Image>) {
+        let image = match entry {
+            Lenient::Good(image) => image,
+            Lenient::Bad(what) => return self.rest.leave_out(shown(&what), "an image without id or file_name"),
+        };
+        let (id, place) = (key(&image.id), self.images.len());
+        if self.ids.insert(id.as_str().into(), Some(place)).flatten().is_some() {
+            self.rest.conflicts.push(format!("two images have the id {id}: annotations go to the second."));
+        }
+        if image.overread.is_some() {
+            self.with_readers.push(place);
+        }
+        let words = image.more.iter().filter(|(name, _)| !NOT_KEPT.contains(&name.as_str()));
+        let words = words.filter_map(|(name, value)| Some((name.clone(), word(value)?)));
+        let attributes: BTreeMap<String, String> = words.collect();
+        for (name, value) in &attributes {
+            match self.columns.get_mut(name) {
+                Some(column) => column.take(value),
+                None => self.columns.entry(name.clone()).or_insert_with(|| Column::of(name)).take(value),
+            }
+        }
+        self.images.push(DraftImage { attributes, scope: self.scope.to_owned(), ..drafted(image, self.split) });
+    }
+
+    fn annotation(&mut self, entry: Lenient<Annotation>) {
+        let mut id = |id: &Value| {
+            let entry = self.ids.entry(key(id).into());
+            let at = entry.index();
+            entry.or_default();
+            at
+        };
+        let mark = match entry {
+            Lenient::Good(annotation) => Mark::Good {
+                image: id(&annotation.image_id),
+                category: self.of_boxes.insert_full(key(&annotation.category_id).into()).0,
+                shape: shape(&annotation),
+                by: annotation.overread.map(|s| Box::new((s.reader, s.time.as_deref().and_then(instant)))),
+            },
+            Lenient::Bad(what) => Mark::Bad { image: what.get("image_id").map(id), shown: shown(&what).into() },
+        };
+        self.marks.push(mark);
+    }
+
+    /// Puts what was said on the images, whose places begin here.
+    fn settled(self, before: usize) -> Result<Draft<()>, String> {
+        let Self { images, rest: mut draft, ids, with_readers, columns, of_boxes, marks, .. } = self;
+        let names = categories(self.categories, &mut draft);
+        let classes: Vec<Result<&str, &str>> =
+            of_boxes.iter().map(|id| names.get(&**id).map(String::as_str).ok_or(&**id)).collect();
+        let kept: HashMap<&str, String> = columns
+            .iter()
+            .filter(|(_, column)| column.is_kept())
+            .map(|(name, _)| (name.as_str(), name.replace('_', " ")))
+            .collect();
+        let place = |id: usize| ids.get_index(id).and_then(|(_, place)| *place);
+        // By image, and of one image as they came.
+        let mut order: Vec<(Option<usize>, usize)> = Vec::with_capacity(marks.len());
+        order.extend(marks.iter().enumerate().map(|(at, mark)| (mark.image().and_then(place), at)));
+        order.sort_unstable();
+        let mut order = order.into_iter().peekable();
+        let mut lost: Vec<(usize, String, String)> = Vec::new();
+        while let Some((_, at)) = order.next_if(|(place, _)| place.is_none()) {
+            lost.extend(marks.get(at).map(|mark| mark.of_no_image(&ids)).map(|(what, why)| (at, what, why)));
+        }
+        let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+        let mut with_readers = with_readers.into_iter().peekable();
+        for place in before..images.len() {
+            let mut image = images.get(place).map_err(|e| e.to_string())?.into_owned();
+            let attributes = std::mem::take(&mut image.attributes).into_iter();
+            image.attributes =
+                attributes.filter_map(|(name, value)| Some((kept.get(&*name)?.clone(), value))).collect();
+            let mut spoken_of = with_readers.next_if_eq(&place).is_some();
+            while let Some((_, at)) = order.next_if(|(of, _)| *of == Some(place)) {
+                spoken_of = true;
+                if let Some(Err((what, why))) = marks.get(at).map(|mark| mark.put_on(&mut image, &classes, &mut counts))
+                {
+                    lost.push((at, what, why));
+                }
+            }
+            if !spoken_of {
+                // COCO lists images that were looked at: one without annotations is a negative.
+                image.said = vec![DraftSaid { nothing_found: true, ..DraftSaid::default() }];
+            }
+            images.set(place, image);
+        }
+        lost.sort_by_key(|(at, ..)| *at);
+        draft.left_out.extend(lost.into_iter().map(|(_, what, why)| (what, why)));
+        for (what, count) in counts {
+            draft.remarks.push(format!("{count} {what}."));
+        }
+        Ok(draft)
+    }
 }
 
 /// A value as a word; lists and objects are none.
@@ -172,7 +240,7 @@ fn word(value: &Value) -> Option<String> {
     }
 }
 
-fn categories(entries: Vec<Lenient<Category>>, draft: &mut Draft) -> HashMap<String, String> {
+fn categories(entries: Vec<Lenient<Category>>, draft: &mut Draft<()>) -> HashMap<String, String> {
     let mut names = HashMap::new();
     for entry in entries {
         match entry {
@@ -213,42 +281,6 @@ fn drafted(image: Image, split: Option<Split>) -> DraftImage {
     }
     let split = image.split.as_deref().and_then(Split::parse).or(split);
     DraftImage { file: image.file_name, stated, split, group, said, ..DraftImage::default() }
-}
-
-fn annotate(
-    image: &mut DraftImage,
-    annotation: Annotation,
-    categories: &HashMap<String, String>,
-    counts: &mut BTreeMap<&'static str, usize>,
-) -> Result<(), String> {
-    let id = key(&annotation.category_id);
-    let class = categories.get(&id).cloned().ok_or_else(|| format!("a box of category {id}, which is not listed"))?;
-    if matches!(annotation.iscrowd, Some(Value::Bool(true)))
-        || annotation.iscrowd.as_ref().and_then(Value::as_f64) == Some(1.0)
-    {
-        return Err(format!("a crowd of {class}: it marks a region with many objects, not one"));
-    }
-    let rect = match annotation.bbox.as_deref() {
-        Some(&[x, y, width, height]) => Rect { xmin: x, ymin: y, xmax: x + width, ymax: y + height },
-        Some([]) | None => {
-            let shape = annotation.segmentation.as_ref().ok_or("an annotation with neither bbox nor segmentation")?;
-            let (rect, what) = coco_mask::bounds(shape).map_err(|why| format!("an annotation of {class}: {why}"))?;
-            *counts.entry(what).or_default() += 1;
-            rect
-        }
-        Some(other) => return Err(format!("a bbox with {} numbers instead of 4", other.len())),
-    };
-    let (reader, time_ms) =
-        annotation.overread.map_or((None, None), |s| (s.reader, s.time.as_deref().and_then(instant)));
-    let found = DraftBox { class, rect, unit: Unit::Pixels };
-    match image.said.iter_mut().find(|s| s.reader == reader && s.time_ms == time_ms) {
-        Some(said) => {
-            said.nothing_found = false;
-            said.boxes.push(found);
-        }
-        None => image.said.push(DraftSaid { reader, time_ms, boxes: vec![found], ..DraftSaid::default() }),
-    }
-    Ok(())
 }
 
 /// Ids are numbers or texts; either is compared as text.

@@ -1,6 +1,13 @@
 //! COCO files as people have them.
 
 use super::*;
+use crate::domain::Rect;
+
+fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
+    let mut images = Spilled::default();
+    let rest = read(text, split, "", &mut images)?;
+    Ok(rest.with(images.to_vec().unwrap()))
+}
 
 const FILE: &str = r#"{
   "images": [
@@ -68,4 +75,38 @@ fn what_is_no_coco_file_gets_a_sentence() {
     for text in ["", "[]", "{}", "{\"images\": 7}", "{\"images\": [{\"id\": 1, \"file_name\""] {
         assert!(parse(text, None).unwrap_err().starts_with("is no COCO file"), "{text}");
     }
+}
+
+#[test]
+fn the_lists_may_come_in_any_order() {
+    let images =
+        r#""images": [{"id": 7, "file_name": "a.png", "view": "AP"}, {"id": 8, "file_name": "b.png", "view": "AP"}]"#;
+    let categories = r#""categories": [{"id": 4, "name": "Mass"}, {"id": 2, "name": "Cyst"}]"#;
+    let annotations = r#""annotations": [{"image_id": 8, "category_id": 2, "bbox": [1, 1, 2, 2]},
+        {"image_id": 9, "category_id": 2, "bbox": [1, 1, 2, 2]}, {"image_id": 7, "bbox": 1},
+        {"image_id": 8, "category_id": 4, "bbox": [0, 0, 5, 5]}, {"image_id": 8, "category_id": 3, "bbox": [0, 0, 5, 5]}]"#;
+    let lists = [images, categories, annotations];
+    let usual = parse(&format!("{{{images}, {categories}, {annotations}}}"), None).unwrap();
+    for [a, b, c] in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let text = format!("{{{}, \"info\": {{\"year\": [1]}}, {}, {}}}", lists[a], lists[b], lists[c]);
+        assert_eq!(parse(&text, None).unwrap(), usual, "{text}");
+    }
+    assert_eq!(usual.classes, ["Mass", "Cyst"]);
+    let boxes: Vec<&str> = usual.images[1].said[0].boxes.iter().map(|b| b.class.as_str()).collect();
+    assert_eq!((boxes, usual.images[0].said.len()), (vec!["Cyst", "Mass"], 0));
+    assert_eq!(usual.images[0].attributes, [("view".to_owned(), "AP".to_owned())].into());
+    let left_out: Vec<&str> = usual.left_out.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!(left_out, ["an annotation of image 9", r#"{"bbox":1,"image_id":7}"#, "b.png"]);
+}
+
+#[test]
+fn a_file_that_breaks_off_adds_nothing() {
+    let mut images = Spilled::default();
+    let whole = r#"{"images": [{"id": 1, "file_name": "a.png"}]}"#;
+    read(whole, None, "x", &mut images).unwrap();
+    read(&whole[..whole.len() - 1], None, "y", &mut images).unwrap_err();
+    read(&format!("{whole}}}"), None, "y", &mut images).unwrap_err();
+    read(whole, None, "z", &mut images).unwrap();
+    let scopes: Vec<String> = images.to_vec().unwrap().into_iter().map(|image| image.scope).collect();
+    assert_eq!(scopes, ["x", "z"]);
 }

@@ -122,3 +122,28 @@ fn one_large_file_among_many_is_not_read() {
     assert_eq!(told, ["99.xml", "99.png"], "{:?}", reading.left_out);
     assert!(reading.left_out[0].1.contains("16 MB"), "{:?}", reading.left_out);
 }
+
+#[test]
+fn one_file_of_many_images_is_read_as_one_of_few() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut images, mut annotations) = (Vec::new(), Vec::new());
+    for number in 0..IMAGES {
+        picture(&dir.path().join(format!("{number}.png")), number);
+        images.push(serde_json::json!({"id": number, "file_name": format!("{number}.png"), "width": 2, "height": 2}));
+        // Twice on each but the last, in the wrong order.
+        let of = (number * 2 + 7) % (IMAGES - 1);
+        annotations.push(serde_json::json!({"image_id": of, "category_id": 1, "bbox": [0, 0, 1, 1 + number % 2]}));
+    }
+    let categories = serde_json::json!([{"id": 1, "name": "x"}]);
+    let file = serde_json::json!({"annotations": annotations, "categories": categories, "images": images});
+    std::fs::write(dir.path().join("all.json"), file.to_string()).unwrap();
+    let reading = reading(dir.path(), Format::Coco);
+    assert_eq!((reading.images.len(), reading.left_out.len()), (usize::from(IMAGES), 0));
+    let mut boxes = 0;
+    for image in reading.images.iter() {
+        let image = image.unwrap();
+        boxes += image.said[0].boxes.len();
+        assert_eq!(image.said[0].nothing_found, image.name == format!("{}.png", IMAGES - 1), "{}", image.name);
+    }
+    assert_eq!(boxes, usize::from(IMAGES));
+}

@@ -3,6 +3,7 @@
 pub mod archive;
 mod attributes;
 pub mod coco;
+mod coco_marks;
 mod coco_mask;
 mod copies;
 mod csv_import;
@@ -13,6 +14,7 @@ pub mod export;
 pub mod folders;
 mod fracatlas;
 mod frame;
+mod json_lists;
 pub mod label_studio;
 mod locate;
 mod look;

@@ -147,11 +147,11 @@ pub(super) fn read_coco(source: &Path, others: &[File], mut draft: Drafts) -> Re
     let mut any = false;
     for file in with_extension(others, "json") {
         let split = yolo::split_of(&file.name).or_else(|| split_in_name(base_name(&file.name)));
-        match text_of(file, LARGEST).and_then(|text| coco::parse(&text, split)) {
-            Ok(mut more) => {
+        let scope = folder_of(&file.name);
+        match text_of(file, LARGEST).and_then(|text| coco::read(&text, split, scope, &mut draft.images)) {
+            Ok(more) => {
                 any = true;
-                scoped(&mut more, folder_of(&file.name));
-                draft.extend(more);
+                draft.join(more);
             }
             Err(why) => draft.leave_out(file.name.clone(), why),
         }

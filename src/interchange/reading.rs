@@ -259,7 +259,7 @@ impl<Images> Draft<Images> {
     }
 
     /// The same with other images.
-    fn with<Others>(self, images: Others) -> Draft<Others> {
+    pub(super) fn with<Others>(self, images: Others) -> Draft<Others> {
         let Self { classes, left_out, conflicts, remarks, tables, .. } = self;
         Draft { classes, images, left_out, conflicts, remarks, tables }
     }
@@ -272,7 +272,7 @@ impl<Images> Draft<Images> {
     }
 
     /// Adds what another file holds besides images.
-    fn join(&mut self, other: Draft<()>) {
+    pub fn join(&mut self, other: Draft<()>) {
         for class in other.classes {
             if !self.classes.contains(&class) {
                 self.classes.push(class);

@@ -64,6 +64,11 @@ impl<T> Spilled<T> {
         self.items.iter().filter(|item| matches!(item, Item::Here(_))).count()
     }
 
+    /// Takes all but so many items off its end.
+    pub fn truncate(&mut self, left: usize) {
+        self.items.truncate(left);
+    }
+
     /// Takes the items at these places out.
     pub fn remove(&mut self, places: &BTreeSet<usize>) {
         let mut at = 0..;
