@@ -103,14 +103,7 @@ impl Jobs {
         E: Display,
         F: FnOnce(&JobContext) -> Result<T, E> + Send + 'static,
     {
-        let shared = {
-            let mut running = self.board.running();
-            running.last += 1;
-            let id = JobId(running.last);
-            let shared = Arc::new(Shared::new(id, name, cancellable, Arc::clone(&self.board.on_change)));
-            running.jobs.insert(id, Arc::clone(&shared));
-            shared
-        };
+        let shared = self.enter(name, cancellable);
         let (sender, receiver) = crossbeam_channel::bounded(1);
         let handle = JobHandle::new(Arc::clone(&shared), receiver);
         (self.board.on_change)();
@@ -132,6 +125,24 @@ impl Jobs {
             (self.board.on_change)();
         }
         handle
+    }
+
+    /// Does work on the caller's own thread, as a job that others see and may end.
+    pub fn here<T>(&self, name: &str, cancellable: bool, work: impl FnOnce(&JobContext) -> T) -> T {
+        let shared = self.enter(name, cancellable);
+        // Off the list however the work ends.
+        let _present = Present { board: &self.board, id: shared.id };
+        (self.board.on_change)();
+        work(&JobContext::new(shared))
+    }
+
+    fn enter(&self, name: &str, cancellable: bool) -> Arc<Shared> {
+        let mut running = self.board.running();
+        running.last += 1;
+        let id = JobId(running.last);
+        let shared = Arc::new(Shared::new(id, name, cancellable, Arc::clone(&self.board.on_change)));
+        running.jobs.insert(id, Arc::clone(&shared));
+        shared
     }
 
     /// The running jobs, the oldest first.
@@ -160,6 +171,19 @@ impl Jobs {
         while !running.jobs.is_empty() {
             running = self.board.left.wait(running).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+}
+
+/// A job that is done on its caller's thread, on the list while this is there.
+struct Present<'a> {
+    board: &'a Board,
+    id: JobId,
+}
+
+impl Drop for Present<'_> {
+    fn drop(&mut self) {
+        leave(self.board, self.id);
+        (self.board.on_change)();
     }
 }
 

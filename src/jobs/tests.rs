@@ -129,3 +129,22 @@ fn a_dropped_handle_lets_the_job_finish() {
     assert_eq!(heard.recv().unwrap(), "done");
     jobs.wait_until_idle();
 }
+
+#[test]
+fn work_on_the_callers_thread_is_seen_and_can_be_ended() {
+    let changes = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&changes);
+    let jobs = Jobs::new(move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    let ended = jobs.here("write", true, |context| {
+        let seen = jobs.snapshot();
+        assert_eq!((seen[0].id, seen[0].name.as_str(), seen.len()), (context.id(), "write", 1));
+        assert!(jobs.cancel(context.id(), CancelReason::Cancel));
+        context.cancelled()
+    });
+    assert_eq!(ended, Some(CancelReason::Cancel));
+    assert_eq!((jobs.snapshot(), changes.load(Ordering::SeqCst)), (vec![], 3), "begun, cancelled, gone");
+    let broken = catch_unwind(AssertUnwindSafe(|| jobs.here("break", true, |_| panic!("as the test wants it"))));
+    assert_eq!((broken.is_err(), jobs.snapshot()), (true, vec![]));
+}

@@ -8,7 +8,6 @@ use indexmap::IndexSet;
 use std::collections::{BTreeSet, HashMap};
 
 /// What decides the split of each image that comes in; there may be a hundred thousand, so it is little.
-#[derive(Default)]
 pub(super) struct Arrivals {
     images: Vec<Arrival>,
     groups: IndexSet<String>,

@@ -237,6 +237,24 @@ pub struct NewProject {
     pub reader: Option<String>,
 }
 
+impl NewProject {
+    /// With nothing chosen: the classes, groups and readers of the source, the usual shares of the splits, seed 1.
+    pub fn of(source: impl Into<PathBuf>, project: impl Into<PathBuf>) -> Self {
+        Self {
+            source: source.into(),
+            project: project.into(),
+            classes: Vec::new(),
+            ordinal: false,
+            ratios: SplitRatios::default(),
+            seed: 1,
+            group_pattern: None,
+            exclude: Vec::new(),
+            class_map: Vec::new(),
+            reader: None,
+        }
+    }
+}
+
 /// What the demo shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemoKind {

@@ -341,16 +341,11 @@ fn a_folder_becomes_a_project_once() {
     std::fs::copy(source.join("dark/img0.png"), source.join("dark/copy.png")).unwrap();
     std::fs::write(source.join("dark/broken.jpg"), "no picture").unwrap();
     let new = NewProject {
-        source: source.clone(),
-        project: dir.path().join("p.overread"),
         classes: vec!["bright".into(), "dark".into()],
-        ordinal: false,
         ratios: SplitRatios { train: 60.0, validation: 20.0, test: 20.0 },
-        seed: 1,
         group_pattern: Some(r"img(\d)".into()),
-        exclude: Vec::new(),
         class_map: vec![("dark".into(), "Dark".into())],
-        reader: None,
+        ..NewProject::of(&source, dir.path().join("p.overread"))
     };
     let created = super::create_project(&new, &|_, _| true).unwrap();
     assert_eq!((created.report.images, created.report.labelled, created.report.left_out.len()), (20, 20, 2));

@@ -51,18 +51,8 @@ pub fn create_demo(
     create::check_free(&project)?;
     let folder = dir.join("images");
     std::fs::create_dir_all(dir).map_err(|e| SessionError::file(dir, "made", &e))?;
-    let new = NewProject {
-        source: folder,
-        project,
-        classes: Vec::new(),
-        ordinal: kind.phantoms().is_some_and(Kind::ordinal),
-        ratios: SplitRatios::default(),
-        seed,
-        group_pattern: None,
-        exclude: Vec::new(),
-        class_map: Vec::new(),
-        reader: None,
-    };
+    let new =
+        NewProject { ordinal: kind.phantoms().is_some_and(Kind::ordinal), seed, ..NewProject::of(folder, project) };
     let info = DemoInfo { kind: kind.name().to_owned(), images, seed };
     let project = match kind.phantoms() {
         Some(phantoms) => create_with_classes(phantoms, info, new, progress)?,

@@ -4,13 +4,14 @@ use super::command::{Command, StartFrom};
 use super::core::Core;
 use super::create::{self, Created};
 use super::demo;
-use super::desk_jobs::{Kind, Running, job_view};
+use super::desk_jobs::{Kind, Running};
 use super::header_service::HeaderService;
 use super::heat_service::HeatService;
 use super::picture_service::PictureService;
 use super::pretraining;
 use super::preview_service::PreviewService;
 use super::settings::Places;
+use super::shown::Shown;
 use super::sources::Sources;
 use super::staging::Opened;
 use super::thumbnail_service::ThumbnailService;
@@ -19,14 +20,14 @@ use super::words;
 use super::work::{Report, Work};
 use crate::domain::ImageId;
 use crate::interchange::Reading;
-use crate::jobs::{CancelReason, JobId, Jobs};
+use crate::jobs::{CancelReason, Jobs};
 use crate::nn::Compute;
 use crate::store::RecentEntry;
 use crossbeam_channel::Sender;
 use jiff::Zoned;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Notices kept at most; older ones go first.
 const NOTICES: usize = 20;
@@ -44,9 +45,6 @@ pub(super) enum Message {
     Quit,
 }
 
-/// The newest view, for any thread.
-pub(super) type Published = Arc<Mutex<Arc<View>>>;
-
 /// The services whose threads make pictures.
 pub(super) struct Services {
     pub sources: Sources,
@@ -63,7 +61,7 @@ pub(super) struct Desk {
     pub jobs: Jobs,
     pub inbox: Sender<Message>,
     pub services: Services,
-    pub published: Published,
+    pub shown: Shown,
     pub(super) core: Option<Core>,
     /// Which project is open, so that reports for an earlier one are not taken in.
     pub(super) project: u64,
@@ -85,7 +83,7 @@ impl Desk {
         jobs: Jobs,
         inbox: Sender<Message>,
         services: Services,
-        published: Published,
+        shown: Shown,
     ) -> Self {
         let view = View {
             recent: Arc::new(places.recent_lines(&Zoned::now())),
@@ -103,7 +101,7 @@ impl Desk {
             jobs,
             inbox,
             services,
-            published,
+            shown,
             core,
             project,
             running,
@@ -138,15 +136,13 @@ impl Desk {
     /// Makes what changed visible to whoever asks for the view.
     pub(super) fn publish(&mut self) {
         self.follow_core();
-        self.view.revision += 1;
-        self.view.jobs = self.jobs.snapshot().into_iter().map(job_view).collect();
         self.view.project = self.core.as_ref().map(|core| Arc::new(core.view().clone()));
-        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(self.view.clone());
+        self.shown.show(self.view.clone(), &self.jobs);
     }
 
     /// Whether a timer should wake the thread, to count the time left down.
     pub(super) fn busy(&self) -> bool {
-        !self.view.jobs.is_empty()
+        !self.shown.newest().jobs.is_empty()
     }
 
     /// Says what went wrong or was done.
@@ -194,9 +190,6 @@ impl Desk {
             }
             Command::StopTraining => self.end_training(CancelReason::Stop),
             Command::CancelTraining => self.end_training(CancelReason::Cancel),
-            Command::CancelJob(id) => {
-                self.jobs.cancel(JobId(id), CancelReason::Cancel);
-            }
             Command::DismissNotice(id) => self.view.notices.retain(|n| n.id != id),
             Command::Train(_) | Command::TrainFrom { .. } | Command::ResumeRun(_) if self.run_ends() => {
                 self.notice(NoticeKind::Warning, "the run before is still ending: try again in a moment");

@@ -3,7 +3,8 @@
 use super::command::{ImportSource, NewProject};
 use super::create;
 use super::desk::Desk;
-use super::desk_jobs::{Ended, Kind, Running, files_done};
+use super::desk_jobs::{Ended, Kind, Running, files_done, in_sight};
+use super::error::SessionError;
 use super::import_view::{ImportState, ImportView, Unfinished};
 use super::importing::{self, Found};
 use super::merge::{self, Plan};
@@ -12,6 +13,7 @@ use super::view::NoticeKind;
 use super::words;
 use crate::domain::ImportReport;
 use crate::interchange::csv_mapping::KnownTable;
+use crate::interchange::folders::FolderError;
 use crate::interchange::{Reading, archive, notes};
 use crate::jobs::{CancelReason, JobContext};
 use std::path::{Path, PathBuf};
@@ -269,7 +271,13 @@ impl Desk {
             }
         };
         let added = match core.fits(&plan) {
-            Ok(true) => core.carry_out(&new, &reading, plan),
+            Ok(true) => self.jobs.here("Adding images", true, |context| {
+                if let Some(import) = &mut self.view.import {
+                    Arc::make_mut(import).adding = Some(context.id().0);
+                }
+                self.shown.show(self.view.clone(), &self.jobs);
+                in_sight(context, &self.jobs, &self.shown, |progress| core.carry_out(&new, &reading, plan, progress))
+            }),
             // Somebody said something meanwhile.
             Ok(false) => {
                 drop(plan);
@@ -277,6 +285,9 @@ impl Desk {
             }
             Err(error) => Err(error),
         };
+        if let Some(import) = &mut self.view.import {
+            Arc::make_mut(import).adding = None;
+        }
         match added {
             Ok((report, work)) => {
                 self.dismiss_import();
@@ -291,6 +302,7 @@ impl Desk {
                 self.end(Kind::Predict, CancelReason::Superseded);
                 self.follow_up(Ok(work));
             }
+            Err(SessionError::Folder(FolderError::Cancelled)) => self.preview_merge(new),
             Err(error) => self.notice(NoticeKind::Error, error.to_string()),
         }
     }

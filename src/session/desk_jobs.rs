@@ -6,13 +6,15 @@ use super::desk::{Desk, Message};
 use super::desk_import::Planned;
 use super::error::SessionError;
 use super::importing::Found;
+use super::shown::Shown;
 use super::view::{JobView, NoticeKind};
 use super::words;
 use super::work::{Order, Report, Work};
 use crate::domain::{ImportReport, RunId};
-use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, JobState};
+use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, JobState, Jobs};
 use crate::training::TrainEvent;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A job the desk started.
 pub(super) struct Running {
@@ -173,6 +175,28 @@ pub(super) fn files_done(context: &JobContext, done: usize, total: usize) -> boo
     context
         .progress(done as f32 / total.max(1) as f32, format!("{} of {}", words::thousands(done), words::images(total)));
     context.cancelled().is_none()
+}
+
+/// How often something long on the session's own thread shows how far it is.
+const IN_SIGHT: Duration = Duration::from_millis(100);
+
+/// Does something long on the session's own thread, which publishes no views meanwhile.
+pub(super) fn in_sight<T>(
+    context: &JobContext,
+    jobs: &Jobs,
+    shown: &Shown,
+    work: impl FnOnce(create::ScanProgress) -> T,
+) -> T {
+    let last = Mutex::new(Instant::now());
+    work(&|done, total| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= IN_SIGHT {
+            context.progress(done as f32 / total.max(1) as f32, "writing");
+            shown.show_jobs(jobs);
+            *last = Instant::now();
+        }
+        context.cancelled().is_none()
+    })
 }
 
 /// Shows a report in the status bar.

@@ -197,18 +197,7 @@ fn measurements_come_back_from_the_tables_once() {
 
     let reading = interchange::read(&to, Format::Csv, &interchange::Options::default(), &|_, _| true).unwrap();
     assert_eq!(reading.tally().unwrap().measurements, 2);
-    let new = super::super::NewProject {
-        source: to.clone(),
-        project: project.dir.path().join("again.overread"),
-        classes: Vec::new(),
-        ordinal: false,
-        ratios: crate::domain::SplitRatios::default(),
-        seed: 1,
-        group_pattern: None,
-        exclude: Vec::new(),
-        class_map: Vec::new(),
-        reader: None,
-    };
+    let new = super::super::NewProject::of(&to, project.dir.path().join("again.overread"));
     let opened = crate::session::staging::Opened::of(&to, &new.project, &|_, _| true).unwrap();
     let created = crate::session::create_project_of(&opened, &new, &reading, &|_, _| true).unwrap();
     assert_eq!(created.report.measurements, 2);

@@ -189,18 +189,7 @@ mod tests {
         let (reading, summary) = found.read.unwrap();
         assert_eq!(summary.samples.iter().map(|sample| sample.name.as_str()).collect::<Vec<_>>(), ["1.png"]);
         assert_eq!((summary.images, summary.boxes, summary.groups), (3, 1, 2));
-        let new = NewProject {
-            source: path,
-            project: project.clone(),
-            classes: Vec::new(),
-            ordinal: false,
-            ratios: SplitRatios::default(),
-            seed: 1,
-            group_pattern: None,
-            exclude: Vec::new(),
-            class_map: Vec::new(),
-            reader: None,
-        };
+        let new = NewProject::of(path, &project);
         create::create_project_of(&found.opened.unwrap(), &new, &reading, &|_, _| true).unwrap();
         let core = Core::open(&project).unwrap();
         let groups: Vec<_> = core.images().iter().map(|image| image.group.as_deref()).collect();

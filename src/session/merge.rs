@@ -68,7 +68,7 @@ impl Core {
             has_models: !self.models.is_empty(),
         };
         let plan = there.plan(new, reading, &|_, _| true)?.with_images_of(opened, &project, &|_, _| true)?;
-        self.carry_out(new, reading, plan)
+        self.carry_out(new, reading, plan, &|_, _| true)
     }
 
     /// Whether the project is as it was when this was planned.
@@ -76,12 +76,14 @@ impl Core {
         Ok(Seen::of(&self.store, &self.images, &self.view.classes)? == plan.seen)
     }
 
-    /// Does what was planned, in one transaction.
+    /// Does what was planned, in one transaction. `progress` hears the images added and their number; `false` cancels,
+    /// and nothing is changed.
     pub(super) fn carry_out(
         &mut self,
         new: &NewProject,
         reading: &Reading,
         plan: Plan,
+        progress: ScanProgress,
     ) -> Result<(ImportReport, Vec<Work>), SessionError> {
         self.check_writable()?;
         let Plan { classes, images, changes, taken_over, report, brought, .. } = plan;
@@ -90,12 +92,20 @@ impl Core {
         let mut import = || {
             let mut import = store.begin_import(classes.as_ref())?;
             super::patients::keep(&import, reading)?;
+            let steps = images.len() + changes.len();
+            let mut done = 0..;
+            let mut go_on = || match done.next().is_some_and(|done| progress(done, steps)) {
+                true => Ok(()),
+                false => Err(SessionError::from(FolderError::Cancelled)),
+            };
             for image in images.iter() {
+                go_on()?;
                 import.add(&*image?)?;
             }
             import.set_facts(&taken_over.facts)?;
             import.set_groups(&taken_over.groups)?;
             for change in changes.iter() {
+                go_on()?;
                 import.log(&*change?)?;
             }
             Ok(import.finish(&new.source, &report)?)

@@ -11,18 +11,8 @@ use crate::interchange::{Format, ReadBox, ReadImage, Reading, Said};
 use std::path::Path;
 
 fn new_import(project: &Path) -> NewProject {
-    NewProject {
-        source: "/data/second".into(),
-        project: project.to_owned(),
-        classes: Vec::new(),
-        ordinal: false,
-        ratios: SplitRatios::default(),
-        seed: 1,
-        group_pattern: None,
-        exclude: Vec::new(),
-        class_map: vec![("hell".into(), "bright".into())],
-        reader: None,
-    }
+    let class_map = vec![("hell".into(), "bright".into())];
+    NewProject { class_map, ..NewProject::of("/data/second", project) }
 }
 
 fn image(path: &Path, label: &str, group: Option<&str>, split: Option<Split>) -> ReadImage {
@@ -224,7 +214,7 @@ fn a_plan_no_longer_fits_once_somebody_said_something() {
     assert!(!core.fits(&plan).unwrap());
     let plan = merge::plan_beside(&small.project, &new, &reading, &|_, _| true).unwrap();
     assert!(core.fits(&plan).unwrap());
-    let (report, _) = core.carry_out(&new, &reading, plan).unwrap();
+    let (report, _) = core.carry_out(&new, &reading, plan, &|_, _| true).unwrap();
     assert_eq!(report.conflicts.len(), 1, "{:?}", report.conflicts);
     let cancelled = merge::plan_beside(&small.project, &new, &reading, &|_, _| false);
     assert!(cancelled.is_err_and(|e| e.to_string().contains("cancelled")));
@@ -285,5 +275,39 @@ fn so_many_images_that_they_are_put_by_are_added_as_few_are() {
     assert!(labels(&core)[2..].iter().all(|label| *label == Some(2)));
     let of = |split| core.images()[2..].iter().filter(|image| image.split == split).count();
     assert_eq!(Split::ALL.map(of), [480, 60, 60]);
+    core.store().verify_chain().unwrap();
+}
+
+#[test]
+fn an_addition_that_is_cancelled_while_it_is_written_changes_nothing() {
+    let small = small(4);
+    let mut core = small.open();
+    let pictures = small.dir.path().join("pictures");
+    let images: Vec<ReadImage> =
+        (0..3).map(|number| image(&draw(&pictures, 0, 50 + number), "grey", None, None)).collect();
+    let (new, read) = (new_import(&small.project), reading(images));
+    let plan = || merge::plan_beside(&new.project, &new, &read, &|_, _| true).unwrap();
+    let steps = std::sync::Mutex::new(Vec::new());
+    core.carry_out(&new, &read, plan(), &|done, total| {
+        steps.lock().unwrap().push((done, total));
+        true
+    })
+    .unwrap();
+    let steps = steps.into_inner().unwrap();
+    // Three images, with a label and a box each.
+    assert_eq!((steps.first(), steps.last()), (Some(&(0, 9)), Some(&(8, 9))));
+
+    let fresh = super::test_project::small(4);
+    let mut core = fresh.open();
+    let new = NewProject { project: fresh.project.clone(), ..new };
+    let plan = || merge::plan_beside(&new.project, &new, &read, &|_, _| true).unwrap();
+    for last in 0..9 {
+        let cancelled = core.carry_out(&new, &read, plan(), &|done, _| done < last).unwrap_err();
+        assert!(cancelled.to_string().contains("cancelled"), "{cancelled}");
+        assert_eq!((core.store().images().unwrap().len(), core.images().len()), (4, 4));
+        assert_eq!((core.store().imports().unwrap(), core.view().classes.len()), (vec![], 2));
+    }
+    core.carry_out(&new, &read, plan(), &|_, _| true).unwrap();
+    assert_eq!((core.images().len(), labels(&core)[4..].to_vec()), (7, vec![Some(2); 3]));
     core.store().verify_chain().unwrap();
 }

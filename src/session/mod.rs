@@ -49,6 +49,7 @@ mod rows;
 mod running;
 mod seen;
 pub mod settings;
+mod shown;
 mod sources;
 pub mod splitting;
 pub mod staging;

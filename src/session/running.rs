@@ -2,7 +2,7 @@
 
 use super::Workbench;
 use super::command::Command;
-use super::desk::{Desk, Message, Published, Services};
+use super::desk::{Desk, Message, Services};
 use super::error::SessionError;
 use super::header_service::HeaderService;
 use super::heat_service::HeatService;
@@ -12,18 +12,19 @@ use super::pictures::{
 };
 use super::preview_service::PreviewService;
 use super::settings::Places;
+use super::shown::Shown;
 use super::sources::Sources;
 use super::thumbnail_service::ThumbnailService;
 use super::view::{NoticeKind, View};
 use super::worker::Repaint;
 use crate::domain::ImageId;
-use crate::jobs::Jobs;
+use crate::jobs::{CancelReason, JobId, Jobs};
 use crate::nn::Compute;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ impl Options {
 /// A running session. Dropping it ends its threads; a training run can be resumed afterwards.
 pub struct Session {
     inbox: Sender<Message>,
-    published: Published,
+    shown: Shown,
     pictures: Arc<PictureService>,
     thumbnails: Arc<ThumbnailService>,
     heat: Arc<HeatService>,
@@ -98,7 +99,7 @@ impl Session {
                 }
             })
         };
-        let published: Published = Arc::default();
+        let shown = Shown::new(repaint.clone());
         let services = Services {
             sources,
             pictures: pictures.clone(),
@@ -107,7 +108,7 @@ impl Session {
             previews: previews.clone(),
             headers: headers.clone(),
         };
-        let mut desk = Desk::new(places, compute, jobs.clone(), inbox.clone(), services, published.clone());
+        let mut desk = Desk::new(places, compute, jobs.clone(), inbox.clone(), services, shown.clone());
         let done = Arc::new(AtomicU64::new(0));
         let loop_done = done.clone();
         if let Some(path) = open {
@@ -116,10 +117,10 @@ impl Session {
         // The first view must be there before the window asks for it.
         desk.publish();
         let thread = std::thread::Builder::new().name("session".into());
-        let thread = thread.spawn(move || serve(desk, &messages, &waiting, &loop_done, &repaint)).map_err(refused)?;
+        let thread = thread.spawn(move || serve(desk, &messages, &waiting, &loop_done)).map_err(refused)?;
         Ok(Self {
             inbox,
-            published,
+            shown,
             pictures,
             thumbnails,
             heat,
@@ -139,7 +140,7 @@ impl Session {
 }
 
 /// The session's thread.
-fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, done: &AtomicU64, repaint: &Repaint) {
+fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, done: &AtomicU64) {
     loop {
         let first = if desk.busy() {
             match messages.recv_timeout(TICK) {
@@ -174,7 +175,7 @@ fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, don
         desk.publish();
         done.fetch_add(changes, Ordering::AcqRel);
         // Last, so that whoever looks now sees the changes as saved.
-        repaint();
+        desk.shown.repaint();
     }
 }
 
@@ -200,7 +201,7 @@ impl Workbench for Session {
         // Read before the view: a change that is committed between the two is then shown as unsaved once more, never
         // the other way round.
         let pending = self.sent.load(Ordering::Acquire) != self.done.load(Ordering::Acquire);
-        let view = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let view = self.shown.newest();
         match &view.project {
             Some(project) if pending && project.saved => {
                 let mut unsaved = (*view).clone();
@@ -214,6 +215,11 @@ impl Workbench for Session {
     }
 
     fn send(&self, command: Command) {
+        // At once: the session's thread may be at that very job.
+        if let Command::CancelJob(id) = command {
+            self.jobs.cancel(JobId(id), CancelReason::Cancel);
+            return;
+        }
         if is_change(&command) {
             self.sent.fetch_add(1, Ordering::AcqRel);
         }

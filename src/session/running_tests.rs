@@ -237,18 +237,7 @@ fn archive(dir: &std::path::Path) -> PathBuf {
 }
 
 fn import_of(source: &std::path::Path, project: PathBuf) -> NewProject {
-    NewProject {
-        source: source.to_owned(),
-        project,
-        classes: vec!["a".into(), "b".into()],
-        ordinal: false,
-        ratios: crate::domain::SplitRatios::default(),
-        seed: 1,
-        group_pattern: None,
-        exclude: Vec::new(),
-        class_map: Vec::new(),
-        reader: None,
-    }
+    NewProject { classes: vec!["a".into(), "b".into()], ..NewProject::of(source, project) }
 }
 
 /// What lies in a folder, by name.

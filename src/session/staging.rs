@@ -238,18 +238,7 @@ mod tests {
     }
 
     fn new(dir: &Path) -> NewProject {
-        NewProject {
-            source: zipped(dir),
-            project: dir.join("set.overread"),
-            classes: Vec::new(),
-            ordinal: false,
-            ratios: SplitRatios::default(),
-            seed: 1,
-            group_pattern: None,
-            exclude: Vec::new(),
-            class_map: Vec::new(),
-            reader: None,
-        }
+        NewProject::of(zipped(dir), dir.join("set.overread"))
     }
 
     fn reading(opened: &Opened) -> Reading {
