@@ -195,6 +195,8 @@ pub enum Edit {
 pub struct ImportSource {
     /// A folder or one annotation file.
     pub path: PathBuf,
+    /// The folder of the pictures where they are not beside the annotations.
+    pub images: Option<PathBuf>,
     /// Told from the files where absent.
     pub format: Option<Format>,
     /// Names and paths to leave out, as patterns.

@@ -5,7 +5,6 @@ use super::core::Core;
 use super::create;
 use super::demo_models::demo_model;
 use super::error::SessionError;
-use crate::domain::SplitRatios;
 use crate::interchange::Format;
 use crate::nn::Compute;
 use crate::phantom::{self, Kind};

@@ -38,7 +38,7 @@ pub(super) enum Message {
     /// Of a job that was started for the project with this number.
     Report {
         project: u64,
-        report: Report,
+        report: Box<Report>,
     },
     /// A job moved on or ended.
     Jobs,
@@ -121,7 +121,7 @@ impl Desk {
     pub(super) fn handle(&mut self, message: Message) -> bool {
         match message {
             Message::Command(command) => self.command(*command),
-            Message::Report { project, report } if project == self.project => self.report(report),
+            Message::Report { project, report } if project == self.project => self.report(*report),
             Message::Report { .. } | Message::Jobs => {}
             Message::Quit => {
                 self.close();

@@ -59,6 +59,7 @@ impl Desk {
         let begun = self.importing_into.clone().map(|project| {
             self.places.begin_import(Unfinished {
                 source: source.path.clone(),
+                images: source.images.clone(),
                 exclude: source.exclude.clone(),
                 format: source.format,
                 voc_base: source.voc_base,
@@ -150,7 +151,8 @@ impl Desk {
         let Some(unfinished) = self.view.unfinished.take() else {
             return self.notice(NoticeKind::Warning, "no import was broken off");
         };
-        let Unfinished { source: path, exclude, format, voc_base, patients, project, into } = (*unfinished).clone();
+        let Unfinished { source: path, images, exclude, format, voc_base, patients, project, into } =
+            (*unfinished).clone();
         let is_open = |desk: &Self| desk.core.as_ref().is_some_and(|core| core.view().path == project);
         if into && !is_open(self) {
             self.open(&project);
@@ -158,7 +160,7 @@ impl Desk {
                 return;
             }
         }
-        let source = ImportSource { path, exclude, format, voc_base, patients, columns: None };
+        let source = ImportSource { path, images, exclude, format, voc_base, patients, columns: None };
         self.read_source_for(source, project, into);
     }
 

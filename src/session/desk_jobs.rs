@@ -72,7 +72,7 @@ impl Desk {
                 progress(context, &report);
                 if !matches!(report, Report::Progress { .. }) {
                     // Without a receiver the program is ending.
-                    let _ = inbox.send(Message::Report { project, report });
+                    let _ = inbox.send(Message::Report { project, report: Box::new(report) });
                 }
             });
             Ok::<_, String>(Ended::Said)

@@ -31,6 +31,9 @@ pub struct ImportView {
 pub struct Unfinished {
     /// The folder or annotation file.
     pub source: PathBuf,
+    /// The folder of the pictures where a person said that they are elsewhere.
+    #[serde(default)]
+    pub images: Option<PathBuf>,
     /// Names and paths to leave out.
     pub exclude: Vec<String>,
     /// What a person said it is read as.

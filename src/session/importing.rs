@@ -78,6 +78,7 @@ fn look(
     let asked = found.source.columns.as_ref().zip(table.as_ref());
     let options = Options {
         exclude: found.source.exclude.clone(),
+        images: found.source.images.clone(),
         columns: asked.map(|(asked, table)| table.told(asked)).unwrap_or_default(),
         patients: patients::on_import(project, found.source.patients)?,
         // An archive is unpacked anew each time.
@@ -85,7 +86,6 @@ fn look(
         notes: (!opened.waits()).then(|| notes::beside(project)),
         known_tables,
         voc_base: found.source.voc_base,
-        ..Options::default()
     };
     let refused = |error: ReadError| SessionError::refused(error.to_string());
     let detected = interchange::format_of(&opened.source, &options).map_err(refused)?;
@@ -168,10 +168,32 @@ fn sample(image: &ReadImage) -> Option<Sample> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SplitRatios;
     use crate::imaging::write::write_png_gray;
     use crate::session::Core;
     use crate::session::command::NewProject;
+
+    #[test]
+    fn pictures_may_lie_elsewhere_than_what_is_said_of_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pictures, said) = (dir.path().join("pictures"), dir.path().join("said"));
+        for folder in [&pictures, &said] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        write_png_gray(&pictures.join("1.png"), 8, 8, &[7; 64]).unwrap();
+        std::fs::write(said.join("t.csv"), "image,class\n1.png,x\n").unwrap();
+        let project = dir.path().join("set.overread");
+        let read = |images| {
+            let source = ImportSource { images, ..ImportSource::at(&said) };
+            find(source, &project, None, Vec::new(), &|_, _| true).read
+        };
+        let alone = read(None).err().unwrap();
+        assert!(alone.contains("no pictures"), "{alone}");
+        let (reading, summary) = read(Some(pictures.clone())).unwrap();
+        assert_eq!((summary.classes[0].name.as_str(), summary.classes[0].images), ("x", 1));
+        assert_eq!(reading.images.get(0).unwrap().path, pictures.join("1.png"));
+        let gone = read(Some(dir.path().join("gone"))).err().unwrap();
+        assert!(gone.contains("gone"), "{gone}");
+    }
 
     #[test]
     fn images_with_boxes_are_shown_and_patients_come_into_the_project() {

@@ -5,7 +5,7 @@ use super::merge;
 use super::staging::Opened;
 use super::test_project::{annotate, draw, send, small};
 use super::{Edit, ExportFormat, ExportRequest, NewProject, SessionError};
-use crate::domain::{ImageFacts, Rect, Split, SplitRatios};
+use crate::domain::{ImageFacts, Rect, Split};
 use crate::imaging::hash;
 use crate::interchange::{Format, ReadBox, ReadImage, Reading, Said};
 use std::path::Path;

@@ -358,6 +358,7 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
     let project = dir.path().join("set.overread");
     let broken_off = super::Unfinished {
         source: source.clone(),
+        images: None,
         exclude: Vec::new(),
         format: Some(super::Format::Folders),
         voc_base: None,

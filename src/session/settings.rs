@@ -175,6 +175,7 @@ mod tests {
         let import = Unfinished {
             patients: None,
             source: "/data/x".into(),
+            images: Some("/data/pictures".into()),
             exclude: vec!["a*".into()],
             format: Some(Format::Voc),
             voc_base: Some(VocBase::One),

@@ -218,7 +218,6 @@ fn open_to_others(_: &Path) {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::SplitRatios;
     use crate::imaging::write::png_rgba;
     use crate::interchange::{Format, Options, Reading, read};
     use crate::session::command::NewProject;

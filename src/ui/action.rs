@@ -113,6 +113,8 @@ pub enum Action {
     CancelTraining,
     /// Chooses where, then exports the annotations as CSV.
     ExportCsv,
+    /// Chooses where the pictures are of what is being imported.
+    ChoosePictures,
     /// Chooses where the next export goes; the suggestion.
     ChooseExport(PathBuf),
     /// Chooses where, then exports a model.

@@ -205,6 +205,7 @@ impl App {
                 self.import.open_next(action == Action::AddFile);
                 self.dialogs.ask(Ask::ImportFile, ctx);
             }
+            Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
             Action::ResumeImport => {
                 self.import.open_next(view.unfinished.as_ref().is_some_and(|unfinished| unfinished.into));
                 self.bench.send(Command::ResumeImport);

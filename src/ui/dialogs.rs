@@ -14,6 +14,8 @@ pub enum Ask {
     Images,
     /// An annotation file.
     ImportFile,
+    /// The folder of the pictures that a source speaks of, to read it again.
+    Pictures(Box<ImportSource>),
     /// A project folder.
     Project,
     /// Where a new project goes; the suggestion.
@@ -38,6 +40,7 @@ impl Ask {
         match self {
             Ask::Images => "Open a folder of images",
             Ask::ImportFile => "Open an annotation file",
+            Ask::Pictures(_) => "Where the pictures are",
             Ask::Project => "Open a project",
             Ask::ProjectLocation(_) => "Where the project is made",
             Ask::Relink => "Where the images are now",
@@ -54,6 +57,7 @@ impl Ask {
         match self {
             Ask::ProjectLocation(path) | Ask::ExportTo(path) => path.display().to_string(),
             Ask::Csv(name) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
+            Ask::Pictures(source) => source.images.as_ref().unwrap_or(&source.path).display().to_string(),
             Ask::Images | Ask::ImportFile | Ask::Project | Ask::Relink | Ask::Weights => String::new(),
         }
     }
@@ -63,6 +67,9 @@ impl Ask {
     pub fn command(&self, path: PathBuf) -> Option<Command> {
         match self {
             Ask::Images | Ask::ImportFile => Some(Command::ReadSource(ImportSource::at(path))),
+            Ask::Pictures(source) => {
+                Some(Command::ReadSource(ImportSource { images: Some(path), ..(**source).clone() }))
+            }
             Ask::Project => Some(Command::OpenProject(path)),
             Ask::ProjectLocation(_) | Ask::ExportTo(_) | Ask::Weights => None,
             Ask::Relink => Some(Command::Relink { folder: path }),
@@ -130,7 +137,7 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
     let started = Instant::now();
     let dialog = rfd::FileDialog::new().set_title(ask.title());
     let path = match ask {
-        Ask::Images | Ask::Project | Ask::Relink => dialog.pick_folder(),
+        Ask::Images | Ask::Pictures(_) | Ask::Project | Ask::Relink => dialog.pick_folder(),
         Ask::ProjectLocation(path) | Ask::ExportTo(path) => {
             let dialog = match path.parent() {
                 Some(parent) => dialog.set_directory(parent),

@@ -2,6 +2,7 @@
 
 use super::state::State;
 use crate::session::{Command, Format, ImportSource, ImportView, VocBase};
+use crate::ui::action::Action;
 use crate::ui::context;
 use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button};
@@ -42,6 +43,9 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
     if import.format == Some(Format::Voc) {
         pixels(ui, cx, state, import);
     }
+    if import.format.is_some_and(|format| format != Format::Folders) {
+        pictures(ui, cx, state, import);
+    }
     let help = "Names of files and folders to pass over, separated by commas, as in consensus_*, **/masks/*.png.";
     widgets::labelled(ui, theme, "Leave out", NAME_WIDTH, help, |ui| {
         ui.horizontal(|ui| {
@@ -52,6 +56,27 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
             let again = Button::new("Read again").enabled(changed).ui(ui, theme).clicked();
             if again || (entered && changed) {
                 cx.send(Command::ReadSource(state.source()));
+            }
+        });
+    });
+}
+
+/// Where the pictures are that the files speak of.
+fn pictures(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
+    let theme = cx.theme;
+    let elsewhere = import.source.images.as_ref();
+    let place =
+        elsewhere.map_or_else(|| "Beside what is said of them".to_owned(), |folder| folder.display().to_string());
+    let help = "Another folder where they do not lie with the files that name them.";
+    widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, help, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            ui.add(egui::Label::new(widgets::body(theme, place)).truncate());
+            if Button::new("Choose their folder").ui(ui, theme).clicked() {
+                cx.push(Action::ChoosePictures);
+            }
+            if elsewhere.is_some() && Button::new("Look beside them").ui(ui, theme).clicked() {
+                cx.send(Command::ReadSource(ImportSource { images: None, ..state.source() }));
             }
         });
     });

@@ -95,7 +95,7 @@ impl State {
     }
 
     /// The source as it is to be read again.
-    pub(super) fn source(&self) -> ImportSource {
+    pub fn source(&self) -> ImportSource {
         let exclude = self.exclude.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
         let exclude: Vec<String> = exclude.map(str::to_owned).collect();
         // Columns are told by their places, and another table may be the first then.
