@@ -120,13 +120,13 @@ fn the_pictures_of_annotations_may_be_looked_for_elsewhere() {
     let bench = Bench::start_screen();
     bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
     let mut harness = window_with(&bench, Answer::Path("/archive/pictures".into()));
-    assert!(harness.query_by_role_and_label(Role::Button, "Look beside them").is_none());
+    assert!(harness.query_by_role_and_label(Role::Button, "Use the annotations' folder").is_none());
     press(&mut harness, "Choose their folder");
     harness.run();
     let elsewhere = ImportSource { images: Some("/archive/pictures".into()), ..ImportSource::at("/data/fracture") };
     assert_eq!(last(&bench), Some(Command::ReadSource(elsewhere)));
     assert!(harness.query_by_label_contains("/archive/pictures").is_some());
-    press(&mut harness, "Look beside them");
+    press(&mut harness, "Use the annotations' folder");
     assert_eq!(last(&bench), Some(Command::ReadSource(ImportSource::at("/data/fracture"))));
     // A folder for each class has its pictures in it.
     let folders = ImportSource { format: Some(Format::Folders), ..ImportSource::at("/data/fracture") };

@@ -66,8 +66,8 @@ fn pictures(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &Impor
     let theme = cx.theme;
     let elsewhere = import.source.images.as_ref();
     let place =
-        elsewhere.map_or_else(|| "Beside what is said of them".to_owned(), |folder| folder.display().to_string());
-    let help = "Another folder where they do not lie with the files that name them.";
+        elsewhere.map_or_else(|| "In the annotations' folder".to_owned(), |folder| folder.display().to_string());
+    let help = "The folder of the images, where it is another one. They are only read.";
     widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, help, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
@@ -75,7 +75,7 @@ fn pictures(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &Impor
             if Button::new("Choose their folder").ui(ui, theme).clicked() {
                 cx.push(Action::ChoosePictures);
             }
-            if elsewhere.is_some() && Button::new("Look beside them").ui(ui, theme).clicked() {
+            if elsewhere.is_some() && Button::new("Use the annotations' folder").ui(ui, theme).clicked() {
                 cx.send(Command::ReadSource(ImportSource { images: None, ..state.source() }));
             }
         });
