@@ -17,6 +17,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Formatter;
+use std::io::Read;
 
 #[derive(Deserialize)]
 struct Image {
@@ -77,14 +78,14 @@ struct Listed<'a> {
     marks: Vec<Mark>,
 }
 
-/// Reads a COCO file's text and adds its images; what else it holds is returned. `split` is what the file's place says of
+/// Reads a COCO file and adds its images; what else it holds is returned. `split` is what the file's place says of
 /// its images, `scope` the folder below which they are looked for first. Entries are taken one by one as they come, and
 /// the lists may come in any order.
 ///
 /// # Errors
-/// What is wrong with the text, in words that go behind the file's name; no image is added then.
+/// What is wrong with it, in words that go behind the file's name; no image is added then.
 pub fn read(
-    text: &str,
+    json: impl Read,
     split: Option<Split>,
     scope: &str,
     images: &mut Spilled<DraftImage>,
@@ -103,9 +104,13 @@ pub fn read(
         of_boxes: IndexSet::new(),
         marks: Vec::new(),
     };
-    let mut json = serde_json::Deserializer::from_str(text);
+    let mut json = serde_json::Deserializer::from_reader(json);
     let read = json.deserialize_map(&mut listed).and_then(|()| json.end());
-    let settled = read.map_err(|e| format!("is no COCO file ({e})")).and_then(|()| listed.settled(before));
+    let refused = |e: serde_json::Error| match e.is_io() {
+        true => format!("cannot be read ({e})"),
+        false => format!("is no COCO file ({e})"),
+    };
+    let settled = read.map_err(refused).and_then(|()| listed.settled(before));
     if settled.is_err() {
         images.truncate(before);
     }

@@ -9,7 +9,7 @@ use super::read_csv::read_csv;
 use super::reading::{Draft, Drafts, Format, ReadError, Reading};
 use super::settle::{Rest, settle};
 use super::spill::Spilled;
-use super::text::{head_of, text_of};
+use super::text::{head_of, stream_of, text_of};
 use super::{coco, label_studio, voc, yolo};
 use crate::imaging::dicom::Patients;
 use crate::imaging::is_picture_file;
@@ -148,7 +148,7 @@ pub(super) fn read_coco(source: &Path, others: &[File], mut draft: Drafts) -> Re
     for file in with_extension(others, "json") {
         let split = yolo::split_of(&file.name).or_else(|| split_in_name(base_name(&file.name)));
         let scope = folder_of(&file.name);
-        match text_of(file, LARGEST).and_then(|text| coco::read(&text, split, scope, &mut draft.images)) {
+        match stream_of(file, LARGEST).and_then(|json| coco::read(json, split, scope, &mut draft.images)) {
             Ok(more) => {
                 any = true;
                 draft.join(more);
