@@ -128,11 +128,17 @@ fn the_pictures_of_annotations_may_be_looked_for_elsewhere() {
     assert!(harness.query_by_label_contains("/archive/pictures").is_some());
     press(&mut harness, "Use the annotations' folder");
     assert_eq!(last(&bench), Some(Command::ReadSource(ImportSource::at("/data/fracture"))));
-    // A folder for each class has its pictures in it.
+    // A folder for each class has its pictures in it, if it has any.
     let folders = ImportSource { format: Some(Format::Folders), ..ImportSource::at("/data/fracture") };
     bench.send(Command::ReadSource(folders));
     harness.run();
     assert!(harness.query_by_role_and_label(Role::Button, "Choose their folder").is_none());
+    bench.edit(|view| {
+        let import = Arc::make_mut(view.import.as_mut().unwrap());
+        import.state = ImportState::Failed("/data/fracture holds no pictures".into());
+    });
+    harness.run();
+    assert!(harness.query_by_role_and_label(Role::Button, "Choose their folder").is_some());
 }
 
 #[test]

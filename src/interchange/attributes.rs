@@ -58,10 +58,10 @@ impl Column {
         Self { may_be_kept: !is_private && !name.trim().is_empty(), different: HashSet::new(), filled: 0 }
     }
 
-    /// The next value.
-    pub fn take(&mut self, value: &str) {
+    /// The next value; whether it may still be kept, which the name alone may forbid.
+    pub fn take(&mut self, value: &str) -> bool {
         if !self.may_be_kept || value.is_empty() {
-            return;
+            return self.may_be_kept;
         }
         self.filled += 1;
         if !self.different.contains(value) {
@@ -69,6 +69,7 @@ impl Column {
                 self.different.len() < MOST_VALUES && value.chars().count() <= LONGEST && !is_date(value);
             self.different.insert(value.to_owned());
         }
+        self.may_be_kept
     }
 
     /// Whether it may be kept, by its name and all its values. Of a value for each image nothing can be learned.
@@ -79,10 +80,9 @@ impl Column {
 }
 
 /// Whether a column may be kept, by its name and all the values in it.
-pub fn is_kept<'a>(name: &str, values: impl Iterator<Item = &'a str>) -> bool {
+pub fn is_kept<'a>(name: &str, mut values: impl Iterator<Item = &'a str>) -> bool {
     let mut column = Column::of(name);
-    values.for_each(|value| column.take(value));
-    column.is_kept()
+    values.all(|value| column.take(value)) && column.is_kept()
 }
 
 /// The words of a name in lower case: `PatientID` and `patient_id` are both "patient", "id".

@@ -8,7 +8,7 @@ use super::attributes::Column;
 use super::coco_marks::{Annotation, Mark, shape};
 use super::json_lists::{Each, Lenient};
 use super::reading::{Draft, DraftImage, DraftSaid, instant};
-use super::spill::Spilled;
+use super::spill::{SpillError, Spilled};
 use crate::domain::Split;
 use indexmap::{IndexMap, IndexSet};
 use serde::Deserialize;
@@ -83,13 +83,14 @@ struct Listed<'a> {
 /// the lists may come in any order.
 ///
 /// # Errors
-/// What is wrong with it, in words that go behind the file's name; no image is added then.
+/// The outer one when images that were put by cannot be had again. The inner one is what is wrong with the file, in words
+/// that go behind its name; no image is added then.
 pub fn read(
     json: impl Read,
     split: Option<Split>,
     scope: &str,
     images: &mut Spilled<DraftImage>,
-) -> Result<Draft<()>, String> {
+) -> Result<Result<Draft<()>, String>, SpillError> {
     let before = images.len();
     let mut listed = Listed {
         split,
@@ -110,11 +111,13 @@ pub fn read(
         true => format!("cannot be read ({e})"),
         false => format!("is no COCO file ({e})"),
     };
-    let settled = read.map_err(refused).and_then(|()| listed.settled(before));
-    if settled.is_err() {
-        images.truncate(before);
+    match read {
+        Ok(()) => Ok(Ok(listed.settled(before)?)),
+        Err(error) => {
+            images.truncate(before);
+            Ok(Err(refused(error)))
+        }
     }
-    settled
 }
 
 impl<'de> Visitor<'de> for &mut Listed<'_> {
@@ -155,13 +158,14 @@ impl Listed<'_> {
         }
         let words = image.more.iter().filter(|(name, _)| !NOT_KEPT.contains(&name.as_str()));
         let words = words.filter_map(|(name, value)| Some((name.clone(), word(value)?)));
-        let attributes: BTreeMap<String, String> = words.collect();
-        for (name, value) in &attributes {
-            match self.columns.get_mut(name) {
-                Some(column) => column.take(value),
-                None => self.columns.entry(name.clone()).or_insert_with(|| Column::of(name)).take(value),
+        let mut attributes: BTreeMap<String, String> = words.collect();
+        attributes.retain(|name, value| {
+            if !self.columns.contains_key(name) {
+                self.columns.insert(name.clone(), Column::of(name));
             }
-        }
+            let column = self.columns.get_mut(name);
+            column.is_some_and(|column| column.take(value))
+        });
         self.images.push(DraftImage { attributes, scope: self.scope.to_owned(), ..drafted(image, self.split) });
     }
 
@@ -185,7 +189,7 @@ impl Listed<'_> {
     }
 
     /// Puts what was said on the images, whose places begin here.
-    fn settled(self, before: usize) -> Result<Draft<()>, String> {
+    fn settled(self, before: usize) -> Result<Draft<()>, SpillError> {
         let Self { images, rest: mut draft, ids, with_readers, columns, of_boxes, marks, .. } = self;
         let names = categories(self.categories, &mut draft);
         let classes: Vec<Result<&str, &str>> =
@@ -208,7 +212,7 @@ impl Listed<'_> {
         let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
         let mut with_readers = with_readers.into_iter().peekable();
         for place in before..images.len() {
-            let mut image = images.get(place).map_err(|e| e.to_string())?.into_owned();
+            let mut image = images.get(place)?.into_owned();
             let attributes = std::mem::take(&mut image.attributes).into_iter();
             image.attributes =
                 attributes.filter_map(|(name, value)| Some((kept.get(&*name)?.clone(), value))).collect();

@@ -5,7 +5,7 @@ use crate::domain::Rect;
 
 fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
     let mut images = Spilled::default();
-    let rest = read(text.as_bytes(), split, "", &mut images)?;
+    let rest = read(text.as_bytes(), split, "", &mut images).unwrap()?;
     Ok(rest.with(images.to_vec().unwrap()))
 }
 
@@ -103,10 +103,10 @@ fn the_lists_may_come_in_any_order() {
 fn a_file_that_breaks_off_adds_nothing() {
     let mut images = Spilled::default();
     let whole = r#"{"images": [{"id": 1, "file_name": "a.png"}]}"#;
-    read(whole.as_bytes(), None, "x", &mut images).unwrap();
-    read(&whole.as_bytes()[..whole.len() - 1], None, "y", &mut images).unwrap_err();
-    read(format!("{whole}}}").as_bytes(), None, "y", &mut images).unwrap_err();
-    read(whole.as_bytes(), None, "z", &mut images).unwrap();
+    read(whole.as_bytes(), None, "x", &mut images).unwrap().unwrap();
+    read(&whole.as_bytes()[..whole.len() - 1], None, "y", &mut images).unwrap().unwrap_err();
+    read(format!("{whole}}}").as_bytes(), None, "y", &mut images).unwrap().unwrap_err();
+    read(whole.as_bytes(), None, "z", &mut images).unwrap().unwrap();
     let scopes: Vec<String> = images.to_vec().unwrap().into_iter().map(|image| image.scope).collect();
     assert_eq!(scopes, ["x", "z"]);
 }

@@ -97,3 +97,34 @@ fn what_is_no_export_gets_a_sentence() {
     }
     assert!(parse("[]").unwrap().images.is_empty());
 }
+
+#[test]
+fn pictures_that_lie_apart_are_looked_for_in_uploaders_folders_only_where_they_have_those() {
+    use crate::imaging::write::write_png_gray;
+    use crate::interchange::{Format, Options, read};
+    let dir = tempfile::tempdir().unwrap();
+    let exports = dir.path().join("exports");
+    for code in ["a", "b"] {
+        std::fs::create_dir_all(exports.join(code)).unwrap();
+        let tasks = json!([task(&format!("{code}1.png"), json!([{"result": [choice("label", &[code])]}]))]);
+        std::fs::write(exports.join(code).join("export.json"), tasks.to_string()).unwrap();
+    }
+    let picture = |path: std::path::PathBuf, grey: u8| {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write_png_gray(&path, 2, 2, &[grey; 4]).unwrap();
+    };
+    let (flat, sorted) = (dir.path().join("flat"), dir.path().join("sorted"));
+    for (code, grey) in [("a", 1), ("b", 2)] {
+        picture(flat.join(format!("{code}1.png")), grey);
+        picture(sorted.join(code).join(format!("{code}1.png")), grey);
+    }
+    let groups = |images: std::path::PathBuf| {
+        let options = Options { images: Some(images), ..Options::default() };
+        let reading = read(&exports, Format::LabelStudio, &options, &|_, _| true).unwrap();
+        let group = |image: crate::interchange::ReadImage| (image.label().map(str::to_owned), image.group);
+        reading.images.to_vec().unwrap().into_iter().map(group).collect::<Vec<_>>()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(groups(flat), [(some("a"), None), (some("b"), None)]);
+    assert_eq!(groups(sorted), [(some("a"), some("a")), (some("b"), some("b"))]);
+}

@@ -78,7 +78,9 @@ pub fn read(source: &Path, format: Format, options: &Options, progress: Progress
     let (mut draft, rest) = match format {
         Format::Coco => (read_coco(source, &others, draft)?, Rest::Leave),
         Format::Yolo => (read_yolo(source, &pictures, &others, draft)?, Rest::Take),
-        Format::LabelStudio => (read_label_studio(source, &pictures, &others, draft)?, Rest::Leave),
+        Format::LabelStudio => {
+            (read_label_studio(source, &pictures, &others, draft, options.images.is_some())?, Rest::Leave)
+        }
         Format::Csv => (read_csv(source, &pictures, &others, draft, options)?, Rest::Leave),
         _ => read_voc(source, &others, draft, options.voc_base)?,
     };
@@ -107,7 +109,8 @@ pub fn format_of(source: &Path, options: &Options) -> Result<Detection, ReadErro
         .map(|file| detect::Other { name: file.name.to_string(), head: head_of(&file.path()) })
         .collect();
     let detected = detect::detect(&pictures, &others);
-    Ok(if source.is_file() { detected.of_a_file() } else { detected })
+    // Classes are not told by folders that hold no pictures.
+    Ok(if source.is_file() || options.images.is_some() { detected.of_a_file() } else { detected })
 }
 
 fn listed(source: &Path, options: &Options) -> Result<Source, ReadError> {
@@ -148,7 +151,11 @@ pub(super) fn read_coco(source: &Path, others: &[File], mut draft: Drafts) -> Re
     for file in with_extension(others, "json") {
         let split = yolo::split_of(&file.name).or_else(|| split_in_name(base_name(&file.name)));
         let scope = folder_of(&file.name);
-        match stream_of(file, LARGEST).and_then(|json| coco::read(json, split, scope, &mut draft.images)) {
+        let read = match stream_of(file, LARGEST) {
+            Ok(json) => coco::read(json, split, scope, &mut draft.images)?,
+            Err(why) => Err(why),
+        };
+        match read {
             Ok(more) => {
                 any = true;
                 draft.join(more);
@@ -285,21 +292,25 @@ pub(super) fn read_voc(
 }
 
 /// Reads the exports below a folder. Where none lies in the folder itself, each folder in it is an uploader's: images
-/// are looked for only there, carry its name and are one group.
+/// are looked for only there, carry its name and are one group. Pictures that lie `apart` have such folders, too, or else
+/// are looked for everywhere.
 fn read_label_studio(
     source: &Path,
     pictures: &[File],
     others: &[File],
     mut draft: Drafts,
+    apart: bool,
 ) -> Result<Drafts, ReadError> {
     let exports: Vec<&File> = others.iter().filter(|file| is_export(&file.name)).collect();
     let wrapper = wrapper(pictures.iter().chain(exports.iter().copied()));
     let inside = |name: &str| name.get(wrapper.len()..).unwrap_or(name).trim_start_matches('/').to_owned();
-    let by_uploader = !exports.is_empty() && exports.iter().all(|file| inside(&file.name).contains('/'));
-    let uploader = |name: &str| match inside(name).split_once('/') {
-        Some((first, _)) if by_uploader => first.to_owned(),
-        _ => String::new(),
-    };
+    let folder = |name: &str| inside(name).split_once('/').map(|(first, _)| first.to_owned());
+    let codes: BTreeSet<String> = exports.iter().filter_map(|file| folder(&file.name)).collect();
+    let has_folder = |file: &File| folder(&file.name).is_some_and(|folder| codes.contains(&folder));
+    let by_uploader = !exports.is_empty()
+        && exports.iter().all(|file| folder(&file.name).is_some())
+        && (!apart || pictures.iter().any(has_folder));
+    let uploader = |name: &str| folder(name).filter(|_| by_uploader).unwrap_or_default();
     let mut read: BTreeSet<String> = BTreeSet::new();
     for file in &exports {
         let parsed = text_of(file, LARGEST).and_then(|text| export_of(&file.name, &text));

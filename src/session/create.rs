@@ -158,7 +158,7 @@ fn build_in(
         None => None,
     };
     let mut store = Store::create(staging.dir(), &meta)?;
-    tables::keep(&mut store, &scan.tables)?;
+    let known_tables = tables::with(&store, &scan.tables)?;
     let (class_of, name_of) =
         (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
     let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
@@ -166,6 +166,7 @@ fn build_in(
     let nothing = Readings::default();
     let mut import = store.begin_import(None)?;
     patients::keep(&import, scan)?;
+    tables::keep(&import, known_tables.as_deref())?;
     for (done, (image, split)) in scan.images.iter().zip(splits).enumerate() {
         if !progress(done, scan.images.len()) {
             return Err(FolderError::Cancelled.into());

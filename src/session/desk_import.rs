@@ -274,10 +274,12 @@ impl Desk {
         };
         let added = match core.fits(&plan) {
             Ok(true) => self.jobs.here("Adding images", true, |context| {
-                if let Some(import) = &mut self.view.import {
+                // Only shown: whatever becomes of the work, the dialog is free again after it.
+                let mut view = self.view.clone();
+                if let Some(import) = &mut view.import {
                     Arc::make_mut(import).adding = Some(context.id().0);
                 }
-                self.shown.show(self.view.clone(), &self.jobs);
+                self.shown.show(view, &self.jobs);
                 in_sight(context, &self.jobs, &self.shown, |progress| core.carry_out(&new, &reading, plan, progress))
             }),
             // Somebody said something meanwhile.
@@ -287,10 +289,7 @@ impl Desk {
             }
             Err(error) => Err(error),
         };
-        if let Some(import) = &mut self.view.import {
-            Arc::make_mut(import).adding = None;
-        }
-        match added {
+        match added.and_then(|report| Ok((report, core.reload()?))) {
             Ok((report, work)) => {
                 self.dismiss_import();
                 let added = words::images(report.images);

@@ -119,24 +119,23 @@ impl Desk {
 
     /// Takes the ends of jobs in.
     pub(super) fn collect(&mut self) {
-        let mut ends = Vec::new();
-        self.running.retain(|running| match running.handle.try_take() {
-            None => true,
-            Some(end) => {
-                ends.push((running.kind, end));
-                false
+        while let Some((kind, end)) = self.next_end() {
+            if matches!(kind, Kind::Download(_)) {
+                self.refresh_pretrained();
             }
-        });
-        if ends.iter().any(|(kind, _)| matches!(kind, Kind::Download(_))) {
-            self.refresh_pretrained();
-        }
-        for (kind, end) in ends {
             match end {
                 Ok(ended) => self.ended(ended),
                 Err(JobError::Cancelled(_)) => {}
                 Err(error) => self.failed(kind, error.to_string()),
             }
         }
+    }
+
+    /// A job that has ended, taken off the running ones.
+    fn next_end(&mut self) -> Option<(Kind, Result<Ended, JobError>)> {
+        let (at, end) =
+            self.running.iter().enumerate().find_map(|(at, running)| Some((at, running.handle.try_take()?)))?;
+        Some((self.running.remove(at).kind, end))
     }
 
     fn ended(&mut self, ended: Ended) {

@@ -179,20 +179,27 @@ mod tests {
         for folder in [&pictures, &said] {
             std::fs::create_dir(folder).unwrap();
         }
-        write_png_gray(&pictures.join("1.png"), 8, 8, &[7; 64]).unwrap();
-        std::fs::write(said.join("t.csv"), "image,class\n1.png,x\n").unwrap();
+        // In two folders, as if those were the classes.
+        for (folder, name) in [("p", "1.png"), ("q", "2.png")] {
+            std::fs::create_dir(pictures.join(folder)).unwrap();
+            write_png_gray(&pictures.join(folder).join(name), 8, 8, &[name.as_bytes()[0]; 64]).unwrap();
+        }
+        std::fs::write(said.join("t.csv"), "image,class\n1.png,x\n2.png,y\n").unwrap();
         let project = dir.path().join("set.overread");
         let read = |images| {
             let source = ImportSource { images, ..ImportSource::at(&said) };
-            find(source, &project, None, Vec::new(), &|_, _| true).read
+            let found = find(source, &project, None, Vec::new(), &|_, _| true);
+            (found.format, found.read)
         };
-        let alone = read(None).err().unwrap();
-        assert!(alone.contains("no pictures"), "{alone}");
-        let (reading, summary) = read(Some(pictures.clone())).unwrap();
+        let (_, alone) = read(None);
+        assert!(alone.as_ref().is_err_and(|why| why.contains("no pictures")), "{alone:?}");
+        let (format, together) = read(Some(pictures.clone()));
+        let (reading, summary) = together.unwrap();
+        assert_eq!((format, reading.format), (Some(Format::Csv), Format::Csv));
         assert_eq!((summary.classes[0].name.as_str(), summary.classes[0].images), ("x", 1));
-        assert_eq!(reading.images.get(0).unwrap().path, pictures.join("1.png"));
-        let gone = read(Some(dir.path().join("gone"))).err().unwrap();
-        assert!(gone.contains("gone"), "{gone}");
+        assert_eq!(reading.images.get(0).unwrap().path, pictures.join("p/1.png"));
+        let (_, gone) = read(Some(dir.path().join("gone")));
+        assert!(gone.as_ref().is_err_and(|why| why.contains("gone")), "{gone:?}");
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl Core {
             has_models: !self.models.is_empty(),
         };
         let plan = there.plan(new, reading, &|_, _| true)?.with_images_of(opened, &project, &|_, _| true)?;
-        self.carry_out(new, reading, plan, &|_, _| true)
+        let report = self.carry_out(new, reading, plan, &|_, _| true)?;
+        Ok((report, self.reload()?))
     }
 
     /// Whether the project is as it was when this was planned.
@@ -76,22 +77,23 @@ impl Core {
         Ok(Seen::of(&self.store, &self.images, &self.view.classes)? == plan.seen)
     }
 
-    /// Does what was planned, in one transaction. `progress` hears the images added and their number; `false` cancels,
-    /// and nothing is changed.
+    /// Does what was planned, in one transaction; the project is to be reloaded then. `progress` hears how many images and
+    /// changes are written, and of how many; `false` cancels, and nothing is changed.
     pub(super) fn carry_out(
         &mut self,
         new: &NewProject,
         reading: &Reading,
         plan: Plan,
         progress: ScanProgress,
-    ) -> Result<(ImportReport, Vec<Work>), SessionError> {
+    ) -> Result<ImportReport, SessionError> {
         self.check_writable()?;
         let Plan { classes, images, changes, taken_over, report, brought, .. } = plan;
-        super::tables::keep(&mut self.store, &reading.tables)?;
+        let tables = super::tables::with(&self.store, &reading.tables)?;
         let store = &mut self.store;
         let mut import = || {
             let mut import = store.begin_import(classes.as_ref())?;
             super::patients::keep(&import, reading)?;
+            super::tables::keep(&import, tables.as_deref())?;
             let steps = images.len() + changes.len();
             let mut done = 0..;
             let mut go_on = || match done.next().is_some_and(|done| progress(done, steps)) {
@@ -108,6 +110,7 @@ impl Core {
                 go_on()?;
                 import.log(&*change?)?;
             }
+            go_on()?;
             Ok(import.finish(&new.source, &report)?)
         };
         match brought {
@@ -115,8 +118,7 @@ impl Core {
             None => import()?,
         };
         tracing::info!(images = report.images, already_there = report.already_there, "images added");
-        let work = self.reload()?;
-        Ok((report, work))
+        Ok(report)
     }
 }
 

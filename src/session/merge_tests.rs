@@ -7,6 +7,7 @@ use super::test_project::{annotate, draw, send, small};
 use super::{Edit, ExportFormat, ExportRequest, NewProject, SessionError};
 use crate::domain::{ImageFacts, Rect, Split};
 use crate::imaging::hash;
+use crate::interchange::csv_mapping::{Columns, KnownTable};
 use crate::interchange::{Format, ReadBox, ReadImage, Reading, Said};
 use std::path::Path;
 
@@ -214,7 +215,7 @@ fn a_plan_no_longer_fits_once_somebody_said_something() {
     assert!(!core.fits(&plan).unwrap());
     let plan = merge::plan_beside(&small.project, &new, &reading, &|_, _| true).unwrap();
     assert!(core.fits(&plan).unwrap());
-    let (report, _) = core.carry_out(&new, &reading, plan, &|_, _| true).unwrap();
+    let report = core.carry_out(&new, &reading, plan, &|_, _| true).unwrap();
     assert_eq!(report.conflicts.len(), 1, "{:?}", report.conflicts);
     let cancelled = merge::plan_beside(&small.project, &new, &reading, &|_, _| false);
     assert!(cancelled.is_err_and(|e| e.to_string().contains("cancelled")));
@@ -285,7 +286,9 @@ fn an_addition_that_is_cancelled_while_it_is_written_changes_nothing() {
     let pictures = small.dir.path().join("pictures");
     let images: Vec<ReadImage> =
         (0..3).map(|number| image(&draw(&pictures, 0, 50 + number), "grey", None, None)).collect();
-    let (new, read) = (new_import(&small.project), reading(images));
+    let new = new_import(&small.project);
+    let table = KnownTable { header: vec!["a".into()], columns: Columns::default() };
+    let read = Reading { tables: vec![table.clone()], ..reading(images) };
     let plan = || merge::plan_beside(&new.project, &new, &read, &|_, _| true).unwrap();
     let steps = std::sync::Mutex::new(Vec::new());
     core.carry_out(&new, &read, plan(), &|done, total| {
@@ -295,19 +298,22 @@ fn an_addition_that_is_cancelled_while_it_is_written_changes_nothing() {
     .unwrap();
     let steps = steps.into_inner().unwrap();
     // Three images, with a label and a box each.
-    assert_eq!((steps.first(), steps.last()), (Some(&(0, 9)), Some(&(8, 9))));
+    assert_eq!((steps.first(), steps.last()), (Some(&(0, 9)), Some(&(9, 9))));
 
     let fresh = super::test_project::small(4);
     let mut core = fresh.open();
     let new = NewProject { project: fresh.project.clone(), ..new };
     let plan = || merge::plan_beside(&new.project, &new, &read, &|_, _| true).unwrap();
-    for last in 0..9 {
+    for last in 0..10 {
         let cancelled = core.carry_out(&new, &read, plan(), &|done, _| done < last).unwrap_err();
         assert!(cancelled.to_string().contains("cancelled"), "{cancelled}");
         assert_eq!((core.store().images().unwrap().len(), core.images().len()), (4, 4));
-        assert_eq!((core.store().imports().unwrap(), core.view().classes.len()), (vec![], 2));
+        assert_eq!((core.store().imports().unwrap(), core.store().classes().unwrap().len()), (vec![], 2));
+        assert_eq!(super::tables::known(&fresh.project).unwrap(), []);
     }
     core.carry_out(&new, &read, plan(), &|_, _| true).unwrap();
+    core.reload().unwrap();
+    assert_eq!(super::tables::known(&fresh.project).unwrap(), [table]);
     assert_eq!((core.images().len(), labels(&core)[4..].to_vec()), (7, vec![Some(2); 3]));
     core.store().verify_chain().unwrap();
 }

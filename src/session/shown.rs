@@ -75,7 +75,7 @@ mod tests {
             })
         });
         assert!(steps.is_some());
-        assert_eq!(painted.load(Ordering::SeqCst), 1);
+        assert!(painted.load(Ordering::SeqCst) >= 1);
         let before = shown.newest().revision;
         shown.show(View::default(), &jobs);
         assert_eq!((shown.newest().revision, shown.newest().jobs.len()), (before + 1, 0));

@@ -3,7 +3,7 @@
 
 use super::error::SessionError;
 use crate::interchange::csv_mapping::KnownTable;
-use crate::store::{Access, Store};
+use crate::store::{Access, Importing, Store};
 use std::path::Path;
 
 const KEY: &str = "tables";
@@ -16,15 +16,19 @@ pub fn known(project: &Path) -> Result<Vec<KnownTable>, SessionError> {
     Ok(Store::open(project, Access::ReadOnly)?.setting(KEY)?.unwrap_or_default())
 }
 
-/// Remembers tables; of one header what was said last.
-pub(super) fn keep(store: &mut Store, tables: &[KnownTable]) -> Result<(), SessionError> {
+/// The tables that a project knows with these, where there are any; of one header what was said last.
+pub(super) fn with(store: &Store, tables: &[KnownTable]) -> Result<Option<Vec<KnownTable>>, SessionError> {
     if tables.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let mut known: Vec<KnownTable> = store.setting(KEY)?.unwrap_or_default();
     learn(&mut known, tables);
-    store.set_setting(KEY, &known)?;
-    Ok(())
+    Ok(Some(known))
+}
+
+/// Remembers tables with the import that brings them.
+pub(super) fn keep(import: &Importing, tables: Option<&[KnownTable]>) -> Result<(), SessionError> {
+    Ok(tables.map_or(Ok(()), |tables| import.set_setting(KEY, &tables))?)
 }
 
 /// Puts tables behind those that are known; of one header the last stays.

@@ -1,7 +1,7 @@
 //! How the source is read: its format with the reason, and what is left out by name.
 
 use super::state::State;
-use crate::session::{Command, Format, ImportSource, ImportView, VocBase};
+use crate::session::{Command, Format, ImportSource, ImportState, ImportView, VocBase};
 use crate::ui::action::Action;
 use crate::ui::context;
 use crate::ui::theme::space;
@@ -43,7 +43,9 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
     if import.format == Some(Format::Voc) {
         pixels(ui, cx, state, import);
     }
-    if import.format.is_some_and(|format| format != Format::Folders) {
+    // Where nothing was found, the pictures may be elsewhere, and without them the format is hard to tell.
+    let is_lost = matches!(import.state, ImportState::Failed(_)) || import.source.images.is_some();
+    if is_lost || import.format != Some(Format::Folders) {
         pictures(ui, cx, state, import);
     }
     let help = "Names of files and folders to pass over, separated by commas, as in consensus_*, **/masks/*.png.";
