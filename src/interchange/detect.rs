@@ -51,6 +51,7 @@ pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
     let table = csv_reason(pictures, others);
     let folders: HashSet<&str> = pictures.iter().map(|name| folder_of(name)).filter(|f| !f.is_empty()).collect();
     let reason = match folders.len() {
+        0 if pictures.is_empty() => "there are no pictures".to_owned(),
         0 => "there are only pictures".to_owned(),
         count if !found.is_empty() => format!("the pictures lie in {}", phrase(count)),
         1 => "there is no annotation file".to_owned(),
@@ -67,7 +68,9 @@ pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
         Some((reason, _)) => found.push((Format::Csv, reason)),
         None => {}
     }
-    if found.iter().all(|(format, _)| *format != Format::Folders) {
+    // Without pictures there are no folders of them either; but something must be told.
+    let may_be_folders = !pictures.is_empty() || found.is_empty();
+    if may_be_folders && found.iter().all(|(format, _)| *format != Format::Folders) {
         found.push((Format::Folders, reason));
     }
     let (format, reason) = found.remove(0);
@@ -206,5 +209,12 @@ mod tests {
         let found = detect(&["p.png"], &others);
         assert_eq!(found.format, Format::Coco);
         assert_eq!(found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(), [Format::Voc, Format::Folders]);
+        let found = detect(&[], &others);
+        assert_eq!(
+            found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(),
+            [Format::Voc],
+            "no pictures, no folders of them"
+        );
+        assert_eq!(detect(&[], &[]).format, Format::Folders);
     }
 }

@@ -67,13 +67,11 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
 fn pictures(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
     let theme = cx.theme;
     let elsewhere = import.source.images.as_ref();
-    let place =
-        elsewhere.map_or_else(|| "In the annotations' folder".to_owned(), |folder| folder.display().to_string());
-    let help = "The folder of the images, where it is another one. They are only read.";
-    widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, help, |ui| {
+    let place = elsewhere.map_or_else(|| "the annotations' folder".to_owned(), |folder| folder.display().to_string());
+    let help = format!("Looked for in {place}. They are only read.");
+    widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, &help, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            ui.add(egui::Label::new(widgets::body(theme, place)).truncate());
             if Button::new("Choose their folder").ui(ui, theme).clicked() {
                 cx.push(Action::ChoosePictures);
             }
