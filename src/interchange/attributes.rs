@@ -139,6 +139,9 @@ mod tests {
         for (name, values, kept) in cases {
             assert_eq!(is_kept(name, values.iter().copied()), kept, "{name}");
         }
+        let takes = |name: &str, value: &str| Column::of(name).take(value);
+        assert!(takes("view", "AP") && takes("view", ""));
+        assert!(!takes("patient_name", "x") && !takes("patient_name", "") && !takes("seen", "20170309"));
         let many: Vec<String> = (0..100).map(|n| (n / 2).to_string()).collect();
         assert!(!is_kept("age", many.iter().map(String::as_str)));
     }

@@ -63,7 +63,7 @@ mod tests {
         let steps = jobs.here("Adding images", true, |context| {
             in_sight(context, &jobs, &shown, |progress| {
                 // As the window: it looks, and once it sees the job it ends it.
-                let mut steps = 0..;
+                let mut steps = 0..200_000_000u32;
                 steps.find(|_| {
                     let goes_on = progress(25, 100);
                     if let Some(job) = window.newest().jobs.first() {
