@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// An annotation as the file has it.
 #[derive(Deserialize)]
 pub struct Annotation {
     pub image_id: Value,
@@ -27,19 +28,22 @@ pub enum Mark {
         /// Which of the categories of boxes.
         category: usize,
         shape: Shape,
+        /// The reader and the instant, in milliseconds since 1970-01-01 UTC, where the file says so.
         by: Option<Box<(Option<String>, Option<i64>)>>,
     },
-    Bad {
-        image: Option<usize>,
-        shown: Box<str>,
-    },
+    /// With the beginning of what stands in an annotation's place.
+    Bad { image: Option<usize>, shown: Box<str> },
 }
 
+/// What an annotation draws, in pixels, or why it draws no box.
 pub enum Shape {
     /// With what it was made of where that was no box.
     Box(Rect, Option<&'static str>),
+    /// A region with many objects.
     Crowd,
+    /// Neither a box nor a segmentation.
     Nothing,
+    /// A segmentation that cannot be read, and why.
     Wrong(Box<str>),
     /// A box of so many numbers.
     Numbers(usize),

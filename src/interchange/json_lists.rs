@@ -18,6 +18,7 @@ pub enum Lenient<T> {
 pub struct Each<T, F>(F, PhantomData<T>);
 
 impl<T, F: FnMut(T)> Each<T, F> {
+    /// To be read with `next_value_seed`.
     pub fn to(take: F) -> Self {
         Self(take, PhantomData)
     }

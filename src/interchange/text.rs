@@ -22,7 +22,10 @@ pub fn text_of(file: &File, largest: u64) -> Result<String, String> {
     decoded(bytes)
 }
 
-/// The same bit by bit, for files that may be large; what is not UTF-8 is not noticed here.
+/// The same as a stream, for files that may be large; bytes that are no UTF-8 come through as they are.
+///
+/// # Errors
+/// As [`text_of`].
 pub fn stream_of(file: &File, largest: u64) -> Result<Box<dyn BufRead>, String> {
     let mut stream = BufReader::with_capacity(AT_ONCE, opened(file, largest)?);
     let head = stream.fill_buf().map_err(|e| format!("cannot be read ({e})"))?;

@@ -81,8 +81,8 @@ fn look(
         images: found.source.images.clone(),
         columns: asked.map(|(asked, table)| table.told(asked)).unwrap_or_default(),
         patients: patients::on_import(project, found.source.patients)?,
-        // An archive is unpacked anew each time.
         scratch: project.parent().map(Path::to_owned),
+        // An archive is unpacked anew each time.
         notes: (!opened.waits()).then(|| notes::beside(project)),
         known_tables,
         voc_base: found.source.voc_base,
