@@ -43,6 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: cli::Cli) -> anyhow::Result<()> {
+    overread::machine::Vectors::asked()?;
     match cli::run(arguments)? {
         Next::Done => Ok(()),
         Next::Window(project) => Ok(overread::ui::run(project)?),

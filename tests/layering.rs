@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floors from top to bottom. A floor may use itself and all below it.
-const FLOORS: [&str; 17] = [
+const FLOORS: [&str; 18] = [
     "main",
     "ui",
     "cli",
@@ -29,6 +29,7 @@ const FLOORS: [&str; 17] = [
     "nn",
     "phantom",
     "imaging",
+    "machine",
     "domain",
 ];
 
@@ -36,7 +37,7 @@ const FLOORS: [&str; 17] = [
 const NARROWED: [(&str, &[&str]); 1] = [("ui", &["session", "domain"])];
 
 /// Crates that belong to some floors only.
-const CRATES: [(&str, &[&str]); 29] = [
+const CRATES: [(&str, &[&str]); 32] = [
     ("clap", &["main", "cli"]),
     ("anyhow", &["main", "cli"]),
     ("indicatif", &["cli"]),
@@ -59,6 +60,9 @@ const CRATES: [(&str, &[&str]); 29] = [
     ("candle_nn", &["training", "explain", "inference", "models", "nn"]),
     ("safetensors", &["training", "inference", "nn"]),
     ("gemm", &["nn"]),
+    ("gemm_common", &["nn"]),
+    ("gemm_f32", &["nn"]),
+    ("pulp", &["machine", "nn"]),
     ("image", &["imaging"]),
     ("fast_image_resize", &["imaging"]),
     ("zune_jpeg", &["imaging"]),

@@ -51,10 +51,12 @@ pub fn run(args: &Args) -> Result<()> {
     let (device, arch, speed) = (compute.describe(), architecture.name(), measured.images_per_second);
     out.json(&json!({
         "task": task, "arch": arch, "batch": args.batch, "size": args.size, "device": device,
-        "threads": rayon::current_num_threads(), "images_per_second": speed, "milliseconds": measured.milliseconds,
+        "vectors": compute.vectors(), "threads": rayon::current_num_threads(), "images_per_second": speed, "milliseconds": measured.milliseconds,
         "rounds": measured.rounds, "peak_bytes": peak_bytes(),
     }))?;
-    out.text(format!("{arch} {task}: {speed:.1} images/s ({device}, batch {})", args.batch))
+    let vectors =
+        if compute.vectors().is_empty() { String::new() } else { format!(", vectors: {}", compute.vectors()) };
+    out.text(format!("{arch} {task}: {speed:.1} images/s ({device}, batch {}{vectors})", args.batch))
 }
 
 /// The most memory this process had at once, where the system tells (Linux).

@@ -82,6 +82,8 @@ pub struct RunFacts {
     pub tensor_library: String,
     /// In the words of the status bar.
     pub device: String,
+    /// The level of vector instructions on a CPU, and whether it was held down; empty elsewhere and in older records.
+    pub vectors: String,
     /// Images that could be used.
     pub train_images: usize,
     pub validation_images: usize,

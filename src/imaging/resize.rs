@@ -1,9 +1,10 @@
 //! Antialiased resizing: a triangle filter widened by the ratio when shrinking, as Pillow's BILINEAR and torchvision's
 //! `antialias=True` do.
 
+use crate::machine::Vectors;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{F32, U8, U8x3};
-use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{CpuExtensions, FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 /// Part of a picture in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +42,17 @@ pub fn rgb8(samples: &[u8], from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
     resized(&pixels, from, None, FilterType::Bilinear, to).iter().flat_map(|pixel| pixel.0).collect()
 }
 
+/// A resizer that uses no more vector instructions than are asked for.
+#[allow(unsafe_code, reason = "the only way to ask the resizer for no vector instructions")]
+fn resizer() -> Resizer {
+    let mut resizer = Resizer::new();
+    if Vectors::in_use() == Vectors::None {
+        // SAFETY: a processor that lacks an instruction is what the function warns of; none is asked for here.
+        unsafe { resizer.set_cpu_extensions(CpuExtensions::None) };
+    }
+    resizer
+}
+
 /// The resized pixels; zeros if the sizes do not fit the samples, which a [`super::DecodedImage`] rules out.
 fn resized<P: PixelTrait>(
     pixels: &[P],
@@ -56,7 +68,7 @@ fn resized<P: PixelTrait>(
     let mut out = TypedImage::<P>::new(to.0, to.1);
     match TypedImageRef::new(from.0, from.1, pixels) {
         Ok(source) => {
-            if let Err(error) = Resizer::new().resize_typed(&source, &mut out, &options) {
+            if let Err(error) = resizer().resize_typed(&source, &mut out, &options) {
                 tracing::error!(%error, ?from, ?to, "a picture could not be resized");
             }
         }

@@ -5,12 +5,12 @@ use candle_core::{CpuStorage, Layout, Result, Storage, StorageRef, Tensor};
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// Runs a piece of work compiled for the widest vector units of this machine. What it calls must be inlined into it to
-/// gain by that. Where the compiler merges a multiplication with an addition is fixed in the code (`mul_add`), so results
-/// differ between machines by no more than that.
+/// Runs a piece of work compiled for the vector units in use ([`crate::machine::Vectors`]). What it calls must be inlined
+/// into it to gain by that. Where a multiplication is merged with an addition is fixed in the code (`mul_add`) and lanes are
+/// counted by the code, so these loops give the same bits at every level.
 #[inline(always)]
 pub(super) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(work)
+    crate::machine::arch().dispatch(work)
 }
 
 /// The f32 values of a contiguous operand.

@@ -66,6 +66,11 @@ impl Compute {
         &self.device
     }
 
+    /// The level of vector instructions in use on a CPU; empty for other devices.
+    pub fn vectors(&self) -> String {
+        if self.device.is_cpu() { crate::machine::Vectors::describe() } else { String::new() }
+    }
+
     /// What a person calls it: "CPU, 2 threads".
     pub fn describe(&self) -> String {
         match self.device.location() {

@@ -1,7 +1,7 @@
 //! Products of f32 matrices that lie in slices, by the `gemm` crate, on the calling thread: how work is shared out is
 //! the operators' own affair, so that the order of every sum depends on shapes alone.
 
-use gemm::Parallelism;
+use crate::machine::{Vectors, product_noise};
 
 /// A matrix that lies in a slice: element (row, column) is at `row * stride.0 + column * stride.1`.
 #[derive(Clone, Copy)]
@@ -67,17 +67,102 @@ pub(super) fn product(to: &mut [f32], row_stride: usize, a: View, b: View, add: 
         }
         return;
     }
+    // SAFETY: the product reads `a[r * a.stride.0 + d * a.stride.1]` and `b[d * b.stride.0 + c * b.stride.1]` and reads and
+    // writes `to[r * row_stride + c]` for r < rows, d < depth, c < columns. The largest of each index was checked to lie
+    // inside its slice and each stride to fit an isize; none is negative. `to` is borrowed mutably, so it overlaps neither
+    // factor, and since row_stride >= columns no two of its elements are the same.
+    unsafe { at_level(Vectors::in_use(), to.as_mut_ptr(), row_stride, a, b, add) };
+    if let Some(seed) = product_noise() {
+        to.chunks_mut(row_stride).take(rows).for_each(|row| disturb(&mut row[..columns], seed));
+    }
+}
+
+/// Moves each number by one unit in its last place, up, down or not at all, as a hash of the number and the seed says.
+fn disturb(numbers: &mut [f32], seed: u64) {
+    for number in numbers.iter_mut().filter(|number| number.is_normal()) {
+        let mixed = (u64::from(number.to_bits()) ^ seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+            .wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        *number = match (mixed >> 40) % 3 {
+            0 => number.next_down(),
+            1 => number.next_up(),
+            _ => *number,
+        };
+    }
+}
+
+/// One product by the kernels of a level.
+///
+/// # Safety
+/// The factors and the rows to write must lie in memory that may be read and written, and overlap nowhere.
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code, reason = "the product's own interface takes pointers")]
+unsafe fn at_level(level: Vectors, to: *mut f32, row_stride: usize, a: View, b: View, add: bool) {
+    use gemm_common::simd::{MixedSimd, Scalar, V3, V4};
+    /// The `gemm` crate's own way to call its kernels, with the level named; the last number is the lanes of a vector.
+    macro_rules! by_kernels {
+        ($simd:expr, $kernels:ident, $lanes:literal) => {{
+            use gemm_f32::microkernel::$kernels::f32::{H_M, H_N, H_UKR, MR_DIV_N, NR, UKR};
+            let signed = usize::cast_signed;
+            // SAFETY: what the caller promises; the vector instructions are there, since their token was made.
+            unsafe {
+                gemm_common::gemm::gemm_basic_generic::<_, f32, $lanes, { MR_DIV_N * $lanes }, NR, MR_DIV_N, H_M, H_N>(
+                    $simd,
+                    a.rows,
+                    b.columns,
+                    a.columns,
+                    to,
+                    1,
+                    signed(row_stride),
+                    add,
+                    a.values.as_ptr(),
+                    signed(a.stride.1),
+                    signed(a.stride.0),
+                    b.values.as_ptr(),
+                    signed(b.stride.1),
+                    signed(b.stride.0),
+                    1.0,
+                    1.0,
+                    false,
+                    false,
+                    false,
+                    |a, b, c| a * b + c,
+                    &UKR,
+                    &H_UKR,
+                    false,
+                    gemm_common::Parallelism::None,
+                );
+            }
+            return;
+        }};
+    }
+    if level >= Vectors::Avx512
+        && let Some(simd) = <V4 as MixedSimd<f32, f32, f32, f32>>::try_new()
+    {
+        by_kernels!(simd, avx512f, 16);
+    }
+    if level >= Vectors::Avx2
+        && let Some(simd) = <V3 as MixedSimd<f32, f32, f32, f32>>::try_new()
+    {
+        by_kernels!(simd, fma, 8);
+    }
+    by_kernels!(Scalar, scalar, 1);
+}
+
+/// One product by the best kernels of this processor.
+///
+/// # Safety
+/// The factors and the rows to write must lie in memory that may be read and written, and overlap nowhere.
+#[cfg(not(target_arch = "x86_64"))]
+#[allow(unsafe_code, reason = "the product's own interface takes pointers")]
+unsafe fn at_level(_level: Vectors, to: *mut f32, row_stride: usize, a: View, b: View, add: bool) {
     let signed = usize::cast_signed;
-    // SAFETY: gemm reads `a[r * a.stride.0 + d * a.stride.1]` and `b[d * b.stride.0 + c * b.stride.1]` and reads and writes
-    // `to[r * row_stride + c]` for r < rows, d < depth, c < columns. The largest of each index was checked to lie inside
-    // its slice and each stride to fit an isize; none is negative. `to` is borrowed mutably, so it overlaps neither factor,
-    // and since row_stride >= columns no two of its elements are the same.
+    // SAFETY: what the caller promises.
     unsafe {
         gemm::gemm(
-            rows,
-            columns,
-            depth,
-            to.as_mut_ptr(),
+            a.rows,
+            b.columns,
+            a.columns,
+            to,
             1,
             signed(row_stride),
             add,
@@ -92,7 +177,7 @@ pub(super) fn product(to: &mut [f32], row_stride: usize, a: View, b: View, add: 
             false,
             false,
             false,
-            Parallelism::None,
+            gemm::Parallelism::None,
         );
     }
 }
@@ -107,6 +192,9 @@ mod tests {
 
     #[test]
     fn products_are_those_of_the_definition() {
+        if product_noise().is_some() {
+            return; // Disturbed products are not exact: that is what they are for.
+        }
         for (rows, columns, depth) in [(1, 1, 1), (3, 5, 7), (17, 33, 9), (4, 4, 0), (0, 3, 2), (64, 50, 40)] {
             for (turn_a, turn_b, gap) in [(false, false, 0), (true, false, 3), (false, true, 1), (true, true, 0)] {
                 let (a, b) = (numbers((rows + 1) * (depth + gap + 1)), numbers((columns + 1) * (depth + gap + 1)));
@@ -139,6 +227,56 @@ mod tests {
                     assert_eq!(to.last(), Some(&2.0), "behind the rows");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn disturbing_moves_numbers_by_one_unit_and_the_same_way_each_time() {
+        let before: Vec<f32> = (1..400).map(|i| i as f32 / 7.0).collect();
+        let after = |seed| {
+            let mut numbers = before.clone();
+            disturb(&mut numbers, seed);
+            numbers
+        };
+        let moved = after(1);
+        let units = |a: f32, b: f32| i64::from(a.to_bits()) - i64::from(b.to_bits());
+        for unit in [-1, 0, 1] {
+            assert!(moved.iter().zip(&before).any(|(a, b)| units(*a, *b) == unit), "none by {unit}");
+        }
+        assert!(moved.iter().zip(&before).all(|(a, b)| units(*a, *b).abs() <= 1));
+        assert_eq!(moved, after(1));
+        assert_ne!(moved, after(2));
+        let mut nothing = [0.0, f32::INFINITY];
+        disturb(&mut nothing, 1);
+        assert_eq!(nothing, [0.0, f32::INFINITY]);
+    }
+
+    /// The same products by the kernels of every level that this processor has.
+    #[test]
+    #[allow(unsafe_code, reason = "the levels are called by name")]
+    fn every_level_gives_the_product() {
+        let (rows, columns, depth) = (37, 41, 300);
+        let value = |i: usize| ((i * 7919 % 1009) as f32 - 504.0) / 504.0;
+        let a: Vec<f32> = (0..rows * depth).map(value).collect();
+        let b: Vec<f32> = (0..depth * columns).map(|i| value(i + 13)).collect();
+        let machine = Vectors::of_machine();
+        for level in [Vectors::None, Vectors::Avx2, Vectors::Avx512, Vectors::Native] {
+            if level > machine || (machine == Vectors::Native && level != machine) {
+                continue;
+            }
+            let mut to = vec![0.0f32; rows * columns];
+            let (at, bt) = (View::of_rows(&a, rows, depth, depth), View::of_rows(&b, depth, columns, columns));
+            // SAFETY: both factors and the result are as large as their views say.
+            unsafe { at_level(level, to.as_mut_ptr(), columns, at, bt, false) };
+            let mut largest = 0.0f64;
+            for (i, found) in to.iter().enumerate() {
+                let exact: f64 = (0..depth)
+                    .map(|d| f64::from(a[i / columns * depth + d]) * f64::from(b[d * columns + i % columns]))
+                    .sum();
+                largest = largest.max((f64::from(*found) - exact).abs());
+            }
+            println!("{level}: at most {largest:.2e} from the exact sums of 300");
+            assert!(largest < 2e-5, "{level}: {largest}");
         }
     }
 

@@ -157,7 +157,7 @@ pub(super) fn transposed_v3(v3: pulp::x86::V3, rows: &[Lane; LANES]) -> [Lane; L
 /// of it goes to `cells[f * places.len() + i]`. `picture` goes on for at least [`LANES`] numbers in each row of a tile.
 pub(super) fn spread_input(picture: &[f32], width: usize, places: &[usize], cells: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(v3) = pulp::x86::V3::try_new() {
+    if let Some(v3) = crate::machine::v3() {
         v3.vectorize(
             #[inline(always)]
             || spread(picture, width, places, cells, of_input, |rows| transposed_v3(v3, rows)),
@@ -173,7 +173,7 @@ pub(super) fn spread_input(picture: &[f32], width: usize, places: &[usize], cell
 /// The same for the tiles of an output's gradient.
 pub(super) fn spread_gradient(picture: &[f32], width: usize, places: &[usize], cells: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(v3) = pulp::x86::V3::try_new() {
+    if let Some(v3) = crate::machine::v3() {
         v3.vectorize(
             #[inline(always)]
             || spread(picture, width, places, cells, of_gradient, |rows| transposed_v3(v3, rows)),
@@ -231,7 +231,7 @@ pub(super) fn gather_output(
     place: impl FnMut(usize, usize, &[f32; OUT]),
 ) {
     #[cfg(target_arch = "x86_64")]
-    if let Some(v3) = pulp::x86::V3::try_new() {
+    if let Some(v3) = crate::machine::v3() {
         v3.vectorize(
             #[inline(always)]
             || gather(cells, tiles, finish, place, |rows| transposed_v3(v3, rows)),
@@ -329,7 +329,7 @@ mod tests {
         let rows: [Lane; LANES] = std::array::from_fn(|i| std::array::from_fn(|j| (i * 8 + j) as f32));
         assert_eq!(transposed(&rows)[3][5], 43.0);
         #[cfg(target_arch = "x86_64")]
-        if let Some(v3) = pulp::x86::V3::try_new() {
+        if let Some(v3) = crate::machine::v3() {
             assert_eq!(transposed_v3(v3, &rows), transposed(&rows));
         }
     }

@@ -215,6 +215,7 @@ fn made_with(out: &mut String, run: &RunFacts, classes: &[String]) -> Written {
     for (name, value) in [
         ("Trained by", format!("{}, {}", run.program, run.tensor_library)),
         ("Device", run.device.clone()),
+        ("Vector instructions", run.vectors.clone()),
         ("Images", format!("{} to train on, {} to validate", run.train_images, run.validation_images)),
         ("Shown in all epochs", drawn.join(", ")),
         ("Wall time", duration(run.wall_seconds)),

@@ -36,6 +36,7 @@ pub(super) fn facts(
         program: format!("Overread {}", env!("CARGO_PKG_VERSION")),
         tensor_library: TENSOR_LIBRARY.to_owned(),
         device: job.compute.describe(),
+        vectors: job.compute.vectors(),
         train_images: images.0,
         validation_images: images.1,
         wall_seconds: seconds + epochs.iter().take(from).map(|epoch| epoch.seconds).sum::<f64>(),

@@ -47,30 +47,73 @@ fn pictures(rects: &[Option<[f32; 4]>], height: usize, width: usize) -> (Tensor,
     (Tensor::from_vec(values, (rects.len(), 1, height, width), &Device::Cpu).expect("x"), targets.collect())
 }
 
-#[test]
-fn a_few_steps_teach_it_a_rectangle_and_an_empty_picture() {
-    let (params, network) = made(&small(), 2);
-    let rect = [13.0, 20.0, 41.0, 44.0];
-    // 60 pixels: filled up to whole cells, in which nothing is found.
-    let (x, targets) = pictures(&[Some(rect), None], 60, 60);
-    let kind = recipe::Optimizer::Sgd { learning_rate: 0.02, momentum: 0.9, nesterov: false, weight_decay: 0.0 };
-    let mut optimizer = Optimizer::new(&kind, params.trainable());
-    let (modes, mut rng) = (RefCell::new(ChaCha8Rng::seed_from_u64(1)), ChaCha8Rng::seed_from_u64(2));
-    for _ in 0..60 {
-        let losses = network.losses(&x, &targets, &Mode::Training(&modes), &mut rng).expect("losses");
-        println!(
-            "{:?}",
-            [&losses.classifier, &losses.box_regression, &losses.objectness, &losses.proposal_regression]
-                .map(|l| l.to_scalar::<f32>().unwrap())
-        );
-        let gradients = losses.total().and_then(|total| total.backward()).expect("gradients");
-        optimizer.step(&gradients, 0.02).expect("step");
+/// Where the rectangles of [`taught`] lie; nothing is in the last picture of all.
+const RECTS: [Option<[f32; 4]>; 4] =
+    [Some([13.0, 20.0, 41.0, 44.0]), Some([4.0, 6.0, 28.0, 34.0]), Some([30.0, 12.0, 56.0, 36.0]), None];
+
+/// A small network that has learned the pictures of [`RECTS`] by heart, with those pictures. Its rate rises at first and
+/// falls to nothing in the end, so that where it ends does not hang on the last digits of its steps.
+fn taught(seed: u64, objective: impl Fn(&Losses) -> candle_core::Result<Tensor>) -> (FasterRcnn, Tensor) {
+    const STEPS: usize = 80;
+    const PEAK: f64 = 0.002;
+    let mut architecture = small();
+    if let Architecture::FasterRcnnResNet18(detector) = &mut architecture {
+        let anchor_sizes = vec![12.0, 24.0, 48.0, 96.0, 192.0];
+        *detector = Detector { anchor_sizes, pyramid_channels: 32, head_units: 64, ..detector.clone() };
     }
+    let params = Params::new(&Device::Cpu, seed);
+    let network = FasterRcnn::new(&architecture, &grey(64, 64), 2, &params).expect("network");
+    // 60 pixels: filled up to whole cells, in which nothing is found.
+    let (x, targets) = pictures(&RECTS, 60, 60);
+    let kind = recipe::Optimizer::AdamW { learning_rate: PEAK, weight_decay: 0.0 };
+    let mut optimizer = Optimizer::new(&kind, params.trainable());
+    let (modes, mut rng) = (RefCell::new(ChaCha8Rng::seed_from_u64(1)), ChaCha8Rng::seed_from_u64(seed + 2));
+    for step in 0..STEPS {
+        let losses = network.losses(&x, &targets, &Mode::Training(&modes), &mut rng).expect("losses");
+        let gradients = objective(&losses).and_then(|loss| loss.backward()).expect("gradients");
+        let rising = (step + 1) as f64 / 10.0;
+        let falling = 2.0 * (1.0 - step as f64 / STEPS as f64);
+        optimizer.step(&gradients, PEAK * rising.min(falling).min(1.0)).expect("step");
+    }
+    (network, x)
+}
+
+/// The least overlap of what is found first with the rectangle that is there, 0 where nothing is found, and how many boxes
+/// are found where nothing is.
+fn overlap(network: &FasterRcnn, x: &Tensor) -> (f32, usize) {
     let limits = Limits { least_score: 0.3, nms_iou: 0.5, most_boxes: 10 };
-    let found = network.detect(&x, &limits).expect("found");
+    let found = network.detect(x, &limits).expect("found");
+    let (mut least, mut too_many) = (1.0f32, 0);
+    for (found, rect) in found.iter().zip(RECTS) {
+        match rect {
+            Some(rect) => least = least.min(found.first().map_or(0.0, |best| iou(&best.rect, &rect))),
+            None => too_many += found.len(),
+        }
+    }
+    (least, too_many)
+}
+
+/// How wide the margin of the next test is, over seeds at the level of vector instructions in use.
+#[test]
+#[ignore = "minutes: run by hand where the learner changes, at each level (OVERREAD_VECTORS)"]
+fn every_seed_teaches_it() {
+    for seed in 1..=20 {
+        let (network, x) = taught(seed, Losses::total);
+        let (least, too_many) = overlap(&network, &x);
+        println!("seed {seed}: overlap {least:.3}, {too_many} boxes in the empty picture");
+        assert!(least > 0.8 && too_many == 0, "seed {seed}: {least} {too_many}");
+    }
+}
+
+#[test]
+fn a_few_steps_teach_it_rectangles_and_an_empty_picture() {
+    let (network, x) = taught(5, Losses::total);
+    // Over the seeds 1 to 20 the least was 0.89 with AVX2.
+    let (least, too_many) = overlap(&network, &x);
+    assert!(least > 0.8 && too_many == 0, "{least} {too_many}");
+    let found = network.detect(&x, &Limits { least_score: 0.3, nms_iou: 0.5, most_boxes: 10 }).expect("found");
     let best = found[0].first().expect("one");
-    assert!(best.class == 1 && iou(&best.rect, &rect) > 0.7, "{best:?}");
-    assert!(found[1].is_empty(), "{:?}", found[1]);
+    assert_eq!(best.class, 1);
     assert!(found[0].iter().all(|f| f.rect.iter().all(|edge| (0.0..=60.0).contains(edge))));
     let all = Limits { least_score: -1.0, nms_iou: 1.0, most_boxes: 7 };
     let scores: Vec<f32> = network.detect(&x, &all).expect("found")[0].iter().map(|f| f.score).collect();
@@ -81,6 +124,14 @@ fn a_few_steps_teach_it_a_rectangle_and_an_empty_picture() {
     let logits = logits.to_vec2::<f32>().expect("f32");
     let powers: Vec<f32> = logits[0].iter().map(|l| l.exp()).collect();
     assert!((powers[2] / powers.iter().sum::<f32>() - best.score).abs() < 1e-5, "{logits:?} {best:?}");
+}
+
+/// The bound of the test above is one that a learner without the boxes' share of the loss does not clear.
+#[test]
+fn without_the_loss_of_boxes_nothing_overlaps() {
+    let (network, x) = taught(5, |losses| &losses.classifier + &losses.objectness);
+    let (least, _) = overlap(&network, &x);
+    assert!(least < 0.6, "{least}");
 }
 
 #[test]
