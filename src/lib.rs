@@ -47,8 +47,8 @@
 //! 3. The log is append-only. Replaying it from empty gives the current state exactly, and each event carries the hash
 //!    of the one before, so that an altered log is noticed.
 //! 4. A correction never alters a prediction; both stay visible.
-//! 5. The same recipe, data and seed on CPU give the same weights, byte for byte, on any number of threads, at one level of vector
-//!    instructions ([`machine::Vectors`]). A run resumed after a kill ends in the same weights as one never stopped.
+//! 5. The same recipe, data and seed on CPU give the same weights, byte for byte, on any number of threads, on one processor
+//!    ([`machine::Vectors`] says what differs between two). A run resumed after a kill ends in the same weights as one never stopped.
 //! 6. A model's preprocessing travels inside its file and is what inference uses.
 //! 7. Test images never enter training, thresholds or early stopping, and images of one group never lie in two splits.
 //! 8. The trainer and the window never share weights in memory: a finished model arrives as a file.

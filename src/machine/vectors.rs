@@ -1,5 +1,6 @@
 //! The level of vector instructions in use. Sums of a product are taken in another order at each level, so results differ
-//! in their last bits between processors; a level that is held down makes them equal.
+//! in their last bits between levels; blocks of a sum depend on the sizes of the caches, too. Only our own operators are held
+//! down, not what the tensor library multiplies.
 
 use std::fmt;
 use std::str::FromStr;

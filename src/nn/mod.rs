@@ -15,7 +15,6 @@ mod error;
 pub mod exact;
 mod linear;
 mod loss;
-mod matrix_product;
 mod max_pool;
 mod nms;
 mod optimizer;
