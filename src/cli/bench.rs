@@ -51,8 +51,8 @@ pub fn run(args: &Args) -> Result<()> {
     let (device, arch, speed) = (compute.describe(), architecture.name(), measured.images_per_second);
     out.json(&json!({
         "task": task, "arch": arch, "batch": args.batch, "size": args.size, "device": device,
-        "vectors": compute.vectors(), "threads": rayon::current_num_threads(), "images_per_second": speed, "milliseconds": measured.milliseconds,
-        "rounds": measured.rounds, "peak_bytes": peak_bytes(),
+        "vectors": compute.vectors(), "threads": rayon::current_num_threads(), "images_per_second": speed,
+        "milliseconds": measured.milliseconds, "rounds": measured.rounds, "peak_bytes": peak_bytes(),
     }))?;
     let vectors =
         if compute.vectors().is_empty() { String::new() } else { format!(", vectors: {}", compute.vectors()) };
