@@ -4,7 +4,7 @@
 
 use overread::domain::Split;
 use overread::interchange::Reading;
-use overread::interchange::folders::scan;
+use overread::interchange::{Format, Options, read};
 use std::path::Path;
 
 /// The scan, or `None` after saying why the test is skipped. In CI the folder's absence is a failure.
@@ -17,7 +17,7 @@ fn scanned(name: &str) -> Option<Reading> {
         assert!(std::env::var_os("CI").is_none(), "../shared/data/{name} must be there in CI");
         println!("skipped: ../shared/data/{name} is not there");
     }
-    found.map(|folder| scan(&folder, &[], &|_, _| true).unwrap())
+    found.map(|folder| read(&folder, Format::FOLDERS, &Options::default(), &|_, _| true).unwrap())
 }
 
 #[test]

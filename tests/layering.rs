@@ -36,6 +36,9 @@ const FLOORS: [&str; 18] = [
 /// Floors that may use less than everything below: the window sees the workbench only through its read models.
 const NARROWED: [(&str, &[&str]); 1] = [("ui", &["session", "domain"])];
 
+/// Rooms of a floor, from the ground up: each uses itself and those before it. A file that lies in none of them uses all.
+const ROOMS: [(&str, &[&str]); 1] = [("interchange", &["model", "source", "resolve", "formats", "export"])];
+
 /// Crates that belong to some floors only.
 const CRATES: [(&str, &[&str]); 32] = [
     ("clap", &["main", "cli"]),
@@ -120,6 +123,16 @@ fn violation(floor: &str, named: &Named) -> Option<String> {
     (floor == "domain" && is_crate && !DOMAIN_CRATES.contains(&first)).then(|| format!("domain may not use {first}"))
 }
 
+/// What is wrong with a path named in a room of a floor.
+fn climbs(module: &[String], named: &Named) -> Option<String> {
+    let (floor, room) = (module.first()?, module.get(1)?);
+    let (_, rooms) = ROOMS.iter().find(|(name, _)| name == floor)?;
+    let at = |name: &str| rooms.iter().position(|room| *room == name);
+    let [_, other, wanted, ..] = named.segments.as_slice() else { return None };
+    let up = other == floor && at(wanted)? > at(room)?;
+    up.then(|| format!("{floor}/{room} may not use {floor}/{wanted}"))
+}
+
 /// Other crates of Cargo.toml, to tell a crate from a type or module of that name.
 const KNOWN_CRATES: [&str; 15] = [
     "flate2",
@@ -197,13 +210,25 @@ fn imports_go_downward_and_crates_stay_on_their_floor() {
         let floor = module.first().map_or("main", String::as_str);
         assert!(rank(floor).is_some(), "{} lies on no floor: add it to the table", path.display());
         for named in &scan.paths {
-            if let Some(what) = violation(floor, named) {
+            if let Some(what) = violation(floor, named).or_else(|| climbs(module, named)) {
                 let place = path.strip_prefix(&src).unwrap().display();
                 wrong.push(format!("src/{place}:{}: {} ({what})", named.line, named.segments.join("::")));
             }
         }
     }
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn a_room_does_not_use_those_above() {
+    let caught = |room: &str, source: &str| {
+        let module = ["interchange", room, "x"].map(str::to_owned);
+        scan(source, &module).paths.iter().filter_map(|named| climbs(&module, named)).count()
+    };
+    assert_eq!(caught("model", "use crate::interchange::formats::coco::Coco;"), 1);
+    assert_eq!(caught("source", "use super::super::resolve::look;"), 1);
+    assert_eq!(caught("resolve", "use crate::interchange::{model::names, source::walk, formats};"), 1);
+    assert_eq!(caught("export", "use crate::interchange::formats::table;\nuse crate::domain::Rect;"), 0);
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn another_format_or_something_left_out_reads_the_source_again() {
     harness.run();
     harness.get_by_role_and_label(Role::MenuItem, "YOLO").click();
     harness.run();
-    let yolo = ImportSource { format: Some(Format::Yolo), ..ImportSource::at("/data/fracture") };
+    let yolo = ImportSource { format: Some(Format::YOLO), ..ImportSource::at("/data/fracture") };
     assert_eq!(last(&bench), Some(Command::ReadSource(yolo.clone())));
     harness.get_by_role_and_label(Role::TextInput, "Leave out").click();
     harness.run();
@@ -129,7 +129,7 @@ fn the_pictures_of_annotations_may_be_looked_for_elsewhere() {
     press(&mut harness, "Use the annotations' folder");
     assert_eq!(last(&bench), Some(Command::ReadSource(ImportSource::at("/data/fracture"))));
     // A folder for each class has its pictures in it, if it has any.
-    let folders = ImportSource { format: Some(Format::Folders), ..ImportSource::at("/data/fracture") };
+    let folders = ImportSource { format: Some(Format::FOLDERS), ..ImportSource::at("/data/fracture") };
     bench.send(Command::ReadSource(folders));
     harness.run();
     assert!(harness.query_by_role_and_label(Role::Button, "Choose their folder").is_none());
@@ -496,7 +496,7 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
     harness.run();
     press_below(&mut harness, Role::Button, "Export");
     let request = ExportRequest {
-        format: ExportFormat::Labels(Format::Coco),
+        format: ExportFormat::Labels(Format::COCO),
         to: "/tmp/handed out".into(),
         pictures: Pictures::Link,
         every_reader: true,

@@ -6,6 +6,7 @@ use super::project::ProjectArg;
 use crate::interchange::{self, Format, Pictures};
 use crate::session::{Core, Deidentify, ExportFormat, ExportRequest, Exported, Since};
 use anyhow::{Context, Result, bail};
+use clap::builder::TypedValueParser;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
@@ -14,8 +15,8 @@ pub struct Args {
     #[command(flatten)]
     project: ProjectArg,
     /// What to write.
-    #[arg(long, value_enum)]
-    format: Wanted,
+    #[arg(long, value_parser = words().try_map(|word| wanted(&word)))]
+    format: ExportFormat,
     /// The folder to write, new or empty. For csv a name that ends in .csv writes the tables alone: labels, and boxes
     /// and measurements beside them as NAME.boxes.csv and NAME.measurements.csv. For audit-log the file.
     #[arg(long, value_name = "FILE|DIR")]
@@ -49,29 +50,13 @@ pub struct Args {
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Wanted {
-    Csv,
-    Coco,
-    Yolo,
-    Voc,
-    LabelStudio,
-    Folders,
-    AuditLog,
+/// The words that [`wanted`] takes.
+fn words() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(ExportFormat::all().map(ExportFormat::id))
 }
 
-impl Wanted {
-    fn format(self) -> ExportFormat {
-        match self {
-            Self::Csv => ExportFormat::Labels(Format::Csv),
-            Self::Coco => ExportFormat::Labels(Format::Coco),
-            Self::Yolo => ExportFormat::Labels(Format::Yolo),
-            Self::Voc => ExportFormat::Labels(Format::Voc),
-            Self::LabelStudio => ExportFormat::Labels(Format::LabelStudio),
-            Self::Folders => ExportFormat::Labels(Format::Folders),
-            Self::AuditLog => ExportFormat::AuditLog,
-        }
-    }
+fn wanted(word: &str) -> Result<ExportFormat, String> {
+    ExportFormat::all().find(|format| format.id() == word).ok_or_else(|| format!("{word} is no format that is written"))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -125,12 +110,12 @@ fn request(args: &Args, core: &Core) -> Result<ExportRequest> {
         Some(Images::Copy) => Pictures::Copy,
         Some(Images::Link) => Pictures::Link,
         Some(Images::None) => Pictures::Leave,
-        None if args.format == Wanted::Csv && !args.deidentify => Pictures::Leave,
+        None if args.format == ExportFormat::Labels(Format::CSV) && !args.deidentify => Pictures::Leave,
         None => Pictures::Copy,
     };
     let shift_dates = args.dates == Dates::Shift;
     Ok(ExportRequest {
-        format: args.format.format(),
+        format: args.format,
         to: args.out.clone(),
         pictures,
         every_reader: args.all_readers,
@@ -140,7 +125,7 @@ fn request(args: &Args, core: &Core) -> Result<ExportRequest> {
 }
 
 /// The counts that mean something for the format, and what was not written.
-fn line(format: Wanted, exported: &Exported) -> Value {
+fn line(format: ExportFormat, exported: &Exported) -> Value {
     let left_out: Vec<Value> =
         exported.left_out.iter().map(|(name, why)| json!({"image": name, "reason": why})).collect();
     let mut line = Map::from_iter([
@@ -151,24 +136,23 @@ fn line(format: Wanted, exported: &Exported) -> Value {
         ("left_out".to_owned(), json!(left_out)),
         ("warnings".to_owned(), json!(exported.warnings)),
     ]);
-    if format == Wanted::AuditLog {
+    if format == ExportFormat::AuditLog {
         line.insert("events".to_owned(), json!(exported.events));
     }
     Value::Object(line)
 }
 
-fn sentence(format: Wanted, exported: &Exported) -> String {
+fn sentence(format: ExportFormat, exported: &Exported) -> String {
     let to = exported.to.display();
     match format {
-        Wanted::AuditLog => {
+        ExportFormat::AuditLog => {
             format!("{} events written to {to}; check them with overread verify --log", exported.events)
         }
-        _ => format!("{} images and {} boxes written to {to}", exported.images, exported.boxes),
+        ExportFormat::Labels(_) => format!("{} images and {} boxes written to {to}", exported.images, exported.boxes),
     }
 }
 
 /// An instant in milliseconds since 1970-01-01 UTC.
 fn instant(text: &str) -> Result<i64> {
-    interchange::reading::instant(text)
-        .with_context(|| format!("--since {text:?} is no time: write it as 2026-01-31T08:15:00Z"))
+    interchange::instant(text).with_context(|| format!("--since {text:?} is no time: write it as 2026-01-31T08:15:00Z"))
 }

@@ -4,9 +4,10 @@ use super::interrupt;
 use super::output::Output;
 use super::progress::Bar;
 use crate::domain::{LeftOut, SplitRatios};
-use crate::interchange::csv_mapping::Role;
-use crate::interchange::folders::{FolderError, are_grades};
-use crate::interchange::{self, Options, ReadError, archive, notes, voc};
+use crate::interchange::FolderError;
+use crate::interchange::Role;
+use crate::interchange::names::are_grades;
+use crate::interchange::{self, Format, Options, ReadError, VocBase, archive, notes};
 use crate::session::staging::Opened;
 use crate::session::{Core, Created, NewProject, create, patients, tables};
 use anyhow::{Context, Result, anyhow, bail};
@@ -24,8 +25,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     project: PathBuf,
     /// How labels are stored.
-    #[arg(long, value_enum, default_value_t = Format::Auto)]
-    format: Format,
+    #[arg(long, value_parser = formats(), default_value = AUTO)]
+    format: String,
     /// The folder of the images, where it is not the source.
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
@@ -89,17 +90,6 @@ impl From<PatientIds> for patients::PatientIds {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    Auto,
-    Folders,
-    Yolo,
-    Coco,
-    Voc,
-    Csv,
-    LabelStudio,
-}
-
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     let mut new = NewProject {
@@ -122,7 +112,7 @@ pub fn run(args: &Args) -> Result<()> {
     let options = Options {
         exclude: args.exclude.clone(),
         images: args.images.clone(),
-        voc_base: args.voc_base.map(|base| if base == 0 { voc::Base::Zero } else { voc::Base::One }),
+        voc_base: args.voc_base.map(|base| if base == 0 { VocBase::Zero } else { VocBase::One }),
         columns: args.column.iter().map(|pair| column(pair)).collect::<Result<_>>()?,
         known_tables: tables::known(&args.project)?,
         patients: patients::on_import(&args.project, args.patient_ids.map(Into::into))?,
@@ -142,7 +132,7 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let opened = Opened::of(&new.source, &new.project, &progress)
         .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(false) } else { error.into() })?;
-    let (format, detected) = match known(args.format) {
+    let (format, detected) = match Format::parse(&args.format) {
         Some(format) => (format, None),
         None => {
             let found = interchange::format_of(&opened.source, &options)?;
@@ -156,7 +146,7 @@ pub fn run(args: &Args) -> Result<()> {
         ReadError::Folder(error) => anyhow!(error),
         other => anyhow!(other),
     })?;
-    reading.remarks.splice(0..0, detected.filter(|_| format != interchange::Format::Folders));
+    reading.remarks.splice(0..0, detected.filter(|_| format != Format::FOLDERS));
     reading.left_out.splice(0..0, opened.left_out.clone());
     drop(bar);
     if let Some(core) = &mut there {
@@ -253,17 +243,12 @@ pub(super) fn ratios(text: &str) -> Result<SplitRatios, String> {
     }
 }
 
-/// The format that was asked for; `None` to detect it.
-fn known(format: Format) -> Option<interchange::Format> {
-    Some(match format {
-        Format::Auto => return None,
-        Format::Folders => interchange::Format::Folders,
-        Format::Yolo => interchange::Format::Yolo,
-        Format::Coco => interchange::Format::Coco,
-        Format::Voc => interchange::Format::Voc,
-        Format::Csv => interchange::Format::Csv,
-        Format::LabelStudio => interchange::Format::LabelStudio,
-    })
+/// The word for telling the format from the files.
+const AUTO: &str = "auto";
+
+/// The words that a format is asked for by.
+fn formats() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(std::iter::once(AUTO).chain(Format::all().map(Format::id)))
 }
 
 #[cfg(test)]

@@ -1,8 +1,14 @@
 //! Folders of DICOM files made for the purpose.
 
-use super::{Export, Format, How, Options, Outgoing, ReadBox, ReadImage, Reading, Said, read};
+use super::Export;
+use super::How;
+use super::Outgoing;
+use super::read;
 use crate::domain::Rect;
 use crate::imaging::dicom::{PatientKey, Patients, element, small};
+use crate::interchange::model::format::Format;
+use crate::interchange::model::options::Options;
+use crate::interchange::model::reading::{ReadBox, ReadImage, Reading, Said};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -61,7 +67,7 @@ fn names(reading: &Reading) -> Vec<String> {
 fn frames_are_images_and_files_are_known_by_their_content() {
     let disc = disc();
     let key = Patients::Hashed(PatientKey::random().unwrap());
-    let reading = reading(disc.path(), Format::Folders, key);
+    let reading = reading(disc.path(), Format::FOLDERS, key);
     assert_eq!(names(&reading), ["IM1", "sub/cine.dcm#0", "sub/cine.dcm#1", "sub/cine.dcm#2"]);
     assert_eq!(images(&reading).iter().map(|image| image.frame).collect::<Vec<_>>(), [0, 0, 1, 2]);
     let told: Vec<&str> = reading.left_out.iter().map(|(what, _)| what.as_str()).collect();
@@ -78,7 +84,7 @@ fn frames_are_images_and_files_are_known_by_their_content() {
 #[test]
 fn patients_are_named_only_by_choice() {
     let disc = disc();
-    let group = |patients| images(&reading(disc.path(), Format::Folders, patients))[0].group.clone();
+    let group = |patients| images(&reading(disc.path(), Format::FOLDERS, patients))[0].group.clone();
     assert_eq!(group(Patients::Kept).as_deref(), Some("4711"));
     assert_eq!(group(Patients::Ignored), None);
 }
@@ -88,7 +94,7 @@ fn tables_speak_of_files_and_of_frames() {
     let disc = disc();
     let table = "file,label\nIM1,a\ncine.dcm,b\ncine.dcm#1,c\ncine.dcm#7,c\n";
     std::fs::write(disc.path().join("labels.csv"), table).unwrap();
-    let reading = reading(disc.path(), Format::Csv, Patients::Ignored);
+    let reading = reading(disc.path(), Format::CSV, Patients::Ignored);
     let images = images(&reading);
     let labels: Vec<_> =
         images.iter().map(|image| (image.name.as_str(), image.said.first().and_then(|s| s.label.as_deref()))).collect();
@@ -104,7 +110,7 @@ fn tables_speak_of_files_and_of_frames() {
 #[test]
 fn frames_go_out_and_come_back_as_the_same_frames() {
     let disc = disc();
-    let read_in = reading(disc.path(), Format::Folders, Patients::Ignored);
+    let read_in = reading(disc.path(), Format::FOLDERS, Patients::Ignored);
     let statement = |at: usize| Said {
         label: Some(["a", "b"][at % 2].into()),
         boxes: vec![ReadBox {
@@ -125,7 +131,7 @@ fn frames_go_out_and_come_back_as_the_same_frames() {
     let classes = ["a".to_owned(), "b".to_owned()];
     let key = |image: &ReadImage| (image.sha256.clone(), image.frame);
     let expected: BTreeMap<_, _> = outgoing.iter().map(|one| (key(&one.image), one.image.said.clone())).collect();
-    for format in [Format::Csv, Format::Coco, Format::Voc, Format::LabelStudio] {
+    for format in [Format::CSV, Format::COCO, Format::VOC, Format::LABEL_STUDIO] {
         let out = tempfile::tempdir().unwrap();
         let to = out.path().join("out");
         let given = Export { images: &outgoing, classes: &classes, every_reader: false };

@@ -1,8 +1,11 @@
 //! Sources of so many images that what is read of them is put by.
 
-use super::spill::LEAST;
-use super::{Format, Options, ReadImage, Reading, Said, VocBase, read};
+use super::read;
 use crate::imaging::write::write_png_gray;
+use crate::interchange::model::format::Format;
+use crate::interchange::model::options::{Options, VocBase};
+use crate::interchange::model::reading::{ReadImage, Reading, Said};
+use crate::interchange::model::spill::LEAST;
 use std::path::Path;
 
 /// As many pictures as are put by and two more, each of its own content.
@@ -36,7 +39,7 @@ fn class_folders_are_read_as_small_ones_are() {
     // One is in two classes, one in two splits.
     picture(&dir.path().join("train/odd/copy.png"), 8);
     picture(&dir.path().join("test/odd/9.png"), 9);
-    let reading = reading(dir.path(), Format::Folders);
+    let reading = reading(dir.path(), Format::FOLDERS);
     assert_eq!((reading.images.len(), reading.left_out.len()), (usize::from(IMAGES), 2));
     assert_eq!((reading.conflicts.len(), reading.has_splits), (2, true), "{:?}", reading.conflicts);
     assert_eq!(image(&reading, "train/even/8.png").label(), None);
@@ -67,7 +70,7 @@ fn label_files_are_read_as_few_ones_are() {
     std::fs::write(dir.path().join("labels/copy.txt"), "1 0.5 0.5 1 1\n").unwrap();
     std::fs::write(dir.path().join("labels/3.txt"), "no label\n").unwrap();
     picture(&dir.path().join("images/bare.png"), 999);
-    let reading = reading(dir.path(), Format::Yolo);
+    let reading = reading(dir.path(), Format::YOLO);
     let tally = reading.tally().unwrap();
     assert_eq!(reading.images.len(), usize::from(IMAGES) + 1);
     let half = usize::from(IMAGES / 2);
@@ -97,7 +100,7 @@ fn boxes_counted_from_one_are_so_in_every_file() {
         );
         std::fs::write(dir.path().join(format!("{number}.xml")), text).unwrap();
     }
-    let reading = reading(dir.path(), Format::Voc);
+    let reading = reading(dir.path(), Format::VOC);
     assert_eq!(reading.images.len(), usize::from(IMAGES) + 100);
     for image in reading.images.iter() {
         let image = image.unwrap();
@@ -117,7 +120,7 @@ fn one_large_file_among_many_is_not_read() {
     // The last of them, and more than any of so many may have.
     let last = std::fs::OpenOptions::new().write(true).open(dir.path().join("99.xml")).unwrap();
     last.set_len(17 << 20).unwrap();
-    let reading = reading(dir.path(), Format::Voc);
+    let reading = reading(dir.path(), Format::VOC);
     let told: Vec<&str> = reading.left_out.iter().map(|(what, _)| what.as_str()).collect();
     assert_eq!(told, ["99.xml", "99.png"], "{:?}", reading.left_out);
     assert!(reading.left_out[0].1.contains("16 MB"), "{:?}", reading.left_out);
@@ -137,7 +140,7 @@ fn one_file_of_many_images_is_read_as_one_of_few() {
     let categories = serde_json::json!([{"id": 1, "name": "x"}]);
     let file = serde_json::json!({"annotations": annotations, "categories": categories, "images": images});
     std::fs::write(dir.path().join("all.json"), file.to_string()).unwrap();
-    let reading = reading(dir.path(), Format::Coco);
+    let reading = reading(dir.path(), Format::COCO);
     assert_eq!((reading.images.len(), reading.left_out.len()), (usize::from(IMAGES), 0));
     let mut boxes = 0;
     for image in reading.images.iter() {

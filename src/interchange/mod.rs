@@ -1,44 +1,18 @@
-//! One file a format, reading and writing; each read says what it took, what it left out and why.
+//! Labels and boxes that lie in files: reading them in, handing them out; each read says what it took, what it left out
+//! and why.
+//!
+//! From the ground up, each using only what stands before it: `model` (plain values), `source` (files), `resolve` (which
+//! picture, which frame, which copy), `formats` (one folder a format), `read` (the way from a source to a [`Reading`]),
+//! `export`.
 
-pub mod archive;
-mod attributes;
-pub mod coco;
-mod coco_marks;
-mod coco_mask;
-mod copies;
-mod csv_import;
-pub mod csv_mapping;
-pub mod detect;
-mod dicom_directory;
 pub mod export;
-pub mod folders;
-mod fracatlas;
-mod frame;
-mod json_lists;
-pub mod label_studio;
-mod locate;
-mod look;
-mod measurements;
-mod named;
-pub mod notes;
-pub mod read;
-mod read_csv;
-pub mod reading;
-mod settle;
-mod spill;
+pub mod formats;
+pub mod model;
+mod read;
+pub mod resolve;
+pub mod source;
 pub mod split;
-pub mod submission;
-mod table;
-mod table_head;
-mod tally;
-mod text;
-pub mod voc;
-pub mod yolo;
 
-#[cfg(test)]
-mod archive_tests;
-#[cfg(test)]
-mod csv_tests;
 #[cfg(test)]
 mod dicom_tests;
 #[cfg(test)]
@@ -46,14 +20,22 @@ mod large_tests;
 #[cfg(test)]
 mod shared_data_tests;
 
-pub use csv_mapping::{BoxColumns, Mapping};
+pub use export::submission;
 pub use export::{
     Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Written, export, export_tables,
     time_text,
 };
-pub use read::{Options, Progress, format_of, read};
-pub use reading::{Format, Measured, ReadBox, ReadError, ReadImage, Reading, Said};
-pub use spill::{SpillError, Spilled};
-pub use table_head::{TableHead, table_head};
-pub use tally::Tally;
-pub use voc::Base as VocBase;
+pub use formats::detect::Detection;
+pub use formats::table::head::{TableHead, table_head};
+pub use formats::table::mapping::{BoxColumns, Mapping};
+pub use formats::table::measurements;
+pub use model::columns::{Columns, KnownTable, Role};
+pub use model::error::{FolderError, ReadError};
+pub use model::format::Format;
+pub use model::names;
+pub use model::options::{Options, Progress, VocBase};
+pub use model::reading::{Measured, ReadBox, ReadImage, Reading, Said, instant};
+pub use model::spill::{SpillError, Spilled};
+pub use model::tally::Tally;
+pub use read::{format_of, read};
+pub use source::{archive, notes};

@@ -1,7 +1,9 @@
 //! The readers on real data: one truth in several formats must be one set of boxes.
 
-use super::reading::{Format, Reading};
-use super::{Options, read};
+use super::read;
+use crate::interchange::model::format::Format;
+use crate::interchange::model::options::Options;
+use crate::interchange::model::reading::Reading;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -71,7 +73,7 @@ fn distance(a: &Boxes, b: &Boxes) -> f64 {
 fn fracture_boxes_are_the_same_in_three_formats() {
     let Some(source) = shared("fracture-boxes") else { return };
     let [coco, yolo, voc] =
-        [Format::Coco, Format::Yolo, Format::Voc].map(|format| reading(&source, format, &Options::default()));
+        [Format::COCO, Format::YOLO, Format::VOC].map(|format| reading(&source, format, &Options::default()));
     assert_eq!((coco.images.len(), yolo.images.len(), voc.images.len()), (119, 159, 159));
     let [coco_boxes, yolo_boxes, voc_boxes] = [&coco, &yolo, &voc].map(boxes);
     assert_eq!(coco.tally().unwrap().all_boxes(), 148);
@@ -95,10 +97,10 @@ fn fracture_boxes_are_the_same_in_three_formats() {
 #[test]
 fn chest_masses_are_the_same_in_every_format() {
     let Some(source) = shared("chest-mass") else { return };
-    let coco = reading(&source, Format::Coco, &Options::default());
+    let coco = reading(&source, Format::COCO, &Options::default());
     assert_eq!((coco.images.len(), coco.tally().unwrap().all_boxes()), (50, 283));
-    let voc = reading(&source, Format::Voc, &Options::default());
-    let yolo = reading(&source, Format::Yolo, &Options::default());
+    let voc = reading(&source, Format::VOC, &Options::default());
+    let yolo = reading(&source, Format::YOLO, &Options::default());
     let (to_voc, by_number) = (distance(&boxes(&coco), &boxes(&voc)), boxes(&yolo));
     // The YOLO files name no classes: Mass and Nodule are 0 and 1.
     let named = by_number.into_iter().map(|(name, list)| {
@@ -119,8 +121,9 @@ fn the_ankle_class_comes_out_exactly_as_expected() {
         return;
     };
     let exclude = ["consensus_*", "sample_*"].map(str::to_owned).to_vec();
-    let reading = reading(&source, Format::LabelStudio, &Options { exclude, ..Options::default() });
-    let (_, rows) = super::table::rows(&std::fs::read_to_string(expected).unwrap()).unwrap();
+    let reading = reading(&source, Format::LABEL_STUDIO, &Options { exclude, ..Options::default() });
+    let (_, rows) =
+        crate::interchange::formats::table::rows::rows(&std::fs::read_to_string(expected).unwrap()).unwrap();
     let expected: BTreeSet<Vec<String>> = rows.into_iter().collect();
     let row = |image: &super::ReadImage| {
         let uploader = image.group.clone().unwrap();
@@ -149,13 +152,13 @@ fn the_converters_fixtures_are_tolerated() {
     let mut files: Vec<PathBuf> = std::fs::read_dir(&source).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
     for folder in files {
-        for format in Format::ALL {
+        for format in crate::interchange::export::WRITERS.iter().map(|writer| writer.format) {
             match read(&folder, format, &Options::default(), &|_, _| true) {
                 Ok(reading) => assert!(!reading.images.is_empty()),
                 Err(why) => assert!(why.to_string().len() > 20, "{why}"),
             }
         }
     }
-    let yolo = reading(&source.join("test_import_yolo_data"), Format::Yolo, &Options::default());
+    let yolo = reading(&source.join("test_import_yolo_data"), Format::YOLO, &Options::default());
     assert!(yolo.tally().unwrap().boxed > 0);
 }

@@ -9,7 +9,7 @@ use super::statements::{Statements, Unnamed};
 use super::{incoming, patients, tables};
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::{ClassList, ImportReport, Split};
-use crate::interchange::folders::FolderError;
+use crate::interchange::FolderError;
 use crate::interchange::{self, Format, Options, Reading};
 use crate::store::{About, DemoInfo, Meta, Store};
 use std::collections::HashMap;
@@ -93,7 +93,7 @@ pub(super) struct Extras<'a> {
 
 impl Default for Extras<'_> {
     fn default() -> Self {
-        Self { opened: None, demo: None, format: Format::Folders, groups: HashMap::new() }
+        Self { opened: None, demo: None, format: Format::FOLDERS, groups: HashMap::new() }
     }
 }
 

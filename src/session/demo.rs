@@ -96,7 +96,7 @@ fn create_with_boxes(info: DemoInfo, new: NewProject, progress: create::ScanProg
     phantom::write_chest_set(&new.source, images, info.seed, &mut |done| progress(done, images * 2))
         .map_err(|e| SessionError::refused(e.to_string()))?;
     let new = NewProject { classes: phantom::CHEST_CLASSES.map(str::to_owned).to_vec(), ..new };
-    let extras = create::Extras { demo: Some(info), format: Format::Coco, ..create::Extras::default() };
+    let extras = create::Extras { demo: Some(info), format: Format::COCO, ..create::Extras::default() };
     let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |_| Ok(()))?;
     Ok(created.project)
 }

@@ -1,8 +1,8 @@
 //! Why the session could not do what was asked, as a sentence for the person.
 
 use crate::inference::ModelError;
+use crate::interchange::FolderError;
 use crate::interchange::SpillError;
-use crate::interchange::folders::FolderError;
 use crate::store::StoreError;
 use crate::training::TrainError;
 use std::path::Path;

@@ -6,7 +6,7 @@ use super::work::{Order, Report};
 use crate::domain::ModelId;
 use crate::imaging::hash::hex;
 use crate::imaging::write::atomically;
-use crate::interchange::export::How;
+use crate::interchange::export::{How, WRITERS};
 use crate::interchange::{self, Confidentiality, Dates, Export, Format, Outgoing, Pictures};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -24,15 +24,29 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// All of them, in the order they are offered.
-    pub const ALL: [Self; 7] = [
-        Self::Labels(Format::Csv),
-        Self::Labels(Format::Coco),
-        Self::Labels(Format::Yolo),
-        Self::Labels(Format::Voc),
-        Self::Labels(Format::LabelStudio),
-        Self::Labels(Format::Folders),
-        Self::AuditLog,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        WRITERS.iter().map(|writer| Self::Labels(writer.format)).chain([Self::AuditLog])
+    }
+
+    /// What it is called in commands.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Labels(format) => format.id(),
+            Self::AuditLog => "audit-log",
+        }
+    }
+
+    /// What it is for, a sentence.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Labels(format) => {
+                WRITERS.iter().find(|writer| writer.format == format).map_or("", |writer| writer.about)
+            }
+            Self::AuditLog => {
+                "Every change with who, when and its hash, as JSON lines; overread verify --log checks it."
+            }
+        }
+    }
 
     /// What people call it.
     pub fn name(self) -> &'static str {
@@ -81,7 +95,7 @@ impl ExportRequest {
     /// The labels in force as a table, without pictures.
     pub fn table(to: PathBuf) -> Self {
         Self {
-            format: ExportFormat::Labels(Format::Csv),
+            format: ExportFormat::Labels(Format::CSV),
             to,
             pictures: Pictures::Leave,
             every_reader: false,
@@ -92,7 +106,7 @@ impl ExportRequest {
 
     /// Whether the tables are written as files, without a folder round them.
     fn is_file(&self) -> bool {
-        self.format == ExportFormat::Labels(Format::Csv)
+        self.format == ExportFormat::Labels(Format::CSV)
             && self.to.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
     }
 }
@@ -208,7 +222,7 @@ impl Core {
 /// What becomes of frames in a format that names files.
 fn lost_of_frames(format: Format, images: &[Outgoing]) -> Option<String> {
     let of_several = images.iter().any(|one| one.image.frame > 0);
-    (of_several && !matches!(format, Format::Yolo | Format::Folders)).then(|| {
+    (of_several && !matches!(format, Format::YOLO | Format::FOLDERS)).then(|| {
         "Frames of one file are named FILE#N, which other tools do not resolve: YOLO and class folders get them as \
          pictures of their own."
             .into()

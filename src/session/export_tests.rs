@@ -104,7 +104,7 @@ fn a_job_hands_the_project_out_and_a_second_one_is_refused() {
     let mut core = project.open();
     let to = project.dir.path().join("handed out");
     let request = ExportRequest {
-        format: ExportFormat::Labels(Format::Folders),
+        format: ExportFormat::Labels(Format::FOLDERS),
         pictures: Pictures::Copy,
         ..ExportRequest::table(to.clone())
     };
@@ -137,10 +137,10 @@ fn that_frames_are_no_files_elsewhere_is_told() {
     let project = small(2);
     let core = project.open();
     let mut images = core.outgoing(&ExportRequest::table(project.dir.path().join("c.csv"))).unwrap();
-    assert_eq!(lost_of_frames(Format::Csv, &images), None);
+    assert_eq!(lost_of_frames(Format::CSV, &images), None);
     images[0].image.frame = 3;
-    assert!(lost_of_frames(Format::Csv, &images).unwrap().contains("FILE#N"));
-    assert_eq!(lost_of_frames(Format::Yolo, &images), None);
+    assert!(lost_of_frames(Format::CSV, &images).unwrap().contains("FILE#N"));
+    assert_eq!(lost_of_frames(Format::YOLO, &images), None);
 }
 
 fn length(x: f64) -> Measurement {
@@ -191,11 +191,11 @@ fn measurements_come_back_from_the_tables_once() {
     assert!(first.contains(",px,ada,") && first.ends_with(",32,24"), "{first}");
 
     let coco = project.dir.path().join("coco");
-    let coco = ExportRequest { format: ExportFormat::Labels(Format::Coco), to: coco, ..request };
+    let coco = ExportRequest { format: ExportFormat::Labels(Format::COCO), to: coco, ..request };
     let lost = core.export(&coco, &|_, _| true).unwrap().lost.join(" ");
     assert!(lost.contains("lengths and angles: 2 measurements are not written"), "{lost}");
 
-    let reading = interchange::read(&to, Format::Csv, &interchange::Options::default(), &|_, _| true).unwrap();
+    let reading = interchange::read(&to, Format::CSV, &interchange::Options::default(), &|_, _| true).unwrap();
     assert_eq!(reading.tally().unwrap().measurements, 2);
     let new = super::super::NewProject::of(&to, project.dir.path().join("again.overread"));
     let opened = crate::session::staging::Opened::of(&to, &new.project, &|_, _| true).unwrap();

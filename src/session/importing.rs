@@ -11,7 +11,7 @@ use super::thumbnail_service::SIDE;
 use super::{patients, tables};
 use crate::domain::{ImageFile, LeftOut, Split};
 use crate::imaging;
-use crate::interchange::csv_mapping::KnownTable;
+use crate::interchange::KnownTable;
 use crate::interchange::{
     self, Format, Mapping, Options, ReadError, ReadImage, Reading, SpillError, Spilled, TableHead, notes,
 };
@@ -91,14 +91,14 @@ fn look(
     let detected = interchange::format_of(&opened.source, &options).map_err(refused)?;
     found.formats.push((detected.format, detected.reason));
     found.formats.extend(detected.others);
-    let format = found.source.format.or(found.formats.first().map(|(format, _)| *format)).unwrap_or(Format::Folders);
+    let format = found.source.format.or(found.formats.first().map(|(format, _)| *format)).unwrap_or(Format::FOLDERS);
     found.format = Some(format);
-    found.table = table.filter(|_| format == Format::Csv || found.source.columns.is_some());
+    found.table = table.filter(|_| format == Format::CSV || found.source.columns.is_some());
     let mut reading = interchange::read(&opened.source, format, &options, progress).map_err(refused)?;
     if reading.images.is_empty() {
         return Err(create::nothing_read(&found.source.path, &reading));
     }
-    let reason = found.formats.iter().find(|(known, _)| *known == format && format != Format::Folders);
+    let reason = found.formats.iter().find(|(known, _)| *known == format && format != Format::FOLDERS);
     let how = reason.map(|(format, reason)| format!("read as {}: {reason}.", format.name()));
     reading.remarks.splice(0..0, how);
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
@@ -195,7 +195,7 @@ mod tests {
         assert!(alone.as_ref().is_err_and(|why| why.contains("no pictures")), "{alone:?}");
         let (format, together) = read(Some(pictures.clone()));
         let (reading, summary) = together.unwrap();
-        assert_eq!((format, reading.format), (Some(Format::Csv), Format::Csv));
+        assert_eq!((format, reading.format), (Some(Format::CSV), Format::CSV));
         assert_eq!((summary.classes[0].name.as_str(), summary.classes[0].images), ("x", 1));
         assert_eq!(reading.images.get(0).unwrap().path, pictures.join("p/1.png"));
         let (_, gone) = read(Some(dir.path().join("gone")));

@@ -7,7 +7,7 @@ use super::test_project::{annotate, draw, send, small};
 use super::{Edit, ExportFormat, ExportRequest, NewProject, SessionError};
 use crate::domain::{ImageFacts, Rect, Split};
 use crate::imaging::hash;
-use crate::interchange::csv_mapping::{Columns, KnownTable};
+use crate::interchange::{Columns, KnownTable};
 use crate::interchange::{Format, ReadBox, ReadImage, Reading, Said};
 use std::path::Path;
 
@@ -43,7 +43,7 @@ fn reading(images: Vec<ReadImage>) -> Reading {
     let has_splits = images.iter().any(|image| image.split.is_some());
     Reading {
         with_headers: 0,
-        format: Format::Coco,
+        format: Format::COCO,
         images: images.into_iter().collect(),
         classes: vec!["hell".into(), "grey".into()],
         ordinal: false,
@@ -133,7 +133,7 @@ fn every_reader_comes_out_again_with_the_own_boxes_and_time() {
     send(&mut core, annotate(small.ids[0], Edit::Label(Some(0)))).unwrap();
     let out = small.dir.path().join("out");
     let table = ExportRequest::table(out.clone());
-    let request = ExportRequest { format: ExportFormat::Labels(Format::LabelStudio), every_reader: true, ..table };
+    let request = ExportRequest { format: ExportFormat::Labels(Format::LABEL_STUDIO), every_reader: true, ..table };
     core.export(&request, &|_, _| true).unwrap();
     let tasks: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("tasks.json")).unwrap()).unwrap();
     let said: Vec<(Option<&str>, usize, &str)> = tasks[0]["annotations"]

@@ -3,7 +3,7 @@
 use super::queue::{Boxes, Filter, Review, Sort};
 use super::view::ImageRow;
 use crate::domain::ImageId;
-use crate::interchange::folders::natural_order;
+use crate::interchange::names::natural_order;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 

@@ -360,7 +360,7 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
         source: source.clone(),
         images: None,
         exclude: Vec::new(),
-        format: Some(super::Format::Folders),
+        format: Some(super::Format::FOLDERS),
         voc_base: None,
         patients: Some(super::PatientIds::Ignored),
         project: project.clone(),
@@ -375,7 +375,7 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
     let read = &view.import.as_ref().unwrap().source;
     assert_eq!(
         (read.path.clone(), read.format, read.patients),
-        (source.clone(), Some(super::Format::Folders), Some(super::PatientIds::Ignored)),
+        (source.clone(), Some(super::Format::FOLDERS), Some(super::PatientIds::Ignored)),
         "as it was read before"
     );
     assert_eq!(view.unfinished, None);
@@ -394,7 +394,7 @@ fn columns_that_were_chosen_are_suggested_for_the_same_header_in_another_project
         let source = dir.path().join(name);
         super::test_project::draw(&source, 0, 1);
         std::fs::write(source.join("t.csv"), "image,label,other\ndark/img1.png,a,b\n").unwrap();
-        super::ImportSource { format: Some(super::Format::Csv), ..super::ImportSource::at(source) }
+        super::ImportSource { format: Some(super::Format::CSV), ..super::ImportSource::at(source) }
     };
     let window = window(None);
     window.session.send(Command::ReadSource(table("first")));

@@ -5,7 +5,7 @@ use super::import_view::Unfinished;
 use super::view::RecentProject;
 use super::{tables, words};
 use crate::imaging::write::atomically;
-use crate::interchange::csv_mapping::KnownTable;
+use crate::interchange::KnownTable;
 use crate::interchange::notes;
 use crate::pretrained::{Pretrained, Shelf, catalogue};
 use crate::store::recent::{RecentEntry, RecentProjects, user_data_dir};
@@ -161,7 +161,7 @@ pub fn default_reader() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interchange::csv_mapping::Role;
+    use crate::interchange::Role;
     use crate::interchange::{Format, VocBase};
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
             source: "/data/x".into(),
             images: Some("/data/pictures".into()),
             exclude: vec!["a*".into()],
-            format: Some(Format::Voc),
+            format: Some(Format::VOC),
             voc_base: Some(VocBase::One),
             project,
             into: false,

@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn reading(opened: &Opened) -> Reading {
-        read(&opened.source, Format::Folders, &Options::default(), &|_, _| true).unwrap()
+        read(&opened.source, Format::FOLDERS, &Options::default(), &|_, _| true).unwrap()
     }
 
     /// Everything beside the archive, by name.

@@ -2,7 +2,7 @@
 //! the program for projects to come.
 
 use super::error::SessionError;
-use crate::interchange::csv_mapping::KnownTable;
+use crate::interchange::KnownTable;
 use crate::store::{Access, Importing, Store};
 use std::path::Path;
 

@@ -33,7 +33,7 @@ pub struct State {
 impl Default for State {
     fn default() -> Self {
         Self {
-            format: ExportFormat::Labels(Format::Csv),
+            format: ExportFormat::Labels(Format::CSV),
             pictures: 0,
             every_reader: false,
             since_model: false,
@@ -76,7 +76,7 @@ impl State {
     /// What is wrong with the fields, as a sentence.
     fn problem(&self, project: &ProjectView) -> Option<&'static str> {
         let request = self.request(project);
-        let folders = self.format == ExportFormat::Labels(Format::Folders);
+        let folders = self.format == ExportFormat::Labels(Format::FOLDERS);
         if request.to.as_os_str().is_empty() {
             Some("Say where to.")
         } else if folders && request.pictures == Pictures::Leave {
@@ -97,32 +97,17 @@ fn suggestion(project: &Path, format: ExportFormat) -> PathBuf {
     project.with_file_name(format!("{stem}-{ending}"))
 }
 
-/// What a format is for, in a line.
-fn help(format: ExportFormat) -> &'static str {
-    match format {
-        ExportFormat::Labels(Format::Csv) => "Tables of labels and boxes, for spreadsheets and scripts.",
-        ExportFormat::Labels(Format::Coco) => "Boxes as JSON, one file a split.",
-        ExportFormat::Labels(Format::Yolo) => "For Ultralytics: boxes, or class folders where there are none.",
-        ExportFormat::Labels(Format::Voc) => "Boxes as XML, one file an image.",
-        ExportFormat::Labels(Format::LabelStudio) => "Tasks with annotations and predictions, to be imported there.",
-        ExportFormat::Labels(Format::Folders) => "A folder a class, below one a split.",
-        ExportFormat::AuditLog => {
-            "Every change with who, when and its hash, as JSON lines; overread verify --log checks it."
-        }
-    }
-}
-
 /// Shows the card.
 pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Export");
-    let names: Vec<&str> = ExportFormat::ALL.iter().map(|format| format.name()).collect();
-    widgets::labelled(ui, theme, "Form", NAME_WIDTH, help(state.format), |ui| {
+    let names: Vec<&str> = ExportFormat::all().map(ExportFormat::name).collect();
+    widgets::labelled(ui, theme, "Form", NAME_WIDTH, state.format.about(), |ui| {
         let (_, chosen) = widgets::drop_down(ui, theme, "Form of the export", state.format.name(), FIELD_WIDTH, |ui| {
-            let pressed = |(format, name): (&ExportFormat, &&str)| {
-                widgets::choice(ui, theme, name, *format == state.format).then_some(*format)
+            let pressed = |(format, name): (ExportFormat, &&str)| {
+                widgets::choice(ui, theme, name, format == state.format).then_some(format)
             };
-            ExportFormat::ALL.iter().zip(&names).filter_map(pressed).last()
+            ExportFormat::all().zip(&names).filter_map(pressed).last()
         });
         if let Some(Some(format)) = chosen {
             state.format = format;

@@ -139,40 +139,40 @@ fn annotations() -> Vec<Target> {
         Target {
             name: "coco",
             seeds: texts(&[COCO, COCO, COCO], &["label-studio/converter-fixtures", "chest-mass"], &["json"]),
-            run: |s, b| s.read("x.json", b, Format::Coco),
+            run: |s, b| s.read("x.json", b, Format::COCO),
         },
         Target {
             name: "label-studio",
             seeds: texts(&[LABEL_STUDIO, LABEL_STUDIO, LABEL_STUDIO], &["label-studio"], &["json"]),
-            run: |s, b| s.read("x.json", b, Format::LabelStudio),
+            run: |s, b| s.read("x.json", b, Format::LABEL_STUDIO),
         },
         Target {
             name: "label-studio-csv",
             seeds: texts(&["id,image,label,annotator,annotation_id\n1,a.png,M,7,3\n"], &["label-studio"], &["csv"]),
-            run: |s, b| s.read("x.csv", b, Format::LabelStudio),
+            run: |s, b| s.read("x.csv", b, Format::LABEL_STUDIO),
         },
         Target {
             name: "voc",
             seeds: texts(&[VOC, VOC, CVAT, CVAT], &["fracture-boxes/voc", "chest-mass"], &["xml"]),
-            run: |s, b| s.read("a.xml", b, Format::Voc),
+            run: |s, b| s.read("a.xml", b, Format::VOC),
         },
         Target {
             name: "yolo",
             seeds: texts(&[YOLO], &["fracture-boxes/labels", "label-studio/converter-fixtures"], &["txt"]),
-            run: |s, b| s.read("a.txt", b, Format::Yolo),
+            run: |s, b| s.read("a.txt", b, Format::YOLO),
         },
         Target {
             name: "yolo-names",
             seeds: texts(&["names:\n  0: 'M'\n  1: \"N\"\nnc: 2\n", "names: ['a', b]\n", "a\nb\n"], &[], &[]),
             run: |s, b| {
                 std::fs::write(s.dir.path().join("set/a.txt"), YOLO).unwrap();
-                s.read("data.yaml", b, Format::Yolo);
+                s.read("data.yaml", b, Format::YOLO);
             },
         },
         Target {
             name: "csv",
             seeds: texts(&[CSV, CSV, NIH, MEASUREMENTS, FRACATLAS], &["chest-mass", "fracture"], &["csv"]),
-            run: |s, b| s.read("x.csv", b, Format::Csv),
+            run: |s, b| s.read("x.csv", b, Format::CSV),
         },
     ]
 }

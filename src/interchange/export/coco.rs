@@ -3,10 +3,14 @@
 use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::Placing;
-use super::{Export, ExportError, Outgoing, Said, Written, make, put, split_folder, time_of};
+use super::{Export, ExportError, Outgoing, Said, Writer, Written, make, put, split_folder, time_of};
 use crate::domain::Split;
+use crate::interchange::model::format::Format;
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// Writes [`Format::COCO`].
+pub const WRITER: Writer = Writer { format: Format::COCO, about: "Boxes as JSON, one file a split.", write: write };
 
 /// Writes `annotations/instances_SPLIT.json` and `images/`.
 pub fn write(

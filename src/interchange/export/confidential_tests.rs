@@ -6,7 +6,9 @@ use crate::imaging::dicom::deidentify_tests::{PLANTED, planted_file};
 use crate::imaging::dicom::{Deidentification, Dicom, deidentify};
 use crate::imaging::hash::sha256_file;
 use crate::imaging::write::write_png_gray;
-use crate::interchange::{Measured, Options, read};
+use crate::interchange::model::options::Options;
+use crate::interchange::model::reading::Measured;
+use crate::interchange::read;
 use std::path::PathBuf;
 
 fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
@@ -80,7 +82,7 @@ fn nothing_of_what_was_planted_is_in_any_file_or_name() {
     let images = project(dir.path());
     let classes = ["M", "N"].map(str::to_owned);
     let export_all = Export { images: &images, classes: &classes, every_reader: true };
-    for format in Format::ALL {
+    for format in crate::interchange::export::WRITERS.iter().map(|writer| writer.format) {
         for dates in [Dates::Remove, Dates::Shift] {
             let out = tempfile::tempdir().unwrap();
             let to = out.path().join("out");
@@ -109,7 +111,7 @@ fn labels_refer_to_the_new_files_whose_pixels_are_the_old_ones() {
     let given = Export { images: &images, classes: &classes, every_reader: true };
     let out = tempfile::tempdir().unwrap();
     let to = out.path().join("out");
-    export(Format::Coco, &given, &to, &how(1, Dates::Shift), &|_, _| true).unwrap();
+    export(Format::COCO, &given, &to, &how(1, Dates::Shift), &|_, _| true).unwrap();
     let pictures: Vec<PathBuf> = files(&to.join("images"));
     let names: Vec<String> = pictures.iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
     assert_eq!(names, ["000001.dcm", "000002.dcm", "000003.png"]);
@@ -121,7 +123,7 @@ fn labels_refer_to_the_new_files_whose_pixels_are_the_old_ones() {
         patients.push(old.patient(&[1; 32]).unwrap());
     }
     assert_eq!(patients[0], patients[1]);
-    let again = read(&to, Format::Coco, &Options::default(), &|_, _| true).unwrap();
+    let again = read(&to, Format::COCO, &Options::default(), &|_, _| true).unwrap();
     assert_eq!((again.images.len(), again.tally().unwrap().all_boxes()), (3, 3), "{:?}", again.left_out);
     let images = again.images.to_vec().unwrap();
     for image in &images {
@@ -142,7 +144,7 @@ fn one_key_gives_the_same_files_and_another_gives_others() {
     let out = tempfile::tempdir().unwrap();
     let made = |name: &str, key| {
         let to = out.path().join(name);
-        export(Format::Csv, &given, &to, &how(key, Dates::Shift), &|_, _| true).unwrap();
+        export(Format::CSV, &given, &to, &how(key, Dates::Shift), &|_, _| true).unwrap();
         std::fs::read(to.join("images/000001.dcm")).unwrap()
     };
     assert_eq!(made("a", 1), made("b", 1));

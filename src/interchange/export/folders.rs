@@ -3,8 +3,13 @@
 use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::{Pictures, Placing};
-use super::{Export, ExportError, Written, last, split_folder};
+use super::{Export, ExportError, Writer, Written, last, split_folder};
+use crate::interchange::model::format::Format;
 use std::path::Path;
+
+/// Writes [`Format::FOLDERS`].
+pub const WRITER: Writer =
+    Writer { format: Format::FOLDERS, about: "A folder a class, below one a split.", write: write };
 
 /// Writes the tree.
 pub fn write(

@@ -4,11 +4,19 @@
 use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::Placing;
-use super::{Export, ExportError, Outgoing, Predicted, ReadBox, ReadImage, Said, Written, put, time_of};
+use super::{Export, ExportError, Outgoing, Predicted, ReadBox, ReadImage, Said, Writer, Written, put, time_of};
 use crate::domain::Split;
+use crate::interchange::model::format::Format;
 use quick_xml::escape::escape;
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// Writes [`Format::LABEL_STUDIO`].
+pub const WRITER: Writer = Writer {
+    format: Format::LABEL_STUDIO,
+    about: "Tasks with annotations and predictions, to be imported there.",
+    write: write,
+};
 
 /// Writes `tasks.json`, `label_config.xml` and `images/`.
 pub fn write(

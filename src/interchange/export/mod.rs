@@ -10,6 +10,7 @@ mod label_studio;
 mod losses;
 mod names;
 mod pictures;
+pub mod submission;
 mod tables;
 mod voc;
 mod yolo;
@@ -23,10 +24,11 @@ pub use confidential::{Confidentiality, Dates};
 pub use pictures::Pictures;
 pub use tables::{export_tables, time_text};
 
-use super::reading::{Format, ReadBox, ReadImage, Said};
 use crate::domain::Split;
 use crate::imaging::making::Making;
 use crate::imaging::write::atomically;
+use crate::interchange::model::format::Format;
+use crate::interchange::model::reading::{ReadBox, ReadImage, Said};
 use pictures::Placing;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -136,6 +138,19 @@ pub fn export(
     Ok(written)
 }
 
+/// Writes labels and boxes in one format.
+#[derive(Clone, Copy)]
+pub struct Writer {
+    pub format: Format,
+    /// What it is for, a sentence.
+    pub about: &'static str,
+    write: fn(&Export<'_>, &Path, &mut Placing<'_>, &mut Written) -> Result<(), ExportError>,
+}
+
+/// The formats that are written, in the order they are offered.
+pub const WRITERS: &[Writer] =
+    &[tables::WRITER, coco::WRITER, yolo::WRITER, voc::WRITER, label_studio::WRITER, folders::WRITER];
+
 fn write(
     format: Format,
     export: &Export<'_>,
@@ -143,15 +158,9 @@ fn write(
     placing: &mut Placing<'_>,
     written: &mut Written,
 ) -> Result<(), ExportError> {
-    match format {
-        Format::Coco => coco::write(export, to, placing, written),
-        Format::Voc => voc::write(export, to, placing, written),
-        Format::LabelStudio => label_studio::write(export, to, placing, written),
-        Format::Csv => tables::write(export, to, placing, written),
-        Format::Folders => folders::write(export, to, placing, written),
-        // YOLO's classification layout is class folders below splits.
-        Format::Yolo if export.images.iter().any(|one| draws(&one.image)) => yolo::write(export, to, placing, written),
-        Format::Yolo => folders::write(export, to, placing, written),
+    match WRITERS.iter().find(|writer| writer.format == format) {
+        Some(writer) => (writer.write)(export, to, placing, written),
+        None => Err(ExportError::Refused(format!("{} is read, but not written: choose another format", format.name()))),
     }
 }
 

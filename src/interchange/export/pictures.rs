@@ -5,7 +5,7 @@ use super::{ExportError, Progress, make};
 use crate::domain::ImageFile;
 use crate::imaging;
 use crate::imaging::write::write_png_picture;
-use crate::interchange::ReadImage;
+use crate::interchange::model::reading::ReadImage;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 

@@ -4,9 +4,10 @@
 use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::{Pictures, Placing};
-use super::{Export, ExportError, Outgoing, Said, Written, put_with, time_of};
-use crate::interchange::csv_mapping::Mapping;
-use crate::interchange::measurements;
+use super::{Export, ExportError, Outgoing, Said, Writer, Written, put_with, time_of};
+use crate::interchange::formats::table::mapping::Mapping;
+use crate::interchange::formats::table::measurements;
+use crate::interchange::model::format::Format;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,10 @@ const BOXES: [&str; 12] = [
 pub fn time_text(time_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(time_ms).map(|time| time.to_string()).unwrap_or_default()
 }
+
+/// Writes [`Format::CSV`].
+pub const WRITER: Writer =
+    Writer { format: Format::CSV, about: "Tables of labels and boxes, for spreadsheets and scripts.", write: write };
 
 /// Writes `labels.csv`, `boxes.csv` and `measurements.csv` where there is anything to say of them, and `images/`.
 pub(super) fn write(

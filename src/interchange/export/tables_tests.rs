@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::domain::{Rect, Split};
-use crate::interchange::{Predicted, ReadBox, ReadImage};
+use crate::interchange::Predicted;
+use crate::interchange::model::reading::{ReadBox, ReadImage};
 
 fn outgoing(said: Vec<Said>, predicted: Option<Predicted>) -> Outgoing {
     let image = ReadImage {

@@ -3,8 +3,9 @@
 use super::*;
 use crate::domain::Rect;
 use crate::imaging::write::write_png_gray;
-use crate::interchange::Said;
-use crate::interchange::{Options, ReadBox, read};
+use crate::interchange::model::options::Options;
+use crate::interchange::model::reading::{ReadBox, Said};
+use crate::interchange::read;
 use std::collections::BTreeMap;
 
 const CLASSES: [&str; 2] = ["Mass & more", "it's a, \"Nodule\""];
@@ -113,10 +114,10 @@ fn boxes_labels_readers_times_groups_and_splits_come_back() {
             vec![Said { label: Some(CLASSES[0].into()), ..by("x", 5) }],
         ),
     ];
-    for format in [Format::Coco, Format::Voc, Format::LabelStudio, Format::Csv] {
+    for format in [Format::COCO, Format::VOC, Format::LABEL_STUDIO, Format::CSV] {
         round_trip(format, &images, true);
     }
-    round_trip(Format::Yolo, &images, false);
+    round_trip(Format::YOLO, &images, false);
 }
 
 #[test]
@@ -129,9 +130,9 @@ fn class_folders_keep_labels_and_splits() {
     ];
     let out = tempfile::tempdir().unwrap();
     let given = outgoing(&images);
-    exported(Format::Folders, &given, &["x", "y"], out.path()).unwrap();
-    assert!(matches!(exported(Format::Folders, &given, &["x", "y"], out.path()), Err(ExportError::NotEmpty(_))));
-    let again = read(out.path(), Format::Folders, &Options::default(), &|_, _| true).unwrap();
+    exported(Format::FOLDERS, &given, &["x", "y"], out.path()).unwrap();
+    assert!(matches!(exported(Format::FOLDERS, &given, &["x", "y"], out.path()), Err(ExportError::NotEmpty(_))));
+    let again = read(out.path(), Format::FOLDERS, &Options::default(), &|_, _| true).unwrap();
     let table = |images: &[ReadImage]| -> BTreeMap<String, (Option<Split>, Option<String>)> {
         images.iter().map(|i| (i.sha256.clone(), (i.split, last(i).and_then(|s| s.label)))).collect()
     };
@@ -165,11 +166,11 @@ fn a_cancelled_export_and_one_that_fails_leave_nothing() {
     let to = out.path().join("out");
     let none: [String; 0] = [];
     let given = Export { images: &images, classes: &none, every_reader: false };
-    let cancelled = export(Format::Coco, &given, &to, &How::default(), &|done, _| done < 1);
+    let cancelled = export(Format::COCO, &given, &to, &How::default(), &|done, _| done < 1);
     assert!(matches!(cancelled, Err(ExportError::Cancelled)));
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
     images[1].image.path = dir.path().join("gone.png");
-    let failed = exported(Format::Coco, &images, &[], &to).unwrap_err();
+    let failed = exported(Format::COCO, &images, &[], &to).unwrap_err();
     assert!(failed.to_string().contains("gone.png") && failed.to_string().contains("relink"), "{failed}");
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
 }
@@ -193,15 +194,15 @@ fn what_is_lost_is_told_and_only_that() {
         exported(format, given, &CLASSES, &out.path().join("x")).unwrap().lost.join(" ")
     };
     let table: [(Format, &[&str]); 6] = [
-        (Format::Coco, &["Who said what", "groups", "labels of whole images", "notes", "overread"]),
-        (Format::Voc, &["counted from 0", "overread", "predicts"]),
+        (Format::COCO, &["Who said what", "groups", "labels of whole images", "notes", "overread"]),
+        (Format::VOC, &["counted from 0", "overread", "predicts"]),
         (
-            Format::Yolo,
+            Format::YOLO,
             &["who said what", "groups", "label of the whole image: 1", "notes", "predicts", "last of several"],
         ),
-        (Format::Folders, &["no boxes: 1", "last of several"]),
-        (Format::LabelStudio, &[]),
-        (Format::Csv, &[]),
+        (Format::FOLDERS, &["no boxes: 1", "last of several"]),
+        (Format::LABEL_STUDIO, &[]),
+        (Format::CSV, &[]),
     ];
     for (format, expected) in table {
         let lost = lost(format, &given);
@@ -214,7 +215,7 @@ fn what_is_lost_is_told_and_only_that() {
     one.said = vec![Said { boxes: vec![drawn(0, 1.0)], ..Said::default() }];
     one.group = None;
     let plain = outgoing(&[one]);
-    for format in [Format::Coco, Format::Yolo, Format::LabelStudio, Format::Csv] {
+    for format in [Format::COCO, Format::YOLO, Format::LABEL_STUDIO, Format::CSV] {
         assert_eq!(lost(format, &plain), "", "{format:?}");
     }
 }
@@ -226,7 +227,7 @@ fn yolo_says_which_splits_there_are() {
     let images = outgoing(&[image(dir.path(), "images/1.png", 1, Some(Split::Train), said())]);
     let out = tempfile::tempdir().unwrap();
     let to = out.path().join("x");
-    let written = exported(Format::Yolo, &images, &CLASSES, &to).unwrap();
+    let written = exported(Format::YOLO, &images, &CLASSES, &to).unwrap();
     assert_eq!(written.warnings.len(), 1, "{:?}", written.warnings);
     let yaml = std::fs::read_to_string(to.join("data.yaml")).unwrap();
     let expected = "path: .\ntrain: images/train\nval: images/train  # there is no image of this split\nnames:\n  0: 'Mass & more'\n  1: 'it''s a, \"Nodule\"'\n";

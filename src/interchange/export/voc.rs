@@ -4,12 +4,16 @@
 use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::Placing;
-use super::{Export, ExportError, Outgoing, Written, put, time_of};
+use super::{Export, ExportError, Outgoing, Writer, Written, put, time_of};
 use crate::domain::Split;
-use crate::interchange::locate::folder_of;
+use crate::interchange::model::format::Format;
+use crate::interchange::model::names::folder_of;
 use quick_xml::escape::escape;
 use std::fmt::Write as _;
 use std::path::Path;
+
+/// Writes [`Format::VOC`].
+pub const WRITER: Writer = Writer { format: Format::VOC, about: "Boxes as XML, one file an image.", write: write };
 
 /// Writes `Annotations/`, `JPEGImages/` and the lists of `ImageSets/Main/`.
 pub fn write(

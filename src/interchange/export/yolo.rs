@@ -3,10 +3,32 @@
 use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::Placing;
-use super::{Export, ExportError, Written, last, put, split_folder};
+use super::{Export, ExportError, Writer, Written, draws, folders, last, put, split_folder};
 use crate::domain::{Rect, Split};
+use crate::interchange::model::format::Format;
 use std::fmt::Write as _;
 use std::path::Path;
+
+/// Writes [`Format::YOLO`].
+pub const WRITER: Writer = Writer {
+    format: Format::YOLO,
+    about: "For Ultralytics: boxes, or class folders where there are none.",
+    write: write_boxes_or_folders,
+};
+
+/// YOLO's classification layout is class folders below splits.
+fn write_boxes_or_folders(
+    export: &Export<'_>,
+    to: &Path,
+    placing: &mut Placing<'_>,
+    written: &mut Written,
+) -> Result<(), ExportError> {
+    if export.images.iter().any(|one| draws(&one.image)) {
+        write(export, to, placing, written)
+    } else {
+        folders::write(export, to, placing, written)
+    }
+}
 
 /// Writes the tree. An image nobody has looked at has no label file; one without boxes an empty one.
 pub fn write(

@@ -19,7 +19,7 @@ fn dialog(bench: &Bench, table: TableHead) -> Harness<'static, App> {
     bench.send(Command::ReadSource(ImportSource::at("/data/t.csv")));
     bench.edit(|view| {
         let import = Arc::make_mut(view.import.as_mut().unwrap());
-        (import.format, import.table) = (Some(Format::Csv), Some(table));
+        (import.format, import.table) = (Some(Format::CSV), Some(table));
     });
     let bench = bench.clone();
     let mut harness =

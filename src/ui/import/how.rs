@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
     widgets::labelled(ui, theme, "Format", NAME_WIDTH, &why, |ui| {
         widgets::drop_down(ui, theme, "Format", shown, 220.0, |ui| {
             let there = import.formats.iter().map(|(format, _)| *format);
-            let rest = Format::ALL.into_iter().filter(|format| told(*format).is_none());
+            let rest = Format::all().filter(|format| told(*format).is_none());
             for format in there.chain(rest) {
                 let mark = if told(format).is_some() { "" } else { " (not seen here)" };
                 let text = format!("{}{mark}", format.name());
@@ -40,12 +40,12 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
     if let Some(format) = chosen.filter(|format| import.format != Some(*format)) {
         cx.send(Command::ReadSource(ImportSource { format: Some(format), ..state.source() }));
     }
-    if import.format == Some(Format::Voc) {
+    if import.format == Some(Format::VOC) {
         pixels(ui, cx, state, import);
     }
     // Where nothing was found, the pictures may be elsewhere, and without them the format is hard to tell.
     let is_lost = matches!(import.state, ImportState::Failed(_)) || import.source.images.is_some();
-    if is_lost || import.format != Some(Format::Folders) {
+    if is_lost || import.format != Some(Format::FOLDERS) {
         pictures(ui, cx, state, import);
     }
     let help = "Names of files and folders to pass over, separated by commas, as in consensus_*, **/masks/*.png.";

@@ -153,13 +153,13 @@ fn where_voc_counts_pixels_from_can_be_said() {
     let bench = dialog();
     let mut harness = window(&bench);
     assert!(harness.query_by_role_and_label(Role::RadioButton, "with 1").is_none(), "only VOC needs it");
-    edit(&bench, |import| import.format = Some(Format::Voc));
+    edit(&bench, |import| import.format = Some(Format::VOC));
     harness.run();
     bench.take_commands();
     harness.get_by_role_and_label(Role::RadioButton, "with 1").click();
     harness.run();
     let asked =
-        ImportSource { format: Some(Format::Voc), voc_base: Some(VocBase::One), ..ImportSource::at("/data/fracture") };
+        ImportSource { format: Some(Format::VOC), voc_base: Some(VocBase::One), ..ImportSource::at("/data/fracture") };
     assert_eq!(bench.take_commands(), [Command::ReadSource(asked)]);
 }
 

@@ -1,0 +1,96 @@
+//! Which format a source holds, from the names of its files and the beginnings of those that are text.
+
+use super::{ALL, Glance, Rank, Told};
+use crate::interchange::model::format::Format;
+use crate::interchange::model::names::folder_of;
+use crate::interchange::source::listing::Other;
+use std::collections::HashSet;
+
+/// A format and why it is taken for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detection {
+    pub format: Format,
+    pub reason: String,
+    /// What else was found, each with its reason: the same truth in another format, often.
+    pub others: Vec<(Format, String)>,
+}
+
+impl Detection {
+    /// What was told of a file and the pictures it belongs to: that those lie in folders is not what the file says.
+    pub fn of_a_file(mut self) -> Self {
+        let other = self.others.iter().position(|(format, _)| *format != Format::FOLDERS);
+        if let (Format::FOLDERS, Some(at)) = (self.format, other) {
+            (self.format, self.reason) = self.others.remove(at);
+        }
+        self.others.retain(|(format, _)| *format != Format::FOLDERS);
+        self
+    }
+}
+
+/// Tells the format of a source. Annotation files go before class folders, and formats that say more before those that
+/// say less.
+pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
+    let glance = Glance { pictures, others };
+    let mut found: Vec<(Format, Told)> =
+        ALL.iter().filter_map(|importer| Some((importer.format(), importer.detect(&glance)?))).collect();
+    let alone = found.iter().all(|(format, _)| *format == Format::FOLDERS);
+    // Without pictures there are no folders of them either; but something must be told.
+    found.retain(|(format, _)| *format != Format::FOLDERS || !pictures.is_empty() || alone);
+    let folders: HashSet<&str> = pictures.iter().map(|name| folder_of(name)).filter(|f| !f.is_empty()).collect();
+    found.sort_by_key(|(_, told)| match told.rank {
+        Rank::Labels if folders.len() > 1 => (Rank::Folders, 1),
+        rank @ (Rank::Whole | Rank::Annotations | Rank::Labels | Rank::Folders) => (rank, 0),
+    });
+    let mut found = found.into_iter().map(|(format, told)| (format, told.reason));
+    let (format, mut reason) = found.next().unwrap_or_else(|| (Format::FOLDERS, "there are no pictures".to_owned()));
+    if alone && !folders.is_empty() {
+        reason = format!("there is no annotation file, and {reason}");
+    }
+    Detection { format, reason, others: found.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_format_is_told_by_its_files() {
+        let table = [
+            ("a.json", "[{\"id\": 1, \"annotations\": [", Format::LABEL_STUDIO),
+            ("a.csv", "annotation_id,annotator,image\n", Format::LABEL_STUDIO),
+            ("a.json", "{\"info\": {}, \"images\": [{\"file_name\": ", Format::COCO),
+            ("a.json", "{\"annotations\": [{\"image_id\": 1, \"category_id\": 2", Format::COCO),
+            ("x/p.txt", "0 0.5 0.5 0.1 0.1\n", Format::YOLO),
+            ("p.xml", "<?xml?><annotation>", Format::VOC),
+            ("p.txt", "a note", Format::FOLDERS),
+            ("q.txt", "0 0.5 0.5 0.1 0.1\n", Format::FOLDERS),
+            ("a.json", "{\"version\": 1}", Format::FOLDERS),
+            ("x/t.csv", "file,label,xmin,ymin,xmax,ymax\np.png,M,1,2,3,4\n", Format::CSV),
+            ("t.csv", "image_id,hand,fractured\np,0,1\n", Format::CSV),
+            ("t.csv", "file,label\nq.png,M\n", Format::FOLDERS),
+            ("t.csv", "file,age\np.png,7\n", Format::FOLDERS),
+        ];
+        for (name, head, format) in table {
+            let other = Other { name: name.into(), head: head.into() };
+            let found = detect(&["x/p.png"], &[other]);
+            assert_eq!(found.format, format, "{name}: {head}");
+            assert!(!found.reason.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_else_is_there_is_told() {
+        let others = ["a.json", "p.xml"]
+            .map(|name| Other { name: name.into(), head: "{\"images\": [{\"file_name\": <annotation>".into() });
+        let found = detect(&["p.png"], &others);
+        assert_eq!(found.format, Format::COCO);
+        assert_eq!(found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(), [Format::VOC, Format::FOLDERS]);
+        let found = detect(&[], &others);
+        assert_eq!(
+            found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(),
+            [Format::VOC],
+            "no pictures, no folders of them"
+        );
+        assert_eq!(detect(&[], &[]).format, Format::FOLDERS);
+    }
+}

@@ -1,0 +1,68 @@
+//! Folders of images: class folders, with or without train/validation/test folders above them, or no classes at all.
+//!
+//! `ROOT/class/*`, `ROOT/train|val|valid|validation|test|testing/class/*` and `ROOT/class/train|..../*` are understood,
+//! with further folders below and a wrapping folder above; see [`Layout`].
+
+use super::{Found, Glance, Importer, Rank, Told};
+use crate::imaging::is_picture_file;
+use crate::interchange::model::error::{FolderError, ReadError};
+use crate::interchange::model::format::Format;
+use crate::interchange::model::layout::Layout;
+use crate::interchange::model::names::folder_of;
+use crate::interchange::model::options::Options;
+use crate::interchange::resolve::settle::Rest;
+use crate::interchange::source::listing::Source;
+use crate::interchange::source::walk;
+use std::collections::HashSet;
+
+impl Format {
+    /// One folder a class.
+    pub const FOLDERS: Self = Self::new("folders", "class folders");
+}
+
+/// Reads [`Format::FOLDERS`].
+pub struct Folders;
+
+impl Importer for Folders {
+    fn format(&self) -> Format {
+        Format::FOLDERS
+    }
+
+    fn detect(&self, glance: &Glance<'_>) -> Option<Told> {
+        let folders: HashSet<&str> =
+            glance.pictures.iter().map(|name| folder_of(name)).filter(|folder| !folder.is_empty()).collect();
+        let reason = match folders.len() {
+            0 if glance.pictures.is_empty() => "there are no pictures".to_owned(),
+            0 => "there are only pictures".to_owned(),
+            1 => "the pictures lie in a folder".to_owned(),
+            count => format!("the pictures lie in {count} folders"),
+        };
+        Some(Told { reason, rank: Rank::Folders })
+    }
+
+    fn read(&self, source: &Source, _: &Options) -> Result<Found, ReadError> {
+        if source.is_file {
+            return Err(if is_picture_file(&source.path) {
+                FolderError::NotAFolder(source.path.clone()).into()
+            } else {
+                ReadError::Refused(format!(
+                    "{} says nothing of pictures below its folder: choose the folder that holds both, or another file",
+                    source.path.display()
+                ))
+            });
+        }
+        if source.pictures.is_empty() {
+            let others = walk::others(&source.others);
+            return Err(FolderError::NoPictures { folder: source.path.clone(), others }.into());
+        }
+        let mut draft = source.draft();
+        draft.left_out.extend(walk::not_pictures(&source.others));
+        let layout = Layout::of(source.pictures.iter().map(|file| &*file.name));
+        draft.classes = layout.classes();
+        draft.conflicts.clone_from(&layout.remarks);
+        Ok(Found { draft, rest: Rest::Folders(layout) })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,132 @@
+//! Label Studio's own exports: a list of tasks as JSON, or a table.
+
+mod parse;
+
+use super::table::rows::rows;
+use super::{Found, Glance, Importer, Rank, Told};
+use crate::interchange::model::draft::Draft;
+use crate::interchange::model::error::ReadError;
+use crate::interchange::model::format::Format;
+use crate::interchange::model::names::folder_of;
+use crate::interchange::model::options::Options;
+use crate::interchange::resolve::settle::Rest;
+use crate::interchange::source::listing::{LARGEST, Other, Source};
+use crate::interchange::source::text::text_of;
+use crate::interchange::source::walk::File;
+use std::collections::BTreeSet;
+
+impl Format {
+    /// Label Studio (labelstud.io).
+    pub const LABEL_STUDIO: Self = Self::new("label-studio", "Label Studio");
+}
+
+/// Reads [`Format::LABEL_STUDIO`].
+pub struct LabelStudio;
+
+impl Importer for LabelStudio {
+    fn format(&self) -> Format {
+        Format::LABEL_STUDIO
+    }
+
+    fn detect(&self, glance: &Glance<'_>) -> Option<Told> {
+        let is = |other: &&Other| {
+            let head = other.head.trim_start();
+            let keys = ["\"annotations\"", "\"annotation_id\"", "\"completions\"", "\"annotator\""];
+            let columns = || -> Vec<&str> {
+                let first = head.lines().next().unwrap_or("");
+                first.split([',', ';', '\t']).map(|column| column.trim().trim_matches('"')).collect()
+            };
+            (other.is("json") && head.starts_with('[') && keys.iter().any(|key| head.contains(key)))
+                || ((other.is("csv") || other.is("tsv")) && parse::is_table(&columns()))
+        };
+        let first = glance.others.iter().find(is)?;
+        Some(Told { reason: format!("{} is a list of annotated tasks", first.name), rank: Rank::Annotations })
+    }
+
+    /// Reads the exports below a folder. Where none lies in the folder itself, each folder in it is an uploader's: images
+    /// are looked for only there, carry its name and are one group. Pictures that lie apart have such folders, too, or
+    /// else are looked for everywhere.
+    fn read(&self, source: &Source, _: &Options) -> Result<Found, ReadError> {
+        let mut draft = source.draft();
+        let exports: Vec<&File> = source.others.iter().filter(|file| is_export(&file.name)).collect();
+        let wrapper = wrapper(source.pictures.iter().chain(exports.iter().copied()));
+        let inside = |name: &str| name.get(wrapper.len()..).unwrap_or(name).trim_start_matches('/').to_owned();
+        let folder = |name: &str| inside(name).split_once('/').map(|(first, _)| first.to_owned());
+        let codes: BTreeSet<String> = exports.iter().filter_map(|file| folder(&file.name)).collect();
+        let has_folder = |file: &File| folder(&file.name).is_some_and(|folder| codes.contains(&folder));
+        let by_uploader = !exports.is_empty()
+            && exports.iter().all(|file| folder(&file.name).is_some())
+            && (!source.apart || source.pictures.iter().any(has_folder));
+        let uploader = |name: &str| folder(name).filter(|_| by_uploader).unwrap_or_default();
+        let mut read: BTreeSet<String> = BTreeSet::new();
+        for file in &exports {
+            let parsed = text_of(file, LARGEST).and_then(|text| export_of(&file.name, &text));
+            match parsed {
+                Ok(mut more) => {
+                    let code = uploader(&file.name);
+                    let scope = [wrapper.as_str(), code.as_str()]
+                        .into_iter()
+                        .filter(|p| !p.is_empty())
+                        .collect::<Vec<_>>()
+                        .join("/");
+                    for image in &mut more.images {
+                        image.scope.clone_from(&scope);
+                        image.uploader = Some(code.clone());
+                        if image.group.is_none() && !code.is_empty() {
+                            image.group = Some(code.clone());
+                        }
+                    }
+                    read.insert(code);
+                    draft.extend(more);
+                }
+                Err(why) => draft.leave_out(file.name.clone(), why),
+            }
+        }
+        if read.is_empty() {
+            return Err(source.none_of("Label Studio export (.json, .csv)", &draft));
+        }
+        if by_uploader {
+            let folders: BTreeSet<String> = source.pictures.iter().map(|file| uploader(&file.name)).collect();
+            for folder in folders.iter().filter(|folder| !folder.is_empty() && !read.contains(*folder)) {
+                draft.leave_out(format!("{folder}/"), "it holds no Label Studio export that can be read");
+            }
+        }
+        Ok(Found { draft, rest: Rest::Leave })
+    }
+}
+
+/// Whether a name is that of an export: Label Studio writes .json, .csv and .tsv.
+fn is_export(name: &str) -> bool {
+    [".json", ".csv", ".tsv"].iter().any(|e| name.to_lowercase().ends_with(e))
+}
+
+fn export_of(name: &str, text: &str) -> Result<Draft, String> {
+    if name.to_lowercase().ends_with(".json") {
+        return parse::parse(text);
+    }
+    let (columns, rows) = rows(text)?;
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    if !parse::is_table(&columns) {
+        return Err("is no Label Studio export: it has no columns annotation_id and annotator".into());
+    }
+    Ok(parse::parse_rows(&columns, rows.into_iter()))
+}
+
+/// The folder that holds everything, where the source only wraps it; empty where it does not.
+fn wrapper<'a>(files: impl Iterator<Item = &'a File> + Clone) -> String {
+    let mut common = String::new();
+    loop {
+        let rest = |file: &'a File| file.name.get(common.len()..).unwrap_or("").trim_start_matches('/');
+        let mut firsts = files.clone().map(|file| rest(file).split_once('/').map(|(first, _)| first));
+        let Some(Some(first)) = firsts.next() else { return common };
+        if !firsts.all(|other| other == Some(first)) {
+            return common;
+        }
+        // One folder with the export right in it is an uploader's, or the project itself.
+        let below = if common.is_empty() { first.to_owned() } else { format!("{common}/{first}") };
+        if files.clone().any(|file| is_export(&file.name) && folder_of(&file.name) == below) {
+            return common;
+        }
+        common = below;
+    }
+}

@@ -1,0 +1,132 @@
+//! Label Studio exports as people have them.
+
+use super::*;
+use serde_json::json;
+
+fn choice(name: &str, choices: &[&str]) -> Value {
+    json!({"type": "choices", "from_name": name, "value": {"choices": choices}})
+}
+
+fn task(image: &str, annotations: Value) -> Value {
+    json!({"id": 1, "data": {"image": image}, "annotations": annotations})
+}
+
+fn read(tasks: Value) -> Draft {
+    parse(&tasks.to_string()).unwrap()
+}
+
+#[test]
+fn choices_of_several_annotators_are_taken_and_cancelled_or_empty_ones_left_out() {
+    let draft = read(json!([
+        task(
+            "/data/upload/3/0a-a.jpg",
+            json!([
+                {"completed_by": 7, "was_cancelled": true, "result": [choice("label", &["X"])]},
+                {"completed_by": {"id": 8, "email": "b@c.d"}, "updated_at": "2025-10-02T10:12:00.5Z", "result": [choice("label", &["Y"])]},
+                {"completed_by": 9, "result": [choice("label", &["Z"]), choice("quality", &["good"])]},
+            ])
+        ),
+        task("b.jpg", json!([{"result": [choice("label", &["X"])], "was_cancelled": true}])),
+        task("c.jpg", json!([{"result": []}])),
+        task("d.jpg", json!([])),
+        task("e.jpg", json!([{"result": [choice("label", &["X", "Y"])]}])),
+        json!({"id": 4, "data": {"text": "words"}, "annotations": []}),
+    ]));
+    assert_eq!(draft.images.len(), 1);
+    let said: Vec<_> = draft.images[0].said.iter().map(|s| (s.reader.as_deref(), s.label.as_deref())).collect();
+    assert_eq!(said, [(Some("b@c.d"), Some("Y")), (Some("9"), Some("Z"))]);
+    assert_eq!(draft.images[0].said[0].time_ms, instant("2025-10-02T10:12:00.500Z"));
+    let why: Vec<&str> = draft.left_out.iter().map(|(_, why)| why.as_str()).collect();
+    assert_eq!(
+        why,
+        [
+            "every annotation of it was cancelled",
+            "its annotation is empty",
+            "it has no annotation yet",
+            "several choices at once (X, Y)",
+            "its annotation has no choice that can be taken",
+            "it has no image"
+        ]
+    );
+    assert!(draft.remarks[0].contains("quality"));
+}
+
+#[test]
+fn rectangles_turn_about_their_corner_in_pixels() {
+    let region = |rotation: f64| {
+        json!({"type": "rectanglelabels", "original_width": 200, "original_height": 100, "image_rotation": 0,
+        "value": {"x": 50, "y": 10, "width": 10, "height": 20, "rotation": rotation, "rectanglelabels": ["Mass"]}})
+    };
+    let draft = read(json!([task("a.png", json!([{"result": [region(0.0), region(90.0)]}]))]));
+    let boxes = &draft.images[0].said[0].boxes;
+    let close = |a: Rect, b: [f64; 4]| {
+        let a = [a.xmin, a.ymin, a.xmax, a.ymax];
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9), "{a:?} {b:?}");
+    };
+    close(boxes[0].rect, [0.5, 0.1, 0.6, 0.3]);
+    // 20 x 20 pixels turned by a right angle clockwise about (100, 10): to the left of the corner, below it.
+    close(boxes[1].rect, [0.4, 0.1, 0.5, 0.3]);
+    assert_eq!(draft.images[0].stated, Some([200.0, 100.0]));
+    assert!(draft.remarks[0].contains("rotated"));
+}
+
+#[test]
+fn the_short_form_and_tables_give_the_same() {
+    let long = read(json!([task(
+        "x/a.png",
+        json!([{"completed_by": 3, "updated_at": "2025-01-01T00:00:00Z",
+        "result": [choice("side", &["left"])]}])
+    )]));
+    let short = read(json!([{"id": 1, "image": "x/a.png", "side": "left", "annotator": 3, "annotation_id": 5,
+        "updated_at": "2025-01-01T00:00:00Z", "lead_time": 3.2}]));
+    let columns = ["image", "id", "side", "annotator", "annotation_id", "updated_at", "lead_time"];
+    assert!(is_table(&columns));
+    let row = ["x/a.png", "1", "left", "3", "5", "2025-01-01T00:00:00Z", "3.2"].map(str::to_owned).to_vec();
+    let table = parse_rows(&columns, [row].into_iter());
+    assert_eq!(long.images, short.images);
+    assert_eq!(table.images, short.images);
+    let boxes = read(json!([{"image": "a.png", "annotator": 1, "label": [
+        {"x": 0, "y": 0, "width": 50, "height": 50, "rotation": 0, "rectanglelabels": ["M"], "original_width": 4, "original_height": 2}]}]));
+    assert_eq!(boxes.images[0].said[0].boxes[0].rect, Rect { xmin: 0.0, ymin: 0.0, xmax: 0.5, ymax: 0.5 });
+}
+
+#[test]
+fn what_is_no_export_gets_a_sentence() {
+    for text in ["", "{", "7", "{}", "[{\"a\": 1}]", "[1, 2]"] {
+        assert!(parse(text).unwrap_err().starts_with("is no"), "{text}");
+    }
+    assert!(parse("[]").unwrap().images.is_empty());
+}
+
+#[test]
+fn pictures_that_lie_apart_are_looked_for_in_uploaders_folders_only_where_they_have_those() {
+    use crate::imaging::write::write_png_gray;
+    use crate::interchange::model::format::Format;
+    use crate::interchange::model::options::Options;
+    use crate::interchange::read;
+    let dir = tempfile::tempdir().unwrap();
+    let exports = dir.path().join("exports");
+    for code in ["a", "b"] {
+        std::fs::create_dir_all(exports.join(code)).unwrap();
+        let tasks = json!([task(&format!("{code}1.png"), json!([{"result": [choice("label", &[code])]}]))]);
+        std::fs::write(exports.join(code).join("export.json"), tasks.to_string()).unwrap();
+    }
+    let picture = |path: std::path::PathBuf, grey: u8| {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write_png_gray(&path, 2, 2, &[grey; 4]).unwrap();
+    };
+    let (flat, sorted) = (dir.path().join("flat"), dir.path().join("sorted"));
+    for (code, grey) in [("a", 1), ("b", 2)] {
+        picture(flat.join(format!("{code}1.png")), grey);
+        picture(sorted.join(code).join(format!("{code}1.png")), grey);
+    }
+    let groups = |images: std::path::PathBuf| {
+        let options = Options { images: Some(images), ..Options::default() };
+        let reading = read(&exports, Format::LABEL_STUDIO, &options, &|_, _| true).unwrap();
+        let group = |image: crate::interchange::ReadImage| (image.label().map(str::to_owned), image.group);
+        reading.images.to_vec().unwrap().into_iter().map(group).collect::<Vec<_>>()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(groups(flat), [(some("a"), None), (some("b"), None)]);
+    assert_eq!(groups(sorted), [(some("a"), some("a")), (some("b"), some("b"))]);
+}

@@ -1,0 +1,93 @@
+//! The formats that are read: one folder each, one line each in [`ALL`].
+//!
+//! A new format is a folder with a type that is an [`Importer`] and a constant of type [`Format`], and a line here. Which
+//! pictures are meant, frames, scales, copies and splits are settled for all of them in `resolve`.
+
+pub mod coco;
+pub mod detect;
+pub mod folders;
+pub mod label_studio;
+pub mod mask;
+pub mod table;
+pub mod voc;
+pub mod yolo;
+
+use super::model::draft::Drafts;
+use super::model::error::ReadError;
+use super::model::format::Format;
+use super::model::options::Options;
+use super::resolve::settle::Rest;
+use super::source::listing::{Other, Source};
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// All of them. Those that say more go before those that say less: where several are told, the first is read.
+pub const ALL: &[&dyn Importer] =
+    &[&label_studio::LabelStudio, &coco::Coco, &yolo::Yolo, &voc::Voc, &table::Tables, &folders::Folders];
+
+/// A reader of one format.
+pub trait Importer: Sync {
+    /// What it reads.
+    fn format(&self) -> Format;
+
+    /// Why these files look like its format; `None` where they do not.
+    fn detect(&self, glance: &Glance<'_>) -> Option<Told>;
+
+    /// What the files of its format say, before any picture is looked at.
+    ///
+    /// # Errors
+    /// [`ReadError`] when none of the files can be read, or what was put by cannot be read again.
+    fn read(&self, source: &Source, options: &Options) -> Result<Found, ReadError>;
+}
+
+/// What a format is told by: names below the source, with `/`, and the beginnings of what is no picture.
+pub struct Glance<'a> {
+    pub pictures: &'a [&'a str],
+    pub others: &'a [Other],
+}
+
+/// Why files look like a format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// A part of a sentence: "a.json lists images and annotations".
+    pub reason: String,
+    pub rank: Rank,
+}
+
+/// How much a format says where several are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// More than the others, which are parts of it.
+    Whole,
+    /// What was annotated.
+    Annotations,
+    /// Labels of whole images. Where the pictures lie in several folders, it is a list of those, most often.
+    Labels,
+    /// What the names of folders say.
+    Folders,
+}
+
+/// What was found.
+pub struct Found {
+    pub draft: Drafts,
+    /// What becomes of pictures that no annotation names.
+    pub rest: Rest,
+}
+
+impl Format {
+    /// All formats that are read.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ALL.iter().map(|importer| importer.format())
+    }
+
+    /// The format of this identifier, `label-studio`.
+    pub fn parse(id: &str) -> Option<Self> {
+        Self::all().find(|format| format.id() == id)
+    }
+}
+
+impl<'de> Deserialize<'de> for Format {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let id = String::deserialize(from)?;
+        Self::parse(&id).ok_or_else(|| D::Error::custom(format!("{id:?} is no format that is read")))
+    }
+}

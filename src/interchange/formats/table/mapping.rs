@@ -1,0 +1,240 @@
+//! Which column of a table holds what: told by the columns' names, or said by a person.
+//!
+//! NIH's `BBox_List_2017.csv` names the first of four box columns `Bbox [x` and the last `h]`; tables made of it have
+//! `Bbox [x, y, w, h]` as one. FracAtlas' `dataset.csv` has a column `fractured` of 0 and 1.
+
+use crate::interchange::model::columns::{Columns, Role};
+
+/// A second table that gives ids their files, as detection challenges have it beside train.csv.
+pub const ID_TABLE: &str = "id_to_image_mapping.csv";
+
+/// Where a table holds a box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BoxColumns {
+    /// Left, top, right, bottom in pixels from 0, the maximum exclusive.
+    Corners([usize; 4]),
+    /// Left, top, width, height in pixels.
+    Size([usize; 4]),
+    /// One cell with left, top, width and height.
+    OneCell(usize),
+}
+
+/// Which column holds what, by its place from 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    pub image: usize,
+    pub class: Option<usize>,
+    pub boxes: Option<BoxColumns>,
+    pub group: Option<usize>,
+    pub split: Option<usize>,
+    pub reader: Option<usize>,
+    pub time: Option<usize>,
+    /// The image's width and height in pixels.
+    pub size: Option<[usize; 2]>,
+    /// The class column holds 0 and 1, which mean the second and the first of these.
+    pub yes_or_no: Option<[&'static str; 2]>,
+}
+
+impl Mapping {
+    /// The mapping that a table's header suggests; `None` where no column looks like an image's name.
+    pub fn of(columns: &[String]) -> Option<Self> {
+        let names: Vec<String> = columns.iter().map(|name| normal(name)).collect();
+        let find = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|have| have == name));
+        let image = find(&[
+            "path",
+            "filename",
+            "filepath",
+            "imagepath",
+            "imagefile",
+            "imagefilename",
+            "imageindex",
+            "image",
+            "imageid",
+            "imagename",
+            "file",
+            "img",
+            "name",
+            "id",
+        ])?;
+        let all = |wanted: [&[&str]; 4]| {
+            let [a, b, c, d] = wanted.map(find);
+            Some([a?, b?, c?, d?])
+        };
+        let corners = all([
+            &["xmin", "x1", "left", "xtl"],
+            &["ymin", "y1", "top", "ytl"],
+            &["xmax", "x2", "right", "xbr"],
+            &["ymax", "y2", "bottom", "ybr"],
+        ]);
+        // NIH's header: Bbox [x,y,w,h] cut at its commas.
+        let size = all([
+            &["x", "bboxx", "boxx", "xmin", "left"],
+            &["y", "bboxy", "boxy", "ymin", "top"],
+            &["w", "bboxw", "boxwidth", "boxw", "width"],
+            &["h", "bboxh", "boxheight", "boxh", "height"],
+        ]);
+        let one = find(&["bboxxywh", "bbox", "box"]);
+        let boxes = corners.map(BoxColumns::Corners).or(size.map(BoxColumns::Size)).or(one.map(BoxColumns::OneCell));
+        let of_image = match boxes {
+            Some(BoxColumns::Size(_)) => find(&["imagewidth", "imgwidth"]).zip(find(&["imageheight", "imgheight"])),
+            _ => find(&["imagewidth", "imgwidth", "width"]).zip(find(&["imageheight", "imgheight", "height"])),
+        };
+        let class = find(&[
+            "label",
+            "class",
+            "classname",
+            "findinglabel",
+            "findinglabels",
+            "category",
+            "finding",
+            "diagnosis",
+            "target",
+            "grade",
+        ]);
+        let fractured = if class.is_none() { find(&["fractured"]) } else { None };
+        Some(Self {
+            image,
+            class: class.or(fractured),
+            boxes,
+            group: find(&["group", "patient", "patientid", "subject", "subjectid", "uploader"]),
+            split: find(&["split", "set", "subset", "fold"]),
+            reader: find(&["reader", "annotator", "radiologist", "radid"]),
+            time: find(&["time", "createdat", "updatedat"]),
+            size: of_image.map(|(w, h)| [w, h]),
+            // As the folders of FracAtlas are called.
+            yes_or_no: fractured.map(|_| ["Fractured", "Non_fractured"]),
+        })
+    }
+
+    /// The mapping a person gave; what was not said is told by the names, but never a box out of both.
+    ///
+    /// # Errors
+    /// A sentence where a column is not in the header, or no column is known to name the images.
+    pub fn given(header: &[String], columns: &Columns) -> Result<Self, String> {
+        let place = |name: &String| {
+            let at = header.iter().position(|have| have == name);
+            let at = at.or_else(|| header.iter().position(|have| have.eq_ignore_ascii_case(name)));
+            at.ok_or_else(|| format!("there is no column {name:?}: the table has {}", header.join(", ")))
+        };
+        let mut places = Vec::with_capacity(columns.len());
+        for (role, name) in columns {
+            places.push((*role, if name.is_empty() { None } else { Some(place(name)?) }));
+        }
+        let last = |role: Role| places.iter().rev().find(|(of, _)| *of == role).map(|(_, at)| *at);
+        let said = |role: Role| last(role).flatten();
+        let told = Self::of(header);
+        let Some(image) = said(Role::Image).or(told.as_ref().map(|told| told.image)) else {
+            return Err(format!("no column is called as images are: say image=NAME, it has {}", header.join(", ")));
+        };
+        let four = |roles: [Role; 4]| {
+            let [a, b, c, d] = roles.map(said);
+            Some([a?, b?, c?, d?])
+        };
+        let corners = four([Role::Xmin, Role::Ymin, Role::Xmax, Role::Ymax]).map(BoxColumns::Corners);
+        let size = || four([Role::X, Role::Y, Role::W, Role::H]).map(BoxColumns::Size);
+        let boxes = corners.or_else(size).or_else(|| said(Role::Box).map(BoxColumns::OneCell));
+        let of_box = Role::ALL.get(2..11).unwrap_or_default();
+        let without_boxes = places.iter().any(|(role, at)| of_box.contains(role) && at.is_none());
+        if boxes.is_none() && places.iter().any(|(role, at)| of_box.contains(role) && at.is_some()) {
+            return Err("a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h, or one called box".into());
+        }
+        let told = told.as_ref();
+        let or = |role, other: fn(&Self) -> Option<usize>| match last(role) {
+            Some(said) => said,
+            None => told.and_then(other),
+        };
+        let class = or(Role::Class, |told| told.class);
+        Ok(Self {
+            image,
+            class,
+            boxes: boxes.or_else(|| told.filter(|_| !without_boxes).and_then(|told| told.boxes.clone())),
+            group: or(Role::Group, |told| told.group),
+            split: or(Role::Split, |told| told.split),
+            reader: or(Role::Reader, |told| told.reader),
+            time: or(Role::Time, |told| told.time),
+            size: said(Role::Width)
+                .zip(said(Role::Height))
+                .map(|(w, h)| [w, h])
+                .or_else(|| told.and_then(|told| told.size)),
+            yes_or_no: told.filter(|told| told.class == class).and_then(|told| told.yes_or_no),
+        })
+    }
+
+    /// Whether a column is one of those that hold something.
+    pub fn uses(&self, at: usize) -> bool {
+        let boxes = match &self.boxes {
+            Some(BoxColumns::Corners(places) | BoxColumns::Size(places)) => places.to_vec(),
+            Some(BoxColumns::OneCell(place)) => vec![*place],
+            None => Vec::new(),
+        };
+        let single = [Some(self.image), self.class, self.group, self.split, self.reader, self.time];
+        single.contains(&Some(at)) || boxes.contains(&at) || self.size.iter().flatten().any(|place| *place == at)
+    }
+}
+
+/// Letters and digits of a column's name in lower case.
+fn normal(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns_of(text: &str) -> Vec<String> {
+        text.split(',').map(str::to_owned).collect()
+    }
+
+    fn columns(pairs: &[(Role, &str)]) -> Columns {
+        pairs.iter().map(|(role, name)| (*role, (*name).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_persons_word_goes_before_the_names() {
+        let header = columns_of("Foto,Befund,image,label,l,o,r,u");
+        let given = columns(&[
+            (Role::Image, "Foto"),
+            (Role::Class, "befund"),
+            (Role::Xmin, "l"),
+            (Role::Ymin, "o"),
+            (Role::Xmax, "r"),
+            (Role::Ymax, "u"),
+        ]);
+        let mapping = Mapping::given(&header, &given).unwrap();
+        assert_eq!((mapping.image, mapping.class), (0, Some(1)));
+        assert_eq!(mapping.boxes, Some(BoxColumns::Corners([4, 5, 6, 7])));
+        assert!(mapping.uses(7) && !mapping.uses(3));
+        let only_image = Mapping::given(&header, &columns(&[(Role::Image, "Foto")])).unwrap();
+        assert_eq!(only_image.class, Some(3), "the rest is told by the names");
+    }
+
+    #[test]
+    fn that_no_column_holds_it_goes_before_the_names_too() {
+        let header = columns_of("image,label,patient,xmin,ymin,xmax,ymax");
+        assert!(Mapping::of(&header).unwrap().boxes.is_some());
+        let none = columns(&[(Role::Class, ""), (Role::Group, ""), (Role::Box, "")]);
+        let mapping = Mapping::given(&header, &none).unwrap();
+        assert_eq!((mapping.image, mapping.class, mapping.group, mapping.boxes), (0, None, None, None));
+        // As a table's choice in the window says it, and back.
+        let head = crate::interchange::TableHead { columns: header.clone(), ..Default::default() };
+        let chosen = Mapping { class: Some(2), group: None, boxes: None, ..Mapping::of(&header).unwrap() };
+        assert_eq!(Mapping::given(&header, &head.told(&chosen)), Ok(chosen));
+        // What 0 and 1 mean stays known when something else is chosen.
+        let header = columns_of("image_id,hand,fractured");
+        let head = crate::interchange::TableHead { columns: header.clone(), ..Default::default() };
+        let chosen = Mapping { group: Some(1), ..Mapping::of(&header).unwrap() };
+        assert!(chosen.yes_or_no.is_some());
+        assert_eq!(Mapping::given(&header, &head.told(&chosen)), Ok(chosen));
+    }
+
+    #[test]
+    fn words_that_do_not_fit_the_header_get_a_sentence() {
+        let header = columns_of("a,b");
+        let why = |pairs: &[(Role, &str)]| Mapping::given(&header, &columns(pairs)).unwrap_err();
+        assert!(why(&[(Role::Image, "c")]).contains("a, b"));
+        assert!(why(&[(Role::Class, "a")]).contains("image=NAME"));
+        assert!(why(&[(Role::Image, "a"), (Role::Xmin, "b")]).contains("four columns"));
+        assert_eq!(Role::parse(" XMIN"), Some(Role::Xmin));
+        assert_eq!(Role::parse("left"), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! What a file says, in its own names and coordinates, before any picture was looked at.
+
+use crate::domain::{Rect, Split};
+use crate::interchange::model::columns::KnownTable;
+use crate::interchange::model::reading::Measured;
+use crate::interchange::model::spill::{SpillError, Spilled};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How a draft's coordinates are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    /// Pixels of the frame whose size the file states.
+    Pixels,
+    /// Shares of the width and height, 0 to 1.
+    Fractions,
+}
+
+/// A box as a file has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DraftBox {
+    pub class: String,
+    pub rect: Rect,
+    pub unit: Unit,
+}
+
+/// What one reader said, as a file has it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DraftSaid {
+    pub reader: Option<String>,
+    pub time_ms: Option<i64>,
+    pub label: Option<String>,
+    pub boxes: Vec<DraftBox>,
+    pub nothing_found: bool,
+}
+
+/// An image as a file speaks of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DraftImage {
+    /// The file's path, name or address, as written.
+    pub file: String,
+    /// The name without extension that is tried when nothing is called `file`.
+    pub stem: Option<String>,
+    /// The folder below the source in which it is looked for first, with `/`; empty for the source itself.
+    pub scope: String,
+    /// Only there, and by likeness of the names: Label Studio alters them.
+    pub uploader: Option<String>,
+    /// Width and height in pixels that the file states.
+    pub stated: Option<[f64; 2]>,
+    pub split: Option<Split>,
+    pub group: Option<String>,
+    /// What else is said of it, by name.
+    pub attributes: BTreeMap<String, String>,
+    pub said: Vec<DraftSaid>,
+    /// In pixels of the frame whose size the file states.
+    pub measured: Vec<Measured>,
+}
+
+/// One file's content, before any image was looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft<Images = Vec<DraftImage>> {
+    /// Classes in the order the file gives them; those only named by annotations are added later.
+    pub classes: Vec<String>,
+    pub images: Images,
+    pub left_out: Vec<(String, String)>,
+    pub conflicts: Vec<String>,
+    pub remarks: Vec<String>,
+    pub tables: Vec<KnownTable>,
+}
+
+/// What all files of a source hold.
+pub type Drafts = Draft<Spilled<DraftImage>>;
+
+impl Drafts {
+    /// The same with its images in memory.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn in_memory(self) -> Result<Draft, SpillError> {
+        let (rest, images) = self.parted();
+        Ok(rest.with(images.to_vec()?))
+    }
+}
+
+impl<Images> Draft<Images> {
+    /// Notes something not taken.
+    pub fn leave_out(&mut self, what: impl Into<String>, why: impl Into<String>) {
+        self.left_out.push((what.into(), why.into()));
+    }
+
+    /// Adds what another file holds, or several.
+    pub fn extend<Others: IntoIterator<Item = DraftImage>>(&mut self, other: Draft<Others>)
+    where
+        Images: Extend<DraftImage>,
+    {
+        let (other, images) = other.parted();
+        self.images.extend(images);
+        self.join(other);
+    }
+
+    /// What it holds besides images, and those.
+    fn parted(self) -> (Draft<()>, Images) {
+        let Self { classes, images, left_out, conflicts, remarks, tables } = self;
+        (Draft { classes, images: (), left_out, conflicts, remarks, tables }, images)
+    }
+
+    /// The same with other images.
+    pub fn with<Others>(self, images: Others) -> Draft<Others> {
+        let Self { classes, left_out, conflicts, remarks, tables, .. } = self;
+        Draft { classes, images, left_out, conflicts, remarks, tables }
+    }
+
+    /// Adds what other files hold; their images take the place of those here.
+    pub fn take(&mut self, other: Self) {
+        let (other, images) = other.parted();
+        self.images = images;
+        self.join(other);
+    }
+
+    /// Adds what another file holds besides images.
+    pub fn join(&mut self, other: Draft<()>) {
+        for class in other.classes {
+            if !self.classes.contains(&class) {
+                self.classes.push(class);
+            }
+        }
+        self.left_out.extend(other.left_out);
+        self.conflicts.extend(other.conflicts);
+        self.tables.extend(other.tables);
+        for remark in other.remarks {
+            if !self.remarks.contains(&remark) {
+                self.remarks.push(remark);
+            }
+        }
+    }
+}

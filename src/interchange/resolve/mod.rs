@@ -1,0 +1,8 @@
+//! From what files say to what is taken: which pictures are meant, in which frame boxes lie, which pictures are copies.
+
+mod copies;
+pub mod frame;
+pub mod locate;
+pub mod look;
+pub mod named;
+pub mod settle;

@@ -1,0 +1,199 @@
+//! Which picture, and which of its frames, each annotation means.
+
+use crate::imaging::Probe;
+use crate::interchange::model::draft::{DraftImage, DraftSaid, Drafts};
+use crate::interchange::model::layout::Layout;
+use crate::interchange::model::names::{base_name, path_of, split_of};
+use crate::interchange::model::spill::{SpillError, Spilled};
+use crate::interchange::resolve::locate::{Lost, Pictures};
+use crate::interchange::resolve::look::frame_name;
+use crate::interchange::resolve::settle::Rest;
+use crate::interchange::source::walk::File;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What is said of one file, frame by frame; `None` stands for the file as a whole.
+#[derive(Default)]
+pub struct OfFile(Vec<(Option<u32>, DraftImage)>);
+
+impl OfFile {
+    fn add(&mut self, frame: Option<u32>, image: DraftImage) {
+        match self.0.iter_mut().find(|(known, _)| *known == frame) {
+            Some((_, before)) => join(before, image),
+            None => self.0.push((frame, image)),
+        }
+    }
+
+    fn remove(&mut self, frame: Option<u32>) -> Option<DraftImage> {
+        let at = self.0.iter().position(|(known, _)| *known == frame)?;
+        Some(self.0.swap_remove(at).1)
+    }
+}
+
+/// All that the files of a source say, by the picture's file.
+pub struct Located {
+    images: Spilled<DraftImage>,
+    /// A file's place, the place of what is said of it, and the frame; by file, and then as it was said.
+    places: Vec<(u32, u32, Option<u32>)>,
+}
+
+impl Located {
+    /// Finds the files that are meant, and leaves out what means none.
+    pub fn of(draft: &mut Drafts, files: &[File]) -> Result<Self, SpillError> {
+        if draft.images.is_empty() {
+            return Ok(Self { images: std::mem::take(&mut draft.images), places: Vec::new() });
+        }
+        let pictures = Pictures::new(files);
+        let images = std::mem::take(&mut draft.images);
+        let mut places = Vec::with_capacity(images.len());
+        for (said, image) in (0..).zip(images.iter()) {
+            let image = image?;
+            match find(&pictures, &image) {
+                Err(lost) => {
+                    let path = path_of(&image.file);
+                    let scoped = format!("{}: {}", image.scope, base_name(&path));
+                    let name = if image.scope.is_empty() { path } else { scoped };
+                    draft.leave_out(name, lost.to_string());
+                }
+                Ok((at, frame)) => places.push((u32::try_from(at).unwrap_or(u32::MAX), said, frame)),
+            }
+        }
+        places.sort_unstable();
+        Ok(Self { images, places })
+    }
+
+    fn of_file(&self, at: usize) -> &[(u32, u32, Option<u32>)] {
+        let from = self.places.partition_point(|(file, ..)| (*file as usize) < at);
+        let to = self.places.partition_point(|(file, ..)| *file as usize <= at);
+        self.places.get(from..to).unwrap_or_default()
+    }
+
+    /// Whether anything is said of the file at this place.
+    pub fn names(&self, at: usize) -> bool {
+        !self.of_file(at).is_empty()
+    }
+
+    /// What is said of the file at this place.
+    pub fn said_of(&self, at: usize) -> Result<OfFile, SpillError> {
+        let mut said = OfFile::default();
+        for (_, image, frame) in self.of_file(at) {
+            said.add(*frame, self.images.get(*image as usize)?.into_owned());
+        }
+        Ok(said)
+    }
+}
+
+fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>), Lost> {
+    let by_name = |file: &str| match &image.uploader {
+        Some(uploader) => pictures.find_upload(file, &image.scope, uploader),
+        None => pictures.find(file, &image.scope),
+    };
+    let lost = match by_name(&image.file) {
+        Ok(at) => return Ok((at, None)),
+        Err(lost) => lost,
+    };
+    // Addresses write the sign before the frame's number as %23.
+    let path = path_of(&image.file);
+    let numbered = path.rsplit_once('#').and_then(|(file, frame)| Some((file, frame.parse().ok()?)));
+    if let Some((file, frame)) = numbered
+        && let Ok(at) = by_name(file)
+    {
+        return Ok((at, Some(frame)));
+    }
+    match &image.stem {
+        Some(stem) => pictures.find_stem(stem, &image.scope).map(|at| (at, None)),
+        None => Err(lost),
+    }
+}
+
+/// One frame that is taken.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Taken {
+    pub path: PathBuf,
+    pub name: String,
+    pub frame: u32,
+    pub seen: Probe,
+    pub image: DraftImage,
+}
+
+/// The frames of one file with what is said of them. What is said of a file as a whole counts for its only picture; of
+/// several frames each gets the label, and the first the boxes.
+pub fn frames(
+    file: &File,
+    frames: Vec<Result<Probe, String>>,
+    mut said: OfFile,
+    rest: &Rest,
+    draft: &mut Drafts,
+) -> Vec<Taken> {
+    let count = frames.len();
+    let whole = said.remove(None);
+    if count > 1 && whole.iter().flat_map(|whole| &whole.said).any(|said| !said.boxes.is_empty()) {
+        draft.remarks.push(format!("{} has {count} frames: boxes drawn on it are taken for the first.", file.name));
+    }
+    let mut taken = Vec::with_capacity(count);
+    for (frame, seen) in (0u32..).zip(frames) {
+        let name = frame_name(&file.name, frame, count);
+        let of_whole = whole.as_ref().map(|whole| if frame == 0 { whole.clone() } else { labels_of(whole) });
+        let image = match (said.remove(Some(frame)), of_whole) {
+            (Some(mut own), Some(whole)) => {
+                join(&mut own, whole);
+                own
+            }
+            (Some(image), None) | (None, Some(image)) => image,
+            (None, None) => match rest {
+                Rest::Take => DraftImage { file: name.clone(), split: split_of(&file.name), ..DraftImage::default() },
+                Rest::Folders(layout) => of_folders(layout, &file.name),
+                Rest::Leave => {
+                    draft.leave_out(name, "no annotation names it");
+                    continue;
+                }
+            },
+        };
+        match seen {
+            Ok(seen) => taken.push(Taken { path: file.path().into_owned(), name, frame, seen, image }),
+            Err(why) => draft.leave_out(name, why),
+        }
+    }
+    let mut beyond: Vec<u32> = said.0.iter().filter_map(|(frame, _)| *frame).collect();
+    beyond.sort_unstable();
+    for frame in beyond {
+        let frames =
+            if count == 1 { "one picture, frame 0".to_owned() } else { format!("{count} frames, counted from 0") };
+        draft.leave_out(format!("{}#{frame}", file.name), format!("the file holds {frames}"));
+    }
+    taken
+}
+
+/// What its folders say of a picture.
+fn of_folders(layout: &Layout, file: &str) -> DraftImage {
+    let (class, split) = layout.place(file);
+    let said = class.map(|class| DraftSaid { label: Some(class), ..DraftSaid::default() }).into_iter().collect();
+    DraftImage { file: file.to_owned(), split, said, ..DraftImage::default() }
+}
+
+/// The same without what belongs to one picture only.
+fn labels_of(whole: &DraftImage) -> DraftImage {
+    let said = whole.said.iter().map(|said| DraftSaid { boxes: Vec::new(), nothing_found: false, ..said.clone() });
+    DraftImage { said: said.collect(), measured: Vec::new(), ..whole.clone() }
+}
+
+/// Adds what is said of an image in a second place.
+pub fn join(to: &mut DraftImage, from: DraftImage) {
+    to.stated = to.stated.or(from.stated);
+    to.split = to.split.max(from.split);
+    to.group = to.group.take().or(from.group);
+    to.attributes.extend(from.attributes);
+    to.measured.extend(from.measured);
+    for said in from.said {
+        let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms;
+        match to.said.iter_mut().find(same) {
+            // One row a box, or boxes in one file and labels in another.
+            Some(before) if before.label.is_none() || said.label.is_none() || before.label == said.label => {
+                before.label = before.label.take().or(said.label);
+                before.boxes.extend(said.boxes);
+                before.nothing_found = (before.nothing_found || said.nothing_found) && before.boxes.is_empty();
+            }
+            _ => to.said.push(said),
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! From what files say to what is taken: pictures found and looked at once, boxes brought to pixels of the oriented
+//! frame and cut to the image, copies of one picture merged.
+
+use crate::domain::{Rect, Split};
+use crate::imaging::Probe;
+use crate::interchange::model::draft::{DraftBox, DraftImage, Drafts, Unit};
+use crate::interchange::model::error::{FolderError, ReadError};
+use crate::interchange::model::format::Format;
+use crate::interchange::model::layout::Layout;
+use crate::interchange::model::names::{are_grades, base_name, natural_order};
+use crate::interchange::model::options::{Options, Progress};
+use crate::interchange::model::reading::{ReadBox, ReadImage, Reading, Said};
+use crate::interchange::model::spill::{SpillError, Spilled};
+use crate::interchange::model::tally::Tally;
+use crate::interchange::resolve::copies::Contents;
+use crate::interchange::resolve::frame::{Frame, Votes};
+use crate::interchange::resolve::look::look_at_all;
+use crate::interchange::resolve::named::{Located, OfFile, Taken};
+use crate::interchange::resolve::{frame, named};
+use crate::interchange::source::listing::Source;
+use crate::interchange::source::walk::File;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Coordinates of fractions may miss the edge by what six decimals of rounding make of it, in pixels.
+const EDGE: f64 = 0.01;
+
+/// What becomes of pictures no annotation names.
+pub enum Rest {
+    /// They are taken without a label.
+    Take,
+    /// They are taken with the class and split of their folders.
+    Folders(Layout),
+    /// They are left out.
+    Leave,
+}
+
+/// Makes a reading of a draft and the pictures of the source.
+///
+/// `progress` is called with the pictures looked at and their number, from several threads; `false` cancels.
+///
+/// # Errors
+/// [`ReadError`] when cancelled, when nothing at all could be taken, or when what was put by cannot be read again.
+pub fn settle(
+    format: Format,
+    mut draft: Drafts,
+    source: Source,
+    rest: Rest,
+    options: &Options,
+    progress: Progress,
+) -> Result<Reading, ReadError> {
+    let Source { path, pictures: files, .. } = source;
+    let (named, there) = (draft.images.len(), files.len());
+    let located = Located::of(&mut draft, &files)?;
+    let mut wanted: Vec<(File, usize)> = Vec::with_capacity(files.len());
+    for (at, file) in files.into_iter().enumerate() {
+        match rest {
+            Rest::Leave if !located.names(at) => draft.leave_out(file.name, "no annotation names it"),
+            Rest::Leave | Rest::Take | Rest::Folders(_) => wanted.push((file, at)),
+        }
+    }
+    let scratch = options.scratch.as_deref();
+    let (mut seen, mut contents) = (Spilled::within(scratch), Contents::of(wanted.len()));
+    let (mut votes, mut lost, failed) = (Votes::default(), None, AtomicBool::new(false));
+    let mut unread = None;
+    let go_on = |done, total| !failed.load(Ordering::Relaxed) && progress(done, total);
+    let looked = look_at_all(wanted.into_iter(), options, &go_on, |file, at, frames| {
+        let said = located.said_of(at).unwrap_or_else(|why| {
+            lost.get_or_insert(why);
+            failed.store(true, Ordering::Relaxed);
+            OfFile::default()
+        });
+        if let (None, Some(Err(why))) = (&unread, frames.first()) {
+            unread = Some((file.name.to_string(), why.clone()));
+        }
+        for taken in named::frames(&file, frames, said, &rest, &mut draft) {
+            contents.push(&taken.seen.sha256, taken.frame);
+            if let Some(stated) = taken.image.stated {
+                votes.count(stated, oriented(&taken.seen), taken.seen.orientation);
+            }
+            seen.push(taken);
+        }
+    });
+    if let Some(why) = lost {
+        return Err(why.into());
+    }
+    let with_headers = looked?;
+    drop(located);
+    if seen.is_empty() {
+        return Err(match (rest, unread) {
+            (Rest::Folders(_) | Rest::Take, Some((first, why))) => {
+                FolderError::NoneReadable { folder: path, count: there, first, why }.into()
+            }
+            (Rest::Folders(_) | Rest::Take | Rest::Leave, _) => none_taken(format, named, &draft),
+        });
+    }
+    let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0 };
+    let mut images = Spilled::within(scratch);
+    settling.merge(&seen, &contents.copies(), votes.usual(), &mut images)?;
+    drop(seen);
+    Ok(settling.finished(format, images, with_headers, options)?)
+}
+
+fn none_taken(format: Format, named: usize, draft: &Drafts) -> ReadError {
+    let first = draft.left_out.first();
+    let first = first.map_or_else(String::new, |(what, why)| format!("; the first: {what}: {why}"));
+    ReadError::Refused(format!(
+        "none of the {named} images that the {} files name can be taken{first}: choose the folder that holds the \
+         pictures too",
+        format.name()
+    ))
+}
+
+fn oriented(seen: &Probe) -> [f64; 2] {
+    [f64::from(seen.width), f64::from(seen.height)]
+}
+
+struct Settling {
+    draft: Drafts,
+    clipped: usize,
+    /// Images with boxes whose EXIF turns them, by the sentence about them.
+    turned: BTreeMap<&'static str, Vec<String>>,
+    scaled: usize,
+}
+
+impl Settling {
+    fn image(&mut self, taken: Taken, usual: Option<Frame>) -> ReadImage {
+        let Taken { path, name: file_name, frame: number, seen, image } = taken;
+        let size = oriented(&seen);
+        let frame = self.frame(&file_name, &seen, &image, usual);
+        let from = if frame == Frame::Raw { frame::raw_size(size, seen.orientation) } else { size };
+        let stated = image.stated.unwrap_or(from);
+        let has_boxes = image.said.iter().any(|said| !said.boxes.is_empty());
+        let fits = frame::same_shape(stated, from);
+        if has_boxes && fits && stated != from {
+            self.scaled += 1;
+        }
+        let name = match &image.uploader {
+            Some(uploader) if !uploader.is_empty() => format!("{uploader}_{}", base_name(&file_name)),
+            _ => file_name,
+        };
+        let mut said: Vec<Said> = Vec::with_capacity(image.said.len());
+        for draft in image.said {
+            let mut boxes = Vec::with_capacity(draft.boxes.len());
+            let drawn = draft.boxes.len();
+            for one in draft.boxes {
+                if one.unit == Unit::Pixels && !fits {
+                    continue;
+                }
+                if let Some(rect) = self.placed(&name, &one, from, stated, frame, seen.orientation) {
+                    boxes.push(ReadBox { class: one.class, rect });
+                }
+            }
+            if !fits && drawn > boxes.len() {
+                let [w, h] = stated;
+                let why = format!(
+                    "{} left out: the file says {w} x {h} pixels, but the picture has {} x {}",
+                    boxes_text(drawn - boxes.len()),
+                    seen.width,
+                    seen.height
+                );
+                self.draft.leave_out(name.clone(), why);
+            }
+            let said_now = Said {
+                reader: draft.reader,
+                time_ms: draft.time_ms,
+                label: draft.label,
+                boxes,
+                nothing_found: draft.nothing_found,
+            };
+            if !said_now.is_empty() {
+                said.push(said_now);
+            }
+        }
+        let mut measured = Vec::with_capacity(image.measured.len());
+        for mut one in image.measured {
+            let placed = |at: &[f64; 2]| fits.then(|| point(*at, from, stated, frame, seen.orientation)).flatten();
+            let points: Option<Vec<[f64; 2]>> = one.measurement.points.iter().map(placed).collect();
+            let Some(points) = points else {
+                let what = one.measurement.measure.name().to_lowercase();
+                self.draft.leave_out(name.clone(), format!("the {what} has a point outside the image"));
+                continue;
+            };
+            one.measurement.points = points;
+            measured.push(one);
+        }
+        let Probe { width, height, sha256, truncated, mut facts, patient, .. } = seen;
+        facts.attributes.extend(image.attributes);
+        let (split, group) = (image.split, image.group.or(patient));
+        ReadImage { path, name, sha256, width, height, truncated, frame: number, facts, split, group, said, measured }
+    }
+
+    /// The frame of one image's boxes; remembers what is to be told about it.
+    fn frame(&mut self, name: &str, seen: &Probe, image: &DraftImage, usual: Option<Frame>) -> Frame {
+        let own = image.stated.and_then(|stated| frame::evidence(stated, oriented(seen), seen.orientation));
+        let frame = own.or(usual).unwrap_or(Frame::Oriented);
+        if (2..=8).contains(&seen.orientation) && image.said.iter().any(|said| !said.boxes.is_empty()) {
+            let sentence = match (own, usual, frame) {
+                (Some(_), _, Frame::Oriented) => "boxes are in the upright frame, as the stated size says",
+                (Some(_), _, Frame::Raw) => {
+                    "boxes were in the stored frame, as the stated size says, and were turned upright"
+                }
+                (None, Some(_), Frame::Oriented) => {
+                    "boxes are taken to be in the upright frame: the stated size fits both, and other images of the set are so"
+                }
+                (None, Some(_), Frame::Raw) => {
+                    "boxes were turned upright: the stated size fits both frames, and other images of the set are in the stored one"
+                }
+                (None, None, _) => "boxes are taken to be in the upright frame; nothing in the files says which it is",
+            };
+            self.turned.entry(sentence).or_default().push(name.to_owned());
+        }
+        frame
+    }
+
+    /// The box in pixels of the oriented frame, inside the image.
+    fn placed(
+        &mut self,
+        name: &str,
+        one: &DraftBox,
+        from: [f64; 2],
+        stated: [f64; 2],
+        frame: Frame,
+        orientation: u8,
+    ) -> Option<Rect> {
+        let [x, y] = match one.unit {
+            Unit::Fractions => from,
+            Unit::Pixels if stated == from => [1.0, 1.0],
+            Unit::Pixels => [from[0] / stated[0], from[1] / stated[1]],
+        };
+        let Rect { xmin, ymin, xmax, ymax } = one.rect;
+        let rect = Rect { xmin: xmin * x, ymin: ymin * y, xmax: xmax * x, ymax: ymax * y };
+        if [rect.xmin, rect.ymin, rect.xmax, rect.ymax].iter().any(|c| !c.is_finite()) {
+            self.draft.leave_out(name, format!("a box of {} has a corner that is no number", one.class));
+            return None;
+        }
+        if rect.area() <= 0.0 {
+            self.draft.leave_out(name, format!("a box of {} has no area", one.class));
+            return None;
+        }
+        let Some(inside) = rect.clipped(from[0], from[1]) else {
+            self.draft.leave_out(name, format!("a box of {} lies outside the image", one.class));
+            return None;
+        };
+        let cut = [rect.xmin - inside.xmin, rect.ymin - inside.ymin, rect.xmax - inside.xmax, rect.ymax - inside.ymax];
+        if cut.iter().any(|c| c.abs() > EDGE) {
+            self.clipped += 1;
+        }
+        Some(if frame == Frame::Raw { frame::upright(inside, from, orientation) } else { inside })
+    }
+
+    /// Of one reader's several labels the latest counts; where no time tells, none does.
+    fn settle_contradictions(&mut self, name: &str, said: &mut Vec<Said>) {
+        let mut by_reader: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
+        for (at, one) in said.iter().enumerate().filter(|(_, s)| s.label.is_some()) {
+            by_reader.entry(one.reader.clone()).or_default().push(at);
+        }
+        for (reader, places) in by_reader {
+            let labels: HashSet<&str> = places.iter().filter_map(|at| said.get(*at)?.label.as_deref()).collect();
+            let times: HashSet<Option<i64>> = places.iter().filter_map(|at| said.get(*at)).map(|s| s.time_ms).collect();
+            if labels.len() < 2 || (times.len() == places.len() && !times.contains(&None)) {
+                continue;
+            }
+            let mut labels: Vec<&str> = labels.into_iter().collect();
+            labels.sort_unstable();
+            let who = reader.map_or_else(String::new, |reader| format!(" by {reader}"));
+            self.draft.conflicts.push(format!(
+                "{name} is labelled{who} as {}: it is taken without that label; say which class it is.",
+                labels.join(" and as ")
+            ));
+            for at in places {
+                if let Some(one) = said.get_mut(at) {
+                    one.label = None;
+                }
+            }
+        }
+        said.retain(|one| !one.is_empty());
+        said.sort_by_key(|one| one.time_ms);
+    }
+
+    /// One image of each content: the copy in the strictest split, so that nothing leaks into training, and of those one
+    /// that is labelled, else the first. The others hand what is said of them over to it.
+    fn merge(
+        &mut self,
+        seen: &Spilled<Taken>,
+        copies: &BTreeMap<usize, Vec<usize>>,
+        usual: Option<Frame>,
+        images: &mut Spilled<ReadImage>,
+    ) -> Result<(), SpillError> {
+        let mut kept: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut gone: HashSet<usize> = HashSet::new();
+        for (first, others) in copies {
+            let places: Vec<usize> = std::iter::once(*first).chain(others.iter().copied()).collect();
+            let mut best = (*first, None);
+            for at in &places {
+                let taken = seen.get(*at)?;
+                let labelled = taken.image.said.iter().any(|said| said.label.is_some());
+                let preference = Some((taken.image.split, labelled));
+                if preference > best.1 {
+                    best = (*at, preference);
+                }
+            }
+            gone.extend(places.iter().copied().filter(|at| *at != best.0));
+            kept.insert(best.0, places);
+        }
+        // A number for each name. Two names of one number are one in billions, and then one of them gets a number more.
+        let (mut names, hasher) = (HashSet::with_capacity(seen.len()), RandomState::new());
+        for (at, taken) in seen.iter().enumerate() {
+            if gone.contains(&at) {
+                continue;
+            }
+            let mut image = self.image(taken?.into_owned(), usual);
+            if let Some(places) = kept.get(&at) {
+                let mut others = Vec::with_capacity(places.len());
+                for place in places.iter().filter(|place| **place != at) {
+                    others.push(self.image(seen.get(*place)?.into_owned(), usual));
+                }
+                self.take_over(&mut image, others);
+            }
+            self.settle_contradictions(&image.name, &mut image.said);
+            let wanted = image.name.clone();
+            for number in 2.. {
+                if names.insert(hasher.hash_one(&image.name)) {
+                    break;
+                }
+                image.name = format!("{wanted} ({number})");
+            }
+            images.push(image);
+        }
+        Ok(())
+    }
+
+    /// Adds what is said of copies to what is said of the image.
+    fn take_over(&mut self, into: &mut ReadImage, copies: Vec<ReadImage>) {
+        let mut splits: Vec<Split> = copies.iter().filter_map(|copy| copy.split).chain(into.split).collect();
+        splits.sort_unstable();
+        splits.dedup();
+        if splits.len() > 1 {
+            let splits: Vec<&str> = splits.iter().map(|split| split.name()).collect();
+            let names: Vec<&str> = std::iter::once(&*into.name).chain(copies.iter().map(|copy| &*copy.name)).collect();
+            self.draft.conflicts.push(format!(
+                "{} are the same picture, in the splits {}: it is taken once, for {}, so that nothing leaks.",
+                names.join(" and "),
+                splits.join(" and "),
+                splits.last().copied().unwrap_or_default()
+            ));
+        }
+        for copy in copies {
+            let why = format!("the same picture as {}, which has what was said of both", into.name);
+            self.draft.leave_out(copy.name, why);
+            into.split = into.split.max(copy.split);
+            into.group = into.group.take().or(copy.group);
+            for said in copy.said {
+                if !into.said.contains(&said) {
+                    into.said.push(said);
+                }
+            }
+            for measured in copy.measured {
+                if !into.measured.contains(&measured) {
+                    into.measured.push(measured);
+                }
+            }
+        }
+    }
+
+    fn finished(
+        mut self,
+        format: Format,
+        images: Spilled<ReadImage>,
+        with_headers: usize,
+        options: &Options,
+    ) -> Result<Reading, SpillError> {
+        let mut remarks = std::mem::take(&mut self.draft.remarks);
+        for (sentence, names) in &self.turned {
+            let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
+            let more = names.len().saturating_sub(shown.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            remarks.push(format!("{}{more} (turned by EXIF): {sentence}.", shown.join(", ")));
+        }
+        if self.scaled > 0 {
+            remarks.push(format!(
+                "boxes of {} images were drawn on a larger or smaller copy, as the stated sizes say, and were scaled.",
+                self.scaled
+            ));
+        }
+        let tally = Tally::of(&images)?;
+        let classes = classes(self.draft.classes, &tally);
+        Ok(Reading {
+            format,
+            ordinal: are_grades(&classes),
+            has_splits: !tally.splits.is_empty(),
+            images,
+            classes,
+            left_out: self.draft.left_out,
+            conflicts: self.draft.conflicts,
+            remarks,
+            boxes_clipped: self.clipped,
+            with_headers,
+            patients: options.patients.clone(),
+            tables: self.draft.tables,
+        })
+    }
+}
+
+/// A point of a picture of the stated size in pixels of the oriented frame; `None` where it lies outside the image.
+fn point(at: [f64; 2], from: [f64; 2], stated: [f64; 2], frame: Frame, orientation: u8) -> Option<[f64; 2]> {
+    // In this order, so that nothing is lost where both sizes are one.
+    let [x, y] = [at[0] * (from[0] / stated[0]), at[1] * (from[1] / stated[1])];
+    let inside = |value: f64, side: f64| -EDGE <= value && value <= side + EDGE;
+    if !inside(x, from[0]) || !inside(y, from[1]) {
+        return None;
+    }
+    let rect = Rect { xmin: x, ymin: y, xmax: x, ymax: y };
+    let rect = if frame == Frame::Raw { frame::upright(rect, from, orientation) } else { rect };
+    Some([rect.xmin, rect.ymin])
+}
+
+/// The classes the files declare, then those only used, in natural order.
+fn classes(mut declared: Vec<String>, tally: &Tally) -> Vec<String> {
+    let known: HashSet<&str> = declared.iter().map(String::as_str).collect();
+    let mut more: Vec<String> =
+        tally.classes().into_iter().filter(|class| !known.contains(class)).map(str::to_owned).collect();
+    more.sort_by(|a, b| natural_order(a, b));
+    declared.extend(more);
+    declared
+}
+
+fn boxes_text(count: usize) -> String {
+    if count == 1 { "1 box is".into() } else { format!("{count} boxes are") }
+}

@@ -1,0 +1,11 @@
+//! What lies in a folder or archive: the files, their beginnings and texts, and what was seen of them before.
+
+pub mod archive;
+mod dicom_directory;
+pub mod listing;
+pub mod notes;
+pub mod text;
+pub mod walk;
+
+#[cfg(test)]
+mod archive_tests;
