@@ -8,8 +8,7 @@ use crate::interchange::model::format::Format;
 use std::path::Path;
 
 /// Writes [`Format::FOLDERS`].
-pub const WRITER: Writer =
-    Writer { format: Format::FOLDERS, about: "A folder a class, below one a split.", write: write };
+pub const WRITER: Writer = Writer { format: Format::FOLDERS, about: "A folder a class, below one a split.", write };
 
 /// Writes the tree.
 pub fn write(

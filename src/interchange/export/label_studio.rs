@@ -15,7 +15,7 @@ use std::path::Path;
 pub const WRITER: Writer = Writer {
     format: Format::LABEL_STUDIO,
     about: "Tasks with annotations and predictions, to be imported there.",
-    write: write,
+    write,
 };
 
 /// Writes `tasks.json`, `label_config.xml` and `images/`.

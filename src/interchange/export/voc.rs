@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Writes [`Format::VOC`].
-pub const WRITER: Writer = Writer { format: Format::VOC, about: "Boxes as XML, one file an image.", write: write };
+pub const WRITER: Writer = Writer { format: Format::VOC, about: "Boxes as XML, one file an image.", write };
 
 /// Writes `Annotations/`, `JPEGImages/` and the lists of `ImageSets/Main/`.
 pub fn write(
