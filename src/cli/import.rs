@@ -4,15 +4,13 @@ use super::interrupt;
 use super::output::Output;
 use super::progress::Bar;
 use crate::domain::{LeftOut, SplitRatios};
-use crate::interchange::FolderError;
-use crate::interchange::Role;
 use crate::interchange::names::are_grades;
-use crate::interchange::{self, Format, Options, ReadError, VocBase, archive, notes};
+use crate::interchange::{FolderError, Format, ReadError, Role, VocBase, notes};
 use crate::session::staging::Opened;
-use crate::session::{Core, Created, NewProject, create, patients, tables};
+use crate::session::{Core, Created, ImportSource, NewProject, create, importing, patients, tables};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 #[derive(Debug, clap::Args)]
@@ -109,17 +107,17 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(why) = there.as_ref().and_then(|core| core.view().read_only.clone()) {
         bail!(why);
     }
-    let options = Options {
-        exclude: args.exclude.clone(),
+    let source = ImportSource {
+        path: new.source.clone(),
         images: args.images.clone(),
+        format: Format::parse(&args.format),
+        exclude: args.exclude.clone(),
+        columns: None,
         voc_base: args.voc_base.map(|base| if base == 0 { VocBase::Zero } else { VocBase::One }),
-        columns: args.column.iter().map(|pair| column(pair)).collect::<Result<_>>()?,
-        known_tables: tables::known(&args.project)?,
-        patients: patients::on_import(&args.project, args.patient_ids.map(Into::into))?,
-        // An archive is unpacked anew each time.
-        scratch: std::path::absolute(&args.project)?.parent().map(Path::to_owned),
-        notes: (!archive::is_archive(&new.source)).then(|| notes::beside(&args.project)),
+        patients: args.patient_ids.map(Into::into),
     };
+    let columns = args.column.iter().map(|pair| column(pair)).collect::<Result<_>>()?;
+    let project = std::path::absolute(&args.project)?;
     let bar = Bar::new("reading", 0);
     let interrupted = interrupt::pressed();
     let progress = |done, total| {
@@ -132,22 +130,14 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let opened = Opened::of(&new.source, &new.project, &progress)
         .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(false) } else { error.into() })?;
-    let (format, detected) = match Format::parse(&args.format) {
-        Some(format) => (format, None),
-        None => {
-            let found = interchange::format_of(&opened.source, &options)?;
-            let others: Vec<&str> = found.others.iter().map(|(format, _)| format.name()).collect();
-            let others = if others.is_empty() { String::new() } else { format!("; also there: {}", others.join(", ")) };
-            (found.format, Some(format!("read as {}: {}{others}", found.format.name(), found.reason)))
-        }
-    };
-    let mut reading = interchange::read(&opened.source, format, &options, &progress).map_err(|error| match error {
+    let options = importing::options(&source, columns, tables::known(&project)?, &project, &opened)?;
+    let told = if source.format.is_none() { importing::formats(&opened, &options)? } else { Vec::new() };
+    let format = source.format.or(told.first().map(|(format, _)| *format)).unwrap_or(Format::FOLDERS);
+    let reading = importing::read(&opened, format, &told, &options, &progress).map_err(|error| match error {
         ReadError::Folder(FolderError::Cancelled) => ended(!opened.waits()),
         ReadError::Folder(error) => anyhow!(error),
         other => anyhow!(other),
     })?;
-    reading.remarks.splice(0..0, detected.filter(|_| format != Format::FOLDERS));
-    reading.left_out.splice(0..0, opened.left_out.clone());
     drop(bar);
     if let Some(core) = &mut there {
         // The predictions that are missing now are made when the project is opened.

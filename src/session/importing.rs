@@ -11,9 +11,9 @@ use super::thumbnail_service::SIDE;
 use super::{patients, tables};
 use crate::domain::{ImageFile, LeftOut, Split};
 use crate::imaging;
-use crate::interchange::KnownTable;
 use crate::interchange::{
-    self, Format, Mapping, Options, ReadError, ReadImage, Reading, SpillError, Spilled, TableHead, notes,
+    self, Columns, Format, KnownTable, Mapping, Options, ReadError, ReadImage, Reading, SpillError, Spilled, TableHead,
+    notes,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -76,35 +76,75 @@ fn look(
     };
     let table = head();
     let asked = found.source.columns.as_ref().zip(table.as_ref());
-    let options = Options {
-        exclude: found.source.exclude.clone(),
-        images: found.source.images.clone(),
-        columns: asked.map(|(asked, table)| table.told(asked)).unwrap_or_default(),
-        patients: patients::on_import(project, found.source.patients)?,
+    let columns = asked.map(|(asked, table)| table.told(asked)).unwrap_or_default();
+    let options = options(&found.source, columns, known_tables, project, &opened)?;
+    let refused = |error: ReadError| SessionError::refused(error.to_string());
+    found.formats = formats(&opened, &options).map_err(refused)?;
+    let format = found.source.format.or(found.formats.first().map(|(format, _)| *format)).unwrap_or(Format::FOLDERS);
+    found.format = Some(format);
+    found.table = table.filter(|_| format == Format::CSV || found.source.columns.is_some());
+    let reading = read(&opened, format, &found.formats, &options, progress).map_err(refused)?;
+    if reading.images.is_empty() {
+        return Err(create::nothing_read(&found.source.path, &reading));
+    }
+    let summary = summary(&opened, &reading)?;
+    found.read = Ok((reading, summary));
+    Ok(())
+}
+
+/// How a source is read for the project it may go to; `columns` are what a person said of tables, `known_tables` what was
+/// said of others before.
+///
+/// # Errors
+/// When what the project knows of patients cannot be read.
+pub fn options(
+    source: &ImportSource,
+    columns: Columns,
+    known_tables: Vec<KnownTable>,
+    project: &Path,
+    opened: &Opened,
+) -> Result<Options, SessionError> {
+    Ok(Options {
+        exclude: source.exclude.clone(),
+        images: source.images.clone(),
+        columns,
+        patients: patients::on_import(project, source.patients)?,
         scratch: project.parent().map(Path::to_owned),
         // An archive is unpacked anew each time.
         notes: (!opened.waits()).then(|| notes::beside(project)),
         known_tables,
-        voc_base: found.source.voc_base,
-    };
-    let refused = |error: ReadError| SessionError::refused(error.to_string());
-    let detected = interchange::format_of(&opened.source, &options).map_err(refused)?;
-    found.formats.push((detected.format, detected.reason));
-    found.formats.extend(detected.others);
-    let format = found.source.format.or(found.formats.first().map(|(format, _)| *format)).unwrap_or(Format::FOLDERS);
-    found.format = Some(format);
-    found.table = table.filter(|_| format == Format::CSV || found.source.columns.is_some());
-    let mut reading = interchange::read(&opened.source, format, &options, progress).map_err(refused)?;
-    if reading.images.is_empty() {
-        return Err(create::nothing_read(&found.source.path, &reading));
-    }
-    let reason = found.formats.iter().find(|(known, _)| *known == format && format != Format::FOLDERS);
-    let how = reason.map(|(format, reason)| format!("read as {}: {reason}.", format.name()));
+        voc_base: source.voc_base,
+    })
+}
+
+/// The formats that the files of a source look like, each with its reason; the first is the one to read.
+///
+/// # Errors
+/// [`ReadError`] when the source cannot be looked through.
+pub fn formats(opened: &Opened, options: &Options) -> Result<Vec<(Format, String)>, ReadError> {
+    let detected = interchange::format_of(&opened.source, options)?;
+    Ok(std::iter::once((detected.format, detected.reason)).chain(detected.others).collect())
+}
+
+/// Reads a source in a format; the reading says how the format was told, where the files tell it, and what else is there.
+///
+/// # Errors
+/// As [`interchange::read`].
+pub fn read(
+    opened: &Opened,
+    format: Format,
+    told: &[(Format, String)],
+    options: &Options,
+    progress: create::ScanProgress,
+) -> Result<Reading, ReadError> {
+    let mut reading = interchange::read(&opened.source, format, options, progress)?;
+    let reason = told.iter().find(|(known, _)| *known == format && format != Format::FOLDERS);
+    let others: Vec<&str> = told.iter().filter(|(known, _)| *known != format).map(|(known, _)| known.name()).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; also there: {}", others.join(", ")) };
+    let how = reason.map(|(format, reason)| format!("read as {}: {reason}{others}.", format.name()));
     reading.remarks.splice(0..0, how);
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
-    let summary = summary(&opened, &reading)?;
-    found.read = Ok((reading, summary));
-    Ok(())
+    Ok(reading)
 }
 
 fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillError> {

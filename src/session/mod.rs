@@ -26,7 +26,7 @@ pub mod fixture;
 mod header_service;
 mod heat_service;
 pub mod import_view;
-mod importing;
+pub mod importing;
 mod incoming;
 mod learned;
 mod learning;
