@@ -10,6 +10,7 @@
 mod confidential;
 mod deidentify;
 mod directory;
+mod elements;
 mod file;
 mod frame;
 mod header;
@@ -26,6 +27,7 @@ mod picture;
 mod problem;
 mod rle;
 mod structure;
+mod unknown_vr;
 
 #[cfg(test)]
 pub(crate) mod deidentify_tests;
@@ -33,6 +35,8 @@ pub(crate) mod deidentify_tests;
 mod display_check;
 #[cfg(test)]
 mod reference_check;
+#[cfg(test)]
+mod unknown_vr_tests;
 #[cfg(test)]
 pub(crate) use reference_check::{element, small};
 

@@ -4,7 +4,9 @@
 //! This walk comes before anything is built from the file, so that a damaged or hostile one costs neither memory nor
 //! stack. It reads element headers only; values are read later, from the parts that passed.
 
+use super::elements::has_long_length;
 use super::problem::DicomProblem;
+use super::unknown_vr;
 use dicom_core::VR;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::header::Tag;
@@ -14,13 +16,13 @@ use std::io::Read;
 use std::ops::Range;
 
 /// Sequences within sequences; structured reports need about ten.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 /// A deflated data set that becomes larger than this is refused.
 const MAX_INFLATED: u64 = 1 << 30;
-const UNDEFINED: u32 = u32::MAX;
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
-const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+pub(super) const UNDEFINED: u32 = u32::MAX;
+pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
+pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
+pub(super) const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 
 pub(super) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 const IMPLICIT_LITTLE: &str = "1.2.840.10008.1.2";
@@ -34,8 +36,8 @@ pub(super) struct Encoding {
 }
 
 impl Encoding {
-    const EXPLICIT_LITTLE: Encoding = Encoding { explicit: true, big_endian: false };
-    const IMPLICIT_LITTLE: Encoding = Encoding { explicit: false, big_endian: false };
+    pub const EXPLICIT_LITTLE: Encoding = Encoding { explicit: true, big_endian: false };
+    pub const IMPLICIT_LITTLE: Encoding = Encoding { explicit: false, big_endian: false };
 
     fn of(transfer_syntax: &str) -> Self {
         match transfer_syntax {
@@ -45,11 +47,11 @@ impl Encoding {
         }
     }
 
-    fn u16(self, bytes: [u8; 2]) -> u16 {
+    pub fn u16(self, bytes: [u8; 2]) -> u16 {
         if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
     }
 
-    fn u32(self, bytes: [u8; 4]) -> u32 {
+    pub fn u32(self, bytes: [u8; 4]) -> u32 {
         if self.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
     }
 }
@@ -112,7 +114,7 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, DicomProblem> {
     let meta = bytes.get(start..meta_end).unwrap_or_default();
     let transfer_syntax = transfer_syntax(meta)?;
     let rest = bytes.get(meta_end..).unwrap_or_default();
-    let dataset = if transfer_syntax == DEFLATED { Cow::Owned(inflate(rest)?) } else { Cow::Borrowed(rest) };
+    let mut dataset = if transfer_syntax == DEFLATED { Cow::Owned(inflate(rest)?) } else { Cow::Borrowed(rest) };
     let mut encoding = Encoding::of(&transfer_syntax);
     // Some writers name an explicit syntax and write an implicit data set.
     if encoding == Encoding::EXPLICIT_LITTLE
@@ -120,15 +122,38 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, DicomProblem> {
     {
         encoding = Encoding::IMPLICIT_LITTLE;
     }
-    let mut walk = Walk { bytes: &dataset, encoding, pixels: None, before_pixels: None };
+    let mut walk = Walk::over(&dataset, encoding);
     let (end, cut) = walk.top_level()?;
-    let (pixels, before_pixels) = (walk.pixels, walk.before_pixels.unwrap_or(end));
+    let (mut pixels, mut before_pixels) = (walk.pixels, walk.before_pixels.unwrap_or(end));
+    if encoding.big_endian && pixels.as_ref().is_some_and(|pixels| pixels.vr == VR::UN) {
+        // Its values would be little-endian; nobody has been seen to write that.
+        let what = "big-endian values and pixel data of unknown value representation";
+        return Err(DicomProblem::Unsupported(what.into()));
+    }
+    if walk.unknown {
+        let mut whole = unknown_vr::resolved(dataset.get(..before_pixels).unwrap_or_default(), encoding)?;
+        let moved = |at: usize| at - before_pixels + whole.len();
+        let range = |range: &Range<usize>| moved(range.start)..moved(range.end);
+        if let Some(pixels) = &mut pixels {
+            match &mut pixels.place {
+                PixelPlace::Native { range: place, .. } => *place = range(place),
+                PixelPlace::Fragments { offsets, fragments, .. } => {
+                    *offsets = range(offsets);
+                    fragments.iter_mut().for_each(|place| *place = range(place));
+                }
+            }
+        }
+        let end = whole.len();
+        whole.extend_from_slice(dataset.get(before_pixels..).unwrap_or_default());
+        before_pixels = end;
+        dataset = Cow::Owned(whole);
+    }
     Ok(Parts { transfer_syntax, encoding, dataset, before_pixels, pixels, cut })
 }
 
 /// Where group 0002 ends.
 fn meta_end(bytes: &[u8], start: usize) -> Result<usize, DicomProblem> {
-    let mut walk = Walk { bytes, encoding: Encoding::EXPLICIT_LITTLE, pixels: None, before_pixels: None };
+    let mut walk = Walk::over(bytes, Encoding::EXPLICIT_LITTLE);
     let mut at = start;
     while bytes.get(at..at + 2) == Some(&[2, 0]) {
         let header = walk.header(at, Encoding::EXPLICIT_LITTLE)?;
@@ -138,7 +163,7 @@ fn meta_end(bytes: &[u8], start: usize) -> Result<usize, DicomProblem> {
 }
 
 fn transfer_syntax(meta: &[u8]) -> Result<String, DicomProblem> {
-    let mut walk = Walk { bytes: meta, encoding: Encoding::EXPLICIT_LITTLE, pixels: None, before_pixels: None };
+    let mut walk = Walk::over(meta, Encoding::EXPLICIT_LITTLE);
     let mut at = 0;
     while at < meta.len() {
         let header = walk.header(at, Encoding::EXPLICIT_LITTLE)?;
@@ -169,34 +194,44 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, DicomProblem> {
 }
 
 /// One element's header: its tag, its value representation, where its value begins and how long it says it is.
-struct ElementHeader {
-    tag: Tag,
-    vr: VR,
-    value: usize,
-    length: u32,
+pub(super) struct ElementHeader {
+    pub tag: Tag,
+    pub vr: VR,
+    pub value: usize,
+    pub length: u32,
 }
 
-struct Walk<'a> {
-    bytes: &'a [u8],
+pub(super) struct Walk<'a> {
+    pub bytes: &'a [u8],
     encoding: Encoding,
     pixels: Option<PixelData>,
     before_pixels: Option<usize>,
+    /// An explicit element of unknown value representation was met.
+    unknown: bool,
 }
 
-impl Walk<'_> {
+/// Whether an element of the top level holds the picture.
+pub(super) fn is_pixels(tag: Tag) -> bool {
+    matches!(tag, tags::PIXEL_DATA | tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA)
+}
+
+impl<'a> Walk<'a> {
+    pub fn over(bytes: &'a [u8], encoding: Encoding) -> Self {
+        Self { bytes, encoding, pixels: None, before_pixels: None, unknown: false }
+    }
     fn pair(&self, at: usize) -> Option<[u8; 2]> {
         self.bytes.get(at..at + 2)?.first_chunk().copied()
     }
 
-    fn tag(&self, at: usize, encoding: Encoding) -> Option<Tag> {
+    pub fn tag(&self, at: usize, encoding: Encoding) -> Option<Tag> {
         Some(Tag(encoding.u16(self.pair(at)?), encoding.u16(self.pair(at + 2)?)))
     }
 
-    fn long(&self, at: usize, encoding: Encoding) -> Option<u32> {
+    pub fn long(&self, at: usize, encoding: Encoding) -> Option<u32> {
         Some(encoding.u32(*self.bytes.get(at..at + 4)?.first_chunk()?))
     }
 
-    fn header(&self, at: usize, encoding: Encoding) -> Result<ElementHeader, DicomProblem> {
+    pub fn header(&self, at: usize, encoding: Encoding) -> Result<ElementHeader, DicomProblem> {
         let cut = || DicomProblem::CutShort(None);
         let tag = self.tag(at, encoding).ok_or_else(cut)?;
         if tag.group() == 0xFFFE || !encoding.explicit {
@@ -207,23 +242,7 @@ impl Walk<'_> {
         }
         let code = self.pair(at + 4).ok_or_else(cut)?;
         let vr = VR::from_binary(code).ok_or(DicomProblem::NoRepresentation(tag))?;
-        let long = matches!(
-            vr,
-            VR::OB
-                | VR::OD
-                | VR::OF
-                | VR::OL
-                | VR::OV
-                | VR::OW
-                | VR::SQ
-                | VR::SV
-                | VR::UC
-                | VR::UN
-                | VR::UR
-                | VR::UT
-                | VR::UV
-        );
-        if long {
+        if has_long_length(vr) {
             let length = self.long(at + 8, encoding).ok_or_else(cut)?;
             return Ok(ElementHeader { tag, vr, value: at + 12, length });
         }
@@ -250,8 +269,7 @@ impl Walk<'_> {
     /// Walks one element of the top level; gives where the next begins.
     fn element(&mut self, at: usize) -> Result<usize, DicomProblem> {
         let header = self.header(at, self.encoding)?;
-        let is_pixels = matches!(header.tag, tags::PIXEL_DATA | tags::FLOAT_PIXEL_DATA | tags::DOUBLE_FLOAT_PIXEL_DATA);
-        if !is_pixels || self.pixels.is_some() {
+        if !is_pixels(header.tag) || self.pixels.is_some() {
             return self.value(&header, self.encoding, 0);
         }
         let (place, next) = if header.length == UNDEFINED {
@@ -299,8 +317,8 @@ impl Walk<'_> {
             return Err(DicomProblem::TooDeep(MAX_DEPTH));
         }
         let open = header.length == UNDEFINED;
-        // A sequence of unknown representation and open end is written implicitly (PS3.5 section 6.2.2).
-        let inner = if header.vr == VR::UN && open { Encoding::IMPLICIT_LITTLE } else { encoding };
+        let unknown = header.vr == VR::UN && encoding.explicit;
+        self.unknown |= unknown;
         let end = if open { self.bytes.len() } else { header.value.saturating_add(header.length as usize) };
         if end > self.bytes.len() {
             return Err(DicomProblem::CutShort(Some(header.tag)));
@@ -308,6 +326,23 @@ impl Walk<'_> {
         if header.vr != VR::SQ && !open {
             return Ok(end);
         }
+        // A sequence of unknown representation and open end is written implicitly (PS3.5 section 6.2.2); some writers
+        // leave it explicit.
+        if unknown && let Ok(next) = self.items(header, end, Encoding::IMPLICIT_LITTLE, depth) {
+            return Ok(next);
+        }
+        self.items(header, end, encoding, depth)
+    }
+
+    /// Walks the items of a sequence; gives where the next element begins.
+    fn items(
+        &mut self,
+        header: &ElementHeader,
+        end: usize,
+        inner: Encoding,
+        depth: usize,
+    ) -> Result<usize, DicomProblem> {
+        let open = header.length == UNDEFINED;
         let mut at = header.value;
         while at < end {
             let short = || DicomProblem::CutShort(Some(header.tag));
