@@ -2,20 +2,23 @@
 //!
 //! Every attribute of table E.1-1 is removed, emptied or replaced, in sequences too; private attributes and those the
 //! standard does not know are removed. Unique identifiers are replaced by ones that depend on a key, so that the files
-//! of a study stay together. Pixels are not looked at: words burned into them stay, and the report warns of them.
+//! of a study stay together. What stays is copied byte by byte, whatever its character set. Of pixel data only the
+//! picture stays (see `clean_pixels`). Pictures are not looked at: words burned into them stay, and the report warns of
+//! them.
 
+use super::clean_pixels;
 use super::confidential::{self, Action};
+use super::elements::{self, Content, Element};
 use super::file::Dicom;
 use super::metadata::keyed;
 use super::problem::DicomProblem;
-use super::structure::DEFLATED;
+use super::structure::{DEFLATED, Encoding, is_pixels};
+use super::unknown_vr;
+use dicom_core::VR;
 use dicom_core::dictionary::DataDictionary;
 use dicom_core::header::Tag;
-use dicom_core::value::{DataSetSequence, PrimitiveValue, Value};
-use dicom_core::{DataElement, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
-use dicom_object::mem::InMemElement;
-use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use dicom_object::FileMetaTableBuilder;
 use std::collections::BTreeMap;
 
 /// How files are de-identified; the same for all files that belong together.
@@ -60,7 +63,7 @@ pub fn deidentify(bytes: &[u8], how: &Deidentification) -> Result<(Vec<u8>, Deid
     let file = Dicom::parse(bytes)?;
     let failed = |what: &str| DicomProblem::Damaged(format!("it cannot be {what} for de-identification"));
     let whole = file.whole().ok_or_else(|| failed("read whole"))?;
-    let mut work = Work { how, report: DeidentificationReport::default() };
+    let mut work = Work { how, file: &file, report: DeidentificationReport::default(), has_pixels: false };
     match file.text(tags::BURNED_IN_ANNOTATION).as_deref() {
         Some("NO") => {}
         Some("YES") => work.report.warnings.push("the header says that words are burned into the pixels".into()),
@@ -71,25 +74,23 @@ pub fn deidentify(bytes: &[u8], how: &Deidentification) -> Result<(Vec<u8>, Deid
         _ => work.report.warnings.push("words may be burned into the pixels: the header does not say".into()),
     }
     let patient = file.patient(&how.key);
-    let mut object = work.object(whole);
+    let mut kept = work.data_set(whole, 0)?;
+    let mut put = |element: Element<'static>| kept.insert(element.tag, element);
     if let Some(patient) = patient {
-        object.put(DataElement::new(tags::PATIENT_ID, VR::LO, PrimitiveValue::from(patient.clone())));
-        object.put(DataElement::new(tags::PATIENT_NAME, VR::PN, PrimitiveValue::from(patient)));
+        put(text(tags::PATIENT_ID, VR::LO, &patient));
+        put(text(tags::PATIENT_NAME, VR::PN, &patient));
     }
-    let text = |tag, vr, value: &str| DataElement::new(tag, vr, PrimitiveValue::from(value));
-    object.put(text(tags::PATIENT_IDENTITY_REMOVED, VR::CS, "YES"));
-    object.put(text(tags::DEIDENTIFICATION_METHOD, VR::LO, "DICOM PS3.15 basic profile"));
+    put(text(tags::PATIENT_IDENTITY_REMOVED, VR::CS, "YES"));
+    put(text(tags::DEIDENTIFICATION_METHOD, VR::LO, "DICOM PS3.15 basic profile"));
     let dates = if how.shift_days.is_some() { "MODIFIED" } else { "REMOVED" };
-    object.put(text(tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, VR::CS, dates));
+    put(text(tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, VR::CS, dates));
     // CID 7050: the basic profile, and the option for moved dates.
     let mut codes = vec![code("113100", "Basic Application Confidentiality Profile")];
     if how.shift_days.is_some() {
         codes.push(code("113107", "Retain Longitudinal Temporal Information Modified Dates Option"));
     }
-    object.put(DataElement::new(tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE, VR::SQ, DataSetSequence::from(codes)));
-    let uid = |tag| {
-        object.element_opt(tag).ok().flatten().and_then(|element| element.to_str().ok()).map(|uid| uid.into_owned())
-    };
+    put(Element { tag: tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE, vr: VR::SQ, value: Content::Items(codes) });
+    let uid = |tag| kept.get(&tag).and_then(|element| element.bytes()).map(written).filter(|uid| !uid.is_empty());
     let syntax = match file.parts.transfer_syntax.as_str() {
         DEFLATED => "1.2.840.10008.1.2.1",
         other => other,
@@ -97,11 +98,25 @@ pub fn deidentify(bytes: &[u8], how: &Deidentification) -> Result<(Vec<u8>, Deid
     let meta = FileMetaTableBuilder::new()
         .transfer_syntax(syntax)
         .media_storage_sop_class_uid(uid(tags::SOP_CLASS_UID).unwrap_or_default())
-        .media_storage_sop_instance_uid(uid(tags::SOP_INSTANCE_UID).unwrap_or_else(|| work.uid("")));
-    let mut out = Vec::new();
-    let written = object.with_meta(meta).map_err(|_| failed("written"))?.write_all(&mut out);
-    written.map_err(|_| failed("written"))?;
+        .media_storage_sop_instance_uid(uid(tags::SOP_INSTANCE_UID).unwrap_or_else(|| work.uid("")))
+        .build()
+        .map_err(|_| failed("written"))?;
+    let mut out = vec![0; 128];
+    out.extend(b"DICM");
+    meta.write(&mut out).map_err(|_| failed("written"))?;
+    let kept: Vec<Element<'_>> = kept.into_values().collect();
+    elements::write(&kept, Encoding::of(syntax), &mut out)?;
     Ok((out, work.report))
+}
+
+/// A value without its padding, as text of the basic character set.
+fn written(value: &[u8]) -> String {
+    let text = value.split(|&byte| byte == 0).next().unwrap_or_default();
+    String::from_utf8_lossy(text).trim_matches(' ').to_owned()
+}
+
+fn text(tag: Tag, vr: VR, value: &str) -> Element<'static> {
+    Element::of_bytes(tag, vr, value.as_bytes().to_vec())
 }
 
 /// Ultrasound, endoscopy, photographs, screenshots and scanned films come with words in their pixels.
@@ -114,89 +129,110 @@ fn usually_has_words(file: &Dicom<'_>) -> bool {
         || file.text(tags::CONVERSION_TYPE).is_some()
 }
 
-fn code(value: &str, meaning: &str) -> InMemDicomObject {
-    InMemDicomObject::from_element_iter([
-        DataElement::new(tags::CODE_VALUE, VR::SH, PrimitiveValue::from(value)),
-        DataElement::new(tags::CODING_SCHEME_DESIGNATOR, VR::SH, PrimitiveValue::from("DCM")),
-        DataElement::new(tags::CODE_MEANING, VR::LO, PrimitiveValue::from(meaning)),
-    ])
+fn code(value: &str, meaning: &str) -> Vec<Element<'static>> {
+    vec![
+        text(tags::CODE_VALUE, VR::SH, value),
+        text(tags::CODING_SCHEME_DESIGNATOR, VR::SH, "DCM"),
+        text(tags::CODE_MEANING, VR::LO, meaning),
+    ]
 }
 
 struct Work<'a> {
     how: &'a Deidentification,
+    file: &'a Dicom<'a>,
     report: DeidentificationReport,
+    /// The element with the picture has been met.
+    has_pixels: bool,
 }
 
-impl Work<'_> {
-    fn object(&mut self, from: InMemDicomObject) -> InMemDicomObject {
-        let kept: Vec<InMemElement> = from.into_iter().filter_map(|element| self.element(element)).collect();
-        InMemDicomObject::from_element_iter(kept)
+impl<'a> Work<'a> {
+    /// What stays of a data set, by tag.
+    fn data_set(&mut self, from: Vec<Element<'a>>, depth: usize) -> Result<BTreeMap<Tag, Element<'a>>, DicomProblem> {
+        let mut kept = BTreeMap::new();
+        for element in from {
+            // What stands behind the picture does not change how it is read.
+            let late = depth == 0 && self.has_pixels && kept.contains_key(&element.tag);
+            if let Some(element) = self.element(element, depth)?
+                && !late
+            {
+                kept.insert(element.tag, element);
+            }
+        }
+        Ok(kept)
     }
 
-    fn element(&mut self, element: InMemElement) -> Option<InMemElement> {
-        let (tag, vr) = (element.header().tag, element.header().vr());
+    fn element(&mut self, element: Element<'a>, depth: usize) -> Result<Option<Element<'a>>, DicomProblem> {
+        let (tag, vr) = (element.tag, element.vr);
         let name = super::header::name(tag);
         let name = if matches!(name.as_str(), "private" | "unknown") { tag.to_string() } else { name };
-        // What the standard does not know may hold anything; group lengths no longer fit.
-        let unknown = StandardDataDictionary.by_tag(tag).is_none() || tag.element() == 0;
-        let action = if unknown { Action::Remove } else { confidential::action(tag) };
+        if is_pixels(tag) && depth == 0 && !self.has_pixels {
+            self.has_pixels = true;
+            let (element, found) = clean_pixels::clean(element, self.file)?;
+            for (what, times) in found {
+                *self.report.removed.entry(what.to_owned()).or_default() += times;
+            }
+            return Ok(Some(element));
+        }
+        let action = action(&element);
         if !matches!(action, Action::Keep | Action::Uid)
-            && let Some(moved) = self.moved(tag, vr, &element)
+            && let Some(moved) = self.moved(&element)
         {
             *self.report.replaced.entry(name).or_default() += 1;
-            return Some(moved);
+            return Ok(Some(moved));
         }
-        match action {
-            Action::Keep => Some(self.kept(element)),
-            Action::Remove => {
-                *self.report.removed.entry(name).or_default() += 1;
-                None
-            }
-            Action::Zero => {
-                *self.report.emptied.entry(name).or_default() += 1;
-                Some(empty(tag, vr))
-            }
-            Action::Dummy => {
-                *self.report.replaced.entry(name).or_default() += 1;
-                Some(dummy(tag, vr))
-            }
+        let count = match action {
+            Action::Keep => return self.kept(element, depth).map(Some),
+            Action::Remove => &mut self.report.removed,
+            Action::Zero => &mut self.report.emptied,
+            Action::Dummy | Action::Uid => &mut self.report.replaced,
+        };
+        *count.entry(name).or_default() += 1;
+        Ok(match action {
+            Action::Keep | Action::Remove => None,
+            Action::Zero => Some(empty(tag, vr)),
+            Action::Dummy => Some(dummy(tag, vr)),
             Action::Uid => {
-                *self.report.replaced.entry(name).or_default() += 1;
-                let old = element.to_str().map(|text| text.into_owned()).unwrap_or_default();
+                let old = element.bytes().map(written).unwrap_or_default();
                 let new: Vec<String> = old.split('\\').map(|one| self.uid(one)).collect();
-                Some(DataElement::new(tag, VR::UI, PrimitiveValue::from(new.join("\\"))))
+                Some(text(tag, VR::UI, &new.join("\\")))
             }
-        }
+        })
     }
 
     /// An attribute that stays; the items of a sequence are looked through.
-    fn kept(&mut self, element: InMemElement) -> InMemElement {
-        let (tag, vr) = (element.header().tag, element.header().vr());
-        match element.into_value() {
-            Value::Sequence(sequence) => {
-                let items: Vec<_> = sequence.into_items().into_iter().map(|item| self.object(item)).collect();
-                DataElement::new(tag, VR::SQ, DataSetSequence::from(items))
+    fn kept(&mut self, element: Element<'a>, depth: usize) -> Result<Element<'a>, DicomProblem> {
+        let Element { tag, vr, value } = element;
+        let value = match value {
+            Content::Items(items) => {
+                let clean = |item| Ok(self.data_set(item, depth + 1)?.into_values().collect());
+                Content::Items(items.into_iter().map(clean).collect::<Result<_, _>>()?)
             }
-            other => DataElement::new(tag, vr, other),
-        }
+            // Readers show texts up to a zero and pass over the rest.
+            Content::Bytes(bytes) if is_text(vr) && bytes.contains(&0) => {
+                let shown = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+                Content::Bytes(shown.to_vec().into())
+            }
+            other => other,
+        };
+        Ok(Element { tag, vr, value })
     }
 
     /// A date or time of the table, moved, where dates are to be moved; birth dates never are.
-    fn moved(&self, tag: Tag, vr: VR, element: &InMemElement) -> Option<InMemElement> {
+    fn moved(&self, element: &Element<'_>) -> Option<Element<'a>> {
         let days = self.how.shift_days?;
-        if tag.group() == 0x0010 || tag.group() % 2 == 1 || !matches!(vr, VR::DA | VR::DT | VR::TM) {
+        let (tag, vr) = (element.tag, element.vr);
+        let is_time = matches!(vr, VR::DA | VR::DT | VR::TM) && unknown_vr::representation(tag, false) == vr;
+        if tag.group() == 0x0010 || !is_time {
             return None;
         }
-        let text = element.to_str().ok()?;
         let parts: Option<Vec<String>> =
-            text.split('\\').map(|one| shifted(one.trim_matches([' ', '\0']), vr, days)).collect();
-        Some(DataElement::new(tag, vr, PrimitiveValue::from(parts?.join("\\"))))
+            written(element.bytes()?).split('\\').map(|one| shifted(one.trim_matches(' '), vr, days)).collect();
+        Some(text(tag, vr, &parts?.join("\\")))
     }
 
     /// An identifier for another: a UUID-derived one (PS3.5 annex B.2) of the keyed hash. The standard's own stay.
     fn uid(&self, old: &str) -> String {
-        let old = old.trim_matches([' ', '\0']);
-        if old.starts_with("1.2.840.10008.") {
+        if is_standard(old) {
             return old.to_owned();
         }
         let digits = keyed(&self.how.key, format!("UID\n{old}").as_bytes());
@@ -226,16 +262,85 @@ fn shifted(text: &str, vr: VR, days: i32) -> Option<String> {
         .then(|| format!("{:04}{:02}{:02}{rest}", date.year(), date.month(), date.day()))
 }
 
-fn empty(tag: Tag, vr: VR) -> InMemElement {
-    if vr == VR::SQ {
-        return DataElement::new(tag, vr, DataSetSequence::<InMemDicomObject>::from(Vec::new()));
+/// What becomes of an element. What the standard does not know may hold anything, and so may values that are not of the
+/// dictionary's kind; group lengths no longer fit, nor do tables of where compressed frames begin.
+fn action(element: &Element<'_>) -> Action {
+    let tag = element.tag;
+    let unknown = StandardDataDictionary.by_tag(tag).is_none() || tag.element() == 0;
+    let offsets = [
+        tags::EXTENDED_OFFSET_TABLE,
+        tags::EXTENDED_OFFSET_TABLE_LENGTHS,
+        tags::ENCAPSULATED_PIXEL_DATA_VALUE_TOTAL_LENGTH,
+    ];
+    if unknown || is_pixels(tag) || offsets.contains(&tag) {
+        return Action::Remove;
     }
-    DataElement::new(tag, vr, PrimitiveValue::Empty)
+    let action = confidential::action(tag);
+    let sequence = unknown_vr::representation(tag, false) == VR::SQ;
+    let fits = match &element.value {
+        Content::Bytes(bytes) => !sequence || bytes.is_empty(),
+        Content::Items(_) => sequence,
+        Content::Fragments(_) => false,
+    };
+    if action == Action::Keep && !fits { Action::Remove } else { action }
+}
+
+/// Identifiers of the standard that attributes of the table may have: frames of reference, palettes, well-known
+/// instances (PS3.6 annex A). No other number is let through because it begins as theirs do.
+fn is_standard(uid: &str) -> bool {
+    let Some(rest) = uid.strip_prefix("1.2.840.10008.") else { return false };
+    let known = ["1.4.", "1.5.", "1.20", "1.40", "1.42", "15.1."].iter().any(|start| rest.starts_with(start));
+    let short = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
+    known && rest.split('.').count() <= 4 && rest.split('.').all(short)
+}
+
+fn is_text(vr: VR) -> bool {
+    match vr {
+        VR::AE
+        | VR::AS
+        | VR::CS
+        | VR::DA
+        | VR::DS
+        | VR::DT
+        | VR::IS
+        | VR::LO
+        | VR::LT
+        | VR::PN
+        | VR::SH
+        | VR::ST
+        | VR::TM
+        | VR::UC
+        | VR::UI
+        | VR::UR
+        | VR::UT => true,
+        VR::AT
+        | VR::FD
+        | VR::FL
+        | VR::OB
+        | VR::OD
+        | VR::OF
+        | VR::OL
+        | VR::OV
+        | VR::OW
+        | VR::SL
+        | VR::SQ
+        | VR::SS
+        | VR::SV
+        | VR::UL
+        | VR::UN
+        | VR::US
+        | VR::UV => false,
+    }
+}
+
+fn empty(tag: Tag, vr: VR) -> Element<'static> {
+    let value = if vr == VR::SQ { Content::Items(Vec::new()) } else { Content::Bytes(Vec::new().into()) };
+    Element { tag, vr, value }
 }
 
 /// A value of its kind that says nothing.
-fn dummy(tag: Tag, vr: VR) -> InMemElement {
-    let text = match vr {
+fn dummy(tag: Tag, vr: VR) -> Element<'static> {
+    let value = match vr {
         VR::DA => "19000101",
         VR::DT => "19000101000000",
         VR::TM => "000000",
@@ -244,5 +349,5 @@ fn dummy(tag: Tag, vr: VR) -> InMemElement {
         VR::AE | VR::CS | VR::LO | VR::LT | VR::PN | VR::SH | VR::ST | VR::UC | VR::UT => "REMOVED",
         _ => return empty(tag, vr),
     };
-    DataElement::new(tag, vr, PrimitiveValue::from(text))
+    text(tag, vr, value)
 }

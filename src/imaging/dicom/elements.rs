@@ -149,7 +149,8 @@ impl<'a> Reader<'a> {
         let open = length == UNDEFINED;
         if open && depth == 0 && is_pixels(tag) {
             let (fragments, next) = self.fragments(tag, value, encoding)?;
-            return Ok((Element { tag, vr, value: Content::Fragments(fragments) }, next));
+            // Compressed frames are bytes, whatever an implicit data set leaves open (annex A.4).
+            return Ok((Element { tag, vr: VR::OB, value: Content::Fragments(fragments) }, next));
         }
         let end = if open { limit } else { value.saturating_add(length as usize) };
         if end > limit {

@@ -1,5 +1,6 @@
 //! A DICOM file in memory: its parts, and its header as attributes with values.
 
+use super::elements::{self, Element};
 use super::frame::{self, Layout, Stored};
 use super::problem::DicomProblem;
 use super::structure::{self, Encoding, Parts, PixelPlace};
@@ -124,9 +125,8 @@ impl<'a> Dicom<'a> {
         })
     }
 
-    /// The whole data set with its pixel data; `None` where it cannot be read or is cut short.
-    pub(super) fn whole(&self) -> Option<InMemDicomObject> {
-        // A length beyond the file's end would be allocated before it is missed.
+    /// Every element with its pixel data; `None` where they cannot be read or are cut short.
+    pub(super) fn whole(&self) -> Option<Vec<Element<'_>>> {
         let pixels_cut = self.parts.pixels.as_ref().is_some_and(|pixels| match &pixels.place {
             PixelPlace::Native { range, claimed } => *claimed > range.len(),
             PixelPlace::Fragments { whole, .. } => !whole,
@@ -134,7 +134,7 @@ impl<'a> Dicom<'a> {
         if self.parts.cut.is_some() || pixels_cut {
             return None;
         }
-        InMemDicomObject::read_dataset_with_ts(&self.parts.dataset[..], &encoded(self.parts.encoding)).ok()
+        elements::read(&self.parts.dataset, self.parts.encoding).ok()
     }
 
     /// An attribute's first value as text without padding; `None` where it is absent or empty.

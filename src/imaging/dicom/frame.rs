@@ -60,7 +60,7 @@ pub struct Stored {
 }
 
 impl Layout {
-    fn pixels(&self) -> usize {
+    pub(super) fn pixels(&self) -> usize {
         self.rows * self.columns
     }
 
@@ -74,7 +74,7 @@ impl Layout {
         self.photometric == "YBR_FULL_422" && self.samples == 3
     }
 
-    fn native_bits(&self) -> usize {
+    pub(super) fn native_bits(&self) -> usize {
         let samples = if self.halved() { 2 } else { self.samples };
         self.pixels() * samples * usize::from(self.bits_allocated)
     }
@@ -142,7 +142,7 @@ pub(super) fn read(parts: &Parts<'_>, layout: &Layout, frame: usize) -> Result<S
 }
 
 /// The bytes of one compressed frame out of the fragments (PS3.5 annex A.4).
-fn frame_bytes<'a>(pieces: &[&'a [u8]], table: &[u8], frames: usize, frame: usize) -> Option<Cow<'a, [u8]>> {
+pub(super) fn frame_bytes<'a>(pieces: &[&'a [u8]], table: &[u8], frames: usize, frame: usize) -> Option<Cow<'a, [u8]>> {
     if frames == 1 {
         return joined(pieces);
     }

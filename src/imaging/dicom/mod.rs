@@ -7,6 +7,9 @@
 //! predictors), JPEG-LS lossless and near-lossless, JPEG 2000. Not read: JPEG 2000 multi-component and high-throughput,
 //! JPEG XL, JPIP, MPEG and HEVC video, arithmetic and hierarchical JPEG; the error names what the file uses.
 
+mod clean_jpeg;
+mod clean_jpeg_2000;
+mod clean_pixels;
 mod confidential;
 mod deidentify;
 mod directory;

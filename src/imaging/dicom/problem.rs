@@ -43,6 +43,10 @@ pub enum DicomProblem {
     Damaged(String),
     #[error("a DICOM file with {0}, which is not supported: export it as PNG or TIFF")]
     Unsupported(String),
+    #[error(
+        "a DICOM file that cannot be cleaned of what may name a person: {0}; leave it out, or write it again uncompressed"
+    )]
+    Uncleanable(String),
     #[error("a DICOM file with {have} {}, counted from 0: there is no frame {asked}", if *.have == 1 { "frame" } else { "frames" })]
     NoFrame { asked: usize, have: usize },
 }

@@ -64,9 +64,67 @@ fn unpack(packed: &[u8], mut take: impl FnMut(u8) -> bool) -> usize {
     taken
 }
 
+/// Codes samples by pixel, as [`decode`] gives them, into one frame; each row is packed for itself (annex G.3.1).
+/// `None` for sizes that have no rows or more than the fifteen segments of a frame.
+pub(super) fn encode(values: &[u32], columns: usize, samples: usize, bytes: usize) -> Option<Vec<u8>> {
+    let count = samples * bytes;
+    if count == 0 || count > 15 || columns == 0 {
+        return None;
+    }
+    let mut offsets = vec![u32::try_from(count).ok()?];
+    let mut body = Vec::new();
+    for segment in 0..count {
+        offsets.push(u32::try_from(64 + body.len()).ok()?);
+        let (sample, shift) = (segment / bytes, 8 * (bytes - 1 - segment % bytes));
+        let plane: Vec<u8> = values.iter().skip(sample).step_by(samples).map(|value| (value >> shift) as u8).collect();
+        plane.chunks(columns).for_each(|row| pack(row, &mut body));
+        body.extend((body.len() % 2 == 1).then_some(0));
+    }
+    offsets.resize(16, 0);
+    Some(offsets.into_iter().flat_map(u32::to_le_bytes).chain(body).collect())
+}
+
+/// PackBits (annex G.3.1): runs of two or more as runs, what lies between as literals.
+fn pack(row: &[u8], out: &mut Vec<u8>) {
+    let mut literals: Vec<u8> = Vec::new();
+    let flush = |literals: &mut Vec<u8>, out: &mut Vec<u8>| {
+        for some in literals.chunks(128) {
+            out.push(some.len() as u8 - 1);
+            out.extend(some);
+        }
+        literals.clear();
+    };
+    for run in row.chunk_by(|a, b| a == b) {
+        for some in run.chunks(128) {
+            match some {
+                &[byte] => literals.push(byte),
+                [byte, ..] => {
+                    flush(&mut literals, out);
+                    out.extend([(257 - some.len()) as u8, *byte]);
+                }
+                [] => {}
+            }
+        }
+    }
+    flush(&mut literals, out);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_coded_is_decoded_to_the_same_samples() {
+        for (columns, samples, bytes) in [(1, 1, 1), (300, 1, 2), (7, 3, 1), (150, 3, 2), (64, 1, 4)] {
+            let most = if bytes == 4 { u64::from(u32::MAX) + 1 } else { 1u64 << (8 * bytes) };
+            // Runs, literals and both mixed.
+            let value = |at: usize| if at % 200 < 140 { (at / 9) as u64 } else { at as u64 * 2_654_435_761 };
+            let values: Vec<u32> = (0..columns * samples * 5).map(|at| (value(at) % most) as u32).collect();
+            let coded = encode(&values, columns, samples, bytes).unwrap();
+            assert_eq!(decode(&coded, columns * 5, samples, bytes).unwrap(), values, "{columns} {samples} {bytes}");
+        }
+        assert!(encode(&[1], 0, 1, 1).is_none() && encode(&[1], 1, 4, 4).is_none());
+    }
 
     #[test]
     fn the_annexs_rules_unpack_runs_and_literals() {

@@ -39,7 +39,7 @@ impl Encoding {
     pub const EXPLICIT_LITTLE: Encoding = Encoding { explicit: true, big_endian: false };
     pub const IMPLICIT_LITTLE: Encoding = Encoding { explicit: false, big_endian: false };
 
-    fn of(transfer_syntax: &str) -> Self {
+    pub fn of(transfer_syntax: &str) -> Self {
         match transfer_syntax {
             IMPLICIT_LITTLE => Self::IMPLICIT_LITTLE,
             EXPLICIT_BIG => Self { explicit: true, big_endian: true },
