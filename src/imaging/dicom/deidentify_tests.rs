@@ -140,3 +140,104 @@ fn a_file_whose_pixels_are_cut_short_is_refused_and_not_written_in_part() {
     let problem = deidentify(&bytes[..bytes.len() - 1], &how(None)).unwrap_err();
     assert!(problem.to_string().contains("read whole"), "{problem}");
 }
+
+/// An item and a sequence of unknown length, as they are written within UN.
+fn implicit(tag: (u16, u16), value: &[u8]) -> Vec<u8> {
+    [&tag.0.to_le_bytes()[..], &tag.1.to_le_bytes(), &(value.len() as u32).to_le_bytes(), value].concat()
+}
+
+#[test]
+fn sequences_of_unknown_representation_are_looked_into_whatever_ends_them() {
+    let name = implicit((0x0010, 0x0010), PLANTED);
+    let uid = implicit((0x0008, 0x1155), b"1.2.3.SECRETPERSON");
+    let strange = implicit((0x0009, 0x1001), PLANTED);
+    let item = implicit((0xFFFE, 0xE000), &[uid, strange, name].concat());
+    let open = |tag: (u16, u16)| {
+        let head = [&tag.0.to_le_bytes()[..], &tag.1.to_le_bytes(), b"UN\0\0\xFF\xFF\xFF\xFF"].concat();
+        [head, item.clone(), implicit((0xFFFE, 0xE0DD), &[])].concat()
+    };
+    // Known, unknown, private, and a known one that is no sequence.
+    for tag in [(0x0008, 0x1140), (0x0054, 0x0220), (0x0018, 0xFFF0), (0x0021, 0x1001), (0x0008, 0x0060)] {
+        for sequence in [element(tag, b"UN", &item), open(tag), element(tag, b"OB", &item), element(tag, b"SQ", &item)]
+        {
+            if tag == (0x0008, 0x0060) && sequence[4..6] != *b"SQ" && sequence[8] != 0xFF {
+                // Bytes of an attribute that stays are its value.
+                continue;
+            }
+            let bytes = small(b"MONOCHROME2 ", &[sequence.clone()], [1, 2]);
+            // Explicit elements within `SQ` that look otherwise make a file that cannot be read.
+            let Ok((out, report)) = deidentify(&bytes, &how(None)) else {
+                assert_eq!(&sequence[4..6], b"SQ");
+                continue;
+            };
+            assert!(!contains(&out), "{tag:?} {:?} {report:?}", &sequence[4..12]);
+            let kept = Dicom::parse(&out).unwrap();
+            let items = kept.header.element_opt(Tag(tag.0, tag.1)).unwrap().and_then(|element| element.items());
+            // A sequence under another representation is removed.
+            if (tag.0 == 0x0054 || tag == (0x0008, 0x1140)) && sequence[4..6] != *b"OB" {
+                let uid = items.unwrap()[0].element(tags::REFERENCED_SOP_INSTANCE_UID).unwrap().to_str().unwrap();
+                assert!(uid.starts_with("2.25."), "{uid}");
+            } else {
+                assert!(items.is_none());
+            }
+        }
+    }
+    // What is no sequence, though the dictionary says so, is not passed on.
+    let bytes = small(b"MONOCHROME2 ", &[element((0x0008, 0x1140), b"UN", PLANTED)], [1, 2]);
+    let (out, report) = deidentify(&bytes, &how(None)).unwrap();
+    assert!(!contains(&out) && report.removed.contains_key("ReferencedImageSequence"), "{report:?}");
+}
+
+#[test]
+fn texts_that_stay_are_the_same_bytes_in_every_character_set() {
+    // 0x5C within characters of two bytes (GB18030, GBK, Shift JIS, Big5) and of ISO 2022 IR 87.
+    let texts: [(&[u8], &[u8]); 4] = [
+        (b"GB18030 ", b"\xCD\xF2\x82\x5C\xBB\xFA"),
+        (b"GBK ", b"\x81\x5C\x82\x5C"),
+        (b"\\ISO 2022 IR 87 ", b"\x1B$B\x5C\x5C\x30\x5C\x1B(B"),
+        (b"ISO_IR 192", "ÄÖ\\ü ".as_bytes()),
+    ];
+    for (set, text) in texts {
+        let sets = element((0x0008, 0x0005), b"CS", set);
+        let model = element((0x0008, 0x1090), b"LO", text);
+        let nested = implicit((0xFFFE, 0xE000), &element((0x0008, 0x0104), b"LO", text));
+        let more = [sets, model.clone(), element((0x0054, 0x0220), b"SQ", &nested)];
+        let (out, _) = deidentify(&small(b"MONOCHROME2 ", &more, [1, 2]), &how(None)).unwrap();
+        assert!(out.windows(model.len()).any(|window| window == model), "{:?}", String::from_utf8_lossy(set));
+        assert!(out.windows(nested.len()).any(|window| window == nested), "{:?}", String::from_utf8_lossy(set));
+    }
+    // Nobody sees what follows a zero.
+    let hidden = element((0x0008, 0x1090), b"LO", b"MODEL\0SECRETPERSON");
+    let (out, _) = deidentify(&small(b"MONOCHROME2 ", &[hidden], [1, 2]), &how(None)).unwrap();
+    let shown = element((0x0008, 0x1090), b"LO", b"MODEL ");
+    assert!(!contains(&out) && out.windows(shown.len()).any(|window| window == shown));
+}
+
+#[test]
+fn identifiers_of_unknown_representation_are_one_and_only_the_standards_own_stay() {
+    let study = |vr, value: &[u8]| {
+        let more = [element((0x0020, 0x000D), vr, value)];
+        let (out, _) = deidentify(&small(b"MONOCHROME2 ", &more, [1, 2]), &how(None)).unwrap();
+        let file = Dicom::parse(&out).unwrap();
+        file.header.element(tags::STUDY_INSTANCE_UID).unwrap().to_str().unwrap().into_owned()
+    };
+    let plain = study(b"UI", b"1.2.826.0.1.999.77\0\0");
+    assert!(plain.starts_with("2.25.") && !plain.contains('\\'));
+    assert_eq!(study(b"UN", b"1.2.826.0.1.999.77\0\0"), plain);
+    assert_eq!(study(b"UI", b"1.2.840.10008.1.4.1.1\0"), "1.2.840.10008.1.4.1.1");
+    for disguised in [&b"1.2.840.10008.SECRETPERSON"[..], b"1.2.840.10008.1.4.19701231\0"] {
+        assert!(study(b"UI", disguised).starts_with("2.25."));
+    }
+}
+
+#[test]
+fn only_the_picture_of_a_file_is_kept_not_those_in_its_items() {
+    let inner = element((0x7FE0, 0x0010), b"OW", PLANTED);
+    let nested = element((0x0054, 0x0220), b"SQ", &implicit((0xFFFE, 0xE000), &inner));
+    let mut bytes = small(b"MONOCHROME2 ", &[nested], [1, 2]);
+    bytes.extend(element((0x7FE0, 0x0010), b"OW", PLANTED));
+    let (out, report) = deidentify(&bytes, &how(None)).unwrap();
+    assert!(!contains(&out));
+    assert_eq!(report.removed.get("PixelData"), Some(&2));
+    assert_eq!(Dicom::parse(&out).unwrap().stored(0).unwrap(), Dicom::parse(&bytes).unwrap().stored(0).unwrap());
+}

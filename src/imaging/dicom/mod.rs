@@ -33,6 +33,8 @@ mod structure;
 mod unknown_vr;
 
 #[cfg(test)]
+pub(crate) mod clean_pixels_tests;
+#[cfg(test)]
 pub(crate) mod deidentify_tests;
 #[cfg(test)]
 mod display_check;
