@@ -11,7 +11,7 @@ use crate::interchange::model::reading::Measured;
 use crate::interchange::read;
 use std::path::PathBuf;
 
-fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
+pub(super) fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
     let secret = String::from_utf8(PLANTED.to_vec()).unwrap();
     let box_of = |class: &str| ReadBox {
         class: class.into(),

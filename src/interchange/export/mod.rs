@@ -18,6 +18,8 @@ mod yolo;
 #[cfg(test)]
 mod confidential_tests;
 #[cfg(test)]
+mod planting_tests;
+#[cfg(test)]
 mod tests;
 
 pub use confidential::{Confidentiality, Dates};
