@@ -263,10 +263,11 @@ fn shifted(text: &str, vr: VR, days: i32) -> Option<String> {
 }
 
 /// What becomes of an element. What the standard does not know may hold anything, and so may values that are not of the
-/// dictionary's kind; group lengths no longer fit, nor do tables of where compressed frames begin.
+/// dictionary's kind; group lengths no longer fit, nor do tables of where compressed frames begin. Commands, the file's
+/// header and directories (groups below 0008) have no place in a data set.
 fn action(element: &Element<'_>) -> Action {
     let tag = element.tag;
-    let unknown = StandardDataDictionary.by_tag(tag).is_none() || tag.element() == 0;
+    let unknown = StandardDataDictionary.by_tag(tag).is_none() || tag.element() == 0 || tag.group() < 0x0008;
     let offsets = [
         tags::EXTENDED_OFFSET_TABLE,
         tags::EXTENDED_OFFSET_TABLE_LENGTHS,
@@ -338,16 +339,23 @@ fn empty(tag: Tag, vr: VR) -> Element<'static> {
     Element { tag, vr, value }
 }
 
-/// A value of its kind that says nothing.
+/// A value of its kind that says nothing. Sequences get no item: one without content would be valid of none of them.
 fn dummy(tag: Tag, vr: VR) -> Element<'static> {
-    let value = match vr {
-        VR::DA => "19000101",
-        VR::DT => "19000101000000",
-        VR::TM => "000000",
-        VR::AS => "000Y",
-        VR::IS | VR::DS => "0",
-        VR::AE | VR::CS | VR::LO | VR::LT | VR::PN | VR::SH | VR::ST | VR::UC | VR::UT => "REMOVED",
-        _ => return empty(tag, vr),
+    let value: &[u8] = match vr {
+        VR::DA => b"19000101",
+        VR::DT => b"19000101000000",
+        VR::TM => b"000000",
+        VR::AS => b"000Y",
+        VR::IS | VR::DS => b"0",
+        VR::AE | VR::CS | VR::LO | VR::LT | VR::PN | VR::SH | VR::ST | VR::UC | VR::UT => b"REMOVED",
+        // A domain that never is (RFC 2606).
+        VR::UR => b"https://removed.invalid",
+        // The identifier of nothing (PS3.5 annex B.2 with the UUID of zeros).
+        VR::UI => b"2.25.0",
+        VR::SS | VR::US => &[0; 2],
+        VR::AT | VR::FL | VR::OB | VR::OF | VR::OL | VR::OW | VR::SL | VR::UL | VR::UN => &[0; 4],
+        VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => &[0; 8],
+        VR::SQ => return empty(tag, vr),
     };
-    text(tag, vr, value)
+    Element::of_bytes(tag, vr, value)
 }

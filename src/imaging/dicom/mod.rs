@@ -35,6 +35,8 @@ mod unknown_vr;
 #[cfg(test)]
 pub(crate) mod clean_pixels_tests;
 #[cfg(test)]
+mod confidential_actions_tests;
+#[cfg(test)]
 pub(crate) mod deidentify_tests;
 #[cfg(test)]
 mod display_check;

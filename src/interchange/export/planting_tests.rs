@@ -138,7 +138,9 @@ fn planted(writing: Writing, turn: usize, valid: bool) -> BTreeMap<Tag, Vec<u8>>
             let name = within.element(Tag(0x0010, 0x0010), "PN", MARKER);
             // Where the whole sequence goes, so does what would stay elsewhere.
             let model = within.element(Tag(0x0008, 0x1090), "LO", MARKER);
-            let inner = if items_stay { name } else { [model, name].concat() };
+            let class = within.element(Tag(0x0008, 0x1150), "UI", b"1.2.840.10008.5.1.4.1.1.1\0");
+            let instance = within.element(Tag(0x0008, 0x1155), "UI", &[IDENTIFIER.as_bytes(), b"\0"].concat()[..18]);
+            let inner = if items_stay { [class, instance, name].concat() } else { [model, name].concat() };
             writing.sequence(tag, vr, turn % 2 == 1, &inner)
         } else {
             writing.element(tag, vr, &value(vr, valid))
@@ -252,7 +254,8 @@ fn sources() -> Vec<(String, Vec<u8>)> {
     for stream in streams().iter().filter(|stream| !stream.name.ends_with("_13")) {
         let bits = [stream.allocated, stream.stored, stream.stored - 1];
         let pixels = Pixels { syntax: &stream.syntax, size: [12, 8, 1], bits, signed: false };
-        let file = pixels.file(&[], &encapsulated(&[], &[&littered(stream)]));
+        let class = Writing::Explicit.element(Tag(0x0008, 0x0016), "UI", b"1.2.840.10008.5.1.4.1.1.1\0");
+        let file = pixels.file(&[class], &encapsulated(&[], &[&littered(stream)]));
         all.push((format!("{}.dcm", stream.name), file));
     }
     all
