@@ -164,7 +164,7 @@ fn sequences_of_unknown_representation_are_looked_into_whatever_ends_them() {
                 // Bytes of an attribute that stays are its value.
                 continue;
             }
-            let bytes = small(b"MONOCHROME2 ", &[sequence.clone()], [1, 2]);
+            let bytes = small(b"MONOCHROME2 ", std::slice::from_ref(&sequence), [1, 2]);
             // Explicit elements within `SQ` that look otherwise make a file that cannot be read.
             let Ok((out, report)) = deidentify(&bytes, &how(None)) else {
                 assert_eq!(&sequence[4..6], b"SQ");

@@ -22,13 +22,15 @@ pub(super) struct Element<'a> {
     pub value: Content<'a>,
 }
 
+/// Encapsulated pixel data (PS3.5 annex A.4): the basic offset table, then the fragments.
+pub(super) type Fragments<'a> = Vec<Cow<'a, [u8]>>;
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Content<'a> {
     Bytes(Cow<'a, [u8]>),
     /// The items of a sequence.
     Items(Vec<Vec<Element<'a>>>),
-    /// Encapsulated pixel data (PS3.5 annex A.4): the basic offset table, then the fragments.
-    Fragments(Vec<Cow<'a, [u8]>>),
+    Fragments(Fragments<'a>),
 }
 
 impl<'a> Element<'a> {
@@ -250,12 +252,7 @@ impl<'a> Reader<'a> {
         if open { Err(DicomProblem::CutShort(Some(of))) } else { Ok((out, end)) }
     }
 
-    fn fragments(
-        &self,
-        tag: Tag,
-        mut at: usize,
-        encoding: Encoding,
-    ) -> Result<(Vec<Cow<'a, [u8]>>, usize), DicomProblem> {
+    fn fragments(&self, tag: Tag, mut at: usize, encoding: Encoding) -> Result<(Fragments<'a>, usize), DicomProblem> {
         let short = || DicomProblem::CutShort(Some(tag));
         let mut fragments = Vec::new();
         loop {

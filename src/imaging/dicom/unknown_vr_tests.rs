@@ -30,8 +30,11 @@ fn open_unknown(tag: (u16, u16), items: &[u8]) -> Vec<u8> {
     [&head[..], items, &implicit((0xFFFE, 0xE0DD), &[])].concat()
 }
 
+/// Tag, value representation and value.
+type Attribute<'a> = ((u16, u16), &'a [u8; 2], &'a [u8]);
+
 /// The same file with each of these attributes in its own representation and as UN.
-fn both(attributes: &[((u16, u16), &[u8; 2], &[u8])]) -> [Vec<u8>; 2] {
+fn both(attributes: &[Attribute]) -> [Vec<u8>; 2] {
     [false, true].map(|unknown| {
         let more: Vec<_> =
             attributes.iter().map(|(tag, vr, value)| element(*tag, if unknown { b"UN" } else { vr }, value)).collect();
@@ -41,7 +44,7 @@ fn both(attributes: &[((u16, u16), &[u8; 2], &[u8])]) -> [Vec<u8>; 2] {
 
 #[test]
 fn numbers_texts_and_windows_of_unknown_representation_show_the_same_picture() {
-    let kinds: [&[((u16, u16), &[u8; 2], &[u8])]; 4] = [
+    let kinds: [&[Attribute]; 4] = [
         &[((0x28, 0x1052), b"DS", b"-5"), ((0x28, 0x1053), b"DS", b"0.5 ")],
         &[((0x28, 0x1050), b"DS", b"10"), ((0x28, 0x1051), b"DS", b"20")],
         &[((0x28, 0x1050), b"DS", b"2 "), ((0x28, 0x1051), b"DS", b"9 "), ((0x28, 0x1056), b"LO", b"SIGMOID ")],

@@ -168,9 +168,9 @@ fn file(writing: Writing, syntax: &str, more: BTreeMap<Tag, Vec<u8>>, meta: &[u8
     {
         put(Tag(0x0028, element), "US", &writing.half(number));
     }
-    // An overlay in the bits above the stored ones, which are as many as sixteen letters have.
+    // An overlay in the bits above the stored ones.
     let pixels: Vec<u8> =
-        (0..8u16).flat_map(|at| writing.half(at * 100 | u16::from(b"PERSONID"[usize::from(at)]) << 12)).collect();
+        (0..8u16).flat_map(|at| writing.half(at * 100 + (u16::from(b"PERSONID"[usize::from(at)]) << 12))).collect();
     put(Tag(0x7FE0, 0x0010), "OW", &pixels);
     let mut bytes = [MARKER; 8].concat();
     bytes.extend(b"DICM");
