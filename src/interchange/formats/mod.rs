@@ -5,11 +5,14 @@
 
 pub mod coco;
 pub mod detect;
+mod drawn;
 pub mod folders;
 pub mod label_studio;
+pub mod labelme;
 pub mod mask;
 pub mod table;
 pub mod voc;
+pub mod xanylabeling;
 pub mod yolo;
 
 use super::model::draft::Drafts;
@@ -21,8 +24,16 @@ use super::source::listing::{Other, Source};
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// All of them. Those that say more go before those that say less: where several are told, the first is read.
-pub const ALL: &[&dyn Importer] =
-    &[&label_studio::LabelStudio, &coco::Coco, &yolo::Yolo, &voc::Voc, &table::Tables, &folders::Folders];
+pub const ALL: &[&dyn Importer] = &[
+    &label_studio::LabelStudio,
+    &coco::Coco,
+    &labelme::Labelme,
+    &xanylabeling::XAnyLabeling,
+    &yolo::Yolo,
+    &voc::Voc,
+    &table::Tables,
+    &folders::Folders,
+];
 
 /// A reader of one format.
 pub trait Importer: Sync {
