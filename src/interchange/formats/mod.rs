@@ -4,6 +4,7 @@
 //! pictures are meant, frames, scales, copies and splits are settled for all of them in `resolve`.
 
 pub mod coco;
+pub mod createml;
 pub mod detect;
 mod drawn;
 pub mod folders;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 /// All of them. Those that say more go before those that say less: where several are told, the first is read.
 pub const ALL: &[&dyn Importer] = &[
+    &createml::CreateMl,
     &label_studio::LabelStudio,
     &coco::Coco,
     &labelme::Labelme,

@@ -1,0 +1,141 @@
+//! One file of Create ML.
+
+use crate::domain::Rect;
+use crate::interchange::formats::drawn::{Drawn, counted, number_of, text_of};
+use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
+use crate::interchange::model::names::{folder_of, split_in_name, split_of};
+use serde_json::Value;
+
+/// What the image is called, as Apple's examples and those who write the format spell it, in lower case.
+const IMAGE: [&str; 5] = ["image", "imagefilename", "filename", "image_filename", "imageurl"];
+const ANNOTATIONS: [&str; 2] = ["annotations", "annotation"];
+
+/// Whether a file that begins so is one.
+pub fn is_one(head: &str) -> bool {
+    let lower = head.to_lowercase();
+    let has = |key: &str| lower.contains(&format!("\"{key}\""));
+    lower.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with('[')
+        && IMAGE.iter().any(|key| has(key))
+        && ANNOTATIONS.iter().any(|key| has(key))
+        // Label Studio's tasks have annotations, too, and their own keys.
+        && !["result", "completed_by", "annotation_id", "lead_time"].iter().any(|key| has(key))
+        && ((has("coordinates") && has("label")) || is_bare(&lower))
+}
+
+/// Whether the first entry has nothing but an image and an empty list, or a class as text.
+fn is_bare(lower: &str) -> bool {
+    let first = lower.split_once('{').map_or("", |(_, rest)| rest.split('}').next().unwrap_or(rest));
+    first.matches("\":").count() + first.matches("\" :").count() == 2
+}
+
+/// Reads a file's text; `file` is its name below the source.
+///
+/// # Errors
+/// What is wrong with it, in words that go behind the file's name.
+pub fn parse(text: &str, file: &str) -> Result<(Draft, Drawn), String> {
+    let entries: Value = serde_json::from_str(text).map_err(|e| format!("is no Create ML file ({e})"))?;
+    let Value::Array(entries) = entries else {
+        return Err("is no Create ML file: it is no list of images".into());
+    };
+    let (mut draft, drawn) = (Draft::default(), Drawn::default());
+    let split = split_of(file).or_else(|| split_in_name(crate::interchange::model::names::base_name(file)));
+    let (mut empty, mut any_box, mut images) = (0, false, 0);
+    for (number, entry) in (1..).zip(&entries) {
+        let (name, annotations) = (under(entry, &IMAGE).and_then(Value::as_str), under(entry, &ANNOTATIONS));
+        let (Some(name), Some(annotations)) = (name, annotations) else {
+            draft.leave_out(format!("{file}: entry {number}"), "it names no image, or has no list of annotations");
+            continue;
+        };
+        images += 1;
+        let mut said = DraftSaid::default();
+        let list = match annotations {
+            Value::Array(list) => list.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for annotation in list {
+            if let Some(class) = annotation.as_str().map(str::trim).filter(|class| !class.is_empty()) {
+                label(class, name, &mut said, &mut draft);
+                continue;
+            }
+            let Some(class) = text_of(annotation, "label") else {
+                draft.leave_out(name, "an annotation without a label: give it one");
+                continue;
+            };
+            let Some(coordinates) = annotation.get("coordinates") else {
+                label(class, name, &mut said, &mut draft);
+                continue;
+            };
+            let four = ["x", "y", "width", "height"].map(|key| number_of(coordinates, key));
+            let [Some(x), Some(y), Some(w), Some(h)] = four else {
+                let why = format!("a box of {class} that lacks one of x, y, width and height: draw it again");
+                draft.leave_out(name, why);
+                continue;
+            };
+            let rect = Rect { xmin: x - w / 2.0, ymin: y - h / 2.0, xmax: x + w / 2.0, ymax: y + h / 2.0 };
+            said.boxes.push(DraftBox { class: class.to_owned(), rect, unit: Unit::Pixels });
+        }
+        any_box |= !said.boxes.is_empty();
+        if list.is_empty() {
+            said.nothing_found = true;
+            empty += 1;
+        }
+        draft.images.push(DraftImage {
+            file: name.to_owned(),
+            scope: folder_of(file).to_owned(),
+            split,
+            said: vec![said],
+            ..DraftImage::default()
+        });
+    }
+    if images == 0 {
+        return Err("is no Create ML file: no entry names an image and has annotations".into());
+    }
+    told(&mut draft, file, empty, any_box);
+    Ok((draft, drawn))
+}
+
+/// What was decided for the whole file: what an empty list means, and the unit.
+fn told(draft: &mut Draft, file: &str, empty: usize, any_box: bool) {
+    if empty > 0 && any_box {
+        draft.remarks.push(format!(
+            "{file}: {} with an empty list: taken as looked at, with nothing found, as Create ML trains on such pictures.",
+            counted(empty, "image")
+        ));
+    } else if empty > 0 {
+        // A list of images that nobody has drawn on yet.
+        draft.images.iter_mut().flat_map(|image| &mut image.said).for_each(|said| said.nothing_found = false);
+        draft.remarks.push(format!(
+            "{file}: {} with an empty list: taken as not looked at yet, since no image of the file has a box.",
+            counted(empty, "image")
+        ));
+    }
+    let boxes = || draft.images.iter().flat_map(|image| &image.said).flat_map(|said| &said.boxes);
+    let sides = |one: &DraftBox| [one.rect.xmax, one.rect.ymax, one.rect.width(), one.rect.height()];
+    // A box in pixels that ends within the first pixel would be none.
+    if any_box && boxes().flat_map(sides).all(|side| side <= 1.0 + 1e-6) {
+        let all = draft.images.iter_mut().flat_map(|image| &mut image.said).flat_map(|said| &mut said.boxes);
+        all.for_each(|one| one.unit = Unit::Fractions);
+        draft.remarks.push(format!(
+            "{file}: no coordinate is above 1, so boxes are taken as shares of the image's width and height, from its upper \
+             left corner."
+        ));
+    }
+}
+
+/// A class that is said of the whole image; only one can be.
+fn label(class: &str, name: &str, said: &mut DraftSaid, draft: &mut Draft) {
+    match &said.label {
+        Some(known) if known != class => {
+            let why = format!("the label {class} beside {known}: an image has one, the first is taken");
+            draft.leave_out(name, why);
+        }
+        Some(_) | None => said.label = Some(class.to_owned()),
+    }
+}
+
+/// The value under one of these keys, in any case.
+fn under<'a>(entry: &'a Value, keys: &[&str]) -> Option<&'a Value> {
+    let entry = entry.as_object()?;
+    keys.iter()
+        .find_map(|wanted| entry.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted)).map(|(_, value)| value))
+}
