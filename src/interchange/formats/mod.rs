@@ -5,6 +5,7 @@
 
 pub mod coco;
 pub mod createml;
+pub mod datumaro;
 pub mod detect;
 mod drawn;
 pub mod folders;
@@ -29,6 +30,7 @@ pub const ALL: &[&dyn Importer] = &[
     &createml::CreateMl,
     &label_studio::LabelStudio,
     &coco::Coco,
+    &datumaro::Datumaro,
     &labelme::Labelme,
     &xanylabeling::XAnyLabeling,
     &yolo::Yolo,
