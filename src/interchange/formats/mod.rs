@@ -13,6 +13,7 @@ pub mod label_studio;
 pub mod labelme;
 pub mod mask;
 pub mod table;
+pub mod via;
 pub mod voc;
 pub mod xanylabeling;
 pub mod yolo;
@@ -31,6 +32,7 @@ pub const ALL: &[&dyn Importer] = &[
     &label_studio::LabelStudio,
     &coco::Coco,
     &datumaro::Datumaro,
+    &via::Via,
     &labelme::Labelme,
     &xanylabeling::XAnyLabeling,
     &yolo::Yolo,
