@@ -12,6 +12,7 @@ pub mod folders;
 pub mod label_studio;
 pub mod labelme;
 pub mod mask;
+pub mod supervisely;
 pub mod table;
 pub mod via;
 pub mod voc;
@@ -32,6 +33,7 @@ pub const ALL: &[&dyn Importer] = &[
     &label_studio::LabelStudio,
     &coco::Coco,
     &datumaro::Datumaro,
+    &supervisely::Supervisely,
     &via::Via,
     &labelme::Labelme,
     &xanylabeling::XAnyLabeling,
