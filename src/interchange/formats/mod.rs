@@ -12,6 +12,7 @@ pub mod folders;
 pub mod label_studio;
 pub mod labelme;
 pub mod mask;
+pub mod monai_label;
 pub mod supervisely;
 pub mod table;
 pub mod via;
@@ -40,6 +41,7 @@ pub const ALL: &[&dyn Importer] = &[
     &yolo::Yolo,
     &voc::Voc,
     &table::Tables,
+    &monai_label::MonaiLabel,
     &folders::Folders,
 ];
 
