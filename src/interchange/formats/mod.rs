@@ -13,6 +13,7 @@ pub mod label_studio;
 pub mod labelme;
 pub mod mask;
 pub mod monai_label;
+pub mod roboflow;
 pub mod supervisely;
 pub mod table;
 pub mod via;
@@ -40,6 +41,7 @@ pub const ALL: &[&dyn Importer] = &[
     &xanylabeling::XAnyLabeling,
     &yolo::Yolo,
     &voc::Voc,
+    &roboflow::Roboflow,
     &table::Tables,
     &monai_label::MonaiLabel,
     &folders::Folders,
