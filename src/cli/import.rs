@@ -5,7 +5,7 @@ use super::output::Output;
 use super::progress::Bar;
 use crate::domain::{LeftOut, SplitRatios};
 use crate::interchange::names::are_grades;
-use crate::interchange::{FolderError, Format, ReadError, Role, VocBase, notes};
+use crate::interchange::{self, FolderError, Format, ReadError, Role, VocBase, notes};
 use crate::session::staging::Opened;
 use crate::session::{Core, Created, ImportSource, NewProject, create, importing, patients, tables};
 use anyhow::{Context, Result, anyhow, bail};
@@ -36,6 +36,13 @@ pub struct Args {
     /// Where Pascal VOC files count pixels from; detected where it is not said.
     #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1))]
     voc_base: Option<u8>,
+    /// The frame of boxes on photos that EXIF turns: the picture as stored, or turned upright; detected where it is not
+    /// said.
+    #[arg(long, value_enum, value_name = "FRAME")]
+    frame: Option<Frame>,
+    /// What images are that a file lists without an annotation, where it does not say whether anybody looked at them.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Unannotated::Unseen)]
+    unannotated: Unannotated,
     /// What becomes of the patients' identifiers in DICOM headers: a keyed hash that says which images are of one
     /// patient, or kept as they are, or not looked at. Images of one patient stay in one split. Where it is not said, as
     /// in the last import into the project, else hashed.
@@ -69,6 +76,38 @@ pub struct Args {
     /// Print the report as one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Frame {
+    Stored,
+    Upright,
+}
+
+impl From<Frame> for interchange::Frame {
+    fn from(chosen: Frame) -> Self {
+        match chosen {
+            Frame::Stored => Self::Raw,
+            Frame::Upright => Self::Oriented,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Unannotated {
+    /// Nobody has looked at them.
+    Unseen,
+    /// Somebody looked and found nothing to draw.
+    Negative,
+}
+
+impl From<Unannotated> for interchange::Unannotated {
+    fn from(chosen: Unannotated) -> Self {
+        match chosen {
+            Unannotated::Unseen => Self::Unseen,
+            Unannotated::Negative => Self::Negative,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -114,6 +153,8 @@ pub fn run(args: &Args) -> Result<()> {
         exclude: args.exclude.clone(),
         columns: None,
         voc_base: args.voc_base.map(|base| if base == 0 { VocBase::Zero } else { VocBase::One }),
+        frame: args.frame.map(Into::into),
+        unannotated: args.unannotated.into(),
         patients: args.patient_ids.map(Into::into),
     };
     let columns = args.column.iter().map(|pair| column(pair)).collect::<Result<_>>()?;

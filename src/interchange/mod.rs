@@ -33,7 +33,7 @@ pub use model::columns::{Columns, KnownTable, Role};
 pub use model::error::{FolderError, ReadError};
 pub use model::format::Format;
 pub use model::names;
-pub use model::options::{Options, Progress, VocBase};
+pub use model::options::{Frame, Options, Progress, Unannotated, VocBase};
 pub use model::reading::{Measured, ReadBox, ReadImage, Reading, Said, instant};
 pub use model::spill::{SpillError, Spilled};
 pub use model::tally::Tally;

@@ -5,7 +5,7 @@ use crate::domain::{
     BoxId, ClassList, DisplayState, ImageId, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId, ShownPrediction,
     SplitRatios,
 };
-use crate::interchange::{Format, Mapping, VocBase};
+use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::export::ExportRequest;
 use crate::session::patients::PatientIds;
 use crate::session::queue::{Filter, Sort};
@@ -205,6 +205,10 @@ pub struct ImportSource {
     pub columns: Option<Mapping>,
     /// Where Pascal VOC counts pixels from; told from the files where absent.
     pub voc_base: Option<VocBase>,
+    /// The frame of boxes on pictures that EXIF turns; told from the files where absent.
+    pub frame: Option<Frame>,
+    /// What becomes of images that are listed without an annotation.
+    pub unannotated: Unannotated,
     /// What becomes of patients' identifiers in DICOM headers; as in the last import into the project, else hashed, where
     /// absent.
     pub patients: Option<PatientIds>,

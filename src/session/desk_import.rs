@@ -63,6 +63,8 @@ impl Desk {
                 exclude: source.exclude.clone(),
                 format: source.format,
                 voc_base: source.voc_base,
+                frame: source.frame,
+                unannotated: source.unannotated,
                 patients: source.patients,
                 project,
                 into,
@@ -151,7 +153,7 @@ impl Desk {
         let Some(unfinished) = self.view.unfinished.take() else {
             return self.notice(NoticeKind::Warning, "no import was broken off");
         };
-        let Unfinished { source: path, images, exclude, format, voc_base, patients, project, into } =
+        let Unfinished { source: path, images, exclude, format, voc_base, frame, unannotated, patients, project, into } =
             (*unfinished).clone();
         let is_open = |desk: &Self| desk.core.as_ref().is_some_and(|core| core.view().path == project);
         if into && !is_open(self) {
@@ -160,7 +162,8 @@ impl Desk {
                 return;
             }
         }
-        let source = ImportSource { path, images, exclude, format, voc_base, patients, columns: None };
+        let source =
+            ImportSource { path, images, exclude, format, voc_base, frame, unannotated, patients, columns: None };
         self.read_source_for(source, project, into);
     }
 

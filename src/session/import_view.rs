@@ -4,7 +4,7 @@ use super::command::ImportSource;
 use super::patients::PatientIds;
 use super::pictures::Thumbnail;
 use crate::domain::{ImportRecord, ImportReport, LeftOut, Rect, Split};
-use crate::interchange::{Format, TableHead, VocBase};
+use crate::interchange::{Format, Frame, TableHead, Unannotated, VocBase};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +42,12 @@ pub struct Unfinished {
     /// Where a person said Pascal VOC counts pixels from.
     #[serde(default)]
     pub voc_base: Option<VocBase>,
+    /// The frame a person said boxes on turned pictures are in.
+    #[serde(default)]
+    pub frame: Option<Frame>,
+    /// What a person said becomes of images that are listed without an annotation.
+    #[serde(default)]
+    pub unannotated: Unannotated,
     /// What a person said becomes of patients' identifiers.
     #[serde(default)]
     pub patients: Option<PatientIds>,
@@ -108,6 +114,10 @@ pub struct ImportSummary {
     /// Readers that the source names.
     pub readers: Vec<String>,
     pub boxes: usize,
+    /// Images with boxes that EXIF turns.
+    pub turned: usize,
+    /// Images that are listed without an annotation, whatever they were taken as.
+    pub unannotated: usize,
     /// Boxes that reached out of their image and were cut.
     pub boxes_clipped: usize,
     /// Lengths and angles.

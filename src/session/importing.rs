@@ -114,6 +114,8 @@ pub fn options(
         notes: (!opened.waits()).then(|| notes::beside(project)),
         known_tables,
         voc_base: source.voc_base,
+        frame: source.frame,
+        unannotated: source.unannotated,
     })
 }
 
@@ -168,6 +170,8 @@ fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillErr
         readers: tally.readers.iter().cloned().collect(),
         patients: (reading.with_headers > 0).then(|| (&reading.patients).into()),
         boxes: tally.all_boxes(),
+        turned: reading.turned,
+        unannotated: reading.unannotated,
         boxes_clipped: reading.boxes_clipped,
         measurements: tally.measurements,
         truncated: tally.truncated,

@@ -52,6 +52,8 @@ fn reading(images: Vec<ReadImage>) -> Reading {
         conflicts: Vec::new(),
         remarks: vec!["a remark.".into()],
         boxes_clipped: 1,
+        turned: 0,
+        unannotated: 0,
         patients: crate::imaging::dicom::Patients::Ignored,
         tables: Vec::new(),
     }

@@ -362,6 +362,8 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
         exclude: Vec::new(),
         format: Some(super::Format::FOLDERS),
         voc_base: None,
+        frame: None,
+        unannotated: super::Unannotated::Unseen,
         patients: Some(super::PatientIds::Ignored),
         project: project.clone(),
         into: false,

@@ -162,7 +162,7 @@ pub fn default_reader() -> String {
 mod tests {
     use super::*;
     use crate::interchange::Role;
-    use crate::interchange::{Format, VocBase};
+    use crate::interchange::{Format, Frame, Unannotated, VocBase};
 
     #[test]
     fn the_reader_is_remembered_and_damage_forgotten() {
@@ -179,6 +179,8 @@ mod tests {
             exclude: vec!["a*".into()],
             format: Some(Format::VOC),
             voc_base: Some(VocBase::One),
+            frame: Some(Frame::Raw),
+            unannotated: Unannotated::Negative,
             project,
             into: false,
         };

@@ -2,6 +2,7 @@
 
 use crate::domain::{Rect, Split};
 use crate::interchange::model::columns::KnownTable;
+use crate::interchange::model::options::Frame;
 use crate::interchange::model::reading::Measured;
 use crate::interchange::model::spill::{SpillError, Spilled};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct DraftSaid {
     pub label: Option<String>,
     pub boxes: Vec<DraftBox>,
     pub nothing_found: bool,
+    /// What the boxes are called in their file, one each, which tells the same box in another file; empty where the format
+    /// has no names for boxes.
+    pub ids: Vec<Option<Box<str>>>,
 }
 
 /// An image as a file speaks of it.
@@ -47,6 +51,10 @@ pub struct DraftImage {
     pub uploader: Option<String>,
     /// Width and height in pixels that the file states.
     pub stated: Option<[f64; 2]>,
+    /// The frame of its boxes, where the file's kind says so.
+    pub frame: Option<Frame>,
+    /// It is listed without an annotation, and nothing says whether anybody looked at it.
+    pub unannotated: bool,
     pub split: Option<Split>,
     pub group: Option<String>,
     /// What else is said of it, by name.

@@ -15,6 +15,28 @@ pub enum VocBase {
     One,
 }
 
+/// The frame in which boxes are meant, of a picture that EXIF turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Frame {
+    /// Rows and columns as stored.
+    #[serde(rename = "stored")]
+    Raw,
+    /// Turned as the EXIF orientation says.
+    #[serde(rename = "upright")]
+    Oriented,
+}
+
+/// What becomes of images that a file lists without an annotation, where it does not say whether anybody looked at them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unannotated {
+    /// Nobody has looked at them.
+    #[default]
+    Unseen,
+    /// Somebody looked and found nothing to draw.
+    Negative,
+}
+
 /// Called with how many files were looked at and of how many, from several threads; `false` ends the work.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
 
@@ -27,6 +49,10 @@ pub struct Options {
     pub images: Option<PathBuf>,
     /// Where VOC counts pixels from; `None` detects it.
     pub voc_base: Option<VocBase>,
+    /// The frame of boxes on pictures that EXIF turns; `None` tells it from the files.
+    pub frame: Option<Frame>,
+    /// What becomes of images that are listed without an annotation.
+    pub unannotated: Unannotated,
     /// Which column of tables holds what, as a person says it; what is not said is told by their names.
     pub columns: Columns,
     /// What was said before, of tables with these headers.

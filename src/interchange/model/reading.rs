@@ -109,6 +109,10 @@ pub struct Reading {
     pub conflicts: Vec<String>,
     /// What was decided on the way: frames, scales, rotations, guesses.
     pub remarks: Vec<String>,
+    /// Images with boxes that EXIF turns.
+    pub turned: usize,
+    /// Images that are listed without an annotation, whatever they were taken as.
+    pub unannotated: usize,
     /// Boxes that reached out of their image and were cut.
     pub boxes_clipped: usize,
     /// Files with DICOM headers, which may name patients.

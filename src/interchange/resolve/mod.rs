@@ -2,6 +2,7 @@
 
 mod copies;
 pub mod frame;
+pub mod listed;
 pub mod locate;
 pub mod look;
 pub mod named;

@@ -1,7 +1,7 @@
 //! Which picture, and which of its frames, each annotation means.
 
 use crate::imaging::Probe;
-use crate::interchange::model::draft::{DraftImage, DraftSaid, Drafts};
+use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Drafts};
 use crate::interchange::model::layout::Layout;
 use crate::interchange::model::names::{base_name, path_of, split_of};
 use crate::interchange::model::spill::{SpillError, Spilled};
@@ -14,14 +14,32 @@ use std::path::PathBuf;
 
 /// What is said of one file, frame by frame; `None` stands for the file as a whole.
 #[derive(Default)]
-pub struct OfFile(Vec<(Option<u32>, DraftImage)>);
+pub struct OfFile(Vec<(Option<u32>, DraftImage)>, Repeated);
+
+/// Boxes that come again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Repeated {
+    /// The same box of the same name, taken once.
+    pub once: usize,
+    /// The same class and corners, but another name: both are taken.
+    pub alike: usize,
+}
 
 impl OfFile {
     fn add(&mut self, frame: Option<u32>, image: DraftImage) {
         match self.0.iter_mut().find(|(known, _)| *known == frame) {
-            Some((_, before)) => join(before, image),
+            Some((_, before)) => {
+                let more = join_counting(before, image);
+                self.1.once += more.once;
+                self.1.alike += more.alike;
+            }
             None => self.0.push((frame, image)),
         }
+    }
+
+    /// How many boxes came again in another file.
+    pub fn repeated(&self) -> Repeated {
+        self.1
     }
 
     fn remove(&mut self, frame: Option<u32>) -> Option<DraftImage> {
@@ -37,6 +55,32 @@ pub struct Located {
     places: Vec<(u32, u32, Option<u32>)>,
 }
 
+/// Pictures whose path leads out of the source, which were found by their base name.
+#[derive(Default)]
+struct Outside {
+    count: usize,
+    first: Option<(String, String)>,
+}
+
+impl Outside {
+    fn take(&mut self, reference: &str, found: &str) {
+        let path = path_of(reference);
+        let leads_out = reference.starts_with('/') || path.split('/').any(|part| part == "..");
+        if !leads_out || path.ends_with(found) {
+            return;
+        }
+        self.count += 1;
+        self.first.get_or_insert_with(|| (reference.to_owned(), found.to_owned()));
+    }
+
+    fn sentence(self) -> Option<String> {
+        let (reference, found) = self.first?;
+        let names =
+            if self.count == 1 { "1 image name leads".to_owned() } else { format!("{} image names lead", self.count) };
+        Some(format!("{names} out of the folder: the pictures of that base name were taken; {reference} is {found}."))
+    }
+}
+
 impl Located {
     /// Finds the files that are meant, and leaves out what means none.
     pub fn of(draft: &mut Drafts, files: &[File]) -> Result<Self, SpillError> {
@@ -45,7 +89,7 @@ impl Located {
         }
         let pictures = Pictures::new(files);
         let images = std::mem::take(&mut draft.images);
-        let mut places = Vec::with_capacity(images.len());
+        let (mut places, mut outside) = (Vec::with_capacity(images.len()), Outside::default());
         for (said, image) in (0..).zip(images.iter()) {
             let image = image?;
             match find(&pictures, &image) {
@@ -55,9 +99,15 @@ impl Located {
                     let name = if image.scope.is_empty() { path } else { scoped };
                     draft.leave_out(name, lost.to_string());
                 }
-                Ok((at, frame)) => places.push((u32::try_from(at).unwrap_or(u32::MAX), said, frame)),
+                Ok((at, frame)) => {
+                    if let Some(file) = files.get(at) {
+                        outside.take(&image.file, &file.name);
+                    }
+                    places.push((u32::try_from(at).unwrap_or(u32::MAX), said, frame));
+                }
             }
         }
+        draft.remarks.extend(outside.sentence());
         places.sort_unstable();
         Ok(Self { images, places })
     }
@@ -85,7 +135,11 @@ impl Located {
 
 fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>), Lost> {
     let by_name = |file: &str| match &image.uploader {
-        Some(uploader) => pictures.find_upload(file, &image.scope, uploader),
+        Some(uploader) => match pictures.find_upload(file, &image.scope, uploader) {
+            // No uploader's folder: the pictures may lie elsewhere.
+            Err(Lost::NotThere) if uploader.is_empty() => pictures.find(file, &image.scope),
+            found => found,
+        },
         None => pictures.find(file, &image.scope),
     };
     let lost = match by_name(&image.file) {
@@ -173,13 +227,26 @@ fn of_folders(layout: &Layout, file: &str) -> DraftImage {
 
 /// The same without what belongs to one picture only.
 fn labels_of(whole: &DraftImage) -> DraftImage {
-    let said = whole.said.iter().map(|said| DraftSaid { boxes: Vec::new(), nothing_found: false, ..said.clone() });
+    let said = whole.said.iter().map(|said| DraftSaid {
+        boxes: Vec::new(),
+        ids: Vec::new(),
+        nothing_found: false,
+        ..said.clone()
+    });
     DraftImage { said: said.collect(), measured: Vec::new(), ..whole.clone() }
 }
 
 /// Adds what is said of an image in a second place.
 pub fn join(to: &mut DraftImage, from: DraftImage) {
+    join_counting(to, from);
+}
+
+/// As [`join`]; how many boxes were there already.
+fn join_counting(to: &mut DraftImage, from: DraftImage) -> Repeated {
+    let mut repeated = Repeated::default();
     to.stated = to.stated.or(from.stated);
+    to.frame = to.frame.or(from.frame);
+    to.unannotated |= from.unannotated;
     to.split = to.split.max(from.split);
     to.group = to.group.take().or(from.group);
     to.attributes.extend(from.attributes);
@@ -190,10 +257,38 @@ pub fn join(to: &mut DraftImage, from: DraftImage) {
             // One row a box, or boxes in one file and labels in another.
             Some(before) if before.label.is_none() || said.label.is_none() || before.label == said.label => {
                 before.label = before.label.take().or(said.label);
-                before.boxes.extend(said.boxes);
+                let more = add_boxes(before, said.boxes, said.ids);
+                repeated.once += more.once;
+                repeated.alike += more.alike;
                 before.nothing_found = (before.nothing_found || said.nothing_found) && before.boxes.is_empty();
             }
             _ => to.said.push(said),
         }
     }
+    repeated
+}
+
+/// Adds boxes of another place to a statement. One that has the name, class and corners of a box that is there is the
+/// same one in a second file.
+fn add_boxes(to: &mut DraftSaid, boxes: Vec<DraftBox>, ids: Vec<Option<Box<str>>>) -> Repeated {
+    let (mut repeated, there) = (Repeated::default(), to.boxes.len());
+    let named = |said: &DraftSaid| !said.ids.is_empty() && said.ids.len() == said.boxes.len();
+    let both = (named(to) || to.boxes.is_empty()) && ids.len() == boxes.len();
+    if !both {
+        to.boxes.extend(boxes);
+        to.ids.clear();
+        return repeated;
+    }
+    for (one, id) in boxes.into_iter().zip(ids) {
+        let mut same = to.boxes.iter().zip(&to.ids).take(there).filter(|(known, _)| **known == one).peekable();
+        let comes_again = same.peek().is_some();
+        if same.any(|(_, known)| *known == id) {
+            repeated.once += 1;
+            continue;
+        }
+        repeated.alike += usize::from(comes_again);
+        to.boxes.push(one);
+        to.ids.push(id);
+    }
+    repeated
 }

@@ -13,9 +13,10 @@ use crate::interchange::model::reading::{ReadBox, ReadImage, Reading, Said};
 use crate::interchange::model::spill::{SpillError, Spilled};
 use crate::interchange::model::tally::Tally;
 use crate::interchange::resolve::copies::Contents;
-use crate::interchange::resolve::frame::{Frame, Votes};
+use crate::interchange::resolve::frame::{Clues, Frame, Votes};
+use crate::interchange::resolve::listed::Listed;
 use crate::interchange::resolve::look::look_at_all;
-use crate::interchange::resolve::named::{Located, OfFile, Taken};
+use crate::interchange::resolve::named::{Located, OfFile, Repeated, Taken};
 use crate::interchange::resolve::{frame, named};
 use crate::interchange::source::listing::Source;
 use crate::interchange::source::walk::File;
@@ -62,8 +63,8 @@ pub fn settle(
     }
     let scratch = options.scratch.as_deref();
     let (mut seen, mut contents) = (Spilled::within(scratch), Contents::of(wanted.len()));
-    let (mut votes, mut lost, failed) = (Votes::default(), None, AtomicBool::new(false));
-    let mut unread = None;
+    let (mut votes, mut lost, failed) = (Votes::of(options.frame), None, AtomicBool::new(false));
+    let (mut unread, mut again, mut listed) = (None, Repeated::default(), Listed::default());
     let go_on = |done, total| !failed.load(Ordering::Relaxed) && progress(done, total);
     let looked = look_at_all(wanted.into_iter(), options, &go_on, |file, at, frames| {
         let said = located.said_of(at).unwrap_or_else(|why| {
@@ -74,11 +75,12 @@ pub fn settle(
         if let (None, Some(Err(why))) = (&unread, frames.first()) {
             unread = Some((file.name.to_string(), why.clone()));
         }
-        for taken in named::frames(&file, frames, said, &rest, &mut draft) {
+        again.once += said.repeated().once;
+        again.alike += said.repeated().alike;
+        for mut taken in named::frames(&file, frames, said, &rest, &mut draft) {
+            listed.settle(&mut taken, options.unannotated);
             contents.push(&taken.seen.sha256, taken.frame);
-            if let Some(stated) = taken.image.stated {
-                votes.count(stated, oriented(&taken.seen), taken.seen.orientation);
-            }
+            votes.count(clues(&taken.seen, &taken.image));
             seen.push(taken);
         }
     });
@@ -95,9 +97,11 @@ pub fn settle(
             (Rest::Folders(_) | Rest::Take | Rest::Leave, _) => none_taken(format, named, &draft),
         });
     }
-    let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0 };
+    draft.remarks.extend(again.sentences());
+    draft.remarks.extend(listed.sentence(options.unannotated));
+    let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0, unannotated: listed.count };
     let mut images = Spilled::within(scratch);
-    settling.merge(&seen, &contents.copies(), votes.usual(), &mut images)?;
+    settling.merge(&seen, &contents.copies(), &votes, &mut images)?;
     drop(seen);
     Ok(settling.finished(format, images, with_headers, options)?)
 }
@@ -116,21 +120,33 @@ fn oriented(seen: &Probe) -> [f64; 2] {
     [f64::from(seen.width), f64::from(seen.height)]
 }
 
+/// What an image betrays of the frame of its boxes.
+fn clues(seen: &Probe, image: &DraftImage) -> Clues {
+    let (size, turn) = (oriented(seen), seen.orientation);
+    let in_pixels = image.said.iter().flat_map(|said| &said.boxes).filter(|one| one.unit == Unit::Pixels);
+    Clues {
+        told: image.frame,
+        boxes: frame::boxes_evidence(in_pixels.map(|one| &one.rect), image.stated, size, turn),
+        size: image.stated.and_then(|stated| frame::evidence(stated, size, turn)),
+    }
+}
+
 struct Settling {
     draft: Drafts,
     clipped: usize,
     /// Images with boxes whose EXIF turns them, by the sentence about them.
     turned: BTreeMap<&'static str, Vec<String>>,
     scaled: usize,
+    unannotated: usize,
 }
 
 impl Settling {
-    fn image(&mut self, taken: Taken, usual: Option<Frame>) -> ReadImage {
+    fn image(&mut self, taken: Taken, votes: &Votes) -> ReadImage {
         let Taken { path, name: file_name, frame: number, seen, image } = taken;
         let size = oriented(&seen);
-        let frame = self.frame(&file_name, &seen, &image, usual);
+        let frame = self.frame(&file_name, &seen, &image, votes);
         let from = if frame == Frame::Raw { frame::raw_size(size, seen.orientation) } else { size };
-        let stated = image.stated.unwrap_or(from);
+        let stated = image.stated.map_or(from, |stated| frame::stated_in(frame, stated, size, seen.orientation));
         let has_boxes = image.said.iter().any(|said| !said.boxes.is_empty());
         let fits = frame::same_shape(stated, from);
         if has_boxes && fits && stated != from {
@@ -192,24 +208,10 @@ impl Settling {
     }
 
     /// The frame of one image's boxes; remembers what is to be told about it.
-    fn frame(&mut self, name: &str, seen: &Probe, image: &DraftImage, usual: Option<Frame>) -> Frame {
-        let own = image.stated.and_then(|stated| frame::evidence(stated, oriented(seen), seen.orientation));
-        let frame = own.or(usual).unwrap_or(Frame::Oriented);
+    fn frame(&mut self, name: &str, seen: &Probe, image: &DraftImage, votes: &Votes) -> Frame {
+        let (frame, why) = votes.frame(clues(seen, image));
         if (2..=8).contains(&seen.orientation) && image.said.iter().any(|said| !said.boxes.is_empty()) {
-            let sentence = match (own, usual, frame) {
-                (Some(_), _, Frame::Oriented) => "boxes are in the upright frame, as the stated size says",
-                (Some(_), _, Frame::Raw) => {
-                    "boxes were in the stored frame, as the stated size says, and were turned upright"
-                }
-                (None, Some(_), Frame::Oriented) => {
-                    "boxes are taken to be in the upright frame: the stated size fits both, and other images of the set are so"
-                }
-                (None, Some(_), Frame::Raw) => {
-                    "boxes were turned upright: the stated size fits both frames, and other images of the set are in the stored one"
-                }
-                (None, None, _) => "boxes are taken to be in the upright frame; nothing in the files says which it is",
-            };
-            self.turned.entry(sentence).or_default().push(name.to_owned());
+            self.turned.entry(why.sentence(frame)).or_default().push(name.to_owned());
         }
         frame
     }
@@ -285,7 +287,7 @@ impl Settling {
         &mut self,
         seen: &Spilled<Taken>,
         copies: &BTreeMap<usize, Vec<usize>>,
-        usual: Option<Frame>,
+        votes: &Votes,
         images: &mut Spilled<ReadImage>,
     ) -> Result<(), SpillError> {
         let mut kept: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -310,11 +312,11 @@ impl Settling {
             if gone.contains(&at) {
                 continue;
             }
-            let mut image = self.image(taken?.into_owned(), usual);
+            let mut image = self.image(taken?.into_owned(), votes);
             if let Some(places) = kept.get(&at) {
                 let mut others = Vec::with_capacity(places.len());
                 for place in places.iter().filter(|place| **place != at) {
-                    others.push(self.image(seen.get(*place)?.into_owned(), usual));
+                    others.push(self.image(seen.get(*place)?.into_owned(), votes));
                 }
                 self.take_over(&mut image, others);
             }
@@ -391,6 +393,8 @@ impl Settling {
             ordinal: are_grades(&classes),
             has_splits: !tally.splits.is_empty(),
             images,
+            turned: self.turned.values().map(Vec::len).sum(),
+            unannotated: self.unannotated,
             classes,
             left_out: self.draft.left_out,
             conflicts: self.draft.conflicts,

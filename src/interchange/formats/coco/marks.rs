@@ -1,28 +1,34 @@
 //! Annotations of a COCO file, each reduced to what it says as it is read.
 
 use crate::domain::Rect;
-use crate::interchange::formats::coco::Statement;
+use crate::interchange::formats::coco::{Counts, Statement};
 use crate::interchange::formats::mask;
 use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Unit};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// An annotation as the file has it.
 #[derive(Deserialize)]
 pub struct Annotation {
+    pub id: Option<Value>,
     pub image_id: Value,
     pub category_id: Value,
     pub bbox: Option<Vec<f64>>,
     pub segmentation: Option<Value>,
     pub iscrowd: Option<Value>,
+    pub keypoints: Option<Value>,
+    /// CVAT's.
+    pub attributes: Option<Value>,
     pub overread: Option<Statement>,
 }
 
 /// An annotation without its points, of which there may be many.
 pub enum Mark {
     Good {
+        /// Its own id.
+        id: Option<Box<str>>,
+        beside: Beside,
         /// Which of the ids.
         image: usize,
         /// Which of the categories of boxes.
@@ -35,14 +41,45 @@ pub enum Mark {
     Bad { image: Option<usize>, shown: Box<str> },
 }
 
+/// What lies beside a box and is not taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    outline: bool,
+    points: bool,
+}
+
+impl Beside {
+    /// What an annotation draws besides its box. An outline that is the box itself is none, and one without a box becomes
+    /// the box.
+    pub fn of(annotation: &Annotation) -> Self {
+        let Some(&[x, y, width, height]) = annotation.bbox.as_deref() else { return Self::default() };
+        let sides = ([x, x + width], [y, y + height]);
+        let is_box = |polygon: &Value| {
+            let numbers: Vec<f64> = polygon.as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+            let near = |value: f64, side: [f64; 2]| side.iter().any(|at| (at - value).abs() < 0.01);
+            numbers.chunks(2).all(|point| matches!(point, &[a, b] if near(a, sides.0) && near(b, sides.1)))
+        };
+        let outline = match &annotation.segmentation {
+            Some(Value::Array(polygons)) => polygons.iter().any(|polygon| !is_box(polygon)),
+            Some(Value::Object(_)) => true,
+            Some(_) | None => false,
+        };
+        let points = annotation.keypoints.as_ref().and_then(Value::as_array);
+        let points = points.is_some_and(|points| points.iter().any(|n| n.as_f64().is_some_and(|n| n != 0.0)));
+        Self { outline, points }
+    }
+}
+
 /// What an annotation draws, in pixels, or why it draws no box.
 pub enum Shape {
     /// With what it was made of where that was no box.
-    Box(Rect, Option<&'static str>),
+    Box(Rect, Option<(&'static str, &'static str)>),
     /// A region with many objects.
     Crowd,
     /// Neither a box nor a segmentation.
     Nothing,
+    /// Key points alone.
+    Points,
     /// A segmentation that cannot be read, and why.
     Wrong(Box<str>),
     /// A box of so many numbers.
@@ -57,15 +94,65 @@ pub fn shape(annotation: &Annotation) -> Shape {
     }
     match (annotation.bbox.as_deref(), &annotation.segmentation) {
         (Some(&[x, y, width, height]), _) => {
-            Shape::Box(Rect { xmin: x, ymin: y, xmax: x + width, ymax: y + height }, None)
+            let rect = Rect { xmin: x, ymin: y, xmax: x + width, ymax: y + height };
+            match rotation(annotation) {
+                Some(angle) => Shape::Box(turned(rect, angle), Some(TURNED)),
+                None => Shape::Box(rect, None),
+            }
+        }
+        (Some([]) | None, None) if annotation.keypoints.is_some() => Shape::Points,
+        (Some([]) | None, Some(Value::Array(none))) if none.is_empty() && annotation.keypoints.is_some() => {
+            Shape::Points
         }
         (Some([]) | None, None) => Shape::Nothing,
         (Some([]) | None, Some(shape)) => match mask::bounds(shape) {
-            Ok((rect, what)) => Shape::Box(rect, Some(what)),
+            Ok((rect, what)) => Shape::Box(rect, Some((what, what))),
             Err(why) => Shape::Wrong(why.into()),
         },
         (Some(other), _) => Shape::Numbers(other.len()),
     }
+}
+
+/// What became of rectangles that are turned.
+const TURNED: (&str, &str) = (
+    "rectangle is turned (attributes.rotation): the upright box around it was taken",
+    "rectangles are turned (attributes.rotation): the upright boxes around them were taken",
+);
+const OUTLINE: (&str, &str) = (
+    "box has a polygon or mask beside it, which was left out: only the box was taken",
+    "boxes have a polygon or mask beside them, which were left out: only the boxes were taken",
+);
+const POINTS: (&str, &str) = (
+    "box has key points beside it, which were left out: only the box was taken",
+    "boxes have key points beside them, which were left out: only the boxes were taken",
+);
+const TWICE: (&str, &str) = (
+    "annotation stands twice in the file, with the same id, class and corners: taken once",
+    "annotations stand twice in the file, with the same id, class and corners: taken once",
+);
+
+/// The angle in degrees, clockwise, that CVAT writes beside a rectangle it has turned; `bbox` is the rectangle before.
+fn rotation(annotation: &Annotation) -> Option<f64> {
+    let outlined = match &annotation.segmentation {
+        Some(Value::Array(polygons)) => !polygons.is_empty(),
+        Some(Value::Object(_)) => true,
+        Some(_) | None => false,
+    };
+    let angle = match annotation.attributes.as_ref()?.get("rotation")? {
+        Value::String(text) => text.trim().parse().ok()?,
+        other => other.as_f64()?,
+    };
+    Some(angle).filter(|angle: &f64| angle.is_finite() && angle % 360.0 != 0.0 && !outlined)
+}
+
+/// The upright rectangle around one turned about its middle by an angle in degrees.
+fn turned(rect: Rect, angle: f64) -> Rect {
+    let (sin, cos) = angle.to_radians().sin_cos();
+    let (x, y) = ((rect.xmin + rect.xmax) / 2.0, (rect.ymin + rect.ymax) / 2.0);
+    let (width, height) = ((rect.xmax - rect.xmin) / 2.0, (rect.ymax - rect.ymin) / 2.0);
+    let across = (width * cos).abs() + (height * sin).abs();
+    let down = (width * sin).abs() + (height * cos).abs();
+    Rect { xmin: x - across, ymin: y - down, xmax: x + across, ymax: y + down }
 }
 
 impl Mark {
@@ -93,10 +180,10 @@ impl Mark {
         &self,
         image: &mut DraftImage,
         classes: &[Result<&str, &str>],
-        counts: &mut BTreeMap<&'static str, usize>,
+        counts: &mut Counts,
     ) -> Result<(), (String, String)> {
-        let (category, shape, by) = match self {
-            Self::Good { category, shape, by, .. } => (*category, shape, by),
+        let (id, category, shape, by, beside) = match self {
+            Self::Good { id, category, shape, by, beside, .. } => (id, *category, shape, by, beside),
             Self::Bad { shown, .. } => return Err(bad(shown)),
         };
         let lost = |why: String| (image.file.clone(), why);
@@ -108,7 +195,7 @@ impl Mark {
         let rect = match shape {
             Shape::Box(rect, made_of) => {
                 if let Some(made_of) = made_of {
-                    *counts.entry(made_of).or_default() += 1;
+                    *counts.entry(*made_of).or_default() += 1;
                 }
                 *rect
             }
@@ -116,6 +203,9 @@ impl Mark {
                 return Err(lost(format!("a crowd of {class}: it marks a region with many objects, not one")));
             }
             Shape::Nothing => return Err(lost("an annotation with neither bbox nor segmentation".into())),
+            Shape::Points => {
+                return Err(lost(format!("key points of {class} without a box: only boxes are taken, and outlines")));
+            }
             Shape::Wrong(why) => return Err(lost(format!("an annotation of {class}: {why}"))),
             Shape::Numbers(count) => return Err(lost(format!("a bbox with {count} numbers instead of 4"))),
         };
@@ -124,9 +214,21 @@ impl Mark {
         match image.said.iter_mut().find(|s| s.reader == reader && s.time_ms == time_ms) {
             Some(said) => {
                 said.nothing_found = false;
+                let mut known = said.boxes.iter().zip(&said.ids);
+                if id.is_some() && known.any(|(one, known)| known == id && *one == found) {
+                    *counts.entry(TWICE).or_default() += 1;
+                    return Ok(());
+                }
                 said.boxes.push(found);
+                said.ids.push(id.clone());
             }
-            None => image.said.push(DraftSaid { reader, time_ms, boxes: vec![found], ..DraftSaid::default() }),
+            None => {
+                let (boxes, ids) = (vec![found], vec![id.clone()]);
+                image.said.push(DraftSaid { reader, time_ms, boxes, ids, ..DraftSaid::default() });
+            }
+        }
+        for (_, what) in [(beside.outline, OUTLINE), (beside.points, POINTS)].iter().filter(|(there, _)| *there) {
+            *counts.entry(*what).or_default() += 1;
         }
         Ok(())
     }

@@ -5,10 +5,12 @@
 //! `super::export` writes it.
 
 use crate::domain::Split;
+use crate::interchange::formats::coco::categories::{Categories, Category};
 use crate::interchange::formats::coco::lists::{Each, Lenient};
-use crate::interchange::formats::coco::marks::{Annotation, Mark, shape};
+use crate::interchange::formats::coco::marks::{Annotation, Beside, Mark, shape};
 use crate::interchange::model::attributes::Column;
 use crate::interchange::model::draft::{Draft, DraftImage, DraftSaid};
+use crate::interchange::model::options::{Frame, Unannotated};
 use crate::interchange::model::reading::instant;
 use crate::interchange::model::spill::{SpillError, Spilled};
 use indexmap::{IndexMap, IndexSet};
@@ -16,8 +18,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Formatter;
+use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 
 #[derive(Deserialize)]
@@ -38,12 +41,6 @@ struct Image {
 /// Keys of an image that the format has, about the file and not about what it shows.
 const NOT_KEPT: [&str; 4] = ["license", "coco_url", "flickr_url", "date_captured"];
 
-#[derive(Deserialize)]
-struct Category {
-    id: Value,
-    name: String,
-}
-
 /// What [`mod@super::export`] adds to an image.
 #[derive(Deserialize)]
 struct OfImage {
@@ -62,15 +59,44 @@ pub(super) struct Statement {
     nothing_found: bool,
 }
 
+/// What is known of a file before it is read.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// What its place says of its images.
+    pub split: Option<Split>,
+    /// The folder below which its images are looked for first.
+    pub scope: &'a str,
+    pub unannotated: Unannotated,
+}
+
+/// What a file holds besides images.
+#[derive(Debug)]
+pub struct Rest {
+    pub draft: Draft<()>,
+    pub categories: Categories,
+}
+
 /// What a file says, in the order it says it; the images go where the caller wants them.
 struct Listed<'a> {
-    split: Option<Split>,
-    scope: &'a str,
+    about: About<'a>,
     images: &'a mut Spilled<DraftImage>,
     rest: Draft<()>,
     has_images: bool,
+    /// The place of its first image.
+    before: usize,
     /// The ids of images and what points at them, with the image's place where it is known.
     ids: IndexMap<Box<str>, Option<usize>>,
+    /// The number made of each image's name and size, in their order, and how many have it.
+    pictures: Vec<u64>,
+    times: HashMap<u64, u32>,
+    hasher: RandomState,
+    /// Places of images whose annotations go to another of the same id.
+    overruled: HashSet<usize>,
+    /// Written by Label Studio's converter.
+    label_studio: bool,
+    /// Annotations that are words, and those that are the segments of a panoptic picture.
+    captions: usize,
+    panoptic: usize,
     /// Places of images that say themselves who looked at them, if anyone.
     with_readers: Vec<usize>,
     columns: BTreeMap<String, Column>,
@@ -79,8 +105,7 @@ struct Listed<'a> {
     marks: Vec<Mark>,
 }
 
-/// Reads a COCO file and adds its images; what else it holds is returned. `split` is what the file's place says of
-/// its images, `scope` the folder below which they are looked for first. Entries are taken one by one as they come, and
+/// Reads a COCO file and adds its images; what else it holds is returned. Entries are taken one by one as they come, and
 /// the lists may come in any order.
 ///
 /// # Errors
@@ -88,18 +113,24 @@ struct Listed<'a> {
 /// that go behind its name; no image is added then.
 pub fn read(
     json: impl Read,
-    split: Option<Split>,
-    scope: &str,
+    about: About<'_>,
     images: &mut Spilled<DraftImage>,
-) -> Result<Result<Draft<()>, String>, SpillError> {
+) -> Result<Result<Rest, String>, SpillError> {
     let before = images.len();
     let mut listed = Listed {
-        split,
-        scope,
+        about,
         images,
         rest: Draft::default(),
         has_images: false,
+        before,
         ids: IndexMap::new(),
+        pictures: Vec::new(),
+        times: HashMap::new(),
+        hasher: RandomState::new(),
+        overruled: HashSet::new(),
+        label_studio: false,
+        captions: 0,
+        panoptic: 0,
         with_readers: Vec::new(),
         columns: BTreeMap::new(),
         categories: Vec::new(),
@@ -113,7 +144,13 @@ pub fn read(
         false => format!("is no COCO file ({e})"),
     };
     match read {
-        Ok(()) => Ok(Ok(listed.settled(before)?)),
+        Ok(()) => match listed.no_boxes() {
+            None => Ok(Ok(listed.settled(before)?)),
+            Some(why) => {
+                images.truncate(before);
+                Ok(Err(why.to_owned()))
+            }
+        },
         Err(error) => {
             images.truncate(before);
             Ok(Err(refused(error)))
@@ -137,6 +174,10 @@ impl<'de> Visitor<'de> for &mut Listed<'_> {
                 }
                 "annotations" => map.next_value_seed(Each::to(|entry| self.annotation(entry)))?,
                 "categories" => self.categories.extend(map.next_value::<Vec<_>>()?),
+                "info" => {
+                    let info: Value = map.next_value()?;
+                    self.label_studio = info.get("contributor").and_then(Value::as_str) == Some("Label Studio");
+                }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -151,9 +192,21 @@ impl Listed<'_> {
             Lenient::Bad(what) => return self.rest.leave_out(shown(&what), "an image without id or file_name"),
         };
         let (id, place) = (key(&image.id), self.images.len());
-        if self.ids.insert(id.as_str().into(), Some(place)).flatten().is_some() {
-            self.rest.conflicts.push(format!("two images have the id {id}: annotations go to the second."));
+        let size = [image.width, image.height].map(|side| side.map(f64::to_bits));
+        let picture = self.hasher.hash_one((&image.file_name, size));
+        if let Some(before) = self.ids.insert(id.as_str().into(), Some(place)).flatten() {
+            self.overruled.insert(before);
+            let of = |place: usize| self.pictures.get(place.checked_sub(self.before)?);
+            if of(before) != Some(&picture) {
+                self.rest.conflicts.push(format!(
+                    "two images have the id {id}: annotations go to the second, {}, and the first is taken as not looked \
+                     at; give each image an id of its own.",
+                    image.file_name
+                ));
+            }
         }
+        self.pictures.push(picture);
+        *self.times.entry(picture).or_default() += 1;
         if image.overread.is_some() {
             self.with_readers.push(place);
         }
@@ -167,7 +220,11 @@ impl Listed<'_> {
             let column = self.columns.get_mut(name);
             column.is_some_and(|column| column.take(value))
         });
-        self.images.push(DraftImage { attributes, scope: self.scope.to_owned(), ..drafted(image, self.split) });
+        self.images.push(DraftImage {
+            attributes,
+            scope: self.about.scope.to_owned(),
+            ..drafted(image, self.about.split)
+        });
     }
 
     fn annotation(&mut self, entry: Lenient<Annotation>) {
@@ -179,20 +236,53 @@ impl Listed<'_> {
         };
         let mark = match entry {
             Lenient::Good(annotation) => Mark::Good {
+                id: annotation.id.as_ref().map(|id| key(id).into()),
+                beside: Beside::of(&annotation),
                 image: id(&annotation.image_id),
                 category: self.of_boxes.insert_full(key(&annotation.category_id).into()).0,
                 shape: shape(&annotation),
                 by: annotation.overread.map(|s| Box::new((s.reader, s.time.as_deref().and_then(instant)))),
             },
+            Lenient::Bad(what) if what.get("caption").is_some() => {
+                self.captions += 1;
+                return;
+            }
+            Lenient::Bad(what) if what.get("segments_info").is_some() => {
+                self.panoptic += 1;
+                return;
+            }
             Lenient::Bad(what) => Mark::Bad { image: what.get("image_id").map(id), shown: shown(&what).into() },
         };
         self.marks.push(mark);
     }
 
+    /// Why the file is none of boxes, though it is one of COCO's.
+    fn no_boxes(&self) -> Option<&'static str> {
+        if !self.marks.is_empty() {
+            return None;
+        }
+        match (self.captions, self.panoptic) {
+            (0, 0) => None,
+            (0, _) => Some(
+                "holds panoptic segments, whose outlines are colours of pictures: no boxes, nothing of it was taken; choose \
+                 the set's instances file",
+            ),
+            _ => Some(
+                "holds captions, which say in words what a picture shows: no boxes, nothing of it was taken; choose the \
+                 set's instances file",
+            ),
+        }
+    }
+
     /// Puts what was said on the images, whose places begin here.
-    fn settled(self, before: usize) -> Result<Draft<()>, SpillError> {
-        let Self { images, rest: mut draft, ids, with_readers, columns, of_boxes, marks, .. } = self;
-        let names = categories(self.categories, &mut draft);
+    fn settled(self, before: usize) -> Result<Rest, SpillError> {
+        let Self { about, images, rest: mut draft, ids, with_readers, columns, of_boxes, marks, .. } = self;
+        let (known, names) = Categories::of(self.categories, &mut draft);
+        for (count, what) in [(self.captions, "captions"), (self.panoptic, "panoptic segments")] {
+            if count > 0 {
+                draft.leave_out(format!("{count} {what}"), "only boxes are taken, and what boxes can be made of");
+            }
+        }
         let classes: Vec<Result<&str, &str>> =
             of_boxes.iter().map(|id| names.get(&**id).map(String::as_str).ok_or(&**id)).collect();
         let kept: HashMap<&str, String> = columns
@@ -210,7 +300,8 @@ impl Listed<'_> {
         while let Some((_, at)) = order.next_if(|(place, _)| place.is_none()) {
             lost.extend(marks.get(at).map(|mark| mark.of_no_image(&ids)).map(|(what, why)| (at, what, why)));
         }
-        let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+        let mut counts = Counts::new();
+        let (mut listings, mut several): (HashMap<u64, u32>, usize) = (HashMap::new(), 0);
         let mut with_readers = with_readers.into_iter().peekable();
         for place in before..images.len() {
             let mut image = images.get(place)?.into_owned();
@@ -225,18 +316,57 @@ impl Listed<'_> {
                     lost.push((at, what, why));
                 }
             }
-            if !spoken_of {
-                // COCO lists images that were looked at: one without annotations is a negative.
-                image.said = vec![DraftSaid { nothing_found: true, ..DraftSaid::default() }];
+            image.unannotated = !spoken_of && !self.overruled.contains(&place);
+            let picture = self.pictures.get(place - before).copied().unwrap_or_default();
+            if self.label_studio {
+                // As its window shows pictures. The size beside them is that of the stored picture.
+                image.frame = Some(Frame::Oriented);
+                image.uploader = Some(String::new());
+            }
+            if self.times.get(&picture).is_some_and(|times| *times > 1) {
+                let listing = listings.entry(picture).or_default();
+                *listing += 1;
+                several += usize::from(*listing == 2);
+                if self.label_studio {
+                    by_annotator(&mut image, *listing, about.unannotated);
+                }
             }
             images.set(place, image);
         }
         lost.sort_by_key(|(at, ..)| *at);
         draft.left_out.extend(lost.into_iter().map(|(_, what, why)| (what, why)));
-        for (what, count) in counts {
-            draft.remarks.push(format!("{count} {what}."));
+        for ((one, many), count) in counts {
+            draft.remarks.push(format!("{count} {}.", if count == 1 { one } else { many }));
         }
-        Ok(draft)
+        if several > 0 {
+            let are = if several == 1 { "1 picture is".to_owned() } else { format!("{several} pictures are") };
+            draft.remarks.push(match self.label_studio {
+                true => format!(
+                    "{are} listed once for each annotator, whom the file does not name: they are annotator 1, 2 and so on of \
+                     each picture, in the file's order, and need not be the same person on the next; Label Studio's own \
+                     JSON names them."
+                ),
+                false => format!("{are} listed more than once: what is said in each place was joined."),
+            });
+        }
+        Ok(Rest { draft, categories: known })
+    }
+}
+
+/// Sentences about things of which there is one, or of which there are many, and how many there are.
+pub(super) type Counts = BTreeMap<(&'static str, &'static str), usize>;
+
+/// Of several listings of a picture in Label Studio's file each is an annotator's.
+fn by_annotator(image: &mut DraftImage, listing: u32, unannotated: Unannotated) {
+    let reader = format!("annotator {listing}");
+    match unannotated {
+        Unannotated::Negative if image.unannotated && image.said.is_empty() => {
+            image.said.push(DraftSaid { nothing_found: true, ..DraftSaid::default() });
+        }
+        Unannotated::Negative | Unannotated::Unseen => {}
+    }
+    for said in image.said.iter_mut().filter(|said| said.reader.is_none()) {
+        said.reader = Some(reader.clone());
     }
 }
 
@@ -248,24 +378,6 @@ fn word(value: &Value) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         _ => None,
     }
-}
-
-fn categories(entries: Vec<Lenient<Category>>, draft: &mut Draft<()>) -> HashMap<String, String> {
-    let mut names = HashMap::new();
-    for entry in entries {
-        match entry {
-            Lenient::Good(Category { id, name }) if !name.trim().is_empty() => {
-                let name = name.trim().to_owned();
-                if !draft.classes.contains(&name) {
-                    draft.classes.push(name.clone());
-                }
-                names.insert(key(&id), name);
-            }
-            Lenient::Good(Category { id, .. }) => draft.leave_out(format!("category {}", key(&id)), "it has no name"),
-            Lenient::Bad(what) => draft.leave_out(shown(&what), "a category without id or name"),
-        }
-    }
-    names
 }
 
 fn drafted(image: Image, split: Option<Split>) -> DraftImage {
@@ -284,8 +396,8 @@ fn drafted(image: Image, split: Option<Split>) -> DraftImage {
                 time_ms: s.time.as_deref().and_then(instant),
                 reader: s.reader,
                 label: s.label,
-                boxes: Vec::new(),
                 nothing_found: s.nothing_found,
+                ..DraftSaid::default()
             })
             .collect();
     }
@@ -293,16 +405,21 @@ fn drafted(image: Image, split: Option<Split>) -> DraftImage {
     DraftImage { file: image.file_name, stated, split, group, said, ..DraftImage::default() }
 }
 
-/// Ids are numbers or texts; either is compared as text.
-fn key(id: &Value) -> String {
-    match id {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+/// Ids are numbers or texts; either is compared as text, and 1, 1.0 and "1" are the same.
+pub(super) fn key(id: &Value) -> String {
+    let text = match id {
+        Value::String(text) => text.trim(),
+        Value::Number(number) => &number.to_string(),
+        other => return other.to_string(),
+    };
+    let whole =
+        text.split_once('.').filter(|(_, fraction)| !fraction.is_empty() && fraction.bytes().all(|b| b == b'0'));
+    let digits = |whole: &str| !whole.is_empty() && whole.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());
+    whole.map(|(whole, _)| whole).filter(|whole| digits(whole)).unwrap_or(text).to_owned()
 }
 
 /// The beginning of a value, to point at it.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     value.to_string().chars().take(60).collect()
 }
 

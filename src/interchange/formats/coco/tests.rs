@@ -3,10 +3,14 @@
 use super::*;
 use crate::domain::Rect;
 
+fn about(scope: &str) -> About<'_> {
+    About { split: None, scope, unannotated: Unannotated::Unseen }
+}
+
 fn parse(text: &str, split: Option<Split>) -> Result<Draft, String> {
     let mut images = Spilled::default();
-    let rest = read(text.as_bytes(), split, "", &mut images).unwrap()?;
-    Ok(rest.with(images.to_vec().unwrap()))
+    let rest = read(text.as_bytes(), About { split, ..about("") }, &mut images).unwrap()?;
+    Ok(rest.draft.with(images.to_vec().unwrap()))
 }
 
 const FILE: &str = r#"{
@@ -41,7 +45,7 @@ fn boxes_come_with_names_and_the_rest_with_reasons() {
     let nodule = Rect { xmin: 1.0, ymin: 2.0, xmax: 4.0, ymax: 6.5 };
     let mass = Rect { xmin: 2.0, ymin: 5.0, xmax: 9.0, ymax: 8.0 };
     assert_eq!(boxes, [("Nodule", nodule), ("Mass", mass)]);
-    assert!(two.said[0].nothing_found);
+    assert!(two.said.is_empty() && two.unannotated && !one.unannotated && !three.unannotated);
     assert_eq!(three.said[0].label.as_deref(), Some("Normal"));
     assert_eq!(three.said[0].time_ms, Some(1_767_323_045_000));
     assert_eq!(draft.left_out.len(), 8, "{:#?}", draft.left_out);
@@ -64,9 +68,8 @@ fn images_of_which_all_boxes_are_left_out_are_no_negatives() {
     ] {
         let draft = parse(&text(annotation), None).unwrap();
         assert_eq!(draft.left_out.len(), 1, "{annotation}");
-        let nothing: Vec<usize> =
-            draft.images.iter().map(|i| i.said.iter().filter(|s| s.nothing_found).count()).collect();
-        assert_eq!(nothing, [0, 1], "{annotation}");
+        let unannotated: Vec<bool> = draft.images.iter().map(|image| image.unannotated).collect();
+        assert_eq!(unannotated, [false, true], "{annotation}");
     }
 }
 
@@ -103,10 +106,10 @@ fn the_lists_may_come_in_any_order() {
 fn a_file_that_breaks_off_adds_nothing() {
     let mut images = Spilled::default();
     let whole = r#"{"images": [{"id": 1, "file_name": "a.png"}]}"#;
-    read(whole.as_bytes(), None, "x", &mut images).unwrap().unwrap();
-    read(&whole.as_bytes()[..whole.len() - 1], None, "y", &mut images).unwrap().unwrap_err();
-    read(format!("{whole}}}").as_bytes(), None, "y", &mut images).unwrap().unwrap_err();
-    read(whole.as_bytes(), None, "z", &mut images).unwrap().unwrap();
+    read(whole.as_bytes(), about("x"), &mut images).unwrap().unwrap();
+    read(&whole.as_bytes()[..whole.len() - 1], about("y"), &mut images).unwrap().unwrap_err();
+    read(format!("{whole}}}").as_bytes(), about("y"), &mut images).unwrap().unwrap_err();
+    read(whole.as_bytes(), about("z"), &mut images).unwrap().unwrap();
     let scopes: Vec<String> = images.to_vec().unwrap().into_iter().map(|image| image.scope).collect();
     assert_eq!(scopes, ["x", "z"]);
 }
