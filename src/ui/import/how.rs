@@ -1,7 +1,7 @@
 //! How the source is read: its format with the reason, and what is left out by name.
 
 use super::state::State;
-use crate::session::{Command, Format, ImportSource, ImportState, ImportView, VocBase};
+use crate::session::{Command, Format, Frame, ImportSource, ImportState, ImportView, Unannotated, VocBase};
 use crate::ui::action::Action;
 use crate::ui::context;
 use crate::ui::theme::space;
@@ -43,6 +43,16 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
     if import.format == Some(Format::VOC) {
         pixels(ui, cx, state, import);
     }
+    let (turned, unannotated) = match &import.state {
+        ImportState::Ready(summary) => (summary.turned > 0, summary.unannotated > 0),
+        ImportState::Reading { .. } | ImportState::Failed(_) => (false, false),
+    };
+    if turned || import.source.frame.is_some() {
+        frame(ui, cx, state, import);
+    }
+    if unannotated || import.source.unannotated != Unannotated::Unseen {
+        without_annotation(ui, cx, state, import);
+    }
     // Where nothing was found, the pictures may be elsewhere, and without them the format is hard to tell.
     let is_lost = matches!(import.state, ImportState::Failed(_)) || import.source.images.is_some();
     if is_lost || import.format != Some(Format::FOLDERS) {
@@ -79,6 +89,34 @@ fn pictures(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &Impor
                 cx.send(Command::ReadSource(ImportSource { images: None, ..state.source() }));
             }
         });
+    });
+}
+
+/// In which frame boxes of turned photos are.
+fn frame(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
+    let theme = cx.theme;
+    let choices = [None, Some(Frame::Raw), Some(Frame::Oriented)];
+    let help = "EXIF turns some photos. Their boxes are of the picture as stored, or of the one turned upright.";
+    widgets::labelled(ui, theme, "Boxes are of", NAME_WIDTH, help, |ui| {
+        let now = choices.iter().position(|frame| *frame == import.source.frame);
+        let names = ["the frame told below", "the stored picture", "the upright picture"];
+        if let Some(frame) = widgets::segmented(ui, theme, &names, now).and_then(|at| choices.get(at)) {
+            cx.send(Command::ReadSource(ImportSource { format: import.format, frame: *frame, ..state.source() }));
+        }
+    });
+}
+
+/// What images are that are listed without an annotation.
+fn without_annotation(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
+    let theme = cx.theme;
+    let choices = [Unannotated::Unseen, Unannotated::Negative];
+    let help = "The file does not say whether somebody looked at the images that it lists without an annotation.";
+    widgets::labelled(ui, theme, "Without annotation", NAME_WIDTH, help, |ui| {
+        let now = choices.iter().position(|what| *what == import.source.unannotated);
+        let names = ["Nobody has looked", "Nothing to draw"];
+        if let Some(what) = widgets::segmented(ui, theme, &names, now).and_then(|at| choices.get(at)) {
+            cx.send(Command::ReadSource(ImportSource { format: import.format, unannotated: *what, ..state.source() }));
+        }
     });
 }
 

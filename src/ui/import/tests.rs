@@ -5,8 +5,8 @@ use super::state::State;
 use crate::domain::LeftOut;
 use crate::session::fixture::Bench;
 use crate::session::{
-    Command, Format, FoundClass, ImportSource, ImportState, ImportSummary, ImportView, JobView, PatientIds, View,
-    VocBase, Workbench as _,
+    Command, Format, FoundClass, Frame, ImportSource, ImportState, ImportSummary, ImportView, JobView, PatientIds,
+    Unannotated, View, VocBase, Workbench as _,
 };
 use crate::ui::App;
 use egui::Role;
@@ -236,4 +236,33 @@ fn while_a_project_is_made_the_dialog_says_so_and_offers_it_no_second_time() {
     bench.edit(|view| view.jobs = vec![job(true)]);
     harness.step();
     assert!(shown(&harness, "Cancel"));
+}
+
+#[test]
+fn frames_and_images_without_annotation_can_be_chosen_where_there_are_any() {
+    let bench = dialog();
+    let mut harness = window(&bench);
+    let shown = |harness: &Harness<'_, App>, text| harness.query_by_role_and_label(Role::RadioButton, text).is_some();
+    assert!(!shown(&harness, "the stored picture") && !shown(&harness, "Nothing to draw"));
+    let with_both = || {
+        edit(&bench, |import| {
+            let ImportState::Ready(summary) = &mut import.state else { panic!("it was read") };
+            let summary = Arc::make_mut(summary);
+            (summary.turned, summary.unannotated) = (1, 2);
+        });
+    };
+    with_both();
+    harness.run();
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::RadioButton, "the stored picture").click();
+    harness.run();
+    let source = ImportSource { format: Some(Format::COCO), ..ImportSource::at("/data/fracture") };
+    let stored = ImportSource { frame: Some(Frame::Raw), ..source };
+    assert_eq!(bench.take_commands(), [Command::ReadSource(stored.clone())]);
+    with_both();
+    harness.run();
+    harness.get_by_role_and_label(Role::RadioButton, "Nothing to draw").click();
+    harness.run();
+    let asked = ImportSource { unannotated: Unannotated::Negative, ..stored };
+    assert_eq!(bench.take_commands(), [Command::ReadSource(asked)]);
 }
