@@ -3,7 +3,7 @@
 use crate::domain::Rect;
 use crate::imaging::write::write_png_gray;
 use crate::interchange::model::format::Format;
-use crate::interchange::model::options::{Options, Unannotated};
+use crate::interchange::model::options::{Frame, Options, Unannotated};
 use crate::interchange::model::reading::{ReadImage, Reading};
 use crate::interchange::read;
 use serde_json::{Value, json};
@@ -237,4 +237,51 @@ fn label_studios_file_lists_a_picture_once_an_annotator_and_by_paths_that_lead_o
     assert_eq!(said(&images[1]), [(None, 2.0)]);
     assert!(says(&reading.remarks, &["result.json", "1 picture is listed once for each annotator"]));
     assert!(says(&reading.remarks, &["3 image names", "0a1b2c3d-a.png", "base name"]), "{:#?}", reading.remarks);
+}
+
+/// A grey JPEG of 20 x 10 as stored, which EXIF turns upright to 10 x 20.
+fn turned_photo(path: &Path, grey: u8) {
+    let mut jpeg = Vec::new();
+    let picture = image::GrayImage::from_pixel(20, 10, image::Luma([grey]));
+    picture.write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg).unwrap();
+    // One entry of a TIFF directory: tag 0x0112 (Orientation), of type SHORT, is 6.
+    let tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    let length = u16::try_from(tiff.len() + 2).unwrap().to_be_bytes();
+    let segment = [&[0xff, 0xe1], &length[..], &tiff[..]].concat();
+    jpeg.splice(2..2, segment);
+    std::fs::write(path, jpeg).unwrap();
+}
+
+#[test]
+fn boxes_of_turned_photos_are_where_they_were_drawn_whatever_size_stands_beside_them() {
+    // The size is the stored picture's; the second box fits the upright one only.
+    let with = |id: u32, y: u32| json!({"id": id, "image_id": id, "category_id": 1, "bbox": [2, y, 3, 4]});
+    let mut file = coco(json!([image(1, "a.jpg"), image(2, "b.jpg")]), json!([with(1, 3), with(2, 14)]));
+    let dir = source(&[], &[("x.json", file.clone())]);
+    turned_photo(&dir.path().join("a.jpg"), 60);
+    turned_photo(&dir.path().join("b.jpg"), 160);
+    let corners = |reading: &Reading| -> Vec<Vec<[f64; 4]>> {
+        let boxes = |image: &ReadImage| image.said.iter().flat_map(|s| s.boxes.clone()).map(|one| one.rect).collect();
+        let all: Vec<Vec<Rect>> = reading.images.to_vec().unwrap().iter().map(boxes).collect();
+        all.iter().map(|of| of.iter().map(|r| [r.xmin, r.ymin, r.xmax, r.ymax]).collect()).collect()
+    };
+    let upright = [vec![[2.0, 3.0, 5.0, 7.0]], vec![[2.0, 14.0, 5.0, 18.0]]];
+    let told = reading(dir.path(), Unannotated::Unseen);
+    assert_eq!((corners(&told), told.turned), (upright.to_vec(), 2), "{:?}", told.remarks);
+    assert!(says(&told.remarks, &["b.jpg", "some lie outside the stored one"]), "{:?}", told.remarks);
+    assert!(says(&told.remarks, &["a.jpg", "boxes of other images", "--frame"]), "{:?}", told.remarks);
+    // A person's word goes before it; the second box then lies outside. Stored x and y become 10 - y and x.
+    let options = Options { frame: Some(Frame::Raw), ..Options::default() };
+    let said = read(dir.path(), Format::COCO, &options, &|_, _| true).unwrap();
+    assert_eq!(corners(&said), [vec![[3.0, 2.0, 7.0, 5.0]], vec![]], "{:?}", said.remarks);
+    assert!(says(&said.remarks, &["as you said"]) && said.left_out.len() == 1, "{:?}", said.left_out);
+    // Alone the first box fits both: the size decides, unless Label Studio wrote it.
+    std::fs::remove_file(dir.path().join("b.jpg")).unwrap();
+    file["images"].as_array_mut().unwrap().pop();
+    file["annotations"].as_array_mut().unwrap().pop();
+    std::fs::write(dir.path().join("x.json"), file.to_string()).unwrap();
+    assert_eq!(corners(&reading(dir.path(), Unannotated::Unseen)), [vec![[3.0, 2.0, 7.0, 5.0]]]);
+    file["info"] = json!({"contributor": "Label Studio"});
+    std::fs::write(dir.path().join("x.json"), file.to_string()).unwrap();
+    assert_eq!(corners(&reading(dir.path(), Unannotated::Unseen)), [vec![[2.0, 3.0, 5.0, 7.0]]]);
 }

@@ -1,6 +1,9 @@
 //! Label Studio's own exports: a list of tasks as JSON, or a table.
 
 mod parse;
+mod pictures;
+mod results;
+mod shape;
 
 use super::table::rows::rows;
 use super::{Found, Glance, Importer, Rank, Told};

@@ -1,21 +1,21 @@
 //! Label Studio exports (labelstud.io/guide/export): JSON, JSON-MIN and CSV; `choices` become labels, rectangles and
 //! polygons boxes.
 //!
-//! Coordinates are percent of the image's width and height, and a rotation in degrees clockwise about the top left
-//! corner. Of several annotations of one task each is what its annotator said. Where the export has boxes at all, an
+//! Of several annotations of one task each is what its annotator said. Where the export has boxes at all, an
 //! annotation without any says that there is nothing to draw.
 
-use crate::domain::{Rect, Split};
+use super::pictures::{Shown, Tags};
+use super::results::{Regions, annotations, kind, labels, mentions_boxes, plain, question, reader, results, time};
+use super::shape::{number, shape};
+use crate::domain::Split;
 use crate::imaging::is_image_name;
-use crate::interchange::formats::mask::around_points;
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
-use crate::interchange::model::reading::instant;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Keys of a JSON-MIN task that are no answer of an annotator.
-const NO_ANSWER: [&str; 14] = [
+pub(super) const NO_ANSWER: [&str; 14] = [
     "id",
     "annotator",
     "annotation_id",
@@ -79,6 +79,9 @@ pub fn parse_rows(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> 
 fn draft_of(tasks: &[Value]) -> Draft {
     let mut export = Export {
         draft: Draft::default(),
+        tags: Tags::of(tasks),
+        of_regions: BTreeMap::new(),
+        chosen: BTreeMap::new(),
         question: question(tasks),
         has_boxes: tasks.iter().any(|task| mentions_boxes(task, 0)),
         counts: BTreeMap::new(),
@@ -87,7 +90,18 @@ fn draft_of(tasks: &[Value]) -> Draft {
     for (at, task) in tasks.iter().enumerate() {
         export.task(at, task);
     }
-    let Export { mut draft, counts, other_questions, question, .. } = export;
+    let Export { mut draft, counts, other_questions, question, of_regions, chosen, .. } = export;
+    for (question, count) in of_regions {
+        let answers = if count == 1 { "1 answer".to_owned() } else { format!("{count} answers") };
+        draft.remarks.push(format!(
+            "{answers} to {question} are about single regions, not about the image: left out, as of a region only its class \
+             is kept."
+        ));
+    }
+    for (key, count) in chosen {
+        let tasks = if count == 1 { "1 task has".to_owned() } else { format!("{count} tasks have") };
+        draft.remarks.push(format!("{tasks} several pictures: what is said is taken to be about the one under {key}."));
+    }
     for (what, count) in counts {
         draft.remarks.push(format!("{count} {what}."));
     }
@@ -100,43 +114,16 @@ fn draft_of(tasks: &[Value]) -> Draft {
     draft
 }
 
-/// The control whose choices are the label: the one answered most often.
-fn question(tasks: &[Value]) -> Option<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for result in tasks.iter().flat_map(annotations).flat_map(results) {
-        if let ("choices", Some(name)) = (kind(result), result.get("from_name").and_then(Value::as_str)) {
-            *counts.entry(name).or_default() += 1;
-        }
-    }
-    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(name, _)| name.to_owned())
-}
-
-fn mentions_boxes(value: &Value, depth: usize) -> bool {
-    match value {
-        Value::Object(map) => {
-            map.contains_key("rectanglelabels")
-                || map.contains_key("polygonlabels")
-                || map.contains_key("ellipselabels")
-                || depth < 8 && map.values().any(|v| mentions_boxes(v, depth + 1))
-        }
-        Value::Array(list) => depth < 8 && list.iter().any(|v| mentions_boxes(v, depth + 1)),
-        _ => false,
-    }
-}
-
-fn annotations(task: &Value) -> impl Iterator<Item = &Value> {
-    task.get("annotations").or_else(|| task.get("completions")).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn results(annotation: &Value) -> impl Iterator<Item = &Value> {
-    annotation.get("result").and_then(Value::as_array).into_iter().flatten()
-}
-
-fn kind(result: &Value) -> &str {
-    result.get("type").and_then(Value::as_str).unwrap_or("")
+fn says_something(said: &DraftSaid) -> bool {
+    said.label.is_some() || !said.boxes.is_empty() || said.nothing_found
 }
 
 struct Export {
+    tags: Tags,
+    /// Answers about regions, by their question.
+    of_regions: BTreeMap<String, usize>,
+    /// Tasks with several pictures of which one is taken, by its key.
+    chosen: BTreeMap<String, usize>,
     draft: Draft,
     question: Option<String>,
     has_boxes: bool,
@@ -151,79 +138,111 @@ impl Export {
             return;
         };
         let data = map.get("data").and_then(Value::as_object);
-        let reference = image_reference(map, data);
-        let Some(file) = reference else {
-            let id = map.get("id").map_or_else(|| (at + 1).to_string(), plain);
-            self.draft.leave_out(format!("task {id}"), "it has no image");
-            return;
+        let id = || map.get("id").map_or_else(|| (at + 1).to_string(), plain);
+        let pictures = match self.tags.shown(map, data) {
+            Shown::One { file, chosen } => {
+                if let Some(key) = chosen {
+                    *self.chosen.entry(key).or_default() += 1;
+                }
+                vec![(String::new(), file)]
+            }
+            Shown::Several(pictures) => pictures,
+            Shown::Unclear(keys) => {
+                let why = match data {
+                    Some(_) => {
+                        "none of them is called as the tags that results are about: call the Image tags as their data and export again"
+                    }
+                    None => "this short form does not say which of them its answers are about: export as JSON",
+                };
+                return self.draft.leave_out(
+                    format!("task {}", id()),
+                    format!("it has several pictures ({}), and {why}", keys.join(", ")),
+                );
+            }
+            Shown::None => return self.draft.leave_out(format!("task {}", id()), "it has no image"),
         };
         let extra =
             |name: &str| data.unwrap_or(map).get(name).or_else(|| map.get(name)).map(plain).filter(|t| !t.is_empty());
-        let mut image = DraftImage {
+        let image = |(_, file): &(String, String)| DraftImage {
             split: extra("split").as_deref().and_then(Split::parse),
             group: extra("group").or_else(|| extra("patient")),
             uploader: Some(String::new()),
-            file,
+            file: file.clone(),
             ..DraftImage::default()
         };
-        if map.contains_key("annotations") || map.contains_key("completions") {
-            if annotations(task).next().is_none() {
-                self.draft.leave_out(image.file, "it has no annotation yet");
-                return;
+        let mut images: Vec<DraftImage> = pictures.iter().map(image).collect();
+        let mut why = "every annotation of it was cancelled";
+        if !map.contains_key("annotations") && !map.contains_key("completions") {
+            if let Some(image) = images.first_mut() {
+                let said = self.short(map, image);
+                image.said.extend(Some(said).filter(says_something));
             }
-            let mut why = "every annotation of it was cancelled";
-            for annotation in annotations(task) {
-                if annotation.get("was_cancelled").and_then(Value::as_bool) == Some(true) {
-                    continue;
-                }
-                let said = self.said(annotation, &mut image);
-                if said.label.is_some() || !said.boxes.is_empty() || said.nothing_found {
-                    image.said.push(said);
-                } else {
-                    why = "its annotation has no choice that can be taken";
-                    if results(annotation).next().is_none() {
-                        why = "its annotation is empty";
-                    }
-                }
+            why = "its annotation is empty";
+        } else if annotations(task).next().is_none() {
+            why = "it has no annotation yet";
+        }
+        for annotation in annotations(task) {
+            if annotation.get("was_cancelled").and_then(Value::as_bool) == Some(true) {
+                continue;
             }
+            why = match results(annotation).next() {
+                None => "its annotation is empty",
+                Some(_) if images.len() > 1 => "nothing that is said of the task is about it",
+                Some(_) => "its annotation has no choice that can be taken",
+            };
+            self.annotation(annotation, &pictures, &mut images);
+        }
+        for image in images {
             if image.said.is_empty() {
                 self.draft.leave_out(image.file, why);
-                return;
+            } else {
+                self.draft.images.push(image);
             }
-        } else {
-            let said = self.short(map, &mut image);
-            if said.label.is_none() && said.boxes.is_empty() && !said.nothing_found {
-                self.draft.leave_out(image.file, "its annotation is empty");
-                return;
-            }
-            image.said.push(said);
         }
-        self.draft.images.push(image);
     }
 
-    fn said(&mut self, annotation: &Value, image: &mut DraftImage) -> DraftSaid {
-        let mut said = DraftSaid {
+    /// Adds what an annotator said of each picture.
+    fn annotation(&mut self, annotation: &Value, pictures: &[(String, String)], images: &mut [DraftImage]) {
+        let start = DraftSaid {
             reader: annotation.get("completed_by").and_then(reader),
             time_ms: time(annotation),
             ..DraftSaid::default()
         };
-        let mut empty = true;
+        let mut said: Vec<(DraftSaid, bool)> = vec![(start, true); images.len()];
+        let of_annotation = Regions::of(annotation);
+        let several = images.len() > 1 || pictures.iter().any(|(tag, _)| !tag.is_empty());
         for result in results(annotation) {
-            empty = false;
+            let at = if several { self.tags.place(result, pictures) } else { Some(0) };
+            let here = at.and_then(|at| Some((images.get_mut(at)?, said.get_mut(at)?)));
+            let Some((image, (said, empty))) = here else {
+                let to = result.get("to_name").and_then(Value::as_str).unwrap_or("nothing");
+                let files: Vec<&str> = images.iter().map(|image| image.file.as_str()).collect();
+                let why = format!(
+                    "a result about {to}, which is the tag of none of these pictures: call the Image tags as their data and export again"
+                );
+                self.draft.left_out.push((files.join(", "), why));
+                continue;
+            };
+            *empty = false;
             let name = result.get("from_name").and_then(Value::as_str).unwrap_or_default();
             let value = result.get("value").unwrap_or(&Value::Null);
             match kind(result) {
+                "choices" if of_annotation.has(result) => *self.of_regions.entry(name.to_owned()).or_default() += 1,
                 "choices" if self.question.as_deref().is_none_or(|question| question == name) => {
-                    self.choice(&image.file, value.get("choices").unwrap_or(value), &mut said);
+                    self.choice(&image.file, value.get("choices").unwrap_or(value), said);
                 }
                 "choices" => {
                     self.other_questions.insert(name.to_owned());
                 }
-                _ => self.region(result, value, image, &mut said),
+                _ => self.region(result, value, of_annotation.has_label(result), image, said),
             }
         }
-        said.nothing_found = empty && self.has_boxes;
-        said
+        let nothing_at_all = results(annotation).next().is_none();
+        for ((image, (mut said, empty)), (tag, _)) in images.iter_mut().zip(said).zip(pictures) {
+            // Of several pictures nobody need have drawn on each, but on those that are drawn on somewhere one could.
+            said.nothing_found = empty && self.has_boxes && (nothing_at_all || self.tags.is_drawn_on(tag));
+            image.said.extend(Some(said).filter(says_something));
+        }
     }
 
     /// A choice as the label; only one can be.
@@ -233,26 +252,37 @@ impl Export {
             Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::trim).collect(),
             _ => Vec::new(),
         };
-        match chosen.as_slice() {
-            [] | [""] => {}
-            [one] if said.label.is_none() || said.label.as_deref() == Some(*one) => {
-                said.label = Some((*one).to_owned())
-            }
-            several => {
-                self.draft.left_out.push((file.to_owned(), format!("several choices at once ({})", several.join(", "))))
+        match (chosen.as_slice(), said.label.take()) {
+            ([] | [""], before) => said.label = before,
+            ([one], None) => said.label = Some((*one).to_owned()),
+            ([one], Some(before)) if before == *one => said.label = Some(before),
+            (several, before) => {
+                let all: Vec<&str> = before.as_deref().into_iter().chain(several.iter().copied()).collect();
+                self.draft.left_out.push((file.to_owned(), format!("several choices at once ({})", all.join(", "))));
             }
         }
     }
 
-    /// A rectangle, polygon or ellipse as a box.
-    fn region(&mut self, result: &Value, value: &Value, image: &mut DraftImage, said: &mut DraftSaid) {
+    /// A rectangle, polygon or ellipse as a box, or one for each of its labels.
+    fn region(
+        &mut self,
+        result: &Value,
+        value: &Value,
+        labelled_elsewhere: bool,
+        image: &mut DraftImage,
+        said: &mut DraftSaid,
+    ) {
         let kind = kind(result).to_owned();
         let out = |export: &mut Self, why: String| export.draft.left_out.push((image.file.clone(), why));
-        let labels = ["rectanglelabels", "polygonlabels", "ellipselabels", "labels"];
-        let Some(class) = labels.iter().find_map(|key| value.get(key)?.as_array()?.first()?.as_str()) else {
+        let classes = labels(value);
+        if classes.is_empty() {
             match kind.as_str() {
                 // The same region comes again with its label.
-                "rectangle" | "polygon" | "ellipse" => {}
+                "rectangle" | "polygon" | "ellipse" if labelled_elsewhere => {}
+                "rectangle" | "polygon" | "ellipse" | "rectanglelabels" | "polygonlabels" | "ellipselabels"
+                | "labels" => {
+                    out(self, format!("a {} without a label", kind.trim_end_matches("labels")));
+                }
                 "" => out(self, "a result without a type".into()),
                 other => out(
                     self,
@@ -260,7 +290,8 @@ impl Export {
                 ),
             }
             return;
-        };
+        }
+        let class = classes.join(", ");
         if number(result, "image_rotation").is_some_and(|angle| angle != 0.0) {
             return out(self, format!("a {kind} of {class} on an image that was turned in Label Studio"));
         }
@@ -277,7 +308,11 @@ impl Export {
                 if let Some(what) = what {
                     *self.counts.entry(what).or_default() += 1;
                 }
-                said.boxes.push(DraftBox { class: class.trim().to_owned(), rect, unit: Unit::Fractions });
+                if classes.len() > 1 {
+                    *self.counts.entry("regions of several labels became a box for each of them").or_default() += 1;
+                }
+                let drawn = |class: &&str| DraftBox { class: (*class).to_owned(), rect, unit: Unit::Fractions };
+                said.boxes.extend(classes.iter().map(drawn));
             }
             None => out(self, format!("a {kind} of {class} whose coordinates cannot be read")),
         }
@@ -297,7 +332,11 @@ impl Export {
             {
                 any_region = true;
                 for region in list {
-                    self.region(region, region, image, &mut said);
+                    if region.get("choices").is_some() && labels(region).is_empty() {
+                        *self.of_regions.entry(key.clone()).or_default() += 1;
+                    } else {
+                        self.region(region, region, false, image, &mut said);
+                    }
                 }
                 continue;
             }
@@ -316,92 +355,6 @@ impl Export {
         }
         said.nothing_found = !any_region && said.label.is_none() && self.has_boxes;
         said
-    }
-}
-
-/// The rectangle of a region in shares of the image, and what was done to get it. `size` is the image's in pixels.
-fn shape(value: &Value, size: [f64; 2]) -> Option<(Rect, Option<&'static str>)> {
-    let [width, height] = size;
-    let share = |rect: Rect| Rect {
-        xmin: rect.xmin / 100.0,
-        ymin: rect.ymin / 100.0,
-        xmax: rect.xmax / 100.0,
-        ymax: rect.ymax / 100.0,
-    };
-    if let Some(points) = value.get("points").and_then(Value::as_array) {
-        if points.len() < 3 {
-            return None;
-        }
-        let numbers = points
-            .iter()
-            .flat_map(|point| point.as_array().into_iter().flatten())
-            .map(|n| n.as_f64().unwrap_or(f64::NAN));
-        return Some((share(around_points(numbers)?), Some("polygons became the boxes around them")));
-    }
-    let (x, y) = (number(value, "x")?, number(value, "y")?);
-    let angle = number(value, "rotation").unwrap_or(0.0);
-    let (sin, cos) = angle.to_radians().sin_cos();
-    if let (Some(rx), Some(ry)) = (number(value, "radiusX"), number(value, "radiusY")) {
-        let (rx, ry) = (rx * width, ry * height);
-        let (across, down) = ((rx * cos).hypot(ry * sin) / width, (rx * sin).hypot(ry * cos) / height);
-        let rect = Rect { xmin: x - across, ymin: y - down, xmax: x + across, ymax: y + down };
-        return Some((share(rect), Some("ellipses became the boxes around them")));
-    }
-    let (w, h) = (number(value, "width")?, number(value, "height")?);
-    if angle == 0.0 {
-        return Some((share(Rect { xmin: x, ymin: y, xmax: x + w, ymax: y + h }), None));
-    }
-    let (w, h) = (w * width, h * height);
-    let corners = [[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]];
-    let turned = corners.iter().flat_map(|[a, b]| [x + (a * cos - b * sin) / width, y + (a * sin + b * cos) / height]);
-    Some((share(around_points(turned)?), Some("rotated rectangles became the upright boxes around them")))
-}
-
-fn number(value: &Value, key: &str) -> Option<f64> {
-    match value.get(key)? {
-        Value::String(text) => text.trim().parse().ok(),
-        other => other.as_f64(),
-    }
-    .filter(|n: &f64| n.is_finite())
-}
-
-/// The image's address: what was uploaded, else the first datum that is named as a picture.
-fn image_reference(task: &Map<String, Value>, data: Option<&Map<String, Value>>) -> Option<String> {
-    let picture = |value: &Value| {
-        let text = value.as_str()?;
-        is_image_name(Path::new(crate::interchange::model::names::path_of(text).trim())).then(|| text.to_owned())
-    };
-    let upload = task.get("file_upload").and_then(picture);
-    let named = data.unwrap_or(task);
-    let first = ["image", "img", "picture", "url"].iter().find_map(|key| named.get(*key).and_then(picture));
-    // DICOM files often have no extension, and frames have a number behind it.
-    let told = || named.get("image").and_then(Value::as_str).filter(|text| !text.trim().is_empty()).map(str::to_owned);
-    // The datum keeps the folders, which the upload's name has lost.
-    first.or(upload).or_else(|| named.values().find_map(picture)).or_else(told)
-}
-
-/// Who annotated: an address or name where there is one, else the number.
-fn reader(value: &Value) -> Option<String> {
-    let name = match value {
-        Value::Object(person) => {
-            let text = |key: &str| person.get(key).map(plain).filter(|t| !t.is_empty());
-            text("email").or_else(|| text("username")).or_else(|| text("id"))?
-        }
-        Value::Null => return None,
-        other => plain(other),
-    };
-    Some(name).filter(|name| !name.is_empty())
-}
-
-fn time(annotation: &Value) -> Option<i64> {
-    ["updated_at", "created_at"].iter().find_map(|key| instant(annotation.get(key)?.as_str()?))
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Null => String::new(),
-        other => other.to_string(),
     }
 }
 

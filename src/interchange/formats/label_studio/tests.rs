@@ -1,6 +1,8 @@
 //! Label Studio exports as people have them.
 
 use super::*;
+use crate::domain::Rect;
+use crate::interchange::model::reading::instant;
 use serde_json::json;
 
 fn choice(name: &str, choices: &[&str]) -> Value {
@@ -129,4 +131,91 @@ fn pictures_that_lie_apart_are_looked_for_in_uploaders_folders_only_where_they_h
     let some = |text: &str| Some(text.to_owned());
     assert_eq!(groups(flat), [(some("a"), None), (some("b"), None)]);
     assert_eq!(groups(sorted), [(some("a"), some("a")), (some("b"), some("b"))]);
+}
+
+/// A region with its id, on a tag.
+fn region(id: &str, to: &str, size: [u32; 2], labels: &[&str]) -> Value {
+    json!({"id": id, "type": "rectanglelabels", "from_name": "box", "to_name": to, "original_width": size[0],
+        "original_height": size[1], "value": {"x": 10, "y": 10, "width": 20, "height": 40, "rectanglelabels": labels}})
+}
+
+#[test]
+fn answers_about_a_region_are_no_labels_of_the_image() {
+    let of_region = |id: &str, answer: &str| {
+        let mut one = choice("severity", &[answer]);
+        one["id"] = json!(id);
+        one
+    };
+    // Label Studio repeats the region's place; other tools write only its id.
+    let mut placed = of_region("gone", "displaced");
+    placed["value"]["x"] = json!(10);
+    let draft = read(json!([
+        task("a.png", json!([{"result": [region("r", "image", [4, 2], &["M"]), of_region("r", "displaced"), placed]}])),
+        task("b.png", json!([{"result": [region("q", "image", [4, 2], &["M"]), choice("side", &["left"])]}])),
+    ]));
+    let labels: Vec<Option<&str>> = draft.images.iter().map(|image| image.said[0].label.as_deref()).collect();
+    assert_eq!(labels, [None, Some("left")]);
+    assert!(draft.remarks.iter().any(|r| r.contains("2 answers to severity")), "{:?}", draft.remarks);
+    assert_eq!(draft.left_out, []);
+    let short = read(json!([{"image": "a.png", "annotator": 1, "severity": [{"x": 1, "choices": ["displaced"]}],
+        "box": [{"x": 0, "y": 0, "width": 50, "height": 50, "rectanglelabels": ["M"]}]}]));
+    assert_eq!((short.images[0].said[0].label.as_deref(), short.images[0].said[0].boxes.len()), (None, 1));
+    assert!(short.remarks.iter().any(|r| r.contains("1 answer to severity")), "{:?}", short.remarks);
+    // Two answers about the image contradict each other.
+    let both =
+        read(json!([task("a.png", json!([{"result": [choice("side", &["left"]), choice("side", &["right"])]}]))]));
+    assert!(both.images.is_empty() && both.left_out[0].1.contains("(left, right)"), "{:?}", both.left_out);
+}
+
+#[test]
+fn several_labels_of_a_region_are_several_boxes_and_one_without_a_label_is_told() {
+    let bare = json!({"id": "s", "type": "rectangle", "value": {"x": 1, "y": 1, "width": 2, "height": 2}});
+    let results =
+        json!([{"result": [region("r", "image", [4, 2], &["A", "B"]), region("t", "image", [4, 2], &[]), bare]}]);
+    let draft = read(json!([task("a.png", results)]));
+    let classes: Vec<&str> = draft.images[0].said[0].boxes.iter().map(|one| one.class.as_str()).collect();
+    assert_eq!(classes, ["A", "B"]);
+    assert!(draft.remarks.iter().any(|r| r.contains("1 regions of several labels")), "{:?}", draft.remarks);
+    let why: Vec<&str> = draft.left_out.iter().map(|(_, why)| why.as_str()).collect();
+    assert_eq!(why, ["a rectangle without a label", "a rectangle without a label"]);
+}
+
+#[test]
+fn of_several_pictures_each_gets_what_is_said_of_it() {
+    let two = |id: u32, names: [&str; 2], annotations: Value| json!({"id": id, "data": {"img1": names[0], "img2": names[1]}, "annotations": annotations});
+    let [on_1, on_2] =
+        [("r", "img1", [200, 100]), ("q", "img2", [300, 100])].map(|(id, to, size)| region(id, to, size, &["M"]));
+    let mut side = choice("side", &["left"]);
+    side["to_name"] = json!("img2");
+    let draft = read(json!([
+        two(1, ["a.png", "b.png"], json!([{"result": [on_1.clone(), on_2, side]}])),
+        two(2, ["c.png", "d.png"], json!([{"result": [on_1.clone()]}])),
+        two(3, ["e.png", "f.png"], json!([{"result": []}])),
+    ]));
+    let seen: Vec<_> = draft
+        .images
+        .iter()
+        .map(|i| (i.file.as_str(), i.stated.map(|s| s[0]), i.said[0].boxes.len(), i.said[0].nothing_found))
+        .collect();
+    let none = |file| (file, None, 0, true);
+    let expected =
+        [("a.png", Some(200.0), 1, false), ("b.png", Some(300.0), 1, false), ("c.png", Some(200.0), 1, false)];
+    assert_eq!(seen[..3], expected);
+    assert_eq!(seen[3..], ["d.png", "e.png", "f.png"].map(none));
+    assert_eq!(
+        (draft.images[0].said[0].label.as_deref(), draft.images[1].said[0].label.as_deref()),
+        (None, Some("left"))
+    );
+    // Tags that are not called as the data.
+    let mut other = on_1.clone();
+    other["to_name"] = json!("right");
+    let mut third = on_1.clone();
+    third["to_name"] = json!("left");
+    let unclear = read(json!([two(4, ["a.png", "b.png"], json!([{"result": [other, third.clone()]}]))]));
+    assert!(unclear.images.is_empty() && unclear.left_out[0].1.contains("img1, img2"), "{:?}", unclear.left_out);
+    let one = read(json!([{"data": {"image": "a.png", "thumbnail": "t.png"}, "annotations": [{"result": [third]}]}]));
+    assert_eq!((one.images.len(), one.images[0].file.as_str()), (1, "a.png"));
+    assert!(one.remarks.iter().any(|r| r.contains("the one under image")), "{:?}", one.remarks);
+    let short = read(json!([{"id": 9, "img1": "a.png", "img2": "b.png", "annotator": 1, "side": "left"}]));
+    assert!(short.images.is_empty() && short.left_out[0].1.contains("export as JSON"), "{:?}", short.left_out);
 }

@@ -1,0 +1,125 @@
+//! What stands in a task: its annotations, their results, and which of these are about a region.
+
+use crate::interchange::model::reading::instant;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The control whose choices are the label: the one answered most often.
+pub fn question(tasks: &[Value]) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for annotation in tasks.iter().flat_map(annotations) {
+        let regions = Regions::of(annotation);
+        for result in results(annotation).filter(|result| kind(result) == "choices" && !regions.has(result)) {
+            if let Some(name) = result.get("from_name").and_then(Value::as_str) {
+                *counts.entry(name).or_default() += 1;
+            }
+        }
+    }
+    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(name, _)| name.to_owned())
+}
+
+/// Whether anything in a task is drawn, down to some depth.
+pub fn mentions_boxes(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Object(map) => {
+            map.contains_key("rectanglelabels")
+                || map.contains_key("polygonlabels")
+                || map.contains_key("ellipselabels")
+                || depth < 8 && map.values().any(|v| mentions_boxes(v, depth + 1))
+        }
+        Value::Array(list) => depth < 8 && list.iter().any(|v| mentions_boxes(v, depth + 1)),
+        _ => false,
+    }
+}
+
+/// The annotations of a task.
+pub fn annotations(task: &Value) -> impl Iterator<Item = &Value> {
+    task.get("annotations").or_else(|| task.get("completions")).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The results of an annotation.
+pub fn results(annotation: &Value) -> impl Iterator<Item = &Value> {
+    annotation.get("result").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// What kind of result it is.
+pub fn kind(result: &Value) -> &str {
+    result.get("type").and_then(Value::as_str).unwrap_or("")
+}
+
+/// Whether a result lies somewhere on its picture.
+pub fn is_drawn(result: &Value) -> bool {
+    let value = result.get("value").unwrap_or(result);
+    ["x", "points", "rle", "vertices"].iter().any(|key| value.get(key).is_some())
+}
+
+/// The labels of a region.
+pub fn labels(value: &Value) -> Vec<&str> {
+    let keys = ["rectanglelabels", "polygonlabels", "ellipselabels", "labels"];
+    let list = keys.iter().find_map(|key| value.get(key)?.as_array().filter(|list| !list.is_empty()));
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::trim).filter(|label| !label.is_empty()).collect()
+}
+
+/// The regions of an annotation, by their ids.
+pub struct Regions<'a> {
+    /// All of them.
+    drawn: BTreeSet<&'a str>,
+    labelled: BTreeSet<&'a str>,
+}
+
+impl<'a> Regions<'a> {
+    /// Those of an annotation.
+    pub fn of(annotation: &'a Value) -> Self {
+        let mut regions = Self { drawn: BTreeSet::new(), labelled: BTreeSet::new() };
+        for result in results(annotation).filter(|result| is_drawn(result) && kind(result) != "choices") {
+            let Some(id) = id(result) else { continue };
+            regions.drawn.insert(id);
+            if !labels(result.get("value").unwrap_or(&Value::Null)).is_empty() {
+                regions.labelled.insert(id);
+            }
+        }
+        regions
+    }
+
+    /// Whether a result is about a region, and not about the image.
+    pub fn has(&self, result: &Value) -> bool {
+        is_drawn(result) || id(result).is_some_and(|id| self.drawn.contains(id))
+    }
+
+    /// Whether a region's label comes in a result of its own.
+    pub fn has_label(&self, result: &Value) -> bool {
+        id(result).is_some_and(|id| self.labelled.contains(id))
+    }
+}
+
+/// The name of a result or of its region.
+pub fn id(result: &Value) -> Option<&str> {
+    result.get("id").and_then(Value::as_str)
+}
+
+/// Who annotated: an address or name where there is one, else the number.
+pub fn reader(value: &Value) -> Option<String> {
+    let name = match value {
+        Value::Object(person) => {
+            let text = |key: &str| person.get(key).map(plain).filter(|t| !t.is_empty());
+            text("email").or_else(|| text("username")).or_else(|| text("id"))?
+        }
+        Value::Null => return None,
+        other => plain(other),
+    };
+    Some(name).filter(|name| !name.is_empty())
+}
+
+/// When, in milliseconds since 1970-01-01 UTC.
+pub fn time(annotation: &Value) -> Option<i64> {
+    ["updated_at", "created_at"].iter().find_map(|key| instant(annotation.get(key)?.as_str()?))
+}
+
+/// A value as text.
+pub fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
