@@ -99,7 +99,8 @@ pub fn settle(
     }
     draft.remarks.extend(again.sentences());
     draft.remarks.extend(listed.sentence(options.unannotated));
-    let mut settling = Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0, unannotated: listed.count };
+    let mut settling =
+        Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0, swapped: 0, unannotated: listed.count };
     let mut images = Spilled::within(scratch);
     settling.merge(&seen, &contents.copies(), &votes, &mut images)?;
     drop(seen);
@@ -138,6 +139,8 @@ struct Settling {
     turned: BTreeMap<&'static str, Vec<String>>,
     scaled: usize,
     unannotated: usize,
+    /// Boxes drawn from another corner than the upper left.
+    swapped: usize,
 }
 
 impl Settling {
@@ -232,8 +235,10 @@ impl Settling {
             Unit::Pixels => [from[0] / stated[0], from[1] / stated[1]],
         };
         let Rect { xmin, ymin, xmax, ymax } = one.rect;
-        let rect = Rect { xmin: xmin * x, ymin: ymin * y, xmax: xmax * x, ymax: ymax * y };
-        if [rect.xmin, rect.ymin, rect.xmax, rect.ymax].iter().any(|c| !c.is_finite()) {
+        let corners = [xmin * x, ymin * y, xmax * x, ymax * y];
+        let rect = Rect::from_corners([corners[0], corners[1]], [corners[2], corners[3]]);
+        // The smaller of a number and none is the number: what was written is asked.
+        if corners.iter().any(|c| !c.is_finite()) {
             self.draft.leave_out(name, format!("a box of {} has a corner that is no number", one.class));
             return None;
         }
@@ -241,6 +246,8 @@ impl Settling {
             self.draft.leave_out(name, format!("a box of {} has no area", one.class));
             return None;
         }
+        // Who drags from the lower right to the upper left gets a negative size, or the corners in that order.
+        self.swapped += usize::from(xmax < xmin || ymax < ymin);
         let Some(inside) = rect.clipped(from[0], from[1]) else {
             self.draft.leave_out(name, format!("a box of {} lies outside the image", one.class));
             return None;
@@ -384,6 +391,13 @@ impl Settling {
             remarks.push(format!(
                 "boxes of {} images were drawn on a larger or smaller copy, as the stated sizes say, and were scaled.",
                 self.scaled
+            ));
+        }
+        if self.swapped > 0 {
+            remarks.push(format!(
+                "{} written with a negative size or with the corners in another order: the same rectangle is taken, \
+                 whichever corner it was drawn from.",
+                boxes_text(self.swapped)
             ));
         }
         let tally = Tally::of(&images)?;

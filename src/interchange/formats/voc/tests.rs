@@ -82,3 +82,29 @@ fn broken_xml_gets_a_sentence() {
         assert!(parse(text, "x.xml").is_err(), "{text}");
     }
 }
+
+/// A folder with a picture of 30 x 20 for each annotation, read.
+fn read_of(files: &[(&str, String)]) -> crate::interchange::Reading {
+    let dir = tempfile::tempdir().unwrap();
+    for (seed, (name, text)) in (0u8..).zip(files) {
+        std::fs::write(dir.path().join(format!("{name}.xml")), text.replace("x.jpg", &format!("{name}.png"))).unwrap();
+        crate::imaging::write::write_png_gray(&dir.path().join(format!("{name}.png")), 30, 20, &[seed; 600]).unwrap();
+    }
+    let options = crate::interchange::Options::default();
+    crate::interchange::read(dir.path(), crate::interchange::Format::VOC, &options, &|_, _| true).unwrap()
+}
+
+#[test]
+fn a_box_is_the_same_whichever_corner_it_was_drawn_from() {
+    let wanted = Rect { xmin: 2.0, ymin: 3.0, xmax: 10.0, ymax: 12.0 };
+    let drawn = [["2", "3", "10", "12"], ["10", "12", "2", "3"], ["10", "3", "2", "12"], ["2", "12", "10", "3"]];
+    let files: Vec<(&str, String)> =
+        ["a", "b", "c", "d"].into_iter().zip(drawn.map(|corners| annotation(&object(corners)))).collect();
+    let reading = read_of(&files);
+    let boxes: Vec<Rect> = reading.images.to_vec().unwrap().iter().map(|image| image.said[0].boxes[0].rect).collect();
+    assert_eq!(boxes, [wanted; 4]);
+    assert!(reading.left_out.is_empty(), "{:?}", reading.left_out);
+    assert!(reading.remarks.iter().any(|said| said.starts_with("3 boxes are written with")), "{:?}", reading.remarks);
+    let flat = read_of(&[("a", annotation(&object(["2", "3", "2", "12"])))]);
+    assert!(flat.left_out[0].1.ends_with("has no area"), "{:?}", flat.left_out);
+}
