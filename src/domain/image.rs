@@ -26,16 +26,93 @@ impl Split {
         }
     }
 
-    /// Reads the names people give to folders and columns: train, training, val, valid, validation, test, testing.
+    /// Reads the names people give to folders, lists and columns: train, `training_set`, `TRAIN`, `val2017`, valid, Dev,
+    /// eval, test, `test_images`, testing, holdout. What names two, as trainval does, or something else too, is none.
     pub fn parse(text: &str) -> Option<Self> {
-        match text.trim().to_lowercase().as_str() {
-            "train" | "training" => Some(Split::Train),
-            "val" | "valid" | "validation" => Some(Split::Validation),
-            "test" | "testing" => Some(Split::Test),
+        let text = text.trim();
+        let lower = text.to_lowercase();
+        if let Some(split) = Self::of_word(&lower) {
+            return Some(split);
+        }
+        // Nothing longer is the name of a split.
+        if lower.len() > LONGEST_NAME {
+            return None;
+        }
+        let lower = lower.replace(['-', '_', ' '], "_").replace("hold_out", "holdout").replace("held_out", "heldout");
+        let mut found = None;
+        for word in lower.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
+            if BESIDE.contains(&word) {
+                continue;
+            }
+            let split = Self::of_word(word).or_else(|| {
+                BESIDE.iter().find_map(|more| Self::of_word(word.strip_suffix(more).filter(|word| !word.is_empty())?))
+            })?;
+            // COCO calls the test set that is open to all `test-dev`.
+            found = match found {
+                None => Some(split),
+                Some(Self::Test) if word == "dev" => Some(Self::Test),
+                Some(before) if before == split => Some(split),
+                Some(_) => return None,
+            };
+        }
+        found
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "train" | "training" | "trn" => Some(Split::Train),
+            "val" | "valid" | "validation" | "dev" | "devel" | "development" | "eval" | "evaluation" => {
+                Some(Split::Validation)
+            }
+            "test" | "testing" | "tst" | "holdout" | "heldout" => Some(Split::Test),
             _ => None,
         }
     }
+
+    /// Whether a name that says a split is also used for another: some call what is tested on `eval`, or all that is not
+    /// tested on the development set.
+    pub fn is_unsure(text: &str) -> bool {
+        let text = text.to_lowercase();
+        !text.contains("test") && ["dev", "eval"].iter().any(|word| text.contains(word)) && Self::parse(&text).is_some()
+    }
 }
+
+/// Bytes of the longest name of a split that is thought of.
+const LONGEST_NAME: usize = 48;
+/// Words beside the one that says the split.
+const BESIDE: [&str; 31] = [
+    "set",
+    "sets",
+    "split",
+    "splits",
+    "subset",
+    "data",
+    "dataset",
+    "datasets",
+    "folder",
+    "dir",
+    "part",
+    "image",
+    "images",
+    "img",
+    "imgs",
+    "picture",
+    "pictures",
+    "photo",
+    "photos",
+    "scan",
+    "scans",
+    "png",
+    "jpg",
+    "jpeg",
+    "dicom",
+    "dcm",
+    "label",
+    "labels",
+    "annotation",
+    "annotations",
+    "list",
+];
 
 /// Shares of the data by split; they need not add up to one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,5 +183,34 @@ impl ImageRecord {
     /// See [`content_key`].
     pub fn content(&self) -> String {
         content_key(&self.sha256, self.frame)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_are_told_in_all_spellings() {
+        use Split::{Test, Train, Validation};
+        let table = [
+            (
+                Some(Train),
+                "train TRAIN training training_set trainset TrainImages train_images train2017 train-data trn",
+            ),
+            (Some(Validation), "val valid VALIDATION val2017 valid_set Dev dev_set eval evaluation validation-images"),
+            (Some(Test), "test Testing test_set TESTSET test2017 test-dev2017 holdout hold-out held_out_images tst"),
+            (
+                None,
+                "trainval train_val train_mass untested latest value validated set images 2017 - contrast tested_train",
+            ),
+        ];
+        for (split, names) in table {
+            for name in names.split(' ') {
+                assert_eq!(Split::parse(name), split, "{name}");
+            }
+        }
+        assert!(Split::is_unsure("Dev") && Split::is_unsure("eval_images") && !Split::is_unsure("test-dev2017"));
+        assert!(!Split::is_unsure("device") && !Split::is_unsure("val"));
     }
 }
