@@ -40,7 +40,7 @@ const NARROWED: [(&str, &[&str]); 1] = [("ui", &["session", "domain"])];
 const ROOMS: [(&str, &[&str]); 1] = [("interchange", &["model", "source", "resolve", "formats", "export"])];
 
 /// Crates that belong to some floors only.
-const CRATES: [(&str, &[&str]); 32] = [
+const CRATES: [(&str, &[&str]); 33] = [
     ("clap", &["main", "cli"]),
     ("anyhow", &["main", "cli"]),
     ("indicatif", &["cli"]),
@@ -59,6 +59,7 @@ const CRATES: [(&str, &[&str]); 32] = [
     ("csv", &["interchange"]),
     ("zip", &["interchange"]),
     ("quick_xml", &["interchange"]),
+    ("saphyr_parser", &["interchange"]),
     ("candle_core", &["training", "explain", "inference", "models", "nn"]),
     ("candle_nn", &["training", "explain", "inference", "models", "nn"]),
     ("safetensors", &["training", "inference", "nn"]),

@@ -159,7 +159,7 @@ impl<'a> Pictures<'a> {
         let score = |at: &usize| {
             let name = self.files.get(*at).map_or("", |file| &*file.name);
             let pairs = name.rsplit('/').zip(wanted.rsplit('/'));
-            let alike = pairs.take_while(|(a, b)| a == b || composed(a) == composed(b)).count();
+            let alike = pairs.take_while(|(a, b)| a == b || stem(a) == *b || composed(a) == composed(b)).count();
             // Of others that fit no worse, the one that lies right there.
             let right_there = name.strip_prefix(scope).is_some_and(|rest| rest.trim_start_matches('/') == wanted);
             (alike, below(name, scope), shared_folders(name, scope), right_there)

@@ -2,6 +2,7 @@
 
 mod copies;
 pub mod frame;
+pub mod given;
 pub mod listed;
 pub mod locate;
 pub mod look;
