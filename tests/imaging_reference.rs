@@ -70,7 +70,16 @@ fn networks_are_shown_what_torchvisions_transforms_show_them() {
         let samples: Vec<u8> = places().flat_map(|(x, y)| (0..case.channels).map(move |c| value(x, y, c))).collect();
         let samples = if case.channels == 1 { Samples::Gray8(samples) } else { Samples::Rgb8(samples) };
         let (columns, rows) = (width as u32, height as u32);
-        let image = DecodedImage { width: columns, height: rows, samples, bits: 8, truncated: false, orientation: 1 };
+        let image = DecodedImage {
+            width: columns,
+            height: rows,
+            samples,
+            bits: 8,
+            truncated: false,
+            orientation: 1,
+            shape: 1.0,
+            remarks: Vec::new(),
+        };
         let resize = if case.kind == "crop" { Resize::ShorterSideThenCrop(256) } else { Resize::Stretch };
         let p = Preprocessing::imagenet(resize, 224);
         let ours = preprocess::to_planes(&image, &p);

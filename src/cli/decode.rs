@@ -31,7 +31,13 @@ pub fn run(args: &Args) -> Result<()> {
         Some("npy") if is_dicom => {
             write_stored(&args.out, &dicom::with_file(&args.file, |dicom| dicom.stored(args.frame as usize))?)
         }
-        Some("npy") => write_samples(&args.out, &imaging::read(&file)?),
+        Some("npy") => {
+            let bytes = imaging::decode::file_bytes(&args.file).unwrap_or_default();
+            match imaging::special_values(&bytes).ok().flatten() {
+                Some(stored) => write_stored(&args.out, &stored),
+                None => write_samples(&args.out, &imaging::read(&file)?),
+            }
+        }
         Some("png") => {
             let shown = imaging::render(&imaging::read(&file)?, Voi::default(), false, usize::MAX);
             let (width, height) = (u32::try_from(shown.width)?, u32::try_from(shown.height)?);

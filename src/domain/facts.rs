@@ -30,6 +30,8 @@ pub struct ImageFacts {
     /// table E.1-1), so they stay in the project unless asked for.
     pub study: Option<String>,
     pub series: Option<String>,
+    /// What a person should know of how the file was read, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 impl ImageFacts {

@@ -16,6 +16,8 @@ pub enum SpacingKind {
     Detector,
     /// NominalScannedPixelSpacing: on the film that was scanned.
     Film,
+    /// PixelAspectRatio: only the shape is known. A pixel is one wide, so lengths are in widths of pixels.
+    Ratio,
 }
 
 impl SpacingKind {
@@ -26,11 +28,12 @@ impl SpacingKind {
             SpacingKind::Calibrated => "pixel spacing, calibrated",
             SpacingKind::Detector => "imager pixel spacing, at the detector, where things are larger than they are",
             SpacingKind::Film => "pixel spacing of the scanned film",
+            SpacingKind::Ratio => "pixel aspect ratio: the shape of pixels is known, their size is not",
         }
     }
 }
 
-/// Millimetres from a pixel's centre to the next.
+/// Millimetres from a pixel's centre to the next, or, where only their shape is known, widths of a pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spacing {
     /// Between rows.
@@ -38,6 +41,13 @@ pub struct Spacing {
     /// Between columns.
     pub horizontal: f64,
     pub kind: SpacingKind,
+}
+
+impl Spacing {
+    /// The height of a pixel in widths of it: 1 for square ones.
+    pub fn shape(self) -> f64 {
+        self.vertical / self.horizontal
+    }
 }
 
 /// What is measured, by how many points.
@@ -97,7 +107,7 @@ pub struct AnnotatedMeasurement {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quantity {
     Millimetres(f64),
-    /// A length in an image that does not say how large its pixels are.
+    /// A length in an image that does not say how large its pixels are; in widths of a pixel where they are not square.
     Pixels(f64),
     Degrees(f64),
 }
@@ -127,7 +137,12 @@ impl Measurement {
             (Measure::Length, [a, b]) => {
                 let [dx, dy] = between(a, b);
                 let length = dx.hypot(dy);
-                Some(if spacing.is_some() { Quantity::Millimetres(length) } else { Quantity::Pixels(length) })
+                Some(match spacing.map(|s| s.kind) {
+                    None | Some(SpacingKind::Ratio) => Quantity::Pixels(length),
+                    Some(
+                        SpacingKind::Patient | SpacingKind::Calibrated | SpacingKind::Detector | SpacingKind::Film,
+                    ) => Quantity::Millimetres(length),
+                })
             }
             (Measure::Angle, [a, vertex, b]) => angle(between(vertex, a), between(vertex, b)).map(Quantity::Degrees),
             (Measure::LineAngle, [a, b, c, d]) => {

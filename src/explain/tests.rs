@@ -46,7 +46,7 @@ fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
 fn with_blob(width: u32, height: u32, blob: &Rect) -> DecodedImage {
     let inside = |i: u32| blob.contains(f64::from(i % width) + 0.5, f64::from(i / width) + 0.5);
     let samples = Samples::Gray8((0..width * height).map(|i| if inside(i) { 255 } else { 0 }).collect());
-    DecodedImage { width, height, samples, bits: 8, truncated: false, orientation: 1 }
+    DecodedImage { width, height, samples, bits: 8, truncated: false, orientation: 1, shape: 1.0, remarks: Vec::new() }
 }
 
 #[test]

@@ -3,11 +3,15 @@
 //! Reading is lenient where something can still be seen (a JPEG or PNG that is cut short is decoded as far as it goes)
 //! and strict where a file would do harm: sizes are checked before anything is allocated.
 
+use super::animation;
 use super::decode_jpeg;
 use super::decoded::{DecodedImage, Samples};
+use super::dicom::Stored;
 use super::dicom::{self, DicomProblem};
 use super::greyscale::Measured;
 use super::orientation;
+use super::remarks::Remarks;
+use super::tiff::{Special, Tiff};
 use crate::domain::ImageFile;
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
@@ -121,12 +125,28 @@ pub(super) fn decode(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodePro
     if frame != 0 {
         return Err(DecodeProblem::NoFrame(frame));
     }
-    let (format, name) = match image::guess_format(bytes) {
-        Ok(ImageFormat::Jpeg) => return decode_jpeg::decode(bytes),
-        Ok(ImageFormat::Png) => (ImageFormat::Png, "PNG"),
-        Ok(ImageFormat::Tiff) => (ImageFormat::Tiff, "TIFF"),
-        Ok(ImageFormat::Bmp) => (ImageFormat::Bmp, "BMP"),
-        Ok(ImageFormat::WebP) => (ImageFormat::WebP, "WebP"),
+    let mut remarks = Remarks::default();
+    let patched;
+    let mut bytes = bytes;
+    if matches!(guessed(bytes), Some(ImageFormat::Tiff))
+        && let Some(file) = Tiff::open(bytes, &mut remarks)
+    {
+        if let Some(special) = &file.special {
+            let stored = file.values()?;
+            let (width, height) = (stored.columns as u32, stored.rows as u32);
+            let samples = special.samples(stored, &mut remarks)?;
+            let turned = turned(bytes);
+            return Ok(DecodedImage { remarks: remarks.into_vec(), ..oriented(width, height, samples, false, turned) });
+        }
+        patched = file.bytes;
+        bytes = &patched;
+    }
+    let (format, name) = match guessed(bytes) {
+        Some(ImageFormat::Jpeg) => return decode_jpeg::decode(bytes),
+        Some(ImageFormat::Png) => (ImageFormat::Png, "PNG"),
+        Some(ImageFormat::Tiff) => (ImageFormat::Tiff, "TIFF"),
+        Some(ImageFormat::Bmp) => (ImageFormat::Bmp, "BMP"),
+        Some(ImageFormat::WebP) => (ImageFormat::WebP, "WebP"),
         _ => return Err(DecodeProblem::NotAPicture),
     };
     let damaged = |error: image::ImageError| problem_of(name, &error);
@@ -153,11 +173,41 @@ pub(super) fn decode(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodePro
             true
         }
     };
-    let samples = to_samples(color, buffer)
+    if animation::pictures(bytes) > 1 {
+        remarks.say(format!("the {name} file is an animation: its first picture is read, the others are not"));
+    }
+    let samples = to_samples(color, buffer, &mut remarks)
         .ok_or_else(|| DecodeProblem::Unsupported { format: name, what: format!("samples of the kind {color:?}") })?;
     // BMP keeps greys in a palette, which the decoder expands to colours.
     let samples = if format == ImageFormat::Bmp { folded_greys(samples) } else { samples };
-    Ok(oriented(width, height, samples, truncated, turned))
+    Ok(DecodedImage { remarks: remarks.into_vec(), ..oriented(width, height, samples, truncated, turned) })
+}
+
+/// The orientation that a TIFF file asks for, 1 to 8.
+fn turned(bytes: &[u8]) -> u8 {
+    let decoder = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Tiff).into_decoder();
+    let orientation = decoder.and_then(|mut decoder| decoder.orientation());
+    orientation.map_or(1, image::metadata::Orientation::to_exif)
+}
+
+/// The stored values of a picture whose samples are no whole numbers of 8 or 16 bits from 0 on, which
+/// [`from_bytes`] brings to codes; `None` for all others.
+///
+/// # Errors
+/// As [`read`], without a file name.
+pub fn special_values(bytes: &[u8]) -> Result<Option<Stored>, DecodeProblem> {
+    let is_tiff = !dicom::is_dicom(bytes) && matches!(guessed(bytes), Some(ImageFormat::Tiff));
+    let file = is_tiff.then(|| Tiff::open(bytes, &mut Remarks::default())).flatten();
+    let file = file.filter(|file| matches!(file.special, Some(Special::Numbers)));
+    file.map(|file| file.values()).transpose()
+}
+
+/// The format of a file by how it begins; BigTIFF is a TIFF.
+pub(super) fn guessed(bytes: &[u8]) -> Option<ImageFormat> {
+    if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") {
+        return Some(ImageFormat::Tiff);
+    }
+    image::guess_format(bytes).ok()
 }
 
 /// Grey samples where no pixel has a colour.
@@ -194,7 +244,21 @@ fn problem_of(format: &'static str, error: &image::ImageError) -> DecodeProblem 
 
 /// Stored bytes in the machine's order as samples, with transparency composed over black; `None` for kinds that are
 /// not 8 or 16 bit.
-fn to_samples(color: ColorType, bytes: Vec<u8>) -> Option<Samples> {
+fn to_samples(color: ColorType, bytes: Vec<u8>, remarks: &mut Remarks) -> Option<Samples> {
+    let mut bytes = bytes;
+    let (colours, alpha) = match color {
+        ColorType::La8 => (1, 1),
+        ColorType::La16 => (2, 2),
+        ColorType::Rgba8 => (3, 1),
+        ColorType::Rgba16 => (6, 2),
+        _ => (1, 0),
+    };
+    if alpha > 0 && hidden_throughout(&bytes, colours, alpha) {
+        remarks.say("every pixel is marked as wholly transparent: the colours are shown as if none were");
+        for pixel in bytes.chunks_exact_mut(colours + alpha) {
+            pixel.iter_mut().skip(colours).for_each(|byte| *byte = 255);
+        }
+    }
     let wide = |bytes: &[u8]| bytes.as_chunks::<2>().0.iter().map(|b| u16::from_ne_bytes(*b)).collect::<Vec<u16>>();
     Some(match color {
         ColorType::L8 => Samples::Gray8(bytes),
@@ -211,6 +275,16 @@ fn to_samples(color: ColorType, bytes: Vec<u8>) -> Option<Samples> {
         }
         _ => return None,
     })
+}
+
+/// Whether every pixel is wholly transparent and some have a colour all the same, as writers that know no transparency
+/// leave it. Pixels have this many bytes of colour and of transparency.
+fn hidden_throughout(bytes: &[u8], colours: usize, alpha: usize) -> bool {
+    let mut coloured = false;
+    bytes.chunks_exact(colours + alpha).all(|pixel| {
+        coloured |= pixel.iter().take(colours).any(|&byte| byte != 0);
+        pixel.iter().skip(colours).all(|&byte| byte == 0)
+    }) && coloured
 }
 
 /// Drops the last of `WITH` channels after multiplying the `COLORS` before it by it.
@@ -239,7 +313,7 @@ pub(super) fn oriented(width: u32, height: u32, samples: Samples, truncated: boo
             (Samples::Measured(Measured { codes, scale }), width, height)
         }
     };
-    DecodedImage { width, height, samples, bits, truncated, orientation }
+    DecodedImage { width, height, samples, bits, truncated, orientation, shape: 1.0, remarks: Vec::new() }
 }
 
 fn wrap<T>((samples, width, height): (Vec<T>, u32, u32), kind: fn(Vec<T>) -> Samples) -> (Samples, u32, u32) {

@@ -29,6 +29,10 @@ pub struct DecodedImage {
     pub truncated: bool,
     /// The EXIF orientation (1 to 8) the file asked for; it is already applied.
     pub orientation: u8,
+    /// The height of a pixel in widths of it: 1 for square ones, and where the file does not say.
+    pub shape: f64,
+    /// What a person should know of how it was read, a sentence each.
+    pub remarks: Vec<String>,
 }
 
 /// Of a picture that is cut short, this share must be there for it to be used.
@@ -48,6 +52,8 @@ impl DecodedImage {
             bits: 8,
             truncated: false,
             orientation: 1,
+            shape: 1.0,
+            remarks: Vec::new(),
         })
     }
 
@@ -169,7 +175,16 @@ mod tests {
 
     fn rgb(samples: Vec<u8>) -> DecodedImage {
         let width = samples.len() as u32 / 3;
-        DecodedImage { width, height: 1, samples: Samples::Rgb8(samples), bits: 8, truncated: false, orientation: 1 }
+        DecodedImage {
+            width,
+            height: 1,
+            samples: Samples::Rgb8(samples),
+            bits: 8,
+            truncated: false,
+            orientation: 1,
+            shape: 1.0,
+            remarks: Vec::new(),
+        }
     }
 
     #[test]
@@ -190,7 +205,16 @@ mod tests {
     #[test]
     fn sixteen_bits_keep_their_depth_and_grey_is_repeated() {
         let samples = Samples::Gray16(vec![0, 1, 65535, 32768]);
-        let image = DecodedImage { width: 2, height: 2, samples, bits: 16, truncated: false, orientation: 1 };
+        let image = DecodedImage {
+            width: 2,
+            height: 2,
+            samples,
+            bits: 16,
+            truncated: false,
+            orientation: 1,
+            shape: 1.0,
+            remarks: Vec::new(),
+        };
         let planes = image.planes(3);
         assert_eq!(planes.len(), 12);
         assert!(planes[1] > 0.0 && planes[1] < 1.0 / 65534.0, "one step of sixteen bits is lost");

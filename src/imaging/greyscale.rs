@@ -80,7 +80,8 @@ pub enum Shown {
 }
 
 impl Table {
-    fn at(&self, input: f64) -> f64 {
+    /// The output of an input.
+    pub fn at(&self, input: f64) -> f64 {
         let last = self.outputs.len().saturating_sub(1) as f64;
         let index = (input - self.first).round().clamp(0.0, last);
         self.outputs.get(index as usize).copied().unwrap_or(0.0)
@@ -91,6 +92,8 @@ impl Curve {
     /// The displayed value, 0 to 1, under a window.
     pub fn shown(self, value: f64, (centre, width): (f64, f64)) -> f64 {
         match self {
+            // LINEAR needs a width of 1 at least (C.11.2.1.2.1); narrower windows are of values finer than whole numbers.
+            Curve::Linear if width > 0.0 && width < 1.0 => Curve::LinearExact.shown(value, (centre, width)),
             Curve::Linear => super::window::linear(value, (centre, width)),
             // C.11.2.1.3.2.
             Curve::LinearExact if width > 0.0 => ((value - centre) / width + 0.5).clamp(0.0, 1.0),

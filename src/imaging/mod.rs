@@ -5,7 +5,9 @@
 //! or, for DICOM, windowed to it as the header says ([`greyscale`]), then [`preprocess`] (resize, crop or pad,
 //! normalise). EXIF orientation is applied once, on reading, so everything else sees the oriented frame.
 
+mod animation;
 pub mod appearance;
+mod codes;
 pub mod colormap;
 pub mod decode;
 mod decode_jpeg;
@@ -18,10 +20,13 @@ mod orientation;
 pub mod overlay;
 pub mod preprocess;
 mod probe;
+mod remarks;
 mod resize;
+mod tiff;
 pub mod window;
 pub mod write;
 
+pub use decode::special_values;
 pub use decode::{DecodeError, DecodeProblem, from_bytes, is_image_name, read};
 pub use decoded::{DecodedImage, Samples};
 pub use dicom::is_dicom;

@@ -1,8 +1,8 @@
 //! Looking at a picture's file once, to see that it can be read and to learn what is kept of it.
 
-use super::decode::{DecodeError, DecodeProblem, decode, file_bytes, located};
+use super::decode::{DecodeError, DecodeProblem, decode, file_bytes, guessed, located};
 use super::decoded::DecodedImage;
-use super::dicom::{self, Dicom, Metadata, Patients};
+use super::dicom::{self, Dicom, DicomProblem, Metadata, Patients};
 use super::{appearance, hash};
 use crate::domain::{ImageFacts, ImageFile};
 use image::ImageFormat;
@@ -43,9 +43,13 @@ pub fn probe(path: &Path, patients: &Patients) -> Vec<Result<Probe, DecodeError>
 
 fn dicom_frames(bytes: &[u8], patients: &Patients) -> Result<Vec<Result<Probe, DecodeProblem>>, DecodeProblem> {
     let file = Dicom::parse(bytes)?;
-    let (header, patient, sha256) = (file.metadata(), file.group(patients), hash::sha256_hex(bytes));
-    let frame = |frame| Ok(seen(&file.picture(frame)?, bytes, sha256.clone(), &header, patient.clone()));
-    let mut frames: Vec<Result<Probe, DecodeProblem>> = (0..file.frames_there()?).map(frame).collect();
+    let (patient, sha256) = (file.group(patients), hash::sha256_hex(bytes));
+    let frame = |frame| Ok(seen(&file.picture(frame)?, bytes, sha256.clone(), &file.metadata(frame), patient.clone()));
+    let (there, stated) = (file.frames_there()?, file.layout()?.frames);
+    let mut frames: Vec<Result<Probe, DecodeProblem>> = (0..there).map(frame).collect();
+    if there < stated {
+        frames.push(Err(DicomProblem::FramesMissing { have: there, stated }.into()));
+    }
     if frames.iter().all(Result::is_err) {
         // What is wrong with all of them is wrong with the file.
         frames.truncate(1);
@@ -60,8 +64,9 @@ fn dicom_frames(bytes: &[u8], patients: &Patients) -> Result<Vec<Result<Probe, D
 pub fn facts(file: &ImageFile) -> Result<ImageFacts, DecodeError> {
     let look = |bytes: Vec<u8>| {
         let image = decode(&bytes, file.frame)?;
+        let file_frame = file.frame as usize;
         let header = dicom::is_dicom(&bytes).then(|| Dicom::parse(&bytes)).transpose()?;
-        Ok(learned(&image, &bytes, &header.map(|file| file.metadata()).unwrap_or_default()))
+        Ok(learned(&image, &bytes, &header.map(|file| file.metadata(file_frame)).unwrap_or_default()))
     };
     file_bytes(&file.path).and_then(look).map_err(|problem| located(&file.path, problem))
 }
@@ -72,6 +77,7 @@ fn learned(image: &DecodedImage, bytes: &[u8], header: &Metadata) -> ImageFacts 
         spacing: header.spacing,
         study: header.study.clone(),
         series: header.series.clone(),
+        remarks: image.remarks.iter().chain(&header.remarks).cloned().collect(),
         ..appearance::facts(image, header.attributes())
     }
 }
@@ -93,13 +99,13 @@ pub const DICOM: &str = "DICOM";
 
 /// What the file is, by its content.
 fn format_name(bytes: &[u8]) -> &'static str {
-    match image::guess_format(bytes) {
+    match guessed(bytes) {
         _ if dicom::is_dicom(bytes) => DICOM,
-        Ok(ImageFormat::Jpeg) => "JPEG",
-        Ok(ImageFormat::Png) => "PNG",
-        Ok(ImageFormat::Tiff) => "TIFF",
-        Ok(ImageFormat::Bmp) => "BMP",
-        Ok(ImageFormat::WebP) => "WebP",
+        Some(ImageFormat::Jpeg) => "JPEG",
+        Some(ImageFormat::Png) => "PNG",
+        Some(ImageFormat::Tiff) => "TIFF",
+        Some(ImageFormat::Bmp) => "BMP",
+        Some(ImageFormat::WebP) => "WebP",
         _ => "unknown",
     }
 }

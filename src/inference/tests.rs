@@ -36,7 +36,16 @@ fn write_model(path: &Path, card: &ModelCard, seed: u64) {
 
 fn picture(seed: u32) -> DecodedImage {
     let samples = Samples::Gray8((0..40 * 30u32).map(|i| (i * (seed + 3) % 251) as u8).collect());
-    DecodedImage { width: 40, height: 30, samples, bits: 8, truncated: false, orientation: 1 }
+    DecodedImage {
+        width: 40,
+        height: 30,
+        samples,
+        bits: 8,
+        truncated: false,
+        orientation: 1,
+        shape: 1.0,
+        remarks: Vec::new(),
+    }
 }
 
 /// What the file says when its tensors and card went through `change`.

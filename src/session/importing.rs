@@ -176,7 +176,7 @@ fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillErr
         measurements: tally.measurements,
         truncated: tally.truncated,
         left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
-        remarks: reading.remarks.clone(),
+        remarks: reading.remarks.iter().cloned().chain(tally.sentences()).collect(),
         conflicts: reading.conflicts.clone(),
         names: names.collect::<Result<_, SpillError>>()?,
         samples: samples(&reading.images, tally.boxed)?,

@@ -113,7 +113,7 @@ pub(super) fn report(new: &NewProject, reading: &Reading, tally: &Tally, classes
         readers: tally.readers.iter().cloned().collect(),
         class_map: mapped.cloned().collect(),
         classes_made: Vec::new(),
-        remarks: reading.remarks.clone(),
+        remarks: reading.remarks.iter().cloned().chain(tally.sentences()).collect(),
         conflicts: reading.conflicts.clone(),
         left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
     }

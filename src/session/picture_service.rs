@@ -126,6 +126,7 @@ fn render(decoded: &DecodedImage, request: PictureRequest) -> Picture {
         image_width: decoded.width,
         image_height: decoded.height,
         bits: decoded.bits,
+        shape: decoded.shape,
         photometric: decoded.photometric(),
         window: rendered.window,
         range: decoded.range(),

@@ -30,6 +30,8 @@ pub struct Picture {
     /// Size of the image itself in pixels.
     pub image_width: u32,
     pub image_height: u32,
+    /// The height of a pixel in widths of it: 1 for square ones.
+    pub shape: f64,
     /// Bits a stored sample.
     pub bits: u8,
     /// "RGB", "greyscale".

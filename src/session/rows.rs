@@ -210,6 +210,7 @@ impl Core {
             history: events.iter().rev().map(line).collect(),
             facts,
             spacing: known.spacing,
+            remarks: known.remarks,
             dicom: known.format == "DICOM",
         }));
         Ok(())

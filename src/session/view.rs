@@ -266,6 +266,8 @@ pub struct ImageDetail {
     pub facts: String,
     /// Absent where the file does not say how large its pixels are.
     pub spacing: Option<Spacing>,
+    /// What a person should know of how the file was read, a sentence each.
+    pub remarks: Vec<String>,
     /// The file has a DICOM header.
     pub dicom: bool,
 }

@@ -208,7 +208,7 @@ fn dicoms() -> Vec<Vec<u8>> {
 
 fn dicom(_: &Scratch, bytes: &[u8]) {
     let Ok(file) = Dicom::parse(bytes) else { return };
-    let _ = (file.metadata(), file.attributes(), file.patient(&[1; 32]));
+    let _ = (file.metadata(0), file.attributes(), file.patient(&[1; 32]));
     for frame in [0, 1, usize::MAX] {
         let (_, _) = (file.stored(frame), file.picture(frame));
     }

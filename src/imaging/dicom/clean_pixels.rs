@@ -4,7 +4,8 @@
 use super::clean_jpeg::{self, CleanStream, Kind};
 use super::elements::{Content, Element};
 use super::file::Dicom;
-use super::frame::{Coded, Layout, frame_bytes};
+use super::fragments::Frames;
+use super::frame::{self, Coded, Layout, native_samples};
 use super::problem::DicomProblem;
 use super::{clean_jpeg_2000, jpeg, jpeg_2000, jpeg_ls, rle, syntax_name};
 use dicom_dictionary_std::tags;
@@ -28,10 +29,8 @@ struct Mask {
 impl Mask {
     fn of(file: &Dicom<'_>, layout: &Layout) -> Result<Self, DicomProblem> {
         let stored = u32::from(layout.bits_stored);
-        let high = match file.numbers(tags::HIGH_BIT).first() {
-            Some(high) => *high as u32,
-            None => stored.saturating_sub(1),
-        };
+        let high = file.number(tags::HIGH_BIT, "HighBit")?;
+        let high = high.and_then(|high| u32::try_from(high).ok()).unwrap_or(stored.saturating_sub(1));
         if high + 1 < stored || high >= u32::from(layout.bits_allocated) {
             let why = format!("is {high} for {stored} of {} bits", layout.bits_allocated);
             return Err(DicomProblem::Value { attribute: "HighBit", why });
@@ -104,6 +103,17 @@ enum Codec {
     Jpeg2000,
 }
 
+impl Codec {
+    fn read_as(self) -> frame::Codec {
+        match self {
+            Self::Rle => frame::Codec::Rle,
+            Self::Stream(Kind::Jpeg) => frame::Codec::Jpeg,
+            Self::Stream(Kind::JpegLs) => frame::Codec::JpegLs,
+            Self::Jpeg2000 => frame::Codec::Jpeg2000,
+        }
+    }
+}
+
 /// How pixel data of a transfer syntax is cleaned; `None` for those that cannot be.
 fn method(transfer_syntax: &str) -> Option<Method> {
     Some(match transfer_syntax.strip_prefix("1.2.840.10008.1.2")? {
@@ -118,7 +128,8 @@ fn method(transfer_syntax: &str) -> Option<Method> {
 
 /// Cuts what lies behind the last pixel.
 fn trim(bytes: &mut Vec<u8>, layout: &Layout, swapped: bool, found: &mut Found) -> Result<(), DicomProblem> {
-    let bits = layout.native_bits().checked_mul(layout.frames);
+    let (_, of_frame) = native_samples(layout, bytes.len());
+    let bits = of_frame.checked_mul(layout.frames);
     let bits = bits.ok_or_else(|| DicomProblem::TooMuch("the number of pixels".into()))?;
     let wanted = bits.div_ceil(8);
     if bytes.len() < wanted {
@@ -181,8 +192,11 @@ fn frames<'a>(
     let (table, pieces) = fragments.split_first().ok_or(DicomProblem::NoPixelData)?;
     let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &piece[..]).collect();
     let (mut out, mut left_out, mut cleared) = (Vec::new(), 0, 0);
+    let offsets: Vec<u64> = table.as_chunks::<4>().0.iter().map(|b| u64::from(u32::from_le_bytes(*b))).collect();
+    let begun = Frames::find(&pieces, [&[], &offsets], layout.frames, codec.read_as());
     for frame in 0..layout.frames {
-        let data = frame_bytes(&pieces, table, layout.frames, frame)
+        let data = begun
+            .bytes(&pieces, frame)
             .ok_or_else(|| DicomProblem::Damaged(format!("frame {frame} has no compressed data")))?;
         out.push(match codec {
             Codec::Rle => runs(&data, layout, mask, &mut cleared)?,

@@ -1,10 +1,12 @@
 //! A DICOM file in memory: its parts, and its header as attributes with values.
 
+use super::attributes;
 use super::elements::{self, Element};
 use super::frame::{self, Layout, Stored};
 use super::problem::DicomProblem;
 use super::structure::{self, Encoding, Parts, PixelPlace};
 use crate::imaging::decode::MAX_PIXELS;
+use crate::imaging::remarks::Remarks;
 use dicom_core::header::Tag;
 use dicom_dictionary_std::tags;
 use dicom_encoding::TransferSyntax;
@@ -88,6 +90,10 @@ impl<'a> Dicom<'a> {
         if bits_stored == 0 || bits_stored > bits_allocated {
             return Err(invalid("BitsStored", format!("is {bits_stored} of {bits_allocated} bits")));
         }
+        // A position outside the cell, or one with no room for the value below it, is none.
+        let high_bit = self.number(tags::HIGH_BIT, "HighBit").ok().flatten();
+        let high_bit =
+            high_bit.filter(|high| (bits_stored - 1..bits_allocated).contains(high)).unwrap_or(bits_stored - 1);
         let frames = self.number(tags::NUMBER_OF_FRAMES, "NumberOfFrames")?.unwrap_or(1).max(1);
         if frames > MAX_FRAMES {
             return Err(DicomProblem::TooMuch(format!("the number of frames ({frames})")));
@@ -99,6 +105,7 @@ impl<'a> Dicom<'a> {
             planar: self.number(tags::PLANAR_CONFIGURATION, "PlanarConfiguration")? == Some(1),
             bits_allocated: bits_allocated as u16,
             bits_stored: bits_stored as u16,
+            high_bit: high_bit as u16,
             signed: self.number(tags::PIXEL_REPRESENTATION, "PixelRepresentation")? == Some(1),
             photometric: self.text(tags::PHOTOMETRIC_INTERPRETATION).unwrap_or_else(|| "MONOCHROME2".into()),
             frames,
@@ -110,19 +117,41 @@ impl<'a> Dicom<'a> {
     /// # Errors
     /// As [`Self::layout`]; when the frame is not there, is cut short or is compressed in a way that is not read.
     pub fn stored(&self, frame: usize) -> Result<Stored, DicomProblem> {
-        frame::read(&self.parts, &self.layout()?, frame)
+        self.stored_with(&self.layout()?, frame, &mut Remarks::default())
     }
 
-    /// How many frames there are: what the header says, but no more than compressed data could hold.
+    /// As [`Self::stored`], and what a person should know of it.
+    pub(super) fn stored_with(
+        &self,
+        layout: &Layout,
+        frame: usize,
+        remarks: &mut Remarks,
+    ) -> Result<Stored, DicomProblem> {
+        frame::read(&self.parts, layout, &self.extended_offsets(), frame, remarks)
+    }
+
+    /// What a person should know of the file as a whole.
+    pub(super) fn structure_remarks(&self, remarks: &mut Remarks) {
+        if self.parts.mislabelled {
+            remarks.say("the data set is not written as its transfer syntax says: it is read as it is written");
+        }
+    }
+
+    /// The extended offset table (PS3.3 C.7.6.3.1.8); empty where there is none.
+    fn extended_offsets(&self) -> Vec<u64> {
+        let table = self.header.get(tags::EXTENDED_OFFSET_TABLE);
+        let bytes = |element: &dicom_object::mem::InMemElement| {
+            element.to_multi_int::<u64>().ok().filter(|_| element.header().vr() != dicom_core::VR::UN)
+        };
+        table.and_then(bytes).unwrap_or_default()
+    }
+
+    /// How many of the frames that the header states are there.
     ///
     /// # Errors
     /// As [`Self::layout`].
     pub fn frames_there(&self) -> Result<usize, DicomProblem> {
-        let said = self.layout()?.frames;
-        Ok(match self.parts.pixels.as_ref().map(|pixels| &pixels.place) {
-            Some(PixelPlace::Fragments { fragments, .. }) => said.min(fragments.len().max(1)),
-            _ => said,
-        })
+        Ok(frame::there(&self.parts, &self.layout()?, &self.extended_offsets()))
     }
 
     /// Every element with its pixel data; `None` where they cannot be read or are cut short.
@@ -139,13 +168,10 @@ impl<'a> Dicom<'a> {
 
     /// An attribute's first value as text without padding; `None` where it is absent or empty.
     pub(super) fn text(&self, tag: Tag) -> Option<String> {
-        let element = self.header.element_opt(tag).ok()??;
-        let text = element.to_str().ok()?;
-        let first = text.split('\\').next().unwrap_or_default().trim_matches([' ', '\0']).to_owned();
-        (!first.is_empty()).then_some(first)
+        attributes::text(&self.header, tag)
     }
 
-    fn number(&self, tag: Tag, attribute: &'static str) -> Result<Option<usize>, DicomProblem> {
+    pub(super) fn number(&self, tag: Tag, attribute: &'static str) -> Result<Option<usize>, DicomProblem> {
         let Ok(Some(element)) = self.header.element_opt(tag) else { return Ok(None) };
         if element.value().to_str().is_ok_and(|text| text.trim_matches([' ', '\0']).is_empty()) {
             return Ok(None);

@@ -1,11 +1,13 @@
 //! One frame of pixel data: how the header says it is laid out, where its bytes lie, and the stored values in them.
 
+use super::colour::{self, Told};
+use super::fragments::Frames;
 use super::problem::DicomProblem;
 use super::structure::{Parts, PixelData, PixelPlace};
 use super::{jpeg, jpeg_2000, jpeg_ls, rle};
+use crate::imaging::remarks::Remarks;
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
-use std::borrow::Cow;
 
 /// What a decoder of compressed frames gives.
 #[derive(Debug)]
@@ -15,8 +17,8 @@ pub(super) struct Coded {
     pub channels: usize,
     /// Bits a sample of the codestream.
     pub precision: u8,
-    /// Colours have been made red, green and blue by the codestream's own transform.
-    pub transformed: bool,
+    /// What the codestream says its colours are.
+    pub told: Told,
 }
 
 /// The attributes that say how pixel values are laid out (PS3.3 C.7.6.3).
@@ -30,6 +32,8 @@ pub struct Layout {
     pub planar: bool,
     pub bits_allocated: u16,
     pub bits_stored: u16,
+    /// The position of a value's highest bit within its cell, counted from 0 (PS3.5 section 8.1.1).
+    pub high_bit: u16,
     pub signed: bool,
     pub photometric: String,
     /// At least 1.
@@ -69,20 +73,26 @@ impl Layout {
         usize::from(self.bits_allocated / 8).max(1)
     }
 
-    /// Colours of which two pixels share one pair of differences (PS3.3 C.7.6.3.1.2).
-    fn halved(&self) -> bool {
-        self.photometric == "YBR_FULL_422" && self.samples == 3
+    /// Smallest and largest value that the bits can hold.
+    pub(super) fn possible(&self) -> (f64, f64) {
+        let all = 2f64.powi(self.bits_stored.into());
+        if self.signed { (-all / 2.0, all / 2.0 - 1.0) } else { (0.0, all - 1.0) }
     }
 
-    pub(super) fn native_bits(&self) -> usize {
-        let samples = if self.halved() { 2 } else { self.samples };
+    /// Colours of which two pixels share one pair of differences (PS3.3 C.7.6.3.1.2).
+    fn halved(&self) -> bool {
+        matches!(self.photometric.as_str(), "YBR_FULL_422" | "YBR_PARTIAL_422") && self.samples == 3
+    }
+
+    /// Bits of one uncompressed frame with this many samples a pixel.
+    fn native_bits(&self, samples: usize) -> usize {
         self.pixels() * samples * usize::from(self.bits_allocated)
     }
 }
 
 /// Transfer syntaxes that are read, besides native ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Codec {
+pub(super) enum Codec {
     Native,
     Rle,
     Jpeg,
@@ -104,11 +114,47 @@ fn codec(transfer_syntax: &str) -> Option<Codec> {
     })
 }
 
-/// The stored values of one frame, counted from 0.
+/// A frame's bytes as they lie in the file.
+struct Placed<'a> {
+    frames: Frames,
+    pieces: Vec<&'a [u8]>,
+}
+
+fn placed<'a>(parts: &'a Parts<'_>, layout: &Layout, extended: &[u64], codec: Codec) -> Option<Placed<'a>> {
+    let PixelPlace::Fragments { offsets, fragments, .. } = &parts.pixels.as_ref()?.place else { return None };
+    let bytes = |range: &std::ops::Range<usize>| parts.dataset.get(range.clone()).unwrap_or_default();
+    let pieces: Vec<&[u8]> = fragments.iter().map(bytes).collect();
+    let basic: Vec<u64> = bytes(offsets).as_chunks::<4>().0.iter().map(|b| u64::from(u32::from_le_bytes(*b))).collect();
+    let frames = Frames::find(&pieces, [extended, &basic], layout.frames, codec);
+    Some(Placed { frames, pieces })
+}
+
+/// How many of the frames that the header states are there; at least 1, whose absence is told when it is read.
+pub(super) fn there(parts: &Parts<'_>, layout: &Layout, extended: &[u64]) -> usize {
+    let Some(pixels) = parts.pixels.as_ref() else { return layout.frames };
+    match &pixels.place {
+        PixelPlace::Fragments { .. } => {
+            let codec = codec(&parts.transfer_syntax).unwrap_or(Codec::Native);
+            placed(parts, layout, extended, codec).map_or(1, |placed| placed.frames.count()).clamp(1, layout.frames)
+        }
+        PixelPlace::Native { range, claimed } => {
+            let (_, bits) = native_samples(layout, *claimed);
+            (range.len().saturating_mul(8) / bits.max(1)).clamp(1, layout.frames)
+        }
+    }
+}
+
+/// The stored values of one frame, counted from 0. `extended` is the extended offset table, empty where there is none.
 ///
 /// # Errors
 /// When the frame is not there, is cut short, is compressed in a way that is not read, or cannot be decoded.
-pub(super) fn read(parts: &Parts<'_>, layout: &Layout, frame: usize) -> Result<Stored, DicomProblem> {
+pub(super) fn read(
+    parts: &Parts<'_>,
+    layout: &Layout,
+    extended: &[u64],
+    frame: usize,
+    remarks: &mut Remarks,
+) -> Result<Stored, DicomProblem> {
     let pixels = parts.pixels.as_ref().ok_or(DicomProblem::NoPixelData)?;
     if frame >= layout.frames {
         return Err(DicomProblem::NoFrame { asked: frame, have: layout.frames });
@@ -118,75 +164,43 @@ pub(super) fn read(parts: &Parts<'_>, layout: &Layout, frame: usize) -> Result<S
     match &pixels.place {
         PixelPlace::Native { range, claimed } if codec == Codec::Native => {
             let bytes = parts.dataset.get(range.clone()).unwrap_or_default();
-            native(bytes, *claimed, pixels, layout, frame, parts.encoding.big_endian)
+            native(bytes, *claimed, pixels, layout, frame, parts.encoding.big_endian, remarks)
         }
-        PixelPlace::Fragments { offsets, fragments, whole } if codec != Codec::Native => {
+        PixelPlace::Fragments { whole, .. } if codec != Codec::Native => {
             if layout.bits_allocated == 1 {
                 return Err(DicomProblem::Unsupported("compressed pixels of one bit".into()));
             }
-            let table = parts.dataset.get(offsets.clone()).unwrap_or_default();
-            let pieces: Vec<&[u8]> =
-                fragments.iter().map(|range| parts.dataset.get(range.clone()).unwrap_or_default()).collect();
-            let data = frame_bytes(&pieces, table, layout.frames, frame).ok_or_else(|| {
+            let placed = placed(parts, layout, extended, codec).ok_or(DicomProblem::NoPixelData)?;
+            if placed.frames.table_wrong {
+                remarks.say("the offset table of the pixel data is wrong: frames are told by where pictures begin");
+            }
+            if placed.frames.more {
+                remarks.say(MORE);
+            }
+            let data = placed.frames.bytes(&placed.pieces, frame).ok_or_else(|| {
                 if *whole {
                     DicomProblem::Damaged(format!("frame {frame} has no compressed data"))
                 } else {
                     DicomProblem::CutShort(Some(pixels.tag))
                 }
             })?;
-            compressed(&data, codec, layout)
+            compressed(&data, codec, layout, remarks)
                 .map_err(|problem| if *whole { problem } else { DicomProblem::CutShort(Some(pixels.tag)) })
         }
         _ => Err(DicomProblem::Damaged("its pixel data is not encoded as its transfer syntax says".into())),
     }
 }
 
-/// The bytes of one compressed frame out of the fragments (PS3.5 annex A.4).
-pub(super) fn frame_bytes<'a>(pieces: &[&'a [u8]], table: &[u8], frames: usize, frame: usize) -> Option<Cow<'a, [u8]>> {
-    if frames == 1 {
-        return joined(pieces);
-    }
-    if pieces.len() == frames {
-        return pieces.get(frame).map(|piece| Cow::Borrowed(*piece));
-    }
-    // Where each fragment's item begins, counted from the first.
-    let mut begins = Vec::with_capacity(pieces.len());
-    let mut at = 0u64;
-    for piece in pieces {
-        begins.push(at);
-        at += piece.len() as u64 + 8;
-    }
-    let offsets: Vec<u64> = table.as_chunks::<4>().0.iter().map(|b| u64::from(u32::from_le_bytes(*b))).collect();
-    let first = |frame: usize| -> Option<usize> {
-        if offsets.len() == frames {
-            begins.iter().position(|begin| Some(begin) == offsets.get(frame))
-        } else {
-            // Without a table, a fragment that starts an image starts a frame.
-            let starts = |piece: &&&[u8]| piece.starts_with(&[0xFF, 0xD8]) || piece.starts_with(&[0xFF, 0x4F]);
-            let which = pieces.iter().filter(starts).nth(frame)?;
-            pieces.iter().position(|piece| std::ptr::eq(*piece, *which))
-        }
-    };
-    let start = first(frame)?;
-    let end = if frame + 1 < frames { first(frame + 1)? } else { pieces.len() };
-    joined(pieces.get(start..end)?)
-}
+/// Said where the file holds more frames than its header states.
+const MORE: &str = "the file holds more frames than NumberOfFrames states: those beyond it are not read";
 
-fn joined<'a>(pieces: &[&'a [u8]]) -> Option<Cow<'a, [u8]>> {
-    match pieces {
-        [] => None,
-        [one] => Some(Cow::Borrowed(one)),
-        many => Some(Cow::Owned(many.concat())),
-    }
-}
-
-fn compressed(data: &[u8], codec: Codec, layout: &Layout) -> Result<Stored, DicomProblem> {
+fn compressed(data: &[u8], codec: Codec, layout: &Layout, remarks: &mut Remarks) -> Result<Stored, DicomProblem> {
     let (columns, rows) = (layout.columns, layout.rows);
     let coded = match codec {
         Codec::Rle => {
             let bytes = layout.sample_bytes();
             let samples = rle::decode(data, layout.pixels(), layout.samples, bytes)?;
-            Coded { samples, channels: layout.samples, precision: (bytes * 8) as u8, transformed: false }
+            Coded { samples, channels: layout.samples, precision: (bytes * 8) as u8, told: Told::Nothing }
         }
         Codec::JpegLs => jpeg_ls::decode(data, columns, rows)?,
         Codec::Jpeg2000 => jpeg_2000::decode(data, columns, rows)?,
@@ -197,12 +211,29 @@ fn compressed(data: &[u8], codec: Codec, layout: &Layout) -> Result<Stored, Dico
         return Err(DicomProblem::Damaged(why));
     }
     // The value's width: what the codestream says where that is narrower than what the header says.
-    let stored = layout.bits_stored.min(u16::from(coded.precision)).max(1);
-    let mut values = integers(coded.samples, layout, stored);
-    if !coded.transformed {
-        colours(&mut values, layout);
+    let precision = u16::from(coded.precision);
+    let stored = layout.bits_stored.min(precision).max(1);
+    let values = integers(coded.samples, layout, stored, precision, remarks);
+    Ok(finished(values, coded.told, layout, remarks))
+}
+
+/// A frame with its colours as red, green and blue.
+fn finished(mut values: Values, told: Told, layout: &Layout, remarks: &mut Remarks) -> Stored {
+    if layout.samples == 3 {
+        let space = colour::space(told, layout, remarks);
+        colour::to_rgb(&mut values, space, layout.bits_stored, remarks);
     }
-    Ok(Stored { rows, columns, samples: layout.samples, values })
+    Stored { rows: layout.rows, columns: layout.columns, samples: layout.samples, values }
+}
+
+/// Samples a pixel of uncompressed data, 2 where two pixels share their differences, and bits a frame. Some writers
+/// give every pixel its own under the name of those that share.
+pub(super) fn native_samples(layout: &Layout, claimed: usize) -> (usize, usize) {
+    let full = layout.native_bits(layout.samples);
+    let length = full.saturating_mul(layout.frames).div_ceil(8);
+    let samples =
+        if layout.halved() && claimed.next_multiple_of(2) != length.next_multiple_of(2) { 2 } else { layout.samples };
+    (samples, layout.native_bits(samples))
 }
 
 fn native(
@@ -212,22 +243,27 @@ fn native(
     layout: &Layout,
     frame: usize,
     big_endian: bool,
+    remarks: &mut Remarks,
 ) -> Result<Stored, DicomProblem> {
     let (rows, columns, samples) = (layout.rows, layout.columns, layout.samples);
-    let frame_bits = layout.native_bits();
+    let (stored_samples, frame_bits) = native_samples(layout, claimed);
     let first_bit = frame_bits.checked_mul(frame);
+    let end = frame_bits.checked_mul(frame + 1).map(|bits| bits.div_ceil(8));
     let total = frame_bits.checked_mul(layout.frames).map(|bits| bits.div_ceil(8));
-    let (Some(first_bit), Some(wanted)) = (first_bit, total) else {
+    let (Some(first_bit), Some(end), Some(wanted)) = (first_bit, end, total) else {
         return Err(DicomProblem::TooMuch("the number of pixels".into()));
     };
-    if bytes.len() < wanted {
+    if bytes.len() < end {
         return Err(DicomProblem::PixelsCutShort { found: bytes.len().min(claimed), wanted });
     }
-    let done = |values| Ok(Stored { rows, columns, samples, values });
+    if bytes.len().saturating_sub(wanted).saturating_mul(8) >= frame_bits.max(16) {
+        remarks.say(MORE);
+    }
     if layout.bits_allocated == 1 {
         // The first pixel is the lowest bit (PS3.5 section 8.1.1).
         let bit = |at: usize| bytes.get(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1);
-        return done(Values::U8((first_bit..first_bit + frame_bits).map(|at| u8::from(bit(at))).collect()));
+        let values = Values::U8((first_bit..first_bit + frame_bits).map(|at| u8::from(bit(at))).collect());
+        return Ok(Stored { rows, columns, samples, values });
     }
     let start = first_bit / 8;
     let swapped;
@@ -247,6 +283,7 @@ fn native(
         };
         data.as_chunks::<N>().0.iter().copied().map(turned).collect()
     }
+    let done = |values| Ok(Stored { rows, columns, samples, values });
     match pixels.tag {
         tags::FLOAT_PIXEL_DATA => return done(Values::F32(words(data, big_endian, f32::from_le_bytes))),
         tags::DOUBLE_FLOAT_PIXEL_DATA => return done(Values::F64(words(data, big_endian, f64::from_le_bytes))),
@@ -257,14 +294,19 @@ fn native(
         16 => words(data, big_endian, |word| u32::from(u16::from_le_bytes(word))),
         _ => words(data, big_endian, u32::from_le_bytes),
     };
-    if layout.halved() {
+    if stored_samples == 2 {
         codes = codes.as_chunks::<4>().0.iter().flat_map(|&[y1, y2, b, r]| [y1, b, r, y2, b, r]).collect();
     } else if samples == 3 && layout.planar {
         codes = interleaved(&codes, layout.pixels());
     }
-    let mut values = integers(codes, layout, layout.bits_stored);
-    colours(&mut values, layout);
-    done(values)
+    if layout.halved() && stored_samples == 3 {
+        remarks.say(
+            "PhotometricInterpretation says that two pixels share their differences, but every pixel has its own: they \
+             are read as they are stored",
+        );
+    }
+    let values = integers(codes, layout, layout.bits_stored, layout.bits_allocated, remarks);
+    Ok(finished(values, Told::Nothing, layout, remarks))
 }
 
 /// Plane after plane to pixel after pixel.
@@ -276,12 +318,14 @@ fn interleaved(planes: &[u32], pixels: usize) -> Vec<u32> {
     out
 }
 
-/// The low `stored` bits of each code as a value of the allocated type; what lies above them is no part of the value
-/// (PS3.5 section 8.1.1).
-fn integers(codes: Vec<u32>, layout: &Layout, stored: u16) -> Values {
-    let shift = 32 - u32::from(stored.min(layout.bits_allocated).clamp(1, 32));
-    let signed = |code: u32| (code << shift).cast_signed() >> shift;
-    let unsigned = |code: u32| code << shift >> shift;
+/// The `stored` bits of each code, of cells of `cell` bits, as a value of the allocated type; what lies above and below
+/// them is no part of the value (PS3.5 section 8.1.1).
+fn integers(codes: Vec<u32>, layout: &Layout, stored: u16, cell: u16, remarks: &mut Remarks) -> Values {
+    let stored = stored.min(layout.bits_allocated).clamp(1, 32);
+    let below = unused_below(&codes, layout, stored, cell, remarks);
+    let shift = 32 - u32::from(stored);
+    let signed = move |code: u32| (code >> below << shift).cast_signed() >> shift;
+    let unsigned = move |code: u32| code >> below << shift >> shift;
     match (layout.bits_allocated, layout.signed) {
         (..=8, false) => Values::U8(codes.into_iter().map(|code| unsigned(code) as u8).collect()),
         (..=8, true) => Values::I8(codes.into_iter().map(|code| signed(code) as i8).collect()),
@@ -292,16 +336,18 @@ fn integers(codes: Vec<u32>, layout: &Layout, stored: u16) -> Values {
     }
 }
 
-/// YBR of 8 bits to RGB (PS3.3 C.7.6.3.1.2, the matrix of ITU-R BT.601 over the full range).
-fn colours(values: &mut Values, layout: &Layout) {
-    let Values::U8(bytes) = values else { return };
-    if layout.samples != 3 || !matches!(layout.photometric.as_str(), "YBR_FULL" | "YBR_FULL_422") {
-        return;
+/// How many bits of a cell lie below the value: older versions of the standard let High Bit be larger than Bits
+/// Stored - 1. Codestreams whose cells are as narrow as the value have none.
+fn unused_below(codes: &[u32], layout: &Layout, stored: u16, cell: u16, remarks: &mut Remarks) -> u32 {
+    let below = (layout.high_bit + 1).min(cell).saturating_sub(stored);
+    if below == 0 || below >= 32 || layout.high_bit + 1 == layout.bits_stored {
+        return 0;
     }
-    for pixel in bytes.as_chunks_mut::<3>().0 {
-        let [y, cb, cr] = pixel.map(f64::from);
-        let (cb, cr) = (cb - 128.0, cr - 128.0);
-        let shown = [y + 1.402 * cr, y - 0.344_136_286 * cb - 0.714_136_286 * cr, y + 1.772 * cb];
-        *pixel = shown.map(|value| (value + 0.5).floor().clamp(0.0, 255.0) as u8);
+    let low = (1u32 << below) - 1;
+    if codes.iter().all(|&code| u64::from(code) < 1 << stored) && codes.iter().any(|&code| code & low != 0) {
+        remarks.say("HighBit says that values lie higher in their cells than they do: the low bits are taken");
+        return 0;
     }
+    remarks.say("HighBit is not BitsStored - 1: the bits from HighBit down are taken");
+    below.into()
 }

@@ -1,9 +1,10 @@
 //! JPEG (ITU-T T.81 | ISO/IEC 10918-1) as DICOM uses it: sequential with 8 or 12 bits (processes 1, 2 and 4) and
 //! lossless with 2 to 16 bits and any predictor (process 14). Progressive streams of 8 bits are left to `zune-jpeg`.
 //!
-//! Colours stay as they are stored; what they mean is the data set's to say. Arithmetic coding and hierarchical frames
+//! Colours stay as they are stored; what the stream says they mean is told. Arithmetic coding and hierarchical frames
 //! are not read.
 
+use super::colour::Told;
 use super::frame::Coded;
 use super::jpeg_bits::{Bits, Huffman};
 use super::jpeg_dct;
@@ -67,12 +68,15 @@ pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, 
     let mut tables = Tables::default();
     let mut frame: Option<Frame> = None;
     let (mut at, mut decoded) = (2, 0);
+    let mut said = Said::default();
     loop {
         let (marker, body, next) = segment(data, at)?;
         at = next;
         match marker {
             0xC0 | 0xC1 | 0xC3 if frame.is_none() => frame = Some(Frame::read(marker, body, columns, rows)?),
-            0xC2 => return progressive(data, columns, rows),
+            0xC2 => return progressive(data, columns, rows, &said, body),
+            0xE0 if body.starts_with(b"JFIF\0") => said.jfif = true,
+            0xEE if body.starts_with(b"Adobe") => said.adobe = body.get(11).copied(),
             0xC4 => tables.read_huffman(body)?,
             0xC5..=0xC7 | 0xC9..=0xCF => return Err(damaged("arithmetic or hierarchical coding is not supported")),
             0xDB => tables.read_quantisation(body)?,
@@ -101,7 +105,35 @@ pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, 
     }
     let frame = frame.ok_or_else(|| damaged("no frame header"))?;
     let channels = frame.components.len();
-    Ok(Coded { samples: jpeg_dct::assembled(&frame), channels, precision: frame.precision, transformed: false })
+    let ids: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
+    let halved = frame.components.iter().skip(1).any(|component| (component.h, component.v) != (frame.h, frame.v));
+    let told = said.told(&ids, frame.lossless, halved);
+    Ok(Coded { samples: jpeg_dct::assembled(&frame), channels, precision: frame.precision, told })
+}
+
+/// What a stream's application segments say of its colours.
+#[derive(Default)]
+struct Said {
+    /// The JFIF segment, after which three colours are luminance and differences (JFIF 1.02).
+    jfif: bool,
+    /// The transform of Adobe's segment: 0 for none, 1 for luminance and differences (Adobe TN 5116).
+    adobe: Option<u8>,
+}
+
+impl Said {
+    /// What three colours with these identifiers are. Letters for identifiers say so themselves; without any word the
+    /// colours are what the header says, unless two of them are smaller, which only differences are.
+    fn told(&self, ids: &[u8], lossless: bool, halved: bool) -> Told {
+        match (ids, self.adobe) {
+            (b"RGB" | b"rgb", _) => Told::Rgb,
+            // Lossless streams were not transformed for JFIF's sake.
+            _ if self.jfif && !lossless => Told::Differences,
+            (_, Some(0)) => Told::Rgb,
+            (_, Some(_)) => Told::Differences,
+            (_, None) if halved => Told::Differences,
+            (_, None) => Told::Nothing,
+        }
+    }
 }
 
 /// The next marker segment from `at` on: its marker, its body and where the next begins.
@@ -344,7 +376,7 @@ fn predicted(selection: u8, a: i32, b: i32, c: i32) -> i32 {
 }
 
 /// A progressive stream of 8 bits.
-fn progressive(data: &[u8], columns: usize, rows: usize) -> Result<Coded, DicomProblem> {
+fn progressive(data: &[u8], columns: usize, rows: usize, said: &Said, header: &[u8]) -> Result<Coded, DicomProblem> {
     let failed = |error: zune_jpeg::errors::DecodeErrors| damaged(format!("{error:?}").replace('\n', " "));
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(65_535).set_max_height(65_535);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);
@@ -353,8 +385,14 @@ fn progressive(data: &[u8], columns: usize, rows: usize) -> Result<Coded, DicomP
     if (usize::from(info.width), usize::from(info.height)) != (columns, rows) {
         return Err(damaged("its size is not the header's"));
     }
-    let space = if info.components == 1 { ColorSpace::Luma } else { ColorSpace::YCbCr };
+    let parts = header.get(6..).unwrap_or_default().as_chunks::<3>().0;
+    let ids: Vec<u8> = parts.iter().map(|[id, ..]| *id).collect();
+    let halved = parts.first().is_some_and(|[_, first, _]| parts.iter().any(|[_, other, _]| other != first));
+    let told = said.told(&ids, false, halved);
+    // As stored: the decoder would take some of them for what they are not.
+    let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);
+    let space = if info.components == 1 { ColorSpace::Luma } else { stored };
     decoder.set_options(options.jpeg_set_out_colorspace(space));
     let samples = decoder.decode().map_err(failed)?.into_iter().map(u32::from).collect();
-    Ok(Coded { samples, channels: info.components.into(), precision: 8, transformed: false })
+    Ok(Coded { samples, channels: info.components.into(), precision: 8, told })
 }

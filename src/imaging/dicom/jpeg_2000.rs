@@ -1,5 +1,6 @@
 //! JPEG 2000 (ISO/IEC 15444-1) by `hayro-jpeg2000`, at the codestream's own precision.
 
+use super::colour::Told;
 use super::frame::Coded;
 use super::problem::DicomProblem;
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
@@ -28,12 +29,14 @@ pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, 
         }
         let mut context = DecoderContext::default();
         let decoded = image.decode(&mut context).map_err(|error| damaged(error.to_string()))?;
-        collect(decoded.components(), columns * rows, is_signed(data)).ok_or_else(|| damaged("it lacks pixels".into()))
+        let told = if is_transformed(data) { Told::Rgb } else { Told::Nothing };
+        collect(decoded.components(), columns * rows, is_signed(data), told)
+            .ok_or_else(|| damaged("it lacks pixels".into()))
     }));
     decoded.unwrap_or_else(|_| Err(damaged("its decoder gave up".into())))
 }
 
-fn collect(components: &[hayro_jpeg2000::ComponentData], pixels: usize, signed: bool) -> Option<Coded> {
+fn collect(components: &[hayro_jpeg2000::ComponentData], pixels: usize, signed: bool, told: Told) -> Option<Coded> {
     let (count, precision) = (components.len(), components.first()?.bit_depth());
     let mut samples = vec![0u32; pixels * count];
     for (index, component) in components.iter().enumerate() {
@@ -45,7 +48,7 @@ fn collect(components: &[hayro_jpeg2000::ComponentData], pixels: usize, signed: 
             *target = (value.round_ties_even().clamp(0.0, top) as i32 - half).cast_unsigned();
         }
     }
-    Some(Coded { samples, channels: count, precision, transformed: true })
+    Some(Coded { samples, channels: count, precision, told })
 }
 
 /// Whether the first component is signed: the top bit of Ssiz in the SIZ marker segment (A.5.1), 42 bytes after the
@@ -53,4 +56,20 @@ fn collect(components: &[hayro_jpeg2000::ComponentData], pixels: usize, signed: 
 fn is_signed(data: &[u8]) -> bool {
     let start = data.windows(4).position(|four| four == [0xFF, 0x4F, 0xFF, 0x51]);
     start.and_then(|at| data.get(at + 42)).is_some_and(|ssiz| ssiz & 0x80 != 0)
+}
+
+/// Whether the codestream transforms its first three components to be red, green and blue: the last byte of SGcod in
+/// the COD marker segment (A.6.1).
+fn is_transformed(data: &[u8]) -> bool {
+    let Some(start) = data.windows(4).position(|four| four == [0xFF, 0x4F, 0xFF, 0x51]) else { return false };
+    let mut at = start + 2;
+    // Marker segments of the main header, which ends where the first tile-part begins.
+    while let Some(&[0xFF, marker, high, low]) = data.get(at..at + 4).and_then(|four| four.first_chunk::<4>()) {
+        match marker {
+            0x52 => return data.get(at + 8).is_some_and(|transform| *transform != 0),
+            0x90 => return false,
+            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+        }
+    }
+    false
 }

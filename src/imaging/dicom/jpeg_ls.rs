@@ -4,6 +4,7 @@
 //! Mapping tables, restart markers and subsampling are not read: DICOM
 //! forbids the first and last (PS3.5 section 8.2.3), and no known writer of radiographs uses the second.
 
+use super::colour::Told;
 use super::frame::Coded;
 use super::jpeg_ls_scan::Scan;
 use super::problem::DicomProblem;
@@ -18,7 +19,7 @@ pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, 
     let mut frame: Option<FrameHeader> = None;
     let mut preset = Preset::default();
     let mut samples = Vec::new();
-    let mut decoded = 0;
+    let (mut decoded, mut transform) = (0, 0);
     loop {
         let (marker, body, next) = segment(data, at)?;
         match marker {
@@ -28,6 +29,8 @@ pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, 
                 frame = Some(header);
             }
             0xF8 => preset.read(body)?,
+            // What HP's encoder, which CharLS follows, notes of the colour transform it applied.
+            0xE8 if body.starts_with(b"mrfx") => transform = body.get(4).copied().unwrap_or(0),
             0xDD if body.iter().any(|&byte| byte != 0) => return Err(damaged("restart intervals are not supported")),
             0xDA => {
                 let header = frame.as_ref().ok_or_else(|| damaged("a scan before the frame's header"))?;
@@ -37,7 +40,8 @@ pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, 
                 decoded += scan.components.len();
                 if decoded >= header.components.len() {
                     let channels = header.components.len();
-                    return Ok(Coded { samples, channels, precision: header.precision, transformed: false });
+                    let told = header.told(&mut samples, transform)?;
+                    return Ok(Coded { samples, channels, precision: header.precision, told });
                 }
                 at = next + used;
                 continue;
@@ -92,6 +96,37 @@ impl FrameHeader {
             return Err(damaged(&format!("{count} components of {precision} bits, or subsampled ones")));
         }
         Ok(Self { precision, components: parts.as_chunks::<3>().0.iter().map(|[id, ..]| *id).collect() })
+    }
+
+    /// What the components are, after one of HP's colour transforms (1 to 3) was undone; 0 for none.
+    fn told(&self, samples: &mut [u32], transform: u8) -> Result<Told, DicomProblem> {
+        let named = matches!(self.components.as_slice(), b"RGB" | b"rgb");
+        if transform == 0 || self.components.len() != 3 {
+            return Ok(if named { Told::Rgb } else { Told::Nothing });
+        }
+        // They count modulo the range, which is that of whole bytes.
+        let range = match self.precision {
+            8 => 1i32 << 8,
+            16 => 1 << 16,
+            _ => return Err(damaged("a colour transform of samples that fill no whole bytes")),
+        };
+        for pixel in samples.as_chunks_mut::<3>().0 {
+            let [a, b, c] = pixel.map(u32::cast_signed);
+            let [red, green, blue] = match transform {
+                1 => [a + b - range / 2, b, c + b - range / 2],
+                2 => {
+                    let red = (a + b - range / 2) & (range - 1);
+                    [red, b, c + ((red + b) >> 1) - range / 2]
+                }
+                3 => {
+                    let green = a - ((c + b) >> 2) + range / 4;
+                    [c + green - range / 2, green, b + green - range / 2]
+                }
+                _ => return Err(damaged("an unknown colour transform")),
+            };
+            *pixel = [red, green, blue].map(|value| (value & (range - 1)).cast_unsigned());
+        }
+        Ok(Told::Rgb)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a header says about the picture as a whole: what filters, groups and measurements need.
 
+use super::attributes::{self, item, numbers};
 use super::file::Dicom;
 use crate::domain::{Spacing, SpacingKind};
 use crate::imaging::hash::sha256_hex;
+use crate::imaging::remarks::Remarks;
 use dicom_dictionary_std::tags;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -24,6 +26,8 @@ pub struct Metadata {
     pub instance: Option<String>,
     /// The header says that words are burned into the pixels: yes or no.
     pub burned_in: Option<bool>,
+    /// What a person should know of these values.
+    pub remarks: Vec<String>,
 }
 
 impl Metadata {
@@ -41,27 +45,45 @@ impl Metadata {
 }
 
 impl Dicom<'_> {
-    /// What the header says about the picture.
-    pub fn metadata(&self) -> Metadata {
-        let sides = |tag| match self.numbers(tag)[..] {
+    /// What the header says about one frame, counted from 0.
+    pub fn metadata(&self, frame: usize) -> Metadata {
+        let (header, mut remarks) = (self.of_frame(frame), Remarks::default());
+        let mut sides = |object, tag| match numbers(object, tag, &mut remarks)[..] {
             [vertical, horizontal, ..] if vertical > 0.0 && horizontal > 0.0 => Some([vertical, horizontal]),
+            // One value for both sides is against the standard, but tells what is meant.
+            [both] if both > 0.0 => Some([both, both]),
             _ => None,
         };
         let calibrated = self.text(tags::PIXEL_SPACING_CALIBRATION_TYPE).is_some();
-        let (pixel, imager) = (sides(tags::PIXEL_SPACING), sides(tags::IMAGER_PIXEL_SPACING));
+        let measures = header.place(tags::PIXEL_MEASURES_SEQUENCE, &[tags::PIXEL_SPACING]);
+        let (pixel, imager) = (sides(measures, tags::PIXEL_SPACING), sides(&self.header, tags::IMAGER_PIXEL_SPACING));
+        let film = sides(&self.header, tags::NOMINAL_SCANNED_PIXEL_SPACING);
+        let ratio = sides(&self.header, tags::PIXEL_ASPECT_RATIO);
+        let anatomy =
+            header.place(tags::FRAME_ANATOMY_SEQUENCE, &[tags::FRAME_LATERALITY, tags::ANATOMIC_REGION_SEQUENCE]);
+        let region = || attributes::text(item(anatomy, tags::ANATOMIC_REGION_SEQUENCE, 0)?, tags::CODE_MEANING);
+        let laterality = attributes::text(anatomy, tags::FRAME_LATERALITY);
         Metadata {
             modality: self.text(tags::MODALITY),
-            laterality: self.text(tags::IMAGE_LATERALITY).or_else(|| self.text(tags::LATERALITY)),
+            laterality: laterality
+                .or_else(|| self.text(tags::IMAGE_LATERALITY))
+                .or_else(|| self.text(tags::LATERALITY)),
             view: self.text(tags::VIEW_POSITION),
-            body_part: self.text(tags::BODY_PART_EXAMINED),
+            body_part: self.text(tags::BODY_PART_EXAMINED).or_else(region),
             manufacturer: self.text(tags::MANUFACTURER),
-            spacing: spacing(pixel, imager, sides(tags::NOMINAL_SCANNED_PIXEL_SPACING), calibrated),
+            spacing: spacing(pixel, imager, film, calibrated).or_else(|| ratio.map(shape)),
             study: self.text(tags::STUDY_INSTANCE_UID),
             series: self.text(tags::SERIES_INSTANCE_UID),
             instance: self.text(tags::SOP_INSTANCE_UID),
             burned_in: self.text(tags::BURNED_IN_ANNOTATION).map(|word| word == "YES"),
+            remarks: remarks.into_vec(),
         }
     }
+}
+
+/// The shape of pixels whose size is not known.
+fn shape([vertical, horizontal]: [f64; 2]) -> Spacing {
+    Spacing { vertical: vertical / horizontal, horizontal: 1.0, kind: SpacingKind::Ratio }
 }
 
 /// Which of a header's spacings holds, and what it means (PS3.3 10.7.1.3): a pixel spacing that differs from the

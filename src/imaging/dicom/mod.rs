@@ -7,14 +7,17 @@
 //! predictors), JPEG-LS lossless and near-lossless, JPEG 2000. Not read: JPEG 2000 multi-component and high-throughput,
 //! JPEG XL, JPIP, MPEG and HEVC video, arithmetic and hierarchical JPEG; the error names what the file uses.
 
+mod attributes;
 mod clean_jpeg;
 mod clean_jpeg_2000;
 mod clean_pixels;
+mod colour;
 mod confidential;
 mod deidentify;
 mod directory;
 mod elements;
 mod file;
+mod fragments;
 mod frame;
 mod header;
 mod jpeg;
@@ -25,8 +28,10 @@ mod jpeg_ls;
 mod jpeg_ls_bits;
 mod jpeg_ls_scan;
 mod metadata;
+mod palette;
 mod patient;
 mod picture;
+mod presets;
 mod problem;
 mod rle;
 mod structure;
@@ -40,6 +45,8 @@ mod confidential_actions_tests;
 pub(crate) mod deidentify_tests;
 #[cfg(test)]
 mod display_check;
+#[cfg(test)]
+mod reading_check;
 #[cfg(test)]
 mod reference_check;
 #[cfg(test)]

@@ -47,6 +47,11 @@ pub enum DicomProblem {
         "a DICOM file that cannot be cleaned of what may name a person: {0}; leave it out, or write it again uncompressed"
     )]
     Uncleanable(String),
+    #[error(
+        "the header states {stated} frames, but the pixel data ends after {have}: those are taken; copy the file again from \
+         where it came from"
+    )]
+    FramesMissing { have: usize, stated: usize },
     #[error("a DICOM file with {have} {}, counted from 0: there is no frame {asked}", if *.have == 1 { "frame" } else { "frames" })]
     NoFrame { asked: usize, have: usize },
 }

@@ -47,6 +47,21 @@ impl Encoding {
         }
     }
 
+    /// How a data set is written, by its first element: some writers name another syntax than they use. The first group
+    /// is a small number, so its bytes tell their order; and where letters of a value representation stand, a length
+    /// without one would be larger than that of any first element.
+    fn as_written(self, dataset: &[u8]) -> Self {
+        let Some(&[a, b, _, _, e, f]) = dataset.first_chunk::<6>() else { return self };
+        let big_endian = match (a, b) {
+            (0, 1..) => true,
+            (1.., 0) => false,
+            _ => self.big_endian,
+        };
+        let explicit = VR::from_binary([e, f]).is_some();
+        // There is no implicit syntax of the other order.
+        Self { explicit, big_endian: big_endian && explicit }
+    }
+
     pub fn u16(self, bytes: [u8; 2]) -> u16 {
         if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
     }
@@ -77,7 +92,10 @@ pub(super) enum PixelPlace {
 #[derive(Debug)]
 pub(super) struct Parts<'a> {
     pub transfer_syntax: String,
+    /// How the data set is written.
     pub encoding: Encoding,
+    /// The transfer syntax says that it is written in another way.
+    pub mislabelled: bool,
     pub dataset: Cow<'a, [u8]>,
     /// Bytes of the data set before the pixel data, or all of them.
     pub before_pixels: usize,
@@ -115,13 +133,8 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, DicomProblem> {
     let transfer_syntax = transfer_syntax(meta)?;
     let rest = bytes.get(meta_end..).unwrap_or_default();
     let mut dataset = if transfer_syntax == DEFLATED { Cow::Owned(inflate(rest)?) } else { Cow::Borrowed(rest) };
-    let mut encoding = Encoding::of(&transfer_syntax);
-    // Some writers name an explicit syntax and write an implicit data set.
-    if encoding == Encoding::EXPLICIT_LITTLE
-        && dataset.get(4..6).and_then(|b| b.first_chunk()).is_some_and(|vr| VR::from_binary(*vr).is_none())
-    {
-        encoding = Encoding::IMPLICIT_LITTLE;
-    }
+    let named = Encoding::of(&transfer_syntax);
+    let encoding = named.as_written(&dataset);
     let mut walk = Walk::over(&dataset, encoding);
     let (end, cut) = walk.top_level()?;
     let (mut pixels, mut before_pixels) = (walk.pixels, walk.before_pixels.unwrap_or(end));
@@ -148,7 +161,8 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts<'_>, DicomProblem> {
         before_pixels = end;
         dataset = Cow::Owned(whole);
     }
-    Ok(Parts { transfer_syntax, encoding, dataset, before_pixels, pixels, cut })
+    let mislabelled = encoding != named;
+    Ok(Parts { transfer_syntax, encoding, mislabelled, dataset, before_pixels, pixels, cut })
 }
 
 /// Where group 0002 ends.

@@ -26,6 +26,8 @@ pub struct Tally {
     pub measurements: usize,
     /// Images whose file is cut short.
     pub truncated: usize,
+    /// What was remarked on reading images, with the number of images and the name of the first.
+    pub remarks: BTreeMap<String, (usize, String)>,
 }
 
 impl Tally {
@@ -61,6 +63,20 @@ impl Tally {
         }
         self.measurements += image.measured.len();
         self.truncated += usize::from(image.truncated);
+        for remark in &image.facts.remarks {
+            match self.remarks.get_mut(remark) {
+                Some((count, _)) => *count += 1,
+                None => drop(self.remarks.insert(remark.clone(), (1, image.name.clone()))),
+            }
+        }
+    }
+
+    /// A sentence for each kind of remark on images, however many it is of.
+    pub fn sentences(&self) -> impl Iterator<Item = String> {
+        self.remarks.iter().map(|(remark, (count, first))| match count {
+            1 => format!("{first}: {remark}."),
+            _ => format!("{count} images, the first {first}: {remark}."),
+        })
     }
 
     /// Number of boxes.

@@ -247,6 +247,7 @@ mod tests {
                 image_width: side as u32,
                 image_height: side as u32,
                 bits: 8,
+                shape: 1.0,
                 photometric: "greyscale",
                 window: (128.0, 256.0),
                 range: (0.0, 255.0),

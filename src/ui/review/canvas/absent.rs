@@ -30,7 +30,12 @@ pub(super) fn waiting(ui: &egui::Ui, cx: &Context<'_>, screen: &mut Screen, grou
         let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
         let scene = Scene {
             size,
-            placement: Placement::fit(size, viewport(ui.max_rect()), screen.display(picture.request.image).turn),
+            placement: Placement::fit(
+                size,
+                viewport(ui.max_rect()),
+                screen.display(picture.request.image).turn,
+                picture.shape,
+            ),
             pixels_per_point: 1.0,
         };
         paint::picture(ground, texture.id(), &scene, if long { 0.25 } else { 1.0 });

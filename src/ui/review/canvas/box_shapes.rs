@@ -213,7 +213,7 @@ mod tests {
 
     fn scene() -> Scene {
         let size: Point = [1000.0, 800.0];
-        let placement = Placement::fit(size, ([0.0, 0.0], [1000.0, 800.0]), Turn::default());
+        let placement = Placement::fit(size, ([0.0, 0.0], [1000.0, 800.0]), Turn::default(), 1.0);
         Scene { size, placement, pixels_per_point: 1.0 }
     }
 

@@ -96,17 +96,17 @@ impl Cell<'_> {
         pressed
     }
 
-    fn scene(&self, ground: &Painter, screen: &Screen, size: Point, room: Rect) -> Scene {
+    fn scene(&self, ground: &Painter, screen: &Screen, (size, shape): (Point, f64), room: Rect) -> Scene {
         let corner = |at: egui::Pos2| [f64::from(at.x), f64::from(at.y)];
         let room = room.shrink(3.0);
         let turn = screen.display(self.image.id).turn;
-        let placement = Placement::fit(size, (corner(room.min), corner(room.max)), turn);
+        let placement = Placement::fit(size, (corner(room.min), corner(room.max)), turn, shape);
         Scene { size, placement, pixels_per_point: f64::from(ground.pixels_per_point()) }
     }
 
     fn picture(&self, ground: &Painter, cx: &Context<'_>, screen: &mut Screen, picture: &Arc<Picture>, room: Rect) {
         let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
-        let scene = self.scene(ground, screen, size, room);
+        let scene = self.scene(ground, screen, (size, picture.shape), room);
         let scale = scene.placement.zoom * scene.pixels_per_point * size[0] / picture.width.max(1) as f64;
         match screen.canvas.page.get(ground.ctx(), picture, scale) {
             Some(texture) => paint::picture(ground, texture.id(), &scene, 1.0),
@@ -139,7 +139,7 @@ impl Cell<'_> {
     /// What stands for the picture until it is there.
     fn thumbnail(&self, ground: &Painter, cx: &Context<'_>, screen: &mut Screen, room: Rect) {
         let size = [f64::from(self.image.width.max(1)), f64::from(self.image.height.max(1))];
-        let scene = self.scene(ground, screen, size, room);
+        let scene = self.scene(ground, screen, (size, 1.0), room);
         let texture = thumbnail_texture(ground.ctx(), cx, &mut screen.thumbnails, self.image.id);
         if let Ok(Some(texture)) = texture {
             paint::picture(ground, texture.id(), &scene, if self.long { 0.4 } else { 1.0 });

@@ -56,20 +56,24 @@ impl Turn {
 /// How an image is laid onto the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placement {
-    /// Screen points an image pixel.
+    /// Screen points the width of an image pixel.
     pub zoom: f64,
     /// The image point that lies at `anchor`.
     pub centre: Point,
     /// A screen point, the middle of the viewport.
     pub anchor: Point,
     pub turn: Turn,
+    /// The height of a pixel in widths of it: 1 for square ones.
+    pub shape: f64,
 }
 
 impl Placement {
-    /// The whole image, as large as the viewport (`min`, `max` in screen points) allows.
-    pub fn fit(image: Point, viewport: (Point, Point), turn: Turn) -> Self {
+    /// The whole image, as large as the viewport (`min`, `max` in screen points) allows. `shape` is the height of a pixel
+    /// in widths of it.
+    pub fn fit(image: Point, viewport: (Point, Point), turn: Turn, shape: f64) -> Self {
         let (min, max) = viewport;
-        let [w, h] = turn.extent(image);
+        let shape = if shape.is_finite() && shape > 0.0 { shape } else { 1.0 };
+        let [w, h] = turn.extent([image[0], image[1] * shape]);
         let room = [(max[0] - min[0]).max(1.0), (max[1] - min[1]).max(1.0)];
         let zoom = if w > 0.0 && h > 0.0 { (room[0] / w).min(room[1] / h) } else { 1.0 };
         Self {
@@ -77,19 +81,20 @@ impl Placement {
             centre: [image[0] / 2.0, image[1] / 2.0],
             anchor: [(min[0] + max[0]) / 2.0, (min[1] + max[1]) / 2.0],
             turn,
+            shape,
         }
     }
 
     /// Image to screen.
     pub fn to_screen(self, p: Point) -> Point {
-        let [x, y] = self.turn.apply([p[0] - self.centre[0], p[1] - self.centre[1]]);
+        let [x, y] = self.turn.apply([p[0] - self.centre[0], (p[1] - self.centre[1]) * self.shape]);
         [self.anchor[0] + x * self.zoom, self.anchor[1] + y * self.zoom]
     }
 
     /// Screen to image.
     pub fn to_image(self, s: Point) -> Point {
         let [x, y] = self.turn.undo([s[0] - self.anchor[0], s[1] - self.anchor[1]]);
-        [self.centre[0] + x / self.zoom, self.centre[1] + y / self.zoom]
+        [self.centre[0] + x / self.zoom, self.centre[1] + y / self.zoom / self.shape]
     }
 
     /// The screen rectangle (smallest and largest corner) of an image rectangle.
@@ -104,7 +109,7 @@ impl Placement {
         let kept = self.to_image(pointer);
         self.zoom = clamp_zoom(self.zoom * factor);
         let [x, y] = self.turn.undo([pointer[0] - self.anchor[0], pointer[1] - self.anchor[1]]);
-        self.centre = [kept[0] - x / self.zoom, kept[1] - y / self.zoom];
+        self.centre = [kept[0] - x / self.zoom, kept[1] - y / self.zoom / self.shape];
         self
     }
 
@@ -114,7 +119,7 @@ impl Placement {
         let [x, y] = self.turn.undo(delta);
         self.centre = [
             (self.centre[0] - x / self.zoom).clamp(0.0, image[0].max(0.0)),
-            (self.centre[1] - y / self.zoom).clamp(0.0, image[1].max(0.0)),
+            (self.centre[1] - y / self.zoom / self.shape).clamp(0.0, image[1].max(0.0)),
         ];
         self
     }
@@ -238,10 +243,13 @@ pub fn drawn(from: Point, to: Point, image: Point) -> Option<Rect> {
 /// 8-bit and 16-bit pictures feel alike.
 pub fn dragged_window(start: (f64, f64), delta: Point, range: (f64, f64)) -> (f64, f64) {
     let (centre, width) = start;
-    let span = (range.1 - range.0).abs().max(1.0);
+    let values = (range.1 - range.0).abs();
+    let span = if values > 0.0 { values } else { 1.0 };
+    // Values that lie between whole numbers may be parted by narrower windows.
+    let narrowest = (span / 256.0).min(1.0);
     // 300 points change the width by its larger part: the window's own or a quarter of all values.
     let step = width.abs().max(span / 4.0) / 300.0;
-    let width = (width + delta[0] * step).clamp(1.0, span * 4.0);
+    let width = (width + delta[0] * step).clamp(narrowest, span * 4.0);
     // Down darkens: a higher centre maps the same stored value to a darker grey.
     let centre = (centre + delta[1] * step).clamp(range.0 - span, range.1 + span);
     (centre, width)
@@ -261,7 +269,7 @@ mod tests {
     #[test]
     fn screen_and_image_are_each_other_s_inverse_in_every_turn() {
         for n in 0..4 {
-            let placement = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n)).zoomed_at([500.0, 300.0], 7.3);
+            let placement = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n), 1.0).zoomed_at([500.0, 300.0], 7.3);
             for p in [[0.0, 0.0], [640.0, 400.0], [13.25, 399.9], [-5.0, 1e5]] {
                 near(placement.to_image(placement.to_screen(p)), p);
             }
@@ -271,7 +279,7 @@ mod tests {
     #[test]
     fn fit_shows_all_of_the_image_and_touches_one_pair_of_edges() {
         for n in 0..4 {
-            let (min, max) = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n)).rect_to_screen(&Rect {
+            let (min, max) = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n), 1.0).rect_to_screen(&Rect {
                 xmin: 0.0,
                 ymin: 0.0,
                 xmax: IMAGE[0],
@@ -286,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_quarter_turn_clockwise_brings_the_left_edge_up() {
-        let placement = Placement::fit(IMAGE, VIEWPORT, Turn::default().clockwise());
+        let placement = Placement::fit(IMAGE, VIEWPORT, Turn::default().clockwise(), 1.0);
         let (top_left, bottom_left) = (placement.to_screen([0.0, 0.0]), placement.to_screen([0.0, IMAGE[1]]));
         assert!(top_left[0] > bottom_left[0], "the image's top-left corner must come to the right");
         assert!((top_left[1] - bottom_left[1]).abs() < 1e-9, "the left edge must lie level");
@@ -296,7 +304,7 @@ mod tests {
     #[test]
     fn zooming_keeps_the_point_under_the_pointer() {
         for n in 0..4 {
-            let start = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n));
+            let start = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n), 1.0);
             for (pointer, factor) in [([300.0, 90.0], 2.0), ([970.0, 700.0], 0.31), ([620.0, 406.0], 1e9)] {
                 let under = start.to_image(pointer);
                 let zoomed = start.zoomed_at(pointer, factor);
@@ -309,7 +317,7 @@ mod tests {
     #[test]
     fn panning_follows_the_pointer_and_stops_before_the_image_is_lost() {
         for n in 0..4 {
-            let start = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n)).zoomed_at([600.0, 400.0], 4.0);
+            let start = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n), 1.0).zoomed_at([600.0, 400.0], 4.0);
             let p = [300.0, 210.0];
             let before = start.to_screen(p);
             near(start.panned([12.0, -7.0], IMAGE).to_screen(p), [before[0] + 12.0, before[1] - 7.0]);
@@ -321,7 +329,7 @@ mod tests {
     #[test]
     fn degenerate_sizes_give_finite_places() {
         for image in [[0.0, 0.0], [1.0, 0.0], [f64::MAX, 1.0]] {
-            let placement = Placement::fit(image, ([0.0, 0.0], [0.0, 0.0]), Turn::quarters(1));
+            let placement = Placement::fit(image, ([0.0, 0.0], [0.0, 0.0]), Turn::quarters(1), 1.0);
             assert!(placement.zoom.is_finite() && placement.zoom > 0.0);
         }
     }
@@ -381,6 +389,30 @@ mod tests {
         let (centre, width) = dragged_window(start, [0.0, 30.0], (0.0, 255.0));
         assert!(centre > 128.0 && width == 256.0);
         let (_, width) = dragged_window(start, [-1e9, 0.0], (0.0, 255.0));
-        assert_eq!(width, 1.0);
+        assert_eq!(width, 255.0 / 256.0);
+        let (_, width) = dragged_window((0.45, 0.9), [-30.0, 0.0], (0.0, 0.9));
+        assert!(width > 0.5 && width < 0.9, "values below 1 have windows below 1");
+    }
+
+    #[test]
+    fn pixels_that_are_not_square_are_shown_in_their_shape() {
+        for n in 0..4 {
+            let placement = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n), 0.5);
+            let (from, across) = (placement.to_screen([100.0, 100.0]), placement.to_screen([110.0, 100.0]));
+            let down = placement.to_screen([100.0, 120.0]);
+            let length = |to: Point| (to[0] - from[0]).hypot(to[1] - from[1]);
+            assert!((length(across) - length(down)).abs() < 1e-9, "ten wide and twenty low is a square");
+            let p = [13.25, 399.9];
+            near(placement.to_image(placement.to_screen(p)), p);
+            let before = placement.to_screen(p);
+            let moved = placement.zoomed_at([500.0, 300.0], 4.0);
+            near(moved.to_image([500.0, 300.0]), placement.to_image([500.0, 300.0]));
+            near(
+                placement.zoomed_at(placement.anchor, 2.0).panned([3.0, 4.0], IMAGE).to_screen(placement.centre),
+                [placement.anchor[0] + 3.0, placement.anchor[1] + 4.0],
+            );
+            let (min, max) = placement.rect_to_screen(&Rect { xmin: 0.0, ymin: 0.0, xmax: IMAGE[0], ymax: IMAGE[1] });
+            assert!(min[0] >= VIEWPORT.0[0] - 1e-9 && max[1] <= VIEWPORT.1[1] + 1e-9, "{before:?}");
+        }
     }
 }

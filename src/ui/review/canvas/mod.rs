@@ -196,7 +196,7 @@ impl State {
 /// What the header offers, then parts of the range of the stored values; without a header the picture's own window is
 /// the first.
 fn presets(header: &[String], (low, high): (f64, f64)) -> Vec<(String, Voi)> {
-    let span = (high - low).max(1.0);
+    let span = if high > low { high - low } else { 1.0 };
     // Middle and width of the part shown, as shares of all values.
     let parts = [
         ("Whole range", 0.5, 1.0),
@@ -313,8 +313,9 @@ fn side_under_pointer(ui: &egui::Ui, state: &State, rect: egui::Rect) -> Side {
 
 fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: geometry::Turn) -> Scene {
     let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
-    let fitted = Placement::fit(size, viewport(pane), turn);
-    let placement = state.free.map_or(fitted, |free| Placement { anchor: fitted.anchor, turn, ..free });
+    let fitted = Placement::fit(size, viewport(pane), turn, picture.shape);
+    let placement =
+        state.free.map_or(fitted, |free| Placement { anchor: fitted.anchor, turn, shape: fitted.shape, ..free });
     Scene { size, placement, pixels_per_point: f64::from(ui.ctx().pixels_per_point()) }
 }
 

@@ -121,6 +121,15 @@ pub(super) fn hint(painter: &Painter, theme: &Theme, text: &str) {
     over_picture(painter, theme, at, Align2::CENTER_BOTTOM, text);
 }
 
+/// A number with as many decimals as a window of this width needs.
+fn figure(value: f64, width: f64) -> String {
+    match width {
+        ..1.0 => format!("{value:.4}"),
+        ..10.0 if value.fract() != 0.0 => format!("{value:.2}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
 /// How the picture is shown at the lower left, what it is at the lower right.
 pub(super) fn corners(
     painter: &Painter,
@@ -139,7 +148,7 @@ pub(super) fn corners(
     let zoom = scene.placement.zoom * scene.pixels_per_point * 100.0;
     let narrow = rect.width() < 460.0;
     let mut left = vec![
-        format!("W {width:.0}  C {centre:.0}{inverted}"),
+        format!("W {}  C {}{inverted}", figure(width, width), figure(centre, width)),
         format!("{} bit · {} · {} × {}", picture.bits, picture.photometric, picture.image_width, picture.image_height),
         format!("Zoom {zoom:.0} %{turn}"),
     ];

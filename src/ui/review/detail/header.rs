@@ -1,4 +1,4 @@
-//! The header of a DICOM file: every attribute, searchable, with those that may tell who the patient is hidden until
+//! What was remarked on reading the file, and the header of a DICOM file: every attribute, searchable, with those that may tell who the patient is hidden until
 //! asked for.
 
 use crate::session::{Fetched, Header, HeaderLine};
@@ -19,9 +19,15 @@ pub struct State {
     identifying: bool,
 }
 
-/// Shows the section, folded at first; pictures of other formats have none.
+/// Shows remarks, where there are any, and the header, folded at first; pictures of other formats have none.
 pub(super) fn show(ui: &mut egui::Ui, cx: &Context<'_>, state: &mut State, current: &Current<'_>) {
-    if !current.detail.is_some_and(|d| d.dicom) {
+    let Some(detail) = current.detail else { return };
+    if !detail.remarks.is_empty() {
+        ui.add_space(space::M);
+        parts::head(ui, cx.theme, "How the file was read", |_| {});
+        detail.remarks.iter().for_each(|remark| sentence(ui, cx.theme, &format!("{remark}.")));
+    }
+    if !detail.dicom {
         return;
     }
     ui.add_space(space::M);

@@ -1,6 +1,7 @@
 //! What was measured on an image, as a list.
 
 use super::remove;
+use crate::domain::SpacingKind;
 use crate::session::Edit;
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
@@ -46,6 +47,13 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
         });
     }
     let scale = match detail.spacing {
+        Some(s) if s.kind == SpacingKind::Ratio => {
+            format!(
+                "A pixel is {:.3} times as high as wide: {}. Lengths are in widths of a pixel.",
+                s.shape(),
+                s.kind.name()
+            )
+        }
         Some(s) if s.vertical == s.horizontal => format!("{:.3} mm a pixel: {}.", s.vertical, s.kind.name()),
         Some(s) => format!("{:.3} × {:.3} mm a pixel: {}.", s.horizontal, s.vertical, s.kind.name()),
         None => "The file does not say how large its pixels are: lengths are in pixels.".to_owned(),
