@@ -2,12 +2,13 @@
 //! section 8.1.2 of 2004 and before), no bytes behind the last frame, no words within compressed frames.
 
 use super::clean_jpeg::{self, CleanStream, Kind};
-use super::elements::{Content, Element};
+use super::elements::{Content, Element, Fragments};
 use super::file::Dicom;
 use super::fragments::Frames;
-use super::frame::{self, Coded, Layout, native_samples};
+use super::frame::{self, Coded, Layout, Values, native_samples};
 use super::problem::DicomProblem;
 use super::{clean_jpeg_2000, jpeg, jpeg_2000, jpeg_ls, rle, syntax_name};
+use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use std::borrow::Cow;
 
@@ -55,20 +56,29 @@ impl Mask {
     }
 }
 
+/// The picture's element, cleaned.
+pub(super) struct Cleaned<'a> {
+    pub element: Element<'a>,
+    pub found: Found,
+    /// It was compressed and no longer is.
+    pub uncompressed: bool,
+}
+
 /// The picture's element, cleaned, and what was found.
 ///
 /// # Errors
 /// When the picture is cut short, its attributes make no sense, or it is compressed in a way that cannot be cleaned.
-pub(super) fn clean<'a>(element: Element<'a>, file: &Dicom<'_>) -> Result<(Element<'a>, Found), DicomProblem> {
+pub(super) fn clean<'a>(element: Element<'a>, file: &Dicom<'_>) -> Result<Cleaned<'a>, DicomProblem> {
     let layout = file.layout()?;
-    let Element { tag, vr, value } = element;
+    let Element { tag, mut vr, value } = element;
+    let mut uncompressed = false;
     let whole_numbers = tag == tags::PIXEL_DATA;
     let mut found = Vec::new();
     let syntax = file.parts.transfer_syntax.as_str();
     let value = match (value, method(syntax)) {
         (Content::Bytes(bytes), Some(Method::Native)) => {
             let mut bytes = bytes.into_owned();
-            let swapped = file.parts.encoding.big_endian && vr == dicom_core::VR::OW && layout.bits_allocated == 8;
+            let swapped = file.parts.encoding.big_endian && vr == VR::OW && layout.bits_allocated == 8;
             trim(&mut bytes, &layout, swapped, &mut found)?;
             if whole_numbers && layout.bits_allocated > 1 {
                 clear(&mut bytes, &layout, Mask::of(file, &layout)?, file.parts.encoding.big_endian, &mut found);
@@ -80,14 +90,21 @@ pub(super) fn clean<'a>(element: Element<'a>, file: &Dicom<'_>) -> Result<(Eleme
                 return Err(DicomProblem::Unsupported("compressed pixels of one bit".into()));
             }
             let mask = Mask::of(file, &layout)?;
-            Content::Fragments(frames(&fragments, codec, &layout, mask, &mut found)?)
+            match frames(&fragments, codec, &layout, mask, &mut found)? {
+                Some(fragments) => Content::Fragments(fragments),
+                None => {
+                    (uncompressed, vr) = (true, if layout.bits_allocated > 8 { VR::OW } else { VR::OB });
+                    found.push((BITS, layout.frames));
+                    Content::Bytes(decoded(file, &layout, mask)?.into())
+                }
+            }
         }
         (_, None) => return Err(DicomProblem::TransferSyntax(syntax_name(syntax))),
         (Content::Bytes(_) | Content::Items(_) | Content::Fragments(_), Some(_)) => {
             return Err(DicomProblem::Damaged("its pixel data is not encoded as its transfer syntax says".into()));
         }
     };
-    Ok((Element { tag, vr, value }, found))
+    Ok(Cleaned { element: Element { tag, vr, value }, found, uncompressed })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -181,14 +198,15 @@ fn clear(bytes: &mut [u8], layout: &Layout, mask: Mask, big_endian: bool, found:
     }
 }
 
-/// Compressed frames, each cleaned and in one fragment.
+/// Compressed frames, each cleaned and in one fragment; `None` where one has bits beside the stored ones coded together
+/// with the picture.
 fn frames<'a>(
     fragments: &[Cow<'_, [u8]>],
     codec: Codec,
     layout: &Layout,
     mask: Mask,
     found: &mut Found,
-) -> Result<Vec<Cow<'a, [u8]>>, DicomProblem> {
+) -> Result<Option<Fragments<'a>>, DicomProblem> {
     let (table, pieces) = fragments.split_first().ok_or(DicomProblem::NoPixelData)?;
     let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &piece[..]).collect();
     let (mut out, mut left_out, mut cleared) = (Vec::new(), 0, 0);
@@ -206,13 +224,17 @@ fn frames<'a>(
                     Kind::Jpeg => jpeg::decode,
                     Kind::JpegLs => jpeg_ls::decode,
                 };
-                check_bits(&clean, decode, layout, mask)?;
+                if !has_clean_bits(&clean, decode, layout, mask)? {
+                    return Ok(None);
+                }
                 left_out += clean.left_out;
                 clean.bytes
             }
             Codec::Jpeg2000 => {
                 let clean = clean_jpeg_2000::clean(&data)?;
-                check_bits(&clean, jpeg_2000::decode, layout, mask)?;
+                if !has_clean_bits(&clean, jpeg_2000::decode, layout, mask)? {
+                    return Ok(None);
+                }
                 check_colours(&data, &clean, layout)?;
                 left_out += clean.left_out;
                 clean.bytes
@@ -231,7 +253,7 @@ fn frames<'a>(
     let begins: Option<Vec<u8>> =
         begins.into_iter().map(|at| Some(at?.to_le_bytes())).collect::<Option<Vec<_>>>().map(|all| all.concat());
     let table = begins.filter(|_| !table.is_empty() || layout.frames > 1).unwrap_or_default();
-    Ok(std::iter::once(table).chain(out).map(Cow::Owned).collect())
+    Ok(Some(std::iter::once(table).chain(out).map(Cow::Owned).collect()))
 }
 
 /// A frame of RLE, coded anew: what its segments hold behind the last pixel is gone.
@@ -247,26 +269,47 @@ fn runs(data: &[u8], layout: &Layout, mask: Mask, cleared: &mut usize) -> Result
         .ok_or_else(|| DicomProblem::Uncleanable("its RLE frames have too many segments".into()))
 }
 
-/// Refuses a frame that holds more bits than the stored ones and has something in them: they are coded together with the
-/// picture and cannot be cleared.
-fn check_bits(
+/// Whether a frame holds no more bits than the stored ones, or nothing in the others: overlays in them would be coded
+/// together with the picture.
+fn has_clean_bits(
     clean: &CleanStream,
     decode: fn(&[u8], usize, usize) -> Result<Coded, DicomProblem>,
     layout: &Layout,
     mask: Mask,
-) -> Result<(), DicomProblem> {
+) -> Result<bool, DicomProblem> {
     let precision = u32::from(clean.precision);
     if precision <= 32 && mask.kept & ((1 << precision) - 1) == (1 << precision) - 1 {
-        return Ok(());
+        return Ok(true);
     }
     let coded = decode(&clean.bytes, layout.columns, layout.rows)?;
     let all = (1u64 << precision.min(32)) - 1;
-    if mask.are_clean(coded.samples.iter().map(|&sample| u64::from(sample) & all), precision) {
-        return Ok(());
+    Ok(mask.are_clean(coded.samples.iter().map(|&sample| u64::from(sample) & all), precision))
+}
+
+/// All frames' stored values as they are written uncompressed, in words of the lower byte first.
+fn decoded(file: &Dicom<'_>, layout: &Layout, mask: Mask) -> Result<Vec<u8>, DicomProblem> {
+    if layout.samples != 1 || mask.kept != (1 << layout.bits_stored) - 1 {
+        let what = "its compressed frames hold bits beside the stored ones, where overlays may be";
+        return Err(DicomProblem::Uncleanable(what.into()));
     }
-    Err(DicomProblem::Uncleanable(
-        "its compressed frames hold bits beside the stored ones, where overlays may be".into(),
-    ))
+    let mut out = Vec::new();
+    for frame in 0..layout.frames {
+        match file.stored(frame)?.values {
+            Values::U8(values) => out.extend(values),
+            Values::I8(values) => out.extend(values.into_iter().map(i8::cast_unsigned)),
+            Values::U16(values) => out.extend(values.into_iter().flat_map(u16::to_le_bytes)),
+            Values::I16(values) => out.extend(values.into_iter().flat_map(i16::to_le_bytes)),
+            Values::U32(values) => out.extend(values.into_iter().flat_map(u32::to_le_bytes)),
+            Values::I32(values) => out.extend(values.into_iter().flat_map(i32::to_le_bytes)),
+            Values::F32(_) | Values::F64(_) => {
+                return Err(DicomProblem::Damaged("its compressed frames are no whole numbers".into()));
+            }
+        }
+        if u32::try_from(out.len()).is_err() {
+            return Err(DicomProblem::TooMuch("its pixel data, uncompressed,".into()));
+        }
+    }
+    Ok(out)
 }
 
 /// Refuses a JPEG 2000 file within a frame whose boxes change what its codestream says: without them, its colours would

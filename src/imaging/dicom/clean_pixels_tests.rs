@@ -202,17 +202,25 @@ fn words_in_compressed_frames_are_gone_and_pixels_are_not() {
 }
 
 #[test]
-fn overlays_coded_with_the_picture_are_refused_by_name() {
-    let mut refused = 0;
+fn overlays_coded_with_the_picture_are_cleared_or_refused_by_name() {
+    let mut cleared = 0;
     for stream in streams().iter().filter(|stream| stream.name.ends_with("_13")) {
         let pixels = Pixels { syntax: &stream.syntax, size: [12, 8, 1], bits: [16, 12, 11], signed: false };
-        let problem = pixels.cleaned(&encapsulated(&[], &[&stream.bytes])).unwrap_err();
-        assert!(problem.to_string().contains("bits beside the stored ones"), "{}: {problem}", stream.name);
+        let (out, report) = pixels.cleaned(&encapsulated(&[], &[&stream.bytes])).unwrap();
+        assert_eq!(report.removed.get("PixelData: bits beside the stored ones"), Some(&1), "{}", stream.name);
+        let masked: Vec<u16> = stream.values.iter().map(|value| (value & 0xFFF) as u16).collect();
+        assert!(out.ends_with(&native(b"OW", &words(&masked))), "{}", stream.name);
+        assert_eq!(numbers(&out, 0), masked.into_iter().map(i64::from).collect::<Vec<_>>(), "{}", stream.name);
         let all = Pixels { bits: [16, 13, 12], ..pixels };
-        assert!(all.cleaned(&encapsulated(&[], &[&stream.bytes])).is_ok(), "{}", stream.name);
-        refused += 1;
+        let (out, _) = all.cleaned(&encapsulated(&[], &[&stream.bytes])).unwrap();
+        assert_eq!(numbers(&out, 0), stream.values, "{}", stream.name);
+        assert!(!out.ends_with(&native(b"OW", &words(&stream.values.iter().map(|&v| v as u16).collect::<Vec<_>>()))));
+        let elsewhere = Pixels { bits: [16, 8, 11], ..pixels };
+        let problem = elsewhere.cleaned(&encapsulated(&[], &[&stream.bytes])).unwrap_err();
+        assert!(problem.to_string().contains("bits beside the stored ones"), "{}: {problem}", stream.name);
+        cleared += 1;
     }
-    assert_eq!(refused, 3);
+    assert_eq!(cleared, 3);
     let video = Pixels { syntax: "1.2.840.10008.1.2.4.102", size: [12, 8, 1], bits: [8, 8, 7], signed: false };
     let problem = video.cleaned(&encapsulated(&[], &[PLANTED])).unwrap_err();
     assert!(problem.to_string().contains("1.2.840.10008.1.2.4.102"), "{problem}");

@@ -63,7 +63,8 @@ pub fn deidentify(bytes: &[u8], how: &Deidentification) -> Result<(Vec<u8>, Deid
     let file = Dicom::parse(bytes)?;
     let failed = |what: &str| DicomProblem::Damaged(format!("it cannot be {what} for de-identification"));
     let whole = file.whole().ok_or_else(|| failed("read whole"))?;
-    let mut work = Work { how, file: &file, report: DeidentificationReport::default(), has_pixels: false };
+    let mut work =
+        Work { how, file: &file, report: DeidentificationReport::default(), has_pixels: false, uncompressed: false };
     match file.text(tags::BURNED_IN_ANNOTATION).as_deref() {
         Some("NO") => {}
         Some("YES") => work.report.warnings.push("the header says that words are burned into the pixels".into()),
@@ -92,6 +93,7 @@ pub fn deidentify(bytes: &[u8], how: &Deidentification) -> Result<(Vec<u8>, Deid
     put(Element { tag: tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE, vr: VR::SQ, value: Content::Items(codes) });
     let uid = |tag| kept.get(&tag).and_then(|element| element.bytes()).map(written).filter(|uid| !uid.is_empty());
     let syntax = match file.parts.transfer_syntax.as_str() {
+        _ if work.uncompressed => "1.2.840.10008.1.2.1",
         DEFLATED => "1.2.840.10008.1.2.1",
         other => other,
     };
@@ -143,6 +145,8 @@ struct Work<'a> {
     report: DeidentificationReport,
     /// The element with the picture has been met.
     has_pixels: bool,
+    /// Its picture was compressed and no longer is.
+    uncompressed: bool,
 }
 
 impl<'a> Work<'a> {
@@ -167,11 +171,12 @@ impl<'a> Work<'a> {
         let name = if matches!(name.as_str(), "private" | "unknown") { tag.to_string() } else { name };
         if is_pixels(tag) && depth == 0 && !self.has_pixels {
             self.has_pixels = true;
-            let (element, found) = clean_pixels::clean(element, self.file)?;
-            for (what, times) in found {
+            let clean = clean_pixels::clean(element, self.file)?;
+            self.uncompressed = clean.uncompressed;
+            for (what, times) in clean.found {
                 *self.report.removed.entry(what.to_owned()).or_default() += times;
             }
-            return Ok(Some(element));
+            return Ok(Some(clean.element));
         }
         let action = action(&element);
         if !matches!(action, Action::Keep | Action::Uid)
