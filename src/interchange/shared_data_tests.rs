@@ -99,9 +99,9 @@ fn chest_masses_are_the_same_in_every_format() {
     let Some(source) = shared("chest-mass") else { return };
     let coco = reading(&source, Format::COCO, &Options::default());
     assert_eq!((coco.images.len(), coco.tally().unwrap().all_boxes()), (50, 283));
-    let voc = reading(&source, Format::VOC, &Options::default());
+    let cvat = reading(&source, Format::CVAT, &Options::default());
     let yolo = reading(&source, Format::YOLO, &Options::default());
-    let (to_voc, by_number) = (distance(&boxes(&coco), &boxes(&voc)), boxes(&yolo));
+    let (to_cvat, by_number) = (distance(&boxes(&coco), &boxes(&cvat)), boxes(&yolo));
     // The YOLO files name no classes: Mass and Nodule are 0 and 1.
     let named = by_number.into_iter().map(|(name, list)| {
         let list =
@@ -109,8 +109,8 @@ fn chest_masses_are_the_same_in_every_format() {
         (name, list)
     });
     let to_yolo = distance(&boxes(&coco), &named.collect());
-    println!("COCO to VOC {to_voc:.4} px, to YOLO {to_yolo:.4} px");
-    assert!(to_voc < 0.51 && to_yolo < 0.51, "{to_voc} {to_yolo}");
+    println!("COCO to CVAT {to_cvat:.4} px, to YOLO {to_yolo:.4} px");
+    assert!(to_cvat < 0.51 && to_yolo < 0.51, "{to_cvat} {to_yolo}");
 }
 
 #[test]

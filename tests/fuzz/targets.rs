@@ -153,8 +153,13 @@ fn annotations() -> Vec<Target> {
         },
         Target {
             name: "voc",
-            seeds: texts(&[VOC, VOC, CVAT, CVAT], &["fracture-boxes/voc", "chest-mass"], &["xml"]),
+            seeds: texts(&[VOC, VOC], &["fracture-boxes/voc"], &["xml"]),
             run: |s, b| s.read("a.xml", b, Format::VOC),
+        },
+        Target {
+            name: "cvat",
+            seeds: texts(&[CVAT, CVAT], &["chest-mass"], &["xml"]),
+            run: |s, b| s.read("a.xml", b, Format::CVAT),
         },
         Target {
             name: "yolo",

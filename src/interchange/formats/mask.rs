@@ -52,6 +52,24 @@ pub fn around_points(numbers: impl Iterator<Item = f64>) -> Option<Rect> {
     rect.filter(|_| x.is_none())
 }
 
+/// The upright rectangle around one turned by degrees about its middle.
+pub fn turned_about_middle(rect: Rect, degrees: f64) -> Rect {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    // Half the sides, of whatever sign.
+    let (w, h) = ((rect.xmax - rect.xmin) / 2.0, (rect.ymax - rect.ymin) / 2.0);
+    let (x, y) = ((rect.xmin + rect.xmax) / 2.0, (rect.ymin + rect.ymax) / 2.0);
+    let (across, down) = ((w * cos).abs() + (h * sin).abs(), (w * sin).abs() + (h * cos).abs());
+    Rect { xmin: x - across, ymin: y - down, xmax: x + across, ymax: y + down }
+}
+
+/// The upright rectangle around an ellipse with its middle and half axes, turned by degrees.
+pub fn around_ellipse(middle: [f64; 2], [rx, ry]: [f64; 2], degrees: f64) -> Rect {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let (across, down) = ((rx * cos).hypot(ry * sin), (rx * sin).hypot(ry * cos));
+    let [x, y] = middle;
+    Rect { xmin: x - across, ymin: y - down, xmax: x + across, ymax: y + down }
+}
+
 fn around(polygons: &[Value]) -> Result<Rect, String> {
     let parts = polygons.iter().map(|polygon| {
         let numbers = polygon.as_array().filter(|p| p.len() >= 6).ok_or("a polygon of fewer than three points")?;

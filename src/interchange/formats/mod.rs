@@ -5,6 +5,7 @@
 
 pub mod coco;
 pub mod createml;
+pub mod cvat;
 pub mod datumaro;
 pub mod detect;
 mod drawn;
@@ -40,6 +41,7 @@ pub const ALL: &[&dyn Importer] = &[
     &labelme::Labelme,
     &xanylabeling::XAnyLabeling,
     &yolo::Yolo,
+    &cvat::Cvat,
     &voc::Voc,
     &roboflow::Roboflow,
     &table::Tables,

@@ -6,6 +6,7 @@ pub mod listing;
 pub mod notes;
 pub mod text;
 pub mod walk;
+pub mod xml;
 pub mod yaml;
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! VOC and CVAT files as people have them.
 
 use super::*;
+use crate::domain::{Rect, Split};
+use crate::interchange::model::draft::Draft;
 
 fn object(corners: [&str; 4]) -> String {
     let [a, b, c, d] = corners;
@@ -16,19 +18,24 @@ fn annotation(objects: &str) -> String {
     )
 }
 
+fn parsed(text: &str, file: &str) -> (Draft, base::Hints) {
+    let (draft, hints, _) = parse::parse(text, file).unwrap();
+    (draft, hints)
+}
+
 #[test]
 fn one_file_an_image_is_read_with_its_size_names_and_boxes() {
     let text = annotation(&object(["1", "2", "10", "12"]));
-    let (draft, hints) = parse(&text, "voc/x.xml").unwrap();
+    let (draft, hints) = parsed(&text, "voc/x.xml");
     let image = &draft.images[0];
     assert_eq!((image.file.as_str(), image.stem.as_deref(), image.stated), ("x.jpg", Some("x"), Some([30.0, 20.0])));
     assert_eq!(image.said[0].boxes[0].class, "a & b");
-    assert_eq!(hints.base().0, Base::Zero);
-    let (draft, _) = parse(&annotation(""), "x.xml").unwrap();
+    assert_eq!(hints.shift().0, 0.0);
+    let (draft, _) = parsed(&annotation(""), "x.xml");
     assert!(draft.images[0].said[0].nothing_found);
     for left_out in [object(["", "2", "10", "12"]), object(["1", "2", "3", "4"]).replace("<name>a &amp; b</name>", "")]
     {
-        let (draft, _) = parse(&annotation(&left_out), "x.xml").unwrap();
+        let (draft, _) = parsed(&annotation(&left_out), "x.xml");
         assert_eq!(draft.left_out.len(), 1, "{left_out}");
         assert!(draft.images[0].said.iter().all(|said| !said.nothing_found), "something is there: {left_out}");
     }
@@ -36,35 +43,31 @@ fn one_file_an_image_is_read_with_its_size_names_and_boxes() {
 
 #[test]
 fn the_base_is_detected_and_applied() {
-    let zero = parse(&annotation(&object(["0", "2", "10", "12"])), "x.xml").unwrap().1;
-    assert_eq!(zero.base().0, Base::Zero);
+    let shift = |boxes: &[[&str; 4]]| {
+        let objects: String = boxes.iter().map(|corners| object(*corners)).collect();
+        parsed(&annotation(&objects), "x.xml").1.shift()
+    };
+    assert_eq!(shift(&[["0", "2", "10", "12"]]).0, 0.0);
+    assert_eq!(shift(&[["-1", "2", "10", "12"], ["0", "4", "9", "9"]]).0, 1.0);
+    assert_eq!(shift(&[["-1", "2", "10", "12"], ["-3", "4", "9", "9"]]).0, 0.0, "drawn over the edge");
+    assert_eq!(shift(&[["-1", "2", "10", "12.5"]]).0, 0.0, "no whole numbers");
+    assert!(shift(&[["1", "2", "10", "20"]]).1.ends_with("1 end at the image's edge, which speaks for 1."));
+    assert!(!shift(&[["1", "2", "10", "19"]]).1.contains("speaks for 1"));
     let pascal = "<annotation><source><database>The VOC2007 Database</database></source>";
     let text = annotation(&object(["1", "2", "10", "12"])).replace("<annotation>", pascal);
-    let (mut draft, hints) = parse(&text, "x.xml").unwrap();
-    assert_eq!(hints.base().0, Base::One);
-    from_zero(&mut draft.images[0]);
+    let (mut draft, hints) = parsed(&text, "x.xml");
+    assert_eq!(hints.shift().0, -1.0);
+    base::shifted(&mut draft.images[0], -1.0);
     assert_eq!(draft.images[0].said[0].boxes[0].rect, Rect { xmin: 0.0, ymin: 1.0, xmax: 10.0, ymax: 12.0 });
+    let (mut swapped, _) = parsed(&annotation(&object(["10", "12", "1", "2"])), "x.xml");
+    base::shifted(&mut swapped.images[0], -1.0);
+    assert_eq!(swapped.images[0].said[0].boxes[0].rect, Rect { xmin: 10.0, ymin: 12.0, xmax: 0.0, ymax: 1.0 });
 }
 
 #[test]
-fn several_annotations_in_one_file_and_cvat_are_read() {
+fn several_annotations_in_one_file_are_read() {
     let two = format!("<annotations>{0}{0}</annotations>", annotation(&object(["1", "2", "3", "4"])));
-    assert_eq!(parse(&two, "all.xml").unwrap().0.images.len(), 2);
-    let cvat = r#"<annotations><meta><task><labels><label><name>Mass</name></label></labels></task></meta>
-      <image id="0" name="a/b.png" width="100" height="80" subset="Validation">
-        <box label="Mass" xtl="1.5" ytl="2" xbr="3" ybr="4"><attribute name="q">1</attribute></box>
-        <polygon label="Nodule" points="1,2;5,2;5,9"/>
-        <box label="Mass" xtl="10" ytl="10" xbr="20" ybr="10" rotation="90"/>
-        <points label="Mass" points="1,2"/>
-      </image><image id="1" name="c.png" width="1" height="1"/></annotations>"#;
-    let (draft, _) = parse(cvat, "annotations.xml").unwrap();
-    assert_eq!(draft.classes, ["Mass"]);
-    let boxes = &draft.images[0].said[0].boxes;
-    assert_eq!(boxes[1].rect, Rect { xmin: 1.0, ymin: 2.0, xmax: 5.0, ymax: 9.0 });
-    assert!((boxes[2].rect.height() - 10.0).abs() < 1e-9);
-    assert_eq!(draft.images[0].split, Some(Split::Validation));
-    assert!(draft.images[1].said[0].nothing_found);
-    assert!(draft.left_out[0].1.contains("points"));
+    assert_eq!(parsed(&two, "all.xml").0.images.len(), 2);
 }
 
 #[test]
@@ -78,9 +81,86 @@ fn broken_xml_gets_a_sentence() {
         "no xml",
         deep.as_str(),
         "<!DOCTYPE x [<!ENTITY a \"b\">]>",
+        "<annotations><image name=\"a.png\"/></annotations>",
     ] {
-        assert!(parse(text, "x.xml").is_err(), "{text}");
+        assert!(parse::parse(text, "x.xml").is_err(), "{text}");
     }
+}
+
+#[test]
+fn what_is_said_of_single_boxes_is_told_and_a_turned_box_is_upright_around_it() {
+    let marked = object(["2", "3", "10", "12"]).replace(
+        "</name><bndbox><xmin>2",
+        "</name><pose>Frontal</pose><truncated>1</truncated><difficult>1</difficult><occluded>0</occluded><bndbox><xmin>2",
+    );
+    let plain = object(["2", "3", "4", "5"])
+        .replace("</name><bndbox><xmin>2", "</name><pose>Unspecified</pose><difficult>0</difficult><bndbox><xmin>2");
+    let attributes = |angle: &str| {
+        format!(
+            "<attributes><attribute><name>rotation</name><value>{angle}</value></attribute><attribute><name>side</name><value>left</value></attribute></attributes></object>"
+        )
+    };
+    let turned = object(["6", "9", "14", "11"]).replace("</object>", &attributes("90.0"));
+    let straight = object(["6", "9", "14", "11"]).replace("</object>", &attributes("0.0"));
+    let reading = read_of(&[("a", annotation(&(marked + &plain + &turned + &straight)))]);
+    let boxes = &reading.images.to_vec().unwrap()[0].said[0].boxes;
+    let rect = boxes[2].rect;
+    assert_eq!([rect.xmin, rect.ymin, rect.xmax, rect.ymax].map(f64::round), [9.0, 6.0, 11.0, 14.0]);
+    assert_eq!(boxes[3].rect, Rect { xmin: 6.0, ymin: 9.0, xmax: 14.0, ymax: 11.0 });
+    let told = |part: &str| reading.remarks.iter().any(|said| said.contains(part));
+    assert!(told("the boxes are: difficult (1), pose (1), side (2), truncated (1)."), "{:?}", reading.remarks);
+    assert!(told("1 rotated boxes became the upright boxes"), "{:?}", reading.remarks);
+}
+
+/// Each image's name and split, of pictures i0 to i4 with annotations of all but the last, and these lists.
+fn splits_with(lists: &[(&str, &str)]) -> (Vec<Option<Split>>, crate::interchange::Reading) {
+    let dir = tempfile::tempdir().unwrap();
+    for seed in 0u8..5 {
+        let name = format!("i{seed}");
+        let (xml, png) = (format!("VOC/Annotations/{name}.xml"), format!("VOC/JPEGImages/{name}.png"));
+        for file in [&xml, &png] {
+            std::fs::create_dir_all(dir.path().join(file).parent().unwrap()).unwrap();
+        }
+        if seed < 4 {
+            let text = annotation(&object(["2", "3", "10", "12"])).replace("x.jpg", &format!("{name}.png"));
+            std::fs::write(dir.path().join(xml), text).unwrap();
+        }
+        crate::imaging::write::write_png_gray(&dir.path().join(png), 30, 20, &[seed; 600]).unwrap();
+    }
+    for (name, text) in lists {
+        let path = dir.path().join("VOC").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let options = crate::interchange::Options::default();
+    let reading = crate::interchange::read(dir.path(), Format::VOC, &options, &|_, _| true).unwrap();
+    (reading.images.to_vec().unwrap().iter().map(|image| image.split).collect(), reading)
+}
+
+#[test]
+fn the_lists_of_image_sets_give_the_splits() {
+    use Split::{Test, Train, Validation};
+    let main = |name: &str| format!("ImageSets/Main/{name}.txt");
+    let plain = [main("train"), main("val"), main("test"), main("trainval"), main("dog_train")];
+    let texts = ["i0\r\ni1\r\n", "i2\n", "i3\ni4\n", "i0\ni1\ni2\n", "i3 1\n"];
+    let lists: Vec<(&str, &str)> = plain.iter().map(String::as_str).zip(texts).collect();
+    let (splits, reading) = splits_with(&lists);
+    assert_eq!(splits, [Some(Train), Some(Train), Some(Validation), Some(Test), Some(Test)]);
+    assert!(reading.conflicts.is_empty() && reading.left_out.is_empty(), "{:?}", reading.conflicts);
+    let (classes, _) = splits_with(&[
+        (&main("dog_train"), "i0  1\ni1 -1\n"),
+        (&main("cat_train"), "i0 -1\ni1 0\n"),
+        (&main("dog_val"), "i2 -1\n"),
+        ("ImageSets/Segmentation/test.txt", "i0\n"),
+    ]);
+    assert_eq!(classes[..3], [Some(Train), Some(Train), Some(Validation)]);
+    let (both, reading) = splits_with(&[(&main("trainval"), "i0\ni1\n"), (&main("test"), "JPEGImages/i2.jpg\ngone\n")]);
+    assert_eq!(both[..3], [Some(Train), Some(Train), Some(Test)]);
+    assert!(reading.remarks.iter().any(|said| said.contains("training and validation without saying which")));
+    assert!(reading.left_out[0].1.contains("the first: gone"), "{:?}", reading.left_out);
+    let (loose, _) =
+        splits_with(&[("train_list.txt", "./JPEGImages/i0.png ./Annotations/i0.xml\n"), ("val.txt", "i1\n")]);
+    assert_eq!(loose[..2], [Some(Train), Some(Validation)]);
 }
 
 /// A folder with a picture of 30 x 20 for each annotation, read.
