@@ -76,6 +76,12 @@ pub fn split_of(path: &str) -> Option<Split> {
     folder_of(path).split('/').rev().find_map(Split::parse)
 }
 
+/// The folder that names a path's split by a word that some use for another one, and that split.
+pub fn unsure_split(path: &str) -> Option<(&str, Split)> {
+    let named = folder_of(path).split('/').rev().find_map(|folder| Some((folder, Split::parse(folder)?)));
+    named.filter(|(folder, _)| Split::is_unsure(folder))
+}
+
 /// The split in a name such as `instances_val2017.json`.
 pub fn split_in_name(base: &str) -> Option<Split> {
     base.split(|c: char| !c.is_ascii_alphabetic()).find_map(Split::parse)

@@ -2,7 +2,7 @@
 
 use crate::imaging::Probe;
 use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Drafts};
-use crate::interchange::model::layout::Layout;
+use crate::interchange::model::layout::{Layout, Place};
 use crate::interchange::model::names::{base_name, path_of, split_of};
 use crate::interchange::model::spill::{SpillError, Spilled};
 use crate::interchange::resolve::locate::{Lost, Pictures};
@@ -220,9 +220,9 @@ pub fn frames(
 
 /// What its folders say of a picture.
 fn of_folders(layout: &Layout, file: &str) -> DraftImage {
-    let (class, split) = layout.place(file);
+    let Place { class, split, group } = layout.place(file);
     let said = class.map(|class| DraftSaid { label: Some(class), ..DraftSaid::default() }).into_iter().collect();
-    DraftImage { file: file.to_owned(), split, said, ..DraftImage::default() }
+    DraftImage { file: file.to_owned(), split, group, said, ..DraftImage::default() }
 }
 
 /// The same without what belongs to one picture only.

@@ -7,7 +7,7 @@ use crate::interchange::model::draft::{DraftBox, DraftImage, Drafts, Unit};
 use crate::interchange::model::error::{FolderError, ReadError};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
-use crate::interchange::model::names::{are_grades, base_name, natural_order};
+use crate::interchange::model::names::{are_grades, base_name, natural_order, unsure_split};
 use crate::interchange::model::options::{Options, Progress};
 use crate::interchange::model::reading::{ReadBox, ReadImage, Reading, Said};
 use crate::interchange::model::spill::{SpillError, Spilled};
@@ -99,8 +99,15 @@ pub fn settle(
     }
     draft.remarks.extend(again.sentences());
     draft.remarks.extend(listed.sentence(options.unannotated));
-    let mut settling =
-        Settling { draft, clipped: 0, turned: BTreeMap::new(), scaled: 0, swapped: 0, unannotated: listed.count };
+    let mut settling = Settling {
+        draft,
+        clipped: 0,
+        turned: BTreeMap::new(),
+        scaled: 0,
+        swapped: 0,
+        unannotated: listed.count,
+        unsure: BTreeMap::new(),
+    };
     let mut images = Spilled::within(scratch);
     settling.merge(&seen, &contents.copies(), &votes, &mut images)?;
     drop(seen);
@@ -141,6 +148,8 @@ struct Settling {
     unannotated: usize,
     /// Boxes drawn from another corner than the upper left.
     swapped: usize,
+    /// Images by the folder that says their split in a word that some use for another one.
+    unsure: BTreeMap<(String, Split), usize>,
 }
 
 impl Settling {
@@ -207,6 +216,9 @@ impl Settling {
         let Probe { width, height, sha256, truncated, mut facts, patient, .. } = seen;
         facts.attributes.extend(image.attributes);
         let (split, group) = (image.split, image.group.or(patient));
+        if let Some((folder, told)) = unsure_split(&name).filter(|(_, told)| split == Some(*told)) {
+            *self.unsure.entry((folder.to_owned(), told)).or_default() += 1;
+        }
         ReadImage { path, name, sha256, width, height, truncated, frame: number, facts, split, group, said, measured }
     }
 
@@ -401,6 +413,14 @@ impl Settling {
             ));
         }
         let tally = Tally::of(&images)?;
+        // Beside a folder for the test there is but one thing it can mean.
+        for ((folder, split), count) in self.unsure.iter().filter(|_| !tally.splits.contains_key(&Split::Test)) {
+            self.draft.conflicts.push(format!(
+                "the {count} images of the folder {folder} are taken for {}, as it is called; some call what is tested on \
+                 so: call it val or test to have no doubt.",
+                split.name()
+            ));
+        }
         let classes = classes(self.draft.classes, &tally);
         Ok(Reading {
             format,
