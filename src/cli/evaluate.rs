@@ -86,7 +86,12 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-fn warn(left_out: &[LeftOut]) {
+/// Says which images are left out and which are used in part, by the sentences for those.
+fn warn(left_out: &[LeftOut], cut_short: &[String]) {
+    cut_short.iter().for_each(|sentence| tracing::warn!("{sentence}"));
+    if !cut_short.is_empty() {
+        tracing::warn!("{} of the images that are judged are cut short: copy their files again", cut_short.len());
+    }
     for (name, why) in left_out {
         tracing::warn!("{name} is left out: {why}");
     }

@@ -112,13 +112,17 @@ fn predict<'a>(
     model: &Model,
     print: &mut dyn FnMut(&str, &Said) -> Result<()>,
 ) -> Result<(Rows<'a>, Vec<String>)> {
-    let (mut rows, mut failed, mut closed) = (Vec::new(), Vec::new(), None);
+    let (mut rows, mut failed, mut closed, mut cut_short) = (Vec::new(), Vec::new(), None, 0);
     let files: Vec<ImageFile> = args.images.iter().map(|image| image_file(image)).collect();
     let options = PredictOptions { batch: 16, tta: args.tta, fusion: args.fusion.fusion() };
     model.predict_files(&files, options, &mut |index, output| {
         let Some(image) = args.images.get(index) else { return true };
         match output {
             Ok(said) => {
+                if let Some(sentence) = said.cut_short(image) {
+                    tracing::warn!("{sentence}");
+                    cut_short += 1;
+                }
                 let printed = print(image, &said);
                 rows.push((image.as_str(), said));
                 printed.map_err(|error| closed = Some(error)).is_ok()
@@ -129,6 +133,9 @@ fn predict<'a>(
             }
         }
     });
+    if cut_short > 0 {
+        tracing::warn!("{cut_short} of {} images are cut short: copy their files again", args.images.len());
+    }
     closed.map_or(Ok((rows, failed)), Err)
 }
 

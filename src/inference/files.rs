@@ -57,6 +57,13 @@ pub trait Predictor: Sync {
     fn answer(&self, inputs: Vec<Self::Input>, options: PredictOptions) -> Result<Vec<Output>, ModelError>;
 }
 
+/// A picture that waits for the network.
+struct Prepared<P: Predictor> {
+    input: P::Input,
+    /// As in [`Output`].
+    visible: Option<f64>,
+}
+
 /// Predicts files in their order. `on` hears each index with its output, or with a sentence why there is none, and
 /// answers whether to go on.
 pub fn predict_files<P: Predictor>(
@@ -68,12 +75,15 @@ pub fn predict_files<P: Predictor>(
     let batch = options.batch.min(predictor.most_together()).max(1);
     std::thread::scope(|scope| {
         // One batch waits while the next is decoded: more would only hold memory.
-        let (send, receive) = mpsc::sync_channel::<Vec<Result<P::Input, String>>>(1);
+        let (send, receive) = mpsc::sync_channel::<Vec<Result<Prepared<P>, String>>>(1);
         let decode_all = move || {
             for files in files.chunks(batch) {
                 let inputs = files.par_iter().map(|file| {
                     decode::read(file)
-                        .map(|image| predictor.prepare(&image, options))
+                        .map(|image| Prepared::<P> {
+                            visible: image.truncated.then(|| image.visible_share()),
+                            input: predictor.prepare(&image, options),
+                        })
                         .map_err(|error| error.to_string())
                 });
                 // The other side hangs up when it was told to stop.
@@ -106,14 +116,22 @@ pub fn predict_files<P: Predictor>(
 /// Outputs in the order of what was decoded; what was not keeps its sentence.
 fn predict_decoded<P: Predictor>(
     predictor: &P,
-    decoded: Vec<Result<P::Input, String>>,
+    decoded: Vec<Result<Prepared<P>, String>>,
     options: PredictOptions,
 ) -> Vec<Result<Output, String>> {
     let mut inputs = Vec::with_capacity(decoded.len());
-    let places: Vec<Result<(), String>> = decoded.into_iter().map(|d| d.map(|input| inputs.push(input))).collect();
+    let mut take = |Prepared { input, visible }: Prepared<P>| {
+        inputs.push(input);
+        visible
+    };
+    let places: Vec<Result<Option<f64>, String>> = decoded.into_iter().map(|d| d.map(&mut take)).collect();
     let (mut outputs, failed) = match predictor.answer(inputs, options) {
         Ok(outputs) => (outputs.into_iter(), String::new()),
         Err(error) => (Vec::new().into_iter(), error.to_string()),
     };
-    places.into_iter().map(|place| place.and_then(|()| outputs.next().ok_or_else(|| failed.clone()))).collect()
+    let output = |place: Result<Option<f64>, String>| {
+        let visible = place?;
+        outputs.next().map(|output| Output { visible, ..output }).ok_or_else(|| failed.clone())
+    };
+    places.into_iter().map(output).collect()
 }

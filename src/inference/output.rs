@@ -11,17 +11,25 @@ pub struct Output {
     pub probabilities: Vec<f32>,
     /// What a model that draws boxes found, the highest score first; pixels of the picture.
     pub boxes: Vec<PredictedBox>,
+    /// Share, 0 to 1, of the picture that can be seen where its file is cut short; `None` where it is whole.
+    pub visible: Option<f64>,
 }
 
 impl Output {
     /// The probabilities follow from the logits.
     pub fn from_logits(logits: Vec<f32>) -> Self {
-        Self { probabilities: softmax(&logits), logits, boxes: Vec::new() }
+        Self { probabilities: softmax(&logits), logits, boxes: Vec::new(), visible: None }
+    }
+
+    /// That the picture's file is cut short, as training says it, where it is.
+    pub fn cut_short(&self, name: &str) -> Option<String> {
+        let percent = self.visible? * 100.0;
+        Some(format!("{name} is cut short; the {percent:.0} % of it that can be seen are used"))
     }
 
     /// Of a model that draws boxes.
     pub fn from_boxes(boxes: Vec<PredictedBox>) -> Self {
-        Self { logits: Vec::new(), probabilities: Vec::new(), boxes }
+        Self { logits: Vec::new(), probabilities: Vec::new(), boxes, visible: None }
     }
 }
 

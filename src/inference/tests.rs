@@ -171,6 +171,27 @@ fn no_more_pictures_are_taken_together_than_the_model_wants() {
 }
 
 #[test]
+fn a_picture_that_is_cut_short_is_told_with_what_can_be_seen_of_it() {
+    let folder = tempfile::tempdir().expect("folder");
+    let [whole, cut] = ["whole.png", "cut.png"].map(|name| folder.path().join(name));
+    let noise: Vec<u8> = (0..10_000u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    crate::imaging::write::write_png_gray(&whole, 100, 100, &noise).expect("png");
+    let bytes = std::fs::read(&whole).expect("bytes");
+    std::fs::write(&cut, &bytes[..bytes.len() / 2]).expect("cut");
+    let files = [whole, cut].map(ImageFile::first);
+    let mut visible = Vec::new();
+    predict_files(&Pairs, &files, PredictOptions::plain(2), &mut |_, answer| {
+        let output = answer.expect("predicted");
+        visible.push((output.visible, output.cut_short("a.png")));
+        true
+    });
+    assert_eq!(visible[0], (None, None));
+    let (share, sentence) = &visible[1];
+    assert!(share.is_some_and(|share| (0.3..0.7).contains(&share)), "{share:?}");
+    assert!(sentence.as_ref().is_some_and(|text| text.starts_with("a.png is cut short; the ")), "{sentence:?}");
+}
+
+#[test]
 fn every_damage_has_its_own_sentence() {
     let zeros = |shape: &[usize]| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).expect("zeros");
     assert!(refusal(|_, metadata| metadata.clear()).contains("models import"));

@@ -23,6 +23,8 @@ struct Found {
     truth: Vec<Vec<TrueBox>>,
     boxes: Vec<Vec<PredictedBox>>,
     left_out: Vec<LeftOut>,
+    /// A sentence for each that is cut short.
+    cut_short: Vec<String>,
 }
 
 /// Runs the command; `seen` of the images were there when the model was trained.
@@ -50,9 +52,10 @@ pub(super) fn run(
     if let Some(dir) = &args.out {
         write_files(dir, &found, &classes, &report)?;
     }
-    super::warn(&found.left_out);
+    super::warn(&found.left_out, &found.cut_short);
     let extra = json!({
         "left_out": found.left_out.len(),
+        "cut_short": found.cut_short.len(),
         "threshold": threshold,
         "tta": args.tta,
         "fusion": args.tta.then(|| args.fusion.name()),
@@ -91,6 +94,7 @@ fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) ->
         let Some((name, truth)) = images.next() else { return false };
         match output {
             Ok(output) => {
+                found.cut_short.extend(output.cut_short(&name));
                 found.names.push(name);
                 found.truth.push(truth);
                 found.boxes.push(output.boxes);

@@ -32,14 +32,15 @@ pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model, seen:
     if args.threshold.is_some() && classes.len() != 2 {
         bail!("--threshold is for two classes, the project has {}: leave it out", classes.len());
     }
-    let (lines, left_out) = predictions(store, split, model, args.options())?;
+    let (lines, left_out, cut_short) = predictions(store, split, model, args.options())?;
     let report = figures(&lines, &classes, args.threshold);
     if let Some(dir) = &args.out {
         write_files(dir, &lines, &classes, &report)?;
     }
-    super::warn(&left_out);
+    super::warn(&left_out, &cut_short);
     let extra = json!({
         "left_out": left_out.len(),
+        "cut_short": cut_short.len(),
         "threshold": args.threshold,
         "tta": args.tta,
         "seen_in_training": seen,
@@ -48,13 +49,14 @@ pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model, seen:
     Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
 }
 
-/// What the model says of every labelled image of a split, and the images left out with the reason.
+/// What the model says of every labelled image of a split, the images left out with the reason, and a sentence
+/// for each that is cut short.
 fn predictions(
     store: &Store,
     split: Split,
     model: &Model,
     options: PredictOptions,
-) -> Result<(Vec<Line>, Vec<LeftOut>)> {
+) -> Result<(Vec<Line>, Vec<LeftOut>, Vec<String>)> {
     let annotations = store.annotations()?;
     let (mut names, mut truths, mut files, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for image in store.images()?.into_iter().filter(|i| i.split == split) {
@@ -68,12 +70,13 @@ fn predictions(
         }
     }
     let bar = Bar::new("predicting", files.len());
-    let mut lines = Vec::with_capacity(files.len());
+    let (mut lines, mut cut_short) = (Vec::with_capacity(files.len()), Vec::new());
     model.predict_files(&files, options, &mut |index, output| {
         bar.at(index + 1, files.len());
         if let (Some(name), Some(&truth)) = (names.get(index), truths.get(index)) {
             match output {
                 Ok(o) => {
+                    cut_short.extend(o.cut_short(name));
                     lines.push(Line { name: name.clone(), truth, logits: o.logits, probabilities: o.probabilities })
                 }
                 Err(why) => left_out.push((name.clone(), why)),
@@ -81,7 +84,7 @@ fn predictions(
         }
         true
     });
-    Ok((lines, left_out))
+    Ok((lines, left_out, cut_short))
 }
 
 fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> ClassificationReport {

@@ -29,7 +29,15 @@ pub(super) fn print(out: Output, image: &str, names: &[String], threshold: f64, 
     let counts: Vec<&PredictedBox> = said.boxes.iter().filter(|b| f64::from(b.score) >= threshold).collect();
     let label = counts.first().and_then(|b| names.get(b.class));
     let boxes: Vec<Value> = counts.iter().map(|b| box_object(names, b)).collect();
-    out.json(&json!({"image": image, "label": label, "probabilities": {}, "logits": [], "boxes": boxes}))?;
+    let cut_short = said.visible.is_some();
+    out.json(&json!({
+        "image": image,
+        "label": label,
+        "probabilities": {},
+        "logits": [],
+        "boxes": boxes,
+        "cut_short": cut_short,
+    }))?;
     let word = |b: &&PredictedBox| {
         let (r, name) = (&b.rect, names.get(b.class).map_or("", String::as_str));
         let (x, y, score) = (r.xmin, r.ymin, 100.0 * b.score);

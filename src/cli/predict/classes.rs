@@ -16,6 +16,7 @@ pub(super) fn print(out: Output, image: &str, names: &[String], said: &Said) -> 
         "probabilities": class_map(names, &said.probabilities),
         "logits": said.logits,
         "boxes": [],
+        "cut_short": said.visible.is_some(),
     }))?;
     let shares: Vec<String> =
         names.iter().zip(&said.probabilities).map(|(name, p)| format!("{name} {:.1} %", 100.0 * p)).collect();

@@ -27,6 +27,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Coordinates of fractions may miss the edge by what six decimals of rounding make of it, in pixels.
 const EDGE: f64 = 0.01;
 
+/// Images of a kind that are named; of more the number is said.
+const SHOWN: usize = 5;
+
 /// What becomes of pictures no annotation names.
 pub enum Rest {
     /// They are taken without a label.
@@ -107,6 +110,7 @@ pub fn settle(
         swapped: 0,
         unannotated: listed.count,
         unsure: BTreeMap::new(),
+        cut_short: (0, Vec::new()),
     };
     let mut images = Spilled::within(scratch);
     settling.merge(&seen, &contents.copies(), &votes, &mut images)?;
@@ -150,6 +154,8 @@ struct Settling {
     swapped: usize,
     /// Images by the folder that says their split in a word that some use for another one.
     unsure: BTreeMap<(String, Split), usize>,
+    /// Images whose file is cut short: how many, and the first ones.
+    cut_short: (usize, Vec<String>),
 }
 
 impl Settling {
@@ -347,6 +353,10 @@ impl Settling {
                 }
                 image.name = format!("{wanted} ({number})");
             }
+            if image.truncated {
+                self.cut_short.0 += 1;
+                self.cut_short.1.extend(Some(image.name.clone()).filter(|_| self.cut_short.0 <= SHOWN));
+            }
             images.push(image);
         }
         Ok(())
@@ -410,6 +420,15 @@ impl Settling {
                 "{} written with a negative size or with the corners in another order: the same rectangle is taken, \
                  whichever corner it was drawn from.",
                 boxes_text(self.swapped)
+            ));
+        }
+        let (cut_short, names) = self.cut_short;
+        if cut_short > 0 {
+            let more =
+                if cut_short > names.len() { format!(" and {} more", cut_short - names.len()) } else { String::new() };
+            remarks.push(format!(
+                "{}{more}: the file is cut short, and the picture is used as far as it decodes; copy it again.",
+                names.join(", ")
             ));
         }
         let tally = Tally::of(&images)?;
