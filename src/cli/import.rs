@@ -228,6 +228,11 @@ fn print(args: &Args, made: &Created) -> Result<()> {
     if report.boxes > 0 {
         out.text(format!("boxes: {}, of which {} were cut at the image's edge", report.boxes, report.boxes_clipped))?;
     }
+    out.text(format!("groups: {}", report.groups))?;
+    if report.truncated > 0 {
+        let what = if report.truncated == 1 { "image is" } else { "images are" };
+        out.text(format!("{} {what} cut short and used as far as they decode", report.truncated))?;
+    }
     if report.measurements > 0 {
         out.text(format!("measurements: {}", report.measurements))?;
     }

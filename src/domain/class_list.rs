@@ -37,6 +37,12 @@ const NEGATIVES: [&str; 12] = [
     "nolesion",
 ];
 
+/// A name without what does not tell classes apart: in lower case, without blanks around it, one blank where there are
+/// several.
+pub fn folded(name: &str) -> String {
+    name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Ordered classes; an index into it is what models predict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassList {

@@ -33,6 +33,8 @@ pub struct ImportReport {
     pub truncated: usize,
     /// Statements that the project knew already.
     pub repeated: usize,
+    /// Patients or uploaders of whose images it has some; images of one stay in one split.
+    pub groups: usize,
     /// The readers the source names.
     pub readers: Vec<String>,
     /// Classes found and what they are called here, where that differs.

@@ -6,7 +6,7 @@ use super::error::SessionError;
 use super::readings::Readings;
 use super::staging::{Opened, Staging};
 use super::statements::{Statements, Unnamed};
-use super::{incoming, patients, tables};
+use super::{alike, incoming, patients, tables};
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::{ClassList, ImportReport, Split};
 use crate::interchange::FolderError;
@@ -131,18 +131,23 @@ fn build_in(
     if scan.images.is_empty() {
         return Err(nothing_read(&new.source, scan));
     }
+    let (new, joined) = alike::joined(new, &scan.classes, &[])?;
+    let new = &*new;
     let classes = class_list(new, scan)?;
     let tally = scan.tally()?;
     let mut report = incoming::report(new, scan, &tally, &classes);
+    report.remarks.extend(joined);
     report.classes_made = classes.names();
     report.conflicts.extend(incoming::unknown_classes(new, &tally, &classes));
-    let mut arrivals = Arrivals::of(scan.images.len());
+    let (mut arrivals, mut groups) = (Arrivals::of(scan.images.len()), incoming::Groups::default());
     for image in scan.images.iter() {
         let image = image?;
         let known = || extras.groups.get(&image.name).filter(|_| pattern.is_none()).cloned();
         let group = incoming::group(pattern.as_ref(), &image).or_else(known);
+        groups.count(&image, group.as_deref());
         arrivals.push(group, incoming::stratum(new, &image, &classes), image.split);
     }
+    groups.tell(new, pattern.as_ref(), &mut report)?;
     let splits = arrivals.splits(new, scan.has_splits, &[], &mut report.conflicts);
     let counts = Split::ALL.map(|split| splits.iter().filter(|one| **one == split).count());
 

@@ -8,7 +8,7 @@ use crate::domain::{ClassList, ImportReport, LeftOut, Split};
 use crate::interchange::{ReadImage, Reading, Tally};
 use crate::store::NewImage;
 use regex::Regex;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 /// The pattern that tells groups from names, where one is given.
@@ -77,6 +77,62 @@ pub(super) fn group(pattern: Option<&Regex>, image: &ReadImage) -> Option<String
     }
 }
 
+/// How the images of a source are grouped, counted as they come.
+#[derive(Default)]
+pub(super) struct Groups {
+    different: HashSet<String>,
+    /// Images that are in none, and the first of them.
+    without: usize,
+    first: Option<String>,
+    images: usize,
+}
+
+impl Groups {
+    /// The next image.
+    pub fn count(&mut self, image: &ReadImage, group: Option<&str>) {
+        self.images += 1;
+        match group {
+            Some(group) if self.different.contains(group) => {}
+            Some(group) => drop(self.different.insert(group.to_owned())),
+            None => {
+                self.without += 1;
+                self.first.get_or_insert_with(|| image.name.clone());
+            }
+        }
+    }
+
+    /// Notes their number; where a pattern was to tell them, also how many images it tells nothing of.
+    ///
+    /// # Errors
+    /// When it fits no name at all.
+    pub fn tell(
+        self,
+        new: &NewProject,
+        pattern: Option<&Regex>,
+        report: &mut ImportReport,
+    ) -> Result<(), SessionError> {
+        report.groups = self.different.len();
+        if pattern.is_none() || self.without == 0 {
+            return Ok(());
+        }
+        let pattern = new.group_pattern.as_deref().unwrap_or_default();
+        let first = self.first.unwrap_or_default();
+        if self.without == self.images {
+            return Err(SessionError::refused(format!(
+                "the group expression {pattern:?} fits no image's name (the first is {first}): correct it, or leave it out to \
+                 have the groups that the source names"
+            )));
+        }
+        report.remarks.push(format!(
+            "the group expression {pattern:?} does not fit {} of {}, the first is {first}: {} in no group.",
+            words::images(self.without),
+            self.images,
+            if self.without == 1 { "it is" } else { "they are" },
+        ));
+        Ok(())
+    }
+}
+
 /// An image for the store, under a name that is free.
 pub(super) fn record(image: &ReadImage, name: String, group: Option<String>, split: Split) -> NewImage {
     let folder = image.name.rsplit_once('/').map_or("the folder", |(folder, _)| folder);
@@ -110,6 +166,7 @@ pub(super) fn report(new: &NewProject, reading: &Reading, tally: &Tally, classes
         measurements: tally.measurements,
         truncated: tally.truncated,
         repeated: 0,
+        groups: 0,
         readers: tally.readers.iter().cloned().collect(),
         class_map: mapped.cloned().collect(),
         classes_made: Vec::new(),

@@ -5,12 +5,12 @@ use super::command::NewProject;
 use super::core::Core;
 use super::create::{self, ScanProgress};
 use super::error::SessionError;
-use super::incoming;
 use super::readings::Readings;
 use super::staging::{Brought, Opened};
 use super::statements::{Statements, Unnamed};
 use super::taken_over::TakenOver;
 use super::work::Work;
+use super::{alike, incoming};
 use crate::domain::class_list::Class;
 use crate::domain::{ClassList, ImageRecord, ImportReport, Split};
 use crate::interchange::FolderError;
@@ -161,12 +161,16 @@ impl There<'_> {
         let there = by_content(self.images);
         let known = |image: &ReadImage| there.get(&(image.sha256.as_str(), image.frame)).copied();
         let tally = reading.tally()?;
+        let (new, joined) = alike::joined(new, &reading.classes, &self.classes.names())?;
+        let new = &*new;
         let classes = with_more_classes(self.classes, new, &tally)?;
         let mut taken_over = TakenOver::default();
         let (mut arrivals, mut truncated) = (Arrivals::of(reading.images.len()), 0);
+        let mut groups = incoming::Groups::default();
         for image in reading.images.iter() {
             let image = image?;
             let group = incoming::group(pattern.as_ref(), &image);
+            groups.count(&image, group.as_deref());
             match known(&image) {
                 Some(there) => {
                     taken_over.take(there, self.store.facts_of(there.id)?, &image.facts, group.as_deref());
@@ -182,6 +186,8 @@ impl There<'_> {
         let report = incoming::report(new, reading, &tally, &classes);
         let classes_made = classes.names().split_off(had);
         let mut report = ImportReport { images, already_there, truncated, classes_made, ..report };
+        report.remarks.extend(joined);
+        groups.tell(new, pattern.as_ref(), &mut report)?;
         if !report.classes_made.is_empty() && self.has_models {
             report.remarks.push(format!(
                 "new classes: {}. Models trained before do not know them; train a new one.",

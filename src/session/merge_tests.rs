@@ -319,3 +319,42 @@ fn an_addition_that_is_cancelled_while_it_is_written_changes_nothing() {
     assert_eq!((core.images().len(), labels(&core)[4..].to_vec()), (7, vec![Some(2); 3]));
     core.store().verify_chain().unwrap();
 }
+
+#[test]
+fn classes_that_differ_in_case_or_blanks_are_one_here_too_and_groups_are_counted() {
+    let small = small(2);
+    let mut core = small.open();
+    let pictures = small.dir.path().join("pictures");
+    let classes = ["Very  Bright", "very bright", "DARK"];
+    let images =
+        classes.iter().enumerate().map(|(at, class)| image(&draw(&pictures, 0, 60 + at), class, Some("P1"), None));
+    let read = Reading { classes: classes.map(str::to_owned).to_vec(), ..reading(images.collect()) };
+    let new = NewProject::of("/data/second", &small.project);
+    let (report, _) = add(&mut core, &new, &read).unwrap();
+    assert_eq!(core.view().classes.names(), ["dark", "bright", "Very  Bright"]);
+    assert_eq!(labels(&core)[2..], [Some(2), Some(2), Some(0)]);
+    assert_eq!((report.groups, report.classes_made.as_slice()), (1, &["Very  Bright".to_owned()][..]));
+    let said: Vec<&String> = report.remarks.iter().filter(|remark| remark.contains("in case or blanks")).collect();
+    assert_eq!(said.len(), 2, "{:?}", report.remarks);
+    assert!(said[1].contains("--map \"DARK=") || said[0].contains("--map \"DARK="), "{said:?}");
+}
+
+#[test]
+fn a_group_pattern_that_fits_no_name_is_refused_and_one_that_fits_some_is_said() {
+    let small = small(2);
+    let mut core = small.open();
+    let pictures = small.dir.path().join("pictures");
+    let images: Vec<ReadImage> =
+        (0..3).map(|at| image(&draw(&pictures, 0, 70 + at), "dark", Some("P1"), None)).collect();
+    let name = images[0].name.clone();
+    let asked = |pattern: &str| NewProject {
+        group_pattern: Some(pattern.into()),
+        ..NewProject::of("/data/second", &small.project)
+    };
+    let why = add(&mut core, &asked("^patient"), &reading(images.clone())).unwrap_err().to_string();
+    assert!(why.contains("fits no image's name"), "{why}");
+    let (report, _) = add(&mut core, &asked(&regex::escape(&name)), &reading(images)).unwrap();
+    assert_eq!(report.groups, 1);
+    let said = report.remarks.iter().any(|remark| remark.contains("does not fit 2 images of 3"));
+    assert!(said, "{:?}", report.remarks);
+}

@@ -1,5 +1,6 @@
 //! The workbench without a window: commands in, read models out.
 
+mod alike;
 pub mod analysis;
 mod annotate;
 mod arrivals;

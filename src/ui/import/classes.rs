@@ -1,6 +1,7 @@
 //! The classes that were found, and what they are called here.
 
 use super::state::State;
+use crate::domain::class_list::folded;
 use crate::session::ImportSummary;
 use crate::ui::context;
 use crate::ui::phrases;
@@ -26,6 +27,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &
     }
     let known = cx.view.project.as_ref().filter(|_| state.add).map(|project| project.classes.clone());
     let most = summary.classes.iter().map(|class| class.images.max(class.boxes)).max().unwrap_or(1).max(1);
+    let mut before: Vec<String> = Vec::new();
     for (found, (_, name)) in summary.classes.iter().zip(&mut state.renamed) {
         ui.horizontal(|ui| {
             widgets::text_field(ui, theme, name, &format!("Name of class {}", found.name), &found.name, 220.0);
@@ -42,7 +44,19 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &
             if name.trim() != found.name {
                 ui.label(widgets::faint(theme, format!("was {}", found.name)));
             }
-            if known.as_ref().is_some_and(|known| known.index_of(name).is_none()) && found.images + found.boxes > 0 {
+            let known_alike = known.as_ref().and_then(|known| {
+                known.classes.iter().map(|class| &class.name).find(|one| folded(one) == folded(name))
+            });
+            let alike = known_alike.or_else(|| before.iter().find(|one| folded(one) == folded(name)));
+            if let Some(alike) = alike.filter(|alike| *alike != name.trim()) {
+                ui.label(widgets::faint(theme, format!("one class with {alike}, unless you call it otherwise")));
+            }
+            before.push(name.trim().to_owned());
+            if known
+                .as_ref()
+                .is_some_and(|known| !known.classes.iter().any(|class| folded(&class.name) == folded(name)))
+                && found.images + found.boxes > 0
+            {
                 widgets::tag(ui, theme, "new to the project", theme.warning);
             }
         });

@@ -29,6 +29,7 @@ pub fn report_ui(ui: &mut Ui, theme: &Theme, report: &ImportReport) {
         phrases::count(report.labelled, "image with a label", "images with a label"),
         phrases::count(report.boxes, "box", "boxes"),
     ];
+    facts.push(phrases::count(report.groups, "group", "groups"));
     if report.measurements > 0 {
         facts.push(phrases::count(report.measurements, "measurement", "measurements"));
     }

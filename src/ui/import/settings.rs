@@ -161,7 +161,7 @@ pub(super) fn example(pattern: &str, summary: &ImportSummary) -> String {
     };
     let groups: Vec<(&String, String)> = summary.names.iter().filter_map(|name| Some((name, group(name)?))).collect();
     let Some((name, first)) = groups.first() else {
-        return "It matches none of the names: these images would be in no group.".into();
+        return "It matches none of these names: correct it, or leave it empty.".into();
     };
     let distinct: BTreeSet<&String> = groups.iter().map(|(_, group)| group).collect();
     format!(

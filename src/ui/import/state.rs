@@ -1,5 +1,6 @@
 //! What a person has set in the import dialog, and the command it makes.
 
+use crate::domain::class_list::folded;
 use crate::domain::{ClassList, SplitRatios};
 use crate::session::{
     Command, FoundClass, ImportSource, ImportSummary, ImportView, Mapping, NewProject, PatientIds, Sample, TableHead,
@@ -111,7 +112,8 @@ impl State {
         }
         let mut names: Vec<String> = Vec::new();
         for (_, name) in &self.renamed {
-            if !names.iter().any(|n| n == name.trim()) {
+            // The import makes one class of those that differ in case or blanks only, and says so.
+            if !names.iter().any(|known| folded(known) == folded(name)) {
                 names.push(name.trim().to_owned());
             }
         }

@@ -120,6 +120,19 @@ fn what_another_project_does_with_identifiers_is_not_taken_over_unsaid() {
 }
 
 #[test]
+fn classes_that_differ_in_case_or_blanks_stop_nothing() {
+    let found = |name: &str| FoundClass { name: name.into(), images: 3, boxes: 0 };
+    let classes = ["No injury", "No  Injury", "Injury"].map(found).to_vec();
+    let summary = ImportSummary { classes, ..summary() };
+    let import = view("/data/x", &summary);
+    let mut state = State::default();
+    state.follow(&import, Some(&summary), true);
+    assert_eq!((state.problem(&import, &summary), state.classes().join("/")), (None, "No injury/Injury".to_owned()));
+    state.renamed[1].1 = "Unclear".into();
+    assert_eq!(state.classes(), ["No injury", "Unclear", "Injury"]);
+}
+
+#[test]
 fn a_pattern_is_tried_on_the_names_there_are() {
     let summary = summary();
     assert!(example("", &summary).contains("Optional"));
