@@ -112,7 +112,7 @@ fn round_trip(name: &str, from: &Reading, to: Format) {
     let out = tempfile::tempdir().expect("a folder");
     let folder = out.path().join("out");
     let given = Export { images: &images, classes: &from.classes, every_reader: true };
-    let how = How { pictures: Pictures::Link, confidentiality: None };
+    let how = How { pictures: Pictures::Link, ..How::default() };
     let written = export(to, &given, &folder, &how, &|_, _| true).unwrap_or_else(|why| panic!("{name}: {why}"));
     // YOLO's classification layout is class folders, and is read as such.
     let again = reading(&folder, if holds == Holds::Label { Format::FOLDERS } else { to });

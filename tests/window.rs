@@ -8,7 +8,7 @@ use overread::domain::{ModelId, RunId, ThresholdGoal};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
     Command, Deidentify, DemoKind, ExportFormat, ExportRequest, Format, ImportSource, ImportState, JobView, Notice,
-    NoticeKind, Pictures, PretrainedState, Since, StartFrom, Workbench,
+    NoticeKind, Pictures, PretrainedState, Since, StartFrom, Unseen, Workbench,
 };
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
@@ -492,6 +492,7 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
     press_below(&mut harness, Role::MenuItem, "COCO");
     press_below(&mut harness, Role::RadioButton, "All readers'");
     press_below(&mut harness, Role::RadioButton, "Linked");
+    press_below(&mut harness, Role::RadioButton, "As negatives");
     press_below(&mut harness, Role::Button, "Choose where the export goes");
     harness.run();
     press_below(&mut harness, Role::Button, "Export");
@@ -501,6 +502,7 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
         pictures: Pictures::Link,
         every_reader: true,
         since: Since::Ever,
+        unseen: Unseen::AsNegative,
         deidentify: None,
     };
     assert_eq!(last(&bench), Some(Command::Export(request)));

@@ -27,6 +27,10 @@ pub struct Args {
     /// Every reader's last word on each image, not only what is in force.
     #[arg(long)]
     all_readers: bool,
+    /// What becomes of images nobody has looked at in COCO, VOC and YOLO, which would take them for images without
+    /// findings; left out unless said otherwise.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    unseen: Option<Unseen>,
     /// Only images of which something changed since then, as in 2026-01-31T08:15:00Z.
     #[arg(long, value_name = "TIME", conflicts_with = "since_model")]
     since: Option<String>,
@@ -64,6 +68,22 @@ enum Images {
     Copy,
     Link,
     None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Unseen {
+    LeaveOut,
+    /// As if somebody had looked and found nothing to draw.
+    AsNegative,
+}
+
+impl From<Unseen> for interchange::Unseen {
+    fn from(chosen: Unseen) -> Self {
+        match chosen {
+            Unseen::LeaveOut => Self::LeaveOut,
+            Unseen::AsNegative => Self::AsNegative,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -113,6 +133,12 @@ fn request(args: &Args, core: &Core) -> Result<ExportRequest> {
         None if args.format == ExportFormat::Labels(Format::CSV) && !args.deidentify => Pictures::Leave,
         None => Pictures::Copy,
     };
+    if args.unseen.is_some() && !args.format.takes_silence_for_none() {
+        bail!(
+            "--unseen is for coco, voc and yolo, which take silence for an image without findings: leave it out with {}",
+            args.format.id()
+        );
+    }
     let shift_dates = args.dates == Dates::Shift;
     Ok(ExportRequest {
         format: args.format,
@@ -120,6 +146,7 @@ fn request(args: &Args, core: &Core) -> Result<ExportRequest> {
         pictures,
         every_reader: args.all_readers,
         since,
+        unseen: args.unseen.map(Into::into).unwrap_or_default(),
         deidentify: args.deidentify.then(|| Deidentify { shift_dates, key: args.key.clone() }),
     })
 }

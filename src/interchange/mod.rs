@@ -22,8 +22,8 @@ mod shared_data_tests;
 
 pub use export::submission;
 pub use export::{
-    Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Written, export, export_tables,
-    time_text,
+    Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Unseen, Written, export,
+    export_tables, takes_silence_for_none, time_text,
 };
 pub use formats::detect::Detection;
 pub use formats::table::head::{TableHead, table_head};

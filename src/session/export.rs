@@ -7,7 +7,7 @@ use crate::domain::ModelId;
 use crate::imaging::hash::hex;
 use crate::imaging::write::atomically;
 use crate::interchange::export::{How, WRITERS};
-use crate::interchange::{self, Confidentiality, Dates, Export, Format, Outgoing, Pictures};
+use crate::interchange::{self, Confidentiality, Dates, Export, Format, Outgoing, Pictures, Unseen};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,14 @@ impl ExportFormat {
             Self::AuditLog => {
                 "Every change with who, when and its hash, as JSON lines; overread verify --log checks it."
             }
+        }
+    }
+
+    /// Whether it has no word for images nobody has looked at.
+    pub fn takes_silence_for_none(self) -> bool {
+        match self {
+            Self::Labels(format) => interchange::takes_silence_for_none(format),
+            Self::AuditLog => false,
         }
     }
 
@@ -88,6 +96,8 @@ pub struct ExportRequest {
     /// What every reader said of each image, not only what is in force.
     pub every_reader: bool,
     pub since: Since,
+    /// What becomes of images nobody has looked at, where the format has no word for them.
+    pub unseen: Unseen,
     pub deidentify: Option<Deidentify>,
 }
 
@@ -100,6 +110,7 @@ impl ExportRequest {
             pictures: Pictures::Leave,
             every_reader: false,
             since: Since::Ever,
+            unseen: Unseen::LeaveOut,
             deidentify: None,
         }
     }
@@ -182,7 +193,7 @@ impl Core {
             interchange::export_tables(&export, &request.to)
         } else {
             let confidentiality = request.deidentify.as_ref().map(confidentiality).transpose()?;
-            let how = How { pictures: request.pictures, confidentiality };
+            let how = How { pictures: request.pictures, unseen: request.unseen, confidentiality };
             interchange::export(format, &export, &request.to, &how, progress)
         };
         let written = written.map_err(|e| SessionError::refused(e.to_string()))?;

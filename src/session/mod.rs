@@ -78,7 +78,7 @@ mod splitting_tests;
 mod test_project;
 
 pub use self::core::Core;
-pub use crate::interchange::{BoxColumns, Format, Frame, Mapping, Pictures, TableHead, Unannotated, VocBase};
+pub use crate::interchange::{BoxColumns, Format, Frame, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase};
 pub use analysis::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};
 pub use comparing::{ComparePlan, Evaluation};

@@ -7,7 +7,7 @@ use super::phrases;
 use super::theme::space;
 use super::widgets::{self, Button, Look};
 use crate::session::{
-    Command, Deidentify, ExportFormat, ExportRequest, Exported, Format, JobView, Pictures, ProjectView, Since,
+    Command, Deidentify, ExportFormat, ExportRequest, Exported, Format, JobView, Pictures, ProjectView, Since, Unseen,
 };
 use egui::Ui;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,7 @@ pub struct State {
     pictures: usize,
     every_reader: bool,
     since_model: bool,
+    as_negatives: bool,
     deidentify: bool,
     shift_dates: bool,
     /// Where to, once somebody has said so; else it follows the format.
@@ -37,6 +38,7 @@ impl Default for State {
             pictures: 0,
             every_reader: false,
             since_model: false,
+            as_negatives: false,
             deidentify: false,
             shift_dates: false,
             to: None,
@@ -63,12 +65,14 @@ impl State {
         let since = project.active.filter(|_| self.since_model && !self.is_log()).map_or(Since::Ever, Since::Model);
         let deidentify =
             (self.deidentify && !self.is_log()).then_some(Deidentify { shift_dates: self.shift_dates, key: None });
+        let as_negatives = self.as_negatives && self.format.takes_silence_for_none();
         ExportRequest {
             format: self.format,
             to: expand_home(&self.to(project)),
             pictures: if deidentify.is_some() { Pictures::Copy } else { pictures },
             every_reader: self.every_reader,
             since,
+            unseen: if as_negatives { Unseen::AsNegative } else { Unseen::LeaveOut },
             deidentify,
         }
     }
@@ -146,6 +150,15 @@ fn selection(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView, state: &m
             let names = PICTURES.map(|(name, _)| name);
             if let Some(at) = widgets::segmented(ui, theme, &names, Some(state.pictures)) {
                 state.pictures = at;
+            }
+        });
+    }
+    if state.format.takes_silence_for_none() {
+        let help = "Images without boxes of which nobody said that there are none. Other tools would take them for images without findings.";
+        widgets::labelled(ui, theme, "Not looked at", NAME_WIDTH, help, |ui| {
+            let chosen = Some(usize::from(state.as_negatives));
+            if let Some(at) = widgets::segmented(ui, theme, &["Left out", "As negatives"], chosen) {
+                state.as_negatives = at == 1;
             }
         });
     }

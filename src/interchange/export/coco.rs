@@ -1,6 +1,6 @@
 //! COCO out: one file a split. What COCO has no word for stands under the key `overread`, which other tools pass over.
 
-use super::losses::{Holds, sentences};
+use super::losses::{Holds, of_other_classes, sentences};
 use super::names;
 use super::pictures::Placing;
 use super::{Export, ExportError, Outgoing, Said, Writer, Written, make, put, split_folder, time_of};
@@ -23,18 +23,21 @@ pub fn write(
     for image in export.images.iter().map(|one| &one.image) {
         placing.put(&image.path, &to.join("images").join(names::file_of(&image.name)))?;
     }
+    let mut other_classes = 0;
     for split in [None, Some(Split::Train), Some(Split::Validation), Some(Split::Test)] {
         let of_split: Vec<&Outgoing> = export.images.iter().filter(|one| one.image.split == split).collect();
         if of_split.is_empty() {
             continue;
         }
-        let (file, boxes) = file(export.classes, &of_split);
+        let (file, boxes, without) = file(export.classes, &of_split);
+        other_classes += without;
         let name =
             split.map_or_else(|| "instances.json".to_owned(), |_| format!("instances_{}.json", split_folder(split)));
         put(&to.join("annotations").join(name), &file.to_string())?;
         written.images += of_split.len();
         written.boxes += boxes;
     }
+    written.lost.extend(of_other_classes(other_classes));
     written.lost.extend(sentences(
         export,
         "COCO",
@@ -43,8 +46,9 @@ pub fn write(
     Ok(())
 }
 
-/// One file's content and its number of boxes.
-fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize) {
+/// One file's content, its number of boxes, and how many are of no class that is listed.
+fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
+    let mut other_classes = 0;
     let categories: Vec<Value> =
         (1..).zip(classes).map(|(id, name): (usize, _)| json!({"id": id, "name": name, "supercategory": ""})).collect();
     let mut annotations = Vec::new();
@@ -68,7 +72,10 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize) {
         }));
         for said in &image.said {
             for one in &said.boxes {
-                let Some(class) = classes.iter().position(|name| *name == one.class) else { continue };
+                let Some(class) = classes.iter().position(|name| *name == one.class) else {
+                    other_classes += 1;
+                    continue;
+                };
                 let (width, height) = (one.rect.xmax - one.rect.xmin, one.rect.ymax - one.rect.ymin);
                 annotations.push(json!({
                     "id": annotations.len() + 1,
@@ -88,5 +95,6 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize) {
     (
         json!({"info": info, "licenses": [], "images": listed, "annotations": annotations, "categories": categories}),
         boxes,
+        other_classes,
     )
 }

@@ -73,7 +73,7 @@ fn contains(bytes: &[u8]) -> bool {
 }
 
 fn how(key: u8, dates: Dates) -> How {
-    How { pictures: Pictures::Copy, confidentiality: Some(Confidentiality { key: [key; 32], dates }) }
+    How { confidentiality: Some(Confidentiality { key: [key; 32], dates }), ..How::default() }
 }
 
 #[test]

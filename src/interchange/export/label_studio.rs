@@ -3,7 +3,7 @@
 
 use super::losses::{Holds, sentences};
 use super::names;
-use super::pictures::Placing;
+use super::pictures::{Pictures, Placing};
 use super::{Export, ExportError, Outgoing, Predicted, ReadBox, ReadImage, Said, Writer, Written, put, time_of};
 use crate::domain::Split;
 use crate::interchange::model::format::Format;
@@ -25,13 +25,14 @@ pub fn write(
     placing: &mut Placing<'_>,
     written: &mut Written,
 ) -> Result<(), ExportError> {
+    let left = placing.pictures == Pictures::Leave;
     let mut tasks = Vec::with_capacity(export.images.len());
     for (id, one) in (1usize..).zip(export.images) {
         let image = &one.image;
         placing.put(&image.path, &to.join("images").join(names::file_of(&image.name)))?;
         written.images += 1;
         written.boxes += image.said.iter().map(|said| said.boxes.len()).sum::<usize>();
-        tasks.push(task(id, one));
+        tasks.push(task(id, one, left));
     }
     put(&to.join("tasks.json"), &Value::Array(tasks).to_string())?;
     put(&to.join("label_config.xml"), &config(export))?;
@@ -47,18 +48,16 @@ pub fn write(
         own_key: None,
     };
     written.lost.extend(sentences(export, "Label Studio", holds));
-    if export.images.iter().any(|one| one.image.said.is_empty()) {
-        written.lost.push("Images nobody has said anything of are tasks without annotations.".into());
-    }
-    written.warnings.push(
-        "For Label Studio to show the pictures, serve this folder: LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and \
+    let folder = if left { "the folder the images were imported from" } else { "this folder" };
+    written.warnings.push(format!(
+        "For Label Studio to show the pictures, serve {folder}: LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and \
          LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT set to it."
-            .into(),
-    );
+    ));
     Ok(())
 }
 
-fn task(id: usize, one: &Outgoing) -> Value {
+/// `left`: the picture stays where it was imported from.
+fn task(id: usize, one: &Outgoing, left: bool) -> Value {
     let image = &one.image;
     let annotations: Vec<Value> =
         (1usize..).zip(&image.said).map(|(number, said)| annotation(&format!("{id}-{number}"), image, said)).collect();
@@ -67,7 +66,7 @@ fn task(id: usize, one: &Outgoing) -> Value {
         "id": id,
         "data": {
             // Local storage with this folder as its root.
-            "image": format!("/data/local-files/?d=images/{}", encoded(&image.name)),
+            "image": format!("/data/local-files/?d={}{}", if left { "" } else { "images/" }, encoded(&image.name)),
             "split": image.split.map(Split::name),
             "group": image.group,
             "sha256": image.sha256,

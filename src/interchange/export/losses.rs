@@ -38,15 +38,26 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
     let mut elsewhere = Vec::new();
     let mut tell = |held: bool, there: usize, what: &'static str, sentence: String| match holds.own_key {
         _ if held || there == 0 => {}
-        Some(_) => elsewhere.push(what),
+        Some(_) => elsewhere.push(format!("{what} ({})", counted(there, "image", "images"))),
         None => lost.push(sentence),
     };
-    tell(holds.readers, readers, "who said what and when", format!("{format} does not hold who said what and when."));
+    tell(
+        holds.readers,
+        readers,
+        "who said what and when",
+        format!(
+            "{format} does not hold who said what and when: {}.",
+            counted(readers, "image says it", "images say it")
+        ),
+    );
     tell(
         holds.groups,
         groups,
         "groups",
-        format!("{format} does not hold groups: split anew elsewhere, one patient's images may be parted."),
+        format!(
+            "{format} does not hold groups: {}; split anew elsewhere, one patient's images may be parted.",
+            counted(groups, "image is in one", "images are in one")
+        ),
     );
     tell(
         holds.labels,
@@ -93,6 +104,12 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
     lost
 }
 
+/// Boxes whose class the export does not list.
+pub fn of_other_classes(count: usize) -> Option<String> {
+    let boxes = not_written(count, "box", "boxes");
+    (count > 0).then(|| format!("The project has no such classes: {boxes}."))
+}
+
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
@@ -113,7 +130,7 @@ fn boxes_not_written(boxes: usize, negatives: usize) -> String {
 }
 
 /// "Groups, labels and notes".
-fn list(parts: &[&str]) -> String {
+fn list(parts: &[String]) -> String {
     let joined = match parts {
         [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
         _ => parts.join(""),

@@ -12,6 +12,7 @@ mod names;
 mod pictures;
 pub mod submission;
 mod tables;
+mod unseen;
 mod voc;
 mod yolo;
 
@@ -25,6 +26,7 @@ mod tests;
 pub use confidential::{Confidentiality, Dates};
 pub use pictures::Pictures;
 pub use tables::{export_tables, time_text};
+pub use unseen::{Unseen, takes_silence_for_none};
 
 use crate::domain::Split;
 use crate::imaging::making::Making;
@@ -75,6 +77,8 @@ pub struct Export<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct How {
     pub pictures: Pictures,
+    /// What becomes of images nobody has looked at, where the format has no word for them.
+    pub unseen: Unseen,
     /// Pictures are cleaned of what may tell who the patient is, and everything has new names.
     pub confidentiality: Option<Confidentiality>,
 }
@@ -125,8 +129,13 @@ pub fn export(
     let io = |why| ExportError::Io { path: to.clone(), why };
     let built = Making::within(beside).map_err(io)?;
     let mut written = Written::default();
-    let mut images = names::unique(export.images);
     let mut pictures = how.pictures;
+    let mut images = match pictures {
+        // Whoever has the pictures has them by their own names.
+        Pictures::Leave => names::as_imported(export.images),
+        Pictures::Copy | Pictures::Link | Pictures::Move => names::unique(export.images),
+    };
+    images = unseen::settle(format, images, how.unseen, &mut written);
     if let Some(confidentiality) = &how.confidentiality {
         images = confidential::cleaned(images, confidentiality, built.path(), &mut written, progress)?;
         pictures = Pictures::Move;

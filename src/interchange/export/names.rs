@@ -27,8 +27,21 @@ pub fn unique(images: &[Outgoing]) -> Vec<Outgoing> {
     named
 }
 
+/// The images with the names they were imported by, for who has the pictures already; only what would lead out of a folder
+/// is changed.
+pub fn as_imported(images: &[Outgoing]) -> Vec<Outgoing> {
+    let mut named = images.to_vec();
+    for one in &mut named {
+        let stays = |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
+        if !one.image.name.split('/').all(stays) {
+            one.image.name = safe(&one.image.name);
+        }
+    }
+    named
+}
+
 /// The name, with a number behind its stem where that is taken.
-fn free(wanted: &str, taken: &mut HashSet<String>) -> String {
+pub fn free(wanted: &str, taken: &mut HashSet<String>) -> String {
     let (stem, extension) = parts(wanted);
     let numbered = (2u64..).map(|number| format!("{stem}_{number}"));
     let mut stems = std::iter::once(stem.to_owned()).chain(numbered);
@@ -66,9 +79,22 @@ pub fn part(name: &str) -> Option<String> {
     // What Windows does not allow in names.
     let forbidden = |c: char| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '\\' | '|' | '?' | '*');
     let plain: String = name.chars().map(|c| if forbidden(c) { '_' } else { c }).collect();
+    // Windows drops dots and spaces at the end, and some names are devices there.
+    let kept = plain.trim_end_matches(['.', ' ']).len();
+    let plain: String = plain.char_indices().map(|(at, c)| if at < kept { c } else { '_' }).collect();
+    let (first, rest) = plain.split_at(plain.find('.').unwrap_or(plain.len()));
+    let plain = if is_device(first) { format!("{first}_{rest}") } else { plain };
     // YOLO finds the label file by putting "labels" for the last "images" of the path.
     let plain = if plain == "images" || plain == "labels" { format!("{plain}_") } else { plain };
     Some(plain)
+}
+
+/// Whether Windows takes a name for a device, whatever comes behind its dot.
+fn is_device(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let numbered = ["com", "lpt"].iter().filter_map(|device| name.strip_prefix(device));
+    ["con", "prn", "aux", "nul"].contains(&name.as_str())
+        || numbered.into_iter().any(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']))
 }
 
 /// The name of the file a frame lies in: that of the image without its frame's number.

@@ -290,7 +290,7 @@ fn no_marker_is_found_after_an_export_wherever_it_was_planted() {
     let export_all = Export { images: &images, classes: &["M", "N"].map(str::to_owned), every_reader: true };
     for dates in [Dates::Remove, Dates::Shift] {
         let to = folder.join(format!("{dates:?}"));
-        let how = How { pictures: Pictures::Copy, confidentiality: Some(Confidentiality { key: [3; 32], dates }) };
+        let how = How { confidentiality: Some(Confidentiality { key: [3; 32], dates }), ..How::default() };
         let written = export(Format::CSV, &export_all, &to, &how, &|_, _| true).unwrap();
         assert_eq!((written.images, written.left_out.clone()), (images.len(), vec![]));
         let mut searched = 0;

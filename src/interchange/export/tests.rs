@@ -75,49 +75,87 @@ pub fn outgoing(images: &[ReadImage]) -> Vec<Outgoing> {
     images.iter().map(plain).collect()
 }
 
-/// Writes copies of all pictures.
+/// Writes copies of all pictures; of images without a word on boxes the labels alone, or nothing.
 fn exported(format: Format, images: &[Outgoing], classes: &[&str], to: &Path) -> Result<Written, ExportError> {
-    let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
-    let given = Export { images, classes: &classes, every_reader: true };
-    export(format, &given, to, &How::default(), &|_, _| true)
+    exported_with(format, images, classes, to, Unseen::LeaveOut)
 }
 
-fn round_trip(format: Format, images: &[ReadImage], everything: bool) {
+fn exported_with(
+    format: Format,
+    images: &[Outgoing],
+    classes: &[&str],
+    to: &Path,
+    unseen: Unseen,
+) -> Result<Written, ExportError> {
+    let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
+    let given = Export { images, classes: &classes, every_reader: true };
+    export(format, &given, to, &How { unseen, ..How::default() }, &|_, _| true)
+}
+
+fn round_trip(format: Format, images: &[ReadImage], everything: bool, unseen: Unseen) {
     let out = tempfile::tempdir().unwrap();
     let to = out.path().join("out");
-    let written = exported(format, &outgoing(images), &CLASSES, &to).unwrap();
+    let written = exported_with(format, &outgoing(images), &CLASSES, &to, unseen).unwrap();
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 1, "something is left beside the export");
-    assert_eq!(written.images, images.len());
     let again = read(&to, format, &Options::default(), &|_, _| true).unwrap();
+    assert_eq!(written.images, again.images.len(), "{format:?}");
+    let mut expected = images.to_vec();
+    if takes_silence_for_none(format) {
+        match unseen {
+            Unseen::LeaveOut => expected.retain(draws),
+            Unseen::AsNegative => {
+                for image in expected.iter_mut().filter(|image| !draws(image)) {
+                    match image.said.last_mut() {
+                        Some(said) => said.nothing_found = true,
+                        None => image.said.push(Said { nothing_found: true, ..Said::default() }),
+                    }
+                }
+            }
+        }
+    }
     assert_eq!(
         seen(&again.images.to_vec().unwrap(), everything),
-        seen(images, everything),
+        seen(&expected, everything),
         "{format:?}: {:#?}",
         again.left_out
     );
+    // What did not come back is told, by name and by number.
+    let (gone, lost) = (images.len() - expected.len(), written.lost.join(" "));
+    assert_eq!(written.left_out.len(), gone, "{:?}", written.left_out);
+    assert!(
+        gone == 0 || lost.contains("1 image nobody has looked at") && lost.contains("1 image that have a label"),
+        "{lost}"
+    );
 }
 
+/// What every format holds comes back: boxes, classes, splits, groups, readers, times, labels, images without findings and
+/// those nobody has looked at. YOLO holds the boxes in force and splits only.
 #[test]
-fn boxes_labels_readers_times_groups_and_splits_come_back() {
+fn what_a_format_holds_comes_back() {
     let dir = tempfile::tempdir().unwrap();
     let both = Said { boxes: vec![drawn(0, 1.0), drawn(1, 2.5)], label: Some(CLASSES[1].into()), ..by("a@b.c", 1_000) };
     let second = Said { boxes: vec![drawn(1, 0.1)], ..by("d@e.f", 2_500) };
     let nothing = Said { nothing_found: true, ..by("a@b.c", 3_000) };
+    let labelled = Said { label: Some(CLASSES[0].into()), ..by("x", 5) };
     let images = [
         image(dir.path(), "a/1.png", 1, Some(Split::Train), vec![both, second]),
         image(dir.path(), "b/1.png", 2, Some(Split::Test), vec![nothing]),
+        image(dir.path(), "é 2.png", 3, Some(Split::Validation), vec![labelled]),
+        image(dir.path(), "con/aux.png", 4, Some(Split::Train), Vec::new()),
+        // The same box twice is two, and no reader is none.
         image(
             dir.path(),
-            "é 2.png",
-            3,
-            Some(Split::Validation),
-            vec![Said { label: Some(CLASSES[0].into()), ..by("x", 5) }],
+            "5.png",
+            5,
+            Some(Split::Train),
+            vec![Said { boxes: vec![drawn(0, 3.0), drawn(0, 3.0)], ..Said::default() }],
         ),
     ];
-    for format in [Format::COCO, Format::VOC, Format::LABEL_STUDIO, Format::CSV] {
-        round_trip(format, &images, true);
+    for format in WRITERS.iter().map(|writer| writer.format).filter(|format| *format != Format::FOLDERS) {
+        for unseen in [Unseen::LeaveOut, Unseen::AsNegative] {
+            round_trip(format, &images, format != Format::YOLO, unseen);
+        }
     }
-    round_trip(Format::YOLO, &images, false);
 }
 
 #[test]
@@ -152,6 +190,10 @@ fn names_stay_in_the_folder_and_differ_without_their_extension() {
     }
     let unique: Vec<String> = names::unique(&outgoing(&images)).into_iter().map(|one| one.image.name).collect();
     assert_eq!(unique, ["images_/a.png", "images_/A_2.jpg", "b.dcm#0", "b.dcm#1"]);
+    assert_eq!(
+        (names::safe("CON/nul.tar.gz"), names::safe("a. /com10/x")),
+        ("CON_/nul_.tar.gz".into(), "a__/com10/x".into())
+    );
     assert_eq!((names::stem("x.y/b.dcm#1"), names::stem("x.y/b")), ("x.y/b#1".into(), "x.y/b".into()));
 }
 
@@ -159,8 +201,8 @@ fn names_stay_in_the_folder_and_differ_without_their_extension() {
 fn a_cancelled_export_and_one_that_fails_leave_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut images = outgoing(&[
-        image(dir.path(), "1.png", 1, None, vec![by("a", 1)]),
-        image(dir.path(), "2.png", 2, None, vec![by("a", 1)]),
+        image(dir.path(), "1.png", 1, None, vec![Said { nothing_found: true, ..by("a", 1) }]),
+        image(dir.path(), "2.png", 2, None, vec![Said { nothing_found: true, ..by("a", 1) }]),
     ]);
     let out = tempfile::tempdir().unwrap();
     let to = out.path().join("out");
@@ -230,9 +272,90 @@ fn yolo_says_which_splits_there_are() {
     let written = exported(Format::YOLO, &images, &CLASSES, &to).unwrap();
     assert_eq!(written.warnings.len(), 1, "{:?}", written.warnings);
     let yaml = std::fs::read_to_string(to.join("data.yaml")).unwrap();
-    let expected = "path: .\ntrain: images/train\nval: images/train  # there is no image of this split\nnames:\n  0: 'Mass & more'\n  1: 'it''s a, \"Nodule\"'\n";
+    let expected = "train: images/train\nval: images/train  # there is no image of this split\nnames:\n  0: 'Mass & more'\n  1: 'it''s a, \"Nodule\"'\n";
     assert_eq!(yaml, expected);
     // Ultralytics puts "labels" for the last "images" of a picture's path.
     let picture = to.join("images/train/images_/1.png");
     assert!(picture.is_file() && to.join("labels/train/images_/1.txt").is_file());
+}
+
+#[test]
+fn classes_whose_names_are_no_folders_get_different_ones_and_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let classes = ["AP/PA", "AP_PA", "AP:PA", "con.", "..", "images", "test", "Mass", "mass", ".x"];
+    let label = |class: &str| vec![Said { label: Some(class.into()), ..Said::default() }];
+    let mut images: Vec<ReadImage> = (1u8..)
+        .zip(classes)
+        .map(|(grey, class)| ReadImage {
+            group: None,
+            ..image(dir.path(), &format!("{grey}.png"), grey, Some(Split::Train), label(class))
+        })
+        .collect();
+    // Without their folders these two are called alike.
+    images.push(image(dir.path(), "q/r.png", 101, Some(Split::Test), label("AP_PA")));
+    images.push(image(dir.path(), "q_r.png", 102, Some(Split::Test), label("AP_PA")));
+    for image in &mut images {
+        image.group = None;
+    }
+    let out = tempfile::tempdir().unwrap();
+    let written = exported(Format::FOLDERS, &outgoing(&images), &classes, out.path()).unwrap();
+    assert!(
+        written.lost.iter().any(|lost| lost.contains("8 classes") && lost.contains("classes.csv")),
+        "{:?}",
+        written.lost
+    );
+    assert!(out.path().join("train/AP_PA/2.png").is_file() && out.path().join("train/AP_PA_2/1.png").is_file());
+    let again = read(out.path(), Format::FOLDERS, &Options::default(), &|_, _| true).unwrap();
+    let labels = |images: &[ReadImage]| -> BTreeMap<String, (Option<Split>, Option<String>)> {
+        images.iter().map(|i| (i.sha256.clone(), (i.split, i.label().map(str::to_owned)))).collect()
+    };
+    assert_eq!(labels(&again.images.to_vec().unwrap()), labels(&images), "{:?}", again.left_out);
+    assert_eq!(again.left_out, []);
+}
+
+#[test]
+fn without_pictures_they_are_called_as_they_were_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = || vec![Said { boxes: vec![drawn(0, 1.0)], ..Said::default() }];
+    let mut images = vec![
+        image(dir.path(), "images/a.png", 1, Some(Split::Train), said()),
+        image(dir.path(), "p/b.png", 2, Some(Split::Validation), said()),
+    ];
+    let given = |images: &[ReadImage], format| {
+        let out = tempfile::tempdir().unwrap();
+        let (images, classes) = (outgoing(images), CLASSES.map(str::to_owned));
+        let given = Export { images: &images, classes: &classes, every_reader: true };
+        let how = How { pictures: Pictures::Leave, ..How::default() };
+        let written = export(format, &given, out.path(), &how, &|_, _| true).unwrap();
+        (out, written)
+    };
+    for format in [Format::COCO, Format::VOC, Format::LABEL_STUDIO, Format::CSV, Format::YOLO] {
+        let (out, _) = given(&images, format);
+        let options = Options { images: Some(dir.path().to_owned()), ..Options::default() };
+        let again = read(out.path(), format, &options, &|_, _| true).unwrap();
+        let everything = format != Format::YOLO;
+        let mut back = seen(&again.images.to_vec().unwrap(), everything);
+        // Lists of pictures that lie elsewhere say the splits; that is the reader's to learn.
+        back.values_mut().filter(|_| format == Format::YOLO).for_each(|(split, ..)| *split = None);
+        let mut expected = seen(&images, everything);
+        expected.values_mut().filter(|_| format == Format::YOLO).for_each(|(split, ..)| *split = None);
+        assert_eq!(back, expected, "{format:?}: {:?}", again.left_out);
+    }
+    let (coco, _) = given(&images, Format::COCO);
+    let text = std::fs::read_to_string(coco.path().join("annotations/instances_train.json")).unwrap();
+    assert!(text.contains("\"images/a.png\""), "{text}");
+    let (yolo, _) = given(&images, Format::YOLO);
+    assert!(yolo.path().join("labels/a.txt").is_file() && yolo.path().join("p/b.txt").is_file());
+    assert_eq!(std::fs::read_to_string(yolo.path().join("train.txt")).unwrap(), "./images/a.png\n");
+    // Its label file would be that of the first.
+    let twin = image(dir.path(), "images/a.jpg", 3, Some(Split::Train), said());
+    images.push(twin);
+    for format in [Format::YOLO, Format::VOC] {
+        let (_, written) = given(&images, format);
+        assert_eq!(
+            (written.images, written.left_out.len(), written.left_out[0].0.as_str()),
+            (2, 1, "images/a.jpg"),
+            "{format:?}"
+        );
+    }
 }

@@ -9,6 +9,7 @@ use crate::domain::Split;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::folder_of;
 use quick_xml::escape::escape;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -22,9 +23,17 @@ pub fn write(
     placing: &mut Placing<'_>,
     written: &mut Written,
 ) -> Result<(), ExportError> {
-    let mut lists: [String; 3] = Default::default();
+    let (mut lists, mut taken): ([String; 3], HashMap<String, &str>) = Default::default();
     for one in export.images {
         let image = &one.image;
+        // Pictures that stay keep their names, which may differ by their extension only.
+        let before = taken.entry(names::stem(&image.name).to_lowercase()).or_insert(&image.name);
+        if *before != image.name {
+            let why =
+                format!("its file would be that of {before}: export it with pictures, which get names of their own");
+            written.left_out.push((image.name.clone(), why));
+            continue;
+        }
         placing.put(&image.path, &to.join("JPEGImages").join(names::file_of(&image.name)))?;
         written.images += 1;
         if let Some(list) = image.split.and_then(|split| lists.get_mut(split as usize)) {

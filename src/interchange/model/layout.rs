@@ -154,6 +154,15 @@ impl Layout {
         Place { class, split, group: group.map(str::to_owned) }
     }
 
+    /// Calls classes as a table says, by their folders in lower case.
+    pub fn call(&mut self, names: &BTreeMap<String, String>) {
+        for (folder, name) in &mut self.classes {
+            if let Some(called) = names.get(folder) {
+                name.clone_from(called);
+            }
+        }
+    }
+
     /// The classes' names in natural order.
     pub fn classes(&self) -> Vec<String> {
         let mut names: Vec<String> = self.classes.values().cloned().collect();

@@ -3,12 +3,14 @@
 //! `ROOT/class/*`, `ROOT/train|val|valid|validation|test|testing/class/*` and `ROOT/class/train|..../*` are understood,
 //! with further folders below and a wrapping folder above; see [`Layout`].
 
+pub mod names;
+
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::imaging::is_picture_file;
 use crate::interchange::model::error::{FolderError, ReadError};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
-use crate::interchange::model::names::folder_of;
+use crate::interchange::model::names::{base_name, folder_of};
 use crate::interchange::model::options::Options;
 use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::listing::Source;
@@ -56,8 +58,20 @@ impl Importer for Folders {
             return Err(FolderError::NoPictures { folder: source.path.clone(), others }.into());
         }
         let mut draft = source.draft();
-        draft.left_out.extend(walk::not_pictures(&source.others));
-        let layout = Layout::of(source.pictures.iter().map(|file| &*file.name));
+        let is_table = |file: &&walk::File| base_name(&file.name) == names::TABLE;
+        let table = source.others.iter().filter(is_table).find_map(|file| Some((file, names::table_of(file)?)));
+        let others: Vec<walk::File> = source
+            .others
+            .iter()
+            .filter(|file| table.as_ref().is_none_or(|(table, _)| table.name != file.name))
+            .cloned()
+            .collect();
+        draft.left_out.extend(walk::not_pictures(&others));
+        let mut layout = Layout::of(source.pictures.iter().map(|file| &*file.name));
+        if let Some((file, table)) = table {
+            layout.call(&table);
+            draft.remarks.push(format!("{} says which folder is which class.", file.name));
+        }
         draft.classes = layout.classes();
         draft.conflicts.clone_from(&layout.remarks);
         Ok(Found { draft, rest: Rest::Folders(layout) })
