@@ -30,7 +30,15 @@ fn resizing_and_cropping_give_torchvisions_values() {
         let image = DecodedImage::from_gray8(width, height, samples).unwrap();
         let resize = if case.kind == "crop" { Resize::ShorterSideThenCrop(case.side) } else { Resize::Stretch };
         let (columns, rows) = case.to;
-        let p = Preprocessing { channels: 1, resize, width: columns, height: rows, mean: vec![0.0], std: vec![1.0] };
+        let p = Preprocessing {
+            channels: 1,
+            resize,
+            width: columns,
+            height: rows,
+            mean: vec![0.0],
+            std: vec![1.0],
+            ..Preprocessing::default()
+        };
         let ours = preprocess::to_planes(&image, &p);
         let grid = (0..rows).step_by(11).flat_map(|y| (0..columns).step_by(13).map(move |x| y * columns + x));
         let ours: Vec<f32> = grid.map(|at| ours[at]).collect();

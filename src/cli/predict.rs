@@ -12,6 +12,8 @@ use super::fusion::FusionArg;
 use super::output::Output;
 use super::project::{chosen_model, image_file};
 use crate::domain::ImageFile;
+use crate::domain::recipe::Greys;
+use crate::imaging::decode;
 use crate::inference::{Model, Output as Said, PredictOptions};
 use crate::nn::Compute;
 use anyhow::{Result, bail};
@@ -115,6 +117,15 @@ fn predict<'a>(
     let (mut rows, mut failed, mut closed, mut cut_short) = (Vec::new(), Vec::new(), None, 0);
     let files: Vec<ImageFile> = args.images.iter().map(|image| image_file(image)).collect();
     let options = PredictOptions { batch: 16, tta: args.tta, fusion: args.fusion.fusion() };
+    if model.card().preprocessing.greys == Greys::FullDepth
+        && let Some(first) = files.iter().find(|file| decode::is_wide(&file.path))
+    {
+        told(&format!(
+            "note: {} has 16 bits, and the model gets {}: train it anew for it to get what is shown",
+            first.path.display(),
+            Greys::FullDepth.sentence()
+        ));
+    }
     model.predict_files(&files, options, &mut |index, output| {
         let Some(image) = args.images.get(index) else { return true };
         match output {
@@ -137,6 +148,14 @@ fn predict<'a>(
         tracing::warn!("{cut_short} of {} images are cut short: copy their files again", args.images.len());
     }
     closed.map_or(Ok((rows, failed)), Err)
+}
+
+/// A sentence beside the results.
+fn told(sentence: &str) {
+    use std::io::Write;
+    if let Err(error) = writeln!(std::io::stderr(), "{sentence}") {
+        tracing::debug!(%error, "standard error cannot be written to");
+    }
 }
 
 fn report(args: &Args, failed: &[String]) -> Result<()> {

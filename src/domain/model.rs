@@ -2,9 +2,9 @@
 
 use super::class_list::ClassList;
 use super::ids::{ModelId, RunId};
-use super::recipe::{Architecture, Loss, Preprocessing, Recipe};
+use super::recipe::{Architecture, Greys, Loss, Preprocessing, Recipe};
 use super::report::ClassificationReport;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
 
 /// What travels inside a model's file, as JSON in the safetensors metadata under [`ModelCard::KEY`].
@@ -15,6 +15,7 @@ pub struct ModelCard {
     pub name: String,
     pub architecture: Architecture,
     pub classes: ClassList,
+    #[serde(deserialize_with = "of_a_model")]
     pub preprocessing: Preprocessing,
     /// The recipe it was trained with; absent for imported weights.
     pub recipe: Option<Recipe>,
@@ -26,6 +27,17 @@ pub struct ModelCard {
     /// Milliseconds since 1970-01-01 UTC; 0 in a model's file, so that the same recipe, data and seed give the same bytes.
     #[serde(default)]
     pub created_ms: i64,
+}
+
+/// The preprocessing of a model's file. One that names no rule for greys is older than the choice.
+fn of_a_model<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Preprocessing, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    let says = value.get("greys").is_some();
+    let mut preprocessing: Preprocessing = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
+    if !says {
+        preprocessing.greys = Greys::FullDepth;
+    }
+    Ok(preprocessing)
 }
 
 impl ModelCard {

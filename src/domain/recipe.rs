@@ -232,11 +232,46 @@ pub struct Preprocessing {
     pub mean: Vec<f32>,
     /// Divides what is left; as many as channels.
     pub std: Vec<f32>,
+    /// What a stored value is on the 0..1 scale.
+    pub greys: Greys,
+}
+
+/// How stored values come to the 0..1 scale that networks take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Greys {
+    /// As they are displayed at first: of 8 bits the whole range, of 16 bits from the picture's smallest value to its
+    /// largest, with a DICOM header as its first window or table says.
+    #[default]
+    Shown,
+    /// As shares of all that the bits can hold, the rule before there was a choice. Pictures that use 12 bits of 16 are
+    /// nearly black so. With a DICOM header as displayed.
+    FullDepth,
+}
+
+impl Greys {
+    /// The rule in words, after "networks get".
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Greys::Shown => "greys as they are shown at first: of 16 bits from the smallest value to the largest",
+            Greys::FullDepth => {
+                "values as shares of all that their bits can hold, which may be darker than what is shown"
+            }
+        }
+    }
 }
 
 impl Default for Preprocessing {
     fn default() -> Self {
-        Self { channels: 1, resize: Resize::Pad, width: 128, height: 128, mean: vec![0.5], std: vec![0.25] }
+        Self {
+            channels: 1,
+            resize: Resize::Pad,
+            width: 128,
+            height: 128,
+            mean: vec![0.5],
+            std: vec![0.25],
+            greys: Greys::Shown,
+        }
     }
 }
 
@@ -250,6 +285,7 @@ impl Preprocessing {
             height: side,
             mean: vec![0.485, 0.456, 0.406],
             std: vec![0.229, 0.224, 0.225],
+            greys: Greys::Shown,
         }
     }
 }

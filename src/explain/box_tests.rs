@@ -129,7 +129,15 @@ fn examined(resize: Resize) -> (Detector, DecodedImage, Examined) {
         nms_iou: 0.9,
         ..recipe::Detector::light()
     };
-    let preprocessing = Preprocessing { channels: 1, resize, width: 160, height: 144, mean: vec![0.0], std: vec![1.0] };
+    let preprocessing = Preprocessing {
+        channels: 1,
+        resize,
+        width: 160,
+        height: 144,
+        mean: vec![0.0],
+        std: vec![1.0],
+        ..Preprocessing::default()
+    };
     let card = ModelCard {
         format: ModelCard::FORMAT,
         name: "boxes".into(),

@@ -13,7 +13,15 @@ use std::collections::HashMap;
 fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
     let architecture =
         Architecture::SimpleCnn { channels: vec![1], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 };
-    let preprocessing = Preprocessing { channels: 1, resize, width, height, mean: vec![0.0], std: vec![1.0] };
+    let preprocessing = Preprocessing {
+        channels: 1,
+        resize,
+        width,
+        height,
+        mean: vec![0.0],
+        std: vec![1.0],
+        ..Preprocessing::default()
+    };
     let classes = ClassList::from_names(&["dark", "bright"], false).expect("names");
     let card = ModelCard {
         format: ModelCard::FORMAT,

@@ -202,6 +202,20 @@ pub fn special_values(bytes: &[u8]) -> Result<Option<Stored>, DecodeProblem> {
     file.map(|file| file.values()).transpose()
 }
 
+/// Whether a picture without a DICOM header has samples of more than 8 bits, by its header alone; `false` for what
+/// cannot be read.
+pub fn is_wide(path: &Path) -> bool {
+    let Ok(bytes) = file_bytes(path) else { return false };
+    if dicom::is_dicom(&bytes) {
+        return false;
+    }
+    let reader = guessed(&bytes).map(|format| ImageReader::with_format(Cursor::new(&bytes), format));
+    let decoder = reader.and_then(|reader| reader.into_decoder().ok());
+    decoder.is_some_and(|decoder| {
+        matches!(decoder.color_type(), ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16)
+    })
+}
+
 /// The format of a file by how it begins; BigTIFF is a TIFF.
 pub(super) fn guessed(bytes: &[u8]) -> Option<ImageFormat> {
     if bytes.starts_with(b"II+\0") || bytes.starts_with(b"MM\0+") {

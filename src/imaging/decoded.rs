@@ -1,7 +1,9 @@
 //! A picture as it was stored: samples of the full bit depth in the oriented frame.
 
 use super::greyscale::Measured;
+use super::window::{default_window, linear};
 use crate::domain::Voi;
+use crate::domain::recipe::Greys;
 
 /// Stored samples, row by row from the top left; colours interleaved as red, green, blue.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,37 +128,46 @@ impl DecodedImage {
         if self.is_color() { "RGB" } else { "greyscale" }
     }
 
-    /// The picture on the 0..1 scale of its full bit depth, or of what its header says is to be seen, plane after plane
-    /// (CHW). With 3 channels red, green and blue (a grey picture three times); with any other number the grey picture
+    /// The picture on the 0..1 scale of what is shown of it at first (see [`default_window`]), plane after plane (CHW). With 3 channels red, green and blue (a grey picture three times); with any other number the grey picture
     /// (Rec. 601 luma) that many times.
     pub fn planes(&self, channels: usize) -> Vec<f32> {
-        let distinct = self.distinct_planes(channels);
+        let distinct = self.distinct_planes(channels, Greys::Shown);
         let area = self.area();
         if distinct.len() == channels * area { distinct } else { distinct.repeat(channels) }
     }
 
-    /// As [`Self::planes`] but without repeating a grey plane: one or three planes.
-    pub(super) fn distinct_planes(&self, channels: usize) -> Vec<f32> {
-        fn planes<T: Copy + Into<f32>>(samples: &[T], full: f32, color: bool, channels: usize) -> Vec<f32> {
+    /// As [`Self::planes`], under a rule for greys and without repeating a grey plane: one or three planes.
+    pub(super) fn distinct_planes(&self, channels: usize, greys: Greys) -> Vec<f32> {
+        fn planes<T: Copy + Into<usize>>(samples: &[T], table: &[f32], color: bool, channels: usize) -> Vec<f32> {
+            let of = |value: T| table.get(value.into()).copied().unwrap_or(1.0);
             if !color {
-                return samples.iter().map(|&v| v.into() / full).collect();
+                return samples.iter().map(|&v| of(v)).collect();
             }
             let pixels = samples.as_chunks::<3>().0;
             if channels == 3 {
                 let mut out = Vec::with_capacity(samples.len());
                 for channel in 0..3 {
-                    out.extend(pixels.iter().map(|pixel| pixel[channel].into() / full));
+                    out.extend(pixels.iter().map(|pixel| of(pixel[channel])));
                 }
                 return out;
             }
-            let luma = |p: &[T; 3]| REC_601[0] * p[0].into() + REC_601[1] * p[1].into() + REC_601[2] * p[2].into();
-            pixels.iter().map(|pixel| luma(pixel) / full).collect()
+            let luma = |p: &[T; 3]| REC_601[0] * of(p[0]) + REC_601[1] * of(p[1]) + REC_601[2] * of(p[2]);
+            pixels.iter().map(luma).collect()
         }
+        // Of 8 bits the whole range is shown, so both rules are one.
+        let shares = |top: u16| (0..=top).map(|value| f32::from(value) / f32::from(top)).collect::<Vec<f32>>();
+        let wide = || match greys {
+            Greys::FullDepth => shares(u16::MAX),
+            Greys::Shown => {
+                let window = default_window(self);
+                (0..=u16::MAX).map(|value| linear(value.into(), window) as f32).collect()
+            }
+        };
         match &self.samples {
-            Samples::Gray8(v) => planes(v, 255.0, false, channels),
-            Samples::Rgb8(v) => planes(v, 255.0, true, channels),
-            Samples::Gray16(v) => planes(v, 65535.0, false, channels),
-            Samples::Rgb16(v) => planes(v, 65535.0, true, channels),
+            Samples::Gray8(v) => planes(v, &shares(u8::MAX.into()), false, channels),
+            Samples::Rgb8(v) => planes(v, &shares(u8::MAX.into()), true, channels),
+            Samples::Gray16(v) => planes(v, &wide(), false, channels),
+            Samples::Rgb16(v) => planes(v, &wide(), true, channels),
             Samples::Measured(measured) => {
                 let table = measured.scale.displayed(Voi::default(), u16::MAX);
                 measured.codes.iter().map(|&code| table.get(usize::from(code)).copied().unwrap_or(0.0)).collect()
@@ -219,6 +230,28 @@ mod tests {
         assert_eq!(planes.len(), 12);
         assert!(planes[1] > 0.0 && planes[1] < 1.0 / 65534.0, "one step of sixteen bits is lost");
         assert_eq!(planes[0..4], planes[8..12]);
+    }
+
+    #[test]
+    fn networks_get_what_is_shown_unless_their_rule_is_the_older_one() {
+        // Twelve bits of sixteen, as scanners write them.
+        let values: Vec<u16> = vec![100, 1000, 2000, 4095];
+        for (samples, channels) in [
+            (Samples::Gray16(values.clone()), 1),
+            (Samples::Rgb16(values.iter().flat_map(|&v| [v, v, v]).collect()), 3),
+        ] {
+            let orientation = 1;
+            let (bits, truncated, shape, remarks) = (16, false, 1.0, Vec::new());
+            let image = DecodedImage { width: 2, height: 2, samples, bits, truncated, orientation, shape, remarks };
+            let shown = crate::imaging::render(&image, Voi::default(), false, 9);
+            let planes = image.distinct_planes(channels, Greys::Shown);
+            for (pixel, rgba) in shown.rgba.as_chunks::<4>().0.iter().enumerate() {
+                assert_eq!((planes[pixel] * 255.0).round(), f32::from(rgba[0]), "pixel {pixel}");
+            }
+            assert_eq!((planes[0], planes[3]), (0.0, 1.0));
+            let older = image.distinct_planes(channels, Greys::FullDepth);
+            assert_eq!(older[3], 4095.0 / 65_535.0);
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 use super::decoded::DecodedImage;
 use super::resize::{self, Part};
+#[cfg(doc)]
+use crate::domain::recipe::Greys;
 use crate::domain::recipe::Resize;
 use crate::domain::{Preprocessing, Rect};
 
@@ -22,7 +24,7 @@ struct Placement {
     top: i64,
 }
 
-/// The network's input: resized, on the 0..1 scale of the full bit depth, less the mean and divided by the standard
+/// The network's input: resized, on the 0..1 scale of [`Greys`], less the mean and divided by the standard
 /// deviation of each channel; `channels * height * width` values of `p`, plane after plane.
 pub fn to_input(image: &DecodedImage, p: &Preprocessing) -> Vec<f32> {
     let mut planes = to_planes(image, p);
@@ -39,7 +41,7 @@ pub fn to_planes(image: &DecodedImage, p: &Preprocessing) -> Vec<f32> {
         return out;
     }
     let placement = placement(image.width, image.height, p);
-    let distinct = image.distinct_planes(p.channels);
+    let distinct = image.distinct_planes(p.channels, p.greys);
     let mut targets = out.chunks_exact_mut(width * height);
     let mut last: Option<Vec<f32>> = None;
     for source in distinct.chunks_exact(area) {
@@ -196,7 +198,15 @@ mod tests {
     }
 
     fn preprocessing(resize: Resize, width: usize, height: usize) -> Preprocessing {
-        Preprocessing { channels: 1, resize, width, height, mean: vec![0.5], std: vec![0.25] }
+        Preprocessing {
+            channels: 1,
+            resize,
+            width,
+            height,
+            mean: vec![0.5],
+            std: vec![0.25],
+            ..Preprocessing::default()
+        }
     }
 
     #[test]

@@ -125,6 +125,7 @@ fn head(out: &mut String, facts: &Facts<'_>) -> Written {
     let p = &card.preprocessing;
     let colour = if p.channels == 1 { "grey" } else { "colour" };
     writeln!(out, "| Input | {} x {} pixels, {colour}; preprocessing inside the file |", p.width, p.height)?;
+    writeln!(out, "| Greys | {} |", p.greys.sentence())?;
     writeln!(out, "| Parent | {} |", facts.parent.map_or("none".to_owned(), cell))?;
     writeln!(out, "| Written by | Overread {} |\n", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "## Intended use\n")?;

@@ -8,6 +8,7 @@ use super::predicting;
 use super::queue::Sort;
 use super::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, RowBoxes};
 use super::words;
+use crate::domain::recipe::Greys;
 use crate::domain::{Annotation, AnnotationEvent, ClassList, ImageId, ImageRecord, Prediction, Split};
 use jiff::Zoned;
 use std::sync::Arc;
@@ -201,6 +202,8 @@ impl Core {
             facts.push_str(", cut short: decoded as far as it goes");
         }
         let known = self.store.facts_of(image.id)?.unwrap_or_default();
+        let older = self.models.iter().any(|m| m.active && m.card.preprocessing.greys == Greys::FullDepth);
+        let rule = words::greys(&known, older);
         self.view.detail = Some(Arc::new(ImageDetail {
             image: image.id,
             name: image.name.clone(),
@@ -210,7 +213,7 @@ impl Core {
             history: events.iter().rev().map(line).collect(),
             facts,
             spacing: known.spacing,
-            remarks: known.remarks,
+            remarks: known.remarks.into_iter().chain(rule).collect(),
             dicom: known.format == "DICOM",
         }));
         Ok(())

@@ -1,9 +1,26 @@
 //! The sentences and short texts that views show: changes, times, summaries.
 
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{Change, ClassList};
+use crate::domain::recipe::Greys;
+use crate::domain::{Change, ClassList, ImageFacts};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+
+/// What is shown of an image at first and given to networks, where that is not simply what is stored; `older` where the
+/// active model has the older rule.
+pub fn greys(facts: &ImageFacts, older: bool) -> Option<String> {
+    if facts.format == "DICOM" {
+        let what = "what is shown at first: as the header's first window or table says, else all values";
+        return (!facts.color).then(|| format!("Networks get {what}"));
+    }
+    (facts.bits > 8).then(|| match older {
+        false => "It is shown, and given to networks, from its smallest value to its largest".to_owned(),
+        true => format!(
+            "It is shown from its smallest value to its largest, but the active model gets {}: train one anew",
+            Greys::FullDepth.sentence()
+        ),
+    })
+}
 
 fn label(label: Option<usize>, classes: &ClassList) -> String {
     label.map_or_else(|| "none".to_owned(), |index| classes.name(index))

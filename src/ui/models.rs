@@ -153,6 +153,7 @@ fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &M
     let mut facts = vec![
         ("Network", card.architecture.name().to_owned()),
         ("Input", format!("{} × {} pixels, {}", p.width, p.height, if p.channels == 1 { "grey" } else { "colour" })),
+        ("Greys", p.greys.sentence().to_owned()),
         ("Classes", card.classes.names().join(", ")),
         ("Data", format!("digest {}", short_hash(&card.data_digest))),
     ];
