@@ -40,7 +40,7 @@ pub fn read(source: &Path, format: Format, options: &Options, progress: Progress
 pub fn format_of(source: &Path, options: &Options) -> Result<Detection, ReadError> {
     let source = Source::of(source, options)?;
     let pictures: Vec<&str> = source.pictures.iter().map(|file| &*file.name).collect();
-    let detected = detect(&pictures, &source.heads());
+    let detected = detect(&pictures, &source.heads(), options);
     // Classes are not told by folders that hold no pictures.
     Ok(if source.is_file || source.apart { detected.of_a_file() } else { detected })
 }

@@ -1,10 +1,10 @@
 //! Which format a source holds, from the names of its files and the beginnings of those that are text.
 
-use super::{ALL, Glance, Rank, Told};
+use super::{ALL, Glance, Told};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::folder_of;
+use crate::interchange::model::options::Options;
 use crate::interchange::source::listing::Other;
-use std::collections::HashSet;
 
 /// A format and why it is taken for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,21 +29,17 @@ impl Detection {
 
 /// Tells the format of a source. Annotation files go before class folders, and formats that say more before those that
 /// say less.
-pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
-    let glance = Glance { pictures, others };
+pub fn detect(pictures: &[&str], others: &[Other], options: &Options) -> Detection {
+    let glance = Glance { pictures, others, options };
     let mut found: Vec<(Format, Told)> =
         ALL.iter().filter_map(|importer| Some((importer.format(), importer.detect(&glance)?))).collect();
     let alone = found.iter().all(|(format, _)| *format == Format::FOLDERS);
     // Without pictures there are no folders of them either; but something must be told.
     found.retain(|(format, _)| *format != Format::FOLDERS || !pictures.is_empty() || alone);
-    let folders: HashSet<&str> = pictures.iter().map(|name| folder_of(name)).filter(|f| !f.is_empty()).collect();
-    found.sort_by_key(|(_, told)| match told.rank {
-        Rank::Labels if folders.len() > 1 => (Rank::Folders, 1),
-        rank @ (Rank::Whole | Rank::Annotations | Rank::Labels | Rank::Folders) => (rank, 0),
-    });
+    found.sort_by_key(|(_, told)| told.rank);
     let mut found = found.into_iter().map(|(format, told)| (format, told.reason));
     let (format, mut reason) = found.next().unwrap_or_else(|| (Format::FOLDERS, "there are no pictures".to_owned()));
-    if alone && !folders.is_empty() {
+    if alone && pictures.iter().any(|name| !folder_of(name).is_empty()) {
         reason = format!("there is no annotation file, and {reason}");
     }
     Detection { format, reason, others: found.collect() }
@@ -52,6 +48,10 @@ pub fn detect(pictures: &[&str], others: &[Other]) -> Detection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn told(pictures: &[&str], others: &[Other]) -> Detection {
+        detect(pictures, others, &Options::default())
+    }
 
     #[test]
     fn each_format_is_told_by_its_files() {
@@ -72,7 +72,7 @@ mod tests {
         ];
         for (name, head, format) in table {
             let other = Other { name: name.into(), head: head.into() };
-            let found = detect(&["x/p.png"], &[other]);
+            let found = told(&["x/p.png"], &[other]);
             assert_eq!(found.format, format, "{name}: {head}");
             assert!(!found.reason.is_empty());
         }
@@ -82,15 +82,15 @@ mod tests {
     fn what_else_is_there_is_told() {
         let others = ["a.json", "p.xml"]
             .map(|name| Other { name: name.into(), head: "{\"images\": [{\"file_name\": <annotation>".into() });
-        let found = detect(&["p.png"], &others);
+        let found = told(&["p.png"], &others);
         assert_eq!(found.format, Format::COCO);
         assert_eq!(found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(), [Format::VOC, Format::FOLDERS]);
-        let found = detect(&[], &others);
+        let found = told(&[], &others);
         assert_eq!(
             found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(),
             [Format::VOC],
             "no pictures, no folders of them"
         );
-        assert_eq!(detect(&[], &[]).format, Format::FOLDERS);
+        assert_eq!(told(&[], &[]).format, Format::FOLDERS);
     }
 }

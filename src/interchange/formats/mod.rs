@@ -68,6 +68,8 @@ pub trait Importer: Sync {
 pub struct Glance<'a> {
     pub pictures: &'a [&'a str],
     pub others: &'a [Other],
+    /// How the source is read, as a person says it.
+    pub options: &'a Options,
 }
 
 /// Why files look like a format.
@@ -85,10 +87,12 @@ pub enum Rank {
     Whole,
     /// What was annotated.
     Annotations,
-    /// Labels of whole images. Where the pictures lie in several folders, it is a list of those, most often.
+    /// Labels of whole images.
     Labels,
     /// What the names of folders say.
     Folders,
+    /// A list of what the names of folders say, too.
+    List,
 }
 
 /// What was found.

@@ -47,6 +47,9 @@ pub struct DraftImage {
     pub stem: Option<String>,
     /// The folder below the source in which it is looked for first, with `/`; empty for the source itself.
     pub scope: String,
+    /// So many folders above the file's name must be the picture's, too, as far as it lies in any: names alone do not
+    /// tell the file's pictures apart.
+    pub folders: usize,
     /// Only there, and by likeness of the names: Label Studio alters them.
     pub uploader: Option<String>,
     /// Width and height in pixels that the file states.

@@ -152,17 +152,28 @@ impl<'a> Pictures<'a> {
         self.best(&hits, &wanted, scope).map_err(|lost| worse(worst, lost))
     }
 
+    /// Whether a picture lies in the folders that a path names right above it, so many of them, or as many as it lies in.
+    pub fn shares_folders(&self, at: usize, reference: &str, folders: usize) -> bool {
+        let name = self.files.get(at).map_or("", |file| &*file.name);
+        let path = path_of(reference);
+        let pairs = name.rsplit('/').zip(path.rsplit('/')).skip(1).take(folders);
+        pairs.into_iter().all(|(a, b)| a == b || composed(a) == composed(b))
+    }
+
     fn best(&self, hits: &[usize], wanted: &str, scope: &str) -> Result<usize, Lost> {
         if let [only] = hits {
             return Ok(*only);
         }
         let score = |at: &usize| {
             let name = self.files.get(*at).map_or("", |file| &*file.name);
-            let pairs = name.rsplit('/').zip(wanted.rsplit('/'));
-            let alike = pairs.take_while(|(a, b)| a == b || stem(a) == *b || composed(a) == composed(b)).count();
+            let same = |(a, b): &(&str, &str)| a == b || stem(a) == *b || composed(a) == composed(b);
+            let mut pairs = name.rsplit('/').zip(wanted.rsplit('/'));
+            // The names are one already, but for case and extension.
+            let name_is = pairs.next().is_some_and(|pair| same(&pair));
+            let alike = pairs.take_while(same).count();
             // Of others that fit no worse, the one that lies right there.
             let right_there = name.strip_prefix(scope).is_some_and(|rest| rest.trim_start_matches('/') == wanted);
-            (alike, below(name, scope), shared_folders(name, scope), right_there)
+            (alike, name_is, below(name, scope), shared_folders(name, scope), right_there)
         };
         let best = hits.iter().map(score).max();
         let mut winners = hits.iter().filter(|at| Some(score(at)) == best);

@@ -10,6 +10,8 @@ use crate::interchange::resolve::look::frame_name;
 use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::walk::File;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 
 /// What is said of one file, frame by frame; `None` stands for the file as a whole.
@@ -51,6 +53,8 @@ impl OfFile {
 /// All that the files of a source say, by the picture's file.
 pub struct Located {
     images: Spilled<DraftImage>,
+    /// Different names that were said, of files or of none.
+    pub named: usize,
     /// A file's place, the place of what is said of it, and the frame; by file, and then as it was said.
     places: Vec<(u32, u32, Option<u32>)>,
 }
@@ -85,19 +89,23 @@ impl Located {
     /// Finds the files that are meant, and leaves out what means none.
     pub fn of(draft: &mut Drafts, files: &[File]) -> Result<Self, SpillError> {
         if draft.images.is_empty() {
-            return Ok(Self { images: std::mem::take(&mut draft.images), places: Vec::new() });
+            return Ok(Self { images: std::mem::take(&mut draft.images), named: 0, places: Vec::new() });
         }
         let pictures = Pictures::new(files);
         let images = std::mem::take(&mut draft.images);
         let (mut places, mut outside) = (Vec::with_capacity(images.len()), Outside::default());
+        let (mut lost_names, hasher) = (HashSet::new(), RandomState::new());
         for (said, image) in (0..).zip(images.iter()) {
             let image = image?;
             match find(&pictures, &image) {
                 Err(lost) => {
                     let path = path_of(&image.file);
                     let scoped = format!("{}: {}", image.scope, base_name(&path));
-                    let name = if image.scope.is_empty() { path } else { scoped };
-                    draft.leave_out(name, lost.to_string());
+                    let name = if image.scope.is_empty() || image.folders > 0 { path } else { scoped };
+                    // Each row of a table may name it again.
+                    if lost_names.insert(hasher.hash_one(&name)) {
+                        draft.leave_out(name, lost.to_string());
+                    }
                 }
                 Ok((at, frame)) => {
                     if let Some(file) = files.get(at) {
@@ -109,7 +117,8 @@ impl Located {
         }
         draft.remarks.extend(outside.sentence());
         places.sort_unstable();
-        Ok(Self { images, places })
+        let found = places.chunk_by(|a: &(u32, u32, _), b| a.0 == b.0).count();
+        Ok(Self { images, named: found + lost_names.len(), places })
     }
 
     fn of_file(&self, at: usize) -> &[(u32, u32, Option<u32>)] {
@@ -143,7 +152,8 @@ fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>),
         None => pictures.find(file, &image.scope),
     };
     let lost = match by_name(&image.file) {
-        Ok(at) => return Ok((at, None)),
+        Ok(at) if pictures.shares_folders(at, &image.file, image.folders) => return Ok((at, None)),
+        Ok(_) => return Err(Lost::NotThere),
         Err(lost) => lost,
     };
     // Addresses write the sign before the frame's number as %23.
@@ -155,7 +165,10 @@ fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>),
         return Ok((at, Some(frame)));
     }
     match &image.stem {
-        Some(stem) => pictures.find_stem(stem, &image.scope).map(|at| (at, None)),
+        Some(stem) => match pictures.find_stem(stem, &image.scope)? {
+            at if pictures.shares_folders(at, stem, image.folders) => Ok((at, None)),
+            _ => Err(Lost::NotThere),
+        },
         None => Err(lost),
     }
 }

@@ -55,8 +55,9 @@ pub fn settle(
     progress: Progress,
 ) -> Result<Reading, ReadError> {
     let Source { path, pictures: files, .. } = source;
-    let (named, there) = (draft.images.len(), files.len());
+    let there = files.len();
     let located = Located::of(&mut draft, &files)?;
+    let named = located.named;
     let mut wanted: Vec<(File, usize)> = Vec::with_capacity(files.len());
     for (at, file) in files.into_iter().enumerate() {
         match rest {

@@ -20,7 +20,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
         let before = if table.remembered { ", with the columns as they were chosen before" } else { "" };
         ui.label(widgets::caption(theme, format!("The first rows of {}{before}", table.file)));
         first_rows(ui, theme, table);
-        let mut mapping = state.columns.clone().unwrap_or_else(nothing);
+        let mut mapping = state.columns.clone().unwrap_or_else(Mapping::nothing);
         column(ui, theme, table, "Image", Some(mapping.image).filter(|at| *at < table.columns.len()), false, |at| {
             mapping.image = at.unwrap_or(usize::MAX);
         });
@@ -63,20 +63,6 @@ fn missing(table: &TableHead, mapping: &Mapping) -> Option<&'static str> {
     };
     let distinct = sides.iter().chain([&mapping.image]).collect::<std::collections::BTreeSet<_>>().len();
     (distinct <= sides.len()).then_some("Say which columns hold the box, each another one.")
-}
-
-fn nothing() -> Mapping {
-    Mapping {
-        image: usize::MAX,
-        class: None,
-        boxes: None,
-        group: None,
-        split: None,
-        reader: None,
-        time: None,
-        size: None,
-        yes_or_no: None,
-    }
 }
 
 fn first_rows(ui: &mut Ui, theme: &Theme, table: &TableHead) {

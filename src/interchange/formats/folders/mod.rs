@@ -3,6 +3,7 @@
 //! `ROOT/class/*`, `ROOT/train|val|valid|validation|test|testing/class/*` and `ROOT/class/train|..../*` are understood,
 //! with further folders below and a wrapping folder above; see [`Layout`].
 
+pub mod likeness;
 pub mod names;
 
 use super::{Found, Glance, Importer, Rank, Told};

@@ -1,7 +1,9 @@
 //! The beginning of a table, for a person to say which column holds what.
 
+use crate::interchange::formats::table::called::Called;
 use crate::interchange::formats::table::mapping::{BoxColumns, Mapping};
-use crate::interchange::formats::table::rows;
+use crate::interchange::formats::table::rows::{Row, Table};
+use crate::interchange::formats::table::{beside, plan};
 use crate::interchange::model::columns::{Columns, Role};
 use crate::interchange::source::{text, walk};
 use std::io::Read;
@@ -56,14 +58,18 @@ pub fn table_head(source: &Path, exclude: &[String]) -> Option<TableHead> {
         |path: &Path| path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("tsv"));
     if source.is_file() {
         let name = source.file_name()?.to_string_lossy().into_owned();
-        return is_table(source).then(|| head_of(source, name))?;
+        return is_table(source).then(|| head_of(source, name, &Called::of(std::iter::empty())))?;
     }
     let walk = walk::walk(source, exclude).ok()?;
-    let mut tables = walk.other_files.iter().filter(|file| is_table(Path::new(&*file.name)));
-    tables.find_map(|file| head_of(&file.path(), file.name.to_string()))
+    let is_names = |name: &str| beside::is_ids(name) || beside::is_classes(name);
+    let mut tables =
+        walk.other_files.iter().filter(|file| is_table(Path::new(&*file.name)) && !is_names(&file.name)).peekable();
+    tables.peek()?;
+    let called = Called::of(walk.files.iter().map(|file| &*file.name));
+    tables.find_map(|file| head_of(&file.path(), file.name.to_string(), &called))
 }
 
-fn head_of(path: &Path, file: String) -> Option<TableHead> {
+fn head_of(path: &Path, file: String, called: &Called) -> Option<TableHead> {
     let mut bytes = Vec::new();
     std::fs::File::open(path).ok()?.take(HEAD).read_to_end(&mut bytes).ok()?;
     if bytes.len() as u64 == HEAD {
@@ -71,10 +77,15 @@ fn head_of(path: &Path, file: String) -> Option<TableHead> {
         let end = bytes.iter().rposition(|byte| *byte == b'\n')?;
         bytes.truncate(end + 1);
     }
-    let (columns, mut rows) = rows::rows(&text::decoded(bytes).ok()?).ok()?;
-    rows.truncate(ROWS);
-    let suggested = Mapping::of(&columns);
-    Some(TableHead { file, columns, rows, suggested, remembered: false })
+    let text = text::decoded(bytes).ok()?;
+    let open = || Table::of_text(&text, &|cell| called.is_picture(cell)).ok();
+    let mut table = open()?;
+    let suggested = plan::begin(&mut table, &Columns::new(), called, false).ok().map(|begun| begun.mapping);
+    let (mut again, mut row, mut rows) = (open()?, Row::default(), Vec::new());
+    while rows.len() < ROWS && again.next(&mut row).unwrap_or(false) {
+        rows.push((0..table.columns.len()).map(|at| row.cell(at).to_owned()).collect());
+    }
+    Some(TableHead { file, columns: table.columns, rows, suggested, remembered: false })
 }
 
 #[cfg(test)]
@@ -92,5 +103,9 @@ mod tests {
         assert_eq!(head.suggested.unwrap().class, Some(1));
         assert_eq!(table_head(dir.path(), &["*.csv".into()]), None);
         assert_eq!(table_head(&dir.path().join("none.csv"), &[]), None);
+        std::fs::write(dir.path().join("t.csv"), "Mass,1,2,30,40,a.png,200,100\n").unwrap();
+        let head = table_head(dir.path(), &[]).unwrap();
+        assert_eq!((head.columns[5].as_str(), head.rows[0][5].as_str()), ("6", "a.png"), "no line names the columns");
+        assert_eq!(head.suggested.unwrap().image, 5);
     }
 }

@@ -5,8 +5,54 @@
 
 use crate::interchange::model::columns::{Columns, Role};
 
-/// A second table that gives ids their files, as detection challenges have it beside train.csv.
-pub const ID_TABLE: &str = "id_to_image_mapping.csv";
+/// What a column that names the images may be called, letters and digits only; those that say more go first.
+const IMAGES: [&str; 24] = [
+    "path",
+    "filename",
+    "filepath",
+    "imagepath",
+    "imgpath",
+    "imagefile",
+    "imagefilename",
+    "imageindex",
+    "image",
+    "imageid",
+    "imagename",
+    "imgid",
+    "imgname",
+    "file",
+    "files",
+    "filestem",
+    "img",
+    "images",
+    "filenames",
+    "filepaths",
+    "fname",
+    "idcode",
+    "name",
+    "id",
+];
+/// What a column that holds classes may be called.
+const CLASSES: [&str; 18] = [
+    "label",
+    "labels",
+    "class",
+    "classname",
+    "labelname",
+    "findinglabel",
+    "findinglabels",
+    "category",
+    "categoryname",
+    "finding",
+    "findings",
+    "diagnosis",
+    "dx",
+    "target",
+    "grade",
+    "retinopathygrade",
+    "level",
+    "classid",
+];
 
 /// Where a table holds a box.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,26 +82,27 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// No column holds anything; the image's is beyond all that there may be.
+    pub fn nothing() -> Self {
+        let (class, boxes, group, split, reader, time) = (None, None, None, None, None, None);
+        Self { image: usize::MAX, class, boxes, group, split, reader, time, size: None, yes_or_no: None }
+    }
+
     /// The mapping that a table's header suggests; `None` where no column looks like an image's name.
     pub fn of(columns: &[String]) -> Option<Self> {
+        Some(Self::suggested(columns)).filter(Self::has_image)
+    }
+
+    /// Whether a column names the images.
+    pub fn has_image(&self) -> bool {
+        self.image != usize::MAX
+    }
+
+    /// What a table's header suggests, with or without a column for the images.
+    pub fn suggested(columns: &[String]) -> Self {
         let names: Vec<String> = columns.iter().map(|name| normal(name)).collect();
         let find = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|have| have == name));
-        let image = find(&[
-            "path",
-            "filename",
-            "filepath",
-            "imagepath",
-            "imagefile",
-            "imagefilename",
-            "imageindex",
-            "image",
-            "imageid",
-            "imagename",
-            "file",
-            "img",
-            "name",
-            "id",
-        ])?;
+        let image = find(&IMAGES);
         let all = |wanted: [&[&str]; 4]| {
             let [a, b, c, d] = wanted.map(find);
             Some([a?, b?, c?, d?])
@@ -70,8 +117,8 @@ impl Mapping {
         let size = all([
             &["x", "bboxx", "boxx", "xmin", "left"],
             &["y", "bboxy", "boxy", "ymin", "top"],
-            &["w", "bboxw", "boxwidth", "boxw", "width"],
-            &["h", "bboxh", "boxheight", "boxh", "height"],
+            &["w", "bboxw", "boxwidth", "boxw", "bboxwidth", "width"],
+            &["h", "bboxh", "boxheight", "boxh", "bboxheight", "height"],
         ]);
         let one = find(&["bboxxywh", "bbox", "box"]);
         let boxes = corners.map(BoxColumns::Corners).or(size.map(BoxColumns::Size)).or(one.map(BoxColumns::OneCell));
@@ -79,31 +126,20 @@ impl Mapping {
             Some(BoxColumns::Size(_)) => find(&["imagewidth", "imgwidth"]).zip(find(&["imageheight", "imgheight"])),
             _ => find(&["imagewidth", "imgwidth", "width"]).zip(find(&["imageheight", "imgheight", "height"])),
         };
-        let class = find(&[
-            "label",
-            "class",
-            "classname",
-            "findinglabel",
-            "findinglabels",
-            "category",
-            "finding",
-            "diagnosis",
-            "target",
-            "grade",
-        ]);
+        let class = find(&CLASSES);
         let fractured = if class.is_none() { find(&["fractured"]) } else { None };
-        Some(Self {
-            image,
+        Self {
+            image: image.unwrap_or(usize::MAX),
             class: class.or(fractured),
             boxes,
-            group: find(&["group", "patient", "patientid", "subject", "subjectid", "uploader"]),
+            group: find(&["group", "patient", "patientid", "subject", "subjectid", "lesionid", "uploader"]),
             split: find(&["split", "set", "subset", "fold"]),
             reader: find(&["reader", "annotator", "radiologist", "radid"]),
             time: find(&["time", "createdat", "updatedat"]),
             size: of_image.map(|(w, h)| [w, h]),
             // As the folders of FracAtlas are called.
             yes_or_no: fractured.map(|_| ["Fractured", "Non_fractured"]),
-        })
+        }
     }
 
     /// The mapping a person gave; what was not said is told by the names, but never a box out of both.
@@ -111,6 +147,14 @@ impl Mapping {
     /// # Errors
     /// A sentence where a column is not in the header, or no column is known to name the images.
     pub fn given(header: &[String], columns: &Columns) -> Result<Self, String> {
+        Self::given_beside(header, columns, Self::suggested(header))
+    }
+
+    /// As [`Self::given`]; what was not said is as in `told`.
+    ///
+    /// # Errors
+    /// As [`Self::given`].
+    pub fn given_beside(header: &[String], columns: &Columns, told: Self) -> Result<Self, String> {
         let place = |name: &String| {
             let at = header.iter().position(|have| have == name);
             let at = at.or_else(|| header.iter().position(|have| have.eq_ignore_ascii_case(name)));
@@ -122,8 +166,7 @@ impl Mapping {
         }
         let last = |role: Role| places.iter().rev().find(|(of, _)| *of == role).map(|(_, at)| *at);
         let said = |role: Role| last(role).flatten();
-        let told = Self::of(header);
-        let Some(image) = said(Role::Image).or(told.as_ref().map(|told| told.image)) else {
+        let Some(image) = said(Role::Image).or(Some(told.image).filter(|_| told.has_image())) else {
             return Err(format!("no column is called as images are: say image=NAME, it has {}", header.join(", ")));
         };
         let four = |roles: [Role; 4]| {
@@ -138,25 +181,22 @@ impl Mapping {
         if boxes.is_none() && places.iter().any(|(role, at)| of_box.contains(role) && at.is_some()) {
             return Err("a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h, or one called box".into());
         }
-        let told = told.as_ref();
+        // One column is not two things unless it was said to be.
         let or = |role, other: fn(&Self) -> Option<usize>| match last(role) {
             Some(said) => said,
-            None => told.and_then(other),
+            None => other(&told).filter(|at| *at != image),
         };
         let class = or(Role::Class, |told| told.class);
         Ok(Self {
             image,
             class,
-            boxes: boxes.or_else(|| told.filter(|_| !without_boxes).and_then(|told| told.boxes.clone())),
+            boxes: boxes.or_else(|| Some(&told).filter(|_| !without_boxes).and_then(|told| told.boxes.clone())),
             group: or(Role::Group, |told| told.group),
             split: or(Role::Split, |told| told.split),
             reader: or(Role::Reader, |told| told.reader),
             time: or(Role::Time, |told| told.time),
-            size: said(Role::Width)
-                .zip(said(Role::Height))
-                .map(|(w, h)| [w, h])
-                .or_else(|| told.and_then(|told| told.size)),
-            yes_or_no: told.filter(|told| told.class == class).and_then(|told| told.yes_or_no),
+            size: said(Role::Width).zip(said(Role::Height)).map(|(w, h)| [w, h]).or(told.size),
+            yes_or_no: told.yes_or_no.filter(|_| told.class == class),
         })
     }
 
@@ -173,7 +213,7 @@ impl Mapping {
 }
 
 /// Letters and digits of a column's name in lower case.
-fn normal(name: &str) -> String {
+pub fn normal(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -206,6 +246,11 @@ mod tests {
         assert!(mapping.uses(7) && !mapping.uses(3));
         let only_image = Mapping::given(&header, &columns(&[(Role::Image, "Foto")])).unwrap();
         assert_eq!(only_image.class, Some(3), "the rest is told by the names");
+        let header = columns_of("picture,label,xmin,ymin,xmax,ymax");
+        assert_eq!(Mapping::of(&header), None);
+        let only_image = Mapping::given(&header, &columns(&[(Role::Image, "picture")])).unwrap();
+        assert_eq!((only_image.image, only_image.class), (0, Some(1)), "also where none looks like an image's");
+        assert_eq!(only_image.boxes, Some(BoxColumns::Corners([2, 3, 4, 5])));
     }
 
     #[test]

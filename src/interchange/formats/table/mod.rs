@@ -1,30 +1,45 @@
 //! Tables (CSV, TSV): a row an image, a label or a box; with what lies beside them: ids and their files, the boxes of
 //! FracAtlas.
+//!
+//! A table is looked through twice: once for what its columns hold, and once for its rows, which are put by as they come.
 
+mod beside;
+mod called;
+mod findings;
 mod fracatlas;
+pub mod glimpse;
 pub mod head;
+mod headless;
 pub mod mapping;
 pub mod measurements;
+mod plan;
+mod published;
+mod refused;
 pub mod rows;
 mod rows_to_draft;
 
 #[cfg(test)]
+mod published_tests;
+#[cfg(test)]
 mod tests;
 
-use super::{Found, Glance, Importer, Rank, Told};
-use crate::interchange::model::columns::KnownTable;
-use crate::interchange::model::draft::Drafts;
+use super::{Found, Glance, Importer, Told};
+use crate::domain::Split;
+use crate::interchange::model::columns::{Columns, KnownTable};
+use crate::interchange::model::draft::{Draft, Drafts};
 use crate::interchange::model::error::ReadError;
 use crate::interchange::model::format::Format;
-use crate::interchange::model::names::{base_name, folder_of, path_of, split_in_name, stem};
+use crate::interchange::model::names::{base_name, folder_of, split_in_name};
 use crate::interchange::model::options::Options;
 use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::listing::{LARGEST, Source};
-use crate::interchange::source::text::text_of;
+use crate::interchange::source::text::{stream_of, text_of};
 use crate::interchange::source::walk::File;
-use mapping::{ID_TABLE, Mapping};
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::Path;
+use beside::Beside;
+use called::{Called, Folders};
+use plan::Plan;
+use rows::Table;
+use rows_to_draft::Around;
 
 impl Format {
     /// Tables: comma, semicolon or tab separated.
@@ -39,84 +54,34 @@ impl Importer for Tables {
         Format::CSV
     }
 
-    /// A table whose header names a column for the images and one for a class or box, and that names a picture which is
-    /// there; or one beside a table that gives ids their files.
+    /// A table of which columns for the images and for a class or box are known, and that names a picture which is there;
+    /// or one beside a table that gives ids their files.
     fn detect(&self, glance: &Glance<'_>) -> Option<Told> {
-        let stems: HashSet<String> = glance.pictures.iter().map(|name| stem(base_name(name)).to_lowercase()).collect();
-        let has_ids = glance.others.iter().any(|other| base_name(&other.name).eq_ignore_ascii_case(ID_TABLE));
-        glance.others.iter().filter(|other| other.is("csv") || other.is("tsv")).find_map(|other| {
-            let (header, rows) = rows::rows(other.whole_lines()?).ok()?;
-            let mapping = Mapping::of(&header).filter(|mapping| mapping.class.is_some() || mapping.boxes.is_some())?;
-            let names = rows.iter().filter_map(|row| row.get(mapping.image));
-            let there = |name: &String| stems.contains(&stem(base_name(&path_of(name))).to_lowercase());
-            if !has_ids && !names.into_iter().any(there) {
-                return None;
-            }
-            let rank = match (&mapping.boxes, mapping.yes_or_no) {
-                // FracAtlas' table says more of the images than its annotation files, which are beside it.
-                (_, Some(_)) => Rank::Whole,
-                (Some(_), None) => Rank::Annotations,
-                (None, None) => Rank::Labels,
-            };
-            let reason = format!("{} names the pictures in its column {}", other.name, header.get(mapping.image)?);
-            Some(Told { reason, rank })
-        })
+        glimpse::best(glance)
     }
 
     /// The tables below a source, each by its own header.
     fn read(&self, source: &Source, options: &Options) -> Result<Found, ReadError> {
         let mut draft = source.draft();
-        let is_ids = |file: &&File| base_name(&file.name).eq_ignore_ascii_case(ID_TABLE);
         let tables: Vec<&File> = source.with_extension("csv").chain(source.with_extension("tsv")).collect();
-        let names = tables.iter().copied().find(is_ids).map_or_else(HashMap::new, |file| ids(file, &mut draft));
-        let called: BTreeSet<String> =
-            source.pictures.iter().map(|file| base_name(&file.name).to_lowercase()).collect();
+        let names = || source.pictures.iter().map(|file| &*file.name);
+        let reading = Tabular {
+            options,
+            beside: Beside::of(&tables, &mut draft),
+            called: Called::of(names()),
+            pictures: &|| Folders::of(names()),
+            divided: are_divided(&tables),
+        };
         let (mut any, mut yes_or_no) = (false, None);
-        for file in tables.into_iter().filter(|file| !is_ids(file)) {
-            let table = text_of(file, LARGEST).and_then(|text| rows::rows(&text));
-            let (columns, rows) = match table {
-                Ok(table) => table,
-                Err(why) => {
-                    draft.leave_out(file.name.clone(), why);
-                    continue;
+        for file in tables.into_iter().filter(|file| !beside::is_ids(&file.name) && !beside::is_classes(&file.name)) {
+            let before = draft.images.len();
+            match reading.table(file, &mut draft) {
+                Ok(names) => {
+                    any |= draft.images.len() > before;
+                    yes_or_no = yes_or_no.or(names);
                 }
-            };
-            if measurements::is_table(&columns) {
-                let mut more = measurements::draft(&columns, &rows);
-                for image in &mut more.images {
-                    image.scope = folder_of(&file.name).to_owned();
-                }
-                any |= !more.images.is_empty();
-                draft.remarks.push(format!("{}: lengths and angles.", file.name));
-                draft.extend(more);
-                continue;
+                Err(why) => draft.leave_out(file.name.clone(), why),
             }
-            let known = options.known_tables.iter().rev().find(|table| table.header == columns);
-            let told =
-                if options.columns.is_empty() { known.map(|table| &table.columns) } else { Some(&options.columns) };
-            let mapping = match Mapping::given(&columns, told.unwrap_or(&Vec::new())) {
-                Ok(mapping) => mapping,
-                Err(why) => {
-                    draft.leave_out(file.name.clone(), why);
-                    continue;
-                }
-            };
-            let mut more = rows_to_draft::draft(&mapping, &columns, &rows, &names);
-            more.tables.extend(told.map(|told| KnownTable { header: columns.clone(), columns: told.clone() }));
-            for image in &mut more.images {
-                image.scope = folder_of(&file.name).to_owned();
-                // A table of names without extension, or of another one.
-                image.stem = Some(stem(base_name(&image.file)).to_owned())
-                    .filter(|_| !called.contains(&base_name(&path_of(&image.file)).to_lowercase()));
-                image.split = image.split.or_else(|| split_in_name(base_name(&file.name)));
-            }
-            let column = |at: usize| columns.get(at).map_or("", String::as_str);
-            let boxes = if mapping.boxes.is_some() { ", boxes from their columns" } else { "" };
-            let class = mapping.class.map_or_else(String::new, |at| format!(", classes from {}", column(at)));
-            draft.remarks.push(format!("{}: images from {}{class}{boxes}.", file.name, column(mapping.image)));
-            any |= !more.images.is_empty();
-            yes_or_no = yes_or_no.or(mapping.yes_or_no);
-            draft.extend(more);
         }
         if let Some(names) = yes_or_no {
             // FracAtlas is a few thousand images.
@@ -133,20 +98,70 @@ impl Importer for Tables {
     }
 }
 
-/// Files by id: the first two columns, whichever order they are in.
-fn ids(file: &File, draft: &mut Drafts) -> HashMap<String, String> {
-    match text_of(file, LARGEST).and_then(|text| rows::rows(&text)) {
-        Ok((_, rows)) => {
-            let pair = |row: Vec<String>| match row.as_slice() {
-                [a, b, ..] if crate::imaging::is_image_name(Path::new(a)) => Some((b.clone(), a.clone())),
-                [a, b, ..] => Some((a.clone(), b.clone())),
-                _ => None,
-            };
-            rows.into_iter().filter_map(pair).collect()
+/// What all tables of a source are read with.
+struct Tabular<'a> {
+    options: &'a Options,
+    beside: Beside,
+    called: Called,
+    pictures: &'a dyn Fn() -> Folders<'a>,
+    /// The tables' names divide their images.
+    divided: bool,
+}
+
+impl Tabular<'_> {
+    /// Adds what one table says; what 0 and 1 mean in it, where that is FracAtlas'.
+    fn table(&self, file: &File, draft: &mut Drafts) -> Result<Option<[&'static str; 2]>, String> {
+        let is_picture = |cell: &str| self.called.is_picture(cell);
+        let open = || Table::of(stream_of(file, LARGEST)?, &is_picture);
+        let table = open()?;
+        let scope = folder_of(&file.name);
+        if measurements::is_table(&table.columns) {
+            let (columns, rows) = rows::rows(&text_of(file, LARGEST)?)?;
+            let mut more = measurements::draft(&columns, &rows);
+            more.images.iter_mut().for_each(|image| scope.clone_into(&mut image.scope));
+            draft.remarks.push(format!("{}: lengths and angles.", file.name));
+            draft.extend(more);
+            return Ok(None);
         }
-        Err(why) => {
-            draft.leave_out(file.name.clone(), why);
-            HashMap::new()
+        let told = told_columns(self.options, &table.columns, table.has_header);
+        let none = Vec::new();
+        let plan = Plan::of(&open, told.unwrap_or(&none), &self.called, !self.beside.files.is_empty())?;
+        if plan.image_by_names && !plan.says_something() {
+            return Err(format!(
+                "no column is known to hold a class or a box: say which does, --column class=NAME; it has {}",
+                plan.columns.join(", ")
+            ));
         }
+        let around = Around {
+            file: &file.name,
+            scope,
+            split: split_in_name(base_name(&file.name)).filter(|_| self.divided),
+            beside: &self.beside,
+            called: &self.called,
+            pictures: self.pictures,
+        };
+        let before = draft.images.len();
+        let more = rows_to_draft::draft(&plan, table, &around, &mut draft.images);
+        let mut more: Draft<()> = more.inspect_err(|_| draft.images.truncate(before))?;
+        // Without a header another table of as many columns would be taken for this one.
+        let known = told.filter(|_| plan.has_header).map(|told| (plan.columns.clone(), told.clone()));
+        more.tables.extend(known.map(|(header, columns)| KnownTable { header, columns }));
+        draft.join(more);
+        Ok(plan.mapping.yes_or_no)
     }
+}
+
+/// Whether the names of tables divide the images: `train.csv` alone does not, beside pictures to be tested that have no
+/// labels.
+fn are_divided(tables: &[&File]) -> bool {
+    tables.iter().any(|file| split_in_name(base_name(&file.name)).is_some_and(|split| split != Split::Train))
+}
+
+/// What a person said of a table with these columns: now, or before.
+fn told_columns<'a>(options: &'a Options, columns: &[String], has_header: bool) -> Option<&'a Columns> {
+    if !options.columns.is_empty() {
+        return Some(&options.columns);
+    }
+    let known = options.known_tables.iter().rev().find(|table| has_header && table.header == columns);
+    known.map(|table| &table.columns)
 }

@@ -1,105 +1,233 @@
-//! Tables of labels and boxes: one row an image or a box, in the columns that a [`Mapping`] says.
+//! Tables of labels and boxes: one row an image or a box, in the columns that a [`Plan`] says.
 
+use super::beside::{Beside, is_machine_id};
+use super::called::{Called, Folders};
+use super::findings::{self, Of};
+use super::headless::is_folder;
+use super::mapping::BoxColumns;
+use super::plan::{Extent, Plan, extent};
+use super::published::Published;
+use super::refused::Refused;
+use super::rows::{Row, Table};
 use crate::domain::{Rect, Split};
-use crate::interchange::formats::table::mapping::{BoxColumns, Mapping};
-use crate::interchange::model::attributes;
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
+use crate::interchange::model::names::path_of;
 use crate::interchange::model::reading::instant;
-use std::collections::HashMap;
+use crate::interchange::model::spill::Spilled;
+use crate::interchange::resolve::named::join;
+use std::cell::OnceCell;
+use std::io::BufRead;
 
-/// Makes a draft of a table's rows; `names` gives the file of what the image column calls otherwise (an id).
-pub fn draft(mapping: &Mapping, header: &[String], rows: &[Vec<String>], names: &HashMap<String, String>) -> Draft {
-    let mut draft: Draft = Draft::default();
-    let kept = other_columns(mapping, header, rows);
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for (number, row) in (2..).zip(rows) {
-        let cell = |at: usize| row.get(at).map(String::as_str).filter(|text| !text.is_empty());
-        let optional = |at: Option<usize>| at.and_then(cell).map(str::to_owned);
-        let Some(id) = cell(mapping.image) else {
-            draft.leave_out(format!("row {number}"), "it names no image");
+/// What a table's rows are read with.
+pub struct Around<'a, 'p> {
+    /// The table's name below the source.
+    pub file: &'a str,
+    /// The folder in which its pictures are looked for first.
+    pub scope: &'a str,
+    /// What the table's name says of its images.
+    pub split: Option<Split>,
+    pub beside: &'a Beside,
+    pub called: &'a Called,
+    pub pictures: &'a dyn Fn() -> Folders<'p>,
+}
+
+/// What a row says.
+#[derive(Default)]
+struct Said {
+    label: Option<String>,
+    one: Option<DraftBox>,
+    nothing_found: bool,
+}
+
+/// Adds the images of a table's rows; what else it says is returned. Rows of one image that follow each other are one
+/// image; those that lie apart come together when the pictures are found.
+///
+/// # Errors
+/// What is wrong with the table, in words that go behind its name.
+pub fn draft<R: BufRead>(
+    plan: &Plan,
+    mut table: Table<R>,
+    around: &Around,
+    images: &mut Spilled<DraftImage>,
+) -> Result<Draft<()>, String> {
+    let (mut row, mut refused) = (Row::default(), Refused::default());
+    let folders = OnceCell::new();
+    let mut last: Option<DraftImage> = None;
+    while table.next(&mut row)? {
+        let id = row.cell(plan.mapping.image);
+        if id.is_empty() {
+            refused.row(row.number, "it names no image");
             continue;
+        }
+        let written = around.beside.files.get(id).map_or(id, String::as_str);
+        let said = match said(plan, &row, around, &mut refused) {
+            Ok(said) => said,
+            Err(why) => {
+                refused.row(row.number, &why);
+                Said::default()
+            }
         };
-        let file = names.get(id).map_or(id, String::as_str).to_owned();
-        let mut said = DraftSaid {
+        if is_folder(written) {
+            let pictures = folders.get_or_init(around.pictures).pictures_of(written);
+            if pictures.is_empty() {
+                refused.row(row.number, "no pictures lie in the folder it names, or there are several of that name");
+            }
+            images.extend(last.take());
+            images.extend(pictures.iter().map(|name| image(plan, &row, around, name, written, &said)));
+            continue;
+        }
+        match &mut last {
+            Some(before) if before.file == written => join(before, image(plan, &row, around, written, written, &said)),
+            _ => images.extend(last.replace(image(plan, &row, around, written, written, &said))),
+        }
+    }
+    images.extend(last);
+    Ok(refused.told(plan, around.file))
+}
+
+fn image(plan: &Plan, row: &Row, around: &Around, file: &str, written: &str, said: &Said) -> DraftImage {
+    let mapping = &plan.mapping;
+    let cell = |at: usize| Some(row.cell(at)).filter(|text| !text.is_empty());
+    let optional = |at: Option<usize>| at.and_then(cell).map(str::to_owned);
+    let side = |at: usize| number(row.cell(at), plan.delimiter).filter(|n| *n > 0.0);
+    let by_path = || if mapping.group.is_none() { patient_of(written) } else { None };
+    DraftImage {
+        split: mapping.split.and_then(cell).and_then(Split::parse).or(around.split),
+        group: optional(mapping.group).or_else(by_path),
+        stated: mapping.size.and_then(|[w, h]| Some([side(w)?, side(h)?])),
+        said: vec![DraftSaid {
             reader: optional(mapping.reader),
             time_ms: mapping.time.and_then(cell).and_then(instant),
-            ..DraftSaid::default()
-        };
-        let class = optional(mapping.class).map(|class| match (&mapping.yes_or_no, class.as_str()) {
-            (Some([_, no]), "0") => (*no).to_owned(),
-            (Some([yes, _]), "1") => (*yes).to_owned(),
-            _ => class,
-        });
-        match mapping.boxes.as_ref().map(|columns| rect(columns, &cell)) {
-            None => said.label = class,
-            Some(Ok(Some(rect))) => match class {
-                Some(class) => said.boxes.push(DraftBox { class, rect, unit: Unit::Pixels }),
-                None if mapping.class.is_none() => {
-                    said.boxes.push(DraftBox { class: "object".into(), rect, unit: Unit::Pixels });
-                }
-                None => draft.leave_out(format!("row {number}"), "a box without a class"),
-            },
-            // A row without a box: the image's own label, or that it has nothing.
-            Some(Ok(None)) => match class.filter(|class| !is_nothing(class)) {
-                Some(class) => said.label = Some(class),
-                None => said.nothing_found = true,
-            },
-            Some(Err(why)) => draft.leave_out(format!("row {number}"), why),
-        }
-        let side = |at: usize| cell(at).and_then(|text| text.parse::<f64>().ok()).filter(|n| n.is_finite() && *n > 0.0);
-        let image = DraftImage {
-            split: mapping.split.and_then(cell).and_then(Split::parse),
-            group: optional(mapping.group),
-            stated: mapping.size.and_then(|[w, h]| Some([side(w)?, side(h)?])),
-            said: vec![said],
-            attributes: kept.iter().filter_map(|(at, name)| Some((name.clone(), cell(*at)?.to_owned()))).collect(),
-            file: file.clone(),
-            ..DraftImage::default()
-        };
-        match places.get(&file).and_then(|at| draft.images.get_mut(*at)) {
-            Some(before) => crate::interchange::resolve::named::join(before, image),
-            None => {
-                places.insert(file, draft.images.len());
-                draft.images.push(image);
+            label: said.label.clone(),
+            boxes: said.one.iter().cloned().collect(),
+            nothing_found: said.nothing_found,
+        }],
+        attributes: plan.kept.iter().filter_map(|(at, name)| Some((name.clone(), cell(*at)?.to_owned()))).collect(),
+        // A table of names without extension, or of another one.
+        stem: around.called.stem_of(file),
+        scope: if is_folder(written) { String::new() } else { around.scope.to_owned() },
+        folders: if is_folder(written) { 0 } else { plan.folders },
+        file: file.to_owned(),
+        ..DraftImage::default()
+    }
+}
+
+/// The patient of a path such as `train/patient00012/study1/view1.jpg`.
+fn patient_of(path: &str) -> Option<String> {
+    let path = path_of(path);
+    let (folders, _) = path.rsplit_once('/')?;
+    let is = |part: &&str| {
+        part.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("patient"))
+            && part.get(7..).is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    folders.split('/').find(is).map(str::to_owned)
+}
+
+/// What a row says of its image.
+fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Result<Said, String> {
+    let mapping = &plan.mapping;
+    if !plan.findings.is_empty() {
+        let label = match findings::of(|at| row.cell(at), &plan.findings) {
+            Of::One(at) => Some(plan.column(at).to_owned()),
+            of => {
+                refused.findings(of);
+                None
             }
+        };
+        return Ok(Said { label, ..Said::default() });
+    }
+    let written = mapping.class.map(|at| row.cell(at)).unwrap_or_default();
+    if plan.are_several(written) && mapping.boxes.is_none() {
+        refused.several(written);
+        return Ok(Said::default());
+    }
+    let absent = |name: &str| plan.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
+    if plan.published == Some(Published::OpenImages)
+        && absent("confidence").is_some_and(|at| number(row.cell(at), ',') == Some(0.0))
+    {
+        refused.absent();
+        return Ok(Said::default());
+    }
+    let class = class(plan, written, around).filter(|class| !class.is_empty());
+    if let Some(class) = class.as_ref().filter(|class| is_machine_id(class)) {
+        refused.nameless(class);
+    }
+    let Some(columns) = &mapping.boxes else { return Ok(Said { label: class, ..Said::default() }) };
+    let nothing = class.as_ref().is_none_or(|class| is_nothing(class, plan));
+    let found = rect(columns, row, plan.delimiter)?;
+    // Some write a box of one pixel where there is none.
+    let of_one = |rect: &Rect| [rect.xmin, rect.ymin, rect.xmax, rect.ymax] == [0.0, 0.0, 1.0, 1.0];
+    let Some(rect) = found.filter(|rect| !(nothing && mapping.class.is_some() && of_one(rect))) else {
+        // A row without a box: the image's own label, or that it has nothing.
+        return Ok(Said { label: class.filter(|_| !nothing), nothing_found: nothing, ..Said::default() });
+    };
+    let class = match class {
+        Some(class) if plan.are_several(written) => {
+            return Err(format!("a box of several classes ({class}): write a row for each"));
+        }
+        Some(class) => class,
+        None if mapping.class.is_none() => "object".to_owned(),
+        None => return Err("a box without a class".into()),
+    };
+    match plan.unit {
+        Unit::Fractions if extent(rect) == Extent::Pixels => {
+            Err("a box beyond the image, where the others are in shares of its sides".into())
+        }
+        Unit::Pixels if extent(rect) == Extent::Shares && !plan.tiny && rect.area() > 0.0 => {
+            Err("a box within one pixel, where the others are in pixels: write it in pixels, too".into())
+        }
+        unit @ (Unit::Fractions | Unit::Pixels) => {
+            Ok(Said { one: Some(DraftBox { class, rect, unit }), ..Said::default() })
         }
     }
-    draft
 }
 
-/// The columns that hold nothing else and may be kept as attributes, with their places.
-fn other_columns(mapping: &Mapping, header: &[String], rows: &[Vec<String>]) -> Vec<(usize, String)> {
-    // Our own export: its other columns are what the program and its readers said.
-    if header.iter().any(|name| name == "sha256") {
-        return Vec::new();
-    }
-    let values = |at: usize| rows.iter().filter_map(move |row| row.get(at)).map(String::as_str);
-    let others = header.iter().enumerate().filter(|(at, name)| {
-        // How often a class was found says the class itself.
-        !mapping.uses(*at) && (mapping.yes_or_no.is_none() || *name != "fracture_count")
-    });
-    let kept = others.filter(|(at, name)| attributes::is_kept(name, values(*at)));
-    kept.map(|(at, name)| (at, name.to_lowercase().replace('_', " "))).collect()
+/// The class that a cell means.
+fn class(plan: &Plan, written: &str, around: &Around) -> Option<String> {
+    let flag = findings::flag(written);
+    Some(match (plan.published, flag) {
+        (Some(Published::Rsna), Some(Some(1))) => "Pneumonia".to_owned(),
+        (Some(Published::Graz), Some(flag))
+            if plan.mapping.class.map(|at| plan.column(at)) == Some("fracture_visible") =>
+        {
+            if flag == Some(1) { "Fracture visible" } else { "No fracture visible" }.to_owned()
+        }
+        (_, Some(Some(yes @ (0 | 1)))) if plan.mapping.yes_or_no.is_some() => {
+            plan.mapping.yes_or_no.and_then(|names| names.get(usize::from(yes == 0)).copied())?.to_owned()
+        }
+        (None, Some(Some(yes @ (0 | 1)))) if plan.studies => if yes == 1 { "positive" } else { "negative" }.to_owned(),
+        _ => around.beside.classes.get(written).cloned().unwrap_or_else(|| written.to_owned()),
+    })
 }
 
-/// Words for a row that says there is nothing.
-fn is_nothing(class: &str) -> bool {
-    ["no finding", "none", "nofinding", "background", "normal"].contains(&class.to_lowercase().as_str())
+/// Words for a row that says there is nothing; in a column called target it is 0.
+fn is_nothing(class: &str, plan: &Plan) -> bool {
+    let is_target = plan.mapping.class.is_some_and(|at| plan.column(at).eq_ignore_ascii_case("target"));
+    (is_target && findings::flag(class) == Some(Some(0)))
+        || ["no finding", "none", "nofinding", "no_finding", "background", "normal"]
+            .contains(&class.to_lowercase().as_str())
 }
 
-fn rect<'a>(columns: &BoxColumns, cell: &impl Fn(usize) -> Option<&'a str>) -> Result<Option<Rect>, String> {
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+/// A number of a cell; tables separated by semicolons have decimal commas, often.
+fn number(cell: &str, delimiter: char) -> Option<f64> {
+    let comma = || (delimiter == ';' && !cell.contains('.')).then(|| cell.replacen(',', ".", 1));
+    let number: Option<f64> = cell.trim().parse().ok().or_else(|| comma()?.trim().parse().ok());
+    number.filter(|n| n.is_finite())
+}
+
+/// The box of a row; `None` where its cells are empty.
+pub fn rect(columns: &BoxColumns, row: &Row, delimiter: char) -> Result<Option<Rect>, String> {
     let four = |numbers: [Option<f64>; 4]| match numbers {
         [Some(a), Some(b), Some(c), Some(d)] => Ok([a, b, c, d]),
         _ => Err("a box with something that is no number".to_owned()),
     };
     match columns {
         BoxColumns::Corners(places) | BoxColumns::Size(places) => {
-            let cells = places.map(cell);
-            if cells.iter().all(Option::is_none) {
+            let cells = places.map(|at| row.cell(at));
+            if cells.iter().all(|cell| cell.is_empty()) {
                 return Ok(None);
             }
-            let [a, b, c, d] = four(cells.map(|text| text.and_then(number)))?;
+            let [a, b, c, d] = four(cells.map(|cell| number(cell, delimiter)))?;
             let rect = match columns {
                 BoxColumns::Corners(_) => Rect { xmin: a, ymin: b, xmax: c, ymax: d },
                 _ => Rect { xmin: a, ymin: b, xmax: a + c, ymax: b + d },
@@ -107,59 +235,21 @@ fn rect<'a>(columns: &BoxColumns, cell: &impl Fn(usize) -> Option<&'a str>) -> R
             Ok(Some(rect))
         }
         BoxColumns::OneCell(at) => {
-            let Some(text) = cell(*at) else { return Ok(None) };
-            let separators = [',', ' ', ';'];
+            let text = row.cell(*at);
             let inner = text.trim_matches(['[', ']', '(', ')', ' ']);
-            let parts: Vec<&str> = inner.split(separators).filter(|part| !part.is_empty()).collect();
+            let parts: Vec<&str> = inner.split([',', ' ', ';']).filter(|part| !part.is_empty()).collect();
+            if parts.is_empty() {
+                return Ok(None);
+            }
             let &[x, y, w, h] = parts.as_slice() else {
                 return Err(format!("a box with {} numbers instead of 4", parts.len()));
             };
-            let [x, y, w, h] = four([number(x), number(y), number(w), number(h)])?;
+            let [x, y, w, h] = four([x, y, w, h].map(|part| number(part, ',')))?;
             Ok(Some(Rect { xmin: x, ymin: y, xmax: x + w, ymax: y + h }))
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Draft {
-        let (columns, rows) = crate::interchange::formats::table::rows::rows(text).unwrap();
-        draft(&Mapping::of(&columns).unwrap(), &columns, &rows, &HashMap::new())
-    }
-
-    #[test]
-    fn known_tables_are_recognised() {
-        let expected = Rect { xmin: 1.5, ymin: 2.0, xmax: 4.5, ymax: 6.0 };
-        for text in [
-            "Image Index,Finding Label,Bbox [x,y,w,h],,,\na.png,Mass,1.5,2,3,4,,,\n",
-            "Image Index,Finding Label,\"Bbox [x, y, w, h]\"\na.png,Mass,\"[1.5, 2, 3, 4]\"\n",
-            "image_file,label,xmin,ymin,xmax,ymax,width,height\na.png,Mass,1.5,2,4.5,6,100,50\n",
-            "filename;class;x;y;width;height\na.png;Mass;1.5;2;3;4\n",
-        ] {
-            let draft = read(text);
-            let boxes = &draft.images[0].said[0].boxes;
-            assert_eq!((boxes[0].class.as_str(), boxes[0].rect), ("Mass", expected), "{text}");
-        }
-        let draft = read("image_id,hand,fractured,frontal\nIMG1.jpg,0,1,0\nIMG2.jpg,0,0,0\n");
-        let labels: Vec<_> = draft.images.iter().map(|i| i.said[0].label.as_deref().unwrap()).collect();
-        assert_eq!(labels, ["Fractured", "Non_fractured"]);
-        let text = "image_id,Name,hand,fractured,fracture_count,StudyDate\n";
-        let rows: String = (0..6).map(|n| format!("{n}.jpg,Ada,{},{},{},2017-03-09\n", n % 2, n % 2, n % 2)).collect();
-        let draft = read(&format!("{text}{rows}"));
-        assert_eq!(draft.images[1].attributes, [("hand".to_owned(), "1".to_owned())].into());
-    }
-
-    #[test]
-    fn rows_of_one_image_come_together_and_wrong_ones_are_told() {
-        let draft = read(
-            "path,label,split,group,xmin,ymin,xmax,ymax\na.png,M,test,P1,1,1,2,2\na.png,N,test,P1,3,3,5,5\n\
-             b.png,No finding,,,,,,\n,M,,,1,1,2,2\nc.png,M,,,1,x,2,2\n",
-        );
-        assert_eq!(draft.images[0].said[0].boxes.len(), 2);
-        assert_eq!((draft.images[0].split, draft.images[0].group.as_deref()), (Some(Split::Test), Some("P1")));
-        assert!(draft.images[1].said[0].nothing_found);
-        assert_eq!(draft.left_out.iter().map(|(what, _)| what.as_str()).collect::<Vec<_>>(), ["row 5", "row 6"]);
-    }
-}
+#[path = "rows_tests.rs"]
+mod tests;

@@ -1,0 +1,147 @@
+//! What the beginning of a table tells: whether it says something of the pictures that are there, and whether it only
+//! lists what their folders say, too.
+
+use super::called::{Called, Folders};
+use super::findings::{self, Of};
+use super::plan::{self, Begun};
+use super::rows::{Row, Table};
+use super::{beside, told_columns};
+use crate::interchange::formats::folders::likeness::look_like_classes;
+use crate::interchange::formats::{Glance, Rank, Told};
+use crate::interchange::model::layout::Layout;
+use crate::interchange::model::names::{base_name, path_of, stem};
+use crate::interchange::source::listing::Other;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The beginning of a table.
+pub struct Glimpse {
+    pub columns: Vec<String>,
+    pub has_header: bool,
+    begun: Result<Begun, String>,
+    /// The rows' cells.
+    rows: Vec<Vec<String>>,
+}
+
+impl Glimpse {
+    /// Of a file; `None` where it is no table, or not one line of it is whole.
+    pub fn of(other: &Other, glance: &Glance<'_>) -> Option<Self> {
+        Self::among(other, glance, &Called::of(glance.pictures.iter().copied()))
+    }
+
+    fn among(other: &Other, glance: &Glance<'_>, called: &Called) -> Option<Self> {
+        if !(other.is("csv") || other.is("tsv")) || beside::is_ids(&other.name) || beside::is_classes(&other.name) {
+            return None;
+        }
+        let text = other.whole_lines()?;
+        let is_picture = |cell: &str| called.is_picture(cell);
+        let open = || Table::of_text(text, &is_picture);
+        let mut table = open().ok()?;
+        let none = Vec::new();
+        let given = told_columns(glance.options, &table.columns, table.has_header).unwrap_or(&none);
+        let has_ids = glance.others.iter().any(|other| beside::is_ids(&other.name));
+        let (columns, has_header) = (table.columns.clone(), table.has_header);
+        let begun = plan::begin(&mut table, given, called, has_ids);
+        let (mut again, mut row, mut rows) = (open().ok()?, Row::default(), Vec::new());
+        // The end of what was looked at may be within a quoted cell.
+        while let Ok(true) = again.next(&mut row) {
+            rows.push((0..columns.len()).map(|at| row.cell(at).to_owned()).collect());
+        }
+        Some(Self { columns, has_header, begun, rows })
+    }
+
+    /// Cells of the column for the images; of all columns where that is not known.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let image = self.begun.as_ref().ok().map(|begun| begun.mapping.image);
+        self.rows.iter().flat_map(move |row| {
+            (0..).zip(row).filter(move |(at, _)| image.is_none_or(|image| image == *at)).map(|(_, cell)| cell.as_str())
+        })
+    }
+
+    /// The column for the images, where it is known.
+    pub fn image(&self) -> Option<&str> {
+        self.columns.get(self.begun.as_ref().ok()?.mapping.image).map(String::as_str)
+    }
+
+    /// The columns' names for a sentence, the first so many.
+    pub fn columns_text(&self, named: usize) -> String {
+        let first = self.rows.first().map_or(&[][..], Vec::as_slice);
+        let names = if self.has_header { &self.columns } else { first };
+        let more = if names.len() > named { ", ..." } else { "" };
+        let of = if self.has_header { "" } else { "no line names them; the first row: " };
+        format!("{of}{}{more}", names.iter().take(named).map(String::as_str).collect::<Vec<_>>().join(", "))
+    }
+
+    fn says_something(&self) -> bool {
+        self.begun.as_ref().is_ok_and(|Begun { mapping, findings, .. }| {
+            mapping.class.is_some() || mapping.boxes.is_some() || !findings.is_empty()
+        })
+    }
+
+    /// What a row says of its image's class.
+    fn class<'a>(&'a self, row: &'a [String]) -> Option<&'a str> {
+        let Begun { mapping, findings, .. } = self.begun.as_ref().ok()?;
+        let cell = |at: usize| row.get(at).map_or("", String::as_str);
+        match (mapping.class, findings::of(cell, findings)) {
+            (Some(at), _) => Some(cell(at)).filter(|class| !class.is_empty()),
+            (None, Of::One(at)) => self.columns.get(at).map(String::as_str),
+            (None, Of::Several | Of::Uncertain | Of::None) => None,
+        }
+    }
+
+    fn rank(&self, pictures: &[&str]) -> Option<Rank> {
+        let mapping = &self.begun.as_ref().ok()?.mapping;
+        Some(match (&mapping.boxes, mapping.yes_or_no) {
+            // FracAtlas' table says more of the images than its annotation files, which are beside it.
+            (_, Some(_)) => Rank::Whole,
+            (Some(_), None) => Rank::Annotations,
+            (None, None) if self.lists_folders(mapping.image, pictures) => Rank::List,
+            (None, None) => Rank::Labels,
+        })
+    }
+
+    /// Whether its classes are those of the pictures' folders, by their names or each by another.
+    fn lists_folders(&self, image: usize, pictures: &[&str]) -> bool {
+        if !look_like_classes(pictures.iter().copied()) {
+            return false;
+        }
+        let bare = |cell: &str| stem(base_name(&path_of(cell))).to_lowercase();
+        let classes = self.rows.iter().filter_map(|row| Some((bare(row.get(image)?), self.class(row)?)));
+        let classes: BTreeMap<String, &str> = classes.collect();
+        let layout = Layout::of(pictures.iter().copied());
+        let pairs: BTreeSet<(String, &str)> =
+            pictures.iter().filter_map(|name| Some((layout.place(name).0?, *classes.get(&bare(name))?))).collect();
+        let by_name = pairs.iter().all(|(folder, class)| folder.eq_ignore_ascii_case(class));
+        let folders: BTreeSet<&str> = pairs.iter().map(|(folder, _)| folder.as_str()).collect();
+        let classes: BTreeSet<&str> = pairs.iter().map(|(_, class)| *class).collect();
+        by_name || (pairs.len() == folders.len() && pairs.len() == classes.len())
+    }
+}
+
+/// The table that says most of the pictures, and why it is taken.
+pub fn best(glance: &Glance<'_>) -> Option<Told> {
+    if !glance.others.iter().any(|other| other.is("csv") || other.is("tsv")) {
+        return None;
+    }
+    let called = Called::of(glance.pictures.iter().copied());
+    let has_ids = glance.others.iter().any(|other| beside::is_ids(&other.name));
+    let folders = std::cell::OnceCell::new();
+    let told = glance.others.iter().filter_map(|other| {
+        let glimpse = Glimpse::among(other, glance, &called).filter(Glimpse::says_something)?;
+        let there = |cell: &str| {
+            called.is_picture(cell)
+                || (super::headless::is_folder(cell)
+                    && !folders
+                        .get_or_init(|| Folders::of(glance.pictures.iter().copied()))
+                        .pictures_of(cell)
+                        .is_empty())
+        };
+        if !has_ids && !glimpse.names().any(there) {
+            return None;
+        }
+        let image = glimpse.image()?;
+        let unnamed = if glimpse.has_header { "" } else { " (no line names its columns)" };
+        let reason = format!("{} names the pictures in its column {image}{unnamed}", other.name);
+        Some(Told { reason, rank: glimpse.rank(glance.pictures)? })
+    });
+    told.min_by_key(|told| told.rank)
+}

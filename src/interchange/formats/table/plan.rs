@@ -1,0 +1,337 @@
+//! How a table is read: which column holds what, told by its header, by what a person said, and by what its rows hold.
+
+use super::called::Called;
+use super::findings::{self, Of, are_several};
+use super::headless::{self, SAMPLE};
+use super::mapping::{Mapping, normal};
+use super::published::Published;
+use super::rows::{Row, Table};
+use super::rows_to_draft::rect;
+use crate::domain::Rect;
+use crate::interchange::model::attributes::Column;
+use crate::interchange::model::columns::Columns;
+use crate::interchange::model::draft::Unit;
+use crate::interchange::model::names::{base_name, folder_of, path_of};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::io::BufRead;
+
+/// Shares of a side may be more than 1 by what rounding makes of it.
+const ROUNDED: f64 = 1e-3;
+/// Sides of pictures of a few pixels, at most.
+const TINY: f64 = 16.0;
+/// So many different classes are kept to tell several in one cell from one.
+const MOST_CLASSES: usize = 10_000;
+
+/// How a table is read.
+pub struct Plan {
+    pub columns: Vec<String>,
+    pub delimiter: char,
+    pub mapping: Mapping,
+    pub published: Option<Published>,
+    /// Columns of 0 and 1, a finding each.
+    pub findings: Vec<usize>,
+    /// Columns that hold nothing else and are kept as attributes, with their names.
+    pub kept: Vec<(usize, String)>,
+    /// How most of its boxes are meant.
+    pub unit: Unit,
+    /// There are pictures of a few pixels.
+    pub tiny: bool,
+    /// Classes that cells name by themselves.
+    pub alone: HashSet<String>,
+    /// So many folders above a picture's name must be as written: names alone do not tell pictures apart.
+    pub folders: usize,
+    /// The column for the images was told by their names being there.
+    pub image_by_names: bool,
+    pub has_header: bool,
+    /// Its images are all that lie in the folders it names.
+    pub studies: bool,
+}
+
+/// What the first rows of a table say of its columns.
+pub struct Begun {
+    pub mapping: Mapping,
+    pub image_by_names: bool,
+    /// Columns of 0 and 1 with findings' names, or of which exactly one is 1 in each row.
+    pub findings: Vec<usize>,
+    /// Its images are all that lie in the folders it names.
+    pub studies: bool,
+}
+
+/// Which column holds what by the first rows of a table.
+///
+/// # Errors
+/// A sentence where no column is known to name the images, or a person's word does not fit.
+pub fn begin<R: BufRead>(
+    table: &mut Table<R>,
+    given: &Columns,
+    called: &Called,
+    has_ids: bool,
+) -> Result<Begun, String> {
+    let (mut rows, mut row): (Vec<Vec<String>>, Row) = (Vec::new(), Row::default());
+    let width = table.columns.len();
+    while rows.len() < SAMPLE && table.next(&mut row)? {
+        rows.push((0..width).map(|at| row.cell(at).to_owned()).collect());
+    }
+    let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+    let is_picture = |cell: &str| called.is_picture(cell);
+    let mut told = if table.has_header {
+        Mapping::suggested(&table.columns)
+    } else {
+        headless::mapping(width, &rows, &is_picture).unwrap_or(Mapping::nothing())
+    };
+    let by_names = if table.has_header && !has_ids { by_names(&told, &rows, width, &is_picture) } else { None };
+    let image_by_names = by_names.is_some_and(|at| at != told.image);
+    told.image = by_names.unwrap_or(told.image);
+    let class = Published::of(&table.columns).and_then(Published::class_column);
+    let class = class.and_then(|class| table.columns.iter().position(|name| normal(name) == class));
+    told.class = told.class.or(class);
+    let mapping = Mapping::given_beside(&table.columns, given, told).map_err(|why| {
+        if table.has_header || !given.is_empty() {
+            return why;
+        }
+        let first = rows.first().map_or_else(String::new, |row| row.join(", "));
+        format!(
+            "has no line that names its columns, and they are in no order that is known (the first row: {first}): say \
+             which is which by their numbers, --column image=1 --column class=2"
+        )
+    })?;
+    let mut findings = Vec::new();
+    if mapping.class.is_none() && mapping.boxes.is_none() && table.has_header {
+        // Empty so far may be a finding that is seldom.
+        let binary = |at: &usize| {
+            let named = table.columns.get(*at).is_some_and(|name| !name.is_empty());
+            let mut cells = rows.iter().filter_map(|row| row.get(*at));
+            named && !mapping.uses(*at) && cells.all(|cell| findings::flag(cell).is_some())
+        };
+        findings = (0..width).filter(binary).collect();
+        let named = findings::are_findings(findings.iter().filter_map(|at| table.columns.get(*at)).map(String::as_str));
+        let one =
+            |row: &Vec<&str>| matches!(findings::of(|at| row.get(at).copied().unwrap_or(""), &findings), Of::One(_));
+        if findings.len() < 2 || !(named || rows.iter().all(one)) {
+            findings.clear();
+        }
+    }
+    let studies = rows.iter().filter_map(|row| row.get(mapping.image)).any(|cell| headless::is_folder(cell));
+    Ok(Begun { mapping, image_by_names, findings, studies })
+}
+
+/// The column that names pictures which are there, in at least half of the rows: the one that is called so, or the only
+/// one.
+fn by_names(told: &Mapping, rows: &[Vec<&str>], width: usize, is_picture: &dyn Fn(&str) -> bool) -> Option<usize> {
+    let names = |at: &usize| {
+        let cells = rows.iter().filter_map(|row| row.get(*at)).filter(|cell| !cell.is_empty());
+        let (there, all) = cells.fold((0, 0), |(there, all), cell| (there + usize::from(is_picture(cell)), all + 1));
+        there > 0 && 2 * there >= all
+    };
+    if told.has_image() && names(&told.image) {
+        return Some(told.image);
+    }
+    let mut columns = (0..width).filter(names);
+    columns.next().filter(|_| columns.next().is_none())
+}
+
+impl Plan {
+    /// Looks through a table; `open` opens it anew.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words that go behind its name.
+    pub fn of<R: BufRead>(
+        open: &dyn Fn() -> Result<Table<R>, String>,
+        given: &Columns,
+        called: &Called,
+        has_ids: bool,
+    ) -> Result<Self, String> {
+        let mut table = open()?;
+        let Begun { mapping, image_by_names, findings, studies } = begin(&mut table, given, called, has_ids)?;
+        let Table { columns, delimiter, has_header, .. } = table;
+        let mut table = open()?;
+        let published = Published::of(&columns);
+        let mut plan = Self {
+            columns,
+            delimiter,
+            mapping,
+            published,
+            findings,
+            kept: Vec::new(),
+            unit: Unit::Pixels,
+            tiny: false,
+            alone: HashSet::new(),
+            folders: 0,
+            image_by_names,
+            has_header,
+            studies,
+        };
+        plan.look_through(&mut table)?;
+        if !plan.findings.is_empty() && !plan.are_findings(&mut open()?)? {
+            plan.findings.clear();
+        }
+        Ok(plan)
+    }
+
+    fn look_through<R: BufRead>(&mut self, table: &mut Table<R>) -> Result<(), String> {
+        // Our own export: its other columns are what the program and its readers said.
+        let own = self.columns.iter().any(|name| name == "sha256");
+        let mut others: Vec<(usize, Column)> = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter_map(|(at, name)| {
+                // How often a class was found says the class itself.
+                let again = self.mapping.yes_or_no.is_some() && name == "fracture_count";
+                let of_a_row = self.published.is_some_and(|published| published.is_of_a_row(name));
+                let other = !own && !again && !of_a_row && !self.mapping.uses(at);
+                other.then(|| (at, Column::of(name)))
+            })
+            .collect();
+        let (mut shares, mut pixels, mut ones, mut tiny) = (0u64, 0u64, 0u64, false);
+        let mut references = References::default();
+        let (mut row, mut filled) = (Row::default(), BTreeSet::<usize>::new());
+        while table.next(&mut row)? {
+            others.retain_mut(|(at, column)| column.take(row.cell(*at)));
+            self.findings.retain(|at| findings::flag(row.cell(*at)).is_some());
+            filled.extend(self.findings.iter().filter(|at| !row.cell(**at).is_empty()));
+            references.take(row.cell(self.mapping.image));
+            if let Some(columns) = &self.mapping.boxes
+                && let Ok(Some(rect)) = rect(columns, &row, self.delimiter)
+            {
+                match extent(rect) {
+                    Extent::Pixels => pixels += 1,
+                    Extent::Shares => shares += 1,
+                    Extent::OfOne => ones += 1,
+                }
+                // What is drawn on a picture of a few pixels is small.
+                tiny |= self.mapping.size.is_some_and(|size| {
+                    size.iter().all(|at| row.cell(*at).parse::<f64>().is_ok_and(|side| side <= TINY))
+                });
+            }
+            if let Some(class) = self.mapping.class.map(|at| row.cell(at)).filter(|class| !class.is_empty())
+                && self.alone.len() < MOST_CLASSES
+                && !self.alone.contains(class)
+            {
+                self.alone.insert(class.to_owned());
+            }
+        }
+        let in_shares = !tiny && (shares > pixels || (shares + pixels == 0 && ones > 0));
+        self.unit = if in_shares { Unit::Fractions } else { Unit::Pixels };
+        self.tiny = tiny;
+        self.folders = references.folders();
+        self.findings.retain(|at| filled.contains(at));
+        let kept = others.into_iter().filter(|(_, column)| column.is_kept());
+        let name =
+            |at: usize| self.columns.get(at).map_or_else(String::new, |name| name.to_lowercase().replace('_', " "));
+        self.kept = kept.map(|(at, _)| (at, name(at))).collect();
+        Ok(())
+    }
+
+    /// Whether columns of 0 and 1 are findings: by their names, or since exactly one is 1 in each row.
+    fn are_findings<R: BufRead>(&mut self, table: &mut Table<R>) -> Result<bool, String> {
+        let name = |at: &usize| self.columns.get(*at).map_or("", String::as_str);
+        let named = findings::are_findings(self.findings.iter().map(name));
+        let mut row = Row::default();
+        let mut seen = HashSet::new();
+        while !named && table.next(&mut row)? {
+            match findings::of(|at| row.cell(at), &self.findings) {
+                Of::One(at) => drop(seen.insert(at)),
+                Of::Several | Of::Uncertain | Of::None => return Ok(false),
+            }
+        }
+        let columns = &self.columns;
+        self.findings.retain(|at| !columns.get(*at).is_some_and(|name| findings::is_any(name)));
+        self.kept.retain(|(at, _)| !self.findings.contains(at));
+        Ok(named || seen.len() >= 2)
+    }
+
+    /// Whether it says anything of images besides that they are there.
+    pub fn says_something(&self) -> bool {
+        let Mapping { class, boxes, group, split, .. } = &self.mapping;
+        class.is_some() || boxes.is_some() || group.is_some() || split.is_some() || !self.findings.is_empty()
+    }
+
+    /// Whether a cell of the class column names several.
+    pub fn are_several(&self, class: &str) -> bool {
+        are_several(class, &self.alone)
+    }
+
+    /// What its numbers mean, as it is published.
+    pub fn meaning(&self) -> Option<&'static str> {
+        match self.published {
+            Some(Published::Rsna) => Some("1 is Pneumonia and 0 that nothing was found"),
+            Some(Published::Graz) => Some("1 is a fracture that is visible and an empty cell none"),
+            Some(Published::OpenImages) => None,
+            None if self.studies => Some("for all pictures of the folders it names, 1 is positive and 0 negative"),
+            None => None,
+        }
+    }
+
+    /// A column's name.
+    pub fn column(&self, at: usize) -> &str {
+        self.columns.get(at).map_or("", String::as_str)
+    }
+}
+
+/// What the numbers of a box may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// They are no shares.
+    Pixels,
+    /// Shares of the sides, for a box within one pixel it would be.
+    Shares,
+    /// 0 and 1: one pixel, or the whole image.
+    OfOne,
+}
+
+/// What the numbers of a box may be.
+pub fn extent(rect: Rect) -> Extent {
+    let sides = [rect.xmin, rect.ymin, rect.xmax, rect.ymax];
+    if !sides.iter().all(|side| (-ROUNDED..=1.0 + ROUNDED).contains(side)) {
+        Extent::Pixels
+    } else if sides.iter().all(|side| side.fract() == 0.0) {
+        Extent::OfOne
+    } else {
+        Extent::Shares
+    }
+}
+
+/// How the paths of a table tell pictures apart.
+#[derive(Default)]
+struct References {
+    hasher: RandomState,
+    /// A number of the path by one of the name.
+    paths: HashMap<u64, u64>,
+    repeated: bool,
+    /// The folders that all have in common.
+    common: Option<Vec<String>>,
+    deepest: usize,
+}
+
+impl References {
+    fn take(&mut self, cell: &str) {
+        if !cell.contains(['/', '\\']) || headless::is_folder(cell) {
+            return;
+        }
+        let path = path_of(cell);
+        if !self.repeated {
+            let (name, whole) = (self.hasher.hash_one(base_name(&path)), self.hasher.hash_one(&path));
+            self.repeated = *self.paths.entry(name).or_insert(whole) != whole;
+            if self.repeated {
+                self.paths = HashMap::new();
+            }
+        }
+        let folders = folder_of(&path).split('/');
+        self.deepest = self.deepest.max(folders.clone().count());
+        match &mut self.common {
+            Some(common) => {
+                let alike = common.iter().zip(folders).take_while(|(a, b)| a == b).count();
+                common.truncate(alike);
+            }
+            None => self.common = Some(folders.map(str::to_owned).collect()),
+        }
+    }
+
+    /// How many folders above the name are needed to tell the pictures apart.
+    fn folders(&self) -> usize {
+        let common = self.common.as_ref().map_or(0, Vec::len);
+        if self.repeated { self.deepest.saturating_sub(common) } else { 0 }
+    }
+}

@@ -1,0 +1,144 @@
+//! What of a table is not taken: the first rows by their numbers, and how many there are.
+
+use super::findings::Of;
+use super::plan::Plan;
+use crate::interchange::model::draft::{Draft, Unit};
+use std::collections::BTreeMap;
+
+/// So many rows are named for each reason.
+const NAMED: usize = 20;
+
+/// What was not taken.
+#[derive(Default)]
+pub struct Refused {
+    rows: BTreeMap<String, (Vec<u64>, u64)>,
+    several: u64,
+    /// One of those.
+    example: String,
+    uncertain: u64,
+    none: u64,
+    absent: u64,
+    nameless: Option<String>,
+}
+
+impl Refused {
+    /// A row.
+    pub fn row(&mut self, number: u64, why: &str) {
+        if !self.rows.contains_key(why) {
+            self.rows.insert(why.to_owned(), (Vec::new(), 0));
+        }
+        if let Some((named, count)) = self.rows.get_mut(why) {
+            *count += 1;
+            if named.len() < NAMED {
+                named.push(number);
+            }
+        }
+    }
+
+    /// The label of a row that names several.
+    pub fn several(&mut self, written: &str) {
+        self.several += 1;
+        if self.example.is_empty() {
+            self.example = format!(" ({written})");
+        }
+    }
+
+    /// The label of a row whose findings are not one.
+    pub fn findings(&mut self, of: Of) {
+        match of {
+            Of::One(_) => {}
+            Of::Several => self.several += 1,
+            Of::Uncertain => self.uncertain += 1,
+            Of::None => self.none += 1,
+        }
+    }
+
+    /// A row that says that its image is not of a class.
+    pub fn absent(&mut self) {
+        self.absent += 1;
+    }
+
+    /// A class that has an identifier and no name.
+    pub fn nameless(&mut self, class: &str) {
+        if self.nameless.is_none() {
+            self.nameless = Some(class.to_owned());
+        }
+    }
+
+    /// All of it, and how the table was read, in words.
+    pub fn told(self, plan: &Plan, file: &str) -> Draft<()> {
+        let mut draft = Draft::default();
+        let mut rows: Vec<(u64, String)> = Vec::new();
+        for (why, (named, count)) in self.rows {
+            let more = count - named.len() as u64;
+            rows.extend(named.into_iter().map(|number| (number, why.clone())));
+            if more > 0 {
+                draft.leave_out(format!("{file}, {more} more rows"), why);
+            }
+        }
+        rows.sort();
+        let rows = rows.into_iter().map(|(number, why)| (format!("{file} row {number}"), why));
+        draft.left_out.splice(0..0, rows);
+        let class = plan.mapping.class.map_or("its columns", |at| plan.column(at));
+        let mut label = |count: u64, why: String| {
+            if count > 0 {
+                draft.leave_out(format!("{file}, labels of {}", rows_text(count)), why);
+            }
+        };
+        let one = if plan.findings.is_empty() {
+            "write the one that counts into a column of its own and name that with --column class=NAME"
+        } else {
+            "for one of them name its column with --column class=NAME"
+        };
+        let example = &self.example;
+        label(
+            self.several,
+            format!("{class} tell several findings{example} and an image has one class: it is taken without; {one}"),
+        );
+        label(self.uncertain, format!("a finding is uncertain (-1): the image is taken without a class; {one}"));
+        label(self.none, "no column says that anything is there: the image is taken without a class".into());
+        label(self.absent, "the image is not of the class (confidence 0), which is not kept".into());
+        draft.remarks.push(format!("{file}: {}.", how(plan)));
+        if let Some(class) = self.nameless {
+            draft.remarks.push(format!(
+                "{file}: classes have identifiers and no names ({class}): put the file class-descriptions-boxable.csv, \
+                 which names them, beside it, or rename them."
+            ));
+        }
+        draft
+    }
+}
+
+/// Which columns were taken for what.
+fn how(plan: &Plan) -> String {
+    let mapping = &plan.mapping;
+    let name = |at: usize| {
+        let name = plan.column(at);
+        if plan.has_header { name.to_owned() } else { format!("column {name}") }
+    };
+    let mut told = vec![format!("images from {}", name(mapping.image))];
+    if plan.image_by_names {
+        told.push("which names pictures that are there".into());
+    }
+    told.extend(mapping.class.map(|at| format!("classes from {}", name(at))));
+    if !plan.findings.is_empty() {
+        told.push(format!("a class for each of the {} columns of 0 and 1", plan.findings.len()));
+    }
+    if mapping.boxes.is_some() {
+        told.push("boxes from their columns".into());
+        if plan.unit == Unit::Fractions {
+            told.push("in shares of the image's sides, since none is larger than a pixel".into());
+        }
+    }
+    if let Some(words) = plan.meaning() {
+        told.push(words.to_owned());
+    }
+    if !plan.has_header {
+        told.push("told by their order, since no line names them".into());
+    }
+    told.join(", ")
+}
+
+fn rows_text(count: u64) -> String {
+    if count == 1 { "1 row".into() } else { format!("{count} rows") }
+}

@@ -1,0 +1,132 @@
+//! Tables as they come, and what of them is taken.
+
+use super::*;
+use crate::interchange::model::columns::Columns;
+use std::io::Cursor;
+
+/// A table's images, those that follow each other come together, and what is said of the table.
+fn read_as(text: &str, given: &Columns) -> Result<Draft, String> {
+    let called = Called::of(std::iter::empty());
+    let open = || Table::of(Cursor::new(text), &|_| false);
+    let plan = Plan::of(&open, given, &called, false)?;
+    let beside = Beside::default();
+    let around = Around {
+        file: "t.csv",
+        scope: "",
+        split: None,
+        beside: &beside,
+        called: &called,
+        pictures: &|| Folders::of(std::iter::empty()),
+    };
+    let mut images = Spilled::within(None);
+    let rest = draft(&plan, open()?, &around, &mut images)?;
+    Ok(rest.with(images.to_vec().unwrap()))
+}
+
+fn read(text: &str) -> Draft {
+    read_as(text, &Columns::new()).unwrap()
+}
+
+fn left_out(draft: &Draft) -> Vec<&str> {
+    draft.left_out.iter().map(|(what, _)| what.as_str()).collect()
+}
+
+#[test]
+fn known_tables_are_recognised() {
+    let expected = Rect { xmin: 1.5, ymin: 2.0, xmax: 4.5, ymax: 6.0 };
+    for text in [
+        "Image Index,Finding Label,Bbox [x,y,w,h],,,\na.png,Mass,1.5,2,3,4,,,\n",
+        "Image Index,Finding Label,\"Bbox [x, y, w, h]\"\na.png,Mass,\"[1.5, 2, 3, 4]\"\n",
+        "image_file,label,xmin,ymin,xmax,ymax,width,height\na.png,Mass,1.5,2,4.5,6,100,50\n",
+        "filename;class;x;y;width;height\na.png;Mass;1.5;2;3;4\n",
+        "filename;class;x;y;width;height\na.png;Mass;1,5;2;3;4\n",
+        "Mass,1.5,2,3,4,a.png,200,100\n",
+        "/data/a.png\t1.5\t2\t4.5\t6\tMass\n",
+    ] {
+        let draft = read(text);
+        let boxes = &draft.images[0].said[0].boxes;
+        assert_eq!((boxes[0].class.as_str(), boxes[0].rect, boxes[0].unit), ("Mass", expected, Unit::Pixels), "{text}");
+    }
+    let draft = read("image_id,hand,fractured,frontal\nIMG1.jpg,0,1,0\nIMG2.jpg,0,0,0\n");
+    let labels: Vec<_> = draft.images.iter().map(|i| i.said[0].label.as_deref().unwrap()).collect();
+    assert_eq!(labels, ["Fractured", "Non_fractured"]);
+    let text = "image_id,Name,hand,fractured,fracture_count,StudyDate\n";
+    let rows: String = (0..6).map(|n| format!("{n}.jpg,Ada,{},{},{},2017-03-09\n", n % 2, n % 2, n % 2)).collect();
+    let draft = read(&format!("{text}{rows}"));
+    assert_eq!(draft.images[1].attributes, [("hand".to_owned(), "1".to_owned())].into());
+}
+
+#[test]
+fn rows_of_one_image_come_together_and_wrong_ones_are_told() {
+    let draft = read(
+        "path,label,split,group,xmin,ymin,xmax,ymax\na.png,M,test,P1,1,1,2,2\na.png,N,test,P1,3,3,5,5\n\
+         b.png,No finding,,,,,,\n,M,,,1,1,2,2\nc.png,M,,,1,x,2,2\n",
+    );
+    assert_eq!(draft.images[0].said[0].boxes.len(), 2);
+    assert_eq!((draft.images[0].split, draft.images[0].group.as_deref()), (Some(Split::Test), Some("P1")));
+    assert!(draft.images[1].said[0].nothing_found);
+    assert_eq!(left_out(&draft), ["t.csv row 5", "t.csv row 6"]);
+}
+
+#[test]
+fn of_many_wrong_rows_the_first_are_named_and_the_others_counted() {
+    let rows: String = (0..100).map(|n| format!("{n}.png,M,1,x,2,2\n")).collect();
+    let draft = read(&format!("path,label,xmin,ymin,xmax,ymax\n{rows}"));
+    assert_eq!(draft.left_out.len(), 21);
+    assert_eq!((left_out(&draft)[0], left_out(&draft)[20]), ("t.csv row 2", "t.csv, 80 more rows"));
+}
+
+#[test]
+fn shares_of_the_sides_are_told_from_pixels() {
+    let header = "image,label,xmin,ymin,xmax,ymax\n";
+    let draft = read(&format!("{header}a.png,M,0.1,0.2,0.5,0.9\na.png,M,0,0,1,1\n"));
+    assert!(draft.images[0].said[0].boxes.iter().all(|one| one.unit == Unit::Fractions));
+    assert!(draft.remarks[0].contains("shares"), "{:?}", draft.remarks);
+    let draft = read(&format!("{header}a.png,M,0,0,2,1\n"));
+    assert_eq!(draft.images[0].said[0].boxes[0].unit, Unit::Pixels);
+    assert!(!draft.remarks[0].contains("shares"), "{:?}", draft.remarks);
+    // Both in one table: what most are not is named.
+    let draft = read(&format!("{header}a.png,M,0.1,0.2,0.5,0.9\na.png,M,3,4,50,60\nb.png,M,3,4,50,60\n"));
+    assert_eq!(draft.images[0].said[0].boxes.len(), 1);
+    assert_eq!(left_out(&draft), ["t.csv row 2"]);
+    let draft = read(&format!("{header}a.png,M,0.1,0.2,0.5,0.9\na.png,M,3,4,50,60\nb.png,M,0,0,0.5,0.7\n"));
+    assert_eq!(left_out(&draft), ["t.csv row 3"]);
+}
+
+#[test]
+fn several_findings_of_one_image_are_no_class_and_are_counted() {
+    let labels = |draft: &Draft| draft.images.iter().map(|image| image.said[0].label.clone()).collect::<Vec<_>>();
+    let draft = read("Image Index,Finding Labels\na.png,Mass\nb.png,Mass|Edema\nc.png,No Finding\n");
+    assert_eq!(labels(&draft), [Some("Mass".to_owned()), None, Some("No Finding".to_owned())]);
+    assert_eq!(left_out(&draft), ["t.csv, labels of 1 row"]);
+    assert!(draft.left_out[0].1.contains("Finding Labels tell several findings (Mass|Edema)"), "{:?}", draft.left_out);
+    // A column each: exactly one is 1 in each row, or they are called as findings are.
+    let draft = read("image,MEL,Foo,age\na,1.0,0.0,40\nb,0.0,1.0,50\nc,1.0,0.0,60\n");
+    assert_eq!(labels(&draft), [Some("MEL".to_owned()), Some("Foo".to_owned()), Some("MEL".to_owned())]);
+    let draft =
+        read("Path,Sex,No Finding,Edema,Fracture\na.png,F,1.0,,\nb.png,M,,1.0,1.0\nc.png,F,,-1.0,0.0\nd.png,F,,0.0,\n");
+    assert_eq!(labels(&draft), [Some("No Finding".to_owned()), None, None, None]);
+    assert_eq!(left_out(&draft), ["t.csv, labels of 1 row"; 3]);
+    // What is no finding by its name and not one of several is none.
+    let draft = read("image,hand,hardware,patient\na.png,1,0,P1\nb.png,1,1,P2\n");
+    assert_eq!(labels(&draft), [None, None]);
+    // One of them, as a person says it.
+    let draft = read_as(
+        "Path,Edema,Fracture\na.png,1,1\nb.png,0,1\n",
+        &vec![(crate::interchange::Role::Class, "Edema".into())],
+    )
+    .unwrap();
+    assert_eq!(labels(&draft), [Some("1".to_owned()), Some("0".to_owned())]);
+}
+
+#[test]
+fn a_table_in_no_known_order_is_refused_by_its_first_row() {
+    let why = read_as("a.png,10,10,5,5,Mass\n", &Columns::new()).unwrap_err();
+    assert!(why.contains("a.png, 10, 10, 5, 5, Mass") && why.contains("--column image=1"), "{why}");
+    let role = |role, name: &str| (role, name.to_owned());
+    use crate::interchange::Role::{Class, H, Image, W, X, Y};
+    let given = vec![role(Image, "1"), role(X, "2"), role(Y, "3"), role(W, "4"), role(H, "5"), role(Class, "6")];
+    let draft = read_as("a.png,10,10,5,5,Mass\n", &given).unwrap();
+    let Rect { xmin, xmax, .. } = draft.images[0].said[0].boxes[0].rect;
+    assert_eq!((xmin, xmax), (10.0, 15.0));
+}
