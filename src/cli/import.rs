@@ -172,8 +172,9 @@ pub fn run(args: &Args) -> Result<()> {
     let opened = Opened::of(&new.source, &new.project, &progress)
         .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(false) } else { error.into() })?;
     let options = importing::options(&source, columns, tables::known(&project)?, &project, &opened)?;
-    let told = if source.format.is_none() { importing::formats(&opened, &options)? } else { Vec::new() };
-    let format = source.format.or(told.first().map(|(format, _)| *format)).unwrap_or(Format::FOLDERS);
+    let told =
+        if source.format.is_none() { importing::formats(&opened, &options)? } else { importing::Told::default() };
+    let format = importing::chosen(source.format, &told)?;
     let reading = importing::read(&opened, format, &told, &options, &progress).map_err(|error| match error {
         ReadError::Folder(FolderError::Cancelled) => ended(!opened.waits()),
         ReadError::Folder(error) => anyhow!(error),

@@ -79,11 +79,15 @@ fn look(
     let columns = asked.map(|(asked, table)| table.told(asked)).unwrap_or_default();
     let options = options(&found.source, columns, known_tables, project, &opened)?;
     let refused = |error: ReadError| SessionError::refused(error.to_string());
-    found.formats = formats(&opened, &options).map_err(refused)?;
-    let format = found.source.format.or(found.formats.first().map(|(format, _)| *format)).unwrap_or(Format::FOLDERS);
+    let told = formats(&opened, &options).map_err(refused)?;
+    found.formats.clone_from(&told.formats);
+    let chosen = chosen(found.source.format, &told);
+    // What a table holds can be said where it is not known.
+    let unclear = if table.is_some() { Format::CSV } else { Format::FOLDERS };
+    let format = *chosen.as_ref().unwrap_or(&unclear);
     found.format = Some(format);
     found.table = table.filter(|_| format == Format::CSV || found.source.columns.is_some());
-    let reading = read(&opened, format, &found.formats, &options, progress).map_err(refused)?;
+    let reading = read(&opened, chosen.map_err(refused)?, &told, &options, progress).map_err(refused)?;
     if reading.images.is_empty() {
         return Err(create::nothing_read(&found.source.path, &reading));
     }
@@ -119,13 +123,37 @@ pub fn options(
     })
 }
 
-/// The formats that the files of a source look like, each with its reason; the first is the one to read.
+/// What is told of a source by its files.
+#[derive(Default)]
+pub struct Told {
+    /// The formats that they look like, each with its reason; the first is the one to read.
+    formats: Vec<(Format, String)>,
+    /// Why that is not read unless a person says so.
+    unclear: Option<String>,
+    /// What else lies there.
+    remarks: Vec<String>,
+}
+
+/// The formats that the files of a source look like.
 ///
 /// # Errors
 /// [`ReadError`] when the source cannot be looked through.
-pub fn formats(opened: &Opened, options: &Options) -> Result<Vec<(Format, String)>, ReadError> {
-    let detected = interchange::format_of(&opened.source, options)?;
-    Ok(std::iter::once((detected.format, detected.reason)).chain(detected.others).collect())
+pub fn formats(opened: &Opened, options: &Options) -> Result<Told, ReadError> {
+    let interchange::Detection { format, reason, others, unclear, remarks } =
+        interchange::format_of(&opened.source, options)?;
+    Ok(Told { formats: std::iter::once((format, reason)).chain(others).collect(), unclear, remarks })
+}
+
+/// The format to read: the one that was asked for, else the one that was told.
+///
+/// # Errors
+/// [`ReadError::Refused`] where something lies there that may say more than what was told.
+pub fn chosen(asked: Option<Format>, told: &Told) -> Result<Format, ReadError> {
+    match (asked, &told.unclear) {
+        (Some(asked), _) => Ok(asked),
+        (None, Some(why)) => Err(ReadError::Refused(why.clone())),
+        (None, None) => Ok(told.formats.first().map_or(Format::FOLDERS, |(format, _)| *format)),
+    }
 }
 
 /// Reads a source in a format; the reading says how the format was told, where the files tell it, and what else is there.
@@ -135,16 +163,19 @@ pub fn formats(opened: &Opened, options: &Options) -> Result<Vec<(Format, String
 pub fn read(
     opened: &Opened,
     format: Format,
-    told: &[(Format, String)],
+    told: &Told,
     options: &Options,
     progress: create::ScanProgress,
 ) -> Result<Reading, ReadError> {
     let mut reading = interchange::read(&opened.source, format, options, progress)?;
-    let reason = told.iter().find(|(known, _)| *known == format && format != Format::FOLDERS);
-    let others: Vec<&str> = told.iter().filter(|(known, _)| *known != format).map(|(known, _)| known.name()).collect();
+    let Told { formats, remarks, .. } = told;
+    let reason = formats.iter().find(|(known, _)| *known == format && format != Format::FOLDERS);
+    let others: Vec<&str> =
+        formats.iter().filter(|(known, _)| *known != format).map(|(known, _)| known.name()).collect();
     let others = if others.is_empty() { String::new() } else { format!("; also there: {}", others.join(", ")) };
     let how = reason.map(|(format, reason)| format!("read as {}: {reason}{others}.", format.name()));
-    reading.remarks.splice(0..0, how);
+    let remarks = remarks.iter().filter(|_| format == Format::FOLDERS).cloned();
+    reading.remarks.splice(0..0, how.into_iter().chain(remarks));
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
     Ok(reading)
 }

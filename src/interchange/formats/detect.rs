@@ -1,5 +1,6 @@
 //! Which format a source holds, from the names of its files and the beginnings of those that are text.
 
+use super::unread::{Unread, unread};
 use super::{ALL, Glance, Told};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::folder_of;
@@ -13,6 +14,11 @@ pub struct Detection {
     pub reason: String,
     /// What else was found, each with its reason: the same truth in another format, often.
     pub others: Vec<(Format, String)>,
+    /// Why the folders' names are not taken for the classes unless a person says so: what lies beside the pictures and is
+    /// not read.
+    pub unclear: Option<String>,
+    /// What lies beside the pictures, is not read and says nothing of them.
+    pub remarks: Vec<String>,
 }
 
 impl Detection {
@@ -28,7 +34,7 @@ impl Detection {
 }
 
 /// Tells the format of a source. Annotation files go before class folders, and formats that say more before those that
-/// say less.
+/// say less. What lies beside the pictures and no format reads is told, since folders may then not be what they seem.
 pub fn detect(pictures: &[&str], others: &[Other], options: &Options) -> Detection {
     let glance = Glance { pictures, others, options };
     let mut found: Vec<(Format, Told)> =
@@ -42,7 +48,8 @@ pub fn detect(pictures: &[&str], others: &[Other], options: &Options) -> Detecti
     if alone && pictures.iter().any(|name| !folder_of(name).is_empty()) {
         reason = format!("there is no annotation file, and {reason}");
     }
-    Detection { format, reason, others: found.collect() }
+    let Unread { unclear, remarks } = if format == Format::FOLDERS { unread(&glance) } else { Unread::default() };
+    Detection { format, reason, others: found.collect(), unclear, remarks }
 }
 
 #[cfg(test)]

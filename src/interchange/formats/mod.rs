@@ -17,6 +17,7 @@ pub mod monai_label;
 pub mod roboflow;
 pub mod supervisely;
 pub mod table;
+mod unread;
 pub mod via;
 pub mod voc;
 pub mod xanylabeling;
