@@ -119,6 +119,32 @@ const MEASUREMENTS: &str = "path,kind,points,value,unit,reader,time,image_width,
 a.png,length,1.5 2; 20 18,26.7,px,a,2024-01-31T08:15:30Z,30,20\nsub/b.png,angle between lines,1 2; 3 4; 5 6; 9.5 1,,,,,,\n";
 const FRACATLAS: &str = "image_id,hand,fractured,fracture_count\na.png,1,1,1\nb.png,0,0,0\n";
 
+const LABELME: &str = r#"{"version":"5.4.1","flags":{"normal":true,"b":false},"shapes":[{"label":"M","points":[[14,8],[6,3.5]],"group_id":null,"shape_type":"rectangle","flags":{}},
+{"label":"N","points":[[1,2],[9,3],[4,8]],"group_id":1,"shape_type":"polygon"},{"label":"N","points":[[10,10],[13,14]],"group_id":1,"shape_type":"circle","difficult":true,"attributes":{"a":"b"}},
+{"label":"t","points":[[5,5]],"shape_type":"point"},{"label":"M","points":[[3,4],[7,9]],"shape_type":"mask"},{"label":"R","points":[[10,0],[20,10],[10,19],[0,10]],"shape_type":"rotation","direction":0.5}],
+"imagePath":"a.png","imageData":null,"imageHeight":20,"imageWidth":30}"#;
+const VIA: &str = r#"{"_via_settings":{},"_via_attributes":{"region":{"class":{"type":"dropdown","options":{"M":"","N":""}},"side":{"type":"radio","options":{"l":""}}},"file":{"view":{"type":"radio","options":{"AP":""}}}},
+"_via_img_metadata":{"a.png9":{"filename":"a.png","size":9,"regions":[{"shape_attributes":{"name":"rect","x":1,"y":2,"width":10,"height":5},"region_attributes":{"class":"M","side":"l"}},
+{"shape_attributes":{"name":"ellipse","cx":10,"cy":9,"rx":5,"ry":3,"theta":0.5},"region_attributes":{"class":"N"}},{"shape_attributes":{"name":"polygon","all_points_x":[1,9,4],"all_points_y":[2,3,8]},"region_attributes":{"class":{"N":true}}}],"file_attributes":{"view":"AP"}},
+"b.png9":{"filename":"b.png","size":9,"regions":{"0":{"shape_attributes":{"name":"circle","cx":9,"cy":9,"r":4},"region_attributes":{"class":"M"}}},"file_attributes":{}}}}"#;
+const VIA_3: &str = r#"{"project":{"data_format_version":"3.1.1","vid_list":["1"]},"attribute":{"1":{"aname":"class","anchor_id":"FILE1_Z0_XY1","type":4,"options":{"0":"M","1":"N"}}},"file":{"1":{"fid":1,"fname":"a.png","type":2}},
+"view":{"1":{"fid_list":[1]}},"metadata":{"x":{"vid":"1","z":[],"xy":[2,1,2,10,5],"av":{"1":"0"}},"y":{"vid":"1","z":[],"xy":[9,0,5,5,0,10,5],"av":{"1":"1"}},"z":{"vid":"1","z":[],"xy":[7,1,2,9,3,4,8],"av":{"1":"1"}}}}"#;
+const VIA_CSV: &str = r#"filename,file_size,file_attributes,region_count,region_id,region_shape_attributes,region_attributes
+a.png,9,"{}",1,0,"{""name"":""rect"",""x"":1,""y"":2,""width"":10,""height"":5}","{""class"":""M""}"
+b.png,9,"{}",0,0,"{}","{}"
+"#;
+const CREATE_ML: &str = r#"[{"image":"a.png","annotations":[{"label":"M","coordinates":{"x":10,"y":9.5,"width":8,"height":6}}]},{"imagefilename":"b.png","annotation":[]},
+{"image":"c d.png","annotations":[{"label":"N","coordinates":{"x":0.5,"y":0.5,"width":0.25,"height":0.5}},"M"]}]"#;
+const DATUMARO: &str = r#"{"dm_format_version":"1.0","categories":{"label":{"labels":[{"name":"M","parent":"","attributes":[]},{"name":"N","parent":""}]}},"items":[{"id":"a","annotations":[{"id":0,"type":"bbox","attributes":{"occluded":false,"rotation":30.0},"group":0,"label_id":0,"bbox":[1.0,2.0,10.0,5.0]},
+{"type":"label","label_id":1},{"type":"polygon","label_id":1,"points":[1.0,2.0,9.0,3.0,4.0,8.0]},{"type":"mask","label_id":0,"rle":{"size":[20,30],"counts":"PQ2b0"}},{"type":"points","label_id":0,"points":[1,2]}],"image":{"path":"a.png","size":[20,30]}},{"id":"b","annotations":[],"media":{"path":"b.png"}}]}"#;
+const SUPERVISELY: &str = r#"{"description":"","tags":[{"name":"val","value":null},{"name":"normal","value":null}],"size":{"height":20,"width":30},"objects":[{"classTitle":"M","geometryType":"rectangle","points":{"exterior":[[14,8],[6,3]],"interior":[]},"tags":[]},
+{"classTitle":"N","geometryType":"polygon","points":{"exterior":[[1,2],[9,3],[4,8]],"interior":[]}},{"classTitle":"N","geometryType":"oriented_bbox","points":[[4,4],[8,6]],"angle":0.3},
+{"classTitle":"B","geometryType":"bitmap","bitmap":{"data":"eJzrDPBz5+WS4mJgYOD19HAJAtLMIMwIInOeqf8BUmwBPiGuQPr///9Lb86/C2QxlgT5BTM4PLuRBuTwebo4hlTMSa44sKHhISMDuxpTYrr03F6gDIOnq5/LOqeEJgDM5ht6","origin":[20,10]}}]}"#;
+const MONAI_LABEL: &str = r#"{"name":"x","images_dir":".","labels_dir":"labels","objects":{"a":{"image":{"ext":".png","info":{"ts":1}},"labels":{"final":{"ext":".png","info":{}}}},"c d":{"image":{"ext":".png"},"labels":{}}}}"#;
+const ROBOFLOW: &str =
+    "filename,width,height,class,xmin,ymin,xmax,ymax\na.png,30,20,M,1,2,10,15\nb.png,60,40,N,2,4,20.5,30\n";
+const ROBOFLOW_CLASSES: &str = "filename, M, N\na.png,1,0\nb.png,0,1\nc d.png,1,1\n";
+
 /// All readers.
 pub fn all() -> Vec<Target> {
     let mut all = annotations();
@@ -178,6 +204,43 @@ fn annotations() -> Vec<Target> {
             name: "csv",
             seeds: texts(&[CSV, CSV, NIH, MEASUREMENTS, FRACATLAS], &["chest-mass", "fracture"], &["csv"]),
             run: |s, b| s.read("x.csv", b, Format::CSV),
+        },
+        Target {
+            name: "labelme",
+            seeds: texts(&[LABELME], &[], &[]),
+            run: |s, b| s.read("a.json", b, Format::LABELME),
+        },
+        Target {
+            name: "xanylabeling",
+            seeds: texts(&[LABELME], &[], &[]),
+            run: |s, b| s.read("a.json", b, Format::X_ANYLABELING),
+        },
+        Target { name: "via", seeds: texts(&[VIA, VIA_3], &[], &[]), run: |s, b| s.read("x.json", b, Format::VIA) },
+        Target { name: "via-csv", seeds: texts(&[VIA_CSV], &[], &[]), run: |s, b| s.read("x.csv", b, Format::VIA) },
+        Target {
+            name: "createml",
+            seeds: texts(&[CREATE_ML], &[], &[]),
+            run: |s, b| s.read("x.json", b, Format::CREATE_ML),
+        },
+        Target {
+            name: "datumaro",
+            seeds: texts(&[DATUMARO], &[], &[]),
+            run: |s, b| s.read("train.json", b, Format::DATUMARO),
+        },
+        Target {
+            name: "supervisely",
+            seeds: texts(&[SUPERVISELY], &[], &[]),
+            run: |s, b| s.read("a.png.json", b, Format::SUPERVISELY),
+        },
+        Target {
+            name: "monai-label",
+            seeds: texts(&[MONAI_LABEL], &[], &[]),
+            run: |s, b| s.read("datastore_v2.json", b, Format::MONAI_LABEL),
+        },
+        Target {
+            name: "roboflow",
+            seeds: texts(&[ROBOFLOW, ROBOFLOW_CLASSES], &[], &[]),
+            run: |s, b| s.read("_annotations.csv", b, Format::ROBOFLOW),
         },
     ]
 }

@@ -1,7 +1,7 @@
 //! One file of Create ML.
 
 use crate::domain::Rect;
-use crate::interchange::formats::drawn::{Drawn, counted, number_of, text_of};
+use crate::interchange::formats::drawn::{Drawn, number_of, text_of};
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
 use crate::interchange::model::names::{folder_of, split_in_name, split_of};
 use serde_json::Value;
@@ -39,7 +39,7 @@ pub fn parse(text: &str, file: &str) -> Result<(Draft, Drawn), String> {
     };
     let (mut draft, drawn) = (Draft::default(), Drawn::default());
     let split = split_of(file).or_else(|| split_in_name(crate::interchange::model::names::base_name(file)));
-    let (mut empty, mut any_box, mut images) = (0, false, 0);
+    let (mut any_box, mut images) = (false, 0);
     for (number, entry) in (1..).zip(&entries) {
         let (name, annotations) = (under(entry, &IMAGE).and_then(Value::as_str), under(entry, &ANNOTATIONS));
         let (Some(name), Some(annotations)) = (name, annotations) else {
@@ -75,40 +75,25 @@ pub fn parse(text: &str, file: &str) -> Result<(Draft, Drawn), String> {
             said.boxes.push(DraftBox { class: class.to_owned(), rect, unit: Unit::Pixels });
         }
         any_box |= !said.boxes.is_empty();
-        if list.is_empty() {
-            said.nothing_found = true;
-            empty += 1;
-        }
         draft.images.push(DraftImage {
             file: name.to_owned(),
             scope: folder_of(file).to_owned(),
             split,
-            said: vec![said],
+            // Whoever lists every picture of a folder has them so, and who drew nothing on one.
+            unannotated: list.is_empty(),
+            said: if list.is_empty() { Vec::new() } else { vec![said] },
             ..DraftImage::default()
         });
     }
     if images == 0 {
         return Err("is no Create ML file: no entry names an image and has annotations".into());
     }
-    told(&mut draft, file, empty, any_box);
+    unit(&mut draft, file, any_box);
     Ok((draft, drawn))
 }
 
-/// What was decided for the whole file: what an empty list means, and the unit.
-fn told(draft: &mut Draft, file: &str, empty: usize, any_box: bool) {
-    if empty > 0 && any_box {
-        draft.remarks.push(format!(
-            "{file}: {} with an empty list: taken as looked at, with nothing found, as Create ML trains on such pictures.",
-            counted(empty, "image")
-        ));
-    } else if empty > 0 {
-        // A list of images that nobody has drawn on yet.
-        draft.images.iter_mut().flat_map(|image| &mut image.said).for_each(|said| said.nothing_found = false);
-        draft.remarks.push(format!(
-            "{file}: {} with an empty list: taken as not looked at yet, since no image of the file has a box.",
-            counted(empty, "image")
-        ));
-    }
+/// The unit of the whole file.
+fn unit(draft: &mut Draft, file: &str, any_box: bool) {
     let boxes = || draft.images.iter().flat_map(|image| &image.said).flat_map(|said| &said.boxes);
     let sides = |one: &DraftBox| [one.rect.xmax, one.rect.ymax, one.rect.width(), one.rect.height()];
     // A box in pixels that ends within the first pixel would be none.

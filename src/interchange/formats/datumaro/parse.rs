@@ -3,7 +3,7 @@
 //! the middle.
 
 use crate::domain::{Rect, Split};
-use crate::interchange::formats::drawn::{Drawn, around_turned, counted, number, number_of, size, text_of};
+use crate::interchange::formats::drawn::{Drawn, around_turned, number, number_of, size, text_of};
 use crate::interchange::formats::mask::{around_points, bounds};
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
 use crate::interchange::model::names::{base_name, folder_of, split_in_name, split_of, stem};
@@ -33,8 +33,6 @@ pub fn parse(text: &str, file: &str) -> Result<(Draft, Drawn), String> {
     let subset = stem(base_name(file));
     let split = Split::parse(subset).or_else(|| split_in_name(subset)).or_else(|| split_of(file));
     let images = images_beside(file, subset);
-    let mut empty: Vec<usize> = Vec::new();
-    let mut any_box = false;
     for (place, item) in (1..).zip(items) {
         let Some(id) = text_of(item, "id") else {
             draft.leave_out(format!("{file}: item {place}"), "it has no id");
@@ -47,10 +45,6 @@ pub fn parse(text: &str, file: &str) -> Result<(Draft, Drawn), String> {
         let image = item.get("image").or_else(|| item.get("media"));
         let annotations = item.get("annotations").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let said = said(annotations, id, &classes, &mut draft, &mut drawn);
-        any_box |= !said.boxes.is_empty();
-        if annotations.is_empty() {
-            empty.push(draft.images.len());
-        }
         let stated = image.and_then(|image| image.get("size")).and_then(Value::as_array);
         let stated = stated.and_then(|size| Some([size.first()?, size.get(1)?]));
         draft.images.push(DraftImage {
@@ -60,22 +54,10 @@ pub fn parse(text: &str, file: &str) -> Result<(Draft, Drawn), String> {
             // Height goes first.
             stated: stated.and_then(|[height, width]| size(number(width), number(height))),
             split,
-            said: vec![said],
+            unannotated: annotations.is_empty(),
+            said: if annotations.is_empty() { Vec::new() } else { vec![said] },
             ..DraftImage::default()
         });
-    }
-    if !empty.is_empty() {
-        let what = if any_box { "looked at, with nothing found" } else { "not looked at yet" };
-        draft.remarks.push(format!(
-            "{file}: {} without an annotation: taken as {what}, since {} of the file has a box.",
-            counted(empty.len(), "item"),
-            if any_box { "another" } else { "none" }
-        ));
-        for at in empty.into_iter().filter(|_| any_box) {
-            if let Some(said) = draft.images.get_mut(at).and_then(|image| image.said.first_mut()) {
-                said.nothing_found = true;
-            }
-        }
     }
     Ok((draft, drawn))
 }

@@ -75,6 +75,7 @@ fn parse(text: &str, folder: &str) -> Result<Draft, String> {
     for (id, object) in objects {
         let ext = |of: &Value| of.get("ext").and_then(Value::as_str).unwrap_or("").to_owned();
         let name = format!("{id}{}", object.get("image").map(ext).unwrap_or_default());
+        let unannotated = object.get("labels").and_then(Value::as_object).is_none_or(|labels| labels.is_empty());
         let masks = object.get("labels").and_then(Value::as_object).into_iter().flatten();
         for (tag, mask) in masks {
             let file = path(&[folder, &labels, tag, &format!("{id}{}", ext(mask))]);
@@ -84,7 +85,12 @@ fn parse(text: &str, folder: &str) -> Result<Draft, String> {
             );
             draft.leave_out(file, why);
         }
-        draft.images.push(DraftImage { file: name, scope: path(&[folder, &images]), ..DraftImage::default() });
+        draft.images.push(DraftImage {
+            file: name,
+            unannotated,
+            scope: path(&[folder, &images]),
+            ..DraftImage::default()
+        });
     }
     Ok(draft)
 }

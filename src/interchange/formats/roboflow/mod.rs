@@ -54,7 +54,7 @@ impl Importer for Roboflow {
             match parsed {
                 Ok(mut more) => {
                     any = true;
-                    more.remarks.extend(without_a_row(source, &more, &file.name));
+                    more.images.extend(without_a_row(source, &more, &file.name));
                     draft.extend(more);
                 }
                 Err(why) => draft.leave_out(file.name.clone(), why),
@@ -65,18 +65,13 @@ impl Importer for Roboflow {
     }
 }
 
-/// How many pictures beside a table it does not name.
-fn without_a_row(source: &Source, draft: &Draft, file: &str) -> Option<String> {
+/// The pictures beside a table that it does not name: it has no row for one on which nothing is drawn.
+fn without_a_row(source: &Source, draft: &Draft, file: &str) -> Vec<DraftImage> {
     let named: HashSet<String> = draft.images.iter().map(|image| base_name(&image.file).to_lowercase()).collect();
     let beside = source.pictures.iter().filter(|picture| folder_of(&picture.name) == folder_of(file));
-    let others = beside.filter(|picture| !named.contains(&base_name(&picture.name).to_lowercase())).count();
-    (others > 0).then(|| {
-        format!(
-            "{file}: {} beside it without a row: taken as not looked at yet, since the table names no picture that has \
-             nothing. Label those that were seen and show nothing.",
-            counted(others, "picture")
-        )
-    })
+    let others = beside.filter(|picture| !named.contains(&base_name(&picture.name).to_lowercase()));
+    let unannotated = |name| DraftImage { unannotated: true, said: Vec::new(), ..image(name, file) };
+    others.map(|picture| unannotated(base_name(&picture.name))).collect()
 }
 
 /// Reads a table; `file` is its name below the source.

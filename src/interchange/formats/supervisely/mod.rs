@@ -49,10 +49,10 @@ impl Importer for Supervisely {
         })
     }
 
-    /// Supervisely writes a file for every picture, so one without an object says nothing: it is taken without a label.
+    /// Supervisely writes a file for every picture, so one without an object says nothing.
     fn read(&self, source: &Source, _: &Options) -> Result<Found, ReadError> {
         let mut draft = source.draft();
-        let (mut drawn, mut bare, mut rectangles) = (Drawn::default(), 0, 0);
+        let (mut drawn, mut rectangles) = (Drawn::default(), 0);
         let mut tags: BTreeMap<String, usize> = BTreeMap::new();
         let is_meta = |file: &&File| base_name(&file.name) == META;
         let (metas, files): (Vec<&File>, Vec<&File>) = source.with_extension("json").partition(is_meta);
@@ -70,7 +70,6 @@ impl Importer for Supervisely {
         for (file, parsed) in files.iter().zip(files.chunks(TOGETHER).flat_map(parsed)) {
             match parsed {
                 Ok(page) => {
-                    bare += usize::from(page.is_bare);
                     rectangles += page.rectangles;
                     page.other_tags.into_iter().for_each(|tag| *tags.entry(tag).or_default() += 1);
                     drawn.add(page.drawn);
@@ -81,13 +80,6 @@ impl Importer for Supervisely {
         }
         if draft.images.is_empty() {
             return Err(source.none_of("Supervisely annotation (ann/*.json)", &draft));
-        }
-        if bare > 0 {
-            draft.remarks.push(format!(
-                "{} without an object: taken as not looked at yet, since Supervisely writes a file for every picture. \
-                 Label those that were seen and show nothing.",
-                counted(bare, "image")
-            ));
         }
         if rectangles > 0 {
             draft.remarks.push(format!(

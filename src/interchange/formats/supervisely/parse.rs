@@ -17,8 +17,6 @@ const LARGEST_MASK: u64 = 64 << 20;
 pub struct Page {
     pub draft: Draft,
     pub drawn: Drawn,
-    /// It has neither an object nor a tag.
-    pub is_bare: bool,
     pub rectangles: usize,
     /// Tags that are neither a split nor the label.
     pub other_tags: Vec<String>,
@@ -43,13 +41,7 @@ pub fn parse(text: &str, file: &str) -> Result<Page, String> {
     let Some(objects) = whole.get("objects").and_then(Value::as_array) else {
         return Err("is no annotation of Supervisely: it has no objects".into());
     };
-    let mut page = Page {
-        draft: Draft::default(),
-        drawn: Drawn::default(),
-        is_bare: false,
-        rectangles: 0,
-        other_tags: Vec::new(),
-    };
+    let mut page = Page { draft: Draft::default(), drawn: Drawn::default(), rectangles: 0, other_tags: Vec::new() };
     let mut split = split_of(file);
     let mut said = DraftSaid::default();
     let tags = whole.get("tags").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -64,9 +56,7 @@ pub fn parse(text: &str, file: &str) -> Result<Page, String> {
             (None, _, _) => page.other_tags.push(name.to_owned()),
         }
     }
-    if page.other_tags.is_empty() && said.label.is_none() && objects.is_empty() {
-        page.is_bare = true;
-    }
+    let unannotated = page.other_tags.is_empty() && said.label.is_none() && objects.is_empty();
     for object in objects {
         boxed(object, file, &mut said, &mut page);
     }
@@ -84,7 +74,8 @@ pub fn parse(text: &str, file: &str) -> Result<Page, String> {
         scope: dataset,
         stated: size(side("width"), side("height")),
         split,
-        said: vec![said],
+        unannotated,
+        said: if unannotated { Vec::new() } else { vec![said] },
         ..DraftImage::default()
     });
     Ok(page)

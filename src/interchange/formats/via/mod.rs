@@ -8,7 +8,7 @@ mod third;
 #[cfg(test)]
 mod tests;
 
-use super::drawn::{Drawn, counted};
+use super::drawn::Drawn;
 use super::table::rows::rows;
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::interchange::model::columns::Role;
@@ -47,15 +47,14 @@ impl Importer for Via {
         Some(Told { reason: format!("{} holds regions of VGG Image Annotator", first.name), rank: Rank::Annotations })
     }
 
-    /// VIA lists every picture that was loaded, so one without regions says nothing: it is taken without a label.
+    /// VIA lists every picture that was loaded, so one without regions says nothing.
     fn read(&self, source: &Source, options: &Options) -> Result<Found, ReadError> {
-        let (mut draft, mut drawn, mut any, mut bare) = (source.draft(), Drawn::default(), false, 0);
+        let (mut draft, mut drawn, mut any) = (source.draft(), Drawn::default(), false);
         let wanted = options.columns.iter().find(|(role, _)| *role == Role::Class).map(|(_, name)| name.as_str());
         for file in source.with_extension("json").chain(source.with_extension("csv")) {
             match text_of(file, LARGEST).and_then(|text| parse(&text, &file.name, wanted)) {
                 Ok((mut more, of_file)) => {
                     any = true;
-                    bare += more.images.iter().filter(|image| image.said.iter().all(said_nothing)).count();
                     let split = split_of(&file.name).or_else(|| split_in_name(&file.name));
                     for image in &mut more.images {
                         image.scope = folder_of(&file.name).to_owned();
@@ -70,20 +69,9 @@ impl Importer for Via {
         if !any {
             return Err(source.none_of("file of VGG Image Annotator (.json, .csv)", &draft));
         }
-        if bare > 0 {
-            draft.remarks.push(format!(
-                "{} without a region: taken as not looked at yet, since VGG Image Annotator lists every picture that was \
-                 loaded. Label those that were seen and show nothing.",
-                counted(bare, "image")
-            ));
-        }
         drawn.tell(&mut draft);
         Ok(Found { draft, rest: Rest::Leave })
     }
-}
-
-fn said_nothing(said: &crate::interchange::model::draft::DraftSaid) -> bool {
-    said.label.is_none() && said.boxes.is_empty()
 }
 
 /// Reads a file's text; `wanted` is the attribute that a person says is the class.

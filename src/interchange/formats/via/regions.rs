@@ -160,7 +160,9 @@ fn draft(
                 }
             }
         }
-        draft.images.push(DraftImage { file: one.file, said: vec![said], ..DraftImage::default() });
+        let unannotated = one.regions.is_empty() && said.label.is_none();
+        let said = if unannotated { Vec::new() } else { vec![said] };
+        draft.images.push(DraftImage { file: one.file, unannotated, said, ..DraftImage::default() });
     }
     Ok((draft, drawn))
 }

@@ -5,7 +5,7 @@ use super::shapes::{Place, of_numbers};
 use crate::interchange::formats::drawn::{Drawn, number};
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of pictures among the kinds of files.
 const PICTURE: u64 = 2;
@@ -16,6 +16,7 @@ pub fn parse(whole: &Value, file: &str, wanted: Option<&str>) -> Result<(Draft, 
     let (files, views, attributes) = (list("file"), list("view"), list("attribute"));
     let (mut draft, mut drawn): (Draft, Drawn) = (Draft::default(), Drawn::default());
     let mut images: BTreeMap<String, DraftImage> = BTreeMap::new();
+    let mut spoken_of: BTreeSet<String> = BTreeSet::new();
     for (id, one) in &files {
         let name = one.get("fname").or_else(|| one.get("src")).and_then(Value::as_str).unwrap_or("");
         if one.get("type").and_then(Value::as_u64).is_some_and(|kind| kind != PICTURE) {
@@ -59,6 +60,7 @@ pub fn parse(whole: &Value, file: &str, wanted: Option<&str>) -> Result<(Draft, 
         };
         let Some(image) = images.get_mut(&id_text(fid)) else { continue };
         let name = image.file.clone();
+        spoken_of.insert(name.clone());
         let Some(said) = image.said.first_mut() else { continue };
         if !is_region(one) {
             said.label = said.label.take().or_else(|| named.get(label.as_deref()?).and_then(value_of));
@@ -89,7 +91,13 @@ pub fn parse(whole: &Value, file: &str, wanted: Option<&str>) -> Result<(Draft, 
             }
         }
     }
-    draft.images.extend(images.into_values());
+    draft.images.extend(images.into_values().map(|mut image| {
+        if !spoken_of.contains(&image.file) {
+            image.unannotated = true;
+            image.said.clear();
+        }
+        image
+    }));
     Ok((draft, drawn))
 }
 
