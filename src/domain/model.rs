@@ -2,7 +2,7 @@
 
 use super::class_list::ClassList;
 use super::ids::{ModelId, RunId};
-use super::recipe::{Architecture, Greys, Loss, Preprocessing, Recipe};
+use super::recipe::{Architecture, Greys, Loss, Preprocessing, Recipe, Resize};
 use super::report::ClassificationReport;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
@@ -29,22 +29,36 @@ pub struct ModelCard {
     pub created_ms: i64,
 }
 
-/// The preprocessing of a model's file. One that names no rule for greys is older than the choice.
-fn of_a_model<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Preprocessing, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    let says = value.get("greys").is_some();
-    let mut preprocessing: Preprocessing = serde_json::from_value(value).map_err(serde::de::Error::custom)?;
-    if !says {
-        preprocessing.greys = Greys::FullDepth;
+/// The preprocessing as a model's file has it. One that names no rule for greys is older than the choice.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct OfAModel {
+    channels: usize,
+    resize: Resize,
+    width: usize,
+    height: usize,
+    mean: Vec<f32>,
+    std: Vec<f32>,
+    greys: Option<Greys>,
+}
+
+impl Default for OfAModel {
+    fn default() -> Self {
+        let Preprocessing { channels, resize, width, height, mean, std, greys: _ } = Preprocessing::default();
+        Self { channels, resize, width, height, mean, std, greys: None }
     }
-    Ok(preprocessing)
+}
+
+fn of_a_model<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Preprocessing, D::Error> {
+    let OfAModel { channels, resize, width, height, mean, std, greys } = OfAModel::deserialize(deserializer)?;
+    Ok(Preprocessing { channels, resize, width, height, mean, std, greys: greys.unwrap_or(Greys::FullDepth) })
 }
 
 impl ModelCard {
     /// The key in the file's metadata.
     pub const KEY: &'static str = "overread.model";
     /// The version written by this program.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// What its last layer answers: one number a class, or one a step between two grades.
     pub fn loss(&self) -> Loss {

@@ -18,6 +18,8 @@ pub mod hash;
 pub mod making;
 mod orientation;
 pub mod overlay;
+#[cfg(test)]
+mod pictures_check;
 pub mod preprocess;
 mod probe;
 mod remarks;

@@ -1,6 +1,7 @@
 //! A model file goes round, and damaged or foreign ones are refused by name.
 
 use super::*;
+use crate::domain::recipe::Greys;
 use crate::domain::{Architecture, ClassList, ImageFile, ModelCard, Preprocessing};
 use crate::imaging::{DecodedImage, Samples};
 use crate::nn::{Compute, Params, weights};
@@ -230,6 +231,21 @@ fn every_damage_has_its_own_sentence() {
         });
         assert!(said.contains("fc.bias"), "{said}");
     }
+}
+
+#[test]
+fn a_model_without_a_rule_for_greys_keeps_the_older_one() {
+    let card = card(&["a", "b"]);
+    let mut value = serde_json::to_value(&card).expect("JSON");
+    let again: ModelCard = serde_json::from_value(value.clone()).expect("a card");
+    assert_eq!((again.preprocessing.greys, &again), (Greys::Shown, &card));
+    let preprocessing = value["preprocessing"].as_object_mut().expect("an object");
+    assert!(preprocessing.remove("greys").is_some());
+    let older: ModelCard = serde_json::from_value(value).expect("a card");
+    assert_eq!(older.preprocessing.greys, Greys::FullDepth);
+    // A recipe that leaves it open is for a model of today.
+    let open: Preprocessing = serde_json::from_str(r#"{"width": 24}"#).expect("a preprocessing");
+    assert_eq!(open.greys, Greys::Shown);
 }
 
 #[test]

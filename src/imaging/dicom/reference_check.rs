@@ -173,3 +173,56 @@ fn files_cut_anywhere_or_claiming_too_much_get_a_sentence() {
     }
     assert!(matches!(Dicom::parse(&small(b"MONOCHROME2 ", &[deep], [1, 2])), Err(DicomProblem::TooDeep(_))));
 }
+
+#[test]
+fn spacing_and_shape_of_pixels_are_those_of_the_frame() {
+    use crate::domain::{Spacing, SpacingKind};
+    let text = |tag, vr: &[u8; 2], value: &[u8]| element(tag, vr, value);
+    let item =
+        |content: &[u8]| [&[0xFE, 0xFF, 0x00, 0xE0][..], &(content.len() as u32).to_le_bytes(), content].concat();
+    let group = |tag, content: &[u8]| element(tag, b"SQ", &item(content));
+    let measures = |value: &[u8]| group((0x28, 0x9110), &text((0x28, 0x30), b"DS", value));
+    let anatomy = |side: &[u8]| group((0x20, 0x9071), &text((0x20, 0x9072), b"CS", side));
+    let shared = group((0x5200, 0x9229), &measures(b"0.5\\0.25"));
+    let own = [item(&anatomy(b"R ")), item(&[measures(b"1,5\\1.0 "), anatomy(b"L ")].concat())].concat();
+    let more = [
+        element((0x28, 8), b"IS", b"2 "),
+        text((0x28, 0x30), b"DS", b"9\\9 "),
+        shared,
+        element((0x5200, 0x9230), b"SQ", &own),
+    ];
+    let bytes = small(b"MONOCHROME2 ", &more, [1, 2, 3, 4]);
+    let file = Dicom::parse(&bytes).unwrap();
+    let kind = SpacingKind::Patient;
+    let (first, second) = (file.metadata(0), file.metadata(1));
+    assert_eq!(first.spacing, Some(Spacing { vertical: 0.5, horizontal: 0.25, kind }));
+    assert_eq!(second.spacing, Some(Spacing { vertical: 1.5, horizontal: 1.0, kind }));
+    assert_eq!([first.laterality.as_deref(), second.laterality.as_deref()], [Some("R"), Some("L")]);
+    assert!(first.remarks.is_empty() && second.remarks[0].contains("decimal comma"), "{:?}", second.remarks);
+    assert_eq!(file.picture(0).unwrap().shape, 2.0);
+    // Only the shape is known: angles and the screen follow it, lengths stay in pixels.
+    let bytes = small(b"MONOCHROME2 ", &[element((0x28, 0x34), b"IS", b"1\\2 ")], [1, 2]);
+    let file = Dicom::parse(&bytes).unwrap();
+    let spacing = file.metadata(0).spacing;
+    assert_eq!(spacing, Some(Spacing { vertical: 0.5, horizontal: 1.0, kind: SpacingKind::Ratio }));
+    assert_eq!(file.picture(0).unwrap().shape, 0.5);
+    let measure = |measure, points: &[[f64; 2]]| {
+        crate::domain::Measurement { measure, points: points.to_vec() }.value(spacing).unwrap().to_string()
+    };
+    let corner = [[20.0, 10.0], [10.0, 10.0], [20.0, 20.0]];
+    assert_eq!(measure(crate::domain::Measure::Angle, &corner), "26.6°");
+    assert_eq!(measure(crate::domain::Measure::Length, &[[0.0, 0.0], [3.0, 8.0]]), "5.0 px");
+}
+
+#[test]
+fn of_frames_that_are_missing_the_others_are_taken_and_it_is_said() {
+    let bytes = small(b"MONOCHROME2 ", &[element((0x28, 8), b"IS", b"4 ")], [1, 2, 3, 4]);
+    let path = tempfile::tempdir().unwrap();
+    let file = path.path().join("a.dcm");
+    std::fs::write(&file, bytes).unwrap();
+    let frames = crate::imaging::probe(&file, &super::Patients::Ignored);
+    let said: Vec<String> =
+        frames.iter().map(|frame| frame.as_ref().map_or_else(ToString::to_string, |_| "read".into())).collect();
+    assert_eq!(said[..2], ["read", "read"]);
+    assert!(said.len() == 3 && said[2].contains("states 4 frames") && said[2].contains("after 2"), "{said:?}");
+}
