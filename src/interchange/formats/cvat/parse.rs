@@ -59,6 +59,8 @@ impl Visit for Parser<'_> {
                     scope: folder_of(self.file).to_owned(),
                     stated: element.number("width").zip(element.number("height")).map(|(w, h)| [w, h]),
                     file,
+                    // Until there is a tag or a shape.
+                    unannotated: true,
                     ..DraftImage::default()
                 });
             }
@@ -93,6 +95,7 @@ impl Parser<'_> {
     fn shape(&mut self, kind: &str, element: &Element<'_>) {
         let Some(image) = &mut self.image else { return };
         let Some(class) = element.attribute("label") else { return };
+        image.unannotated = false;
         if kind == "tag" {
             // Each for itself: two that differ contradict each other, and that is for a person to settle.
             if image.said.iter().all(|said| said.label.as_ref() != Some(&class)) {

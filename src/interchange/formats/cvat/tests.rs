@@ -80,5 +80,6 @@ fn two_tags_contradict_and_an_image_without_any_is_not_looked_at() {
     assert_eq!(labels, [(None, true), (Some("effusion"), false), (None, false), (None, false)]);
     assert_eq!(images[1].facts.attributes.get("side").map(String::as_str), Some("left"));
     assert!(reading.conflicts[0].contains("a.png is labelled as edema and as effusion"), "{:?}", reading.conflicts);
+    assert!(reading.remarks.iter().any(|said| said.contains(" images is listed without")), "{:?}", reading.remarks);
     assert!(images.iter().flat_map(|image| &image.said).all(|said| !said.nothing_found), "{images:?}");
 }
