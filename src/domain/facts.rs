@@ -1,8 +1,17 @@
 //! What an image is besides its pixels' place: how it is stored, and what a header or table says of it.
 
+use super::geometry::Rect;
 use super::measurement::Spacing;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// What a file says of one box besides its class: that it is difficult or truncated, its pose.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BoxMarks {
+    /// The box as it was imported; one that was moved since is another.
+    pub rect: Rect,
+    pub marks: BTreeMap<String, String>,
+}
 
 /// What was learned of an image when its file was looked at, kept so that nothing has to be decoded again to count,
 /// filter or compare.
@@ -30,11 +39,18 @@ pub struct ImageFacts {
     /// table E.1-1), so they stay in the project unless asked for.
     pub study: Option<String>,
     pub series: Option<String>,
+    /// What imported files say of single boxes.
+    pub box_marks: Vec<BoxMarks>,
     /// What a person should know of how the file was read, a sentence each.
     pub remarks: Vec<String>,
 }
 
 impl ImageFacts {
+    /// What an imported file says of this box, which is as it was then.
+    pub fn marks_of(&self, rect: &Rect) -> Option<&BTreeMap<String, String>> {
+        self.box_marks.iter().find(|marked| marked.rect == *rect).map(|marked| &marked.marks)
+    }
+
     /// Whether the picture itself was measured; facts of older projects lack that.
     pub fn measured(&self) -> bool {
         !self.brightness.is_empty()

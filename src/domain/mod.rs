@@ -20,7 +20,7 @@ pub mod voi;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownPrediction};
 pub use class_list::{Class, ClassList, ClassListError};
-pub use facts::ImageFacts;
+pub use facts::{BoxMarks, ImageFacts};
 pub use geometry::Rect;
 pub use heat_map::HeatMap;
 pub use ids::{BoxId, EventId, ImageId, MeasurementId, ModelId, RunId};

@@ -47,6 +47,7 @@ fn look(file: &ImageFile, known: &ImageFacts) -> Result<ImageFacts, String> {
     let fails = || format!("{} made the decoder fail: save it again with another program", file.path.display());
     let mut facts = looked.map_err(|_| fails())?.map_err(|error| error.to_string())?;
     facts.attributes.extend(known.attributes.clone());
+    facts.box_marks.clone_from(&known.box_marks);
     Ok(facts)
 }
 

@@ -40,6 +40,11 @@ impl TakenOver {
             (Some(old), Some(spacing)) if old != spacing => self.differs("pixel spacing", there),
             _ => {}
         }
+        for marked in &said.box_marks {
+            if !known.box_marks.contains(marked) {
+                known.box_marks.push(marked.clone());
+            }
+        }
         if known != before {
             self.facts.push((there.id, known));
         }

@@ -41,7 +41,7 @@ pub fn write(
     written.lost.extend(sentences(
         export,
         "COCO",
-        Holds { boxes: true, own_key: Some("overread"), ..Holds::default() },
+        Holds { boxes: true, marks: true, own_key: Some("overread"), ..Holds::default() },
     ));
     Ok(())
 }
@@ -77,7 +77,7 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                     continue;
                 };
                 let (width, height) = (one.rect.xmax - one.rect.xmin, one.rect.ymax - one.rect.ymin);
-                annotations.push(json!({
+                let mut annotation = json!({
                     "id": annotations.len() + 1,
                     "image_id": id,
                     "category_id": class + 1,
@@ -86,7 +86,11 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                     "iscrowd": 0,
                     "segmentation": [],
                     "overread": {"reader": said.reader, "time": time_of(said)},
-                }));
+                });
+                if let (Some(marks), Value::Object(keys)) = (image.facts.marks_of(&one.rect), &mut annotation) {
+                    keys.insert("attributes".into(), json!(marks));
+                }
+                annotations.push(annotation);
             }
         }
     }

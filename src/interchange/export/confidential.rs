@@ -92,6 +92,13 @@ pub fn cleaned(
         };
         notes += usize::from(!one.note.is_empty());
         one.note = String::new();
+        // Words may name people; of these three there are but yes and no.
+        for marked in &mut one.image.facts.box_marks {
+            let plain = |name: &String, value: &mut String| {
+                ["difficult", "truncated", "occluded"].contains(&name.as_str()) && ["0", "1"].contains(&value.as_str())
+            };
+            marked.marks.retain(plain);
+        }
         for said in &mut one.image.said {
             said.time_ms = None;
             said.reader = numbered(said.reader.take());

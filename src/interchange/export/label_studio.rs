@@ -42,6 +42,7 @@ pub fn write(
         groups: true,
         labels: true,
         boxes: true,
+        marks: false,
         notes: true,
         predictions: true,
         measurements: false,

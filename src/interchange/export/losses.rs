@@ -13,6 +13,8 @@ pub struct Holds {
     pub groups: bool,
     pub labels: bool,
     pub boxes: bool,
+    /// What is said of single boxes besides their class.
+    pub marks: bool,
     /// Notes, flags and whether an image was reviewed.
     pub notes: bool,
     pub predictions: bool,
@@ -85,6 +87,17 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
     if !holds.measurements && measured > 0 {
         let measured = not_written(measured, "measurement", "measurements");
         lost.push(format!("{format} has no place for lengths and angles: {measured}, the tables (CSV) hold them."));
+    }
+    let marked = |one: &Outgoing| {
+        one.image.said.iter().flat_map(|said| &said.boxes).any(|drawn| one.image.facts.marks_of(&drawn.rect).is_some())
+    };
+    let marked = count(&marked);
+    if !holds.marks && marked > 0 {
+        lost.push(format!(
+            "{format} has no place for what is said of single boxes (difficult, pose, attributes): {}; Pascal VOC and COCO \
+             hold it.",
+            counted(marked, "image has such boxes", "images have such boxes")
+        ));
     }
     if !holds.several && several > 0 {
         let several = counted(several, "image", "images");

@@ -98,6 +98,7 @@ fn all(
         groups: true,
         labels: true,
         boxes: true,
+        marks: false,
         notes: true,
         predictions: true,
         measurements: true,

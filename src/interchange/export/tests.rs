@@ -359,3 +359,27 @@ fn without_pictures_they_are_called_as_they_were_imported() {
         );
     }
 }
+
+#[test]
+fn what_is_said_of_single_boxes_comes_out_again_or_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = Said { boxes: vec![drawn(0, 1.0), drawn(1, 2.5)], ..Said::default() };
+    let mut marked = image(dir.path(), "1.png", 1, Some(Split::Train), vec![said]);
+    let marks: BTreeMap<String, String> =
+        [("difficult", "1"), ("pose", "Frontal & up"), ("side", "left")].map(|(a, b)| (a.into(), b.into())).into();
+    marked.facts.box_marks.push(crate::domain::BoxMarks { rect: drawn(1, 2.5).rect, marks: marks.clone() });
+    let images = outgoing(&[marked]);
+    for format in [Format::VOC, Format::COCO, Format::YOLO] {
+        let to = dir.path().join(format.id());
+        let lost = exported(format, &images, &CLASSES, &to).unwrap().lost.join(" ");
+        assert_eq!(lost.contains("no place for what is said of single boxes"), format == Format::YOLO, "{lost}");
+    }
+    let again = read(&dir.path().join("voc"), Format::VOC, &Options::default(), &|_, _| true).unwrap();
+    let image = &again.images.to_vec().unwrap()[0];
+    let found: Vec<_> = image.said[0].boxes.iter().map(|one| image.facts.marks_of(&one.rect)).collect();
+    assert_eq!(found, [None, Some(&marks)]);
+    let coco = std::fs::read_to_string(dir.path().join("coco/annotations/instances_train.json")).unwrap();
+    let coco: serde_json::Value = serde_json::from_str(&coco).unwrap();
+    assert_eq!(coco["annotations"][1]["attributes"], serde_json::json!(marks));
+    assert!(coco["annotations"][0].get("attributes").is_none());
+}

@@ -9,6 +9,7 @@ use crate::domain::Split;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::folder_of;
 use quick_xml::escape::escape;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -57,9 +58,34 @@ pub fn write(
             "Pixels are counted from 0 and keep their fractions; tools that want whole numbers round them.".into(),
         );
     }
-    let holds = Holds { boxes: true, own_key: Some("overread"), ..Holds::default() };
+    let holds = Holds { boxes: true, marks: true, own_key: Some("overread"), ..Holds::default() };
     written.lost.extend(sentences(export, "Pascal VOC", holds));
     Ok(())
+}
+
+/// What is said of a box: what every object has, with the value that says nothing where nothing is said, and then the
+/// rest as CVAT writes it.
+fn marks(said: Option<&BTreeMap<String, String>>) -> String {
+    let usual = [("pose", "Unspecified"), ("truncated", "0"), ("difficult", "0")];
+    let value = |name: &str| said.and_then(|said| said.get(name)).map(String::as_str);
+    let mut text = String::new();
+    for (name, nothing) in usual {
+        let _ = write!(text, "<{name}>{}</{name}>", escape(value(name).unwrap_or(nothing)));
+    }
+    if let Some(occluded) = value("occluded") {
+        let _ = write!(text, "<occluded>{}</occluded>", escape(occluded));
+    }
+    let own = |name: &str| name == "occluded" || usual.iter().any(|(usual, _)| *usual == name);
+    let more: Vec<_> = said.into_iter().flatten().filter(|(name, _)| !own(name)).collect();
+    if !more.is_empty() {
+        text.push_str("<attributes>");
+        for (name, value) in more {
+            let (name, value) = (escape(name.as_str()), escape(value.as_str()));
+            let _ = write!(text, "<attribute><name>{name}</name><value>{value}</value></attribute>");
+        }
+        text.push_str("</attributes>");
+    }
+    text
 }
 
 /// One image's file and its number of boxes.
@@ -80,9 +106,10 @@ fn annotation(of: &Outgoing) -> (String, usize) {
             let r = drawn.rect;
             let _ = writeln!(
                 objects,
-                "  <object><name>{}</name><pose>Unspecified</pose><truncated>0</truncated><difficult>0</difficult>\
-                 <bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax></bndbox>{}{}</object>",
+                "  <object><name>{}</name>{}<bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax></bndbox>\
+                 {}{}</object>",
                 escape(drawn.class.as_str()),
+                marks(image.facts.marks_of(&r)),
                 r.xmin,
                 r.ymin,
                 r.xmax,

@@ -12,6 +12,7 @@ mod drawn;
 pub mod folders;
 pub mod label_studio;
 pub mod labelme;
+mod marks;
 pub mod mask;
 pub mod monai_label;
 pub mod roboflow;

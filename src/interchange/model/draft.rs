@@ -38,6 +38,14 @@ pub struct DraftSaid {
     pub ids: Vec<Option<Box<str>>>,
 }
 
+/// What a file says of one box besides its class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DraftMarks {
+    /// The box as it stands in the draft.
+    pub rect: Rect,
+    pub marks: BTreeMap<String, String>,
+}
+
 /// An image as a file speaks of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DraftImage {
@@ -63,6 +71,8 @@ pub struct DraftImage {
     /// What else is said of it, by name.
     pub attributes: BTreeMap<String, String>,
     pub said: Vec<DraftSaid>,
+    /// What is said of single boxes.
+    pub marked: Vec<DraftMarks>,
     /// In pixels of the frame whose size the file states.
     pub measured: Vec<Measured>,
 }

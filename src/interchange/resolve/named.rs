@@ -264,6 +264,7 @@ fn join_counting(to: &mut DraftImage, from: DraftImage) -> Repeated {
     to.group = to.group.take().or(from.group);
     to.attributes.extend(from.attributes);
     to.measured.extend(from.measured);
+    to.marked.extend(from.marked);
     for said in from.said {
         let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms;
         match to.said.iter_mut().find(same) {

@@ -1,7 +1,7 @@
 //! From what files say to what is taken: pictures found and looked at once, boxes brought to pixels of the oriented
 //! frame and cut to the image, copies of one picture merged.
 
-use crate::domain::{Rect, Split};
+use crate::domain::{BoxMarks, Rect, Split};
 use crate::imaging::Probe;
 use crate::interchange::model::draft::{DraftBox, DraftImage, Drafts, Unit};
 use crate::interchange::model::error::{FolderError, ReadError};
@@ -176,6 +176,7 @@ impl Settling {
             _ => file_name,
         };
         let mut said: Vec<Said> = Vec::with_capacity(image.said.len());
+        let mut box_marks = Vec::new();
         for draft in image.said {
             let mut boxes = Vec::with_capacity(draft.boxes.len());
             let drawn = draft.boxes.len();
@@ -184,6 +185,8 @@ impl Settling {
                     continue;
                 }
                 if let Some(rect) = self.placed(&name, &one, from, stated, frame, seen.orientation) {
+                    let marked = image.marked.iter().find(|marked| marked.rect == one.rect);
+                    box_marks.extend(marked.map(|marked| BoxMarks { rect, marks: marked.marks.clone() }));
                     boxes.push(ReadBox { class: one.class, rect });
                 }
             }
@@ -222,6 +225,7 @@ impl Settling {
         }
         let Probe { width, height, sha256, truncated, mut facts, patient, .. } = seen;
         facts.attributes.extend(image.attributes);
+        facts.box_marks = box_marks;
         let (split, group) = (image.split, image.group.or(patient));
         if let Some((folder, told)) = unsure_split(&name).filter(|(_, told)| split == Some(*told)) {
             *self.unsure.entry((folder.to_owned(), told)).or_default() += 1;
@@ -386,6 +390,11 @@ impl Settling {
             for said in copy.said {
                 if !into.said.contains(&said) {
                     into.said.push(said);
+                }
+            }
+            for marked in copy.facts.box_marks {
+                if !into.facts.box_marks.contains(&marked) {
+                    into.facts.box_marks.push(marked);
                 }
             }
             for measured in copy.measured {

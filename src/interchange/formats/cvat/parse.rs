@@ -1,6 +1,7 @@
 //! One file: images, and of each its tags and shapes.
 
 use crate::domain::{Rect, Split};
+use crate::interchange::formats::marks::Marks;
 use crate::interchange::formats::mask::{around_ellipse, around_points, turned_about_middle};
 use crate::interchange::model::attributes::Column;
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
@@ -23,8 +24,9 @@ struct Parser<'a> {
     columns: BTreeMap<String, Column>,
     /// What became of shapes, and how many.
     counts: BTreeMap<&'static str, usize>,
-    /// Attributes of shapes by their names, which are not taken.
-    lost: BTreeMap<String, usize>,
+    /// The shape that is open, and what is said of it.
+    shape: Option<(Rect, BTreeMap<String, String>)>,
+    marks: Marks,
 }
 
 /// Reads one file's text; `file` is its name below the source.
@@ -74,6 +76,11 @@ impl Visit for Parser<'_> {
     fn close(&mut self, within: &[String], name: &str, text: &str) {
         match (within, name) {
             ([_], "image") => self.draft.images.extend(self.image.take()),
+            ([_, image], _) if image == "image" => {
+                if let (Some((rect, marks)), Some(image)) = (self.shape.take(), &mut self.image) {
+                    self.marks.of_box(marks, rect, &mut image.marked);
+                }
+            }
             ([_, image, kind], "attribute") if image == "image" => {
                 if let Some(attribute) = self.attribute.take().filter(|_| !text.is_empty()) {
                     self.attribute_of(kind, attribute, text);
@@ -115,9 +122,8 @@ impl Parser<'_> {
         if let Some(what) = what {
             *self.counts.entry(what).or_default() += 1;
         }
-        if element.attribute("occluded").as_deref() == Some("1") {
-            *self.lost.entry("occluded".into()).or_default() += 1;
-        }
+        let occluded = element.attribute("occluded").map(|value| ("occluded".to_owned(), value));
+        self.shape = Some((rect, occluded.into_iter().collect()));
         let drawn = DraftBox { class, rect, unit: Unit::Pixels };
         match image.said.first_mut() {
             Some(said) => said.boxes.push(drawn),
@@ -127,7 +133,9 @@ impl Parser<'_> {
 
     fn attribute_of(&mut self, kind: &str, name: String, value: &str) {
         if kind != "tag" {
-            *self.lost.entry(name).or_default() += 1;
+            if let Some((_, marks)) = &mut self.shape {
+                marks.insert(name, value.to_owned());
+            }
             return;
         }
         let Some(image) = &mut self.image else { return };
@@ -152,10 +160,7 @@ impl Parser<'_> {
         for (what, count) in &self.counts {
             self.draft.remarks.push(format!("{count} {what}."));
         }
-        if !self.lost.is_empty() {
-            let lost: Vec<String> = self.lost.iter().map(|(name, count)| format!("{name} ({count})")).collect();
-            self.draft.remarks.push(format!("attributes of shapes are not taken: {}.", lost.join(", ")));
-        }
+        self.draft.remarks.extend(self.marks.sentences());
         self.draft
     }
 }

@@ -94,8 +94,8 @@ pub fn shift_of(base: VocBase) -> f64 {
 
 /// Adds so much to the left and upper sides of an image's boxes, whichever of their corners comes first.
 pub fn shifted(image: &mut DraftImage, by: f64) {
-    for one in image.said.iter_mut().flat_map(|said| &mut said.boxes) {
-        let rect = &mut one.rect;
+    let drawn = image.said.iter_mut().flat_map(|said| &mut said.boxes).map(|one| &mut one.rect);
+    for rect in drawn.chain(image.marked.iter_mut().map(|marked| &mut marked.rect)) {
         *(if rect.xmin <= rect.xmax { &mut rect.xmin } else { &mut rect.xmax }) += by;
         *(if rect.ymin <= rect.ymax { &mut rect.ymin } else { &mut rect.ymax }) += by;
     }

@@ -5,6 +5,7 @@ mod parse;
 mod sets;
 
 use super::{Found, Glance, Importer, Rank, Told};
+use crate::interchange::formats::marks::Marks;
 use crate::interchange::model::draft::DraftImage;
 use crate::interchange::model::error::ReadError;
 use crate::interchange::model::format::Format;
@@ -45,7 +46,7 @@ impl Importer for Voc {
             let parse = |file: &&File| text_of(file, largest).and_then(|text| parse::parse(&text, &file.name));
             files.par_iter().map(parse).collect()
         };
-        let (mut hints, mut marks, mut each) = (base::Hints::default(), parse::Marks::default(), 0usize);
+        let (mut hints, mut marks, mut each) = (base::Hints::default(), Marks::default(), 0usize);
         for (file, parsed) in files.iter().zip(files.chunks(TOGETHER).flat_map(parsed)) {
             match parsed {
                 Ok((more, of_file, marked)) => {

@@ -2,44 +2,13 @@
 
 use super::base::Hints;
 use crate::domain::{Rect, Split};
+use crate::interchange::formats::marks::Marks;
 use crate::interchange::formats::mask::turned_about_middle;
-use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
+use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftMarks, DraftSaid, Unit};
 use crate::interchange::model::names::{base_name, folder_of, split_of, stem};
 use crate::interchange::model::reading::instant;
 use crate::interchange::source::xml::{Element, Visit, number, visit};
 use std::collections::BTreeMap;
-
-/// What stands beside a box and is not taken, and how many boxes have it: `difficult`, a pose, attributes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
-    counts: BTreeMap<String, usize>,
-    /// Boxes that were turned by an angle.
-    turned: usize,
-}
-
-impl Marks {
-    /// Adds another file's.
-    pub fn add(&mut self, other: Self) {
-        self.turned += other.turned;
-        for (name, count) in other.counts {
-            *self.counts.entry(name).or_default() += count;
-        }
-    }
-
-    /// What is to be told of them.
-    pub fn sentences(&self) -> Vec<String> {
-        let mut sentences = Vec::new();
-        if self.turned > 0 {
-            sentences.push(format!("{} rotated boxes became the upright boxes around them.", self.turned));
-        }
-        if !self.counts.is_empty() {
-            let all: Vec<String> = self.counts.iter().map(|(name, count)| format!("{name} ({count})")).collect();
-            sentences
-                .push(format!("what the files say of single boxes is not taken, the boxes are: {}.", all.join(", ")));
-        }
-        sentences
-    }
-}
 
 #[derive(Default)]
 struct Object {
@@ -60,6 +29,7 @@ struct Annotation {
     height: Option<f64>,
     split: Option<Split>,
     group: Option<String>,
+    marked: Vec<DraftMarks>,
     said: Vec<DraftSaid>,
     /// The file itself says who looked, if anyone.
     told: bool,
@@ -188,14 +158,6 @@ impl Object {
     fn rotation(&self) -> f64 {
         self.marks.get("rotation").and_then(|angle| number(angle)).unwrap_or(0.0)
     }
-
-    /// What is said of it beyond what all boxes have: no pose, not difficult.
-    fn told(&self) -> impl Iterator<Item = &str> {
-        const USUAL: [&str; 6] = ["", "0", "false", "unspecified", "none", "0.0"];
-        let told =
-            |(name, value): &(&String, &String)| *name != "rotation" && !USUAL.contains(&value.to_lowercase().as_str());
-        self.marks.iter().filter(told).map(|(name, _)| name.as_str())
-    }
 }
 
 impl Parser<'_> {
@@ -214,9 +176,6 @@ impl Parser<'_> {
             self.draft.leave_out(self.file, "an object without a name");
             return;
         };
-        for name in object.told() {
-            *self.marks.counts.entry(name.to_owned()).or_default() += 1;
-        }
         let mut rect = Rect { xmin, ymin, xmax, ymax };
         self.hints.see([xmin, ymin, xmax, ymax], size);
         if object.rotation() != 0.0 {
@@ -224,6 +183,7 @@ impl Parser<'_> {
             rect = turned_about_middle(rect, object.rotation());
         }
         said.boxes.push(DraftBox { class, rect, unit: Unit::Pixels });
+        self.marks.of_box(object.marks, rect, &mut self.voc.marked);
     }
 
     fn end_annotation(&mut self) {
@@ -241,6 +201,7 @@ impl Parser<'_> {
             split: voc.split.or_else(|| split_of(self.file)),
             group: voc.group,
             said,
+            marked: voc.marked,
             ..DraftImage::default()
         });
     }
