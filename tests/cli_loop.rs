@@ -56,6 +56,7 @@ fn the_loop_runs_from_a_folder_to_a_promoted_model() {
     let epochs = lines.iter().filter(|l| l["event"] == "epoch").count();
     assert_eq!(epochs, 8);
     let trained = lines.last().expect("a last line");
+    println!("accuracy: {}", trained["accuracy"]);
     assert!(trained["accuracy"].as_f64().expect("a number") > 0.8, "{trained}");
     let model = trained["model"].as_str().expect("a name");
 

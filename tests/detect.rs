@@ -16,8 +16,8 @@ const WIDE: u32 = 64;
 const HIGH: u32 = 48;
 
 /// A light network small enough to learn bright squares in seconds.
-const TINY: [&str; 11] = [
-    "epochs=14",
+const TINY: [&str; 9] = [
+    "epochs=16",
     "batch=4",
     "preprocessing.side=64",
     "architecture.anchor_sizes=[12, 24, 48, 96, 192]",
@@ -26,8 +26,6 @@ const TINY: [&str; 11] = [
     "architecture.proposals_learning=[80, 40]",
     "architecture.proposals_in_use=[60, 30]",
     "augmentation.scale=0",
-    "optimizer.kind=adamw",
-    "optimizer.learning_rate=0.002",
 ];
 
 /// Films with a bright square each but every sixth, and a COCO file of them.
@@ -63,7 +61,7 @@ fn boxes_go_round_from_import_to_submission() {
     let project = place.path("films.overread");
     let pictures = films.join("images");
     let coco = films.join("coco.json");
-    let import = ["import", arg(&coco), "--images", arg(&pictures), "--project", arg(&project), "--split", "70/15/15"];
+    let import = ["import", arg(&coco), "--images", arg(&pictures), "--project", arg(&project), "--split", "60/15/25"];
     place.ok(&import);
 
     // A recipe for classes has nothing to learn from here.
@@ -77,6 +75,7 @@ fn boxes_go_round_from_import_to_submission() {
     assert_eq!(epoch["train_loss_parts"].as_object().unwrap().len(), 4, "{epoch}");
     assert!(epoch["validation_map50"].is_number() && epoch["validation_map"].is_number(), "{epoch}");
     let trained = lines.last().unwrap();
+    println!("mAP at 0.5: {}", trained["detection"]["map50"]);
     // Over seeds and processors it reaches 0.5 to 1.0 on the seven test films; one that learned nothing has about 0.
     assert!(trained["detection"]["map50"].as_f64().unwrap() > 0.25, "{trained}");
     let model = trained["model"].as_str().unwrap();
@@ -155,6 +154,7 @@ fn explain(place: &Place, of: &[&str], best: &Value) {
     assert_eq!((&line["class"], &line["number"]), (&json!("square"), &json!(1)), "{line}");
     assert_eq!(line["stride"].as_u64(), line["level"].as_u64().map(|level| 4 << level), "{line}");
     let (inside, outside) = means(&numbers, best);
+    println!("heat inside {inside:.3}, outside {outside:.3}");
     assert!(inside > outside, "{inside} inside, {outside} outside of {best}");
     let line = asked(&["--method", "d-rise", "--masks", "150", "--seed", "3"], &numbers);
     assert_same_box(&line["box"], best);

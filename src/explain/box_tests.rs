@@ -8,7 +8,7 @@ use crate::imaging::DecodedImage;
 use crate::inference::{Detector, Examined};
 use crate::models::faster_rcnn::torchvision_check::{expected, prepare};
 use crate::models::faster_rcnn::{Candidate, FasterRcnn, level_of};
-use crate::nn::formula::{assert_close, list, values};
+use crate::nn::formula::{assert_close, list, picture, values};
 use crate::nn::{Compute, Params};
 use candle_core::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
@@ -27,9 +27,9 @@ fn torchvisions() -> impl Iterator<Item = (&'static str, FasterRcnn, Tensor, ser
         let preprocessing = Preprocessing { channels: 3, width: side, height: side, ..Preprocessing::default() };
         let params = Params::new(&Device::Cpu, 0);
         let network = FasterRcnn::new(&architecture, &preprocessing, 3, &params).expect("network");
-        prepare(&params, case["spread"].as_f64().expect("a number"));
+        prepare(&params, &case);
         // As long as the script's two pictures, so that the first has the same numbers.
-        let x = values("picture", &[2, 3, side, side]).narrow(0, 0, 1).expect("the first");
+        let x = picture(&case, &[2, 3, side, side]).narrow(0, 0, 1).expect("the first");
         (name, network, x, case)
     })
 }

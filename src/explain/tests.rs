@@ -109,7 +109,7 @@ fn methods_have_names() {
 /// The grid before it is normalised, against pytorch-grad-cam on weights by formula: `tests/reference/networks.py`.
 #[test]
 fn grids_agree_with_pytorch_grad_cam() {
-    use crate::nn::formula::{assert_close, fill, list, values};
+    use crate::nn::formula::{assert_close, fill, list, picture, shift};
     let expected: serde_json::Value =
         serde_json::from_str(include_str!("../../tests/reference/expected/networks.json")).expect("JSON");
     let small = Architecture::SimpleCnn {
@@ -127,7 +127,8 @@ fn grids_agree_with_pytorch_grad_cam() {
         let params = Params::new(&Device::Cpu, 0);
         let network = crate::models::build(&architecture, &preprocessing, 3, &params).expect("network");
         fill(&params);
-        let x = values("picture", &shape).narrow(0, 0, 1).expect("first");
+        shift(&params, &expected[name]["shifts"]);
+        let x = picture(&expected[name], &shape).narrow(0, 0, 1).expect("first");
         for (class, map) in expected[name]["grad_cam"].as_array().expect("maps").iter().enumerate() {
             let grid = grad_cam::raw(network.as_ref(), &x, class).expect("grid");
             assert_eq!(serde_json::json!(grid.dims()), map["shape"]);

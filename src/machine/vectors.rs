@@ -1,6 +1,6 @@
 //! The level of vector instructions in use. Sums of a product are taken in another order at each level, so results differ
-//! in their last bits between levels; blocks of a sum depend on the sizes of the caches, too. Only our own operators are held
-//! down, not what the tensor library multiplies.
+//! in their last bits between levels; blocks of a sum depend on the sizes of the caches, too. Operators and linear layers are
+//! held down; what the tensor library does itself on the CPU, element by element and in plain sums, is not.
 
 use std::fmt;
 use std::str::FromStr;

@@ -2,7 +2,7 @@
 
 use super::build;
 use crate::domain::{Architecture, Preprocessing};
-use crate::nn::formula::{assert_close, fill, list, spots, values};
+use crate::nn::formula::{assert_close, fill, list, picture, shift, spots, values};
 use crate::nn::{Mode, Params};
 use candle_core::Device;
 use rand_chacha::ChaCha8Rng;
@@ -12,8 +12,8 @@ use std::cell::RefCell;
 
 /// f32 sums in another order, through twenty layers.
 const TOLERANCE: f64 = 1e-4;
-/// Gradients pass all layers twice.
-const GRADIENT_TOLERANCE: f64 = 1e-3;
+/// Gradients pass all layers twice. No kink is near (`tests/reference/clear.py`), so this is rounding alone.
+const GRADIENT_TOLERANCE: f64 = 2e-4;
 
 fn check(architecture: &Architecture, case: &Value) {
     let shape: Vec<usize> = case["input"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect();
@@ -21,9 +21,10 @@ fn check(architecture: &Architecture, case: &Value) {
         Preprocessing { channels: shape[1], height: shape[2], width: shape[3], ..Preprocessing::default() };
     let params = Params::new(&Device::Cpu, 0);
     let network = build(architecture, &preprocessing, 3, &params).unwrap();
-    let x = values("picture", &shape);
+    let x = picture(case, &shape);
 
     fill(&params);
+    shift(&params, &case["shifts"]);
     let features = network.features(&x, &Mode::Inference).unwrap();
     assert_eq!(serde_json::json!(features.dims()), case["features_shape"]);
     assert_close("features", &spots(&features, 100), &case["features"], TOLERANCE);

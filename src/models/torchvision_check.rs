@@ -2,7 +2,7 @@
 
 use super::build;
 use crate::domain::{Architecture, Preprocessing, recipe};
-use crate::nn::formula::{assert_close, fill, list, numbers, spots, values};
+use crate::nn::formula::{assert_close, fill, list, numbers, picture, shift, spots, values};
 use crate::nn::{Mode, Optimizer, Params, cross_entropy, weights};
 use candle_core::{Device, Var};
 use rand_chacha::ChaCha8Rng;
@@ -16,6 +16,8 @@ use std::path::Path;
 const TOLERANCE: f64 = 1e-4;
 /// Batch norms of few values make more of small differences.
 const TRAINING_TOLERANCE: f64 = 2e-4;
+/// No kink is near (`tests/reference/clear.py`), so this is rounding alone.
+const GRADIENT_TOLERANCE: f64 = 5e-4;
 
 fn imagenet(height: usize, width: usize) -> Preprocessing {
     Preprocessing { height, width, ..Preprocessing::imagenet(recipe::Resize::Stretch, height) }
@@ -39,12 +41,13 @@ fn check(name: &str, architecture: &Architecture) {
     let digest: String = Sha256::digest(lines.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, case["names"]["sha256"].as_str().unwrap(), "names or shapes are not torchvision's");
 
-    let x = values("picture", &shape);
+    let x = picture(case, &shape);
     fill(&params);
     // As the script does, so that gradients do not grow beyond what f32 can tell.
     for (_, var) in all.iter().filter(|(name, _)| name.ends_with("bn3.weight")) {
         var.set(&var.as_detached_tensor().affine(0.2, 0.0).unwrap()).unwrap();
     }
+    shift(&params, &case["shifts"]);
     let features = network.features(&x, &Mode::Inference).unwrap();
     assert_eq!(serde_json::json!(features.dims()), case["features_shape"]);
     let spread = list(&features).into_iter().step_by(features.elem_count() / 100).collect::<Vec<_>>();
@@ -63,7 +66,7 @@ fn check(name: &str, architecture: &Architecture) {
     let find = |name: &String| -> &Var { &all.iter().find(|(n, _)| n == name).unwrap().1 };
     for (name, expected) in training["gradients"].as_object().unwrap() {
         let found = spots(grads.get(find(name).as_tensor()).unwrap(), 20);
-        assert_close(name, &found, &expected["spots"], expected["tolerance"].as_f64().unwrap());
+        assert_close(name, &found, expected, GRADIENT_TOLERANCE);
     }
     optimizer.step(&grads, 0.1).unwrap();
     for part in ["after", "running"] {

@@ -37,6 +37,26 @@ pub(crate) fn fill(params: &Params) {
     }
 }
 
+/// Adds the shifts by which `tests/reference/clear.py` moved a network clear of kinks: of each parameter named, channels
+/// and what is added there.
+pub(crate) fn shift(params: &Params, shifts: &serde_json::Value) {
+    let all = params.all();
+    for (name, moved) in shifts.as_object().unwrap() {
+        let var = &all.iter().find(|(other, _)| other == name).unwrap().1;
+        let mut values = list(var.as_tensor());
+        for pair in moved.as_array().unwrap() {
+            let value = &mut values[pair[0].as_u64().unwrap() as usize];
+            *value = (f64::from(*value) + pair[1].as_f64().unwrap()) as f32;
+        }
+        var.set(&Tensor::from_vec(values, var.shape(), var.device()).unwrap()).unwrap();
+    }
+}
+
+/// The input that a script chose, by its name.
+pub(crate) fn picture(case: &serde_json::Value, shape: &[usize]) -> Tensor {
+    values(case["picture"].as_str().unwrap(), shape)
+}
+
 /// The numbers of a tensor.
 pub(crate) fn list(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().and_then(|t| t.to_vec1()).unwrap()
@@ -52,12 +72,20 @@ pub(crate) fn numbers(value: &serde_json::Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
-/// Fails unless all numbers agree to within `tolerance` of the largest.
+/// Fails unless all numbers agree to within `tolerance` of the largest. How far they are off is printed: a test that is
+/// run with `--nocapture` at each level of vector instructions says how much room there is.
 pub(crate) fn assert_close(what: &str, found: &[f32], expected: &serde_json::Value, tolerance: f64) {
     let expected = numbers(expected);
     assert_eq!(found.len(), expected.len(), "{what}");
     let largest = expected.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    let mut worst = (0.0f64, 0);
     for (index, (&f, &e)) in found.iter().zip(&expected).enumerate() {
-        assert!((f64::from(f) - e).abs() <= tolerance * largest, "{what} at {index}: {f}, expected {e}");
+        let off = (f64::from(f) - e).abs() / largest.max(f64::MIN_POSITIVE);
+        if off.is_nan() || off > worst.0 {
+            worst = (off, index);
+        }
     }
+    let (off, index) = worst;
+    println!("deviation: {off:.1e} of {tolerance:.0e}, {what}");
+    assert!(off <= tolerance, "{what} at {index}: {}, expected {}, off by {off:.1e}", found[index], expected[index]);
 }

@@ -1,5 +1,6 @@
 //! A fully connected layer: y = x weight^T + bias, named and started as `torch.nn.Linear`.
 
+use super::matrix_product::times_transposed;
 use super::params::{Init, Mode, Scope};
 use candle_core::{Result, Tensor, Var};
 
@@ -24,6 +25,6 @@ impl Linear {
 
     /// N, I to N, O.
     pub fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        x.matmul(&mode.weight(&self.weight).t()?)?.broadcast_add(&mode.weight(&self.bias))
+        times_transposed(x, &mode.weight(&self.weight))?.broadcast_add(&mode.weight(&self.bias))
     }
 }

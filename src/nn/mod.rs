@@ -15,6 +15,7 @@ mod error;
 pub mod exact;
 mod linear;
 mod loss;
+mod matrix_product;
 mod max_pool;
 mod nms;
 mod optimizer;

@@ -128,6 +128,7 @@ fn it_learns_and_the_file_says_from_what() {
     assert_eq!((steps, prepared, started), (48, 29, Some((21, 8))));
     assert_eq!((outcome.stopped, outcome.epochs.len()), (None, 12));
     let best = outcome.epochs.iter().rfind(|e| e.best).unwrap();
+    println!("validation accuracy: {:?}", best.validation_accuracy);
     assert!(best.validation_accuracy.unwrap() >= 0.9, "{:?}", outcome.epochs);
     let (_, metadata) = weights::read(outcome.model_file.as_ref().unwrap(), job.compute.device()).unwrap();
     let card: ModelCard = serde_json::from_str(&metadata[ModelCard::KEY]).unwrap();

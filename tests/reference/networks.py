@@ -4,6 +4,7 @@ follow the formula, by PyTorch, torchvision and pytorch-grad-cam on the CPU.
     python tests/reference/networks.py
 """
 
+import copy
 import json
 import pathlib
 
@@ -14,6 +15,7 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
+from clear import add, clear, picture, report
 from formula import fill, rounded, values
 
 
@@ -60,9 +62,22 @@ def grad_cam(model, layer, x, classes):
     return maps
 
 
-def case(model, layer, x, gradient_names):
-    fill(model)
-    model.eval()
+def case(model, layer, shape, gradient_names):
+    def step(model, x):
+        model.train()(x)
+
+    # Clear of kinks where gradients are compared.
+    name = picture(fill(model).double(), step, shape)
+    x = values(name, *shape)
+    run = lambda model: step(model, x.to(next(model.parameters()).dtype))
+    shifts = clear(model, run)
+
+    def start():
+        add(fill(model.float()), shifts)
+        return model
+
+    report(type(model).__name__, copy.deepcopy(start()).double(), copy.deepcopy(start()), run)
+    start().eval()
     kept = []
     hook = layer.register_forward_hook(lambda _m, _i, out: kept.append(out))
     logits = model(x)
@@ -70,13 +85,14 @@ def case(model, layer, x, gradient_names):
     features = kept[0]
     out = {
         "input": list(x.shape),
+        "picture": name,
+        "shifts": shifts,
         "logits": rounded(logits),
         "features_shape": list(features.shape),
         "features": rounded(features.flatten()[:: max(1, features.numel() // 100)]),
         "grad_cam": grad_cam(model, layer, x[:1], logits.shape[1]),
     }
-    fill(model)
-    model.train()
+    start().train()
     model.zero_grad()
     logits = model(x)
     logits.backward(values("dy", *logits.shape))
@@ -98,13 +114,13 @@ out = {
     "resnet18": case(
         resnet,
         resnet.layer4,
-        values("picture", 2, 3, 96, 80),
+        (2, 3, 96, 80),
         ["conv1.weight", "layer2.0.downsample.0.weight", "layer4.1.bn2.weight", "fc.weight"],
     ),
     "simple_cnn": case(
         small,
         small.blocks[2],
-        values("picture", 2, 1, 40, 28),
+        (2, 1, 40, 28),
         ["blocks.0.conv.weight", "blocks.2.bn.bias", "hidden.weight", "fc.bias"],
     ),
 }

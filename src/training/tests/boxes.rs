@@ -87,25 +87,20 @@ fn boxes_job(dir: &Path, images: u32) -> TrainJob {
     }
 }
 
-#[test]
-fn squares_are_found_and_told_apart() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut job = boxes_job(dir.path(), 48);
-    job.recipe.epochs = 12;
+/// The figures of a run that learns squares: mAP at 0.5 on the validation films, and on fresh films as they are, with
+/// flipped looks, and with those fused.
+fn squares(dir: &Path, seed: u64) -> (Outcome, Vec<String>, [f64; 4]) {
+    let mut job = boxes_job(dir, 48);
+    job.recipe.seed = seed;
+    // The rate falls to nothing in the end, so that where it ends does not hang on the last digits of its steps.
+    (job.recipe.epochs, job.recipe.schedule) = (16, Schedule::Cosine { warmup_epochs: 1, final_rate: 0.0 });
     let (outcome, log) = run(&job);
-    assert!(log.iter().any(|line| line.contains("without a box")), "{log:?}");
-    let best = outcome.epochs.iter().rfind(|epoch| epoch.best).unwrap();
-    assert!(best.validation_map50.unwrap() > 0.8, "{:#?}", outcome.epochs);
-    assert_eq!(best.train_loss_parts.len(), 4);
-    let sum: f64 = best.train_loss_parts.values().sum();
-    assert!((sum - best.train_loss).abs() < 1e-4, "{best:?}");
+    let best = outcome.epochs.iter().rfind(|epoch| epoch.best).unwrap().validation_map50.unwrap();
     let threshold = outcome.card.threshold.unwrap();
-    assert!((0.05..=0.95).contains(&threshold));
-
-    // The file finds them again, in the pixels of pictures that are not the input's shape.
     let detector = Detector::open(outcome.model_file.as_ref().unwrap(), &job.compute).unwrap();
     assert_eq!(detector.card().threshold, Some(threshold));
-    let fresh = films(&dir.path().join("films"), 2000..2012);
+    // Fresh films, in the pixels of pictures that are not the input's shape.
+    let fresh = films(&dir.join("films"), 2000..2036);
     let pictures: Vec<_> = fresh.iter().map(|sample| decode::read(&sample.file).unwrap()).collect();
     let truth: Vec<Vec<crate::domain::TrueBox>> = fresh
         .iter()
@@ -114,12 +109,42 @@ fn squares_are_found_and_told_apart() {
             boxes.map(|&(class, rect)| crate::domain::TrueBox { class, rect, crowd: false }).collect()
         })
         .collect();
-    for (tta, fusion) in [(false, Fusion::Nms), (true, Fusion::Nms), (true, Fusion::Weighted)] {
+    let looks = [(false, Fusion::Nms), (true, Fusion::Nms), (true, Fusion::Weighted)].map(|(tta, fusion)| {
         let found = detector.detect(&pictures, PredictOptions { batch: 5, tta, fusion }).unwrap();
-        let report = detection(&truth, &found, &job.classes, threshold);
-        assert!(report.map50.unwrap() > 0.7, "{tta} {fusion:?}: {report:?}");
         assert!(found.iter().all(|boxes| boxes.is_sorted_by(|a, b| a.score >= b.score)));
+        detection(&truth, &found, &job.classes, threshold).map50.unwrap()
+    });
+    (outcome, log, [best, looks[0], looks[1], looks[2]])
+}
+
+#[test]
+#[ignore = "minutes: run by hand where the learner changes, at each level (OVERREAD_VECTORS)"]
+fn every_seed_finds_squares() {
+    let mut worst = [1.0f64; 4];
+    for seed in 1..=20 {
+        let dir = tempfile::tempdir().unwrap();
+        let figures = squares(dir.path(), seed).2;
+        println!("seed {seed}: {figures:.3?}");
+        for (worst, figure) in worst.iter_mut().zip(figures) {
+            *worst = worst.min(figure);
+        }
     }
+    println!("worst: {worst:.3?}");
+    assert!(worst.iter().all(|figure| *figure > 0.8), "{worst:.3?}");
+}
+
+#[test]
+fn squares_are_found_and_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let (outcome, log, figures) = squares(dir.path(), 20260101);
+    println!("mAP at 0.5: {figures:.3?}");
+    assert!(log.iter().any(|line| line.contains("without a box")), "{log:?}");
+    let best = outcome.epochs.iter().rfind(|epoch| epoch.best).unwrap();
+    assert_eq!(best.train_loss_parts.len(), 4);
+    let sum: f64 = best.train_loss_parts.values().sum();
+    assert!((sum - best.train_loss).abs() < 1e-4, "{best:?}");
+    assert!((0.05..=0.95).contains(&outcome.card.threshold.unwrap()));
+    assert!(figures.iter().all(|figure| *figure > 0.7), "{figures:.3?}");
 }
 
 #[test]

@@ -152,6 +152,7 @@ fn grades_are_learned_and_the_model_file_answers_in_classes() {
     job.recipe.augmentation = Augmentation::default();
     let outcome = run(&job).0;
     let best = outcome.epochs.iter().rfind(|epoch| epoch.best).unwrap();
+    println!("validation kappa: {:?}", best.validation_kappa);
     assert!(best.validation_kappa.unwrap() > 0.6, "{:?}", outcome.epochs);
     assert!(best.validation_macro_f1.is_some() && best.validation_auroc.is_some());
     let classifier = Classifier::open(outcome.model_file.as_ref().unwrap(), &job.compute).unwrap();
