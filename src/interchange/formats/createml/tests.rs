@@ -5,6 +5,7 @@ use crate::domain::{Rect, Split};
 use crate::interchange::formats::detect::detect;
 use crate::interchange::model::draft::Unit;
 use crate::interchange::model::format::Format;
+use crate::interchange::model::options::Options;
 use crate::interchange::source::listing::Other;
 use serde_json::json;
 
@@ -67,7 +68,7 @@ fn it_is_told_from_label_studios_lists() {
     ];
     for (head, format) in table {
         let other = Other { name: "a.json".into(), head: head.into() };
-        assert_eq!(detect(&["a.png"], &[other]).format, format, "{head}");
+        assert_eq!(detect(&["a.png"], &[other], &Options::default()).format, format, "{head}");
         assert_eq!(is_one(head), format == Format::CREATE_ML);
     }
 }

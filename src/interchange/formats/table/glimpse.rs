@@ -109,7 +109,7 @@ impl Glimpse {
         let classes: BTreeMap<String, &str> = classes.collect();
         let layout = Layout::of(pictures.iter().copied());
         let pairs: BTreeSet<(String, &str)> =
-            pictures.iter().filter_map(|name| Some((layout.place(name).0?, *classes.get(&bare(name))?))).collect();
+            pictures.iter().filter_map(|name| Some((layout.place(name).class?, *classes.get(&bare(name))?))).collect();
         let by_name = pairs.iter().all(|(folder, class)| folder.eq_ignore_ascii_case(class));
         let folders: BTreeSet<&str> = pairs.iter().map(|(folder, _)| folder.as_str()).collect();
         let classes: BTreeSet<&str> = pairs.iter().map(|(_, class)| *class).collect();

@@ -101,6 +101,7 @@ fn image(plan: &Plan, row: &Row, around: &Around, file: &str, written: &str, sai
             label: said.label.clone(),
             boxes: said.one.iter().cloned().collect(),
             nothing_found: said.nothing_found,
+            ids: Vec::new(),
         }],
         attributes: plan.kept.iter().filter_map(|(at, name)| Some((name.clone(), cell(*at)?.to_owned()))).collect(),
         // A table of names without extension, or of another one.
