@@ -7,6 +7,7 @@ use super::fonts;
 use super::phrases::{self, figure, short_hash};
 use super::theme::{radius, space};
 use super::widgets::{self, Button, Look};
+use crate::domain::recipe::Greys;
 use crate::domain::{ClassificationReport, ModelId};
 use crate::session::{Command, ModelRow, ProjectView};
 use egui::{CornerRadius, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
@@ -153,10 +154,13 @@ fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &M
     let mut facts = vec![
         ("Network", card.architecture.name().to_owned()),
         ("Input", format!("{} × {} pixels, {}", p.width, p.height, if p.channels == 1 { "grey" } else { "colour" })),
-        ("Greys", p.greys.sentence().to_owned()),
         ("Classes", card.classes.names().join(", ")),
         ("Data", format!("digest {}", short_hash(&card.data_digest))),
     ];
+    // Only of models that get something else than what is shown there is anything to know.
+    if p.greys == Greys::FullDepth {
+        facts.push(("Greys", p.greys.sentence().to_owned()));
+    }
     if let Some(recipe) = &card.recipe {
         facts.push((
             "Recipe",
