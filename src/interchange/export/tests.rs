@@ -374,10 +374,12 @@ fn what_is_said_of_single_boxes_comes_out_again_or_is_told() {
         let lost = exported(format, &images, &CLASSES, &to).unwrap().lost.join(" ");
         assert_eq!(lost.contains("no place for what is said of single boxes"), format == Format::YOLO, "{lost}");
     }
-    let again = read(&dir.path().join("voc"), Format::VOC, &Options::default(), &|_, _| true).unwrap();
-    let image = &again.images.to_vec().unwrap()[0];
-    let found: Vec<_> = image.said[0].boxes.iter().map(|one| image.facts.marks_of(&one.rect)).collect();
-    assert_eq!(found, [None, Some(&marks)]);
+    for format in [Format::VOC, Format::COCO] {
+        let again = read(&dir.path().join(format.id()), format, &Options::default(), &|_, _| true).unwrap();
+        let image = &again.images.to_vec().unwrap()[0];
+        let found: Vec<_> = image.said[0].boxes.iter().map(|one| image.facts.marks_of(&one.rect)).collect();
+        assert_eq!(found, [None, Some(&marks)], "{format:?}");
+    }
     let coco = std::fs::read_to_string(dir.path().join("coco/annotations/instances_train.json")).unwrap();
     let coco: serde_json::Value = serde_json::from_str(&coco).unwrap();
     assert_eq!(coco["annotations"][1]["attributes"], serde_json::json!(marks));

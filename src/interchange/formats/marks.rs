@@ -32,6 +32,10 @@ impl Marks {
     /// Keeps what is said of a box; what says nothing is passed over, what may name a person is only counted.
     pub fn of_box(&mut self, mut marks: BTreeMap<String, String>, rect: Rect, to: &mut Vec<DraftMarks>) {
         marks.retain(|name, value| {
+            // Pascal VOC writes 1 for what CVAT's COCO calls true.
+            if value == "true" && ["difficult", "truncated", "occluded"].contains(&name.as_str()) {
+                *value = "1".into();
+            }
             if name == TURNED || USUAL.contains(&value.to_lowercase().as_str()) {
                 return false;
             }

@@ -1,12 +1,15 @@
 //! Annotations of a COCO file, each reduced to what it says as it is read.
 
 use crate::domain::Rect;
+use crate::interchange::formats::coco::parse::word;
 use crate::interchange::formats::coco::{Counts, Statement};
+use crate::interchange::formats::marks::Marks;
 use crate::interchange::formats::mask;
 use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Unit};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// An annotation as the file has it.
 #[derive(Deserialize)]
@@ -36,6 +39,8 @@ pub enum Mark {
         shape: Shape,
         /// The reader and the instant, in milliseconds since 1970-01-01 UTC, where the file says so.
         by: Option<Box<(Option<String>, Option<i64>)>>,
+        /// What else is said of it, by name.
+        more: BTreeMap<String, String>,
     },
     /// With the beginning of what stands in an annotation's place.
     Bad { image: Option<usize>, shown: Box<str> },
@@ -86,6 +91,12 @@ pub enum Shape {
     Numbers(usize),
 }
 
+/// What is said of the box besides, by name: CVAT's attributes, and what Overread writes of Pascal VOC's.
+pub fn more(annotation: &Annotation) -> BTreeMap<String, String> {
+    let said = annotation.attributes.as_ref().and_then(Value::as_object).into_iter().flatten();
+    said.filter_map(|(name, value)| Some((name.clone(), word(value)?))).collect()
+}
+
 /// What an annotation shows.
 pub fn shape(annotation: &Annotation) -> Shape {
     let crowd = annotation.iscrowd.as_ref();
@@ -96,7 +107,7 @@ pub fn shape(annotation: &Annotation) -> Shape {
         (Some(&[x, y, width, height]), _) => {
             let rect = Rect { xmin: x, ymin: y, xmax: x + width, ymax: y + height };
             match rotation(annotation) {
-                Some(angle) => Shape::Box(turned(rect, angle), Some(TURNED)),
+                Some(angle) => Shape::Box(mask::turned_about_middle(rect, angle), Some(TURNED)),
                 None => Shape::Box(rect, None),
             }
         }
@@ -145,16 +156,6 @@ fn rotation(annotation: &Annotation) -> Option<f64> {
     Some(angle).filter(|angle: &f64| angle.is_finite() && angle % 360.0 != 0.0 && !outlined)
 }
 
-/// The upright rectangle around one turned about its middle by an angle in degrees.
-fn turned(rect: Rect, angle: f64) -> Rect {
-    let (sin, cos) = angle.to_radians().sin_cos();
-    let (x, y) = ((rect.xmin + rect.xmax) / 2.0, (rect.ymin + rect.ymax) / 2.0);
-    let (width, height) = ((rect.xmax - rect.xmin) / 2.0, (rect.ymax - rect.ymin) / 2.0);
-    let across = (width * cos).abs() + (height * sin).abs();
-    let down = (width * sin).abs() + (height * cos).abs();
-    Rect { xmin: x - across, ymin: y - down, xmax: x + across, ymax: y + down }
-}
-
 impl Mark {
     /// Which of the ids it points at, where it does.
     pub fn image(&self) -> Option<usize> {
@@ -181,9 +182,10 @@ impl Mark {
         image: &mut DraftImage,
         classes: &[Result<&str, &str>],
         counts: &mut Counts,
+        said_more: &mut Marks,
     ) -> Result<(), (String, String)> {
-        let (id, category, shape, by, beside) = match self {
-            Self::Good { id, category, shape, by, beside, .. } => (id, *category, shape, by, beside),
+        let (id, category, shape, by, beside, more) = match self {
+            Self::Good { id, category, shape, by, beside, more, .. } => (id, *category, shape, by, beside, more),
             Self::Bad { shown, .. } => return Err(bad(shown)),
         };
         let lost = |why: String| (image.file.clone(), why);
@@ -227,6 +229,7 @@ impl Mark {
                 image.said.push(DraftSaid { reader, time_ms, boxes, ids, ..DraftSaid::default() });
             }
         }
+        said_more.of_box(more.clone(), rect, &mut image.marked);
         for (_, what) in [(beside.outline, OUTLINE), (beside.points, POINTS)].iter().filter(|(there, _)| *there) {
             *counts.entry(*what).or_default() += 1;
         }

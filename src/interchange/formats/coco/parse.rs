@@ -7,7 +7,8 @@
 use crate::domain::Split;
 use crate::interchange::formats::coco::categories::{Categories, Category};
 use crate::interchange::formats::coco::lists::{Each, Lenient};
-use crate::interchange::formats::coco::marks::{Annotation, Beside, Mark, shape};
+use crate::interchange::formats::coco::marks::{Annotation, Beside, Mark, more, shape};
+use crate::interchange::formats::marks::Marks;
 use crate::interchange::model::attributes::Column;
 use crate::interchange::model::draft::{Draft, DraftImage, DraftSaid};
 use crate::interchange::model::options::{Frame, Unannotated};
@@ -241,6 +242,7 @@ impl Listed<'_> {
                 image: id(&annotation.image_id),
                 category: self.of_boxes.insert_full(key(&annotation.category_id).into()).0,
                 shape: shape(&annotation),
+                more: more(&annotation),
                 by: annotation.overread.map(|s| Box::new((s.reader, s.time.as_deref().and_then(instant)))),
             },
             Lenient::Bad(what) if what.get("caption").is_some() => {
@@ -300,7 +302,7 @@ impl Listed<'_> {
         while let Some((_, at)) = order.next_if(|(place, _)| place.is_none()) {
             lost.extend(marks.get(at).map(|mark| mark.of_no_image(&ids)).map(|(what, why)| (at, what, why)));
         }
-        let mut counts = Counts::new();
+        let (mut counts, mut said_more) = (Counts::new(), Marks::default());
         let (mut listings, mut several): (HashMap<u64, u32>, usize) = (HashMap::new(), 0);
         let mut with_readers = with_readers.into_iter().peekable();
         for place in before..images.len() {
@@ -311,7 +313,8 @@ impl Listed<'_> {
             let mut spoken_of = with_readers.next_if_eq(&place).is_some();
             while let Some((_, at)) = order.next_if(|(of, _)| *of == Some(place)) {
                 spoken_of = true;
-                if let Some(Err((what, why))) = marks.get(at).map(|mark| mark.put_on(&mut image, &classes, &mut counts))
+                if let Some(Err((what, why))) =
+                    marks.get(at).map(|mark| mark.put_on(&mut image, &classes, &mut counts, &mut said_more))
                 {
                     lost.push((at, what, why));
                 }
@@ -338,6 +341,7 @@ impl Listed<'_> {
         for ((one, many), count) in counts {
             draft.remarks.push(format!("{count} {}.", if count == 1 { one } else { many }));
         }
+        draft.remarks.extend(said_more.sentences());
         if several > 0 {
             let are = if several == 1 { "1 picture is".to_owned() } else { format!("{several} pictures are") };
             draft.remarks.push(match self.label_studio {
@@ -371,7 +375,7 @@ fn by_annotator(image: &mut DraftImage, listing: u32, unannotated: Unannotated) 
 }
 
 /// A value as a word; lists and objects are none.
-fn word(value: &Value) -> Option<String> {
+pub(super) fn word(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),

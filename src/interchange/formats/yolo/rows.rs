@@ -164,8 +164,8 @@ fn without(words: &[&str], tracked: bool) -> Result<(Kind, usize), String> {
         _ if has_visibilities(words) => Ok((Kind::UnstatedKeyPoints, count)),
         // A score behind a polygon, or that and a track's number.
         _ if count >= 7 && count % 2 == 1 => Ok(polygon(count - 1)),
-        _ if count >= 8 && count % 2 == 0 && ends_in_track => Ok(polygon(count - 2)),
-        _ if count >= 6 && count % 2 == 0 => Ok(polygon(count)),
+        _ if count >= 8 && count.is_multiple_of(2) && ends_in_track => Ok(polygon(count - 2)),
+        _ if count >= 6 && count.is_multiple_of(2) => Ok(polygon(count)),
         _ => Err(format!("{count} numbers after the class are neither a box nor a polygon")),
     }
 }
@@ -175,7 +175,7 @@ fn without(words: &[&str], tracked: bool) -> Result<(Kind, usize), String> {
 fn has_visibilities(words: &[&str]) -> bool {
     let points = words.get(4..).unwrap_or_default();
     let seen: Vec<&str> = points.chunks(3).filter_map(|point| point.get(2).copied()).collect();
-    points.len() % 3 == 0
+    points.len().is_multiple_of(3)
         && !seen.is_empty()
         && seen.iter().all(|word| VISIBILITIES.contains(word))
         && (seen.len() > 1 || seen.contains(&"2"))

@@ -39,7 +39,7 @@ pub fn given(
                     Place::Folder(folder) if folder.is_empty() => "the whole folder",
                     Place::Folder(place) | Place::List(place) => place,
                 };
-                draft.remarks.push(format!(
+                draft.conflicts.push(format!(
                     "{} names {place} for {}: that splits nothing.",
                     config.file,
                     names.join(" and for ")

@@ -20,8 +20,10 @@ fn read_of(files: &[(&str, &str)]) -> Reading {
     crate::interchange::read(dir.path(), Format::YOLO, &Options::default(), &|_, _| true).unwrap()
 }
 
-/// Each image's name, split and boxes with their classes.
-fn seen(reading: &Reading) -> Vec<(String, Option<Split>, Vec<(String, [f64; 4])>)> {
+/// An image's name, its split, and its boxes with their classes.
+type Seen = (String, Option<Split>, Vec<(String, [f64; 4])>);
+
+fn seen(reading: &Reading) -> Vec<Seen> {
     let boxes = |image: &ReadImage| {
         let all = image.said.iter().flat_map(|said| &said.boxes);
         let round = |c: f64| (c * 1000.0).round() / 1000.0;
