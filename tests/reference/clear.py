@@ -85,9 +85,11 @@ def shift_for(inputs, least):
 
 def clear(model, run):
     """Shifts biases of a model in f64 so that what `run` calls is clear of kinks; what was added, by name and channel."""
-    for module in model.modules():
-        if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
-            module.momentum = 0.0
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
+    momentums = [module.momentum for module in norms]
+    # Running statistics stay what they are.
+    for module in norms:
+        module.momentum = 0.0
     parameters = dict(model.named_parameters())
     shifts = {}
     for name in dict.fromkeys(name for name, _ in kinks(model, run).relus):
@@ -100,6 +102,8 @@ def clear(model, run):
             parameters[name].data[channel] += shift
         if moved:
             shifts[name] = list(map(list, moved.items()))
+    for module, momentum in zip(norms, momentums):
+        module.momentum = momentum
     return shifts
 
 

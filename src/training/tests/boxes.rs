@@ -130,9 +130,10 @@ fn every_seed_finds_squares() {
         }
     }
     println!("worst: {worst:.3?}");
-    assert!(worst.iter().all(|figure| *figure > 0.8), "{worst:.3?}");
+    assert!(worst.iter().all(|figure| *figure > 0.85), "{worst:.3?}");
 }
 
+/// The least of these figures was 0.98 over the seeds 1 to 4 with AVX-512; without the loss of boxes the largest was 0.76.
 #[test]
 fn squares_are_found_and_told_apart() {
     let dir = tempfile::tempdir().unwrap();
@@ -144,7 +145,7 @@ fn squares_are_found_and_told_apart() {
     let sum: f64 = best.train_loss_parts.values().sum();
     assert!((sum - best.train_loss).abs() < 1e-4, "{best:?}");
     assert!((0.05..=0.95).contains(&outcome.card.threshold.unwrap()));
-    assert!(figures.iter().all(|figure| *figure > 0.7), "{figures:.3?}");
+    assert!(figures.iter().all(|figure| *figure > 0.85), "{figures:.3?}");
 }
 
 #[test]
