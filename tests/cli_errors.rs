@@ -81,7 +81,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["train", "--recipe", "demo-cnn", "--weights", "vgg"], "densenet121"),
     (&["train", "--resume", "7"], "run 7"),
     (&["evaluate", "--model", "best"], "\"best\""),
-    (&["evaluate", "--model", "1", "--split", "holdout"], "\"holdout\""),
+    (&["evaluate", "--model", "1", "--split", "elsewhere"], "\"elsewhere\""),
     (&["export", "--format", "coco", "--out", "coco", "--since", "yesterday"], "yesterday"),
 ];
 

@@ -23,8 +23,9 @@ pub(super) fn joined<'a>(
     let mut classes: Vec<String> = Vec::new();
     let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for name in &new.classes {
-        let one = one_of(&mut names, name);
-        note(&mut others, &one, name.trim());
+        let to = incoming::renamed(new, name);
+        let one = one_of(&mut names, to);
+        note(&mut others, &one, to.trim());
         if !classes.contains(&one) {
             classes.push(one);
         }

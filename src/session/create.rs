@@ -9,8 +9,7 @@ use super::statements::{Statements, Unnamed};
 use super::{alike, incoming, patients, tables};
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::{ClassList, ImportReport, Split};
-use crate::interchange::FolderError;
-use crate::interchange::{self, Format, Options, Reading};
+use crate::interchange::{self, FolderError, Format, Options, Reading, Unannotated};
 use crate::store::{About, DemoInfo, Meta, Store};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -87,13 +86,21 @@ pub(super) struct Extras<'a> {
     pub demo: Option<DemoInfo>,
     /// How the folder says what is on its images.
     pub format: Format,
+    /// What becomes of images that it lists without an annotation.
+    pub unannotated: Unannotated,
     /// The group by image name; asked where no pattern is given.
     pub groups: HashMap<String, String>,
 }
 
 impl Default for Extras<'_> {
     fn default() -> Self {
-        Self { opened: None, demo: None, format: Format::FOLDERS, groups: HashMap::new() }
+        Self {
+            opened: None,
+            demo: None,
+            format: Format::FOLDERS,
+            unannotated: Unannotated::Unseen,
+            groups: HashMap::new(),
+        }
     }
 }
 
@@ -109,6 +116,7 @@ pub(super) fn build(
     incoming::group_pattern(new)?;
     let options = Options {
         exclude: new.exclude.clone(),
+        unannotated: extras.unannotated,
         scratch: staging.project().parent().map(Path::to_owned),
         patients: patients::on_import(&new.project, None)?,
         ..Options::default()

@@ -5,7 +5,7 @@ use super::core::Core;
 use super::create;
 use super::demo_models::demo_model;
 use super::error::SessionError;
-use crate::interchange::Format;
+use crate::interchange::{Format, Unannotated};
 use crate::nn::Compute;
 use crate::phantom::{self, Kind};
 use crate::store::{DemoInfo, Truth};
@@ -96,7 +96,9 @@ fn create_with_boxes(info: DemoInfo, new: NewProject, progress: create::ScanProg
     phantom::write_chest_set(&new.source, images, info.seed, &mut |done| progress(done, images * 2))
         .map_err(|e| SessionError::refused(e.to_string()))?;
     let new = NewProject { classes: phantom::CHEST_CLASSES.map(str::to_owned).to_vec(), ..new };
-    let extras = create::Extras { demo: Some(info), format: Format::COCO, ..create::Extras::default() };
+    // Films without annotations have nothing to find.
+    let (format, unannotated) = (Format::COCO, Unannotated::Negative);
+    let extras = create::Extras { demo: Some(info), format, unannotated, ..create::Extras::default() };
     let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |_| Ok(()))?;
     Ok(created.project)
 }
