@@ -226,9 +226,11 @@ pub fn class_names(new: &NewProject, reading: &Reading) -> Vec<String> {
 fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionError> {
     let names = class_names(new, reading);
     if names.is_empty() {
-        return Err(SessionError::refused(
-            "the folder has no class folders: name the classes to label its images with",
-        ));
+        // Why none of the folders is a class, where that was found out.
+        let why: String = reading.conflicts.iter().map(|said| format!(" {said}")).collect();
+        return Err(SessionError::refused(format!(
+            "the folder has no class folders: name the classes to label its images with.{why}"
+        )));
     }
     ClassList::from_names(&names, new.ordinal).map_err(|e| SessionError::refused(e.to_string()))
 }
