@@ -231,8 +231,7 @@ fn print(args: &Args, made: &Created) -> Result<()> {
     }
     out.text(format!("groups: {}", report.groups))?;
     if report.truncated > 0 {
-        let what = if report.truncated == 1 { "image is" } else { "images are" };
-        out.text(format!("{} {what} cut short and used as far as they decode", report.truncated))?;
+        out.text(format!("cut short and used as far as they decode: {}", report.truncated))?;
     }
     if report.measurements > 0 {
         out.text(format!("measurements: {}", report.measurements))?;

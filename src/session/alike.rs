@@ -45,7 +45,11 @@ pub(super) fn joined<'a>(
             )));
         }
     }
-    // The first of the source's own order gives its name.
+    // The first of the source's own order gives its name, unless another is written with fewer blanks.
+    let is_neat = |name: &str| !name.trim().contains("  ") && !name.contains('\t');
+    for class in found.iter().filter(|class| is_neat(incoming::renamed(new, class))) {
+        one_of(&mut names, incoming::renamed(new, class));
+    }
     for class in found {
         let to = incoming::renamed(new, class);
         let one = one_of(&mut names, to);

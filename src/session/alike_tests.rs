@@ -26,6 +26,7 @@ fn the_first_of_the_project_of_what_was_given_or_of_the_source_names_the_class()
     let there = names(&["NO INJURY", "NO INJURY", "NO INJURY", "injury"]);
     assert_eq!(called(&asked(&[], &[]), &found, &["NO INJURY", "injury"]), (there.clone(), 2));
     assert_eq!(called(&asked(&["NO INJURY", "injury"], &[]), &found, &[]), (there, 2));
+    assert_eq!(called(&asked(&[], &[]), &["No  injury", "No Injury"], &[]), (names(&["No Injury"; 2]), 1));
     assert_eq!(called(&asked(&[], &[]), &["A", "B"], &["B"]), (names(&["A", "B"]), 0));
     // The window names every class, those too that are alike.
     let new = asked(&found, &[]);

@@ -27,6 +27,7 @@ impl Detection {
         let other = self.others.iter().position(|(format, _)| *format != Format::FOLDERS);
         if let (Format::FOLDERS, Some(at)) = (self.format, other) {
             (self.format, self.reason) = self.others.remove(at);
+            (self.unclear, self.remarks) = (None, Vec::new());
         }
         self.others.retain(|(format, _)| *format != Format::FOLDERS);
         self

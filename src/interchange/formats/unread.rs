@@ -1,7 +1,7 @@
 //! What lies beside the pictures and no format reads. Where it may say what the pictures show, the folders' names are not
 //! taken for that without a word.
 
-use super::folders::likeness::look_like_classes;
+use super::folders::{self, likeness::look_like_classes};
 use super::table::glimpse::Glimpse;
 use super::{ALL, Glance};
 use crate::interchange::model::format::Format;
@@ -108,7 +108,7 @@ pub fn unread(glance: &Glance<'_>) -> Unread {
         1 => " (and 1 more file)".to_owned(),
         more => format!(" (and {more} more files)"),
     };
-    let folders = if in_folders {
+    let instead = if in_folders {
         ", or choose class folders (--format folders) to take the folders' names for the classes"
     } else {
         ", or choose class folders (--format folders) to take the pictures without it"
@@ -116,7 +116,7 @@ pub fn unread(glance: &Glance<'_>) -> Unread {
     unread.unclear = unclear
         .into_iter()
         .next()
-        .map(|(name, what)| format!("{name}{more} lies beside the pictures and {what}{folders}"));
+        .map(|(name, what)| format!("{name}{more} lies beside the pictures and {what}{instead}"));
     let shown = unread.remarks.len().min(NAMED);
     if unread.remarks.len() > shown {
         let more = unread.remarks.len() - shown;
@@ -126,8 +126,10 @@ pub fn unread(glance: &Glance<'_>) -> Unread {
     unread
 }
 
+/// Whether a file may say something of pictures; the table of folders' classes does not.
 fn is_data(other: &Other) -> bool {
-    ["csv", "tsv", "json"].iter().any(|extension| other.is(extension))
+    base_name(&other.name) != folders::names::TABLE
+        && ["csv", "tsv", "json"].iter().any(|extension| other.is(extension))
 }
 
 /// Whether a format reads the file.
@@ -218,6 +220,9 @@ mod tests {
         for part in ["t.csv (and 1 more file)", "picture, Befund", "--column image=NAME", "--format folders"] {
             assert!(why.contains(part), "{part}: {why}");
         }
+        // The table that says which folder is which class is read with them.
+        let own = of_files(&["_a/a.png", "b/b.png"], &[("classes.csv", "folder,class\n_a,a/\n")]);
+        assert!(own.unclear.is_none() && own.remarks.is_empty());
         // What a format reads is not named.
         let read = of_files(&["a.png"], &[("t.csv", "picture,label\na.png,Mass\n")]);
         assert!(read.unclear.is_none() && read.remarks.is_empty());

@@ -90,7 +90,7 @@ pub struct Layout {
     shape: Shape,
     /// The folders where classes would stand are one a patient; classes may lie below.
     patients: bool,
-    /// Class folder as it is written, in lower case, to the name it goes by.
+    /// Class folder as it is written to the name it goes by.
     classes: BTreeMap<String, String>,
     /// What was noticed on the way, a sentence each.
     pub remarks: Vec<String>,
@@ -135,13 +135,8 @@ impl Layout {
         }
         let spellings: BTreeSet<&str> = inner.iter().filter_map(|f| layout.parts(f).0).collect();
         for spelling in spellings {
-            let known =
-                layout.classes.entry(spelling.trim().to_lowercase()).or_insert_with(|| spelling.trim().to_owned());
-            if known != spelling {
-                layout
-                    .remarks
-                    .push(format!("The folders {known:?} and {spelling:?} were taken as one class, {known:?}."));
-            }
+            // Those that differ in case only become one class, or not, where a person has the last word.
+            layout.classes.insert(spelling.trim().to_owned(), spelling.trim().to_owned());
         }
         layout
     }
@@ -150,14 +145,14 @@ impl Layout {
     pub fn place(&self, name: &str) -> Place {
         let folders = folders_of(name);
         let (class, split, group) = self.parts(folders.get(self.wrapping..).unwrap_or_default());
-        let class = class.and_then(|class| self.classes.get(&class.trim().to_lowercase()).cloned());
+        let class = class.and_then(|class| self.classes.get(class.trim()).cloned());
         Place { class, split, group: group.map(str::to_owned) }
     }
 
     /// Calls classes as a table says, by their folders in lower case.
     pub fn call(&mut self, names: &BTreeMap<String, String>) {
         for (folder, name) in &mut self.classes {
-            if let Some(called) = names.get(folder) {
+            if let Some(called) = names.get(&folder.to_lowercase()) {
                 name.clone_from(called);
             }
         }
@@ -167,6 +162,7 @@ impl Layout {
     pub fn classes(&self) -> Vec<String> {
         let mut names: Vec<String> = self.classes.values().cloned().collect();
         names.sort_by(|a, b| natural_order(a, b));
+        names.dedup();
         names
     }
 
@@ -350,7 +346,7 @@ mod tests {
             &[("a/train/1.png", Some("a"), Some(Train)), ("b/test/2.png", Some("b"), Some(Test))],
             &[("a/train/1.png", Some("a"), Some(Train)), ("a/test/2.png", Some("a"), Some(Test))],
             &[("lone/1.png", Some("lone"), None), ("lone/2.png", Some("lone"), None)],
-            &[("Normal/1.png", Some("Normal"), None), ("normal/2.png", Some("Normal"), None)],
+            &[("Normal/1.png", Some("Normal"), None), ("normal/2.png", Some("normal"), None)],
             &[("a/1.png", Some("a"), None), ("2.png", None, None)],
             &[("training_set/cat/1.png", Some("cat"), Some(Train)), ("Dev/dog/2.png", Some("dog"), Some(Validation))],
             &[("train_images/1.png", None, Some(Train)), ("test_images/2.png", None, Some(Test))],

@@ -6,5 +6,6 @@ pub mod given;
 pub mod listed;
 pub mod locate;
 pub mod look;
+mod merge;
 pub mod named;
 pub mod settle;

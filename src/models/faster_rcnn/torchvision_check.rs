@@ -18,8 +18,9 @@ const TOLERANCE: f64 = 1e-4;
 /// No kink is near (`tests/reference/clear.py`), so this is rounding alone.
 const GRADIENTS: f64 = 5e-4;
 /// The ReLUs of the head of convolutions have six million inputs over all regions, too many to keep clear of zero: weights
-/// that differ by 1e-7 move gradients by as much as 9e-3 in torchvision itself.
-const GRADIENTS_OF_MANY: f64 = 2e-2;
+/// that differ by 1e-7 move the gradients below them by as much as 9e-3 in torchvision itself, and ours were off by up to
+/// 1.5e-2. What lies below is held to [`GRADIENTS`] in the light network and in `models::torchvision_check`.
+const GRADIENTS_BELOW_MANY: f64 = 3e-2;
 
 pub(crate) fn expected() -> Value {
     serde_json::from_str(include_str!("../../../tests/reference/expected/detector.json")).unwrap()
@@ -51,7 +52,7 @@ pub(crate) fn prepare(params: &Params, case: &Value) {
     shift(params, &case["shifts"]);
 }
 
-fn check(architecture: &Architecture, case: &Value, gradient_tolerance: f64) {
+fn check(architecture: &Architecture, case: &Value) {
     let side = case["size"].as_u64().unwrap() as usize;
     let preprocessing = Preprocessing { channels: 3, width: side, height: side, ..Preprocessing::default() };
     let params = Params::new(&Device::Cpu, 0);
@@ -90,7 +91,9 @@ fn check(architecture: &Architecture, case: &Value, gradient_tolerance: f64) {
     for (name, expected) in case["gradients"].as_object().unwrap() {
         let var = &all.iter().find(|(n, _)| n == name).unwrap().1;
         let found = spots(gradients.get(var.as_tensor()).unwrap(), 20);
-        assert_close(name, &found, expected, gradient_tolerance);
+        let many = architecture.detector().unwrap().convolutional_head;
+        let below = name.starts_with("backbone.") || name.starts_with("roi_heads.box_head.2.");
+        assert_close(name, &found, expected, if many && below { GRADIENTS_BELOW_MANY } else { GRADIENTS });
     }
 }
 
@@ -124,14 +127,14 @@ fn the_second_version_on_resnet50_agrees_with_torchvision() {
         regions_sampled: 64,
         ..Detector::default()
     };
-    check(&Architecture::FasterRcnnResNet50(detector), &expected()["resnet50"], GRADIENTS_OF_MANY);
+    check(&Architecture::FasterRcnnResNet50(detector), &expected()["resnet50"]);
 }
 
 #[test]
 fn the_light_one_on_resnet18_agrees_with_torchvision() {
     let detector = Detector { pyramid_channels: 32, head_units: 48, ..Detector::light() };
     let detector = Detector { proposals_learning: [300, 300], proposals_in_use: [150, 150], ..detector };
-    check(&Architecture::FasterRcnnResNet18(detector), &expected()["resnet18"], GRADIENTS);
+    check(&Architecture::FasterRcnnResNet18(detector), &expected()["resnet18"]);
 }
 
 #[test]
