@@ -331,9 +331,9 @@ fn classes_that_differ_in_case_or_blanks_are_one_here_too_and_groups_are_counted
     let read = Reading { classes: classes.map(str::to_owned).to_vec(), ..reading(images.collect()) };
     let new = NewProject::of("/data/second", &small.project);
     let (report, _) = add(&mut core, &new, &read).unwrap();
-    assert_eq!(core.view().classes.names(), ["dark", "bright", "Very  Bright"]);
+    assert_eq!(core.view().classes.names(), ["dark", "bright", "very bright"]);
     assert_eq!(labels(&core)[2..], [Some(2), Some(2), Some(0)]);
-    assert_eq!((report.groups, report.classes_made.as_slice()), (1, &["Very  Bright".to_owned()][..]));
+    assert_eq!((report.groups, report.classes_made.as_slice()), (1, &["very bright".to_owned()][..]));
     let said: Vec<&String> = report.remarks.iter().filter(|remark| remark.contains("in case or blanks")).collect();
     assert_eq!(said.len(), 2, "{:?}", report.remarks);
     assert!(said[1].contains("--map \"DARK=") || said[0].contains("--map \"DARK="), "{said:?}");
