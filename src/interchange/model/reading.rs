@@ -1,6 +1,6 @@
 //! What every reader of a format gives: the images, what readers said of them, and what was left out and why.
 //!
-//! A parser turns one file's text into a [`Draft`], in the file's own names and coordinates, without touching a disk.
+//! A parser turns one file's text into a [draft](super::draft), in the file's own names and coordinates, without touching a disk.
 //! `super::settle` finds the images, looks at each once and makes the [`Reading`], whose boxes are in pixels of the
 //! oriented frame.
 

@@ -49,13 +49,16 @@ pub fn mapping(columns: usize, rows: &[Vec<&str>], is_picture: &dyn Fn(&str) -> 
         if cells.peek().is_none() {
             return Empty;
         }
-        let tests: [(&dyn Fn(&str) -> bool, Kind); 3] = [
-            (&|cell| cell.trim().parse::<f64>().is_ok(), Number),
-            (&is_folder, Folder),
-            (&|cell| is_name(cell) || is_picture(cell), Name),
-        ];
-        let known = tests.into_iter().find(|(is, _)| cells.clone().all(|cell| is(cell)));
-        known.map_or(Text, |(_, kind)| kind)
+        let all = |is: &dyn Fn(&str) -> bool| cells.clone().all(|cell| is(cell));
+        if all(&|cell| cell.trim().parse::<f64>().is_ok()) {
+            Number
+        } else if all(&is_folder) {
+            Folder
+        } else if all(&|cell| is_name(cell) || is_picture(cell)) {
+            Name
+        } else {
+            Text
+        }
     };
     let kinds: Vec<Kind> = (0..columns).map(kind).collect();
     let told = |image| Mapping { image, ..Mapping::nothing() };
