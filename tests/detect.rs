@@ -76,8 +76,8 @@ fn boxes_go_round_from_import_to_submission() {
     assert!(epoch["validation_map50"].is_number() && epoch["validation_map"].is_number(), "{epoch}");
     let trained = lines.last().unwrap();
     println!("mAP at 0.5: {}", trained["detection"]["map50"]);
-    // Over seeds and processors it reaches 0.5 to 1.0 on the seven test films; one that learned nothing has about 0.
-    assert!(trained["detection"]["map50"].as_f64().unwrap() > 0.25, "{trained}");
+    // The recipe and network are those of `squares_are_found_and_told_apart`, which says what a broken learner reaches.
+    assert!(trained["detection"]["map50"].as_f64().unwrap() > 0.75, "{trained}");
     let model = trained["model"].as_str().unwrap();
 
     let evaluate = |more: &[&str]| -> Value {

@@ -29,8 +29,9 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
     /// Which column of tables (CSV) holds what, where their names do not tell: image=NAME, class=NAME, a box as xmin,
-    /// ymin, xmax, ymax or x, y, w, h (pixels) or box (all four in one cell), group, split, reader, time, width, height;
-    /// once for each; nothing after = where no column holds it. The project remembers it for tables of the same header.
+    /// ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h (pixels, or shares of the sides) or box (all four in one
+    /// cell), group, split, reader, time, width, height; once for each; nothing after = where no column holds it. Columns
+    /// that no line names are 1, 2 and so on. The project remembers it for tables of the same header.
     #[arg(long, value_name = "WHAT=COLUMN")]
     column: Vec<String>,
     /// Where Pascal VOC files count pixels from; detected where it is not said.

@@ -49,8 +49,15 @@ pub fn detect(pictures: &[&str], others: &[Other], options: &Options) -> Detecti
     if alone && pictures.iter().any(|name| !folder_of(name).is_empty()) {
         reason = format!("there is no annotation file, and {reason}");
     }
-    let Unread { unclear, remarks } = if format == Format::FOLDERS { unread(&glance) } else { Unread::default() };
-    Detection { format, reason, others: found.collect(), unclear, remarks }
+    let others: Vec<(Format, String)> = found.collect();
+    let Unread { unclear, mut remarks } = if format == Format::FOLDERS { unread(&glance) } else { Unread::default() };
+    if format == Format::FOLDERS {
+        let passed = |(format, reason): &(Format, String)| {
+            format!("{reason}: it was not read, since the folders say the same (to read it, choose {}).", format.name())
+        };
+        remarks.extend(others.iter().map(passed));
+    }
+    Detection { format, reason, others, unclear, remarks }
 }
 
 #[cfg(test)]

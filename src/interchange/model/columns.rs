@@ -13,6 +13,9 @@ pub enum Role {
     Ymin,
     Xmax,
     Ymax,
+    /// The middle of a box.
+    XCenter,
+    YCenter,
     /// Left and top of a box, and its size, in pixels.
     X,
     Y,
@@ -30,14 +33,31 @@ pub enum Role {
 }
 
 impl Role {
+    /// Those that hold a box, or a part of one.
+    pub const OF_BOX: [Self; 11] = [
+        Self::Xmin,
+        Self::Ymin,
+        Self::Xmax,
+        Self::Ymax,
+        Self::XCenter,
+        Self::YCenter,
+        Self::X,
+        Self::Y,
+        Self::W,
+        Self::H,
+        Self::Box,
+    ];
+
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Image,
         Self::Class,
         Self::Xmin,
         Self::Ymin,
         Self::Xmax,
         Self::Ymax,
+        Self::XCenter,
+        Self::YCenter,
         Self::X,
         Self::Y,
         Self::W,
@@ -60,6 +80,8 @@ impl Role {
             Self::Ymin => "ymin",
             Self::Xmax => "xmax",
             Self::Ymax => "ymax",
+            Self::XCenter => "xcenter",
+            Self::YCenter => "ycenter",
             Self::X => "x",
             Self::Y => "y",
             Self::W => "w",

@@ -16,6 +16,8 @@ pub const LARGEST_OF_ONE: u64 = 16 << 20;
 pub const TOGETHER: usize = 512;
 /// Of so many files of each kind the beginning is looked at to tell a format.
 const LOOKED_INTO: usize = 1000;
+/// A beginning of fewer bytes is all there is; what was in UTF-16 is half as long.
+const WHOLE: usize = HEAD / 2 - 2;
 /// Endings of files that may hold annotations.
 const TEXTS: [&str; 9] = ["json", "xml", "csv", "tsv", "txt", "yaml", "yml", "names", "data"];
 
@@ -54,7 +56,7 @@ impl Other {
 
     /// Its whole lines: the last may be cut where the file is longer than what was read. `None` where not one is whole.
     pub fn whole_lines(&self) -> Option<&str> {
-        if self.head.len() < HEAD { Some(&self.head) } else { Some(self.head.rsplit_once('\n')?.0) }
+        if self.head.len() < WHOLE { Some(&self.head) } else { Some(self.head.rsplit_once('\n')?.0) }
     }
 }
 

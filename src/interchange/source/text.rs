@@ -13,7 +13,19 @@ const AT_ONCE: usize = 1 << 16;
 pub fn head_of(path: &Path) -> String {
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
-    if read.is_err() { String::new() } else { String::from_utf8_lossy(&head).into_owned() }
+    if read.is_err() {
+        return String::new();
+    }
+    let wide = |rest: &[u8], from: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = rest.as_chunks::<2>().0.iter().map(|pair| from(*pair)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match head.as_slice() {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        rest => String::from_utf8_lossy(rest).into_owned(),
+    }
 }
 
 /// The text of a file; a byte order mark is dropped, UTF-16 with one is converted.
@@ -90,6 +102,7 @@ mod tests {
             let refused = stream_of(&file, length - 1).err().unwrap();
             assert_eq!(Some(refused.as_str()), text_of(&file, length - 1).err().as_deref());
             assert!(refused.starts_with("has 0 MB"), "{refused}");
+            assert_eq!(head_of(&path), wanted, "{name}");
         }
         let empty = dir.path().join("empty");
         std::fs::write(&empty, "").unwrap();

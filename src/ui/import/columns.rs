@@ -57,7 +57,7 @@ fn missing(table: &TableHead, mapping: &Mapping) -> Option<&'static str> {
         return Some("Say which column names the image.");
     }
     let sides = match &mapping.boxes {
-        Some(BoxColumns::Corners(places) | BoxColumns::Size(places)) => places.as_slice(),
+        Some(BoxColumns::Corners(places) | BoxColumns::Size(places) | BoxColumns::Middle(places)) => places.as_slice(),
         Some(BoxColumns::OneCell(place)) => std::slice::from_ref(place),
         None => &[],
     };
@@ -98,7 +98,13 @@ fn column(
     });
 }
 
-const KINDS: [&str; 4] = ["none", "left, top, right, bottom", "left, top, width, height", "all four in one cell"];
+const KINDS: [&str; 5] = [
+    "none",
+    "left, top, right, bottom",
+    "left, top, width, height",
+    "all four in one cell",
+    "middle x, middle y, width, height",
+];
 
 fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxColumns>) {
     let kind = match boxes {
@@ -106,9 +112,10 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
         Some(BoxColumns::Corners(_)) => 1,
         Some(BoxColumns::Size(_)) => 2,
         Some(BoxColumns::OneCell(_)) => 3,
+        Some(BoxColumns::Middle(_)) => 4,
     };
     let places = match boxes {
-        Some(BoxColumns::Corners(places) | BoxColumns::Size(places)) => *places,
+        Some(BoxColumns::Corners(places) | BoxColumns::Size(places) | BoxColumns::Middle(places)) => *places,
         Some(BoxColumns::OneCell(place)) => [*place; 4],
         None => [0; 4],
     };
@@ -148,6 +155,7 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
             1 => Some(BoxColumns::Corners(now)),
             2 => Some(BoxColumns::Size(now)),
             3 => now.first().map(|place| BoxColumns::OneCell(*place)),
+            4 => Some(BoxColumns::Middle(now)),
             _ => None,
         };
     }

@@ -33,6 +33,7 @@ impl TableHead {
     pub fn told(&self, mapping: &Mapping) -> Columns {
         let corners = [Role::Xmin, Role::Ymin, Role::Xmax, Role::Ymax];
         let size = [Role::X, Role::Y, Role::W, Role::H];
+        let middle = [Role::XCenter, Role::YCenter, Role::W, Role::H];
         let mut places = vec![(Role::Image, Some(mapping.image))];
         let single = [
             (Role::Class, mapping.class),
@@ -45,6 +46,7 @@ impl TableHead {
             None => places.push((Role::Box, None)),
             Some(BoxColumns::Corners(four)) => places.extend(corners.into_iter().zip(four.iter().copied().map(Some))),
             Some(BoxColumns::Size(four)) => places.extend(size.into_iter().zip(four.iter().copied().map(Some))),
+            Some(BoxColumns::Middle(four)) => places.extend(middle.into_iter().zip(four.iter().copied().map(Some))),
             Some(BoxColumns::OneCell(at)) => places.push((Role::Box, Some(*at))),
         }
         let name = |at: Option<usize>| at.map_or(Some(String::new()), |at| self.columns.get(at).cloned());

@@ -61,6 +61,8 @@ pub enum BoxColumns {
     Corners([usize; 4]),
     /// Left, top, width, height in pixels.
     Size([usize; 4]),
+    /// Middle, width, height in pixels.
+    Middle([usize; 4]),
     /// One cell with left, top, width and height.
     OneCell(usize),
 }
@@ -120,10 +122,20 @@ impl Mapping {
             &["w", "bboxw", "boxwidth", "boxw", "bboxwidth", "width"],
             &["h", "bboxh", "boxheight", "boxh", "bboxheight", "height"],
         ]);
+        let middle = all([
+            &["xcenter", "xcentre", "centerx", "centrex", "xc", "cx", "xmid", "xmiddle"],
+            &["ycenter", "ycentre", "centery", "centrey", "yc", "cy", "ymid", "ymiddle"],
+            &["w", "boxwidth", "boxw", "bboxwidth", "bboxw", "width"],
+            &["h", "boxheight", "boxh", "bboxheight", "bboxh", "height"],
+        ])
+        .map(BoxColumns::Middle);
         let one = find(&["bboxxywh", "bbox", "box"]);
-        let boxes = corners.map(BoxColumns::Corners).or(size.map(BoxColumns::Size)).or(one.map(BoxColumns::OneCell));
+        let size = size.map(BoxColumns::Size);
+        let boxes = corners.map(BoxColumns::Corners).or(size).or(middle).or(one.map(BoxColumns::OneCell));
         let of_image = match boxes {
-            Some(BoxColumns::Size(_)) => find(&["imagewidth", "imgwidth"]).zip(find(&["imageheight", "imgheight"])),
+            Some(BoxColumns::Size(_) | BoxColumns::Middle(_)) => {
+                find(&["imagewidth", "imgwidth"]).zip(find(&["imageheight", "imgheight"]))
+            }
             _ => find(&["imagewidth", "imgwidth", "width"]).zip(find(&["imageheight", "imgheight", "height"])),
         };
         let class = find(&CLASSES);
@@ -175,11 +187,12 @@ impl Mapping {
         };
         let corners = four([Role::Xmin, Role::Ymin, Role::Xmax, Role::Ymax]).map(BoxColumns::Corners);
         let size = || four([Role::X, Role::Y, Role::W, Role::H]).map(BoxColumns::Size);
-        let boxes = corners.or_else(size).or_else(|| said(Role::Box).map(BoxColumns::OneCell));
-        let of_box = Role::ALL.get(2..11).unwrap_or_default();
+        let middle = || four([Role::XCenter, Role::YCenter, Role::W, Role::H]).map(BoxColumns::Middle);
+        let boxes = corners.or_else(size).or_else(middle).or_else(|| said(Role::Box).map(BoxColumns::OneCell));
+        let of_box = Role::OF_BOX;
         let without_boxes = places.iter().any(|(role, at)| of_box.contains(role) && at.is_none());
         if boxes.is_none() && places.iter().any(|(role, at)| of_box.contains(role) && at.is_some()) {
-            return Err("a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h, or one called box".into());
+            return Err("a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h, or one called box".into());
         }
         // One column is not two things unless it was said to be.
         let or = |role, other: fn(&Self) -> Option<usize>| match last(role) {
@@ -203,7 +216,9 @@ impl Mapping {
     /// Whether a column is one of those that hold something.
     pub fn uses(&self, at: usize) -> bool {
         let boxes = match &self.boxes {
-            Some(BoxColumns::Corners(places) | BoxColumns::Size(places)) => places.to_vec(),
+            Some(BoxColumns::Corners(places) | BoxColumns::Size(places) | BoxColumns::Middle(places)) => {
+                places.to_vec()
+            }
             Some(BoxColumns::OneCell(place)) => vec![*place],
             None => Vec::new(),
         };

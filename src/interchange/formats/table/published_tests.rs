@@ -182,6 +182,7 @@ fn folders_that_only_hold_pictures_do_not_go_before_a_table() {
     let dir = source(&["nv/a.png", "mel/b.png"], &[("list.csv", "image,dx\na.png,nv\nb.png,mel\n")]);
     let told = format_of(dir.path(), &Options::default()).unwrap();
     assert_eq!((told.format, told.others[0].0), (Format::FOLDERS, Format::CSV));
+    assert!(told.remarks[0].starts_with("list.csv") && told.remarks[0].contains("choose CSV"), "{:?}", told.remarks);
     let dir = source(&["x/a.png", "y/b.png"], &[("list.csv", "image,dx\na.png,nv\nb.png,nv\n")]);
     assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::CSV);
 }

@@ -130,6 +130,13 @@ fn how(plan: &Plan) -> String {
             told.push("in shares of the image's sides, since none is larger than a pixel".into());
         }
     }
+    let others = (0..plan.columns.len()).filter(|at| !mapping.uses(*at)).count();
+    if !plan.says_something() && others > 0 {
+        let columns = plan.columns.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        told.push(format!(
+            "no column is known to hold a class or a box (of {columns}): say which does, --column class=NAME"
+        ));
+    }
     if let Some(words) = plan.meaning() {
         told.push(words.to_owned());
     }

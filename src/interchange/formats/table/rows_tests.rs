@@ -41,6 +41,7 @@ fn known_tables_are_recognised() {
         "filename;class;x;y;width;height\na.png;Mass;1.5;2;3;4\n",
         "filename;class;x;y;width;height\na.png;Mass;1,5;2;3;4\n",
         "Mass,1.5,2,3,4,a.png,200,100\n",
+        "image,label,x_center,y_center,width,height\na.png,Mass,3,4,3,4\n",
         "/data/a.png\t1.5\t2\t4.5\t6\tMass\n",
     ] {
         let draft = read(text);

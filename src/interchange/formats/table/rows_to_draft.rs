@@ -223,7 +223,7 @@ pub fn rect(columns: &BoxColumns, row: &Row, delimiter: char) -> Result<Option<R
         _ => Err("a box with something that is no number".to_owned()),
     };
     match columns {
-        BoxColumns::Corners(places) | BoxColumns::Size(places) => {
+        BoxColumns::Corners(places) | BoxColumns::Size(places) | BoxColumns::Middle(places) => {
             let cells = places.map(|at| row.cell(at));
             if cells.iter().all(|cell| cell.is_empty()) {
                 return Ok(None);
@@ -231,7 +231,10 @@ pub fn rect(columns: &BoxColumns, row: &Row, delimiter: char) -> Result<Option<R
             let [a, b, c, d] = four(cells.map(|cell| number(cell, delimiter)))?;
             let rect = match columns {
                 BoxColumns::Corners(_) => Rect { xmin: a, ymin: b, xmax: c, ymax: d },
-                _ => Rect { xmin: a, ymin: b, xmax: a + c, ymax: b + d },
+                BoxColumns::Middle(_) => {
+                    Rect { xmin: a - c / 2.0, ymin: b - d / 2.0, xmax: a + c / 2.0, ymax: b + d / 2.0 }
+                }
+                BoxColumns::Size(_) | BoxColumns::OneCell(_) => Rect { xmin: a, ymin: b, xmax: a + c, ymax: b + d },
             };
             Ok(Some(rect))
         }
