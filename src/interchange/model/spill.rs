@@ -189,13 +189,50 @@ struct Held {
     end: u64,
     /// What follows them.
     unwritten: Vec<u8>,
+    /// Where what was read last ends: lists are read from the front on mostly, and then a block is read ahead.
+    next: u64,
+    /// Where the block begins, and its bytes.
+    block: (u64, Vec<u8>),
+}
+
+impl Held {
+    /// Bytes that have been written.
+    fn written(&mut self, at: u64, packed: &mut [u8]) -> io::Result<()> {
+        let follows = std::mem::replace(&mut self.next, at + packed.len() as u64) == at;
+        if let Some(known) = self.known(at, packed.len()) {
+            packed.copy_from_slice(known);
+            return Ok(());
+        }
+        self.file.seek(SeekFrom::Start(at))?;
+        if !follows || packed.len() >= AT_ONCE {
+            return self.file.read_exact(packed);
+        }
+        self.block.0 = at;
+        self.block.1.clear();
+        // What was written is never changed, so a block stays right while the file grows.
+        (&self.file).take(AT_ONCE as u64).read_to_end(&mut self.block.1)?;
+        packed.copy_from_slice(self.known(at, packed.len()).ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn known(&self, at: u64, bytes: usize) -> Option<&[u8]> {
+        let (from, block) = &self.block;
+        let begin = usize::try_from(at.checked_sub(*from)?).ok()?;
+        block.get(begin..begin.checked_add(bytes)?)
+    }
 }
 
 impl SpillFile {
     fn within(folder: Option<&Path>) -> Option<Arc<Self>> {
         let file = folder.and_then(|folder| tempfile::tempfile_in(folder).ok()).map_or_else(tempfile::tempfile, Ok);
         let file = file.inspect_err(|error| tracing::debug!(%error, "all of a long list stays in memory")).ok()?;
-        Some(Arc::new(Self(Mutex::new(Held { file, end: 0, unwritten: Vec::with_capacity(AT_ONCE) }))))
+        Some(Arc::new(Self(Mutex::new(Held {
+            file,
+            end: 0,
+            unwritten: Vec::with_capacity(AT_ONCE),
+            next: 0,
+            block: (0, Vec::new()),
+        }))))
     }
 
     fn write<T: Serialize>(&self, item: &T) -> io::Result<(u64, u32)> {
@@ -223,10 +260,7 @@ impl SpillFile {
         let mut packed = vec![0; bytes as usize];
         let held = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match at.checked_sub(held.end) {
-            None => {
-                held.file.seek(SeekFrom::Start(at))?;
-                held.file.read_exact(&mut packed)?;
-            }
+            None => held.written(at, &mut packed)?,
             Some(behind) => {
                 let from = usize::try_from(behind).map_err(io::Error::other)?;
                 let there = held.unwritten.get(from..from + packed.len());
@@ -294,7 +328,13 @@ mod tests {
         let (path, wanted) = (dir.path().join("f"), list.get(0).unwrap().into_owned());
         std::fs::write(&path, "").unwrap();
         let file = File::open(&path).unwrap();
-        list.away = Away::To(Arc::new(SpillFile(Mutex::new(Held { file, end: 0, unwritten: Vec::new() }))));
+        list.away = Away::To(Arc::new(SpillFile(Mutex::new(Held {
+            file,
+            end: 0,
+            unwritten: Vec::new(),
+            next: 0,
+            block: (0, Vec::new()),
+        }))));
         (0..300).for_each(|_| list.push(wanted.clone()));
         assert!(list.to_vec().unwrap().iter().all(|item| *item == wanted));
         assert!((LEAST + 150..LEAST + 300).contains(&list.in_memory()), "{}", list.in_memory());

@@ -7,7 +7,7 @@ use crate::interchange::source::dicom_directory;
 use globset::{GlobBuilder, GlobMatcher};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 use walkdir::{DirEntry, WalkDir};
 
@@ -34,7 +34,13 @@ impl File {
     }
 
     fn below(folder: &Arc<Path>, path: &Path, name: String) -> Self {
-        let as_named = joined(folder, &name).as_os_str() == path.as_os_str();
+        // Most are, and need no path to be put together.
+        let plain = |path: &str| {
+            let rest = path.strip_prefix(folder.to_str()?)?.strip_prefix(MAIN_SEPARATOR)?;
+            Some(MAIN_SEPARATOR == '/' && rest == name)
+        };
+        let as_named =
+            path.to_str().and_then(plain) == Some(true) || joined(folder, &name).as_os_str() == path.as_os_str();
         let place = if as_named { Place::Below(folder.clone()) } else { Place::At(path.into()) };
         Self { place, name: name.into() }
     }
@@ -110,7 +116,9 @@ pub fn walk(folder: &Path, exclude: &[String]) -> Result<Walk, FolderError> {
     let root: Arc<Path> = folder.into();
     let (mut files, mut other_files, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let mut excluded: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut entries = WalkDir::new(folder).min_depth(1).follow_links(true).sort_by_file_name().into_iter();
+    // Of one folder's entries the whole paths order as the names do, and need not be taken apart.
+    let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+    let mut entries = WalkDir::new(folder).min_depth(1).follow_links(true).sort_by(by_name).into_iter();
     while let Some(entry) = entries.next() {
         let entry = match entry {
             Ok(entry) => entry,
@@ -178,6 +186,9 @@ fn is_clutter(entry: &DirEntry) -> bool {
 
 fn below(folder: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(folder).unwrap_or(path);
+    if let (Some(name), '/') = (relative.to_str(), MAIN_SEPARATOR) {
+        return name.to_owned();
+    }
     relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
