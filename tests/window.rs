@@ -239,6 +239,71 @@ fn f1_shows_the_keys_and_escape_puts_them_away() {
 }
 
 #[test]
+fn a_class_gets_a_key_of_its_own_which_says_whose_it_was() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.key_press(Key::F1);
+    harness.run();
+    press(&mut harness, "Change the keys");
+    harness.get_by_role_and_label(Role::TextInput, "Find a line of the keys").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Find a line of the keys").type_text("fracture");
+    harness.run();
+    press(&mut harness, "Label with Non_fractured: change 2");
+    bench.take_commands();
+    // Neither the palette nor an end of the dialog: the key is asked for.
+    harness.key_press(Key::F1);
+    harness.run();
+    assert!(harness.query_by_label("F1 is the key of \"All keys\".").is_some());
+    press(&mut harness, "Leave it");
+    assert_eq!(last(&bench), None);
+    press(&mut harness, "Label with Non_fractured: change 2");
+    harness.key_press(Key::F);
+    harness.run();
+    assert!(harness.query_by_label("F is the key of \"Fit the picture\".").is_some(), "it takes it unasked");
+    press(&mut harness, "Give it to \"Label with Non_fractured\"");
+    let Some(Command::SetKeys(keys)) = last(&bench) else { panic!("no keys") };
+    assert_eq!(keys.classes.into_iter().collect::<Vec<_>>(), [("Non_fractured".to_owned(), vec!["F".to_owned()])]);
+    harness.key_press(Key::Escape);
+    harness.run();
+    harness.key_press(Key::F);
+    harness.run();
+    let Some(Command::Annotate { edit, .. }) = last(&bench) else { panic!("no label") };
+    assert_eq!(edit, overread::session::Edit::Label(Some(1)));
+    harness.key_press(Key::F1);
+    harness.run();
+    press(&mut harness, "Change the keys");
+    press(&mut harness, "Label with Non_fractured: the keys it comes with");
+    assert_eq!(last(&bench), Some(Command::SetKeys(Default::default())));
+}
+
+#[test]
+fn a_key_is_added_and_taken_away_and_escape_changes_nothing() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::P);
+    harness.get_by_role_and_label(Role::TextInput, "Find anything").type_text("change the keys");
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    press(&mut harness, "Flag the image: another key");
+    bench.take_commands();
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert_eq!(last(&bench), None);
+    press(&mut harness, "Flag the image: another key");
+    ctrl(&mut harness, Key::K);
+    let Some(Command::SetKeys(keys)) = last(&bench) else { panic!("no keys") };
+    assert_eq!(keys.actions["flag"], ["X", "Ctrl K"]);
+    press(&mut harness, "Flag the image: change X");
+    press(&mut harness, "Take X away");
+    let Some(Command::SetKeys(keys)) = last(&bench) else { panic!("no keys") };
+    assert_eq!(keys.actions["flag"], ["Ctrl K"]);
+    press(&mut harness, "All keys as they come");
+    assert_eq!(last(&bench), Some(Command::SetKeys(Default::default())));
+}
+
+#[test]
 fn keys_label_and_undo() {
     let bench = Bench::project();
     let mut harness = window(&bench);

@@ -7,6 +7,7 @@ use crate::domain::{
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::export::ExportRequest;
+use crate::session::keys::OwnKeys;
 use crate::session::patients::PatientIds;
 use crate::session::queue::{Filter, Sort};
 use crate::session::splitting::SplitOptions;
@@ -54,6 +55,8 @@ pub enum Command {
     SetFilter(Filter),
     SetSort(Sort),
     SetReader(String),
+    /// Keys of the person's own, in the place of all that were given before; the answer is `View::keys`.
+    SetKeys(OwnKeys),
     SetClasses(ClassList),
 
     /// Looks through the data; the answer is `ProjectView::data`.

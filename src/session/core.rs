@@ -262,6 +262,7 @@ impl Core {
             | Command::OpenProject(_)
             | Command::CloseProject
             | Command::ForgetRecent(_)
+            | Command::SetKeys(_)
             | Command::Download(_)
             | Command::StopTraining
             | Command::CancelTraining

@@ -90,6 +90,7 @@ impl Desk {
             device: compute.describe(),
             pretrained: Arc::new(pretraining::views(&places.shelf(), |_| None)),
             unfinished: places.unfinished().map(Arc::new),
+            keys: Arc::new(places.keys()),
             ..View::default()
         };
         let (core, project, running, reading, opened, last_notice) = (None, 0, Vec::new(), None, None, 0);
@@ -187,6 +188,12 @@ impl Desk {
                     self.notice(NoticeKind::Error, error.to_string());
                 }
                 self.refresh_recent();
+            }
+            Command::SetKeys(keys) => {
+                if let Err(error) = self.places.set_keys(&keys) {
+                    self.notice(NoticeKind::Error, format!("the keys hold until the program ends only: {error}"));
+                }
+                self.view.keys = Arc::new(keys);
             }
             Command::StopTraining => self.end_training(CancelReason::Stop),
             Command::CancelTraining => self.end_training(CancelReason::Cancel),

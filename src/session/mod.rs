@@ -29,6 +29,7 @@ mod heat_service;
 pub mod import_view;
 pub mod importing;
 mod incoming;
+mod keys;
 mod learned;
 mod learning;
 mod lru;
@@ -89,6 +90,7 @@ pub use error::SessionError;
 pub use export::{Deidentify, ExportFormat, ExportPlan, ExportRequest, Exported, Since};
 pub use files::{CheckPlan, RelinkPlan};
 pub use import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};
+pub use keys::OwnKeys;
 pub use learning::TrainPlan;
 pub use patients::PatientIds;
 pub use pictures::{

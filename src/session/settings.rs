@@ -2,6 +2,7 @@
 //! and where demos go.
 
 use super::import_view::Unfinished;
+use super::keys::OwnKeys;
 use super::view::RecentProject;
 use super::{tables, words};
 use crate::imaging::write::atomically;
@@ -37,6 +38,8 @@ struct Settings {
     imports: Vec<Unfinished>,
     /// Tables whose columns a person told, the latest last.
     tables: Vec<KnownTable>,
+    /// Keys that the person gave.
+    keys: OwnKeys,
 }
 
 impl Places {
@@ -106,6 +109,16 @@ impl Places {
         tables::learn(&mut settings.tables, new);
         settings.tables.drain(..settings.tables.len().saturating_sub(TABLES));
         self.write(&settings)
+    }
+
+    /// Keys that the person gave.
+    pub fn keys(&self) -> OwnKeys {
+        self.settings().keys
+    }
+
+    /// Remembers keys, in the place of all that were given before.
+    pub fn set_keys(&self, keys: &OwnKeys) -> std::io::Result<()> {
+        self.write(&Settings { keys: keys.clone(), ..self.settings() })
     }
 
     fn write(&self, settings: &Settings) -> std::io::Result<()> {
@@ -200,6 +213,20 @@ mod tests {
         assert_eq!(places.unfinished(), Some(other), "then the one before it");
         std::fs::write(places.file(), "{\"reader\": 7").unwrap();
         assert_eq!(places.reader(), default_reader());
+    }
+
+    #[test]
+    fn keys_are_remembered_beside_the_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::at(dir.path());
+        places.set_reader("Dr A").unwrap();
+        assert_eq!(places.keys(), OwnKeys::default());
+        let keys = OwnKeys {
+            actions: [("fit".to_owned(), Vec::new())].into(),
+            classes: [("fracture".to_owned(), vec!["F".to_owned()])].into(),
+        };
+        places.set_keys(&keys).unwrap();
+        assert_eq!((places.keys(), places.reader().as_str()), (keys, "Dr A"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::domain::{
     AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord,
     PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
 };
+use crate::session::OwnKeys;
 use crate::session::analysis::Analysis;
 use crate::session::export::Exported;
 use crate::session::import_view::{ImportRow, ImportView, Unfinished};
@@ -32,6 +33,8 @@ pub struct View {
     pub device: String,
     /// Weights that runs can start from.
     pub pretrained: Arc<Vec<PretrainedView>>,
+    /// Keys of the person's own.
+    pub keys: Arc<OwnKeys>,
 }
 
 /// Pretrained weights as the Train screen offers them.

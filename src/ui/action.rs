@@ -95,6 +95,8 @@ pub enum Action {
     GoTo(Screen),
     Palette,
     Help,
+    /// The keys, to be changed.
+    ChangeKeys,
     ToggleTheme,
     TextLarger,
     TextSmaller,

@@ -32,7 +32,7 @@ pub struct App {
     models: models::State,
     top_bar: top_bar::State,
     palette: Option<palette::State>,
-    help: bool,
+    help: Option<help::State>,
     confirm: Option<Confirm>,
     path_prompt: Option<PathPrompt>,
 }
@@ -64,15 +64,10 @@ impl App {
             models: models::State::default(),
             top_bar: top_bar::State::default(),
             palette: None,
-            help: false,
+            help: None,
             confirm: None,
             path_prompt: None,
         }
-    }
-
-    /// Gives actions other keys; see [`Keymap::remap`].
-    pub fn keymap_mut(&mut self) -> &mut Keymap {
-        &mut self.keymap
     }
 
     /// The screen that an open project shows.
@@ -81,6 +76,7 @@ impl App {
     }
 
     fn follow(&mut self, view: &View) {
+        self.keymap.follow(view);
         let path = view.project.as_ref().map(|p| p.path.clone());
         if self.project != path {
             self.project = path;
@@ -98,15 +94,18 @@ impl App {
 
     /// Whether something lies over the screens and takes the keys.
     fn covered(&self) -> bool {
-        self.palette.is_some() || self.help || self.confirm.is_some() || self.path_prompt.is_some()
+        self.palette.is_some() || self.help.is_some() || self.confirm.is_some() || self.path_prompt.is_some()
     }
 
     fn keys(&self, ctx: &Context, view: &View) -> Vec<Action> {
+        if self.help.as_ref().is_some_and(help::State::waits_for_a_key) {
+            return Vec::new();
+        }
         if self.covered() || egui::Popup::is_any_open(ctx) {
             // Keys that open what is open close it again.
             let toggles = |a: &Action| match a {
                 Action::Palette => self.palette.is_some(),
-                Action::Help => self.help,
+                Action::Help => self.help.is_some(),
                 _ => false,
             };
             let open: Vec<Action> = [Action::Palette, Action::Help].into_iter().filter(toggles).collect();
@@ -143,8 +142,10 @@ impl App {
         {
             self.palette = None;
         }
-        if self.help && !help::show(&ctx, &cx) {
-            self.help = false;
+        if let Some(state) = &mut self.help
+            && !help::show(&ctx, &mut cx, state)
+        {
+            self.help = None;
         }
         drop_hint(&ctx, &self.theme);
         if let Some(ask) = ask {
@@ -248,7 +249,8 @@ impl App {
             Action::Palette => {
                 self.palette = if self.palette.is_some() { None } else { Some(palette::State::default()) }
             }
-            Action::Help => self.help = !self.help,
+            Action::Help => self.help = if self.help.is_some() { None } else { Some(help::State::default()) },
+            Action::ChangeKeys => self.help = Some(help::State::changing()),
             Action::EditReader => self.top_bar.edit_reader = view.project.is_some(),
             Action::ToggleTheme => {
                 self.theme = if self.theme.dark { Theme::light() } else { Theme::dark() };

@@ -3,18 +3,20 @@
 use super::action::{Action, Grid, Screen, When};
 use super::keymap::{Entry, Section};
 use super::shortcut::Shortcut;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 type Line = (Action, &'static str, &'static str, &'static [&'static str], When);
 
-/// The whole table.
-pub(super) fn entries() -> Vec<Entry> {
+/// The whole table for a project with these classes; without any, the keys of classes are named by their places.
+pub(super) fn entries(classes: &[String]) -> Vec<Entry> {
     let mut all = Vec::new();
     section(&mut all, Section::Queue, QUEUE);
-    numbered(&mut all, Section::Annotation, CLASS_IDS, "", "Label with class", When::ReviewWritable, Action::Label);
+    labels(&mut all, classes);
     section(&mut all, Section::Annotation, ANNOTATION);
     section(&mut all, Section::Boxes, BOXES);
     section(&mut all, Section::Picture, PICTURE);
-    numbered(&mut all, Section::Picture, PRESET_IDS, "Alt ", "Window preset", When::Review, Action::Preset);
+    presets(&mut all);
     section(&mut all, Section::Project, PROJECT);
     section(&mut all, Section::General, GENERAL);
     for entry in &mut all {
@@ -90,7 +92,7 @@ const PICTURE: &[Line] = &[
     (Action::MoveMode, "move", "Move the picture", &["V"], When::Review),
     (Action::WindowMode, "window", "Window: drag for width and centre", &["W"], When::Review),
     (Action::Fit, "fit", "Fit the picture", &["F"], When::Review),
-    (Action::Zoom1to1, "zoom-1-1", "One pixel a pixel (1:1)", &["0"], When::Review),
+    (Action::Zoom1to1, "zoom-1-1", "One pixel a pixel (1:1)", &["Z"], When::Review),
     (Action::ZoomIn, "zoom-in", "Zoom in", &["+", "="], When::Review),
     (Action::ZoomOut, "zoom-out", "Zoom out", &["Minus"], When::Review),
     (Action::Invert, "invert", "Invert grey values", &["I"], When::Review),
@@ -125,6 +127,7 @@ const GENERAL: &[Line] = &[
     (Action::TryDemo, "demo", "Try the demo", &["Ctrl Shift D"], When::Always),
     (Action::Palette, "palette", "Find anything", &["Ctrl P"], When::Always),
     (Action::Help, "keys", "All keys", &["F1"], When::Always),
+    (Action::ChangeKeys, "change-keys", "Change the keys", &[], When::Always),
     (Action::ToggleQueue, "queue", "Show or hide the queue", &["Ctrl B"], When::Review),
     (Action::ToggleDetail, "detail", "Show or hide the details", &["Ctrl J"], When::Review),
     (Action::ToggleTheme, "theme", "Dark or light", &["Ctrl Shift L"], When::Always),
@@ -136,34 +139,77 @@ const GENERAL: &[Line] = &[
     (Action::Quit, "quit", "Quit", &["Ctrl Q"], When::Always),
 ];
 
-const CLASS_IDS: [&str; 9] =
-    ["class-1", "class-2", "class-3", "class-4", "class-5", "class-6", "class-7", "class-8", "class-9"];
-const PRESET_IDS: [&str; 9] =
-    ["preset-1", "preset-2", "preset-3", "preset-4", "preset-5", "preset-6", "preset-7", "preset-8", "preset-9"];
-
 fn section(all: &mut Vec<Entry>, section: Section, lines: &[Line]) {
     for (action, id, title, keys, when) in lines {
         // The table's own test reads every key back, so none is lost here.
         let keys = keys.iter().filter_map(|k| Shortcut::parse(k).ok()).collect();
         let (action, title) = (action.clone(), (*title).to_owned());
-        all.push(Entry { action, id, title, keys, section, when: *when, held: false });
+        all.push(Entry { action, id: (*id).into(), title, keys, section, when: *when, held: false });
     }
 }
 
-fn numbered(
-    all: &mut Vec<Entry>,
-    section: Section,
-    ids: [&'static str; 9],
-    modifier: &str,
-    title: &str,
-    when: When,
-    action: fn(usize) -> Action,
-) {
-    for (index, id) in ids.into_iter().enumerate() {
-        let number = index + 1;
-        let keys = Shortcut::parse(&format!("{modifier}{number}")).into_iter().collect();
-        let title = format!("{title} {number}");
-        all.push(Entry { action: action(index), id, title, keys, section, when, held: false });
+/// A line of each class, or of the first nine places where no class is known.
+fn labels(all: &mut Vec<Entry>, classes: &[String]) {
+    let named: Vec<Cow<'_, str>> = if classes.is_empty() {
+        (1..=9).map(|place| format!("class {place}").into()).collect()
+    } else {
+        classes.iter().map(|name| Cow::Borrowed(name.as_str())).collect()
+    };
+    for ((index, name), digit) in named.iter().enumerate().zip(class_digits(classes, named.len())) {
+        all.push(Entry {
+            action: Action::Label(index),
+            id: format!("class-{}", index + 1).into(),
+            title: format!("Label with {name}"),
+            keys: digit.and_then(|digit| Shortcut::parse(&digit.to_string()).ok()).into_iter().collect(),
+            section: Section::Annotation,
+            when: When::ReviewWritable,
+            held: false,
+        });
+    }
+}
+
+/// The digit that is the key of each class: of grades their own, else the place of the first nine.
+fn class_digits(classes: &[String], count: usize) -> Vec<Option<u32>> {
+    match grades(classes) {
+        Some(grades) => grades.into_iter().map(Some).collect(),
+        None => (1..=count as u32).map(|place| (place <= 9).then_some(place)).collect(),
+    }
+}
+
+/// The grades that classes are called by: their names begin with one digit each ("0", "3 severe"), or differ in one digit
+/// and in nothing else ("KL 2"); no two are alike.
+fn grades(classes: &[String]) -> Option<Vec<u32>> {
+    let first = |name: &str| match name.trim_start().as_bytes() {
+        [digit, rest @ ..] if digit.is_ascii_digit() && !rest.first().is_some_and(u8::is_ascii_digit) => {
+            Some((u32::from(digit - b'0'), String::new()))
+        }
+        _ => None,
+    };
+    let only = |name: &str| {
+        let mut digits = name.chars().filter_map(|c| c.to_digit(10));
+        let (Some(digit), None) = (digits.next(), digits.next()) else { return None };
+        Some((digit, name.replace(|c: char| c.is_ascii_digit(), "#")))
+    };
+    let told = |how: &dyn Fn(&str) -> Option<(u32, String)>| {
+        let told: Vec<(u32, String)> = classes.iter().map(|name| how(name)).collect::<Option<_>>()?;
+        let (grades, around): (BTreeSet<u32>, BTreeSet<&str>) =
+            told.iter().map(|(d, name)| (*d, name.as_str())).unzip();
+        (grades.len() == classes.len() && around.len() == 1).then(|| told.iter().map(|(digit, _)| *digit).collect())
+    };
+    told(&first).or_else(|| told(&only))
+}
+
+fn presets(all: &mut Vec<Entry>) {
+    for number in 1..=9 {
+        all.push(Entry {
+            action: Action::Preset(number - 1),
+            id: format!("preset-{number}").into(),
+            title: format!("Window preset {number}"),
+            keys: Shortcut::parse(&format!("Alt {number}")).into_iter().collect(),
+            section: Section::Picture,
+            when: When::Review,
+            held: false,
+        });
     }
 }
 
@@ -178,6 +224,22 @@ mod tests {
                 assert!(Shortcut::parse(key).is_ok(), "{key:?} of {}", line.1);
             }
         }
-        assert!(entries().iter().any(|e| e.action == Action::Label(8) && e.keys.len() == 1));
+        assert!(entries(&[]).iter().any(|e| e.action == Action::Label(8) && e.keys.len() == 1));
+    }
+
+    #[test]
+    fn the_key_of_a_grade_is_the_grade() {
+        let keys = |names: &[&str]| -> String {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let labels = entries(&names).into_iter().filter(|entry| matches!(entry.action, Action::Label(_)));
+            labels.map(|entry| entry.keys.first().map_or_else(|| "-".into(), Shortcut::text)).collect()
+        };
+        assert_eq!(keys(&["0", "1", "2", "3", "4"]), "01234");
+        assert_eq!(keys(&["KL 1", "KL 2", "KL 0"]), "120");
+        assert_eq!(keys(&["0 none", "1 doubtful", "2 minimal"]), "012");
+        assert_eq!(keys(&["pronation", "neutral", "supination"]), "123");
+        assert_eq!(keys(&["C5 fracture", "L4 fracture"]), "12", "vertebrae are no grades");
+        assert_eq!(keys(&["1", "01"]), "12", "and neither are names with the same digit or two");
+        assert_eq!(keys(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]), "123456789-");
     }
 }

@@ -2,9 +2,10 @@
 //! the palette and the keyboard itself all read it.
 
 use super::action::{Action, Screen, Shown, When};
-use super::shortcut::{Shortcut, ShortcutError};
-use crate::session::View;
+use super::shortcut::Shortcut;
+use crate::session::{OwnKeys, View};
 use egui::{Event, Key, Modifiers};
+use std::borrow::Cow;
 
 /// A group of actions in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,8 @@ impl Section {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub action: Action,
-    /// What a settings file calls it.
-    pub id: &'static str,
+    /// What the settings call it. Keys of labels are kept by the class's name instead.
+    pub id: Cow<'static, str>,
     /// What people read.
     pub title: String,
     pub keys: Vec<Shortcut>,
@@ -53,15 +54,134 @@ pub struct Entry {
 #[derive(Clone, Debug)]
 pub struct Keymap {
     entries: Vec<Entry>,
+    /// The same with the keys it comes with.
+    defaults: Vec<Entry>,
+    classes: Vec<String>,
+    own: OwnKeys,
+    problems: Vec<String>,
 }
 
 impl Default for Keymap {
     fn default() -> Self {
-        Self { entries: super::default_keys::entries() }
+        Self::of(Vec::new(), OwnKeys::default())
     }
 }
 
 impl Keymap {
+    /// The table for a project with these classes (none where no project is open), and with a person's own keys. A key
+    /// of their own is taken from whatever comes with it.
+    pub fn of(classes: Vec<String>, own: OwnKeys) -> Self {
+        let defaults = super::default_keys::entries(&classes);
+        let mut keymap = Self { entries: defaults.clone(), defaults, classes, own, problems: Vec::new() };
+        keymap.take_own();
+        keymap
+    }
+
+    /// Takes over other classes or other keys, where they are others.
+    pub fn follow(&mut self, view: &View) {
+        let classes = view.project.as_ref().map(|project| project.classes.classes.as_slice()).unwrap_or_default();
+        if *view.keys != self.own || !classes.iter().map(|class| &class.name).eq(&self.classes) {
+            *self = Self::of(classes.iter().map(|class| class.name.clone()).collect(), (*view.keys).clone());
+        }
+    }
+
+    /// A sentence for every key of the person's own that could not be taken over.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
+    }
+
+    fn take_own(&mut self) {
+        let own = self.own.clone();
+        let mut given: Vec<usize> = Vec::new();
+        for id in own.actions.keys().filter(|id| !self.entries.iter().any(|entry| entry.id == id.as_str())) {
+            self.problems.push(format!("{id:?} is nothing that has a key: it is passed over"));
+        }
+        for at in 0..self.entries.len() {
+            let Some(texts) = self.entries.get(at).and_then(|entry| self.told(&own, entry)) else { continue };
+            let mut keys = Vec::new();
+            for text in texts {
+                match Shortcut::parse(text) {
+                    Ok(key) if given.iter().any(|other| self.has(*other, &key)) => {
+                        let title = self.entries.get(at).map_or("", |entry| &*entry.title);
+                        self.problems.push(format!("{} has two meanings: it stays without \"{title}\"", key.text()));
+                    }
+                    Ok(key) => keys.push(key),
+                    Err(error) => self.problems.push(error.to_string()),
+                }
+            }
+            for (other, entry) in self.entries.iter_mut().enumerate() {
+                if other == at {
+                    entry.keys.clone_from(&keys);
+                } else {
+                    entry.keys.retain(|key| !keys.contains(key));
+                }
+            }
+            given.push(at);
+        }
+    }
+
+    fn has(&self, at: usize, key: &Shortcut) -> bool {
+        self.entries.get(at).is_some_and(|entry| entry.keys.contains(key))
+    }
+
+    /// The name of the class that a line labels with, where one is known.
+    fn class_of(&self, entry: &Entry) -> Option<&String> {
+        match entry.action {
+            Action::Label(index) => self.classes.get(index),
+            _ => None,
+        }
+    }
+
+    fn told<'o>(&self, own: &'o OwnKeys, entry: &Entry) -> Option<&'o Vec<String>> {
+        match self.class_of(entry) {
+            Some(class) => own.classes.get(class),
+            None => own.actions.get(&*entry.id),
+        }
+    }
+
+    /// Whether a line has keys of the person's own.
+    pub fn is_own(&self, entry: &Entry) -> bool {
+        self.told(&self.own, entry).is_some()
+    }
+
+    /// Whether there are any.
+    pub fn has_own(&self) -> bool {
+        self.own != OwnKeys::default()
+    }
+
+    /// What else a key asks for now.
+    pub fn others_with(&self, key: &Shortcut, than: &Action) -> Vec<&Entry> {
+        self.entries.iter().filter(|entry| entry.action != *than && entry.keys.contains(key)).collect()
+    }
+
+    /// The person's keys with these for an action, or those it comes with for `None`. Whatever else had one of them
+    /// loses it.
+    pub fn with(&self, action: &Action, keys: Option<Vec<Shortcut>>) -> OwnKeys {
+        let mut own = self.own.clone();
+        let Some(entry) = self.entry(action) else { return own };
+        let default = self.defaults.iter().find(|entry| entry.action == *action).map(|entry| &entry.keys);
+        let keys = keys.as_ref().or(default).cloned().unwrap_or_default();
+        for other in self.entries.iter().filter(|other| other.action != *action && self.is_own(other)) {
+            let left: Vec<Shortcut> = other.keys.iter().filter(|key| !keys.contains(key)).copied().collect();
+            if left.len() < other.keys.len() {
+                self.tell(&mut own, other, Some(&left));
+            }
+        }
+        self.tell(&mut own, entry, (default != Some(&keys)).then_some(&keys));
+        own
+    }
+
+    fn tell(&self, own: &mut OwnKeys, entry: &Entry, keys: Option<&Vec<Shortcut>>) {
+        let (told, name) = match self.class_of(entry) {
+            Some(class) => (&mut own.classes, class.clone()),
+            None => (&mut own.actions, entry.id.clone().into_owned()),
+        };
+        match keys {
+            Some(keys) => told.insert(name, keys.iter().map(Shortcut::stored).collect()),
+            None => told.remove(&name),
+        };
+    }
+
     /// Every line, in the order of the help.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -99,32 +219,6 @@ impl Keymap {
         }
         let Some(entry) = self.entry(action) else { return false };
         ctx.input(|i| entry.keys.iter().any(|s| i.key_down(s.key) && i.modifiers == s.modifiers))
-    }
-
-    /// Gives actions other keys: `id` and keys as text, none to leave it without. Returns a sentence for every line
-    /// that was not understood; the others take effect.
-    pub fn remap<'a>(&mut self, lines: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>) -> Vec<String> {
-        let mut problems = Vec::new();
-        for (id, keys) in lines {
-            let Some(at) = self.entries.iter().position(|e| e.id == id) else {
-                problems.push(format!("there is no action {id:?}: see the keys under F1 for the names"));
-                continue;
-            };
-            let parsed: Result<Vec<Shortcut>, ShortcutError> = keys.iter().map(|k| Shortcut::parse(k)).collect();
-            match parsed {
-                Ok(keys) => {
-                    for (index, entry) in self.entries.iter_mut().enumerate() {
-                        if index == at {
-                            entry.keys.clone_from(&keys);
-                        } else {
-                            entry.keys.retain(|k| !keys.contains(k));
-                        }
-                    }
-                }
-                Err(error) => problems.push(format!("the key of {id:?} was not understood: {error}")),
-            }
-        }
-        problems
     }
 
     /// Whether one of an action's keys was pressed just now; takes it out of the input.
@@ -224,13 +318,57 @@ mod tests {
         }
     }
 
+    fn knees() -> Vec<String> {
+        ["0", "1", "2"].map(str::to_owned).to_vec()
+    }
+
+    fn key(text: &str) -> Shortcut {
+        Shortcut::parse(text).unwrap()
+    }
+
     #[test]
-    fn remapping_moves_a_key_and_reports_what_it_cannot() {
-        let mut keymap = Keymap::default();
-        let problems = keymap.remap([("accept", vec!["D"]), ("nonsense", vec![]), ("next", vec!["Hyper Q"])]);
-        assert_eq!(keymap.key_text(&Action::Accept).as_deref(), Some("D"));
-        assert!(!keymap.tooltip(&Action::Next).contains('D'), "D now accepts");
-        assert_eq!(problems.len(), 2, "{problems:?}");
+    fn a_key_given_to_one_action_is_taken_from_the_other_and_comes_back() {
+        let mut keymap = Keymap::of(knees(), OwnKeys::default());
+        assert_eq!(keymap.key_text(&Action::Label(2)).as_deref(), Some("2"));
+        let fit: Vec<&str> = keymap.others_with(&key("F"), &Action::Label(2)).iter().map(|e| &*e.id).collect();
+        assert_eq!(fit, ["fit"]);
+        keymap = Keymap::of(knees(), keymap.with(&Action::Label(2), Some(vec![key("F"), key("2")])));
+        assert_eq!((keymap.key_text(&Action::Label(2)).as_deref(), keymap.key_text(&Action::Fit)), (Some("F"), None));
+        // Another project: the class is not there, so the key is free.
+        let elsewhere = Keymap::of(vec!["normal".into(), "fracture".into()], keymap.own.clone());
+        assert_eq!(elsewhere.key_text(&Action::Fit).as_deref(), Some("F"));
+        assert_eq!(elsewhere.problems(), [""; 0]);
+        // Given back to the first one, the other keeps what is left.
+        keymap = Keymap::of(knees(), keymap.with(&Action::Fit, None));
+        assert_eq!(keymap.key_text(&Action::Fit).as_deref(), Some("F"));
+        assert_eq!(keymap.key_text(&Action::Label(2)).as_deref(), Some("2"));
+        keymap = Keymap::of(knees(), keymap.with(&Action::Label(2), None));
+        assert!(!keymap.has_own(), "{:?}", keymap.own);
+    }
+
+    #[test]
+    fn an_action_may_be_without_a_key() {
+        let keymap = Keymap::default();
+        let keymap = Keymap::of(Vec::new(), keymap.with(&Action::Next, Some(Vec::new())));
+        assert_eq!(keymap.tooltip(&Action::Next), "Next image");
+        assert!(keymap.is_own(keymap.entry(&Action::Next).unwrap()));
+    }
+
+    #[test]
+    fn what_is_wrong_with_own_keys_is_told_and_the_rest_holds() {
+        let own = OwnKeys {
+            actions: [
+                ("accept".to_owned(), vec!["D".to_owned()]),
+                ("nonsense".to_owned(), vec!["Q".to_owned()]),
+                ("next".to_owned(), vec!["Hyper Q".to_owned(), "D".to_owned(), "J".to_owned()]),
+            ]
+            .into(),
+            classes: Default::default(),
+        };
+        let keymap = Keymap::of(Vec::new(), own);
+        assert_eq!(keymap.tooltip(&Action::Next), "Next image (D, J)", "first in the table");
+        assert_eq!(keymap.key_text(&Action::Accept), None);
+        assert_eq!(keymap.problems().len(), 3, "{:?}", keymap.problems());
     }
 
     #[test]

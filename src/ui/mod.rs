@@ -15,6 +15,7 @@ mod icon;
 mod import;
 mod imports;
 pub mod keymap;
+mod keys;
 mod matrix;
 mod models;
 mod palette;

@@ -126,17 +126,9 @@ fn find(cx: &context::Ui<'_>, screen: Screen, query: &str) -> Vec<Found> {
     let mut scored: Vec<(u32, Found)> = Vec::new();
     for entry in cx.keymap.entries() {
         let usable = !entry.held && entry.action != Action::Palette && entry.when.holds(screen, cx.view);
-        let class = match &entry.action {
-            Action::Label(class) => Some(cx.view.project.as_ref().and_then(|p| p.classes.classes.get(*class))),
-            _ => None,
-        };
-        let title = match class {
-            Some(Some(class)) => format!("Label {}", class.name),
-            Some(None) => continue,
-            None => entry.title.clone(),
-        };
-        if let (true, Some(score)) = (usable, score(&words, &title)) {
+        if let (true, Some(score)) = (usable, score(&words, &entry.title)) {
             let key = entry.keys.first().map(|k| k.text()).unwrap_or_default();
+            let title = entry.title.clone();
             let kind = entry.section.title();
             scored.push((score, Found { title, kind, key, actions: vec![entry.action.clone()] }));
         }

@@ -42,6 +42,30 @@ impl Shortcut {
         Ok(Self { key: key.ok_or(ShortcutError::Empty)?, modifiers })
     }
 
+    /// What is pressed, as a key to give to something: Shift does not count with the plus sign, which needs it on many
+    /// keyboards.
+    pub fn of(key: Key, held: Modifiers) -> Self {
+        let modifiers = Modifiers {
+            alt: held.alt,
+            ctrl: false,
+            shift: held.shift && key != Key::Plus,
+            mac_cmd: false,
+            command: held.command || held.ctrl,
+        };
+        Self { key, modifiers }
+    }
+
+    /// As settings keep it on every system: "Ctrl Shift Z"; [`Self::parse`] reads it.
+    pub fn stored(&self) -> String {
+        let held = [
+            (self.modifiers.command || self.modifiers.ctrl, "Ctrl"),
+            (self.modifiers.alt, "Alt"),
+            (self.modifiers.shift, "Shift"),
+        ];
+        let held = held.into_iter().filter_map(|(is, name)| is.then_some(name));
+        held.chain([self.key.name()]).collect::<Vec<_>>().join(" ")
+    }
+
     /// As people read it: "Ctrl Shift Z".
     pub fn text(&self) -> String {
         let mut parts: Vec<&str> = Vec::new();
@@ -111,6 +135,13 @@ mod tests {
     fn text_and_shortcut_are_the_same_thing() {
         for text in ["Ctrl Shift Z", "F1", "Right", "Alt 3", "Enter", "Delete", "Ctrl Alt Shift A", "Esc"] {
             assert_eq!(Shortcut::parse(text).expect(text).text(), text);
+        }
+        for &key in Key::ALL {
+            for held in [Modifiers::NONE, Modifiers::CTRL, Modifiers::ALT | Modifiers::SHIFT] {
+                let pressed = Shortcut::of(key, held);
+                assert_eq!(Shortcut::parse(&pressed.stored()), Ok(pressed), "{}", pressed.stored());
+                assert!(pressed.matches(key, held), "{}", pressed.stored());
+            }
         }
         assert_eq!(Shortcut::parse("ctrl+p").expect("lower case").text(), "Ctrl P");
         assert_eq!(Shortcut::parse("Ctrl++").expect("plus").key, Key::Plus);

@@ -313,6 +313,28 @@ mod tests {
     }
 
     #[test]
+    fn reading_ahead_gives_what_was_written_whatever_the_order() {
+        let item = |number: usize| format!("{number} ").repeat(1 + number % 300);
+        let mut list = Spilled::within(None);
+        let (count, large) = (3000, "x".repeat(2 * AT_ONCE));
+        (0..count).for_each(|number| list.push(item(number)));
+        list.push(large.clone());
+        list.extend((0..10).map(item));
+        let forward: Vec<usize> = (0..count).collect();
+        let back: Vec<usize> = forward.iter().rev().copied().collect();
+        let leaps: Vec<usize> = (0..count).map(|at| at * 701 % count).collect();
+        // Two walks through the list by turns, each of which the other interrupts.
+        let turns: Vec<usize> = (0..count / 2).flat_map(|at| [at, count / 2 + at]).collect();
+        for order in [forward, back, leaps, turns] {
+            for at in order {
+                assert_eq!(*list.get(at).unwrap(), item(at), "{at}");
+            }
+            assert_eq!(*list.get(count).unwrap(), large);
+            assert_eq!(*list.get(count + 1).unwrap(), item(0));
+        }
+    }
+
+    #[test]
     fn numbers_come_back_to_the_last_bit() {
         let rects = [[0.1 + 0.2, 1e-300, f64::MAX, 5e-324], [1.0 / 3.0, f64::INFINITY, -0.0, 123_456_789.123_456_78]];
         let rects = rects.map(|[xmin, ymin, xmax, ymax]| Rect { xmin, ymin, xmax, ymax });
