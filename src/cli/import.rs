@@ -176,7 +176,7 @@ pub fn run(args: &Args) -> Result<()> {
     let told =
         if source.format.is_none() { importing::formats(&opened, &options)? } else { importing::Told::default() };
     let format = importing::chosen(source.format, &told)?;
-    let reading = importing::read(&opened, format, &told, &options, &progress).map_err(|error| match error {
+    let reading = importing::read(&opened, format, told, &options, &progress).map_err(|error| match error {
         ReadError::Folder(FolderError::Cancelled) => ended(!opened.waits()),
         ReadError::Folder(error) => anyhow!(error),
         other => anyhow!(other),

@@ -37,5 +37,8 @@ pub use model::options::{Frame, Options, Progress, Unannotated, VocBase};
 pub use model::reading::{Measured, ReadBox, ReadImage, Reading, Said, instant};
 pub use model::spill::{SpillError, Spilled};
 pub use model::tally::Tally;
-pub use read::{format_of, read};
+#[cfg(test)]
+pub use read::format_at;
+pub use read::{format_of, read, read_listed};
+pub use source::listing::Source;
 pub use source::{archive, notes};

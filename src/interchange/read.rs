@@ -17,10 +17,22 @@ use std::path::Path;
 /// # Errors
 /// [`ReadError`] when the source cannot be read, has no file of the format or no picture could be taken.
 pub fn read(source: &Path, format: Format, options: &Options, progress: Progress) -> Result<Reading, ReadError> {
+    read_listed(Source::of(source, options)?, format, options, progress)
+}
+
+/// As [`read`], of a source whose files are listed.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_listed(
+    mut source: Source,
+    format: Format,
+    options: &Options,
+    progress: Progress,
+) -> Result<Reading, ReadError> {
     let Some(importer) = ALL.iter().find(|importer| importer.format() == format) else {
         return Err(ReadError::Refused(format!("{} is no format that is read", format.name())));
     };
-    let mut source = Source::of(source, options)?;
     let Found { mut draft, rest } = importer.read(&source, options)?;
     if source.pictures.is_empty() {
         return Err(ReadError::Refused(format!(
@@ -34,13 +46,18 @@ pub fn read(source: &Path, format: Format, options: &Options, progress: Progress
 }
 
 /// Tells the format of a source from its files.
-///
-/// # Errors
-/// [`ReadError`] when the source cannot be looked through.
-pub fn format_of(source: &Path, options: &Options) -> Result<Detection, ReadError> {
-    let source = Source::of(source, options)?;
+pub fn format_of(source: &Source, options: &Options) -> Detection {
     let pictures: Vec<&str> = source.pictures.iter().map(|file| &*file.name).collect();
     let detected = detect(&pictures, &source.heads(), options);
     // Classes are not told by folders that hold no pictures.
-    Ok(if source.is_file || source.apart { detected.of_a_file() } else { detected })
+    if source.is_file || source.apart { detected.of_a_file() } else { detected }
+}
+
+/// As [`format_of`], of a source whose files are not listed yet.
+///
+/// # Errors
+/// [`ReadError`] when the source cannot be looked through.
+#[cfg(test)]
+pub fn format_at(source: &Path, options: &Options) -> Result<Detection, ReadError> {
+    Ok(format_of(&Source::of(source, options)?, options))
 }

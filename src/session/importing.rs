@@ -87,7 +87,7 @@ fn look(
     let format = *chosen.as_ref().unwrap_or(&unclear);
     found.format = Some(format);
     found.table = table.filter(|_| format == Format::CSV || found.source.columns.is_some());
-    let reading = read(&opened, chosen.map_err(refused)?, &told, &options, progress).map_err(refused)?;
+    let reading = read(&opened, chosen.map_err(refused)?, told, &options, progress).map_err(refused)?;
     if reading.images.is_empty() {
         return Err(create::nothing_read(&found.source.path, &reading));
     }
@@ -132,6 +132,8 @@ pub struct Told {
     unclear: Option<String>,
     /// What else lies there.
     remarks: Vec<String>,
+    /// The files, as they were listed to tell it.
+    listing: Option<interchange::Source>,
 }
 
 /// The formats that the files of a source look like.
@@ -139,9 +141,10 @@ pub struct Told {
 /// # Errors
 /// [`ReadError`] when the source cannot be looked through.
 pub fn formats(opened: &Opened, options: &Options) -> Result<Told, ReadError> {
-    let interchange::Detection { format, reason, others, unclear, remarks } =
-        interchange::format_of(&opened.source, options)?;
-    Ok(Told { formats: std::iter::once((format, reason)).chain(others).collect(), unclear, remarks })
+    let listing = interchange::Source::of(&opened.source, options)?;
+    let interchange::Detection { format, reason, others, unclear, remarks } = interchange::format_of(&listing, options);
+    let formats = std::iter::once((format, reason)).chain(others).collect();
+    Ok(Told { formats, unclear, remarks, listing: Some(listing) })
 }
 
 /// The format to read: the one that was asked for, else the one that was told.
@@ -163,18 +166,21 @@ pub fn chosen(asked: Option<Format>, told: &Told) -> Result<Format, ReadError> {
 pub fn read(
     opened: &Opened,
     format: Format,
-    told: &Told,
+    told: Told,
     options: &Options,
     progress: create::ScanProgress,
 ) -> Result<Reading, ReadError> {
-    let mut reading = interchange::read(&opened.source, format, options, progress)?;
-    let Told { formats, remarks, .. } = told;
+    let Told { formats, remarks, listing, .. } = told;
+    let mut reading = match listing {
+        Some(listing) => interchange::read_listed(listing, format, options, progress)?,
+        None => interchange::read(&opened.source, format, options, progress)?,
+    };
     let reason = formats.iter().find(|(known, _)| *known == format && format != Format::FOLDERS);
     let others: Vec<&str> =
         formats.iter().filter(|(known, _)| *known != format).map(|(known, _)| known.name()).collect();
     let others = if others.is_empty() { String::new() } else { format!("; also there: {}", others.join(", ")) };
     let how = reason.map(|(format, reason)| format!("read as {}: {reason}{others}.", format.name()));
-    let remarks = remarks.iter().filter(|_| format == Format::FOLDERS).cloned();
+    let remarks = remarks.into_iter().filter(|_| format == Format::FOLDERS);
     reading.remarks.splice(0..0, how.into_iter().chain(remarks));
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
     Ok(reading)

@@ -41,7 +41,8 @@ impl Scratch {
         let file = self.dir.path().join("set").join(name);
         std::fs::write(&file, bytes).unwrap();
         let folder = self.dir.path().join("set");
-        let _ = interchange::format_of(&folder, &Options::default());
+        let listed = interchange::Source::of(&folder, &Options::default());
+        let _ = listed.map(|source| interchange::format_of(&source, &Options::default()));
         if let Ok(reading) = interchange::read(&folder, format, &Options::default(), &|_, _| true) {
             for image in &reading.images.to_vec().expect("the images") {
                 let [w, h] = [f64::from(image.width), f64::from(image.height)];

@@ -68,12 +68,17 @@ impl Source {
     pub fn of(source: &Path, options: &Options) -> Result<Self, ReadError> {
         let is_file = source.is_file();
         let folder = if is_file { source.parent().unwrap_or(Path::new(".")) } else { source };
-        let Walk { files: mut pictures, mut other_files, mut left_out } = walk::walk(folder, &options.exclude)?;
-        if let Some(images) = &options.images {
-            let more = walk::walk(images, &options.exclude)?;
-            pictures = more.files;
-            left_out.extend(more.left_out);
-        }
+        let around = |folder| walk::walk(folder, &options.exclude);
+        let Walk { files: pictures, mut other_files, left_out } = match &options.images {
+            None => around(folder)?,
+            // Whatever else lies beside the one file says nothing.
+            Some(images) if is_file => Walk { other_files: Vec::new(), ..around(images)? },
+            Some(images) => {
+                let (beside, apart) = (around(folder)?, around(images)?);
+                let left_out = beside.left_out.into_iter().chain(apart.left_out).collect();
+                Walk { files: apart.files, other_files: beside.other_files, left_out }
+            }
+        };
         if is_file {
             other_files.retain(|file| file.path() == source);
             if other_files.is_empty() {

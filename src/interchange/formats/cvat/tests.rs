@@ -55,7 +55,7 @@ fn read_of(images: &str) -> Reading {
     }
     std::fs::write(dir.path().join("annotations.xml"), format!("{HEAD}{images}</annotations>")).unwrap();
     let options = Options::default();
-    assert_eq!(crate::interchange::format_of(dir.path(), &options).unwrap().format, Format::CVAT);
+    assert_eq!(crate::interchange::format_at(dir.path(), &options).unwrap().format, Format::CVAT);
     crate::interchange::read(dir.path(), Format::CVAT, &options, &|_, _| true).unwrap()
 }
 

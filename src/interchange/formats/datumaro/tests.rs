@@ -5,7 +5,7 @@ use crate::domain::{Rect, Split};
 use crate::imaging::write::write_png_gray;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::options::Options;
-use crate::interchange::{format_of, read};
+use crate::interchange::{format_at, read};
 use serde_json::{Value, json};
 
 fn rect(xmin: f64, ymin: f64, xmax: f64, ymax: f64) -> Rect {
@@ -98,7 +98,7 @@ fn a_dataset_is_read_with_its_subsets_and_what_has_no_place_is_said() {
         }
         std::fs::write(dir.path().join(format!("annotations/{subset}.json")), whole(items).to_string()).unwrap();
     }
-    assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::DATUMARO);
+    assert_eq!(format_at(dir.path(), &Options::default()).unwrap().format, Format::DATUMARO);
     let reading = read(dir.path(), Format::DATUMARO, &Options::default(), &|_, _| true).unwrap();
     let images = reading.images.to_vec().unwrap();
     let said: Vec<_> = images

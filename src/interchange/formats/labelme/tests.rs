@@ -6,7 +6,7 @@ use crate::imaging::write::write_png_gray;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::options::Options;
 use crate::interchange::model::reading::Reading;
-use crate::interchange::{format_of, read};
+use crate::interchange::{format_at, read};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -100,7 +100,7 @@ fn flags_and_files_without_shapes_are_taken_as_what_they_mean_and_it_is_said() {
     }
     picture(dir.path(), "f.png", 99);
     std::fs::write(dir.path().join("other.json"), "{\"a\": 1}").unwrap();
-    assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::LABELME);
+    assert_eq!(format_at(dir.path(), &Options::default()).unwrap().format, Format::LABELME);
     let reading = reading(dir.path(), Format::LABELME);
     let images = reading.images.to_vec().unwrap();
     let said: Vec<_> = images
@@ -153,7 +153,7 @@ fn x_anylabeling_is_told_from_labelme_and_what_it_adds_is_counted() {
         std::fs::write(dir.path().join(format!("images/{name}.json")), serde_json::to_string_pretty(&text).unwrap())
             .unwrap();
     }
-    let detected = format_of(dir.path(), &Options::default()).unwrap();
+    let detected = format_at(dir.path(), &Options::default()).unwrap();
     assert_eq!(detected.format, Format::X_ANYLABELING, "{detected:?}");
     let reading = reading(dir.path(), Format::X_ANYLABELING);
     let images = reading.images.to_vec().unwrap();

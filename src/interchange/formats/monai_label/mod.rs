@@ -99,7 +99,7 @@ fn parse(text: &str, folder: &str) -> Result<Draft, String> {
 mod tests {
     use super::*;
     use crate::imaging::write::write_png_gray;
-    use crate::interchange::{format_of, read};
+    use crate::interchange::{format_at, read};
     use serde_json::json;
 
     #[test]
@@ -116,7 +116,7 @@ mod tests {
             "a": one(json!({"final": {"ext": ".png", "info": {}}, "original": {"ext": ".nii.gz", "info": {}}})),
             "b": one(json!({}))}});
         std::fs::write(dir.path().join("datastore_v2.json"), store.to_string()).unwrap();
-        assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::MONAI_LABEL);
+        assert_eq!(format_at(dir.path(), &Options::default()).unwrap().format, Format::MONAI_LABEL);
         let reading = read(dir.path(), Format::MONAI_LABEL, &Options::default(), &|_, _| true).unwrap();
         let names: Vec<String> = reading.images.to_vec().unwrap().into_iter().map(|image| image.name).collect();
         assert_eq!(names, ["a.png", "b.png"]);

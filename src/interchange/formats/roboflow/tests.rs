@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::imaging::write::write_png_gray;
-use crate::interchange::{Reading, format_of, read};
+use crate::interchange::{Reading, format_at, read};
 use std::path::Path;
 
 fn reading(folder: &Path, tables: [(&str, &str); 2]) -> Reading {
@@ -15,7 +15,7 @@ fn reading(folder: &Path, tables: [(&str, &str); 2]) -> Reading {
     for (name, text) in tables {
         std::fs::write(folder.join(name), text).unwrap();
     }
-    assert_eq!(format_of(folder, &Options::default()).unwrap().format, Format::ROBOFLOW);
+    assert_eq!(format_at(folder, &Options::default()).unwrap().format, Format::ROBOFLOW);
     read(folder, Format::ROBOFLOW, &Options::default(), &|_, _| true).unwrap()
 }
 

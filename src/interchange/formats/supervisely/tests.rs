@@ -5,7 +5,7 @@ use crate::domain::{Rect, Split};
 use crate::imaging::write::write_png_gray;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::options::Options;
-use crate::interchange::{format_of, read};
+use crate::interchange::{format_at, read};
 use serde_json::{Value, json};
 
 /// Three by three pixels, all set but the middle.
@@ -70,7 +70,7 @@ fn a_project_is_read_with_tags_and_what_has_no_place_is_said() {
     let meta =
         json!({"classes": [{"title": "nodule", "shape": "rectangle"}, {"title": "mass", "shape": "any"}], "tags": []});
     std::fs::write(dir.path().join("meta.json"), meta.to_string()).unwrap();
-    assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::SUPERVISELY);
+    assert_eq!(format_at(dir.path(), &Options::default()).unwrap().format, Format::SUPERVISELY);
     let reading = read(dir.path(), Format::SUPERVISELY, &Options::default(), &|_, _| true).unwrap();
     let images = reading.images.to_vec().unwrap();
     let said: Vec<_> = images.iter().map(|i| (i.split, i.label(), i.has_box())).collect();

@@ -1,7 +1,7 @@
 //! Small sources in the layouts of published sets, told and read as anyone would.
 
 use crate::imaging::write::write_png_gray;
-use crate::interchange::{Format, Options, ReadImage, Reading, format_of, read};
+use crate::interchange::{Format, Options, ReadImage, Reading, format_at, read};
 use std::path::Path;
 
 /// Pictures of 100 x 50 pixels, each of its own content, and tables beside them.
@@ -22,7 +22,7 @@ fn source(pictures: &[&str], tables: &[(&str, &str)]) -> tempfile::TempDir {
 
 /// Told to be a table, and read.
 fn reading(dir: &Path) -> Reading {
-    let told = format_of(dir, &Options::default()).unwrap();
+    let told = format_at(dir, &Options::default()).unwrap();
     assert_eq!(told.format, Format::CSV, "{told:?}");
     read(dir, Format::CSV, &Options::default(), &|_, _| true).unwrap()
 }
@@ -180,11 +180,11 @@ fn folders_that_only_hold_pictures_do_not_go_before_a_table() {
     assert_eq!(reading(dir.path()).classes, ["Mass"]);
     // Where the folders are the classes, the table is a list of them.
     let dir = source(&["nv/a.png", "mel/b.png"], &[("list.csv", "image,dx\na.png,nv\nb.png,mel\n")]);
-    let told = format_of(dir.path(), &Options::default()).unwrap();
+    let told = format_at(dir.path(), &Options::default()).unwrap();
     assert_eq!((told.format, told.others[0].0), (Format::FOLDERS, Format::CSV));
     assert!(told.remarks[0].starts_with("list.csv") && told.remarks[0].contains("choose CSV"), "{:?}", told.remarks);
     let dir = source(&["x/a.png", "y/b.png"], &[("list.csv", "image,dx\na.png,nv\nb.png,nv\n")]);
-    assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::CSV);
+    assert_eq!(format_at(dir.path(), &Options::default()).unwrap().format, Format::CSV);
 }
 
 #[test]

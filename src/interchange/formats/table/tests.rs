@@ -1,7 +1,7 @@
 //! Folders with tables made for the purpose.
 
 use crate::imaging::write::write_png_gray;
-use crate::interchange::format_of;
+use crate::interchange::format_at;
 use crate::interchange::model::columns::Role;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::options::Options;
@@ -56,7 +56,7 @@ fn fracatlas_is_read_as_published() {
         "categories": [{"id": 0, "name": "fractured"}]}"#;
     put(dir.path(), "Annotations/COCO JSON/COCO_fracture_masks.json", boxes);
 
-    let found = format_of(dir.path(), &Options::default()).unwrap();
+    let found = format_at(dir.path(), &Options::default()).unwrap();
     assert_eq!(found.format, Format::CSV, "{found:?}");
     let reading = reading(dir.path(), Format::CSV, &Options::default());
     assert_eq!(reading.classes, ["Fractured", "Non_fractured"]);
@@ -94,7 +94,7 @@ fn fracatlas_takes_boxes_from_whichever_format_is_beside_it_and_compares_them_wi
         if extension == "txt" {
             put(dir.path(), &format!("{folder}/IMG0.txt"), "");
         }
-        assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::CSV);
+        assert_eq!(format_at(dir.path(), &Options::default()).unwrap().format, Format::CSV);
         let options = Options { voc_base: Some(crate::interchange::VocBase::Zero), ..Options::default() };
         let reading = reading(dir.path(), Format::CSV, &options);
         assert_eq!(reading.classes, ["Fractured", "Non_fractured"], "{folder}");
@@ -156,7 +156,7 @@ fn ids_are_looked_up_in_the_table_beside() {
     picture(&dir.path().join("images/first.png"), 1);
     std::fs::write(dir.path().join("train.csv"), "id,class,x,y,w,h\n17,Mass,1,2,3,4\n").unwrap();
     std::fs::write(dir.path().join("ID_to_Image_Mapping.csv"), "image_id,image\n17,first.png\n").unwrap();
-    assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::CSV);
+    assert_eq!(format_at(dir.path(), &Options::default()).unwrap().format, Format::CSV);
     assert_eq!(
         labels(&images(&reading(dir.path(), Format::CSV, &Options::default()))),
         [("images/first.png", None, 1)]
@@ -169,7 +169,7 @@ fn a_table_that_is_chosen_itself_is_read_and_not_the_folders_of_its_pictures() {
     ["a/1.png", "b/2.png"].into_iter().zip(0..).for_each(|(name, seed)| picture(&dir.path().join(name), seed));
     let table = dir.path().join("t.csv");
     std::fs::write(&table, "image,label,patient\na/1.png,x,P1\nb/2.png,y,P1\n").unwrap();
-    let told = |source: &Path| format_of(source, &Options::default()).unwrap();
+    let told = |source: &Path| format_at(source, &Options::default()).unwrap();
     let (of_folder, of_file) = (told(dir.path()), told(&table));
     assert_eq!((of_folder.format, of_folder.others.len()), (Format::FOLDERS, 1));
     assert_eq!((of_file.format, of_file.others), (Format::CSV, Vec::new()));

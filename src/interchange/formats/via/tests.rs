@@ -7,7 +7,7 @@ use crate::interchange::model::columns::Role;
 use crate::interchange::model::draft::Draft;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::options::Options;
-use crate::interchange::{format_of, read};
+use crate::interchange::{format_at, read};
 use serde_json::{Value, json};
 
 fn rect(xmin: f64, ymin: f64, xmax: f64, ymax: f64) -> Rect {
@@ -122,7 +122,7 @@ fn a_folder_is_told_and_what_was_only_listed_is_no_negative() {
             write_png_gray(&dir.path().join(picture), 200, 100, &[at as u8; 20_000]).unwrap();
         }
         std::fs::write(dir.path().join(name), text).unwrap();
-        assert_eq!(format_of(dir.path(), &Options::default()).unwrap().format, Format::VIA);
+        assert_eq!(format_at(dir.path(), &Options::default()).unwrap().format, Format::VIA);
         let reading = read(dir.path(), Format::VIA, &Options::default(), &|_, _| true).unwrap();
         let images = reading.images.to_vec().unwrap();
         assert_eq!(images[0].said[0].boxes[0].rect, rect(10.0, 20.0, 40.0, 60.0));
