@@ -26,7 +26,9 @@
 //! | [`models`] | one file a network, with torchvision's tensor names; each gives its features and its head | |
 //! | [`nn`] | layers, operators with gradients, losses, optimizers, schedules, seeded initialisation, weight files | |
 //! | [`phantom`] | synthetic radiographs whose truth is known, for the demo and for tests | |
-//! | [`imaging`] | decoding, orientation, windowing, resizing, preprocessing, colour maps, content hashes | |
+//! | [`imaging`] | decoding, orientation, windowing, resizing, preprocessing, colour maps | |
+//! | [`splits`] | images divided into training, validation and test: stratified, groups together, seeded | all I/O |
+//! | [`files`] | writing whole or not at all; content hashes | |
 //! | [`machine`] | which vector instructions the processor has and which are used | |
 //! | [`domain`] | what a reader talks about: images, classes, annotations, predictions, recipes, models; plain values | all I/O |
 //!
@@ -60,6 +62,7 @@ pub mod cli;
 pub mod domain;
 pub mod evaluation;
 pub mod explain;
+pub mod files;
 pub mod imaging;
 pub mod inference;
 pub mod interchange;
@@ -70,6 +73,7 @@ pub mod nn;
 pub mod phantom;
 pub mod pretrained;
 pub mod session;
+pub mod splits;
 pub mod store;
 pub mod training;
 pub mod ui;

@@ -4,7 +4,7 @@
 
 mod program;
 
-use overread::imaging::hash::sha256_hex;
+use overread::files::hash::sha256_hex;
 use program::{Place, arg};
 use serde_json::Value;
 use std::path::Path;

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floors from top to bottom. A floor may use itself and all below it.
-const FLOORS: [&str; 18] = [
+const FLOORS: [&str; 20] = [
     "main",
     "ui",
     "cli",
@@ -29,6 +29,8 @@ const FLOORS: [&str; 18] = [
     "nn",
     "phantom",
     "imaging",
+    "splits",
+    "files",
     "machine",
     "domain",
 ];

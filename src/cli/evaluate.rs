@@ -8,7 +8,7 @@ use super::fusion::FusionArg;
 use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
 use crate::domain::{ClassificationReport, Split, ThresholdGoal};
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
 use crate::session::seen_of_test;

@@ -45,7 +45,7 @@ impl Element for f64 {
 /// Writes an array of this shape in C order, whole or not at all.
 pub fn write<T: Element>(path: &Path, shape: &[u64], values: &[T]) -> Result<()> {
     let kind: TypeStr = T::TYPE.parse().context("the type of the array has no name in NumPy")?;
-    crate::imaging::write::atomically(path, |out| {
+    crate::files::atomically(path, |out| {
         let mut writer = npyz::WriteOptions::new().dtype(DType::Plain(kind)).shape(shape).writer(out).begin_nd()?;
         writer.extend(values.iter().copied())?;
         writer.finish()

@@ -14,7 +14,6 @@ mod decode_jpeg;
 pub mod decoded;
 pub mod dicom;
 pub mod greyscale;
-pub mod hash;
 pub mod making;
 mod orientation;
 pub mod overlay;

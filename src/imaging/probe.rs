@@ -1,10 +1,11 @@
 //! Looking at a picture's file once, to see that it can be read and to learn what is kept of it.
 
+use super::appearance;
 use super::decode::{DecodeError, DecodeProblem, decode, file_bytes, guessed, located};
 use super::decoded::DecodedImage;
 use super::dicom::{self, Dicom, DicomProblem, Metadata, Patients};
-use super::{appearance, hash};
 use crate::domain::{ImageFacts, ImageFile};
+use crate::files::hash;
 use image::ImageFormat;
 use serde::{Deserialize, Serialize};
 use std::io::Read;

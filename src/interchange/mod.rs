@@ -11,7 +11,6 @@ pub mod model;
 mod read;
 pub mod resolve;
 pub mod source;
-pub mod split;
 
 #[cfg(test)]
 mod dicom_tests;

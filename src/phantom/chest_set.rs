@@ -2,7 +2,8 @@
 
 use super::chest::{CHEST_CLASSES, ChestFilm, chest_film};
 use super::dataset::PhantomError;
-use crate::imaging::write::{atomically, write_png_gray};
+use crate::files::atomically;
+use crate::imaging::write::write_png_gray;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -2,7 +2,8 @@
 
 use super::{Kind, Phantom, generate};
 use crate::domain::Rect;
-use crate::imaging::write::{atomically, write_png_gray};
+use crate::files::atomically;
+use crate::imaging::write::write_png_gray;
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 //! put in place in one step.
 
 use super::error::DownloadError;
-use crate::imaging::hash::sha256_file;
+use crate::files::hash::sha256_file;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};

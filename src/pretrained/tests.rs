@@ -3,7 +3,7 @@
 use super::download::part_of;
 use super::server::{Answer, Server};
 use super::*;
-use crate::imaging::hash::sha256_hex;
+use crate::files::hash::sha256_hex;
 use std::path::PathBuf;
 
 struct Trial {

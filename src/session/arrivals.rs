@@ -3,7 +3,7 @@
 
 use super::command::NewProject;
 use crate::domain::{ImageRecord, Split};
-use crate::interchange::split;
+use crate::splits;
 use indexmap::IndexSet;
 use std::collections::{BTreeSet, HashMap};
 
@@ -65,7 +65,7 @@ impl Arrivals {
         };
         let open = self.images.iter().filter(|image| given(image).is_none());
         let open = open.map(|image| (image.stratum.map(|stratum| stratum as usize), self.group_of(image)));
-        let mut drawn = split::assign(open, new.ratios, new.seed).into_iter();
+        let mut drawn = splits::assign(open, new.ratios, new.seed).into_iter();
         self.images.iter().map(|image| given(image).or_else(|| drawn.next()).unwrap_or(Split::Train)).collect()
     }
 

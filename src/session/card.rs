@@ -8,7 +8,7 @@ use super::seen::seen_of_test;
 use super::words::thousands;
 use super::{card_boxes, card_classes, card_epochs};
 use crate::domain::{ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, StopReason};
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::nn::weights;
 use crate::training::recipe;
 use std::collections::{HashMap, HashSet};

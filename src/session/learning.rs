@@ -7,7 +7,7 @@ use super::view::TrainingView;
 use super::words;
 use super::work::{Order, Report, Work};
 use crate::domain::{Annotation, ClassList, ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::nn::Compute;
 use crate::training::{self, Control, Sample, TrainError, TrainEvent, TrainJob, Truth, recipe};
 use serde::{Deserialize, Serialize};

@@ -6,7 +6,7 @@ use super::staging::Opened;
 use super::test_project::{annotate, draw, send, small};
 use super::{Edit, ExportFormat, ExportRequest, NewProject, SessionError};
 use crate::domain::{ImageFacts, Rect, Split};
-use crate::imaging::hash;
+use crate::files::hash;
 use crate::interchange::{Columns, KnownTable};
 use crate::interchange::{Format, ReadBox, ReadImage, Reading, Said};
 use std::path::Path;

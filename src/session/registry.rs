@@ -6,7 +6,7 @@ use super::view::ModelRow;
 use super::words;
 use super::work::Work;
 use crate::domain::{ModelCard, ModelId, ModelRecord, ModelStatus};
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::inference::Model;
 use crate::nn::Compute;
 use crate::store::NewModel;

@@ -9,7 +9,7 @@ use super::view::{PretrainedState, View};
 use super::{Workbench, queue};
 use crate::domain::Voi;
 use crate::domain::recipe::Augmentation;
-use crate::imaging::hash::sha256_hex;
+use crate::files::hash::sha256_hex;
 use crate::imaging::write;
 use crate::interchange::notes;
 use crate::nn::Compute;

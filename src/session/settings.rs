@@ -5,7 +5,7 @@ use super::import_view::Unfinished;
 use super::keys::OwnKeys;
 use super::view::RecentProject;
 use super::{tables, words};
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::interchange::KnownTable;
 use crate::interchange::notes;
 use crate::pretrained::{Pretrained, Shelf, catalogue};

@@ -10,7 +10,7 @@ use crate::domain::{
     SplitRatios,
 };
 use crate::evaluation::similar::Sets;
-use crate::interchange::split;
+use crate::splits;
 use crate::store::{Access, Store};
 use jiff::Zoned;
 use std::collections::{BTreeSet, HashMap};
@@ -179,7 +179,7 @@ fn divide(of: &Divided<'_>, options: &SplitOptions, units: &[usize]) -> Vec<Spli
     };
     let keys = free.iter().map(|&at| (stratum(at), names.get(at).and_then(Option::as_deref)));
     let mut splits = vec![Split::Test; of.images.len()];
-    for (at, split) in free.iter().zip(split::assign(keys, ratios, options.seed)) {
+    for (at, split) in free.iter().zip(splits::assign(keys, ratios, options.seed)) {
         if let Some(place) = splits.get_mut(*at) {
             *place = split;
         }

@@ -8,7 +8,8 @@ use crate::domain::recipe::Detector;
 use crate::domain::{
     Architecture, Change, ClassList, DisplayState, ImageId, ModelCard, ModelId, Preprocessing, Recipe, Split,
 };
-use crate::imaging::{hash, write};
+use crate::files::hash;
+use crate::imaging::write;
 use crate::nn::Compute;
 use crate::store::{Meta, NewImage, NewModel, Store};
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ use super::error::{StoreError, damaged};
 use super::log::{COLUMNS, optional_text, text};
 use super::project::Store;
 use crate::domain::EventId;
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead};
 use std::path::Path;

@@ -216,7 +216,7 @@ pub fn find_moved(
         if wanted.is_empty() || !progress(index, files.len()) {
             break;
         }
-        let Ok(hash) = imaging::hash::sha256_file(file) else { continue };
+        let Ok(hash) = crate::files::hash::sha256_file(file) else { continue };
         // Of images with the same content, the one with this file's name; else any.
         if let Some(same) = wanted.get_mut(hash.as_str()) {
             let at = same.iter().position(|image| image.path.file_name() == file.file_name()).unwrap_or(0);

@@ -95,7 +95,7 @@ fn moved_images_are_found_by_content_even_renamed_and_doubled() {
     let renamed = write("new/other name.PNG", "b");
     write("new/gone.png", "another picture under the lost one's name");
     write("new/notes.txt", "text");
-    let hash = |text: &str| imaging::hash::sha256_hex(text.as_bytes());
+    let hash = |text: &str| crate::files::hash::sha256_hex(text.as_bytes());
     let mut store = Store::create(&dir.path().join("p.overread"), &Meta::new("p", Default::default())).unwrap();
     let old = dir.path().join("old");
     let ids = store

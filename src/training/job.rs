@@ -2,7 +2,7 @@
 
 use crate::domain::image::content_key;
 use crate::domain::{ClassList, EpochRecord, ImageFile, ModelCard, Recipe, Rect, RunFacts, StopReason};
-use crate::imaging::hash::sha256_hex;
+use crate::files::hash::sha256_hex;
 use crate::nn::Compute;
 use std::path::PathBuf;
 

@@ -12,7 +12,7 @@ use super::samples::Samples;
 use super::start::start_from;
 use crate::domain::recipe::{BestBy, Imbalance, Loss};
 use crate::domain::{ModelCard, StopReason};
-use crate::imaging::hash::sha256_hex;
+use crate::files::hash::sha256_hex;
 use crate::inference;
 use crate::nn::Schedule;
 use std::collections::HashMap;

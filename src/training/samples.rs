@@ -3,7 +3,7 @@
 use super::error::TrainError;
 use super::job::{Sample, Truth};
 use crate::domain::{Preprocessing, Rect};
-use crate::imaging::hash::sha256_hex;
+use crate::files::hash::sha256_hex;
 use crate::imaging::{decode, preprocess};
 use rayon::prelude::*;
 

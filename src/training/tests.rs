@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::recipe::{Architecture, Augmentation, BestBy, Imbalance, Loss, Optimizer, Schedule};
 use crate::domain::{ClassList, ImageFile, ModelCard, Preprocessing, Recipe, StopReason};
-use crate::imaging::hash::sha256_hex;
+use crate::files::hash::sha256_hex;
 use crate::imaging::write::write_png_gray;
 use crate::nn::Compute;
 use crate::nn::weights;

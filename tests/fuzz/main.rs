@@ -119,7 +119,7 @@ fn survives(target: &Target, scratch: &Scratch, bytes: &[u8]) -> Result<(), Stri
     }
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/fuzz-finds");
     std::fs::create_dir_all(&folder).unwrap();
-    let name = format!("{}-{}", target.name, &overread::imaging::hash::sha256_hex(bytes)[..12]);
+    let name = format!("{}-{}", target.name, &overread::files::hash::sha256_hex(bytes)[..12]);
     std::fs::write(folder.join(&name), bytes).unwrap();
     if outcome.is_ok() {
         // Slowness depends on the machine: it is told, and fails nothing.

@@ -9,7 +9,7 @@ use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::domain::{ClassList, ClassificationReport, PredictedBox, Split, ThresholdGoal, TrueBox};
 use crate::evaluation::boxes::{choose_threshold, of_detector};
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::store::Store;
 use anyhow::{Context, Result, bail};

@@ -8,7 +8,7 @@ use crate::cli::report::Figures;
 use crate::domain::prediction::top_class;
 use crate::domain::{ClassList, ClassificationReport, Split};
 use crate::evaluation;
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::store::Store;
 use anyhow::{Context, Result, bail};

@@ -2,7 +2,7 @@
 
 use crate::cli::predict::cell;
 use crate::domain::DetectionReport;
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use anyhow::{Context, Result};
 use std::io::{self, Write};
 use std::path::Path;

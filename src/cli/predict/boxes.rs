@@ -3,7 +3,7 @@
 use super::classes::cell;
 use crate::cli::output::Output;
 use crate::domain::PredictedBox;
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::inference::Output as Said;
 use crate::interchange::submission::{self, Row};
 use anyhow::{Context, Result, bail};

@@ -2,7 +2,7 @@
 
 use crate::cli::output::Output;
 use crate::domain::prediction::top_class;
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use crate::inference::Output as Said;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use super::attributes::{self, item, numbers};
 use super::file::Dicom;
 use crate::domain::{Spacing, SpacingKind};
-use crate::imaging::hash::sha256_hex;
+use crate::files::hash::sha256_hex;
 use crate::imaging::remarks::Remarks;
 use dicom_dictionary_std::tags;
 use sha2::{Digest, Sha256};

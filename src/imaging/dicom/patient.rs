@@ -3,7 +3,7 @@
 
 use super::file::Dicom;
 use super::metadata::keyed;
-use crate::imaging::hash;
+use crate::files::hash;
 use dicom_dictionary_std::tags;
 
 /// What patients' identifiers are hashed with. Who has the key can test guesses of an identifier, so it stays in the

@@ -1,7 +1,7 @@
 //! Stored values against pydicom's: `tests/reference/dicom.py` says how the expected ones were made.
 
 use super::{Dicom, DicomProblem, Stored, Values};
-use crate::imaging::hash::sha256_hex;
+use crate::files::hash::sha256_hex;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

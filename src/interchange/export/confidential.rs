@@ -6,10 +6,12 @@
 
 use super::{ExportError, Outgoing, Progress, Written, make, names, put};
 use crate::domain::ImageFile;
+use crate::files::atomically;
+use crate::files::hash;
 use crate::imaging;
+use crate::imaging::decode;
 use crate::imaging::dicom::{self, Deidentification, DeidentificationReport, Dicom};
-use crate::imaging::write::{atomically, write_png_picture};
-use crate::imaging::{decode, hash};
+use crate::imaging::write::write_png_picture;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

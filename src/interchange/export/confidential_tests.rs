@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::domain::{Measure, Measurement, Rect, Split};
+use crate::files::hash::sha256_file;
 use crate::imaging::dicom::deidentify_tests::{PLANTED, planted_file};
 use crate::imaging::dicom::{Deidentification, Dicom, deidentify};
-use crate::imaging::hash::sha256_file;
 use crate::imaging::write::write_png_gray;
 use crate::interchange::model::options::Options;
 use crate::interchange::model::reading::Measured;

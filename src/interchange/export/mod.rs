@@ -29,8 +29,8 @@ pub use tables::{export_tables, time_text};
 pub use unseen::{Unseen, takes_silence_for_none};
 
 use crate::domain::Split;
+use crate::files::atomically;
 use crate::imaging::making::Making;
-use crate::imaging::write::atomically;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::reading::{ReadBox, ReadImage, Said};
 use pictures::Placing;

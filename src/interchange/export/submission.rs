@@ -1,7 +1,7 @@
 //! The table that competitions on boxes want: one best box an image, with the ids they give out.
 
 use crate::domain::Rect;
-use crate::imaging::write::atomically;
+use crate::files::atomically;
 use std::collections::HashSet;
 use std::path::Path;
 

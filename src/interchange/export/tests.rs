@@ -14,7 +14,7 @@ fn image(dir: &Path, name: &str, grey: u8, split: Option<Split>, said: Vec<Said>
     let path = dir.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     write_png_gray(&path, 30, 20, &[grey; 600]).unwrap();
-    let sha256 = crate::imaging::hash::sha256_file(&path).unwrap();
+    let sha256 = crate::files::hash::sha256_file(&path).unwrap();
     ReadImage {
         path,
         name: name.into(),
