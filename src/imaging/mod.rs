@@ -7,6 +7,7 @@
 
 mod animation;
 pub mod appearance;
+mod codecs;
 mod codes;
 pub mod colormap;
 pub mod decode;

@@ -5,9 +5,10 @@ use super::clean_jpeg::{self, CleanStream, Kind};
 use super::elements::{Content, Element, Fragments};
 use super::file::Dicom;
 use super::fragments::Frames;
-use super::frame::{self, Coded, Layout, Values, native_samples};
+use super::frame::{self, Layout, Values, native_samples};
 use super::problem::DicomProblem;
-use super::{clean_jpeg_2000, jpeg, jpeg_2000, jpeg_ls, rle, syntax_name};
+use super::{clean_jpeg_2000, syntax_name};
+use crate::imaging::codecs::{CodecError, Coded, jpeg, jpeg_2000, jpeg_ls, rle};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use std::borrow::Cow;
@@ -273,7 +274,7 @@ fn runs(data: &[u8], layout: &Layout, mask: Mask, cleared: &mut usize) -> Result
 /// together with the picture.
 fn has_clean_bits(
     clean: &CleanStream,
-    decode: fn(&[u8], usize, usize) -> Result<Coded, DicomProblem>,
+    decode: fn(&[u8], usize, usize) -> Result<Coded, CodecError>,
     layout: &Layout,
     mask: Mask,
 ) -> Result<bool, DicomProblem> {

@@ -261,7 +261,7 @@ fn bits_beside_the_stored_ones_are_cleared_and_a_repeated_sign_stays() {
 #[test]
 fn runs_are_cleared_and_lose_what_lies_behind_and_between_them() {
     let values: Vec<u32> = (0..96).map(|at| at * 600).collect();
-    let coded = super::rle::encode(&values, 12, 1, 2).unwrap();
+    let coded = crate::imaging::codecs::rle::encode(&values, 12, 1, 2).unwrap();
     // Words between the header and the first segment, and behind the last.
     let mut dirty = [&coded[..64], PLANTED, &coded[64..], PLANTED].concat();
     for at in [4, 8] {
@@ -274,7 +274,9 @@ fn runs_are_cleared_and_lose_what_lies_behind_and_between_them() {
     assert!(!contains(&out) && report.removed.contains_key("PixelData: bits beside the stored ones"), "{report:?}");
     let all = Pixels { bits: [16, 16, 15], ..pixels };
     // Its header told again, for all sixteen bits: those above the twelve are zero.
-    let fragment = super::rle::encode(&values.iter().map(|value| value & 0xFFF).collect::<Vec<_>>(), 12, 1, 2).unwrap();
+    let fragment =
+        crate::imaging::codecs::rle::encode(&values.iter().map(|value| value & 0xFFF).collect::<Vec<_>>(), 12, 1, 2)
+            .unwrap();
     assert!(out.ends_with(&encapsulated(&[], &[&fragment])));
     let masked: Vec<i64> = values.iter().map(|&value| i64::from(value & 0xFFF)).collect();
     assert_eq!(numbers(&all.file(&[], &encapsulated(&[], &[&fragment])), 0), masked);

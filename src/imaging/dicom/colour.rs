@@ -2,6 +2,7 @@
 //! C.7.6.3.1.2). A codestream that says what it holds is believed before the header.
 
 use super::frame::{Layout, Values};
+use crate::imaging::codecs::Told;
 use crate::imaging::remarks::Remarks;
 
 /// What three components are.
@@ -12,17 +13,6 @@ pub(super) enum Space {
     Full,
     /// The same over the range of studio video, 16 to 235 and 240.
     Partial,
-}
-
-/// What a codestream says of its components.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Nothing: the header decides.
-    Nothing,
-    /// That they are red, green and blue, or have been made so by the stream's own transform.
-    Rgb,
-    /// That they are luminance and differences.
-    Differences,
 }
 
 /// What the components of a frame are.

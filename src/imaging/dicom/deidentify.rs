@@ -209,7 +209,7 @@ impl<'a> Work<'a> {
         let Element { tag, vr, value } = element;
         let value = match value {
             Content::Items(items) => {
-                let clean = |item| Ok(self.data_set(item, depth + 1)?.into_values().collect());
+                let clean = |item| self.data_set(item, depth + 1).map(|elements| elements.into_values().collect());
                 Content::Items(items.into_iter().map(clean).collect::<Result<_, _>>()?)
             }
             // Readers show texts up to a zero and pass over the rest.

@@ -1,25 +1,13 @@
 //! One frame of pixel data: how the header says it is laid out, where its bytes lie, and the stored values in them.
 
-use super::colour::{self, Told};
+use super::colour;
 use super::fragments::Frames;
 use super::problem::DicomProblem;
 use super::structure::{Parts, PixelData, PixelPlace};
-use super::{jpeg, jpeg_2000, jpeg_ls, rle};
+use crate::imaging::codecs::{Coded, Told, jpeg, jpeg_2000, jpeg_ls, rle};
 use crate::imaging::remarks::Remarks;
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
-
-/// What a decoder of compressed frames gives.
-#[derive(Debug)]
-pub(super) struct Coded {
-    /// Samples pixel after pixel; two's complement where the codestream is signed.
-    pub samples: Vec<u32>,
-    pub channels: usize,
-    /// Bits a sample of the codestream.
-    pub precision: u8,
-    /// What the codestream says its colours are.
-    pub told: Told,
-}
 
 /// The attributes that say how pixel values are laid out (PS3.3 C.7.6.3).
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! What is wrong with a DICOM file, in sentences. None of them repeats a value of the header: those may name a patient.
 
+use crate::imaging::codecs::CodecError;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::header::Tag;
 use dicom_dictionary_std::StandardDataDictionary;
@@ -54,6 +55,15 @@ pub enum DicomProblem {
     FramesMissing { have: usize, stated: usize },
     #[error("a DICOM file with {have} {}, counted from 0: there is no frame {asked}", if *.have == 1 { "frame" } else { "frames" })]
     NoFrame { asked: usize, have: usize },
+}
+
+impl From<CodecError> for DicomProblem {
+    fn from(error: CodecError) -> Self {
+        match error {
+            CodecError::Damaged(why) => Self::Damaged(why),
+            CodecError::CutShort { found, wanted } => Self::PixelsCutShort { found, wanted },
+        }
+    }
 }
 
 fn within(tag: &Option<Tag>) -> String {

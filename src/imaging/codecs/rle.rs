@@ -1,10 +1,9 @@
 //! RLE Lossless (PS3.5 annex G): PackBits, one segment for each byte of a sample.
 
-use super::problem::DicomProblem;
-
+use super::CodecError;
 /// Decodes one frame of `pixels` pixels into samples by pixel, `samples` a pixel of `bytes` bytes each.
-pub(super) fn decode(data: &[u8], pixels: usize, samples: usize, bytes: usize) -> Result<Vec<u32>, DicomProblem> {
-    let damaged = |why: &str| DicomProblem::Damaged(format!("its RLE {why}"));
+pub fn decode(data: &[u8], pixels: usize, samples: usize, bytes: usize) -> Result<Vec<u32>, CodecError> {
+    let damaged = |why: &str| CodecError::Damaged(format!("its RLE {why}"));
     let word = |index: usize| {
         let at = index * 4;
         data.get(at..at + 4).and_then(|b| b.first_chunk::<4>()).map(|b| u32::from_le_bytes(*b) as usize)
@@ -29,7 +28,7 @@ pub(super) fn decode(data: &[u8], pixels: usize, samples: usize, bytes: usize) -
             None => false,
         });
         if unpacked < pixels {
-            return Err(DicomProblem::PixelsCutShort { found: unpacked, wanted: pixels });
+            return Err(CodecError::CutShort { found: unpacked, wanted: pixels });
         }
     }
     Ok(out)
@@ -66,7 +65,7 @@ fn unpack(packed: &[u8], mut take: impl FnMut(u8) -> bool) -> usize {
 
 /// Codes samples by pixel, as [`decode`] gives them, into one frame; each row is packed for itself (annex G.3.1).
 /// `None` for sizes that have no rows or more than the fifteen segments of a frame.
-pub(super) fn encode(values: &[u32], columns: usize, samples: usize, bytes: usize) -> Option<Vec<u8>> {
+pub fn encode(values: &[u32], columns: usize, samples: usize, bytes: usize) -> Option<Vec<u8>> {
     let count = samples * bytes;
     if count == 0 || count > 15 || columns == 0 {
         return None;

@@ -1,10 +1,10 @@
 //! Entropy-coded data of JPEG-LS: bits between markers (ITU-T T.87, annex C).
 
+use super::CodecError;
 use super::jpeg_ls::damaged;
-use super::problem::DicomProblem;
 
 /// Bits after the markers' rule: after a byte of all ones the next has seven (C.2.1, A.1).
-pub(super) struct Bits<'a> {
+pub struct Bits<'a> {
     data: &'a [u8],
     at: usize,
     buffer: u64,
@@ -46,7 +46,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The next `width` bits, at most 32.
-    pub fn take(&mut self, width: u32) -> Result<u32, DicomProblem> {
+    pub fn take(&mut self, width: u32) -> Result<u32, CodecError> {
         self.fill();
         self.count -= width;
         if self.count < self.padding {
@@ -56,7 +56,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Zeros before the next one, which is taken too.
-    pub fn zeros(&mut self, most: u32) -> Result<u32, DicomProblem> {
+    pub fn zeros(&mut self, most: u32) -> Result<u32, CodecError> {
         let mut found = 0;
         loop {
             self.fill();

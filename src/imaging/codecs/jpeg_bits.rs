@@ -1,7 +1,7 @@
 //! Entropy-coded data of JPEG: bits between markers and Huffman codes (ITU-T T.81, annexes B, C and F).
 
 /// Bits of a scan; stuffed zeros are left out and a marker ends them.
-pub(super) struct Bits<'a> {
+pub struct Bits<'a> {
     data: &'a [u8],
     at: usize,
     buffer: u64,
@@ -100,7 +100,7 @@ impl<'a> Bits<'a> {
 }
 
 /// A Huffman table as what the next 16 bits mean: the code's length (0 for none) and its symbol.
-pub(super) struct Huffman {
+pub struct Huffman {
     lookup: Vec<(u8, u8)>,
 }
 

@@ -1,14 +1,12 @@
 //! JPEG 2000 (ISO/IEC 15444-1) by `hayro-jpeg2000`, at the codestream's own precision.
 
-use super::colour::Told;
-use super::frame::Coded;
-use super::problem::DicomProblem;
+use super::{CodecError, Coded, Told};
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Decodes one frame; its size is checked against the data set's before any pixel is decoded.
-pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, DicomProblem> {
-    let damaged = |why: String| DicomProblem::Damaged(format!("its JPEG 2000 codestream cannot be decoded ({why})"));
+pub fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, CodecError> {
+    let damaged = |why: String| CodecError::Damaged(format!("its JPEG 2000 codestream cannot be decoded ({why})"));
     let settings = DecodeSettings { resolve_palette_indices: false, strict: false, target_resolution: None };
     // A stray byte before the codestream is seen in the wild; so are JP2 boxes, which the standard forbids.
     let start = data.windows(4).take(64).position(|four| four == [0xFF, 0x4F, 0xFF, 0x51] || four == *b"jP  ");

@@ -4,22 +4,20 @@
 //! Colours stay as they are stored; what the stream says they mean is told. Arithmetic coding and hierarchical frames
 //! are not read.
 
-use super::colour::Told;
-use super::frame::Coded;
 use super::jpeg_bits::{Bits, Huffman};
 use super::jpeg_dct;
-use super::problem::DicomProblem;
+use super::{CodecError, Coded, Told};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-pub(super) fn damaged(why: impl std::fmt::Display) -> DicomProblem {
-    DicomProblem::Damaged(format!("its JPEG stream cannot be decoded ({why})"))
+pub fn damaged(why: impl std::fmt::Display) -> CodecError {
+    CodecError::Damaged(format!("its JPEG stream cannot be decoded ({why})"))
 }
 
 /// One colour of the frame and what has been decoded of it.
-pub(super) struct Component {
+pub struct Component {
     id: u8,
     /// Sampling factors (A.1.1).
     pub h: usize,
@@ -31,7 +29,7 @@ pub(super) struct Component {
 }
 
 /// What a frame header says (B.2.2).
-pub(super) struct Frame {
+pub struct Frame {
     pub precision: u8,
     lossless: bool,
     pub columns: usize,
@@ -62,7 +60,7 @@ struct Scan {
 }
 
 /// Decodes one frame of the given size.
-pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, DicomProblem> {
+pub fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, CodecError> {
     let start = data.windows(3).position(|b| b == [0xFF, 0xD8, 0xFF]).ok_or_else(|| damaged("no start of image"))?;
     let data = data.get(start..).unwrap_or_default();
     let mut tables = Tables::default();
@@ -137,7 +135,7 @@ impl Said {
 }
 
 /// The next marker segment from `at` on: its marker, its body and where the next begins.
-fn segment(data: &[u8], mut at: usize) -> Result<(u8, &[u8], usize), DicomProblem> {
+fn segment(data: &[u8], mut at: usize) -> Result<(u8, &[u8], usize), CodecError> {
     let cut = || damaged("it is cut short");
     loop {
         match data.get(at..at + 2) {
@@ -156,7 +154,7 @@ fn segment(data: &[u8], mut at: usize) -> Result<(u8, &[u8], usize), DicomProble
 }
 
 impl Frame {
-    fn read(marker: u8, body: &[u8], columns: usize, rows: usize) -> Result<Self, DicomProblem> {
+    fn read(marker: u8, body: &[u8], columns: usize, rows: usize) -> Result<Self, CodecError> {
         let Some(&[precision, y1, y2, x1, x2, count]) = body.first_chunk::<6>() else {
             return Err(damaged("its frame header is cut short"));
         };
@@ -197,7 +195,7 @@ impl Frame {
 }
 
 impl Scan {
-    fn read(body: &[u8], frame: &Frame) -> Result<Self, DicomProblem> {
+    fn read(body: &[u8], frame: &Frame) -> Result<Self, CodecError> {
         let cut = || damaged("its scan header is cut short");
         let count = usize::from(*body.first().ok_or_else(cut)?);
         let mut components = Vec::new();
@@ -215,7 +213,7 @@ impl Scan {
 }
 
 impl Tables {
-    fn read_huffman(&mut self, mut body: &[u8]) -> Result<(), DicomProblem> {
+    fn read_huffman(&mut self, mut body: &[u8]) -> Result<(), CodecError> {
         while let Some((&class, rest)) = body.split_first() {
             let (table, left) = Huffman::read(rest).ok_or_else(|| damaged("a Huffman table makes no sense"))?;
             let target = if class >> 4 == 0 { &mut self.dc } else { &mut self.ac };
@@ -225,7 +223,7 @@ impl Tables {
         Ok(())
     }
 
-    fn read_quantisation(&mut self, mut body: &[u8]) -> Result<(), DicomProblem> {
+    fn read_quantisation(&mut self, mut body: &[u8]) -> Result<(), CodecError> {
         while let Some((&class, rest)) = body.split_first() {
             let wide = class >> 4 != 0;
             let length = if wide { 128 } else { 64 };
@@ -244,11 +242,11 @@ impl Tables {
         Ok(())
     }
 
-    fn dc(&self, index: usize) -> Result<&Huffman, DicomProblem> {
+    fn dc(&self, index: usize) -> Result<&Huffman, CodecError> {
         self.dc.get(index).and_then(Option::as_ref).ok_or_else(|| damaged("a Huffman table is missing"))
     }
 
-    fn ac(&self, index: usize) -> Result<&Huffman, DicomProblem> {
+    fn ac(&self, index: usize) -> Result<&Huffman, CodecError> {
         self.ac.get(index).and_then(Option::as_ref).ok_or_else(|| damaged("a Huffman table is missing"))
     }
 }
@@ -261,7 +259,7 @@ struct Restarts {
 
 impl Restarts {
     /// Whether a restart came before this unit.
-    fn step(&mut self, bits: &mut Bits<'_>) -> Result<bool, DicomProblem> {
+    fn step(&mut self, bits: &mut Bits<'_>) -> Result<bool, CodecError> {
         if self.interval == 0 {
             return Ok(false);
         }
@@ -276,7 +274,7 @@ impl Restarts {
 }
 
 /// A scan of a sequential frame: blocks of coefficients to samples (F.2).
-fn sequential(scan: &Scan, frame: &mut Frame, tables: &Tables, bits: &mut Bits<'_>) -> Result<(), DicomProblem> {
+fn sequential(scan: &Scan, frame: &mut Frame, tables: &Tables, bits: &mut Bits<'_>) -> Result<(), CodecError> {
     let alone = scan.components.len() == 1;
     let (across, down) = match scan.components.as_slice() {
         // A scan of one colour has the blocks that its own size needs (A.2.2).
@@ -315,7 +313,7 @@ fn sequential(scan: &Scan, frame: &mut Frame, tables: &Tables, bits: &mut Bits<'
 }
 
 /// A scan of a lossless frame: each sample is its prediction and a difference (annex H).
-fn lossless(scan: &Scan, frame: &mut Frame, tables: &Tables, bits: &mut Bits<'_>) -> Result<(), DicomProblem> {
+fn lossless(scan: &Scan, frame: &mut Frame, tables: &Tables, bits: &mut Bits<'_>) -> Result<(), CodecError> {
     let (columns, rows) = (frame.columns, frame.rows);
     if !(1..=7).contains(&scan.first) || scan.low >= frame.precision {
         return Err(damaged("its predictor makes no sense"));
@@ -376,7 +374,7 @@ fn predicted(selection: u8, a: i32, b: i32, c: i32) -> i32 {
 }
 
 /// A progressive stream of 8 bits.
-fn progressive(data: &[u8], columns: usize, rows: usize, said: &Said, header: &[u8]) -> Result<Coded, DicomProblem> {
+fn progressive(data: &[u8], columns: usize, rows: usize, said: &Said, header: &[u8]) -> Result<Coded, CodecError> {
     let failed = |error: zune_jpeg::errors::DecodeErrors| damaged(format!("{error:?}").replace('\n', " "));
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(65_535).set_max_height(65_535);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(data), options);

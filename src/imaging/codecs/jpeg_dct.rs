@@ -24,7 +24,7 @@ static BASIS: LazyLock<[[f32; 8]; 8]> = LazyLock::new(|| {
 
 /// Reads one block (F.2.2); coefficients times their quantisation, row by row. `None` when the data ends or makes no
 /// sense.
-pub(super) fn read_block(
+pub fn read_block(
     bits: &mut Bits<'_>,
     dc: &Huffman,
     ac: &Huffman,
@@ -58,7 +58,7 @@ pub(super) fn read_block(
 }
 
 /// Transforms a block and writes its samples, shifted back to 0 and above, to the plane from `target` on.
-pub(super) fn write_block(block: &[f32; 64], precision: u8, target: &mut [u16], stride: usize) {
+pub fn write_block(block: &[f32; 64], precision: u8, target: &mut [u16], stride: usize) {
     let basis = &*BASIS;
     let (half, top) = (f32::from(1u16 << (precision - 1)), f32::from((1u16 << precision) - 1));
     let mut rows = [[0f32; 8]; 8];
@@ -77,7 +77,7 @@ pub(super) fn write_block(block: &[f32; 64], precision: u8, target: &mut [u16], 
 }
 
 /// Samples pixel after pixel, subsampled colours brought to the full size.
-pub(super) fn assembled(frame: &Frame) -> Vec<u32> {
+pub fn assembled(frame: &Frame) -> Vec<u32> {
     let channels = frame.components.len();
     let mut out = vec![0u32; frame.columns * frame.rows * channels];
     for (index, component) in frame.components.iter().enumerate() {

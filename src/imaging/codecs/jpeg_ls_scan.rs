@@ -1,8 +1,8 @@
 //! One scan of JPEG-LS: from its coded bits to samples (ITU-T T.87, annexes A and B). Variable names are the standard's.
 
+use super::CodecError;
 use super::jpeg_ls::{FrameHeader, Preset, ScanHeader, damaged};
 use super::jpeg_ls_bits::Bits;
-use super::problem::DicomProblem;
 
 /// Lengths of runs as powers of two (code segment A.15).
 const J: [u32; 32] =
@@ -25,7 +25,7 @@ struct RunContext {
 }
 
 /// A scan in the making.
-pub(super) struct Scan<'a> {
+pub struct Scan<'a> {
     bits: Bits<'a>,
     near: i32,
     maxval: i32,
@@ -44,7 +44,7 @@ fn bits_for(value: i32) -> u32 {
 }
 
 impl<'a> Scan<'a> {
-    pub fn new(frame: &FrameHeader, preset: &Preset, scan: &ScanHeader, data: &'a [u8]) -> Result<Self, DicomProblem> {
+    pub fn new(frame: &FrameHeader, preset: &Preset, scan: &ScanHeader, data: &'a [u8]) -> Result<Self, CodecError> {
         let maxval = if preset.maxval > 0 { preset.maxval } else { (1 << frame.precision) - 1 };
         let near = scan.near;
         if near > (maxval / 2).min(255) || maxval >= 1 << frame.precision {
@@ -81,7 +81,7 @@ impl<'a> Scan<'a> {
         (columns, rows): (usize, usize),
         channels: usize,
         out: &mut [u32],
-    ) -> Result<usize, DicomProblem> {
+    ) -> Result<usize, CodecError> {
         let count = scan.components.len();
         // One sample before and one after the line: the neighbours at its ends (A.2.1).
         let mut previous = vec![vec![0i32; columns + 2]; count];
@@ -109,13 +109,7 @@ impl<'a> Scan<'a> {
         Ok(self.bits.used())
     }
 
-    fn line(
-        &mut self,
-        prev: &[i32],
-        cur: &mut [i32],
-        columns: usize,
-        run_index: &mut usize,
-    ) -> Result<(), DicomProblem> {
+    fn line(&mut self, prev: &[i32], cur: &mut [i32], columns: usize, run_index: &mut usize) -> Result<(), CodecError> {
         let mut x = 1;
         while x <= columns {
             let (ra, rb, rc, rd) = (cur[x - 1], prev[x], prev[x - 1], prev[x + 1]);
@@ -144,7 +138,7 @@ impl<'a> Scan<'a> {
         cur: &mut [Vec<i32>],
         columns: usize,
         run_index: &mut usize,
-    ) -> Result<(), DicomProblem> {
+    ) -> Result<(), CodecError> {
         let mut x = 1;
         while x <= columns {
             let q = |c: usize, cur: &[Vec<i32>], this: &Self| {
@@ -201,7 +195,7 @@ impl<'a> Scan<'a> {
     }
 
     /// A Golomb code of limited length (A.5.3).
-    fn golomb(&mut self, k: u32, limit: u32) -> Result<i32, DicomProblem> {
+    fn golomb(&mut self, k: u32, limit: u32) -> Result<i32, CodecError> {
         let escape = limit.saturating_sub(self.qbpp + 1);
         let zeros = self.bits.zeros(limit)?;
         if zeros < escape {
@@ -212,7 +206,7 @@ impl<'a> Scan<'a> {
     }
 
     /// A sample in regular mode (A.4 to A.6).
-    fn regular(&mut self, signed_context: i32, ra: i32, rb: i32, rc: i32) -> Result<i32, DicomProblem> {
+    fn regular(&mut self, signed_context: i32, ra: i32, rb: i32, rc: i32) -> Result<i32, CodecError> {
         let sign = signed_context.signum();
         let q = (signed_context.unsigned_abs() as usize).min(REGULAR_CONTEXTS - 1);
         let Context { mut a, mut b, mut c, mut n } = self.contexts[q];
@@ -266,7 +260,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The length of a run of at most `left` samples (A.7.1).
-    fn run_length(&mut self, left: usize, run_index: &mut usize) -> Result<usize, DicomProblem> {
+    fn run_length(&mut self, left: usize, run_index: &mut usize) -> Result<usize, CodecError> {
         let mut run = 0;
         while self.bits.take(1)? == 1 {
             let full = 1usize << J[*run_index];
@@ -285,7 +279,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The sample that ends a run (A.7.2).
-    fn interruption(&mut self, ra: i32, rb: i32, run_index: usize) -> Result<i32, DicomProblem> {
+    fn interruption(&mut self, ra: i32, rb: i32, run_index: usize) -> Result<i32, CodecError> {
         if (ra - rb).abs() <= self.near {
             let error = self.run_error(1, run_index)?;
             return Ok(self.reconstruct(ra, error));
@@ -295,7 +289,7 @@ impl<'a> Scan<'a> {
     }
 
     /// The error of a run's interruption of the type 0 or 1.
-    fn run_error(&mut self, kind: usize, run_index: usize) -> Result<i32, DicomProblem> {
+    fn run_error(&mut self, kind: usize, run_index: usize) -> Result<i32, CodecError> {
         let RunContext { mut a, mut n, mut negative } = self.runs[kind];
         let rtype = kind as i32;
         let k = golomb_parameter(n, if kind == 1 { a + (n >> 1) } else { a });

@@ -4,17 +4,15 @@
 //! Mapping tables, restart markers and subsampling are not read: DICOM
 //! forbids the first and last (PS3.5 section 8.2.3), and no known writer of radiographs uses the second.
 
-use super::colour::Told;
-use super::frame::Coded;
 use super::jpeg_ls_scan::Scan;
-use super::problem::DicomProblem;
+use super::{CodecError, Coded, Told};
 
-pub(super) fn damaged(why: &str) -> DicomProblem {
-    DicomProblem::Damaged(format!("its JPEG-LS stream cannot be decoded ({why})"))
+pub fn damaged(why: &str) -> CodecError {
+    CodecError::Damaged(format!("its JPEG-LS stream cannot be decoded ({why})"))
 }
 
 /// Decodes one frame of the given size.
-pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, DicomProblem> {
+pub fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, CodecError> {
     let mut at = data.windows(2).position(|pair| pair == [0xFF, 0xD8]).ok_or_else(|| damaged("no start of image"))? + 2;
     let mut frame: Option<FrameHeader> = None;
     let mut preset = Preset::default();
@@ -54,7 +52,7 @@ pub(super) fn decode(data: &[u8], columns: usize, rows: usize) -> Result<Coded, 
 }
 
 /// The next marker segment from `at` on: its marker, its body and where the next begins.
-fn segment(data: &[u8], mut at: usize) -> Result<(u8, &[u8], usize), DicomProblem> {
+fn segment(data: &[u8], mut at: usize) -> Result<(u8, &[u8], usize), CodecError> {
     // Whatever lies before the next marker is skipped, fill bytes too.
     loop {
         match data.get(at..at + 2) {
@@ -74,13 +72,13 @@ fn segment(data: &[u8], mut at: usize) -> Result<(u8, &[u8], usize), DicomProble
     }
 }
 
-pub(super) struct FrameHeader {
+pub struct FrameHeader {
     pub precision: u8,
     components: Vec<u8>,
 }
 
 impl FrameHeader {
-    fn read(body: &[u8], columns: usize, rows: usize) -> Result<Self, DicomProblem> {
+    fn read(body: &[u8], columns: usize, rows: usize) -> Result<Self, CodecError> {
         let Some(&[precision, y1, y2, x1, x2, count]) = body.first_chunk::<6>() else {
             return Err(damaged("its frame header is cut short"));
         };
@@ -99,7 +97,7 @@ impl FrameHeader {
     }
 
     /// What the components are, after one of HP's colour transforms (1 to 3) was undone; 0 for none.
-    fn told(&self, samples: &mut [u32], transform: u8) -> Result<Told, DicomProblem> {
+    fn told(&self, samples: &mut [u32], transform: u8) -> Result<Told, CodecError> {
         let named = matches!(self.components.as_slice(), b"RGB" | b"rgb");
         if transform == 0 || self.components.len() != 3 {
             return Ok(if named { Told::Rgb } else { Told::Nothing });
@@ -132,14 +130,14 @@ impl FrameHeader {
 
 /// Preset coding parameters (C.2.4.1.1); zero means the default.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Preset {
+pub struct Preset {
     pub maxval: i32,
     pub thresholds: [i32; 3],
     pub reset: i32,
 }
 
 impl Preset {
-    fn read(&mut self, body: &[u8]) -> Result<(), DicomProblem> {
+    fn read(&mut self, body: &[u8]) -> Result<(), CodecError> {
         if body.first() != Some(&1) {
             return Err(damaged("mapping tables and extended sizes are not supported"));
         }
@@ -151,7 +149,7 @@ impl Preset {
     }
 }
 
-pub(super) struct ScanHeader {
+pub struct ScanHeader {
     /// Positions of the scan's components within a pixel.
     pub components: Vec<usize>,
     pub near: i32,
@@ -159,7 +157,7 @@ pub(super) struct ScanHeader {
 }
 
 impl ScanHeader {
-    fn read(body: &[u8], frame: &FrameHeader) -> Result<Self, DicomProblem> {
+    fn read(body: &[u8], frame: &FrameHeader) -> Result<Self, CodecError> {
         let cut = || damaged("its scan header is cut short");
         let count = usize::from(*body.first().ok_or_else(cut)?);
         let mut components = Vec::new();
