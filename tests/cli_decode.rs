@@ -20,7 +20,7 @@ fn stored_values_of_lossless_files_are_pydicoms() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let places = ["../shared/data/dicom", "../../shared/data/dicom"].map(|up| root.join(up));
     let Some(folder) = places.into_iter().find(|path| path.is_dir()) else {
-        assert!(std::env::var_os("CI").is_none(), "../shared/data/dicom must be there in CI");
+        assert!(std::env::var_os("OVERREAD_NO_SKIPS").is_none(), "../shared/data/dicom must be there in CI");
         println!("skipped: ../shared/data/dicom is not there");
         return;
     };

@@ -87,7 +87,7 @@ mod tests {
     fn hashes_and_histograms_are_those_of_imagehash_and_numpy() {
         let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
         if !shared.is_dir() {
-            assert!(std::env::var_os("CI").is_none(), "../shared/data is not there");
+            assert!(std::env::var_os("OVERREAD_NO_SKIPS").is_none(), "../shared/data is not there");
             println!("skipped: ../shared/data is not there");
             return;
         }

@@ -15,7 +15,7 @@ fn folder() -> Option<PathBuf> {
     let found =
         ["../shared/data/dicom", "../../shared/data/dicom"].map(|up| root.join(up)).into_iter().find(|p| p.is_dir());
     if found.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "../shared/data/dicom must be there in CI");
+        assert!(std::env::var_os("OVERREAD_NO_SKIPS").is_none(), "../shared/data/dicom must be there in CI");
         println!("skipped: ../shared/data/dicom is not there");
     }
     found
