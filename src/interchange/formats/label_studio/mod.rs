@@ -4,19 +4,21 @@ mod parse;
 mod pictures;
 mod results;
 mod shape;
+mod tasks;
 
-use super::table::rows::rows;
 use super::{Found, Glance, Importer, Rank, Told};
-use crate::interchange::model::draft::Draft;
+use crate::interchange::model::draft::{Draft, DraftImage};
 use crate::interchange::model::error::ReadError;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::folder_of;
 use crate::interchange::model::options::Options;
 use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::listing::{LARGEST, Other, Source};
-use crate::interchange::source::text::text_of;
+use crate::interchange::source::text::stream_of;
 use crate::interchange::source::walk::File;
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::io::BufRead;
 
 impl Format {
     /// Label Studio (labelstud.io).
@@ -63,26 +65,28 @@ impl Importer for LabelStudio {
         let uploader = |name: &str| folder(name).filter(|_| by_uploader).unwrap_or_default();
         let mut read: BTreeSet<String> = BTreeSet::new();
         for file in &exports {
-            let parsed = text_of(file, LARGEST).and_then(|text| export_of(&file.name, &text));
-            match parsed {
-                Ok(mut more) => {
-                    let code = uploader(&file.name);
-                    let scope = [wrapper.as_str(), code.as_str()]
-                        .into_iter()
-                        .filter(|p| !p.is_empty())
-                        .collect::<Vec<_>>()
-                        .join("/");
-                    for image in &mut more.images {
-                        image.scope.clone_from(&scope);
-                        image.uploader = Some(code.clone());
-                        if image.group.is_none() && !code.is_empty() {
-                            image.group = Some(code.clone());
-                        }
-                    }
-                    read.insert(code);
-                    draft.extend(more);
+            let code = uploader(&file.name);
+            let scope =
+                [wrapper.as_str(), code.as_str()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/");
+            let before = draft.images.len();
+            let images = &mut draft.images;
+            let parsed = export_of(file, &mut |mut image| {
+                image.scope.clone_from(&scope);
+                image.uploader = Some(code.clone());
+                if image.group.is_none() && !code.is_empty() {
+                    image.group = Some(code.clone());
                 }
-                Err(why) => draft.leave_out(file.name.clone(), why),
+                images.push(image);
+            });
+            match parsed {
+                Ok(more) => {
+                    read.insert(code);
+                    draft.join(more);
+                }
+                Err(why) => {
+                    draft.images.truncate(before);
+                    draft.leave_out(file.name.clone(), why);
+                }
             }
         }
         if read.is_empty() {
@@ -103,16 +107,14 @@ fn is_export(name: &str) -> bool {
     [".json", ".csv", ".tsv"].iter().any(|e| name.to_lowercase().ends_with(e))
 }
 
-fn export_of(name: &str, text: &str) -> Result<Draft, String> {
-    if name.to_lowercase().ends_with(".json") {
-        return parse::parse(text);
-    }
-    let (columns, rows) = rows(text)?;
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    if !parse::is_table(&columns) {
-        return Err("is no Label Studio export: it has no columns annotation_id and annotator".into());
-    }
-    Ok(parse::parse_rows(&columns, rows.into_iter()))
+/// Hands the images of an export over and returns what else it says.
+fn export_of(file: &File, images: &mut dyn FnMut(DraftImage)) -> Result<Draft<()>, String> {
+    let open = || -> Result<Box<dyn BufRead>, String> { stream_of(file, LARGEST) };
+    let is_json = file.name.to_lowercase().ends_with(".json");
+    let tasks = |take: &mut dyn FnMut(Value)| {
+        if is_json { tasks::of_json(&open, take) } else { tasks::of_table(&open, take) }
+    };
+    parse::draft(&tasks, images)
 }
 
 /// The folder that holds everything, where the source only wraps it; empty where it does not.

@@ -5,8 +5,9 @@
 //! annotation without any says that there is nothing to draw.
 
 use super::pictures::{Shown, Tags};
-use super::results::{Regions, annotations, kind, labels, mentions_boxes, plain, question, reader, results, time};
+use super::results::{Regions, annotations, kind, labels, plain, reader, results, time};
 use super::shape::{number, shape};
+use super::tasks::Seen;
 use crate::domain::Split;
 use crate::imaging::is_image_name;
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
@@ -32,106 +33,91 @@ pub(super) const NO_ANSWER: [&str; 14] = [
     "inner_id",
 ];
 
-/// Reads a JSON or JSON-MIN export.
-///
-/// # Errors
-/// What is wrong with the text, in words that go behind the file's name.
-pub fn parse(text: &str) -> Result<Draft, String> {
-    let value: Value = serde_json::from_str(text).map_err(|e| format!("is no whole JSON file ({e})"))?;
-    let tasks = match value {
-        Value::Array(tasks) => tasks,
-        Value::Object(task) if task.contains_key("annotations") && task.contains_key("data") => {
-            vec![Value::Object(task)]
-        }
-        _ => return Err("is no Label Studio export: it is no list of tasks".into()),
-    };
-    if !tasks.is_empty() && !tasks.iter().any(is_task) {
-        return Err("is no Label Studio export: its entries have neither annotations nor an annotator".into());
-    }
-    Ok(draft_of(&tasks))
-}
-
-/// Whether a value looks like a task of an export.
-pub fn is_task(value: &Value) -> bool {
-    value.get("annotations").or_else(|| value.get("completions")).is_some_and(Value::is_array)
-        || value.get("annotation_id").is_some()
-        || value.get("annotator").is_some()
-}
+/// Hands each task of an export to what it is given, the same ones whenever it is called.
+pub type Tasks<'a> = &'a dyn Fn(&mut dyn FnMut(Value)) -> Result<(), String>;
 
 /// Whether a table's columns are those of a Label Studio CSV export.
 pub fn is_table(columns: &[&str]) -> bool {
     ["annotation_id", "annotator"].iter().all(|wanted| columns.contains(wanted))
 }
 
-/// Makes a draft of a CSV export's rows: cells by column, JSON in cells that begin with a bracket.
-pub fn parse_rows(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Draft {
-    let task = |cells: Vec<String>| {
-        let cell = |text: String| match text.trim_start().starts_with(['[', '{']) {
-            true => serde_json::from_str(&text).unwrap_or(Value::String(text)),
-            false => Value::String(text),
-        };
-        Value::Object(columns.iter().map(|c| (*c).to_owned()).zip(cells.into_iter().map(cell)).collect())
-    };
-    let tasks: Vec<Value> = rows.map(task).collect();
-    draft_of(&tasks)
-}
-
-fn draft_of(tasks: &[Value]) -> Draft {
+/// Hands the images of an export over and returns what else it says.
+///
+/// # Errors
+/// What is wrong with the export, in words that go behind the file's name; images that came until then are not to be kept.
+pub fn draft(tasks: Tasks<'_>, images: &mut dyn FnMut(DraftImage)) -> Result<Draft<()>, String> {
+    let mut seen = Seen::default();
+    tasks(&mut |task| seen.add(&task))?;
+    if seen.count > 0 && !seen.any_task {
+        return Err("is no Label Studio export: its entries have neither annotations nor an annotator".into());
+    }
     let mut export = Export {
         draft: Draft::default(),
-        tags: Tags::of(tasks),
+        images,
+        tags: seen.tags,
         of_regions: BTreeMap::new(),
         chosen: BTreeMap::new(),
-        question: question(tasks),
-        has_boxes: tasks.iter().any(|task| mentions_boxes(task, 0)),
+        question: seen.questions.label(),
+        has_boxes: seen.has_boxes,
         counts: BTreeMap::new(),
         other_questions: BTreeSet::new(),
     };
-    for (at, task) in tasks.iter().enumerate() {
-        export.task(at, task);
-    }
-    let Export { mut draft, counts, other_questions, question, of_regions, chosen, .. } = export;
-    for (question, count) in of_regions {
-        let answers = if count == 1 { "1 answer".to_owned() } else { format!("{count} answers") };
-        draft.remarks.push(format!(
-            "{answers} to {question} are about single regions, not about the image: left out, as of a region only its class \
-             is kept."
-        ));
-    }
-    for (key, count) in chosen {
-        let tasks = if count == 1 { "1 task has".to_owned() } else { format!("{count} tasks have") };
-        draft.remarks.push(format!("{tasks} several pictures: what is said is taken to be about the one under {key}."));
-    }
-    for (what, count) in counts {
-        draft.remarks.push(format!("{count} {what}."));
-    }
-    if let (Some(question), false) = (question, other_questions.is_empty()) {
-        let others: Vec<String> = other_questions.into_iter().collect();
-        draft
-            .remarks
-            .push(format!("the label is the answer to {question}; answers to {} were left out.", others.join(", ")));
-    }
-    draft
+    let mut at = 0;
+    tasks(&mut |task| {
+        export.task(at, &task);
+        at += 1;
+    })?;
+    Ok(export.finished())
 }
 
 fn says_something(said: &DraftSaid) -> bool {
     said.label.is_some() || !said.boxes.is_empty() || said.nothing_found
 }
 
-struct Export {
+struct Export<'a> {
     tags: Tags,
     /// Answers about regions, by their question.
     of_regions: BTreeMap<String, usize>,
     /// Tasks with several pictures of which one is taken, by its key.
     chosen: BTreeMap<String, usize>,
-    draft: Draft,
+    draft: Draft<()>,
+    images: &'a mut dyn FnMut(DraftImage),
     question: Option<String>,
     has_boxes: bool,
     counts: BTreeMap<&'static str, usize>,
     other_questions: BTreeSet<String>,
 }
 
-impl Export {
+impl Export<'_> {
+    /// What there is to say when all tasks were seen.
+    fn finished(self) -> Draft<()> {
+        let Self { mut draft, counts, other_questions, question, of_regions, chosen, .. } = self;
+        for (question, count) in of_regions {
+            let answers = if count == 1 { "1 answer".to_owned() } else { format!("{count} answers") };
+            draft.remarks.push(format!(
+                "{answers} to {question} are about single regions, not about the image: left out, as of a region only its class \
+                 is kept."
+            ));
+        }
+        for (key, count) in chosen {
+            let tasks = if count == 1 { "1 task has".to_owned() } else { format!("{count} tasks have") };
+            draft
+                .remarks
+                .push(format!("{tasks} several pictures: what is said is taken to be about the one under {key}."));
+        }
+        for (what, count) in counts {
+            draft.remarks.push(format!("{count} {what}."));
+        }
+        if let (Some(question), false) = (question, other_questions.is_empty()) {
+            let others: Vec<String> = other_questions.into_iter().collect();
+            draft.remarks.push(format!(
+                "the label is the answer to {question}; answers to {} were left out.",
+                others.join(", ")
+            ));
+        }
+        draft
+    }
+
     fn task(&mut self, at: usize, task: &Value) {
         let Some(map) = task.as_object() else {
             self.draft.leave_out(format!("task {}", at + 1), "it is no object");
@@ -198,7 +184,7 @@ impl Export {
             if image.said.is_empty() && !(is_own && annotations(task).next().is_none()) {
                 self.draft.leave_out(image.file, why);
             } else {
-                self.draft.images.push(image);
+                (self.images)(image);
             }
         }
     }
@@ -358,6 +344,30 @@ impl Export {
         said.nothing_found = !any_region && said.label.is_none() && self.has_boxes;
         said
     }
+}
+
+/// Reads a text.
+#[cfg(test)]
+fn parse(text: &str) -> Result<Draft, String> {
+    let text = text.to_owned();
+    let open = || -> Result<Box<dyn std::io::BufRead>, String> { Ok(Box::new(std::io::Cursor::new(text.clone()))) };
+    let mut images = Vec::new();
+    let rest = draft(&|take| super::tasks::of_json(&open, take), &mut |image| images.push(image))?;
+    Ok(rest.with(images))
+}
+
+/// Reads the rows of a table.
+#[cfg(test)]
+fn parse_rows(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Draft {
+    let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.collect();
+    let mut images = Vec::new();
+    let tasks = |take: &mut dyn FnMut(Value)| {
+        rows.iter().for_each(|row| take(super::tasks::of_row(&columns, row.iter().map(String::as_str))));
+        Ok(())
+    };
+    let rest = draft(&tasks, &mut |image| images.push(image));
+    rest.map_or_else(|why| Draft { remarks: vec![why], ..Draft::default() }, |rest| rest.with(images))
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use std::path::Path;
 /// What results of an export are about: names of tags in its labelling configuration, which is not part of it.
 #[derive(Debug, Default)]
 pub struct Tags {
-    /// Of any result.
-    all: BTreeSet<String>,
+    /// Of results that are not drawn.
+    asked: BTreeSet<String>,
     /// Of results that are drawn.
     drawn_on: BTreeSet<String>,
 }
@@ -33,18 +33,20 @@ pub enum Shown {
 }
 
 impl Tags {
-    /// Those of all tasks.
-    pub fn of(tasks: &[Value]) -> Self {
-        let mut tags = Self::default();
-        for result in tasks.iter().flat_map(annotations).flat_map(results) {
+    /// Adds those of one more task.
+    pub fn add(&mut self, task: &Value) {
+        for result in annotations(task).flat_map(results) {
             if let Some(name) = result.get("to_name").and_then(Value::as_str) {
-                if is_drawn(result) {
-                    tags.drawn_on.insert(name.to_owned());
+                let known = if is_drawn(result) { &mut self.drawn_on } else { &mut self.asked };
+                if !known.contains(name) {
+                    known.insert(name.to_owned());
                 }
-                tags.all.insert(name.to_owned());
             }
         }
-        tags
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.asked.contains(name) || self.drawn_on.contains(name)
     }
 
     /// Whether something is drawn on the picture of this tag anywhere in the export.
@@ -61,7 +63,7 @@ impl Tags {
             .filter_map(|(key, value)| Some((key.clone(), picture(value)?)))
             .collect();
         if pictures.len() > 1 {
-            let of_tags: Vec<_> = pictures.iter().filter(|(key, _)| self.all.contains(key)).cloned().collect();
+            let of_tags: Vec<_> = pictures.iter().filter(|(key, _)| self.has(key)).cloned().collect();
             if !of_tags.is_empty() {
                 return Shown::Several(of_tags);
             }

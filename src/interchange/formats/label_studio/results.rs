@@ -4,18 +4,37 @@ use crate::interchange::model::reading::instant;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The control whose choices are the label: the one answered most often.
-pub fn question(tasks: &[Value]) -> Option<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for annotation in tasks.iter().flat_map(annotations) {
-        let regions = Regions::of(annotation);
-        for result in results(annotation).filter(|result| kind(result) == "choices" && !regions.has(result)) {
-            if let Some(name) = result.get("from_name").and_then(Value::as_str) {
-                *counts.entry(name).or_default() += 1;
+/// Whether a value looks like a task of an export.
+pub fn is_task(value: &Value) -> bool {
+    value.get("annotations").or_else(|| value.get("completions")).is_some_and(Value::is_array)
+        || value.get("annotation_id").is_some()
+        || value.get("annotator").is_some()
+}
+
+/// The controls whose choices were made about images, and how often.
+#[derive(Debug, Default)]
+pub struct Questions(BTreeMap<String, usize>);
+
+impl Questions {
+    /// Counts those of one more task.
+    pub fn add(&mut self, task: &Value) {
+        for annotation in annotations(task) {
+            let regions = Regions::of(annotation);
+            for result in results(annotation).filter(|result| kind(result) == "choices" && !regions.has(result)) {
+                if let Some(name) = result.get("from_name").and_then(Value::as_str) {
+                    match self.0.get_mut(name) {
+                        Some(count) => *count += 1,
+                        None => drop(self.0.insert(name.to_owned(), 1)),
+                    }
+                }
             }
         }
     }
-    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0))).map(|(name, _)| name.to_owned())
+
+    /// The one whose choices are the label: the one answered most often.
+    pub fn label(self) -> Option<String> {
+        self.0.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(name, _)| name)
+    }
 }
 
 /// Whether anything in a task is drawn, down to some depth.

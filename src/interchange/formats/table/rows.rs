@@ -35,6 +35,13 @@ impl Row {
     }
 }
 
+impl Row {
+    /// The first so many cells as they are written; empty where the row is too short.
+    pub fn cells(&self, count: usize) -> impl Iterator<Item = &str> {
+        (0..count).map(|at| self.record.get(at).unwrap_or(""))
+    }
+}
+
 impl<R: BufRead> Table<R> {
     /// Opens a table; `is_picture` tells names of pictures that are there.
     ///
@@ -137,8 +144,7 @@ pub fn rows(text: &str) -> Result<(Vec<String>, Vec<Vec<String>>), String> {
     let mut table = Table::of_text(text, &|_| false)?;
     let (mut rows, mut row) = (Vec::new(), Row::default());
     while table.next(&mut row)? {
-        let cells = (0..table.columns.len()).map(|at| row.record.get(at).unwrap_or("").to_owned());
-        rows.push(cells.collect());
+        rows.push(row.cells(table.columns.len()).map(str::to_owned).collect());
     }
     Ok((table.columns, rows))
 }
