@@ -16,6 +16,8 @@ struct Object {
     reader: Option<String>,
     time_ms: Option<i64>,
     corners: BTreeMap<String, f64>,
+    /// The middle, size and angle of a box of roLabelImg (github.com/cgvict/roLabelImg, libs/pascal_voc_io.py).
+    turned: BTreeMap<String, f64>,
     /// What else is said of it: difficult, pose, attributes.
     marks: BTreeMap<String, String>,
     /// The name of the attribute that is open.
@@ -129,6 +131,11 @@ impl Visit for Parser<'_> {
                     object.marks.insert(name, text.to_owned());
                 }
             }
+            ("robndbox", side @ ("cx" | "cy" | "w" | "h" | "angle")) if of_object => {
+                if let (Some(object), Some(value)) = (&mut self.voc.object, number(text)) {
+                    object.turned.insert(side.to_owned(), value);
+                }
+            }
             // A part of an object (a person's head) has a box of its own, which is not the object's.
             ("bndbox", side @ ("xmin" | "ymin" | "xmax" | "ymax")) if of_object => {
                 if let (Some(object), Some(value)) = (&mut self.voc.object, number(text)) {
@@ -154,9 +161,20 @@ impl Object {
         }
     }
 
-    /// By how many degrees it is turned about its middle, as CVAT and Datumaro write it.
+    /// By how many degrees it is turned about its middle: CVAT and Datumaro write degrees, roLabelImg radians.
     fn rotation(&self) -> f64 {
-        self.marks.get("rotation").and_then(|angle| number(angle)).unwrap_or(0.0)
+        let own = self.marks.get("rotation").and_then(|angle| number(angle));
+        own.or_else(|| self.turned.get("angle").map(|angle| angle.to_degrees())).unwrap_or(0.0)
+    }
+
+    /// Its left, top, right and bottom sides as it lies before it is turned.
+    fn sides(&self) -> Option<[f64; 4]> {
+        let side = |name: &str| self.corners.get(name).copied();
+        let of = |name: &str| self.turned.get(name).copied();
+        if let (None, Some((x, y)), Some((w, h))) = (side("xmin"), of("cx").zip(of("cy")), of("w").zip(of("h"))) {
+            return Some([x - w / 2.0, y - h / 2.0, x + w / 2.0, y + h / 2.0]);
+        }
+        Some([side("xmin")?, side("ymin")?, side("xmax")?, side("ymax")?])
     }
 }
 
@@ -166,9 +184,7 @@ impl Parser<'_> {
         // Also where the object is left out: its image is no negative.
         let size = self.voc.width.zip(self.voc.height).map(|(w, h)| [w, h]);
         let said = self.voc.of_reader(object.reader.clone(), object.time_ms);
-        let side = |name: &str| object.corners.get(name).copied();
-        let sides = side("xmin").zip(side("ymin")).zip(side("xmax").zip(side("ymax")));
-        let Some(((xmin, ymin), (xmax, ymax))) = sides else {
+        let Some([xmin, ymin, xmax, ymax]) = object.sides() else {
             self.draft.leave_out(self.file, "an object without whole coordinates");
             return;
         };

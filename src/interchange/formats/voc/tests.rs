@@ -196,3 +196,28 @@ fn a_box_is_the_same_whichever_corner_it_was_drawn_from() {
     let flat = read_of(&[("a", annotation(&object(["2", "3", "2", "12"])))]);
     assert!(flat.left_out[0].1.ends_with("has no area"), "{:?}", flat.left_out);
 }
+
+#[test]
+fn rotated_boxes_of_rolabelimg_become_the_upright_boxes_around_them() {
+    use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
+    let turned = |angle: f64| {
+        format!(
+            "<object><type>robndbox</type><name>m</name><difficult>1</difficult><robndbox><cx>15.5</cx><cy>10</cy><w>8</w>\
+             <h>4</h><angle>{angle}</angle></robndbox></object>"
+        )
+    };
+    let text = annotation(&format!("{}{}{}", turned(0.0), turned(FRAC_PI_2), turned(FRAC_PI_4)));
+    let (draft, hints, marks) = parse::parse(&text, "x.xml").unwrap();
+    let boxes: Vec<Rect> = draft.images[0].said[0].boxes.iter().map(|one| one.rect).collect();
+    let half = 6.0 * 0.5f64.sqrt();
+    for (rect, [across, down]) in boxes.iter().zip([[4.0, 2.0], [2.0, 4.0], [half, half]]) {
+        let expected = [15.5 - across, 10.0 - down, 15.5 + across, 10.0 + down];
+        let sides = [rect.xmin, rect.ymin, rect.xmax, rect.ymax];
+        assert!(sides.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9), "{sides:?} {expected:?}");
+    }
+    assert_eq!((boxes.len(), draft.left_out.len(), draft.images[0].marked.len()), (3, 0, 3));
+    assert!(marks.sentences()[0].starts_with("2 rotated boxes became the upright boxes"), "{:?}", marks.sentences());
+    assert_eq!(hints.shift().0, 0.0, "they are counted from 0");
+    let (cut, ..) = parse::parse(&annotation(&turned(0.0).replace("<w>8</w>", "")), "x.xml").unwrap();
+    assert_eq!(cut.left_out[0].1, "an object without whole coordinates");
+}
