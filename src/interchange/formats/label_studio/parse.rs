@@ -15,6 +15,9 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+/// So many results that are left out are named for each reason.
+const NAMED: usize = 20;
+
 /// Keys of a JSON-MIN task that are no answer of an annotator.
 pub(super) const NO_ANSWER: [&str; 14] = [
     "id",
@@ -53,6 +56,7 @@ pub fn draft(tasks: Tasks<'_>, images: &mut dyn FnMut(DraftImage)) -> Result<Dra
     }
     let mut export = Export {
         draft: Draft::default(),
+        left_out: BTreeMap::new(),
         images,
         tags: seen.tags,
         of_regions: BTreeMap::new(),
@@ -81,6 +85,8 @@ struct Export<'a> {
     /// Tasks with several pictures of which one is taken, by its key.
     chosen: BTreeMap<String, usize>,
     draft: Draft<()>,
+    /// Results that were left out, by why.
+    left_out: BTreeMap<String, usize>,
     images: &'a mut dyn FnMut(DraftImage),
     question: Option<String>,
     has_boxes: bool,
@@ -91,7 +97,10 @@ struct Export<'a> {
 impl Export<'_> {
     /// What there is to say when all tasks were seen.
     fn finished(self) -> Draft<()> {
-        let Self { mut draft, counts, other_questions, question, of_regions, chosen, .. } = self;
+        let Self { mut draft, counts, other_questions, question, of_regions, chosen, left_out, .. } = self;
+        for (why, count) in left_out.into_iter().filter(|(_, count)| *count > NAMED) {
+            draft.leave_out(format!("{} more results", count - NAMED), why);
+        }
         for (question, count) in of_regions {
             let answers = if count == 1 { "1 answer".to_owned() } else { format!("{count} answers") };
             draft.remarks.push(format!(
@@ -116,6 +125,15 @@ impl Export<'_> {
             ));
         }
         draft
+    }
+
+    /// Leaves a result of an image out.
+    fn leave_out(&mut self, file: &str, why: String) {
+        let count = self.left_out.get(&why).copied().unwrap_or(0) + 1;
+        if count <= NAMED {
+            self.draft.leave_out(file, why.clone());
+        }
+        self.left_out.insert(why, count);
     }
 
     fn task(&mut self, at: usize, task: &Value) {
@@ -246,7 +264,8 @@ impl Export<'_> {
             ([one], Some(before)) if before == *one => said.label = Some(before),
             (several, before) => {
                 let all: Vec<&str> = before.as_deref().into_iter().chain(several.iter().copied()).collect();
-                self.draft.left_out.push((file.to_owned(), format!("several choices at once ({})", all.join(", "))));
+                let why = format!("several choices at once ({})", all.join(", "));
+                self.leave_out(file, why);
             }
         }
     }
@@ -261,7 +280,7 @@ impl Export<'_> {
         said: &mut DraftSaid,
     ) {
         let kind = kind(result).to_owned();
-        let out = |export: &mut Self, why: String| export.draft.left_out.push((image.file.clone(), why));
+        let out = |export: &mut Self, why: String| export.leave_out(&image.file, why);
         let classes = labels(value);
         if classes.is_empty() {
             match kind.as_str() {

@@ -181,6 +181,20 @@ fn several_labels_of_a_region_are_several_boxes_and_one_without_a_label_is_told(
 }
 
 #[test]
+fn of_many_results_that_are_left_out_the_first_are_named() {
+    let bare = json!({"type": "polygon", "value": {"points": [[1, 1], [2, 2], [3, 1]]}});
+    let tasks = (0..50).map(|n| {
+        let results =
+            json!([region("r", "image", [4, 2], &["A"]), bare, {"type": "textarea", "value": {"text": ["x"]}}]);
+        task(&format!("{n}.png"), json!([{"result": results}]))
+    });
+    let draft = read(tasks.collect());
+    let left: Vec<&str> = draft.left_out.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!((draft.images.len(), left.len()), (50, 42));
+    assert_eq!((left[0], left[39], left[40], left[41]), ("0.png", "19.png", "30 more results", "30 more results"));
+}
+
+#[test]
 fn of_several_pictures_each_gets_what_is_said_of_it() {
     let two = |id: u32, names: [&str; 2], annotations: Value| json!({"id": id, "data": {"img1": names[0], "img2": names[1]}, "annotations": annotations});
     let [on_1, on_2] =
