@@ -77,7 +77,7 @@ impl Refused {
             }
         }
         rows.sort();
-        let rows = rows.into_iter().map(|(number, why)| (format!("{file} row {number}"), why));
+        let rows = rows.into_iter().map(|(number, why)| (format!("{file} line {number}"), why));
         draft.left_out.splice(0..0, rows);
         let class = plan.mapping.class.map_or("its columns", |at| plan.column(at));
         let mut label = |count: u64, why: String| {

@@ -1,10 +1,13 @@
 //! Tables as text, row by row: the delimiter is told from the first line, and so is whether that line names the columns.
 
 use super::headless;
-use std::io::{BufRead, Cursor};
+use std::cell::RefCell;
+use std::io::{BufRead, Cursor, Read};
 
 /// More columns than this are no table of annotations.
 const MOST_COLUMNS: usize = 4096;
+/// So many bytes of which the lines were counted are dropped together.
+const COUNTED: usize = 1 << 16;
 
 /// A table that is read row by row.
 pub struct Table<R = Box<dyn BufRead>> {
@@ -14,7 +17,7 @@ pub struct Table<R = Box<dyn BufRead>> {
     pub has_header: bool,
     /// What stands between cells.
     pub delimiter: char,
-    reader: csv::Reader<R>,
+    reader: csv::Reader<Lined<R>>,
     /// The first line, where it is a row.
     first: Option<csv::StringRecord>,
 }
@@ -23,7 +26,7 @@ pub struct Table<R = Box<dyn BufRead>> {
 #[derive(Default)]
 pub struct Row {
     record: csv::StringRecord,
-    /// The line it begins in, from 1, or an empty one before that.
+    /// The line it begins in, from 1, as an editor counts them.
     pub number: u64,
 }
 
@@ -57,12 +60,13 @@ impl<R: BufRead> Table<R> {
         };
         let before = before.min(head.len());
         text.consume(before);
+        let lines = Lines { line: if before > 0 { 2 } else { 1 }, ..Lines::default() };
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
             .has_headers(false)
             .trim(csv::Trim::All)
-            .from_reader(text);
+            .from_reader(Lined { text, lines: RefCell::new(lines) });
         let mut first = csv::StringRecord::new();
         reader.read_record(&mut first).map_err(|e| format!("is no table ({})", in_words(&e)))?;
         if first.iter().all(str::is_empty) {
@@ -96,11 +100,56 @@ impl<R: BufRead> Table<R> {
                     }
                 }
             }
-            row.number = row.record.position().map_or(0, csv::Position::line);
+            let from = row.record.position().map_or(0, csv::Position::byte);
+            row.number = self.reader.get_ref().lines.borrow_mut().line_of(from);
             if row.record.iter().take(self.columns.len()).any(|cell| !cell.is_empty()) {
                 return Ok(true);
             }
         }
+    }
+}
+
+/// A text of which it is known where its lines begin, as far as it was read.
+struct Lined<R> {
+    text: R,
+    lines: RefCell<Lines>,
+}
+
+impl<R: BufRead> Read for Lined<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.text.read(into)?;
+        self.lines.get_mut().ahead.extend(into.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+}
+
+/// Counts lines in what was read and not yet counted: the reader of tables does not count the empty ones before a row.
+#[derive(Default)]
+struct Lines {
+    /// Place and line of the first byte that is not counted.
+    at: u64,
+    line: u64,
+    /// The bytes from there on that were read, behind so many that were counted.
+    ahead: Vec<u8>,
+    counted: usize,
+}
+
+impl Lines {
+    /// The line of the first byte from this place on that is no end of a line; places are asked for in their order.
+    fn line_of(&mut self, place: u64) -> u64 {
+        let is_end = |byte: u8| byte == b'\n' || byte == b'\r';
+        while let Some(byte) = self.ahead.get(self.counted).copied().filter(|byte| self.at < place || is_end(*byte)) {
+            self.counted += 1;
+            self.at += 1;
+            // Of a carriage return and a line feed only the second counts.
+            let ends = byte == b'\n' || (byte == b'\r' && self.ahead.get(self.counted) != Some(&b'\n'));
+            self.line += u64::from(ends);
+        }
+        if self.counted > COUNTED {
+            self.ahead.drain(..self.counted);
+            self.counted = 0;
+        }
+        self.line
     }
 }
 

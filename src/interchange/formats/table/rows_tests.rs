@@ -66,7 +66,7 @@ fn rows_of_one_image_come_together_and_wrong_ones_are_told() {
     assert_eq!(draft.images[0].said[0].boxes.len(), 2);
     assert_eq!((draft.images[0].split, draft.images[0].group.as_deref()), (Some(Split::Test), Some("P1")));
     assert!(draft.images[1].said[0].nothing_found);
-    assert_eq!(left_out(&draft), ["t.csv row 5", "t.csv row 6"]);
+    assert_eq!(left_out(&draft), ["t.csv line 5", "t.csv line 6"]);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn of_many_wrong_rows_the_first_are_named_and_the_others_counted() {
     let rows: String = (0..100).map(|n| format!("{n}.png,M,1,x,2,2\n")).collect();
     let draft = read(&format!("path,label,xmin,ymin,xmax,ymax\n{rows}"));
     assert_eq!(draft.left_out.len(), 21);
-    assert_eq!((left_out(&draft)[0], left_out(&draft)[20]), ("t.csv row 2", "t.csv, 80 more rows"));
+    assert_eq!((left_out(&draft)[0], left_out(&draft)[20]), ("t.csv line 2", "t.csv, 80 more rows"));
 }
 
 #[test]
@@ -89,9 +89,9 @@ fn shares_of_the_sides_are_told_from_pixels() {
     // Both in one table: what most are not is named.
     let draft = read(&format!("{header}a.png,M,0.1,0.2,0.5,0.9\na.png,M,3,4,50,60\nb.png,M,3,4,50,60\n"));
     assert_eq!(draft.images[0].said[0].boxes.len(), 1);
-    assert_eq!(left_out(&draft), ["t.csv row 2"]);
+    assert_eq!(left_out(&draft), ["t.csv line 2"]);
     let draft = read(&format!("{header}a.png,M,0.1,0.2,0.5,0.9\na.png,M,3,4,50,60\nb.png,M,0,0,0.5,0.7\n"));
-    assert_eq!(left_out(&draft), ["t.csv row 3"]);
+    assert_eq!(left_out(&draft), ["t.csv line 3"]);
 }
 
 #[test]
