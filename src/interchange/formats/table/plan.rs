@@ -39,6 +39,8 @@ pub struct Plan {
     pub tiny: bool,
     /// Classes that cells name by themselves.
     pub alone: HashSet<String>,
+    /// All its classes are whole numbers, some with nothing behind their point: numbers of a column with gaps are written so.
+    pub whole: bool,
     /// So many folders above a picture's name must be as written: names alone do not tell pictures apart.
     pub folders: usize,
     /// The column for the images was told by their names being there.
@@ -157,6 +159,7 @@ impl Plan {
             unit: Unit::Pixels,
             tiny: false,
             alone: HashSet::new(),
+            whole: false,
             folders: 0,
             image_by_names,
             has_header,
@@ -185,6 +188,7 @@ impl Plan {
             })
             .collect();
         let (mut shares, mut pixels, mut ones, mut tiny) = (0u64, 0u64, 0u64, false);
+        let (mut whole, mut pointed) = (true, false);
         let mut references = References::default();
         let (mut row, mut filled) = (Row::default(), BTreeSet::<usize>::new());
         while table.next(&mut row)? {
@@ -205,16 +209,20 @@ impl Plan {
                     size.iter().all(|at| row.cell(*at).parse::<f64>().is_ok_and(|side| side <= TINY))
                 });
             }
-            if let Some(class) = self.mapping.class.map(|at| row.cell(at)).filter(|class| !class.is_empty())
-                && self.alone.len() < MOST_CLASSES
-                && !self.alone.contains(class)
-            {
+            let Some(class) = self.mapping.class.map(|at| row.cell(at)).filter(|class| !class.is_empty()) else {
+                continue;
+            };
+            let number = if whole { whole_number(class, self.delimiter) } else { None };
+            whole &= number.is_some();
+            pointed |= number.is_some_and(|number| number.len() < class.len());
+            if self.alone.len() < MOST_CLASSES && !self.alone.contains(class) {
                 self.alone.insert(class.to_owned());
             }
         }
         let in_shares = !tiny && (shares > pixels || (shares + pixels == 0 && ones > 0));
         self.unit = if in_shares { Unit::Fractions } else { Unit::Pixels };
         self.tiny = tiny;
+        self.whole = whole && pointed;
         self.folders = references.folders();
         self.findings.retain(|at| filled.contains(at));
         let kept = others.into_iter().filter(|(_, column)| column.is_kept());
@@ -250,7 +258,12 @@ impl Plan {
 
     /// Whether a cell of the class column names several.
     pub fn are_several(&self, class: &str) -> bool {
-        are_several(class, &self.alone)
+        !self.whole && are_several(class, &self.alone)
+    }
+
+    /// What a class is called that is written so.
+    pub fn class_name<'a>(&self, written: &'a str) -> &'a str {
+        if self.whole { whole_number(written, self.delimiter).unwrap_or(written) } else { written }
     }
 
     /// What its numbers mean, as it is published.
@@ -268,6 +281,15 @@ impl Plan {
     pub fn column(&self, at: usize) -> &str {
         self.columns.get(at).map_or("", String::as_str)
     }
+}
+
+/// The whole number that a cell holds, without the zeros behind its point or decimal comma.
+fn whole_number(cell: &str, delimiter: char) -> Option<&str> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let comma = || cell.split_once(',').filter(|_| delimiter != ',');
+    let (whole, fraction) = cell.split_once('.').or_else(comma).unwrap_or((cell, "0"));
+    let is_whole = digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(fraction);
+    Some(whole).filter(|_| is_whole && fraction.bytes().all(|byte| byte == b'0'))
 }
 
 /// What the numbers of a box may be.

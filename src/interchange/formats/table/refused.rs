@@ -121,6 +121,9 @@ fn how(plan: &Plan) -> String {
         told.push("which names pictures that are there".into());
     }
     told.extend(mapping.class.map(|at| format!("classes from {}", name(at))));
+    if plan.whole {
+        told.push("which are whole numbers: taken without the zeros behind the point".into());
+    }
     if !plan.findings.is_empty() {
         told.push(format!("a class for each of the {} columns of 0 and 1", plan.findings.len()));
     }

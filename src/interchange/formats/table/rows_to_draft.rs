@@ -197,7 +197,7 @@ fn class(plan: &Plan, written: &str, around: &Around) -> Option<String> {
             plan.mapping.yes_or_no.and_then(|names| names.get(usize::from(yes == 0)).copied())?.to_owned()
         }
         (None, Some(Some(yes @ (0 | 1)))) if plan.studies => if yes == 1 { "positive" } else { "negative" }.to_owned(),
-        _ => around.beside.classes.get(written).cloned().unwrap_or_else(|| written.to_owned()),
+        _ => around.beside.classes.get(written).cloned().unwrap_or_else(|| plan.class_name(written).to_owned()),
     })
 }
 
