@@ -6,7 +6,7 @@ use crate::interchange::model::options::Frame;
 use crate::interchange::model::reading::Measured;
 use crate::interchange::model::spill::{SpillError, Spilled};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a draft's coordinates are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,8 @@ pub struct DraftImage {
     pub group: Option<String>,
     /// What else is said of it, by name.
     pub attributes: BTreeMap<String, String>,
+    /// Attributes of which several places say different things: all that they say.
+    pub differing: BTreeMap<String, BTreeSet<String>>,
     pub said: Vec<DraftSaid>,
     /// What is said of single boxes.
     pub marked: Vec<DraftMarks>,

@@ -1,6 +1,7 @@
 //! From what files say to what is taken: which pictures are meant, in which frame boxes lie, which pictures are copies.
 
 mod copies;
+pub mod differing;
 pub mod frame;
 pub mod given;
 pub mod listed;

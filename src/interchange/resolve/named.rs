@@ -5,6 +5,7 @@ use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Drafts};
 use crate::interchange::model::layout::{Layout, Place};
 use crate::interchange::model::names::{base_name, path_of, split_of};
 use crate::interchange::model::spill::{SpillError, Spilled};
+use crate::interchange::resolve::differing;
 use crate::interchange::resolve::locate::{Lost, Pictures};
 use crate::interchange::resolve::look::frame_name;
 use crate::interchange::resolve::settle::Rest;
@@ -262,7 +263,7 @@ fn join_counting(to: &mut DraftImage, from: DraftImage) -> Repeated {
     to.unannotated |= from.unannotated;
     to.split = to.split.max(from.split);
     to.group = to.group.take().or(from.group);
-    to.attributes.extend(from.attributes);
+    differing::join(to, from.attributes, from.differing);
     to.measured.extend(from.measured);
     to.marked.extend(from.marked);
     for said in from.said {

@@ -13,6 +13,7 @@ use crate::interchange::model::reading::{ReadBox, ReadImage, Reading, Said};
 use crate::interchange::model::spill::{SpillError, Spilled};
 use crate::interchange::model::tally::Tally;
 use crate::interchange::resolve::copies::Contents;
+use crate::interchange::resolve::differing::Differing;
 use crate::interchange::resolve::frame::{Clues, Frame, Votes};
 use crate::interchange::resolve::listed::Listed;
 use crate::interchange::resolve::look::look_at_all;
@@ -108,6 +109,7 @@ pub fn settle(
         turned: BTreeMap::new(),
         scaled: 0,
         swapped: 0,
+        differing: Differing::default(),
         unannotated: listed.count,
         unsure: BTreeMap::new(),
         cut_short: (0, Vec::new()),
@@ -152,6 +154,7 @@ pub(super) struct Settling {
     unannotated: usize,
     /// Boxes drawn from another corner than the upper left.
     swapped: usize,
+    differing: Differing,
     /// Images by the folder that says their split in a word that some use for another one.
     unsure: BTreeMap<(String, Split), usize>,
     /// Images whose file is cut short: how many, and the first ones.
@@ -160,7 +163,8 @@ pub(super) struct Settling {
 
 impl Settling {
     pub(super) fn image(&mut self, taken: Taken, votes: &Votes) -> ReadImage {
-        let Taken { path, name: file_name, frame: number, seen, image } = taken;
+        let Taken { path, name: file_name, frame: number, seen, mut image } = taken;
+        self.differing.settle(&mut image, &file_name);
         let size = oriented(&seen);
         let frame = self.frame(&file_name, &seen, &image, votes);
         let from = if frame == Frame::Raw { frame::raw_size(size, seen.orientation) } else { size };
@@ -308,6 +312,7 @@ impl Settling {
                 boxes_text(self.swapped)
             ));
         }
+        remarks.extend(self.differing.sentences());
         let (cut_short, names) = self.cut_short;
         if cut_short > 0 {
             let more =
