@@ -1,11 +1,15 @@
 //! The splits that a source gives by lists of its pictures, or by naming their folders.
 
 use crate::domain::Split;
+use crate::imaging::is_image_name;
 use crate::interchange::model::draft::Draft;
 use crate::interchange::model::names::{base_name, below, folder_of, path_of, split_of, stem};
 use crate::interchange::resolve::locate::Pictures;
+use crate::interchange::source::listing::{LARGEST_OF_ONE, Source};
+use crate::interchange::source::text::text_of;
 use crate::interchange::source::walk::File;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// Pictures named in a sentence.
 const NAMED: usize = 3;
@@ -39,6 +43,47 @@ impl Part {
             Self::Trained => "training and validation",
         }
     }
+}
+
+/// What of a line may be a picture's name: all of it, or what stands before the last gap or the first.
+fn readings(line: &str) -> impl Iterator<Item = &str> {
+    let gap = [' ', '\t', ','];
+    let before_last = line.rsplit_once(gap).map(|(name, _)| name.trim_end_matches(gap));
+    let before_first = line.split_once(gap).map(|(name, _)| name);
+    std::iter::once(line).chain([before_last, before_first].into_iter().flatten().filter(|name| !name.is_empty()))
+}
+
+/// The split of each picture that lists beside the pictures give, by its place, and the names of these lists. A file that
+/// is called as a list and names pictures, but none that is told apart, is said not to be followed.
+pub fn of_lists<Images>(source: &Source, draft: &mut Draft<Images>) -> (BTreeMap<usize, Split>, BTreeSet<String>) {
+    let mut given = Given::new(&source.pictures);
+    let (mut lists, mut open) = (BTreeSet::new(), BTreeSet::new());
+    for file in source.with_extension("txt") {
+        let Some(part) = Part::in_name(stem(base_name(&file.name))) else { continue };
+        let text = match text_of(file, LARGEST_OF_ONE) {
+            Ok(text) => text,
+            Err(why) => {
+                draft.leave_out(file.name.clone(), why);
+                continue;
+            }
+        };
+        let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        let names_picture = readings(first).any(|name| is_image_name(Path::new(name)));
+        if given.list(&file.name, &text, part, false, draft) {
+            lists.insert(file.name.to_string());
+        } else if names_picture {
+            open.insert(file.name.to_string());
+        }
+    }
+    if !open.is_empty() {
+        let open: Vec<&str> = open.iter().map(String::as_str).collect();
+        draft.conflicts.push(format!(
+            "{} may list the pictures of a split, but no line names one picture that is there: not followed; write the \
+             folder before each name, as in CLASS/NAME.png.",
+            open.join(", ")
+        ));
+    }
+    (given.settled(draft), lists)
 }
 
 /// What lists and named folders say of the pictures, by the place of each.
@@ -93,7 +138,7 @@ impl<'a> Given<'a> {
         true
     }
 
-    /// The picture of a line: all of it is its name, or what stands before the first gap.
+    /// The picture of a line.
     fn find(&self, line: &str, scope: &str) -> Option<usize> {
         let by = |name: &str| {
             let path = path_of(name);
@@ -102,8 +147,7 @@ impl<'a> Given<'a> {
                 || self.pictures.find_stem(&format!("{}/{}", folder_of(&path), stem(base_name(&path))), scope).ok();
             self.pictures.find(name, scope).ok().or_else(in_place).or_else(with_other_ending)
         };
-        let word = line.split([' ', '\t', ',']).next().filter(|word| word.len() < line.len() && !word.is_empty());
-        by(line).or_else(|| by(word?))
+        readings(line).find_map(by)
     }
 
     /// The split of each picture that has one, by its place; says what the lists leave open or contradict.

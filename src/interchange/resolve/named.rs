@@ -143,6 +143,11 @@ impl Located {
     }
 }
 
+/// The place of the picture that is meant, where it is there.
+pub fn place_of(pictures: &Pictures, image: &DraftImage) -> Option<usize> {
+    Some(find(pictures, image).ok()?.0)
+}
+
 fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>), Lost> {
     let by_name = |file: &str| match &image.uploader {
         Some(uploader) => match pictures.find_upload(file, &image.scope, uploader) {
@@ -233,7 +238,7 @@ pub fn frames(
 }
 
 /// What its folders say of a picture.
-fn of_folders(layout: &Layout, file: &str) -> DraftImage {
+pub fn of_folders(layout: &Layout, file: &str) -> DraftImage {
     let Place { class, split, group } = layout.place(file);
     let said = class.map(|class| DraftSaid { label: Some(class), ..DraftSaid::default() }).into_iter().collect();
     DraftImage { file: file.to_owned(), split, group, said, ..DraftImage::default() }

@@ -1,18 +1,22 @@
 //! Folders of images: class folders, with or without train/validation/test folders above them, or no classes at all.
 //!
 //! `ROOT/class/*`, `ROOT/train|val|valid|validation|test|testing/class/*` and `ROOT/class/train|..../*` are understood,
-//! with further folders below and a wrapping folder above; see [`Layout`].
+//! with further folders below and a wrapping folder above; see [`Layout`]. Lists of splits beside them, `train.txt`, are
+//! followed.
 
 pub mod likeness;
 pub mod names;
 
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::imaging::is_picture_file;
+use crate::interchange::model::draft::DraftImage;
 use crate::interchange::model::error::{FolderError, ReadError};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
 use crate::interchange::model::names::{base_name, folder_of};
 use crate::interchange::model::options::Options;
+use crate::interchange::resolve::given::of_lists;
+use crate::interchange::resolve::named::of_folders;
 use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::listing::Source;
 use crate::interchange::source::walk;
@@ -61,12 +65,11 @@ impl Importer for Folders {
         let mut draft = source.draft();
         let is_table = |file: &&walk::File| base_name(&file.name) == names::TABLE;
         let table = source.others.iter().filter(is_table).find_map(|file| Some((file, names::table_of(file)?)));
-        let others: Vec<walk::File> = source
-            .others
-            .iter()
-            .filter(|file| table.as_ref().is_none_or(|(table, _)| table.name != file.name))
-            .cloned()
-            .collect();
+        let (splits, lists) = of_lists(source, &mut draft);
+        let is_read = |file: &walk::File| {
+            table.as_ref().is_some_and(|(table, _)| table.name == file.name) || lists.contains(&*file.name)
+        };
+        let others: Vec<walk::File> = source.others.iter().filter(|file| !is_read(file)).cloned().collect();
         draft.left_out.extend(walk::not_pictures(&others));
         let mut layout = Layout::of(source.pictures.iter().map(|file| &*file.name));
         if let Some((file, table)) = table {
@@ -74,10 +77,16 @@ impl Importer for Folders {
             draft.remarks.push(format!("{} says which folder is which class.", file.name));
         }
         draft.classes = layout.classes();
-        draft.conflicts.clone_from(&layout.remarks);
+        draft.conflicts.splice(0..0, layout.remarks.iter().cloned());
+        for (at, split) in splits {
+            let Some(picture) = source.pictures.get(at) else { continue };
+            draft.images.push(DraftImage { split: Some(split), ..of_folders(&layout, &picture.name) });
+        }
         Ok(Found { draft, rest: Rest::Folders(layout) })
     }
 }
 
+#[cfg(test)]
+mod lists_tests;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,8 @@ pub mod rows;
 mod rows_to_draft;
 
 #[cfg(test)]
+mod lists_tests;
+#[cfg(test)]
 mod published_tests;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,10 @@ use crate::interchange::model::error::ReadError;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::{base_name, folder_of, split_in_name};
 use crate::interchange::model::options::Options;
+use crate::interchange::model::spill::SpillError;
+use crate::interchange::resolve::given::of_lists;
+use crate::interchange::resolve::locate::Pictures;
+use crate::interchange::resolve::named::place_of;
 use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::listing::{LARGEST, Source};
 use crate::interchange::source::text::{stream_of, text_of};
@@ -40,6 +46,7 @@ use called::{Called, Folders};
 use plan::Plan;
 use rows::Table;
 use rows_to_draft::Around;
+use std::collections::BTreeSet;
 
 impl Format {
     /// Tables: comma, semicolon or tab separated.
@@ -91,6 +98,7 @@ impl Importer for Tables {
             draft.extend(here);
         }
         if any {
+            follow_lists(source, &mut draft)?;
             Ok(Found { draft, rest: Rest::Leave })
         } else {
             Err(source.none_of("table (.csv) with a header that names a column for the images", &draft))
@@ -149,6 +157,34 @@ impl Tabular<'_> {
         draft.join(more);
         Ok(plan.mapping.yes_or_no)
     }
+}
+
+/// Gives the images the splits that lists of pictures beside the tables say, as those of NIH's ChestX-ray14. A picture that
+/// only a list names is not taken for that.
+fn follow_lists(source: &Source, draft: &mut Drafts) -> Result<(), SpillError> {
+    let (splits, _) = of_lists(source, draft);
+    if splits.is_empty() {
+        return Ok(());
+    }
+    let pictures = Pictures::new(&source.pictures);
+    let mut other: BTreeSet<usize> = BTreeSet::new();
+    draft.images.change(|image| {
+        let at = place_of(&pictures, image);
+        if let Some((at, split)) = at.and_then(|at| Some((at, *splits.get(&at)?))) {
+            if image.split.is_some_and(|own| own != split) {
+                other.insert(at);
+            }
+            image.split = Some(split);
+        }
+    })?;
+    if let Some(first) = other.first().and_then(|at| source.pictures.get(*at)) {
+        let images = if other.len() == 1 { "1 image".to_owned() } else { format!("{} images", other.len()) };
+        draft.conflicts.push(format!(
+            "the lists give {images} another split than the tables do ({}): the lists are followed.",
+            first.name
+        ));
+    }
+    Ok(())
 }
 
 /// Whether the names of tables divide the images: `train.csv` alone does not, beside pictures to be tested that have no

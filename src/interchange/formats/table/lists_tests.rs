@@ -1,0 +1,109 @@
+//! What lies beside tables or is told by several of their rows: lists of splits, grades, attributes, the lines themselves.
+
+use crate::domain::Split;
+use crate::imaging::write::write_png_gray;
+use crate::interchange::{Format, Options, ReadImage, Reading, format_at, read};
+
+/// Pictures of 20 x 10 pixels, each of its own content, and files beside them; told to be a table, and read.
+fn reading(pictures: &[&str], files: &[(&str, &str)]) -> Reading {
+    let dir = tempfile::tempdir().unwrap();
+    let put = |name: &str| {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        path
+    };
+    for (number, name) in (1u8..).zip(pictures) {
+        write_png_gray(&put(name), 20, 10, &[number; 200]).unwrap();
+    }
+    files.iter().for_each(|(name, text)| std::fs::write(put(name), text).unwrap());
+    let told = format_at(dir.path(), &Options::default()).unwrap();
+    assert_eq!(told.format, Format::CSV, "{told:?}");
+    read(dir.path(), Format::CSV, &Options::default(), &|_, _| true).unwrap()
+}
+
+fn images(reading: &Reading) -> Vec<ReadImage> {
+    reading.images.to_vec().unwrap()
+}
+
+fn says(lines: &[String], words: &[&str]) -> bool {
+    lines.iter().any(|line| words.iter().all(|word| line.contains(word)))
+}
+
+#[test]
+fn grades_are_grades_however_a_table_of_numbers_writes_them() {
+    let pictures = ["a.png", "b.png", "c.png", "d.png"];
+    for (table, written) in [
+        ("image,grade\na,0.0\nb,1.0\nc,2.0\nd,\n", true),
+        ("image;grade\na;0,0\nb;1,00\nc;2\nd;NaN\n", true),
+        ("image,grade\na,0\nb,1\nc,2\nd,\n", false),
+    ] {
+        let read = reading(&pictures, &[("t.csv", table)]);
+        assert_eq!((read.classes.join(" "), read.ordinal), ("0 1 2".to_owned(), true), "{table}");
+        assert_eq!(images(&read)[1].label(), Some("1"), "{table}");
+        assert_eq!(says(&read.remarks, &["grade", "whole numbers"]), written, "{:?}", read.remarks);
+    }
+    // One that is no whole number: they are names, or measures.
+    let read = reading(&pictures, &[("t.csv", "image,grade\na,0.0\nb,1.0\nc,2.5\nd,2.0\n")]);
+    assert_eq!((read.classes.join(" "), read.ordinal), ("0.0 1.0 2.0 2.5".to_owned(), false));
+}
+
+#[test]
+fn rows_are_named_by_their_lines_whatever_lies_between_them() {
+    let table = "image,label,xmin,ymin,xmax,ymax\n\na.png,M,1,1,2,2\n\n\n,M,1,1,2,2\n\" \nx\",M,1,1,2,2\n,N,1,1,2,2\n   \n,O,1,1,2,2";
+    let lines = |text: &str| -> Vec<String> {
+        let read = reading(&["a.png"], &[("t.csv", text)]);
+        let rows = read.left_out.iter().filter(|(_, why)| why.contains("names no image"));
+        rows.map(|(what, _)| what.replace("t.csv line ", "")).collect()
+    };
+    for text in [table.to_owned(), table.replace('\n', "\r\n")] {
+        assert_eq!(lines(&text), ["6", "9", "11"], "{text:?}");
+        assert_eq!(lines(&format!("sep=,\n{text}")), ["7", "10", "12"], "{text:?}");
+    }
+    let many: String = (0..5000).map(|_| "\na.png,M,1,1,2,2\n").collect();
+    assert_eq!(lines(&format!("image,label,xmin,ymin,xmax,ymax{many}\n\n,M,1,1,2,2\n")), ["10003"]);
+}
+
+#[test]
+fn an_attribute_that_differs_between_rows_has_all_its_values_and_is_told() {
+    let head = "image,label,xmin,ymin,xmax,ymax,severity,view,tone\n";
+    let tones: String =
+        (0..6).map(|tone| format!("c.png,M,1,1,{},3,mild,AP,{tone}\n", tone + 2)).collect::<String>().repeat(2);
+    let rows = "a.png,M,1,1,2,2,mild,AP,0\nb.png,M,1,1,2,2,severe,AP,0\na.png,M,3,3,4,4,severe,AP,0\n\
+                a.png,M,3,3,5,5,mild,AP,0\nb.png,M,3,3,5,5,severe,AP,0\n";
+    let read = reading(&["a.png", "b.png", "c.png"], &[("t.csv", &format!("{head}{rows}{tones}"))]);
+    let of = |at: usize, name: &str| images(&read)[at].facts.attributes.get(name).cloned();
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!([0, 1, 2].map(|at| of(at, "severity")), ["mild | severe", "severe", "mild"].map(some));
+    assert_eq!([0, 1, 2].map(|at| of(at, "view")), ["AP"; 3].map(some));
+    assert_eq!([0, 1, 2].map(|at| of(at, "tone")), [some("0"), some("0"), None]);
+    assert!(says(&read.remarks, &["severity", "1 image", "a.png", "mild | severe"]), "{:?}", read.remarks);
+    assert!(says(&read.remarks, &["tone", "1 image", "c.png", "none is kept"]), "{:?}", read.remarks);
+    assert!(!says(&read.remarks, &["view"]), "{:?}", read.remarks);
+}
+
+#[test]
+fn lists_of_a_split_beside_a_table_are_followed() {
+    let pictures = ["images/1_0.png", "images/2_0.png", "images/3_0.png", "images/4_0.png"];
+    let entries = "Image Index,Finding Labels,Patient ID\n1_0.png,Mass,1\n2_0.png,Edema,2\n3_0.png,Mass,3\n";
+    let lists = [
+        ("Data_Entry_2017.csv", entries),
+        ("train_val_list.txt", "1_0.png\r\n2_0.png\r\n9_0.png\r\n"),
+        ("test_list.txt", "3_0.png\r\n4_0.png\r\n"),
+    ];
+    let read = reading(&pictures, &lists);
+    let splits: Vec<_> = images(&read).into_iter().map(|image| (image.name, image.split)).collect();
+    let of = |name: &str, split| (name.to_owned(), Some(split));
+    let expected = [of(pictures[0], Split::Train), of(pictures[1], Split::Train), of(pictures[2], Split::Test)];
+    assert_eq!(splits, expected, "that a list names a picture does not take it");
+    assert!(says(&read.remarks, &["the splits are those that test_list.txt, train_val_list.txt give"]));
+    assert!(says(&read.remarks, &["2 pictures are listed for training and validation"]), "{:?}", read.remarks);
+    // A list goes before what a row says, and that is told.
+    let rows = "image,label,split\n1_0,M,test\n2_0,N,train\n3_0,M,test\n4_0,N,train\n";
+    let both = reading(&pictures, &[("t.csv", rows), ("train.txt", "1_0\n2_0\n4_0\n"), ("test.txt", "3_0\n")]);
+    assert_eq!(images(&both)[0].split, Some(Split::Train));
+    assert!(says(&both.conflicts, &["1 image", "images/1_0.png", "another split"]), "{:?}", both.conflicts);
+    // Notes are no lists.
+    let notes = reading(&pictures, &[("t.csv", rows), ("test_notes.txt", "nothing of note\n")]);
+    assert_eq!(images(&notes)[0].split, Some(Split::Test));
+    assert!(!says(&notes.remarks, &["test_notes"]) && notes.left_out.is_empty(), "{:?}", notes.left_out);
+}
