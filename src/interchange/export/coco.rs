@@ -41,7 +41,7 @@ pub fn write(
     written.lost.extend(sentences(
         export,
         "COCO",
-        Holds { boxes: true, marks: true, own_key: Some("overread"), ..Holds::default() },
+        Holds { boxes: true, marks: true, attributes: true, own_key: Some("overread"), ..Holds::default() },
     ));
     Ok(())
 }
@@ -56,7 +56,7 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
     for (id, one) in (1usize..).zip(images) {
         let image = &one.image;
         let statement = |said: &Said| json!({"reader": said.reader, "time": time_of(said), "label": said.label, "nothing_found": said.nothing_found});
-        listed.push(json!({
+        let mut entry = json!({
             "id": id,
             "file_name": image.name,
             "width": image.width,
@@ -69,7 +69,11 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                 "flagged": one.flagged,
                 "note": one.note,
             },
-        }));
+        });
+        if let (false, Value::Object(keys)) = (image.facts.attributes.is_empty(), &mut entry) {
+            keys.insert("attributes".into(), json!(image.facts.attributes));
+        }
+        listed.push(entry);
         for said in &image.said {
             for one in &said.boxes {
                 let Some(class) = classes.iter().position(|name| *name == one.class) else {

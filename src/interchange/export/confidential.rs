@@ -72,7 +72,7 @@ pub fn cleaned(
     };
     let total = images.len();
     let mut kept = Vec::with_capacity(total);
-    let mut notes = 0usize;
+    let (mut notes, mut known) = (0usize, 0usize);
     for (done, mut one) in images.into_iter().enumerate() {
         if !progress(done, total) {
             return Err(ExportError::Cancelled);
@@ -94,6 +94,8 @@ pub fn cleaned(
         };
         notes += usize::from(!one.note.is_empty());
         one.note = String::new();
+        known += usize::from(!one.image.facts.attributes.is_empty());
+        one.image.facts.attributes.clear();
         // Words may name people; of these three there are but yes and no.
         for marked in &mut one.image.facts.box_marks {
             let plain = |name: &String, value: &mut String| {
@@ -114,6 +116,10 @@ pub fn cleaned(
     if notes > 0 {
         let images = if notes == 1 { "1 image".into() } else { format!("{notes} images") };
         written.lost.push(format!("Notes may name people: those of {images} are not written."));
+    }
+    if known > 0 {
+        let images = if known == 1 { "1 image".into() } else { format!("{known} images") };
+        written.lost.push(format!("Attributes may tell who somebody is: the attributes of {images} are not written."));
     }
     written.lost.push("The times of statements are not written, and readers are called by numbers.".into());
     work.finish(to, written)?;

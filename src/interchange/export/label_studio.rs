@@ -43,6 +43,7 @@ pub fn write(
         labels: true,
         boxes: true,
         marks: false,
+        attributes: false,
         notes: true,
         predictions: true,
         measurements: false,

@@ -2,6 +2,10 @@
 
 use super::{Export, draws};
 use super::{Outgoing, last};
+use std::collections::BTreeSet;
+
+/// So many attributes are named.
+const NAMED: usize = 6;
 
 /// What a format holds, so that every tool reads it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,6 +19,8 @@ pub struct Holds {
     pub boxes: bool,
     /// What is said of single boxes besides their class.
     pub marks: bool,
+    /// What is known of whole images besides: view, body part, columns of tables.
+    pub attributes: bool,
     /// Notes, flags and whether an image was reviewed.
     pub notes: bool,
     pub predictions: bool,
@@ -99,6 +105,7 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
             counted(marked, "image has such boxes", "images have such boxes")
         ));
     }
+    lost.extend(of_attributes(export, format).filter(|_| !holds.attributes));
     if !holds.several && several > 0 {
         let several = counted(several, "image", "images");
         lost.push(if holds.own_key.is_some() && export.images.iter().any(|one| draws(&one.image)) {
@@ -115,6 +122,22 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
         lost.insert(0, format!("{} stand under the word {key}, which only Overread reads.", list(&elsewhere)));
     }
     lost
+}
+
+/// That there is no place for what is known of whole images, where there is any.
+fn of_attributes(export: &Export<'_>, format: &str) -> Option<String> {
+    let all = || export.images.iter().map(|one| &one.image.facts.attributes);
+    let names: BTreeSet<&str> = all().flat_map(|attributes| attributes.keys()).map(String::as_str).collect();
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    let named: Vec<&str> = names.into_iter().take(NAMED).collect();
+    let images = all().filter(|attributes| !attributes.is_empty()).count();
+    (images > 0).then(|| {
+        format!(
+            "{format} has no place for the attributes of images ({}{more}): {}; COCO and CSV hold them.",
+            named.join(", "),
+            counted(images, "image has some", "images have some")
+        )
+    })
 }
 
 /// Boxes whose class the export does not list.

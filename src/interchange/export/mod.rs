@@ -17,6 +17,8 @@ mod voc;
 mod yolo;
 
 #[cfg(test)]
+mod attributes_tests;
+#[cfg(test)]
 mod confidential_tests;
 #[cfg(test)]
 mod planting_tests;

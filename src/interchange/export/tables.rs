@@ -5,15 +5,17 @@ use super::losses::{Holds, sentences};
 use super::names;
 use super::pictures::{Pictures, Placing};
 use super::{Export, ExportError, Outgoing, Said, Writer, Written, put_with, time_of};
-use crate::interchange::formats::table::mapping::Mapping;
+use crate::interchange::formats::table::mapping::{ATTRIBUTE, Mapping};
 use crate::interchange::formats::table::measurements;
 use crate::interchange::model::format::Format;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The columns before those of the classes; the first seven are stable.
 pub const FIRST: [&str; 8] = ["path", "sha256", "split", "group", "label", "reader", "time", "model"];
-/// The columns behind those of the classes: what people noted, and the model's most probable class.
+/// The columns behind those of the classes: what people noted, and the model's most probable class. Behind them stands a
+/// column for each attribute of images, where there are any.
 pub const LAST: [&str; 5] = ["reviewed", "flagged", "note", "predicted", "probability"];
 /// The columns of the table of boxes, which the CSV reader knows again.
 const BOXES: [&str; 12] = [
@@ -99,6 +101,7 @@ fn all(
         labels: true,
         boxes: true,
         marks: false,
+        attributes: true,
         notes: true,
         predictions: true,
         measurements: true,
@@ -114,7 +117,10 @@ fn all(
 /// One row an image with the label in force, or one a reader's statement.
 fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &mut dyn io::Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
-    table.write_record(header(export.classes)).map_err(plain)?;
+    let attributes: BTreeSet<&String> =
+        export.images.iter().flat_map(|one| one.image.facts.attributes.keys()).collect();
+    let of_images = attributes.iter().map(|name| format!("{ATTRIBUTE}{name}"));
+    table.write_record(header(export.classes).into_iter().chain(of_images)).map_err(plain)?;
     for one in export.images {
         let image = &one.image;
         let mut said: Vec<Option<&Said>> =
@@ -141,6 +147,7 @@ fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &m
             let label = predicted.filter(|p| !p.label.is_empty());
             row.push(label.map_or_else(String::new, |p| p.label.clone()));
             row.push(label.map_or_else(String::new, |p| p.score.to_string()));
+            row.extend(attributes.iter().map(|name| text(image.facts.attributes.get(*name))));
             table.write_record(row).map_err(plain)?;
         }
     }
@@ -155,7 +162,8 @@ fn header(classes: &[String]) -> Vec<String> {
         let with: Vec<String> = own.iter().chain([class]).cloned().collect();
         // Four of these together would be a box.
         let sides = ["x", "y", "w", "h", "width", "height", "left", "top", "right", "bottom"];
-        let taken = sides.contains(&class.to_lowercase().as_str()) || own.contains(class);
+        let taken =
+            sides.contains(&class.to_lowercase().as_str()) || own.contains(class) || class.starts_with(ATTRIBUTE);
         if taken || Mapping::of(&with) != meant { format!("p({class})") } else { class.clone() }
     };
     let columns = classes.iter().map(column);

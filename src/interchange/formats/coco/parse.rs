@@ -42,6 +42,9 @@ struct Image {
 /// Keys of an image that the format has, about the file and not about what it shows.
 const NOT_KEPT: [&str; 4] = ["license", "coco_url", "flickr_url", "date_captured"];
 
+/// Where the attributes of an image stand together, as those of an annotation do.
+const ATTRIBUTES: &str = "attributes";
+
 /// What [`mod@super::export`] adds to an image.
 #[derive(Deserialize)]
 struct OfImage {
@@ -212,7 +215,8 @@ impl Listed<'_> {
             self.with_readers.push(place);
         }
         let words = image.more.iter().filter(|(name, _)| !NOT_KEPT.contains(&name.as_str()));
-        let words = words.filter_map(|(name, value)| Some((name.clone(), word(value)?)));
+        let inner = image.more.get(ATTRIBUTES).and_then(Value::as_object).into_iter().flatten();
+        let words = words.chain(inner).filter_map(|(name, value)| Some((name.clone(), word(value)?)));
         let mut attributes: BTreeMap<String, String> = words.collect();
         attributes.retain(|name, value| {
             if !self.columns.contains_key(name) {

@@ -54,6 +54,10 @@ const CLASSES: [&str; 18] = [
     "classid",
 ];
 
+/// What stands before the name of an attribute in the columns of our own tables, so that none is taken for a column of
+/// another meaning.
+pub const ATTRIBUTE: &str = "attribute ";
+
 /// Where a table holds a box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BoxColumns {

@@ -3,7 +3,7 @@
 use super::called::Called;
 use super::findings::{self, Of, are_several};
 use super::headless::{self, SAMPLE};
-use super::mapping::{Mapping, normal};
+use super::mapping::{ATTRIBUTE, Mapping, normal};
 use super::published::Published;
 use super::rows::{Row, Table};
 use super::rows_to_draft::rect;
@@ -173,8 +173,9 @@ impl Plan {
     }
 
     fn look_through<R: BufRead>(&mut self, table: &mut Table<R>) -> Result<(), String> {
-        // Our own export: its other columns are what the program and its readers said.
+        // Our own export: its other columns are what the program and its readers said, but for those it calls attributes.
         let own = self.columns.iter().any(|name| name == "sha256");
+        let of_image = |name: &str| !own || name.starts_with(ATTRIBUTE);
         let mut others: Vec<(usize, Column)> = self
             .columns
             .iter()
@@ -183,8 +184,8 @@ impl Plan {
                 // How often a class was found says the class itself.
                 let again = self.mapping.yes_or_no.is_some() && name == "fracture_count";
                 let of_a_row = self.published.is_some_and(|published| published.is_of_a_row(name));
-                let other = !own && !again && !of_a_row && !self.mapping.uses(at);
-                other.then(|| (at, Column::of(name)))
+                let other = of_image(name) && !again && !of_a_row && !self.mapping.uses(at);
+                other.then(|| (at, Column::of(name.strip_prefix(ATTRIBUTE).unwrap_or(name))))
             })
             .collect();
         let (mut shares, mut pixels, mut ones, mut tiny) = (0u64, 0u64, 0u64, false);
@@ -226,8 +227,10 @@ impl Plan {
         self.folders = references.folders();
         self.findings.retain(|at| filled.contains(at));
         let kept = others.into_iter().filter(|(_, column)| column.is_kept());
-        let name =
-            |at: usize| self.columns.get(at).map_or_else(String::new, |name| name.to_lowercase().replace('_', " "));
+        let name = |at: usize| {
+            let name = self.columns.get(at).map_or("", String::as_str);
+            name.strip_prefix(ATTRIBUTE).filter(|_| own).unwrap_or(name).to_lowercase().replace('_', " ")
+        };
         self.kept = kept.map(|(at, _)| (at, name(at))).collect();
         Ok(())
     }
