@@ -7,8 +7,8 @@ use egui_kittest::kittest::Queryable;
 use overread::domain::{ModelId, RunId, ThresholdGoal};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
-    Command, Deidentify, DemoKind, ExportFormat, ExportRequest, Format, ImportSource, ImportState, JobView, Notice,
-    NoticeKind, Pictures, PretrainedState, Since, StartFrom, Unseen, Workbench,
+    Command, Deidentify, DemoKind, Edit, ExportFormat, ExportRequest, Format, ImportSource, ImportState, JobView,
+    Notice, NoticeKind, Pictures, PretrainedState, Since, StartFrom, Unseen, Workbench,
 };
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
@@ -637,7 +637,7 @@ fn a_view_with_contradictions_is_painted_without_a_panic() {
 }
 
 #[test]
-fn enter_accepts_after_an_image_was_chosen_with_the_mouse() {
+fn enter_confirms_after_an_image_was_chosen_with_the_mouse() {
     let bench = Bench::project();
     let mut harness = window(&bench);
     harness.get_by(|n| n.label().is_some_and(|l| l.contains("IMG0000512"))).click();
@@ -645,7 +645,7 @@ fn enter_accepts_after_an_image_was_chosen_with_the_mouse() {
     bench.take_commands();
     harness.key_press(Key::Enter);
     harness.run();
-    assert!(matches!(last(&bench), Some(Command::Annotate { edit: overread::session::Edit::Accept, .. })));
+    assert!(matches!(last(&bench), Some(Command::Annotate { edit: Edit::Confirm, .. })));
 }
 
 #[test]
@@ -725,4 +725,96 @@ fn a_project_that_is_opened_again_is_looked_at_again_in_the_grid_chosen_before()
     let sent = bench.take_commands();
     assert!(sent.iter().any(|c| matches!(c, Command::Look { .. })), "{sent:?}");
     assert!(sent.iter().any(|c| matches!(c, Command::LookAtPage(page) if page.len() == 4)), "{sent:?}");
+}
+
+/// A key with what it types, and letters, all of which come in one frame.
+fn at_once(harness: &mut Harness<'_, App>, key: Key, typed: &str) {
+    let modifiers = Modifiers::CTRL | Modifiers::COMMAND;
+    let event =
+        |key, modifiers, pressed| egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+    let events = &mut harness.input_mut().events;
+    events.extend([event(key, modifiers, true), event(key, modifiers, false)]);
+    for sign in typed.chars() {
+        let key = match sign {
+            '\n' => Some(Key::Enter),
+            ' ' => Some(Key::Space),
+            sign => Key::from_name(&sign.to_uppercase().to_string()),
+        };
+        events.extend(key.map(|key| event(key, Modifiers::NONE, true)));
+        if sign != '\n' {
+            events.push(egui::Event::Text(sign.to_string()));
+        }
+        events.extend(key.map(|key| event(key, Modifiers::NONE, false)));
+    }
+    // They are dealt out over several frames.
+    harness.run_steps(16);
+}
+
+fn edits(bench: &Bench) -> Vec<Edit> {
+    let edit = |command| if let Command::Annotate { edit, .. } = command { Some(edit) } else { None };
+    bench.take_commands().into_iter().filter_map(edit).collect()
+}
+
+#[test]
+fn what_is_typed_after_ctrl_p_is_found_and_what_follows_it_goes_where_that_leads() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    at_once(&mut harness, Key::P, "flag the\n");
+    assert_eq!(edits(&bench), [Edit::Flag(true)]);
+    at_once(&mut harness, Key::P, "write a note\nx2\n");
+    assert_eq!(edits(&bench), [Edit::Note("x2".into())]);
+    at_once(&mut harness, Key::P, "go to tr\n2x");
+    assert_eq!(edits(&bench), [], "on another screen these keys say nothing");
+    assert_eq!(harness.state().screen(), Screen::Train);
+    at_once(&mut harness, Key::F, "22x");
+    assert_eq!(edits(&bench), []);
+    assert_eq!(bench.view().project.as_ref().unwrap().filter.name, "22x");
+    assert_eq!(harness.state().screen(), Screen::Review);
+}
+
+#[test]
+fn escape_closes_what_finds_anything_at_once() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::P);
+    assert!(harness.query_by_role_and_label(Role::TextInput, "Find anything").is_some());
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!(harness.query_by_role_and_label(Role::TextInput, "Find anything").is_none());
+}
+
+#[test]
+fn the_reader_s_name_is_typed_where_it_was_asked_for() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    at_once(&mut harness, Key::P, "change the reader\n");
+    let field = harness.get_by_role_and_label(Role::TextInput, "Reader's name");
+    assert!(field.is_focused(), "the field did not get the keyboard");
+    harness.key_press(Key::Escape);
+    harness.run();
+    bench.take_commands();
+    at_once(&mut harness, Key::P, "change the reader\nx2\n");
+    let sent = bench.take_commands();
+    let signed = |c: &Command| matches!(c, Command::SetReader(name) if name.ends_with("x2"));
+    assert!(sent.iter().any(signed), "{sent:?}");
+    assert!(sent.iter().all(|c| !matches!(c, Command::Annotate { .. })), "{sent:?}");
+}
+
+#[test]
+fn a_path_is_typed_where_there_is_no_file_dialog() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Unavailable);
+    at_once(&mut harness, Key::O, "/data/x2\n");
+    let sent = bench.take_commands();
+    assert!(sent.contains(&Command::ReadSource(ImportSource::at("/data/x2"))), "{sent:?}");
+    assert!(sent.iter().all(|c| !matches!(c, Command::Annotate { .. })), "{sent:?}");
+}
+
+#[test]
+fn keys_after_another_screen_was_asked_for_are_that_screen_s() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    at_once(&mut harness, Key::Num3, "2x");
+    assert_eq!(edits(&bench), []);
+    assert_eq!(harness.state().screen(), Screen::Train);
 }

@@ -97,6 +97,11 @@ impl Annotation {
         !self.boxes.is_empty() || nothing()
     }
 
+    /// Whether nobody has said what is on the image: no label, no box, not reviewed.
+    pub fn is_untouched(&self) -> bool {
+        self.label.is_none() && self.boxes.is_empty() && !self.reviewed
+    }
+
     /// Its classes below `known`, in order: the label where there is one, else those of its boxes, each once.
     pub fn classes(&self, known: usize) -> BTreeSet<usize> {
         let boxes = self.boxes.iter().map(|one| one.class).filter(|_| self.label.is_none());

@@ -1,6 +1,6 @@
 //! A reader's edits: turned into changes with their old values, appended to the log, then shown.
 
-use super::boxes::{nothing_here, review};
+use super::boxes::{confirm, nothing_here};
 use super::command::Edit;
 use super::core::Core;
 use super::error::SessionError;
@@ -118,10 +118,7 @@ impl Core {
             Edit::DrawBoxes(boxes) => return Ok(self.draw_boxes(at, boxes)),
             Edit::AcceptBoxes { threshold } => return self.accept_boxes(at, *threshold),
             Edit::NothingHere => return Ok(nothing_here(&now, &self.view.classes)),
-            Edit::Confirm => {
-                let reviewed = review(&now, now.boxes.is_empty(), false, &self.view.classes);
-                return Ok(reviewed.into_iter().collect());
-            }
+            Edit::Confirm => return Ok(confirm(&now, &self.view.classes).into_iter().collect()),
             Edit::AcceptBox { class, rect } => {
                 if self.is_drawn(at, *class, rect) {
                     return Err(SessionError::refused(
@@ -131,7 +128,9 @@ impl Core {
                 return self.changes(at, &Edit::DrawBox { class: *class, rect: *rect }, shown);
             }
             Edit::Label(new) => label(&now, self.known(*new)?, false),
-            Edit::Accept => {
+            // The window may have been asked before it showed what was said a moment ago.
+            Edit::Accept if !now.is_untouched() => return Ok(Vec::new()),
+            Edit::Accept | Edit::Replace => {
                 let image = self.images.get(at).map(|i| i.id);
                 let said = shown.map(|s| &s.probabilities);
                 let said = said.or_else(|| Some(&self.predictions.get(&image?)?.probabilities));

@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::error::SessionError;
 use super::view::{ImageRow, RowBoxes};
-use crate::domain::{Annotation, Change, ClassList, ModelId, PredictedBox, Prediction, Rect};
+use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, ModelId, PredictedBox, Prediction, Rect};
 use crate::evaluation::match_boxes;
 
 /// A box that overlaps a drawn one of its class by more than this intersection over union is that one.
@@ -61,8 +61,8 @@ impl Core {
         if self.view.active == Some(model) { self.predictions_reshown() } else { Ok(()) }
     }
 
-    /// The changes that take the model's boxes from this score on over, the surest first, and mark the image reviewed. Boxes
-    /// that are drawn already are not doubled.
+    /// The changes that take the model's boxes from this score on over, the surest first, and mark the image reviewed; none
+    /// where somebody has said anything of it. Boxes of a class that lie on each other are taken once.
     pub(super) fn accept_boxes(&mut self, at: usize, threshold: f64) -> Result<Vec<Change>, SessionError> {
         let image = self.images.get(at).map(|image| image.id);
         let Some(prediction) = image.and_then(|image| self.predictions.get(&image)) else {
@@ -70,6 +70,9 @@ impl Core {
                 "no model has looked at this image yet: draw the boxes, or wait for the prediction",
             ));
         };
+        if self.annotations.get(at).is_some_and(|now| !now.is_untouched()) {
+            return Ok(Vec::new());
+        }
         let boxes = counting(&prediction.boxes, threshold);
         let mut changes = self.draw_boxes(at, &boxes);
         let Some(now) = self.annotations.get(at) else { return Ok(Vec::new()) };
@@ -82,7 +85,7 @@ impl Core {
         let Some(now) = self.annotations.get(at) else { return Vec::new() };
         let known = boxes.iter().filter(|(class, _)| *class < self.view.classes.len());
         let inside = known.filter_map(|(class, rect)| Some((*class, self.inside(at, *rect).ok()?)));
-        let new = undrawn(now, inside);
+        let new = undrawn(&now.boxes, inside);
         let draw = |new| Change::Box { id: self.store.allocate_box_id(), old: None, new: Some(new) };
         new.into_iter().map(draw).collect()
     }
@@ -101,9 +104,9 @@ pub(super) fn counting(boxes: &[PredictedBox], threshold: f64) -> Vec<(usize, Re
     counting.into_iter().map(|one| (one.class, one.rect)).collect()
 }
 
-/// Those of these boxes that are neither drawn nor came before.
-pub(super) fn undrawn(now: &Annotation, boxes: impl Iterator<Item = (usize, Rect)>) -> Vec<(usize, Rect)> {
-    let mut there: Vec<(usize, Rect)> = now.boxes.iter().map(|one| (one.class, one.rect)).collect();
+/// Those of these boxes (class, rectangle) that are neither drawn nor came before.
+pub fn undrawn(drawn: &[AnnotatedBox], boxes: impl IntoIterator<Item = (usize, Rect)>) -> Vec<(usize, Rect)> {
+    let mut there: Vec<(usize, Rect)> = drawn.iter().map(|one| (one.class, one.rect)).collect();
     let known = there.len();
     for (class, rect) in boxes {
         if !there.iter().any(|other| is_same(other, class, &rect)) {
@@ -111,6 +114,20 @@ pub(super) fn undrawn(now: &Annotation, boxes: impl Iterator<Item = (usize, Rect
         }
     }
     there.split_off(known)
+}
+
+/// What taking a model's boxes from this score on over adds to those that are drawn on an image of this size (width and
+/// height in pixels), the surest first: what is drawn already, of a class beyond the first `classes` or outside the image
+/// is left out.
+pub fn takeable(
+    drawn: &[AnnotatedBox],
+    said: &[PredictedBox],
+    threshold: f64,
+    classes: usize,
+    size: [f64; 2],
+) -> Vec<(usize, Rect)> {
+    let counting = counting(said, threshold).into_iter().filter(|(class, _)| *class < classes);
+    undrawn(drawn, counting.filter_map(|(class, rect)| Some((class, rect.clipped(size[0], size[1])?))))
 }
 
 fn is_same(drawn: &(usize, Rect), class: usize, rect: &Rect) -> bool {
@@ -125,10 +142,14 @@ pub(super) fn review(now: &Annotation, nothing: bool, accepted: bool, classes: &
     changes.then_some(Change::Label { old: now.label, new, old_reviewed: now.reviewed, new_reviewed: true, accepted })
 }
 
+/// The change that confirms what is said of the image as it stands; none where nobody has said anything.
+pub(super) fn confirm(now: &Annotation, classes: &ClassList) -> Option<Change> {
+    review(now, false, false, classes).filter(|_| !now.is_untouched())
+}
+
 /// The changes after which the image is reviewed and has no box.
 pub(super) fn nothing_here(now: &Annotation, classes: &ClassList) -> Vec<Change> {
-    let delete =
-        |one: &crate::domain::AnnotatedBox| Change::Box { id: one.id, old: Some((one.class, one.rect)), new: None };
+    let delete = |one: &AnnotatedBox| Change::Box { id: one.id, old: Some((one.class, one.rect)), new: None };
     now.boxes.iter().map(delete).chain(review(now, true, false, classes)).collect()
 }
 

@@ -110,10 +110,9 @@ fn the_boxes_of_a_page_are_shown_and_follow_changes() {
 }
 
 #[test]
-fn accepting_all_doubles_nothing_reviews_and_is_taken_back_at_once() {
+fn accepting_all_reviews_and_is_taken_back_at_once() {
     let (project, mut core, model) = detected();
     let image = project.ids[0];
-    send(&mut core, annotate(image, Edit::DrawBox { class: 0, rect: rect(3.0) })).unwrap();
     let before = core.annotations()[0].clone();
     let events = core.store().events(image).unwrap().len();
     let shown = ShownPrediction::of(core.prediction(image).unwrap(), Some(0.4));
@@ -125,10 +124,10 @@ fn accepting_all_doubles_nothing_reviews_and_is_taken_back_at_once() {
         display: DisplayState::default(),
     };
     send(&mut core, command).unwrap();
-    assert_eq!(drawn_boxes(&core, 0), [(0, rect(3.0)), (1, rect(20.0))]);
+    assert_eq!(drawn_boxes(&core, 0), [(0, rect(2.0)), (1, rect(20.0))]);
     assert!(core.annotations()[0].reviewed);
     let log = core.store().events(image).unwrap();
-    assert_eq!(log.len(), events + 2);
+    assert_eq!(log.len(), events + 3);
     assert!(log[events..].iter().all(|event| event.shown.as_ref() == Some(&shown)));
     let after = core.annotations()[0].clone();
     send(&mut core, Command::Undo).unwrap();
@@ -143,6 +142,23 @@ fn accepting_all_doubles_nothing_reviews_and_is_taken_back_at_once() {
     let error = core.annotate(project.ids[5], &Edit::AcceptBoxes { threshold: 0.4 }, None, None).unwrap_err();
     assert!(error.to_string().contains("no model has looked at this image"), "{error}");
     assert_eq!(core.view().active, Some(model));
+}
+
+#[test]
+fn where_somebody_drew_a_box_the_models_are_added_only_one_by_one_or_by_name() {
+    let (project, mut core, _) = detected();
+    let image = project.ids[0];
+    send(&mut core, annotate(image, Edit::DrawBox { class: 0, rect: rect(3.0) })).unwrap();
+    assert!(core.annotate(image, &Edit::AcceptBoxes { threshold: 0.4 }, None, None).unwrap().is_none());
+    assert_eq!(drawn_boxes(&core, 0), [(0, rect(3.0))]);
+    let said = core.prediction(image).unwrap().boxes.clone();
+    let offered = takeable(&core.annotations()[0].boxes, &said, 0.4, 2, [32.0, 24.0]);
+    assert_eq!(offered, [(1, rect(20.0))], "what is drawn already is not offered");
+    send(&mut core, annotate(image, Edit::DrawBoxes(offered))).unwrap();
+    assert_eq!(drawn_boxes(&core, 0), [(0, rect(3.0)), (1, rect(20.0))]);
+    assert_eq!(takeable(&core.annotations()[0].boxes, &said, 0.4, 2, [32.0, 24.0]), []);
+    assert_eq!(takeable(&[], &said, 0.4, 1, [32.0, 24.0]), [(0, rect(2.0))], "a class the project does not have");
+    assert_eq!(takeable(&[], &said, 0.4, 2, [15.0, 24.0]), [(0, rect(2.0))], "outside the image");
 }
 
 #[test]
@@ -195,6 +211,24 @@ fn confirming_reviews_what_is_drawn() {
     send(&mut core, annotate(project.ids[0], Edit::Confirm)).unwrap();
     assert!(core.annotations()[0].reviewed && core.annotations()[0].boxes.len() == 1);
     assert!(core.annotate(project.ids[0], &Edit::Confirm, None, None).unwrap().is_none());
+}
+
+#[test]
+fn confirming_keeps_a_class_and_says_nothing_of_an_image_of_which_nobody_did() {
+    let (project, mut core, _) = detected();
+    assert!(core.annotate(project.ids[3], &Edit::Confirm, None, None).unwrap().is_none());
+    assert!(!core.annotations()[3].reviewed);
+    // As imported: a class that nobody has confirmed.
+    let project = small(4);
+    let mut core = project.open();
+    let now = |core: &Core| (core.annotations()[1].label, core.annotations()[1].reviewed);
+    assert_eq!(now(&core), (Some(1), false));
+    send(&mut core, annotate(project.ids[1], Edit::Confirm)).unwrap();
+    assert_eq!(now(&core), (Some(1), true));
+    let log = core.store().events(project.ids[1]).unwrap();
+    assert!(matches!(log.last().unwrap().change, Change::Label { old: Some(1), new: Some(1), accepted: false, .. }));
+    send(&mut core, Command::Undo).unwrap();
+    assert_eq!(now(&core), (Some(1), false));
 }
 
 #[test]

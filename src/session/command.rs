@@ -152,8 +152,10 @@ pub enum StartFrom {
 pub enum Edit {
     /// A class, or `None` to take the label away.
     Label(Option<usize>),
-    /// The model's class is right.
+    /// The model's class is right; changes nothing where somebody has said anything of the image.
     Accept,
+    /// The model's class takes the place of the label.
+    Replace,
     Flag(bool),
     Note(String),
     DrawBox {
@@ -175,13 +177,15 @@ pub enum Edit {
         class: usize,
         rect: Rect,
     },
-    /// The model's boxes from this score on are right; the image is reviewed.
+    /// The model's boxes from this score on are right, and the image is reviewed; changes nothing where somebody has said
+    /// anything of it.
     AcceptBoxes {
         threshold: f64,
     },
     /// The image is reviewed and has no box.
     NothingHere,
-    /// What is drawn is right as it stands; the image is reviewed.
+    /// What is said of the image, its label and boxes, is right as it stands; the image is reviewed. Changes nothing where
+    /// nobody has said anything.
     Confirm,
     Measure(Measurement),
     ChangeMeasurement {

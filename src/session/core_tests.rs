@@ -67,7 +67,7 @@ fn edits_that_change_nothing_are_not_logged_and_wrong_ones_refused() {
     let outside = Rect { xmin: 40.0, ymin: 0.0, xmax: 50.0, ymax: 5.0 };
     for (edit, expected) in [
         (Edit::Label(Some(2)), "no class number 3"),
-        (Edit::Accept, "no model has looked at this image"),
+        (Edit::Replace, "no model has looked at this image"),
         (Edit::DrawBox { class: 0, rect: outside }, "outside the image"),
         (Edit::DeleteBox { id: BoxId(9) }, "that box is gone"),
     ] {
@@ -126,8 +126,18 @@ fn a_run_becomes_a_candidate_is_compared_promoted_and_rolled_back() {
     send(&mut core, Command::Promote(first)).unwrap();
     assert_eq!(core.view().counts.predicted, 40);
     let shown: Vec<_> = core.view().rows.iter().map(|r| r.predicted).collect();
+    let imported = core.view().rows[0].label;
     send(&mut core, annotate(project.ids[0], Edit::Accept)).unwrap();
+    assert_eq!(
+        (core.view().rows[0].label, core.view().rows[0].reviewed),
+        (imported, false),
+        "a label is not overwritten"
+    );
+    send(&mut core, annotate(project.ids[0], Edit::Replace)).unwrap();
     assert_eq!(core.view().rows[0].label, shown[0].map(|(class, _)| class));
+    send(&mut core, annotate(project.ids[1], Edit::Label(None))).unwrap();
+    send(&mut core, annotate(project.ids[1], Edit::Accept)).unwrap();
+    assert_eq!(core.view().rows[1].label, shown[1].map(|(class, _)| class));
 
     send(&mut core, Command::Train(Box::new(crate::domain::Recipe { seed: 7, ..tiny() }))).unwrap();
     let second = core.view().training.clone().unwrap().model.unwrap();

@@ -81,6 +81,7 @@ mod test_project;
 pub use self::core::Core;
 pub use crate::interchange::{BoxColumns, Format, Frame, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase};
 pub use analysis::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
+pub use boxes::{takeable, undrawn};
 pub use command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};
 pub use comparing::{ComparePlan, Evaluation};
 pub use create::{Created, create_project, create_project_of};

@@ -1,6 +1,8 @@
 //! The first tier of commands: what a key, a button, a menu or the palette may ask of the window. Those that change a
 //! project carry a session [`Command`], the second tier.
 
+mod keys;
+
 use crate::domain::{ImageId, ModelId};
 use crate::session::{Command, View};
 use std::path::PathBuf;
@@ -173,7 +175,10 @@ pub enum Action {
     /// A class by its index.
     Label(usize),
     Unlabel,
+    /// Confirms what is said of the image; where nobody has said anything, takes the model's answer.
     Accept,
+    /// Takes the model's class in place of the one that is there, or adds its boxes to those that are there.
+    TakeModels,
     ToggleFlag,
     FocusNote,
     /// The chosen box.

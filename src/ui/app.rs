@@ -7,6 +7,7 @@ use super::keymap::Keymap;
 use super::prompt::{Confirm, Outcome, PathPrompt};
 use super::summary::Summary;
 use super::theme::{self, Theme};
+use super::turns::Turns;
 use super::{data, evaluate, help, import, models, palette, review, start, status_bar, top_bar, train, widgets};
 use crate::domain::ModelId;
 use crate::session::{Command, View, Workbench};
@@ -35,7 +36,12 @@ pub struct App {
     help: Option<help::State>,
     confirm: Option<Confirm>,
     path_prompt: Option<PathPrompt>,
+    /// When a path was asked for, in seconds, until the answer is there.
+    asked_path: Option<f64>,
 }
+
+/// A dialog of the system takes the keyboard within this many seconds; where there is none, it is known before.
+const DIALOG_OPENS: f64 = 1.0;
 
 impl App {
     /// A window over this workbench, with the system's file dialogs.
@@ -47,6 +53,7 @@ impl App {
     pub fn with_dialogs(ctx: &Context, bench: Box<dyn Workbench>, dialogs: Box<dyn Dialogs>) -> Self {
         let theme = Theme::default();
         theme::apply(ctx, &theme);
+        Turns::install(ctx);
         Self {
             bench,
             dialogs,
@@ -67,6 +74,7 @@ impl App {
             help: None,
             confirm: None,
             path_prompt: None,
+            asked_path: None,
         }
     }
 
@@ -103,15 +111,47 @@ impl App {
         }
         if self.covered() || egui::Popup::is_any_open(ctx) {
             // Keys that open what is open close it again.
-            let toggles = |a: &Action| match a {
-                Action::Palette => self.palette.is_some(),
-                Action::Help => self.help.is_some(),
-                _ => false,
-            };
-            let open: Vec<Action> = [Action::Palette, Action::Help].into_iter().filter(toggles).collect();
-            return open.into_iter().filter(|a| self.keymap.take(ctx, a)).collect();
+            return self.closing().into_iter().filter(|a| self.keymap.take(ctx, a)).collect();
         }
         self.keymap.pressed(ctx, self.screen, view, self.review.shown(view))
+    }
+
+    /// The actions that close what lies over the screens.
+    fn closing(&self) -> Vec<Action> {
+        let palette = self.palette.is_some().then_some(Action::Palette);
+        palette.into_iter().chain(self.help.is_some().then_some(Action::Help)).collect()
+    }
+
+    /// Says what the next frame has to know of the keyboard.
+    fn prepare_keys(&mut self, ctx: &Context) {
+        let view = self.bench.view();
+        let covered = self.covered() || egui::Popup::is_any_open(ctx);
+        let keys = if covered {
+            let closing = self.closing();
+            closing.iter().filter_map(|action| self.keymap.entry(action)).flat_map(|e| e.keys.clone()).collect()
+        } else {
+            self.keymap.turning(self.screen, &view, self.review.shown(&view))
+        };
+        let awaited = self.awaits_keyboard(ctx, &view);
+        if !Turns::prepare(ctx, awaited, keys) {
+            tracing::warn!("a field that was asked for did not come; what was typed for it is gone");
+            self.review.forget_keyboard();
+            self.top_bar.edit_reader = false;
+        }
+    }
+
+    /// Whether a field is about to get the keyboard.
+    fn awaits_keyboard(&mut self, ctx: &Context, view: &View) -> bool {
+        self.asked_path.take_if(|since| ctx.input(|i| i.time) - *since > DIALOG_OPENS);
+        if self.palette.is_some() || self.path_prompt.is_some() {
+            return !ctx.text_edit_focused();
+        }
+        let painted = view.project.is_some() && view.import.is_none();
+        if !painted || self.screen != Screen::Review {
+            self.review.forget_keyboard();
+        }
+        self.top_bar.edit_reader &= painted;
+        self.asked_path.is_some() || self.top_bar.edit_reader || self.review.awaits_keyboard(ctx, view)
     }
 
     fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
@@ -149,6 +189,7 @@ impl App {
         }
         drop_hint(&ctx, &self.theme);
         if let Some(ask) = ask {
+            self.asked_path = Some(ctx.input(|i| i.time));
             self.dialogs.ask(ask, &ctx);
         }
     }
@@ -197,6 +238,9 @@ impl App {
 
     fn apply(&mut self, ctx: &Context, view: &View, action: Action) {
         self.review.on_action(&action, &*self.bench, view);
+        if action.asks_for_path() {
+            self.asked_path = Some(ctx.input(|i| i.time));
+        }
         match action {
             Action::OpenImages | Action::AddImages => {
                 self.import.open_next(action == Action::AddImages);
@@ -284,6 +328,11 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         while let Some((ask, answer)) = self.dialogs.poll() {
+            self.asked_path = None;
+            if answer != Answer::Unavailable {
+                // The dialog was there, and it was for that.
+                Turns::forget_typed(ctx);
+            }
             match answer {
                 Answer::Path(path) => self.answered(&ask, path),
                 Answer::Unavailable => self.path_prompt = Some(PathPrompt::new(ask)),
@@ -317,6 +366,7 @@ impl eframe::App for App {
         for action in actions {
             self.apply(&ctx, &view, action);
         }
+        self.prepare_keys(&ctx);
     }
 
     fn on_exit(&mut self) {

@@ -3,8 +3,9 @@
 
 use super::action::{Action, Screen, Shown, When};
 use super::shortcut::Shortcut;
+use super::turns::{Turns, belongs_to_text};
 use crate::session::{OwnKeys, View};
-use egui::{Event, Key, Modifiers};
+use egui::{Event, Key};
 use std::borrow::Cow;
 
 /// A group of actions in the help.
@@ -212,6 +213,21 @@ impl Keymap {
         format!("{} ({})", entry.title, keys.join(", "))
     }
 
+    /// The keys of four directions, left, right, up and down, as people read them together: "Alt Arrows", or each where they
+    /// are not the arrow keys with the same held; `None` where none has a key.
+    pub fn arrows_text(&self, directions: &[Action; 4]) -> Option<String> {
+        const ARROWS: [Key; 4] = [Key::ArrowLeft, Key::ArrowRight, Key::ArrowUp, Key::ArrowDown];
+        let keys: Vec<Shortcut> =
+            directions.iter().filter_map(|action| self.entry(action)?.keys.first().copied()).collect();
+        let first = keys.first()?;
+        let together = keys.len() == 4
+            && keys.iter().zip(ARROWS).all(|(key, arrow)| key.key == arrow && key.modifiers == first.modifiers);
+        if together {
+            return Some(first.text().replace("Left", "Arrows"));
+        }
+        Some(keys.iter().map(Shortcut::text).collect::<Vec<_>>().join(", "))
+    }
+
     /// Whether one of a held action's keys is down and no text is being typed.
     pub fn is_down(&self, ctx: &egui::Context, action: &Action) -> bool {
         if ctx.text_edit_focused() {
@@ -234,31 +250,51 @@ impl Keymap {
         })
     }
 
-    /// Takes the pressed keys that mean something now out of the input and returns what they ask for. While text is
-    /// typed only keys that no text field uses are taken.
+    /// The lines that make sense for what is on screen.
+    fn at_hand<'a>(&'a self, screen: Screen, view: &'a View, shown: Shown) -> impl Iterator<Item = &'a Entry> {
+        self.entries.iter().filter(move |entry| {
+            let at_hand = match entry.when {
+                When::BoxChosen => shown.chosen,
+                When::BoxesThere => shown.boxes,
+                When::Grid => shown.grid,
+                _ => true,
+            };
+            at_hand && !entry.held && entry.when.holds(screen, view)
+        })
+    }
+
+    /// The keys after which a key may mean something else than it does now; see [`Turns::prepare`].
+    pub fn turning(&self, screen: Screen, view: &View, shown: Shown) -> Vec<Shortcut> {
+        let turning = self.at_hand(screen, view, shown).filter(|entry| entry.action.turns());
+        turning.flat_map(|entry| entry.keys.iter().copied()).collect()
+    }
+
+    /// Takes the pressed keys that mean something now out of the input and returns what they ask for, in their order. While
+    /// text is typed only keys that no text field uses are taken. A key held down asks once, but for what one goes through.
     pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View, shown: Shown) -> Vec<Action> {
-        let typing = ctx.text_edit_focused();
+        // Escape has taken the keyboard from a field before this: it was that field's all the same.
+        let typing = ctx.text_edit_focused() || Turns::was_typing(ctx);
         let focused = ctx.memory(|m| m.focused().is_some());
-        let mut asked = Vec::new();
+        let mut asked: Vec<Action> = Vec::new();
         let mut tabbed = false;
-        let at_hand = |entry: &&Entry| match entry.when {
-            When::BoxChosen => shown.chosen,
-            When::BoxesThere => shown.boxes,
-            When::Grid => shown.grid,
-            _ => true,
-        };
         ctx.input_mut(|input| {
             input.events.retain(|event| {
-                let Event::Key { key, pressed: true, modifiers, .. } = event else { return true };
-                let meant = self.entries.iter().filter(at_hand).filter(|e| {
-                    !e.held && e.keys.iter().any(|s| s.matches(*key, *modifiers)) && e.when.holds(screen, view)
-                });
+                let Event::Key { key, pressed: true, modifiers, repeat, .. } = event else { return true };
+                if asked.last().is_some_and(Action::turns) {
+                    // What it means is not known before that is done.
+                    return true;
+                }
+                let meant = self
+                    .at_hand(screen, view, shown)
+                    .filter(|entry| entry.keys.iter().any(|s| s.matches(*key, *modifiers)));
                 let Some(entry) = meant.min_by_key(|e| e.when != When::BoxChosen) else { return true };
                 let own = if typing { belongs_to_text(*key, *modifiers) } else { focused && moves_focus(*key) };
                 if own {
                     return true;
                 }
-                asked.push(entry.action.clone());
+                if !*repeat || entry.action.repeats() {
+                    asked.push(entry.action.clone());
+                }
                 tabbed |= *key == Key::Tab;
                 false
             });
@@ -271,33 +307,9 @@ impl Keymap {
     }
 }
 
-/// Keys a text field needs.
-fn belongs_to_text(key: Key, modifiers: Modifiers) -> bool {
-    if modifiers.command || modifiers.ctrl {
-        return matches!(
-            key,
-            Key::A
-                | Key::C
-                | Key::V
-                | Key::X
-                | Key::Z
-                | Key::Y
-                | Key::ArrowLeft
-                | Key::ArrowRight
-                | Key::Home
-                | Key::End
-        );
-    }
-    !is_function_key(key)
-}
-
 /// Keys that press or move between focused controls.
 fn moves_focus(key: Key) -> bool {
     matches!(key, Key::Tab | Key::Enter | Key::Space)
-}
-
-fn is_function_key(key: Key) -> bool {
-    key.name().strip_prefix('F').is_some_and(|n| n.parse::<u8>().is_ok())
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod summary;
 pub mod theme;
 mod top_bar;
 mod train;
+mod turns;
 pub mod widgets;
 
 pub use action::{Action, Screen, When};

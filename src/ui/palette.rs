@@ -34,20 +34,17 @@ pub fn show(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen, state
     let theme = cx.theme;
     let found = find(cx, screen, &state.query);
     state.chosen = state.chosen.min(found.len().saturating_sub(1));
-    let (down, up, enter) = ctx.input_mut(|i| {
-        (
-            i.consume_key(Modifiers::NONE, Key::ArrowDown),
-            i.consume_key(Modifiers::NONE, Key::ArrowUp),
-            i.consume_key(Modifiers::NONE, Key::Enter),
-        )
-    });
-    if down && !found.is_empty() {
-        state.chosen = (state.chosen + 1) % found.len();
+    // Enter and Escape come in a frame of their own, so that what was typed before them is in the list.
+    let [down, up, enter, escape] = [Key::ArrowDown, Key::ArrowUp, Key::Enter, Key::Escape]
+        .map(|key| ctx.input_mut(|i| i.count_and_consume_key(Modifiers::NONE, key)));
+    if escape > 0 {
+        return false;
     }
-    if up && !found.is_empty() {
-        state.chosen = (state.chosen + found.len() - 1) % found.len();
+    if !found.is_empty() {
+        state.chosen = (state.chosen + down) % found.len();
+        state.chosen = (state.chosen + found.len() - up % found.len()) % found.len();
     }
-    let mut run = enter.then_some(state.chosen);
+    let mut run = (enter > 0).then_some(state.chosen);
     let area = Modal::default_area(Id::unique("palette")).anchor(egui::Align2::CENTER_TOP, Vec2::new(0.0, 88.0));
     let frame = widgets::dialog_frame(theme).inner_margin(8);
     let modal = Modal::new(Id::unique("palette")).area(area).frame(frame).backdrop_color(theme.backdrop);
@@ -62,7 +59,7 @@ pub fn show(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen, state
         if state.query != before {
             state.chosen = 0;
         }
-        let moved = down || up;
+        let moved = down + up > 0;
         egui::ScrollArea::vertical().max_height(372.0).show(ui, |ui| {
             ui.set_width(width);
             ui.spacing_mut().item_spacing.y = 0.0;

@@ -13,7 +13,7 @@ use egui::{Align, Layout, Margin, Ui};
 #[derive(Default)]
 pub struct State {
     reader: String,
-    /// The field was asked for by key or palette.
+    /// The field was asked for by key or palette and has not got the keyboard yet.
     pub edit_reader: bool,
 }
 
@@ -78,22 +78,25 @@ fn reader(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &
     let shown = if project.reader.is_empty() { "nobody" } else { &project.reader };
     let tip = "Who is reading: every label is signed with this. Press to change";
     let chip = widgets::chip_button(ui, cx.theme, "Reader", shown, "", tip);
-    let open = std::mem::take(&mut state.edit_reader);
-    if open || chip.clicked() {
+    let was_open = egui::Popup::is_id_open(ui.ctx(), egui::Popup::default_response_id(&chip));
+    let open = state.edit_reader && !was_open;
+    let pressed = chip.clicked() && !was_open;
+    if open || pressed {
         state.reader.clone_from(&project.reader);
     }
+    state.edit_reader |= pressed;
     let mut popup = egui::Popup::menu(&chip)
         .accessible_name("Reader")
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside);
     if open {
         popup = popup.open_memory(egui::SetOpenCommand::Bool(true));
     }
-    popup.show(|ui| {
+    let shown = popup.show(|ui| {
         ui.set_width(220.0);
         ui.label(widgets::caption(cx.theme, "Labels are signed with this name."));
         let field = widgets::text_field(ui, cx.theme, &mut state.reader, "Reader's name", "Name or initials", 220.0);
-        if open || chip.clicked() {
-            field.request_focus();
+        if state.edit_reader {
+            widgets::give_keyboard(&field, &mut state.edit_reader);
         }
         let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let name = state.reader.trim();
@@ -106,4 +109,6 @@ fn reader(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &
             ui.close();
         }
     });
+    // One that was closed again gets no keyboard.
+    state.edit_reader &= shown.is_some();
 }

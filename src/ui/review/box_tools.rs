@@ -5,7 +5,7 @@ use super::canvas::{self, Mark, Under};
 use super::selection::Selection;
 use super::state::{Current, State};
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
-use crate::session::{Command, Edit, ProjectView, View, Workbench};
+use crate::session::{self, Command, Edit, ProjectView, View, Workbench};
 use crate::ui::action::{Action, Grid, Shown};
 
 /// How much a key moves the threshold.
@@ -103,25 +103,6 @@ impl State {
         }
     }
 
-    /// What accepting means in a project about boxes: the model's boxes that are shown, else what is drawn.
-    pub(super) fn accepted_boxes(&self, view: &View) -> Option<Edit> {
-        let current = self.current(view)?;
-        match self.threshold(current.project).filter(|_| current.row.boxes.seen) {
-            Some(threshold) => Some(Edit::AcceptBoxes { threshold }),
-            None => (current.row.boxes.drawn > 0).then_some(Edit::Confirm),
-        }
-    }
-
-    /// How many of the model's boxes accepting takes; `None` where it confirms what is drawn.
-    pub(super) fn accepted_boxes_count(&self, current: &Current<'_>) -> Option<usize> {
-        self.threshold(current.project).filter(|_| current.row.boxes.seen).map(|_| self.found(current).count())
-    }
-
-    /// Whether there is anything to accept.
-    pub(super) fn can_accept_boxes(&self, current: &Current<'_>) -> bool {
-        self.accepted_boxes_count(current).is_some() || current.row.boxes.drawn > 0
-    }
-
     /// Does an action about boxes; `false` for others.
     pub(super) fn on_box_action(&mut self, action: &Action, bench: &dyn Workbench, view: &View) -> bool {
         match action {
@@ -133,7 +114,7 @@ impl State {
                 }
             }
             Action::ConfirmBoxes => {
-                if self.current(view).is_some_and(|c| c.row.boxes.drawn > 0) {
+                if self.current(view).is_some_and(|c| c.drawn() > 0) {
                     self.label(bench, view, Edit::Confirm);
                 }
             }
@@ -165,9 +146,20 @@ impl State {
         };
         let wanted = hovered.or(self.canvas.chosen_found);
         if let Some((_, one)) = self.found(&current).find(|(index, _)| Some(*index) == wanted) {
-            self.annotate(bench, view, current.row.id, Edit::AcceptBox { class: one.class, rect: one.rect });
-            self.canvas.chosen_found = None;
+            self.take_box(bench, view, &current, one);
         }
+    }
+
+    /// Draws one of the model's boxes and chooses it, as any box just drawn.
+    pub(super) fn take_box(&mut self, bench: &dyn Workbench, view: &View, current: &Current<'_>, one: &PredictedBox) {
+        let drawn = current.detail.map_or(&[][..], |d| &d.annotation.boxes);
+        let new = !session::undrawn(drawn, [(one.class, one.rect)]).is_empty();
+        if new && current.project.read_only.is_none() {
+            let mark = Mark { id: None, class: one.class, rect: one.rect };
+            self.canvas.await_new_box(canvas::sent(current, mark, self.canvas.clock));
+        }
+        self.annotate(bench, view, current.row.id, Edit::AcceptBox { class: one.class, rect: one.rect });
+        self.canvas.chosen_found = None;
     }
 
     fn step_box(&mut self, view: &View, by: isize) {
@@ -191,11 +183,8 @@ impl State {
         let beside = |by| moved(&one.rect, [by, by], size);
         let rect = if beside(BESIDE) == one.rect { beside(-BESIDE) } else { beside(BESIDE) };
         if current.project.read_only.is_none() {
-            // It is what comes next that is meant for the duplicate: moving it, another class.
             let mark = Mark { id: None, class: one.class, rect };
-            let mut sent = canvas::sent(&current, mark, self.canvas.clock);
-            sent.choose = true;
-            self.canvas.sent = Some(sent);
+            self.canvas.await_new_box(canvas::sent(&current, mark, self.canvas.clock));
         }
         self.annotate(bench, view, current.row.id, Edit::DrawBox { class: one.class, rect });
     }

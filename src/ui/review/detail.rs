@@ -9,6 +9,7 @@ use super::glyph::Glyph;
 use super::parts::{self, Look};
 use super::queue::class_color;
 use super::state::{Current, State as Screen};
+use super::stated;
 use crate::domain::ClassList;
 use crate::domain::prediction::top_class;
 use crate::session::HistoryLine;
@@ -133,7 +134,7 @@ fn verdict(classes: &ClassList, probabilities: &[f32], label: Option<usize>) -> 
     let value = |class: usize| probabilities.get(class).copied().unwrap_or_default();
     let second = (0..probabilities.len()).filter(|&c| c != top).max_by(|&a, &b| value(a).total_cmp(&value(b)));
     let (first, p) = (classes.name(top), value(top));
-    let undecided = second.is_some_and(|second| p - value(second) < 0.1);
+    let undecided = stated::undecided(probabilities).is_some();
     let sure = match second {
         Some(second) if undecided => format!("Undecided between {first} and {}.", classes.name(second)),
         _ if p >= 0.95 => format!("Almost certain: {first}."),
@@ -166,22 +167,49 @@ fn your_label(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, curr
             ui.disable();
         }
         classes(ui, cx, current, label, read_only.as_deref());
-        let next = if screen.stay { "Accept" } else { "Accept and next" };
-        let possible = current.predicted().is_some();
-        let size = vec2(ui.available_width(), 34.0);
-        let key = cx.key(&Action::Accept);
-        let response =
-            ui.add_enabled_ui(possible, |ui| parts::button(ui, theme, size, next, next, &key, Look::Primary)).inner;
-        let why = read_only.as_deref().unwrap_or("There is no prediction to accept");
-        let response = response.on_hover_text(cx.tooltip(&Action::Accept)).on_disabled_hover_text(why);
-        if response.clicked() {
-            cx.push(Action::Accept);
-        }
+        confirm(ui, cx, screen, current, read_only.as_deref());
     });
-    if !current.row.reviewed && label.is_some() {
-        sentence(ui, theme, "This label was imported and nobody has confirmed it yet.");
-    }
+    how_it_stands(ui, cx, screen, current);
     marks_line(ui, cx, screen, current);
+}
+
+/// The button that does what Enter does, and where the model says something else, the one that takes its word.
+fn confirm(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &Current<'_>, read_only: Option<&str>) {
+    let theme = cx.theme;
+    let classes = &current.project.classes;
+    let stated = screen.stated(current);
+    let text = match &stated {
+        Ok(stated) => stated.button(classes, !screen.stay),
+        Err(_) => stated::empty_button(!screen.stay),
+    };
+    let why = read_only.or(stated.as_ref().err().copied()).unwrap_or_default();
+    let size = vec2(ui.available_width(), 34.0);
+    let key = cx.key(&Action::Accept);
+    let button = |ui: &mut egui::Ui| parts::button(ui, theme, size, &text, &text, &key, Look::Primary);
+    let response = ui.add_enabled_ui(stated.is_ok(), button).inner.on_hover_text(cx.tooltip(&Action::Accept));
+    if response.on_disabled_hover_text(why).clicked() {
+        cx.push(Action::Accept);
+    }
+    if let Some(offer) = screen.offer(current) {
+        let (text, key) = (offer.button(classes), cx.key(&Action::TakeModels));
+        let size = vec2(ui.available_width(), 30.0);
+        let response = parts::button(ui, theme, size, &text, &text, &key, Look::Plain);
+        let response = response.on_hover_text(format!("{text}. {}", cx.tooltip(&Action::TakeModels)));
+        if response.on_disabled_hover_text(why).clicked() {
+            cx.push(Action::TakeModels);
+        }
+    }
+}
+
+/// The sentence under the buttons.
+fn how_it_stands(ui: &mut egui::Ui, cx: &Context<'_>, screen: &Screen, current: &Current<'_>) {
+    let key = cx.keymap.key_text(&Action::Accept).unwrap_or_else(|| "The button".to_owned());
+    let key = cx.read_only().is_none().then_some(key.as_str());
+    let text = match screen.stated(current) {
+        Ok(stated) => stated.sentence(current, key),
+        Err(why) => why.to_owned(),
+    };
+    sentence(ui, cx.theme, text);
 }
 
 /// The flag, and whether the next image comes by itself.
@@ -254,7 +282,6 @@ fn note(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &
             .accessible_name("Note");
         return;
     };
-    let focus = std::mem::take(&mut screen.note.focus);
     let text = screen.note.text(detail.image, &detail.annotation.note);
     let edit = TextEdit::multiline(text)
         .id_salt("note")
@@ -264,9 +291,7 @@ fn note(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &
         .margin(Margin::symmetric(10, 8))
         .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
     let response = widgets::named(ui.add_enabled(writable, edit), "Note");
-    if focus {
-        response.request_focus();
-    }
+    widgets::give_keyboard(&response, &mut screen.note.focus);
     let done = response.has_focus() && ui.input(|i| i.key_pressed(Key::Enter) && i.modifiers.is_none());
     if done {
         response.surrender_focus();

@@ -10,6 +10,7 @@ mod parts;
 mod queue;
 mod selection;
 mod state;
+mod stated;
 #[cfg(test)]
 mod tests;
 mod textures;

@@ -1,6 +1,7 @@
 //! The left panel: which images, in which order, and the images themselves.
 
 mod row;
+mod search;
 
 pub(in crate::ui) use row::thumbnail_button;
 pub(super) use row::{boxes_line, class_color, marks, spoken, thumbnail_texture};
@@ -18,7 +19,7 @@ use crate::ui::context::Ui as Context;
 use crate::ui::phrases::thousands;
 use crate::ui::theme::space;
 use crate::ui::{fonts, widgets};
-use egui::{Margin, Popup, ScrollArea, Sense, TextEdit, UiBuilder, Vec2, vec2};
+use egui::{Margin, Popup, ScrollArea, Sense, UiBuilder, Vec2, vec2};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -33,9 +34,7 @@ const BOX_SORTS: [Sort; 5] = [Sort::Missed, Sort::Extra, Sort::Shifted, Sort::Bo
 pub struct State {
     /// The selected row has to come into view.
     pub reveal: bool,
-    /// The search field should get the keyboard.
-    pub focus_search: bool,
-    search: String,
+    pub search: search::State,
     /// How far the rows were scrolled in the last frame, in points.
     scrolled: f32,
 }
@@ -58,7 +57,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
     egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 10 }).show(ui, |ui| {
         filters(ui, cx, screen, project);
         ui.add_space(space::S);
-        search(ui, cx, screen, project);
+        search::show(ui, cx, screen, project);
     });
     hairline(ui, cx);
     order(ui, cx, project);
@@ -249,29 +248,6 @@ fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView, all: &[C
         });
     });
     response.on_hover_text("More filters");
-}
-
-fn search(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, project: &ProjectView) {
-    let id = ui.scope_id().with("search");
-    let typing = ui.memory(|m| m.has_focus(id));
-    let state = &mut screen.queue;
-    if !typing && state.search != project.filter.name {
-        state.search.clone_from(&project.filter.name);
-    }
-    let edit = TextEdit::singleline(&mut state.search)
-        .id(id)
-        .hint_text("Find by name")
-        .margin(Margin { left: 28, right: 8, top: 5, bottom: 5 })
-        .desired_width(f32::INFINITY);
-    let response = widgets::named(ui.add(edit), "Find by name");
-    Glyph::Search.paint(ui.painter(), response.rect.left_center() + vec2(15.0, 0.0), 13.0, cx.theme.faint);
-    if std::mem::take(&mut state.focus_search) {
-        response.request_focus();
-    }
-    if response.changed() {
-        let name = state.search.trim().to_owned();
-        cx.send(Command::SetFilter(Filter { name, ..project.filter.clone() }));
-    }
 }
 
 fn order(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {

@@ -91,6 +91,16 @@ impl Current<'_> {
         self.probabilities().and_then(top_class).or(self.row.predicted.map(|(class, _)| usize::from(class)))
     }
 
+    /// Boxes of readers or of an import.
+    pub fn drawn(&self) -> usize {
+        self.detail.map_or(usize::from(self.row.boxes.drawn), |d| d.annotation.boxes.len())
+    }
+
+    /// A person looked at it.
+    pub fn is_reviewed(&self) -> bool {
+        self.detail.map_or(self.row.reviewed, |d| d.annotation.reviewed)
+    }
+
     /// The class that readers say.
     pub fn label(&self) -> Option<usize> {
         self.detail.map_or(self.row.label.map(usize::from), |d| d.annotation.label)
@@ -152,6 +162,7 @@ impl State {
         }
         // Once another is in force: else it would come back with the one it was moved from.
         self.moved_threshold.take_if(|(_, before)| project.threshold != Some(*before));
+        self.queue.search.follow(project, self.canvas.clock);
         let before = self.selection.image();
         self.selection.follow(project, view.revision);
         self.settle(bench, view, before);
@@ -177,6 +188,19 @@ impl State {
             self.looked = now;
             bench.send(Command::Look { image });
         }
+    }
+
+    /// Whether keys have to wait: a field is about to get the keyboard, or what they concern is about to be there.
+    pub fn awaits_keyboard(&self, ctx: &egui::Context, view: &View) -> bool {
+        let note = self.note.focus && self.current(view).is_some_and(|c| c.project.read_only.is_none());
+        note || self.queue.search.awaits_keyboard(ctx.text_edit_focused()) || self.canvas.awaits_new_box()
+    }
+
+    /// No field gets the keyboard that was asked for it.
+    pub fn forget_keyboard(&mut self) {
+        self.note.focus = false;
+        self.queue.search.forget_keyboard();
+        self.canvas.forget_new_box();
     }
 
     /// Moves the selection.
@@ -286,7 +310,7 @@ impl State {
             Action::Show(image) => self.go(bench, view, |s, p| s.choose_image(p, *image)),
             Action::FocusFilter => {
                 self.queue_folded = false;
-                self.queue.focus_search = true;
+                self.queue.search.focus = true;
             }
             Action::CycleSort => {
                 if let Some(project) = view.project.as_deref() {
@@ -306,14 +330,15 @@ impl State {
                 }
             }
             Action::Unlabel => self.label(bench, view, Edit::Label(None)),
-            Action::Accept if view.project.as_deref().is_some_and(ProjectView::is_about_boxes) => {
-                if let Some(edit) = self.accepted_boxes(view) {
-                    self.label(bench, view, edit);
+            Action::Accept => {
+                if let Some(stated) = self.current(view).and_then(|c| self.stated(&c).ok()) {
+                    self.label(bench, view, stated.edit());
                 }
             }
-            Action::Accept => {
-                if self.current(view).is_some_and(|c| c.predicted().is_some()) {
-                    self.label(bench, view, Edit::Accept);
+            Action::TakeModels => {
+                // The image stays: what took the place of what is seen there.
+                if let Some(offer) = self.current(view).and_then(|c| self.offer(&c)) {
+                    self.annotate_selected(bench, view, offer.edit());
                 }
             }
             Action::ToggleFlag => {
@@ -324,7 +349,7 @@ impl State {
             }
             Action::FocusNote => {
                 self.detail_folded = false;
-                self.note.focus = true;
+                self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());
             }
             Action::Delete => self.delete_chosen(bench, view),
 

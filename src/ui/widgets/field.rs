@@ -18,6 +18,19 @@ pub fn named(response: Response, name: &str) -> Response {
     response
 }
 
+/// Gives a field the keyboard that was asked for it; `asked` is cleared once the field has it. A field that is being laid
+/// out for the first time cannot take it yet.
+pub fn give_keyboard(field: &Response, asked: &mut bool) {
+    if *asked && field.enabled() {
+        if field.ctx.memory(|memory| memory.has_focus(field.id)) {
+            *asked = false;
+        } else {
+            field.request_focus();
+            field.scroll_to_me(None);
+        }
+    }
+}
+
 /// A line of a form: the name on the left in a column of this width, the control on the right, help under it.
 pub fn labelled<R>(
     ui: &mut Ui,

@@ -16,7 +16,7 @@ pub use bar::{ProbabilityBar, progress};
 pub use button::{Button, Look, action_button};
 pub use card::{card, card_frame, dialog_frame};
 pub use chip::{chip, chip_button, filter_chip, tag};
-pub use field::{check, choice, drag_value, drop_down, labelled, named, number, text_field};
+pub use field::{check, choice, drag_value, drop_down, give_keyboard, labelled, named, number, text_field};
 pub use key_cap::key_cap;
 pub use notice::notices;
 pub use segmented::segmented;

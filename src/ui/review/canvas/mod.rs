@@ -158,6 +158,31 @@ impl State {
         };
     }
 
+    /// A box was drawn and will be chosen once it is there: what is typed meanwhile concerns it.
+    pub fn awaits_new_box(&self) -> bool {
+        let choosing = self.sent.as_ref().filter(|sent| sent.choose);
+        choosing.is_some_and(|sent| self.clock - sent.at <= pointer::LONGEST_SENT)
+    }
+
+    /// Whether a new box of this image is on its way.
+    pub fn is_drawing(&self, image: ImageId) -> bool {
+        self.sent.as_ref().is_some_and(|sent| sent.image == image && sent.id.is_none())
+    }
+
+    /// No box on its way is waited for any more.
+    pub fn forget_new_box(&mut self) {
+        if let Some(sent) = &mut self.sent {
+            sent.choose = false;
+        }
+    }
+
+    /// Shows a new box that was sent, and chooses it once it is there, in place of the one that was chosen.
+    pub(super) fn await_new_box(&mut self, mut sent: Sent) {
+        sent.choose = true;
+        self.sent = Some(sent);
+        self.choose(None);
+    }
+
     /// Another image is looked at: it is fitted, and nothing of the last one is half done.
     pub fn another_image(&mut self) {
         (self.free, self.drag, self.sent, self.scene) = (None, None, None, None);

@@ -17,7 +17,7 @@ const SNAP: f64 = 6.0;
 /// A drag shorter than this draws no box, in points.
 pub(super) const SHORTEST: f32 = 4.0;
 /// How long a sent change is shown before the view has it, in seconds; after that it was refused.
-const LONGEST_SENT: f64 = 2.0;
+pub(super) const LONGEST_SENT: f64 = 2.0;
 
 /// A drag in progress.
 #[derive(Clone, Copy, Debug)]
@@ -93,6 +93,7 @@ pub(super) fn handle(
     let Some(scene) = screen.canvas.scene else { return };
     let hidden = cx.keymap.is_down(ui.ctx(), &Action::HideOverlays);
     forget_sent(screen, current, ui.input(|i| i.time));
+    forget_gone(screen, current);
     wheel(ui, screen, &scene, response);
 
     if measure::handle(ui, cx, screen, current, &scene, response, hidden) {
@@ -237,7 +238,13 @@ fn finish(
             Edit::ChangeBox { id, class: mark.class, rect: mark.rect }
         }
     };
-    screen.canvas.sent = Some(sent(current, mark, ui.input(|i| i.time)));
+    let on_its_way = sent(current, mark, ui.input(|i| i.time));
+    if on_its_way.id.is_none() {
+        // What comes next is meant for it, not for the one chosen before.
+        screen.canvas.await_new_box(on_its_way);
+    } else {
+        screen.canvas.sent = Some(on_its_way);
+    }
     screen.annotate(cx.bench, cx.view, current.row.id, edit);
     ui.ctx().request_repaint();
 }
@@ -259,11 +266,17 @@ fn forget_sent(screen: &mut Screen, current: &Current<'_>, now: f64) {
         sent.image != current.row.id || now - sent.at > LONGEST_SENT || (current.detail.is_some() && there)
     });
     let Some(sent) = screen.canvas.sent.take_if(|_| over) else { return };
-    let is_new = |one: &&AnnotatedBox| one.rect == sent.rect && sent.boxes.iter().all(|old| old.id != one.id);
     let boxes = current.detail.filter(|_| sent.choose).map_or(&[][..], |d| &d.annotation.boxes);
+    let is_new = |one: &&AnnotatedBox| one.rect == sent.rect && sent.boxes.iter().all(|old| old.id != one.id);
     if let Some(new) = boxes.iter().find(is_new) {
         screen.canvas.choose(Some(Under::Drawn(new.id)));
     }
+}
+
+/// A box that is gone, by undo or otherwise, is not chosen any more, also when it comes back.
+fn forget_gone(screen: &mut Screen, current: &Current<'_>) {
+    let Some(detail) = current.detail else { return };
+    screen.canvas.chosen.take_if(|chosen| detail.annotation.boxes.iter().all(|one| one.id != *chosen));
 }
 
 /// The class a drawn box gets: the one chosen for boxes, else the image's.

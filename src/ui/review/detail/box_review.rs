@@ -1,13 +1,12 @@
 //! In projects about boxes: what the model found, the threshold from which it counts, and what a reader makes of it.
 
-use super::{classes, marks_line, sentence};
+use super::{classes, confirm, how_it_stands, marks_line, sentence};
 use crate::session::{Explained, Fetched, ImageRow, RowBoxes};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
 use crate::ui::review::canvas::{Under, new_box_class};
 use crate::ui::review::parts::{self, Look};
 use crate::ui::review::state::{Current, State as Screen};
-use crate::ui::theme::space;
 use crate::ui::widgets;
 use egui::vec2;
 
@@ -94,7 +93,6 @@ fn verdict(row: &ImageRow, shown: usize, threshold: f64, in_force: bool) -> Stri
 pub(super) fn your_boxes(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
     let theme = cx.theme;
     let read_only = cx.read_only().map(str::to_owned);
-    let why = read_only.as_deref().unwrap_or_default();
     let chosen = screen.chosen_box(current).map(|one| one.class);
     let head = if chosen.is_some() { "Class of the chosen box" } else { "Class of new boxes" };
     parts::head(ui, theme, head, |_| {});
@@ -104,44 +102,16 @@ pub(super) fn your_boxes(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut S
         }
         let class = chosen.or_else(|| new_box_class(screen, current));
         classes(ui, cx, current, class, read_only.as_deref());
-        let next = if screen.stay { "" } else { " and next" };
-        let accept = match screen.accepted_boxes_count(current) {
-            Some(1) => format!("Accept 1 box{next}"),
-            Some(0) => format!("Accept: nothing here{next}"),
-            Some(count) => format!("Accept {count} boxes{next}"),
-            None => format!("Boxes are right{next}"),
-        };
-        let possible = screen.can_accept_boxes(current);
-        let size = vec2(ui.available_width(), 34.0);
-        let key = cx.key(&Action::Accept);
-        let button = |ui: &mut egui::Ui| parts::button(ui, theme, size, &accept, &accept, &key, Look::Primary);
-        let response = ui.add_enabled_ui(possible, button).inner.on_hover_text(cx.tooltip(&Action::Accept));
-        let none = "There is nothing to accept: draw a box, or say that nothing is here";
-        if response.on_disabled_hover_text(if why.is_empty() { none } else { why }).clicked() {
-            cx.push(Action::Accept);
+        confirm(ui, cx, screen, current, read_only.as_deref());
+        let (text, key) = ("Nothing here", cx.key(&Action::NothingHere));
+        let size = vec2(ui.available_width(), 30.0);
+        let response = parts::button(ui, theme, size, text, text, &key, Look::Plain);
+        let response = response.on_hover_text(cx.tooltip(&Action::NothingHere));
+        if response.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {
+            cx.push(Action::NothingHere);
         }
-        ui.horizontal(|ui| {
-            let half = (ui.available_width() - space::S) / 2.0;
-            let drawn = current.row.boxes.drawn > 0;
-            for (text, action, on) in
-                [("Nothing here", Action::NothingHere, true), ("As drawn", Action::ConfirmBoxes, drawn)]
-            {
-                let key = cx.key(&action);
-                let button =
-                    |ui: &mut egui::Ui| parts::button(ui, theme, vec2(half, 30.0), text, text, &key, Look::Plain);
-                let response = ui.add_enabled_ui(on, button).inner.on_hover_text(cx.tooltip(&action));
-                if response.on_disabled_hover_text(why).clicked() {
-                    cx.push(action);
-                }
-            }
-        });
     });
-    let state = match (current.row.reviewed, current.row.boxes.known) {
-        (true, _) => "Reviewed.",
-        (false, true) => "These boxes were imported or drawn, and nobody has confirmed them yet.",
-        (false, false) => "Nobody has said yet what is here: it is not learned from.",
-    };
-    sentence(ui, theme, state);
+    how_it_stands(ui, cx, screen, current);
     marks_line(ui, cx, screen, current);
 }
 

@@ -11,7 +11,7 @@ use crate::ui::review::parts;
 use crate::ui::review::state::{Current, State as Screen};
 use crate::ui::theme::space;
 use crate::ui::{fonts, widgets};
-use egui::{Align, Layout, Popup, Role, Sense, WidgetInfo, vec2};
+use egui::{Align, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
 
 /// Boxes listed of each side; the rest is chosen on the picture.
 const LISTED: usize = 12;
@@ -39,13 +39,16 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
             edit = annotated(ui, cx, screen, current, one, index + 1).or(edit);
             if chosen == Some(one.id) {
                 edit = exact(ui, screen, current, one).or(edit);
+                if current.project.read_only.is_none() {
+                    ui.add(Label::new(widgets::caption(cx.theme, keys_of_chosen(cx, current))).wrap());
+                }
             }
         }
     }
     more(ui, cx, detail.annotation.boxes.len());
     for (place, &(index, found)) in predicted.iter().enumerate() {
         if place < LISTED || screen.canvas.chosen_found == Some(index) {
-            edit = model_box(ui, cx, screen, current, (index, found)).or(edit);
+            model_box(ui, cx, screen, current, (index, found));
         }
     }
     more(ui, cx, predicted.len());
@@ -68,10 +71,10 @@ fn model_box(
     screen: &mut Screen,
     current: &Current<'_>,
     (index, found): (usize, &PredictedBox),
-) -> Option<Edit> {
+) {
     let name = current.project.classes.name(found.class);
     let chosen = screen.canvas.chosen_found == Some(index);
-    let mut edit = None;
+    let mut taken = false;
     ui.horizontal(|ui| {
         dot(ui, cx.theme.prediction);
         let (text, ink) = (format!("{name}, model"), if chosen { cx.theme.text } else { cx.theme.muted });
@@ -92,12 +95,46 @@ fn model_box(
                     .on_hover_text(cx.tooltip(&Action::AcceptBox))
                     .clicked()
             {
-                edit = Some(Edit::AcceptBox { class: found.class, rect: found.rect });
+                taken = true;
             }
             ui.label(widgets::caption(cx.theme, format!("{:.2}", found.score)));
         });
     });
-    edit
+    if taken {
+        screen.take_box(cx.bench, cx.view, current, found);
+    }
+}
+
+/// What keys do to the chosen box, as the table of keys has it.
+fn keys_of_chosen(cx: &Context<'_>, current: &Current<'_>) -> String {
+    let moves = |by: i16| {
+        let directions = [Action::Nudge(-by, 0), Action::Nudge(by, 0), Action::Nudge(0, -by), Action::Nudge(0, by)];
+        cx.keymap.arrows_text(&directions)
+    };
+    let mut parts = Vec::new();
+    if let Some(keys) = moves(1) {
+        let far = moves(10).map(|far| format!(" ({far}: by 10 pixels)")).unwrap_or_default();
+        parts.push(format!("{keys} move this box{far}"));
+    }
+    let delete = cx.key(&Action::Delete);
+    if !delete.is_empty() {
+        parts.push(format!("{delete} deletes it"));
+    }
+    let classes = current.project.classes.len();
+    if current.project.is_about_boxes() && classes > 0 {
+        let keys: Vec<String> = (0..classes.min(9)).map(|class| cx.key(&Action::Label(class))).collect();
+        match keys.as_slice() {
+            [first, .., last] if !first.is_empty() && !last.is_empty() => {
+                parts.push(format!("{first} to {last} give it a class"));
+            }
+            _ => {}
+        }
+    }
+    let mut text = parts.join(", ");
+    if !text.is_empty() {
+        text.push('.');
+    }
+    text
 }
 
 /// The chosen box's edges in pixels of the picture, to be typed; one change when a number is left.

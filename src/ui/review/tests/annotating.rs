@@ -57,15 +57,137 @@ fn a_labelled_image_leaves_the_filtered_queue_and_none_is_skipped() {
 }
 
 #[test]
-fn enter_and_the_button_accept_the_prediction() {
+fn where_nobody_has_said_anything_enter_and_the_button_take_the_model_s_class() {
     let bench = Bench::project();
-    let mut driver = open(&bench);
     let (first, second) = (queued(&bench, 0), queued(&bench, 1));
+    unsaid(&bench, first);
+    unsaid(&bench, second);
+    let mut driver = open(&bench);
+    let said = project(&bench).rows[project(&bench).queue[0] as usize].predicted.unwrap().0;
+    let class = project(&bench).classes.name(usize::from(said));
+    driver.get_by_label_contains("Nobody has said anything yet");
+    driver.get_by_label(&format!("Accept {class} and next"));
     driver.key_press(Key::Enter);
     driver.run();
-    driver.get_by_label("Accept and next").click();
+    let button = "Accept ";
+    driver.get_by(|n| n.role() == Role::Button && n.label().is_some_and(|l| l.starts_with(button))).click();
     driver.run();
     assert_eq!(annotations(&bench), [(first, Edit::Accept), (second, Edit::Accept)]);
+}
+
+/// A label that was imported and that the model contradicts, with both.
+fn contradicted(bench: &Bench) -> (ImageId, String, String, usize) {
+    let project = project(bench);
+    let other = |row: &&crate::session::ImageRow| row.disagrees() && !row.reviewed;
+    let row = project.rows.iter().find(other).expect("the bench has one");
+    let (label, said) = (usize::from(row.label.unwrap()), usize::from(row.predicted.unwrap().0));
+    (row.id, project.classes.name(label), project.classes.name(said), said)
+}
+
+#[test]
+fn enter_confirms_a_label_that_is_there_and_never_takes_the_model_s_instead() {
+    let bench = Bench::project();
+    let (image, label, _, said) = contradicted(&bench);
+    let mut driver = open(&bench);
+    driver.state_mut().state.stay = true;
+    show(&mut driver, image);
+    driver.get_by_label(&format!("Confirm {label}"));
+    driver.get_by_label("This label was imported and nobody has confirmed it yet. Enter confirms it.");
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(annotations(&bench), [(image, Edit::Confirm)]);
+    let row = project(&bench).rows.iter().find(|row| row.id == image).cloned().unwrap();
+    assert!(row.reviewed && row.label != Some(said as u16));
+    driver.get_by_label("Reviewed.");
+}
+
+#[test]
+fn the_model_s_class_takes_another_s_place_by_its_own_button_and_key() {
+    let bench = Bench::project();
+    let (image, label, other, said) = contradicted(&bench);
+    let mut driver = open(&bench);
+    show(&mut driver, image);
+    let button = format!("Replace {label} by the model's {other}");
+    driver.get_by_label(&button);
+    driver.key_press_modifiers(Modifiers::SHIFT, Key::T);
+    driver.run();
+    assert_eq!(annotations(&bench), [(image, Edit::Replace)]);
+    assert_eq!(project(&bench).detail.as_ref().unwrap().annotation.label, Some(said));
+    assert!(driver.query_by_label_contains("by the model's").is_none(), "they agree now");
+    driver.get_by_label(&format!("Confirm {other} and next"));
+    driver.key_press_modifiers(Modifiers::SHIFT, Key::T);
+    driver.run();
+    assert_eq!(annotations(&bench), [], "there is nothing to replace");
+}
+
+#[test]
+fn without_a_model_enter_confirms_a_label_and_else_does_nothing_and_says_why() {
+    let bench = Bench::project();
+    let (first, second) = (queued(&bench, 0), queued(&bench, 1));
+    unsaid(&bench, second);
+    bench.edit_project(|p| {
+        p.active = None;
+        Arc::make_mut(&mut p.rows).iter_mut().for_each(|row| row.predicted = None);
+        if let Some(detail) = p.detail.as_mut().map(Arc::make_mut) {
+            detail.prediction = None;
+        }
+    });
+    let mut driver = open(&bench);
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(annotations(&bench), [(first, Edit::Confirm)]);
+    bench.edit_project(|p| {
+        if let Some(detail) = p.detail.as_mut().map(Arc::make_mut) {
+            detail.prediction = None;
+        }
+    });
+    driver.run();
+    assert_eq!(driver.state().state.selected(), Some(second));
+    assert!(driver.get_by_label("Confirm and next").accesskit_node().is_disabled());
+    driver.get_by_label("There is nothing to confirm: no label, and no model yet. Choose a class.");
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(annotations(&bench), []);
+    assert_eq!(driver.state().state.selected(), Some(second));
+}
+
+#[test]
+fn an_undecided_model_is_said_to_be() {
+    let bench = Bench::project();
+    let first = queued(&bench, 0);
+    unsaid(&bench, first);
+    let mut driver = open(&bench);
+    bench.edit_project(|p| {
+        let detail = p.detail.as_mut().map(Arc::make_mut).unwrap();
+        detail.prediction.as_mut().unwrap().probabilities = vec![0.52, 0.48];
+    });
+    driver.run();
+    let text = "Nobody has said anything yet, and the model is undecided between Fractured and";
+    driver.get_by_label_contains(text);
+}
+
+#[test]
+fn a_label_that_the_view_does_not_show_yet_is_not_overwritten_by_enter() {
+    let bench = Bench::project();
+    let first = queued(&bench, 0);
+    unsaid(&bench, first);
+    let mut driver = open(&bench);
+    driver.state_mut().state.stay = true;
+    let said = usize::from(project(&bench).rows[project(&bench).queue[0] as usize].predicted.unwrap().0);
+    driver.state().watched.fall_behind();
+    let other = if said == 0 { Key::Num2 } else { Key::Num1 };
+    at_once(&mut driver, all_tapped(&[other, Key::Enter]));
+    driver.state().watched.catch_up();
+    driver.run();
+    assert_eq!(project(&bench).detail.as_ref().unwrap().annotation.label, Some(1 - said));
+}
+
+fn show(driver: &mut Driver, image: ImageId) {
+    let watched = driver.state().watched.clone();
+    let view = watched.view();
+    driver.state_mut().state.on_action(&Action::Show(image), &watched, &view);
+    driver.run();
+    watched.bench.take_commands();
 }
 
 #[test]
@@ -113,9 +235,11 @@ fn a_read_only_project_changes_nothing_and_says_why() {
     bench.edit_project(|p| p.read_only = Some("B has it open on host ward-3".into()));
     let mut driver = open(&bench);
     driver.get_by_label_contains("B has it open on host ward-3");
-    for name in ["Label Fractured", "Accept and next", "Flag"] {
+    for name in ["Label Fractured", "Flag"] {
         assert!(driver.get_by_label(name).accesskit_node().is_disabled(), "{name} can be pressed");
     }
+    let confirm = driver.get_by(|n| n.role() == Role::Button && n.label().is_some_and(|l| l.starts_with("Confirm ")));
+    assert!(confirm.accesskit_node().is_disabled());
     driver.key_press(Key::Num1);
     driver.key_press(Key::Enter);
     driver.key_press(Key::X);

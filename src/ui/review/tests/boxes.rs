@@ -1,6 +1,7 @@
 //! Boxes: taking the model's, the threshold, and every tool that changes one's own.
 
 use super::*;
+use crate::ui::shortcut::Shortcut;
 
 fn bench() -> Bench {
     Bench::boxes()
@@ -31,18 +32,76 @@ fn choose_left(driver: &mut Driver) {
 }
 
 #[test]
-fn enter_accepts_all_that_is_shown_and_goes_on() {
+fn where_nobody_has_said_anything_enter_accepts_all_that_is_shown_and_goes_on() {
     let bench = bench();
     let mut driver = open(&bench);
-    let (first, second) = (queued(&bench, 0), queued(&bench, 1));
+    let images: Vec<ImageId> = (2..4).map(|at| queued(&bench, at)).collect();
+    driver.key_press(Key::ArrowRight);
+    driver.key_press(Key::ArrowRight);
+    driver.run();
     driver.get_by_label("Accept 2 boxes and next");
+    driver.get_by_label_contains("Enter takes the model's boxes");
+    bench.take_commands();
     driver.key_press(Key::Enter);
     driver.run();
     let sent = bench.take_commands();
     let Some(Command::Annotate { image, edit, shown: Some(shown), .. }) = sent.first() else { panic!("{sent:?}") };
-    assert_eq!((*image, edit.clone()), (first, Edit::AcceptBoxes { threshold: 0.4 }));
+    assert_eq!((*image, edit.clone()), (images[0], Edit::AcceptBoxes { threshold: 0.4 }));
     assert_eq!((shown.boxes.len(), shown.threshold), (2, Some(0.4)), "what was on screen is in the log");
-    assert_eq!(driver.state().state.selected(), Some(second));
+    assert_eq!(driver.state().state.selected(), Some(images[1]));
+}
+
+#[test]
+fn enter_confirms_boxes_that_are_there_and_the_model_s_are_added_by_a_button_that_counts_them() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let (first, fourth) = (queued(&bench, 0), queued(&bench, 3));
+    let before = drawn(&bench);
+    // Two count; one of them is drawn already.
+    driver.get_by_label("Confirm 2 boxes and next");
+    driver.key_press_modifiers(Modifiers::SHIFT, Key::T);
+    driver.run();
+    let said = project(&bench).detail.as_ref().unwrap().prediction.as_ref().unwrap().boxes[1].clone();
+    assert_eq!(annotations(&bench), [(first, Edit::DrawBoxes(vec![(said.class, said.rect)]))]);
+    assert_eq!(drawn(&bench).len(), before.len() + 1);
+    assert!(driver.query_by_label_contains("of the model").is_none(), "there is nothing more to add");
+    driver.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    driver.run();
+    driver.get_by_label("Add 1 box of the model");
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(annotations(&bench), [(first, Edit::Confirm)]);
+    let show = Action::Show(first);
+    let watched = driver.state().watched.clone();
+    driver.state_mut().state.on_action(&show, &watched, &watched.view());
+    driver.run();
+    assert_eq!(drawn(&bench), before, "none was added");
+    assert_ne!(first, fourth);
+}
+
+#[test]
+fn enter_confirms_that_nothing_is_here_and_says_where_there_is_nothing_to_confirm() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let (second, third) = (queued(&bench, 1), queued(&bench, 2));
+    driver.key_press(Key::ArrowRight);
+    driver.run();
+    driver.get_by_label("Confirm: nothing here and next");
+    driver.get_by_label("Add 2 boxes of the model");
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(annotations(&bench), [(second, Edit::Confirm)]);
+    assert_eq!(driver.state().state.selected(), Some(third));
+    bench.edit_project(|p| {
+        Arc::make_mut(&mut p.rows).iter_mut().for_each(|row| row.boxes.seen = false);
+        p.detail.as_mut().map(Arc::make_mut).unwrap().prediction = None;
+    });
+    driver.run();
+    assert!(driver.get_by_label("Confirm and next").accesskit_node().is_disabled());
+    driver.get_by_label_contains("the model has not looked at this image yet");
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(annotations(&bench), []);
 }
 
 #[test]
@@ -129,22 +188,111 @@ fn nothing_here_and_right_as_drawn_have_keys_and_buttons() {
 }
 
 #[test]
-fn arrows_move_the_chosen_box_and_else_the_queue() {
+fn arrows_move_the_queue_and_with_alt_the_chosen_box() {
     let bench = bench();
     let mut driver = open(&bench);
     let first = queued(&bench, 0);
     choose_left(&mut driver);
-    driver.key_press(Key::ArrowRight);
-    driver.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    driver.key_press_modifiers(Modifiers::ALT, Key::ArrowRight);
+    driver.key_press_modifiers(Modifiers::ALT | Modifiers::SHIFT, Key::ArrowDown);
     driver.run();
     assert_eq!(driver.state().state.selected(), Some(first));
     let edits: Vec<Edit> = annotations(&bench).into_iter().map(|(_, edit)| edit).collect();
     let moved = |x, y| Edit::ChangeBox { id: BoxId(1), class: 0, rect: shifted(LEFT, x, y) };
     assert_eq!(edits, [moved(1.0, 0.0), moved(1.0, 10.0)]);
-    driver.key_press(Key::Escape);
-    driver.key_press(Key::ArrowRight);
+    for (key, place) in [(Key::ArrowRight, 1), (Key::ArrowDown, 2), (Key::ArrowUp, 1), (Key::ArrowLeft, 0)] {
+        driver.key_press(Key::Tab);
+        driver.run();
+        let canvas = &driver.state().state.canvas;
+        assert!(canvas.chosen.is_some() || canvas.chosen_found.is_some());
+        driver.key_press(key);
+        driver.run();
+        assert_eq!(driver.state().state.selected(), Some(queued(&bench, place)));
+    }
+    assert_eq!(annotations(&bench), [], "no box moved");
+}
+
+#[test]
+fn the_panel_says_what_keys_do_to_the_chosen_box_also_after_they_were_changed() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    assert!(driver.query_by_label_contains("move this box").is_none());
+    choose_left(&mut driver);
+    let text = "Alt Arrows move this box (Alt Shift Arrows: by 10 pixels), Delete deletes it, 1 to 2 give it a class.";
+    driver.get_by_label(text);
+    let keymap = &mut driver.state_mut().keymap;
+    for (action, key) in [(Action::Nudge(-1, 0), "H"), (Action::Delete, "F2")] {
+        let own = keymap.with(&action, Some(vec![Shortcut::parse(key).unwrap()]));
+        *keymap = Keymap::of(vec!["Left lung".into(), "Right lung".into()], own);
+    }
     driver.run();
-    assert_eq!(driver.state().state.selected(), Some(queued(&bench, 1)), "no box is chosen any more");
+    driver.get_by_label_contains("H, Alt Right, Alt Up, Alt Down move this box");
+    driver.get_by_label_contains("F2 deletes it");
+}
+
+#[test]
+fn a_box_just_drawn_is_the_chosen_one_also_before_the_session_has_it() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    choose_left(&mut driver);
+    driver.key_press(Key::B);
+    driver.run();
+    driver.state().watched.fall_behind();
+    let (from, to) = (on_screen(&driver, [500.0, 20.0]), on_screen(&driver, [540.0, 60.0]));
+    press(&driver, PointerButton::Primary, from, true);
+    driver.step();
+    for at in [from + (to - from) * 0.5, to] {
+        driver.hover_at(at);
+        driver.step();
+    }
+    press(&driver, PointerButton::Primary, to, false);
+    driver.step();
+    driver.input_mut().events.extend(all_tapped(&[Key::Num2, Key::Delete]));
+    for _ in 0..10 {
+        driver.step();
+    }
+    driver.state().watched.catch_up();
+    driver.run();
+    let sent: Vec<Edit> = annotations(&bench).into_iter().map(|(_, edit)| edit).collect();
+    let [Edit::DrawBox { .. }, Edit::ChangeBox { id: changed, class: 1, .. }, Edit::DeleteBox { id }] = sent.as_slice()
+    else {
+        panic!("{sent:?}")
+    };
+    assert!(id == changed && *id != BoxId(1), "the new one, not the one chosen before");
+    assert_eq!(drawn(&bench).len(), 2);
+}
+
+#[test]
+fn undoing_a_box_takes_the_choice_away() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    driver.key_press(Key::B);
+    driver.run();
+    let (from, to) = (on_screen(&driver, [500.0, 20.0]), on_screen(&driver, [540.0, 60.0]));
+    drag(&mut driver, PointerButton::Primary, from, to);
+    let new = drawn(&bench)[2].id;
+    assert_eq!(driver.state().state.canvas.chosen, Some(new));
+    driver.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    driver.run();
+    assert_eq!(driver.state().state.canvas.chosen, None);
+    driver.key_press_modifiers(Modifiers::COMMAND, Key::Y);
+    driver.run();
+    assert_eq!((drawn(&bench).len(), driver.state().state.canvas.chosen), (3, None));
+}
+
+#[test]
+fn a_box_taken_from_the_model_is_chosen_and_the_one_chosen_before_left_alone() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    choose_left(&mut driver);
+    driver.get_by_label("Take the model's box Right lung").click();
+    driver.run();
+    let taken = drawn(&bench)[2].id;
+    assert_eq!(driver.state().state.canvas.chosen, Some(taken));
+    annotations(&bench);
+    driver.key_press(Key::Delete);
+    driver.run();
+    assert_eq!(annotations(&bench), [(queued(&bench, 0), Edit::DeleteBox { id: taken })]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod annotating;
 mod boxes;
 mod grid;
+mod keyboard;
 mod measuring;
 mod picture;
 mod queue;
@@ -15,6 +16,7 @@ use crate::session::{
     Command, Edit, Explained, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest,
     ProjectView, Review, Sort, Thumbnail, View, Workbench,
 };
+use crate::ui::turns::Turns;
 use crate::ui::{Action, Keymap, Screen, Theme, Ui, theme};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, pos2, vec2};
 use egui_kittest::Harness;
@@ -28,6 +30,20 @@ struct Watched {
     asked: Arc<Mutex<Vec<PictureRequest>>>,
     thumbnails: Arc<Mutex<Vec<ImageId>>>,
     heats: Arc<Mutex<Vec<Explained>>>,
+    /// What was sent while the session was busy; absent while it does everything at once.
+    late: Arc<Mutex<Option<Vec<Command>>>>,
+}
+
+impl Watched {
+    /// From now on the session does nothing until [`Watched::catch_up`].
+    fn fall_behind(&self) {
+        *self.late.lock().unwrap() = Some(Vec::new());
+    }
+
+    fn catch_up(&self) {
+        let late = self.late.lock().unwrap().take();
+        late.unwrap_or_default().into_iter().for_each(|command| self.bench.send(command));
+    }
 }
 
 impl Workbench for Watched {
@@ -36,6 +52,10 @@ impl Workbench for Watched {
     }
 
     fn send(&self, command: Command) {
+        if let Some(late) = self.late.lock().unwrap().as_mut() {
+            late.push(command);
+            return;
+        }
         self.bench.send(command);
     }
 
@@ -91,6 +111,9 @@ impl Window {
                 }
             }
         }
+        let view = self.watched.view();
+        let turning = self.keymap.turning(Screen::Review, &view, self.state.shown(&view));
+        Turns::prepare(ui.ctx(), self.state.awaits_keyboard(ui.ctx(), &view), turning);
     }
 }
 
@@ -101,8 +124,8 @@ fn open(bench: &Bench) -> Driver {
 }
 
 fn open_in(bench: &Bench, theme: Theme, size: egui::Vec2) -> Driver {
-    let (asked, thumbnails, heats) = (Arc::default(), Arc::default(), Arc::default());
-    let watched = Watched { bench: bench.clone(), asked, thumbnails, heats };
+    let (asked, thumbnails, heats, late) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+    let watched = Watched { bench: bench.clone(), asked, thumbnails, heats, late };
     let window = Window {
         watched,
         theme: theme.clone(),
@@ -115,7 +138,10 @@ fn open_in(bench: &Bench, theme: Theme, size: egui::Vec2) -> Driver {
         .with_max_steps(48)
         // Two presses a quarter of a second apart would be no double click.
         .with_step_dt(0.05)
-        .with_context_setup(move |ctx| theme::apply(ctx, &theme))
+        .with_context_setup(move |ctx| {
+            theme::apply(ctx, &theme);
+            Turns::install(ctx);
+        })
         .build_ui_state(|ui, window: &mut Window| window.frame(ui), window);
     driver.run();
     bench.take_commands();
@@ -144,6 +170,30 @@ fn annotations(bench: &Bench) -> Vec<(ImageId, Edit)> {
 fn press(driver: &Driver, button: PointerButton, pos: Pos2, pressed: bool) {
     driver.event(Event::PointerMoved(pos));
     driver.event(Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE });
+}
+
+/// A key that is pressed and let go, with the sign it types.
+fn tapped(key: Key, modifiers: Modifiers) -> Vec<Event> {
+    let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+    let sign = key.name().to_lowercase();
+    let types = sign.chars().count() == 1 && !modifiers.command;
+    [Some(event(true)), types.then_some(Event::Text(sign)), Some(event(false))].into_iter().flatten().collect()
+}
+
+fn all_tapped(keys: &[Key]) -> Vec<Event> {
+    keys.iter().flat_map(|key| tapped(*key, Modifiers::NONE)).collect()
+}
+
+/// What a busy machine gets: all of it in one frame.
+fn at_once(driver: &mut Driver, events: impl IntoIterator<Item = Event>) {
+    driver.input_mut().events.extend(events);
+    driver.run();
+}
+
+/// Takes what anybody said of an image away.
+fn unsaid(bench: &Bench, image: ImageId) {
+    let display = DisplayState::default();
+    bench.send(Command::Annotate { image, edit: Edit::Label(None), shown: None, display });
 }
 
 /// Drags in three steps, so that there are frames between press and release.

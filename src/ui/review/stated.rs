@@ -1,0 +1,202 @@
+//! What Enter confirms on an image. It confirms what somebody said of it, and takes the model's word only where nobody has
+//! said anything. The words of its button, the sentence under it and what is sent come from one place, so that they agree.
+
+use super::state::{Current, State};
+use crate::domain::prediction::top_class;
+use crate::domain::{ClassList, Rect};
+use crate::session::{Edit, takeable};
+
+/// The model is undecided where its two likeliest classes are nearer to each other than this.
+const UNDECIDED: f32 = 0.1;
+
+/// What is there to be confirmed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stated {
+    /// A class somebody gave.
+    Label(usize),
+    /// So many boxes of readers or of an import.
+    Boxes(usize),
+    /// Somebody found nothing.
+    Nothing,
+    /// Nobody has said anything: the model's class.
+    Model(usize),
+    /// The same: what the model's boxes from this score on come to.
+    ModelBoxes { count: usize, threshold: f64 },
+}
+
+/// The model's word beside what somebody said, to be taken on its own.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Offer {
+    /// Its class in place of another.
+    Replace { label: usize, class: usize },
+    /// Its class where none is given.
+    Class(usize),
+    /// Its boxes that are not there yet, class and rectangle.
+    Boxes(Vec<(usize, Rect)>),
+}
+
+impl Stated {
+    /// What the button says.
+    pub fn button(&self, classes: &ClassList, goes_on: bool) -> String {
+        let text = match self {
+            Stated::Label(class) => format!("Confirm {}", classes.name(*class)),
+            Stated::Boxes(count) => format!("Confirm {}", boxes(*count)),
+            Stated::Nothing => "Confirm: nothing here".to_owned(),
+            Stated::Model(class) => format!("Accept {}", classes.name(*class)),
+            Stated::ModelBoxes { count: 0, .. } => "Accept: nothing here".to_owned(),
+            Stated::ModelBoxes { count, .. } => format!("Accept {}", boxes(*count)),
+        };
+        with_next(text, goes_on)
+    }
+
+    /// What is sent.
+    pub fn edit(&self) -> Edit {
+        match self {
+            Stated::Label(_) | Stated::Boxes(_) | Stated::Nothing => Edit::Confirm,
+            Stated::Model(_) => Edit::Accept,
+            Stated::ModelBoxes { threshold, .. } => Edit::AcceptBoxes { threshold: *threshold },
+        }
+    }
+
+    /// How it stands with this image, and what confirming it does by `key`; without one only how it stands.
+    pub fn sentence(&self, current: &Current<'_>, key: Option<&str>) -> String {
+        let classes = &current.project.classes;
+        let (stands, does) = match self {
+            Stated::Label(_) | Stated::Boxes(_) if current.is_reviewed() => return "Reviewed.".to_owned(),
+            Stated::Nothing => return "Reviewed: nothing was found here.".to_owned(),
+            Stated::Label(_) => {
+                ("This label was imported and nobody has confirmed it yet.".to_owned(), "confirms it".to_owned())
+            }
+            Stated::Boxes(_) => (
+                "These boxes were imported or drawn, and nobody has confirmed them yet.".to_owned(),
+                "confirms them".to_owned(),
+            ),
+            Stated::Model(class) => {
+                let name = classes.name(*class);
+                let stands = match current.probabilities().and_then(undecided) {
+                    Some(other) => format!(
+                        "Nobody has said anything yet, and the model is undecided between {name} and {}.",
+                        classes.name(other)
+                    ),
+                    None => "Nobody has said anything yet.".to_owned(),
+                };
+                (stands, format!("takes the model's {name}"))
+            }
+            Stated::ModelBoxes { count: 0, .. } => (
+                "Nobody has said yet what is here, and the model finds nothing.".to_owned(),
+                "says that nothing is here".to_owned(),
+            ),
+            Stated::ModelBoxes { .. } => {
+                ("Nobody has said yet what is here.".to_owned(), "takes the model's boxes".to_owned())
+            }
+        };
+        key.map_or(stands.clone(), |key| format!("{stands} {key} {does}."))
+    }
+}
+
+/// What the button says where there is nothing to confirm.
+pub fn empty_button(goes_on: bool) -> String {
+    with_next("Confirm".to_owned(), goes_on)
+}
+
+impl Offer {
+    /// What its button says.
+    pub fn button(&self, classes: &ClassList) -> String {
+        match self {
+            Offer::Replace { label, class } => {
+                format!("Replace {} by the model's {}", classes.name(*label), classes.name(*class))
+            }
+            Offer::Class(class) => format!("Take the model's {}", classes.name(*class)),
+            Offer::Boxes(new) => format!("Add {} of the model", boxes(new.len())),
+        }
+    }
+
+    /// What is sent.
+    pub fn edit(self) -> Edit {
+        match self {
+            Offer::Replace { .. } | Offer::Class(_) => Edit::Replace,
+            Offer::Boxes(boxes) => Edit::DrawBoxes(boxes),
+        }
+    }
+}
+
+impl State {
+    /// What Enter confirms, or why there is nothing.
+    pub(super) fn stated(&self, current: &Current<'_>) -> Result<Stated, &'static str> {
+        let project = current.project;
+        // One on its way is drawn before anything that is said now.
+        let drawn = current.drawn() + usize::from(self.canvas.is_drawing(current.row.id));
+        let label = current.label().map(Stated::Label);
+        let drawn = (drawn > 0).then_some(Stated::Boxes(drawn));
+        let said = if project.is_about_boxes() { drawn.or(label) } else { label.or(drawn) };
+        if let Some(said) = said.or(current.is_reviewed().then_some(Stated::Nothing)) {
+            return Ok(said);
+        }
+        if let Some(threshold) = self.threshold(project) {
+            if !current.row.boxes.seen {
+                return Err(
+                    "There is nothing to confirm: the model has not looked at this image yet. Draw what is there.",
+                );
+            }
+            let Some(boxes) = self.takeable(current) else {
+                return Err("What the model says of this image is on its way.");
+            };
+            return Ok(Stated::ModelBoxes { count: boxes.len(), threshold });
+        }
+        match current.predicted().filter(|class| *class < project.classes.len()) {
+            Some(class) if project.active.is_some() => Ok(Stated::Model(class)),
+            _ if project.is_about_boxes() => {
+                Err("There is nothing to confirm: draw a box, or say that nothing is here.")
+            }
+            _ if project.active.is_some() => {
+                Err("There is nothing to confirm: the model has not looked at this image yet. Choose a class.")
+            }
+            _ => Err("There is nothing to confirm: no label, and no model yet. Choose a class."),
+        }
+    }
+
+    /// The model's word where somebody has said something else.
+    pub(super) fn offer(&self, current: &Current<'_>) -> Option<Offer> {
+        match self.stated(current).ok()? {
+            Stated::Model(_) | Stated::ModelBoxes { .. } => return None,
+            Stated::Label(_) | Stated::Boxes(_) | Stated::Nothing => {}
+        }
+        if self.threshold(current.project).is_some() {
+            let new = self.takeable(current).filter(|new| !new.is_empty() && !self.canvas.is_drawing(current.row.id));
+            return new.map(Offer::Boxes);
+        }
+        current.project.active?;
+        let class = current.predicted().filter(|class| *class < current.project.classes.len())?;
+        match current.label() {
+            Some(label) if label == class => None,
+            Some(label) => Some(Offer::Replace { label, class }),
+            None => Some(Offer::Class(class)),
+        }
+    }
+
+    /// The model's boxes from the threshold on that are not drawn yet, by the session's rule; absent while it is not known
+    /// what the model says.
+    fn takeable(&self, current: &Current<'_>) -> Option<Vec<(usize, Rect)>> {
+        let detail = current.detail?;
+        let said = &detail.prediction.as_ref()?.boxes;
+        let size = [f64::from(current.row.width), f64::from(current.row.height)];
+        let threshold = self.threshold(current.project)?;
+        Some(takeable(&detail.annotation.boxes, said, threshold, current.project.classes.len(), size))
+    }
+}
+
+/// The likeliest class after the first, where the model is undecided between the two.
+pub fn undecided(probabilities: &[f32]) -> Option<usize> {
+    let top = top_class(probabilities)?;
+    let value = |class: usize| probabilities.get(class).copied().unwrap_or_default();
+    let second = (0..probabilities.len()).filter(|&c| c != top).max_by(|&a, &b| value(a).total_cmp(&value(b)))?;
+    (value(top) - value(second) < UNDECIDED).then_some(second)
+}
+
+fn boxes(count: usize) -> String {
+    if count == 1 { "1 box".to_owned() } else { format!("{count} boxes") }
+}
+
+fn with_next(text: String, goes_on: bool) -> String {
+    if goes_on { text + " and next" } else { text }
+}
