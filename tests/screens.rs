@@ -118,6 +118,7 @@ fn data_splits() {
             what: "copies in one split".into(),
             moved: 3,
             undoable: true,
+            touches_test: false,
         };
         bench.edit_project(|p| {
             let model = p.models[0].record.id;

@@ -8,7 +8,7 @@ use overread::domain::{ModelId, RunId, ThresholdGoal};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
     Command, Deidentify, DemoKind, Edit, ExportFormat, ExportRequest, Format, ImportSource, ImportState, JobView,
-    Notice, NoticeKind, Pictures, PretrainedState, Since, StartFrom, Unseen, Workbench,
+    Notice, NoticeKind, Pictures, PretrainedState, Since, StartFrom, TestChanges, Unseen, Workbench,
 };
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
@@ -817,4 +817,114 @@ fn keys_after_another_screen_was_asked_for_are_that_screen_s() {
     at_once(&mut harness, Key::Num3, "2x");
     assert_eq!(edits(&bench), []);
     assert_eq!(harness.state().screen(), Screen::Train);
+}
+
+/// Goes to the last image of the queue, which is a test image, and says its class and that of the other key.
+fn at_a_test_image(bench: &Bench, harness: &mut Harness<'_, App>) -> (overread::domain::ImageId, usize) {
+    harness.key_press(Key::End);
+    harness.run();
+    let project = bench.view().project.clone().unwrap();
+    let row = &project.rows[*project.queue.last().unwrap() as usize];
+    assert_eq!(row.split, overread::domain::Split::Test, "test images come last");
+    bench.take_commands();
+    (row.id, 1 - usize::from(row.label.unwrap()))
+}
+
+fn labels(bench: &Bench) -> Vec<(overread::domain::ImageId, Edit)> {
+    let sent = bench.take_commands().into_iter();
+    sent.filter_map(|command| match command {
+        Command::Annotate { image, edit, .. } => Some((image, edit)),
+        _ => None,
+    })
+    .collect()
+}
+
+fn class_key(class: usize) -> Key {
+    [Key::Num1, Key::Num2][class]
+}
+
+#[test]
+fn a_test_image_says_what_it_is_and_changing_it_is_asked_once() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label_contains("Changing its label").is_none(), "the first image is work to be done");
+    let (image, other) = at_a_test_image(&bench, &mut harness);
+    assert!(harness.query_by_label_contains("Changing its label").is_some());
+    assert!(
+        harness.query_all_by_label_contains("reviewed, test image").count() > 0,
+        "its row in the queue says it too"
+    );
+
+    // What only confirms the label changes nothing and is not asked.
+    harness.key_press(class_key(1 - other));
+    harness.run();
+    assert_eq!(labels(&bench), [(image, Edit::Label(Some(1 - other)))]);
+    let (image, other) = at_a_test_image(&bench, &mut harness);
+    harness.key_press(class_key(other));
+    harness.run();
+    assert!(harness.query_by_label("Change the test images?").is_some(), "it is asked");
+    assert_eq!(labels(&bench), [], "before it is done");
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!(harness.query_by_label("Change the test images?").is_none());
+    assert_eq!(labels(&bench), []);
+
+    harness.key_press(class_key(other));
+    harness.run();
+    press(&mut harness, "Change them");
+    assert_eq!(labels(&bench), [(image, Edit::Label(Some(other)))]);
+    let (image, other) = at_a_test_image(&bench, &mut harness);
+    harness.key_press(class_key(other));
+    harness.run();
+    assert_eq!(labels(&bench), [(image, Edit::Label(Some(other)))], "it is not asked again");
+
+    // Opened anew, it is asked anew.
+    bench.send(Command::CloseProject);
+    harness.run();
+    bench.send(Command::OpenProject("/home/reader/wrist.overread".into()));
+    harness.run();
+    let (_, other) = at_a_test_image(&bench, &mut harness);
+    harness.key_press(class_key(other));
+    harness.run();
+    assert!(harness.query_by_label("Change the test images?").is_some());
+}
+
+#[test]
+fn going_on_after_a_held_label_is_taken_back_with_it() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    at_a_test_image(&bench, &mut harness);
+    harness.key_press(Key::ArrowLeft);
+    harness.run();
+    bench.take_commands();
+    let project = bench.view().project.clone().unwrap();
+    let at = project.queue[project.queue.len() - 2] as usize;
+    let (image, label) = (project.rows[at].id, usize::from(project.rows[at].label.unwrap()));
+    // Typed in one go: the second meets the next image.
+    harness.key_press(class_key(1 - label));
+    harness.key_press(Key::X);
+    harness.run();
+    press(&mut harness, "Leave them");
+    let sent = bench.take_commands();
+    assert!(!sent.iter().any(|c| matches!(c, Command::Annotate { edit: Edit::Label(_), .. })), "{sent:?}");
+    let looked = sent.iter().rfind(|c| matches!(c, Command::Look { .. }));
+    assert_eq!(looked, Some(&Command::Look { image }), "back at the image in question");
+}
+
+#[test]
+fn figures_of_other_test_labels_say_so_wherever_they_stand() {
+    let bench = Bench::project();
+    let since = TestChanges { changed: 3, ..TestChanges::default() };
+    bench.edit_project(|p| Arc::make_mut(&mut p.models)[1].since = since);
+    let mut harness = window(&bench);
+    for tab in ["Train", "Evaluate", "Models"] {
+        harness.get_by_role_and_label(Role::Tab, tab).click();
+        harness.run();
+        assert!(harness.query_by_label_contains("3 test labels changed since").is_some(), "{tab}");
+    }
+    harness.get_by_role_and_label(Role::Tab, "Evaluate").click();
+    harness.run();
+    bench.take_commands();
+    press(&mut harness, "Evaluate anew");
+    assert_eq!(last(&bench), Some(Command::Compare { candidate: ModelId(3), active: Some(ModelId(2)) }));
 }

@@ -137,7 +137,14 @@ fn a_division_is_shown_with_what_it_invalidates_before_it_is_applied() {
     assert!(plan.moves.iter().all(|m| m.from != Split::Test), "the test split is left as it is");
     let model = bench.view().project.as_ref().unwrap().models[0].record.id;
     plan.invalidated = vec![Invalidated { id: model, model: "small-cnn-3".into(), images: 4 }];
-    let line = SplitLine { time: "10:42".into(), who: "ada".into(), what: "by hand".into(), moved: 3, undoable: true };
+    let line = SplitLine {
+        time: "10:42".into(),
+        who: "ada".into(),
+        what: "by hand".into(),
+        moved: 3,
+        undoable: true,
+        touches_test: false,
+    };
     bench.edit_project(|p| {
         p.data.plan = Some(Arc::new(plan));
         p.data.history = Arc::new(vec![line]);

@@ -8,8 +8,8 @@ use crate::domain::{
     Annotation, ClassList, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split, SplitChange,
 };
 use crate::interchange::time_text;
-use crate::session::analysis;
 use crate::session::splitting::{self, Divided, Invalidated};
+use crate::session::{TestChanges, analysis, changed_since};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -97,6 +97,8 @@ struct ModelLine {
     /// Images of the test split that it may have been trained or tuned on: where there are any, its test figures do not
     /// count.
     test_images_seen: usize,
+    /// What became of the test images since its test figures were made.
+    test_since: TestChanges,
 }
 
 #[derive(Debug, Serialize)]
@@ -134,6 +136,7 @@ pub fn run(args: &Args) -> Result<()> {
         changes: &changes,
     };
     let seen = splitting::invalidated(&divided, &[]);
+    let since = changed_since(&store)?;
     let info = Info {
         name: meta.name,
         project: args.project.project.display().to_string(),
@@ -153,7 +156,7 @@ pub fn run(args: &Args) -> Result<()> {
         wrong_on_purpose: images.iter().filter(wrong).map(|i| i.name.clone()).collect(),
         events,
         imports: store.imports()?.into_iter().map(import_line).collect(),
-        models: models.iter().map(|model| model_line(model, &seen)).collect(),
+        models: models.iter().map(|model| model_line(model, &seen, since.get(&model.id))).collect(),
         runs: runs.iter().map(run_line).collect(),
     };
     let out = Output::new(args.json);
@@ -201,7 +204,7 @@ fn import_line(record: ImportRecord) -> ImportLine {
     ImportLine { time: time_text(record.time_ms), record }
 }
 
-fn model_line(model: &ModelRecord, seen: &[Invalidated]) -> ModelLine {
+fn model_line(model: &ModelRecord, seen: &[Invalidated], since: Option<&TestChanges>) -> ModelLine {
     let boxes = model.test.as_ref().and_then(|test| test.detection.as_ref());
     ModelLine {
         id: model.id.0,
@@ -213,6 +216,7 @@ fn model_line(model: &ModelRecord, seen: &[Invalidated]) -> ModelLine {
         test_map: boxes.and_then(|d| d.map),
         threshold: model.card.architecture.detector().map(|_| model.box_threshold()),
         test_images_seen: seen.iter().find(|one| one.id == model.id).map_or(0, |one| one.images),
+        test_since: since.copied().unwrap_or_default(),
     }
 }
 
@@ -263,12 +267,16 @@ fn in_words(info: &Info) -> String {
             (None, Some(accuracy)) => format!(", test accuracy {:.1} %", 100.0 * accuracy),
             (None, None) => String::new(),
         };
+        let since = model.test_since.in_words().map(|since| format!(" ({since})")).unwrap_or_default();
         let active = if model.active { ", active" } else { "" };
         let seen = match model.test_images_seen {
             0 => String::new(),
             n => format!("; it was trained on {n} images of the test split, so its test figures do not count"),
         };
-        lines.push(format!("model {}: {} ({}){active}{accuracy}{seen}", model.id, model.name, model.architecture));
+        lines.push(format!(
+            "model {}: {} ({}){active}{accuracy}{since}{seen}",
+            model.id, model.name, model.architecture
+        ));
     }
     for run in &info.runs {
         let state = match &run.state {

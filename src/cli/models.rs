@@ -8,7 +8,7 @@ use crate::domain::{Architecture, ClassList, ClassificationReport, ModelCard, Mo
 use crate::inference::{self, Model};
 use crate::models::faster_rcnn::FasterRcnn;
 use crate::nn::{Compute, Params, weights};
-use crate::session::{Core, Order};
+use crate::session::{Core, Order, TestChanges, changed_since};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -129,10 +129,15 @@ pub fn run(args: &Args) -> Result<()> {
 fn list(project: &ProjectArg, out: Output) -> Result<()> {
     let store = project.read()?;
     let models = store.models()?;
+    let since = changed_since(&store)?;
     for model in &models {
         let problem = store.model_file_problem(model)?;
-        out.json(&row(model, problem.as_deref()))?;
-        let test = model.test.as_ref().map_or_else(String::new, figure);
+        let since = since.get(&model.id).copied().unwrap_or_default();
+        out.json(&row(model, problem.as_deref(), since))?;
+        let mut test = model.test.as_ref().map_or_else(String::new, figure);
+        if let Some(since) = since.in_words() {
+            test.push_str(&format!(" ({since})"));
+        }
         let state = if model.active { "active" } else { status(model) };
         let problem = problem.map_or(String::new(), |why| format!("; {why}"));
         out.text(format!(
@@ -156,7 +161,7 @@ fn figure(test: &ClassificationReport) -> String {
     }
 }
 
-fn row(model: &ModelRecord, problem: Option<&str>) -> Value {
+fn row(model: &ModelRecord, problem: Option<&str>, since: TestChanges) -> Value {
     json!({
         "id": model.id,
         "name": model.card.name,
@@ -169,6 +174,7 @@ fn row(model: &ModelRecord, problem: Option<&str>) -> Value {
         "data_digest": model.card.data_digest,
         "created_ms": model.card.created_ms,
         "test": model.test,
+        "test_since": since,
         "problem": problem,
     })
 }
@@ -215,7 +221,7 @@ fn import(args: &ImportArgs) -> Result<()> {
 
 fn say(core: &Core, id: ModelId, out: Output) -> Result<()> {
     let record = core.models().iter().find(|m| m.id == id).context("the model is not in the registry")?;
-    out.json(&row(record, None))?;
+    out.json(&row(record, None, TestChanges::default()))?;
     out.text(format!("{} is model {id}, a candidate", record.card.name))
 }
 

@@ -30,6 +30,9 @@ pub struct Args {
     /// Take the last change of the splits back instead.
     #[arg(long, conflicts_with_all = ["seed", "ratios", "freeze_test", "group"])]
     undo: bool,
+    /// Who divides, and whose change is taken back; else the reader that the project remembers.
+    #[arg(long)]
+    reader: Option<String>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -48,6 +51,9 @@ pub fn run(args: &Args) -> Result<()> {
     let mut core = Core::open(&args.project.project)?;
     if let Some(why) = &core.view().read_only {
         bail!("{} cannot be changed: {why}", args.project.project.display());
+    }
+    if let Some(reader) = &args.reader {
+        core.act_as(reader);
     }
     if args.undo {
         core.undo_split()?;

@@ -27,7 +27,7 @@ pub use ids::{BoxId, EventId, ImageId, MeasurementId, ModelId, RunId};
 pub use image::{ImageFile, ImageRecord, Split, SplitRatios};
 pub use import::{ImportRecord, ImportReport, LeftOut};
 pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spacing, SpacingKind};
-pub use model::{ModelCard, ModelRecord, ModelStatus};
+pub use model::{ModelCard, ModelRecord, ModelStatus, Tested};
 pub use prediction::{PredictedBox, Prediction};
 pub use recipe::{Architecture, Preprocessing, Recipe};
 pub use report::{

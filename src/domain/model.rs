@@ -96,6 +96,18 @@ pub struct ModelRecord {
     /// The score from which its boxes count, where a person chose another than the card's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// What of the project those figures were made of; absent without figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested: Option<Tested>,
+}
+
+/// How far a project's history was when a model was judged: what comes after may have changed the yardstick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Tested {
+    /// The last event of the annotation log, 0 where it was empty.
+    pub event: i64,
+    /// The last change of the splits, 0 where there was none.
+    pub split_change: i64,
 }
 
 impl ModelRecord {

@@ -6,6 +6,7 @@ use super::error::SessionError;
 use super::learning::truth;
 use super::seen::seen_of_test;
 use super::words::thousands;
+use super::yardstick::TestChanges;
 use super::{card_boxes, card_classes, card_epochs};
 use crate::domain::{ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, StopReason};
 use crate::files::atomically;
@@ -33,6 +34,8 @@ pub(super) struct Facts<'a> {
     pub grouped: usize,
     /// Images of the test split as it is now that the model was trained or tuned on.
     pub seen: usize,
+    /// What became of the test images since the figures were made.
+    pub since: TestChanges,
 }
 
 impl Core {
@@ -78,6 +81,7 @@ impl Core {
             apart: groups.values().filter(|splits| splits.len() > 1).count(),
             grouped: grouped.count(),
             seen: seen_of_test(&self.store, model)?.unwrap_or(0),
+            since: self.changed_since(model),
         }))
     }
 
@@ -243,6 +247,9 @@ fn figures(out: &mut String, facts: &Facts<'_>) -> Written {
              flatter it.\n",
             test.images
         )?,
+    }
+    if let Some(since) = facts.since.in_words() {
+        writeln!(out, "**{since}**: evaluate the model anew before these figures are laid beside others.\n")?;
     }
     if let Some(detection) = &test.detection {
         return card_boxes::figures(out, detection, &facts.model.card.classes.names());

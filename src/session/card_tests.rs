@@ -29,6 +29,7 @@ fn card_with(change: impl Fn(&mut ModelRecord, &mut RunRecord), apart: usize, se
         apart,
         grouped: 90,
         seen,
+        since: TestChanges::default(),
     })
 }
 

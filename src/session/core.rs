@@ -11,6 +11,7 @@ use super::settings;
 use super::view::{DataState, NoticeKind, ProjectView};
 use super::words;
 use super::work::{Order, Report, Work};
+use super::yardstick::Yardsticks;
 use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord};
 use crate::nn::Compute;
 use crate::store::{Access, Store};
@@ -34,6 +35,7 @@ pub struct Core {
     pub(super) models: Vec<ModelRecord>,
     pub(super) runs: Vec<RunRecord>,
     pub(super) missing: HashSet<ImageId>,
+    pub(super) yardsticks: Yardsticks,
     pub(super) names: NameOrder,
     pub(super) matcher: Matcher,
     pub(super) looked: Option<ImageId>,
@@ -91,6 +93,7 @@ impl Core {
             models: Vec::new(),
             runs,
             missing: HashSet::new(),
+            yardsticks: Yardsticks::default(),
             names: NameOrder::default(),
             matcher: Matcher::default(),
             looked: None,
@@ -333,6 +336,11 @@ impl Core {
             self.store.set_setting(READER, &reader)?;
         }
         Ok(())
+    }
+
+    /// Another reader's name for what is done now; the project does not remember it.
+    pub fn act_as(&mut self, reader: &str) {
+        self.view.reader = reader.trim().to_owned();
     }
 
     /// Takes a reader's name for a project that does not remember one of its own.

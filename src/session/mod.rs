@@ -64,6 +64,7 @@ pub mod view;
 pub mod words;
 pub mod work;
 mod worker;
+mod yardstick;
 
 #[cfg(test)]
 mod comparing_tests;
@@ -77,6 +78,8 @@ mod running_tests;
 mod splitting_tests;
 #[cfg(test)]
 mod test_project;
+#[cfg(test)]
+mod yardstick_tests;
 
 pub use self::core::Core;
 pub use crate::interchange::{BoxColumns, Format, Frame, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase};
@@ -107,6 +110,7 @@ pub use splitting::{Invalidated, SplitOptions, SplitPlan};
 pub use thresholds::{ThresholdChoice, ThresholdPlan};
 pub use view::*;
 pub use work::{Order, Report, Work};
+pub use yardstick::{TestChanges, changed_since};
 
 use crate::domain::ImageId;
 use std::sync::Arc;

@@ -2,12 +2,16 @@
 
 use super::queue::{Boxes, Filter, Review, Sort};
 use super::view::ImageRow;
-use crate::domain::ImageId;
+use super::words;
+use crate::domain::{ImageId, Split};
 use crate::interchange::names::natural_order;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-/// The natural order of all names, found once for a list of rows.
+/// The natural order of all names, found once for a list of rows. Where no two files are called alike, folders are passed
+/// over: they are splits and classes, and a reader should not get all images of a class in a row. Else, as with the
+/// numbered files of many patients, folders go first. Test images come last, because they are no work to be done:
+/// labelling them teaches no model and moves what all models are measured by.
 #[derive(Clone, Debug, Default)]
 pub struct NameOrder {
     /// Rows from the first name to the last.
@@ -19,9 +23,16 @@ pub struct NameOrder {
 impl NameOrder {
     /// Sorts the names of these rows.
     pub fn new(rows: &[ImageRow]) -> Self {
-        let mut keyed: Vec<(&str, u32)> = rows.iter().zip(0u32..).map(|(row, index)| (&*row.name, index)).collect();
-        keyed.sort_by(|a, b| natural_order(a.0, b.0).then(a.1.cmp(&b.1)));
-        let order: Vec<u32> = keyed.into_iter().map(|(_, index)| index).collect();
+        let mut seen = HashSet::new();
+        let distinct = rows.iter().all(|row| seen.insert(words::short(&row.name)));
+
+        let mut keyed: Vec<(bool, &str, u32)> = rows
+            .iter()
+            .zip(0u32..)
+            .map(|(row, index)| (row.split == Split::Test, name(row, distinct), index))
+            .collect();
+        keyed.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| natural_order(a.1, b.1)).then(a.2.cmp(&b.2)));
+        let order: Vec<u32> = keyed.into_iter().map(|(.., index)| index).collect();
         let mut rank = vec![0u32; order.len()];
         for (place, &row) in (0u32..).zip(&order) {
             if let Some(slot) = rank.get_mut(row as usize) {
@@ -34,6 +45,10 @@ impl NameOrder {
     fn rank(&self, row: u32) -> u32 {
         self.rank.get(row as usize).copied().unwrap_or(u32::MAX)
     }
+}
+
+fn name(row: &ImageRow, distinct: bool) -> &str {
+    if distinct { words::short(&row.name) } else { &row.name }
 }
 
 /// A filter made ready for many rows.
@@ -149,7 +164,6 @@ pub fn refresh_one(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Split;
     use crate::session::queue::ImageSet;
     use crate::session::view::RowBoxes;
     use std::sync::Arc;
@@ -185,6 +199,23 @@ mod tests {
         let rows = rows();
         let names = NameOrder::new(&rows);
         queue(&rows, &names, &Matcher::new(filter), sort).iter().map(|&i| rows[i as usize].id.0).collect()
+    }
+
+    #[test]
+    fn folders_decide_only_where_files_are_called_alike_and_test_images_come_last() {
+        let named = |names: &[(&str, Split)]| -> Vec<String> {
+            let row = |(at, (name, split)): (usize, &(&str, Split))| ImageRow {
+                split: *split,
+                ..row(at as i64, name, None, None)
+            };
+            let rows: Vec<ImageRow> = names.iter().enumerate().map(row).collect();
+            NameOrder::new(&rows).rows.iter().map(|&row| rows[row as usize].name.to_string()).collect()
+        };
+        use Split::{Test, Train};
+        let splits = [("test/0/img1.png", Test), ("train/0/img10.png", Train), ("train/1/img2.png", Train)];
+        assert_eq!(named(&splits), ["train/1/img2.png", "train/0/img10.png", "test/0/img1.png"]);
+        let patients = [("p2/1.png", Train), ("p10/1.png", Train), ("p2/2.png", Train), ("p1/1.png", Test)];
+        assert_eq!(named(&patients), ["p2/1.png", "p2/2.png", "p10/1.png", "p1/1.png"]);
     }
 
     #[test]

@@ -97,6 +97,7 @@ impl Core {
     /// Reads the registry again and looks whether every model can be used.
     pub(super) fn reload_models(&mut self) -> Result<(), SessionError> {
         self.models = self.store.models()?;
+        self.reload_yardsticks()?;
         let now = Zoned::now();
         let names = self.view.classes.names();
         let mut rows = Vec::with_capacity(self.models.len());
@@ -110,6 +111,7 @@ impl Core {
                 created: words::instant(record.card.created_ms, &now),
                 parent_name: parent.map(|m| m.card.name.clone()),
                 problem,
+                since: self.changed_since(record.id),
                 record: record.clone(),
             });
         }

@@ -116,6 +116,9 @@ impl Core {
                 state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
             }
         }
+        for &at in places {
+            self.yardstick_touched(at)?;
+        }
         self.view.counts = counts(&self.view.rows);
         self.rebuild_queue();
         self.data_changed();
@@ -139,6 +142,7 @@ impl Core {
             self.view.sort,
             u32::try_from(at).unwrap_or(u32::MAX),
         );
+        self.yardstick_touched(at)?;
         self.data_changed();
         self.refresh_undo()?;
         self.refresh_detail()
@@ -225,9 +229,18 @@ impl Core {
         };
         let undo = self.store.undo_target()?;
         let redo = self.store.redo_target()?;
+        let touches = |event: &Option<AnnotationEvent>| {
+            let event = event.as_ref();
+            event.is_some_and(|event| self.is_test(event.image) && words::changes_truth(&event.change))
+        };
+        (self.view.undo_touches_test, self.view.redo_touches_test) = (touches(&undo), touches(&redo));
         self.view.undo = undo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
         self.view.redo = redo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
         Ok(())
+    }
+
+    fn is_test(&self, image: ImageId) -> bool {
+        self.at.get(&image).and_then(|&at| self.images.get(at)).is_some_and(|image| image.split == Split::Test)
     }
 
     pub(super) fn publish_runs(&mut self) {

@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::error::SessionError;
+use super::order::NameOrder;
 use super::view::{DataState, SplitLine};
 use super::work::{Order, Report, Work};
 use super::{incoming, words};
@@ -361,6 +362,8 @@ impl Core {
             }
         }
         self.view.counts = super::rows::counts(&self.view.rows);
+        self.names = NameOrder::new(&self.view.rows);
+        self.yardsticks_moved()?;
         // Its figures are of the test split as it was.
         self.view.comparison = None;
         self.view.data.plan = None;
@@ -381,6 +384,7 @@ impl Core {
             what: change.what.clone(),
             moved: change.moves.len(),
             undoable: Some(change.id) == undoable,
+            touches_test: change.moves.iter().any(|m| m.from == Split::Test || m.to == Split::Test),
         };
         self.view.data.history = Arc::new(changes.iter().rev().map(line).collect());
         Ok(())

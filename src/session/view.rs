@@ -10,6 +10,7 @@ use crate::session::export::Exported;
 use crate::session::import_view::{ImportRow, ImportView, Unfinished};
 use crate::session::queue::{Filter, ImageSet, Sort};
 use crate::session::splitting::SplitPlan;
+use crate::session::yardstick::TestChanges;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -105,6 +106,9 @@ pub struct ProjectView {
     /// What undo would take back: "label of IMG0001.jpg".
     pub undo: Option<String>,
     pub redo: Option<String>,
+    /// That would change the truth of a test image.
+    pub undo_touches_test: bool,
+    pub redo_touches_test: bool,
     /// Every change sent so far is committed.
     pub saved: bool,
     /// Files that are not where the project says.
@@ -175,6 +179,8 @@ pub struct SplitLine {
     pub moved: usize,
     /// It is the one that would be taken back next.
     pub undoable: bool,
+    /// Images came into the test split or left it.
+    pub touches_test: bool,
 }
 
 /// A row of the queue.
@@ -301,6 +307,8 @@ pub struct ModelRow {
     pub parent_name: Option<String>,
     /// The file is there and whole; else why not.
     pub problem: Option<String>,
+    /// What became of the test images since its figures were made.
+    pub since: TestChanges,
 }
 
 /// A training run as it goes.

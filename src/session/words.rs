@@ -68,6 +68,18 @@ pub fn reading(label: Option<String>, boxes: usize) -> String {
     label.into_iter().chain(boxes).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a change makes another label or other boxes of an image.
+pub fn changes_truth(change: &Change) -> bool {
+    match change {
+        Change::Label { old, new, old_reviewed, new_reviewed, .. } => {
+            // That an image without a label is reviewed says that there is no box.
+            old != new || (new.is_none() && old_reviewed != new_reviewed)
+        }
+        Change::Box { .. } => true,
+        Change::Flag { .. } | Change::Note { .. } | Change::Measurement { .. } | Change::Reading { .. } => false,
+    }
+}
+
 /// Who it was, from the name in the log: "ann", or "import" where imported data name nobody.
 pub fn reader(logged: &str) -> &str {
     match logged.strip_prefix(IMPORT_READER) {
@@ -98,6 +110,11 @@ pub fn short(name: &str) -> &str {
 /// "1 image", "12 images".
 pub fn images(count: usize) -> String {
     if count == 1 { "1 image".into() } else { format!("{} images", thousands(count)) }
+}
+
+/// "1 test image", "12 test images".
+pub fn test_images(count: usize) -> String {
+    if count == 1 { "1 test image".into() } else { format!("{} test images", thousands(count)) }
 }
 
 /// "12,000".

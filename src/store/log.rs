@@ -3,11 +3,13 @@
 use super::chain::{Head, chain_hash};
 use super::error::{StoreError, damaged, from_json, to_json};
 use super::history::History;
+use super::images::split_number;
 use super::project::Store;
 use super::{annotations, now_ms};
 use crate::domain::annotation::is_imported;
 use crate::domain::{
     Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, MeasurementId, Rect, ShownPrediction,
+    Split,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
@@ -141,6 +143,19 @@ impl Store {
         let mut select =
             self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE image = ? ORDER BY id"))?;
         let mut rows = select.query([image.0])?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            events.push(read_row(row)?);
+        }
+        Ok(events)
+    }
+
+    /// The events of what are test images now that came after one, the oldest first.
+    pub fn test_events_after(&self, after: i64) -> Result<Vec<AnnotationEvent>, StoreError> {
+        let mut select = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM events WHERE id > ?1 AND image IN (SELECT id FROM images WHERE split = ?2) ORDER BY id"
+        ))?;
+        let mut rows = select.query([after, split_number(Split::Test)])?;
         let mut events = Vec::new();
         while let Some(row) = rows.next()? {
             events.push(read_row(row)?);

@@ -4,7 +4,7 @@
 use super::caches::finish;
 use super::error::{IoContext, StoreError, from_json, to_json};
 use super::project::Store;
-use crate::domain::{ClassificationReport, ModelCard, ModelId, ModelRecord, ModelStatus, RunId};
+use crate::domain::{ClassificationReport, ModelCard, ModelId, ModelRecord, ModelStatus, RunId, Tested};
 use rusqlite::{Row, params};
 use std::path::{Path, PathBuf};
 
@@ -91,10 +91,13 @@ impl Store {
         if changed == 0 { Err(StoreError::Unknown(format!("model {id}"))) } else { Ok(()) }
     }
 
-    /// Notes a model's figures on the frozen test split.
+    /// Notes a model's figures on the test split as it is now, and how far the project's history is at that.
     pub fn set_test_report(&mut self, id: ModelId, report: &ClassificationReport) -> Result<(), StoreError> {
-        let changed =
-            self.writable()?.execute("UPDATE models SET test = ? WHERE id = ?", params![to_json(report)?, id.0])?;
+        let changed = self.writable()?.execute(
+            "UPDATE models SET test = ?, tested_event = (SELECT coalesce(max(id), 0) FROM events),
+             tested_split = (SELECT coalesce(max(id), 0) FROM split_changes) WHERE id = ?",
+            params![to_json(report)?, id.0],
+        )?;
         if changed == 0 { Err(StoreError::Unknown(format!("model {id}"))) } else { Ok(()) }
     }
 
@@ -163,11 +166,21 @@ impl Store {
             active: row.get(6)?,
             test: test.map(|text| from_json(&text, "a model's test figures")).transpose()?,
             threshold: row.get(8)?,
+            tested: match (row.get(9)?, row.get(10)?) {
+                (Some(event), Some(split_change)) => Some(Tested { event, split_change }),
+                _ => None,
+            },
         })
     }
 }
 
-const COLUMNS: &str = "id, card, file, parent, run, status, active, test, threshold";
+/// Of figures made before it was kept how far the history was, it is taken as it was when the model was made: they are not
+/// older than that.
+const COLUMNS: &str = "id, card, file, parent, run, status, active, test, threshold,
+    CASE WHEN test IS NULL THEN NULL ELSE coalesce(tested_event, (SELECT coalesce(max(e.id), 0) FROM events e
+        WHERE e.time_ms <= json_extract(card, '$.created_ms'))) END,
+    CASE WHEN test IS NULL THEN NULL ELSE coalesce(tested_split, (SELECT coalesce(max(s.id), 0) FROM split_changes s
+        WHERE s.time_ms <= json_extract(card, '$.created_ms'))) END";
 
 /// A file name of the database, of which a foreign one could not step out of the folder.
 struct PathText(PathBuf);
@@ -224,6 +237,7 @@ mod tests {
         project.store.set_test_report(b, &report).unwrap();
         let b = project.store.model(b).unwrap();
         assert_eq!((b.status, b.test), (ModelStatus::Discarded, Some(report)));
+        assert_eq!((b.tested, project.store.model(a).unwrap().tested), (Some(Tested::default()), None));
         project.store.set_active(None).unwrap();
         assert_eq!(project.store.active_model().unwrap(), None);
     }

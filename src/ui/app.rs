@@ -3,8 +3,9 @@
 use super::action::{Action, Screen};
 use super::context;
 use super::dialogs::{self, Answer, Ask, Dialogs, NativeDialogs};
+use super::guard::Guard;
 use super::keymap::Keymap;
-use super::prompt::{Confirm, Outcome, PathPrompt};
+use super::prompt::{Confirm, Outcome, PathPrompt, Then};
 use super::summary::Summary;
 use super::theme::{self, Theme};
 use super::turns::Turns;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 
 /// The window's contents over any workbench.
 pub struct App {
-    bench: Box<dyn Workbench>,
+    bench: Guard,
     dialogs: Box<dyn Dialogs>,
     theme: Theme,
     keymap: Keymap,
@@ -55,7 +56,7 @@ impl App {
         theme::apply(ctx, &theme);
         Turns::install(ctx);
         Self {
-            bench,
+            bench: Guard::new(bench),
             dialogs,
             theme,
             keymap: Keymap::default(),
@@ -90,6 +91,7 @@ impl App {
             self.project = path;
             self.screen = Screen::Review;
             self.review.leave_project();
+            self.bench.another_project();
             self.data = data::State::default();
             self.evaluate = evaluate::State::default();
             self.models = models::State::default();
@@ -155,7 +157,7 @@ impl App {
     }
 
     fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
-        let bench = &*self.bench;
+        let bench = &self.bench;
         let mut cx = context::Ui { bench, view, theme: &self.theme, keymap: &self.keymap, actions };
         top_bar::show(ui, &mut cx, self.screen, &mut self.top_bar);
         status_bar::show(ui, &mut cx);
@@ -199,10 +201,20 @@ impl App {
         if let Some(confirm) = &self.confirm {
             match confirm.show(ctx, &self.theme) {
                 Outcome::Open => {}
-                Outcome::Closed => self.confirm = None,
-                Outcome::Done(action) => {
+                Outcome::Closed => {
                     self.confirm = None;
-                    actions.push(action);
+                    if let Some(image) = self.bench.forget() {
+                        // Labelling may have gone on to the next image already.
+                        actions.push(Action::Show(image));
+                    }
+                }
+                Outcome::Done(then) => {
+                    self.confirm = None;
+                    match then {
+                        Then::Act(action) => actions.push(action),
+                        Then::ChangeTest => self.bench.allow(),
+                    }
+                    ctx.request_repaint();
                 }
             }
         }
@@ -237,7 +249,7 @@ impl App {
     }
 
     fn apply(&mut self, ctx: &Context, view: &View, action: Action) {
-        self.review.on_action(&action, &*self.bench, view);
+        self.review.on_action(&action, &self.bench, view);
         if action.asks_for_path() {
             self.asked_path = Some(ctx.input(|i| i.time));
         }
@@ -366,12 +378,16 @@ impl eframe::App for App {
         for action in actions {
             self.apply(&ctx, &view, action);
         }
+        if self.confirm.is_none() && self.bench.waits() {
+            self.confirm = Some(Confirm::change_test());
+            ctx.request_repaint();
+        }
         self.prepare_keys(&ctx);
     }
 
     fn on_exit(&mut self) {
         // A note still being typed is what a person would miss.
-        self.review.commit_note(&*self.bench, &self.bench.view());
+        self.review.commit_note(&self.bench, &self.bench.view());
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

@@ -64,6 +64,33 @@ pub(super) fn model_name(project: &ProjectView, id: ModelId) -> String {
     model(project, id).map_or_else(|| format!("model {id}"), |m| m.record.card.name.clone())
 }
 
+/// What became of the test images since a model was judged, to stand beside its figures.
+pub(super) fn since(project: &ProjectView, id: ModelId) -> Option<String> {
+    model(project, id)?.since.in_words()
+}
+
+/// Says of which of these models the figures shown are of other test labels than there are now. True when they are to be
+/// made anew.
+pub(super) fn outdated(
+    ui: &mut Ui,
+    cx: &context::Ui<'_>,
+    project: &ProjectView,
+    models: impl Iterator<Item = ModelId>,
+) -> bool {
+    let theme = cx.theme;
+    let lines: Vec<String> =
+        models.filter_map(|id| Some(format!("{}: {}", model_name(project, id), since(project, id)?))).collect();
+    if lines.is_empty() {
+        return false;
+    }
+    ui.add_space(space::S);
+    for line in &lines {
+        ui.add(egui::Label::new(widgets::body(theme, line).color(theme.warning)).wrap());
+    }
+    let tip = "Figures on the test labels as they are now";
+    Button::new("Evaluate anew").enabled(project.read_only.is_none()).tooltip(tip).ui(ui, theme).clicked()
+}
+
 fn chooser(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     let newest = project.models.first().map(|m| m.record.id);
@@ -198,6 +225,10 @@ fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, compar
         if comparison.active.is_some() {
             ui.add_space(space::S);
             flips(ui, cx, comparison);
+        }
+        let active = comparison.active.as_ref().map(|(id, _)| *id);
+        if outdated(ui, cx, project, std::iter::once(comparison.candidate).chain(active)) {
+            cx.send(Command::Compare { candidate: comparison.candidate, active });
         }
     });
 }

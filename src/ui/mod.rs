@@ -10,6 +10,7 @@ pub mod dialogs;
 mod evaluate;
 mod export;
 pub mod fonts;
+mod guard;
 mod help;
 mod icon;
 mod import;

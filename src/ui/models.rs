@@ -2,7 +2,7 @@
 
 use super::action::{Action, Screen};
 use super::context;
-use super::evaluate::{decide, status_tag};
+use super::evaluate::{decide, since, status_tag};
 use super::fonts;
 use super::phrases::{self, figure, short_hash};
 use super::theme::{radius, space};
@@ -76,6 +76,10 @@ fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &Mode
     let record = &row.record;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &record.card.name));
+    let response = match since(project, record.id) {
+        Some(since) => response.on_hover_text(format!("{since}: evaluate it anew")),
+        None => response,
+    };
     if chosen || ui.rect_contains_pointer(rect) {
         let fill = if chosen { theme.raised } else { theme.wash(theme.raised, 0.6) };
         ui.painter().rect_filled(rect, CornerRadius::same(radius::S), fill);
@@ -104,7 +108,16 @@ fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &Mode
         let mut job = egui::text::LayoutJob::simple_singleline(text, fonts::regular(13.0), color);
         job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
         let galley = ui.painter().layout_job(job);
-        ui.painter().galley(egui::pos2(x, rect.center().y - galley.size().y / 2.0), galley, color);
+        // With what became of the test images under it.
+        let up = if index == 3 && since(project, record.id).is_some() { 7.0 } else { 0.0 };
+        ui.painter().galley(egui::pos2(x, rect.center().y - galley.size().y / 2.0 - up), galley, color);
+    }
+    if let Some(since) = since(project, record.id) {
+        let (x, width) = column(4);
+        let mut job = egui::text::LayoutJob::simple_singleline(since, fonts::regular(fonts::SMALL), theme.warning);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+        let galley = ui.painter().layout_job(job);
+        ui.painter().galley(egui::pos2(x, rect.center().y + 4.0), galley, theme.warning);
     }
     let (x, width) = column(0);
     let name_at = egui::Rect::from_min_size(egui::pos2(x, rect.top()), Vec2::new(width, rect.height()));
@@ -169,6 +182,9 @@ fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &M
     }
     if let Some(test) = &row.record.test {
         facts.extend(test_figures(test));
+        if let Some(since) = since(project, row.record.id) {
+            facts.push(("", format!("{since}: evaluate anew")));
+        }
     }
     facts.push(("File", row.record.file.display().to_string()));
     egui::Grid::new("model facts").num_columns(2).spacing([24.0, 7.0]).min_row_height(16.0).show(ui, |ui| {

@@ -56,41 +56,74 @@ impl PathPrompt {
     }
 }
 
-/// A question before something is thrown away.
+/// A question before something is thrown away or cannot be taken back easily.
 pub struct Confirm {
     pub title: String,
     pub text: String,
-    /// What the button that does it says.
+    /// What can be done, the first most likely meant.
+    pub choices: Vec<Choice>,
+    /// What the button says that leaves all as it is.
+    pub stay: &'static str,
+}
+
+/// A button of a question.
+pub struct Choice {
     pub button: &'static str,
-    pub action: Action,
+    pub look: Look,
+    pub then: Then,
+}
+
+/// What a choice leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Then {
+    Act(Action),
+    /// Test images may be changed from now on.
+    ChangeTest,
 }
 
 impl Confirm {
     /// Before a run is cancelled.
     pub fn cancel_training() -> Self {
+        let then = Then::Act(Action::Send(crate::session::Command::CancelTraining));
         Self {
             title: "Cancel this run?".into(),
             text: "Nothing of it is kept. \"Stop, keep best\" would make a model of the best epoch so far.".into(),
-            button: "Cancel the run",
-            action: Action::Send(crate::session::Command::CancelTraining),
+            choices: vec![Choice { button: "Cancel the run", look: Look::Danger, then }],
+            stay: "Go on",
+        }
+    }
+
+    /// Before a test image is changed, once in a sitting.
+    pub fn change_test() -> Self {
+        Self {
+            title: "Change the test images?".into(),
+            text:
+                "Test images measure the models. Another label, box or split of one changes the yardstick: all figures \
+                   made before are marked until the models are evaluated anew. This is asked once, not again until the \
+                   project is opened the next time."
+                    .into(),
+            choices: vec![Choice { button: "Change them", look: Look::Danger, then: Then::ChangeTest }],
+            stay: "Leave them",
         }
     }
 
     /// Shows it.
-    pub fn show(&self, ctx: &Context, theme: &Theme) -> Outcome<Action> {
+    pub fn show(&self, ctx: &Context, theme: &Theme) -> Outcome<Then> {
         let mut outcome = Outcome::Open;
         let modal =
             Modal::new(Id::unique("confirm")).frame(widgets::dialog_frame(theme)).backdrop_color(theme.backdrop);
         let response = modal.show(ctx, |ui| {
-            ui.set_width(380.0);
+            ui.set_width(420.0);
             ui.spacing_mut().item_spacing = Vec2::splat(space::S);
             ui.label(widgets::heading(theme, &*self.title));
             ui.add(egui::Label::new(widgets::body(theme, &*self.text).color(theme.muted)).wrap());
-            ui.horizontal(|ui| {
-                if Button::new(self.button).look(Look::Danger).ui(ui, theme).clicked() {
-                    outcome = Outcome::Done(self.action.clone());
+            ui.horizontal_wrapped(|ui| {
+                for choice in &self.choices {
+                    if Button::new(choice.button).look(choice.look).ui(ui, theme).clicked() {
+                        outcome = Outcome::Done(choice.then.clone());
+                    }
                 }
-                if Button::new("Go on").key("Esc").ui(ui, theme).clicked() {
+                if Button::new(self.stay).key("Esc").ui(ui, theme).clicked() {
                     outcome = Outcome::Closed;
                 }
             });

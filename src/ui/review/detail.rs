@@ -10,8 +10,8 @@ use super::parts::{self, Look};
 use super::queue::class_color;
 use super::state::{Current, State as Screen};
 use super::stated;
-use crate::domain::ClassList;
 use crate::domain::prediction::top_class;
+use crate::domain::{ClassList, Split};
 use crate::session::HistoryLine;
 use crate::ui::action::{Action, Screen as Tab};
 use crate::ui::context::Ui as Context;
@@ -33,6 +33,9 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
             ui.spacing_mut().item_spacing = vec2(space::S, 6.0);
             if let Some(why) = cx.read_only() {
                 banner(ui, cx.theme, &format!("Read-only: {why}"));
+            }
+            if current.row.split == Split::Test {
+                test_image(ui, cx.theme);
             }
             model_says(ui, cx, screen, &current);
             ui.add_space(space::M);
@@ -61,6 +64,21 @@ fn banner(ui: &mut egui::Ui, theme: &Theme, text: &str) {
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.add(Label::new(widgets::body(theme, text)).wrap());
+    });
+    ui.add_space(space::S);
+}
+
+/// Says what changing this image's label would do.
+fn test_image(ui: &mut egui::Ui, theme: &Theme) {
+    let frame = Frame::new()
+        .fill(theme.wash(theme.accent, 0.10))
+        .stroke(egui::Stroke::new(1.0, theme.wash(theme.accent, 0.45)))
+        .corner_radius(radius::M)
+        .inner_margin(Margin::symmetric(10, 7));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let text = "Test image: it measures models. Changing its label or boxes changes the yardstick.";
+        ui.add(Label::new(widgets::caption(theme, text).color(theme.text)).wrap());
     });
     ui.add_space(space::S);
 }

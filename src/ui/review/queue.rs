@@ -4,7 +4,7 @@ mod row;
 mod search;
 
 pub(in crate::ui) use row::thumbnail_button;
-pub(super) use row::{boxes_line, class_color, marks, spoken, thumbnail_texture};
+pub(super) use row::{boxes_line, class_color, marks, spoken, test_mark, thumbnail_texture};
 
 use super::glyph::Glyph;
 use super::parts;

@@ -173,11 +173,19 @@ impl Selection {
         self.position.unwrap_or(self.gap.min(self.queue.len()))
     }
 
-    /// Goes to the next image in the queue that nobody has reviewed, from the start again after the end.
+    /// Goes to the next image in the queue that nobody has reviewed, from the start again after the end. Test images are
+    /// passed over while others are left, but not by somebody who is at one: they measure models and teach none.
     pub fn next_unreviewed(&mut self, project: &ProjectView) -> bool {
+        let at_test = self.row(project).is_some_and(|row| row.split == Split::Test);
+        (!at_test && self.next_open(project, |row| row.split != Split::Test)) || self.next_open(project, |_| true)
+    }
+
+    fn next_open(&mut self, project: &ProjectView, wanted: impl Fn(&ImageRow) -> bool) -> bool {
         let from = self.position.map_or(self.gap, |at| at + 1).min(self.queue.len());
         let (before, after) = self.queue.split_at(from);
-        let open = |&row: &u32| project.rows.get(row as usize).is_some_and(|r| !r.reviewed && Some(r.id) != self.image);
+        let open = |&row: &u32| {
+            project.rows.get(row as usize).is_some_and(|r| !r.reviewed && Some(r.id) != self.image && wanted(r))
+        };
         let found = after.iter().position(open).map(|at| from + at).or_else(|| before.iter().position(open));
         found.is_some_and(|at| self.choose(project, at))
     }
@@ -263,6 +271,28 @@ mod tests {
         assert!(selection.step(&project, 1) && selection.step(&project, 1));
         assert_eq!(at(&selection), 4);
         assert!(!selection.step(&project, 1), "there is nothing after the last");
+    }
+
+    #[test]
+    fn next_unreviewed_passes_test_images_over_unless_one_is_at_one() {
+        let mut of_tests = project(5, &[0, 1, 2, 3, 4]);
+        for row in [1, 3] {
+            Arc::make_mut(&mut of_tests.rows)[row].split = Split::Test;
+        }
+        let mut selection = Selection::default();
+        selection.follow(&of_tests, 1);
+        assert!(selection.next_unreviewed(&of_tests));
+        assert_eq!(at(&selection), 2);
+        selection.choose(&of_tests, 1);
+        Arc::make_mut(&mut of_tests.rows)[2].reviewed = true;
+        assert!(selection.next_unreviewed(&of_tests));
+        assert_eq!(at(&selection), 3, "somebody who is at a test image goes on with them");
+        for row in [0, 4] {
+            Arc::make_mut(&mut of_tests.rows)[row].reviewed = true;
+        }
+        selection.choose(&of_tests, 0);
+        assert!(selection.next_unreviewed(&of_tests));
+        assert_eq!(at(&selection), 1, "nothing else is left");
     }
 
     #[test]

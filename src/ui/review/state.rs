@@ -396,7 +396,7 @@ impl State {
 /// What an order of the queue is called.
 pub(super) fn sort_title(sort: Sort) -> &'static str {
     match sort {
-        Sort::Name => "By name",
+        Sort::Name => "By name, test last",
         Sort::Uncertainty => "Most uncertain first",
         Sort::Disagreement => "Most surprising first",
         Sort::Boxes => "Most boxes first",

@@ -5,7 +5,7 @@ use crate::domain::{ClassificationReport, ModelId, RunRecord, RunState};
 use crate::session::{Command, ProjectView, TrainingView};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context;
-use crate::ui::evaluate::{decide, model_name, status_tag};
+use crate::ui::evaluate::{decide, model_name, outdated, status_tag};
 use crate::ui::fonts;
 use crate::ui::phrases::{figure, time_left};
 use crate::ui::theme::{CONTROL_HEIGHT, space};
@@ -127,17 +127,22 @@ fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training
     let Some(first) = all.clone().next() else { return };
     // Figures of classes and of boxes do not stand beside one another.
     let boxes = draws_boxes(project, first);
-    let shown = all.filter(|id| draws_boxes(project, *id) == boxes).take(4);
+    let shown: Vec<ModelId> = all.filter(|id| draws_boxes(project, *id) == boxes).take(4).collect();
     widgets::card(ui, theme, |ui| {
         let title = if made.is_some() {
-            "The new model beside the active one, on the frozen test split"
+            "The new model beside the active one, on the test split"
         } else {
-            "When it is done it is compared with the active model on the frozen test split"
+            "When it is done it is compared with the active model on the test split"
         };
         widgets::section(ui, theme, title);
-        let rows = shown.map(|id| row(cx, project, id, made)).collect();
+        let rows = shown.iter().map(|id| row(cx, project, *id, made)).collect();
         let table = Table { columns: columns(project, boxes), rows, pressable: false, chosen: made.map(|_| 0) };
         table.ui(ui, theme);
+        if outdated(ui, cx, project, shown.iter().copied())
+            && let Some(candidate) = shown.first()
+        {
+            cx.send(Command::Compare { candidate: *candidate, active: shown.get(1).copied() });
+        }
         let Some(model) = made else { return };
         ui.add_space(space::XS);
         ui.horizontal(|ui| {

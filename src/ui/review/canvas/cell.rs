@@ -2,12 +2,12 @@
 
 use super::geometry::{Placement, Point};
 use super::{Scene, Side, box_shapes, paint};
-use crate::domain::PredictedBox;
+use crate::domain::{PredictedBox, Split};
 use crate::session::{Fetched, ImageRow, PageImage, Picture, ProjectView};
 use crate::ui::context::Ui as Context;
 use crate::ui::fonts;
 use crate::ui::review::glyph::Glyph;
-use crate::ui::review::queue::{boxes_line, marks, spoken, thumbnail_texture};
+use crate::ui::review::queue::{boxes_line, marks, spoken, test_mark, thumbnail_texture};
 use crate::ui::review::state::State as Screen;
 use crate::ui::review::{canvas::file_name, parts};
 use crate::ui::theme::{Theme, radius};
@@ -163,6 +163,9 @@ impl Cell<'_> {
         for (glyph, color) in marks(theme, self.image) {
             glyph.paint(painter, pos2(edge - 5.0, upper), 11.0, color);
             edge -= 16.0;
+        }
+        if self.image.split == Split::Test {
+            edge -= test_mark(painter, theme, edge, upper);
         }
         let name = file_name(&self.image.name);
         let name = parts::elided(painter, name, fonts::regular(12.0), theme.text, edge - left - 4.0);

@@ -1,7 +1,7 @@
 //! One row of the queue.
 
 use super::ROW_HEIGHT;
-use crate::domain::{ClassList, ImageId};
+use crate::domain::{ClassList, ImageId, Split};
 use crate::session::{Fetched, ImageRow, ProjectView, RowBoxes};
 use crate::ui::context::Ui as Context;
 use crate::ui::review::canvas::file_name;
@@ -51,6 +51,9 @@ pub(super) fn show(
     for (glyph, color) in marks(theme, image) {
         glyph.paint(ui.painter(), pos2(edge - 6.0, rect.top() + 16.0), 12.0, color);
         edge -= 17.0;
+    }
+    if image.split == Split::Test {
+        edge -= test_mark(ui.painter(), theme, edge, rect.top() + 16.0);
     }
     let left = rect.left() + TEXT_LEFT;
     let ink = if image.missing { theme.muted } else { theme.text };
@@ -184,6 +187,22 @@ pub(in crate::ui::review) fn marks(theme: &Theme, image: &ImageRow) -> impl Iter
     .map(|(_, glyph, color)| (glyph, color))
 }
 
+/// The word that marks a test image, with its right edge at `right`; the width it takes with the gap before it.
+pub(in crate::ui::review) fn test_mark(painter: &egui::Painter, theme: &Theme, right: f32, y: f32) -> f32 {
+    let galley = painter.layout_no_wrap("TEST".to_owned(), fonts::semibold(9.0), theme.accent);
+    let size = galley.size() + vec2(8.0, 4.0);
+    let at = Rect::from_min_size(pos2(right - size.x, y - size.y / 2.0), size);
+    painter.rect(
+        at,
+        radius::S,
+        theme.wash(theme.accent, 0.14),
+        egui::Stroke::new(1.0, theme.wash(theme.accent, 0.6)),
+        egui::StrokeKind::Inside,
+    );
+    painter.galley(at.center() - galley.size() / 2.0, galley, theme.accent);
+    size.x + 6.0
+}
+
 /// A class's own colour, muted for an index the list does not have.
 pub(in crate::ui::review) fn class_color(theme: &Theme, classes: &ClassList, class: usize) -> Color32 {
     classes.classes.get(class).map_or(theme.muted, |c| rgb(c.color))
@@ -203,6 +222,9 @@ pub(in crate::ui::review) fn spoken(image: &ImageRow, classes: &ClassList) -> St
         parts.push(format!("labelled {}", classes.name(usize::from(label))));
     }
     parts.push(if image.reviewed { "reviewed" } else { "unreviewed" }.to_owned());
+    if image.split == Split::Test {
+        parts.push("test image".to_owned());
+    }
     if image.flagged {
         parts.push("flagged".to_owned());
     }
@@ -215,7 +237,6 @@ pub(in crate::ui::review) fn spoken(image: &ImageRow, classes: &ClassList) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Split;
 
     #[test]
     fn a_row_says_all_that_its_glyphs_show() {
@@ -236,17 +257,17 @@ mod tests {
         };
         assert_eq!(
             spoken(&row, &classes),
-            "IMG0000467.jpg, Fractured 0.52, labelled Non-fractured, unreviewed, flagged"
+            "IMG0000467.jpg, Fractured 0.52, labelled Non-fractured, unreviewed, test image, flagged"
         );
         let boxes =
             RowBoxes { known: true, seen: true, drawn: 2, missed: 1, extra: 3, best: 0.93, ..RowBoxes::default() };
         let found = ImageRow { boxes, predicted: Some((0, 0.93)), label: None, flagged: false, ..row.clone() };
-        let spoken_boxes = "IMG0000467.jpg, Fractured 0.93, 2 boxes, 1 missed, 3 extra, unreviewed";
+        let spoken_boxes = "IMG0000467.jpg, Fractured 0.93, 2 boxes, 1 missed, 3 extra, unreviewed, test image";
         assert_eq!(spoken(&found, &classes), spoken_boxes);
         assert_eq!(boxes_line(&boxes).1, "0.93");
         assert_eq!(boxes_line(&RowBoxes { known: true, ..RowBoxes::default() }).0, "Nothing here");
         assert_eq!(boxes_line(&RowBoxes { seen: true, predicted: 1, ..RowBoxes::default() }).0, "Model: 1 box");
         let lost = ImageRow { predicted: Some((9, 0.5)), label: None, flagged: false, missing: true, ..row };
-        assert_eq!(spoken(&lost, &classes), "IMG0000467.jpg, class 9 0.50, unreviewed, file missing");
+        assert_eq!(spoken(&lost, &classes), "IMG0000467.jpg, class 9 0.50, unreviewed, test image, file missing");
     }
 }
