@@ -119,6 +119,7 @@ fn data_splits() {
             moved: 3,
             undoable: true,
             touches_test: false,
+            mine: true,
         };
         bench.edit_project(|p| {
             let model = p.models[0].record.id;

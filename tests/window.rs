@@ -606,7 +606,7 @@ fn notices_stay_until_dismissed() {
     let bench = Bench::project();
     bench.edit(|v| {
         let text = "The model file small-cnn-3 is cut short: train it again or discard it.".into();
-        v.notices.push(Notice { id: 9, kind: NoticeKind::Error, text });
+        v.notices.push(Notice { id: 9, kind: NoticeKind::Error, text, of_project: true });
     });
     let mut harness = window(&bench);
     press(&mut harness, "Dismiss");

@@ -144,6 +144,7 @@ fn a_division_is_shown_with_what_it_invalidates_before_it_is_applied() {
         moved: 3,
         undoable: true,
         touches_test: false,
+        mine: true,
     };
     bench.edit_project(|p| {
         p.data.plan = Some(Arc::new(plan));

@@ -4,6 +4,8 @@ use super::boxes::{confirm, nothing_here};
 use super::command::Edit;
 use super::core::Core;
 use super::error::SessionError;
+use super::view::Stepped;
+use super::words;
 use super::work::Work;
 use crate::domain::{
     Annotation, AnnotationEvent, BoxId, Change, ClassList, DisplayState, ImageId, Measurement, MeasurementId, Rect,
@@ -38,26 +40,32 @@ impl Core {
         Ok(events.into_iter().next_back())
     }
 
-    /// Takes back the last change of the log, and with it all that was made with the same action; the last event
-    /// appended, `None` when there is nothing to take back.
+    /// Takes back the last change of the log, and with it all that was made with the same action, where it is the present
+    /// reader's; else says whose it is. The last event appended, `None` when nothing was taken back.
     pub fn undo(&mut self) -> Result<Option<AnnotationEvent>, SessionError> {
-        self.take_back(Store::undo_target, Store::undo)
+        self.take_back(true, Store::undo_target, Store::undo)
     }
 
     /// Takes back the last undo; as [`Core::undo`].
     pub fn redo(&mut self) -> Result<Option<AnnotationEvent>, SessionError> {
-        self.take_back(Store::redo_target, Store::redo)
+        self.take_back(false, Store::redo_target, Store::redo)
     }
 
     fn take_back(
         &mut self,
+        back: bool,
         target: fn(&mut Store) -> Result<Option<AnnotationEvent>, StoreError>,
         step: fn(&mut Store, &str) -> Result<Option<AnnotationEvent>, StoreError>,
     ) -> Result<Option<AnnotationEvent>, SessionError> {
         self.check_writable()?;
         let Some(first) = target(&mut self.store)? else { return Ok(None) };
+        if first.reader != self.view.reader {
+            let whose = self.whose(back, &first)?;
+            self.mention(whose);
+            return Ok(None);
+        }
         let batch = self.store.batch(&first)?;
-        let (mut last, mut places) = (None, Vec::new());
+        let (mut last, mut places, mut made) = (None, Vec::new(), Vec::new());
         loop {
             let Some(event) = step(&mut self.store, &self.view.reader)? else { break };
             let at = self.place(event.image)?;
@@ -65,6 +73,7 @@ impl Core {
                 event.change.apply(annotation);
             }
             places.push(at);
+            made.push((self.images.get(at).map(|image| image.name.clone()).unwrap_or_default(), event.change.clone()));
             last = Some(event);
             let next = target(&mut self.store)?;
             let same = |next: &AnnotationEvent| Ok::<bool, StoreError>(self.store.batch(next)? == batch);
@@ -76,7 +85,27 @@ impl Core {
             [one] => self.annotation_changed(*one)?,
             many => self.annotations_changed(many)?,
         }
+        if let Some(event) = &last {
+            let serial = self.view.stepped.map_or(0, |before| before.serial) + 1;
+            self.view.stepped = Some(Stepped { serial, image: event.image });
+            self.mention(words::stepped(back, &made, &self.view.classes));
+        }
         Ok(last)
+    }
+
+    /// Why the present reader cannot take an event back that another one made.
+    fn whose(&mut self, back: bool, event: &AnnotationEvent) -> Result<String, SessionError> {
+        let other = words::reader(&event.reader).to_owned();
+        if !back {
+            return Ok(format!("What was undone last was undone by {other}: only {other} can redo it"));
+        }
+        let name = self.at.get(&event.image).and_then(|&at| self.images.get(at)).map(|image| image.name.clone());
+        let what = words::undo(&event.change, &name.unwrap_or_default());
+        let yours = match self.store.has_undoable(&self.view.reader)? {
+            false => "yours are all undone",
+            true => "yours lie before it",
+        };
+        Ok(format!("The last change is {other}'s ({what}); {yours}"))
     }
 
     /// Puts another class list in force. Names may change and classes may be added; the order may not, because labels

@@ -335,7 +335,7 @@ impl Core {
         if self.view.read_only.is_none() {
             self.store.set_setting(READER, &reader)?;
         }
-        Ok(())
+        self.refresh_split_history()
     }
 
     /// Another reader's name for what is done now; the project does not remember it.
@@ -347,6 +347,9 @@ impl Core {
     pub fn adopt_reader(&mut self, name: &str) {
         if !matches!(self.store.setting::<String>(READER), Ok(Some(_))) {
             self.view.reader = name.to_owned();
+            if let Err(error) = self.refresh_split_history() {
+                tracing::warn!(%error, "the history of the splits was not read again");
+            }
         }
     }
 
@@ -373,6 +376,11 @@ impl Core {
 
     pub(super) fn inform(&mut self, text: String) {
         self.notices.push((NoticeKind::Info, text));
+    }
+
+    /// Says something that need not stay on screen.
+    pub(super) fn mention(&mut self, text: String) {
+        self.notices.push((NoticeKind::Passing, text));
     }
 
     pub(super) fn warn(&mut self, text: String) {

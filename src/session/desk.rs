@@ -146,12 +146,12 @@ impl Desk {
         !self.shown.newest().jobs.is_empty()
     }
 
-    /// Says what went wrong or was done.
+    /// Says what went wrong or was done; about the open project where there is one.
     pub(super) fn notice(&mut self, kind: NoticeKind, text: impl Into<String>) {
-        let text = text.into();
+        let (text, of_project) = (text.into(), self.core.is_some());
         self.last_notice += 1;
-        self.view.notices.retain(|n| n.text != text);
-        self.view.notices.push(Notice { id: self.last_notice, kind, text });
+        self.view.notices.retain(|n| n.text != text && (kind != NoticeKind::Passing || n.kind != kind));
+        self.view.notices.push(Notice { id: self.last_notice, kind, text, of_project });
         let surplus = self.view.notices.len().saturating_sub(NOTICES);
         self.view.notices.drain(..surplus);
     }
@@ -279,6 +279,7 @@ impl Desk {
         }
         self.project = project + 1;
         if self.core.take().is_some() {
+            self.view.notices.retain(|notice| !notice.of_project);
             self.services.sources.set(&[], &HashSet::new(), None);
             self.reset_services();
         }

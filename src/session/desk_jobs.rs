@@ -103,8 +103,8 @@ impl Desk {
         match created {
             Ok(created) => {
                 self.dismiss_import();
-                self.left_out(&created.report);
                 self.open(&created.project);
+                self.left_out(&created.report);
             }
             Err(why) => {
                 if let Some(import) = &mut self.view.import {

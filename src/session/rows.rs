@@ -9,7 +9,7 @@ use super::queue::Sort;
 use super::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, RowBoxes};
 use super::words;
 use crate::domain::recipe::Greys;
-use crate::domain::{Annotation, AnnotationEvent, ClassList, ImageId, ImageRecord, Prediction, Split};
+use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, ImageId, ImageRecord, Prediction, Split};
 use jiff::Zoned;
 use std::sync::Arc;
 
@@ -229,14 +229,22 @@ impl Core {
         };
         let undo = self.store.undo_target()?;
         let redo = self.store.redo_target()?;
-        let touches = |event: &Option<AnnotationEvent>| {
-            let event = event.as_ref();
-            event.is_some_and(|event| self.is_test(event.image) && words::changes_truth(&event.change))
-        };
-        (self.view.undo_touches_test, self.view.redo_touches_test) = (touches(&undo), touches(&redo));
+        let undo_touches_test = self.touches_test(undo.as_ref())?;
+        let redo_touches_test = self.touches_test(redo.as_ref())?;
+        (self.view.undo_touches_test, self.view.redo_touches_test) = (undo_touches_test, redo_touches_test);
         self.view.undo = undo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
         self.view.redo = redo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
         Ok(())
+    }
+
+    /// Whether an event, or what was made with one action together with it, changed the truth of a test image.
+    fn touches_test(&self, event: Option<&AnnotationEvent>) -> Result<bool, SessionError> {
+        let Some(event) = event else { return Ok(false) };
+        let touches = |image: ImageId, change: &Change| self.is_test(image) && words::changes_truth(change);
+        Ok(match self.store.batch(event)? {
+            None => touches(event.image, &event.change),
+            Some(first) => self.store.changes_of_batch(first)?.iter().any(|(image, change)| touches(*image, change)),
+        })
     }
 
     fn is_test(&self, image: ImageId) -> bool {

@@ -270,10 +270,20 @@ impl Core {
     /// Takes the last change of the splits back.
     pub fn undo_split(&mut self) -> Result<(), SessionError> {
         self.check_splits_free()?;
-        let Some(undone) = self.store.undo_splits(&self.view.reader)? else {
-            return Err(SessionError::refused("no change of the splits is left to take back"));
-        };
-        self.splits_changed(&undone.moves, &undone.regroups)
+        let changes = self.store.split_changes()?;
+        let none = || SessionError::refused("no change of the splits is left to take back");
+        let last = crate::store::splits::last_standing(&changes).ok_or_else(none)?;
+        if last.reader != self.view.reader {
+            let other = words::reader(&last.reader);
+            return Err(SessionError::refused(format!(
+                "the last change of the splits is {other}'s ({}): only {other} can take it back",
+                last.what
+            )));
+        }
+        let undone = self.store.undo_splits(&self.view.reader)?.ok_or_else(none)?;
+        self.splits_changed(&undone.moves, &undone.regroups)?;
+        self.mention(format!("Undid: {}; {} moved back", last.what, words::images(undone.moves.len())));
+        Ok(())
     }
 
     /// Brings the images of each set, with their groups, into one split: the first of train, validation and test that
@@ -384,6 +394,7 @@ impl Core {
             what: change.what.clone(),
             moved: change.moves.len(),
             undoable: Some(change.id) == undoable,
+            mine: change.reader == self.view.reader,
             touches_test: change.moves.iter().any(|m| m.from == Split::Test || m.to == Split::Test),
         };
         self.view.data.history = Arc::new(changes.iter().rev().map(line).collect());

@@ -106,6 +106,8 @@ pub struct ProjectView {
     /// What undo would take back: "label of IMG0001.jpg".
     pub undo: Option<String>,
     pub redo: Option<String>,
+    /// What undo or redo did last; a window shows the image once for each.
+    pub stepped: Option<Stepped>,
     /// That would change the truth of a test image.
     pub undo_touches_test: bool,
     pub redo_touches_test: bool,
@@ -145,6 +147,14 @@ impl ProjectView {
     }
 }
 
+/// An image that undo or redo changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stepped {
+    /// Grows with each.
+    pub serial: u64,
+    pub image: ImageId,
+}
+
 /// What the Data screen shows beyond the rows.
 #[derive(Clone, Debug, Default)]
 pub struct DataView {
@@ -181,6 +191,8 @@ pub struct SplitLine {
     pub undoable: bool,
     /// Images came into the test split or left it.
     pub touches_test: bool,
+    /// The present reader made it, and alone can take it back.
+    pub mine: bool,
 }
 
 /// A row of the queue.
@@ -364,11 +376,19 @@ pub struct Notice {
     pub id: u64,
     pub kind: NoticeKind,
     pub text: String,
+    /// It is about the open project and goes when that is closed.
+    pub of_project: bool,
 }
 
+/// How much it matters, and with that how long it stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeKind {
+    /// A word on what just happened; goes by itself after some seconds, or with the next action.
+    Passing,
+    /// Something was done; goes by itself once it could be read.
     Info,
+    /// Stays until it is put away.
     Warning,
+    /// Stays until it is put away.
     Error,
 }

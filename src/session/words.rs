@@ -68,6 +68,69 @@ pub fn reading(label: Option<String>, boxes: usize) -> String {
     label.into_iter().chain(boxes).collect::<Vec<_>>().join(", ")
 }
 
+/// What undo (`back`) or redo just did, from the changes that it made, each with its image's name: "Undid: label 2 of
+/// chest_0068.png, back to 1".
+pub fn stepped(back: bool, made: &[(String, Change)], classes: &ClassList) -> String {
+    let verb = if back { "Undid" } else { "Redid" };
+    let mut names: Vec<&str> = made.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let what = match (made, names.as_slice()) {
+        ([(name, change)], _) => step(back, change, short(name), classes),
+        (_, [name]) => {
+            let boxes = made.iter().filter(|(_, change)| matches!(change, Change::Box { .. })).count();
+            let reviewed = made.iter().any(|(_, change)| matches!(change, Change::Label { .. }));
+            let boxes = match (boxes, made.len() - boxes) {
+                (0, others) => format!("{others} changes"),
+                (1, _) => "1 box".to_owned(),
+                (boxes, _) => format!("{boxes} boxes"),
+            };
+            format!("{boxes}{} of {}", if reviewed { " and the review" } else { "" }, short(name))
+        }
+        // Only duplicates are mended on many images at once.
+        (_, names) => {
+            let again = if back { "; their labels and boxes are back" } else { "" };
+            format!("leaving out {}{again}", images(names.len()))
+        }
+    };
+    format!("{verb}: {what}")
+}
+
+fn step(back: bool, made: &Change, image: &str, classes: &ClassList) -> String {
+    let done = if back { made.inverse() } else { made.clone() };
+    match done {
+        Change::Label { old: None, new: None, .. } => format!("review of {image}"),
+        Change::Label { old, new, .. } if old == new => format!("review of {image}, label {}", label(new, classes)),
+        Change::Label { old, new: None, .. } if back => {
+            format!("taking the label of {image} away, it is {} again", label(old, classes))
+        }
+        Change::Label { new: None, .. } => format!("taking the label of {image} away"),
+        Change::Label { old, new, .. } => {
+            let before = match (old, back) {
+                (None, true) => "it has none again".to_owned(),
+                (None, false) => "it had none".to_owned(),
+                (Some(_), true) => format!("back to {}", label(old, classes)),
+                (Some(_), false) => format!("it was {}", label(old, classes)),
+            };
+            format!("label {} of {image}, {before}", label(new, classes))
+        }
+        Change::Flag { new: true, .. } => format!("flag of {image}"),
+        Change::Flag { new: false, .. } => format!("taking the flag of {image} away"),
+        Change::Note { .. } => format!("note of {image}"),
+        Change::Box { old: None, new: Some((class, _)), .. } => format!("box {} of {image}", classes.name(class)),
+        Change::Box { old: Some((was, _)), new: Some((is, _)), .. } if was != is => {
+            format!("class {} of a box of {image}, {} before", classes.name(is), classes.name(was))
+        }
+        Change::Box { new: Some(_), .. } => format!("moving a box of {image}"),
+        Change::Box { old: Some((class, _)), .. } => format!("deleting a box {} of {image}", classes.name(class)),
+        Change::Box { .. } => format!("box of {image}"),
+        Change::Measurement { old: Some(_), new: Some(_), .. } => format!("moving a measurement of {image}"),
+        Change::Measurement { new: None, .. } => format!("deleting a measurement of {image}"),
+        Change::Measurement { .. } => format!("measurement of {image}"),
+        Change::Reading { .. } => format!("reading of {image}"),
+    }
+}
+
 /// Whether a change makes another label or other boxes of an image.
 pub fn changes_truth(change: &Change) -> bool {
     match change {
@@ -198,6 +261,39 @@ mod tests {
             assert_eq!(change(&done, &classes), expected);
         }
         assert_eq!(undo(&Change::Flag { old: false, new: true }, "a/b/IMG1.jpg"), "flag of IMG1.jpg");
+    }
+
+    #[test]
+    fn undo_and_redo_say_what_they_did() {
+        let classes = ClassList::from_names(&["0", "1", "2"], true).unwrap();
+        let rect = Rect { xmin: 0.0, ymin: 0.0, xmax: 1.0, ymax: 1.0 };
+        let label = |old, new| Change::Label { old, new, old_reviewed: false, new_reviewed: true, accepted: false };
+        let of = |image: &str, change: &Change| (format!("test/{image}"), change.clone());
+        let cases = [
+            (label(Some(1), Some(2)), "label 2 of a.png, back to 1", "label 2 of a.png, it was 1"),
+            (label(None, Some(2)), "label 2 of a.png, it has none again", "label 2 of a.png, it had none"),
+            (label(Some(1), None), "taking the label of a.png away, it is 1 again", "taking the label of a.png away"),
+            (label(Some(1), Some(1)), "review of a.png, label 1", "review of a.png, label 1"),
+            (Change::Flag { old: false, new: true }, "flag of a.png", "flag of a.png"),
+            (Change::Box { id: BoxId(1), old: None, new: Some((1, rect)) }, "box 1 of a.png", "box 1 of a.png"),
+            (
+                Change::Box { id: BoxId(1), old: Some((1, rect)), new: None },
+                "deleting a box 1 of a.png",
+                "deleting a box 1 of a.png",
+            ),
+        ];
+        for (done, undone, redone) in cases {
+            assert_eq!(stepped(true, &[of("a.png", &done.inverse())], &classes), format!("Undid: {undone}"));
+            assert_eq!(stepped(false, &[of("a.png", &done)], &classes), format!("Redid: {redone}"));
+        }
+        let boxes: Vec<_> = (0..7)
+            .map(|id| of("a.png", &Change::Box { id: BoxId(id), old: Some((1, rect)), new: None }))
+            .chain([of("a.png", &label(None, None))])
+            .collect();
+        assert_eq!(stepped(true, &boxes, &classes), "Undid: 7 boxes and the review of a.png");
+        let many = ["a.png", "b.png"].map(|image| of(image, &Change::Flag { old: true, new: false }));
+        let said = stepped(true, &many, &classes);
+        assert_eq!(said, "Undid: leaving out 2 images; their labels and boxes are back");
     }
 
     #[test]

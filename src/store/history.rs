@@ -7,7 +7,7 @@
 use super::error::StoreError;
 use super::project::Store;
 use crate::domain::{AnnotationEvent, EventId, ImageId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The two stacks, as the log's events build them.
 #[derive(Default)]
@@ -53,6 +53,12 @@ impl History {
         Self::top(&mut self.redo, &self.imported)
     }
 
+    /// Every event that undo would come to, were all after it taken back.
+    fn undoable(&self) -> impl Iterator<Item = EventId> + '_ {
+        let fits = |(id, image): &&(EventId, ImageId)| self.imported.get(image).is_none_or(|import| import < id);
+        self.undo.iter().filter(fits).map(|(id, _)| *id)
+    }
+
     fn top(stack: &mut Vec<(EventId, ImageId)>, imported: &HashMap<ImageId, EventId>) -> Option<EventId> {
         while let Some((id, image)) = stack.last() {
             if imported.get(image).is_none_or(|import| import < id) {
@@ -77,6 +83,15 @@ impl Store {
         self.load_history()?;
         let top = self.history.as_mut().and_then(History::redo_top);
         top.map(|id| self.event(id)).transpose()
+    }
+
+    /// Whether a change of this reader is left that could be taken back once it is the last.
+    pub fn has_undoable(&mut self, reader: &str) -> Result<bool, StoreError> {
+        self.load_history()?;
+        let Some(history) = &self.history else { return Ok(false) };
+        let mut select = self.db.prepare_cached("SELECT id FROM events WHERE reader = ?")?;
+        let theirs: HashSet<i64> = select.query_map([reader], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(history.undoable().any(|id| theirs.contains(&id.0)))
     }
 
     /// Takes back the last change; the event appended, or `None` when there is nothing to take back.

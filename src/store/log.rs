@@ -122,6 +122,20 @@ impl Store {
         Ok(select.query_row([root.0], |row| row.get(0)).optional()?.map(EventId))
     }
 
+    /// The changes that a person made with one action, from its first event on.
+    pub fn changes_of_batch(&self, first: EventId) -> Result<Vec<(ImageId, Change)>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "SELECT image, change FROM events WHERE id BETWEEN ?1
+             AND coalesce((SELECT last FROM event_batches WHERE first = ?1), ?1) ORDER BY id",
+        )?;
+        let mut rows = select.query([first.0])?;
+        let mut changes = Vec::new();
+        while let Some(row) = rows.next()? {
+            changes.push((ImageId(row.get(0)?), from_json(text(row, 1)?, "an event")?));
+        }
+        Ok(changes)
+    }
+
     /// A number no box of this project has or had.
     pub fn allocate_box_id(&mut self) -> BoxId {
         self.last_box += 1;

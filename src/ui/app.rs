@@ -11,7 +11,7 @@ use super::theme::{self, Theme};
 use super::turns::Turns;
 use super::{data, evaluate, help, import, models, palette, review, start, status_bar, top_bar, train, widgets};
 use crate::domain::ModelId;
-use crate::session::{Command, View, Workbench};
+use crate::session::{Command, NoticeKind, Stepped, View, Workbench};
 use egui::{Align2, Context, Frame, LayerId, Margin, Ui};
 use std::path::PathBuf;
 
@@ -24,6 +24,8 @@ pub struct App {
     screen: Screen,
     /// The project the screen belongs to; another one begins at Review.
     project: Option<PathBuf>,
+    /// The last undo or redo that was followed to Review.
+    stepped: Option<Stepped>,
     summary: Summary,
     start: start::State,
     import: import::State,
@@ -62,6 +64,7 @@ impl App {
             keymap: Keymap::default(),
             screen: Screen::default(),
             project: None,
+            stepped: None,
             summary: Summary::default(),
             start: start::State::default(),
             import: import::State::default(),
@@ -87,7 +90,8 @@ impl App {
     fn follow(&mut self, view: &View) {
         self.keymap.follow(view);
         let path = view.project.as_ref().map(|p| p.path.clone());
-        if self.project != path {
+        let another = self.project != path;
+        if another {
             self.project = path;
             self.screen = Screen::Review;
             self.review.leave_project();
@@ -95,6 +99,13 @@ impl App {
             self.data = data::State::default();
             self.evaluate = evaluate::State::default();
             self.models = models::State::default();
+        }
+        let stepped = view.project.as_ref().and_then(|project| project.stepped);
+        if stepped != self.stepped {
+            self.stepped = stepped;
+            if stepped.is_some() && !another {
+                self.screen = Screen::Review;
+            }
         }
         if let Some(project) = &view.project {
             self.summary.follow(project);
@@ -374,6 +385,9 @@ impl eframe::App for App {
         if !actions.is_empty() {
             // What was asked for is seen in the next frame, even where the session had nothing to do.
             ctx.request_repaint();
+            for passing in view.notices.iter().filter(|notice| notice.kind == NoticeKind::Passing) {
+                self.bench.send(Command::DismissNotice(passing.id));
+            }
         }
         for action in actions {
             self.apply(&ctx, &view, action);

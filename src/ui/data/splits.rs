@@ -152,15 +152,13 @@ fn history(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
             ui.label(widgets::caption(theme, format!("{}  {}", line.time, line.who)));
             let moved = phrases::count(line.moved, "image", "images");
             ui.label(widgets::body(theme, format!("{} ({moved})", line.what)));
-            let writable = project.read_only.is_none();
-            if line.undoable
-                && Button::new("Undo")
-                    .name("Undo the last change of the splits")
-                    .enabled(writable)
-                    .ui(ui, theme)
-                    .clicked()
-            {
-                cx.send(Command::UndoSplit);
+            if line.undoable {
+                let may = project.read_only.is_none() && line.mine;
+                let tip = if line.mine { String::new() } else { format!("Only {} can take this back", line.who) };
+                let undo = Button::new("Undo").name("Undo the last change of the splits").enabled(may);
+                if undo.tooltip(tip).ui(ui, theme).clicked() {
+                    cx.send(Command::UndoSplit);
+                }
             }
         });
     }

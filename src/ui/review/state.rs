@@ -10,7 +10,7 @@ use super::textures::ThumbnailCache;
 use crate::domain::prediction::top_class;
 use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction, Voi};
 use crate::session::{
-    Command, Edit, Explained, ImageDetail, ImageRow, PictureRequest, ProjectView, Sort, View, Workbench,
+    Command, Edit, Explained, ImageDetail, ImageRow, PictureRequest, ProjectView, Sort, Stepped, View, Workbench,
 };
 use crate::ui::action::{Action, Grid, Screen};
 use std::collections::HashMap;
@@ -35,6 +35,8 @@ pub struct State {
     pub(super) moved_threshold: Option<(f64, f64)>,
     pub(super) canvas: canvas::State,
     pub(super) note: Draft,
+    /// The last undo or redo whose image was shown.
+    stepped: u64,
     pub(super) header: detail::header::State,
     pub(super) queue: queue::State,
     pub(super) thumbnails: ThumbnailCache,
@@ -156,8 +158,9 @@ impl State {
     pub(super) fn follow(&mut self, bench: &dyn Workbench, view: &View) {
         let Some(project) = view.project.as_deref() else { return };
         if self.project.as_ref() != Some(&project.path) {
+            let stepped = project.stepped.map_or(0, |before| before.serial);
             let kept = (self.stay, self.queue_folded, self.detail_folded, self.grid, self.heat.opacity);
-            *self = Self { project: Some(project.path.clone()), ..Self::default() };
+            *self = Self { project: Some(project.path.clone()), stepped, ..Self::default() };
             (self.stay, self.queue_folded, self.detail_folded, self.grid, self.heat.opacity) = kept;
         }
         // Once another is in force: else it would come back with the one it was moved from.
@@ -165,6 +168,13 @@ impl State {
         self.queue.search.follow(project, self.canvas.clock);
         let before = self.selection.image();
         self.selection.follow(project, view.revision);
+        let stepped = project.stepped.filter(|now| now.serial > self.stepped);
+        if let Some(Stepped { serial, image }) = stepped {
+            self.stepped = serial;
+            // What changed is seen, wherever one was.
+            self.selection.choose_image(project, image);
+            self.queue.reveal = true;
+        }
         self.settle(bench, view, before);
         self.look_at_page(bench, project);
     }

@@ -5,6 +5,8 @@ use crate::session::{Command, NoticeKind};
 use crate::ui::context;
 use crate::ui::theme::space;
 use egui::{Align2, Area, CornerRadius, Id, Order, Sense, Vec2};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// At most this many are shown at once, the newest; the rest come up as these are dismissed.
 const SHOWN: usize = 4;
@@ -15,10 +17,12 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>) {
     if view.notices.is_empty() {
         return;
     }
+    let over = ctx.data(|data| data.get_temp::<bool>(Id::unique("notices pointed at"))).unwrap_or(false);
+    expire(ctx, cx, over);
     let hidden = view.notices.len().saturating_sub(SHOWN);
     let area =
         Area::new(Id::unique("notices")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, Vec2::new(-16.0, -44.0));
-    area.show(ctx, |ui| {
+    let shown = area.show(ctx, |ui| {
         ui.set_max_width(380.0);
         ui.spacing_mut().item_spacing.y = space::S;
         if hidden > 0 {
@@ -26,6 +30,7 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>) {
         }
         for notice in view.notices.iter().skip(hidden) {
             let (mark, word, color) = match notice.kind {
+                NoticeKind::Passing => ("i", "Note", cx.theme.accent),
                 NoticeKind::Info => ("✓", "Done", cx.theme.truth),
                 NoticeKind::Warning => ("!", "Note", cx.theme.warning),
                 NoticeKind::Error => ("×", "Problem", cx.theme.error),
@@ -56,4 +61,35 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>) {
             );
         }
     });
+    let pointed_at = shown.response.contains_pointer();
+    ctx.data_mut(|data| data.insert_temp(Id::unique("notices pointed at"), pointed_at));
+}
+
+/// How long a message stays by itself, in seconds; `None` until it is put away.
+fn stays(kind: NoticeKind) -> Option<f64> {
+    match kind {
+        NoticeKind::Passing => Some(6.0),
+        NoticeKind::Info => Some(15.0),
+        NoticeKind::Warning | NoticeKind::Error => None,
+    }
+}
+
+/// Puts away what was there long enough; not while somebody points at it.
+fn expire(ctx: &egui::Context, cx: &mut context::Ui<'_>, held: bool) {
+    let id = Id::unique("notices since");
+    let now = ctx.input(|input| input.time);
+    let before: Arc<HashMap<u64, f64>> = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
+    let mut since = HashMap::new();
+    for notice in &cx.view.notices {
+        let Some(stays) = stays(notice.kind) else { continue };
+        let first = before.get(&notice.id).copied().filter(|_| !held).unwrap_or(now);
+        since.insert(notice.id, first);
+        let left = first + stays - now;
+        if left <= 0.0 {
+            cx.bench.send(Command::DismissNotice(notice.id));
+        } else {
+            ctx.request_repaint_after_secs(left as f32);
+        }
+    }
+    ctx.data_mut(|data| data.insert_temp(id, Arc::new(since)));
 }
