@@ -7,8 +7,9 @@ use egui_kittest::kittest::Queryable;
 use overread::domain::{ModelId, RunId, ThresholdGoal};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
-    Command, Deidentify, DemoKind, Edit, ExportFormat, ExportRequest, Format, ImportSource, ImportState, JobView,
-    Notice, NoticeKind, Pictures, PretrainedState, Since, StartFrom, TestChanges, Unseen, Workbench,
+    Command, Deidentify, DemoKind, Edit, Elsewhere, ExportFormat, ExportRequest, Format, ImportSource, ImportState,
+    JobKind, JobView, Notice, NoticeKind, Offer, Pictures, PretrainedState, Since, StartFrom, TestChanges,
+    UnfinishedRun, Unseen, Workbench,
 };
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
@@ -582,7 +583,15 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
     assert_eq!(request.pictures, Pictures::Copy, "links lead to pictures that are not cleaned");
     bench.edit(|view| {
         let (name, message) = ("Exporting as COCO".to_owned(), "3 of 10 images".to_owned());
-        view.jobs = vec![JobView { id: 5, name, progress: Some(0.3), seconds_left: None, message, cancellable: true }];
+        view.jobs = vec![JobView {
+            id: 5,
+            kind: JobKind::Export,
+            name,
+            progress: Some(0.3),
+            seconds_left: None,
+            message,
+            cancellable: true,
+        }];
     });
     harness.run();
     press_below(&mut harness, Role::Button, "Cancel the export");
@@ -606,7 +615,7 @@ fn notices_stay_until_dismissed() {
     let bench = Bench::project();
     bench.edit(|v| {
         let text = "The model file small-cnn-3 is cut short: train it again or discard it.".into();
-        v.notices.push(Notice { id: 9, kind: NoticeKind::Error, text, of_project: true });
+        v.notices.push(Notice { id: 9, kind: NoticeKind::Error, text, offer: None, of_project: true });
     });
     let mut harness = window(&bench);
     press(&mut harness, "Dismiss");
@@ -819,15 +828,20 @@ fn keys_after_another_screen_was_asked_for_are_that_screen_s() {
     assert_eq!(harness.state().screen(), Screen::Train);
 }
 
+/// As many frames as the queue needs to scroll from end to end.
+fn settle(harness: &mut Harness<'_, App>) {
+    harness.run_steps(16);
+}
+
 /// Goes to the last image of the queue, which is a test image, and says its class and that of the other key.
-fn at_a_test_image(bench: &Bench, harness: &mut Harness<'_, App>) -> (overread::domain::ImageId, usize) {
+fn at_a_test_image(bench: &Bench, harness: &mut Harness<'_, App>) -> Option<(overread::domain::ImageId, usize)> {
     harness.key_press(Key::End);
-    harness.run();
-    let project = bench.view().project.clone().unwrap();
-    let row = &project.rows[*project.queue.last().unwrap() as usize];
+    settle(harness);
+    let project = bench.view().project.clone()?;
+    let row = &project.rows[*project.queue.last()? as usize];
     assert_eq!(row.split, overread::domain::Split::Test, "test images come last");
     bench.take_commands();
-    (row.id, 1 - usize::from(row.label.unwrap()))
+    Some((row.id, 1 - usize::from(row.label?)))
 }
 
 fn labels(bench: &Bench) -> Vec<(overread::domain::ImageId, Edit)> {
@@ -848,7 +862,7 @@ fn a_test_image_says_what_it_is_and_changing_it_is_asked_once() {
     let bench = Bench::project();
     let mut harness = window(&bench);
     assert!(harness.query_by_label_contains("Changing its label").is_none(), "the first image is work to be done");
-    let (image, other) = at_a_test_image(&bench, &mut harness);
+    let (image, other) = at_a_test_image(&bench, &mut harness).unwrap();
     assert!(harness.query_by_label_contains("Changing its label").is_some());
     assert!(
         harness.query_all_by_label_contains("reviewed, test image").count() > 0,
@@ -857,35 +871,35 @@ fn a_test_image_says_what_it_is_and_changing_it_is_asked_once() {
 
     // What only confirms the label changes nothing and is not asked.
     harness.key_press(class_key(1 - other));
-    harness.run();
+    settle(&mut harness);
     assert_eq!(labels(&bench), [(image, Edit::Label(Some(1 - other)))]);
-    let (image, other) = at_a_test_image(&bench, &mut harness);
+    let (image, other) = at_a_test_image(&bench, &mut harness).unwrap();
     harness.key_press(class_key(other));
-    harness.run();
+    settle(&mut harness);
     assert!(harness.query_by_label("Change the test images?").is_some(), "it is asked");
     assert_eq!(labels(&bench), [], "before it is done");
     harness.key_press(Key::Escape);
-    harness.run();
+    settle(&mut harness);
     assert!(harness.query_by_label("Change the test images?").is_none());
     assert_eq!(labels(&bench), []);
 
     harness.key_press(class_key(other));
-    harness.run();
+    settle(&mut harness);
     press(&mut harness, "Change them");
     assert_eq!(labels(&bench), [(image, Edit::Label(Some(other)))]);
-    let (image, other) = at_a_test_image(&bench, &mut harness);
+    let (image, other) = at_a_test_image(&bench, &mut harness).unwrap();
     harness.key_press(class_key(other));
-    harness.run();
+    settle(&mut harness);
     assert_eq!(labels(&bench), [(image, Edit::Label(Some(other)))], "it is not asked again");
 
     // Opened anew, it is asked anew.
     bench.send(Command::CloseProject);
-    harness.run();
+    settle(&mut harness);
     bench.send(Command::OpenProject("/home/reader/wrist.overread".into()));
-    harness.run();
-    let (_, other) = at_a_test_image(&bench, &mut harness);
+    settle(&mut harness);
+    let (_, other) = at_a_test_image(&bench, &mut harness).unwrap();
     harness.key_press(class_key(other));
-    harness.run();
+    settle(&mut harness);
     assert!(harness.query_by_label("Change the test images?").is_some());
 }
 
@@ -893,9 +907,9 @@ fn a_test_image_says_what_it_is_and_changing_it_is_asked_once() {
 fn going_on_after_a_held_label_is_taken_back_with_it() {
     let bench = Bench::project();
     let mut harness = window(&bench);
-    at_a_test_image(&bench, &mut harness);
+    at_a_test_image(&bench, &mut harness).unwrap();
     harness.key_press(Key::ArrowLeft);
-    harness.run();
+    settle(&mut harness);
     bench.take_commands();
     let project = bench.view().project.clone().unwrap();
     let at = project.queue[project.queue.len() - 2] as usize;
@@ -903,7 +917,7 @@ fn going_on_after_a_held_label_is_taken_back_with_it() {
     // Typed in one go: the second meets the next image.
     harness.key_press(class_key(1 - label));
     harness.key_press(Key::X);
-    harness.run();
+    settle(&mut harness);
     press(&mut harness, "Leave them");
     let sent = bench.take_commands();
     assert!(!sent.iter().any(|c| matches!(c, Command::Annotate { edit: Edit::Label(_), .. })), "{sent:?}");
@@ -927,4 +941,181 @@ fn figures_of_other_test_labels_say_so_wherever_they_stand() {
     bench.take_commands();
     press(&mut harness, "Evaluate anew");
     assert_eq!(last(&bench), Some(Command::Compare { candidate: ModelId(3), active: Some(ModelId(2)) }));
+}
+
+#[test]
+fn undo_shows_the_image_it_concerns_and_its_message_passes() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let project = bench.view().project.clone().unwrap();
+    let row = &project.rows[project.queue[0] as usize];
+    harness.key_press(class_key(1 - usize::from(row.label.unwrap())));
+    harness.run();
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    bench.take_commands();
+    ctrl(&mut harness, Key::Z);
+    assert_eq!(harness.state().screen(), Screen::Review);
+    assert_eq!(last_look(&bench), Some(row.id), "it went on to the next image before");
+    assert!(harness.query_by_label_contains("Undid: label ").is_some());
+    harness.key_press(Key::ArrowRight);
+    harness.run();
+    assert!(harness.query_by_label_contains("Undid: label ").is_none(), "gone with the next action");
+
+    ctrl(&mut harness, Key::Y);
+    assert_eq!(last_look(&bench), Some(row.id));
+    assert!(harness.query_by_label_contains("Redid: label ").is_some());
+    harness.run_steps(200);
+    assert!(harness.query_by_label_contains("Redid: label ").is_none(), "gone by itself");
+}
+
+/// The image that was looked at last.
+fn last_look(bench: &Bench) -> Option<overread::domain::ImageId> {
+    bench.take_commands().into_iter().rev().find_map(|command| match command {
+        Command::Look { image } => Some(image),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_project_with_a_run_is_not_left_without_asking() {
+    let bench = Bench::training();
+    let mut harness = window(&bench);
+    bench.take_commands();
+    ctrl(&mut harness, Key::W);
+    assert!(harness.query_by_label("A run is in progress in wrist").is_some());
+    assert_eq!(last(&bench), None);
+    press(&mut harness, "Stay here");
+    assert!(harness.query_by_label("A run is in progress in wrist").is_none());
+    assert_eq!(last(&bench), None);
+    ctrl(&mut harness, Key::W);
+    press(&mut harness, "Keep training in the background");
+    assert_eq!(bench.take_commands().last(), Some(&Command::CloseProject));
+
+    let bench = Bench::training();
+    let mut harness = window(&bench);
+    bench.take_commands();
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND | Modifiers::SHIFT, Key::D);
+    harness.run();
+    assert_eq!(last(&bench), None, "the demo would close the project as well");
+    press(&mut harness, "Stop, keep the best so far");
+    let sent: Vec<Command> = bench.take_commands().into_iter().filter(|c| !matches!(c, Command::Look { .. })).collect();
+    assert_eq!(sent[0], Command::StopTraining);
+    assert!(matches!(sent[1], Command::CreateDemo { .. }), "{sent:?}");
+}
+
+/// The window manager asks the window to close; whether the window refused.
+fn ask_to_close(harness: &mut Harness<'_, App>) -> Option<bool> {
+    let viewport = harness.input_mut().viewports.get_mut(&egui::ViewportId::ROOT)?;
+    viewport.events.push(egui::ViewportEvent::Close);
+    harness.step();
+    let output = &harness.output().viewport_output[&egui::ViewportId::ROOT];
+    let refused = output.commands.contains(&egui::ViewportCommand::CancelClose);
+    let viewport = harness.input_mut().viewports.get_mut(&egui::ViewportId::ROOT)?;
+    viewport.events.clear();
+    harness.run();
+    Some(refused)
+}
+
+#[test]
+fn the_window_does_not_close_over_a_run_or_an_export_without_asking() {
+    let bench = Bench::training();
+    let mut harness = window(&bench);
+    assert_eq!(ask_to_close(&mut harness), Some(true));
+    assert!(harness.query_by_label_contains("can be resumed after epoch 6 of 10").is_some());
+    press(&mut harness, "Go on training");
+    assert!(harness.query_by_label("Quit now?").is_none());
+    assert_eq!(ask_to_close(&mut harness), Some(true), "asked again the next time");
+    press(&mut harness, "Stop, keep the best so far, and quit");
+    assert_eq!(ask_to_close(&mut harness), Some(false), "now it may");
+
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    assert_eq!(ask_to_close(&mut harness), Some(false), "nothing is going on");
+    bench.edit(|view| {
+        view.jobs = vec![JobView {
+            id: 5,
+            kind: JobKind::Export,
+            name: "Exporting as COCO".into(),
+            progress: Some(0.3),
+            seconds_left: None,
+            message: String::new(),
+            cancellable: true,
+        }];
+    });
+    harness.run();
+    assert_eq!(ask_to_close(&mut harness), Some(true));
+    assert!(harness.query_by_label_contains("what it has written is not whole").is_some());
+}
+
+#[test]
+fn a_run_elsewhere_stays_in_sight_and_leads_back() {
+    let bench = Bench::training();
+    let knee = PathBuf::from("/home/reader/knee.overread");
+    bench.edit(|view| {
+        let training = view.project.as_ref().unwrap().training.clone();
+        let elsewhere = Elsewhere { path: knee.clone(), name: "knee".into(), jobs: vec![1], training };
+        view.elsewhere = Arc::new(vec![elsewhere]);
+    });
+    bench.edit_project(|p| p.training = None);
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label_contains("knee: Training Small CNN · epoch 7 of 10").is_some());
+    assert_eq!(ask_to_close(&mut harness), Some(true), "it would be lost as well");
+    assert!(harness.query_by_label_contains("The run in knee").is_some());
+    press(&mut harness, "Go on training");
+    bench.take_commands();
+    press(&mut harness, "Go back to knee");
+    assert!(bench.take_commands().contains(&Command::OpenProject(knee)));
+    press(&mut harness, "Stop knee: Training Small CNN");
+    assert_eq!(last(&bench), Some(Command::StopJob(1)));
+}
+
+#[test]
+fn what_can_be_resumed_is_said_at_the_start_and_on_every_screen() {
+    let bench = Bench::start_screen();
+    bench.edit(|view| {
+        let recent = Arc::make_mut(&mut view.recent);
+        recent[0].run = Some(UnfinishedRun { epochs: 3, of: 12 });
+        recent[1].run = Some(UnfinishedRun { epochs: 0, of: 12 });
+    });
+    let harness = window(&bench);
+    assert!(harness.query_by_label_contains("a training run can be resumed after epoch 3 of 12").is_some());
+    assert!(harness.query_by_label_contains("did not get to its first epoch: start it again").is_some());
+
+    let bench = Bench::project();
+    bench.edit(|view| {
+        let text = "A run of Small CNN was cut short after epoch 4 of 10: it can be resumed".into();
+        let offer = Some(Offer::Train);
+        view.notices.push(Notice { id: 9, kind: NoticeKind::Warning, text, offer, of_project: true });
+    });
+    let mut harness = window(&bench);
+    for tab in ["Review", "Data", "Models"] {
+        harness.get_by_role_and_label(Role::Tab, tab).click();
+        harness.run();
+        assert!(harness.query_by_label_contains("it can be resumed").is_some(), "{tab}");
+    }
+    press(&mut harness, "Go to Train");
+    assert_eq!(harness.state().screen(), Screen::Train);
+    assert!(harness.query_by_label_contains("it can be resumed").is_none());
+    bench.edit_project(|p| Arc::make_mut(&mut p.runs)[0].epochs.clear());
+    harness.run();
+    assert!(harness.query_by_label_contains("did not get to its first epoch").is_some());
+    press(&mut harness, "Start again run 4");
+    assert_eq!(last(&bench), Some(Command::ResumeRun(RunId(4))));
+}
+
+#[test]
+fn a_candidate_waits_to_be_decided_on_also_after_a_restart() {
+    let bench = Bench::project();
+    bench.edit_project(|p| {
+        p.active = None;
+        Arc::make_mut(&mut p.models).iter_mut().for_each(|m| m.record.active = false);
+    });
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label_contains("small-cnn-3 is trained and waits").is_some());
+    assert!(harness.query_by_label_contains("No model yet").is_none());
+    harness.get_by_role_and_label(Role::Tab, "Train").click();
+    harness.run();
+    press(&mut harness, "Promote small-cnn-3");
+    assert_eq!(last(&bench), Some(Command::Promote(ModelId(3))));
 }

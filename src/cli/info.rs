@@ -281,6 +281,9 @@ fn in_words(info: &Info) -> String {
     for run in &info.runs {
         let state = match &run.state {
             RunState::Running => "running".to_owned(),
+            RunState::Interrupted if run.epochs == 0 => {
+                format!("did not get to its first epoch, `overread train --resume {}` starts it again", run.id)
+            }
             RunState::Interrupted => format!("interrupted, `overread train --resume {}` goes on", run.id),
             RunState::Finished { .. } => "finished".to_owned(),
             RunState::Failed { why } => format!("failed: {why}"),

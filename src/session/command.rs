@@ -130,6 +130,8 @@ pub enum Command {
     DismissExport,
 
     CancelJob(u64),
+    /// Ends a run that goes on in the background after the current step; the best weights so far become a model.
+    StopJob(u64),
     DismissNotice(u64),
 }
 

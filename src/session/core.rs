@@ -163,6 +163,11 @@ impl Core {
         std::mem::take(&mut self.notices)
     }
 
+    /// The images are shown again after others were.
+    pub(super) fn show_files_again(&mut self) {
+        self.sources_changed = true;
+    }
+
     /// Whether image files moved since the last call.
     pub fn take_sources_changed(&mut self) -> bool {
         std::mem::take(&mut self.sources_changed)
@@ -270,6 +275,7 @@ impl Core {
             | Command::StopTraining
             | Command::CancelTraining
             | Command::CancelJob(_)
+            | Command::StopJob(_)
             | Command::DismissNotice(_) => {}
         }
         Ok(Vec::new())

@@ -4,7 +4,8 @@ use super::command::{Command, StartFrom};
 use super::core::Core;
 use super::create::{self, Created};
 use super::demo;
-use super::desk_jobs::{Kind, Running};
+use super::desk_jobs::{Kind, MAKING, MAKING_DEMO, Running};
+use super::desk_runs::{Parked, is_epoch, unfinished};
 use super::header_service::HeaderService;
 use super::heat_service::HeatService;
 use super::picture_service::PictureService;
@@ -28,6 +29,7 @@ use jiff::Zoned;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Notices kept at most; older ones go first.
 const NOTICES: usize = 20;
@@ -39,6 +41,10 @@ pub(super) enum Message {
     Report {
         project: u64,
         report: Box<Report>,
+    },
+    /// All that the jobs of a project that is not open had to say up to now is taken in.
+    Settle {
+        project: u64,
     },
     /// A job moved on or ended.
     Jobs,
@@ -65,6 +71,12 @@ pub(super) struct Desk {
     pub(super) core: Option<Core>,
     /// Which project is open, so that reports for an earlier one are not taken in.
     pub(super) project: u64,
+    /// Projects that are closed but for their runs.
+    pub(super) parked: Vec<Parked>,
+    /// When it was last written how far a run is.
+    pub(super) noted_run: Option<Instant>,
+    /// The last number given to a project.
+    last_project: u64,
     pub(super) running: Vec<Running>,
     /// What the import dialog shows, as it was read.
     pub(super) reading: Option<Arc<Reading>>,
@@ -105,6 +117,9 @@ impl Desk {
             shown,
             core,
             project,
+            parked: Vec::new(),
+            noted_run: None,
+            last_project: project,
             running,
             reading,
             importing_into,
@@ -123,9 +138,12 @@ impl Desk {
         match message {
             Message::Command(command) => self.command(*command),
             Message::Report { project, report } if project == self.project => self.report(*report),
-            Message::Report { .. } | Message::Jobs => {}
+            Message::Report { project, report } => self.report_elsewhere(project, *report),
+            Message::Settle { project } => self.settle(project),
+            Message::Jobs => {}
             Message::Quit => {
                 self.close();
+                self.remember_runs();
                 self.jobs.cancel_all(CancelReason::Closing);
                 return false;
             }
@@ -137,6 +155,7 @@ impl Desk {
     /// Makes what changed visible to whoever asks for the view.
     pub(super) fn publish(&mut self) {
         self.follow_core();
+        self.view.elsewhere = self.elsewhere();
         self.view.project = self.core.as_ref().map(|core| Arc::new(core.view().clone()));
         self.shown.show(self.view.clone(), &self.jobs);
     }
@@ -148,12 +167,29 @@ impl Desk {
 
     /// Says what went wrong or was done; about the open project where there is one.
     pub(super) fn notice(&mut self, kind: NoticeKind, text: impl Into<String>) {
-        let (text, of_project) = (text.into(), self.core.is_some());
+        self.offer(kind, text.into(), None);
+    }
+
+    /// The same with something that can be done about it.
+    pub(super) fn offer(&mut self, kind: NoticeKind, text: String, offer: Option<Offer>) {
+        let of_project = self.core.is_some();
+        self.put_up(Notice { id: 0, kind, text, offer, of_project });
+    }
+
+    /// Says something about a project that is not open.
+    pub(super) fn notice_elsewhere(&mut self, kind: NoticeKind, text: String, offer: Option<Offer>) {
+        self.put_up(Notice { id: 0, kind, text, offer, of_project: false });
+    }
+
+    fn put_up(&mut self, notice: Notice) {
         self.last_notice += 1;
-        self.view.notices.retain(|n| n.text != text && (kind != NoticeKind::Passing || n.kind != kind));
-        self.view.notices.push(Notice { id: self.last_notice, kind, text, of_project });
-        let surplus = self.view.notices.len().saturating_sub(NOTICES);
-        self.view.notices.drain(..surplus);
+        let passing = notice.kind == NoticeKind::Passing;
+        let notices = &mut self.view.notices;
+        // Of passing words the last is enough.
+        notices.retain(|n| n.text != notice.text && !(passing && n.kind == NoticeKind::Passing));
+        notices.push(Notice { id: self.last_notice, ..notice });
+        let surplus = notices.len().saturating_sub(NOTICES);
+        notices.drain(..surplus);
     }
 
     fn command(&mut self, command: Command) {
@@ -166,14 +202,14 @@ impl Desk {
             Command::AddImages(new) => self.add_images(new),
             Command::CreateProject(new) => {
                 let reading = self.reading_of(&new);
-                self.spawn(Kind::Create, "Making the project", move |progress| match reading {
+                self.spawn(Kind::Create, MAKING, move |progress| match reading {
                     Some((reading, opened)) => create::create_project_of(&opened, &new, &reading, progress),
                     None => create::create_project(&new, progress),
                 });
             }
             Command::CreateDemo { kind, images, seed, dir } => {
                 let dir = dir.unwrap_or_else(|| self.places.new_demo(kind.name()));
-                self.spawn(Kind::Create, "Making the demo", move |progress| {
+                self.spawn(Kind::Create, MAKING_DEMO, move |progress| {
                     let project = demo::create_demo(kind, images, seed, &dir, progress)?;
                     Ok(Created { project, ..Created::default() })
                 });
@@ -201,6 +237,12 @@ impl Desk {
             Command::Train(_) | Command::TrainFrom { .. } | Command::ResumeRun(_) if self.run_ends() => {
                 self.notice(NoticeKind::Warning, "the run before is still ending: try again in a moment");
             }
+            Command::Train(_) | Command::TrainFrom { .. } | Command::ResumeRun(_)
+                if let Some(name) = self.trains_elsewhere() =>
+            {
+                let text = format!("a run of {name} goes on in the background: wait for it, or stop it below");
+                self.notice(NoticeKind::Warning, text);
+            }
             Command::TrainFrom { recipe, start: StartFrom::Pretrained(name) } => {
                 self.train_from_pretrained(recipe, &name);
             }
@@ -224,6 +266,11 @@ impl Desk {
             tracing::warn!(%error, "the reader's name is not remembered for other projects");
         }
         let supersedes = matches!(command, Command::Promote(_) | Command::SetClasses(_));
+        let decides = matches!(command, Command::Promote(_) | Command::Discard(_));
+        let trains = matches!(
+            command,
+            Command::Train(_) | Command::TrainFrom { .. } | Command::ResumeRun(_) | Command::DiscardRun(_)
+        );
         let outcome = core.apply(command, &self.compute);
         if let Some(image) = looked {
             let near = neighbours(core.view(), image);
@@ -232,13 +279,24 @@ impl Desk {
         if supersedes && outcome.is_ok() {
             self.end(Kind::Predict, CancelReason::Superseded);
         }
+        if trains && outcome.is_ok() {
+            self.withdraw(&Offer::Train);
+        }
+        if decides && outcome.is_ok() {
+            self.withdraw(&Offer::Evaluate);
+        }
         self.follow_up(outcome);
+        if trains {
+            self.follow_run(false, true);
+        }
     }
 
     pub(super) fn report(&mut self, report: Report) {
         if let Some(core) = self.core.as_mut() {
+            let (trained, epoch) = (matches!(report, Report::Trained { .. }), is_epoch(&report));
             let outcome = core.take(report);
             self.follow_up(outcome);
+            self.follow_run(trained, epoch);
         }
     }
 
@@ -249,36 +307,56 @@ impl Desk {
         }
     }
 
+    /// Opens a project, or goes back to one whose run went on meanwhile.
     pub(super) fn open(&mut self, path: &Path) {
         self.close();
-        let mut core = match Core::open(path) {
-            Ok(core) => core,
-            Err(error) => {
-                self.notice(NoticeKind::Error, error.to_string());
-                return self.refresh_recent();
+        let work = if let Some(Parked { project, mut core }) = self.unpark(path) {
+            self.project = project;
+            core.show_files_again();
+            let work = core.opening_work();
+            self.core = Some(core);
+            work
+        } else {
+            let mut core = match Core::open(path) {
+                Ok(core) => core,
+                Err(error) => {
+                    self.notice(NoticeKind::Error, error.to_string());
+                    return self.refresh_recent();
+                }
+            };
+            core.adopt_reader(&self.places.reader());
+            let (work, read_only) = (core.opening_work(), core.view().read_only.clone());
+            self.core = Some(core);
+            if let Some(why) = read_only {
+                self.notice(NoticeKind::Warning, why);
             }
+            self.offer_resuming();
+            work
         };
-        core.adopt_reader(&self.places.reader());
-        if let Some(why) = core.view().read_only.clone() {
-            self.notice(NoticeKind::Warning, why);
-        }
-        let work = core.opening_work();
-        self.core = Some(core);
         self.follow_up(Ok(work));
         self.remember();
         self.refresh_recent();
     }
 
+    /// Closes the open project; a run in it goes on.
     fn close(&mut self) {
         self.remember();
         let project = self.project;
-        for running in &self.running {
-            if !matches!(running.kind, Kind::Scan | Kind::Create | Kind::Download(_)) {
+        let goes_on = self.core.as_ref().is_some_and(|core| core.training_run().is_some());
+        for running in self.running.iter().filter(|running| !self.is_parked(running.project)) {
+            let stays = match running.kind {
+                Kind::Scan | Kind::Create | Kind::Download(_) => true,
+                Kind::Train { project: of, .. } => goes_on && of == project,
+                Kind::Preview | Kind::Add | Kind::Predict | Kind::Other => false,
+            };
+            if !stays {
                 running.handle.cancel(CancelReason::Closing);
             }
         }
-        self.project = project + 1;
-        if self.core.take().is_some() {
+        self.last_project += 1;
+        self.project = self.last_project;
+        if let Some(core) = self.core.take() {
+            self.park(project, core);
             self.view.notices.retain(|notice| !notice.of_project);
             self.services.sources.set(&[], &HashSet::new(), None);
             self.reset_services();
@@ -295,13 +373,14 @@ impl Desk {
             name: view.name.clone(),
             summary: format!("{}, {reviewed} reviewed", words::images(view.counts.images)),
             opened_ms: words::now_ms(),
+            run: self.core.as_ref().and_then(|core| unfinished(core.runs())),
         };
         if let Err(error) = self.places.recent().remember(entry) {
             tracing::warn!(%error, "the list of recent projects was not written");
         }
     }
 
-    fn refresh_recent(&mut self) {
+    pub(super) fn refresh_recent(&mut self) {
         self.view.recent = Arc::new(self.places.recent_lines(&Zoned::now()));
     }
 
@@ -336,19 +415,6 @@ impl Desk {
         for running in self.running.iter().filter(|r| r.kind == kind) {
             running.handle.cancel(reason);
         }
-    }
-
-    fn end_training(&mut self, reason: CancelReason) {
-        let training = self.running.iter().filter(|r| matches!(r.kind, Kind::Train { .. }));
-        for running in training {
-            running.handle.cancel(reason);
-        }
-    }
-
-    /// Whether a run of a project that was closed has not noticed yet.
-    fn run_ends(&self) -> bool {
-        let project = self.project;
-        self.running.iter().any(|r| matches!(r.kind, Kind::Train { project: of, .. } if of != project))
     }
 }
 

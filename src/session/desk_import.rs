@@ -3,7 +3,7 @@
 use super::command::{ImportSource, NewProject};
 use super::create;
 use super::desk::Desk;
-use super::desk_jobs::{Ended, Kind, Running, files_done, in_sight};
+use super::desk_jobs::{ADDING, Ended, Kind, READING, Running, files_done, in_sight};
 use super::error::SessionError;
 use super::import_view::{ImportState, ImportView, Unfinished};
 use super::importing::{self, Found};
@@ -74,7 +74,7 @@ impl Desk {
             tracing::warn!(%error, "an import that is broken off will not be offered again");
         }
         let (asked, tables) = (source.clone(), self.places.tables());
-        let handle = self.jobs.spawn("Reading what is to be imported", true, move |context: &JobContext| {
+        let handle = self.jobs.spawn(READING, true, move |context: &JobContext| {
             let found =
                 importing::find(asked, &project, opened, tables, &|done, total| files_done(context, done, total));
             Ok::<_, String>(match context.cancelled() {
@@ -92,7 +92,7 @@ impl Desk {
             merge: None,
             adding: None,
         }));
-        self.running.push(Running { handle, kind: Kind::Scan });
+        self.running.push(Running { handle, kind: Kind::Scan, project: self.project });
     }
 
     pub(super) fn found(&mut self, found: Found) {
@@ -219,7 +219,7 @@ impl Desk {
             };
             Ok::<_, String>(Ended::Previewed { project, new: Box::new(new), report })
         });
-        self.running.push(Running { handle, kind: Kind::Preview });
+        self.running.push(Running { handle, kind: Kind::Preview, project: self.project });
     }
 
     pub(super) fn previewed(&mut self, new: &NewProject, report: Result<ImportReport, String>) {
@@ -239,7 +239,7 @@ impl Desk {
             return self.notice(NoticeKind::Warning, "images are being added: wait for it, or cancel it");
         }
         let (path, project) = (core.view().path.clone(), self.project);
-        let handle = self.jobs.spawn("Adding images", true, move |context: &JobContext| {
+        let handle = self.jobs.spawn(ADDING, true, move |context: &JobContext| {
             let progress = |done, total| files_done(context, done, total);
             let plan = merge::plan_beside(&path, &new, &reading, &progress)
                 .and_then(|plan| plan.with_images_of(&opened, &path, &progress));
@@ -252,7 +252,7 @@ impl Desk {
         if let Some(import) = &mut self.view.import {
             Arc::make_mut(import).adding = Some(handle.id().0);
         }
-        self.running.push(Running { handle, kind: Kind::Add });
+        self.running.push(Running { handle, kind: Kind::Add, project: self.project });
     }
 
     /// Adds what was worked out, in one transaction.
@@ -276,7 +276,7 @@ impl Desk {
             }
         };
         let added = match core.fits(&plan) {
-            Ok(true) => self.jobs.here("Adding images", true, |context| {
+            Ok(true) => self.jobs.here(ADDING, true, |context| {
                 // Only shown: whatever becomes of the work, the dialog is free again after it.
                 let mut view = self.view.clone();
                 if let Some(import) = &mut view.import {

@@ -7,7 +7,7 @@ use super::desk_import::Planned;
 use super::error::SessionError;
 use super::importing::Found;
 use super::shown::Shown;
-use super::view::{JobView, NoticeKind};
+use super::view::{JobKind, JobView, NoticeKind};
 use super::words;
 use super::work::{Order, Report, Work};
 use crate::domain::{ImportReport, RunId};
@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Running {
     pub handle: JobHandle<Ended>,
     pub kind: Kind,
+    /// The project that was open when it was started.
+    pub project: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +59,13 @@ pub(super) enum Ended {
 }
 
 impl Desk {
-    /// Runs work in a job.
+    /// Runs work of the open project in a job.
     pub(super) fn start(&mut self, work: Work) {
-        let project = self.project;
+        self.start_for(self.project, work);
+    }
+
+    /// Runs work of a project in a job.
+    pub(super) fn start_for(&mut self, project: u64, work: Work) {
         let kind = match &work {
             Work::Predict(_) => Kind::Predict,
             Work::Train(plan) => Kind::Train { run: plan.run, project },
@@ -77,7 +83,7 @@ impl Desk {
             });
             Ok::<_, String>(Ended::Said)
         });
-        self.running.push(Running { handle, kind });
+        self.running.push(Running { handle, kind, project });
     }
 
     /// Runs the making of a project in a job.
@@ -96,7 +102,7 @@ impl Desk {
         if let Some(import) = &mut self.view.import {
             Arc::make_mut(import).adding = Some(handle.id().0);
         }
-        self.running.push(Running { handle, kind });
+        self.running.push(Running { handle, kind, project: self.project });
     }
 
     pub(super) fn created(&mut self, created: Result<Created, Option<String>>) {
@@ -119,7 +125,10 @@ impl Desk {
 
     /// Takes the ends of jobs in.
     pub(super) fn collect(&mut self) {
-        while let Some((kind, end)) = self.next_end() {
+        while let Some((kind, project, end)) = self.next_end() {
+            if self.is_parked(project) {
+                self.ended_elsewhere(project);
+            }
             if matches!(kind, Kind::Download(_)) {
                 self.refresh_pretrained();
             }
@@ -132,10 +141,11 @@ impl Desk {
     }
 
     /// A job that has ended, taken off the running ones.
-    fn next_end(&mut self) -> Option<(Kind, Result<Ended, JobError>)> {
+    fn next_end(&mut self) -> Option<(Kind, u64, Result<Ended, JobError>)> {
         let (at, end) =
             self.running.iter().enumerate().find_map(|(at, running)| Some((at, running.handle.try_take()?)))?;
-        Some((self.running.remove(at).kind, end))
+        let Running { kind, project, .. } = self.running.remove(at);
+        Some((kind, project, end))
     }
 
     fn ended(&mut self, ended: Ended) {
@@ -152,6 +162,9 @@ impl Desk {
         match kind {
             Kind::Train { run, project } if project == self.project => {
                 self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
+            }
+            Kind::Train { run, project } if self.is_parked(project) => {
+                self.report_elsewhere(project, Report::Trained { run, outcome: Box::new(Err(why)) });
             }
             Kind::Scan => self.reading_failed(why),
             Kind::Create | Kind::Add => self.created(Err(Some(why))),
@@ -217,10 +230,27 @@ fn progress(context: &JobContext, report: &Report) {
     }
 }
 
+/// What a job is about, from what it is called.
+pub(super) fn job_kind(name: &str) -> JobKind {
+    match name {
+        READING | MAKING | MAKING_DEMO | ADDING => JobKind::Import,
+        name if name.starts_with("Training ") => JobKind::Training,
+        name if name.starts_with("Exporting ") => JobKind::Export,
+        _ => JobKind::Other,
+    }
+}
+
+/// What jobs that take images in are called.
+pub(super) const READING: &str = "Reading what is to be imported";
+pub(super) const MAKING: &str = "Making the project";
+pub(super) const MAKING_DEMO: &str = "Making the demo";
+pub(super) const ADDING: &str = "Adding images";
+
 pub(super) fn job_view(job: JobState) -> JobView {
     let ending = job.ending.is_some();
     JobView {
         id: job.id.0,
+        kind: job_kind(&job.name),
         name: job.name,
         progress: job.progress,
         seconds_left: job.seconds_left.filter(|_| !ending),

@@ -18,6 +18,7 @@ mod demo_models;
 mod desk;
 mod desk_import;
 mod desk_jobs;
+mod desk_runs;
 mod error;
 mod export;
 mod files;
@@ -71,6 +72,8 @@ mod comparing_tests;
 #[cfg(test)]
 mod core_tests;
 #[cfg(test)]
+mod desk_runs_tests;
+#[cfg(test)]
 mod merge_tests;
 #[cfg(test)]
 mod running_tests;
@@ -79,10 +82,13 @@ mod splitting_tests;
 #[cfg(test)]
 mod test_project;
 #[cfg(test)]
+mod undo_tests;
+#[cfg(test)]
 mod yardstick_tests;
 
 pub use self::core::Core;
 pub use crate::interchange::{BoxColumns, Format, Frame, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase};
+pub use crate::store::UnfinishedRun;
 pub use analysis::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use boxes::{takeable, undrawn};
 pub use command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};

@@ -61,7 +61,7 @@ impl Desk {
         let handle = self.jobs.spawn(&format!("Downloading {}", entry.title), true, move |context: &JobContext| {
             shelf.download(entry, &mut |progress| follow(context, progress)).map(|_| Ended::Said)
         });
-        self.running.push(Running { handle, kind: Kind::Download(entry.name) });
+        self.running.push(Running { handle, kind: Kind::Download(entry.name), project: self.project });
         self.refresh_pretrained();
     }
 

@@ -53,6 +53,7 @@ pub enum Boxes {
 /// The queue's order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
+    /// By name, test images last.
     #[default]
     Name,
     /// Most uncertain first.

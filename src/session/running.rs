@@ -220,6 +220,10 @@ impl Workbench for Session {
             self.jobs.cancel(JobId(id), CancelReason::Cancel);
             return;
         }
+        if let Command::StopJob(id) = command {
+            self.jobs.cancel(JobId(id), CancelReason::Stop);
+            return;
+        }
         if is_change(&command) {
             self.sent.fetch_add(1, Ordering::AcqRel);
         }

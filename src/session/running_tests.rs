@@ -26,13 +26,13 @@ struct News {
     came: Condvar,
 }
 
-struct Window {
-    session: Session,
+pub(super) struct Window {
+    pub(super) session: Session,
     news: Arc<News>,
-    _home: tempfile::TempDir,
+    pub(super) home: tempfile::TempDir,
 }
 
-fn window(open: Option<PathBuf>) -> Window {
+pub(super) fn window(open: Option<PathBuf>) -> Window {
     window_with(open, catalogue())
 }
 
@@ -41,7 +41,7 @@ fn window_with(open: Option<PathBuf>, weights: &'static [Pretrained]) -> Window 
 }
 
 /// With the settings of this folder.
-fn window_at(home: tempfile::TempDir, open: Option<PathBuf>, weights: &'static [Pretrained]) -> Window {
+pub(super) fn window_at(home: tempfile::TempDir, open: Option<PathBuf>, weights: &'static [Pretrained]) -> Window {
     let news = Arc::new(News::default());
     let heard = news.clone();
     let places = Places::at(home.path()).with_weights(weights);
@@ -51,7 +51,7 @@ fn window_at(home: tempfile::TempDir, open: Option<PathBuf>, weights: &'static [
         heard.came.notify_all();
     })
     .unwrap();
-    Window { session, news, _home: home }
+    Window { session, news, home }
 }
 
 impl Window {
@@ -71,7 +71,7 @@ impl Window {
         panic!("no end of news before {what}");
     }
 
-    fn until(&self, what: &str, test: impl Fn(&View) -> bool) -> Arc<View> {
+    pub(super) fn until(&self, what: &str, test: impl Fn(&View) -> bool) -> Arc<View> {
         self.wait(what, |session| Some(session.view()).filter(|view| test(view)))
     }
 }

@@ -145,6 +145,7 @@ impl Places {
             path: entry.path,
             name: entry.name,
             summary: entry.summary,
+            run: entry.run,
         };
         self.recent().entries().into_iter().map(line).collect()
     }

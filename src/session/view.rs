@@ -11,6 +11,7 @@ use crate::session::import_view::{ImportRow, ImportView, Unfinished};
 use crate::session::queue::{Filter, ImageSet, Sort};
 use crate::session::splitting::SplitPlan;
 use crate::session::yardstick::TestChanges;
+use crate::store::UnfinishedRun;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct View {
     pub unfinished: Option<Arc<Unfinished>>,
     /// Running jobs.
     pub jobs: Vec<JobView>,
+    /// Projects that are not open and whose runs go on.
+    pub elsewhere: Arc<Vec<Elsewhere>>,
     /// Errors and results to show until dismissed, the newest last.
     pub notices: Vec<Notice>,
     /// "CPU, 2 threads".
@@ -36,6 +39,16 @@ pub struct View {
     pub pretrained: Arc<Vec<PretrainedView>>,
     /// Keys of the person's own.
     pub keys: Arc<OwnKeys>,
+}
+
+/// A project that is closed but for its run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Elsewhere {
+    pub path: PathBuf,
+    pub name: String,
+    /// The ids of its jobs in [`View::jobs`].
+    pub jobs: Vec<u64>,
+    pub training: Option<Arc<TrainingView>>,
 }
 
 /// Pretrained weights as the Train screen offers them.
@@ -81,6 +94,8 @@ pub struct RecentProject {
     pub opened: String,
     /// The folder is gone.
     pub missing: bool,
+    /// A training run in it that did not get to its end.
+    pub run: Option<UnfinishedRun>,
 }
 
 /// An open project.
@@ -362,6 +377,7 @@ pub struct Comparison {
 #[derive(Clone, Debug, PartialEq)]
 pub struct JobView {
     pub id: u64,
+    pub kind: JobKind,
     pub name: String,
     /// 0 to 1, where known.
     pub progress: Option<f32>,
@@ -370,14 +386,37 @@ pub struct JobView {
     pub cancellable: bool,
 }
 
+/// What a job does, as far as it matters to whoever wants to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    Training,
+    /// Takes images in: reads them, makes a project of them, or adds them to one.
+    Import,
+    Export,
+    Other,
+}
+
 /// Something to tell the person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub id: u64,
     pub kind: NoticeKind,
     pub text: String,
+    /// What can be done about it.
+    pub offer: Option<Offer>,
     /// It is about the open project and goes when that is closed.
     pub of_project: bool,
+}
+
+/// What a message offers to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// To see how the model does that a run made.
+    Evaluate,
+    /// To go where a run can be resumed.
+    Train,
+    /// To open a project, or to go back to it.
+    Open(PathBuf),
 }
 
 /// How much it matters, and with that how long it stays.

@@ -43,7 +43,7 @@ pub use imports::{About, ImportedChange, Importing};
 pub use lock::Holder;
 pub use models::NewModel;
 pub use project::{Access, Meta, ReadOnlyReason, Store};
-pub use recent::{RecentEntry, RecentProjects};
+pub use recent::{RecentEntry, RecentProjects, UnfinishedRun};
 
 /// Milliseconds since 1970-01-01 UTC.
 pub(crate) fn now_ms() -> i64 {

@@ -26,6 +26,17 @@ pub struct RecentEntry {
     pub summary: String,
     /// Milliseconds since 1970-01-01 UTC.
     pub opened_ms: i64,
+    /// A training run in it that did not get to its end, as far as it got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<UnfinishedRun>,
+}
+
+/// How far a training run got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnfinishedRun {
+    /// Whole epochs; it can be resumed after these.
+    pub epochs: usize,
+    pub of: usize,
 }
 
 /// The list, the newest first.
@@ -60,6 +71,16 @@ impl RecentProjects {
         self.write(&entries)
     }
 
+    /// Notes of a project on the list how far a run in it is; `None` where none is left open.
+    pub fn note_run(&self, path: &Path, run: Option<UnfinishedRun>) -> Result<(), StoreError> {
+        let mut entries = self.entries();
+        match entries.iter_mut().find(|entry| entry.path == path) {
+            Some(entry) if entry.run != run => entry.run = run,
+            _ => return Ok(()),
+        }
+        self.write(&entries)
+    }
+
     /// Takes a project off the list; its folder stays.
     pub fn forget(&self, path: &Path) -> Result<(), StoreError> {
         let mut entries = self.entries();
@@ -89,6 +110,7 @@ mod tests {
             name: name.into(),
             summary: String::new(),
             opened_ms,
+            run: None,
         };
         for number in 0..25 {
             recent.remember(entry(&format!("p{number}"), number)).unwrap();

@@ -38,6 +38,8 @@ pub struct App {
     palette: Option<palette::State>,
     help: Option<help::State>,
     confirm: Option<Confirm>,
+    /// The person said that the window may close.
+    quitting: bool,
     path_prompt: Option<PathPrompt>,
     /// When a path was asked for, in seconds, until the answer is there.
     asked_path: Option<f64>,
@@ -77,6 +79,7 @@ impl App {
             palette: None,
             help: None,
             confirm: None,
+            quitting: false,
             path_prompt: None,
             asked_path: None,
         }
@@ -189,7 +192,7 @@ impl App {
             },
         });
         let ctx = ui.ctx().clone();
-        widgets::notices(&ctx, &mut cx);
+        widgets::notices(&ctx, &mut cx, self.screen);
         if let Some(state) = &mut self.palette
             && !palette::show(&ctx, &mut cx, self.screen, state)
         {
@@ -222,8 +225,18 @@ impl App {
                 Outcome::Done(then) => {
                     self.confirm = None;
                     match then {
-                        Then::Act(action) => actions.push(action),
+                        Then::Act(action) => actions.push(*action),
                         Then::ChangeTest => self.bench.allow(),
+                        Then::Leave { stop, command } => {
+                            if stop {
+                                self.bench.send(Command::StopTraining);
+                            }
+                            self.bench.send(*command);
+                        }
+                        Then::Quit => {
+                            self.quitting = true;
+                            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                        }
                     }
                     ctx.request_repaint();
                 }
@@ -255,7 +268,7 @@ impl App {
             self.screen = Screen::Train;
         }
         if let Some(command) = ask.command(path) {
-            self.bench.send(command);
+            self.hand_over(&self.bench.view(), command);
         }
     }
 
@@ -280,8 +293,8 @@ impl App {
             }
             Action::ForgetImport => self.bench.send(Command::ForgetImport),
             Action::OpenProject => self.dialogs.ask(Ask::Project, ctx),
-            Action::TryDemo => self.bench.send(self.start.demo()),
-            Action::CloseProject => self.bench.send(Command::CloseProject),
+            Action::TryDemo => self.hand_over(view, self.start.demo()),
+            Action::CloseProject => self.hand_over(view, Command::CloseProject),
             Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
             Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
             Action::ExportCsv => {
@@ -303,8 +316,37 @@ impl App {
                     self.bench.send(Command::DismissNotice(notice.id));
                 }
             }
-            Action::Send(command) => self.bench.send(command),
+            Action::Send(command) => self.hand_over(view, command),
             other => self.apply_to_window(ctx, view, &other),
+        }
+    }
+
+    /// Sends a command, or asks first where it would leave a project whose run is in progress.
+    fn hand_over(&mut self, view: &View, command: Command) {
+        let running = view.project.as_ref().and_then(|p| Some((p, p.training.as_deref().filter(|t| t.running)?)));
+        let leaves = match &command {
+            Command::OpenProject(path) => running.is_some_and(|(project, _)| project.path != *path),
+            Command::CloseProject | Command::CreateDemo { .. } | Command::CreateProject(_) => true,
+            _ => false,
+        };
+        match running.filter(|_| leaves) {
+            Some((project, training)) => self.confirm = Some(Confirm::leave_run(&project.name, training, command)),
+            None => self.bench.send(command),
+        }
+    }
+
+    /// Asks before the window is closed while something is going on that would be lost.
+    fn hold_close(&mut self, ctx: &Context, view: &View) {
+        if self.quitting || !ctx.input(|i| i.viewport().close_requested()) {
+            return;
+        }
+        if let Some(confirm) = Confirm::quit(view) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            // Another question gives way, and what it held is not done.
+            let _ = self.bench.forget();
+            self.palette = None;
+            self.help = None;
+            self.confirm = Some(confirm);
         }
     }
 
@@ -373,6 +415,7 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         let view = self.bench.view();
         self.follow(&view);
+        self.hold_close(&ctx, &view);
         let mut actions = self.keys(&ctx, &view);
         let dropped = dropped(&ctx);
         if !dropped.is_empty() {

@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state:
 
 /// Left edges of the columns as shares of the width.
 const COLUMNS: [(&str, f32); 6] =
-    [("Name", 0.0), ("Made", 0.30), ("Parent", 0.42), ("Data", 0.56), ("Test", 0.66), ("", 0.78)];
+    [("Name", 0.0), ("Made", 0.30), ("Parent", 0.40), ("Data", 0.53), ("Test", 0.61), ("", 0.78)];
 
 fn list(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, chosen: Option<ModelId>, state: &mut State) {
     let theme = cx.theme;

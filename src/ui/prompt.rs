@@ -4,6 +4,7 @@ use super::action::Action;
 use super::dialogs::{Ask, expand_home};
 use super::theme::{Theme, space};
 use super::widgets::{self, Button, Look};
+use crate::session::{Command, JobKind, TrainingView, View};
 use egui::{Context, Id, Modal, Vec2};
 use std::path::PathBuf;
 
@@ -76,15 +77,21 @@ pub struct Choice {
 /// What a choice leads to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Then {
-    Act(Action),
+    Act(Box<Action>),
     /// Test images may be changed from now on.
     ChangeTest,
+    /// Another project is opened, or none, while the run of this one goes on, or is stopped with its best kept.
+    Leave {
+        stop: bool,
+        command: Box<Command>,
+    },
+    Quit,
 }
 
 impl Confirm {
     /// Before a run is cancelled.
     pub fn cancel_training() -> Self {
-        let then = Then::Act(Action::Send(crate::session::Command::CancelTraining));
+        let then = Then::Act(Box::new(Action::Send(Command::CancelTraining)));
         Self {
             title: "Cancel this run?".into(),
             text: "Nothing of it is kept. \"Stop, keep best\" would make a model of the best epoch so far.".into(),
@@ -107,13 +114,75 @@ impl Confirm {
         }
     }
 
+    /// Before a project is left in which a run is in progress.
+    pub fn leave_run(project: &str, training: &TrainingView, command: Command) -> Self {
+        let then = |stop| Then::Leave { stop, command: Box::new(command.clone()) };
+        Self {
+            title: format!("A run is in progress in {project}"),
+            text: format!(
+                "{}. It can go on in the background: the bar below shows how far it is and leads back. Stopped, the best \
+                 weights so far become a model.",
+                far(training)
+            ),
+            choices: vec![
+                Choice { button: "Keep training in the background", look: Look::Primary, then: then(false) },
+                Choice { button: "Stop, keep the best so far", look: Look::Plain, then: then(true) },
+            ],
+            stay: "Stay here",
+        }
+    }
+
+    /// Before the program is quit; `None` where nothing is going on that would be lost.
+    pub fn quit(view: &View) -> Option<Self> {
+        let here = view.project.as_ref().and_then(|p| Some((p.name.as_str(), p.training.as_deref()?)));
+        let elsewhere = view.elsewhere.iter().filter_map(|p| Some((p.name.as_str(), p.training.as_deref()?)));
+        let runs: Vec<(&str, &TrainingView)> =
+            here.into_iter().chain(elsewhere).filter(|(_, training)| training.running).collect();
+        let mut lines: Vec<String> = runs
+            .iter()
+            .map(|(name, training)| match training.epochs.len() {
+                0 => format!("The run in {name} has not done its first epoch: it would have to start again."),
+                done => format!(
+                    "The run in {name} is kept with its best so far, and can be resumed after epoch {done} of {}.",
+                    training.recipe.epochs
+                ),
+            })
+            .collect();
+        let is = |kind: JobKind| view.jobs.iter().any(|job| job.kind == kind);
+        if is(JobKind::Import) {
+            lines.push(
+                "The import is broken off; what of a folder was looked at is noted, and the next start offers to go on."
+                    .into(),
+            );
+        }
+        if is(JobKind::Export) {
+            lines.push("The export is broken off: what it has written is not whole, export again.".into());
+        }
+        let only_runs = lines.len() == runs.len();
+        let has_best = runs.iter().all(|(_, training)| !training.epochs.is_empty());
+        (!lines.is_empty()).then(|| Self {
+            title: "Quit now?".into(),
+            text: lines.join("\n"),
+            choices: vec![Choice {
+                button: match (only_runs, has_best) {
+                    (true, true) => "Stop, keep the best so far, and quit",
+                    (true, false) => "Stop and quit",
+                    (false, _) => "Break off and quit",
+                },
+                look: Look::Danger,
+                then: Then::Quit,
+            }],
+            stay: if only_runs { "Go on training" } else { "Go on" },
+        })
+    }
+
     /// Shows it.
     pub fn show(&self, ctx: &Context, theme: &Theme) -> Outcome<Then> {
         let mut outcome = Outcome::Open;
         let modal =
             Modal::new(Id::unique("confirm")).frame(widgets::dialog_frame(theme)).backdrop_color(theme.backdrop);
         let response = modal.show(ctx, |ui| {
-            ui.set_width(420.0);
+            ui.set_width(500.0);
             ui.spacing_mut().item_spacing = Vec2::splat(space::S);
             ui.label(widgets::heading(theme, &*self.title));
             ui.add(egui::Label::new(widgets::body(theme, &*self.text).color(theme.muted)).wrap());
@@ -129,5 +198,13 @@ impl Confirm {
             });
         });
         if matches!(outcome, Outcome::Open) && response.should_close() { Outcome::Closed } else { outcome }
+    }
+}
+
+/// How far a run is, in words.
+fn far(training: &TrainingView) -> String {
+    match training.epochs.len() {
+        0 => "Its first epoch is not done".to_owned(),
+        done => format!("{done} of {} epochs are done", training.recipe.epochs),
     }
 }

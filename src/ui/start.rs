@@ -5,7 +5,7 @@ use super::context;
 use super::fonts;
 use super::theme::{Theme, radius, space};
 use super::widgets::{self, Button, Look};
-use crate::session::{Command, DemoKind, RecentProject};
+use crate::session::{Command, DemoKind, RecentProject, UnfinishedRun};
 use egui::{Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
 
 /// Images of the demo, enough for a model to learn in a minute or two.
@@ -66,7 +66,9 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State) {
                 ui.label(egui::RichText::new(line).font(fonts::regular(14.0)).color(theme.muted));
                 ui.add_space(space::M);
                 cards(ui, cx, state, width);
-                if let Some(job) = cx.view.jobs.first() {
+                // The bar below shows what goes on in projects that are not open.
+                let elsewhere = |id: u64| cx.view.elsewhere.iter().any(|one| one.jobs.contains(&id));
+                if let Some(job) = cx.view.jobs.iter().find(|job| !elsewhere(job.id)) {
                     ui.add_space(space::S);
                     ui.horizontal(|ui| {
                         widgets::progress(ui, theme, &job.name, job.progress, 200.0);
@@ -184,6 +186,16 @@ fn recent(ui: &mut Ui, cx: &mut context::Ui<'_>, width: f32) {
     }
 }
 
+/// What is said of a run that did not get to its end.
+fn unfinished(run: UnfinishedRun, going_on: bool) -> String {
+    let UnfinishedRun { epochs, of } = run;
+    match epochs {
+        _ if going_on => format!("training goes on, {epochs} of {of} epochs done"),
+        0 => "a training run did not get to its first epoch: start it again".to_owned(),
+        _ => format!("a training run can be resumed after epoch {epochs} of {of}"),
+    }
+}
+
 fn recent_row(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &RecentProject, width: f32) {
     let theme = cx.theme;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 35.0), Sense::click());
@@ -192,6 +204,9 @@ fn recent_row(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &RecentProject, wi
     } else {
         project.summary.replace(", ", " · ")
     };
+    let going_on = cx.view.elsewhere.iter().any(|one| one.path == project.path);
+    let run = project.run.filter(|_| !project.missing).map(|run| unfinished(run, going_on));
+    let summary = run.map_or(summary.clone(), |run| format!("{summary} · {run}"));
     let spoken = format!("Open {}, {summary}, {}", project.name, project.opened);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &spoken));
     if response.hovered() {

@@ -5,7 +5,7 @@ use super::context;
 use super::phrases::{thousands, time_left};
 use super::theme::space;
 use super::widgets::{self, Button};
-use crate::session::{Command, JobView, ProjectView};
+use crate::session::{Command, JobKind, JobView, ProjectView};
 use egui::{Align, Layout, Margin, Sense, Ui, Vec2};
 
 /// Shows it.
@@ -69,27 +69,43 @@ fn jobs(ui: &mut Ui, cx: &mut context::Ui<'_>) {
 
 fn job(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
     let theme = cx.theme;
-    let text = if job.message.is_empty() { job.name.clone() } else { format!("{} · {}", job.name, job.message) };
+    let view = cx.view;
+    let elsewhere = view.elsewhere.iter().find(|one| one.jobs.contains(&job.id));
+    let whose = elsewhere.map(|one| format!("{}: ", one.name)).unwrap_or_default();
+    let name = format!("{whose}{}", job.name);
+    let text = if job.message.is_empty() { name.clone() } else { format!("{name} · {}", job.message) };
     ui.scope(|ui| {
         ui.set_max_width(300.0);
         let label = egui::Label::new(widgets::caption(theme, text)).truncate().sense(Sense::click());
         let training = view_trains(cx);
-        if ui.add(label).clicked() && training {
-            cx.push(Action::GoTo(Screen::Train));
+        let clicked = ui.add(label).clicked();
+        match elsewhere {
+            Some(one) if clicked => cx.send(Command::OpenProject(one.path.clone())),
+            None if clicked && training => cx.push(Action::GoTo(Screen::Train)),
+            Some(_) | None => {}
         }
     });
-    widgets::progress(ui, theme, &job.name, job.progress, 150.0);
+    widgets::progress(ui, theme, &name, job.progress, 150.0);
     if let Some(left) = job.seconds_left.map(time_left).filter(|l| !l.is_empty()) {
         ui.label(widgets::caption(theme, left));
     }
+    if let Some(one) = elsewhere {
+        let back = Button::new("Go back").height(20.0).name(format!("Go back to {}", one.name));
+        if back.tooltip(format!("Open {} again", one.name)).ui(ui, theme).clicked() {
+            cx.send(Command::OpenProject(one.path.clone()));
+        }
+    }
     // A run is stopped, which keeps its best; cancelling it, which keeps nothing, is asked for on the Train screen.
-    if job.cancellable && job.name.starts_with("Training") && view_trains(cx) {
-        let stop = Button::new("Stop").height(20.0).name(format!("Stop {}", job.name));
+    if job.cancellable && job.kind == JobKind::Training && (elsewhere.is_some() || view_trains(cx)) {
+        let stop = Button::new("Stop").height(20.0).name(format!("Stop {name}"));
         if stop.tooltip(cx.tooltip(&Action::StopTraining)).ui(ui, theme).clicked() {
-            cx.push(Action::StopTraining);
+            match elsewhere {
+                Some(_) => cx.send(Command::StopJob(job.id)),
+                None => cx.push(Action::StopTraining),
+            }
         }
     } else if job.cancellable {
-        let cancel = Button::new("Cancel").height(20.0).name(format!("Cancel {}", job.name));
+        let cancel = Button::new("Cancel").height(20.0).name(format!("Cancel {name}"));
         if cancel.ui(ui, theme).clicked() {
             cx.send(Command::CancelJob(job.id));
         }

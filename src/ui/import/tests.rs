@@ -232,6 +232,7 @@ fn while_a_project_is_made_the_dialog_says_so_and_offers_it_no_second_time() {
     assert!(shown(&harness, "Create project"));
     let job = |cancellable| JobView {
         id: 7,
+        kind: crate::session::JobKind::Import,
         name: "Making the project".into(),
         progress: None,
         seconds_left: None,

@@ -11,7 +11,7 @@ use super::queue::class_color;
 use super::state::{Current, State as Screen};
 use super::stated;
 use crate::domain::prediction::top_class;
-use crate::domain::{ClassList, Split};
+use crate::domain::{ClassList, ModelStatus, Split};
 use crate::session::HistoryLine;
 use crate::ui::action::{Action, Screen as Tab};
 use crate::ui::context::Ui as Context;
@@ -93,6 +93,15 @@ fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, curr
     parts::head(ui, theme, "The model says", |_| {});
     if project.threshold.is_some() {
         return box_review::model_says(ui, cx, screen, current);
+    }
+    let waiting = project.models.iter().find(|model| model.record.status == ModelStatus::Candidate);
+    if let Some(model) = waiting.filter(|_| project.active.is_none()) {
+        sentence(ui, theme, format!("{} is trained and waits: promoted, it reads along.", model.record.card.name));
+        let button = widgets::Button::new("See how it does").tooltip(cx.tooltip(&Action::GoTo(Tab::Evaluate)));
+        if button.ui(ui, theme).clicked() {
+            cx.push(Action::GoTo(Tab::Evaluate));
+        }
+        return;
     }
     if project.active.is_none() {
         sentence(ui, theme, "No model yet. Train one on the labels there are, and it reads along.");

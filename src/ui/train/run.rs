@@ -1,7 +1,7 @@
 //! The right side: the run in progress or the last one, what it is compared with, its log, and runs to be resumed.
 
 use super::curves;
-use crate::domain::{ClassificationReport, ModelId, RunRecord, RunState};
+use crate::domain::{ClassificationReport, ModelId, ModelStatus, RunRecord, RunState};
 use crate::session::{Command, ProjectView, TrainingView};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context;
@@ -99,15 +99,22 @@ fn interrupted(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 ui.label(widgets::strong(theme, format!("Run {} · {}", run.id, run.recipe.title)));
-                let text = format!("was interrupted after epoch {} of {}", run.epochs.len(), run.recipe.epochs);
+                let begun = !run.epochs.is_empty();
+                let text = match run.epochs.len() {
+                    0 => "did not get to its first epoch".to_owned(),
+                    done => format!("was interrupted after epoch {done} of {}", run.recipe.epochs),
+                };
                 ui.label(widgets::caption(theme, text));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let forget = Button::new("Discard").name(format!("Discard run {}", run.id)).look(Look::Quiet);
                     if forget.enabled(writable).tooltip("Throws its checkpoint away").ui(ui, theme).clicked() {
                         cx.send(Command::DiscardRun(run.id));
                     }
-                    let resume = Button::new("Resume").name(format!("Resume run {}", run.id));
-                    let tip = "Goes on from the last checkpoint, as if it had never stopped";
+                    let (word, tip) = match begun {
+                        true => ("Resume", "Goes on from the last checkpoint, as if it had never stopped"),
+                        false => ("Start again", "With the images and labels it was started with"),
+                    };
+                    let resume = Button::new(word).name(format!("{word} run {}", run.id));
                     if resume.enabled(writable && running.is_none()).tooltip(tip).ui(ui, theme).clicked() {
                         cx.send(Command::ResumeRun(run.id));
                     }
@@ -120,7 +127,12 @@ fn interrupted(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
 /// The models on the test split: the new one beside the active one when the run is done.
 fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training: Option<&TrainingView>) {
     let theme = cx.theme;
-    let made = training.filter(|t| !t.running).and_then(|t| t.model);
+    // After the program was started anew, the newest model is still to be decided on.
+    let waits = || project.models.first().filter(|m| m.record.status == ModelStatus::Candidate).map(|m| m.record.id);
+    let made = match training {
+        Some(training) => training.model.filter(|_| !training.running),
+        None => waits(),
+    };
     let all = made.into_iter().chain(project.active.filter(|a| Some(*a) != made)).chain(
         project.models.iter().map(|m| m.record.id).filter(|id| Some(*id) != made && Some(*id) != project.active),
     );

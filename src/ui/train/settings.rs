@@ -104,7 +104,7 @@ fn train_on(ui: &mut Ui, theme: &Theme, project: &ProjectView, summary: &Summary
     let without = train.saturating_sub(known);
     let what = if boxes { "of which no boxes are known" } else { "without a label" };
     let mut help =
-        format!("{} for validation, {} for the frozen test", phrases::thousands(validation), phrases::thousands(test));
+        format!("{} for validation, {} for the test", phrases::thousands(validation), phrases::thousands(test));
     if without > 0 {
         help.push_str(&format!("; {} {what} left out", phrases::thousands(without)));
     }

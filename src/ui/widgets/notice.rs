@@ -1,7 +1,8 @@
 //! Messages in the lower right corner until dismissed.
 
 use super::{Button, Look};
-use crate::session::{Command, NoticeKind};
+use crate::session::{Command, Notice, NoticeKind, Offer};
+use crate::ui::action::{Action, Screen};
 use crate::ui::context;
 use crate::ui::theme::space;
 use egui::{Align2, Area, CornerRadius, Id, Order, Sense, Vec2};
@@ -12,23 +13,30 @@ use std::sync::Arc;
 const SHOWN: usize = 4;
 
 /// Shows the session's notices over everything else.
-pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>) {
+pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen) {
     let view = cx.view;
-    if view.notices.is_empty() {
+    // On the Train screen each run that can be resumed has a card, and there and on Evaluate is the new model.
+    let here = |notice: &&Notice| match (&notice.offer, screen) {
+        (Some(Offer::Train), Screen::Train) => false,
+        (Some(Offer::Evaluate), Screen::Train | Screen::Evaluate) => false,
+        (Some(Offer::Train | Offer::Evaluate | Offer::Open(_)) | None, _) => true,
+    };
+    let shown: Vec<&Notice> = view.notices.iter().filter(here).collect();
+    if shown.is_empty() {
         return;
     }
     let over = ctx.data(|data| data.get_temp::<bool>(Id::unique("notices pointed at"))).unwrap_or(false);
     expire(ctx, cx, over);
-    let hidden = view.notices.len().saturating_sub(SHOWN);
+    let hidden = shown.len().saturating_sub(SHOWN);
     let area =
         Area::new(Id::unique("notices")).order(Order::Foreground).anchor(Align2::RIGHT_BOTTOM, Vec2::new(-16.0, -44.0));
-    let shown = area.show(ctx, |ui| {
+    let area = area.show(ctx, |ui| {
         ui.set_max_width(380.0);
         ui.spacing_mut().item_spacing.y = space::S;
         if hidden > 0 {
             ui.label(super::faint(cx.theme, format!("and {hidden} older")));
         }
-        for notice in view.notices.iter().skip(hidden) {
+        for notice in shown.iter().skip(hidden) {
             let (mark, word, color) = match notice.kind {
                 NoticeKind::Passing => ("i", "Note", cx.theme.accent),
                 NoticeKind::Info => ("✓", "Done", cx.theme.truth),
@@ -50,6 +58,9 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>) {
                             ui.set_width(272.0);
                             let text = egui::Label::new(super::body(cx.theme, &*notice.text)).wrap();
                             super::named(ui.add(text), &name);
+                            if let Some(made) = &notice.offer {
+                                offer(ui, cx, made, notice.id);
+                            }
                         });
                         let dismiss =
                             Button::new("×").name("Dismiss").look(Look::Quiet).height(22.0).tooltip("Dismiss");
@@ -61,8 +72,25 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>) {
             );
         }
     });
-    let pointed_at = shown.response.contains_pointer();
+    let pointed_at = area.response.contains_pointer();
     ctx.data_mut(|data| data.insert_temp(Id::unique("notices pointed at"), pointed_at));
+}
+
+/// The button of what a message offers.
+fn offer(ui: &mut egui::Ui, cx: &mut context::Ui<'_>, offer: &Offer, notice: u64) {
+    let text = match offer {
+        Offer::Evaluate => "See how it does",
+        Offer::Train => "Go to Train",
+        Offer::Open(_) => "Open the project",
+    };
+    if Button::new(text).height(26.0).ui(ui, cx.theme).clicked() {
+        cx.send(Command::DismissNotice(notice));
+        match offer {
+            Offer::Evaluate => cx.push(Action::GoTo(Screen::Evaluate)),
+            Offer::Train => cx.push(Action::GoTo(Screen::Train)),
+            Offer::Open(path) => cx.send(Command::OpenProject(path.clone())),
+        }
+    }
 }
 
 /// How long a message stays by itself, in seconds; `None` until it is put away.
@@ -81,7 +109,7 @@ fn expire(ctx: &egui::Context, cx: &mut context::Ui<'_>, held: bool) {
     let before: Arc<HashMap<u64, f64>> = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
     let mut since = HashMap::new();
     for notice in &cx.view.notices {
-        let Some(stays) = stays(notice.kind) else { continue };
+        let Some(stays) = stays(notice.kind).filter(|_| notice.offer.is_none()) else { continue };
         let first = before.get(&notice.id).copied().filter(|_| !held).unwrap_or(now);
         since.insert(notice.id, first);
         let left = first + stays - now;

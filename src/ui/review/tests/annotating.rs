@@ -194,12 +194,13 @@ fn show(driver: &mut Driver, image: ImageId) {
 fn undo_goes_to_the_session() {
     let bench = Bench::project();
     let mut driver = open(&bench);
+    let first = queued(&bench, 0);
     driver.key_press(Key::Num1);
     driver.run();
     bench.take_commands();
     driver.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     driver.run();
-    assert_eq!(bench.take_commands(), [Command::Undo]);
+    assert_eq!(bench.take_commands(), [Command::Undo, Command::Look { image: first }], "and shows what it changed");
 }
 
 #[test]
