@@ -6,7 +6,7 @@ use super::predicting::PredictPlan;
 use super::queue::ImageSet;
 use super::readings::same_findings;
 use super::view::Comparison;
-use super::work::{Order, Report, Work};
+use super::work::{Order, Report, Task, Work};
 use crate::domain::{
     Annotation, ClassList, ClassificationReport, ImageId, ModelId, Prediction, Rect, Split, prediction,
 };
@@ -23,14 +23,18 @@ pub struct ComparePlan {
     pub predict: Vec<PredictPlan>,
 }
 
-impl ComparePlan {
-    pub(super) fn run(self, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for ComparePlan {
+    fn name(&self) -> String {
+        "Comparing models on the test split".into()
+    }
+
+    fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         for plan in self.predict {
             if plan.images.is_empty() {
                 continue;
             }
             let mut failed = false;
-            plan.run(compute, order, &mut |report| {
+            Box::new(plan).run(compute, order, &mut |report| {
                 failed |= matches!(report, Report::Failed(_));
                 tell(report);
             });
@@ -77,7 +81,7 @@ impl Core {
     /// The predictions a model still has to make on a split before [`Core::evaluation`] covers all of it.
     pub fn evaluate(&self, model: ModelId, split: Split) -> Result<Option<Work>, SessionError> {
         let plan = self.split_plan(model, split)?;
-        Ok(if plan.images.is_empty() { None } else { Some(Work::Predict(plan)) })
+        Ok(if plan.images.is_empty() { None } else { Some(Box::new(plan)) })
     }
 
     /// A model's figures on a split, from the predictions there are.
@@ -96,7 +100,7 @@ impl Core {
         if let Some(active) = active {
             predict.push(self.split_plan(active, Split::Test)?);
         }
-        Ok(Work::Compare(ComparePlan { candidate, active, predict }))
+        Ok(Box::new(ComparePlan { candidate, active, predict }))
     }
 
     /// The score from which a model's boxes count; `None` for one that draws none.

@@ -256,7 +256,7 @@ impl Core {
             }
             Command::Export(request) => {
                 self.view.exported = None;
-                return Ok(vec![Work::Export(ExportPlan { project: self.view.path.clone(), request })]);
+                return Ok(vec![Box::new(ExportPlan { project: self.view.path.clone(), request })]);
             }
             Command::DismissExport => self.view.exported = None,
             Command::ReadSource(_)

@@ -9,7 +9,7 @@ use super::importing::Found;
 use super::shown::Shown;
 use super::view::{JobKind, JobView, NoticeKind};
 use super::words;
-use super::work::{Order, Report, Work};
+use super::work::{Order, Report, TaskKind, Work};
 use crate::domain::{ImportReport, RunId};
 use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, JobState, Jobs};
 use crate::training::TrainEvent;
@@ -66,10 +66,10 @@ impl Desk {
 
     /// Runs work of a project in a job.
     pub(super) fn start_for(&mut self, project: u64, work: Work) {
-        let kind = match &work {
-            Work::Predict(_) => Kind::Predict,
-            Work::Train(plan) => Kind::Train { run: plan.run, project },
-            _ => Kind::Other,
+        let kind = match work.kind() {
+            TaskKind::Predict => Kind::Predict,
+            TaskKind::Train(run) => Kind::Train { run, project },
+            TaskKind::Other => Kind::Other,
         };
         let (inbox, compute) = (self.inbox.clone(), self.compute.clone());
         let name = work.name();

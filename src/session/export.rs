@@ -2,12 +2,13 @@
 
 use super::core::Core;
 use super::error::SessionError;
-use super::work::{Order, Report};
+use super::work::{Order, Report, Task};
 use crate::domain::ModelId;
 use crate::files::atomically;
 use crate::files::hash::hex;
 use crate::interchange::export::{How, WRITERS};
 use crate::interchange::{self, Confidentiality, Dates, Export, Format, Outgoing, Pictures, Unseen};
+use crate::nn::Compute;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -147,8 +148,12 @@ pub struct ExportPlan {
     pub request: ExportRequest,
 }
 
-impl ExportPlan {
-    pub(super) fn run(self, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for ExportPlan {
+    fn name(&self) -> String {
+        format!("Exporting as {}", self.request.format.name())
+    }
+
+    fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         let tell = std::cell::RefCell::new(tell);
         let progress = |done: usize, total: usize| {
             (tell.borrow_mut())(Report::Progress { done, total, text: format!("{done} of {total} images") });

@@ -2,8 +2,9 @@
 
 use super::core::Core;
 use super::error::SessionError;
-use super::work::{Order, Report, Work};
+use super::work::{Order, Report, Task, Work};
 use crate::domain::{ImageId, ImageRecord};
+use crate::nn::Compute;
 use crate::store::images::find_moved;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,8 +18,12 @@ pub struct CheckPlan {
     pub files: Vec<(ImageId, PathBuf)>,
 }
 
-impl CheckPlan {
-    pub(super) fn run(self, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for CheckPlan {
+    fn name(&self) -> String {
+        "Looking for the image files".into()
+    }
+
+    fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         let total = self.files.len();
         let mut missing = HashSet::new();
         for (done, (image, path)) in self.files.iter().enumerate() {
@@ -43,8 +48,12 @@ pub struct RelinkPlan {
     pub lost: Vec<ImageRecord>,
 }
 
-impl RelinkPlan {
-    pub(super) fn run(self, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for RelinkPlan {
+    fn name(&self) -> String {
+        "Looking for moved images".into()
+    }
+
+    fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         if !self.folder.is_dir() {
             return tell(Report::Failed(format!(
                 "{} is no folder: choose the one the images moved to",
@@ -65,7 +74,7 @@ impl RelinkPlan {
 impl Core {
     /// Looks which files are there.
     pub fn check_files(&self) -> Work {
-        Work::CheckFiles(CheckPlan { files: self.images.iter().map(|i| (i.id, i.path.clone())).collect() })
+        Box::new(CheckPlan { files: self.images.iter().map(|i| (i.id, i.path.clone())).collect() })
     }
 
     /// Looks below a folder for the images that are not where the project says.
@@ -75,7 +84,7 @@ impl Core {
         if lost.is_empty() {
             return Err(SessionError::refused("every image is where the project says: there is nothing to relink"));
         }
-        Ok(Work::Relink(RelinkPlan { folder: folder.to_path_buf(), lost }))
+        Ok(Box::new(RelinkPlan { folder: folder.to_path_buf(), lost }))
     }
 
     /// Takes in which files are missing; what comes back are the predictions of those that are there.

@@ -5,7 +5,7 @@ use super::core::Core;
 use super::error::SessionError;
 use super::view::TrainingView;
 use super::words;
-use super::work::{Order, Report, Work};
+use super::work::{Order, Report, Task, TaskKind, Work};
 use crate::domain::{Annotation, ClassList, ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
 use crate::files::atomically;
 use crate::nn::Compute;
@@ -27,8 +27,16 @@ pub struct TrainPlan {
     pub job: TrainJob,
 }
 
-impl TrainPlan {
-    pub(super) fn run(self, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for TrainPlan {
+    fn name(&self) -> String {
+        format!("Training {}", self.job.recipe.title)
+    }
+
+    fn kind(&self) -> TaskKind {
+        TaskKind::Train(self.run)
+    }
+
+    fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         let mut told = Instant::now();
         let mut left = false;
         let outcome = training::train(&self.job, &mut |event| {
@@ -244,7 +252,7 @@ impl Core {
         self.runs.push(record);
         self.runs.sort_by_key(|r| r.id);
         self.publish_runs();
-        Work::Train(Box::new(TrainPlan { run, job }))
+        Box::new(TrainPlan { run, job })
     }
 
     /// Images without anything to tell them apart by: before reading them all, so that the answer comes at once.

@@ -3,9 +3,10 @@
 use super::core::Core;
 use super::error::SessionError;
 use super::view::DataState;
-use super::work::{Order, Report, Work};
+use super::work::{Order, Report, Task, Work};
 use crate::domain::{ImageFacts, ImageFile, ImageId};
 use crate::imaging;
+use crate::nn::Compute;
 use rayon::prelude::*;
 
 /// Pictures that are looked at between two reports.
@@ -19,8 +20,12 @@ pub struct MeasurePlan {
     pub files: Vec<(ImageId, ImageFile, ImageFacts)>,
 }
 
-impl MeasurePlan {
-    pub(super) fn run(self, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for MeasurePlan {
+    fn name(&self) -> String {
+        "Looking at the pictures".into()
+    }
+
+    fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         let total = self.files.len();
         for (piece, files) in self.files.chunks(PIECE).enumerate() {
             if order() != Order::Go {
@@ -66,7 +71,7 @@ impl Core {
         if files.is_empty() {
             return Err(SessionError::refused("every picture that is there was looked at already"));
         }
-        Ok(Work::Measure(MeasurePlan { files }))
+        Ok(Box::new(MeasurePlan { files }))
     }
 
     pub(super) fn take_measured(
@@ -89,7 +94,7 @@ impl Core {
         }
         self.view.data.state = DataState::Running;
         let dir = self.store.dir().to_path_buf();
-        vec![Work::Analyse(super::analysis::AnalysisPlan { dir, version: self.data_version })]
+        vec![Box::new(super::analysis::AnalysisPlan { dir, version: self.data_version })]
     }
 
     pub(super) fn take_analysis(&mut self, version: u64, analysis: super::analysis::Analysis) {

@@ -115,7 +115,7 @@ pub use settings::Places;
 pub use splitting::{Invalidated, SplitOptions, SplitPlan};
 pub use thresholds::{ThresholdChoice, ThresholdPlan};
 pub use view::*;
-pub use work::{Order, Report, Work};
+pub use work::{Order, Report, Task, TaskKind, Work};
 pub use yardstick::{TestChanges, changed_since};
 
 use crate::domain::ImageId;

@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::error::SessionError;
 use super::rows;
-use super::work::{Order, Report, Work};
+use super::work::{Order, Report, Task, TaskKind, Work};
 use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
@@ -28,8 +28,16 @@ pub struct PredictPlan {
     pub images: Vec<(ImageId, ImageFile)>,
 }
 
-impl PredictPlan {
-    pub(super) fn run(self, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for PredictPlan {
+    fn name(&self) -> String {
+        format!("Predicting with {}", self.name)
+    }
+
+    fn kind(&self) -> TaskKind {
+        TaskKind::Predict
+    }
+
+    fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         let model = match Model::open(&self.file, compute) {
             Ok(model) => model,
             Err(error) => return tell(Report::Failed(error.to_string())),
@@ -71,7 +79,7 @@ impl Core {
             return Ok(None);
         }
         let plan = self.predict_plan(active, &self.predictions, |_| true)?;
-        Ok(if plan.images.is_empty() { None } else { Some(Work::Predict(plan)) })
+        Ok(if plan.images.is_empty() { None } else { Some(Box::new(plan)) })
     }
 
     /// A model's work over the images that pass the test, are there, and are not among those it has seen.

@@ -4,13 +4,14 @@ use super::core::Core;
 use super::error::SessionError;
 use super::order::NameOrder;
 use super::view::{DataState, SplitLine};
-use super::work::{Order, Report, Work};
+use super::work::{Order, Report, Task, Work};
 use super::{incoming, words};
 use crate::domain::{
     Annotation, ImageId, ImageRecord, ModelId, ModelRecord, Regroup, RunRecord, Split, SplitChange, SplitMove,
     SplitRatios,
 };
 use crate::evaluation::similar::Sets;
+use crate::nn::Compute;
 use crate::splits;
 use crate::store::{Access, Store};
 use jiff::Zoned;
@@ -220,8 +221,12 @@ pub struct SplitWork {
     pub options: SplitOptions,
 }
 
-impl SplitWork {
-    pub(super) fn run(self, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for SplitWork {
+    fn name(&self) -> String {
+        "Dividing the images".into()
+    }
+
+    fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         let worked_out = Store::open(&self.dir, Access::ReadOnly).map_err(SessionError::from);
         let worked_out = worked_out.and_then(|store| plan_of_project(&store, &self.options));
         if order() == Order::Go {
@@ -403,7 +408,7 @@ impl Core {
 
     /// What to do to work a change out.
     pub(super) fn plan_split(&self, options: SplitOptions) -> Work {
-        Work::PlanSplit(SplitWork { dir: self.store.dir().to_path_buf(), options })
+        Box::new(SplitWork { dir: self.store.dir().to_path_buf(), options })
     }
 
     /// Whether the data were looked through since they last changed.

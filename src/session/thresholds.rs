@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::error::SessionError;
 use super::predicting::PredictPlan;
-use super::work::{Order, Report, Work};
+use super::work::{Order, Report, Task, Work};
 use crate::domain::{ModelId, Split, ThresholdGoal};
 use crate::evaluation::boxes::choose_threshold;
 use crate::nn::Compute;
@@ -23,11 +23,15 @@ pub struct ThresholdPlan {
     pub predict: PredictPlan,
 }
 
-impl ThresholdPlan {
-    pub(super) fn run(self, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for ThresholdPlan {
+    fn name(&self) -> String {
+        "Choosing a threshold on the validation images".into()
+    }
+
+    fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         let mut failed = false;
         if !self.predict.images.is_empty() {
-            self.predict.run(compute, order, &mut |report| {
+            Box::new(self.predict).run(compute, order, &mut |report| {
                 failed |= matches!(report, Report::Failed(_));
                 tell(report);
             });
@@ -45,7 +49,7 @@ impl Core {
             return Err(SessionError::refused("this model draws no boxes, so that there is no threshold to choose"));
         }
         let predict = self.split_plan(choice.model, Split::Validation)?;
-        Ok(Work::ChooseThreshold(ThresholdPlan { choice, predict }))
+        Ok(Box::new(ThresholdPlan { choice, predict }))
     }
 
     /// Chooses it from the predictions there are, keeps it with the model and judges the model anew.
@@ -104,7 +108,8 @@ mod tests {
             send(&mut core, annotate(*image, Edit::DrawBox { class: 0, rect: rect(2.0) })).unwrap();
         }
         let work = core.take_threshold(choice).unwrap();
-        assert!(matches!(work.as_slice(), [Work::Compare(_)]), "the model is judged anew");
+        let names: Vec<String> = work.iter().map(|work| work.name()).collect();
+        assert_eq!(names, ["Comparing models on the test split"], "the model is judged anew");
         assert_eq!(core.models()[0].threshold, Some(0.75));
         send(&mut core, Command::SetThreshold { model, threshold: None }).unwrap();
         assert_eq!(core.models()[0].box_threshold(), 0.4);

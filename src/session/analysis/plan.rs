@@ -2,8 +2,9 @@
 
 use super::{Analysis, Material, analyse};
 use crate::domain::{Annotation, ImageFacts};
+use crate::nn::Compute;
 use crate::session::SessionError;
-use crate::session::work::{Order, Report};
+use crate::session::work::{Order, Report, Task};
 use crate::store::{Access, Store};
 use std::path::PathBuf;
 
@@ -18,8 +19,12 @@ pub struct AnalysisPlan {
     pub version: u64,
 }
 
-impl AnalysisPlan {
-    pub(in crate::session) fn run(self, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+impl Task for AnalysisPlan {
+    fn name(&self) -> String {
+        "Looking through the data".into()
+    }
+
+    fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         tell(Report::Progress { done: 0, total: PARTS, text: "reading the project".into() });
         let done = std::cell::Cell::new(0);
         let tell = std::cell::RefCell::new(tell);
