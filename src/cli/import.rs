@@ -6,8 +6,9 @@ use super::progress::Bar;
 use crate::domain::{LeftOut, SplitRatios};
 use crate::interchange::names::are_grades;
 use crate::interchange::{self, FolderError, Format, ReadError, Role, VocBase, notes};
-use crate::session::staging::Opened;
-use crate::session::{Core, Created, ImportSource, NewProject, create, importing, patients, tables};
+use crate::session::importing::staging::Opened;
+use crate::session::importing::{create, find, tables};
+use crate::session::{Core, Created, ImportSource, NewProject};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::json;
 use std::path::PathBuf;
@@ -118,7 +119,7 @@ enum PatientIds {
     Ignored,
 }
 
-impl From<PatientIds> for patients::PatientIds {
+impl From<PatientIds> for crate::session::PatientIds {
     fn from(chosen: PatientIds) -> Self {
         match chosen {
             PatientIds::Hashed => Self::Hashed,
@@ -172,11 +173,10 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let opened = Opened::of(&new.source, &new.project, &progress)
         .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(false) } else { error.into() })?;
-    let options = importing::options(&source, columns, tables::known(&project)?, &project, &opened)?;
-    let told =
-        if source.format.is_none() { importing::formats(&opened, &options)? } else { importing::Told::default() };
-    let format = importing::chosen(source.format, &told)?;
-    let reading = importing::read(&opened, format, told, &options, &progress).map_err(|error| match error {
+    let options = find::options(&source, columns, tables::known(&project)?, &project, &opened)?;
+    let told = if source.format.is_none() { find::formats(&opened, &options)? } else { find::Told::default() };
+    let format = find::chosen(source.format, &told)?;
+    let reading = find::read(&opened, format, told, &options, &progress).map_err(|error| match error {
         ReadError::Folder(FolderError::Cancelled) => ended(!opened.waits()),
         ReadError::Folder(error) => anyhow!(error),
         other => anyhow!(other),

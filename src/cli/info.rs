@@ -8,8 +8,10 @@ use crate::domain::{
     Annotation, ClassList, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split, SplitChange,
 };
 use crate::interchange::time_text;
-use crate::session::splitting::{self, Divided, Invalidated};
-use crate::session::{TestChanges, analysis, changed_since};
+use crate::session::project::analysis;
+use crate::session::project::splitting::{self, Divided};
+use crate::session::protocol::splits::Invalidated;
+use crate::session::{TestChanges, changed_since};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

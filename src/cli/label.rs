@@ -32,7 +32,7 @@ pub fn run(args: &Args) -> Result<()> {
     let mut labelling = Labelling {
         classes: store.classes()?,
         annotations: store.annotations()?,
-        reader: args.reader.clone().unwrap_or_else(crate::session::settings::default_reader),
+        reader: args.reader.clone().unwrap_or_else(crate::session::project::reader::default_reader),
         store,
     };
     let index = ImageIndex::new(&images);

@@ -3,7 +3,8 @@
 use super::output::Output;
 use super::project::ProjectArg;
 use crate::domain::{Split, SplitRatios};
-use crate::session::{Core, SplitOptions, SplitPlan, splitting};
+use crate::session::project::splitting;
+use crate::session::{Core, SplitOptions, SplitPlan};
 use anyhow::{Result, bail};
 use serde_json::json;
 

@@ -1,122 +1,54 @@
 //! The workbench without a window: commands in, read models out.
+//!
+//! From the ground up, each using only what stands before it: [`protocol`] (values), `services` (threads that make pictures),
+//! [`importing`] (sources), [`project`] (an open project), `demo`, [`desk`] (projects opened and closed, jobs, settings).
 
-mod alike;
-pub mod analysis;
-mod annotate;
-mod arrivals;
-mod boxes;
-mod card;
-mod card_boxes;
-mod card_classes;
-mod card_epochs;
-pub mod command;
-mod comparing;
-mod core;
-pub mod create;
-mod demo;
-mod demo_models;
-mod desk;
-mod desk_import;
-mod desk_jobs;
-mod desk_runs;
-mod error;
-mod export;
-mod files;
-mod fixing;
+pub mod demo;
+pub mod desk;
 #[doc(hidden)]
 pub mod fixture;
-mod header_service;
-mod heat_service;
-pub mod import_view;
 pub mod importing;
-mod incoming;
-mod keys;
-mod learned;
-mod learning;
-mod lru;
-mod measuring;
-mod merge;
-pub mod order;
-mod outgoing;
-pub mod patients;
-mod picture_service;
-pub mod pictures;
-mod predicting;
-mod pretraining;
-mod preview_service;
-pub mod queue;
-mod readings;
-mod recipe_settings;
-mod registry;
-mod rows;
-mod running;
-mod seen;
-pub mod settings;
-mod shown;
-mod sources;
-pub mod splitting;
-pub mod staging;
-mod statements;
-pub mod tables;
-mod taken_over;
-mod thresholds;
-mod thumbnail_service;
-pub mod view;
-pub mod words;
-pub mod work;
-mod worker;
-mod yardstick;
+pub mod project;
+pub mod protocol;
+mod services;
 
-#[cfg(test)]
-mod comparing_tests;
-#[cfg(test)]
-mod core_tests;
-#[cfg(test)]
-mod desk_runs_tests;
-#[cfg(test)]
-mod merge_tests;
-#[cfg(test)]
-mod running_tests;
-#[cfg(test)]
-mod splitting_tests;
 #[cfg(test)]
 mod test_project;
-#[cfg(test)]
-mod undo_tests;
-#[cfg(test)]
-mod yardstick_tests;
 
-pub use self::core::Core;
 pub use crate::interchange::{BoxColumns, Format, Frame, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase};
 pub use crate::store::UnfinishedRun;
-pub use analysis::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
-pub use boxes::{takeable, undrawn};
-pub use command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};
-pub use comparing::{ComparePlan, Evaluation};
-pub use create::{Created, create_project, create_project_of};
-pub use demo::create_demo;
-pub use demo_models::{demo_model, demo_recipe};
-pub use error::SessionError;
-pub use export::{Deidentify, ExportFormat, ExportPlan, ExportRequest, Exported, Since};
-pub use files::{CheckPlan, RelinkPlan};
-pub use import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};
-pub use keys::OwnKeys;
-pub use learning::TrainPlan;
-pub use patients::PatientIds;
-pub use pictures::{
+pub use demo::making::create_demo;
+pub use demo::models::{demo_model, demo_recipe};
+pub use desk::session::{Options, Session};
+pub use desk::settings::Places;
+pub use importing::create::{Created, create_project, create_project_of};
+pub use project::boxes::{takeable, undrawn};
+pub use project::comparing::{ComparePlan, Evaluation};
+pub use project::core::Core;
+pub use project::export::ExportPlan;
+pub use project::files::{CheckPlan, RelinkPlan};
+pub use project::learning::TrainPlan;
+pub use project::predicting::PredictPlan;
+pub use project::seen::seen_of_test;
+pub use project::thresholds::ThresholdPlan;
+pub use project::yardstick::changed_since;
+pub use protocol::command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};
+pub use protocol::error::SessionError;
+pub use protocol::exports::{Deidentify, ExportFormat, ExportRequest, Exported, Since};
+pub use protocol::import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};
+pub use protocol::keys::OwnKeys;
+pub use protocol::patient_ids::PatientIds;
+pub use protocol::pictures::{
     Explained, Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
 };
-pub use predicting::PredictPlan;
-pub use queue::{Boxes, Filter, ImageSet, Review, Sort};
-pub use recipe_settings::{recipe_settings, with_setting};
-pub use running::{Options, Session};
-pub use seen::seen_of_test;
-pub use settings::Places;
-pub use splitting::{Invalidated, SplitOptions, SplitPlan};
-pub use thresholds::{ThresholdChoice, ThresholdPlan};
-pub use view::*;
-pub use work::{Order, Report, Task, TaskKind, Work};
-pub use yardstick::{TestChanges, changed_since};
+pub use protocol::queue::{Boxes, Filter, ImageSet, Review, Sort};
+pub use protocol::recipe_settings::{recipe_settings, with_setting};
+pub use protocol::splits::{Invalidated, SplitOptions, SplitPlan};
+pub use protocol::survey::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
+pub use protocol::task::{Order, Report, Task, TaskKind, Work};
+pub use protocol::test_changes::TestChanges;
+pub use protocol::threshold_choice::ThresholdChoice;
+pub use protocol::view::*;
 
 use crate::domain::ImageId;
 use std::sync::Arc;

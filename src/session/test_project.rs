@@ -1,8 +1,5 @@
 //! A small project of drawn pictures for this floor's tests: dark ones and bright ones, which any model can tell apart.
 
-use super::command::{Command, Edit};
-use super::core::Core;
-use super::work::Order;
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::recipe::Detector;
 use crate::domain::{
@@ -11,6 +8,9 @@ use crate::domain::{
 use crate::files::hash;
 use crate::imaging::write;
 use crate::nn::Compute;
+use crate::session::project::core::Core;
+use crate::session::protocol::command::{Command, Edit};
+use crate::session::protocol::task::Order;
 use crate::store::{Meta, NewImage, NewModel, Store};
 use std::path::{Path, PathBuf};
 
@@ -132,7 +132,7 @@ pub fn annotate(image: ImageId, edit: Edit) -> Command {
 }
 
 /// Sends a command and does all that follows from it.
-pub fn send(core: &mut Core, command: Command) -> Result<(), super::SessionError> {
+pub fn send(core: &mut Core, command: Command) -> Result<(), crate::session::protocol::error::SessionError> {
     let compute = Compute::cpu();
     let work = core.apply(command, &compute)?;
     core.perform(work, &compute, &mut |_| Order::Go)

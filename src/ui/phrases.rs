@@ -1,6 +1,6 @@
 //! Numbers and times in words, as the window writes them.
 
-pub use crate::session::words::thousands;
+pub use crate::session::protocol::words::thousands;
 
 /// "1 image", "12,000 images".
 pub fn count(number: usize, one: &str, many: &str) -> String {

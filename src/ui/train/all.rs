@@ -1,7 +1,8 @@
 //! Every setting of the recipe by its name, to search, to type, and to put back.
 
 use crate::domain::Recipe;
-use crate::session::{recipe_settings, with_setting};
+use crate::session::recipe_settings;
+use crate::session::with_setting;
 use crate::ui::fonts;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Button, Look};

@@ -118,7 +118,7 @@ fn a_search_that_is_left_before_the_session_followed_confirms_what_it_found() {
     let bench = Bench::project();
     let mut driver = open(&bench);
     let last = project(&bench).rows[*project(&bench).queue.last().unwrap() as usize].clone();
-    let typed = Event::Text(crate::session::words::short(&last.name).to_owned());
+    let typed = Event::Text(crate::session::protocol::words::short(&last.name).to_owned());
     driver.state().watched.fall_behind();
     let events = tapped(Key::F, COMMAND).into_iter().chain([typed]).chain(all_tapped(&[Key::Escape, Key::Enter]));
     driver.input_mut().events.extend(events);

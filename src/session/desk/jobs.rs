@@ -1,0 +1,260 @@
+//! The desk's jobs: starting them, showing how far they are, and taking their ends in.
+
+use crate::domain::{ImportReport, RunId};
+use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, JobState, Jobs};
+use crate::session::desk::import::Planned;
+use crate::session::desk::shown::Shown;
+use crate::session::desk::{Desk, Message};
+use crate::session::importing::create::{self, Created};
+use crate::session::importing::find::Found;
+use crate::session::protocol::command::NewProject;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::{Order, Report, TaskKind, Work};
+use crate::session::protocol::view::{JobKind, JobView, NoticeKind};
+use crate::session::protocol::words;
+use crate::training::TrainEvent;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A job the desk started.
+pub(in crate::session) struct Running {
+    pub handle: JobHandle<Ended>,
+    pub kind: Kind,
+    /// The project that was open when it was started.
+    pub project: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session) enum Kind {
+    Scan,
+    /// Compares what was read with the open project.
+    Preview,
+    /// Works out how what was read is added to the open project.
+    Add,
+    Create,
+    Predict,
+    Train {
+        run: RunId,
+        project: u64,
+    },
+    /// Of the weights of this name; goes on when the project is closed.
+    Download(&'static str),
+    Other,
+}
+
+/// What a job ended with. It comes with the job's end and not before, so that whoever hears of it can start the next.
+pub(in crate::session) enum Ended {
+    /// All it had to say came as reports.
+    Said,
+    Found(Box<Found>),
+    /// What adding a source to the project with this number would do.
+    Previewed {
+        project: u64,
+        new: Box<NewProject>,
+        report: Result<ImportReport, String>,
+    },
+    Planned(Box<Planned>),
+    /// Else why it could not be made; nothing where it was cancelled.
+    Created(Result<Created, Option<String>>),
+}
+
+impl Desk {
+    /// Runs work of the open project in a job.
+    pub(in crate::session) fn start(&mut self, work: Work) {
+        self.start_for(self.project, work);
+    }
+
+    /// Runs work of a project in a job.
+    pub(in crate::session) fn start_for(&mut self, project: u64, work: Work) {
+        let kind = match work.kind() {
+            TaskKind::Predict => Kind::Predict,
+            TaskKind::Train(run) => Kind::Train { run, project },
+            TaskKind::Other => Kind::Other,
+        };
+        let (inbox, compute) = (self.inbox.clone(), self.compute.clone());
+        let name = work.name();
+        let handle = self.jobs.spawn(&name, true, move |context: &JobContext| {
+            work.run(&compute, &|| order(context), &mut |report| {
+                progress(context, &report);
+                if !matches!(report, Report::Progress { .. }) {
+                    // Without a receiver the program is ending.
+                    let _ = inbox.send(Message::Report { project, report: Box::new(report) });
+                }
+            });
+            Ok::<_, String>(Ended::Said)
+        });
+        self.running.push(Running { handle, kind, project });
+    }
+
+    /// Runs the making of a project in a job.
+    pub(in crate::session) fn spawn<F>(&mut self, kind: Kind, name: &str, make: F)
+    where
+        F: FnOnce(create::ScanProgress) -> Result<Created, SessionError> + Send + 'static,
+    {
+        if self.running.iter().any(|r| r.kind == kind) {
+            return self.notice(NoticeKind::Warning, "a project is being made: wait for it, or cancel it");
+        }
+        let handle = self.jobs.spawn(name, true, move |context: &JobContext| {
+            let made = make(&|done, total| files_done(context, done, total));
+            let made = made.map_err(|error| context.cancelled().is_none().then(|| error.to_string()));
+            Ok::<_, String>(Ended::Created(made))
+        });
+        if let Some(import) = &mut self.view.import {
+            Arc::make_mut(import).adding = Some(handle.id().0);
+        }
+        self.running.push(Running { handle, kind, project: self.project });
+    }
+
+    pub(in crate::session) fn created(&mut self, created: Result<Created, Option<String>>) {
+        match created {
+            Ok(created) => {
+                self.dismiss_import();
+                self.open(&created.project);
+                self.left_out(&created.report);
+            }
+            Err(why) => {
+                if let Some(import) = &mut self.view.import {
+                    Arc::make_mut(import).adding = None;
+                }
+                if let Some(why) = why {
+                    self.notice(NoticeKind::Error, why);
+                }
+            }
+        }
+    }
+
+    /// Takes the ends of jobs in.
+    pub(in crate::session) fn collect(&mut self) {
+        while let Some((kind, project, end)) = self.next_end() {
+            if self.is_parked(project) {
+                self.ended_elsewhere(project);
+            }
+            if matches!(kind, Kind::Download(_)) {
+                self.refresh_pretrained();
+            }
+            match end {
+                Ok(ended) => self.ended(ended),
+                Err(JobError::Cancelled(_)) => {}
+                Err(error) => self.failed(kind, error.to_string()),
+            }
+        }
+    }
+
+    /// A job that has ended, taken off the running ones.
+    fn next_end(&mut self) -> Option<(Kind, u64, Result<Ended, JobError>)> {
+        let (at, end) =
+            self.running.iter().enumerate().find_map(|(at, running)| Some((at, running.handle.try_take()?)))?;
+        let Running { kind, project, .. } = self.running.remove(at);
+        Some((kind, project, end))
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        match ended {
+            Ended::Found(found) => self.found(*found),
+            Ended::Previewed { project, new, report } if project == self.project => self.previewed(&new, report),
+            Ended::Planned(planned) => self.planned(*planned),
+            Ended::Created(created) => self.created(created),
+            Ended::Said | Ended::Previewed { .. } => {}
+        }
+    }
+
+    fn failed(&mut self, kind: Kind, why: String) {
+        match kind {
+            Kind::Train { run, project } if project == self.project => {
+                self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
+            }
+            Kind::Train { run, project } if self.is_parked(project) => {
+                self.report_elsewhere(project, Report::Trained { run, outcome: Box::new(Err(why)) });
+            }
+            Kind::Scan => self.reading_failed(why),
+            Kind::Create | Kind::Add => self.created(Err(Some(why))),
+            _ => self.notice(NoticeKind::Error, why),
+        }
+    }
+}
+
+/// What the job was asked.
+fn order(context: &JobContext) -> Order {
+    match context.cancelled() {
+        None => Order::Go,
+        Some(CancelReason::Stop) => Order::Stop,
+        Some(CancelReason::Superseded | CancelReason::Cancel) => Order::Cancel,
+        Some(CancelReason::Closing) => Order::Leave,
+    }
+}
+
+pub(in crate::session) fn files_done(context: &JobContext, done: usize, total: usize) -> bool {
+    context
+        .progress(done as f32 / total.max(1) as f32, format!("{} of {}", words::thousands(done), words::images(total)));
+    context.cancelled().is_none()
+}
+
+/// How often something long on the session's own thread shows how far it is.
+const IN_SIGHT: Duration = Duration::from_millis(100);
+
+/// Does something long on the session's own thread, which publishes no views meanwhile.
+pub(in crate::session) fn in_sight<T>(
+    context: &JobContext,
+    jobs: &Jobs,
+    shown: &Shown,
+    work: impl FnOnce(create::ScanProgress) -> T,
+) -> T {
+    let last = Mutex::new(Instant::now());
+    work(&|done, total| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= IN_SIGHT {
+            context.progress(done as f32 / total.max(1) as f32, "writing");
+            shown.show_jobs(jobs);
+            *last = Instant::now();
+        }
+        context.cancelled().is_none()
+    })
+}
+
+/// Shows a report in the status bar.
+fn progress(context: &JobContext, report: &Report) {
+    match report {
+        Report::Progress { done, total, text } => {
+            context.progress(*done as f32 / (*total).max(1) as f32, text.clone());
+        }
+        Report::Training { event: TrainEvent::Preparing { done, total }, .. } => {
+            context.message(format!("preparing {done} of {total}"));
+        }
+        Report::Training { event: TrainEvent::Step { epoch, epochs, step, steps, seconds_left, .. }, .. } => {
+            let within = *step as f32 / (*steps).max(1) as f32;
+            let whole = (epoch.saturating_sub(1) as f32 + within) / (*epochs).max(1) as f32;
+            context.seconds_left(*seconds_left);
+            context.progress(whole, format!("epoch {epoch} of {epochs}"));
+        }
+        _ => {}
+    }
+}
+
+/// What a job is about, from what it is called.
+pub(in crate::session) fn job_kind(name: &str) -> JobKind {
+    match name {
+        READING | MAKING | MAKING_DEMO | ADDING => JobKind::Import,
+        name if name.starts_with("Training ") => JobKind::Training,
+        name if name.starts_with("Exporting ") => JobKind::Export,
+        _ => JobKind::Other,
+    }
+}
+
+/// What jobs that take images in are called.
+pub(in crate::session) const READING: &str = "Reading what is to be imported";
+pub(in crate::session) const MAKING: &str = "Making the project";
+pub(in crate::session) const MAKING_DEMO: &str = "Making the demo";
+pub(in crate::session) const ADDING: &str = "Adding images";
+
+pub(in crate::session) fn job_view(job: JobState) -> JobView {
+    let ending = job.ending.is_some();
+    JobView {
+        id: job.id.0,
+        kind: job_kind(&job.name),
+        name: job.name,
+        progress: job.progress,
+        seconds_left: job.seconds_left.filter(|_| !ending),
+        message: if ending { "ending".into() } else { job.message },
+        cancellable: job.cancellable && !ending,
+    }
+}

@@ -1,0 +1,104 @@
+//! What runs start from: pretrained weights that can be downloaded, and doing so in a job.
+
+use crate::domain::{Architecture, Recipe};
+use crate::jobs::{CancelReason, JobContext};
+use crate::pretrained::{DownloadError, Going, Kept, Pretrained, Progress, Shelf};
+use crate::session::desk::Desk;
+use crate::session::desk::jobs::{Ended, Kind, Running};
+use crate::session::protocol::command::{Command, StartFrom};
+use crate::session::protocol::view::{NoticeKind, PretrainedState, PretrainedView};
+use std::sync::Arc;
+
+/// The weights of a shelf with what is known of each; `running` gives the job that downloads one.
+pub(in crate::session) fn views(shelf: &Shelf, running: impl Fn(&str) -> Option<u64>) -> Vec<PretrainedView> {
+    let networks = Architecture::all();
+    let view = |entry: &Pretrained| PretrainedView {
+        name: entry.name.to_owned(),
+        title: entry.title.to_owned(),
+        architecture: networks
+            .iter()
+            .map(Architecture::name)
+            .find(|n| entry.is_for(n))
+            .unwrap_or(entry.architecture)
+            .into(),
+        size: entry.size(),
+        made_with: entry.made_with.describe(),
+        figures: entry.figures.to_owned(),
+        licence: entry.licence.to_owned(),
+        url: entry.url.to_owned(),
+        state: match (running(entry.name), shelf.kept(entry)) {
+            (_, Kept::Whole(_)) => PretrainedState::There,
+            (Some(job), _) => PretrainedState::Downloading { job },
+            (None, Kept::Part(bytes)) => {
+                PretrainedState::Part { share: (bytes as f64 / entry.bytes().max(1) as f64).clamp(0.0, 1.0) as f32 }
+            }
+            (None, Kept::Nothing) => PretrainedState::Absent,
+        },
+    };
+    shelf.entries().iter().map(view).collect()
+}
+
+impl Desk {
+    /// Looks again at what is downloaded.
+    pub(in crate::session) fn refresh_pretrained(&mut self) {
+        let job = |name: &str| {
+            let running = self.running.iter().find(|r| matches!(r.kind, Kind::Download(of) if of == name));
+            running.map(|r| r.handle.id().0)
+        };
+        self.view.pretrained = Arc::new(views(&self.places.shelf(), job));
+    }
+
+    /// Downloads weights in a job.
+    pub(in crate::session) fn download(&mut self, name: &str) {
+        let shelf = self.places.shelf();
+        let entry = match shelf.find(name) {
+            Ok(entry) => entry,
+            Err(error) => return self.notice(NoticeKind::Error, error.to_string()),
+        };
+        if self.running.iter().any(|r| r.kind == Kind::Download(entry.name)) {
+            return;
+        }
+        let handle = self.jobs.spawn(&format!("Downloading {}", entry.title), true, move |context: &JobContext| {
+            shelf.download(entry, &mut |progress| follow(context, progress)).map(|_| Ended::Said)
+        });
+        self.running.push(Running { handle, kind: Kind::Download(entry.name), project: self.project });
+        self.refresh_pretrained();
+    }
+
+    /// Starts a run from pretrained weights, which are a file by then.
+    pub(in crate::session) fn train_from_pretrained(&mut self, recipe: Box<Recipe>, name: &str) {
+        let file: Result<_, DownloadError> = self.places.shelf().start_for(name, recipe.architecture.name());
+        match file {
+            Ok(file) => self.in_project(Command::TrainFrom { recipe, start: StartFrom::File(file) }),
+            Err(error) => self.notice(NoticeKind::Error, error.to_string()),
+        }
+    }
+}
+
+fn follow(context: &JobContext, progress: Progress) -> Going {
+    let megabytes = |bytes: u64| bytes as f64 / 1e6;
+    let text = format!("{:.0} of {:.0} MB", megabytes(progress.done), megabytes(progress.total));
+    context.progress(progress.done as f32 / progress.total.max(1) as f32, text);
+    match context.cancelled() {
+        None | Some(CancelReason::Superseded) => Going::On,
+        Some(_) => Going::Stop,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_named_as_recipes_name_them() {
+        let data = tempfile::tempdir().unwrap();
+        let views = views(&Shelf::in_dir(data.path()), |name| (name == "resnet34").then_some(7));
+        let of = |name: &str| views.iter().find(|v| v.name == name).unwrap();
+        for architecture in Architecture::all().iter().filter(|a| a.is_torchvisions()) {
+            assert!(views.iter().any(|v| v.architecture == architecture.name()), "{}", architecture.name());
+        }
+        assert_eq!(of("efficientnet_b0").architecture, "efficientnet-b0");
+        assert_eq!(of("resnet18").state, PretrainedState::Absent);
+        assert_eq!(of("resnet34").state, PretrainedState::Downloading { job: 7 });
+    }
+}

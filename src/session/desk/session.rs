@@ -1,0 +1,263 @@
+//! The workbench behind the window: a thread that owns the project, and worker threads for pictures.
+
+use crate::domain::ImageId;
+use crate::jobs::{CancelReason, JobId, Jobs};
+use crate::nn::Compute;
+use crate::session::Workbench;
+use crate::session::desk::settings::Places;
+use crate::session::desk::shown::Shown;
+use crate::session::desk::{Desk, Message, Services};
+use crate::session::protocol::command::Command;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::pictures::{
+    Explained, Fetched, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+};
+use crate::session::protocol::view::{NoticeKind, View};
+use crate::session::services::header::HeaderService;
+use crate::session::services::heat::HeatService;
+use crate::session::services::picture::PictureService;
+use crate::session::services::preview::PreviewService;
+use crate::session::services::sources::Sources;
+use crate::session::services::thumbnail::ThumbnailService;
+use crate::session::services::worker::Repaint;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often the time left of jobs is counted down.
+const TICK: Duration = Duration::from_millis(500);
+/// Messages taken in before a view is published at the latest.
+const BUNCH: usize = 64;
+
+/// What a session is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where settings, the recent list and demos are.
+    pub places: Places,
+    /// What computes.
+    pub compute: Compute,
+    /// A project to open at once.
+    pub open: Option<PathBuf>,
+}
+
+impl Options {
+    /// This user's folders and the given device.
+    pub fn new(compute: Compute) -> Self {
+        Self { places: Places::of_user(), compute, open: None }
+    }
+
+    /// This user's folders and the fastest device of this machine; `open` is a project to open at once.
+    pub fn of_this_machine(open: Option<PathBuf>) -> Result<Self, SessionError> {
+        let compute = Compute::parse("auto").map_err(|e| SessionError::refused(e.to_string()))?;
+        Ok(Self { open, ..Self::new(compute) })
+    }
+}
+
+/// A running session. Dropping it ends its threads; a training run can be resumed afterwards.
+pub struct Session {
+    inbox: Sender<Message>,
+    shown: Shown,
+    pictures: Arc<PictureService>,
+    thumbnails: Arc<ThumbnailService>,
+    heat: Arc<HeatService>,
+    previews: Arc<PreviewService>,
+    headers: Arc<HeaderService>,
+    jobs: Jobs,
+    /// Changes handed over, and those of them that are committed and published.
+    sent: AtomicU64,
+    done: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Session {
+    /// Starts the session's threads. `repaint` is called from them whenever there is something new to see; it must not
+    /// block.
+    pub fn start(options: Options, repaint: impl Fn() + Send + Sync + 'static) -> Result<Self, SessionError> {
+        let Options { places, compute, open } = options;
+        let repaint: Repaint = Arc::new(repaint);
+        let refused = |e: std::io::Error| SessionError::refused(format!("the system starts no more threads: {e}"));
+        let (inbox, messages) = unbounded();
+        let sources = Sources::default();
+        let pictures = Arc::new(PictureService::start(sources.clone(), repaint.clone()).map_err(refused)?);
+        let thumbnails = Arc::new(ThumbnailService::start(sources.clone(), repaint.clone()).map_err(refused)?);
+        let heat = HeatService::start(sources.clone(), pictures.clone(), compute.clone(), repaint.clone());
+        let heat = Arc::new(heat.map_err(refused)?);
+        let previews = PreviewService::start(sources.clone(), pictures.clone(), repaint.clone());
+        let previews = Arc::new(previews.map_err(refused)?);
+        let headers = Arc::new(HeaderService::start(sources.clone(), repaint.clone()).map_err(refused)?);
+        let waiting = Arc::new(AtomicBool::new(false));
+        let jobs = {
+            let (inbox, waiting) = (inbox.clone(), waiting.clone());
+            Jobs::new(move || {
+                // One message is enough however many jobs moved on meanwhile.
+                if !waiting.swap(true, Ordering::AcqRel) {
+                    let _ = inbox.send(Message::Jobs);
+                }
+            })
+        };
+        let shown = Shown::new(repaint.clone());
+        let services = Services {
+            sources,
+            pictures: pictures.clone(),
+            thumbnails: thumbnails.clone(),
+            heat: heat.clone(),
+            previews: previews.clone(),
+            headers: headers.clone(),
+        };
+        let mut desk = Desk::new(places, compute, jobs.clone(), inbox.clone(), services, shown.clone());
+        let done = Arc::new(AtomicU64::new(0));
+        let loop_done = done.clone();
+        if let Some(path) = open {
+            let _ = inbox.send(Message::Command(Box::new(Command::OpenProject(path))));
+        }
+        // The first view must be there before the window asks for it.
+        desk.publish();
+        let thread = std::thread::Builder::new().name("session".into());
+        let thread = thread.spawn(move || serve(desk, &messages, &waiting, &loop_done)).map_err(refused)?;
+        Ok(Self {
+            inbox,
+            shown,
+            pictures,
+            thumbnails,
+            heat,
+            previews,
+            headers,
+            jobs,
+            sent: AtomicU64::new(0),
+            done,
+            thread: Some(thread),
+        })
+    }
+
+    /// The jobs, to wait for them in tests.
+    pub fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+}
+
+/// The session's thread.
+fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, done: &AtomicU64) {
+    loop {
+        let first = if desk.busy() {
+            match messages.recv_timeout(TICK) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => Message::Jobs,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        } else {
+            match messages.recv() {
+                Ok(message) => message,
+                Err(_) => return,
+            }
+        };
+        let mut changes = 0;
+        for message in std::iter::once(first).chain(messages.try_iter().take(BUNCH)) {
+            match &message {
+                Message::Jobs => waiting.store(false, Ordering::Release),
+                Message::Command(command) if is_change(command) => changes += 1,
+                _ => {}
+            }
+            let handled = catch_unwind(AssertUnwindSafe(|| desk.handle(message)));
+            match handled {
+                Ok(true) => {}
+                Ok(false) => return,
+                // What was committed is on disk; the panic's text is in the log.
+                Err(_) => desk.notice(
+                    NoticeKind::Error,
+                    "something in Overread went wrong; what was saved is safe: close the project and open it again",
+                ),
+            }
+        }
+        desk.publish();
+        done.fetch_add(changes, Ordering::AcqRel);
+        // Last, so that whoever looks now sees the changes as saved.
+        desk.shown.repaint();
+    }
+}
+
+/// Whether a command changes what must be saved.
+fn is_change(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Annotate { .. }
+            | Command::Undo
+            | Command::Redo
+            | Command::SetClasses(_)
+            | Command::KeepOne(_)
+            | Command::MoveTogether(_)
+            | Command::ApplySplit
+            | Command::UndoSplit
+            | Command::Promote(_)
+            | Command::Discard(_)
+    )
+}
+
+impl Workbench for Session {
+    fn view(&self) -> Arc<View> {
+        // Read before the view: a change that is committed between the two is then shown as unsaved once more, never
+        // the other way round.
+        let pending = self.sent.load(Ordering::Acquire) != self.done.load(Ordering::Acquire);
+        let view = self.shown.newest();
+        match &view.project {
+            Some(project) if pending && project.saved => {
+                let mut unsaved = (*view).clone();
+                let mut project = (**project).clone();
+                project.saved = false;
+                unsaved.project = Some(Arc::new(project));
+                Arc::new(unsaved)
+            }
+            _ => view,
+        }
+    }
+
+    fn send(&self, command: Command) {
+        // At once: the session's thread may be at that very job.
+        if let Command::CancelJob(id) = command {
+            self.jobs.cancel(JobId(id), CancelReason::Cancel);
+            return;
+        }
+        if let Command::StopJob(id) = command {
+            self.jobs.cancel(JobId(id), CancelReason::Stop);
+            return;
+        }
+        if is_change(&command) {
+            self.sent.fetch_add(1, Ordering::AcqRel);
+        }
+        // The thread only ends when this is dropped.
+        let _ = self.inbox.send(Message::Command(Box::new(command)));
+    }
+
+    fn pictures(&self, requests: &[PictureRequest]) -> Vec<Fetched<Picture>> {
+        self.pictures.pictures(requests)
+    }
+
+    fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail> {
+        self.thumbnails.thumbnail(image)
+    }
+
+    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
+        self.heat.heat_map(image, explained)
+    }
+
+    fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
+        self.previews.preview(request)
+    }
+
+    fn header(&self, image: ImageId) -> Fetched<Header> {
+        self.headers.header(image)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.inbox.send(Message::Quit);
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has already said so in the log.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Which split the images that an import adds go to: groups stay together, what the source says is followed, the rest is
+//! drawn.
+
+use crate::domain::{ImageRecord, Split};
+use crate::session::protocol::command::NewProject;
+use crate::splits;
+use indexmap::IndexSet;
+use std::collections::{BTreeSet, HashMap};
+
+/// What decides the split of each image that comes in; there may be a hundred thousand, so it is little.
+pub(in crate::session) struct Arrivals {
+    images: Vec<Arrival>,
+    groups: IndexSet<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Arrival {
+    /// Which of the groups.
+    group: Option<u32>,
+    stratum: Option<u32>,
+    /// As the source has it.
+    split: Option<Split>,
+}
+
+impl Arrivals {
+    /// None so far, of about so many.
+    pub fn of(images: usize) -> Self {
+        Self { images: Vec::with_capacity(images), groups: IndexSet::new() }
+    }
+
+    /// The next image; `stratum` is the class that splits keep even, `split` that of the source.
+    pub fn push(&mut self, group: Option<String>, stratum: Option<usize>, split: Option<Split>) {
+        let group = group.and_then(|group| u32::try_from(self.groups.insert_full(group).0).ok());
+        let stratum = stratum.and_then(|stratum| u32::try_from(stratum).ok());
+        self.images.push(Arrival { group, stratum, split });
+    }
+
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// The group of an image by its place.
+    pub fn group(&self, at: usize) -> Option<&str> {
+        self.group_of(self.images.get(at)?)
+    }
+
+    fn group_of(&self, image: &Arrival) -> Option<&str> {
+        self.groups.get_index(image.group? as usize).map(String::as_str)
+    }
+
+    /// The split of each image: that of its group where the project has the group, else the source's own (what lies in
+    /// none is trained on), else drawn from the seed. A group stays together whatever the source says.
+    pub fn splits(
+        &self,
+        new: &NewProject,
+        has_splits: bool,
+        there: &[ImageRecord],
+        conflicts: &mut Vec<String>,
+    ) -> Vec<Split> {
+        let of_group = self.splits_of_groups(has_splits, there, conflicts);
+        let given = |image: &Arrival| match self.group_of(image).and_then(|group| of_group.get(group)) {
+            Some(split) => Some(*split),
+            None => has_splits.then(|| image.split.unwrap_or(Split::Train)),
+        };
+        let open = self.images.iter().filter(|image| given(image).is_none());
+        let open = open.map(|image| (image.stratum.map(|stratum| stratum as usize), self.group_of(image)));
+        let mut drawn = splits::assign(open, new.ratios, new.seed).into_iter();
+        self.images.iter().map(|image| given(image).or_else(|| drawn.next()).unwrap_or(Split::Train)).collect()
+    }
+
+    /// The splits of the groups that have one in the project or in the source.
+    fn splits_of_groups<'a>(
+        &'a self,
+        has_splits: bool,
+        there: &'a [ImageRecord],
+        conflicts: &mut Vec<String>,
+    ) -> HashMap<&'a str, Split> {
+        let mut of_group: HashMap<&str, Split> = HashMap::new();
+        for image in there {
+            if let Some(group) = &image.group {
+                let split = of_group.entry(group).or_insert(image.split);
+                *split = image.split.max(*split);
+            }
+        }
+        let known: BTreeSet<&str> = of_group.keys().copied().collect();
+        let mut split_up: BTreeSet<&str> = BTreeSet::new();
+        for image in self.images.iter().filter(|_| has_splits) {
+            let (Some(group), Some(own)) = (self.group_of(image), image.split) else { continue };
+            match of_group.get_mut(group) {
+                None => {
+                    of_group.insert(group, own);
+                }
+                Some(split) if *split != own => {
+                    split_up.insert(group);
+                    // Toward the test: what was trained on may not be tested on, but not the other way round.
+                    if !known.contains(group) {
+                        *split = own.max(*split);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        if !split_up.is_empty() {
+            let names: Vec<&str> = split_up.iter().take(5).copied().collect();
+            let more = if split_up.len() > names.len() { ", ..." } else { "" };
+            conflicts.push(format!(
+                "the source has images of one group in different splits, or not in that of the project ({}: {}{more}): \
+                 each group is kept together, in the project's split or else the one nearest to the test",
+                split_up.len(),
+                names.join(", ")
+            ));
+        }
+        of_group
+    }
+}

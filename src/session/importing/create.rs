@@ -1,0 +1,236 @@
+//! Makes projects of folders: what a scan found, put into words before anything is made, and then the project itself.
+
+use crate::domain::annotation::IMPORT_READER;
+use crate::domain::{ClassList, ImportReport, Split};
+use crate::interchange::{self, FolderError, Format, Options, Reading, Unannotated};
+use crate::session::importing::arrivals::Arrivals;
+use crate::session::importing::readings::Readings;
+use crate::session::importing::staging::{Opened, Staging};
+use crate::session::importing::statements::{Statements, Unnamed};
+use crate::session::importing::{alike, incoming, patients, tables};
+use crate::session::protocol::command::NewProject;
+use crate::session::protocol::error::SessionError;
+use crate::store::{About, DemoInfo, Meta, Store};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Called with how many files were looked at and of how many, from several threads; `false` ends the work.
+pub type ScanProgress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
+
+/// A project that was made.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Created {
+    /// The project folder.
+    pub project: PathBuf,
+    pub classes: ClassList,
+    /// Images for training, validation and test.
+    pub splits: [usize; 3],
+    pub report: ImportReport,
+}
+
+/// `NAME.overread` beside a folder, with a number after the name where that is taken.
+pub fn project_beside(folder: &Path) -> PathBuf {
+    let name = if folder.is_file() { folder.file_stem() } else { folder.file_name() };
+    let name = name.map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
+    let parent = folder.parent().unwrap_or(Path::new("."));
+    let numbered = (2..).map(|n: u32| parent.join(format!("{name}-{n}.overread")));
+    let first = parent.join(format!("{name}.overread"));
+    std::iter::once(first.clone()).chain(numbered).find(|path| free(path)).unwrap_or(first)
+}
+
+/// Whether a project may be made here: nothing there, or an empty folder.
+fn free(path: &Path) -> bool {
+    match std::fs::read_dir(path) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
+/// Whether a project is here, to which an import adds; an error where something else is in the way of a new one.
+pub fn is_project(path: &Path) -> Result<bool, SessionError> {
+    if Store::is_project(path) { Ok(true) } else { check_free(path).map(|()| false) }
+}
+
+/// Fails with a sentence where something is in the way of a new project.
+pub(in crate::session) fn check_free(project: &Path) -> Result<(), SessionError> {
+    if free(project) {
+        return Ok(());
+    }
+    Err(SessionError::refused(format!(
+        "{} is there already and not empty: open it, or choose another name",
+        project.display()
+    )))
+}
+
+/// Makes a project of a folder. It is built under another name beside its place and gets its own when it is whole, so
+/// an interrupted import leaves no half project.
+pub fn create_project(new: &NewProject, progress: ScanProgress) -> Result<Created, SessionError> {
+    build(new, Extras::default(), progress, |_| Ok(()))
+}
+
+/// Makes a project of what a source was read to hold; as [`create_project`]. An archive's images go into it.
+pub fn create_project_of(
+    opened: &Opened,
+    new: &NewProject,
+    reading: &Reading,
+    progress: ScanProgress,
+) -> Result<Created, SessionError> {
+    let extras = Extras { opened: Some(opened), ..Extras::default() };
+    build_in(Staging::beside(&new.project)?, new, extras, reading, progress, |_| Ok(()))
+}
+
+/// What is known of the images beyond what lies in the folder.
+pub(in crate::session) struct Extras<'a> {
+    /// Where they wait to be brought into the project.
+    pub opened: Option<&'a Opened>,
+    pub demo: Option<DemoInfo>,
+    /// How the folder says what is on its images.
+    pub format: Format,
+    /// What becomes of images that it lists without an annotation.
+    pub unannotated: Unannotated,
+    /// The group by image name; asked where no pattern is given.
+    pub groups: HashMap<String, String>,
+}
+
+impl Default for Extras<'_> {
+    fn default() -> Self {
+        Self {
+            opened: None,
+            demo: None,
+            format: Format::FOLDERS,
+            unannotated: Unannotated::Unseen,
+            groups: HashMap::new(),
+        }
+    }
+}
+
+/// As [`create_project`], with what a demo knows besides; `more` is called with the store before the project gets its
+/// place.
+pub(in crate::session) fn build(
+    new: &NewProject,
+    extras: Extras<'_>,
+    progress: ScanProgress,
+    more: impl FnOnce(&mut Store) -> Result<(), SessionError>,
+) -> Result<Created, SessionError> {
+    let staging = Staging::beside(&new.project)?;
+    incoming::group_pattern(new)?;
+    let options = Options {
+        exclude: new.exclude.clone(),
+        unannotated: extras.unannotated,
+        scratch: staging.project().parent().map(Path::to_owned),
+        patients: patients::on_import(&new.project, None)?,
+        ..Options::default()
+    };
+    let reading = interchange::read(&new.source, extras.format, &options, progress)
+        .map_err(|e| SessionError::refused(e.to_string()))?;
+    // All files are done; what is left is short beside them, but may be ended too.
+    build_in(staging, new, extras, &reading, &|_, total| progress(total, total), more)
+}
+
+fn build_in(
+    staging: Staging,
+    new: &NewProject,
+    extras: Extras<'_>,
+    scan: &Reading,
+    progress: ScanProgress,
+    more: impl FnOnce(&mut Store) -> Result<(), SessionError>,
+) -> Result<Created, SessionError> {
+    let pattern = incoming::group_pattern(new)?;
+    if scan.images.is_empty() {
+        return Err(nothing_read(&new.source, scan));
+    }
+    let (new, joined) = alike::joined(new, &scan.classes, &[])?;
+    let new = &*new;
+    let classes = class_list(new, scan)?;
+    let tally = scan.tally()?;
+    let mut report = incoming::report(new, scan, &tally, &classes);
+    report.remarks.extend(joined);
+    report.classes_made = classes.names();
+    report.conflicts.extend(incoming::unknown_classes(new, &tally, &classes));
+    let (mut arrivals, mut groups) = (Arrivals::of(scan.images.len()), incoming::Groups::default());
+    for image in scan.images.iter() {
+        let image = image?;
+        let known = || extras.groups.get(&image.name).filter(|_| pattern.is_none()).cloned();
+        let group = incoming::group(pattern.as_ref(), &image).or_else(known);
+        groups.count(&image, group.as_deref());
+        arrivals.push(group, incoming::stratum(new, &image, &classes), image.split);
+    }
+    groups.tell(new, pattern.as_ref(), &mut report)?;
+    let splits = arrivals.splits(new, scan.has_splits, &[], &mut report.conflicts);
+    let counts = Split::ALL.map(|split| splits.iter().filter(|one| **one == split).count());
+
+    let project = staging.project();
+    let name = project.file_stem().map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
+    let meta = Meta { demo: extras.demo, source: Some(new.source.clone()), ..Meta::new(name, classes.clone()) };
+    let brought = match extras.opened.filter(|opened| opened.waits()) {
+        Some(opened) => {
+            let to = staging.images()?;
+            opened.place(&to, progress)?;
+            Some((opened, to))
+        }
+        None => None,
+    };
+    let mut store = Store::create(staging.dir(), &meta)?;
+    let known_tables = tables::with(&store, &scan.tables)?;
+    let (class_of, name_of) =
+        (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
+    let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
+    let mut statements = Statements::new(&class_of, &name_of, unnamed);
+    let nothing = Readings::default();
+    let mut import = store.begin_import(None)?;
+    patients::keep(&import, scan)?;
+    tables::keep(&import, known_tables.as_deref())?;
+    for (done, (image, split)) in scan.images.iter().zip(splits).enumerate() {
+        if !progress(done, scan.images.len()) {
+            return Err(FolderError::Cancelled.into());
+        }
+        let image = image?;
+        let group = arrivals.group(done).map(str::to_owned);
+        let mut record = incoming::record(&image, image.name.clone(), group, split);
+        if let Some((opened, to)) = &brought {
+            record.path = opened.placed(&record.path, to);
+        }
+        let about = About::Known(import.add(&record)?);
+        statements.take(about, &image.name, &image.said, &nothing, &mut || import.allocate_box_id());
+        statements.measure(about, &image.measured, &nothing.state, &mut || import.allocate_measurement_id());
+        statements.changes.drain(..).try_for_each(|change| import.log(&change))?;
+    }
+    statements.tell(&mut report);
+    import.finish(&new.source, &report)?;
+    more(&mut store)?;
+    drop(store);
+    let project = staging.finish()?;
+    tracing::info!(images = report.images, labelled = report.labelled, boxes = report.boxes, "project made");
+    Ok(Created { project, classes, splits: counts, report })
+}
+
+/// Why a source of which no image can be used makes nothing.
+pub(in crate::session) fn nothing_read(source: &Path, reading: &Reading) -> SessionError {
+    let first = reading.left_out.first().map_or_else(String::new, |(file, why)| format!(" ({file}: {why})"));
+    SessionError::refused(format!("{} has no image that can be read{first}: choose another folder", source.display()))
+}
+
+/// The names of the classes that a project will have, in order: those given, else those found, as they are called here.
+pub fn class_names(new: &NewProject, reading: &Reading) -> Vec<String> {
+    let given = if new.classes.is_empty() { &reading.classes } else { &new.classes };
+    let mut names: Vec<&str> = Vec::new();
+    for name in given.iter().map(|name| incoming::renamed(new, name)) {
+        // Two classes renamed to one become one.
+        if new.class_map.is_empty() || !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionError> {
+    let names = class_names(new, reading);
+    if names.is_empty() {
+        // Why none of the folders is a class, where that was found out.
+        let why: String = reading.conflicts.iter().map(|said| format!(" {said}")).collect();
+        return Err(SessionError::refused(format!(
+            "the folder has no class folders: name the classes to label its images with.{why}"
+        )));
+    }
+    ClassList::from_names(&names, new.ordinal).map_err(|e| SessionError::refused(e.to_string()))
+}

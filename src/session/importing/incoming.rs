@@ -1,0 +1,196 @@
+//! From what a source was read to hold to what goes into a project: classes under their names here, groups, and the report
+//! of it all.
+
+use crate::domain::{ClassList, ImportReport, LeftOut, Split};
+use crate::interchange::{ReadImage, Reading, Tally};
+use crate::session::protocol::command::NewProject;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::words;
+use crate::store::NewImage;
+use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+
+/// The pattern that tells groups from names, where one is given.
+pub(in crate::session) fn group_pattern(new: &NewProject) -> Result<Option<Regex>, SessionError> {
+    group_regex(new.group_pattern.as_deref())
+}
+
+/// The same of its text; an empty one is none.
+pub(in crate::session) fn group_regex(pattern: Option<&str>) -> Result<Option<Regex>, SessionError> {
+    let regex = |pattern: &str| {
+        Regex::new(pattern).map_err(|e| {
+            SessionError::refused(format!(
+                "{pattern:?} is no regular expression ({e}): correct it, or leave the groups out"
+            ))
+        })
+    };
+    pattern.filter(|pattern| !pattern.trim().is_empty()).map(regex).transpose()
+}
+
+/// The first group of the first match, else the whole match.
+pub fn group_of(pattern: &Regex, name: &str) -> Option<String> {
+    let found = pattern.captures(name)?;
+    let group = found.get(1).or_else(|| found.get(0))?.as_str();
+    (!group.is_empty()).then(|| group.to_owned())
+}
+
+/// What a class found in the data is called here.
+pub(in crate::session) fn renamed<'a>(new: &'a NewProject, class: &'a str) -> &'a str {
+    new.class_map.iter().find(|(from, _)| from == class).map_or(class, |(_, to)| to.as_str())
+}
+
+/// A sentence for each class that statements name and the project lacks.
+pub(in crate::session) fn unknown_classes(new: &NewProject, tally: &Tally, classes: &ClassList) -> Vec<String> {
+    let unknown = |counts: &BTreeMap<String, usize>| {
+        let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
+        for (class, count) in counts {
+            let class = renamed(new, class);
+            if classes.index_of(class).is_none() {
+                *unknown.entry(class.to_owned()).or_default() += count;
+            }
+        }
+        unknown
+    };
+    let not = |class: &str| format!("{class} is not among the project's classes");
+    let boxes = unknown(&tally.boxes);
+    let boxes = boxes.iter().map(|(class, count)| format!("{count} boxes of {class} are left out: {}", not(class)));
+    let labels = unknown(&tally.labels);
+    let labels = labels
+        .iter()
+        .map(|(class, count)| format!("{} in {class} have no label: {}", words::images(*count), not(class)));
+    boxes.chain(labels).collect()
+}
+
+/// What the split keeps even: the label, else the class of the first box.
+pub(in crate::session) fn stratum(new: &NewProject, image: &ReadImage, classes: &ClassList) -> Option<usize> {
+    let label = image.label().and_then(|label| classes.index_of(renamed(new, label)));
+    let first_box = || image.said.iter().rev().find_map(|said| said.boxes.first());
+    label.or_else(|| classes.index_of(renamed(new, &first_box()?.class)))
+}
+
+/// The group of an image: told by the pattern from its name, else as the source says.
+pub(in crate::session) fn group(pattern: Option<&Regex>, image: &ReadImage) -> Option<String> {
+    match pattern {
+        Some(pattern) => group_of(pattern, &image.name),
+        None => image.group.clone(),
+    }
+}
+
+/// How the images of a source are grouped, counted as they come.
+#[derive(Default)]
+pub(in crate::session) struct Groups {
+    different: HashSet<String>,
+    /// Images that are in none, and the first of them.
+    without: usize,
+    first: Option<String>,
+    images: usize,
+}
+
+impl Groups {
+    /// The next image.
+    pub fn count(&mut self, image: &ReadImage, group: Option<&str>) {
+        self.images += 1;
+        match group {
+            Some(group) if self.different.contains(group) => {}
+            Some(group) => drop(self.different.insert(group.to_owned())),
+            None => {
+                self.without += 1;
+                self.first.get_or_insert_with(|| image.name.clone());
+            }
+        }
+    }
+
+    /// Notes their number; where a pattern was to tell them, also how many images it tells nothing of.
+    ///
+    /// # Errors
+    /// When it fits no name at all.
+    pub fn tell(
+        self,
+        new: &NewProject,
+        pattern: Option<&Regex>,
+        report: &mut ImportReport,
+    ) -> Result<(), SessionError> {
+        report.groups = self.different.len();
+        if pattern.is_none() || self.without == 0 {
+            return Ok(());
+        }
+        let pattern = new.group_pattern.as_deref().unwrap_or_default();
+        let first = self.first.unwrap_or_default();
+        if self.without == self.images {
+            return Err(SessionError::refused(format!(
+                "the group expression {pattern:?} fits no image's name (the first is {first}): correct it, or leave it out to \
+                 have the groups that the source names"
+            )));
+        }
+        report.remarks.push(format!(
+            "the group expression {pattern:?} does not fit {} of {}, the first is {first}: {} in no group.",
+            words::images(self.without),
+            self.images,
+            if self.without == 1 { "it is" } else { "they are" },
+        ));
+        Ok(())
+    }
+}
+
+/// An image for the store, under a name that is free.
+pub(in crate::session) fn record(image: &ReadImage, name: String, group: Option<String>, split: Split) -> NewImage {
+    let folder = image.name.rsplit_once('/').map_or("the folder", |(folder, _)| folder);
+    NewImage {
+        path: image.path.clone(),
+        name,
+        sha256: image.sha256.clone(),
+        width: image.width,
+        height: image.height,
+        group,
+        split,
+        source: format!("imported from {folder}"),
+        truncated: image.truncated,
+        frame: image.frame,
+        facts: image.facts.clone(),
+    }
+}
+
+/// The part of the report that is known from the reading, in a project that has none of its images.
+pub(in crate::session) fn report(
+    new: &NewProject,
+    reading: &Reading,
+    tally: &Tally,
+    classes: &ClassList,
+) -> ImportReport {
+    let used: BTreeSet<&str> = reading.classes.iter().map(String::as_str).collect();
+    let mapped = new.class_map.iter().filter(|(from, to)| from != to && used.contains(from.as_str()));
+    let labelled = tally.images.iter().filter(|(class, _)| classes.index_of(renamed(new, class)).is_some());
+    ImportReport {
+        format: reading.format.name().to_owned(),
+        images: reading.images.len(),
+        already_there: 0,
+        labelled: labelled.map(|(_, count)| count).sum(),
+        boxes: tally.all_boxes(),
+        boxes_clipped: reading.boxes_clipped,
+        measurements: tally.measurements,
+        truncated: tally.truncated,
+        repeated: 0,
+        groups: 0,
+        readers: tally.readers.iter().cloned().collect(),
+        class_map: mapped.cloned().collect(),
+        classes_made: Vec::new(),
+        remarks: reading.remarks.iter().cloned().chain(tally.sentences()).collect(),
+        conflicts: reading.conflicts.clone(),
+        left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
+    }
+}
+
+/// "12 images, among them a.png, b.png" in the order given.
+pub(in crate::session) fn named_images(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
+    let among = if names.len() > shown.len() { ", among them " } else { ": " };
+    format!("{}{among}{}", words::images(names.len()), shown.join(", "))
+}
+
+/// What statements are logged under that a source gives no reader for, when they come to a project that has others: the
+/// name of the file or folder.
+pub(in crate::session) fn logged_as(source: &Path) -> String {
+    let name = source.file_stem().map_or_else(|| "another source".into(), |name| name.to_string_lossy());
+    crate::domain::annotation::imported_reader(&name)
+}

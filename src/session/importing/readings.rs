@@ -1,0 +1,175 @@
+//! What each reader last said of an image, and whose word is in force, told from the image's events.
+
+use crate::domain::annotation::is_imported;
+use crate::domain::{Annotation, AnnotationEvent, Change, EventId, MeasurementId, Rect};
+use std::collections::{BTreeMap, HashMap};
+
+/// What one reader says of an image.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::session) struct Word {
+    /// Index into the class list.
+    pub label: Option<usize>,
+    pub boxes: Vec<(usize, Rect)>,
+    /// The reader looked and found nothing to draw.
+    pub nothing_found: bool,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub said_ms: i64,
+}
+
+/// Who brought something into force.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::session) struct By {
+    /// As logged.
+    pub reader: String,
+    /// When it was said, where imported data state that.
+    pub stated_ms: Option<i64>,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub said_ms: i64,
+}
+
+/// The readings of one image, built by taking its events in from the oldest on. A person's word is the image's state
+/// after the person's last change of label or boxes, since a person sees all of it; an undo gives the word back that
+/// stood before.
+#[derive(Clone, Debug, Default)]
+pub(in crate::session) struct Readings {
+    pub state: Annotation,
+    /// By reader, as logged.
+    pub words: BTreeMap<String, Word>,
+    pub label_by: Option<By>,
+    pub boxes_by: Option<By>,
+    /// Who measured what there is, or changed it last.
+    pub measured_by: BTreeMap<MeasurementId, By>,
+    /// What stood before each event of a person, for undo.
+    before: HashMap<EventId, Before>,
+}
+
+#[derive(Clone, Debug)]
+struct Before {
+    reader: String,
+    word: Option<Word>,
+    label_by: Option<By>,
+    boxes_by: Option<By>,
+    /// Who had measured what the event measures.
+    measured_by: Option<By>,
+}
+
+impl Readings {
+    /// The readings these events make, the oldest event first.
+    pub fn of(events: &[AnnotationEvent]) -> Self {
+        let mut readings = Self::default();
+        events.iter().for_each(|event| readings.take(event));
+        readings
+    }
+
+    /// Takes the next event in.
+    pub fn take(&mut self, event: &AnnotationEvent) {
+        if let Some(before) = event.undoes.and_then(|undone| self.before.remove(&undone)) {
+            self.before.insert(event.id, self.stands(&before.reader, &event.change));
+            event.change.apply(&mut self.state);
+            match before.word {
+                Some(word) => self.words.insert(before.reader, word),
+                None => self.words.remove(&before.reader),
+            };
+            (self.label_by, self.boxes_by) = (before.label_by, before.boxes_by);
+            if let Change::Measurement { id, .. } = &event.change {
+                self.measured(*id, before.measured_by);
+            }
+            return;
+        }
+        if !is_imported(&event.reader) {
+            self.before.insert(event.id, self.stands(&event.reader, &event.change));
+        }
+        event.change.apply(&mut self.state);
+        let said_ms = event.said_ms();
+        let by = || Some(By { reader: event.reader.clone(), stated_ms: event.stated_ms, said_ms });
+        let word = match &event.change {
+            Change::Flag { .. } | Change::Note { .. } => return,
+            Change::Measurement { id, new, .. } => {
+                self.measured(*id, by().filter(|_| new.is_some()));
+                return;
+            }
+            Change::Reading { label, boxes, nothing_found, .. } => {
+                Word { label: *label, boxes: boxes.clone(), nothing_found: *nothing_found, said_ms }
+            }
+            Change::Label { .. } => {
+                self.label_by = by();
+                self.seen(said_ms)
+            }
+            Change::Box { .. } => {
+                self.boxes_by = by();
+                self.seen(said_ms)
+            }
+        };
+        self.words.insert(event.reader.clone(), word);
+    }
+
+    /// The state as the word of somebody who sees all of it.
+    fn seen(&self, said_ms: i64) -> Word {
+        let boxes: Vec<(usize, Rect)> = self.state.boxes.iter().map(|one| (one.class, one.rect)).collect();
+        let nothing_found = self.state.reviewed && self.state.label.is_none() && boxes.is_empty();
+        Word { label: self.state.label, boxes, nothing_found, said_ms }
+    }
+
+    fn measured(&mut self, id: MeasurementId, by: Option<By>) {
+        match by {
+            Some(by) => self.measured_by.insert(id, by),
+            None => self.measured_by.remove(&id),
+        };
+    }
+
+    fn stands(&self, reader: &str, change: &Change) -> Before {
+        let word = self.words.get(reader).cloned();
+        Before {
+            reader: reader.to_owned(),
+            word,
+            label_by: self.label_by.clone(),
+            boxes_by: self.boxes_by.clone(),
+            measured_by: match change {
+                Change::Measurement { id, .. } => self.measured_by.get(id).cloned(),
+                _ => None,
+            },
+        }
+    }
+
+    /// The person whose word stands against every import: who reviewed the label, or drew or changed boxes.
+    pub fn settled_by(&self) -> Option<&str> {
+        let reviewer = self.label_by.iter().filter(|_| self.state.reviewed);
+        reviewer.chain(&self.boxes_by).map(|by| by.reader.as_str()).find(|reader| !is_imported(reader))
+    }
+
+    /// The state in force as a word, with the reader who said the last of it; `None` where nobody said anything.
+    pub fn in_force(&self) -> Option<(&str, Word)> {
+        let last = [&self.label_by, &self.boxes_by].into_iter().flatten().max_by_key(|by| by.said_ms)?;
+        Some((last.reader.as_str(), self.seen(last.said_ms)))
+    }
+
+    /// Every reader's word in the order they were said, those in force last.
+    pub fn in_order(&self) -> Vec<(&str, &Word)> {
+        let in_force =
+            |reader: &str| [&self.label_by, &self.boxes_by].into_iter().flatten().any(|by| by.reader == reader);
+        let mut words: Vec<(&str, &Word)> = self.words.iter().map(|(reader, word)| (reader.as_str(), word)).collect();
+        words.sort_by_key(|(reader, word)| (in_force(reader), word.said_ms));
+        words
+    }
+}
+
+/// How much two boxes must have in common to be of one finding: intersection over union, as Pascal VOC's challenge has it
+/// (Everingham et al. 2010, "The Pascal Visual Object Classes Challenge").
+const SAME_FINDING: f64 = 0.5;
+
+/// Whether two readers drew the same findings: each box has a partner of its class that overlaps it by half.
+pub(in crate::session) fn same_findings(a: &[(usize, Rect)], b: &[(usize, Rect)]) -> bool {
+    let mut rest: Vec<&(usize, Rect)> = b.iter().collect();
+    a.len() == b.len()
+        && a.iter().all(|(class, rect)| {
+            let overlap = |other: &&(usize, Rect)| if other.0 == *class { rect.iou(&other.1) } else { 0.0 };
+            let best = rest.iter().enumerate().max_by(|x, y| overlap(x.1).total_cmp(&overlap(y.1)));
+            match best.map(|(at, other)| (at, overlap(other))) {
+                Some((at, shared)) if shared >= SAME_FINDING => {
+                    rest.swap_remove(at);
+                    true
+                }
+                _ => false,
+            }
+        })
+}

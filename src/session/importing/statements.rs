@@ -1,0 +1,256 @@
+//! What imported data say of images, as changes for the log: what comes into force, and each reader's own word beside it;
+//! and what was measured on them.
+
+use crate::domain::annotation::{imported_reader, is_imported};
+use crate::domain::{Annotation, BoxId, Change, ImportReport, Measurement, MeasurementId, Rect};
+use crate::interchange::{Measured, Said};
+use crate::session::importing::readings::{By, Readings, same_findings};
+use crate::store::{About, ImportedChange};
+
+/// Corners of one box may differ by what writing and reading decimals makes of them, in pixels.
+const SAME_CORNER: f64 = 1e-3;
+
+/// The statements of an import as they are made into changes, image by image.
+pub(in crate::session) struct Statements<'a> {
+    /// The index of a class the source names; `None` passes its statements over.
+    pub class_of: &'a dyn Fn(&str) -> Option<usize>,
+    /// The name of a class by its index.
+    pub name_of: &'a dyn Fn(usize) -> String,
+    /// Whose statements those are that the source gives no reader for.
+    pub reader: Unnamed<'a>,
+    /// In the order they are to be logged.
+    pub changes: Vec<ImportedChange>,
+    /// Statements that were known already.
+    pub repeated: usize,
+    /// Images on which readers differ, by name.
+    pub differing: Vec<String>,
+    /// A sentence each image whose reviewed state an import contradicts.
+    pub kept: Vec<String>,
+}
+
+/// Whose statements those are that a source gives no reader for.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::session) enum Unnamed<'a> {
+    /// The person said who it is.
+    Is(&'a str),
+    /// Nobody knows; they are logged under this name.
+    LoggedAs(&'a str),
+}
+
+/// A statement in the project's own terms.
+struct Statement {
+    /// As logged.
+    reader: String,
+    /// Somebody said who that is.
+    named: bool,
+    stated_ms: Option<i64>,
+    label: Option<usize>,
+    boxes: Vec<(usize, Rect)>,
+    nothing_found: bool,
+}
+
+impl Statement {
+    fn is_about_boxes(&self) -> bool {
+        !self.boxes.is_empty() || self.nothing_found
+    }
+}
+
+impl<'a> Statements<'a> {
+    pub(in crate::session) fn new(
+        class_of: &'a dyn Fn(&str) -> Option<usize>,
+        name_of: &'a dyn Fn(usize) -> String,
+        reader: Unnamed<'a>,
+    ) -> Self {
+        let (changes, differing, kept) = (Vec::new(), Vec::new(), Vec::new());
+        Self { class_of, name_of, reader, changes, repeated: 0, differing, kept }
+    }
+
+    /// Takes in what is said of one image, in the order it was said; `there` is what the project knows of it. The later
+    /// statement comes into force, except over an image that a person reviewed or drew on.
+    pub(in crate::session) fn take(
+        &mut self,
+        about: About,
+        name: &str,
+        said: &[Said],
+        there: &Readings,
+        box_id: &mut dyn FnMut() -> BoxId,
+    ) {
+        let all = said.len();
+        let said: Vec<Statement> = said.iter().filter_map(|said| self.statement(said)).collect();
+        let understood = said.len();
+        let fresh: Vec<Statement> = said.into_iter().filter(|one| !self.known(one, there)).collect();
+        self.repeated += understood - fresh.len();
+        if fresh.is_empty() {
+            return;
+        }
+        let settled = there.settled_by();
+        let label_at = match settled {
+            Some(_) => None,
+            None => fresh.iter().rposition(|one| one.label.is_some() && later(one, there.label_by.as_ref())),
+        };
+        let boxes_at = match settled {
+            Some(_) => None,
+            None => fresh.iter().rposition(|one| one.is_about_boxes() && later(one, there.boxes_by.as_ref())),
+        };
+        let (label_from, boxes_from) = (label_at.and_then(|at| fresh.get(at)), boxes_at.and_then(|at| fresh.get(at)));
+        let state = &there.state;
+        if let Some(from) = boxes_from {
+            let gone =
+                state.boxes.iter().map(|old| Change::Box { id: old.id, old: Some((old.class, old.rect)), new: None });
+            let drawn = from.boxes.iter().map(|new| Change::Box { id: box_id(), old: None, new: Some(*new) });
+            for change in gone.chain(drawn) {
+                self.changes.push(from.change(about, change));
+            }
+        }
+        let label = label_from.map_or(state.label, |from| from.label);
+        // Somebody looked and found nothing to draw: that is a review.
+        let reviewed = boxes_from.map_or(state.reviewed, |from| from.nothing_found);
+        if let Some(from) = label_from.or(boxes_from)
+            && (label, reviewed) != (state.label, state.reviewed)
+        {
+            let (old, old_reviewed) = (state.label, state.reviewed);
+            let change = Change::Label { old, new: label, old_reviewed, new_reviewed: reviewed, accepted: false };
+            self.changes.push(from.change(about, change));
+        }
+        let boxes: Vec<(usize, Rect)> = match boxes_from {
+            Some(from) => from.boxes.clone(),
+            None => state.boxes.iter().map(|one| (one.class, one.rect)).collect(),
+        };
+        // The events above are the whole word of somebody who is the first and only one to say anything.
+        let alone = all == 1 && there.words.is_empty();
+        for one in fresh.iter().filter(|_| !alone) {
+            let agrees = one.label.is_none_or(|said| Some(said) == label)
+                && (!one.is_about_boxes() || same_findings(&one.boxes, &boxes));
+            self.changes.push(one.change(
+                about,
+                Change::Reading {
+                    label: one.label,
+                    boxes: one.boxes.clone(),
+                    nothing_found: one.nothing_found,
+                    in_force: agrees,
+                },
+            ));
+            if let (false, Some(person)) = (agrees, settled) {
+                let (said, stands) = (self.in_words(one.label, &one.boxes), self.in_words(label, &boxes));
+                let who = crate::session::protocol::words::reader(&one.reader);
+                self.kept.push(format!("{name}: {who} says {said}; {stands}, as {person} has it, stays in force."));
+            }
+        }
+        let label_changes = state.label.is_some() && label != state.label;
+        let boxes_change = boxes_from.is_some() && there.boxes_by.is_some() && {
+            let before: Vec<(usize, Rect)> = state.boxes.iter().map(|one| (one.class, one.rect)).collect();
+            !same_findings(&before, &boxes)
+        };
+        let among = fresh.iter().any(|one| {
+            one.label.is_some_and(|said| Some(said) != label)
+                || (one.is_about_boxes() && !same_findings(&one.boxes, &boxes))
+        });
+        if settled.is_none() && (label_changes || boxes_change || among) {
+            self.differing.push(name.to_owned());
+        }
+    }
+
+    /// Takes in what was measured on one image; what the project has measured there already is passed over.
+    pub(in crate::session) fn measure(
+        &mut self,
+        about: About,
+        measured: &[Measured],
+        there: &Annotation,
+        id: &mut dyn FnMut() -> MeasurementId,
+    ) {
+        for one in measured {
+            if there.measurements.iter().any(|old| same_points(&old.measurement, &one.measurement)) {
+                self.repeated += 1;
+                continue;
+            }
+            let (reader, _) = self.logged(one.reader.as_deref());
+            let change = Change::Measurement { id: id(), old: None, new: Some(one.measurement.clone()) };
+            self.changes.push(ImportedChange { about, reader, stated_ms: one.time_ms, change });
+        }
+    }
+
+    /// Adds what was found on the way to the report.
+    pub(in crate::session) fn tell(&mut self, report: &mut ImportReport) {
+        report.repeated = self.repeated;
+        report.conflicts.append(&mut self.kept);
+        if !self.differing.is_empty() {
+            report.conflicts.push(format!(
+                "readers differ on {}; the later statement is in force, the others stay readable",
+                crate::session::importing::incoming::named_images(&self.differing)
+            ));
+        }
+    }
+
+    /// What a reader is called in the log, and whether anybody said who that is.
+    fn logged(&self, reader: Option<&str>) -> (String, bool) {
+        match (reader, self.reader) {
+            (Some(name), _) | (None, Unnamed::Is(name)) => (imported_reader(name), true),
+            (None, Unnamed::LoggedAs(name)) => (name.to_owned(), false),
+        }
+    }
+
+    fn statement(&self, said: &Said) -> Option<Statement> {
+        let (reader, named) = self.logged(said.reader.as_deref());
+        let boxes: Vec<(usize, Rect)> =
+            said.boxes.iter().filter_map(|one| Some(((self.class_of)(&one.class)?, one.rect))).collect();
+        let label = said.label.as_deref().and_then(self.class_of);
+        let says = label.is_some() || !boxes.is_empty() || said.nothing_found;
+        says.then_some(Statement {
+            reader,
+            named,
+            stated_ms: said.time_ms,
+            label,
+            boxes,
+            nothing_found: said.nothing_found,
+        })
+    }
+
+    /// Whether the project has this word already: from this reader, or from any import where nobody says who it is.
+    fn known(&self, said: &Statement, there: &Readings) -> bool {
+        there.words.iter().any(|(reader, word)| {
+            let who = if said.named { *reader == said.reader } else { is_imported(reader) };
+            let nothing = word.nothing_found == said.nothing_found || said.label.is_some();
+            who && word.label == said.label && nothing && same_corners(&word.boxes, &said.boxes)
+        })
+    }
+
+    /// "Fractured, 2 boxes".
+    fn in_words(&self, label: Option<usize>, boxes: &[(usize, Rect)]) -> String {
+        crate::session::protocol::words::reading(label.map(self.name_of), boxes.len())
+    }
+}
+
+impl Statement {
+    fn change(&self, about: About, change: Change) -> ImportedChange {
+        ImportedChange { about, reader: self.reader.clone(), stated_ms: self.stated_ms, change }
+    }
+}
+
+/// Whether a statement comes after what is in force: told by the times that both state, else by their order.
+fn later(said: &Statement, in_force: Option<&By>) -> bool {
+    match (said.stated_ms, in_force.and_then(|by| by.stated_ms)) {
+        (Some(now), Some(before)) => now >= before,
+        _ => true,
+    }
+}
+
+/// Whether the same thing is measured from point to point.
+fn same_points(a: &Measurement, b: &Measurement) -> bool {
+    let near = |(a, b): (&[f64; 2], &[f64; 2])| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= SAME_CORNER);
+    a.measure == b.measure && a.points.len() == b.points.len() && a.points.iter().zip(&b.points).all(near)
+}
+
+/// Whether these are the same boxes in any order.
+fn same_corners(a: &[(usize, Rect)], b: &[(usize, Rect)]) -> bool {
+    let corners = |r: &Rect| [r.xmin, r.ymin, r.xmax, r.ymax];
+    let same = |x: &(usize, Rect), y: &(usize, Rect)| {
+        x.0 == y.0 && corners(&x.1).iter().zip(corners(&y.1)).all(|(x, y)| (x - y).abs() <= SAME_CORNER)
+    };
+    let mut rest: Vec<&(usize, Rect)> = b.iter().collect();
+    a.len() == b.len()
+        && a.iter().all(|one| rest.iter().position(|other| same(one, other)).map(|at| rest.swap_remove(at)).is_some())
+}
+
+#[cfg(test)]
+#[path = "statements_tests.rs"]
+mod tests;

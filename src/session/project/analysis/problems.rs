@@ -1,0 +1,112 @@
+//! Images that must not be where they are: copies, copies that contradict each other, and what ties splits together.
+
+use super::Material;
+use crate::evaluation::similar::{self, Sets};
+use crate::session::protocol::survey::{Problem, ProblemKind};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Perceptual hashes that differ in at most so many of their 64 bits are taken for the same picture.
+pub const NEAR: u32 = 4;
+/// Pictures whose brightness histograms differ in more than this share of the pixels are not. Of the pairs within
+/// [`NEAR`] in the radiographs and photos that this was tried on, those of one picture differed in 0.06 at most (scaled,
+/// saved anew, turned a little), those of two pictures in 0.18 at least.
+const TONES: f64 = 0.12;
+/// Pictures whose sides stand in ratios that differ by more than this share are not.
+const SHAPE: f64 = 0.03;
+
+/// Every kind of problem that there is.
+pub(super) fn find(of: Material<'_>) -> Vec<Problem> {
+    let exact = in_use(of, exact(of));
+    // Copies are one picture; a near duplicate is of another content.
+    let alike = in_use(of, alike(of, &exact));
+    let same_content = |set: &[usize]| {
+        let hash = |at: &usize| of.images.get(*at).map(|i| (i.sha256.as_str(), i.frame));
+        set.windows(2).all(|pair| pair.first().and_then(hash) == pair.last().and_then(hash))
+    };
+    let kinds = ProblemKind::ALL.map(|kind| {
+        let sets: Vec<Vec<usize>> = match kind {
+            ProblemKind::ConflictingLabels => alike.iter().filter(|set| labels(of, set) > 1).cloned().collect(),
+            ProblemKind::DuplicatesAcrossSplits => alike.iter().filter(|set| splits(of, set) > 1).cloned().collect(),
+            ProblemKind::GroupsAcrossSplits => {
+                in_use(of, groups(of)).into_iter().filter(|set| splits(of, set) > 1).collect()
+            }
+            ProblemKind::ExactDuplicates => exact.clone(),
+            ProblemKind::NearDuplicates => alike.iter().filter(|set| !same_content(set)).cloned().collect(),
+        };
+        let ids = |set: Vec<usize>| set.into_iter().filter_map(|at| Some(of.images.get(at)?.id)).collect();
+        Problem { kind, sets: sets.into_iter().map(ids).collect() }
+    });
+    kinds.into_iter().filter(|problem| !problem.sets.is_empty()).collect()
+}
+
+/// What is left of the sets without the images somebody left out; those of one image are no set any more.
+fn in_use(of: Material<'_>, sets: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let kept = |set: Vec<usize>| set.into_iter().filter(|at| !of.left_out(*at)).collect::<Vec<_>>();
+    sets.into_iter().map(kept).filter(|set| set.len() > 1).collect()
+}
+
+fn labels(of: Material<'_>, set: &[usize]) -> usize {
+    set.iter().filter_map(|&at| of.label(at)).collect::<BTreeSet<_>>().len()
+}
+
+fn splits(of: Material<'_>, set: &[usize]) -> usize {
+    set.iter().filter_map(|&at| Some(of.images.get(at)?.split)).collect::<BTreeSet<_>>().len()
+}
+
+/// Places of images with the same content and frame, in sets of two and more.
+fn exact(of: Material<'_>) -> Vec<Vec<usize>> {
+    several(of.images.iter().map(|image| Some((image.sha256.as_str(), image.frame))))
+}
+
+fn groups(of: Material<'_>) -> Vec<Vec<usize>> {
+    several(of.images.iter().map(|image| image.group.as_deref()))
+}
+
+/// Places with the same key, in sets of two and more, in order of their first.
+fn several<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = Option<K>>) -> Vec<Vec<usize>> {
+    let mut by_key: HashMap<K, Vec<usize>> = HashMap::new();
+    for (at, key) in keys.enumerate() {
+        if let Some(key) = key {
+            by_key.entry(key).or_default().push(at);
+        }
+    }
+    let sets = by_key.into_values().filter(|set| set.len() > 1);
+    let ordered: BTreeMap<usize, Vec<usize>> = sets.filter_map(|set| Some((*set.first()?, set))).collect();
+    ordered.into_values().collect()
+}
+
+/// Places of pictures that are copies or look alike.
+fn alike(of: Material<'_>, exact: &[Vec<usize>]) -> Vec<Vec<usize>> {
+    let mut sets = Sets::new(of.images.len());
+    for pair in exact.iter().flat_map(|set| set.windows(2)) {
+        if let [a, b] = pair {
+            sets.link(*a, *b);
+        }
+    }
+    let hashed: Vec<(usize, u64)> =
+        of.facts.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?.perceptual_hash?))).collect();
+    let hashes: Vec<u64> = hashed.iter().map(|(_, hash)| *hash).collect();
+    let shape = |place: usize| {
+        let image = hashed.get(place).and_then(|(at, _)| of.images.get(*at));
+        image.map_or(0.0, |image| (f64::from(image.width.max(1)) / f64::from(image.height.max(1))).ln())
+    };
+    let mut near = Sets::new(hashes.len());
+    let tones = |place: usize| {
+        let facts = hashed.get(place).and_then(|(at, _)| of.facts.get(*at)).and_then(Option::as_ref);
+        facts.map_or(&[][..], |facts| &facts.brightness)
+    };
+    let same_tones = |a: usize, b: usize| {
+        let differing: u32 = tones(a).iter().zip(tones(b)).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        f64::from(differing) / 2000.0 <= TONES
+    };
+    let same = |a: usize, b: usize| (shape(a) - shape(b)).abs() <= SHAPE && same_tones(a, b);
+    similar::link_near(&hashes, NEAR, same, &mut near);
+    for pair in near.several().iter().flat_map(|set| set.windows(2)) {
+        if let [a, b] = pair
+            && let (Some((a, _)), Some((b, _))) = (hashed.get(*a), hashed.get(*b))
+        {
+            sets.link(*a, *b);
+        }
+    }
+    sets.several()
+}

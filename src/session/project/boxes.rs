@@ -1,0 +1,168 @@
+//! What a project's rows say of boxes, and taking a model's boxes over.
+
+use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, ModelId, PredictedBox, Prediction, Rect};
+use crate::evaluation::match_boxes;
+use crate::session::project::core::Core;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::view::{ImageRow, RowBoxes};
+
+/// A box that overlaps a drawn one of its class by more than this intersection over union is that one.
+const SAME_BOX: f64 = 0.5;
+
+/// What readers alone say.
+pub(in crate::session) fn drawn(annotation: &Annotation, classes: &ClassList) -> RowBoxes {
+    RowBoxes { known: annotation.boxes_known(classes), drawn: count(annotation.boxes.len()), ..RowBoxes::default() }
+}
+
+/// Puts what a model that draws boxes says into a row that holds what readers [drew](drawn): an image is positive when a
+/// box counts, the surer the further its scores lie from the threshold.
+pub(in crate::session) fn show(
+    row: &mut ImageRow,
+    annotation: &Annotation,
+    prediction: Option<&Prediction>,
+    threshold: f64,
+) {
+    (row.predicted, row.uncertainty) = (None, 0.0);
+    let Some(prediction) = prediction else { return };
+    let counts = |one: &&PredictedBox| f64::from(one.score) >= threshold;
+    let best = prediction.boxes.iter().max_by(|a, b| a.score.total_cmp(&b.score));
+    row.predicted = best.filter(counts).and_then(|one| Some((u16::try_from(one.class).ok()?, one.score)));
+    row.uncertainty = prediction.boxes.iter().map(|one| undecided(one.score, threshold)).fold(0.0, f32::max);
+    row.boxes.seen = true;
+    row.boxes.best = best.map_or(0.0, |one| one.score);
+    row.boxes.predicted = count(prediction.boxes.iter().filter(counts).count());
+    if row.boxes.known {
+        let truth: Vec<(usize, Rect)> = annotation.boxes.iter().map(|one| (one.class, one.rect)).collect();
+        let matches = match_boxes(&truth, &prediction.boxes, threshold);
+        row.boxes.missed = count(matches.missed);
+        row.boxes.shifted = count(matches.shifted);
+        row.boxes.extra = count(matches.extra);
+    }
+}
+
+/// How near a score is to the threshold: 1 on it, 0 at the end of its side.
+fn undecided(score: f32, threshold: f64) -> f32 {
+    let score = f64::from(score);
+    let (distance, room) =
+        if score >= threshold { (score - threshold, 1.0 - threshold) } else { (threshold - score, threshold) };
+    let share = if room > 0.0 { distance / room } else { 0.0 };
+    (1.0 - share).clamp(0.0, 1.0) as f32
+}
+
+fn count(boxes: usize) -> u16 {
+    u16::try_from(boxes).unwrap_or(u16::MAX)
+}
+
+impl Core {
+    /// Chooses the score from which a model's boxes count, kept with the model; `None` for the one in its card. The rows
+    /// follow where it is the active one.
+    ///
+    /// # Errors
+    /// When the project cannot be changed, has no such model, or the threshold is no score.
+    pub fn set_threshold(&mut self, model: ModelId, threshold: Option<f64>) -> Result<(), SessionError> {
+        self.check_writable()?;
+        self.store.set_threshold(model, threshold)?;
+        self.reload_models()?;
+        if self.view.active == Some(model) { self.predictions_reshown() } else { Ok(()) }
+    }
+
+    /// The changes that take the model's boxes from this score on over, the surest first, and mark the image reviewed; none
+    /// where somebody has said anything of it. Boxes of a class that lie on each other are taken once.
+    pub(in crate::session) fn accept_boxes(&mut self, at: usize, threshold: f64) -> Result<Vec<Change>, SessionError> {
+        let image = self.images.get(at).map(|image| image.id);
+        let Some(prediction) = image.and_then(|image| self.predictions.get(&image)) else {
+            return Err(SessionError::refused(
+                "no model has looked at this image yet: draw the boxes, or wait for the prediction",
+            ));
+        };
+        if self.annotations.get(at).is_some_and(|now| !now.is_untouched()) {
+            return Ok(Vec::new());
+        }
+        let boxes = counting(&prediction.boxes, threshold);
+        let mut changes = self.draw_boxes(at, &boxes);
+        let Some(now) = self.annotations.get(at) else { return Ok(Vec::new()) };
+        changes.extend(review(now, now.boxes.is_empty() && changes.is_empty(), true, &self.view.classes));
+        Ok(changes)
+    }
+
+    /// The changes that draw those of these boxes (class, rectangle) that are not drawn already and lie inside the image.
+    pub(in crate::session) fn draw_boxes(&mut self, at: usize, boxes: &[(usize, Rect)]) -> Vec<Change> {
+        let Some(now) = self.annotations.get(at) else { return Vec::new() };
+        let known = boxes.iter().filter(|(class, _)| *class < self.view.classes.len());
+        let inside = known.filter_map(|(class, rect)| Some((*class, self.inside(at, *rect).ok()?)));
+        let new = undrawn(&now.boxes, inside);
+        let draw = |new| Change::Box { id: self.store.allocate_box_id(), old: None, new: Some(new) };
+        new.into_iter().map(draw).collect()
+    }
+
+    /// Whether a box of this class is drawn there already.
+    pub(in crate::session) fn is_drawn(&self, at: usize, class: usize, rect: &Rect) -> bool {
+        let boxes = self.annotations.get(at).map_or(&[][..], |now| &now.boxes);
+        boxes.iter().any(|one| is_same(&(one.class, one.rect), class, rect))
+    }
+}
+
+/// The boxes from this score on, the surest first.
+pub(in crate::session) fn counting(boxes: &[PredictedBox], threshold: f64) -> Vec<(usize, Rect)> {
+    let mut counting: Vec<&PredictedBox> = boxes.iter().filter(|one| f64::from(one.score) >= threshold).collect();
+    counting.sort_by(|a, b| b.score.total_cmp(&a.score));
+    counting.into_iter().map(|one| (one.class, one.rect)).collect()
+}
+
+/// Those of these boxes (class, rectangle) that are neither drawn nor came before.
+pub fn undrawn(drawn: &[AnnotatedBox], boxes: impl IntoIterator<Item = (usize, Rect)>) -> Vec<(usize, Rect)> {
+    let mut there: Vec<(usize, Rect)> = drawn.iter().map(|one| (one.class, one.rect)).collect();
+    let known = there.len();
+    for (class, rect) in boxes {
+        if !there.iter().any(|other| is_same(other, class, &rect)) {
+            there.push((class, rect));
+        }
+    }
+    there.split_off(known)
+}
+
+/// What taking a model's boxes from this score on over adds to those that are drawn on an image of this size (width and
+/// height in pixels), the surest first: what is drawn already, of a class beyond the first `classes` or outside the image
+/// is left out.
+pub fn takeable(
+    drawn: &[AnnotatedBox],
+    said: &[PredictedBox],
+    threshold: f64,
+    classes: usize,
+    size: [f64; 2],
+) -> Vec<(usize, Rect)> {
+    let counting = counting(said, threshold).into_iter().filter(|(class, _)| *class < classes);
+    undrawn(drawn, counting.filter_map(|(class, rect)| Some((class, rect.clipped(size[0], size[1])?))))
+}
+
+fn is_same(drawn: &(usize, Rect), class: usize, rect: &Rect) -> bool {
+    drawn.0 == class && drawn.1.iou(rect) > SAME_BOX
+}
+
+/// The change that marks an image reviewed; with `nothing` a person found nothing to draw, which a class would deny unless
+/// it is one of images with nothing to find.
+pub(in crate::session) fn review(
+    now: &Annotation,
+    nothing: bool,
+    accepted: bool,
+    classes: &ClassList,
+) -> Option<Change> {
+    let new = now.label.filter(|label| !nothing || classes.is_negative(*label));
+    let changes = !now.reviewed || new != now.label;
+    changes.then_some(Change::Label { old: now.label, new, old_reviewed: now.reviewed, new_reviewed: true, accepted })
+}
+
+/// The change that confirms what is said of the image as it stands; none where nobody has said anything.
+pub(in crate::session) fn confirm(now: &Annotation, classes: &ClassList) -> Option<Change> {
+    review(now, false, false, classes).filter(|_| !now.is_untouched())
+}
+
+/// The changes after which the image is reviewed and has no box.
+pub(in crate::session) fn nothing_here(now: &Annotation, classes: &ClassList) -> Vec<Change> {
+    let delete = |one: &AnnotatedBox| Change::Box { id: one.id, old: Some((one.class, one.rect)), new: None };
+    now.boxes.iter().map(delete).chain(review(now, true, false, classes)).collect()
+}
+
+#[cfg(test)]
+#[path = "boxes_tests.rs"]
+mod tests;

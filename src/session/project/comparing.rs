@@ -1,0 +1,249 @@
+//! Evaluating models on a split with the readers' labels as truth, and laying two models side by side.
+
+use crate::domain::{
+    Annotation, ClassList, ClassificationReport, ImageId, ModelId, Prediction, Rect, Split, prediction,
+};
+use crate::evaluation::{self, boxes::IMAGE_CLASSES};
+use crate::nn::Compute;
+use crate::session::importing::readings::same_findings;
+use crate::session::project::core::Core;
+use crate::session::project::predicting::PredictPlan;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::queue::ImageSet;
+use crate::session::protocol::task::{Order, Report, Task, Work};
+use crate::session::protocol::view::Comparison;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Predictions to make before two models can be compared.
+#[derive(Clone, Debug)]
+pub struct ComparePlan {
+    pub candidate: ModelId,
+    pub active: Option<ModelId>,
+    pub predict: Vec<PredictPlan>,
+}
+
+impl Task for ComparePlan {
+    fn name(&self) -> String {
+        "Comparing models on the test split".into()
+    }
+
+    fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+        for plan in self.predict {
+            if plan.images.is_empty() {
+                continue;
+            }
+            let mut failed = false;
+            Box::new(plan).run(compute, order, &mut |report| {
+                failed |= matches!(report, Report::Failed(_));
+                tell(report);
+            });
+            if failed || order() != Order::Go {
+                return;
+            }
+        }
+        tell(Report::Comparable { candidate: self.candidate, active: self.active });
+    }
+}
+
+/// A model's figures with what they were counted from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    pub report: ClassificationReport,
+    /// The images of the split of which the truth is known and that have a prediction, with truth and predicted class; of
+    /// a model that draws boxes these are the [`IMAGE_CLASSES`].
+    pub images: Vec<(ImageId, usize, usize)>,
+    /// What is known of each and what was said.
+    answers: Vec<(Answer, Answer)>,
+    /// Images of the split of which the truth is not known, and those without a prediction.
+    pub left_out: usize,
+}
+
+/// What is known of an image or said of it.
+#[derive(Clone, Debug, PartialEq)]
+enum Answer {
+    Class(usize),
+    /// From the model's threshold on.
+    Boxes(Vec<(usize, Rect)>),
+}
+
+impl Answer {
+    /// Whether both come to the same: boxes need not lie exactly on one another.
+    fn agrees(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Boxes(a), Self::Boxes(b)) => same_findings(a, b),
+            (a, b) => a == b,
+        }
+    }
+}
+
+impl Core {
+    /// The predictions a model still has to make on a split before [`Core::evaluation`] covers all of it.
+    pub fn evaluate(&self, model: ModelId, split: Split) -> Result<Option<Work>, SessionError> {
+        let plan = self.split_plan(model, split)?;
+        Ok(if plan.images.is_empty() { None } else { Some(Box::new(plan)) })
+    }
+
+    /// A model's figures on a split, from the predictions there are.
+    pub fn evaluation(&self, model: ModelId, split: Split) -> Result<Evaluation, SessionError> {
+        let stored = self.stored_predictions(model)?;
+        Ok(self.evaluate_with(split, &stored, None, self.box_threshold(model)))
+    }
+
+    /// Two models on the frozen test split; makes the predictions that are not there yet.
+    pub fn compare(&self, candidate: ModelId, active: Option<ModelId>) -> Result<Work, SessionError> {
+        // An active model that cannot be used any more must not keep a new one from being judged, nor one that answers
+        // another question.
+        let alike = |id: &ModelId| self.box_threshold(*id).is_some() == self.box_threshold(candidate).is_some();
+        let active = active.filter(|id| *id != candidate && self.problem(*id).is_none()).filter(alike);
+        let mut predict = vec![self.split_plan(candidate, Split::Test)?];
+        if let Some(active) = active {
+            predict.push(self.split_plan(active, Split::Test)?);
+        }
+        Ok(Box::new(ComparePlan { candidate, active, predict }))
+    }
+
+    /// The score from which a model's boxes count; `None` for one that draws none.
+    pub fn box_threshold(&self, model: ModelId) -> Option<f64> {
+        let record = self.models.iter().find(|m| m.id == model)?;
+        record.card.architecture.detector().map(|_| record.box_threshold())
+    }
+
+    pub(in crate::session) fn split_plan(&self, model: ModelId, split: Split) -> Result<PredictPlan, SessionError> {
+        let seen = self.stored_predictions(model)?;
+        let boxes = self.box_threshold(model).is_some();
+        let known = |a: &Annotation| if boxes { a.boxes_known(&self.view.classes) } else { a.label.is_some() };
+        self.predict_plan(model, &seen, |at| {
+            self.images.get(at).is_some_and(|i| i.split == split) && self.annotations.get(at).is_some_and(known)
+        })
+    }
+
+    /// The figures on the images of a split that `of` has predictions of, and `also` too; with a threshold those of a
+    /// model that draws boxes.
+    fn evaluate_with(
+        &self,
+        split: Split,
+        of: &HashMap<ImageId, Prediction>,
+        also: Option<&HashMap<ImageId, Prediction>>,
+        threshold: Option<f64>,
+    ) -> Evaluation {
+        let all = self.images.iter().zip(&self.annotations).filter(|(i, _)| i.split == split);
+        let mut known: Vec<(ImageId, &Annotation, &Prediction)> = Vec::new();
+        let mut left_out = 0;
+        for (image, annotation) in all {
+            let said = of.get(&image.id).filter(|_| also.is_none_or(|other| other.contains_key(&image.id)));
+            let usable = |said: &&Prediction| match threshold {
+                Some(_) => annotation.boxes_known(&self.view.classes),
+                None => annotation.label.is_some() && !said.probabilities.is_empty(),
+            };
+            match said.filter(usable) {
+                Some(said) => known.push((image.id, annotation, said)),
+                None => left_out += 1,
+            }
+        }
+        match threshold {
+            Some(threshold) => of_boxes(&known, threshold, &self.view.classes, left_out),
+            None => of_classes(&known, &self.view.classes, left_out),
+        }
+    }
+
+    /// Lays two models side by side from the predictions there are, keeps their figures in the registry and shows them.
+    pub fn take_comparison(&mut self, candidate: ModelId, active: Option<ModelId>) -> Result<(), SessionError> {
+        let said = self.stored_predictions(candidate)?;
+        let said_before = active.map(|id| self.stored_predictions(id)).transpose()?;
+        // Both on the same images, or the figures could not be laid side by side.
+        let threshold = self.box_threshold(candidate);
+        let new = self.evaluate_with(Split::Test, &said, said_before.as_ref(), threshold);
+        let threshold_before = active.and_then(|id| self.box_threshold(id));
+        let old =
+            said_before.as_ref().map(|before| self.evaluate_with(Split::Test, before, Some(&said), threshold_before));
+        if new.images.is_empty() {
+            self.warn(
+                "there is no labelled image in the test split to judge the model by: label some and compare again"
+                    .into(),
+            );
+        }
+        let names = match threshold {
+            Some(_) => IMAGE_CLASSES.map(str::to_owned).to_vec(),
+            None => self.view.classes.names(),
+        };
+        let (mut flipped, mut gained, mut lost) = (Vec::new(), 0, 0);
+        if let Some(old) = &old {
+            let images = new.images.iter().zip(&new.answers).zip(&old.answers);
+            for ((&(image, ..), (truth, now)), (_, before)) in images {
+                if !now.agrees(before) {
+                    flipped.push(image);
+                    gained += usize::from(now.agrees(truth));
+                    lost += usize::from(before.agrees(truth));
+                }
+            }
+        }
+        let comparison = Comparison {
+            candidate,
+            candidate_cells: cells(&new, &names),
+            active_cells: old.as_ref().map(|old| cells(old, &names)).unwrap_or_default(),
+            flipped: ImageSet { title: "images on which the two models disagree".into(), images: Arc::new(flipped) },
+            gained,
+            lost,
+            candidate_report: new.report.clone(),
+            active: active.zip(old.as_ref().map(|old| old.report.clone())),
+        };
+        if self.view.read_only.is_none() {
+            self.store.set_test_report(candidate, &new.report)?;
+            if let Some((active, old)) = active.zip(old) {
+                self.store.set_test_report(active, &old.report)?;
+            }
+            self.reload_models()?;
+        }
+        let judged: Vec<ModelId> = active.into_iter().chain([candidate]).collect();
+        self.tell_seen(&judged)?;
+        self.view.comparison = Some(Arc::new(comparison));
+        Ok(())
+    }
+}
+
+fn of_classes(known: &[(ImageId, &Annotation, &Prediction)], classes: &ClassList, left_out: usize) -> Evaluation {
+    let (mut images, mut answers, mut truth, mut probabilities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (image, annotation, said) in known {
+        let (Some(label), Some(top)) = (annotation.label, prediction::top_class(&said.probabilities)) else { continue };
+        images.push((*image, label, top));
+        answers.push((Answer::Class(label), Answer::Class(top)));
+        truth.push(label);
+        probabilities.push(said.probabilities.clone());
+    }
+    let report = evaluation::classification(&truth, &probabilities, classes);
+    Evaluation { report, images, answers, left_out }
+}
+
+fn of_boxes(
+    known: &[(ImageId, &Annotation, &Prediction)],
+    threshold: f64,
+    classes: &ClassList,
+    left_out: usize,
+) -> Evaluation {
+    let (mut images, mut answers, mut truth, mut found) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (image, annotation, said) in known {
+        let drawn: Vec<(usize, Rect)> = annotation.boxes.iter().map(|one| (one.class, one.rect)).collect();
+        let counts = said.boxes.iter().filter(|one| f64::from(one.score) >= threshold);
+        let said_boxes: Vec<(usize, Rect)> = counts.map(|one| (one.class, one.rect)).collect();
+        images.push((*image, usize::from(!drawn.is_empty()), usize::from(!said_boxes.is_empty())));
+        truth.push(annotation.true_boxes());
+        found.push(said.boxes.clone());
+        answers.push((Answer::Boxes(drawn), Answer::Boxes(said_boxes)));
+    }
+    let report = evaluation::boxes::of_detector(&truth, &found, classes, threshold);
+    Evaluation { report, images, answers, left_out }
+}
+
+/// Images by `[truth][predicted]`.
+fn cells(of: &Evaluation, classes: &[String]) -> Vec<Vec<ImageSet>> {
+    let cell = |t: usize, p: usize| {
+        let inside = of.images.iter().filter(|(_, truth, predicted)| (*truth, *predicted) == (t, p));
+        let title = match (classes.get(t), classes.get(p)) {
+            (Some(truth), Some(predicted)) => format!("truth {truth}, predicted {predicted}"),
+            _ => String::new(),
+        };
+        ImageSet { title, images: Arc::new(inside.map(|(image, ..)| *image).collect()) }
+    };
+    (0..classes.len()).map(|t| (0..classes.len()).map(|p| cell(t, p)).collect()).collect()
+}

@@ -1,0 +1,402 @@
+//! One open project in one thread: its store, what is shown of it, and the commands that change it. The window's
+//! session, the command line and the tests all drive this.
+
+use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord};
+use crate::nn::Compute;
+use crate::session::project::export::ExportPlan;
+use crate::session::project::order::{self, Matcher, NameOrder};
+use crate::session::project::reader;
+use crate::session::project::yardstick::Yardsticks;
+use crate::session::protocol::command::Command;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::import_view::ImportRow;
+use crate::session::protocol::queue::{Filter, Sort};
+use crate::session::protocol::task::{Order, Report, Work};
+use crate::session::protocol::view::{DataState, NoticeKind, ProjectView};
+use crate::session::protocol::words;
+use crate::store::{Access, Store};
+use jiff::Zoned;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The setting under which a project remembers who reads it.
+const READER: &str = "reader";
+
+/// An open project. Vectors are in order of import; `at` finds the place of an image.
+pub struct Core {
+    pub(in crate::session) store: Store,
+    pub(in crate::session) images: Vec<ImageRecord>,
+    pub(in crate::session) at: HashMap<ImageId, usize>,
+    pub(in crate::session) annotations: Vec<Annotation>,
+    /// What the active model says.
+    pub(in crate::session) predictions: HashMap<ImageId, Prediction>,
+    pub(in crate::session) models: Vec<ModelRecord>,
+    pub(in crate::session) runs: Vec<RunRecord>,
+    pub(in crate::session) missing: HashSet<ImageId>,
+    pub(in crate::session) yardsticks: Yardsticks,
+    pub(in crate::session) names: NameOrder,
+    pub(in crate::session) matcher: Matcher,
+    pub(in crate::session) looked: Option<ImageId>,
+    /// The images on screen beside each other.
+    pub(in crate::session) page: Vec<ImageId>,
+    /// The run in progress.
+    pub(in crate::session) training: Option<RunId>,
+    pub(in crate::session) view: ProjectView,
+    /// Sentences not fetched yet.
+    pub(in crate::session) notices: Vec<(NoticeKind, String)>,
+    /// Image files moved since somebody asked.
+    pub(in crate::session) sources_changed: bool,
+    /// Counts changes of what the data are made of.
+    pub(in crate::session) data_version: u64,
+}
+
+impl Core {
+    /// Opens a project; read-only where it cannot be written, with the reason in the view.
+    pub fn open(dir: &Path) -> Result<Self, SessionError> {
+        Self::with_store(Store::open(dir, Access::Write)?)
+    }
+
+    /// Opens a project only to look at it, in nobody's way.
+    pub fn open_to_look(dir: &Path) -> Result<Self, SessionError> {
+        Self::with_store(Store::open(dir, Access::ReadOnly)?)
+    }
+
+    fn with_store(store: Store) -> Result<Self, SessionError> {
+        let started = Instant::now();
+        let meta = store.meta()?;
+        let images = store.images()?;
+        let at = images.iter().enumerate().map(|(index, image)| (image.id, index)).collect();
+        let mut stated = store.annotations()?;
+        let annotations = images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
+        let read_only = store.read_only_reason().map(|why| format!("{} is open read-only: {why}", meta.name));
+        let reader = store.setting::<String>(READER)?.unwrap_or_else(reader::default_reader);
+        let view = ProjectView {
+            path: store.dir().to_path_buf(),
+            name: meta.name,
+            read_only,
+            classes: Arc::new(meta.classes),
+            reader,
+            saved: true,
+            recipes: Arc::new(crate::training::recipe::builtin()),
+            ..ProjectView::default()
+        };
+        let view = ProjectView { imports: imports(&store)?, ..view };
+        let runs = store.runs()?;
+        let mut core = Self {
+            store,
+            images,
+            at,
+            annotations,
+            predictions: HashMap::new(),
+            models: Vec::new(),
+            runs,
+            missing: HashSet::new(),
+            yardsticks: Yardsticks::default(),
+            names: NameOrder::default(),
+            matcher: Matcher::default(),
+            looked: None,
+            page: Vec::new(),
+            training: None,
+            view,
+            notices: Vec::new(),
+            sources_changed: true,
+            data_version: 0,
+        };
+        core.load_rows()?;
+        core.refresh_split_history()?;
+        tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
+        Ok(core)
+    }
+
+    /// Reads images, statements and classes anew, after an import; what is to be done then.
+    pub(in crate::session) fn reload(&mut self) -> Result<Vec<Work>, SessionError> {
+        self.images = self.store.images()?;
+        self.at = self.images.iter().enumerate().map(|(index, image)| (image.id, index)).collect();
+        let mut stated = self.store.annotations()?;
+        self.annotations = self.images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
+        self.view.classes = Arc::new(self.store.classes()?);
+        self.view.imports = imports(&self.store)?;
+        self.sources_changed = true;
+        self.load_rows()?;
+        Ok(self.opening_work())
+    }
+
+    /// What the window paints.
+    pub fn view(&self) -> &ProjectView {
+        &self.view
+    }
+
+    /// The images, in order of import.
+    pub fn images(&self) -> &[ImageRecord] {
+        &self.images
+    }
+
+    /// What readers said, in the same order.
+    pub fn annotations(&self) -> &[Annotation] {
+        &self.annotations
+    }
+
+    /// The registered models, the oldest first.
+    pub fn models(&self) -> &[ModelRecord] {
+        &self.models
+    }
+
+    /// The runs, the oldest first.
+    pub fn runs(&self) -> &[RunRecord] {
+        &self.runs
+    }
+
+    /// The project on disk, to look into.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The images whose files are not there, as far as was looked.
+    pub fn missing(&self) -> &HashSet<ImageId> {
+        &self.missing
+    }
+
+    /// The sentences that came up since the last call.
+    pub fn take_notices(&mut self) -> Vec<(NoticeKind, String)> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// The images are shown again after others were.
+    pub(in crate::session) fn show_files_again(&mut self) {
+        self.sources_changed = true;
+    }
+
+    /// Whether image files moved since the last call.
+    pub fn take_sources_changed(&mut self) -> bool {
+        std::mem::take(&mut self.sources_changed)
+    }
+
+    /// What there is to do once a project is open: looking which files are there, from which the predictions that are
+    /// missing follow.
+    pub fn opening_work(&self) -> Vec<Work> {
+        vec![self.check_files()]
+    }
+
+    /// An image by its path, its name, or the last part of its name where only one image has that; as the command line
+    /// takes it.
+    pub fn find_image(&self, word: &str) -> Result<ImageId, SessionError> {
+        let path = std::path::absolute(word).ok();
+        let exact = self.images.iter().find(|i| i.name == word || Some(&i.path) == path.as_ref());
+        if let Some(image) = exact {
+            return Ok(image.id);
+        }
+        let mut ending = self.images.iter().filter(|i| words::short(&i.name) == word);
+        match (ending.next(), ending.next()) {
+            (Some(image), None) => Ok(image.id),
+            (Some(one), Some(other)) => Err(SessionError::refused(format!(
+                "{word} could be {} or {}: give the whole name",
+                one.name, other.name
+            ))),
+            _ => Err(SessionError::refused(format!(
+                "the project has no image {word}: see its list with `overread info`"
+            ))),
+        }
+    }
+
+    /// Carries out a command on this project; what comes back is long work to be done, here or elsewhere. Commands about
+    /// other things than an open project (opening, importing, jobs, notices) do nothing.
+    pub fn apply(&mut self, command: Command, compute: &Compute) -> Result<Vec<Work>, SessionError> {
+        match command {
+            Command::Look { image } => self.look(image)?,
+            Command::LookAtPage(images) => self.look_at_page(images),
+            Command::SetFilter(filter) => self.set_filter(filter),
+            Command::SetSort(sort) => self.set_sort(sort),
+            Command::SetReader(reader) => self.set_reader(&reader)?,
+            Command::SetClasses(classes) => return self.set_classes(&classes),
+            Command::Annotate { image, edit, shown, display } => {
+                self.annotate(image, &edit, shown, Some(display))?;
+            }
+            Command::Undo => {
+                self.undo()?;
+            }
+            Command::Redo => {
+                self.redo()?;
+            }
+            Command::Analyse => return Ok(self.analyse()),
+            Command::Measure => return Ok(vec![self.measure()?]),
+            Command::KeepOne(sets) => {
+                self.keep_one(&sets)?;
+            }
+            Command::MoveTogether(sets) => self.move_together(&sets)?,
+            Command::PlanSplit(options) => return Ok(vec![self.plan_split(options)]),
+            Command::DismissSplit => self.view.data.plan = None,
+            Command::ApplySplit => {
+                let plan = self.view.data.plan.clone();
+                let plan = plan.ok_or_else(|| SessionError::refused("no division was worked out yet"))?;
+                self.apply_split(&plan)?;
+            }
+            Command::UndoSplit => self.undo_split()?,
+            Command::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
+            Command::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
+            Command::TrainFrom { recipe, start } => {
+                let file = self.start_file(start)?;
+                return Ok(vec![self.train(*recipe, file, compute)?]);
+            }
+            Command::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
+            Command::DiscardRun(run) => self.discard_run(run)?,
+            Command::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
+            Command::Promote(model) => return self.promote(model),
+            Command::Discard(model) => self.discard(model)?,
+            Command::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
+            Command::ChooseThreshold(choice) => return Ok(vec![self.choose_threshold(choice)?]),
+            Command::ExportModel { model, to } => {
+                self.export_model(model, &to)?;
+                self.inform(format!("the model was written to {}", to.display()));
+            }
+            Command::ExportCard { model, to } => {
+                self.write_model_card(model, &to)?;
+                self.inform(format!("the model card was written to {}", to.display()));
+            }
+            Command::Export(request) => {
+                self.view.exported = None;
+                return Ok(vec![Box::new(ExportPlan { project: self.view.path.clone(), request })]);
+            }
+            Command::DismissExport => self.view.exported = None,
+            Command::ReadSource(_)
+            | Command::PreviewMerge(_)
+            | Command::AddImages(_)
+            | Command::DismissImport
+            | Command::ResumeImport
+            | Command::ForgetImport
+            | Command::CreateProject(_)
+            | Command::CreateDemo { .. }
+            | Command::OpenProject(_)
+            | Command::CloseProject
+            | Command::ForgetRecent(_)
+            | Command::SetKeys(_)
+            | Command::Download(_)
+            | Command::StopTraining
+            | Command::CancelTraining
+            | Command::CancelJob(_)
+            | Command::StopJob(_)
+            | Command::DismissNotice(_) => {}
+        }
+        Ok(Vec::new())
+    }
+
+    /// Takes what long work has to tell into the project; what comes back is work that follows from it.
+    pub fn take(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
+        match report {
+            Report::Progress { .. } => {}
+            Report::FilesChecked { missing } => return self.take_files(missing),
+            Report::Relinked { moved, still_missing } => return self.take_moved(&moved, still_missing),
+            Report::Predicted { model, predictions, failed } => self.take_predictions(model, predictions, &failed)?,
+            Report::Training { run, event } => self.take_training_event(run, event)?,
+            Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
+            Report::Comparable { candidate, active } => self.take_comparison(candidate, active)?,
+            Report::ThresholdReady(choice) => return self.take_threshold(choice),
+            Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
+            Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
+            Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),
+            Report::Measured { facts, failed } => self.take_measured(&facts, &failed)?,
+            Report::SplitPlanned(plan) => self.view.data.plan = Some(Arc::new(*plan)),
+            Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
+        }
+        Ok(Vec::new())
+    }
+
+    /// Does work in this thread, and what follows from it; `listen` sees every report before it is taken in and says
+    /// whether to go on. The first error is returned once the rest has been taken in.
+    pub fn perform(
+        &mut self,
+        work: Vec<Work>,
+        compute: &Compute,
+        listen: &mut dyn FnMut(&Report) -> Order,
+    ) -> Result<(), SessionError> {
+        let mut waiting = std::collections::VecDeque::from(work);
+        let mut failure = None;
+        while let Some(next) = waiting.pop_front() {
+            let order = std::cell::Cell::new(Order::Go);
+            next.run(compute, &|| order.get(), &mut |report| {
+                order.set(listen(&report));
+                if let Report::Failed(why) = &report {
+                    failure.get_or_insert_with(|| SessionError::refused(why.clone()));
+                }
+                match self.take(report) {
+                    Ok(more) => waiting.extend(more),
+                    Err(error) => {
+                        failure.get_or_insert(error);
+                        order.set(Order::Leave);
+                    }
+                }
+            });
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Who reads from now on.
+    pub fn set_reader(&mut self, reader: &str) -> Result<(), SessionError> {
+        let reader = reader.trim();
+        if reader.is_empty() {
+            return Err(SessionError::refused("a reader needs a name: type one"));
+        }
+        self.view.reader = reader.to_owned();
+        if self.view.read_only.is_none() {
+            self.store.set_setting(READER, &reader)?;
+        }
+        self.refresh_split_history()
+    }
+
+    /// Another reader's name for what is done now; the project does not remember it.
+    pub fn act_as(&mut self, reader: &str) {
+        self.view.reader = reader.trim().to_owned();
+    }
+
+    /// Takes a reader's name for a project that does not remember one of its own.
+    pub fn adopt_reader(&mut self, name: &str) {
+        if !matches!(self.store.setting::<String>(READER), Ok(Some(_))) {
+            self.view.reader = name.to_owned();
+            if let Err(error) = self.refresh_split_history() {
+                tracing::warn!(%error, "the history of the splits was not read again");
+            }
+        }
+    }
+
+    pub(in crate::session) fn set_filter(&mut self, filter: Filter) {
+        self.matcher = Matcher::new(&filter);
+        self.view.filter = filter;
+        self.rebuild_queue();
+    }
+
+    pub(in crate::session) fn set_sort(&mut self, sort: Sort) {
+        self.view.sort = sort;
+        self.rebuild_queue();
+    }
+
+    pub(in crate::session) fn rebuild_queue(&mut self) {
+        let queue = order::queue(&self.view.rows, &self.names, &self.matcher, self.view.sort);
+        self.view.queue = Arc::new(queue);
+    }
+
+    /// A sentence why nothing can be changed, as an error.
+    pub(in crate::session) fn check_writable(&self) -> Result<(), SessionError> {
+        self.view.read_only.as_ref().map_or(Ok(()), |why| Err(SessionError::refused(why.clone())))
+    }
+
+    pub(in crate::session) fn inform(&mut self, text: String) {
+        self.notices.push((NoticeKind::Info, text));
+    }
+
+    /// Says something that need not stay on screen.
+    pub(in crate::session) fn mention(&mut self, text: String) {
+        self.notices.push((NoticeKind::Passing, text));
+    }
+
+    pub(in crate::session) fn warn(&mut self, text: String) {
+        self.notices.push((NoticeKind::Warning, text));
+    }
+}
+
+/// The imports, the newest first.
+fn imports(store: &Store) -> Result<Arc<Vec<ImportRow>>, SessionError> {
+    let now = Zoned::now();
+    let row = |record: ImportRecord| ImportRow { when: words::day_and_time(record.time_ms, &now), record };
+    Ok(Arc::new(store.imports()?.into_iter().rev().map(row).collect()))
+}

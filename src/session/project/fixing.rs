@@ -1,0 +1,58 @@
+//! One action on many images: what mends a set of duplicates.
+
+use crate::domain::{AnnotatedBox, Change, ImageId};
+use crate::session::project::core::Core;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::words;
+use std::cmp::Reverse;
+
+impl Core {
+    /// Of each set keeps one image and leaves the others out of training and evaluation: their label and boxes are taken
+    /// away and they are flagged, as events of the log that one undo takes back. The one that stays is one that a person
+    /// has reviewed, else one with a label or boxes, else the first, those for training before the others.
+    pub fn keep_one(&mut self, sets: &[Vec<ImageId>]) -> Result<usize, SessionError> {
+        self.check_writable()?;
+        let mut changes: Vec<(ImageId, Change)> = Vec::new();
+        let mut left_out = Vec::new();
+        for set in sets {
+            let mut places: Vec<usize> = set.iter().filter_map(|image| self.at.get(image).copied()).collect();
+            places.sort_by_key(|&at| {
+                let said = self.annotations.get(at);
+                let split = self.images.get(at).map(|image| image.split);
+                let known = said.is_some_and(|a| a.label.is_some() || a.boxes_known(&self.view.classes));
+                (Reverse(said.is_some_and(|a| a.reviewed)), Reverse(known), split, at)
+            });
+            left_out.extend(places.into_iter().skip(1));
+        }
+        left_out.sort_unstable();
+        left_out.dedup();
+        for &at in &left_out {
+            let (Some(image), Some(now)) = (self.images.get(at), self.annotations.get(at)) else { continue };
+            let delete = |one: &AnnotatedBox| Change::Box { id: one.id, old: Some((one.class, one.rect)), new: None };
+            changes.extend(now.boxes.iter().map(|one| (image.id, delete(one))));
+            // A reviewed image without a box would be learned from as one that has none.
+            if now.label.is_some() || now.reviewed {
+                let (old, old_reviewed) = (now.label, now.reviewed);
+                let change = Change::Label { old, new: None, old_reviewed, new_reviewed: false, accepted: false };
+                changes.push((image.id, change));
+            }
+            if !now.flagged {
+                changes.push((image.id, Change::Flag { old: false, new: true }));
+            }
+        }
+        if changes.is_empty() {
+            return Err(SessionError::refused("all but one of these images are left out already"));
+        }
+        let events = self.store.append_many(&self.view.reader, &changes)?;
+        for event in &events {
+            if let Some(annotation) = self.at.get(&event.image).and_then(|&at| self.annotations.get_mut(at)) {
+                event.change.apply(annotation);
+            }
+        }
+        self.annotations_changed(&left_out)?;
+        let left_out = left_out.len();
+        let them = if left_out == 1 { "it" } else { "them" };
+        self.inform(format!("{} left out and flagged; Undo brings {them} back", words::images(left_out)));
+        Ok(left_out)
+    }
+}

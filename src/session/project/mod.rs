@@ -1,0 +1,38 @@
+//! An open project: what it holds, what is done to it, and the long work that needs it.
+
+pub mod analysis;
+pub(in crate::session) mod annotate;
+pub(in crate::session) mod boxes;
+pub(in crate::session) mod card;
+pub(in crate::session) mod comparing;
+pub(in crate::session) mod core;
+pub(in crate::session) mod export;
+pub(in crate::session) mod files;
+pub(in crate::session) mod fixing;
+pub(in crate::session) mod learned;
+pub(in crate::session) mod learning;
+pub(in crate::session) mod measuring;
+pub(in crate::session) mod merge;
+pub mod order;
+pub(in crate::session) mod outgoing;
+pub(in crate::session) mod predicting;
+pub mod reader;
+pub(in crate::session) mod registry;
+pub(in crate::session) mod rows;
+pub(in crate::session) mod seen;
+pub mod splitting;
+pub(in crate::session) mod thresholds;
+pub(in crate::session) mod yardstick;
+
+#[cfg(test)]
+mod comparing_tests;
+#[cfg(test)]
+mod core_tests;
+#[cfg(test)]
+mod merge_tests;
+#[cfg(test)]
+mod splitting_tests;
+#[cfg(test)]
+mod undo_tests;
+#[cfg(test)]
+mod yardstick_tests;

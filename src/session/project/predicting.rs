@@ -1,0 +1,155 @@
+//! Running a model over images, and taking what it says into the project.
+
+use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
+use crate::inference::{Model, PredictOptions};
+use crate::nn::Compute;
+use crate::session::project::core::Core;
+use crate::session::project::rows;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::{Order, Report, Task, TaskKind, Work};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Images a step of the network.
+const BATCH: usize = 16;
+/// Predictions are handed over this often, so that rows fill while the job goes on.
+const EVERY: Duration = Duration::from_millis(300);
+/// Sentences about single files that are shown before the rest is only counted.
+const NAMED: usize = 3;
+
+/// A model and the images it should look at.
+#[derive(Clone, Debug)]
+pub struct PredictPlan {
+    pub model: ModelId,
+    pub name: String,
+    pub file: PathBuf,
+    pub images: Vec<(ImageId, ImageFile)>,
+}
+
+impl Task for PredictPlan {
+    fn name(&self) -> String {
+        format!("Predicting with {}", self.name)
+    }
+
+    fn kind(&self) -> TaskKind {
+        TaskKind::Predict
+    }
+
+    fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+        let model = match Model::open(&self.file, compute) {
+            Ok(model) => model,
+            Err(error) => return tell(Report::Failed(error.to_string())),
+        };
+        let total = self.images.len();
+        let files: Vec<ImageFile> = self.images.iter().map(|(_, file)| file.clone()).collect();
+        let (mut predictions, mut failed) = (Vec::new(), Vec::new());
+        let (mut done, mut told) = (0, Instant::now());
+        model.predict_files(&files, PredictOptions::plain(BATCH), &mut |index, output| {
+            let Some(&(image, _)) = self.images.get(index) else { return true };
+            match output {
+                Ok(output) => predictions.push(Prediction {
+                    image,
+                    model: self.model,
+                    logits: output.logits,
+                    probabilities: output.probabilities,
+                    boxes: output.boxes,
+                }),
+                Err(why) => failed.push((image, why)),
+            }
+            done += 1;
+            if told.elapsed() >= EVERY {
+                told = Instant::now();
+                let (predictions, failed) = (std::mem::take(&mut predictions), std::mem::take(&mut failed));
+                tell(Report::Predicted { model: self.model, predictions, failed });
+                tell(Report::Progress { done, total, text: format!("{done} of {total} images") });
+            }
+            order() == Order::Go
+        });
+        tell(Report::Predicted { model: self.model, predictions, failed });
+    }
+}
+
+impl Core {
+    /// The active model's work over the images it has not seen; `None` when it has seen all that are there.
+    pub fn missing_predictions(&self) -> Result<Option<Work>, SessionError> {
+        let Some(active) = self.view.active else { return Ok(None) };
+        if self.view.read_only.is_some() || self.problem(active).is_some() {
+            return Ok(None);
+        }
+        let plan = self.predict_plan(active, &self.predictions, |_| true)?;
+        Ok(if plan.images.is_empty() { None } else { Some(Box::new(plan)) })
+    }
+
+    /// A model's work over the images that pass the test, are there, and are not among those it has seen.
+    pub(in crate::session) fn predict_plan(
+        &self,
+        model: ModelId,
+        seen: &HashMap<ImageId, Prediction>,
+        test: impl Fn(usize) -> bool,
+    ) -> Result<PredictPlan, SessionError> {
+        let record = self.usable_model(model)?;
+        let images = self
+            .images
+            .iter()
+            .enumerate()
+            .filter(|(at, image)| test(*at) && !self.missing.contains(&image.id) && !seen.contains_key(&image.id))
+            .map(|(_, image)| (image.id, image.file()))
+            .collect();
+        Ok(PredictPlan { model, name: record.card.name.clone(), file: record.file.clone(), images })
+    }
+
+    /// What a model has said so far, from the store's cache.
+    pub(in crate::session) fn stored_predictions(
+        &self,
+        model: ModelId,
+    ) -> Result<HashMap<ImageId, Prediction>, SessionError> {
+        Ok(self.store.predictions(model)?.into_iter().map(|p| (p.image, p)).collect())
+    }
+
+    pub(in crate::session) fn take_predictions(
+        &mut self,
+        model: ModelId,
+        predictions: Vec<Prediction>,
+        failed: &[(ImageId, String)],
+    ) -> Result<(), SessionError> {
+        for (_, why) in failed.iter().take(NAMED) {
+            self.warn(why.clone());
+        }
+        if failed.len() > NAMED {
+            self.warn(format!("{} more images could not be looked at by the model", failed.len() - NAMED));
+        }
+        if predictions.is_empty() {
+            return Ok(());
+        }
+        self.store.put_predictions(&predictions)?;
+        if self.view.active != Some(model) {
+            return Ok(());
+        }
+        let rows = Arc::make_mut(&mut self.view.rows);
+        let mut looked = false;
+        for prediction in predictions {
+            let at = self.at.get(&prediction.image).copied();
+            if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
+                rows::state(row, annotation, Some(&prediction), self.view.threshold, &self.view.classes);
+            }
+            looked |= self.looked == Some(prediction.image) || self.page.contains(&prediction.image);
+            self.predictions.insert(prediction.image, prediction);
+        }
+        self.predictions_changed();
+        if looked {
+            self.refresh_detail()?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts a model's word into a row, or takes it out.
+pub(in crate::session) fn show(row: &mut crate::session::protocol::view::ImageRow, prediction: Option<&Prediction>) {
+    row.predicted = prediction.and_then(|p| {
+        let class = prediction::top_class(&p.probabilities)?;
+        Some((u16::try_from(class).ok()?, *p.probabilities.get(class)?))
+    });
+    row.uncertainty = prediction.map_or(0.0, |p| prediction::uncertainty(&p.probabilities));
+}

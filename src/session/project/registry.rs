@@ -1,0 +1,136 @@
+//! The project's models: which are usable, promoting, rolling back, discarding, bringing in and handing out.
+
+use crate::domain::{ModelCard, ModelId, ModelRecord, ModelStatus};
+use crate::files::atomically;
+use crate::inference::Model;
+use crate::nn::Compute;
+use crate::session::project::core::Core;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::Work;
+use crate::session::protocol::view::ModelRow;
+use crate::session::protocol::words;
+use crate::store::NewModel;
+use jiff::Zoned;
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+impl Core {
+    /// A model by its number or its name, as the command line takes it; of equal names the newest.
+    pub fn find_model(&self, word: &str) -> Result<&ModelRecord, SessionError> {
+        let number = word.parse::<i64>().ok().map(ModelId);
+        let by_number = self.models.iter().find(|m| Some(m.id) == number);
+        by_number.or_else(|| self.models.iter().rev().find(|m| m.card.name == word)).ok_or_else(|| {
+            let names: Vec<&str> = self.models.iter().map(|m| m.card.name.as_str()).collect();
+            let known = if names.is_empty() { "it has none yet: train one".into() } else { names.join(", ") };
+            SessionError::refused(format!("the project has no model {word:?}; its models: {known}"))
+        })
+    }
+
+    /// The active model.
+    pub fn active_model(&self) -> Option<&ModelRecord> {
+        self.models.iter().find(|m| m.active)
+    }
+
+    /// Why a model cannot be used, in a sentence.
+    pub fn problem(&self, model: ModelId) -> Option<&str> {
+        self.view.models.iter().find(|m| m.record.id == model)?.problem.as_deref()
+    }
+
+    /// A registered model that can be used.
+    pub(in crate::session) fn usable_model(&self, model: ModelId) -> Result<&ModelRecord, SessionError> {
+        let record = self.models.iter().find(|m| m.id == model);
+        let record = record.ok_or_else(|| SessionError::refused(format!("the project has no model {model}")))?;
+        match self.problem(model) {
+            Some(why) => Err(SessionError::refused(format!("{} cannot be used: {why}", record.card.name))),
+            None => Ok(record),
+        }
+    }
+
+    /// Makes a model the active one and shows what it said before; what comes back is what it has yet to say. Promoting
+    /// an old model is the way back from a new one.
+    pub fn promote(&mut self, model: ModelId) -> Result<Vec<Work>, SessionError> {
+        self.check_writable()?;
+        self.usable_model(model)?;
+        self.store.set_active(Some(model))?;
+        self.reload_models()?;
+        self.reload_predictions()?;
+        Ok(self.missing_predictions()?.into_iter().collect())
+    }
+
+    /// Decides against a model; it stays in the list and can still be promoted.
+    pub fn discard(&mut self, model: ModelId) -> Result<(), SessionError> {
+        self.check_writable()?;
+        if self.view.active == Some(model) {
+            return Err(SessionError::refused(
+                "the active model cannot be discarded: promote another one first, then discard it",
+            ));
+        }
+        self.store.set_status(model, ModelStatus::Discarded)?;
+        self.reload_models()
+    }
+
+    /// Registers a weight file that Overread wrote, as a candidate.
+    pub fn import_model(&mut self, file: &Path, compute: &Compute) -> Result<ModelId, SessionError> {
+        self.check_writable()?;
+        // Opening it whole finds a cut file before it is registered. It does not say when it was made: the list says when
+        // it came.
+        let created_ms = jiff::Timestamp::now().as_millisecond();
+        let card = ModelCard { created_ms, ..Model::open(file, compute)?.card().clone() };
+        if let Some(why) = misfit(&card, &self.view.classes.names()) {
+            return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
+        }
+        let parent = self.view.active;
+        let record = self.store.add_model(&NewModel { card: &card, file, parent, run: None })?;
+        self.reload_models()?;
+        Ok(record.id)
+    }
+
+    /// Copies a model's file.
+    pub fn export_model(&self, model: ModelId, to: &Path) -> Result<(), SessionError> {
+        let record = self.usable_model(model)?;
+        let mut source = File::open(&record.file).map_err(|e| SessionError::file(&record.file, "read", &e))?;
+        let copied = atomically(to, |out| std::io::copy(&mut source, out).map(|_| ()));
+        copied.map_err(|e| SessionError::file(to, "written", &e))
+    }
+
+    /// Reads the registry again and looks whether every model can be used.
+    pub(in crate::session) fn reload_models(&mut self) -> Result<(), SessionError> {
+        self.models = self.store.models()?;
+        self.reload_yardsticks()?;
+        let now = Zoned::now();
+        let names = self.view.classes.names();
+        let mut rows = Vec::with_capacity(self.models.len());
+        for record in self.models.iter().rev() {
+            let problem = match misfit(&record.card, &names) {
+                Some(why) => Some(why),
+                None => self.store.model_file_problem(record)?,
+            };
+            let parent = record.parent.and_then(|id| self.models.iter().find(|m| m.id == id));
+            rows.push(ModelRow {
+                created: words::instant(record.card.created_ms, &now),
+                parent_name: parent.map(|m| m.card.name.clone()),
+                problem,
+                since: self.changed_since(record.id),
+                record: record.clone(),
+            });
+        }
+        self.view.active = self.active_model().map(|m| m.id);
+        let detector = self.active_model().filter(|m| m.card.architecture.detector().is_some());
+        self.view.threshold = detector.map(ModelRecord::box_threshold);
+        self.view.models = Arc::new(rows);
+        Ok(())
+    }
+}
+
+/// Why a model does not fit a project's classes.
+fn misfit(card: &ModelCard, classes: &[String]) -> Option<String> {
+    let of_model = card.classes.names();
+    (of_model != classes).then(|| {
+        format!(
+            "it tells {} apart, the project {}: train a new model, or give the classes their former names",
+            of_model.join(", "),
+            classes.join(", ")
+        )
+    })
+}

@@ -1,0 +1,265 @@
+//! Builds what is shown of a project from what it holds, and keeps it up to date with as little work as a change needs.
+
+use crate::domain::recipe::Greys;
+use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, ImageId, ImageRecord, Prediction, Split};
+use crate::session::project::boxes;
+use crate::session::project::core::Core;
+use crate::session::project::order::{self, NameOrder};
+use crate::session::project::predicting;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::queue::Sort;
+use crate::session::protocol::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, RowBoxes};
+use crate::session::protocol::words;
+use jiff::Zoned;
+use std::sync::Arc;
+
+/// The setting under which a demo keeps how many of its labels are wrong on purpose.
+pub(in crate::session) const WRONG: &str = "wrong_on_purpose";
+
+/// Counts rows.
+pub(in crate::session) fn counts(rows: &[ImageRow]) -> Counts {
+    let mut counts = Counts { images: rows.len(), ..Counts::default() };
+    for row in rows {
+        counts.unreviewed += usize::from(!row.reviewed);
+        counts.disagreements += usize::from(row.disagrees());
+        counts.flagged += usize::from(row.flagged);
+        counts.labelled += usize::from(row.label.is_some());
+        counts.predicted += usize::from(row.is_predicted());
+        counts.with_boxes += usize::from(row.boxes.drawn > 0);
+        counts.without_boxes += usize::from(row.boxes.known && row.boxes.drawn == 0);
+        counts.missed += usize::from(row.boxes.missed > 0);
+        counts.shifted += usize::from(row.boxes.shifted > 0);
+        counts.extra += usize::from(row.boxes.extra > 0);
+        for (count, split) in counts.splits.iter_mut().zip(Split::ALL) {
+            *count += usize::from(row.split == split);
+        }
+    }
+    counts
+}
+
+/// Puts what readers and the active model said into a row; `threshold` is there for a model that draws boxes.
+pub(in crate::session) fn state(
+    row: &mut ImageRow,
+    annotation: &Annotation,
+    prediction: Option<&Prediction>,
+    threshold: Option<f64>,
+    classes: &ClassList,
+) {
+    row.label = annotation.label.and_then(|label| u16::try_from(label).ok());
+    row.reviewed = annotation.reviewed;
+    row.flagged = annotation.flagged;
+    row.boxes = boxes::drawn(annotation, classes);
+    match threshold {
+        Some(threshold) => boxes::show(row, annotation, prediction, threshold),
+        None => predicting::show(row, prediction),
+    }
+}
+
+impl Core {
+    /// Builds everything shown from what was read.
+    pub(in crate::session) fn load_rows(&mut self) -> Result<(), SessionError> {
+        self.view.missing = self.missing.len();
+        let row = |image: &ImageRecord| ImageRow {
+            id: image.id,
+            name: image.name.as_str().into(),
+            width: image.width,
+            height: image.height,
+            split: image.split,
+            label: None,
+            reviewed: false,
+            flagged: false,
+            predicted: None,
+            uncertainty: 0.0,
+            missing: self.missing.contains(&image.id),
+            boxes: RowBoxes::default(),
+        };
+        let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
+        self.names = NameOrder::new(&rows);
+        self.view.rows = Arc::new(rows);
+        self.data_changed();
+        self.view.wrong_on_purpose = self.wrong_on_purpose()?;
+        self.reload_models()?;
+        self.reload_predictions()?;
+        self.publish_runs();
+        self.refresh_undo()
+    }
+
+    /// Reads what the active model said and shows it instead of what was shown.
+    pub(in crate::session) fn reload_predictions(&mut self) -> Result<(), SessionError> {
+        self.predictions = match self.view.active.filter(|active| self.problem(*active).is_none()) {
+            Some(active) => self.stored_predictions(active)?,
+            None => std::collections::HashMap::new(),
+        };
+        self.predictions_reshown()
+    }
+
+    /// After all rows' predictions changed, or what counts in them.
+    pub(in crate::session) fn predictions_reshown(&mut self) -> Result<(), SessionError> {
+        for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
+            state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
+        }
+        self.view.counts = counts(&self.view.rows);
+        self.rebuild_queue();
+        self.refresh_detail()
+    }
+
+    /// After some predictions came in: figures, and the queue where they decide it.
+    pub(in crate::session) fn predictions_changed(&mut self) {
+        self.view.counts = counts(&self.view.rows);
+        if self.view.sort != Sort::Name || self.view.filter.disagreement || self.view.filter.boxes.is_some() {
+            self.rebuild_queue();
+        }
+    }
+
+    /// After many images' annotations changed.
+    pub(in crate::session) fn annotations_changed(&mut self, places: &[usize]) -> Result<(), SessionError> {
+        let rows = Arc::make_mut(&mut self.view.rows);
+        for &at in places {
+            if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
+                state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
+            }
+        }
+        for &at in places {
+            self.yardstick_touched(at)?;
+        }
+        self.view.counts = counts(&self.view.rows);
+        self.rebuild_queue();
+        self.data_changed();
+        self.refresh_undo()?;
+        self.refresh_detail()
+    }
+
+    /// After one image's annotation changed.
+    pub(in crate::session) fn annotation_changed(&mut self, at: usize) -> Result<(), SessionError> {
+        let Some(annotation) = self.annotations.get(at) else { return Ok(()) };
+        if let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
+            state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
+        }
+        self.view.counts = counts(&self.view.rows);
+        let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);
+        order::refresh_one(
+            queue,
+            rows,
+            &self.names,
+            &self.matcher,
+            self.view.sort,
+            u32::try_from(at).unwrap_or(u32::MAX),
+        );
+        self.yardstick_touched(at)?;
+        self.data_changed();
+        self.refresh_undo()?;
+        self.refresh_detail()
+    }
+
+    /// Remembers which image is looked at and shows what is known of it.
+    pub(in crate::session) fn look(&mut self, image: ImageId) -> Result<(), SessionError> {
+        self.looked = Some(image);
+        self.refresh_detail()
+    }
+
+    /// Remembers which images are on screen beside each other and shows their boxes.
+    pub(in crate::session) fn look_at_page(&mut self, images: Vec<ImageId>) {
+        self.page = images;
+        self.refresh_page();
+    }
+
+    fn refresh_page(&mut self) {
+        let shown = |image: &ImageId| {
+            let annotation = self.annotations.get(*self.at.get(image)?)?;
+            let found = self.predictions.get(image).map(|said| said.boxes.clone()).unwrap_or_default();
+            Some(PageImage { image: *image, boxes: annotation.boxes.clone(), found })
+        };
+        let page: Vec<PageImage> = self.page.iter().filter_map(shown).collect();
+        // Most changes are of other images, and of other things than boxes.
+        if *self.view.page != page {
+            self.view.page = Arc::new(page);
+        }
+    }
+
+    /// What the active model says of an image.
+    pub fn prediction(&self, image: ImageId) -> Option<&Prediction> {
+        self.predictions.get(&image)
+    }
+
+    /// Shows anew what is known of the images on screen.
+    pub(in crate::session) fn refresh_detail(&mut self) -> Result<(), SessionError> {
+        self.refresh_page();
+        let Some(at) = self.looked.and_then(|image| self.at.get(&image).copied()) else {
+            self.view.detail = None;
+            return Ok(());
+        };
+        let (Some(image), Some(annotation)) = (self.images.get(at), self.annotations.get(at)) else { return Ok(()) };
+        let now = Zoned::now();
+        let events = self.store.events(image.id)?;
+        let line = |event: &AnnotationEvent| {
+            let what = words::change(&event.change, &self.view.classes);
+            let undone = event.undoes.and_then(|id| events.iter().find(|other| other.id == id));
+            HistoryLine {
+                time: words::instant(event.said_ms(), &now),
+                who: words::reader(&event.reader).to_owned(),
+                what: match undone.map(|other| other.undoes.is_some()) {
+                    Some(false) => format!("undo: {what}"),
+                    Some(true) => format!("redo: {what}"),
+                    None => what,
+                },
+            }
+        };
+        let mut facts = format!("{} x {}, {}", image.width, image.height, image.source);
+        if image.truncated {
+            facts.push_str(", cut short: decoded as far as it goes");
+        }
+        let known = self.store.facts_of(image.id)?.unwrap_or_default();
+        let older = self.models.iter().any(|m| m.active && m.card.preprocessing.greys == Greys::FullDepth);
+        let rule = words::greys(&known, older);
+        self.view.detail = Some(Arc::new(ImageDetail {
+            image: image.id,
+            name: image.name.clone(),
+            group: image.group.clone(),
+            annotation: annotation.clone(),
+            prediction: self.predictions.get(&image.id).cloned(),
+            history: events.iter().rev().map(line).collect(),
+            facts,
+            spacing: known.spacing,
+            remarks: known.remarks.into_iter().chain(rule).collect(),
+            dicom: known.format == "DICOM",
+        }));
+        Ok(())
+    }
+
+    pub(in crate::session) fn refresh_undo(&mut self) -> Result<(), SessionError> {
+        let name = |image: ImageId, images: &[ImageRecord]| {
+            self.at.get(&image).and_then(|&at| images.get(at)).map(|i| i.name.clone()).unwrap_or_default()
+        };
+        let undo = self.store.undo_target()?;
+        let redo = self.store.redo_target()?;
+        let undo_touches_test = self.touches_test(undo.as_ref())?;
+        let redo_touches_test = self.touches_test(redo.as_ref())?;
+        (self.view.undo_touches_test, self.view.redo_touches_test) = (undo_touches_test, redo_touches_test);
+        self.view.undo = undo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
+        self.view.redo = redo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
+        Ok(())
+    }
+
+    /// Whether an event, or what was made with one action together with it, changed the truth of a test image.
+    fn touches_test(&self, event: Option<&AnnotationEvent>) -> Result<bool, SessionError> {
+        let Some(event) = event else { return Ok(false) };
+        let touches = |image: ImageId, change: &Change| self.is_test(image) && words::changes_truth(change);
+        Ok(match self.store.batch(event)? {
+            None => touches(event.image, &event.change),
+            Some(first) => self.store.changes_of_batch(first)?.iter().any(|(image, change)| touches(*image, change)),
+        })
+    }
+
+    fn is_test(&self, image: ImageId) -> bool {
+        self.at.get(&image).and_then(|&at| self.images.get(at)).is_some_and(|image| image.split == Split::Test)
+    }
+
+    pub(in crate::session) fn publish_runs(&mut self) {
+        self.view.runs = Arc::new(self.runs.iter().rev().cloned().collect());
+    }
+
+    /// How many labels of a demo are wrong on purpose: those that the import gave and the truth contradicts.
+    fn wrong_on_purpose(&self) -> Result<usize, SessionError> {
+        Ok(self.store.setting(WRONG)?.unwrap_or(0))
+    }
+}

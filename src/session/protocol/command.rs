@@ -1,0 +1,285 @@
+//! Everything that changes the workbench, as data. The window, the command line and the tests send these; nothing else
+//! changes a project.
+
+use crate::domain::{
+    BoxId, ClassList, DisplayState, ImageId, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId, ShownPrediction,
+    SplitRatios,
+};
+use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
+use crate::session::protocol::exports::ExportRequest;
+use crate::session::protocol::keys::OwnKeys;
+use crate::session::protocol::patient_ids::PatientIds;
+use crate::session::protocol::queue::{Filter, Sort};
+use crate::session::protocol::splits::SplitOptions;
+use crate::session::protocol::threshold_choice::ThresholdChoice;
+use std::path::PathBuf;
+
+/// One request to the session. Long ones become jobs; all answer through a new [`View`](crate::session::protocol::view::View).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Reads what is to be imported; the answer is `View::import`.
+    ReadSource(ImportSource),
+    /// Leaves the import preview; what was seen is forgotten, unless the source was still being read.
+    DismissImport,
+    /// Goes on with `View::unfinished`.
+    ResumeImport,
+    /// Forgets `View::unfinished` and what was seen for it; one that was broken off before takes its place.
+    ForgetImport,
+    /// What adding what was read to the open project would do; the answer is `ImportView::merge`.
+    PreviewMerge(NewProject),
+    /// Adds what was read to the open project.
+    AddImages(NewProject),
+    CreateProject(NewProject),
+    /// Makes phantoms and a project of them; with no folder, a new one in the user's data folder.
+    CreateDemo {
+        kind: DemoKind,
+        images: usize,
+        seed: u64,
+        dir: Option<PathBuf>,
+    },
+    OpenProject(PathBuf),
+    CloseProject,
+    ForgetRecent(PathBuf),
+    /// Looks for images that moved below this folder, matching by content hash.
+    Relink {
+        folder: PathBuf,
+    },
+
+    /// Tells the session which image is looked at, so that its history is in the view and its neighbours are fetched.
+    Look {
+        image: ImageId,
+    },
+    /// Tells the session which images are on screen beside each other, so that their boxes are in the view; none where
+    /// one image is alone.
+    LookAtPage(Vec<ImageId>),
+    SetFilter(Filter),
+    SetSort(Sort),
+    SetReader(String),
+    /// Keys of the person's own, in the place of all that were given before; the answer is `View::keys`.
+    SetKeys(OwnKeys),
+    SetClasses(ClassList),
+
+    /// Looks through the data; the answer is `ProjectView::data`.
+    Analyse,
+    /// Looks at the pictures again that were imported before their brightness and look were kept.
+    Measure,
+    /// Of each set of duplicates one image stays; the others lose their label and are flagged.
+    KeepOne(Vec<Vec<ImageId>>),
+    /// Brings the images of each set, with their groups, into one split.
+    MoveTogether(Vec<Vec<ImageId>>),
+    /// Works a division of the images out; the answer is `DataView::plan`.
+    PlanSplit(SplitOptions),
+    /// Drops what was worked out.
+    DismissSplit,
+    /// Carries out what was worked out.
+    ApplySplit,
+    /// Takes the last change of the splits back.
+    UndoSplit,
+
+    /// A change of one image's annotation, with what was on screen.
+    Annotate {
+        image: ImageId,
+        edit: Edit,
+        shown: Option<ShownPrediction>,
+        display: DisplayState,
+    },
+    Undo,
+    Redo,
+
+    /// Starts a run from random weights.
+    Train(Box<Recipe>),
+    /// Starts a run from weights that are there.
+    TrainFrom {
+        recipe: Box<Recipe>,
+        start: StartFrom,
+    },
+    /// Downloads pretrained weights by their name; how far it is stands in `View::pretrained`.
+    Download(String),
+    ResumeRun(RunId),
+    DiscardRun(RunId),
+    /// Ends the run after the current step; the best weights so far become a model.
+    StopTraining,
+    CancelTraining,
+    /// Compares two models on the test split; the answer is `ProjectView::comparison`.
+    Compare {
+        candidate: ModelId,
+        active: Option<ModelId>,
+    },
+    Promote(ModelId),
+    Discard(ModelId),
+    /// The score from which a model's boxes count from now on; `None` for the one in its card.
+    SetThreshold {
+        model: ModelId,
+        threshold: Option<f64>,
+    },
+    /// Chooses it on the validation images, then judges the model beside the active one anew; the answer is
+    /// `ProjectView::comparison`.
+    ChooseThreshold(ThresholdChoice),
+    ExportModel {
+        model: ModelId,
+        to: PathBuf,
+    },
+    /// Writes a model's card as Markdown.
+    ExportCard {
+        model: ModelId,
+        to: PathBuf,
+    },
+    /// Hands the project out; the answer is `ProjectView::exported`.
+    Export(ExportRequest),
+    /// Puts away what was said of the last export.
+    DismissExport,
+
+    CancelJob(u64),
+    /// Ends a run that goes on in the background after the current step; the best weights so far become a model.
+    StopJob(u64),
+    DismissNotice(u64),
+}
+
+/// What a run's weights are before its first step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StartFrom {
+    /// Drawn from the recipe's seed.
+    #[default]
+    Random,
+    /// Those of a model of the project.
+    Model(ModelId),
+    /// Downloaded ones, by their name.
+    Pretrained(String),
+    /// A .safetensors or .pth file.
+    File(PathBuf),
+}
+
+/// What a reader does to an image's annotation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Edit {
+    /// A class, or `None` to take the label away.
+    Label(Option<usize>),
+    /// The model's class is right; changes nothing where somebody has said anything of the image.
+    Accept,
+    /// The model's class takes the place of the label.
+    Replace,
+    Flag(bool),
+    Note(String),
+    DrawBox {
+        class: usize,
+        rect: Rect,
+    },
+    ChangeBox {
+        id: BoxId,
+        class: usize,
+        rect: Rect,
+    },
+    DeleteBox {
+        id: BoxId,
+    },
+    /// Draws these, class and rectangle, where they are not drawn already.
+    DrawBoxes(Vec<(usize, Rect)>),
+    /// This box of the model's is right.
+    AcceptBox {
+        class: usize,
+        rect: Rect,
+    },
+    /// The model's boxes from this score on are right, and the image is reviewed; changes nothing where somebody has said
+    /// anything of it.
+    AcceptBoxes {
+        threshold: f64,
+    },
+    /// The image is reviewed and has no box.
+    NothingHere,
+    /// What is said of the image, its label and boxes, is right as it stands; the image is reviewed. Changes nothing where
+    /// nobody has said anything.
+    Confirm,
+    Measure(Measurement),
+    ChangeMeasurement {
+        id: MeasurementId,
+        measurement: Measurement,
+    },
+    DeleteMeasurement {
+        id: MeasurementId,
+    },
+}
+
+/// What is imported and how it is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportSource {
+    /// A folder or one annotation file.
+    pub path: PathBuf,
+    /// The folder of the pictures where they are not beside the annotations.
+    pub images: Option<PathBuf>,
+    /// Told from the files where absent.
+    pub format: Option<Format>,
+    /// Names and paths to leave out, as patterns.
+    pub exclude: Vec<String>,
+    /// Which column of a table holds what; told from their names where absent.
+    pub columns: Option<Mapping>,
+    /// Where Pascal VOC counts pixels from; told from the files where absent.
+    pub voc_base: Option<VocBase>,
+    /// The frame of boxes on pictures that EXIF turns; told from the files where absent.
+    pub frame: Option<Frame>,
+    /// What becomes of images that are listed without an annotation.
+    pub unannotated: Unannotated,
+    /// What becomes of patients' identifiers in DICOM headers; as in the last import into the project, else hashed, where
+    /// absent.
+    pub patients: Option<PatientIds>,
+}
+
+impl ImportSource {
+    /// A source of which nothing is known but its place.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), ..Self::default() }
+    }
+}
+
+/// What a new project is made of, or how images come to one that is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewProject {
+    /// The folder of images, or the file that names them.
+    pub source: PathBuf,
+    /// The project folder, `NAME.overread`.
+    pub project: PathBuf,
+    /// For folders without class folders the names come from the person; else they are what the scan found.
+    pub classes: Vec<String>,
+    pub ordinal: bool,
+    /// Used where the folder has no train / val / test folders.
+    pub ratios: SplitRatios,
+    pub seed: u64,
+    /// A regular expression whose first group (or whole match) in the path is the patient or uploader.
+    pub group_pattern: Option<String>,
+    pub exclude: Vec<String>,
+    /// Renames classes found in the data: from, to. Several may be renamed to the same.
+    pub class_map: Vec<(String, String)>,
+    /// Who said what the source gives no reader for.
+    pub reader: Option<String>,
+}
+
+impl NewProject {
+    /// With nothing chosen: the classes, groups and readers of the source, the usual shares of the splits, seed 1.
+    pub fn of(source: impl Into<PathBuf>, project: impl Into<PathBuf>) -> Self {
+        Self {
+            source: source.into(),
+            project: project.into(),
+            classes: Vec::new(),
+            ordinal: false,
+            ratios: SplitRatios::default(),
+            seed: 1,
+            group_pattern: None,
+            exclude: Vec::new(),
+            class_map: Vec::new(),
+            reader: None,
+        }
+    }
+}
+
+/// What the demo shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DemoKind {
+    Fracture,
+    Knee,
+    Ankle,
+    /// Chest films with boxes.
+    Boxes,
+}
+
+impl DemoKind {
+    pub const ALL: [DemoKind; 4] = [DemoKind::Fracture, DemoKind::Knee, DemoKind::Ankle, DemoKind::Boxes];
+}

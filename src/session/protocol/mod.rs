@@ -1,0 +1,19 @@
+//! What the window and the session say to each other: commands, views and the values in them. Plain values; of our code they
+//! know the domain and plain values of lower floors.
+
+pub mod command;
+pub mod error;
+pub mod exports;
+pub mod import_view;
+pub mod keys;
+pub mod patient_ids;
+pub mod pictures;
+pub mod queue;
+pub mod recipe_settings;
+pub mod splits;
+pub mod survey;
+pub mod task;
+pub mod test_changes;
+pub mod threshold_choice;
+pub mod view;
+pub mod words;

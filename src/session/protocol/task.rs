@@ -1,0 +1,110 @@
+//! Long work: a command answers with what is to be done, any thread does it, and its reports go back to the core. The
+//! window does it in jobs, the command line and tests in place; both run this same code.
+
+use crate::domain::{ImageFacts, ImageId, ModelId, Prediction, RunId};
+use crate::nn::Compute;
+use crate::session::protocol::exports::Exported;
+use crate::session::protocol::splits::SplitPlan;
+use crate::session::protocol::survey::Analysis;
+use crate::session::protocol::threshold_choice::ThresholdChoice;
+use crate::training::{Outcome, TrainEvent};
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// Something that takes long and needs no core.
+pub trait Task: std::fmt::Debug + Send {
+    /// What the status bar calls it.
+    fn name(&self) -> String;
+
+    /// What sets it apart for whoever runs it.
+    fn kind(&self) -> TaskKind {
+        TaskKind::Other
+    }
+
+    /// Does the work on this thread. `order` is asked often; `tell` takes the reports in order.
+    fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report));
+}
+
+/// Work to be done, here or elsewhere.
+pub type Work = Box<dyn Task>;
+
+/// What sets a task apart for whoever runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskKind {
+    /// Of the active model: superseded when another becomes active.
+    Predict,
+    /// Goes on until it is stopped or cancelled; its run stands in the project.
+    Train(RunId),
+    /// It ends by itself and nothing hangs on it.
+    Other,
+}
+
+/// What work tells while it goes on and when it ends.
+#[derive(Debug)]
+pub enum Report {
+    /// Nothing to remember, only to show. The text is for the status bar.
+    Progress {
+        done: usize,
+        total: usize,
+        text: String,
+    },
+    FilesChecked {
+        missing: HashSet<ImageId>,
+    },
+    Relinked {
+        moved: Vec<(ImageId, PathBuf)>,
+        still_missing: usize,
+    },
+    /// Some predictions of a model; `failed` with a sentence each.
+    Predicted {
+        model: ModelId,
+        predictions: Vec<Prediction>,
+        failed: Vec<(ImageId, String)>,
+    },
+    /// A run's event, at most about ten a second but for epochs and log lines.
+    Training {
+        run: RunId,
+        event: TrainEvent,
+    },
+    /// A run ended.
+    Trained {
+        run: RunId,
+        outcome: Box<Result<Outcome, String>>,
+    },
+    /// All predictions for a comparison were made.
+    Comparable {
+        candidate: ModelId,
+        active: Option<ModelId>,
+    },
+    /// All predictions for choosing a threshold were made.
+    ThresholdReady(ThresholdChoice),
+    /// The project was handed out.
+    Exported(Box<Exported>),
+    /// The data were looked through, as they were at this version.
+    Analysed {
+        version: u64,
+        analysis: Box<Analysis>,
+    },
+    /// The data were not looked through; why.
+    NotAnalysed(String),
+    /// Some pictures were looked at again; `failed` with a sentence each.
+    Measured {
+        facts: Vec<(ImageId, ImageFacts)>,
+        failed: Vec<String>,
+    },
+    SplitPlanned(Box<SplitPlan>),
+    /// The work could not be done.
+    Failed(String),
+}
+
+/// What is asked of work that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    Go,
+    /// Ends soon and keeps what there is: a run becomes a model.
+    Stop,
+    /// Ends soon; a run is thrown away.
+    Cancel,
+    /// Ends soon as if the program had ended: a run can be resumed.
+    Leave,
+}

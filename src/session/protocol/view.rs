@@ -1,0 +1,433 @@
+//! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
+
+use crate::domain::{
+    AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord,
+    PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
+};
+use crate::session::protocol::exports::Exported;
+use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
+use crate::session::protocol::keys::OwnKeys;
+use crate::session::protocol::queue::{Filter, ImageSet, Sort};
+use crate::session::protocol::splits::SplitPlan;
+use crate::session::protocol::survey::Analysis;
+use crate::session::protocol::test_changes::TestChanges;
+use crate::store::UnfinishedRun;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The whole state of the workbench as the window sees it.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Grows with every new view.
+    pub revision: u64,
+    pub recent: Arc<Vec<RecentProject>>,
+    /// Absent: the start screen.
+    pub project: Option<Arc<ProjectView>>,
+    /// What is being read to be imported, or was.
+    pub import: Option<Arc<ImportView>>,
+    /// An import that was broken off and can be gone on with.
+    pub unfinished: Option<Arc<Unfinished>>,
+    /// Running jobs.
+    pub jobs: Vec<JobView>,
+    /// Projects that are not open and whose runs go on.
+    pub elsewhere: Arc<Vec<Elsewhere>>,
+    /// Errors and results to show until dismissed, the newest last.
+    pub notices: Vec<Notice>,
+    /// "CPU, 2 threads".
+    pub device: String,
+    /// Weights that runs can start from.
+    pub pretrained: Arc<Vec<PretrainedView>>,
+    /// Keys of the person's own.
+    pub keys: Arc<OwnKeys>,
+}
+
+/// A project that is closed but for its run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Elsewhere {
+    pub path: PathBuf,
+    pub name: String,
+    /// The ids of its jobs in [`View::jobs`].
+    pub jobs: Vec<u64>,
+    pub training: Option<Arc<TrainingView>>,
+}
+
+/// Pretrained weights as the Train screen offers them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PretrainedView {
+    pub name: String,
+    /// "ResNet-18, ImageNet".
+    pub title: String,
+    /// As `Architecture::name` has it.
+    pub architecture: String,
+    /// "47 MB".
+    pub size: String,
+    pub made_with: String,
+    pub figures: String,
+    pub licence: String,
+    pub url: String,
+    pub state: PretrainedState,
+}
+
+/// What there is of pretrained weights on this machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum PretrainedState {
+    Absent,
+    /// A download was broken off after this share and can be gone on with.
+    Part {
+        share: f32,
+    },
+    /// The job of this id in [`View::jobs`] fetches them.
+    Downloading {
+        job: u64,
+    },
+    There,
+}
+
+/// A line of the start screen's list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecentProject {
+    pub path: PathBuf,
+    pub name: String,
+    /// "480 images, 168 reviewed".
+    pub summary: String,
+    /// "today 10:42".
+    pub opened: String,
+    /// The folder is gone.
+    pub missing: bool,
+    /// A training run in it that did not get to its end.
+    pub run: Option<UnfinishedRun>,
+}
+
+/// An open project.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectView {
+    pub path: PathBuf,
+    pub name: String,
+    /// Why nothing can be changed: another window holds it, or the folder is not writable.
+    pub read_only: Option<String>,
+    pub classes: Arc<ClassList>,
+    pub reader: String,
+    /// Every image, in order of import.
+    pub rows: Arc<Vec<ImageRow>>,
+    /// Indices into `rows`: the images that pass the filter, in the order to look at them.
+    pub queue: Arc<Vec<u32>>,
+    pub filter: Filter,
+    pub sort: Sort,
+    pub counts: Counts,
+    /// What is known of the image last looked at.
+    pub detail: Option<Arc<ImageDetail>>,
+    /// The boxes of the images on screen beside each other, as asked for last; none where one image is alone.
+    pub page: Arc<Vec<PageImage>>,
+    /// What undo would take back: "label of IMG0001.jpg".
+    pub undo: Option<String>,
+    pub redo: Option<String>,
+    /// What undo or redo did last; a window shows the image once for each.
+    pub stepped: Option<Stepped>,
+    /// That would change the truth of a test image.
+    pub undo_touches_test: bool,
+    pub redo_touches_test: bool,
+    /// Every change sent so far is committed.
+    pub saved: bool,
+    /// Files that are not where the project says.
+    pub missing: usize,
+    pub recipes: Arc<Vec<Recipe>>,
+    /// Registered models, the newest first.
+    pub models: Arc<Vec<ModelRow>>,
+    pub active: Option<ModelId>,
+    /// Past runs, the newest first.
+    pub runs: Arc<Vec<RunRecord>>,
+    /// The run in progress, or the last one of this session.
+    pub training: Option<Arc<TrainingView>>,
+    pub comparison: Option<Arc<Comparison>>,
+    /// What the last export of this session wrote.
+    pub exported: Option<Arc<Exported>>,
+    /// What each import took and left out, the newest first.
+    pub imports: Arc<Vec<ImportRow>>,
+    /// Images whose label is wrong on purpose, where the project is a demo.
+    pub wrong_on_purpose: usize,
+    /// What the data are made of.
+    pub data: DataView,
+    /// The score from which the active model's boxes count; absent where there is no model or it draws none.
+    pub threshold: Option<f64>,
+}
+
+impl ProjectView {
+    /// Whether the project is about boxes: its model draws some, or, where there is no model yet, readers drew boxes on
+    /// more images than they gave a class.
+    pub fn is_about_boxes(&self) -> bool {
+        match self.active {
+            Some(_) => self.threshold.is_some(),
+            None => self.counts.with_boxes > self.counts.labelled,
+        }
+    }
+}
+
+/// An image that undo or redo changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stepped {
+    /// Grows with each.
+    pub serial: u64,
+    pub image: ImageId,
+}
+
+/// What the Data screen shows beyond the rows.
+#[derive(Clone, Debug, Default)]
+pub struct DataView {
+    pub state: DataState,
+    /// What was found when the data were last looked through.
+    pub analysis: Option<Arc<Analysis>>,
+    /// A division of the images that was worked out and not applied.
+    pub plan: Option<Arc<SplitPlan>>,
+    /// What became of the splits, the newest first.
+    pub history: Arc<Vec<SplitLine>>,
+}
+
+/// Whether the data were looked through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DataState {
+    /// Not since they last changed.
+    #[default]
+    Wanted,
+    Running,
+    Done,
+    /// They could not be, or somebody cancelled it; why.
+    Ended(String),
+}
+
+/// A change of the splits in the project's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitLine {
+    pub time: String,
+    pub who: String,
+    pub what: String,
+    /// Images that moved.
+    pub moved: usize,
+    /// It is the one that would be taken back next.
+    pub undoable: bool,
+    /// Images came into the test split or left it.
+    pub touches_test: bool,
+    /// The present reader made it, and alone can take it back.
+    pub mine: bool,
+}
+
+/// A row of the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageRow {
+    pub id: ImageId,
+    pub name: Arc<str>,
+    pub width: u32,
+    pub height: u32,
+    pub split: Split,
+    pub label: Option<u16>,
+    pub reviewed: bool,
+    pub flagged: bool,
+    /// The active model's class and its probability; of a model that draws boxes the class and score of the surest box
+    /// that counts, absent where none does.
+    pub predicted: Option<(u16, f32)>,
+    /// 0 certain to 1 undecided.
+    pub uncertainty: f32,
+    pub missing: bool,
+    pub boxes: RowBoxes,
+}
+
+/// What a row says of boxes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RowBoxes {
+    /// It is known which boxes are there: some are drawn, or a person found nothing to draw.
+    pub known: bool,
+    /// The active model draws boxes and has looked.
+    pub seen: bool,
+    /// Boxes of readers.
+    pub drawn: u16,
+    /// Boxes of the active model from the threshold on.
+    pub predicted: u16,
+    /// Of the drawn boxes those that the model does not find, and those beside which it has one; both 0 where it is not
+    /// known which boxes are there.
+    pub missed: u16,
+    pub shifted: u16,
+    /// Boxes of the model that are none of the drawn.
+    pub extra: u16,
+    /// The score of its surest box, whether that counts or not; 0 without any.
+    pub best: f32,
+}
+
+impl ImageRow {
+    /// The model's class differs from the label, or its boxes from those that are there.
+    pub fn disagrees(&self) -> bool {
+        if self.boxes.seen {
+            return self.boxes.missed + self.boxes.shifted + self.boxes.extra > 0;
+        }
+        matches!((self.label, self.predicted), (Some(label), Some((class, _))) if label != class)
+    }
+
+    /// Whether the active model has looked.
+    pub fn is_predicted(&self) -> bool {
+        self.predicted.is_some() || self.boxes.seen
+    }
+}
+
+/// How many images there are of what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub images: usize,
+    pub unreviewed: usize,
+    pub disagreements: usize,
+    pub flagged: usize,
+    /// In the order of [`Split::ALL`].
+    pub splits: [usize; 3],
+    pub labelled: usize,
+    pub predicted: usize,
+    /// Images with boxes of readers.
+    pub with_boxes: usize,
+    /// Images on which it is known that there is none.
+    pub without_boxes: usize,
+    /// Images with boxes that the model misses, has beside their place, has too many of.
+    pub missed: usize,
+    pub shifted: usize,
+    pub extra: usize,
+}
+
+/// Everything about one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageDetail {
+    pub image: ImageId,
+    pub name: String,
+    /// The group, where there is one.
+    pub group: Option<String>,
+    pub annotation: Annotation,
+    pub prediction: Option<Prediction>,
+    /// Newest first.
+    pub history: Vec<HistoryLine>,
+    /// "8 bit, 640 x 512, truncated".
+    pub facts: String,
+    /// Absent where the file does not say how large its pixels are.
+    pub spacing: Option<Spacing>,
+    /// What a person should know of how the file was read, a sentence each.
+    pub remarks: Vec<String>,
+    /// The file has a DICOM header.
+    pub dicom: bool,
+}
+
+/// What lies on a picture that is shown beside others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageImage {
+    pub image: ImageId,
+    /// The readers' boxes.
+    pub boxes: Vec<AnnotatedBox>,
+    /// All of the active model's, from whatever score.
+    pub found: Vec<PredictedBox>,
+}
+
+/// One line of an image's history: `10:41`, `A`, `Non-fractured -> Fractured`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    pub time: String,
+    pub who: String,
+    pub what: String,
+}
+
+/// A model with what its row shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelRow {
+    pub record: ModelRecord,
+    pub created: String,
+    pub parent_name: Option<String>,
+    /// The file is there and whole; else why not.
+    pub problem: Option<String>,
+    /// What became of the test images since its figures were made.
+    pub since: TestChanges,
+}
+
+/// A training run as it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingView {
+    pub run: RunId,
+    pub recipe: Recipe,
+    pub running: bool,
+    /// "preparing 384 images", "epoch 7 of 30".
+    pub phase: String,
+    /// 0 to 1 over the whole run.
+    pub progress: f32,
+    pub seconds_left: Option<f64>,
+    pub images_per_second: Option<f64>,
+    pub epochs: Vec<EpochRecord>,
+    pub log: Vec<String>,
+    /// The model it made, when done.
+    pub model: Option<ModelId>,
+    pub error: Option<String>,
+}
+
+/// A candidate beside the active model, both on the frozen test split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    pub candidate: ModelId,
+    pub candidate_report: ClassificationReport,
+    /// Images by `[truth][predicted]` of the candidate.
+    pub candidate_cells: Vec<Vec<ImageSet>>,
+    pub active: Option<(ModelId, ClassificationReport)>,
+    pub active_cells: Vec<Vec<ImageSet>>,
+    /// Test images on which the two disagree.
+    pub flipped: ImageSet,
+    /// Of these, now right; now wrong.
+    pub gained: usize,
+    pub lost: usize,
+}
+
+/// A job in the status bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobView {
+    pub id: u64,
+    pub kind: JobKind,
+    pub name: String,
+    /// 0 to 1, where known.
+    pub progress: Option<f32>,
+    pub seconds_left: Option<f64>,
+    pub message: String,
+    pub cancellable: bool,
+}
+
+/// What a job does, as far as it matters to whoever wants to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKind {
+    Training,
+    /// Takes images in: reads them, makes a project of them, or adds them to one.
+    Import,
+    Export,
+    Other,
+}
+
+/// Something to tell the person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    pub id: u64,
+    pub kind: NoticeKind,
+    pub text: String,
+    /// What can be done about it.
+    pub offer: Option<Offer>,
+    /// It is about the open project and goes when that is closed.
+    pub of_project: bool,
+}
+
+/// What a message offers to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offer {
+    /// To see how the model does that a run made.
+    Evaluate,
+    /// To go where a run can be resumed.
+    Train,
+    /// To open a project, or to go back to it.
+    Open(PathBuf),
+}
+
+/// How much it matters, and with that how long it stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// A word on what just happened; goes by itself after some seconds, or with the next action.
+    Passing,
+    /// Something was done; goes by itself once it could be read.
+    Info,
+    /// Stays until it is put away.
+    Warning,
+    /// Stays until it is put away.
+    Error,
+}
