@@ -6,76 +6,22 @@
 use super::animation;
 use super::decode_jpeg;
 use super::decoded::{DecodedImage, Samples};
+use super::dicom;
 use super::dicom::Stored;
-use super::dicom::{self, DicomProblem};
-use super::greyscale::Measured;
-use super::orientation;
+use super::orientation::oriented;
+use super::problem::{check_size, located};
 use super::remarks::Remarks;
 use super::tiff::{Special, Tiff};
 use crate::domain::ImageFile;
 use image::{ColorType, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// More pixels than this are refused before allocation.
-pub const MAX_PIXELS: u64 = 100_000_000;
-/// Larger files are refused unread.
-const MAX_FILE_BYTES: u64 = 1 << 30;
+pub use super::problem::{DecodeError, DecodeProblem, MAX_PIXELS, file_bytes};
+
 /// What names of pictures end with, in lower case.
 const EXTENSIONS: [&str; 12] =
     ["png", "jpg", "jpeg", "jpe", "jfif", "tif", "tiff", "bmp", "dib", "webp", "dcm", "dicom"];
-
-/// What is wrong with a picture's file; each says what to do where something can be done.
-#[derive(Debug, thiserror::Error)]
-pub enum DecodeProblem {
-    #[error("cannot be opened ({0}): check that it is still there and may be read")]
-    Io(#[from] std::io::Error),
-    #[error("the file is empty: copy it again from where it came from")]
-    Empty,
-    #[error("not a picture: the content is none of PNG, JPEG, TIFF, BMP, WebP or DICOM, whatever the name says")]
-    NotAPicture,
-    #[error(transparent)]
-    Dicom(#[from] DicomProblem),
-    #[error("the file holds one picture, frame 0: there is no frame {0}")]
-    NoFrame(u32),
-    #[error("{width} x {height} pixels is more than the {} million that are opened: make a smaller copy", MAX_PIXELS / 1_000_000)]
-    TooLarge { width: u64, height: u64 },
-    #[error("the file has {} MB, more than the {} MB that are opened: make a smaller copy", .0 / 1_000_000, MAX_FILE_BYTES / 1_000_000)]
-    FileTooLarge(u64),
-    #[error("a {format} with {what}, which is not supported: save it again with 8 or 16 bits a channel")]
-    Unsupported { format: &'static str, what: String },
-    #[error("a damaged {format} of which nothing can be decoded ({why}): copy it again from where it came from")]
-    Damaged { format: &'static str, why: String },
-}
-
-/// Why a picture could not be read: which file, what is wrong with it and what to do.
-#[derive(Debug)]
-pub struct DecodeError {
-    /// The file; absent for pictures in memory.
-    pub path: Option<PathBuf>,
-    pub problem: DecodeProblem,
-}
-
-impl std::fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.path {
-            Some(path) => write!(f, "{}: {}", path.display(), self.problem),
-            None => self.problem.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for DecodeError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.problem)
-    }
-}
-
-impl From<DecodeProblem> for DecodeError {
-    fn from(problem: DecodeProblem) -> Self {
-        Self { path: None, problem }
-    }
-}
 
 /// Whether the name ends as pictures' names do, in any case. The content decides when the file is read.
 pub fn is_image_name(path: &Path) -> bool {
@@ -99,19 +45,6 @@ pub fn read(file: &ImageFile) -> Result<DecodedImage, DecodeError> {
 /// As [`read`], without a file name.
 pub fn from_bytes(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodeError> {
     Ok(decode(bytes, frame)?)
-}
-
-pub(super) fn located(path: &Path, problem: DecodeProblem) -> DecodeError {
-    DecodeError { path: Some(path.to_owned()), problem }
-}
-
-/// The whole file, unless it is larger than what is opened.
-pub fn file_bytes(path: &Path) -> Result<Vec<u8>, DecodeProblem> {
-    let length = std::fs::metadata(path)?.len();
-    if length > MAX_FILE_BYTES {
-        return Err(DecodeProblem::FileTooLarge(length));
-    }
-    Ok(std::fs::read(path)?)
 }
 
 pub(super) fn decode(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodeProblem> {
@@ -234,17 +167,6 @@ fn folded_greys(samples: Samples) -> Samples {
     }
 }
 
-/// Refuses pictures of no or of too many pixels.
-pub(super) fn check_size(width: u64, height: u64) -> Result<(), DecodeProblem> {
-    if width == 0 || height == 0 {
-        return Err(DecodeProblem::Damaged { format: "picture", why: format!("{width} x {height} pixels") });
-    }
-    if width.saturating_mul(height) > MAX_PIXELS {
-        return Err(DecodeProblem::TooLarge { width, height });
-    }
-    Ok(())
-}
-
 fn too_large(width: u32, height: u32) -> DecodeProblem {
     DecodeProblem::TooLarge { width: width.into(), height: height.into() }
 }
@@ -312,24 +234,4 @@ fn over_black<T: Copy + Into<u64>, const WITH: usize, const COLORS: usize>(
         out.extend(pixel.iter().take(COLORS).map(|&value| multiply(value.into(), alpha)));
     }
     out
-}
-
-/// The finished picture in the frame it is to be seen in.
-pub(super) fn oriented(width: u32, height: u32, samples: Samples, truncated: bool, orientation: u8) -> DecodedImage {
-    let bits = if matches!(samples, Samples::Gray8(_) | Samples::Rgb8(_)) { 8 } else { 16 };
-    let (samples, width, height) = match samples {
-        Samples::Gray8(v) => wrap(orientation::apply(v, width, height, 1, orientation), Samples::Gray8),
-        Samples::Rgb8(v) => wrap(orientation::apply(v, width, height, 3, orientation), Samples::Rgb8),
-        Samples::Gray16(v) => wrap(orientation::apply(v, width, height, 1, orientation), Samples::Gray16),
-        Samples::Rgb16(v) => wrap(orientation::apply(v, width, height, 3, orientation), Samples::Rgb16),
-        Samples::Measured(Measured { codes, scale }) => {
-            let (codes, width, height) = orientation::apply(codes, width, height, 1, orientation);
-            (Samples::Measured(Measured { codes, scale }), width, height)
-        }
-    };
-    DecodedImage { width, height, samples, bits, truncated, orientation, shape: 1.0, remarks: Vec::new() }
-}
-
-fn wrap<T>((samples, width, height): (Vec<T>, u32, u32), kind: fn(Vec<T>) -> Samples) -> (Samples, u32, u32) {
-    (kind(samples), width, height)
 }

@@ -1,7 +1,8 @@
 //! JPEG (ITU-T T.81), also cut short, progressive, CMYK or with an EXIF block.
 
-use super::decode::{DecodeProblem, check_size, oriented};
 use super::decoded::{DecodedImage, Samples};
+use super::orientation::oriented;
+use super::problem::{DecodeProblem, check_size};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;

@@ -22,6 +22,7 @@ pub mod overlay;
 mod pictures_check;
 pub mod preprocess;
 mod probe;
+mod problem;
 mod remarks;
 mod resize;
 mod tiff;

@@ -1,5 +1,8 @@
 //! The eight EXIF orientations (EXIF 2.32, tag 0x0112): how stored rows and columns lie in the picture as seen.
 
+use super::decoded::{DecodedImage, Samples};
+use super::greyscale::Measured;
+
 /// Puts stored samples into the frame they are to be seen in. `samples` are interleaved, `channels` a pixel. Returns
 /// them with the oriented width and height; orientations outside 1 to 8 change nothing.
 pub fn apply<T: Copy>(
@@ -32,6 +35,26 @@ pub fn apply<T: Copy>(
         }
     }
     (out, out_w as u32, out_h as u32)
+}
+
+/// The finished picture in the frame it is to be seen in.
+pub(super) fn oriented(width: u32, height: u32, samples: Samples, truncated: bool, orientation: u8) -> DecodedImage {
+    let bits = if matches!(samples, Samples::Gray8(_) | Samples::Rgb8(_)) { 8 } else { 16 };
+    let (samples, width, height) = match samples {
+        Samples::Gray8(v) => wrap(apply(v, width, height, 1, orientation), Samples::Gray8),
+        Samples::Rgb8(v) => wrap(apply(v, width, height, 3, orientation), Samples::Rgb8),
+        Samples::Gray16(v) => wrap(apply(v, width, height, 1, orientation), Samples::Gray16),
+        Samples::Rgb16(v) => wrap(apply(v, width, height, 3, orientation), Samples::Rgb16),
+        Samples::Measured(Measured { codes, scale }) => {
+            let (codes, width, height) = apply(codes, width, height, 1, orientation);
+            (Samples::Measured(Measured { codes, scale }), width, height)
+        }
+    };
+    DecodedImage { width, height, samples, bits, truncated, orientation, shape: 1.0, remarks: Vec::new() }
+}
+
+fn wrap<T>((samples, width, height): (Vec<T>, u32, u32), kind: fn(Vec<T>) -> Samples) -> (Samples, u32, u32) {
+    (kind(samples), width, height)
 }
 
 #[cfg(test)]

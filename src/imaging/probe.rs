@@ -1,9 +1,10 @@
 //! Looking at a picture's file once, to see that it can be read and to learn what is kept of it.
 
 use super::appearance;
-use super::decode::{DecodeError, DecodeProblem, decode, file_bytes, guessed, located};
+use super::decode::{decode, guessed};
 use super::decoded::DecodedImage;
 use super::dicom::{self, Dicom, DicomProblem, Metadata, Patients};
+use super::problem::{DecodeError, DecodeProblem, file_bytes, located};
 use crate::domain::{ImageFacts, ImageFile};
 use crate::files::hash;
 use image::ImageFormat;

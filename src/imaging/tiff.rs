@@ -4,10 +4,10 @@
 //! The first directory is walked here; pixels are decoded by the `tiff` crate, from a copy of the file whose bits are
 //! in the usual order and whose palette looks like greys.
 
-use super::decode::{DecodeProblem, check_size};
 use super::decoded::Samples;
 use super::dicom::{Stored, Values};
 use super::greyscale::Measured;
+use super::problem::{DecodeProblem, check_size};
 use super::remarks::Remarks;
 use std::borrow::Cow;
 use std::io::Cursor;

@@ -8,8 +8,9 @@
 //! `tests/reference/audit_log.py` checks a file so.
 
 use super::ChainSummary;
-use super::chain::{Follower, Head};
+use super::chain::Follower;
 use super::error::{StoreError, damaged};
+use super::head::Head;
 use super::log::{COLUMNS, optional_text, text};
 use super::project::Store;
 use crate::domain::EventId;

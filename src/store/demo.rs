@@ -4,17 +4,7 @@ use super::error::StoreError;
 use super::project::Store;
 use crate::domain::{ImageId, Rect};
 use rusqlite::params;
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-
-/// How a demo's phantoms were made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DemoInfo {
-    /// "fracture", "knee", "ankle".
-    pub kind: String,
-    pub images: usize,
-    pub seed: u64,
-}
 
 /// What a phantom really shows, whatever its label says.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -58,7 +58,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
             Some(ReadOnly) => Self::ReadOnly("its file cannot be written".into()),
             Some(DatabaseCorrupt | NotADatabase) => {
-                Self::Damaged { path: PathBuf::from(super::project::DATABASE), what: error.to_string() }
+                Self::Damaged { path: PathBuf::from(super::schema::DATABASE), what: error.to_string() }
             }
             _ => Self::Database(error),
         }
@@ -101,5 +101,5 @@ pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str, what: &str) 
 
 /// A damaged database whose path is filled in later.
 pub(super) fn damaged(what: impl Into<String>) -> StoreError {
-    StoreError::Damaged { path: PathBuf::from(super::project::DATABASE), what: what.into() }
+    StoreError::Damaged { path: PathBuf::from(super::schema::DATABASE), what: what.into() }
 }

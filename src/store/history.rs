@@ -4,10 +4,8 @@
 //! of a person is a new edit and leaves nothing to redo. Imports are not undoable, and what a person said about an image
 //! before an import changed it cannot be taken back any more, since the inverse would no longer fit.
 
-use super::error::StoreError;
-use super::project::Store;
-use crate::domain::{AnnotationEvent, EventId, ImageId};
-use std::collections::{HashMap, HashSet};
+use crate::domain::{EventId, ImageId};
+use std::collections::HashMap;
 
 /// The two stacks, as the log's events build them.
 #[derive(Default)]
@@ -54,7 +52,7 @@ impl History {
     }
 
     /// Every event that undo would come to, were all after it taken back.
-    fn undoable(&self) -> impl Iterator<Item = EventId> + '_ {
+    pub(super) fn undoable(&self) -> impl Iterator<Item = EventId> + '_ {
         let fits = |(id, image): &&(EventId, ImageId)| self.imported.get(image).is_none_or(|import| import < id);
         self.undo.iter().filter(fits).map(|(id, _)| *id)
     }
@@ -67,146 +65,5 @@ impl History {
             stack.pop();
         }
         None
-    }
-}
-
-impl Store {
-    /// The event that undo would take back, whoever's it is.
-    pub fn undo_target(&mut self) -> Result<Option<AnnotationEvent>, StoreError> {
-        self.load_history()?;
-        let top = self.history.as_mut().and_then(History::undo_top);
-        top.map(|id| self.event(id)).transpose()
-    }
-
-    /// The undo that redo would take back; what redo does is the inverse of its change.
-    pub fn redo_target(&mut self) -> Result<Option<AnnotationEvent>, StoreError> {
-        self.load_history()?;
-        let top = self.history.as_mut().and_then(History::redo_top);
-        top.map(|id| self.event(id)).transpose()
-    }
-
-    /// Whether a change of this reader is left that could be taken back once it is the last.
-    pub fn has_undoable(&mut self, reader: &str) -> Result<bool, StoreError> {
-        self.load_history()?;
-        let Some(history) = &self.history else { return Ok(false) };
-        let mut select = self.db.prepare_cached("SELECT id FROM events WHERE reader = ?")?;
-        let theirs: HashSet<i64> = select.query_map([reader], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(history.undoable().any(|id| theirs.contains(&id.0)))
-    }
-
-    /// Takes back the last change; the event appended, or `None` when there is nothing to take back.
-    pub fn undo(&mut self, reader: &str) -> Result<Option<AnnotationEvent>, StoreError> {
-        let target = self.undo_target()?;
-        target.map(|event| self.take_back(reader, &event)).transpose()
-    }
-
-    /// Takes back the last undo; the event appended, or `None` when there is nothing to redo.
-    pub fn redo(&mut self, reader: &str) -> Result<Option<AnnotationEvent>, StoreError> {
-        let target = self.redo_target()?;
-        target.map(|event| self.take_back(reader, &event)).transpose()
-    }
-
-    fn take_back(&mut self, reader: &str, event: &AnnotationEvent) -> Result<AnnotationEvent, StoreError> {
-        self.append(reader, event.image, event.change.inverse(), None, None, Some(event.id))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::domain::{Annotation, Change, ImageId};
-    use crate::store::sample::{self, Sample};
-    use rand::{RngExt, SeedableRng};
-    use rand_chacha::ChaCha8Rng;
-    use std::collections::HashMap;
-
-    type State = HashMap<ImageId, Annotation>;
-
-    /// A random change that fits the present state of an image.
-    fn random_change(rng: &mut ChaCha8Rng, project: &mut Sample, image: usize) -> Change {
-        let now = project.store.annotation(project.images[image]).unwrap();
-        match rng.random_range(0..6) {
-            0 => sample::label(now.label, now.reviewed, rng.random_range(0..3)),
-            1 => Change::Flag { old: now.flagged, new: !now.flagged },
-            2 => Change::Note { old: now.note, new: format!("note {}", rng.random_range(0..1000)) },
-            5 => match now.measurements.first() {
-                Some(one) => Change::Measurement { id: one.id, old: Some(one.measurement.clone()), new: None },
-                None => sample::measured(project.store.allocate_measurement_id(), rng.random_range(0.0..600.0)),
-            },
-            3 => sample::draw(project.store.allocate_box_id(), rng.random_range(0.0..600.0)),
-            _ => match now.boxes.first() {
-                Some(b) => Change::Box { id: b.id, old: Some((b.class, b.rect)), new: None },
-                None => sample::draw(project.store.allocate_box_id(), rng.random_range(0.0..600.0)),
-            },
-        }
-    }
-
-    /// States differ by nothing but images in their first state.
-    fn said(state: State) -> State {
-        state.into_iter().filter(|(_, annotation)| *annotation != Annotation::default()).collect()
-    }
-
-    #[test]
-    fn random_edits_undos_and_redos_do_as_a_stack_of_states_across_restarts() {
-        for seed in 0..5 {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let mut project = sample::project(3);
-            // The model: every state on the way, and where in it we are.
-            let mut states: Vec<State> = vec![State::new()];
-            let mut at = 0;
-            for step in 0..120 {
-                match rng.random_range(0..10) {
-                    0..5 => {
-                        let image = rng.random_range(0..3);
-                        let change = random_change(&mut rng, &mut project, image);
-                        project.say(image, change);
-                        states.truncate(at + 1);
-                        states.push(said(project.store.annotations().unwrap()));
-                        at += 1;
-                    }
-                    5..8 => {
-                        assert_eq!(project.store.undo("ada").unwrap().is_some(), at > 0, "seed {seed} step {step}");
-                        at = at.saturating_sub(1);
-                    }
-                    8 => {
-                        let more = at + 1 < states.len();
-                        assert_eq!(project.store.redo("ada").unwrap().is_some(), more, "seed {seed} step {step}");
-                        at += usize::from(more);
-                    }
-                    _ => project = project.reopen(),
-                }
-                assert_eq!(said(project.store.annotations().unwrap()), states[at], "seed {seed} step {step}");
-            }
-            assert_eq!(said(project.store.replay().unwrap()), states[at], "seed {seed}");
-            project.store.verify_chain().unwrap();
-        }
-    }
-
-    #[test]
-    fn imports_are_not_undoable_and_shut_off_what_they_changed() {
-        let mut project = sample::project(2);
-        project.store.append_many("import", &[(project.images[0], sample::imported(0))]).unwrap();
-        assert_eq!(project.store.undo_target().unwrap(), None);
-        project.say(1, Change::Flag { old: false, new: true });
-        project.say(0, sample::label(Some(0), false, 1));
-        let again =
-            Change::Label { old: Some(1), new: Some(2), old_reviewed: true, new_reviewed: false, accepted: false };
-        project.store.append_many("import", &[(project.images[0], again)]).unwrap();
-        for reopened in [false, true] {
-            if reopened {
-                project = project.reopen();
-            }
-            let target = project.store.undo_target().unwrap().expect("the flag is left");
-            assert_eq!(target.image, project.images[1]);
-        }
-    }
-
-    #[test]
-    fn only_the_newest_event_can_be_taken_back() {
-        let mut project = sample::project(1);
-        let first = project.say(0, Change::Flag { old: false, new: true });
-        project.say(0, Change::Note { old: String::new(), new: "x".into() });
-        let out_of_turn =
-            project.store.append("ada", project.images[0], first.change.inverse(), None, None, Some(first.id));
-        assert!(out_of_turn.unwrap_err().to_string().contains("not the last"));
     }
 }

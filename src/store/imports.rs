@@ -1,7 +1,7 @@
 //! Imports: all that one brings goes in with one transaction, piece by piece, and what it took and left out is kept.
 
-use super::chain::Head;
 use super::error::{StoreError, from_json, to_json};
+use super::head::Head;
 use super::history::History;
 use super::images::{self, NewImage, Shortener};
 use super::log::{self, Draft};
@@ -65,7 +65,7 @@ impl Store {
         let Self { db, dir, head, history, last_box, .. } = self;
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(classes) = classes {
-            settings::insert_classes(&tx, IMPORT_READER, classes)?;
+            super::project::insert_classes(&tx, IMPORT_READER, classes)?;
         }
         Ok(Importing {
             tx,

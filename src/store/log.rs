@@ -1,7 +1,7 @@
 //! The append-only annotation log: what may be appended, and reading it back.
 
-use super::chain::{Head, chain_hash};
 use super::error::{StoreError, damaged, from_json, to_json};
+use super::head::{Head, chain_hash};
 use super::history::History;
 use super::images::split_number;
 use super::project::Store;

@@ -17,6 +17,7 @@ mod caches;
 mod chain;
 mod demo;
 mod error;
+mod head;
 mod history;
 pub mod images;
 mod imports;
@@ -32,17 +33,18 @@ mod sample;
 mod schema;
 mod settings;
 pub mod splits;
+mod undo;
 
 pub use audit::verify_log;
 pub use caches::Thumbnails;
 pub use chain::ChainSummary;
-pub use demo::{DemoInfo, Truth};
+pub use demo::Truth;
 pub use error::StoreError;
 pub use images::NewImage;
 pub use imports::{About, ImportedChange, Importing};
 pub use lock::Holder;
 pub use models::NewModel;
-pub use project::{Access, Meta, ReadOnlyReason, Store};
+pub use project::{Access, DemoInfo, Meta, ReadOnlyReason, Store};
 pub use recent::{RecentEntry, RecentProjects, UnfinishedRun};
 
 /// Milliseconds since 1970-01-01 UTC.

@@ -1,19 +1,17 @@
 //! Making, opening and locking a project, and what it says about itself.
 
 use super::caches::{Thumbnails, sync_folder};
-use super::chain::Head;
-use super::demo::DemoInfo;
 use super::error::{IoContext, StoreError, from_json, to_json};
+use super::head::Head;
 use super::history::History;
 use super::lock::{Attempt, Holder, Lock};
-use super::schema;
+use super::schema::{self, DATABASE};
 use crate::domain::{ClassList, RunId};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The database's file name in the project folder.
-pub(super) const DATABASE: &str = "project.db";
 /// Longest wait for another process's transaction.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -46,6 +44,15 @@ impl std::fmt::Display for ReadOnlyReason {
             Self::Asked => f.write_str("it was opened only to look"),
         }
     }
+}
+
+/// How a demo's phantoms were made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoInfo {
+    /// "fracture", "knee", "ankle".
+    pub kind: String,
+    pub images: usize,
+    pub seed: u64,
 }
 
 /// What a project says about itself.
@@ -247,7 +254,7 @@ fn write_fresh(path: &Path, meta: &Meta) -> Result<(), StoreError> {
     for (key, value) in values {
         tx.execute("INSERT INTO meta (key, value) VALUES (?, ?)", [key, &value])?;
     }
-    super::settings::insert_classes(&tx, crate::domain::annotation::IMPORT_READER, &meta.classes)?;
+    insert_classes(&tx, crate::domain::annotation::IMPORT_READER, &meta.classes)?;
     tx.commit()?;
     db.close().map_err(|(_, e)| StoreError::from(e))
 }
@@ -338,6 +345,15 @@ fn migration(error: rusqlite_migration::Error) -> StoreError {
         rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
         other => super::error::damaged(other.to_string()),
     }
+}
+
+/// Puts another class list in force.
+pub(super) fn insert_classes(db: &Connection, reader: &str, classes: &ClassList) -> Result<(), StoreError> {
+    db.execute(
+        "INSERT INTO class_lists (time_ms, reader, classes) VALUES (?, ?, ?)",
+        params![super::now_ms(), reader, to_json(classes)?],
+    )?;
+    Ok(())
 }
 
 #[cfg(test)]

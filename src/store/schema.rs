@@ -2,6 +2,9 @@
 
 use rusqlite_migration::{M, Migrations};
 
+/// The database's file name in the project folder.
+pub(super) const DATABASE: &str = "project.db";
+
 /// Marks the file as Overread's in SQLite's header: "OvRd".
 pub(super) const APPLICATION_ID: i64 = 0x4F76_5264;
 

@@ -1,9 +1,9 @@
 //! What people chose in a project: named settings, and the class list with all it has been.
 
 use super::error::{StoreError, from_json, to_json};
-use super::project::Store;
+use super::project::{Store, insert_classes};
 use crate::domain::{Change, ClassList};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -76,14 +76,6 @@ impl Store {
 /// Writes a setting.
 pub(super) fn insert<T: Serialize>(db: &Connection, key: &str, value: &T) -> Result<(), StoreError> {
     db.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", [key, &to_json(value)?])?;
-    Ok(())
-}
-
-pub(super) fn insert_classes(db: &Connection, reader: &str, classes: &ClassList) -> Result<(), StoreError> {
-    db.execute(
-        "INSERT INTO class_lists (time_ms, reader, classes) VALUES (?, ?, ?)",
-        params![super::now_ms(), reader, to_json(classes)?],
-    )?;
     Ok(())
 }
 

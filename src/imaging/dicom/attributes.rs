@@ -2,7 +2,7 @@
 //! frame has (PS3.3 C.7.6.16); and what their text comes to as numbers.
 
 use super::file::Dicom;
-use super::header::name;
+use super::problem::name;
 use crate::imaging::remarks::Remarks;
 use dicom_core::header::Tag;
 use dicom_dictionary_std::tags;

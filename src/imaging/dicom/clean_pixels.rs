@@ -2,12 +2,12 @@
 //! section 8.1.2 of 2004 and before), no bytes behind the last frame, no words within compressed frames.
 
 use super::clean_jpeg::{self, CleanStream, Kind};
+use super::clean_jpeg_2000;
 use super::elements::{Content, Element, Fragments};
 use super::file::Dicom;
 use super::fragments::Frames;
 use super::frame::{self, Layout, Values, native_samples};
-use super::problem::DicomProblem;
-use super::{clean_jpeg_2000, syntax_name};
+use super::problem::{DicomProblem, syntax_name};
 use crate::imaging::codecs::{CodecError, Coded, jpeg, jpeg_2000, jpeg_ls, rle};
 use dicom_core::VR;
 use dicom_dictionary_std::tags;

@@ -167,7 +167,7 @@ impl<'a> Work<'a> {
 
     fn element(&mut self, element: Element<'a>, depth: usize) -> Result<Option<Element<'a>>, DicomProblem> {
         let (tag, vr) = (element.tag, element.vr);
-        let name = super::header::name(tag);
+        let name = super::problem::name(tag);
         let name = if matches!(name.as_str(), "private" | "unknown") { tag.to_string() } else { name };
         if is_pixels(tag) && depth == 0 && !self.has_pixels {
             self.has_pixels = true;

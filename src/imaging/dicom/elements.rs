@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
 pub(super) fn write(elements: &[Element], encoding: Encoding, out: &mut Vec<u8>) -> Result<(), DicomProblem> {
     for element in elements {
         let tag = element.tag;
-        let too_long = |_| DicomProblem::TooMuch(format!("the value of {}", super::header::name(tag)));
+        let too_long = |_| DicomProblem::TooMuch(format!("the value of {}", super::problem::name(tag)));
         match &element.value {
             Content::Bytes(bytes) => {
                 let padded = bytes.len() + bytes.len() % 2;

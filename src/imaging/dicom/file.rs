@@ -5,7 +5,7 @@ use super::elements::{self, Element};
 use super::frame::{self, Layout, Stored};
 use super::problem::DicomProblem;
 use super::structure::{self, Encoding, Parts, PixelPlace};
-use crate::imaging::decode::MAX_PIXELS;
+use crate::imaging::problem::MAX_PIXELS;
 use crate::imaging::remarks::Remarks;
 use dicom_core::header::Tag;
 use dicom_dictionary_std::tags;

@@ -148,7 +148,7 @@ pub(super) fn read(
         return Err(DicomProblem::NoFrame { asked: frame, have: layout.frames });
     }
     let codec = codec(&parts.transfer_syntax)
-        .ok_or_else(|| DicomProblem::TransferSyntax(super::syntax_name(&parts.transfer_syntax)))?;
+        .ok_or_else(|| DicomProblem::TransferSyntax(super::problem::syntax_name(&parts.transfer_syntax)))?;
     match &pixels.place {
         PixelPlace::Native { range, claimed } if codec == Codec::Native => {
             let bytes = parts.dataset.get(range.clone()).unwrap_or_default();

@@ -2,10 +2,9 @@
 
 use super::confidential::{self, Action};
 use super::file::Dicom;
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
-use dicom_core::header::{HasLength, Tag};
+use super::problem::name;
+use dicom_core::header::HasLength;
 use dicom_core::value::Value;
-use dicom_dictionary_std::StandardDataDictionary;
 use dicom_object::InMemDicomObject;
 
 /// Longer values are cut; the whole header is for looking at.
@@ -52,13 +51,5 @@ fn list(object: &InMemDicomObject, depth: usize, within: bool, out: &mut Vec<Att
         let (tag_text, vr) = (tag.to_string(), element.header().vr().to_string());
         out.push(Attribute { tag: tag_text, depth, vr, name: name(tag), value, identifying });
         items.iter().for_each(|item| list(item, depth + 1, identifying, out));
-    }
-}
-
-pub(super) fn name(tag: Tag) -> String {
-    match StandardDataDictionary.by_tag(tag) {
-        Some(entry) => entry.alias().to_owned(),
-        None if tag.group() % 2 == 1 => "private".to_owned(),
-        None => "unknown".to_owned(),
     }
 }

@@ -55,10 +55,8 @@ pub use patient::{PatientKey, Patients};
 pub use problem::DicomProblem;
 pub use structure::is_dicom;
 
-use super::decode::{self, DecodeError};
 use super::decoded::DecodedImage;
-use dicom_encoding::TransferSyntaxIndex;
-use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
+use super::problem::{DecodeError, file_bytes, located};
 
 /// One frame, counted from 0, as a picture: greys with what the header says of them, or colours.
 ///
@@ -76,15 +74,7 @@ pub fn with_file<T>(
     path: &std::path::Path,
     work: impl FnOnce(&Dicom<'_>) -> Result<T, DicomProblem>,
 ) -> Result<T, DecodeError> {
-    let bytes = decode::file_bytes(path).map_err(|problem| decode::located(path, problem))?;
+    let bytes = file_bytes(path).map_err(|problem| located(path, problem))?;
     let result = Dicom::parse(&bytes).and_then(|file| work(&file));
-    result.map_err(|problem| decode::located(path, problem.into()))
-}
-
-/// A transfer syntax by its name and identifier.
-fn syntax_name(uid: &str) -> String {
-    match TransferSyntaxRegistry.get(uid) {
-        Some(known) => format!("{} ({uid})", known.name()),
-        None => format!("the unknown transfer syntax {uid}"),
-    }
+    result.map_err(|problem| located(path, problem.into()))
 }

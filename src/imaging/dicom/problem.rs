@@ -4,6 +4,8 @@ use crate::imaging::codecs::CodecError;
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::header::Tag;
 use dicom_dictionary_std::StandardDataDictionary;
+use dicom_encoding::TransferSyntaxIndex;
+use dicom_transfer_syntax_registry::TransferSyntaxRegistry;
 
 /// Why a DICOM file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +65,23 @@ impl From<CodecError> for DicomProblem {
             CodecError::Damaged(why) => Self::Damaged(why),
             CodecError::CutShort { found, wanted } => Self::PixelsCutShort { found, wanted },
         }
+    }
+}
+
+/// The keyword of an attribute.
+pub(super) fn name(tag: Tag) -> String {
+    match StandardDataDictionary.by_tag(tag) {
+        Some(entry) => entry.alias().to_owned(),
+        None if tag.group() % 2 == 1 => "private".to_owned(),
+        None => "unknown".to_owned(),
+    }
+}
+
+/// A transfer syntax by its name and identifier.
+pub(super) fn syntax_name(uid: &str) -> String {
+    match TransferSyntaxRegistry.get(uid) {
+        Some(known) => format!("{} ({uid})", known.name()),
+        None => format!("the unknown transfer syntax {uid}"),
     }
 }
 

@@ -158,7 +158,7 @@ fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, don
         for message in std::iter::once(first).chain(messages.try_iter().take(BUNCH)) {
             match &message {
                 Message::Jobs => waiting.store(false, Ordering::Release),
-                Message::Command(command) if is_change(command) => changes += 1,
+                Message::Command(command) if command.is_change() => changes += 1,
                 _ => {}
             }
             let handled = catch_unwind(AssertUnwindSafe(|| desk.handle(message)));
@@ -177,23 +177,6 @@ fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, don
         // Last, so that whoever looks now sees the changes as saved.
         desk.shown.repaint();
     }
-}
-
-/// Whether a command changes what must be saved.
-fn is_change(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Annotate { .. }
-            | Command::Undo
-            | Command::Redo
-            | Command::SetClasses(_)
-            | Command::KeepOne(_)
-            | Command::MoveTogether(_)
-            | Command::ApplySplit
-            | Command::UndoSplit
-            | Command::Promote(_)
-            | Command::Discard(_)
-    )
 }
 
 impl Workbench for Session {
@@ -224,7 +207,7 @@ impl Workbench for Session {
             self.jobs.cancel(JobId(id), CancelReason::Stop);
             return;
         }
-        if is_change(&command) {
+        if command.is_change() {
             self.sent.fetch_add(1, Ordering::AcqRel);
         }
         // The thread only ends when this is dropped.

@@ -135,6 +135,64 @@ pub enum Command {
     DismissNotice(u64),
 }
 
+impl Command {
+    /// Whether it changes what is kept of a project before its answer comes: until then there is something unsaved. Long
+    /// work saves what it finds when it ends, and says so itself.
+    pub fn is_change(&self) -> bool {
+        match self {
+            Self::Annotate { .. }
+            | Self::Undo
+            | Self::Redo
+            | Self::SetReader(_)
+            | Self::SetClasses(_)
+            | Self::KeepOne(_)
+            | Self::MoveTogether(_)
+            | Self::ApplySplit
+            | Self::UndoSplit
+            | Self::DiscardRun(_)
+            | Self::Promote(_)
+            | Self::Discard(_)
+            | Self::SetThreshold { .. } => true,
+            Self::ReadSource(_)
+            | Self::DismissImport
+            | Self::ResumeImport
+            | Self::ForgetImport
+            | Self::PreviewMerge(_)
+            | Self::AddImages(_)
+            | Self::CreateProject(_)
+            | Self::CreateDemo { .. }
+            | Self::OpenProject(_)
+            | Self::CloseProject
+            | Self::ForgetRecent(_)
+            | Self::Relink { .. }
+            | Self::Look { .. }
+            | Self::LookAtPage(_)
+            | Self::SetFilter(_)
+            | Self::SetSort(_)
+            | Self::SetKeys(_)
+            | Self::Analyse
+            | Self::Measure
+            | Self::PlanSplit(_)
+            | Self::DismissSplit
+            | Self::Train(_)
+            | Self::TrainFrom { .. }
+            | Self::Download(_)
+            | Self::ResumeRun(_)
+            | Self::StopTraining
+            | Self::CancelTraining
+            | Self::Compare { .. }
+            | Self::ChooseThreshold(_)
+            | Self::ExportModel { .. }
+            | Self::ExportCard { .. }
+            | Self::Export(_)
+            | Self::DismissExport
+            | Self::CancelJob(_)
+            | Self::StopJob(_)
+            | Self::DismissNotice(_) => false,
+        }
+    }
+}
+
 /// What a run's weights are before its first step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StartFrom {
