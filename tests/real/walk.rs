@@ -186,6 +186,7 @@ fn walk(kind: DemoKind, steps: usize, seed: u64) {
         desk.send(overread::session::Command::Undo);
         desk.quiet();
         back += 1;
+        assert!(back <= 3 * steps, "seed {seed}: undo does not come to an end: {:?}", desk.view().notices);
     }
     desk.quiet();
     assert_eq!(on_disk(&path), start, "seed {seed}: undone {back} times, restarted {restarts} times");
