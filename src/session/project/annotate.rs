@@ -1,11 +1,8 @@
 //! A reader's edits: turned into changes with their old values, appended to the log, then shown.
 
-use crate::domain::{
-    Annotation, AnnotationEvent, BoxId, Change, ClassList, DisplayState, ImageId, Measurement, MeasurementId, Rect,
-    ShownPrediction, prediction,
-};
-use crate::session::project::boxes::{confirm, nothing_here};
+use crate::domain::{AnnotationEvent, Change, ClassList, DisplayState, ImageId, ShownPrediction, prediction};
 use crate::session::project::core::Core;
+use crate::session::project::edits::Situation;
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
@@ -135,99 +132,25 @@ impl Core {
         self.at.get(&image).copied().ok_or_else(missing)
     }
 
-    /// The changes an edit makes of the present state, none where it changes nothing.
+    /// The changes an edit makes of the present state, none where it changes nothing; `shown` is what the window showed of
+    /// the model's word.
     fn changes(
         &mut self,
         at: usize,
         edit: &Edit,
         shown: Option<&ShownPrediction>,
     ) -> Result<Vec<Change>, SessionError> {
-        let Some(now) = self.annotations.get(at).cloned() else { return Ok(Vec::new()) };
-        let change = match edit {
-            Edit::DrawBoxes(boxes) => return Ok(self.draw_boxes(at, boxes)),
-            Edit::AcceptBoxes { threshold } => return self.accept_boxes(at, *threshold),
-            Edit::NothingHere => return Ok(nothing_here(&now, &self.view.classes)),
-            Edit::Confirm => return Ok(confirm(&now, &self.view.classes).into_iter().collect()),
-            Edit::AcceptBox { class, rect } => {
-                if self.is_drawn(at, *class, rect) {
-                    return Err(SessionError::refused(
-                        "there is a box of this class already: move it, or delete it first to take the model's",
-                    ));
-                }
-                return self.changes(at, &Edit::DrawBox { class: *class, rect: *rect }, shown);
-            }
-            Edit::Label(new) => label(&now, self.known(*new)?, false),
-            // The window may have been asked before it showed what was said a moment ago.
-            Edit::Accept if !now.is_untouched() => return Ok(Vec::new()),
-            Edit::Accept | Edit::Replace => {
-                let image = self.images.get(at).map(|i| i.id);
-                let said = shown.map(|s| &s.probabilities);
-                let said = said.or_else(|| Some(&self.predictions.get(&image?)?.probabilities));
-                let Some(class) = said.and_then(|p| prediction::top_class(p)) else {
-                    return Err(SessionError::refused(
-                        "no model has looked at this image yet: choose a class, or wait for the prediction",
-                    ));
-                };
-                label(&now, self.known(Some(class))?, true)
-            }
-            Edit::Flag(new) => Change::Flag { old: now.flagged, new: *new },
-            Edit::Note(new) => Change::Note { old: now.note.clone(), new: new.clone() },
-            Edit::DrawBox { class, rect } => {
-                let rect = self.inside(at, *rect)?;
-                self.known(Some(*class))?;
-                Change::Box { id: self.store.allocate_box_id(), old: None, new: Some((*class, rect)) }
-            }
-            Edit::ChangeBox { id, class, rect } => {
-                let rect = self.inside(at, *rect)?;
-                self.known(Some(*class))?;
-                Change::Box { id: *id, old: Some(existing(&now, *id)?), new: Some((*class, rect)) }
-            }
-            Edit::DeleteBox { id } => Change::Box { id: *id, old: Some(existing(&now, *id)?), new: None },
-            Edit::Measure(new) => {
-                let id = self.store.allocate_measurement_id();
-                Change::Measurement { id, old: None, new: Some(new.clone()) }
-            }
-            Edit::ChangeMeasurement { id, measurement } => {
-                Change::Measurement { id: *id, old: Some(measured(&now, *id)?), new: Some(measurement.clone()) }
-            }
-            Edit::DeleteMeasurement { id } => {
-                Change::Measurement { id: *id, old: Some(measured(&now, *id)?), new: None }
-            }
+        let (Some(image), Some(now)) = (self.images.get(at), self.annotations.get(at)) else { return Ok(Vec::new()) };
+        let said = self.predictions.get(&image.id);
+        let probabilities = shown.map(|shown| &shown.probabilities).or(said.map(|said| &said.probabilities));
+        let situation = Situation {
+            now,
+            classes: &self.view.classes,
+            size: [f64::from(image.width), f64::from(image.height)],
+            predicted: probabilities.and_then(|probabilities| prediction::top_class(probabilities)),
+            found: said.map(|said| said.boxes.as_slice()),
         };
-        let mut after = now.clone();
-        change.apply(&mut after);
-        Ok(if after == now { Vec::new() } else { vec![change] })
+        let store = &mut self.store;
+        situation.changes(edit, &mut || store.allocate_box_id().0)
     }
-
-    fn known(&self, class: Option<usize>) -> Result<Option<usize>, SessionError> {
-        let classes = self.view.classes.len();
-        match class.filter(|class| *class >= classes) {
-            Some(class) => {
-                Err(SessionError::refused(format!("there is no class number {}: the project has {classes}", class + 1)))
-            }
-            None => Ok(class),
-        }
-    }
-
-    /// The part of a drawn box inside the image.
-    pub(in crate::session) fn inside(&self, at: usize, rect: Rect) -> Result<Rect, SessionError> {
-        let size = self.images.get(at).map_or((0, 0), |i| (i.width, i.height));
-        rect.clipped(f64::from(size.0), f64::from(size.1))
-            .ok_or_else(|| SessionError::refused("the box lies outside the image: draw it on the picture"))
-    }
-}
-
-/// Taking a label away also takes the review back: nobody has said anything then.
-fn label(now: &Annotation, new: Option<usize>, accepted: bool) -> Change {
-    Change::Label { old: now.label, new, old_reviewed: now.reviewed, new_reviewed: new.is_some(), accepted }
-}
-
-fn measured(now: &Annotation, id: MeasurementId) -> Result<Measurement, SessionError> {
-    let found = now.measurements.iter().find(|one| one.id == id).map(|one| one.measurement.clone());
-    found.ok_or_else(|| SessionError::refused("that measurement is gone: it may have been undone or deleted"))
-}
-
-fn existing(now: &Annotation, id: BoxId) -> Result<(usize, Rect), SessionError> {
-    let found = now.boxes.iter().find(|b| b.id == id).map(|b| (b.class, b.rect));
-    found.ok_or_else(|| SessionError::refused("that box is gone: it may have been undone or deleted"))
 }

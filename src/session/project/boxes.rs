@@ -65,41 +65,11 @@ impl Core {
         self.reload_models()?;
         if self.view.active == Some(model) { self.predictions_reshown() } else { Ok(()) }
     }
+}
 
-    /// The changes that take the model's boxes from this score on over, the surest first, and mark the image reviewed; none
-    /// where somebody has said anything of it. Boxes of a class that lie on each other are taken once.
-    pub(in crate::session) fn accept_boxes(&mut self, at: usize, threshold: f64) -> Result<Vec<Change>, SessionError> {
-        let image = self.images.get(at).map(|image| image.id);
-        let Some(prediction) = image.and_then(|image| self.predictions.get(&image)) else {
-            return Err(SessionError::refused(
-                "no model has looked at this image yet: draw the boxes, or wait for the prediction",
-            ));
-        };
-        if self.annotations.get(at).is_some_and(|now| !now.is_untouched()) {
-            return Ok(Vec::new());
-        }
-        let boxes = counting(&prediction.boxes, threshold);
-        let mut changes = self.draw_boxes(at, &boxes);
-        let Some(now) = self.annotations.get(at) else { return Ok(Vec::new()) };
-        changes.extend(review(now, now.boxes.is_empty() && changes.is_empty(), true, &self.view.classes));
-        Ok(changes)
-    }
-
-    /// The changes that draw those of these boxes (class, rectangle) that are not drawn already and lie inside the image.
-    pub(in crate::session) fn draw_boxes(&mut self, at: usize, boxes: &[(usize, Rect)]) -> Vec<Change> {
-        let Some(now) = self.annotations.get(at) else { return Vec::new() };
-        let known = boxes.iter().filter(|(class, _)| *class < self.view.classes.len());
-        let inside = known.filter_map(|(class, rect)| Some((*class, self.inside(at, *rect).ok()?)));
-        let new = undrawn(&now.boxes, inside);
-        let draw = |new| Change::Box { id: self.store.allocate_box_id(), old: None, new: Some(new) };
-        new.into_iter().map(draw).collect()
-    }
-
-    /// Whether a box of this class is drawn there already.
-    pub(in crate::session) fn is_drawn(&self, at: usize, class: usize, rect: &Rect) -> bool {
-        let boxes = self.annotations.get(at).map_or(&[][..], |now| &now.boxes);
-        boxes.iter().any(|one| is_same(&(one.class, one.rect), class, rect))
-    }
+/// Whether a box of this class is drawn there already.
+pub(in crate::session) fn is_drawn(drawn: &[AnnotatedBox], class: usize, rect: &Rect) -> bool {
+    drawn.iter().any(|one| is_same(&(one.class, one.rect), class, rect))
 }
 
 /// The boxes from this score on, the surest first.

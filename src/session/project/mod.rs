@@ -6,6 +6,7 @@ pub(in crate::session) mod boxes;
 pub(in crate::session) mod card;
 pub(in crate::session) mod comparing;
 pub(in crate::session) mod core;
+pub(in crate::session) mod edits;
 pub(in crate::session) mod export;
 pub(in crate::session) mod files;
 pub(in crate::session) mod fixing;

@@ -111,7 +111,7 @@ fn of_a_model_that_draws_boxes_the_boxes_count() {
     let id: BoxId = core.store().annotation(tests[0]).unwrap().boxes[0].id;
     send(&mut core, annotate(tests[0], Edit::DeleteBox { id })).unwrap();
     assert_eq!(shown(&core, model), None, "as it was");
-    send(&mut core, annotate(tests[0], Edit::Confirm)).unwrap();
+    send(&mut core, annotate(tests[0], Edit::NothingHere)).unwrap();
     let said = shown(&core, model);
     assert_eq!(said.as_deref(), Some("boxes of 1 test image changed since"), "now it is known that there is none");
 }
