@@ -3,14 +3,14 @@
 use super::*;
 use crate::ui::shortcut::Shortcut;
 
-fn bench() -> Bench {
+pub(super) fn bench() -> Bench {
     Bench::boxes()
 }
 
 /// Where the lungs of the first image are drawn.
-const LEFT: Rect = Rect { xmin: 330.0, ymin: 130.0, xmax: 470.0, ymax: 400.0 };
+pub(super) const LEFT: Rect = Rect { xmin: 330.0, ymin: 130.0, xmax: 470.0, ymax: 400.0 };
 
-fn shifted(rect: Rect, x: f64, y: f64) -> Rect {
+pub(super) fn shifted(rect: Rect, x: f64, y: f64) -> Rect {
     Rect { xmin: rect.xmin + x, ymin: rect.ymin + y, xmax: rect.xmax + x, ymax: rect.ymax + y }
 }
 
@@ -18,7 +18,7 @@ fn drawn(bench: &Bench) -> Vec<AnnotatedBox> {
     project(bench).detail.as_ref().expect("looked at").annotation.boxes.clone()
 }
 
-fn click(driver: &mut Driver, at: Pos2) {
+pub(super) fn click(driver: &mut Driver, at: Pos2) {
     press(driver, PointerButton::Primary, at, true);
     driver.step();
     press(driver, PointerButton::Primary, at, false);
@@ -26,7 +26,7 @@ fn click(driver: &mut Driver, at: Pos2) {
 }
 
 /// Presses the drawn box of the left lung where nothing else lies.
-fn choose_left(driver: &mut Driver) {
+pub(super) fn choose_left(driver: &mut Driver) {
     let at = on_screen(driver, [400.0, 150.0]);
     click(driver, at);
 }
@@ -102,58 +102,6 @@ fn enter_confirms_that_nothing_is_here_and_says_where_there_is_nothing_to_confir
     driver.key_press(Key::Enter);
     driver.run();
     assert_eq!(annotations(&bench), []);
-}
-
-#[test]
-fn the_threshold_is_live_while_dragged_and_kept_when_let_go() {
-    let bench = bench();
-    let mut driver = open(&bench);
-    driver.get_by_label_contains("2 boxes from a score of 0.40 on.");
-    let slider = driver.get_by_role_and_label(Role::Slider, "Threshold").rect();
-    let at = |share: f32| pos2(slider.left() + slider.width() * share, slider.center().y);
-    press(&driver, PointerButton::Primary, at(0.4), true);
-    driver.step();
-    driver.hover_at(at(0.8));
-    driver.run();
-    driver.get_by_label_contains("1 box from a score of 0.");
-    assert_eq!(bench.take_commands(), [], "nothing is kept while it moves");
-    press(&driver, PointerButton::Primary, at(0.8), false);
-    driver.run();
-    let sent = bench.take_commands();
-    let [Command::SetThreshold { model: ModelId(2), threshold: Some(now) }] = sent.as_slice() else {
-        panic!("{sent:?}")
-    };
-    assert!((0.72..0.92).contains(now), "{now}");
-    driver.key_press(Key::Comma);
-    driver.run();
-    let lower = ((now - 0.05) * 100.0).round() / 100.0;
-    assert_eq!(bench.take_commands(), [Command::SetThreshold { model: ModelId(2), threshold: Some(lower) }]);
-}
-
-#[test]
-fn a_threshold_that_was_moved_does_not_come_back() {
-    let bench = bench();
-    let mut driver = open(&bench);
-    driver.key_press(Key::Period);
-    driver.run();
-    driver.get_by_label_contains("from a score of 0.45 on.");
-    // As the Evaluate screen does, or another model with that threshold.
-    bench.send(Command::SetThreshold { model: ModelId(2), threshold: Some(0.4) });
-    driver.run();
-    driver.get_by_label_contains("from a score of 0.40 on.");
-}
-
-#[test]
-fn a_read_only_project_can_be_looked_at_with_another_threshold() {
-    let bench = bench();
-    bench.edit_project(|p| p.read_only = Some("B has it open".into()));
-    let mut driver = open(&bench);
-    for _ in 0..8 {
-        driver.key_press(Key::Period);
-    }
-    driver.run();
-    driver.get_by_label_contains("1 box from a score of 0.80 on.");
-    assert_eq!(bench.take_commands(), []);
 }
 
 #[test]
@@ -442,93 +390,4 @@ fn in_a_project_about_classes_nothing_of_this_is_shown() {
     }
     assert_eq!(annotations(&bench), [(labelled, Edit::Label(Some(0)))], "a key of the boxes takes no label away");
     assert_eq!(driver.state().state.selected(), Some(labelled));
-}
-
-#[test]
-fn side_by_side_the_model_s_picture_takes_its_boxes_and_the_drawn_stay_on_theirs() {
-    let bench = bench();
-    let mut driver = open(&bench);
-    let whole = on_screen(&driver, [400.0, 150.0]);
-    driver.get_by_label("Drawn and model side by side").click();
-    driver.run();
-    let left = {
-        driver.hover_at(whole - vec2(200.0, 0.0));
-        driver.run();
-        on_screen(&driver, [400.0, 300.0])
-    };
-    driver.hover_at(whole + vec2(200.0, 0.0));
-    driver.run();
-    let right = on_screen(&driver, [400.0, 300.0]);
-    assert!(right.x - left.x > 200.0, "the same place on two pictures: {left} {right}");
-    click(&mut driver, left);
-    assert_eq!(driver.state().state.canvas.chosen, Some(BoxId(1)));
-    click(&mut driver, right);
-    assert_eq!((driver.state().state.canvas.chosen, driver.state().state.canvas.chosen_found), (None, Some(0)));
-    drag(&mut driver, PointerButton::Primary, right, right + vec2(20.0, 20.0));
-    assert_eq!(annotations(&bench), [], "the model's word cannot be changed");
-    driver.key_press(Key::Y);
-    driver.run();
-    assert!((on_screen(&driver, [400.0, 150.0]) - whole).length() < 0.5);
-}
-
-/// The last heat map that was asked for, and what the panel says of it.
-fn explained(driver: &Driver, said: &str) -> Explained {
-    driver.get_by_label_contains(said);
-    *driver.state().watched.heats.lock().unwrap().last().expect("asked")
-}
-
-#[test]
-fn the_heat_map_is_of_the_chosen_box_and_else_of_the_surest() {
-    let bench = bench();
-    let mut driver = open(&bench);
-    assert!(driver.query_by_label_contains("Heat map of").is_none(), "it is not switched on");
-    driver.key_press(Key::G);
-    driver.run();
-    let found = shifted(LEFT, 4.0, 4.0);
-    let now = explained(&driver, "Heat map of the model's box 1, Left lung 0.93, in cells of 20 pixels.");
-    assert_eq!(now, Explained::Box { class: 0, rect: found });
-
-    // Past the two that are drawn, to the model's second.
-    for _ in 0..4 {
-        driver.key_press(Key::Tab);
-    }
-    driver.run();
-    let rect = Rect { xmin: 170.0, ymin: 190.0, xmax: 310.0, ymax: 460.0 };
-    let now = explained(&driver, "Heat map of the model's box 2, Right lung 0.71");
-    assert_eq!(now, Explained::Box { class: 1, rect });
-    driver.key_press_modifiers(Modifiers::SHIFT, Key::G);
-    driver.run();
-    assert_eq!(explained(&driver, "the model's box 1, Left lung 0.93"), Explained::Box { class: 0, rect: found });
-
-    choose_left(&mut driver);
-    let now =
-        explained(&driver, "Heat map of your box 1, Left lung, to which the model gives 0.12, in cells of 20 pixels.");
-    assert_eq!(now, Explained::Box { class: 0, rect: LEFT });
-    driver.key_press(Key::F);
-    driver.get_by_label("Nothing here").click();
-    driver.run();
-    let sent = bench.take_commands();
-    let display = sent.iter().find_map(|c| match c {
-        Command::Annotate { display, .. } => Some(display.clone()),
-        _ => None,
-    });
-    let display = display.expect("said");
-    assert_eq!((display.heat_map, display.heat_box), (Some(0), Some(LEFT)), "what was on screen is in the log");
-}
-
-#[test]
-fn where_no_box_counts_the_heat_map_says_so() {
-    let bench = bench();
-    let mut driver = open(&bench);
-    driver.key_press(Key::G);
-    for _ in 0..12 {
-        driver.key_press(Key::Period);
-    }
-    driver.run();
-    driver.get_by_label_contains("No heat map: the model draws no box here from this score on.");
-    choose_left(&mut driver);
-    assert_eq!(explained(&driver, "Heat map of your box 1"), Explained::Box { class: 0, rect: LEFT });
-    bench.set_loading(true);
-    driver.run_ok();
-    driver.get_by_label("Heat map of your box 1, Left lung.");
 }

@@ -5,6 +5,7 @@ mod boxes;
 mod grid;
 mod keyboard;
 mod measuring;
+mod model_boxes;
 mod picture;
 mod queue;
 mod whole;
