@@ -122,7 +122,7 @@ pub fn add_detector(core: &mut Core, name: &str, threshold: f64, created_ms: i64
     };
     let new = NewModel { card: &card, file: file.path(), parent: None, run: None };
     let model = core.store.add_model(&new).unwrap().id;
-    core.reload_models().unwrap();
+    core.read_models().unwrap();
     model
 }
 

@@ -3,6 +3,7 @@
 use crate::domain::{AnnotationEvent, Change, ClassList, DisplayState, ImageId, ShownPrediction, prediction};
 use crate::session::project::core::Core;
 use crate::session::project::edits::Situation;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
@@ -33,7 +34,7 @@ impl Core {
         if let Some(annotation) = self.annotations.get_mut(at) {
             events.iter().for_each(|event| event.change.apply(annotation));
         }
-        self.annotation_changed(at)?;
+        self.refresh(Changed::Annotations(&[at]))?;
         Ok(events.into_iter().next_back())
     }
 
@@ -78,10 +79,7 @@ impl Core {
                 break;
             }
         }
-        match places.as_slice() {
-            [one] => self.annotation_changed(*one)?,
-            many => self.annotations_changed(many)?,
-        }
+        self.refresh(Changed::Annotations(&places))?;
         if let Some(event) = &last {
             let serial = self.view.stepped.map_or(0, |before| before.serial) + 1;
             self.view.stepped = Some(Stepped { serial, image: event.image });
@@ -120,9 +118,7 @@ impl Core {
         }
         self.store.set_classes(&self.view.reader, classes)?;
         self.view.classes = std::sync::Arc::new(classes.clone());
-        self.data_changed();
-        self.reload_models()?;
-        self.reload_predictions()?;
+        self.refresh(Changed::Classes)?;
         Ok(self.missing_predictions()?.into_iter().collect())
     }
 

@@ -3,6 +3,7 @@
 use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, ModelId, PredictedBox, Prediction, Rect};
 use crate::evaluation::match_boxes;
 use crate::session::project::core::Core;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::{ImageRow, RowBoxes};
 
@@ -62,8 +63,7 @@ impl Core {
     pub fn set_threshold(&mut self, model: ModelId, threshold: Option<f64>) -> Result<(), SessionError> {
         self.check_writable()?;
         self.store.set_threshold(model, threshold)?;
-        self.reload_models()?;
-        if self.view.active == Some(model) { self.predictions_reshown() } else { Ok(()) }
+        self.refresh(if self.view.active == Some(model) { Changed::Threshold } else { Changed::Models })
     }
 }
 

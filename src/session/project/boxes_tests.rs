@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::{DisplayState, ImageId, ShownPrediction};
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::command::{Command, Edit};
 use crate::session::protocol::queue::{Boxes, Filter};
 use crate::session::protocol::task::Report;
@@ -32,8 +33,7 @@ fn detected() -> (Small, Core, ModelId) {
     let predictions: Vec<Prediction> = project.ids.iter().zip(words).map(of).collect();
     core.store.put_predictions(&predictions).unwrap();
     core.store.set_active(Some(model)).unwrap();
-    core.reload_models().unwrap();
-    core.reload_predictions().unwrap();
+    core.refresh(Changed::ActiveModel).unwrap();
     for image in &project.ids {
         core.annotate(*image, &Edit::Label(None), None, None).unwrap();
     }

@@ -8,6 +8,7 @@ use crate::nn::Compute;
 use crate::session::importing::readings::same_findings;
 use crate::session::project::core::Core;
 use crate::session::project::predicting::PredictPlan;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::ImageSet;
 use crate::session::protocol::task::{Order, Report, Task, Work};
@@ -193,7 +194,7 @@ impl Core {
             if let Some((active, old)) = active.zip(old) {
                 self.store.set_test_report(active, &old.report)?;
             }
-            self.reload_models()?;
+            self.refresh(Changed::Models)?;
         }
         let judged: Vec<ModelId> = active.into_iter().chain([candidate]).collect();
         self.tell_seen(&judged)?;

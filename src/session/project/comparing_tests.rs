@@ -23,7 +23,7 @@ fn model(core: &mut Core, name: &str, said: &[(ImageId, &[(f32, Rect)])]) -> Mod
         })
         .collect();
     core.store.put_predictions(&predictions).unwrap();
-    core.reload_models().unwrap();
+    core.read_models().unwrap();
     model
 }
 

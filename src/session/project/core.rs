@@ -6,6 +6,7 @@ use crate::nn::Compute;
 use crate::session::project::export::ExportPlan;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader;
+use crate::session::project::refresh::Changed;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::Command;
 use crate::session::protocol::error::SessionError;
@@ -105,7 +106,6 @@ impl Core {
             data_version: 0,
         };
         core.load_rows()?;
-        core.refresh_split_history()?;
         tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
         Ok(core)
     }
@@ -205,7 +205,7 @@ impl Core {
     pub fn apply(&mut self, command: Command, compute: &Compute) -> Result<Vec<Work>, SessionError> {
         match command {
             Command::Look { image } => self.look(image)?,
-            Command::LookAtPage(images) => self.look_at_page(images),
+            Command::LookAtPage(images) => self.look_at_page(images)?,
             Command::SetFilter(filter) => self.set_filter(filter),
             Command::SetSort(sort) => self.set_sort(sort),
             Command::SetReader(reader) => self.set_reader(&reader)?,
@@ -341,7 +341,7 @@ impl Core {
         if self.view.read_only.is_none() {
             self.store.set_setting(READER, &reader)?;
         }
-        self.refresh_split_history()
+        self.refresh(Changed::Reader)
     }
 
     /// Another reader's name for what is done now; the project does not remember it.
@@ -353,7 +353,7 @@ impl Core {
     pub fn adopt_reader(&mut self, name: &str) {
         if !matches!(self.store.setting::<String>(READER), Ok(Some(_))) {
             self.view.reader = name.to_owned();
-            if let Err(error) = self.refresh_split_history() {
+            if let Err(error) = self.refresh(Changed::Reader) {
                 tracing::warn!(%error, "the history of the splits was not read again");
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::domain::{AnnotatedBox, Change, ImageId};
 use crate::session::project::core::Core;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 use std::cmp::Reverse;
@@ -49,7 +50,7 @@ impl Core {
                 event.change.apply(annotation);
             }
         }
-        self.annotations_changed(&left_out)?;
+        self.refresh(Changed::Annotations(&left_out))?;
         let left_out = left_out.len();
         let them = if left_out == 1 { "it" } else { "them" };
         self.inform(format!("{} left out and flagged; Undo brings {them} back", words::images(left_out)));

@@ -2,6 +2,7 @@
 
 use crate::domain::{EpochRecord, ModelId, RunId, RunRecord, RunState, StopReason};
 use crate::session::project::core::Core;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
 use crate::session::protocol::view::{NoticeKind, TrainingView};
@@ -21,7 +22,7 @@ impl Core {
         if let Some(record) = self.runs.iter_mut().find(|r| r.id == run) {
             change(record);
         }
-        self.publish_runs();
+        self.show_runs();
     }
 
     pub(in crate::session) fn take_training_event(
@@ -104,7 +105,7 @@ impl Core {
         if outcome.stopped == Some(StopReason::Cancelled) {
             self.store.delete_run(run)?;
             self.runs.retain(|r| r.id != run);
-            self.publish_runs();
+            self.refresh(Changed::Runs)?;
             self.edit_training(run, |t| {
                 t.running = false;
                 t.phase = "cancelled".into();
@@ -130,7 +131,7 @@ impl Core {
             _ => "finished",
         };
         self.end_run(run, state, Some(model), phase)?;
-        self.reload_models()?;
+        self.refresh(Changed::Models)?;
         // The model's file is in models/ now; the checkpoint has done its duty.
         if let Err(error) = std::fs::remove_dir_all(self.store.run_dir(run)) {
             tracing::debug!(%error, "a finished run's folder stays");

@@ -4,6 +4,7 @@ use crate::domain::{Annotation, ClassList, ImageFile, ImageRecord, Recipe, Rect,
 use crate::files::atomically;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::command::StartFrom;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, TaskKind, Work};
@@ -210,8 +211,7 @@ impl Core {
         if self.view.training.as_ref().is_some_and(|t| t.run == run) {
             self.view.training = None;
         }
-        self.publish_runs();
-        Ok(())
+        self.refresh(Changed::Runs)
     }
 
     /// The run in progress.
@@ -251,7 +251,7 @@ impl Core {
         }));
         self.runs.push(record);
         self.runs.sort_by_key(|r| r.id);
-        self.publish_runs();
+        self.show_runs();
         Box::new(TrainPlan { run, job })
     }
 

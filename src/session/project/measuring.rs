@@ -4,6 +4,7 @@ use crate::domain::{ImageFacts, ImageFile, ImageId};
 use crate::imaging;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::session::protocol::view::DataState;
@@ -83,8 +84,7 @@ impl Core {
         for why in failed.iter().take(NAMED) {
             self.warn(why.clone());
         }
-        self.data_changed();
-        Ok(())
+        self.refresh(Changed::Facts)
     }
 
     /// Looks through the data, unless that is under way.

@@ -18,6 +18,7 @@ pub mod order;
 pub(in crate::session) mod outgoing;
 pub(in crate::session) mod predicting;
 pub mod reader;
+mod refresh;
 pub(in crate::session) mod registry;
 pub(in crate::session) mod rows;
 pub(in crate::session) mod seen;

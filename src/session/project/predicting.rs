@@ -4,6 +4,7 @@ use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
+use crate::session::project::refresh::Changed;
 use crate::session::project::rows;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, TaskKind, Work};
@@ -128,20 +129,15 @@ impl Core {
             return Ok(());
         }
         let rows = Arc::make_mut(&mut self.view.rows);
-        let mut looked = false;
+        let images: Vec<ImageId> = predictions.iter().map(|prediction| prediction.image).collect();
         for prediction in predictions {
             let at = self.at.get(&prediction.image).copied();
             if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
                 rows::state(row, annotation, Some(&prediction), self.view.threshold, &self.view.classes);
             }
-            looked |= self.looked == Some(prediction.image) || self.page.contains(&prediction.image);
             self.predictions.insert(prediction.image, prediction);
         }
-        self.predictions_changed();
-        if looked {
-            self.refresh_detail()?;
-        }
-        Ok(())
+        self.refresh(Changed::Predictions(&images))
     }
 }
 

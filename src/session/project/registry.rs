@@ -5,6 +5,7 @@ use crate::files::atomically;
 use crate::inference::Model;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
 use crate::session::protocol::view::ModelRow;
@@ -53,8 +54,7 @@ impl Core {
         self.check_writable()?;
         self.usable_model(model)?;
         self.store.set_active(Some(model))?;
-        self.reload_models()?;
-        self.reload_predictions()?;
+        self.refresh(Changed::ActiveModel)?;
         Ok(self.missing_predictions()?.into_iter().collect())
     }
 
@@ -67,7 +67,7 @@ impl Core {
             ));
         }
         self.store.set_status(model, ModelStatus::Discarded)?;
-        self.reload_models()
+        self.refresh(Changed::Models)
     }
 
     /// Registers a weight file that Overread wrote, as a candidate.
@@ -82,7 +82,7 @@ impl Core {
         }
         let parent = self.view.active;
         let record = self.store.add_model(&NewModel { card: &card, file, parent, run: None })?;
-        self.reload_models()?;
+        self.refresh(Changed::Models)?;
         Ok(record.id)
     }
 
@@ -95,7 +95,7 @@ impl Core {
     }
 
     /// Reads the registry again and looks whether every model can be used.
-    pub(in crate::session) fn reload_models(&mut self) -> Result<(), SessionError> {
+    pub(in crate::session) fn read_models(&mut self) -> Result<(), SessionError> {
         self.models = self.store.models()?;
         self.reload_yardsticks()?;
         let now = Zoned::now();

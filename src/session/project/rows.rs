@@ -4,10 +4,10 @@ use crate::domain::recipe::Greys;
 use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, ImageId, ImageRecord, Prediction, Split};
 use crate::session::project::boxes;
 use crate::session::project::core::Core;
-use crate::session::project::order::{self, NameOrder};
+use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::queue::Sort;
 use crate::session::protocol::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, RowBoxes};
 use crate::session::protocol::words;
 use jiff::Zoned;
@@ -76,94 +76,23 @@ impl Core {
         let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
-        self.data_changed();
         self.view.wrong_on_purpose = self.wrong_on_purpose()?;
-        self.reload_models()?;
-        self.reload_predictions()?;
-        self.publish_runs();
-        self.refresh_undo()
-    }
-
-    /// Reads what the active model said and shows it instead of what was shown.
-    pub(in crate::session) fn reload_predictions(&mut self) -> Result<(), SessionError> {
-        self.predictions = match self.view.active.filter(|active| self.problem(*active).is_none()) {
-            Some(active) => self.stored_predictions(active)?,
-            None => std::collections::HashMap::new(),
-        };
-        self.predictions_reshown()
-    }
-
-    /// After all rows' predictions changed, or what counts in them.
-    pub(in crate::session) fn predictions_reshown(&mut self) -> Result<(), SessionError> {
-        for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
-            state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
-        }
-        self.view.counts = counts(&self.view.rows);
-        self.rebuild_queue();
-        self.refresh_detail()
-    }
-
-    /// After some predictions came in: figures, and the queue where they decide it.
-    pub(in crate::session) fn predictions_changed(&mut self) {
-        self.view.counts = counts(&self.view.rows);
-        if self.view.sort != Sort::Name || self.view.filter.disagreement || self.view.filter.boxes.is_some() {
-            self.rebuild_queue();
-        }
-    }
-
-    /// After many images' annotations changed.
-    pub(in crate::session) fn annotations_changed(&mut self, places: &[usize]) -> Result<(), SessionError> {
-        let rows = Arc::make_mut(&mut self.view.rows);
-        for &at in places {
-            if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
-                state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
-            }
-        }
-        for &at in places {
-            self.yardstick_touched(at)?;
-        }
-        self.view.counts = counts(&self.view.rows);
-        self.rebuild_queue();
-        self.data_changed();
-        self.refresh_undo()?;
-        self.refresh_detail()
-    }
-
-    /// After one image's annotation changed.
-    pub(in crate::session) fn annotation_changed(&mut self, at: usize) -> Result<(), SessionError> {
-        let Some(annotation) = self.annotations.get(at) else { return Ok(()) };
-        if let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
-            state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
-        }
-        self.view.counts = counts(&self.view.rows);
-        let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);
-        order::refresh_one(
-            queue,
-            rows,
-            &self.names,
-            &self.matcher,
-            self.view.sort,
-            u32::try_from(at).unwrap_or(u32::MAX),
-        );
-        self.yardstick_touched(at)?;
-        self.data_changed();
-        self.refresh_undo()?;
-        self.refresh_detail()
+        self.refresh(Changed::Everything)
     }
 
     /// Remembers which image is looked at and shows what is known of it.
     pub(in crate::session) fn look(&mut self, image: ImageId) -> Result<(), SessionError> {
         self.looked = Some(image);
-        self.refresh_detail()
+        self.refresh(Changed::Looked)
     }
 
     /// Remembers which images are on screen beside each other and shows their boxes.
-    pub(in crate::session) fn look_at_page(&mut self, images: Vec<ImageId>) {
+    pub(in crate::session) fn look_at_page(&mut self, images: Vec<ImageId>) -> Result<(), SessionError> {
         self.page = images;
-        self.refresh_page();
+        self.refresh(Changed::Page)
     }
 
-    fn refresh_page(&mut self) {
+    pub(in crate::session) fn show_page(&mut self) {
         let shown = |image: &ImageId| {
             let annotation = self.annotations.get(*self.at.get(image)?)?;
             let found = self.predictions.get(image).map(|said| said.boxes.clone()).unwrap_or_default();
@@ -182,8 +111,7 @@ impl Core {
     }
 
     /// Shows anew what is known of the images on screen.
-    pub(in crate::session) fn refresh_detail(&mut self) -> Result<(), SessionError> {
-        self.refresh_page();
+    pub(in crate::session) fn show_detail(&mut self) -> Result<(), SessionError> {
         let Some(at) = self.looked.and_then(|image| self.at.get(&image).copied()) else {
             self.view.detail = None;
             return Ok(());
@@ -226,7 +154,7 @@ impl Core {
         Ok(())
     }
 
-    pub(in crate::session) fn refresh_undo(&mut self) -> Result<(), SessionError> {
+    pub(in crate::session) fn show_undo(&mut self) -> Result<(), SessionError> {
         let name = |image: ImageId, images: &[ImageRecord]| {
             self.at.get(&image).and_then(|&at| images.get(at)).map(|i| i.name.clone()).unwrap_or_default()
         };
@@ -254,7 +182,7 @@ impl Core {
         self.at.get(&image).and_then(|&at| self.images.get(at)).is_some_and(|image| image.split == Split::Test)
     }
 
-    pub(in crate::session) fn publish_runs(&mut self) {
+    pub(in crate::session) fn show_runs(&mut self) {
         self.view.runs = Arc::new(self.runs.iter().rev().cloned().collect());
     }
 

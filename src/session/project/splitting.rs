@@ -8,6 +8,7 @@ use crate::nn::Compute;
 use crate::session::importing::incoming;
 use crate::session::project::core::Core;
 use crate::session::project::order::NameOrder;
+use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::splits::{Invalidated, SplitOptions, SplitPlan};
 use crate::session::protocol::task::{Order, Report, Task, Work};
@@ -322,20 +323,15 @@ impl Core {
                 image.group.clone_from(&regroup.to);
             }
         }
-        self.view.counts = crate::session::project::rows::counts(&self.view.rows);
         self.names = NameOrder::new(&self.view.rows);
-        self.yardsticks_moved()?;
         // Its figures are of the test split as it was.
         self.view.comparison = None;
         self.view.data.plan = None;
-        self.rebuild_queue();
-        self.refresh_split_history()?;
-        self.data_changed();
-        self.refresh_detail()
+        self.refresh(Changed::Splits)
     }
 
     /// Reads what became of the splits so far.
-    pub(in crate::session) fn refresh_split_history(&mut self) -> Result<(), SessionError> {
+    pub(in crate::session) fn show_split_history(&mut self) -> Result<(), SessionError> {
         let now = Zoned::now();
         let changes = self.store.split_changes()?;
         let undoable = crate::store::splits::last_standing(&changes).map(|change| change.id);

@@ -34,7 +34,7 @@ fn judged(core: &mut Core) -> ModelId {
 
 fn judge(core: &mut Core, model: ModelId) {
     core.store.set_test_report(model, &ClassificationReport { images: 4, ..Default::default() }).unwrap();
-    core.reload_models().unwrap();
+    core.read_models().unwrap();
 }
 
 /// What the window shows, which must be what the command line reads from disk.
@@ -102,7 +102,7 @@ fn of_a_model_that_draws_boxes_the_boxes_count() {
     let model = add_detector(&mut core, "boxes", 0.5, 0);
     let detection = Some(DetectionReport::default());
     core.store.set_test_report(model, &ClassificationReport { detection, ..Default::default() }).unwrap();
-    core.reload_models().unwrap();
+    core.read_models().unwrap();
     send(&mut core, annotate(tests[0], Edit::Label(Some(1)))).unwrap();
     assert_eq!(shown(&core, model), None, "a class alone says nothing about boxes");
     let rect = Rect { xmin: 1.0, ymin: 1.0, xmax: 5.0, ymax: 5.0 };

@@ -131,7 +131,7 @@ fn groups_are_counted_over_the_splits() {
     std::fs::write(&file, "weights").unwrap();
     let card = fixture::models().remove(0).record.card;
     let model = core.store.add_model(&NewModel { card: &card, file: &file, parent: None, run: None }).unwrap().id;
-    core.reload_models().unwrap();
+    core.read_models().unwrap();
     // The images 6 and 7 are for validation, 8 and 9 for the test.
     for (at, group) in [(0, "a"), (6, "a"), (1, "b"), (2, "b"), (8, "c"), (9, "d"), (5, "d")] {
         core.images[at].group = Some(group.into());

@@ -1,0 +1,154 @@
+//! What is shown follows what changed: whoever changes something says what, and here stands what that touches.
+
+use crate::domain::ImageId;
+use crate::session::project::core::Core;
+use crate::session::project::order;
+use crate::session::project::rows::{counts, state};
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::queue::Sort;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What of a project changed.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::session) enum Changed<'a> {
+    /// It was read anew.
+    Everything,
+    /// What is said of the images at these places.
+    Annotations(&'a [usize]),
+    /// The class list.
+    Classes,
+    /// Which model is active.
+    ActiveModel,
+    /// Models, their states or figures.
+    Models,
+    /// From which score boxes of the active model count.
+    Threshold,
+    /// What the active model says of these images.
+    Predictions(&'a [ImageId]),
+    /// Runs.
+    Runs,
+    /// Splits or groups of images.
+    Splits,
+    /// Who reads.
+    Reader,
+    /// What is known of pictures.
+    Facts,
+    /// Which image is looked at.
+    Looked,
+    /// Which images are on screen beside each other.
+    Page,
+}
+
+impl Core {
+    /// Brings up to date what is shown of what changed, with as little work as it needs.
+    pub(in crate::session) fn refresh(&mut self, changed: Changed<'_>) -> Result<(), SessionError> {
+        match changed {
+            Changed::Everything => {
+                self.data_changed();
+                self.read_models()?;
+                self.read_predictions()?;
+                self.show_runs();
+                self.show_split_history()?;
+                self.show_undo()?;
+                self.show_images()
+            }
+            Changed::Annotations(places) => {
+                self.show_rows(places);
+                for &at in places {
+                    self.yardstick_touched(at)?;
+                }
+                self.data_changed();
+                self.show_undo()?;
+                self.show_images()
+            }
+            Changed::Classes => {
+                self.data_changed();
+                self.read_models()?;
+                self.read_predictions()?;
+                self.show_images()
+            }
+            Changed::ActiveModel => {
+                self.read_models()?;
+                self.read_predictions()?;
+                self.show_images()
+            }
+            Changed::Models => self.read_models(),
+            Changed::Threshold => {
+                self.read_models()?;
+                self.show_all_rows();
+                self.show_images()
+            }
+            Changed::Predictions(images) => {
+                self.view.counts = counts(&self.view.rows);
+                let queue =
+                    self.view.sort != Sort::Name || self.view.filter.disagreement || self.view.filter.boxes.is_some();
+                if queue {
+                    self.rebuild_queue();
+                }
+                let on_screen = |image: &ImageId| self.looked == Some(*image) || self.page.contains(image);
+                if images.iter().any(on_screen) { self.show_images() } else { Ok(()) }
+            }
+            Changed::Runs => {
+                self.show_runs();
+                Ok(())
+            }
+            Changed::Splits => {
+                self.view.counts = counts(&self.view.rows);
+                self.yardsticks_moved()?;
+                self.rebuild_queue();
+                self.show_split_history()?;
+                self.data_changed();
+                self.show_images()
+            }
+            Changed::Reader => self.show_split_history(),
+            Changed::Facts => {
+                self.data_changed();
+                Ok(())
+            }
+            Changed::Looked => self.show_images(),
+            Changed::Page => {
+                self.show_page();
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads what the active model said and shows it instead of what was shown.
+    fn read_predictions(&mut self) -> Result<(), SessionError> {
+        self.predictions = match self.view.active.filter(|active| self.problem(*active).is_none()) {
+            Some(active) => self.stored_predictions(active)?,
+            None => HashMap::new(),
+        };
+        self.show_all_rows();
+        Ok(())
+    }
+
+    fn show_all_rows(&mut self) {
+        for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
+            state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
+        }
+        self.view.counts = counts(&self.view.rows);
+        self.rebuild_queue();
+    }
+
+    fn show_rows(&mut self, places: &[usize]) {
+        let rows = Arc::make_mut(&mut self.view.rows);
+        for &at in places {
+            if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
+                state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
+            }
+        }
+        self.view.counts = counts(&self.view.rows);
+        let [at] = *places else { return self.rebuild_queue() };
+        let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        order::refresh_one(queue, rows, &self.names, &self.matcher, self.view.sort, at);
+    }
+
+    /// What is known of the images on screen.
+    fn show_images(&mut self) -> Result<(), SessionError> {
+        self.show_page();
+        self.show_detail()
+    }
+}
