@@ -4,9 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly, its helpers too")]
 
+#[path = "layering/circles.rs"]
+mod circles;
 #[path = "layering/scan.rs"]
 mod scan;
 
+use circles::{Uses, circles};
 use scan::{Named, scan};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -95,6 +98,9 @@ const FORBIDDEN: [(&str, &str, &str); 6] = [
 
 /// All that domain may name.
 const DOMAIN_CRATES: [&str; 3] = ["std", "core", "serde"];
+
+/// Files that may use each other in a circle, at most.
+const LARGEST_CIRCLE: usize = 6;
 
 const LONGEST: usize = 500;
 const EXCUSE: &str = "Longer than 500 lines because";
@@ -196,6 +202,46 @@ fn places(declared_in: &Path, name: &str) -> Vec<PathBuf> {
     } else {
         vec![inside.join(format!("{name}.rs")), inside.join(name)]
     }
+}
+
+/// Which files use which, as far as paths name files; a folder's own file hands on what lies in the folder and counts as
+/// no user of it. What only tests compile is left out.
+fn uses() -> Uses {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &[], &mut files);
+    let scans: Vec<_> = files
+        .iter()
+        .map(|(path, module)| (path, module, scan(&std::fs::read_to_string(path).unwrap(), module)))
+        .collect();
+    let tests: BTreeSet<PathBuf> =
+        scans.iter().flat_map(|(path, _, scan)| scan.test_modules.iter().flat_map(|name| places(path, name))).collect();
+    let named: BTreeSet<String> = files.iter().map(|(_, module)| module.join("::")).collect();
+    let folder =
+        |module: &str| named.iter().any(|other| other.strip_prefix(module).is_some_and(|r| r.starts_with("::")));
+    let mut uses = Uses::new();
+    for (path, module, scan) in &scans {
+        let own = module.join("::");
+        if path.ancestors().any(|part| tests.contains(part)) || folder(&own) {
+            continue;
+        }
+        let used = uses.entry(own.clone()).or_default();
+        for path in &scan.paths {
+            let Some((_, inside)) = path.segments.split_first().filter(|(root, _)| *root == "crate") else { continue };
+            let longest =
+                (1..=inside.len()).rev().map(|end| inside[..end].join("::")).find(|name| named.contains(name));
+            used.extend(longest.filter(|name| *name != own && !folder(name)));
+        }
+    }
+    uses
+}
+
+#[test]
+fn no_circle_is_larger_than_it_may_be() {
+    let uses = uses();
+    assert!(uses.values().map(BTreeSet::len).sum::<usize>() > 500, "the files use too little to be true");
+    let wrong: Vec<String> =
+        circles(&uses).iter().filter(|circle| circle.len() > LARGEST_CIRCLE).map(|circle| circle.join(", ")).collect();
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! A reader's edits: turned into changes with their old values, appended to the log, then shown.
 
 use crate::domain::{AnnotationEvent, Change, ClassList, DisplayState, ImageId, ShownPrediction, prediction};
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::edits::Situation;
-use crate::session::project::refresh::Changed;
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;

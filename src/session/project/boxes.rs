@@ -2,8 +2,8 @@
 
 use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, ModelId, PredictedBox, Prediction, Rect};
 use crate::evaluation::match_boxes;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::{ImageRow, RowBoxes};
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{DisplayState, ImageId, ShownPrediction};
-use crate::session::project::refresh::Changed;
+use crate::session::project::changed::Changed;
 use crate::session::protocol::command::{Command, Edit};
 use crate::session::protocol::queue::{Boxes, Filter};
 use crate::session::protocol::task::Report;

@@ -6,9 +6,9 @@ use crate::domain::{
 use crate::evaluation::{self, boxes::IMAGE_CLASSES};
 use crate::nn::Compute;
 use crate::session::importing::readings::same_findings;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::predicting::PredictPlan;
-use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::ImageSet;
 use crate::session::protocol::task::{Order, Report, Task, Work};

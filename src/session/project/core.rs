@@ -3,10 +3,9 @@
 
 use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord};
 use crate::nn::Compute;
-use crate::session::project::export::ExportPlan;
+use crate::session::project::changed::Changed;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader;
-use crate::session::project::refresh::Changed;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::Command;
 use crate::session::protocol::error::SessionError;
@@ -256,7 +255,7 @@ impl Core {
             }
             Command::Export(request) => {
                 self.view.exported = None;
-                return Ok(vec![Box::new(ExportPlan { project: self.view.path.clone(), request })]);
+                return Ok(vec![self.export_work(request)]);
             }
             Command::DismissExport => self.view.exported = None,
             Command::ReadSource(_)

@@ -8,7 +8,7 @@ use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::exports::{Deidentify, ExportFormat, ExportRequest, Exported, Since};
-use crate::session::protocol::task::{Order, Report, Task};
+use crate::session::protocol::task::{Order, Report, Task, Work};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,11 @@ impl Task for ExportPlan {
 }
 
 impl Core {
+    /// Hands the project out elsewhere.
+    pub(in crate::session) fn export_work(&self, request: ExportRequest) -> Work {
+        Box::new(ExportPlan { project: self.view.path.clone(), request })
+    }
+
     /// Hands the project out. `progress` is called with the images done and their number; `false` ends the work, of
     /// which then nothing is left.
     pub fn export(

@@ -1,8 +1,8 @@
 //! One action on many images: what mends a set of duplicates.
 
 use crate::domain::{AnnotatedBox, Change, ImageId};
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 use std::cmp::Reverse;

@@ -1,8 +1,8 @@
 //! Follows a training run: its events into the project and onto the Train screen, its outcome into a candidate.
 
 use crate::domain::{EpochRecord, ModelId, RunId, RunRecord, RunState, StopReason};
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
 use crate::session::protocol::view::{NoticeKind, TrainingView};

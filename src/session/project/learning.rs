@@ -3,8 +3,9 @@
 use crate::domain::{Annotation, ClassList, ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
 use crate::files::atomically;
 use crate::nn::Compute;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::refresh::Changed;
+use crate::session::project::truth::truth;
 use crate::session::protocol::command::StartFrom;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, TaskKind, Work};
@@ -296,15 +297,6 @@ impl Core {
         let moved = self.images.iter().find(|i| i.sha256 == kept.sha256 && i.name == kept.name);
         moved.map_or_else(there, ImageRecord::file)
     }
-}
-
-/// What is known of an image: its class, or with `boxes` its boxes.
-pub(in crate::session) fn truth(annotation: &Annotation, boxes: bool, classes: &ClassList) -> Option<Truth> {
-    if !boxes {
-        return annotation.label.map(Truth::Class);
-    }
-    let drawn = || annotation.boxes.iter().map(|one| (one.class, one.rect)).collect();
-    annotation.boxes_known(classes).then(|| Truth::Boxes(drawn()))
 }
 
 fn keep_samples(job: &TrainJob) -> Result<(), SessionError> {

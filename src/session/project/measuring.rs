@@ -3,8 +3,8 @@
 use crate::domain::{ImageFacts, ImageFile, ImageId};
 use crate::imaging;
 use crate::nn::Compute;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::session::protocol::view::DataState;

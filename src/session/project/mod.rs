@@ -4,6 +4,7 @@ pub mod analysis;
 pub(in crate::session) mod annotate;
 pub(in crate::session) mod boxes;
 pub(in crate::session) mod card;
+mod changed;
 pub(in crate::session) mod comparing;
 pub(in crate::session) mod core;
 pub(in crate::session) mod edits;
@@ -24,6 +25,7 @@ pub(in crate::session) mod rows;
 pub(in crate::session) mod seen;
 pub mod splitting;
 pub(in crate::session) mod thresholds;
+mod truth;
 pub(in crate::session) mod yardstick;
 
 #[cfg(test)]

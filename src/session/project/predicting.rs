@@ -3,8 +3,8 @@
 use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::refresh::Changed;
 use crate::session::project::rows;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, TaskKind, Work};

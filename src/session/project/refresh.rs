@@ -1,6 +1,7 @@
 //! What is shown follows what changed: whoever changes something says what, and here stands what that touches.
 
 use crate::domain::ImageId;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::order;
 use crate::session::project::rows::{counts, state};
@@ -8,37 +9,6 @@ use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::Sort;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What of a project changed.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::session) enum Changed<'a> {
-    /// It was read anew.
-    Everything,
-    /// What is said of the images at these places.
-    Annotations(&'a [usize]),
-    /// The class list.
-    Classes,
-    /// Which model is active.
-    ActiveModel,
-    /// Models, their states or figures.
-    Models,
-    /// From which score boxes of the active model count.
-    Threshold,
-    /// What the active model says of these images.
-    Predictions(&'a [ImageId]),
-    /// Runs.
-    Runs,
-    /// Splits or groups of images.
-    Splits,
-    /// Who reads.
-    Reader,
-    /// What is known of pictures.
-    Facts,
-    /// Which image is looked at.
-    Looked,
-    /// Which images are on screen beside each other.
-    Page,
-}
 
 impl Core {
     /// Brings up to date what is shown of what changed, with as little work as it needs.

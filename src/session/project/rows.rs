@@ -3,10 +3,10 @@
 use crate::domain::recipe::Greys;
 use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, ImageId, ImageRecord, Prediction, Split};
 use crate::session::project::boxes;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
-use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, RowBoxes};
 use crate::session::protocol::words;

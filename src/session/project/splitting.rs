@@ -6,9 +6,9 @@ use crate::domain::{
 use crate::evaluation::similar::Sets;
 use crate::nn::Compute;
 use crate::session::importing::incoming;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::order::NameOrder;
-use crate::session::project::refresh::Changed;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::splits::{Invalidated, SplitOptions, SplitPlan};
 use crate::session::protocol::task::{Order, Report, Task, Work};

@@ -5,7 +5,7 @@ use crate::domain::{
     Annotation, AnnotationEvent, ClassList, ImageId, ModelId, ModelRecord, Split, SplitChange, Tested,
 };
 use crate::session::project::core::Core;
-use crate::session::project::learning::truth;
+use crate::session::project::truth::truth;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::test_changes::TestChanges;
 use crate::store::Store;

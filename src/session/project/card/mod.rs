@@ -9,8 +9,8 @@ use crate::domain::{ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, 
 use crate::files::atomically;
 use crate::nn::weights;
 use crate::session::project::core::Core;
-use crate::session::project::learning::truth;
 use crate::session::project::seen::seen_of_test;
+use crate::session::project::truth::truth;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::test_changes::TestChanges;
 use crate::session::protocol::words::thousands;
