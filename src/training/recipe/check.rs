@@ -1,7 +1,7 @@
 //! Whether the settings of a recipe can be, and which one cannot.
 
-use super::{RecipeError, augmentation, detector};
-use crate::domain::recipe::{Architecture, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
+use super::{RecipeError, architecture, augmentation, detector};
+use crate::domain::recipe::{Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
 
 /// Refuses the first setting that cannot be.
 ///
@@ -23,7 +23,7 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     between("clip_norm", recipe.clip_norm, 0.0, 1e6)?;
     between("backbone_rate", recipe.backbone_rate, 0.0, 100.0)?;
     preprocessing(&recipe.preprocessing)?;
-    architecture(&recipe.architecture, &recipe.preprocessing)?;
+    architecture::check(&recipe.architecture, &recipe.preprocessing)?;
     optimizer(&recipe.optimizer)?;
     schedule(&recipe.schedule, recipe.epochs)?;
     augmentation::check(&recipe.augmentation)?;
@@ -60,35 +60,6 @@ fn preprocessing(p: &Preprocessing) -> Result<(), RecipeError> {
     }
     if let Resize::ShorterSideThenCrop(side) = p.resize {
         whole("preprocessing.resize.shorter-side-then-crop", side, p.width.max(p.height), 8192)?;
-    }
-    Ok(())
-}
-
-fn architecture(architecture: &Architecture, p: &Preprocessing) -> Result<(), RecipeError> {
-    match architecture {
-        Architecture::SimpleCnn { channels, hidden, dropout, .. } => {
-            whole("architecture.channels (number of blocks)", channels.len(), 1, 8)?;
-            for &width in channels {
-                whole("architecture.channels", width, 1, 4096)?;
-            }
-            whole("architecture.hidden", *hidden, 0, 65_536)?;
-            share_below_one("architecture.dropout", *dropout)?;
-            if p.width.min(p.height) >> channels.len() == 0 {
-                let why = format!("{} blocks halve a {}x{} picture to nothing", channels.len(), p.width, p.height);
-                return Err(RecipeError::field("architecture.channels", why));
-            }
-        }
-        Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
-            share_below_one("architecture.dropout", *dropout)?;
-            share_below_one("architecture.stochastic_depth", *stochastic_depth)?;
-        }
-        Architecture::ResNet18 | Architecture::ResNet34 | Architecture::ResNet50 | Architecture::DenseNet121 => {}
-        // See detector::check.
-        Architecture::FasterRcnnResNet50(_) | Architecture::FasterRcnnResNet18(_) => {}
-    }
-    if architecture.is_torchvisions() || architecture.detector().is_some() {
-        whole("preprocessing.width", p.width, 32, 4096)?;
-        whole("preprocessing.height", p.height, 32, 4096)?;
     }
     Ok(())
 }
@@ -152,7 +123,7 @@ pub(super) fn between(field: &str, value: f64, least: f64, most: f64) -> Result<
     Err(RecipeError::field(field, format!("must lie between {least} and {most}, got {value}")))
 }
 
-fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError> {
+pub(super) fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError> {
     if (0.0..1.0).contains(&value) {
         return Ok(());
     }
@@ -162,6 +133,7 @@ fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::recipe::Architecture;
 
     #[track_caller]
     fn refused(change: impl Fn(&mut Recipe), field: &str) {

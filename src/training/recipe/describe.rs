@@ -1,14 +1,12 @@
 //! A recipe in words for people who do not train networks for a living.
 
-use super::{augmentation, detector};
-use crate::domain::recipe::{
-    Architecture, BestBy, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule,
-};
+use super::{architecture, augmentation, detector};
+use crate::domain::recipe::{BestBy, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
 
 /// Each setting that matters: what it is called and what it means, in the order to read them.
 pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
     let mut lines = vec![
-        ("Network", network(&recipe.architecture)),
+        ("Network", architecture::describe(&recipe.architecture)),
         ("Picture", picture(&recipe.preprocessing)),
         ("Varied copies", copies(recipe)),
         ("Passes", passes(recipe)),
@@ -51,49 +49,6 @@ fn copies(recipe: &Recipe) -> String {
         return text;
     }
     format!("{text}; boxes of which less than {} stays in the picture are left out", percent(least))
-}
-
-fn network(architecture: &Architecture) -> String {
-    match architecture {
-        Architecture::SimpleCnn { channels, batch_norm, hidden, global_pooling, dropout } => {
-            let widths: Vec<String> = channels.iter().map(usize::to_string).collect();
-            let mut text = format!(
-                "small convolutional network, {} of {} channels",
-                counted(channels.len(), "block", "blocks"),
-                widths.join(", ")
-            );
-            if *batch_norm {
-                text += ", batch norm";
-            }
-            text += if *global_pooling { ", averaged over the picture" } else { ", every position kept" };
-            if *hidden > 0 {
-                text += &format!(", {hidden} hidden units");
-            }
-            if *dropout > 0.0 {
-                text += &format!(", {} dropped at random", percent(*dropout));
-            }
-            text
-        }
-        Architecture::ResNet18 => "ResNet-18, 11 million weights; slow without a graphics card".to_owned(),
-        Architecture::ResNet34 => "ResNet-34, 21 million weights; slow without a graphics card".to_owned(),
-        Architecture::ResNet50 => "ResNet-50, 24 million weights; very slow without a graphics card".to_owned(),
-        Architecture::DenseNet121 => "DenseNet-121, 7 million weights; very slow without a graphics card".to_owned(),
-        Architecture::FasterRcnnResNet50(_) => {
-            "Faster R-CNN on ResNet-50 with a feature pyramid, 43 million weights; hardly usable without a graphics card"
-                .to_owned()
-        }
-        Architecture::FasterRcnnResNet18(_) => "small Faster R-CNN on ResNet-18 with a feature pyramid".to_owned(),
-        Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
-            let mut text = "EfficientNet-B0, 4 million weights; slow without a graphics card".to_owned();
-            if *dropout > 0.0 {
-                text += &format!(", {} dropped at random", percent(*dropout));
-            }
-            if *stochastic_depth > 0.0 {
-                text += &format!(", up to {} of the blocks left out at random", percent(*stochastic_depth));
-            }
-            text
-        }
-    }
 }
 
 fn picture(p: &Preprocessing) -> String {
@@ -184,7 +139,7 @@ pub(super) fn percent(share: f64) -> String {
     format!("{} %", (share * 1000.0).round() / 10.0)
 }
 
-fn counted(n: usize, one: &str, more: &str) -> String {
+pub(super) fn counted(n: usize, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })
 }
 

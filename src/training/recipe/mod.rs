@@ -1,5 +1,6 @@
 //! Recipes as TOML: the built-in ones, reading, changing one setting, checking, and saying it all in plain words.
 
+mod architecture;
 mod augmentation;
 mod check;
 mod describe;
@@ -15,7 +16,7 @@ pub use set::set;
 use crate::domain::Recipe;
 use std::path::Path;
 
-const BUILTIN: [&str; 13] = [
+const BUILTIN: &[&str] = &[
     include_str!("../../../assets/recipes/demo-cnn.toml"),
     include_str!("../../../assets/recipes/demo-ankle.toml"),
     include_str!("../../../assets/recipes/demo-boxes.toml"),
