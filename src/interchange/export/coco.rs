@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// Writes [`Format::COCO`].
-pub const WRITER: Writer = Writer { format: Format::COCO, about: "Boxes as JSON, one file a split.", write };
+pub const WRITER: Writer =
+    Writer { format: Format::COCO, about: "Boxes as JSON, one file a split.", silent: true, write };
 
 /// Writes `annotations/instances_SPLIT.json` and `images/`.
 pub fn write(

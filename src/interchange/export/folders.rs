@@ -15,7 +15,8 @@ use std::path::Path;
 const LONGEST: usize = 60;
 
 /// Writes [`Format::FOLDERS`].
-pub const WRITER: Writer = Writer { format: Format::FOLDERS, about: "A folder a class, below one a split.", write };
+pub const WRITER: Writer =
+    Writer { format: Format::FOLDERS, about: "A folder a class, below one a split.", silent: false, write };
 
 /// Writes the tree.
 pub fn write(

@@ -15,6 +15,7 @@ use std::path::Path;
 pub const WRITER: Writer = Writer {
     format: Format::LABEL_STUDIO,
     about: "Tasks with annotations and predictions, to be imported there.",
+    silent: false,
     write,
 };
 

@@ -157,6 +157,8 @@ pub struct Writer {
     pub format: Format,
     /// What it is for, a sentence.
     pub about: &'static str,
+    /// It has no word for an image nobody has looked at: one without a box is one without findings there.
+    pub silent: bool,
     write: fn(&Export<'_>, &Path, &mut Placing<'_>, &mut Written) -> Result<(), ExportError>,
 }
 

@@ -39,8 +39,12 @@ pub fn time_text(time_ms: i64) -> String {
 }
 
 /// Writes [`Format::CSV`].
-pub const WRITER: Writer =
-    Writer { format: Format::CSV, about: "Tables of labels and boxes, for spreadsheets and scripts.", write };
+pub const WRITER: Writer = Writer {
+    format: Format::CSV,
+    about: "Tables of labels and boxes, for spreadsheets and scripts.",
+    silent: false,
+    write,
+};
 
 /// Writes `labels.csv`, `boxes.csv` and `measurements.csv` where there is anything to say of them, and `images/`.
 pub(super) fn write(

@@ -1,11 +1,8 @@
 //! Images nobody has looked at, in formats that have no word for them: an image without a box is one without findings
 //! there, whether or not somebody looked.
 
-use super::{Outgoing, Said, Written, draws};
+use super::{Outgoing, Said, WRITERS, Written, draws};
 use crate::interchange::model::format::Format;
-
-/// The formats that take silence for "nothing there".
-const SILENT: [Format; 3] = [Format::COCO, Format::VOC, Format::YOLO];
 
 /// What becomes of such images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +16,7 @@ pub enum Unseen {
 
 /// Whether a format has no word for an image nobody has looked at.
 pub fn takes_silence_for_none(format: Format) -> bool {
-    SILENT.contains(&format)
+    WRITERS.iter().any(|writer| writer.format == format && writer.silent)
 }
 
 /// The images that go out in a format, and what is told of the others. A label says nothing of boxes: where boxes are drawn

@@ -15,7 +15,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 /// Writes [`Format::VOC`].
-pub const WRITER: Writer = Writer { format: Format::VOC, about: "Boxes as XML, one file an image.", write };
+pub const WRITER: Writer =
+    Writer { format: Format::VOC, about: "Boxes as XML, one file an image.", silent: true, write };
 
 /// Writes `Annotations/`, `JPEGImages/` and the lists of `ImageSets/Main/`.
 pub fn write(

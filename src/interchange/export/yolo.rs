@@ -14,6 +14,7 @@ use std::path::Path;
 pub const WRITER: Writer = Writer {
     format: Format::YOLO,
     about: "For Ultralytics: boxes, or class folders where there are none.",
+    silent: true,
     write: write_boxes_or_folders,
 };
 
