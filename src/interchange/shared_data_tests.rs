@@ -13,6 +13,7 @@ fn shared(below: &str) -> Option<PathBuf> {
     let places = ["../shared/data", "../../shared/data"].map(|up| root.join(up).join(below));
     let found = places.into_iter().find(|path| path.exists());
     if found.is_none() {
+        assert!(std::env::var_os("OVERREAD_NO_SKIPS").is_none(), "../shared/data/{below} is not there");
         println!("skipped: ../shared/data/{below} is not there");
     }
     found
