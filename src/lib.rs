@@ -18,12 +18,12 @@
 //! | [`jobs`] | named background workers with progress, time left and a reason to stop; a panic becomes an error | |
 //! | [`pretrained`] | weights that others trained: a catalogue, a folder of what is here, downloading what a person asks for | the window, tensors |
 //! | [`store`] | a project on disk: SQLite, the append-only annotation log, the model registry, caches that may be deleted | tensors |
-//! | [`interchange`] | one file a format; a reading says what it took and what it left out and why | |
+//! | [`interchange`] | other people's files: one folder a format to read, one file a format to write; a reading says what it took and what it left out and why | |
 //! | [`training`] | recipes, samples and augmentation, the loop, checkpoints, early stopping; speaks through events only | SQL, the window |
-//! | [`explain`] | Grad-CAM | |
+//! | [`explain`] | where in a picture an answer comes from: Grad-CAM, D-RISE | |
 //! | [`inference`] | a model file, opened and applied to pictures | |
-//! | [`evaluation`] | figures for classes and agreement between readers, as pure functions of arrays | tensors |
-//! | [`models`] | one file a network, with torchvision's tensor names; each gives its features and its head | |
+//! | [`evaluation`] | figures for classes and boxes and agreement between readers, as pure functions of arrays | tensors, files |
+//! | [`models`] | one file a network, with torchvision's tensor names; each gives its features and its head. Those that draw boxes have a folder | |
 //! | [`nn`] | layers, operators with gradients, losses, optimizers, schedules, seeded initialisation, weight files | |
 //! | [`phantom`] | synthetic radiographs whose truth is known, for the demo and for tests | |
 //! | [`imaging`] | decoding, orientation, windowing, resizing, preprocessing, colour maps | |
@@ -32,16 +32,52 @@
 //! | [`machine`] | which vector instructions the processor has and which are used | |
 //! | [`domain`] | what a reader talks about: images, classes, annotations, predictions, recipes, models; plain values | all I/O |
 //!
+//! Three floors have rooms, each using those before it: `interchange` (model, source, resolve, formats, export), `imaging`
+//! (codecs, dicom) and `session` (protocol, services, importing, project, demo, desk). The same test holds them.
+//!
 //! # Three walks through it
-//! *A correction*: the key `2` is looked up in the keymap, becomes a [`session::Command`], and the session has the store
-//! append an event. Only when that is committed do the read models change, and the row, the history and "saved" with
-//! them.
+//! *A correction*: the key `2` is looked up in the keymap, becomes a [`session::Command`] (held back on a test image until
+//! the person has said that it is meant), and the session has the store append an event. Only when that is committed do
+//! the read models change, and the row, the history and "saved" with them.
 //!
 //! *A pixel*: a file is decoded to its stored values. A worker makes RGBA of them for the screen; the model's own
-//! preprocessing makes its input of the same stored values, never of what the screen shows.
+//! preprocessing makes its input of the same stored values, by the picture's own first window, never of what a person has
+//! turned, zoomed or windowed on the screen.
 //!
 //! *A model*: a recipe and a list of samples become a job on its own thread, whose events become curves. Its best
 //! weights become a file, the file a row in the registry, and inference opens that file. Nothing travels back up.
+//!
+//! # One word, one meaning
+//!
+//! | word | what it means here |
+//! |---|---|
+//! | picture, image | the pixels of a file; an image is a picture (or a frame of one) as an entry of a project |
+//! | class, grade | one of the names a project tells images or boxes apart by; a grade is a class of an ordered list |
+//! | label | the class somebody gave a whole image; never a box, never what a model says |
+//! | box | a rectangle with a class, in pixels of the upright picture: drawn by a reader, or of a model with a score |
+//! | finding | what a column or row of somebody's table says is to be seen on an image; it becomes a label or a box |
+//! | prediction | what a model says of an image: probabilities of classes, or boxes with scores |
+//! | reader | a person who labels or draws, by name, and what stands for one: `import` and `import:NAME`. The code that reads a format is an importer |
+//! | annotation | all that readers have said of one image; reviewed once a person has said or confirmed it |
+//! | accept, confirm | accept: take the model's word where nobody has said anything. Confirm: what is said is right |
+//! | event | one change in the log, with who, when, what was before and what the model had said |
+//! | split | training, validation or test: the part an image is in. The act is dividing |
+//! | group | images that must not be torn apart by a split, mostly those of one patient |
+//! | draft | what a file says, in its own names and units, before a picture was looked at |
+//! | settle | to find the pictures of a draft, measure them and put boxes into their pixels |
+//! | reading | what settling a draft gave: images, what readers said, what was left out and why |
+//! | recipe | all settings of a training, by name; a file in TOML |
+//! | run | one training by a recipe, from its start to a model, or cancelled, or to be resumed |
+//! | model | the best weights of a run, with all that is needed to use and judge them; one file |
+//! | candidate, promoted, discarded | a model not yet decided on; one that was or is active; one decided against |
+//! | active | the one promoted model whose predictions are shown |
+//! | threshold | the score from which a model's box counts; in a schedule, the gain that counts as one |
+//! | truth | what figures compare with: readers' labels and boxes, in phantoms what was painted |
+//! | yardstick | the labels and boxes of the test images that a model's figures were made on; test changes say what became of them since |
+//! | command | what the window or a script asks of the session, as a value. An action is what a key or button asks of the window |
+//! | view, read model | what the session shows, as values |
+//! | task, job | a task is long work as a value; a job is the thread that does one, with its progress |
+//! | notice, remark | a notice is a sentence of the session to the person; a remark is one of an importer about a source |
 //!
 //! # Invariants
 //! 1. Source images are opened for reading only, always.
