@@ -1,6 +1,6 @@
 //! The window over a real session on disk: what is shown, what is done and what is there after a restart.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail loudly, its helpers too")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly, its helpers too")]
 
 #[path = "real/desk.rs"]
 mod desk;
