@@ -263,7 +263,7 @@ impl Keymap {
         })
     }
 
-    /// The keys after which a key may mean something else than it does now; see [`Turns::prepare`].
+    /// The keys after which a key may mean something else than it does now; see `Turns::prepare`.
     pub fn turning(&self, screen: Screen, view: &View, shown: Shown) -> Vec<Shortcut> {
         let turning = self.at_hand(screen, view, shown).filter(|entry| entry.action.turns());
         turning.flat_map(|entry| entry.keys.iter().copied()).collect()

@@ -45,8 +45,8 @@ pub struct SplitPlan {
     pub what: String,
     pub moves: Vec<SplitMove>,
     pub regroups: Vec<Regroup>,
-    /// By class, then of no class: images in the order of [`Split::ALL`], now and then. An image without a label counts
-    /// in each class of its boxes.
+    /// By class, then of no class: images in the order of [`crate::domain::Split::ALL`], now and then. An image without a
+    /// label counts in each class of its boxes.
     pub before: Vec<[usize; 3]>,
     pub after: Vec<[usize; 3]>,
     /// Groups, after the change.

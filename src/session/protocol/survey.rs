@@ -6,8 +6,9 @@ use crate::domain::ImageId;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Analysis {
     pub images: usize,
-    /// Images by class, then of no class; in the order of [`Split::ALL`]. An image with a label counts in its class, one
-    /// without in each class of its boxes, here and in all that follows.
+    /// Images by class, then of no class; in the order of [`crate::domain::Split::ALL`]. An image with a label
+    /// counts in its class, one without in each class of its boxes, here and in all
+    /// that follows.
     pub splits: Vec<[usize; 3]>,
     /// Images whose picture was not measured yet: without brightness, bit depth and near duplicates.
     pub unmeasured: usize,
@@ -45,7 +46,7 @@ pub struct ValueCount {
     pub images: Vec<ImageId>,
     /// By class, then of no class.
     pub by_class: Vec<usize>,
-    /// In the order of [`Split::ALL`].
+    /// In the order of [`crate::domain::Split::ALL`].
     pub by_split: [usize; 3],
 }
 
