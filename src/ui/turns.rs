@@ -1,10 +1,12 @@
 //! The events of a frame, dealt out in turns. A busy machine paints a frame in a third of a second, and a person types
 //! several letters in it. What a letter means is only known once everything before it was done: after `N` it belongs to
 //! the note. So whatever follows a key or a click that may move the keyboard waits for the next frame, and while a field is
-//! about to get the keyboard everything waits for it. Nothing is lost, and nothing overtakes anything.
+//! about to get the keyboard everything waits for it. A press, the way the pointer went and its end are turns of their own
+//! too: in one frame they would be no drag, and what is under the pointer at its end would be taken for what was pressed.
+//! Nothing is lost, and nothing overtakes anything.
 
 use super::shortcut::Shortcut;
-use egui::{Context, Event, Key, Modifiers, Plugin, RawInput, Ui};
+use egui::{Context, Event, Key, Modifiers, Plugin, Pos2, RawInput, Ui};
 use std::collections::VecDeque;
 
 /// How long a field may take to get the keyboard, in seconds. It does so within a few frames, or once the session has
@@ -24,6 +26,9 @@ pub struct Turns {
     down: Vec<Key>,
     /// The key that ended the last turn, until it is let go: held down it would type itself into the field it opened.
     opener: Option<Key>,
+    /// Where the pointer was last, and whether a button of it was down.
+    pointer: Option<Pos2>,
+    pressing: bool,
 }
 
 /// What an event does to a turn.
@@ -107,11 +112,28 @@ impl Turns {
     fn turn(&mut self, pressing: bool) -> Vec<Event> {
         let mut now = Vec::new();
         let mut before = None;
+        let (mut pressed_at, mut moved) = (None, false);
         while let Some(event) = self.waiting.pop_front() {
             let kind = self.kind(&event, pressing);
-            if kind != Kind::Quiet && before.is_some_and(|before| before != kind || kind == Kind::Turning) {
+            let other = kind != Kind::Quiet && before.is_some_and(|before| before != kind || kind == Kind::Turning);
+            let parted = match &event {
+                Event::PointerMoved(to) => pressed_at.is_some_and(|at| at != *to),
+                Event::PointerButton { pressed: false, .. } => moved && self.pressing,
+                _ => false,
+            };
+            if other || parted {
                 self.waiting.push_front(event);
                 break;
+            }
+            match &event {
+                Event::PointerMoved(to) => {
+                    moved |= self.pressing && self.pointer != Some(*to);
+                    self.pointer = Some(*to);
+                }
+                Event::PointerButton { pos, pressed, .. } => {
+                    (pressed_at, self.pointer, self.pressing) = (Some(*pos), Some(*pos), *pressed);
+                }
+                _ => {}
             }
             if let Event::Key { key, pressed, .. } = event {
                 let again = pressed && self.down.contains(&key);
@@ -131,6 +153,7 @@ impl Turns {
             if event == Event::WindowFocused(false) {
                 self.down.clear();
                 self.opener = None;
+                self.pressing = false;
             }
             now.push(event);
             if kind != Kind::Quiet {
@@ -270,6 +293,31 @@ mod tests {
         assert_eq!(turns(true, typed.clone()), [typed], "in a field it is a letter");
         let after = vec![key(Key::N, true), text("n"), text("ö")];
         assert_eq!(turns(false, after), [vec![key(Key::N, true)], vec![text("ö")]]);
+    }
+
+    #[test]
+    fn a_press_the_way_of_the_pointer_and_its_end_are_turns_of_their_own() {
+        let button = |pressed, x| Event::PointerButton {
+            pos: egui::pos2(x, 0.0),
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        let moved = |x| Event::PointerMoved(egui::pos2(x, 0.0));
+        let drag =
+            vec![moved(1.0), button(true, 1.0), moved(5.0), moved(9.0), button(false, 9.0), key(Key::Delete, true)];
+        let expected = [
+            vec![moved(1.0), button(true, 1.0)],
+            vec![moved(5.0), moved(9.0)],
+            vec![button(false, 9.0)],
+            vec![key(Key::Delete, true)],
+        ];
+        assert_eq!(turns(false, drag), expected);
+        let clicks = vec![moved(1.0), button(true, 1.0), button(false, 1.0), moved(7.0), button(true, 7.0)];
+        let expected = [clicks[..3].to_vec(), clicks[3..].to_vec()];
+        assert_eq!(turns(false, clicks), expected, "two clicks are not both at the second place");
+        let twice = vec![button(true, 1.0), button(false, 1.0), button(true, 1.0), button(false, 1.0)];
+        assert_eq!(turns(false, twice.clone()), [twice], "a double click is not drawn out");
     }
 
     #[test]

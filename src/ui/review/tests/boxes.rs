@@ -211,6 +211,30 @@ fn a_box_just_drawn_is_the_chosen_one_also_before_the_session_has_it() {
 }
 
 #[test]
+fn a_box_drawn_within_one_frame_is_drawn_and_the_one_chosen_before_left_alone() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    choose_left(&mut driver);
+    driver.key_press(Key::B);
+    driver.run();
+    let before = drawn(&bench);
+    let (from, to) = (on_screen(&driver, [500.0, 20.0]), on_screen(&driver, [540.0, 60.0]));
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let way = [0.25, 0.5, 1.0].map(|part| Event::PointerMoved(from + (to - from) * part));
+    let drag = [Event::PointerMoved(from), button(from, true)].into_iter().chain(way).chain([button(to, false)]);
+    at_once(&mut driver, drag.chain(all_tapped(&[Key::Delete])));
+    let sent: Vec<Edit> = annotations(&bench).into_iter().map(|(_, edit)| edit).collect();
+    let [Edit::DrawBox { .. }, Edit::DeleteBox { id }] = sent.as_slice() else { panic!("{sent:?}") };
+    assert!(before.iter().all(|old| old.id != *id), "the new one, not the one chosen before");
+    assert_eq!(drawn(&bench), before);
+}
+
+#[test]
 fn undoing_a_box_takes_the_choice_away() {
     let bench = bench();
     let mut driver = open(&bench);
