@@ -99,6 +99,8 @@ impl App {
             self.screen = Screen::Review;
             self.review.leave_project();
             self.bench.another_project();
+            // A question about the project that was open has nobody to answer it for any more.
+            self.confirm.take_if(|confirm| !confirm.is_quit());
             self.data = data::State::default();
             self.evaluate = evaluate::State::default();
             self.models = models::State::default();
@@ -158,6 +160,10 @@ impl App {
 
     /// Whether a field is about to get the keyboard.
     fn awaits_keyboard(&mut self, ctx: &Context, view: &View) -> bool {
+        if self.confirm.is_some() {
+            // What is asked for under the question comes after its answer, which must not wait for it.
+            return false;
+        }
         self.asked_path.take_if(|since| ctx.input(|i| i.time) - *since > DIALOG_OPENS);
         if self.palette.is_some() || self.path_prompt.is_some() {
             return !ctx.text_edit_focused();
@@ -415,6 +421,7 @@ impl eframe::App for App {
         let ctx = ui.ctx().clone();
         let view = self.bench.view();
         self.follow(&view);
+        self.bench.settle();
         self.hold_close(&ctx, &view);
         let mut actions = self.keys(&ctx, &view);
         let dropped = dropped(&ctx);
@@ -443,6 +450,8 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self) {
+        // A question that nobody answered: what of test images it was about is not done, the rest is.
+        let _ = self.bench.forget();
         // A note still being typed is what a person would miss.
         self.review.commit_note(&self.bench, &self.bench.view());
     }

@@ -7,6 +7,7 @@ use crate::session::{
     ProjectView, Thumbnail, View, Workbench,
 };
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The session behind a question that is asked once for each project that is opened.
@@ -20,6 +21,15 @@ struct State {
     allowed: bool,
     /// In the order they were asked for: what touches test images, and what came after it before the person answered.
     held: Vec<Command>,
+    /// What it is about is known once the session has done what was sent before: a step back, and all that came after.
+    later: VecDeque<Command>,
+}
+
+/// What becomes of a command.
+enum Verdict {
+    Send,
+    Ask,
+    Wait,
 }
 
 impl Guard {
@@ -38,6 +48,37 @@ impl Guard {
         !self.state.borrow().held.is_empty()
     }
 
+    /// Goes on with what waited for the session; to be called in every frame.
+    pub fn settle(&self) {
+        loop {
+            let mut state = self.state.borrow_mut();
+            let Some(command) = state.later.pop_front() else { return };
+            match self.verdict(&state, &command) {
+                Verdict::Send => {
+                    drop(state);
+                    self.bench.send(command);
+                }
+                Verdict::Ask => state.held.push(command),
+                Verdict::Wait => return state.later.push_front(command),
+            }
+        }
+    }
+
+    fn verdict(&self, state: &State, command: &Command) -> Verdict {
+        if state.allowed || !changes(command) {
+            return Verdict::Send;
+        }
+        // What came after must not overtake it.
+        if !state.held.is_empty() {
+            return Verdict::Ask;
+        }
+        match self.bench.view().project.as_deref() {
+            Some(project) if steps(command) && !project.saved => Verdict::Wait,
+            Some(project) if touches_test(project, command) => Verdict::Ask,
+            _ => Verdict::Send,
+        }
+    }
+
     /// The person meant it: what was held is done, and nothing is asked any more in this sitting.
     pub fn allow(&self) {
         let held = {
@@ -48,8 +89,8 @@ impl Guard {
         held.into_iter().for_each(|command| self.bench.send(command));
     }
 
-    /// The person did not mean it: what was held of test images is forgotten, and so is what would take back something
-    /// else now. The image it was about, to go back to.
+    /// The person did not mean it: what was held of test images is forgotten, and so is what the person took back
+    /// since and what would take back something else now. The image it was about, to go back to.
     pub fn forget(&self) -> Option<ImageId> {
         let held = std::mem::take(&mut self.state.borrow_mut().held);
         let view = self.bench.view();
@@ -58,14 +99,44 @@ impl Guard {
             Command::Annotate { image, .. } => Some(*image),
             _ => None,
         });
-        for command in held {
-            let steps = matches!(command, Command::Undo | Command::Redo | Command::UndoSplit);
-            if !steps && !touches_test(project, &command) {
+        for command in as_stepped(held) {
+            if !touches_test(project, &command) {
                 self.bench.send(command);
             }
         }
         first
     }
+}
+
+/// Whether a command changes something that may be about test images.
+fn changes(command: &Command) -> bool {
+    let makes = matches!(
+        command,
+        Command::Annotate { .. } | Command::KeepOne(_) | Command::MoveTogether(_) | Command::ApplySplit
+    );
+    makes || steps(command)
+}
+
+/// Whether a command takes something back or does it again.
+fn steps(command: &Command) -> bool {
+    matches!(command, Command::Undo | Command::Redo | Command::UndoSplit)
+}
+
+/// What is left of changes once the steps back and forth among them are done; what would go further back is not.
+fn as_stepped(held: Vec<Command>) -> Vec<Command> {
+    let (mut left, mut undone) = (Vec::new(), Vec::new());
+    for command in held {
+        match command {
+            Command::Undo => undone.extend(left.pop()),
+            Command::Redo => left.extend(undone.pop()),
+            Command::UndoSplit => {}
+            other => {
+                undone.clear();
+                left.push(other);
+            }
+        }
+    }
+    left
 }
 
 /// Whether a command would change what models are measured by.
@@ -114,26 +185,16 @@ impl Workbench for Guard {
 
     fn send(&self, command: Command) {
         let mut state = self.state.borrow_mut();
-        // What came after must not overtake it.
-        let changes = matches!(
-            command,
-            Command::Annotate { .. }
-                | Command::Undo
-                | Command::Redo
-                | Command::KeepOne(_)
-                | Command::MoveTogether(_)
-                | Command::ApplySplit
-                | Command::UndoSplit
-        );
-        let held = changes
-            && !state.allowed
-            && (!state.held.is_empty()
-                || self.bench.view().project.as_deref().is_some_and(|project| touches_test(project, &command)));
-        if held {
-            state.held.push(command);
-        } else {
-            drop(state);
-            self.bench.send(command);
+        if !state.later.is_empty() {
+            return state.later.push_back(command);
+        }
+        match self.verdict(&state, &command) {
+            Verdict::Send => {
+                drop(state);
+                self.bench.send(command);
+            }
+            Verdict::Ask => state.held.push(command),
+            Verdict::Wait => state.later.push_back(command),
         }
     }
 
@@ -159,5 +220,57 @@ impl Workbench for Guard {
 
     fn header(&self, image: ImageId) -> Fetched<Header> {
         self.bench.header(image)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::DisplayState;
+    use crate::session::fixture::Bench;
+
+    fn of(bench: &Bench, split: Split) -> ImageId {
+        bench.view().project.as_ref().unwrap().rows.iter().find(|row| row.split == split).unwrap().id
+    }
+
+    fn annotate(image: ImageId, edit: Edit) -> Command {
+        Command::Annotate { image, edit, shown: None, display: DisplayState::default() }
+    }
+
+    #[test]
+    fn a_step_back_waits_until_it_is_known_what_it_takes_back() {
+        let bench = Bench::project();
+        let guard = Guard::new(Box::new(bench.clone()));
+        let (back, look) = (Command::Undo, Command::Look { image: of(&bench, Split::Train) });
+        guard.send(back.clone());
+        bench.edit_project(|project| project.saved = false);
+        guard.send(back.clone());
+        guard.send(look.clone());
+        guard.settle();
+        assert_eq!(bench.take_commands(), [back.clone()], "the session is still at the first");
+        bench.edit_project(|project| (project.saved, project.undo_touches_test) = (true, true));
+        guard.settle();
+        assert!(guard.waits(), "the second is about a test image");
+        assert_eq!(bench.take_commands(), [look]);
+        guard.allow();
+        assert_eq!(bench.take_commands(), [back]);
+    }
+
+    #[test]
+    fn what_was_taken_back_while_the_question_was_open_is_not_done() {
+        let bench = Bench::project();
+        let guard = Guard::new(Box::new(bench.clone()));
+        let image = of(&bench, Split::Test);
+        let all = [
+            annotate(image, Edit::Label(None)),
+            annotate(image, Edit::Flag(true)),
+            Command::Undo,
+            annotate(image, Edit::Note("x".into())),
+            Command::Undo,
+            Command::Redo,
+        ];
+        all.into_iter().for_each(|command| guard.send(command));
+        assert_eq!(guard.forget(), Some(image));
+        assert_eq!(bench.take_commands(), [annotate(image, Edit::Note("x".into()))]);
     }
 }

@@ -176,6 +176,11 @@ impl Confirm {
         })
     }
 
+    /// Whether it is about the program and not about the project that is open.
+    pub fn is_quit(&self) -> bool {
+        self.choices.iter().any(|choice| choice.then == Then::Quit)
+    }
+
     /// Shows it.
     pub fn show(&self, ctx: &Context, theme: &Theme) -> Outcome<Then> {
         let mut outcome = Outcome::Open;
