@@ -348,6 +348,7 @@ impl Desk {
             self.offer_resuming();
             work
         };
+        self.withdraw_opening(path);
         self.follow_up(Ok(work));
         self.remember();
         self.refresh_recent();

@@ -180,6 +180,15 @@ impl Desk {
         self.view.notices.retain(|notice| notice.offer.as_ref() != Some(offer));
     }
 
+    /// A project was opened, by whatever way: what offered that has nothing to offer any more.
+    pub(in crate::session) fn withdraw_opening(&mut self, path: &Path) {
+        let opened = folder(path);
+        self.view.notices.retain(|notice| match &notice.offer {
+            Some(Offer::Open(path)) => folder(path) != opened,
+            Some(Offer::Evaluate | Offer::Train) | None => true,
+        });
+    }
+
     /// Remembers in the list of recent projects how far a run is, so that the next start can say so, whatever ends this.
     /// Epochs can be short: `often` of them not each is written.
     fn note_run(&mut self, path: &Path, run: Option<UnfinishedRun>, often: bool) {

@@ -75,6 +75,11 @@ fn a_run_that_is_stopped_on_leaving_keeps_its_best_and_says_when_it_is_done() {
     assert!(core.view().read_only.is_none());
     assert!(core.models()[0].test.is_some());
     assert!(matches!(core.runs()[0].state, RunState::Finished { .. }));
+    drop(core);
+    // Opened another way than by the message, it is open all the same.
+    window.session.send(Command::OpenProject(first.project.join("project.db")));
+    let view = window.until("the first again", |view| is_open(view, &first));
+    assert!(view.notices.iter().all(|notice| notice.offer.is_none()), "{:?}", view.notices);
 }
 
 #[test]
