@@ -305,6 +305,46 @@ fn a_key_is_added_and_taken_away_and_escape_changes_nothing() {
 }
 
 #[test]
+fn a_key_held_with_others_and_those_of_the_clipboard_are_no_keys_to_give() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.key_press(Key::F1);
+    harness.run();
+    press(&mut harness, "Change the keys");
+    press(&mut harness, "Flag the image: another key");
+    bench.take_commands();
+    // As a keyboard does it: first what is held.
+    harness.key_down_modifiers(Modifiers::COMMAND | Modifiers::CTRL, Key::ControlLeft);
+    harness.run();
+    assert_eq!(last(&bench), None);
+    harness.event(egui::Event::Copy);
+    harness.run();
+    assert!(harness.query_by_label_contains("Copying is for text").is_some());
+    assert_eq!(last(&bench), None);
+    ctrl(&mut harness, Key::K);
+    let Some(Command::SetKeys(keys)) = last(&bench) else { panic!("no keys") };
+    assert_eq!(keys.actions["flag"], ["X", "Ctrl K"]);
+
+    // A question about a key of another line: Escape leaves it, and so does a reset of that line.
+    for reset in [false, true] {
+        press(&mut harness, "Last image: another key");
+        ctrl(&mut harness, Key::K);
+        assert!(harness.query_by_label_contains("is the key of \"Flag the image\"").is_some());
+        bench.take_commands();
+        if reset {
+            press(&mut harness, "Flag the image: the keys it comes with");
+            assert_eq!(last(&bench), Some(Command::SetKeys(Default::default())));
+        } else {
+            harness.key_press(Key::Escape);
+            harness.run();
+            assert_eq!(last(&bench), None);
+        }
+        assert!(harness.query_by_label_contains("is the key of \"Flag the image\"").is_none());
+        assert!(harness.query_by_label("Last image: another key").is_some(), "the dialog stays");
+    }
+}
+
+#[test]
 fn keys_label_and_undo() {
     let bench = Bench::project();
     let mut harness = window(&bench);
@@ -901,6 +941,35 @@ fn a_test_image_says_what_it_is_and_changing_it_is_asked_once() {
     harness.key_press(class_key(other));
     settle(&mut harness);
     assert!(harness.query_by_label("Change the test images?").is_some());
+
+    // The question goes with its project, else its answer would be about the next one.
+    bench.send(Command::CloseProject);
+    settle(&mut harness);
+    assert!(harness.query_by_label("Change the test images?").is_none());
+}
+
+#[test]
+fn the_question_about_a_box_drawn_on_a_test_image_is_answered_at_once() {
+    let bench = Bench::boxes();
+    let mut harness = window(&bench);
+    harness.key_press(Key::End);
+    settle(&mut harness);
+    harness.key_press(Key::B);
+    settle(&mut harness);
+    bench.take_commands();
+    let (from, to) = (egui::pos2(560.0, 300.0), egui::pos2(640.0, 380.0));
+    harness.drag_at(from);
+    harness.step();
+    harness.hover_at(to);
+    harness.step();
+    harness.drop_at(to);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Change the test images?").is_some());
+    // The new box is looked for in vain for two seconds, which are eight frames here.
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    assert!(harness.query_by_label("Change the test images?").is_none());
+    assert!(bench.take_commands().iter().all(|sent| !matches!(sent, Command::Annotate { .. })));
 }
 
 #[test]

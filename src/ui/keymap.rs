@@ -234,7 +234,7 @@ impl Keymap {
             return false;
         }
         let Some(entry) = self.entry(action) else { return false };
-        ctx.input(|i| entry.keys.iter().any(|s| i.key_down(s.key) && i.modifiers == s.modifiers))
+        ctx.input(|i| entry.keys.iter().any(|s| i.key_down(s.key) && s.matches(s.key, i.modifiers)))
     }
 
     /// Whether one of an action's keys was pressed just now; takes it out of the input.

@@ -4,7 +4,7 @@
 use super::action::Action;
 use super::context;
 use super::keymap::{Entry, Section};
-use super::shortcut::Shortcut;
+use super::shortcut::{Shortcut, is_modifier};
 use super::theme::space;
 use super::widgets::{self, Button, Look};
 use crate::session::{Command, OwnKeys};
@@ -23,7 +23,15 @@ struct Asked {
     action: Action,
     /// The key that it takes the place of; else it is one more.
     replaces: Option<Shortcut>,
-    pressed: Option<Shortcut>,
+    pressed: Option<Pressed>,
+}
+
+/// What was pressed for a line.
+#[derive(Clone, Copy, PartialEq)]
+enum Pressed {
+    Key(Shortcut),
+    /// Systems hand this over as what it does with text, and where there is nothing to paste not at all.
+    Clipboard(&'static str),
 }
 
 impl State {
@@ -35,12 +43,11 @@ impl State {
 
 /// Shows the table in the room there is, `height` points of it.
 pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, height: f32) {
-    if let Some(asked) = &mut state.asked
-        && asked.pressed.is_none()
-    {
-        match next_key(ui) {
-            Some(Shortcut { key: Key::Escape, modifiers }) if modifiers.is_none() => state.asked = None,
-            pressed => asked.pressed = pressed,
+    if let Some(asked) = &mut state.asked {
+        match next_key(ui, !matches!(asked.pressed, Some(Pressed::Key(_)))) {
+            Some(Pressed::Key(Shortcut { key: Key::Escape, modifiers })) if modifiers.is_none() => state.asked = None,
+            Some(pressed) => asked.pressed = Some(pressed),
+            None => {}
         }
     }
     if let Some(done) = state.asked.as_ref().and_then(|asked| answered(ui, cx, asked)) {
@@ -60,6 +67,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, height: f3
         let reset = Button::new("All keys as they come").enabled(cx.keymap.has_own());
         if reset.tooltip("Takes back every change of a key").ui(ui, cx.theme).clicked() {
             cx.send(Command::SetKeys(OwnKeys::default()));
+            state.asked = None;
         }
     });
     ui.add_space(space::S);
@@ -97,11 +105,15 @@ fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, entry: &Entry)
             let name = format!("{}: the keys it comes with", entry.title);
             if Button::new("Reset").name(name).look(Look::Quiet).ui(ui, theme).clicked() {
                 cx.send(Command::SetKeys(cx.keymap.with(&entry.action, None)));
+                // Else it might get a key unasked that this line had.
+                state.asked = None;
             }
         }
         let mut ask = |ui: &mut Ui, text: &str, name: String, replaces| {
             if Button::new(text).name(name).height(24.0).ui(ui, theme).clicked() {
                 state.asked = Some(Asked { action: entry.action.clone(), replaces, pressed: None });
+                // The question takes room; the dialog is laid out anew.
+                ui.ctx().request_repaint();
             }
         };
         ask(ui, "+", format!("{}: another key", entry.title), None);
@@ -131,19 +143,26 @@ fn answered(ui: &mut Ui, cx: &context::Ui<'_>, asked: &Asked) -> Option<Option<O
         keys
     };
     let with = |new| Some(Some(cx.keymap.with(&asked.action, Some(keys(new)))));
-    let others = asked.pressed.map(|key| cx.keymap.others_with(&key, &asked.action)).unwrap_or_default();
-    if let (Some(pressed), true) = (asked.pressed, others.is_empty()) {
-        return with(Some(pressed));
+    let pressed = match asked.pressed {
+        Some(Pressed::Key(key)) => Some(key),
+        Some(Pressed::Clipboard(_)) | None => None,
+    };
+    let others = pressed.map(|key| cx.keymap.others_with(&key, &asked.action)).unwrap_or_default();
+    if pressed.is_some() && others.is_empty() {
+        return with(pressed);
     }
     let mut done = None;
     widgets::card(ui, theme, |ui| {
         let others: Vec<&str> = others.iter().map(|other| &*other.title).collect();
         let say = match asked.pressed {
             None => format!("Press the key for \"{title}\". Esc leaves it as it is."),
-            Some(key) => format!("{} is the key of \"{}\".", key.text(), others.join("\" and \"")),
+            Some(Pressed::Clipboard(name)) => {
+                format!("{name} is for text and cannot mean anything else. Press another key for \"{title}\".")
+            }
+            Some(Pressed::Key(key)) => format!("{} is the key of \"{}\".", key.text(), others.join("\" and \"")),
         };
         ui.add(egui::Label::new(widgets::strong(theme, say)).wrap());
-        ui.horizontal(|ui| match asked.pressed {
+        ui.horizontal(|ui| match pressed {
             None => {
                 if let Some(key) = asked.replaces
                     && Button::new(&format!("Take {} away", key.text())).ui(ui, theme).clicked()
@@ -157,9 +176,9 @@ fn answered(ui: &mut Ui, cx: &context::Ui<'_>, asked: &Asked) -> Option<Option<O
             Some(_) => {
                 let give = format!("Give it to \"{title}\"");
                 if Button::new(&give).look(Look::Primary).ui(ui, theme).clicked() {
-                    done = with(asked.pressed);
+                    done = with(pressed);
                 }
-                if Button::new("Leave it").ui(ui, theme).clicked() {
+                if Button::new("Leave it").key("Esc").ui(ui, theme).clicked() {
                     done = Some(None);
                 }
             }
@@ -168,30 +187,27 @@ fn answered(ui: &mut Ui, cx: &context::Ui<'_>, asked: &Asked) -> Option<Option<O
     done
 }
 
-/// The first key pressed, with whatever else came of it; nobody else gets it.
-fn next_key(ui: &Ui) -> Option<Shortcut> {
+/// The first key pressed, with whatever else came of it; nobody else gets it. Escape alone where no `other` is asked for.
+fn next_key(ui: &Ui, other: bool) -> Option<Pressed> {
     let pressed = ui.input_mut(|input| {
         let mut first = None;
-        input.events.retain(|event| match event {
-            Event::Key { key, pressed: true, modifiers, .. } => {
-                first.get_or_insert(Shortcut::of(*key, *modifiers));
-                false
-            }
-            // Systems send these in the place of Ctrl C, X and V.
-            Event::Copy => {
-                first.get_or_insert(Shortcut::of(Key::C, egui::Modifiers::COMMAND));
-                false
-            }
-            Event::Cut => {
-                first.get_or_insert(Shortcut::of(Key::X, egui::Modifiers::COMMAND));
-                false
-            }
-            Event::Paste(_) => {
-                first.get_or_insert(Shortcut::of(Key::V, egui::Modifiers::COMMAND));
-                false
-            }
-            Event::Text(_) => false,
-            _ => true,
+        input.events.retain(|event| {
+            let pressed = match event {
+                Event::Key { key: Key::Escape, pressed: true, modifiers, .. } => {
+                    Pressed::Key(Shortcut::of(Key::Escape, *modifiers))
+                }
+                _ if !other => return true,
+                // What is held with a key is pressed before it.
+                Event::Key { key, pressed: true, .. } if is_modifier(*key) => return true,
+                Event::Key { key, pressed: true, modifiers, .. } => Pressed::Key(Shortcut::of(*key, *modifiers)),
+                Event::Copy => Pressed::Clipboard("Copying"),
+                Event::Cut => Pressed::Clipboard("Cutting"),
+                Event::Paste(_) | Event::PasteImage(_) => Pressed::Clipboard("Pasting"),
+                Event::Text(_) => return false,
+                _ => return true,
+            };
+            first.get_or_insert(pressed);
+            false
         });
         first
     });

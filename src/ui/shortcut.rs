@@ -19,6 +19,25 @@ pub enum ShortcutError {
     Empty,
 }
 
+/// Whether a key is only held with others, or switches what others type. By itself it asks for nothing: each shortcut with
+/// it begins with it.
+pub(super) fn is_modifier(key: Key) -> bool {
+    matches!(
+        key,
+        Key::ShiftLeft
+            | Key::ShiftRight
+            | Key::ControlLeft
+            | Key::ControlRight
+            | Key::AltLeft
+            | Key::AltRight
+            | Key::SuperLeft
+            | Key::SuperRight
+            | Key::CapsLock
+            | Key::NumLock
+            | Key::ScrollLock
+    )
+}
+
 impl Shortcut {
     /// Reads "Ctrl+Shift+Z" or "Ctrl Shift Z".
     pub fn parse(text: &str) -> Result<Self, ShortcutError> {
@@ -93,7 +112,7 @@ impl Shortcut {
 }
 
 fn key_named(word: &str) -> Option<Key> {
-    Some(match word.to_lowercase().as_str() {
+    let key = match word.to_lowercase().as_str() {
         "right" => Key::ArrowRight,
         "left" => Key::ArrowLeft,
         "up" => Key::ArrowUp,
@@ -106,7 +125,8 @@ fn key_named(word: &str) -> Option<Key> {
             let capital: String = letters.next()?.to_uppercase().chain(letters).collect();
             Key::from_name(&capital).or_else(|| Key::from_name(word))?
         }
-    })
+    };
+    (!is_modifier(key)).then_some(key)
 }
 
 fn key_name(key: Key) -> &'static str {
@@ -136,7 +156,7 @@ mod tests {
         for text in ["Ctrl Shift Z", "F1", "Right", "Alt 3", "Enter", "Delete", "Ctrl Alt Shift A", "Esc"] {
             assert_eq!(Shortcut::parse(text).expect(text).text(), text);
         }
-        for &key in Key::ALL {
+        for &key in Key::ALL.iter().filter(|key| !is_modifier(**key)) {
             for held in [Modifiers::NONE, Modifiers::CTRL, Modifiers::ALT | Modifiers::SHIFT] {
                 let pressed = Shortcut::of(key, held);
                 assert_eq!(Shortcut::parse(&pressed.stored()), Ok(pressed), "{}", pressed.stored());
@@ -146,6 +166,7 @@ mod tests {
         assert_eq!(Shortcut::parse("ctrl+p").expect("lower case").text(), "Ctrl P");
         assert_eq!(Shortcut::parse("Ctrl++").expect("plus").key, Key::Plus);
         assert_eq!(Shortcut::parse("Ctrl"), Err(ShortcutError::Empty));
+        assert!(Shortcut::parse("ControlLeft").is_err(), "it is pressed before every other key of its kind");
         assert_eq!(Shortcut::parse("Ctrl Foo"), Err(ShortcutError::UnknownKey("Foo".into())));
     }
 
