@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::{ModelId, RunId, ThresholdGoal};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
@@ -957,6 +957,11 @@ fn the_question_about_a_box_drawn_on_a_test_image_is_answered_at_once() {
     harness.key_press(Key::B);
     settle(&mut harness);
     bench.take_commands();
+    let said = |harness: &Harness<'_, App>| {
+        let next = harness.query_all_by_label_contains("and next");
+        next.filter_map(|node| node.accesskit_node().label()).collect::<Vec<_>>()
+    };
+    let before = said(&harness);
     let (from, to) = (egui::pos2(560.0, 300.0), egui::pos2(640.0, 380.0));
     harness.drag_at(from);
     harness.step();
@@ -965,11 +970,13 @@ fn the_question_about_a_box_drawn_on_a_test_image_is_answered_at_once() {
     harness.drop_at(to);
     harness.run_steps(3);
     assert!(harness.query_by_label("Change the test images?").is_some());
+    assert_ne!(said(&harness), before, "the box is shown as if it were there");
     // The new box is looked for in vain for two seconds, which are eight frames here.
     harness.key_press(Key::Escape);
     harness.run_steps(2);
     assert!(harness.query_by_label("Change the test images?").is_none());
     assert!(bench.take_commands().iter().all(|sent| !matches!(sent, Command::Annotate { .. })));
+    assert_eq!(said(&harness), before, "the box that is not to be drawn is not shown any more");
 }
 
 #[test]

@@ -224,6 +224,7 @@ impl App {
                 Outcome::Closed => {
                     self.confirm = None;
                     if let Some(image) = self.bench.forget() {
+                        self.review.take_back();
                         // Labelling may have gone on to the next image already.
                         actions.push(Action::Show(image));
                     }

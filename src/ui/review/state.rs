@@ -206,6 +206,11 @@ impl State {
         note || self.queue.search.awaits_keyboard(ctx.text_edit_focused()) || self.canvas.awaits_new_box()
     }
 
+    /// What was sent was held back and is not done.
+    pub fn take_back(&mut self) {
+        self.canvas.take_back();
+    }
+
     /// No field gets the keyboard that was asked for it.
     pub fn forget_keyboard(&mut self) {
         self.note.focus = false;

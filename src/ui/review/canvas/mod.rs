@@ -176,6 +176,11 @@ impl State {
         }
     }
 
+    /// What was sent is not done: it is not shown any more.
+    pub fn take_back(&mut self) {
+        self.sent = None;
+    }
+
     /// Shows a new box that was sent, and chooses it once it is there, in place of the one that was chosen.
     pub(super) fn await_new_box(&mut self, mut sent: Sent) {
         sent.choose = true;
