@@ -253,13 +253,15 @@ impl Keymap {
     /// The lines that make sense for what is on screen.
     fn at_hand<'a>(&'a self, screen: Screen, view: &'a View, shown: Shown) -> impl Iterator<Item = &'a Entry> {
         self.entries.iter().filter(move |entry| {
-            let at_hand = match entry.when {
-                When::BoxChosen => shown.chosen,
-                When::BoxesThere => shown.boxes,
-                When::Grid => shown.grid,
-                _ => true,
+            let (at_hand, when) = match entry.when {
+                When::BoxChosen => (shown.chosen, entry.when),
+                When::BoxesThere => (shown.boxes, entry.when),
+                When::Grid => (shown.grid, entry.when),
+                // What it takes back may have been asked for just before it, so that the view has nothing yet.
+                When::CanUndo | When::CanRedo => (true, When::Writable),
+                _ => (true, entry.when),
             };
-            at_hand && !entry.held && entry.when.holds(screen, view)
+            at_hand && !entry.held && when.holds(screen, view)
         })
     }
 

@@ -25,6 +25,24 @@ fn what_is_typed_after_n_is_the_note() {
 }
 
 #[test]
+fn what_was_asked_for_in_the_same_frame_is_undone_and_redone() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let first = queued(&bench, 0);
+    assert!(project(&bench).undo.is_none());
+    bench.take_commands();
+    let back = tapped(Key::Z, COMMAND);
+    let again = tapped(Key::Z, COMMAND | Modifiers::SHIFT);
+    at_once(&mut driver, all_tapped(&[Key::X]).into_iter().chain(back).chain(again));
+    let sent: Vec<Command> = bench.take_commands().into_iter().filter(|c| !matches!(c, Command::Look { .. })).collect();
+    let [Command::Annotate { image, edit: Edit::Flag(true), .. }, Command::Undo, Command::Redo] = sent.as_slice()
+    else {
+        panic!("{sent:?}")
+    };
+    assert_eq!(*image, first);
+}
+
+#[test]
 fn enter_and_escape_leave_a_field_that_was_opened_in_the_same_frame() {
     for leave in [Key::Enter, Key::Escape] {
         let bench = Bench::boxes();
