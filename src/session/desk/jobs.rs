@@ -10,7 +10,7 @@ use crate::session::importing::find::Found;
 use crate::session::protocol::command::NewProject;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, TaskKind, Work};
-use crate::session::protocol::view::{JobKind, JobView, NoticeKind};
+use crate::session::protocol::view::{JobKind, JobView, NoticeKind, Offer};
 use crate::session::protocol::words;
 use crate::training::TrainEvent;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -107,6 +107,12 @@ impl Desk {
 
     pub(in crate::session) fn created(&mut self, created: Result<Created, Option<String>>) {
         match created {
+            // Whoever works on another project goes on there: the next keys would be for what has just come.
+            Ok(created) if self.core.is_some() && self.view.import.is_none() => {
+                let name = created.project.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let offer = Some(Offer::Open(created.project.clone()));
+                self.notice_elsewhere(NoticeKind::Warning, format!("{name} is made"), offer);
+            }
             Ok(created) => {
                 self.dismiss_import();
                 self.open(&created.project);

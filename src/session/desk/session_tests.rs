@@ -14,7 +14,7 @@ use crate::session::desk::settings::Places;
 use crate::session::protocol::command::{Command, DemoKind, Edit, NewProject, StartFrom};
 use crate::session::protocol::pictures::{Explained, Fetched, PictureRequest, PreviewRequest};
 use crate::session::protocol::queue;
-use crate::session::protocol::view::{PretrainedState, View};
+use crate::session::protocol::view::{Offer, PretrainedState, View};
 use crate::session::test_project::{annotate, small, tiny};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
@@ -206,6 +206,21 @@ fn pictures_and_thumbnails_come_and_say_why_not() {
         panic!("no model, no map")
     };
     assert!(why.contains("no model"), "{why}");
+}
+
+#[test]
+fn a_demo_made_beside_other_work_is_offered_and_does_not_take_its_place() {
+    let project = small(10);
+    let window = window(Some(project.project.clone()));
+    window.until("the project", |view| view.project.is_some());
+    window.session.send(Command::CreateDemo { kind: DemoKind::Knee, images: 6, seed: 1, dir: None });
+    let offered = |view: &View| view.notices.iter().find_map(|notice| notice.offer.clone());
+    let view = window.until("the demo", |view| offered(view).is_some());
+    assert_eq!(view.project.as_ref().unwrap().path, project.project, "keys go where they went");
+    let Some(Offer::Open(demo)) = offered(&view) else { panic!("{:?}", view.notices) };
+    assert_eq!(view.recent.len(), 1, "it was not opened yet");
+    window.session.send(Command::OpenProject(demo.clone()));
+    window.until("the demo is open", |view| view.project.as_ref().is_some_and(|p| p.path == demo));
 }
 
 #[test]
