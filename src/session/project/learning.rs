@@ -1,6 +1,6 @@
 //! Training runs: gathering samples, carrying a run out, resuming and discarding it.
 
-use crate::domain::{Annotation, ClassList, ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
+use crate::domain::{ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
 use crate::files::atomically;
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
