@@ -14,7 +14,7 @@ use egui_kittest::kittest::Queryable;
 use overread::domain::recipe::{Architecture, Preprocessing};
 use overread::domain::{ImageId, ModelId, Recipe, Split};
 use overread::imaging::write::write_png_gray;
-use overread::session::{Command, DemoKind, create_demo};
+use overread::session::{Command, DemoKind, ProjectCommand, create_demo};
 use overread::store::{Access, Store};
 use std::path::{Path, PathBuf};
 
@@ -116,7 +116,7 @@ fn folders_are_imported_learned_from_judged_promoted_rolled_back_and_exported() 
     let path = project.path.clone();
     for run in 1..=2 {
         // The recipe's own settings are another test's.
-        desk.send(Command::Train(Box::new(tiny())));
+        desk.send(Command::Project(ProjectCommand::Train(Box::new(tiny()))));
         desk.until("the model", |view| view.project.as_ref().is_some_and(|p| p.models.len() == run));
         desk.until("the comparison", |view| view.project.as_ref().is_some_and(|p| p.comparison.is_some()));
         desk.quiet();

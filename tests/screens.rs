@@ -6,7 +6,7 @@ use egui_kittest::kittest::{AccessKitNode, Queryable};
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions};
 use overread::session::fixture::{Bench, box_comparison};
-use overread::session::{Command, ImportSource, Invalidated, SplitLine, Workbench};
+use overread::session::{Command, DeskCommand, ImportSource, Invalidated, SplitLine, Workbench};
 use overread::ui::App;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -54,7 +54,7 @@ fn start() {
 #[test]
 fn import() {
     let bench = Bench::start_screen();
-    bench.send(Command::ReadSource(ImportSource::at("/home/reader/fracture")));
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/home/reader/fracture"))));
     screen("import", SIZE, &bench, |_| {});
 }
 
@@ -153,7 +153,7 @@ fn train_running() {
 #[test]
 fn train_done() {
     let bench = Bench::training();
-    bench.send(Command::StopTraining);
+    bench.send(Command::Desk(DeskCommand::StopTraining));
     bench.edit(|v| v.jobs.clear());
     screen("train-done", SIZE, &bench, |harness| tab(harness, "Train"));
 }

@@ -7,9 +7,9 @@ use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::{ModelId, RunId, ThresholdGoal};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
-    Command, Deidentify, DemoKind, Edit, Elsewhere, ExportFormat, ExportRequest, Format, ImportSource, ImportState,
-    JobKind, JobView, Notice, NoticeKind, Offer, Pictures, PretrainedState, Since, StartFrom, TestChanges,
-    UnfinishedRun, Unseen, Workbench,
+    Command, Deidentify, DemoKind, DeskCommand, Edit, Elsewhere, ExportFormat, ExportRequest, Format, ImportSource,
+    ImportState, JobKind, JobView, Notice, NoticeKind, Offer, Pictures, PretrainedState, ProjectCommand, Since,
+    StartFrom, TestChanges, UnfinishedRun, Unseen, Workbench,
 };
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
@@ -64,7 +64,7 @@ fn part(harness: &mut Harness<'_, App>, name: &str) {
 
 /// The last command that is not about looking at an image.
 fn last(bench: &Bench) -> Option<Command> {
-    bench.take_commands().into_iter().rfind(|c| !matches!(c, Command::Look { .. }))
+    bench.take_commands().into_iter().rfind(|c| !matches!(c, Command::Project(ProjectCommand::Look { .. })))
 }
 
 #[test]
@@ -74,7 +74,9 @@ fn the_demo_is_one_click_away_and_its_kind_can_be_chosen() {
     harness.get_by_label("Knee").click();
     harness.run();
     press(&mut harness, "Try the demo");
-    let Some(Command::CreateDemo { kind, images, dir: None, .. }) = last(&bench) else { panic!("no demo") };
+    let Some(Command::Desk(DeskCommand::CreateDemo { kind, images, dir: None, .. })) = last(&bench) else {
+        panic!("no demo")
+    };
     assert_eq!(kind, DemoKind::Knee);
     assert!(images >= 100);
     assert!(harness.query_by_role_and_label(Role::Tab, "Review").is_some(), "the demo did not open");
@@ -86,10 +88,10 @@ fn a_folder_chosen_in_the_dialog_is_scanned_and_becomes_a_project() {
     let mut harness = window_with(&bench, Answer::Path("/data/fracture".into()));
     ctrl(&mut harness, Key::O);
     harness.run();
-    let scan = Command::ReadSource(ImportSource::at("/data/fracture"));
+    let scan = Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture")));
     assert_eq!(last(&bench), Some(scan));
     press(&mut harness, "Create project");
-    let Some(Command::CreateProject(new)) = last(&bench) else { panic!("no project") };
+    let Some(Command::Desk(DeskCommand::CreateProject(new))) = last(&bench) else { panic!("no project") };
     assert_eq!(new.source, PathBuf::from("/data/fracture"));
     assert_eq!(new.classes, ["Fractured", "Non_fractured"]);
     assert_eq!(new.project, PathBuf::from("/data/fracture.overread"));
@@ -98,7 +100,7 @@ fn a_folder_chosen_in_the_dialog_is_scanned_and_becomes_a_project() {
 #[test]
 fn another_format_or_something_left_out_reads_the_source_again() {
     let bench = Bench::start_screen();
-    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture"))));
     let mut harness = window(&bench);
     assert!(harness.query_by_label_contains("coco.json lists images").is_some(), "the reason is not shown");
     harness.get_by_role_and_label(Role::ComboBox, "Format").click();
@@ -106,32 +108,32 @@ fn another_format_or_something_left_out_reads_the_source_again() {
     harness.get_by_role_and_label(Role::MenuItem, "YOLO").click();
     harness.run();
     let yolo = ImportSource { format: Some(Format::YOLO), ..ImportSource::at("/data/fracture") };
-    assert_eq!(last(&bench), Some(Command::ReadSource(yolo.clone())));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ReadSource(yolo.clone()))));
     harness.get_by_role_and_label(Role::TextInput, "Leave out").click();
     harness.run();
     harness.get_by_role_and_label(Role::TextInput, "Leave out").type_text("consensus_*");
     harness.run();
     press(&mut harness, "Read again");
     let without = ImportSource { exclude: vec!["consensus_*".into()], ..yolo };
-    assert_eq!(last(&bench), Some(Command::ReadSource(without)));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ReadSource(without))));
 }
 
 #[test]
 fn the_pictures_of_annotations_may_be_looked_for_elsewhere() {
     let bench = Bench::start_screen();
-    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture"))));
     let mut harness = window_with(&bench, Answer::Path("/archive/pictures".into()));
     assert!(harness.query_by_role_and_label(Role::Button, "Use the annotations' folder").is_none());
     press(&mut harness, "Choose their folder");
     harness.run();
     let elsewhere = ImportSource { images: Some("/archive/pictures".into()), ..ImportSource::at("/data/fracture") };
-    assert_eq!(last(&bench), Some(Command::ReadSource(elsewhere)));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ReadSource(elsewhere))));
     assert!(harness.query_by_label_contains("/archive/pictures").is_some());
     press(&mut harness, "Use the annotations' folder");
-    assert_eq!(last(&bench), Some(Command::ReadSource(ImportSource::at("/data/fracture"))));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture")))));
     // A folder for each class has its pictures in it, if it has any.
     let folders = ImportSource { format: Some(Format::FOLDERS), ..ImportSource::at("/data/fracture") };
-    bench.send(Command::ReadSource(folders));
+    bench.send(Command::Desk(DeskCommand::ReadSource(folders)));
     harness.run();
     assert!(harness.query_by_role_and_label(Role::Button, "Choose their folder").is_none());
     bench.edit(|view| {
@@ -145,7 +147,7 @@ fn the_pictures_of_annotations_may_be_looked_for_elsewhere() {
 #[test]
 fn what_cannot_be_read_says_why_and_offers_other_formats() {
     let bench = Bench::start_screen();
-    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture"))));
     bench.edit(|view| {
         let import = std::sync::Arc::make_mut(view.import.as_mut().unwrap());
         import.state = ImportState::Failed("coco.json is no JSON (line 3)".into());
@@ -154,7 +156,7 @@ fn what_cannot_be_read_says_why_and_offers_other_formats() {
     assert!(harness.query_by_label_contains("line 3").is_some());
     assert!(harness.query_by_role_and_label(Role::ComboBox, "Format").is_some());
     press(&mut harness, "Back");
-    assert_eq!(last(&bench), Some(Command::DismissImport));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::DismissImport)));
 }
 
 #[test]
@@ -168,10 +170,10 @@ fn images_are_added_to_the_open_project_after_a_look_at_what_that_does() {
     add.click_accesskit();
     harness.run();
     harness.run();
-    assert!(matches!(last(&bench), Some(Command::PreviewMerge(_))), "{:?}", last(&bench));
+    assert!(matches!(last(&bench), Some(Command::Desk(DeskCommand::PreviewMerge(_)))), "{:?}", last(&bench));
     assert!(harness.query_by_label_contains("as AM has it").is_some(), "the conflict is not shown");
     press(&mut harness, "Add to this project");
-    let Some(Command::AddImages(new)) = last(&bench) else { panic!("nothing added") };
+    let Some(Command::Desk(DeskCommand::AddImages(new))) = last(&bench) else { panic!("nothing added") };
     assert_eq!((new.source, new.project), ("/data/second".into(), "/home/reader/wrist.overread".into()));
 }
 
@@ -185,7 +187,7 @@ fn without_a_file_chooser_the_path_can_be_typed() {
     harness.get_by_role_and_label(Role::TextInput, "Path").type_text("/data/a.overread");
     harness.run();
     press(&mut harness, "OK");
-    assert_eq!(last(&bench), Some(Command::OpenProject("/data/a.overread".into())));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::OpenProject("/data/a.overread".into()))));
 }
 
 #[test]
@@ -193,10 +195,10 @@ fn a_recent_project_opens_and_a_missing_one_can_be_forgotten() {
     let bench = Bench::start_screen();
     let mut harness = window(&bench);
     press(&mut harness, "Forget old stick");
-    assert_eq!(last(&bench), Some(Command::ForgetRecent("/home/reader/old stick.overread".into())));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ForgetRecent("/home/reader/old stick.overread".into()))));
     harness.get_by(|n| n.label().is_some_and(|l| l.starts_with("Open wrist"))).click();
     harness.run();
-    assert_eq!(last(&bench), Some(Command::OpenProject("/home/reader/wrist.overread".into())));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::OpenProject("/home/reader/wrist.overread".into()))));
 }
 
 #[test]
@@ -223,8 +225,9 @@ fn the_palette_finds_an_image_and_shows_it() {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    let looked = bench.take_commands().into_iter().rfind(|c| matches!(c, Command::Look { .. }));
-    assert_eq!(looked, Some(Command::Look { image: row.id }));
+    let looked =
+        bench.take_commands().into_iter().rfind(|c| matches!(c, Command::Project(ProjectCommand::Look { .. })));
+    assert_eq!(looked, Some(Command::Project(ProjectCommand::Look { image: row.id })));
 }
 
 #[test]
@@ -263,19 +266,19 @@ fn a_class_gets_a_key_of_its_own_which_says_whose_it_was() {
     harness.run();
     assert!(harness.query_by_label("F is the key of \"Fit the picture\".").is_some(), "it takes it unasked");
     press(&mut harness, "Give it to \"Label with Non_fractured\"");
-    let Some(Command::SetKeys(keys)) = last(&bench) else { panic!("no keys") };
+    let Some(Command::Desk(DeskCommand::SetKeys(keys))) = last(&bench) else { panic!("no keys") };
     assert_eq!(keys.classes.into_iter().collect::<Vec<_>>(), [("Non_fractured".to_owned(), vec!["F".to_owned()])]);
     harness.key_press(Key::Escape);
     harness.run();
     harness.key_press(Key::F);
     harness.run();
-    let Some(Command::Annotate { edit, .. }) = last(&bench) else { panic!("no label") };
+    let Some(Command::Project(ProjectCommand::Annotate { edit, .. })) = last(&bench) else { panic!("no label") };
     assert_eq!(edit, overread::session::Edit::Label(Some(1)));
     harness.key_press(Key::F1);
     harness.run();
     press(&mut harness, "Change the keys");
     press(&mut harness, "Label with Non_fractured: the keys it comes with");
-    assert_eq!(last(&bench), Some(Command::SetKeys(Default::default())));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::SetKeys(Default::default()))));
 }
 
 #[test]
@@ -294,14 +297,14 @@ fn a_key_is_added_and_taken_away_and_escape_changes_nothing() {
     assert_eq!(last(&bench), None);
     press(&mut harness, "Flag the image: another key");
     ctrl(&mut harness, Key::K);
-    let Some(Command::SetKeys(keys)) = last(&bench) else { panic!("no keys") };
+    let Some(Command::Desk(DeskCommand::SetKeys(keys))) = last(&bench) else { panic!("no keys") };
     assert_eq!(keys.actions["flag"], ["X", "Ctrl K"]);
     press(&mut harness, "Flag the image: change X");
     press(&mut harness, "Take X away");
-    let Some(Command::SetKeys(keys)) = last(&bench) else { panic!("no keys") };
+    let Some(Command::Desk(DeskCommand::SetKeys(keys))) = last(&bench) else { panic!("no keys") };
     assert_eq!(keys.actions["flag"], ["Ctrl K"]);
     press(&mut harness, "All keys as they come");
-    assert_eq!(last(&bench), Some(Command::SetKeys(Default::default())));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::SetKeys(Default::default()))));
 }
 
 #[test]
@@ -322,7 +325,7 @@ fn a_key_held_with_others_and_those_of_the_clipboard_are_no_keys_to_give() {
     assert!(harness.query_by_label_contains("Copying is for text").is_some());
     assert_eq!(last(&bench), None);
     ctrl(&mut harness, Key::K);
-    let Some(Command::SetKeys(keys)) = last(&bench) else { panic!("no keys") };
+    let Some(Command::Desk(DeskCommand::SetKeys(keys))) = last(&bench) else { panic!("no keys") };
     assert_eq!(keys.actions["flag"], ["X", "Ctrl K"]);
 
     // A question about a key of another line: Escape leaves it, and so does a reset of that line.
@@ -333,7 +336,7 @@ fn a_key_held_with_others_and_those_of_the_clipboard_are_no_keys_to_give() {
         bench.take_commands();
         if reset {
             press(&mut harness, "Flag the image: the keys it comes with");
-            assert_eq!(last(&bench), Some(Command::SetKeys(Default::default())));
+            assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::SetKeys(Default::default()))));
         } else {
             harness.key_press(Key::Escape);
             harness.run();
@@ -350,9 +353,9 @@ fn keys_label_and_undo() {
     let mut harness = window(&bench);
     harness.key_press(Key::Num2);
     harness.run();
-    assert!(matches!(last(&bench), Some(Command::Annotate { .. })));
+    assert!(matches!(last(&bench), Some(Command::Project(ProjectCommand::Annotate { .. }))));
     ctrl(&mut harness, Key::Z);
-    assert_eq!(last(&bench), Some(Command::Undo));
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Undo)));
 }
 
 #[test]
@@ -374,7 +377,7 @@ fn the_reader_is_changed_in_the_top_bar() {
     harness.get_by_role_and_label(Role::TextInput, "Reader's name").type_text("B");
     harness.run();
     press(&mut harness, "Set reader");
-    assert_eq!(last(&bench), Some(Command::SetReader("B".into())));
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::SetReader("B".into()))));
 }
 
 #[test]
@@ -390,7 +393,7 @@ fn train_sends_the_recipe_with_its_edited_settings() {
     harness.get_by_role_and_label(Role::SpinButton, "Epochs").set_value_accesskit(7.0);
     harness.run();
     press(&mut harness, "Train");
-    let Some(Command::Train(recipe)) = last(&bench) else { panic!("nothing trained") };
+    let Some(Command::Project(ProjectCommand::Train(recipe))) = last(&bench) else { panic!("nothing trained") };
     assert_eq!((recipe.name.as_str(), recipe.epochs), ("fracture-resnet18", 7));
 }
 
@@ -411,9 +414,9 @@ fn a_run_starts_from_pretrained_weights_once_they_are_downloaded() {
     ctrl(&mut harness, Key::R);
     assert_eq!(last(&bench), None, "it trained without the weights");
     press(&mut harness, "Download ResNet-18, ImageNet");
-    assert_eq!(last(&bench), Some(Command::Download("resnet18".into())));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::Download("resnet18".into()))));
     press(&mut harness, "Cancel the download");
-    assert_eq!(last(&bench), Some(Command::CancelJob(7)));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CancelJob(7))));
     bench.edit(|view| {
         for weights in std::sync::Arc::make_mut(&mut view.pretrained) {
             weights.state = PretrainedState::There;
@@ -421,7 +424,9 @@ fn a_run_starts_from_pretrained_weights_once_they_are_downloaded() {
     });
     harness.run();
     press(&mut harness, "Train");
-    let Some(Command::TrainFrom { recipe, start }) = last(&bench) else { panic!("nothing trained") };
+    let Some(Command::Project(ProjectCommand::TrainFrom { recipe, start })) = last(&bench) else {
+        panic!("nothing trained")
+    };
     assert_eq!(recipe.architecture.name(), "resnet18");
     assert_eq!(start, StartFrom::Pretrained("resnet18".into()));
 }
@@ -434,14 +439,18 @@ fn a_run_starts_from_a_chosen_file_or_a_model() {
     choose(&mut harness, "Start from", "Choose file…");
     harness.run();
     press(&mut harness, "Train");
-    let Some(Command::TrainFrom { start, .. }) = last(&bench) else { panic!("nothing trained") };
+    let Some(Command::Project(ProjectCommand::TrainFrom { start, .. })) = last(&bench) else {
+        panic!("nothing trained")
+    };
     assert_eq!(start, StartFrom::File("/data/own.pth".into()));
     let bench = Bench::project();
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::Num3);
     choose(&mut harness, "Start from", "small-cnn-2, the active model");
     press(&mut harness, "Train");
-    let Some(Command::TrainFrom { start, .. }) = last(&bench) else { panic!("nothing trained") };
+    let Some(Command::Project(ProjectCommand::TrainFrom { start, .. })) = last(&bench) else {
+        panic!("nothing trained")
+    };
     assert_eq!(start, StartFrom::Model(ModelId(2)));
 }
 
@@ -472,7 +481,7 @@ fn every_setting_can_be_typed_and_put_back() {
     set(&mut harness, "0.25");
     assert!(harness.query_by_label_contains("below 1").is_none(), "the sentence stays");
     press(&mut harness, "Train");
-    let Some(Command::Train(recipe)) = last(&bench) else { panic!("nothing trained") };
+    let Some(Command::Project(ProjectCommand::Train(recipe))) = last(&bench) else { panic!("nothing trained") };
     assert_eq!(recipe.label_smoothing, 0.25);
     harness.get_by_role_and_label(Role::Button, "Reset label_smoothing").click_accesskit();
     harness.run();
@@ -486,7 +495,10 @@ fn a_models_card_is_written_where_one_says() {
     ctrl(&mut harness, Key::Num5);
     press(&mut harness, "Write the card of small-cnn-2");
     harness.run();
-    assert_eq!(last(&bench), Some(Command::ExportCard { model: ModelId(2), to: "/data/card.md".into() }));
+    assert_eq!(
+        last(&bench),
+        Some(Command::Project(ProjectCommand::ExportCard { model: ModelId(2), to: "/data/card.md".into() }))
+    );
 }
 
 #[test]
@@ -494,12 +506,12 @@ fn ctrl_r_trains_from_anywhere_but_not_twice() {
     let bench = Bench::project();
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::R);
-    assert!(matches!(last(&bench), Some(Command::Train(_))));
+    assert!(matches!(last(&bench), Some(Command::Project(ProjectCommand::Train(_)))));
     assert_eq!(harness.state().screen(), Screen::Train);
     ctrl(&mut harness, Key::R);
     assert_eq!(last(&bench), None, "a second run was started");
     press(&mut harness, "Stop, keep best");
-    assert_eq!(last(&bench), Some(Command::StopTraining));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::StopTraining)));
 }
 
 #[test]
@@ -511,7 +523,7 @@ fn cancelling_a_run_asks_first() {
     press(&mut harness, "Cancel");
     assert_eq!(last(&bench), None);
     press(&mut harness, "Cancel the run");
-    assert_eq!(last(&bench), Some(Command::CancelTraining));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CancelTraining)));
 }
 
 #[test]
@@ -520,7 +532,7 @@ fn an_interrupted_run_can_be_resumed() {
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::Num3);
     press(&mut harness, "Resume run 4");
-    assert_eq!(last(&bench), Some(Command::ResumeRun(RunId(4))));
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::ResumeRun(RunId(4)))));
 }
 
 #[test]
@@ -529,9 +541,9 @@ fn models_are_promoted_rolled_back_and_discarded() {
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::Num5);
     press(&mut harness, "Promote small-cnn-3");
-    assert_eq!(last(&bench), Some(Command::Promote(ModelId(3))));
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Promote(ModelId(3)))));
     press(&mut harness, "Promote small-cnn-1");
-    assert_eq!(last(&bench), Some(Command::Promote(ModelId(1))));
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Promote(ModelId(1)))));
 }
 
 #[test]
@@ -541,7 +553,7 @@ fn a_model_is_exported_where_the_dialog_says() {
     ctrl(&mut harness, Key::Num5);
     press(&mut harness, "Export small-cnn-2");
     harness.run();
-    let export = Command::ExportModel { model: ModelId(2), to: "/tmp/m.safetensors".into() };
+    let export = Command::Project(ProjectCommand::ExportModel { model: ModelId(2), to: "/tmp/m.safetensors".into() });
     assert_eq!(last(&bench), Some(export));
 }
 
@@ -551,7 +563,7 @@ fn a_cell_of_the_confusion_matrix_opens_its_images() {
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::Num4);
     press(&mut harness, "small-cnn-2: 5 with truth Fractured, predicted Non_fractured");
-    let Some(Command::SetFilter(filter)) = last(&bench) else { panic!("no filter") };
+    let Some(Command::Project(ProjectCommand::SetFilter(filter))) = last(&bench) else { panic!("no filter") };
     assert_eq!(filter.only.map(|set| set.images.len()), Some(5));
     assert_eq!(harness.state().screen(), Screen::Review);
 }
@@ -562,7 +574,7 @@ fn flipped_images_are_one_click_away() {
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::Num4);
     press(&mut harness, "Look at them");
-    let Some(Command::SetFilter(filter)) = last(&bench) else { panic!("no filter") };
+    let Some(Command::Project(ProjectCommand::SetFilter(filter))) = last(&bench) else { panic!("no filter") };
     assert!(filter.only.is_some_and(|set| set.images.len() == 7));
 }
 
@@ -579,7 +591,7 @@ fn classes_are_renamed_on_the_data_screen() {
     harness.get_by_role_and_label(Role::TextInput, "Name of class 1").type_text("Broken");
     harness.run();
     press(&mut harness, "Save classes");
-    let Some(Command::SetClasses(classes)) = last(&bench) else { panic!("no classes") };
+    let Some(Command::Project(ProjectCommand::SetClasses(classes))) = last(&bench) else { panic!("no classes") };
     assert_eq!(classes.names(), ["Broken", "Non_fractured"]);
 }
 
@@ -611,14 +623,14 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
         unseen: Unseen::AsNegative,
         deidentify: None,
     };
-    assert_eq!(last(&bench), Some(Command::Export(request)));
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Export(request))));
     assert!(harness.query_by_label_contains("Written as COCO").is_some());
     press_below(&mut harness, Role::Button, "Put the export's result away");
     assert!(harness.query_by_label_contains("Written as COCO").is_none());
     press_below(&mut harness, Role::CheckBox, "De-identify");
     press_below(&mut harness, Role::RadioButton, "Dates shifted");
     press_below(&mut harness, Role::Button, "Export");
-    let Some(Command::Export(request)) = last(&bench) else { panic!("nothing was exported") };
+    let Some(Command::Project(ProjectCommand::Export(request))) = last(&bench) else { panic!("nothing was exported") };
     assert_eq!(request.deidentify, Some(Deidentify { shift_dates: true, key: None }));
     assert_eq!(request.pictures, Pictures::Copy, "links lead to pictures that are not cleaned");
     bench.edit(|view| {
@@ -635,7 +647,7 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
     });
     harness.run();
     press_below(&mut harness, Role::Button, "Cancel the export");
-    assert_eq!(last(&bench), Some(Command::CancelJob(5)));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CancelJob(5))));
 }
 
 #[test]
@@ -659,7 +671,7 @@ fn notices_stay_until_dismissed() {
     });
     let mut harness = window(&bench);
     press(&mut harness, "Dismiss");
-    assert_eq!(last(&bench), Some(Command::DismissNotice(9)));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::DismissNotice(9))));
 }
 
 #[test]
@@ -694,7 +706,7 @@ fn enter_confirms_after_an_image_was_chosen_with_the_mouse() {
     bench.take_commands();
     harness.key_press(Key::Enter);
     harness.run();
-    assert!(matches!(last(&bench), Some(Command::Annotate { edit: Edit::Confirm, .. })));
+    assert!(matches!(last(&bench), Some(Command::Project(ProjectCommand::Annotate { edit: Edit::Confirm, .. }))));
 }
 
 #[test]
@@ -744,11 +756,13 @@ fn evaluating_boxes_chooses_thresholds_and_opens_the_images_called_wrongly() {
     bench.take_commands();
     press(&mut harness, "Best F1");
     let sent = bench.take_commands();
-    let choice = sent.iter().find_map(|c| if let Command::ChooseThreshold(choice) = c { Some(choice) } else { None });
+    let choice = sent.iter().find_map(|c| {
+        if let Command::Project(ProjectCommand::ChooseThreshold(choice)) = c { Some(choice) } else { None }
+    });
     let choice = choice.expect("a choice");
     assert_eq!((choice.model, choice.goal, choice.active), (ModelId(3), ThresholdGoal::F1, Some(ModelId(2))));
     press(&mut harness, "Sensitivity of");
-    let wanted = |c: &Command| matches!(c, Command::ChooseThreshold(c) if c.goal == ThresholdGoal::Sensitivity(0.9));
+    let wanted = |c: &Command| matches!(c, Command::Project(ProjectCommand::ChooseThreshold(c)) if c.goal == ThresholdGoal::Sensitivity(0.9));
     assert!(bench.take_commands().iter().any(wanted));
     harness
         .get_by(|node| {
@@ -757,7 +771,7 @@ fn evaluating_boxes_chooses_thresholds_and_opens_the_images_called_wrongly() {
         })
         .click_accesskit();
     harness.run();
-    let opened = |c: &Command| matches!(c, Command::SetFilter(f) if f.only.as_ref().is_some_and(|s| s.title.contains("negative")));
+    let opened = |c: &Command| matches!(c, Command::Project(ProjectCommand::SetFilter(f)) if f.only.as_ref().is_some_and(|s| s.title.contains("negative")));
     assert!(bench.take_commands().iter().any(opened));
 }
 
@@ -769,11 +783,14 @@ fn a_project_that_is_opened_again_is_looked_at_again_in_the_grid_chosen_before()
     harness.run();
     ctrl(&mut harness, Key::W);
     bench.take_commands();
-    bench.send(Command::OpenProject("/home/reader/wrist.overread".into()));
+    bench.send(Command::Desk(DeskCommand::OpenProject("/home/reader/wrist.overread".into())));
     harness.run();
     let sent = bench.take_commands();
-    assert!(sent.iter().any(|c| matches!(c, Command::Look { .. })), "{sent:?}");
-    assert!(sent.iter().any(|c| matches!(c, Command::LookAtPage(page) if page.len() == 4)), "{sent:?}");
+    assert!(sent.iter().any(|c| matches!(c, Command::Project(ProjectCommand::Look { .. }))), "{sent:?}");
+    assert!(
+        sent.iter().any(|c| matches!(c, Command::Project(ProjectCommand::LookAtPage(page)) if page.len() == 4)),
+        "{sent:?}"
+    );
 }
 
 /// A key with what it types, and letters, all of which come in one frame.
@@ -800,7 +817,8 @@ fn at_once(harness: &mut Harness<'_, App>, key: Key, typed: &str) {
 }
 
 fn edits(bench: &Bench) -> Vec<Edit> {
-    let edit = |command| if let Command::Annotate { edit, .. } = command { Some(edit) } else { None };
+    let edit =
+        |command| if let Command::Project(ProjectCommand::Annotate { edit, .. }) = command { Some(edit) } else { None };
     bench.take_commands().into_iter().filter_map(edit).collect()
 }
 
@@ -844,9 +862,9 @@ fn the_reader_s_name_is_typed_where_it_was_asked_for() {
     bench.take_commands();
     at_once(&mut harness, Key::P, "change the reader\nx2\n");
     let sent = bench.take_commands();
-    let signed = |c: &Command| matches!(c, Command::SetReader(name) if name.ends_with("x2"));
+    let signed = |c: &Command| matches!(c, Command::Project(ProjectCommand::SetReader(name)) if name.ends_with("x2"));
     assert!(sent.iter().any(signed), "{sent:?}");
-    assert!(sent.iter().all(|c| !matches!(c, Command::Annotate { .. })), "{sent:?}");
+    assert!(sent.iter().all(|c| !matches!(c, Command::Project(ProjectCommand::Annotate { .. }))), "{sent:?}");
 }
 
 #[test]
@@ -855,8 +873,8 @@ fn a_path_is_typed_where_there_is_no_file_dialog() {
     let mut harness = window_with(&bench, Answer::Unavailable);
     at_once(&mut harness, Key::O, "/data/x2\n");
     let sent = bench.take_commands();
-    assert!(sent.contains(&Command::ReadSource(ImportSource::at("/data/x2"))), "{sent:?}");
-    assert!(sent.iter().all(|c| !matches!(c, Command::Annotate { .. })), "{sent:?}");
+    assert!(sent.contains(&Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/x2")))), "{sent:?}");
+    assert!(sent.iter().all(|c| !matches!(c, Command::Project(ProjectCommand::Annotate { .. }))), "{sent:?}");
 }
 
 #[test]
@@ -887,7 +905,7 @@ fn at_a_test_image(bench: &Bench, harness: &mut Harness<'_, App>) -> Option<(ove
 fn labels(bench: &Bench) -> Vec<(overread::domain::ImageId, Edit)> {
     let sent = bench.take_commands().into_iter();
     sent.filter_map(|command| match command {
-        Command::Annotate { image, edit, .. } => Some((image, edit)),
+        Command::Project(ProjectCommand::Annotate { image, edit, .. }) => Some((image, edit)),
         _ => None,
     })
     .collect()
@@ -933,9 +951,9 @@ fn a_test_image_says_what_it_is_and_changing_it_is_asked_once() {
     assert_eq!(labels(&bench), [(image, Edit::Label(Some(other)))], "it is not asked again");
 
     // Opened anew, it is asked anew.
-    bench.send(Command::CloseProject);
+    bench.send(Command::Desk(DeskCommand::CloseProject));
     settle(&mut harness);
-    bench.send(Command::OpenProject("/home/reader/wrist.overread".into()));
+    bench.send(Command::Desk(DeskCommand::OpenProject("/home/reader/wrist.overread".into())));
     settle(&mut harness);
     let (_, other) = at_a_test_image(&bench, &mut harness).unwrap();
     harness.key_press(class_key(other));
@@ -943,7 +961,7 @@ fn a_test_image_says_what_it_is_and_changing_it_is_asked_once() {
     assert!(harness.query_by_label("Change the test images?").is_some());
 
     // The question goes with its project, else its answer would be about the next one.
-    bench.send(Command::CloseProject);
+    bench.send(Command::Desk(DeskCommand::CloseProject));
     settle(&mut harness);
     assert!(harness.query_by_label("Change the test images?").is_none());
 }
@@ -975,7 +993,9 @@ fn the_question_about_a_box_drawn_on_a_test_image_is_answered_at_once() {
     harness.key_press(Key::Escape);
     harness.run_steps(2);
     assert!(harness.query_by_label("Change the test images?").is_none());
-    assert!(bench.take_commands().iter().all(|sent| !matches!(sent, Command::Annotate { .. })));
+    assert!(
+        bench.take_commands().iter().all(|sent| !matches!(sent, Command::Project(ProjectCommand::Annotate { .. })))
+    );
     assert_eq!(said(&harness), before, "the box that is not to be drawn is not shown any more");
 }
 
@@ -996,9 +1016,12 @@ fn going_on_after_a_held_label_is_taken_back_with_it() {
     settle(&mut harness);
     press(&mut harness, "Leave them");
     let sent = bench.take_commands();
-    assert!(!sent.iter().any(|c| matches!(c, Command::Annotate { edit: Edit::Label(_), .. })), "{sent:?}");
-    let looked = sent.iter().rfind(|c| matches!(c, Command::Look { .. }));
-    assert_eq!(looked, Some(&Command::Look { image }), "back at the image in question");
+    assert!(
+        !sent.iter().any(|c| matches!(c, Command::Project(ProjectCommand::Annotate { edit: Edit::Label(_), .. }))),
+        "{sent:?}"
+    );
+    let looked = sent.iter().rfind(|c| matches!(c, Command::Project(ProjectCommand::Look { .. })));
+    assert_eq!(looked, Some(&Command::Project(ProjectCommand::Look { image })), "back at the image in question");
 }
 
 #[test]
@@ -1016,7 +1039,10 @@ fn figures_of_other_test_labels_say_so_wherever_they_stand() {
     harness.run();
     bench.take_commands();
     press(&mut harness, "Evaluate anew");
-    assert_eq!(last(&bench), Some(Command::Compare { candidate: ModelId(3), active: Some(ModelId(2)) }));
+    assert_eq!(
+        last(&bench),
+        Some(Command::Project(ProjectCommand::Compare { candidate: ModelId(3), active: Some(ModelId(2)) }))
+    );
 }
 
 #[test]
@@ -1048,7 +1074,7 @@ fn undo_shows_the_image_it_concerns_and_its_message_passes() {
 /// The image that was looked at last.
 fn last_look(bench: &Bench) -> Option<overread::domain::ImageId> {
     bench.take_commands().into_iter().rev().find_map(|command| match command {
-        Command::Look { image } => Some(image),
+        Command::Project(ProjectCommand::Look { image }) => Some(image),
         _ => None,
     })
 }
@@ -1066,7 +1092,7 @@ fn a_project_with_a_run_is_not_left_without_asking() {
     assert_eq!(last(&bench), None);
     ctrl(&mut harness, Key::W);
     press(&mut harness, "Keep training in the background");
-    assert_eq!(bench.take_commands().last(), Some(&Command::CloseProject));
+    assert_eq!(bench.take_commands().last(), Some(&Command::Desk(DeskCommand::CloseProject)));
 
     let bench = Bench::training();
     let mut harness = window(&bench);
@@ -1075,9 +1101,13 @@ fn a_project_with_a_run_is_not_left_without_asking() {
     harness.run();
     assert_eq!(last(&bench), None, "the demo would close the project as well");
     press(&mut harness, "Stop, keep the best so far");
-    let sent: Vec<Command> = bench.take_commands().into_iter().filter(|c| !matches!(c, Command::Look { .. })).collect();
-    assert_eq!(sent[0], Command::StopTraining);
-    assert!(matches!(sent[1], Command::CreateDemo { .. }), "{sent:?}");
+    let sent: Vec<Command> = bench
+        .take_commands()
+        .into_iter()
+        .filter(|c| !matches!(c, Command::Project(ProjectCommand::Look { .. })))
+        .collect();
+    assert_eq!(sent[0], Command::Desk(DeskCommand::StopTraining));
+    assert!(matches!(sent[1], Command::Desk(DeskCommand::CreateDemo { .. })), "{sent:?}");
 }
 
 /// The window manager asks the window to close; whether the window refused.
@@ -1141,9 +1171,9 @@ fn a_run_elsewhere_stays_in_sight_and_leads_back() {
     press(&mut harness, "Go on training");
     bench.take_commands();
     press(&mut harness, "Go back to knee");
-    assert!(bench.take_commands().contains(&Command::OpenProject(knee)));
+    assert!(bench.take_commands().contains(&Command::Desk(DeskCommand::OpenProject(knee))));
     press(&mut harness, "Stop knee: Training Small CNN");
-    assert_eq!(last(&bench), Some(Command::StopJob(1)));
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::StopJob(1))));
 }
 
 #[test]
@@ -1177,7 +1207,7 @@ fn what_can_be_resumed_is_said_at_the_start_and_on_every_screen() {
     harness.run();
     assert!(harness.query_by_label_contains("did not get to its first epoch").is_some());
     press(&mut harness, "Start again run 4");
-    assert_eq!(last(&bench), Some(Command::ResumeRun(RunId(4))));
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::ResumeRun(RunId(4)))));
 }
 
 #[test]
@@ -1193,5 +1223,5 @@ fn a_candidate_waits_to_be_decided_on_also_after_a_restart() {
     harness.get_by_role_and_label(Role::Tab, "Train").click();
     harness.run();
     press(&mut harness, "Promote small-cnn-3");
-    assert_eq!(last(&bench), Some(Command::Promote(ModelId(3))));
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Promote(ModelId(3)))));
 }

@@ -6,7 +6,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use overread::domain::{ImageId, Split};
 use overread::session::fixture::Bench;
-use overread::session::{Command, DataState, Invalidated, SplitLine, Workbench};
+use overread::session::{Command, DataState, Invalidated, ProjectCommand, SplitLine, Workbench};
 use overread::ui::{App, Screen};
 use std::sync::Arc;
 
@@ -43,7 +43,9 @@ fn the_data_are_looked_through_once_and_again_only_after_a_change() {
     let bench = Bench::project();
     let mut harness = data(&bench);
     harness.run();
-    let asked = |bench: &Bench| bench.take_commands().iter().filter(|c| **c == Command::Analyse).count();
+    let asked = |bench: &Bench| {
+        bench.take_commands().iter().filter(|c| **c == Command::Project(ProjectCommand::Analyse)).count()
+    };
     assert_eq!(asked(&bench), 1);
     harness.run();
     assert_eq!(asked(&bench), 0);
@@ -96,14 +98,17 @@ fn every_problem_opens_in_review_and_is_mended_with_one_press() {
     let mut harness = data(&bench);
     part(&mut harness, "Problems");
     press(&mut harness, "Keep one of set 1 of exact duplicates");
-    assert!(!bench.take_commands().iter().any(|c| matches!(c, Command::KeepOne(_))), "one of them is a test image");
+    assert!(
+        !bench.take_commands().iter().any(|c| matches!(c, Command::Project(ProjectCommand::KeepOne(_)))),
+        "one of them is a test image"
+    );
     press(&mut harness, "Change them");
-    assert_eq!(bench.take_commands().pop(), Some(Command::KeepOne(vec![ids(&[8, 34])])));
+    assert_eq!(bench.take_commands().pop(), Some(Command::Project(ProjectCommand::KeepOne(vec![ids(&[8, 34])]))));
     press(&mut harness, "Move set 1 of duplicates across splits to one split");
-    assert_eq!(bench.take_commands().pop(), Some(Command::MoveTogether(vec![ids(&[8, 34])])));
+    assert_eq!(bench.take_commands().pop(), Some(Command::Project(ProjectCommand::MoveTogether(vec![ids(&[8, 34])]))));
     press(&mut harness, "Review all duplicates with different labels");
-    let Some(Command::SetFilter(filter)) =
-        bench.take_commands().into_iter().rfind(|c| !matches!(c, Command::Look { .. }))
+    let Some(Command::Project(ProjectCommand::SetFilter(filter))) =
+        bench.take_commands().into_iter().rfind(|c| !matches!(c, Command::Project(ProjectCommand::Look { .. })))
     else {
         panic!("no filter")
     };
@@ -133,7 +138,9 @@ fn a_division_is_shown_with_what_it_invalidates_before_it_is_applied() {
     let mut harness = data(&bench);
     part(&mut harness, "Splits");
     press(&mut harness, "Show what would move");
-    let Some(Command::PlanSplit(options)) = bench.take_commands().pop() else { panic!("nothing was asked for") };
+    let Some(Command::Project(ProjectCommand::PlanSplit(options))) = bench.take_commands().pop() else {
+        panic!("nothing was asked for")
+    };
     assert!(options.freeze_test && options.group.is_none());
     let mut plan = (*bench.view().project.as_ref().unwrap().data.plan.clone().unwrap()).clone();
     assert!(plan.moves.iter().all(|m| m.from != Split::Test), "the test split is left as it is");
@@ -158,17 +165,20 @@ fn a_division_is_shown_with_what_it_invalidates_before_it_is_applied() {
     };
     assert!(harness.query_by(warned).is_some());
     press(&mut harness, "Apply the division");
-    assert!(!bench.take_commands().contains(&Command::ApplySplit), "the test split would change");
+    assert!(
+        !bench.take_commands().contains(&Command::Project(ProjectCommand::ApplySplit)),
+        "the test split would change"
+    );
     press(&mut harness, "Change them");
-    assert_eq!(bench.take_commands().pop(), Some(Command::ApplySplit));
+    assert_eq!(bench.take_commands().pop(), Some(Command::Project(ProjectCommand::ApplySplit)));
     press(&mut harness, "Undo the last change of the splits");
-    assert_eq!(bench.take_commands().pop(), Some(Command::UndoSplit));
+    assert_eq!(bench.take_commands().pop(), Some(Command::Project(ProjectCommand::UndoSplit)));
 }
 
 #[test]
 fn the_queue_is_narrowed_by_attributes() {
     let bench = Bench::project();
-    bench.send(Command::Analyse);
+    bench.send(Command::Project(ProjectCommand::Analyse));
     let mut harness = data(&bench);
     harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num1);
     harness.run();

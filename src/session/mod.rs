@@ -32,7 +32,9 @@ pub use project::predicting::PredictPlan;
 pub use project::seen::seen_of_test;
 pub use project::thresholds::ThresholdPlan;
 pub use project::yardstick::changed_since;
-pub use protocol::command::{Command, DemoKind, Edit, ImportSource, NewProject, StartFrom};
+pub use protocol::command::{
+    Command, DemoKind, DeskCommand, Edit, ImportSource, NewProject, ProjectCommand, StartFrom,
+};
 pub use protocol::error::SessionError;
 pub use protocol::exports::{Deidentify, ExportFormat, ExportRequest, Exported, Since};
 pub use protocol::import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};

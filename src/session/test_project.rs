@@ -9,7 +9,7 @@ use crate::files::hash;
 use crate::imaging::write;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
-use crate::session::protocol::command::{Command, Edit};
+use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::task::Order;
 use crate::store::{Meta, NewImage, NewModel, Store};
 use std::path::{Path, PathBuf};
@@ -127,12 +127,12 @@ pub fn add_detector(core: &mut Core, name: &str, threshold: f64, created_ms: i64
 }
 
 /// The command a key press sends.
-pub fn annotate(image: ImageId, edit: Edit) -> Command {
-    Command::Annotate { image, edit, shown: None, display: DisplayState::default() }
+pub fn annotate(image: ImageId, edit: Edit) -> ProjectCommand {
+    ProjectCommand::Annotate { image, edit, shown: None, display: DisplayState::default() }
 }
 
 /// Sends a command and does all that follows from it.
-pub fn send(core: &mut Core, command: Command) -> Result<(), crate::session::protocol::error::SessionError> {
+pub fn send(core: &mut Core, command: ProjectCommand) -> Result<(), crate::session::protocol::error::SessionError> {
     let compute = Compute::cpu();
     let work = core.apply(command, &compute)?;
     core.perform(work, &compute, &mut |_| Order::Go)

@@ -11,7 +11,7 @@ use super::theme::{self, Theme};
 use super::turns::Turns;
 use super::{data, evaluate, help, import, models, palette, review, start, status_bar, top_bar, train, widgets};
 use crate::domain::ModelId;
-use crate::session::{Command, NoticeKind, Stepped, View, Workbench};
+use crate::session::{Command, DeskCommand, NoticeKind, ProjectCommand, Stepped, View, Workbench};
 use egui::{Align2, Context, Frame, LayerId, Margin, Ui};
 use std::path::PathBuf;
 
@@ -236,7 +236,7 @@ impl App {
                         Then::ChangeTest => self.bench.allow(),
                         Then::Leave { stop, command } => {
                             if stop {
-                                self.bench.send(Command::StopTraining);
+                                self.bench.send(Command::Desk(DeskCommand::StopTraining));
                             }
                             self.bench.send(*command);
                         }
@@ -296,12 +296,12 @@ impl App {
             Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
             Action::ResumeImport => {
                 self.import.open_next(view.unfinished.as_ref().is_some_and(|unfinished| unfinished.into));
-                self.bench.send(Command::ResumeImport);
+                self.bench.send(Command::Desk(DeskCommand::ResumeImport));
             }
-            Action::ForgetImport => self.bench.send(Command::ForgetImport),
+            Action::ForgetImport => self.bench.send(Command::Desk(DeskCommand::ForgetImport)),
             Action::OpenProject => self.dialogs.ask(Ask::Project, ctx),
             Action::TryDemo => self.hand_over(view, self.start.demo()),
-            Action::CloseProject => self.hand_over(view, Command::CloseProject),
+            Action::CloseProject => self.hand_over(view, Command::Desk(DeskCommand::CloseProject)),
             Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
             Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
             Action::ExportCsv => {
@@ -313,14 +313,14 @@ impl App {
                 self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
             }
             Action::ExportCard(model) => self.dialogs.ask(Ask::Card(model, model_file(view, model, "md")), ctx),
-            Action::Undo => self.bench.send(Command::Undo),
-            Action::Redo => self.bench.send(Command::Redo),
+            Action::Undo => self.bench.send(Command::Project(ProjectCommand::Undo)),
+            Action::Redo => self.bench.send(Command::Project(ProjectCommand::Redo)),
             Action::Train => self.train(view),
-            Action::StopTraining => self.bench.send(Command::StopTraining),
+            Action::StopTraining => self.bench.send(Command::Desk(DeskCommand::StopTraining)),
             Action::CancelTraining => self.confirm = Some(Confirm::cancel_training()),
             Action::DismissNotices => {
                 for notice in &view.notices {
-                    self.bench.send(Command::DismissNotice(notice.id));
+                    self.bench.send(Command::Desk(DeskCommand::DismissNotice(notice.id)));
                 }
             }
             Action::Send(command) => self.hand_over(view, command),
@@ -332,8 +332,10 @@ impl App {
     fn hand_over(&mut self, view: &View, command: Command) {
         let running = view.project.as_ref().and_then(|p| Some((p, p.training.as_deref().filter(|t| t.running)?)));
         let leaves = match &command {
-            Command::OpenProject(path) => running.is_some_and(|(project, _)| project.path != *path),
-            Command::CloseProject | Command::CreateDemo { .. } | Command::CreateProject(_) => true,
+            Command::Desk(DeskCommand::OpenProject(path)) => running.is_some_and(|(project, _)| project.path != *path),
+            Command::Desk(DeskCommand::CloseProject)
+            | Command::Desk(DeskCommand::CreateDemo { .. })
+            | Command::Desk(DeskCommand::CreateProject(_)) => true,
             _ => false,
         };
         match running.filter(|_| leaves) {
@@ -437,7 +439,7 @@ impl eframe::App for App {
             // What was asked for is seen in the next frame, even where the session had nothing to do.
             ctx.request_repaint();
             for passing in view.notices.iter().filter(|notice| notice.kind == NoticeKind::Passing) {
-                self.bench.send(Command::DismissNotice(passing.id));
+                self.bench.send(Command::Desk(DeskCommand::DismissNotice(passing.id)));
             }
         }
         for action in actions {

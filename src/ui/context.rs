@@ -21,9 +21,9 @@ impl Ui<'_> {
         self.actions.push(action);
     }
 
-    /// Asks for a change of the project.
-    pub fn send(&mut self, command: Command) {
-        self.actions.push(Action::Send(command));
+    /// Asks the session for something.
+    pub fn send(&mut self, command: impl Into<Command>) {
+        self.actions.push(Action::Send(command.into()));
     }
 
     /// Why nothing can be changed, where that is so.

@@ -16,7 +16,7 @@ use super::summary::Summary;
 use super::theme::{self, space};
 use super::widgets::{self, Button, Look};
 use crate::domain::class_list::{Class, ClassList};
-use crate::session::{Analysis, Command, DataState, Filter, ImageSet, ProjectView};
+use crate::session::{Analysis, DataState, Filter, ImageSet, ProjectCommand, ProjectView};
 use egui::{Sense, Ui, Vec2};
 use std::sync::Arc;
 
@@ -112,7 +112,7 @@ fn tabs(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mu
     });
     // Also where another part is shown first: the number of problems belongs to the tab.
     if project.data.state == DataState::Wanted && !project.rows.is_empty() {
-        cx.send(Command::Analyse);
+        cx.send(ProjectCommand::Analyse);
     }
 }
 
@@ -128,7 +128,7 @@ fn looked_through(
             ui.label(widgets::strong(cx.theme, "The data were not looked through").color(cx.theme.warning));
             ui.add(egui::Label::new(widgets::body(cx.theme, format!("Because {why}."))).wrap());
             if Button::new("Look through the data").ui(ui, cx.theme).clicked() {
-                cx.send(Command::Analyse);
+                cx.send(ProjectCommand::Analyse);
             }
         });
     }
@@ -162,7 +162,7 @@ fn images_of(project: &ProjectView, summary: &Summary, class: usize) -> Option<u
 
 /// Shows a set of images in the queue.
 fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
-    cx.send(Command::SetFilter(Filter { only: Some(set), ..Filter::default() }));
+    cx.send(ProjectCommand::SetFilter(Filter { only: Some(set), ..Filter::default() }));
     cx.push(Action::GoTo(super::Screen::Review));
 }
 
@@ -269,7 +269,7 @@ fn classes(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary
     ui.horizontal(|ui| {
         let save = Button::new("Save classes").look(Look::Primary).enabled(problem.is_none() && writable);
         if save.ui(ui, theme).clicked() {
-            cx.send(Command::SetClasses(state.edited.clone()));
+            cx.send(ProjectCommand::SetClasses(state.edited.clone()));
         }
         if Button::new("Undo changes").ui(ui, theme).clicked() {
             state.edited = (*project.classes).clone();

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use crate::domain::ModelId;
-use crate::session::{Command, ExportRequest, ImportSource};
+use crate::session::{Command, DeskCommand, ExportRequest, ImportSource, ProjectCommand};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -66,16 +66,16 @@ impl Ask {
     /// [`Ask::ExportTo`] and [`Ask::Weights`], which fill a field.
     pub fn command(&self, path: PathBuf) -> Option<Command> {
         match self {
-            Ask::Images | Ask::ImportFile => Some(Command::ReadSource(ImportSource::at(path))),
+            Ask::Images | Ask::ImportFile => Some(Command::Desk(DeskCommand::ReadSource(ImportSource::at(path)))),
             Ask::Pictures(source) => {
-                Some(Command::ReadSource(ImportSource { images: Some(path), ..(**source).clone() }))
+                Some(Command::Desk(DeskCommand::ReadSource(ImportSource { images: Some(path), ..(**source).clone() })))
             }
-            Ask::Project => Some(Command::OpenProject(path)),
+            Ask::Project => Some(Command::Desk(DeskCommand::OpenProject(path))),
             Ask::ProjectLocation(_) | Ask::ExportTo(_) | Ask::Weights => None,
-            Ask::Relink => Some(Command::Relink { folder: path }),
-            Ask::Csv(_) => Some(Command::Export(ExportRequest::table(path))),
-            Ask::Card(model, _) => Some(Command::ExportCard { model: *model, to: path }),
-            Ask::Model(model, _) => Some(Command::ExportModel { model: *model, to: path }),
+            Ask::Relink => Some(Command::Project(ProjectCommand::Relink { folder: path })),
+            Ask::Csv(_) => Some(Command::Project(ProjectCommand::Export(ExportRequest::table(path)))),
+            Ask::Card(model, _) => Some(Command::Project(ProjectCommand::ExportCard { model: *model, to: path })),
+            Ask::Model(model, _) => Some(Command::Project(ProjectCommand::ExportModel { model: *model, to: path })),
         }
     }
 }
@@ -168,7 +168,11 @@ fn file_name(path: &Path) -> String {
 /// What a path that was dropped on the window or typed is: a project by its ending, else something to import.
 pub fn open_path(path: PathBuf) -> Action {
     let project = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("overread"));
-    Action::Send(if project { Command::OpenProject(path) } else { Command::ReadSource(ImportSource::at(path)) })
+    Action::Send(if project {
+        Command::Desk(DeskCommand::OpenProject(path))
+    } else {
+        Command::Desk(DeskCommand::ReadSource(ImportSource::at(path)))
+    })
 }
 
 /// Puts the home folder in place of a leading `~`.
@@ -188,16 +192,19 @@ mod tests {
     #[test]
     fn a_dropped_path_opens_by_its_ending() {
         let project = open_path("/data/knees.Overread".into());
-        assert_eq!(project, Action::Send(Command::OpenProject("/data/knees.Overread".into())));
+        assert_eq!(project, Action::Send(Command::Desk(DeskCommand::OpenProject("/data/knees.Overread".into()))));
         let folder = open_path("/data/knees".into());
-        let scan = Command::ReadSource(ImportSource::at("/data/knees"));
+        let scan = Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/knees")));
         assert_eq!(folder, Action::Send(scan));
     }
 
     #[test]
     fn each_question_becomes_its_command() {
         let to = PathBuf::from("/tmp/x.csv");
-        assert_eq!(Ask::Csv("x".into()).command(to.clone()), Some(Command::Export(ExportRequest::table(to.clone()))));
+        assert_eq!(
+            Ask::Csv("x".into()).command(to.clone()),
+            Some(Command::Project(ProjectCommand::Export(ExportRequest::table(to.clone()))))
+        );
         assert_eq!(Ask::ProjectLocation(to.clone()).command(to), None);
     }
 

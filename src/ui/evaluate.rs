@@ -10,7 +10,7 @@ use super::phrases::{change, count, figure};
 use super::theme::space;
 use super::widgets::{self, Button, Cell, Column, Look, Table};
 use crate::domain::{ClassificationReport, ModelId, ModelStatus};
-use crate::session::{Command, Comparison, Filter, ImageSet, ModelRow, ProjectView};
+use crate::session::{Comparison, Filter, ImageSet, ModelRow, ProjectCommand, ProjectView};
 use egui::{Ui, Vec2};
 
 /// What the screen remembers: the models chosen to compare.
@@ -126,7 +126,7 @@ fn chooser(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: 
         if Button::new("Evaluate").look(Look::Primary).enabled(can).ui(ui, theme).clicked()
             && let Some(candidate) = candidate
         {
-            cx.send(Command::Compare { candidate, active: against });
+            cx.send(ProjectCommand::Compare { candidate, active: against });
         }
     });
 }
@@ -180,7 +180,7 @@ fn compared(
 
 /// Goes to the images of a set.
 fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
-    cx.send(Command::SetFilter(Filter { only: Some(set), ..Filter::default() }));
+    cx.send(ProjectCommand::SetFilter(Filter { only: Some(set), ..Filter::default() }));
     cx.push(Action::GoTo(Screen::Review));
 }
 
@@ -228,7 +228,7 @@ fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, compar
         }
         let active = comparison.active.as_ref().map(|(id, _)| *id);
         if outdated(ui, cx, project, std::iter::once(comparison.candidate).chain(active)) {
-            cx.send(Command::Compare { candidate: comparison.candidate, active });
+            cx.send(ProjectCommand::Compare { candidate: comparison.candidate, active });
         }
     });
 }
@@ -309,13 +309,13 @@ pub(super) fn decide(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectVie
     let promote = promote.name(format!("Promote {}", row.record.card.name));
     let tip = "Makes it the active model and predicts every image anew in the background";
     if promote.enabled(usable).tooltip(tip).ui(ui, cx.theme).clicked() {
-        cx.send(Command::Promote(id));
+        cx.send(ProjectCommand::Promote(id));
     }
     if row.record.status == ModelStatus::Candidate {
         let discard = Button::new("Discard").name(format!("Discard {}", row.record.card.name));
         let tip = "Keeps the active model. The discarded one stays in the list and can be promoted later";
         if discard.enabled(writable).tooltip(tip).ui(ui, cx.theme).clicked() {
-            cx.send(Command::Discard(id));
+            cx.send(ProjectCommand::Discard(id));
         }
     }
 }

@@ -7,7 +7,8 @@ use super::phrases;
 use super::theme::space;
 use super::widgets::{self, Button, Look};
 use crate::session::{
-    Command, Deidentify, ExportFormat, ExportRequest, Exported, Format, JobView, Pictures, ProjectView, Since, Unseen,
+    Deidentify, DeskCommand, ExportFormat, ExportRequest, Exported, Format, JobView, Pictures, ProjectCommand,
+    ProjectView, Since, Unseen,
 };
 use egui::Ui;
 use std::path::{Path, PathBuf};
@@ -197,7 +198,7 @@ fn start(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &S
     ui.horizontal(|ui| {
         ui.add_space(NAME_WIDTH);
         if Button::new("Export").look(Look::Primary).enabled(problem.is_none()).ui(ui, theme).clicked() {
-            cx.send(Command::Export(state.request(project)));
+            cx.send(ProjectCommand::Export(state.request(project)));
         }
         if let Some(problem) = problem {
             ui.label(widgets::caption(theme, problem).color(theme.warning));
@@ -213,7 +214,7 @@ fn running(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
         ui.label(widgets::caption(theme, &job.message));
         let cancel = Button::new("Cancel").name("Cancel the export").enabled(job.cancellable);
         if cancel.ui(ui, theme).clicked() {
-            cx.send(Command::CancelJob(job.id));
+            cx.send(DeskCommand::CancelJob(job.id));
         }
     });
 }
@@ -249,7 +250,7 @@ fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, exported: &Exported) {
             });
         }
         if Button::new("Put away").name("Put the export's result away").ui(ui, theme).clicked() {
-            cx.send(Command::DismissExport);
+            cx.send(ProjectCommand::DismissExport);
         }
     });
 }

@@ -4,7 +4,7 @@
 use crate::domain::{ImageId, Split};
 use crate::session::{
     Command, Edit, Explained, Fetched, Header, HeatPicture, ImageRow, Picture, PictureRequest, Preview, PreviewRequest,
-    ProjectView, Thumbnail, View, Workbench,
+    ProjectCommand, ProjectView, Thumbnail, View, Workbench,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -96,7 +96,7 @@ impl Guard {
         let view = self.bench.view();
         let project = view.project.as_deref()?;
         let first = held.iter().find_map(|command| match command {
-            Command::Annotate { image, .. } => Some(*image),
+            Command::Project(ProjectCommand::Annotate { image, .. }) => Some(*image),
             _ => None,
         });
         for command in as_stepped(held) {
@@ -112,14 +112,22 @@ impl Guard {
 fn changes(command: &Command) -> bool {
     let makes = matches!(
         command,
-        Command::Annotate { .. } | Command::KeepOne(_) | Command::MoveTogether(_) | Command::ApplySplit
+        Command::Project(ProjectCommand::Annotate { .. })
+            | Command::Project(ProjectCommand::KeepOne(_))
+            | Command::Project(ProjectCommand::MoveTogether(_))
+            | Command::Project(ProjectCommand::ApplySplit)
     );
     makes || steps(command)
 }
 
 /// Whether a command takes something back or does it again.
 fn steps(command: &Command) -> bool {
-    matches!(command, Command::Undo | Command::Redo | Command::UndoSplit)
+    matches!(
+        command,
+        Command::Project(ProjectCommand::Undo)
+            | Command::Project(ProjectCommand::Redo)
+            | Command::Project(ProjectCommand::UndoSplit)
+    )
 }
 
 /// What is left of changes once the steps back and forth among them are done; what would go further back is not.
@@ -127,9 +135,9 @@ fn as_stepped(held: Vec<Command>) -> Vec<Command> {
     let (mut left, mut undone) = (Vec::new(), Vec::new());
     for command in held {
         match command {
-            Command::Undo => undone.extend(left.pop()),
-            Command::Redo => left.extend(undone.pop()),
-            Command::UndoSplit => {}
+            Command::Project(ProjectCommand::Undo) => undone.extend(left.pop()),
+            Command::Project(ProjectCommand::Redo) => left.extend(undone.pop()),
+            Command::Project(ProjectCommand::UndoSplit) => {}
             other => {
                 undone.clear();
                 left.push(other);
@@ -144,14 +152,20 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
     let of = |image: &ImageId| project.rows.iter().find(|row| row.id == *image);
     let is_test = |image: &ImageId| of(image).is_some_and(|row| row.split == Split::Test);
     match command {
-        Command::Annotate { image, edit, .. } => {
+        Command::Project(ProjectCommand::Annotate { image, edit, .. }) => {
             of(image).is_some_and(|row| row.split == Split::Test && changes_truth(row, edit))
         }
-        Command::Undo => project.undo_touches_test,
-        Command::Redo => project.redo_touches_test,
-        Command::KeepOne(sets) | Command::MoveTogether(sets) => sets.iter().flatten().any(is_test),
-        Command::ApplySplit => project.data.plan.as_ref().is_some_and(|plan| plan.test_changes),
-        Command::UndoSplit => project.data.history.iter().any(|line| line.undoable && line.touches_test),
+        Command::Project(ProjectCommand::Undo) => project.undo_touches_test,
+        Command::Project(ProjectCommand::Redo) => project.redo_touches_test,
+        Command::Project(ProjectCommand::KeepOne(sets)) | Command::Project(ProjectCommand::MoveTogether(sets)) => {
+            sets.iter().flatten().any(is_test)
+        }
+        Command::Project(ProjectCommand::ApplySplit) => {
+            project.data.plan.as_ref().is_some_and(|plan| plan.test_changes)
+        }
+        Command::Project(ProjectCommand::UndoSplit) => {
+            project.data.history.iter().any(|line| line.undoable && line.touches_test)
+        }
         _ => false,
     }
 }
@@ -234,14 +248,17 @@ mod tests {
     }
 
     fn annotate(image: ImageId, edit: Edit) -> Command {
-        Command::Annotate { image, edit, shown: None, display: DisplayState::default() }
+        Command::Project(ProjectCommand::Annotate { image, edit, shown: None, display: DisplayState::default() })
     }
 
     #[test]
     fn a_step_back_waits_until_it_is_known_what_it_takes_back() {
         let bench = Bench::project();
         let guard = Guard::new(Box::new(bench.clone()));
-        let (back, look) = (Command::Undo, Command::Look { image: of(&bench, Split::Train) });
+        let (back, look) = (
+            Command::Project(ProjectCommand::Undo),
+            Command::Project(ProjectCommand::Look { image: of(&bench, Split::Train) }),
+        );
         guard.send(back.clone());
         assert_eq!(bench.take_commands(), std::slice::from_ref(&back));
         bench.edit_project(|project| project.saved = false);
@@ -265,10 +282,10 @@ mod tests {
         let all = [
             annotate(image, Edit::Label(None)),
             annotate(image, Edit::Flag(true)),
-            Command::Undo,
+            Command::Project(ProjectCommand::Undo),
             annotate(image, Edit::Note("x".into())),
-            Command::Undo,
-            Command::Redo,
+            Command::Project(ProjectCommand::Undo),
+            Command::Project(ProjectCommand::Redo),
         ];
         all.into_iter().for_each(|command| guard.send(command));
         assert_eq!(guard.forget(), Some(image));

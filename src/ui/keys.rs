@@ -7,7 +7,7 @@ use super::keymap::{Entry, Section};
 use super::shortcut::{Shortcut, is_modifier};
 use super::theme::space;
 use super::widgets::{self, Button, Look};
-use crate::session::{Command, OwnKeys};
+use crate::session::{DeskCommand, OwnKeys};
 use egui::{Align, Event, Key, Layout, Ui, Vec2};
 
 /// What is being changed.
@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, height: f3
     }
     if let Some(done) = state.asked.as_ref().and_then(|asked| answered(ui, cx, asked)) {
         if let Some(keys) = done {
-            cx.send(Command::SetKeys(keys));
+            cx.send(DeskCommand::SetKeys(keys));
         }
         state.asked = None;
     }
@@ -66,7 +66,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, height: f3
         });
         let reset = Button::new("All keys as they come").enabled(cx.keymap.has_own());
         if reset.tooltip("Takes back every change of a key").ui(ui, cx.theme).clicked() {
-            cx.send(Command::SetKeys(OwnKeys::default()));
+            cx.send(DeskCommand::SetKeys(OwnKeys::default()));
             state.asked = None;
         }
     });
@@ -104,7 +104,7 @@ fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, entry: &Entry)
         if cx.keymap.is_own(entry) {
             let name = format!("{}: the keys it comes with", entry.title);
             if Button::new("Reset").name(name).look(Look::Quiet).ui(ui, theme).clicked() {
-                cx.send(Command::SetKeys(cx.keymap.with(&entry.action, None)));
+                cx.send(DeskCommand::SetKeys(cx.keymap.with(&entry.action, None)));
                 // Else it might get a key unasked that this line had.
                 state.asked = None;
             }

@@ -9,7 +9,7 @@ use super::theme::{radius, space};
 use super::widgets::{self, Button, Look};
 use crate::domain::recipe::Greys;
 use crate::domain::{ClassificationReport, ModelId};
-use crate::session::{Command, ModelRow, ProjectView};
+use crate::session::{ModelRow, ProjectCommand, ProjectView};
 use egui::{CornerRadius, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
 
 /// What the screen remembers: the model whose details are shown.
@@ -154,7 +154,7 @@ fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &M
             let evaluate = Button::new("Evaluate").name(format!("Evaluate {}", card.name));
             if evaluate.enabled(row.problem.is_none()).ui(ui, theme).clicked() {
                 let active = project.active.filter(|a| *a != row.record.id);
-                cx.send(Command::Compare { candidate: row.record.id, active });
+                cx.send(ProjectCommand::Compare { candidate: row.record.id, active });
                 cx.push(Action::GoTo(Screen::Evaluate));
             }
         });

@@ -6,7 +6,7 @@ use super::dialogs;
 use super::fonts;
 use super::theme::{radius, space};
 use super::widgets;
-use crate::session::Command;
+use crate::session::{Command, DeskCommand};
 use egui::{CornerRadius, Id, Key, Modal, Modifiers, Role, Sense, Ui, Vec2, WidgetInfo};
 
 /// The palette while it is open.
@@ -147,7 +147,7 @@ fn named(cx: &context::Ui<'_>, words: &[String], scored: &mut Vec<(u32, Found)>)
         false
     };
     for recent in cx.view.recent.iter().filter(|r| !r.missing) {
-        add(&recent.name, "Project", vec![Action::Send(Command::OpenProject(recent.path.clone()))]);
+        add(&recent.name, "Project", vec![Action::Send(Command::Desk(DeskCommand::OpenProject(recent.path.clone())))]);
     }
     let Some(project) = &cx.view.project else { return };
     for model in project.models.iter() {

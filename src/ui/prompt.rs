@@ -4,7 +4,7 @@ use super::action::Action;
 use super::dialogs::{Ask, expand_home};
 use super::theme::{Theme, space};
 use super::widgets::{self, Button, Look};
-use crate::session::{Command, JobKind, TrainingView, View};
+use crate::session::{Command, DeskCommand, JobKind, TrainingView, View};
 use egui::{Context, Id, Modal, Vec2};
 use std::path::PathBuf;
 
@@ -91,7 +91,7 @@ pub enum Then {
 impl Confirm {
     /// Before a run is cancelled.
     pub fn cancel_training() -> Self {
-        let then = Then::Act(Box::new(Action::Send(Command::CancelTraining)));
+        let then = Then::Act(Box::new(Action::Send(Command::Desk(DeskCommand::CancelTraining))));
         Self {
             title: "Cancel this run?".into(),
             text: "Nothing of it is kept. \"Stop, keep best\" would make a model of the best epoch so far.".into(),

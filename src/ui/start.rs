@@ -5,7 +5,7 @@ use super::context;
 use super::fonts;
 use super::theme::{Theme, radius, space};
 use super::widgets::{self, Button, Look};
-use crate::session::{Command, DemoKind, RecentProject, UnfinishedRun};
+use crate::session::{Command, DemoKind, DeskCommand, RecentProject, UnfinishedRun};
 use egui::{Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
 
 /// Images of the demo, enough for a model to learn in a minute or two.
@@ -29,7 +29,12 @@ impl Default for State {
 impl State {
     /// The command of the demo card.
     pub fn demo(&self) -> Command {
-        Command::CreateDemo { kind: self.kind, images: images(self.kind), seed: DEMO_SEED, dir: None }
+        Command::Desk(DeskCommand::CreateDemo {
+            kind: self.kind,
+            images: images(self.kind),
+            seed: DEMO_SEED,
+            dir: None,
+        })
     }
 }
 
@@ -240,11 +245,11 @@ fn recent_row(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &RecentProject, wi
         inside_of(ui, at, |ui| {
             let forget = Button::new("×").name(format!("Forget {}", project.name)).look(Look::Quiet).height(26.0);
             if forget.tooltip("Take it off this list; nothing is deleted").ui(ui, theme).clicked() {
-                cx.send(Command::ForgetRecent(project.path.clone()));
+                cx.send(DeskCommand::ForgetRecent(project.path.clone()));
             }
         });
     }
     if response.on_hover_text(project.path.display().to_string()).clicked() {
-        cx.send(Command::OpenProject(project.path.clone()));
+        cx.send(DeskCommand::OpenProject(project.path.clone()));
     }
 }

@@ -5,7 +5,7 @@ use super::context;
 use super::phrases::{thousands, time_left};
 use super::theme::space;
 use super::widgets::{self, Button};
-use crate::session::{Command, JobKind, JobView, ProjectView};
+use crate::session::{DeskCommand, JobKind, JobView, ProjectView};
 use egui::{Align, Layout, Margin, Sense, Ui, Vec2};
 
 /// Shows it.
@@ -80,7 +80,7 @@ fn job(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
         let training = view_trains(cx);
         let clicked = ui.add(label).clicked();
         match elsewhere {
-            Some(one) if clicked => cx.send(Command::OpenProject(one.path.clone())),
+            Some(one) if clicked => cx.send(DeskCommand::OpenProject(one.path.clone())),
             None if clicked && training => cx.push(Action::GoTo(Screen::Train)),
             Some(_) | None => {}
         }
@@ -92,7 +92,7 @@ fn job(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
     if let Some(one) = elsewhere {
         let back = Button::new("Go back").height(20.0).name(format!("Go back to {}", one.name));
         if back.tooltip(format!("Open {} again", one.name)).ui(ui, theme).clicked() {
-            cx.send(Command::OpenProject(one.path.clone()));
+            cx.send(DeskCommand::OpenProject(one.path.clone()));
         }
     }
     // A run is stopped, which keeps its best; cancelling it, which keeps nothing, is asked for on the Train screen.
@@ -100,14 +100,14 @@ fn job(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
         let stop = Button::new("Stop").height(20.0).name(format!("Stop {name}"));
         if stop.tooltip(cx.tooltip(&Action::StopTraining)).ui(ui, theme).clicked() {
             match elsewhere {
-                Some(_) => cx.send(Command::StopJob(job.id)),
+                Some(_) => cx.send(DeskCommand::StopJob(job.id)),
                 None => cx.push(Action::StopTraining),
             }
         }
     } else if job.cancellable {
         let cancel = Button::new("Cancel").height(20.0).name(format!("Cancel {name}"));
         if cancel.ui(ui, theme).clicked() {
-            cx.send(Command::CancelJob(job.id));
+            cx.send(DeskCommand::CancelJob(job.id));
         }
     }
 }

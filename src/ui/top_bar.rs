@@ -6,7 +6,7 @@ use super::fonts;
 use super::phrases;
 use super::theme::space;
 use super::widgets::{self, Button, Look};
-use crate::session::{Command, ProjectView};
+use crate::session::{ProjectCommand, ProjectView};
 use egui::{Align, Layout, Margin, Ui};
 
 /// What the bar remembers: the reader's name as it is typed.
@@ -105,7 +105,7 @@ fn reader(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &
             || entered)
             && ready
         {
-            cx.send(Command::SetReader(name.to_owned()));
+            cx.send(ProjectCommand::SetReader(name.to_owned()));
             ui.close();
         }
     });

@@ -183,7 +183,7 @@ fn walk(kind: DemoKind, steps: usize, seed: u64) {
     }
     let mut back = 0;
     while desk.project().undo.is_some() {
-        desk.send(overread::session::Command::Undo);
+        desk.send(overread::session::Command::Project(overread::session::ProjectCommand::Undo));
         desk.quiet();
         back += 1;
         assert!(back <= 3 * steps, "seed {seed}: undo does not come to an end: {:?}", desk.view().notices);

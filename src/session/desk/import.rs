@@ -6,7 +6,8 @@ use crate::interchange::KnownTable;
 use crate::interchange::{Reading, archive, notes};
 use crate::jobs::{CancelReason, JobContext};
 use crate::session::desk::Desk;
-use crate::session::desk::jobs::{ADDING, Ended, Kind, READING, Running, files_done, in_sight};
+use crate::session::desk::job_board::{Ended, Kind};
+use crate::session::desk::jobs::{ADDING, READING, files_done, in_sight};
 use crate::session::importing::create;
 use crate::session::importing::find::{self, Found};
 use crate::session::importing::staging::Opened;
@@ -18,6 +19,17 @@ use crate::session::protocol::view::NoticeKind;
 use crate::session::protocol::words;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// What the import dialog shows, beside the view of it.
+#[derive(Default)]
+pub(in crate::session) struct Importing {
+    /// What was read.
+    reading: Option<Arc<Reading>>,
+    /// The source of that, opened.
+    opened: Option<Arc<Opened>>,
+    /// The project that it may become or go to, beside which is noted what was seen.
+    into: Option<PathBuf>,
+}
 
 /// How a source is to be added to the project with this number.
 pub(in crate::session) struct Planned {
@@ -50,13 +62,13 @@ impl Desk {
 
     /// Reads a source that may go to this project; `into`: which is there.
     fn read_source_for(&mut self, source: ImportSource, project: PathBuf, into: bool) {
-        self.end(Kind::Scan, CancelReason::Superseded);
-        self.end(Kind::Preview, CancelReason::Superseded);
-        self.reading = None;
-        let opened = self.opened.take().filter(|opened| opened.given == source.path && !opened.is_taken());
+        self.board.end(Kind::Scan, CancelReason::Superseded);
+        self.board.end(Kind::Preview, CancelReason::Superseded);
+        self.importing.reading = None;
+        let opened = self.importing.opened.take().filter(|opened| opened.given == source.path && !opened.is_taken());
         // An archive is unpacked anew each time, and nothing is noted of it.
-        self.importing_into = (!archive::is_archive(&source.path)).then(|| project.clone());
-        let begun = self.importing_into.clone().map(|project| {
+        self.importing.into = (!archive::is_archive(&source.path)).then(|| project.clone());
+        let begun = self.importing.into.clone().map(|project| {
             self.places.begin_import(Unfinished {
                 source: source.path.clone(),
                 images: source.images.clone(),
@@ -74,7 +86,7 @@ impl Desk {
             tracing::warn!(%error, "an import that is broken off will not be offered again");
         }
         let (asked, tables) = (source.clone(), self.places.tables());
-        let handle = self.jobs.spawn(READING, true, move |context: &JobContext| {
+        let job = self.board.start((Kind::Scan, self.project), READING, move |context| {
             let found = find::find(asked, &project, opened, tables, &|done, total| files_done(context, done, total));
             Ok::<_, String>(match context.cancelled() {
                 Some(CancelReason::Superseded | CancelReason::Closing) => Ended::Said,
@@ -87,11 +99,10 @@ impl Desk {
             format: source.format,
             table: before.and_then(|import| import.table.clone()),
             source,
-            state: ImportState::Reading { job: handle.id().0 },
+            state: ImportState::Reading { job },
             merge: None,
             adding: None,
         }));
-        self.running.push(Running { handle, kind: Kind::Scan, project: self.project });
     }
 
     pub(in crate::session) fn found(&mut self, found: Found) {
@@ -100,13 +111,13 @@ impl Desk {
         if self.view.import.as_ref().is_none_or(|import| import.source != source) {
             return self.tidy_up(opened);
         }
-        self.opened = opened;
+        self.importing.opened = opened;
         let state = match read {
             Ok((reading, summary)) => {
                 if source.columns.is_some() {
                     self.remember_tables(&reading.tables);
                 }
-                self.reading = Some(Arc::new(reading));
+                self.importing.reading = Some(Arc::new(reading));
                 ImportState::Ready(Arc::new(summary))
             }
             Err(why) => ImportState::Failed(why),
@@ -130,14 +141,14 @@ impl Desk {
 
     pub(in crate::session) fn dismiss_import(&mut self) {
         for kind in [Kind::Scan, Kind::Preview, Kind::Add] {
-            self.end(kind, CancelReason::Superseded);
+            self.board.end(kind, CancelReason::Superseded);
         }
-        self.reading = None;
-        let opened = self.opened.take();
+        self.importing.reading = None;
+        let opened = self.importing.opened.take();
         self.tidy_up(opened);
         let Some(import) = self.view.import.take() else { return };
         let reading = matches!(import.state, ImportState::Reading { .. });
-        match self.importing_into.take().filter(|_| !reading) {
+        match self.importing.into.take().filter(|_| !reading) {
             Some(project) => self.forget_import(&project),
             // What was seen so far stays for another time.
             None => self.view.unfinished = self.places.unfinished().map(Arc::new),
@@ -186,7 +197,7 @@ impl Desk {
     /// Removes what an archive was unpacked to, which may be much, outside this thread.
     fn tidy_up(&self, opened: Option<Arc<Opened>>) {
         if let Some(opened) = opened.filter(|opened| opened.waits()) {
-            self.jobs.spawn("Removing what was unpacked", false, move |_: &JobContext| {
+            self.board.jobs().spawn("Removing what was unpacked", false, move |_: &JobContext| {
                 drop(opened);
                 Ok::<(), String>(())
             });
@@ -196,18 +207,18 @@ impl Desk {
     /// What was read, where it is what a project is to be made of.
     pub(in crate::session) fn reading_of(&self, new: &NewProject) -> Option<(Arc<Reading>, Arc<Opened>)> {
         self.view.import.as_ref().filter(|import| import.source.path == new.source)?;
-        self.reading.clone().zip(self.opened.clone())
+        self.importing.reading.clone().zip(self.importing.opened.clone())
     }
 
     pub(in crate::session) fn preview_merge(&mut self, new: NewProject) {
-        self.end(Kind::Preview, CancelReason::Superseded);
+        self.board.end(Kind::Preview, CancelReason::Superseded);
         let reading = self.reading_of(&new);
         let (Some(core), Some((reading, _)), Some(import)) = (&self.core, reading, &mut self.view.import) else {
             return;
         };
         Arc::make_mut(import).merge = None;
         let (path, project) = (core.view().path.clone(), self.project);
-        let handle = self.jobs.spawn("Comparing with the project", true, move |context: &JobContext| {
+        self.board.start((Kind::Preview, self.project), "Comparing with the project", move |context| {
             let plan = merge::plan_beside(&path, &new, &reading, &|done, total| files_done(context, done, total));
             let report = match context.cancelled() {
                 None => plan.map(|plan| plan.report).map_err(|error| error.to_string()),
@@ -218,7 +229,6 @@ impl Desk {
             };
             Ok::<_, String>(Ended::Previewed { project, new: Box::new(new), report })
         });
-        self.running.push(Running { handle, kind: Kind::Preview, project: self.project });
     }
 
     pub(in crate::session) fn previewed(&mut self, new: &NewProject, report: Result<ImportReport, String>) {
@@ -229,16 +239,16 @@ impl Desk {
 
     /// Works out in a job how what was read is added to the open project, which goes on meanwhile.
     pub(in crate::session) fn add_images(&mut self, new: NewProject) {
-        self.end(Kind::Preview, CancelReason::Superseded);
+        self.board.end(Kind::Preview, CancelReason::Superseded);
         let reading = self.reading_of(&new);
         let (Some((reading, opened)), Some(core)) = (reading, &self.core) else {
             return self.notice(NoticeKind::Warning, "open a project and choose what to add to it first");
         };
-        if self.running.iter().any(|running| running.kind == Kind::Add) {
+        if self.board.runs(Kind::Add) {
             return self.notice(NoticeKind::Warning, "images are being added: wait for it, or cancel it");
         }
         let (path, project) = (core.view().path.clone(), self.project);
-        let handle = self.jobs.spawn(ADDING, true, move |context: &JobContext| {
+        let job = self.board.start((Kind::Add, self.project), ADDING, move |context| {
             let progress = |done, total| files_done(context, done, total);
             let plan = merge::plan_beside(&path, &new, &reading, &progress)
                 .and_then(|plan| plan.with_images_of(&opened, &path, &progress));
@@ -249,9 +259,8 @@ impl Desk {
             Ok::<_, String>(Ended::Planned(Box::new(Planned { project, new, reading, plan })))
         });
         if let Some(import) = &mut self.view.import {
-            Arc::make_mut(import).adding = Some(handle.id().0);
+            Arc::make_mut(import).adding = Some(job);
         }
-        self.running.push(Running { handle, kind: Kind::Add, project: self.project });
     }
 
     /// Adds what was worked out, in one transaction.
@@ -275,14 +284,16 @@ impl Desk {
             }
         };
         let added = match core.fits(&plan) {
-            Ok(true) => self.jobs.here(ADDING, true, |context| {
+            Ok(true) => self.board.jobs().here(ADDING, true, |context| {
                 // Only shown: whatever becomes of the work, the dialog is free again after it.
                 let mut view = self.view.clone();
                 if let Some(import) = &mut view.import {
                     Arc::make_mut(import).adding = Some(context.id().0);
                 }
-                self.shown.show(view, &self.jobs);
-                in_sight(context, &self.jobs, &self.shown, |progress| core.carry_out(&new, &reading, plan, progress))
+                self.shown.show(view, self.board.jobs());
+                in_sight(context, self.board.jobs(), &self.shown, |progress| {
+                    core.carry_out(&new, &reading, plan, progress)
+                })
             }),
             // Somebody said something meanwhile.
             Ok(false) => {
@@ -302,7 +313,7 @@ impl Desk {
                 self.notice(NoticeKind::Info, format!("{text}. The Data screen has the report under Imports."));
                 self.left_out(&report);
                 // Its predictions are made again with those of the new images.
-                self.end(Kind::Predict, CancelReason::Superseded);
+                self.board.end(Kind::Predict, CancelReason::Superseded);
                 self.follow_up(Ok(work));
             }
             Err(SessionError::Folder(FolderError::Cancelled)) => self.preview_merge(new),

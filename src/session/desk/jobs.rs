@@ -1,13 +1,10 @@
 //! The desk's jobs: starting them, showing how far they are, and taking their ends in.
 
-use crate::domain::{ImportReport, RunId};
-use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, JobState, Jobs};
-use crate::session::desk::import::Planned;
+use crate::jobs::{CancelReason, JobContext, JobError, JobId, JobState, Jobs};
+use crate::session::desk::job_board::{Ended, Kind};
 use crate::session::desk::shown::Shown;
 use crate::session::desk::{Desk, Message};
 use crate::session::importing::create::{self, Created};
-use crate::session::importing::find::Found;
-use crate::session::protocol::command::NewProject;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, TaskKind, Work};
 use crate::session::protocol::view::{JobKind, JobView, NoticeKind, Offer};
@@ -15,48 +12,6 @@ use crate::session::protocol::words;
 use crate::training::TrainEvent;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-
-/// A job the desk started.
-pub(in crate::session) struct Running {
-    pub handle: JobHandle<Ended>,
-    pub kind: Kind,
-    /// The project that was open when it was started.
-    pub project: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::session) enum Kind {
-    Scan,
-    /// Compares what was read with the open project.
-    Preview,
-    /// Works out how what was read is added to the open project.
-    Add,
-    Create,
-    Predict,
-    Train {
-        run: RunId,
-        project: u64,
-    },
-    /// Of the weights of this name; goes on when the project is closed.
-    Download(&'static str),
-    Other,
-}
-
-/// What a job ended with. It comes with the job's end and not before, so that whoever hears of it can start the next.
-pub(in crate::session) enum Ended {
-    /// All it had to say came as reports.
-    Said,
-    Found(Box<Found>),
-    /// What adding a source to the project with this number would do.
-    Previewed {
-        project: u64,
-        new: Box<NewProject>,
-        report: Result<ImportReport, String>,
-    },
-    Planned(Box<Planned>),
-    /// Else why it could not be made; nothing where it was cancelled.
-    Created(Result<Created, Option<String>>),
-}
 
 impl Desk {
     /// Runs work of the open project in a job.
@@ -73,7 +28,7 @@ impl Desk {
         };
         let (inbox, compute) = (self.inbox.clone(), self.compute.clone());
         let name = work.name();
-        let handle = self.jobs.spawn(&name, true, move |context: &JobContext| {
+        self.board.start((kind, project), &name, move |context| {
             work.run(&compute, &|| order(context), &mut |report| {
                 progress(context, &report);
                 if !matches!(report, Report::Progress { .. }) {
@@ -83,7 +38,6 @@ impl Desk {
             });
             Ok::<_, String>(Ended::Said)
         });
-        self.running.push(Running { handle, kind, project });
     }
 
     /// Runs the making of a project in a job.
@@ -91,18 +45,17 @@ impl Desk {
     where
         F: FnOnce(create::ScanProgress) -> Result<Created, SessionError> + Send + 'static,
     {
-        if self.running.iter().any(|r| r.kind == kind) {
+        if self.board.runs(kind) {
             return self.notice(NoticeKind::Warning, "a project is being made: wait for it, or cancel it");
         }
-        let handle = self.jobs.spawn(name, true, move |context: &JobContext| {
+        let job = self.board.start((kind, self.project), name, move |context| {
             let made = make(&|done, total| files_done(context, done, total));
             let made = made.map_err(|error| context.cancelled().is_none().then(|| error.to_string()));
             Ok::<_, String>(Ended::Created(made))
         });
         if let Some(import) = &mut self.view.import {
-            Arc::make_mut(import).adding = Some(handle.id().0);
+            Arc::make_mut(import).adding = Some(job);
         }
-        self.running.push(Running { handle, kind, project: self.project });
     }
 
     pub(in crate::session) fn created(&mut self, created: Result<Created, Option<String>>) {
@@ -131,7 +84,7 @@ impl Desk {
 
     /// Takes the ends of jobs in.
     pub(in crate::session) fn collect(&mut self) {
-        while let Some((kind, project, end)) = self.next_end() {
+        while let Some((kind, project, end)) = self.board.next_end() {
             if self.is_parked(project) {
                 self.ended_elsewhere(project);
             }
@@ -146,14 +99,6 @@ impl Desk {
         }
     }
 
-    /// A job that has ended, taken off the running ones.
-    fn next_end(&mut self) -> Option<(Kind, u64, Result<Ended, JobError>)> {
-        let (at, end) =
-            self.running.iter().enumerate().find_map(|(at, running)| Some((at, running.handle.try_take()?)))?;
-        let Running { kind, project, .. } = self.running.remove(at);
-        Some((kind, project, end))
-    }
-
     fn ended(&mut self, ended: Ended) {
         match ended {
             Ended::Found(found) => self.found(*found),
@@ -162,6 +107,11 @@ impl Desk {
             Ended::Created(created) => self.created(created),
             Ended::Said | Ended::Previewed { .. } => {}
         }
+    }
+
+    /// Asks one job to end, whatever it is for.
+    pub(super) fn end_job(&self, id: u64, reason: CancelReason) {
+        self.board.jobs().cancel(JobId(id), reason);
     }
 
     fn failed(&mut self, kind: Kind, why: String) {
@@ -174,7 +124,9 @@ impl Desk {
             }
             Kind::Scan => self.reading_failed(why),
             Kind::Create | Kind::Add => self.created(Err(Some(why))),
-            _ => self.notice(NoticeKind::Error, why),
+            Kind::Train { .. } | Kind::Preview | Kind::Predict | Kind::Download(_) | Kind::Other => {
+                self.notice(NoticeKind::Error, why);
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ use crate::domain::{Architecture, Recipe};
 use crate::jobs::{CancelReason, JobContext};
 use crate::pretrained::{DownloadError, Going, Kept, Pretrained, Progress, Shelf};
 use crate::session::desk::Desk;
-use crate::session::desk::jobs::{Ended, Kind, Running};
-use crate::session::protocol::command::{Command, StartFrom};
+use crate::session::desk::job_board::{Ended, Kind};
+use crate::session::protocol::command::{ProjectCommand, StartFrom};
 use crate::session::protocol::view::{NoticeKind, PretrainedState, PretrainedView};
 use std::sync::Arc;
 
@@ -41,11 +41,7 @@ pub(in crate::session) fn views(shelf: &Shelf, running: impl Fn(&str) -> Option<
 impl Desk {
     /// Looks again at what is downloaded.
     pub(in crate::session) fn refresh_pretrained(&mut self) {
-        let job = |name: &str| {
-            let running = self.running.iter().find(|r| matches!(r.kind, Kind::Download(of) if of == name));
-            running.map(|r| r.handle.id().0)
-        };
-        self.view.pretrained = Arc::new(views(&self.places.shelf(), job));
+        self.view.pretrained = Arc::new(views(&self.places.shelf(), |name| self.board.download(name)));
     }
 
     /// Downloads weights in a job.
@@ -55,13 +51,13 @@ impl Desk {
             Ok(entry) => entry,
             Err(error) => return self.notice(NoticeKind::Error, error.to_string()),
         };
-        if self.running.iter().any(|r| r.kind == Kind::Download(entry.name)) {
+        if self.board.runs(Kind::Download(entry.name)) {
             return;
         }
-        let handle = self.jobs.spawn(&format!("Downloading {}", entry.title), true, move |context: &JobContext| {
+        let kind = (Kind::Download(entry.name), self.project);
+        self.board.start(kind, &format!("Downloading {}", entry.title), move |context| {
             shelf.download(entry, &mut |progress| follow(context, progress)).map(|_| Ended::Said)
         });
-        self.running.push(Running { handle, kind: Kind::Download(entry.name), project: self.project });
         self.refresh_pretrained();
     }
 
@@ -69,7 +65,7 @@ impl Desk {
     pub(in crate::session) fn train_from_pretrained(&mut self, recipe: Box<Recipe>, name: &str) {
         let file: Result<_, DownloadError> = self.places.shelf().start_for(name, recipe.architecture.name());
         match file {
-            Ok(file) => self.in_project(Command::TrainFrom { recipe, start: StartFrom::File(file) }),
+            Ok(file) => self.in_project(ProjectCommand::TrainFrom { recipe, start: StartFrom::File(file) }),
             Err(error) => self.notice(NoticeKind::Error, error.to_string()),
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::domain::{RunRecord, RunState};
 use crate::jobs::CancelReason;
-use crate::session::desk::jobs::Kind;
+use crate::session::desk::job_board::Kind;
+use crate::session::desk::notices::project_folder;
 use crate::session::desk::{Desk, Message};
 use crate::session::project::core::Core;
 use crate::session::protocol::task::Report;
@@ -38,8 +39,8 @@ impl Desk {
 
     /// A project that was left while its run went on, to be opened again.
     pub(in crate::session) fn unpark(&mut self, path: &Path) -> Option<Parked> {
-        let path = folder(path);
-        let at = self.parked.iter().position(|parked| folder(&parked.core.view().path) == path)?;
+        let path = project_folder(path);
+        let at = self.parked.iter().position(|parked| project_folder(&parked.core.view().path) == path)?;
         Some(self.parked.remove(at))
     }
 
@@ -72,7 +73,7 @@ impl Desk {
             Ok(work) => work.into_iter().for_each(|work| self.start_for(project, work)),
             Err(error) => self.notice_elsewhere(NoticeKind::Error, format!("{name}: {error}"), None),
         }
-        if !trains && !self.running.iter().any(|running| running.project == project) {
+        if !trains && self.board.of_project(project).is_empty() {
             // Its job was over before the project was left, so that nothing else would say so.
             self.ended_elsewhere(project);
         }
@@ -91,7 +92,7 @@ impl Desk {
     /// Lets a project go whose run, and what followed from it, has ended.
     pub(in crate::session) fn settle(&mut self, project: u64) {
         let Some(at) = self.parked.iter().position(|parked| parked.project == project) else { return };
-        let busy = self.running.iter().any(|running| running.project == project);
+        let busy = !self.board.of_project(project).is_empty();
         if busy || self.parked.get(at).is_some_and(Parked::trains) {
             return;
         }
@@ -120,11 +121,10 @@ impl Desk {
     pub(in crate::session) fn elsewhere(&self) -> Arc<Vec<Elsewhere>> {
         let one = |parked: &Parked| {
             let view = parked.core.view();
-            let jobs = self.running.iter().filter(|running| running.project == parked.project);
             Elsewhere {
                 path: view.path.clone(),
                 name: view.name.clone(),
-                jobs: jobs.map(|running| running.handle.id().0).collect(),
+                jobs: self.board.of_project(parked.project),
                 training: view.training.clone(),
             }
         };
@@ -134,17 +134,12 @@ impl Desk {
     /// Ends the open project's run.
     pub(in crate::session) fn end_training(&self, reason: CancelReason) {
         let project = self.project;
-        for running in &self.running {
-            if matches!(running.kind, Kind::Train { project: of, .. } if of == project) {
-                running.handle.cancel(reason);
-            }
-        }
+        self.board.end_where(reason, |kind, _| matches!(kind, Kind::Train { project: of, .. } if of == project));
     }
 
     /// Whether a run of a project that was closed has not noticed yet.
     pub(in crate::session) fn run_ends(&self) -> bool {
-        let left = |of: u64| of != self.project && !self.is_parked(of);
-        self.running.iter().any(|r| matches!(r.kind, Kind::Train { project: of, .. } if left(of)))
+        self.board.trains(|of| of != self.project && !self.is_parked(of))
     }
 
     /// After a report of the open project's: what became of its run.
@@ -175,20 +170,6 @@ impl Desk {
         self.offer(NoticeKind::Warning, text, Some(Offer::Train));
     }
 
-    /// What was offered was done, or something else was decided.
-    pub(in crate::session) fn withdraw(&mut self, offer: &Offer) {
-        self.view.notices.retain(|notice| notice.offer.as_ref() != Some(offer));
-    }
-
-    /// A project was opened, by whatever way: what offered that has nothing to offer any more.
-    pub(in crate::session) fn withdraw_opening(&mut self, path: &Path) {
-        let opened = folder(path);
-        self.view.notices.retain(|notice| match &notice.offer {
-            Some(Offer::Open(path)) => folder(path) != opened,
-            Some(Offer::Evaluate | Offer::Train) | None => true,
-        });
-    }
-
     /// Remembers in the list of recent projects how far a run is, so that the next start can say so, whatever ends this.
     /// Epochs can be short: `often` of them not each is written.
     fn note_run(&mut self, path: &Path, run: Option<UnfinishedRun>, often: bool) {
@@ -201,16 +182,6 @@ impl Desk {
             tracing::warn!(%error, "the list of recent projects was not written");
         }
     }
-}
-
-/// The folder of a project, whether that or its database was named.
-fn folder(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let path = match path.file_name() {
-        Some(name) if name == "project.db" => path.parent().map(Path::to_path_buf).unwrap_or_default(),
-        _ => path,
-    };
-    path.canonicalize().unwrap_or(path)
 }
 
 pub(in crate::session) fn is_epoch(report: &Report) -> bool {

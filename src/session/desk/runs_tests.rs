@@ -4,7 +4,7 @@ use crate::domain::{Recipe, RunState};
 use crate::pretrained::catalogue;
 use crate::session::Workbench;
 use crate::session::desk::session_tests::{Window, window, window_at};
-use crate::session::protocol::command::{Command, Edit};
+use crate::session::protocol::command::{Command, DeskCommand, Edit, ProjectCommand};
 use crate::session::protocol::view::{NoticeKind, Offer, View};
 use crate::session::test_project::{Small, annotate, small, tiny};
 use crate::store::UnfinishedRun;
@@ -19,7 +19,7 @@ fn is_open(view: &View, project: &Small) -> bool {
 /// Starts a run and waits for its first epoch.
 fn train(window: &Window, project: &Small) {
     window.until("the project", |view| is_open(view, project));
-    window.session.send(Command::Train(Box::new(Recipe { epochs: MANY, patience: None, ..tiny() })));
+    window.send(ProjectCommand::Train(Box::new(Recipe { epochs: MANY, patience: None, ..tiny() })));
     let begun = |view: &View| view.project.as_ref().unwrap().training.as_ref().is_some_and(|t| !t.epochs.is_empty());
     window.until("an epoch", begun);
 }
@@ -29,7 +29,7 @@ fn a_run_goes_on_while_another_project_is_open_and_is_come_back_to() {
     let (first, second) = (small(40), small(10));
     let window = window(Some(first.project.clone()));
     train(&window, &first);
-    window.session.send(Command::OpenProject(second.project.clone()));
+    window.send(DeskCommand::OpenProject(second.project.clone()));
     let view = window.until("the other project", |view| is_open(view, &second));
     let [elsewhere] = view.elsewhere.as_slice() else { panic!("{:?}", view.elsewhere) };
     assert_eq!((elsewhere.name.as_str(), elsewhere.path.as_path()), ("small", first.project.as_path()));
@@ -39,21 +39,21 @@ fn a_run_goes_on_while_another_project_is_open_and_is_come_back_to() {
     window.until("more epochs", grown);
 
     // The open project is worked in meanwhile, but two runs do not share the machine.
-    window.session.send(annotate(second.ids[0], Edit::Flag(true)));
+    window.send(annotate(second.ids[0], Edit::Flag(true)));
     window.until("the flag", |view| view.project.as_ref().unwrap().rows[0].flagged);
-    window.session.send(Command::Train(Box::new(tiny())));
+    window.send(ProjectCommand::Train(Box::new(tiny())));
     let view = window.until("the refusal", |view| view.notices.iter().any(|n| n.kind == NoticeKind::Warning));
     assert!(view.notices[0].text.contains("a run of small goes on in the background"), "{:?}", view.notices);
     assert!(view.project.as_ref().unwrap().training.is_none());
 
-    window.session.send(Command::CloseProject);
+    window.send(DeskCommand::CloseProject);
     let view = window.until("the start screen", |view| view.project.is_none());
     assert_eq!((view.elsewhere.len(), view.notices.len()), (1, 0), "messages go with their project");
-    window.session.send(Command::OpenProject(first.project.clone()));
+    window.send(DeskCommand::OpenProject(first.project.clone()));
     let view = window.until("the first again", |view| is_open(view, &first));
     assert!(view.elsewhere.is_empty());
     assert!(view.project.as_ref().unwrap().training.as_ref().is_some_and(|t| t.running && t.epochs.len() > epochs));
-    window.session.send(Command::StopTraining);
+    window.send(DeskCommand::StopTraining);
     let done = |view: &View| view.project.as_ref().unwrap().models.len() == 1;
     let view = window.until("the model", done);
     assert!(view.notices.iter().any(|n| n.offer == Some(Offer::Evaluate)), "{:?}", view.notices);
@@ -64,8 +64,8 @@ fn a_run_that_is_stopped_on_leaving_keeps_its_best_and_says_when_it_is_done() {
     let (first, second) = (small(40), small(10));
     let window = window(Some(first.project.clone()));
     train(&window, &first);
-    window.session.send(Command::StopTraining);
-    window.session.send(Command::OpenProject(second.project.clone()));
+    window.send(DeskCommand::StopTraining);
+    window.send(DeskCommand::OpenProject(second.project.clone()));
     let offered = Some(Offer::Open(first.project.clone()));
     let view = window.until("the end", |view| view.notices.iter().any(|notice| notice.offer == offered));
     assert!(is_open(&view, &second) && view.elsewhere.is_empty());
@@ -77,7 +77,7 @@ fn a_run_that_is_stopped_on_leaving_keeps_its_best_and_says_when_it_is_done() {
     assert!(matches!(core.runs()[0].state, RunState::Finished { .. }));
     drop(core);
     // Opened another way than by the message, it is open all the same.
-    window.session.send(Command::OpenProject(first.project.join("project.db")));
+    window.send(DeskCommand::OpenProject(first.project.join("project.db")));
     let view = window.until("the first again", |view| is_open(view, &first));
     assert!(view.notices.iter().all(|notice| notice.offer.is_none()), "{:?}", view.notices);
 }
@@ -87,9 +87,9 @@ fn a_run_in_the_background_can_be_stopped_from_there() {
     let first = small(40);
     let window = window(Some(first.project.clone()));
     train(&window, &first);
-    window.session.send(Command::CloseProject);
+    window.send(DeskCommand::CloseProject);
     let view = window.until("the start screen", |view| view.project.is_none());
-    window.session.send(Command::StopJob(view.elsewhere[0].jobs[0]));
+    window.send(DeskCommand::StopJob(view.elsewhere[0].jobs[0]));
     window.until("the end", |view| view.elsewhere.is_empty());
     assert_eq!(first.open().models().len(), 1);
 }
@@ -105,17 +105,17 @@ fn what_can_be_resumed_is_offered_at_the_next_start() {
     let view = after.session.view();
     let run = view.recent[0].run.unwrap();
     assert!(run.epochs > 0 && run.of == MANY, "{run:?}");
-    after.session.send(Command::OpenProject(project.project.clone()));
+    after.session.send(Command::Desk(DeskCommand::OpenProject(project.project.clone())));
     let view = after.until("the project", |view| is_open(view, &project));
     let notice = view.notices.iter().find(|notice| notice.offer == Some(Offer::Train)).unwrap();
     assert!(notice.text.contains("can be resumed") && notice.of_project, "{notice:?}");
     let run = view.project.as_ref().unwrap().runs[0].id;
-    after.session.send(Command::ResumeRun(run));
+    after.session.send(Command::Project(ProjectCommand::ResumeRun(run)));
     let goes_on = |view: &View| view.notices.is_empty() && view.project.as_ref().unwrap().training.is_some();
     after.until("the run, and nothing to offer any more", goes_on);
-    after.session.send(Command::CancelTraining);
+    after.session.send(Command::Desk(DeskCommand::CancelTraining));
     after.until("its end", |view| view.project.as_ref().unwrap().runs.is_empty());
-    after.session.send(Command::CloseProject);
+    after.session.send(Command::Desk(DeskCommand::CloseProject));
     let view = after.until("the start screen", |view| view.project.is_none());
     assert_eq!(view.recent[0].run, None);
 }

@@ -7,7 +7,7 @@ use crate::session::Workbench;
 use crate::session::desk::settings::Places;
 use crate::session::desk::shown::Shown;
 use crate::session::desk::{Desk, Message, Services};
-use crate::session::protocol::command::Command;
+use crate::session::protocol::command::{Command, DeskCommand};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::pictures::{
     Explained, Fetched, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
@@ -112,7 +112,7 @@ impl Session {
         let done = Arc::new(AtomicU64::new(0));
         let loop_done = done.clone();
         if let Some(path) = open {
-            let _ = inbox.send(Message::Command(Box::new(Command::OpenProject(path))));
+            let _ = inbox.send(Message::Command(Box::new(Command::Desk(DeskCommand::OpenProject(path)))));
         }
         // The first view must be there before the window asks for it.
         desk.publish();
@@ -199,11 +199,11 @@ impl Workbench for Session {
 
     fn send(&self, command: Command) {
         // At once: the session's thread may be at that very job.
-        if let Command::CancelJob(id) = command {
+        if let Command::Desk(DeskCommand::CancelJob(id)) = command {
             self.jobs.cancel(JobId(id), CancelReason::Cancel);
             return;
         }
-        if let Command::StopJob(id) = command {
+        if let Command::Desk(DeskCommand::StopJob(id)) = command {
             self.jobs.cancel(JobId(id), CancelReason::Stop);
             return;
         }

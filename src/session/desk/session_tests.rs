@@ -11,7 +11,7 @@ use crate::pretrained::{Pretrained, catalogue};
 use crate::session::Workbench;
 use crate::session::desk::session::{Options, Session};
 use crate::session::desk::settings::Places;
-use crate::session::protocol::command::{Command, DemoKind, Edit, NewProject, StartFrom};
+use crate::session::protocol::command::{Command, DemoKind, DeskCommand, Edit, NewProject, ProjectCommand, StartFrom};
 use crate::session::protocol::pictures::{Explained, Fetched, PictureRequest, PreviewRequest};
 use crate::session::protocol::queue;
 use crate::session::protocol::view::{Offer, PretrainedState, View};
@@ -60,6 +60,10 @@ pub(in crate::session) fn window_at(
 }
 
 impl Window {
+    pub(in crate::session) fn send(&self, command: impl Into<Command>) {
+        self.session.send(command.into());
+    }
+
     /// Looks again after every repaint request until there is an answer.
     fn wait<T>(&self, what: &str, mut look: impl FnMut(&Session) -> Option<T>) -> T {
         let mut seen = *self.news.count.lock().unwrap();
@@ -90,11 +94,11 @@ fn labels_are_unsaved_until_they_are_committed() {
     let project = small(10);
     let window = window(Some(project.project.clone()));
     window.until("the project", |view| view.project.is_some() && view.jobs.is_empty());
-    window.session.send(annotate(project.ids[0], Edit::Flag(true)));
+    window.send(annotate(project.ids[0], Edit::Flag(true)));
     let view = window.until("the flag", |view| saved(view) && view.project.as_ref().unwrap().rows[0].flagged);
     assert_eq!(view.project.as_ref().unwrap().undo.as_deref(), Some("flag of img0.png"));
     assert_eq!(view.recent.len(), 1);
-    window.session.send(Command::CloseProject);
+    window.send(DeskCommand::CloseProject);
     let view = window.until("the start screen", |view| view.project.is_none());
     assert_eq!(view.recent[0].summary, "10 images, 0 reviewed");
     assert!(project.open().annotations()[0].flagged);
@@ -105,13 +109,13 @@ fn a_run_goes_on_beside_labelling_and_ends_in_a_comparison() {
     let project = small(20);
     let window = window(Some(project.project.clone()));
     window.until("the project", |view| view.project.is_some());
-    window.session.send(Command::Train(Box::new(tiny())));
-    window.session.send(annotate(project.ids[0], Edit::Label(Some(1))));
+    window.send(ProjectCommand::Train(Box::new(tiny())));
+    window.send(annotate(project.ids[0], Edit::Label(Some(1))));
     let compared = |view: &View| view.project.as_ref().is_some_and(|p| p.comparison.is_some());
     let view = window.until("the comparison", compared);
     let model = view.project.as_ref().unwrap().models[0].record.id;
     assert!(view.project.as_ref().unwrap().rows[0].reviewed);
-    window.session.send(Command::Promote(model));
+    window.send(ProjectCommand::Promote(model));
     let predicted = |view: &View| view.project.as_ref().is_some_and(|p| p.counts.predicted == 20);
     window.until("the predictions", predicted);
     let heat = window.wait("the heat map", |session| match session.heat_map(project.ids[0], Explained::Class(1)) {
@@ -136,22 +140,22 @@ fn weights_are_downloaded_in_a_job_then_used_and_what_fails_is_told() {
     let window = window_with(Some(project.project.clone()), Box::leak(Box::new([tiny_weights])));
     let state = |view: &View| view.pretrained[0].state;
     let start = StartFrom::Pretrained("tiny".into());
-    let train = Command::TrainFrom { recipe: Box::new(tiny()), start };
+    let train = Command::Project(ProjectCommand::TrainFrom { recipe: Box::new(tiny()), start });
     window.until("the project", |view| view.project.is_some());
-    window.session.send(train.clone());
+    window.send(train.clone());
     let view = window.until("the way to get it", |view| !view.notices.is_empty());
     assert!(view.notices[0].text.contains("not downloaded yet"), "{:?}", view.notices);
-    window.session.send(Command::Download("tiny".into()));
+    window.send(DeskCommand::Download("tiny".into()));
     let view = window.until("the refusal", |view| view.notices.len() == 2 && state(view) == PretrainedState::Absent);
     assert!(view.notices[1].text.contains("answers 503"), "{:?}", view.notices);
-    window.session.send(Command::Download("tiny".into()));
+    window.send(DeskCommand::Download("tiny".into()));
     let view = window.until("the weights", |view| state(view) == PretrainedState::There);
     assert_eq!((view.notices.len(), server.asked()), (2, vec![None, None, Some(5)]));
     // They are taken up by a run, which says what is wrong with them.
-    window.session.send(train);
+    window.send(train);
     let view = window.until("the run's end", |view| view.notices.len() > 2);
     assert!(view.notices[2].text.contains("tiny.pth is no weight file"), "{:?}", view.notices);
-    window.session.send(Command::Download("vgg".into()));
+    window.send(DeskCommand::Download("vgg".into()));
     let view = window.until("the names", |view| view.notices.len() > 3);
     assert!(view.notices[3].text.contains("vgg"), "{:?}", view.notices);
 }
@@ -213,25 +217,25 @@ fn a_demo_made_beside_other_work_is_offered_and_does_not_take_its_place() {
     let project = small(10);
     let window = window(Some(project.project.clone()));
     window.until("the project", |view| view.project.is_some());
-    window.session.send(Command::CreateDemo { kind: DemoKind::Knee, images: 6, seed: 1, dir: None });
+    window.send(DeskCommand::CreateDemo { kind: DemoKind::Knee, images: 6, seed: 1, dir: None });
     let offered = |view: &View| view.notices.iter().find_map(|notice| notice.offer.clone());
     let view = window.until("the demo", |view| offered(view).is_some());
     assert_eq!(view.project.as_ref().unwrap().path, project.project, "keys go where they went");
     let Some(Offer::Open(demo)) = offered(&view) else { panic!("{:?}", view.notices) };
     assert_eq!(view.recent.len(), 1, "it was not opened yet");
-    window.session.send(Command::OpenProject(demo.clone()));
+    window.send(DeskCommand::OpenProject(demo.clone()));
     window.until("the demo is open", |view| view.project.as_ref().is_some_and(|p| p.path == demo));
 }
 
 #[test]
 fn a_demo_opens_itself_and_a_scan_is_shown() {
     let window = window(None);
-    window.session.send(Command::CreateDemo { kind: DemoKind::Knee, images: 12, seed: 1, dir: None });
+    window.send(DeskCommand::CreateDemo { kind: DemoKind::Knee, images: 12, seed: 1, dir: None });
     let view = window.until("the demo", |view| view.project.is_some());
     let project = view.project.as_ref().unwrap();
     assert_eq!(project.rows.len(), 12);
     let folder = project.path.parent().unwrap().join("images");
-    window.session.send(Command::ReadSource(crate::session::protocol::command::ImportSource::at(folder.clone())));
+    window.send(DeskCommand::ReadSource(crate::session::protocol::command::ImportSource::at(folder.clone())));
     let ready = |view: &View| {
         matches!(
             view.import.as_ref().map(|i| &i.state),
@@ -246,9 +250,9 @@ fn a_demo_opens_itself_and_a_scan_is_shown() {
     };
     assert_eq!(summary.images, 12);
     assert_eq!(summary.project.parent(), folder.parent());
-    window.session.send(Command::DismissImport);
+    window.send(DeskCommand::DismissImport);
     window.until("the dismissal", |view| view.import.is_none());
-    window.session.send(Command::SetFilter(queue::Filter { label: Some(0), ..queue::Filter::default() }));
+    window.send(ProjectCommand::SetFilter(queue::Filter { label: Some(0), ..queue::Filter::default() }));
     window.until("the filter", |view| view.project.as_ref().is_some_and(|p| p.queue.len() < 12));
 }
 
@@ -286,38 +290,44 @@ fn an_archive_is_previewed_and_becomes_a_project_or_part_of_one() {
     let dir = tempfile::tempdir().unwrap();
     let source = archive(dir.path());
     let window = window(None);
-    window.session.send(Command::ReadSource(crate::session::protocol::command::ImportSource::at(&source)));
+    window
+        .session
+        .send(Command::Desk(DeskCommand::ReadSource(crate::session::protocol::command::ImportSource::at(&source))));
     window.until("the preview", ready);
-    window.session.send(Command::DismissImport);
+    window.send(DeskCommand::DismissImport);
     window.until("nothing left of it", |view| view.import.is_none() && view.jobs.is_empty());
     assert_eq!(names(dir.path()), ["set.zip"]);
 
-    window.session.send(Command::ReadSource(crate::session::protocol::command::ImportSource::at(&source)));
+    window
+        .session
+        .send(Command::Desk(DeskCommand::ReadSource(crate::session::protocol::command::ImportSource::at(&source))));
     window.until("the preview", ready);
     // What stands in the way is said, and it can be tried again.
     let taken = dir.path().join("taken.overread");
     std::fs::create_dir(&taken).unwrap();
     std::fs::write(taken.join("x"), "x").unwrap();
-    window.session.send(Command::CreateProject(import_of(&source, taken.clone())));
+    window.send(DeskCommand::CreateProject(import_of(&source, taken.clone())));
     let view = window.until("the refusal", |view| !view.notices.is_empty());
     assert!(view.notices[0].text.contains("not empty"), "{:?}", view.notices);
     std::fs::remove_dir_all(&taken).unwrap();
-    window.session.send(Command::CreateProject(import_of(&source, taken.clone())));
+    window.send(DeskCommand::CreateProject(import_of(&source, taken.clone())));
     let view = window.until("the project", |view| view.project.is_some() && view.jobs.is_empty());
     assert_eq!(view.project.as_ref().unwrap().rows.len(), 3);
     assert_eq!(names(dir.path()), ["set.zip", "taken.overread"]);
 
     let other = small(10);
-    window.session.send(Command::OpenProject(other.project.clone()));
+    window.send(DeskCommand::OpenProject(other.project.clone()));
     let is_open = |view: &View| view.project.as_ref().is_some_and(|p| p.path == other.project) && view.jobs.is_empty();
     window.until("the other project", is_open);
-    window.session.send(Command::ReadSource(crate::session::protocol::command::ImportSource::at(&source)));
+    window
+        .session
+        .send(Command::Desk(DeskCommand::ReadSource(crate::session::protocol::command::ImportSource::at(&source))));
     window.until("the preview", ready);
     let new = import_of(&source, other.project.clone());
-    window.session.send(Command::PreviewMerge(new.clone()));
+    window.send(DeskCommand::PreviewMerge(new.clone()));
     let view = window.until("the comparison", |view| view.import.as_ref().is_some_and(|i| i.merge.is_some()));
     assert_eq!(view.import.as_ref().unwrap().merge.as_ref().unwrap().as_ref().unwrap().images, 3);
-    window.session.send(Command::AddImages(new));
+    window.send(DeskCommand::AddImages(new));
     window
         .until("the images", |view| view.import.is_none() && view.project.as_ref().is_some_and(|p| p.rows.len() == 13));
     let added = other.open_to_look().images()[12].path.clone();
@@ -345,7 +355,7 @@ fn what_becomes_of_patients_is_chosen_and_the_project_goes_on_with_it() {
         ..crate::session::protocol::command::ImportSource::at(dir.path().join(folder))
     };
     let read = |source: crate::session::protocol::command::ImportSource, how| {
-        window.session.send(Command::ReadSource(source.clone()));
+        window.send(DeskCommand::ReadSource(source.clone()));
         window.until("the preview", |view| match view.import.as_ref().map(|i| (&i.source, &i.state)) {
             Some((of, crate::session::protocol::import_view::ImportState::Ready(summary))) => {
                 *of == source && summary.patients == Some(how)
@@ -373,11 +383,11 @@ fn what_becomes_of_patients_is_chosen_and_the_project_goes_on_with_it() {
         classes: vec!["a".into(), "b".into()],
         ..import_of(&dir.path().join(folder), project.clone())
     };
-    window.session.send(Command::CreateProject(new("first")));
+    window.send(DeskCommand::CreateProject(new("first")));
     window.until("the project", |view| view.project.is_some() && view.import.is_none());
     // Nobody says it anew: the second import joins the first one's groups.
     read(at("more", None), crate::session::protocol::patient_ids::PatientIds::Kept);
-    window.session.send(Command::AddImages(new("more")));
+    window.send(DeskCommand::AddImages(new("more")));
     window.until("the third image", |view| view.project.as_ref().is_some_and(|p| p.rows.len() == 3));
     let store = crate::store::Store::open(&project, crate::store::Access::ReadOnly).unwrap();
     let groups: Vec<_> = store.images().unwrap().into_iter().map(|image| image.group.unwrap()).collect();
@@ -387,7 +397,7 @@ fn what_becomes_of_patients_is_chosen_and_the_project_goes_on_with_it() {
         at("more", Some(crate::session::protocol::patient_ids::PatientIds::Hashed)),
         crate::session::protocol::patient_ids::PatientIds::Hashed,
     );
-    window.session.send(Command::PreviewMerge(new("more")));
+    window.send(DeskCommand::PreviewMerge(new("more")));
     let view = window.until("the comparison", |view| {
         view.revision > before && view.import.as_ref().is_some_and(|import| import.merge.is_some())
     });
@@ -418,7 +428,7 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
     std::fs::write(notes::beside(&project), "").unwrap();
     let window = window_at(home, None, catalogue());
     assert_eq!(window.session.view().unfinished.as_deref(), Some(&broken_off));
-    window.session.send(Command::ResumeImport);
+    window.send(DeskCommand::ResumeImport);
     let view = window.until("the preview", ready);
     let read = &view.import.as_ref().unwrap().source;
     assert_eq!(
@@ -431,10 +441,10 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
         "as it was read before"
     );
     assert_eq!(view.unfinished, None);
-    window.session.send(Command::CreateProject(import_of(&source, project.clone())));
+    window.send(DeskCommand::CreateProject(import_of(&source, project.clone())));
     window.until("the project", |view| view.project.is_some());
     assert_eq!(names(dir.path()), ["set", "set.overread"], "what was noted is gone");
-    window.session.send(Command::ResumeImport);
+    window.send(DeskCommand::ResumeImport);
     let view = window.until("the refusal", |view| !view.notices.is_empty());
     assert!(view.notices[0].text.contains("no import"), "{:?}", view.notices);
 }
@@ -452,12 +462,12 @@ fn columns_that_were_chosen_are_suggested_for_the_same_header_in_another_project
         }
     };
     let window = window(None);
-    window.session.send(Command::ReadSource(table("first")));
+    window.send(DeskCommand::ReadSource(table("first")));
     let view = window.until("the preview", ready);
     let suggested = view.import.as_ref().unwrap().table.as_ref().unwrap().suggested.clone().unwrap();
     assert_eq!(suggested.class, Some(1));
     let chosen = crate::session::Mapping { class: None, group: Some(2), ..suggested };
-    window.session.send(Command::ReadSource(crate::session::protocol::command::ImportSource {
+    window.send(DeskCommand::ReadSource(crate::session::protocol::command::ImportSource {
         columns: Some(chosen.clone()),
         ..table("first")
     }));
@@ -471,7 +481,7 @@ fn columns_that_were_chosen_are_suggested_for_the_same_header_in_another_project
         }
     };
     window.until("no class and a group", |view| has(view, "first", 0));
-    window.session.send(Command::ReadSource(table("second")));
+    window.send(DeskCommand::ReadSource(table("second")));
     let view = window.until("the same of another table", |view| has(view, "second", 0));
     let table = view.import.as_ref().unwrap().table.clone().unwrap();
     assert_eq!((table.remembered, table.suggested), (true, Some(chosen)));
@@ -482,8 +492,8 @@ fn what_cannot_be_done_is_said() {
     let window = window(Some(PathBuf::from("/nowhere/at/all.overread")));
     let view = window.until("a notice", |view| !view.notices.is_empty());
     assert!(view.notices[0].text.contains("all.overread"), "{:?}", view.notices);
-    window.session.send(Command::Undo);
+    window.send(ProjectCommand::Undo);
     let view = window.until("another", |view| view.notices.len() == 2);
-    window.session.send(Command::DismissNotice(view.notices[0].id));
+    window.send(DeskCommand::DismissNotice(view.notices[0].id));
     window.until("one less", |view| view.notices.len() == 1);
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{DisplayState, ImageId, ShownPrediction};
 use crate::session::project::changed::Changed;
-use crate::session::protocol::command::{Command, Edit};
+use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::queue::{Boxes, Filter};
 use crate::session::protocol::task::Report;
 use crate::session::protocol::view::PageImage;
@@ -69,16 +69,16 @@ fn rows_say_what_counts_and_follow_the_threshold() {
     };
     assert_eq!([0, 1, 2].map(|at| counts(&core, at)), [(1, 0, 0, 1), (1, 1, 0, 0), (0, 0, 0, 0)]);
     assert_eq!(core.view().counts.disagreements, 2);
-    let filter = |boxes| Command::SetFilter(Filter { boxes: Some(boxes), ..Filter::default() });
+    let filter = |boxes| ProjectCommand::SetFilter(Filter { boxes: Some(boxes), ..Filter::default() });
     for (boxes, expected) in [(Boxes::Missed, vec![1u32]), (Boxes::Extra, vec![0]), (Boxes::None, vec![2])] {
         send(&mut core, filter(boxes)).unwrap();
         assert_eq!(*core.view().queue, expected, "{boxes:?}");
     }
 
     send(&mut core, filter(Boxes::Missed)).unwrap();
-    send(&mut core, Command::SetThreshold { model, threshold: Some(0.7) }).unwrap();
+    send(&mut core, ProjectCommand::SetThreshold { model, threshold: Some(0.7) }).unwrap();
     assert_eq!([0, 1].map(|at| counts(&core, at)), [(1, 0, 0, 0), (1, 1, 0, 0)]);
-    send(&mut core, Command::SetThreshold { model, threshold: Some(0.25) }).unwrap();
+    send(&mut core, ProjectCommand::SetThreshold { model, threshold: Some(0.25) }).unwrap();
     assert_eq!([0, 1].map(|at| counts(&core, at)), [(1, 0, 0, 1), (1, 0, 0, 0)]);
     assert!(core.view().queue.is_empty(), "the queue follows");
     drop(core);
@@ -94,7 +94,7 @@ fn the_boxes_of_a_page_are_shown_and_follow_changes() {
     };
     assert_eq!(page(&core), []);
     let ids = &project.ids;
-    send(&mut core, Command::LookAtPage(vec![ids[1], ids[0], ImageId(-7)])).unwrap();
+    send(&mut core, ProjectCommand::LookAtPage(vec![ids[1], ids[0], ImageId(-7)])).unwrap();
     assert_eq!(page(&core), [(ids[1], 0, 1), (ids[0], 0, 3)], "also those that do not count");
     let before = core.view().page.clone();
     send(&mut core, annotate(ids[3], Edit::Flag(true))).unwrap();
@@ -104,8 +104,8 @@ fn the_boxes_of_a_page_are_shown_and_follow_changes() {
     let said = Prediction { image: ids[1], model, logits: vec![], probabilities: vec![], boxes: vec![] };
     core.take(Report::Predicted { model, predictions: vec![said], failed: vec![] }).unwrap();
     assert_eq!(page(&core), [(ids[1], 0, 0), (ids[0], 1, 3)]);
-    send(&mut core, Command::Undo).unwrap();
-    send(&mut core, Command::LookAtPage(vec![ids[0]])).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    send(&mut core, ProjectCommand::LookAtPage(vec![ids[0]])).unwrap();
     assert_eq!(page(&core), [(ids[0], 0, 3)]);
 }
 
@@ -117,7 +117,7 @@ fn accepting_all_reviews_and_is_taken_back_at_once() {
     let events = core.store().events(image).unwrap().len();
     let shown = ShownPrediction::of(core.prediction(image).unwrap(), Some(0.4));
     assert_eq!(shown.boxes.len(), 2, "those on screen");
-    let command = Command::Annotate {
+    let command = ProjectCommand::Annotate {
         image,
         edit: Edit::AcceptBoxes { threshold: 0.4 },
         shown: Some(shown.clone()),
@@ -130,9 +130,9 @@ fn accepting_all_reviews_and_is_taken_back_at_once() {
     assert_eq!(log.len(), events + 3);
     assert!(log[events..].iter().all(|event| event.shown.as_ref() == Some(&shown)));
     let after = core.annotations()[0].clone();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(core.annotations()[0], before);
-    send(&mut core, Command::Redo).unwrap();
+    send(&mut core, ProjectCommand::Redo).unwrap();
     assert_eq!(core.annotations()[0], after);
     core.store().verify_chain().unwrap();
 
@@ -184,9 +184,9 @@ fn nothing_here_takes_boxes_and_class_away_and_undo_brings_them_back() {
     let now = core.annotations()[3].clone();
     assert!(now.boxes_known(&core.view().classes) && now.boxes.is_empty() && now.label.is_none() && now.reviewed);
     assert!(core.annotate(image, &Edit::NothingHere, None, None).unwrap().is_none());
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(core.annotations()[3], before);
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert!(core.annotations()[3].boxes.is_empty(), "the boxes were one step");
 }
 
@@ -227,7 +227,7 @@ fn confirming_keeps_a_class_and_says_nothing_of_an_image_of_which_nobody_did() {
     assert_eq!(now(&core), (Some(1), true));
     let log = core.store().events(project.ids[1]).unwrap();
     assert!(matches!(log.last().unwrap().change, Change::Label { old: Some(1), new: Some(1), accepted: false, .. }));
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(now(&core), (Some(1), false));
 }
 

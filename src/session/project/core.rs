@@ -7,7 +7,7 @@ use crate::session::project::changed::Changed;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader;
 use crate::session::project::yardstick::Yardsticks;
-use crate::session::protocol::command::Command;
+use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::import_view::ImportRow;
 use crate::session::protocol::queue::{Filter, Sort};
@@ -199,83 +199,64 @@ impl Core {
         }
     }
 
-    /// Carries out a command on this project; what comes back is long work to be done, here or elsewhere. Commands about
-    /// other things than an open project (opening, importing, jobs, notices) do nothing.
-    pub fn apply(&mut self, command: Command, compute: &Compute) -> Result<Vec<Work>, SessionError> {
+    /// Carries out a command on this project; what comes back is long work to be done, here or elsewhere.
+    pub fn apply(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
         match command {
-            Command::Look { image } => self.look(image)?,
-            Command::LookAtPage(images) => self.look_at_page(images)?,
-            Command::SetFilter(filter) => self.set_filter(filter),
-            Command::SetSort(sort) => self.set_sort(sort),
-            Command::SetReader(reader) => self.set_reader(&reader)?,
-            Command::SetClasses(classes) => return self.set_classes(&classes),
-            Command::Annotate { image, edit, shown, display } => {
+            ProjectCommand::Look { image } => self.look(image)?,
+            ProjectCommand::LookAtPage(images) => self.look_at_page(images)?,
+            ProjectCommand::SetFilter(filter) => self.set_filter(filter),
+            ProjectCommand::SetSort(sort) => self.set_sort(sort),
+            ProjectCommand::SetReader(reader) => self.set_reader(&reader)?,
+            ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
+            ProjectCommand::Annotate { image, edit, shown, display } => {
                 self.annotate(image, &edit, shown, Some(display))?;
             }
-            Command::Undo => {
+            ProjectCommand::Undo => {
                 self.undo()?;
             }
-            Command::Redo => {
+            ProjectCommand::Redo => {
                 self.redo()?;
             }
-            Command::Analyse => return Ok(self.analyse()),
-            Command::Measure => return Ok(vec![self.measure()?]),
-            Command::KeepOne(sets) => {
+            ProjectCommand::Analyse => return Ok(self.analyse()),
+            ProjectCommand::Measure => return Ok(vec![self.measure()?]),
+            ProjectCommand::KeepOne(sets) => {
                 self.keep_one(&sets)?;
             }
-            Command::MoveTogether(sets) => self.move_together(&sets)?,
-            Command::PlanSplit(options) => return Ok(vec![self.plan_split(options)]),
-            Command::DismissSplit => self.view.data.plan = None,
-            Command::ApplySplit => {
+            ProjectCommand::MoveTogether(sets) => self.move_together(&sets)?,
+            ProjectCommand::PlanSplit(options) => return Ok(vec![self.plan_split(options)]),
+            ProjectCommand::DismissSplit => self.view.data.plan = None,
+            ProjectCommand::ApplySplit => {
                 let plan = self.view.data.plan.clone();
                 let plan = plan.ok_or_else(|| SessionError::refused("no division was worked out yet"))?;
                 self.apply_split(&plan)?;
             }
-            Command::UndoSplit => self.undo_split()?,
-            Command::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
-            Command::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
-            Command::TrainFrom { recipe, start } => {
+            ProjectCommand::UndoSplit => self.undo_split()?,
+            ProjectCommand::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
+            ProjectCommand::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
+            ProjectCommand::TrainFrom { recipe, start } => {
                 let file = self.start_file(start)?;
                 return Ok(vec![self.train(*recipe, file, compute)?]);
             }
-            Command::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
-            Command::DiscardRun(run) => self.discard_run(run)?,
-            Command::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
-            Command::Promote(model) => return self.promote(model),
-            Command::Discard(model) => self.discard(model)?,
-            Command::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
-            Command::ChooseThreshold(choice) => return Ok(vec![self.choose_threshold(choice)?]),
-            Command::ExportModel { model, to } => {
+            ProjectCommand::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
+            ProjectCommand::DiscardRun(run) => self.discard_run(run)?,
+            ProjectCommand::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
+            ProjectCommand::Promote(model) => return self.promote(model),
+            ProjectCommand::Discard(model) => self.discard(model)?,
+            ProjectCommand::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
+            ProjectCommand::ChooseThreshold(choice) => return Ok(vec![self.choose_threshold(choice)?]),
+            ProjectCommand::ExportModel { model, to } => {
                 self.export_model(model, &to)?;
                 self.inform(format!("the model was written to {}", to.display()));
             }
-            Command::ExportCard { model, to } => {
+            ProjectCommand::ExportCard { model, to } => {
                 self.write_model_card(model, &to)?;
                 self.inform(format!("the model card was written to {}", to.display()));
             }
-            Command::Export(request) => {
+            ProjectCommand::Export(request) => {
                 self.view.exported = None;
                 return Ok(vec![self.export_work(request)]);
             }
-            Command::DismissExport => self.view.exported = None,
-            Command::ReadSource(_)
-            | Command::PreviewMerge(_)
-            | Command::AddImages(_)
-            | Command::DismissImport
-            | Command::ResumeImport
-            | Command::ForgetImport
-            | Command::CreateProject(_)
-            | Command::CreateDemo { .. }
-            | Command::OpenProject(_)
-            | Command::CloseProject
-            | Command::ForgetRecent(_)
-            | Command::SetKeys(_)
-            | Command::Download(_)
-            | Command::StopTraining
-            | Command::CancelTraining
-            | Command::CancelJob(_)
-            | Command::StopJob(_)
-            | Command::DismissNotice(_) => {}
+            ProjectCommand::DismissExport => self.view.exported = None,
         }
         Ok(Vec::new())
     }

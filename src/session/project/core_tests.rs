@@ -3,7 +3,7 @@
 use crate::domain::{BoxId, ClassList, ModelStatus, Rect, RunState, Split, SplitRatios, StopReason};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
-use crate::session::protocol::command::{Command, Edit, NewProject};
+use crate::session::protocol::command::{Edit, NewProject, ProjectCommand};
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::queue::{Filter, Review, Sort};
 use crate::session::protocol::task::{Order, Report};
@@ -18,7 +18,7 @@ fn what_a_reader_does_is_shown_undone_and_there_after_reopening() {
     let before = core.annotations().to_vec();
     let (first, second) = (project.ids[0], project.ids[1]);
     core.set_reader("ada").unwrap();
-    send(&mut core, Command::Look { image: first }).unwrap();
+    send(&mut core, ProjectCommand::Look { image: first }).unwrap();
     send(&mut core, annotate(first, Edit::Label(Some(1)))).unwrap();
     send(&mut core, annotate(first, Edit::Flag(true))).unwrap();
     send(&mut core, annotate(first, Edit::Note("cortex".into()))).unwrap();
@@ -39,7 +39,7 @@ fn what_a_reader_does_is_shown_undone_and_there_after_reopening() {
 
     let after = core.annotations().to_vec();
     for _ in 0..5 {
-        send(&mut core, Command::Undo).unwrap();
+        send(&mut core, ProjectCommand::Undo).unwrap();
     }
     assert_eq!(core.annotations(), before);
     assert_eq!((core.view().undo.clone(), core.view().rows[0].reviewed), (None, false));
@@ -49,7 +49,7 @@ fn what_a_reader_does_is_shown_undone_and_there_after_reopening() {
     assert_eq!(core.annotations(), before, "undo survives");
     assert_eq!(core.view().reader, "ada");
     for _ in 0..5 {
-        send(&mut core, Command::Redo).unwrap();
+        send(&mut core, ProjectCommand::Redo).unwrap();
     }
     assert_eq!(core.annotations(), after, "redo survives");
     core.store().verify_chain().unwrap();
@@ -82,15 +82,15 @@ fn the_queue_follows_filters_and_labels() {
     let project = small(20);
     let mut core = project.open();
     let filter = Filter { review: Some(Review::Unreviewed), label: Some(0), ..Filter::default() };
-    send(&mut core, Command::SetFilter(filter)).unwrap();
-    send(&mut core, Command::SetSort(Sort::Name)).unwrap();
+    send(&mut core, ProjectCommand::SetFilter(filter)).unwrap();
+    send(&mut core, ProjectCommand::SetSort(Sort::Name)).unwrap();
     let ids = |core: &Core| -> Vec<i64> {
         core.view().queue.iter().map(|&row| core.view().rows[row as usize].id.0).collect()
     };
     assert_eq!(ids(&core), [1, 3, 5, 7, 11, 13, 15, 17, 9, 19], "by name, test images last");
     send(&mut core, annotate(project.ids[2], Edit::Label(Some(0)))).unwrap();
     assert_eq!(ids(&core), [1, 5, 7, 11, 13, 15, 17, 9, 19]);
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(ids(&core), [1, 3, 5, 7, 11, 13, 15, 17, 9, 19]);
 }
 
@@ -123,7 +123,7 @@ fn a_run_becomes_a_candidate_is_compared_promoted_and_rolled_back() {
     assert_eq!(core.models()[0].status, ModelStatus::Candidate);
     assert!(core.models()[0].test.is_some());
 
-    send(&mut core, Command::Promote(first)).unwrap();
+    send(&mut core, ProjectCommand::Promote(first)).unwrap();
     assert_eq!(core.view().counts.predicted, 40);
     let shown: Vec<_> = core.view().rows.iter().map(|r| r.predicted).collect();
     let imported = core.view().rows[0].label;
@@ -139,14 +139,14 @@ fn a_run_becomes_a_candidate_is_compared_promoted_and_rolled_back() {
     send(&mut core, annotate(project.ids[1], Edit::Accept)).unwrap();
     assert_eq!(core.view().rows[1].label, shown[1].map(|(class, _)| class));
 
-    send(&mut core, Command::Train(Box::new(crate::domain::Recipe { seed: 7, ..tiny() }))).unwrap();
+    send(&mut core, ProjectCommand::Train(Box::new(crate::domain::Recipe { seed: 7, ..tiny() }))).unwrap();
     let second = core.view().training.clone().unwrap().model.unwrap();
     assert_eq!(core.models()[1].parent, Some(first));
     let comparison = core.view().comparison.clone().unwrap();
     assert_eq!(comparison.active.as_ref().unwrap().0, first);
     assert_eq!(comparison.flipped.images.len(), comparison.gained + comparison.lost);
 
-    send(&mut core, Command::Promote(second)).unwrap();
+    send(&mut core, ProjectCommand::Promote(second)).unwrap();
     assert_ne!(core.view().rows.iter().map(|r| r.predicted).collect::<Vec<_>>(), shown);
     assert!(core.discard(second).is_err(), "the active model cannot be discarded");
     let work = core.promote(first).unwrap();
@@ -200,12 +200,12 @@ fn a_run_can_be_stopped_cancelled_or_left_and_resumed() {
     let mut core = project.open();
     // Labels given meanwhile belong to the next run.
     send(&mut core, annotate(project.ids[0], Edit::Label(Some(1)))).unwrap();
-    send(&mut core, Command::ResumeRun(run)).unwrap();
+    send(&mut core, ProjectCommand::ResumeRun(run)).unwrap();
     let record = &core.runs()[1];
     let epochs: Vec<usize> = record.epochs.iter().map(|e| e.epoch).collect();
     assert_eq!((&record.state, epochs), (&RunState::Finished { stopped: None }, vec![1, 2, 3]));
     assert_eq!(core.store().runs().unwrap()[1].epochs.len(), 3);
-    assert!(send(&mut core, Command::ResumeRun(run)).unwrap_err().to_string().contains("interrupted"));
+    assert!(send(&mut core, ProjectCommand::ResumeRun(run)).unwrap_err().to_string().contains("interrupted"));
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn training_needs_two_classes_and_leaves_missing_files_out() {
     let project = small(20);
     let mut core = project.open();
     std::fs::remove_file(&core.images()[0].path).unwrap();
-    send(&mut core, Command::Train(Box::new(tiny()))).unwrap();
+    send(&mut core, ProjectCommand::Train(Box::new(tiny()))).unwrap();
     let notices = core.take_notices();
     assert!(notices.iter().any(|(_, text)| text.contains("1 image left out")), "{notices:?}");
 
@@ -236,7 +236,7 @@ fn the_second_to_open_only_looks() {
     assert!(why.contains("open"), "{why}");
     let error = send(&mut second, annotate(project.ids[0], Edit::Flag(true))).unwrap_err();
     assert_eq!(error.to_string(), why);
-    assert!(send(&mut second, Command::Undo).is_err());
+    assert!(send(&mut second, ProjectCommand::Undo).is_err());
     drop(first);
     drop(second);
     assert!(project.open().view().read_only.is_none());
@@ -255,7 +255,7 @@ fn moved_images_are_found_by_their_content() {
     core.perform(work, &compute, &mut |_| Order::Go).unwrap();
     assert_eq!(core.view().missing, 6);
     assert!(core.view().rows.iter().all(|r| r.missing));
-    send(&mut core, Command::Relink { folder: new.clone() }).unwrap();
+    send(&mut core, ProjectCommand::Relink { folder: new.clone() }).unwrap();
     assert_eq!(core.view().missing, 1);
     assert_eq!(core.images()[0].path, new.join("renamed.png"));
     assert!(core.take_notices().iter().any(|(kind, text)| *kind == NoticeKind::Warning && text.contains("1 still")));
@@ -267,20 +267,20 @@ fn moved_images_are_found_by_their_content() {
 fn models_that_do_not_fit_or_are_cut_are_refused_with_a_sentence() {
     let project = small(20);
     let mut core = project.open();
-    send(&mut core, Command::Train(Box::new(tiny()))).unwrap();
+    send(&mut core, ProjectCommand::Train(Box::new(tiny()))).unwrap();
     let model = core.models()[0].id;
     let copy = project.dir.path().join("copy.safetensors");
     core.export_model(model, &copy).unwrap();
-    send(&mut core, Command::Promote(model)).unwrap();
+    send(&mut core, ProjectCommand::Promote(model)).unwrap();
 
     let renamed = ClassList::from_names(&["dark", "light"], false).unwrap();
-    send(&mut core, Command::SetClasses(renamed)).unwrap();
+    send(&mut core, ProjectCommand::SetClasses(renamed)).unwrap();
     assert!(core.problem(model).unwrap().contains("dark, bright"));
     assert_eq!(core.view().counts.predicted, 0, "what it says about other classes is not shown");
     assert!(core.import_model(&copy, &Compute::cpu()).unwrap_err().to_string().contains("dark, light"));
     let swapped = ClassList::from_names(&["light", "dark"], false).unwrap();
     assert!(core.set_classes(&swapped).unwrap_err().to_string().contains("places"));
-    send(&mut core, Command::SetClasses(ClassList::from_names(&["dark", "bright"], false).unwrap())).unwrap();
+    send(&mut core, ProjectCommand::SetClasses(ClassList::from_names(&["dark", "bright"], false).unwrap())).unwrap();
     assert_eq!(core.view().counts.predicted, 20);
 
     let bytes = std::fs::read(&copy).unwrap();
@@ -291,20 +291,20 @@ fn models_that_do_not_fit_or_are_cut_are_refused_with_a_sentence() {
     drop(core);
     let mut core = project.open();
     assert!(core.problem(model).unwrap().contains("bytes"));
-    assert!(send(&mut core, Command::Promote(model)).is_err());
+    assert!(send(&mut core, ProjectCommand::Promote(model)).is_err());
 }
 
 #[test]
 fn a_model_handed_out_can_be_brought_into_another_project() {
     let (one, other) = (small(20), small(10));
     let mut core = one.open();
-    send(&mut core, Command::Train(Box::new(tiny()))).unwrap();
+    send(&mut core, ProjectCommand::Train(Box::new(tiny()))).unwrap();
     let to = other.dir.path().join("model.safetensors");
     let model = core.models()[0].id;
-    send(&mut core, Command::ExportModel { model, to: to.clone() }).unwrap();
+    send(&mut core, ProjectCommand::ExportModel { model, to: to.clone() }).unwrap();
     let mut core = other.open();
     let model = core.import_model(&to, &Compute::cpu()).unwrap();
-    send(&mut core, Command::Promote(model)).unwrap();
+    send(&mut core, ProjectCommand::Promote(model)).unwrap();
     assert_eq!(core.view().counts.predicted, 10);
     let evaluation = core.evaluation(model, Split::Test).unwrap();
     assert_eq!((evaluation.report.images, evaluation.left_out), (2, 0));
@@ -331,7 +331,7 @@ fn the_table_has_a_row_an_image() {
     send(&mut core, annotate(project.ids[0], Edit::Label(Some(1)))).unwrap();
     send(&mut core, annotate(project.ids[1], Edit::Label(None))).unwrap();
     let to = project.dir.path().join("labels.csv");
-    send(&mut core, Command::Export(ExportRequest::table(to.clone()))).unwrap();
+    send(&mut core, ProjectCommand::Export(ExportRequest::table(to.clone()))).unwrap();
     let text = std::fs::read_to_string(&to).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 5);

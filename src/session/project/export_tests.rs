@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::ModelId;
 use crate::domain::{ImageId, Measure, Measurement, Rect};
-use crate::session::protocol::command::{Command, Edit};
+use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::test_project::{Small, add_detector, annotate, send, small};
 
 fn said(core: &Core, project: &Small, every_reader: bool) -> Vec<(Option<String>, Option<String>, usize)> {
@@ -50,10 +50,10 @@ fn what_was_taken_back_was_not_said_and_what_was_redone_was() {
     let mut core = project.open();
     core.set_reader("ada").unwrap();
     send(&mut core, annotate(project.ids[0], Edit::Label(Some(1)))).unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(said(&core, &project, false), [imported()]);
     assert_eq!(said(&core, &project, true), [imported()]);
-    send(&mut core, Command::Redo).unwrap();
+    send(&mut core, ProjectCommand::Redo).unwrap();
     assert_eq!(said(&core, &project, true), [imported(), by("ada", Some("bright"), 0)]);
     send(&mut core, annotate(project.ids[0], Edit::Label(None))).unwrap();
     assert_eq!(said(&core, &project, false), []);
@@ -109,15 +109,15 @@ fn a_job_hands_the_project_out_and_a_second_one_is_refused() {
         pictures: Pictures::Copy,
         ..ExportRequest::table(to.clone())
     };
-    send(&mut core, Command::Export(request.clone())).unwrap();
+    send(&mut core, ProjectCommand::Export(request.clone())).unwrap();
     let exported = core.view().exported.clone().unwrap();
     assert_eq!((exported.images, exported.format, &exported.to), (4, "class folders", &to));
     assert!(to.join("train/dark/dark_img0.png").is_file());
-    let again = send(&mut core, Command::Export(request.clone())).unwrap_err();
+    let again = send(&mut core, ProjectCommand::Export(request.clone())).unwrap_err();
     assert!(again.to_string().contains("not empty"), "{again}");
     assert_eq!(core.view().exported, None, "what an earlier export wrote is still shown");
     let inside = ExportRequest { to: project.project.join("x"), ..request };
-    assert!(send(&mut core, Command::Export(inside)).unwrap_err().to_string().contains("own folder"));
+    assert!(send(&mut core, ProjectCommand::Export(inside)).unwrap_err().to_string().contains("own folder"));
 }
 
 #[test]
@@ -165,11 +165,11 @@ fn measurements_go_out_with_who_made_or_changed_them_last() {
     core.set_reader("bob").unwrap();
     send(&mut core, annotate(project.ids[0], Edit::ChangeMeasurement { id, measurement: length(2.0) })).unwrap();
     assert_eq!(measured(&core), by("bob", 2.0));
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(measured(&core), by("ada", 1.5));
     send(&mut core, annotate(project.ids[0], Edit::DeleteMeasurement { id })).unwrap();
     assert_eq!(measured(&core), []);
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(measured(&core), by("ada", 1.5));
 }
 

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::domain::{ModelId, ThresholdGoal};
     use crate::domain::{PredictedBox, Prediction, Rect};
-    use crate::session::protocol::command::{Command, Edit};
+    use crate::session::protocol::command::{Edit, ProjectCommand};
     use crate::session::test_project::{add_detector, annotate, send, small};
 
     fn rect(x: f64) -> Rect {
@@ -105,7 +105,7 @@ mod tests {
         let names: Vec<String> = work.iter().map(|work| work.name()).collect();
         assert_eq!(names, ["Comparing models on the test split"], "the model is judged anew");
         assert_eq!(core.models()[0].threshold, Some(0.75));
-        send(&mut core, Command::SetThreshold { model, threshold: None }).unwrap();
+        send(&mut core, ProjectCommand::SetThreshold { model, threshold: None }).unwrap();
         assert_eq!(core.models()[0].box_threshold(), 0.4);
     }
 

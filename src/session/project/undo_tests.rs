@@ -2,7 +2,7 @@
 
 use crate::domain::{Split, SplitMove};
 use crate::session::project::core::Core;
-use crate::session::protocol::command::{Command, Edit};
+use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::view::NoticeKind;
 use crate::session::test_project::{annotate, send, small};
 
@@ -21,41 +21,41 @@ fn undo_takes_back_only_what_the_same_reader_did_and_says_it() {
     send(&mut core, annotate(project.ids[0], Edit::Label(Some(1)))).unwrap();
     let labelled = core.annotations().to_vec();
     core.set_reader("B").unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(core.annotations(), labelled);
     assert_eq!(said(&mut core), ["The last change is Reader 1's (label of img0.png); yours are all undone"]);
     assert_eq!(core.view().stepped, None);
 
     send(&mut core, annotate(project.ids[1], Edit::Flag(true))).unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(said(&mut core), ["Undid: flag of img1.png"]);
     assert_eq!(core.annotations(), labelled);
     assert_eq!(core.view().stepped.map(|step| (step.serial, step.image)), Some((1, project.ids[1])));
-    send(&mut core, Command::Redo).unwrap();
+    send(&mut core, ProjectCommand::Redo).unwrap();
     assert_eq!(said(&mut core), ["Redid: flag of img1.png"]);
     assert_eq!(core.view().stepped.map(|step| step.serial), Some(2));
     drop(core);
 
     let mut core = project.open();
     assert_eq!(core.view().reader, "B");
-    send(&mut core, Command::Undo).unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(said(&mut core)[1], "The last change is Reader 1's (label of img0.png); yours are all undone");
     assert_eq!(core.annotations(), labelled, "also after a restart");
     core.set_reader("Reader 1").unwrap();
-    send(&mut core, Command::Redo).unwrap();
+    send(&mut core, ProjectCommand::Redo).unwrap();
     assert_eq!(said(&mut core), ["What was undone last was undone by B: only B can redo it"]);
     send(&mut core, annotate(project.ids[2], Edit::Note("n".into()))).unwrap();
     core.set_reader("B").unwrap();
     send(&mut core, annotate(project.ids[3], Edit::Flag(true))).unwrap();
     core.set_reader("Reader 1").unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(said(&mut core), ["The last change is B's (flag of img3.png); yours lie before it"]);
     core.set_reader("B").unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     core.set_reader("Reader 1").unwrap();
-    send(&mut core, Command::Undo).unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(said(&mut core)[1..], ["Undid: note of img2.png", "Undid: label bright of img0.png, back to dark"]);
     core.store().verify_chain().unwrap();
 }
@@ -69,11 +69,11 @@ fn what_was_done_to_the_whole_project_is_undone_by_who_did_it() {
     core.take_notices();
     let before = core.annotations().to_vec();
     core.set_reader("B").unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(core.annotations(), before);
     assert!(said(&mut core)[0].starts_with("The last change is Reader 1's"));
     core.set_reader("Reader 1").unwrap();
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(said(&mut core), ["Undid: leaving out 2 images; their labels and boxes are back"]);
 
     let moves = vec![SplitMove { image: project.ids[0], from: Split::Train, to: Split::Validation }];

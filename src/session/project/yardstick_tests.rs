@@ -5,7 +5,7 @@ use crate::domain::{
 };
 use crate::session::project::core::Core;
 use crate::session::project::yardstick::changed_since;
-use crate::session::protocol::command::{Command, Edit};
+use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::test_changes::TestChanges;
 use crate::session::test_project::{Small, add_detector, annotate, send, small, tiny};
 use crate::store::NewModel;
@@ -87,7 +87,7 @@ fn labels_of_test_images_given_since_are_counted_until_it_is_judged_anew() {
     let mut core = project.open();
     assert_eq!(shown(&core, model).as_deref(), Some("3 test labels changed since"), "after a restart");
     assert!(core.model_card(model).unwrap().contains("**3 test labels changed since**"));
-    send(&mut core, Command::Undo).unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(shown(&core, model).as_deref(), Some("2 test labels changed since"), "as it was is no change");
     judge(&mut core, model);
     assert_eq!(shown(&core, model), None);

@@ -17,6 +17,38 @@ use std::path::PathBuf;
 /// One request to the session. Long ones become jobs; all answer through a new [`View`](crate::session::protocol::view::View).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
+    /// Of the workbench around the projects.
+    Desk(DeskCommand),
+    /// Of the project that is open.
+    Project(ProjectCommand),
+}
+
+impl Command {
+    /// Whether it changes what is kept of a project before its answer comes: until then there is something unsaved.
+    pub fn is_change(&self) -> bool {
+        match self {
+            // Imports save what they find when they end, and say so themselves.
+            Self::Desk(_) => false,
+            Self::Project(command) => command.is_change(),
+        }
+    }
+}
+
+impl From<DeskCommand> for Command {
+    fn from(command: DeskCommand) -> Self {
+        Self::Desk(command)
+    }
+}
+
+impl From<ProjectCommand> for Command {
+    fn from(command: ProjectCommand) -> Self {
+        Self::Project(command)
+    }
+}
+
+/// What is asked of the workbench around the projects: opening and making them, imports, jobs, notices, settings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DeskCommand {
     /// Reads what is to be imported; the answer is `View::import`.
     ReadSource(ImportSource),
     /// Leaves the import preview; what was seen is forgotten, unless the source was still being read.
@@ -40,6 +72,23 @@ pub enum Command {
     OpenProject(PathBuf),
     CloseProject,
     ForgetRecent(PathBuf),
+    /// Keys of the person's own, in the place of all that were given before; the answer is `View::keys`.
+    SetKeys(OwnKeys),
+    /// Downloads pretrained weights by their name; how far it is stands in `View::pretrained`.
+    Download(String),
+    /// Ends the run after the current step; the best weights so far become a model.
+    StopTraining,
+    CancelTraining,
+    CancelJob(u64),
+    /// Ends a run that goes on in the background after the current step; the best weights so far become a model.
+    StopJob(u64),
+    DismissNotice(u64),
+}
+
+/// What is asked of the open project; [`Core::apply`](crate::session::Core::apply) carries it out, for the window and the
+/// command line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProjectCommand {
     /// Looks for images that moved below this folder, matching by content hash.
     Relink {
         folder: PathBuf,
@@ -55,8 +104,6 @@ pub enum Command {
     SetFilter(Filter),
     SetSort(Sort),
     SetReader(String),
-    /// Keys of the person's own, in the place of all that were given before; the answer is `View::keys`.
-    SetKeys(OwnKeys),
     SetClasses(ClassList),
 
     /// Looks through the data; the answer is `ProjectView::data`.
@@ -93,13 +140,8 @@ pub enum Command {
         recipe: Box<Recipe>,
         start: StartFrom,
     },
-    /// Downloads pretrained weights by their name; how far it is stands in `View::pretrained`.
-    Download(String),
     ResumeRun(RunId),
     DiscardRun(RunId),
-    /// Ends the run after the current step; the best weights so far become a model.
-    StopTraining,
-    CancelTraining,
     /// Compares two models on the test split; the answer is `ProjectView::comparison`.
     Compare {
         candidate: ModelId,
@@ -128,16 +170,11 @@ pub enum Command {
     Export(ExportRequest),
     /// Puts away what was said of the last export.
     DismissExport,
-
-    CancelJob(u64),
-    /// Ends a run that goes on in the background after the current step; the best weights so far become a model.
-    StopJob(u64),
-    DismissNotice(u64),
 }
 
-impl Command {
-    /// Whether it changes what is kept of a project before its answer comes: until then there is something unsaved. Long
-    /// work saves what it finds when it ends, and says so itself.
+impl ProjectCommand {
+    /// Whether it changes what is kept of the project before its answer comes. Long work saves what it finds when it ends,
+    /// and says so itself.
     pub fn is_change(&self) -> bool {
         match self {
             Self::Annotate { .. }
@@ -153,42 +190,24 @@ impl Command {
             | Self::Promote(_)
             | Self::Discard(_)
             | Self::SetThreshold { .. } => true,
-            Self::ReadSource(_)
-            | Self::DismissImport
-            | Self::ResumeImport
-            | Self::ForgetImport
-            | Self::PreviewMerge(_)
-            | Self::AddImages(_)
-            | Self::CreateProject(_)
-            | Self::CreateDemo { .. }
-            | Self::OpenProject(_)
-            | Self::CloseProject
-            | Self::ForgetRecent(_)
-            | Self::Relink { .. }
+            Self::Relink { .. }
             | Self::Look { .. }
             | Self::LookAtPage(_)
             | Self::SetFilter(_)
             | Self::SetSort(_)
-            | Self::SetKeys(_)
             | Self::Analyse
             | Self::Measure
             | Self::PlanSplit(_)
             | Self::DismissSplit
             | Self::Train(_)
             | Self::TrainFrom { .. }
-            | Self::Download(_)
             | Self::ResumeRun(_)
-            | Self::StopTraining
-            | Self::CancelTraining
             | Self::Compare { .. }
             | Self::ChooseThreshold(_)
             | Self::ExportModel { .. }
             | Self::ExportCard { .. }
             | Self::Export(_)
-            | Self::DismissExport
-            | Self::CancelJob(_)
-            | Self::StopJob(_)
-            | Self::DismissNotice(_) => false,
+            | Self::DismissExport => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How many images there are of what in which split: of each class, or in a project about boxes with and without one.
 
 use crate::domain::Split;
-use crate::session::{Boxes, Command, Filter, ImageRow, ImageSet, ProjectView};
+use crate::session::{Boxes, Filter, ImageRow, ImageSet, ProjectCommand, ProjectView};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context;
 use crate::ui::phrases;
@@ -54,7 +54,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
             Some(Kind::Open) => Filter { only: Some(open_images(project)), ..Filter::default() },
             None => Filter::default(),
         };
-        cx.send(Command::SetFilter(filter));
+        cx.send(ProjectCommand::SetFilter(filter));
         cx.push(Action::GoTo(Screen::Review));
     }
 }

@@ -3,7 +3,7 @@
 use super::counts::open_images;
 use super::{State, open};
 use crate::domain::ImageId;
-use crate::session::{Analysis, Command, ImageRow, ImageSet, Problem, ProblemKind, ProjectView};
+use crate::session::{Analysis, ImageRow, ImageSet, Problem, ProblemKind, ProjectCommand, ProjectView};
 use crate::ui::action::Action;
 use crate::ui::context;
 use crate::ui::phrases;
@@ -37,7 +37,7 @@ pub(super) fn show(
             ui.add(egui::Label::new(widgets::body(theme, text)).wrap());
             let writable = project.read_only.is_none();
             if Button::new("Look at the pictures again").enabled(writable).ui(ui, theme).clicked() {
-                cx.send(Command::Measure);
+                cx.send(ProjectCommand::Measure);
             }
         });
     }
@@ -171,14 +171,14 @@ fn fixes(
         let button = Button::new("Keep one").name(format!("Keep one of {which}")).enabled(writable).height(height);
         let tip = "The others lose their label and boxes and are flagged, so that nothing trains on them. Undo brings them back.";
         if button.tooltip(tip).ui(ui, cx.theme).clicked() {
-            cx.send(Command::KeepOne(sets.to_vec()));
+            cx.send(ProjectCommand::KeepOne(sets.to_vec()));
         }
     }
     if across {
         let button = Button::new("Move to one split").name(format!("Move {which} to one split"));
         let tip = "To the training split where one of them is there, because what was trained on cannot test. It can be undone under Splits.";
         if button.enabled(writable).height(height).tooltip(tip).ui(ui, cx.theme).clicked() {
-            cx.send(Command::MoveTogether(sets.to_vec()));
+            cx.send(ProjectCommand::MoveTogether(sets.to_vec()));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The split editor: shares, seed and groups in, what would move and what that invalidates out, then apply or not.
 
 use crate::domain::{Split, SplitRatios};
-use crate::session::{Command, ProjectView, SplitOptions, SplitPlan};
+use crate::session::{ProjectCommand, ProjectView, SplitOptions, SplitPlan};
 use crate::ui::context;
 use crate::ui::phrases;
 use crate::ui::theme::space;
@@ -78,7 +78,7 @@ fn editor(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &
     ui.horizontal(|ui| {
         let show = Button::new("Show what would move").look(Look::Primary);
         if show.enabled(sum > 0.0 && !project.rows.is_empty()).ui(ui, theme).clicked() {
-            cx.send(Command::PlanSplit(state.options()));
+            cx.send(ProjectCommand::PlanSplit(state.options()));
         }
         if sum <= 0.0 {
             ui.label(widgets::caption(theme, "All shares are 0: give one of them more.").color(theme.warning));
@@ -130,10 +130,10 @@ fn preview(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, plan: &
         let any = !plan.moves.is_empty() || !plan.regroups.is_empty();
         let apply = Button::new("Apply").name("Apply the division").look(Look::Primary);
         if apply.enabled(any && project.read_only.is_none()).ui(ui, theme).clicked() {
-            cx.send(Command::ApplySplit);
+            cx.send(ProjectCommand::ApplySplit);
         }
         if Button::new("Leave it").name("Leave the splits as they are").ui(ui, theme).clicked() {
-            cx.send(Command::DismissSplit);
+            cx.send(ProjectCommand::DismissSplit);
         }
     });
 }
@@ -157,7 +157,7 @@ fn history(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
                 let tip = if line.mine { String::new() } else { format!("Only {} can take this back", line.who) };
                 let undo = Button::new("Undo").name("Undo the last change of the splits").enabled(may);
                 if undo.tooltip(tip).ui(ui, theme).clicked() {
-                    cx.send(Command::UndoSplit);
+                    cx.send(ProjectCommand::UndoSplit);
                 }
             }
         });

@@ -4,7 +4,7 @@
 use super::plots;
 use super::tile;
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
-use crate::session::{Command, Comparison, ProjectView, ThresholdChoice};
+use crate::session::{Comparison, ProjectCommand, ProjectView, ThresholdChoice};
 use crate::ui::context;
 use crate::ui::phrases::{change, figure};
 use crate::ui::theme::{CONTROL_HEIGHT, space};
@@ -105,15 +105,15 @@ fn threshold(
             .ui(ui, theme)
             .clicked()
         {
-            cx.send(Command::SetThreshold { model, threshold: Some(value) });
-            cx.send(Command::Compare { candidate: model, active });
+            cx.send(ProjectCommand::SetThreshold { model, threshold: Some(value) });
+            cx.send(ProjectCommand::Compare { candidate: model, active });
             state.typed = None;
         }
         ui.add_space(space::L);
         ui.label(widgets::body(theme, "or choose it on the validation images for"));
         let mut choose = |ui: &mut Ui, text: &str, tip: &str, goal: ThresholdGoal| {
             if Button::new(text).enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
-                cx.send(Command::ChooseThreshold(ThresholdChoice { model, goal, active }));
+                cx.send(ProjectCommand::ChooseThreshold(ThresholdChoice { model, goal, active }));
                 state.typed = None;
             }
         };

@@ -1,7 +1,7 @@
 //! Which column of a table holds what.
 
 use super::state::State;
-use crate::session::{BoxColumns, Command, ImportSource, ImportView, Mapping, TableHead};
+use crate::session::{BoxColumns, DeskCommand, ImportSource, ImportView, Mapping, TableHead};
 use crate::ui::context;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
             let read = Button::new("Read with these columns").look(Look::Primary).enabled(missing.is_none() && changed);
             if read.ui(ui, theme).clicked() {
                 let source = ImportSource { columns: Some(mapping), format: import.format, ..state.source() };
-                cx.send(Command::ReadSource(source));
+                cx.send(DeskCommand::ReadSource(source));
             }
             if let Some(missing) = missing {
                 ui.label(widgets::caption(theme, missing).color(theme.warning));

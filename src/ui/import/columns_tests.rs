@@ -1,7 +1,7 @@
 //! Choosing columns by what a screen reader calls the controls.
 
 use crate::session::fixture::Bench;
-use crate::session::{BoxColumns, Command, Format, ImportSource, Mapping, TableHead, Workbench as _};
+use crate::session::{BoxColumns, Command, DeskCommand, Format, ImportSource, Mapping, TableHead, Workbench as _};
 use crate::ui::App;
 use egui::Role;
 use egui_kittest::Harness;
@@ -16,7 +16,7 @@ fn table(header: &str) -> TableHead {
 
 /// The import dialog of a table.
 fn dialog(bench: &Bench, table: TableHead) -> Harness<'static, App> {
-    bench.send(Command::ReadSource(ImportSource::at("/data/t.csv")));
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/t.csv"))));
     bench.edit(|view| {
         let import = Arc::make_mut(view.import.as_mut().unwrap());
         (import.format, import.table) = (Some(Format::CSV), Some(table));
@@ -44,7 +44,7 @@ fn read(harness: &mut Harness<'_, App>, bench: &Bench) -> ImportSource {
     harness.get_by_role_and_label(Role::Button, "Read with these columns").click_accesskit();
     harness.run();
     match bench.take_commands().pop() {
-        Some(Command::ReadSource(source)) => source,
+        Some(Command::Desk(DeskCommand::ReadSource(source))) => source,
         other => panic!("it is not read again: {other:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! How the source is read: its format with the reason, and what is left out by name.
 
 use super::state::State;
-use crate::session::{Command, Format, Frame, ImportSource, ImportState, ImportView, Unannotated, VocBase};
+use crate::session::{DeskCommand, Format, Frame, ImportSource, ImportState, ImportView, Unannotated, VocBase};
 use crate::ui::action::Action;
 use crate::ui::context;
 use crate::ui::theme::space;
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
         });
     });
     if let Some(format) = chosen.filter(|format| import.format != Some(*format)) {
-        cx.send(Command::ReadSource(ImportSource { format: Some(format), ..state.source() }));
+        cx.send(DeskCommand::ReadSource(ImportSource { format: Some(format), ..state.source() }));
     }
     if import.format == Some(Format::VOC) {
         pixels(ui, cx, state, import);
@@ -67,7 +67,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
             let changed = state.source().exclude != import.source.exclude;
             let again = Button::new("Read again").enabled(changed).ui(ui, theme).clicked();
             if again || (entered && changed) {
-                cx.send(Command::ReadSource(state.source()));
+                cx.send(DeskCommand::ReadSource(state.source()));
             }
         });
     });
@@ -86,7 +86,7 @@ fn pictures(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &Impor
                 cx.push(Action::ChoosePictures);
             }
             if elsewhere.is_some() && Button::new("Use the annotations' folder").ui(ui, theme).clicked() {
-                cx.send(Command::ReadSource(ImportSource { images: None, ..state.source() }));
+                cx.send(DeskCommand::ReadSource(ImportSource { images: None, ..state.source() }));
             }
         });
     });
@@ -101,7 +101,7 @@ fn frame(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportVi
         let now = choices.iter().position(|frame| *frame == import.source.frame);
         let names = ["the frame told below", "the stored picture", "the upright picture"];
         if let Some(frame) = widgets::segmented(ui, theme, &names, now).and_then(|at| choices.get(at)) {
-            cx.send(Command::ReadSource(ImportSource { format: import.format, frame: *frame, ..state.source() }));
+            cx.send(DeskCommand::ReadSource(ImportSource { format: import.format, frame: *frame, ..state.source() }));
         }
     });
 }
@@ -115,7 +115,11 @@ fn without_annotation(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, impo
         let now = choices.iter().position(|what| *what == import.source.unannotated);
         let names = ["Nobody has looked", "Nothing to draw"];
         if let Some(what) = widgets::segmented(ui, theme, &names, now).and_then(|at| choices.get(at)) {
-            cx.send(Command::ReadSource(ImportSource { format: import.format, unannotated: *what, ..state.source() }));
+            cx.send(DeskCommand::ReadSource(ImportSource {
+                format: import.format,
+                unannotated: *what,
+                ..state.source()
+            }));
         }
     });
 }
@@ -129,7 +133,7 @@ fn pixels(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportV
         let now = choices.iter().position(|base| *base == import.source.voc_base);
         let pressed = widgets::segmented(ui, theme, &["As told below", "with 0", "with 1"], now);
         if let Some(base) = pressed.and_then(|at| choices.get(at)) {
-            cx.send(Command::ReadSource(ImportSource { format: import.format, voc_base: *base, ..state.source() }));
+            cx.send(DeskCommand::ReadSource(ImportSource { format: import.format, voc_base: *base, ..state.source() }));
         }
     });
 }

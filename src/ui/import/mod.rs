@@ -19,7 +19,7 @@ use super::dialogs::Ask;
 use super::phrases;
 use super::theme::space;
 use super::widgets::{self, Button, Look};
-use crate::session::{Command, ImportState, ImportSummary, ImportView};
+use crate::session::{DeskCommand, ImportState, ImportSummary, ImportView};
 use egui::Ui;
 
 const WIDTH: f32 = 800.0;
@@ -83,7 +83,7 @@ fn reading(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
         widgets::hint(ui, cx.theme, "Every image is read once, so that broken ones are known now. Nothing is changed.");
     });
     if Button::new("Cancel").tooltip("Back to where you were").ui(ui, cx.theme).clicked() {
-        cx.send(Command::DismissImport);
+        cx.send(DeskCommand::DismissImport);
     }
 }
 
@@ -104,7 +104,7 @@ fn failed(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &Imp
             cx.push(Action::OpenFile);
         }
         if Button::new("Back").ui(ui, cx.theme).clicked() {
-            cx.send(Command::DismissImport);
+            cx.send(DeskCommand::DismissImport);
         }
     });
 }
@@ -184,7 +184,7 @@ fn adding(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
     if running.is_some_and(|job| job.cancellable)
         && Button::new("Cancel").tooltip("Nothing is added then").ui(ui, cx.theme).clicked()
     {
-        cx.send(Command::CancelJob(job));
+        cx.send(DeskCommand::CancelJob(job));
     }
 }
 
@@ -209,7 +209,7 @@ fn foot(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportVie
             if Button::new("Back").key("Esc").ui(ui, theme).clicked()
                 || (!typing && ui.input(|i| i.key_pressed(egui::Key::Escape)))
             {
-                cx.send(Command::DismissImport);
+                cx.send(DeskCommand::DismissImport);
             }
             let text = match &problem {
                 Some(problem) => widgets::caption(theme, problem).color(theme.warning),

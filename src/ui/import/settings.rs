@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::domain::{Split, SplitRatios};
-use crate::session::{Command, ImportSource, ImportSummary, ImportView, PatientIds};
+use crate::session::{DeskCommand, ImportSource, ImportSummary, ImportView, PatientIds};
 use crate::ui::context;
 use crate::ui::dialogs::Ask;
 use crate::ui::phrases;
@@ -137,7 +137,7 @@ fn patients(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, summary: &Impo
         if let Some(choice) =
             pressed.and_then(|at| PatientIds::ALL.get(at)).filter(|choice| Some(**choice) != state.source().patients)
         {
-            cx.send(Command::ReadSource(ImportSource { patients: Some(*choice), ..state.source() }));
+            cx.send(DeskCommand::ReadSource(ImportSource { patients: Some(*choice), ..state.source() }));
         }
     });
 }

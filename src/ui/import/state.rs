@@ -3,8 +3,8 @@
 use crate::domain::class_list::folded;
 use crate::domain::{ClassList, SplitRatios};
 use crate::session::{
-    Command, FoundClass, ImportSource, ImportSummary, ImportView, Mapping, NewProject, PatientIds, Sample, TableHead,
-    View,
+    Command, DeskCommand, FoundClass, ImportSource, ImportSummary, ImportView, Mapping, NewProject, PatientIds, Sample,
+    TableHead, View,
 };
 use crate::ui::context;
 use crate::ui::dialogs::expand_home;
@@ -171,8 +171,8 @@ impl State {
     /// What is to be done.
     pub(super) fn command(&self, view: &View) -> Command {
         match view.project.as_ref().filter(|_| self.add) {
-            Some(project) => Command::AddImages(self.new_project(project.path.clone())),
-            None => Command::CreateProject(self.new_project(expand_home(&self.project))),
+            Some(project) => Command::Desk(DeskCommand::AddImages(self.new_project(project.path.clone()))),
+            None => Command::Desk(DeskCommand::CreateProject(self.new_project(expand_home(&self.project)))),
         }
     }
 
@@ -200,7 +200,7 @@ impl State {
         let typing = ui.ctx().egui_wants_keyboard_input();
         if !typing && self.group_problem().is_none() && self.previewed.as_ref() != Some(&now) {
             self.previewed = Some(now.clone());
-            cx.send(Command::PreviewMerge(now));
+            cx.send(DeskCommand::PreviewMerge(now));
         }
     }
 }

@@ -5,8 +5,8 @@ use super::state::State;
 use crate::domain::LeftOut;
 use crate::session::fixture::Bench;
 use crate::session::{
-    Command, Format, FoundClass, Frame, ImportSource, ImportState, ImportSummary, ImportView, JobView, PatientIds,
-    Unannotated, View, VocBase, Workbench as _,
+    Command, DeskCommand, Format, FoundClass, Frame, ImportSource, ImportState, ImportSummary, ImportView, JobView,
+    PatientIds, Unannotated, View, VocBase, Workbench as _,
 };
 use crate::ui::App;
 use egui::Role;
@@ -45,7 +45,9 @@ fn renaming_two_classes_alike_makes_one_of_them() {
     state.follow(&import, Some(&summary), false);
     assert_eq!(state.problem(&import, &summary), None);
     state.renamed[1].1 = "Normal ".into();
-    let Command::CreateProject(new) = state.command(&View::default()) else { panic!("not a new project") };
+    let Command::Desk(DeskCommand::CreateProject(new)) = state.command(&View::default()) else {
+        panic!("not a new project")
+    };
     assert_eq!(new.classes, ["Normal", "Broken"]);
     assert_eq!(new.class_map, [("normal2".to_owned(), "Normal".to_owned())]);
 }
@@ -98,9 +100,9 @@ fn the_dialog_begins_anew_once_it_was_closed() {
     harness.get_by_role_and_label(Role::TextInput, "Project folder").type_text("2");
     harness.run();
     assert!(folder(&harness).is_some_and(|text| Some(&text) != proposed.as_ref()));
-    bench.send(Command::DismissImport);
+    bench.send(Command::Desk(DeskCommand::DismissImport));
     harness.run();
-    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture"))));
     harness.run();
     assert_eq!(folder(&harness), proposed);
 }
@@ -144,7 +146,7 @@ fn a_pattern_is_tried_on_the_names_there_are() {
 /// The start screen with a folder that was read.
 fn dialog() -> Bench {
     let bench = Bench::start_screen();
-    bench.send(Command::ReadSource(ImportSource::at("/data/fracture")));
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture"))));
     bench
 }
 
@@ -173,7 +175,7 @@ fn where_voc_counts_pixels_from_can_be_said() {
     harness.run();
     let asked =
         ImportSource { format: Some(Format::VOC), voc_base: Some(VocBase::One), ..ImportSource::at("/data/fracture") };
-    assert_eq!(bench.take_commands(), [Command::ReadSource(asked)]);
+    assert_eq!(bench.take_commands(), [Command::Desk(DeskCommand::ReadSource(asked))]);
 }
 
 #[test]
@@ -195,7 +197,7 @@ fn what_becomes_of_patients_identifiers_can_be_chosen_where_there_may_be_any() {
     harness.get_by_role_and_label(Role::RadioButton, "Not looked at").click();
     harness.run();
     let asked = ImportSource { patients: Some(PatientIds::Ignored), ..ImportSource::at("/data/fracture") };
-    assert_eq!(bench.take_commands(), [Command::ReadSource(asked)]);
+    assert_eq!(bench.take_commands(), [Command::Desk(DeskCommand::ReadSource(asked))]);
 }
 
 #[test]
@@ -272,11 +274,11 @@ fn frames_and_images_without_annotation_can_be_chosen_where_there_are_any() {
     harness.run();
     let source = ImportSource { format: Some(Format::COCO), ..ImportSource::at("/data/fracture") };
     let stored = ImportSource { frame: Some(Frame::Raw), ..source };
-    assert_eq!(bench.take_commands(), [Command::ReadSource(stored.clone())]);
+    assert_eq!(bench.take_commands(), [Command::Desk(DeskCommand::ReadSource(stored.clone()))]);
     with_both();
     harness.run();
     harness.get_by_role_and_label(Role::RadioButton, "Nothing to draw").click();
     harness.run();
     let asked = ImportSource { unannotated: Unannotated::Negative, ..stored };
-    assert_eq!(bench.take_commands(), [Command::ReadSource(asked)]);
+    assert_eq!(bench.take_commands(), [Command::Desk(DeskCommand::ReadSource(asked))]);
 }

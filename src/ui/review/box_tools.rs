@@ -5,7 +5,7 @@ use super::canvas::{self, Mark, Under};
 use super::selection::Selection;
 use super::state::{Current, State};
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
-use crate::session::{self, Command, Edit, ProjectView, View, Workbench};
+use crate::session::{self, Command, Edit, ProjectCommand, ProjectView, View, Workbench};
 use crate::ui::action::{Action, Grid, Shown};
 
 /// How much a key moves the threshold.
@@ -28,7 +28,7 @@ impl State {
         let to = (to.clamp(0.0, 1.0) * 100.0).round() / 100.0;
         self.moved_threshold = Some((to, before));
         if keep && to != before && project.read_only.is_none() {
-            bench.send(Command::SetThreshold { model, threshold: Some(to) });
+            bench.send(Command::Project(ProjectCommand::SetThreshold { model, threshold: Some(to) }));
         }
     }
 

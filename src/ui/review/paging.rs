@@ -3,7 +3,7 @@
 use super::selection::Page;
 use super::state::State;
 use crate::domain::ImageId;
-use crate::session::{Command, ProjectView, View, Workbench};
+use crate::session::{Command, ProjectCommand, ProjectView, View, Workbench};
 use crate::ui::action::{Action, Grid};
 
 impl State {
@@ -18,7 +18,7 @@ impl State {
         let page: Vec<ImageId> = rows.into_iter().filter_map(|row| Some(project.rows.get(row)?.id)).collect();
         if page != self.page {
             self.page.clone_from(&page);
-            bench.send(Command::LookAtPage(page));
+            bench.send(Command::Project(ProjectCommand::LookAtPage(page)));
         }
     }
 

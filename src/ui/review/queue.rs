@@ -12,7 +12,7 @@ use super::selection::split_title;
 use super::state::{State as Screen, sort_title};
 use crate::domain::{ImageId, Split};
 use crate::session::{
-    AttributeTable, Boxes, Command, DataState, Filter, ImageSet, ProjectView, Review, Sort, ValueCount,
+    AttributeTable, Boxes, DataState, Filter, ImageSet, ProjectCommand, ProjectView, Review, Sort, ValueCount,
 };
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
@@ -134,13 +134,13 @@ fn filters(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, project: &P
     ui.horizontal_wrapped(|ui| {
         for (choice, shown) in all.iter().zip(&shown) {
             if *shown && widgets::filter_chip(ui, cx.theme, &choice.text, choice.count, choice.on).clicked() {
-                cx.send(Command::SetFilter(choice.then.clone()));
+                cx.send(ProjectCommand::SetFilter(choice.then.clone()));
             }
         }
         if let Some(only) = &project.filter.only {
             let text = format!("{} ×", only.title);
             if widgets::filter_chip(ui, cx.theme, &text, None, true).on_hover_text("Show all images again").clicked() {
-                cx.send(Command::SetFilter(Filter { only: None, ..project.filter.clone() }));
+                cx.send(ProjectCommand::SetFilter(Filter { only: None, ..project.filter.clone() }));
             }
         }
         more(ui, cx, project, &all);
@@ -187,7 +187,7 @@ fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32) -> Vec<bool> {
 /// What headers and tables say of the images, and what their files are like: a value narrows the queue to its images.
 fn attributes(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
     if project.data.state == DataState::Wanted {
-        cx.send(Command::Analyse);
+        cx.send(ProjectCommand::Analyse);
     }
     let Some(analysis) = &project.data.analysis else { return };
     for table in analysis.attributes.iter().filter(|table| table.distinct > 1) {
@@ -199,7 +199,7 @@ fn attributes(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
             let on = project.filter.only.as_ref().is_some_and(|only| only.title == set.title);
             if widgets::choice(ui, cx.theme, &text, on) {
                 let only = (!on).then_some(set);
-                cx.send(Command::SetFilter(Filter { only, ..project.filter.clone() }));
+                cx.send(ProjectCommand::SetFilter(Filter { only, ..project.filter.clone() }));
             }
         }
     }
@@ -237,12 +237,12 @@ fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView, all: &[C
                     .count
                     .map_or_else(|| choice.text.clone(), |n| format!("{}  ({})", choice.text, thousands(n)));
                 if widgets::choice(ui, cx.theme, &text, choice.on) {
-                    cx.send(Command::SetFilter(choice.then.clone()));
+                    cx.send(ProjectCommand::SetFilter(choice.then.clone()));
                 }
             }
             ui.separator();
             if widgets::choice(ui, cx.theme, "Show all", false) {
-                cx.send(Command::SetFilter(Filter::default()));
+                cx.send(ProjectCommand::SetFilter(Filter::default()));
             }
             attributes(ui, cx, project);
         });
@@ -281,7 +281,7 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
         ui.set_min_width(200.0);
         for sort in sorts(project) {
             if widgets::choice(ui, cx.theme, sort_title(sort), sort == project.sort) {
-                cx.send(Command::SetSort(sort));
+                cx.send(ProjectCommand::SetSort(sort));
             }
         }
     });
@@ -299,7 +299,7 @@ fn empty(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
     };
     ui.spacing_mut().item_spacing.y = space::S;
     if parts::notice(ui, cx.theme, title, text, offer) {
-        cx.send(Command::SetFilter(Filter::default()));
+        cx.send(ProjectCommand::SetFilter(Filter::default()));
     }
 }
 

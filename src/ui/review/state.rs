@@ -10,7 +10,8 @@ use super::textures::ThumbnailCache;
 use crate::domain::prediction::top_class;
 use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction, Voi};
 use crate::session::{
-    Command, Edit, Explained, ImageDetail, ImageRow, PictureRequest, ProjectView, Sort, Stepped, View, Workbench,
+    Command, Edit, Explained, ImageDetail, ImageRow, PictureRequest, ProjectCommand, ProjectView, Sort, Stepped, View,
+    Workbench,
 };
 use crate::ui::action::{Action, Grid, Screen};
 use std::collections::HashMap;
@@ -196,7 +197,7 @@ impl State {
             && self.looked != now
         {
             self.looked = now;
-            bench.send(Command::Look { image });
+            bench.send(Command::Project(ProjectCommand::Look { image }));
         }
     }
 
@@ -249,7 +250,7 @@ impl State {
         };
         let heat_map = explained.map(|explained| explained.class());
         let display = DisplayState { window, preset, inverted: display.invert, heat_map, heat_box };
-        bench.send(Command::Annotate { image, edit, shown, display });
+        bench.send(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
     }
 
     /// Annotates the selected image.
@@ -329,7 +330,7 @@ impl State {
             }
             Action::CycleSort => {
                 if let Some(project) = view.project.as_deref() {
-                    bench.send(Command::SetSort(queue::sort_after(project)));
+                    bench.send(Command::Project(ProjectCommand::SetSort(queue::sort_after(project))));
                 }
             }
             Action::ToggleAutoAdvance => self.stay = !self.stay,

@@ -12,7 +12,7 @@ use super::context;
 use super::summary::Summary;
 use super::theme::space;
 use crate::domain::Recipe;
-use crate::session::{Command, PretrainedState, PretrainedView, ProjectView, StartFrom, View};
+use crate::session::{Command, PretrainedState, PretrainedView, ProjectCommand, ProjectView, StartFrom, View};
 use egui::{Margin, Ui};
 use std::path::{Path, PathBuf};
 
@@ -69,8 +69,8 @@ impl State {
     pub fn command(&self, view: &View) -> Option<Command> {
         let recipe = Box::new(self.recipe.clone()?);
         Some(match self.start(view) {
-            StartFrom::Random => Command::Train(recipe),
-            start => Command::TrainFrom { recipe, start },
+            StartFrom::Random => Command::Project(ProjectCommand::Train(recipe)),
+            start => Command::Project(ProjectCommand::TrainFrom { recipe, start }),
         })
     }
 

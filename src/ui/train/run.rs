@@ -2,7 +2,7 @@
 
 use super::curves;
 use crate::domain::{ClassificationReport, ModelId, ModelStatus, RunRecord, RunState};
-use crate::session::{Command, ProjectView, TrainingView};
+use crate::session::{ProjectCommand, ProjectView, TrainingView};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context;
 use crate::ui::evaluate::{decide, model_name, outdated, status_tag};
@@ -108,7 +108,7 @@ fn interrupted(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let forget = Button::new("Discard").name(format!("Discard run {}", run.id)).look(Look::Quiet);
                     if forget.enabled(writable).tooltip("Throws its checkpoint away").ui(ui, theme).clicked() {
-                        cx.send(Command::DiscardRun(run.id));
+                        cx.send(ProjectCommand::DiscardRun(run.id));
                     }
                     let (word, tip) = match begun {
                         true => ("Resume", "Goes on from the last checkpoint, as if it had never stopped"),
@@ -116,7 +116,7 @@ fn interrupted(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
                     };
                     let resume = Button::new(word).name(format!("{word} run {}", run.id));
                     if resume.enabled(writable && running.is_none()).tooltip(tip).ui(ui, theme).clicked() {
-                        cx.send(Command::ResumeRun(run.id));
+                        cx.send(ProjectCommand::ResumeRun(run.id));
                     }
                 });
             });
@@ -153,7 +153,7 @@ fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training
         if outdated(ui, cx, project, shown.iter().copied())
             && let Some(candidate) = shown.first()
         {
-            cx.send(Command::Compare { candidate: *candidate, active: shown.get(1).copied() });
+            cx.send(ProjectCommand::Compare { candidate: *candidate, active: shown.get(1).copied() });
         }
         let Some(model) = made else { return };
         ui.add_space(space::XS);
@@ -162,7 +162,10 @@ fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training
             if Button::new("See the images").tooltip("Confusion matrix and flipped images").ui(ui, theme).clicked() {
                 let there = project.comparison.as_ref().is_some_and(|c| c.candidate == model);
                 if !there {
-                    cx.send(Command::Compare { candidate: model, active: project.active.filter(|a| *a != model) });
+                    cx.send(ProjectCommand::Compare {
+                        candidate: model,
+                        active: project.active.filter(|a| *a != model),
+                    });
                 }
                 cx.push(Action::GoTo(Screen::Evaluate));
             }

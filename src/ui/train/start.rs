@@ -3,7 +3,7 @@
 use super::State;
 use super::settings::NAME_WIDTH;
 use crate::domain::Recipe;
-use crate::session::{Command, ModelRow, PretrainedState, PretrainedView, ProjectView, StartFrom};
+use crate::session::{DeskCommand, ModelRow, PretrainedState, PretrainedView, ProjectView, StartFrom};
 use crate::ui::action::Action;
 use crate::ui::context;
 use crate::ui::phrases::time_left;
@@ -130,7 +130,7 @@ fn download(ui: &mut Ui, cx: &mut context::Ui<'_>, weights: &PretrainedView) {
             let tip = format!("From {}\nMade with {}\n{}", weights.url, weights.made_with, weights.licence);
             let name = format!("Download {}", weights.title);
             if Button::new(&text).name(name).tooltip(tip).ui(ui, theme).clicked() {
-                cx.send(Command::Download(weights.name.clone()));
+                cx.send(DeskCommand::Download(weights.name.clone()));
             }
         }
         PretrainedState::Downloading { job } => {
@@ -141,7 +141,7 @@ fn download(ui: &mut Ui, cx: &mut context::Ui<'_>, weights: &PretrainedView) {
                 widgets::progress(ui, theme, &format!("Downloading {}", weights.title), progress, 96.0);
                 let cancel = Button::new("Cancel").height(20.0).name("Cancel the download");
                 if cancel.enabled(found.is_some()).ui(ui, theme).clicked() {
-                    cx.send(Command::CancelJob(job));
+                    cx.send(DeskCommand::CancelJob(job));
                 }
             });
             if let Some(job) = found {

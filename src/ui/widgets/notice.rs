@@ -1,7 +1,7 @@
 //! Messages in the lower right corner until dismissed.
 
 use super::{Button, Look};
-use crate::session::{Command, Notice, NoticeKind, Offer};
+use crate::session::{Command, DeskCommand, Notice, NoticeKind, Offer};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context;
 use crate::ui::theme::space;
@@ -65,7 +65,7 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen) {
                         let dismiss =
                             Button::new("×").name("Dismiss").look(Look::Quiet).height(22.0).tooltip("Dismiss");
                         if dismiss.ui(ui, cx.theme).clicked() {
-                            cx.send(Command::DismissNotice(notice.id));
+                            cx.send(DeskCommand::DismissNotice(notice.id));
                         }
                     });
                 },
@@ -84,11 +84,11 @@ fn offer(ui: &mut egui::Ui, cx: &mut context::Ui<'_>, offer: &Offer, notice: u64
         Offer::Open(_) => "Open the project",
     };
     if Button::new(text).height(26.0).ui(ui, cx.theme).clicked() {
-        cx.send(Command::DismissNotice(notice));
+        cx.send(DeskCommand::DismissNotice(notice));
         match offer {
             Offer::Evaluate => cx.push(Action::GoTo(Screen::Evaluate)),
             Offer::Train => cx.push(Action::GoTo(Screen::Train)),
-            Offer::Open(path) => cx.send(Command::OpenProject(path.clone())),
+            Offer::Open(path) => cx.send(DeskCommand::OpenProject(path.clone())),
         }
     }
 }
@@ -114,7 +114,7 @@ fn expire(ctx: &egui::Context, cx: &mut context::Ui<'_>, held: bool) {
         since.insert(notice.id, first);
         let left = first + stays - now;
         if left <= 0.0 {
-            cx.bench.send(Command::DismissNotice(notice.id));
+            cx.bench.send(Command::Desk(DeskCommand::DismissNotice(notice.id)));
         } else {
             ctx.request_repaint_after_secs(left as f32);
         }

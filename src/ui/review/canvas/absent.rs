@@ -2,6 +2,7 @@
 
 use super::geometry::Placement;
 use super::{Scene, State, paint, viewport};
+use crate::session::{Filter, ProjectCommand};
 use crate::ui::action::Action;
 use crate::ui::context::Ui as Context;
 use crate::ui::review::parts;
@@ -61,7 +62,7 @@ pub(super) fn nothing(ui: &mut egui::Ui, cx: &mut Context<'_>) {
         if project.rows.is_empty() {
             cx.push(Action::OpenImages);
         } else {
-            cx.send(crate::session::Command::SetFilter(crate::session::Filter::default()));
+            cx.send(ProjectCommand::SetFilter(Filter::default()));
         }
     }
 }

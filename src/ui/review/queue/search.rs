@@ -2,7 +2,7 @@
 
 use super::super::glyph::Glyph;
 use super::super::state::State as Screen;
-use crate::session::{Command, Filter, ProjectView};
+use crate::session::{Filter, ProjectCommand, ProjectView};
 use crate::ui::context::Ui as Context;
 use crate::ui::theme::space;
 use crate::ui::widgets;
@@ -68,7 +68,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, projec
         let name = state.text.trim().to_owned();
         let asked = (name.clone(), ui.input(|i| i.time));
         (state.asked_name, state.going, state.went) = (Some(asked), false, false);
-        cx.send(Command::SetFilter(Filter { name, ..project.filter.clone() }));
+        cx.send(ProjectCommand::SetFilter(Filter { name, ..project.filter.clone() }));
     }
     state.going |= enter;
     if response.has_focus() {

@@ -12,13 +12,13 @@ fn a_class_key_labels_with_what_was_shown_and_goes_on() {
     driver.run();
     let sent = bench.take_commands();
     let probabilities = detail.prediction.as_ref().expect("predicted").probabilities.clone();
-    let annotate = Command::Annotate {
+    let annotate = Command::Project(ProjectCommand::Annotate {
         image: first,
         edit: Edit::Label(Some(1)),
         shown: Some(ShownPrediction { model: ModelId(2), probabilities, boxes: Vec::new(), threshold: None }),
         display: DisplayState::default(),
-    };
-    assert_eq!(sent, [annotate, Command::Look { image: second }]);
+    });
+    assert_eq!(sent, [annotate, Command::Project(ProjectCommand::Look { image: second })]);
     assert_eq!(driver.state().state.selected(), Some(second));
 }
 
@@ -44,7 +44,7 @@ fn a_labelled_image_leaves_the_filtered_queue_and_none_is_skipped() {
     driver.run();
     assert_eq!(
         bench.take_commands()[0],
-        Command::SetFilter(Filter { review: Some(Review::Unreviewed), ..Filter::default() })
+        Command::Project(ProjectCommand::SetFilter(Filter { review: Some(Review::Unreviewed), ..Filter::default() }))
     );
     let order: Vec<ImageId> = (0..4).map(|at| queued(&bench, at)).collect();
     for _ in 0..3 {
@@ -200,7 +200,11 @@ fn undo_goes_to_the_session() {
     bench.take_commands();
     driver.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     driver.run();
-    assert_eq!(bench.take_commands(), [Command::Undo, Command::Look { image: first }], "and shows what it changed");
+    assert_eq!(
+        bench.take_commands(),
+        [Command::Project(ProjectCommand::Undo), Command::Project(ProjectCommand::Look { image: first })],
+        "and shows what it changed"
+    );
 }
 
 #[test]

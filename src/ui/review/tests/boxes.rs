@@ -45,7 +45,9 @@ fn where_nobody_has_said_anything_enter_accepts_all_that_is_shown_and_goes_on() 
     driver.key_press(Key::Enter);
     driver.run();
     let sent = bench.take_commands();
-    let Some(Command::Annotate { image, edit, shown: Some(shown), .. }) = sent.first() else { panic!("{sent:?}") };
+    let Some(Command::Project(ProjectCommand::Annotate { image, edit, shown: Some(shown), .. })) = sent.first() else {
+        panic!("{sent:?}")
+    };
     assert_eq!((*image, edit.clone()), (images[0], Edit::AcceptBoxes { threshold: 0.4 }));
     assert_eq!((shown.boxes.len(), shown.threshold), (2, Some(0.4)), "what was on screen is in the log");
     assert_eq!(driver.state().state.selected(), Some(images[1]));
@@ -396,7 +398,7 @@ fn chips_and_orders_are_about_boxes() {
         driver.key_press(Key::S);
         driver.run();
     }
-    assert_eq!(bench.take_commands().last(), Some(&Command::SetSort(Sort::Missed)));
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::SetSort(Sort::Missed))));
 }
 
 #[test]

@@ -73,17 +73,17 @@ fn a_page_of_the_queue_is_shown_and_the_session_told() {
     driver.key_press(Key::L);
     driver.run();
     assert_eq!(names(&driver), queue(&bench, 0..4));
-    assert_eq!(bench.take_commands(), [Command::LookAtPage(ids(&bench, 0..4))]);
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::LookAtPage(ids(&bench, 0..4)))]);
     driver.key_press(Key::L);
     driver.run();
     assert_eq!(names(&driver), queue(&bench, 0..9));
-    assert_eq!(bench.take_commands(), [Command::LookAtPage(ids(&bench, 0..9))]);
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::LookAtPage(ids(&bench, 0..9)))]);
     driver.get_by_label("1–9 of 60");
     assert!(cells(&driver)[1].contains("unreviewed") || cells(&driver)[1].contains("reviewed"));
     driver.key_press(Key::L);
     driver.run();
     assert_eq!(cells(&driver), Vec::<String>::new());
-    assert_eq!(bench.take_commands(), [Command::LookAtPage(Vec::new())]);
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::LookAtPage(Vec::new()))]);
 }
 
 #[test]
@@ -175,7 +175,9 @@ fn labels_go_to_the_chosen_picture_and_the_log_knows_of_no_heat_map() {
     driver.key_press(Key::Num2);
     driver.run();
     let sent = bench.take_commands();
-    let Some(Command::Annotate { image, edit, display, .. }) = sent.first() else { panic!("{sent:?}") };
+    let Some(Command::Project(ProjectCommand::Annotate { image, edit, display, .. })) = sent.first() else {
+        panic!("{sent:?}")
+    };
     assert_eq!((*image, edit.clone(), display.heat_map), (queued(&bench, 3), Edit::Label(Some(1)), None));
     assert_eq!(selected(&driver), Some(queued(&bench, 4)), "the next comes by itself here too");
 }

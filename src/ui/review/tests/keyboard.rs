@@ -34,8 +34,16 @@ fn what_was_asked_for_in_the_same_frame_is_undone_and_redone() {
     let back = tapped(Key::Z, COMMAND);
     let again = tapped(Key::Z, COMMAND | Modifiers::SHIFT);
     at_once(&mut driver, all_tapped(&[Key::X]).into_iter().chain(back).chain(again));
-    let sent: Vec<Command> = bench.take_commands().into_iter().filter(|c| !matches!(c, Command::Look { .. })).collect();
-    let [Command::Annotate { image, edit: Edit::Flag(true), .. }, Command::Undo, Command::Redo] = sent.as_slice()
+    let sent: Vec<Command> = bench
+        .take_commands()
+        .into_iter()
+        .filter(|c| !matches!(c, Command::Project(ProjectCommand::Look { .. })))
+        .collect();
+    let [
+        Command::Project(ProjectCommand::Annotate { image, edit: Edit::Flag(true), .. }),
+        Command::Project(ProjectCommand::Undo),
+        Command::Project(ProjectCommand::Redo),
+    ] = sent.as_slice()
     else {
         panic!("{sent:?}")
     };
@@ -103,10 +111,12 @@ fn what_is_typed_after_ctrl_f_is_searched_for() {
             tapped(Key::F, COMMAND).into_iter().chain(keys)
         };
         at_once(&mut driver, search());
-        let filter = |name: &str| Some(Command::SetFilter(Filter { name: name.into(), ..Filter::default() }));
+        let filter = |name: &str| {
+            Some(Command::Project(ProjectCommand::SetFilter(Filter { name: name.into(), ..Filter::default() })))
+        };
         let sent = bench.take_commands();
         assert_eq!(sent.last(), filter("22x").as_ref(), "folded: {folded}");
-        assert!(sent.iter().all(|c| !matches!(c, Command::Annotate { .. })), "{sent:?}");
+        assert!(sent.iter().all(|c| !matches!(c, Command::Project(ProjectCommand::Annotate { .. }))), "{sent:?}");
         assert!(project(&bench).queue.is_empty());
         driver.key_press(Key::Escape);
         driver.run();

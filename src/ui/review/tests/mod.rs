@@ -15,7 +15,7 @@ use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, Predict
 use crate::session::fixture::Bench;
 use crate::session::{
     Command, Edit, Explained, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest,
-    ProjectView, Review, Sort, Thumbnail, View, Workbench,
+    ProjectCommand, ProjectView, Review, Sort, Thumbnail, View, Workbench,
 };
 use crate::ui::turns::Turns;
 use crate::ui::{Action, Keymap, Screen, Theme, Ui, theme};
@@ -104,8 +104,8 @@ impl Window {
         for action in actions {
             match action {
                 Action::Send(command) => self.watched.send(command),
-                Action::Undo => self.watched.send(Command::Undo),
-                Action::Redo => self.watched.send(Command::Redo),
+                Action::Undo => self.watched.send(Command::Project(ProjectCommand::Undo)),
+                Action::Redo => self.watched.send(Command::Project(ProjectCommand::Redo)),
                 action => {
                     self.state.on_action(&action, &self.watched, &view);
                     self.others.push(action);
@@ -162,7 +162,7 @@ fn queued(bench: &Bench, position: usize) -> ImageId {
 fn annotations(bench: &Bench) -> Vec<(ImageId, Edit)> {
     let sent = bench.take_commands().into_iter();
     sent.filter_map(|c| match c {
-        Command::Annotate { image, edit, .. } => Some((image, edit)),
+        Command::Project(ProjectCommand::Annotate { image, edit, .. }) => Some((image, edit)),
         _ => None,
     })
     .collect()
@@ -194,7 +194,7 @@ fn at_once(driver: &mut Driver, events: impl IntoIterator<Item = Event>) {
 /// Takes what anybody said of an image away.
 fn unsaid(bench: &Bench, image: ImageId) {
     let display = DisplayState::default();
-    bench.send(Command::Annotate { image, edit: Edit::Label(None), shown: None, display });
+    bench.send(Command::Project(ProjectCommand::Annotate { image, edit: Edit::Label(None), shown: None, display }));
 }
 
 /// Drags in three steps, so that there are frames between press and release.

@@ -19,14 +19,18 @@ fn the_threshold_is_live_while_dragged_and_kept_when_let_go() {
     press(&driver, PointerButton::Primary, at(0.8), false);
     driver.run();
     let sent = bench.take_commands();
-    let [Command::SetThreshold { model: ModelId(2), threshold: Some(now) }] = sent.as_slice() else {
+    let [Command::Project(ProjectCommand::SetThreshold { model: ModelId(2), threshold: Some(now) })] = sent.as_slice()
+    else {
         panic!("{sent:?}")
     };
     assert!((0.72..0.92).contains(now), "{now}");
     driver.key_press(Key::Comma);
     driver.run();
     let lower = ((now - 0.05) * 100.0).round() / 100.0;
-    assert_eq!(bench.take_commands(), [Command::SetThreshold { model: ModelId(2), threshold: Some(lower) }]);
+    assert_eq!(
+        bench.take_commands(),
+        [Command::Project(ProjectCommand::SetThreshold { model: ModelId(2), threshold: Some(lower) })]
+    );
 }
 
 #[test]
@@ -37,7 +41,7 @@ fn a_threshold_that_was_moved_does_not_come_back() {
     driver.run();
     driver.get_by_label_contains("from a score of 0.45 on.");
     // As the Evaluate screen does, or another model with that threshold.
-    bench.send(Command::SetThreshold { model: ModelId(2), threshold: Some(0.4) });
+    bench.send(Command::Project(ProjectCommand::SetThreshold { model: ModelId(2), threshold: Some(0.4) }));
     driver.run();
     driver.get_by_label_contains("from a score of 0.40 on.");
 }
@@ -120,7 +124,7 @@ fn the_heat_map_is_of_the_chosen_box_and_else_of_the_surest() {
     driver.run();
     let sent = bench.take_commands();
     let display = sent.iter().find_map(|c| match c {
-        Command::Annotate { display, .. } => Some(display.clone()),
+        Command::Project(ProjectCommand::Annotate { display, .. }) => Some(display.clone()),
         _ => None,
     });
     let display = display.expect("said");

@@ -81,7 +81,7 @@ fn a_right_drag_asks_for_another_window_which_the_log_then_knows() {
     driver.key_press(Key::Num1);
     driver.run();
     let display = bench.take_commands().into_iter().find_map(|c| match c {
-        Command::Annotate { display, .. } => Some(display),
+        Command::Project(ProjectCommand::Annotate { display, .. }) => Some(display),
         _ => None,
     });
     let display = display.expect("labelled");
@@ -175,7 +175,7 @@ fn a_preset_of_the_header_is_chosen_by_name_or_key_and_noted_with_what_is_said()
     driver.key_press(Key::X);
     driver.run();
     let sent = bench.take_commands();
-    let Some(Command::Annotate { display, .. }) = sent.first() else { panic!("{sent:?}") };
+    let Some(Command::Project(ProjectCommand::Annotate { display, .. })) = sent.first() else { panic!("{sent:?}") };
     assert_eq!((display.window, display.preset), (None, 1));
     driver.key_press_modifiers(Modifiers::ALT, Key::Num1);
     driver.run();

@@ -10,24 +10,30 @@ fn chips_and_search_set_the_filter() {
     driver.get_by_label(&format!("Disagree {}", counts.disagreements)).click();
     driver.run();
     let filter = Filter { disagreement: true, ..Filter::default() };
-    assert_eq!(bench.take_commands().first(), Some(&Command::SetFilter(filter.clone())));
+    assert_eq!(bench.take_commands().first(), Some(&Command::Project(ProjectCommand::SetFilter(filter.clone()))));
     driver.get_by_label("Find by name").focus();
     driver.run();
     driver.get_by_label("Find by name").type_text("IMG");
     driver.run();
     let sent = bench.take_commands();
-    assert_eq!(sent.last(), Some(&Command::SetFilter(Filter { name: "IMG".into(), ..filter })));
+    assert_eq!(
+        sent.last(),
+        Some(&Command::Project(ProjectCommand::SetFilter(Filter { name: "IMG".into(), ..filter })))
+    );
 }
 
 #[test]
 fn an_empty_queue_offers_to_show_all() {
     let bench = Bench::project();
     let mut driver = open(&bench);
-    bench.send(Command::SetFilter(Filter { name: "no such image".into(), ..Filter::default() }));
+    bench.send(Command::Project(ProjectCommand::SetFilter(Filter {
+        name: "no such image".into(),
+        ..Filter::default()
+    })));
     driver.run();
     driver.get_by_label("Show all").click();
     driver.run();
-    assert_eq!(bench.take_commands().last(), Some(&Command::SetFilter(Filter::default())));
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::SetFilter(Filter::default()))));
     assert_eq!(project(&bench).queue.len(), project(&bench).rows.len());
 }
 
@@ -40,7 +46,7 @@ fn the_order_is_chosen_from_its_menu_and_the_image_is_kept() {
     driver.run();
     driver.get_by_label("Most uncertain first").click();
     driver.run();
-    assert_eq!(bench.take_commands(), [Command::SetSort(Sort::Uncertainty)]);
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::SetSort(Sort::Uncertainty))]);
     assert_eq!(driver.state().state.selected(), Some(first));
 }
 

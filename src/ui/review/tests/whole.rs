@@ -79,7 +79,7 @@ fn pictures_of_the_screen() {
         let bench = Bench::project();
         let mut driver = open_in(&bench, theme.clone(), vec2(1280.0, 732.0));
         save(&mut driver, &format!("review-{name}.png"));
-        bench.send(Command::SetSort(Sort::Uncertainty));
+        bench.send(Command::Project(ProjectCommand::SetSort(Sort::Uncertainty)));
         driver.key_press(Key::G);
         driver.run();
         driver.key_press(Key::Num2);

@@ -1,0 +1,160 @@
+//! What each command does at the desk: to the workbench itself, or handed on to the open project with what follows from it.
+
+use crate::domain::ImageId;
+use crate::jobs::CancelReason;
+use crate::session::demo::making;
+use crate::session::desk::Desk;
+use crate::session::desk::job_board::Kind;
+use crate::session::desk::jobs::{MAKING, MAKING_DEMO};
+use crate::session::desk::runs::is_epoch;
+use crate::session::importing::create::{self, Created};
+use crate::session::protocol::command::{Command, DeskCommand, ProjectCommand, StartFrom};
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::{Report, Work};
+use crate::session::protocol::view::{NoticeKind, Offer, ProjectView};
+use std::sync::Arc;
+
+impl Desk {
+    pub(in crate::session) fn command(&mut self, command: Command) {
+        match command {
+            Command::Desk(command) => self.desk_command(command),
+            Command::Project(command) => self.project_command(command),
+        }
+    }
+
+    fn desk_command(&mut self, command: DeskCommand) {
+        match command {
+            DeskCommand::ReadSource(source) => self.read_source(source),
+            DeskCommand::DismissImport => self.dismiss_import(),
+            DeskCommand::ResumeImport => self.resume_import(),
+            DeskCommand::ForgetImport => self.forget_unfinished(),
+            DeskCommand::PreviewMerge(new) => self.preview_merge(new),
+            DeskCommand::AddImages(new) => self.add_images(new),
+            DeskCommand::CreateProject(new) => {
+                let reading = self.reading_of(&new);
+                self.spawn(Kind::Create, MAKING, move |progress| match reading {
+                    Some((reading, opened)) => create::create_project_of(&opened, &new, &reading, progress),
+                    None => create::create_project(&new, progress),
+                });
+            }
+            DeskCommand::CreateDemo { kind, images, seed, dir } => {
+                let dir = dir.unwrap_or_else(|| self.places.new_demo(kind.name()));
+                self.spawn(Kind::Create, MAKING_DEMO, move |progress| {
+                    let project = making::create_demo(kind, images, seed, &dir, progress)?;
+                    Ok(Created { project, ..Created::default() })
+                });
+            }
+            DeskCommand::OpenProject(path) => self.open(&path),
+            DeskCommand::CloseProject => {
+                self.close();
+                self.refresh_recent();
+            }
+            DeskCommand::ForgetRecent(path) => {
+                if let Err(error) = self.places.recent().forget(&path) {
+                    self.notice(NoticeKind::Error, error.to_string());
+                }
+                self.refresh_recent();
+            }
+            DeskCommand::SetKeys(keys) => {
+                if let Err(error) = self.places.set_keys(&keys) {
+                    self.notice(NoticeKind::Error, format!("the keys hold until the program ends only: {error}"));
+                }
+                self.view.keys = Arc::new(keys);
+            }
+            DeskCommand::Download(name) => self.download(&name),
+            DeskCommand::StopTraining => self.end_training(CancelReason::Stop),
+            DeskCommand::CancelTraining => self.end_training(CancelReason::Cancel),
+            // The window's end of the session carries these out at once; sent another way they do the same.
+            DeskCommand::CancelJob(id) => self.end_job(id, CancelReason::Cancel),
+            DeskCommand::StopJob(id) => self.end_job(id, CancelReason::Stop),
+            DeskCommand::DismissNotice(id) => self.notices.dismiss(id),
+        }
+    }
+
+    fn project_command(&mut self, command: ProjectCommand) {
+        let begins_a_run = matches!(
+            command,
+            ProjectCommand::Train(_) | ProjectCommand::TrainFrom { .. } | ProjectCommand::ResumeRun(_)
+        );
+        if begins_a_run && self.run_ends() {
+            return self.notice(NoticeKind::Warning, "the run before is still ending: try again in a moment");
+        }
+        if let Some(name) = self.trains_elsewhere().filter(|_| begins_a_run) {
+            let text = format!("a run of {name} goes on in the background: wait for it, or stop it below");
+            return self.notice(NoticeKind::Warning, text);
+        }
+        match command {
+            ProjectCommand::TrainFrom { recipe, start: StartFrom::Pretrained(name) } => {
+                self.train_from_pretrained(recipe, &name);
+            }
+            command => self.in_project(command),
+        }
+    }
+
+    /// Has the open project carry a command out, and does what follows from it here.
+    pub(in crate::session) fn in_project(&mut self, command: ProjectCommand) {
+        let Some(core) = self.core.as_mut() else {
+            return self.notice(NoticeKind::Warning, "no project is open: open or make one first");
+        };
+        let looked = match &command {
+            ProjectCommand::Look { image } => Some(*image),
+            _ => None,
+        };
+        if let ProjectCommand::SetReader(name) = &command
+            && let Err(error) = self.places.set_reader(name.trim())
+        {
+            tracing::warn!(%error, "the reader's name is not remembered for other projects");
+        }
+        let supersedes = matches!(command, ProjectCommand::Promote(_) | ProjectCommand::SetClasses(_));
+        let decides = matches!(command, ProjectCommand::Promote(_) | ProjectCommand::Discard(_));
+        let trains = matches!(
+            command,
+            ProjectCommand::Train(_)
+                | ProjectCommand::TrainFrom { .. }
+                | ProjectCommand::ResumeRun(_)
+                | ProjectCommand::DiscardRun(_)
+        );
+        let outcome = core.apply(command, &self.compute);
+        if let Some(image) = looked {
+            let near = neighbours(core.view(), image);
+            self.services.pictures.ahead(&near);
+        }
+        if supersedes && outcome.is_ok() {
+            self.board.end(Kind::Predict, CancelReason::Superseded);
+        }
+        if trains && outcome.is_ok() {
+            self.notices.withdraw(&Offer::Train);
+        }
+        if decides && outcome.is_ok() {
+            self.notices.withdraw(&Offer::Evaluate);
+        }
+        self.follow_up(outcome);
+        if trains {
+            self.follow_run(false, true);
+        }
+    }
+
+    pub(in crate::session) fn report(&mut self, report: Report) {
+        if let Some(core) = self.core.as_mut() {
+            let (trained, epoch) = (matches!(report, Report::Trained { .. }), is_epoch(&report));
+            let outcome = core.take(report);
+            self.follow_up(outcome);
+            self.follow_run(trained, epoch);
+        }
+    }
+
+    pub(in crate::session) fn follow_up(&mut self, outcome: Result<Vec<Work>, SessionError>) {
+        match outcome {
+            Ok(work) => work.into_iter().for_each(|work| self.start(work)),
+            Err(error) => self.notice(NoticeKind::Error, error.to_string()),
+        }
+    }
+}
+
+/// The images most likely looked at next: the two after this one in the queue, and the one before.
+fn neighbours(view: &ProjectView, image: ImageId) -> Vec<ImageId> {
+    let id = |place: usize| Some(view.rows.get(*view.queue.get(place)? as usize)?.id);
+    let at = view.queue.iter().position(|&row| view.rows.get(row as usize).is_some_and(|r| r.id == image));
+    let Some(at) = at else { return Vec::new() };
+    [Some(at + 1), Some(at + 2), at.checked_sub(1)].into_iter().flatten().filter_map(id).collect()
+}

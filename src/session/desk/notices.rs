@@ -1,0 +1,106 @@
+//! What the window says in its notices: what went wrong, what was done, what can be done about it.
+
+use crate::session::protocol::view::{Notice, NoticeKind, Offer};
+use std::path::{Path, PathBuf};
+
+/// Notices kept at most; older ones go first.
+const MOST: usize = 20;
+
+/// The notices on screen, the oldest first.
+#[derive(Default)]
+pub(in crate::session) struct Notices {
+    list: Vec<Notice>,
+    /// The last number given to one.
+    last: u64,
+}
+
+impl Notices {
+    /// Those on screen.
+    pub fn list(&self) -> &[Notice] {
+        &self.list
+    }
+
+    /// Puts one up. What says the same goes, and of passing words the last is enough.
+    pub fn put(&mut self, kind: NoticeKind, text: String, offer: Option<Offer>, of_project: bool) {
+        self.last += 1;
+        let passing = kind == NoticeKind::Passing;
+        self.list.retain(|n| n.text != text && !(passing && n.kind == NoticeKind::Passing));
+        self.list.push(Notice { id: self.last, kind, text, offer, of_project });
+        let surplus = self.list.len().saturating_sub(MOST);
+        self.list.drain(..surplus);
+    }
+
+    /// The person has read it.
+    pub fn dismiss(&mut self, id: u64) {
+        self.list.retain(|notice| notice.id != id);
+    }
+
+    /// The open project was closed.
+    pub fn project_closed(&mut self) {
+        self.list.retain(|notice| !notice.of_project);
+    }
+
+    /// What was offered was done, or something else was decided.
+    pub fn withdraw(&mut self, offer: &Offer) {
+        self.list.retain(|notice| notice.offer.as_ref() != Some(offer));
+    }
+
+    /// A project was opened, by whatever way: what offered that has nothing to offer any more.
+    pub fn project_opened(&mut self, path: &Path) {
+        let opened = project_folder(path);
+        self.list.retain(|notice| match &notice.offer {
+            Some(Offer::Open(path)) => project_folder(path) != opened,
+            Some(Offer::Evaluate | Offer::Train) | None => true,
+        });
+    }
+}
+
+/// The folder of a project, whether that or its database was named.
+pub(in crate::session) fn project_folder(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let path = match path.file_name() {
+        Some(name) if name == "project.db" => path.parent().map(Path::to_path_buf).unwrap_or_default(),
+        _ => path,
+    };
+    path.canonicalize().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(notices: &Notices) -> Vec<&str> {
+        notices.list().iter().map(|notice| notice.text.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_said_twice_stands_once_and_of_passing_words_the_last() {
+        let mut notices = Notices::default();
+        for (kind, text) in [
+            (NoticeKind::Error, "no room"),
+            (NoticeKind::Passing, "undone"),
+            (NoticeKind::Error, "no room"),
+            (NoticeKind::Passing, "redone"),
+        ] {
+            notices.put(kind, text.into(), None, false);
+        }
+        assert_eq!(texts(&notices), ["no room", "redone"]);
+        (0..30).for_each(|n| notices.put(NoticeKind::Info, n.to_string(), None, false));
+        assert_eq!((notices.list().len(), notices.list()[0].text.as_str()), (MOST, "10"));
+        notices.dismiss(notices.list()[0].id);
+        assert_eq!(notices.list()[0].text, "11");
+    }
+
+    #[test]
+    fn offers_go_when_they_are_taken_and_words_of_a_project_with_it() {
+        let mut notices = Notices::default();
+        notices.put(NoticeKind::Info, "made".into(), Some(Offer::Open("a.overread".into())), false);
+        notices.put(NoticeKind::Info, "done".into(), Some(Offer::Evaluate), true);
+        notices.put(NoticeKind::Info, "said".into(), None, true);
+        notices.withdraw(&Offer::Evaluate);
+        assert_eq!(texts(&notices), ["made", "said"]);
+        notices.project_closed();
+        notices.project_opened(Path::new("a.overread/project.db"));
+        assert_eq!(texts(&notices), [""; 0]);
+    }
+}

@@ -1,0 +1,118 @@
+//! Which project is open: opening and closing it, and what of it the services and the list of recent projects follow.
+
+use crate::jobs::CancelReason;
+use crate::session::desk::Desk;
+use crate::session::desk::job_board::Kind;
+use crate::session::desk::runs::{Parked, unfinished};
+use crate::session::project::core::Core;
+use crate::session::protocol::view::NoticeKind;
+use crate::session::protocol::words;
+use crate::store::RecentEntry;
+use jiff::Zoned;
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+impl Desk {
+    /// Opens a project, or goes back to one whose run went on meanwhile.
+    pub(in crate::session) fn open(&mut self, path: &Path) {
+        self.close();
+        let work = if let Some(Parked { project, mut core }) = self.unpark(path) {
+            self.project = project;
+            core.show_files_again();
+            let work = core.opening_work();
+            self.core = Some(core);
+            work
+        } else {
+            let mut core = match Core::open(path) {
+                Ok(core) => core,
+                Err(error) => {
+                    self.notice(NoticeKind::Error, error.to_string());
+                    return self.refresh_recent();
+                }
+            };
+            core.adopt_reader(&self.places.reader());
+            let (work, read_only) = (core.opening_work(), core.view().read_only.clone());
+            self.core = Some(core);
+            if let Some(why) = read_only {
+                self.notice(NoticeKind::Warning, why);
+            }
+            self.offer_resuming();
+            work
+        };
+        self.notices.project_opened(path);
+        self.follow_up(Ok(work));
+        self.remember();
+        self.refresh_recent();
+    }
+
+    /// Closes the open project; a run in it goes on.
+    pub(super) fn close(&mut self) {
+        self.remember();
+        let project = self.project;
+        let goes_on = self.core.as_ref().is_some_and(|core| core.training_run().is_some());
+        self.board.end_where(CancelReason::Closing, |kind, of| {
+            let stays = match kind {
+                Kind::Scan | Kind::Create | Kind::Download(_) => true,
+                Kind::Train { project: of, .. } => goes_on && of == project,
+                Kind::Preview | Kind::Add | Kind::Predict | Kind::Other => false,
+            };
+            !stays && !self.is_parked(of)
+        });
+        self.last_project += 1;
+        self.project = self.last_project;
+        if let Some(core) = self.core.take() {
+            self.park(project, core);
+            self.notices.project_closed();
+            self.services.sources.set(&[], &HashSet::new(), None);
+            self.reset_services();
+        }
+        self.services.heat.set_model(None);
+    }
+
+    /// Puts the open project, as it stands, at the head of the recent list.
+    fn remember(&mut self) {
+        let Some(view) = self.core.as_ref().map(Core::view) else { return };
+        let reviewed = view.counts.images - view.counts.unreviewed;
+        let entry = RecentEntry {
+            path: view.path.clone(),
+            name: view.name.clone(),
+            summary: format!("{}, {reviewed} reviewed", words::images(view.counts.images)),
+            opened_ms: words::now_ms(),
+            run: self.core.as_ref().and_then(|core| unfinished(core.runs())),
+        };
+        if let Err(error) = self.places.recent().remember(entry) {
+            tracing::warn!(%error, "the list of recent projects was not written");
+        }
+    }
+
+    pub(in crate::session) fn refresh_recent(&mut self) {
+        self.view.recent = Arc::new(self.places.recent_lines(&Zoned::now()));
+    }
+
+    /// Hands on what changed in the core to the services and the notices.
+    pub(super) fn follow_core(&mut self) {
+        let Some(core) = self.core.as_mut() else { return };
+        let notices = core.take_notices();
+        if core.take_sources_changed() {
+            let kept = core.view().read_only.is_none().then(|| core.store().thumbnails());
+            self.services.sources.set(core.images(), core.missing(), kept);
+            self.reset_services();
+        }
+        if let Some(core) = &self.core {
+            let usable = core.active_model().filter(|model| core.problem(model.id).is_none());
+            self.services.heat.set_model(usable.map(|model| (model.id, model.file.clone())));
+        }
+        for (kind, text) in notices {
+            self.notice(kind, text);
+        }
+    }
+
+    fn reset_services(&self) {
+        self.services.pictures.reset();
+        self.services.thumbnails.reset();
+        self.services.heat.reset();
+        self.services.previews.reset();
+        self.services.headers.reset();
+    }
+}
