@@ -4,8 +4,8 @@
 
 mod program;
 
-use overread::domain::recipe::Preprocessing;
-use overread::domain::{Architecture, ClassList, ModelCard};
+use overread::domain::recipe::{ClassifierArchitecture, Preprocessing};
+use overread::domain::{ClassList, ModelCard};
 use overread::nn::{Compute, Params};
 use overread::{inference, models};
 use program::{Place, arg};
@@ -187,11 +187,11 @@ fn weights_with_torchvision_names_become_a_model() {
     let classes = ClassList::from_names(&CLASSES, false).expect("distinct names");
     let preprocessing = Preprocessing { channels: 3, ..Preprocessing::default() };
     let params = Params::new(Compute::cpu().device(), 3);
-    models::build(&Architecture::ResNet18, &preprocessing, 2, &params).expect("a network");
+    models::build(&ClassifierArchitecture::ResNet18, &preprocessing, 2, &params).expect("a network");
     let card = ModelCard {
         format: ModelCard::FORMAT,
         name: "described".into(),
-        architecture: Architecture::ResNet18,
+        architecture: ClassifierArchitecture::ResNet18.into(),
         classes,
         preprocessing: Preprocessing { mean: vec![0.5; 3], std: vec![0.5; 3], ..preprocessing },
         recipe: None,

@@ -189,7 +189,7 @@ fn weights_of_a_detector_with_torchvisions_names_are_brought_in_and_used() {
     let preprocessing =
         Preprocessing { channels: 3, mean: vec![0.5; 3], std: vec![0.5; 3], ..Preprocessing::default() };
     let params = Params::new(Compute::cpu().device(), 3);
-    FasterRcnn::new(&architecture, &preprocessing, 1, &params).unwrap();
+    FasterRcnn::new(architecture.detector().unwrap(), &preprocessing, 1, &params).unwrap();
     let card = ModelCard {
         format: ModelCard::FORMAT,
         name: "described".into(),

@@ -11,7 +11,7 @@ use desk::Desk;
 use egui::accesskit::Role;
 use egui::{Key, Pos2};
 use egui_kittest::kittest::Queryable;
-use overread::domain::recipe::{Architecture, Preprocessing};
+use overread::domain::recipe::{Preprocessing, SimpleCnn};
 use overread::domain::{ImageId, ModelId, Recipe, Split};
 use overread::imaging::write::write_png_gray;
 use overread::session::{Command, DemoKind, ProjectCommand, create_demo};
@@ -40,13 +40,8 @@ fn tiny() -> Recipe {
     Recipe {
         name: "tiny".into(),
         title: "Tiny".into(),
-        architecture: Architecture::SimpleCnn {
-            channels: vec![4],
-            batch_norm: false,
-            hidden: 0,
-            global_pooling: true,
-            dropout: 0.0,
-        },
+        architecture: SimpleCnn { channels: vec![4], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 }
+            .into(),
         preprocessing: Preprocessing { width: 16, height: 16, ..Preprocessing::default() },
         epochs: 2,
         batch: 4,

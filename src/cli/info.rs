@@ -216,7 +216,7 @@ fn model_line(model: &ModelRecord, seen: &[Invalidated], since: Option<&TestChan
         test_accuracy: model.test.as_ref().map(|t| t.accuracy),
         test_map50: boxes.and_then(|d| d.map50),
         test_map: boxes.and_then(|d| d.map),
-        threshold: model.card.architecture.detector().map(|_| model.box_threshold()),
+        threshold: model.card.architecture.draws_boxes().then(|| model.box_threshold()),
         test_images_seen: seen.iter().find(|one| one.id == model.id).map_or(0, |one| one.images),
         test_since: since.copied().unwrap_or_default(),
     }

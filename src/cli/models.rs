@@ -238,15 +238,15 @@ fn describe(args: &ImportArgs, core: &Core, compute: &Compute, to: &Path) -> Res
         ClassList::from_names(&args.classes, core.view().classes.ordinal)?
     };
     let params = Params::new(compute.device(), 0);
-    let preprocessing = match architecture.detector() {
-        None => {
+    let preprocessing = match &architecture {
+        Architecture::Classifier(network) => {
             let preprocessing = Preprocessing::imagenet(Resize::Stretch, args.size.unwrap_or(SIDE));
-            crate::models::build(&architecture, &preprocessing, classes.len(), &params)?;
+            crate::models::build(network, &preprocessing, classes.len(), &params)?;
             preprocessing
         }
-        Some(_) => {
+        Architecture::Detector(network) => {
             let preprocessing = Preprocessing::imagenet(Resize::Pad, args.size.unwrap_or(SIDE_FOR_BOXES));
-            FasterRcnn::new(&architecture, &preprocessing, classes.len(), &params)?;
+            FasterRcnn::new(network, &preprocessing, classes.len(), &params)?;
             preprocessing
         }
     };

@@ -1,10 +1,12 @@
 //! Everything a training run is made of. `training::recipe` reads and checks its TOML form.
 
+mod architecture;
 mod detector;
 mod learning;
 
 pub use super::augmentation::{Augmentation, Blur, Clahe, CoarseDropout, Gamma, RandomCrop};
-pub use detector::Detector;
+pub use architecture::{Architecture, Backbone, ClassifierArchitecture, DetectorArchitecture, SimpleCnn};
+pub use detector::DetectorSettings;
 pub use learning::{BestBy, Imbalance, Loss, Optimizer, Schedule};
 
 use serde::{Deserialize, Serialize};
@@ -87,134 +89,6 @@ impl Recipe {
     /// So many images must go through the network together.
     pub fn smallest_batch(&self) -> usize {
         if self.architecture.normalises_batches() { 2 } else { 1 }
-    }
-}
-
-/// A network and its size.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Architecture {
-    /// Blocks of 3x3 convolution, batch norm (where asked for), ReLU and 2x2 max pooling, then a classifier.
-    SimpleCnn {
-        /// Output channels of each block.
-        channels: Vec<usize>,
-        batch_norm: bool,
-        /// Units of the hidden linear layer; 0 for none.
-        hidden: usize,
-        /// Averages every channel over the picture before the classifier instead of flattening it.
-        global_pooling: bool,
-        /// Probability of dropping a unit before the last layer.
-        dropout: f64,
-    },
-    /// He et al. 2016, as torchvision's `resnet18`.
-    #[serde(rename = "resnet18")]
-    ResNet18,
-    /// As torchvision's `resnet34`.
-    #[serde(rename = "resnet34")]
-    ResNet34,
-    /// As torchvision's `resnet50`, which strides in the 3x3 convolution of a block ("v1.5").
-    #[serde(rename = "resnet50")]
-    ResNet50,
-    /// Tan and Le 2019, as torchvision's `efficientnet_b0`.
-    #[serde(rename = "efficientnet-b0")]
-    EfficientNetB0 {
-        /// Probability of dropping a unit before the last layer.
-        #[serde(default = "a_fifth")]
-        dropout: f64,
-        /// Probability of leaving out the last residual block; it grows evenly from 0 at the first (Huang et al. 2016).
-        #[serde(default = "a_fifth")]
-        stochastic_depth: f64,
-    },
-    /// Huang et al. 2017, as torchvision's `densenet121`.
-    #[serde(rename = "densenet121")]
-    DenseNet121,
-    /// Draws boxes: as torchvision's `fasterrcnn_resnet50_fpn_v2`.
-    #[serde(rename = "fasterrcnn-resnet50-fpn-v2")]
-    FasterRcnnResNet50(Detector),
-    /// Its light sibling on ResNet-18.
-    #[serde(rename = "fasterrcnn-resnet18-fpn")]
-    FasterRcnnResNet18(Detector),
-}
-
-/// torchvision's rates for EfficientNet-B0.
-fn a_fifth() -> f64 {
-    0.2
-}
-
-impl Default for Architecture {
-    fn default() -> Self {
-        Self::SimpleCnn { channels: vec![16, 32, 64], batch_norm: true, hidden: 0, global_pooling: true, dropout: 0.2 }
-    }
-}
-
-impl Architecture {
-    /// What lists call it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::SimpleCnn { .. } => "simple-cnn",
-            Self::ResNet18 => "resnet18",
-            Self::ResNet34 => "resnet34",
-            Self::ResNet50 => "resnet50",
-            Self::EfficientNetB0 { .. } => "efficientnet-b0",
-            Self::DenseNet121 => "densenet121",
-            Self::FasterRcnnResNet50(_) => "fasterrcnn-resnet50-fpn-v2",
-            Self::FasterRcnnResNet18(_) => "fasterrcnn-resnet18-fpn",
-        }
-    }
-
-    /// One of each kind with its usual settings, small ones first.
-    pub fn all() -> [Self; 8] {
-        [
-            Self::default(),
-            Self::ResNet18,
-            Self::ResNet34,
-            Self::ResNet50,
-            Self::EfficientNetB0 { dropout: a_fifth(), stochastic_depth: a_fifth() },
-            Self::DenseNet121,
-            Self::FasterRcnnResNet18(Detector::light()),
-            Self::FasterRcnnResNet50(Detector::default()),
-        ]
-    }
-
-    /// The one of this [`name`](Self::name) with its usual settings.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().into_iter().find(|architecture| architecture.name() == name)
-    }
-
-    /// All names, for sentences that list them: "simple-cnn, resnet18, ...".
-    pub fn names() -> String {
-        Self::all().map(|architecture| architecture.name()).join(", ")
-    }
-
-    /// Whether batch norm takes statistics over the images of a step.
-    pub fn normalises_batches(&self) -> bool {
-        match self {
-            Self::SimpleCnn { batch_norm, .. } => *batch_norm,
-            _ => true,
-        }
-    }
-
-    /// Whether torchvision gives pretrained weights for it, of colour pictures.
-    pub fn is_torchvisions(&self) -> bool {
-        !matches!(self, Self::SimpleCnn { .. }) && self.detector().is_none()
-    }
-
-    /// The name of the classifier that a network which draws boxes takes its features from, whose weights it can start
-    /// with.
-    pub fn backbone(&self) -> Option<&'static str> {
-        match self {
-            Self::FasterRcnnResNet50(_) => Some(Self::ResNet50.name()),
-            Self::FasterRcnnResNet18(_) => Some(Self::ResNet18.name()),
-            _ => None,
-        }
-    }
-
-    /// The settings of a network that draws boxes; `None` for one that gives the whole picture a class.
-    pub fn detector(&self) -> Option<&Detector> {
-        match self {
-            Self::FasterRcnnResNet50(detector) | Self::FasterRcnnResNet18(detector) => Some(detector),
-            _ => None,
-        }
     }
 }
 

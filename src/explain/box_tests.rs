@@ -2,8 +2,8 @@
 
 use super::d_rise::Target;
 use super::*;
-use crate::domain::recipe::{self, Resize};
-use crate::domain::{Architecture, ClassList, ModelCard, Preprocessing, Rect};
+use crate::domain::recipe::{self, DetectorArchitecture, Resize};
+use crate::domain::{ClassList, ModelCard, Preprocessing, Rect};
 use crate::imaging::DecodedImage;
 use crate::inference::{Detector, Examined};
 use crate::models::faster_rcnn::torchvision_check::{expected, prepare};
@@ -16,11 +16,13 @@ use rand_chacha::rand_core::SeedableRng;
 
 /// The networks of `tests/reference/detector.py` with weights by formula, and the first of its pictures.
 fn torchvisions() -> impl Iterator<Item = (&'static str, FasterRcnn, Tensor, serde_json::Value)> {
-    let narrow = recipe::Detector { pyramid_channels: 32, head_units: 48, ..recipe::Detector::light() };
-    let narrow = recipe::Detector { proposals_in_use: [150, 150], ..narrow };
-    let wide = recipe::Detector { proposals_in_use: [100, 50], ..recipe::Detector::default() };
-    let networks =
-        [("resnet50", Architecture::FasterRcnnResNet50(wide)), ("resnet18", Architecture::FasterRcnnResNet18(narrow))];
+    let narrow = recipe::DetectorSettings { pyramid_channels: 32, head_units: 48, ..recipe::DetectorSettings::light() };
+    let narrow = recipe::DetectorSettings { proposals_in_use: [150, 150], ..narrow };
+    let wide = recipe::DetectorSettings { proposals_in_use: [100, 50], ..recipe::DetectorSettings::default() };
+    let networks = [
+        ("resnet50", DetectorArchitecture::on_resnet50(wide)),
+        ("resnet18", DetectorArchitecture::on_resnet18(narrow)),
+    ];
     networks.into_iter().map(|(name, architecture)| {
         let case = expected()[name].clone();
         let side = case["size"].as_u64().expect("a size") as usize;
@@ -122,13 +124,14 @@ const HEIGHT: u32 = 80;
 /// A small network as it is before training, but that makes boxes twice as wide and high as their proposals, and what it
 /// finds on a picture with a bright square.
 fn examined(resize: Resize) -> (Detector, DecodedImage, Examined) {
-    let settings = recipe::Detector {
+    let settings = recipe::DetectorSettings {
         pyramid_channels: 12,
         head_units: 24,
         anchor_sizes: vec![16.0, 32.0, 64.0, 128.0, 256.0],
         nms_iou: 0.9,
-        ..recipe::Detector::light()
+        ..recipe::DetectorSettings::light()
     };
+    let architecture = DetectorArchitecture::on_resnet18(settings);
     let preprocessing = Preprocessing {
         channels: 1,
         resize,
@@ -141,7 +144,7 @@ fn examined(resize: Resize) -> (Detector, DecodedImage, Examined) {
     let card = ModelCard {
         format: ModelCard::FORMAT,
         name: "boxes".into(),
-        architecture: Architecture::FasterRcnnResNet18(settings),
+        architecture: architecture.clone().into(),
         classes: ClassList::from_names(&["a", "b"], false).expect("names"),
         preprocessing,
         recipe: None,
@@ -150,7 +153,7 @@ fn examined(resize: Resize) -> (Detector, DecodedImage, Examined) {
         created_ms: 0,
     };
     let params = Params::new(&Device::Cpu, 3);
-    FasterRcnn::new(&card.architecture, &card.preprocessing, 2, &params).expect("network");
+    FasterRcnn::new(&architecture, &card.preprocessing, 2, &params).expect("network");
     let all = params.all();
     let (_, shifts) =
         all.iter().find(|(name, _)| name.ends_with("bbox_pred.bias") && name.starts_with("roi")).expect("it");

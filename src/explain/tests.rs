@@ -1,8 +1,8 @@
 //! The map follows what the class depends on, in the picture's own frame.
 
 use super::*;
-use crate::domain::recipe::Resize;
-use crate::domain::{Architecture, ClassList, ModelCard, Preprocessing, Rect};
+use crate::domain::recipe::{ClassifierArchitecture, Resize, SimpleCnn};
+use crate::domain::{ClassList, ModelCard, Preprocessing, Rect};
 use crate::imaging::{DecodedImage, Samples};
 use crate::inference::{Classifier, ModelError};
 use crate::nn::{Compute, Params};
@@ -12,7 +12,8 @@ use std::collections::HashMap;
 /// A network of one block whose only channel copies the picture, and whose class 1 grows with it, class 0 falls.
 fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
     let architecture =
-        Architecture::SimpleCnn { channels: vec![1], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 };
+        SimpleCnn { channels: vec![1], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 };
+    let architecture = ClassifierArchitecture::from(architecture);
     let preprocessing = Preprocessing {
         channels: 1,
         resize,
@@ -26,7 +27,7 @@ fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
     let card = ModelCard {
         format: ModelCard::FORMAT,
         name: "brightness".into(),
-        architecture,
+        architecture: architecture.clone().into(),
         classes,
         preprocessing,
         recipe: None,
@@ -35,7 +36,7 @@ fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
         created_ms: 0,
     };
     let params = Params::new(&Device::Cpu, 0);
-    crate::models::build(&card.architecture, &card.preprocessing, 2, &params).expect("network");
+    crate::models::build(&architecture, &card.preprocessing, 2, &params).expect("network");
     let tensor = |values: &[f32], shape: &[usize]| Tensor::from_slice(values, shape, &Device::Cpu).expect("tensor");
     let copying = [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
     let given = HashMap::from([
@@ -112,15 +113,10 @@ fn grids_agree_with_pytorch_grad_cam() {
     use crate::nn::formula::{assert_close, fill, list, picture, shift};
     let expected: serde_json::Value =
         serde_json::from_str(include_str!("../../tests/reference/expected/networks.json")).expect("JSON");
-    let small = Architecture::SimpleCnn {
-        channels: vec![6, 8, 10],
-        batch_norm: true,
-        hidden: 12,
-        global_pooling: true,
-        dropout: 0.0,
-    };
+    let small =
+        SimpleCnn { channels: vec![6, 8, 10], batch_norm: true, hidden: 12, global_pooling: true, dropout: 0.0 };
     for (name, architecture, shape) in
-        [("simple_cnn", small, [2, 1, 40, 28]), ("resnet18", Architecture::ResNet18, [2, 3, 96, 80])]
+        [("simple_cnn", small.into(), [2, 1, 40, 28]), ("resnet18", ClassifierArchitecture::ResNet18, [2, 3, 96, 80])]
     {
         let preprocessing =
             Preprocessing { channels: shape[1], height: shape[2], width: shape[3], ..Preprocessing::default() };

@@ -41,7 +41,7 @@ pub fn throughput(
     train: bool,
     compute: &Compute,
 ) -> Result<Throughput, ModelError> {
-    let coloured = architecture.is_torchvisions() || architecture.detector().is_some();
+    let coloured = architecture.is_torchvisions() || architecture.draws_boxes();
     let channels = if coloured { 3 } else { 1 };
     let preprocessing = Preprocessing { channels, width: size, height: size, ..Preprocessing::default() };
     let params = Params::new(compute.device(), 1);
@@ -50,26 +50,30 @@ pub fn throughput(
     let x = Tensor::from_vec(x, (batch, channels, size, size), compute.device())?;
     let rng = RefCell::new(ChaCha8Rng::seed_from_u64(1));
     let mode = Mode::Training(&rng);
-    if let Some(detector) = architecture.detector() {
-        let network = FasterRcnn::new(architecture, &preprocessing, CLASSES, &params)?;
-        let (targets, limits) = (vec![boxes(size as f32); batch], Limits::from(detector));
-        let mut drawn = ChaCha8Rng::seed_from_u64(2);
-        return measure(batch, &params, train, compute, || {
-            if train {
-                return network.losses(&x, &targets, &mode, &mut drawn)?.total().map(Some);
-            }
-            network.detect(&x, &limits).map(|_| None)
-        });
-    }
-    let network = models::build(architecture, &preprocessing, CLASSES, &params)?;
-    let targets: Vec<usize> = (0..batch).map(|image| image % CLASSES).collect();
-    measure(batch, &params, train, compute, || {
-        if train {
-            return cross_entropy(&network.forward(&x, &mode)?, &targets, None, 0.0).map(Some);
+    match architecture {
+        Architecture::Detector(architecture) => {
+            let network = FasterRcnn::new(architecture, &preprocessing, CLASSES, &params)?;
+            let (targets, limits) = (vec![boxes(size as f32); batch], Limits::from(&architecture.settings));
+            let mut drawn = ChaCha8Rng::seed_from_u64(2);
+            measure(batch, &params, train, compute, || {
+                if train {
+                    return network.losses(&x, &targets, &mode, &mut drawn)?.total().map(Some);
+                }
+                network.detect(&x, &limits).map(|_| None)
+            })
         }
-        // Reading the result back waits for devices that work on their own time.
-        network.forward(&x, &Mode::Inference)?.to_vec2::<f32>().map(|_| None)
-    })
+        Architecture::Classifier(architecture) => {
+            let network = models::build(architecture, &preprocessing, CLASSES, &params)?;
+            let targets: Vec<usize> = (0..batch).map(|image| image % CLASSES).collect();
+            measure(batch, &params, train, compute, || {
+                if train {
+                    return cross_entropy(&network.forward(&x, &mode)?, &targets, None, 0.0).map(Some);
+                }
+                // Reading the result back waits for devices that work on their own time.
+                network.forward(&x, &Mode::Inference)?.to_vec2::<f32>().map(|_| None)
+            })
+        }
+    }
 }
 
 /// Three boxes on a picture of this side.

@@ -5,6 +5,7 @@ use super::files::{PredictOptions, Predictor};
 use super::model_file::{ModelFile, inputs_tensor};
 use super::output::Output;
 use crate::domain::ModelCard;
+use crate::domain::recipe::{Architecture, ClassifierArchitecture};
 use crate::imaging::{DecodedImage, preprocess};
 use crate::models::{self, Network};
 use crate::nn::{Compute, Mode, Params, first_line};
@@ -25,14 +26,24 @@ impl Classifier {
     /// Reads a file that [`super::save`] wrote. Anything missing, misshaped, undefined or from a newer version is
     /// refused, and so is a model that draws boxes.
     pub fn open(path: &Path, compute: &Compute) -> Result<Self, ModelError> {
-        Self::of(ModelFile::read(path, compute)?, compute)
+        let file = ModelFile::read(path, compute)?;
+        match file.card.architecture.clone() {
+            Architecture::Classifier(network) => Self::of(file, &network, compute),
+            Architecture::Detector(network) => {
+                Err(file.bad(format!("a {} draws boxes; it gives no class to a whole picture", network.name())))
+            }
+        }
     }
 
-    pub(super) fn of(file: ModelFile<'_>, compute: &Compute) -> Result<Self, ModelError> {
+    pub(super) fn of(
+        file: ModelFile<'_>,
+        architecture: &ClassifierArchitecture,
+        compute: &Compute,
+    ) -> Result<Self, ModelError> {
         let params = Params::new(compute.device(), 0);
         let card = &file.card;
         let classes = card.classes.len();
-        let network = models::build_for(card.loss(), &card.architecture, &card.preprocessing, classes, &params)
+        let network = models::build_for(card.loss(), architecture, &card.preprocessing, classes, &params)
             .map_err(|error| file.bad(first_line(&error)))?;
         file.fill(&params, &|name, rows| network.is_head(name).then_some(rows))?;
         Ok(Self { card: file.card, network, compute: compute.clone() })

@@ -5,7 +5,8 @@ use super::files::{Fusion, PredictOptions, Predictor};
 use super::looks::{Look, looks};
 use super::model_file::{ModelFile, inputs_tensor};
 use super::output::Output;
-use crate::domain::{ModelCard, PredictedBox, Preprocessing, Rect};
+use crate::domain::recipe::DetectorArchitecture;
+use crate::domain::{Architecture, ModelCard, PredictedBox, Preprocessing, Rect};
 use crate::evaluation::boxes::fusion;
 use crate::imaging::{DecodedImage, preprocess};
 use crate::models::faster_rcnn::{Candidate, FasterRcnn, Found, Limits};
@@ -54,23 +55,28 @@ impl Detector {
     /// Reads a file that [`super::save`] wrote. Anything missing, misshaped, undefined or from a newer version is
     /// refused, and so is a model that draws no boxes.
     pub fn open(path: &Path, compute: &Compute) -> Result<Self, ModelError> {
-        Self::of(ModelFile::read(path, compute)?, compute)
+        let file = ModelFile::read(path, compute)?;
+        match file.card.architecture.clone() {
+            Architecture::Detector(network) => Self::of(file, &network, compute),
+            Architecture::Classifier(network) => Err(file.bad(format!("a {} draws no boxes", network.name()))),
+        }
     }
 
-    pub(super) fn of(file: ModelFile<'_>, compute: &Compute) -> Result<Self, ModelError> {
+    pub(super) fn of(
+        file: ModelFile<'_>,
+        architecture: &DetectorArchitecture,
+        compute: &Compute,
+    ) -> Result<Self, ModelError> {
         let card = &file.card;
-        let Some(settings) = card.architecture.detector() else {
-            return Err(file.bad(format!("a {} draws no boxes", card.architecture.name())));
-        };
         let params = Params::new(compute.device(), 0);
-        let network = FasterRcnn::new(&card.architecture, &card.preprocessing, card.classes.len(), &params)
+        let network = FasterRcnn::new(architecture, &card.preprocessing, card.classes.len(), &params)
             .map_err(|error| file.bad(first_line(&error)))?;
         file.fill(&params, &|name, rows| {
             // One score a class and one for the background; four numbers for the box of each.
             let each = if name.contains("bbox_pred") { 4 } else { 1 };
             network.is_head(name).then(|| (rows / each).saturating_sub(1))
         })?;
-        let (limits, looks) = (Limits::from(settings), looks(card));
+        let (limits, looks) = (Limits::from(&architecture.settings), looks(card));
         Ok(Self { card: file.card, network, limits, looks, compute: compute.clone() })
     }
 

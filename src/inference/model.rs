@@ -6,7 +6,7 @@ use super::error::ModelError;
 use super::files::{PredictOptions, predict_files};
 use super::model_file::ModelFile;
 use super::output::Output;
-use crate::domain::{ClassList, ImageFile, ModelCard};
+use crate::domain::{Architecture, ClassList, ImageFile, ModelCard};
 use crate::nn::Compute;
 use std::path::Path;
 
@@ -21,9 +21,9 @@ impl Model {
     /// refused.
     pub fn open(path: &Path, compute: &Compute) -> Result<Self, ModelError> {
         let file = ModelFile::read(path, compute)?;
-        Ok(match file.card.architecture.detector() {
-            None => Self::Classifier(Box::new(Classifier::of(file, compute)?)),
-            Some(_) => Self::Detector(Box::new(Detector::of(file, compute)?)),
+        Ok(match file.card.architecture.clone() {
+            Architecture::Classifier(network) => Self::Classifier(Box::new(Classifier::of(file, &network, compute)?)),
+            Architecture::Detector(network) => Self::Detector(Box::new(Detector::of(file, &network, compute)?)),
         })
     }
 

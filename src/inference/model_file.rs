@@ -1,6 +1,7 @@
 //! The file of a model: its weights with the card that says what they are, read and written whole.
 
 use super::error::ModelError;
+use crate::domain::recipe::{ClassifierArchitecture, DetectorArchitecture, SimpleCnn};
 use crate::domain::{Architecture, ModelCard, Preprocessing};
 use crate::nn::{Compute, Params, weights};
 use candle_core::{DType, Tensor};
@@ -114,12 +115,13 @@ fn check_card(card: &ModelCard) -> Result<(), String> {
     if [p.width, p.height].iter().any(|side| !(1..=MOST_SIDE).contains(side)) {
         return Err(format!("an input of {} x {}", p.width, p.height));
     }
-    if let Architecture::SimpleCnn { channels, hidden, .. } = &card.architecture
+    if let Architecture::Classifier(ClassifierArchitecture::SimpleCnn(SimpleCnn { channels, hidden, .. })) =
+        &card.architecture
         && (channels.len() > MOST_BLOCKS || channels.iter().chain([hidden]).any(|c| *c > MOST_CHANNELS))
     {
         return Err("its network is larger than any that is made here".to_owned());
     }
-    if let Some(d) = card.architecture.detector()
+    if let Architecture::Detector(DetectorArchitecture { settings: d, .. }) = &card.architecture
         && ([d.pyramid_channels, d.head_units].iter().any(|c| *c > 4 * MOST_CHANNELS)
             || [d.anchor_sizes.len(), d.anchor_ratios.len(), d.proposal_convolutions].iter().any(|n| *n > MOST_ANCHORS))
     {

@@ -1,8 +1,8 @@
 //! A model file goes round, and damaged or foreign ones are refused by name.
 
 use super::*;
-use crate::domain::recipe::Greys;
-use crate::domain::{Architecture, ClassList, ImageFile, ModelCard, Preprocessing};
+use crate::domain::recipe::{Greys, SimpleCnn};
+use crate::domain::{ClassList, ImageFile, ModelCard, Preprocessing};
 use crate::imaging::{DecodedImage, Samples};
 use crate::nn::{Compute, Params, weights};
 use candle_core::{Device, Tensor};
@@ -13,13 +13,14 @@ fn card(classes: &[&str]) -> ModelCard {
     ModelCard {
         format: ModelCard::FORMAT,
         name: "m1".into(),
-        architecture: Architecture::SimpleCnn {
+        architecture: SimpleCnn {
             channels: vec![4, 6],
             batch_norm: true,
             hidden: 0,
             global_pooling: true,
             dropout: 0.2,
-        },
+        }
+        .into(),
         classes: ClassList::from_names(classes, false).expect("names"),
         preprocessing: Preprocessing { width: 24, height: 16, ..Preprocessing::default() },
         recipe: None,
@@ -31,7 +32,8 @@ fn card(classes: &[&str]) -> ModelCard {
 
 fn write_model(path: &Path, card: &ModelCard, seed: u64) {
     let params = Params::new(&Device::Cpu, seed);
-    crate::models::build(&card.architecture, &card.preprocessing, card.classes.len(), &params).expect("network");
+    crate::models::build(card.architecture.classifier().unwrap(), &card.preprocessing, card.classes.len(), &params)
+        .expect("network");
     save(path, card, &params).expect("saved");
 }
 
@@ -263,9 +265,7 @@ fn cards_that_would_do_harm_are_refused() {
     assert!(changed(|c| c.preprocessing.height = 2).contains("each block halves it"));
     assert!(changed(|c| c.classes.classes.clear()).contains("no classes"));
     let huge = changed(|c| {
-        if let Architecture::SimpleCnn { hidden, .. } = &mut c.architecture {
-            *hidden = usize::MAX;
-        }
+        c.architecture = SimpleCnn { hidden: usize::MAX, ..SimpleCnn::default() }.into();
     });
     assert!(huge.contains("larger than any"), "{huge}");
 }

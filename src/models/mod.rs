@@ -7,8 +7,8 @@ pub mod faster_rcnn;
 mod resnet;
 mod simple_cnn;
 
-use crate::domain::recipe::Loss;
-use crate::domain::{Architecture, Preprocessing};
+use crate::domain::Preprocessing;
+use crate::domain::recipe::{ClassifierArchitecture, Loss};
 use crate::nn::{Mode, Params};
 use candle_core::{Result, Tensor};
 use resnet::{Depth, ResNet};
@@ -49,7 +49,7 @@ pub trait Network: Send + Sync {
 /// Makes a network as [`build`] does, with the last layer that this loss is for.
 pub fn build_for(
     loss: Loss,
-    architecture: &Architecture,
+    architecture: &ClassifierArchitecture,
     preprocessing: &Preprocessing,
     classes: usize,
     params: &Params,
@@ -64,7 +64,7 @@ pub fn build_for(
 /// Makes a network for inputs of this preprocessing and so many classes, with its parameters new in `params`. Fails with
 /// a sentence when the architecture does not fit the input.
 pub fn build(
-    architecture: &Architecture,
+    architecture: &ClassifierArchitecture,
     preprocessing: &Preprocessing,
     classes: usize,
     params: &Params,
@@ -77,19 +77,18 @@ pub fn build(
         Ok(Box::new(ResNet::new(depth, preprocessing.channels, classes, &root)?))
     };
     Ok(match architecture {
-        Architecture::SimpleCnn { .. } => {
-            Box::new(simple_cnn::SimpleCnn::new(architecture, preprocessing, classes, &root)?)
+        ClassifierArchitecture::SimpleCnn(settings) => {
+            Box::new(simple_cnn::SimpleCnn::new(settings, preprocessing, classes, &root)?)
         }
-        Architecture::ResNet18 => resnet(Depth::basic([2, 2, 2, 2]))?,
-        Architecture::ResNet34 => resnet(Depth::basic([3, 4, 6, 3]))?,
-        Architecture::ResNet50 => resnet(Depth::bottleneck([3, 4, 6, 3]))?,
-        Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
+        ClassifierArchitecture::ResNet18 => resnet(Depth::basic([2, 2, 2, 2]))?,
+        ClassifierArchitecture::ResNet34 => resnet(Depth::basic([3, 4, 6, 3]))?,
+        ClassifierArchitecture::ResNet50 => resnet(Depth::bottleneck([3, 4, 6, 3]))?,
+        ClassifierArchitecture::EfficientNetB0 { dropout, stochastic_depth } => {
             let rates = efficientnet::Rates { dropout: *dropout, stochastic_depth: *stochastic_depth };
             Box::new(efficientnet::EfficientNet::b0(rates, preprocessing.channels, classes, &root)?)
         }
-        Architecture::DenseNet121 => Box::new(densenet::DenseNet::densenet121(preprocessing.channels, classes, &root)?),
-        Architecture::FasterRcnnResNet50(_) | Architecture::FasterRcnnResNet18(_) => {
-            candle_core::bail!("{} draws boxes; it gives no class to a whole picture", architecture.name())
+        ClassifierArchitecture::DenseNet121 => {
+            Box::new(densenet::DenseNet::densenet121(preprocessing.channels, classes, &root)?)
         }
     })
 }

@@ -1,7 +1,8 @@
 //! Our networks against PyTorch and torchvision on weights by formula: `tests/reference/networks.py`.
 
 use super::build;
-use crate::domain::{Architecture, Preprocessing};
+use crate::domain::Preprocessing;
+use crate::domain::recipe::{ClassifierArchitecture, SimpleCnn};
 use crate::nn::formula::{assert_close, fill, list, picture, shift, spots, values};
 use crate::nn::{Mode, Params};
 use candle_core::Device;
@@ -15,7 +16,7 @@ const TOLERANCE: f64 = 1e-4;
 /// Gradients pass all layers twice. No kink is near (`tests/reference/clear.py`), so this is rounding alone.
 const GRADIENT_TOLERANCE: f64 = 2e-4;
 
-fn check(architecture: &Architecture, case: &Value) {
+fn check(architecture: &ClassifierArchitecture, case: &Value) {
     let shape: Vec<usize> = case["input"].as_array().unwrap().iter().map(|v| v.as_u64().unwrap() as usize).collect();
     let preprocessing =
         Preprocessing { channels: shape[1], height: shape[2], width: shape[3], ..Preprocessing::default() };
@@ -55,17 +56,12 @@ fn expected() -> Value {
 
 #[test]
 fn resnet18_agrees_with_torchvision() {
-    check(&Architecture::ResNet18, &expected()["resnet18"]);
+    check(&ClassifierArchitecture::ResNet18, &expected()["resnet18"]);
 }
 
 #[test]
 fn the_simple_cnn_agrees_with_torch() {
-    let architecture = Architecture::SimpleCnn {
-        channels: vec![6, 8, 10],
-        batch_norm: true,
-        hidden: 12,
-        global_pooling: true,
-        dropout: 0.0,
-    };
-    check(&architecture, &expected()["simple_cnn"]);
+    let architecture =
+        SimpleCnn { channels: vec![6, 8, 10], batch_norm: true, hidden: 12, global_pooling: true, dropout: 0.0 };
+    check(&architecture.into(), &expected()["simple_cnn"]);
 }

@@ -2,7 +2,7 @@
 //! layers. The knee and ankle course projects begin with this shape.
 
 use super::{Network, average_positions, number_after};
-use crate::domain::{Architecture, Preprocessing};
+use crate::domain::{Preprocessing, recipe};
 use crate::nn::{After, BatchNorm2d, Conv2d, Conv2dConfig, Linear, MaxPool2d, Mode, Scope, conv_norm, dropout, relu};
 use candle_core::{Result, Tensor};
 
@@ -37,16 +37,13 @@ impl Block {
 }
 
 impl SimpleCnn {
-    /// `architecture` must be the one of this kind.
     pub(super) fn new(
-        architecture: &Architecture,
+        settings: &recipe::SimpleCnn,
         preprocessing: &Preprocessing,
         classes: usize,
         scope: &Scope,
     ) -> Result<Self> {
-        let Architecture::SimpleCnn { channels, batch_norm, hidden, global_pooling, dropout } = architecture else {
-            candle_core::bail!("{} is no simple CNN", architecture.name());
-        };
+        let recipe::SimpleCnn { channels, batch_norm, hidden, global_pooling, dropout } = settings;
         let Some(&last) = channels.last() else { candle_core::bail!("a simple CNN needs at least one block") };
         let (height, width) = (preprocessing.height >> channels.len(), preprocessing.width >> channels.len());
         if channels.contains(&0) || height == 0 || width == 0 {

@@ -1,6 +1,7 @@
 //! Networks of every shape give logits and gradients, and refuse what does not fit.
 
 use super::*;
+use crate::domain::recipe::{Architecture, ClassifierArchitecture, SimpleCnn};
 use crate::nn::Frozen;
 use candle_core::Device;
 use rand_chacha::ChaCha8Rng;
@@ -9,12 +10,12 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// Dropout and stochastic depth off, so that what is compared is the same.
-fn b0() -> Architecture {
-    Architecture::EfficientNetB0 { dropout: 0.0, stochastic_depth: 0.0 }
+fn b0() -> ClassifierArchitecture {
+    ClassifierArchitecture::EfficientNetB0 { dropout: 0.0, stochastic_depth: 0.0 }
 }
 
-fn simple(channels: &[usize], batch_norm: bool, hidden: usize, global_pooling: bool) -> Architecture {
-    Architecture::SimpleCnn { channels: channels.to_vec(), batch_norm, hidden, global_pooling, dropout: 0.1 }
+fn simple(channels: &[usize], batch_norm: bool, hidden: usize, global_pooling: bool) -> ClassifierArchitecture {
+    SimpleCnn { channels: channels.to_vec(), batch_norm, hidden, global_pooling, dropout: 0.1 }.into()
 }
 
 #[test]
@@ -25,9 +26,9 @@ fn every_parameter_of_every_shape_gets_a_gradient() {
         simple(&[4, 8], true, 0, true),
         simple(&[4, 8, 8], false, 10, false),
         simple(&[4], false, 0, false),
-        Architecture::ResNet18,
-        Architecture::ResNet50,
-        Architecture::DenseNet121,
+        ClassifierArchitecture::ResNet18,
+        ClassifierArchitecture::ResNet50,
+        ClassifierArchitecture::DenseNet121,
         b0(),
     ] {
         let preprocessing = if architecture.is_torchvisions() {
@@ -61,7 +62,7 @@ fn pictures_too_small_for_the_blocks_are_refused_in_a_sentence() {
     let refused = build(&simple(&[4, 4, 4], true, 0, true), &preprocessing, 2, &params).err().expect("refused");
     assert!(refused.to_string().contains("each block halves it"), "{refused}");
     assert!(build(&simple(&[], true, 0, true), &preprocessing, 2, &params).is_err());
-    assert!(build(&Architecture::ResNet18, &preprocessing, 0, &params).is_err());
+    assert!(build(&ClassifierArchitecture::ResNet18, &preprocessing, 0, &params).is_err());
 }
 
 #[test]
@@ -81,35 +82,33 @@ fn older_names_of_a_densenet_become_todays() {
 
 #[test]
 fn stages_cover_every_network_from_the_stem_to_the_head() {
-    let expected = |architecture: &Architecture| -> Vec<(&str, usize)> {
+    let expected = |architecture: &ClassifierArchitecture| -> Vec<(&str, usize)> {
         match architecture {
-            Architecture::SimpleCnn { .. } => {
+            ClassifierArchitecture::SimpleCnn(_) => {
                 vec![("blocks.0.conv.weight", 0), ("blocks.2.bn.running_mean", 2), ("hidden.bias", 3), ("fc.weight", 4)]
             }
-            Architecture::EfficientNetB0 { .. } => vec![
+            ClassifierArchitecture::EfficientNetB0 { .. } => vec![
                 ("features.0.1.running_var", 0),
                 ("features.1.0.block.0.0.weight", 1),
                 ("features.8.0.weight", 8),
                 ("classifier.1.bias", 9),
             ],
-            Architecture::DenseNet121 => vec![
+            ClassifierArchitecture::DenseNet121 => vec![
                 ("features.norm0.weight", 0),
                 ("features.denseblock2.denselayer12.conv2.weight", 2),
                 ("features.transition2.conv.weight", 2),
                 ("features.norm5.bias", 4),
                 ("classifier.weight", 5),
             ],
-            Architecture::ResNet18 | Architecture::ResNet34 | Architecture::ResNet50 => {
+            ClassifierArchitecture::ResNet18 | ClassifierArchitecture::ResNet34 | ClassifierArchitecture::ResNet50 => {
                 vec![("bn1.weight", 0), ("layer1.0.conv1.weight", 1), ("layer4.1.bn2.bias", 4), ("fc.bias", 5)]
             }
-            // What holds of all of them is asked below; names only where each block has a stage of its own.
-            _ => Vec::new(),
         }
     };
     let preprocessing = Preprocessing { width: 64, height: 64, ..Preprocessing::default() };
-    for mut architecture in Architecture::all().into_iter().filter(|a| a.detector().is_none()) {
-        if let Architecture::SimpleCnn { hidden, .. } = &mut architecture {
-            *hidden = 7;
+    for mut architecture in Architecture::all().iter().filter_map(|a| a.classifier().cloned()) {
+        if let ClassifierArchitecture::SimpleCnn(network) = &mut architecture {
+            network.hidden = 7;
         }
         let params = Params::new(&Device::Cpu, 3);
         let network = build(&architecture, &preprocessing, 3, &params).expect("network");
@@ -173,7 +172,7 @@ fn a_training_step_gives_the_same_bits_on_any_number_of_threads() {
     let preprocessing = Preprocessing { width: 40, height: 33, ..Preprocessing::default() };
     let x: Vec<f32> = (0..7 * 40 * 33).map(|i| (i * 7919 % 10_007) as f32 / 5003.5 - 1.0).collect();
     let x = Tensor::from_vec(x, (7, 1, 33, 40), &Device::Cpu).expect("x");
-    for architecture in [simple(&[8, 16, 8], true, 0, true), Architecture::ResNet18, b0()] {
+    for architecture in [simple(&[8, 16, 8], true, 0, true), ClassifierArchitecture::ResNet18, b0()] {
         let step = || {
             let params = Params::new(&Device::Cpu, 3);
             let network = build(&architecture, &preprocessing, 3, &params).expect("network");

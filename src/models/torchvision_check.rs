@@ -1,7 +1,8 @@
 //! Our networks against torchvision's on weights by formula: `tests/reference/torchvision_networks.py`.
 
 use super::build;
-use crate::domain::{Architecture, Preprocessing, recipe};
+use crate::domain::recipe::{Architecture, ClassifierArchitecture};
+use crate::domain::{Preprocessing, recipe};
 use crate::nn::formula::{assert_close, fill, list, numbers, picture, shift, spots, values};
 use crate::nn::{Mode, Optimizer, Params, cross_entropy, weights};
 use candle_core::{Device, Var};
@@ -23,7 +24,7 @@ fn imagenet(height: usize, width: usize) -> Preprocessing {
     Preprocessing { height, width, ..Preprocessing::imagenet(recipe::Resize::Stretch, height) }
 }
 
-fn check(name: &str, architecture: &Architecture) {
+fn check(name: &str, architecture: &ClassifierArchitecture) {
     let expected: Value =
         serde_json::from_str(include_str!("../../tests/reference/expected/torchvision_networks.json")).unwrap();
     let case = &expected[name];
@@ -80,22 +81,22 @@ fn check(name: &str, architecture: &Architecture) {
 
 #[test]
 fn resnet34_agrees_with_torchvision() {
-    check("resnet34", &Architecture::ResNet34);
+    check("resnet34", &ClassifierArchitecture::ResNet34);
 }
 
 #[test]
 fn resnet50_agrees_with_torchvision() {
-    check("resnet50", &Architecture::ResNet50);
+    check("resnet50", &ClassifierArchitecture::ResNet50);
 }
 
 #[test]
 fn efficientnet_b0_agrees_with_torchvision() {
-    check("efficientnet_b0", &Architecture::EfficientNetB0 { dropout: 0.0, stochastic_depth: 0.0 });
+    check("efficientnet_b0", &ClassifierArchitecture::EfficientNetB0 { dropout: 0.0, stochastic_depth: 0.0 });
 }
 
 #[test]
 fn densenet121_agrees_with_torchvision() {
-    check("densenet121", &Architecture::DenseNet121);
+    check("densenet121", &ClassifierArchitecture::DenseNet121);
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn a_trained_backbone_fits_efficientnet_b0_but_for_the_class_layer() {
     }
     let params = Params::new(&Device::Cpu, 0);
     let architecture = Architecture::from_name("efficientnet-b0").unwrap();
-    let network = build(&architecture, &imagenet(224, 224), 2, &params).unwrap();
+    let network = build(architecture.classifier().unwrap(), &imagenet(224, 224), 2, &params).unwrap();
     let (tensors, _) = weights::read(path, &Device::Cpu).unwrap();
     let report = params.assign(&tensors).unwrap();
     assert_eq!((tensors.len(), report.unexpected.len(), report.misshaped.len()), (358, 0, 0));

@@ -66,7 +66,8 @@ impl Pretrained {
 
     /// Whether it is for the network of this name, however its words are joined, or for its backbone.
     pub fn is_for(&self, architecture: &str) -> bool {
-        let backbone = Architecture::from_name(architecture).and_then(|network| network.backbone());
+        let backbone =
+            Architecture::from_name(architecture).and_then(|network| Some(network.detector()?.backbone.name()));
         [Some(architecture), backbone].into_iter().flatten().any(|name| joined(self.architecture) == joined(name))
     }
 

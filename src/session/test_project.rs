@@ -1,10 +1,8 @@
 //! A small project of drawn pictures for this floor's tests: dark ones and bright ones, which any model can tell apart.
 
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::recipe::Detector;
-use crate::domain::{
-    Architecture, Change, ClassList, DisplayState, ImageId, ModelCard, ModelId, Preprocessing, Recipe, Split,
-};
+use crate::domain::recipe::{DetectorArchitecture, DetectorSettings, SimpleCnn};
+use crate::domain::{Change, ClassList, DisplayState, ImageId, ModelCard, ModelId, Preprocessing, Recipe, Split};
 use crate::files::hash;
 use crate::imaging::write;
 use crate::nn::Compute;
@@ -91,13 +89,8 @@ pub fn tiny() -> Recipe {
     Recipe {
         name: "tiny".into(),
         title: "Tiny".into(),
-        architecture: Architecture::SimpleCnn {
-            channels: vec![4],
-            batch_norm: false,
-            hidden: 0,
-            global_pooling: true,
-            dropout: 0.0,
-        },
+        architecture: SimpleCnn { channels: vec![4], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 }
+            .into(),
         preprocessing: Preprocessing { width: 16, height: 16, ..Preprocessing::default() },
         epochs: 1,
         batch: 4,
@@ -112,7 +105,7 @@ pub fn add_detector(core: &mut Core, name: &str, threshold: f64, created_ms: i64
     let card = ModelCard {
         format: ModelCard::FORMAT,
         name: name.into(),
-        architecture: Architecture::FasterRcnnResNet18(Detector::light()),
+        architecture: DetectorArchitecture::on_resnet18(DetectorSettings::light()).into(),
         classes: core.view().classes.as_ref().clone(),
         preprocessing: Preprocessing::default(),
         recipe: None,

@@ -210,8 +210,7 @@ impl Learner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Architecture;
-    use crate::domain::recipe;
+    use crate::domain::recipe::{self, SimpleCnn};
     use serde::Deserialize;
     use std::collections::HashMap;
 
@@ -236,13 +235,14 @@ mod tests {
     fn eight_steps_of_a_whole_network_equal_torch() {
         let r: Reference = serde_json::from_str(include_str!("../../tests/reference/expected/learner.json")).unwrap();
         let recipe = Recipe {
-            architecture: Architecture::SimpleCnn {
+            architecture: SimpleCnn {
                 channels: r.channels,
                 batch_norm: true,
                 hidden: r.hidden,
                 global_pooling: false,
                 dropout: 0.0,
-            },
+            }
+            .into(),
             preprocessing: Preprocessing { width: r.side, height: r.side, ..Preprocessing::default() },
             optimizer: recipe::Optimizer::AdamW { learning_rate: r.learning_rate, weight_decay: r.weight_decay },
             label_smoothing: r.label_smoothing,

@@ -155,7 +155,7 @@ fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), Train
     if recipe.loss == Loss::Corn && !job.classes.ordinal {
         return Err(TrainError::NotGrades { what: "the loss corn" });
     }
-    if job.recipe.architecture.detector().is_some() {
+    if job.recipe.architecture.draws_boxes() {
         let boxes = validation.shown().iter().any(|classes| !classes.is_empty());
         let measured = validation.is_empty() || boxes || !asked.into_iter().flatten().any(BestBy::is_of_boxes);
         return if measured { Ok(()) } else { Err(TrainError::NoValidationBox) };
@@ -173,7 +173,7 @@ fn refuse_nothing_to_tell(train: &Samples, job: &TrainJob) -> Result<(), TrainEr
     let classes = train.classes();
     match classes.first() {
         None => Err(TrainError::NoTrainingImage),
-        _ if job.recipe.architecture.detector().is_some() => match train.shown().iter().any(|of| !of.is_empty()) {
+        _ if job.recipe.architecture.draws_boxes() => match train.shown().iter().any(|of| !of.is_empty()) {
             true => Ok(()),
             false => Err(TrainError::NoBox),
         },

@@ -87,7 +87,7 @@ pub(super) fn start_from(
 
 /// Whether these are the weights of a classifier that can become the backbone of a network that draws boxes.
 fn is_backbone_alone(architecture: &Architecture, tensors: &HashMap<String, Tensor>) -> bool {
-    architecture.detector().is_some()
+    architecture.draws_boxes()
         && tensors.contains_key("layer1.0.conv1.weight")
         && !tensors.keys().any(|name| name.starts_with(BACKBONE))
 }

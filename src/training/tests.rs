@@ -1,7 +1,9 @@
 //! Whole runs on small drawn pictures.
 
 use super::*;
-use crate::domain::recipe::{Architecture, Augmentation, BestBy, Imbalance, Loss, Optimizer, Schedule};
+use crate::domain::recipe::{
+    Augmentation, BestBy, ClassifierArchitecture, Imbalance, Loss, Optimizer, Schedule, SimpleCnn,
+};
 use crate::domain::{ClassList, ImageFile, ModelCard, Preprocessing, Recipe, StopReason};
 use crate::files::hash::sha256_hex;
 use crate::imaging::write::write_png_gray;
@@ -40,13 +42,14 @@ fn samples(dir: &Path, classes: &[usize], from: u32) -> Vec<Sample> {
 
 fn small_recipe() -> Recipe {
     Recipe {
-        architecture: Architecture::SimpleCnn {
+        architecture: SimpleCnn {
             channels: vec![6, 8],
             batch_norm: true,
             hidden: 6,
             global_pooling: false,
             dropout: 0.2,
-        },
+        }
+        .into(),
         preprocessing: Preprocessing { width: 24, height: 24, ..Preprocessing::default() },
         optimizer: Optimizer::AdamW { learning_rate: 5e-3, weight_decay: 1e-2 },
         schedule: Schedule::plateau(0.3, 0),
@@ -232,13 +235,9 @@ fn child_trains() {
     // Large enough for matrix products to be shared between threads.
     job.recipe.preprocessing.width = 96;
     job.recipe.preprocessing.height = 96;
-    job.recipe.architecture = Architecture::SimpleCnn {
-        channels: vec![16, 32, 32],
-        batch_norm: true,
-        hidden: 64,
-        global_pooling: false,
-        dropout: 0.3,
-    };
+    job.recipe.architecture =
+        SimpleCnn { channels: vec![16, 32, 32], batch_norm: true, hidden: 64, global_pooling: false, dropout: 0.3 }
+            .into();
     job.recipe.epochs = 2;
     run(&job);
 }
@@ -280,13 +279,8 @@ fn what_cannot_be_trained_on_is_refused_by_name() {
     let unreadable = with(&|job| job.train.iter_mut().for_each(|s| s.file.path = "/nowhere.png".into()));
     assert!(unreadable.contains("no training image"), "{unreadable}");
     let diverged = with(&|job| {
-        job.recipe.architecture = Architecture::SimpleCnn {
-            channels: vec![4],
-            batch_norm: false,
-            hidden: 8,
-            global_pooling: false,
-            dropout: 0.0,
-        };
+        job.recipe.architecture =
+            SimpleCnn { channels: vec![4], batch_norm: false, hidden: 8, global_pooling: false, dropout: 0.0 }.into();
         job.recipe.optimizer =
             Optimizer::Sgd { learning_rate: 10.0, momentum: 0.99, nesterov: false, weight_decay: 10.0 };
         job.recipe.epochs = 60;
@@ -352,7 +346,7 @@ fn a_run_without_gain_ends_early() {
     let dir = tempfile::tempdir().unwrap();
     let mut job = job(dir.path());
     job.recipe.architecture =
-        Architecture::SimpleCnn { channels: vec![4], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 };
+        SimpleCnn { channels: vec![4], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 }.into();
     job.recipe.optimizer = Optimizer::Sgd { learning_rate: 1e-30, momentum: 0.0, nesterov: false, weight_decay: 0.0 };
     job.recipe.patience = Some(2);
     job.recipe.epochs = 9;
@@ -420,7 +414,7 @@ fn fine_tuning_starts_from_another_models_weights() {
     let (_, log) = run(&job);
     assert!(log.iter().any(|line| line.contains("starts anew")), "{log:?}");
 
-    job.recipe.architecture = Architecture::ResNet18;
+    job.recipe.architecture = ClassifierArchitecture::ResNet18.into();
     job.recipe.preprocessing.width = 32;
     job.recipe.preprocessing.height = 32;
     let said = refusal(&job);

@@ -87,7 +87,7 @@ fn refuse_foreign_classes(job: &TrainJob) -> Result<(), TrainError> {
 
 /// Boxes for a network that gives classes, or the reverse.
 fn refuse_other_truth(job: &TrainJob) -> Result<(), TrainError> {
-    let wanted = job.recipe.architecture.detector().is_some();
+    let wanted = job.recipe.architecture.draws_boxes();
     let other = |sample: &&Sample| matches!(sample.truth, Truth::Boxes(_)) != wanted;
     match job.train.iter().chain(&job.validation).find(other) {
         None => Ok(()),

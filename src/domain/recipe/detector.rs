@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// defaults are those of torchvision's `fasterrcnn_resnet50_fpn_v2`. Lengths are pixels of the network's input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Detector {
+pub struct DetectorSettings {
     /// Side of the square anchors on each level of the pyramid, the finest level first; five levels.
     pub anchor_sizes: Vec<f64>,
     /// Height over width of the anchors; each keeps the area of the square.
@@ -41,7 +41,7 @@ pub struct Detector {
     pub most_boxes: usize,
 }
 
-impl Default for Detector {
+impl Default for DetectorSettings {
     fn default() -> Self {
         Self {
             anchor_sizes: vec![32.0, 64.0, 128.0, 256.0, 512.0],
@@ -64,7 +64,7 @@ impl Default for Detector {
     }
 }
 
-impl Detector {
+impl DetectorSettings {
     /// A small one for inputs of about 256 pixels and machines without a graphics card.
     pub fn light() -> Self {
         Self {

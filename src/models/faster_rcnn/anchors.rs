@@ -3,7 +3,7 @@
 //! As torchvision's `AnchorGenerator`: of an anchor of side s and ratio r = height / width, the width is `s / sqrt(r)` and
 //! the height `s sqrt(r)`; halves are rounded to whole pixels around the cell's upper left corner.
 
-use crate::domain::recipe::Detector;
+use crate::domain::recipe::DetectorSettings;
 use candle_core::{Result, Tensor};
 
 /// The shapes of the anchors of each level, around the origin.
@@ -12,7 +12,7 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
-    pub(super) fn new(detector: &Detector) -> Self {
+    pub(super) fn new(detector: &DetectorSettings) -> Self {
         let shapes = |size: f64| {
             let shape = |ratio: &f64| {
                 let tall = (*ratio as f32).sqrt();

@@ -12,8 +12,8 @@ mod regions;
 
 use super::number_after;
 use super::resnet::{Body, Depth};
-use crate::domain::recipe::Detector;
-use crate::domain::{Architecture, Preprocessing};
+use crate::domain::Preprocessing;
+use crate::domain::recipe::{Backbone, DetectorArchitecture, DetectorSettings};
 use crate::nn::{Mode, Params, Region};
 use anchors::Shapes;
 use candle_core::{Result, Tensor};
@@ -93,9 +93,9 @@ pub struct Limits {
     pub most_boxes: usize,
 }
 
-impl From<&Detector> for Limits {
-    fn from(detector: &Detector) -> Self {
-        let &Detector { least_score, nms_iou, most_boxes, .. } = detector;
+impl From<&DetectorSettings> for Limits {
+    fn from(detector: &DetectorSettings) -> Self {
+        let &DetectorSettings { least_score, nms_iou, most_boxes, .. } = detector;
         Self { least_score, nms_iou, most_boxes }
     }
 }
@@ -114,27 +114,27 @@ impl FasterRcnn {
     /// Makes the network of a detector's architecture, with its parameters new in `params`.
     ///
     /// # Errors
-    /// When the architecture draws no boxes, its settings make no network, or there is no class.
+    /// When the settings make no network, or there is no class.
     pub fn new(
-        architecture: &Architecture,
+        architecture: &DetectorArchitecture,
         preprocessing: &Preprocessing,
         classes: usize,
         params: &Params,
     ) -> Result<Self> {
-        let (depth, detector) = match architecture {
-            Architecture::FasterRcnnResNet50(detector) => (Depth::bottleneck([3, 4, 6, 3]), detector),
-            Architecture::FasterRcnnResNet18(detector) => (Depth::basic([2, 2, 2, 2]), detector),
-            _ => candle_core::bail!("{} gives a whole picture a class; it draws no boxes", architecture.name()),
+        let DetectorArchitecture { backbone, settings: detector } = architecture;
+        let depth = match backbone {
+            Backbone::ResNet18 => Depth::basic([2, 2, 2, 2]),
+            Backbone::ResNet50 => Depth::bottleneck([3, 4, 6, 3]),
         };
         check(detector)?;
         if classes == 0 {
             candle_core::bail!("a detector needs at least one class");
         }
         let root = params.root();
-        let backbone = root.pp("backbone");
-        let body = Body::new(depth, preprocessing.channels, &backbone.pp("body"))?;
+        let scope = root.pp("backbone");
+        let body = Body::new(depth, preprocessing.channels, &scope.pp("body"))?;
         Ok(Self {
-            pyramid: Pyramid::new(&backbone.pp("fpn"), &body.channels, detector)?,
+            pyramid: Pyramid::new(&scope.pp("fpn"), &body.channels, detector)?,
             body,
             shapes: Shapes::new(detector),
             proposer: Proposer::new(&root.pp("rpn"), detector)?,
@@ -247,7 +247,7 @@ impl FasterRcnn {
     }
 }
 
-fn check(detector: &Detector) -> Result<()> {
+fn check(detector: &DetectorSettings) -> Result<()> {
     let positive = |numbers: &[f64]| numbers.iter().all(|n| n.is_finite() && *n > 0.0);
     let few = |count: usize, most: usize| (1..=most).contains(&count);
     if detector.anchor_sizes.len() != 5 || !positive(&detector.anchor_sizes) {

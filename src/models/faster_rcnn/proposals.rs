@@ -5,7 +5,7 @@ use super::Targets;
 use super::anchors::Anchors;
 use super::coding::{self, PROPOSALS};
 use super::matching::{Choose, Match, Matcher, Sampler};
-use crate::domain::recipe::Detector;
+use crate::domain::recipe::DetectorSettings;
 use crate::nn::{Conv2d, Conv2dConfig, ConvInit, Mode, Scope, binary_cross_entropy, nms_by_class, relu, smooth_l1};
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
@@ -33,7 +33,7 @@ pub(super) struct Answers {
 }
 
 impl Proposer {
-    pub(super) fn new(scope: &Scope, detector: &Detector) -> Result<Self> {
+    pub(super) fn new(scope: &Scope, detector: &DetectorSettings) -> Result<Self> {
         let (channels, shapes) = (detector.pyramid_channels, detector.anchor_ratios.len());
         let config = |padding| Conv2dConfig { padding, init: ConvInit::NormalHundredth, ..Conv2dConfig::default() };
         let head = scope.pp("head");

@@ -1,7 +1,7 @@
 //! Feature pyramid (Lin et al. 2017, "Feature Pyramid Networks for Object Detection"), as torchvision's
 //! `FeaturePyramidNetwork` with `LastLevelMaxPool`: each level of a network mixed with the coarser ones above it.
 
-use crate::domain::recipe::Detector;
+use crate::domain::recipe::DetectorSettings;
 use crate::nn::{
     After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, MaxPool2d, Mode, Scope, conv_norm, resize_nearest,
 };
@@ -40,7 +40,7 @@ pub(super) struct Pyramid {
 
 impl Pyramid {
     /// For levels of so many channels, the finest first.
-    pub(super) fn new(scope: &Scope, channels: &[usize], detector: &Detector) -> Result<Self> {
+    pub(super) fn new(scope: &Scope, channels: &[usize], detector: &DetectorSettings) -> Result<Self> {
         let (outputs, normalised) = (detector.pyramid_channels, detector.normalised_pyramid);
         let (mut inner, mut outer) = (Vec::new(), Vec::new());
         for (level, &inputs) in channels.iter().enumerate() {

@@ -5,7 +5,7 @@ use super::coding::{self, BOXES};
 use super::matching::{Choose, Match, Matcher, Sampler};
 use super::proposals::BEND;
 use super::{Candidate, Found, Limits, Targets};
-use crate::domain::recipe::Detector;
+use crate::domain::recipe::DetectorSettings;
 use crate::nn::{
     After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Linear, Mode, Region, RoiAlign, Scope, conv_norm,
     cross_entropy, nms_by_class, relu, smooth_l1,
@@ -46,7 +46,7 @@ struct Told {
 }
 
 impl Head {
-    pub(super) fn new(scope: &Scope, detector: &Detector, classes: usize) -> Result<Self> {
+    pub(super) fn new(scope: &Scope, detector: &DetectorSettings, classes: usize) -> Result<Self> {
         let (channels, units) = (detector.pyramid_channels, detector.head_units);
         let (head, inputs) = (scope.pp("box_head"), channels * CELLS * CELLS);
         let trunk = if detector.convolutional_head {

@@ -2,30 +2,31 @@
 
 use super::*;
 use crate::domain::recipe;
+use crate::domain::recipe::{DetectorArchitecture, DetectorSettings};
 use crate::nn::{Optimizer, iou};
 use candle_core::Device;
 use rand_chacha::rand_core::SeedableRng;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-fn small() -> Architecture {
-    let detector = Detector {
+fn small() -> DetectorArchitecture {
+    let detector = DetectorSettings {
         anchor_sizes: vec![8.0, 16.0, 32.0, 64.0, 128.0],
         pyramid_channels: 12,
         head_units: 24,
         proposals_learning: [60, 40],
         proposals_in_use: [60, 40],
         regions_sampled: 24,
-        ..Detector::light()
+        ..DetectorSettings::light()
     };
-    Architecture::FasterRcnnResNet18(detector)
+    DetectorArchitecture::on_resnet18(detector)
 }
 
 fn grey(width: usize, height: usize) -> Preprocessing {
     Preprocessing { channels: 1, width, height, ..Preprocessing::default() }
 }
 
-fn made(architecture: &Architecture, classes: usize) -> (Params, FasterRcnn) {
+fn made(architecture: &DetectorArchitecture, classes: usize) -> (Params, FasterRcnn) {
     let params = Params::new(&Device::Cpu, 5);
     let network = FasterRcnn::new(architecture, &grey(64, 64), classes, &params).expect("network");
     (params, network)
@@ -57,10 +58,9 @@ fn taught(seed: u64, objective: impl Fn(&Losses) -> candle_core::Result<Tensor>)
     const STEPS: usize = 80;
     const PEAK: f64 = 0.002;
     let mut architecture = small();
-    if let Architecture::FasterRcnnResNet18(detector) = &mut architecture {
-        let anchor_sizes = vec![12.0, 24.0, 48.0, 96.0, 192.0];
-        *detector = Detector { anchor_sizes, pyramid_channels: 32, head_units: 64, ..detector.clone() };
-    }
+    let anchor_sizes = vec![12.0, 24.0, 48.0, 96.0, 192.0];
+    architecture.settings =
+        DetectorSettings { anchor_sizes, pyramid_channels: 32, head_units: 64, ..architecture.settings };
     let params = Params::new(&Device::Cpu, seed);
     let network = FasterRcnn::new(&architecture, &grey(64, 64), 2, &params).expect("network");
     // 60 pixels: filled up to whole cells, in which nothing is found.
@@ -150,9 +150,8 @@ fn without_the_loss_of_boxes_nothing_overlaps() {
 fn a_step_gives_the_same_bits_on_any_number_of_threads() {
     let (x, targets) = pictures(&[Some([3.0, 8.0, 33.0, 40.0]), Some([40.0, 8.0, 52.0, 20.0])], 64, 64);
     let mut architecture = small();
-    if let Architecture::FasterRcnnResNet18(detector) = &mut architecture {
-        *detector = Detector { normalised_pyramid: true, convolutional_head: true, ..detector.clone() };
-    }
+    architecture.settings =
+        DetectorSettings { normalised_pyramid: true, convolutional_head: true, ..architecture.settings };
     let step = || {
         let (params, network) = made(&architecture, 2);
         let (modes, mut rng) = (RefCell::new(ChaCha8Rng::seed_from_u64(1)), ChaCha8Rng::seed_from_u64(2));
@@ -191,10 +190,10 @@ fn stages_go_from_the_stem_to_what_stands_on_the_pyramid() {
 
 #[test]
 fn what_makes_no_network_or_no_target_is_refused_with_a_sentence() {
-    let refused = |change: &dyn Fn(&mut Detector)| {
-        let mut detector = Detector::light();
+    let refused = |change: &dyn Fn(&mut DetectorSettings)| {
+        let mut detector = DetectorSettings::light();
         change(&mut detector);
-        let architecture = Architecture::FasterRcnnResNet18(detector);
+        let architecture = DetectorArchitecture::on_resnet18(detector);
         FasterRcnn::new(&architecture, &grey(64, 64), 2, &Params::new(&Device::Cpu, 1)).err().map(|e| e.to_string())
     };
     assert!(refused(&|_| {}).is_none());
@@ -203,7 +202,7 @@ fn what_makes_no_network_or_no_target_is_refused_with_a_sentence() {
     assert!(refused(&|d| d.head_units = usize::MAX).is_some_and(|why| why.contains("head units")));
     assert!(refused(&|d| d.regions_sampled = 0).is_some_and(|why| why.contains("at least one")));
     let params = Params::new(&Device::Cpu, 1);
-    assert!(FasterRcnn::new(&Architecture::ResNet18, &grey(64, 64), 2, &params).is_err());
+    assert!(FasterRcnn::new(&small(), &grey(64, 64), 0, &params).is_err());
 
     let (_, network) = made(&small(), 2);
     let (x, targets) = pictures(&[Some([3.0, 8.0, 33.0, 40.0])], 64, 64);

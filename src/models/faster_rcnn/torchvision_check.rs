@@ -1,6 +1,7 @@
 //! Our detectors against torchvision's on weights by formula: `tests/reference/detector.py`.
 
 use super::*;
+use crate::domain::recipe::{DetectorArchitecture, DetectorSettings};
 use crate::nn::formula::{assert_close, fill, list, numbers, picture, shift, spots, values};
 use crate::nn::{RoiAlign, nms, nms_by_class};
 use candle_core::{Device, Var};
@@ -52,7 +53,7 @@ pub(crate) fn prepare(params: &Params, case: &Value) {
     shift(params, &case["shifts"]);
 }
 
-fn check(architecture: &Architecture, case: &Value) {
+fn check(architecture: &DetectorArchitecture, case: &Value) {
     let side = case["size"].as_u64().unwrap() as usize;
     let preprocessing = Preprocessing { channels: 3, width: side, height: side, ..Preprocessing::default() };
     let params = Params::new(&Device::Cpu, 0);
@@ -70,7 +71,7 @@ fn check(architecture: &Architecture, case: &Value) {
     for (level, (found, expected)) in pyramid.iter().zip(case["pyramid"].as_array().unwrap()).enumerate() {
         assert_close(&format!("level {level}"), &spots(found, 20), expected, TOLERANCE);
     }
-    let found = network.detect(&x, &Limits::from(architecture.detector().unwrap())).unwrap();
+    let found = network.detect(&x, &Limits::from(&architecture.settings)).unwrap();
     for (found, expected) in found.iter().zip(case["detections"].as_array().unwrap()) {
         check_detections(found, expected);
     }
@@ -91,7 +92,7 @@ fn check(architecture: &Architecture, case: &Value) {
     for (name, expected) in case["gradients"].as_object().unwrap() {
         let var = &all.iter().find(|(n, _)| n == name).unwrap().1;
         let found = spots(gradients.get(var.as_tensor()).unwrap(), 20);
-        let many = architecture.detector().unwrap().convolutional_head;
+        let many = architecture.settings.convolutional_head;
         let below = name.starts_with("backbone.") || name.starts_with("roi_heads.box_head.2.");
         assert_close(name, &found, expected, if many && below { GRADIENTS_BELOW_MANY } else { GRADIENTS });
     }
@@ -120,21 +121,21 @@ fn check_detections(found: &[Found], expected: &Value) {
 
 #[test]
 fn the_second_version_on_resnet50_agrees_with_torchvision() {
-    let detector = Detector {
+    let detector = DetectorSettings {
         proposals_learning: [200, 100],
         proposals_in_use: [100, 50],
         anchors_sampled: 64,
         regions_sampled: 64,
-        ..Detector::default()
+        ..DetectorSettings::default()
     };
-    check(&Architecture::FasterRcnnResNet50(detector), &expected()["resnet50"]);
+    check(&DetectorArchitecture::on_resnet50(detector), &expected()["resnet50"]);
 }
 
 #[test]
 fn the_light_one_on_resnet18_agrees_with_torchvision() {
-    let detector = Detector { pyramid_channels: 32, head_units: 48, ..Detector::light() };
-    let detector = Detector { proposals_learning: [300, 300], proposals_in_use: [150, 150], ..detector };
-    check(&Architecture::FasterRcnnResNet18(detector), &expected()["resnet18"]);
+    let detector = DetectorSettings { pyramid_channels: 32, head_units: 48, ..DetectorSettings::light() };
+    let detector = DetectorSettings { proposals_learning: [300, 300], proposals_in_use: [150, 150], ..detector };
+    check(&DetectorArchitecture::on_resnet18(detector), &expected()["resnet18"]);
 }
 
 #[test]

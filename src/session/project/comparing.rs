@@ -107,7 +107,7 @@ impl Core {
     /// The score from which a model's boxes count; `None` for one that draws none.
     pub fn box_threshold(&self, model: ModelId) -> Option<f64> {
         let record = self.models.iter().find(|m| m.id == model)?;
-        record.card.architecture.detector().map(|_| record.box_threshold())
+        record.card.architecture.draws_boxes().then(|| record.box_threshold())
     }
 
     pub(in crate::session) fn split_plan(&self, model: ModelId, split: Split) -> Result<PredictPlan, SessionError> {

@@ -131,7 +131,7 @@ impl Core {
     ) -> Result<Work, SessionError> {
         self.check_can_train()?;
         recipe::check(&recipe).map_err(TrainError::from)?;
-        let boxes = recipe.architecture.detector().is_some();
+        let boxes = recipe.architecture.draws_boxes();
         let (train, absent) = self.samples(Split::Train, boxes);
         let (validation, absent_too) = self.samples(Split::Validation, boxes);
         self.refuse_nothing_to_tell(&train, boxes)?;

@@ -77,7 +77,7 @@ impl Yardstick {
                 was_in.entry(one.image).or_insert(one.from);
             }
         }
-        let boxes = model.card.architecture.detector().is_some();
+        let boxes = model.card.architecture.draws_boxes();
         Self { model: model.id, boxes, tested, was_in, changed: HashSet::new(), moved: HashSet::new() }
     }
 

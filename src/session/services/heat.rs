@@ -134,7 +134,7 @@ fn colored(map: HeatMap, score: Option<f32>) -> HeatPicture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::recipe;
+    use crate::domain::recipe::{self, DetectorArchitecture};
     use crate::domain::{Architecture, ClassList, ModelCard, Preprocessing};
     use crate::inference;
     use crate::models;
@@ -159,12 +159,12 @@ mod tests {
             created_ms: 0,
         };
         let params = Params::new(Compute::cpu().device(), 3);
-        match card.architecture.detector() {
-            Some(_) => {
-                models::faster_rcnn::FasterRcnn::new(&card.architecture, &card.preprocessing, 2, &params).unwrap();
+        match &card.architecture {
+            Architecture::Detector(network) => {
+                models::faster_rcnn::FasterRcnn::new(network, &card.preprocessing, 2, &params).unwrap();
             }
-            None => {
-                models::build(&card.architecture, &card.preprocessing, 2, &params).unwrap();
+            Architecture::Classifier(network) => {
+                models::build(network, &card.preprocessing, 2, &params).unwrap();
             }
         }
         let path = folder.join(format!("{}.safetensors", card.name));
@@ -195,8 +195,9 @@ mod tests {
         };
         assert!(made(of_box(2.0)).unwrap_err().contains("no model"));
 
-        let settings = recipe::Detector { pyramid_channels: 8, head_units: 16, ..recipe::Detector::light() };
-        let detector = model(project.dir.path(), Architecture::FasterRcnnResNet18(settings));
+        let settings =
+            recipe::DetectorSettings { pyramid_channels: 8, head_units: 16, ..recipe::DetectorSettings::light() };
+        let detector = model(project.dir.path(), DetectorArchitecture::on_resnet18(settings).into());
         service.set_model(Some((ModelId(1), detector)));
         let (left, right) = (made(of_box(2.0)).unwrap(), made(of_box(22.0)).unwrap());
         assert!(left.score.is_some_and(|score| (0.0..=1.0).contains(&score)), "{:?}", left.score);

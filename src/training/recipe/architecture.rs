@@ -3,12 +3,14 @@
 use super::RecipeError;
 use super::check::{share_below_one, whole};
 use super::describe::{counted, percent};
-use crate::domain::recipe::{Architecture, Preprocessing};
+use crate::domain::recipe::{Architecture, Backbone, ClassifierArchitecture, Preprocessing, SimpleCnn};
 
 /// Refuses the first setting of a network that cannot be, or an input that does not fit it.
 pub fn check(architecture: &Architecture, p: &Preprocessing) -> Result<(), RecipeError> {
     match architecture {
-        Architecture::SimpleCnn { channels, hidden, dropout, .. } => {
+        Architecture::Classifier(ClassifierArchitecture::SimpleCnn(SimpleCnn {
+            channels, hidden, dropout, ..
+        })) => {
             whole("architecture.channels (number of blocks)", channels.len(), 1, 8)?;
             for &width in channels {
                 whole("architecture.channels", width, 1, 4096)?;
@@ -20,15 +22,20 @@ pub fn check(architecture: &Architecture, p: &Preprocessing) -> Result<(), Recip
                 return Err(RecipeError::field("architecture.channels", why));
             }
         }
-        Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
+        Architecture::Classifier(ClassifierArchitecture::EfficientNetB0 { dropout, stochastic_depth }) => {
             share_below_one("architecture.dropout", *dropout)?;
             share_below_one("architecture.stochastic_depth", *stochastic_depth)?;
         }
-        Architecture::ResNet18 | Architecture::ResNet34 | Architecture::ResNet50 | Architecture::DenseNet121 => {}
+        Architecture::Classifier(
+            ClassifierArchitecture::ResNet18
+            | ClassifierArchitecture::ResNet34
+            | ClassifierArchitecture::ResNet50
+            | ClassifierArchitecture::DenseNet121,
+        ) => {}
         // See detector::check.
-        Architecture::FasterRcnnResNet50(_) | Architecture::FasterRcnnResNet18(_) => {}
+        Architecture::Detector(_) => {}
     }
-    if architecture.is_torchvisions() || architecture.detector().is_some() {
+    if architecture.is_torchvisions() || architecture.draws_boxes() {
         whole("preprocessing.width", p.width, 32, 4096)?;
         whole("preprocessing.height", p.height, 32, 4096)?;
     }
@@ -38,7 +45,14 @@ pub fn check(architecture: &Architecture, p: &Preprocessing) -> Result<(), Recip
 /// The network, its size and what it asks of the machine.
 pub fn describe(architecture: &Architecture) -> String {
     match architecture {
-        Architecture::SimpleCnn { channels, batch_norm, hidden, global_pooling, dropout } => {
+        Architecture::Classifier(network) => classifier(network),
+        Architecture::Detector(network) => detector(network.backbone).to_owned(),
+    }
+}
+
+fn classifier(network: &ClassifierArchitecture) -> String {
+    match network {
+        ClassifierArchitecture::SimpleCnn(SimpleCnn { channels, batch_norm, hidden, global_pooling, dropout }) => {
             let widths: Vec<String> = channels.iter().map(usize::to_string).collect();
             let mut text = format!(
                 "small convolutional network, {} of {} channels",
@@ -57,16 +71,15 @@ pub fn describe(architecture: &Architecture) -> String {
             }
             text
         }
-        Architecture::ResNet18 => "ResNet-18, 11 million weights; slow without a graphics card".to_owned(),
-        Architecture::ResNet34 => "ResNet-34, 21 million weights; slow without a graphics card".to_owned(),
-        Architecture::ResNet50 => "ResNet-50, 24 million weights; very slow without a graphics card".to_owned(),
-        Architecture::DenseNet121 => "DenseNet-121, 7 million weights; very slow without a graphics card".to_owned(),
-        Architecture::FasterRcnnResNet50(_) => {
-            "Faster R-CNN on ResNet-50 with a feature pyramid, 43 million weights; hardly usable without a graphics card"
-                .to_owned()
+        ClassifierArchitecture::ResNet18 => "ResNet-18, 11 million weights; slow without a graphics card".to_owned(),
+        ClassifierArchitecture::ResNet34 => "ResNet-34, 21 million weights; slow without a graphics card".to_owned(),
+        ClassifierArchitecture::ResNet50 => {
+            "ResNet-50, 24 million weights; very slow without a graphics card".to_owned()
         }
-        Architecture::FasterRcnnResNet18(_) => "small Faster R-CNN on ResNet-18 with a feature pyramid".to_owned(),
-        Architecture::EfficientNetB0 { dropout, stochastic_depth } => {
+        ClassifierArchitecture::DenseNet121 => {
+            "DenseNet-121, 7 million weights; very slow without a graphics card".to_owned()
+        }
+        ClassifierArchitecture::EfficientNetB0 { dropout, stochastic_depth } => {
             let mut text = "EfficientNet-B0, 4 million weights; slow without a graphics card".to_owned();
             if *dropout > 0.0 {
                 text += &format!(", {} dropped at random", percent(*dropout));
@@ -76,5 +89,14 @@ pub fn describe(architecture: &Architecture) -> String {
             }
             text
         }
+    }
+}
+
+fn detector(backbone: Backbone) -> &'static str {
+    match backbone {
+        Backbone::ResNet50 => {
+            "Faster R-CNN on ResNet-50 with a feature pyramid, 43 million weights; hardly usable without a graphics card"
+        }
+        Backbone::ResNet18 => "small Faster R-CNN on ResNet-18 with a feature pyramid",
     }
 }

@@ -133,7 +133,7 @@ pub(super) fn share_below_one(field: &str, value: f64) -> Result<(), RecipeError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::recipe::Architecture;
+    use crate::domain::recipe::{Architecture, ClassifierArchitecture, SimpleCnn};
 
     #[track_caller]
     fn refused(change: impl Fn(&mut Recipe), field: &str) {
@@ -169,7 +169,9 @@ mod tests {
         refused(|r| r.preprocessing.resize = Resize::ShorterSideThenCrop(100), "shorter-side-then-crop");
         refused(|r| r.architecture = simple(vec![]), "architecture.channels");
         refused(|r| r.architecture = simple(vec![8; 8]), "halve");
-        let b0 = |dropout, stochastic_depth| Architecture::EfficientNetB0 { dropout, stochastic_depth };
+        let b0 = |dropout, stochastic_depth| {
+            Architecture::from(ClassifierArchitecture::EfficientNetB0 { dropout, stochastic_depth })
+        };
         refused(|r| r.architecture = b0(1.0, 0.2), "architecture.dropout");
         refused(|r| r.architecture = b0(0.2, -0.1), "architecture.stochastic_depth");
         refused(|r| r.optimizer = Optimizer::Adam { learning_rate: f64::NAN, weight_decay: 0.0 }, "learning_rate");
@@ -178,6 +180,6 @@ mod tests {
     }
 
     fn simple(channels: Vec<usize>) -> Architecture {
-        Architecture::SimpleCnn { channels, batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 }
+        SimpleCnn { channels, batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 }.into()
     }
 }

@@ -1,7 +1,9 @@
 //! A recipe in words for people who do not train networks for a living.
 
 use super::{architecture, augmentation, detector};
-use crate::domain::recipe::{BestBy, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
+use crate::domain::recipe::{
+    Architecture, BestBy, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule,
+};
 
 /// Each setting that matters: what it is called and what it means, in the order to read them.
 pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
@@ -15,9 +17,9 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
         ("Learning rate", schedule(&recipe.schedule)),
         ("Kept weights", best_by(recipe.best_by)),
     ];
-    match recipe.architecture.detector() {
-        Some(settings) => lines.extend(detector::describe(settings)),
-        None => lines.push(("Uneven classes", imbalance(recipe.imbalance).to_owned())),
+    match &recipe.architecture {
+        Architecture::Detector(network) => lines.extend(detector::describe(&network.settings)),
+        Architecture::Classifier(_) => lines.push(("Uneven classes", imbalance(recipe.imbalance).to_owned())),
     }
     if recipe.label_smoothing > 0.0 {
         let share = percent(recipe.label_smoothing);
@@ -45,7 +47,7 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
 fn copies(recipe: &Recipe) -> String {
     let text = augmentation::describe(&recipe.augmentation);
     let least = recipe.augmentation.min_visibility;
-    if recipe.architecture.detector().is_none() || least == 0.0 {
+    if !recipe.architecture.draws_boxes() || least == 0.0 {
         return text;
     }
     format!("{text}; boxes of which less than {} stays in the picture are left out", percent(least))

@@ -3,7 +3,7 @@
 use super::RecipeError;
 use super::check::{between, whole};
 use super::describe::percent;
-use crate::domain::recipe::{BestBy, Detector, Imbalance, Loss, Recipe, Resize, Schedule};
+use crate::domain::recipe::{BestBy, DetectorSettings, Imbalance, Loss, Recipe, Resize, Schedule};
 
 /// Levels of the feature pyramid, each with an anchor size of its own.
 const LEVELS: usize = 5;
@@ -20,7 +20,7 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
             judged_by(field, by, boxes.is_some())?;
         }
     }
-    let Some(settings) = boxes else { return Ok(()) };
+    let Some(network) = boxes else { return Ok(()) };
     let only_classes = "is for classes of whole images, and this network draws boxes: leave it out";
     for (field, given) in [
         ("loss.kind", recipe.loss != Loss::CrossEntropy),
@@ -35,7 +35,7 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
         let why = "must be stretch or pad for a network that draws boxes: what is cut off could not be found";
         return Err(RecipeError::field("preprocessing.resize", why));
     }
-    settings_of(settings)
+    settings_of(&network.settings)
 }
 
 fn judged_by(field: &str, by: BestBy, boxes: bool) -> Result<(), RecipeError> {
@@ -52,7 +52,7 @@ fn judged_by(field: &str, by: BestBy, boxes: bool) -> Result<(), RecipeError> {
     Err(RecipeError::field(field, why))
 }
 
-fn settings_of(d: &Detector) -> Result<(), RecipeError> {
+fn settings_of(d: &DetectorSettings) -> Result<(), RecipeError> {
     whole("architecture.anchor_sizes (one for each level of the pyramid)", d.anchor_sizes.len(), LEVELS, LEVELS)?;
     for &size in &d.anchor_sizes {
         between("architecture.anchor_sizes", size, 1.0, 8192.0)?;
@@ -86,7 +86,7 @@ fn settings_of(d: &Detector) -> Result<(), RecipeError> {
 }
 
 /// What matters of the settings.
-pub(super) fn describe(d: &Detector) -> [(&'static str, String); 2] {
+pub(super) fn describe(d: &DetectorSettings) -> [(&'static str, String); 2] {
     let sizes: Vec<String> = d.anchor_sizes.iter().map(f64::to_string).collect();
     [
         ("Anchors", format!("squares of {} pixels and their stretched forms", sizes.join(", "))),
@@ -107,13 +107,13 @@ pub(super) fn describe(d: &Detector) -> [(&'static str, String); 2] {
 mod tests {
     use super::super::{builtin, check, describe, find, set};
     use super::*;
-    use crate::domain::recipe::{Architecture, Augmentation, Optimizer};
+    use crate::domain::recipe::{Augmentation, DetectorArchitecture, Optimizer};
 
     #[test]
     fn the_chest_recipe_is_the_projects() {
         let recipe = find("chest-fasterrcnn").unwrap();
-        let expected = Detector { nms_iou: 0.3, ..Detector::default() };
-        assert_eq!(recipe.architecture, Architecture::FasterRcnnResNet50(expected));
+        let expected = DetectorSettings { nms_iou: 0.3, ..DetectorSettings::default() };
+        assert_eq!(recipe.architecture, DetectorArchitecture::on_resnet50(expected).into());
         assert_eq!((recipe.preprocessing.width, recipe.preprocessing.height), (1024, 1024));
         let sgd = Optimizer::Sgd { learning_rate: 5e-3, momentum: 0.9, nesterov: false, weight_decay: 1e-4 };
         assert_eq!(recipe.optimizer, sgd);
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_recipe_that_draws_boxes_says_so_in_words() {
-        let boxes = builtin().into_iter().filter(|r| r.architecture.detector().is_some());
+        let boxes = builtin().into_iter().filter(|r| r.architecture.draws_boxes());
         let mut seen = 0;
         for recipe in boxes {
             seen += 1;
@@ -175,8 +175,8 @@ mod tests {
         let mut recipe = find("boxes-light").unwrap();
         set(&mut recipe, "architecture.nms_iou=0.4").unwrap();
         set(&mut recipe, "architecture.kind=fasterrcnn-resnet18-fpn").unwrap();
-        assert_eq!(recipe.architecture.detector().map(|d| d.nms_iou), Some(0.4), "the kind it is already");
+        assert_eq!(recipe.architecture.detector().map(|d| d.settings.nms_iou), Some(0.4), "the kind it is already");
         set(&mut recipe, "architecture.kind=fasterrcnn-resnet50-fpn-v2").unwrap();
-        assert_eq!(recipe.architecture, Architecture::FasterRcnnResNet50(Detector::default()));
+        assert_eq!(recipe.architecture, DetectorArchitecture::on_resnet50(DetectorSettings::default()).into());
     }
 }

@@ -107,7 +107,7 @@ fn one_line(message: &str) -> String {
 mod tests {
     use super::*;
     use crate::domain::Preprocessing;
-    use crate::domain::recipe::{Architecture, Augmentation, BestBy, Optimizer, Resize, Schedule};
+    use crate::domain::recipe::{Augmentation, BestBy, ClassifierArchitecture, Optimizer, Resize, Schedule};
 
     #[test]
     fn every_built_in_recipe_is_read_and_survives_being_written() {
@@ -139,7 +139,7 @@ mod tests {
     fn the_projects_recipes_have_the_projects_settings() {
         let ankle = find("ankle-resnet18").unwrap();
         let wanted = Optimizer::Adam { learning_rate: 1e-5, weight_decay: 1e-2 };
-        assert_eq!((ankle.architecture, ankle.optimizer), (Architecture::ResNet18, wanted));
+        assert_eq!((ankle.architecture, ankle.optimizer), (ClassifierArchitecture::ResNet18.into(), wanted));
         assert_eq!(ankle.schedule, Schedule::plateau(0.5, 5));
         assert_eq!((ankle.batch, ankle.epochs, ankle.patience, ankle.augmentation.views()), (16, 30, Some(10), 3));
         assert_eq!(ankle.best_by, BestBy::ValidationLoss);
@@ -152,7 +152,11 @@ mod tests {
         let only_flip = Augmentation { horizontal_flip: true, ..Augmentation::default() };
         assert_eq!(fracture.augmentation, only_flip);
         let baseline = find("ankle-baseline").unwrap();
-        assert!(matches!(&baseline.architecture, Architecture::SimpleCnn { channels, .. } if *channels == [8, 16, 32]));
+        let small = |network: &ClassifierArchitecture| match network {
+            ClassifierArchitecture::SimpleCnn(network) => network.channels == [8, 16, 32],
+            _ => false,
+        };
+        assert!(baseline.architecture.classifier().is_some_and(small));
         assert_eq!((baseline.batch, baseline.epochs, baseline.optimizer.learning_rate()), (16, 10, 1e-3));
         for name in ["practicum-simplecnn", "practicum-resnet50", "practicum-efficientnet-b0"] {
             let recipe = find(name).unwrap();
@@ -165,7 +169,7 @@ mod tests {
     fn the_ankle_baseline_has_as_many_weights_as_its_layers_count_up_to() {
         let recipe = find("ankle-baseline").unwrap();
         let params = crate::nn::Params::new(&candle_core::Device::Cpu, 1);
-        crate::models::build(&recipe.architecture, &recipe.preprocessing, 3, &params).unwrap();
+        crate::models::build(recipe.architecture.classifier().unwrap(), &recipe.preprocessing, 3, &params).unwrap();
         let weights: usize = params.trainable().iter().map(|(_, var)| var.elem_count()).sum();
         let convolutions = (3 * 9 + 1) * 8 + (8 * 9 + 1) * 16 + (16 * 9 + 1) * 32;
         assert_eq!(weights, convolutions + (32 * 28 * 28 + 1) * 128 + (128 + 1) * 3);

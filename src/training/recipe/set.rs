@@ -97,7 +97,7 @@ fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeErr
     } else {
         usual(key, section, kind)?
     };
-    let whole = section == "architecture" && Architecture::from_name(kind).is_some_and(|a| a.detector().is_some());
+    let whole = section == "architecture" && Architecture::from_name(kind).is_some_and(|a| a.draws_boxes());
     if let Some(before) = table.get(section).and_then(Value::as_table).filter(|_| !whole) {
         for (name, value) in &mut chosen {
             if let Some(kept) = before.get(name) {
@@ -136,7 +136,7 @@ fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::recipe::{Imbalance, Loss, Optimizer, Resize, Schedule};
+    use crate::domain::recipe::{ClassifierArchitecture, Imbalance, Loss, Optimizer, Resize, Schedule};
 
     #[test]
     fn settings_are_changed_by_name() {
@@ -216,7 +216,7 @@ mod tests {
         set(&mut recipe, "schedule.kind=cosine").unwrap();
         assert_eq!(recipe.schedule, Schedule::cosine(1));
         set(&mut recipe, "architecture.kind=resnet18").unwrap();
-        assert_eq!(recipe.architecture, Architecture::ResNet18);
+        assert_eq!(recipe.architecture, ClassifierArchitecture::ResNet18.into());
         for architecture in Architecture::all() {
             set(&mut recipe, &format!("architecture.kind={}", architecture.name())).unwrap();
             assert_eq!(recipe.architecture, architecture);

@@ -1,7 +1,7 @@
 //! Boxes: the loss of a step, and what is found on the validation images.
 
 use super::{Figures, Validated};
-use crate::domain::recipe::{Detector, Recipe};
+use crate::domain::recipe::{DetectorArchitecture, Recipe};
 use crate::domain::{PredictedBox, Rect, TrueBox};
 use crate::models::faster_rcnn::{FasterRcnn, Found, Limits, Target};
 use crate::nn::{Mode, Params};
@@ -22,9 +22,14 @@ pub(crate) struct Boxes {
 }
 
 impl Boxes {
-    pub fn new(recipe: &Recipe, settings: &Detector, classes: usize, params: &Params) -> Result<Self, TrainError> {
-        let network = FasterRcnn::new(&recipe.architecture, &recipe.preprocessing, classes, params)?;
-        Ok(Self { network, limits: Limits::from(settings) })
+    pub fn new(
+        recipe: &Recipe,
+        architecture: &DetectorArchitecture,
+        classes: usize,
+        params: &Params,
+    ) -> Result<Self, TrainError> {
+        let network = FasterRcnn::new(architecture, &recipe.preprocessing, classes, params)?;
+        Ok(Self { network, limits: Limits::from(&architecture.settings) })
     }
 
     /// The loss of a batch, to be differentiated, and its figures. The anchors and regions that it is taken over are

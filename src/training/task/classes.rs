@@ -2,7 +2,7 @@
 
 use super::{Figures, Validated};
 use crate::domain::prediction::top_class;
-use crate::domain::recipe::{Loss, Recipe};
+use crate::domain::recipe::{ClassifierArchitecture, Loss, Recipe};
 use crate::inference::softmax;
 use crate::models::{Network, build_for};
 use crate::nn::{Mode, Params, class_log_probabilities, corn, cross_entropy, questions};
@@ -22,11 +22,12 @@ pub(crate) struct Classes {
 impl Classes {
     pub fn new(
         recipe: &Recipe,
+        architecture: &ClassifierArchitecture,
         classes: usize,
         weights: Option<Vec<f32>>,
         params: &Params,
     ) -> Result<Self, TrainError> {
-        let network = build_for(recipe.loss, &recipe.architecture, &recipe.preprocessing, classes, params)?;
+        let network = build_for(recipe.loss, architecture, &recipe.preprocessing, classes, params)?;
         Ok(Self { network, classes, weights, label_smoothing: recipe.label_smoothing, loss: recipe.loss })
     }
 

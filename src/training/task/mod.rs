@@ -8,7 +8,7 @@ pub(super) use classes::{Classes, Looked as ClassesLooked};
 
 use super::error::TrainError;
 use super::job::Truth;
-use crate::domain::recipe::Recipe;
+use crate::domain::recipe::{Architecture, Recipe};
 use crate::domain::{ClassList, EpochRecord, PredictedBox, ThresholdGoal, TrueBox};
 use crate::evaluation::{boxes as box_figures, classification, macro_f1};
 use crate::nn::Params;
@@ -113,9 +113,11 @@ impl Task {
         class_weights: Option<Vec<f32>>,
         params: &Params,
     ) -> Result<Self, TrainError> {
-        Ok(match recipe.architecture.detector() {
-            None => Self::Classes(Classes::new(recipe, classes, class_weights, params)?),
-            Some(settings) => Self::Boxes(Box::new(Boxes::new(recipe, settings, classes, params)?)),
+        Ok(match &recipe.architecture {
+            Architecture::Classifier(network) => {
+                Self::Classes(Classes::new(recipe, network, classes, class_weights, params)?)
+            }
+            Architecture::Detector(network) => Self::Boxes(Box::new(Boxes::new(recipe, network, classes, params)?)),
         })
     }
 

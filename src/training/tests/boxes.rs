@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::Rect;
-use crate::domain::recipe::Detector as Settings;
+use crate::domain::recipe::{ClassifierArchitecture, DetectorArchitecture, DetectorSettings as Settings};
 use crate::evaluation::boxes::detection;
 use crate::imaging::decode;
 use crate::inference::{Detector, Fusion, PredictOptions};
@@ -62,7 +62,7 @@ fn boxes_recipe() -> Recipe {
         ..Settings::light()
     };
     Recipe {
-        architecture: Architecture::FasterRcnnResNet18(settings),
+        architecture: DetectorArchitecture::on_resnet18(settings).into(),
         preprocessing: Preprocessing { width: 64, height: 64, ..Preprocessing::default() },
         optimizer: Optimizer::Sgd { learning_rate: 0.01, momentum: 0.9, nesterov: false, weight_decay: 1e-4 },
         schedule: Schedule::Constant,
@@ -215,7 +215,7 @@ fn a_classifier_becomes_the_backbone() {
     let dir = tempfile::tempdir().unwrap();
     let mut first = job(dir.path());
     first.dir = dir.path().join("classifier");
-    first.recipe.architecture = Architecture::ResNet18;
+    first.recipe.architecture = ClassifierArchitecture::ResNet18.into();
     (first.recipe.preprocessing.width, first.recipe.preprocessing.height) = (32, 32);
     first.recipe.epochs = 1;
     let parent = run(&first).0;

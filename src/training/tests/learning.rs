@@ -3,19 +3,15 @@
 use super::super::batches::Batch;
 use super::super::{freeze, learner};
 use super::*;
+use crate::domain::recipe::SimpleCnn;
 use crate::explain::grad_cam;
 use crate::imaging::decode;
 use crate::inference::Classifier;
 
 /// A network whose batches do not influence their images.
 fn without_batch_norm(job: &mut TrainJob) {
-    job.recipe.architecture = Architecture::SimpleCnn {
-        channels: vec![4, 6],
-        batch_norm: false,
-        hidden: 0,
-        global_pooling: true,
-        dropout: 0.0,
-    };
+    job.recipe.architecture =
+        SimpleCnn { channels: vec![4, 6], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 }.into();
     job.recipe.optimizer = Optimizer::Sgd { learning_rate: 0.02, momentum: 0.9, nesterov: false, weight_decay: 0.0 };
     job.recipe.epochs = 2;
 }

@@ -37,7 +37,7 @@ impl Figure {
 
     /// What is drawn beside the loss.
     fn beside_loss(recipe: &Recipe) -> Self {
-        if recipe.architecture.detector().is_some() { Figure::Precision } else { Figure::Accuracy }
+        if recipe.architecture.draws_boxes() { Figure::Precision } else { Figure::Accuracy }
     }
 }
 

@@ -91,7 +91,7 @@ impl State {
         {
             return Some(format!("Download {} first, or start from something else.", weights.title));
         }
-        if self.recipe().is_some_and(|r| r.architecture.detector().is_some()) {
+        if self.recipe().is_some_and(|r| r.architecture.draws_boxes()) {
             let none = summary.with_boxes.first().copied().unwrap_or(0) == 0;
             return none.then(|| "Draw boxes on some training images first.".into());
         }

@@ -240,7 +240,7 @@ fn row(cx: &context::Ui<'_>, project: &ProjectView, id: ModelId, made: Option<Mo
 /// Whether a model draws boxes instead of giving classes to whole images.
 fn draws_boxes(project: &ProjectView, id: ModelId) -> bool {
     let model = project.models.iter().find(|m| m.record.id == id);
-    model.is_some_and(|m| m.record.card.architecture.detector().is_some())
+    model.is_some_and(|m| m.record.card.architecture.draws_boxes())
 }
 
 /// Mean F1 over the classes that have test images.

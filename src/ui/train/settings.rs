@@ -1,7 +1,9 @@
 //! The left side: which recipe, on which images, with which settings, and the button.
 
 use super::{State, all, augmentation, preview, start};
-use crate::domain::recipe::{Architecture, BestBy, Imbalance, Optimizer, Resize, Schedule};
+use crate::domain::recipe::{
+    Architecture, BestBy, ClassifierArchitecture, Imbalance, Optimizer, Resize, Schedule, SimpleCnn,
+};
 use crate::domain::{Preprocessing, Recipe};
 use crate::session::ProjectView;
 use crate::ui::action::Action;
@@ -26,7 +28,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
             ui.spacing_mut().item_spacing.y = 10.0;
             widgets::section(ui, theme, "Recipe");
             picker(ui, theme, project, state);
-            let boxes = state.recipe().is_some_and(|r| r.architecture.detector().is_some());
+            let boxes = state.recipe().is_some_and(|r| r.architecture.draws_boxes());
             train_on(ui, theme, project, summary, boxes);
             start::show(ui, cx, project, state);
             ui.add_space(space::XS);
@@ -133,7 +135,7 @@ fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summ
     optimizer(ui, theme, recipe);
     augmentation::show(ui, theme, &mut recipe.augmentation);
     preview::switch(ui, theme, preview_open);
-    if recipe.architecture.detector().is_none() {
+    if !recipe.architecture.draws_boxes() {
         imbalance(ui, theme, &mut recipe.imbalance, summary);
     }
     widgets::labelled(ui, theme, "Seed", NAME_WIDTH, "", |ui| {
@@ -269,7 +271,7 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
     widgets::labelled(ui, theme, "Keep", NAME_WIDTH, "", |ui| {
         let width = ui.available_width();
         widgets::drop_down(ui, theme, "Keep the weights of", text, width, |ui| {
-            let boxes = recipe.architecture.detector().is_some();
+            let boxes = recipe.architecture.draws_boxes();
             let of_kind = |by: &BestBy| *by == BestBy::ValidationLoss || by.is_of_boxes() == boxes;
             for value in BestBy::ALL.into_iter().filter(of_kind) {
                 if widgets::choice(ui, theme, best_by_words(value), value == recipe.best_by) {
@@ -278,7 +280,7 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
             }
         });
     });
-    if recipe.architecture.detector().is_some() {
+    if recipe.architecture.draws_boxes() {
         let help = "Stages of the backbone that never learn, given pretrained weights";
         widgets::labelled(ui, theme, "Frozen stages", NAME_WIDTH, help, |ui| {
             let width = ui.available_width();
@@ -290,14 +292,11 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
         let width = ui.available_width();
         widgets::number(ui, &mut recipe.label_smoothing, "Label smoothing", 0.0..=0.9, 0.005, width);
     });
-    match &mut recipe.architecture {
-        Architecture::SimpleCnn { dropout, .. } | Architecture::EfficientNetB0 { dropout, .. } => {
-            widgets::labelled(ui, theme, "Dropout", NAME_WIDTH, "", |ui| {
-                let width = ui.available_width();
-                widgets::number(ui, dropout, "Dropout", 0.0..=0.95, 0.005, width);
-            });
-        }
-        _ => {}
+    if let Some(dropout) = dropout(&mut recipe.architecture) {
+        widgets::labelled(ui, theme, "Dropout", NAME_WIDTH, "", |ui| {
+            let width = ui.available_width();
+            widgets::number(ui, dropout, "Dropout", 0.0..=0.95, 0.005, width);
+        });
     }
     if recipe.architecture.is_torchvisions() {
         let help = "Epochs in which only the last layer learns";
@@ -306,6 +305,21 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
             let epochs = &mut recipe.freeze_backbone_epochs;
             widgets::number(ui, epochs, "Backbone frozen for epochs", 0..=1000, 0.1, width);
         });
+    }
+}
+
+/// The share of units dropped before the last layer, of networks that drop any.
+fn dropout(architecture: &mut Architecture) -> Option<&mut f64> {
+    match architecture {
+        Architecture::Classifier(ClassifierArchitecture::SimpleCnn(SimpleCnn { dropout, .. }))
+        | Architecture::Classifier(ClassifierArchitecture::EfficientNetB0 { dropout, .. }) => Some(dropout),
+        Architecture::Classifier(
+            ClassifierArchitecture::ResNet18
+            | ClassifierArchitecture::ResNet34
+            | ClassifierArchitecture::ResNet50
+            | ClassifierArchitecture::DenseNet121,
+        )
+        | Architecture::Detector(_) => None,
     }
 }
 

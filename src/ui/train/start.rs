@@ -59,7 +59,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
 /// Whether pretrained weights are of the recipe's network or of its backbone.
 pub(super) fn fits(weights: &PretrainedView, recipe: &Recipe) -> bool {
     let network = &recipe.architecture;
-    [Some(network.name()), network.backbone()].contains(&Some(weights.architecture.as_str()))
+    let backbone = network.detector().map(|detector| detector.backbone.name());
+    [Some(network.name()), backbone].contains(&Some(weights.architecture.as_str()))
 }
 
 /// What the field says.

@@ -5,6 +5,7 @@ mod boxes;
 mod classes;
 mod epochs;
 
+use crate::domain::recipe::Architecture;
 use crate::domain::{ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, StopReason};
 use crate::files::atomically;
 use crate::nn::weights;
@@ -53,7 +54,7 @@ impl Core {
         let names = self.view.classes.names();
         let mut counts: Vec<(String, [usize; 3])> = names.into_iter().map(|name| (name, [0; 3])).collect();
         let (mut known, mut unlabelled) = ([0; 3], 0);
-        let boxes = record.card.architecture.detector().is_some();
+        let boxes = record.card.architecture.draws_boxes();
         for (image, annotation) in self.images.iter().zip(&self.annotations) {
             let Some(truth) = truth(annotation, boxes, &self.view.classes) else {
                 unlabelled += 1;
@@ -136,9 +137,11 @@ fn head(out: &mut String, facts: &Facts<'_>) -> Written {
     writeln!(out, "| Parent | {} |", facts.parent.map_or("none".to_owned(), cell))?;
     writeln!(out, "| Written by | Overread {} |\n", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "## Intended use\n")?;
-    let what = match card.architecture.detector() {
-        None => "To sort single images like those it learned from into the classes above",
-        Some(_) => "To draw boxes around what is of the classes above on single images like those it learned from",
+    let what = match card.architecture {
+        Architecture::Classifier(_) => "To sort single images like those it learned from into the classes above",
+        Architecture::Detector(_) => {
+            "To draw boxes around what is of the classes above on single images like those it learned from"
+        }
     };
     writeln!(
         out,
@@ -157,10 +160,14 @@ fn data(out: &mut String, facts: &Facts<'_>) -> Written {
     }
     let [train, validation, test] = facts.known;
     writeln!(out, "| all | {train} | {validation} | {test} |\n")?;
-    match facts.model.card.architecture.detector() {
+    match facts.model.card.architecture {
         _ if facts.unlabelled == 0 => {}
-        None => writeln!(out, "{} images have no label and were not learned from.\n", facts.unlabelled)?,
-        Some(_) => writeln!(out, "Of {} images no boxes are known; they were not learned from.\n", facts.unlabelled)?,
+        Architecture::Classifier(_) => {
+            writeln!(out, "{} images have no label and were not learned from.\n", facts.unlabelled)?
+        }
+        Architecture::Detector(_) => {
+            writeln!(out, "Of {} images no boxes are known; they were not learned from.\n", facts.unlabelled)?
+        }
     }
     match facts.groups {
         0 => writeln!(out, "No groups (patients, uploaders) are known: one person's images may lie in two splits.\n")?,
@@ -211,7 +218,7 @@ fn training(out: &mut String, facts: &Facts<'_>) -> Written {
         Some(best) => writeln!(out, "; the weights kept are those of epoch {}.\n", best.epoch)?,
         None => writeln!(out, ".\n")?,
     }
-    epochs::table(out, &run.epochs, facts.model.card.architecture.detector().is_some())
+    epochs::table(out, &run.epochs, facts.model.card.architecture.draws_boxes())
 }
 
 /// What a run was made of and what it took.
@@ -262,9 +269,11 @@ fn figures(out: &mut String, facts: &Facts<'_>) -> Written {
 
 fn limits(out: &mut String, facts: &Facts<'_>) -> Written {
     writeln!(out, "## Limits\n")?;
-    let known = match facts.model.card.architecture.detector() {
-        None => "It knows only the classes above and gives every image one of them, also an image of something else.",
-        Some(_) => {
+    let known = match facts.model.card.architecture {
+        Architecture::Classifier(_) => {
+            "It knows only the classes above and gives every image one of them, also an image of something else."
+        }
+        Architecture::Detector(_) => {
             "It knows only the classes above and looks for nothing else; an image without a box is not a healthy one."
         }
     };

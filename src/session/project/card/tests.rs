@@ -1,8 +1,8 @@
 //! What a model's card says, and what it must not say.
 
 use super::*;
-use crate::domain::recipe::Detector;
-use crate::domain::{Architecture, ClassificationReport, DetectionReport};
+use crate::domain::recipe::{DetectorArchitecture, DetectorSettings};
+use crate::domain::{ClassificationReport, DetectionReport};
 use crate::session::fixture;
 use crate::session::test_project::small;
 use crate::store::NewModel;
@@ -101,7 +101,7 @@ fn a_card_hides_nothing_that_flatters_the_model() {
 #[test]
 fn a_model_that_draws_boxes_has_figures_of_boxes_only() {
     let text = card(|model, _| {
-        model.card.architecture = Architecture::FasterRcnnResNet18(Detector::light());
+        model.card.architecture = DetectorArchitecture::on_resnet18(DetectorSettings::light()).into();
         let detection = Some(DetectionReport { map50: Some(0.75), ..Default::default() });
         model.test = Some(ClassificationReport { images: 50, detection, ..Default::default() });
     });
