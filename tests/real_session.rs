@@ -4,6 +4,8 @@
 
 #[path = "real/desk.rs"]
 mod desk;
+#[path = "real/screens.rs"]
+mod screens;
 #[path = "real/walk.rs"]
 mod walk;
 
