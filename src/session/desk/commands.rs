@@ -106,7 +106,10 @@ impl Desk {
             tracing::warn!(%error, "the reader's name is not remembered for other projects");
         }
         let supersedes = matches!(command, ProjectCommand::Promote(_) | ProjectCommand::SetClasses(_));
-        let decides = matches!(command, ProjectCommand::Promote(_) | ProjectCommand::Discard(_));
+        let decided = match &command {
+            ProjectCommand::Promote(model) | ProjectCommand::Discard(model) => Some(*model),
+            _ => None,
+        };
         let trains = matches!(
             command,
             ProjectCommand::Train(_)
@@ -125,8 +128,8 @@ impl Desk {
         if trains && outcome.is_ok() {
             self.notices.withdraw(&Offer::Train);
         }
-        if decides && outcome.is_ok() {
-            self.notices.withdraw(&Offer::Evaluate);
+        if let Some(model) = decided.filter(|_| outcome.is_ok()) {
+            self.notices.withdraw(&Offer::Evaluate(model));
         }
         self.follow_up(outcome);
         if trains {

@@ -50,7 +50,7 @@ impl Notices {
         let opened = project_folder(path);
         self.list.retain(|notice| match &notice.offer {
             Some(Offer::Open(path)) => project_folder(path) != opened,
-            Some(Offer::Evaluate | Offer::Train) | None => true,
+            Some(Offer::Evaluate(_) | Offer::Train) | None => true,
         });
     }
 }
@@ -68,6 +68,7 @@ pub(in crate::session) fn project_folder(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ModelId;
 
     fn texts(notices: &Notices) -> Vec<&str> {
         notices.list().iter().map(|notice| notice.text.as_str()).collect()
@@ -95,10 +96,12 @@ mod tests {
     fn offers_go_when_they_are_taken_and_words_of_a_project_with_it() {
         let mut notices = Notices::default();
         notices.put(NoticeKind::Info, "made".into(), Some(Offer::Open("a.overread".into())), false);
-        notices.put(NoticeKind::Info, "done".into(), Some(Offer::Evaluate), true);
-        notices.put(NoticeKind::Info, "said".into(), None, true);
-        notices.withdraw(&Offer::Evaluate);
-        assert_eq!(texts(&notices), ["made", "said"]);
+        for model in [1, 2] {
+            let offer = Some(Offer::Evaluate(ModelId(model)));
+            notices.put(NoticeKind::Info, format!("model {model} waits"), offer, true);
+        }
+        notices.withdraw(&Offer::Evaluate(ModelId(1)));
+        assert_eq!(texts(&notices), ["made", "model 2 waits"], "the other still waits to be decided on");
         notices.project_closed();
         notices.project_opened(Path::new("a.overread/project.db"));
         assert_eq!(texts(&notices), [""; 0]);

@@ -152,9 +152,9 @@ impl Desk {
         let Some(core) = self.core.as_ref().filter(|_| trained) else { return };
         let made = core.view().training.as_ref().and_then(|training| training.model);
         let model = made.and_then(|id| core.models().iter().find(|model| model.id == id));
-        if let Some(name) = model.map(|model| model.card.name.clone()) {
+        if let Some((id, name)) = model.map(|model| (model.id, model.card.name.clone())) {
             let text = format!("The run is done: {name} waits to be promoted or discarded");
-            self.offer(NoticeKind::Info, text, Some(Offer::Evaluate));
+            self.offer(NoticeKind::Info, text, Some(Offer::Evaluate(id)));
         }
     }
 

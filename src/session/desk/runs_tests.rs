@@ -56,7 +56,7 @@ fn a_run_goes_on_while_another_project_is_open_and_is_come_back_to() {
     window.send(DeskCommand::StopTraining);
     let done = |view: &View| view.project.as_ref().unwrap().models.len() == 1;
     let view = window.until("the model", done);
-    assert!(view.notices.iter().any(|n| n.offer == Some(Offer::Evaluate)), "{:?}", view.notices);
+    assert!(view.notices.iter().any(|n| matches!(n.offer, Some(Offer::Evaluate(_)))), "{:?}", view.notices);
 }
 
 #[test]

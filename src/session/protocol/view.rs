@@ -411,8 +411,8 @@ pub struct Notice {
 /// What a message offers to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offer {
-    /// To see how the model does that a run made.
-    Evaluate,
+    /// To see how this model does, which a run made.
+    Evaluate(ModelId),
     /// To go where a run can be resumed.
     Train,
     /// To open a project, or to go back to it.

@@ -18,8 +18,8 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen) {
     // On the Train screen each run that can be resumed has a card, and there and on Evaluate is the new model.
     let here = |notice: &&Notice| match (&notice.offer, screen) {
         (Some(Offer::Train), Screen::Train) => false,
-        (Some(Offer::Evaluate), Screen::Train | Screen::Evaluate) => false,
-        (Some(Offer::Train | Offer::Evaluate | Offer::Open(_)) | None, _) => true,
+        (Some(Offer::Evaluate(_)), Screen::Train | Screen::Evaluate) => false,
+        (Some(Offer::Train | Offer::Evaluate(_) | Offer::Open(_)) | None, _) => true,
     };
     let shown: Vec<&Notice> = view.notices.iter().filter(here).collect();
     if shown.is_empty() {
@@ -79,14 +79,14 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen) {
 /// The button of what a message offers.
 fn offer(ui: &mut egui::Ui, cx: &mut context::Ui<'_>, offer: &Offer, notice: u64) {
     let text = match offer {
-        Offer::Evaluate => "See how it does",
+        Offer::Evaluate(_) => "See how it does",
         Offer::Train => "Go to Train",
         Offer::Open(_) => "Open the project",
     };
     if Button::new(text).height(26.0).ui(ui, cx.theme).clicked() {
         cx.send(DeskCommand::DismissNotice(notice));
         match offer {
-            Offer::Evaluate => cx.push(Action::GoTo(Screen::Evaluate)),
+            Offer::Evaluate(_) => cx.push(Action::GoTo(Screen::Evaluate)),
             Offer::Train => cx.push(Action::GoTo(Screen::Train)),
             Offer::Open(path) => cx.send(DeskCommand::OpenProject(path.clone())),
         }
