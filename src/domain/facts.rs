@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// What a file says of one box besides its class: that it is difficult or truncated, its pose.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BoxMarks {
-    /// The box as it was imported; one that was moved since is another.
+    /// The box as it was imported.
     pub rect: Rect,
     pub marks: BTreeMap<String, String>,
 }
@@ -46,7 +46,14 @@ pub struct ImageFacts {
 }
 
 impl ImageFacts {
-    /// What an imported file says of this box, which is as it was then.
+    /// A box was moved: what is said of it is said of where it is now, too.
+    pub fn box_moved(&mut self, from: &Rect, to: &Rect) {
+        if let Some(marks) = self.marks_of(from).filter(|_| self.marks_of(to).is_none()).cloned() {
+            self.box_marks.push(BoxMarks { rect: *to, marks });
+        }
+    }
+
+    /// What an imported file says of the box that is here.
     pub fn marks_of(&self, rect: &Rect) -> Option<&BTreeMap<String, String>> {
         self.box_marks.iter().find(|marked| marked.rect == *rect).map(|marked| &marked.marks)
     }

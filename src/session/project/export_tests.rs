@@ -1,10 +1,10 @@
 //! Who said what of an image when it is handed out, and that a job does it.
 
 use super::*;
-use crate::domain::ModelId;
-use crate::domain::{ImageId, Measure, Measurement, Rect};
+use crate::domain::{BoxMarks, ImageId, Measure, Measurement, ModelId, Rect};
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::test_project::{Small, add_detector, annotate, send, small};
+use std::collections::BTreeMap;
 
 fn said(core: &Core, project: &Small, every_reader: bool) -> Vec<(Option<String>, Option<String>, usize)> {
     let request = ExportRequest { every_reader, ..ExportRequest::table(project.dir.path().join("x")) };
@@ -131,6 +131,29 @@ fn the_key_file_is_made_once_and_a_guessable_one_is_refused() {
     assert_ne!(confidentiality(&forgotten).unwrap(), confidentiality(&forgotten).unwrap());
     std::fs::write(&file, "short\n").unwrap();
     assert!(confidentiality(&wanted).unwrap_err().to_string().contains("too short"));
+}
+
+#[test]
+fn what_is_said_of_a_box_goes_with_it_when_it_is_moved() {
+    let project = small(2);
+    let mut core = project.open();
+    send(&mut core, annotate(project.ids[0], box_at(2.0))).unwrap();
+    let drawn = core.annotations()[0].boxes[0].clone();
+    let marks = BTreeMap::from([("difficult".to_owned(), "1".to_owned())]);
+    let mut facts = core.store().facts().unwrap().remove(&project.ids[0]).unwrap_or_default();
+    facts.box_marks = vec![BoxMarks { rect: drawn.rect, marks: marks.clone() }];
+    core.store.set_facts(&[(project.ids[0], facts)]).unwrap();
+    let marked = |core: &Core| {
+        let request = ExportRequest::table(project.dir.path().join("x.csv"));
+        let image = core.outgoing(&request).unwrap().remove(0).image;
+        image.facts.marks_of(&image.said.last().unwrap().boxes[0].rect).cloned()
+    };
+    assert_eq!(marked(&core), Some(marks.clone()));
+    for x in [3.0, 5.0] {
+        let rect = Rect { xmin: x, xmax: x + 6.0, ..drawn.rect };
+        send(&mut core, annotate(project.ids[0], Edit::ChangeBox { id: drawn.id, class: 1, rect })).unwrap();
+        assert_eq!(marked(&core), Some(marks.clone()), "moved to {x}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What was said of a project's images, as it is handed out: by whom, and what is in force.
 
 use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{AnnotatedMeasurement, ImageFacts, ImageId, ImageRecord};
+use crate::domain::{AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord};
 use crate::interchange::{Measured, Outgoing, Predicted, ReadBox, ReadImage, Said};
 use crate::session::importing::readings::{By, Readings, Word};
 use crate::session::project::core::Core;
@@ -22,13 +22,18 @@ impl Core {
             }
         };
         let mut readings: HashMap<ImageId, (Readings, i64)> = HashMap::new();
+        let mut facts = self.store.facts()?;
         self.store.for_each_event(|event| {
+            if let Change::Box { old: Some((_, from)), new: Some((_, to)), .. } = &event.change
+                && let Some(facts) = facts.get_mut(&event.image)
+            {
+                facts.box_moved(from, to);
+            }
             let (of_image, changed_ms) = readings.entry(event.image).or_default();
             of_image.take(&event);
             *changed_ms = event.time_ms;
             Ok(())
         })?;
-        let mut facts = self.store.facts()?;
         let model = self.models.iter().find(|model| model.active).map(|model| model.card.name.as_str());
         let mut images = Vec::with_capacity(self.images.len());
         for (record, annotation) in self.images.iter().zip(&self.annotations) {
