@@ -1,13 +1,14 @@
 //! How far a share counted on a few images may be from the truth.
 
+/// The 97.5 % quantile of the normal distribution.
+pub(super) const Z: f64 = 1.959_963_984_540_054;
+
 /// The 95 % score interval of a share (Wilson 1927), as lower and upper end; `None` without a trial.
 /// Equal to SciPy's `binomtest(..).proportion_ci(method="wilson")`.
 pub fn wilson_interval(successes: usize, trials: usize) -> Option<(f64, f64)> {
     if trials == 0 || successes > trials {
         return None;
     }
-    // The 97.5 % quantile of the normal distribution.
-    const Z: f64 = 1.959_963_984_540_054;
     let (n, p) = (trials as f64, successes as f64 / trials as f64);
     let scale = 1.0 + Z * Z / n;
     let centre = (p + Z * Z / (2.0 * n)) / scale;

@@ -5,15 +5,20 @@
 //! boxes equal pycocotools' ([`boxes`]).
 
 mod agreement;
+pub mod binary;
+pub mod bootstrap;
 pub mod boxes;
 mod calibration;
+pub mod conformal;
 mod confusion;
 mod interval;
 mod matching;
+pub mod mcnemar;
 mod ranking;
 mod report;
 pub mod shortcut;
 pub mod similar;
+pub mod temperature;
 
 pub use agreement::{KappaWeights, cohen_kappa, mean_absolute_error};
 pub use calibration::{CALIBRATION_BINS, expected_calibration_error};
