@@ -11,6 +11,7 @@ pub mod image;
 pub mod import;
 pub mod measurement;
 pub mod model;
+pub mod performance;
 pub mod prediction;
 pub mod recipe;
 pub mod report;

@@ -60,6 +60,17 @@ impl Groups {
         self.of_image.len()
     }
 
+    /// How many groups have such an image (given by its place).
+    pub fn among(&self, is: impl Fn(usize) -> bool) -> usize {
+        let mut seen = vec![false; self.count];
+        for (_, group) in self.of_image.iter().enumerate().filter(|(at, _)| is(*at)) {
+            if let Some(seen) = seen.get_mut(*group as usize) {
+                *seen = true;
+            }
+        }
+        seen.iter().filter(|seen| **seen).count()
+    }
+
     /// A weight an image from one a group.
     fn spread(&self, of_group: &[f64]) -> Vec<f64> {
         self.of_image.iter().map(|group| of_group.get(*group as usize).copied().unwrap_or_default()).collect()
@@ -94,25 +105,25 @@ impl Default for Bootstrap {
 
 /// A figure with its interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Estimate {
+pub struct Resampled {
     /// `None` where the figure is not defined.
     pub value: Option<f64>,
     /// The 95 % interval; `None` where none can be given.
     pub interval: Option<[f64; 2]>,
 }
 
-/// Every figure that `figures` gives for a weight an image, with its 95 % interval (bias-corrected and accelerated, BCa).
-/// The same seed gives the same intervals on any number of threads.
-pub fn intervals<const N: usize>(
+/// Every figure that `figures` gives for a weight an image (always as many), with its 95 % interval (bias-corrected and
+/// accelerated, BCa). The same seed gives the same intervals on any number of threads.
+pub fn intervals(
     groups: &Groups,
     how: Bootstrap,
-    figures: impl Fn(&[f64]) -> [Option<f64>; N] + Sync,
-) -> [Estimate; N] {
+    figures: impl Fn(&[f64]) -> Vec<Option<f64>> + Sync,
+) -> Vec<Resampled> {
     let values = figures(&vec![1.0; groups.images()]);
     if groups.len() < FEWEST_GROUPS || how.draws == 0 {
-        return values.map(|value| Estimate { value, interval: None });
+        return values.into_iter().map(|value| Resampled { value, interval: None }).collect();
     }
-    let draws: Vec<[Option<f64>; N]> = (0..how.draws as u64)
+    let draws: Vec<Vec<Option<f64>>> = (0..how.draws as u64)
         .into_par_iter()
         .map(|draw| {
             let mut rng = ChaCha8Rng::seed_from_u64(how.seed);
@@ -121,20 +132,19 @@ pub fn intervals<const N: usize>(
         })
         .collect();
     let parts = groups.len().min(PARTS);
-    let without: Vec<[Option<f64>; N]> = (0..parts)
+    let without: Vec<Vec<Option<f64>>> = (0..parts)
         .into_par_iter()
         .map(|part| {
             let kept: Vec<f64> = (0..groups.len()).map(|group| f64::from(group % parts != part)).collect();
             figures(&groups.spread(&kept))
         })
         .collect();
-    std::array::from_fn(|at| {
-        let of =
-            |list: &[[Option<f64>; N]]| -> Vec<f64> { list.iter().filter_map(|all| all.get(at).copied()?).collect() };
-        let value = values.get(at).copied().flatten();
+    let estimate = |(at, value): (usize, Option<f64>)| {
+        let of = |list: &[Vec<Option<f64>>]| list.iter().filter_map(|all| all.get(at).copied()?).collect::<Vec<f64>>();
         let interval = value.and_then(|value| interval(value, of(&draws), how.draws, &of(&without)));
-        Estimate { value, interval }
-    })
+        Resampled { value, interval }
+    };
+    values.into_iter().enumerate().map(estimate).collect()
 }
 
 /// The interval of one figure from what it was in the draws and without each part of the groups.
@@ -182,10 +192,13 @@ mod coverage;
 mod tests {
     use super::*;
 
-    fn mean(values: &[f64]) -> impl Fn(&[f64]) -> [Option<f64>; 1] + Sync {
+    fn mean(values: &[f64]) -> impl Fn(&[f64]) -> Vec<Option<f64>> + Sync {
         move |weights| {
             let all: f64 = weights.iter().sum();
-            [(all > 0.0).then(|| values.iter().zip(weights).map(|(value, weight)| value * weight).sum::<f64>() / all)]
+            vec![
+                (all > 0.0)
+                    .then(|| values.iter().zip(weights).map(|(value, weight)| value * weight).sum::<f64>() / all),
+            ]
         }
     }
 
@@ -200,7 +213,7 @@ mod tests {
             assert_eq!(weights[0] + weights[1] + weights[3] + weights[4], 4.0);
         }
         let values = [0.2, 0.4, 0.6, 0.8, 1.0];
-        let [few] = intervals(&groups, Bootstrap::default(), mean(&values));
+        let few = intervals(&groups, Bootstrap::default(), mean(&values))[0];
         assert_eq!((few.value, few.interval), (Some(0.6), None));
         assert!(Groups::new::<u8>([]).is_empty());
     }
@@ -210,8 +223,7 @@ mod tests {
         let values: Vec<f64> = (0..60).map(|at| f64::from(at / 4 % 5)).collect();
         let (alone, grouped) = (Groups::new::<u8>(vec![None; 60]), Groups::new((0..60).map(|at| Some(at / 4))));
         let of = |groups: &Groups, seed| {
-            let [estimate] = intervals(groups, Bootstrap { draws: 500, seed }, mean(&values));
-            estimate.interval.unwrap()
+            intervals(groups, Bootstrap { draws: 500, seed }, mean(&values))[0].interval.unwrap()
         };
         assert_eq!(of(&alone, 1), of(&alone, 1));
         assert_ne!(of(&alone, 1), of(&alone, 2));
@@ -225,9 +237,9 @@ mod tests {
     fn what_is_seldom_defined_has_no_interval() {
         let groups = Groups::new::<u8>(vec![None; 12]);
         // Defined only where the first image was drawn.
-        let [estimate] = intervals(&groups, Bootstrap { draws: 200, seed: 3 }, |weights: &[f64]| {
-            [weights.first().copied().filter(|weight| *weight > 0.0)]
-        });
+        let estimate = intervals(&groups, Bootstrap { draws: 200, seed: 3 }, |weights: &[f64]| {
+            vec![weights.first().copied().filter(|weight| *weight > 0.0)]
+        })[0];
         assert_eq!((estimate.value, estimate.interval), (Some(1.0), None));
     }
 }

@@ -26,10 +26,10 @@ fn drawn(rng: &mut ChaCha8Rng, patients: usize) -> (Ranked, Groups) {
     (Ranked::new(&positive, &scores).unwrap(), Groups::new(keys))
 }
 
-fn figures(ranked: &Ranked) -> impl Fn(&[f64]) -> [Option<f64>; 5] + Sync + '_ {
+fn figures(ranked: &Ranked) -> impl Fn(&[f64]) -> Vec<Option<f64>> + Sync + '_ {
     |weights| {
         let table = Table::at(ranked, weights, 0.5);
-        [
+        vec![
             ranked.auroc(weights),
             ranked.average_precision(weights),
             table.sensitivity(),

@@ -6,10 +6,18 @@ pub(super) const Z: f64 = 1.959_963_984_540_054;
 /// The 95 % score interval of a share (Wilson 1927), as lower and upper end; `None` without a trial.
 /// Equal to SciPy's `binomtest(..).proportion_ci(method="wilson")`.
 pub fn wilson_interval(successes: usize, trials: usize) -> Option<(f64, f64)> {
-    if trials == 0 || successes > trials {
+    if successes > trials {
         return None;
     }
-    let (n, p) = (trials as f64, successes as f64 / trials as f64);
+    wilson_of_share(successes as f64 / trials as f64, trials)
+}
+
+/// The same of a share from 0 to 1 that need not be one of so many.
+pub fn wilson_of_share(p: f64, trials: usize) -> Option<(f64, f64)> {
+    if trials == 0 || !(0.0..=1.0).contains(&p) {
+        return None;
+    }
+    let n = trials as f64;
     let scale = 1.0 + Z * Z / n;
     let centre = (p + Z * Z / (2.0 * n)) / scale;
     let half = Z / scale * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();

@@ -42,28 +42,46 @@ pub struct Calibration {
     pub intercept: f64,
 }
 
-/// Fits both by maximum likelihood (logistic regression on the log odds; for the intercept with the log odds as offset).
-/// Probabilities of 0 and 1 are moved to the nearest ones that have log odds. `None` where there are not images of both
-/// kinds, all probabilities are equal, or a threshold tells all images apart, for which no slope is the best.
-pub fn calibration(ranked: &Ranked, weights: &[f64]) -> Option<Calibration> {
-    let log_odds = |p: f64| {
-        let p = p.clamp(EDGE, 1.0 - EDGE);
-        (p / (1.0 - p)).ln()
-    };
-    let rows: Vec<(f64, f64, f64)> = ranked
-        .positive()
-        .iter()
-        .zip(ranked.scores())
-        .zip(weights)
-        .filter(|(_, weight)| **weight > 0.0)
-        .map(|((positive, score), weight)| (log_odds(*score), f64::from(*positive), *weight))
-        .collect();
-    let (positives, negatives) = ranked.totals(weights);
-    if positives <= 0.0 || negatives <= 0.0 {
-        return None;
+/// Fits [`Calibration`]s of one finding, for all images and for resamples of them.
+pub struct Calibrator {
+    /// Log odds of each image's probability.
+    log_odds: Vec<f64>,
+}
+
+impl Calibrator {
+    /// Probabilities of 0 and 1 are moved to the nearest ones that have log odds.
+    pub fn new(ranked: &Ranked) -> Self {
+        let log_odds = |p: &f64| {
+            let p = p.clamp(EDGE, 1.0 - EDGE);
+            (p / (1.0 - p)).ln()
+        };
+        Self { log_odds: ranked.scores().iter().map(log_odds).collect() }
     }
-    let (_, slope) = line(&rows)?;
-    Some(Calibration { slope, intercept: offset(&rows)? })
+
+    /// Fits slope and intercept by maximum likelihood (logistic regression on the log odds; for the intercept with the log
+    /// odds as offset). `None` where there are not images of both kinds, all probabilities are equal, or a threshold tells
+    /// all images apart, for which no slope is the best.
+    pub fn fit(&self, positive: &[bool], weights: &[f64]) -> Option<Calibration> {
+        let rows: Vec<(f64, f64, f64)> = self
+            .log_odds
+            .iter()
+            .zip(positive)
+            .zip(weights)
+            .filter(|(_, weight)| **weight > 0.0)
+            .map(|((log_odds, positive), weight)| (*log_odds, f64::from(*positive), *weight))
+            .collect();
+        let first = rows.first()?.1;
+        if rows.iter().all(|(_, is, _)| *is == first) {
+            return None;
+        }
+        let (_, slope) = line(&rows)?;
+        Some(Calibration { slope, intercept: offset(&rows)? })
+    }
+}
+
+/// The calibration of a finding's probabilities; see [`Calibrator::fit`].
+pub fn calibration(ranked: &Ranked, weights: &[f64]) -> Option<Calibration> {
+    Calibrator::new(ranked).fit(ranked.positive(), weights)
 }
 
 fn sigmoid(x: f64) -> f64 {

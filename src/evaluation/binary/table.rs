@@ -19,9 +19,14 @@ fn share(part: f64, whole: f64) -> Option<f64> {
 impl Table {
     /// Every image with this score or a higher one is called positive.
     pub fn at(ranked: &Ranked, weights: &[f64], threshold: f64) -> Self {
+        Self::of(ranked.positive(), ranked.scores().iter().map(|score| *score >= threshold), weights)
+    }
+
+    /// Of calls made by any rule, in the order of the images.
+    pub fn of(positive: &[bool], called: impl IntoIterator<Item = bool>, weights: &[f64]) -> Self {
         let mut table = Self::default();
-        for ((positive, score), weight) in ranked.positive().iter().zip(ranked.scores()).zip(weights) {
-            let cell = match (*positive, *score >= threshold) {
+        for ((positive, called), weight) in positive.iter().zip(called).zip(weights) {
+            let cell = match (*positive, called) {
                 (true, true) => &mut table.true_positives,
                 (false, true) => &mut table.false_positives,
                 (true, false) => &mut table.false_negatives,

@@ -1,0 +1,286 @@
+//! How a model performed on a set of images: figures with intervals, and the curves they come from, finding by finding.
+//!
+//! A class of a classifier is a finding that is there or not, as several findings of one image are; the same form holds both.
+
+use serde::{Deserialize, Serialize};
+
+/// A figure as it was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Absent where it is not defined.
+    pub value: Option<f64>,
+    /// Ends of the 95 % interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
+    /// Why there is no value or no interval, as a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// What is measured of one finding, in the order to read it: first what a steering group of statisticians recommends (Van
+/// Calster and others 2025, arXiv 2412.10288), then what papers report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingFigure {
+    Auroc,
+    CalibrationSlope,
+    CalibrationIntercept,
+    NetBenefit,
+    Sensitivity,
+    Specificity,
+    PositivePredictiveValue,
+    NegativePredictiveValue,
+    BalancedAccuracy,
+    F1,
+    AveragePrecision,
+    Matthews,
+    Brier,
+    LogLoss,
+    CalibrationError,
+}
+
+/// What is measured of all classes together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverallFigure {
+    MacroAuroc,
+    MicroAuroc,
+    Accuracy,
+    BalancedAccuracy,
+    MacroF1,
+    Matthews,
+    Kappa,
+    QuadraticKappa,
+    MeanGradeError,
+    Brier,
+    LogLoss,
+    ConfidenceError,
+}
+
+/// What a figure is called and what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub title: &'static str,
+    /// A sentence for a person who does not know it.
+    pub sentence: &'static str,
+}
+
+impl FindingFigure {
+    pub const ALL: [Self; 15] = [
+        Self::Auroc,
+        Self::CalibrationSlope,
+        Self::CalibrationIntercept,
+        Self::NetBenefit,
+        Self::Sensitivity,
+        Self::Specificity,
+        Self::PositivePredictiveValue,
+        Self::NegativePredictiveValue,
+        Self::BalancedAccuracy,
+        Self::F1,
+        Self::AveragePrecision,
+        Self::Matthews,
+        Self::Brier,
+        Self::LogLoss,
+        Self::CalibrationError,
+    ];
+
+    /// What it is called and what it says.
+    pub fn words(self) -> Words {
+        let (title, sentence) = match self {
+            Self::Auroc => (
+                "AUROC",
+                "How often an image with the finding gets a higher score than one without: 0.5 is chance, 1 is always.",
+            ),
+            Self::CalibrationSlope => (
+                "Calibration slope",
+                "1 where probabilities are as extreme as they should be; below 1 they are too sure of themselves.",
+            ),
+            Self::CalibrationIntercept => (
+                "Calibration in the large",
+                "0 where the probabilities are right on average; above 0 they are too low, below 0 too high (log odds).",
+            ),
+            Self::NetBenefit => (
+                "Net benefit",
+                "Findings called rightly an image, less the false alarms at the odds that the threshold stands for.",
+            ),
+            Self::Sensitivity => ("Sensitivity", "Of the images with the finding, the share that is called positive."),
+            Self::Specificity => ("Specificity", "Of the images without the finding, the share that is not called."),
+            Self::PositivePredictiveValue => (
+                "PPV",
+                "Of the images called positive, the share that has the finding; it falls where the finding is rarer.",
+            ),
+            Self::NegativePredictiveValue => (
+                "NPV",
+                "Of the images not called, the share that does not have the finding; it rises where the finding is rarer.",
+            ),
+            Self::BalancedAccuracy => ("Balanced accuracy", "The mean of sensitivity and specificity."),
+            Self::F1 => (
+                "F1",
+                "The harmonic mean of PPV and sensitivity. It leaves true negatives out and changes with how common the \
+                 finding is: not a figure to decide by.",
+            ),
+            Self::AveragePrecision => (
+                "Average precision",
+                "The area under precision against sensitivity; chance is the share of images with the finding.",
+            ),
+            Self::Matthews => ("Matthews correlation", "Of calls and truth: 0 is chance, 1 is without a mistake."),
+            Self::Brier => {
+                ("Brier score", "The mean squared distance of the probability from what is; lower is better.")
+            }
+            Self::LogLoss => ("Log loss", "Punishes sure mistakes most; lower is better, 0.693 is a coin's."),
+            Self::CalibrationError => (
+                "Calibration error",
+                "The mean distance of the finding's probability from how often it is there, over ten ranges.",
+            ),
+        };
+        Words { title, sentence }
+    }
+
+    /// Whether it hangs on the threshold.
+    pub fn is_at_threshold(self) -> bool {
+        match self {
+            Self::NetBenefit
+            | Self::Sensitivity
+            | Self::Specificity
+            | Self::PositivePredictiveValue
+            | Self::NegativePredictiveValue
+            | Self::BalancedAccuracy
+            | Self::F1
+            | Self::Matthews => true,
+            Self::Auroc
+            | Self::CalibrationSlope
+            | Self::CalibrationIntercept
+            | Self::AveragePrecision
+            | Self::Brier
+            | Self::LogLoss
+            | Self::CalibrationError => false,
+        }
+    }
+}
+
+impl OverallFigure {
+    pub const ALL: [Self; 12] = [
+        Self::MacroAuroc,
+        Self::MicroAuroc,
+        Self::Accuracy,
+        Self::BalancedAccuracy,
+        Self::MacroF1,
+        Self::Matthews,
+        Self::Kappa,
+        Self::QuadraticKappa,
+        Self::MeanGradeError,
+        Self::Brier,
+        Self::LogLoss,
+        Self::ConfidenceError,
+    ];
+
+    /// What it is called and what it says.
+    pub fn words(self) -> Words {
+        let (title, sentence) = match self {
+            Self::MacroAuroc => ("AUROC, mean of classes", "The mean of each class's AUROC against all others."),
+            Self::MicroAuroc => ("AUROC, all pooled", "One curve over the scores of all classes together."),
+            Self::Accuracy => ("Accuracy", "The share of images that is called what it is."),
+            Self::BalancedAccuracy => ("Balanced accuracy", "The mean over the classes of the share called rightly."),
+            Self::MacroF1 => ("F1, mean of classes", "Not a figure to decide by: see F1."),
+            Self::Matthews => ("Matthews correlation", "Of calls and truth: 0 is chance, 1 is without a mistake."),
+            Self::Kappa => ("Kappa", "Agreement beyond chance (Cohen): 0 is chance, 1 is full agreement."),
+            Self::QuadraticKappa => ("Weighted kappa", "The same, where far grades count more, by their square."),
+            Self::MeanGradeError => ("Mean grade error", "How many grades the answer is off on average."),
+            Self::Brier => ("Brier score", "Over all classes: the summed squared distance, 0 to 2; lower is better."),
+            Self::LogLoss => ("Log loss", "Of the probability given to what is; lower is better."),
+            Self::ConfidenceError => (
+                "Confidence error",
+                "The mean distance of the called class's probability from how often the call is right, over ten ranges.",
+            ),
+        };
+        Words { title, sentence }
+    }
+
+    /// Whether it is of grades, not of classes without an order.
+    pub fn is_of_grades(self) -> bool {
+        matches!(self, Self::QuadraticKappa | Self::MeanGradeError)
+    }
+}
+
+/// A point of the ROC and precision-recall curves: what calling images from a score on comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Operating {
+    /// `None` where nothing is called.
+    pub threshold: Option<f64>,
+    pub true_positives: usize,
+    pub false_positives: usize,
+}
+
+/// Images whose probability lies in one of ten ranges of equal width.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    pub images: usize,
+    pub positives: usize,
+    /// Mean probability.
+    pub mean: f64,
+}
+
+/// Net benefits at one threshold probability.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecisionPoint {
+    pub threshold: f64,
+    pub model: f64,
+    /// Of acting on every image; of acting on none it is 0.
+    pub all: f64,
+}
+
+/// One finding on a set of images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FindingPerformance {
+    pub name: String,
+    /// Images with it.
+    pub positives: usize,
+    pub negatives: usize,
+    /// Images are called positive from this score on; `None` where the most probable class is called.
+    pub threshold: Option<f64>,
+    pub figures: Vec<(FindingFigure, Estimate)>,
+    /// From the strictest threshold to the loosest, without the points that lie on a straight line between others.
+    pub operating: Vec<Operating>,
+    pub reliability: Vec<ReliabilityBin>,
+    pub decision: Vec<DecisionPoint>,
+    /// Images by probability in twenty ranges of equal width: without the finding and with it.
+    pub histogram: Vec<[usize; 2]>,
+}
+
+impl FindingPerformance {
+    /// One of its figures.
+    pub fn figure(&self, figure: FindingFigure) -> Option<&Estimate> {
+        self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
+    }
+}
+
+/// A model on a set of images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Performance {
+    pub images: usize,
+    /// Groups (patients, uploaders) that the images are of; an image without one counts as one.
+    pub groups: usize,
+    /// How often the groups were drawn for the intervals; 0 for none.
+    pub draws: usize,
+    pub seed: u64,
+    pub overall: Vec<(OverallFigure, Estimate)>,
+    /// One a class, in the order of the list; for two classes the second alone, of which the first is the absence.
+    pub findings: Vec<FindingPerformance>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_figure_is_listed_once_with_words_of_its_own() {
+        assert!(FindingFigure::ALL.is_sorted() && OverallFigure::ALL.is_sorted());
+        let titles: BTreeSet<&str> = FindingFigure::ALL.iter().map(|figure| figure.words().title).collect();
+        assert_eq!(titles.len(), FindingFigure::ALL.len());
+        let titles: BTreeSet<&str> = OverallFigure::ALL.iter().map(|figure| figure.words().title).collect();
+        assert_eq!(titles.len(), OverallFigure::ALL.len());
+        let all = FindingFigure::ALL.iter().map(|f| f.words()).chain(OverallFigure::ALL.iter().map(|f| f.words()));
+        assert!(all.into_iter().all(|words| words.sentence.ends_with('.')));
+    }
+}

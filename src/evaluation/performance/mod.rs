@@ -1,0 +1,140 @@
+//! How a classifier performed on a set of images, finding by finding and over all, every figure with its interval.
+
+mod curves;
+mod finding;
+mod overall;
+
+use super::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups, Resampled, intervals};
+use super::interval::{Z, wilson_of_share};
+use crate::domain::ClassList;
+use crate::domain::performance::{Estimate, FindingPerformance, Performance};
+use crate::domain::prediction::top_class;
+use finding::Finding;
+use overall::Overall;
+
+/// Shares of fewer images than this get the interval of Wilson, which needs no draws.
+const FEW: usize = 30;
+
+/// The images that are judged, all lists in one order.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The class of each, by its place in the list.
+    pub truth: &'a [usize],
+    /// One row an image, one column a class.
+    pub probabilities: &'a [Vec<f32>],
+    /// The group (patient, uploader) of each, where it is known.
+    pub groups: &'a [Option<String>],
+    pub classes: &'a ClassList,
+    /// For two classes: the second is called from this probability on; else the more probable one.
+    pub threshold: Option<f64>,
+}
+
+/// Every figure and curve. Images whose truth is not in the list or whose row has another length are left out; `images`
+/// says how many were taken.
+pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
+    let count = of.classes.len();
+    let taken: Vec<usize> = (0..of.truth.len())
+        .filter(|at| {
+            let row = of.probabilities.get(*at);
+            of.truth.get(*at).is_some_and(|truth| *truth < count)
+                && row.is_some_and(|row| row.len() == count && row.iter().all(|p| p.is_finite()))
+        })
+        .collect();
+    let truth: Vec<usize> = taken.iter().filter_map(|at| of.truth.get(*at).copied()).collect();
+    let rows: Vec<&[f32]> = taken.iter().filter_map(|at| of.probabilities.get(*at).map(Vec::as_slice)).collect();
+    let groups = Groups::new(taken.iter().map(|at| of.groups.get(*at).and_then(Option::as_ref)));
+    let threshold = of.threshold.filter(|_| count == 2);
+    let predicted: Vec<usize> = rows
+        .iter()
+        .map(|row| match threshold {
+            Some(threshold) => usize::from(row.get(1).is_some_and(|p| f64::from(*p) >= threshold)),
+            None => top_class(row).unwrap_or(0),
+        })
+        .collect();
+    let names = of.classes.names();
+    // Of two classes the first is the absence of the second.
+    let first = usize::from(count == 2);
+    let findings: Vec<Finding> =
+        (first..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, threshold)).collect();
+    let overall = Overall::new(of.classes, &truth, &rows, &predicted);
+    let all = intervals(&groups, how, |weights| {
+        let mut values = overall.values(weights);
+        findings.iter().for_each(|finding| values.extend(finding.values(weights)));
+        values
+    });
+    let draws = if groups.len() < FEWEST_GROUPS { 0 } else { how.draws };
+    let mut all = all.into_iter();
+    let overall = overall.estimates(&mut all, &groups);
+    let findings = findings.iter().zip(names.iter().skip(first)).map(|(finding, name)| {
+        let figures = finding.estimates(&mut all, &groups);
+        FindingPerformance {
+            name: name.clone(),
+            positives: finding.positives(),
+            negatives: finding.negatives(),
+            threshold,
+            figures,
+            operating: curves::operating(&finding.ranked),
+            reliability: curves::reliability(&finding.ranked),
+            decision: curves::decision(&finding.ranked),
+            histogram: curves::histogram(&finding.ranked),
+        }
+    });
+    Performance {
+        images: truth.len(),
+        groups: groups.len(),
+        draws,
+        seed: how.seed,
+        findings: findings.collect(),
+        overall,
+    }
+}
+
+/// A share of images as an estimate: of few, or of none or all, the interval is Wilson's, by the groups that they are of.
+fn share(resampled: Resampled, groups: &Groups, among: impl Fn(usize) -> bool, undefined: &str) -> Estimate {
+    let Some(value) = resampled.value else { return undefined_estimate(undefined) };
+    let of = groups.among(&among);
+    let interval = match resampled.interval {
+        Some(interval) if of >= FEW && value > 0.0 && value < 1.0 => Some(interval),
+        _ => wilson_of_share(value, of).map(|(low, high)| [low, high]),
+    };
+    Estimate { value: Some(value), interval, why: None }
+}
+
+/// Any other figure as an estimate.
+fn plain(resampled: Resampled, groups: &Groups, undefined: &str) -> Estimate {
+    let Some(value) = resampled.value else { return undefined_estimate(undefined) };
+    let why = match resampled.interval {
+        Some(_) => None,
+        None if groups.len() < FEWEST_GROUPS => Some(format!(
+            "no interval: the images are of {} groups (patients), and it takes {FEWEST_GROUPS} to say how far the figure may \
+             be off",
+            groups.len()
+        )),
+        None => {
+            Some("no interval: too few images of one kind, so that many draws leave the figure undefined".to_owned())
+        }
+    };
+    Estimate { value: Some(value), interval: resampled.interval, why }
+}
+
+fn undefined_estimate(why: &str) -> Estimate {
+    Estimate { value: None, interval: None, why: Some(why.to_owned()) }
+}
+
+/// How many images like these it takes for an interval of this width (both sides together): widths fall with the square
+/// root of the images. `None` without an interval to go by.
+pub fn images_needed(estimate: &Estimate, images: usize, width: f64) -> Option<usize> {
+    let [low, high] = estimate.interval?;
+    let now = high - low;
+    if !(width > 0.0 && now.is_finite()) {
+        return None;
+    }
+    if now > 0.0 {
+        return Some((images as f64 * (now / width).powi(2)).ceil() as usize);
+    }
+    // Of a share without spread: what the worst case would take.
+    Some((Z * Z / (width * width)).ceil() as usize)
+}
+
+#[cfg(test)]
+mod tests;
