@@ -2,12 +2,14 @@
 
 mod boxes;
 mod classes;
+mod intervals;
 mod tables;
 
 use super::fusion::FusionArg;
 use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
 use crate::domain::{ClassificationReport, Split, ThresholdGoal};
+use crate::evaluation::bootstrap::Bootstrap;
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
@@ -43,6 +45,12 @@ pub struct Args {
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
+    /// For classes: how often the groups (patients) are drawn for the 95 % intervals; 0 for none.
+    #[arg(long, value_name = "N", default_value_t = Bootstrap::default().draws)]
+    draws: usize,
+    /// Of those draws.
+    #[arg(long, value_name = "N", default_value_t = Bootstrap::default().seed)]
+    seed: u64,
     /// A folder to write report.json and predictions.jsonl to; for boxes also precision_recall.csv and froc.csv.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,

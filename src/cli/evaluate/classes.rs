@@ -1,13 +1,16 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
-use super::{Args, LeftOut};
+use super::{Args, LeftOut, intervals};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
 use crate::cli::report::Figures;
+use crate::domain::performance::Performance;
 use crate::domain::prediction::top_class;
 use crate::domain::{ClassList, ClassificationReport, Split};
 use crate::evaluation;
+use crate::evaluation::bootstrap::Bootstrap;
+use crate::evaluation::performance::{Judged, of_classes};
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::store::Store;
@@ -21,6 +24,7 @@ struct Line {
     truth: usize,
     logits: Vec<f32>,
     probabilities: Vec<f32>,
+    group: Option<String>,
 }
 
 /// Runs the command; `seen` of the images were there when the model was trained.
@@ -34,6 +38,7 @@ pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model, seen:
     }
     let (lines, left_out, cut_short) = predictions(store, split, model, args.options())?;
     let report = figures(&lines, &classes, args.threshold);
+    let performance = performance(&lines, &classes, args);
     if let Some(dir) = &args.out {
         write_files(dir, &lines, &classes, &report)?;
     }
@@ -44,9 +49,12 @@ pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model, seen:
         "threshold": args.threshold,
         "tta": args.tta,
         "seen_in_training": seen,
+        "performance": performance,
     });
     let model = &model.card().name;
-    Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
+    let out = Output::new(args.json);
+    Figures { model, split: split.name(), report: &report, extra }.print(out)?;
+    intervals::print(&performance, out)
 }
 
 /// What the model says of every labelled image of a split, the images left out with the reason, and a sentence
@@ -58,13 +66,12 @@ fn predictions(
     options: PredictOptions,
 ) -> Result<(Vec<Line>, Vec<LeftOut>, Vec<String>)> {
     let annotations = store.annotations()?;
-    let (mut names, mut truths, mut files, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut known, mut files, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for image in store.images()?.into_iter().filter(|i| i.split == split) {
         match annotations.get(&image.id).and_then(|a| a.label) {
             Some(label) => {
                 files.push(image.file());
-                names.push(image.name);
-                truths.push(label);
+                known.push((image.name, label, image.group));
             }
             None => left_out.push((image.name, "it has no label".to_owned())),
         }
@@ -73,11 +80,17 @@ fn predictions(
     let (mut lines, mut cut_short) = (Vec::with_capacity(files.len()), Vec::new());
     model.predict_files(&files, options, &mut |index, output| {
         bar.at(index + 1, files.len());
-        if let (Some(name), Some(&truth)) = (names.get(index), truths.get(index)) {
+        if let Some((name, truth, group)) = known.get(index) {
             match output {
                 Ok(o) => {
                     cut_short.extend(o.cut_short(name));
-                    lines.push(Line { name: name.clone(), truth, logits: o.logits, probabilities: o.probabilities })
+                    lines.push(Line {
+                        name: name.clone(),
+                        truth: *truth,
+                        logits: o.logits,
+                        probabilities: o.probabilities,
+                        group: group.clone(),
+                    })
                 }
                 Err(why) => left_out.push((name.clone(), why)),
             }
@@ -85,6 +98,16 @@ fn predictions(
         true
     });
     Ok((lines, left_out, cut_short))
+}
+
+/// The figures finding by finding, with their intervals.
+fn performance(lines: &[Line], classes: &ClassList, args: &Args) -> Performance {
+    let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
+    let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
+    let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
+    let of =
+        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, threshold: args.threshold };
+    of_classes(of, Bootstrap { draws: args.draws, seed: args.seed })
 }
 
 fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> ClassificationReport {
@@ -131,8 +154,13 @@ mod tests {
     #[test]
     fn a_lower_threshold_calls_the_second_class_more_often() {
         let classes = ClassList::from_names(&["healthy", "broken"], false).unwrap();
-        let line =
-            |truth, p: f32| Line { name: String::new(), truth, logits: vec![0.0; 2], probabilities: vec![1.0 - p, p] };
+        let line = |truth, p: f32| Line {
+            name: String::new(),
+            truth,
+            logits: vec![0.0; 2],
+            probabilities: vec![1.0 - p, p],
+            group: None,
+        };
         let lines = [line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)];
         assert_eq!(figures(&lines, &classes, None).confusion_matrix, [[2, 0], [1, 1]]);
         let low = figures(&lines, &classes, Some(0.3));

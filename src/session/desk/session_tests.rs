@@ -115,6 +115,11 @@ fn a_run_goes_on_beside_labelling_and_ends_in_a_comparison() {
     let view = window.until("the comparison", compared);
     let model = view.project.as_ref().unwrap().models[0].record.id;
     assert!(view.project.as_ref().unwrap().rows[0].reviewed);
+    let judged = |view: &View| view.project.as_ref().unwrap().comparison.as_ref().unwrap().performances.clone();
+    let view = window.until("its figures finding by finding", |view| !judged(view).is_empty());
+    let (of, performance) = &judged(&view)[0];
+    assert_eq!((*of, performance.images, performance.findings.len()), (model, 4, 1));
+    assert_eq!(performance.draws, 0, "four images give no interval");
     window.send(ProjectCommand::Promote(model));
     let predicted = |view: &View| view.project.as_ref().is_some_and(|p| p.counts.predicted == 20);
     window.until("the predictions", predicted);

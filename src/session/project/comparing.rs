@@ -148,8 +148,9 @@ impl Core {
         }
     }
 
-    /// Lays two models side by side from the predictions there are, keeps their figures in the registry and shows them.
-    pub fn take_comparison(&mut self, candidate: ModelId, active: Option<ModelId>) -> Result<(), SessionError> {
+    /// Lays two models side by side from the predictions there are, keeps their figures in the registry and shows them; what
+    /// comes back works out their intervals.
+    pub fn take_comparison(&mut self, candidate: ModelId, active: Option<ModelId>) -> Result<Vec<Work>, SessionError> {
         let said = self.stored_predictions(candidate)?;
         let said_before = active.map(|id| self.stored_predictions(id)).transpose()?;
         // Both on the same images, or the figures could not be laid side by side.
@@ -188,7 +189,12 @@ impl Core {
             lost,
             candidate_report: new.report.clone(),
             active: active.zip(old.as_ref().map(|old| old.report.clone())),
+            performances: Vec::new(),
         };
+        let images: Vec<ImageId> = new.images.iter().map(|(image, ..)| *image).collect();
+        let mut models = vec![(candidate, &said)];
+        models.extend(active.zip(said_before.as_ref()));
+        let judge = self.judge(&images, &models);
         if self.view.read_only.is_none() {
             self.store.set_test_report(candidate, &new.report)?;
             if let Some((active, old)) = active.zip(old) {
@@ -199,7 +205,7 @@ impl Core {
         let judged: Vec<ModelId> = active.into_iter().chain([candidate]).collect();
         self.tell_seen(&judged)?;
         self.view.comparison = Some(Arc::new(comparison));
-        Ok(())
+        Ok(judge.into_iter().collect())
     }
 }
 

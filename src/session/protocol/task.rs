@@ -1,6 +1,7 @@
 //! Long work: a command answers with what is to be done, any thread does it, and its reports go back to the core. The
 //! window does it in jobs, the command line and tests in place; both run this same code.
 
+use crate::domain::performance::Performance;
 use crate::domain::{ImageFacts, ImageId, ModelId, Prediction, RunId};
 use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
@@ -75,6 +76,11 @@ pub enum Report {
     Comparable {
         candidate: ModelId,
         active: Option<ModelId>,
+    },
+    /// A model's figures with their intervals.
+    Judged {
+        model: ModelId,
+        performance: Box<Performance>,
     },
     /// All predictions for choosing a threshold were made.
     ThresholdReady(ThresholdChoice),

@@ -1,5 +1,6 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
+use crate::domain::performance::Performance;
 use crate::domain::{
     AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord,
     PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
@@ -371,6 +372,8 @@ pub struct Comparison {
     /// Of these, now right; now wrong.
     pub gained: usize,
     pub lost: usize,
+    /// Figures with intervals on the same images, as they are worked out.
+    pub performances: Vec<(ModelId, Arc<Performance>)>,
 }
 
 /// A job in the status bar.
