@@ -264,14 +264,42 @@ pub struct Performance {
     pub draws: usize,
     pub seed: u64,
     pub overall: Vec<(OverallFigure, Estimate)>,
-    /// One a class, in the order of the list; for two classes the second alone, of which the first is the absence.
+    /// One a class, in the order of the list.
     pub findings: Vec<FindingPerformance>,
+}
+
+impl Performance {
+    /// The place of the finding to show first: of two classes the one that is not the absence of the other, as far as their
+    /// names tell ("Non_fractured", "normal"), else the second, as in the report; of more the first that is none.
+    pub fn main_finding(&self) -> usize {
+        let is_absence = |finding: &FindingPerformance| {
+            let name = finding.name.to_lowercase();
+            ["no ", "no_", "no-", "non", "not", "normal", "negative", "healthy", "without", "absent"]
+                .iter()
+                .any(|word| name.starts_with(word))
+        };
+        match self.findings.as_slice() {
+            [first, second] if is_absence(second) && !is_absence(first) => 0,
+            [_, _] => 1,
+            more => more.iter().position(|finding| !is_absence(finding)).unwrap_or(0),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+
+    #[test]
+    fn the_finding_that_is_shown_first_is_not_the_absence_of_one() {
+        let of = |names: &[&str]| {
+            let finding = |name: &&str| FindingPerformance { name: (*name).into(), ..FindingPerformance::default() };
+            Performance { findings: names.iter().map(finding).collect(), ..Performance::default() }.main_finding()
+        };
+        assert_eq!((of(&["Fractured", "Non_fractured"]), of(&["normal", "fracture"]), of(&["a", "b"])), (0, 1, 1));
+        assert_eq!((of(&["No finding", "Mass", "Effusion"]), of(&["0", "1", "2"]), of(&[])), (1, 0, 0));
+    }
 
     #[test]
     fn every_figure_is_listed_once_with_words_of_its_own() {

@@ -1,6 +1,8 @@
 //! The Evaluate screen: two models beside each other on the frozen test split, down to the images they differ in.
 
 mod boxes;
+mod curves;
+mod finding;
 mod plots;
 
 use super::action::{Action, Screen};
@@ -19,6 +21,7 @@ pub struct State {
     candidate: Option<ModelId>,
     against: Option<ModelId>,
     boxes: boxes::State,
+    finding: finding::State,
 }
 
 /// Shows it.
@@ -33,7 +36,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state:
             }
             chooser(ui, cx, project, state);
             match &project.comparison {
-                Some(comparison) => compared(ui, cx, project, comparison, &mut state.boxes),
+                Some(comparison) => compared(ui, cx, project, comparison, state),
                 None => {
                     widgets::card(ui, cx.theme, |ui| {
                         ui.label(widgets::caption(cx.theme, "Choose a model and press Evaluate. Figures come from the test split, which no training ever sees."));
@@ -131,19 +134,13 @@ fn chooser(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: 
     });
 }
 
-fn compared(
-    ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
-    project: &ProjectView,
-    comparison: &Comparison,
-    state: &mut boxes::State,
-) {
+fn compared(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison, state: &mut State) {
     headline(ui, cx, project, comparison);
     let theme = cx.theme;
     let mut names = project.classes.names();
     match &comparison.candidate_report.detection {
         Some(found) => {
-            boxes::show(ui, cx, project, comparison, found, state);
+            boxes::show(ui, cx, project, comparison, found, &mut state.boxes);
             // Its matrix is of whole images: negative and positive ones.
             names = comparison.candidate_report.per_class.keys().cloned().collect();
         }
@@ -152,6 +149,7 @@ fn compared(
                 widgets::section(ui, theme, "By class");
                 per_class(ui, cx, project, comparison);
             });
+            finding::show(ui, cx, project, comparison, &mut state.finding);
         }
     }
     let name = model_name(project, comparison.candidate);

@@ -25,6 +25,12 @@ pub fn figure(value: Option<f64>) -> String {
     value.filter(|v| v.is_finite()).map_or_else(|| "–".to_owned(), |v| format!("{v:.3}"))
 }
 
+/// Three decimals; what rounds to nothing has no sign.
+pub fn plain(value: f64) -> String {
+    let text = format!("{value:.3}");
+    if text == "-0.000" { "0.000".to_owned() } else { text.replace('-', "−") }
+}
+
 /// "+0.042", "−0.010", "±0"; empty where one of the two is not there.
 pub fn change(from: Option<f64>, to: Option<f64>) -> String {
     let (Some(from), Some(to)) = (from, to) else { return String::new() };
@@ -72,6 +78,7 @@ mod tests {
     #[test]
     fn figures_tell_what_is_missing_and_which_way_they_went() {
         assert_eq!(figure(None), "–");
+        assert_eq!((plain(-0.0002), plain(-0.25), plain(1.0)), ("0.000".into(), "−0.250".into(), "1.000".into()));
         assert_eq!(change(Some(0.85), Some(0.892)), "+0.042");
         assert_eq!(change(Some(0.85), Some(0.84)), "−0.010");
         assert_eq!(change(Some(0.85), Some(0.85)), "±0");

@@ -19,7 +19,10 @@ pub(super) fn print(performance: &Performance, out: Output) -> Result<()> {
     })?;
     let overall = performance.overall.iter().map(|(figure, estimate)| (figure.words().title, estimate));
     lines(overall, out)?;
-    for finding in &performance.findings {
+    // Of two classes one says it all: the sensitivity of the other is its specificity.
+    let main = performance.main_finding();
+    let two = performance.findings.len() == 2;
+    for (_, finding) in performance.findings.iter().enumerate().filter(|(at, _)| !two || *at == main) {
         out.text(head(finding))?;
         lines(finding.figures.iter().map(|(figure, estimate)| (figure.words().title, estimate)), out)?;
     }

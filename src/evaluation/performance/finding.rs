@@ -14,7 +14,7 @@ pub(super) struct Finding {
     called: Vec<bool>,
     calibrator: Calibrator,
     /// At which odds a person acts who calls from there on.
-    threshold: f64,
+    pub threshold: f64,
 }
 
 impl Finding {
@@ -31,7 +31,9 @@ impl Finding {
         let ranked = Ranked::new(&positive, &scores)?;
         let called = predicted.iter().map(|predicted| *predicted == class).collect();
         let calibrator = Calibrator::new(&ranked);
-        Some(Self { ranked, called, calibrator, threshold: threshold.unwrap_or(0.5) })
+        // Of two classes one is called where the other is not.
+        let threshold = threshold.map_or(0.5, |threshold| if class == 1 { threshold } else { 1.0 - threshold });
+        Some(Self { ranked, called, calibrator, threshold })
     }
 
     pub fn positives(&self) -> usize {

@@ -52,10 +52,8 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
         })
         .collect();
     let names = of.classes.names();
-    // Of two classes the first is the absence of the second.
-    let first = usize::from(count == 2);
     let findings: Vec<Finding> =
-        (first..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, threshold)).collect();
+        (0..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, threshold)).collect();
     let overall = Overall::new(of.classes, &truth, &rows, &predicted);
     let all = intervals(&groups, how, |weights| {
         let mut values = overall.values(weights);
@@ -65,13 +63,13 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
     let draws = if groups.len() < FEWEST_GROUPS { 0 } else { how.draws };
     let mut all = all.into_iter();
     let overall = overall.estimates(&mut all, &groups);
-    let findings = findings.iter().zip(names.iter().skip(first)).map(|(finding, name)| {
+    let findings = findings.iter().zip(&names).map(|(finding, name)| {
         let figures = finding.estimates(&mut all, &groups);
         FindingPerformance {
             name: name.clone(),
             positives: finding.positives(),
             negatives: finding.negatives(),
-            threshold,
+            threshold: threshold.map(|_| finding.threshold),
             figures,
             operating: curves::operating(&finding.ranked),
             reliability: curves::reliability(&finding.ranked),
@@ -103,8 +101,11 @@ fn share(resampled: Resampled, groups: &Groups, among: impl Fn(usize) -> bool, u
 /// Any other figure as an estimate.
 fn plain(resampled: Resampled, groups: &Groups, undefined: &str) -> Estimate {
     let Some(value) = resampled.value else { return undefined_estimate(undefined) };
-    let why = match resampled.interval {
+    // Draws that all give the same say nothing of how far it may be off.
+    let interval = resampled.interval.filter(|[low, high]| high > low);
+    let why = match interval {
         Some(_) => None,
+        None if resampled.interval.is_some() => Some("no interval: it was the same in all draws".to_owned()),
         None if groups.len() < FEWEST_GROUPS => Some(format!(
             "no interval: the images are of {} groups (patients), and it takes {FEWEST_GROUPS} to say how far the figure may \
              be off",
@@ -114,7 +115,7 @@ fn plain(resampled: Resampled, groups: &Groups, undefined: &str) -> Estimate {
             Some("no interval: too few images of one kind, so that many draws leave the figure undefined".to_owned())
         }
     };
-    Estimate { value: Some(value), interval: resampled.interval, why }
+    Estimate { value: Some(value), interval, why }
 }
 
 fn undefined_estimate(why: &str) -> Estimate {

@@ -39,7 +39,7 @@ fn figures_are_those_of_the_report_and_every_one_has_its_interval() {
         let performance = of_classes(of, Bootstrap { draws: 300, seed: 1 });
         let report = evaluation::classification(&truth, &probabilities, &classes);
         assert_eq!((performance.images, performance.groups, performance.draws), (40, 20, 300));
-        assert_eq!(performance.findings.len(), if count == 2 { 1 } else { 3 });
+        assert_eq!(performance.findings.len(), count);
         let near = |estimate: &Estimate, value: f64| {
             assert!((estimate.value.unwrap() - value).abs() < 1e-6, "{estimate:?}, {value}");
             let [low, high] = estimate.interval.unwrap();
@@ -48,7 +48,7 @@ fn figures_are_those_of_the_report_and_every_one_has_its_interval() {
         near(overall(&performance, OverallFigure::Accuracy).unwrap(), report.accuracy);
         near(overall(&performance, OverallFigure::ConfidenceError).unwrap(), report.calibration_error.unwrap());
         match count {
-            2 => near(performance.findings[0].figure(FindingFigure::Auroc).unwrap(), report.auc.unwrap()),
+            2 => near(performance.findings[1].figure(FindingFigure::Auroc).unwrap(), report.auc.unwrap()),
             _ => {
                 near(overall(&performance, OverallFigure::MacroAuroc).unwrap(), report.auc.unwrap());
                 near(overall(&performance, OverallFigure::QuadraticKappa).unwrap(), report.quadratic_kappa.unwrap());
@@ -85,8 +85,9 @@ fn a_threshold_calls_the_second_of_two_classes() {
     };
     let performance = of_classes(of, Bootstrap { draws: 0, seed: 1 });
     let called = probabilities.iter().filter(|row| row[1] >= 0.15).count();
-    assert!(called > 30 && performance.findings[0].threshold == Some(0.15));
-    let sensitivity = performance.findings[0].figure(FindingFigure::Sensitivity).unwrap();
+    assert!(called > 30 && performance.findings[1].threshold == Some(0.15));
+    assert_eq!(performance.findings[0].threshold, Some(0.85));
+    let sensitivity = performance.findings[1].figure(FindingFigure::Sensitivity).unwrap();
     assert_eq!(sensitivity.value, Some(1.0));
     let [low, high] = sensitivity.interval.unwrap();
     assert!(low < 0.9 && high == 1.0, "a share of all has an interval all the same: {low} {high}");

@@ -118,7 +118,7 @@ fn a_run_goes_on_beside_labelling_and_ends_in_a_comparison() {
     let judged = |view: &View| view.project.as_ref().unwrap().comparison.as_ref().unwrap().performances.clone();
     let view = window.until("its figures finding by finding", |view| !judged(view).is_empty());
     let (of, performance) = &judged(&view)[0];
-    assert_eq!((*of, performance.images, performance.findings.len()), (model, 4, 1));
+    assert_eq!((*of, performance.images, performance.findings.len()), (model, 4, 2));
     assert_eq!(performance.draws, 0, "four images give no interval");
     window.send(ProjectCommand::Promote(model));
     let predicted = |view: &View| view.project.as_ref().is_some_and(|p| p.counts.predicted == 20);

@@ -26,7 +26,7 @@ pub(super) fn show(
 }
 
 /// Two cards of half the width, or under each other.
-fn pair(ui: &mut Ui, theme: &Theme, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
+pub(super) fn pair(ui: &mut Ui, theme: &Theme, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
     let wide = ui.available_width();
     if wide < SIDE_BY_SIDE {
         widgets::card(ui, theme, left);

@@ -42,6 +42,8 @@ pub struct Cell {
     /// The theme's text colour where absent.
     pub color: Option<Color32>,
     pub strong: bool,
+    /// Said when the pointer rests on the row.
+    pub hint: String,
 }
 
 impl Cell {
@@ -51,6 +53,11 @@ impl Cell {
 
     pub fn strong(text: impl Into<String>) -> Self {
         Self { text: text.into(), strong: true, ..Self::default() }
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
     }
 
     pub fn color(mut self, color: Color32) -> Self {
@@ -110,6 +117,9 @@ impl Table {
             }
             if response.clicked() {
                 pressed = Some(index);
+            }
+            if let Some(cell) = row.iter().find(|cell| !cell.hint.is_empty()) {
+                response.on_hover_text(&cell.hint);
             }
         }
         ui.spacing_mut().item_spacing.y = spacing;
