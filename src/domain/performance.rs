@@ -286,6 +286,83 @@ impl Performance {
     }
 }
 
+/// Which way a figure is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    Higher,
+    Lower,
+    /// The nearer to 1, or to 0.
+    NearTo(i8),
+}
+
+impl FindingFigure {
+    /// Which way it is better.
+    pub fn better(self) -> Better {
+        match self {
+            Self::CalibrationSlope => Better::NearTo(1),
+            Self::CalibrationIntercept => Better::NearTo(0),
+            Self::Brier | Self::LogLoss | Self::CalibrationError => Better::Lower,
+            Self::Auroc
+            | Self::NetBenefit
+            | Self::Sensitivity
+            | Self::Specificity
+            | Self::PositivePredictiveValue
+            | Self::NegativePredictiveValue
+            | Self::BalancedAccuracy
+            | Self::F1
+            | Self::AveragePrecision
+            | Self::Matthews => Better::Higher,
+        }
+    }
+}
+
+impl OverallFigure {
+    /// Which way it is better.
+    pub fn better(self) -> Better {
+        match self {
+            Self::MeanGradeError | Self::Brier | Self::LogLoss | Self::ConfidenceError => Better::Lower,
+            Self::MacroAuroc
+            | Self::MicroAuroc
+            | Self::Accuracy
+            | Self::BalancedAccuracy
+            | Self::MacroF1
+            | Self::Matthews
+            | Self::Kappa
+            | Self::QuadraticKappa => Better::Higher,
+        }
+    }
+}
+
+/// One finding as two models say it of the same images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FindingDifference {
+    pub name: String,
+    /// The candidate's figure less the other's, on the same draws of the groups.
+    pub figures: Vec<(FindingFigure, Estimate)>,
+    /// The probability of such a difference of the AUROCs or a larger one where there is none (DeLong, two-sided); images are
+    /// taken for independent. Absent where the curves leave nothing to test.
+    pub auroc_p: Option<f64>,
+}
+
+/// Two models on the same images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    pub overall: Vec<(OverallFigure, Estimate)>,
+    pub findings: Vec<FindingDifference>,
+    /// Images that only the candidate calls rightly, and only the other.
+    pub only_candidate: usize,
+    pub only_other: usize,
+    /// The probability of so uneven a split where neither is better (McNemar, exact); images are taken for independent.
+    pub mcnemar_p: Option<f64>,
+}
+
+impl FindingDifference {
+    /// One of its figures.
+    pub fn figure(&self, figure: FindingFigure) -> Option<&Estimate> {
+        self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,10 +4,14 @@ mod curves;
 mod finding;
 mod overall;
 
+use super::binary::delong;
 use super::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups, Resampled, intervals};
 use super::interval::{Z, wilson_of_share};
+use super::mcnemar::mcnemar;
 use crate::domain::ClassList;
-use crate::domain::performance::{Estimate, FindingPerformance, Performance};
+use crate::domain::performance::{
+    Difference, Estimate, FindingDifference, FindingFigure, FindingPerformance, Performance,
+};
 use crate::domain::prediction::top_class;
 use finding::Finding;
 use overall::Overall;
@@ -29,62 +33,114 @@ pub struct Judged<'a> {
     pub threshold: Option<f64>,
 }
 
+/// What is judged, made ready for many resamples.
+struct Prepared {
+    truth: Vec<usize>,
+    predicted: Vec<usize>,
+    groups: Groups,
+    findings: Vec<Finding>,
+    overall: Overall,
+    threshold: Option<f64>,
+}
+
+/// The places of images whose truth is in the list and whose row has a probability for every class.
+fn usable(of: &Judged<'_>) -> Vec<usize> {
+    let count = of.classes.len();
+    let is_usable = |at: &usize| {
+        let row = of.probabilities.get(*at);
+        of.truth.get(*at).is_some_and(|truth| *truth < count)
+            && row.is_some_and(|row| row.len() == count && row.iter().all(|p| p.is_finite()))
+    };
+    (0..of.truth.len()).filter(is_usable).collect()
+}
+
+impl Prepared {
+    fn new(of: &Judged<'_>, taken: &[usize]) -> Self {
+        let count = of.classes.len();
+        let truth: Vec<usize> = taken.iter().filter_map(|at| of.truth.get(*at).copied()).collect();
+        let rows: Vec<&[f32]> = taken.iter().filter_map(|at| of.probabilities.get(*at).map(Vec::as_slice)).collect();
+        let groups = Groups::new(taken.iter().map(|at| of.groups.get(*at).and_then(Option::as_ref)));
+        let threshold = of.threshold.filter(|_| count == 2);
+        let call = |row: &&[f32]| match threshold {
+            Some(threshold) => usize::from(row.get(1).is_some_and(|p| f64::from(*p) >= threshold)),
+            None => top_class(row).unwrap_or(0),
+        };
+        let predicted: Vec<usize> = rows.iter().map(call).collect();
+        let findings =
+            (0..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, threshold)).collect();
+        let overall = Overall::new(of.classes, &truth, &rows, &predicted);
+        Self { truth, predicted, groups, findings, overall, threshold }
+    }
+
+    /// Every figure for a weight an image: those of all classes together, then those of each finding.
+    fn values(&self, weights: &[f64]) -> Vec<Option<f64>> {
+        let mut values = self.overall.values(weights);
+        self.findings.iter().for_each(|finding| values.extend(finding.values(weights)));
+        values
+    }
+}
+
 /// Every figure and curve. Images whose truth is not in the list or whose row has another length are left out; `images`
 /// says how many were taken.
 pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
-    let count = of.classes.len();
-    let taken: Vec<usize> = (0..of.truth.len())
-        .filter(|at| {
-            let row = of.probabilities.get(*at);
-            of.truth.get(*at).is_some_and(|truth| *truth < count)
-                && row.is_some_and(|row| row.len() == count && row.iter().all(|p| p.is_finite()))
-        })
-        .collect();
-    let truth: Vec<usize> = taken.iter().filter_map(|at| of.truth.get(*at).copied()).collect();
-    let rows: Vec<&[f32]> = taken.iter().filter_map(|at| of.probabilities.get(*at).map(Vec::as_slice)).collect();
-    let groups = Groups::new(taken.iter().map(|at| of.groups.get(*at).and_then(Option::as_ref)));
-    let threshold = of.threshold.filter(|_| count == 2);
-    let predicted: Vec<usize> = rows
-        .iter()
-        .map(|row| match threshold {
-            Some(threshold) => usize::from(row.get(1).is_some_and(|p| f64::from(*p) >= threshold)),
-            None => top_class(row).unwrap_or(0),
-        })
-        .collect();
+    let prepared = Prepared::new(&of, &usable(&of));
+    let groups = &prepared.groups;
+    let mut all = intervals(groups, how, |weights| prepared.values(weights)).into_iter();
+    let overall = prepared.overall.estimates(&mut all, groups);
     let names = of.classes.names();
-    let findings: Vec<Finding> =
-        (0..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, threshold)).collect();
-    let overall = Overall::new(of.classes, &truth, &rows, &predicted);
-    let all = intervals(&groups, how, |weights| {
-        let mut values = overall.values(weights);
-        findings.iter().for_each(|finding| values.extend(finding.values(weights)));
-        values
-    });
-    let draws = if groups.len() < FEWEST_GROUPS { 0 } else { how.draws };
-    let mut all = all.into_iter();
-    let overall = overall.estimates(&mut all, &groups);
-    let findings = findings.iter().zip(&names).map(|(finding, name)| {
-        let figures = finding.estimates(&mut all, &groups);
-        FindingPerformance {
-            name: name.clone(),
-            positives: finding.positives(),
-            negatives: finding.negatives(),
-            threshold: threshold.map(|_| finding.threshold),
-            figures,
-            operating: curves::operating(&finding.ranked),
-            reliability: curves::reliability(&finding.ranked),
-            decision: curves::decision(&finding.ranked),
-            histogram: curves::histogram(&finding.ranked),
-        }
+    let findings = prepared.findings.iter().zip(&names).map(|(finding, name)| FindingPerformance {
+        name: name.clone(),
+        positives: finding.positives(),
+        negatives: finding.negatives(),
+        threshold: prepared.threshold.map(|_| finding.threshold),
+        figures: finding.estimates(&mut all, groups),
+        operating: curves::operating(&finding.ranked),
+        reliability: curves::reliability(&finding.ranked),
+        decision: curves::decision(&finding.ranked),
+        histogram: curves::histogram(&finding.ranked),
     });
     Performance {
-        images: truth.len(),
+        images: prepared.truth.len(),
         groups: groups.len(),
-        draws,
+        draws: if groups.len() < FEWEST_GROUPS { 0 } else { how.draws },
         seed: how.seed,
         findings: findings.collect(),
         overall,
     }
+}
+
+/// How much two models differ on the same images, each difference with its interval from the same draws of the groups. What
+/// one of them has no row for is left out of both. `None` where the lists are not about the same images.
+pub fn difference(candidate: Judged<'_>, other: Judged<'_>, how: Bootstrap) -> Option<Difference> {
+    if candidate.truth != other.truth || candidate.classes.names() != other.classes.names() {
+        return None;
+    }
+    let usable_by_other = usable(&other);
+    let mut both = usable(&candidate);
+    both.retain(|at| usable_by_other.binary_search(at).is_ok());
+    let (ours, theirs) = (Prepared::new(&candidate, &both), Prepared::new(&other, &both));
+    let apart = |weights: &[f64]| -> Vec<Option<f64>> {
+        let pairs = ours.values(weights).into_iter().zip(theirs.values(weights));
+        pairs.map(|(ours, theirs)| Some(ours? - theirs?)).collect()
+    };
+    let mut all = intervals(&ours.groups, how, apart).into_iter();
+    let undefined = "one of the two figures is not defined";
+    let mut next = || all.next().map_or_else(Estimate::default, |one| plain(one, &ours.groups, undefined));
+    let overall = ours.overall.figures().iter().map(|figure| (*figure, next())).collect();
+    let findings = ours.findings.iter().zip(&theirs.findings).zip(candidate.classes.names());
+    let findings = findings.map(|((finding, of_other), name)| {
+        let figures = FindingFigure::ALL.map(|figure| (figure, next())).to_vec();
+        let (positive, scores) = (finding.ranked.positive(), finding.ranked.scores());
+        let areas = delong::compare(positive, of_other.ranked.scores(), scores);
+        FindingDifference { name, figures, auroc_p: areas.and_then(|areas| areas.p_value()) }
+    });
+    let findings = findings.collect();
+    let right = |of: &Prepared| -> Vec<bool> { of.truth.iter().zip(&of.predicted).map(|(t, p)| t == p).collect() };
+    let (ours, theirs) = (right(&ours), right(&theirs));
+    let only = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && !**b).count();
+    let (only_candidate, only_other) = (only(&ours, &theirs), only(&theirs, &ours));
+    let mcnemar_p = mcnemar(only_candidate as u64, only_other as u64);
+    Some(Difference { overall, findings, only_candidate, only_other, mcnemar_p })
 }
 
 /// A share of images as an estimate: of few, or of none or all, the interval is Wilson's, by the groups that they are of.

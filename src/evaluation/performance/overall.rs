@@ -74,6 +74,11 @@ impl Overall {
         }
     }
 
+    /// Which figures there are, in the order of the values.
+    pub fn figures(&self) -> &[OverallFigure] {
+        &self.figures
+    }
+
     /// The figures for a weight an image.
     pub fn values(&self, weights: &[f64]) -> Vec<Option<f64>> {
         let matrix = shares::matrix(&self.truth, &self.predicted, weights, self.classes);

@@ -114,6 +114,37 @@ fn what_is_not_defined_says_why_and_few_patients_give_no_interval() {
 }
 
 #[test]
+fn two_models_are_apart_by_the_difference_of_their_figures_on_the_same_draws() {
+    let (truth, probabilities, groups) = judged(2);
+    let classes = names(2);
+    let now =
+        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &classes, threshold: None };
+    // The other is wrong where this one is, and on every tenth image besides.
+    let worse: Vec<Vec<f32>> = probabilities
+        .iter()
+        .enumerate()
+        .map(|(at, row)| if at % 10 == 0 { vec![row[1], row[0]] } else { row.clone() })
+        .collect();
+    let before = Judged { probabilities: &worse, ..now };
+    let how = Bootstrap { draws: 300, seed: 1 };
+    let apart = difference(now, before, how).unwrap();
+    assert_eq!((apart.only_candidate, apart.only_other, apart.mcnemar_p), (4, 0, Some(0.125)));
+    let accuracy = &apart.overall[0].1;
+    assert!((accuracy.value.unwrap() - 0.1).abs() < 1e-9, "{accuracy:?}");
+    let [low, high] = accuracy.interval.unwrap();
+    assert!(low >= 0.0 && high < 0.25, "narrower than the intervals of either: {low} {high}");
+    let (ours, theirs) = (of_classes(now, how), of_classes(before, how));
+    let area = |of: &Performance| of.findings[1].figure(FindingFigure::Auroc).unwrap().value.unwrap();
+    let between = apart.findings[1].figure(FindingFigure::Auroc).unwrap();
+    assert!((between.value.unwrap() - (area(&ours) - area(&theirs))).abs() < 1e-12);
+    assert!(apart.findings[1].auroc_p.unwrap() < 0.2);
+    let same = difference(now, now, how).unwrap();
+    assert_eq!((same.mcnemar_p, same.findings[0].auroc_p, same.overall[0].1.interval), (None, None, None));
+    let other = [0; 40];
+    assert!(difference(now, Judged { truth: &other, ..before }, how).is_none());
+}
+
+#[test]
 fn four_times_the_images_halve_an_interval() {
     let estimate = Estimate { value: Some(0.8), interval: Some([0.7, 0.9]), why: None };
     assert_eq!(images_needed(&estimate, 50, 0.1), Some(201), "rounded up");

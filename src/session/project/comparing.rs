@@ -190,6 +190,7 @@ impl Core {
             candidate_report: new.report.clone(),
             active: active.zip(old.as_ref().map(|old| old.report.clone())),
             performances: Vec::new(),
+            difference: None,
         };
         let images: Vec<ImageId> = new.images.iter().map(|(image, ..)| *image).collect();
         let mut models = vec![(candidate, &said)];

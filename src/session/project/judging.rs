@@ -1,12 +1,11 @@
 //! Figures with intervals for the models that were laid side by side: worked out in a job, because they are drawn many times.
 
-use crate::domain::performance::Performance;
+use crate::domain::performance::{Difference, Performance};
 use crate::domain::{ClassList, ImageId, ModelId, Prediction};
 use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::performance::{Judged, of_classes};
+use crate::evaluation::performance::{Judged, difference, of_classes};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
-use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -40,17 +39,22 @@ impl Task for JudgePlan {
                 return;
             }
             tell(Report::Progress { done, total, text: String::new() });
-            let performance = self.performance(one);
+            let performance = of_classes(self.judged(one), self.how);
             tell(Report::Judged { model: one.model, performance: Box::new(performance) });
+        }
+        if let [candidate, other] = self.of.as_slice()
+            && order() == Order::Go
+            && let Some(difference) = difference(self.judged(candidate), self.judged(other), self.how)
+        {
+            tell(Report::Apart { models: [candidate.model, other.model], difference: Box::new(difference) });
         }
     }
 }
 
 impl JudgePlan {
-    fn performance(&self, of: &Answers) -> Performance {
+    fn judged<'a>(&'a self, of: &'a Answers) -> Judged<'a> {
         let Answers { truth, probabilities, groups, .. } = of;
-        let judged = Judged { truth, probabilities, groups, classes: &self.classes, threshold: None };
-        of_classes(judged, self.how)
+        Judged { truth, probabilities, groups, classes: &self.classes, threshold: None }
     }
 }
 
@@ -87,17 +91,23 @@ impl Core {
         (!plan.of.is_empty()).then(|| Box::new(plan) as Work)
     }
 
+    /// Shows how much two models differ with the comparison of them.
+    pub(in crate::session) fn take_difference(&mut self, models: [ModelId; 2], difference: Difference) {
+        if let Some(comparison) = &mut self.view.comparison {
+            let [candidate, other] = models;
+            let comparison = Arc::make_mut(comparison);
+            let is_of =
+                comparison.candidate == candidate && comparison.active.as_ref().is_some_and(|(id, _)| *id == other);
+            comparison.difference = Some(Arc::new(difference)).filter(|_| is_of);
+        }
+    }
+
     /// Shows a model's figures with the comparison that they belong to.
-    pub(in crate::session) fn take_performance(
-        &mut self,
-        model: ModelId,
-        performance: Performance,
-    ) -> Result<(), SessionError> {
+    pub(in crate::session) fn take_performance(&mut self, model: ModelId, performance: Performance) {
         if let Some(comparison) = &mut self.view.comparison {
             let comparison = Arc::make_mut(comparison);
             comparison.performances.retain(|(of, _)| *of != model);
             comparison.performances.push((model, Arc::new(performance)));
         }
-        Ok(())
     }
 }

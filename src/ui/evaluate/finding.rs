@@ -2,14 +2,15 @@
 
 use super::curves::{self, Shown};
 use super::model_name;
-use crate::domain::performance::{Estimate, FindingPerformance, Performance};
+use crate::domain::performance::{
+    Better, Difference, Estimate, FindingDifference, FindingPerformance, OverallFigure, Performance, Words,
+};
 use crate::session::{Comparison, ProjectView};
 use crate::ui::context;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Cell, Column, Table};
 use egui::Ui;
-use std::sync::Arc;
 
 /// Which finding is shown.
 #[derive(Default)]
@@ -39,6 +40,7 @@ pub(super) fn show(
     let chosen = state.finding.filter(|at| *at < names.len()).unwrap_or_else(|| now.main_finding());
     let Some(finding) = now.findings.get(chosen) else { return };
     let earlier = before.and_then(|(id, performance)| Some((id, performance.findings.get(chosen)?)));
+    let difference = comparison.difference.as_deref();
     let name = model_name(project, comparison.candidate);
     let other = earlier.map(|(id, _)| model_name(project, id));
     widgets::card(ui, theme, |ui| {
@@ -51,14 +53,38 @@ pub(super) fn show(
         }
         ui.label(widgets::caption(theme, basis(now, finding)));
         ui.add_space(space::S);
-        table(ui, theme, (&name, finding), other.as_deref().zip(earlier.map(|(_, finding)| finding)));
-        overall(ui, theme, now, before.map(|(_, performance)| performance));
+        let of_finding = difference.and_then(|difference| difference.findings.get(chosen));
+        let lines = finding.figures.iter().map(|(figure, estimate)| Line {
+            words: figure.words(),
+            better: figure.better(),
+            now: estimate,
+            before: earlier.and_then(|(_, finding)| finding.figure(*figure)),
+            apart: of_finding.and_then(|finding| finding.figure(*figure)),
+        });
+        table(ui, theme, &name, other.as_deref(), lines);
+        ui.add_space(space::M);
+        widgets::section(ui, theme, "All classes together");
+        let lines = now.overall.iter().map(|(figure, estimate)| Line {
+            words: figure.words(),
+            better: figure.better(),
+            now: estimate,
+            before: before.and_then(|(_, performance)| in_list(&performance.overall, *figure)),
+            apart: difference.and_then(|difference| in_list(&difference.overall, *figure)),
+        });
+        table(ui, theme, &name, other.as_deref(), lines);
+        for sentence in difference.map(|difference| test_sentences(difference, of_finding)).unwrap_or_default() {
+            ui.add(egui::Label::new(widgets::caption(theme, sentence)).wrap());
+        }
     });
     let mut models = vec![Shown { name: &name, color: theme.accent, finding }];
     if let (Some(name), Some((_, finding))) = (&other, earlier) {
         models.push(Shown { name, color: theme.muted, finding });
     }
     curves::show(ui, theme, &models);
+}
+
+fn in_list(list: &[(OverallFigure, Estimate)], figure: OverallFigure) -> Option<&Estimate> {
+    list.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
 }
 
 /// What the figures are of.
@@ -76,49 +102,83 @@ fn basis(performance: &Performance, finding: &FindingPerformance) -> String {
     format!("{images} of {groups}: {} with it, {} without; {called}.{drawn}", finding.positives, finding.negatives)
 }
 
-fn table(
-    ui: &mut Ui,
-    theme: &Theme,
-    (name, finding): (&str, &FindingPerformance),
-    other: Option<(&str, &FindingPerformance)>,
-) {
-    let mut columns = vec![Column::growing("Figure"), Column::right(name), Column::right("95 % interval")];
-    if let Some((other, _)) = other {
-        columns.extend([Column::right(other), Column::right("95 % interval")]);
+/// A figure with what it says, as it is now, as it is of the other model, and how much the two are apart.
+struct Line<'a> {
+    words: Words,
+    better: Better,
+    now: &'a Estimate,
+    before: Option<&'a Estimate>,
+    apart: Option<&'a Estimate>,
+}
+
+/// A table of figures; `other` names the model beside the one that is judged.
+fn table<'a>(ui: &mut Ui, theme: &Theme, name: &str, other: Option<&str>, lines: impl Iterator<Item = Line<'a>>) {
+    let interval = || Column::right("95 % interval");
+    let mut columns = vec![Column::growing("Figure"), Column::right(name), interval()];
+    if let Some(other) = other {
+        columns.extend([Column::right(other), interval(), Column::right("Difference"), interval()]);
     }
-    let rows = finding.figures.iter().map(|(figure, estimate)| {
-        let words = figure.words();
-        let mut row = vec![Cell::strong(words.title).hint(hint(words.sentence, estimate))];
-        row.extend(cells(theme, estimate));
-        if let Some((_, finding)) = other {
-            row.extend(finding.figure(*figure).map_or_else(|| [Cell::new(""), Cell::new("")], |e| cells(theme, e)));
+    let row = |line: Line<'_>| {
+        let mut row = vec![Cell::strong(line.words.title).hint(hint(line.words.sentence, line.now))];
+        row.extend(cells(theme, line.now));
+        if other.is_some() {
+            let none = || [Cell::new(""), Cell::new("")];
+            row.extend(line.before.map_or_else(none, |estimate| cells(theme, estimate)));
+            row.extend(line.apart.map_or_else(none, |estimate| apart(theme, estimate, line.better)));
         }
         row
-    });
-    let rows = rows.collect();
+    };
+    let rows = lines.map(row).collect();
     Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
 }
 
-/// The figures of all classes together.
-fn overall(ui: &mut Ui, theme: &Theme, now: &Arc<Performance>, before: Option<&Arc<Performance>>) {
-    ui.add_space(space::M);
-    widgets::section(ui, theme, "All classes together");
-    let mut columns = vec![Column::growing("Figure"), Column::right("now"), Column::right("95 % interval")];
-    if before.is_some() {
-        columns.extend([Column::right("before"), Column::right("95 % interval")]);
-    }
-    let rows = now.overall.iter().map(|(figure, estimate)| {
-        let words = figure.words();
-        let mut row = vec![Cell::strong(words.title).hint(hint(words.sentence, estimate))];
-        row.extend(cells(theme, estimate));
-        if let Some(before) = before {
-            let same = before.overall.iter().find(|(other, _)| other == figure);
-            row.extend(same.map_or_else(|| [Cell::new(""), Cell::new("")], |(_, e)| cells(theme, e)));
+/// A difference: grey where its interval holds 0, which is no difference that these images show.
+fn apart(theme: &Theme, estimate: &Estimate, better: Better) -> [Cell; 2] {
+    let Some(value) = estimate.value else { return [Cell::new(""), Cell::new("")] };
+    let shown = match estimate.interval {
+        Some([low, high]) => low > 0.0 || high < 0.0,
+        None => false,
+    };
+    let color = match better {
+        Better::Higher | Better::Lower if !shown => theme.muted,
+        Better::Higher => {
+            if value > 0.0 {
+                theme.truth
+            } else {
+                theme.error
+            }
         }
-        row
+        Better::Lower => {
+            if value < 0.0 {
+                theme.truth
+            } else {
+                theme.error
+            }
+        }
+        Better::NearTo(_) => theme.muted,
+    };
+    let [_, interval] = cells(theme, estimate);
+    let sign = if value >= 0.0005 { "+" } else { "" };
+    [Cell::strong(format!("{sign}{}", phrases::plain(value))).color(color), interval]
+}
+
+/// What the tests for two models say, a sentence each.
+fn test_sentences(difference: &Difference, finding: Option<&FindingDifference>) -> Vec<String> {
+    let p = |p: f64| if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") };
+    let area = finding.and_then(|finding| finding.auroc_p).map(|value| {
+        format!("AUROCs of two such models that are equally good would lie as far apart with {} (DeLong).", p(value))
     });
-    let rows = rows.collect();
-    Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
+    let (only, other) = (difference.only_candidate, difference.only_other);
+    let calls = difference.mcnemar_p.map(|value| {
+        let images = |count| phrases::count(count, "image", "images");
+        format!(
+            "On {} only this model is right, on {} only the other: {} where neither is better (McNemar, exact).",
+            images(only),
+            images(other),
+            p(value)
+        )
+    });
+    [area, calls].into_iter().flatten().collect()
 }
 
 fn hint(sentence: &str, estimate: &Estimate) -> String {
@@ -136,4 +196,24 @@ fn cells(theme: &Theme, estimate: &Estimate) -> [Cell; 2] {
         None => String::new(),
     };
     [value, Cell::new(interval).color(theme.muted)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_coloured_only_where_the_images_show_one() {
+        let theme = Theme::dark();
+        let of =
+            |value: f64, interval, better| apart(&theme, &Estimate { value: Some(value), interval, why: None }, better);
+        let color = |cells: [Cell; 2]| cells[0].color;
+        assert_eq!(color(of(0.1, Some([0.02, 0.2]), Better::Higher)), Some(theme.truth));
+        assert_eq!(color(of(0.1, Some([0.02, 0.2]), Better::Lower)), Some(theme.error));
+        assert_eq!(color(of(-0.1, Some([-0.2, -0.02]), Better::Lower)), Some(theme.truth));
+        assert_eq!(color(of(0.1, Some([-0.02, 0.2]), Better::Higher)), Some(theme.muted));
+        assert_eq!(color(of(0.1, None, Better::Higher)), Some(theme.muted), "without an interval nobody knows");
+        assert_eq!(of(0.1, None, Better::Higher)[0].text, "+0.100");
+        assert_eq!(of(-0.0001, None, Better::Higher)[0].text, "0.000");
+    }
 }
