@@ -1,7 +1,10 @@
-//! `overread bench`: how many images a second a network takes on this machine.
+//! `overread bench`: how many images a second a network takes on this machine, or how long figures with intervals take.
 
 use super::output::Output;
-use crate::domain::Architecture;
+use crate::domain::performance::FindingFigure;
+use crate::domain::{Architecture, ClassList};
+use crate::evaluation::bootstrap::Bootstrap;
+use crate::evaluation::performance::{Judged, of_classes};
 use crate::inference;
 use crate::nn::Compute;
 use anyhow::{Result, bail};
@@ -12,9 +15,15 @@ pub struct Args {
     /// What is measured.
     #[arg(value_enum)]
     task: Task,
-    /// The network: simple-cnn, resnet18 and so on; a name that is none gets the list of them.
-    #[arg(long)]
-    arch: String,
+    /// The network: simple-cnn, resnet18 and so on; a name that is none gets the list of them. Not for figures.
+    #[arg(long, required_unless_present = "images")]
+    arch: Option<String>,
+    /// Made-up images that figures are of.
+    #[arg(long, value_name = "N")]
+    images: Option<usize>,
+    /// How often groups of them are drawn for the intervals.
+    #[arg(long, value_name = "N", default_value_t = Bootstrap::default().draws)]
+    draws: usize,
     /// Images that go through the network together.
     #[arg(long, default_value_t = 32)]
     batch: usize,
@@ -35,14 +44,20 @@ enum Task {
     Train,
     /// Forward only.
     Infer,
+    /// All figures of two classes with their intervals, of images in groups of two.
+    Figures,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
+    if args.task == Task::Figures {
+        return figures(args);
+    }
     if args.batch == 0 || args.size < 8 {
         bail!("nothing can be measured with batches of {} and images of {} pixels", args.batch, args.size);
     }
-    let architecture = architecture(&args.arch)?;
+    let Some(arch) = &args.arch else { bail!("say which network: add --arch") };
+    let architecture = architecture(arch)?;
     let compute = Compute::parse(&args.device)?;
     let train = args.task == Task::Train;
     let measured = inference::throughput(&architecture, args.batch, args.size, train, &compute)?;
@@ -57,6 +72,34 @@ pub fn run(args: &Args) -> Result<()> {
     let vectors =
         if compute.vectors().is_empty() { String::new() } else { format!(", vectors: {}", compute.vectors()) };
     out.text(format!("{arch} {task}: {speed:.1} images/s ({device}, batch {}{vectors})", args.batch))
+}
+
+/// Times the figures of invented images; `tests/reference/bench_figures.py` invents the same and has scikit-learn judge them.
+fn figures(args: &Args) -> Result<()> {
+    let images = args.images.unwrap_or(10_000);
+    // Spread evenly, the same in any language.
+    let even = |at: usize| f64::from((at as u32).wrapping_mul(2_654_435_761)) / 4_294_967_296.0;
+    let truth: Vec<usize> = (0..images).map(|at| usize::from(even(at) < 0.3)).collect();
+    let row = |(at, truth): (usize, &usize)| {
+        let logit = 4.0 * even(at + 1_000_003) - 2.0 + if *truth == 1 { 0.8 } else { -0.8 };
+        let p = (1.0 / (1.0 + (-logit).exp())) as f32;
+        vec![1.0 - p, p]
+    };
+    let probabilities: Vec<Vec<f32>> = truth.iter().enumerate().map(row).collect();
+    let groups: Vec<Option<String>> = (0..images).map(|at| Some((at / 2).to_string())).collect();
+    let classes = ClassList::from_names(&["without", "with"], false)?;
+    let of =
+        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &classes, threshold: None };
+    let started = std::time::Instant::now();
+    let performance = of_classes(of, Bootstrap { draws: args.draws, ..Bootstrap::default() });
+    let seconds = started.elapsed().as_secs_f64();
+    let area = performance.findings.last().and_then(|finding| finding.figure(FindingFigure::Auroc).cloned());
+    let out = Output::new(args.json);
+    out.json(&json!({
+        "task": "figures", "images": images, "draws": args.draws, "threads": rayon::current_num_threads(),
+        "seconds": seconds, "auroc": area,
+    }))?;
+    out.text(format!("figures of {images} images, {} draws: {seconds:.2} s", args.draws))
 }
 
 /// The most memory this process had at once, where the system tells (Linux).
