@@ -144,3 +144,33 @@ pub struct RunRecord {
     /// The active model when it was started, whose child it will be.
     pub parent: Option<ModelId>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Epochs as they lie in projects and checkpoints and are printed: of classes, of boxes, without validation images.
+    const WRITTEN: [&str; 3] = [
+        r#"{"epoch":3,"train_loss":0.5,"train_accuracy":0.75,"validation_loss":0.6,"validation_accuracy":0.7,"validation_balanced_accuracy":0.65,"validation_macro_f1":0.625,"validation_auroc":0.875,"validation_kappa":-0.25,"learning_rate":0.001,"seconds":1.5,"data_wait":0.25,"best":true,"images_per_second":12.5,"drawn":[3,4]}"#,
+        r#"{"epoch":1,"train_loss":1.5,"train_accuracy":0.0,"validation_loss":1.25,"validation_accuracy":null,"validation_map50":0.75,"validation_map":0.5,"train_loss_parts":{"classifier":0.5,"objectness":0.25},"learning_rate":0.01,"seconds":20.0,"data_wait":0.0,"best":false,"images_per_second":3.5,"drawn":[1]}"#,
+        r#"{"epoch":2,"train_loss":0.1,"train_accuracy":1.0,"validation_loss":null,"validation_accuracy":null,"learning_rate":0.001,"seconds":1.0,"data_wait":0.0,"best":true,"images_per_second":0.0,"drawn":[]}"#,
+    ];
+
+    #[test]
+    fn an_epoch_is_written_as_it_always_was() {
+        for text in WRITTEN {
+            let epoch: EpochRecord = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&epoch).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn an_epoch_of_another_version_is_read_without_what_it_does_not_say() {
+        let older = r#"{"epoch":2,"train_loss":1,"train_accuracy":1,"validation_kappa":null,"of_a_later_version":{"a":[1]},"learning_rate":0.001,"seconds":1,"data_wait":0,"best":true}"#;
+        let epoch: EpochRecord = serde_json::from_str(older).unwrap();
+        let [_, _, plain] = WRITTEN;
+        let expected = EpochRecord { train_loss: 1.0, ..serde_json::from_str(plain).unwrap() };
+        assert_eq!(epoch, expected);
+        assert!(serde_json::from_str::<EpochRecord>(&older.replace("null", "\"high\"")).is_err());
+    }
+}
