@@ -4,7 +4,7 @@ use super::output::Output;
 use super::progress::Bar;
 use super::project::ProjectArg;
 use super::report::Figures;
-use crate::domain::{EpochRecord, ModelId, Recipe, RunId, Split};
+use crate::domain::{EpochRecord, Metric, ModelId, Recipe, RunId, Split};
 use crate::nn::Compute;
 use crate::session::{Core, Order, Places, Report, Work};
 use crate::training::{TrainEvent, recipe};
@@ -157,27 +157,20 @@ fn tell(event: &TrainEvent, out: Output, bar: &Bar) -> Result<()> {
 /// The figures of an epoch that the table of epochs shows, with their heads.
 fn figures(e: &EpochRecord) -> Vec<(&'static str, Option<f64>)> {
     let mut figures = vec![("loss", Some(e.train_loss))];
-    if e.train_loss_parts.is_empty() {
-        figures.extend([
-            ("accuracy", Some(e.train_accuracy)),
-            ("val loss", e.validation_loss),
-            ("val acc", e.validation_accuracy),
-            ("balanced", e.validation_balanced_accuracy),
-            ("macro F1", e.validation_macro_f1),
-            ("AUROC", e.validation_auroc),
-            ("kappa", e.validation_kappa),
-        ]);
-        return figures;
+    let boxes = !e.train_loss_parts.is_empty();
+    if boxes {
+        for (head, part) in [
+            ("class", "classifier"),
+            ("box", "box regression"),
+            ("object", "objectness"),
+            ("proposal", "proposal regression"),
+        ] {
+            figures.push((head, e.train_loss_parts.get(part).copied()));
+        }
+    } else {
+        figures.push(("accuracy", Some(e.train_accuracy)));
     }
-    for (head, part) in [
-        ("class", "classifier"),
-        ("box", "box regression"),
-        ("object", "objectness"),
-        ("proposal", "proposal regression"),
-    ] {
-        figures.push((head, e.train_loss_parts.get(part).copied()));
-    }
-    figures.extend([("val loss", e.validation_loss), ("mAP@0.5", e.validation_map50), ("mAP", e.validation_map)]);
+    figures.extend(Metric::of_kind(boxes).map(|metric| (metric.head(), e.validation.get(metric))));
     figures
 }
 

@@ -7,8 +7,9 @@ mod learning;
 pub use super::augmentation::{Augmentation, Blur, Clahe, CoarseDropout, Gamma, RandomCrop};
 pub use architecture::{Architecture, Backbone, ClassifierArchitecture, DetectorArchitecture, SimpleCnn};
 pub use detector::DetectorSettings;
-pub use learning::{BestBy, Imbalance, Loss, Optimizer, Schedule};
+pub use learning::{Imbalance, Loss, Optimizer, Schedule};
 
+use super::metric::Metric;
 use serde::{Deserialize, Serialize};
 
 /// A training recipe; every field has a default, unknown fields are refused by name.
@@ -43,9 +44,9 @@ pub struct Recipe {
     /// Stop after this many epochs without a gain in `stop_by`; `None` never.
     pub patience: Option<usize>,
     /// What has to gain for the run to go on; `None` is `best_by`.
-    pub stop_by: Option<BestBy>,
+    pub stop_by: Option<Metric>,
     /// What the kept weights are best in, on the validation split.
-    pub best_by: BestBy,
+    pub best_by: Metric,
     /// 0 to 1, spread over all classes (Szegedy et al. 2016, section 7).
     pub label_smoothing: f64,
     /// Epochs in which only the head is trained, given pretrained weights; at least `epochs` for all of them.
@@ -76,7 +77,7 @@ impl Default for Recipe {
             decay_biases_and_norms: true,
             patience: None,
             stop_by: None,
-            best_by: BestBy::default(),
+            best_by: Metric::default(),
             label_smoothing: 0.0,
             freeze_backbone_epochs: 0,
             frozen_stages: 0,

@@ -1,7 +1,8 @@
 //! One execution of a recipe.
 
 use super::ids::{ModelId, RunId};
-use super::recipe::{BestBy, Recipe};
+use super::metric::{Measured, Metric};
+use super::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -12,27 +13,9 @@ pub struct EpochRecord {
     pub epoch: usize,
     pub train_loss: f64,
     pub train_accuracy: f64,
-    /// Absent when there is no validation image.
-    pub validation_loss: Option<f64>,
-    pub validation_accuracy: Option<f64>,
-    /// Mean recall over the classes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation_balanced_accuracy: Option<f64>,
-    /// Mean F1 over the classes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation_macro_f1: Option<f64>,
-    /// Of the second class for two classes, mean one-vs-rest for more; absent where a class has no image.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation_auroc: Option<f64>,
-    /// Cohen's kappa with quadratic weights, for grades.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation_kappa: Option<f64>,
-    /// Mean average precision of boxes at an intersection over union of 0.5.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation_map50: Option<f64>,
-    /// The same, averaged over 0.5, 0.55, ... 0.95.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation_map: Option<f64>,
+    /// On the validation images.
+    #[serde(flatten)]
+    pub validation: Measured,
     /// What the training loss is the sum of, by name, where it has parts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub train_loss_parts: BTreeMap<String, f64>,
@@ -53,19 +36,10 @@ pub struct EpochRecord {
 }
 
 impl EpochRecord {
-    /// The figure on the validation images that epochs are judged by; absent without validation images or where it is
-    /// not defined.
-    pub fn figure(&self, by: BestBy) -> Option<f64> {
-        match by {
-            BestBy::ValidationLoss => self.validation_loss,
-            BestBy::ValidationAccuracy => self.validation_accuracy,
-            BestBy::ValidationBalancedAccuracy => self.validation_balanced_accuracy,
-            BestBy::ValidationMacroF1 => self.validation_macro_f1,
-            BestBy::ValidationAuroc => self.validation_auroc,
-            BestBy::ValidationKappa => self.validation_kappa,
-            BestBy::ValidationMap50 => self.validation_map50,
-            BestBy::ValidationMap => self.validation_map,
-        }
+    /// The same figure as on the validation images, on those learned from; the loss and the accuracy are taken of them.
+    pub fn train(&self, metric: Metric) -> Option<f64> {
+        let taken = [(Metric::Loss, self.train_loss), (Metric::Accuracy, self.train_accuracy)];
+        taken.into_iter().find_map(|(of, value)| (of == metric).then_some(value))
     }
 }
 

@@ -21,6 +21,7 @@ mod shares;
 pub mod shortcut;
 pub mod similar;
 pub mod temperature;
+mod validation;
 
 pub use agreement::{KappaWeights, cohen_kappa, mean_absolute_error};
 pub use calibration::{CALIBRATION_BINS, expected_calibration_error};
@@ -29,3 +30,4 @@ pub use interval::wilson_interval;
 pub use matching::{BoxMatches, FOUND_IOU, SHIFTED_IOU, match_boxes};
 pub use ranking::{mean_one_vs_rest_auc, roc_auc};
 pub use report::classification;
+pub use validation::{measured_boxes, measured_classes};

@@ -1,7 +1,7 @@
 //! Learning rates over the epochs and steps of a run.
 
 use super::exact;
-use crate::domain::recipe;
+use crate::domain::{Metric, recipe};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
@@ -51,7 +51,7 @@ impl Schedule {
     }
 
     /// Which figure [`Schedule::watch`] wants after each epoch.
-    pub fn watched(&self) -> Option<recipe::BestBy> {
+    pub fn watched(&self) -> Option<Metric> {
         match self.kind {
             recipe::Schedule::Plateau { watch, .. } => Some(watch),
             _ => None,

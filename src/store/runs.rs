@@ -3,7 +3,7 @@
 use super::error::{IoContext, StoreError, from_json, to_json};
 use super::now_ms;
 use super::project::Store;
-use crate::domain::{EpochRecord, ModelId, Recipe, RunFacts, RunId, RunRecord, RunState};
+use crate::domain::{EpochRecord, Metric, ModelId, Recipe, RunFacts, RunId, RunRecord, RunState};
 use rusqlite::{Connection, Row, params};
 
 impl Store {
@@ -147,19 +147,20 @@ fn more(e: &EpochRecord) -> EpochRecord {
         epoch: 0,
         train_loss: 0.0,
         train_accuracy: 0.0,
-        validation_loss: None,
-        validation_accuracy: None,
         learning_rate: 0.0,
         seconds: 0.0,
         data_wait: 0.0,
         best: false,
         ..e.clone()
     };
+    more.validation.set(Metric::Loss, None);
+    more.validation.set(Metric::Accuracy, None);
     more.train_loss_parts.retain(|_, part| part.is_finite());
     more
 }
 
 fn insert_epoch(db: &Connection, run: RunId, e: &EpochRecord) -> Result<(), StoreError> {
+    let loss = e.validation.get(Metric::Loss);
     db.execute(
         "INSERT INTO epochs (run, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, validated,
          learning_rate, seconds, data_wait, best, more) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -168,9 +169,9 @@ fn insert_epoch(db: &Connection, run: RunId, e: &EpochRecord) -> Result<(), Stor
             e.epoch as i64,
             e.train_loss,
             e.train_accuracy,
-            e.validation_loss,
-            e.validation_accuracy,
-            e.validation_loss.is_some(),
+            loss,
+            e.validation.get(Metric::Accuracy),
+            loss.is_some(),
             e.learning_rate,
             e.seconds,
             e.data_wait,
@@ -195,17 +196,18 @@ fn epochs(db: &Connection, run: RunId) -> Result<Vec<EpochRecord>, StoreError> {
         let validated: bool = row.get(5)?;
         let more: Option<EpochRecord> =
             row.get::<_, Option<String>>(10)?.map(|text| from_json(&text, "an epoch's figures")).transpose()?;
+        let mut more = more.unwrap_or_default();
+        more.validation.set(Metric::Loss, if validated { Some(number(row, 3)?) } else { None });
+        more.validation.set(Metric::Accuracy, row.get(4)?);
         epochs.push(EpochRecord {
             epoch: row.get::<_, u32>(0)? as usize,
             train_loss: number(row, 1)?,
             train_accuracy: number(row, 2)?,
-            validation_loss: if validated { Some(number(row, 3)?) } else { None },
-            validation_accuracy: row.get(4)?,
             learning_rate: number(row, 6)?,
             seconds: number(row, 7)?,
             data_wait: number(row, 8)?,
             best: row.get(9)?,
-            ..more.unwrap_or_default()
+            ..more
         });
     }
     Ok(epochs)
@@ -220,7 +222,7 @@ fn log(db: &Connection, run: RunId) -> Result<Vec<String>, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::StopReason;
+    use crate::domain::{Measured, StopReason};
     use crate::store::sample;
 
     fn epoch(epoch: usize, validation_loss: Option<f64>) -> EpochRecord {
@@ -228,13 +230,15 @@ mod tests {
             epoch,
             train_loss: 0.1 + 0.2,
             train_accuracy: 2.0 / 3.0,
-            validation_loss,
-            validation_accuracy: validation_loss.map(|_| 0.5),
+            validation: Measured::from_iter([
+                (Metric::Loss, validation_loss),
+                (Metric::Accuracy, validation_loss.map(|_| 0.5)),
+                (Metric::Kappa, validation_loss.map(|_| -0.25)),
+            ]),
             learning_rate: 1e-3,
             seconds: 1.5,
             data_wait: 0.25,
             best: epoch == 1,
-            validation_kappa: validation_loss.map(|_| -0.25),
             images_per_second: 12.5,
             drawn: vec![3, 4],
             ..EpochRecord::default()
@@ -244,9 +248,7 @@ mod tests {
     /// Of a model that draws boxes, which has no accuracy.
     fn epoch_of_boxes() -> EpochRecord {
         EpochRecord {
-            validation_accuracy: None,
-            validation_map50: Some(0.75),
-            validation_map: Some(0.5),
+            validation: [(Metric::Loss, 0.1), (Metric::Map50, 0.75), (Metric::Map, 0.5)].into(),
             train_loss_parts: [("objectness".to_owned(), 0.25), ("classifier".to_owned(), 0.5)].into(),
             ..epoch(1, Some(0.1))
         }
@@ -305,7 +307,7 @@ mod tests {
         project.store.update_run(&run).unwrap();
         let read = project.store.runs().unwrap();
         assert!(read[0].epochs[0].train_loss.is_nan());
-        assert!(read[0].epochs[0].validation_loss.expect("it was validated").is_nan());
+        assert!(read[0].epochs[0].validation.get(Metric::Loss).expect("it was validated").is_nan());
         assert_eq!(read[0].epochs[1].train_loss, f64::INFINITY);
         assert_eq!(read[0].epochs[2].train_loss_parts, [("classifier".to_owned(), 0.5)].into());
         project.store.delete_run(run.id).unwrap();

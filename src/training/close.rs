@@ -7,8 +7,7 @@ use super::job::TrainEvent;
 use super::listener::Listener;
 use super::run::Run;
 use super::task::Validated;
-use crate::domain::EpochRecord;
-use crate::domain::recipe::BestBy;
+use crate::domain::{EpochRecord, Metric};
 use crate::inference;
 use std::time::Instant;
 
@@ -37,7 +36,7 @@ impl Run<'_> {
             return Err(TrainError::NotFinite { at, rate: pass.rate });
         }
         let mut record = self.record(epoch, pass, validated.as_ref());
-        record.best = self.judge(&record, pass);
+        record.best = self.judge(&record);
         if record.best {
             self.progress.threshold = validated.as_ref().and_then(|v| v.threshold(&self.job.classes));
             self.card.threshold = self.progress.threshold;
@@ -68,32 +67,26 @@ impl Run<'_> {
 
     fn record(&self, epoch: usize, pass: &Pass, validated: Option<&Validated>) -> EpochRecord {
         let figures = &pass.figures;
-        let mut record = EpochRecord {
+        EpochRecord {
             epoch: epoch + 1,
             train_loss: figures.loss,
             train_accuracy: figures.accuracy(),
+            validation: validated.map(|validated| validated.measured(&self.job.classes)).unwrap_or_default(),
             train_loss_parts: figures.parts.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
             learning_rate: pass.rate,
             images_per_second: if pass.seconds > 0.0 { figures.images as f64 / pass.seconds } else { 0.0 },
             drawn: pass.drawn.clone(),
             ..EpochRecord::default()
-        };
-        if let Some(validated) = validated {
-            validated.note(&mut record, &self.job.classes);
         }
-        record
     }
 
     /// Whether the weights are the best so far; moves on what patience and the schedule remember. Without validation
     /// images the last weights are the best, and the schedule watches the training images.
-    fn judge(&mut self, record: &EpochRecord, pass: &Pass) -> bool {
+    fn judge(&mut self, record: &EpochRecord) -> bool {
         let recipe = &self.job.recipe;
-        // Where a kappa is not defined, all images being of one class and rightly so, nothing speaks for the weights.
-        let figure = |by: BestBy| match record.figure(by) {
-            None if by == BestBy::ValidationKappa && record.validation_loss.is_some() => Some(0.0),
-            figure => figure,
-        };
-        let score = |by: BestBy| figure(by).map(|value| if by.lower_is_better() { value } else { -value });
+        let validation = &record.validation;
+        let figure = |by: Metric| validation.get(by).or_else(|| by.undefined().filter(|_| !validation.is_empty()));
+        let score = |by: Metric| figure(by).map(|value| if by.lower_is_better() { value } else { -value });
         let lower = |score: Option<f64>, before: Option<f64>| match (score, before) {
             (Some(score), Some(before)) => score < before,
             _ => true,
@@ -109,13 +102,7 @@ impl Run<'_> {
             self.progress.gained = of_stop;
         }
         self.progress.waited = if gained { 0 } else { self.progress.waited + 1 };
-        let watched = self.progress.schedule.watched().and_then(|by| {
-            figure(by).or_else(|| match by {
-                BestBy::ValidationLoss => Some(pass.figures.loss),
-                BestBy::ValidationAccuracy => Some(pass.figures.accuracy()),
-                _ => None,
-            })
-        });
+        let watched = self.progress.schedule.watched().and_then(|by| figure(by).or_else(|| record.train(by)));
         if let Some(watched) = watched {
             self.progress.schedule.watch(watched);
         }

@@ -40,10 +40,10 @@ pub enum TrainError {
     )]
     OutOfMemory { images: usize },
     #[error(
-        "the area under the ROC curve cannot be measured on validation images without any of the class {class:?}: \
+        "the {what} cannot be measured on validation images without any of the class {class:?}: \
          judge epochs by another figure (best_by, stop_by, schedule.watch) or move some images to the validation split"
     )]
-    NoArea { class: String },
+    NoClass { what: &'static str, class: String },
     #[error("{what} is for grades, and these classes have no order: mark them as grades or choose something else")]
     NotGrades { what: &'static str },
     #[error("this run cannot be resumed: {why}; start a new run")]

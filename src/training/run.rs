@@ -10,7 +10,8 @@ use super::recipe;
 use super::sampler::{batches, class_weights, epoch_order};
 use super::samples::Samples;
 use super::start::start_from;
-use crate::domain::recipe::{BestBy, Imbalance, Loss};
+use crate::domain::metric::Needs;
+use crate::domain::recipe::{Imbalance, Loss};
 use crate::domain::{ModelCard, StopReason};
 use crate::files::hash::sha256_hex;
 use crate::inference;
@@ -143,29 +144,34 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A figure that needs an image of every class, on validation images that do not have them.
+/// A figure that the classes or the validation images do not have what it needs for.
 fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), TrainError> {
     let recipe = &job.recipe;
     let plateau = Schedule::new(&recipe.schedule, 1.0, 1, 1).watched();
-    let asked = [Some(recipe.best_by), recipe.stop_by, plateau];
-    let wants = |by: BestBy| asked.contains(&Some(by));
-    if wants(BestBy::ValidationKappa) && !job.classes.ordinal {
-        return Err(TrainError::NotGrades { what: BestBy::ValidationKappa.words() });
-    }
+    let asked = [Some(recipe.best_by), recipe.stop_by, plateau].into_iter().flatten();
     if recipe.loss == Loss::Corn && !job.classes.ordinal {
         return Err(TrainError::NotGrades { what: "the loss corn" });
     }
-    if job.recipe.architecture.draws_boxes() {
-        let boxes = validation.shown().iter().any(|classes| !classes.is_empty());
-        let measured = validation.is_empty() || boxes || !asked.into_iter().flatten().any(BestBy::is_of_boxes);
-        return if measured { Ok(()) } else { Err(TrainError::NoValidationBox) };
+    for metric in asked {
+        match metric.needs() {
+            Needs::Images | Needs::Classes => {}
+            Needs::Grades if job.classes.ordinal => {}
+            Needs::Grades => return Err(TrainError::NotGrades { what: metric.words() }),
+            Needs::EveryClass => {
+                let shown = validation.classes();
+                let absent = (0..job.classes.len()).find(|class| !shown.contains(class));
+                if let Some(class) = absent.filter(|_| !validation.is_empty()) {
+                    return Err(TrainError::NoClass { what: metric.name(), class: job.classes.name(class) });
+                }
+            }
+            Needs::Boxes => {
+                if !validation.is_empty() && validation.shown().iter().all(|classes| classes.is_empty()) {
+                    return Err(TrainError::NoValidationBox);
+                }
+            }
+        }
     }
-    let shown = validation.classes();
-    let absent = (0..job.classes.len()).find(|class| !shown.contains(class));
-    match absent.filter(|_| !validation.is_empty() && wants(BestBy::ValidationAuroc)) {
-        Some(class) => Err(TrainError::NoArea { class: job.classes.name(class) }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Images without anything to tell them apart by: all of one class, or none with a box.

@@ -1,10 +1,8 @@
 //! Whole runs on small drawn pictures.
 
 use super::*;
-use crate::domain::recipe::{
-    Augmentation, BestBy, ClassifierArchitecture, Imbalance, Loss, Optimizer, Schedule, SimpleCnn,
-};
-use crate::domain::{ClassList, ImageFile, ModelCard, Preprocessing, Recipe, StopReason};
+use crate::domain::recipe::{Augmentation, ClassifierArchitecture, Imbalance, Loss, Optimizer, Schedule, SimpleCnn};
+use crate::domain::{ClassList, ImageFile, Metric, ModelCard, Preprocessing, Recipe, StopReason};
 use crate::files::hash::sha256_hex;
 use crate::imaging::write::write_png_gray;
 use crate::nn::Compute;
@@ -109,7 +107,7 @@ fn it_learns_and_the_file_says_from_what() {
     let dir = tempfile::tempdir().unwrap();
     let mut job = job(dir.path());
     job.recipe.epochs = 12;
-    job.recipe.best_by = BestBy::ValidationAccuracy;
+    job.recipe.best_by = Metric::Accuracy;
     let (mut steps, mut prepared, mut started) = (0, 0, None);
     let outcome = train(&job, &mut |event| {
         match event {
@@ -131,8 +129,8 @@ fn it_learns_and_the_file_says_from_what() {
     assert_eq!((steps, prepared, started), (48, 29, Some((21, 8))));
     assert_eq!((outcome.stopped, outcome.epochs.len()), (None, 12));
     let best = outcome.epochs.iter().rfind(|e| e.best).unwrap();
-    println!("validation accuracy: {:?}", best.validation_accuracy);
-    assert!(best.validation_accuracy.unwrap() >= 0.9, "{:?}", outcome.epochs);
+    println!("validation accuracy: {:?}", best.validation.get(Metric::Accuracy));
+    assert!(best.validation.get(Metric::Accuracy).unwrap() >= 0.9, "{:?}", outcome.epochs);
     let (_, metadata) = weights::read(outcome.model_file.as_ref().unwrap(), job.compute.device()).unwrap();
     let card: ModelCard = serde_json::from_str(&metadata[ModelCard::KEY]).unwrap();
     assert_eq!(card, ModelCard { created_ms: 0, ..outcome.card.clone() }, "all but the time is in the file");
@@ -167,7 +165,7 @@ fn variants(dir: &Path) -> Vec<TrainJob> {
             (job.recipe.accumulate, job.recipe.clip_norm, job.recipe.backbone_rate) = (3, 0.5, 0.3);
             job.recipe.imbalance = Imbalance::Oversampling;
             job.recipe.schedule = Schedule::one_cycle();
-            job.recipe.best_by = BestBy::ValidationAuroc;
+            job.recipe.best_by = Metric::Auroc;
         }),
         changed(&|job| {
             job.recipe.augmentation = Augmentation::default();
@@ -186,7 +184,7 @@ fn grades(job: &mut TrainJob) {
     job.classes = ClassList::from_names(&["none", "some", "much"], true).unwrap();
     (job.train, job.validation) = (samples(&images, &cycle(21), 2000), samples(&images, &cycle(9), 3000));
     job.recipe.loss = Loss::Corn;
-    job.recipe.best_by = BestBy::ValidationKappa;
+    job.recipe.best_by = Metric::Kappa;
 }
 
 #[test]

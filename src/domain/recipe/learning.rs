@@ -1,5 +1,6 @@
-//! What is minimised and how: optimizer, learning-rate schedule, loss, uneven classes, and what an epoch is judged by.
+//! What is minimised and how: optimizer, learning-rate schedule, loss and uneven classes.
 
+use crate::domain::metric::Metric;
 use serde::{Deserialize, Serialize};
 
 /// The optimizer and its rates. Adam and AdamW differ in nothing but how the weight decay acts: coupled to the gradient
@@ -55,7 +56,7 @@ pub enum Schedule {
         patience: usize,
         /// The figure that has to gain.
         #[serde(default)]
-        watch: BestBy,
+        watch: Metric,
         /// The relative change from which a gain counts.
         #[serde(default = "plateau_threshold")]
         threshold: f64,
@@ -106,7 +107,7 @@ impl Schedule {
 
     /// Lower on a plateau of the validation loss.
     pub fn plateau(factor: f64, patience: usize) -> Self {
-        Self::Plateau { factor, patience, watch: BestBy::default(), threshold: plateau_threshold() }
+        Self::Plateau { factor, patience, watch: Metric::default(), threshold: plateau_threshold() }
     }
 
     /// One cycle with torch's usual settings.
@@ -145,63 +146,4 @@ pub enum Imbalance {
     WeightedSampling,
     /// Images of smaller classes are repeated until each class comes as often as the largest.
     Oversampling,
-}
-
-/// A figure on the validation split that epochs are judged by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BestBy {
-    #[default]
-    ValidationLoss,
-    ValidationAccuracy,
-    /// Mean recall over the classes.
-    ValidationBalancedAccuracy,
-    /// Mean F1 over the classes.
-    ValidationMacroF1,
-    /// Area under the ROC curve: of the second class for two classes, mean one-vs-rest for more.
-    ValidationAuroc,
-    /// Cohen's kappa with quadratic weights, for grades.
-    ValidationKappa,
-    /// Mean average precision at an intersection over union of 0.5, for boxes.
-    ValidationMap50,
-    /// The same, averaged over intersections over union of 0.5, 0.55, ... 0.95 (COCO's first figure).
-    ValidationMap,
-}
-
-impl BestBy {
-    /// Every figure.
-    pub const ALL: [Self; 8] = [
-        Self::ValidationLoss,
-        Self::ValidationAccuracy,
-        Self::ValidationBalancedAccuracy,
-        Self::ValidationMacroF1,
-        Self::ValidationAuroc,
-        Self::ValidationKappa,
-        Self::ValidationMap50,
-        Self::ValidationMap,
-    ];
-
-    /// Whether it judges boxes, not classes of whole images; the loss judges either.
-    pub fn is_of_boxes(self) -> bool {
-        matches!(self, Self::ValidationMap50 | Self::ValidationMap)
-    }
-
-    /// Whether a lower value is the better one.
-    pub fn lower_is_better(self) -> bool {
-        self == Self::ValidationLoss
-    }
-
-    /// What sentences call it: "validation loss".
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::ValidationLoss => "validation loss",
-            Self::ValidationAccuracy => "validation accuracy",
-            Self::ValidationBalancedAccuracy => "balanced validation accuracy",
-            Self::ValidationMacroF1 => "macro F1 on the validation images",
-            Self::ValidationAuroc => "area under the ROC curve on the validation images",
-            Self::ValidationKappa => "quadratic-weighted kappa on the validation images",
-            Self::ValidationMap50 => "mAP@0.5 on the validation images",
-            Self::ValidationMap => "mAP@[.5:.95] on the validation images",
-        }
-    }
 }

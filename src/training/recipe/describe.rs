@@ -1,9 +1,8 @@
 //! A recipe in words for people who do not train networks for a living.
 
 use super::{architecture, augmentation, detector};
-use crate::domain::recipe::{
-    Architecture, BestBy, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule,
-};
+use crate::domain::Metric;
+use crate::domain::recipe::{Architecture, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
 
 /// Each setting that matters: what it is called and what it means, in the order to read them.
 pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
@@ -132,7 +131,7 @@ fn imbalance(imbalance: Imbalance) -> &'static str {
     }
 }
 
-fn best_by(best_by: BestBy) -> String {
+fn best_by(best_by: Metric) -> String {
     let way = if best_by.lower_is_better() { "lowest" } else { "highest" };
     format!("those of the pass with the {way} {}", best_by.words())
 }

@@ -3,7 +3,8 @@
 use super::RecipeError;
 use super::check::{between, whole};
 use super::describe::percent;
-use crate::domain::recipe::{BestBy, DetectorSettings, Imbalance, Loss, Recipe, Resize, Schedule};
+use crate::domain::Metric;
+use crate::domain::recipe::{DetectorSettings, Imbalance, Loss, Recipe, Resize, Schedule};
 
 /// Levels of the feature pyramid, each with an anchor size of its own.
 const LEVELS: usize = 5;
@@ -38,18 +39,18 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     settings_of(&network.settings)
 }
 
-fn judged_by(field: &str, by: BestBy, boxes: bool) -> Result<(), RecipeError> {
-    if by == BestBy::ValidationLoss || by.is_of_boxes() == boxes {
+fn judged_by(field: &str, by: Metric, boxes: bool) -> Result<(), RecipeError> {
+    if by.judges(boxes) {
         return Ok(());
     }
-    let why = if boxes {
-        "judges classes of whole images, and this network draws boxes: use validation-map50, validation-map or \
-         validation-loss"
+    let mut names: Vec<String> = Metric::of_kind(boxes).map(Metric::in_recipes).collect();
+    let last = names.pop().unwrap_or_default();
+    let unlike = if boxes {
+        "judges classes of whole images, and this network draws boxes"
     } else {
-        "judges boxes, and this network gives classes to whole images: use validation-loss, validation-accuracy, \
-         validation-balanced-accuracy, validation-macro-f1, validation-auroc or validation-kappa"
+        "judges boxes, and this network gives classes to whole images"
     };
-    Err(RecipeError::field(field, why))
+    Err(RecipeError::field(field, format!("{unlike}: use {} or {last}", names.join(", "))))
 }
 
 fn settings_of(d: &DetectorSettings) -> Result<(), RecipeError> {
@@ -119,7 +120,7 @@ mod tests {
         assert_eq!(recipe.optimizer, sgd);
         assert_eq!(recipe.schedule, Schedule::Cosine { warmup_epochs: 5, final_rate: 1e-6 });
         assert_eq!((recipe.batch, recipe.accumulate, recipe.clip_norm), (4, 4, 1.0));
-        assert_eq!((recipe.epochs, recipe.patience, recipe.best_by), (60, Some(15), BestBy::ValidationMap50));
+        assert_eq!((recipe.epochs, recipe.patience, recipe.best_by), (60, Some(15), Metric::Map50));
         let a: &Augmentation = &recipe.augmentation;
         assert!(a.horizontal_flip);
         assert_eq!((a.shift, a.scale, a.rotation, a.warp_probability), (0.0625, 0.1, 15.0, 0.5));
@@ -162,9 +163,9 @@ mod tests {
             assert!(message.contains(named), "{assignment}: {message}");
             assert_eq!(recipe, light);
         }
-        let mut plain = Recipe { best_by: BestBy::ValidationMap, ..Recipe::default() };
+        let mut plain = Recipe { best_by: Metric::Map, ..Recipe::default() };
         assert!(check(&plain).unwrap_err().to_string().contains("validation-accuracy"));
-        plain.best_by = BestBy::ValidationLoss;
+        plain.best_by = Metric::Loss;
         plain.schedule = Schedule::plateau(0.1, 2);
         set(&mut plain, "architecture.kind=fasterrcnn-resnet18-fpn").unwrap();
         assert!(set(&mut plain, "schedule.watch=validation-kappa").unwrap_err().to_string().contains("schedule.watch"));

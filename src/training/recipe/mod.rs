@@ -106,8 +106,8 @@ fn one_line(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Preprocessing;
-    use crate::domain::recipe::{Augmentation, BestBy, ClassifierArchitecture, Optimizer, Resize, Schedule};
+    use crate::domain::recipe::{Augmentation, ClassifierArchitecture, Optimizer, Resize, Schedule};
+    use crate::domain::{Metric, Preprocessing};
 
     #[test]
     fn every_built_in_recipe_is_read_and_survives_being_written() {
@@ -142,13 +142,13 @@ mod tests {
         assert_eq!((ankle.architecture, ankle.optimizer), (ClassifierArchitecture::ResNet18.into(), wanted));
         assert_eq!(ankle.schedule, Schedule::plateau(0.5, 5));
         assert_eq!((ankle.batch, ankle.epochs, ankle.patience, ankle.augmentation.views()), (16, 30, Some(10), 3));
-        assert_eq!(ankle.best_by, BestBy::ValidationLoss);
+        assert_eq!(ankle.best_by, Metric::Loss);
         assert!(ankle.augmentation.of_copy(0).changes_nothing());
         let fracture = find("fracture-resnet18").unwrap();
         assert_eq!(fracture.preprocessing, Preprocessing::imagenet(Resize::ShorterSideThenCrop(256), 224));
         assert_eq!(fracture.optimizer, Optimizer::Adam { learning_rate: 1e-3, weight_decay: 0.0 });
         assert_eq!((fracture.batch, fracture.epochs, fracture.freeze_backbone_epochs), (32, 5, 1));
-        assert_eq!(fracture.best_by, BestBy::ValidationAccuracy);
+        assert_eq!(fracture.best_by, Metric::Accuracy);
         let only_flip = Augmentation { horizontal_flip: true, ..Augmentation::default() };
         assert_eq!(fracture.augmentation, only_flip);
         let baseline = find("ankle-baseline").unwrap();

@@ -9,8 +9,8 @@ pub(super) use classes::{Classes, Looked as ClassesLooked};
 use super::error::TrainError;
 use super::job::Truth;
 use crate::domain::recipe::{Architecture, Recipe};
-use crate::domain::{ClassList, EpochRecord, PredictedBox, ThresholdGoal, TrueBox};
-use crate::evaluation::{boxes as box_figures, classification, macro_f1};
+use crate::domain::{ClassList, Measured, PredictedBox, ThresholdGoal, TrueBox};
+use crate::evaluation::{boxes as box_figures, classification, measured_boxes, measured_classes};
 use crate::nn::Params;
 use std::collections::BTreeMap;
 
@@ -69,21 +69,14 @@ impl Validated {
         }
     }
 
-    /// Puts the figures into the record of the epoch.
-    pub fn note(&self, record: &mut EpochRecord, classes: &ClassList) {
-        record.validation_loss = Some(self.loss());
+    /// The figures by which the epoch is judged.
+    pub fn measured(&self, classes: &ClassList) -> Measured {
         match self {
             Self::Classes { figures, truth, probabilities } => {
-                let report = classification(truth, probabilities, classes);
-                record.validation_accuracy = Some(figures.accuracy());
-                record.validation_balanced_accuracy = Some(report.balanced_accuracy);
-                record.validation_macro_f1 = Some(macro_f1(&report.confusion_matrix));
-                record.validation_auroc = report.auc;
-                record.validation_kappa = report.quadratic_kappa;
+                measured_classes(figures.loss, figures.accuracy(), &classification(truth, probabilities, classes))
             }
-            Self::Boxes { truth, found, .. } => {
-                let report = box_figures::detection(truth, found, classes, 0.5);
-                (record.validation_map50, record.validation_map) = (report.map50, report.map);
+            Self::Boxes { loss, truth, found } => {
+                measured_boxes(*loss, &box_figures::detection(truth, found, classes, 0.5))
             }
         }
     }

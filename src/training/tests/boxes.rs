@@ -68,7 +68,7 @@ fn boxes_recipe() -> Recipe {
         schedule: Schedule::Constant,
         augmentation: Augmentation { shift: 0.05, min_visibility: 0.3, ..Augmentation::default() },
         clip_norm: 10.0,
-        best_by: BestBy::ValidationMap,
+        best_by: Metric::Map,
         epochs: 2,
         batch: 4,
         ..Recipe::default()
@@ -95,7 +95,7 @@ fn squares(dir: &Path, seed: u64) -> (Outcome, Vec<String>, [f64; 4]) {
     // The rate falls to nothing in the end, so that where it ends does not hang on the last digits of its steps.
     (job.recipe.epochs, job.recipe.schedule) = (16, Schedule::Cosine { warmup_epochs: 1, final_rate: 0.0 });
     let (outcome, log) = run(&job);
-    let best = outcome.epochs.iter().rfind(|epoch| epoch.best).unwrap().validation_map50.unwrap();
+    let best = outcome.epochs.iter().rfind(|epoch| epoch.best).unwrap().validation.get(Metric::Map50).unwrap();
     let threshold = outcome.card.threshold.unwrap();
     let detector = Detector::open(outcome.model_file.as_ref().unwrap(), &job.compute).unwrap();
     assert_eq!(detector.card().threshold, Some(threshold));

@@ -148,9 +148,9 @@ fn grades_are_learned_and_the_model_file_answers_in_classes() {
     job.recipe.augmentation = Augmentation::default();
     let outcome = run(&job).0;
     let best = outcome.epochs.iter().rfind(|epoch| epoch.best).unwrap();
-    println!("validation kappa: {:?}", best.validation_kappa);
-    assert!(best.validation_kappa.unwrap() > 0.6, "{:?}", outcome.epochs);
-    assert!(best.validation_macro_f1.is_some() && best.validation_auroc.is_some());
+    println!("validation kappa: {:?}", best.validation.get(Metric::Kappa));
+    assert!(best.validation.get(Metric::Kappa).unwrap() > 0.6, "{:?}", outcome.epochs);
+    assert!([Metric::MacroF1, Metric::Auroc].iter().all(|&metric| best.validation.get(metric).is_some()));
     let classifier = Classifier::open(outcome.model_file.as_ref().unwrap(), &job.compute).unwrap();
     let image = decode::read(&job.validation[1].file).unwrap();
     let output = classifier.predict(std::slice::from_ref(&image)).unwrap().remove(0);
@@ -167,10 +167,10 @@ fn grades_are_learned_and_the_model_file_answers_in_classes() {
 fn figures_that_cannot_be_measured_are_refused_before_the_first_step() {
     let dir = tempfile::tempdir().unwrap();
     let mut job = job(dir.path());
-    job.recipe.best_by = BestBy::ValidationKappa;
+    job.recipe.best_by = Metric::Kappa;
     assert!(refusal(&job).contains("kappa"), "{}", refusal(&job));
-    job.recipe.best_by = BestBy::ValidationLoss;
-    job.recipe.stop_by = Some(BestBy::ValidationAuroc);
+    job.recipe.best_by = Metric::Loss;
+    job.recipe.stop_by = Some(Metric::Auroc);
     job.validation.retain(|sample| sample.truth == Truth::Class(0));
     assert!(refusal(&job).contains("stripes"), "{}", refusal(&job));
 }

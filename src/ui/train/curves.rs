@@ -1,7 +1,7 @@
 //! Loss and accuracy over the epochs, training and validation, or for boxes loss and mean average precision, with the
 //! epoch whose weights are kept.
 
-use crate::domain::{EpochRecord, Recipe};
+use crate::domain::{EpochRecord, Metric, Recipe};
 use crate::ui::fonts;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{self, plot};
@@ -28,10 +28,11 @@ impl Figure {
 
     /// Its two curves: what each is called, and its point in an epoch.
     fn of(self, epoch: &EpochRecord) -> [(&'static str, Option<f64>); 2] {
+        let both = |m| [("train", epoch.train(m)), ("validation", epoch.validation.get(m))];
         match self {
-            Figure::Loss => [("train", Some(epoch.train_loss)), ("validation", epoch.validation_loss)],
-            Figure::Accuracy => [("train", Some(epoch.train_accuracy)), ("validation", epoch.validation_accuracy)],
-            Figure::Precision => [("mAP@0.5", epoch.validation_map50), ("mAP@[.5:.95]", epoch.validation_map)],
+            Figure::Loss => both(Metric::Loss),
+            Figure::Accuracy => both(Metric::Accuracy),
+            Figure::Precision => [Metric::Map50, Metric::Map].map(|m| (m.name(), epoch.validation.get(m))),
         }
     }
 

@@ -1,10 +1,8 @@
 //! The left side: which recipe, on which images, with which settings, and the button.
 
 use super::{State, all, augmentation, preview, start};
-use crate::domain::recipe::{
-    Architecture, BestBy, ClassifierArchitecture, Imbalance, Optimizer, Resize, Schedule, SimpleCnn,
-};
-use crate::domain::{Preprocessing, Recipe};
+use crate::domain::recipe::{Architecture, ClassifierArchitecture, Imbalance, Optimizer, Resize, Schedule, SimpleCnn};
+use crate::domain::{Metric, Preprocessing, Recipe};
 use crate::session::ProjectView;
 use crate::ui::action::Action;
 use crate::ui::context;
@@ -270,11 +268,10 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
     let text = best_by_words(recipe.best_by);
     widgets::labelled(ui, theme, "Keep", NAME_WIDTH, "", |ui| {
         let width = ui.available_width();
-        widgets::drop_down(ui, theme, "Keep the weights of", text, width, |ui| {
+        widgets::drop_down(ui, theme, "Keep the weights of", &text, width, |ui| {
             let boxes = recipe.architecture.draws_boxes();
-            let of_kind = |by: &BestBy| *by == BestBy::ValidationLoss || by.is_of_boxes() == boxes;
-            for value in BestBy::ALL.into_iter().filter(of_kind) {
-                if widgets::choice(ui, theme, best_by_words(value), value == recipe.best_by) {
+            for value in Metric::of_kind(boxes) {
+                if widgets::choice(ui, theme, &best_by_words(value), value == recipe.best_by) {
                     recipe.best_by = value;
                 }
             }
@@ -323,17 +320,9 @@ fn dropout(architecture: &mut Architecture) -> Option<&mut f64> {
     }
 }
 
-fn best_by_words(best_by: BestBy) -> &'static str {
-    match best_by {
-        BestBy::ValidationLoss => "Lowest validation loss",
-        BestBy::ValidationAccuracy => "Highest validation accuracy",
-        BestBy::ValidationBalancedAccuracy => "Highest balanced accuracy",
-        BestBy::ValidationMacroF1 => "Highest macro F1",
-        BestBy::ValidationAuroc => "Highest area under the ROC curve",
-        BestBy::ValidationKappa => "Highest quadratic-weighted kappa",
-        BestBy::ValidationMap50 => "Highest mAP@0.5",
-        BestBy::ValidationMap => "Highest mAP@[.5:.95]",
-    }
+fn best_by_words(best_by: Metric) -> String {
+    let way = if best_by.lower_is_better() { "Lowest" } else { "Highest" };
+    format!("{way} {}", best_by.name())
 }
 
 fn schedule(ui: &mut Ui, theme: &Theme, schedule: &mut Schedule, epochs: usize) {

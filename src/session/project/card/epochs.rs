@@ -1,34 +1,34 @@
 //! The part of a model's card that says how its run went, pass by pass.
 
-use crate::domain::EpochRecord;
+use crate::domain::{EpochRecord, Metric};
 use crate::session::project::card::{Written, number};
 use std::fmt::Write;
 
 /// A figure of an epoch, with its head.
-type Column = (&'static str, fn(&EpochRecord) -> Option<f64>);
+type Column = (String, Box<dyn Fn(&EpochRecord) -> Option<f64>>);
 
-const OF_CLASSES: [Column; 4] = [
-    ("Loss", |e| Some(e.train_loss)),
-    ("Accuracy", |e| Some(e.train_accuracy)),
-    ("Validation loss", |e| e.validation_loss),
-    ("Validation accuracy", |e| e.validation_accuracy),
-];
-const OF_BOXES: [Column; 4] = [
-    ("Loss", |e| Some(e.train_loss)),
-    ("Validation loss", |e| e.validation_loss),
-    ("Validation mAP@0.5", |e| e.validation_map50),
-    ("Validation mAP@[.5:.95]", |e| e.validation_map),
-];
+/// What a page has room for: four figures, those that say most.
+fn columns(boxes: bool) -> [Column; 4] {
+    let train = |head: &str, metric| -> Column { (head.to_owned(), Box::new(move |e| e.train(metric))) };
+    let validation = |metric: Metric| -> Column { (metric.title(), Box::new(move |e| e.validation.get(metric))) };
+    let loss = train("Loss", Metric::Loss);
+    if boxes {
+        [loss, validation(Metric::Loss), validation(Metric::Map50), validation(Metric::Map)]
+    } else {
+        [loss, train("Accuracy", Metric::Accuracy), validation(Metric::Loss), validation(Metric::Accuracy)]
+    }
+}
 
 /// One line an epoch, in Markdown; those of networks that draw boxes have other figures.
 pub(in crate::session) fn table(out: &mut String, epochs: &[EpochRecord], boxes: bool) -> Written {
-    let columns = if boxes { OF_BOXES } else { OF_CLASSES };
-    writeln!(out, "| Epoch | {} | Learning rate | Seconds |", columns.map(|(head, _)| head).join(" | "))?;
+    let columns = columns(boxes);
+    let heads: Vec<&str> = columns.iter().map(|(head, _)| head.as_str()).collect();
+    writeln!(out, "| Epoch | {} | Learning rate | Seconds |", heads.join(" | "))?;
     writeln!(out, "|---:|---:|---:|---:|---:|---:|---:|")?;
     for e in epochs {
         let best = if e.best { " (kept)" } else { "" };
-        let figures = columns.map(|(_, of)| number(of(e))).join(" | ");
-        writeln!(out, "| {}{best} | {figures} | {} | {:.1} |", e.epoch, e.learning_rate, e.seconds)?;
+        let figures: Vec<String> = columns.iter().map(|(_, of)| number(of(e))).collect();
+        writeln!(out, "| {}{best} | {} | {} | {:.1} |", e.epoch, figures.join(" | "), e.learning_rate, e.seconds)?;
     }
     writeln!(out)
 }
@@ -44,7 +44,7 @@ mod tests {
             best: true,
             train_loss: 0.5,
             train_accuracy: 0.75,
-            validation_map50: Some(0.625),
+            validation: [(Metric::Map50, 0.625)].into(),
             learning_rate: 0.01,
             seconds: 2.0,
             ..EpochRecord::default()
