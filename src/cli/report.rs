@@ -1,7 +1,7 @@
 //! A model's figures, as one JSON object or as a table in words.
 
 use super::output::Output;
-use crate::domain::{ClassificationReport, DetectionReport};
+use crate::domain::{ClassificationReport, DetectionReport, Figure};
 use anyhow::Result;
 use serde::Serialize;
 
@@ -41,18 +41,18 @@ impl<E: Serialize> Figures<'_, E> {
                 class.precision, class.recall, class.f1, class.support
             ))?;
         }
-        for (what, value) in [
-            ("area under the ROC curve", report.auc),
-            ("quadratic kappa", report.quadratic_kappa),
-            ("mean error in grades", report.mean_absolute_error),
-            ("calibration error", report.calibration_error),
-        ] {
-            if let Some(value) = value {
-                out.text(format!("  {what} {value:.3}"))?;
-            }
-        }
-        Ok(())
+        lines(ClassificationReport::FIGURES, report, out)
     }
+}
+
+/// The figures that have a line of their own.
+fn lines<R>(figures: &[Figure<R>], report: &R, out: Output) -> Result<()> {
+    for figure in figures {
+        if let (Some(what), Some(value)) = (figure.line, (figure.of)(report)) {
+            out.text(format!("  {what} {value:.3}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The figures of a model that draws boxes, in words.
@@ -71,6 +71,7 @@ fn boxes(model: &str, split: &str, images: &ClassificationReport, d: &DetectionR
         "  from a score of {:.3} on: precision {:.3}, recall {:.3}, F1 {:.3}",
         d.threshold, d.precision, d.recall, d.f1
     ))?;
+    lines(DetectionReport::FIGURES, d, out)?;
     for (name, class) in &d.per_class {
         let (ap50, ap) = (figure(class.ap50), figure(class.ap));
         out.text(format!(

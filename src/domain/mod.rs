@@ -34,8 +34,8 @@ pub use model::{ModelCard, ModelRecord, ModelStatus, Tested};
 pub use prediction::{PredictedBox, Prediction};
 pub use recipe::{Architecture, Preprocessing, Recipe};
 pub use report::{
-    BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, FrocPoint, ScoreBin, ThresholdGoal,
-    TrueBox,
+    BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,
+    ThresholdGoal, TrueBox,
 };
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
 pub use split_change::{Regroup, SplitChange, SplitMove};

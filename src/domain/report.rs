@@ -1,4 +1,7 @@
-//! The figures of an evaluation, in the form they are shown and printed.
+//! The figures of an evaluation, and what they are called where they are shown and printed.
+//!
+//! A new figure is a field of its report and a line of that report's `FIGURES`; `evaluation` computes it. The Evaluate
+//! screen, the model's card and the command line show it then.
 
 use super::geometry::Rect;
 use serde::{Deserialize, Serialize};
@@ -15,6 +18,31 @@ pub struct ClassMetrics {
     pub f1: f64,
     /// Images whose truth is this class.
     pub support: usize,
+}
+
+/// A figure of a report `R`.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure<R> {
+    /// Stands before it in a model's card.
+    pub title: &'static str,
+    /// Stands above it on the Evaluate screen; `None` where that has no place for it.
+    pub tile: Option<&'static str>,
+    /// Begins its line in the terminal; `None` where a sentence of the report there says it.
+    pub line: Option<&'static str>,
+    pub lower_is_better: bool,
+    /// For a share of the images: how many they are, and of how many.
+    pub share: Option<Share<R>>,
+    /// The value; absent where it is not defined.
+    pub of: fn(&R) -> Option<f64>,
+}
+
+/// See [`Figure::share`].
+pub type Share<R> = fn(&R) -> (usize, usize);
+
+impl<R> Figure<R> {
+    const fn new(title: &'static str, of: fn(&R) -> Option<f64>) -> Self {
+        Self { title, tile: Some(title), line: None, lower_is_better: false, share: None, of }
+    }
 }
 
 /// Classification figures on one set of images.
@@ -45,6 +73,36 @@ pub struct ClassificationReport {
     /// threshold is: the classes of the confusion matrix are "negative" and "positive".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detection: Option<DetectionReport>,
+}
+
+impl ClassificationReport {
+    /// Its figures of all classes, in the order they are shown.
+    pub const FIGURES: &'static [Figure<Self>] = &[
+        Figure { share: Some(|r| (r.right(), r.images)), ..Figure::new("Accuracy", |r| Some(r.accuracy)) },
+        Figure::new("Balanced accuracy", |r| Some(r.balanced_accuracy)),
+        Figure { line: Some("area under the ROC curve"), ..Figure::new("AUC", |r| r.auc) },
+        Figure {
+            tile: Some("Quadratic kappa"),
+            line: Some("quadratic kappa"),
+            ..Figure::new("Kappa, quadratic weights", |r| r.quadratic_kappa)
+        },
+        Figure {
+            tile: Some("Mean grade error"),
+            line: Some("mean error in grades"),
+            lower_is_better: true,
+            ..Figure::new("Mean error in grades", |r| r.mean_absolute_error)
+        },
+        Figure {
+            line: Some("calibration error"),
+            lower_is_better: true,
+            ..Figure::new("Calibration error", |r| r.calibration_error)
+        },
+    ];
+
+    /// Images that were called what they are.
+    fn right(&self) -> usize {
+        self.confusion_matrix.iter().enumerate().filter_map(|(i, row)| row.get(i)).sum()
+    }
 }
 
 /// A box that is there, as boxes of a model are judged by it.
@@ -113,6 +171,22 @@ pub struct DetectionReport {
     pub boxes_per_image: BoxesPerImage,
 }
 
+impl DetectionReport {
+    /// Its figures of all classes, and the threshold that the last are of, in the order they are shown.
+    pub const FIGURES: &'static [Figure<Self>] = &[
+        Figure::new("mAP@0.5", |r| r.map50),
+        Figure::new("mAP@0.75", |r| r.map75),
+        Figure::new("mAP@[.5:.95]", |r| r.map),
+        Figure { tile: None, ..Figure::new("Average recall, 1 box an image", |r| r.average_recall[0]) },
+        Figure { tile: Some("AR, 10 boxes"), ..Figure::new("Average recall, 10 boxes", |r| r.average_recall[1]) },
+        Figure { tile: Some("AR, 100 boxes"), ..Figure::new("Average recall, 100 boxes", |r| r.average_recall[2]) },
+        Figure { tile: None, ..Figure::new("Score from which a box counts", |r| Some(r.threshold)) },
+        Figure { tile: Some("Precision"), ..Figure::new("Precision from there on", |r| Some(r.precision)) },
+        Figure { tile: Some("Sensitivity"), ..Figure::new("Recall from there on", |r| Some(r.recall)) },
+        Figure { tile: Some("F1"), ..Figure::new("F1 from there on", |r| Some(r.f1)) },
+    ];
+}
+
 /// How many boxes whose score lies in a bin are right at an intersection over union of 0.5, and how many are wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScoreBin {
@@ -137,4 +211,69 @@ pub enum ThresholdGoal {
     Map50,
     /// At least this share of the boxes found, with as few wrong ones as that allows.
     Sensitivity(f64),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn names<R>(figures: &[Figure<R>]) {
+        let titles: BTreeSet<&str> = figures.iter().map(|figure| figure.title).collect();
+        assert_eq!(titles.len(), figures.len(), "{titles:?}");
+        for of in [|figure: &Figure<R>| figure.tile, |figure: &Figure<R>| figure.line] {
+            let said: Vec<&str> = figures.iter().filter_map(of).collect();
+            assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len(), "{said:?}");
+            assert!(!said.contains(&""));
+        }
+    }
+
+    #[test]
+    fn every_figure_has_names_of_its_own() {
+        names(ClassificationReport::FIGURES);
+        names(DetectionReport::FIGURES);
+    }
+
+    /// Reports hold their figures by name; each number of a report is in its list.
+    #[test]
+    fn the_list_has_every_number_of_the_report() {
+        let classes = ClassificationReport {
+            accuracy: 0.1,
+            balanced_accuracy: 0.2,
+            auc: Some(0.3),
+            quadratic_kappa: Some(0.4),
+            mean_absolute_error: Some(0.5),
+            calibration_error: Some(0.6),
+            ..Default::default()
+        };
+        let boxes = DetectionReport {
+            map50: Some(0.1),
+            map75: Some(0.2),
+            map: Some(0.3),
+            average_recall: [0.4, 0.5, 0.6].map(Some),
+            threshold: 0.7,
+            precision: 0.8,
+            recall: 0.9,
+            f1: 0.95,
+            ..Default::default()
+        };
+        fn listed<R>(figures: &[Figure<R>], report: &R) -> Vec<f64> {
+            figures.iter().filter_map(|figure| (figure.of)(report)).collect()
+        }
+        assert_eq!(listed(ClassificationReport::FIGURES, &classes), numbers(&classes));
+        assert_eq!(listed(DetectionReport::FIGURES, &boxes), numbers(&boxes));
+    }
+
+    /// The numbers of a report as it is written that are no counts, in their order; those of its lists of three, too.
+    fn numbers(report: &impl Serialize) -> Vec<f64> {
+        let serde_json::Value::Object(fields) = serde_json::to_value(report).unwrap() else { panic!("no object") };
+        let mut numbers: Vec<f64> = fields
+            .values()
+            .flat_map(|value| value.as_array().filter(|list| list.len() == 3).cloned().unwrap_or(vec![value.clone()]))
+            .filter(serde_json::Value::is_f64)
+            .filter_map(|value| value.as_f64())
+            .collect();
+        numbers.sort_by(f64::total_cmp);
+        numbers
+    }
 }

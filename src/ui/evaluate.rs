@@ -11,7 +11,7 @@ use super::matrix;
 use super::phrases::{change, count, figure};
 use super::theme::space;
 use super::widgets::{self, Button, Cell, Column, Look, Table};
-use crate::domain::{ClassificationReport, ModelId, ModelStatus};
+use crate::domain::{ClassificationReport, Figure, ModelId, ModelStatus};
 use crate::session::{Comparison, Filter, ImageSet, ModelRow, ProjectCommand, ProjectView};
 use egui::{Ui, Vec2};
 
@@ -182,9 +182,6 @@ fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
     cx.push(Action::GoTo(Screen::Review));
 }
 
-/// One figure of a report.
-type Figure = fn(&ClassificationReport) -> Option<f64>;
-
 fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison) {
     let theme = cx.theme;
     let active = comparison.active.as_ref().map(|a| &a.1);
@@ -204,20 +201,9 @@ fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, compar
         }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = Vec2::new(36.0, space::S);
-            let figures: [(&str, Figure); 6] = [
-                ("Accuracy", |r| Some(r.accuracy)),
-                ("Balanced accuracy", |r| Some(r.balanced_accuracy)),
-                ("AUC", |r| r.auc),
-                ("Quadratic kappa", |r| r.quadratic_kappa),
-                ("Mean grade error", |r| r.mean_absolute_error),
-                ("Calibration error", |r| r.calibration_error),
-            ];
-            for (name, of) in figures {
-                let now = of(&comparison.candidate_report);
-                if now.is_some() {
-                    let lower_is_better = matches!(name, "Mean grade error" | "Calibration error");
-                    tile(ui, cx, name, active.and_then(of), now, lower_is_better);
-                }
+            let now = &comparison.candidate_report;
+            for figure in ClassificationReport::FIGURES.iter().filter(|figure| (figure.of)(now).is_some()) {
+                tile(ui, cx, figure, active, now);
             }
         });
         if comparison.active.is_some() {
@@ -231,9 +217,11 @@ fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, compar
     });
 }
 
-/// A figure with its change; the sign says which way, the colour whether that is good.
-fn tile(ui: &mut Ui, cx: &context::Ui<'_>, name: &str, before: Option<f64>, now: Option<f64>, lower_is_better: bool) {
+/// A figure with its change, where it has a tile; the sign says which way, the colour whether that is good.
+fn tile<R>(ui: &mut Ui, cx: &context::Ui<'_>, shown: &Figure<R>, before: Option<&R>, now: &R) {
+    let Some(name) = shown.tile else { return };
     let theme = cx.theme;
+    let (before, now) = (before.and_then(shown.of), (shown.of)(now));
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.label(widgets::caption(theme, name));
@@ -245,7 +233,7 @@ fn tile(ui: &mut Ui, cx: &context::Ui<'_>, name: &str, before: Option<f64>, now:
                 let up = by.starts_with('+');
                 let color = if by.starts_with('±') {
                     theme.muted
-                } else if up != lower_is_better {
+                } else if up != shown.lower_is_better {
                     theme.truth
                 } else {
                     theme.error

@@ -25,27 +25,12 @@ impl Default for State {
     }
 }
 
-/// One figure of a report.
-type Figure = fn(&DetectionReport) -> Option<f64>;
-
-/// The figures that a line of tiles shows.
-pub(super) const FIGURES: [(&str, Figure); 8] = [
-    ("mAP@0.5", |r| r.map50),
-    ("mAP@0.75", |r| r.map75),
-    ("mAP@[.5:.95]", |r| r.map),
-    ("AR, 10 boxes", |r| r.average_recall[1]),
-    ("AR, 100 boxes", |r| r.average_recall[2]),
-    ("Precision", |r| Some(r.precision)),
-    ("Sensitivity", |r| Some(r.recall)),
-    ("F1", |r| Some(r.f1)),
-];
-
 /// Figures of boxes of the compared models; the other one's where there is one that draws boxes, too.
 pub(super) fn tiles(ui: &mut Ui, cx: &context::Ui<'_>, now: &DetectionReport, before: Option<&DetectionReport>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(32.0, space::S);
-        for (name, of) in FIGURES {
-            tile(ui, cx, name, before.and_then(of), of(now), false);
+        for figure in DetectionReport::FIGURES {
+            tile(ui, cx, figure, before, now);
         }
     });
     ui.label(widgets::faint(

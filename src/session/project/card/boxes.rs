@@ -8,20 +8,8 @@ use std::fmt::Write;
 pub(in crate::session) fn figures(out: &mut String, d: &DetectionReport, names: &[String]) -> Written {
     writeln!(out, "{} boxes, judged as COCO does (pycocotools' COCOeval).\n", d.boxes)?;
     writeln!(out, "| | |\n|---|---|")?;
-    let [one, ten, hundred] = d.average_recall;
-    for (name, value) in [
-        ("mAP@0.5", d.map50),
-        ("mAP@0.75", d.map75),
-        ("mAP@[.5:.95]", d.map),
-        ("Average recall, 1 box an image", one),
-        ("Average recall, 10 boxes", ten),
-        ("Average recall, 100 boxes", hundred),
-        ("Score from which a box counts", Some(d.threshold)),
-        ("Precision from there on", Some(d.precision)),
-        ("Recall from there on", Some(d.recall)),
-        ("F1 from there on", Some(d.f1)),
-    ] {
-        writeln!(out, "| {name} | {} |", number(value))?;
+    for figure in DetectionReport::FIGURES {
+        writeln!(out, "| {} | {} |", figure.title, number((figure.of)(d)))?;
     }
     writeln!(out, "\n| Class | AP@0.5 | AP | Precision | Recall | F1 | Boxes |\n|---|---:|---:|---:|---:|---:|---:|")?;
     for name in names {

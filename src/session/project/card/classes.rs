@@ -8,19 +8,14 @@ use std::fmt::Write;
 /// The figures on the test split, in Markdown.
 pub(in crate::session) fn figures(out: &mut String, test: &ClassificationReport, names: &[String]) -> Written {
     writeln!(out, "Intervals are 95 % (Wilson) and speak of images, as if each were of another person.\n")?;
-    let right: usize = test.confusion_matrix.iter().enumerate().filter_map(|(i, row)| row.get(i)).sum();
     writeln!(out, "| | |\n|---|---|")?;
-    writeln!(out, "| Accuracy | {} {} |", number(Some(test.accuracy)), interval(right, test.images))?;
-    writeln!(out, "| Balanced accuracy | {} |", number(Some(test.balanced_accuracy)))?;
-    for (name, value) in [
-        ("AUC", test.auc),
-        ("Kappa, quadratic weights", test.quadratic_kappa),
-        ("Mean error in grades", test.mean_absolute_error),
-        ("Calibration error", test.calibration_error),
-    ] {
-        if value.is_some() {
-            writeln!(out, "| {name} | {} |", number(value))?;
-        }
+    for figure in ClassificationReport::FIGURES {
+        let Some(value) = (figure.of)(test) else { continue };
+        let interval = figure.share.map_or_else(String::new, |share| {
+            let (right, images) = share(test);
+            format!(" {}", interval(right, images))
+        });
+        writeln!(out, "| {} | {}{interval} |", figure.title, number(Some(value)))?;
     }
     writeln!(out, "\n| Class | Precision | Recall | F1 | Images |\n|---|---:|---:|---:|---:|")?;
     for (at, name) in names.iter().enumerate() {
