@@ -32,8 +32,9 @@
 //! | [`machine`] | which vector instructions the processor has and which are used | |
 //! | [`domain`] | what a reader talks about: images, classes, annotations, predictions, recipes, models; plain values | all I/O |
 //!
-//! Three floors have rooms, each using those before it: `interchange` (model, source, resolve, formats, export), `imaging`
-//! (codecs, dicom) and `session` (protocol, services, importing, project, demo, desk). The same test holds them.
+//! Three floors have rooms, each using those before it: `interchange` (model, source, resolve, writing, formats, export),
+//! `imaging` (codecs, dicom) and `session` (protocol, services, importing, project, demo, desk). The same test holds
+//! them.
 //!
 //! # Three walks through it
 //! *A correction*: the key `2` is looked up in the keymap, becomes a [`session::Command`] (held back on a test image until

@@ -43,7 +43,7 @@ const NARROWED: [(&str, &[&str]); 1] = [("ui", &["session", "domain"])];
 
 /// Rooms of a floor, from the ground up: each uses itself and those before it. A file that lies in none of them uses all.
 const ROOMS: [(&str, &[&str]); 3] = [
-    ("interchange", &["model", "source", "resolve", "formats", "export"]),
+    ("interchange", &["model", "source", "resolve", "writing", "formats", "export"]),
     // Codestreams know nothing of the files that they lie in.
     ("imaging", &["codecs", "dicom"]),
     ("session", &["protocol", "services", "importing", "project", "demo", "desk"]),

@@ -27,9 +27,8 @@ pub struct Args {
     /// Every reader's last word on each image, not only what is in force.
     #[arg(long)]
     all_readers: bool,
-    /// What becomes of images nobody has looked at in COCO, VOC and YOLO, which would take them for images without
-    /// findings; left out unless said otherwise.
-    #[arg(long, value_enum, value_name = "WHAT")]
+    // In which formats, the list of writers says.
+    #[arg(long, value_enum, value_name = "WHAT", help = help_of_unseen())]
     unseen: Option<Unseen>,
     /// Only images of which something changed since then, as in 2026-01-31T08:15:00Z.
     #[arg(long, value_name = "TIME", conflicts_with = "since_model")]
@@ -57,6 +56,22 @@ pub struct Args {
 /// The words that [`wanted`] takes.
 fn words() -> clap::builder::PossibleValuesParser {
     clap::builder::PossibleValuesParser::new(ExportFormat::all().map(ExportFormat::id))
+}
+
+fn help_of_unseen() -> String {
+    let formats = silent(ExportFormat::name);
+    format!(
+        "What becomes of images nobody has looked at in {formats}, which would take them for images without findings; left \
+         out unless said otherwise"
+    )
+}
+
+/// The formats that take silence for an image without findings: "coco, yolo and voc".
+fn silent(called: fn(ExportFormat) -> &'static str) -> String {
+    let mut names: Vec<&str> =
+        ExportFormat::all().filter(|format| format.takes_silence_for_none()).map(called).collect();
+    let last = names.pop().unwrap_or_default();
+    if names.is_empty() { last.to_owned() } else { format!("{} and {last}", names.join(", ")) }
 }
 
 fn wanted(word: &str) -> Result<ExportFormat, String> {
@@ -135,7 +150,8 @@ fn request(args: &Args, core: &Core) -> Result<ExportRequest> {
     };
     if args.unseen.is_some() && !args.format.takes_silence_for_none() {
         bail!(
-            "--unseen is for coco, voc and yolo, which take silence for an image without findings: leave it out with {}",
+            "--unseen is for {}, which take silence for an image without findings: leave it out with {}",
+            silent(ExportFormat::id),
             args.format.id()
         );
     }

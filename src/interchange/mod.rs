@@ -2,8 +2,8 @@
 //! and why.
 //!
 //! From the ground up, each using only what stands before it: `model` (plain values), `source` (files), `resolve` (which
-//! picture, which frame, which copy), `formats` (one folder a format), `read` (the way from a source to a [`Reading`]),
-//! `export`.
+//! picture, which frame, which copy), `writing` (what all writers share), `formats` (one folder a format), `read` (the way
+//! from a source to a [`Reading`]), `export` (the way from a project to a folder).
 
 pub mod export;
 pub mod formats;
@@ -11,6 +11,7 @@ pub mod model;
 mod read;
 pub mod resolve;
 pub mod source;
+pub mod writing;
 
 #[cfg(test)]
 mod dicom_tests;
@@ -21,13 +22,14 @@ mod shared_data_tests;
 
 pub use export::submission;
 pub use export::{
-    Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Unseen, Written, export,
-    export_tables, takes_silence_for_none, time_text,
+    Confidentiality, Dates, Export, ExportError, How, Outgoing, Pictures, Predicted, Unseen, Writer, Written, export,
+    takes_silence_for_none,
 };
 pub use formats::detect::Detection;
 pub use formats::table::head::{TableHead, table_head};
 pub use formats::table::mapping::{BoxColumns, Mapping};
 pub use formats::table::measurements;
+pub use formats::table::write::export_tables;
 pub use model::columns::{Columns, KnownTable, Role};
 pub use model::error::{FolderError, ReadError};
 pub use model::format::Format;
@@ -41,3 +43,4 @@ pub use read::format_at;
 pub use read::{format_of, read, read_listed};
 pub use source::listing::Source;
 pub use source::{archive, notes};
+pub use writing::time_text;

@@ -81,13 +81,10 @@ impl State {
     /// What is wrong with the fields, as a sentence.
     fn problem(&self, project: &ProjectView) -> Option<&'static str> {
         let request = self.request(project);
-        let folders = self.format == ExportFormat::Labels(Format::FOLDERS);
         if request.to.as_os_str().is_empty() {
             Some("Say where to.")
-        } else if folders && request.pictures == Pictures::Leave {
-            Some("Class folders are made of pictures: copy or link them.")
         } else {
-            None
+            self.format.without_pictures().filter(|_| request.pictures == Pictures::Leave)
         }
     }
 }

@@ -4,7 +4,7 @@
 //! anew as PNG, with their pixels and nothing else. Files get numbers for names, groups and readers are replaced, notes
 //! and the times of statements are left out. A report lists what was done, without any value.
 
-use super::{ExportError, Outgoing, Progress, Written, make, names, put};
+use super::{ExportError, Outgoing, Progress, Written};
 use crate::domain::ImageFile;
 use crate::files::atomically;
 use crate::files::hash;
@@ -12,6 +12,7 @@ use crate::imaging;
 use crate::imaging::decode;
 use crate::imaging::dicom::{self, Deidentification, DeidentificationReport, Dicom};
 use crate::imaging::write::write_png_picture;
+use crate::interchange::writing::{make, names, put};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

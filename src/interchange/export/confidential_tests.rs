@@ -7,7 +7,7 @@ use crate::imaging::dicom::deidentify_tests::{PLANTED, planted_file};
 use crate::imaging::dicom::{Deidentification, Dicom, deidentify};
 use crate::imaging::write::write_png_gray;
 use crate::interchange::model::options::Options;
-use crate::interchange::model::reading::Measured;
+use crate::interchange::model::reading::{Measured, ReadBox, ReadImage, Said};
 use crate::interchange::read;
 use std::path::PathBuf;
 

@@ -14,6 +14,7 @@ use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry, VirtualVr};
 use dicom_core::header::Tag;
 use dicom_dictionary_std::StandardDataDictionary;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// What is planted as text or bytes: sixteen of them, so that it fills whole numbers of every width.
 const MARKER: &[u8] = b"@PLANTEDANYWHERE";

@@ -1,11 +1,12 @@
 //! What goes out comes in again the same: for every format, on made-up statements of every kind.
 
 use super::*;
-use crate::domain::Rect;
+use crate::domain::{Rect, Split};
 use crate::imaging::write::write_png_gray;
 use crate::interchange::model::options::Options;
-use crate::interchange::model::reading::{ReadBox, Said};
+use crate::interchange::model::reading::{ReadBox, ReadImage, Said};
 use crate::interchange::read;
+use crate::interchange::writing::draws;
 use std::collections::BTreeMap;
 
 const CLASSES: [&str; 2] = ["Mass & more", "it's a, \"Nodule\""];

@@ -1,8 +1,10 @@
 //! Images nobody has looked at, in formats that have no word for them: an image without a box is one without findings
 //! there, whether or not somebody looked.
 
-use super::{Outgoing, Said, WRITERS, Written, draws};
+use super::{Outgoing, WRITERS, Written};
 use crate::interchange::model::format::Format;
+use crate::interchange::model::reading::Said;
+use crate::interchange::writing::draws;
 
 /// What becomes of such images.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

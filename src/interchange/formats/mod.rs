@@ -1,7 +1,8 @@
-//! The formats that are read: one folder each, one line each in [`ALL`].
+//! The formats: one folder each, one line each in [`ALL`], and one in [`WRITERS`] for those that are written too.
 //!
 //! A new format is a folder with a type that is an [`Importer`] and a constant of type [`Format`], and a line here. Which
-//! pictures are meant, frames, scales, copies and splits are settled for all of them in `resolve`.
+//! pictures are meant, frames, scales, copies and splits are settled for all of them in `resolve`. Its [`Writer`] lies in
+//! its folder too; what writers have in common is `writing`.
 
 pub mod coco;
 pub mod createml;
@@ -30,6 +31,7 @@ use super::model::format::Format;
 use super::model::options::Options;
 use super::resolve::settle::Rest;
 use super::source::listing::{Other, Source};
+use super::writing::Writer;
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// All of them. Those that say more go before those that say less: where several are told, the first is read.
@@ -49,6 +51,16 @@ pub const ALL: &[&dyn Importer] = &[
     &table::Tables,
     &monai_label::MonaiLabel,
     &folders::Folders,
+];
+
+/// Those that are written too, in the order they are offered.
+pub const WRITERS: &[Writer] = &[
+    table::write::WRITER,
+    coco::write::WRITER,
+    yolo::write::WRITER,
+    voc::write::WRITER,
+    label_studio::write::WRITER,
+    folders::write::WRITER,
 ];
 
 /// A reader of one format.

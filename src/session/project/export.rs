@@ -3,7 +3,7 @@
 use crate::files::atomically;
 use crate::files::hash::hex;
 use crate::interchange::export::How;
-use crate::interchange::{self, Confidentiality, Dates, Export, Format, Outgoing, Pictures};
+use crate::interchange::{self, Confidentiality, Dates, Export, Outgoing, Pictures};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
@@ -87,7 +87,7 @@ impl Core {
             images: written.images,
             boxes: written.boxes,
             events: 0,
-            lost: written.lost.into_iter().chain(lost_of_frames(format, &images)).collect(),
+            lost: written.lost.into_iter().chain(lost_of_frames(request.format, &images)).collect(),
             left_out: written.left_out,
             warnings: written.warnings,
         })
@@ -115,9 +115,9 @@ impl Core {
 }
 
 /// What becomes of frames in a format that names files.
-fn lost_of_frames(format: Format, images: &[Outgoing]) -> Option<String> {
+fn lost_of_frames(format: ExportFormat, images: &[Outgoing]) -> Option<String> {
     let of_several = images.iter().any(|one| one.image.frame > 0);
-    (of_several && !matches!(format, Format::YOLO | Format::FOLDERS)).then(|| {
+    (of_several && !format.takes_frames_apart()).then(|| {
         "Frames of one file are named FILE#N, which other tools do not resolve: YOLO and class folders get them as \
          pictures of their own."
             .into()

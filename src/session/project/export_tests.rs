@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::{BoxMarks, ImageId, Measure, Measurement, ModelId, Rect};
+use crate::interchange::Format;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::test_project::{Small, add_detector, annotate, send, small};
 use std::collections::BTreeMap;
@@ -161,10 +162,10 @@ fn that_frames_are_no_files_elsewhere_is_told() {
     let project = small(2);
     let core = project.open();
     let mut images = core.outgoing(&ExportRequest::table(project.dir.path().join("c.csv"))).unwrap();
-    assert_eq!(lost_of_frames(Format::CSV, &images), None);
+    assert_eq!(lost_of_frames(ExportFormat::Labels(Format::CSV), &images), None);
     images[0].image.frame = 3;
-    assert!(lost_of_frames(Format::CSV, &images).unwrap().contains("FILE#N"));
-    assert_eq!(lost_of_frames(Format::YOLO, &images), None);
+    assert!(lost_of_frames(ExportFormat::Labels(Format::CSV), &images).unwrap().contains("FILE#N"));
+    assert_eq!(lost_of_frames(ExportFormat::Labels(Format::YOLO), &images), None);
 }
 
 fn length(x: f64) -> Measurement {

@@ -2,7 +2,7 @@
 
 use crate::domain::ModelId;
 use crate::interchange::export::WRITERS;
-use crate::interchange::{self, Format, Pictures, Unseen};
+use crate::interchange::{Format, Pictures, Unseen, Writer};
 use std::path::PathBuf;
 
 /// In what form a project is handed out.
@@ -27,12 +27,18 @@ impl ExportFormat {
         }
     }
 
+    /// What writes it; `None` for the log.
+    fn writer(self) -> Option<&'static Writer> {
+        match self {
+            Self::Labels(format) => WRITERS.iter().find(|writer| writer.format == format),
+            Self::AuditLog => None,
+        }
+    }
+
     /// What it is for, a sentence.
     pub fn about(self) -> &'static str {
         match self {
-            Self::Labels(format) => {
-                WRITERS.iter().find(|writer| writer.format == format).map_or("", |writer| writer.about)
-            }
+            Self::Labels(_) => self.writer().map_or("", |writer| writer.about),
             Self::AuditLog => {
                 "Every change with who, when and its hash, as JSON lines; overread verify --log checks it."
             }
@@ -41,10 +47,17 @@ impl ExportFormat {
 
     /// Whether it has no word for images nobody has looked at.
     pub fn takes_silence_for_none(self) -> bool {
-        match self {
-            Self::Labels(format) => interchange::takes_silence_for_none(format),
-            Self::AuditLog => false,
-        }
+        self.writer().is_some_and(|writer| writer.silent)
+    }
+
+    /// Where there is nothing to write without the pictures: the sentence for who wants none.
+    pub fn without_pictures(self) -> Option<&'static str> {
+        self.writer().and_then(|writer| writer.of_pictures)
+    }
+
+    /// Whether frames of one file become pictures of their own.
+    pub(in crate::session) fn takes_frames_apart(self) -> bool {
+        self.writer().is_some_and(|writer| writer.frames_alone)
     }
 
     /// What people call it.

@@ -4,6 +4,7 @@ mod categories;
 pub mod lists;
 mod marks;
 mod parse;
+pub mod write;
 
 #[cfg(test)]
 mod kinds_tests;

@@ -2,7 +2,7 @@
 //!
 //! `bbox` is x, y, width, height in pixels from 0. Where it is absent, polygons and run-length masks give it. What the
 //! format has no word for (a label of the whole image, reader, time, group) is read from the key `overread`, as
-//! `super::export` writes it.
+//! `super::write` writes it.
 
 use crate::domain::Split;
 use crate::interchange::formats::coco::categories::{Categories, Category};
@@ -45,7 +45,7 @@ const NOT_KEPT: [&str; 4] = ["license", "coco_url", "flickr_url", "date_captured
 /// Where the attributes of an image stand together, as those of an annotation do.
 const ATTRIBUTES: &str = "attributes";
 
-/// What [`mod@super::export`] adds to an image.
+/// What [`mod@super::write`] adds to an image.
 #[derive(Deserialize)]
 struct OfImage {
     group: Option<String>,

@@ -6,6 +6,7 @@
 
 pub mod likeness;
 pub mod names;
+pub mod write;
 
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::imaging::is_picture_file;

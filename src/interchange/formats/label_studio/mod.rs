@@ -5,6 +5,7 @@ mod pictures;
 mod results;
 mod shape;
 mod tasks;
+pub mod write;
 
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::interchange::model::draft::{Draft, DraftImage};

@@ -17,6 +17,7 @@ mod published;
 mod refused;
 pub mod rows;
 mod rows_to_draft;
+pub mod write;
 
 #[cfg(test)]
 mod lists_tests;

@@ -3,6 +3,7 @@
 mod base;
 mod parse;
 mod sets;
+pub mod write;
 
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::interchange::formats::marks::Marks;

@@ -6,6 +6,7 @@ mod draft;
 mod pairs;
 mod rows;
 mod splits;
+pub mod write;
 
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::interchange::model::draft::{DraftImage, Drafts};

@@ -1,17 +1,18 @@
 //! COCO out: one file a split. What COCO has no word for stands under the key `overread`, which other tools pass over.
 
-use super::losses::{Holds, of_other_classes, sentences};
-use super::names;
-use super::pictures::Placing;
-use super::{Export, ExportError, Outgoing, Said, Writer, Written, make, put, split_folder, time_of};
 use crate::domain::Split;
 use crate::interchange::model::format::Format;
+use crate::interchange::model::reading::Said;
+use crate::interchange::writing::losses::{Holds, of_other_classes, sentences};
+use crate::interchange::writing::names;
+use crate::interchange::writing::pictures::Placing;
+use crate::interchange::writing::{Export, ExportError, Outgoing, Writer, Written, make, put, split_folder, time_of};
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// Writes [`Format::COCO`].
 pub const WRITER: Writer =
-    Writer { format: Format::COCO, about: "Boxes as JSON, one file a split.", silent: true, write };
+    Writer { silent: true, ..Writer::new(Format::COCO, "Boxes as JSON, one file a split.", write) };
 
 /// Writes `annotations/instances_SPLIT.json` and `images/`.
 pub fn write(

@@ -1,12 +1,12 @@
 //! Class folders out: `SPLIT/CLASS/NAME`, also the layout of YOLO's classification; images without a label are left out.
 
-use super::losses::{Holds, sentences};
-use super::names;
-use super::pictures::{Pictures, Placing};
-use super::{Export, ExportError, Writer, Written, last, put_with, split_folder};
 use crate::domain::Split;
 use crate::interchange::formats::folders::names::{COLUMNS, TABLE};
 use crate::interchange::model::format::Format;
+use crate::interchange::writing::losses::{Holds, sentences};
+use crate::interchange::writing::names;
+use crate::interchange::writing::pictures::{Pictures, Placing};
+use crate::interchange::writing::{Export, ExportError, Writer, Written, last, put_with, split_folder};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::path::Path;
@@ -15,8 +15,11 @@ use std::path::Path;
 const LONGEST: usize = 60;
 
 /// Writes [`Format::FOLDERS`].
-pub const WRITER: Writer =
-    Writer { format: Format::FOLDERS, about: "A folder a class, below one a split.", silent: false, write };
+pub const WRITER: Writer = Writer {
+    of_pictures: Some("Class folders are made of pictures: copy or link them."),
+    frames_alone: true,
+    ..Writer::new(Format::FOLDERS, "A folder a class, below one a split.", write)
+};
 
 /// Writes the tree.
 pub fn write(

@@ -1,23 +1,20 @@
 //! Label Studio out: a JSON list of tasks with annotations and predictions, as its import takes them, and the labelling
 //! configuration that shows them.
 
-use super::losses::{Holds, sentences};
-use super::names;
-use super::pictures::{Pictures, Placing};
-use super::{Export, ExportError, Outgoing, Predicted, ReadBox, ReadImage, Said, Writer, Written, put, time_of};
 use crate::domain::Split;
 use crate::interchange::model::format::Format;
+use crate::interchange::model::reading::{ReadBox, ReadImage, Said};
+use crate::interchange::writing::losses::{Holds, sentences};
+use crate::interchange::writing::names;
+use crate::interchange::writing::pictures::{Pictures, Placing};
+use crate::interchange::writing::{Export, ExportError, Outgoing, Predicted, Writer, Written, put, time_of};
 use quick_xml::escape::escape;
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// Writes [`Format::LABEL_STUDIO`].
-pub const WRITER: Writer = Writer {
-    format: Format::LABEL_STUDIO,
-    about: "Tasks with annotations and predictions, to be imported there.",
-    silent: false,
-    write,
-};
+pub const WRITER: Writer =
+    Writer::new(Format::LABEL_STUDIO, "Tasks with annotations and predictions, to be imported there.", write);
 
 /// Writes `tasks.json`, `label_config.xml` and `images/`.
 pub fn write(

@@ -1,21 +1,26 @@
 //! YOLO's detection layout out: `images/SPLIT`, `labels/SPLIT` and `data.yaml`, as Ultralytics reads them.
 
-use super::losses::{self, Holds, sentences};
-use super::names;
-use super::pictures::{Pictures, Placing};
-use super::{Export, ExportError, ReadImage, Writer, Written, draws, folders, last, put, split_folder};
 use crate::domain::{Rect, Split};
+use crate::interchange::formats::folders;
 use crate::interchange::model::format::Format;
+use crate::interchange::model::reading::ReadImage;
+use crate::interchange::writing::losses::{self, Holds, sentences};
+use crate::interchange::writing::names;
+use crate::interchange::writing::pictures::{Pictures, Placing};
+use crate::interchange::writing::{Export, ExportError, Writer, Written, draws, last, put, split_folder};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 
 /// Writes [`Format::YOLO`].
 pub const WRITER: Writer = Writer {
-    format: Format::YOLO,
-    about: "For Ultralytics: boxes, or class folders where there are none.",
     silent: true,
-    write: write_boxes_or_folders,
+    frames_alone: true,
+    ..Writer::new(
+        Format::YOLO,
+        "For Ultralytics: boxes, or class folders where there are none.",
+        write_boxes_or_folders,
+    )
 };
 
 /// YOLO's classification layout is class folders below splits.
@@ -28,7 +33,7 @@ fn write_boxes_or_folders(
     if export.images.iter().any(|one| draws(&one.image)) {
         write(export, to, placing, written)
     } else {
-        folders::write(export, to, placing, written)
+        folders::write::write(export, to, placing, written)
     }
 }
 

@@ -1,13 +1,16 @@
 //! Tables out (CSV, RFC 4180, UTF-8), for spreadsheets and scripts: labels with one row an image, and beside it boxes and
 //! measurements.
 
-use super::losses::{Holds, sentences};
-use super::names;
-use super::pictures::{Pictures, Placing};
-use super::{Export, ExportError, Outgoing, Said, Writer, Written, put_with, time_of};
 use crate::interchange::formats::table::mapping::{ATTRIBUTE, Mapping};
 use crate::interchange::formats::table::measurements;
 use crate::interchange::model::format::Format;
+use crate::interchange::model::reading::Said;
+use crate::interchange::writing::losses::{Holds, sentences};
+use crate::interchange::writing::names;
+use crate::interchange::writing::pictures::{Pictures, Placing};
+use crate::interchange::writing::{
+    Export, ExportError, Outgoing, Writer, Written, draws, put_with, time_of, time_text,
+};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -33,21 +36,11 @@ const BOXES: [&str; 12] = [
     "time",
 ];
 
-/// An instant as the `time` column holds it: `2026-01-31T08:15:30.25Z`; empty for an instant no calendar has.
-pub fn time_text(time_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(time_ms).map(|time| time.to_string()).unwrap_or_default()
-}
-
 /// Writes [`Format::CSV`].
-pub const WRITER: Writer = Writer {
-    format: Format::CSV,
-    about: "Tables of labels and boxes, for spreadsheets and scripts.",
-    silent: false,
-    write,
-};
+pub const WRITER: Writer = Writer::new(Format::CSV, "Tables of labels and boxes, for spreadsheets and scripts.", write);
 
 /// Writes `labels.csv`, `boxes.csv` and `measurements.csv` where there is anything to say of them, and `images/`.
-pub(super) fn write(
+pub fn write(
     export: &Export<'_>,
     to: &Path,
     placing: &mut Placing<'_>,
@@ -89,7 +82,7 @@ fn all(
 ) -> Result<(), ExportError> {
     put_with(labels, |out| write_labels(export, path, out))?;
     written.images = export.images.len();
-    if export.images.iter().any(|one| super::draws(&one.image)) {
+    if export.images.iter().any(|one| draws(&one.image)) {
         put_with(boxes, |out| {
             written.boxes = write_boxes(export, path, out)?;
             Ok(())
@@ -250,5 +243,5 @@ fn plain(error: csv::Error) -> io::Error {
 }
 
 #[cfg(test)]
-#[path = "tables_tests.rs"]
+#[path = "write_tests.rs"]
 mod tests;

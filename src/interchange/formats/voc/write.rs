@@ -1,13 +1,13 @@
 //! Pascal VOC out: one XML an image. Pixels are counted from 0 with all their decimals, so that nothing is lost; what
 //! VOC has no element for stands in the element `overread`.
 
-use super::losses::{Holds, sentences};
-use super::names;
-use super::pictures::Placing;
-use super::{Export, ExportError, Outgoing, Writer, Written, put, time_of};
 use crate::domain::Split;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::folder_of;
+use crate::interchange::writing::losses::{Holds, sentences};
+use crate::interchange::writing::names;
+use crate::interchange::writing::pictures::Placing;
+use crate::interchange::writing::{Export, ExportError, Outgoing, Writer, Written, put, time_of};
 use quick_xml::escape::escape;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// Writes [`Format::VOC`].
 pub const WRITER: Writer =
-    Writer { format: Format::VOC, about: "Boxes as XML, one file an image.", silent: true, write };
+    Writer { silent: true, ..Writer::new(Format::VOC, "Boxes as XML, one file an image.", write) };
 
 /// Writes `Annotations/`, `JPEGImages/` and the lists of `ImageSets/Main/`.
 pub fn write(
