@@ -50,7 +50,7 @@ const ROOMS: [(&str, &[&str]); 3] = [
 ];
 
 /// Crates that belong to some floors only.
-const CRATES: [(&str, &[&str]); 34] = [
+const CRATES: [(&str, &[&str]); 35] = [
     ("statrs", &["evaluation"]),
     ("clap", &["main", "cli"]),
     ("anyhow", &["main", "cli"]),
@@ -71,6 +71,7 @@ const CRATES: [(&str, &[&str]); 34] = [
     ("zip", &["interchange"]),
     ("quick_xml", &["interchange"]),
     ("saphyr_parser", &["interchange"]),
+    ("percent_encoding", &["interchange"]),
     ("candle_core", &["training", "explain", "inference", "models", "nn"]),
     ("candle_nn", &["training", "explain", "inference", "models", "nn"]),
     ("safetensors", &["training", "inference", "nn"]),

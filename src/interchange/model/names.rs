@@ -1,6 +1,8 @@
 //! Names of files and what they tell: their parts, their order, the split in them.
 
 use crate::domain::Split;
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// How many leading folders two paths share.
@@ -46,29 +48,9 @@ pub fn path_of(reference: &str) -> String {
             }
         }
     };
-    let decoded = if text.contains('%') { percent_decoded(text) } else { text.to_owned() };
+    // What is no escape stays, and so does everything where the result is no UTF-8.
+    let decoded = percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text));
     decoded.replace('\\', "/").trim_start_matches('/').trim_start_matches("./").to_owned()
-}
-
-/// RFC 3986 section 2.1; what is no escape stays, and so does everything where the result is no UTF-8.
-fn percent_decoded(text: &str) -> String {
-    let digit = |byte: Option<&u8>| byte.and_then(|b| char::from(*b).to_digit(16));
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match (byte, digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                at += 3;
-            }
-            _ => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 /// The split a path's folders name.
@@ -141,6 +123,7 @@ mod tests {
             ("100%.png", "100%.png"),
             ("what?.png", "what?.png"),
             ("%ff%fe.png", "%ff%fe.png"),
+            ("%zz%4%41%2", "%zz%4A%2"),
         ];
         for (reference, path) in table {
             assert_eq!(path_of(reference), path);
