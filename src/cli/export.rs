@@ -199,3 +199,21 @@ fn sentence(format: ExportFormat, exported: &Exported) -> String {
 fn instant(text: &str) -> Result<i64> {
     interchange::instant(text).with_context(|| format!("--since {text:?} is no time: write it as 2026-01-31T08:15:00Z"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_formats_follow_the_list_of_writers() {
+        assert_eq!(silent(ExportFormat::id), "coco, yolo and voc");
+        assert!(help_of_unseen().contains(" COCO, YOLO and Pascal VOC, "));
+        let made_of_pictures: Vec<ExportFormat> =
+            ExportFormat::all().filter(|format| format.without_pictures().is_some()).collect();
+        assert_eq!(made_of_pictures, [ExportFormat::Labels(Format::FOLDERS)]);
+        for format in ExportFormat::all() {
+            assert_eq!(wanted(format.id()), Ok(format));
+            assert!(format.about().ends_with('.'), "{}", format.id());
+        }
+    }
+}

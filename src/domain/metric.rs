@@ -1,6 +1,6 @@
 //! The figures by which a pass over the training images is judged: what each is called, what it needs, and their values.
 //!
-//! A new one is a variant, its place in [`Metric::ALL`] and its [`About`] here; `evaluation/validation.rs` computes it.
+//! A new one is a variant, its place in [`Metric::ALL`] and its `About` here; `evaluation/validation.rs` computes it.
 //! Recipes, records, tables, choices and checks follow.
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
