@@ -16,6 +16,8 @@ mod shown;
 mod runs_tests;
 #[cfg(test)]
 mod session_tests;
+#[cfg(test)]
+mod test_window;
 
 use crate::jobs::{CancelReason, Jobs};
 use crate::nn::Compute;

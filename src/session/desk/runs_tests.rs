@@ -3,7 +3,7 @@
 use crate::domain::{Recipe, RunState};
 use crate::pretrained::catalogue;
 use crate::session::Workbench;
-use crate::session::desk::session_tests::{Window, window, window_at};
+use crate::session::desk::test_window::{Window, window, window_at};
 use crate::session::protocol::command::{Command, DeskCommand, Edit, ProjectCommand};
 use crate::session::protocol::view::{NoticeKind, Offer, View};
 use crate::session::test_project::{Small, annotate, small, tiny};

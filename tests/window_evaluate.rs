@@ -1,0 +1,74 @@
+//! What the Evaluate screen shows of a finding, by what a screen reader calls its parts.
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable};
+use overread::domain::ModelId;
+use overread::session::fixture::Bench;
+use overread::session::{Command, ProjectCommand, Workbench};
+use overread::ui::App;
+use std::sync::Arc;
+
+/// The window on the Evaluate screen, with two models compared.
+fn evaluated(bench: &Bench) -> Harness<'static, App> {
+    let (candidate, active) = (ModelId(3), Some(ModelId(2)));
+    bench.send(Command::Project(ProjectCommand::Compare { candidate, active }));
+    let bench = bench.clone();
+    let mut harness =
+        Harness::builder().with_size([1440.0, 1600.0]).build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(bench)));
+    harness.run();
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
+    harness.run();
+    harness
+}
+
+/// What is said of the row, text or plot whose words begin so.
+fn find(harness: &Harness<'_, App>, begins: &str) -> Option<String> {
+    let words = |node: &egui_kittest::Node<'_>| {
+        let node = node.accesskit_node();
+        [node.label(), node.value()].into_iter().flatten().find(|words| words.starts_with(begins))
+    };
+    let is_so = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+        [node.label(), node.value()].into_iter().flatten().any(|words| words.starts_with(begins))
+    };
+    words(&harness.query_all_by(is_so).next()?)
+}
+
+fn said(harness: &Harness<'_, App>, begins: &str) -> String {
+    find(harness, begins).unwrap_or_else(|| panic!("nothing on screen begins with {begins:?}"))
+}
+
+#[test]
+fn a_finding_has_its_figures_with_intervals_beside_the_other_models_and_the_difference() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    let area = said(&harness, "Figure AUROC");
+    assert_eq!((area.matches(" to ").count(), area.contains("Difference +")), (3, true), "{area}");
+    for curve in
+        ["ROC curve, AUROC", "Precision-recall curve", "Calibration plot", "Decision curve", "Probabilities by"]
+    {
+        assert!(!said(&harness, curve).is_empty());
+    }
+    assert!(said(&harness, "AUROCs of two such models").contains("(DeLong)"));
+    // Of the two classes the finding is shown first, not its absence.
+    let sensitivity = said(&harness, "Figure Sensitivity");
+    harness.get_by_role_and_label(Role::RadioButton, "Non_fractured").click();
+    harness.run();
+    let specificity = said(&harness, "Figure Specificity");
+    let values = |text: &str| text.split(", ").skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(values(&sensitivity), values(&specificity), "the sensitivity of one is the specificity of the other");
+}
+
+#[test]
+fn what_is_not_worked_out_yet_is_not_shown_and_what_is_being_worked_out_is_said() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    bench.edit_project(|project| {
+        let comparison = Arc::make_mut(project.comparison.as_mut().unwrap());
+        comparison.performances.clear();
+        comparison.difference = None;
+    });
+    harness.run();
+    assert_eq!(find(&harness, "Figure AUROC"), None);
+}
