@@ -7,9 +7,9 @@ use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::{ModelId, RunId, ThresholdGoal};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
-    Command, Deidentify, DemoKind, DeskCommand, Edit, Elsewhere, ExportFormat, ExportRequest, Format, ImportSource,
-    ImportState, JobKind, JobView, Notice, NoticeKind, Offer, Pictures, PretrainedState, ProjectCommand, Since,
-    StartFrom, TestChanges, UnfinishedRun, Unseen, Workbench,
+    Command, Deidentify, DemoKind, DeskCommand, Edit, Elsewhere, ExportFormat, ExportRequest, Format, Goal,
+    ImportSource, ImportState, JobKind, JobView, Notice, NoticeKind, Offer, Pictures, PretrainedState, ProjectCommand,
+    Since, StartFrom, TestChanges, UnfinishedRun, Unseen, Workbench,
 };
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};
@@ -760,9 +760,12 @@ fn evaluating_boxes_chooses_thresholds_and_opens_the_images_called_wrongly() {
         if let Command::Project(ProjectCommand::ChooseThreshold(choice)) = c { Some(choice) } else { None }
     });
     let choice = choice.expect("a choice");
-    assert_eq!((choice.model, choice.goal, choice.active), (ModelId(3), ThresholdGoal::F1, Some(ModelId(2))));
+    assert_eq!(
+        (choice.model, choice.goal, choice.active),
+        (ModelId(3), Goal::Boxes(ThresholdGoal::F1), Some(ModelId(2)))
+    );
     press(&mut harness, "Sensitivity of");
-    let wanted = |c: &Command| matches!(c, Command::Project(ProjectCommand::ChooseThreshold(c)) if c.goal == ThresholdGoal::Sensitivity(0.9));
+    let wanted = |c: &Command| matches!(c, Command::Project(ProjectCommand::ChooseThreshold(c)) if c.goal == Goal::Boxes(ThresholdGoal::Sensitivity(0.9)));
     assert!(bench.take_commands().iter().any(wanted));
     harness
         .get_by(|node| {

@@ -8,6 +8,7 @@ mod tables;
 use super::fusion::FusionArg;
 use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
+use crate::domain::performance::FindingGoal;
 use crate::domain::{ClassificationReport, Split, ThresholdGoal};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::files::atomically;
@@ -32,10 +33,12 @@ pub struct Args {
     /// counts, else the model's.
     #[arg(long, value_name = "SCORE", value_parser = score)]
     threshold: Option<f64>,
-    /// For boxes: choose the score from which a box counts on the validation images and keep it with the model: f1, map,
-    /// or sensitivity=0.9 for a wanted share of the boxes found.
+    /// Choose the threshold on the validation images and keep it with the model. For boxes: f1, map, or sensitivity=0.9 for a
+    /// wanted share of the boxes found. For two classes: f1, youden, sensitivity=0.9, specificity=0.9, or cost=5 where a missed
+    /// finding costs five times what a false alarm costs; the finding is the second class, or the first where the second is
+    /// its absence by name (Non_fractured, normal).
     #[arg(long, value_name = "GOAL", conflicts_with = "threshold", value_parser = goal)]
-    choose: Option<ThresholdGoal>,
+    choose: Option<Goals>,
     /// Look at each image several times: average it with its mirror image, or for boxes see it at three scales, lighter,
     /// and mirrored where the model learned from mirrored images.
     #[arg(long)]
@@ -68,13 +71,29 @@ impl Args {
     }
 }
 
-/// What a threshold is chosen for, as typed.
-fn goal(text: &str) -> Result<ThresholdGoal, String> {
-    match (text, text.strip_prefix("sensitivity=").and_then(|share| score(share).ok())) {
-        ("f1", _) => Ok(ThresholdGoal::F1),
-        ("map", _) => Ok(ThresholdGoal::Map50),
-        (_, Some(share)) => Ok(ThresholdGoal::Sensitivity(share)),
-        _ => Err("use f1, map, or sensitivity= and a share from 0 to 1".to_owned()),
+/// What a threshold is chosen for, as typed: for a model that draws boxes, and for one that tells two classes apart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Goals {
+    boxes: Option<ThresholdGoal>,
+    finding: Option<FindingGoal>,
+}
+
+fn goal(text: &str) -> Result<Goals, String> {
+    let share = |name: &str| text.strip_prefix(name)?.strip_prefix('=').and_then(|share| score(share).ok());
+    let ratio = text.strip_prefix("cost=").and_then(|ratio| ratio.parse::<f64>().ok());
+    let goals = |boxes, finding| Ok(Goals { boxes, finding });
+    match text {
+        "f1" => goals(Some(ThresholdGoal::F1), Some(FindingGoal::F1)),
+        "map" => goals(Some(ThresholdGoal::Map50), None),
+        "youden" => goals(None, Some(FindingGoal::Youden)),
+        _ => match (share("sensitivity"), share("specificity"), ratio.filter(|r| r.is_finite() && *r > 0.0)) {
+            (Some(share), _, _) => {
+                goals(Some(ThresholdGoal::Sensitivity(share)), Some(FindingGoal::Sensitivity(share)))
+            }
+            (_, Some(share), _) => goals(None, Some(FindingGoal::Specificity(share))),
+            (_, _, Some(ratio)) => goals(None, Some(FindingGoal::Cost(ratio))),
+            (None, None, None) => Err("use f1, map, youden, sensitivity=0.9, specificity=0.9 or cost=5".to_owned()),
+        },
     }
 }
 
@@ -89,7 +108,7 @@ pub fn run(args: &Args) -> Result<()> {
     model.check_classes(&store.classes()?)?;
     let seen = seen_in_training(&store, &chosen, split)?;
     match &model {
-        Model::Classifier(_) => classes::run(args, &store, split, &model, seen),
+        Model::Classifier(_) => classes::run(args, store, split, (&chosen, &model), seen),
         Model::Detector(_) => boxes::run(args, store, split, (&chosen, &model), seen),
     }
 }
@@ -129,11 +148,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn goals_are_typed_in_three_ways() {
-        assert_eq!(goal("f1"), Ok(ThresholdGoal::F1));
-        assert_eq!(goal("map"), Ok(ThresholdGoal::Map50));
-        assert_eq!(goal("sensitivity=0.9"), Ok(ThresholdGoal::Sensitivity(0.9)));
-        for wrong in ["", "f2", "sensitivity", "sensitivity=90", "sensitivity=NaN"] {
+    fn goals_are_typed_as_the_help_says() {
+        let of = |boxes, finding| Ok(Goals { boxes, finding });
+        assert_eq!(goal("f1"), of(Some(ThresholdGoal::F1), Some(FindingGoal::F1)));
+        assert_eq!(
+            (goal("map"), goal("youden")),
+            (of(Some(ThresholdGoal::Map50), None), of(None, Some(FindingGoal::Youden)))
+        );
+        let both = of(Some(ThresholdGoal::Sensitivity(0.9)), Some(FindingGoal::Sensitivity(0.9)));
+        assert_eq!(goal("sensitivity=0.9"), both);
+        assert_eq!(goal("specificity=0.8"), of(None, Some(FindingGoal::Specificity(0.8))));
+        assert_eq!(goal("cost=5"), of(None, Some(FindingGoal::Cost(5.0))));
+        for wrong in ["", "f2", "sensitivity", "sensitivity=90", "sensitivity=NaN", "cost=0", "cost=inf"] {
             assert!(goal(wrong).is_err(), "{wrong}");
         }
     }

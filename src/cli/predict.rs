@@ -11,8 +11,8 @@ pub(super) use classes::cell;
 use super::fusion::FusionArg;
 use super::output::Output;
 use super::project::{chosen_model, image_file};
-use crate::domain::ImageFile;
 use crate::domain::recipe::Greys;
+use crate::domain::{ImageFile, ModelRecord};
 use crate::imaging::decode;
 use crate::inference::{Model, Output as Said, PredictOptions};
 use crate::nn::Compute;
@@ -36,7 +36,7 @@ pub struct Args {
     tta: bool,
     #[command(flatten)]
     fusion: FusionArg,
-    /// For boxes: list those from this score on; else from the model's threshold.
+    /// For boxes: list those from this score on; for two classes: call the second from this probability on. Else the model's.
     #[arg(long, value_name = "SCORE", value_parser = score)]
     threshold: Option<f64>,
     /// auto, cpu, cuda:N or metal.
@@ -78,12 +78,17 @@ pub fn run(args: &Args) -> Result<()> {
     let out = Output::new(args.json);
     match &model {
         Model::Classifier(_) => {
-            if args.submission.is_some() || args.threshold.is_some() {
-                bail!("--submission and --threshold are for models that draw boxes, this one gives classes");
+            if args.submission.is_some() {
+                bail!("--submission is for models that draw boxes, this one gives classes");
             }
-            let (rows, failed) = predict(args, &model, &mut |image, said| classes::print(out, image, &names, said))?;
+            if args.threshold.is_some() && names.len() != 2 {
+                bail!("--threshold is for two classes, this model tells {} apart: leave it out", names.len());
+            }
+            let kept = || chosen.record.as_ref().and_then(ModelRecord::class_threshold);
+            let labels = classes::Labels { names: &names, threshold: args.threshold.or_else(kept) };
+            let (rows, failed) = predict(args, &model, &mut |image, said| classes::print(out, image, labels, said))?;
             if let Some(csv) = &args.csv {
-                classes::write_csv(csv, &names, &rows)?;
+                classes::write_csv(csv, labels, &rows)?;
             }
             report(args, &failed)
         }

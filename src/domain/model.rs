@@ -93,7 +93,8 @@ pub struct ModelRecord {
     pub run: Option<RunId>,
     /// Figures on the frozen test split.
     pub test: Option<ClassificationReport>,
-    /// The score from which its boxes count, where a person chose another than the card's.
+    /// Where a person chose it: the score from which its boxes count, in the place of the card's; or the probability from
+    /// which the second of two classes is called, in the place of the more probable one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
     /// What of the project those figures were made of; absent without figures.
@@ -115,6 +116,12 @@ impl ModelRecord {
     /// [`ModelRecord::THRESHOLD`].
     pub fn box_threshold(&self) -> f64 {
         self.threshold.or(self.card.threshold).unwrap_or(Self::THRESHOLD)
+    }
+
+    /// The probability from which the second of two classes is called, where a person chose one; `None` for models that call
+    /// the most probable class, and for those that draw boxes.
+    pub fn class_threshold(&self) -> Option<f64> {
+        self.threshold.filter(|_| !self.card.architecture.draws_boxes() && self.card.classes.len() == 2)
     }
 
     /// Where nobody and nothing chose one.

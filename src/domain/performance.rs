@@ -202,6 +202,21 @@ impl OverallFigure {
     }
 }
 
+/// What the probability is chosen for from which one of two classes is called.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FindingGoal {
+    /// The best F1.
+    F1,
+    /// The best sum of sensitivity and specificity (Youden 1950).
+    Youden,
+    /// At least this sensitivity, with the best specificity that leaves.
+    Sensitivity(f64),
+    /// At least this specificity, with the best sensitivity that leaves.
+    Specificity(f64),
+    /// The least cost, where a missed finding costs so many times what a false alarm costs.
+    Cost(f64),
+}
+
 /// A point of the ROC and precision-recall curves: what calling images from a score on comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Operating {
@@ -268,21 +283,26 @@ pub struct Performance {
     pub findings: Vec<FindingPerformance>,
 }
 
+/// The place of the class to call the finding: of two the one that is not the absence of the other, as far as their names
+/// tell ("Non_fractured", "normal"), else the second; of more the first that is none.
+pub fn main_class(names: &[&str]) -> usize {
+    let is_absence = |name: &str| {
+        let name = name.to_lowercase();
+        ["no ", "no_", "no-", "non", "not", "normal", "negative", "healthy", "without", "absent"]
+            .iter()
+            .any(|word| name.starts_with(word))
+    };
+    match names {
+        [first, second] if is_absence(second) && !is_absence(first) => 0,
+        [_, _] => 1,
+        more => more.iter().position(|name| !is_absence(name)).unwrap_or(0),
+    }
+}
+
 impl Performance {
-    /// The place of the finding to show first: of two classes the one that is not the absence of the other, as far as their
-    /// names tell ("Non_fractured", "normal"), else the second, as in the report; of more the first that is none.
+    /// The place of the finding to show first; see [`main_class`].
     pub fn main_finding(&self) -> usize {
-        let is_absence = |finding: &FindingPerformance| {
-            let name = finding.name.to_lowercase();
-            ["no ", "no_", "no-", "non", "not", "normal", "negative", "healthy", "without", "absent"]
-                .iter()
-                .any(|word| name.starts_with(word))
-        };
-        match self.findings.as_slice() {
-            [first, second] if is_absence(second) && !is_absence(first) => 0,
-            [_, _] => 1,
-            more => more.iter().position(|finding| !is_absence(finding)).unwrap_or(0),
-        }
+        main_class(&self.findings.iter().map(|finding| finding.name.as_str()).collect::<Vec<_>>())
     }
 }
 

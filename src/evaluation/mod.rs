@@ -29,5 +29,5 @@ pub use confusion::{accuracy, balanced_accuracy, class_metrics, confusion_matrix
 pub use interval::wilson_interval;
 pub use matching::{BoxMatches, FOUND_IOU, SHIFTED_IOU, match_boxes};
 pub use ranking::{mean_one_vs_rest_auc, roc_auc};
-pub use report::classification;
+pub use report::{classification, classification_at};
 pub use validation::{measured_boxes, measured_classes};

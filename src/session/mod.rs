@@ -49,7 +49,7 @@ pub use protocol::splits::{Invalidated, SplitOptions, SplitPlan};
 pub use protocol::survey::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use protocol::task::{Order, Report, Task, TaskKind, Work};
 pub use protocol::test_changes::TestChanges;
-pub use protocol::threshold_choice::ThresholdChoice;
+pub use protocol::threshold_choice::{Goal, ThresholdChoice};
 pub use protocol::view::*;
 
 use crate::domain::ImageId;

@@ -1,7 +1,7 @@
 //! A small project of drawn pictures for this floor's tests: dark ones and bright ones, which any model can tell apart.
 
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::recipe::{DetectorArchitecture, DetectorSettings, SimpleCnn};
+use crate::domain::recipe::{Architecture, DetectorArchitecture, DetectorSettings, SimpleCnn};
 use crate::domain::{Change, ClassList, DisplayState, ImageId, ModelCard, ModelId, Preprocessing, Recipe, Split};
 use crate::files::hash;
 use crate::imaging::write;
@@ -100,17 +100,29 @@ pub fn tiny() -> Recipe {
 
 /// Puts a model that draws boxes into the project, whose weights are but its name.
 pub fn add_detector(core: &mut Core, name: &str, threshold: f64, created_ms: i64) -> ModelId {
+    let architecture = DetectorArchitecture::on_resnet18(DetectorSettings::light()).into();
+    add_model(core, name, architecture, Some(threshold), created_ms)
+}
+
+/// Puts any model into the project, whose weights are but its name.
+pub fn add_model(
+    core: &mut Core,
+    name: &str,
+    architecture: Architecture,
+    threshold: Option<f64>,
+    created_ms: i64,
+) -> ModelId {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), name).unwrap();
     let card = ModelCard {
         format: ModelCard::FORMAT,
         name: name.into(),
-        architecture: DetectorArchitecture::on_resnet18(DetectorSettings::light()).into(),
+        architecture,
         classes: core.view().classes.as_ref().clone(),
         preprocessing: Preprocessing::default(),
         recipe: None,
         data_digest: String::new(),
-        threshold: Some(threshold),
+        threshold,
         created_ms,
     };
     let new = NewModel { card: &card, file: file.path(), parent: None, run: None };

@@ -38,7 +38,10 @@ pub(super) fn run(
     let classes = store.classes()?;
     let threshold = match args.choose {
         None => args.threshold.unwrap_or(of.box_threshold(model.card())),
-        Some(goal) => {
+        Some(goals) => {
+            let Some(goal) = goals.boxes else {
+                bail!("this model draws boxes: choose its threshold by f1, map or sensitivity=0.9");
+            };
             let Some(record) = &of.record else {
                 bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
             };

@@ -4,13 +4,14 @@ use super::{Args, LeftOut, intervals};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
+use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
-use crate::domain::performance::Performance;
-use crate::domain::prediction::top_class;
-use crate::domain::{ClassList, ClassificationReport, Split};
+use crate::domain::performance::{FindingGoal, Performance};
+use crate::domain::prediction::called_class;
+use crate::domain::{ClassList, ClassificationReport, ModelRecord, Split};
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::performance::{Judged, of_classes};
+use crate::evaluation::performance::{Judged, choose_threshold, of_classes};
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::store::Store;
@@ -28,25 +29,45 @@ struct Line {
 }
 
 /// Runs the command; `seen` of the images were there when the model was trained.
-pub(super) fn run(args: &Args, store: &Store, split: Split, model: &Model, seen: usize) -> Result<()> {
+pub(super) fn run(
+    args: &Args,
+    mut store: Store,
+    split: Split,
+    (of, model): (&Chosen, &Model),
+    seen: usize,
+) -> Result<()> {
     let classes = store.classes()?;
-    if args.choose.is_some() {
-        bail!("--choose is for models that draw boxes, this one gives classes: leave it out");
+    if classes.len() != 2 {
+        let given = [("--threshold", args.threshold.is_some()), ("--choose", args.choose.is_some())];
+        if let Some((name, _)) = given.into_iter().find(|(_, given)| *given) {
+            bail!("{name} is for two classes, the project has {}: leave it out", classes.len());
+        }
     }
-    if args.threshold.is_some() && classes.len() != 2 {
-        bail!("--threshold is for two classes, the project has {}: leave it out", classes.len());
-    }
-    let (lines, left_out, cut_short) = predictions(store, split, model, args.options())?;
-    let report = figures(&lines, &classes, args.threshold);
-    let performance = performance(&lines, &classes, args);
+    let threshold = match args.choose {
+        None => args.threshold.or(of.record.as_ref().and_then(ModelRecord::class_threshold)),
+        Some(goals) => {
+            let Some(record) = &of.record else {
+                bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
+            };
+            let Some(goal) = goals.finding else {
+                bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
+            };
+            let chosen = chosen(&store, model, args.options(), goal)?;
+            store.set_threshold(record.id, Some(chosen))?;
+            Some(chosen)
+        }
+    };
+    let (lines, left_out, cut_short) = predictions(&store, split, model, args.options())?;
+    let report = figures(&lines, &classes, threshold);
+    let performance = performance(&lines, &classes, threshold, args);
     if let Some(dir) = &args.out {
-        write_files(dir, &lines, &classes, &report)?;
+        write_files(dir, &lines, &classes, &report, threshold)?;
     }
     super::warn(&left_out, &cut_short);
     let extra = json!({
         "left_out": left_out.len(),
         "cut_short": cut_short.len(),
-        "threshold": args.threshold,
+        "threshold": threshold,
         "tta": args.tta,
         "seen_in_training": seen,
         "performance": performance,
@@ -100,39 +121,47 @@ fn predictions(
     Ok((lines, left_out, cut_short))
 }
 
+/// The probability from which the second class is to be called, chosen on the validation images.
+fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: FindingGoal) -> Result<f64> {
+    let (lines, _, _) = predictions(store, Split::Validation, model, options)?;
+    let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
+    let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
+    let classes = store.classes()?;
+    let of = Judged { truth: &truth, probabilities: &probabilities, groups: &[], classes: &classes, threshold: None };
+    let chosen = choose_threshold(of, goal).map(|(threshold, _)| threshold);
+    chosen.context(
+        "no threshold serves that on the validation images: they must be of both classes, and the share wanted within reach",
+    )
+}
+
 /// The figures finding by finding, with their intervals.
-fn performance(lines: &[Line], classes: &ClassList, args: &Args) -> Performance {
+fn performance(lines: &[Line], classes: &ClassList, threshold: Option<f64>, args: &Args) -> Performance {
     let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
     let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
-    let of =
-        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, threshold: args.threshold };
+    let of = Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, threshold };
     of_classes(of, Bootstrap { draws: args.draws, seed: args.seed })
 }
 
 fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> ClassificationReport {
     let truth: Vec<usize> = lines.iter().map(|l| l.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|l| l.probabilities.clone()).collect();
-    let mut report = evaluation::classification(&truth, &probabilities, classes);
-    if let Some(threshold) = threshold {
-        let called = |row: &Vec<f32>| usize::from(row.get(1).is_some_and(|p| f64::from(*p) >= threshold));
-        let predicted: Vec<usize> = probabilities.iter().map(called).collect();
-        let matrix = evaluation::confusion_matrix(&truth, &predicted, classes.len());
-        report.accuracy = evaluation::accuracy(&matrix);
-        report.balanced_accuracy = evaluation::balanced_accuracy(&matrix);
-        report.per_class = classes.names().into_iter().zip(evaluation::class_metrics(&matrix)).collect();
-        report.confusion_matrix = matrix;
-    }
-    report
+    evaluation::classification_at(&truth, &probabilities, classes, threshold)
 }
 
-fn write_files(dir: &Path, lines: &[Line], classes: &ClassList, report: &ClassificationReport) -> Result<()> {
+fn write_files(
+    dir: &Path,
+    lines: &[Line],
+    classes: &ClassList,
+    report: &ClassificationReport,
+    threshold: Option<f64>,
+) -> Result<()> {
     super::write_report(dir, report)?;
     let path = dir.join("predictions.jsonl");
     let names = classes.names();
     atomically(&path, |out| {
         for line in lines {
-            let label = top_class(&line.probabilities).map(|class| classes.name(class));
+            let label = called_class(&line.probabilities, threshold).map(|class| classes.name(class));
             let object = json!({
                 "image": line.name,
                 "truth": classes.name(line.truth),

@@ -1,18 +1,33 @@
 //! `overread predict` for a model that gives classes to whole images.
 
 use crate::cli::output::Output;
-use crate::domain::prediction::top_class;
+use crate::domain::prediction::called_class;
 use crate::files::atomically;
 use crate::inference::Output as Said;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(super) fn print(out: Output, image: &str, names: &[String], said: &Said) -> Result<()> {
-    let label = label(names, said);
+/// What the classes are called, and from which probability on the second of two is.
+#[derive(Clone, Copy)]
+pub(super) struct Labels<'a> {
+    pub names: &'a [String],
+    pub threshold: Option<f64>,
+}
+
+impl Labels<'_> {
+    fn of(self, said: &Said) -> String {
+        let class = called_class(&said.probabilities, self.threshold);
+        class.and_then(|class| self.names.get(class)).cloned().unwrap_or_default()
+    }
+}
+
+pub(super) fn print(out: Output, image: &str, labels: Labels<'_>, said: &Said) -> Result<()> {
+    let (label, names) = (labels.of(said), labels.names);
     out.json(&json!({
         "image": image,
         "label": label,
+        "threshold": labels.threshold,
         "probabilities": class_map(names, &said.probabilities),
         "logits": said.logits,
         "boxes": [],
@@ -28,17 +43,13 @@ pub fn class_map(names: &[String], probabilities: &[f32]) -> Value {
     Value::Object(names.iter().cloned().zip(probabilities.iter().map(|p| json!(p))).collect())
 }
 
-fn label(names: &[String], said: &Said) -> String {
-    top_class(&said.probabilities).and_then(|class| names.get(class)).cloned().unwrap_or_default()
-}
-
-pub(super) fn write_csv(path: &Path, names: &[String], rows: &[(&str, Said)]) -> Result<()> {
+pub(super) fn write_csv(path: &Path, labels: Labels<'_>, rows: &[(&str, Said)]) -> Result<()> {
     atomically(path, |out| {
-        let header: Vec<String> = names.iter().map(|name| cell(&format!("p_{name}"))).collect();
+        let header: Vec<String> = labels.names.iter().map(|name| cell(&format!("p_{name}"))).collect();
         writeln!(out, "image,label,{}", header.join(","))?;
         for (image, said) in rows {
             let shares: Vec<String> = said.probabilities.iter().map(ToString::to_string).collect();
-            let (image, label) = (cell(image), cell(&label(names, said)));
+            let (image, label) = (cell(image), cell(&labels.of(said)));
             writeln!(out, "{image},{label},{}", shares.join(","))?;
         }
         Ok(())

@@ -2,21 +2,7 @@
 
 use super::ranked::{Ranked, Step};
 use super::table::Table;
-
-/// What a threshold is chosen for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Goal {
-    /// The best F1.
-    F1,
-    /// The best sum of sensitivity and specificity (Youden 1950).
-    Youden,
-    /// At least this sensitivity, with the best specificity that leaves.
-    Sensitivity(f64),
-    /// At least this specificity, with the best sensitivity that leaves.
-    Specificity(f64),
-    /// The least cost, where a missed finding costs so many times what a false alarm costs.
-    Cost(f64),
-}
+use crate::domain::performance::FindingGoal;
 
 /// A threshold with what it comes to on the images that it was chosen on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +16,7 @@ pub struct Choice {
 /// halfway to the next lower score, so that images that were not there fall to the nearer side. Of equally good ones the
 /// highest is taken: it calls fewer images. `None` unless there are images of both kinds, or where no threshold reaches a
 /// wanted share.
-pub fn choose(ranked: &Ranked, weights: &[f64], goal: Goal) -> Option<Choice> {
+pub fn choose(ranked: &Ranked, weights: &[f64], goal: FindingGoal) -> Option<Choice> {
     let (positives, negatives) = ranked.totals(weights);
     if positives <= 0.0 || negatives <= 0.0 {
         return None;
@@ -46,11 +32,11 @@ pub fn choose(ranked: &Ranked, weights: &[f64], goal: Goal) -> Option<Choice> {
     for (at, step) in steps.iter().enumerate() {
         let table = table(step);
         let worth = match goal {
-            Goal::F1 => table.f1(),
-            Goal::Youden => table.youden(),
-            Goal::Sensitivity(least) => table.specificity().filter(|_| reaches(table.sensitivity(), least)),
-            Goal::Specificity(least) => table.sensitivity().filter(|_| reaches(table.specificity(), least)),
-            Goal::Cost(ratio) => Some(-(ratio * table.false_negatives + table.false_positives)),
+            FindingGoal::F1 => table.f1(),
+            FindingGoal::Youden => table.youden(),
+            FindingGoal::Sensitivity(least) => table.specificity().filter(|_| reaches(table.sensitivity(), least)),
+            FindingGoal::Specificity(least) => table.sensitivity().filter(|_| reaches(table.specificity(), least)),
+            FindingGoal::Cost(ratio) => Some(-(ratio * table.false_negatives + table.false_positives)),
         };
         if let Some(worth) = worth.filter(|worth| best.is_none_or(|(before, _)| *worth > before)) {
             best = Some((worth, at));
@@ -82,7 +68,7 @@ fn halfway(low: f64, high: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn chosen(goal: Goal) -> (f64, f64, f64) {
+    fn chosen(goal: FindingGoal) -> (f64, f64, f64) {
         let positive = [true, true, false, true, false, false];
         let ranked = Ranked::new(&positive, &[0.9, 0.8, 0.7, 0.4, 0.3, 0.1]).unwrap();
         let choice = choose(&ranked, &ranked.ones(), goal).unwrap();
@@ -97,13 +83,13 @@ mod tests {
 
     #[test]
     fn each_goal_takes_the_threshold_that_serves_it() {
-        near(chosen(Goal::F1), (0.35, 1.0, 2.0 / 3.0));
-        near(chosen(Goal::Youden), (0.75, 2.0 / 3.0, 1.0));
-        near(chosen(Goal::Sensitivity(0.9)), (0.35, 1.0, 2.0 / 3.0));
-        near(chosen(Goal::Sensitivity(0.5)), (0.75, 2.0 / 3.0, 1.0));
-        near(chosen(Goal::Specificity(0.9)), (0.75, 2.0 / 3.0, 1.0));
-        near(chosen(Goal::Cost(5.0)), (0.35, 1.0, 2.0 / 3.0));
-        let (threshold, sensitivity, specificity) = chosen(Goal::Cost(0.0));
+        near(chosen(FindingGoal::F1), (0.35, 1.0, 2.0 / 3.0));
+        near(chosen(FindingGoal::Youden), (0.75, 2.0 / 3.0, 1.0));
+        near(chosen(FindingGoal::Sensitivity(0.9)), (0.35, 1.0, 2.0 / 3.0));
+        near(chosen(FindingGoal::Sensitivity(0.5)), (0.75, 2.0 / 3.0, 1.0));
+        near(chosen(FindingGoal::Specificity(0.9)), (0.75, 2.0 / 3.0, 1.0));
+        near(chosen(FindingGoal::Cost(5.0)), (0.35, 1.0, 2.0 / 3.0));
+        let (threshold, sensitivity, specificity) = chosen(FindingGoal::Cost(0.0));
         assert!(threshold > 0.9 && threshold < 0.9 + 1e-9);
         assert_eq!((sensitivity, specificity), (0.0, 1.0), "nothing is called where missing costs nothing");
     }
@@ -111,9 +97,9 @@ mod tests {
     #[test]
     fn one_kind_of_images_and_neighbours_in_f64() {
         let one = Ranked::new(&[true, true], &[0.1, 0.2]).unwrap();
-        assert_eq!(choose(&one, &one.ones(), Goal::F1), None);
+        assert_eq!(choose(&one, &one.ones(), FindingGoal::F1), None);
         let close = Ranked::new(&[true, false], &[0.5f64.next_up(), 0.5]).unwrap();
-        let choice = choose(&close, &close.ones(), Goal::Youden).unwrap();
+        let choice = choose(&close, &close.ones(), FindingGoal::Youden).unwrap();
         assert_eq!((choice.threshold, choice.table.youden()), (0.5f64.next_up(), Some(1.0)));
     }
 }

@@ -4,13 +4,13 @@ mod curves;
 mod finding;
 mod overall;
 
-use super::binary::delong;
+use super::binary::{Table, delong, threshold};
 use super::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups, Resampled, intervals};
 use super::interval::{Z, wilson_of_share};
 use super::mcnemar::mcnemar;
 use crate::domain::ClassList;
 use crate::domain::performance::{
-    Difference, Estimate, FindingDifference, FindingFigure, FindingPerformance, Performance,
+    Difference, Estimate, FindingDifference, FindingFigure, FindingGoal, FindingPerformance, Performance, main_class,
 };
 use crate::domain::prediction::top_class;
 use finding::Finding;
@@ -107,6 +107,21 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
         findings: findings.collect(),
         overall,
     }
+}
+
+/// From which probability on the second of two classes is to be called, chosen on these images, which must not be the test
+/// images; with what that comes to for the finding ([`main_class`]). `None` where there are not two classes with images of
+/// both, or a wanted share is not reached.
+pub fn choose_threshold(of: Judged<'_>, goal: FindingGoal) -> Option<(f64, Table)> {
+    let names = of.classes.names();
+    let main = main_class(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let prepared = Prepared::new(&of, &usable(&of));
+    let [first, second] = prepared.findings.as_slice() else { return None };
+    let finding = if main == 0 { first } else { second };
+    let choice = threshold::choose(&finding.ranked, &finding.ranked.ones(), goal)?;
+    // The first is called where the second is not: what lies at the threshold itself belongs to the first.
+    let of_second = if main == 0 { (1.0 - choice.threshold).next_up() } else { choice.threshold };
+    Some((of_second.clamp(0.0, 1.0), choice.table))
 }
 
 /// How much two models differ on the same images, each difference with its interval from the same draws of the groups. What

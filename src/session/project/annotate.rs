@@ -143,7 +143,8 @@ impl Core {
             now,
             classes: &self.view.classes,
             size: [f64::from(image.width), f64::from(image.height)],
-            predicted: probabilities.and_then(|probabilities| prediction::top_class(probabilities)),
+            predicted: probabilities
+                .and_then(|probabilities| prediction::called_class(probabilities, self.view.class_threshold)),
             found: said.map(|said| said.boxes.as_slice()),
         };
         let store = &mut self.store;

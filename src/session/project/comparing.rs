@@ -1,7 +1,7 @@
 //! Evaluating models on a split with the readers' labels as truth, and laying two models side by side.
 
 use crate::domain::{
-    Annotation, ClassList, ClassificationReport, ImageId, ModelId, Prediction, Rect, Split, prediction,
+    Annotation, ClassList, ClassificationReport, ImageId, ModelId, ModelRecord, Prediction, Rect, Split, prediction,
 };
 use crate::evaluation::{self, boxes::IMAGE_CLASSES};
 use crate::nn::Compute;
@@ -9,6 +9,7 @@ use crate::session::importing::readings::same_findings;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::predicting::PredictPlan;
+use crate::session::project::rows::Thresholds;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::ImageSet;
 use crate::session::protocol::task::{Order, Report, Task, Work};
@@ -88,7 +89,7 @@ impl Core {
     /// A model's figures on a split, from the predictions there are.
     pub fn evaluation(&self, model: ModelId, split: Split) -> Result<Evaluation, SessionError> {
         let stored = self.stored_predictions(model)?;
-        Ok(self.evaluate_with(split, &stored, None, self.box_threshold(model)))
+        Ok(self.evaluate_with(split, &stored, None, self.thresholds_of(model)))
     }
 
     /// Two models on the frozen test split; makes the predictions that are not there yet.
@@ -110,6 +111,12 @@ impl Core {
         record.card.architecture.draws_boxes().then(|| record.box_threshold())
     }
 
+    /// From where on a model's words count.
+    pub(in crate::session) fn thresholds_of(&self, model: ModelId) -> Thresholds {
+        let record = self.models.iter().find(|m| m.id == model);
+        Thresholds { boxes: self.box_threshold(model), class: record.and_then(ModelRecord::class_threshold) }
+    }
+
     pub(in crate::session) fn split_plan(&self, model: ModelId, split: Split) -> Result<PredictPlan, SessionError> {
         let seen = self.stored_predictions(model)?;
         let boxes = self.box_threshold(model).is_some();
@@ -126,14 +133,14 @@ impl Core {
         split: Split,
         of: &HashMap<ImageId, Prediction>,
         also: Option<&HashMap<ImageId, Prediction>>,
-        threshold: Option<f64>,
+        thresholds: Thresholds,
     ) -> Evaluation {
         let all = self.images.iter().zip(&self.annotations).filter(|(i, _)| i.split == split);
         let mut known: Vec<(ImageId, &Annotation, &Prediction)> = Vec::new();
         let mut left_out = 0;
         for (image, annotation) in all {
             let said = of.get(&image.id).filter(|_| also.is_none_or(|other| other.contains_key(&image.id)));
-            let usable = |said: &&Prediction| match threshold {
+            let usable = |said: &&Prediction| match thresholds.boxes {
                 Some(_) => annotation.boxes_known(&self.view.classes),
                 None => annotation.label.is_some() && !said.probabilities.is_empty(),
             };
@@ -142,9 +149,9 @@ impl Core {
                 None => left_out += 1,
             }
         }
-        match threshold {
+        match thresholds.boxes {
             Some(threshold) => of_boxes(&known, threshold, &self.view.classes, left_out),
-            None => of_classes(&known, &self.view.classes, left_out),
+            None => of_classes(&known, thresholds.class, &self.view.classes, left_out),
         }
     }
 
@@ -154,18 +161,18 @@ impl Core {
         let said = self.stored_predictions(candidate)?;
         let said_before = active.map(|id| self.stored_predictions(id)).transpose()?;
         // Both on the same images, or the figures could not be laid side by side.
-        let threshold = self.box_threshold(candidate);
-        let new = self.evaluate_with(Split::Test, &said, said_before.as_ref(), threshold);
-        let threshold_before = active.and_then(|id| self.box_threshold(id));
+        let thresholds = self.thresholds_of(candidate);
+        let new = self.evaluate_with(Split::Test, &said, said_before.as_ref(), thresholds);
+        let thresholds_before = active.map(|id| self.thresholds_of(id)).unwrap_or_default();
         let old =
-            said_before.as_ref().map(|before| self.evaluate_with(Split::Test, before, Some(&said), threshold_before));
+            said_before.as_ref().map(|before| self.evaluate_with(Split::Test, before, Some(&said), thresholds_before));
         if new.images.is_empty() {
             self.warn(
                 "there is no labelled image in the test split to judge the model by: label some and compare again"
                     .into(),
             );
         }
-        let names = match threshold {
+        let names = match thresholds.boxes {
             Some(_) => IMAGE_CLASSES.map(str::to_owned).to_vec(),
             None => self.view.classes.names(),
         };
@@ -210,16 +217,24 @@ impl Core {
     }
 }
 
-fn of_classes(known: &[(ImageId, &Annotation, &Prediction)], classes: &ClassList, left_out: usize) -> Evaluation {
+fn of_classes(
+    known: &[(ImageId, &Annotation, &Prediction)],
+    threshold: Option<f64>,
+    classes: &ClassList,
+    left_out: usize,
+) -> Evaluation {
     let (mut images, mut answers, mut truth, mut probabilities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (image, annotation, said) in known {
-        let (Some(label), Some(top)) = (annotation.label, prediction::top_class(&said.probabilities)) else { continue };
+        let (Some(label), Some(top)) = (annotation.label, prediction::called_class(&said.probabilities, threshold))
+        else {
+            continue;
+        };
         images.push((*image, label, top));
         answers.push((Answer::Class(label), Answer::Class(top)));
         truth.push(label);
         probabilities.push(said.probabilities.clone());
     }
-    let report = evaluation::classification(&truth, &probabilities, classes);
+    let report = evaluation::classification_at(&truth, &probabilities, classes, threshold);
     Evaluation { report, images, answers, left_out }
 }
 

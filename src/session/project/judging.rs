@@ -14,6 +14,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 struct Answers {
     model: ModelId,
+    threshold: Option<f64>,
     truth: Vec<usize>,
     probabilities: Vec<Vec<f32>>,
     groups: Vec<Option<String>>,
@@ -53,8 +54,8 @@ impl Task for JudgePlan {
 
 impl JudgePlan {
     fn judged<'a>(&'a self, of: &'a Answers) -> Judged<'a> {
-        let Answers { truth, probabilities, groups, .. } = of;
-        Judged { truth, probabilities, groups, classes: &self.classes, threshold: None }
+        let Answers { truth, probabilities, groups, threshold, .. } = of;
+        Judged { truth, probabilities, groups, classes: &self.classes, threshold: *threshold }
     }
 }
 
@@ -66,8 +67,13 @@ impl Core {
         models: &[(ModelId, &HashMap<ImageId, Prediction>)],
     ) -> Option<Work> {
         let answers = |(model, said): &(ModelId, &HashMap<ImageId, Prediction>)| {
-            let mut answers =
-                Answers { model: *model, truth: Vec::new(), probabilities: Vec::new(), groups: Vec::new() };
+            let mut answers = Answers {
+                model: *model,
+                threshold: self.thresholds_of(*model).class,
+                truth: Vec::new(),
+                probabilities: Vec::new(),
+                groups: Vec::new(),
+            };
             for image in images {
                 let at = self.at.get(image).copied();
                 let label = at.and_then(|at| self.annotations.get(at)).and_then(|annotation| annotation.label);

@@ -5,7 +5,7 @@ use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::rows;
+use crate::session::project::rows::{self, Thresholds};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, TaskKind, Work};
 use std::collections::HashMap;
@@ -128,12 +128,13 @@ impl Core {
         if self.view.active != Some(model) {
             return Ok(());
         }
+        let thresholds = Thresholds::of(&self.view);
         let rows = Arc::make_mut(&mut self.view.rows);
         let images: Vec<ImageId> = predictions.iter().map(|prediction| prediction.image).collect();
         for prediction in predictions {
             let at = self.at.get(&prediction.image).copied();
             if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
-                rows::state(row, annotation, Some(&prediction), self.view.threshold, &self.view.classes);
+                rows::state(row, annotation, Some(&prediction), thresholds, &self.view.classes);
             }
             self.predictions.insert(prediction.image, prediction);
         }
@@ -142,9 +143,13 @@ impl Core {
 }
 
 /// Puts a model's word into a row, or takes it out.
-pub(in crate::session) fn show(row: &mut crate::session::protocol::view::ImageRow, prediction: Option<&Prediction>) {
+pub(in crate::session) fn show(
+    row: &mut crate::session::protocol::view::ImageRow,
+    prediction: Option<&Prediction>,
+    class_threshold: Option<f64>,
+) {
     row.predicted = prediction.and_then(|p| {
-        let class = prediction::top_class(&p.probabilities)?;
+        let class = prediction::called_class(&p.probabilities, class_threshold)?;
         Some((u16::try_from(class).ok()?, *p.probabilities.get(class)?))
     });
     row.uncertainty = prediction.map_or(0.0, |p| prediction::uncertainty(&p.probabilities));

@@ -4,7 +4,7 @@ use crate::domain::ImageId;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::order;
-use crate::session::project::rows::{counts, state};
+use crate::session::project::rows::{Thresholds, counts, state};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::Sort;
 use std::collections::HashMap;
@@ -95,18 +95,20 @@ impl Core {
     }
 
     fn show_all_rows(&mut self) {
+        let thresholds = Thresholds::of(&self.view);
         for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
-            state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
+            state(row, annotation, self.predictions.get(&row.id), thresholds, &self.view.classes);
         }
         self.view.counts = counts(&self.view.rows);
         self.rebuild_queue();
     }
 
     fn show_rows(&mut self, places: &[usize]) {
+        let thresholds = Thresholds::of(&self.view);
         let rows = Arc::make_mut(&mut self.view.rows);
         for &at in places {
             if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
-                state(row, annotation, self.predictions.get(&row.id), self.view.threshold, &self.view.classes);
+                state(row, annotation, self.predictions.get(&row.id), thresholds, &self.view.classes);
             }
         }
         self.view.counts = counts(&self.view.rows);

@@ -118,6 +118,7 @@ impl Core {
         self.view.active = self.active_model().map(|m| m.id);
         let detector = self.active_model().filter(|m| m.card.architecture.draws_boxes());
         self.view.threshold = detector.map(ModelRecord::box_threshold);
+        self.view.class_threshold = self.active_model().and_then(ModelRecord::class_threshold);
         self.view.models = Arc::new(rows);
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::session::project::core::Core;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, RowBoxes};
+use crate::session::protocol::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, ProjectView, RowBoxes};
 use crate::session::protocol::words;
 use jiff::Zoned;
 use std::sync::Arc;
@@ -37,21 +37,36 @@ pub(in crate::session) fn counts(rows: &[ImageRow]) -> Counts {
     counts
 }
 
-/// Puts what readers and the active model said into a row; `threshold` is there for a model that draws boxes.
+/// From where on the active model's words count.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::session) struct Thresholds {
+    /// There for a model that draws boxes.
+    pub boxes: Option<f64>,
+    /// Of the second of two classes, where a person chose one.
+    pub class: Option<f64>,
+}
+
+impl Thresholds {
+    pub fn of(view: &ProjectView) -> Self {
+        Self { boxes: view.threshold, class: view.class_threshold }
+    }
+}
+
+/// Puts what readers and the active model said into a row.
 pub(in crate::session) fn state(
     row: &mut ImageRow,
     annotation: &Annotation,
     prediction: Option<&Prediction>,
-    threshold: Option<f64>,
+    thresholds: Thresholds,
     classes: &ClassList,
 ) {
     row.label = annotation.label.and_then(|label| u16::try_from(label).ok());
     row.reviewed = annotation.reviewed;
     row.flagged = annotation.flagged;
     row.boxes = boxes::drawn(annotation, classes);
-    match threshold {
+    match thresholds.boxes {
         Some(threshold) => boxes::show(row, annotation, prediction, threshold),
-        None => predicting::show(row, prediction),
+        None => predicting::show(row, prediction, thresholds.class),
     }
 }
 

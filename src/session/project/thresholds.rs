@@ -1,13 +1,17 @@
-//! Choosing the score from which a model's boxes count, on the validation images, which judge no model.
+//! Choosing the score from which a model's boxes count, or the probability from which one of two classes is called, on the
+//! validation images, which judge no model.
 
-use crate::domain::Split;
+use crate::domain::performance::FindingGoal;
+use crate::domain::{Annotation, ImageId, ImageRecord, Prediction, Split, ThresholdGoal};
 use crate::evaluation::boxes::choose_threshold;
+use crate::evaluation::performance::{self, Judged};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::project::predicting::PredictPlan;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, Work};
-use crate::session::protocol::threshold_choice::ThresholdChoice;
+use crate::session::protocol::threshold_choice::{Goal, ThresholdChoice};
+use std::collections::HashMap;
 
 /// Predictions to make before a threshold can be chosen.
 #[derive(Clone, Debug)]
@@ -38,9 +42,17 @@ impl Task for ThresholdPlan {
 impl Core {
     /// The predictions of the validation images that are needed to choose a threshold.
     pub fn choose_threshold(&self, choice: ThresholdChoice) -> Result<Work, SessionError> {
-        if self.box_threshold(choice.model).is_none() {
-            return Err(SessionError::refused("this model draws no boxes, so that there is no threshold to choose"));
+        let draws = self.box_threshold(choice.model).is_some();
+        let record = self.models.iter().find(|model| model.id == choice.model);
+        let two = record.is_some_and(|model| model.card.classes.len() == 2);
+        match choice.goal {
+            Goal::Boxes(_) if !draws => Err("this model draws no boxes, so that there is no such threshold to choose"),
+            Goal::Finding(_) if draws || !two => Err(
+                "a threshold is chosen for models that tell two classes apart; this one calls the most probable class",
+            ),
+            Goal::Boxes(_) | Goal::Finding(_) => Ok(()),
         }
+        .map_err(SessionError::refused)?;
         let predict = self.split_plan(choice.model, Split::Validation)?;
         Ok(Box::new(ThresholdPlan { choice, predict }))
     }
@@ -48,32 +60,75 @@ impl Core {
     /// Chooses it from the predictions there are, keeps it with the model and judges the model anew.
     pub(in crate::session) fn take_threshold(&mut self, choice: ThresholdChoice) -> Result<Vec<Work>, SessionError> {
         let said = self.stored_predictions(choice.model)?;
-        let known = self.images.iter().zip(&self.annotations);
-        let (truth, found): (Vec<_>, Vec<_>) = known
-            .filter(|(image, annotation)| {
-                image.split == Split::Validation && annotation.boxes_known(&self.view.classes)
-            })
+        let chosen = match choice.goal {
+            Goal::Boxes(goal) => self.threshold_of_boxes(&said, goal),
+            Goal::Finding(goal) => self.threshold_of_classes(&said, goal),
+        };
+        let threshold = match chosen {
+            Ok(threshold) => threshold,
+            Err(why) => {
+                self.warn(why.into());
+                return Ok(Vec::new());
+            }
+        };
+        self.set_threshold(choice.model, Some(threshold))?;
+        Ok(vec![self.compare(choice.model, choice.active)?])
+    }
+
+    /// The validation images with what is said of them.
+    fn validation(&self) -> impl Iterator<Item = (&ImageRecord, &Annotation)> {
+        self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == Split::Validation)
+    }
+
+    fn threshold_of_boxes(
+        &self,
+        said: &HashMap<ImageId, Prediction>,
+        goal: ThresholdGoal,
+    ) -> Result<f64, &'static str> {
+        let (truth, found): (Vec<_>, Vec<_>) = self
+            .validation()
+            .filter(|(_, annotation)| annotation.boxes_known(&self.view.classes))
             .filter_map(|(image, annotation)| Some((annotation.true_boxes(), said.get(&image.id)?.boxes.clone())))
             .unzip();
         if truth.iter().all(Vec::is_empty) {
-            self.warn(
-                "no validation image has a box to choose a threshold by: draw some, or type the threshold".into(),
-            );
-            return Ok(Vec::new());
+            return Err("no validation image has a box to choose a threshold by: draw some, or type the threshold");
         }
-        let threshold = choose_threshold(&truth, &found, &self.view.classes, choice.goal);
-        self.set_threshold(choice.model, Some(threshold))?;
-        Ok(vec![self.compare(choice.model, choice.active)?])
+        Ok(choose_threshold(&truth, &found, &self.view.classes, goal))
+    }
+
+    fn threshold_of_classes(
+        &self,
+        said: &HashMap<ImageId, Prediction>,
+        goal: FindingGoal,
+    ) -> Result<f64, &'static str> {
+        let (truth, probabilities): (Vec<_>, Vec<_>) = self
+            .validation()
+            .filter_map(|(image, annotation)| Some((annotation.label?, said.get(&image.id)?.probabilities.clone())))
+            .unzip();
+        let of = Judged {
+            truth: &truth,
+            probabilities: &probabilities,
+            groups: &[],
+            classes: &self.view.classes,
+            threshold: None,
+        };
+        let chosen = performance::choose_threshold(of, goal).map(|(threshold, _)| threshold);
+        chosen.ok_or(
+            "no threshold serves that on the validation images: they must be of both classes, and the share wanted must be \
+             within reach",
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ModelId, ThresholdGoal};
-    use crate::domain::{PredictedBox, Prediction, Rect};
+    use crate::domain::Architecture;
+    use crate::domain::{ModelId, PredictedBox, Rect};
+    use crate::session::project::changed::Changed;
     use crate::session::protocol::command::{Edit, ProjectCommand};
-    use crate::session::test_project::{add_detector, annotate, send, small};
+    use crate::session::protocol::exports::ExportRequest;
+    use crate::session::test_project::{add_detector, add_model, annotate, send, small};
 
     fn rect(x: f64) -> Rect {
         Rect { xmin: x, ymin: 2.0, xmax: x + 8.0, ymax: 12.0 }
@@ -84,7 +139,7 @@ mod tests {
         let project = small(10);
         let mut core = project.open();
         let model = add_detector(&mut core, "boxes", 0.4, 0);
-        let choice = ThresholdChoice { model, goal: ThresholdGoal::F1, active: None };
+        let choice = ThresholdChoice { model, goal: Goal::Boxes(ThresholdGoal::F1), active: None };
         assert!(core.take_threshold(choice).unwrap().is_empty(), "nothing to choose by");
         assert_eq!(core.models()[0].threshold, None);
 
@@ -110,9 +165,51 @@ mod tests {
     }
 
     #[test]
+    fn one_of_two_classes_is_called_from_the_threshold_on_everywhere_and_no_more_once_it_is_taken_away() {
+        let project = small(20);
+        let mut core = project.open();
+        let model = add_model(&mut core, "classes", Architecture::default(), None, 0);
+        // All are more probably dark; bright ones less so.
+        let bright: HashMap<ImageId, bool> =
+            core.images().iter().map(|image| (image.id, image.name.starts_with("bright"))).collect();
+        let predictions: Vec<Prediction> = (core.images().iter())
+            .map(|image| {
+                let p = if bright[&image.id] { 0.3 } else { 0.1 };
+                let (logits, probabilities) = (vec![0.0; 2], vec![1.0 - p, p]);
+                Prediction { image: image.id, model, logits, probabilities, boxes: Vec::new() }
+            })
+            .collect();
+        core.store.put_predictions(&predictions).unwrap();
+        core.store.set_active(Some(model)).unwrap();
+        core.refresh(Changed::ActiveModel).unwrap();
+        let called = |core: &Core| {
+            core.view().rows.iter().filter(|row| row.predicted.is_some_and(|(class, _)| class == 1)).count()
+        };
+        assert_eq!(called(&core), 0);
+        let choice = |goal| ThresholdChoice { model, goal: Goal::Finding(goal), active: None };
+        core.take_threshold(choice(FindingGoal::Youden)).unwrap();
+        assert_eq!(core.models()[0].class_threshold().map(|t| (t * 100.0).round()), Some(20.0));
+        assert_eq!(called(&core), 10, "all bright images, in the queue at once");
+        assert_eq!(core.evaluation(model, Split::Test).unwrap().report.accuracy, 1.0);
+        let out = core.outgoing(&ExportRequest::table(project.dir.path().join("x.csv"))).unwrap();
+        assert!(
+            out.iter().all(|one| one.predicted.as_ref().unwrap().label == one.image.said[0].label.clone().unwrap())
+        );
+        let image = *bright.iter().find(|(_, bright)| **bright).unwrap().0;
+        send(&mut core, annotate(image, Edit::Label(None))).unwrap();
+        send(&mut core, annotate(image, Edit::Accept)).unwrap();
+        let at = core.images().iter().position(|one| one.id == image).unwrap();
+        assert_eq!(core.annotations()[at].label, Some(1), "what is accepted is what is called");
+        send(&mut core, ProjectCommand::SetThreshold { model, threshold: None }).unwrap();
+        assert_eq!(called(&core), 0);
+        let boxes = ThresholdChoice { goal: Goal::Boxes(ThresholdGoal::F1), ..choice(FindingGoal::F1) };
+        assert!(core.choose_threshold(boxes).unwrap_err().to_string().contains("no boxes"));
+    }
+
+    #[test]
     fn a_model_that_draws_no_boxes_has_none_to_choose() {
         let project = small(4);
-        let choice = ThresholdChoice { model: ModelId(9), goal: ThresholdGoal::F1, active: None };
+        let choice = ThresholdChoice { model: ModelId(9), goal: Goal::Boxes(ThresholdGoal::F1), active: None };
         assert!(project.open().choose_threshold(choice).unwrap_err().to_string().contains("no boxes"));
     }
 }

@@ -150,6 +150,8 @@ pub struct ProjectView {
     pub data: DataView,
     /// The score from which the active model's boxes count; absent where there is no model or it draws none.
     pub threshold: Option<f64>,
+    /// The probability from which the active model calls the second of two classes, where a person chose one.
+    pub class_threshold: Option<f64>,
 }
 
 impl ProjectView {

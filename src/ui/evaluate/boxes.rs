@@ -4,7 +4,7 @@
 use super::plots;
 use super::tile;
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
-use crate::session::{Comparison, ProjectCommand, ProjectView, ThresholdChoice};
+use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice};
 use crate::ui::context;
 use crate::ui::phrases::{change, figure};
 use crate::ui::theme::{CONTROL_HEIGHT, space};
@@ -98,7 +98,7 @@ fn threshold(
         ui.label(widgets::body(theme, "or choose it on the validation images for"));
         let mut choose = |ui: &mut Ui, text: &str, tip: &str, goal: ThresholdGoal| {
             if Button::new(text).enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::ChooseThreshold(ThresholdChoice { model, goal, active }));
+                cx.send(ProjectCommand::ChooseThreshold(ThresholdChoice { model, goal: Goal::Boxes(goal), active }));
                 state.typed = None;
             }
         };
