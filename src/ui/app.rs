@@ -1,7 +1,7 @@
 //! The application: which screen is shown, what keys and buttons asked for, and where that goes.
 
 use super::action::{Action, Screen};
-use super::context;
+use super::context::PanelContext;
 use super::dialogs::{self, Answer, Ask, Dialogs, NativeDialogs};
 use super::guard::Guard;
 use super::keymap::Keymap;
@@ -29,7 +29,7 @@ pub struct App {
     summary: Summary,
     start: start::State,
     import: import::State,
-    review: review::State,
+    review: review::ReviewState,
     data: data::State,
     train: train::State,
     evaluate: evaluate::State,
@@ -70,7 +70,7 @@ impl App {
             summary: Summary::default(),
             start: start::State::default(),
             import: import::State::default(),
-            review: review::State::default(),
+            review: review::ReviewState::default(),
             data: data::State::default(),
             train: train::State::default(),
             evaluate: evaluate::State::default(),
@@ -178,7 +178,7 @@ impl App {
 
     fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         let bench = &self.bench;
-        let mut cx = context::Ui { bench, view, theme: &self.theme, keymap: &self.keymap, actions };
+        let mut cx = PanelContext { bench, view, theme: &self.theme, keymap: &self.keymap, actions };
         top_bar::show(ui, &mut cx, self.screen, &mut self.top_bar);
         status_bar::show(ui, &mut cx);
         let frame = Frame::new().fill(self.theme.background).inner_margin(Margin::ZERO);

@@ -6,7 +6,7 @@ use super::theme::Theme;
 use crate::session::{Command, View, Workbench};
 
 /// Read-only surroundings of a panel and the list its actions go to; they are applied after painting.
-pub struct Ui<'a> {
+pub struct PanelContext<'a> {
     pub bench: &'a dyn Workbench,
     pub view: &'a View,
     pub theme: &'a Theme,
@@ -15,7 +15,7 @@ pub struct Ui<'a> {
     pub actions: &'a mut Vec<Action>,
 }
 
-impl Ui<'_> {
+impl PanelContext<'_> {
     /// Asks for an action.
     pub fn push(&mut self, action: Action) {
         self.actions.push(action);

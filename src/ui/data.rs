@@ -7,7 +7,7 @@ mod problems;
 mod splits;
 
 use super::action::Action;
-use super::context;
+use super::context::PanelContext;
 use super::export;
 use super::imports;
 use super::phrases;
@@ -64,7 +64,7 @@ impl State {
 }
 
 /// Shows it.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
     state.follow(project);
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(22, 20));
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -97,7 +97,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summar
     });
 }
 
-fn tabs(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let found = project.data.analysis.as_ref().map_or(0, |a| a.problems.iter().map(|p| p.sets.len()).sum());
     let problems = if found == 0 { "Problems".to_owned() } else { format!("Problems {}", phrases::thousands(found)) };
     let names = ["Overview", problems.as_str(), "Splits", "Classes", "Imports", "Export"];
@@ -119,9 +119,9 @@ fn tabs(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mu
 /// Shows what was found, or why there is nothing yet.
 fn looked_through(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     project: &ProjectView,
-    show: impl FnOnce(&mut Ui, &mut context::Ui<'_>, &Analysis),
+    show: impl FnOnce(&mut Ui, &mut PanelContext<'_>, &Analysis),
 ) {
     if let DataState::Ended(why) = &project.data.state {
         widgets::card(ui, cx.theme, |ui| {
@@ -161,13 +161,13 @@ fn images_of(project: &ProjectView, summary: &Summary, class: usize) -> Option<u
 }
 
 /// Shows a set of images in the queue.
-fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
+fn open(cx: &mut PanelContext<'_>, set: ImageSet) {
     cx.send(ProjectCommand::SetFilter(Filter { only: Some(set), ..Filter::default() }));
     cx.push(Action::GoTo(super::Screen::Review));
 }
 
 /// What stands in the way, each with what to do about it.
-fn trouble(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+fn trouble(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let theme = cx.theme;
     let writable = project.read_only.is_none();
     if let Some(why) = &project.read_only {
@@ -206,7 +206,7 @@ fn are(count: usize) -> String {
     if count == 1 { "1 image is".into() } else { format!("{} images are", phrases::thousands(count)) }
 }
 
-fn classes(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
+fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
     let theme = cx.theme;
     ui.spacing_mut().item_spacing.y = space::S;
     widgets::section(ui, theme, "Classes");

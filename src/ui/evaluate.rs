@@ -6,7 +6,7 @@ mod finding;
 mod plots;
 
 use super::action::{Action, Screen};
-use super::context;
+use super::context::PanelContext;
 use super::matrix;
 use super::phrases::{change, count, figure};
 use super::theme::space;
@@ -25,7 +25,7 @@ pub struct State {
 }
 
 /// Shows it.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(22, 18));
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         frame.show(ui, |ui| {
@@ -47,7 +47,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state:
     });
 }
 
-fn nothing_yet(ui: &mut Ui, cx: &mut context::Ui<'_>) {
+fn nothing_yet(ui: &mut Ui, cx: &mut PanelContext<'_>) {
     widgets::card(ui, cx.theme, |ui| {
         ui.label(widgets::heading(cx.theme, "No model yet"));
         ui.label(widgets::caption(cx.theme, "Train one, then see here how it does on images it never saw."));
@@ -76,7 +76,7 @@ pub(super) fn since(project: &ProjectView, id: ModelId) -> Option<String> {
 /// made anew.
 pub(super) fn outdated(
     ui: &mut Ui,
-    cx: &context::Ui<'_>,
+    cx: &PanelContext<'_>,
     project: &ProjectView,
     models: impl Iterator<Item = ModelId>,
 ) -> bool {
@@ -94,7 +94,7 @@ pub(super) fn outdated(
     Button::new("Evaluate anew").enabled(project.read_only.is_none()).tooltip(tip).ui(ui, theme).clicked()
 }
 
-fn chooser(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     let newest = project.models.first().map(|m| m.record.id);
     let compared = project.comparison.as_ref();
@@ -134,7 +134,7 @@ fn chooser(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: 
     });
 }
 
-fn compared(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison, state: &mut State) {
+fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison, state: &mut State) {
     headline(ui, cx, project, comparison);
     let theme = cx.theme;
     let mut names = project.classes.names();
@@ -177,12 +177,12 @@ fn compared(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, compar
 }
 
 /// Goes to the images of a set.
-fn open(cx: &mut context::Ui<'_>, set: ImageSet) {
+fn open(cx: &mut PanelContext<'_>, set: ImageSet) {
     cx.send(ProjectCommand::SetFilter(Filter { only: Some(set), ..Filter::default() }));
     cx.push(Action::GoTo(Screen::Review));
 }
 
-fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison) {
+fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison) {
     let theme = cx.theme;
     let active = comparison.active.as_ref().map(|a| &a.1);
     widgets::card(ui, theme, |ui| {
@@ -218,7 +218,7 @@ fn headline(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, compar
 }
 
 /// A figure with its change, where it has a tile; the sign says which way, the colour whether that is good.
-fn tile<R>(ui: &mut Ui, cx: &context::Ui<'_>, shown: &Figure<R>, before: Option<&R>, now: &R) {
+fn tile<R>(ui: &mut Ui, cx: &PanelContext<'_>, shown: &Figure<R>, before: Option<&R>, now: &R) {
     let Some(name) = shown.tile else { return };
     let theme = cx.theme;
     let (before, now) = (before.and_then(shown.of), (shown.of)(now));
@@ -244,7 +244,7 @@ fn tile<R>(ui: &mut Ui, cx: &context::Ui<'_>, shown: &Figure<R>, before: Option<
     });
 }
 
-fn flips(ui: &mut Ui, cx: &mut context::Ui<'_>, comparison: &Comparison) {
+fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
     let theme = cx.theme;
     let flipped = comparison.flipped.images.len();
     ui.horizontal(|ui| {
@@ -266,7 +266,7 @@ fn flips(ui: &mut Ui, cx: &mut context::Ui<'_>, comparison: &Comparison) {
 }
 
 /// The word for what a model is.
-pub(super) fn status_tag(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView, id: ModelId) {
+pub(super) fn status_tag(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, id: ModelId) {
     let Some(row) = model(project, id) else { return };
     let theme = cx.theme;
     if row.record.active {
@@ -281,7 +281,7 @@ pub(super) fn status_tag(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectVie
 }
 
 /// Promote and Discard for a model that is not active.
-pub(super) fn decide(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, id: ModelId) {
+pub(super) fn decide(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, id: ModelId) {
     let Some(row) = model(project, id) else { return };
     let writable = project.read_only.is_none();
     if row.record.active {
@@ -306,7 +306,7 @@ pub(super) fn decide(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectVie
     }
 }
 
-fn per_class(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView, comparison: &Comparison) {
+fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparison: &Comparison) {
     let theme = cx.theme;
     let active = comparison.active.as_ref().map(|a| &a.1);
     let mut columns = vec![Column::growing("Class"), Column::right("Images")];

@@ -1,7 +1,7 @@
 //! The way out: in what form, what of the project, with which pictures and where to; and what the last export wrote.
 
 use super::action::Action;
-use super::context;
+use super::context::PanelContext;
 use super::dialogs::expand_home;
 use super::phrases;
 use super::theme::space;
@@ -100,7 +100,7 @@ fn suggestion(project: &Path, format: ExportFormat) -> PathBuf {
 }
 
 /// Shows the card.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Export");
     let names: Vec<&str> = ExportFormat::all().map(ExportFormat::name).collect();
@@ -130,7 +130,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state:
     ui.label(widgets::faint(theme, format!("Project folder: {}", project.path.display())));
 }
 
-fn selection(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView, state: &mut State) {
+fn selection(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     widgets::labelled(ui, theme, "What", NAME_WIDTH, "", |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
@@ -172,7 +172,7 @@ fn selection(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView, state: &m
     });
 }
 
-fn destination(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+fn destination(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     let text = if state.is_log() { "A file." } else { "A new folder, or an empty one." };
     widgets::labelled(ui, theme, "To", NAME_WIDTH, text, |ui| {
@@ -189,7 +189,7 @@ fn destination(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, sta
     });
 }
 
-fn start(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &State) {
+fn start(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &State) {
     let theme = cx.theme;
     let problem = state.problem(project);
     ui.horizontal(|ui| {
@@ -203,7 +203,7 @@ fn start(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &S
     });
 }
 
-fn running(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
+fn running(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView) {
     let theme = cx.theme;
     ui.horizontal(|ui| {
         ui.add_space(NAME_WIDTH);
@@ -217,7 +217,7 @@ fn running(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
 }
 
 /// What was written, and what was not.
-fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, exported: &Exported) {
+fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, exported: &Exported) {
     let theme = cx.theme;
     let what = match (exported.events, exported.boxes) {
         (0, 0) => phrases::count(exported.images, "image", "images"),

@@ -1,6 +1,6 @@
 //! F1: every key, from the keymap's table, to be read or to be changed.
 
-use super::context;
+use super::context::PanelContext;
 use super::keymap::Section;
 use super::keys;
 use super::theme::space;
@@ -27,7 +27,7 @@ impl State {
 }
 
 /// Shows it over everything; returns whether it stays open.
-pub fn show(ctx: &egui::Context, cx: &mut context::Ui<'_>, state: &mut State) -> bool {
+pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, state: &mut State) -> bool {
     let waited = state.waits_for_a_key();
     let theme = cx.theme;
     let size = ctx.content_rect().size() - Vec2::new(120.0, 120.0);
@@ -79,7 +79,7 @@ pub fn show(ctx: &egui::Context, cx: &mut context::Ui<'_>, state: &mut State) ->
 }
 
 /// The lines of a section, its numbered ones drawn together.
-fn lines(cx: &context::Ui<'_>, section: Section) -> Vec<(String, Vec<String>)> {
+fn lines(cx: &PanelContext<'_>, section: Section) -> Vec<(String, Vec<String>)> {
     let mut lines: Vec<(String, Vec<String>)> = Vec::new();
     for entry in cx.keymap.entries().iter().filter(|e| e.section == section && !e.keys.is_empty()) {
         let keys: Vec<String> = entry.keys.iter().take(2).map(|k| k.text()).collect();
@@ -99,7 +99,7 @@ fn lines(cx: &context::Ui<'_>, section: Section) -> Vec<(String, Vec<String>)> {
 }
 
 /// Sections dealt out so that the columns are about equally long.
-fn columns_of(cx: &context::Ui<'_>, columns: usize) -> Vec<Vec<Section>> {
+fn columns_of(cx: &PanelContext<'_>, columns: usize) -> Vec<Vec<Section>> {
     let mut dealt: Vec<(usize, Vec<Section>)> = vec![(0, Vec::new()); columns.max(1)];
     for section in Section::ALL {
         let length = lines(cx, section).len() + 2;
@@ -111,7 +111,7 @@ fn columns_of(cx: &context::Ui<'_>, columns: usize) -> Vec<Vec<Section>> {
     dealt.into_iter().map(|(_, sections)| sections).collect()
 }
 
-fn list(ui: &mut Ui, cx: &context::Ui<'_>, section: Section) {
+fn list(ui: &mut Ui, cx: &PanelContext<'_>, section: Section) {
     let theme = cx.theme;
     widgets::section(ui, theme, section.title());
     ui.add_space(2.0);

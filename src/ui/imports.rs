@@ -1,7 +1,7 @@
 //! The list of imports on the Data screen: what each took and left out, and the way to more images.
 
 use super::action::Action;
-use super::context;
+use super::context::PanelContext;
 use super::import::report_ui;
 use super::phrases;
 use super::widgets::{self, Look};
@@ -9,7 +9,7 @@ use crate::session::{ImportRow, ProjectView};
 use egui::Ui;
 
 /// Offers to go on with an import that was broken off, where there is one.
-pub fn unfinished(ui: &mut Ui, cx: &mut context::Ui<'_>) {
+pub fn unfinished(ui: &mut Ui, cx: &mut PanelContext<'_>) {
     let Some(unfinished) = cx.view.unfinished.clone() else { return };
     let theme = cx.theme;
     widgets::card(ui, theme, |ui| {
@@ -25,7 +25,7 @@ pub fn unfinished(ui: &mut Ui, cx: &mut context::Ui<'_>) {
 }
 
 /// Shows the list, the newest import first, each with its whole report to unfold.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Imports");
     ui.horizontal(|ui| {

@@ -2,7 +2,7 @@
 //! where it has a meaning already, that is said before it is taken away.
 
 use super::action::Action;
-use super::context;
+use super::context::PanelContext;
 use super::keymap::{Entry, Section};
 use super::shortcut::{Shortcut, is_modifier};
 use super::theme::space;
@@ -42,7 +42,7 @@ impl State {
 }
 
 /// Shows the table in the room there is, `height` points of it.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, height: f32) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, height: f32) {
     if let Some(asked) = &mut state.asked {
         match next_key(ui, !matches!(asked.pressed, Some(Pressed::Key(_)))) {
             Some(Pressed::Key(Shortcut { key: Key::Escape, modifiers })) if modifiers.is_none() => state.asked = None,
@@ -97,7 +97,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, height: f3
     });
 }
 
-fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, entry: &Entry) {
+fn line(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, entry: &Entry) {
     let theme = cx.theme;
     ui.allocate_ui_with_layout(Vec2::new(ui.available_width(), 26.0), Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
@@ -128,7 +128,7 @@ fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, entry: &Entry)
 
 /// Asks for the key, or whether it may be taken from what has it. The keys to be from now on, `Some(None)` for no change,
 /// `None` while it waits.
-fn answered(ui: &mut Ui, cx: &context::Ui<'_>, asked: &Asked) -> Option<Option<OwnKeys>> {
+fn answered(ui: &mut Ui, cx: &PanelContext<'_>, asked: &Asked) -> Option<Option<OwnKeys>> {
     let theme = cx.theme;
     let title = cx.keymap.title(&asked.action).to_owned();
     let keys = |new: Option<Shortcut>| -> Vec<Shortcut> {

@@ -36,7 +36,7 @@ pub mod widgets;
 
 pub use action::{Action, Screen, When};
 pub use app::App;
-pub use context::Ui;
+pub use context::PanelContext;
 pub use keymap::Keymap;
 pub use run::{RunError, run, run_over};
 pub use theme::Theme;

@@ -1,7 +1,7 @@
 //! The Models screen: every model with where it comes from and how it does; promote, roll back, discard, export.
 
 use super::action::{Action, Screen};
-use super::context;
+use super::context::PanelContext;
 use super::evaluate::{decide, since, status_tag};
 use super::fonts;
 use super::phrases::{self, figure, short_hash};
@@ -19,7 +19,7 @@ pub struct State {
 }
 
 /// Shows it.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     let known = |id: &ModelId| project.models.iter().any(|m| m.record.id == *id);
     let first = project.active.filter(known).or(project.models.first().map(|m| m.record.id));
@@ -56,7 +56,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state:
 const COLUMNS: [(&str, f32); 6] =
     [("Name", 0.0), ("Made", 0.30), ("Parent", 0.40), ("Data", 0.53), ("Test", 0.61), ("", 0.78)];
 
-fn list(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, chosen: Option<ModelId>, state: &mut State) {
+fn list(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, chosen: Option<ModelId>, state: &mut State) {
     let theme = cx.theme;
     let width = ui.available_width();
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -71,7 +71,14 @@ fn list(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, chosen: Op
     }
 }
 
-fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &ModelRow, chosen: bool, state: &mut State) {
+fn line(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    project: &ProjectView,
+    row: &ModelRow,
+    chosen: bool,
+    state: &mut State,
+) {
     let theme = cx.theme;
     let record = &row.record;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::click());
@@ -136,7 +143,7 @@ fn line(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &Mode
     decide(&mut ui.new_child(UiBuilder::new().max_rect(buttons).layout(layout)), cx, project, record.id);
 }
 
-fn details(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, row: &ModelRow) {
+fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &ModelRow) {
     let theme = cx.theme;
     let card = &row.record.card;
     ui.horizontal(|ui| {

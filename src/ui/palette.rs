@@ -1,7 +1,7 @@
 //! Ctrl+P: type a few letters of anything that can be done, opened or looked at.
 
 use super::action::{Action, Screen};
-use super::context;
+use super::context::PanelContext;
 use super::dialogs;
 use super::fonts;
 use super::theme::{radius, space};
@@ -30,7 +30,7 @@ const NAMED: usize = 8;
 const ALL: usize = 60;
 
 /// Shows it over everything; returns whether it stays open.
-pub fn show(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen, state: &mut State) -> bool {
+pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, state: &mut State) -> bool {
     let theme = cx.theme;
     let found = find(cx, screen, &state.query);
     state.chosen = state.chosen.min(found.len().saturating_sub(1));
@@ -84,7 +84,7 @@ pub fn show(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen, state
     !response.should_close()
 }
 
-fn line(ui: &mut Ui, cx: &context::Ui<'_>, item: &Found, chosen: bool) -> egui::Response {
+fn line(ui: &mut Ui, cx: &PanelContext<'_>, item: &Found, chosen: bool) -> egui::Response {
     let theme = cx.theme;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 31.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, true, chosen, &item.title));
@@ -113,7 +113,7 @@ fn line(ui: &mut Ui, cx: &context::Ui<'_>, item: &Found, chosen: bool) -> egui::
 }
 
 /// Everything whose name holds the words typed, the best first.
-fn find(cx: &context::Ui<'_>, screen: Screen, query: &str) -> Vec<Found> {
+fn find(cx: &PanelContext<'_>, screen: Screen, query: &str) -> Vec<Found> {
     let query = query.trim();
     if query.starts_with(['/', '~']) || query.get(1..3).is_some_and(|s| s == ":\\") {
         let open = dialogs::open_path(dialogs::expand_home(query));
@@ -138,7 +138,7 @@ fn find(cx: &context::Ui<'_>, screen: Screen, query: &str) -> Vec<Found> {
 }
 
 /// Recent projects, models and images.
-fn named(cx: &context::Ui<'_>, words: &[String], scored: &mut Vec<(u32, Found)>) {
+fn named(cx: &PanelContext<'_>, words: &[String], scored: &mut Vec<(u32, Found)>) {
     let mut add = |title: &str, kind: &'static str, actions: Vec<Action>| {
         if let Some(score) = score(words, title) {
             scored.push((score + 1, Found { title: title.to_owned(), kind, key: String::new(), actions }));

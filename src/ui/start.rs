@@ -1,7 +1,7 @@
 //! The start screen: three ways in, what was open lately, and what this program is not.
 
 use super::action::Action;
-use super::context;
+use super::context::PanelContext;
 use super::fonts;
 use super::theme::{Theme, radius, space};
 use super::widgets::{self, Button, Look};
@@ -52,7 +52,7 @@ fn kind_name(kind: DemoKind) -> &'static str {
 }
 
 /// Shows it.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
     let theme = cx.theme;
     let height = ui.available_height();
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -101,7 +101,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State) {
     });
 }
 
-fn cards(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, width: f32) {
+fn cards(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, width: f32) {
     let between = 14.0;
     let size = Vec2::new((width - 2.0 * between) / 3.0, 148.0);
     let all = [
@@ -178,7 +178,7 @@ fn inside_of(ui: &mut Ui, at: Rect, add: impl FnOnce(&mut Ui)) {
     add(&mut ui.new_child(UiBuilder::new().max_rect(at).layout(layout)));
 }
 
-fn recent(ui: &mut Ui, cx: &mut context::Ui<'_>, width: f32) {
+fn recent(ui: &mut Ui, cx: &mut PanelContext<'_>, width: f32) {
     if cx.view.recent.is_empty() {
         return;
     }
@@ -201,7 +201,7 @@ fn unfinished(run: UnfinishedRun, going_on: bool) -> String {
     }
 }
 
-fn recent_row(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &RecentProject, width: f32) {
+fn recent_row(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &RecentProject, width: f32) {
     let theme = cx.theme;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 35.0), Sense::click());
     let summary = if project.missing {

@@ -1,7 +1,7 @@
 //! The bar at the bottom: whether everything is saved, what is being worked on and for how long, and on what.
 
 use super::action::{Action, Screen};
-use super::context;
+use super::context::PanelContext;
 use super::phrases::{thousands, time_left};
 use super::theme::space;
 use super::widgets::{self, Button};
@@ -9,7 +9,7 @@ use crate::session::{DeskCommand, JobKind, JobView, ProjectView};
 use egui::{Align, Layout, Margin, Sense, Ui, Vec2};
 
 /// Shows it.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>) {
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::symmetric(12, 0));
     egui::Panel::bottom("status bar").frame(frame).exact_size(28.0).resizable(false).show(ui, |ui| {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>) {
     });
 }
 
-fn saved(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView) {
+fn saved(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView) {
     let theme = cx.theme;
     let (text, color, tip) = if project.read_only.is_some() {
         ("read-only", theme.warning, project.read_only.as_deref().unwrap_or_default())
@@ -50,7 +50,7 @@ fn saved(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView) {
     });
 }
 
-fn jobs(ui: &mut Ui, cx: &mut context::Ui<'_>) {
+fn jobs(ui: &mut Ui, cx: &mut PanelContext<'_>) {
     let view = cx.view;
     let Some((first, rest)) = view.jobs.split_first() else { return };
     job(ui, cx, first);
@@ -67,7 +67,7 @@ fn jobs(ui: &mut Ui, cx: &mut context::Ui<'_>) {
     });
 }
 
-fn job(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
+fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView) {
     let theme = cx.theme;
     let view = cx.view;
     let elsewhere = view.elsewhere.iter().find(|one| one.jobs.contains(&job.id));
@@ -112,6 +112,6 @@ fn job(ui: &mut Ui, cx: &mut context::Ui<'_>, job: &JobView) {
     }
 }
 
-fn view_trains(cx: &context::Ui<'_>) -> bool {
+fn view_trains(cx: &PanelContext<'_>) -> bool {
     cx.view.project.as_ref().and_then(|p| p.training.as_ref()).is_some_and(|t| t.running)
 }

@@ -1,7 +1,7 @@
 //! The bar at the top: the project, its screens, the active model, who is reading, and the way to everything else.
 
 use super::action::{Action, Screen};
-use super::context;
+use super::context::PanelContext;
 use super::fonts;
 use super::phrases;
 use super::theme::space;
@@ -18,7 +18,7 @@ pub struct State {
 }
 
 /// Shows it.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, screen: Screen, state: &mut State) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut State) {
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::symmetric(12, 0));
     egui::Panel::top("top bar").frame(frame).exact_size(40.0).resizable(false).show(ui, |ui| {
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -51,7 +51,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, screen: Screen, state: &mut S
     });
 }
 
-fn name(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView) {
+fn name(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView) {
     let text = egui::RichText::new(&*project.name).font(fonts::semibold(13.0)).color(cx.theme.text);
     ui.scope(|ui| {
         ui.set_max_width(220.0);
@@ -65,7 +65,7 @@ fn name(ui: &mut Ui, cx: &context::Ui<'_>, project: &ProjectView) {
     }
 }
 
-fn model(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+fn model(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let active = project.active.and_then(|id| project.models.iter().find(|m| m.record.id == id));
     let name = active.map_or("none yet", |m| m.record.card.name.as_str());
     let tip = "The model whose predictions are shown. Press for all models";
@@ -74,7 +74,7 @@ fn model(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
     }
 }
 
-fn reader(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let shown = if project.reader.is_empty() { "nobody" } else { &project.reader };
     let tip = "Who is reading: every label is signed with this. Press to change";
     let chip = widgets::chip_button(ui, cx.theme, "Reader", shown, "", tip);

@@ -3,7 +3,7 @@
 use crate::domain::Split;
 use crate::session::{Boxes, Filter, ImageRow, ImageSet, ProjectCommand, ProjectView};
 use crate::ui::action::{Action, Screen};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::summary::Summary;
 use crate::ui::theme::Theme;
@@ -28,7 +28,7 @@ impl Line {
 }
 
 /// Shows the table; a pressed line opens its images in Review.
-pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary) {
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary) {
     let theme = cx.theme;
     ui.spacing_mut().interact_size.y = 16.0;
     ui.horizontal(|ui| {

@@ -4,7 +4,7 @@ use super::{State, open, unclassed};
 use crate::domain::Split;
 use crate::session::{Analysis, AttributeTable, ImageRow, ImageSet, ProjectView};
 use crate::ui::action::Action;
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::phrases;
 use crate::ui::review;
@@ -22,7 +22,7 @@ const EXAMPLE: f32 = 74.0;
 /// Shows it.
 pub(super) fn show(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     project: &ProjectView,
     analysis: &Analysis,
     state: &mut State,
@@ -73,7 +73,7 @@ fn two_columns(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut 
     });
 }
 
-fn shortcuts(ui: &mut Ui, cx: &mut context::Ui<'_>, analysis: &Analysis) {
+fn shortcuts(ui: &mut Ui, cx: &mut PanelContext<'_>, analysis: &Analysis) {
     let theme = cx.theme;
     if analysis.shortcuts.is_empty() {
         return;
@@ -229,7 +229,7 @@ fn attribute(ui: &mut Ui, theme: &Theme, table: &AttributeTable) -> Option<Image
     pressed
 }
 
-fn examples(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, analysis: &Analysis, state: &mut State) {
+fn examples(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, analysis: &Analysis, state: &mut State) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Examples");
     let find = |id| project.rows.iter().find(|row: &&ImageRow| row.id == id);

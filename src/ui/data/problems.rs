@@ -5,7 +5,7 @@ use super::{State, open};
 use crate::domain::ImageId;
 use crate::session::{Analysis, ImageRow, ImageSet, Problem, ProblemKind, ProjectCommand, ProjectView};
 use crate::ui::action::Action;
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::review;
 use crate::ui::theme::space;
@@ -23,7 +23,7 @@ const SIDE: f32 = 64.0;
 /// Shows them.
 pub(super) fn show(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     project: &ProjectView,
     analysis: &Analysis,
     state: &mut State,
@@ -56,7 +56,7 @@ pub(super) fn show(
 }
 
 /// What imports left for a person to decide, with the images that have no label since.
-fn said_at_import(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, said: &[String]) {
+fn said_at_import(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, said: &[String]) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Found at import");
     for sentence in said.iter().take(SETS) {
@@ -92,7 +92,7 @@ fn meaning(kind: ProblemKind) -> &'static str {
 
 fn problem(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     project: &ProjectView,
     problem: &Problem,
     rows: &HashMap<ImageId, &ImageRow>,
@@ -156,7 +156,7 @@ fn said(project: &ProjectView, image: &ImageRow) -> String {
 /// What mends a kind of problem with one press.
 fn fixes(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     project: &ProjectView,
     kind: ProblemKind,
     sets: &[Vec<ImageId>],

@@ -2,7 +2,7 @@
 
 use crate::domain::{Split, SplitRatios};
 use crate::session::{ProjectCommand, ProjectView, SplitOptions, SplitPlan};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
@@ -38,7 +38,7 @@ impl State {
 }
 
 /// Shows it.
-pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     widgets::card(ui, cx.theme, |ui| editor(ui, cx, project, state));
     if let Some(plan) = &project.data.plan {
         widgets::card(ui, cx.theme, |ui| preview(ui, cx, project, plan));
@@ -46,7 +46,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
     widgets::card(ui, cx.theme, |ui| history(ui, cx, project));
 }
 
-fn editor(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+fn editor(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Divide anew");
     let width = 150.0;
@@ -86,7 +86,7 @@ fn editor(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &
     });
 }
 
-fn preview(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, plan: &SplitPlan) {
+fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: &SplitPlan) {
     let theme = cx.theme;
     widgets::section(ui, theme, "What would move");
     let moved = phrases::count(plan.moves.len(), "image moves", "images move");
@@ -138,7 +138,7 @@ fn preview(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, plan: &
     });
 }
 
-fn history(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+fn history(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Changes so far");
     let splits = Split::ALL.iter().zip(project.counts.splits);

@@ -5,7 +5,7 @@ use super::plots;
 use super::tile;
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
 use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases::{change, figure};
 use crate::ui::theme::{CONTROL_HEIGHT, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Table};
@@ -26,7 +26,7 @@ impl Default for State {
 }
 
 /// Figures of boxes of the compared models; the other one's where there is one that draws boxes, too.
-pub(super) fn tiles(ui: &mut Ui, cx: &context::Ui<'_>, now: &DetectionReport, before: Option<&DetectionReport>) {
+pub(super) fn tiles(ui: &mut Ui, cx: &PanelContext<'_>, now: &DetectionReport, before: Option<&DetectionReport>) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(32.0, space::S);
         for figure in DetectionReport::FIGURES {
@@ -45,7 +45,7 @@ pub(super) fn tiles(ui: &mut Ui, cx: &context::Ui<'_>, now: &DetectionReport, be
 /// The cards below the headline.
 pub(super) fn show(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     project: &ProjectView,
     comparison: &Comparison,
     now: &DetectionReport,
@@ -63,7 +63,7 @@ pub(super) fn show(
 /// Choosing the score from which a box counts.
 fn threshold(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     project: &ProjectView,
     comparison: &Comparison,
     now: &DetectionReport,
@@ -112,7 +112,7 @@ fn threshold(
 
 fn per_class(
     ui: &mut Ui,
-    cx: &context::Ui<'_>,
+    cx: &PanelContext<'_>,
     project: &ProjectView,
     now: &DetectionReport,
     before: Option<&DetectionReport>,

@@ -7,7 +7,7 @@ use crate::domain::performance::{
     Words, main_class,
 };
 use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Table};
@@ -30,7 +30,7 @@ impl Default for State {
 /// Shows what is worked out of the models that are compared, the candidate first.
 pub(super) fn show(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     project: &ProjectView,
     comparison: &Comparison,
     state: &mut State,
@@ -96,7 +96,7 @@ pub(super) fn show(
 }
 
 /// Chooses the probability from which one of two classes is called, on the validation images.
-fn threshold(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, comparison: &Comparison, share: &mut f64) {
+fn threshold(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison, share: &mut f64) {
     let (theme, model) = (cx.theme, comparison.candidate);
     let record = project.models.iter().map(|row| &row.record).find(|record| record.id == model);
     let Some(record) = record else { return };

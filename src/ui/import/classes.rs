@@ -3,13 +3,13 @@
 use super::state::State;
 use crate::domain::class_list::folded;
 use crate::session::ImportSummary;
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::widgets;
 use egui::{Ui, Vec2};
 
 /// Shows them with how often each is given; two with one name become one.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &ImportSummary) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: &ImportSummary) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Classes");
     if summary.classes.is_empty() && !state.add {

@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::session::{BoxColumns, DeskCommand, ImportSource, ImportView, Mapping, TableHead};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
 use egui::Ui;
@@ -12,7 +12,7 @@ const NAME_WIDTH: f32 = 130.0;
 const SHOWN: usize = 7;
 
 /// Shows the first rows and the choice of columns, where the source is a table.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &ImportView) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &ImportView) {
     let Some(table) = &import.table else { return };
     let theme = cx.theme;
     widgets::card(ui, theme, |ui| {

@@ -1,7 +1,7 @@
 //! What an import found worth telling: conflicts, decisions, and what is left out by reason.
 
 use crate::domain::{ImportReport, LeftOut};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::Theme;
 use crate::ui::widgets;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 const SHOWN: usize = 200;
 
 /// Shows what there is in a card; nothing where there is nothing.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, left_out: &[LeftOut], remarks: &[String], conflicts: &[String]) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, left_out: &[LeftOut], remarks: &[String], conflicts: &[String]) {
     if left_out.is_empty() && remarks.is_empty() && conflicts.is_empty() {
         return;
     }

@@ -3,7 +3,7 @@
 use super::state::State;
 use crate::session::{DeskCommand, Format, Frame, ImportSource, ImportState, ImportView, Unannotated, VocBase};
 use crate::ui::action::Action;
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button};
 use egui::Ui;
@@ -11,7 +11,7 @@ use egui::Ui;
 const NAME_WIDTH: f32 = 130.0;
 
 /// Shows it; another choice reads the source again.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &ImportView) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &ImportView) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Read as");
     let told = |format: Format| import.formats.iter().find(|(known, _)| *known == format).map(|(_, why)| why.clone());
@@ -74,7 +74,7 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &I
 }
 
 /// Where the pictures are that the files speak of.
-fn pictures(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
+fn pictures(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, import: &ImportView) {
     let theme = cx.theme;
     let elsewhere = import.source.images.as_ref();
     let place = elsewhere.map_or_else(|| "the annotations' folder".to_owned(), |folder| folder.display().to_string());
@@ -93,7 +93,7 @@ fn pictures(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &Impor
 }
 
 /// In which frame boxes of turned photos are.
-fn frame(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
+fn frame(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, import: &ImportView) {
     let theme = cx.theme;
     let choices = [None, Some(Frame::Raw), Some(Frame::Oriented)];
     let help = "EXIF turns some photos. Their boxes are of the picture as stored, or of the one turned upright.";
@@ -107,7 +107,7 @@ fn frame(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportVi
 }
 
 /// What images are that are listed without an annotation.
-fn without_annotation(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
+fn without_annotation(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, import: &ImportView) {
     let theme = cx.theme;
     let choices = [Unannotated::Unseen, Unannotated::Negative];
     let help = "The file does not say whether somebody looked at the images that it lists without an annotation.";
@@ -125,7 +125,7 @@ fn without_annotation(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, impo
 }
 
 /// Where Pascal VOC counts pixels from, which its files seldom say.
-fn pixels(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView) {
+fn pixels(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, import: &ImportView) {
     let theme = cx.theme;
     let choices = [None, Some(VocBase::Zero), Some(VocBase::One)];
     let help = "PASCAL's own sets begin with pixel 1, most tools with 0.";

@@ -14,7 +14,7 @@ pub use findings::report_ui;
 pub use state::State;
 
 use super::action::Action;
-use super::context;
+use super::context::PanelContext;
 use super::dialogs::Ask;
 use super::phrases;
 use super::theme::space;
@@ -25,7 +25,7 @@ use egui::Ui;
 const WIDTH: f32 = 800.0;
 
 /// Shows the dialog; returns a question for the file dialogs.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State) -> Option<Ask> {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) -> Option<Ask> {
     let import = cx.view.import.clone()?;
     let summary = match &import.state {
         ImportState::Ready(summary) => Some(&**summary),
@@ -63,14 +63,14 @@ pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State) -> Option<
     ask
 }
 
-fn head(ui: &mut Ui, cx: &mut context::Ui<'_>, import: &ImportView) {
+fn head(ui: &mut Ui, cx: &mut PanelContext<'_>, import: &ImportView) {
     let path = &import.source.path;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
     ui.label(egui::RichText::new(name).font(super::fonts::semibold(22.0)).color(cx.theme.text));
     ui.label(widgets::caption(cx.theme, path.display().to_string()));
 }
 
-fn reading(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
+fn reading(ui: &mut Ui, cx: &mut PanelContext<'_>, job: u64) {
     let running = cx.view.jobs.iter().find(|running| running.id == job);
     widgets::card(ui, cx.theme, |ui| {
         ui.label(widgets::strong(cx.theme, "Reading"));
@@ -87,7 +87,7 @@ fn reading(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
     }
 }
 
-fn failed(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &ImportView, why: &str) {
+fn failed(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &ImportView, why: &str) {
     widgets::card(ui, cx.theme, |ui| {
         ui.label(widgets::strong(cx.theme, "Nothing can be imported from here").color(cx.theme.error));
         ui.add(egui::Label::new(widgets::body(cx.theme, why)).wrap());
@@ -111,7 +111,7 @@ fn failed(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, import: &Imp
 
 fn ready(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     state: &mut State,
     import: &ImportView,
     summary: &ImportSummary,
@@ -131,7 +131,7 @@ fn ready(
 }
 
 /// What there is, in a line.
-fn chips(ui: &mut Ui, cx: &mut context::Ui<'_>, import: &ImportView, summary: &ImportSummary) {
+fn chips(ui: &mut Ui, cx: &mut PanelContext<'_>, import: &ImportView, summary: &ImportSummary) {
     let theme = cx.theme;
     ui.horizontal_wrapped(|ui| {
         let mut chip = |label: &str, value: String| widgets::chip(ui, theme, label, &value);
@@ -175,7 +175,7 @@ fn chips(ui: &mut Ui, cx: &mut context::Ui<'_>, import: &ImportView, summary: &I
 }
 
 /// The bar at the bottom while it is done.
-fn adding(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
+fn adding(ui: &mut Ui, cx: &mut PanelContext<'_>, job: u64) {
     let running = cx.view.jobs.iter().find(|running| running.id == job);
     let (name, message) = running.map_or(("Working", ""), |job| (&job.name, &job.message));
     widgets::progress(ui, cx.theme, name, running.and_then(|job| job.progress), 240.0);
@@ -189,7 +189,14 @@ fn adding(ui: &mut Ui, cx: &mut context::Ui<'_>, job: u64) {
 }
 
 /// The bar at the bottom, always in sight: do it, or go back.
-fn foot(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, import: &ImportView, summary: &ImportSummary, side: f32) {
+fn foot(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    state: &State,
+    import: &ImportView,
+    summary: &ImportSummary,
+    side: f32,
+) {
     let theme = cx.theme;
     let problem = state.problem(import, summary);
     let frame = egui::Frame::new().fill(theme.panel).inner_margin(egui::Margin::symmetric(0, 12));

@@ -3,7 +3,7 @@
 
 use super::state::State;
 use crate::session::{ImportSummary, Sample};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::theme::{Theme, space};
 use egui::{
     Align2, ColorImage, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, TextureHandle, TextureOptions, Ui, Vec2,
@@ -14,7 +14,7 @@ use egui::{
 const SIDE: f32 = 88.0;
 
 /// Shows them in a row.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &ImportSummary) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: &ImportSummary) {
     if summary.samples.is_empty() {
         return;
     }

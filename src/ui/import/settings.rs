@@ -3,7 +3,7 @@
 use super::state::State;
 use crate::domain::{Split, SplitRatios};
 use crate::session::{DeskCommand, ImportSource, ImportSummary, ImportView, PatientIds};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::dialogs::Ask;
 use crate::ui::phrases;
 use crate::ui::theme::space;
@@ -18,7 +18,7 @@ const NAME_WIDTH: f32 = 130.0;
 /// Shows them; returns a question for the file dialogs.
 pub fn show(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     state: &mut State,
     import: &ImportView,
     summary: &ImportSummary,
@@ -79,7 +79,7 @@ pub fn show(
     ask
 }
 
-fn split(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &ImportSummary) {
+fn split(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: &ImportSummary) {
     let theme = cx.theme;
     if !summary.splits.is_empty() {
         widgets::labelled(ui, theme, "Split", NAME_WIDTH, "As the source says.", |ui| {
@@ -109,7 +109,7 @@ fn split(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &Imp
     });
 }
 
-fn group(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &ImportSummary) {
+fn group(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: &ImportSummary) {
     let theme = cx.theme;
     let help = example(&state.group, summary);
     widgets::labelled(ui, theme, "Patient in name", NAME_WIDTH, &help, |ui| {
@@ -118,7 +118,7 @@ fn group(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &mut State, summary: &Imp
 }
 
 /// What becomes of the identifiers in DICOM headers; another choice reads the source again.
-fn patients(ui: &mut Ui, cx: &mut context::Ui<'_>, state: &State, summary: &ImportSummary) {
+fn patients(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, summary: &ImportSummary) {
     let Some(now) = summary.patients else { return };
     let help = match now {
         PatientIds::Hashed => {

@@ -6,7 +6,7 @@ use crate::session::{
     Command, DeskCommand, FoundClass, ImportSource, ImportSummary, ImportView, Mapping, NewProject, PatientIds, Sample,
     TableHead, View,
 };
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::dialogs::expand_home;
 use egui::{TextureHandle, Ui};
 use std::path::{Path, PathBuf};
@@ -194,7 +194,7 @@ impl State {
     }
 
     /// Asks what adding it would do, once the fields are left alone.
-    pub(super) fn preview(&mut self, ui: &Ui, cx: &mut context::Ui<'_>) {
+    pub(super) fn preview(&mut self, ui: &Ui, cx: &mut PanelContext<'_>) {
         let Some(project) = cx.view.project.as_ref().filter(|_| self.add) else { return };
         let now = self.new_project(project.path.clone());
         let typing = ui.ctx().egui_wants_keyboard_input();

@@ -3,7 +3,7 @@
 use super::canvas::geometry::moved;
 use super::canvas::{self, Mark, Under};
 use super::selection::Selection;
-use super::state::{Current, State};
+use super::state::{Current, ReviewState};
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
 use crate::session::{self, Command, Edit, ProjectCommand, ProjectView, View, Workbench};
 use crate::ui::action::{Action, Grid, Shown};
@@ -13,7 +13,7 @@ const STEP: f64 = 0.05;
 /// How far a duplicate lies from its box, in pixels of the picture.
 const BESIDE: f64 = 10.0;
 
-impl State {
+impl ReviewState {
     /// The score from which boxes are shown: the one a person is moving, else the model's; `None` where the active model
     /// draws no boxes.
     pub(super) fn threshold(&self, project: &ProjectView) -> Option<f64> {

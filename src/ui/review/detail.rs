@@ -8,13 +8,13 @@ mod measurements;
 use super::glyph::Glyph;
 use super::parts::{self, Look};
 use super::queue::class_color;
-use super::state::{Current, State as Screen};
+use super::state::{Current, ReviewState};
 use super::stated;
 use crate::domain::prediction::top_class;
 use crate::domain::{ClassList, ModelStatus, Split};
 use crate::session::HistoryLine;
 use crate::ui::action::{Action, Screen as Tab};
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::theme::{Theme, radius, space};
 use crate::ui::widgets::{self, ProbabilityBar};
@@ -25,9 +25,9 @@ use egui::{Frame, Key, KeyboardShortcut, Label, Margin, Modifiers, ScrollArea, T
 const BARS: usize = 7;
 
 /// Shows the panel.
-pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
+pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState) {
     let view = cx.view;
-    let Some(current) = screen.current(view) else { return };
+    let Some(current) = review.current(view) else { return };
     ScrollArea::vertical().auto_shrink([false, false]).id_salt("detail").show(ui, |ui| {
         Frame::new().inner_margin(Margin { left: 14, right: 14, top: 12, bottom: 16 }).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(space::S, 6.0);
@@ -37,20 +37,20 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
             if current.row.split == Split::Test {
                 test_image(ui, cx.theme);
             }
-            model_says(ui, cx, screen, &current);
+            model_says(ui, cx, review, &current);
             ui.add_space(space::M);
             if current.project.is_about_boxes() {
-                box_review::your_boxes(ui, cx, screen, &current);
+                box_review::your_boxes(ui, cx, review, &current);
             } else {
-                your_label(ui, cx, screen, &current);
+                your_label(ui, cx, review, &current);
             }
             ui.add_space(space::M);
-            boxes::show(ui, cx, screen, &current);
-            measurements::show(ui, cx, screen, &current);
-            note(ui, cx, screen, &current);
+            boxes::show(ui, cx, review, &current);
+            measurements::show(ui, cx, review, &current);
+            note(ui, cx, review, &current);
             ui.add_space(space::M);
             history(ui, cx.theme, current.detail.map_or(&[][..], |d| &d.history));
-            header::show(ui, cx, &mut screen.header, &current);
+            header::show(ui, cx, &mut review.header, &current);
         });
     });
 }
@@ -87,12 +87,12 @@ fn sentence(ui: &mut egui::Ui, theme: &Theme, text: impl Into<String>) {
     ui.add(Label::new(widgets::caption(theme, text)).wrap());
 }
 
-fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let project = current.project;
     let theme = cx.theme;
     parts::head(ui, theme, "The model says", |_| {});
     if project.threshold.is_some() {
-        return box_review::model_says(ui, cx, screen, current);
+        return box_review::model_says(ui, cx, review, current);
     }
     let waiting = project.models.iter().find(|model| model.record.status == ModelStatus::Candidate);
     if let Some(model) = waiting.filter(|_| project.active.is_none()) {
@@ -126,8 +126,8 @@ fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, curr
             let color = class_color(theme, &project.classes, *class);
             let bar = ProbabilityBar { name, value: *value, color, leading: Some(*class) == top, name_width };
             if bar.ui(ui, theme).on_hover_text(format!("Heat map of {name}")).clicked() {
-                screen.heat.shown = true;
-                screen.heat.class = (Some(*class) != top).then_some(*class);
+                review.heat.shown = true;
+                review.heat.class = (Some(*class) != top).then_some(*class);
             }
         }
     });
@@ -135,7 +135,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, curr
     if probabilities.len() > shown.len() {
         text.insert_str(0, &format!("{} more are less likely. ", probabilities.len() - shown.len()));
     }
-    if let Some(share) = screen.canvas.heat_share() {
+    if let Some(share) = review.canvas.heat_share() {
         let boxes = current.detail.map_or(0, |d| d.annotation.boxes.len());
         let inside = if boxes == 1 { "your box" } else { "your boxes" };
         text.push_str(&format!(" {:.0} % of the heat lies inside {inside}.", share * 100.0));
@@ -176,7 +176,7 @@ fn verdict(classes: &ClassList, probabilities: &[f32], label: Option<usize>) -> 
     }
 }
 
-fn your_label(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+fn your_label(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let theme = cx.theme;
     let label = current.label();
     let read_only = cx.read_only().map(str::to_owned);
@@ -194,20 +194,26 @@ fn your_label(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, curr
             ui.disable();
         }
         classes(ui, cx, current, label, read_only.as_deref());
-        confirm(ui, cx, screen, current, read_only.as_deref());
+        confirm(ui, cx, review, current, read_only.as_deref());
     });
-    how_it_stands(ui, cx, screen, current);
-    marks_line(ui, cx, screen, current);
+    how_it_stands(ui, cx, review, current);
+    marks_line(ui, cx, review, current);
 }
 
 /// The button that does what Enter does, and where the model says something else, the one that takes its word.
-fn confirm(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &Current<'_>, read_only: Option<&str>) {
+fn confirm(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    review: &ReviewState,
+    current: &Current<'_>,
+    read_only: Option<&str>,
+) {
     let theme = cx.theme;
     let classes = &current.project.classes;
-    let stated = screen.stated(current);
+    let stated = review.stated(current);
     let text = match &stated {
-        Ok(stated) => stated.button(classes, !screen.stay),
-        Err(_) => stated::empty_button(!screen.stay),
+        Ok(stated) => stated.button(classes, !review.stay),
+        Err(_) => stated::empty_button(!review.stay),
     };
     let why = read_only.or(stated.as_ref().err().copied()).unwrap_or_default();
     let size = vec2(ui.available_width(), 34.0);
@@ -217,7 +223,7 @@ fn confirm(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &C
     if response.on_disabled_hover_text(why).clicked() {
         cx.push(Action::Accept);
     }
-    if let Some(offer) = screen.offer(current) {
+    if let Some(offer) = review.offer(current) {
         let (text, key) = (offer.button(classes), cx.key(&Action::TakeModels));
         let size = vec2(ui.available_width(), 30.0);
         let response = parts::button(ui, theme, size, &text, &text, &key, Look::Plain);
@@ -229,10 +235,10 @@ fn confirm(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &C
 }
 
 /// The sentence under the buttons.
-fn how_it_stands(ui: &mut egui::Ui, cx: &Context<'_>, screen: &Screen, current: &Current<'_>) {
+fn how_it_stands(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) {
     let key = cx.keymap.key_text(&Action::Accept).unwrap_or_else(|| "The button".to_owned());
     let key = cx.read_only().is_none().then_some(key.as_str());
-    let text = match screen.stated(current) {
+    let text = match review.stated(current) {
         Ok(stated) => stated.sentence(current, key),
         Err(why) => why.to_owned(),
     };
@@ -240,7 +246,7 @@ fn how_it_stands(ui: &mut egui::Ui, cx: &Context<'_>, screen: &Screen, current: 
 }
 
 /// The flag, and whether the next image comes by itself.
-fn marks_line(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &Current<'_>) {
+fn marks_line(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, current: &Current<'_>) {
     let theme = cx.theme;
     let read_only = cx.read_only().map(str::to_owned);
     let writable = read_only.is_none();
@@ -253,7 +259,7 @@ fn marks_line(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current:
             cx.push(Action::ToggleFlag);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let mut goes_on = !screen.stay;
+            let mut goes_on = !review.stay;
             let text = widgets::caption(theme, "Auto-advance");
             let response = ui.checkbox(&mut goes_on, text).on_hover_text(cx.tooltip(&Action::ToggleAutoAdvance));
             if response.changed() {
@@ -265,7 +271,7 @@ fn marks_line(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current:
 
 fn classes(
     ui: &mut egui::Ui,
-    cx: &mut Context<'_>,
+    cx: &mut PanelContext<'_>,
     current: &Current<'_>,
     label: Option<usize>,
     read_only: Option<&str>,
@@ -301,7 +307,7 @@ fn classes(
     }
 }
 
-fn note(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+fn note(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     parts::head(ui, cx.theme, "Note", |_| {});
     let writable = current.project.read_only.is_none();
     let Some(detail) = current.detail else {
@@ -309,7 +315,7 @@ fn note(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &
             .accessible_name("Note");
         return;
     };
-    let text = screen.note.text(detail.image, &detail.annotation.note);
+    let text = review.note.text(detail.image, &detail.annotation.note);
     let edit = TextEdit::multiline(text)
         .id_salt("note")
         .hint_text("Add a note…")
@@ -318,14 +324,14 @@ fn note(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &
         .margin(Margin::symmetric(10, 8))
         .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
     let response = widgets::named(ui.add_enabled(writable, edit), "Note");
-    widgets::give_keyboard(&response, &mut screen.note.focus);
+    widgets::give_keyboard(&response, &mut review.note.focus);
     let done = response.has_focus() && ui.input(|i| i.key_pressed(Key::Enter) && i.modifiers.is_none());
     if done {
         response.surrender_focus();
     }
     if done || response.lost_focus() {
         let (bench, view) = (cx.bench, cx.view);
-        screen.commit_note(bench, view);
+        review.commit_note(bench, view);
     }
     if response.has_focus() {
         sentence(ui, cx.theme, "Enter keeps it, Shift Enter begins a line.");

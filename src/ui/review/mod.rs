@@ -16,10 +16,10 @@ mod tests;
 mod textures;
 
 pub(super) use queue::thumbnail_button;
-pub use state::State;
+pub use state::ReviewState;
 pub(super) use textures::ThumbnailCache;
 
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use egui::{CentralPanel, Frame, Panel};
 
 /// Widths of the side panels, in points.
@@ -27,7 +27,7 @@ const QUEUE_WIDTH: f32 = 264.0;
 const DETAIL_WIDTH: f32 = 304.0;
 
 /// Shows the screen in the room there is.
-pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, state: &mut State) {
+pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, state: &mut ReviewState) {
     state.follow(cx.bench, cx.view);
     let side = Frame::new().fill(cx.theme.panel);
     if !state.queue_folded {

@@ -1,12 +1,12 @@
 //! Several pictures beside each other: what keys do to them, and what the session is told.
 
 use super::selection::Page;
-use super::state::State;
+use super::state::ReviewState;
 use crate::domain::ImageId;
 use crate::session::{Command, ProjectCommand, ProjectView, View, Workbench};
 use crate::ui::action::{Action, Grid};
 
-impl State {
+impl ReviewState {
     /// The images beside each other.
     pub(super) fn shown_page(&self) -> Page {
         self.selection.page(self.grid.side().pow(2))

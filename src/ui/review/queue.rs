@@ -9,13 +9,13 @@ pub(super) use row::{boxes_line, class_color, marks, spoken, test_mark, thumbnai
 use super::glyph::Glyph;
 use super::parts;
 use super::selection::split_title;
-use super::state::{State as Screen, sort_title};
+use super::state::{ReviewState, sort_title};
 use crate::domain::{ImageId, Split};
 use crate::session::{
     AttributeTable, Boxes, DataState, Filter, ImageSet, ProjectCommand, ProjectView, Review, Sort, ValueCount,
 };
 use crate::ui::action::Action;
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases::thousands;
 use crate::ui::theme::space;
 use crate::ui::{fonts, widgets};
@@ -51,24 +51,24 @@ pub fn sort_after(project: &ProjectView) -> Sort {
 }
 
 /// Shows the panel.
-pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
+pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState) {
     let Some(project) = cx.view.project.as_deref() else { return };
     ui.spacing_mut().item_spacing = Vec2::ZERO;
     egui::Frame::new().inner_margin(Margin { left: 12, right: 12, top: 10, bottom: 10 }).show(ui, |ui| {
-        filters(ui, cx, screen, project);
+        filters(ui, cx, review, project);
         ui.add_space(space::S);
-        search::show(ui, cx, screen, project);
+        search::show(ui, cx, review, project);
     });
     hairline(ui, cx);
     order(ui, cx, project);
     if project.queue.is_empty() {
         empty(ui, cx, project);
     } else {
-        rows(ui, cx, screen, project);
+        rows(ui, cx, review, project);
     }
 }
 
-fn hairline(ui: &mut egui::Ui, cx: &Context<'_>) {
+fn hairline(ui: &mut egui::Ui, cx: &PanelContext<'_>) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, cx.theme.hairline());
 }
@@ -82,7 +82,7 @@ struct Choice {
     then: Filter,
 }
 
-fn choices(project: &ProjectView, screen: &Screen) -> Vec<Choice> {
+fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
     let filter = &project.filter;
     let counts = &project.counts;
     let mut all = Vec::new();
@@ -111,7 +111,7 @@ fn choices(project: &ProjectView, screen: &Screen) -> Vec<Choice> {
         }
     }
     for (index, class) in project.classes.classes.iter().enumerate() {
-        let count = screen.selection.tally().labels.get(index).copied().unwrap_or_default();
+        let count = review.selection.tally().labels.get(index).copied().unwrap_or_default();
         let on = filter.label == Some(index);
         add(class.name.clone(), count, on, &|f| f.label = (!on).then_some(index));
     }
@@ -125,8 +125,8 @@ fn choices(project: &ProjectView, screen: &Screen) -> Vec<Choice> {
     all
 }
 
-fn filters(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, project: &ProjectView) {
-    let all = choices(project, screen);
+fn filters(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, project: &ProjectView) {
+    let all = choices(project, review);
     let shown = which_fit(ui, &all, ui.available_width());
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     // Else a line would be as high as a button.
@@ -185,7 +185,7 @@ fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32) -> Vec<bool> {
 }
 
 /// What headers and tables say of the images, and what their files are like: a value narrows the queue to its images.
-fn attributes(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
+fn attributes(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     if project.data.state == DataState::Wanted {
         cx.send(ProjectCommand::Analyse);
     }
@@ -218,7 +218,7 @@ fn attribute_set(only: Option<&ImageSet>, table: &AttributeTable, value: &ValueC
     }
 }
 
-fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView, all: &[Choice]) {
+fn more(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView, all: &[Choice]) {
     let (rect, response) = ui.allocate_exact_size(vec2(26.0, 22.0), Sense::click());
     let fill = if response.hovered() { cx.theme.hover } else { cx.theme.raised };
     ui.painter().rect_filled(rect, 5, fill);
@@ -250,7 +250,7 @@ fn more(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView, all: &[C
     response.on_hover_text("More filters");
 }
 
-fn order(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
+fn order(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::hover());
     let inner = rect.shrink2(vec2(12.0, 0.0));
     let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center));
@@ -262,7 +262,7 @@ fn order(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
     ui.new_child(builder).add(label);
 }
 
-fn sort_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
+fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let title = sort_title(project.sort);
     let galley = ui.painter().layout_no_wrap(title.to_owned(), fonts::regular(12.0), cx.theme.muted);
     let (place, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 6.0), Sense::click());
@@ -288,7 +288,7 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
     response.on_hover_text(cx.tooltip(&Action::CycleSort));
 }
 
-fn empty(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
+fn empty(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     ui.add_space(48.0);
     let (title, text, offer) = if project.rows.is_empty() {
         ("No images", "", None)
@@ -303,14 +303,14 @@ fn empty(ui: &mut egui::Ui, cx: &mut Context<'_>, project: &ProjectView) {
     }
 }
 
-fn rows(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, project: &ProjectView) {
+fn rows(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, project: &ProjectView) {
     let height = ui.available_height();
     let mut area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("queue");
-    if std::mem::take(&mut screen.queue.reveal)
-        && let Some(position) = screen.selection.position()
+    if std::mem::take(&mut review.queue.reveal)
+        && let Some(position) = review.selection.position()
     {
         let top = position as f32 * ROW_HEIGHT;
-        let offset = screen.queue.scrolled;
+        let offset = review.queue.scrolled;
         // A row of neighbours stays visible on either side, so that one sees what comes.
         if top < offset + ROW_HEIGHT {
             area = area.vertical_scroll_offset((top - ROW_HEIGHT).max(0.0));
@@ -326,15 +326,15 @@ fn rows(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, project: &
                 ui.allocate_exact_size(vec2(ui.available_width(), ROW_HEIGHT), Sense::hover());
                 continue;
             };
-            let selected = screen.selected() == Some(image.id);
-            if row::show(ui, cx, &mut screen.thumbnails, project, image, selected) {
+            let selected = review.selected() == Some(image.id);
+            if row::show(ui, cx, &mut review.thumbnails, project, image, selected) {
                 pressed = Some(position);
             }
         }
     });
-    screen.queue.scrolled = shown.state.clamped_offset().y;
+    review.queue.scrolled = shown.state.clamped_offset().y;
     if let Some(position) = pressed {
         let (bench, view) = (cx.bench, cx.view);
-        screen.go(bench, view, |selection, project| selection.choose(project, position));
+        review.go(bench, view, |selection, project| selection.choose(project, position));
     }
 }

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 /// State of the Review screen. One lives as long as the window; another project resets it.
 #[derive(Default)]
-pub struct State {
+pub struct ReviewState {
     pub(super) selection: Selection,
     looked: Option<ImageId>,
     project: Option<std::path::PathBuf>,
@@ -110,7 +110,7 @@ impl Current<'_> {
     }
 }
 
-impl State {
+impl ReviewState {
     /// The image looked at.
     pub fn selected(&self) -> Option<ImageId> {
         self.selection.image()

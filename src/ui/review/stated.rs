@@ -1,7 +1,7 @@
 //! What Enter confirms on an image. It confirms what somebody said of it, and takes the model's word only where nobody has
 //! said anything. The words of its button, the sentence under it and what is sent come from one place, so that they agree.
 
-use super::state::{Current, State};
+use super::state::{Current, ReviewState};
 use crate::domain::prediction::top_class;
 use crate::domain::{ClassList, Rect};
 use crate::session::{Edit, takeable};
@@ -120,7 +120,7 @@ impl Offer {
     }
 }
 
-impl State {
+impl ReviewState {
     /// What Enter confirms, or why there is nothing.
     pub(super) fn stated(&self, current: &Current<'_>) -> Result<Stated, &'static str> {
         let project = current.project;

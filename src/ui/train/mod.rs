@@ -8,7 +8,7 @@ mod run;
 mod settings;
 mod start;
 
-use super::context;
+use super::context::PanelContext;
 use super::summary::Summary;
 use super::theme::space;
 use crate::domain::Recipe;
@@ -107,7 +107,7 @@ impl State {
 }
 
 /// Shows it.
-pub fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
     state.follow(project);
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::same(0));
     let left = egui::Panel::left("recipe").frame(frame).default_size(360.0).size_range(320.0..=480.0);

@@ -2,7 +2,7 @@
 
 use crate::domain::{ImageId, Recipe, Split};
 use crate::session::{Fetched, ImageRow, Preview, PreviewRequest, ProjectView};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::theme::{Theme, radius, space};
 use crate::ui::widgets::{self, Button, Look};
 use egui::{ColorImage, CornerRadius, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo};
@@ -30,7 +30,7 @@ pub(super) fn switch(ui: &mut Ui, theme: &Theme, open: &mut bool) {
 }
 
 /// Shows it, where it is open.
-pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, recipe: &Recipe, state: &mut State) {
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, recipe: &Recipe, state: &mut State) {
     if !state.open {
         return;
     }

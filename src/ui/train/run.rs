@@ -4,7 +4,7 @@ use super::curves;
 use crate::domain::{ClassificationReport, ModelId, ModelStatus, RunRecord, RunState};
 use crate::session::{ProjectCommand, ProjectView, TrainingView};
 use crate::ui::action::{Action, Screen};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::evaluate::{decide, model_name, outdated, status_tag};
 use crate::ui::fonts;
 use crate::ui::phrases::{figure, time_left};
@@ -12,7 +12,7 @@ use crate::ui::theme::{CONTROL_HEIGHT, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
 use egui::Ui;
 
-pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     interrupted(ui, cx, project);
     match &project.training {
         Some(training) => {
@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView)
 }
 
 /// Nothing runs and nothing ran in this sitting: what is to be expected.
-fn before(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+fn before(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let last = project.runs.iter().find(|r| !r.epochs.is_empty() && r.state != RunState::Interrupted);
     if let Some(run) = last {
         ui.label(widgets::heading(cx.theme, format!("Last run · {}", run.recipe.title)));
@@ -49,7 +49,7 @@ fn before(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
     });
 }
 
-fn head(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training: &TrainingView) {
+fn head(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, training: &TrainingView) {
     let theme = cx.theme;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 10.0;
@@ -72,7 +72,7 @@ fn head(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training: 
         let row = egui::Layout::right_to_left(egui::Align::Center);
         ui.allocate_ui_with_layout(egui::vec2(ui.available_width(), CONTROL_HEIGHT), row, |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            let button = |ui: &mut Ui, cx: &mut context::Ui<'_>, action: Action, text: &str| {
+            let button = |ui: &mut Ui, cx: &mut PanelContext<'_>, action: Action, text: &str| {
                 if Button::new(text).tooltip(cx.tooltip(&action)).ui(ui, cx.theme).clicked() {
                     cx.push(action);
                 }
@@ -89,7 +89,7 @@ fn head(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training: 
 }
 
 /// Runs that the program's end cut short.
-fn interrupted(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
+fn interrupted(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let theme = cx.theme;
     let running = project.training.as_ref().filter(|t| t.running);
     let writable = project.read_only.is_none();
@@ -125,7 +125,7 @@ fn interrupted(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView) {
 }
 
 /// The models on the test split: the new one beside the active one when the run is done.
-fn result(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, training: Option<&TrainingView>) {
+fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, training: Option<&TrainingView>) {
     let theme = cx.theme;
     // After the program was started anew, the newest model is still to be decided on.
     let waits = || project.models.first().filter(|m| m.record.status == ModelStatus::Candidate).map(|m| m.record.id);
@@ -195,7 +195,7 @@ fn columns(project: &ProjectView, boxes: bool) -> Vec<Column> {
     columns
 }
 
-fn row(cx: &context::Ui<'_>, project: &ProjectView, id: ModelId, made: Option<ModelId>) -> Vec<Cell> {
+fn row(cx: &PanelContext<'_>, project: &ProjectView, id: ModelId, made: Option<ModelId>) -> Vec<Cell> {
     let theme = cx.theme;
     let record = project.models.iter().find(|m| m.record.id == id).map(|m| &m.record);
     let compared = project.comparison.as_deref().filter(|c| c.candidate == id);
@@ -249,7 +249,7 @@ fn mean_f1(report: &ClassificationReport) -> Option<f64> {
     (!f1.is_empty()).then(|| f1.iter().sum::<f64>() / f1.len() as f64)
 }
 
-fn log(ui: &mut Ui, cx: &context::Ui<'_>, lines: &[String]) {
+fn log(ui: &mut Ui, cx: &PanelContext<'_>, lines: &[String]) {
     let theme = cx.theme;
     if lines.is_empty() {
         return;

@@ -5,7 +5,7 @@ use crate::domain::recipe::{Architecture, ClassifierArchitecture, Imbalance, Opt
 use crate::domain::{Metric, Preprocessing, Recipe};
 use crate::session::ProjectView;
 use crate::ui::action::Action;
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::summary::Summary;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
@@ -14,7 +14,13 @@ use egui::{Margin, Ui};
 
 pub(super) const NAME_WIDTH: f32 = 118.0;
 
-pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    project: &ProjectView,
+    summary: &Summary,
+    state: &mut State,
+) {
     let theme = cx.theme;
     let foot = egui::Frame::new().fill(theme.panel).inner_margin(Margin { left: 16, right: 16, top: 10, bottom: 16 });
     egui::Panel::bottom("train button").frame(foot).resizable(false).show_separator_line(false).show(ui, |ui| {
@@ -62,7 +68,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView,
     });
 }
 
-fn button(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, summary: &Summary, state: &State) {
+fn button(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &State) {
     let theme = cx.theme;
     ui.spacing_mut().item_spacing.y = space::S;
     let problem = state.problem(cx.view, project, summary);

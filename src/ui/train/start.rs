@@ -5,12 +5,12 @@ use super::settings::NAME_WIDTH;
 use crate::domain::Recipe;
 use crate::session::{DeskCommand, ModelRow, PretrainedState, PretrainedView, ProjectView, StartFrom};
 use crate::ui::action::Action;
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::phrases::time_left;
 use crate::ui::widgets::{self, Button};
 use egui::Ui;
 
-pub(super) fn show(ui: &mut Ui, cx: &mut context::Ui<'_>, project: &ProjectView, state: &mut State) {
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     let Some(recipe) = state.recipe().cloned() else { return };
     let network = recipe.architecture.name();
@@ -117,7 +117,7 @@ fn advice(recipe: &Recipe, start: &StartFrom, weights: &[&PretrainedView]) -> St
 }
 
 /// The state of chosen weights that are not there, with what can be done about it.
-fn download(ui: &mut Ui, cx: &mut context::Ui<'_>, weights: &PretrainedView) {
+fn download(ui: &mut Ui, cx: &mut PanelContext<'_>, weights: &PretrainedView) {
     let theme = cx.theme;
     match weights.state {
         PretrainedState::There => {}

@@ -2,7 +2,7 @@
 
 use super::key_cap::{key_cap_size, paint_key_cap};
 use crate::ui::action::Action;
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
 use egui::{Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
@@ -188,7 +188,7 @@ impl Painted {
 /// A button for a line of the keymap: its title (or other text), tooltip and key, disabled when it makes no sense.
 pub fn action_button(
     ui: &mut Ui,
-    cx: &mut context::Ui<'_>,
+    cx: &mut PanelContext<'_>,
     action: Action,
     text: Option<&str>,
     look: Look,

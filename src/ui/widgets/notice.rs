@@ -3,7 +3,7 @@
 use super::{Button, Look};
 use crate::session::{Command, DeskCommand, Notice, NoticeKind, Offer};
 use crate::ui::action::{Action, Screen};
-use crate::ui::context;
+use crate::ui::context::PanelContext;
 use crate::ui::theme::space;
 use egui::{Align2, Area, CornerRadius, Id, Order, Sense, Vec2};
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 const SHOWN: usize = 4;
 
 /// Shows the session's notices over everything else.
-pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen) {
+pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
     let view = cx.view;
     // On the Train screen each run that can be resumed has a card, and there and on Evaluate is the new model.
     let here = |notice: &&Notice| match (&notice.offer, screen) {
@@ -77,7 +77,7 @@ pub fn notices(ctx: &egui::Context, cx: &mut context::Ui<'_>, screen: Screen) {
 }
 
 /// The button of what a message offers.
-fn offer(ui: &mut egui::Ui, cx: &mut context::Ui<'_>, offer: &Offer, notice: u64) {
+fn offer(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, offer: &Offer, notice: u64) {
     let text = match offer {
         Offer::Evaluate(_) => "See how it does",
         Offer::Train => "Go to Train",
@@ -103,7 +103,7 @@ fn stays(kind: NoticeKind) -> Option<f64> {
 }
 
 /// Puts away what was there long enough; not while somebody points at it.
-fn expire(ctx: &egui::Context, cx: &mut context::Ui<'_>, held: bool) {
+fn expire(ctx: &egui::Context, cx: &mut PanelContext<'_>, held: bool) {
     let id = Id::unique("notices since");
     let now = ctx.input(|input| input.time);
     let before: Arc<HashMap<u64, f64>> = ctx.data(|data| data.get_temp(id)).unwrap_or_default();

@@ -4,9 +4,9 @@ use super::geometry::Placement;
 use super::{Scene, State, paint, viewport};
 use crate::session::{Filter, ProjectCommand};
 use crate::ui::action::Action;
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::review::parts;
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::state::{Current, ReviewState};
 use crate::ui::theme::{Theme, space};
 use egui::UiBuilder;
 
@@ -25,16 +25,22 @@ pub(super) fn takes_long(ui: &egui::Ui, state: &mut State) -> bool {
 }
 
 /// The picture before, dimmed once it takes long, until the next one is there.
-pub(super) fn waiting(ui: &egui::Ui, cx: &Context<'_>, screen: &mut Screen, ground: &egui::Painter, name: &str) {
-    let long = takes_long(ui, &mut screen.canvas);
-    if let Some((picture, texture)) = screen.canvas.picture.last() {
+pub(super) fn waiting(
+    ui: &egui::Ui,
+    cx: &PanelContext<'_>,
+    review: &mut ReviewState,
+    ground: &egui::Painter,
+    name: &str,
+) {
+    let long = takes_long(ui, &mut review.canvas);
+    if let Some((picture, texture)) = review.canvas.picture.last() {
         let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
         let scene = Scene {
             size,
             placement: Placement::fit(
                 size,
                 viewport(ui.max_rect()),
-                screen.display(picture.request.image).turn,
+                review.display(picture.request.image).turn,
                 picture.shape,
             ),
             pixels_per_point: 1.0,
@@ -47,7 +53,7 @@ pub(super) fn waiting(ui: &egui::Ui, cx: &Context<'_>, screen: &mut Screen, grou
 }
 
 /// Says what to do where no image is looked at.
-pub(super) fn nothing(ui: &mut egui::Ui, cx: &mut Context<'_>) {
+pub(super) fn nothing(ui: &mut egui::Ui, cx: &mut PanelContext<'_>) {
     let Some(project) = cx.view.project.as_deref() else { return };
     let (title, text, offer) = if project.rows.is_empty() {
         ("This project has no images", "Open a folder of images to begin.", Some("Open images"))
@@ -68,7 +74,7 @@ pub(super) fn nothing(ui: &mut egui::Ui, cx: &mut Context<'_>) {
 }
 
 /// Says why a picture cannot be shown, and what to do.
-pub(super) fn failed(ui: &mut egui::Ui, cx: &mut Context<'_>, current: &Current<'_>, why: &str) {
+pub(super) fn failed(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, current: &Current<'_>, why: &str) {
     let area = egui::Rect::from_center_size(ui.max_rect().center(), egui::vec2(420.0, 150.0));
     let missing = current.row.missing;
     let text = if missing {

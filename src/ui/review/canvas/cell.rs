@@ -4,11 +4,11 @@ use super::geometry::{Placement, Point};
 use super::{Scene, Side, box_shapes, paint};
 use crate::domain::{PredictedBox, Split};
 use crate::session::{Fetched, ImageRow, PageImage, Picture, ProjectView};
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::review::glyph::Glyph;
 use crate::ui::review::queue::{boxes_line, marks, spoken, test_mark, thumbnail_texture};
-use crate::ui::review::state::State as Screen;
+use crate::ui::review::state::ReviewState;
 use crate::ui::review::{canvas::file_name, parts};
 use crate::ui::theme::{Theme, radius};
 use crate::ui::widgets;
@@ -47,11 +47,11 @@ pub(super) struct Cell<'a> {
 
 impl Cell<'_> {
     /// Shows it.
-    pub fn show(self, ui: &mut egui::Ui, cx: &Context<'_>, screen: &mut Screen) -> Option<Pressed> {
+    pub fn show(self, ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &mut ReviewState) -> Option<Pressed> {
         // On the picture's black in both themes.
         let theme = &Theme::dark();
         let (image, place) = (self.image, self.place);
-        let chosen = screen.selected() == Some(image.id);
+        let chosen = review.selected() == Some(image.id);
         let response = ui.interact(place, ui.scope_id().with(("picture", self.at)), Sense::click());
         let state = match &self.fetched {
             Fetched::Ready(_) | Fetched::Loading(Some(_)) => "",
@@ -68,11 +68,11 @@ impl Cell<'_> {
         let ground = ui.painter().with_clip_rect(room.intersect(ui.clip_rect()));
         let hover = match &self.fetched {
             Fetched::Ready(picture) | Fetched::Loading(Some(picture)) => {
-                self.picture(&ground, cx, screen, picture, room);
+                self.picture(&ground, cx, review, picture, room);
                 image.name.to_string()
             }
             Fetched::Loading(None) => {
-                self.thumbnail(&ground, cx, screen, room);
+                self.thumbnail(&ground, cx, review, room);
                 image.name.to_string()
             }
             Fetched::Failed(why) => {
@@ -96,39 +96,46 @@ impl Cell<'_> {
         pressed
     }
 
-    fn scene(&self, ground: &Painter, screen: &Screen, (size, shape): (Point, f64), room: Rect) -> Scene {
+    fn scene(&self, ground: &Painter, review: &ReviewState, (size, shape): (Point, f64), room: Rect) -> Scene {
         let corner = |at: egui::Pos2| [f64::from(at.x), f64::from(at.y)];
         let room = room.shrink(3.0);
-        let turn = screen.display(self.image.id).turn;
+        let turn = review.display(self.image.id).turn;
         let placement = Placement::fit(size, (corner(room.min), corner(room.max)), turn, shape);
         Scene { size, placement, pixels_per_point: f64::from(ground.pixels_per_point()) }
     }
 
-    fn picture(&self, ground: &Painter, cx: &Context<'_>, screen: &mut Screen, picture: &Arc<Picture>, room: Rect) {
+    fn picture(
+        &self,
+        ground: &Painter,
+        cx: &PanelContext<'_>,
+        review: &mut ReviewState,
+        picture: &Arc<Picture>,
+        room: Rect,
+    ) {
         let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
-        let scene = self.scene(ground, screen, (size, picture.shape), room);
+        let scene = self.scene(ground, review, (size, picture.shape), room);
         let scale = scene.placement.zoom * scene.pixels_per_point * size[0] / picture.width.max(1) as f64;
-        match screen.canvas.page.get(ground.ctx(), picture, scale) {
+        match review.canvas.page.get(ground.ctx(), picture, scale) {
             Some(texture) => paint::picture(ground, texture.id(), &scene, 1.0),
             // Its turn is in the next frame.
-            None => self.thumbnail(ground, cx, screen, room),
+            None => self.thumbnail(ground, cx, review, room),
         }
         let on_it = self.project.page.iter().find(|one| one.image == self.image.id).filter(|_| !self.hidden);
         if let Some(on_it) = on_it {
-            self.boxes(ground, &Theme::dark(), screen, on_it, &scene);
+            self.boxes(ground, &Theme::dark(), review, on_it, &scene);
         }
     }
 
-    fn boxes(&self, ground: &Painter, theme: &Theme, screen: &Screen, on_it: &PageImage, scene: &Scene) {
+    fn boxes(&self, ground: &Painter, theme: &Theme, review: &ReviewState, on_it: &PageImage, scene: &Scene) {
         let marks = paint::marks(&on_it.boxes);
-        let found: Vec<(usize, &PredictedBox)> = screen.counting(self.project, &on_it.found).collect();
+        let found: Vec<(usize, &PredictedBox)> = review.counting(self.project, &on_it.found).collect();
         // What is chosen, in the list beside the pictures, is the looked-at image's.
-        let looked_at = screen.selected() == Some(on_it.image);
+        let looked_at = review.selected() == Some(on_it.image);
         let boxes = box_shapes::Boxes {
             marks: &marks,
             found: &found,
-            chosen: screen.canvas.chosen.filter(|_| looked_at),
-            chosen_found: screen.canvas.chosen_found.filter(|_| looked_at),
+            chosen: review.canvas.chosen.filter(|_| looked_at),
+            chosen_found: review.canvas.chosen_found.filter(|_| looked_at),
             hovered: None,
             side: Side::Both,
             classes: &self.project.classes,
@@ -137,10 +144,10 @@ impl Cell<'_> {
     }
 
     /// What stands for the picture until it is there.
-    fn thumbnail(&self, ground: &Painter, cx: &Context<'_>, screen: &mut Screen, room: Rect) {
+    fn thumbnail(&self, ground: &Painter, cx: &PanelContext<'_>, review: &mut ReviewState, room: Rect) {
         let size = [f64::from(self.image.width.max(1)), f64::from(self.image.height.max(1))];
-        let scene = self.scene(ground, screen, (size, 1.0), room);
-        let texture = thumbnail_texture(ground.ctx(), cx, &mut screen.thumbnails, self.image.id);
+        let scene = self.scene(ground, review, (size, 1.0), room);
+        let texture = thumbnail_texture(ground.ctx(), cx, &mut review.thumbnails, self.image.id);
         if let Ok(Some(texture)) = texture {
             paint::picture(ground, texture.id(), &scene, if self.long { 0.4 } else { 1.0 });
         }

@@ -5,10 +5,10 @@ use super::geometry::{Point, Turn};
 use super::{MARGIN, TOOLBAR_ROOM, absent, toolbar};
 use crate::session::{Fetched, ImageRow, Picture, PictureRequest};
 use crate::ui::action::{Action, Grid};
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::review::glyph::Glyph;
 use crate::ui::review::selection::Page;
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::state::{Current, ReviewState};
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
 use egui::{Rect, Sense, Stroke, StrokeKind, pos2, vec2};
@@ -19,14 +19,20 @@ const LEGEND: f32 = 600.0;
 const SMALLEST: f64 = 256.0;
 
 /// Shows the page that the looked-at image is on.
-pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, rect: Rect) {
+pub(super) fn show(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
+    current: &Current<'_>,
+    rect: Rect,
+) {
     let project = current.project;
-    let page = screen.shown_page();
-    let places = places(rect, screen.grid.side());
+    let page = review.shown_page();
+    let places = places(rect, review.grid.side());
     let shown: Vec<(&ImageRow, Rect)> = page.rows.iter().filter_map(|&row| project.rows.get(row)).zip(places).collect();
     let pixels = f64::from(ui.ctx().pixels_per_point());
     let request = |(image, place): &(&ImageRow, Rect)| {
-        let display = screen.display(image.id);
+        let display = review.display(image.id);
         let room = cell::room(*place).size();
         let room = [room.x, room.y].map(|points| f64::from(points) * pixels);
         display.request(image.id, side_for(room, image, display.turn))
@@ -35,25 +41,25 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
     let fetched = cx.bench.pictures(&requests).into_iter().zip(&requests);
     let fetched: Vec<Fetched<Picture>> = fetched.map(|(one, request)| small_enough(one, request.side)).collect();
     let images: Vec<_> = shown.iter().map(|(image, _)| image.id).collect();
-    screen.canvas.page.keep_only(&images);
+    review.canvas.page.keep_only(&images);
 
     let long = if fetched.iter().any(|one| matches!(one, Fetched::Loading(None))) {
-        absent::takes_long(ui, &mut screen.canvas)
+        absent::takes_long(ui, &mut review.canvas)
     } else {
-        screen.canvas.waiting_since = None;
+        review.canvas.waiting_since = None;
         false
     };
     let hidden = cx.keymap.is_down(ui.ctx(), &Action::HideOverlays);
     let mut pressed = None;
     for (at, ((image, place), fetched)) in shown.into_iter().zip(fetched).enumerate() {
         let cell = Cell { project, image, at, place, fetched, hidden, long };
-        if let Some(how) = cell.show(ui, cx, screen) {
+        if let Some(how) = cell.show(ui, cx, review) {
             pressed = Some((image.id, how));
         }
     }
-    tools(ui, cx, screen, current, &page, rect);
+    tools(ui, cx, review, current, &page, rect);
     if let Some((image, how)) = pressed {
-        screen.go(cx.bench, cx.view, |selection, project| selection.choose_image(project, image));
+        review.go(cx.bench, cx.view, |selection, project| selection.choose_image(project, image));
         if how == Pressed::Open {
             cx.push(Action::ShowGrid(Grid::One));
         }
@@ -94,13 +100,20 @@ fn small_enough(fetched: Fetched<Picture>, side: usize) -> Fetched<Picture> {
 }
 
 /// How many pictures there are beside each other, which of the queue these are, and whose boxes are which.
-fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, page: &Page, rect: Rect) {
+fn tools(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
+    current: &Current<'_>,
+    page: &Page,
+    rect: Rect,
+) {
     if rect.width() >= toolbar::NARROW {
-        toolbar::folds(ui, cx, screen, rect);
+        toolbar::folds(ui, cx, review, rect);
     }
     toolbar::strip(ui, cx, rect, toolbar::TOP, "grid", |ui, cx| {
         for grid in Grid::ALL {
-            toolbar::tool_button(ui, cx, grid.title(), Action::ShowGrid(grid), grid == screen.grid, false, None);
+            toolbar::tool_button(ui, cx, grid.title(), Action::ShowGrid(grid), grid == review.grid, false, None);
         }
         toolbar::divider(ui, cx);
         toolbar::glyph(ui, cx, Glyph::Left, "Previous page", Action::PreviousPage, false);
@@ -112,14 +125,14 @@ fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: 
             // The lines lie on the picture's black in both themes.
             let theme = Theme::dark();
             whose(ui, cx, "drawn", theme.truth);
-            if let Some(threshold) = screen.threshold(current.project) {
+            if let Some(threshold) = review.threshold(current.project) {
                 whose(ui, cx, &format!("model, from {threshold:.2}"), theme.prediction);
             }
         }
     });
 }
 
-fn whose(ui: &mut egui::Ui, cx: &Context<'_>, text: &str, color: egui::Color32) {
+fn whose(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, color: egui::Color32) {
     let (room, _) = ui.allocate_exact_size(vec2(16.0, 26.0), Sense::hover());
     let swatch = Rect::from_center_size(room.center(), vec2(10.0, 10.0));
     ui.painter().rect_stroke(swatch, 1, Stroke::new(2.0, color), StrokeKind::Inside);

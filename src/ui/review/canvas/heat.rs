@@ -3,9 +3,9 @@
 use super::{Scene, paint};
 use crate::domain::AnnotatedBox;
 use crate::session::{Explained, Fetched, HeatPicture};
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::review::canvas::geometry::Point;
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::state::{Current, ReviewState};
 use crate::ui::review::textures::HeatTexture;
 use std::sync::Arc;
 
@@ -35,22 +35,22 @@ impl State {
 /// Paints it where it is switched on.
 pub(super) fn show(
     ground: &egui::Painter,
-    cx: &Context<'_>,
-    screen: &mut Screen,
+    cx: &PanelContext<'_>,
+    review: &mut ReviewState,
     current: &Current<'_>,
     scene: &Scene,
 ) {
-    let kept = screen.canvas.heat.share.take();
-    let Some(explained) = screen.explained(current) else {
-        if screen.heat_is_on() && screen.finds_nothing(current) {
+    let kept = review.canvas.heat.share.take();
+    let Some(explained) = review.explained(current) else {
+        if review.heat_is_on() && review.finds_nothing(current) {
             paint::hint(ground, cx.theme, "No box to explain");
         }
         return;
     };
     match cx.bench.heat_map(current.row.id, explained) {
         Fetched::Ready(heat) => {
-            let opacity = screen.heat.opacity;
-            let state = &mut screen.canvas.heat;
+            let opacity = review.heat.opacity;
+            let state = &mut review.canvas.heat;
             if let Some(texture) = state.texture.get(ground.ctx(), &heat) {
                 paint::heat(ground, texture.id(), &heat.map.covers, scene, opacity);
             }

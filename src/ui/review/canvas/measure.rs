@@ -5,8 +5,8 @@ use super::pointer::{REACH, SHORTEST, image_point};
 use super::{Scene, Tool, paint};
 use crate::domain::{ImageId, Measure, Measurement, MeasurementId};
 use crate::session::Edit;
-use crate::ui::context::Ui as Context;
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::context::PanelContext;
+use crate::ui::review::state::{Current, ReviewState};
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
 use egui::{Align2, Painter, PointerButton, Pos2, Response, Shape, Stroke, vec2};
@@ -67,45 +67,45 @@ impl State {
 /// Takes in what the pointer did; whether it was meant for measuring.
 pub(super) fn handle(
     ui: &egui::Ui,
-    cx: &Context<'_>,
-    screen: &mut Screen,
+    cx: &PanelContext<'_>,
+    review: &mut ReviewState,
     current: &Current<'_>,
     scene: &Scene,
     response: &Response,
     hidden: bool,
 ) -> bool {
-    forget_sent(&mut screen.canvas.measuring, current, ui.input(|i| i.time));
-    if hidden || current.project.read_only.is_some() || screen.canvas.tool == Tool::Window {
+    forget_sent(&mut review.canvas.measuring, current, ui.input(|i| i.time));
+    if hidden || current.project.read_only.is_some() || review.canvas.tool == Tool::Window {
         // A point whose drag was broken off goes back, or the next drag would take it along.
-        screen.canvas.measuring.moving.take_if(|moving| moving.sent.is_none());
+        review.canvas.measuring.moving.take_if(|moving| moving.sent.is_none());
         return false;
     }
     let pointer = response.interact_pointer_pos().or(response.hover_pos());
     let at = pointer.map(|at| inside(image_point(scene, at), scene.size));
-    if let Some(moving) = screen.canvas.measuring.moving.as_mut().filter(|moving| moving.sent.is_none()) {
+    if let Some(moving) = review.canvas.measuring.moving.as_mut().filter(|moving| moving.sent.is_none()) {
         if let (true, Some(at), Some(point)) = (response.dragged(), at, moving.after.points.get_mut(moving.at)) {
             *point = at;
         }
         if response.drag_stopped() {
             let edit = Edit::ChangeMeasurement { id: moving.id, measurement: moving.after.clone() };
             moving.sent = Some(ui.input(|i| i.time));
-            screen.annotate(cx.bench, cx.view, current.row.id, edit);
+            review.annotate(cx.bench, cx.view, current.row.id, edit);
         }
         return true;
     }
     let pressed = ui.input(|i| i.pointer.press_origin());
     if response.drag_started_by(PointerButton::Primary)
-        && screen.canvas.measuring.points.is_empty()
-        && let Some(found) = pressed.and_then(|at| point_at(&screen.canvas.measuring, current, scene, at))
+        && review.canvas.measuring.points.is_empty()
+        && let Some(found) = pressed.and_then(|at| point_at(&review.canvas.measuring, current, scene, at))
     {
-        screen.canvas.measuring.chosen = Some(found.id);
-        screen.canvas.measuring.moving = Some(found);
+        review.canvas.measuring.chosen = Some(found.id);
+        review.canvas.measuring.moving = Some(found);
         return true;
     }
-    if screen.canvas.tool != Tool::Measure {
+    if review.canvas.tool != Tool::Measure {
         return false;
     }
-    let measuring = &mut screen.canvas.measuring;
+    let measuring = &mut review.canvas.measuring;
     measuring.next = at;
     if response.drag_started_by(PointerButton::Primary) {
         measuring.points.extend(pressed.map(|at| inside(image_point(scene, at), scene.size)));
@@ -117,14 +117,14 @@ pub(super) fn handle(
     if response.clicked() || let_go {
         measuring.points.extend(at);
     }
-    finish(cx, screen, current);
+    finish(cx, review, current);
     // The wheel's and the right button's work goes on while measuring.
     response.clicked_by(PointerButton::Primary) || response.dragged_by(PointerButton::Primary) || let_go
 }
 
 /// Sends a measurement that has all its points.
-fn finish(cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>) {
-    let measuring = &mut screen.canvas.measuring;
+fn finish(cx: &PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
+    let measuring = &mut review.canvas.measuring;
     let wanted = measuring.measure.points();
     if measuring.points.len() < wanted {
         return;
@@ -134,7 +134,7 @@ fn finish(cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>) {
     measuring.next = None;
     let measurement = Measurement { measure: measuring.measure, points };
     if measurement.value(None).is_some() {
-        screen.annotate(cx.bench, cx.view, current.row.id, Edit::Measure(measurement));
+        review.annotate(cx.bench, cx.view, current.row.id, Edit::Measure(measurement));
     }
 }
 
@@ -167,7 +167,7 @@ fn forget_sent(state: &mut State, current: &Current<'_>, now: f64) {
 }
 
 /// What stands under the tools while measuring.
-pub(super) fn controls(ui: &mut egui::Ui, cx: &Context<'_>, state: &mut State) {
+pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut State) {
     let names = Measure::ALL.map(Measure::name);
     let chosen = Measure::ALL.iter().position(|measure| *measure == state.measure);
     let pressed = widgets::segmented(ui, cx.theme, &names, chosen);

@@ -11,12 +11,12 @@ mod paint;
 mod pointer;
 mod toolbar;
 
-use super::state::{Current, State as Screen};
+use super::state::{Current, ReviewState};
 use super::textures::{PageTextures, PictureTexture};
 use crate::domain::{AnnotatedBox, BoxId, ImageId, PredictedBox, Rect, Voi};
 use crate::session::{Fetched, Picture, PictureRequest};
 use crate::ui::action::{Action, Grid};
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::theme::Theme;
 use egui::{Role, Sense, WidgetInfo};
 use geometry::{Placement, Point};
@@ -246,29 +246,35 @@ fn presets(header: &[String], (low, high): (f64, f64)) -> Vec<(String, Voi)> {
 }
 
 /// Shows the canvas in the room that is left.
-pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen) {
+pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState) {
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0, cx.theme.picture);
-    screen.canvas.clock = ui.input(|i| i.time);
+    review.canvas.clock = ui.input(|i| i.time);
     let view = cx.view;
-    let Some(current) = screen.current(view) else {
+    let Some(current) = review.current(view) else {
         absent::nothing(ui, cx);
         return;
     };
-    if screen.grid == Grid::One {
-        alone(ui, cx, screen, &current, rect);
+    if review.grid == Grid::One {
+        alone(ui, cx, review, &current, rect);
     } else {
-        grid::show(ui, cx, screen, &current, rect);
+        grid::show(ui, cx, review, &current, rect);
     }
 }
 
 /// One picture with the tools over it.
-fn alone(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, rect: egui::Rect) {
+fn alone(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
+    current: &Current<'_>,
+    rect: egui::Rect,
+) {
     let name = file_name(&current.row.name).to_owned();
     let response = ui.interact(rect, ui.scope_id().with("picture"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Picture of {name}")));
 
-    let display = screen.display(current.row.id);
+    let display = review.display(current.row.id);
     let request = display.request(current.row.id, PictureRequest::WHOLE);
     let (picture, failure) = match cx.bench.picture(request) {
         Fetched::Ready(picture) => (Some(picture), None),
@@ -277,39 +283,39 @@ fn alone(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: 
     };
     let ground = ui.painter().with_clip_rect(rect);
     if let Some(why) = failure {
-        screen.canvas.scene = None;
+        review.canvas.scene = None;
         absent::failed(ui, cx, current, &why);
-    } else if let Some(picture) = picture.as_ref().or(kept(&screen.canvas, current.row.id).as_ref()) {
-        screen.canvas.waiting_since = None;
-        screen.canvas.side = side_under_pointer(ui, &screen.canvas, rect);
-        let active = pane(rect, screen.canvas.side);
-        screen.canvas.scene = Some(scene(ui, active, &screen.canvas, picture, display.turn));
-        pointer::handle(ui, cx, screen, current, &response, picture);
+    } else if let Some(picture) = picture.as_ref().or(kept(&review.canvas, current.row.id).as_ref()) {
+        review.canvas.waiting_since = None;
+        review.canvas.side = side_under_pointer(ui, &review.canvas, rect);
+        let active = pane(rect, review.canvas.side);
+        review.canvas.scene = Some(scene(ui, active, &review.canvas, picture, display.turn));
+        pointer::handle(ui, cx, review, current, &response, picture);
         // The pointer may just have moved it.
-        let turn = screen.display(current.row.id).turn;
-        let scene = scene(ui, active, &screen.canvas, picture, turn);
-        screen.canvas.scene = Some(scene);
-        let sides: &[Side] = if screen.canvas.side == Side::Both { &[Side::Both] } else { &[Side::Drawn, Side::Found] };
+        let turn = review.display(current.row.id).turn;
+        let scene = scene(ui, active, &review.canvas, picture, turn);
+        review.canvas.scene = Some(scene);
+        let sides: &[Side] = if review.canvas.side == Side::Both { &[Side::Both] } else { &[Side::Drawn, Side::Found] };
         for side in sides {
             let pane = pane(rect, *side);
-            let scene = self::scene(ui, pane, &screen.canvas, picture, turn);
+            let scene = self::scene(ui, pane, &review.canvas, picture, turn);
             let ground = ui.painter().with_clip_rect(pane);
             let scale = scene.placement.zoom * scene.pixels_per_point * scene.size[0] / picture.width.max(1) as f64;
-            if let Some(texture) = screen.canvas.picture.get(ui.ctx(), picture, scale) {
+            if let Some(texture) = review.canvas.picture.get(ui.ctx(), picture, scale) {
                 paint::picture(&ground, texture.id(), &scene, 1.0);
             }
             if !cx.keymap.is_down(ui.ctx(), &Action::HideOverlays) {
-                overlays(&ground, cx, screen, current, &scene, *side);
+                overlays(&ground, cx, review, current, &scene, *side);
             }
         }
-        if screen.canvas.side != Side::Both {
+        if review.canvas.side != Side::Both {
             ground.vline(rect.center().x, rect.y_range(), cx.theme.hairline());
         }
         paint::corners(&ground, cx.theme, rect, current, picture, &scene);
     } else {
-        absent::waiting(ui, cx, screen, &ground, &name);
+        absent::waiting(ui, cx, review, &ground, &name);
     }
-    toolbar::show(ui, cx, screen, current, rect);
+    toolbar::show(ui, cx, review, current, rect);
 }
 
 /// The picture of this image in another window that is still on the graphics card.
@@ -351,17 +357,17 @@ fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn
 
 fn overlays(
     ground: &egui::Painter,
-    cx: &Context<'_>,
-    screen: &mut Screen,
+    cx: &PanelContext<'_>,
+    review: &mut ReviewState,
     current: &Current<'_>,
     scene: &Scene,
     side: Side,
 ) {
-    heat::show(ground, cx, screen, current, scene);
-    let marks = paint::visible_boxes(&screen.canvas, current);
-    let found: Vec<(usize, &PredictedBox)> = screen.found(current).collect();
-    let threshold = screen.threshold(current.project);
-    let state = &screen.canvas;
+    heat::show(ground, cx, review, current, scene);
+    let marks = paint::visible_boxes(&review.canvas, current);
+    let found: Vec<(usize, &PredictedBox)> = review.found(current).collect();
+    let threshold = review.threshold(current.project);
+    let state = &review.canvas;
     // The picture is black in both themes, and so are the colours of what lies on it.
     let boxes = box_shapes::Boxes {
         marks: &marks,

@@ -6,8 +6,8 @@ use super::{Scene, Sent, Side, Tool, measure};
 use crate::domain::{AnnotatedBox, BoxId, Rect, Voi};
 use crate::session::{Edit, Picture};
 use crate::ui::action::Action;
-use crate::ui::context::Ui as Context;
-use crate::ui::review::state::{Current, Display, State as Screen};
+use crate::ui::context::PanelContext;
+use crate::ui::review::state::{Current, Display, ReviewState};
 use egui::{CursorIcon, PointerButton, Pos2, Response, Vec2};
 
 /// How near the pointer must be to a handle, in points.
@@ -84,48 +84,48 @@ pub enum Under {
 /// Takes in what the pointer did over the picture since the last frame.
 pub(super) fn handle(
     ui: &egui::Ui,
-    cx: &Context<'_>,
-    screen: &mut Screen,
+    cx: &PanelContext<'_>,
+    review: &mut ReviewState,
     current: &Current<'_>,
     response: &Response,
     picture: &Picture,
 ) {
-    let Some(scene) = screen.canvas.scene else { return };
+    let Some(scene) = review.canvas.scene else { return };
     let hidden = cx.keymap.is_down(ui.ctx(), &Action::HideOverlays);
-    forget_sent(screen, current, ui.input(|i| i.time));
-    forget_gone(screen, current);
-    wheel(ui, screen, &scene, response);
+    forget_sent(review, current, ui.input(|i| i.time));
+    forget_gone(review, current);
+    wheel(ui, review, &scene, response);
 
-    if measure::handle(ui, cx, screen, current, &scene, response, hidden) {
+    if measure::handle(ui, cx, review, current, &scene, response, hidden) {
         return;
     }
     if response.drag_started() {
         let origin = ui.input(|i| i.pointer.press_origin()).or(response.interact_pointer_pos());
-        screen.canvas.drag =
-            origin.and_then(|origin| begin(screen, current, &scene, response, picture, origin, hidden));
-        if let Some(Drag::Move { id, .. } | Drag::Resize { id, .. }) = screen.canvas.drag {
-            screen.canvas.choose(Some(Under::Drawn(id)));
+        review.canvas.drag =
+            origin.and_then(|origin| begin(review, current, &scene, response, picture, origin, hidden));
+        if let Some(Drag::Move { id, .. } | Drag::Resize { id, .. }) = review.canvas.drag {
+            review.canvas.choose(Some(Under::Drawn(id)));
         }
     }
     if response.dragged() {
-        go_on(screen, current, &scene, response, picture);
+        go_on(review, current, &scene, response, picture);
     }
     // Escape ends a drag while the button is still down.
-    screen.canvas.broken_off = response.drag_stopped() && ui.input(|i| i.pointer.primary_down());
-    if screen.canvas.broken_off {
-        screen.canvas.drag = None;
+    review.canvas.broken_off = response.drag_stopped() && ui.input(|i| i.pointer.primary_down());
+    if review.canvas.broken_off {
+        review.canvas.drag = None;
     } else if response.drag_stopped() {
-        finish(ui, cx, screen, current, &scene, response);
+        finish(ui, cx, review, current, &scene, response);
     }
     if response.clicked() && !hidden {
-        let under = response.interact_pointer_pos().and_then(|at| under(screen, current, &scene, at));
-        screen.canvas.choose(under);
+        let under = response.interact_pointer_pos().and_then(|at| under(review, current, &scene, at));
+        review.canvas.choose(under);
     }
-    screen.canvas.hovered = response.hover_pos().filter(|_| !hidden).and_then(|at| under(screen, current, &scene, at));
+    review.canvas.hovered = response.hover_pos().filter(|_| !hidden).and_then(|at| under(review, current, &scene, at));
     if response.double_clicked() {
-        screen.canvas.fit();
+        review.canvas.fit();
     }
-    if let Some(icon) = cursor(screen, current, &scene, response, hidden) {
+    if let Some(icon) = cursor(review, current, &scene, response, hidden) {
         ui.set_cursor_icon(icon);
     }
 }
@@ -134,18 +134,18 @@ pub(super) fn image_point(scene: &Scene, at: Pos2) -> Point {
     scene.placement.to_image([f64::from(at.x), f64::from(at.y)])
 }
 
-fn wheel(ui: &egui::Ui, screen: &mut Screen, scene: &Scene, response: &Response) {
+fn wheel(ui: &egui::Ui, review: &mut ReviewState, scene: &Scene, response: &Response) {
     let Some(pointer) = response.hover_pos() else { return };
     let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
     let factor = f64::from(scroll / 240.0).exp() * f64::from(pinch);
     if (factor - 1.0).abs() > 1e-6 {
         let at = [f64::from(pointer.x), f64::from(pointer.y)];
-        screen.canvas.free = Some(scene.placement.zoomed_at(at, factor));
+        review.canvas.free = Some(scene.placement.zoomed_at(at, factor));
     }
 }
 
 fn begin(
-    screen: &Screen,
+    review: &ReviewState,
     current: &Current<'_>,
     scene: &Scene,
     response: &Response,
@@ -167,39 +167,39 @@ fn begin(
         return Some(Drag::Pan);
     }
     let at = image_point(scene, origin);
-    let writable = can_draw(screen, current);
-    if writable && screen.canvas.tool != Tool::Window {
-        if let Some((id, class, start, handle)) = handle_at(screen, current, scene, origin) {
+    let writable = can_draw(review, current);
+    if writable && review.canvas.tool != Tool::Window {
+        if let Some((id, class, start, handle)) = handle_at(review, current, scene, origin) {
             return Some(Drag::Resize { id, class, start, handle, to: at });
         }
         let under = box_at(current, scene, origin);
         // While drawing, only the chosen box is in the way of a new one.
-        let movable = under.filter(|(id, ..)| screen.canvas.tool == Tool::Move || screen.canvas.chosen == Some(*id));
+        let movable = under.filter(|(id, ..)| review.canvas.tool == Tool::Move || review.canvas.chosen == Some(*id));
         if let Some((id, class, start)) = movable {
             return Some(Drag::Move { id, class, start, from: at, to: at });
         }
     }
-    match screen.canvas.tool {
+    match review.canvas.tool {
         Tool::Window => Some(window),
-        Tool::Box if writable => new_box_class(screen, current).map(|class| Drag::Draw { class, from: at, to: at }),
+        Tool::Box if writable => new_box_class(review, current).map(|class| Drag::Draw { class, from: at, to: at }),
         Tool::Box | Tool::Measure | Tool::Move => Some(Drag::Pan),
     }
 }
 
-fn go_on(screen: &mut Screen, current: &Current<'_>, scene: &Scene, response: &Response, picture: &Picture) {
+fn go_on(review: &mut ReviewState, current: &Current<'_>, scene: &Scene, response: &Response, picture: &Picture) {
     let delta = response.drag_delta();
     let at = response.interact_pointer_pos().map(|at| image_point(scene, at));
-    match (&mut screen.canvas.drag, at) {
+    match (&mut review.canvas.drag, at) {
         (Some(Drag::Pan), _) => {
             let by = [f64::from(delta.x), f64::from(delta.y)];
-            screen.canvas.free = Some(scene.placement.panned(by, scene.size));
+            review.canvas.free = Some(scene.placement.panned(by, scene.size));
         }
         (Some(Drag::Window { start, moved }), _) => {
             *moved += delta;
             let by = [f64::from(moved.x), f64::from(moved.y)];
             let (centre, width) = rounded(geometry::dragged_window(*start, by, picture.range), picture.range);
-            let display = screen.display(current.row.id);
-            screen.set_display(current.row.id, Display { voi: Voi::Window(centre, width), ..display });
+            let display = review.display(current.row.id);
+            review.set_display(current.row.id, Display { voi: Voi::Window(centre, width), ..display });
         }
         (Some(Drag::Draw { to, .. } | Drag::Move { to, .. } | Drag::Resize { to, .. }), Some(at)) => *to = at,
         _ => {}
@@ -213,13 +213,13 @@ fn rounded((centre, width): (f64, f64), range: (f64, f64)) -> (f64, f64) {
 
 fn finish(
     ui: &egui::Ui,
-    cx: &Context<'_>,
-    screen: &mut Screen,
+    cx: &PanelContext<'_>,
+    review: &mut ReviewState,
     current: &Current<'_>,
     scene: &Scene,
     response: &Response,
 ) {
-    let Some(drag) = screen.canvas.drag.take() else { return };
+    let Some(drag) = review.canvas.drag.take() else { return };
     let Some(mark) = drag.mark(scene) else { return };
     let edit = match drag {
         Drag::Pan | Drag::Window { .. } => return,
@@ -241,11 +241,11 @@ fn finish(
     let on_its_way = sent(current, mark, ui.input(|i| i.time));
     if on_its_way.id.is_none() {
         // What comes next is meant for it, not for the one chosen before.
-        screen.canvas.await_new_box(on_its_way);
+        review.canvas.await_new_box(on_its_way);
     } else {
-        screen.canvas.sent = Some(on_its_way);
+        review.canvas.sent = Some(on_its_way);
     }
-    screen.annotate(cx.bench, cx.view, current.row.id, edit);
+    review.annotate(cx.bench, cx.view, current.row.id, edit);
     ui.ctx().request_repaint();
 }
 
@@ -256,8 +256,8 @@ pub(in crate::ui::review) fn sent(current: &Current<'_>, mark: Mark, at: f64) ->
 }
 
 /// A sent change is not needed any more when the view has it, or never will.
-fn forget_sent(screen: &mut Screen, current: &Current<'_>, now: f64) {
-    let over = screen.canvas.sent.as_ref().is_some_and(|sent| {
+fn forget_sent(review: &mut ReviewState, current: &Current<'_>, now: f64) {
+    let over = review.canvas.sent.as_ref().is_some_and(|sent| {
         let boxes = current.detail.map_or(&[][..], |d| &d.annotation.boxes);
         let there = match sent.id {
             Some(id) => boxes.iter().find(|one| one.id == id).is_none_or(|one| one.rect == sent.rect),
@@ -265,32 +265,32 @@ fn forget_sent(screen: &mut Screen, current: &Current<'_>, now: f64) {
         };
         sent.image != current.row.id || now - sent.at > LONGEST_SENT || (current.detail.is_some() && there)
     });
-    let Some(sent) = screen.canvas.sent.take_if(|_| over) else { return };
+    let Some(sent) = review.canvas.sent.take_if(|_| over) else { return };
     let boxes = current.detail.filter(|_| sent.choose).map_or(&[][..], |d| &d.annotation.boxes);
     let is_new = |one: &&AnnotatedBox| one.rect == sent.rect && sent.boxes.iter().all(|old| old.id != one.id);
     if let Some(new) = boxes.iter().find(is_new) {
-        screen.canvas.choose(Some(Under::Drawn(new.id)));
+        review.canvas.choose(Some(Under::Drawn(new.id)));
     }
 }
 
 /// A box that is gone, by undo or otherwise, is not chosen any more, also when it comes back.
-fn forget_gone(screen: &mut Screen, current: &Current<'_>) {
+fn forget_gone(review: &mut ReviewState, current: &Current<'_>) {
     let Some(detail) = current.detail else { return };
-    screen.canvas.chosen.take_if(|chosen| detail.annotation.boxes.iter().all(|one| one.id != *chosen));
+    review.canvas.chosen.take_if(|chosen| detail.annotation.boxes.iter().all(|one| one.id != *chosen));
 }
 
 /// The class a drawn box gets: the one chosen for boxes, else the image's.
-pub(in crate::ui::review) fn new_box_class(screen: &Screen, current: &Current<'_>) -> Option<usize> {
+pub(in crate::ui::review) fn new_box_class(review: &ReviewState, current: &Current<'_>) -> Option<usize> {
     let classes = current.project.classes.len();
     let known = |class: &usize| *class < classes;
-    let chosen = screen.canvas.box_class.filter(known);
+    let chosen = review.canvas.box_class.filter(known);
     let of_image = current.label().filter(known).or_else(|| current.predicted().filter(known));
     chosen.or(of_image).or((classes > 0).then_some(0))
 }
 
 /// Whether boxes can be drawn and changed where the pointer is.
-fn can_draw(screen: &Screen, current: &Current<'_>) -> bool {
-    current.project.read_only.is_none() && screen.canvas.side != Side::Found
+fn can_draw(review: &ReviewState, current: &Current<'_>) -> bool {
+    current.project.read_only.is_none() && review.canvas.side != Side::Found
 }
 
 /// The smallest annotated box around a screen point.
@@ -305,12 +305,12 @@ fn box_at(current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<(BoxId, usiz
 }
 
 /// The smallest box around a screen point, drawn or shown of the model's.
-fn under(screen: &Screen, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<Under> {
+fn under(review: &ReviewState, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<Under> {
     let p = image_point(scene, at);
-    let side = screen.canvas.side;
+    let side = review.canvas.side;
     let drawn =
         box_at(current, scene, at).filter(|_| side != Side::Found).map(|(id, _, rect)| (Under::Drawn(id), rect.area()));
-    let shown = screen.found(current).filter(|(_, one)| side != Side::Drawn && one.rect.contains(p[0], p[1]));
+    let shown = review.found(current).filter(|(_, one)| side != Side::Drawn && one.rect.contains(p[0], p[1]));
     let found = shown.min_by(|a, b| a.1.rect.area().total_cmp(&b.1.rect.area()));
     let found = found.map(|(index, one)| (Under::Found(index), one.rect.area()));
     // Of equals the person's own.
@@ -318,21 +318,26 @@ fn under(screen: &Screen, current: &Current<'_>, scene: &Scene, at: Pos2) -> Opt
 }
 
 /// The handle of the chosen box at a screen point.
-fn handle_at(screen: &Screen, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<(BoxId, usize, Rect, Handle)> {
-    let chosen = screen.canvas.chosen?;
+fn handle_at(
+    review: &ReviewState,
+    current: &Current<'_>,
+    scene: &Scene,
+    at: Pos2,
+) -> Option<(BoxId, usize, Rect, Handle)> {
+    let chosen = review.canvas.chosen?;
     let found = current.detail?.annotation.boxes.iter().find(|b| b.id == chosen)?;
     let handle = paint::handle_at(scene, &found.rect, at)?;
     Some((found.id, found.class, found.rect, handle))
 }
 
 fn cursor(
-    screen: &Screen,
+    review: &ReviewState,
     current: &Current<'_>,
     scene: &Scene,
     response: &Response,
     hidden: bool,
 ) -> Option<CursorIcon> {
-    if let Some(drag) = &screen.canvas.drag {
+    if let Some(drag) = &review.canvas.drag {
         return Some(match drag {
             Drag::Pan => CursorIcon::Grabbing,
             Drag::Window { .. } => CursorIcon::AllScroll,
@@ -345,14 +350,14 @@ fn cursor(
     if hidden {
         return Some(CursorIcon::Grab);
     }
-    let writable = can_draw(screen, current);
+    let writable = can_draw(review, current);
     if writable
-        && screen.canvas.tool != Tool::Window
-        && let Some((.., handle)) = handle_at(screen, current, scene, at)
+        && review.canvas.tool != Tool::Window
+        && let Some((.., handle)) = handle_at(review, current, scene, at)
     {
         return Some(resize_icon(handle, scene));
     }
-    match screen.canvas.tool {
+    match review.canvas.tool {
         Tool::Window => Some(CursorIcon::AllScroll),
         Tool::Box | Tool::Measure => Some(CursorIcon::Crosshair),
         Tool::Move if writable && box_at(current, scene, at).is_some() => Some(CursorIcon::Move),

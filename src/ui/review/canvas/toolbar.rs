@@ -4,10 +4,10 @@ use super::pointer::new_box_class;
 use super::{Tool, measure};
 use crate::session::Explained;
 use crate::ui::action::Action;
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::review::glyph::Glyph;
 use crate::ui::review::parts;
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::state::{Current, ReviewState};
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
 use crate::ui::{fonts, widgets};
 use egui::{
@@ -27,10 +27,16 @@ const HEAT: f32 = 112.0;
 
 /// Shows the tools in the middle of the upper edge, what belongs to the tool in hand under them, and the buttons that
 /// fold the panels in the corners.
-pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, rect: Rect) {
+pub(super) fn show(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
+    current: &Current<'_>,
+    rect: Rect,
+) {
     let roomy = rect.width() >= NARROW;
     if roomy {
-        folds(ui, cx, screen, rect);
+        folds(ui, cx, review, rect);
     }
     let available = rect.width() - if roomy { 88.0 } else { 16.0 };
     let names = [
@@ -44,7 +50,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
         let one = |(text, key): &(&str, String)| parts::tool_width(ui.painter(), text, if caps { key } else { "" });
         FIXED + names.iter().map(one).sum::<f32>()
     };
-    let explained = screen.explained(current);
+    let explained = review.explained(current);
     let heat = explained.is_some();
     let heat_width = match explained {
         Some(Explained::Class(class)) => {
@@ -57,12 +63,12 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
     let beside = heat && width(false) + heat_width <= available;
     let caps = width(true) + if beside { heat_width } else { 0.0 } <= available;
     let shown = Shown { caps, heat: beside, glyphs: width(false) <= available };
-    strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, screen, current, shown));
+    strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, review, current, shown));
 
-    let drawing = screen.canvas.tool == Tool::Box && current.project.read_only.is_none();
-    let class = new_box_class(screen, current).filter(|_| drawing);
-    let measuring = screen.canvas.tool == Tool::Measure && current.project.read_only.is_none();
-    let windowing = screen.canvas.tool == Tool::Window;
+    let drawing = review.canvas.tool == Tool::Box && current.project.read_only.is_none();
+    let class = new_box_class(review, current).filter(|_| drawing);
+    let measuring = review.canvas.tool == Tool::Measure && current.project.read_only.is_none();
+    let windowing = review.canvas.tool == Tool::Window;
     if class.is_some() || measuring || windowing || (heat && !beside) {
         strip(ui, cx, rect, TOP + HEIGHT + 6.0, "tool in hand", |ui, cx| {
             if let Some(class) = class {
@@ -70,17 +76,17 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
                 ui.label(widgets::caption(cx.theme, "Drag to draw a box"));
                 ui.add_space(space::XS);
                 if let Some(chosen) = class_menu(ui, cx, current, "Class of new boxes", class, None) {
-                    screen.canvas.box_class = chosen;
+                    review.canvas.box_class = chosen;
                 }
             }
             if windowing {
-                preset_menu(ui, cx, screen, current);
+                preset_menu(ui, cx, review, current);
             }
             if measuring {
-                measure::controls(ui, cx, &mut screen.canvas.measuring);
+                measure::controls(ui, cx, &mut review.canvas.measuring);
             }
             if heat && !beside {
-                heat_controls(ui, cx, screen, current);
+                heat_controls(ui, cx, review, current);
             }
         });
     }
@@ -89,11 +95,11 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
 /// A raised strip in the middle over the picture.
 pub(super) fn strip(
     ui: &mut egui::Ui,
-    cx: &mut Context<'_>,
+    cx: &mut PanelContext<'_>,
     rect: Rect,
     top: f32,
     name: &str,
-    add: impl FnOnce(&mut egui::Ui, &mut Context<'_>),
+    add: impl FnOnce(&mut egui::Ui, &mut PanelContext<'_>),
 ) {
     let id = ui.scope_id().with(name);
     // It is laid out before its width is known: the one of the last frame centres it.
@@ -119,14 +125,14 @@ pub(super) fn strip(
 }
 
 /// The buttons that fold the panels, in the upper corners.
-pub(super) fn folds(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, rect: Rect) {
+pub(super) fn folds(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, rect: Rect) {
     let side = CONTROL_HEIGHT - 2.0;
     let corners = [
-        (rect.left() + space::S, Action::ToggleQueue, screen.queue_folded, Glyph::Right, Glyph::Left, "queue"),
+        (rect.left() + space::S, Action::ToggleQueue, review.queue_folded, Glyph::Right, Glyph::Left, "queue"),
         (
             rect.right() - space::S - side,
             Action::ToggleDetail,
-            screen.detail_folded,
+            review.detail_folded,
             Glyph::Left,
             Glyph::Right,
             "details",
@@ -157,9 +163,9 @@ struct Shown {
     glyphs: bool,
 }
 
-fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>, shown: Shown) {
+fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>, shown: Shown) {
     let caps = shown.caps;
-    let tool = screen.canvas.tool;
+    let tool = review.canvas.tool;
     let read_only = cx.read_only().map(str::to_owned);
     tool_button(ui, cx, "Move", Action::MoveMode, tool == Tool::Move, false, None);
     tool_button(ui, cx, "Window", Action::WindowMode, tool == Tool::Window, caps, None);
@@ -169,20 +175,20 @@ fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: 
     tool_button(ui, cx, "Measure", Action::Measure, tool == Tool::Measure, caps, read_only.as_deref());
     divider(ui, cx);
     let no_heat = current.project.active.is_none().then_some("No model yet: a heat map shows what a model looked at");
-    tool_button(ui, cx, "Heat map", Action::ToggleHeat, screen.heat.shown && no_heat.is_none(), caps, no_heat);
+    tool_button(ui, cx, "Heat map", Action::ToggleHeat, review.heat.shown && no_heat.is_none(), caps, no_heat);
     if shown.heat {
-        heat_controls(ui, cx, screen, current);
+        heat_controls(ui, cx, review, current);
     }
     if !shown.glyphs {
         return;
     }
     divider(ui, cx);
-    let display = screen.display(current.row.id);
+    let display = review.display(current.row.id);
     glyph(ui, cx, Glyph::Invert, "Invert", Action::Invert, display.invert);
     glyph(ui, cx, Glyph::Rotate, "Rotate", Action::RotateView, display.turn.degrees() != 0);
     glyph(ui, cx, Glyph::Fit, "Fit", Action::Fit, false);
     glyph(ui, cx, Glyph::Grid, "Grid", Action::CycleGrid, false);
-    let zoom = screen.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);
+    let zoom = review.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);
     let text = zoom.map_or_else(|| "1:1".to_owned(), |z| format!("{z:.0} %"));
     let response = parts::tool_sized(ui, cx.theme, &text, "One to one", 52.0);
     if response.on_hover_text(cx.tooltip(&Action::Zoom1to1)).clicked() {
@@ -190,20 +196,20 @@ fn tools(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: 
     }
 }
 
-fn heat_controls(ui: &mut egui::Ui, cx: &Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+fn heat_controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     // Which box is explained is chosen on the picture.
-    if let Some(Explained::Class(class)) = screen.explained(current) {
-        let own = screen.heat.class.is_none();
+    if let Some(Explained::Class(class)) = review.explained(current) {
+        let own = review.heat.class.is_none();
         if let Some(chosen) = class_menu(ui, cx, current, "Class of the heat map", class, Some(own)) {
-            screen.heat.class = chosen;
+            review.heat.class = chosen;
         }
     }
-    opacity(ui, cx, screen);
+    opacity(ui, cx, review);
 }
 
 pub(super) fn tool_button(
     ui: &mut egui::Ui,
-    cx: &mut Context<'_>,
+    cx: &mut PanelContext<'_>,
     text: &str,
     action: Action,
     on: bool,
@@ -218,13 +224,13 @@ pub(super) fn tool_button(
     }
 }
 
-pub(super) fn glyph(ui: &mut egui::Ui, cx: &mut Context<'_>, glyph: Glyph, name: &str, action: Action, on: bool) {
+pub(super) fn glyph(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, glyph: Glyph, name: &str, action: Action, on: bool) {
     if parts::glyph_button(ui, cx.theme, glyph, name, on).on_hover_text(cx.tooltip(&action)).clicked() {
         cx.push(action);
     }
 }
 
-pub(super) fn divider(ui: &mut egui::Ui, cx: &Context<'_>) {
+pub(super) fn divider(ui: &mut egui::Ui, cx: &PanelContext<'_>) {
     let (rect, _) = ui.allocate_exact_size(vec2(9.0, CONTROL_HEIGHT - 2.0), Sense::hover());
     ui.painter().vline(rect.center().x, rect.y_range().shrink(5.0), Stroke::new(1.0, cx.theme.line));
 }
@@ -232,7 +238,7 @@ pub(super) fn divider(ui: &mut egui::Ui, cx: &Context<'_>) {
 /// A class that can be changed. With `own` there is also "as the model says" (`Some(None)`), chosen when it is true.
 fn class_menu(
     ui: &mut egui::Ui,
-    cx: &Context<'_>,
+    cx: &PanelContext<'_>,
     current: &Current<'_>,
     name: &str,
     class: usize,
@@ -258,9 +264,9 @@ fn class_menu(
 }
 
 /// The header's windows and tables, and parts of the range.
-fn preset_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current: &Current<'_>) {
-    let presets = screen.canvas.presets(current.row.id);
-    let shown = screen.display(current.row.id).voi;
+fn preset_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, current: &Current<'_>) {
+    let presets = review.canvas.presets(current.row.id);
+    let shown = review.display(current.row.id).voi;
     let name = presets.iter().find(|(_, voi)| *voi == shown).map_or("Set by hand", |(name, _)| name);
     ui.add_space(space::XS);
     ui.label(widgets::caption(cx.theme, "Drag right to widen, down to darken"));
@@ -278,7 +284,7 @@ fn preset_menu(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &Screen, current
     });
 }
 
-fn menu_button(ui: &mut egui::Ui, cx: &Context<'_>, text: &str, name: &str) -> Response {
+fn menu_button(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, name: &str) -> Response {
     let theme = cx.theme;
     let galley = parts::elided(ui.painter(), text, fonts::medium(12.5), theme.text, MENU);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 34.0, CONTROL_HEIGHT - 2.0), Sense::click());
@@ -298,11 +304,11 @@ fn menu_button(ui: &mut egui::Ui, cx: &Context<'_>, text: &str, name: &str) -> R
     response
 }
 
-fn opacity(ui: &mut egui::Ui, cx: &Context<'_>, screen: &mut Screen) {
+fn opacity(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &mut ReviewState) {
     ui.add_space(space::XS);
     ui.spacing_mut().slider_width = 56.0;
     ui.spacing_mut().interact_size.y = 18.0;
-    let slider = egui::Slider::new(&mut screen.heat.opacity, 0.1..=1.0).show_value(false).trailing_fill(true);
+    let slider = egui::Slider::new(&mut review.heat.opacity, 0.1..=1.0).show_value(false).trailing_fill(true);
     let response = widgets::named(ui.add(slider), "Strength of the heat map");
     let keys = [Action::HeatWeaker, Action::HeatStronger].map(|action| cx.key(&action));
     response.on_hover_text(format!("Strength of the heat map ({} {})", keys[0], keys[1]));

@@ -3,18 +3,23 @@
 use super::{classes, confirm, how_it_stands, marks_line, sentence};
 use crate::session::{Explained, Fetched, ImageRow, RowBoxes};
 use crate::ui::action::Action;
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::review::canvas::{Under, new_box_class};
 use crate::ui::review::parts::{self, Look};
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::state::{Current, ReviewState};
 use crate::ui::widgets;
 use egui::vec2;
 
 /// What the model found, with the slider.
-pub(super) fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+pub(super) fn model_says(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
+    current: &Current<'_>,
+) {
     let theme = cx.theme;
-    let Some(threshold) = screen.threshold(current.project) else { return };
-    let shown = screen.found(current).count();
+    let Some(threshold) = review.threshold(current.project) else { return };
+    let shown = review.found(current).count();
     if !current.row.boxes.seen {
         sentence(ui, theme, "It has not seen this image yet.");
     } else {
@@ -31,24 +36,24 @@ pub(super) fn model_says(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut S
             response.on_hover_text(format!("Boxes with a lower score do not count ({} {})", keys[0], keys[1]));
         // While it is dragged only this window follows; the project does when it is let go.
         if response.changed() || response.drag_stopped() {
-            screen.set_threshold(cx.bench, current.project, value, !response.dragged());
+            review.set_threshold(cx.bench, current.project, value, !response.dragged());
         }
     });
-    if screen.heat_is_on()
-        && let Some(text) = heat_map(cx, screen, current)
+    if review.heat_is_on()
+        && let Some(text) = heat_map(cx, review, current)
     {
         sentence(ui, theme, text);
     }
 }
 
 /// Which box the heat map explains, or why there is none; `None` until that is known.
-fn heat_map(cx: &Context<'_>, screen: &Screen, current: &Current<'_>) -> Option<String> {
-    if screen.finds_nothing(current) {
+fn heat_map(cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) -> Option<String> {
+    if review.finds_nothing(current) {
         let text =
             "No heat map: the model draws no box here from this score on. Lower the threshold, or choose a drawn box.";
         return Some(text.to_owned());
     }
-    let (under, class, rect) = screen.explained_box(current)?;
+    let (under, class, rect) = review.explained_box(current)?;
     let detail = current.detail?;
     let heat = match cx.bench.heat_map(current.row.id, Explained::Box { class, rect }) {
         Fetched::Ready(heat) => Some(heat),
@@ -90,19 +95,24 @@ fn verdict(row: &ImageRow, shown: usize, threshold: f64, in_force: bool) -> Stri
 }
 
 /// What a reader can say.
-pub(super) fn your_boxes(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+pub(super) fn your_boxes(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
+    current: &Current<'_>,
+) {
     let theme = cx.theme;
     let read_only = cx.read_only().map(str::to_owned);
-    let chosen = screen.chosen_box(current).map(|one| one.class);
+    let chosen = review.chosen_box(current).map(|one| one.class);
     let head = if chosen.is_some() { "Class of the chosen box" } else { "Class of new boxes" };
     parts::head(ui, theme, head, |_| {});
     ui.scope(|ui| {
         if read_only.is_some() {
             ui.disable();
         }
-        let class = chosen.or_else(|| new_box_class(screen, current));
+        let class = chosen.or_else(|| new_box_class(review, current));
         classes(ui, cx, current, class, read_only.as_deref());
-        confirm(ui, cx, screen, current, read_only.as_deref());
+        confirm(ui, cx, review, current, read_only.as_deref());
         let (text, key) = ("Nothing here", cx.key(&Action::NothingHere));
         let size = vec2(ui.available_width(), 30.0);
         let response = parts::button(ui, theme, size, text, text, &key, Look::Plain);
@@ -111,8 +121,8 @@ pub(super) fn your_boxes(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut S
             cx.push(Action::NothingHere);
         }
     });
-    how_it_stands(ui, cx, screen, current);
-    marks_line(ui, cx, screen, current);
+    how_it_stands(ui, cx, review, current);
+    marks_line(ui, cx, review, current);
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@ use super::{dot, remove};
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
 use crate::session::Edit;
 use crate::ui::action::Action;
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::review::canvas::Under;
 use crate::ui::review::glyph::Glyph;
 use crate::ui::review::parts;
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::state::{Current, ReviewState};
 use crate::ui::theme::space;
 use crate::ui::{fonts, widgets};
 use egui::{Align, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
@@ -17,9 +17,9 @@ use egui::{Align, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
 const LISTED: usize = 12;
 
 /// Shows the section, with the space after it; without any box there is none.
-pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let Some(detail) = current.detail else { return };
-    let predicted: Vec<(usize, &PredictedBox)> = screen.found(current).collect();
+    let predicted: Vec<(usize, &PredictedBox)> = review.found(current).collect();
     if detail.annotation.boxes.is_empty() && predicted.is_empty() {
         return;
     }
@@ -33,12 +33,12 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
         cx.push(Action::SideBySide);
     }
     let mut edit = None;
-    let chosen = screen.canvas.chosen;
+    let chosen = review.canvas.chosen;
     for (index, one) in detail.annotation.boxes.iter().enumerate() {
         if index < LISTED || chosen == Some(one.id) {
-            edit = annotated(ui, cx, screen, current, one, index + 1).or(edit);
+            edit = annotated(ui, cx, review, current, one, index + 1).or(edit);
             if chosen == Some(one.id) {
-                edit = exact(ui, screen, current, one).or(edit);
+                edit = exact(ui, review, current, one).or(edit);
                 if current.project.read_only.is_none() {
                     ui.add(Label::new(widgets::caption(cx.theme, keys_of_chosen(cx, current))).wrap());
                 }
@@ -47,18 +47,18 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
     }
     more(ui, cx, detail.annotation.boxes.len());
     for (place, &(index, found)) in predicted.iter().enumerate() {
-        if place < LISTED || screen.canvas.chosen_found == Some(index) {
-            model_box(ui, cx, screen, current, (index, found));
+        if place < LISTED || review.canvas.chosen_found == Some(index) {
+            model_box(ui, cx, review, current, (index, found));
         }
     }
     more(ui, cx, predicted.len());
     if let Some(edit) = edit {
-        screen.annotate(cx.bench, cx.view, current.row.id, edit);
+        review.annotate(cx.bench, cx.view, current.row.id, edit);
     }
     ui.add_space(space::M);
 }
 
-fn more(ui: &mut egui::Ui, cx: &Context<'_>, count: usize) {
+fn more(ui: &mut egui::Ui, cx: &PanelContext<'_>, count: usize) {
     if count > LISTED {
         let text = format!("and {} more: press one on the picture, or go through them with Tab", count - LISTED);
         ui.label(widgets::caption(cx.theme, text));
@@ -67,13 +67,13 @@ fn more(ui: &mut egui::Ui, cx: &Context<'_>, count: usize) {
 
 fn model_box(
     ui: &mut egui::Ui,
-    cx: &mut Context<'_>,
-    screen: &mut Screen,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
     current: &Current<'_>,
     (index, found): (usize, &PredictedBox),
 ) {
     let name = current.project.classes.name(found.class);
-    let chosen = screen.canvas.chosen_found == Some(index);
+    let chosen = review.canvas.chosen_found == Some(index);
     let mut taken = false;
     ui.horizontal(|ui| {
         dot(ui, cx.theme.prediction);
@@ -87,7 +87,7 @@ fn model_box(
         let spoken = format!("Model's box {}, {name} {:.2}", index + 1, found.score);
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &spoken));
         if response.clicked() {
-            screen.canvas.choose((!chosen).then_some(Under::Found(index)));
+            review.canvas.choose((!chosen).then_some(Under::Found(index)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if current.project.read_only.is_none()
@@ -101,12 +101,12 @@ fn model_box(
         });
     });
     if taken {
-        screen.take_box(cx.bench, cx.view, current, found);
+        review.take_box(cx.bench, cx.view, current, found);
     }
 }
 
 /// What keys do to the chosen box, as the table of keys has it.
-fn keys_of_chosen(cx: &Context<'_>, current: &Current<'_>) -> String {
+fn keys_of_chosen(cx: &PanelContext<'_>, current: &Current<'_>) -> String {
     let moves = |by: i16| {
         let directions = [Action::Nudge(-by, 0), Action::Nudge(by, 0), Action::Nudge(0, -by), Action::Nudge(0, by)];
         cx.keymap.arrows_text(&directions)
@@ -138,9 +138,9 @@ fn keys_of_chosen(cx: &Context<'_>, current: &Current<'_>) -> String {
 }
 
 /// The chosen box's edges in pixels of the picture, to be typed; one change when a number is left.
-fn exact(ui: &mut egui::Ui, screen: &mut Screen, current: &Current<'_>, one: &AnnotatedBox) -> Option<Edit> {
+fn exact(ui: &mut egui::Ui, review: &mut ReviewState, current: &Current<'_>, one: &AnnotatedBox) -> Option<Edit> {
     let (width, height) = (f64::from(current.row.width), f64::from(current.row.height));
-    let typed = screen.canvas.typed.filter(|(id, _)| *id == one.id).map(|(_, rect)| rect);
+    let typed = review.canvas.typed.filter(|(id, _)| *id == one.id).map(|(_, rect)| rect);
     let mut rect = typed.unwrap_or(one.rect);
     let mut done = false;
     ui.add_enabled_ui(current.project.read_only.is_none(), |ui| {
@@ -162,14 +162,14 @@ fn exact(ui: &mut egui::Ui, screen: &mut Screen, current: &Current<'_>, one: &An
             }
         });
     });
-    screen.canvas.typed = (rect != one.rect && !done).then_some((one.id, rect));
+    review.canvas.typed = (rect != one.rect && !done).then_some((one.id, rect));
     (done && rect != one.rect).then_some(Edit::ChangeBox { id: one.id, class: one.class, rect })
 }
 
 fn annotated(
     ui: &mut egui::Ui,
-    cx: &mut Context<'_>,
-    screen: &mut Screen,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
     current: &Current<'_>,
     one: &AnnotatedBox,
     number: usize,
@@ -178,7 +178,7 @@ fn annotated(
     let classes = &current.project.classes;
     let name = classes.name(one.class);
     let writable = current.project.read_only.is_none();
-    let chosen = screen.canvas.chosen == Some(one.id);
+    let chosen = review.canvas.chosen == Some(one.id);
     let mut edit = None;
     let line = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -193,7 +193,7 @@ fn annotated(
         }
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("Box {number}, {name}")));
         if response.clicked() {
-            screen.canvas.choose((!chosen).then_some(Under::Drawn(one.id)));
+            review.canvas.choose((!chosen).then_some(Under::Drawn(one.id)));
         }
         if writable {
             let menu = parts::glyph_button(ui, theme, Glyph::Down, &format!("Class of box {number}"), false);

@@ -2,7 +2,7 @@
 //! asked for.
 
 use crate::session::{Fetched, Header, HeaderLine};
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::review::parts;
 use crate::ui::review::state::Current;
 use crate::ui::theme::{Theme, space};
@@ -20,7 +20,7 @@ pub struct State {
 }
 
 /// Shows remarks, where there are any, and the header, folded at first; pictures of other formats have none.
-pub(super) fn show(ui: &mut egui::Ui, cx: &Context<'_>, state: &mut State, current: &Current<'_>) {
+pub(super) fn show(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut State, current: &Current<'_>) {
     let Some(detail) = current.detail else { return };
     if !detail.remarks.is_empty() {
         ui.add_space(space::M);

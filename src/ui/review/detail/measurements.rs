@@ -4,16 +4,16 @@ use super::remove;
 use crate::domain::SpacingKind;
 use crate::session::Edit;
 use crate::ui::action::Action;
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::review::parts;
-use crate::ui::review::state::{Current, State as Screen};
+use crate::ui::review::state::{Current, ReviewState};
 use crate::ui::theme::space;
 use crate::ui::widgets;
 use egui::{Align, Label, Layout, Role, Sense, WidgetInfo, vec2};
 
 /// Shows the section, with the space after it; without any measurement there is none.
-pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, current: &Current<'_>) {
+pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let Some(detail) = current.detail.filter(|d| !d.annotation.measurements.is_empty()) else { return };
     let (theme, writable) = (cx.theme, current.project.read_only.is_none());
     parts::head(ui, theme, "Measurements", |_| {});
@@ -21,7 +21,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
     for (number, one) in (1..).zip(&detail.annotation.measurements) {
         let value = one.measurement.value(detail.spacing).map_or_else(|| "–".to_owned(), |value| value.to_string());
         let name = one.measurement.measure.name();
-        let chosen = screen.canvas.measuring.chosen == Some(one.id);
+        let chosen = review.canvas.measuring.chosen == Some(one.id);
         ui.horizontal(|ui| {
             let ink = if chosen { theme.text } else { theme.muted };
             let galley = parts::elided(ui.painter(), name, fonts::regular(13.0), ink, 150.0);
@@ -33,7 +33,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
             let text = format!("Measurement {number}, {name}, {value}");
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &text));
             if response.clicked() {
-                screen.canvas.measuring.chosen = (!chosen).then_some(one.id);
+                review.canvas.measuring.chosen = (!chosen).then_some(one.id);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if writable {
@@ -60,7 +60,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen,
     };
     ui.add(Label::new(widgets::caption(theme, scale)).wrap());
     if let Some(edit) = edit {
-        screen.annotate(cx.bench, cx.view, current.row.id, edit);
+        review.annotate(cx.bench, cx.view, current.row.id, edit);
     }
     ui.add_space(space::M);
 }

@@ -3,7 +3,7 @@
 use super::ROW_HEIGHT;
 use crate::domain::{ClassList, ImageId, Split};
 use crate::session::{Fetched, ImageRow, ProjectView, RowBoxes};
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::review::canvas::file_name;
 use crate::ui::review::glyph::Glyph;
 use crate::ui::review::parts;
@@ -19,7 +19,7 @@ const TEXT_LEFT: f32 = 64.0;
 /// Shows a row; true when it was pressed.
 pub(super) fn show(
     ui: &mut egui::Ui,
-    cx: &Context<'_>,
+    cx: &PanelContext<'_>,
     thumbnails: &mut ThumbnailCache,
     project: &ProjectView,
     image: &ImageRow,
@@ -71,7 +71,7 @@ pub(super) fn show(
 /// A thumbnail to press, `side` points wide and high; for grids of images.
 pub(in crate::ui) fn thumbnail_button(
     ui: &mut egui::Ui,
-    cx: &Context<'_>,
+    cx: &PanelContext<'_>,
     kept: &mut ThumbnailCache,
     image: &ImageRow,
     side: f32,
@@ -90,7 +90,7 @@ pub(in crate::ui) fn thumbnail_button(
 /// The texture of an image's thumbnail: `None` while it is made, why not where it cannot be.
 pub(in crate::ui::review) fn thumbnail_texture(
     ctx: &egui::Context,
-    cx: &Context<'_>,
+    cx: &PanelContext<'_>,
     kept: &mut ThumbnailCache,
     image: ImageId,
 ) -> Result<Option<TextureHandle>, Arc<str>> {
@@ -104,7 +104,7 @@ pub(in crate::ui::review) fn thumbnail_texture(
     }
 }
 
-fn thumbnail(ui: &egui::Ui, cx: &Context<'_>, kept: &mut ThumbnailCache, image: &ImageRow, frame: Rect) {
+fn thumbnail(ui: &egui::Ui, cx: &PanelContext<'_>, kept: &mut ThumbnailCache, image: &ImageRow, frame: Rect) {
     ui.painter().rect_filled(frame, radius::S, cx.theme.picture);
     let texture = thumbnail_texture(ui.ctx(), cx, kept, image.id).unwrap_or_else(|_| {
         Glyph::Missing.paint(ui.painter(), frame.center(), 16.0, cx.theme.warning);

@@ -1,9 +1,9 @@
 //! The field that narrows the queue to images by their name, and goes through those it found.
 
 use super::super::glyph::Glyph;
-use super::super::state::State as Screen;
+use super::super::state::ReviewState;
 use crate::session::{Filter, ProjectCommand, ProjectView};
-use crate::ui::context::Ui as Context;
+use crate::ui::context::PanelContext;
 use crate::ui::theme::space;
 use crate::ui::widgets;
 use egui::{Margin, TextEdit, vec2};
@@ -43,10 +43,10 @@ impl State {
 }
 
 /// Shows the field.
-pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, project: &ProjectView) {
+pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, project: &ProjectView) {
     let id = ui.scope_id().with("search");
     let typing = ui.memory(|m| m.has_focus(id));
-    let state = &mut screen.queue.search;
+    let state = &mut review.queue.search;
     if !typing && state.asked_name.is_none() && state.text != project.filter.name {
         state.text.clone_from(&project.filter.name);
     }
@@ -75,15 +75,15 @@ pub fn show(ui: &mut egui::Ui, cx: &mut Context<'_>, screen: &mut Screen, projec
         ui.add_space(space::XS);
         ui.label(widgets::caption(cx.theme, "Enter goes to the next one found, Esc leaves the search."));
     }
-    go_to_found(cx, screen);
+    go_to_found(cx, review);
 }
 
 /// Goes to the first image that was found, at the next Enter to the next, once the queue is that of the search.
-fn go_to_found(cx: &Context<'_>, screen: &mut Screen) {
-    if screen.queue.search.asked_name.is_none() && std::mem::take(&mut screen.queue.search.going) {
-        let first = !std::mem::replace(&mut screen.queue.search.went, true);
+fn go_to_found(cx: &PanelContext<'_>, review: &mut ReviewState) {
+    if review.queue.search.asked_name.is_none() && std::mem::take(&mut review.queue.search.going) {
+        let first = !std::mem::replace(&mut review.queue.search.went, true);
         let (bench, view) = (cx.bench, cx.view);
-        screen.go(bench, view, |selection, project| {
+        review.go(bench, view, |selection, project| {
             if first {
                 selection.choose(project, 0)
             } else {

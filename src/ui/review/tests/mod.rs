@@ -10,7 +10,7 @@ mod picture;
 mod queue;
 mod whole;
 
-use super::State;
+use super::ReviewState;
 use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, PredictedBox, Rect, ShownPrediction, Voi};
 use crate::session::fixture::Bench;
 use crate::session::{
@@ -18,7 +18,7 @@ use crate::session::{
     ProjectCommand, ProjectView, Review, Sort, Thumbnail, View, Workbench,
 };
 use crate::ui::turns::Turns;
-use crate::ui::{Action, Keymap, Screen, Theme, Ui, theme};
+use crate::ui::{Action, Keymap, PanelContext, Screen, Theme, theme};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -88,7 +88,7 @@ struct Window {
     watched: Watched,
     theme: Theme,
     keymap: Keymap,
-    state: State,
+    state: ReviewState,
     /// Actions that are not this screen's.
     others: Vec<Action>,
 }
@@ -97,8 +97,13 @@ impl Window {
     fn frame(&mut self, ui: &mut egui::Ui) {
         let view = self.watched.view();
         let mut actions = self.keymap.pressed(ui.ctx(), Screen::Review, &view, self.state.shown(&view));
-        let mut cx =
-            Ui { bench: &self.watched, view: &view, theme: &self.theme, keymap: &self.keymap, actions: &mut actions };
+        let mut cx = PanelContext {
+            bench: &self.watched,
+            view: &view,
+            theme: &self.theme,
+            keymap: &self.keymap,
+            actions: &mut actions,
+        };
         super::show(ui, &mut cx, &mut self.state);
         let view = self.watched.view();
         for action in actions {
@@ -131,7 +136,7 @@ fn open_in(bench: &Bench, theme: Theme, size: egui::Vec2) -> Driver {
         watched,
         theme: theme.clone(),
         keymap: Keymap::default(),
-        state: State::default(),
+        state: ReviewState::default(),
         others: Vec::new(),
     };
     let mut driver = Harness::builder()
