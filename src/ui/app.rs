@@ -1,7 +1,7 @@
 //! The application: which screen is shown, what keys and buttons asked for, and where that goes.
 
 use super::action::{Action, Screen};
-use super::context::PanelContext;
+use super::context::{Fetch, PanelContext};
 use super::dialogs::{self, Answer, Ask, Dialogs, NativeDialogs};
 use super::guard::Guard;
 use super::keymap::Keymap;
@@ -176,9 +176,11 @@ impl App {
         self.asked_path.is_some() || self.top_bar.edit_reader || self.review.awaits_keyboard(ctx, view)
     }
 
+    /// Paints everything. What follows from what was shown is sent, what was pressed is added to the actions.
     fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
-        let bench = &self.bench;
-        let mut cx = PanelContext { bench, view, theme: &self.theme, keymap: &self.keymap, actions };
+        let mut commands = Vec::new();
+        let (fetch, theme, keymap) = (Fetch::of(&self.bench), &self.theme, &self.keymap);
+        let mut cx = PanelContext { fetch, view, theme, keymap, commands: &mut commands, actions };
         top_bar::show(ui, &mut cx, self.screen, &mut self.top_bar);
         status_bar::show(ui, &mut cx);
         let frame = Frame::new().fill(self.theme.background).inner_margin(Margin::ZERO);
@@ -210,10 +212,15 @@ impl App {
             self.help = None;
         }
         drop_hint(&ctx, &self.theme);
+        self.send_all(commands);
         if let Some(ask) = ask {
             self.asked_path = Some(ctx.input(|i| i.time));
             self.dialogs.ask(ask, &ctx);
         }
+    }
+
+    fn send_all(&self, commands: Vec<Command>) {
+        commands.into_iter().for_each(|command| self.bench.send(command));
     }
 
     /// The two dialogs that lie over everything.
@@ -280,7 +287,9 @@ impl App {
     }
 
     fn apply(&mut self, ctx: &Context, view: &View, action: Action) {
-        self.review.on_action(&action, &self.bench, view);
+        let mut commands = Vec::new();
+        self.review.on_action(&action, &mut commands, view);
+        self.send_all(commands);
         if action.asks_for_path() {
             self.asked_path = Some(ctx.input(|i| i.time));
         }
@@ -456,7 +465,9 @@ impl eframe::App for App {
         // A question that nobody answered: what of test images it was about is not done, the rest is.
         let _ = self.bench.forget();
         // A note still being typed is what a person would miss.
-        self.review.commit_note(&self.bench, &self.bench.view());
+        let mut commands = Vec::new();
+        self.review.commit_note(&mut commands, &self.bench.view());
+        self.send_all(commands);
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

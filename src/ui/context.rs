@@ -1,17 +1,25 @@
-//! What every panel gets for one frame: the session, its view, the theme, the keys, and where to put its actions.
+//! What every panel gets for one frame: the session's view and pictures, the theme, the keys, and where to put what it
+//! asks for. A panel sends nothing: the window does, after painting.
 
 use super::action::Action;
 use super::keymap::Keymap;
 use super::theme::Theme;
-use crate::session::{Command, View, Workbench};
+use crate::domain::ImageId;
+use crate::session::{
+    Command, Explained, Fetched, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+    View, Workbench,
+};
 
-/// Read-only surroundings of a panel and the list its actions go to; they are applied after painting.
+/// What a panel is painted from, and the lists of what it asks for.
 pub struct PanelContext<'a> {
-    pub bench: &'a dyn Workbench,
+    pub fetch: Fetch<'a>,
     pub view: &'a View,
     pub theme: &'a Theme,
     pub keymap: &'a Keymap,
-    /// Pushed while painting, applied after it.
+    /// What follows from what was shown or let go: an image is looked at, a note is left, a drag has ended. Sent in this
+    /// order after painting, before any action is done.
+    pub commands: &'a mut Vec<Command>,
+    /// What a person asked for by pressing something; done in this order after painting.
     pub actions: &'a mut Vec<Action>,
 }
 
@@ -21,7 +29,7 @@ impl PanelContext<'_> {
         self.actions.push(action);
     }
 
-    /// Asks the session for something.
+    /// Asks the session for something, as an action among the others.
     pub fn send(&mut self, command: impl Into<Command>) {
         self.actions.push(Action::Send(command.into()));
     }
@@ -39,5 +47,47 @@ impl PanelContext<'_> {
     /// Text for a tooltip: what an action does and its key.
     pub fn tooltip(&self, action: &Action) -> String {
         self.keymap.tooltip(action)
+    }
+}
+
+/// What the session makes once it is asked for: pictures, thumbnails, heat maps, previews, headers. Nothing can be changed
+/// through it.
+#[derive(Clone, Copy)]
+pub struct Fetch<'a>(&'a dyn Workbench);
+
+impl<'a> Fetch<'a> {
+    /// From this session.
+    pub fn of(bench: &'a dyn Workbench) -> Self {
+        Self(bench)
+    }
+
+    /// See [`Workbench::pictures`].
+    pub fn pictures(self, requests: &[PictureRequest]) -> Vec<Fetched<Picture>> {
+        self.0.pictures(requests)
+    }
+
+    /// See [`Workbench::picture`].
+    pub fn picture(self, request: PictureRequest) -> Fetched<Picture> {
+        self.0.picture(request)
+    }
+
+    /// See [`Workbench::thumbnail`].
+    pub fn thumbnail(self, image: ImageId) -> Fetched<Thumbnail> {
+        self.0.thumbnail(image)
+    }
+
+    /// See [`Workbench::heat_map`].
+    pub fn heat_map(self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
+        self.0.heat_map(image, explained)
+    }
+
+    /// See [`Workbench::preview`].
+    pub fn preview(self, request: PreviewRequest) -> Fetched<Preview> {
+        self.0.preview(request)
+    }
+
+    /// See [`Workbench::header`].
+    pub fn header(self, image: ImageId) -> Fetched<Header> {
+        self.0.header(image)
     }
 }

@@ -5,7 +5,7 @@ use super::canvas::{self, Mark, Under};
 use super::selection::Selection;
 use super::state::{Current, ReviewState};
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
-use crate::session::{self, Command, Edit, ProjectCommand, ProjectView, View, Workbench};
+use crate::session::{self, Command, Edit, ProjectCommand, ProjectView, View};
 use crate::ui::action::{Action, Grid, Shown};
 
 /// How much a key moves the threshold.
@@ -23,12 +23,12 @@ impl ReviewState {
     }
 
     /// Shows boxes from another score on; with `keep` it is kept with the model where the project can be changed.
-    pub(super) fn set_threshold(&mut self, bench: &dyn Workbench, project: &ProjectView, to: f64, keep: bool) {
+    pub(super) fn set_threshold(&mut self, commands: &mut Vec<Command>, project: &ProjectView, to: f64, keep: bool) {
         let (Some(before), Some(model)) = (project.threshold, project.active) else { return };
         let to = (to.clamp(0.0, 1.0) * 100.0).round() / 100.0;
         self.moved_threshold = Some((to, before));
         if keep && to != before && project.read_only.is_none() {
-            bench.send(Command::Project(ProjectCommand::SetThreshold { model, threshold: Some(to) }));
+            commands.push(Command::Project(ProjectCommand::SetThreshold { model, threshold: Some(to) }));
         }
     }
 
@@ -92,53 +92,53 @@ impl ReviewState {
     }
 
     /// A class key in a project about boxes: the chosen box gets the class, else boxes to be drawn do.
-    pub(super) fn class_of_boxes(&mut self, bench: &dyn Workbench, view: &View, class: usize) {
+    pub(super) fn class_of_boxes(&mut self, commands: &mut Vec<Command>, view: &View, class: usize) {
         let Some(current) = self.current(view) else { return };
         match self.chosen_box(&current) {
             Some(one) => {
                 let edit = Edit::ChangeBox { id: one.id, class, rect: one.rect };
-                self.annotate(bench, view, current.row.id, edit);
+                self.annotate(commands, view, current.row.id, edit);
             }
             None => self.canvas.box_class = Some(class),
         }
     }
 
     /// Does an action about boxes; `false` for others.
-    pub(super) fn on_box_action(&mut self, action: &Action, bench: &dyn Workbench, view: &View) -> bool {
+    pub(super) fn on_box_action(&mut self, action: &Action, commands: &mut Vec<Command>, view: &View) -> bool {
         match action {
-            Action::AcceptBox => self.accept_box(bench, view),
+            Action::AcceptBox => self.accept_box(commands, view),
             Action::NothingHere => {
                 // In a project about classes it would take a label away and go on to the next image unseen.
                 if self.current(view).is_some_and(|c| c.project.is_about_boxes() || c.row.label.is_none()) {
-                    self.label(bench, view, Edit::NothingHere);
+                    self.label(commands, view, Edit::NothingHere);
                 }
             }
             Action::ConfirmBoxes => {
                 if self.current(view).is_some_and(|c| c.drawn() > 0) {
-                    self.label(bench, view, Edit::Confirm);
+                    self.label(commands, view, Edit::Confirm);
                 }
             }
             Action::NextBox => self.step_box(view, 1),
             Action::PreviousBox => self.step_box(view, -1),
-            Action::DuplicateBox => self.duplicate(bench, view),
-            Action::CopyBoxes => self.copy_to_next(bench, view),
-            Action::Nudge(x, y) => self.nudge(bench, view, [f64::from(*x), f64::from(*y)]),
-            Action::ThresholdUp => self.step_threshold(bench, view, STEP),
-            Action::ThresholdDown => self.step_threshold(bench, view, -STEP),
+            Action::DuplicateBox => self.duplicate(commands, view),
+            Action::CopyBoxes => self.copy_to_next(commands, view),
+            Action::Nudge(x, y) => self.nudge(commands, view, [f64::from(*x), f64::from(*y)]),
+            Action::ThresholdUp => self.step_threshold(commands, view, STEP),
+            Action::ThresholdDown => self.step_threshold(commands, view, -STEP),
             Action::SideBySide => self.canvas.toggle_side_by_side(),
             _ => return false,
         }
         true
     }
 
-    fn step_threshold(&mut self, bench: &dyn Workbench, view: &View, by: f64) {
+    fn step_threshold(&mut self, commands: &mut Vec<Command>, view: &View, by: f64) {
         let Some(project) = view.project.as_deref() else { return };
         if let Some(now) = self.threshold(project) {
-            self.set_threshold(bench, project, now + by, true);
+            self.set_threshold(commands, project, now + by, true);
         }
     }
 
-    fn accept_box(&mut self, bench: &dyn Workbench, view: &View) {
+    fn accept_box(&mut self, commands: &mut Vec<Command>, view: &View) {
         let Some(current) = self.current(view) else { return };
         let hovered = match self.canvas.hovered {
             Some(Under::Found(index)) => Some(index),
@@ -146,19 +146,25 @@ impl ReviewState {
         };
         let wanted = hovered.or(self.canvas.chosen_found);
         if let Some((_, one)) = self.found(&current).find(|(index, _)| Some(*index) == wanted) {
-            self.take_box(bench, view, &current, one);
+            self.take_box(commands, view, &current, one);
         }
     }
 
     /// Draws one of the model's boxes and chooses it, as any box just drawn.
-    pub(super) fn take_box(&mut self, bench: &dyn Workbench, view: &View, current: &Current<'_>, one: &PredictedBox) {
+    pub(super) fn take_box(
+        &mut self,
+        commands: &mut Vec<Command>,
+        view: &View,
+        current: &Current<'_>,
+        one: &PredictedBox,
+    ) {
         let drawn = current.detail.map_or(&[][..], |d| &d.annotation.boxes);
         let new = !session::undrawn(drawn, [(one.class, one.rect)]).is_empty();
         if new && current.project.read_only.is_none() {
             let mark = Mark { id: None, class: one.class, rect: one.rect };
             self.canvas.await_new_box(canvas::sent(current, mark, self.canvas.clock));
         }
-        self.annotate(bench, view, current.row.id, Edit::AcceptBox { class: one.class, rect: one.rect });
+        self.annotate(commands, view, current.row.id, Edit::AcceptBox { class: one.class, rect: one.rect });
         self.canvas.chosen_found = None;
     }
 
@@ -176,7 +182,7 @@ impl ReviewState {
         self.canvas.choose(all.get(next).copied());
     }
 
-    fn duplicate(&mut self, bench: &dyn Workbench, view: &View) {
+    fn duplicate(&mut self, commands: &mut Vec<Command>, view: &View) {
         let Some(current) = self.current(view) else { return };
         let Some(one) = self.chosen_box(&current) else { return };
         let size = [f64::from(current.row.width), f64::from(current.row.height)];
@@ -186,10 +192,10 @@ impl ReviewState {
             let mark = Mark { id: None, class: one.class, rect };
             self.canvas.await_new_box(canvas::sent(&current, mark, self.canvas.clock));
         }
-        self.annotate(bench, view, current.row.id, Edit::DrawBox { class: one.class, rect });
+        self.annotate(commands, view, current.row.id, Edit::DrawBox { class: one.class, rect });
     }
 
-    fn nudge(&mut self, bench: &dyn Workbench, view: &View, by: [f64; 2]) {
+    fn nudge(&mut self, commands: &mut Vec<Command>, view: &View, by: [f64; 2]) {
         let Some(current) = self.current(view) else { return };
         let Some(one) = self.chosen_box(&current) else { return };
         // Keys come faster than changes are committed.
@@ -198,12 +204,12 @@ impl ReviewState {
         if rect != now && current.project.read_only.is_none() {
             let mark = Mark { id: Some(one.id), class: one.class, rect };
             self.canvas.sent = Some(canvas::sent(&current, mark, self.canvas.clock));
-            self.annotate(bench, view, current.row.id, Edit::ChangeBox { id: one.id, class: one.class, rect });
+            self.annotate(commands, view, current.row.id, Edit::ChangeBox { id: one.id, class: one.class, rect });
         }
     }
 
     /// Draws this image's boxes on the next of the queue, in the same place of the picture, and goes there.
-    fn copy_to_next(&mut self, bench: &dyn Workbench, view: &View) {
+    fn copy_to_next(&mut self, commands: &mut Vec<Command>, view: &View) {
         let (Some(current), Some(from)) = (self.current(view), self.selected()) else { return };
         let Some(detail) = current.detail.filter(|d| !d.annotation.boxes.is_empty()) else { return };
         if current.project.read_only.is_some() {
@@ -211,13 +217,13 @@ impl ReviewState {
         }
         let boxes = detail.annotation.boxes.clone();
         let size = [f64::from(current.row.width), f64::from(current.row.height)];
-        self.go(bench, view, |selection: &mut Selection, project| selection.step(project, 1));
+        self.go(commands, view, |selection: &mut Selection, project| selection.step(project, 1));
         let Some(next) = self.current(view).map(|c| c.row).filter(|row| row.id != from) else { return };
         let (x, y) = (f64::from(next.width) / size[0].max(1.0), f64::from(next.height) / size[1].max(1.0));
         let scaled = |one: &AnnotatedBox| {
             let r = one.rect;
             (one.class, Rect { xmin: r.xmin * x, ymin: r.ymin * y, xmax: r.xmax * x, ymax: r.ymax * y })
         };
-        self.annotate(bench, view, next.id, Edit::DrawBoxes(boxes.iter().map(scaled).collect()));
+        self.annotate(commands, view, next.id, Edit::DrawBoxes(boxes.iter().map(scaled).collect()));
     }
 }

@@ -330,8 +330,7 @@ fn note(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
         response.surrender_focus();
     }
     if done || response.lost_focus() {
-        let (bench, view) = (cx.bench, cx.view);
-        review.commit_note(bench, view);
+        review.commit_note(cx.commands, cx.view);
     }
     if response.has_focus() {
         sentence(ui, cx.theme, "Enter keeps it, Shift Enter begins a line.");

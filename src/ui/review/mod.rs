@@ -28,7 +28,7 @@ const DETAIL_WIDTH: f32 = 304.0;
 
 /// Shows the screen in the room there is.
 pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, state: &mut ReviewState) {
-    state.follow(cx.bench, cx.view);
+    state.follow(cx.commands, cx.view);
     let side = Frame::new().fill(cx.theme.panel);
     if !state.queue_folded {
         let panel = Panel::left("review queue").exact_size(QUEUE_WIDTH).resizable(false).frame(side);

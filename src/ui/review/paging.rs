@@ -3,7 +3,7 @@
 use super::selection::Page;
 use super::state::ReviewState;
 use crate::domain::ImageId;
-use crate::session::{Command, ProjectCommand, ProjectView, View, Workbench};
+use crate::session::{Command, ProjectCommand, ProjectView, View};
 use crate::ui::action::{Action, Grid};
 
 impl ReviewState {
@@ -13,12 +13,12 @@ impl ReviewState {
     }
 
     /// Tells the session which images are beside each other, where that changed.
-    pub(super) fn look_at_page(&mut self, bench: &dyn Workbench, project: &ProjectView) {
+    pub(super) fn look_at_page(&mut self, commands: &mut Vec<Command>, project: &ProjectView) {
         let rows = if self.grid == Grid::One { Vec::new() } else { self.shown_page().rows };
         let page: Vec<ImageId> = rows.into_iter().filter_map(|row| Some(project.rows.get(row)?.id)).collect();
         if page != self.page {
             self.page.clone_from(&page);
-            bench.send(Command::Project(ProjectCommand::LookAtPage(page)));
+            commands.push(Command::Project(ProjectCommand::LookAtPage(page)));
         }
     }
 
@@ -32,15 +32,15 @@ impl ReviewState {
     }
 
     /// Does an action about several pictures; `false` for others. What only makes sense on one picture first opens it.
-    pub(super) fn on_grid_action(&mut self, action: &Action, bench: &dyn Workbench, view: &View) -> bool {
+    pub(super) fn on_grid_action(&mut self, action: &Action, commands: &mut Vec<Command>, view: &View) -> bool {
         let side = self.grid.side();
         match action {
             Action::ShowGrid(grid) => self.show_grid(*grid),
             Action::CycleGrid => self.show_grid(self.grid.next()),
-            Action::NextPage => self.go(bench, view, |s, p| s.turn_page(p, side.pow(2), true)),
-            Action::PreviousPage => self.go(bench, view, |s, p| s.turn_page(p, side.pow(2), false)),
-            Action::RowDown => self.go(bench, view, |s, p| s.leap(p, side as isize)),
-            Action::RowUp => self.go(bench, view, |s, p| s.leap(p, -(side as isize))),
+            Action::NextPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), true)),
+            Action::PreviousPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), false)),
+            Action::RowDown => self.go(commands, view, |s, p| s.leap(p, side as isize)),
+            Action::RowUp => self.go(commands, view, |s, p| s.leap(p, -(side as isize))),
             _ if self.grid == Grid::One => return false,
             Action::Escape => self.show_grid(Grid::One),
             Action::ToggleHeat => {

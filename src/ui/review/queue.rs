@@ -334,7 +334,6 @@ fn rows(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
     });
     review.queue.scrolled = shown.state.clamped_offset().y;
     if let Some(position) = pressed {
-        let (bench, view) = (cx.bench, cx.view);
-        review.go(bench, view, |selection, project| selection.choose(project, position));
+        review.go(cx.commands, cx.view, |selection, project| selection.choose(project, position));
     }
 }

@@ -11,7 +11,6 @@ use crate::domain::prediction::top_class;
 use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction, Voi};
 use crate::session::{
     Command, Edit, Explained, ImageDetail, ImageRow, PictureRequest, ProjectCommand, ProjectView, Sort, Stepped, View,
-    Workbench,
 };
 use crate::ui::action::{Action, Grid, Screen};
 use std::collections::HashMap;
@@ -156,7 +155,7 @@ impl ReviewState {
     }
 
     /// Takes a new view in before painting it: another project starts afresh, the selection finds its place.
-    pub(super) fn follow(&mut self, bench: &dyn Workbench, view: &View) {
+    pub(super) fn follow(&mut self, commands: &mut Vec<Command>, view: &View) {
         let Some(project) = view.project.as_deref() else { return };
         if self.project.as_ref() != Some(&project.path) {
             let stepped = project.stepped.map_or(0, |before| before.serial);
@@ -176,8 +175,8 @@ impl ReviewState {
             self.selection.choose_image(project, image);
             self.queue.reveal = true;
         }
-        self.settle(bench, view, before);
-        self.look_at_page(bench, project);
+        self.settle(commands, view, before);
+        self.look_at_page(commands, project);
     }
 
     /// Another project is opened or none: it is followed afresh, also where it is the same as before.
@@ -186,10 +185,10 @@ impl ReviewState {
     }
 
     /// After the selection may have changed: what was typed about the image before is kept, the session is told.
-    fn settle(&mut self, bench: &dyn Workbench, view: &View, before: Option<ImageId>) {
+    fn settle(&mut self, commands: &mut Vec<Command>, view: &View, before: Option<ImageId>) {
         let now = self.selection.image();
         if now != before {
-            self.commit_note(bench, view);
+            self.commit_note(commands, view);
             self.canvas.another_image();
             self.queue.reveal = true;
         }
@@ -197,7 +196,7 @@ impl ReviewState {
             && self.looked != now
         {
             self.looked = now;
-            bench.send(Command::Project(ProjectCommand::Look { image }));
+            commands.push(Command::Project(ProjectCommand::Look { image }));
         }
     }
 
@@ -222,7 +221,7 @@ impl ReviewState {
     /// Moves the selection.
     pub(super) fn go(
         &mut self,
-        bench: &dyn Workbench,
+        commands: &mut Vec<Command>,
         view: &View,
         to: impl FnOnce(&mut Selection, &ProjectView) -> bool,
     ) {
@@ -230,11 +229,11 @@ impl ReviewState {
         let before = self.selection.image();
         to(&mut self.selection, project);
         self.queue.reveal = true;
-        self.settle(bench, view, before);
+        self.settle(commands, view, before);
     }
 
     /// Sends a change of an image's annotation, with what is on screen. Nothing is sent for a read-only project.
-    pub(super) fn annotate(&self, bench: &dyn Workbench, view: &View, image: ImageId, edit: Edit) {
+    pub(super) fn annotate(&self, commands: &mut Vec<Command>, view: &View, image: ImageId, edit: Edit) {
         let Some(project) = view.project.as_deref().filter(|p| p.read_only.is_none()) else { return };
         let detail = project.detail.as_deref().filter(|d| d.image == image);
         let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, self.threshold(project)));
@@ -250,28 +249,28 @@ impl ReviewState {
         };
         let heat_map = explained.map(|explained| explained.class());
         let display = DisplayState { window, preset, inverted: display.invert, heat_map, heat_box };
-        bench.send(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
+        commands.push(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
     }
 
     /// Annotates the selected image.
-    pub(super) fn annotate_selected(&self, bench: &dyn Workbench, view: &View, edit: Edit) {
+    pub(super) fn annotate_selected(&self, commands: &mut Vec<Command>, view: &View, edit: Edit) {
         if let Some(current) = self.current(view) {
-            self.annotate(bench, view, current.row.id, edit);
+            self.annotate(commands, view, current.row.id, edit);
         }
     }
 
     /// Sends what was typed as a note and not sent yet. The window calls it before anything that could lose it.
-    pub fn commit_note(&mut self, bench: &dyn Workbench, view: &View) {
+    pub fn commit_note(&mut self, commands: &mut Vec<Command>, view: &View) {
         if let Some((image, text)) = self.note.take_changed() {
-            self.annotate(bench, view, image, Edit::Note(text));
+            self.annotate(commands, view, image, Edit::Note(text));
         }
     }
 
-    pub(super) fn label(&mut self, bench: &dyn Workbench, view: &View, edit: Edit) {
+    pub(super) fn label(&mut self, commands: &mut Vec<Command>, view: &View, edit: Edit) {
         let goes_on = !self.stay && edit != Edit::Label(None);
-        self.annotate_selected(bench, view, edit);
+        self.annotate_selected(commands, view, edit);
         if goes_on {
-            self.go(bench, view, |selection, project| selection.step(project, 1));
+            self.go(commands, view, |selection, project| selection.step(project, 1));
         }
     }
 
@@ -298,39 +297,39 @@ impl ReviewState {
         }
     }
 
-    fn delete_chosen(&mut self, bench: &dyn Workbench, view: &View) {
+    fn delete_chosen(&mut self, commands: &mut Vec<Command>, view: &View) {
         let Some(annotation) = self.current(view).and_then(|c| c.detail).map(|d| &d.annotation) else { return };
         let there = |id: &BoxId| annotation.boxes.iter().any(|one| one.id == *id);
         if let Some(id) = self.canvas.chosen.filter(there) {
-            self.annotate_selected(bench, view, Edit::DeleteBox { id });
+            self.annotate_selected(commands, view, Edit::DeleteBox { id });
             self.canvas.chosen = None;
         }
         let there = |id: &MeasurementId| annotation.measurements.iter().any(|one| one.id == *id);
         if let Some(id) = self.canvas.measuring.chosen.filter(there) {
-            self.annotate_selected(bench, view, Edit::DeleteMeasurement { id });
+            self.annotate_selected(commands, view, Edit::DeleteMeasurement { id });
             self.canvas.measuring.chosen = None;
         }
     }
 
     /// Does an action that concerns this screen; others are left alone. `view` is the one last painted.
-    pub fn on_action(&mut self, action: &Action, bench: &dyn Workbench, view: &View) {
-        if self.on_grid_action(action, bench, view) {
+    pub fn on_action(&mut self, action: &Action, commands: &mut Vec<Command>, view: &View) {
+        if self.on_grid_action(action, commands, view) {
             return;
         }
         match action {
-            Action::Next => self.go(bench, view, |s, p| s.step(p, 1)),
-            Action::Previous => self.go(bench, view, |s, p| s.step(p, -1)),
-            Action::First => self.go(bench, view, |s, p| s.choose(p, 0)),
-            Action::Last => self.go(bench, view, |s, p| s.choose(p, p.queue.len().saturating_sub(1))),
-            Action::NextUnreviewed => self.go(bench, view, Selection::next_unreviewed),
-            Action::Show(image) => self.go(bench, view, |s, p| s.choose_image(p, *image)),
+            Action::Next => self.go(commands, view, |s, p| s.step(p, 1)),
+            Action::Previous => self.go(commands, view, |s, p| s.step(p, -1)),
+            Action::First => self.go(commands, view, |s, p| s.choose(p, 0)),
+            Action::Last => self.go(commands, view, |s, p| s.choose(p, p.queue.len().saturating_sub(1))),
+            Action::NextUnreviewed => self.go(commands, view, Selection::next_unreviewed),
+            Action::Show(image) => self.go(commands, view, |s, p| s.choose_image(p, *image)),
             Action::FocusFilter => {
                 self.queue_folded = false;
                 self.queue.search.focus = true;
             }
             Action::CycleSort => {
                 if let Some(project) = view.project.as_deref() {
-                    bench.send(Command::Project(ProjectCommand::SetSort(queue::sort_after(project))));
+                    commands.push(Command::Project(ProjectCommand::SetSort(queue::sort_after(project))));
                 }
             }
             Action::ToggleAutoAdvance => self.stay = !self.stay,
@@ -340,41 +339,41 @@ impl ReviewState {
             Action::Label(class) => {
                 let known = view.project.as_deref().is_some_and(|p| *class < p.classes.len());
                 match view.project.as_deref().filter(|_| known) {
-                    Some(project) if project.is_about_boxes() => self.class_of_boxes(bench, view, *class),
-                    Some(_) => self.label(bench, view, Edit::Label(Some(*class))),
+                    Some(project) if project.is_about_boxes() => self.class_of_boxes(commands, view, *class),
+                    Some(_) => self.label(commands, view, Edit::Label(Some(*class))),
                     None => {}
                 }
             }
-            Action::Unlabel => self.label(bench, view, Edit::Label(None)),
+            Action::Unlabel => self.label(commands, view, Edit::Label(None)),
             Action::Accept => {
                 if let Some(stated) = self.current(view).and_then(|c| self.stated(&c).ok()) {
-                    self.label(bench, view, stated.edit());
+                    self.label(commands, view, stated.edit());
                 }
             }
             Action::TakeModels => {
                 // The image stays: what took the place of what is seen there.
                 if let Some(offer) = self.current(view).and_then(|c| self.offer(&c)) {
-                    self.annotate_selected(bench, view, offer.edit());
+                    self.annotate_selected(commands, view, offer.edit());
                 }
             }
             Action::ToggleFlag => {
                 if let Some(current) = self.current(view) {
                     let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
-                    self.annotate(bench, view, current.row.id, Edit::Flag(!flagged));
+                    self.annotate(commands, view, current.row.id, Edit::Flag(!flagged));
                 }
             }
             Action::FocusNote => {
                 self.detail_folded = false;
                 self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());
             }
-            Action::Delete => self.delete_chosen(bench, view),
+            Action::Delete => self.delete_chosen(commands, view),
 
             Action::GoTo(Screen::Review) => {}
             Action::GoTo(_) | Action::CloseProject | Action::OpenProject | Action::OpenImages | Action::Quit => {
-                self.commit_note(bench, view);
+                self.commit_note(commands, view);
             }
             _ => {
-                if !self.on_box_action(action, bench, view) {
+                if !self.on_box_action(action, commands, view) {
                     self.on_picture_action(action, view);
                 }
             }

@@ -52,7 +52,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
             seed: recipe.seed,
             round: state.round,
         };
-        let preview = match cx.bench.preview(request) {
+        let preview = match cx.fetch.preview(request) {
             Fetched::Ready(preview) => Some(preview),
             Fetched::Loading(older) => older,
             Fetched::Failed(why) => {

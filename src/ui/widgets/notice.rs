@@ -114,7 +114,7 @@ fn expire(ctx: &egui::Context, cx: &mut PanelContext<'_>, held: bool) {
         since.insert(notice.id, first);
         let left = first + stays - now;
         if left <= 0.0 {
-            cx.bench.send(Command::Desk(DeskCommand::DismissNotice(notice.id)));
+            cx.commands.push(Command::Desk(DeskCommand::DismissNotice(notice.id)));
         } else {
             ctx.request_repaint_after_secs(left as f32);
         }

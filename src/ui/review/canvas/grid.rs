@@ -38,7 +38,7 @@ pub(super) fn show(
         display.request(image.id, side_for(room, image, display.turn))
     };
     let requests: Vec<PictureRequest> = shown.iter().map(request).collect();
-    let fetched = cx.bench.pictures(&requests).into_iter().zip(&requests);
+    let fetched = cx.fetch.pictures(&requests).into_iter().zip(&requests);
     let fetched: Vec<Fetched<Picture>> = fetched.map(|(one, request)| small_enough(one, request.side)).collect();
     let images: Vec<_> = shown.iter().map(|(image, _)| image.id).collect();
     review.canvas.page.keep_only(&images);
@@ -59,7 +59,7 @@ pub(super) fn show(
     }
     tools(ui, cx, review, current, &page, rect);
     if let Some((image, how)) = pressed {
-        review.go(cx.bench, cx.view, |selection, project| selection.choose_image(project, image));
+        review.go(cx.commands, cx.view, |selection, project| selection.choose_image(project, image));
         if how == Pressed::Open {
             cx.push(Action::ShowGrid(Grid::One));
         }

@@ -47,7 +47,7 @@ pub(super) fn show(
         }
         return;
     };
-    match cx.bench.heat_map(current.row.id, explained) {
+    match cx.fetch.heat_map(current.row.id, explained) {
         Fetched::Ready(heat) => {
             let opacity = review.heat.opacity;
             let state = &mut review.canvas.heat;

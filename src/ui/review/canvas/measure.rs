@@ -67,7 +67,7 @@ impl State {
 /// Takes in what the pointer did; whether it was meant for measuring.
 pub(super) fn handle(
     ui: &egui::Ui,
-    cx: &PanelContext<'_>,
+    cx: &mut PanelContext<'_>,
     review: &mut ReviewState,
     current: &Current<'_>,
     scene: &Scene,
@@ -89,7 +89,7 @@ pub(super) fn handle(
         if response.drag_stopped() {
             let edit = Edit::ChangeMeasurement { id: moving.id, measurement: moving.after.clone() };
             moving.sent = Some(ui.input(|i| i.time));
-            review.annotate(cx.bench, cx.view, current.row.id, edit);
+            review.annotate(cx.commands, cx.view, current.row.id, edit);
         }
         return true;
     }
@@ -123,7 +123,7 @@ pub(super) fn handle(
 }
 
 /// Sends a measurement that has all its points.
-fn finish(cx: &PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
+fn finish(cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let measuring = &mut review.canvas.measuring;
     let wanted = measuring.measure.points();
     if measuring.points.len() < wanted {
@@ -134,7 +134,7 @@ fn finish(cx: &PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>
     measuring.next = None;
     let measurement = Measurement { measure: measuring.measure, points };
     if measurement.value(None).is_some() {
-        review.annotate(cx.bench, cx.view, current.row.id, Edit::Measure(measurement));
+        review.annotate(cx.commands, cx.view, current.row.id, Edit::Measure(measurement));
     }
 }
 

@@ -276,7 +276,7 @@ fn alone(
 
     let display = review.display(current.row.id);
     let request = display.request(current.row.id, PictureRequest::WHOLE);
-    let (picture, failure) = match cx.bench.picture(request) {
+    let (picture, failure) = match cx.fetch.picture(request) {
         Fetched::Ready(picture) => (Some(picture), None),
         Fetched::Loading(older) => (older.filter(|p| p.request.image == current.row.id), None),
         Fetched::Failed(why) => (None, Some(why)),

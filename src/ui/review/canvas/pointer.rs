@@ -84,7 +84,7 @@ pub enum Under {
 /// Takes in what the pointer did over the picture since the last frame.
 pub(super) fn handle(
     ui: &egui::Ui,
-    cx: &PanelContext<'_>,
+    cx: &mut PanelContext<'_>,
     review: &mut ReviewState,
     current: &Current<'_>,
     response: &Response,
@@ -213,7 +213,7 @@ fn rounded((centre, width): (f64, f64), range: (f64, f64)) -> (f64, f64) {
 
 fn finish(
     ui: &egui::Ui,
-    cx: &PanelContext<'_>,
+    cx: &mut PanelContext<'_>,
     review: &mut ReviewState,
     current: &Current<'_>,
     scene: &Scene,
@@ -245,7 +245,7 @@ fn finish(
     } else {
         review.canvas.sent = Some(on_its_way);
     }
-    review.annotate(cx.bench, cx.view, current.row.id, edit);
+    review.annotate(cx.commands, cx.view, current.row.id, edit);
     ui.ctx().request_repaint();
 }
 

@@ -36,7 +36,7 @@ pub(super) fn model_says(
             response.on_hover_text(format!("Boxes with a lower score do not count ({} {})", keys[0], keys[1]));
         // While it is dragged only this window follows; the project does when it is let go.
         if response.changed() || response.drag_stopped() {
-            review.set_threshold(cx.bench, current.project, value, !response.dragged());
+            review.set_threshold(cx.commands, current.project, value, !response.dragged());
         }
     });
     if review.heat_is_on()
@@ -55,7 +55,7 @@ fn heat_map(cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) 
     }
     let (under, class, rect) = review.explained_box(current)?;
     let detail = current.detail?;
-    let heat = match cx.bench.heat_map(current.row.id, Explained::Box { class, rect }) {
+    let heat = match cx.fetch.heat_map(current.row.id, Explained::Box { class, rect }) {
         Fetched::Ready(heat) => Some(heat),
         Fetched::Loading(_) => None,
         Fetched::Failed(why) => return Some(format!("No heat map: {why}.")),

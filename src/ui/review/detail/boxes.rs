@@ -53,7 +53,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     }
     more(ui, cx, predicted.len());
     if let Some(edit) = edit {
-        review.annotate(cx.bench, cx.view, current.row.id, edit);
+        review.annotate(cx.commands, cx.view, current.row.id, edit);
     }
     ui.add_space(space::M);
 }
@@ -101,7 +101,7 @@ fn model_box(
         });
     });
     if taken {
-        review.take_box(cx.bench, cx.view, current, found);
+        review.take_box(cx.commands, cx.view, current, found);
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut State, 
     }
     ui.add_space(space::M);
     let title = widgets::section_text("DICOM header", cx.theme.muted);
-    CollapsingHeader::new(title).id_salt("header").show_unindented(ui, |ui| match cx.bench.header(current.row.id) {
+    CollapsingHeader::new(title).id_salt("header").show_unindented(ui, |ui| match cx.fetch.header(current.row.id) {
         Fetched::Ready(header) => list(ui, cx.theme, state, &header),
         Fetched::Loading(_) => sentence(ui, cx.theme, "Reading the header…"),
         Fetched::Failed(why) => sentence(ui, cx.theme, &why),

@@ -60,7 +60,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     };
     ui.add(Label::new(widgets::caption(theme, scale)).wrap());
     if let Some(edit) = edit {
-        review.annotate(cx.bench, cx.view, current.row.id, edit);
+        review.annotate(cx.commands, cx.view, current.row.id, edit);
     }
     ui.add_space(space::M);
 }

@@ -97,7 +97,7 @@ pub(in crate::ui::review) fn thumbnail_texture(
     if let Some(texture) = kept.kept(image) {
         return Ok(Some(texture));
     }
-    match cx.bench.thumbnail(image) {
+    match cx.fetch.thumbnail(image) {
         Fetched::Ready(thumbnail) => Ok(kept.get(ctx, image, &thumbnail)),
         Fetched::Loading(older) => Ok(older.and_then(|thumbnail| kept.get(ctx, image, &thumbnail))),
         Fetched::Failed(why) => Err(why),

@@ -79,11 +79,10 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
 }
 
 /// Goes to the first image that was found, at the next Enter to the next, once the queue is that of the search.
-fn go_to_found(cx: &PanelContext<'_>, review: &mut ReviewState) {
+fn go_to_found(cx: &mut PanelContext<'_>, review: &mut ReviewState) {
     if review.queue.search.asked_name.is_none() && std::mem::take(&mut review.queue.search.going) {
         let first = !std::mem::replace(&mut review.queue.search.went, true);
-        let (bench, view) = (cx.bench, cx.view);
-        review.go(bench, view, |selection, project| {
+        review.go(cx.commands, cx.view, |selection, project| {
             if first {
                 selection.choose(project, 0)
             } else {

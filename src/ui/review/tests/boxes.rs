@@ -75,7 +75,7 @@ fn enter_confirms_boxes_that_are_there_and_the_model_s_are_added_by_a_button_tha
     assert_eq!(annotations(&bench), [(first, Edit::Confirm)]);
     let show = Action::Show(first);
     let watched = driver.state().watched.clone();
-    driver.state_mut().state.on_action(&show, &watched, &watched.view());
+    driver.state_mut().act(&show, &watched.view());
     driver.run();
     assert_eq!(drawn(&bench), before, "none was added");
     assert_ne!(first, fourth);

@@ -17,6 +17,7 @@ use crate::session::{
     Command, Edit, Explained, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest,
     ProjectCommand, ProjectView, Review, Sort, Thumbnail, View, Workbench,
 };
+use crate::ui::context::Fetch;
 use crate::ui::turns::Turns;
 use crate::ui::{Action, Keymap, PanelContext, Screen, Theme, theme};
 use egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, pos2, vec2};
@@ -44,6 +45,10 @@ impl Watched {
     fn catch_up(&self) {
         let late = self.late.lock().unwrap().take();
         late.unwrap_or_default().into_iter().for_each(|command| self.bench.send(command));
+    }
+
+    fn send_all(&self, commands: Vec<Command>) {
+        commands.into_iter().for_each(|command| self.send(command));
     }
 }
 
@@ -97,14 +102,11 @@ impl Window {
     fn frame(&mut self, ui: &mut egui::Ui) {
         let view = self.watched.view();
         let mut actions = self.keymap.pressed(ui.ctx(), Screen::Review, &view, self.state.shown(&view));
-        let mut cx = PanelContext {
-            bench: &self.watched,
-            view: &view,
-            theme: &self.theme,
-            keymap: &self.keymap,
-            actions: &mut actions,
-        };
+        let mut commands = Vec::new();
+        let (fetch, theme, keymap) = (Fetch::of(&self.watched), &self.theme, &self.keymap);
+        let mut cx = PanelContext { fetch, view: &view, theme, keymap, commands: &mut commands, actions: &mut actions };
         super::show(ui, &mut cx, &mut self.state);
+        self.watched.send_all(commands);
         let view = self.watched.view();
         for action in actions {
             match action {
@@ -112,7 +114,7 @@ impl Window {
                 Action::Undo => self.watched.send(Command::Project(ProjectCommand::Undo)),
                 Action::Redo => self.watched.send(Command::Project(ProjectCommand::Redo)),
                 action => {
-                    self.state.on_action(&action, &self.watched, &view);
+                    self.act(&action, &view);
                     self.others.push(action);
                 }
             }
@@ -120,6 +122,15 @@ impl Window {
         let view = self.watched.view();
         let turning = self.keymap.turning(Screen::Review, &view, self.state.shown(&view));
         Turns::prepare(ui.ctx(), self.state.awaits_keyboard(ui.ctx(), &view), turning);
+    }
+}
+
+impl Window {
+    /// Does an action of this screen.
+    fn act(&mut self, action: &Action, view: &View) {
+        let mut commands = Vec::new();
+        self.state.on_action(action, &mut commands, view);
+        self.watched.send_all(commands);
     }
 }
 
