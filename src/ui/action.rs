@@ -2,8 +2,11 @@
 //! project carry a session [`Command`], the second tier.
 
 mod keys;
+mod review;
 
-use crate::domain::{ImageId, ModelId};
+pub use review::ReviewAction;
+
+use crate::domain::ModelId;
 use crate::session::{Command, View};
 use std::path::PathBuf;
 
@@ -103,8 +106,6 @@ pub enum Action {
     TextLarger,
     TextSmaller,
     TextNormal,
-    ToggleQueue,
-    ToggleDetail,
     FullScreen,
     EditReader,
     Quit,
@@ -131,80 +132,17 @@ pub enum Action {
     Relink,
     DismissNotices,
 
-    // The queue
-    Next,
-    Previous,
-    First,
-    Last,
-    NextUnreviewed,
-    /// This image, whether it is in the queue or not.
-    Show(ImageId),
-    FocusFilter,
-    CycleSort,
-    ToggleAutoAdvance,
-    /// Of the grid.
-    NextPage,
-    PreviousPage,
-    /// A row down or up in the grid.
-    RowDown,
-    RowUp,
-
-    // The picture
-    ShowGrid(Grid),
-    CycleGrid,
-    Fit,
-    Zoom1to1,
-    ZoomIn,
-    ZoomOut,
-    Invert,
-    RotateView,
-    MoveMode,
-    WindowMode,
-    DrawBox,
-    Measure,
-    /// A window preset, from 0.
-    Preset(usize),
-    ToggleHeat,
-    NextHeatClass,
-    HeatStronger,
-    HeatWeaker,
-    /// Held: boxes and heat map are out of the way.
-    HideOverlays,
-
-    // The annotation
-    /// A class by its index.
-    Label(usize),
-    Unlabel,
-    /// Confirms what is said of the image; where nobody has said anything, takes the model's answer.
-    Accept,
-    /// Takes the model's class in place of the one that is there, or adds its boxes to those that are there.
-    TakeModels,
-    ToggleFlag,
-    FocusNote,
-    /// The chosen box.
-    Delete,
-
-    // Boxes
-    /// The model's box under the pointer, else the chosen one.
-    AcceptBox,
-    NothingHere,
-    ConfirmBoxes,
-    NextBox,
-    PreviousBox,
-    DuplicateBox,
-    CopyBoxes,
-    /// Moves the chosen box by pixels of the picture, right and down.
-    Nudge(i16, i16),
-    ThresholdUp,
-    ThresholdDown,
-    /// Readers' boxes and the model's on pictures of their own.
-    SideBySide,
-
-    /// Ends what is half done: a box being drawn, a chosen box, a tool.
-    Escape,
+    /// On the Review screen.
+    Review(ReviewAction),
 
     /// Straight to the session.
     Send(Command),
+}
+
+impl From<ReviewAction> for Action {
+    fn from(action: ReviewAction) -> Self {
+        Action::Review(action)
+    }
 }
 
 /// What of a picture is on the Review screen, on which the meaning of some keys depends.
@@ -257,7 +195,16 @@ impl When {
                 When::Start => view.import.is_none(),
                 When::Notices => !view.notices.is_empty(),
                 When::Unfinished => view.import.is_none() && view.unfinished.is_some(),
-                _ => false,
+                When::Project
+                | When::Writable
+                | When::Review
+                | When::ReviewWritable
+                | When::BoxChosen
+                | When::BoxesThere
+                | When::Grid
+                | When::CanUndo
+                | When::CanRedo
+                | When::Training => false,
             };
         };
         let writable = project.read_only.is_none();

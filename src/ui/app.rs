@@ -1,8 +1,13 @@
-//! The application: which screen is shown, what keys and buttons asked for, and where that goes.
+//! The application: which screen is shown, and a frame of it from the view to what is sent.
 
-use super::action::{Action, Screen};
+mod actions;
+mod keyboard;
+#[cfg(test)]
+mod tests;
+
+use super::action::{Action, ReviewAction, Screen};
 use super::context::{Fetch, PanelContext};
-use super::dialogs::{self, Answer, Ask, Dialogs, NativeDialogs};
+use super::dialogs::{self, Answer, Dialogs, NativeDialogs};
 use super::guard::Guard;
 use super::keymap::Keymap;
 use super::prompt::{Confirm, Outcome, PathPrompt, Then};
@@ -10,8 +15,7 @@ use super::summary::Summary;
 use super::theme::{self, Theme};
 use super::turns::Turns;
 use super::{data, evaluate, help, import, models, palette, review, start, status_bar, top_bar, train, widgets};
-use crate::domain::ModelId;
-use crate::session::{Command, DeskCommand, NoticeKind, ProjectCommand, Stepped, View, Workbench};
+use crate::session::{Command, DeskCommand, NoticeKind, Stepped, View, Workbench};
 use egui::{Align2, Context, Frame, LayerId, Margin, Ui};
 use std::path::PathBuf;
 
@@ -44,9 +48,6 @@ pub struct App {
     /// When a path was asked for, in seconds, until the answer is there.
     asked_path: Option<f64>,
 }
-
-/// A dialog of the system takes the keyboard within this many seconds; where there is none, it is known before.
-const DIALOG_OPENS: f64 = 1.0;
 
 impl App {
     /// A window over this workbench, with the system's file dialogs.
@@ -118,64 +119,6 @@ impl App {
         }
     }
 
-    /// Whether something lies over the screens and takes the keys.
-    fn covered(&self) -> bool {
-        self.palette.is_some() || self.help.is_some() || self.confirm.is_some() || self.path_prompt.is_some()
-    }
-
-    fn keys(&self, ctx: &Context, view: &View) -> Vec<Action> {
-        if self.help.as_ref().is_some_and(help::State::waits_for_a_key) {
-            return Vec::new();
-        }
-        if self.covered() || egui::Popup::is_any_open(ctx) {
-            // Keys that open what is open close it again.
-            return self.closing().into_iter().filter(|a| self.keymap.take(ctx, a)).collect();
-        }
-        self.keymap.pressed(ctx, self.screen, view, self.review.shown(view))
-    }
-
-    /// The actions that close what lies over the screens.
-    fn closing(&self) -> Vec<Action> {
-        let palette = self.palette.is_some().then_some(Action::Palette);
-        palette.into_iter().chain(self.help.is_some().then_some(Action::Help)).collect()
-    }
-
-    /// Says what the next frame has to know of the keyboard.
-    fn prepare_keys(&mut self, ctx: &Context) {
-        let view = self.bench.view();
-        let covered = self.covered() || egui::Popup::is_any_open(ctx);
-        let keys = if covered {
-            let closing = self.closing();
-            closing.iter().filter_map(|action| self.keymap.entry(action)).flat_map(|e| e.keys.clone()).collect()
-        } else {
-            self.keymap.turning(self.screen, &view, self.review.shown(&view))
-        };
-        let awaited = self.awaits_keyboard(ctx, &view);
-        if !Turns::prepare(ctx, awaited, keys) {
-            tracing::warn!("a field that was asked for did not come; what was typed for it is gone");
-            self.review.forget_keyboard();
-            self.top_bar.edit_reader = false;
-        }
-    }
-
-    /// Whether a field is about to get the keyboard.
-    fn awaits_keyboard(&mut self, ctx: &Context, view: &View) -> bool {
-        if self.confirm.is_some() {
-            // What is asked for under the question comes after its answer, which must not wait for it.
-            return false;
-        }
-        self.asked_path.take_if(|since| ctx.input(|i| i.time) - *since > DIALOG_OPENS);
-        if self.palette.is_some() || self.path_prompt.is_some() {
-            return !ctx.text_edit_focused();
-        }
-        let painted = view.project.is_some() && view.import.is_none();
-        if !painted || self.screen != Screen::Review {
-            self.review.forget_keyboard();
-        }
-        self.top_bar.edit_reader &= painted;
-        self.asked_path.is_some() || self.top_bar.edit_reader || self.review.awaits_keyboard(ctx, view)
-    }
-
     /// Paints everything. What follows from what was shown is sent, what was pressed is added to the actions.
     fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
         let mut commands = Vec::new();
@@ -233,7 +176,7 @@ impl App {
                     if let Some(image) = self.bench.forget() {
                         self.review.take_back();
                         // Labelling may have gone on to the next image already.
-                        actions.push(Action::Show(image));
+                        actions.push(ReviewAction::Show(image).into());
                     }
                 }
                 Outcome::Done(then) => {
@@ -270,89 +213,6 @@ impl App {
         }
     }
 
-    fn answered(&mut self, ask: &Ask, path: PathBuf) {
-        if matches!(ask, Ask::ProjectLocation(_)) {
-            self.import.set_project(&path);
-        }
-        if matches!(ask, Ask::ExportTo(_)) {
-            self.data.export.set_to(&path);
-        }
-        if matches!(ask, Ask::Weights) {
-            self.train.start_from_file(&path);
-            self.screen = Screen::Train;
-        }
-        if let Some(command) = ask.command(path) {
-            self.hand_over(&self.bench.view(), command);
-        }
-    }
-
-    fn apply(&mut self, ctx: &Context, view: &View, action: Action) {
-        let mut commands = Vec::new();
-        self.review.on_action(&action, &mut commands, view);
-        self.send_all(commands);
-        if action.asks_for_path() {
-            self.asked_path = Some(ctx.input(|i| i.time));
-        }
-        match action {
-            Action::OpenImages | Action::AddImages => {
-                self.import.open_next(action == Action::AddImages);
-                self.dialogs.ask(Ask::Images, ctx);
-            }
-            Action::OpenFile | Action::AddFile => {
-                self.import.open_next(action == Action::AddFile);
-                self.dialogs.ask(Ask::ImportFile, ctx);
-            }
-            Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
-            Action::ResumeImport => {
-                self.import.open_next(view.unfinished.as_ref().is_some_and(|unfinished| unfinished.into));
-                self.bench.send(Command::Desk(DeskCommand::ResumeImport));
-            }
-            Action::ForgetImport => self.bench.send(Command::Desk(DeskCommand::ForgetImport)),
-            Action::OpenProject => self.dialogs.ask(Ask::Project, ctx),
-            Action::TryDemo => self.hand_over(view, self.start.demo()),
-            Action::CloseProject => self.hand_over(view, Command::Desk(DeskCommand::CloseProject)),
-            Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
-            Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
-            Action::ExportCsv => {
-                let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
-                self.dialogs.ask(Ask::Csv(format!("{name}.csv")), ctx);
-            }
-            Action::ChooseExport(to) => self.dialogs.ask(Ask::ExportTo(to), ctx),
-            Action::ExportModel(model) => {
-                self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
-            }
-            Action::ExportCard(model) => self.dialogs.ask(Ask::Card(model, model_file(view, model, "md")), ctx),
-            Action::Undo => self.bench.send(Command::Project(ProjectCommand::Undo)),
-            Action::Redo => self.bench.send(Command::Project(ProjectCommand::Redo)),
-            Action::Train => self.train(view),
-            Action::StopTraining => self.bench.send(Command::Desk(DeskCommand::StopTraining)),
-            Action::CancelTraining => self.confirm = Some(Confirm::cancel_training()),
-            Action::DismissNotices => {
-                for notice in &view.notices {
-                    self.bench.send(Command::Desk(DeskCommand::DismissNotice(notice.id)));
-                }
-            }
-            Action::Send(command) => self.hand_over(view, command),
-            other => self.apply_to_window(ctx, view, &other),
-        }
-    }
-
-    /// Sends a command, or asks first where it would leave a project whose run is in progress.
-    fn hand_over(&mut self, view: &View, command: Command) {
-        let running = view.project.as_ref().and_then(|p| Some((p, p.training.as_deref().filter(|t| t.running)?)));
-        let leaves = match &command {
-            Command::Desk(DeskCommand::OpenProject(path)) => running.is_some_and(|(project, _)| project.path != *path),
-            Command::Desk(DeskCommand::CloseProject)
-            | Command::Desk(DeskCommand::CreateDemo { .. })
-            | Command::Desk(DeskCommand::CreateProject(_)) => true,
-            _ => false,
-        };
-        match running.filter(|_| leaves) {
-            Some((project, training)) => self.confirm = Some(Confirm::leave_run(&project.name, training, command)),
-            None => self.bench.send(command),
-        }
-    }
-
     /// Asks before the window is closed while something is going on that would be lost.
     fn hold_close(&mut self, ctx: &Context, view: &View) {
         if self.quitting || !ctx.input(|i| i.viewport().close_requested()) {
@@ -365,45 +225,6 @@ impl App {
             self.palette = None;
             self.help = None;
             self.confirm = Some(confirm);
-        }
-    }
-
-    /// Actions that change the window alone.
-    fn apply_to_window(&mut self, ctx: &Context, view: &View, action: &Action) {
-        match action {
-            Action::GoTo(screen) => self.screen = *screen,
-            Action::FocusFilter | Action::Show(_) => self.screen = Screen::Review,
-            Action::Palette => {
-                self.palette = if self.palette.is_some() { None } else { Some(palette::State::default()) }
-            }
-            Action::Help => self.help = if self.help.is_some() { None } else { Some(help::State::default()) },
-            Action::ChangeKeys => self.help = Some(help::State::changing()),
-            Action::EditReader => self.top_bar.edit_reader = view.project.is_some(),
-            Action::ToggleTheme => {
-                self.theme = if self.theme.dark { Theme::light() } else { Theme::dark() };
-                self.theme.apply(ctx);
-            }
-            Action::TextLarger => zoom(ctx, 0.1),
-            Action::TextSmaller => zoom(ctx, -0.1),
-            Action::TextNormal => ctx.set_zoom_factor(1.0),
-            Action::FullScreen => {
-                let now = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
-                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!now));
-            }
-            Action::Quit => ctx.send_viewport_cmd(egui::ViewportCommand::Close),
-            _ => {}
-        }
-    }
-
-    /// Starts a run with the recipe as edited, or shows why none can be started.
-    fn train(&mut self, view: &View) {
-        self.screen = Screen::Train;
-        let Some(project) = &view.project else { return };
-        self.summary.follow(project);
-        if self.train.problem(view, project, &self.summary).is_none()
-            && let Some(command) = self.train.command(view)
-        {
-            self.bench.send(command);
         }
     }
 }
@@ -465,31 +286,12 @@ impl eframe::App for App {
         // A question that nobody answered: what of test images it was about is not done, the rest is.
         let _ = self.bench.forget();
         // A note still being typed is what a person would miss.
-        let mut commands = Vec::new();
-        self.review.commit_note(&mut commands, &self.bench.view());
-        self.send_all(commands);
+        self.keep_note(&self.bench.view());
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
         self.theme.background.to_normalized_gamma_f32()
     }
-}
-
-fn zoom(ctx: &Context, by: f32) {
-    let factor = ((ctx.zoom_factor() + by) * 10.0).round() / 10.0;
-    ctx.set_zoom_factor(factor.clamp(0.6, 2.5));
-}
-
-/// "small-cnn-3.safetensors".
-fn model_file(view: &View, id: ModelId, ending: &str) -> String {
-    let models = view.project.as_ref().map(|p| &p.models);
-    let name = models.and_then(|m| m.iter().find(|m| m.record.id == id)).map(|m| m.record.card.name.as_str());
-    let safe: String = name
-        .unwrap_or("model")
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
-        .collect();
-    format!("{safe}.{ending}")
 }
 
 /// A folder or file dropped on the window.

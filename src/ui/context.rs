@@ -25,8 +25,8 @@ pub struct PanelContext<'a> {
 
 impl PanelContext<'_> {
     /// Asks for an action.
-    pub fn push(&mut self, action: Action) {
-        self.actions.push(action);
+    pub fn push(&mut self, action: impl Into<Action>) {
+        self.actions.push(action.into());
     }
 
     /// Asks the session for something, as an action among the others.
@@ -40,13 +40,13 @@ impl PanelContext<'_> {
     }
 
     /// The key that does an action, "Ctrl P"; empty where there is none.
-    pub fn key(&self, action: &Action) -> String {
-        self.keymap.key_text(action).unwrap_or_default()
+    pub fn key(&self, action: impl Into<Action>) -> String {
+        self.keymap.key_text(&action.into()).unwrap_or_default()
     }
 
     /// Text for a tooltip: what an action does and its key.
-    pub fn tooltip(&self, action: &Action) -> String {
-        self.keymap.tooltip(action)
+    pub fn tooltip(&self, action: impl Into<Action>) -> String {
+        self.keymap.tooltip(&action.into())
     }
 }
 

@@ -1,12 +1,13 @@
 //! The keys as they come: the contents of the keymap's table.
 
-use super::action::{Action, Grid, Screen, When};
+use super::action::{Action, Grid, ReviewAction, Screen, When};
 use super::keymap::{Entry, Section};
 use super::shortcut::Shortcut;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-type Line = (Action, &'static str, &'static str, &'static [&'static str], When);
+/// An action, its id, its title, its keys, and when it makes sense.
+type Line<A = Action> = (A, &'static str, &'static str, &'static [&'static str], When);
 
 /// The whole table for a project with these classes; without any, the keys of classes are named by their places.
 pub(super) fn entries(classes: &[String]) -> Vec<Entry> {
@@ -14,85 +15,113 @@ pub(super) fn entries(classes: &[String]) -> Vec<Entry> {
     section(&mut all, Section::Queue, QUEUE);
     labels(&mut all, classes);
     section(&mut all, Section::Annotation, ANNOTATION);
+    section(&mut all, Section::Annotation, STEPS);
     section(&mut all, Section::Boxes, BOXES);
     section(&mut all, Section::Picture, PICTURE);
     presets(&mut all);
     section(&mut all, Section::Project, PROJECT);
     section(&mut all, Section::General, GENERAL);
     for entry in &mut all {
-        entry.held = entry.action == Action::HideOverlays;
+        entry.held = entry.action == Action::Review(ReviewAction::HideOverlays);
     }
     all
 }
 
-const QUEUE: &[Line] = &[
-    (Action::Next, "next", "Next image", &["Right", "D"], When::Review),
-    (Action::Previous, "previous", "Previous image", &["Left", "A"], When::Review),
-    (Action::NextUnreviewed, "next-unreviewed", "Next unreviewed image", &["Ctrl Right", "U"], When::Review),
-    (Action::First, "first", "First image", &["Home"], When::Review),
-    (Action::Last, "last", "Last image", &["End"], When::Review),
-    (Action::NextPage, "next-page", "Next page of the grid", &["PageDown"], When::Grid),
-    (Action::PreviousPage, "previous-page", "Previous page of the grid", &["PageUp"], When::Grid),
-    (Action::RowDown, "row-down", "Image below, in the grid the row below", &["Down"], When::Review),
-    (Action::RowUp, "row-up", "Image above, in the grid the row above", &["Up"], When::Review),
-    (Action::FocusFilter, "find-image", "Find an image by name", &["Ctrl F"], When::Project),
-    (Action::CycleSort, "sort", "Change the order of the queue", &["S"], When::Review),
-    (Action::ToggleAutoAdvance, "auto-advance", "Go on after a label (auto-advance)", &["Shift A"], When::Review),
+const QUEUE: &[Line<ReviewAction>] = &[
+    (ReviewAction::Next, "next", "Next image", &["Right", "D"], When::Review),
+    (ReviewAction::Previous, "previous", "Previous image", &["Left", "A"], When::Review),
+    (ReviewAction::NextUnreviewed, "next-unreviewed", "Next unreviewed image", &["Ctrl Right", "U"], When::Review),
+    (ReviewAction::First, "first", "First image", &["Home"], When::Review),
+    (ReviewAction::Last, "last", "Last image", &["End"], When::Review),
+    (ReviewAction::NextPage, "next-page", "Next page of the grid", &["PageDown"], When::Grid),
+    (ReviewAction::PreviousPage, "previous-page", "Previous page of the grid", &["PageUp"], When::Grid),
+    (ReviewAction::RowDown, "row-down", "Image below, in the grid the row below", &["Down"], When::Review),
+    (ReviewAction::RowUp, "row-up", "Image above, in the grid the row above", &["Up"], When::Review),
+    (ReviewAction::FocusFilter, "find-image", "Find an image by name", &["Ctrl F"], When::Project),
+    (ReviewAction::CycleSort, "sort", "Change the order of the queue", &["S"], When::Review),
+    (ReviewAction::ToggleAutoAdvance, "auto-advance", "Go on after a label (auto-advance)", &["Shift A"], When::Review),
 ];
 
-const ANNOTATION: &[Line] = &[
-    (Action::Accept, "accept", "Confirm what is there, else take the model's", &["Enter"], When::ReviewWritable),
-    (Action::Unlabel, "unlabel", "Take the label away", &["Backspace"], When::ReviewWritable),
-    (Action::ToggleFlag, "flag", "Flag the image", &["X"], When::ReviewWritable),
-    (Action::FocusNote, "note", "Write a note", &["N"], When::ReviewWritable),
-    (Action::TakeModels, "take-models", "Take the model's over what is there", &["Shift T"], When::ReviewWritable),
-    (Action::DrawBox, "box", "Draw a box", &["B"], When::ReviewWritable),
-    (Action::Measure, "measure", "Measure a length or an angle", &["M"], When::ReviewWritable),
-    (Action::Delete, "delete", "Delete the chosen box or measurement", &["Delete"], When::ReviewWritable),
+const ANNOTATION: &[Line<ReviewAction>] = &[
+    (ReviewAction::Accept, "accept", "Confirm what is there, else take the model's", &["Enter"], When::ReviewWritable),
+    (ReviewAction::Unlabel, "unlabel", "Take the label away", &["Backspace"], When::ReviewWritable),
+    (ReviewAction::ToggleFlag, "flag", "Flag the image", &["X"], When::ReviewWritable),
+    (ReviewAction::FocusNote, "note", "Write a note", &["N"], When::ReviewWritable),
+    (
+        ReviewAction::TakeModels,
+        "take-models",
+        "Take the model's over what is there",
+        &["Shift T"],
+        When::ReviewWritable,
+    ),
+    (ReviewAction::DrawBox, "box", "Draw a box", &["B"], When::ReviewWritable),
+    (ReviewAction::Measure, "measure", "Measure a length or an angle", &["M"], When::ReviewWritable),
+    (ReviewAction::Delete, "delete", "Delete the chosen box or measurement", &["Delete"], When::ReviewWritable),
+];
+
+const STEPS: &[Line] = &[
     (Action::Undo, "undo", "Undo", &["Ctrl Z"], When::CanUndo),
     (Action::Redo, "redo", "Redo", &["Ctrl Shift Z", "Ctrl Y"], When::CanRedo),
 ];
 
-const BOXES: &[Line] = &[
-    (Action::AcceptBox, "accept-box", "Accept the model's box under the pointer", &["T"], When::ReviewWritable),
-    (Action::NothingHere, "nothing-here", "Nothing here: reviewed, without a box", &["E"], When::ReviewWritable),
-    (Action::ConfirmBoxes, "confirm-boxes", "The boxes are right as they stand", &["K"], When::ReviewWritable),
-    (Action::CopyBoxes, "copy-boxes", "Copy the boxes to the next image", &["C"], When::ReviewWritable),
-    (Action::ThresholdUp, "threshold-up", "Fewer boxes of the model (threshold up)", &["."], When::Review),
-    (Action::ThresholdDown, "threshold-down", "More boxes of the model (threshold down)", &[","], When::Review),
-    (Action::SideBySide, "side-by-side", "Drawn and model side by side", &["Y"], When::Review),
-    (Action::NextBox, "next-box", "Next box", &["Tab"], When::BoxesThere),
-    (Action::PreviousBox, "previous-box", "Previous box", &["Shift Tab"], When::BoxesThere),
-    (Action::DuplicateBox, "duplicate-box", "Duplicate the chosen box", &["Ctrl D"], When::BoxChosen),
-    (Action::Nudge(-1, 0), "nudge-left", "Move the chosen box left", &["Alt Left"], When::BoxChosen),
-    (Action::Nudge(1, 0), "nudge-right", "Move the chosen box right", &["Alt Right"], When::BoxChosen),
-    (Action::Nudge(0, -1), "nudge-up", "Move the chosen box up", &["Alt Up"], When::BoxChosen),
-    (Action::Nudge(0, 1), "nudge-down", "Move the chosen box down", &["Alt Down"], When::BoxChosen),
-    (Action::Nudge(-10, 0), "nudge-left-10", "Move the box left by 10 pixels", &["Alt Shift Left"], When::BoxChosen),
-    (Action::Nudge(10, 0), "nudge-right-10", "Move the box right by 10 pixels", &["Alt Shift Right"], When::BoxChosen),
-    (Action::Nudge(0, -10), "nudge-up-10", "Move the box up by 10 pixels", &["Alt Shift Up"], When::BoxChosen),
-    (Action::Nudge(0, 10), "nudge-down-10", "Move the box down by 10 pixels", &["Alt Shift Down"], When::BoxChosen),
+const BOXES: &[Line<ReviewAction>] = &[
+    (ReviewAction::AcceptBox, "accept-box", "Accept the model's box under the pointer", &["T"], When::ReviewWritable),
+    (ReviewAction::NothingHere, "nothing-here", "Nothing here: reviewed, without a box", &["E"], When::ReviewWritable),
+    (ReviewAction::ConfirmBoxes, "confirm-boxes", "The boxes are right as they stand", &["K"], When::ReviewWritable),
+    (ReviewAction::CopyBoxes, "copy-boxes", "Copy the boxes to the next image", &["C"], When::ReviewWritable),
+    (ReviewAction::ThresholdUp, "threshold-up", "Fewer boxes of the model (threshold up)", &["."], When::Review),
+    (ReviewAction::ThresholdDown, "threshold-down", "More boxes of the model (threshold down)", &[","], When::Review),
+    (ReviewAction::SideBySide, "side-by-side", "Drawn and model side by side", &["Y"], When::Review),
+    (ReviewAction::NextBox, "next-box", "Next box", &["Tab"], When::BoxesThere),
+    (ReviewAction::PreviousBox, "previous-box", "Previous box", &["Shift Tab"], When::BoxesThere),
+    (ReviewAction::DuplicateBox, "duplicate-box", "Duplicate the chosen box", &["Ctrl D"], When::BoxChosen),
+    (ReviewAction::Nudge(-1, 0), "nudge-left", "Move the chosen box left", &["Alt Left"], When::BoxChosen),
+    (ReviewAction::Nudge(1, 0), "nudge-right", "Move the chosen box right", &["Alt Right"], When::BoxChosen),
+    (ReviewAction::Nudge(0, -1), "nudge-up", "Move the chosen box up", &["Alt Up"], When::BoxChosen),
+    (ReviewAction::Nudge(0, 1), "nudge-down", "Move the chosen box down", &["Alt Down"], When::BoxChosen),
+    (
+        ReviewAction::Nudge(-10, 0),
+        "nudge-left-10",
+        "Move the box left by 10 pixels",
+        &["Alt Shift Left"],
+        When::BoxChosen,
+    ),
+    (
+        ReviewAction::Nudge(10, 0),
+        "nudge-right-10",
+        "Move the box right by 10 pixels",
+        &["Alt Shift Right"],
+        When::BoxChosen,
+    ),
+    (ReviewAction::Nudge(0, -10), "nudge-up-10", "Move the box up by 10 pixels", &["Alt Shift Up"], When::BoxChosen),
+    (
+        ReviewAction::Nudge(0, 10),
+        "nudge-down-10",
+        "Move the box down by 10 pixels",
+        &["Alt Shift Down"],
+        When::BoxChosen,
+    ),
 ];
 
-const PICTURE: &[Line] = &[
-    (Action::CycleGrid, "grid", "Grid of 1, 4 or 9 pictures", &["L"], When::Review),
-    (Action::ShowGrid(Grid::One), "one-picture", "One picture", &["Shift Enter", "O"], When::Review),
-    (Action::ShowGrid(Grid::Two), "grid-2", "Grid of 2 × 2 pictures", &[], When::Review),
-    (Action::ShowGrid(Grid::Three), "grid-3", "Grid of 3 × 3 pictures", &[], When::Review),
-    (Action::ToggleHeat, "heat-map", "Heat map", &["G"], When::Review),
-    (Action::NextHeatClass, "heat-class", "Heat map of the next class or box", &["Shift G"], When::Review),
-    (Action::HeatStronger, "heat-stronger", "Stronger heat map", &["]"], When::Review),
-    (Action::HeatWeaker, "heat-weaker", "Weaker heat map", &["["], When::Review),
-    (Action::HideOverlays, "hide-overlays", "Hold to hide overlays", &["Space"], When::Review),
-    (Action::MoveMode, "move", "Move the picture", &["V"], When::Review),
-    (Action::WindowMode, "window", "Window: drag for width and centre", &["W"], When::Review),
-    (Action::Fit, "fit", "Fit the picture", &["F"], When::Review),
-    (Action::Zoom1to1, "zoom-1-1", "One pixel a pixel (1:1)", &["Z"], When::Review),
-    (Action::ZoomIn, "zoom-in", "Zoom in", &["+", "="], When::Review),
-    (Action::ZoomOut, "zoom-out", "Zoom out", &["Minus"], When::Review),
-    (Action::Invert, "invert", "Invert grey values", &["I"], When::Review),
-    (Action::RotateView, "rotate", "Rotate the view by 90°", &["R"], When::Review),
-    (Action::Escape, "escape", "Put the tool away", &["Esc"], When::Review),
+const PICTURE: &[Line<ReviewAction>] = &[
+    (ReviewAction::CycleGrid, "grid", "Grid of 1, 4 or 9 pictures", &["L"], When::Review),
+    (ReviewAction::ShowGrid(Grid::One), "one-picture", "One picture", &["Shift Enter", "O"], When::Review),
+    (ReviewAction::ShowGrid(Grid::Two), "grid-2", "Grid of 2 × 2 pictures", &[], When::Review),
+    (ReviewAction::ShowGrid(Grid::Three), "grid-3", "Grid of 3 × 3 pictures", &[], When::Review),
+    (ReviewAction::ToggleHeat, "heat-map", "Heat map", &["G"], When::Review),
+    (ReviewAction::NextHeatClass, "heat-class", "Heat map of the next class or box", &["Shift G"], When::Review),
+    (ReviewAction::HeatStronger, "heat-stronger", "Stronger heat map", &["]"], When::Review),
+    (ReviewAction::HeatWeaker, "heat-weaker", "Weaker heat map", &["["], When::Review),
+    (ReviewAction::HideOverlays, "hide-overlays", "Hold to hide overlays", &["Space"], When::Review),
+    (ReviewAction::MoveMode, "move", "Move the picture", &["V"], When::Review),
+    (ReviewAction::WindowMode, "window", "Window: drag for width and centre", &["W"], When::Review),
+    (ReviewAction::Fit, "fit", "Fit the picture", &["F"], When::Review),
+    (ReviewAction::Zoom1to1, "zoom-1-1", "One pixel a pixel (1:1)", &["Z"], When::Review),
+    (ReviewAction::ZoomIn, "zoom-in", "Zoom in", &["+", "="], When::Review),
+    (ReviewAction::ZoomOut, "zoom-out", "Zoom out", &["Minus"], When::Review),
+    (ReviewAction::Invert, "invert", "Invert grey values", &["I"], When::Review),
+    (ReviewAction::RotateView, "rotate", "Rotate the view by 90°", &["R"], When::Review),
+    (ReviewAction::Escape, "escape", "Put the tool away", &["Esc"], When::Review),
 ];
 
 const PROJECT: &[Line] = &[
@@ -123,8 +152,8 @@ const GENERAL: &[Line] = &[
     (Action::Palette, "palette", "Find anything", &["Ctrl P"], When::Always),
     (Action::Help, "keys", "All keys", &["F1"], When::Always),
     (Action::ChangeKeys, "change-keys", "Change the keys", &[], When::Always),
-    (Action::ToggleQueue, "queue", "Show or hide the queue", &["Ctrl B"], When::Review),
-    (Action::ToggleDetail, "detail", "Show or hide the details", &["Ctrl J"], When::Review),
+    (Action::Review(ReviewAction::ToggleQueue), "queue", "Show or hide the queue", &["Ctrl B"], When::Review),
+    (Action::Review(ReviewAction::ToggleDetail), "detail", "Show or hide the details", &["Ctrl J"], When::Review),
     (Action::ToggleTheme, "theme", "Dark or light", &["Ctrl Shift L"], When::Always),
     (Action::TextLarger, "text-larger", "Larger text", &["Ctrl +", "Ctrl ="], When::Always),
     (Action::TextSmaller, "text-smaller", "Smaller text", &["Ctrl Minus"], When::Always),
@@ -134,11 +163,11 @@ const GENERAL: &[Line] = &[
     (Action::Quit, "quit", "Quit", &["Ctrl Q"], When::Always),
 ];
 
-fn section(all: &mut Vec<Entry>, section: Section, lines: &[Line]) {
+fn section<A: Clone + Into<Action>>(all: &mut Vec<Entry>, section: Section, lines: &[Line<A>]) {
     for (action, id, title, keys, when) in lines {
         // The table's own test reads every key back, so none is lost here.
         let keys = keys.iter().filter_map(|k| Shortcut::parse(k).ok()).collect();
-        let (action, title) = (action.clone(), (*title).to_owned());
+        let (action, title) = (action.clone().into(), (*title).to_owned());
         all.push(Entry { action, id: (*id).into(), title, keys, section, when: *when, held: false });
     }
 }
@@ -152,7 +181,7 @@ fn labels(all: &mut Vec<Entry>, classes: &[String]) {
     };
     for ((index, name), digit) in named.iter().enumerate().zip(class_digits(classes, named.len())) {
         all.push(Entry {
-            action: Action::Label(index),
+            action: ReviewAction::Label(index).into(),
             id: format!("class-{}", index + 1).into(),
             title: format!("Label with {name}"),
             keys: digit.and_then(|digit| Shortcut::parse(&digit.to_string()).ok()).into_iter().collect(),
@@ -197,7 +226,7 @@ fn grades(classes: &[String]) -> Option<Vec<u32>> {
 fn presets(all: &mut Vec<Entry>) {
     for number in 1..=9 {
         all.push(Entry {
-            action: Action::Preset(number - 1),
+            action: ReviewAction::Preset(number - 1).into(),
             id: format!("preset-{number}").into(),
             title: format!("Window preset {number}"),
             keys: Shortcut::parse(&format!("Alt {number}")).into_iter().collect(),
@@ -214,19 +243,23 @@ mod tests {
 
     #[test]
     fn every_key_in_the_table_is_one() {
-        for line in [QUEUE, ANNOTATION, BOXES, PICTURE, PROJECT, GENERAL].concat() {
-            for key in line.3 {
-                assert!(Shortcut::parse(key).is_ok(), "{key:?} of {}", line.1);
+        fn check<A>(lines: &[Line<A>]) {
+            for (_, id, _, keys, _) in lines {
+                keys.iter().for_each(|key| assert!(Shortcut::parse(key).is_ok(), "{key:?} of {id}"));
             }
         }
-        assert!(entries(&[]).iter().any(|e| e.action == Action::Label(8) && e.keys.len() == 1));
+        [QUEUE, ANNOTATION, BOXES, PICTURE].into_iter().for_each(check);
+        [STEPS, PROJECT, GENERAL].into_iter().for_each(check);
+        assert!(entries(&[]).iter().any(|e| e.action == ReviewAction::Label(8).into() && e.keys.len() == 1));
     }
 
     #[test]
     fn the_key_of_a_grade_is_the_grade() {
         let keys = |names: &[&str]| -> String {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let labels = entries(&names).into_iter().filter(|entry| matches!(entry.action, Action::Label(_)));
+            let labels = entries(&names)
+                .into_iter()
+                .filter(|entry| matches!(entry.action, Action::Review(ReviewAction::Label(_))));
             labels.map(|entry| entry.keys.first().map_or_else(|| "-".into(), Shortcut::text)).collect()
         };
         assert_eq!(keys(&["0", "1", "2", "3", "4"]), "01234");

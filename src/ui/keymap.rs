@@ -1,7 +1,7 @@
 //! One table of everything that can be asked for: its name, keys and when it makes sense. Tooltips, menus, the F1 help,
 //! the palette and the keyboard itself all read it.
 
-use super::action::{Action, Screen, Shown, When};
+use super::action::{Action, ReviewAction, Screen, Shown, When};
 use super::shortcut::Shortcut;
 use super::turns::{Turns, belongs_to_text};
 use crate::session::{OwnKeys, View};
@@ -128,7 +128,7 @@ impl Keymap {
     /// The name of the class that a line labels with, where one is known.
     fn class_of(&self, entry: &Entry) -> Option<&String> {
         match entry.action {
-            Action::Label(index) => self.classes.get(index),
+            Action::Review(ReviewAction::Label(index)) => self.classes.get(index),
             _ => None,
         }
     }
@@ -343,29 +343,33 @@ mod tests {
     #[test]
     fn a_key_given_to_one_action_is_taken_from_the_other_and_comes_back() {
         let mut keymap = Keymap::of(knees(), OwnKeys::default());
-        assert_eq!(keymap.key_text(&Action::Label(2)).as_deref(), Some("2"));
-        let fit: Vec<&str> = keymap.others_with(&key("F"), &Action::Label(2)).iter().map(|e| &*e.id).collect();
+        assert_eq!(keymap.key_text(&ReviewAction::Label(2).into()).as_deref(), Some("2"));
+        let fit: Vec<&str> =
+            keymap.others_with(&key("F"), &ReviewAction::Label(2).into()).iter().map(|e| &*e.id).collect();
         assert_eq!(fit, ["fit"]);
-        keymap = Keymap::of(knees(), keymap.with(&Action::Label(2), Some(vec![key("F"), key("2")])));
-        assert_eq!((keymap.key_text(&Action::Label(2)).as_deref(), keymap.key_text(&Action::Fit)), (Some("F"), None));
+        keymap = Keymap::of(knees(), keymap.with(&ReviewAction::Label(2).into(), Some(vec![key("F"), key("2")])));
+        assert_eq!(
+            (keymap.key_text(&ReviewAction::Label(2).into()).as_deref(), keymap.key_text(&ReviewAction::Fit.into())),
+            (Some("F"), None)
+        );
         // Another project: the class is not there, so the key is free.
         let elsewhere = Keymap::of(vec!["normal".into(), "fracture".into()], keymap.own.clone());
-        assert_eq!(elsewhere.key_text(&Action::Fit).as_deref(), Some("F"));
+        assert_eq!(elsewhere.key_text(&ReviewAction::Fit.into()).as_deref(), Some("F"));
         assert_eq!(elsewhere.problems(), [""; 0]);
         // Given back to the first one, the other keeps what is left.
-        keymap = Keymap::of(knees(), keymap.with(&Action::Fit, None));
-        assert_eq!(keymap.key_text(&Action::Fit).as_deref(), Some("F"));
-        assert_eq!(keymap.key_text(&Action::Label(2)).as_deref(), Some("2"));
-        keymap = Keymap::of(knees(), keymap.with(&Action::Label(2), None));
+        keymap = Keymap::of(knees(), keymap.with(&ReviewAction::Fit.into(), None));
+        assert_eq!(keymap.key_text(&ReviewAction::Fit.into()).as_deref(), Some("F"));
+        assert_eq!(keymap.key_text(&ReviewAction::Label(2).into()).as_deref(), Some("2"));
+        keymap = Keymap::of(knees(), keymap.with(&ReviewAction::Label(2).into(), None));
         assert!(!keymap.has_own(), "{:?}", keymap.own);
     }
 
     #[test]
     fn an_action_may_be_without_a_key() {
         let keymap = Keymap::default();
-        let keymap = Keymap::of(Vec::new(), keymap.with(&Action::Next, Some(Vec::new())));
-        assert_eq!(keymap.tooltip(&Action::Next), "Next image");
-        assert!(keymap.is_own(keymap.entry(&Action::Next).unwrap()));
+        let keymap = Keymap::of(Vec::new(), keymap.with(&ReviewAction::Next.into(), Some(Vec::new())));
+        assert_eq!(keymap.tooltip(&ReviewAction::Next.into()), "Next image");
+        assert!(keymap.is_own(keymap.entry(&ReviewAction::Next.into()).unwrap()));
     }
 
     #[test]
@@ -380,8 +384,8 @@ mod tests {
             classes: Default::default(),
         };
         let keymap = Keymap::of(Vec::new(), own);
-        assert_eq!(keymap.tooltip(&Action::Next), "Next image (D, J)", "first in the table");
-        assert_eq!(keymap.key_text(&Action::Accept), None);
+        assert_eq!(keymap.tooltip(&ReviewAction::Next.into()), "Next image (D, J)", "first in the table");
+        assert_eq!(keymap.key_text(&ReviewAction::Accept.into()), None);
         assert_eq!(keymap.problems().len(), 3, "{:?}", keymap.problems());
     }
 

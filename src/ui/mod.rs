@@ -21,6 +21,7 @@ mod matrix;
 mod models;
 mod palette;
 mod phrases;
+mod pixels;
 mod prompt;
 pub mod review;
 mod run;

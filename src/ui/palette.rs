@@ -1,6 +1,6 @@
 //! Ctrl+P: type a few letters of anything that can be done, opened or looked at.
 
-use super::action::{Action, Screen};
+use super::action::{Action, ReviewAction, Screen};
 use super::context::PanelContext;
 use super::dialogs;
 use super::fonts;
@@ -155,7 +155,7 @@ fn named(cx: &PanelContext<'_>, words: &[String], scored: &mut Vec<(u32, Found)>
     }
     let mut images = 0;
     for row in project.rows.iter() {
-        if add(&row.name, "Image", vec![Action::GoTo(Screen::Review), Action::Show(row.id)]) {
+        if add(&row.name, "Image", vec![Action::GoTo(Screen::Review), ReviewAction::Show(row.id).into()]) {
             images += 1;
         }
         if images == NAMED {

@@ -112,7 +112,7 @@ fn cards(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, width: f32) 
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = between;
         for (index, (action, title, text)) in all.into_iter().enumerate() {
-            let key = cx.key(&action);
+            let key = cx.key(action.clone());
             let rect = card(ui, cx.theme, size, &key, title, text, index == 0);
             if rect.clicked() {
                 cx.push(action.clone());
@@ -124,7 +124,7 @@ fn cards(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, width: f32) 
                 );
                 inside_of(ui, inside, |ui| {
                     let file = Button::new("An annotation file…").name("Open a file").look(Look::Quiet).height(26.0);
-                    if file.tooltip(cx.tooltip(&Action::OpenFile)).ui(ui, cx.theme).clicked() {
+                    if file.tooltip(cx.tooltip(Action::OpenFile)).ui(ui, cx.theme).clicked() {
                         cx.push(Action::OpenFile);
                     }
                 });

@@ -98,7 +98,7 @@ fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView) {
     // A run is stopped, which keeps its best; cancelling it, which keeps nothing, is asked for on the Train screen.
     if job.cancellable && job.kind == JobKind::Training && (elsewhere.is_some() || view_trains(cx)) {
         let stop = Button::new("Stop").height(20.0).name(format!("Stop {name}"));
-        if stop.tooltip(cx.tooltip(&Action::StopTraining)).ui(ui, theme).clicked() {
+        if stop.tooltip(cx.tooltip(Action::StopTraining)).ui(ui, theme).clicked() {
             match elsewhere {
                 Some(_) => cx.send(DeskCommand::StopJob(job.id)),
                 None => cx.push(Action::StopTraining),

@@ -29,7 +29,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut 
                 ui.add_space(space::L);
                 for tab in Screen::ALL {
                     let look = Button::new(tab.title()).look(Look::Quiet).selected(tab == screen);
-                    let response = look.tooltip(cx.tooltip(&Action::GoTo(tab))).ui(ui, cx.theme);
+                    let response = look.tooltip(cx.tooltip(Action::GoTo(tab))).ui(ui, cx.theme);
                     ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Tab));
                     if response.clicked() {
                         cx.push(Action::GoTo(tab));
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut 
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 14.0;
-                let (key, tip) = (cx.key(&Action::Palette), cx.tooltip(&Action::Palette));
+                let (key, tip) = (cx.key(Action::Palette), cx.tooltip(Action::Palette));
                 if widgets::chip_button(ui, cx.theme, "Find anything", "", &key, &tip).clicked() {
                     cx.push(Action::Palette);
                 }

@@ -3,11 +3,10 @@
 use super::{State, open, unclassed};
 use crate::domain::Split;
 use crate::session::{Analysis, AttributeTable, ImageRow, ImageSet, ProjectView};
-use crate::ui::action::Action;
+use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::phrases;
-use crate::ui::review;
 use crate::ui::theme::{self, Theme, space};
 use crate::ui::widgets;
 use egui::{Align, Color32, CornerRadius, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -242,8 +241,8 @@ fn examples(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, analy
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             for image in images.iter().take(fit).filter_map(|id| find(*id)) {
-                if review::thumbnail_button(ui, cx, &mut state.thumbnails, image, EXAMPLE).clicked() {
-                    cx.push(Action::Show(image.id));
+                if widgets::thumbnail_button(ui, cx, &mut state.thumbnails, image, EXAMPLE).clicked() {
+                    cx.push(ReviewAction::Show(image.id));
                 }
             }
         });

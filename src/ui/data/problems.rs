@@ -4,10 +4,9 @@ use super::counts::open_images;
 use super::{State, open};
 use crate::domain::ImageId;
 use crate::session::{Analysis, ImageRow, ImageSet, Problem, ProblemKind, ProjectCommand, ProjectView};
-use crate::ui::action::Action;
+use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
-use crate::ui::review;
 use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button};
 use egui::{Ui, Vec2, vec2};
@@ -114,8 +113,8 @@ fn problem(
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing = Vec2::splat(space::S);
             for image in set.iter().take(IMAGES).filter_map(|id| rows.get(id)) {
-                if review::thumbnail_button(ui, cx, &mut state.thumbnails, image, SIDE).clicked() {
-                    cx.push(Action::Show(image.id));
+                if widgets::thumbnail_button(ui, cx, &mut state.thumbnails, image, SIDE).clicked() {
+                    cx.push(ReviewAction::Show(image.id));
                 }
             }
             ui.vertical(|ui| {

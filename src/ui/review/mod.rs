@@ -1,23 +1,16 @@
 //! The Review screen: the queue on the left, the picture in the middle, what is said about it on the right.
 
-mod box_tools;
+mod actions;
 mod canvas;
 mod detail;
-mod glyph;
-mod note;
-mod paging;
+mod model;
 mod parts;
 mod queue;
-mod selection;
 mod state;
-mod stated;
 #[cfg(test)]
 mod tests;
-mod textures;
 
-pub(super) use queue::thumbnail_button;
 pub use state::ReviewState;
-pub(super) use textures::ThumbnailCache;
 
 use crate::ui::context::PanelContext;
 use egui::{CentralPanel, Frame, Panel};

@@ -1,9 +1,8 @@
 //! The small things the panels of this screen are made of: heads, chips, buttons with a key cap, bars, glyphs.
 
-use super::glyph::Glyph;
 use crate::ui::fonts;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, Glyph};
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
     Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2,

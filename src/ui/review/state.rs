@@ -1,18 +1,20 @@
-//! What the Review screen remembers between frames, and what actions do to it.
+//! What the Review screen remembers between frames, and what follows when the view or the selection changes. What it asks of
+//! the session is pushed to a list of commands, which the window sends.
 
-use super::canvas::geometry::Turn;
-use super::canvas::{self, Tool};
+use super::canvas;
 use super::detail;
-use super::note::Draft;
+use super::model::boxes::Under;
+use super::model::current::Current;
+use super::model::display::{Display, Heat};
+use super::model::note::Draft;
+use super::model::selection::{Page, Selection};
+use super::model::stated::{Offer, Stated};
+use super::model::threshold::{Threshold, counting};
 use super::queue;
-use super::selection::Selection;
-use super::textures::ThumbnailCache;
-use crate::domain::prediction::top_class;
-use crate::domain::{BoxId, DisplayState, ImageId, MeasurementId, ShownPrediction, Voi};
-use crate::session::{
-    Command, Edit, Explained, ImageDetail, ImageRow, PictureRequest, ProjectCommand, ProjectView, Sort, Stepped, View,
-};
-use crate::ui::action::{Action, Grid, Screen};
+use crate::domain::{AnnotatedBox, DisplayState, ImageId, PredictedBox, Rect, ShownPrediction, Voi};
+use crate::session::{Command, Edit, Explained, ProjectCommand, ProjectView, Stepped, View};
+use crate::ui::action::{Grid, Shown};
+use crate::ui::widgets::ThumbnailCache;
 use std::collections::HashMap;
 
 /// State of the Review screen. One lives as long as the window; another project resets it.
@@ -28,11 +30,10 @@ pub struct ReviewState {
     /// How many pictures stand beside each other.
     pub(super) grid: Grid,
     /// Those that the session was asked for.
-    pub(super) page: Vec<ImageId>,
+    page: Vec<ImageId>,
     displays: HashMap<ImageId, Display>,
     pub(super) heat: Heat,
-    /// The threshold while a person moves it, and the one in force when that began.
-    pub(super) moved_threshold: Option<(f64, f64)>,
+    pub(super) threshold: Threshold,
     pub(super) canvas: canvas::State,
     pub(super) note: Draft,
     /// The last undo or redo whose image was shown.
@@ -42,73 +43,7 @@ pub struct ReviewState {
     pub(super) thumbnails: ThumbnailCache,
 }
 
-/// How one image is displayed, where a person changed it.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Display {
-    pub voi: Voi,
-    pub invert: bool,
-    pub turn: Turn,
-}
-
-impl Display {
-    /// The picture of an image displayed so, its longer side at most so many pixels.
-    pub(super) fn request(self, image: ImageId, side: usize) -> PictureRequest {
-        PictureRequest { image, voi: self.voi, invert: self.invert, side }
-    }
-}
-
-/// The heat map overlay.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Heat {
-    pub shown: bool,
-    /// The class it explains; `None` follows the model's own.
-    pub class: Option<usize>,
-    /// 0 to 1.
-    pub opacity: f32,
-}
-
-impl Default for Heat {
-    fn default() -> Self {
-        Self { shown: false, class: None, opacity: 0.6 }
-    }
-}
-
-/// The selected image with what is known of it.
-#[derive(Clone, Copy)]
-pub struct Current<'v> {
-    pub project: &'v ProjectView,
-    pub row: &'v ImageRow,
-    /// Absent until the session has looked it up.
-    pub detail: Option<&'v ImageDetail>,
-}
-
-impl Current<'_> {
-    /// Class probabilities of the active model.
-    pub fn probabilities(&self) -> Option<&[f32]> {
-        Some(self.detail?.prediction.as_ref()?.probabilities.as_slice())
-    }
-
-    /// The class the model says.
-    pub fn predicted(&self) -> Option<usize> {
-        self.probabilities().and_then(top_class).or(self.row.predicted.map(|(class, _)| usize::from(class)))
-    }
-
-    /// Boxes of readers or of an import.
-    pub fn drawn(&self) -> usize {
-        self.detail.map_or(usize::from(self.row.boxes.drawn), |d| d.annotation.boxes.len())
-    }
-
-    /// A person looked at it.
-    pub fn is_reviewed(&self) -> bool {
-        self.detail.map_or(self.row.reviewed, |d| d.annotation.reviewed)
-    }
-
-    /// The class that readers say.
-    pub fn label(&self) -> Option<usize> {
-        self.detail.map_or(self.row.label.map(usize::from), |d| d.annotation.label)
-    }
-}
-
+/// What is on the screen.
 impl ReviewState {
     /// The image looked at.
     pub fn selected(&self) -> Option<ImageId> {
@@ -121,6 +56,21 @@ impl ReviewState {
         let row = self.selection.row(project)?;
         let detail = project.detail.as_deref().filter(|d| d.image == row.id);
         Some(Current { project, row, detail })
+    }
+
+    /// The images beside each other.
+    pub(super) fn shown_page(&self) -> Page {
+        self.selection.page(self.grid.side().pow(2))
+    }
+
+    /// What of the picture is on the screen.
+    pub fn shown(&self, view: &View) -> Shown {
+        if self.grid != Grid::One {
+            return Shown { grid: true, ..Shown::default() };
+        }
+        let Some(current) = self.current(view) else { return Shown::default() };
+        let boxes = !current.boxes().is_empty() || self.found(&current).next().is_some();
+        Shown { boxes, chosen: self.chosen_box(&current).is_some(), grid: false }
     }
 
     /// How the image is displayed.
@@ -137,6 +87,30 @@ impl ReviewState {
         }
     }
 
+    /// What Enter confirms, or why there is nothing.
+    pub(super) fn stated(&self, current: &Current<'_>) -> Result<Stated, &'static str> {
+        Stated::of(current, self.threshold.of(current.project), self.canvas.is_drawing(current.row.id))
+    }
+
+    /// The model's word where somebody has said something else.
+    pub(super) fn offer(&self, current: &Current<'_>) -> Option<Offer> {
+        Offer::of(current, self.threshold.of(current.project), self.canvas.is_drawing(current.row.id))
+    }
+
+    /// The model's boxes that are shown, each with its place in the prediction.
+    pub(super) fn found<'v>(&self, current: &Current<'v>) -> impl Iterator<Item = (usize, &'v PredictedBox)> + use<'v> {
+        counting(current.found(), self.threshold.of(current.project).unwrap_or(0.0))
+    }
+
+    /// The chosen box that a reader drew.
+    pub(super) fn chosen_box<'v>(&self, current: &Current<'v>) -> Option<&'v AnnotatedBox> {
+        let chosen = self.canvas.chosen?;
+        current.boxes().iter().find(|one| one.id == chosen)
+    }
+}
+
+/// The heat map.
+impl ReviewState {
     /// Whether a heat map may be on screen.
     pub(super) fn heat_is_on(&self) -> bool {
         self.heat.shown && self.grid == Grid::One
@@ -154,6 +128,26 @@ impl ReviewState {
         chosen.or_else(|| current.predicted()).map(Explained::Class)
     }
 
+    /// The box whose heat map is shown when heat maps are, with its class and place: the chosen one, else the model's best
+    /// of those shown.
+    pub(super) fn explained_box(&self, current: &Current<'_>) -> Option<(Under, usize, Rect)> {
+        if let Some(one) = self.chosen_box(current) {
+            return Some((Under::Drawn(one.id), one.class, one.rect));
+        }
+        let chosen = self.found(current).find(|(index, _)| Some(*index) == self.canvas.chosen_found);
+        let best = || self.found(current).max_by(|a, b| a.1.score.total_cmp(&b.1.score));
+        chosen.or_else(best).map(|(index, one)| (Under::Found(index), one.class, one.rect))
+    }
+
+    /// Whether the model looked at the image and there is no box whose heat map could be shown.
+    pub(super) fn finds_nothing(&self, current: &Current<'_>) -> bool {
+        let looked = current.project.threshold.is_some() && current.row.boxes.seen && current.detail.is_some();
+        looked && self.explained_box(current).is_none()
+    }
+}
+
+/// From one view, image or project to the next.
+impl ReviewState {
     /// Takes a new view in before painting it: another project starts afresh, the selection finds its place.
     pub(super) fn follow(&mut self, commands: &mut Vec<Command>, view: &View) {
         let Some(project) = view.project.as_deref() else { return };
@@ -163,8 +157,7 @@ impl ReviewState {
             *self = Self { project: Some(project.path.clone()), stepped, ..Self::default() };
             (self.stay, self.queue_folded, self.detail_folded, self.grid, self.heat.opacity) = kept;
         }
-        // Once another is in force: else it would come back with the one it was moved from.
-        self.moved_threshold.take_if(|(_, before)| project.threshold != Some(*before));
+        self.threshold.follow(project);
         self.queue.search.follow(project, self.canvas.clock);
         let before = self.selection.image();
         self.selection.follow(project, view.revision);
@@ -177,6 +170,16 @@ impl ReviewState {
         }
         self.settle(commands, view, before);
         self.look_at_page(commands, project);
+    }
+
+    /// Tells the session which images are beside each other, where that changed.
+    fn look_at_page(&mut self, commands: &mut Vec<Command>, project: &ProjectView) {
+        let rows = if self.grid == Grid::One { Vec::new() } else { self.shown_page().rows };
+        let page: Vec<ImageId> = rows.into_iter().filter_map(|row| Some(project.rows.get(row)?.id)).collect();
+        if page != self.page {
+            self.page.clone_from(&page);
+            commands.push(Command::Project(ProjectCommand::LookAtPage(page)));
+        }
     }
 
     /// Another project is opened or none: it is followed afresh, also where it is the same as before.
@@ -200,6 +203,29 @@ impl ReviewState {
         }
     }
 
+    /// Moves the selection.
+    pub(super) fn go(
+        &mut self,
+        commands: &mut Vec<Command>,
+        view: &View,
+        to: impl FnOnce(&mut Selection, &ProjectView) -> bool,
+    ) {
+        let Some(project) = view.project.as_deref() else { return };
+        let before = self.selection.image();
+        to(&mut self.selection, project);
+        self.queue.reveal = true;
+        self.settle(commands, view, before);
+    }
+
+    /// Shows so many pictures beside each other.
+    pub(super) fn show_grid(&mut self, grid: Grid) {
+        if self.grid != grid {
+            self.grid = grid;
+            self.canvas.leave_picture();
+            self.queue.reveal = true;
+        }
+    }
+
     /// Whether keys have to wait: a field is about to get the keyboard, or what they concern is about to be there.
     pub fn awaits_keyboard(&self, ctx: &egui::Context, view: &View) -> bool {
         let note = self.note.focus && self.current(view).is_some_and(|c| c.project.read_only.is_none());
@@ -217,26 +243,16 @@ impl ReviewState {
         self.queue.search.forget_keyboard();
         self.canvas.forget_new_box();
     }
+}
 
-    /// Moves the selection.
-    pub(super) fn go(
-        &mut self,
-        commands: &mut Vec<Command>,
-        view: &View,
-        to: impl FnOnce(&mut Selection, &ProjectView) -> bool,
-    ) {
-        let Some(project) = view.project.as_deref() else { return };
-        let before = self.selection.image();
-        to(&mut self.selection, project);
-        self.queue.reveal = true;
-        self.settle(commands, view, before);
-    }
-
-    /// Sends a change of an image's annotation, with what is on screen. Nothing is sent for a read-only project.
+/// What is said of images.
+impl ReviewState {
+    /// Asks for a change of an image's annotation, with what is on screen. Nothing is asked for of a read-only project.
     pub(super) fn annotate(&self, commands: &mut Vec<Command>, view: &View, image: ImageId, edit: Edit) {
         let Some(project) = view.project.as_deref().filter(|p| p.read_only.is_none()) else { return };
         let detail = project.detail.as_deref().filter(|d| d.image == image);
-        let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, self.threshold(project)));
+        let threshold = self.threshold.of(project);
+        let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, threshold));
         let display = self.display(image);
         let explained = self.current(view).filter(|c| c.row.id == image).and_then(|c| self.explained(&c));
         let heat_box = match explained {
@@ -252,172 +268,16 @@ impl ReviewState {
         commands.push(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
     }
 
-    /// Annotates the selected image.
-    pub(super) fn annotate_selected(&self, commands: &mut Vec<Command>, view: &View, edit: Edit) {
-        if let Some(current) = self.current(view) {
-            self.annotate(commands, view, current.row.id, edit);
-        }
-    }
-
-    /// Sends what was typed as a note and not sent yet. The window calls it before anything that could lose it.
+    /// Asks for what was typed as a note and was not sent yet. The window calls it before anything that could lose it.
     pub fn commit_note(&mut self, commands: &mut Vec<Command>, view: &View) {
         if let Some((image, text)) = self.note.take_changed() {
             self.annotate(commands, view, image, Edit::Note(text));
         }
     }
 
-    pub(super) fn label(&mut self, commands: &mut Vec<Command>, view: &View, edit: Edit) {
-        let goes_on = !self.stay && edit != Edit::Label(None);
-        self.annotate_selected(commands, view, edit);
-        if goes_on {
-            self.go(commands, view, |selection, project| selection.step(project, 1));
-        }
-    }
-
-    fn change_display(&mut self, change: impl FnOnce(&mut Display)) {
-        if let Some(image) = self.selection.image() {
-            let mut display = self.display(image);
-            change(&mut display);
-            self.set_display(image, display);
-        }
-    }
-
-    /// Explains the next class, or the next of the model's boxes.
-    fn next_explained(&mut self, view: &View) {
-        let Some(current) = self.current(view) else { return };
-        if current.project.threshold.is_some() {
-            self.heat.shown = true;
-            self.choose_next_found(&current);
-            return;
-        }
-        let classes = current.project.classes.len();
-        if classes > 0 {
-            let now = self.heat.class.or_else(|| current.predicted()).unwrap_or(0);
-            self.heat = Heat { shown: true, class: Some((now + 1) % classes), ..self.heat };
-        }
-    }
-
-    fn delete_chosen(&mut self, commands: &mut Vec<Command>, view: &View) {
-        let Some(annotation) = self.current(view).and_then(|c| c.detail).map(|d| &d.annotation) else { return };
-        let there = |id: &BoxId| annotation.boxes.iter().any(|one| one.id == *id);
-        if let Some(id) = self.canvas.chosen.filter(there) {
-            self.annotate_selected(commands, view, Edit::DeleteBox { id });
-            self.canvas.chosen = None;
-        }
-        let there = |id: &MeasurementId| annotation.measurements.iter().any(|one| one.id == *id);
-        if let Some(id) = self.canvas.measuring.chosen.filter(there) {
-            self.annotate_selected(commands, view, Edit::DeleteMeasurement { id });
-            self.canvas.measuring.chosen = None;
-        }
-    }
-
-    /// Does an action that concerns this screen; others are left alone. `view` is the one last painted.
-    pub fn on_action(&mut self, action: &Action, commands: &mut Vec<Command>, view: &View) {
-        if self.on_grid_action(action, commands, view) {
-            return;
-        }
-        match action {
-            Action::Next => self.go(commands, view, |s, p| s.step(p, 1)),
-            Action::Previous => self.go(commands, view, |s, p| s.step(p, -1)),
-            Action::First => self.go(commands, view, |s, p| s.choose(p, 0)),
-            Action::Last => self.go(commands, view, |s, p| s.choose(p, p.queue.len().saturating_sub(1))),
-            Action::NextUnreviewed => self.go(commands, view, Selection::next_unreviewed),
-            Action::Show(image) => self.go(commands, view, |s, p| s.choose_image(p, *image)),
-            Action::FocusFilter => {
-                self.queue_folded = false;
-                self.queue.search.focus = true;
-            }
-            Action::CycleSort => {
-                if let Some(project) = view.project.as_deref() {
-                    commands.push(Command::Project(ProjectCommand::SetSort(queue::sort_after(project))));
-                }
-            }
-            Action::ToggleAutoAdvance => self.stay = !self.stay,
-            Action::ToggleQueue => self.queue_folded = !self.queue_folded,
-            Action::ToggleDetail => self.detail_folded = !self.detail_folded,
-
-            Action::Label(class) => {
-                let known = view.project.as_deref().is_some_and(|p| *class < p.classes.len());
-                match view.project.as_deref().filter(|_| known) {
-                    Some(project) if project.is_about_boxes() => self.class_of_boxes(commands, view, *class),
-                    Some(_) => self.label(commands, view, Edit::Label(Some(*class))),
-                    None => {}
-                }
-            }
-            Action::Unlabel => self.label(commands, view, Edit::Label(None)),
-            Action::Accept => {
-                if let Some(stated) = self.current(view).and_then(|c| self.stated(&c).ok()) {
-                    self.label(commands, view, stated.edit());
-                }
-            }
-            Action::TakeModels => {
-                // The image stays: what took the place of what is seen there.
-                if let Some(offer) = self.current(view).and_then(|c| self.offer(&c)) {
-                    self.annotate_selected(commands, view, offer.edit());
-                }
-            }
-            Action::ToggleFlag => {
-                if let Some(current) = self.current(view) {
-                    let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
-                    self.annotate(commands, view, current.row.id, Edit::Flag(!flagged));
-                }
-            }
-            Action::FocusNote => {
-                self.detail_folded = false;
-                self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());
-            }
-            Action::Delete => self.delete_chosen(commands, view),
-
-            Action::GoTo(Screen::Review) => {}
-            Action::GoTo(_) | Action::CloseProject | Action::OpenProject | Action::OpenImages | Action::Quit => {
-                self.commit_note(commands, view);
-            }
-            _ => {
-                if !self.on_box_action(action, commands, view) {
-                    self.on_picture_action(action, view);
-                }
-            }
-        }
-    }
-
-    fn on_picture_action(&mut self, action: &Action, view: &View) {
-        match action {
-            Action::Fit => self.canvas.fit(),
-            Action::Zoom1to1 => self.canvas.one_to_one(),
-            Action::ZoomIn => self.canvas.zoom_by(1.25),
-            Action::ZoomOut => self.canvas.zoom_by(0.8),
-            Action::Invert => self.change_display(|d| d.invert = !d.invert),
-            Action::RotateView => self.change_display(|d| d.turn = d.turn.clockwise()),
-            Action::MoveMode => self.canvas.tool = Tool::Move,
-            Action::WindowMode => self.canvas.toggle(Tool::Window),
-            Action::DrawBox => self.canvas.toggle(Tool::Box),
-            Action::Measure => self.canvas.toggle(Tool::Measure),
-            Action::Preset(index) => {
-                let presets = self.selected().map(|image| self.canvas.presets(image)).unwrap_or_default();
-                if let Some((_, voi)) = presets.get(*index) {
-                    self.change_display(|d| d.voi = *voi);
-                }
-            }
-            Action::ToggleHeat => self.heat.shown = !self.heat.shown,
-            Action::NextHeatClass => self.next_explained(view),
-            Action::HeatStronger => self.heat.opacity = (self.heat.opacity + 0.1).min(1.0),
-            Action::HeatWeaker => self.heat.opacity = (self.heat.opacity - 0.1).max(0.1),
-            Action::Escape => self.canvas.escape(),
-            _ => {}
-        }
-    }
-}
-
-/// What an order of the queue is called.
-pub(super) fn sort_title(sort: Sort) -> &'static str {
-    match sort {
-        Sort::Name => "By name, test last",
-        Sort::Uncertainty => "Most uncertain first",
-        Sort::Disagreement => "Most surprising first",
-        Sort::Boxes => "Most boxes first",
-        Sort::BestScore => "Surest box first",
-        Sort::Missed => "Most missed boxes first",
-        Sort::Shifted => "Most shifted boxes first",
-        Sort::Extra => "Most extra boxes first",
+    /// Shows boxes from another score on; with `keep` it is kept with the model where the project can be changed.
+    pub(super) fn set_threshold(&mut self, commands: &mut Vec<Command>, project: &ProjectView, to: f64, keep: bool) {
+        let kept = self.threshold.move_to(project, to).filter(|_| keep);
+        commands.extend(kept.map(Command::Project));
     }
 }

@@ -73,7 +73,7 @@ fn head(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, training:
         ui.allocate_ui_with_layout(egui::vec2(ui.available_width(), CONTROL_HEIGHT), row, |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let button = |ui: &mut Ui, cx: &mut PanelContext<'_>, action: Action, text: &str| {
-                if Button::new(text).tooltip(cx.tooltip(&action)).ui(ui, cx.theme).clicked() {
+                if Button::new(text).tooltip(cx.tooltip(action.clone())).ui(ui, cx.theme).clicked() {
                     cx.push(action);
                 }
             };

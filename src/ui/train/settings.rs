@@ -76,7 +76,7 @@ fn button(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary
         Some(problem) => ui.add(egui::Label::new(widgets::caption(theme, problem)).wrap()),
         None => ui.label(widgets::caption(theme, "It trains in the background. You can go on labelling.")),
     };
-    let train = Button::new("Train").key(cx.key(&Action::Train)).look(Look::Primary).full_width().height(34.0);
+    let train = Button::new("Train").key(cx.key(Action::Train)).look(Look::Primary).full_width().height(34.0);
     if train.enabled(problem.is_none()).ui(ui, theme).clicked() {
         cx.push(Action::Train);
     }

@@ -195,7 +195,7 @@ pub fn action_button(
     enabled: bool,
 ) -> Response {
     let title = cx.keymap.title(&action).to_owned();
-    let button = Button::new(text.unwrap_or(&title)).look(look).enabled(enabled).tooltip(cx.tooltip(&action));
+    let button = Button::new(text.unwrap_or(&title)).look(look).enabled(enabled).tooltip(cx.tooltip(action.clone()));
     let response = button.ui(ui, cx.theme);
     if response.clicked() {
         cx.push(action);

@@ -5,23 +5,29 @@ mod button;
 mod card;
 mod chip;
 mod field;
+mod glyph;
 mod key_cap;
+mod marks;
 mod notice;
 pub mod plot;
 mod segmented;
 mod table;
 mod text;
+mod thumbnail;
 
 pub use bar::{ProbabilityBar, progress};
 pub use button::{Button, Look, action_button};
 pub use card::{card, card_frame, dialog_frame};
 pub use chip::{chip, chip_button, filter_chip, tag};
 pub use field::{check, choice, drag_value, drop_down, give_keyboard, labelled, named, number, text_field};
+pub use glyph::Glyph;
 pub use key_cap::key_cap;
+pub use marks::{class_color, image_marks, test_mark};
 pub use notice::notices;
 pub use segmented::segmented;
 pub use table::{Align, Cell, Column, Table};
 pub use text::{body, caption, faint, heading, hint, section, section_text, strong};
+pub use thumbnail::{ThumbnailCache, thumbnail, thumbnail_button, thumbnail_texture};
 
 use egui::{Rect, Ui, Vec2};
 

@@ -1,12 +1,13 @@
 //! What stands where a picture would be: while it is made, where it cannot be, and where there is none.
 
-use super::geometry::Placement;
 use super::{Scene, State, paint, viewport};
 use crate::session::{Filter, ProjectCommand};
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
+use crate::ui::review::model::current::Current;
+use crate::ui::review::model::geometry::Placement;
 use crate::ui::review::parts;
-use crate::ui::review::state::{Current, ReviewState};
+use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, space};
 use egui::UiBuilder;
 

@@ -1,13 +1,14 @@
 //! Boxes as shapes: however many there are, the lines are one mesh, so that a picture with a thousand of them is painted
 //! as fast as one with two.
 
-use super::geometry::Handle;
-use super::paint::{self, Mark, pos, screen_rect};
-use super::{Scene, Side, Under};
+use super::paint::{self, pos, screen_rect};
+use super::{Scene, Side};
 use crate::domain::{BoxId, ClassList, PredictedBox, Rect};
+use crate::ui::review::model::boxes::{Mark, Under};
+use crate::ui::review::model::geometry::Handle;
 use crate::ui::review::parts::over_picture;
-use crate::ui::review::queue::class_color;
 use crate::ui::theme::{Theme, radius};
+use crate::ui::widgets::class_color;
 use egui::emath::GuiRounding as _;
 use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, StrokeKind, pos2, vec2};
 
@@ -206,8 +207,8 @@ fn pieces(from: f32, to: f32, dash: Option<(f32, f32)>, mut add: impl FnMut(f32,
 
 #[cfg(test)]
 mod tests {
-    use super::super::geometry::{Placement, Point, Turn};
     use super::*;
+    use crate::ui::review::model::geometry::{Placement, Point, Turn};
 
     const ROOM: egui::Rect = egui::Rect { min: pos2(0.0, 0.0), max: pos2(1000.0, 800.0) };
 

@@ -1,17 +1,18 @@
 //! One picture of a grid: what it shows, what lies on it, and what is to be known of it under it.
 
-use super::geometry::{Placement, Point};
 use super::{Scene, Side, box_shapes, paint};
 use crate::domain::{PredictedBox, Split};
 use crate::session::{Fetched, ImageRow, PageImage, Picture, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
-use crate::ui::review::glyph::Glyph;
-use crate::ui::review::queue::{boxes_line, marks, spoken, test_mark, thumbnail_texture};
+use crate::ui::review::model::boxes::marks;
+use crate::ui::review::model::geometry::{Placement, Point};
+use crate::ui::review::model::threshold::counting;
+use crate::ui::review::model::words::{boxes_line, file_name, spoken};
+use crate::ui::review::parts;
 use crate::ui::review::state::ReviewState;
-use crate::ui::review::{canvas::file_name, parts};
 use crate::ui::theme::{Theme, radius};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, Glyph};
 use egui::{Align2, Painter, Rect, Role, Sense, Stroke, StrokeKind, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 
@@ -127,8 +128,9 @@ impl Cell<'_> {
     }
 
     fn boxes(&self, ground: &Painter, theme: &Theme, review: &ReviewState, on_it: &PageImage, scene: &Scene) {
-        let marks = paint::marks(&on_it.boxes);
-        let found: Vec<(usize, &PredictedBox)> = review.counting(self.project, &on_it.found).collect();
+        let marks = marks(&on_it.boxes);
+        let found: Vec<(usize, &PredictedBox)> =
+            counting(&on_it.found, review.threshold.of(self.project).unwrap_or(0.0)).collect();
         // What is chosen, in the list beside the pictures, is the looked-at image's.
         let looked_at = review.selected() == Some(on_it.image);
         let boxes = box_shapes::Boxes {
@@ -147,7 +149,7 @@ impl Cell<'_> {
     fn thumbnail(&self, ground: &Painter, cx: &PanelContext<'_>, review: &mut ReviewState, room: Rect) {
         let size = [f64::from(self.image.width.max(1)), f64::from(self.image.height.max(1))];
         let scene = self.scene(ground, review, (size, 1.0), room);
-        let texture = thumbnail_texture(ground.ctx(), cx, &mut review.thumbnails, self.image.id);
+        let texture = widgets::thumbnail_texture(ground.ctx(), cx, &mut review.thumbnails, self.image.id);
         if let Ok(Some(texture)) = texture {
             paint::picture(ground, texture.id(), &scene, if self.long { 0.4 } else { 1.0 });
         }
@@ -167,12 +169,12 @@ impl Cell<'_> {
     fn foot(&self, painter: &Painter, theme: &Theme, rect: Rect) {
         let (left, mut edge) = (rect.left() + 9.0, rect.right() - 9.0);
         let (upper, lower) = (rect.top() + 12.0, rect.top() + 28.0);
-        for (glyph, color) in marks(theme, self.image) {
+        for (glyph, color) in widgets::image_marks(theme, self.image) {
             glyph.paint(painter, pos2(edge - 5.0, upper), 11.0, color);
             edge -= 16.0;
         }
         if self.image.split == Split::Test {
-            edge -= test_mark(painter, theme, edge, upper);
+            edge -= widgets::test_mark(painter, theme, edge, upper);
         }
         let name = file_name(&self.image.name);
         let name = parts::elided(painter, name, fonts::regular(12.0), theme.text, edge - left - 4.0);

@@ -1,16 +1,16 @@
 //! Several pictures of the queue beside each other: a page of them, and how to turn it.
 
 use super::cell::{self, Cell, Pressed};
-use super::geometry::{Point, Turn};
 use super::{MARGIN, TOOLBAR_ROOM, absent, toolbar};
 use crate::session::{Fetched, ImageRow, Picture, PictureRequest};
-use crate::ui::action::{Action, Grid};
+use crate::ui::action::{Grid, ReviewAction};
 use crate::ui::context::PanelContext;
-use crate::ui::review::glyph::Glyph;
-use crate::ui::review::selection::Page;
-use crate::ui::review::state::{Current, ReviewState};
+use crate::ui::review::model::current::Current;
+use crate::ui::review::model::geometry::{Point, Turn};
+use crate::ui::review::model::selection::Page;
+use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, Glyph};
 use egui::{Rect, Sense, Stroke, StrokeKind, pos2, vec2};
 
 /// Below this width of the canvas the tools do not say which boxes are whose.
@@ -49,7 +49,7 @@ pub(super) fn show(
         review.canvas.waiting_since = None;
         false
     };
-    let hidden = cx.keymap.is_down(ui.ctx(), &Action::HideOverlays);
+    let hidden = cx.keymap.is_down(ui.ctx(), &ReviewAction::HideOverlays.into());
     let mut pressed = None;
     for (at, ((image, place), fetched)) in shown.into_iter().zip(fetched).enumerate() {
         let cell = Cell { project, image, at, place, fetched, hidden, long };
@@ -61,7 +61,7 @@ pub(super) fn show(
     if let Some((image, how)) = pressed {
         review.go(cx.commands, cx.view, |selection, project| selection.choose_image(project, image));
         if how == Pressed::Open {
-            cx.push(Action::ShowGrid(Grid::One));
+            cx.push(ReviewAction::ShowGrid(Grid::One));
         }
     }
 }
@@ -113,19 +113,19 @@ fn tools(
     }
     toolbar::strip(ui, cx, rect, toolbar::TOP, "grid", |ui, cx| {
         for grid in Grid::ALL {
-            toolbar::tool_button(ui, cx, grid.title(), Action::ShowGrid(grid), grid == review.grid, false, None);
+            toolbar::tool_button(ui, cx, grid.title(), ReviewAction::ShowGrid(grid), grid == review.grid, false, None);
         }
         toolbar::divider(ui, cx);
-        toolbar::glyph(ui, cx, Glyph::Left, "Previous page", Action::PreviousPage, false);
+        toolbar::glyph(ui, cx, Glyph::Left, "Previous page", ReviewAction::PreviousPage, false);
         let text = format!("{}–{} of {}", page.first + 1, page.first + page.rows.len(), page.of);
         ui.label(widgets::caption(cx.theme, text));
-        toolbar::glyph(ui, cx, Glyph::Right, "Next page", Action::NextPage, false);
+        toolbar::glyph(ui, cx, Glyph::Right, "Next page", ReviewAction::NextPage, false);
         if current.project.is_about_boxes() && rect.width() >= LEGEND {
             toolbar::divider(ui, cx);
             // The lines lie on the picture's black in both themes.
             let theme = Theme::dark();
             whose(ui, cx, "drawn", theme.truth);
-            if let Some(threshold) = review.threshold(current.project) {
+            if let Some(threshold) = review.threshold.of(current.project) {
                 whose(ui, cx, &format!("model, from {threshold:.2}"), theme.prediction);
             }
         }

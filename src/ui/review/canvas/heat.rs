@@ -1,12 +1,13 @@
 //! The heat map on the picture, or why there is none.
 
+use super::textures::HeatTexture;
 use super::{Scene, paint};
 use crate::domain::AnnotatedBox;
 use crate::session::{Explained, Fetched, HeatPicture};
 use crate::ui::context::PanelContext;
-use crate::ui::review::canvas::geometry::Point;
-use crate::ui::review::state::{Current, ReviewState};
-use crate::ui::review::textures::HeatTexture;
+use crate::ui::review::model::current::Current;
+use crate::ui::review::model::geometry::Point;
+use crate::ui::review::state::ReviewState;
 use std::sync::Arc;
 
 /// What is kept between frames.

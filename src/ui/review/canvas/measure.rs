@@ -1,12 +1,13 @@
 //! Measuring on the picture: points are set by clicks or by dragging from one to the next, and can be moved afterwards.
 
-use super::geometry::Point;
 use super::pointer::{REACH, SHORTEST, image_point};
 use super::{Scene, Tool, paint};
 use crate::domain::{ImageId, Measure, Measurement, MeasurementId};
 use crate::session::Edit;
 use crate::ui::context::PanelContext;
-use crate::ui::review::state::{Current, ReviewState};
+use crate::ui::review::model::current::Current;
+use crate::ui::review::model::geometry::Point;
+use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
 use egui::{Align2, Painter, PointerButton, Pos2, Response, Shape, Stroke, vec2};

@@ -3,27 +3,27 @@
 mod absent;
 mod box_shapes;
 mod cell;
-pub mod geometry;
 mod grid;
 mod heat;
 mod measure;
 mod paint;
 mod pointer;
+mod textures;
 mod toolbar;
 
-use super::state::{Current, ReviewState};
-use super::textures::{PageTextures, PictureTexture};
-use crate::domain::{AnnotatedBox, BoxId, ImageId, PredictedBox, Rect, Voi};
+use super::model::boxes::{Sent, Under};
+use super::model::current::Current;
+use super::model::geometry::{Placement, Point, Turn};
+use super::model::words::file_name;
+use super::state::ReviewState;
+use crate::domain::{BoxId, ImageId, PredictedBox, Rect, Voi};
 use crate::session::{Fetched, Picture, PictureRequest};
-use crate::ui::action::{Action, Grid};
+use crate::ui::action::{Grid, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::Theme;
 use egui::{Role, Sense, WidgetInfo};
-use geometry::{Placement, Point};
-pub(super) use paint::Mark;
-pub use pointer::Under;
-pub(super) use pointer::{new_box_class, sent};
 use std::sync::Arc;
+use textures::{PageTextures, PictureTexture};
 
 /// Room above the picture for the toolbar, and around it, in points.
 const TOOLBAR_ROOM: f32 = 54.0;
@@ -93,17 +93,6 @@ struct Scene {
     pixels_per_point: f64,
 }
 
-pub(super) struct Sent {
-    image: ImageId,
-    pub id: Option<BoxId>,
-    class: usize,
-    pub rect: Rect,
-    boxes: Vec<AnnotatedBox>,
-    at: f64,
-    /// The new box is chosen once it is there.
-    pub choose: bool,
-}
-
 impl State {
     /// Shows the whole picture, also when the window changes its size.
     pub fn fit(&mut self) {
@@ -161,7 +150,7 @@ impl State {
     /// A box was drawn and will be chosen once it is there: what is typed meanwhile concerns it.
     pub fn awaits_new_box(&self) -> bool {
         let choosing = self.sent.as_ref().filter(|sent| sent.choose);
-        choosing.is_some_and(|sent| self.clock - sent.at <= pointer::LONGEST_SENT)
+        choosing.is_some_and(|sent| !sent.is_old(self.clock))
     }
 
     /// Whether a new box of this image is on its way.
@@ -304,7 +293,7 @@ fn alone(
             if let Some(texture) = review.canvas.picture.get(ui.ctx(), picture, scale) {
                 paint::picture(&ground, texture.id(), &scene, 1.0);
             }
-            if !cx.keymap.is_down(ui.ctx(), &Action::HideOverlays) {
+            if !cx.keymap.is_down(ui.ctx(), &ReviewAction::HideOverlays.into()) {
                 overlays(&ground, cx, review, current, &scene, *side);
             }
         }
@@ -347,7 +336,7 @@ fn side_under_pointer(ui: &egui::Ui, state: &State, rect: egui::Rect) -> Side {
     if at.is_some_and(|at| at.x > rect.center().x) { Side::Found } else { Side::Drawn }
 }
 
-fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: geometry::Turn) -> Scene {
+fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: Turn) -> Scene {
     let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
     let fitted = Placement::fit(size, viewport(pane), turn, picture.shape);
     let placement =
@@ -366,7 +355,7 @@ fn overlays(
     heat::show(ground, cx, review, current, scene);
     let marks = paint::visible_boxes(&review.canvas, current);
     let found: Vec<(usize, &PredictedBox)> = review.found(current).collect();
-    let threshold = review.threshold(current.project);
+    let threshold = review.threshold.of(current.project);
     let state = &review.canvas;
     // The picture is black in both themes, and so are the colours of what lies on it.
     let boxes = box_shapes::Boxes {
@@ -381,11 +370,6 @@ fn overlays(
     boxes.paint(ground, &Theme::dark(), scene);
     boxes.legend(ground, &Theme::dark(), TOOLBAR_ROOM, threshold);
     measure::paint(ground, &Theme::dark(), &state.measuring, current, scene);
-}
-
-/// The last part of an image's name, which lists and titles show.
-pub(super) fn file_name(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
 }
 
 #[cfg(test)]

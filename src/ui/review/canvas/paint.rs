@@ -1,13 +1,14 @@
 //! Painting of the picture, the heat map, the boxes and the text in the corners.
 
-use super::geometry::{Handle, Point};
 use super::{Scene, State, pointer};
-use crate::domain::{AnnotatedBox, BoxId, HeatMap, Rect};
+use crate::domain::{AnnotatedBox, HeatMap, Rect};
 use crate::session::Picture;
 use crate::ui::fonts;
+use crate::ui::review::model::boxes::{Mark, marks};
+use crate::ui::review::model::current::Current;
+use crate::ui::review::model::geometry::{Handle, Point};
+use crate::ui::review::model::words::{file_name, split_title};
 use crate::ui::review::parts::over_picture;
-use crate::ui::review::selection::split_title;
-use crate::ui::review::state::Current;
 use crate::ui::theme::{Theme, radius};
 use egui::epaint::{Mesh, Vertex};
 use egui::{Align2, Color32, Painter, Pos2, Shape, TextureId, pos2, vec2};
@@ -17,21 +18,9 @@ pub(super) fn pos(p: Point) -> Pos2 {
     pos2(p[0] as f32, p[1] as f32)
 }
 
-/// A box as it is to be painted.
-pub(in crate::ui::review) struct Mark {
-    pub id: Option<BoxId>,
-    pub class: usize,
-    pub rect: Rect,
-}
-
-/// Annotated boxes as they are.
-pub(super) fn marks(boxes: &[AnnotatedBox]) -> Vec<Mark> {
-    boxes.iter().map(|b| Mark { id: Some(b.id), class: b.class, rect: b.rect }).collect()
-}
-
 /// The annotated boxes with what is being dragged or was just sent.
 pub(super) fn visible_boxes(state: &State, current: &Current<'_>) -> Vec<Mark> {
-    let mut marks = marks(current.detail.map_or(&[], |d| &d.annotation.boxes));
+    let mut marks = marks(current.boxes());
     let changed = match (&state.drag, &state.sent) {
         (Some(drag), _) => state.scene.and_then(|scene| drag.mark(&scene)),
         (None, Some(sent)) => Some(Mark { id: sent.id, class: sent.class, rect: sent.rect }),
@@ -154,7 +143,7 @@ pub(super) fn corners(
     ];
     let group = current.detail.and_then(|d| d.group.as_deref()).map(|g| format!(" · group {g}")).unwrap_or_default();
     let mut right = vec![
-        super::file_name(&current.row.name).to_owned(),
+        file_name(&current.row.name).to_owned(),
         format!("{} split{group}", split_title(current.row.split).to_lowercase()),
     ];
     if narrow {
@@ -181,6 +170,7 @@ pub(super) fn handle_at(scene: &Scene, rect: &Rect, pointer: Pos2) -> Option<Han
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::BoxId;
 
     #[test]
     fn the_share_of_overlapping_boxes_is_counted_once() {

@@ -1,13 +1,15 @@
 //! What the pointer does to the picture: zoom, pan, window, and boxes. A drag ends in one command at most, at release.
 
-use super::geometry::{self, Handle, Point};
-use super::paint::{self, Mark};
-use super::{Scene, Sent, Side, Tool, measure};
-use crate::domain::{AnnotatedBox, BoxId, Rect, Voi};
+use super::{Scene, Side, Tool, measure, paint};
+use crate::domain::{BoxId, Rect, Voi};
 use crate::session::{Edit, Picture};
-use crate::ui::action::Action;
+use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
-use crate::ui::review::state::{Current, Display, ReviewState};
+use crate::ui::review::model::boxes::{Mark, Sent, Under};
+use crate::ui::review::model::current::Current;
+use crate::ui::review::model::display::Display;
+use crate::ui::review::model::geometry::{self, Handle, Point};
+use crate::ui::review::state::ReviewState;
 use egui::{CursorIcon, PointerButton, Pos2, Response, Vec2};
 
 /// How near the pointer must be to a handle, in points.
@@ -16,8 +18,6 @@ pub(super) const REACH: f32 = 8.0;
 const SNAP: f64 = 6.0;
 /// A drag shorter than this draws no box, in points.
 pub(super) const SHORTEST: f32 = 4.0;
-/// How long a sent change is shown before the view has it, in seconds; after that it was refused.
-pub(super) const LONGEST_SENT: f64 = 2.0;
 
 /// A drag in progress.
 #[derive(Clone, Copy, Debug)]
@@ -73,14 +73,6 @@ impl Drag {
     }
 }
 
-/// What of boxes lies under the pointer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Under {
-    Drawn(BoxId),
-    /// A box of the model, by its place in the prediction.
-    Found(usize),
-}
-
 /// Takes in what the pointer did over the picture since the last frame.
 pub(super) fn handle(
     ui: &egui::Ui,
@@ -91,7 +83,7 @@ pub(super) fn handle(
     picture: &Picture,
 ) {
     let Some(scene) = review.canvas.scene else { return };
-    let hidden = cx.keymap.is_down(ui.ctx(), &Action::HideOverlays);
+    let hidden = cx.keymap.is_down(ui.ctx(), &ReviewAction::HideOverlays.into());
     forget_sent(review, current, ui.input(|i| i.time));
     forget_gone(review, current);
     wheel(ui, review, &scene, response);
@@ -181,7 +173,9 @@ fn begin(
     }
     match review.canvas.tool {
         Tool::Window => Some(window),
-        Tool::Box if writable => new_box_class(review, current).map(|class| Drag::Draw { class, from: at, to: at }),
+        Tool::Box if writable => {
+            current.class_of_new_box(review.canvas.box_class).map(|class| Drag::Draw { class, from: at, to: at })
+        }
         Tool::Box | Tool::Measure | Tool::Move => Some(Drag::Pan),
     }
 }
@@ -238,7 +232,7 @@ fn finish(
             Edit::ChangeBox { id, class: mark.class, rect: mark.rect }
         }
     };
-    let on_its_way = sent(current, mark, ui.input(|i| i.time));
+    let on_its_way = Sent::new(current, mark, ui.input(|i| i.time));
     if on_its_way.id.is_none() {
         // What comes next is meant for it, not for the one chosen before.
         review.canvas.await_new_box(on_its_way);
@@ -249,27 +243,11 @@ fn finish(
     ui.ctx().request_repaint();
 }
 
-/// A change that is on its way.
-pub(in crate::ui::review) fn sent(current: &Current<'_>, mark: Mark, at: f64) -> Sent {
-    let boxes = current.detail.map(|d| d.annotation.boxes.clone()).unwrap_or_default();
-    Sent { image: current.row.id, id: mark.id, class: mark.class, rect: mark.rect, boxes, at, choose: false }
-}
-
 /// A sent change is not needed any more when the view has it, or never will.
 fn forget_sent(review: &mut ReviewState, current: &Current<'_>, now: f64) {
-    let over = review.canvas.sent.as_ref().is_some_and(|sent| {
-        let boxes = current.detail.map_or(&[][..], |d| &d.annotation.boxes);
-        let there = match sent.id {
-            Some(id) => boxes.iter().find(|one| one.id == id).is_none_or(|one| one.rect == sent.rect),
-            None => boxes != sent.boxes,
-        };
-        sent.image != current.row.id || now - sent.at > LONGEST_SENT || (current.detail.is_some() && there)
-    });
-    let Some(sent) = review.canvas.sent.take_if(|_| over) else { return };
-    let boxes = current.detail.filter(|_| sent.choose).map_or(&[][..], |d| &d.annotation.boxes);
-    let is_new = |one: &&AnnotatedBox| one.rect == sent.rect && sent.boxes.iter().all(|old| old.id != one.id);
-    if let Some(new) = boxes.iter().find(is_new) {
-        review.canvas.choose(Some(Under::Drawn(new.id)));
+    let Some(sent) = review.canvas.sent.take_if(|sent| sent.is_over(current, now)) else { return };
+    if let Some(new) = sent.made(current.boxes()).filter(|_| sent.choose) {
+        review.canvas.choose(Some(Under::Drawn(new)));
     }
 }
 
@@ -277,15 +255,6 @@ fn forget_sent(review: &mut ReviewState, current: &Current<'_>, now: f64) {
 fn forget_gone(review: &mut ReviewState, current: &Current<'_>) {
     let Some(detail) = current.detail else { return };
     review.canvas.chosen.take_if(|chosen| detail.annotation.boxes.iter().all(|one| one.id != *chosen));
-}
-
-/// The class a drawn box gets: the one chosen for boxes, else the image's.
-pub(in crate::ui::review) fn new_box_class(review: &ReviewState, current: &Current<'_>) -> Option<usize> {
-    let classes = current.project.classes.len();
-    let known = |class: &usize| *class < classes;
-    let chosen = review.canvas.box_class.filter(known);
-    let of_image = current.label().filter(known).or_else(|| current.predicted().filter(known));
-    chosen.or(of_image).or((classes > 0).then_some(0))
 }
 
 /// Whether boxes can be drawn and changed where the pointer is.

@@ -1,15 +1,15 @@
 //! The tools over the picture.
 
-use super::pointer::new_box_class;
 use super::{Tool, measure};
 use crate::session::Explained;
-use crate::ui::action::Action;
+use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
-use crate::ui::review::glyph::Glyph;
+use crate::ui::fonts;
+use crate::ui::review::model::current::Current;
 use crate::ui::review::parts;
-use crate::ui::review::state::{Current, ReviewState};
+use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
-use crate::ui::{fonts, widgets};
+use crate::ui::widgets::{self, Glyph};
 use egui::{
     Align, Frame, Layout, Margin, Popup, Rect, Response, Role, Sense, Shadow, Stroke, UiBuilder, WidgetInfo, pos2, vec2,
 };
@@ -41,10 +41,10 @@ pub(super) fn show(
     let available = rect.width() - if roomy { 88.0 } else { 16.0 };
     let names = [
         ("Move", String::new()),
-        ("Window", cx.key(&Action::WindowMode)),
-        ("Box", cx.key(&Action::DrawBox)),
-        ("Measure", cx.key(&Action::Measure)),
-        ("Heat map", cx.key(&Action::ToggleHeat)),
+        ("Window", cx.key(ReviewAction::WindowMode)),
+        ("Box", cx.key(ReviewAction::DrawBox)),
+        ("Measure", cx.key(ReviewAction::Measure)),
+        ("Heat map", cx.key(ReviewAction::ToggleHeat)),
     ];
     let width = |caps: bool| {
         let one = |(text, key): &(&str, String)| parts::tool_width(ui.painter(), text, if caps { key } else { "" });
@@ -66,7 +66,7 @@ pub(super) fn show(
     strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, review, current, shown));
 
     let drawing = review.canvas.tool == Tool::Box && current.project.read_only.is_none();
-    let class = new_box_class(review, current).filter(|_| drawing);
+    let class = current.class_of_new_box(review.canvas.box_class).filter(|_| drawing);
     let measuring = review.canvas.tool == Tool::Measure && current.project.read_only.is_none();
     let windowing = review.canvas.tool == Tool::Window;
     if class.is_some() || measuring || windowing || (heat && !beside) {
@@ -128,10 +128,10 @@ pub(super) fn strip(
 pub(super) fn folds(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, rect: Rect) {
     let side = CONTROL_HEIGHT - 2.0;
     let corners = [
-        (rect.left() + space::S, Action::ToggleQueue, review.queue_folded, Glyph::Right, Glyph::Left, "queue"),
+        (rect.left() + space::S, ReviewAction::ToggleQueue, review.queue_folded, Glyph::Right, Glyph::Left, "queue"),
         (
             rect.right() - space::S - side,
-            Action::ToggleDetail,
+            ReviewAction::ToggleDetail,
             review.detail_folded,
             Glyph::Left,
             Glyph::Right,
@@ -147,7 +147,7 @@ pub(super) fn folds(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &Revie
                 parts::glyph_button(ui, &Theme::dark(), if folded { open } else { close }, &name, false)
             })
             .inner;
-        if response.on_hover_text(cx.tooltip(&action)).clicked() {
+        if response.on_hover_text(cx.tooltip(action)).clicked() {
             cx.push(action);
         }
     }
@@ -167,15 +167,15 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     let caps = shown.caps;
     let tool = review.canvas.tool;
     let read_only = cx.read_only().map(str::to_owned);
-    tool_button(ui, cx, "Move", Action::MoveMode, tool == Tool::Move, false, None);
-    tool_button(ui, cx, "Window", Action::WindowMode, tool == Tool::Window, caps, None);
+    tool_button(ui, cx, "Move", ReviewAction::MoveMode, tool == Tool::Move, false, None);
+    tool_button(ui, cx, "Window", ReviewAction::WindowMode, tool == Tool::Window, caps, None);
     let no_class = current.project.classes.is_empty().then(|| "The project has no classes".to_owned());
     let cannot_draw = read_only.clone().or(no_class);
-    tool_button(ui, cx, "Box", Action::DrawBox, tool == Tool::Box, caps, cannot_draw.as_deref());
-    tool_button(ui, cx, "Measure", Action::Measure, tool == Tool::Measure, caps, read_only.as_deref());
+    tool_button(ui, cx, "Box", ReviewAction::DrawBox, tool == Tool::Box, caps, cannot_draw.as_deref());
+    tool_button(ui, cx, "Measure", ReviewAction::Measure, tool == Tool::Measure, caps, read_only.as_deref());
     divider(ui, cx);
     let no_heat = current.project.active.is_none().then_some("No model yet: a heat map shows what a model looked at");
-    tool_button(ui, cx, "Heat map", Action::ToggleHeat, review.heat.shown && no_heat.is_none(), caps, no_heat);
+    tool_button(ui, cx, "Heat map", ReviewAction::ToggleHeat, review.heat.shown && no_heat.is_none(), caps, no_heat);
     if shown.heat {
         heat_controls(ui, cx, review, current);
     }
@@ -184,15 +184,15 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     }
     divider(ui, cx);
     let display = review.display(current.row.id);
-    glyph(ui, cx, Glyph::Invert, "Invert", Action::Invert, display.invert);
-    glyph(ui, cx, Glyph::Rotate, "Rotate", Action::RotateView, display.turn.degrees() != 0);
-    glyph(ui, cx, Glyph::Fit, "Fit", Action::Fit, false);
-    glyph(ui, cx, Glyph::Grid, "Grid", Action::CycleGrid, false);
+    glyph(ui, cx, Glyph::Invert, "Invert", ReviewAction::Invert, display.invert);
+    glyph(ui, cx, Glyph::Rotate, "Rotate", ReviewAction::RotateView, display.turn.degrees() != 0);
+    glyph(ui, cx, Glyph::Fit, "Fit", ReviewAction::Fit, false);
+    glyph(ui, cx, Glyph::Grid, "Grid", ReviewAction::CycleGrid, false);
     let zoom = review.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);
     let text = zoom.map_or_else(|| "1:1".to_owned(), |z| format!("{z:.0} %"));
     let response = parts::tool_sized(ui, cx.theme, &text, "One to one", 52.0);
-    if response.on_hover_text(cx.tooltip(&Action::Zoom1to1)).clicked() {
-        cx.push(Action::Zoom1to1);
+    if response.on_hover_text(cx.tooltip(ReviewAction::Zoom1to1)).clicked() {
+        cx.push(ReviewAction::Zoom1to1);
     }
 }
 
@@ -211,21 +211,28 @@ pub(super) fn tool_button(
     ui: &mut egui::Ui,
     cx: &mut PanelContext<'_>,
     text: &str,
-    action: Action,
+    action: ReviewAction,
     on: bool,
     cap: bool,
     why_not: Option<&str>,
 ) {
-    let key = if cap { cx.key(&action) } else { String::new() };
+    let key = if cap { cx.key(action) } else { String::new() };
     let response = ui.add_enabled_ui(why_not.is_none(), |ui| parts::tool(ui, cx.theme, text, &key, on)).inner;
-    let response = response.on_hover_text(cx.tooltip(&action));
+    let response = response.on_hover_text(cx.tooltip(action));
     if response.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
         cx.push(action);
     }
 }
 
-pub(super) fn glyph(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, glyph: Glyph, name: &str, action: Action, on: bool) {
-    if parts::glyph_button(ui, cx.theme, glyph, name, on).on_hover_text(cx.tooltip(&action)).clicked() {
+pub(super) fn glyph(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    glyph: Glyph,
+    name: &str,
+    action: ReviewAction,
+    on: bool,
+) {
+    if parts::glyph_button(ui, cx.theme, glyph, name, on).on_hover_text(cx.tooltip(action)).clicked() {
         cx.push(action);
     }
 }
@@ -275,10 +282,10 @@ fn preset_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewStat
     Popup::menu(&response).accessible_name("Window presets").show(|ui| {
         ui.set_min_width(180.0);
         for (index, (name, voi)) in presets.iter().enumerate() {
-            let key = cx.key(&Action::Preset(index));
+            let key = cx.key(ReviewAction::Preset(index));
             let text = if key.is_empty() { name.clone() } else { format!("{name}   {key}") };
             if widgets::choice(ui, cx.theme, &text, *voi == shown) {
-                cx.push(Action::Preset(index));
+                cx.push(ReviewAction::Preset(index));
             }
         }
     });
@@ -310,7 +317,7 @@ fn opacity(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &mut ReviewState) {
     ui.spacing_mut().interact_size.y = 18.0;
     let slider = egui::Slider::new(&mut review.heat.opacity, 0.1..=1.0).show_value(false).trailing_fill(true);
     let response = widgets::named(ui.add(slider), "Strength of the heat map");
-    let keys = [Action::HeatWeaker, Action::HeatStronger].map(|action| cx.key(&action));
+    let keys = [ReviewAction::HeatWeaker, ReviewAction::HeatStronger].map(|action| cx.key(action));
     response.on_hover_text(format!("Strength of the heat map ({} {})", keys[0], keys[1]));
     ui.add_space(space::XS);
 }

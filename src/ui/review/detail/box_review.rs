@@ -2,11 +2,12 @@
 
 use super::{classes, confirm, how_it_stands, marks_line, sentence};
 use crate::session::{Explained, Fetched, ImageRow, RowBoxes};
-use crate::ui::action::Action;
+use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
-use crate::ui::review::canvas::{Under, new_box_class};
+use crate::ui::review::model::boxes::Under;
+use crate::ui::review::model::current::Current;
 use crate::ui::review::parts::{self, Look};
-use crate::ui::review::state::{Current, ReviewState};
+use crate::ui::review::state::ReviewState;
 use crate::ui::widgets;
 use egui::vec2;
 
@@ -18,7 +19,7 @@ pub(super) fn model_says(
     current: &Current<'_>,
 ) {
     let theme = cx.theme;
-    let Some(threshold) = review.threshold(current.project) else { return };
+    let Some(threshold) = review.threshold.of(current.project) else { return };
     let shown = review.found(current).count();
     if !current.row.boxes.seen {
         sentence(ui, theme, "It has not seen this image yet.");
@@ -31,7 +32,7 @@ pub(super) fn model_says(
         let mut value = threshold;
         let slider = egui::Slider::new(&mut value, 0.0..=1.0).fixed_decimals(2).trailing_fill(true);
         let response = widgets::named(ui.add(slider), "Threshold");
-        let keys = [Action::ThresholdDown, Action::ThresholdUp].map(|action| cx.key(&action));
+        let keys = [ReviewAction::ThresholdDown, ReviewAction::ThresholdUp].map(|action| cx.key(action));
         let response =
             response.on_hover_text(format!("Boxes with a lower score do not count ({} {})", keys[0], keys[1]));
         // While it is dragged only this window follows; the project does when it is let go.
@@ -110,15 +111,15 @@ pub(super) fn your_boxes(
         if read_only.is_some() {
             ui.disable();
         }
-        let class = chosen.or_else(|| new_box_class(review, current));
+        let class = chosen.or_else(|| current.class_of_new_box(review.canvas.box_class));
         classes(ui, cx, current, class, read_only.as_deref());
         confirm(ui, cx, review, current, read_only.as_deref());
-        let (text, key) = ("Nothing here", cx.key(&Action::NothingHere));
+        let (text, key) = ("Nothing here", cx.key(ReviewAction::NothingHere));
         let size = vec2(ui.available_width(), 30.0);
         let response = parts::button(ui, theme, size, text, text, &key, Look::Plain);
-        let response = response.on_hover_text(cx.tooltip(&Action::NothingHere));
+        let response = response.on_hover_text(cx.tooltip(ReviewAction::NothingHere));
         if response.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {
-            cx.push(Action::NothingHere);
+            cx.push(ReviewAction::NothingHere);
         }
     });
     how_it_stands(ui, cx, review, current);

@@ -3,14 +3,15 @@
 use super::{dot, remove};
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
 use crate::session::Edit;
-use crate::ui::action::Action;
+use crate::ui::action::{Action, ReviewAction};
 use crate::ui::context::PanelContext;
-use crate::ui::review::canvas::Under;
-use crate::ui::review::glyph::Glyph;
+use crate::ui::fonts;
+use crate::ui::review::model::boxes::Under;
+use crate::ui::review::model::current::Current;
 use crate::ui::review::parts;
-use crate::ui::review::state::{Current, ReviewState};
+use crate::ui::review::state::ReviewState;
 use crate::ui::theme::space;
-use crate::ui::{fonts, widgets};
+use crate::ui::widgets::{self, Glyph};
 use egui::{Align, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
 
 /// Boxes listed of each side; the rest is chosen on the picture.
@@ -24,13 +25,13 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
         return;
     }
     let theme = cx.theme;
-    let tooltip = cx.tooltip(&Action::SideBySide);
+    let tooltip = cx.tooltip(ReviewAction::SideBySide);
     let pressed = parts::head(ui, theme, "Boxes", |ui| {
         let button = parts::text_button(ui, theme, "Side by side", "Drawn and model side by side");
         button.on_hover_text(tooltip).clicked()
     });
     if pressed {
-        cx.push(Action::SideBySide);
+        cx.push(ReviewAction::SideBySide);
     }
     let mut edit = None;
     let chosen = review.canvas.chosen;
@@ -92,7 +93,7 @@ fn model_box(
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if current.project.read_only.is_none()
                 && parts::text_button(ui, cx.theme, "Take", &format!("Take the model's box {name}"))
-                    .on_hover_text(cx.tooltip(&Action::AcceptBox))
+                    .on_hover_text(cx.tooltip(ReviewAction::AcceptBox))
                     .clicked()
             {
                 taken = true;
@@ -108,7 +109,13 @@ fn model_box(
 /// What keys do to the chosen box, as the table of keys has it.
 fn keys_of_chosen(cx: &PanelContext<'_>, current: &Current<'_>) -> String {
     let moves = |by: i16| {
-        let directions = [Action::Nudge(-by, 0), Action::Nudge(by, 0), Action::Nudge(0, -by), Action::Nudge(0, by)];
+        let directions = [
+            ReviewAction::Nudge(-by, 0),
+            ReviewAction::Nudge(by, 0),
+            ReviewAction::Nudge(0, -by),
+            ReviewAction::Nudge(0, by),
+        ]
+        .map(Action::Review);
         cx.keymap.arrows_text(&directions)
     };
     let mut parts = Vec::new();
@@ -116,13 +123,13 @@ fn keys_of_chosen(cx: &PanelContext<'_>, current: &Current<'_>) -> String {
         let far = moves(10).map(|far| format!(" ({far}: by 10 pixels)")).unwrap_or_default();
         parts.push(format!("{keys} move this box{far}"));
     }
-    let delete = cx.key(&Action::Delete);
+    let delete = cx.key(ReviewAction::Delete);
     if !delete.is_empty() {
         parts.push(format!("{delete} deletes it"));
     }
     let classes = current.project.classes.len();
     if current.project.is_about_boxes() && classes > 0 {
-        let keys: Vec<String> = (0..classes.min(9)).map(|class| cx.key(&Action::Label(class))).collect();
+        let keys: Vec<String> = (0..classes.min(9)).map(|class| cx.key(ReviewAction::Label(class))).collect();
         match keys.as_slice() {
             [first, .., last] if !first.is_empty() && !last.is_empty() => {
                 parts.push(format!("{first} to {last} give it a class"));
@@ -210,7 +217,7 @@ fn annotated(
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if writable {
                 let response = remove(ui, theme, &format!("Delete box {number}"));
-                if response.on_hover_text(cx.tooltip(&Action::Delete)).clicked() {
+                if response.on_hover_text(cx.tooltip(ReviewAction::Delete)).clicked() {
                     edit = Some(Edit::DeleteBox { id: one.id });
                 }
             }

@@ -3,8 +3,8 @@
 
 use crate::session::{Fetched, Header, HeaderLine};
 use crate::ui::context::PanelContext;
+use crate::ui::review::model::current::Current;
 use crate::ui::review::parts;
-use crate::ui::review::state::Current;
 use crate::ui::theme::{Theme, space};
 use crate::ui::{fonts, widgets};
 use egui::{CollapsingHeader, Label, Margin, ScrollArea, TextEdit};

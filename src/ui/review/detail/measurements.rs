@@ -3,11 +3,12 @@
 use super::remove;
 use crate::domain::SpacingKind;
 use crate::session::Edit;
-use crate::ui::action::Action;
+use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
+use crate::ui::review::model::current::Current;
 use crate::ui::review::parts;
-use crate::ui::review::state::{Current, ReviewState};
+use crate::ui::review::state::ReviewState;
 use crate::ui::theme::space;
 use crate::ui::widgets;
 use egui::{Align, Label, Layout, Role, Sense, WidgetInfo, vec2};
@@ -38,7 +39,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if writable {
                     let response = remove(ui, theme, &format!("Delete measurement {number}"));
-                    if response.on_hover_text(cx.tooltip(&Action::Delete)).clicked() {
+                    if response.on_hover_text(cx.tooltip(ReviewAction::Delete)).clicked() {
                         edit = Some(Edit::DeleteMeasurement { id: one.id });
                     }
                 }

@@ -1,11 +1,10 @@
 //! The field that narrows the queue to images by their name, and goes through those it found.
 
-use super::super::glyph::Glyph;
-use super::super::state::ReviewState;
 use crate::session::{Filter, ProjectCommand, ProjectView};
 use crate::ui::context::PanelContext;
+use crate::ui::review::state::ReviewState;
 use crate::ui::theme::space;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, Glyph};
 use egui::{Margin, TextEdit, vec2};
 
 /// After this many seconds a search was overtaken by another filter.

@@ -185,7 +185,7 @@ fn a_label_that_the_view_does_not_show_yet_is_not_overwritten_by_enter() {
 fn show(driver: &mut Driver, image: ImageId) {
     let watched = driver.state().watched.clone();
     let view = watched.view();
-    driver.state_mut().act(&Action::Show(image), &view);
+    driver.state_mut().act(ReviewAction::Show(image), &view);
     driver.run();
     watched.bench.take_commands();
 }

@@ -73,9 +73,9 @@ fn enter_confirms_boxes_that_are_there_and_the_model_s_are_added_by_a_button_tha
     driver.key_press(Key::Enter);
     driver.run();
     assert_eq!(annotations(&bench), [(first, Edit::Confirm)]);
-    let show = Action::Show(first);
+    let show = ReviewAction::Show(first);
     let watched = driver.state().watched.clone();
-    driver.state_mut().act(&show, &watched.view());
+    driver.state_mut().act(show, &watched.view());
     driver.run();
     assert_eq!(drawn(&bench), before, "none was added");
     assert_ne!(first, fourth);
@@ -171,8 +171,8 @@ fn the_panel_says_what_keys_do_to_the_chosen_box_also_after_they_were_changed() 
     let text = "Alt Arrows move this box (Alt Shift Arrows: by 10 pixels), Delete deletes it, 1 to 2 give it a class.";
     driver.get_by_label(text);
     let keymap = &mut driver.state_mut().keymap;
-    for (action, key) in [(Action::Nudge(-1, 0), "H"), (Action::Delete, "F2")] {
-        let own = keymap.with(&action, Some(vec![Shortcut::parse(key).unwrap()]));
+    for (action, key) in [(ReviewAction::Nudge(-1, 0), "H"), (ReviewAction::Delete, "F2")] {
+        let own = keymap.with(&action.into(), Some(vec![Shortcut::parse(key).unwrap()]));
         *keymap = Keymap::of(vec!["Left lung".into(), "Right lung".into()], own);
     }
     driver.run();

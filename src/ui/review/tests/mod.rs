@@ -17,6 +17,7 @@ use crate::session::{
     Command, Edit, Explained, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest,
     ProjectCommand, ProjectView, Review, Sort, Thumbnail, View, Workbench,
 };
+use crate::ui::action::ReviewAction;
 use crate::ui::context::Fetch;
 use crate::ui::turns::Turns;
 use crate::ui::{Action, Keymap, PanelContext, Screen, Theme, theme};
@@ -113,10 +114,8 @@ impl Window {
                 Action::Send(command) => self.watched.send(command),
                 Action::Undo => self.watched.send(Command::Project(ProjectCommand::Undo)),
                 Action::Redo => self.watched.send(Command::Project(ProjectCommand::Redo)),
-                action => {
-                    self.act(&action, &view);
-                    self.others.push(action);
-                }
+                Action::Review(action) => self.act(action, &view),
+                other => self.others.push(other),
             }
         }
         let view = self.watched.view();
@@ -127,7 +126,7 @@ impl Window {
 
 impl Window {
     /// Does an action of this screen.
-    fn act(&mut self, action: &Action, view: &View) {
+    fn act(&mut self, action: ReviewAction, view: &View) {
         let mut commands = Vec::new();
         self.state.on_action(action, &mut commands, view);
         self.watched.send_all(commands);

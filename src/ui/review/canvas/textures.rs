@@ -1,53 +1,15 @@
-//! Pictures on the graphics card: thumbnails kept while there is room, the one large picture, and those of a page.
+//! Pictures on the graphics card: the one large picture, those of a page, the heat map.
 #![allow(clippy::disallowed_methods, reason = "pixels of pictures, not colours of the window")]
 
 use crate::domain::ImageId;
-use crate::session::{HeatPicture, Picture, Thumbnail};
-use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
+use crate::session::{HeatPicture, Picture};
+use crate::ui::pixels::{color, color_image};
+use egui::{ColorImage, TextureHandle, TextureOptions};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Thumbnails kept; 512 of 80 x 80 are 13 MB.
-const THUMBNAILS: usize = 512;
-
 /// Pixels of pictures made into textures in one pass, which is to be short; of one larger picture all the same.
 const A_PASS: usize = 1 << 18;
-
-/// Thumbnails as textures; the longest unused makes room for a new one.
-#[derive(Default)]
-pub struct ThumbnailCache {
-    kept: HashMap<ImageId, (TextureHandle, u64)>,
-    clock: u64,
-}
-
-impl ThumbnailCache {
-    /// The texture, uploaded if it is new.
-    pub fn get(&mut self, ctx: &egui::Context, image: ImageId, thumbnail: &Thumbnail) -> Option<TextureHandle> {
-        self.clock += 1;
-        if let Some((texture, used)) = self.kept.get_mut(&image) {
-            *used = self.clock;
-            return Some(texture.clone());
-        }
-        let pixels = color_image(thumbnail.width, thumbnail.height, &thumbnail.rgba)?;
-        if self.kept.len() >= THUMBNAILS {
-            let oldest = self.kept.iter().min_by_key(|(_, (_, used))| *used).map(|(id, _)| *id);
-            if let Some(oldest) = oldest {
-                self.kept.remove(&oldest);
-            }
-        }
-        let texture = ctx.load_texture(format!("thumbnail {image}"), pixels, TextureOptions::LINEAR);
-        self.kept.insert(image, (texture.clone(), self.clock));
-        Some(texture)
-    }
-
-    /// A texture that is already there.
-    pub fn kept(&mut self, image: ImageId) -> Option<TextureHandle> {
-        self.clock += 1;
-        let (texture, used) = self.kept.get_mut(&image)?;
-        *used = self.clock;
-        Some(texture.clone())
-    }
-}
 
 /// The picture in the middle as a texture. egui has no mipmaps, so for zoomed-out views it is halved until a texel is
 /// about a screen pixel; else fine structure would shimmer.
@@ -176,15 +138,6 @@ fn fits(ctx: &egui::Context, image: &ColorImage) -> bool {
     image.width().max(image.height()) <= ctx.input(|i| i.max_texture_side)
 }
 
-/// RGBA bytes as egui's picture; `None` where they do not fit the size.
-fn color_image(width: usize, height: usize, rgba: &[u8]) -> Option<ColorImage> {
-    if width == 0 || height == 0 || width.checked_mul(height)?.checked_mul(4)? != rgba.len() {
-        return None;
-    }
-    let pixels = rgba.as_chunks::<4>().0.iter().map(|&pixel| color(pixel)).collect();
-    Some(ColorImage::new([width, height], pixels))
-}
-
 /// RGBA bytes as egui's picture with both sides halved `level` times, every pixel the mean of those it stands for. What
 /// is left over at the right and lower edge is dropped: it is less than a pixel of the result.
 fn reduced(width: usize, height: usize, rgba: &[u8], level: u32) -> Option<ColorImage> {
@@ -216,24 +169,13 @@ fn reduced(width: usize, height: usize, rgba: &[u8], level: u32) -> Option<Color
     Some(ColorImage::new(size, pixels))
 }
 
-fn color([r, g, b, a]: [u8; 4]) -> Color32 {
-    if a == u8::MAX { Color32::from_rgb(r, g, b) } else { Color32::from_rgba_unmultiplied(r, g, b, a) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::Voi;
     use crate::session::PictureRequest;
+    use egui::Color32;
     use std::collections::HashSet;
-
-    #[test]
-    fn bytes_that_do_not_fit_are_refused() {
-        assert!(color_image(2, 2, &[0; 16]).is_some());
-        for (width, height, bytes) in [(2, 2, 15), (0, 4, 0), (usize::MAX, 2, 16)] {
-            assert!(color_image(width, height, &vec![0; bytes]).is_none(), "{width} x {height}");
-        }
-    }
 
     #[test]
     fn a_page_of_new_pictures_becomes_textures_over_several_passes() {

@@ -1,7 +1,7 @@
 //! What Enter confirms on an image. It confirms what somebody said of it, and takes the model's word only where nobody has
 //! said anything. The words of its button, the sentence under it and what is sent come from one place, so that they agree.
 
-use super::state::{Current, ReviewState};
+use super::current::Current;
 use crate::domain::prediction::top_class;
 use crate::domain::{ClassList, Rect};
 use crate::session::{Edit, takeable};
@@ -120,25 +120,25 @@ impl Offer {
     }
 }
 
-impl ReviewState {
-    /// What Enter confirms, or why there is nothing.
-    pub(super) fn stated(&self, current: &Current<'_>) -> Result<Stated, &'static str> {
+impl Stated {
+    /// What Enter confirms, or why there is nothing. With the threshold of the model's boxes, where it draws any; `drawing`: a
+    /// new box is on its way, and is drawn before anything that is said now.
+    pub fn of(current: &Current<'_>, threshold: Option<f64>, drawing: bool) -> Result<Self, &'static str> {
         let project = current.project;
-        // One on its way is drawn before anything that is said now.
-        let drawn = current.drawn() + usize::from(self.canvas.is_drawing(current.row.id));
+        let drawn = current.drawn() + usize::from(drawing);
         let label = current.label().map(Stated::Label);
         let drawn = (drawn > 0).then_some(Stated::Boxes(drawn));
         let said = if project.is_about_boxes() { drawn.or(label) } else { label.or(drawn) };
         if let Some(said) = said.or(current.is_reviewed().then_some(Stated::Nothing)) {
             return Ok(said);
         }
-        if let Some(threshold) = self.threshold(project) {
+        if let Some(threshold) = threshold {
             if !current.row.boxes.seen {
                 return Err(
                     "There is nothing to confirm: the model has not looked at this image yet. Draw what is there.",
                 );
             }
-            let Some(boxes) = self.takeable(current) else {
+            let Some(boxes) = new_boxes(current, threshold) else {
                 return Err("What the model says of this image is on its way.");
             };
             return Ok(Stated::ModelBoxes { count: boxes.len(), threshold });
@@ -154,15 +154,17 @@ impl ReviewState {
             _ => Err("There is nothing to confirm: no label, and no model yet. Choose a class."),
         }
     }
+}
 
-    /// The model's word where somebody has said something else.
-    pub(super) fn offer(&self, current: &Current<'_>) -> Option<Offer> {
-        match self.stated(current).ok()? {
+impl Offer {
+    /// The model's word where somebody has said something else; see [`Stated::of`].
+    pub fn of(current: &Current<'_>, threshold: Option<f64>, drawing: bool) -> Option<Self> {
+        match Stated::of(current, threshold, drawing).ok()? {
             Stated::Model(_) | Stated::ModelBoxes { .. } => return None,
             Stated::Label(_) | Stated::Boxes(_) | Stated::Nothing => {}
         }
-        if self.threshold(current.project).is_some() {
-            let new = self.takeable(current).filter(|new| !new.is_empty() && !self.canvas.is_drawing(current.row.id));
+        if let Some(threshold) = threshold {
+            let new = new_boxes(current, threshold).filter(|new| !new.is_empty() && !drawing);
             return new.map(Offer::Boxes);
         }
         current.project.active?;
@@ -173,16 +175,14 @@ impl ReviewState {
             None => Some(Offer::Class(class)),
         }
     }
+}
 
-    /// The model's boxes from the threshold on that are not drawn yet, by the session's rule; absent while it is not known
-    /// what the model says.
-    fn takeable(&self, current: &Current<'_>) -> Option<Vec<(usize, Rect)>> {
-        let detail = current.detail?;
-        let said = &detail.prediction.as_ref()?.boxes;
-        let size = [f64::from(current.row.width), f64::from(current.row.height)];
-        let threshold = self.threshold(current.project)?;
-        Some(takeable(&detail.annotation.boxes, said, threshold, current.project.classes.len(), size))
-    }
+/// The model's boxes from the threshold on that are not drawn yet, by the session's rule; absent while it is not known what
+/// the model says.
+fn new_boxes(current: &Current<'_>, threshold: f64) -> Option<Vec<(usize, Rect)>> {
+    let detail = current.detail?;
+    let said = &detail.prediction.as_ref()?.boxes;
+    Some(takeable(&detail.annotation.boxes, said, threshold, current.project.classes.len(), current.size()))
 }
 
 /// The likeliest class after the first, where the model is undecided between the two.

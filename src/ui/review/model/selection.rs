@@ -223,15 +223,6 @@ fn tally(project: &ProjectView) -> Tally {
     Tally { labels }
 }
 
-/// What a split is called on a chip.
-pub fn split_title(split: Split) -> &'static str {
-    match split {
-        Split::Train => "Train",
-        Split::Validation => "Validation",
-        Split::Test => "Test",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

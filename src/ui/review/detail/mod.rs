@@ -5,19 +5,18 @@ mod boxes;
 pub(super) mod header;
 mod measurements;
 
-use super::glyph::Glyph;
+use super::model::current::Current;
+use super::model::stated;
 use super::parts::{self, Look};
-use super::queue::class_color;
-use super::state::{Current, ReviewState};
-use super::stated;
+use super::state::ReviewState;
 use crate::domain::prediction::top_class;
 use crate::domain::{ClassList, ModelStatus, Split};
 use crate::session::HistoryLine;
-use crate::ui::action::{Action, Screen as Tab};
+use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::theme::{Theme, radius, space};
-use crate::ui::widgets::{self, ProbabilityBar};
+use crate::ui::widgets::{self, Glyph, ProbabilityBar};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Frame, Key, KeyboardShortcut, Label, Margin, Modifiers, ScrollArea, TextEdit, vec2};
 
@@ -97,17 +96,17 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     let waiting = project.models.iter().find(|model| model.record.status == ModelStatus::Candidate);
     if let Some(model) = waiting.filter(|_| project.active.is_none()) {
         sentence(ui, theme, format!("{} is trained and waits: promoted, it reads along.", model.record.card.name));
-        let button = widgets::Button::new("See how it does").tooltip(cx.tooltip(&Action::GoTo(Tab::Evaluate)));
+        let button = widgets::Button::new("See how it does").tooltip(cx.tooltip(Action::GoTo(Screen::Evaluate)));
         if button.ui(ui, theme).clicked() {
-            cx.push(Action::GoTo(Tab::Evaluate));
+            cx.push(Action::GoTo(Screen::Evaluate));
         }
         return;
     }
     if project.active.is_none() {
         sentence(ui, theme, "No model yet. Train one on the labels there are, and it reads along.");
-        let button = widgets::Button::new("Train a model").tooltip(cx.tooltip(&Action::GoTo(Tab::Train)));
+        let button = widgets::Button::new("Train a model").tooltip(cx.tooltip(Action::GoTo(Screen::Train)));
         if button.ui(ui, theme).clicked() {
-            cx.push(Action::GoTo(Tab::Train));
+            cx.push(Action::GoTo(Screen::Train));
         }
         return;
     }
@@ -123,7 +122,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for ((class, value), name) in shown.iter().zip(&names) {
-            let color = class_color(theme, &project.classes, *class);
+            let color = widgets::class_color(theme, &project.classes, *class);
             let bar = ProbabilityBar { name, value: *value, color, leading: Some(*class) == top, name_width };
             if bar.ui(ui, theme).on_hover_text(format!("Heat map of {name}")).clicked() {
                 review.heat.shown = true;
@@ -183,11 +182,11 @@ fn your_label(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     let writable = read_only.is_none();
     let cleared = parts::head(ui, theme, "Your label", |ui| {
         let shown = label.is_some() && writable;
-        let tooltip = cx.tooltip(&Action::Unlabel);
+        let tooltip = cx.tooltip(ReviewAction::Unlabel);
         shown && parts::text_button(ui, theme, "Clear", "Clear the label").on_hover_text(tooltip).clicked()
     });
     if cleared {
-        cx.push(Action::Unlabel);
+        cx.push(ReviewAction::Unlabel);
     }
     ui.scope(|ui| {
         if !writable {
@@ -217,26 +216,26 @@ fn confirm(
     };
     let why = read_only.or(stated.as_ref().err().copied()).unwrap_or_default();
     let size = vec2(ui.available_width(), 34.0);
-    let key = cx.key(&Action::Accept);
+    let key = cx.key(ReviewAction::Accept);
     let button = |ui: &mut egui::Ui| parts::button(ui, theme, size, &text, &text, &key, Look::Primary);
-    let response = ui.add_enabled_ui(stated.is_ok(), button).inner.on_hover_text(cx.tooltip(&Action::Accept));
+    let response = ui.add_enabled_ui(stated.is_ok(), button).inner.on_hover_text(cx.tooltip(ReviewAction::Accept));
     if response.on_disabled_hover_text(why).clicked() {
-        cx.push(Action::Accept);
+        cx.push(ReviewAction::Accept);
     }
     if let Some(offer) = review.offer(current) {
-        let (text, key) = (offer.button(classes), cx.key(&Action::TakeModels));
+        let (text, key) = (offer.button(classes), cx.key(ReviewAction::TakeModels));
         let size = vec2(ui.available_width(), 30.0);
         let response = parts::button(ui, theme, size, &text, &text, &key, Look::Plain);
-        let response = response.on_hover_text(format!("{text}. {}", cx.tooltip(&Action::TakeModels)));
+        let response = response.on_hover_text(format!("{text}. {}", cx.tooltip(ReviewAction::TakeModels)));
         if response.on_disabled_hover_text(why).clicked() {
-            cx.push(Action::TakeModels);
+            cx.push(ReviewAction::TakeModels);
         }
     }
 }
 
 /// The sentence under the buttons.
 fn how_it_stands(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) {
-    let key = cx.keymap.key_text(&Action::Accept).unwrap_or_else(|| "The button".to_owned());
+    let key = cx.keymap.key_text(&ReviewAction::Accept.into()).unwrap_or_else(|| "The button".to_owned());
     let key = cx.read_only().is_none().then_some(key.as_str());
     let text = match review.stated(current) {
         Ok(stated) => stated.sentence(current, key),
@@ -253,17 +252,17 @@ fn marks_line(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState
     ui.horizontal(|ui| {
         let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
         let flag =
-            ui.add_enabled_ui(writable, |ui| parts::flag_button(ui, theme, flagged, &cx.key(&Action::ToggleFlag)));
-        let flag = flag.inner.on_hover_text(cx.tooltip(&Action::ToggleFlag));
+            ui.add_enabled_ui(writable, |ui| parts::flag_button(ui, theme, flagged, &cx.key(ReviewAction::ToggleFlag)));
+        let flag = flag.inner.on_hover_text(cx.tooltip(ReviewAction::ToggleFlag));
         if flag.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {
-            cx.push(Action::ToggleFlag);
+            cx.push(ReviewAction::ToggleFlag);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut goes_on = !review.stay;
             let text = widgets::caption(theme, "Auto-advance");
-            let response = ui.checkbox(&mut goes_on, text).on_hover_text(cx.tooltip(&Action::ToggleAutoAdvance));
+            let response = ui.checkbox(&mut goes_on, text).on_hover_text(cx.tooltip(ReviewAction::ToggleAutoAdvance));
             if response.changed() {
-                cx.push(Action::ToggleAutoAdvance);
+                cx.push(ReviewAction::ToggleAutoAdvance);
             }
         });
     });
@@ -293,9 +292,9 @@ fn classes(
         ui.horizontal(|ui| {
             for (column, class) in chunk.iter().enumerate() {
                 let index = row * columns + column;
-                let action = Action::Label(index);
+                let action = ReviewAction::Label(index);
                 let look = if label == Some(index) { Look::Chosen } else { Look::Plain };
-                let (key, name) = (cx.key(&action), format!("Label {}", class.name));
+                let (key, name) = (cx.key(action), format!("Label {}", class.name));
                 let response = parts::button(ui, cx.theme, vec2(width, 36.0), &class.name, &name, &key, look);
                 let response =
                     response.on_hover_text(&class.name).on_disabled_hover_text(read_only.unwrap_or_default());

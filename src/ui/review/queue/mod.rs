@@ -3,22 +3,19 @@
 mod row;
 mod search;
 
-pub(in crate::ui) use row::thumbnail_button;
-pub(super) use row::{boxes_line, class_color, marks, spoken, test_mark, thumbnail_texture};
-
-use super::glyph::Glyph;
+use super::model::words::{sort_title, split_title};
 use super::parts;
-use super::selection::split_title;
-use super::state::{ReviewState, sort_title};
+use super::state::ReviewState;
 use crate::domain::{ImageId, Split};
 use crate::session::{
     AttributeTable, Boxes, DataState, Filter, ImageSet, ProjectCommand, ProjectView, Review, Sort, ValueCount,
 };
-use crate::ui::action::Action;
+use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
+use crate::ui::fonts;
 use crate::ui::phrases::thousands;
 use crate::ui::theme::space;
-use crate::ui::{fonts, widgets};
+use crate::ui::widgets::{self, Glyph};
 use egui::{Margin, Popup, ScrollArea, Sense, UiBuilder, Vec2, vec2};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -285,7 +282,7 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView
             }
         }
     });
-    response.on_hover_text(cx.tooltip(&Action::CycleSort));
+    response.on_hover_text(cx.tooltip(ReviewAction::CycleSort));
 }
 
 fn empty(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {

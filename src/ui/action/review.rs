@@ -1,0 +1,223 @@
+//! What a key or a button may ask of the Review screen.
+
+use super::Grid;
+use crate::domain::ImageId;
+
+/// Something the Review screen can be asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewAction {
+    // The queue
+    Next,
+    Previous,
+    First,
+    Last,
+    NextUnreviewed,
+    /// This image, whether it is in the queue or not.
+    Show(ImageId),
+    FocusFilter,
+    CycleSort,
+    ToggleAutoAdvance,
+    /// Of the grid.
+    NextPage,
+    PreviousPage,
+    /// A row down or up in the grid.
+    RowDown,
+    RowUp,
+
+    // The panels
+    ToggleQueue,
+    ToggleDetail,
+
+    // The picture
+    ShowGrid(Grid),
+    CycleGrid,
+    Fit,
+    Zoom1to1,
+    ZoomIn,
+    ZoomOut,
+    Invert,
+    RotateView,
+    MoveMode,
+    WindowMode,
+    DrawBox,
+    Measure,
+    /// A window preset, from 0.
+    Preset(usize),
+    ToggleHeat,
+    NextHeatClass,
+    HeatStronger,
+    HeatWeaker,
+    /// Held: boxes and heat map are out of the way.
+    HideOverlays,
+
+    // The annotation
+    /// A class by its index.
+    Label(usize),
+    Unlabel,
+    /// Confirms what is said of the image; where nobody has said anything, takes the model's answer.
+    Accept,
+    /// Takes the model's class in place of the one that is there, or adds its boxes to those that are there.
+    TakeModels,
+    ToggleFlag,
+    FocusNote,
+    /// The chosen box.
+    Delete,
+
+    // Boxes
+    /// The model's box under the pointer, else the chosen one.
+    AcceptBox,
+    NothingHere,
+    ConfirmBoxes,
+    NextBox,
+    PreviousBox,
+    DuplicateBox,
+    CopyBoxes,
+    /// Moves the chosen box by pixels of the picture, right and down.
+    Nudge(i16, i16),
+    ThresholdUp,
+    ThresholdDown,
+    /// Readers' boxes and the model's on pictures of their own.
+    SideBySide,
+
+    /// Ends what is half done: a box being drawn, a chosen box, a tool.
+    Escape,
+}
+
+impl ReviewAction {
+    /// See [`Action::turns`](super::Action::turns).
+    pub fn turns(self) -> bool {
+        match self {
+            ReviewAction::Show(_)
+            | ReviewAction::FocusFilter
+            | ReviewAction::ShowGrid(_)
+            | ReviewAction::CycleGrid
+            | ReviewAction::FocusNote
+            | ReviewAction::NextBox
+            | ReviewAction::PreviousBox
+            | ReviewAction::AcceptBox
+            | ReviewAction::DuplicateBox
+            | ReviewAction::CopyBoxes
+            | ReviewAction::Escape => true,
+            ReviewAction::Next
+            | ReviewAction::Previous
+            | ReviewAction::First
+            | ReviewAction::Last
+            | ReviewAction::NextUnreviewed
+            | ReviewAction::CycleSort
+            | ReviewAction::ToggleAutoAdvance
+            | ReviewAction::NextPage
+            | ReviewAction::PreviousPage
+            | ReviewAction::RowDown
+            | ReviewAction::RowUp
+            | ReviewAction::ToggleQueue
+            | ReviewAction::ToggleDetail
+            | ReviewAction::Fit
+            | ReviewAction::Zoom1to1
+            | ReviewAction::ZoomIn
+            | ReviewAction::ZoomOut
+            | ReviewAction::Invert
+            | ReviewAction::RotateView
+            | ReviewAction::MoveMode
+            | ReviewAction::WindowMode
+            | ReviewAction::DrawBox
+            | ReviewAction::Measure
+            | ReviewAction::Preset(_)
+            | ReviewAction::ToggleHeat
+            | ReviewAction::NextHeatClass
+            | ReviewAction::HeatStronger
+            | ReviewAction::HeatWeaker
+            | ReviewAction::HideOverlays
+            | ReviewAction::Label(_)
+            | ReviewAction::Unlabel
+            | ReviewAction::Accept
+            | ReviewAction::TakeModels
+            | ReviewAction::ToggleFlag
+            | ReviewAction::Delete
+            | ReviewAction::NothingHere
+            | ReviewAction::ConfirmBoxes
+            | ReviewAction::Nudge(..)
+            | ReviewAction::ThresholdUp
+            | ReviewAction::ThresholdDown
+            | ReviewAction::SideBySide => false,
+        }
+    }
+
+    /// See [`Action::repeats`](super::Action::repeats).
+    pub fn repeats(self) -> bool {
+        matches!(
+            self,
+            ReviewAction::Next
+                | ReviewAction::Previous
+                | ReviewAction::NextUnreviewed
+                | ReviewAction::NextPage
+                | ReviewAction::PreviousPage
+                | ReviewAction::RowDown
+                | ReviewAction::RowUp
+                | ReviewAction::ZoomIn
+                | ReviewAction::ZoomOut
+                | ReviewAction::HeatStronger
+                | ReviewAction::HeatWeaker
+                | ReviewAction::ThresholdUp
+                | ReviewAction::ThresholdDown
+                | ReviewAction::Nudge(..)
+        )
+    }
+
+    /// Whether it cannot be seen to do anything to a picture among others, so that one picture is shown first.
+    pub fn is_about_one_picture(self) -> bool {
+        match self {
+            ReviewAction::Fit
+            | ReviewAction::Zoom1to1
+            | ReviewAction::ZoomIn
+            | ReviewAction::ZoomOut
+            | ReviewAction::MoveMode
+            | ReviewAction::WindowMode
+            | ReviewAction::DrawBox
+            | ReviewAction::Measure
+            | ReviewAction::NextHeatClass
+            | ReviewAction::SideBySide
+            | ReviewAction::NextBox
+            | ReviewAction::PreviousBox => true,
+            ReviewAction::Next
+            | ReviewAction::Previous
+            | ReviewAction::First
+            | ReviewAction::Last
+            | ReviewAction::NextUnreviewed
+            | ReviewAction::Show(_)
+            | ReviewAction::FocusFilter
+            | ReviewAction::CycleSort
+            | ReviewAction::ToggleAutoAdvance
+            | ReviewAction::NextPage
+            | ReviewAction::PreviousPage
+            | ReviewAction::RowDown
+            | ReviewAction::RowUp
+            | ReviewAction::ToggleQueue
+            | ReviewAction::ToggleDetail
+            | ReviewAction::ShowGrid(_)
+            | ReviewAction::CycleGrid
+            | ReviewAction::Invert
+            | ReviewAction::RotateView
+            | ReviewAction::Preset(_)
+            | ReviewAction::ToggleHeat
+            | ReviewAction::HeatStronger
+            | ReviewAction::HeatWeaker
+            | ReviewAction::HideOverlays
+            | ReviewAction::Label(_)
+            | ReviewAction::Unlabel
+            | ReviewAction::Accept
+            | ReviewAction::TakeModels
+            | ReviewAction::ToggleFlag
+            | ReviewAction::FocusNote
+            | ReviewAction::Delete
+            | ReviewAction::AcceptBox
+            | ReviewAction::NothingHere
+            | ReviewAction::ConfirmBoxes
+            | ReviewAction::DuplicateBox
+            | ReviewAction::CopyBoxes
+            | ReviewAction::Nudge(..)
+            | ReviewAction::ThresholdUp
+            | ReviewAction::ThresholdDown
+            | ReviewAction::Escape => false,
+        }
+    }
+}

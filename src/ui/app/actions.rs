@@ -1,0 +1,178 @@
+//! What each action does: to the window here, to the Review screen in its own file, to the session by a command.
+
+use super::App;
+use crate::domain::ModelId;
+use crate::session::{Command, DeskCommand, ProjectCommand, View, Workbench as _};
+use crate::ui::action::{Action, ReviewAction, Screen};
+use crate::ui::dialogs::Ask;
+use crate::ui::prompt::Confirm;
+use crate::ui::theme::Theme;
+use crate::ui::{help, palette};
+use egui::Context;
+use std::path::PathBuf;
+
+impl App {
+    /// Does an action. `view` is the one last painted.
+    pub(super) fn apply(&mut self, ctx: &Context, view: &View, action: Action) {
+        if action.asks_for_path() {
+            self.asked_path = Some(ctx.input(|i| i.time));
+        }
+        match action {
+            Action::OpenImages => {
+                self.keep_note(view);
+                self.ask_to_import(ctx, Ask::Images, false);
+            }
+            Action::OpenFile => self.ask_to_import(ctx, Ask::ImportFile, false),
+            Action::AddImages => self.ask_to_import(ctx, Ask::Images, true),
+            Action::AddFile => self.ask_to_import(ctx, Ask::ImportFile, true),
+            Action::ResumeImport => {
+                self.import.open_next(view.unfinished.as_ref().is_some_and(|unfinished| unfinished.into));
+                self.bench.send(Command::Desk(DeskCommand::ResumeImport));
+            }
+            Action::ForgetImport => self.bench.send(Command::Desk(DeskCommand::ForgetImport)),
+            Action::OpenProject => {
+                self.keep_note(view);
+                self.dialogs.ask(Ask::Project, ctx);
+            }
+            Action::TryDemo => self.hand_over(view, self.start.demo()),
+            Action::CloseProject => {
+                self.keep_note(view);
+                self.hand_over(view, Command::Desk(DeskCommand::CloseProject));
+            }
+            Action::GoTo(screen) => {
+                if screen != Screen::Review {
+                    self.keep_note(view);
+                }
+                self.screen = screen;
+            }
+            Action::Palette => {
+                self.palette = if self.palette.is_some() { None } else { Some(palette::State::default()) }
+            }
+            Action::Help => self.help = if self.help.is_some() { None } else { Some(help::State::default()) },
+            Action::ChangeKeys => self.help = Some(help::State::changing()),
+            Action::ToggleTheme => {
+                self.theme = if self.theme.dark { Theme::light() } else { Theme::dark() };
+                self.theme.apply(ctx);
+            }
+            Action::TextLarger => zoom(ctx, 0.1),
+            Action::TextSmaller => zoom(ctx, -0.1),
+            Action::TextNormal => ctx.set_zoom_factor(1.0),
+            Action::FullScreen => {
+                let now = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!now));
+            }
+            Action::EditReader => self.top_bar.edit_reader = view.project.is_some(),
+            Action::Quit => {
+                self.keep_note(view);
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+
+            Action::Undo => self.bench.send(Command::Project(ProjectCommand::Undo)),
+            Action::Redo => self.bench.send(Command::Project(ProjectCommand::Redo)),
+            Action::Train => self.train(view),
+            Action::StopTraining => self.bench.send(Command::Desk(DeskCommand::StopTraining)),
+            Action::CancelTraining => self.confirm = Some(Confirm::cancel_training()),
+            Action::ExportCsv => {
+                let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
+                self.dialogs.ask(Ask::Csv(format!("{name}.csv")), ctx);
+            }
+            Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
+            Action::ChooseExport(to) => self.dialogs.ask(Ask::ExportTo(to), ctx),
+            Action::ExportModel(model) => {
+                self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
+            }
+            Action::ExportCard(model) => self.dialogs.ask(Ask::Card(model, model_file(view, model, "md")), ctx),
+            Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
+            Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
+            Action::DismissNotices => {
+                for notice in &view.notices {
+                    self.bench.send(Command::Desk(DeskCommand::DismissNotice(notice.id)));
+                }
+            }
+
+            Action::Review(action) => {
+                let mut commands = Vec::new();
+                self.review.on_action(action, &mut commands, view);
+                self.send_all(commands);
+                if matches!(action, ReviewAction::FocusFilter | ReviewAction::Show(_)) {
+                    self.screen = Screen::Review;
+                }
+            }
+            Action::Send(command) => self.hand_over(view, command),
+        }
+    }
+
+    /// A note that is being typed is what a person would miss: it is sent before its field is gone.
+    pub(super) fn keep_note(&mut self, view: &View) {
+        let mut commands = Vec::new();
+        self.review.commit_note(&mut commands, view);
+        self.send_all(commands);
+    }
+
+    fn ask_to_import(&mut self, ctx: &Context, ask: Ask, into_project: bool) {
+        self.import.open_next(into_project);
+        self.dialogs.ask(ask, ctx);
+    }
+
+    /// Does what a path was asked for.
+    pub(super) fn answered(&mut self, ask: &Ask, path: PathBuf) {
+        if matches!(ask, Ask::ProjectLocation(_)) {
+            self.import.set_project(&path);
+        }
+        if matches!(ask, Ask::ExportTo(_)) {
+            self.data.export.set_to(&path);
+        }
+        if matches!(ask, Ask::Weights) {
+            self.train.start_from_file(&path);
+            self.screen = Screen::Train;
+        }
+        if let Some(command) = ask.command(path) {
+            self.hand_over(&self.bench.view(), command);
+        }
+    }
+
+    /// Sends a command, or asks first where it would leave a project whose run is in progress.
+    fn hand_over(&mut self, view: &View, command: Command) {
+        let running = view.project.as_ref().and_then(|p| Some((p, p.training.as_deref().filter(|t| t.running)?)));
+        let leaves = match &command {
+            Command::Desk(DeskCommand::OpenProject(path)) => running.is_some_and(|(project, _)| project.path != *path),
+            Command::Desk(DeskCommand::CloseProject)
+            | Command::Desk(DeskCommand::CreateDemo { .. })
+            | Command::Desk(DeskCommand::CreateProject(_)) => true,
+            _ => false,
+        };
+        match running.filter(|_| leaves) {
+            Some((project, training)) => self.confirm = Some(Confirm::leave_run(&project.name, training, command)),
+            None => self.bench.send(command),
+        }
+    }
+
+    /// Starts a run with the recipe as edited, or shows why none can be started.
+    fn train(&mut self, view: &View) {
+        self.screen = Screen::Train;
+        let Some(project) = &view.project else { return };
+        self.summary.follow(project);
+        if self.train.problem(view, project, &self.summary).is_none()
+            && let Some(command) = self.train.command(view)
+        {
+            self.bench.send(command);
+        }
+    }
+}
+
+fn zoom(ctx: &Context, by: f32) {
+    let factor = ((ctx.zoom_factor() + by) * 10.0).round() / 10.0;
+    ctx.set_zoom_factor(factor.clamp(0.6, 2.5));
+}
+
+/// "small-cnn-3.safetensors".
+fn model_file(view: &View, id: ModelId, ending: &str) -> String {
+    let models = view.project.as_ref().map(|p| &p.models);
+    let name = models.and_then(|m| m.iter().find(|m| m.record.id == id)).map(|m| m.record.card.name.as_str());
+    let safe: String = name
+        .unwrap_or("model")
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .collect();
+    format!("{safe}.{ending}")
+}

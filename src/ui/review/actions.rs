@@ -1,0 +1,195 @@
+//! What each action does to the Review screen.
+
+mod boxes;
+
+use super::canvas::Tool;
+use super::model::display::{Display, Heat};
+use super::model::selection::Selection;
+use super::queue;
+use super::state::ReviewState;
+use crate::domain::{BoxId, MeasurementId};
+use crate::session::{Command, Edit, ProjectCommand, View};
+use crate::ui::action::{Grid, ReviewAction};
+
+/// How much a key moves the threshold.
+const STEP: f64 = 0.05;
+
+impl ReviewState {
+    /// Does an action. `view` is the one last painted.
+    pub fn on_action(&mut self, action: ReviewAction, commands: &mut Vec<Command>, view: &View) {
+        let (several, side) = (self.grid != Grid::One, self.grid.side());
+        if several && action.is_about_one_picture() {
+            self.show_grid(Grid::One);
+        }
+        match action {
+            ReviewAction::Next => self.go(commands, view, |s, p| s.step(p, 1)),
+            ReviewAction::Previous => self.go(commands, view, |s, p| s.step(p, -1)),
+            ReviewAction::First => self.go(commands, view, |s, p| s.choose(p, 0)),
+            ReviewAction::Last => self.go(commands, view, |s, p| s.choose(p, p.queue.len().saturating_sub(1))),
+            ReviewAction::NextUnreviewed => self.go(commands, view, Selection::next_unreviewed),
+            ReviewAction::Show(image) => self.go(commands, view, |s, p| s.choose_image(p, image)),
+            ReviewAction::FocusFilter => {
+                self.queue_folded = false;
+                self.queue.search.focus = true;
+            }
+            ReviewAction::CycleSort => {
+                let sort = view.project.as_deref().map(queue::sort_after);
+                commands.extend(sort.map(|sort| Command::Project(ProjectCommand::SetSort(sort))));
+            }
+            ReviewAction::ToggleAutoAdvance => self.stay = !self.stay,
+            ReviewAction::NextPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), true)),
+            ReviewAction::PreviousPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), false)),
+            ReviewAction::RowDown => self.go(commands, view, |s, p| s.leap(p, side as isize)),
+            ReviewAction::RowUp => self.go(commands, view, |s, p| s.leap(p, -(side as isize))),
+
+            ReviewAction::ToggleQueue => self.queue_folded = !self.queue_folded,
+            ReviewAction::ToggleDetail => self.detail_folded = !self.detail_folded,
+
+            ReviewAction::ShowGrid(grid) => self.show_grid(grid),
+            ReviewAction::CycleGrid => self.show_grid(self.grid.next()),
+            ReviewAction::Fit => self.canvas.fit(),
+            ReviewAction::Zoom1to1 => self.canvas.one_to_one(),
+            ReviewAction::ZoomIn => self.canvas.zoom_by(1.25),
+            ReviewAction::ZoomOut => self.canvas.zoom_by(0.8),
+            ReviewAction::Invert => self.change_display(|d| d.invert = !d.invert),
+            ReviewAction::RotateView => self.change_display(|d| d.turn = d.turn.clockwise()),
+            ReviewAction::MoveMode => self.canvas.tool = Tool::Move,
+            ReviewAction::WindowMode => self.canvas.toggle(Tool::Window),
+            ReviewAction::DrawBox => self.canvas.toggle(Tool::Box),
+            ReviewAction::Measure => self.canvas.toggle(Tool::Measure),
+            ReviewAction::Preset(index) => {
+                let presets = self.selected().map(|image| self.canvas.presets(image)).unwrap_or_default();
+                if let Some((_, voi)) = presets.get(index) {
+                    self.change_display(|d| d.voi = *voi);
+                }
+            }
+            ReviewAction::ToggleHeat if several => {
+                self.show_grid(Grid::One);
+                self.heat.shown = true;
+            }
+            ReviewAction::ToggleHeat => self.heat.shown = !self.heat.shown,
+            ReviewAction::NextHeatClass => self.next_explained(view),
+            ReviewAction::HeatStronger => self.heat.opacity = (self.heat.opacity + 0.1).min(1.0),
+            ReviewAction::HeatWeaker => self.heat.opacity = (self.heat.opacity - 0.1).max(0.1),
+            // The canvas looks whether its key is down.
+            ReviewAction::HideOverlays => {}
+
+            ReviewAction::Label(class) => self.give_class(commands, view, class),
+            ReviewAction::Unlabel => self.label(commands, view, Edit::Label(None)),
+            ReviewAction::Accept => {
+                if let Some(stated) = self.current(view).and_then(|c| self.stated(&c).ok()) {
+                    self.label(commands, view, stated.edit());
+                }
+            }
+            ReviewAction::TakeModels => {
+                // The image stays: what took the place of what is seen there.
+                if let Some(offer) = self.current(view).and_then(|c| self.offer(&c)) {
+                    self.annotate_selected(commands, view, offer.edit());
+                }
+            }
+            ReviewAction::ToggleFlag => {
+                if let Some(current) = self.current(view) {
+                    let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
+                    self.annotate(commands, view, current.row.id, Edit::Flag(!flagged));
+                }
+            }
+            ReviewAction::FocusNote => {
+                self.detail_folded = false;
+                self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());
+            }
+            ReviewAction::Delete => self.delete_chosen(commands, view),
+
+            ReviewAction::AcceptBox => self.accept_box(commands, view),
+            ReviewAction::NothingHere => {
+                // In a project about classes it would take a label away and go on to the next image unseen.
+                if self.current(view).is_some_and(|c| c.project.is_about_boxes() || c.row.label.is_none()) {
+                    self.label(commands, view, Edit::NothingHere);
+                }
+            }
+            ReviewAction::ConfirmBoxes => {
+                if self.current(view).is_some_and(|c| c.drawn() > 0) {
+                    self.label(commands, view, Edit::Confirm);
+                }
+            }
+            ReviewAction::NextBox => self.step_box(view, 1),
+            ReviewAction::PreviousBox => self.step_box(view, -1),
+            ReviewAction::DuplicateBox => self.duplicate(commands, view),
+            ReviewAction::CopyBoxes => self.copy_to_next(commands, view),
+            ReviewAction::Nudge(x, y) => self.nudge(commands, view, [f64::from(x), f64::from(y)]),
+            ReviewAction::ThresholdUp => self.step_threshold(commands, view, STEP),
+            ReviewAction::ThresholdDown => self.step_threshold(commands, view, -STEP),
+            ReviewAction::SideBySide => self.canvas.toggle_side_by_side(),
+
+            ReviewAction::Escape if several => self.show_grid(Grid::One),
+            ReviewAction::Escape => self.canvas.escape(),
+        }
+    }
+
+    /// A class key: the image's label, or in a project about boxes the class of a box.
+    fn give_class(&mut self, commands: &mut Vec<Command>, view: &View, class: usize) {
+        match view.project.as_deref().filter(|project| class < project.classes.len()) {
+            Some(project) if project.is_about_boxes() => self.class_of_boxes(commands, view, class),
+            Some(_) => self.label(commands, view, Edit::Label(Some(class))),
+            None => {}
+        }
+    }
+
+    /// Annotates the selected image.
+    fn annotate_selected(&self, commands: &mut Vec<Command>, view: &View, edit: Edit) {
+        if let Some(current) = self.current(view) {
+            self.annotate(commands, view, current.row.id, edit);
+        }
+    }
+
+    fn label(&mut self, commands: &mut Vec<Command>, view: &View, edit: Edit) {
+        let goes_on = !self.stay && edit != Edit::Label(None);
+        self.annotate_selected(commands, view, edit);
+        if goes_on {
+            self.go(commands, view, |selection, project| selection.step(project, 1));
+        }
+    }
+
+    fn change_display(&mut self, change: impl FnOnce(&mut Display)) {
+        if let Some(image) = self.selection.image() {
+            let mut display = self.display(image);
+            change(&mut display);
+            self.set_display(image, display);
+        }
+    }
+
+    /// Explains the next class, or the next of the model's boxes.
+    fn next_explained(&mut self, view: &View) {
+        let Some(current) = self.current(view) else { return };
+        if current.project.threshold.is_some() {
+            self.heat.shown = true;
+            self.choose_next_found(&current);
+            return;
+        }
+        let classes = current.project.classes.len();
+        if classes > 0 {
+            let now = self.heat.class.or_else(|| current.predicted()).unwrap_or(0);
+            self.heat = Heat { shown: true, class: Some((now + 1) % classes), ..self.heat };
+        }
+    }
+
+    fn delete_chosen(&mut self, commands: &mut Vec<Command>, view: &View) {
+        let Some(annotation) = self.current(view).and_then(|c| c.detail).map(|d| &d.annotation) else { return };
+        let there = |id: &BoxId| annotation.boxes.iter().any(|one| one.id == *id);
+        if let Some(id) = self.canvas.chosen.filter(there) {
+            self.annotate_selected(commands, view, Edit::DeleteBox { id });
+            self.canvas.chosen = None;
+        }
+        let there = |id: &MeasurementId| annotation.measurements.iter().any(|one| one.id == *id);
+        if let Some(id) = self.canvas.measuring.chosen.filter(there) {
+            self.annotate_selected(commands, view, Edit::DeleteMeasurement { id });
+            self.canvas.measuring.chosen = None;
+        }
+    }
+
+    fn step_threshold(&mut self, commands: &mut Vec<Command>, view: &View, by: f64) {
+        let Some(project) = view.project.as_deref() else { return };
+        if let Some(now) = self.threshold.of(project) {
+            self.set_threshold(commands, project, now + by, true);
+        }
+    }
+}

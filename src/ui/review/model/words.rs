@@ -1,0 +1,112 @@
+//! What the queue, the picture and the panel beside it say of an image, in words.
+
+use crate::domain::{ClassList, Split};
+use crate::session::{ImageRow, RowBoxes, Sort};
+
+/// The last part of an image's name, which lists and titles show.
+pub fn file_name(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// What a split is called on a chip.
+pub fn split_title(split: Split) -> &'static str {
+    match split {
+        Split::Train => "Train",
+        Split::Validation => "Validation",
+        Split::Test => "Test",
+    }
+}
+
+/// What an order of the queue is called.
+pub fn sort_title(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Name => "By name, test last",
+        Sort::Uncertainty => "Most uncertain first",
+        Sort::Disagreement => "Most surprising first",
+        Sort::Boxes => "Most boxes first",
+        Sort::BestScore => "Surest box first",
+        Sort::Missed => "Most missed boxes first",
+        Sort::Shifted => "Most shifted boxes first",
+        Sort::Extra => "Most extra boxes first",
+    }
+}
+
+/// What an image's boxes are, in words and with the score of the surest of the model's: "2 boxes, 1 missed", "0.93".
+pub fn boxes_line(boxes: &RowBoxes) -> (String, String) {
+    let count = |n: u16| if n == 1 { "1 box".to_owned() } else { format!("{n} boxes") };
+    let best = if boxes.best > 0.0 { format!("{:.2}", boxes.best) } else { String::new() };
+    let mut parts = match (boxes.known, boxes.seen) {
+        (true, _) if boxes.drawn == 0 => vec!["Nothing here".to_owned()],
+        (true, _) => vec![count(boxes.drawn)],
+        (false, true) => vec![format!("Model: {}", count(boxes.predicted))],
+        (false, false) => vec!["Not looked at yet".to_owned()],
+    };
+    let kinds = [(boxes.missed, "missed"), (boxes.shifted, "shifted"), (boxes.extra, "extra")];
+    parts.extend(kinds.into_iter().filter(|(n, _)| *n > 0).map(|(n, kind)| format!("{n} {kind}")));
+    (parts.join(", "), best)
+}
+
+/// A row as a screen reader says it: "IMG0000467.jpg, Fractured 0.52, unreviewed".
+pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
+    let mut parts = vec![file_name(&image.name).to_owned()];
+    if let Some((class, p)) = image.predicted {
+        parts.push(format!("{} {p:.2}", classes.name(usize::from(class))));
+    }
+    if image.boxes.seen || (image.boxes.known && image.label.is_none()) {
+        parts.push(boxes_line(&image.boxes).0);
+    } else if image.disagrees()
+        && let Some(label) = image.label
+    {
+        parts.push(format!("labelled {}", classes.name(usize::from(label))));
+    }
+    parts.push(if image.reviewed { "reviewed" } else { "unreviewed" }.to_owned());
+    if image.split == Split::Test {
+        parts.push("test image".to_owned());
+    }
+    if image.flagged {
+        parts.push("flagged".to_owned());
+    }
+    if image.missing {
+        parts.push("file missing".to_owned());
+    }
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ImageId;
+
+    #[test]
+    fn a_row_says_all_that_its_glyphs_show() {
+        let classes = ClassList::from_names(&["Fractured", "Non-fractured"], false).expect("names");
+        let row = ImageRow {
+            id: ImageId(1),
+            name: "a/IMG0000467.jpg".into(),
+            width: 1,
+            height: 1,
+            split: Split::Test,
+            label: Some(1),
+            reviewed: false,
+            flagged: true,
+            predicted: Some((0, 0.52)),
+            uncertainty: 0.9,
+            missing: false,
+            boxes: RowBoxes::default(),
+        };
+        assert_eq!(
+            spoken(&row, &classes),
+            "IMG0000467.jpg, Fractured 0.52, labelled Non-fractured, unreviewed, test image, flagged"
+        );
+        let boxes =
+            RowBoxes { known: true, seen: true, drawn: 2, missed: 1, extra: 3, best: 0.93, ..RowBoxes::default() };
+        let found = ImageRow { boxes, predicted: Some((0, 0.93)), label: None, flagged: false, ..row.clone() };
+        let spoken_boxes = "IMG0000467.jpg, Fractured 0.93, 2 boxes, 1 missed, 3 extra, unreviewed, test image";
+        assert_eq!(spoken(&found, &classes), spoken_boxes);
+        assert_eq!(boxes_line(&boxes).1, "0.93");
+        assert_eq!(boxes_line(&RowBoxes { known: true, ..RowBoxes::default() }).0, "Nothing here");
+        assert_eq!(boxes_line(&RowBoxes { seen: true, predicted: 1, ..RowBoxes::default() }).0, "Model: 1 box");
+        let lost = ImageRow { predicted: Some((9, 0.5)), label: None, flagged: false, missing: true, ..row };
+        assert_eq!(spoken(&lost, &classes), "IMG0000467.jpg, class 9 0.50, unreviewed, test image, file missing");
+    }
+}

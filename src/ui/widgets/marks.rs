@@ -1,0 +1,41 @@
+//! What lists and pictures mark an image with: glyphs, the word of a test image, the colours of classes.
+
+use super::glyph::Glyph;
+use crate::domain::ClassList;
+use crate::session::ImageRow;
+use crate::ui::fonts;
+use crate::ui::theme::{Theme, radius, rgb};
+use egui::{Color32, Rect, pos2, vec2};
+
+/// What is to be known of an image at a glance, the most important at the edge.
+pub fn image_marks(theme: &Theme, image: &ImageRow) -> impl Iterator<Item = (Glyph, Color32)> {
+    [
+        (image.reviewed, Glyph::Check, theme.truth),
+        (image.disagrees(), Glyph::Dot, theme.prediction),
+        (image.flagged, Glyph::Flag, theme.warning),
+    ]
+    .into_iter()
+    .filter(|(shown, ..)| *shown)
+    .map(|(_, glyph, color)| (glyph, color))
+}
+
+/// The word that marks a test image, with its right edge at `right`; the width it takes with the gap before it.
+pub fn test_mark(painter: &egui::Painter, theme: &Theme, right: f32, y: f32) -> f32 {
+    let galley = painter.layout_no_wrap("TEST".to_owned(), fonts::semibold(9.0), theme.accent);
+    let size = galley.size() + vec2(8.0, 4.0);
+    let at = Rect::from_min_size(pos2(right - size.x, y - size.y / 2.0), size);
+    painter.rect(
+        at,
+        radius::S,
+        theme.wash(theme.accent, 0.14),
+        egui::Stroke::new(1.0, theme.wash(theme.accent, 0.6)),
+        egui::StrokeKind::Inside,
+    );
+    painter.galley(at.center() - galley.size() / 2.0, galley, theme.accent);
+    size.x + 6.0
+}
+
+/// A class's own colour, muted for an index the list does not have.
+pub fn class_color(theme: &Theme, classes: &ClassList, class: usize) -> Color32 {
+    classes.classes.get(class).map_or(theme.muted, |c| rgb(c.color))
+}
