@@ -32,8 +32,9 @@
 //! | [`machine`] | which vector instructions the processor has and which are used | |
 //! | [`domain`] | what a reader talks about: images, classes, annotations, predictions, recipes, models; plain values | all I/O |
 //!
-//! Three floors have rooms, each using those before it: `interchange` (model, source, resolve, writing, formats, export),
-//! `imaging` (codecs, dicom) and `session` (protocol, services, importing, project, demo, desk). The same test holds
+//! Four floors have rooms, each using those before it: `interchange` (model, source, resolve, writing, formats, export),
+//! `imaging` (codecs, dicom), `session` (protocol, services, importing, project, demo, desk) and `ui` (action, keymap,
+//! context, widgets, review, app; in `review` model, then queue, canvas and detail beside each other). The same test holds
 //! them.
 //!
 //! # Three walks through it
@@ -75,7 +76,9 @@
 //! | threshold | the score from which a model's box counts; in a schedule, the gain that counts as one |
 //! | truth | what figures compare with: readers' labels and boxes, in phantoms what was painted |
 //! | yardstick | the labels and boxes of the test images that a model's figures were made on; test changes say what became of them since |
-//! | command | what the window or a script asks of the session, as a value. An action is what a key or button asks of the window |
+//! | command | what the window or a script asks of the session, as a value |
+//! | action | what a key or button asks of the window; a review action, of the Review screen |
+//! | panel | a part of the window that is painted from a view; it says what it asks for as actions and commands, and sends nothing |
 //! | view, read model | what the session shows, as values |
 //! | task, job | a task is long work as a value; a job is the thread that does one, with its progress |
 //! | notice, remark | a notice is a sentence of the session to the person; a remark is one of an importer about a source |

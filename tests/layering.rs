@@ -41,12 +41,16 @@ const FLOORS: [&str; 20] = [
 /// Floors that may use less than everything below: the window sees the workbench only through its read models.
 const NARROWED: [(&str, &[&str]); 1] = [("ui", &["session", "domain"])];
 
-/// Rooms of a floor, from the ground up: each uses itself and those before it. A file that lies in none of them uses all.
-const ROOMS: [(&str, &[&str]); 3] = [
+/// Rooms of a floor or of a room, from the ground up: each uses itself and those before it, and none that stands beside it
+/// on the same line. A file that lies in none of them uses all.
+const ROOMS: [(&str, &[&str]); 5] = [
     ("interchange", &["model", "source", "resolve", "writing", "formats", "export"]),
     // Codestreams know nothing of the files that they lie in.
     ("imaging", &["codecs", "dicom"]),
     ("session", &["protocol", "services", "importing", "project", "demo", "desk"]),
+    ("ui", &["fonts", "theme", "action", "keymap", "context", "widgets", "review", "app"]),
+    // The panels share values, and meet in the state of the screen only.
+    ("ui/review", &["model", "queue canvas detail"]),
 ];
 
 /// Crates that belong to some floors only.
@@ -88,11 +92,15 @@ const CRATES: [(&str, &[&str]); 35] = [
     ("hayro_jpeg2000", &["imaging"]),
 ];
 
-/// The ends or beginnings of paths that a floor must not name, with the reason.
-const FORBIDDEN: [(&str, &str, &str); 6] = [
+/// The ends or beginnings of paths that a floor or room must not name, with the reason.
+const FORBIDDEN: [(&str, &str, &str); 10] = [
     ("ui", "std::fs", "the UI thread does no file work"),
     ("ui", "thread::sleep", "the UI thread never waits"),
     ("ui", "std::process", "the UI thread starts no program"),
+    ("ui/review", "session::Workbench", "panels say what they ask for, and the window sends it"),
+    ("ui/widgets", "session::Workbench", "panels say what they ask for, and the window sends it"),
+    ("ui/review/model", "egui", "values do not paint"),
+    ("ui/review/model", "review::state", "values know nothing of the screen"),
     ("evaluation", "std::fs", "metrics are pure functions of arrays"),
     ("domain", "std::fs", "domain values do no I/O"),
     ("domain", "std::thread", "domain values do no work of their own"),
@@ -107,10 +115,14 @@ const LARGEST_CIRCLE: usize = 6;
 const LONGEST: usize = 500;
 const EXCUSE: &str = "Longer than 500 lines because";
 
-/// What is wrong with a path named on a floor.
-fn violation(floor: &str, named: &Named) -> Option<String> {
+/// What is wrong with a path named in a place: a floor, or a room of it as "floor/room".
+fn violation(place: &str, named: &Named) -> Option<String> {
+    let floor = place.split('/').next()?;
     let segments: Vec<&str> = named.segments.iter().map(String::as_str).collect();
     let (first, second) = (*segments.first()?, segments.get(1).copied());
+    if let Some((_, _, why)) = FORBIDDEN.iter().find(|(on, path, _)| lies_in(place, on) && contains(&segments, path)) {
+        return Some((*why).into());
+    }
     if first == "crate" || first == "overread" {
         return match second {
             None | Some("*") => Some("names the whole crate, which hides what it uses".into()),
@@ -129,9 +141,6 @@ fn violation(floor: &str, named: &Named) -> Option<String> {
     {
         return Some(format!("{first} belongs to {}", floors.join(", ")));
     }
-    if let Some((_, _, why)) = FORBIDDEN.iter().find(|(on, path, _)| *on == floor && contains(&segments, path)) {
-        return Some((*why).into());
-    }
     if first == "std" && second == Some("net") {
         return Some("only pretrained talks to a network, through its client".into());
     }
@@ -139,14 +148,24 @@ fn violation(floor: &str, named: &Named) -> Option<String> {
     (floor == "domain" && is_crate && !DOMAIN_CRATES.contains(&first)).then(|| format!("domain may not use {first}"))
 }
 
-/// What is wrong with a path named in a room of a floor.
+/// Whether a place is another or a room of it.
+fn lies_in(place: &str, other: &str) -> bool {
+    place.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What is wrong with a path named in a room.
 fn climbs(module: &[String], named: &Named) -> Option<String> {
-    let (floor, room) = (module.first()?, module.get(1)?);
-    let (_, rooms) = ROOMS.iter().find(|(name, _)| name == floor)?;
-    let at = |name: &str| rooms.iter().position(|room| *room == name);
-    let [_, other, wanted, ..] = named.segments.as_slice() else { return None };
-    let up = other == floor && at(wanted)? > at(room)?;
-    up.then(|| format!("{floor}/{room} may not use {floor}/{wanted}"))
+    ROOMS.iter().find_map(|(floor, rooms)| {
+        let floor: Vec<&str> = floor.split('/').collect();
+        let (above, room) = module.split_at_checked(floor.len()).filter(|(above, _)| *above == floor)?;
+        let (room, inside) = (room.first()?, named.segments.get(1..)?);
+        let (other, wanted) = inside.split_at_checked(floor.len())?;
+        let wanted = wanted.first().filter(|_| *other == *above)?;
+        let at = |name: &str| rooms.iter().position(|beside| beside.split(' ').any(|room| room == name));
+        let up = at(wanted)? > at(room)? || (at(wanted) == at(room) && wanted != room);
+        let floor = floor.join("/");
+        up.then(|| format!("{floor}/{room} may not use {floor}/{wanted}"))
+    })
 }
 
 /// Other crates of Cargo.toml, to tell a crate from a type or module of that name.
@@ -266,7 +285,8 @@ fn imports_go_downward_and_crates_stay_on_their_floor() {
         let floor = module.first().map_or("main", String::as_str);
         assert!(rank(floor).is_some(), "{} lies on no floor: add it to the table", path.display());
         for named in &scan.paths {
-            if let Some(what) = violation(floor, named).or_else(|| climbs(module, named)) {
+            let place = if module.is_empty() { "main".to_owned() } else { module.join("/") };
+            if let Some(what) = violation(&place, named).or_else(|| climbs(module, named)) {
                 let place = path.strip_prefix(&src).unwrap().display();
                 wrong.push(format!("src/{place}:{}: {} ({what})", named.line, named.segments.join("::")));
             }
@@ -277,14 +297,19 @@ fn imports_go_downward_and_crates_stay_on_their_floor() {
 
 #[test]
 fn a_room_does_not_use_those_above() {
-    let caught = |room: &str, source: &str| {
-        let module = ["interchange", room, "x"].map(str::to_owned);
+    let caught = |module: &str, source: &str| {
+        let module: Vec<String> = module.split('/').map(str::to_owned).collect();
         scan(source, &module).paths.iter().filter_map(|named| climbs(&module, named)).count()
     };
-    assert_eq!(caught("model", "use crate::interchange::formats::coco::Coco;"), 1);
-    assert_eq!(caught("source", "use super::super::resolve::look;"), 1);
-    assert_eq!(caught("resolve", "use crate::interchange::{model::names, source::walk, formats};"), 1);
-    assert_eq!(caught("export", "use crate::interchange::formats::table;\nuse crate::domain::Rect;"), 0);
+    assert_eq!(caught("interchange/model/x", "use crate::interchange::formats::coco::Coco;"), 1);
+    assert_eq!(caught("interchange/source/x", "use super::super::resolve::look;"), 1);
+    assert_eq!(caught("interchange/resolve/x", "use crate::interchange::{model::names, source::walk, formats};"), 1);
+    assert_eq!(caught("interchange/export/x", "use crate::interchange::formats::table;\nuse crate::domain::Rect;"), 0);
+    assert_eq!(caught("ui/widgets/x", "use crate::ui::review::state::ReviewState;"), 1);
+    assert_eq!(caught("ui/review/model/x", "use crate::ui::review::canvas;\nuse super::super::super::app::App;"), 2);
+    assert_eq!(caught("ui/review/queue", "use super::detail;\nuse super::{model::words, state, queue::row};"), 1);
+    assert_eq!(caught("ui/review/state", "use super::canvas;\nuse crate::ui::widgets;"), 0);
+    assert_eq!(caught("ui/reviewer/model", "use crate::ui::reviewer::detail;"), 0);
 }
 
 #[test]
@@ -308,7 +333,7 @@ fn no_source_is_longer_than_it_can_say_why() {
 
 #[test]
 fn what_is_wrong_is_caught() {
-    // (floor, source, part of what is said; empty where nothing is wrong)
+    // (place, source, part of what is said; empty where nothing is wrong)
     let table = [
         ("store", "use crate::session::View;", "store may not use session"),
         ("store", "fn f() { crate::ui::theme::dark() }", "store may not use ui"),
@@ -328,6 +353,11 @@ fn what_is_wrong_is_caught() {
         ("ui", "use std::{fmt, fs::File};", "no file work"),
         ("ui", "use std::thread;\nfn f() { thread::sleep(d) }", "never waits"),
         ("ui", "fn f() { std::fs::read(p) }", "no file work"),
+        ("ui/review/canvas", "use crate::session::{Command, Workbench};", "the window sends it"),
+        ("ui/app", "use crate::session::Workbench;", ""),
+        ("ui/review/model/display", "use egui::Color32;", "do not paint"),
+        ("ui/review/model/stated", "use super::super::state::ReviewState;", "nothing of the screen"),
+        ("ui/review/state", "use egui::Context;", ""),
         ("cli", "fn f() { egui::Context::default() }", "egui belongs to"),
         ("session", "use dicom_object::open_file;", "dicom_object belongs to"),
         ("interchange", "use image::DynamicImage;", "image belongs to"),
@@ -340,10 +370,11 @@ fn what_is_wrong_is_caught() {
         ("models", "#[cfg(test)]\nmod tests { use crate::training::train; }", ""),
         ("models", "// use crate::training::train;\nconst T: &str = \"crate::training::x\";", ""),
     ];
-    for (floor, source, part) in table {
+    for (place, source, part) in table {
+        let module: Vec<String> = place.split('/').map(str::to_owned).collect();
         let found: Vec<String> =
-            scan(source, &[floor.to_owned()]).paths.iter().filter_map(|named| violation(floor, named)).collect();
+            scan(source, &module).paths.iter().filter_map(|named| violation(place, named)).collect();
         let caught = if part.is_empty() { found.is_empty() } else { found.iter().any(|what| what.contains(part)) };
-        assert!(caught, "{floor}: {source}\n{found:?}");
+        assert!(caught, "{place}: {source}\n{found:?}");
     }
 }
