@@ -4,7 +4,6 @@ mod actions;
 mod canvas;
 mod detail;
 mod model;
-mod parts;
 mod queue;
 mod state;
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Horizontal bars: a probability with its class, the progress of a job.
 
+use super::text::{elided, line};
 use crate::ui::fonts;
 use crate::ui::theme::Theme;
-use egui::{Color32, CornerRadius, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Color32, CornerRadius, Painter, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo};
 
 /// A class with its probability: name, bar, figure.
 #[must_use = "show it with ui()"]
@@ -41,10 +42,8 @@ impl ProbabilityBar<'_> {
         }
         let (font, color) =
             if self.leading { (fonts::medium(13.0), theme.text) } else { (fonts::regular(13.0), theme.muted) };
-        let mut job = egui::text::LayoutJob::simple_singleline(self.name.to_owned(), font, color);
-        job.wrap = egui::text::TextWrapping::truncate_at_width((self.name_width - 8.0).max(0.0));
-        let galley = ui.painter().layout_job(job);
-        ui.painter().galley(egui::pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, color);
+        let name = elided(ui.painter(), self.name, font, color, self.name_width - 8.0);
+        line(ui.painter(), rect.left(), rect.center().y, name);
         let figure = ui.painter().layout_no_wrap(format!("{value:.2}"), fonts::regular(13.0), color);
         let figure_left = rect.right() - figure.size().x;
         ui.painter().galley(egui::pos2(figure_left, rect.center().y - figure.size().y / 2.0), figure, color);
@@ -52,7 +51,7 @@ impl ProbabilityBar<'_> {
             egui::pos2(rect.left() + self.name_width, rect.center().y - 3.0),
             egui::pos2(figure_left - 12.0, rect.center().y + 3.0),
         );
-        paint_bar(ui, theme, track, value, self.color);
+        bar(ui.painter(), track, value, self.color, theme.line);
         response
     }
 }
@@ -63,11 +62,11 @@ pub fn progress(ui: &mut Ui, theme: &Theme, name: &str, share: Option<f32>, widt
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, name));
     if let Some(share) = share.filter(|s| s.is_finite()) {
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_numeric_value(f64::from(share)));
-        paint_bar(ui, theme, rect.shrink2(Vec2::new(0.0, 1.0)), share, theme.accent);
+        bar(ui.painter(), rect.shrink2(Vec2::new(0.0, 1.0)), share, theme.accent, theme.line);
     } else {
         // Dashes say "under way, length unknown" without an animation that would repaint for ever.
         let track = rect.shrink2(Vec2::new(0.0, 1.0));
-        paint_bar(ui, theme, track, 0.0, theme.accent);
+        bar(ui.painter(), track, 0.0, theme.accent, theme.line);
         let mut x = track.left();
         while x < track.right() {
             let dash = Rect::from_min_max(
@@ -81,15 +80,16 @@ pub fn progress(ui: &mut Ui, theme: &Theme, name: &str, share: Option<f32>, widt
     response
 }
 
-fn paint_bar(ui: &Ui, theme: &Theme, track: Rect, share: f32, color: Color32) {
-    if track.width() <= 0.0 {
+/// Paints a bar from 0 to 1 over a track.
+pub fn bar(painter: &Painter, rect: Rect, share: f32, color: Color32, track: Color32) {
+    if rect.width() <= 0.0 {
         return;
     }
-    let corner = CornerRadius::same(3);
-    ui.painter().rect_filled(track, corner, theme.line);
-    let share = share.clamp(0.0, 1.0);
+    let round = (rect.height() / 2.0).round() as u8;
+    painter.rect_filled(rect, round, track);
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     if share > 0.0 {
-        let width = (track.width() * share).max(track.height().min(track.width()));
-        ui.painter().rect_filled(Rect::from_min_size(track.min, Vec2::new(width, track.height())), corner, color);
+        let width = (rect.width() * share).max(rect.height().min(rect.width()));
+        painter.rect_filled(Rect::from_min_size(rect.min, Vec2::new(width, rect.height())), round, color);
     }
 }

@@ -1,11 +1,11 @@
 //! Round chips: facts in a bar, filters that are on or off, small tags.
 
-use super::key_cap::{key_cap_size, paint_key_cap};
+use super::key_cap::{Cap, KeyCap};
 use crate::ui::fonts;
 use crate::ui::phrases::thousands;
 use crate::ui::theme::Theme;
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{Color32, CornerRadius, Painter, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 fn job(theme: &Theme, label: &str, value: &str) -> LayoutJob {
     let mut job = LayoutJob::default();
@@ -36,9 +36,12 @@ pub fn chip(ui: &mut Ui, theme: &Theme, label: &str, value: &str) -> Response {
 /// A chip that does something, with its key where it has one.
 pub fn chip_button(ui: &mut Ui, theme: &Theme, label: &str, value: &str, key: &str, tooltip: &str) -> Response {
     let galley = ui.painter().layout_job(job(theme, label, value));
-    let cap = if key.is_empty() { Vec2::ZERO } else { key_cap_size(ui, key) };
+    let cap = KeyCap::new(key, Cap::Normal);
     let between = if key.is_empty() { 0.0 } else { 6.0 };
-    let size = Vec2::new(galley.size().x + between + cap.x + if key.is_empty() { 22.0 } else { 18.0 }, 24.0);
+    let size = Vec2::new(
+        galley.size().x + between + cap.size(ui.painter()).x + if key.is_empty() { 22.0 } else { 18.0 },
+        24.0,
+    );
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     let text = format!("{label} {value}");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text.trim()));
@@ -52,9 +55,7 @@ pub fn chip_button(ui: &mut Ui, theme: &Theme, label: &str, value: &str, key: &s
     let at = egui::pos2(rect.left() + 11.0, rect.center().y - galley.size().y / 2.0);
     let width = galley.size().x;
     ui.painter().galley(at, galley, theme.text);
-    if !key.is_empty() {
-        paint_key_cap(ui, egui::pos2(at.x + width + between, rect.center().y), key, theme.muted, theme.outline);
-    }
+    cap.paint_after(ui.painter(), egui::pos2(at.x + width + between, rect.center().y), theme.muted, theme.outline);
     response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(tooltip)
 }
 
@@ -77,6 +78,11 @@ pub fn filter_chip(ui: &mut Ui, theme: &Theme, text: &str, count: Option<usize>,
     }
     ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, color);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// How wide a filter with this text is.
+pub fn filter_chip_width(painter: &Painter, text: &str) -> f32 {
+    painter.layout_no_wrap(text.to_owned(), fonts::regular(12.0), Color32::PLACEHOLDER).size().x + 18.0
 }
 
 /// A word on a tinted ground: "active", "discarded". The word says it, the colour only helps.

@@ -1,5 +1,6 @@
 //! Controls that hold a value, with the name beside them or for screen readers alone.
 
+use super::text::{elided, line};
 use crate::ui::fonts;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
 use egui::{CornerRadius, Margin, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo};
@@ -116,16 +117,14 @@ pub fn drop_down<R>(
         info
     });
     let over = response.hovered();
-    let line = if over { theme.outline } else { theme.line };
-    ui.painter().rect(rect, CornerRadius::same(radius::M), theme.field, Stroke::new(1.0, line), StrokeKind::Inside);
+    let edge = Stroke::new(1.0, if over { theme.outline } else { theme.line });
+    ui.painter().rect(rect, CornerRadius::same(radius::M), theme.field, edge, StrokeKind::Inside);
     if response.has_focus() {
         super::focus_ring(ui, theme, rect, radius::M);
     }
     let color = if enabled { theme.text } else { theme.faint };
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), fonts::regular(fonts::BODY), color);
-    job.wrap = egui::text::TextWrapping::truncate_at_width((width - 34.0).max(0.0));
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(egui::pos2(rect.left() + 10.0, rect.center().y - galley.size().y / 2.0), galley, color);
+    let shown = elided(ui.painter(), text, fonts::regular(fonts::BODY), color, width - 34.0);
+    line(ui.painter(), rect.left() + 10.0, rect.center().y, shown);
     let c = egui::pos2(rect.right() - 14.0, rect.center().y);
     let points = vec![c + Vec2::new(-3.5, -1.75), c + Vec2::new(0.0, 1.75), c + Vec2::new(3.5, -1.75)];
     ui.painter().line(points, Stroke::new(1.5, theme.muted));

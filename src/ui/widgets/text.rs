@@ -1,9 +1,10 @@
-//! Text in the sizes and weights of the design.
+//! Text in the sizes and weights of the design, laid out by egui or painted at a place.
 
 use crate::ui::fonts;
 use crate::ui::theme::Theme;
-use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, Response, RichText, Ui};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, RichText, Ui, pos2, vec2};
+use std::sync::Arc;
 
 /// Body text.
 pub fn body(theme: &Theme, text: impl Into<String>) -> RichText {
@@ -35,14 +36,25 @@ pub fn hint(ui: &mut Ui, theme: &Theme, text: impl Into<String>) -> Response {
     ui.add(egui::Label::new(faint(theme, text)).wrap())
 }
 
-/// A section head: small capitals, spaced out.
-pub fn section(ui: &mut Ui, theme: &Theme, title: &str) -> Response {
-    ui.label(section_text(title, theme.muted))
+/// Text on one line, cut with "…" where it does not fit.
+pub fn elided(painter: &Painter, text: &str, font: FontId, color: Color32, width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, color);
+    job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
+    painter.layout_job(job)
 }
 
-/// The text of a section head in any colour.
-pub fn section_text(title: &str, color: Color32) -> LayoutJob {
-    let format =
-        TextFormat { font_id: fonts::semibold(fonts::SMALL), extra_letter_spacing: 0.7, color, ..Default::default() };
-    LayoutJob::single_section(title.to_uppercase(), format)
+/// Paints one line of text whose vertical middle lies at `y`; returns its width.
+pub fn line(painter: &Painter, x: f32, y: f32, galley: Arc<Galley>) -> f32 {
+    let size = galley.size();
+    painter.galley(pos2(x, y - size.y / 2.0), galley, Color32::PLACEHOLDER);
+    size.x
+}
+
+/// Text over a picture, with a dark edge so that it is read on bright parts too.
+pub fn over_picture(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str) -> Rect {
+    let font = fonts::regular(12.0);
+    for shift in [vec2(1.0, 1.0), vec2(-1.0, 1.0), vec2(0.0, -1.0)] {
+        painter.text(at + shift, anchor, text, font.clone(), theme.wash(theme.picture, 0.8));
+    }
+    painter.text(at, anchor, text, font, theme.on_picture)
 }

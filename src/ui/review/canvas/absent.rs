@@ -6,9 +6,9 @@ use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Placement;
-use crate::ui::review::parts;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, space};
+use crate::ui::widgets;
 use egui::UiBuilder;
 
 /// A picture that comes within this time replaces the one before it without a sign of waiting, in seconds.
@@ -63,7 +63,9 @@ pub(super) fn nothing(ui: &mut egui::Ui, cx: &mut PanelContext<'_>) {
     };
     let area = egui::Rect::from_center_size(ui.max_rect().center(), egui::vec2(360.0, 110.0));
     let pressed = ui
-        .scope_builder(UiBuilder::new().max_rect(area), |ui| parts::notice(ui, &Theme::dark(), title, text, offer))
+        .scope_builder(UiBuilder::new().max_rect(area), |ui| {
+            widgets::empty_state(ui, &Theme::dark(), title, text, offer)
+        })
         .inner;
     if pressed {
         if project.rows.is_empty() {
@@ -87,7 +89,7 @@ pub(super) fn failed(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, current: &Cur
     let pressed = ui
         .scope_builder(UiBuilder::new().max_rect(area), |ui| {
             ui.spacing_mut().item_spacing.y = space::S;
-            parts::notice(ui, &Theme::dark(), "This picture cannot be shown", &text, offer)
+            widgets::empty_state(ui, &Theme::dark(), "This picture cannot be shown", &text, offer)
         })
         .inner;
     if pressed {

@@ -6,9 +6,8 @@ use super::{Scene, Side};
 use crate::domain::{BoxId, ClassList, PredictedBox, Rect};
 use crate::ui::review::model::boxes::{Mark, Under};
 use crate::ui::review::model::geometry::Handle;
-use crate::ui::review::parts::over_picture;
 use crate::ui::theme::{Theme, radius};
-use crate::ui::widgets::class_color;
+use crate::ui::widgets::{class_color, over_picture};
 use egui::emath::GuiRounding as _;
 use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, StrokeKind, pos2, vec2};
 

@@ -9,7 +9,6 @@ use crate::ui::review::model::boxes::marks;
 use crate::ui::review::model::geometry::{Placement, Point};
 use crate::ui::review::model::threshold::counting;
 use crate::ui::review::model::words::{boxes_line, file_name, spoken};
-use crate::ui::review::parts;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, radius};
 use crate::ui::widgets::{self, Glyph};
@@ -177,8 +176,8 @@ impl Cell<'_> {
             edge -= widgets::test_mark(painter, theme, edge, upper);
         }
         let name = file_name(&self.image.name);
-        let name = parts::elided(painter, name, fonts::regular(12.0), theme.text, edge - left - 4.0);
-        parts::line(painter, left, upper, name);
+        let name = widgets::elided(painter, name, fonts::regular(12.0), theme.text, edge - left - 4.0);
+        widgets::line(painter, left, upper, name);
         let font = fonts::regular(fonts::SMALL);
         let differs = self.image.disagrees();
         let said = if differs { theme.prediction } else { theme.muted };
@@ -195,9 +194,14 @@ impl Cell<'_> {
         let right = rect.right() - 9.0;
         // Neither may push the other out.
         let half = (right - left - 8.0) / 2.0;
-        let second = parts::elided(painter, &second, font.clone(), second_ink, half.max(0.0));
+        let second = widgets::elided(painter, &second, font.clone(), second_ink, half.max(0.0));
         let width = second.size().x;
-        parts::line(painter, right - width, lower, second);
-        parts::line(painter, left, lower, parts::elided(painter, &first, font, first_ink, right - width - left - 8.0));
+        widgets::line(painter, right - width, lower, second);
+        widgets::line(
+            painter,
+            left,
+            lower,
+            widgets::elided(painter, &first, font, first_ink, right - width - left - 8.0),
+        );
     }
 }

@@ -8,8 +8,8 @@ use crate::ui::review::model::boxes::{Mark, marks};
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::{Handle, Point};
 use crate::ui::review::model::words::{file_name, split_title};
-use crate::ui::review::parts::over_picture;
 use crate::ui::theme::{Theme, radius};
+use crate::ui::widgets::over_picture;
 use egui::epaint::{Mesh, Vertex};
 use egui::{Align2, Color32, Painter, Pos2, Shape, TextureId, pos2, vec2};
 

@@ -6,10 +6,9 @@ use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::review::model::current::Current;
-use crate::ui::review::parts;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
-use crate::ui::widgets::{self, Glyph};
+use crate::ui::widgets::{self, Button, Glyph, Look};
 use egui::{
     Align, Frame, Layout, Margin, Popup, Rect, Response, Role, Sense, Shadow, Stroke, UiBuilder, WidgetInfo, pos2, vec2,
 };
@@ -47,7 +46,10 @@ pub(super) fn show(
         ("Heat map", cx.key(ReviewAction::ToggleHeat)),
     ];
     let width = |caps: bool| {
-        let one = |(text, key): &(&str, String)| parts::tool_width(ui.painter(), text, if caps { key } else { "" });
+        let one = |(text, key): &(&str, String)| {
+            let key = if caps { key.as_str() } else { "" };
+            Button::new(text).look(Look::Tool).key(key).wanted_width(ui.painter())
+        };
         FIXED + names.iter().map(one).sum::<f32>()
     };
     let explained = review.explained(current);
@@ -55,7 +57,7 @@ pub(super) fn show(
     let heat_width = match explained {
         Some(Explained::Class(class)) => {
             let name = current.project.classes.name(class);
-            parts::elided(ui.painter(), &name, fonts::medium(12.5), cx.theme.text, MENU).size().x + HEAT
+            widgets::elided(ui.painter(), &name, fonts::medium(12.5), cx.theme.text, MENU).size().x + HEAT
         }
         Some(Explained::Box { .. }) => HEAT,
         None => 0.0,
@@ -144,7 +146,7 @@ pub(super) fn folds(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &Revie
         let response = ui
             .scope_builder(UiBuilder::new().max_rect(place), |ui| {
                 // On the picture's black in both themes.
-                parts::glyph_button(ui, &Theme::dark(), if folded { open } else { close }, &name, false)
+                Button::of_glyph(if folded { open } else { close }, name).on(false).ui(ui, &Theme::dark())
             })
             .inner;
         if response.on_hover_text(cx.tooltip(action)).clicked() {
@@ -190,8 +192,8 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     glyph(ui, cx, Glyph::Grid, "Grid", ReviewAction::CycleGrid, false);
     let zoom = review.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);
     let text = zoom.map_or_else(|| "1:1".to_owned(), |z| format!("{z:.0} %"));
-    let response = parts::tool_sized(ui, cx.theme, &text, "One to one", 52.0);
-    if response.on_hover_text(cx.tooltip(ReviewAction::Zoom1to1)).clicked() {
+    let button = Button::new(&text).name("One to one").look(Look::Tool).width(52.0);
+    if button.tooltip(cx.tooltip(ReviewAction::Zoom1to1)).ui(ui, cx.theme).clicked() {
         cx.push(ReviewAction::Zoom1to1);
     }
 }
@@ -217,7 +219,8 @@ pub(super) fn tool_button(
     why_not: Option<&str>,
 ) {
     let key = if cap { cx.key(action) } else { String::new() };
-    let response = ui.add_enabled_ui(why_not.is_none(), |ui| parts::tool(ui, cx.theme, text, &key, on)).inner;
+    let button = Button::new(text).look(Look::Tool).key(key).on(on);
+    let response = ui.add_enabled_ui(why_not.is_none(), |ui| button.ui(ui, cx.theme)).inner;
     let response = response.on_hover_text(cx.tooltip(action));
     if response.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
         cx.push(action);
@@ -232,7 +235,8 @@ pub(super) fn glyph(
     action: ReviewAction,
     on: bool,
 ) {
-    if parts::glyph_button(ui, cx.theme, glyph, name, on).on_hover_text(cx.tooltip(action)).clicked() {
+    let button = Button::of_glyph(glyph, name).on(on).tooltip(cx.tooltip(action));
+    if button.ui(ui, cx.theme).clicked() {
         cx.push(action);
     }
 }
@@ -293,11 +297,11 @@ fn preset_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewStat
 
 fn menu_button(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, name: &str) -> Response {
     let theme = cx.theme;
-    let galley = parts::elided(ui.painter(), text, fonts::medium(12.5), theme.text, MENU);
+    let galley = widgets::elided(ui.painter(), text, fonts::medium(12.5), theme.text, MENU);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 34.0, CONTROL_HEIGHT - 2.0), Sense::click());
     let fill = if response.hovered() { theme.hover } else { theme.raised };
     ui.painter().rect_filled(rect, radius::M, fill);
-    parts::line(ui.painter(), rect.left() + 9.0, rect.center().y, galley);
+    widgets::line(ui.painter(), rect.left() + 9.0, rect.center().y, galley);
     Glyph::Down.paint(ui.painter(), rect.right_center() - vec2(13.0, 0.0), 11.0, theme.muted);
     if response.has_focus() {
         widgets::focus_ring(ui, theme, rect, radius::M);

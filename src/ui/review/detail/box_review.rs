@@ -6,10 +6,8 @@ use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::boxes::Under;
 use crate::ui::review::model::current::Current;
-use crate::ui::review::parts::{self, Look};
 use crate::ui::review::state::ReviewState;
-use crate::ui::widgets;
-use egui::vec2;
+use crate::ui::widgets::{self, Button, Look};
 
 /// What the model found, with the slider.
 pub(super) fn model_says(
@@ -106,7 +104,7 @@ pub(super) fn your_boxes(
     let read_only = cx.read_only().map(str::to_owned);
     let chosen = review.chosen_box(current).map(|one| one.class);
     let head = if chosen.is_some() { "Class of the chosen box" } else { "Class of new boxes" };
-    parts::head(ui, theme, head, |_| {});
+    widgets::section_with(ui, theme, head, |_| {});
     ui.scope(|ui| {
         if read_only.is_some() {
             ui.disable();
@@ -115,8 +113,8 @@ pub(super) fn your_boxes(
         classes(ui, cx, current, class, read_only.as_deref());
         confirm(ui, cx, review, current, read_only.as_deref());
         let (text, key) = ("Nothing here", cx.key(ReviewAction::NothingHere));
-        let size = vec2(ui.available_width(), 30.0);
-        let response = parts::button(ui, theme, size, text, text, &key, Look::Plain);
+        let button = Button::new(text).look(Look::Answer).key(key).width(ui.available_width()).height(30.0);
+        let response = button.ui(ui, theme);
         let response = response.on_hover_text(cx.tooltip(ReviewAction::NothingHere));
         if response.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {
             cx.push(ReviewAction::NothingHere);

@@ -8,10 +8,9 @@ use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::review::model::boxes::Under;
 use crate::ui::review::model::current::Current;
-use crate::ui::review::parts;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::space;
-use crate::ui::widgets::{self, Glyph};
+use crate::ui::widgets::{self, Button, Glyph, Look};
 use egui::{Align, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
 
 /// Boxes listed of each side; the rest is chosen on the picture.
@@ -26,9 +25,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     }
     let theme = cx.theme;
     let tooltip = cx.tooltip(ReviewAction::SideBySide);
-    let pressed = parts::head(ui, theme, "Boxes", |ui| {
-        let button = parts::text_button(ui, theme, "Side by side", "Drawn and model side by side");
-        button.on_hover_text(tooltip).clicked()
+    let pressed = widgets::section_with(ui, theme, "Boxes", |ui| {
+        let button = Button::new("Side by side").name("Drawn and model side by side").look(Look::Link);
+        button.ui(ui, theme).on_hover_text(tooltip).clicked()
     });
     if pressed {
         cx.push(ReviewAction::SideBySide);
@@ -79,9 +78,9 @@ fn model_box(
     ui.horizontal(|ui| {
         dot(ui, cx.theme.prediction);
         let (text, ink) = (format!("{name}, model"), if chosen { cx.theme.text } else { cx.theme.muted });
-        let galley = parts::elided(ui.painter(), &text, fonts::regular(13.0), ink, 130.0);
+        let galley = widgets::elided(ui.painter(), &text, fonts::regular(13.0), ink, 130.0);
         let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 4.0, 22.0), Sense::click());
-        parts::line(ui.painter(), rect.left() + 2.0, rect.center().y, galley);
+        widgets::line(ui.painter(), rect.left() + 2.0, rect.center().y, galley);
         if response.has_focus() {
             widgets::focus_ring(ui, cx.theme, rect, 4);
         }
@@ -92,7 +91,10 @@ fn model_box(
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if current.project.read_only.is_none()
-                && parts::text_button(ui, cx.theme, "Take", &format!("Take the model's box {name}"))
+                && Button::new("Take")
+                    .name(format!("Take the model's box {name}"))
+                    .look(Look::Link)
+                    .ui(ui, cx.theme)
                     .on_hover_text(cx.tooltip(ReviewAction::AcceptBox))
                     .clicked()
             {
@@ -192,9 +194,9 @@ fn annotated(
         dot(ui, theme.truth);
         let ink = if chosen { theme.text } else { theme.muted };
         let font = if chosen { fonts::semibold(13.0) } else { fonts::regular(13.0) };
-        let galley = parts::elided(ui.painter(), &name, font, ink, 120.0);
+        let galley = widgets::elided(ui.painter(), &name, font, ink, 120.0);
         let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 4.0, 26.0), Sense::click());
-        parts::line(ui.painter(), rect.left() + 2.0, rect.center().y, galley);
+        widgets::line(ui.painter(), rect.left() + 2.0, rect.center().y, galley);
         if response.has_focus() {
             widgets::focus_ring(ui, theme, rect, 4);
         }
@@ -203,7 +205,7 @@ fn annotated(
             review.canvas.choose((!chosen).then_some(Under::Drawn(one.id)));
         }
         if writable {
-            let menu = parts::glyph_button(ui, theme, Glyph::Down, &format!("Class of box {number}"), false);
+            let menu = Button::of_glyph(Glyph::Down, format!("Class of box {number}")).on(false).ui(ui, theme);
             Popup::menu(&menu).accessible_name("Class of the box").show(|ui| {
                 ui.set_min_width(160.0);
                 for (index, class) in classes.classes.iter().enumerate() {

@@ -4,7 +4,6 @@
 use crate::session::{Fetched, Header, HeaderLine};
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
-use crate::ui::review::parts;
 use crate::ui::theme::{Theme, space};
 use crate::ui::{fonts, widgets};
 use egui::{CollapsingHeader, Label, Margin, ScrollArea, TextEdit};
@@ -24,7 +23,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut State, 
     let Some(detail) = current.detail else { return };
     if !detail.remarks.is_empty() {
         ui.add_space(space::M);
-        parts::head(ui, cx.theme, "How the file was read", |_| {});
+        widgets::section_with(ui, cx.theme, "How the file was read", |_| {});
         detail.remarks.iter().for_each(|remark| sentence(ui, cx.theme, &format!("{remark}.")));
     }
     if !detail.dicom {
@@ -92,9 +91,9 @@ fn attribute(ui: &mut egui::Ui, theme: &Theme, line: &HeaderLine, identifying: b
         let shift = 10.0 * line.depth as f32;
         let name = format!("{} {}", line.tag, line.name);
         for (text, ink) in [(name.as_str(), theme.faint), (value, if hidden { theme.faint } else { theme.text })] {
-            let galley = parts::elided(ui.painter(), text, fonts::regular(12.0), ink, width - shift);
+            let galley = widgets::elided(ui.painter(), text, fonts::regular(12.0), ink, width - shift);
             let (rect, response) = ui.allocate_exact_size(egui::vec2(width, galley.size().y), egui::Sense::hover());
-            parts::line(ui.painter(), rect.left() + shift, rect.center().y, galley);
+            widgets::line(ui.painter(), rect.left() + shift, rect.center().y, galley);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
             response.on_hover_text(text);
         }

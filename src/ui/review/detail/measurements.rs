@@ -7,7 +7,6 @@ use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::review::model::current::Current;
-use crate::ui::review::parts;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::space;
 use crate::ui::widgets;
@@ -17,7 +16,7 @@ use egui::{Align, Label, Layout, Role, Sense, WidgetInfo, vec2};
 pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let Some(detail) = current.detail.filter(|d| !d.annotation.measurements.is_empty()) else { return };
     let (theme, writable) = (cx.theme, current.project.read_only.is_none());
-    parts::head(ui, theme, "Measurements", |_| {});
+    widgets::section_with(ui, theme, "Measurements", |_| {});
     let mut edit = None;
     for (number, one) in (1..).zip(&detail.annotation.measurements) {
         let value = one.measurement.value(detail.spacing).map_or_else(|| "–".to_owned(), |value| value.to_string());
@@ -25,9 +24,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
         let chosen = review.canvas.measuring.chosen == Some(one.id);
         ui.horizontal(|ui| {
             let ink = if chosen { theme.text } else { theme.muted };
-            let galley = parts::elided(ui.painter(), name, fonts::regular(13.0), ink, 150.0);
+            let galley = widgets::elided(ui.painter(), name, fonts::regular(13.0), ink, 150.0);
             let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 4.0, 26.0), Sense::click());
-            parts::line(ui.painter(), rect.left() + 2.0, rect.center().y, galley);
+            widgets::line(ui.painter(), rect.left() + 2.0, rect.center().y, galley);
             if response.has_focus() {
                 widgets::focus_ring(ui, theme, rect, 4);
             }

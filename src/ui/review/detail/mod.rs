@@ -7,7 +7,6 @@ mod measurements;
 
 use super::model::current::Current;
 use super::model::stated;
-use super::parts::{self, Look};
 use super::state::ReviewState;
 use crate::domain::prediction::top_class;
 use crate::domain::{ClassList, ModelStatus, Split};
@@ -16,7 +15,7 @@ use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::theme::{Theme, radius, space};
-use crate::ui::widgets::{self, Glyph, ProbabilityBar};
+use crate::ui::widgets::{self, Button, Glyph, Look, ProbabilityBar};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Frame, Key, KeyboardShortcut, Label, Margin, Modifiers, ScrollArea, TextEdit, vec2};
 
@@ -89,14 +88,14 @@ fn sentence(ui: &mut egui::Ui, theme: &Theme, text: impl Into<String>) {
 fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let project = current.project;
     let theme = cx.theme;
-    parts::head(ui, theme, "The model says", |_| {});
+    widgets::section_with(ui, theme, "The model says", |_| {});
     if project.threshold.is_some() {
         return box_review::model_says(ui, cx, review, current);
     }
     let waiting = project.models.iter().find(|model| model.record.status == ModelStatus::Candidate);
     if let Some(model) = waiting.filter(|_| project.active.is_none()) {
         sentence(ui, theme, format!("{} is trained and waits: promoted, it reads along.", model.record.card.name));
-        let button = widgets::Button::new("See how it does").tooltip(cx.tooltip(Action::GoTo(Screen::Evaluate)));
+        let button = Button::new("See how it does").tooltip(cx.tooltip(Action::GoTo(Screen::Evaluate)));
         if button.ui(ui, theme).clicked() {
             cx.push(Action::GoTo(Screen::Evaluate));
         }
@@ -104,7 +103,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     }
     if project.active.is_none() {
         sentence(ui, theme, "No model yet. Train one on the labels there are, and it reads along.");
-        let button = widgets::Button::new("Train a model").tooltip(cx.tooltip(Action::GoTo(Screen::Train)));
+        let button = Button::new("Train a model").tooltip(cx.tooltip(Action::GoTo(Screen::Train)));
         if button.ui(ui, theme).clicked() {
             cx.push(Action::GoTo(Screen::Train));
         }
@@ -180,10 +179,11 @@ fn your_label(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     let label = current.label();
     let read_only = cx.read_only().map(str::to_owned);
     let writable = read_only.is_none();
-    let cleared = parts::head(ui, theme, "Your label", |ui| {
+    let cleared = widgets::section_with(ui, theme, "Your label", |ui| {
         let shown = label.is_some() && writable;
         let tooltip = cx.tooltip(ReviewAction::Unlabel);
-        shown && parts::text_button(ui, theme, "Clear", "Clear the label").on_hover_text(tooltip).clicked()
+        let button = Button::new("Clear").name("Clear the label").look(Look::Link);
+        shown && button.ui(ui, theme).on_hover_text(tooltip).clicked()
     });
     if cleared {
         cx.push(ReviewAction::Unlabel);
@@ -215,17 +215,19 @@ fn confirm(
         Err(_) => stated::empty_button(!review.stay),
     };
     let why = read_only.or(stated.as_ref().err().copied()).unwrap_or_default();
-    let size = vec2(ui.available_width(), 34.0);
     let key = cx.key(ReviewAction::Accept);
-    let button = |ui: &mut egui::Ui| parts::button(ui, theme, size, &text, &text, &key, Look::Primary);
-    let response = ui.add_enabled_ui(stated.is_ok(), button).inner.on_hover_text(cx.tooltip(ReviewAction::Accept));
+    let button = Button::new(&text).look(Look::Lead).key(key).width(ui.available_width()).height(34.0);
+    let response = ui
+        .add_enabled_ui(stated.is_ok(), |ui| button.ui(ui, theme))
+        .inner
+        .on_hover_text(cx.tooltip(ReviewAction::Accept));
     if response.on_disabled_hover_text(why).clicked() {
         cx.push(ReviewAction::Accept);
     }
     if let Some(offer) = review.offer(current) {
         let (text, key) = (offer.button(classes), cx.key(ReviewAction::TakeModels));
-        let size = vec2(ui.available_width(), 30.0);
-        let response = parts::button(ui, theme, size, &text, &text, &key, Look::Plain);
+        let button = Button::new(&text).look(Look::Answer).key(key).width(ui.available_width()).height(30.0);
+        let response = button.ui(ui, theme);
         let response = response.on_hover_text(format!("{text}. {}", cx.tooltip(ReviewAction::TakeModels)));
         if response.on_disabled_hover_text(why).clicked() {
             cx.push(ReviewAction::TakeModels);
@@ -251,8 +253,9 @@ fn marks_line(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState
     let writable = read_only.is_none();
     ui.horizontal(|ui| {
         let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
-        let flag =
-            ui.add_enabled_ui(writable, |ui| parts::flag_button(ui, theme, flagged, &cx.key(ReviewAction::ToggleFlag)));
+        let button = Button::new(if flagged { "Flagged" } else { "Flag" }).name("Flag").look(Look::Tool).on(flagged);
+        let button = button.glyph(Glyph::Flag, theme.warning).key(cx.key(ReviewAction::ToggleFlag));
+        let flag = ui.add_enabled_ui(writable, |ui| button.ui(ui, theme));
         let flag = flag.inner.on_hover_text(cx.tooltip(ReviewAction::ToggleFlag));
         if flag.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {
             cx.push(ReviewAction::ToggleFlag);
@@ -293,9 +296,9 @@ fn classes(
             for (column, class) in chunk.iter().enumerate() {
                 let index = row * columns + column;
                 let action = ReviewAction::Label(index);
-                let look = if label == Some(index) { Look::Chosen } else { Look::Plain };
                 let (key, name) = (cx.key(action), format!("Label {}", class.name));
-                let response = parts::button(ui, cx.theme, vec2(width, 36.0), &class.name, &name, &key, look);
+                let button = Button::new(&class.name).name(name).look(Look::Answer).key(key).on(label == Some(index));
+                let response = button.width(width).height(36.0).ui(ui, cx.theme);
                 let response =
                     response.on_hover_text(&class.name).on_disabled_hover_text(read_only.unwrap_or_default());
                 if response.clicked() {
@@ -307,7 +310,7 @@ fn classes(
 }
 
 fn note(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
-    parts::head(ui, cx.theme, "Note", |_| {});
+    widgets::section_with(ui, cx.theme, "Note", |_| {});
     let writable = current.project.read_only.is_none();
     let Some(detail) = current.detail else {
         ui.add_enabled(false, TextEdit::multiline(&mut String::new()).desired_rows(2).desired_width(f32::INFINITY))
@@ -341,7 +344,7 @@ fn history(ui: &mut egui::Ui, theme: &Theme, lines: &[HistoryLine]) {
     if lines.is_empty() {
         return;
     }
-    parts::head(ui, theme, "History", |_| {});
+    widgets::section_with(ui, theme, "History", |_| {});
     for line in lines {
         let mut job = LayoutJob::default();
         let format = |font, color| TextFormat { font_id: font, color, ..TextFormat::default() };
@@ -360,7 +363,7 @@ fn dot(ui: &mut egui::Ui, color: egui::Color32) {
 
 /// A small cross that removes something.
 fn remove(ui: &mut egui::Ui, theme: &Theme, name: &str) -> egui::Response {
-    parts::glyph_button(ui, theme, Glyph::Cross, name, false)
+    Button::of_glyph(Glyph::Cross, name).on(false).ui(ui, theme)
 }
 
 #[cfg(test)]

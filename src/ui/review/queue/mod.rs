@@ -4,7 +4,6 @@ mod row;
 mod search;
 
 use super::model::words::{sort_title, split_title};
-use super::parts;
 use super::state::ReviewState;
 use crate::domain::{ImageId, Split};
 use crate::session::{
@@ -152,7 +151,7 @@ fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32) -> Vec<bool> {
         .iter()
         .map(|c| {
             let text = c.count.map_or_else(|| c.text.clone(), |n| format!("{} {}", c.text, thousands(n)));
-            parts::chip_width(ui.painter(), &text)
+            widgets::filter_chip_width(ui.painter(), &text)
         })
         .collect();
     let fits = |shown: &[bool]| {
@@ -295,7 +294,7 @@ fn empty(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
         ("Nothing passes the filter", "", Some("Show all"))
     };
     ui.spacing_mut().item_spacing.y = space::S;
-    if parts::notice(ui, cx.theme, title, text, offer) {
+    if widgets::empty_state(ui, cx.theme, title, text, offer) {
         cx.send(ProjectCommand::SetFilter(Filter::default()));
     }
 }

@@ -6,7 +6,6 @@ use crate::session::{ImageRow, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::review::model::words::{boxes_line, file_name, spoken};
-use crate::ui::review::parts;
 use crate::ui::theme::{Theme, radius};
 use crate::ui::widgets::{self, ThumbnailCache};
 use egui::{Rect, Role, Sense, WidgetInfo, pos2, vec2};
@@ -56,12 +55,18 @@ pub(super) fn show(
     let left = rect.left() + TEXT_LEFT;
     let ink = if image.missing { theme.muted } else { theme.text };
     let font = if selected { fonts::medium(13.0) } else { fonts::regular(13.0) };
-    let name = parts::elided(ui.painter(), file_name(&image.name), font, ink, edge - left - 4.0);
-    parts::line(ui.painter(), left, rect.top() + 16.0, name);
+    let name = widgets::elided(ui.painter(), file_name(&image.name), font, ink, edge - left - 4.0);
+    widgets::line(ui.painter(), left, rect.top() + 16.0, name);
     second_line(ui, theme, project, image, left, right, rect.top() + 33.0);
     if let Some((class, p)) = image.predicted {
         let bar = Rect::from_min_max(pos2(left, rect.bottom() - 12.0), pos2(right, rect.bottom() - 9.0));
-        parts::bar(ui.painter(), bar, p, widgets::class_color(theme, &project.classes, usize::from(class)), theme.line);
+        widgets::bar(
+            ui.painter(),
+            bar,
+            p,
+            widgets::class_color(theme, &project.classes, usize::from(class)),
+            theme.line,
+        );
     }
     response.on_hover_text(&*image.name).clicked()
 }
@@ -70,8 +75,8 @@ pub(super) fn show(
 fn second_line(ui: &egui::Ui, theme: &Theme, project: &ProjectView, image: &ImageRow, left: f32, right: f32, y: f32) {
     if image.missing {
         let text =
-            parts::elided(ui.painter(), "File is missing", fonts::regular(fonts::SMALL), theme.warning, right - left);
-        parts::line(ui.painter(), left, y, text);
+            widgets::elided(ui.painter(), "File is missing", fonts::regular(fonts::SMALL), theme.warning, right - left);
+        widgets::line(ui.painter(), left, y, text);
         return;
     }
     let font = fonts::regular(fonts::SMALL);
@@ -80,27 +85,37 @@ fn second_line(ui: &egui::Ui, theme: &Theme, project: &ProjectView, image: &Imag
         let ink = if image.disagrees() { theme.prediction } else { theme.muted };
         let figure = ui.painter().layout_no_wrap(right_text, font.clone(), theme.muted);
         let width = figure.size().x;
-        parts::line(ui.painter(), right - width, y, figure);
-        parts::line(ui.painter(), left, y, parts::elided(ui.painter(), &text, font, ink, right - width - left - 8.0));
+        widgets::line(ui.painter(), right - width, y, figure);
+        widgets::line(
+            ui.painter(),
+            left,
+            y,
+            widgets::elided(ui.painter(), &text, font, ink, right - width - left - 8.0),
+        );
         return;
     }
     match (image.predicted, image.label) {
         (Some((class, p)), _) => {
             let figure = ui.painter().layout_no_wrap(format!("{p:.2}"), font.clone(), theme.muted);
             let width = figure.size().x;
-            parts::line(ui.painter(), right - width, y, figure);
+            widgets::line(ui.painter(), right - width, y, figure);
             let name = project.classes.name(usize::from(class));
-            let name = parts::elided(ui.painter(), &name, font, theme.muted, right - width - left - 8.0);
-            parts::line(ui.painter(), left, y, name);
+            let name = widgets::elided(ui.painter(), &name, font, theme.muted, right - width - left - 8.0);
+            widgets::line(ui.painter(), left, y, name);
         }
         (None, Some(label)) => {
-            let name =
-                parts::elided(ui.painter(), &project.classes.name(usize::from(label)), font, theme.truth, right - left);
-            parts::line(ui.painter(), left, y, name);
+            let name = widgets::elided(
+                ui.painter(),
+                &project.classes.name(usize::from(label)),
+                font,
+                theme.truth,
+                right - left,
+            );
+            widgets::line(ui.painter(), left, y, name);
         }
         (None, None) => {
-            let name = parts::elided(ui.painter(), "No label", font, theme.faint, right - left);
-            parts::line(ui.painter(), left, y, name);
+            let name = widgets::elided(ui.painter(), "No label", font, theme.faint, right - left);
+            widgets::line(ui.painter(), left, y, name);
         }
     }
 }
