@@ -4,8 +4,6 @@
 use super::key_cap::{Cap, KeyCap};
 use super::text::elided;
 use super::{Glyph, focus_ring};
-use crate::ui::action::Action;
-use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
 use egui::{
@@ -385,22 +383,4 @@ impl Ink {
             }
         }
     }
-}
-
-/// A button for a line of the keymap: its title (or other text), tooltip and key, disabled when it makes no sense.
-pub fn action_button(
-    ui: &mut Ui,
-    cx: &mut PanelContext<'_>,
-    action: Action,
-    text: Option<&str>,
-    look: Look,
-    enabled: bool,
-) -> Response {
-    let title = cx.keymap.title(&action).to_owned();
-    let button = Button::new(text.unwrap_or(&title)).look(look).enabled(enabled).tooltip(cx.tooltip(action.clone()));
-    let response = button.ui(ui, cx.theme);
-    if response.clicked() {
-        cx.push(action);
-    }
-    response
 }

@@ -1,5 +1,6 @@
 //! The small parts that all screens are made of, each painted with the theme's tokens and named for screen readers.
 
+mod action_button;
 mod bar;
 mod button;
 mod card;
@@ -17,8 +18,9 @@ mod table;
 mod text;
 mod thumbnail;
 
+pub use action_button::action_button;
 pub use bar::{ProbabilityBar, bar, progress};
-pub use button::{Button, Look, action_button};
+pub use button::{Button, Look};
 pub use card::{card, card_frame, dialog_frame};
 pub use chip::{chip, chip_button, filter_chip, filter_chip_width, tag};
 pub use empty_state::empty_state;
