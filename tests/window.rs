@@ -562,7 +562,10 @@ fn a_cell_of_the_confusion_matrix_opens_its_images() {
     let bench = Bench::project();
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::Num4);
-    press(&mut harness, "small-cnn-2: 5 with truth Fractured, predicted Non_fractured");
+    let cell = "small-cnn-2: 5 with truth Fractured, predicted Non_fractured";
+    // Below the figures and curves, and reached by scrolling.
+    harness.get_by_role_and_label(Role::Button, cell).click_accesskit();
+    harness.run();
     let Some(Command::Project(ProjectCommand::SetFilter(filter))) = last(&bench) else { panic!("no filter") };
     assert_eq!(filter.only.map(|set| set.images.len()), Some(5));
     assert_eq!(harness.state().screen(), Screen::Review);

@@ -8,7 +8,7 @@ mod measurements;
 use super::model::current::Current;
 use super::model::stated;
 use super::state::ReviewState;
-use crate::domain::prediction::top_class;
+use crate::domain::prediction::called_class;
 use crate::domain::{ClassList, ModelStatus, Split};
 use crate::session::HistoryLine;
 use crate::ui::action::{Action, ReviewAction, Screen};
@@ -114,7 +114,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
         sentence(ui, theme, if waiting { "…" } else { "It has not seen this image yet." });
         return;
     };
-    let top = top_class(probabilities);
+    let top = called_class(probabilities, project.class_threshold);
     let shown = likeliest(probabilities, BARS);
     let names: Vec<String> = shown.iter().map(|(class, _)| project.classes.name(*class)).collect();
     let name_width = ProbabilityBar::name_width(ui, names.iter().map(String::as_str), 128.0);
@@ -129,7 +129,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
             }
         }
     });
-    let mut text = verdict(&project.classes, probabilities, current.label());
+    let mut text = verdict(&project.classes, project.class_threshold, probabilities, current.label());
     if probabilities.len() > shown.len() {
         text.insert_str(0, &format!("{} more are less likely. ", probabilities.len() - shown.len()));
     }
@@ -154,13 +154,16 @@ fn likeliest(probabilities: &[f32], most: usize) -> Vec<(usize, f32)> {
 }
 
 /// How sure the model is, and whether that is what the label says, in words.
-fn verdict(classes: &ClassList, probabilities: &[f32], label: Option<usize>) -> String {
-    let Some(top) = top_class(probabilities) else { return String::new() };
+fn verdict(classes: &ClassList, threshold: Option<f64>, probabilities: &[f32], label: Option<usize>) -> String {
+    let Some(top) = called_class(probabilities, threshold) else { return String::new() };
     let value = |class: usize| probabilities.get(class).copied().unwrap_or_default();
     let second = (0..probabilities.len()).filter(|&c| c != top).max_by(|&a, &b| value(a).total_cmp(&value(b)));
     let (first, p) = (classes.name(top), value(top));
-    let undecided = stated::undecided(probabilities).is_some();
+    let undecided = threshold.is_none() && stated::undecided(probabilities).is_some();
     let sure = match second {
+        _ if let (Some(threshold), [_, p]) = (threshold, probabilities) => {
+            format!("Called {first}: {} is called from {threshold:.2} on, and here it is {p:.2}.", classes.name(1))
+        }
         Some(second) if undecided => format!("Undecided between {first} and {}.", classes.name(second)),
         _ if p >= 0.95 => format!("Almost certain: {first}."),
         _ if p >= 0.8 => format!("Fairly sure: {first}."),
@@ -386,8 +389,10 @@ mod tests {
             (vec![], Some(1), ""),
         ];
         for (probabilities, label, expected) in table {
-            assert_eq!(verdict(&classes(), &probabilities, label), expected);
+            assert_eq!(verdict(&classes(), None, &probabilities, label), expected);
         }
+        let called = verdict(&classes(), Some(0.3), &[0.6, 0.4], Some(1));
+        assert_eq!(called, "Called 1: 1 is called from 0.30 on, and here it is 0.40. The label agrees.");
     }
 
     #[test]

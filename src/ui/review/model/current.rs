@@ -1,6 +1,6 @@
 //! The image looked at, with what is known of it.
 
-use crate::domain::prediction::top_class;
+use crate::domain::prediction::called_class;
 use crate::domain::{AnnotatedBox, PredictedBox};
 use crate::session::{ImageDetail, ImageRow, ProjectView};
 
@@ -19,9 +19,10 @@ impl<'v> Current<'v> {
         Some(self.detail?.prediction.as_ref()?.probabilities.as_slice())
     }
 
-    /// The class the model says.
+    /// The class the model calls.
     pub fn predicted(&self) -> Option<usize> {
-        self.probabilities().and_then(top_class).or(self.row.predicted.map(|(class, _)| usize::from(class)))
+        let called = |probabilities: &[f32]| called_class(probabilities, self.project.class_threshold);
+        self.probabilities().and_then(called).or(self.row.predicted.map(|(class, _)| usize::from(class)))
     }
 
     /// Boxes of readers or of an import.

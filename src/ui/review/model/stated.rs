@@ -73,7 +73,8 @@ impl Stated {
             ),
             Stated::Model(class) => {
                 let name = classes.name(*class);
-                let stands = match current.probabilities().and_then(undecided) {
+                let torn = current.probabilities().filter(|_| current.project.class_threshold.is_none());
+                let stands = match torn.and_then(undecided) {
                     Some(other) => format!(
                         "Nobody has said anything yet, and the model is undecided between {name} and {}.",
                         classes.name(other)
