@@ -1086,6 +1086,31 @@ fn last_look(bench: &Bench) -> Option<overread::domain::ImageId> {
 }
 
 #[test]
+fn a_project_of_which_an_export_is_written_is_not_left_without_asking() {
+    let bench = Bench::project();
+    bench.edit(|view| {
+        view.jobs.push(JobView {
+            id: 9,
+            kind: JobKind::Export,
+            name: "Exporting as COCO".into(),
+            progress: Some(0.5),
+            seconds_left: Some(60.0),
+            message: "30 of 60".into(),
+            cancellable: true,
+        });
+    });
+    let mut harness = window(&bench);
+    bench.take_commands();
+    ctrl(&mut harness, Key::W);
+    assert!(harness.query_by_label("An export of wrist is being written").is_some());
+    press(&mut harness, "Stay here");
+    assert_eq!(last(&bench), None);
+    ctrl(&mut harness, Key::W);
+    press(&mut harness, "Break the export off");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CloseProject)));
+}
+
+#[test]
 fn a_project_with_a_run_is_not_left_without_asking() {
     let bench = Bench::training();
     let mut harness = window(&bench);

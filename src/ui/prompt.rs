@@ -132,6 +132,20 @@ impl Confirm {
         }
     }
 
+    /// Before a project is left of which an export is being written.
+    pub fn leave_export(project: &str, command: Command) -> Self {
+        let then = Then::Leave { stop: false, command: Box::new(command) };
+        Self {
+            title: format!("An export of {project} is being written"),
+            text:
+                "It is broken off where the project is left: what it has written is not whole, and it would have to be \
+                   made again."
+                    .into(),
+            choices: vec![Choice { button: "Break the export off", look: Look::Danger, then }],
+            stay: "Stay here",
+        }
+    }
+
     /// Before the program is quit; `None` where nothing is going on that would be lost.
     pub fn quit(view: &View) -> Option<Self> {
         let here = view.project.as_ref().and_then(|p| Some((p.name.as_str(), p.training.as_deref()?)));

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::domain::ModelId;
-use crate::session::{Command, DeskCommand, ProjectCommand, View, Workbench as _};
+use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, View, Workbench as _};
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::Ask;
 use crate::ui::prompt::Confirm;
@@ -131,18 +131,21 @@ impl App {
         }
     }
 
-    /// Sends a command, or asks first where it would leave a project whose run is in progress.
+    /// Sends a command, or asks first where it would leave a project whose run is in progress, or break its export off.
     fn hand_over(&mut self, view: &View, command: Command) {
-        let running = view.project.as_ref().and_then(|p| Some((p, p.training.as_deref().filter(|t| t.running)?)));
+        let open = view.project.as_deref();
         let leaves = match &command {
-            Command::Desk(DeskCommand::OpenProject(path)) => running.is_some_and(|(project, _)| project.path != *path),
+            Command::Desk(DeskCommand::OpenProject(path)) => open.is_some_and(|project| project.path != *path),
             Command::Desk(DeskCommand::CloseProject)
             | Command::Desk(DeskCommand::CreateDemo { .. })
             | Command::Desk(DeskCommand::CreateProject(_)) => true,
             _ => false,
         };
-        match running.filter(|_| leaves) {
-            Some((project, training)) => self.confirm = Some(Confirm::leave_run(&project.name, training, command)),
+        let exporting = view.jobs.iter().any(|job| job.kind == JobKind::Export);
+        let Some(project) = open.filter(|_| leaves) else { return self.bench.send(command) };
+        match project.training.as_deref().filter(|training| training.running) {
+            Some(training) => self.confirm = Some(Confirm::leave_run(&project.name, training, command)),
+            None if exporting => self.confirm = Some(Confirm::leave_export(&project.name, command)),
             None => self.bench.send(command),
         }
     }
