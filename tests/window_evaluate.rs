@@ -45,6 +45,8 @@ fn a_finding_has_its_figures_with_intervals_beside_the_other_models_and_the_diff
     let mut harness = evaluated(&bench);
     let area = said(&harness, "Figure AUROC");
     assert_eq!((area.matches(" to ").count(), area.contains("Difference +")), (3, true), "{area}");
+    assert!(said(&harness, "Lowest where view is").contains("by chance"));
+    assert!(said(&harness, "AUROC by part: frontal").contains("lateral"));
     for curve in
         ["ROC curve, AUROC", "Precision-recall curve", "Calibration plot", "Decision curve", "Probabilities by"]
     {

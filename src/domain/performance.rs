@@ -306,6 +306,46 @@ impl Performance {
     }
 }
 
+/// A finding on the images that have one value of an attribute.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Subgroup {
+    /// `None` for images without one.
+    pub value: Option<String>,
+    pub images: usize,
+    pub groups: usize,
+    /// Images with the finding.
+    pub positives: usize,
+    pub figures: Vec<(FindingFigure, Estimate)>,
+}
+
+impl Subgroup {
+    /// One of its figures.
+    pub fn figure(&self, figure: FindingFigure) -> Option<&Estimate> {
+        self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
+    }
+}
+
+/// A finding in the parts of the images that an attribute makes: view, manufacturer, sex.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Subgroups {
+    pub attribute: String,
+    pub finding: String,
+    pub parts: Vec<Subgroup>,
+}
+
+impl Subgroups {
+    /// The part with the lowest AUROC among those whose AUROC has an interval. The lowest of many is low by chance, too: what
+    /// it is on new images is likely higher.
+    pub fn worst(&self) -> Option<&Subgroup> {
+        let area = |part: &Subgroup| {
+            let estimate = part.figure(FindingFigure::Auroc)?;
+            estimate.interval.and(estimate.value)
+        };
+        let known = self.parts.iter().filter_map(|part| Some((area(part)?, part)));
+        known.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, part)| part)
+    }
+}
+
 /// Which way a figure is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Better {

@@ -4,6 +4,7 @@ mod boxes;
 mod curves;
 mod finding;
 mod plots;
+mod subgroups;
 
 use super::action::{Action, Screen};
 use super::context::PanelContext;
@@ -22,6 +23,7 @@ pub struct State {
     against: Option<ModelId>,
     boxes: boxes::State,
     finding: finding::State,
+    subgroups: subgroups::State,
 }
 
 /// Shows it.
@@ -150,6 +152,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
                 per_class(ui, cx, project, comparison);
             });
             finding::show(ui, cx, project, comparison, &mut state.finding);
+            subgroups::show(ui, theme, &comparison.subgroups, &mut state.subgroups);
         }
     }
     let name = model_name(project, comparison.candidate);

@@ -3,6 +3,9 @@
 mod curves;
 mod finding;
 mod overall;
+mod subgroups;
+
+pub use subgroups::{Attribute, subgroups};
 
 use super::binary::{Table, delong, threshold};
 use super::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups, Resampled, intervals};

@@ -196,6 +196,7 @@ impl Core {
             lost,
             candidate_report: new.report.clone(),
             active: active.zip(old.as_ref().map(|old| old.report.clone())),
+            subgroups: Arc::default(),
             performances: Vec::new(),
             difference: None,
         };

@@ -272,6 +272,7 @@ impl Core {
             Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
             Report::Comparable { candidate, active } => return self.take_comparison(candidate, active),
             Report::Judged { model, performance } => self.take_performance(model, *performance),
+            Report::Parted { model, subgroups } => self.take_subgroups(model, subgroups),
             Report::Apart { models, difference } => self.take_difference(models, *difference),
             Report::ThresholdReady(choice) => return self.take_threshold(choice),
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),

@@ -1,10 +1,11 @@
 //! Figures with intervals for the models that were laid side by side: worked out in a job, because they are drawn many times.
 
-use crate::domain::performance::{Difference, Performance};
-use crate::domain::{ClassList, ImageId, ModelId, Prediction};
+use crate::domain::performance::{Difference, Performance, Subgroups};
+use crate::domain::{Annotation, ClassList, ImageFacts, ImageId, ImageRecord, ModelId, Prediction};
 use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::performance::{Judged, difference, of_classes};
+use crate::evaluation::performance::{Attribute, Judged, difference, of_classes, subgroups};
 use crate::nn::Compute;
+use crate::session::project::analysis::{Material, values_of};
 use crate::session::project::core::Core;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 struct Answers {
     model: ModelId,
     threshold: Option<f64>,
+    images: Vec<ImageId>,
     truth: Vec<usize>,
     probabilities: Vec<Vec<f32>>,
     groups: Vec<Option<String>>,
@@ -25,6 +27,8 @@ struct Answers {
 pub struct JudgePlan {
     classes: Arc<ClassList>,
     of: Vec<Answers>,
+    /// Of the images of the first.
+    attributes: Vec<Attribute>,
     how: Bootstrap,
 }
 
@@ -42,6 +46,16 @@ impl Task for JudgePlan {
             tell(Report::Progress { done, total, text: String::new() });
             let performance = of_classes(self.judged(one), self.how);
             tell(Report::Judged { model: one.model, performance: Box::new(performance) });
+        }
+        if let Some(candidate) = self.of.first() {
+            let mut parted = Vec::new();
+            for attribute in &self.attributes {
+                if order() != Order::Go {
+                    return;
+                }
+                parted.extend(subgroups(self.judged(candidate), attribute, self.how));
+            }
+            tell(Report::Parted { model: candidate.model, subgroups: parted });
         }
         if let [candidate, other] = self.of.as_slice()
             && order() == Order::Go
@@ -70,6 +84,7 @@ impl Core {
             let mut answers = Answers {
                 model: *model,
                 threshold: self.thresholds_of(*model).class,
+                images: Vec::new(),
                 truth: Vec::new(),
                 probabilities: Vec::new(),
                 groups: Vec::new(),
@@ -80,6 +95,7 @@ impl Core {
                 if let (Some(label), Some(said), Some(record)) =
                     (label, said.get(image), at.and_then(|at| self.images.get(at)))
                 {
+                    answers.images.push(*image);
                     answers.truth.push(label);
                     answers.probabilities.push(said.probabilities.clone());
                     answers.groups.push(record.group.clone());
@@ -93,8 +109,34 @@ impl Core {
             .map(answers)
             .filter(|answers| !answers.truth.is_empty())
             .collect();
-        let plan = JudgePlan { classes: Arc::clone(&self.view.classes), of, how: Bootstrap::default() };
-        (!plan.of.is_empty()).then(|| Box::new(plan) as Work)
+        let first = of.first()?;
+        let attributes = self.attributes(&first.images);
+        let classes = Arc::clone(&self.view.classes);
+        Some(Box::new(JudgePlan { classes, of, attributes, how: Bootstrap::default() }))
+    }
+
+    /// Shows how the candidate does in parts of the images.
+    pub(in crate::session) fn take_subgroups(&mut self, model: ModelId, subgroups: Vec<Subgroups>) {
+        if let Some(comparison) = self.view.comparison.as_mut().filter(|comparison| comparison.candidate == model) {
+            Arc::make_mut(comparison).subgroups = Arc::new(subgroups);
+        }
+    }
+
+    /// What parts these images: every attribute with a few values; measures in three parts of as many images.
+    fn attributes(&self, images: &[ImageId]) -> Vec<Attribute> {
+        let mut known = match self.store.facts() {
+            Ok(facts) => facts,
+            Err(error) => {
+                tracing::warn!(%error, "what is known of the images was not read; they are not judged in parts");
+                return Vec::new();
+            }
+        };
+        let places: Vec<usize> = images.iter().filter_map(|image| self.at.get(image).copied()).collect();
+        let records: Vec<ImageRecord> = places.iter().filter_map(|at| self.images.get(*at).cloned()).collect();
+        let annotations: Vec<Annotation> = places.iter().filter_map(|at| self.annotations.get(*at).cloned()).collect();
+        let facts: Vec<Option<ImageFacts>> = records.iter().map(|record| known.remove(&record.id)).collect();
+        let classes = &self.view.classes;
+        values_of(Material { images: &records, annotations: &annotations, facts: &facts, classes })
     }
 
     /// Shows how much two models differ with the comparison of them.

@@ -1,7 +1,7 @@
 //! Long work: a command answers with what is to be done, any thread does it, and its reports go back to the core. The
 //! window does it in jobs, the command line and tests in place; both run this same code.
 
-use crate::domain::performance::{Difference, Performance};
+use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{ImageFacts, ImageId, ModelId, Prediction, RunId};
 use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
@@ -81,6 +81,11 @@ pub enum Report {
     Judged {
         model: ModelId,
         performance: Box<Performance>,
+    },
+    /// A model's finding in parts of the images.
+    Parted {
+        model: ModelId,
+        subgroups: Vec<Subgroups>,
     },
     /// How much a candidate and another model differ, with intervals.
     Apart {

@@ -1,6 +1,6 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
-use crate::domain::performance::{Difference, Performance};
+use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{
     AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord,
     PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
@@ -376,6 +376,8 @@ pub struct Comparison {
     pub lost: usize,
     /// Figures with intervals on the same images, as they are worked out.
     pub performances: Vec<(ModelId, Arc<Performance>)>,
+    /// The candidate's finding in parts of the images, by attribute.
+    pub subgroups: Arc<Vec<Subgroups>>,
     /// How much the candidate differs from the active model, once it is worked out.
     pub difference: Option<Arc<Difference>>,
 }

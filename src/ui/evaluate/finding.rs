@@ -245,7 +245,7 @@ fn hint(sentence: &str, estimate: &Estimate) -> String {
 }
 
 /// A value and its interval.
-fn cells(theme: &Theme, estimate: &Estimate) -> [Cell; 2] {
+pub(super) fn cells(theme: &Theme, estimate: &Estimate) -> [Cell; 2] {
     let value = match estimate.value {
         Some(value) => Cell::strong(phrases::plain(value)),
         None => Cell::new("not defined").color(theme.muted),

@@ -2,6 +2,7 @@
 
 use super::Material;
 use crate::domain::{ImageFacts, ImageRecord, Split};
+use crate::evaluation::performance::Attribute;
 use crate::session::protocol::survey::{AttributeTable, ValueCount};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -73,6 +74,40 @@ pub(super) fn columns(of: Material<'_>) -> Vec<Column> {
         Values::Numbers { of, .. } => of.iter().any(Option::is_some),
     });
     all
+}
+
+/// Parts of images that an attribute makes: more of them are too small to judge a model by.
+const PARTS: usize = 12;
+
+/// The value of each image in every attribute that parts the images into a few; measures in three parts of as many images.
+pub(in crate::session) fn values_of(of: Material<'_>) -> Vec<Attribute> {
+    let parted = |column: Column| {
+        let values: Vec<Option<String>> = match column.values {
+            Values::Words { names, of } => of.into_iter().map(|place| names.get(place?).cloned()).collect(),
+            Values::Numbers { of, write } => thirds(&of, write),
+        };
+        let distinct: BTreeSet<&String> = values.iter().flatten().collect();
+        (2..=PARTS).contains(&distinct.len()).then_some(Attribute { name: column.name, values })
+    };
+    columns(of).into_iter().filter_map(parted).collect()
+}
+
+/// Low, middle and high values; one part less where many are equal.
+fn thirds(of: &[Option<f64>], write: fn(f64) -> String) -> Vec<Option<String>> {
+    let mut sorted: Vec<f64> = of.iter().flatten().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    let cut = |share: usize| sorted.get(sorted.len() * share / 3).copied().unwrap_or(f64::INFINITY);
+    let (low, high) = (cut(1), cut(2));
+    let part = |value: f64| {
+        if value < low {
+            format!("below {}", write(low))
+        } else if value < high {
+            format!("{} to {}", write(low), write(high))
+        } else {
+            format!("{} and more", write(high))
+        }
+    };
+    of.iter().map(|value| value.map(part)).collect()
 }
 
 fn words(name: &str, values: Vec<Option<String>>) -> Column {

@@ -9,6 +9,7 @@ mod shortcuts;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::session) use attributes::values_of;
 pub use plan::{AnalysisPlan, of_project};
 pub use problems::NEAR;
 
