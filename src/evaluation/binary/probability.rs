@@ -98,21 +98,24 @@ fn line(rows: &[(f64, f64, f64)]) -> Option<(f64, f64)> {
     let (mut a, mut b) = (0.0, 1.0);
     let mut now = loss(a, b);
     for _ in 0..ROUNDS {
-        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let (mut slope_a, mut slope_b, mut curve_aa, mut curve_ab, mut curve_bb) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (x, y, w) in rows {
             let p = sigmoid(a + b * x);
             let (residual, curve) = (w * (p - y), w * p * (1.0 - p));
-            ga += residual;
-            gb += residual * x;
-            haa += curve;
-            hab += curve * x;
-            hbb += curve * x * x;
+            slope_a += residual;
+            slope_b += residual * x;
+            curve_aa += curve;
+            curve_ab += curve * x;
+            curve_bb += curve * x * x;
         }
-        let determinant = haa * hbb - hab * hab;
-        if !(determinant.is_finite() && determinant > 1e-12 * haa * hbb) {
+        let determinant = curve_aa * curve_bb - curve_ab * curve_ab;
+        if !(determinant.is_finite() && determinant > 1e-12 * curve_aa * curve_bb) {
             return None;
         }
-        let (da, db) = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant);
+        let (da, db) = (
+            (curve_bb * slope_a - curve_ab * slope_b) / determinant,
+            (curve_aa * slope_b - curve_ab * slope_a) / determinant,
+        );
         let mut share = 1.0;
         let next = loop {
             let next = loss(a - share * da, b - share * db);
