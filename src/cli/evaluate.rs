@@ -3,6 +3,7 @@
 mod boxes;
 mod classes;
 mod intervals;
+mod report;
 mod tables;
 
 use super::fusion::FusionArg;
@@ -14,6 +15,7 @@ use crate::evaluation::bootstrap::Bootstrap;
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
+use crate::session::project::evaluation_report::EvaluationReport;
 use crate::session::seen_of_test;
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
@@ -57,6 +59,13 @@ pub struct Args {
     /// A folder to write report.json and predictions.jsonl to; for boxes also precision_recall.csv and froc.csv.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// A folder to write a report for others to: report.html, report.json and figures.csv, without pixels, names of images,
+    /// patients or readers.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// A second model to lay beside the first in the report.
+    #[arg(long, value_name = "M", requires = "report")]
+    against: Option<String>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -102,6 +111,13 @@ pub fn run(args: &Args) -> Result<()> {
     let Some(split) = Split::parse(&args.split) else {
         bail!("there is no split {:?}: use train, validation or test", args.split);
     };
+    // Said now and not after minutes of work.
+    if let Some(dir) = &args.report {
+        EvaluationReport::check_folder(dir)?;
+    }
+    if let Some(against) = &args.against {
+        chosen_model(Some(&args.project.project), against)?;
+    }
     let chosen = chosen_model(Some(&args.project.project), &args.model)?;
     let store = if args.choose.is_some() { args.project.write()? } else { args.project.read()? };
     let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;

@@ -1,5 +1,6 @@
 //! `overread evaluate` for a model that draws boxes.
 
+use super::report::{self, Subject};
 use super::tables::write_tables;
 use super::{Args, LeftOut};
 use crate::cli::output::Output;
@@ -11,6 +12,7 @@ use crate::domain::{ClassList, ClassificationReport, PredictedBox, Split, Thresh
 use crate::evaluation::boxes::{choose_threshold, of_detector};
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
+use crate::session::project::evaluation_report::ThresholdFrom;
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -18,13 +20,13 @@ use std::path::Path;
 
 /// The images of a split of which the boxes are known, with what was found on them; entry by entry.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     names: Vec<String>,
-    truth: Vec<Vec<TrueBox>>,
-    boxes: Vec<Vec<PredictedBox>>,
-    left_out: Vec<LeftOut>,
+    pub truth: Vec<Vec<TrueBox>>,
+    pub boxes: Vec<Vec<PredictedBox>>,
+    pub left_out: Vec<LeftOut>,
     /// A sentence for each that is cut short.
-    cut_short: Vec<String>,
+    pub cut_short: Vec<String>,
 }
 
 /// Runs the command; `seen` of the images were there when the model was trained.
@@ -36,8 +38,8 @@ pub(super) fn run(
     seen: usize,
 ) -> Result<()> {
     let classes = store.classes()?;
-    let threshold = match args.choose {
-        None => args.threshold.unwrap_or(of.box_threshold(model.card())),
+    let (threshold, threshold_from) = match args.choose {
+        None => self::threshold(args, of, model),
         Some(goals) => {
             let Some(goal) = goals.boxes else {
                 bail!("this model draws boxes: choose its threshold by f1, map or sensitivity=0.9");
@@ -47,7 +49,7 @@ pub(super) fn run(
             };
             let chosen = chosen(&store, model, args.options(), goal)?;
             store.set_threshold(record.id, Some(chosen))?;
-            chosen
+            (chosen, ThresholdFrom::ChosenNow)
         }
     };
     let found = found(&store, split, model, args.options())?;
@@ -64,8 +66,24 @@ pub(super) fn run(
         "fusion": args.tta.then(|| args.fusion.name()),
         "seen_in_training": seen,
     });
-    let model = &model.card().name;
-    Figures { model, split: split.name(), report: &report, extra }.print(Output::new(args.json))
+    let name = &model.card().name;
+    Figures { model: name, split: split.name(), report: &report, extra }.print(Output::new(args.json))?;
+    let figures = report::Found {
+        split,
+        report,
+        performance: None,
+        threshold: Some(threshold),
+        threshold_from,
+        left_out: found.left_out.len(),
+        cut_short: found.cut_short.len(),
+    };
+    report::of_boxes(args, &store, Subject { chosen: of, model, seen }, figures)
+}
+
+/// The score from which the boxes of a model count where none is to be chosen, and where it comes from.
+pub(super) fn threshold(args: &Args, of: &Chosen, model: &Model) -> (f64, ThresholdFrom) {
+    let of_model = || (of.box_threshold(model.card()), ThresholdFrom::of_boxes(model.card(), of.record.as_ref()));
+    args.threshold.map_or_else(of_model, |threshold| (threshold, ThresholdFrom::Given))
 }
 
 /// The threshold that serves a goal best on the validation images.
@@ -77,7 +95,7 @@ fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: Threshold
     Ok(choose_threshold(&found.truth, &found.boxes, &store.classes()?, goal))
 }
 
-fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) -> Result<Found> {
+pub(super) fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) -> Result<Found> {
     let (annotations, classes) = (store.annotations()?, store.classes()?);
     let (mut files, mut images, mut found) = (Vec::new(), Vec::new(), Found::default());
     for image in store.images()?.into_iter().filter(|i| i.split == split) {

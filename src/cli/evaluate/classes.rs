@@ -1,5 +1,6 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
+use super::report::{self, Subject};
 use super::{Args, LeftOut, intervals};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
@@ -14,18 +15,19 @@ use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::performance::{Judged, choose_threshold, of_classes};
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
+use crate::session::project::evaluation_report::ThresholdFrom;
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::path::Path;
 
 /// One labelled image and what the model says.
-struct Line {
-    name: String,
-    truth: usize,
+pub(super) struct Line {
+    pub name: String,
+    pub truth: usize,
     logits: Vec<f32>,
-    probabilities: Vec<f32>,
-    group: Option<String>,
+    pub probabilities: Vec<f32>,
+    pub group: Option<String>,
 }
 
 /// Runs the command; `seen` of the images were there when the model was trained.
@@ -43,8 +45,8 @@ pub(super) fn run(
             bail!("{name} is for two classes, the project has {}: leave it out", classes.len());
         }
     }
-    let threshold = match args.choose {
-        None => args.threshold.or(of.record.as_ref().and_then(ModelRecord::class_threshold)),
+    let (threshold, threshold_from) = match args.choose {
+        None => self::threshold(args, of),
         Some(goals) => {
             let Some(record) = &of.record else {
                 bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
@@ -54,7 +56,7 @@ pub(super) fn run(
             };
             let chosen = chosen(&store, model, args.options(), goal)?;
             store.set_threshold(record.id, Some(chosen))?;
-            Some(chosen)
+            (Some(chosen), ThresholdFrom::ChosenNow)
         }
     };
     let (lines, left_out, cut_short) = predictions(&store, split, model, args.options())?;
@@ -72,15 +74,33 @@ pub(super) fn run(
         "seen_in_training": seen,
         "performance": performance,
     });
-    let model = &model.card().name;
     let out = Output::new(args.json);
-    Figures { model, split: split.name(), report: &report, extra }.print(out)?;
-    intervals::print(&performance, out)
+    Figures { model: &model.card().name, split: split.name(), report: &report, extra }.print(out)?;
+    intervals::print(&performance, out)?;
+    let figures = report::Found {
+        split,
+        report,
+        performance: Some(performance),
+        threshold,
+        threshold_from,
+        left_out: left_out.len(),
+        cut_short: cut_short.len(),
+    };
+    report::of_classes(args, &store, Subject { chosen: of, model, seen }, figures, &lines)
+}
+
+/// The probability from which the second class is called where none is to be chosen, and where it comes from.
+pub(super) fn threshold(args: &Args, of: &Chosen) -> (Option<f64>, ThresholdFrom) {
+    match (args.threshold, of.record.as_ref().and_then(ModelRecord::class_threshold)) {
+        (Some(given), _) => (Some(given), ThresholdFrom::Given),
+        (None, Some(kept)) => (Some(kept), ThresholdFrom::Project),
+        (None, None) => (None, ThresholdFrom::MostProbable),
+    }
 }
 
 /// What the model says of every labelled image of a split, the images left out with the reason, and a sentence
 /// for each that is cut short.
-fn predictions(
+pub(super) fn predictions(
     store: &Store,
     split: Split,
     model: &Model,
@@ -135,7 +155,7 @@ fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: FindingGo
 }
 
 /// The figures finding by finding, with their intervals.
-fn performance(lines: &[Line], classes: &ClassList, threshold: Option<f64>, args: &Args) -> Performance {
+pub(super) fn performance(lines: &[Line], classes: &ClassList, threshold: Option<f64>, args: &Args) -> Performance {
     let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
     let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
@@ -143,7 +163,7 @@ fn performance(lines: &[Line], classes: &ClassList, threshold: Option<f64>, args
     of_classes(of, Bootstrap { draws: args.draws, seed: args.seed })
 }
 
-fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> ClassificationReport {
+pub(super) fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> ClassificationReport {
     let truth: Vec<usize> = lines.iter().map(|l| l.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|l| l.probabilities.clone()).collect();
     evaluation::classification_at(&truth, &probabilities, classes, threshold)

@@ -8,6 +8,7 @@ mod changed;
 pub(in crate::session) mod comparing;
 pub(in crate::session) mod core;
 pub(in crate::session) mod edits;
+pub mod evaluation_report;
 pub(in crate::session) mod export;
 pub(in crate::session) mod files;
 pub(in crate::session) mod fixing;

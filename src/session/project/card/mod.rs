@@ -294,7 +294,7 @@ fn limits(out: &mut String, facts: &Facts<'_>) -> Written {
 }
 
 /// The name, without its folder, of the file that a run's log says it started from.
-fn started_from(run: &RunRecord) -> Option<String> {
+pub(in crate::session) fn started_from(run: &RunRecord) -> Option<String> {
     let line = run.log.iter().find_map(|line| line.strip_prefix("started from "))?;
     let (path, _) = line.rsplit_once(": ")?;
     path.rsplit(['/', '\\']).next().map(str::to_owned)
@@ -310,12 +310,12 @@ pub(in crate::session) fn number(value: Option<f64>) -> String {
 }
 
 /// "2026-01-15", in UTC.
-fn day(created_ms: i64) -> String {
+pub(in crate::session) fn day(created_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(created_ms)
         .map_or_else(|_| "-".to_owned(), |t| t.strftime("%Y-%m-%d").to_string())
 }
 
-fn duration(seconds: f64) -> String {
+pub(in crate::session) fn duration(seconds: f64) -> String {
     let s = seconds.round() as u64;
     match s {
         0..60 => format!("{seconds:.1} s"),

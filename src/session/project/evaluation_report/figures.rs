@@ -1,0 +1,142 @@
+//! The figures of a classifier, with intervals, sentences and plots.
+
+use super::html::Html;
+use super::numbers::{counted, interval, maybe, number, p_value, with_share};
+use super::{Against, EvaluationReport, curves, items, matrix};
+use crate::domain::performance::{
+    Better, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words,
+};
+
+/// The findings to tell: of two classes one says it all, because the sensitivity of the other is its specificity.
+pub(super) fn shown(of: &Performance) -> impl Iterator<Item = &FindingPerformance> {
+    let (main, two) = (of.main_finding(), of.findings.len() == 2);
+    of.findings.iter().enumerate().filter(move |(at, _)| !two || *at == main).map(|(_, finding)| finding)
+}
+
+/// All figures and plots.
+pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
+    page.heading("figures", "Figures", Some(items::FIGURES));
+    let Some(performance) = &of.judged.performance else {
+        return page.paragraph("There is no image of this split of which the truth is known.");
+    };
+    if performance.images == 0 {
+        return page.paragraph("There is no image of this split of which the truth is known.");
+    }
+    page.paragraph(&how(performance));
+    let rows = rows(performance.overall.iter().map(|(figure, estimate)| (figure.words(), estimate)));
+    page.table("lrrl", &["All classes", "Value", "95 % interval", "What it says"], &rows);
+    confusion(page, of);
+    for finding in shown(performance) {
+        page.subheading(&format!("Finding: {}", finding.name));
+        page.paragraph(&about(finding));
+        let rows = self::rows(finding.figures.iter().map(|(figure, estimate)| (figure.words(), estimate)));
+        page.table("lrrl", &["Figure", "Value", "95 % interval", "What it says"], &rows);
+        let other = of.against.as_ref().and_then(|against| {
+            let theirs = against.judged.performance.as_ref()?;
+            let theirs = theirs.findings.iter().find(|one| one.name == finding.name)?;
+            Some((against.judged.model.as_str(), theirs))
+        });
+        let both: Vec<curves::Of<'_>> = std::iter::once((of.judged.model.as_str(), finding)).chain(other).collect();
+        page.drawings(&curves::all(&both));
+    }
+}
+
+fn how(of: &Performance) -> String {
+    let images = counted(of.images, "image", "images");
+    let groups = counted(of.groups, "group", "groups");
+    let drawn = match of.draws {
+        0 => "No intervals were drawn.".to_owned(),
+        draws => format!(
+            "Intervals are 95 %: the groups were drawn {draws} times, seed {}, so that images of one patient are not taken for \
+             independent; a share of few images has Wilson's interval.",
+            of.seed
+        ),
+    };
+    format!("{images} of {groups}; an image of no known group counts as a group of its own. {drawn}")
+}
+
+fn about(finding: &FindingPerformance) -> String {
+    let FindingPerformance { positives, negatives, threshold, .. } = finding;
+    let called = match threshold {
+        Some(threshold) => format!("It is called from a probability of {} on.", number(*threshold)),
+        None => "It is called where it is the most probable class.".to_owned(),
+    };
+    format!("{} with it, {negatives} without. {called}", with_share(*positives, positives + negatives))
+}
+
+/// A row a figure; why something is not there stands below what it says.
+fn rows<'a>(figures: impl Iterator<Item = (Words, &'a Estimate)>) -> Vec<Vec<String>> {
+    let row = |(words, estimate): (Words, &Estimate)| {
+        let why = estimate.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+        vec![words.title.to_owned(), maybe(estimate.value), interval(estimate), format!("{}{why}", words.sentence)]
+    };
+    figures.map(row).collect()
+}
+
+fn confusion(page: &mut Html, of: &EvaluationReport) {
+    let (names, counts) = (&of.study.classes, &of.judged.report.confusion_matrix);
+    if counts.is_empty() {
+        return;
+    }
+    page.subheading("Confusion matrix");
+    page.items(items::MATRIX);
+    if counts.len() <= matrix::MOST {
+        let caption = "Rows are the truth, columns what the model says; the darker, the larger the share of the row.";
+        return page.drawings(&[(matrix::svg(names, counts), caption.to_owned())]);
+    }
+    let kinds: String = std::iter::once('l').chain(counts.iter().map(|_| 'r')).collect();
+    let head: Vec<&str> = std::iter::once("Truth").chain(names.iter().map(String::as_str)).collect();
+    let row = |(name, row): (&String, &Vec<usize>)| {
+        std::iter::once(name.clone()).chain(row.iter().map(usize::to_string)).collect()
+    };
+    let rows: Vec<Vec<String>> = names.iter().zip(counts).map(row).collect();
+    page.table(&kinds, &head, &rows);
+}
+
+/// How much two models differ.
+pub(super) fn comparison(page: &mut Html, model: &str, against: &Against) {
+    let other = &against.judged.model;
+    page.heading("comparison", &format!("{model} against {other}"), Some(items::COMPARISON));
+    if against.judged.seen_in_training > 0 {
+        let seen = counted(against.judged.seen_in_training, "image", "images");
+        page.warning(&format!("{other} was trained or tuned on {seen} of the test split: its figures flatter it."));
+    }
+    let Some(difference) = &against.difference else {
+        return page.paragraph(
+            "There are no differences with intervals: the two were not judged on the same images, or draw boxes.",
+        );
+    };
+    page.paragraph(&format!(
+        "Each difference is {model} less {other} on the same draws of the groups. Only {model} calls {} rightly, only {other} {}; \
+         of so uneven a split or a more uneven one where neither is better: {} (McNemar, exact, images taken for independent).",
+        counted(difference.only_candidate, "image", "images"),
+        difference.only_other,
+        p_value(difference.mcnemar_p)
+    ));
+    let overall = |(figure, estimate): &(OverallFigure, Estimate)| apart(figure.words(), figure.better(), estimate);
+    let mut rows = vec![vec!["All classes".to_owned()]];
+    rows.extend(difference.overall.iter().map(overall));
+    let names: Option<Vec<&String>> =
+        against.judged.performance.as_ref().map(|p| shown(p).map(|one| &one.name).collect());
+    for finding in &difference.findings {
+        if names.as_ref().is_some_and(|names| !names.contains(&&finding.name)) {
+            continue;
+        }
+        rows.push(vec![format!("{} (AUROC: {}, DeLong)", finding.name, p_value(finding.auroc_p))]);
+        let of_finding =
+            |(figure, estimate): &(FindingFigure, Estimate)| apart(figure.words(), figure.better(), estimate);
+        rows.extend(finding.figures.iter().map(of_finding));
+    }
+    page.table("lrrl", &["Figure", "Difference", "95 % interval", "Better is"], &rows);
+    page.paragraph("Many differences are looked at here: some look large by chance alone.");
+}
+
+fn apart(words: Words, better: Better, estimate: &Estimate) -> Vec<String> {
+    let better = match better {
+        Better::Higher => "above 0".to_owned(),
+        Better::Lower => "below 0".to_owned(),
+        Better::NearTo(ideal) => format!("what brings it nearer to {ideal}"),
+    };
+    let why = estimate.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+    vec![words.title.to_owned(), maybe(estimate.value), interval(estimate), format!("{better}{why}")]
+}

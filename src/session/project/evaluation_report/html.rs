@@ -1,0 +1,177 @@
+//! Writing a page: every text that comes in is escaped, tags are closed where they are opened, so that it is XML too.
+
+use super::items::Items;
+
+/// How the page looks: dark on light, narrow enough to read, whole blocks on printed pages.
+const STYLE: &str = "\
+@page { margin: 16mm 14mm; }
+* { box-sizing: border-box; }
+html { background: #fff; color: #1b1b1b; color-scheme: light; }
+body { font: 15px/1.5 system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; max-width: 54rem; margin: 0 auto; padding: 1.5rem; }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .3rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.25rem; margin: 2.2rem 0 .3rem; padding-top: .6rem; border-top: 2px solid #ccc; overflow-wrap: anywhere; }
+h3 { font-size: 1.05rem; margin: 1.4rem 0 .3rem; overflow-wrap: anywhere; }
+h1, h2, h3 { break-after: avoid; }
+p, ul { margin: .5rem 0; }
+.items { color: #555; font-size: .8rem; margin: 0 0 .6rem; break-after: avoid; }
+.warning { border-left: 4px solid #b34700; background: #fff4ea; padding: .5rem .8rem; break-inside: avoid; }
+.blank { border: 1px dashed #7a5c00; background: #fffbe6; padding: .4rem .7rem; break-inside: avoid; }
+table { border-collapse: collapse; width: 100%; margin: .6rem 0 1rem; font-size: .87rem; }
+thead { display: table-header-group; }
+tr { break-inside: avoid; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #ddd; overflow-wrap: anywhere; }
+th { border-bottom: 2px solid #999; }
+th.n, td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+td.part { font-weight: 600; padding-top: .6rem; }
+.plots { display: flex; flex-wrap: wrap; gap: .8rem; margin: .6rem 0; }
+figure { margin: 0; break-inside: avoid; max-width: 100%; }
+figcaption { font-size: .82rem; color: #444; max-width: 25rem; }
+svg { max-width: 100%; height: auto; }
+svg text { font-family: inherit; }
+footer { margin-top: 2rem; border-top: 1px solid #ccc; color: #555; font-size: .8rem; }
+@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } a { color: inherit; } }
+";
+
+/// A page in the making.
+#[derive(Default)]
+pub(super) struct Html {
+    body: String,
+}
+
+impl Html {
+    /// The name at the top.
+    pub fn title(&mut self, text: &str) {
+        self.line("h1", "", text);
+    }
+
+    /// The head of a block, with its mark for links and the items that it serves.
+    pub fn heading(&mut self, id: &str, text: &str, items: Option<Items>) {
+        self.body.push_str(&format!("<h2 id=\"{}\">{}</h2>\n", escape(id), escape(text)));
+        if let Some(items) = items {
+            self.items(items);
+        }
+    }
+
+    /// The head of a part of a block.
+    pub fn subheading(&mut self, text: &str) {
+        self.line("h3", "", text);
+    }
+
+    /// Which items are served.
+    pub fn items(&mut self, items: Items) {
+        self.line("p", "items", &items.in_words());
+    }
+
+    pub fn paragraph(&mut self, text: &str) {
+        self.line("p", "", text);
+    }
+
+    /// What a reader must not miss.
+    pub fn warning(&mut self, text: &str) {
+        self.line("p", "warning", text);
+    }
+
+    /// What a person has to fill.
+    pub fn blank(&mut self, text: &str) {
+        self.line("p", "blank", text);
+    }
+
+    pub fn list(&mut self, lines: &[String]) {
+        self.body.push_str("<ul>\n");
+        lines.iter().for_each(|line| self.line("li", "", line));
+        self.body.push_str("</ul>\n");
+    }
+
+    /// A table; `kinds` has a letter a column: `l` for text, `r` for numbers. A row of one cell is the name of the part
+    /// below it.
+    pub fn table(&mut self, kinds: &str, head: &[&str], rows: &[Vec<String>]) {
+        let class = |at: usize| if kinds.as_bytes().get(at) == Some(&b'r') { " class=\"n\"" } else { "" };
+        self.body.push_str("<table>\n");
+        if !head.is_empty() {
+            let cells = head.iter().enumerate().map(|(at, text)| format!("<th{}>{}</th>", class(at), escape(text)));
+            self.body.push_str(&format!("<thead><tr>{}</tr></thead>\n", cells.collect::<String>()));
+        }
+        self.body.push_str("<tbody>\n");
+        for row in rows {
+            let cells: String = match row.as_slice() {
+                [part] => format!("<td class=\"part\" colspan=\"{}\">{}</td>", kinds.len(), escape(part)),
+                cells => {
+                    let cell = |(at, text): (usize, &String)| format!("<td{}>{}</td>", class(at), escape(text));
+                    cells.iter().enumerate().map(cell).collect()
+                }
+            };
+            self.body.push_str(&format!("<tr>{cells}</tr>\n"));
+        }
+        self.body.push_str("</tbody>\n</table>\n");
+    }
+
+    /// Drawings side by side, each with a sentence below it. They must be well formed as they are.
+    pub fn drawings(&mut self, drawings: &[(String, String)]) {
+        self.body.push_str("<div class=\"plots\">\n");
+        for (drawing, caption) in drawings {
+            let caption = escape(caption);
+            self.body.push_str(&format!("<figure>\n{drawing}<figcaption>{caption}</figcaption>\n</figure>\n"));
+        }
+        self.body.push_str("</div>\n");
+    }
+
+    fn line(&mut self, tag: &str, class: &str, text: &str) {
+        let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
+        self.body.push_str(&format!("<{tag}{class}>{}</{tag}>\n", escape(text)));
+    }
+
+    /// The whole page.
+    pub fn finish(self, title: &str) -> String {
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>{}</title>\n\
+             <style>\n{STYLE}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
+            escape(title),
+            self.body
+        )
+    }
+}
+
+/// Text as it may stand in an element or an attribute. What XML cannot hold, such as control characters, is shown as �.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\t' => out.push(' '),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// At most so many characters, the last of them three dots where some are missing.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_text() {
+        assert_eq!(
+            escape("<script>a & \"b\" 'c'</script>\u{1}"),
+            "&lt;script&gt;a &amp; &quot;b&quot; &#39;c&#39;&lt;/script&gt;\u{fffd}"
+        );
+        assert_eq!(
+            (shortened("Effusion", 8), shortened("Effusions", 8)),
+            ("Effusion".to_owned(), "Effusio…".to_owned())
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! The report of an evaluation for a reader outside: one page that needs nothing else (`report.html`), the same for programs
+//! (`report.json`) and a table of all figures (`figures.csv`).
+//!
+//! Each block names the items that it serves of CLAIM 2024 (Tejani and others 2024), STARD-AI (Sounderajah and others 2025)
+//! and TRIPOD+AI (Collins and others 2024). No pixel, no image's name, no path, no patient and no reader is in it; groups are
+//! only counted.
+
+mod attributes;
+mod blanks;
+mod boxes;
+mod curves;
+mod figures;
+mod flow_diagram;
+mod html;
+mod items;
+mod matrix;
+mod numbers;
+mod plot;
+mod precision;
+mod sections;
+mod study;
+mod table;
+mod threshold;
+
+pub use study::Study;
+pub use threshold::ThresholdFrom;
+
+use crate::domain::performance::{Difference, Performance};
+use crate::domain::{ClassificationReport, ModelCard, ModelRecord, Split};
+use crate::files::atomically;
+use crate::session::project::card::day;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::words::now_ms;
+use crate::store::Store;
+use serde::Serialize;
+use std::path::Path;
+
+/// A model on the images of a split of which the truth is known.
+#[derive(Clone, Debug, Serialize)]
+pub struct Judged {
+    #[serde(skip)]
+    pub card: ModelCard,
+    /// Absent where the model is a mere file, of which the project knows nothing.
+    #[serde(skip)]
+    pub record: Option<ModelRecord>,
+    /// What it is called.
+    pub model: String,
+    pub split: Split,
+    #[serde(flatten)]
+    pub report: ClassificationReport,
+    /// Figures with intervals; absent for models that draw boxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub performance: Option<Performance>,
+    /// As asked for, of two classes; for boxes the one that they count from.
+    pub threshold: Option<f64>,
+    pub threshold_from: ThresholdFrom,
+    /// Each image was looked at several times.
+    pub tta: bool,
+    /// Images of the split without a known truth or that could not be read.
+    pub left_out: usize,
+    /// Images that are used as far as they decode.
+    pub cut_short: usize,
+    /// Images of the test split that the model was trained or tuned on.
+    pub seen_in_training: usize,
+}
+
+/// A second model on the same images.
+#[derive(Clone, Debug, Serialize)]
+pub struct Against {
+    #[serde(flatten)]
+    pub judged: Judged,
+    /// The first model's figures less this one's; absent for models that draw boxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
+}
+
+/// All that the report says.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvaluationReport {
+    #[serde(flatten)]
+    pub judged: Judged,
+    /// "2026-01-15", in UTC.
+    pub made: String,
+    pub program: String,
+    #[serde(flatten)]
+    pub study: Study,
+    /// For intervals that reach 0.05 to each side.
+    pub images_needed: Vec<precision::Needed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<Against>,
+}
+
+impl EvaluationReport {
+    /// Puts together what the project knows of a model's figures.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn new(store: &Store, judged: Judged, against: Option<Against>) -> Result<Self, SessionError> {
+        Ok(Self {
+            made: day(now_ms()),
+            program: format!("Overread {}", env!("CARGO_PKG_VERSION")),
+            study: Study::of(store, &judged)?,
+            images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
+            judged,
+            against,
+        })
+    }
+
+    /// The page.
+    pub fn html(&self) -> String {
+        let mut page = html::Html::default();
+        sections::head(&mut page, self);
+        sections::flow(&mut page, self);
+        sections::characteristics(&mut page, self);
+        sections::checks(&mut page, self);
+        sections::training(&mut page, self);
+        sections::threshold(&mut page, self);
+        match &self.judged.report.detection {
+            Some(boxes) => boxes::section(&mut page, self, boxes),
+            None => figures::section(&mut page, self),
+        }
+        if let Some(against) = &self.against {
+            figures::comparison(&mut page, &self.judged.model, against);
+        }
+        precision::section(&mut page, self);
+        sections::limits(&mut page, self);
+        blanks::section(&mut page);
+        items::section(&mut page);
+        page.finish(&format!("{} on {} images", self.judged.model, self.judged.split.name()))
+    }
+
+    /// Whether a report may be written to this folder, which need not be there.
+    ///
+    /// # Errors
+    /// When it is a file.
+    pub fn check_folder(dir: &Path) -> Result<(), SessionError> {
+        if dir.exists() && !dir.is_dir() {
+            return Err(SessionError::refused(format!("{} is a file: name a folder for the report", dir.display())));
+        }
+        Ok(())
+    }
+
+    /// Writes the three files to a folder, which is made where it is not there; each is there whole or not at all.
+    ///
+    /// # Errors
+    /// When the folder is a file, or something cannot be written.
+    pub fn write(&self, dir: &Path) -> Result<(), SessionError> {
+        Self::check_folder(dir)?;
+        std::fs::create_dir_all(dir).map_err(|error| SessionError::file(dir, "made", &error))?;
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| SessionError::refused(format!("the report cannot be written as JSON: {error}")))?;
+        for (name, content) in [
+            ("report.json", json),
+            ("figures.csv", table::csv(self).into_bytes()),
+            ("report.html", self.html().into_bytes()),
+        ] {
+            let path = dir.join(name);
+            atomically(&path, |out| out.write_all(&content))
+                .map_err(|error| SessionError::file(&path, "written", &error))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
