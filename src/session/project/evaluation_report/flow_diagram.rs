@@ -40,7 +40,9 @@ pub(super) fn svg(flow: &Flow, judged: &Judged) -> String {
             not_judged.push(format!("{count}: {why}"));
         }
     }
-    drawing.step(&[format!("Of the {} split", judged.split.name())], ("Not judged", &not_judged));
+    let split = flow.without_truth + flow.unreadable + flow.judged;
+    let split = format!("In the {} split: {}", judged.split.name(), counted(split, "image", "images"));
+    drawing.step(&[split], ("Not judged", &not_judged));
     let groups = judged.performance.as_ref().map(|p| format!("of {}", counted(p.groups, "group", "groups")));
     let last: Vec<String> =
         [format!("Judged: {}", counted(flow.judged, "image", "images"))].into_iter().chain(groups).collect();

@@ -22,6 +22,7 @@ tr { break-inside: avoid; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #ddd; overflow-wrap: anywhere; }
 th { border-bottom: 2px solid #999; }
 th.n, td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+td:first-child { min-width: 8.5rem; }
 td.part { font-weight: 600; padding-top: .6rem; }
 .plots { display: flex; flex-wrap: wrap; gap: .8rem; margin: .6rem 0; }
 figure { margin: 0; break-inside: avoid; max-width: 100%; }

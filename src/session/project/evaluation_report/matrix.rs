@@ -12,7 +12,7 @@ const TOP: f64 = 76.0;
 
 /// Rows are the truth, columns what the model says; the darker, the larger the share of the row.
 pub(super) fn svg(names: &[String], matrix: &[Vec<usize>]) -> String {
-    let side = (520.0 / names.len().max(1) as f64).clamp(34.0, 84.0);
+    let side = (520.0 / names.len().max(1) as f64).clamp(34.0, 110.0);
     let (width, height) = (LEFT + side * names.len() as f64 + 10.0, TOP + side * names.len() as f64 + 10.0);
     let right: usize = matrix.iter().enumerate().filter_map(|(at, row)| row.get(at)).sum();
     let all: usize = matrix.iter().flatten().sum();

@@ -10,7 +10,8 @@ const LEFT: f64 = 58.0;
 const TOP: f64 = 34.0;
 const RIGHT: f64 = 14.0;
 const BOTTOM: f64 = 46.0;
-/// A row of the legend.
+/// Room between the plot and the legend, and a row of it.
+const LEGEND: f64 = 12.0;
 const ROW: f64 = 17.0;
 /// Points nearer than this to the one before are left out, in pixels.
 const NEAR: f64 = 0.4;
@@ -99,12 +100,12 @@ impl Plot {
     /// The drawing, well formed.
     pub fn svg(&self) -> String {
         let named: Vec<_> = self.marks.iter().map(Mark::legend).filter(|(name, ..)| !name.is_empty()).collect();
-        let height = HEIGHT + ROW * named.len() as f64;
+        let height = HEIGHT + LEGEND + ROW * named.len() as f64;
         let mut out = head(&self.title, &self.alternative, [WIDTH, height]);
         // Writing to a String cannot fail.
         let _ = self.frame(&mut out).and_then(|()| self.marks.iter().try_for_each(|mark| self.mark(&mut out, mark)));
         for (at, (name, colour, stroke)) in named.into_iter().enumerate() {
-            let _ = legend(&mut out, HEIGHT + ROW * at as f64, name, colour, stroke);
+            let _ = legend(&mut out, HEIGHT + LEGEND + ROW * at as f64, name, colour, stroke);
         }
         out.push_str("</svg>\n");
         out

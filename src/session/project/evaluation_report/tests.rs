@@ -1,1 +1,262 @@
+//! What a report holds, and what it must not hold.
 
+use super::*;
+use crate::domain::performance::{Estimate, FindingFigure};
+use crate::domain::{BoxMetrics, Change, ClassList, DetectionReport, FrocPoint, ImageFacts, ImportReport, LeftOut};
+use crate::evaluation::bootstrap::Bootstrap;
+use crate::evaluation::classification;
+use crate::evaluation::performance::{Judged as Rows, difference, of_classes};
+use crate::session::fixture;
+use crate::session::test_project::{Small, small};
+use quick_xml::events::Event;
+use std::path::Path;
+
+/// A class from outside that would be a program if it were not escaped.
+const SCRIPT: &str = "<script>alert('1')</script>";
+/// What must not be in any file of a report.
+const SECRET: [&str; 6] = ["Jane Doe", "Dr Smith", "img4", "small.overread", "/pictures", "patient-7"];
+/// Blocks of every report.
+const BLOCKS: [&str; 10] = [
+    "flow",
+    "characteristics",
+    "checks",
+    "training",
+    "threshold",
+    "figures",
+    "images-needed",
+    "limits",
+    "to-write",
+    "guidelines",
+];
+
+/// A project of which names and attributes would tell who the patients and readers are.
+fn project() -> Small {
+    let project = small(60);
+    let mut core = project.open();
+    let classes = ClassList::from_names(&["dark", SCRIPT], false).unwrap();
+    core.store.set_classes("Dr Smith", &classes).unwrap();
+    let mut known = core.store.facts().unwrap();
+    let facts: Vec<_> = project
+        .ids
+        .iter()
+        .enumerate()
+        .map(|(at, id)| {
+            let mut facts: ImageFacts = known.remove(id).unwrap_or_default();
+            facts.attributes.insert("radiologist".into(), "Dr Smith".into());
+            if at % 3 > 0 {
+                facts.attributes.insert("PatientAge".into(), format!("{:03}Y", 30 + at));
+            }
+            (*id, facts)
+        })
+        .collect();
+    core.store.set_facts(&facts).unwrap();
+    let mut import = core.store.begin_import(None).unwrap();
+    let groups: Vec<_> =
+        project.ids.iter().take(30).enumerate().map(|(at, id)| (*id, format!("patient-{}", at / 2))).collect();
+    import.set_groups(&groups).unwrap();
+    let left_out = vec![
+        LeftOut { file: "Jane Doe.png".into(), why: "the same picture as /pictures/Jane Doe 2.png, kept".into() },
+        LeftOut { file: "3 files".into(), why: "left out by the pattern \"Jane*\"".into() },
+    ];
+    let readers = vec!["Dr Smith".to_owned()];
+    import
+        .finish(
+            Path::new("/pictures/Jane Doe"),
+            &ImportReport { images: 60, left_out, readers, ..ImportReport::default() },
+        )
+        .unwrap();
+    let unsaid = Change::Label { old: Some(0), new: None, old_reviewed: false, new_reviewed: false, accepted: false };
+    core.store.append_many("Dr Smith", &[(project.ids[8], unsaid)]).unwrap();
+    project
+}
+
+fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
+    let (truth, probabilities, groups) = said(sure);
+    let rows = Rows { truth: &truth, probabilities: &probabilities, groups: &groups, classes, threshold: None };
+    let mut card = fixture::models().remove(0).record.card;
+    card.name = name.to_owned();
+    Judged {
+        card,
+        record: None,
+        model: name.to_owned(),
+        split: Split::Test,
+        report: classification(&truth, &probabilities, classes),
+        performance: Some(of_classes(rows, Bootstrap { draws: 200, seed: 1 })),
+        threshold: None,
+        threshold_from: ThresholdFrom::MostProbable,
+        tta: false,
+        left_out: 1,
+        cut_short: 0,
+        seen_in_training: 0,
+    }
+}
+
+/// Truth, answers and groups of 40 images.
+fn said(sure: f32) -> (Vec<usize>, Vec<Vec<f32>>, Vec<Option<String>>) {
+    let truth: Vec<usize> = (0..40).map(|at| at % 2).collect();
+    let score = |at: &usize| {
+        0.5 + sure * (if (at % 2 == 1) == (at % 7 != 0) { 0.4 } else { -0.4 }) + (*at as f32 - 20.0) / 400.0
+    };
+    let probabilities = (0..40).map(|at| vec![1.0 - score(&at), score(&at)]).collect();
+    (truth, probabilities, vec![None; 40])
+}
+
+fn reports() -> [EvaluationReport; 2] {
+    let project = project();
+    let store = project.open_to_look().store;
+    let classes = store.classes().unwrap();
+    let ((truth, ours, groups), (_, theirs, _)) = (said(0.9), said(0.5));
+    let of = |probabilities| Rows { truth: &truth, probabilities, groups: &groups, classes: &classes, threshold: None };
+    let apart = difference(of(&ours), of(&theirs), Bootstrap { draws: 200, seed: 1 });
+    let against = Against { judged: judged(&classes, 0.5, "before"), difference: apart };
+    let two = EvaluationReport::new(&store, judged(&classes, 0.9, "A & B"), Some(against)).unwrap();
+    let mut detector = judged(&classes, 0.9, "boxes");
+    let metrics =
+        BoxMetrics { ap50: Some(0.5), precision_by_recall: vec![1.0, 0.75, 0.5], support: 4, ..BoxMetrics::default() };
+    let point = FrocPoint { threshold: 0.5, false_positives_per_image: 0.25, sensitivity: 0.75 };
+    detector.report.detection = Some(DetectionReport {
+        images: 12,
+        boxes: 9,
+        map50: Some(0.8125),
+        threshold: 0.25,
+        per_class: [(SCRIPT.to_owned(), metrics)].into(),
+        froc: vec![point],
+        ..DetectionReport::default()
+    });
+    (detector.performance, detector.threshold, detector.threshold_from) = (None, Some(0.25), ThresholdFrom::Given);
+    [two, EvaluationReport::new(&store, detector, None).unwrap()]
+}
+
+/// The marks of a page's blocks; fails where it is not well formed.
+fn blocks(html: &str) -> Vec<String> {
+    let (_, html) = html.split_once('\n').unwrap();
+    let mut reader = quick_xml::Reader::from_str(html);
+    let (mut blocks, mut depth) = (Vec::new(), 0);
+    loop {
+        match reader.read_event().expect("well-formed") {
+            Event::Start(tag) => {
+                depth += 1;
+                assert_ne!(tag.name().as_ref(), "script");
+                for attribute in tag.attributes() {
+                    let attribute = attribute.expect("a well-formed attribute");
+                    if tag.name().as_ref() == "h2" && attribute.key.as_ref() == "id" {
+                        blocks.push(attribute.value.to_string());
+                    }
+                }
+            }
+            Event::End(_) => depth -= 1,
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(depth, 0, "all tags are closed");
+    blocks
+}
+
+#[test]
+fn pages_are_well_formed_have_every_block_and_need_nothing_else() {
+    for report in reports() {
+        let html = report.html();
+        let mut expected: Vec<&str> = BLOCKS.to_vec();
+        if report.against.is_some() {
+            expected.insert(6, "comparison");
+        }
+        assert_eq!(blocks(&html), expected);
+        assert!(!html.contains("src=") && !html.contains("href=") && !html.contains("url(") && !html.contains("<img"));
+        assert!(html.contains("It gives no diagnosis") && html.contains("[to be written: for what decision"));
+        assert!(html.contains("CLAIM 35; STARD-AI 24; TRIPOD+AI 20a"));
+        assert!(!html.contains("-0.000"));
+        let drawings = html.matches("<svg").count();
+        assert!(
+            drawings >= 4
+                && drawings == html.matches("<title>").count() - 1
+                && drawings == html.matches("role=\"img\"").count()
+        );
+    }
+}
+
+#[test]
+fn names_from_outside_are_text() {
+    for report in reports() {
+        let html = report.html();
+        assert!(html.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;") && !html.contains("<script"));
+    }
+}
+
+#[test]
+fn no_file_names_an_image_a_patient_a_reader_or_a_path() {
+    let folder = tempfile::tempdir().unwrap();
+    for (report, name) in reports().into_iter().zip(["two", "boxes"]) {
+        let dir = folder.path().join("new").join(name);
+        report.write(&dir).unwrap();
+        for file in ["report.html", "report.json", "figures.csv"] {
+            let text = std::fs::read_to_string(dir.join(file)).unwrap();
+            assert!(!text.is_empty());
+            SECRET.iter().for_each(|secret| assert!(!text.contains(secret), "{secret:?} is in {file}"));
+        }
+    }
+}
+
+#[test]
+fn the_data_are_counted_with_what_is_missing() {
+    let [report, _] = reports();
+    let flow = &report.study.flow;
+    assert_eq!(
+        flow.left_out,
+        [("left out by a pattern of the person who imported", 3), ("the same picture as another", 1)]
+    );
+    assert_eq!((flow.in_project.images, flow.in_project.groups, flow.in_project.without_group), (60, 15, 30));
+    assert_eq!((flow.splits.map(|count| count.images), flow.without_truth), ([36, 12, 12], 1));
+    let of = |name: &str| report.study.characteristics.iter().find(|one| one.name == name).unwrap();
+    let classes = &of("class").values;
+    assert_eq!(
+        (classes[0].1, classes[1].1, classes[2].0.as_str(), classes[2].1),
+        ([18, 6, 5], [18, 6, 6], "no label", [0, 0, 1])
+    );
+    let ages = &of("PatientAge").values;
+    assert_eq!(ages[0].0, "30 to 39 years");
+    assert_eq!((ages.last().unwrap().0.as_str(), ages.last().unwrap().1.iter().sum::<usize>()), ("not given", 20));
+    assert_eq!(report.study.attributes_not_shown, 1);
+    assert!(report.html().contains("1 other attribute is known but not shown"));
+}
+
+#[test]
+fn thresholds_that_nobody_can_show_to_be_fixed_before_are_exploratory() {
+    let [of_classes, boxes] = reports();
+    assert!(!of_classes.html().contains("Exploratory"));
+    assert!(boxes.html().contains("The threshold is 0.250. It was given for this evaluation. Exploratory:"));
+}
+
+#[test]
+fn figures_are_the_same_in_all_files() {
+    let [report, boxes] = reports();
+    let value = |of: &EvaluationReport| serde_json::to_value(of).unwrap();
+    let json = value(&report);
+    assert_eq!(json["accuracy"], serde_json::to_value(report.judged.report.accuracy).unwrap());
+    assert_eq!(json["performance"], serde_json::to_value(&report.judged.performance).unwrap());
+    assert_eq!(value(&boxes)["detection"]["map50"], 0.8125);
+    let finding = &report.judged.performance.as_ref().unwrap().findings[1];
+    let Estimate { value: Some(auroc), interval: Some([low, high]), .. } =
+        finding.figure(FindingFigure::Auroc).unwrap()
+    else {
+        panic!("an area with an interval")
+    };
+    let table = table::csv(&report);
+    assert!(table.contains(&format!("A & B,test,{SCRIPT},auroc,{auroc},{low},{high},\n")), "{table}");
+    assert!(
+        table.contains("A & B minus before,test,,accuracy,")
+            && table::csv(&boxes).contains("boxes,test,,map50,0.8125,,,\n")
+    );
+    assert!(report.html().contains(&format!("{auroc:.3} ({low:.3} to {high:.3})")));
+}
+
+#[test]
+fn a_file_is_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report");
+    std::fs::write(&file, "mine").unwrap();
+    let [report, _] = reports();
+    let refused = report.write(&file).unwrap_err().to_string();
+    assert!(refused.ends_with("is a file: name a folder for the report"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
