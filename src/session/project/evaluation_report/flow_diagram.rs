@@ -15,6 +15,7 @@ const WIDE: f64 = 300.0;
 /// Where the boxes of what is left out begin, and how wide they are.
 const ASIDE: f64 = 390.0;
 const ASIDE_WIDE: f64 = 300.0;
+const SPLIT_WIDE: f64 = 216.0;
 const LINE: f64 = 17.0;
 const GAP: f64 = 34.0;
 
@@ -30,8 +31,10 @@ pub(super) fn svg(flow: &Flow, judged: &Judged) -> String {
         source = vec!["How the images came in is not kept".to_owned()];
     }
     let left_out: Vec<String> = flow.left_out.iter().map(|(why, count)| format!("{count}: {why}")).collect();
-    drawing.step(&source, ("Entries left out at import", &left_out));
-    drawing.step(&of("In the project", &flow.in_project), ("", &[]));
+    let bottom = drawing.step(&source, ("Entries left out at import", &left_out));
+    drawing.down(bottom);
+    let bottom = drawing.step(&of("In the project", &flow.in_project), ("", &[]));
+    drawing.branch(bottom);
     drawing.splits(&flow.splits, judged.split);
     let mut not_judged = Vec::new();
     let unknown = if judged.card.architecture.draws_boxes() { "boxes not known" } else { "no label" };
@@ -42,7 +45,8 @@ pub(super) fn svg(flow: &Flow, judged: &Judged) -> String {
     }
     let split = flow.without_truth + flow.unreadable + flow.judged;
     let split = format!("In the {} split: {}", judged.split.name(), counted(split, "image", "images"));
-    drawing.step(&[split], ("Not judged", &not_judged));
+    let bottom = drawing.step(&[split], ("Not judged", &not_judged));
+    drawing.down(bottom);
     let groups = judged.performance.as_ref().map(|p| format!("of {}", counted(p.groups, "group", "groups")));
     let last: Vec<String> =
         [format!("Judged: {}", counted(flow.judged, "image", "images"))].into_iter().chain(groups).collect();
@@ -66,14 +70,19 @@ fn of(what: &str, count: &Count) -> Vec<String> {
     lines
 }
 
+/// The middle of a split's box.
+fn centre(at: usize) -> f64 {
+    10.0 + SPLIT_WIDE / 2.0 + at as f64 * (SPLIT_WIDE + 12.0)
+}
+
 struct Drawing {
     out: String,
     y: f64,
 }
 
 impl Drawing {
-    /// A box of what goes on, with what is left out beside it and an arrow down.
-    fn step(&mut self, lines: &[String], (title, aside): (&str, &[String])) {
+    /// A box of what goes on, with what is left out beside it; where it ends.
+    fn step(&mut self, lines: &[String], (title, aside): (&str, &[String])) -> f64 {
         let top = self.y;
         let own = self.rectangle(MIDDLE - WIDE / 2.0, WIDE, lines, false);
         let mut bottom = top + own;
@@ -85,12 +94,26 @@ impl Drawing {
             bottom = bottom.max(top + tall);
         }
         self.y = bottom + GAP;
-        self.arrow([MIDDLE, top + own], [MIDDLE, self.y]);
+        top + own
+    }
+
+    /// An arrow from there to the next box.
+    fn down(&mut self, from: f64) {
+        self.arrow([MIDDLE, from], [MIDDLE, self.y]);
+    }
+
+    /// Arrows from there to the three splits.
+    fn branch(&mut self, from: f64) {
+        let turn = self.y - GAP / 2.0;
+        let centres = [0, 1, 2].map(centre);
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.out, "<path d=\"M{MIDDLE} {from}V{turn}\" stroke=\"#555\"/>");
+        let _ = writeln!(self.out, "<path d=\"M{} {turn}H{}\" stroke=\"#555\"/>", centres[0], centres[2]);
+        centres.into_iter().for_each(|x| self.arrow([x, turn], [x, self.y]));
     }
 
     /// The three splits beside each other; the one that goes on has a thick edge.
     fn splits(&mut self, counts: &[Count; 3], judged: Split) {
-        let wide = 216.0;
         let lines = Split::ALL.iter().zip(counts).map(|(split, count)| {
             let mut lines = vec![format!("{}: {}", split.name(), counted(count.images, "image", "images"))];
             if count.groups > 0 {
@@ -101,12 +124,11 @@ impl Drawing {
         let lines: Vec<Vec<String>> = lines.collect();
         let most = lines.iter().map(Vec::len).max().unwrap_or(1);
         for (at, (split, lines)) in Split::ALL.iter().zip(&lines).enumerate() {
-            let x = 10.0 + at as f64 * (wide + 12.0);
-            self.rectangle(x, wide, lines, *split == judged);
+            self.rectangle(centre(at) - SPLIT_WIDE / 2.0, SPLIT_WIDE, lines, *split == judged);
         }
         let bottom = self.y + LINE * most as f64 + 14.0;
         let from = Split::ALL.iter().position(|split| *split == judged).unwrap_or(0);
-        let x = 10.0 + from as f64 * (wide + 12.0) + wide / 2.0;
+        let x = centre(from);
         self.y = bottom + GAP;
         let turn = bottom + GAP / 2.0;
         let _ = writeln!(self.out, "<path d=\"M{x} {bottom}V{turn}H{MIDDLE}\" fill=\"none\" stroke=\"#555\"/>");

@@ -30,7 +30,7 @@ figcaption { font-size: .82rem; color: #444; max-width: 25rem; }
 svg { max-width: 100%; height: auto; }
 svg text { font-family: inherit; }
 footer { margin-top: 2rem; border-top: 1px solid #ccc; color: #555; font-size: .8rem; }
-@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } a { color: inherit; } }
+@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } .pairs figure { width: 48%; } }
 ";
 
 /// A page in the making.
@@ -108,7 +108,8 @@ impl Html {
 
     /// Drawings side by side, each with a sentence below it. They must be well formed as they are.
     pub fn drawings(&mut self, drawings: &[(String, String)]) {
-        self.body.push_str("<div class=\"plots\">\n");
+        let class = if drawings.len() > 1 { "plots pairs" } else { "plots" };
+        self.body.push_str(&format!("<div class=\"{class}\">\n"));
         for (drawing, caption) in drawings {
             let caption = escape(caption);
             self.body.push_str(&format!("<figure>\n{drawing}<figcaption>{caption}</figcaption>\n</figure>\n"));
