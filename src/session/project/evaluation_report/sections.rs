@@ -163,6 +163,9 @@ pub(super) fn threshold(page: &mut Html, of: &EvaluationReport) {
     page.heading("threshold", "Threshold", Some(items::THRESHOLD));
     let of_model = |judged: &super::Judged| judged.threshold_from.sentences(judged.threshold);
     page.paragraph(&of_model(&of.judged));
+    if let (Some(_), None, Some(second)) = (of.judged.threshold, &of.judged.report.detection, of.study.classes.get(1)) {
+        page.paragraph(&format!("It is the probability from which {second} is called."));
+    }
     if let Some(against) = &of.against {
         page.paragraph(&format!("{}: {}", against.judged.model, of_model(&against.judged)));
     }

@@ -95,7 +95,7 @@ fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
 fn said(sure: f32) -> (Vec<usize>, Vec<Vec<f32>>, Vec<Option<String>>) {
     let truth: Vec<usize> = (0..40).map(|at| at % 2).collect();
     let score = |at: &usize| {
-        0.5 + sure * (if (at % 2 == 1) == (at % 7 != 0) { 0.4 } else { -0.4 }) + (*at as f32 - 20.0) / 400.0
+        0.5 + sure * (if (at % 2 == 1) != at.is_multiple_of(7) { 0.4 } else { -0.4 }) + (*at as f32 - 20.0) / 400.0
     };
     let probabilities = (0..40).map(|at| vec![1.0 - score(&at), score(&at)]).collect();
     (truth, probabilities, vec![None; 40])
