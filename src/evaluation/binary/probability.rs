@@ -46,6 +46,16 @@ pub struct Calibration {
 pub struct Calibrator {
     /// Log odds of each image's probability.
     log_odds: Vec<f64>,
+    /// Where fits begin: a resample's line is near that of all images.
+    start: Line,
+    start_offset: f64,
+}
+
+/// Log odds of what happened as a line over those of the probability.
+#[derive(Clone, Copy)]
+struct Line {
+    intercept: f64,
+    slope: f64,
 }
 
 impl Calibrator {
@@ -55,27 +65,36 @@ impl Calibrator {
             let p = p.clamp(EDGE, 1.0 - EDGE);
             (p / (1.0 - p)).ln()
         };
-        Self { log_odds: ranked.scores().iter().map(log_odds).collect() }
+        let start = Line { intercept: 0.0, slope: 1.0 };
+        let new = Self { log_odds: ranked.scores().iter().map(log_odds).collect(), start, start_offset: 0.0 };
+        let all = new.rows(ranked.positive(), &ranked.ones());
+        let start = line(&all, start).unwrap_or(start);
+        let start_offset = offset(&all, 0.0).unwrap_or(0.0);
+        Self { start, start_offset, ..new }
     }
 
     /// Fits slope and intercept by maximum likelihood (logistic regression on the log odds; for the intercept with the log
     /// odds as offset). `None` where there are not images of both kinds, all probabilities are equal, or a threshold tells
     /// all images apart, for which no slope is the best.
     pub fn fit(&self, positive: &[bool], weights: &[f64]) -> Option<Calibration> {
-        let rows: Vec<(f64, f64, f64)> = self
-            .log_odds
+        let rows = self.rows(positive, weights);
+        let first = rows.first()?.1;
+        if rows.iter().all(|(_, is, _)| *is == first) {
+            return None;
+        }
+        let slope = line(&rows, self.start)?.slope;
+        Some(Calibration { slope, intercept: offset(&rows, self.start_offset)? })
+    }
+
+    /// Log odds, what is and the weight of each image that has one.
+    fn rows(&self, positive: &[bool], weights: &[f64]) -> Vec<(f64, f64, f64)> {
+        self.log_odds
             .iter()
             .zip(positive)
             .zip(weights)
             .filter(|(_, weight)| **weight > 0.0)
             .map(|((log_odds, positive), weight)| (*log_odds, f64::from(*positive), *weight))
-            .collect();
-        let first = rows.first()?.1;
-        if rows.iter().all(|(_, is, _)| *is == first) {
-            return None;
-        }
-        let (_, slope) = line(&rows)?;
-        Some(Calibration { slope, intercept: offset(&rows)? })
+            .collect()
     }
 }
 
@@ -88,15 +107,15 @@ fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// Intercept and slope of the most likely line, by Newton's method, each step shortened until the likelihood rises.
-fn line(rows: &[(f64, f64, f64)]) -> Option<(f64, f64)> {
+/// The most likely line, by Newton's method. Large steps are shortened until the likelihood rises; small ones, near the end,
+/// need no such look.
+fn line(rows: &[(f64, f64, f64)], start: Line) -> Option<Line> {
     // log(1 + e^x) without overflow.
     let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
     let loss = |a: f64, b: f64| -> f64 {
         rows.iter().map(|(x, y, w)| w * (softplus(a + b * x) - y * (a + b * x))).sum::<f64>()
     };
-    let (mut a, mut b) = (0.0, 1.0);
-    let mut now = loss(a, b);
+    let Line { intercept: mut a, slope: mut b } = start;
     for _ in 0..ROUNDS {
         let (mut slope_a, mut slope_b, mut curve_aa, mut curve_ab, mut curve_bb) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (x, y, w) in rows {
@@ -117,26 +136,24 @@ fn line(rows: &[(f64, f64, f64)]) -> Option<(f64, f64)> {
             (curve_aa * slope_b - curve_ab * slope_a) / determinant,
         );
         let mut share = 1.0;
-        let next = loop {
-            let next = loss(a - share * da, b - share * db);
-            if next <= now || share < 1e-6 {
-                break next;
+        if da.abs() + db.abs() > 0.5 * (1.0 + a.abs() + b.abs()) {
+            let now = loss(a, b);
+            while loss(a - share * da, b - share * db) > now && share > 1e-6 {
+                share /= 2.0;
             }
-            share /= 2.0;
-        };
+        }
         (a, b) = (a - share * da, b - share * db);
         if (da.abs() + db.abs()) * share < 1e-10 * (1.0 + a.abs() + b.abs()) {
-            return Some((a, b));
+            return Some(Line { intercept: a, slope: b });
         }
-        now = next;
     }
     // A line that grows steeper for ever: the images are told apart without a mistake.
     None
 }
 
 /// The most likely intercept with the slope left at 1, by Newton's method.
-fn offset(rows: &[(f64, f64, f64)]) -> Option<f64> {
-    let mut a = 0.0f64;
+fn offset(rows: &[(f64, f64, f64)], start: f64) -> Option<f64> {
+    let mut a = start;
     for _ in 0..ROUNDS {
         let (mut gradient, mut curve) = (0.0, 0.0);
         for (x, y, w) in rows {
