@@ -117,8 +117,13 @@ fn boxes_go_round_from_import_to_submission() {
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!(rows[0], "ID,image_id,x_min,y_min,x_max,y_max,confidence,label");
     assert!(rows.len() == 3 && rows[1].starts_with("10,film03,") && rows[2].starts_with("11,film05,"), "{table}");
-    let best = said.iter().find_map(|line| Some((line["image"].as_str()?, line["boxes"].get(0)?))).unwrap();
-    explain(&place, &["explain", "--model", model, "--project", arg(&project), best.0], best.1);
+    let best: Vec<(&str, &Value)> =
+        said.iter().filter_map(|line| Some((line["image"].as_str()?, line["boxes"].get(0)?))).collect();
+    let asked = ["explain", "--model", model, "--project", arg(&project)];
+    explain(&place, &[&asked[..], &[best[0].0]].concat(), best[0].1);
+    // A weak box may be of nothing.
+    let sure: Vec<(&str, &Value)> = best.into_iter().filter(|(_, found)| found["score"].as_f64() > Some(0.5)).collect();
+    heat_lies_in_boxes(&place, &asked, &sure);
 }
 
 /// But for what f32 sums differ by where images go through the network together.
@@ -145,6 +150,22 @@ fn means(numbers: &Path, of: &Value) -> (f64, f64) {
     (inside.0 / inside.1, outside.0 / outside.1)
 }
 
+/// Grad-CAM of the best box of each image, all taken together: the heat lies in the boxes. Of one box it may be nowhere, where
+/// all that speaks for the box is outweighed and nothing is left above 0; over four runs the heat inside was 17 times that
+/// outside at least.
+fn heat_lies_in_boxes(place: &Place, asked: &[&str], best: &[(&str, &Value)]) {
+    assert!(best.len() >= 3, "{best:?}");
+    let numbers = place.path("heat.npy");
+    let (mut inside, mut outside) = (0.0, 0.0);
+    for (image, found) in best {
+        place.json(&[asked, &[*image, "--box", "1", "--json", "--out", arg(&numbers)]].concat());
+        let (within, without) = means(&numbers, found);
+        println!("heat inside {within:.3}, outside {without:.3}");
+        (inside, outside) = (inside + within, outside + without);
+    }
+    assert!(inside > 3.0 * outside, "heat inside {inside}, outside {outside} of {} boxes", best.len());
+}
+
 /// The best box of an image as `predict` told it, explained.
 fn explain(place: &Place, of: &[&str], best: &Value) {
     let (picture, numbers) = (place.path("cam.png"), place.path("cam.npy"));
@@ -153,9 +174,6 @@ fn explain(place: &Place, of: &[&str], best: &Value) {
     assert_same_box(&line["box"], best);
     assert_eq!((&line["class"], &line["number"]), (&json!("square"), &json!(1)), "{line}");
     assert_eq!(line["stride"].as_u64(), line["level"].as_u64().map(|level| 4 << level), "{line}");
-    let (inside, outside) = means(&numbers, best);
-    println!("heat inside {inside:.3}, outside {outside:.3}");
-    assert!(inside > outside, "{inside} inside, {outside} outside of {best}");
     let line = asked(&["--method", "d-rise", "--masks", "150", "--seed", "3"], &numbers);
     assert_same_box(&line["box"], best);
     assert_eq!((&line["masks"], &line["seed"]), (&json!(150), &json!(3)), "{line}");
