@@ -133,8 +133,9 @@ fn every_seed_finds_squares() {
     assert!(worst.iter().all(|figure| *figure > 0.85), "{worst:.3?}");
 }
 
-/// The least of these figures was 0.98 over the seeds 1 to 4 with AVX-512, and 0.95 with AVX2 undisturbed and disturbed by
-/// the seeds 1 and 2. Over two seeds a learner without the loss of boxes came to 0.76 at most, one that matches wrongly to 0.21.
+/// With products disturbed in their last bits by 20 seeds at each level (AVX2 and AVX-512) the least of these figures was 0.851
+/// and the least mean of the four 0.90. Over two seeds a learner without the loss of boxes came to 0.76 at most, one that
+/// matches wrongly to 0.21.
 #[test]
 fn squares_are_found_and_told_apart() {
     let dir = tempfile::tempdir().unwrap();
@@ -146,7 +147,8 @@ fn squares_are_found_and_told_apart() {
     let sum: f64 = best.train_loss_parts.values().sum();
     assert!((sum - best.train_loss).abs() < 1e-4, "{best:?}");
     assert!((0.05..=0.95).contains(&outcome.card.threshold.unwrap()));
-    assert!(figures.iter().all(|figure| *figure > 0.85), "{figures:.3?}");
+    assert!(figures.iter().all(|figure| *figure > 0.8), "{figures:.3?}");
+    assert!(figures.iter().sum::<f64>() / 4.0 > 0.85, "{figures:.3?}");
 }
 
 #[test]
