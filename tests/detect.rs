@@ -76,7 +76,7 @@ fn boxes_go_round_from_import_to_submission() {
     assert!(epoch["validation_map50"].is_number() && epoch["validation_map"].is_number(), "{epoch}");
     let trained = lines.last().unwrap();
     println!("mAP at 0.5: {}", trained["detection"]["map50"]);
-    // The recipe and network are those of `squares_are_found_and_told_apart`, which says what a broken learner reaches.
+    // In eight draws with disturbed products it was 1.0. Without the loss of boxes it came to 0.40, with wrong matching to 0.59.
     assert!(trained["detection"]["map50"].as_f64().unwrap() > 0.75, "{trained}");
     let model = trained["model"].as_str().unwrap();
 
