@@ -37,6 +37,17 @@ fn folders(dir: &Path) -> PathBuf {
     root
 }
 
+/// Makes a project of a folder, as a person does.
+fn import(desk: &mut Desk, source: &Path) {
+    desk.answers.next(source);
+    desk.ctrl(Key::O);
+    desk.until("the preview", |view| view.import.is_some());
+    desk.quiet();
+    desk.press("Create project");
+    desk.until("the project", |view| view.project.is_some());
+    desk.quiet();
+}
+
 /// A recipe that is over in a moment.
 fn tiny() -> Recipe {
     Recipe {
@@ -100,13 +111,7 @@ fn folders_are_imported_learned_from_judged_promoted_rolled_back_and_exported() 
     let dir = tempfile::tempdir().unwrap();
     let source = folders(dir.path());
     let mut desk = Desk::open(dir.path(), None);
-    desk.answers.next(&source);
-    desk.ctrl(Key::O);
-    desk.until("the preview", |view| view.import.is_some());
-    desk.quiet();
-    desk.press("Create project");
-    desk.until("the project", |view| view.project.is_some());
-    desk.quiet();
+    import(&mut desk, &source);
     let project = desk.project();
     assert_eq!((project.rows.len(), project.classes.names()), (36, vec!["bright".to_owned(), "dark".to_owned()]));
     assert_eq!(project.rows.iter().filter(|row| row.split == Split::Test).count(), 8);

@@ -2,7 +2,7 @@
 //! on disk after it.
 
 use super::desk::Desk;
-use super::{folders, model};
+use super::{folders, import, model};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable;
@@ -137,13 +137,7 @@ fn the_images_are_divided_anew_trained_on_as_set_and_handed_out_again() {
     let dir = tempfile::tempdir().unwrap();
     let source = folders(dir.path());
     let mut desk = Desk::open(dir.path(), None);
-    desk.answers.next(&source);
-    desk.ctrl(Key::O);
-    desk.until("the preview", |view| view.import.is_some());
-    desk.quiet();
-    desk.press("Create project");
-    desk.until("the project", |view| view.project.is_some());
-    desk.quiet();
+    import(&mut desk, &source);
     let path = desk.project().path.clone();
     let imported = on_disk(&path);
 

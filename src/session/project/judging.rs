@@ -124,17 +124,19 @@ impl Core {
 
     /// What parts these images: every attribute with a few values; measures in three parts of as many images.
     fn attributes(&self, images: &[ImageId]) -> Vec<Attribute> {
-        let mut known = match self.store.facts() {
+        let places: Vec<usize> = images.iter().filter_map(|image| self.at.get(image).copied()).collect();
+        let records: Vec<ImageRecord> = places.iter().filter_map(|at| self.images.get(*at).cloned()).collect();
+        let annotations: Vec<Annotation> = places.iter().filter_map(|at| self.annotations.get(*at).cloned()).collect();
+        // Of these images alone: a project may hold many more.
+        let facts: Result<Vec<Option<ImageFacts>>, _> =
+            records.iter().map(|record| self.store.facts_of(record.id)).collect();
+        let facts = match facts {
             Ok(facts) => facts,
             Err(error) => {
                 tracing::warn!(%error, "what is known of the images was not read; they are not judged in parts");
                 return Vec::new();
             }
         };
-        let places: Vec<usize> = images.iter().filter_map(|image| self.at.get(image).copied()).collect();
-        let records: Vec<ImageRecord> = places.iter().filter_map(|at| self.images.get(*at).cloned()).collect();
-        let annotations: Vec<Annotation> = places.iter().filter_map(|at| self.annotations.get(*at).cloned()).collect();
-        let facts: Vec<Option<ImageFacts>> = records.iter().map(|record| known.remove(&record.id)).collect();
         let classes = &self.view.classes;
         values_of(Material { images: &records, annotations: &annotations, facts: &facts, classes })
     }
