@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::progress::Bar;
-use crate::pretrained::{Going, Kept, Pretrained, Progress, Shelf};
+use crate::pretrained::{Downloaded, Going, Pretrained, Progress, Shelf};
 use crate::session::Places;
 use anyhow::Result;
 use serde_json::json;
@@ -60,9 +60,9 @@ fn list(shelf: &Shelf, out: Output) -> Result<()> {
     for entry in shelf.entries() {
         let kept = shelf.kept(entry);
         let (state, bytes, file) = match &kept {
-            Kept::Nothing => ("absent", 0, None),
-            Kept::Part(bytes) => ("part", *bytes, None),
-            Kept::Whole(file) => ("there", entry.bytes(), Some(file)),
+            Downloaded::Nothing => ("absent", 0, None),
+            Downloaded::Part(bytes) => ("part", *bytes, None),
+            Downloaded::Whole(file) => ("there", entry.bytes(), Some(file)),
         };
         out.json(&json!({
             "name": entry.name, "title": entry.title, "arch": entry.architecture, "url": entry.url,
@@ -70,9 +70,9 @@ fn list(shelf: &Shelf, out: Output) -> Result<()> {
             "figures": entry.figures, "licence": entry.licence, "state": state, "bytes_here": bytes, "file": file,
         }))?;
         let state = match &kept {
-            Kept::Nothing => format!("{}, not downloaded", entry.size()),
-            Kept::Part(bytes) => format!("{}, {} MB of it downloaded", entry.size(), bytes / 1_000_000),
-            Kept::Whole(file) => format!("{}, in {}", entry.size(), file.display()),
+            Downloaded::Nothing => format!("{}, not downloaded", entry.size()),
+            Downloaded::Part(bytes) => format!("{}, {} MB of it downloaded", entry.size(), bytes / 1_000_000),
+            Downloaded::Whole(file) => format!("{}, in {}", entry.size(), file.display()),
         };
         out.text(format!("{}  {}: {state}", entry.name, entry.title))?;
         out.text(format!("    {}; made with {}", entry.figures, entry.made_with.describe()))?;

@@ -3,7 +3,7 @@
 use crate::domain::Rect;
 use crate::imaging::preprocess;
 use crate::inference::{Detector, Examined, ModelError};
-use crate::models::faster_rcnn::Found;
+use crate::models::faster_rcnn::Detection;
 
 /// Boxes of a class that overlap by this much (intersection over union) are one and the same, but for rounding.
 const SAME: f64 = 0.99;
@@ -14,7 +14,7 @@ pub(super) struct Wanted<'f> {
     /// `xmin ymin xmax ymax`.
     pub rect: [f32; 4],
     /// What was found that is this box; `None` for one that a reader drew, or that was fused of several looks.
-    pub found: Option<&'f Found>,
+    pub found: Option<&'f Detection>,
 }
 
 impl<'f> Wanted<'f> {

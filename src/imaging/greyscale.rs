@@ -65,12 +65,12 @@ pub enum Curve {
 pub struct Preset {
     /// The header's own words, or "window 1", "table 1".
     pub name: String,
-    pub shown: Shown,
+    pub shown: VoiTransform,
 }
 
 /// What a preset does to values after the modality transform.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shown {
+pub enum VoiTransform {
     Window {
         centre: f64,
         width: f64,
@@ -130,8 +130,8 @@ impl Greyscale {
     pub fn window(&self, voi: Voi) -> (f64, f64) {
         match (voi, self.shown(voi)) {
             (Voi::Window(centre, width), _) => (centre, width),
-            (_, Some(Shown::Window { centre, width })) => (*centre, *width),
-            (_, Some(Shown::Table(table))) => {
+            (_, Some(VoiTransform::Window { centre, width })) => (*centre, *width),
+            (_, Some(VoiTransform::Table(table))) => {
                 let width = table.outputs.len() as f64;
                 (table.first + width / 2.0, width)
             }
@@ -139,7 +139,7 @@ impl Greyscale {
         }
     }
 
-    fn shown(&self, voi: Voi) -> Option<&Shown> {
+    fn shown(&self, voi: Voi) -> Option<&VoiTransform> {
         let Voi::Preset(index) = voi else { return None };
         self.presets.get(index).or(self.presets.first()).map(|preset| &preset.shown)
     }
@@ -147,7 +147,7 @@ impl Greyscale {
     /// What each code from 0 to `last` is displayed as, 0 (black) to 1. Polarity is applied last; padding is black.
     pub fn displayed(&self, voi: Voi, last: u16) -> Vec<f32> {
         let table = match self.shown(voi) {
-            Some(Shown::Table(table)) => Some(table),
+            Some(VoiTransform::Table(table)) => Some(table),
             _ => None,
         };
         let window = self.window(voi);
@@ -205,8 +205,8 @@ mod tests {
     #[test]
     fn a_table_of_the_header_is_used_until_a_window_is_set() {
         let table = Table { first: 4.0, outputs: vec![0.0, 0.25, 0.5, 1.0] };
-        let preset = Preset { name: "table 1".into(), shown: Shown::Table(table) };
-        let narrow = Preset { name: "bone".into(), shown: Shown::Window { centre: 7.0, width: 3.0 } };
+        let preset = Preset { name: "table 1".into(), shown: VoiTransform::Table(table) };
+        let narrow = Preset { name: "bone".into(), shown: VoiTransform::Window { centre: 7.0, width: 3.0 } };
         let scale = Greyscale { presets: vec![preset, narrow], ..scale() };
         assert_eq!(scale.displayed(Voi::default(), 3)[1..], [0.0, 0.5, 1.0]);
         assert_ne!(scale.displayed(Voi::Window(7.0, 20.0), 3)[1..], [0.0, 0.5, 1.0]);

@@ -1,21 +1,21 @@
-//! A network that draws boxes with all it needs: weights, classes, preprocessing, and the looks it takes at a picture.
+//! A network that draws boxes with all it needs: weights, classes, preprocessing, and the augmented views of a picture that it sees.
 
 use super::error::ModelError;
 use super::files::{Fusion, PredictOptions, Predictor};
-use super::looks::{Look, looks};
 use super::model_file::{ModelFile, inputs_tensor};
 use super::output::Output;
+use super::test_augmentation::{TestAugmentation, test_augmentations};
 use crate::domain::recipe::DetectorArchitecture;
 use crate::domain::{Architecture, ModelCard, PredictedBox, Preprocessing, Rect};
 use crate::evaluation::boxes::fusion;
 use crate::imaging::{DecodedImage, preprocess};
-use crate::models::faster_rcnn::{Candidate, FasterRcnn, Found, Limits};
+use crate::models::faster_rcnn::{Candidate, Detection, FasterRcnn, Limits};
 use crate::nn::{Compute, Params, first_line};
 use candle_core::Tensor;
 use rayon::prelude::*;
 use std::path::Path;
 
-/// Boxes of two looks that overlap by more than this are of the same thing, for non-maximum suppression.
+/// Boxes of two views that overlap by more than this are of the same thing, for non-maximum suppression.
 const SAME_BY_NMS: f64 = 0.3;
 /// The same for weighted boxes fusion, as its paper has it.
 const SAME_BY_FUSION: f64 = 0.55;
@@ -28,24 +28,24 @@ pub struct Detector {
     card: ModelCard,
     network: FasterRcnn,
     limits: Limits,
-    looks: Vec<Look>,
+    augmentations: Vec<TestAugmentation>,
     compute: Compute,
 }
 
-/// What one plain look at a picture finds, with what the boxes were made of.
+/// What is found on the plain view of a picture, with what the boxes were made of.
 pub struct Examined {
     /// The features, as [`FasterRcnn::pyramid`] gives them, of a batch of this one picture.
     pub pyramid: Vec<Tensor>,
     /// As the network says it and as it lies on the picture, the highest score first.
-    pub found: Vec<(Found, PredictedBox)>,
+    pub found: Vec<(Detection, PredictedBox)>,
     /// Of the picture, in pixels.
     pub width: u32,
     pub height: u32,
 }
 
-/// A picture made ready for every look that is taken at it.
+/// A picture made ready as every view of it.
 pub struct Prepared {
-    /// One a look.
+    /// One a view.
     inputs: Vec<Vec<f32>>,
     width: u32,
     height: u32,
@@ -76,8 +76,8 @@ impl Detector {
             let each = if name.contains("bbox_pred") { 4 } else { 1 };
             network.is_head(name).then(|| (rows / each).saturating_sub(1))
         })?;
-        let (limits, looks) = (Limits::from(&architecture.settings), looks(card));
-        Ok(Self { card: file.card, network, limits, looks, compute: compute.clone() })
+        let (limits, augmentations) = (Limits::from(&architecture.settings), test_augmentations(card));
+        Ok(Self { card: file.card, network, limits, augmentations, compute: compute.clone() })
     }
 
     /// What the model is.
@@ -125,13 +125,13 @@ impl Detector {
     /// # Errors
     /// Those of the tensor library.
     pub fn examine(&self, image: &DecodedImage) -> Result<Examined, ModelError> {
-        let look = Look::plain(&self.card);
-        let x = self.tensor(&[look.input(image)])?;
+        let view = TestAugmentation::plain(&self.card);
+        let x = self.tensor(&[view.input(image)])?;
         // Detached: the activations below it need not be kept.
         let pyramid: Vec<Tensor> = self.network.pyramid(&x)?.iter().map(Tensor::detach).collect();
         let found = self.network.detect_on(&x, &pyramid, &self.limits)?.pop().unwrap_or_default();
         let (width, height) = (image.width, image.height);
-        let placed = |one: Found| on_picture(&one, &look, (width, height)).map(|on_picture| (one, on_picture));
+        let placed = |one: Detection| on_picture(&one, &view, (width, height)).map(|on_picture| (one, on_picture));
         Ok(Examined { pyramid, found: found.into_iter().filter_map(placed).collect(), width, height })
     }
 
@@ -147,9 +147,14 @@ impl Detector {
         Ok(candidates)
     }
 
-    /// What one look finds on each picture, in the pictures' pixels.
-    fn seen(&self, at: usize, look: &Look, pictures: &[Prepared]) -> Result<Vec<Vec<PredictedBox>>, ModelError> {
-        let p = &look.preprocessing;
+    /// What one view finds on each picture, in the pictures' pixels.
+    fn seen(
+        &self,
+        at: usize,
+        view: &TestAugmentation,
+        pictures: &[Prepared],
+    ) -> Result<Vec<Vec<PredictedBox>>, ModelError> {
+        let p = &view.preprocessing;
         let mut seen = Vec::with_capacity(pictures.len());
         for pictures in pictures.chunks(at_once(p)) {
             let inputs: Vec<Vec<f32>> = pictures.iter().filter_map(|picture| picture.inputs.get(at).cloned()).collect();
@@ -157,14 +162,14 @@ impl Detector {
             seen.extend(found.iter().zip(pictures).map(|(found, picture)| {
                 found
                     .iter()
-                    .filter_map(|one| on_picture(one, look, (picture.width, picture.height)))
+                    .filter_map(|one| on_picture(one, view, (picture.width, picture.height)))
                     .collect::<Vec<_>>()
             }));
         }
         Ok(seen)
     }
 
-    /// One list out of those of all looks at a picture.
+    /// One list out of those of all views of a picture.
     fn fused(&self, mut passes: Vec<Vec<PredictedBox>>, fusion: Fusion) -> Vec<PredictedBox> {
         if passes.len() == 1 {
             return passes.remove(0);
@@ -178,9 +183,9 @@ impl Detector {
         boxes
     }
 
-    fn looks(&self, options: PredictOptions) -> &[Look] {
+    fn test_augmentations(&self, options: PredictOptions) -> &[TestAugmentation] {
         // The first is the plain one.
-        if options.tta { &self.looks } else { self.looks.get(..1).unwrap_or_default() }
+        if options.tta { &self.augmentations } else { self.augmentations.get(..1).unwrap_or_default() }
     }
 }
 
@@ -192,14 +197,14 @@ impl Predictor for Detector {
     }
 
     fn prepare(&self, image: &DecodedImage, options: PredictOptions) -> Prepared {
-        let inputs = self.looks(options).iter().map(|look| look.input(image)).collect();
+        let inputs = self.test_augmentations(options).iter().map(|view| view.input(image)).collect();
         Prepared { inputs, width: image.width, height: image.height }
     }
 
     fn answer(&self, pictures: Vec<Prepared>, options: PredictOptions) -> Result<Vec<Output>, ModelError> {
         let mut passes: Vec<Vec<Vec<PredictedBox>>> = vec![Vec::new(); pictures.len()];
-        for (at, look) in self.looks(options).iter().enumerate() {
-            let seen = self.seen(at, look, &pictures)?;
+        for (at, view) in self.test_augmentations(options).iter().enumerate() {
+            let seen = self.seen(at, view, &pictures)?;
             passes.iter_mut().zip(seen).for_each(|(of, seen)| of.push(seen));
         }
         Ok(passes.into_iter().map(|passes| Output::from_boxes(self.fused(passes, options.fusion))).collect())
@@ -211,11 +216,11 @@ fn at_once(p: &Preprocessing) -> usize {
     (PIXELS / (p.width * p.height).max(1)).clamp(1, MOST_AT_ONCE)
 }
 
-/// A box that a look found, on the picture; `None` where none of it is inside.
-fn on_picture(found: &Found, look: &Look, (width, height): (u32, u32)) -> Option<PredictedBox> {
+/// A box that a view found, on the picture; `None` where none of it is inside.
+fn on_picture(found: &Detection, view: &TestAugmentation, (width, height): (u32, u32)) -> Option<PredictedBox> {
     let [xmin, ymin, xmax, ymax] = found.rect.map(f64::from);
-    let rect = look.unmirrored(Rect { xmin, ymin, xmax, ymax });
-    let rect = preprocess::onto_picture(&rect, width, height, &look.preprocessing);
+    let rect = view.unmirrored(Rect { xmin, ymin, xmax, ymax });
+    let rect = preprocess::onto_picture(&rect, width, height, &view.preprocessing);
     let rect = rect.clipped(f64::from(width), f64::from(height))?;
     Some(PredictedBox { class: found.class, score: found.score, rect })
 }

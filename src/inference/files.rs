@@ -15,11 +15,11 @@ pub struct PredictOptions {
     /// Looks at each picture several times (test-time augmentation): a classifier averages it with its mirror image, a
     /// detector sees it at three scales, mirrored and lighter.
     pub tta: bool,
-    /// For a detector that looks several times.
+    /// For a detector that sees several augmented views.
     pub fusion: Fusion,
 }
 
-/// How the boxes of several looks at one picture become one list.
+/// How the boxes of several views of one picture become one list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fusion {
     /// Of boxes that overlap the one with the highest score stays (non-maximum suppression).
@@ -30,7 +30,7 @@ pub enum Fusion {
 }
 
 impl PredictOptions {
-    /// One look at each picture, so many at a time.
+    /// One view of each picture, so many at a time.
     pub fn plain(batch: usize) -> Self {
         Self { batch, tta: false, fusion: Fusion::default() }
     }

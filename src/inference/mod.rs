@@ -5,10 +5,10 @@ mod classifier;
 mod detector;
 mod error;
 mod files;
-mod looks;
 mod model;
 mod model_file;
 mod output;
+mod test_augmentation;
 
 pub use bench::{Throughput, throughput};
 pub use classifier::Classifier;

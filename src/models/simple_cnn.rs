@@ -30,7 +30,7 @@ impl Block {
 
     fn forward_pooled(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
         match &self.norm {
-            Some(norm) => conv_norm(&self.conv, norm, x, mode, After::ReluAndHalving),
+            Some(norm) => conv_norm(&self.conv, norm, x, mode, After::ReluAndMaxPool),
             None => MaxPool2d::halving().forward(&self.forward(x, mode)?),
         }
     }

@@ -7,7 +7,7 @@
 //! Gradients: `dbias = sum(dy)`, `dweight = sum(dy (x - mean) r)`,
 //! `dx = weight r (dy - dbias / m - (x - mean) r dweight / m)`.
 
-use super::cpu::{Reading, sum, sum2, values, vectorised};
+use super::cpu::{CpuTensor, sum, sum2, values, vectorised};
 use super::params::{Init, Mode, Scope};
 use super::relu::relu;
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, Var};
@@ -255,7 +255,7 @@ impl CustomOp3 for Normalise {
         let Some(statistics) = self.kept.get() else { candle_core::bail!("batch norm kept no statistics") };
         let shape = sizes(x.shape())?;
         let count = (shape.0 * shape.2) as f64;
-        let (xs, ws, ys, dys) = (Reading::of(x)?, Reading::of(weight)?, Reading::of(y)?, Reading::of(dy)?);
+        let (xs, ws, ys, dys) = (CpuTensor::of(x)?, CpuTensor::of(weight)?, CpuTensor::of(y)?, CpuTensor::of(dy)?);
         let (xs, ws, ys, dys) = (xs.open(), ws.open(), ys.open(), dys.open());
         let (xv, wv, yv, dyv) = (xs.values()?, ws.values()?, ys.values()?, dys.values()?);
         let mut dx = vec![0.0f32; xv.len()];
@@ -365,7 +365,7 @@ impl CustomOp3 for ScaleShift {
             return Ok((None, d_scale, d_shift));
         }
         let (_, channels, plane) = sizes(y.shape())?;
-        let (ss, ys, dys) = (Reading::of(scale)?, Reading::of(y)?, Reading::of(dy)?);
+        let (ss, ys, dys) = (CpuTensor::of(scale)?, CpuTensor::of(y)?, CpuTensor::of(dy)?);
         let (ss, ys, dys) = (ss.open(), ys.open(), dys.open());
         let (scale, yv, dyv) = (ss.values()?, ys.values()?, dys.values()?);
         let mut dx = vec![0.0f32; yv.len()];
@@ -386,7 +386,7 @@ impl ScaleShift {
     /// Sums over each channel of `dy x` and of `dy`, behind the ReLU.
     fn affine_gradients(&self, x: &Tensor, y: &Tensor, dy: &Tensor) -> Result<(Tensor, Tensor)> {
         let shape = sizes(y.shape())?;
-        let (xs, ys, dys) = (Reading::of(x)?, Reading::of(y)?, Reading::of(dy)?);
+        let (xs, ys, dys) = (CpuTensor::of(x)?, CpuTensor::of(y)?, CpuTensor::of(dy)?);
         let (xs, ys, dys) = (xs.open(), ys.open(), dys.open());
         let (x, y, dy) = (xs.values()?, ys.values()?, dys.values()?);
         let of = |channel: usize| {

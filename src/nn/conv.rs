@@ -4,7 +4,7 @@
 //! [`super::unrolled`]; which of them depends on its sizes alone.
 
 use super::columns::{ConvWindow, Geometry};
-use super::cpu::{Reading, sum, values};
+use super::cpu::{CpuTensor, sum, values};
 use super::depthwise;
 use super::epilogue::Epilogue;
 use super::params::{Init, Mode, Scope};
@@ -153,7 +153,7 @@ impl Convolution {
 
     fn gradients(&self, x: &Tensor, w: &Tensor, dy: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let g = &self.geometry;
-        let (xs, ws, dys) = (Reading::of(x)?, Reading::of(w)?, Reading::of(dy)?);
+        let (xs, ws, dys) = (CpuTensor::of(x)?, CpuTensor::of(w)?, CpuTensor::of(dy)?);
         let (xs, ws, dys) = (xs.open(), ws.open(), dys.open());
         let (xv, wv, dyv) = (xs.values()?, ws.values()?, dys.values()?);
         let gradient = |t: &Tensor, of: &dyn Fn() -> Vec<f32>| {
@@ -206,7 +206,7 @@ impl CustomOp3 for Convolution {
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let (dx, dw) = self.gradients(x, w, dy)?;
         let db = if b.track_op() {
-            let dys = Reading::of(dy)?;
+            let dys = CpuTensor::of(dy)?;
             Some(Tensor::from_vec(bias_gradient(&self.geometry, dys.open().values()?), b.shape(), b.device())?)
         } else {
             None

@@ -9,7 +9,7 @@ use super::activation::{Activation, relu, silu, silu_slope};
 use super::batch_norm::{BatchNorm2d, Statistics, check_count, planes, planes_mut, tensors};
 use super::columns::Geometry;
 use super::conv::{Conv2d, forward, input_gradient, weight_gradient};
-use super::cpu::{Reading, values, vectorised};
+use super::cpu::{CpuTensor, values, vectorised};
 use super::epilogue::Epilogue;
 use super::max_pool::MaxPool2d;
 use super::params::Mode;
@@ -24,7 +24,7 @@ pub enum After {
     /// max(0, .).
     Relu,
     /// max(0, .), then the maximum of 2 x 2 cells; an odd row or column at the end is dropped, as by torch.
-    ReluAndHalving,
+    ReluAndMaxPool,
     /// x / (1 + exp(-x)).
     Silu,
 }
@@ -33,7 +33,7 @@ impl After {
     fn activation(self) -> Activation {
         match self {
             Self::Nothing => Activation::Identity,
-            Self::Relu | Self::ReluAndHalving => Activation::Relu,
+            Self::Relu | Self::ReluAndMaxPool => Activation::Relu,
             Self::Silu => Activation::Silu,
         }
     }
@@ -50,7 +50,7 @@ pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, aft
             After::Nothing => norm.forward(&y, mode),
             After::Silu => super::silu::silu(&norm.forward(&y, mode)?),
             After::Relu => norm.forward_relu(&y, mode),
-            After::ReluAndHalving => MaxPool2d::halving().forward(&norm.forward_relu(&y, mode)?),
+            After::ReluAndMaxPool => MaxPool2d::halving().forward(&norm.forward_relu(&y, mode)?),
         };
     }
     let weight = mode.weight(&conv.weight);
@@ -58,7 +58,7 @@ pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, aft
     if norm.weight.dims() != [geometry.out_channels] {
         candle_core::bail!("batch norm of {:?} channels was given {}", norm.weight.dims(), geometry.out_channels);
     }
-    if after == After::ReluAndHalving && (geometry.out_height < 2 || geometry.out_width < 2) {
+    if after == After::ReluAndMaxPool && (geometry.out_height < 2 || geometry.out_width < 2) {
         candle_core::bail!("a {} x {} picture cannot be halved", geometry.out_width, geometry.out_height);
     }
     let x = x.contiguous()?;
@@ -67,7 +67,7 @@ pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, aft
         let operator =
             InUse { geometry, scale: scale.to_vec1()?, shift: shift.to_vec1()?, activation: after.activation() };
         let y = x.apply_op2_no_bwd(&weight.contiguous()?, &operator)?;
-        return if after == After::ReluAndHalving { MaxPool2d::halving().forward(&y) } else { Ok(y) };
+        return if after == After::ReluAndMaxPool { MaxPool2d::halving().forward(&y) } else { Ok(y) };
     }
     let count = geometry.images * geometry.positions();
     check_count(count)?;
@@ -75,7 +75,7 @@ pub fn conv_norm(conv: &Conv2d, norm: &BatchNorm2d, x: &Tensor, mode: &Mode, aft
     let affine = Tensor::stack(&[mode.weight(&norm.weight), mode.weight(&norm.bias)], 0)?;
     let operator = InTraining { geometry, after, kept: kept.clone() };
     let y = x.apply_op3(&weight.contiguous()?, &affine, operator)?;
-    let statistics = kept.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|k: &Kept| k.statistics.clone());
+    let statistics = kept.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|k: &Saved| k.statistics.clone());
     let Some(statistics) = statistics else { candle_core::bail!("batch norm kept no statistics") };
     let (mean, var) = tensors(&statistics, y.device())?;
     norm.move_statistics(&mean, &var, count)?;
@@ -103,7 +103,7 @@ impl CustomOp2 for InUse {
 }
 
 /// What the backward pass needs of the forward pass.
-struct Kept {
+struct Saved {
     /// The convolution's result.
     sums: Vec<f32>,
     statistics: Vec<Statistics>,
@@ -114,7 +114,7 @@ struct Kept {
 struct InTraining {
     geometry: Geometry,
     after: After,
-    kept: Arc<Mutex<Option<Kept>>>,
+    kept: Arc<Mutex<Option<Saved>>>,
 }
 
 impl InTraining {
@@ -127,12 +127,12 @@ impl InTraining {
     fn out_sizes(&self) -> (usize, usize, usize) {
         let (images, channels, positions) = self.sizes();
         let (height, width) = self.out_side();
-        (images, channels, if self.after == After::ReluAndHalving { height * width } else { positions })
+        (images, channels, if self.after == After::ReluAndMaxPool { height * width } else { positions })
     }
 
     fn out_side(&self) -> (usize, usize) {
         let g = &self.geometry;
-        if self.after == After::ReluAndHalving {
+        if self.after == After::ReluAndMaxPool {
             (g.out_height / 2, g.out_width / 2)
         } else {
             (g.out_height, g.out_width)
@@ -164,7 +164,7 @@ impl InTraining {
                 After::Nothing => each(outs, planes, normed),
                 After::Relu => each(outs, planes, |sum| relu(normed(sum))),
                 After::Silu => each(outs, planes, |sum| silu(normed(sum))),
-                After::ReluAndHalving => {
+                After::ReluAndMaxPool => {
                     for ((out, cells), plane) in outs.into_iter().zip(cells).zip(planes) {
                         halve(plane, width, |sum| relu(normed(sum)), out, cells);
                     }
@@ -176,7 +176,7 @@ impl InTraining {
 
     /// Turns the convolution's result in `sums` into its gradient, channel by channel; returns the gradients of the
     /// batch norm's weight and bias, one after the other.
-    fn turn_back(&self, kept: &mut Kept, affine: &[f32], y: &[f32], dy: &[f32]) -> Vec<f32> {
+    fn turn_back(&self, kept: &mut Saved, affine: &[f32], y: &[f32], dy: &[f32]) -> Vec<f32> {
         let (shape, out_shape) = (self.sizes(), self.out_sizes());
         let count = (shape.0 * shape.2) as f64;
         let (statistics, cells) = (&kept.statistics, &kept.cells);
@@ -186,7 +186,7 @@ impl InTraining {
             .zip(statistics)
             .map(|((channel, sums), statistics)| {
                 let inverse = statistics.inverse_deviation();
-                let turn = Turn {
+                let turn = BatchNormBackward {
                     centre: statistics.mean as f32,
                     inverse,
                     scale: (f64::from(affine[channel]) * inverse) as f32,
@@ -201,7 +201,7 @@ impl InTraining {
                         After::Relu => turn.channel(sums, parts, |_, y, dy| if y > 0.0 { dy } else { 0.0 }),
                         After::Silu => turn
                             .channel(sums, parts, |x, _, dy| dy * silu_slope((x - turn.centre) * turn.scale + shift)),
-                        After::ReluAndHalving => turn.halved_channel(sums, |image| {
+                        After::ReluAndMaxPool => turn.halved_channel(sums, |image| {
                             let (y, dy) = parts().nth(image).unwrap_or_default();
                             self.halved(self.cells_of(cells, image, channel), y, dy)
                         }),
@@ -245,7 +245,7 @@ fn each<'a>(outs: Vec<&mut [f32]>, planes: impl Iterator<Item = &'a [f32]>, f: i
 }
 
 /// The way of a gradient back through the batch norm of one channel.
-struct Turn {
+struct BatchNormBackward {
     centre: f32,
     /// One over the deviation.
     inverse: f64,
@@ -255,7 +255,7 @@ struct Turn {
     count: f64,
 }
 
-impl Turn {
+impl BatchNormBackward {
     /// Turns the convolution's sums into their gradient, where `d` of the sum, the result and its gradient is the
     /// gradient behind the activation; returns the gradients of the batch norm's weight and bias.
     #[inline(always)]
@@ -378,7 +378,7 @@ impl CustomOp3 for InTraining {
         let sums = forward(&self.geometry, values(x, xl)?, values(w, wl)?, Epilogue::default());
         let (images, channels, plane) = self.out_sizes();
         let mut y = vec![0.0f32; images * channels * plane];
-        let mut cells = vec![0u8; if self.after == After::ReluAndHalving { y.len() } else { 0 }];
+        let mut cells = vec![0u8; if self.after == After::ReluAndMaxPool { y.len() } else { 0 }];
         let mut cell_planes = planes_mut(&mut cells, self.out_sizes());
         cell_planes.resize_with(channels, Vec::new);
         let statistics = planes_mut(&mut y, self.out_sizes())
@@ -387,7 +387,7 @@ impl CustomOp3 for InTraining {
             .enumerate()
             .map(|(channel, (outs, cells))| self.finish(&sums, channel, affine, outs, cells))
             .collect();
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept { sums, statistics, cells });
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Saved { sums, statistics, cells });
         let (height, width) = self.out_side();
         Ok((CpuStorage::F32(y), Shape::from((images, channels, height, width))))
     }
@@ -405,11 +405,11 @@ impl CustomOp3 for InTraining {
         };
         let g = &self.geometry;
         let d_affine = {
-            let (a, y, dy) = (Reading::of(affine)?, Reading::of(y)?, Reading::of(dy)?);
+            let (a, y, dy) = (CpuTensor::of(affine)?, CpuTensor::of(y)?, CpuTensor::of(dy)?);
             let (a, y, dy) = (a.open(), y.open(), dy.open());
             self.turn_back(&mut kept, a.values()?, y.values()?, dy.values()?)
         };
-        let (xs, ws) = (Reading::of(x)?, Reading::of(w)?);
+        let (xs, ws) = (CpuTensor::of(x)?, CpuTensor::of(w)?);
         let (xs, ws) = (xs.open(), ws.open());
         let dsums = kept.sums;
         let wanted = |t: &Tensor, d: &dyn Fn() -> Result<Vec<f32>>| {

@@ -25,11 +25,11 @@ pub(super) fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a
 }
 
 /// A CPU tensor opened for reading, made contiguous where it was not.
-pub(super) struct Reading {
+pub(super) struct CpuTensor {
     tensor: Tensor,
 }
 
-impl Reading {
+impl CpuTensor {
     /// Fails on other devices and number types when the values are asked for.
     pub(super) fn of(tensor: &Tensor) -> Result<Self> {
         Ok(Self { tensor: tensor.contiguous()? })
@@ -42,7 +42,7 @@ impl Reading {
     }
 }
 
-/// The memory of a [`Reading`].
+/// The memory of a [`CpuTensor`].
 pub(super) struct Opened<'a> {
     guard: StorageRef<'a>,
     layout: &'a Layout,

@@ -200,7 +200,7 @@ fn a_convolution_fused_with_its_norm_is_the_parts_after_each_other() {
     let rng = RefCell::new(ChaCha8Rng::seed_from_u64(1));
     let list = |t: &Tensor| t.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("values");
     for (n, c, h, w, o, kernel, stride) in [(3, 2, 9, 7, 4, 3, 1), (2, 3, 8, 12, 5, 3, 2), (2, 4, 6, 5, 3, 1, 1)] {
-        for after in [After::Nothing, After::Relu, After::ReluAndHalving, After::Silu] {
+        for after in [After::Nothing, After::Relu, After::ReluAndMaxPool, After::Silu] {
             let x = scattered(&[n, c, h, w], 3);
             let parts = || {
                 let params = Params::new(&Device::Cpu, 1);
@@ -223,7 +223,7 @@ fn a_convolution_fused_with_its_norm_is_the_parts_after_each_other() {
                         After::Nothing => Ok(y),
                         After::Relu => relu(&y),
                         After::Silu => y.silu(),
-                        After::ReluAndHalving => MaxPool2d::halving().forward(&relu(&y)?),
+                        After::ReluAndMaxPool => MaxPool2d::halving().forward(&relu(&y)?),
                     }
                 };
                 let y = apply(&Mode::Training(&rng)).expect("trained");

@@ -1,7 +1,7 @@
 //! The product of a linear layer, x weight^T, by our own matrix product on the CPU: its vector level can be held down, and
 //! the order of its sums depends on shapes alone. Elsewhere the tensor library's.
 
-use super::cpu::{Reading, values};
+use super::cpu::{CpuTensor, values};
 use super::product::{View, product};
 use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
@@ -52,7 +52,7 @@ impl CustomOp2 for TimesTransposed {
 
     fn bwd(&self, x: &Tensor, w: &Tensor, _y: &Tensor, dy: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let ((n, inputs), outputs) = (x.dims2()?, w.dim(0)?);
-        let (x_read, w_read, dy_read) = (Reading::of(x)?, Reading::of(w)?, Reading::of(dy)?);
+        let (x_read, w_read, dy_read) = (CpuTensor::of(x)?, CpuTensor::of(w)?, CpuTensor::of(dy)?);
         let (x_open, w_open, dy_open) = (x_read.open(), w_read.open(), dy_read.open());
         let (x_values, w_values, dy_values) = (x_open.values()?, w_open.values()?, dy_open.values()?);
         let of_dy = |first: usize, rows: usize| View::of_rows(&dy_values[first * outputs..], rows, outputs, outputs);

@@ -1,6 +1,6 @@
 //! Max pooling of any kernel, stride and padding, with the gradient going to the first maximum of a window, as torch's.
 
-use super::cpu::{Reading, values, vectorised};
+use super::cpu::{CpuTensor, values, vectorised};
 use super::resample::pooled;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
@@ -211,7 +211,7 @@ impl CustomOp1 for Pooling {
         let (_, _, height, width) = x.dims4()?;
         let (_, _, out_height, out_width) = y.dims4()?;
         let out_plane = (out_height * out_width).max(1);
-        let dys = Reading::of(dy)?;
+        let dys = CpuTensor::of(dy)?;
         let dys = dys.open();
         let mut dx = vec![0.0f32; x.elem_count()];
         dx.par_chunks_mut((height * width).max(1))

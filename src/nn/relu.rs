@@ -1,7 +1,7 @@
 //! max(0, x), alone or after a sum, in one pass over all cores. The tensor library's gives the gradient 1 at 0, torch 0.
 
 use super::activation;
-use super::cpu::{Reading, values, vectorised};
+use super::cpu::{CpuTensor, values, vectorised};
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
@@ -25,7 +25,7 @@ struct Relu;
 
 /// The incoming gradient where the result is above zero.
 fn masked(y: &Tensor, dy: &Tensor) -> Result<Tensor> {
-    let (ys, dys) = (Reading::of(y)?, Reading::of(dy)?);
+    let (ys, dys) = (CpuTensor::of(y)?, CpuTensor::of(dy)?);
     let (ys, dys) = (ys.open(), dys.open());
     let (y_values, dy_values) = (ys.values()?, dys.values()?);
     let mut dx = vec![0.0f32; y_values.len()];

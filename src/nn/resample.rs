@@ -1,7 +1,7 @@
 //! What brings pictures to another grid: average pooling, adaptive average pooling, nearest and bilinear resizing. Each
 //! is one short weighted sum along the rows and one along the columns, so that all share one operator and one gradient.
 
-use super::cpu::{Reading, values};
+use super::cpu::{CpuTensor, values};
 use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 use std::cell::Cell;
@@ -251,7 +251,7 @@ impl CustomOp1 for Resampling {
     }
 
     fn bwd(&self, x: &Tensor, _y: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
-        let dys = Reading::of(dy)?;
+        let dys = CpuTensor::of(dy)?;
         let dys = dys.open();
         let mut dx = vec![0.0f32; x.elem_count()];
         let plane = self.rows.inputs * self.columns.inputs;

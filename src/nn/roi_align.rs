@@ -4,7 +4,7 @@
 //! A region's samples lie on a grid, and both interpolation and mean work along one axis at a time: a cell of the result
 //! is a weighted sum of a few rows, and of a few columns of that.
 
-use super::cpu::{Reading, values, vectorised};
+use super::cpu::{CpuTensor, values, vectorised};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -231,7 +231,7 @@ impl CustomOp1 for Aligned {
 
     fn bwd(&self, features: &Tensor, _y: &Tensor, dy: &Tensor) -> Result<Option<Tensor>> {
         let (_, channels, height, width) = features.dims4()?;
-        let dys = Reading::of(dy)?;
+        let dys = CpuTensor::of(dy)?;
         let dys = dys.open();
         let dys = dys.values()?;
         let cells = self.size * self.size;

@@ -1,7 +1,7 @@
 //! The logistic function 1 / (1 + exp(-x)) and SiLU, x times it (Elfwing et al. 2018; "swish"), in one pass each.
 
 use super::activation::{self, silu_slope};
-use super::cpu::{Reading, values, vectorised};
+use super::cpu::{CpuTensor, values, vectorised};
 use super::relu::GRAIN;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
@@ -44,7 +44,7 @@ fn map2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32 + Sync) -> Vec<f32> {
 }
 
 fn gradient(of: &Tensor, dy: &Tensor, f: impl Fn(f32, f32) -> f32 + Sync) -> Result<Option<Tensor>> {
-    let (xs, dys) = (Reading::of(of)?, Reading::of(dy)?);
+    let (xs, dys) = (CpuTensor::of(of)?, CpuTensor::of(dy)?);
     let (xs, dys) = (xs.open(), dys.open());
     Tensor::from_vec(map2(xs.values()?, dys.values()?, f), of.shape(), of.device()).map(Some)
 }

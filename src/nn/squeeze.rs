@@ -7,7 +7,7 @@
 
 use super::activation::{sigmoid, silu, silu_slope};
 use super::conv::Conv2d;
-use super::cpu::{Reading, sum, sum2, values, vectorised};
+use super::cpu::{CpuTensor, sum, sum2, values, vectorised};
 use super::params::Mode;
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
@@ -42,7 +42,7 @@ pub fn squeeze_excitation(x: &Tensor, fc1: &Conv2d, fc2: &Conv2d, mode: &Mode) -
 }
 
 /// What the backward pass needs of the forward pass, each picture after the other.
-struct Kept {
+struct Saved {
     means: Vec<f32>,
     /// h.
     hidden: Vec<f32>,
@@ -52,7 +52,7 @@ struct Kept {
 struct Excitation {
     channels: usize,
     squeezed: usize,
-    kept: OnceLock<Kept>,
+    kept: OnceLock<Saved>,
 }
 
 /// `weight x + bias`, where `layer` holds the weight, outputs x inputs, and then the bias.
@@ -119,7 +119,7 @@ impl CustomOp3 for Excitation {
                 (means, hidden, gates)
             })
             .collect();
-        let mut all = Kept { means: Vec::new(), hidden: Vec::new(), gates: Vec::new() };
+        let mut all = Saved { means: Vec::new(), hidden: Vec::new(), gates: Vec::new() };
         for (means, hidden, gates) in kept {
             all.means.extend(means);
             all.hidden.extend(hidden);
@@ -141,7 +141,7 @@ impl CustomOp3 for Excitation {
         let Some(kept) = self.kept.get() else { candle_core::bail!("squeeze and excitation kept no gates") };
         let (images, channels, height, width) = x.dims4()?;
         let plane = height * width;
-        let (xs, fs, ss, dys) = (Reading::of(x)?, Reading::of(first)?, Reading::of(second)?, Reading::of(dy)?);
+        let (xs, fs, ss, dys) = (CpuTensor::of(x)?, CpuTensor::of(first)?, CpuTensor::of(second)?, CpuTensor::of(dy)?);
         let (xs, fs, ss, dys) = (xs.open(), fs.open(), ss.open(), dys.open());
         let (xv, first_layer, second_layer, dyv) = (xs.values()?, fs.values()?, ss.values()?, dys.values()?);
         let d_gates = Self::plane_sums(xv, dyv, plane, |x, d| x * d);

@@ -1,6 +1,6 @@
 //! Stochastic depth (Huang et al. 2016, "Deep Networks with Stochastic Depth"): whole residual branches are left out.
 
-use super::cpu::{Reading, values, vectorised};
+use super::cpu::{CpuTensor, values, vectorised};
 use super::params::{Mode, unit};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
@@ -68,7 +68,7 @@ impl CustomOp2 for Branch {
         if self.rows.is_none() {
             return Ok((Some(dy.clone()), Some(dy.clone())));
         }
-        let dys = Reading::of(dy)?;
+        let dys = CpuTensor::of(dy)?;
         let dys = dys.open();
         let mut d_branch = vec![0.0f32; b.elem_count()];
         let image = (b.elem_count() / b.dim(0)?.max(1)).max(1);

@@ -9,7 +9,7 @@ mod shelf;
 pub use catalogue::{MadeWith, Pretrained, catalogue};
 pub use download::{Going, Progress, Source, fetch};
 pub use error::DownloadError;
-pub use shelf::{Kept, Shelf};
+pub use shelf::{Downloaded, Shelf};
 
 #[cfg(test)]
 pub(crate) mod server;

@@ -14,7 +14,7 @@ pub struct Shelf {
 
 /// What there is of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum Downloaded {
     /// Nothing.
     Nothing,
     /// The beginning: so many bytes of a download that was broken off.
@@ -61,14 +61,14 @@ impl Shelf {
     }
 
     /// What there is of a file.
-    pub fn kept(&self, entry: &Pretrained) -> Kept {
+    pub fn kept(&self, entry: &Pretrained) -> Downloaded {
         let place = self.place(entry);
         if place.is_file() {
-            return Kept::Whole(place);
+            return Downloaded::Whole(place);
         }
         match std::fs::metadata(part_of(&place)) {
-            Ok(part) if part.len() > 0 => Kept::Part(part.len()),
-            _ => Kept::Nothing,
+            Ok(part) if part.len() > 0 => Downloaded::Part(part.len()),
+            _ => Downloaded::Nothing,
         }
     }
 
@@ -89,7 +89,7 @@ impl Shelf {
         }
         let entry = self.find(word)?;
         match self.kept(entry) {
-            Kept::Whole(file) => Ok(file),
+            Downloaded::Whole(file) => Ok(file),
             _ => Err(DownloadError::NotYet { name: entry.name, size: entry.size(), url: entry.url }),
         }
     }

@@ -177,12 +177,12 @@ fn the_shelf_knows_what_it_has() {
     let data = tempfile::tempdir().unwrap();
     let shelf = Shelf::in_dir(data.path());
     let entry = shelf.find("resnet18").unwrap();
-    assert_eq!(shelf.kept(entry), Kept::Nothing);
+    assert_eq!(shelf.kept(entry), Downloaded::Nothing);
     std::fs::create_dir_all(shelf.dir()).unwrap();
     std::fs::write(part_of(&shelf.place(entry)), [0; 17]).unwrap();
-    assert_eq!(shelf.kept(entry), Kept::Part(17));
+    assert_eq!(shelf.kept(entry), Downloaded::Part(17));
     std::fs::write(shelf.place(entry), b"x").unwrap();
-    assert_eq!(shelf.kept(entry), Kept::Whole(data.path().join("weights/resnet18-f37072fd.pth")));
+    assert_eq!(shelf.kept(entry), Downloaded::Whole(data.path().join("weights/resnet18-f37072fd.pth")));
     let error = shelf.find("resnet9000").unwrap_err().to_string();
     assert!(error.contains("densenet121") && error.contains("resnet9000"), "{error}");
     // A name is its file, a path is itself, and nothing is fetched on the way.

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 /// The features of both splits while they do not change.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct FrozenFeatures {
     pub train: Option<Features>,
     pub validation: Option<Features>,
     /// It was tried; they may not have fitted.

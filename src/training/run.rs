@@ -2,7 +2,7 @@
 
 use super::checkpoint::{Files, Progress, Saved};
 use super::error::TrainError;
-use super::freeze::Kept;
+use super::freeze::FrozenFeatures;
 use super::job::{Sample, TrainEvent, TrainJob, Truth, data_digest};
 use super::learner::Learner;
 use super::listener::Listener;
@@ -43,7 +43,7 @@ pub(super) struct Run<'a> {
     pub(super) card: ModelCard,
     pub(super) learner: Learner,
     pub(super) progress: Progress,
-    pub(super) kept: Kept,
+    pub(super) kept: FrozenFeatures,
     /// Of the last look at the validation images.
     pub(super) validation_seconds: Option<f64>,
 }
@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
             card,
             learner,
             progress,
-            kept: Kept::default(),
+            kept: FrozenFeatures::default(),
             validation_seconds: None,
         })
     }

@@ -147,7 +147,7 @@ impl From<ReviewAction> for Action {
 
 /// What of a picture is on the Review screen, on which the meaning of some keys depends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Shown {
+pub struct OnScreen {
     /// There are boxes on it.
     pub boxes: bool,
     /// One of them is chosen.

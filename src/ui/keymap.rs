@@ -1,7 +1,7 @@
 //! One table of everything that can be asked for: its name, keys and when it makes sense. Tooltips, menus, the F1 help,
 //! the palette and the keyboard itself all read it.
 
-use super::action::{Action, ReviewAction, Screen, Shown, When};
+use super::action::{Action, OnScreen, ReviewAction, Screen, When};
 use super::shortcut::Shortcut;
 use super::turns::{Turns, belongs_to_text};
 use crate::session::{OwnKeys, View};
@@ -251,7 +251,7 @@ impl Keymap {
     }
 
     /// The lines that make sense for what is on screen.
-    fn at_hand<'a>(&'a self, screen: Screen, view: &'a View, shown: Shown) -> impl Iterator<Item = &'a Entry> {
+    fn at_hand<'a>(&'a self, screen: Screen, view: &'a View, shown: OnScreen) -> impl Iterator<Item = &'a Entry> {
         self.entries.iter().filter(move |entry| {
             let (at_hand, when) = match entry.when {
                 When::BoxChosen => (shown.chosen, entry.when),
@@ -266,14 +266,14 @@ impl Keymap {
     }
 
     /// The keys after which a key may mean something else than it does now; see `Turns::prepare`.
-    pub fn turning(&self, screen: Screen, view: &View, shown: Shown) -> Vec<Shortcut> {
+    pub fn turning(&self, screen: Screen, view: &View, shown: OnScreen) -> Vec<Shortcut> {
         let turning = self.at_hand(screen, view, shown).filter(|entry| entry.action.turns());
         turning.flat_map(|entry| entry.keys.iter().copied()).collect()
     }
 
     /// Takes the pressed keys that mean something now out of the input and returns what they ask for, in their order. While
     /// text is typed only keys that no text field uses are taken. A key held down asks once, but for what one goes through.
-    pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View, shown: Shown) -> Vec<Action> {
+    pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View, shown: OnScreen) -> Vec<Action> {
         // Escape has taken the keyboard from a field before this: it was that field's all the same.
         let typing = ctx.text_edit_focused() || Turns::was_typing(ctx);
         let focused = ctx.memory(|m| m.focused().is_some());

@@ -14,7 +14,7 @@ use dicom_dictionary_std::tags;
 use std::borrow::Cow;
 
 /// What was found beside the picture and left out or cleared, in words, with how often.
-pub(super) type Found = Vec<(&'static str, usize)>;
+pub(super) type Removed = Vec<(&'static str, usize)>;
 
 const BITS: &str = "PixelData: bits beside the stored ones";
 const BEHIND: &str = "PixelData: bytes behind the picture";
@@ -60,7 +60,7 @@ impl Mask {
 /// The picture's element, cleaned.
 pub(super) struct Cleaned<'a> {
     pub element: Element<'a>,
-    pub found: Found,
+    pub found: Removed,
     /// It was compressed and no longer is.
     pub uncompressed: bool,
 }
@@ -145,7 +145,7 @@ fn method(transfer_syntax: &str) -> Option<Method> {
 }
 
 /// Cuts what lies behind the last pixel.
-fn trim(bytes: &mut Vec<u8>, layout: &Layout, swapped: bool, found: &mut Found) -> Result<(), DicomProblem> {
+fn trim(bytes: &mut Vec<u8>, layout: &Layout, swapped: bool, found: &mut Removed) -> Result<(), DicomProblem> {
     let (_, of_frame) = native_samples(layout, bytes.len());
     let bits = of_frame.checked_mul(layout.frames);
     let bits = bits.ok_or_else(|| DicomProblem::TooMuch("the number of pixels".into()))?;
@@ -177,7 +177,7 @@ fn trim(bytes: &mut Vec<u8>, layout: &Layout, swapped: bool, found: &mut Found) 
 }
 
 /// Clears the bits beside the stored ones, unless they do no more than repeat every sample's sign.
-fn clear(bytes: &mut [u8], layout: &Layout, mask: Mask, big_endian: bool, found: &mut Found) {
+fn clear(bytes: &mut [u8], layout: &Layout, mask: Mask, big_endian: bool, found: &mut Removed) {
     let width = usize::from(layout.bits_allocated / 8);
     let value = |sample: &[u8]| {
         let shifted = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
@@ -206,7 +206,7 @@ fn frames<'a>(
     codec: Codec,
     layout: &Layout,
     mask: Mask,
-    found: &mut Found,
+    found: &mut Removed,
 ) -> Result<Option<Fragments<'a>>, DicomProblem> {
     let (table, pieces) = fragments.split_first().ok_or(DicomProblem::NoPixelData)?;
     let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &piece[..]).collect();

@@ -5,7 +5,7 @@
 use super::attributes::{FrameHeader, items, number, numbers, said, text, texts};
 use super::file::Dicom;
 use super::frame::Layout;
-use crate::imaging::greyscale::{Curve, Modality, Preset, Shown, Table};
+use crate::imaging::greyscale::{Curve, Modality, Preset, Table, VoiTransform};
 use crate::imaging::remarks::Remarks;
 use dicom_core::VR;
 use dicom_core::header::Tag;
@@ -130,7 +130,7 @@ pub(super) fn presets(
     for (index, written) in tables(place, tags::VOILUT_SEQUENCE, remarks).into_iter().enumerate() {
         let mut table = written.table(signed, range);
         table.outputs.iter_mut().for_each(|value| *value = (*value / written.top).clamp(0.0, 1.0));
-        presets.push(Preset { name: format!("table {}", index + 1), shown: Shown::Table(table) });
+        presets.push(Preset { name: format!("table {}", index + 1), shown: VoiTransform::Table(table) });
     }
     let names = texts(place, tags::WINDOW_CENTER_WIDTH_EXPLANATION);
     let centres = numbers(place, tags::WINDOW_CENTER, remarks);
@@ -149,7 +149,7 @@ pub(super) fn presets(
         }
         let own = names.get(index).filter(|name| !name.is_empty()).cloned();
         let name = own.unwrap_or_else(|| format!("window {}", index + 1));
-        presets.push(Preset { name, shown: Shown::Window { centre, width } });
+        presets.push(Preset { name, shown: VoiTransform::Window { centre, width } });
     }
     (presets, curve(place, remarks))
 }

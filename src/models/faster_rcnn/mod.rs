@@ -63,7 +63,7 @@ impl Losses {
 
 /// A box that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Found {
+pub struct Detection {
     pub rect: [f32; 4],
     pub class: usize,
     /// 0 to 1: the class's share of the softmax.
@@ -167,12 +167,12 @@ impl FasterRcnn {
     }
 
     /// The boxes on each picture of a batch N, C, H, W, the best score first. Running statistics are used.
-    pub fn detect(&self, x: &Tensor, limits: &Limits) -> Result<Vec<Vec<Found>>> {
+    pub fn detect(&self, x: &Tensor, limits: &Limits) -> Result<Vec<Vec<Detection>>> {
         self.detect_on(x, &self.pyramid(x)?, limits)
     }
 
     /// [`Self::detect`] on the [`Self::pyramid`] of the same pictures.
-    pub fn detect_on(&self, x: &Tensor, pyramid: &[Tensor], limits: &Limits) -> Result<Vec<Vec<Found>>> {
+    pub fn detect_on(&self, x: &Tensor, pyramid: &[Tensor], limits: &Limits) -> Result<Vec<Vec<Detection>>> {
         self.head.detect(pyramid, &self.proposals(x, pyramid)?, sides(x)?, limits)
     }
 

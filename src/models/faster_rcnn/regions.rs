@@ -4,7 +4,7 @@
 use super::coding::{self, BOXES};
 use super::matching::{Choose, Match, Matcher, Sampler};
 use super::proposals::BEND;
-use super::{Candidate, Found, Limits, Targets};
+use super::{Candidate, Detection, Limits, Targets};
 use crate::domain::recipe::DetectorSettings;
 use crate::nn::{
     After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Linear, Mode, Region, RoiAlign, Scope, conv_norm,
@@ -162,15 +162,15 @@ impl Head {
         proposals: &[Vec<[f32; 4]>],
         size: (usize, usize),
         limits: &Limits,
-    ) -> Result<Vec<Vec<Found>>> {
-        let mut of_image: Vec<Vec<Found>> = proposals.iter().map(|_| Vec::new()).collect();
+    ) -> Result<Vec<Vec<Detection>>> {
+        let mut of_image: Vec<Vec<Detection>> = proposals.iter().map(|_| Vec::new()).collect();
         for Told { region, shares, shifts } in self.tell(pyramid, proposals)? {
             let codes = shifts.as_chunks::<4>().0;
             for (class, (&score, code)) in shares.iter().zip(codes).skip(1).enumerate() {
                 let rect = coding::clip(BOXES.decode(code, &region.rect), size);
                 if f64::from(score) > limits.least_score && coding::is_at_least(&rect, LEAST_SIDE) {
                     let level = level_of(&region.rect);
-                    of_image[region.image].push(Found { rect, class, score, level, region: region.rect });
+                    of_image[region.image].push(Detection { rect, class, score, level, region: region.rect });
                 }
             }
         }

@@ -99,7 +99,7 @@ fn check(architecture: &DetectorArchitecture, case: &Value) {
 }
 
 /// The same boxes, in the same order but for scores that are equal to within the tolerance.
-fn check_detections(found: &[Found], expected: &Value) {
+fn check_detections(found: &[Detection], expected: &Value) {
     let (boxes, scores) = (numbers(&expected["boxes"]), numbers(&expected["scores"]));
     let labels = numbers(&expected["labels"]);
     assert_eq!(found.len(), scores.len());

@@ -2,7 +2,7 @@
 //! sums are taken over pieces of a fixed size, so that the number of threads changes nothing.
 
 use super::{BETA2, EPSILON, Move};
-use crate::nn::cpu::{self, Reading};
+use crate::nn::cpu::{self, CpuTensor};
 use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Shape, Tensor, Var, bail};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -38,13 +38,13 @@ impl Moments {
 /// `before + share * gradient`.
 pub(super) fn sum(before: Option<&Tensor>, gradient: &Tensor, share: f64) -> Result<Tensor> {
     let share = share as f32;
-    let reading = Reading::of(gradient)?;
+    let reading = CpuTensor::of(gradient)?;
     let opened = reading.open();
     let values = opened.values()?;
     let total: Vec<f32> = match before {
         None => values.par_iter().with_min_len(PIECE).map(|v| share * v).collect(),
         Some(before) => {
-            let reading = Reading::of(before)?;
+            let reading = CpuTensor::of(before)?;
             let opened = reading.open();
             let before = opened.values()?;
             before.par_iter().zip(values).with_min_len(PIECE).map(|(b, v)| b + share * v).collect()
@@ -55,7 +55,7 @@ pub(super) fn sum(before: Option<&Tensor>, gradient: &Tensor, share: f64) -> Res
 
 /// Sum of the squares.
 pub(super) fn squares(gradient: &Tensor) -> Result<f64> {
-    let reading = Reading::of(gradient)?;
+    let reading = CpuTensor::of(gradient)?;
     let opened = reading.open();
     let parts: Vec<f64> = opened.values()?.par_chunks(PIECE).map(|piece| cpu::sum(piece, |v| v * v)).collect();
     Ok(parts.iter().sum())
@@ -69,7 +69,7 @@ pub(super) fn update(
     change: Move,
     clip: Option<f32>,
 ) -> Result<()> {
-    let reading = Reading::of(gradient)?;
+    let reading = CpuTensor::of(gradient)?;
     let opened = reading.open();
     let count = var.elem_count();
     match change {

@@ -9,7 +9,7 @@ use crate::session::desk::Desk;
 use crate::session::desk::job_board::{Ended, Kind};
 use crate::session::desk::jobs::{ADDING, READING, files_done, in_sight};
 use crate::session::importing::create;
-use crate::session::importing::find::{self, Found};
+use crate::session::importing::find::{self, SourceRead};
 use crate::session::importing::staging::Opened;
 use crate::session::project::merge::{self, Plan};
 use crate::session::protocol::command::{ImportSource, NewProject};
@@ -90,7 +90,7 @@ impl Desk {
             let found = find::find(asked, &project, opened, tables, &|done, total| files_done(context, done, total));
             Ok::<_, String>(match context.cancelled() {
                 Some(CancelReason::Superseded | CancelReason::Closing) => Ended::Said,
-                _ => Ended::Found(Box::new(found)),
+                _ => Ended::SourceRead(Box::new(found)),
             })
         });
         let before = self.view.import.as_ref().filter(|import| import.source.path == source.path);
@@ -105,8 +105,8 @@ impl Desk {
         }));
     }
 
-    pub(in crate::session) fn found(&mut self, found: Found) {
-        let Found { source, formats, format, table, opened, read } = found;
+    pub(in crate::session) fn found(&mut self, found: SourceRead) {
+        let SourceRead { source, formats, format, table, opened, read } = found;
         // Dismissed, or something else is read, meanwhile.
         if self.view.import.as_ref().is_none_or(|import| import.source != source) {
             return self.tidy_up(opened);

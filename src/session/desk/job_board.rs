@@ -4,7 +4,7 @@ use crate::domain::{ImportReport, RunId};
 use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, Jobs};
 use crate::session::desk::import::Planned;
 use crate::session::importing::create::Created;
-use crate::session::importing::find::Found;
+use crate::session::importing::find::SourceRead;
 use crate::session::protocol::command::NewProject;
 
 /// A job the desk started.
@@ -38,7 +38,7 @@ pub(in crate::session) enum Kind {
 pub(in crate::session) enum Ended {
     /// All it had to say came as reports.
     Said,
-    Found(Box<Found>),
+    SourceRead(Box<SourceRead>),
     /// What adding a source to the project with this number would do.
     Previewed {
         project: u64,

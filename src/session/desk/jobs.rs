@@ -2,7 +2,7 @@
 
 use crate::jobs::{CancelReason, JobContext, JobError, JobId, JobState, Jobs};
 use crate::session::desk::job_board::{Ended, Kind};
-use crate::session::desk::shown::Shown;
+use crate::session::desk::latest_view::LatestView;
 use crate::session::desk::{Desk, Message};
 use crate::session::importing::create::{self, Created};
 use crate::session::protocol::error::SessionError;
@@ -101,7 +101,7 @@ impl Desk {
 
     fn ended(&mut self, ended: Ended) {
         match ended {
-            Ended::Found(found) => self.found(*found),
+            Ended::SourceRead(found) => self.found(*found),
             Ended::Previewed { project, new, report } if project == self.project => self.previewed(&new, report),
             Ended::Planned(planned) => self.planned(*planned),
             Ended::Created(created) => self.created(created),
@@ -154,7 +154,7 @@ const IN_SIGHT: Duration = Duration::from_millis(100);
 pub(in crate::session) fn in_sight<T>(
     context: &JobContext,
     jobs: &Jobs,
-    shown: &Shown,
+    shown: &LatestView,
     work: impl FnOnce(create::ScanProgress) -> T,
 ) -> T {
     let last = Mutex::new(Instant::now());

@@ -4,13 +4,13 @@ mod commands;
 mod import;
 mod job_board;
 mod jobs;
+mod latest_view;
 mod notices;
 pub(in crate::session) mod pretraining;
 mod projects;
 mod runs;
 pub mod session;
 pub mod settings;
-mod shown;
 
 #[cfg(test)]
 mod runs_tests;
@@ -23,10 +23,10 @@ use crate::jobs::{CancelReason, Jobs};
 use crate::nn::Compute;
 use crate::session::desk::import::Importing;
 use crate::session::desk::job_board::JobBoard;
+use crate::session::desk::latest_view::LatestView;
 use crate::session::desk::notices::Notices;
 use crate::session::desk::runs::Parked;
 use crate::session::desk::settings::Places;
-use crate::session::desk::shown::Shown;
 use crate::session::project::core::Core;
 use crate::session::protocol::command::Command;
 use crate::session::protocol::task::Report;
@@ -76,7 +76,7 @@ pub(in crate::session) struct Desk {
     pub board: JobBoard,
     pub inbox: Sender<Message>,
     pub services: Services,
-    pub shown: Shown,
+    pub shown: LatestView,
     pub(in crate::session) core: Option<Core>,
     /// Which project is open, so that reports for an earlier one are not taken in.
     pub(in crate::session) project: u64,
@@ -99,7 +99,7 @@ impl Desk {
         jobs: Jobs,
         inbox: Sender<Message>,
         services: Services,
-        shown: Shown,
+        shown: LatestView,
     ) -> Self {
         let view = View {
             recent: Arc::new(places.recent_lines(&Zoned::now())),

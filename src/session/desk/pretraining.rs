@@ -2,7 +2,7 @@
 
 use crate::domain::{Architecture, Recipe};
 use crate::jobs::{CancelReason, JobContext};
-use crate::pretrained::{DownloadError, Going, Kept, Pretrained, Progress, Shelf};
+use crate::pretrained::{DownloadError, Downloaded, Going, Pretrained, Progress, Shelf};
 use crate::session::desk::Desk;
 use crate::session::desk::job_board::{Ended, Kind};
 use crate::session::protocol::command::{ProjectCommand, StartFrom};
@@ -27,12 +27,12 @@ pub(in crate::session) fn views(shelf: &Shelf, running: impl Fn(&str) -> Option<
         licence: entry.licence.to_owned(),
         url: entry.url.to_owned(),
         state: match (running(entry.name), shelf.kept(entry)) {
-            (_, Kept::Whole(_)) => PretrainedState::There,
+            (_, Downloaded::Whole(_)) => PretrainedState::There,
             (Some(job), _) => PretrainedState::Downloading { job },
-            (None, Kept::Part(bytes)) => {
+            (None, Downloaded::Part(bytes)) => {
                 PretrainedState::Part { share: (bytes as f64 / entry.bytes().max(1) as f64).clamp(0.0, 1.0) as f32 }
             }
-            (None, Kept::Nothing) => PretrainedState::Absent,
+            (None, Downloaded::Nothing) => PretrainedState::Absent,
         },
     };
     shelf.entries().iter().map(view).collect()

@@ -4,8 +4,8 @@ use crate::domain::ImageId;
 use crate::jobs::{CancelReason, JobId, Jobs};
 use crate::nn::Compute;
 use crate::session::Workbench;
+use crate::session::desk::latest_view::LatestView;
 use crate::session::desk::settings::Places;
-use crate::session::desk::shown::Shown;
 use crate::session::desk::{Desk, Message, Services};
 use crate::session::protocol::command::{Command, DeskCommand};
 use crate::session::protocol::error::SessionError;
@@ -60,7 +60,7 @@ impl Options {
 /// A running session. Dropping it ends its threads; a training run can be resumed afterwards.
 pub struct Session {
     inbox: Sender<Message>,
-    shown: Shown,
+    shown: LatestView,
     pictures: Arc<PictureService>,
     thumbnails: Arc<ThumbnailService>,
     heat: Arc<HeatService>,
@@ -99,7 +99,7 @@ impl Session {
                 }
             })
         };
-        let shown = Shown::new(repaint.clone());
+        let shown = LatestView::new(repaint.clone());
         let services = Services {
             sources,
             pictures: pictures.clone(),

@@ -24,7 +24,7 @@ const NAMES: usize = 200;
 const SAMPLES: usize = 8;
 
 /// A source that was read, or why it could not be.
-pub(in crate::session) struct Found {
+pub(in crate::session) struct SourceRead {
     pub source: ImportSource,
     pub formats: Vec<(Format, String)>,
     pub format: Option<Format>,
@@ -44,9 +44,9 @@ pub(in crate::session) fn find(
     opened: Option<Arc<Opened>>,
     tables: Vec<KnownTable>,
     progress: create::ScanProgress,
-) -> Found {
+) -> SourceRead {
     let (formats, format, table, read) = (Vec::new(), None, None, Err(String::new()));
-    let mut found = Found { source, formats, format, table, opened, read };
+    let mut found = SourceRead { source, formats, format, table, opened, read };
     if let Err(error) = look(&mut found, project, tables, progress) {
         let error = error.to_string();
         found.read = Err(found.opened.as_ref().map_or(error.clone(), |opened| opened.in_words(&error)));
@@ -55,7 +55,7 @@ pub(in crate::session) fn find(
 }
 
 fn look(
-    found: &mut Found,
+    found: &mut SourceRead,
     project: &Path,
     mut known_tables: Vec<KnownTable>,
     progress: create::ScanProgress,

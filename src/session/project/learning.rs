@@ -71,26 +71,26 @@ fn matters(event: &TrainEvent) -> bool {
 
 /// A sample as it is kept with its run.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct SampleRecord {
     path: PathBuf,
     #[serde(default)]
     frame: u32,
     name: String,
     sha256: String,
     #[serde(flatten)]
-    truth: KeptTruth,
+    truth: TruthRecord,
 }
 
 /// What is known of a sample; the sides of boxes as the bits of their numbers, since JSON may round the last digit and
 /// a resumed run must learn from the very same.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum KeptTruth {
+enum TruthRecord {
     Class(usize),
     Boxes(Vec<(usize, [u64; 4])>),
 }
 
-impl KeptTruth {
+impl TruthRecord {
     fn of(truth: &Truth) -> Self {
         let bits = |r: &Rect| [r.xmin, r.ymin, r.xmax, r.ymax].map(f64::to_bits);
         match truth {
@@ -114,8 +114,8 @@ impl KeptTruth {
 #[derive(Serialize, Deserialize)]
 struct KeptSamples {
     model_name: String,
-    train: Vec<Kept>,
-    validation: Vec<Kept>,
+    train: Vec<SampleRecord>,
+    validation: Vec<SampleRecord>,
     start_from: Option<PathBuf>,
 }
 
@@ -181,8 +181,12 @@ impl Core {
         }
         let dir = self.store.run_dir(run);
         let kept = read_samples(&dir)?;
-        let sample =
-            |k: Kept| Sample { file: self.place_now(&k), truth: k.truth.truth(), name: k.name, sha256: k.sha256 };
+        let sample = |k: SampleRecord| Sample {
+            file: self.place_now(&k),
+            truth: k.truth.truth(),
+            name: k.name,
+            sha256: k.sha256,
+        };
         let job = TrainJob {
             recipe: record.recipe.clone(),
             classes: (*self.view.classes).clone(),
@@ -289,7 +293,7 @@ impl Core {
     }
 
     /// Where a sample lies now: images may have moved since the run was started.
-    fn place_now(&self, kept: &Kept) -> ImageFile {
+    fn place_now(&self, kept: &SampleRecord) -> ImageFile {
         let there = || ImageFile { path: kept.path.clone(), frame: kept.frame };
         if kept.path.is_file() {
             return there();
@@ -301,12 +305,12 @@ impl Core {
 
 fn keep_samples(job: &TrainJob) -> Result<(), SessionError> {
     let keep = |samples: &[Sample]| {
-        let kept = |s: &Sample| Kept {
+        let kept = |s: &Sample| SampleRecord {
             path: s.file.path.clone(),
             frame: s.file.frame,
             name: s.name.clone(),
             sha256: s.sha256.clone(),
-            truth: KeptTruth::of(&s.truth),
+            truth: TruthRecord::of(&s.truth),
         };
         samples.iter().map(kept).collect()
     };
@@ -341,19 +345,19 @@ mod tests {
         let rect = Rect { xmin: 0.1 + 0.2, ymin: 1.0 / 3.0, xmax: 1e3 + f64::EPSILON * 512.0, ymax: 7.0 };
         let file = ImageFile::first("a.png");
         for truth in [Truth::Class(3), Truth::Boxes(vec![(1, rect)]), Truth::Boxes(Vec::new())] {
-            let kept = Kept {
+            let kept = SampleRecord {
                 path: file.path.clone(),
                 frame: 0,
                 name: "a".into(),
                 sha256: "00".into(),
-                truth: KeptTruth::of(&truth),
+                truth: TruthRecord::of(&truth),
             };
             let text = serde_json::to_string(&kept).unwrap();
-            let back: Kept = serde_json::from_str(&text).unwrap();
+            let back: SampleRecord = serde_json::from_str(&text).unwrap();
             assert_eq!(back.truth.truth(), truth, "{text}");
         }
         // As they were written before there were boxes.
-        let old: Kept = serde_json::from_str(r#"{"path":"a.png","name":"a","sha256":"00","class":1}"#).unwrap();
+        let old: SampleRecord = serde_json::from_str(r#"{"path":"a.png","name":"a","sha256":"00","class":1}"#).unwrap();
         assert_eq!(old.truth.truth(), Truth::Class(1));
     }
 }

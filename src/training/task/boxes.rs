@@ -3,7 +3,7 @@
 use super::{Figures, Validated};
 use crate::domain::recipe::{DetectorArchitecture, Recipe};
 use crate::domain::{PredictedBox, Rect, TrueBox};
-use crate::models::faster_rcnn::{FasterRcnn, Found, Limits, Target};
+use crate::models::faster_rcnn::{Detection, FasterRcnn, Limits, Target};
 use crate::nn::{Mode, Params};
 use crate::training::error::TrainError;
 use crate::training::job::Truth;
@@ -102,7 +102,7 @@ fn target(truth: &Truth) -> Target {
     Target { rects, classes }
 }
 
-fn predicted(found: &Found) -> PredictedBox {
+fn predicted(found: &Detection) -> PredictedBox {
     let [xmin, ymin, xmax, ymax] = found.rect.map(f64::from);
     PredictedBox { class: found.class, score: found.score, rect: Rect { xmin, ymin, xmax, ymax } }
 }

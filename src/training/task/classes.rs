@@ -69,7 +69,8 @@ impl Classes {
     pub fn look(&self, features: &Tensor, truths: &[Truth], seen: &mut Looked) -> Result<(), TrainError> {
         let targets = targets(truths);
         let rows = self.network.head(features, &Mode::Inference)?.detach().to_vec2::<f32>()?;
-        seen.surprise += rows.iter().zip(&targets).map(|(row, &target)| surprise(row, target)).sum::<f64>();
+        seen.negative_log_likelihood +=
+            rows.iter().zip(&targets).map(|(row, &target)| negative_log_likelihood(row, target)).sum::<f64>();
         seen.right += right(&rows, &targets);
         seen.truth.extend(targets);
         seen.probabilities.extend(rows.iter().map(|row| softmax(row)));
@@ -80,7 +81,7 @@ impl Classes {
 /// What was said so far of the validation images.
 #[derive(Default)]
 pub(crate) struct Looked {
-    surprise: f64,
+    negative_log_likelihood: f64,
     right: usize,
     truth: Vec<usize>,
     probabilities: Vec<Vec<f32>>,
@@ -93,7 +94,7 @@ impl Looked {
 
     pub fn done(self) -> Validated {
         let images = self.truth.len();
-        let loss = self.surprise / images.max(1) as f64;
+        let loss = self.negative_log_likelihood / images.max(1) as f64;
         let figures = Figures { loss, right: self.right, images, ..Figures::default() };
         Validated::Classes { figures, truth: self.truth, probabilities: self.probabilities }
     }
@@ -114,7 +115,7 @@ fn right(rows: &[Vec<f32>], targets: &[usize]) -> usize {
 }
 
 /// Minus the logarithm of the softmax at `target`.
-fn surprise(logits: &[f32], target: usize) -> f64 {
+fn negative_log_likelihood(logits: &[f32], target: usize) -> f64 {
     let largest = logits.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = logits.iter().map(|&v| (f64::from(v) - largest).exp()).sum();
     logits.get(target).map_or(f64::NAN, |&v| largest + sum.ln() - f64::from(v))
@@ -125,9 +126,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn surprise_is_the_cross_entropy() {
-        assert!((surprise(&[0.0, 0.0], 1) - 2f64.ln()).abs() < 1e-12);
-        assert!((surprise(&[1000.0, 0.0], 1) - 1000.0).abs() < 1e-9);
-        assert!(surprise(&[f32::NAN, 0.0], 1).is_nan());
+    fn the_negative_log_likelihood_is_the_cross_entropy() {
+        assert!((negative_log_likelihood(&[0.0, 0.0], 1) - 2f64.ln()).abs() < 1e-12);
+        assert!((negative_log_likelihood(&[1000.0, 0.0], 1) - 1000.0).abs() < 1e-9);
+        assert!(negative_log_likelihood(&[f32::NAN, 0.0], 1).is_nan());
     }
 }

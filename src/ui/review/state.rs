@@ -13,7 +13,7 @@ use super::model::threshold::{Threshold, counting};
 use super::queue;
 use crate::domain::{AnnotatedBox, DisplayState, ImageId, PredictedBox, Rect, ShownPrediction, Voi};
 use crate::session::{Command, Edit, Explained, ProjectCommand, ProjectView, Stepped, View};
-use crate::ui::action::{Grid, Shown};
+use crate::ui::action::{Grid, OnScreen};
 use crate::ui::widgets::ThumbnailCache;
 use std::collections::HashMap;
 
@@ -64,13 +64,13 @@ impl ReviewState {
     }
 
     /// What of the picture is on the screen.
-    pub fn shown(&self, view: &View) -> Shown {
+    pub fn shown(&self, view: &View) -> OnScreen {
         if self.grid != Grid::One {
-            return Shown { grid: true, ..Shown::default() };
+            return OnScreen { grid: true, ..OnScreen::default() };
         }
-        let Some(current) = self.current(view) else { return Shown::default() };
+        let Some(current) = self.current(view) else { return OnScreen::default() };
         let boxes = !current.boxes().is_empty() || self.found(&current).next().is_some();
-        Shown { boxes, chosen: self.chosen_box(&current).is_some(), grid: false }
+        OnScreen { boxes, chosen: self.chosen_box(&current).is_some(), grid: false }
     }
 
     /// How the image is displayed.

@@ -4,7 +4,7 @@
 //! Of several annotations of one task each is what its annotator said. Where the export has boxes at all, an
 //! annotation without any says that there is nothing to draw.
 
-use super::pictures::{Shown, Tags};
+use super::pictures::{Tags, TaskPictures};
 use super::results::{Regions, annotations, kind, labels, plain, reader, results, time};
 use super::shape::{number, shape};
 use super::tasks::Seen;
@@ -144,14 +144,14 @@ impl Export<'_> {
         let data = map.get("data").and_then(Value::as_object);
         let id = || map.get("id").map_or_else(|| (at + 1).to_string(), plain);
         let pictures = match self.tags.shown(map, data) {
-            Shown::One { file, chosen } => {
+            TaskPictures::One { file, chosen } => {
                 if let Some(key) = chosen {
                     *self.chosen.entry(key).or_default() += 1;
                 }
                 vec![(String::new(), file)]
             }
-            Shown::Several(pictures) => pictures,
-            Shown::Unclear(keys) => {
+            TaskPictures::Several(pictures) => pictures,
+            TaskPictures::Unclear(keys) => {
                 let why = match data {
                     Some(_) => {
                         "none of them is called as the tags that results are about: call the Image tags as their data and export again"
@@ -163,7 +163,7 @@ impl Export<'_> {
                     format!("it has several pictures ({}), and {why}", keys.join(", ")),
                 );
             }
-            Shown::None => return self.draft.leave_out(format!("task {}", id()), "it has no image"),
+            TaskPictures::None => return self.draft.leave_out(format!("task {}", id()), "it has no image"),
         };
         let extra =
             |name: &str| data.unwrap_or(map).get(name).or_else(|| map.get(name)).map(plain).filter(|t| !t.is_empty());

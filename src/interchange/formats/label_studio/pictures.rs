@@ -19,7 +19,7 @@ pub struct Tags {
 
 /// The pictures of a task that are annotated.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum TaskPictures {
     /// One; where the task has others, too, the key it stands under.
     One {
         file: String,
@@ -55,7 +55,7 @@ impl Tags {
     }
 
     /// The pictures of a task. Tags are mostly called as their data.
-    pub fn shown(&self, task: &Map<String, Value>, data: Option<&Map<String, Value>>) -> Shown {
+    pub fn shown(&self, task: &Map<String, Value>, data: Option<&Map<String, Value>>) -> TaskPictures {
         let named = data.unwrap_or(task);
         let pictures: Vec<(String, String)> = named
             .iter()
@@ -65,16 +65,16 @@ impl Tags {
         if pictures.len() > 1 {
             let of_tags: Vec<_> = pictures.iter().filter(|(key, _)| self.has(key)).cloned().collect();
             if !of_tags.is_empty() {
-                return Shown::Several(of_tags);
+                return TaskPictures::Several(of_tags);
             }
             // The short form says nothing of tags.
             if data.is_none() || self.drawn_on.len() > 1 {
-                return Shown::Unclear(pictures.into_iter().map(|(key, _)| key).collect());
+                return TaskPictures::Unclear(pictures.into_iter().map(|(key, _)| key).collect());
             }
         }
-        let Some(file) = image_reference(task, data) else { return Shown::None };
+        let Some(file) = image_reference(task, data) else { return TaskPictures::None };
         let chosen = pictures.iter().find(|(_, known)| pictures.len() > 1 && *known == file);
-        Shown::One { chosen: chosen.map(|(key, _)| key.clone()), file }
+        TaskPictures::One { chosen: chosen.map(|(key, _)| key.clone()), file }
     }
 
     /// Which of several pictures a result is about.

@@ -6,7 +6,7 @@ use crate::session::{Fetched, ImageRow, Picture, PictureRequest};
 use crate::ui::action::{Grid, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
-use crate::ui::review::model::geometry::{Point, Turn};
+use crate::ui::review::model::geometry::{Point, QuarterTurns};
 use crate::ui::review::model::selection::Page;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, space};
@@ -83,7 +83,7 @@ fn places(rect: Rect, side: usize) -> impl Iterator<Item = Rect> {
 
 /// The side a picture is asked for in that fills so many pixels: a power of two, so that a window that is drawn larger
 /// does not ask anew for every size.
-fn side_for(room: Point, image: &ImageRow, turn: Turn) -> usize {
+fn side_for(room: Point, image: &ImageRow, turn: QuarterTurns) -> usize {
     let [width, height] = turn.extent([f64::from(image.width.max(1)), f64::from(image.height.max(1))]);
     let pixels = (room[0] / width).min(room[1] / height) * width.max(height);
     let side = 2f64.powf(pixels.max(SMALLEST).log2().ceil()) as usize;
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn pictures_are_asked_for_in_few_sizes_and_never_beyond_their_own() {
         let large = image(3000, 2000);
-        let upright = Turn::default();
+        let upright = QuarterTurns::default();
         let side = |pixels| side_for([pixels, 9000.0], &large, upright);
         assert_eq!([10.0, 256.0, 257.0, 500.0, 513.0].map(side), [256, 256, 512, 512, 1024]);
         assert_eq!(side(2900.0), PictureRequest::WHOLE);

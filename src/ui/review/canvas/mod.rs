@@ -13,7 +13,7 @@ mod toolbar;
 
 use super::model::boxes::{Sent, Under};
 use super::model::current::Current;
-use super::model::geometry::{Placement, Point, Turn};
+use super::model::geometry::{Placement, Point, QuarterTurns};
 use super::model::words::file_name;
 use super::state::ReviewState;
 use crate::domain::{BoxId, ImageId, PredictedBox, Rect, Voi};
@@ -336,7 +336,7 @@ fn side_under_pointer(ui: &egui::Ui, state: &State, rect: egui::Rect) -> Side {
     if at.is_some_and(|at| at.x > rect.center().x) { Side::Found } else { Side::Drawn }
 }
 
-fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: Turn) -> Scene {
+fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: QuarterTurns) -> Scene {
     let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
     let fitted = Placement::fit(size, viewport(pane), turn, picture.shape);
     let placement =

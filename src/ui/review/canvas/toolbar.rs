@@ -64,7 +64,7 @@ pub(super) fn show(
     };
     let beside = heat && width(false) + heat_width <= available;
     let caps = width(true) + if beside { heat_width } else { 0.0 } <= available;
-    let shown = Shown { caps, heat: beside, glyphs: width(false) <= available };
+    let shown = Room { caps, heat: beside, glyphs: width(false) <= available };
     strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, review, current, shown));
 
     let drawing = review.canvas.tool == Tool::Box && current.project.read_only.is_none();
@@ -157,7 +157,7 @@ pub(super) fn folds(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &Revie
 
 /// What there is room for.
 #[derive(Clone, Copy)]
-struct Shown {
+struct Room {
     caps: bool,
     /// The heat map's class and strength, beside its tool instead of under it.
     heat: bool,
@@ -165,7 +165,7 @@ struct Shown {
     glyphs: bool,
 }
 
-fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>, shown: Shown) {
+fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>, shown: Room) {
     let caps = shown.caps;
     let tool = review.canvas.tool;
     let read_only = cx.read_only().map(str::to_owned);

@@ -1,6 +1,6 @@
 //! How images are displayed, where a person changed it, and the heat map over them.
 
-use super::geometry::Turn;
+use super::geometry::QuarterTurns;
 use crate::domain::{ImageId, Voi};
 use crate::session::PictureRequest;
 
@@ -9,7 +9,7 @@ use crate::session::PictureRequest;
 pub struct Display {
     pub voi: Voi,
     pub invert: bool,
-    pub turn: Turn,
+    pub turn: QuarterTurns,
 }
 
 impl Display {

@@ -1,4 +1,4 @@
-//! The looks that a detector takes at a picture with test-time augmentation: at other scales, mirrored, lighter.
+//! The augmented views of a picture that a detector sees at test time: at other scales, mirrored, lighter.
 
 use crate::domain::recipe::Augmentation;
 use crate::domain::{ModelCard, Preprocessing, Rect};
@@ -6,38 +6,38 @@ use crate::imaging::{DecodedImage, preprocess};
 
 /// Scales of the input beside the one that was learned.
 const SCALES: [f64; 2] = [0.9, 1.1];
-/// Added to the 0..1 values of a lighter look.
+/// Added to the 0..1 values of a lighter view.
 const LIGHTER: f32 = 0.1;
 /// Scaled inputs have sides that the backbone divides evenly.
 const STRIDE: f64 = 32.0;
 
 /// How a picture is looked at.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Look {
+pub(super) struct TestAugmentation {
     pub preprocessing: Preprocessing,
     pub mirrored: bool,
     pub lighter: f32,
 }
 
-/// The plain look, and those that test-time augmentation adds: at 0.9 and 1.1 of the input's size, lighter, and mirrored
+/// The plain view, and those that test-time augmentation adds: at 0.9 and 1.1 of the input's size, lighter, and mirrored
 /// where the model learned from mirrored pictures. One that did not may tell left from right.
-pub(super) fn looks(card: &ModelCard) -> Vec<Look> {
-    let plain = Look::plain(card);
-    let mut looks = vec![plain.clone()];
+pub(super) fn test_augmentations(card: &ModelCard) -> Vec<TestAugmentation> {
+    let plain = TestAugmentation::plain(card);
+    let mut views = vec![plain.clone()];
     for scale in SCALES {
         let side = |side: usize| ((side as f64 * scale / STRIDE).round().max(1.0) * STRIDE) as usize;
         let (width, height) = (side(plain.preprocessing.width), side(plain.preprocessing.height));
         let preprocessing = Preprocessing { width, height, ..plain.preprocessing.clone() };
         // The side of a small input may round back to itself.
-        if looks.iter().all(|look: &Look| look.preprocessing != preprocessing) {
-            looks.push(Look { preprocessing, ..plain.clone() });
+        if views.iter().all(|view: &TestAugmentation| view.preprocessing != preprocessing) {
+            views.push(TestAugmentation { preprocessing, ..plain.clone() });
         }
     }
     if learned_mirrored(card) {
-        looks.push(Look { mirrored: true, ..plain.clone() });
+        views.push(TestAugmentation { mirrored: true, ..plain.clone() });
     }
-    looks.push(Look { lighter: LIGHTER, ..plain });
-    looks
+    views.push(TestAugmentation { lighter: LIGHTER, ..plain });
+    views
 }
 
 /// Weights from elsewhere, of which no recipe is known, are taken to have learned so, as torchvision's did.
@@ -46,7 +46,7 @@ fn learned_mirrored(card: &ModelCard) -> bool {
     card.recipe.as_ref().is_none_or(|recipe| mirrors(&recipe.augmentation))
 }
 
-impl Look {
+impl TestAugmentation {
     /// A picture as the model learned from it.
     pub fn plain(card: &ModelCard) -> Self {
         Self { preprocessing: card.preprocessing.clone(), mirrored: false, lighter: 0.0 }
@@ -66,7 +66,7 @@ impl Look {
         planes
     }
 
-    /// A box of this look as it lies on the input that is not mirrored.
+    /// A box of this view as it lies on the input that is not mirrored.
     pub fn unmirrored(&self, rect: Rect) -> Rect {
         if !self.mirrored {
             return rect;
@@ -98,12 +98,14 @@ mod tests {
 
     #[test]
     fn mirrors_are_for_models_that_learned_from_them() {
-        let sides = |card: &ModelCard| -> Vec<usize> { looks(card).iter().map(|l| l.preprocessing.width).collect() };
+        let sides = |card: &ModelCard| -> Vec<usize> {
+            test_augmentations(card).iter().map(|l| l.preprocessing.width).collect()
+        };
         assert_eq!(sides(&card(256, false)), [256, 224, 288, 256]);
         assert_eq!(sides(&card(1024, true)), [1024, 928, 1120, 1024, 1024]);
         assert_eq!(sides(&card(64, false)), [64, 64], "too small for other scales");
-        assert!(looks(&card(256, true)).iter().any(|look| look.mirrored));
-        assert!(looks(&ModelCard { recipe: None, ..card(256, false) }).iter().any(|look| look.mirrored));
+        assert!(test_augmentations(&card(256, true)).iter().any(|view| view.mirrored));
+        assert!(test_augmentations(&ModelCard { recipe: None, ..card(256, false) }).iter().any(|view| view.mirrored));
     }
 
     #[test]
@@ -111,10 +113,10 @@ mod tests {
         let samples = (0..32 * 32).map(|i| if i % 32 < 8 { 255 } else { 0 }).collect();
         let image = DecodedImage::from_gray8(32, 32, samples).unwrap();
         let card = card(32, true);
-        let look = looks(&card).into_iter().find(|look| look.mirrored).unwrap();
-        let input = look.input(&image);
+        let view = test_augmentations(&card).into_iter().find(|view| view.mirrored).unwrap();
+        let input = view.input(&image);
         assert!(input[31] > input[0], "bright on the right");
         let rect = Rect { xmin: 24.0, ymin: 1.0, xmax: 32.0, ymax: 9.0 };
-        assert_eq!(look.unmirrored(rect), Rect { xmin: 0.0, ymin: 1.0, xmax: 8.0, ymax: 9.0 });
+        assert_eq!(view.unmirrored(rect), Rect { xmin: 0.0, ymin: 1.0, xmax: 8.0, ymax: 9.0 });
     }
 }

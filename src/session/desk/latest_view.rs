@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The newest view; clones are the same.
 #[derive(Clone)]
-pub(in crate::session) struct Shown {
+pub(in crate::session) struct LatestView {
     view: Arc<Mutex<Arc<View>>>,
     repaint: Repaint,
 }
 
-impl Shown {
+impl LatestView {
     /// An empty view. `repaint` asks the window to look again.
     pub fn new(repaint: Repaint) -> Self {
         Self { view: Arc::default(), repaint }
@@ -58,7 +58,7 @@ mod tests {
         let repaint = move || {
             counter.fetch_add(1, Ordering::SeqCst);
         };
-        let shown = Shown::new(Arc::new(repaint));
+        let shown = LatestView::new(Arc::new(repaint));
         let window = shown.clone();
         let steps = jobs.here("Adding images", true, |context| {
             in_sight(context, &jobs, &shown, |progress| {
