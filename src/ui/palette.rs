@@ -8,16 +8,28 @@ use super::theme::{radius, space};
 use super::widgets;
 use crate::session::{Command, DeskCommand};
 use egui::{CornerRadius, Id, Key, Modal, Modifiers, Role, Sense, Ui, Vec2, WidgetInfo};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 /// The palette while it is open.
 #[derive(Default)]
 pub struct State {
     query: String,
     chosen: usize,
+    found: Option<Found>,
+}
+
+/// What a query finds, kept until something changes: a project may have a hundred thousand names.
+struct Found {
+    query: String,
+    screen: Screen,
+    /// Of the view that it was looked for in.
+    revision: u64,
+    hits: Vec<Hit>,
 }
 
 /// Something that can be found.
-struct Found {
+struct Hit {
     title: String,
     /// What kind of thing it is: "Picture", "Image".
     kind: &'static str,
@@ -32,7 +44,12 @@ const ALL: usize = 60;
 /// Shows it over everything; returns whether it stays open.
 pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, state: &mut State) -> bool {
     let theme = cx.theme;
-    let found = find(cx, screen, &state.query);
+    let Found { query, screen, revision, hits: found } = match state.found.take() {
+        Some(found) if (found.screen, found.revision) == (screen, cx.view.revision) && found.query == state.query => {
+            found
+        }
+        Some(_) | None => find(cx, screen, &state.query),
+    };
     state.chosen = state.chosen.min(found.len().saturating_sub(1));
     // Enter and Escape come in a frame of their own, so that what was typed before them is in the list.
     let [down, up, enter, escape] = [Key::ArrowDown, Key::ArrowUp, Key::Enter, Key::Escape]
@@ -77,14 +94,15 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, stat
             }
         });
     });
-    if let Some(item) = run.and_then(|index| found.into_iter().nth(index)) {
-        cx.actions.extend(item.actions);
+    if let Some(item) = run.and_then(|index| found.get(index)) {
+        cx.actions.extend(item.actions.iter().cloned());
         return false;
     }
+    state.found = Some(Found { query, screen, revision, hits: found });
     !response.should_close()
 }
 
-fn line(ui: &mut Ui, cx: &PanelContext<'_>, item: &Found, chosen: bool) -> egui::Response {
+fn line(ui: &mut Ui, cx: &PanelContext<'_>, item: &Hit, chosen: bool) -> egui::Response {
     let theme = cx.theme;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 31.0), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::MenuItem, true, chosen, &item.title));
@@ -112,74 +130,81 @@ fn line(ui: &mut Ui, cx: &PanelContext<'_>, item: &Found, chosen: bool) -> egui:
     response
 }
 
-/// Everything whose name holds the words typed, the best first.
-fn find(cx: &PanelContext<'_>, screen: Screen, query: &str) -> Vec<Found> {
+/// Everything whose name fits the words typed, the best first.
+fn find(cx: &PanelContext<'_>, screen: Screen, query: &str) -> Found {
+    let found = |hits| Found { query: query.to_owned(), screen, revision: cx.view.revision, hits };
     let query = query.trim();
     if query.starts_with(['/', '~']) || query.get(1..3).is_some_and(|s| s == ":\\") {
         let open = dialogs::open_path(dialogs::expand_home(query));
-        return vec![Found { title: format!("Open {query}"), kind: "Path", key: String::new(), actions: vec![open] }];
+        return found(vec![Hit {
+            title: format!("Open {query}"),
+            kind: "Path",
+            key: String::new(),
+            actions: vec![open],
+        }]);
     }
-    let words: Vec<String> = query.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let mut scored: Vec<(u32, Found)> = Vec::new();
+    // Of actions, projects and models a few letters in their order are enough; names of images are often alike but for
+    // a digit, so that what is typed must be in them as it stands.
+    let (mut fuzzy, mut exact) = (Words::new(query, AtomKind::Fuzzy), Words::new(query, AtomKind::Substring));
+    let mut scored: Vec<(u32, Hit)> = Vec::new();
     for entry in cx.keymap.entries() {
         let usable = !entry.held && entry.action != Action::Palette && entry.when.holds(screen, cx.view);
-        if let (true, Some(score)) = (usable, score(&words, &entry.title)) {
+        if let (true, Some(score)) = (usable, fuzzy.score(&entry.title)) {
             let key = entry.keys.first().map(|k| k.text()).unwrap_or_default();
             let title = entry.title.clone();
             let kind = entry.section.title();
-            scored.push((score, Found { title, kind, key, actions: vec![entry.action.clone()] }));
+            scored.push((score, Hit { title, kind, key, actions: vec![entry.action.clone()] }));
         }
     }
-    if !words.is_empty() {
-        named(cx, &words, &mut scored);
+    if !query.is_empty() {
+        named(cx, &mut fuzzy, &mut exact, &mut scored);
     }
-    scored.sort_by_key(|(score, _)| *score);
-    scored.into_iter().map(|(_, found)| found).take(ALL).collect()
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found(scored.into_iter().map(|(_, hit)| hit).take(ALL).collect())
 }
 
 /// Recent projects, models and images.
-fn named(cx: &PanelContext<'_>, words: &[String], scored: &mut Vec<(u32, Found)>) {
-    let mut add = |title: &str, kind: &'static str, actions: Vec<Action>| {
-        if let Some(score) = score(words, title) {
-            scored.push((score + 1, Found { title: title.to_owned(), kind, key: String::new(), actions }));
-            return true;
-        }
-        false
-    };
+fn named(cx: &PanelContext<'_>, fuzzy: &mut Words, exact: &mut Words, scored: &mut Vec<(u32, Hit)>) {
+    let hit = |title: &str, kind, actions| Hit { title: title.to_owned(), kind, key: String::new(), actions };
     for recent in cx.view.recent.iter().filter(|r| !r.missing) {
-        add(&recent.name, "Project", vec![Action::Send(Command::Desk(DeskCommand::OpenProject(recent.path.clone())))]);
+        if let Some(score) = fuzzy.score(&recent.name) {
+            let open = Action::Send(Command::Desk(DeskCommand::OpenProject(recent.path.clone())));
+            scored.push((score, hit(&recent.name, "Project", vec![open])));
+        }
     }
     let Some(project) = &cx.view.project else { return };
     for model in project.models.iter() {
-        add(&model.record.card.name, "Model", vec![Action::GoTo(Screen::Models)]);
-    }
-    let mut images = 0;
-    for row in project.rows.iter() {
-        if add(&row.name, "Image", vec![Action::GoTo(Screen::Review), ReviewAction::Show(row.id).into()]) {
-            images += 1;
-        }
-        if images == NAMED {
-            break;
+        let name = &model.record.card.name;
+        if let Some(score) = fuzzy.score(name) {
+            scored.push((score, hit(name, "Model", vec![Action::GoTo(Screen::Models)])));
         }
     }
+    let images = project.rows.iter().filter_map(|row| Some((exact.score(&row.name)?, row)));
+    scored.extend(images.take(NAMED).map(|(score, row)| {
+        (score, hit(&row.name, "Image", vec![Action::GoTo(Screen::Review), ReviewAction::Show(row.id).into()]))
+    }));
 }
 
-/// Lower is better; `None` when a word is not in it. The start of the name beats the start of a word beats the middle.
-fn score(words: &[String], title: &str) -> Option<u32> {
-    let title = title.to_lowercase();
-    words.iter().try_fold(0, |sum, word| {
-        let at = title.find(word.as_str())?;
-        let starts_word = title.get(..at).and_then(|t| t.chars().next_back()).is_none_or(|c| !c.is_alphanumeric());
-        Some(
-            sum + if at == 0 {
-                0
-            } else if starts_word {
-                10
-            } else {
-                30
-            },
-        )
-    })
+/// The words of a query, each of which must be in a name, whatever their case.
+struct Words {
+    pattern: Pattern,
+    matcher: Matcher,
+    /// Room for the characters of a name.
+    characters: Vec<char>,
+}
+
+impl Words {
+    fn new(query: &str, kind: AtomKind) -> Self {
+        let mut config = Config::DEFAULT;
+        config.prefer_prefix = true;
+        let pattern = Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, kind);
+        Self { pattern, matcher: Matcher::new(config), characters: Vec::new() }
+    }
+
+    /// How well they fit, the start of a name or a word better than its middle; `None` where one does not.
+    fn score(&mut self, name: &str) -> Option<u32> {
+        self.pattern.score(Utf32Str::new(name, &mut self.characters), &mut self.matcher)
+    }
 }
 
 #[cfg(test)]
@@ -188,11 +213,20 @@ mod tests {
 
     #[test]
     fn the_start_of_a_name_comes_first() {
-        let words = |w: &str| w.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(score(&words("tra"), "Train a model"), Some(0));
-        assert!(score(&words("mod"), "Train a model") < score(&words("rain"), "Train a model"));
-        assert_eq!(score(&words("train x"), "Train a model"), None);
-        assert_eq!(score(&words("größe"), "Größe"), Some(0));
-        assert_eq!(score(&[], "anything"), Some(0));
+        let score = |query: &str, kind, name: &str| Words::new(query, kind).score(name);
+        for kind in [AtomKind::Fuzzy, AtomKind::Substring] {
+            assert!(score("tra", kind, "Train a model") > score("rai", kind, "Train a model"));
+            assert!(score("mod", kind, "Train a model") > score("ode", kind, "Train a model"));
+            assert_eq!(score("train x", kind, "Train a model"), None);
+            assert!(score("model train", kind, "Train a model").is_some(), "in any order");
+            assert!(score("größe", kind, "Größe").is_some());
+            assert_eq!(score("", kind, "anything"), Some(0));
+        }
+    }
+
+    #[test]
+    fn letters_in_their_order_find_an_action_but_no_image() {
+        assert!(Words::new("trmdl", AtomKind::Fuzzy).score("Train a model").is_some());
+        assert_eq!(Words::new("9551", AtomKind::Substring).score("9055361R"), None);
     }
 }
