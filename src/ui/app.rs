@@ -30,6 +30,8 @@ pub struct App {
     project: Option<PathBuf>,
     /// The last undo or redo that was followed to Review.
     stepped: Option<Stepped>,
+    /// A step back or forth was asked for and is not in the view yet.
+    stepping: bool,
     summary: Summary,
     start: start::State,
     import: import::State,
@@ -68,6 +70,7 @@ impl App {
             screen: Screen::default(),
             project: None,
             stepped: None,
+            stepping: false,
             summary: Summary::default(),
             start: start::State::default(),
             import: import::State::default(),
@@ -91,7 +94,7 @@ impl App {
         self.screen
     }
 
-    fn follow(&mut self, view: &View) {
+    fn follow(&mut self, ctx: &Context, view: &View) {
         self.keymap.follow(view);
         let path = view.project.as_ref().map(|p| p.path.clone());
         let another = self.project != path;
@@ -109,10 +112,15 @@ impl App {
         let stepped = view.project.as_ref().and_then(|project| project.stepped);
         if stepped != self.stepped {
             self.stepped = stepped;
-            if stepped.is_some() && !another {
+            if let Some(stepped) = stepped.filter(|_| !another) {
+                if self.screen != Screen::Review || self.review.image() != Some(stepped.image) {
+                    // What was typed after it was meant for what was seen then, not for the image that it leads to.
+                    Turns::forget_typed_but(ctx, self.keymap.steps());
+                }
                 self.screen = Screen::Review;
             }
         }
+        self.stepping &= view.project.as_ref().is_some_and(|project| !project.saved);
         if let Some(project) = &view.project {
             self.summary.follow(project);
             self.train.follow(project);
@@ -253,7 +261,7 @@ impl eframe::App for App {
         }
         let ctx = ui.ctx().clone();
         let view = self.bench.view();
-        self.follow(&view);
+        self.follow(&ctx, &view);
         self.bench.settle();
         self.hold_close(&ctx, &view);
         let mut actions = self.keys(&ctx, &view);
@@ -274,6 +282,9 @@ impl eframe::App for App {
         }
         for action in actions {
             self.apply(&ctx, &view, action);
+        }
+        if self.bench.waits() {
+            self.review.hold_sent(ctx.input(|i| i.time));
         }
         if self.confirm.is_none() && self.bench.waits() {
             self.confirm = Some(Confirm::change_test());

@@ -271,6 +271,12 @@ impl Keymap {
         turning.flat_map(|entry| entry.keys.iter().copied()).collect()
     }
 
+    /// The keys of a step back and of one forth.
+    pub fn steps(&self) -> Vec<Shortcut> {
+        let entries = [Action::Undo, Action::Redo].into_iter().filter_map(|action| self.entry(&action));
+        entries.flat_map(|entry| entry.keys.iter().copied()).collect()
+    }
+
     /// Takes the pressed keys that mean something now out of the input and returns what they ask for, in their order. While
     /// text is typed only keys that no text field uses are taken. A key held down asks once, but for what one goes through.
     pub fn pressed(&self, ctx: &egui::Context, screen: Screen, view: &View, shown: OnScreen) -> Vec<Action> {

@@ -28,9 +28,25 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>) {
                     let text = format!("{} of {} reviewed", thousands(seen), thousands(project.counts.images));
                     ui.label(widgets::caption(cx.theme, text));
                 }
+                keys(ui, cx);
             });
         });
     });
+}
+
+/// Says that keys of the person's own could not be taken over: one that was given in two projects, say. Whoever presses
+/// it would get something else than they are used to.
+fn keys(ui: &mut Ui, cx: &mut PanelContext<'_>) {
+    let problems = cx.keymap.problems();
+    let text = match problems.len() {
+        0 => return,
+        1 => "1 key is not as you set it".to_owned(),
+        several => format!("{several} keys are not as you set them"),
+    };
+    let button = Button::new(&text).height(20.0).tooltip(problems.join("\n"));
+    if button.ui(ui, cx.theme).clicked() {
+        cx.push(Action::ChangeKeys);
+    }
 }
 
 fn saved(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView) {

@@ -81,6 +81,18 @@ impl Turns {
         ctx.with_plugin(Self::forget);
     }
 
+    /// The same of all but these keys.
+    pub fn forget_typed_but(ctx: &Context, keys: Vec<Shortcut>) {
+        ctx.with_plugin(|turns: &mut Self| {
+            turns.waiting.retain(|event| match event {
+                Event::Key { key, pressed: true, modifiers, .. } => {
+                    keys.iter().any(|one| one.matches(*key, *modifiers))
+                }
+                other => !is_keyboard(other),
+            });
+        });
+    }
+
     fn forget(&mut self) {
         self.waiting.retain(|event| !is_keyboard(event));
     }

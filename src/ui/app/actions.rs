@@ -67,8 +67,8 @@ impl App {
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
             }
 
-            Action::Undo => self.bench.send(Command::Project(ProjectCommand::Undo)),
-            Action::Redo => self.bench.send(Command::Project(ProjectCommand::Redo)),
+            Action::Undo => self.step(ProjectCommand::Undo),
+            Action::Redo => self.step(ProjectCommand::Redo),
             Action::Train => self.train(view),
             Action::StopTraining => self.bench.send(Command::Desk(DeskCommand::StopTraining)),
             Action::CancelTraining => self.confirm = Some(Confirm::cancel_training()),
@@ -100,6 +100,11 @@ impl App {
             }
             Action::Send(command) => self.hand_over(view, command),
         }
+    }
+
+    fn step(&mut self, command: ProjectCommand) {
+        self.stepping = true;
+        self.bench.send(Command::Project(command));
     }
 
     /// A note that is being typed is what a person would miss: it is sent before its field is gone.

@@ -45,17 +45,22 @@ impl App {
         };
         let awaited = self.awaits_keyboard(ctx, &view);
         if !Turns::prepare(ctx, awaited, keys) {
-            tracing::warn!("a field that was asked for did not come; what was typed for it is gone");
+            tracing::warn!("what the keyboard waited for did not come; what was typed meanwhile is gone");
+            self.stepping = false;
             self.review.forget_keyboard();
             self.top_bar.edit_reader = false;
         }
     }
 
-    /// Whether a field is about to get the keyboard.
+    /// Whether a field is about to get the keyboard, or another image is about to be shown.
     fn awaits_keyboard(&mut self, ctx: &Context, view: &View) -> bool {
         if self.confirm.is_some() {
             // What is asked for under the question comes after its answer, which must not wait for it.
             return false;
+        }
+        if self.stepping {
+            // A key means something else on the image that it leads to.
+            return true;
         }
         self.asked_path.take_if(|since| ctx.input(|i| i.time) - *since > DIALOG_OPENS);
         if self.palette.is_some() || self.path_prompt.is_some() {

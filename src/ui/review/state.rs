@@ -237,6 +237,16 @@ impl ReviewState {
         self.canvas.take_back();
     }
 
+    /// What was sent waits for an answer of the person: it is not refused yet.
+    pub fn hold_sent(&mut self, now: f64) {
+        self.canvas.hold_sent(now);
+    }
+
+    /// The image that is chosen.
+    pub fn image(&self) -> Option<ImageId> {
+        self.selection.image()
+    }
+
     /// No field gets the keyboard that was asked for it.
     pub fn forget_keyboard(&mut self) {
         self.note.focus = false;

@@ -170,6 +170,13 @@ impl State {
         self.sent = None;
     }
 
+    /// What was sent is waited for from now.
+    pub fn hold_sent(&mut self, now: f64) {
+        if let Some(sent) = &mut self.sent {
+            sent.sent_anew(now);
+        }
+    }
+
     /// Shows a new box that was sent, and chooses it once it is there, in place of the one that was chosen.
     pub(super) fn await_new_box(&mut self, mut sent: Sent) {
         sent.choose = true;

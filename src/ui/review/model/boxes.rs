@@ -49,6 +49,11 @@ impl Sent {
         Self { image: current.row.id, id: mark.id, class: mark.class, rect: mark.rect, boxes, at, choose: false }
     }
 
+    /// It is as if it were sent now.
+    pub fn sent_anew(&mut self, now: f64) {
+        self.at = now;
+    }
+
     /// Whether it was refused, as far as can be told.
     pub fn is_old(&self, now: f64) -> bool {
         now - self.at > LONGEST_SENT

@@ -1,0 +1,180 @@
+//! Runs are started and models decided on.
+
+use super::*;
+
+#[test]
+fn train_sends_the_recipe_with_its_edited_settings() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Train").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::ComboBox, "Recipe").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, "ResNet-18").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::SpinButton, "Epochs").set_value_accesskit(7.0);
+    harness.run();
+    press(&mut harness, "Train");
+    let Some(Command::Project(ProjectCommand::Train(recipe))) = last(&bench) else { panic!("nothing trained") };
+    assert_eq!((recipe.name.as_str(), recipe.epochs), ("fracture-resnet18", 7));
+}
+
+fn choose(harness: &mut Harness<'_, App>, field: &str, choice: &str) {
+    harness.get_by_role_and_label(Role::ComboBox, field).click();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, choice).click();
+    harness.run();
+}
+
+#[test]
+fn a_run_starts_from_pretrained_weights_once_they_are_downloaded() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num3);
+    choose(&mut harness, "Recipe", "ResNet-18");
+    choose(&mut harness, "Start from", "ResNet-18, ImageNet  (47 MB to download)");
+    ctrl(&mut harness, Key::R);
+    assert_eq!(last(&bench), None, "it trained without the weights");
+    press(&mut harness, "Download ResNet-18, ImageNet");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::Download("resnet18".into()))));
+    press(&mut harness, "Cancel the download");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CancelJob(7))));
+    bench.edit(|view| {
+        for weights in std::sync::Arc::make_mut(&mut view.pretrained) {
+            weights.state = PretrainedState::There;
+        }
+    });
+    harness.run();
+    press(&mut harness, "Train");
+    let Some(Command::Project(ProjectCommand::TrainFrom { recipe, start })) = last(&bench) else {
+        panic!("nothing trained")
+    };
+    assert_eq!(recipe.architecture.name(), "resnet18");
+    assert_eq!(start, StartFrom::Pretrained("resnet18".into()));
+}
+
+#[test]
+fn a_run_starts_from_a_chosen_file_or_a_model() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Path("/data/own.pth".into()));
+    ctrl(&mut harness, Key::Num3);
+    choose(&mut harness, "Start from", "Choose file…");
+    harness.run();
+    press(&mut harness, "Train");
+    let Some(Command::Project(ProjectCommand::TrainFrom { start, .. })) = last(&bench) else {
+        panic!("nothing trained")
+    };
+    assert_eq!(start, StartFrom::File("/data/own.pth".into()));
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num3);
+    choose(&mut harness, "Start from", "small-cnn-2, the active model");
+    press(&mut harness, "Train");
+    let Some(Command::Project(ProjectCommand::TrainFrom { start, .. })) = last(&bench) else {
+        panic!("nothing trained")
+    };
+    assert_eq!(start, StartFrom::Model(ModelId(2)));
+}
+
+#[test]
+fn every_setting_can_be_typed_and_put_back() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num3);
+    // Below the visible part of the panel.
+    harness.get_by_role_and_label(Role::Button, "All settings by name").click_accesskit();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Search the settings").focus();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Search the settings").type_text("label_smoo");
+    harness.run();
+    let set = |harness: &mut Harness<'_, App>, text: &str| {
+        harness.get_by_role_and_label(Role::TextInput, "label_smoothing").focus();
+        harness.run();
+        ctrl(harness, Key::A);
+        harness.get_by_role_and_label(Role::TextInput, "label_smoothing").type_text(text);
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+    };
+    assert!(harness.query_by_role_and_label(Role::TextInput, "epochs").is_none(), "the search leaves all in");
+    set(&mut harness, "2");
+    assert!(harness.query_by_label_contains("below 1, got 2").is_some(), "no sentence for a wrong value");
+    set(&mut harness, "0.25");
+    assert!(harness.query_by_label_contains("below 1").is_none(), "the sentence stays");
+    press(&mut harness, "Train");
+    let Some(Command::Project(ProjectCommand::Train(recipe))) = last(&bench) else { panic!("nothing trained") };
+    assert_eq!(recipe.label_smoothing, 0.25);
+    harness.get_by_role_and_label(Role::Button, "Reset label_smoothing").click_accesskit();
+    harness.run();
+    assert!(harness.query_by_role_and_label(Role::Button, "Reset all").is_none(), "something is still changed");
+}
+
+#[test]
+fn a_models_card_is_written_where_one_says() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Path("/data/card.md".into()));
+    ctrl(&mut harness, Key::Num5);
+    press(&mut harness, "Write the card of small-cnn-2");
+    harness.run();
+    assert_eq!(
+        last(&bench),
+        Some(Command::Project(ProjectCommand::ExportCard { model: ModelId(2), to: "/data/card.md".into() }))
+    );
+}
+
+#[test]
+fn ctrl_r_trains_from_anywhere_but_not_twice() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::R);
+    assert!(matches!(last(&bench), Some(Command::Project(ProjectCommand::Train(_)))));
+    assert_eq!(harness.state().screen(), Screen::Train);
+    ctrl(&mut harness, Key::R);
+    assert_eq!(last(&bench), None, "a second run was started");
+    press(&mut harness, "Stop, keep best");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::StopTraining)));
+}
+
+#[test]
+fn cancelling_a_run_asks_first() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::R);
+    bench.take_commands();
+    press(&mut harness, "Cancel");
+    assert_eq!(last(&bench), None);
+    press(&mut harness, "Cancel the run");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CancelTraining)));
+}
+
+#[test]
+fn an_interrupted_run_can_be_resumed() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num3);
+    press(&mut harness, "Resume run 4");
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::ResumeRun(RunId(4)))));
+}
+
+#[test]
+fn models_are_promoted_rolled_back_and_discarded() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num5);
+    press(&mut harness, "Promote small-cnn-3");
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Promote(ModelId(3)))));
+    press(&mut harness, "Promote small-cnn-1");
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Promote(ModelId(1)))));
+}
+
+#[test]
+fn a_model_is_exported_where_the_dialog_says() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Path("/tmp/m.safetensors".into()));
+    ctrl(&mut harness, Key::Num5);
+    press(&mut harness, "Export small-cnn-2");
+    harness.run();
+    let export = Command::Project(ProjectCommand::ExportModel { model: ModelId(2), to: "/tmp/m.safetensors".into() });
+    assert_eq!(last(&bench), Some(export));
+}

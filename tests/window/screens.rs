@@ -1,0 +1,245 @@
+//! What the screens ask for when their parts are pressed.
+
+use super::*;
+
+#[test]
+fn a_cell_of_the_confusion_matrix_opens_its_images() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num4);
+    let cell = "small-cnn-2: 5 with truth Fractured, predicted Non_fractured";
+    // Below the figures and curves, and reached by scrolling.
+    harness.get_by_role_and_label(Role::Button, cell).click_accesskit();
+    harness.run();
+    let Some(Command::Project(ProjectCommand::SetFilter(filter))) = last(&bench) else { panic!("no filter") };
+    assert_eq!(filter.only.map(|set| set.images.len()), Some(5));
+    assert_eq!(harness.state().screen(), Screen::Review);
+}
+
+#[test]
+fn flipped_images_are_one_click_away() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num4);
+    press(&mut harness, "Look at them");
+    let Some(Command::Project(ProjectCommand::SetFilter(filter))) = last(&bench) else { panic!("no filter") };
+    assert!(filter.only.is_some_and(|set| set.images.len() == 7));
+}
+
+#[test]
+fn classes_are_renamed_on_the_data_screen() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num2);
+    part(&mut harness, "Classes");
+    let field = harness.get_by_role_and_label(Role::TextInput, "Name of class 1");
+    field.focus();
+    harness.run();
+    ctrl(&mut harness, Key::A);
+    harness.get_by_role_and_label(Role::TextInput, "Name of class 1").type_text("Broken");
+    harness.run();
+    press(&mut harness, "Save classes");
+    let Some(Command::Project(ProjectCommand::SetClasses(classes))) = last(&bench) else { panic!("no classes") };
+    assert_eq!(classes.names(), ["Broken", "Non_fractured"]);
+}
+
+#[test]
+fn an_export_is_put_together_on_the_data_screen_and_told_of() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Path("/tmp/handed out".into()));
+    ctrl(&mut harness, Key::Num2);
+    part(&mut harness, "Export");
+    // Below the visible part of the screen.
+    let press_below = |harness: &mut Harness<'_, App>, role: Role, name: &str| {
+        harness.get_by_role_and_label(role, name).click_accesskit();
+        harness.run();
+    };
+    press_below(&mut harness, Role::ComboBox, "Form of the export");
+    press_below(&mut harness, Role::MenuItem, "COCO");
+    press_below(&mut harness, Role::RadioButton, "All readers'");
+    press_below(&mut harness, Role::RadioButton, "Linked");
+    press_below(&mut harness, Role::RadioButton, "As negatives");
+    press_below(&mut harness, Role::Button, "Choose where the export goes");
+    harness.run();
+    press_below(&mut harness, Role::Button, "Export");
+    let request = ExportRequest {
+        format: ExportFormat::Labels(Format::COCO),
+        to: "/tmp/handed out".into(),
+        pictures: Pictures::Link,
+        every_reader: true,
+        since: Since::Ever,
+        unseen: Unseen::AsNegative,
+        deidentify: None,
+    };
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Export(request))));
+    assert!(harness.query_by_label_contains("Written as COCO").is_some());
+    press_below(&mut harness, Role::Button, "Put the export's result away");
+    assert!(harness.query_by_label_contains("Written as COCO").is_none());
+    press_below(&mut harness, Role::CheckBox, "De-identify");
+    press_below(&mut harness, Role::RadioButton, "Dates shifted");
+    press_below(&mut harness, Role::Button, "Export");
+    let Some(Command::Project(ProjectCommand::Export(request))) = last(&bench) else { panic!("nothing was exported") };
+    assert_eq!(request.deidentify, Some(Deidentify { shift_dates: true, key: None }));
+    assert_eq!(request.pictures, Pictures::Copy, "links lead to pictures that are not cleaned");
+    bench.edit(|view| {
+        let (name, message) = ("Exporting as COCO".to_owned(), "3 of 10 images".to_owned());
+        view.jobs = vec![JobView {
+            id: 5,
+            kind: JobKind::Export,
+            name,
+            progress: Some(0.3),
+            seconds_left: None,
+            message,
+            cancellable: true,
+        }];
+    });
+    harness.run();
+    press_below(&mut harness, Role::Button, "Cancel the export");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CancelJob(5))));
+}
+
+#[test]
+fn a_read_only_project_offers_no_change() {
+    let bench = Bench::project();
+    bench.edit_project(|p| p.read_only = Some("Reader 2 has it open on desk-3.".into()));
+    let mut harness = window(&bench);
+    assert!(harness.query_all_by_label("read-only").next().is_some());
+    ctrl(&mut harness, Key::R);
+    harness.key_press(Key::Num1);
+    harness.run();
+    assert_eq!(last(&bench), None);
+}
+
+#[test]
+fn notices_stay_until_dismissed() {
+    let bench = Bench::project();
+    bench.edit(|v| {
+        let text = "The model file small-cnn-3 is cut short: train it again or discard it.".into();
+        v.notices.push(Notice { id: 9, kind: NoticeKind::Error, text, offer: None, of_project: true });
+    });
+    let mut harness = window(&bench);
+    press(&mut harness, "Dismiss");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::DismissNotice(9))));
+}
+
+#[test]
+fn a_view_with_contradictions_is_painted_without_a_panic() {
+    let bench = Bench::project();
+    bench.edit_project(|p| {
+        p.queue = std::sync::Arc::new(vec![9_999, 3]);
+        p.classes = std::sync::Arc::default();
+        p.active = Some(ModelId(77));
+        p.recipes = std::sync::Arc::default();
+    });
+    let mut harness = window(&bench);
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5] {
+        ctrl(&mut harness, key);
+    }
+    bench.edit_project(|p| {
+        p.models = std::sync::Arc::default();
+        p.runs = std::sync::Arc::default();
+        p.rows = std::sync::Arc::default();
+    });
+    for key in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5] {
+        ctrl(&mut harness, key);
+    }
+}
+
+#[test]
+fn enter_confirms_after_an_image_was_chosen_with_the_mouse() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by(|n| n.label().is_some_and(|l| l.contains("IMG0000512"))).click();
+    harness.run();
+    bench.take_commands();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert!(matches!(last(&bench), Some(Command::Project(ProjectCommand::Annotate { edit: Edit::Confirm, .. }))));
+}
+
+#[test]
+fn the_preview_shows_what_a_recipe_does_and_can_be_drawn_again() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Train").click();
+    harness.run();
+    assert!(harness.query_by_label("Preview: As it is").is_none(), "the preview opened by itself");
+    press(&mut harness, "Show preview");
+    assert!(harness.query_by_label("Preview: As it is").is_some());
+    assert!(harness.query_by_label("Preview: Draw 8").is_some() && harness.query_by_label("Preview: Draw 9").is_none());
+    let named = |harness: &Harness<'_, App>| {
+        bench.view().project.as_ref().is_some_and(|p| {
+            let first = p.rows.iter().find(|r| r.split == overread::domain::Split::Train && !r.missing);
+            first.is_some_and(|row| harness.query_by_label(&row.name).is_some())
+        })
+    };
+    assert!(named(&harness), "the image is not named");
+    press(&mut harness, "Next image of the preview");
+    assert!(!named(&harness), "the image did not change");
+    press(&mut harness, "Image before in the preview");
+    press(&mut harness, "Draw again");
+    assert!(named(&harness) && harness.query_by_label("Preview: Draw 1").is_some());
+    press(&mut harness, "Close the preview");
+    assert!(harness.query_by_label("Preview: As it is").is_none());
+}
+
+#[test]
+fn a_preview_that_cannot_be_made_says_why() {
+    let bench = Bench::project();
+    bench.edit_project(|p| Arc::make_mut(&mut p.rows).iter_mut().for_each(|row| row.missing = true));
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Train").click();
+    harness.run();
+    press(&mut harness, "Show preview");
+    assert!(harness.query_by_label_contains("There is no image to show").is_some());
+}
+
+#[test]
+fn evaluating_boxes_chooses_thresholds_and_opens_the_images_called_wrongly() {
+    let bench = Bench::boxes();
+    bench.edit_project(|p| p.comparison = Some(Arc::new(box_comparison(&p.rows, &p.classes))));
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Evaluate").click();
+    harness.run();
+    bench.take_commands();
+    press(&mut harness, "Best F1");
+    let sent = bench.take_commands();
+    let choice = sent.iter().find_map(|c| {
+        if let Command::Project(ProjectCommand::ChooseThreshold(choice)) = c { Some(choice) } else { None }
+    });
+    let choice = choice.expect("a choice");
+    assert_eq!(
+        (choice.model, choice.goal, choice.active),
+        (ModelId(3), Goal::Boxes(ThresholdGoal::F1), Some(ModelId(2)))
+    );
+    press(&mut harness, "Sensitivity of");
+    let wanted = |c: &Command| matches!(c, Command::Project(ProjectCommand::ChooseThreshold(c)) if c.goal == Goal::Boxes(ThresholdGoal::Sensitivity(0.9)));
+    assert!(bench.take_commands().iter().any(wanted));
+    harness
+        .get_by(|node| {
+            node.label()
+                .is_some_and(|l| l.starts_with("boxes-light-3") && l.ends_with("truth negative, predicted positive"))
+        })
+        .click_accesskit();
+    harness.run();
+    let opened = |c: &Command| matches!(c, Command::Project(ProjectCommand::SetFilter(f)) if f.only.as_ref().is_some_and(|s| s.title.contains("negative")));
+    assert!(bench.take_commands().iter().any(opened));
+}
+
+#[test]
+fn a_project_that_is_opened_again_is_looked_at_again_in_the_grid_chosen_before() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.key_press(Key::L);
+    harness.run();
+    ctrl(&mut harness, Key::W);
+    bench.take_commands();
+    bench.send(Command::Desk(DeskCommand::OpenProject("/home/reader/wrist.overread".into())));
+    harness.run();
+    let sent = bench.take_commands();
+    assert!(sent.iter().any(|c| matches!(c, Command::Project(ProjectCommand::Look { .. }))), "{sent:?}");
+    assert!(
+        sent.iter().any(|c| matches!(c, Command::Project(ProjectCommand::LookAtPage(page)) if page.len() == 4)),
+        "{sent:?}"
+    );
+}

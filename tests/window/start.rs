@@ -1,0 +1,137 @@
+//! Projects are made and opened: the demo, an import, what was open before.
+
+use super::*;
+
+#[test]
+fn the_demo_is_one_click_away_and_its_kind_can_be_chosen() {
+    let bench = Bench::start_screen();
+    let mut harness = window(&bench);
+    harness.get_by_label("Knee").click();
+    harness.run();
+    press(&mut harness, "Try the demo");
+    let Some(Command::Desk(DeskCommand::CreateDemo { kind, images, dir: None, .. })) = last(&bench) else {
+        panic!("no demo")
+    };
+    assert_eq!(kind, DemoKind::Knee);
+    assert!(images >= 100);
+    assert!(harness.query_by_role_and_label(Role::Tab, "Review").is_some(), "the demo did not open");
+}
+
+#[test]
+fn a_folder_chosen_in_the_dialog_is_scanned_and_becomes_a_project() {
+    let bench = Bench::start_screen();
+    let mut harness = window_with(&bench, Answer::Path("/data/fracture".into()));
+    ctrl(&mut harness, Key::O);
+    harness.run();
+    let scan = Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture")));
+    assert_eq!(last(&bench), Some(scan));
+    press(&mut harness, "Create project");
+    let Some(Command::Desk(DeskCommand::CreateProject(new))) = last(&bench) else { panic!("no project") };
+    assert_eq!(new.source, PathBuf::from("/data/fracture"));
+    assert_eq!(new.classes, ["Fractured", "Non_fractured"]);
+    assert_eq!(new.project, PathBuf::from("/data/fracture.overread"));
+}
+
+#[test]
+fn another_format_or_something_left_out_reads_the_source_again() {
+    let bench = Bench::start_screen();
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture"))));
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label_contains("coco.json lists images").is_some(), "the reason is not shown");
+    harness.get_by_role_and_label(Role::ComboBox, "Format").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, "YOLO").click();
+    harness.run();
+    let yolo = ImportSource { format: Some(Format::YOLO), ..ImportSource::at("/data/fracture") };
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ReadSource(yolo.clone()))));
+    harness.get_by_role_and_label(Role::TextInput, "Leave out").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Leave out").type_text("consensus_*");
+    harness.run();
+    press(&mut harness, "Read again");
+    let without = ImportSource { exclude: vec!["consensus_*".into()], ..yolo };
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ReadSource(without))));
+}
+
+#[test]
+fn the_pictures_of_annotations_may_be_looked_for_elsewhere() {
+    let bench = Bench::start_screen();
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture"))));
+    let mut harness = window_with(&bench, Answer::Path("/archive/pictures".into()));
+    assert!(harness.query_by_role_and_label(Role::Button, "Use the annotations' folder").is_none());
+    press(&mut harness, "Choose their folder");
+    harness.run();
+    let elsewhere = ImportSource { images: Some("/archive/pictures".into()), ..ImportSource::at("/data/fracture") };
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ReadSource(elsewhere))));
+    assert!(harness.query_by_label_contains("/archive/pictures").is_some());
+    press(&mut harness, "Use the annotations' folder");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture")))));
+    // A folder for each class has its pictures in it, if it has any.
+    let folders = ImportSource { format: Some(Format::FOLDERS), ..ImportSource::at("/data/fracture") };
+    bench.send(Command::Desk(DeskCommand::ReadSource(folders)));
+    harness.run();
+    assert!(harness.query_by_role_and_label(Role::Button, "Choose their folder").is_none());
+    bench.edit(|view| {
+        let import = Arc::make_mut(view.import.as_mut().unwrap());
+        import.state = ImportState::Failed("/data/fracture holds no pictures".into());
+    });
+    harness.run();
+    assert!(harness.query_by_role_and_label(Role::Button, "Choose their folder").is_some());
+}
+
+#[test]
+fn what_cannot_be_read_says_why_and_offers_other_formats() {
+    let bench = Bench::start_screen();
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/fracture"))));
+    bench.edit(|view| {
+        let import = std::sync::Arc::make_mut(view.import.as_mut().unwrap());
+        import.state = ImportState::Failed("coco.json is no JSON (line 3)".into());
+    });
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label_contains("line 3").is_some());
+    assert!(harness.query_by_role_and_label(Role::ComboBox, "Format").is_some());
+    press(&mut harness, "Back");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::DismissImport)));
+}
+
+#[test]
+fn images_are_added_to_the_open_project_after_a_look_at_what_that_does() {
+    let bench = Bench::project();
+    let mut harness = window_with(&bench, Answer::Path("/data/second".into()));
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Imports");
+    let add = harness.get_by_role_and_label(Role::Button, "Add images…");
+    add.click_accesskit();
+    harness.run();
+    harness.run();
+    assert!(matches!(last(&bench), Some(Command::Desk(DeskCommand::PreviewMerge(_)))), "{:?}", last(&bench));
+    assert!(harness.query_by_label_contains("as AM has it").is_some(), "the conflict is not shown");
+    press(&mut harness, "Add to this project");
+    let Some(Command::Desk(DeskCommand::AddImages(new))) = last(&bench) else { panic!("nothing added") };
+    assert_eq!((new.source, new.project), ("/data/second".into(), "/home/reader/wrist.overread".into()));
+}
+
+#[test]
+fn without_a_file_chooser_the_path_can_be_typed() {
+    let bench = Bench::start_screen();
+    let mut harness = window_with(&bench, Answer::Unavailable);
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    harness.run();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Path").type_text("/data/a.overread");
+    harness.run();
+    press(&mut harness, "OK");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::OpenProject("/data/a.overread".into()))));
+}
+
+#[test]
+fn a_recent_project_opens_and_a_missing_one_can_be_forgotten() {
+    let bench = Bench::start_screen();
+    let mut harness = window(&bench);
+    press(&mut harness, "Forget old stick");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::ForgetRecent("/home/reader/old stick.overread".into()))));
+    harness.get_by(|n| n.label().is_some_and(|l| l.starts_with("Open wrist"))).click();
+    harness.run();
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::OpenProject("/home/reader/wrist.overread".into()))));
+}
