@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly, its helpers too")]
 
+#[path = "real/cases.rs"]
+mod cases;
 #[path = "real/desk.rs"]
 mod desk;
 #[path = "real/screens.rs"]
