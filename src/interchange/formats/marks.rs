@@ -60,8 +60,8 @@ impl Marks {
         }
         if !self.kept.is_empty() {
             sentences.push(format!(
-                "what the files say of single boxes is kept with them and exported to Pascal VOC and COCO again, as long as \
-                 a box is not moved: {}.",
+                "what the files say of single boxes is kept with them and exported to Pascal VOC and COCO again: \
+                 {}.",
                 listed(&self.kept)
             ));
         }

@@ -113,7 +113,7 @@ fn what_is_said_of_single_boxes_is_told_and_a_turned_box_is_upright_around_it() 
     assert!(facts.marks_of(&boxes[1].rect).is_none() && facts.marks_of(&boxes[2].rect).unwrap()["side"] == "left");
     let told = |part: &str| reading.remarks.iter().any(|said| said.contains(part));
     assert!(
-        told("as long as a box is not moved: difficult (1), pose (1), side (2), truncated (1)."),
+        told("exported to Pascal VOC and COCO again: difficult (1), pose (1), side (2), truncated (1)."),
         "{:?}",
         reading.remarks
     );
