@@ -66,7 +66,7 @@ impl Ask {
     /// [`Ask::ExportTo`] and [`Ask::Weights`], which fill a field.
     pub fn command(&self, path: PathBuf) -> Option<Command> {
         match self {
-            Ask::Images | Ask::ImportFile => Some(Command::Desk(DeskCommand::ReadSource(ImportSource::at(path)))),
+            Ask::Images | Ask::ImportFile => Some(opening(path)),
             Ask::Pictures(source) => {
                 Some(Command::Desk(DeskCommand::ReadSource(ImportSource { images: Some(path), ..(**source).clone() })))
             }
@@ -165,13 +165,18 @@ fn file_name(path: &Path) -> String {
     path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// What a path that was dropped on the window or typed is: a project by its ending, else something to import.
+/// What a path that was dropped on the window or typed asks for.
 pub fn open_path(path: PathBuf) -> Action {
+    Action::Send(opening(path))
+}
+
+/// What a path is: a project by its ending, else something to import.
+fn opening(path: PathBuf) -> Command {
     let project = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("overread"));
-    Action::Send(if project {
-        Command::Desk(DeskCommand::OpenProject(path))
+    Command::Desk(if project {
+        DeskCommand::OpenProject(path)
     } else {
-        Command::Desk(DeskCommand::ReadSource(ImportSource::at(path)))
+        DeskCommand::ReadSource(ImportSource::at(path))
     })
 }
 
@@ -195,7 +200,10 @@ mod tests {
         assert_eq!(project, Action::Send(Command::Desk(DeskCommand::OpenProject("/data/knees.Overread".into()))));
         let folder = open_path("/data/knees".into());
         let scan = Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/knees")));
-        assert_eq!(folder, Action::Send(scan));
+        assert_eq!(folder, Action::Send(scan.clone()));
+        assert_eq!(Ask::Images.command("/data/knees".into()), Some(scan));
+        let open = Command::Desk(DeskCommand::OpenProject("/data/knees.overread".into()));
+        assert_eq!(Ask::Images.command("/data/knees.overread".into()), Some(open), "a project chosen as a folder");
     }
 
     #[test]
