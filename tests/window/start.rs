@@ -90,7 +90,8 @@ fn what_cannot_be_read_says_why_and_offers_other_formats() {
     let mut harness = window(&bench);
     assert!(harness.query_by_label_contains("line 3").is_some());
     assert!(harness.query_by_role_and_label(Role::ComboBox, "Format").is_some());
-    press(&mut harness, "Back");
+    harness.key_press(Key::Escape);
+    harness.run();
     assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::DismissImport)));
 }
 

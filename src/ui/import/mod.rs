@@ -103,10 +103,21 @@ fn failed(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &Im
         if Button::new("Choose a file").ui(ui, cx.theme).clicked() {
             cx.push(Action::OpenFile);
         }
-        if Button::new("Back").ui(ui, cx.theme).clicked() {
+        if back(ui, cx) {
             cx.send(DeskCommand::DismissImport);
         }
     });
+}
+
+/// The way back, by button or by Escape where that is not a field's or a menu's; whether it is taken.
+fn back(ui: &mut Ui, cx: &PanelContext<'_>) -> bool {
+    let by_key = !typing(ui) && ui.input(|i| i.key_pressed(egui::Key::Escape));
+    Button::new("Back").key("Esc").ui(ui, cx.theme).clicked() || by_key
+}
+
+/// Whether the keys are somebody else's.
+fn typing(ui: &Ui) -> bool {
+    ui.ctx().egui_wants_keyboard_input() || ui.ctx().memory(|m| m.top_modal_layer().is_some())
 }
 
 fn ready(
@@ -208,14 +219,11 @@ fn foot(
             }
             let text = if state.adds() { "Add to this project" } else { "Create project" };
             let go = Button::new(text).key("Enter").look(Look::Primary).enabled(problem.is_none());
-            let typing = ui.ctx().egui_wants_keyboard_input() || ui.ctx().memory(|m| m.top_modal_layer().is_some());
-            let by_key = !typing && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            let by_key = !typing(ui) && ui.input(|i| i.key_pressed(egui::Key::Enter));
             if go.ui(ui, theme).clicked() || (by_key && problem.is_none()) {
                 cx.send(state.command(cx.view));
             }
-            if Button::new("Back").key("Esc").ui(ui, theme).clicked()
-                || (!typing && ui.input(|i| i.key_pressed(egui::Key::Escape)))
-            {
+            if back(ui, cx) {
                 cx.send(DeskCommand::DismissImport);
             }
             let text = match &problem {
