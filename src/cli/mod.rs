@@ -20,6 +20,7 @@ mod progress;
 mod project;
 mod report;
 mod split;
+mod sweep;
 mod train;
 mod verify;
 mod weights;
@@ -48,6 +49,8 @@ enum Command {
     Info(info::Args),
     /// Train a model.
     Train(train::Args),
+    /// Train one recipe with many settings and seeds.
+    Sweep(sweep::Args),
     /// Measure a model on one split of its project.
     Evaluate(evaluate::Args),
     /// Apply a model to images.
@@ -108,6 +111,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Import(args) => import::run(&args)?,
         Command::Info(args) => info::run(&args)?,
         Command::Train(args) => train::run(&args)?,
+        Command::Sweep(args) => sweep::run(&args)?,
         Command::Evaluate(args) => evaluate::run(&args)?,
         Command::Predict(args) => predict::run(&args)?,
         Command::Explain(args) => explain::run(&args)?,

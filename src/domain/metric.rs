@@ -242,6 +242,11 @@ impl Measured {
         };
     }
 
+    /// What was measured, in the order of records.
+    pub fn iter(&self) -> impl Iterator<Item = (Metric, f64)> {
+        self.0.iter().map(|(metric, value)| (*metric, *value))
+    }
+
     /// Nothing was measured.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -18,6 +18,7 @@ pub mod recipe;
 pub mod report;
 pub mod run;
 pub mod split_change;
+pub mod sweep;
 pub mod voi;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownPrediction};

@@ -23,6 +23,7 @@ mod sampler;
 mod samples;
 mod seeds;
 mod start;
+pub mod sweep;
 mod task;
 mod train;
 

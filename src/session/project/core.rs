@@ -280,6 +280,8 @@ impl Core {
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),
             Report::Measured { facts, failed } => self.take_measured(&facts, &failed)?,
             Report::SplitPlanned(plan) => self.view.data.plan = Some(Arc::new(*plan)),
+            Report::Trial(_) => {}
+            Report::Swept { best } => return self.take_swept(best),
             Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
         }
         Ok(Vec::new())

@@ -150,11 +150,14 @@ impl Core {
             created_ms: record.started_ms,
         };
         keep_samples(&job)?;
-        let missing = absent + absent_too;
+        self.warn_of_missing(absent + absent_too);
+        Ok(self.begin(record, job))
+    }
+
+    pub(in crate::session) fn warn_of_missing(&mut self, missing: usize) {
         if missing > 0 {
             self.warn(format!("{} left out of the training: the files are not there", words::images(missing)));
         }
-        Ok(self.begin(record, job))
     }
 
     /// The file of what a run starts from.
@@ -224,7 +227,7 @@ impl Core {
         self.training
     }
 
-    fn check_can_train(&self) -> Result<(), SessionError> {
+    pub(in crate::session) fn check_can_train(&self) -> Result<(), SessionError> {
         self.check_writable()?;
         if self.training.is_some() {
             return Err(SessionError::refused("a run is in progress: wait for it, or stop or cancel it first"));
@@ -261,7 +264,7 @@ impl Core {
     }
 
     /// Images without anything to tell them apart by: before reading them all, so that the answer comes at once.
-    fn refuse_nothing_to_tell(&self, train: &[Sample], boxes: bool) -> Result<(), TrainError> {
+    pub(in crate::session) fn refuse_nothing_to_tell(&self, train: &[Sample], boxes: bool) -> Result<(), TrainError> {
         let mut shown: Vec<usize> = train.iter().flat_map(|sample| sample.truth.classes()).collect();
         shown.sort_unstable();
         shown.dedup();
@@ -275,7 +278,7 @@ impl Core {
 
     /// The images of a split of which the class is known, or with `boxes` all boxes, and whose files are there; and how
     /// many files are not.
-    fn samples(&self, split: Split, boxes: bool) -> (Vec<Sample>, usize) {
+    pub(in crate::session) fn samples(&self, split: Split, boxes: bool) -> (Vec<Sample>, usize) {
         let mut missing = 0;
         let labelled = self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == split);
         let samples = labelled

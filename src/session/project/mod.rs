@@ -26,6 +26,7 @@ pub(in crate::session) mod registry;
 pub(in crate::session) mod rows;
 pub(in crate::session) mod seen;
 pub mod splitting;
+pub(in crate::session) mod sweeping;
 pub(in crate::session) mod thresholds;
 mod truth;
 pub(in crate::session) mod yardstick;

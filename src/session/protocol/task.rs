@@ -2,6 +2,7 @@
 //! window does it in jobs, the command line and tests in place; both run this same code.
 
 use crate::domain::performance::{Difference, Performance, Subgroups};
+use crate::domain::sweep::TrialRecord;
 use crate::domain::{ImageFacts, ImageId, ModelId, Prediction, RunId};
 use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
@@ -109,6 +110,12 @@ pub enum Report {
         failed: Vec<String>,
     },
     SplitPlanned(Box<SplitPlan>),
+    /// A run of a sweep is done and its log on disk.
+    Trial(Box<TrialRecord>),
+    /// All runs of a sweep are done; the weights of the best, unless it has become a model before.
+    Swept {
+        best: Option<PathBuf>,
+    },
     /// The work could not be done.
     Failed(String),
 }

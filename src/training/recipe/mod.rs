@@ -99,7 +99,7 @@ pub fn find(name_or_path: &str) -> Result<Recipe, RecipeError> {
     parse(&text)
 }
 
-fn one_line(message: &str) -> String {
+pub(super) fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
