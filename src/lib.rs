@@ -19,7 +19,7 @@
 //! | [`pretrained`] | weights that others trained: a catalogue, a folder of what is here, downloading what a person asks for | the window, tensors |
 //! | [`store`] | a project on disk: SQLite, the append-only annotation log, the model registry, caches that may be deleted | tensors |
 //! | [`interchange`] | other people's files: one folder a format to read, one file a format to write; a reading says what it took and what it left out and why | |
-//! | [`training`] | recipes, samples and augmentation, the loop, checkpoints, early stopping; speaks through events only | SQL, the window |
+//! | [`training`] | recipes, samples and augmentation, the loop, checkpoints, early stopping, sweeps; speaks through events only | SQL, the window |
 //! | [`explain`] | where in a picture an answer comes from: Grad-CAM, D-RISE | |
 //! | [`inference`] | a model file, opened and applied to pictures | |
 //! | [`evaluation`] | figures for classes and boxes and agreement between readers, as pure functions of arrays | tensors, files |
@@ -70,6 +70,7 @@
 //! | reading | what settling a draft gave: images, what readers said, what was left out and why |
 //! | recipe | all settings of a training, by name; a file in TOML |
 //! | run | one training by a recipe, from its start to a model, or cancelled, or to be resumed |
+//! | sweep, trial | a sweep is many runs of one recipe with different settings and seeds; a trial is one of them |
 //! | model | the best weights of a run, with all that is needed to use and judge them; one file |
 //! | candidate, promoted, discarded | a model not yet decided on; one that was or is active; one decided against |
 //! | active | the one promoted model whose predictions are shown |

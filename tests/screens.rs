@@ -159,6 +159,15 @@ fn train_done() {
 }
 
 #[test]
+fn train_sweeps() {
+    screen("train-sweeps", SIZE, &Bench::project(), |harness| {
+        tab(harness, "Train");
+        harness.get_by_role_and_label(egui::Role::RadioButton, "Sweeps").click();
+        harness.run();
+    });
+}
+
+#[test]
 fn train_small() {
     screen("train-small", [960.0, 600.0], &Bench::training(), |harness| tab(harness, "Train"));
 }

@@ -5,8 +5,8 @@ use super::progress::Bar;
 use crate::domain::Metric;
 use crate::domain::sweep::{Setting, TrialRecord};
 use crate::nn::Compute;
-use crate::session::{Core, Order, Report};
-use crate::training::sweep::{self, Elsewhere, Row, Sweep};
+use crate::session::{Core, Order, Report, SweepRow, SweepView, value_text};
+use crate::training::sweep::{self, Elsewhere};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -62,12 +62,12 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
     let mut core = Core::open(project)?;
     let before = core.models().len();
     let work = core.sweep(&name, &text, &compute)?;
-    let (sweep, records) = core.sweep_records(&name)?;
-    let (runs, done) = (sweep.runs(), records.len());
-    out.json(&json!({"event": "sweep", "sweep": name, "runs": runs, "done": done, "by": sweep.by().key()}))?;
-    out.text(format!("{name}: {runs} runs of {}, {done} of them done", sweep.base().title))?;
+    let sweep = core.sweep_view(&name)?;
+    let (runs, done) = (sweep.runs, sweep.records.len());
+    out.json(&json!({"event": "sweep", "sweep": name, "runs": runs, "done": done, "by": sweep.by.key()}))?;
+    out.text(format!("{name}: {runs} runs of {}, {done} of them done", sweep.recipe))?;
     let interrupted = super::interrupt::pressed();
-    let bar = Bar::new("epochs", sweep.epochs());
+    let bar = Bar::new("epochs", 0);
     let mut failure = None;
     core.perform(vec![work], &compute, &mut |report| {
         let told = match report {
@@ -76,7 +76,7 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
                 bar.message(text.clone());
                 Ok(())
             }
-            Report::Trial(record) => tell(record, sweep.by(), out),
+            Report::Trial(record) => tell(record, sweep.by, out),
             _ => Ok(()),
         };
         if let Err(error) = told {
@@ -124,65 +124,50 @@ fn list(core: &Core, out: Output) -> Result<()> {
 }
 
 fn show(core: &Core, name: &str, by: Option<&str>, out: Output) -> Result<()> {
-    let (sweep, records) = core.sweep_records(name)?;
+    let sweep = core.sweep_view(name)?;
     let by = match by {
-        None => sweep.by(),
-        Some(word) => figure(word, sweep.base().architecture.draws_boxes())?,
+        None => sweep.by,
+        Some(word) => figure(word, &sweep)?,
     };
-    let rows = sweep::table(&records, by.key(), by.lower_is_better());
-    let remarks = remarks(&sweep, &records);
+    let rows = sweep.rows(by);
     let objects: Vec<Value> = rows.iter().map(row_json).collect();
     out.json(&json!({
-        "event": "table", "sweep": name, "by": by.key(), "runs": sweep.runs(), "done": records.len(),
-        "rows": objects, "remarks": remarks,
+        "event": "table", "sweep": name, "by": by.key(), "runs": sweep.runs, "done": sweep.records.len(),
+        "rows": objects, "remarks": sweep.remarks,
     }))?;
     if out.is_json() {
         return Ok(());
     }
-    let others: Vec<Metric> =
-        Metric::of_kind(sweep.base().architecture.draws_boxes()).filter(|metric| *metric != by).collect();
-    let mut heads: Vec<String> = sweep.axes().iter().map(|axis| short(axis).to_owned()).collect();
-    heads.extend(["runs".to_owned(), "epochs".to_owned(), format!("{} mean", by.head()), "SD".to_owned()]);
-    heads.extend(["least".to_owned(), "most".to_owned()]);
+    let others: Vec<Metric> = sweep.figures().filter(|metric| *metric != by).collect();
+    let mut heads: Vec<String> = sweep.axes.iter().map(|axis| short(axis).to_owned()).collect();
+    heads.push("runs".to_owned());
+    if !sweep.axes.iter().any(|axis| axis == "epochs") {
+        heads.push("epochs".to_owned());
+    }
+    heads.extend([format!("{} mean", by.head()), "SD".to_owned(), "least".to_owned(), "most".to_owned()]);
     heads.extend(others.iter().map(|metric| metric.head().to_owned()));
     let mut lines = vec![heads];
     for row in &rows {
         let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
         let spread = row.figures.get(by.key());
-        let mut cells: Vec<String> = sweep
-            .axes()
-            .iter()
-            .map(|axis| row.settings.get(axis).map(Setting::to_string).unwrap_or_default())
-            .collect();
+        let mut cells: Vec<String> = sweep.axes.iter().map(|axis| value_text(row.settings.get(axis))).collect();
         let failed = if row.failed > 0 { format!(" ({} failed)", row.failed) } else { String::new() };
-        cells.extend([format!("{}{failed}", row.runs), row.epochs.to_string()]);
+        cells.push(format!("{}{failed}", row.runs));
+        if !sweep.axes.iter().any(|axis| axis == "epochs") {
+            cells.push(row.epochs.to_string());
+        }
         cells.extend([figure(spread.map(|s| s.mean)), figure(spread.and_then(|s| s.deviation))]);
         cells.extend([figure(spread.map(|s| s.least)), figure(spread.map(|s| s.most))]);
         cells.extend(others.iter().map(|metric| figure(row.figures.get(metric.key()).map(|s| s.mean))));
         lines.push(cells);
     }
-    out.text(aligned(&lines))?;
-    remarks.iter().try_for_each(|remark| out.text(remark))
+    if !rows.is_empty() {
+        out.text(aligned(&lines))?;
+    }
+    sweep.remarks.iter().try_for_each(|remark| out.text(remark))
 }
 
-/// What has to be known to read the table.
-fn remarks(sweep: &Sweep, records: &[TrialRecord]) -> Vec<String> {
-    let mut remarks =
-        vec!["All figures are of the validation images, by which the best epoch was chosen: they flatter.".to_owned()];
-    if records.len() < sweep.runs() {
-        remarks.push(format!("{} of {} runs are done: ask for it again to go on.", records.len(), sweep.runs()));
-    }
-    if let Some(first) = records.first() {
-        let others = records.iter().filter(|record| record.data_digest != first.data_digest).count();
-        if others > 0 {
-            remarks
-                .push(format!("{others} runs learned from other images or labels than the first: compare with care."));
-        }
-    }
-    remarks
-}
-
-fn row_json(row: &Row) -> Value {
+fn row_json(row: &SweepRow) -> Value {
     let figures: Map<String, Value> = row
         .figures
         .iter()
@@ -197,11 +182,11 @@ fn row_json(row: &Row) -> Value {
     })
 }
 
-fn figure(word: &str, boxes: bool) -> Result<Metric> {
+fn figure(word: &str, sweep: &SweepView) -> Result<Metric> {
     let wanted = word.replace('-', "_");
     let fits = |metric: &Metric| metric.key() == wanted || metric.key().strip_prefix("validation_") == Some(&wanted);
-    Metric::of_kind(boxes).find(fits).with_context(|| {
-        let known: Vec<String> = Metric::of_kind(boxes).map(Metric::in_recipes).collect();
+    sweep.figures().find(fits).with_context(|| {
+        let known: Vec<String> = sweep.figures().map(Metric::in_recipes).collect();
         format!("there is no figure {word:?}; there are {}", known.join(", "))
     })
 }

@@ -17,6 +17,7 @@ mod test_project;
 
 pub use crate::interchange::{BoxColumns, Format, Frame, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase};
 pub use crate::store::UnfinishedRun;
+pub use crate::training::sweep::{Row as SweepRow, Spread};
 pub use demo::making::create_demo;
 pub use demo::models::{demo_model, demo_recipe};
 pub use desk::session::{Options, Session};
@@ -47,6 +48,7 @@ pub use protocol::queue::{Boxes, Filter, ImageSet, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
 pub use protocol::splits::{Invalidated, SplitOptions, SplitPlan};
 pub use protocol::survey::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
+pub use protocol::sweeps::{SweepView, value_text};
 pub use protocol::task::{Order, Report, Task, TaskKind, Work};
 pub use protocol::test_changes::TestChanges;
 pub use protocol::threshold_choice::{Goal, ThresholdChoice};

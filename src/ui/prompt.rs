@@ -146,6 +146,19 @@ impl Confirm {
         }
     }
 
+    /// Before a project is left in which a sweep is in progress.
+    pub fn leave_sweep(project: &str, command: Command) -> Self {
+        let then = Then::Leave { stop: false, command: Box::new(command) };
+        Self {
+            title: format!("A sweep is in progress in {project}"),
+            text: "It stops where the project is left. What is done is kept, and it can go on from there on the Train \
+                   screen."
+                .into(),
+            choices: vec![Choice { button: "Stop it for now", look: Look::Primary, then }],
+            stay: "Stay here",
+        }
+    }
+
     /// Before the program is quit; `None` where nothing is going on that would be lost.
     pub fn quit(view: &View) -> Option<Self> {
         let here = view.project.as_ref().and_then(|p| Some((p.name.as_str(), p.training.as_deref()?)));
@@ -171,6 +184,10 @@ impl Confirm {
         }
         if is(JobKind::Export) {
             lines.push("The export is broken off: what it has written is not whole, export again.".into());
+        }
+        if is(JobKind::Sweep) {
+            lines
+                .push("The sweep stops; what is done is kept, and it can go on from there on the Train screen.".into());
         }
         let only_runs = lines.len() == runs.len();
         let has_best = runs.iter().all(|(_, training)| !training.epochs.is_empty());

@@ -178,3 +178,50 @@ fn a_model_is_exported_where_the_dialog_says() {
     let export = Command::Project(ProjectCommand::ExportModel { model: ModelId(2), to: "/tmp/m.safetensors".into() });
     assert_eq!(last(&bench), Some(export));
 }
+
+#[test]
+fn a_sweep_is_put_together_begun_and_gone_on_with() {
+    let bench = Bench::project();
+    bench.edit_project(|p| p.training = None);
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Train").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::RadioButton, "Sweeps").click();
+    harness.run();
+    let plot = harness.get_by_label_contains("Settings beside each other, best batch 16");
+    assert!(plot.accesskit_node().label().is_some_and(|label| label.contains("learning_rate 0.004: 0.863")));
+    bench.take_commands();
+    press(&mut harness, "Go on with rates");
+    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::ContinueSweep("rates".into()))));
+
+    assert!(harness.query_by_label("6 runs").is_some(), "two rates with three seeds");
+    press(&mut harness, "Vary another setting");
+    assert!(harness.query_by_role_and_label(Role::TextInput, "Values of setting 2").is_some());
+    press(&mut harness, "Remove setting 1");
+    press(&mut harness, "Begin the sweep");
+    let sent = last(&bench);
+    let Some(Command::Project(ProjectCommand::Sweep { name, text })) = &sent else { panic!("{sent:?}") };
+    assert_eq!(name, "sweep-1");
+    assert!(text.contains("seeds = [1, 2, 3]") && text.contains("[settings]\n\"batch\" = ["), "{text}");
+
+    // While one goes on none is begun, and leaving asks.
+    bench.edit(|view| {
+        view.jobs = vec![JobView {
+            id: 6,
+            kind: JobKind::Sweep,
+            name: "Sweep rates".into(),
+            progress: Some(0.4),
+            seconds_left: Some(90.0),
+            message: "run 11 of 12, epoch 3 of 8".into(),
+            cancellable: true,
+        }];
+    });
+    harness.run();
+    assert!(harness.query_by_label_contains("A sweep is in progress").is_some());
+    assert!(harness.query_by_label("Go on with rates").is_none());
+    bench.take_commands();
+    ctrl(&mut harness, Key::W);
+    assert_eq!(last(&bench), None);
+    press(&mut harness, "Stop it for now");
+    assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CloseProject)));
+}

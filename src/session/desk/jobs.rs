@@ -193,6 +193,7 @@ pub(in crate::session) fn job_kind(name: &str) -> JobKind {
     match name {
         READING | MAKING | MAKING_DEMO | ADDING => JobKind::Import,
         name if name.starts_with("Training ") => JobKind::Training,
+        name if name.starts_with("Sweep ") => JobKind::Sweep,
         name if name.starts_with("Exporting ") => JobKind::Export,
         _ => JobKind::Other,
     }

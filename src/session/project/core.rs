@@ -19,6 +19,7 @@ use jiff::Zoned;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// The setting under which a project remembers who reads it.
@@ -43,6 +44,8 @@ pub struct Core {
     pub(in crate::session) page: Vec<ImageId>,
     /// The run in progress.
     pub(in crate::session) training: Option<RunId>,
+    /// A sweep is going on.
+    pub(in crate::session) sweeping: Arc<AtomicBool>,
     pub(in crate::session) view: ProjectView,
     /// Sentences not fetched yet.
     pub(in crate::session) notices: Vec<(NoticeKind, String)>,
@@ -99,6 +102,7 @@ impl Core {
             looked: None,
             page: Vec::new(),
             training: None,
+            sweeping: Arc::default(),
             view,
             notices: Vec::new(),
             sources_changed: true,
@@ -237,6 +241,8 @@ impl Core {
                 let file = self.start_file(start)?;
                 return Ok(vec![self.train(*recipe, file, compute)?]);
             }
+            ProjectCommand::Sweep { name, text } => return Ok(vec![self.sweep(&name, &text, compute)?]),
+            ProjectCommand::ContinueSweep(name) => return Ok(vec![self.continue_sweep(&name, compute)?]),
             ProjectCommand::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
             ProjectCommand::DiscardRun(run) => self.discard_run(run)?,
             ProjectCommand::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
@@ -280,8 +286,8 @@ impl Core {
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),
             Report::Measured { facts, failed } => self.take_measured(&facts, &failed)?,
             Report::SplitPlanned(plan) => self.view.data.plan = Some(Arc::new(*plan)),
-            Report::Trial(_) => {}
-            Report::Swept { best } => return self.take_swept(best),
+            Report::Trial(_) => self.show_sweeps(),
+            Report::Swept { best } => self.take_swept(best)?,
             Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
         }
         Ok(Vec::new())

@@ -15,6 +15,7 @@ use crate::training::{self, Control, Sample, TrainError, TrainEvent, TrainJob, T
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Steps are told at most this often.
@@ -231,6 +232,9 @@ impl Core {
         self.check_writable()?;
         if self.training.is_some() {
             return Err(SessionError::refused("a run is in progress: wait for it, or stop or cancel it first"));
+        }
+        if self.sweeping.load(Ordering::Relaxed) {
+            return Err(SessionError::refused("a sweep is in progress: wait for it, or cancel it and go on later"));
         }
         Ok(())
     }

@@ -40,6 +40,8 @@ mod merge_tests;
 #[cfg(test)]
 mod splitting_tests;
 #[cfg(test)]
+mod sweeping_tests;
+#[cfg(test)]
 mod undo_tests;
 #[cfg(test)]
 mod yardstick_tests;

@@ -19,6 +19,7 @@ impl Core {
                 self.read_models()?;
                 self.read_predictions()?;
                 self.show_runs();
+                self.show_sweeps();
                 self.show_split_history()?;
                 self.show_undo()?;
                 self.show_images()

@@ -6,10 +6,13 @@ use crate::files::atomically;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
+use crate::session::protocol::sweeps::SweepView;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::training::sweep::{self, Here, Place, Sweep};
 use crate::training::{self, Control, Outcome, TrainError, TrainEvent, TrainJob, recipe};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// The folder of all sweeps in a project.
@@ -29,6 +32,24 @@ pub struct SweepPlan {
     job: TrainJob,
     digest: String,
     place: Box<dyn Place>,
+    _going: Going,
+}
+
+/// Says that a sweep is going on for as long as it is there, however it ends.
+#[derive(Debug)]
+struct Going(Arc<AtomicBool>);
+
+impl Going {
+    fn new(said: &Arc<AtomicBool>) -> Self {
+        said.store(true, Ordering::Relaxed);
+        Self(said.clone())
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 /// How the runs that are done now ended.
@@ -61,7 +82,9 @@ impl Core {
         let (job, missing) = self.sweep_job(sweep.base(), &dir, compute)?;
         self.warn_of_missing(missing);
         let digest = training::data_digest(&job.train, &job.classes);
-        Ok(Box::new(SweepPlan { name: name.to_owned(), dir, sweep, job, digest, place: Box::new(Here) }))
+        let going = Going::new(&self.sweeping);
+        self.show_sweeps();
+        Ok(Box::new(SweepPlan { name: name.to_owned(), dir, sweep, job, digest, place: Box::new(Here), _going: going }))
     }
 
     /// The sweeps of the project, by name.
@@ -75,20 +98,39 @@ impl Core {
         names
     }
 
-    /// A sweep as it was given, and the runs of it that are done.
+    /// A sweep as far as it is.
     ///
     /// # Errors
     /// When there is none of that name, or a log of it is damaged.
-    pub fn sweep_records(&self, name: &str) -> Result<(Sweep, Vec<TrialRecord>), SessionError> {
-        let dir = self.sweep_dir(name)?;
-        let text = std::fs::read_to_string(dir.join(FILE)).map_err(|_| {
+    pub fn sweep_view(&self, name: &str) -> Result<SweepView, SessionError> {
+        let refused = |error: String| SessionError::refused(error);
+        let text = self.sweep_text(name)?;
+        let sweep = Sweep::parse(&text, recipe::find).map_err(|error| refused(error.to_string()))?;
+        let records = sweep::read_records(&self.sweep_dir(name)?).map_err(|error| refused(error.to_string()))?;
+        Ok(SweepView::new(name, &sweep, records))
+    }
+
+    /// Goes on with a sweep that was begun.
+    pub(in crate::session) fn continue_sweep(&mut self, name: &str, compute: &Compute) -> Result<Work, SessionError> {
+        let text = self.sweep_text(name)?;
+        self.sweep(name, &text, compute)
+    }
+
+    fn sweep_text(&self, name: &str) -> Result<String, SessionError> {
+        std::fs::read_to_string(self.sweep_dir(name)?.join(FILE)).map_err(|_| {
             let known = self.sweeps();
             let known = if known.is_empty() { "it has none yet".to_owned() } else { known.join(", ") };
             SessionError::refused(format!("the project has no sweep {name:?}; its sweeps: {known}"))
-        })?;
-        let refused = |error: String| SessionError::refused(error);
-        let sweep = Sweep::parse(&text, recipe::find).map_err(|error| refused(error.to_string()))?;
-        Ok((sweep, sweep::read_records(&dir).map_err(|error| refused(error.to_string()))?))
+        })
+    }
+
+    /// Shows the sweeps as they are on disk.
+    pub(in crate::session) fn show_sweeps(&mut self) {
+        let view = |name: &String| match self.sweep_view(name) {
+            Ok(view) => view,
+            Err(error) => SweepView { name: name.clone(), problem: Some(error.to_string()), ..SweepView::default() },
+        };
+        self.view.sweeps = Arc::new(self.sweeps().iter().map(view).collect());
     }
 
     fn sweep_dir(&self, name: &str) -> Result<PathBuf, SessionError> {
@@ -126,15 +168,19 @@ impl Core {
         Ok((job, absent + absent_too))
     }
 
-    /// Registers the weights of a sweep's best run as a candidate.
-    pub(in crate::session) fn take_swept(&mut self, best: Option<PathBuf>) -> Result<Vec<Work>, SessionError> {
-        let Some(file) = best else { return Ok(Vec::new()) };
-        let model = self.import_model(&file, &Compute::cpu())?;
-        // It lies with the models now.
-        if let Err(error) = std::fs::remove_file(&file) {
-            tracing::debug!(%error, "a sweep's best weights stay beside its logs");
+    /// Registers the weights of a sweep's best run as a candidate. It is measured on the test images when a person asks for
+    /// that, and not before: a sweep chooses among many.
+    pub(in crate::session) fn take_swept(&mut self, best: Option<PathBuf>) -> Result<(), SessionError> {
+        if let Some(file) = best {
+            self.import_model(&file, &Compute::cpu())?;
+            // It lies with the models now.
+            if let Err(error) = std::fs::remove_file(&file) {
+                tracing::debug!(%error, "a sweep's best weights stay beside its logs");
+            }
+            self.inform("the sweep is done; the weights of its best run are a candidate".into());
         }
-        Ok(vec![self.compare(model, self.view().active)?])
+        self.show_sweeps();
+        Ok(())
     }
 }
 

@@ -89,6 +89,14 @@ pub enum DeskCommand {
 /// command line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ProjectCommand {
+    /// Begins a sweep by the text of its file.
+    Sweep {
+        name: String,
+        text: String,
+    },
+    /// Goes on with a sweep that was begun.
+    ContinueSweep(String),
+
     /// Looks for images that moved below this folder, matching by content hash.
     Relink {
         folder: PathBuf,
@@ -190,7 +198,9 @@ impl ProjectCommand {
             | Self::Promote(_)
             | Self::Discard(_)
             | Self::SetThreshold { .. } => true,
-            Self::Relink { .. }
+            Self::Sweep { .. }
+            | Self::ContinueSweep(_)
+            | Self::Relink { .. }
             | Self::Look { .. }
             | Self::LookAtPage(_)
             | Self::SetFilter(_)

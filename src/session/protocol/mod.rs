@@ -12,6 +12,7 @@ pub mod queue;
 pub mod recipe_settings;
 pub mod splits;
 pub mod survey;
+pub mod sweeps;
 pub mod task;
 pub mod test_changes;
 pub mod threshold_choice;

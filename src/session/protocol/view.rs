@@ -11,6 +11,7 @@ use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::queue::{Filter, ImageSet, Sort};
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
+use crate::session::protocol::sweeps::SweepView;
 use crate::session::protocol::test_changes::TestChanges;
 use crate::store::UnfinishedRun;
 use std::path::PathBuf;
@@ -139,6 +140,8 @@ pub struct ProjectView {
     pub runs: Arc<Vec<RunRecord>>,
     /// The run in progress, or the last one of this session.
     pub training: Option<Arc<TrainingView>>,
+    /// By name.
+    pub sweeps: Arc<Vec<SweepView>>,
     pub comparison: Option<Arc<Comparison>>,
     /// What the last export of this session wrote.
     pub exported: Option<Arc<Exported>>,
@@ -402,6 +405,8 @@ pub enum JobKind {
     /// Takes images in: reads them, makes a project of them, or adds them to one.
     Import,
     Export,
+    /// Many runs of one recipe.
+    Sweep,
     Other,
 }
 

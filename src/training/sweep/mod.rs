@@ -201,6 +201,13 @@ impl Sweep {
         self.by
     }
 
+    /// Whether a setting takes several values.
+    pub fn varies(&self, axis: &str) -> bool {
+        let mut values = self.candidates.iter().map(|settings| settings.get(axis));
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    }
+
     /// The settings that differ, by name.
     pub fn axes(&self) -> &[String] {
         &self.axes

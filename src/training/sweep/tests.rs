@@ -1,3 +1,5 @@
+//! Sweeps read, drawn, halved and logged, and logs of other programs.
+
 use super::*;
 use crate::domain::sweep::{Setting, Settings, TrialEnd, TrialRecord};
 use std::collections::BTreeSet;

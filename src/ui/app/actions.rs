@@ -146,11 +146,12 @@ impl App {
             | Command::Desk(DeskCommand::CreateProject(_)) => true,
             _ => false,
         };
-        let exporting = view.jobs.iter().any(|job| job.kind == JobKind::Export);
+        let is = |kind: JobKind| view.jobs.iter().any(|job| job.kind == kind);
         let Some(project) = open.filter(|_| leaves) else { return self.bench.send(command) };
         match project.training.as_deref().filter(|training| training.running) {
             Some(training) => self.confirm = Some(Confirm::leave_run(&project.name, training, command)),
-            None if exporting => self.confirm = Some(Confirm::leave_export(&project.name, command)),
+            None if is(JobKind::Sweep) => self.confirm = Some(Confirm::leave_sweep(&project.name, command)),
+            None if is(JobKind::Export) => self.confirm = Some(Confirm::leave_export(&project.name, command)),
             None => self.bench.send(command),
         }
     }

@@ -7,10 +7,12 @@ mod preview;
 mod run;
 mod settings;
 mod start;
+mod sweeps;
 
 use super::context::PanelContext;
 use super::summary::Summary;
 use super::theme::space;
+use super::widgets;
 use crate::domain::Recipe;
 use crate::session::{Command, PretrainedState, PretrainedView, ProjectCommand, ProjectView, StartFrom, View};
 use egui::{Margin, Ui};
@@ -28,6 +30,9 @@ pub struct State {
     start: Option<StartFrom>,
     /// Every setting by name.
     all: all::State,
+    /// Sweeps are shown in the place of single runs.
+    sweeping: bool,
+    sweeps: sweeps::State,
 }
 
 impl State {
@@ -116,11 +121,20 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
         egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
-            let State { recipe, preview, .. } = state;
-            if let Some(recipe) = recipe {
-                preview::show(ui, cx, project, recipe, preview);
+            let parts = ["One run", "Sweeps"];
+            if let Some(part) = widgets::segmented(ui, cx.theme, &parts, Some(usize::from(state.sweeping))) {
+                state.sweeping = part == 1;
             }
-            run::show(ui, cx, project);
+            let State { recipe, preview, sweeps, .. } = state;
+            match recipe {
+                Some(recipe) if state.sweeping => sweeps::show(ui, cx, project, recipe, sweeps),
+                recipe => {
+                    if let Some(recipe) = recipe {
+                        preview::show(ui, cx, project, recipe, preview);
+                    }
+                    run::show(ui, cx, project);
+                }
+            }
         });
     });
 }
