@@ -13,7 +13,7 @@ const HEIGHT: f32 = 240.0;
 /// Room above the axes for their names and below for their ends.
 const HEAD: f32 = 26.0;
 const FOOT: f32 = 22.0;
-const SIDES: f32 = 64.0;
+const SIDES: f32 = 86.0;
 /// Points from a line within which the pointer is on it.
 const NEAR: f32 = 8.0;
 
@@ -48,15 +48,6 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, sweep: &SweepView, rows: &[SweepR
         .filter(|(_, distance)| *distance < NEAR)
         .map(|(row, _)| row);
     let painter = ui.painter();
-    for (at, axis) in axes.iter().enumerate() {
-        painter.vline(x(at), inner.y_range(), Stroke::new(1.0, theme.outline));
-        let name = fonts::regular(12.0);
-        painter.text(pos2(x(at), rect.top()), Align2::CENTER_TOP, &axis.name, name, theme.muted);
-        for (share, mark) in &axis.marks {
-            let font = fonts::regular(fonts::SMALL);
-            painter.text(pos2(x(at) + 5.0, y(*share)), Align2::LEFT_CENTER, mark, font, theme.muted);
-        }
-    }
     // The best is painted last, over the others.
     for (row, line) in lines.iter().enumerate().rev() {
         let color = match (under == Some(row), row) {
@@ -66,6 +57,18 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, sweep: &SweepView, rows: &[SweepR
         };
         let width = if row == 0 || under == Some(row) { 2.5 } else { 1.2 };
         painter.line(line.clone(), Stroke::new(width, color));
+    }
+    for (at, axis) in axes.iter().enumerate() {
+        painter.vline(x(at), inner.y_range(), Stroke::new(1.0, theme.outline));
+        let name = fonts::regular(12.0);
+        painter.text(pos2(x(at), rect.top()), Align2::CENTER_TOP, &axis.name, name, theme.muted);
+        for (share, mark) in &axis.marks {
+            let galley = painter.layout_no_wrap(mark.clone(), fonts::regular(fonts::SMALL), theme.muted);
+            let place = Align2::LEFT_CENTER.anchor_size(pos2(x(at) + 6.0, y(*share)), galley.size());
+            // Lines run under it.
+            painter.rect_filled(place.expand2(Vec2::new(3.0, 0.0)), 2, theme.panel);
+            painter.galley(place.min, galley, theme.muted);
+        }
     }
     let best = rows.first().map(|row| said(row, by)).unwrap_or_default();
     let response = widgets::named(response, &format!("Settings beside each other, best {best}"));
