@@ -58,6 +58,11 @@ pub fn linear(value: f64, (centre, width): (f64, f64)) -> f64 {
 /// Renders a picture, inverted last where asked for, and no side longer than `max_side`. Presets of pictures without a
 /// header are their [`default_window`].
 pub fn render(image: &DecodedImage, voi: Voi, invert: bool, max_side: usize) -> Rendered {
+    let (width, height) = (f64::from(image.width), f64::from(image.height));
+    render_at(image, voi, invert, fitted((width, height), max_side))
+}
+
+fn render_at(image: &DecodedImage, voi: Voi, invert: bool, to: (u32, u32)) -> Rendered {
     let voi = match voi {
         Voi::Window(centre, width) if !(centre.is_finite() && width.is_finite()) => Voi::default(),
         asked => asked,
@@ -65,7 +70,6 @@ pub fn render(image: &DecodedImage, voi: Voi, invert: bool, max_side: usize) -> 
     let window = window_of(image, voi);
     let shown = displayed(image, voi, invert);
     let from = (image.width, image.height);
-    let to = fitted(from, max_side.max(1));
     let rgba = if image.is_color() {
         let small = if to == from { shown } else { resize::rgb8(&shown, from, to) };
         small.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect()
@@ -110,9 +114,10 @@ pub(super) fn displayed_greys(image: &DecodedImage) -> Vec<u8> {
     shown.as_chunks::<3>().0.iter().map(luma).collect()
 }
 
-/// A small picture for lists, no side longer than `side`, with the picture's own window.
+/// A small picture for lists, no side longer than `side`, with the picture's own window, and as high as its pixels are.
 pub fn thumbnail(image: &DecodedImage, side: usize) -> Rendered {
-    render(image, Voi::default(), false, side)
+    let high = f64::from(image.height) * if image.shape.is_finite() { image.shape } else { 1.0 };
+    render_at(image, Voi::default(), false, fitted((f64::from(image.width), high), side))
 }
 
 fn look_up<T: Copy + Into<usize> + Sync>(samples: &[T], table: &[u8]) -> Vec<u8> {
@@ -125,10 +130,10 @@ fn look_up<T: Copy + Into<usize> + Sync>(samples: &[T], table: &[u8]) -> Vec<u8>
     out
 }
 
-fn fitted((width, height): (u32, u32), max_side: usize) -> (u32, u32) {
-    let longest = f64::from(width.max(height).max(1));
-    let scale = (max_side as f64 / longest).min(1.0);
-    let fit = |side: u32| (f64::from(side) * scale).round().max(1.0) as u32;
+fn fitted((width, height): (f64, f64), max_side: usize) -> (u32, u32) {
+    let longest = width.max(height).max(1.0);
+    let scale = (max_side.max(1) as f64 / longest).min(1.0);
+    let fit = |side: f64| (side * scale).round().max(1.0) as u32;
     (fit(width), fit(height))
 }
 
@@ -176,5 +181,8 @@ mod tests {
         assert_eq!((small.width, small.height), (60, 20));
         assert!(small.rgba.chunks(4).all(|p| p == [200, 10, 0, 255]));
         assert_eq!(thumbnail(&image(Samples::Gray8(vec![7; 1000]), 1000, 1, 8), 50).height, 1);
+        // Pixels twice as high as wide.
+        let high = DecodedImage { shape: 2.0, ..image(Samples::Gray8(vec![7; 100 * 100]), 100, 100, 8) };
+        assert_eq!((thumbnail(&high, 60).width, thumbnail(&high, 60).height), (30, 60));
     }
 }

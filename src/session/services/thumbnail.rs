@@ -44,7 +44,8 @@ impl ThumbnailService {
 
 /// What the thumbnails of this size are kept under.
 fn kind() -> String {
-    format!("png{SIDE}")
+    // Since pixels that are not square are shown as they are.
+    format!("png{SIDE}-shaped")
 }
 
 fn make(source: &Source, cache: Option<&Thumbnails>) -> Result<Thumbnail, String> {
