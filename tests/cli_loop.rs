@@ -103,6 +103,22 @@ fn predict_and_explain(place: &Place, project: &Path, model: &str) {
     assert_eq!(array.shape(), [20, 24]);
     let values = array.into_vec::<f32>().expect("f32");
     assert!(values.iter().all(|v| (0.0..=1.0).contains(v)));
+
+    let of = ["explain", "--project", arg(project), "--model", model, arg(&dark), "--out", arg(&numbers)];
+    let by = |more: &[&str]| place.json(&[&of[..], more, &["--json"]].concat()).remove(0);
+    let line = by(&["--method", "integrated-gradients"]);
+    assert_eq!(
+        (&line["signed"], &line["empty"], &line["grid"]),
+        (&true.into(), &false.into(), &line["grid"]),
+        "{line}"
+    );
+    let line = by(&["--method", "hires-cam", "--layer", "1"]);
+    assert_eq!((&line["layer"], &line["signed"]), (&1.into(), &false.into()), "{line}");
+    let line = by(&["--method", "rise", "--masks", "20", "--seed", "4"]);
+    assert_eq!((&line["masks"], &line["seed"]), (&20.into(), &4.into()), "{line}");
+    let refused = |more: &[&str]| place.fails(&[&of[..], more].concat());
+    assert!(refused(&["--layer", "99"]).contains("no layer 99"));
+    assert!(refused(&["--method", "gradient", "--layer", "1"]).contains("leave the layer out"));
 }
 
 fn promote_and_export(place: &Place, project: &Path, model: &str) {

@@ -6,8 +6,8 @@ use super::progress::Bar;
 use super::project::{chosen_model, class, image_file};
 use super::{interrupt, npy};
 use crate::domain::prediction::top_class;
-use crate::domain::{HeatMap, PredictedBox, Rect};
-use crate::explain::{self, BoxMap, Masks, Method};
+use crate::domain::{HeatMap, MapMethod, PredictedBox, Rect};
+use crate::explain::{self, BoxMap, How, MapError, Masks};
 use crate::imaging::{self, DecodedImage, write::write_png_rgba};
 use crate::inference::{Classifier, Detector, Examined, Model};
 use crate::nn::Compute;
@@ -29,10 +29,15 @@ pub struct Args {
     project: Option<PathBuf>,
     /// The image; FILE#N for the frame N, counted from 0, of a DICOM file that holds several.
     image: String,
-    /// How the map is made: grad-cam, or of a box also d-rise, which hides parts of the image at random and looks how much
-    /// of the box is left.
-    #[arg(long, default_value = "grad-cam")]
-    method: Method,
+    /// How the map is made: grad-cam, grad-cam++, hires-cam, eigen-cam (of no class) and score-cam look at a layer; gradient,
+    /// smooth-grad, integrated-gradients and guided-grad-cam at pixels; occlusion and rise hide parts of the image and look
+    /// how sure the model still is. Of a box grad-cam or d-rise, which looks how much of the box is left.
+    #[arg(long, value_name = "NAME", default_value = "grad-cam")]
+    method: MapMethod,
+    /// The layer that the map looks at, from 1, the finest, to the last, which is taken where none is given. Of grad-cam,
+    /// grad-cam++, hires-cam, eigen-cam, score-cam and guided-grad-cam.
+    #[arg(long, value_name = "N")]
+    layer: Option<usize>,
     /// The class to explain; else the one the model says. Of a model that draws boxes, only boxes of this class count.
     #[arg(long)]
     class: Option<String>,
@@ -40,14 +45,14 @@ pub struct Args {
     /// is not given. The map is of the features that the box was told from.
     #[arg(long = "box", value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     number: Option<u32>,
-    /// How often d-rise looks at the image; more takes longer and shows less of chance.
+    /// How often rise and d-rise look at the image; more takes longer and shows less of chance.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     masks: u32,
-    /// The same seed gives the same map by d-rise.
+    /// The same seed gives the same map by smooth-grad, rise and d-rise.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
-    /// Where to write: .png for the image with the map over it, .npy for the map alone (rows x columns of the image,
-    /// 0 to 1).
+    /// Where to write: .png for the image with the map over it, .npy for the map alone (rows x columns of the image, 0 to
+    /// 1; of integrated-gradients and occlusion -1 to 1, below zero where a place speaks against the class).
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// auto, cpu, cuda:N or metal.
@@ -84,10 +89,16 @@ pub fn run(args: &Args) -> Result<()> {
         "method": args.method.name(),
         "grid": [map.height, map.width],
         "covers": map.covers,
+        "signed": map.signed,
+        "empty": map.is_empty(),
         "out": args.out,
     });
     out.json(&merged(line, explained.fields))?;
-    out.text(format!("{} of {} written to {}", args.method.name(), explained.words, args.out.display()))
+    out.text(format!("{} of {} written to {}", args.method.name(), explained.words, args.out.display()))?;
+    if map.is_empty() {
+        out.text("The map is empty: by this method nothing on the image speaks for it.".to_owned())?;
+    }
+    Ok(())
 }
 
 /// A map with what it explains, for scripts and for people.
@@ -103,9 +114,11 @@ fn of_class(args: &Args, classifier: &Classifier, image: &DecodedImage) -> Resul
     if args.number.is_some() {
         bail!("--box is for models that draw boxes, this one gives the whole image a class: leave it out");
     }
-    if args.method == Method::DRise {
-        bail!("d-rise explains boxes, this model gives the whole image a class: use grad-cam");
+    if !args.method.explains_images() {
+        return Err(MapError::OfBoxes(args.method).into());
     }
+    let how = how(args);
+    let layer = explain::layer_of(classifier.network(), &how)?;
     let said = classifier.predict(std::slice::from_ref(image))?.into_iter().next().context("the model said nothing")?;
     let classes = &classifier.card().classes;
     let of = match &args.class {
@@ -115,12 +128,45 @@ fn of_class(args: &Args, classifier: &Classifier, image: &DecodedImage) -> Resul
     let name = classes.name(of);
     let share = 100.0 * said.probabilities.get(of).copied().unwrap_or_default();
     let words = format!("{name} ({share:.1} %)");
-    let fields = json!({"class": name, "probability": said.probabilities.get(of)});
-    Ok(Explained { map: explain::grad_cam(classifier, image, of)?, fields, words })
+    let mut fields = json!({"class": name, "probability": said.probabilities.get(of)});
+    if args.method.has_layers() {
+        fields = merged(fields, json!({"layer": layer, "layers": classifier.network().layers()}));
+    }
+    if args.method.has_masks() {
+        fields = merged(fields, json!({"masks": args.masks, "seed": args.seed}));
+    }
+    let map = watched(args, &mut |on| Ok(explain::class_map(classifier, image, of, &how, on)?))?;
+    Ok(Explained { map, fields, words })
+}
+
+/// How the map is to be made.
+fn how(args: &Args) -> How {
+    How { method: args.method, layer: args.layer, masks: args.masks as usize, seed: args.seed }
+}
+
+/// What `make` makes, with its progress shown, until it is interrupted.
+fn watched(
+    args: &Args,
+    make: &mut dyn FnMut(&mut dyn FnMut(usize, usize) -> bool) -> Result<Option<HeatMap>>,
+) -> Result<HeatMap> {
+    let (bar, interrupted) = (Bar::new(args.method.name(), 0), interrupt::pressed());
+    let map = make(&mut |done, total| {
+        bar.at(done, total);
+        !interrupted.load(Ordering::Relaxed)
+    })?;
+    map.with_context(|| format!("interrupted, {} was not written", args.out.display()))
 }
 
 /// A box on it.
 fn of_box(args: &Args, detector: &Detector, image: &DecodedImage) -> Result<Explained> {
+    if !args.method.explains_boxes() {
+        return Err(MapError::OfImages(args.method).into());
+    }
+    if args.layer.is_some() {
+        bail!(
+            "--layer is for models that give the whole image a class: a box was told from one level already, leave it out"
+        );
+    }
     let card = detector.card();
     let only = args.class.as_ref().map(|name| class(&card.classes, name)).transpose()?;
     let examined = detector.examine(image)?;
@@ -131,15 +177,16 @@ fn of_box(args: &Args, detector: &Detector, image: &DecodedImage) -> Result<Expl
     let shown = json!({"class": name, "number": number, "box": box_object(&card.classes.names(), found)});
     let wanted = (found.class, found.rect);
     let (map, words, more) = match args.method {
-        Method::GradCam => {
+        MapMethod::GradCam => {
             let BoxMap { map, level, stride, region, .. } = explain::grad_cam_box(detector, &examined, wanted)?;
             let words = format!("{what} (level {level} of the pyramid, cells of {stride} pixels)");
             (map, words, json!({"region": region, "level": level, "stride": stride}))
         }
-        Method::DRise => {
+        MapMethod::DRise => {
             let map = behind_masks(args, detector, image, &examined, wanted)?;
             (map, format!("{what} ({} masks)", args.masks), json!({"masks": args.masks, "seed": args.seed}))
         }
+        other => return Err(MapError::OfImages(other).into()),
     };
     Ok(Explained { map, fields: merged(shown, more), words })
 }
@@ -153,13 +200,11 @@ fn behind_masks(
     wanted: (usize, Rect),
 ) -> Result<HeatMap> {
     let count = args.masks as usize;
-    let (bar, interrupted) = (Bar::new("masks", count), interrupt::pressed());
     let masks = Masks { count, seed: args.seed, ..Masks::default() };
-    let map = explain::d_rise(detector, image, (examined, wanted), &masks, &mut |done| {
-        bar.at(done, count);
-        !interrupted.load(Ordering::Relaxed)
-    })?;
-    map.with_context(|| format!("interrupted, {} was not written", args.out.display()))
+    watched(args, &mut |on| {
+        let on = &mut |done| on(done, count);
+        Ok(explain::d_rise(detector, image, (examined, wanted), &masks, on)?)
+    })
 }
 
 /// The fields of two JSON objects.

@@ -10,8 +10,11 @@ pub struct HeatMap {
     pub width: usize,
     /// Rows of the grid.
     pub height: usize,
-    /// Row by row, 0 (nothing) to 1 (the strongest place of this map).
+    /// Row by row, 0 (nothing) to 1 (the strongest place of this map); of a signed map -1 to 1.
     pub values: Vec<f32>,
+    /// Whether places below zero are meant: they speak against what is explained.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signed: bool,
     /// The part of the image, in its oriented frame in pixels, which the whole grid covers. It may reach outside the
     /// image when the preprocessing pads.
     pub covers: Rect,
@@ -35,14 +38,24 @@ impl HeatMap {
         top + (bottom - top) * fy
     }
 
-    /// The share of the map's mass inside a rectangle of an image of this size, sampled at pixel centres; 0 for a map
+    /// Whether it is zero everywhere: nothing speaks for what is explained, or against it.
+    pub fn is_empty(&self) -> bool {
+        self.values.iter().all(|value| *value == 0.0)
+    }
+
+    /// What speaks for what is explained at a position; see [`Self::at`].
+    pub fn heat_at(&self, x: f64, y: f64) -> f64 {
+        f64::from(self.at(x, y).max(0.0))
+    }
+
+    /// The share of the map's mass above zero inside a rectangle of an image of this size, sampled at pixel centres; 0 for a map
     /// without mass. Chance level is the rectangle's share of the covered area.
     pub fn share_inside(&self, rect: &Rect, image_width: u32, image_height: u32) -> f64 {
         let (mut inside, mut total) = (0.0f64, 0.0f64);
         for row in 0..image_height {
             for column in 0..image_width {
                 let (x, y) = (f64::from(column) + 0.5, f64::from(row) + 0.5);
-                let value = f64::from(self.at(x, y));
+                let value = self.heat_at(x, y);
                 total += value;
                 if rect.contains(x, y) {
                     inside += value;
@@ -60,7 +73,7 @@ mod tests {
     #[test]
     fn a_flat_map_has_as_much_inside_as_area() {
         let covers = Rect { xmin: 0.0, ymin: 0.0, xmax: 40.0, ymax: 20.0 };
-        let map = HeatMap { width: 2, height: 2, values: vec![1.0; 4], covers };
+        let map = HeatMap { width: 2, height: 2, values: vec![1.0; 4], signed: false, covers };
         let quarter = Rect { xmin: 0.0, ymin: 0.0, xmax: 20.0, ymax: 10.0 };
         assert!((map.share_inside(&quarter, 40, 20) - 0.25).abs() < 1e-9);
         assert_eq!(map.at(-1.0, 3.0), 0.0);

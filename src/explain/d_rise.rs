@@ -12,7 +12,7 @@
 //! shows, and with few masks chance shows as spots.
 
 use super::wanted::Wanted;
-use crate::domain::{HeatMap, Rect};
+use crate::domain::{HeatMap, Preprocessing, Rect};
 use crate::imaging::{DecodedImage, preprocess};
 use crate::inference::{Detector, Examined, ModelError, softmax};
 use crate::models::faster_rcnn::Candidate;
@@ -96,13 +96,7 @@ pub fn d_rise(
     while done < masks.count {
         let drawn: Vec<Vec<f32>> =
             (done..masks.count.min(done + AT_ONCE)).map(|_| masks.draw(&mut rng, p.height, p.width)).collect();
-        let behind = |mask: &Vec<f32>| {
-            let mut input: Vec<f32> =
-                planes.iter().zip(mask.iter().cycle()).map(|(value, shown)| value * shown).collect();
-            preprocess::normalise(&mut input, p);
-            input
-        };
-        let inputs: Vec<Vec<f32>> = drawn.iter().map(behind).collect();
+        let inputs: Vec<Vec<f32>> = drawn.iter().map(|mask| behind(&planes, mask, p)).collect();
         for (mask, candidates) in drawn.iter().zip(detector.candidates(&inputs, class)?) {
             let likeness = f64::from(target.likeness(&candidates));
             sum.iter_mut().zip(mask).for_each(|(sum, shown)| *sum += likeness * f64::from(*shown));
@@ -112,11 +106,23 @@ pub fn d_rise(
             return Ok(None);
         }
     }
+    let values = spread(&sum);
+    let covers = preprocess::covered(image.width, image.height, p);
+    Ok(Some(HeatMap { width: p.width, height: p.height, values, signed: false, covers }))
+}
+
+/// The input that a picture's planes become behind a mask.
+pub(super) fn behind(planes: &[f32], mask: &[f32], p: &Preprocessing) -> Vec<f32> {
+    let mut input: Vec<f32> = planes.iter().zip(mask.iter().cycle()).map(|(value, shown)| value * shown).collect();
+    preprocess::normalise(&mut input, p);
+    input
+}
+
+/// Sums brought to 0 for the least and 1 for the most; all 0 where they are one and the same.
+pub(super) fn spread(sum: &[f64]) -> Vec<f32> {
     let (least, most) = sum.iter().fold((f64::INFINITY, 0.0f64), |(l, m), v| (l.min(*v), m.max(*v)));
     let span = if most > least { most - least } else { f64::INFINITY };
-    let values = sum.iter().map(|v| ((v - least) / span) as f32).collect();
-    let covers = preprocess::covered(image.width, image.height, p);
-    Ok(Some(HeatMap { width: p.width, height: p.height, values, covers }))
+    sum.iter().map(|v| ((v - least) / span) as f32).collect()
 }
 
 /// What is looked for behind every mask.

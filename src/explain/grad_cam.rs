@@ -1,12 +1,12 @@
 //! Grad-CAM (Selvaraju et al. 2017): the activations of the last convolution stage, weighed by how much each channel's
 //! mean gradient raises the class.
 
+use super::cam::at_layer;
 use crate::domain::{HeatMap, Rect};
 use crate::imaging::{DecodedImage, preprocess};
 use crate::inference::{Classifier, ModelError};
 use crate::models::Network;
-use crate::nn::Mode;
-use candle_core::{IndexOp, Tensor, Var};
+use candle_core::Tensor;
 
 /// The map of a class for one picture, divided by its largest value; all zero where nothing speaks for the class.
 pub fn grad_cam(classifier: &Classifier, image: &DecodedImage, class: usize) -> Result<HeatMap, ModelError> {
@@ -15,21 +15,15 @@ pub fn grad_cam(classifier: &Classifier, image: &DecodedImage, class: usize) -> 
         return Err(ModelError::NoSuchClass { class, classes });
     }
     let x = classifier.tensor(&[classifier.input(image)])?;
-    let cam = raw(classifier.network(), &x, class)?;
+    let network = classifier.network();
+    let cam = raw(network, &x, class, network.layers())?;
     Ok(normalised(&cam, preprocess::covered(image.width, image.height, &classifier.card().preprocessing))?)
 }
 
-/// `max(0, sum over channels of mean(gradient) activation)` of the first image of `x`, h x w.
-pub(super) fn raw(network: &dyn Network, x: &Tensor, class: usize) -> candle_core::Result<Tensor> {
-    let features = network.features(x, &Mode::Inference)?;
-    // Gradients are kept for variables only.
-    let activations = Var::from_tensor(&features.detach())?;
-    let logits = network.head(&activations, &Mode::Inference)?;
-    let gradients = logits.i((0, class))?.backward()?;
-    let Some(gradient) = gradients.get(&activations) else {
-        candle_core::bail!("the class does not depend on the last convolution stage")
-    };
-    weighed(&activations.as_detached_tensor().i(0)?, &gradient.i(0)?)
+/// `max(0, sum over channels of mean(gradient) activation)` of the first image of `x` at a layer, h x w.
+pub(super) fn raw(network: &dyn Network, x: &Tensor, class: usize, layer: usize) -> candle_core::Result<Tensor> {
+    let (activations, gradient) = at_layer(network, x, class, layer)?;
+    weighed(&activations, &gradient)
 }
 
 /// `max(0, sum over channels of mean(gradient) activation)`, h x w of C x h x w each.
@@ -41,10 +35,14 @@ pub(super) fn weighed(activations: &Tensor, gradient: &Tensor) -> candle_core::R
 /// A grid divided by its largest value, laid over a part of a picture.
 pub(super) fn normalised(grid: &Tensor, covers: Rect) -> candle_core::Result<HeatMap> {
     let (height, width) = grid.dims2()?;
-    let mut values = grid.flatten_all()?.to_vec1::<f32>()?;
-    let largest = values.iter().copied().fold(0.0f32, f32::max);
+    Ok(divided(grid.flatten_all()?.to_vec1::<f32>()?, (height, width), false, covers))
+}
+
+/// A map of these values, divided by the largest of them; of a signed map by the one farthest from zero.
+pub(super) fn divided(mut values: Vec<f32>, (height, width): (usize, usize), signed: bool, covers: Rect) -> HeatMap {
+    let largest = values.iter().fold(0.0f32, |most, value| most.max(if signed { value.abs() } else { *value }));
     if largest > 0.0 {
         values.iter_mut().for_each(|v| *v /= largest);
     }
-    Ok(HeatMap { width, height, values, covers })
+    HeatMap { width, height, values, signed, covers }
 }

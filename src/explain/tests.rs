@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::recipe::{ClassifierArchitecture, Resize, SimpleCnn};
-use crate::domain::{ClassList, ModelCard, Preprocessing, Rect};
+use crate::domain::{ClassList, MapMethod, ModelCard, Preprocessing, Rect};
 use crate::imaging::{DecodedImage, Samples};
 use crate::inference::{Classifier, ModelError};
 use crate::nn::{Compute, Params};
@@ -100,13 +100,6 @@ fn the_map_peaks_at_one_and_is_zero_for_the_class_the_blob_speaks_against() {
     assert!(matches!(grad_cam(&classifier, &picture, 2), Err(ModelError::NoSuchClass { class: 2, classes: 2 })));
 }
 
-#[test]
-fn methods_have_names() {
-    assert_eq!("Grad-CAM".parse::<Method>(), Ok(Method::GradCam));
-    assert_eq!("d-rise".parse::<Method>(), Ok(Method::DRise));
-    assert!("lime".parse::<Method>().expect_err("unknown").to_string().contains("use grad-cam"));
-}
-
 /// The grid before it is normalised, against pytorch-grad-cam on weights by formula: `tests/reference/networks.py`.
 #[test]
 fn grids_agree_with_pytorch_grad_cam() {
@@ -126,9 +119,72 @@ fn grids_agree_with_pytorch_grad_cam() {
         shift(&params, &expected[name]["shifts"]);
         let x = picture(&expected[name], &shape).narrow(0, 0, 1).expect("first");
         for (class, map) in expected[name]["grad_cam"].as_array().expect("maps").iter().enumerate() {
-            let grid = grad_cam::raw(network.as_ref(), &x, class).expect("grid");
+            let grid = grad_cam::raw(network.as_ref(), &x, class, network.layers()).expect("grid");
             assert_eq!(serde_json::json!(grid.dims()), map["shape"]);
             assert_close(&format!("{name}, class {class}"), &list(&grid), &map["values"], 1e-4);
         }
     }
+}
+
+/// Every method that explains images, on a network that looks at how bright a picture is.
+#[test]
+fn every_method_shows_the_blob_and_ends_when_told_to() {
+    let classifier = brightness_model(Resize::Stretch, 28, 28);
+    let blob = Rect { xmin: 14.0, ymin: 10.0, xmax: 26.0, ymax: 22.0 };
+    let picture = with_blob(56, 56, &blob);
+    for method in MapMethod::that_fit(false) {
+        let how = How { masks: 400, ..How::from(method) };
+        let mut passes = 0;
+        let map = class_map(&classifier, &picture, 1, &how, &mut |done, total| {
+            assert!(done <= total);
+            passes += 1;
+            true
+        });
+        let map = map.expect("map").expect("not stopped");
+        let name = method.name();
+        let farthest = map.values.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+        assert_eq!(farthest, 1.0, "{name}");
+        assert_eq!(map.signed, method.is_signed(), "{name}");
+        assert!(map.signed || map.values.iter().all(|value| *value >= 0.0), "{name}");
+        // A gradient is the same wherever a linear model looks.
+        if !matches!(method, MapMethod::Gradient | MapMethod::SmoothGrad) {
+            let share = map.share_inside(&Rect { xmin: 10.0, ymin: 6.0, xmax: 30.0, ymax: 26.0 }, 56, 56);
+            assert!(share > 0.2, "{name}: {share} beside {} by chance", 400.0 / 56.0 / 56.0);
+        }
+        if passes > 1 {
+            let stopped = class_map(&classifier, &picture, 1, &how, &mut |_, _| false).expect("no error");
+            assert_eq!(stopped, None, "{name}");
+        }
+        if method.is_signed() {
+            let against = class_map(&classifier, &picture, 0, &how, &mut |_, _| true).expect("map").expect("a map");
+            let least = against.values.iter().copied().fold(0.0, f32::min);
+            assert_eq!(least, -1.0, "{name}: the blob speaks against the other class");
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_refused_in_a_sentence() {
+    let classifier = brightness_model(Resize::Stretch, 16, 16);
+    let picture = with_blob(16, 16, &Rect { xmin: 4.0, ymin: 4.0, xmax: 9.0, ymax: 9.0 });
+    let refused = |how: How| class_map(&classifier, &picture, 0, &how, &mut |_, _| true).unwrap_err().to_string();
+    let said = refused(MapMethod::DRise.into());
+    assert!(said.contains("d-rise explains boxes") && said.contains("use grad-cam, grad-cam++"), "{said}");
+    let said = refused(How { layer: Some(2), ..How::from(MapMethod::HiResCam) });
+    assert!(said.contains("no layer 2") && said.contains("has 1 "), "{said}");
+    let said = refused(How { layer: Some(1), ..How::from(MapMethod::Gradient) });
+    assert!(said.contains("leave the layer out"), "{said}");
+    assert!(MapError::OfImages(MapMethod::Rise).to_string().ends_with("use grad-cam or d-rise"));
+}
+
+#[test]
+fn an_empty_map_says_so_and_a_signed_one_is_no_emptier_for_its_signs() {
+    let classifier = brightness_model(Resize::Stretch, 16, 16);
+    let picture = with_blob(16, 16, &Rect { xmin: 4.0, ymin: 4.0, xmax: 9.0, ymax: 9.0 });
+    let map = |method: MapMethod, class| {
+        class_map(&classifier, &picture, class, &method.into(), &mut |_, _| true).expect("map").expect("not stopped")
+    };
+    assert!(map(MapMethod::GradCam, 0).is_empty() && !map(MapMethod::GradCam, 1).is_empty());
+    assert!(!map(MapMethod::IntegratedGradients, 0).is_empty());
+    assert_eq!(map(MapMethod::GradCam, 1), grad_cam(&classifier, &picture, 1).expect("map"));
 }

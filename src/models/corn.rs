@@ -22,6 +22,18 @@ impl Network for Corn {
         self.inner.features(x, mode)
     }
 
+    fn layers(&self) -> usize {
+        self.inner.layers()
+    }
+
+    fn advance(&self, x: &Tensor, from: usize, to: usize, mode: &Mode) -> Result<Tensor> {
+        self.inner.advance(x, from, to, mode)
+    }
+
+    fn has_relus(&self) -> bool {
+        self.inner.has_relus()
+    }
+
     /// Logarithms of the class probabilities, so that their softmax gives the probabilities.
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor> {
         class_log_probabilities(&self.ranks(features, mode)?)

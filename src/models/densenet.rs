@@ -126,17 +126,29 @@ pub(super) fn current_name(name: &str) -> String {
 
 impl Network for DenseNet {
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let x = conv_norm(&self.conv0, &self.norm0, x, mode, After::Relu)?;
-        let mut x = MaxPool2d::new(3, 2, 1).forward(&x)?;
-        for (index, block) in self.blocks.iter().enumerate() {
+        self.advance(x, 0, self.layers(), mode)
+    }
+
+    /// The four blocks, each before its transition; the last with `norm5` and its ReLU.
+    fn layers(&self) -> usize {
+        self.blocks.len()
+    }
+
+    fn advance(&self, x: &Tensor, from: usize, to: usize, mode: &Mode) -> Result<Tensor> {
+        let mut x = x.clone();
+        if from == 0 {
+            x = conv_norm(&self.conv0, &self.norm0, &x, mode, After::Relu)?;
+            x = MaxPool2d::new(3, 2, 1).forward(&x)?;
+        }
+        for (index, block) in self.blocks.iter().enumerate().take(to).skip(from) {
+            if let Some(transition) = index.checked_sub(1).and_then(|before| self.transitions.get(before)) {
+                x = transition.forward(&x, mode)?;
+            }
             for layer in block {
                 x = Tensor::cat(&[&x, &layer.forward(&x, mode)?], 1)?;
             }
-            if let Some(transition) = self.transitions.get(index) {
-                x = transition.forward(&x, mode)?;
-            }
         }
-        self.norm5.forward_relu(&x, mode)
+        if from < self.layers() && to == self.layers() { self.norm5.forward_relu(&x, mode) } else { Ok(x) }
     }
 
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor> {

@@ -165,11 +165,25 @@ impl EfficientNet {
 
 impl Network for EfficientNet {
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        let mut x = self.stem.forward_silu(x, mode)?;
-        for block in &self.blocks {
+        self.advance(x, 0, self.layers(), mode)
+    }
+
+    /// `features.1` to `features.8`.
+    fn layers(&self) -> usize {
+        B0.len() + 1
+    }
+
+    fn advance(&self, x: &Tensor, from: usize, to: usize, mode: &Mode) -> Result<Tensor> {
+        let mut x = if from == 0 { self.stem.forward_silu(x, mode)? } else { x.clone() };
+        let blocks_until = |layer: usize| B0.iter().take(layer).map(|stage| stage.4).sum::<usize>();
+        for block in self.blocks.iter().take(blocks_until(to)).skip(blocks_until(from)) {
             x = block.forward(&x, mode)?;
         }
-        self.last.forward_silu(&x, mode)
+        if from < self.layers() && to == self.layers() { self.last.forward_silu(&x, mode) } else { Ok(x) }
+    }
+
+    fn has_relus(&self) -> bool {
+        false
     }
 
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor> {

@@ -19,6 +19,18 @@ pub trait Network: Send + Sync {
     /// N, C, H, W inputs to the N, c, h, w activations of the last convolution stage, after its ReLU.
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor>;
 
+    /// How many places a map of the picture may be made at, from the first at 1 to the last, whose activations are those
+    /// of [`Self::features`]. The grid gets coarser from one to the next, or the paper draws a line between them.
+    fn layers(&self) -> usize;
+
+    /// From the activations of the place `from`, or the input where that is 0, on to those of the place `to`.
+    fn advance(&self, x: &Tensor, from: usize, to: usize, mode: &Mode) -> Result<Tensor>;
+
+    /// Whether its activations are ReLUs, which guided backpropagation is made for.
+    fn has_relus(&self) -> bool {
+        true
+    }
+
     /// Those activations to N, K logits, one a class.
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor>;
 

@@ -4,7 +4,7 @@
 
 use super::{Network, average_positions, number_after};
 use crate::nn::{
-    After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Linear, MaxPool2d, Mode, Scope, add_relu, conv_norm,
+    After, BatchNorm2d, Conv2d, Conv2dConfig, ConvInit, Linear, MaxPool2d, Mode, Scope, add_relu, conv_norm, guided,
 };
 use candle_core::{Result, Tensor};
 
@@ -105,10 +105,11 @@ impl Block {
             let after = if index + 1 < self.layers.len() { After::Relu } else { After::Nothing };
             y = conv_norm(conv, norm, &y, mode, after)?;
         }
-        match &self.downsample {
-            Some((conv, norm)) => add_relu(&y, &conv_norm(conv, norm, x, mode, After::Nothing)?),
-            None => add_relu(&y, x),
-        }
+        let y = match &self.downsample {
+            Some((conv, norm)) => add_relu(&y, &conv_norm(conv, norm, x, mode, After::Nothing)?)?,
+            None => add_relu(&y, x)?,
+        };
+        guided(y, mode)
     }
 }
 
@@ -130,6 +131,19 @@ impl Body {
         }
         let stem = layer(scope, 1, (channels, 64), 7, 2)?;
         Ok(Self { stem, max_pool: MaxPool2d::new(3, 2, 1), stages, channels: widths })
+    }
+
+    /// From what the stage `from` gives (the picture where that is 0) to what the stage `to` gives, counted from 1.
+    fn advance(&self, x: &Tensor, from: usize, to: usize, mode: &Mode) -> Result<Tensor> {
+        let mut x = x.clone();
+        if from == 0 {
+            x = conv_norm(&self.stem.0, &self.stem.1, &x, mode, After::Relu)?;
+            x = self.max_pool.forward(&x)?;
+        }
+        for block in self.stages.iter().take(to).skip(from).flatten() {
+            x = block.forward(&x, mode)?;
+        }
+        Ok(x)
     }
 
     /// What each stage gives, the finest first: a quarter, an eighth, a 16th and a 32nd of the picture's sides.
@@ -157,10 +171,16 @@ impl ResNet {
 
 impl Network for ResNet {
     fn features(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
-        match self.body.levels(x, mode)?.pop() {
-            Some(last) => Ok(last),
-            None => candle_core::bail!("a network without stages"),
-        }
+        self.body.advance(x, 0, self.layers(), mode)
+    }
+
+    /// `layer1` to `layer4`.
+    fn layers(&self) -> usize {
+        self.body.stages.len()
+    }
+
+    fn advance(&self, x: &Tensor, from: usize, to: usize, mode: &Mode) -> Result<Tensor> {
+        self.body.advance(x, from, to, mode)
     }
 
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor> {

@@ -3,7 +3,9 @@
 
 use super::{Network, average_positions, number_after};
 use crate::domain::{Preprocessing, recipe};
-use crate::nn::{After, BatchNorm2d, Conv2d, Conv2dConfig, Linear, MaxPool2d, Mode, Scope, conv_norm, dropout, relu};
+use crate::nn::{
+    After, BatchNorm2d, Conv2d, Conv2dConfig, Linear, MaxPool2d, Mode, Scope, conv_norm, dropout, guided, relu,
+};
 use candle_core::{Result, Tensor};
 
 /// Parameters are named `blocks.N.conv.*`, `blocks.N.bn.*`, `hidden.*` and `fc.*`.
@@ -24,7 +26,7 @@ impl Block {
     fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
         match &self.norm {
             Some(norm) => conv_norm(&self.conv, norm, x, mode, After::Relu),
-            None => relu(&self.conv.forward(x, mode)?),
+            None => guided(relu(&self.conv.forward(x, mode)?)?, mode),
         }
     }
 
@@ -91,11 +93,27 @@ impl Network for SimpleCnn {
         last.forward(&x, mode)
     }
 
+    /// Every block, before its pooling.
+    fn layers(&self) -> usize {
+        self.blocks.len()
+    }
+
+    fn advance(&self, x: &Tensor, from: usize, to: usize, mode: &Mode) -> Result<Tensor> {
+        let mut x = x.clone();
+        for (index, block) in self.blocks.iter().enumerate().take(to).skip(from) {
+            if index > 0 {
+                x = MaxPool2d::halving().forward(&x)?;
+            }
+            x = block.forward(&x, mode)?;
+        }
+        Ok(x)
+    }
+
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor> {
         let x = MaxPool2d::halving().forward(features)?;
         let mut x = if self.global_pooling { average_positions(&x)? } else { x.flatten_from(1)? };
         if let Some(hidden) = &self.hidden {
-            x = relu(&hidden.forward(&x, mode)?)?;
+            x = guided(relu(&hidden.forward(&x, mode)?)?, mode)?;
         }
         self.fc.forward(&dropout(&x, self.dropout, mode)?, mode)
     }

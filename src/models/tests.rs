@@ -191,3 +191,27 @@ fn a_training_step_gives_the_same_bits_on_any_number_of_threads() {
         }
     }
 }
+
+#[test]
+fn every_network_can_be_cut_at_each_of_its_layers() {
+    let preprocessing = Preprocessing { width: 52, height: 45, ..Preprocessing::default() };
+    for (architecture, layers) in [
+        (simple(&[4, 8, 8], true, 6, true), 3),
+        (simple(&[4, 8], false, 0, false), 2),
+        (ClassifierArchitecture::ResNet18, 4),
+        (ClassifierArchitecture::DenseNet121, 4),
+        (b0(), 8),
+    ] {
+        let params = Params::new(&Device::Cpu, 3);
+        let network = build(&architecture, &preprocessing, 3, &params).expect("network");
+        assert_eq!(network.layers(), layers, "{architecture:?}");
+        let x = crate::nn::formula::values("x", &[1, 1, 45, 52]);
+        let whole = network.features(&x, &Mode::Inference).expect("features");
+        for cut in 1..=layers {
+            let before = network.advance(&x, 0, cut, &Mode::Inference).expect("before");
+            let after = network.advance(&before, cut, layers, &Mode::Inference).expect("after");
+            let off = (after - &whole).and_then(|d| d.abs()?.max_all()?.to_scalar::<f32>()).expect("difference");
+            assert!(off == 0.0, "{architecture:?} cut at {cut}: {off}");
+        }
+    }
+}

@@ -8,6 +8,7 @@
 //! `dx = weight r (dy - dbias / m - (x - mean) r dweight / m)`.
 
 use super::cpu::{CpuTensor, sum, sum2, values, vectorised};
+use super::guided::guided;
 use super::params::{Init, Mode, Scope};
 use super::relu::relu;
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, Var};
@@ -54,7 +55,8 @@ impl BatchNorm2d {
         }
         if !self.in_training(mode) {
             let (scale, shift) = self.in_use(mode)?;
-            return scale_shift(x, &scale, &shift, rectify);
+            let y = scale_shift(x, &scale, &shift, rectify)?;
+            return if rectify { guided(y, mode) } else { Ok(y) };
         }
         let (weight, bias) = (mode.weight(&self.weight), mode.weight(&self.bias));
         let count = n * h * w;

@@ -12,6 +12,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub enum Mode<'a> {
     /// Running statistics, no dropout, and no gradients towards the weights.
     Inference,
+    /// As [`Self::Inference`], but on the way back no ReLU lets a gradient below zero through: guided backpropagation
+    /// (Springenberg et al. 2015).
+    Guided,
     /// Batch statistics, dropout drawn from this generator, gradients towards the weights.
     Training(&'a RefCell<ChaCha8Rng>),
     /// Training of everything that is not frozen.
@@ -27,15 +30,20 @@ impl<'a> Mode<'a> {
     /// What training draws from; nothing is drawn in inference.
     pub fn generator(&self) -> Option<&'a RefCell<ChaCha8Rng>> {
         match self {
-            Self::Inference => None,
+            Self::Inference | Self::Guided => None,
             Self::Training(rng) | Self::PartlyFrozen(rng, _) => Some(rng),
         }
+    }
+
+    /// Whether ReLUs hold back gradients below zero.
+    pub fn is_guided(&self) -> bool {
+        matches!(self, Self::Guided)
     }
 
     /// Whether this parameter stays as it is.
     pub fn is_frozen(&self, var: &Var) -> bool {
         match self {
-            Self::Inference => true,
+            Self::Inference | Self::Guided => true,
             Self::Training(_) => false,
             Self::PartlyFrozen(_, frozen) => frozen.vars.contains(&var.id()),
         }

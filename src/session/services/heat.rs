@@ -124,8 +124,8 @@ fn colored(map: HeatMap, score: Option<f32>) -> HeatPicture {
         .values
         .iter()
         .flat_map(|&value| {
-            let [r, g, b] = colormap::heat(value);
-            [r, g, b, (value.clamp(0.0, 1.0) * 255.0).round() as u8]
+            let ([r, g, b], shown) = colormap::of_map(value, map.signed);
+            [r, g, b, (shown * 255.0).round() as u8]
         })
         .collect();
     HeatPicture { width: map.width, height: map.height, map, score, rgba: Arc::new(rgba) }

@@ -75,7 +75,7 @@ pub(super) fn share_inside(map: &HeatMap, boxes: &[AnnotatedBox], size: Point) -
         for column in 0..SAMPLES {
             let at = |index: u32, extent: f64| (f64::from(index) + 0.5) / f64::from(SAMPLES) * extent;
             let (x, y) = (at(column, size[0]), at(row, size[1]));
-            let value = f64::from(map.at(x, y));
+            let value = map.heat_at(x, y);
             total += value;
             if boxes.iter().any(|b| b.rect.contains(x, y)) {
                 inside += value;
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn the_share_of_overlapping_boxes_is_counted_once() {
         let covers = Rect { xmin: 0.0, ymin: 0.0, xmax: 100.0, ymax: 100.0 };
-        let map = HeatMap { width: 1, height: 1, values: vec![1.0], covers };
+        let map = HeatMap { width: 1, height: 1, values: vec![1.0], signed: false, covers };
         let half = |id| AnnotatedBox { id: BoxId(id), class: 0, rect: Rect { xmax: 50.0, ..covers } };
         assert!((share_inside(&map, &[half(1), half(2)], [100.0, 100.0]) - 0.5).abs() < 0.01);
         let dark = HeatMap { values: vec![0.0], ..map };
