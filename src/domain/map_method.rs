@@ -155,6 +155,29 @@ impl MapMethod {
     }
 }
 
+/// The methods that a person chose: models that give whole images a class and models that draw boxes have their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MapMethods {
+    pub images: MapMethod,
+    pub boxes: MapMethod,
+}
+
+impl MapMethods {
+    /// The method for models that draw boxes, or else for those that give images a class.
+    pub fn of(self, boxes: bool) -> MapMethod {
+        if boxes { self.boxes } else { self.images }
+    }
+
+    /// The same with another method for one of both; one that does not fit leaves them as they are.
+    pub fn with(self, boxes: bool, method: MapMethod) -> Self {
+        match boxes {
+            true if method.explains_boxes() => Self { boxes: method, ..self },
+            false if method.explains_images() => Self { images: method, ..self },
+            true | false => self,
+        }
+    }
+}
+
 /// No method of that name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownMethod(pub String);

@@ -30,7 +30,7 @@ pub use heat_map::HeatMap;
 pub use ids::{BoxId, EventId, ImageId, MeasurementId, ModelId, RunId};
 pub use image::{ImageFile, ImageRecord, Split, SplitRatios};
 pub use import::{ImportRecord, ImportReport, LeftOut};
-pub use map_method::MapMethod;
+pub use map_method::{MapMethod, MapMethods};
 pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spacing, SpacingKind};
 pub use metric::{Measured, Metric};
 pub use model::{ModelCard, ModelRecord, ModelStatus, Tested};

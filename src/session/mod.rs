@@ -42,7 +42,8 @@ pub use protocol::import_view::{FoundClass, ImportRow, ImportState, ImportSummar
 pub use protocol::keys::OwnKeys;
 pub use protocol::patient_ids::PatientIds;
 pub use protocol::pictures::{
-    Explained, Fetched, Header, HeaderLine, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+    Explained, Fetched, Header, HeaderLine, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest,
+    Thumbnail,
 };
 pub use protocol::queue::{Boxes, Filter, ImageSet, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
@@ -73,8 +74,13 @@ pub trait Workbench: Send {
     }
     /// A thumbnail, begun if it is not there yet.
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail>;
-    /// The active model's heat map of a class or a box, begun if it is not there yet.
-    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture>;
+    /// The active model's heat map of a class or a box, begun if it is not there yet. Another that is being made meanwhile
+    /// is given up.
+    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture>;
+    /// How many of how many passes are done of the heat map that is being made, where it takes more than one.
+    fn heat_progress(&self) -> Option<(usize, usize)>;
+    /// No heat map is on screen: what is being made is given up.
+    fn drop_heat_map(&self);
     /// What a recipe does to an image, begun if it is not there yet.
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview>;
     /// The header of an image's DICOM file, begun if it is not there yet.

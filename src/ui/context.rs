@@ -6,7 +6,7 @@ use super::keymap::Keymap;
 use super::theme::Theme;
 use crate::domain::ImageId;
 use crate::session::{
-    Command, Explained, Fetched, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+    Command, Fetched, Header, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
     View, Workbench,
 };
 
@@ -77,8 +77,18 @@ impl<'a> Fetch<'a> {
     }
 
     /// See [`Workbench::heat_map`].
-    pub fn heat_map(self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
-        self.0.heat_map(image, explained)
+    pub fn heat_map(self, request: MapRequest) -> Fetched<HeatPicture> {
+        self.0.heat_map(request)
+    }
+
+    /// See [`Workbench::heat_progress`].
+    pub fn heat_progress(self) -> Option<(usize, usize)> {
+        self.0.heat_progress()
+    }
+
+    /// See [`Workbench::drop_heat_map`].
+    pub fn drop_heat_map(self) {
+        self.0.drop_heat_map();
     }
 
     /// See [`Workbench::preview`].

@@ -110,6 +110,7 @@ const PICTURE: &[Line<ReviewAction>] = &[
     (ReviewAction::ShowGrid(Grid::Three), "grid-3", "Grid of 3 × 3 pictures", &[], When::Review),
     (ReviewAction::ToggleHeat, "heat-map", "Heat map", &["G"], When::Review),
     (ReviewAction::NextHeatClass, "heat-class", "Heat map of the next class or box", &["Shift G"], When::Review),
+    (ReviewAction::NextHeatMethod, "heat-method", "Heat map by the next method", &["Ctrl G"], When::Review),
     (ReviewAction::HeatStronger, "heat-stronger", "Stronger heat map", &["]"], When::Review),
     (ReviewAction::HeatWeaker, "heat-weaker", "Weaker heat map", &["["], When::Review),
     (ReviewAction::HideOverlays, "hide-overlays", "Hold to hide overlays", &["Space"], When::Review),

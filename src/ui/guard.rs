@@ -3,8 +3,8 @@
 
 use crate::domain::{ImageId, Split};
 use crate::session::{
-    Command, Edit, Explained, Fetched, Header, HeatPicture, ImageRow, Picture, PictureRequest, Preview, PreviewRequest,
-    ProjectCommand, ProjectView, Thumbnail, View, Workbench,
+    Command, Edit, Fetched, Header, HeatPicture, ImageRow, MapRequest, Picture, PictureRequest, Preview,
+    PreviewRequest, ProjectCommand, ProjectView, Thumbnail, View, Workbench,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -224,8 +224,16 @@ impl Workbench for Guard {
         self.bench.thumbnail(image)
     }
 
-    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
-        self.bench.heat_map(image, explained)
+    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture> {
+        self.bench.heat_map(request)
+    }
+
+    fn heat_progress(&self) -> Option<(usize, usize)> {
+        self.bench.heat_progress()
+    }
+
+    fn drop_heat_map(&self) {
+        self.bench.drop_heat_map();
     }
 
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {

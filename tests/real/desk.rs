@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable;
 use overread::domain::ImageId;
 use overread::nn::Compute;
 use overread::session::{
-    Command, Explained, Fetched, Header, HeatPicture, Options, Picture, PictureRequest, Places, Preview,
+    Command, Fetched, Header, HeatPicture, MapRequest, Options, Picture, PictureRequest, Places, Preview,
     PreviewRequest, ProjectView, Session, Thumbnail, View, Workbench,
 };
 use overread::ui::App;
@@ -33,8 +33,14 @@ impl Workbench for Shared {
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail> {
         self.0.thumbnail(image)
     }
-    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
-        self.0.heat_map(image, explained)
+    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture> {
+        self.0.heat_map(request)
+    }
+    fn heat_progress(&self) -> Option<(usize, usize)> {
+        self.0.heat_progress()
+    }
+    fn drop_heat_map(&self) {
+        self.0.drop_heat_map();
     }
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
         self.0.preview(request)

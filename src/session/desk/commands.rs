@@ -61,6 +61,14 @@ impl Desk {
                 }
                 self.view.keys = Arc::new(keys);
             }
+            DeskCommand::SetMapMethod { boxes, method } => {
+                let methods = self.view.map_methods.with(boxes, method);
+                if let Err(error) = self.places.set_map_methods(methods) {
+                    let text = format!("the way of making heat maps holds until the program ends only: {error}");
+                    self.notice(NoticeKind::Error, text);
+                }
+                self.view.map_methods = methods;
+            }
             DeskCommand::Download(name) => self.download(&name),
             DeskCommand::StopTraining => self.end_training(CancelReason::Stop),
             DeskCommand::CancelTraining => self.end_training(CancelReason::Cancel),

@@ -107,6 +107,7 @@ impl Desk {
             pretrained: Arc::new(pretraining::views(&places.shelf(), |_| None)),
             unfinished: places.unfinished().map(Arc::new),
             keys: Arc::new(places.keys()),
+            map_methods: places.map_methods(),
             ..View::default()
         };
         let note = compute.note().map(str::to_owned);

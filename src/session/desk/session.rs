@@ -10,7 +10,7 @@ use crate::session::desk::{Desk, Message, Services};
 use crate::session::protocol::command::{Command, DeskCommand};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::pictures::{
-    Explained, Fetched, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+    Fetched, Header, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
 };
 use crate::session::protocol::view::{NoticeKind, View};
 use crate::session::services::header::HeaderService;
@@ -222,8 +222,16 @@ impl Workbench for Session {
         self.thumbnails.thumbnail(image)
     }
 
-    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
-        self.heat.heat_map(image, explained)
+    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture> {
+        self.heat.heat_map(request)
+    }
+
+    fn heat_progress(&self) -> Option<(usize, usize)> {
+        self.heat.progress()
+    }
+
+    fn drop_heat_map(&self) {
+        self.heat.give_up();
     }
 
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {

@@ -1,6 +1,7 @@
 //! What the program remembers between projects: the recent list, the reader's name, which columns of tables hold what,
 //! and where demos go.
 
+use crate::domain::{MapMethod, MapMethods};
 use crate::files::atomically;
 use crate::interchange::KnownTable;
 use crate::interchange::notes;
@@ -42,6 +43,9 @@ struct Settings {
     tables: Vec<KnownTable>,
     /// Keys that the person gave.
     keys: OwnKeys,
+    /// The names of the methods by which heat maps are made; absent until the person chose.
+    map_of_images: Option<String>,
+    map_of_boxes: Option<String>,
 }
 
 impl Places {
@@ -121,6 +125,20 @@ impl Places {
     /// Remembers keys, in the place of all that were given before.
     pub fn set_keys(&self, keys: &OwnKeys) -> std::io::Result<()> {
         self.write(&Settings { keys: keys.clone(), ..self.settings() })
+    }
+
+    /// How heat maps are made; a method that this version does not know counts as none chosen.
+    pub fn map_methods(&self) -> MapMethods {
+        let settings = self.settings();
+        let chosen = |name: Option<String>| name.and_then(|name| name.parse().ok()).unwrap_or_default();
+        MapMethods::default().with(false, chosen(settings.map_of_images)).with(true, chosen(settings.map_of_boxes))
+    }
+
+    /// Remembers how heat maps are made.
+    pub fn set_map_methods(&self, methods: MapMethods) -> std::io::Result<()> {
+        let name = |method: MapMethod| Some(method.name().to_owned());
+        let (map_of_images, map_of_boxes) = (name(methods.images), name(methods.boxes));
+        self.write(&Settings { map_of_images, map_of_boxes, ..self.settings() })
     }
 
     fn write(&self, settings: &Settings) -> std::io::Result<()> {
@@ -210,6 +228,20 @@ mod tests {
         assert_eq!(places.unfinished(), Some(other), "then the one before it");
         std::fs::write(places.file(), "{\"reader\": 7").unwrap();
         assert_eq!(places.reader(), default_reader());
+    }
+
+    #[test]
+    fn the_way_of_making_heat_maps_is_remembered_and_an_unknown_one_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::at(dir.path());
+        assert_eq!(places.map_methods(), MapMethods::default());
+        let methods = MapMethods::default().with(false, MapMethod::Occlusion).with(true, MapMethod::DRise);
+        places.set_map_methods(methods).unwrap();
+        places.set_reader("Dr A").unwrap();
+        assert_eq!((places.map_methods(), places.reader().as_str()), (methods, "Dr A"));
+        assert_eq!(methods.with(true, MapMethod::Rise), methods, "what explains no boxes is not for them");
+        std::fs::write(places.file(), r#"{"reader": "Dr A", "map_of_images": "of-tomorrow"}"#).unwrap();
+        assert_eq!((places.map_methods(), places.reader().as_str()), (MapMethods::default(), "Dr A"));
     }
 
     #[test]

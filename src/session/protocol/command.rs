@@ -2,8 +2,8 @@
 //! changes a project.
 
 use crate::domain::{
-    BoxId, ClassList, DisplayState, ImageId, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId, ShownPrediction,
-    SplitRatios,
+    BoxId, ClassList, DisplayState, ImageId, MapMethod, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId,
+    ShownPrediction, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::protocol::exports::ExportRequest;
@@ -74,6 +74,12 @@ pub enum DeskCommand {
     ForgetRecent(PathBuf),
     /// Keys of the person's own, in the place of all that were given before; the answer is `View::keys`.
     SetKeys(OwnKeys),
+    /// How heat maps are made from now on, by models that draw boxes or by those that give images a class; the answer is
+    /// `View::map_methods`.
+    SetMapMethod {
+        boxes: bool,
+        method: MapMethod,
+    },
     /// Downloads pretrained weights by their name; how far it is stands in `View::pretrained`.
     Download(String),
     /// Ends the run after the current step; the best weights so far become a model.

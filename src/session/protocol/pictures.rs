@@ -1,7 +1,7 @@
 //! Pictures, thumbnails, heat maps and previews for the window, made on worker threads and kept while there is room.
 
 use crate::domain::recipe::Augmentation;
-use crate::domain::{HeatMap, ImageId, Preprocessing, Rect, Voi};
+use crate::domain::{HeatMap, ImageId, MapMethod, Preprocessing, Rect, Voi};
 use std::sync::Arc;
 
 /// What picture is wanted.
@@ -67,6 +67,14 @@ impl Explained {
         let (Self::Class(class) | Self::Box { class, .. }) = *self;
         class
     }
+}
+
+/// What heat map is wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MapRequest {
+    pub image: ImageId,
+    pub explained: Explained,
+    pub method: MapMethod,
 }
 
 /// A heat map with its colours, RGBA (not premultiplied, alpha grows with the value) on the map's own grid.

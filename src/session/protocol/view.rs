@@ -2,7 +2,7 @@
 
 use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{
-    AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, ModelId, ModelRecord,
+    AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, MapMethods, ModelId, ModelRecord,
     PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
 };
 use crate::session::protocol::exports::Exported;
@@ -41,6 +41,8 @@ pub struct View {
     pub pretrained: Arc<Vec<PretrainedView>>,
     /// Keys of the person's own.
     pub keys: Arc<OwnKeys>,
+    /// How heat maps are made.
+    pub map_methods: MapMethods,
 }
 
 /// A project that is closed but for its run.

@@ -1,26 +1,37 @@
 //! Makes heat maps on one thread with its own copy of the active model, loaded from its file.
 
-use crate::domain::{HeatMap, ImageId, ModelId, Rect};
-use crate::explain;
+use crate::domain::{HeatMap, ImageId, MapMethod, ModelId, Rect};
+use crate::explain::{self, How, MapError, Masks};
 use crate::imaging::{DecodedImage, colormap};
 use crate::inference::{Examined, Model};
 use crate::nn::Compute;
-use crate::session::protocol::pictures::{Explained, Fetched, HeatPicture};
+use crate::session::protocol::pictures::{Explained, Fetched, HeatPicture, MapRequest};
 use crate::session::services::picture::PictureService;
 use crate::session::services::sources::Sources;
-use crate::session::services::worker::{Repaint, Shelf, Worker};
+use crate::session::services::worker::{Repaint, Shelf, Unmade, Worker};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 const BUDGET: usize = 32 << 20;
 /// One map is on screen at a time: what was asked for before it is stale.
 const WAITING: usize = 1;
+/// How far a map is, is told this often.
+const EVERY: Duration = Duration::from_millis(100);
 
 /// A model with its file.
 type Active = Arc<(ModelId, PathBuf)>;
 
-/// A model, an image, a class, and the place of a box: its edges' bit patterns, because they are floats.
-type Key = (Active, ImageId, usize, Option<[u64; 4]>);
+/// What a map is kept under.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    model: Active,
+    image: ImageId,
+    class: usize,
+    /// The place of a box: its edges' bit patterns, because they are floats.
+    rect: Option<[u64; 4]>,
+    method: MapMethod,
+}
 
 /// What the thread keeps from one map to the next.
 #[derive(Default)]
@@ -30,10 +41,24 @@ struct Kept {
     examined: Option<(Arc<DecodedImage>, Examined)>,
 }
 
+/// What the window and the thread tell each other about the map that is being made.
+#[derive(Default)]
+struct Watch {
+    /// The map on screen; any other that is being made is given up.
+    wanted: Option<Key>,
+    /// How many passes of how many.
+    progress: Option<(usize, usize)>,
+}
+
 /// A running service; its thread ends when it is dropped.
 pub struct HeatService {
     worker: Worker<Shelf<Key, HeatPicture>>,
     model: Mutex<Option<Active>>,
+    watch: Arc<Mutex<Watch>>,
+}
+
+fn locked(watch: &Mutex<Watch>) -> MutexGuard<'_, Watch> {
+    watch.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl HeatService {
@@ -45,12 +70,27 @@ impl HeatService {
         repaint: Repaint,
     ) -> std::io::Result<Self> {
         let shelf = Shelf::new(BUDGET, WAITING, |heat: &HeatPicture| heat.rgba.len() + heat.map.values.len() * 4);
-        let worker = Worker::start("heat map", 1, shelf, repaint, || {
+        let watch: Arc<Mutex<Watch>> = Arc::default();
+        let worker = Worker::start("heat map", 1, shelf, repaint.clone(), || {
             let (sources, pictures, compute) = (sources.clone(), pictures.clone(), compute.clone());
+            let (watch, repaint) = (watch.clone(), repaint.clone());
             let mut kept = Kept::default();
-            move |key: &Key| kept.make(&sources, &pictures, &compute, key)
+            move |key: &Key| {
+                let mut told = Instant::now();
+                let made = kept.make(&sources, &pictures, &compute, key, &mut |done, total| {
+                    let mut watch = locked(&watch);
+                    watch.progress = Some((done, total));
+                    if told.elapsed() >= EVERY {
+                        told = Instant::now();
+                        repaint();
+                    }
+                    watch.wanted.as_ref() == Some(key)
+                });
+                locked(&watch).progress = None;
+                made
+            }
         })?;
-        Ok(Self { worker, model: Mutex::new(None) })
+        Ok(Self { worker, model: Mutex::new(None), watch })
     }
 
     /// The model whose maps are asked for from now on. Maps made with it before are kept.
@@ -58,17 +98,29 @@ impl HeatService {
         let mut active = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         if active.as_deref() != model.as_ref() {
             *active = model.map(Arc::new);
+            self.give_up();
             self.worker.look(Shelf::forget_wishes);
         }
     }
 
     /// Forgets everything: another project, or files that moved.
     pub fn reset(&self) {
+        self.give_up();
         self.worker.reset(Shelf::clear);
     }
 
+    /// No map is on screen.
+    pub fn give_up(&self) {
+        locked(&self.watch).wanted = None;
+    }
+
+    /// How many passes of how many are done of the map that is being made.
+    pub fn progress(&self) -> Option<(usize, usize)> {
+        locked(&self.watch).progress
+    }
+
     /// The active model's heat map of a class or a box, begun if it is not there yet.
-    pub fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
+    pub fn heat_map(&self, MapRequest { image, explained, method }: MapRequest) -> Fetched<HeatPicture> {
         let model = self.model.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(model) = model else {
             return Fetched::Failed("there is no model yet: train one, or promote one on the Models screen".into());
@@ -79,7 +131,9 @@ impl HeatService {
                 Some([xmin, ymin, xmax, ymax].map(f64::to_bits))
             }
         };
-        self.worker.fetch((model, image, explained.class(), rect))
+        let key = Key { model, image, class: explained.class(), rect, method };
+        locked(&self.watch).wanted = Some(key.clone());
+        self.worker.fetch(key)
     }
 }
 
@@ -89,17 +143,21 @@ impl Kept {
         sources: &Sources,
         pictures: &PictureService,
         compute: &Compute,
-        (model, image, class, rect): &Key,
-    ) -> Result<HeatPicture, String> {
+        key: &Key,
+        on: explain::OnPass<'_>,
+    ) -> Result<HeatPicture, Unmade> {
+        let Key { model, image, class, rect, method } = key;
         if self.model.as_ref().is_none_or(|(of, _)| of != model) {
             *self = Self::default();
             self.model = Some((model.clone(), Model::open(&model.1, compute).map_err(|e| e.to_string())?));
         }
-        let Some((_, opened)) = &self.model else { return Err("there is no model".into()) };
+        let Some((_, opened)) = &self.model else { return Err(Unmade::Failed("there is no model".into())) };
         let decoded = pictures.decoded_or(*image, sources)?;
+        let failed = |error: MapError| Unmade::Failed(error.to_string());
         match (opened, rect) {
             (Model::Classifier(classifier), None) => {
-                explain::grad_cam(classifier, &decoded, *class).map(|map| colored(map, None)).map_err(|e| e.to_string())
+                let map = explain::class_map(classifier, &decoded, *class, &How::from(*method), on).map_err(failed)?;
+                map.map(|map| colored(map, None)).ok_or(Unmade::GivenUp)
             }
             (Model::Detector(detector), Some(edges)) => {
                 // The one picture before it is let go first.
@@ -108,12 +166,26 @@ impl Kept {
                     None => detector.examine(&decoded).map_err(|e| e.to_string())?,
                 };
                 let [xmin, ymin, xmax, ymax] = edges.map(f64::from_bits);
-                let made = explain::grad_cam_box(detector, &examined, (*class, Rect { xmin, ymin, xmax, ymax }));
+                let wanted = (*class, Rect { xmin, ymin, xmax, ymax });
+                let of_box = explain::grad_cam_box(detector, &examined, wanted).map_err(|e| failed(e.into()));
+                let made = of_box.and_then(|of_box| match method {
+                    MapMethod::GradCam => Ok((of_box.map, of_box.score)),
+                    MapMethod::DRise => {
+                        let (masks, mut on) = (Masks::default(), |done| on(done, Masks::default().count));
+                        let map = explain::d_rise(detector, &decoded, (&examined, wanted), &masks, &mut on);
+                        map.map_err(|e| failed(e.into()))?.map(|map| (map, of_box.score)).ok_or(Unmade::GivenUp)
+                    }
+                    other => Err(failed(MapError::OfImages(*other))),
+                });
                 self.examined = Some((decoded, examined));
-                made.map(|of| colored(of.map, Some(of.score))).map_err(|e| e.to_string())
+                made.map(|(map, score)| colored(map, Some(score)))
             }
-            (Model::Classifier(_), Some(_)) => Err("the model gives the whole image a class; it draws no boxes".into()),
-            (Model::Detector(_), None) => Err("the model draws boxes: choose one to see its heat map".into()),
+            (Model::Classifier(_), Some(_)) => {
+                Err(Unmade::Failed("the model gives the whole image a class; it draws no boxes".into()))
+            }
+            (Model::Detector(_), None) => {
+                Err(Unmade::Failed("the model draws boxes: choose one to see its heat map".into()))
+            }
         }
     }
 }
@@ -182,13 +254,14 @@ mod tests {
         let repaint: Repaint = Arc::new(move || send.lock().unwrap().send(()).unwrap_or_default());
         let pictures = Arc::new(PictureService::start(sources.clone(), Arc::new(|| {})).unwrap());
         let service = HeatService::start(sources, pictures, Compute::cpu(), repaint).unwrap();
-        let made = |explained| loop {
-            match service.heat_map(project.ids[0], explained) {
+        let made_by = |method, explained| loop {
+            match service.heat_map(MapRequest { image: project.ids[0], explained, method }) {
                 Fetched::Ready(heat) => break Ok(heat),
                 Fetched::Failed(why) => break Err(why.to_string()),
                 Fetched::Loading(_) => news.recv().unwrap(),
             }
         };
+        let made = |explained| made_by(MapMethod::GradCam, explained);
         let of_box = |xmin: f64| {
             let rect = Rect { xmin, ymin: 4.0, xmax: xmin + 8.0, ymax: 12.0 };
             Explained::Box { class: 1, rect }
@@ -209,5 +282,39 @@ mod tests {
         service.set_model(Some((ModelId(2), model(project.dir.path(), tiny().architecture))));
         assert_eq!(made(Explained::Class(1)).unwrap().score, None);
         assert!(made(of_box(2.0)).unwrap_err().contains("draws no boxes"));
+
+        let signed = made_by(MapMethod::Occlusion, Explained::Class(1)).unwrap();
+        assert!(signed.map.signed && signed.map != made(Explained::Class(1)).unwrap().map);
+        assert!(made_by(MapMethod::DRise, Explained::Class(1)).unwrap_err().contains("explains boxes"));
+        assert_eq!(service.progress(), None, "nothing is being made");
+    }
+
+    /// A map of a thousand passes of which only the first is waited for.
+    #[test]
+    fn a_slow_map_is_given_up_by_moving_on_and_begun_again_by_coming_back() {
+        let project = small(2);
+        let sources = Sources::default();
+        sources.set(project.open().images(), &std::collections::HashSet::new(), None);
+        let pictures = PictureService::start(sources.clone(), Arc::new(|| {})).unwrap();
+        let file = model(project.dir.path(), tiny().architecture);
+        let key = |method| Key {
+            model: Arc::new((ModelId(1), file.clone())),
+            image: project.ids[0],
+            class: 0,
+            rect: None,
+            method,
+        };
+        let mut kept = Kept::default();
+        let mut passes = Vec::new();
+        let mut make = |method, passes: &mut Vec<(usize, usize)>, most| {
+            kept.make(&sources, &pictures, &Compute::cpu(), &key(method), &mut |done, total| {
+                passes.push((done, total));
+                passes.len() < most
+            })
+        };
+        assert_eq!(make(MapMethod::Rise, &mut passes, 1).map(|heat| heat.map), Err(Unmade::GivenUp));
+        assert_eq!(passes.len(), 1);
+        assert!(passes[0].0 < passes[0].1);
+        assert!(make(MapMethod::Rise, &mut Vec::new(), usize::MAX).is_ok());
     }
 }

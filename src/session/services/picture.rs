@@ -5,7 +5,7 @@ use crate::imaging::{self, DecodedImage, Samples};
 use crate::session::protocol::pictures::{Fetched, Picture, PictureRequest};
 use crate::session::services::lru::Lru;
 use crate::session::services::sources::Sources;
-use crate::session::services::worker::{Repaint, Wishes, Worker};
+use crate::session::services::worker::{Repaint, Unmade, Wishes, Worker};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ impl PictureService {
                     None => Arc::new(sources.decode(task.request.image)?),
                 };
                 let picture = render(&decoded, task.request);
-                Ok((decoded, Arc::new(picture)))
+                Ok::<_, String>((decoded, Arc::new(picture)))
             }
         })?;
         Ok(Self { worker })
@@ -148,7 +148,7 @@ impl Wishes for Pictures {
         self.busy.remove(&task.request.image);
     }
 
-    fn keep(&mut self, task: Task, made: Result<Self::Made, String>) {
+    fn keep(&mut self, task: Task, made: Result<Self::Made, Unmade>) {
         match made {
             Ok((decoded, picture)) => {
                 let bytes = sample_bytes(&decoded);
@@ -156,7 +156,8 @@ impl Wishes for Pictures {
                 let bytes = picture.rgba.len();
                 self.rendered.put(key(&picture.request), picture, bytes);
             }
-            Err(why) => {
+            Err(Unmade::GivenUp) => {}
+            Err(Unmade::Failed(why)) => {
                 self.failed.insert(task.request.image, why.into());
             }
         }

@@ -21,8 +21,23 @@ pub trait Wishes: Send + 'static {
     fn next(&mut self) -> Option<Self::Task>;
     /// The task is no longer busy.
     fn release(&mut self, task: &Self::Task);
-    /// Takes in what came of a task, or a sentence why nothing did.
-    fn keep(&mut self, task: Self::Task, made: Result<Self::Made, String>);
+    /// Takes in what came of a task, or why nothing did.
+    fn keep(&mut self, task: Self::Task, made: Result<Self::Made, Unmade>);
+}
+
+/// Why something was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unmade {
+    /// It cannot be made; a sentence why.
+    Failed(String),
+    /// Nobody wanted it any more. It can be wished for again.
+    GivenUp,
+}
+
+impl From<String> for Unmade {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
 }
 
 /// Running threads; they end when it is dropped.
@@ -46,7 +61,7 @@ struct State<W> {
 
 impl<W: Wishes> Worker<W> {
     /// Starts so many threads, each with a maker of its own. `what` they make is named in threads and sentences.
-    pub fn start<M>(
+    pub fn start<M, E>(
         what: &'static str,
         threads: usize,
         wishes: W,
@@ -54,7 +69,8 @@ impl<W: Wishes> Worker<W> {
         maker: impl Fn() -> M,
     ) -> std::io::Result<Self>
     where
-        M: FnMut(&W::Task) -> Result<W::Made, String> + Send + 'static,
+        M: FnMut(&W::Task) -> Result<W::Made, E> + Send + 'static,
+        E: Into<Unmade>,
     {
         let state = Mutex::new(State { wishes, generation: 0, ended: false });
         let worker = Self { shared: Arc::new(Shared { state, wake: Condvar::new(), repaint, what }) };
@@ -106,7 +122,7 @@ impl<W: Wishes> Shared<W> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(&self, make: &mut impl FnMut(&W::Task) -> Result<W::Made, String>) {
+    fn work<E: Into<Unmade>>(&self, make: &mut impl FnMut(&W::Task) -> Result<W::Made, E>) {
         let mut state = self.lock();
         while !state.ended {
             let Some(task) = state.wishes.next() else {
@@ -115,8 +131,9 @@ impl<W: Wishes> Shared<W> {
             };
             let generation = state.generation;
             drop(state);
-            let made = catch_unwind(AssertUnwindSafe(|| make(&task))).unwrap_or_else(|_| {
-                Err(format!("the {} could not be made: report this as a fault of the program", self.what))
+            let made = catch_unwind(AssertUnwindSafe(|| make(&task).map_err(Into::into))).unwrap_or_else(|_| {
+                let why = format!("the {} could not be made: report this as a fault of the program", self.what);
+                Err(Unmade::Failed(why))
             });
             state = self.lock();
             state.wishes.release(&task);
@@ -202,13 +219,14 @@ impl<K: Hash + Eq + Clone + Send + 'static, V: Send + Sync + 'static> Wishes for
         self.busy.remove(key);
     }
 
-    fn keep(&mut self, key: K, made: Result<V, String>) {
+    fn keep(&mut self, key: K, made: Result<V, Unmade>) {
         match made {
             Ok(made) => {
                 let bytes = (self.bytes)(&made);
                 self.made.put(key, Arc::new(made), bytes);
             }
-            Err(why) => {
+            Err(Unmade::GivenUp) => {}
+            Err(Unmade::Failed(why)) => {
                 if self.failed.len() >= FAILURES {
                     self.failed.clear();
                 }
@@ -236,12 +254,17 @@ mod tests {
         let (go, gate) = unbounded::<()>();
         let repaint: Repaint = Arc::new(move || paint.send(()).unwrap_or_default());
         let shelf = Shelf::new(1000, waiting, String::len);
+        let mut given_up = false;
         let worker = Worker::start("number", 1, shelf, repaint, || {
             let gate = gate.clone();
             move |key: &u32| {
                 gate.recv().map_err(|e| e.to_string())?;
                 assert_ne!(*key, 13, "unlucky");
-                if *key > 100 { Err(format!("{key} is too large")) } else { Ok(key.to_string()) }
+                match *key {
+                    14 if !std::mem::replace(&mut given_up, true) => Err(Unmade::GivenUp),
+                    101.. => Err(Unmade::Failed(format!("{key} is too large"))),
+                    _ => Ok(key.to_string()),
+                }
             }
         });
         Bench { worker: worker.unwrap(), painted, go }
@@ -269,6 +292,10 @@ mod tests {
         let Fetched::Failed(why) = bench.made(13) else { panic!("a panic passes for a result") };
         assert!(why.contains("the number could not be made"), "{why}");
         assert_eq!(bench.made(8), Fetched::Ready(Arc::new("8".to_owned())));
+        assert_eq!(bench.made(14), Fetched::Loading(None), "what was given up is begun again when it is wished for");
+        bench.go.send(()).unwrap();
+        bench.painted.recv().unwrap();
+        assert_eq!(bench.fetch(14), Fetched::Ready(Arc::new("14".to_owned())));
         assert_eq!(bench.worker.look(|shelf| shelf.newest(|key| *key < 8)), Some(Arc::new("7".to_owned())));
         bench.worker.reset(Shelf::clear);
         assert_eq!(bench.fetch(7), Fetched::Loading(None));

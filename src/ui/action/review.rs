@@ -45,6 +45,8 @@ pub enum ReviewAction {
     Preset(usize),
     ToggleHeat,
     NextHeatClass,
+    /// The next way of making heat maps.
+    NextHeatMethod,
     HeatStronger,
     HeatWeaker,
     /// Held: boxes and heat map are out of the way.
@@ -124,6 +126,7 @@ impl ReviewAction {
             | ReviewAction::Preset(_)
             | ReviewAction::ToggleHeat
             | ReviewAction::NextHeatClass
+            | ReviewAction::NextHeatMethod
             | ReviewAction::HeatStronger
             | ReviewAction::HeatWeaker
             | ReviewAction::HideOverlays
@@ -175,6 +178,7 @@ impl ReviewAction {
             | ReviewAction::DrawBox
             | ReviewAction::Measure
             | ReviewAction::NextHeatClass
+            | ReviewAction::NextHeatMethod
             | ReviewAction::SideBySide
             | ReviewAction::NextBox
             | ReviewAction::PreviousBox => true,

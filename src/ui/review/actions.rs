@@ -7,8 +7,8 @@ use super::model::display::{Display, Heat};
 use super::model::selection::Selection;
 use super::queue;
 use super::state::ReviewState;
-use crate::domain::{BoxId, MeasurementId};
-use crate::session::{Command, Edit, ProjectCommand, View};
+use crate::domain::{BoxId, MapMethod, MeasurementId};
+use crate::session::{Command, DeskCommand, Edit, ProjectCommand, View};
 use crate::ui::action::{Grid, ReviewAction};
 
 /// How much a key moves the threshold.
@@ -69,6 +69,7 @@ impl ReviewState {
             }
             ReviewAction::ToggleHeat => self.heat.shown = !self.heat.shown,
             ReviewAction::NextHeatClass => self.next_explained(view),
+            ReviewAction::NextHeatMethod => self.next_method(commands, view),
             ReviewAction::HeatStronger => self.heat.opacity = (self.heat.opacity + 0.1).min(1.0),
             ReviewAction::HeatWeaker => self.heat.opacity = (self.heat.opacity - 0.1).max(0.1),
             // The canvas looks whether its key is down.
@@ -169,6 +170,19 @@ impl ReviewState {
         if classes > 0 {
             let now = self.heat.class.or_else(|| current.predicted()).unwrap_or(0);
             self.heat = Heat { shown: true, class: Some((now + 1) % classes), ..self.heat };
+        }
+    }
+
+    /// Makes heat maps by the next method that fits the project's models.
+    fn next_method(&mut self, commands: &mut Vec<Command>, view: &View) {
+        let Some(project) = view.project.as_deref() else { return };
+        self.heat.shown = true;
+        let boxes = project.threshold.is_some();
+        let now = view.map_methods.of(boxes);
+        let fitting: Vec<MapMethod> = MapMethod::that_fit(boxes).collect();
+        let after = fitting.iter().cycle().skip_while(|method| **method != now).nth(1);
+        if let Some(method) = after.copied().filter(|method| *method != now) {
+            commands.push(DeskCommand::SetMapMethod { boxes, method }.into());
         }
     }
 

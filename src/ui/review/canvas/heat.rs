@@ -3,7 +3,7 @@
 use super::textures::HeatTexture;
 use super::{Scene, paint};
 use crate::domain::AnnotatedBox;
-use crate::session::{Explained, Fetched, HeatPicture};
+use crate::session::{Explained, Fetched, HeatPicture, MapRequest};
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
@@ -43,12 +43,19 @@ pub(super) fn show(
 ) {
     let kept = review.canvas.heat.share.take();
     let Some(explained) = review.explained(current) else {
+        cx.fetch.drop_heat_map();
         if review.heat_is_on() && review.finds_nothing(current) {
             paint::hint(ground, cx.theme, "No box to explain");
         }
         return;
     };
-    match cx.fetch.heat_map(current.row.id, explained) {
+    let method = cx.view.map_methods.of(current.project.threshold.is_some());
+    match cx.fetch.heat_map(MapRequest { image: current.row.id, explained, method }) {
+        Fetched::Ready(heat) if heat.map.is_empty() => {
+            let name = current.project.classes.name(explained.class());
+            let text = format!("{} is empty: by it nothing here speaks for {name}", method.title());
+            paint::hint(ground, cx.theme, &text);
+        }
         Fetched::Ready(heat) => {
             let opacity = review.heat.opacity;
             let state = &mut review.canvas.heat;
@@ -64,7 +71,10 @@ pub(super) fn show(
                 ground.ctx().request_repaint();
             }
         }
-        Fetched::Loading(_) => paint::hint(ground, cx.theme, "Computing the heat map…"),
+        Fetched::Loading(_) => match cx.fetch.heat_progress().filter(|(_, total)| *total > 0) {
+            Some(progress) => paint::progress(ground, cx.theme, method.title(), progress),
+            None => paint::hint(ground, cx.theme, "Computing the heat map…"),
+        },
         Fetched::Failed(why) => paint::hint(ground, cx.theme, &why),
     }
 }

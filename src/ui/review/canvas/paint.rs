@@ -110,6 +110,17 @@ pub(super) fn hint(painter: &Painter, theme: &Theme, text: &str) {
     over_picture(painter, theme, at, Align2::CENTER_BOTTOM, text);
 }
 
+/// How far something slow is, as a bar under a quiet line in the middle of the lower edge.
+pub(super) fn progress(painter: &Painter, theme: &Theme, what: &str, (done, total): (usize, usize)) {
+    const LONG: f32 = 180.0;
+    let at = painter.clip_rect().center_bottom() - vec2(0.0, 30.0);
+    over_picture(painter, theme, at, Align2::CENTER_BOTTOM, &format!("{what}: {done} of {total} passes"));
+    let bar = egui::Rect::from_min_size(at + vec2(-LONG / 2.0, 6.0), vec2(LONG, 4.0));
+    painter.rect_filled(bar, radius::S - 1, theme.wash(theme.on_picture, 0.25));
+    let share = (done as f32 / total.max(1) as f32).clamp(0.0, 1.0);
+    painter.rect_filled(bar.with_max_x(bar.left() + LONG * share), radius::S - 1, theme.accent);
+}
+
 /// A number with as many decimals as a window of this width needs.
 fn figure(value: f64, width: f64) -> String {
     match width {

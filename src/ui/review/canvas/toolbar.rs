@@ -1,7 +1,8 @@
 //! The tools over the picture.
 
 use super::{Tool, measure};
-use crate::session::Explained;
+use crate::domain::MapMethod;
+use crate::session::{DeskCommand, Explained};
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
@@ -21,8 +22,10 @@ const HEIGHT: f32 = 36.0;
 const FIXED: f32 = 208.0;
 /// The longest text of a menu's button.
 const MENU: f32 = 104.0;
-/// The width of the heat map's strength and the edges of its class.
-const HEAT: f32 = 112.0;
+/// What a menu's button is wider than its text, with the gap after it.
+const MENU_EDGES: f32 = 36.0;
+/// The width of the heat map's strength.
+const HEAT: f32 = 76.0;
 
 /// Shows the tools in the middle of the upper edge, what belongs to the tool in hand under them, and the buttons that
 /// fold the panels in the corners.
@@ -54,12 +57,13 @@ pub(super) fn show(
     };
     let explained = review.explained(current);
     let heat = explained.is_some();
+    let menu = |text: &str| {
+        widgets::elided(ui.painter(), text, fonts::medium(12.5), cx.theme.text, MENU).size().x + MENU_EDGES
+    };
+    let method = menu(method_of(cx, current).title());
     let heat_width = match explained {
-        Some(Explained::Class(class)) => {
-            let name = current.project.classes.name(class);
-            widgets::elided(ui.painter(), &name, fonts::medium(12.5), cx.theme.text, MENU).size().x + HEAT
-        }
-        Some(Explained::Box { .. }) => HEAT,
+        Some(Explained::Class(class)) => menu(&current.project.classes.name(class)) + method + HEAT,
+        Some(Explained::Box { .. }) => method + HEAT,
         None => 0.0,
     };
     let beside = heat && width(false) + heat_width <= available;
@@ -198,7 +202,7 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     }
 }
 
-fn heat_controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
+fn heat_controls(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     // Which box is explained is chosen on the picture.
     if let Some(Explained::Class(class)) = review.explained(current) {
         let own = review.heat.class.is_none();
@@ -206,7 +210,33 @@ fn heat_controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &mut ReviewSt
             review.heat.class = chosen;
         }
     }
+    method_menu(ui, cx, current);
     opacity(ui, cx, review);
+}
+
+/// How heat maps are made of this project's models.
+fn method_of(cx: &PanelContext<'_>, current: &Current<'_>) -> MapMethod {
+    cx.view.map_methods.of(current.project.threshold.is_some())
+}
+
+/// The method of the heat map, of those that fit.
+fn method_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, current: &Current<'_>) {
+    const NAME: &str = "Method of the heat map";
+    let (boxes, now) = (current.project.threshold.is_some(), method_of(cx, current));
+    let response = menu_button(ui, cx, now.title(), NAME);
+    let response = response.on_hover_text(format!("{}\n{}", cx.tooltip(ReviewAction::NextHeatMethod), now.says()));
+    let mut chosen = None;
+    Popup::menu(&response).accessible_name(NAME).show(|ui| {
+        ui.set_min_width(180.0);
+        for method in MapMethod::that_fit(boxes) {
+            if widgets::choice(ui, cx.theme, method.title(), method == now) {
+                chosen = Some(method);
+            }
+        }
+    });
+    if let Some(method) = chosen {
+        cx.send(DeskCommand::SetMapMethod { boxes, method });
+    }
 }
 
 pub(super) fn tool_button(

@@ -1,7 +1,7 @@
 //! In projects about boxes: what the model found, the threshold from which it counts, and what a reader makes of it.
 
-use super::{classes, confirm, how_it_stands, marks_line, sentence};
-use crate::session::{Explained, Fetched, ImageRow, RowBoxes};
+use super::{classes, confirm, how_it_stands, map, marks_line, sentence};
+use crate::session::{Explained, Fetched, ImageRow, MapRequest, RowBoxes};
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::boxes::Under;
@@ -43,6 +43,9 @@ pub(super) fn model_says(
     {
         sentence(ui, theme, text);
     }
+    if review.heat_is_on() {
+        map::show(ui, cx, true);
+    }
 }
 
 /// Which box the heat map explains, or why there is none; `None` until that is known.
@@ -54,7 +57,9 @@ fn heat_map(cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) 
     }
     let (under, class, rect) = review.explained_box(current)?;
     let detail = current.detail?;
-    let heat = match cx.fetch.heat_map(current.row.id, Explained::Box { class, rect }) {
+    let method = cx.view.map_methods.of(true);
+    let request = MapRequest { image: current.row.id, explained: Explained::Box { class, rect }, method };
+    let heat = match cx.fetch.heat_map(request) {
         Fetched::Ready(heat) => Some(heat),
         Fetched::Loading(_) => None,
         Fetched::Failed(why) => return Some(format!("No heat map: {why}.")),

@@ -3,6 +3,7 @@
 mod box_review;
 mod boxes;
 pub(super) mod header;
+mod map;
 mod measurements;
 
 use super::model::current::Current;
@@ -140,6 +141,9 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     }
     ui.add_space(2.0);
     sentence(ui, theme, text);
+    if review.heat_is_on() {
+        map::show(ui, cx, false);
+    }
 }
 
 /// The classes to show, in the order of the class list; where there are too many, the likeliest.

@@ -3,6 +3,7 @@
 mod annotating;
 mod boxes;
 mod grid;
+mod heat;
 mod keyboard;
 mod measuring;
 mod model_boxes;
@@ -14,8 +15,8 @@ use super::ReviewState;
 use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, PredictedBox, Rect, ShownPrediction, Voi};
 use crate::session::fixture::Bench;
 use crate::session::{
-    Command, Edit, Explained, Fetched, Filter, Header, HeatPicture, Picture, PictureRequest, Preview, PreviewRequest,
-    ProjectCommand, ProjectView, Review, Sort, Thumbnail, View, Workbench,
+    Command, Edit, Explained, Fetched, Filter, Header, HeatPicture, MapRequest, Picture, PictureRequest, Preview,
+    PreviewRequest, ProjectCommand, ProjectView, Review, Sort, Thumbnail, View, Workbench,
 };
 use crate::ui::action::ReviewAction;
 use crate::ui::context::Fetch;
@@ -32,7 +33,9 @@ struct Watched {
     bench: Bench,
     asked: Arc<Mutex<Vec<PictureRequest>>>,
     thumbnails: Arc<Mutex<Vec<ImageId>>>,
-    heats: Arc<Mutex<Vec<Explained>>>,
+    heats: Arc<Mutex<Vec<MapRequest>>>,
+    /// How often it was said that no heat map is on screen.
+    dropped: Arc<Mutex<usize>>,
     /// What was sent while the session was busy; absent while it does everything at once.
     late: Arc<Mutex<Option<Vec<Command>>>>,
 }
@@ -76,9 +79,17 @@ impl Workbench for Watched {
         self.bench.thumbnail(image)
     }
 
-    fn heat_map(&self, image: ImageId, explained: Explained) -> Fetched<HeatPicture> {
-        self.heats.lock().unwrap().push(explained);
-        self.bench.heat_map(image, explained)
+    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture> {
+        self.heats.lock().unwrap().push(request);
+        self.bench.heat_map(request)
+    }
+
+    fn heat_progress(&self) -> Option<(usize, usize)> {
+        self.bench.heat_progress()
+    }
+
+    fn drop_heat_map(&self) {
+        *self.dropped.lock().unwrap() += 1;
     }
 
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview> {
@@ -141,7 +152,8 @@ fn open(bench: &Bench) -> Driver {
 
 fn open_in(bench: &Bench, theme: Theme, size: egui::Vec2) -> Driver {
     let (asked, thumbnails, heats, late) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-    let watched = Watched { bench: bench.clone(), asked, thumbnails, heats, late };
+    let dropped = Arc::default();
+    let watched = Watched { bench: bench.clone(), asked, thumbnails, heats, dropped, late };
     let window = Window {
         watched,
         theme: theme.clone(),

@@ -89,7 +89,7 @@ fn side_by_side_the_model_s_picture_takes_its_boxes_and_the_drawn_stay_on_theirs
 /// The last heat map that was asked for, and what the panel says of it.
 fn explained(driver: &Driver, said: &str) -> Explained {
     driver.get_by_label_contains(said);
-    *driver.state().watched.heats.lock().unwrap().last().expect("asked")
+    driver.state().watched.heats.lock().unwrap().last().expect("asked").explained
 }
 
 #[test]
