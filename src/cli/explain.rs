@@ -1,10 +1,11 @@
-//! `overread explain`: a heat map over an image, as a picture or as numbers.
+//! `overread explain`: a heat map over an image, as a picture or as numbers; or a test of whether such maps can be believed.
 
 use super::output::Output;
 use super::predict::box_object;
 use super::progress::Bar;
 use super::project::{chosen_model, class, image_file};
-use super::{interrupt, npy};
+use super::{interrupt, map_test, npy};
+use crate::domain::map_method::UnknownMethod;
 use crate::domain::prediction::top_class;
 use crate::domain::{HeatMap, MapMethod, PredictedBox, Rect};
 use crate::explain::{self, BoxMap, How, MapError, Masks};
@@ -28,12 +29,24 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
     /// The image; FILE#N for the frame N, counted from 0, of a DICOM file that holds several.
-    image: String,
+    #[arg(required_unless_present = "test", conflicts_with = "test")]
+    image: Option<String>,
+    /// Test on the project's images whether the maps of a model can be believed: whether they point into boxes that readers
+    /// drew, whether they change when the weights are random, and whether the answer hangs on what they mark.
+    #[arg(long, requires = "project", conflicts_with_all = ["out", "class", "number"])]
+    test: bool,
+    /// With --test: train, validation, test or all; else the test images, or all where there are none.
+    #[arg(long, requires = "test")]
+    split: Option<String>,
+    /// With --test: how many images at most, drawn by the seed.
+    #[arg(long, value_name = "N", requires = "test", default_value_t = map_test::IMAGES)]
+    images: usize,
     /// How the map is made: grad-cam, grad-cam++, hires-cam, eigen-cam (of no class) and score-cam look at a layer; gradient,
     /// smooth-grad, integrated-gradients and guided-grad-cam at pixels; occlusion and rise hide parts of the image and look
-    /// how sure the model still is. Of a box grad-cam or d-rise, which looks how much of the box is left.
+    /// how sure the model still is. Of a box grad-cam or d-rise, which looks how much of the box is left. With --test also
+    /// all, one after the other.
     #[arg(long, value_name = "NAME", default_value = "grad-cam")]
-    method: MapMethod,
+    method: Methods,
     /// The layer that the map looks at, from 1, the finest, to the last, which is taken where none is given. Of grad-cam,
     /// grad-cam++, hires-cam, eigen-cam, score-cam and guided-grad-cam.
     #[arg(long, value_name = "N")]
@@ -53,8 +66,8 @@ pub struct Args {
     seed: u64,
     /// Where to write: .png for the image with the map over it, .npy for the map alone (rows x columns of the image, 0 to
     /// 1; of integrated-gradients and occlusion -1 to 1, below zero where a place speaks against the class).
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "test")]
+    out: Option<PathBuf>,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
@@ -63,38 +76,82 @@ pub struct Args {
     json: bool,
 }
 
+/// Methods as `--method` names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Methods {
+    /// Every one that fits.
+    All,
+    One(MapMethod),
+}
+
+impl std::str::FromStr for Methods {
+    type Err = UnknownMethod;
+
+    fn from_str(name: &str) -> Result<Self, UnknownMethod> {
+        if name.trim().eq_ignore_ascii_case("all") { Ok(Self::All) } else { name.parse().map(Self::One) }
+    }
+}
+
+/// What the map is of, by what, and where it goes.
+struct Asked<'a> {
+    args: &'a Args,
+    image: &'a str,
+    out: &'a Path,
+    method: MapMethod,
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
-    let extension = args.out.extension().map(|e| e.to_string_lossy().to_lowercase());
-    if !matches!(extension.as_deref(), Some("png" | "npy")) {
-        bail!("{} ends neither with .png nor with .npy: say which by the name", args.out.display());
+    if let (true, Some(project)) = (args.test, &args.project) {
+        let how = How { layer: args.layer, masks: args.masks as usize, seed: args.seed, ..How::default() };
+        let asked = map_test::Asked {
+            project,
+            model: &args.model,
+            methods: args.method,
+            how,
+            split: args.split.as_deref(),
+            images: args.images,
+            device: &args.device,
+        };
+        return map_test::run(&asked, Output::new(args.json));
     }
-    let file = chosen_model(args.project.as_deref(), &args.model)?.file;
-    let model = Model::open(&file, &Compute::parse(&args.device)?)?;
-    let image = imaging::read(&image_file(&args.image))?;
+    let (Some(image), Some(out)) = (&args.image, &args.out) else { bail!("name an image and where to write its map") };
+    let Methods::One(method) = args.method else { bail!("all is for --test: name the method to make a map by") };
+    explain(&Asked { args, image, out, method })
+}
+
+fn explain(asked: &Asked<'_>) -> Result<()> {
+    let Asked { args, image: name, out: file, method } = *asked;
+    let extension = file.extension().map(|e| e.to_string_lossy().to_lowercase());
+    if !matches!(extension.as_deref(), Some("png" | "npy")) {
+        bail!("{} ends neither with .png nor with .npy: say which by the name", file.display());
+    }
+    let weights = chosen_model(args.project.as_deref(), &args.model)?.file;
+    let model = Model::open(&weights, &Compute::parse(&args.device)?)?;
+    let image = imaging::read(&image_file(name))?;
     let explained = match &model {
-        Model::Classifier(classifier) => of_class(args, classifier, &image)?,
-        Model::Detector(detector) => of_box(args, detector, &image)?,
+        Model::Classifier(classifier) => of_class(asked, classifier, &image)?,
+        Model::Detector(detector) => of_box(asked, detector, &image)?,
     };
     let map = &explained.map;
     if extension.as_deref() == Some("npy") {
-        npy::write(&args.out, &[u64::from(image.height), u64::from(image.width)], &on_image(map, &image))?;
+        npy::write(file, &[u64::from(image.height), u64::from(image.width)], &on_image(map, &image))?;
     } else {
-        write_overlay(&args.out, &image, map)?;
+        write_overlay(file, &image, map)?;
     }
     let out = Output::new(args.json);
     let line = json!({
-        "image": args.image,
+        "image": name,
         "model": model.card().name,
-        "method": args.method.name(),
+        "method": method.name(),
         "grid": [map.height, map.width],
         "covers": map.covers,
         "signed": map.signed,
         "empty": map.is_empty(),
-        "out": args.out,
+        "out": file,
     });
     out.json(&merged(line, explained.fields))?;
-    out.text(format!("{} of {} written to {}", args.method.name(), explained.words, args.out.display()))?;
+    out.text(format!("{} of {} written to {}", method.name(), explained.words, file.display()))?;
     if map.is_empty() {
         out.text("The map is empty: by this method nothing on the image speaks for it.".to_owned())?;
     }
@@ -110,14 +167,15 @@ struct Explained {
 }
 
 /// A class of the whole image.
-fn of_class(args: &Args, classifier: &Classifier, image: &DecodedImage) -> Result<Explained> {
+fn of_class(asked: &Asked<'_>, classifier: &Classifier, image: &DecodedImage) -> Result<Explained> {
+    let Asked { args, method, .. } = *asked;
     if args.number.is_some() {
         bail!("--box is for models that draw boxes, this one gives the whole image a class: leave it out");
     }
-    if !args.method.explains_images() {
-        return Err(MapError::OfBoxes(args.method).into());
+    if !method.explains_images() {
+        return Err(MapError::OfBoxes(method).into());
     }
-    let how = how(args);
+    let how = How { method, layer: args.layer, masks: args.masks as usize, seed: args.seed };
     let layer = explain::layer_of(classifier.network(), &how)?;
     let said = classifier.predict(std::slice::from_ref(image))?.into_iter().next().context("the model said nothing")?;
     let classes = &classifier.card().classes;
@@ -129,38 +187,34 @@ fn of_class(args: &Args, classifier: &Classifier, image: &DecodedImage) -> Resul
     let share = 100.0 * said.probabilities.get(of).copied().unwrap_or_default();
     let words = format!("{name} ({share:.1} %)");
     let mut fields = json!({"class": name, "probability": said.probabilities.get(of)});
-    if args.method.has_layers() {
+    if method.has_layers() {
         fields = merged(fields, json!({"layer": layer, "layers": classifier.network().layers()}));
     }
-    if args.method.has_masks() {
+    if method.has_masks() {
         fields = merged(fields, json!({"masks": args.masks, "seed": args.seed}));
     }
-    let map = watched(args, &mut |on| Ok(explain::class_map(classifier, image, of, &how, on)?))?;
+    let map = watched(asked, &mut |on| Ok(explain::class_map(classifier, image, of, &how, on)?))?;
     Ok(Explained { map, fields, words })
-}
-
-/// How the map is to be made.
-fn how(args: &Args) -> How {
-    How { method: args.method, layer: args.layer, masks: args.masks as usize, seed: args.seed }
 }
 
 /// What `make` makes, with its progress shown, until it is interrupted.
 fn watched(
-    args: &Args,
+    asked: &Asked<'_>,
     make: &mut dyn FnMut(&mut dyn FnMut(usize, usize) -> bool) -> Result<Option<HeatMap>>,
 ) -> Result<HeatMap> {
-    let (bar, interrupted) = (Bar::new(args.method.name(), 0), interrupt::pressed());
+    let (bar, interrupted) = (Bar::new(asked.method.name(), 0), interrupt::pressed());
     let map = make(&mut |done, total| {
         bar.at(done, total);
         !interrupted.load(Ordering::Relaxed)
     })?;
-    map.with_context(|| format!("interrupted, {} was not written", args.out.display()))
+    map.with_context(|| format!("interrupted, {} was not written", asked.out.display()))
 }
 
 /// A box on it.
-fn of_box(args: &Args, detector: &Detector, image: &DecodedImage) -> Result<Explained> {
-    if !args.method.explains_boxes() {
-        return Err(MapError::OfImages(args.method).into());
+fn of_box(asked: &Asked<'_>, detector: &Detector, image: &DecodedImage) -> Result<Explained> {
+    let Asked { args, method, .. } = *asked;
+    if !method.explains_boxes() {
+        return Err(MapError::OfImages(method).into());
     }
     if args.layer.is_some() {
         bail!(
@@ -170,20 +224,20 @@ fn of_box(args: &Args, detector: &Detector, image: &DecodedImage) -> Result<Expl
     let card = detector.card();
     let only = args.class.as_ref().map(|name| class(&card.classes, name)).transpose()?;
     let examined = detector.examine(image)?;
-    let (number, found) = chosen_box(args, &card.classes.names(), only, &examined)?;
+    let (number, found) = chosen_box(asked, &card.classes.names(), only, &examined)?;
     let (name, r) = (card.classes.name(found.class), &found.rect);
     let (x, y, score) = (r.xmin, r.ymin, 100.0 * found.score);
     let what = format!("box {number}, {name} {score:.1} % at {x:.0}, {y:.0}, {:.0} x {:.0}", r.width(), r.height());
     let shown = json!({"class": name, "number": number, "box": box_object(&card.classes.names(), found)});
     let wanted = (found.class, found.rect);
-    let (map, words, more) = match args.method {
+    let (map, words, more) = match method {
         MapMethod::GradCam => {
             let BoxMap { map, level, stride, region, .. } = explain::grad_cam_box(detector, &examined, wanted)?;
             let words = format!("{what} (level {level} of the pyramid, cells of {stride} pixels)");
             (map, words, json!({"region": region, "level": level, "stride": stride}))
         }
         MapMethod::DRise => {
-            let map = behind_masks(args, detector, image, &examined, wanted)?;
+            let map = behind_masks(asked, detector, image, &examined, wanted)?;
             (map, format!("{what} ({} masks)", args.masks), json!({"masks": args.masks, "seed": args.seed}))
         }
         other => return Err(MapError::OfImages(other).into()),
@@ -193,15 +247,15 @@ fn of_box(args: &Args, detector: &Detector, image: &DecodedImage) -> Result<Expl
 
 /// The map by D-RISE, with its progress shown, until it is interrupted.
 fn behind_masks(
-    args: &Args,
+    asked: &Asked<'_>,
     detector: &Detector,
     image: &DecodedImage,
     examined: &Examined,
     wanted: (usize, Rect),
 ) -> Result<HeatMap> {
-    let count = args.masks as usize;
-    let masks = Masks { count, seed: args.seed, ..Masks::default() };
-    watched(args, &mut |on| {
+    let count = asked.args.masks as usize;
+    let masks = Masks { count, seed: asked.args.seed, ..Masks::default() };
+    watched(asked, &mut |on| {
         let on = &mut |done| on(done, count);
         Ok(explain::d_rise(detector, image, (examined, wanted), &masks, on)?)
     })
@@ -217,22 +271,23 @@ fn merged(mut one: Value, other: Value) -> Value {
 
 /// The box that was asked for, with its place among those of the class, or a sentence why there is none.
 fn chosen_box<'f>(
-    args: &Args,
+    asked: &Asked<'_>,
     names: &[String],
     only: Option<usize>,
     examined: &'f Examined,
 ) -> Result<(usize, &'f PredictedBox)> {
     let all = examined.found.iter().map(|(_, one)| one);
     let counts: Vec<&PredictedBox> = all.filter(|one| only.is_none_or(|class| one.class == class)).collect();
-    let number = args.number.unwrap_or(1) as usize;
+    let image = asked.image;
+    let number = asked.args.number.unwrap_or(1) as usize;
     if let Some(found) = counts.get(number - 1) {
         return Ok((number, found));
     }
     let of = only.and_then(|class| names.get(class)).map(|name| format!(" of {name}")).unwrap_or_default();
     match counts.len() {
-        0 => bail!("the model draws no box{of} on {}: there is nothing to explain", args.image),
-        1 => bail!("the model draws one box{of} on {}: --box {number} is not there", args.image),
-        count => bail!("the model draws {count} boxes{of} on {}: --box goes from 1 to {count}", args.image),
+        0 => bail!("the model draws no box{of} on {image}: there is nothing to explain"),
+        1 => bail!("the model draws one box{of} on {image}: --box {number} is not there"),
+        count => bail!("the model draws {count} boxes{of} on {image}: --box goes from 1 to {count}"),
     }
 }
 

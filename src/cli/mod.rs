@@ -12,6 +12,7 @@ mod import;
 mod info;
 mod interrupt;
 mod label;
+mod map_test;
 mod models;
 mod npy;
 mod output;

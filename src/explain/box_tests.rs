@@ -123,7 +123,7 @@ const HEIGHT: u32 = 80;
 
 /// A small network as it is before training, but that makes boxes twice as wide and high as their proposals, and what it
 /// finds on a picture with a bright square.
-fn examined(resize: Resize) -> (Detector, DecodedImage, Examined) {
+pub(super) fn examined(resize: Resize) -> (Detector, DecodedImage, Examined) {
     let settings = recipe::DetectorSettings {
         pyramid_channels: 12,
         head_units: 24,

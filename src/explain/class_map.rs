@@ -29,6 +29,12 @@ pub struct How {
     pub seed: u64,
 }
 
+impl Default for How {
+    fn default() -> Self {
+        MapMethod::default().into()
+    }
+}
+
 impl From<MapMethod> for How {
     fn from(method: MapMethod) -> Self {
         Self { method, layer: None, masks: Masks::default().count, seed: Masks::default().seed }

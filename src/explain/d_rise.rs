@@ -133,7 +133,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    fn new(detector: &Detector, examined: &Examined, wanted: &Wanted<'_>) -> Result<Self, ModelError> {
+    pub(super) fn new(detector: &Detector, examined: &Examined, wanted: &Wanted<'_>) -> Result<Self, ModelError> {
         let shares = match wanted.found {
             Some(found) => {
                 let region = Region { image: 0, rect: found.region };

@@ -11,6 +11,7 @@ mod gradient;
 mod occlusion;
 mod rise;
 mod score_cam;
+pub mod truth;
 mod wanted;
 
 pub use box_cam::{BoxMap, grad_cam_box};

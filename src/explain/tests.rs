@@ -10,7 +10,7 @@ use candle_core::{Device, Tensor};
 use std::collections::HashMap;
 
 /// A network of one block whose only channel copies the picture, and whose class 1 grows with it, class 0 falls.
-fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
+pub(super) fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
     let architecture =
         SimpleCnn { channels: vec![1], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 };
     let architecture = ClassifierArchitecture::from(architecture);
@@ -52,7 +52,7 @@ fn brightness_model(resize: Resize, width: usize, height: usize) -> Classifier {
     Classifier::open(&path, &Compute::cpu()).expect("opened")
 }
 
-fn with_blob(width: u32, height: u32, blob: &Rect) -> DecodedImage {
+pub(super) fn with_blob(width: u32, height: u32, blob: &Rect) -> DecodedImage {
     let inside = |i: u32| blob.contains(f64::from(i % width) + 0.5, f64::from(i / width) + 0.5);
     let samples = Samples::Gray8((0..width * height).map(|i| if inside(i) { 255 } else { 0 }).collect());
     DecodedImage { width, height, samples, bits: 8, truncated: false, orientation: 1, shape: 1.0, remarks: Vec::new() }
@@ -149,7 +149,10 @@ fn every_method_shows_the_blob_and_ends_when_told_to() {
         // A gradient is the same wherever a linear model looks.
         if !matches!(method, MapMethod::Gradient | MapMethod::SmoothGrad) {
             let share = map.share_inside(&Rect { xmin: 10.0, ymin: 6.0, xmax: 30.0, ymax: 26.0 }, 56, 56);
-            assert!(share > 0.2, "{name}: {share} beside {} by chance", 400.0 / 56.0 / 56.0);
+            let chance = 400.0 / 56.0 / 56.0;
+            // By RISE every place has much of the mean of all masks.
+            let least = if method == MapMethod::Rise { 1.05 } else { 1.5 } * chance;
+            assert!(share > least, "{name}: {share} beside {chance} by chance");
         }
         if passes > 1 {
             let stopped = class_map(&classifier, &picture, 1, &how, &mut |_, _| false).expect("no error");

@@ -49,6 +49,20 @@ impl Classifier {
         Ok(Self { card: file.card, network, compute: compute.clone() })
     }
 
+    /// The same network as it is before training, drawn from this seed: what nothing was learned by.
+    ///
+    /// # Errors
+    /// Those of the tensor library.
+    pub fn untrained(&self, seed: u64) -> Result<Self, ModelError> {
+        let Architecture::Classifier(architecture) = &self.card.architecture else {
+            return Err(candle_core::Error::Msg("a classifier that draws boxes".into()).into());
+        };
+        let params = Params::new(self.compute.device(), seed);
+        let (card, classes) = (self.card.clone(), self.card.classes.len());
+        let network = models::build_for(card.loss(), architecture, &card.preprocessing, classes, &params)?;
+        Ok(Self { card, network, compute: self.compute.clone() })
+    }
+
     /// What the model is.
     pub fn card(&self) -> &ModelCard {
         &self.card

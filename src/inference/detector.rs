@@ -80,6 +80,21 @@ impl Detector {
         Ok(Self { card: file.card, network, limits, augmentations, compute: compute.clone() })
     }
 
+    /// The same network as it is before training, drawn from this seed: what nothing was learned by.
+    ///
+    /// # Errors
+    /// Those of the tensor library.
+    pub fn untrained(&self, seed: u64) -> Result<Self, ModelError> {
+        let Architecture::Detector(architecture) = &self.card.architecture else {
+            return Err(candle_core::Error::Msg("a detector that draws no boxes".into()).into());
+        };
+        let params = Params::new(self.compute.device(), seed);
+        let card = self.card.clone();
+        let network = FasterRcnn::new(architecture, &card.preprocessing, card.classes.len(), &params)?;
+        let (limits, augmentations) = (self.limits, test_augmentations(&card));
+        Ok(Self { card, network, limits, augmentations, compute: self.compute.clone() })
+    }
+
     /// What the model is.
     pub fn card(&self) -> &ModelCard {
         &self.card

@@ -27,6 +27,17 @@ impl Model {
         })
     }
 
+    /// The same network as it is before training, drawn from this seed: what nothing was learned by.
+    ///
+    /// # Errors
+    /// Those of the tensor library.
+    pub fn untrained(&self, seed: u64) -> Result<Self, ModelError> {
+        Ok(match self {
+            Self::Classifier(classifier) => Self::Classifier(Box::new(classifier.untrained(seed)?)),
+            Self::Detector(detector) => Self::Detector(Box::new(detector.untrained(seed)?)),
+        })
+    }
+
     /// What the model is.
     pub fn card(&self) -> &ModelCard {
         match self {

@@ -29,6 +29,7 @@ pub use project::core::Core;
 pub use project::export::ExportPlan;
 pub use project::files::{CheckPlan, RelinkPlan};
 pub use project::learning::TrainPlan;
+pub use project::map_testing::{MapTestPlan, TestOn};
 pub use project::predicting::PredictPlan;
 pub use project::seen::seen_of_test;
 pub use project::thresholds::ThresholdPlan;

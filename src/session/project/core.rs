@@ -109,6 +109,7 @@ impl Core {
             data_version: 0,
         };
         core.load_rows()?;
+        core.view.map_tests = Arc::new(core.kept_map_tests()?);
         tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
         Ok(core)
     }
@@ -250,6 +251,9 @@ impl Core {
             ProjectCommand::Discard(model) => self.discard(model)?,
             ProjectCommand::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
             ProjectCommand::ChooseThreshold(choice) => return Ok(vec![self.choose_threshold(choice)?]),
+            ProjectCommand::TestMap { model, method } => {
+                return Ok(vec![self.test_map(model, method.into(), self.usual_map_test())?]);
+            }
             ProjectCommand::ExportModel { model, to } => {
                 self.export_model(model, &to)?;
                 self.inform(format!("the model was written to {}", to.display()));
@@ -280,6 +284,7 @@ impl Core {
             Report::Judged { model, performance } => self.take_performance(model, *performance),
             Report::Parted { model, subgroups } => self.take_subgroups(model, subgroups),
             Report::Apart { models, difference } => self.take_difference(models, *difference),
+            Report::MapTested { model, test } => self.take_map_test(model, *test)?,
             Report::ThresholdReady(choice) => return self.take_threshold(choice),
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),

@@ -15,6 +15,7 @@ pub(in crate::session) mod fixing;
 pub(in crate::session) mod judging;
 pub(in crate::session) mod learned;
 pub(in crate::session) mod learning;
+pub mod map_testing;
 pub(in crate::session) mod measuring;
 pub(in crate::session) mod merge;
 pub mod order;
@@ -35,6 +36,8 @@ pub(in crate::session) mod yardstick;
 mod comparing_tests;
 #[cfg(test)]
 mod core_tests;
+#[cfg(test)]
+mod map_testing_tests;
 #[cfg(test)]
 mod merge_tests;
 #[cfg(test)]

@@ -171,6 +171,11 @@ pub enum ProjectCommand {
     /// Chooses it on the validation images, then judges the model beside the active one anew; the answer is
     /// `ProjectView::comparison`.
     ChooseThreshold(ThresholdChoice),
+    /// Tests whether the maps that a method makes of a model can be believed; the answer is `ProjectView::map_tests`.
+    TestMap {
+        model: ModelId,
+        method: MapMethod,
+    },
     ExportModel {
         model: ModelId,
         to: PathBuf,
@@ -219,6 +224,7 @@ impl ProjectCommand {
             | Self::TrainFrom { .. }
             | Self::ResumeRun(_)
             | Self::Compare { .. }
+            | Self::TestMap { .. }
             | Self::ChooseThreshold(_)
             | Self::ExportModel { .. }
             | Self::ExportCard { .. }

@@ -3,7 +3,7 @@
 
 use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::sweep::TrialRecord;
-use crate::domain::{ImageFacts, ImageId, ModelId, Prediction, RunId};
+use crate::domain::{ImageFacts, ImageId, MapTest, ModelId, Prediction, RunId};
 use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::splits::SplitPlan;
@@ -92,6 +92,11 @@ pub enum Report {
     Apart {
         models: [ModelId; 2],
         difference: Box<Difference>,
+    },
+    /// The maps of a model were tested.
+    MapTested {
+        model: ModelId,
+        test: Box<MapTest>,
     },
     /// All predictions for choosing a threshold were made.
     ThresholdReady(ThresholdChoice),

@@ -2,8 +2,8 @@
 
 use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{
-    AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, MapMethods, ModelId, ModelRecord,
-    PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
+    AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, MapMethods, MapTest, ModelId,
+    ModelRecord, PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
 };
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
@@ -14,6 +14,7 @@ use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::sweeps::SweepView;
 use crate::session::protocol::test_changes::TestChanges;
 use crate::store::UnfinishedRun;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -43,6 +44,13 @@ pub struct View {
     pub keys: Arc<OwnKeys>,
     /// How heat maps are made.
     pub map_methods: MapMethods,
+}
+
+/// What was found when the maps of a model were tested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestedMap {
+    pub model: ModelId,
+    pub test: MapTest,
 }
 
 /// A project that is closed but for its run.
@@ -111,6 +119,8 @@ pub struct ProjectView {
     pub read_only: Option<String>,
     pub classes: Arc<ClassList>,
     pub reader: String,
+    /// What was found when maps were tested; of each model and method the last.
+    pub map_tests: Arc<Vec<TestedMap>>,
     /// Every image, in order of import.
     pub rows: Arc<Vec<ImageRow>>,
     /// Indices into `rows`: the images that pass the filter, in the order to look at them.

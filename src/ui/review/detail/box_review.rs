@@ -44,7 +44,7 @@ pub(super) fn model_says(
         sentence(ui, theme, text);
     }
     if review.heat_is_on() {
-        map::show(ui, cx, true);
+        map::show(ui, cx, current.project, true);
     }
 }
 

@@ -1,10 +1,14 @@
-//! What a reader should know of the heat map on screen.
+//! What a reader should know of the heat map on screen: how it is made, and whether it was found to be worth reading.
 
 use super::sentence;
+use crate::session::{ProjectCommand, ProjectView};
 use crate::ui::context::PanelContext;
+use crate::ui::widgets::{self, Button, Look};
+use egui::Label;
 
-/// Says how the map is made and how it is to be read; `boxes` for models that draw boxes.
-pub(super) fn show(ui: &mut egui::Ui, cx: &PanelContext<'_>, boxes: bool) {
+/// Shows it; `boxes` for models that draw boxes.
+pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView, boxes: bool) {
+    let Some(model) = project.active else { return };
     let method = cx.view.map_methods.of(boxes);
     let mut text = format!("{}. {}", method.title(), method.says());
     if method.is_signed() {
@@ -12,4 +16,16 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &PanelContext<'_>, boxes: bool) {
     }
     ui.add_space(2.0);
     sentence(ui, cx.theme, text);
+    let found = project.map_tests.iter().find(|one| one.model == model && one.test.method == method);
+    if let Some(found) = found {
+        let color = if found.test.is_damning() { cx.theme.warning } else { cx.theme.text };
+        let text = format!("Tested: {}.", found.test.verdict());
+        ui.add(Label::new(widgets::caption(cx.theme, text).color(color)).wrap());
+    }
+    let words = if found.is_some() { "Test again" } else { "Test this map" };
+    let tooltip = "Whether it points into readers' boxes, whether it changes when the weights are random, and whether the answer \
+                   hangs on what it marks. It runs beside your reading; the status bar shows how far it is.";
+    if Button::new(words).look(Look::Quiet).tooltip(tooltip).ui(ui, cx.theme).clicked() {
+        cx.send(ProjectCommand::TestMap { model, method });
+    }
 }

@@ -142,7 +142,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     ui.add_space(2.0);
     sentence(ui, theme, text);
     if review.heat_is_on() {
-        map::show(ui, cx, false);
+        map::show(ui, cx, project, false);
     }
 }
 
