@@ -119,6 +119,26 @@ fn predict_and_explain(place: &Place, project: &Path, model: &str) {
     let refused = |more: &[&str]| place.fails(&[&of[..], more].concat());
     assert!(refused(&["--layer", "99"]).contains("no layer 99"));
     assert!(refused(&["--method", "gradient", "--layer", "1"]).contains("leave the layer out"));
+    test_maps(place, project, model);
+}
+
+fn test_maps(place: &Place, project: &Path, model: &str) {
+    let of = ["explain", "--test", "--project", arg(project), "--model", model, "--split", "all", "--images", "3"];
+    let line = place.json(&[&of[..], &["--method", "hires-cam", "--json"]].concat()).remove(0);
+    assert_eq!(
+        (&line["method"], &line["images"], &line["split"]),
+        (&"hires-cam".into(), &3.into(), &"all".into()),
+        "{line}"
+    );
+    assert!(line["pointing"].is_null(), "nobody drew a box: {line}");
+    assert!(line["verdict"].as_str().is_some_and(|said| !said.is_empty()), "{line}");
+    assert_eq!(line["readable"].as_bool().is_some(), true, "{line}");
+    let said = place.ok(&[&of[..], &["--method", "gradient"]].concat());
+    assert!(said.starts_with("gradient: ") && said.contains("rank correlation with maps of random weights"), "{said}");
+    assert!(place.fails(&[&of[..], &["--method", "d-rise"]].concat()).contains("explains boxes"));
+    let all = place
+        .json(&[&of[..6], &["--split", "test", "--images", "1", "--masks", "8", "--method", "all", "--json"]].concat());
+    assert_eq!(all.len(), 11, "one line a method that fits");
 }
 
 fn promote_and_export(place: &Place, project: &Path, model: &str) {

@@ -125,11 +125,18 @@ fn tell(model: &str, test: &MapTest, out: Output) -> Result<()> {
             "  rank correlation with maps of random weights: {correlation:.2}; from {bound:.2} on it hardly changes"
         ))?;
     }
-    if let Some(Curves { steps, deletion, random_deletion, insertion, random_insertion, .. }) = &test.curves {
+    if let Some(curves) = &test.curves {
+        let Curves { steps, deletion, random_deletion, insertion, random_insertion, .. } = curves;
+        let gain = |estimate: &Estimate| match (estimate.value, estimate.interval) {
+            (Some(value), Some([low, high])) => format!("{value:+.3} (95 % interval {low:+.3} to {high:+.3})"),
+            (Some(value), None) => format!("{value:+.3} (too few groups for an interval)"),
+            (None, _) => "unknown".to_owned(),
+        };
+        let (by, more) = (gain(&curves.deletion_gain), gain(&curves.insertion_gain));
         out.text(format!(
-            "  deletion {deletion:.3} (random maps {random_deletion:.3}), insertion {insertion:.3} (random maps \
-             {random_insertion:.3}), {steps} steps"
+            "  deletion {deletion:.3}, of random maps {random_deletion:.3}, better by {by}; {steps} steps"
         ))?;
+        out.text(format!("  insertion {insertion:.3}, of random maps {random_insertion:.3}, better by {more}"))?;
     }
     if test.empty > 0 {
         out.text(format!("  {} of {} maps are empty", test.empty, test.maps))?;

@@ -82,17 +82,26 @@ pub struct Curves {
     /// 0 to 1, the area under the curve: the smaller, the more the answer hangs on what is marked.
     pub deletion: f64,
     pub random_deletion: f64,
+    /// By how much it is smaller than that of random maps, with its interval by groups of images.
+    pub deletion_gain: Estimate,
     /// The larger, the more what is marked is enough.
     pub insertion: f64,
     pub random_insertion: f64,
+    /// By how much it is larger than that of random maps, with its interval by groups of images.
+    pub insertion_gain: Estimate,
 }
 
 impl Curves {
     /// Whether hiding what the map marks takes the answer away sooner than hiding anything else, or showing it brings it back
-    /// sooner.
+    /// sooner; also at the lower end of the interval where there is one.
     pub fn beats_chance(&self) -> bool {
-        self.deletion < self.random_deletion || self.insertion > self.random_insertion
+        least(&self.deletion_gain) > Some(0.0) || least(&self.insertion_gain) > Some(0.0)
     }
+}
+
+/// The lower end of an estimate's interval, or its value where it has none.
+fn least(estimate: &Estimate) -> Option<f64> {
+    estimate.interval.map(|[low, _]| low).or(estimate.value)
 }
 
 impl MapTest {
@@ -149,8 +158,7 @@ impl MapTest {
 impl Pointing {
     /// Whether it points right more often than chance, also at the lower end of its interval where there is one.
     pub fn beats_chance(&self) -> bool {
-        let least = self.right.interval.map(|[low, _]| low).or(self.right.value);
-        least.is_some_and(|least| least > self.chance)
+        least(&self.right) > Some(self.chance)
     }
 
     fn verdict(&self) -> String {
@@ -199,8 +207,10 @@ mod tests {
                 steps: 24,
                 deletion: 0.3,
                 random_deletion: 0.5,
+                deletion_gain: estimate(0.2, 0.1),
                 insertion: 0.7,
                 random_insertion: 0.6,
+                insertion_gain: estimate(0.1, -0.1),
             }),
             seed: 0,
             tested_ms: 0,
@@ -225,8 +235,7 @@ mod tests {
 
         let mut without = MapTest { pointing: None, ..found() };
         assert!(without.verdict().starts_with("no boxes to test its place by; on 29 images") && !without.is_damning());
-        let curves = without.curves.as_mut().unwrap();
-        (curves.deletion, curves.insertion) = (0.5, 0.6);
+        without.curves.as_mut().unwrap().deletion_gain.interval = Some([-0.01, 0.9]);
         assert!(without.verdict().starts_with("do not rely on this map") && without.is_damning());
 
         let empty = MapTest { empty: 29, ..found() };

@@ -55,6 +55,7 @@ pub use protocol::task::{Order, Report, Task, TaskKind, Work};
 pub use protocol::test_changes::TestChanges;
 pub use protocol::threshold_choice::{Goal, ThresholdChoice};
 pub use protocol::view::*;
+pub use protocol::words::testing_maps;
 
 use crate::domain::ImageId;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 //! weights do, does the answer hang on what they mark.
 
 mod curves;
+mod means;
 mod place;
 mod spearman;
 mod subject;
@@ -15,6 +16,7 @@ use crate::domain::{HeatMap, TrueBox};
 use crate::imaging::DecodedImage;
 use crate::inference::Model;
 use curves::Areas;
+use means::means;
 use subject::Subject;
 
 /// Places along each side at which two maps are compared.
@@ -78,10 +80,10 @@ pub fn test_maps(
             let Some(map) = subject.map(&image, &looked, target, &mut go_on)? else { return Ok(None) };
             test.maps += 1;
             test.empty += usize::from(map.is_empty());
+            let group = || case.group.clone().unwrap_or_else(|| format!("image {index}"));
             let boxes: Vec<TrueBox> = case.boxes.iter().filter(|one| one.class == target.class).copied().collect();
             if !boxes.is_empty() {
-                let group = case.group.clone().unwrap_or_else(|| format!("image {index}"));
-                all_placed.push((index, group, placed(&map, &boxes, (image.width, image.height))));
+                all_placed.push((index, group(), placed(&map, &boxes, (image.width, image.height))));
             }
             if at > 0 || map.is_empty() {
                 continue;
@@ -91,7 +93,7 @@ pub fn test_maps(
             correlations.push(likeness(&map, &random, (image.width, image.height)));
             let seed = how.seed.wrapping_add(index as u64);
             let Some(of_image) = Areas::of(&subject, &image, target, &map, seed, &mut go_on)? else { return Ok(None) };
-            areas.push(of_image);
+            areas.push((group(), of_image));
         }
     }
     test.pointing = pointing(&all_placed);
@@ -116,16 +118,26 @@ fn likeness(one: &HeatMap, other: &HeatMap, (width, height): (u32, u32)) -> f64 
     spearman(&at(one), &at(other)).unwrap_or(0.0)
 }
 
-fn mean(areas: &[Areas]) -> Option<Curves> {
+fn mean(areas: &[(String, Areas)]) -> Option<Curves> {
     let count = areas.len();
-    let of = |area: fn(&Areas) -> f64| areas.iter().map(area).sum::<f64>() / count as f64;
-    (count > 0).then(|| Curves {
-        maps: count,
-        steps: curves::STEPS,
-        deletion: of(|one| one.deletion),
-        random_deletion: of(|one| one.random_deletion),
-        insertion: of(|one| one.insertion),
-        random_insertion: of(|one| one.random_insertion),
+    let of = |area: fn(&Areas) -> f64| areas.iter().map(|(_, one)| area(one)).sum::<f64>() / count as f64;
+    let mut rows = Vec::with_capacity(count);
+    for (group, one) in areas {
+        let gains = [one.random_deletion - one.deletion, one.insertion - one.random_insertion];
+        rows.push((group.as_str(), gains));
+    }
+    (count > 0).then(|| {
+        let [deletion_gain, insertion_gain] = means(&rows);
+        Curves {
+            maps: count,
+            steps: curves::STEPS,
+            deletion: of(|one| one.deletion),
+            random_deletion: of(|one| one.random_deletion),
+            deletion_gain,
+            insertion: of(|one| one.insertion),
+            random_insertion: of(|one| one.random_insertion),
+            insertion_gain,
+        }
     })
 }
 

@@ -1,9 +1,8 @@
 //! Where the heat of a map lies beside the boxes that readers drew.
 
+use super::means::means;
 use crate::domain::map_test::Pointing;
-use crate::domain::performance::Estimate;
 use crate::domain::{HeatMap, TrueBox};
-use crate::evaluation::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups, Resampled, intervals};
 use std::collections::BTreeSet;
 
 /// Places along each side at which heat and area are measured.
@@ -64,25 +63,16 @@ pub fn pointing(maps: &[(usize, String, Placed)]) -> Option<Pointing> {
     if maps.is_empty() {
         return None;
     }
-    let groups = Groups::new(maps.iter().map(|(_, group, _)| Some(group.as_str())));
-    let mean = |weights: &[f64], of: fn(&Placed) -> f64| {
-        let all: f64 = weights.iter().sum();
-        (all > 0.0).then(|| maps.iter().zip(weights).map(|((_, _, one), weight)| of(one) * weight).sum::<f64>() / all)
-    };
     let hit = |one: &Placed| f64::from(u8::from(one.hit));
-    let both = |weights: &[f64]| vec![mean(weights, hit), mean(weights, |one| one.heat)];
-    let mut figures = intervals(&groups, Bootstrap::default(), both).into_iter();
-    let mut estimate = || {
-        let Resampled { value, interval } = figures.next().unwrap_or_default();
-        let few = || format!("fewer than {FEWEST_GROUPS} groups (patients) give no interval");
-        Estimate { value, interval, why: (groups.len() < FEWEST_GROUPS).then(few) }
-    };
+    let rows: Vec<(&str, [f64; 2])> =
+        maps.iter().map(|(_, group, one)| (group.as_str(), [hit(one), one.heat])).collect();
+    let [right, heat] = means(&rows);
     Some(Pointing {
         images: maps.iter().map(|(image, _, _)| image).collect::<BTreeSet<_>>().len(),
         maps: maps.len(),
         hits: maps.iter().filter(|(_, _, one)| one.hit).count(),
-        right: estimate(),
-        heat: estimate(),
+        right,
+        heat,
         chance: maps.iter().map(|(_, _, one)| one.chance).sum::<f64>() / maps.len() as f64,
     })
 }

@@ -43,6 +43,7 @@ fn a_map_of_what_the_answer_comes_from_points_right_and_its_curves_beat_chance()
     assert!(heat > 0.7 && low <= heat && heat <= high, "{heat} of {low} to {high}");
     let curves = found.curves.as_ref().expect("curves");
     assert!(curves.deletion < curves.random_deletion && curves.insertion > curves.random_insertion, "{curves:?}");
+    assert!(curves.beats_chance() && curves.deletion_gain.interval.is_some(), "{curves:?}");
     assert!(found.verdict().contains("points right in 100 %"), "{}", found.verdict());
     assert_eq!(found, test(&model, MapMethod::GradCam, &cases(24, 1)), "the same seed finds the same");
 }

@@ -45,7 +45,7 @@ pub struct MapTestPlan {
 
 impl Task for MapTestPlan {
     fn name(&self) -> String {
-        format!("Testing {} of {}", self.how.method.title(), self.name)
+        words::testing_maps(self.how.method, &self.name)
     }
 
     fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {

@@ -2,7 +2,7 @@
 
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::recipe::Greys;
-use crate::domain::{Change, ClassList, ImageFacts};
+use crate::domain::{Change, ClassList, ImageFacts, MapMethod};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -225,6 +225,11 @@ fn local(time_ms: i64, zone: &TimeZone) -> Option<Zoned> {
 /// Milliseconds since 1970-01-01 UTC.
 pub fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
+}
+
+/// What the status bar calls the test of the maps that a method makes of a model.
+pub fn testing_maps(method: MapMethod, model: &str) -> String {
+    format!("Testing {} of {model}", method.title())
 }
 
 #[cfg(test)]

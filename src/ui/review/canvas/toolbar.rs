@@ -227,7 +227,7 @@ fn method_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, current: &Current<'
     let response = response.on_hover_text(format!("{}\n{}", cx.tooltip(ReviewAction::NextHeatMethod), now.says()));
     let mut chosen = None;
     Popup::menu(&response).accessible_name(NAME).show(|ui| {
-        ui.set_min_width(180.0);
+        ui.set_width(190.0);
         for method in MapMethod::that_fit(boxes) {
             if widgets::choice(ui, cx.theme, method.title(), method == now) {
                 chosen = Some(method);

@@ -1,7 +1,7 @@
 //! What a reader should know of the heat map on screen: how it is made, and whether it was found to be worth reading.
 
 use super::sentence;
-use crate::session::{ProjectCommand, ProjectView};
+use crate::session::{ProjectCommand, ProjectView, testing_maps};
 use crate::ui::context::PanelContext;
 use crate::ui::widgets::{self, Button, Look};
 use egui::Label;
@@ -21,6 +21,11 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &Proje
         let color = if found.test.is_damning() { cx.theme.warning } else { cx.theme.text };
         let text = format!("Tested: {}.", found.test.verdict());
         ui.add(Label::new(widgets::caption(cx.theme, text).color(color)).wrap());
+    }
+    let name = project.models.iter().find(|one| one.record.id == model).map(|one| one.record.card.name.as_str());
+    let at_it = name.map(|name| testing_maps(method, name));
+    if cx.view.jobs.iter().any(|job| Some(&job.name) == at_it.as_ref()) {
+        return sentence(ui, cx.theme, "It is being tested; the status bar shows how far.");
     }
     let words = if found.is_some() { "Test again" } else { "Test this map" };
     let tooltip = "Whether it points into readers' boxes, whether it changes when the weights are random, and whether the answer \
