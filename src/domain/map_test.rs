@@ -93,15 +93,21 @@ pub struct Curves {
 
 impl Curves {
     /// Whether hiding what the map marks takes the answer away sooner than hiding anything else, or showing it brings it back
-    /// sooner; also at the lower end of the interval where there is one.
+    /// sooner, also at the lower end of the interval where there is one; and neither is the other way round.
     pub fn beats_chance(&self) -> bool {
-        least(&self.deletion_gain) > Some(0.0) || least(&self.insertion_gain) > Some(0.0)
+        let both = [&self.deletion_gain, &self.insertion_gain];
+        both.into_iter().any(|gain| least(gain) > Some(0.0)) && both.into_iter().all(|gain| most(gain) >= Some(0.0))
     }
 }
 
 /// The lower end of an estimate's interval, or its value where it has none.
 fn least(estimate: &Estimate) -> Option<f64> {
     estimate.interval.map(|[low, _]| low).or(estimate.value)
+}
+
+/// The upper end of an estimate's interval, or its value where it has none.
+fn most(estimate: &Estimate) -> Option<f64> {
+    estimate.interval.map(|[_, high]| high).or(estimate.value)
 }
 
 impl MapTest {
@@ -235,6 +241,9 @@ mod tests {
 
         let mut without = MapTest { pointing: None, ..found() };
         assert!(without.verdict().starts_with("no boxes to test its place by; on 29 images") && !without.is_damning());
+        let mut mixed = without.clone();
+        mixed.curves.as_mut().unwrap().insertion_gain.interval = Some([-0.2, -0.1]);
+        assert!(mixed.is_damning(), "what brings the answer back sooner must not keep it longer");
         without.curves.as_mut().unwrap().deletion_gain.interval = Some([-0.01, 0.9]);
         assert!(without.verdict().starts_with("do not rely on this map") && without.is_damning());
 

@@ -287,6 +287,12 @@ mod tests {
         assert!(signed.map.signed && signed.map != made(Explained::Class(1)).unwrap().map);
         assert!(made_by(MapMethod::DRise, Explained::Class(1)).unwrap_err().contains("explains boxes"));
         assert_eq!(service.progress(), None, "nothing is being made");
+
+        let slow = MapRequest { image: project.ids[1], explained: Explained::Class(0), method: MapMethod::Rise };
+        assert!(matches!(service.heat_map(slow), Fetched::Loading(_)));
+        service.give_up();
+        while service.progress().is_some() || news.recv().is_ok() && service.progress().is_some() {}
+        assert!(matches!(service.heat_map(slow), Fetched::Loading(_)), "nobody wanted it any more");
     }
 
     /// A map of a thousand passes of which only the first is waited for.
