@@ -132,7 +132,7 @@ fn test_maps(place: &Place, project: &Path, model: &str) {
     );
     assert!(line["pointing"].is_null(), "nobody drew a box: {line}");
     assert!(line["verdict"].as_str().is_some_and(|said| !said.is_empty()), "{line}");
-    assert_eq!(line["readable"].as_bool().is_some(), true, "{line}");
+    assert!(line["readable"].is_boolean(), "{line}");
     let said = place.ok(&[&of[..], &["--method", "gradient"]].concat());
     assert!(said.starts_with("gradient: ") && said.contains("rank correlation with maps of random weights"), "{said}");
     assert!(place.fails(&[&of[..], &["--method", "d-rise"]].concat()).contains("explains boxes"));

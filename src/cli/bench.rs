@@ -1,10 +1,12 @@
-//! `overread bench`: how many images a second a network takes on this machine, or how long figures with intervals take.
+//! `overread bench`: how many images a second a network takes on this machine, or how long a heat map or figures with
+//! intervals take.
 
 use super::output::Output;
 use crate::domain::performance::FindingFigure;
-use crate::domain::{Architecture, ClassList};
+use crate::domain::{Architecture, ClassList, MapMethod};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::performance::{Judged, of_classes};
+use crate::explain;
 use crate::inference;
 use crate::nn::Compute;
 use anyhow::{Result, bail};
@@ -24,7 +26,10 @@ pub struct Args {
     /// How often groups of them are drawn for the intervals.
     #[arg(long, value_name = "N", default_value_t = Bootstrap::default().draws)]
     draws: usize,
-    /// Images that go through the network together.
+    /// How the map is made, of one that is measured.
+    #[arg(long, value_name = "NAME", default_value = "grad-cam")]
+    method: MapMethod,
+    /// Images that go through the network together; not of a map.
     #[arg(long, default_value_t = 32)]
     batch: usize,
     /// Side of the square images in pixels.
@@ -44,6 +49,8 @@ enum Task {
     Train,
     /// Forward only.
     Infer,
+    /// The heat map of one image.
+    Map,
     /// All figures of two classes with their intervals, of images in groups of two.
     Figures,
 }
@@ -59,6 +66,17 @@ pub fn run(args: &Args) -> Result<()> {
     let Some(arch) = &args.arch else { bail!("say which network: add --arch") };
     let architecture = architecture(arch)?;
     let compute = Compute::parse(&args.device)?;
+    if args.task == Task::Map {
+        let measured = explain::map_time(&architecture, args.size, &args.method.into(), &compute)?;
+        let (method, milliseconds) = (args.method.name(), measured.milliseconds);
+        let out = Output::new(args.json);
+        out.json(&json!({
+            "task": "map", "method": method, "arch": architecture.name(), "size": args.size,
+            "device": compute.describe(), "vectors": compute.vectors(), "threads": rayon::current_num_threads(),
+            "milliseconds": milliseconds, "rounds": measured.rounds, "peak_bytes": peak_bytes(),
+        }))?;
+        return out.text(format!("{method} of {}: {milliseconds:.1} ms a map", architecture.name()));
+    }
     let train = args.task == Task::Train;
     let measured = inference::throughput(&architecture, args.batch, args.size, train, &compute)?;
     let out = Output::new(args.json);

@@ -8,7 +8,7 @@ use super::{interrupt, map_test, npy};
 use crate::domain::map_method::UnknownMethod;
 use crate::domain::prediction::top_class;
 use crate::domain::{HeatMap, MapMethod, PredictedBox, Rect};
-use crate::explain::{self, BoxMap, How, MapError, Masks};
+use crate::explain::{self, BoxMap, How, MapError, Masks, OnPass};
 use crate::imaging::{self, DecodedImage, write::write_png_rgba};
 use crate::inference::{Classifier, Detector, Examined, Model};
 use crate::nn::Compute;
@@ -153,7 +153,7 @@ fn explain(asked: &Asked<'_>) -> Result<()> {
     out.json(&merged(line, explained.fields))?;
     out.text(format!("{} of {} written to {}", method.name(), explained.words, file.display()))?;
     if map.is_empty() {
-        out.text("The map is empty: by this method nothing on the image speaks for it.".to_owned())?;
+        out.text("The map is empty: by this method nothing on the image speaks for it.")?;
     }
     Ok(())
 }
@@ -198,10 +198,7 @@ fn of_class(asked: &Asked<'_>, classifier: &Classifier, image: &DecodedImage) ->
 }
 
 /// What `make` makes, with its progress shown, until it is interrupted.
-fn watched(
-    asked: &Asked<'_>,
-    make: &mut dyn FnMut(&mut dyn FnMut(usize, usize) -> bool) -> Result<Option<HeatMap>>,
-) -> Result<HeatMap> {
+fn watched(asked: &Asked<'_>, make: &mut dyn FnMut(OnPass<'_>) -> Result<Option<HeatMap>>) -> Result<HeatMap> {
     let (bar, interrupted) = (Bar::new(asked.method.name(), 0), interrupt::pressed());
     let map = make(&mut |done, total| {
         bar.at(done, total);

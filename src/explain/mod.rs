@@ -1,5 +1,6 @@
 //! Maps of where in a picture a model's answer comes from, and tests of whether such maps can be believed.
 
+mod bench;
 mod box_cam;
 mod cam;
 mod class_map;
@@ -14,6 +15,7 @@ mod score_cam;
 pub mod truth;
 mod wanted;
 
+pub use bench::{MapTime, map_time};
 pub use box_cam::{BoxMap, grad_cam_box};
 pub use class_map::{How, class_map, layer_of};
 pub use d_rise::{Masks, d_rise};

@@ -54,13 +54,21 @@ impl Classifier {
     /// # Errors
     /// Those of the tensor library.
     pub fn untrained(&self, seed: u64) -> Result<Self, ModelError> {
-        let Architecture::Classifier(architecture) = &self.card.architecture else {
-            return Err(candle_core::Error::Msg("a classifier that draws boxes".into()).into());
+        Self::before_training(self.card.clone(), &self.compute, seed)
+    }
+
+    /// The network that a card describes, as it is before training.
+    ///
+    /// # Errors
+    /// When the card is of a network that draws boxes or does not fit its inputs, and those of the tensor library.
+    pub fn before_training(card: ModelCard, compute: &Compute, seed: u64) -> Result<Self, ModelError> {
+        let Architecture::Classifier(architecture) = &card.architecture else {
+            return Err(candle_core::Error::Msg("a network that draws boxes gives no class".into()).into());
         };
-        let params = Params::new(self.compute.device(), seed);
-        let (card, classes) = (self.card.clone(), self.card.classes.len());
+        let params = Params::new(compute.device(), seed);
+        let classes = card.classes.len();
         let network = models::build_for(card.loss(), architecture, &card.preprocessing, classes, &params)?;
-        Ok(Self { card, network, compute: self.compute.clone() })
+        Ok(Self { card, network, compute: compute.clone() })
     }
 
     /// What the model is.
