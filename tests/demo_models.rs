@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail loudly")]
 
 use overread::domain::prediction::top_class;
+use overread::domain::{MapMethod, TrueBox};
+use overread::explain::How;
+use overread::explain::truth::{Case, test_maps};
 use overread::imaging::DecodedImage;
-use overread::inference::Classifier;
+use overread::inference::{Classifier, Model};
 use overread::nn::Compute;
 use overread::phantom::{self, Kind};
 use overread::session::{DemoKind, demo_model, demo_recipe};
@@ -41,6 +44,33 @@ fn shipped_models_are_right_on_phantoms_they_never_saw() {
         let accuracy = right as f64 / PHANTOMS as f64;
         println!("{demo:?}: {accuracy:.3} of {PHANTOMS} unseen phantoms");
         assert!(accuracy > 0.7, "{demo:?}: {accuracy}");
+    }
+}
+
+/// Where the fracture of each phantom lies is known, so that maps of a model of whole images can be tested by their place.
+#[test]
+fn maps_of_the_shipped_model_point_at_fractures_it_never_saw() {
+    let model = Model::Classifier(Box::new(open(DemoKind::Fracture)));
+    let of = |phantom: &phantom::Phantom| {
+        let class = model.card().classes.index_of(Kind::Fracture.class_names()[phantom.class]).expect("its class");
+        let rect = phantom.finding.expect("a fracture");
+        Case { boxes: vec![TrueBox { class, rect, crowd: false }], group: Some(phantom.group.clone()) }
+    };
+    let all = (0..).map(|index| phantom::generate(Kind::Fracture, UNSEEN_SEED, index));
+    let broken: Vec<phantom::Phantom> = all.filter(|phantom| phantom.finding.is_some()).take(24).collect();
+    let cases: Vec<Case> = broken.iter().map(of).collect();
+    let load = &mut |index: usize| {
+        let phantom = &broken[index];
+        Ok(DecodedImage::from_gray8(phantom.width, phantom.height, phantom.gray.clone()).expect("a picture"))
+    };
+    for method in [MapMethod::GradCam, MapMethod::HiResCam] {
+        let found = test_maps(&model, &How::from(method), &cases, load, &mut |_, _| true);
+        let found = found.expect("a test").expect("not stopped");
+        println!("{}: {}", method.name(), found.verdict());
+        let pointing = found.pointing.as_ref().expect("boxes");
+        assert!(pointing.beats_chance(), "{found:?}");
+        let heat = pointing.heat.interval.expect("patients enough");
+        assert!(heat[0] > pointing.chance, "{found:?}");
     }
 }
 

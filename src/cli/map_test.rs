@@ -49,6 +49,9 @@ pub fn run(asked: &Asked<'_>, out: Output) -> Result<()> {
         Methods::All => MapMethod::that_fit(record.card.architecture.draws_boxes()).collect(),
     };
     let interrupted = interrupt::pressed();
+    if let Some(why) = &core.view().read_only {
+        out.text(format!("What is found is told here only and not kept: {why}"))?;
+    }
     for method in &methods {
         let bar = Bar::new(method.name(), 0);
         // A layer is for those of all methods that look at one.
