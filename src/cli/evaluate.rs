@@ -3,6 +3,7 @@
 mod boxes;
 mod classes;
 mod intervals;
+mod log;
 mod report;
 mod tables;
 

@@ -118,11 +118,7 @@ pub fn run(args: &Args) -> Result<()> {
     let meta = store.meta()?;
     let (images, annotations) = (store.images()?, store.annotations()?);
     let truths = store.truths()?;
-    let mut events = 0;
-    store.for_each_event(|_| {
-        events += 1;
-        Ok(())
-    })?;
+    let events = store.event_count()?;
     let label_of = |image: &ImageRecord| annotations.get(&image.id).and_then(|a| a.label);
     let wrong = |image: &&ImageRecord| matches!((truths.get(&image.id), label_of(image)), (Some(truth), Some(label)) if truth.class != label);
     let said: Vec<Annotation> = images.iter().map(|i| annotations.get(&i.id).cloned().unwrap_or_default()).collect();

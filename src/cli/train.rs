@@ -33,6 +33,10 @@ pub struct Args {
     /// Goes on with a run that was interrupted, by its number.
     #[arg(long, value_name = "RUN", conflicts_with = "recipe")]
     resume: Option<i64>,
+    /// Leaves the test split unseen and prints the figures on the validation images: a threshold that is chosen before
+    /// `overread evaluate` opens it can be shown to be fixed beforehand.
+    #[arg(long)]
+    keep_test_closed: bool,
     /// Print events and figures as one JSON object a line.
     #[arg(long)]
     json: bool,
@@ -42,6 +46,9 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let compute = Compute::parse(&args.device)?;
     let mut core = Core::open(&args.project.project)?;
+    if args.keep_test_closed {
+        core.keep_test_closed_now();
+    }
     let work = match (args.resume, &args.recipe) {
         (Some(run), _) => core.resume(RunId(run), &compute)?,
         (None, Some(name)) => {
@@ -54,7 +61,11 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let out = Output::new(args.json);
     let model = perform(&mut core, work, &compute, out)?;
-    print_result(&core, model, out)
+    let split = if core.view().test_closed { Split::Validation } else { Split::Test };
+    if let Some(work) = core.evaluate(model, split)? {
+        core.perform(vec![work], &compute, &mut |_| Order::Go)?;
+    }
+    print_result(&core, model, split, out)
 }
 
 /// A recipe with its changes.
@@ -191,9 +202,9 @@ fn epoch_row(e: &EpochRecord) -> String {
     format!("{:>6}{figures} {rate:>9.2e} {speed:>8.1} {wait:>4.0} %{best}", e.epoch)
 }
 
-fn print_result(core: &Core, model: ModelId, out: Output) -> Result<()> {
+fn print_result(core: &Core, model: ModelId, split: Split, out: Output) -> Result<()> {
     let record = core.models().iter().find(|m| m.id == model).context("the model is not in the registry")?;
-    let evaluation = core.evaluation(model, Split::Test)?;
+    let evaluation = core.evaluation(model, split)?;
     let mut extra = json!({"model_id": model, "file": record.file, "run": record.run, "left_out": evaluation.left_out});
     let run = record.run.and_then(|id| core.runs().iter().find(|r| r.id == id));
     if let (Some(run), Some(fields)) = (run, extra.as_object_mut()) {
@@ -204,7 +215,7 @@ fn print_result(core: &Core, model: ModelId, out: Output) -> Result<()> {
         }
     }
     let name = &record.card.name;
-    Figures { model: name, split: Split::Test.name(), report: &evaluation.report, extra }.print(out)?;
+    Figures { model: name, split: split.name(), report: &evaluation.report, extra }.print(out)?;
     if !record.active {
         let project = core.view().path.display();
         out.text(format!(

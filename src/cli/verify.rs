@@ -1,8 +1,10 @@
 //! `overread verify`: recomputes the chain of the annotation log and replays it against the state shown; or the chain
-//! of a log that was exported.
+//! of a log that was exported; or holds a report against either.
+
+mod report;
 
 use super::output::Output;
-use crate::store::{Access, Store, verify_log};
+use crate::store::{Access, Store, follow_log, verify_log};
 use anyhow::{Result, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,10 @@ pub struct Args {
     /// A log that `export --format audit-log` wrote.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// A report (report.json, or report.html with that beside it) that `evaluate --report` wrote: is what it says of when the
+    /// threshold was fixed proven by the log alone? The exit code is 0 where it is, else 1.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -23,10 +29,14 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     let out = Output::new(args.json);
-    match (&args.project, &args.log) {
-        (Some(project), _) => of_project(project, out),
-        (None, Some(log)) => of_log(log, out),
-        (None, None) => bail!("name what to verify: --project DIR or --log FILE"),
+    match (&args.project, &args.log, &args.report) {
+        (Some(project), _, None) => of_project(project, out),
+        (None, Some(log), None) => of_log(log, out),
+        (Some(project), _, Some(file)) => {
+            report::check(file, Store::open(project, Access::ReadOnly)?.follow_log(), out)
+        }
+        (None, Some(log), Some(file)) => report::check(file, follow_log(log), out),
+        (None, None, _) => bail!("name what to verify: --project DIR or --log FILE"),
     }
 }
 
@@ -36,6 +46,13 @@ fn of_project(project: &Path, out: Output) -> Result<()> {
     if store.replay()? != store.annotations()? {
         bail!(
             "{}: the annotations differ from what the log replays to, though its chain holds; restore project.db from a backup",
+            project.display()
+        );
+    }
+    if !store.decisions_hold()? {
+        bail!(
+            "{}: what is decided about its models differs from what the log replays to, though its chain holds; restore \
+             project.db from a backup",
             project.display()
         );
     }

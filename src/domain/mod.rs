@@ -3,6 +3,7 @@
 pub mod annotation;
 pub mod augmentation;
 pub mod class_list;
+pub mod decision;
 pub mod facts;
 pub mod geometry;
 pub mod heat_map;
@@ -16,6 +17,7 @@ pub mod metric;
 pub mod model;
 pub mod performance;
 pub mod prediction;
+pub mod prespecified;
 pub mod recipe;
 pub mod report;
 pub mod run;
@@ -25,6 +27,7 @@ pub mod voi;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownPrediction};
 pub use class_list::{Class, ClassList, ClassListError};
+pub use decision::{AnswerRule, Basis, Decision, DecisionEvent, LoggedEvent, Reached, Share, ThresholdBy};
 pub use facts::{BoxMarks, ImageFacts};
 pub use geometry::Rect;
 pub use heat_map::HeatMap;
@@ -37,6 +40,7 @@ pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spac
 pub use metric::{Measured, Metric};
 pub use model::{ModelCard, ModelRecord, ModelStatus, Tested};
 pub use prediction::{PredictedBox, Prediction};
+pub use prespecified::{Mark, Prespecified, Standing, prespecified};
 pub use recipe::{Architecture, Preprocessing, Recipe};
 pub use report::{
     BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,

@@ -1,6 +1,7 @@
 //! A finished run's best weights, with all that is needed to use and judge them.
 
 use super::class_list::ClassList;
+use super::decision::AnswerRule;
 use super::ids::{ModelId, RunId};
 use super::recipe::{Architecture, Greys, Loss, Preprocessing, Recipe, Resize};
 use super::report::ClassificationReport;
@@ -78,7 +79,7 @@ pub enum ModelStatus {
     Discarded,
 }
 
-/// A model in the registry; immutable but for its status, test figures and threshold.
+/// A model in the registry; immutable but for its status, test figures and what is decided about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     pub id: ModelId,
@@ -100,6 +101,12 @@ pub struct ModelRecord {
     /// What of the project those figures were made of; absent without figures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tested: Option<Tested>,
+    /// Where a person had it fitted: by what its logits are divided before they become probabilities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// Where a person had it chosen: by what rule it answers with several classes where it is not sure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<AnswerRule>,
 }
 
 /// How far a project's history was when a model was judged: what comes after may have changed the yardstick.

@@ -217,6 +217,19 @@ pub enum FindingGoal {
     Cost(f64),
 }
 
+/// As `overread evaluate --choose` takes it.
+impl std::fmt::Display for FindingGoal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::F1 => f.write_str("f1"),
+            Self::Youden => f.write_str("youden"),
+            Self::Sensitivity(share) => write!(f, "sensitivity={share}"),
+            Self::Specificity(share) => write!(f, "specificity={share}"),
+            Self::Cost(ratio) => write!(f, "cost={ratio}"),
+        }
+    }
+}
+
 /// A point of the ROC and precision-recall curves: what calling images from a score on comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Operating {

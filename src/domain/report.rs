@@ -213,6 +213,17 @@ pub enum ThresholdGoal {
     Sensitivity(f64),
 }
 
+/// As `overread evaluate --choose` takes it.
+impl std::fmt::Display for ThresholdGoal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::F1 => f.write_str("f1"),
+            Self::Map50 => f.write_str("map"),
+            Self::Sensitivity(share) => write!(f, "sensitivity={share}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

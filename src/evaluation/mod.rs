@@ -11,7 +11,7 @@ pub mod boxes;
 mod calibration;
 pub mod conformal;
 mod confusion;
-mod interval;
+pub mod interval;
 mod matching;
 pub mod mcnemar;
 pub mod performance;

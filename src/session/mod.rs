@@ -32,8 +32,9 @@ pub use project::learning::TrainPlan;
 pub use project::map_testing::{MapTestPlan, TestOn};
 pub use project::predicting::PredictPlan;
 pub use project::seen::seen_of_test;
-pub use project::thresholds::ThresholdPlan;
+pub use project::thresholds::{ThresholdPlan, chosen_by};
 pub use project::yardstick::changed_since;
+pub use protocol::claim::{Claim, LogEnd};
 pub use protocol::command::{
     Command, DemoKind, DeskCommand, Edit, ImportSource, NewProject, ProjectCommand, StartFrom,
 };

@@ -4,7 +4,8 @@
 //! A line's `hash` is SHA-256 over these fields, each with its length before it as a signed 64-bit little-endian number
 //! (-1 for an absent one): `previous_hash`, `id`, `time_ms`, `reader`, `image`, `change`, `shown`, `display`, `undoes`,
 //! and `stated_ms` where there is one (an absent one leaves no trace). Numbers are eight bytes, signed, little-endian; texts are UTF-8. `change`, `shown` and `display` hold JSON as text,
-//! because the hash is of that very text. `image_name` and `image_sha256` are for people and not part of it.
+//! because the hash is of that very text. `image_name` and `image_sha256` are for people and not part of it. What is about a
+//! model and no image has none of the three, and in `change` what was decided.
 //! `tests/reference/audit_log.py` checks a file so.
 
 use super::ChainSummary;
@@ -21,21 +22,21 @@ use std::path::Path;
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    id: i64,
-    time_ms: i64,
-    reader: String,
-    image: i64,
-    image_name: String,
-    image_sha256: String,
-    change: String,
-    shown: Option<String>,
-    display: Option<String>,
-    undoes: Option<i64>,
+pub(super) struct Line {
+    pub(super) id: i64,
+    pub(super) time_ms: i64,
+    pub(super) reader: String,
+    pub(super) image: Option<i64>,
+    image_name: Option<String>,
+    image_sha256: Option<String>,
+    pub(super) change: String,
+    pub(super) shown: Option<String>,
+    pub(super) display: Option<String>,
+    pub(super) undoes: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    stated_ms: Option<i64>,
-    previous_hash: String,
-    hash: String,
+    pub(super) stated_ms: Option<i64>,
+    pub(super) previous_hash: String,
+    pub(super) hash: String,
 }
 
 impl Store {
@@ -45,7 +46,7 @@ impl Store {
         self.verify_chain()?;
         let columns = COLUMNS.split(", ").map(|column| format!("events.{column}")).collect::<Vec<_>>().join(", ");
         let query = format!(
-            "SELECT {columns}, images.name, images.sha256 FROM events JOIN images ON images.id = events.image
+            "SELECT {columns}, images.name, images.sha256 FROM events LEFT JOIN images ON images.id = events.image
              ORDER BY events.id"
         );
         let mut select = self.db.prepare(&query)?;

@@ -56,14 +56,14 @@ impl Follower {
         Self { head, events: 0 }
     }
 
-    /// Takes the next event: its time, reader and image, its texts (change, what was shown, display), what it takes back
+    /// Takes the next event: its time, reader and image (absent where it is about a model), its texts (change, what was shown, display), what it takes back
     /// and its stated time. The error names the event that does not follow from the one before.
     pub(super) fn follow(
         &mut self,
         event: EventId,
         previous: &str,
         hash: &str,
-        (time_ms, reader, image): (i64, &str, i64),
+        (time_ms, reader, image): (i64, &str, Option<i64>),
         texts: [Option<&str>; 3],
         [undoes, stated_ms]: [Option<i64>; 2],
     ) -> Result<(), StoreError> {

@@ -33,7 +33,7 @@ pub(super) fn chain_hash(
     id: i64,
     time_ms: i64,
     reader: &str,
-    image: i64,
+    image: Option<i64>,
     texts: [Option<&str>; 3],
     undoes: Option<i64>,
     stated_ms: Option<i64>,
@@ -48,7 +48,7 @@ pub(super) fn chain_hash(
     field(Some(&id.to_le_bytes()));
     field(Some(&time_ms.to_le_bytes()));
     field(Some(reader.as_bytes()));
-    field(Some(&image.to_le_bytes()));
+    field(image.map(i64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
     for part in texts {
         field(part.map(str::as_bytes));
     }

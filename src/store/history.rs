@@ -2,7 +2,8 @@
 //!
 //! An event that undoes the newest undoable one is an undo; one that undoes the newest undo is a redo; any other event
 //! of a person is a new edit and leaves nothing to redo. Imports are not undoable, and what a person said about an image
-//! before an import changed it cannot be taken back any more, since the inverse would no longer fit.
+//! before an import changed it cannot be taken back any more, since the inverse would no longer fit. What has happened and
+//! cannot be taken back, such as that test figures were seen, is left out of both stacks.
 
 use crate::domain::{EventId, ImageId};
 use std::collections::HashMap;
@@ -10,17 +11,17 @@ use std::collections::HashMap;
 /// The two stacks, as the log's events build them.
 #[derive(Default)]
 pub(super) struct History {
-    undo: Vec<(EventId, ImageId)>,
-    redo: Vec<(EventId, ImageId)>,
+    undo: Vec<(EventId, Option<ImageId>)>,
+    redo: Vec<(EventId, Option<ImageId>)>,
     /// The last import of an image after the first event of a person.
     imported: HashMap<ImageId, EventId>,
 }
 
 impl History {
     /// Takes the next event of the log in.
-    pub(super) fn note(&mut self, id: EventId, image: ImageId, import: bool, undoes: Option<EventId>) {
+    pub(super) fn note(&mut self, id: EventId, image: Option<ImageId>, import: bool, undoes: Option<EventId>) {
         if import {
-            if self.heeds(import) {
+            if let Some(image) = image.filter(|_| self.heeds(import)) {
                 self.imported.insert(image, id);
             }
         } else if undoes.is_some() && undoes == self.undo_top() {
@@ -53,17 +54,22 @@ impl History {
 
     /// Every event that undo would come to, were all after it taken back.
     pub(super) fn undoable(&self) -> impl Iterator<Item = EventId> + '_ {
-        let fits = |(id, image): &&(EventId, ImageId)| self.imported.get(image).is_none_or(|import| import < id);
+        let fits = |(id, image): &&(EventId, Option<ImageId>)| Self::fits(*id, *image, &self.imported);
         self.undo.iter().filter(fits).map(|(id, _)| *id)
     }
 
-    fn top(stack: &mut Vec<(EventId, ImageId)>, imported: &HashMap<ImageId, EventId>) -> Option<EventId> {
+    fn top(stack: &mut Vec<(EventId, Option<ImageId>)>, imported: &HashMap<ImageId, EventId>) -> Option<EventId> {
         while let Some((id, image)) = stack.last() {
-            if imported.get(image).is_none_or(|import| import < id) {
+            if Self::fits(*id, *image, imported) {
                 return Some(*id);
             }
             stack.pop();
         }
         None
+    }
+
+    /// Whether no import changed the image since; what is about a model none does.
+    fn fits(id: EventId, image: Option<ImageId>, imported: &HashMap<ImageId, EventId>) -> bool {
+        image.and_then(|image| imported.get(&image)).is_none_or(|import| *import < id)
     }
 }

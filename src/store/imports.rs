@@ -167,7 +167,9 @@ impl Importing<'_> {
         self.tx.commit()?;
         *self.store_head = self.head;
         if let Some(history) = self.history {
-            self.events.into_iter().for_each(|(event, image, imported)| history.note(event, image, imported, None));
+            self.events
+                .into_iter()
+                .for_each(|(event, image, imported)| history.note(event, Some(image), imported, None));
         }
         Ok(self.ids)
     }
@@ -248,7 +250,7 @@ mod tests {
         assert_eq!(project.store.allocate_box_id(), BoxId(8));
         let flag = Change::Flag { old: false, new: true };
         let said = project.say(0, flag);
-        assert_eq!(project.store.undo_target().unwrap().map(|event| event.id), Some(said.id));
+        assert_eq!(project.store.undo_target().unwrap().map(|event| event.id()), Some(said.id));
         assert_eq!(project.store.verify_chain().unwrap().events, 5);
     }
 

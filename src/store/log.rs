@@ -5,11 +5,11 @@ use super::head::{Head, chain_hash};
 use super::history::History;
 use super::images::split_number;
 use super::project::Store;
-use super::{annotations, now_ms};
+use super::{annotations, decisions, now_ms};
 use crate::domain::annotation::is_imported;
 use crate::domain::{
-    Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, MeasurementId, Rect, ShownPrediction,
-    Split,
+    Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, LoggedEvent, MeasurementId, Rect,
+    ShownPrediction, Split,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
@@ -112,20 +112,20 @@ impl Store {
 
     /// The first of the events that a person made with one action together with this one; for an event that undoes or
     /// redoes, with the one it is about. `None` for one that was made alone.
-    pub fn batch(&self, event: &AnnotationEvent) -> Result<Option<EventId>, StoreError> {
-        let mut root = event.id;
-        let mut undoes = event.undoes;
-        while let Some(earlier) = undoes {
-            (root, undoes) = (earlier, self.event(earlier)?.undoes);
+    pub fn batch(&self, event: EventId) -> Result<Option<EventId>, StoreError> {
+        let mut root = event;
+        let mut undoes = self.db.prepare_cached("SELECT undoes FROM events WHERE id = ?")?;
+        while let Some(earlier) = undoes.query_row([root.0], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten() {
+            root = EventId(earlier);
         }
         let mut select = self.db.prepare_cached("SELECT first FROM event_batches WHERE first <= ?1 AND last >= ?1")?;
         Ok(select.query_row([root.0], |row| row.get(0)).optional()?.map(EventId))
     }
 
-    /// The changes that a person made with one action, from its first event on.
+    /// The changes of images that a person made with one action, from its first event on.
     pub fn changes_of_batch(&self, first: EventId) -> Result<Vec<(ImageId, Change)>, StoreError> {
         let mut select = self.db.prepare_cached(
-            "SELECT image, change FROM events WHERE id BETWEEN ?1
+            "SELECT image, change FROM events WHERE image IS NOT NULL AND id BETWEEN ?1
              AND coalesce((SELECT last FROM event_batches WHERE first = ?1), ?1) ORDER BY id",
         )?;
         let mut rows = select.query([first.0])?;
@@ -177,19 +177,35 @@ impl Store {
         Ok(events)
     }
 
-    /// One event.
+    /// One event about an image.
     pub fn event(&self, id: EventId) -> Result<AnnotationEvent, StoreError> {
-        let mut select = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE id = ?"))?;
+        let mut select =
+            self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE id = ? AND image IS NOT NULL"))?;
         let found = select.query_row([id.0], |row| Ok(read_row(row))).optional()?;
         found.unwrap_or_else(|| Err(StoreError::Unknown(format!("event {id}"))))
     }
 
-    /// Hands every event over, the oldest first.
+    /// How many events the log has, those about models included.
+    pub fn event_count(&self) -> Result<usize, StoreError> {
+        let count: i64 = self.db.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// Any event.
+    pub(super) fn logged(&self, id: EventId) -> Result<LoggedEvent, StoreError> {
+        match self.decision(id)? {
+            Some(decision) => Ok(LoggedEvent::Decision(decision)),
+            None => Ok(LoggedEvent::Image(self.event(id)?)),
+        }
+    }
+
+    /// Hands every event about an image over, the oldest first.
     pub fn for_each_event(
         &self,
         mut each: impl FnMut(AnnotationEvent) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let mut select = self.db.prepare(&format!("SELECT {COLUMNS} FROM events ORDER BY id"))?;
+        let mut select =
+            self.db.prepare(&format!("SELECT {COLUMNS} FROM events WHERE image IS NOT NULL ORDER BY id"))?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             each(read_row(row)?)?;
@@ -212,7 +228,7 @@ impl Store {
             self.last_box = self.last_box.max(number);
         }
         if let Some(history) = &mut self.history {
-            history.note(event.id, event.image, is_imported(&event.reader), event.undoes);
+            history.note(event.id, Some(event.image), is_imported(&event.reader), event.undoes);
         }
     }
 
@@ -220,12 +236,19 @@ impl Store {
     pub(super) fn load_history(&mut self) -> Result<(), StoreError> {
         if self.history.is_none() {
             let mut history = History::default();
-            let mut select = self.db.prepare("SELECT id, image, reader, undoes FROM events ORDER BY id")?;
+            let mut select = self.db.prepare(
+                "SELECT id, image, reader, undoes, CASE WHEN image IS NULL THEN json_extract(change, '$.what') END
+                 FROM events ORDER BY id",
+            )?;
             let mut rows = select.query([])?;
             while let Some(row) = rows.next()? {
                 let undoes: Option<i64> = row.get(3)?;
-                let imported = is_imported(text(row, 2)?);
-                history.note(EventId(row.get(0)?), ImageId(row.get(1)?), imported, undoes.map(EventId));
+                let reader = text(row, 2)?;
+                if optional_text(row, 4)?.is_some_and(|what| !decisions::is_undoable(what, reader)) {
+                    continue;
+                }
+                let (image, imported): (Option<i64>, bool) = (row.get(1)?, is_imported(reader));
+                history.note(EventId(row.get(0)?), image.map(ImageId), imported, undoes.map(EventId));
             }
             self.history = Some(history);
         }
@@ -263,41 +286,19 @@ pub(super) fn insert(
     }
     let shown = draft.shown.map(to_json).transpose()?;
     let display = draft.display.map(to_json).transpose()?;
-    let id = head.last + 1;
-    let undoes = draft.undoes.map(|event| event.0);
-    let hash = chain_hash(
-        &head.hash,
-        id,
-        draft.time_ms,
-        draft.reader,
-        image.0,
-        [Some(&change_text), shown.as_deref(), display.as_deref()],
-        undoes,
-        draft.stated_ms,
-    );
-    db.prepare_cached(
-        "INSERT INTO events (id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash, stated_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )?
-    .execute(params![
-        id,
-        draft.time_ms,
-        draft.reader,
-        image.0,
-        change_text,
-        shown,
-        display,
-        undoes,
-        head.hash,
-        hash,
-        draft.stated_ms
-    ])?;
+    let row = NewRow {
+        time_ms: draft.time_ms,
+        reader: draft.reader,
+        image: Some(image),
+        texts: [Some(&change_text), shown.as_deref(), display.as_deref()],
+        undoes: draft.undoes,
+        stated_ms: draft.stated_ms,
+    };
+    let Chained { id, hash, previous_hash } = chain(db, head, &row)?;
     change.apply(&mut state);
     annotations::write(db, image, &state)?;
-    let previous_hash = std::mem::replace(&mut head.hash, hash.clone());
-    head.last = id;
     Ok(AnnotationEvent {
-        id: EventId(id),
+        id,
         time_ms: draft.time_ms,
         reader: draft.reader.to_owned(),
         image,
@@ -309,6 +310,53 @@ pub(super) fn insert(
         previous_hash,
         hash,
     })
+}
+
+/// The fields of an event that its hash is made of.
+pub(super) struct NewRow<'a> {
+    pub(super) time_ms: i64,
+    pub(super) reader: &'a str,
+    /// Absent where it is about a model.
+    pub(super) image: Option<ImageId>,
+    /// The change or decision, the prediction shown, and the display.
+    pub(super) texts: [Option<&'a str>; 3],
+    pub(super) undoes: Option<EventId>,
+    pub(super) stated_ms: Option<i64>,
+}
+
+/// Where an event came to stand.
+pub(super) struct Chained {
+    pub(super) id: EventId,
+    pub(super) previous_hash: String,
+    pub(super) hash: String,
+}
+
+/// Writes an event to the end of the log.
+pub(super) fn chain(db: &Connection, head: &mut Head, row: &NewRow<'_>) -> Result<Chained, StoreError> {
+    let id = head.last + 1;
+    let (image, undoes) = (row.image.map(|image| image.0), row.undoes.map(|event| event.0));
+    let hash = chain_hash(&head.hash, id, row.time_ms, row.reader, image, row.texts, undoes, row.stated_ms);
+    let [change, shown, display] = row.texts;
+    db.prepare_cached(
+        "INSERT INTO events (id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash, stated_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        id,
+        row.time_ms,
+        row.reader,
+        image,
+        change,
+        shown,
+        display,
+        undoes,
+        head.hash,
+        hash,
+        row.stated_ms
+    ])?;
+    let previous_hash = std::mem::replace(&mut head.hash, hash.clone());
+    head.last = id;
+    Ok(Chained { id: EventId(id), previous_hash, hash })
 }
 
 /// The change as it reads back from its JSON, and that JSON. Decimal text can miss a number of 17 digits by its last

@@ -15,6 +15,7 @@ mod annotations;
 mod audit;
 mod caches;
 mod chain;
+mod decisions;
 mod demo;
 mod error;
 mod head;
@@ -26,6 +27,7 @@ mod log;
 mod models;
 mod predictions;
 mod project;
+mod proof;
 pub mod recent;
 mod runs;
 #[cfg(test)]
@@ -45,6 +47,7 @@ pub use imports::{About, ImportedChange, Importing};
 pub use lock::Holder;
 pub use models::NewModel;
 pub use project::{Access, DemoInfo, Meta, ReadOnlyReason, Store};
+pub use proof::{FollowedLog, follow_log};
 pub use recent::{RecentEntry, RecentProjects, UnfinishedRun};
 
 /// Milliseconds since 1970-01-01 UTC.

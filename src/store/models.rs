@@ -1,11 +1,13 @@
-//! The registry of models: immutable but for their status, their figures on the test split, the threshold of
-//! their boxes and which is active.
+//! The registry of models: immutable but for their status, their figures on the test split, and what is decided about them:
+//! see [`super::decisions`].
 
 use super::caches::finish;
 use super::error::{IoContext, StoreError, from_json, to_json};
 use super::project::Store;
+use super::{decisions, now_ms};
+use crate::domain::decision::PROGRAM_READER;
 use crate::domain::{ClassificationReport, ModelCard, ModelId, ModelRecord, ModelStatus, RunId, Tested};
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 use std::path::{Path, PathBuf};
 
 /// A model to register.
@@ -23,25 +25,35 @@ impl Store {
     pub fn add_model(&mut self, new: &NewModel<'_>) -> Result<ModelRecord, StoreError> {
         self.writable()?;
         let (name, bytes) = self.keep_weights(&new.card.name, new.file)?;
-        let record = to_json(new.card).and_then(|card| {
-            self.db.execute(
-                "INSERT INTO models (card, file, bytes, parent, run, status) VALUES (?, ?, ?, ?, ?, ?)",
-                params![
-                    card,
-                    name,
-                    bytes as i64,
-                    new.parent.map(|id| id.0),
-                    new.run.map(|id| id.0),
-                    to_json(&ModelStatus::Candidate)?
-                ],
-            )?;
-            self.model(ModelId(self.db.last_insert_rowid()))
-        });
+        let record = self.register(new, &name, bytes);
         if record.is_err() {
             // Best effort: a file nobody knows does no harm.
             let _ = std::fs::remove_file(self.dir.join("models").join(&name));
         }
         record
+    }
+
+    /// Puts it into the registry and the log.
+    fn register(&mut self, new: &NewModel<'_>, name: &str, bytes: u64) -> Result<ModelRecord, StoreError> {
+        let mut head = self.head.clone();
+        let dir = self.dir.clone();
+        let tx = self.begin()?;
+        tx.execute(
+            "INSERT INTO models (card, file, bytes, parent, run, status) VALUES (?, ?, ?, ?, ?, ?)",
+            params![
+                to_json(new.card)?,
+                name,
+                bytes as i64,
+                new.parent.map(|id| id.0),
+                new.run.map(|id| id.0),
+                to_json(&ModelStatus::Candidate)?
+            ],
+        )?;
+        let record = read_one(&tx, &dir, ModelId(tx.last_insert_rowid()))?;
+        decisions::insert(&tx, &mut head, (now_ms(), PROGRAM_READER), &decisions::registered(&record), None)?;
+        tx.commit()?;
+        self.head = head;
+        Ok(record)
     }
 
     /// Every model, the oldest first.
@@ -50,38 +62,19 @@ impl Store {
         let mut rows = select.query([])?;
         let mut models = Vec::new();
         while let Some(row) = rows.next()? {
-            models.push(self.read_model(row)?);
+            models.push(read_model(&self.dir, row)?);
         }
         Ok(models)
     }
 
     /// One model.
     pub fn model(&self, id: ModelId) -> Result<ModelRecord, StoreError> {
-        let mut select = self.db.prepare(&format!("SELECT {COLUMNS} FROM models WHERE id = ?"))?;
-        let mut rows = select.query([id.0])?;
-        match rows.next()? {
-            Some(row) => self.read_model(row),
-            None => Err(StoreError::Unknown(format!("model {id}"))),
-        }
+        read_one(&self.db, &self.dir, id)
     }
 
     /// The model whose predictions are shown.
     pub fn active_model(&self) -> Result<Option<ModelRecord>, StoreError> {
         Ok(self.models()?.into_iter().find(|model| model.active))
-    }
-
-    /// Makes a model the active one and marks it promoted; `None` leaves no model active.
-    pub fn set_active(&mut self, model: Option<ModelId>) -> Result<(), StoreError> {
-        let promoted = to_json(&ModelStatus::Promoted)?;
-        let tx = self.begin()?;
-        tx.execute("UPDATE models SET active = 0 WHERE active", [])?;
-        if let Some(id) = model
-            && tx.execute("UPDATE models SET active = 1, status = ? WHERE id = ?", params![promoted, id.0])? == 0
-        {
-            return Err(StoreError::Unknown(format!("model {id}")));
-        }
-        tx.commit()?;
-        Ok(())
     }
 
     /// Changes what a model is to the project.
@@ -98,16 +91,6 @@ impl Store {
              tested_split = (SELECT coalesce(max(id), 0) FROM split_changes) WHERE id = ?",
             params![to_json(report)?, id.0],
         )?;
-        if changed == 0 { Err(StoreError::Unknown(format!("model {id}"))) } else { Ok(()) }
-    }
-
-    /// Chooses the score from which a model's boxes count; `None` for the one in its card.
-    pub fn set_threshold(&mut self, id: ModelId, threshold: Option<f64>) -> Result<(), StoreError> {
-        if threshold.is_some_and(|t| !(0.0..=1.0).contains(&t)) {
-            return Err(StoreError::Refused("a threshold is a score: choose one from 0 to 1".into()));
-        }
-        let changed =
-            self.writable()?.execute("UPDATE models SET threshold = ? WHERE id = ?", params![threshold, id.0])?;
         if changed == 0 { Err(StoreError::Unknown(format!("model {id}"))) } else { Ok(()) }
     }
 
@@ -152,26 +135,37 @@ impl Store {
         finish(temporary, &folder.join(&name))?;
         Ok((name, bytes))
     }
+}
 
-    fn read_model(&self, row: &Row<'_>) -> Result<ModelRecord, StoreError> {
-        let (parent, run): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
-        let test: Option<String> = row.get(7)?;
-        Ok(ModelRecord {
-            id: ModelId(row.get(0)?),
-            card: from_json(&row.get::<_, String>(1)?, "a model's card")?,
-            file: self.dir.join("models").join(row.get::<_, PathText>(2)?.0),
-            parent: parent.map(ModelId),
-            run: run.map(RunId),
-            status: from_json(&row.get::<_, String>(5)?, "a model's status")?,
-            active: row.get(6)?,
-            test: test.map(|text| from_json(&text, "a model's test figures")).transpose()?,
-            threshold: row.get(8)?,
-            tested: match (row.get(9)?, row.get(10)?) {
-                (Some(event), Some(split_change)) => Some(Tested { event, split_change }),
-                _ => None,
-            },
-        })
+fn read_one(db: &Connection, dir: &Path, id: ModelId) -> Result<ModelRecord, StoreError> {
+    let mut select = db.prepare(&format!("SELECT {COLUMNS} FROM models WHERE id = ?"))?;
+    let mut rows = select.query([id.0])?;
+    match rows.next()? {
+        Some(row) => read_model(dir, row),
+        None => Err(StoreError::Unknown(format!("model {id}"))),
     }
+}
+
+fn read_model(dir: &Path, row: &Row<'_>) -> Result<ModelRecord, StoreError> {
+    let (parent, run): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
+    let (test, answers): (Option<String>, Option<String>) = (row.get(7)?, row.get(12)?);
+    Ok(ModelRecord {
+        id: ModelId(row.get(0)?),
+        card: from_json(&row.get::<_, String>(1)?, "a model's card")?,
+        file: dir.join("models").join(row.get::<_, PathText>(2)?.0),
+        parent: parent.map(ModelId),
+        run: run.map(RunId),
+        status: from_json(&row.get::<_, String>(5)?, "a model's status")?,
+        active: row.get(6)?,
+        test: test.map(|text| from_json(&text, "a model's test figures")).transpose()?,
+        threshold: row.get(8)?,
+        tested: match (row.get(9)?, row.get(10)?) {
+            (Some(event), Some(split_change)) => Some(Tested { event, split_change }),
+            _ => None,
+        },
+        temperature: row.get(11)?,
+        answers: answers.map(|text| from_json(&text, "the rule of a model's answers")).transpose()?,
+    })
 }
 
 /// Of figures made before it was kept how far the history was, it is taken as it was when the model was made: they are not
@@ -180,7 +174,8 @@ const COLUMNS: &str = "id, card, file, parent, run, status, active, test, thresh
     CASE WHEN test IS NULL THEN NULL ELSE coalesce(tested_event, (SELECT coalesce(max(e.id), 0) FROM events e
         WHERE e.time_ms <= json_extract(card, '$.created_ms'))) END,
     CASE WHEN test IS NULL THEN NULL ELSE coalesce(tested_split, (SELECT coalesce(max(s.id), 0) FROM split_changes s
-        WHERE s.time_ms <= json_extract(card, '$.created_ms'))) END";
+        WHERE s.time_ms <= json_extract(card, '$.created_ms'))) END,
+    temperature, answers";
 
 /// A file name of the database, of which a foreign one could not step out of the folder.
 struct PathText(PathBuf);
@@ -195,6 +190,7 @@ impl rusqlite::types::FromSql for PathText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ThresholdBy;
     use crate::store::sample::{self, Sample};
 
     impl Sample {
@@ -225,10 +221,10 @@ mod tests {
     fn one_model_is_active_and_a_promotion_is_taken_back_by_another() {
         let mut project = sample::project(0);
         let (a, b) = (project.add_model("a"), project.add_model("b"));
-        project.store.set_active(Some(a)).unwrap();
-        project.store.set_active(Some(b)).unwrap();
-        project.store.set_active(Some(a)).unwrap();
-        assert!(project.store.set_active(Some(ModelId(99))).is_err());
+        project.store.set_active("ada", Some(a)).unwrap();
+        project.store.set_active("ada", Some(b)).unwrap();
+        project.store.set_active("ada", Some(a)).unwrap();
+        assert!(project.store.set_active("ada", Some(ModelId(99))).is_err());
         let mut project = project.reopen();
         let active = project.store.active_model().unwrap().expect("one is");
         assert_eq!((active.id, active.card), (a, card("a")));
@@ -237,8 +233,8 @@ mod tests {
         project.store.set_test_report(b, &report).unwrap();
         let b = project.store.model(b).unwrap();
         assert_eq!((b.status, b.test), (ModelStatus::Discarded, Some(report)));
-        assert_eq!((b.tested, project.store.model(a).unwrap().tested), (Some(Tested::default()), None));
-        project.store.set_active(None).unwrap();
+        assert_eq!((b.tested.map(|t| t.event), project.store.model(a).unwrap().tested), (Some(5), None));
+        project.store.set_active("ada", None).unwrap();
         assert_eq!(project.store.active_model().unwrap(), None);
     }
 
@@ -250,13 +246,14 @@ mod tests {
         assert_eq!((model.threshold, model.box_threshold()), (None, ModelRecord::THRESHOLD));
         model.card.threshold = Some(0.2);
         assert_eq!(model.box_threshold(), 0.2);
-        project.store.set_threshold(id, Some(0.35)).unwrap();
-        assert!(project.store.set_threshold(id, Some(1.5)).is_err());
-        assert!(project.store.set_threshold(id, Some(f64::NAN)).is_err());
-        assert!(project.store.set_threshold(ModelId(99), None).is_err());
+        let mut set = |id, to| project.store.set_threshold("ada", id, to, ThresholdBy::Hand);
+        set(id, Some(0.35)).unwrap();
+        assert!(set(id, Some(1.5)).is_err());
+        assert!(set(id, Some(f64::NAN)).is_err());
+        assert!(set(ModelId(99), None).is_err());
         let mut project = project.reopen();
         assert_eq!(project.store.model(id).unwrap().box_threshold(), 0.35);
-        project.store.set_threshold(id, None).unwrap();
+        project.store.set_threshold("ada", id, None, ThresholdBy::Hand).unwrap();
         assert_eq!(project.store.model(id).unwrap().threshold, None);
     }
 

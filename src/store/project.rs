@@ -160,9 +160,11 @@ impl Store {
             db.query_row("SELECT coalesce(max(box), 0) FROM events WHERE box IS NOT NULL", [], |r| r.get(0))?;
         let mut store = Self { db, dir, head, history: None, last_box, read_only, _lock: lock, _copy: copy };
         if store.read_only.is_none() {
-            match store.mark_interrupted_runs() {
+            match store.mark_interrupted_runs().and_then(|()| store.adopt_decisions()) {
                 // The project can be looked at; the next opening does it.
-                Err(StoreError::DiskFull) => tracing::warn!("interrupted runs are not marked: the disk is full"),
+                Err(StoreError::DiskFull) => {
+                    tracing::warn!("what an older program left is not noted: the disk is full")
+                }
                 done => done?,
             }
         }
@@ -241,7 +243,7 @@ impl Store {
 fn write_fresh(path: &Path, meta: &Meta) -> Result<(), StoreError> {
     let mut db = Connection::open(path).map_err(|e| StoreError::from(e).at(path))?;
     db.pragma_update(None, "synchronous", "FULL")?;
-    schema::migrations().to_latest(&mut db).map_err(migration)?;
+    schema::bring_up(&mut db).map_err(migration)?;
     db.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
     let tx = db.transaction()?;
     let mut values = vec![("name", to_json(&meta.name)?), ("created_ms", to_json(&meta.created_ms)?)];
@@ -337,7 +339,7 @@ fn prepare(db: &mut Connection, file: &Path, write: bool) -> Result<(), StoreErr
     db.pragma_update(None, "synchronous", "FULL")?;
     // Without it INSERT OR REPLACE would not ask the triggers that keep the log.
     db.pragma_update(None, "recursive_triggers", true)?;
-    schema::migrations().to_latest(db).map_err(migration)
+    if found < known { schema::bring_up(db).map_err(migration) } else { Ok(()) }
 }
 
 fn migration(error: rusqlite_migration::Error) -> StoreError {

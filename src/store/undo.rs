@@ -3,22 +3,22 @@
 use super::error::StoreError;
 use super::history::History;
 use super::project::Store;
-use crate::domain::AnnotationEvent;
+use crate::domain::LoggedEvent;
 use std::collections::HashSet;
 
 impl Store {
     /// The event that undo would take back, whoever's it is.
-    pub fn undo_target(&mut self) -> Result<Option<AnnotationEvent>, StoreError> {
+    pub fn undo_target(&mut self) -> Result<Option<LoggedEvent>, StoreError> {
         self.load_history()?;
         let top = self.history.as_mut().and_then(History::undo_top);
-        top.map(|id| self.event(id)).transpose()
+        top.map(|id| self.logged(id)).transpose()
     }
 
     /// The undo that redo would take back; what redo does is the inverse of its change.
-    pub fn redo_target(&mut self) -> Result<Option<AnnotationEvent>, StoreError> {
+    pub fn redo_target(&mut self) -> Result<Option<LoggedEvent>, StoreError> {
         self.load_history()?;
         let top = self.history.as_mut().and_then(History::redo_top);
-        top.map(|id| self.event(id)).transpose()
+        top.map(|id| self.logged(id)).transpose()
     }
 
     /// Whether a change of this reader is left that could be taken back once it is the last.
@@ -31,25 +31,36 @@ impl Store {
     }
 
     /// Takes back the last change; the event appended, or `None` when there is nothing to take back.
-    pub fn undo(&mut self, reader: &str) -> Result<Option<AnnotationEvent>, StoreError> {
+    pub fn undo(&mut self, reader: &str) -> Result<Option<LoggedEvent>, StoreError> {
         let target = self.undo_target()?;
         target.map(|event| self.take_back(reader, &event)).transpose()
     }
 
     /// Takes back the last undo; the event appended, or `None` when there is nothing to redo.
-    pub fn redo(&mut self, reader: &str) -> Result<Option<AnnotationEvent>, StoreError> {
+    pub fn redo(&mut self, reader: &str) -> Result<Option<LoggedEvent>, StoreError> {
         let target = self.redo_target()?;
         target.map(|event| self.take_back(reader, &event)).transpose()
     }
 
-    fn take_back(&mut self, reader: &str, event: &AnnotationEvent) -> Result<AnnotationEvent, StoreError> {
-        self.append(reader, event.image, event.change.inverse(), None, None, Some(event.id))
+    fn take_back(&mut self, reader: &str, event: &LoggedEvent) -> Result<LoggedEvent, StoreError> {
+        match event {
+            LoggedEvent::Image(event) => {
+                let taken = self.append(reader, event.image, event.change.inverse(), None, None, Some(event.id))?;
+                Ok(LoggedEvent::Image(taken))
+            }
+            LoggedEvent::Decision(event) => {
+                let inverse = event.decision.inverse();
+                let inverse =
+                    inverse.ok_or_else(|| StoreError::Refused("what has happened cannot be undone".into()))?;
+                self.decide_undoing(reader, inverse, event.id).map(LoggedEvent::Decision)
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::{Annotation, Change, ImageId};
+    use crate::domain::{Annotation, Change, ImageId, LoggedEvent};
     use crate::store::sample::{self, Sample};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
@@ -132,7 +143,7 @@ mod tests {
                 project = project.reopen();
             }
             let target = project.store.undo_target().unwrap().expect("the flag is left");
-            assert_eq!(target.image, project.images[1]);
+            assert!(matches!(target, LoggedEvent::Image(event) if event.image == project.images[1]));
         }
     }
 

@@ -2,17 +2,18 @@
 
 use super::report::{self, Subject};
 use super::tables::write_tables;
-use super::{Args, LeftOut};
+use super::{Args, LeftOut, log};
 use crate::cli::output::Output;
 use crate::cli::predict::box_object;
 use crate::cli::progress::Bar;
 use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
-use crate::domain::{ClassList, ClassificationReport, PredictedBox, Split, ThresholdGoal, TrueBox};
+use crate::domain::{Basis, ClassList, ClassificationReport, PredictedBox, Split, ThresholdBy, ThresholdGoal, TrueBox};
 use crate::evaluation::boxes::{choose_threshold, of_detector};
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::session::project::evaluation_report::ThresholdFrom;
+use crate::session::project::reader;
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -47,12 +48,14 @@ pub(super) fn run(
             let Some(record) = &of.record else {
                 bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
             };
-            let chosen = chosen(&store, model, args.options(), goal)?;
-            store.set_threshold(record.id, Some(chosen))?;
+            let (chosen, by) = chosen(&store, model, args.options(), goal)?;
+            let reader = reader::of_project(&store)?;
+            store.set_threshold(&reader, record.id, Some(chosen), by)?;
             (chosen, ThresholdFrom::ChosenNow)
         }
     };
     let found = found(&store, split, model, args.options())?;
+    log::opened(args, &mut store, split, of, (&model.card().name, found.truth.len()))?;
     let report = of_detector(&found.truth, &found.boxes, &classes, threshold);
     if let Some(dir) = &args.out {
         write_files(dir, &found, &classes, &report)?;
@@ -77,7 +80,7 @@ pub(super) fn run(
         left_out: found.left_out.len(),
         cut_short: found.cut_short.len(),
     };
-    report::of_boxes(args, &store, Subject { chosen: of, model, seen }, figures)
+    report::of_boxes(args, &mut store, Subject { chosen: of, model, seen }, figures)
 }
 
 /// The score from which the boxes of a model count where none is to be chosen, and where it comes from.
@@ -87,12 +90,14 @@ pub(super) fn threshold(args: &Args, of: &Chosen, model: &Model) -> (f64, Thresh
 }
 
 /// The threshold that serves a goal best on the validation images.
-fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: ThresholdGoal) -> Result<f64> {
+fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: ThresholdGoal) -> Result<(f64, ThresholdBy)> {
     let found = found(store, Split::Validation, model, options)?;
     if found.truth.iter().all(Vec::is_empty) {
         bail!("there is no validation image with a box to choose a threshold on: draw some, or give --threshold");
     }
-    Ok(choose_threshold(&found.truth, &found.boxes, &store.classes()?, goal))
+    let on = Basis { split: Split::Validation, images: found.truth.len(), positives: None };
+    let threshold = choose_threshold(&found.truth, &found.boxes, &store.classes()?, goal);
+    Ok((threshold, ThresholdBy::Goal { goal: goal.to_string(), on, reached: None }))
 }
 
 pub(super) fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) -> Result<Found> {

@@ -1,7 +1,7 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
 use super::report::{self, Subject};
-use super::{Args, LeftOut, intervals};
+use super::{Args, LeftOut, intervals, log};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
@@ -9,13 +9,15 @@ use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::domain::performance::{FindingGoal, Performance};
 use crate::domain::prediction::called_class;
-use crate::domain::{ClassList, ClassificationReport, ModelRecord, Split};
+use crate::domain::{ClassList, ClassificationReport, ModelRecord, Split, ThresholdBy};
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::performance::{Judged, choose_threshold, of_classes};
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
+use crate::session::chosen_by;
 use crate::session::project::evaluation_report::ThresholdFrom;
+use crate::session::project::reader;
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
@@ -54,12 +56,14 @@ pub(super) fn run(
             let Some(goal) = goals.finding else {
                 bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
             };
-            let chosen = chosen(&store, model, args.options(), goal)?;
-            store.set_threshold(record.id, Some(chosen))?;
+            let (chosen, by) = chosen(&store, model, args.options(), goal)?;
+            let reader = reader::of_project(&store)?;
+            store.set_threshold(&reader, record.id, Some(chosen), by)?;
             (Some(chosen), ThresholdFrom::ChosenNow)
         }
     };
     let (lines, left_out, cut_short) = predictions(&store, split, model, args.options())?;
+    log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
     let report = figures(&lines, &classes, threshold);
     let performance = performance(&lines, &classes, threshold, args);
     if let Some(dir) = &args.out {
@@ -86,7 +90,7 @@ pub(super) fn run(
         left_out: left_out.len(),
         cut_short: cut_short.len(),
     };
-    report::of_classes(args, &store, Subject { chosen: of, model, seen }, figures, &lines)
+    report::of_classes(args, &mut store, Subject { chosen: of, model, seen }, figures, &lines)
 }
 
 /// The probability from which the second class is called where none is to be chosen, and where it comes from.
@@ -142,14 +146,15 @@ pub(super) fn predictions(
 }
 
 /// The probability from which the second class is to be called, chosen on the validation images.
-fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: FindingGoal) -> Result<f64> {
+fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: FindingGoal) -> Result<(f64, ThresholdBy)> {
     let (lines, _, _) = predictions(store, Split::Validation, model, options)?;
     let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
     let classes = store.classes()?;
     let of = Judged { truth: &truth, probabilities: &probabilities, groups: &[], classes: &classes, threshold: None };
-    let chosen = choose_threshold(of, goal).map(|(threshold, _)| threshold);
-    chosen.context(
+    let chosen = choose_threshold(of, goal);
+    let by = |(threshold, table)| (threshold, chosen_by(goal, truth.len(), &table));
+    chosen.map(by).context(
         "no threshold serves that on the validation images: they must be of both classes, and the share wanted within reach",
     )
 }

@@ -1,7 +1,7 @@
 //! `overread evaluate --report`: the report for a reader outside, of one model or of two on the same images.
 
 use super::classes::{self, Line};
-use super::{Args, boxes, seen_in_training};
+use super::{Args, boxes, log, seen_in_training};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
 use crate::domain::performance::{Difference, Performance};
@@ -57,7 +57,13 @@ impl Subject<'_> {
 }
 
 /// Writes the report of a classifier; `lines` are what it said.
-pub(super) fn of_classes(args: &Args, store: &Store, subject: Subject<'_>, found: Found, lines: &[Line]) -> Result<()> {
+pub(super) fn of_classes(
+    args: &Args,
+    store: &mut Store,
+    subject: Subject<'_>,
+    found: Found,
+    lines: &[Line],
+) -> Result<()> {
     let Some(dir) = &args.report else { return Ok(()) };
     let (split, classes) = (found.split, store.classes()?);
     let against = match &args.against {
@@ -70,6 +76,7 @@ pub(super) fn of_classes(args: &Args, store: &Store, subject: Subject<'_>, found
             let subject = Subject { chosen: &chosen, model: &model, seen: seen_in_training(store, &chosen, split)? };
             let (threshold, threshold_from) = classes::threshold(args, &chosen);
             let (theirs, left_out, cut_short) = classes::predictions(store, split, &model, args.options())?;
+            log::opened(args, store, split, &chosen, (&model.card().name, theirs.len()))?;
             let difference = apart(args, &classes, (lines, found.threshold), (&theirs, threshold));
             let found = Found {
                 split,
@@ -122,7 +129,7 @@ impl Kept {
 }
 
 /// Writes the report of a model that draws boxes.
-pub(super) fn of_boxes(args: &Args, store: &Store, subject: Subject<'_>, found: Found) -> Result<()> {
+pub(super) fn of_boxes(args: &Args, store: &mut Store, subject: Subject<'_>, found: Found) -> Result<()> {
     let Some(dir) = &args.report else { return Ok(()) };
     let split = found.split;
     let against = match &args.against {
@@ -134,6 +141,7 @@ pub(super) fn of_boxes(args: &Args, store: &Store, subject: Subject<'_>, found: 
             }
             let seen = seen_in_training(store, &chosen, split)?;
             let said = boxes::found(store, split, &model, args.options())?;
+            log::opened(args, store, split, &chosen, (&model.card().name, said.truth.len()))?;
             let (threshold, threshold_from) = boxes::threshold(args, &chosen, &model);
             let found = Found {
                 split,

@@ -1,10 +1,13 @@
 //! A reader's edits: turned into changes with their old values, appended to the log, then shown.
 
-use crate::domain::{AnnotationEvent, Change, ClassList, DisplayState, ImageId, ShownPrediction, prediction};
+use crate::domain::{
+    AnnotationEvent, Change, ClassList, DisplayState, ImageId, LoggedEvent, ShownPrediction, prediction,
+};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::edits::Situation;
 use crate::session::protocol::command::Edit;
+use crate::session::protocol::decisions;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
 use crate::session::protocol::view::Stepped;
@@ -40,67 +43,98 @@ impl Core {
 
     /// Takes back the last change of the log, and with it all that was made with the same action, where it is the present
     /// reader's; else says whose it is. The last event appended, `None` when nothing was taken back.
-    pub fn undo(&mut self) -> Result<Option<AnnotationEvent>, SessionError> {
+    pub fn undo(&mut self) -> Result<Option<LoggedEvent>, SessionError> {
         self.take_back(true, Store::undo_target, Store::undo)
     }
 
     /// Takes back the last undo; as [`Core::undo`].
-    pub fn redo(&mut self) -> Result<Option<AnnotationEvent>, SessionError> {
+    pub fn redo(&mut self) -> Result<Option<LoggedEvent>, SessionError> {
         self.take_back(false, Store::redo_target, Store::redo)
     }
 
     fn take_back(
         &mut self,
         back: bool,
-        target: fn(&mut Store) -> Result<Option<AnnotationEvent>, StoreError>,
-        step: fn(&mut Store, &str) -> Result<Option<AnnotationEvent>, StoreError>,
-    ) -> Result<Option<AnnotationEvent>, SessionError> {
+        target: fn(&mut Store) -> Result<Option<LoggedEvent>, StoreError>,
+        step: fn(&mut Store, &str) -> Result<Option<LoggedEvent>, StoreError>,
+    ) -> Result<Option<LoggedEvent>, SessionError> {
         self.check_writable()?;
         let Some(first) = target(&mut self.store)? else { return Ok(None) };
-        if first.reader != self.view.reader {
+        if first.reader() != self.view.reader {
             let whose = self.whose(back, &first)?;
             self.mention(whose);
             return Ok(None);
         }
-        let batch = self.store.batch(&first)?;
-        let (mut last, mut places, mut made) = (None, Vec::new(), Vec::new());
+        let batch = self.store.batch(first.id())?;
+        let mut made = Vec::new();
         loop {
             let Some(event) = step(&mut self.store, &self.view.reader)? else { break };
-            let at = self.place(event.image)?;
-            if let Some(annotation) = self.annotations.get_mut(at) {
-                event.change.apply(annotation);
-            }
-            places.push(at);
-            made.push((self.images.get(at).map(|image| image.name.clone()).unwrap_or_default(), event.change.clone()));
-            last = Some(event);
+            made.push(event);
             let next = target(&mut self.store)?;
-            let same = |next: &AnnotationEvent| Ok::<bool, StoreError>(self.store.batch(next)? == batch);
+            let same = |next: &LoggedEvent| Ok::<bool, StoreError>(self.store.batch(next.id())? == batch);
             if batch.is_none() || !next.as_ref().map(same).transpose()?.unwrap_or(false) {
                 break;
             }
         }
+        self.show_stepped(back, &made)?;
+        Ok(made.pop())
+    }
+
+    /// Shows what undo (`back`) or redo did, and says so.
+    fn show_stepped(&mut self, back: bool, made: &[LoggedEvent]) -> Result<(), SessionError> {
+        let (mut places, mut changes, mut decided) = (Vec::new(), Vec::new(), Vec::new());
+        for event in made {
+            match event {
+                LoggedEvent::Decision(event) => decided.push(&event.decision),
+                LoggedEvent::Image(event) => {
+                    let at = self.place(event.image)?;
+                    if let Some(annotation) = self.annotations.get_mut(at) {
+                        event.change.apply(annotation);
+                    }
+                    places.push(at);
+                    let name = self.images.get(at).map(|image| image.name.clone()).unwrap_or_default();
+                    changes.push((event.image, (name, event.change.clone())));
+                }
+            }
+        }
+        if !decided.is_empty() {
+            self.mention(decisions::stepped(back, &decided));
+            return self.show_decided();
+        }
         self.refresh(Changed::Annotations(&places))?;
-        if let Some(event) = &last {
+        if let Some((image, _)) = changes.last() {
             let serial = self.view.stepped.map_or(0, |before| before.serial) + 1;
-            self.view.stepped = Some(Stepped { serial, image: event.image });
+            self.view.stepped = Some(Stepped { serial, image: *image });
+            let made: Vec<(String, Change)> = changes.into_iter().map(|(_, made)| made).collect();
             self.mention(words::stepped(back, &made, &self.view.classes));
         }
-        Ok(last)
+        Ok(())
     }
 
     /// Why the present reader cannot take an event back that another one made.
-    fn whose(&mut self, back: bool, event: &AnnotationEvent) -> Result<String, SessionError> {
-        let other = words::reader(&event.reader).to_owned();
+    fn whose(&mut self, back: bool, event: &LoggedEvent) -> Result<String, SessionError> {
+        let other = words::reader(event.reader()).to_owned();
         if !back {
             return Ok(format!("What was undone last was undone by {other}: only {other} can redo it"));
         }
-        let name = self.at.get(&event.image).and_then(|&at| self.images.get(at)).map(|image| image.name.clone());
-        let what = words::undo(&event.change, &name.unwrap_or_default());
+        let what = self.undo_words(event);
         let yours = match self.store.has_undoable(&self.view.reader)? {
             false => "yours are all undone",
             true => "yours lie before it",
         };
         Ok(format!("The last change is {other}'s ({what}); {yours}"))
+    }
+
+    /// What undo would take back: "label of IMG0001.jpg".
+    pub(in crate::session) fn undo_words(&self, event: &LoggedEvent) -> String {
+        match event {
+            LoggedEvent::Decision(event) => decisions::undo(&event.decision),
+            LoggedEvent::Image(event) => {
+                let at = self.at.get(&event.image);
+                let name = at.and_then(|&at| self.images.get(at)).map(|image| image.name.as_str());
+                words::undo(&event.change, name.unwrap_or_default())
+            }
+        }
     }
 
     /// Puts another class list in force. Names may change and classes may be added; the order may not, because labels

@@ -1,10 +1,7 @@
 //! What a project's rows say of boxes, and taking a model's boxes over.
 
-use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, ModelId, PredictedBox, Prediction, Rect};
+use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, PredictedBox, Prediction, Rect};
 use crate::evaluation::match_boxes;
-use crate::session::project::changed::Changed;
-use crate::session::project::core::Core;
-use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::{ImageRow, RowBoxes};
 
 /// A box that overlaps a drawn one of its class by more than this intersection over union is that one.
@@ -52,19 +49,6 @@ fn undecided(score: f32, threshold: f64) -> f32 {
 
 fn count(boxes: usize) -> u16 {
     u16::try_from(boxes).unwrap_or(u16::MAX)
-}
-
-impl Core {
-    /// Chooses the score from which a model's boxes count, kept with the model; `None` for the one in its card. The rows
-    /// follow where it is the active one.
-    ///
-    /// # Errors
-    /// When the project cannot be changed, has no such model, or the threshold is no score.
-    pub fn set_threshold(&mut self, model: ModelId, threshold: Option<f64>) -> Result<(), SessionError> {
-        self.check_writable()?;
-        self.store.set_threshold(model, threshold)?;
-        self.refresh(if self.view.active == Some(model) { Changed::Threshold } else { Changed::Models })
-    }
 }
 
 /// Whether a box of this class is drawn there already.

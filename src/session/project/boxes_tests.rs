@@ -1,8 +1,10 @@
 //! Boxes from a model's word to the log: what counts, taking it over, and undo in one step.
 
 use super::*;
+use crate::domain::ModelId;
 use crate::domain::{DisplayState, ImageId, ShownPrediction};
 use crate::session::project::changed::Changed;
+use crate::session::project::core::Core;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::queue::{Boxes, Filter};
 use crate::session::protocol::task::Report;
@@ -32,7 +34,7 @@ fn detected() -> (Small, Core, ModelId) {
     };
     let predictions: Vec<Prediction> = project.ids.iter().zip(words).map(of).collect();
     core.store.put_predictions(&predictions).unwrap();
-    core.store.set_active(Some(model)).unwrap();
+    core.store.set_active("ada", Some(model)).unwrap();
     core.refresh(Changed::ActiveModel).unwrap();
     for image in &project.ids {
         core.annotate(*image, &Edit::Label(None), None, None).unwrap();

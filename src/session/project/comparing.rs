@@ -205,6 +205,10 @@ impl Core {
         models.extend(active.zip(said_before.as_ref()));
         let judge = self.judge(&images, &models);
         if self.view.read_only.is_none() {
+            for id in active.into_iter().chain([candidate]) {
+                let name = self.record(id)?.card.name.clone();
+                self.store.open_test(&self.view.reader, Some(id), &name, new.images.len())?;
+            }
             self.store.set_test_report(candidate, &new.report)?;
             if let Some((active, old)) = active.zip(old) {
                 self.store.set_test_report(active, &old.report)?;

@@ -4,8 +4,9 @@
 use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord};
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
+use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{self, Matcher, NameOrder};
-use crate::session::project::reader;
+use crate::session::project::reader::{self, READER};
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
@@ -21,9 +22,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-
-/// The setting under which a project remembers who reads it.
-const READER: &str = "reader";
 
 /// An open project. Vectors are in order of import; `at` finds the place of an image.
 pub struct Core {
@@ -74,7 +72,7 @@ impl Core {
         let mut stated = store.annotations()?;
         let annotations = images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
         let read_only = store.read_only_reason().map(|why| format!("{} is open read-only: {why}", meta.name));
-        let reader = store.setting::<String>(READER)?.unwrap_or_else(reader::default_reader);
+        let reader = reader::of_project(&store)?;
         let view = ProjectView {
             path: store.dir().to_path_buf(),
             name: meta.name,
@@ -82,6 +80,7 @@ impl Core {
             classes: Arc::new(meta.classes),
             reader,
             saved: true,
+            test_closed: store.setting(TEST_CLOSED)?.unwrap_or_default(),
             recipes: Arc::new(crate::training::recipe::builtin()),
             ..ProjectView::default()
         };
@@ -217,10 +216,12 @@ impl Core {
                 self.annotate(image, &edit, shown, Some(display))?;
             }
             ProjectCommand::Undo => {
-                self.undo()?;
+                let event = self.undo()?;
+                return self.judged_anew(event.as_ref());
             }
             ProjectCommand::Redo => {
-                self.redo()?;
+                let event = self.redo()?;
+                return self.judged_anew(event.as_ref());
             }
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
@@ -250,6 +251,7 @@ impl Core {
             ProjectCommand::Promote(model) => return self.promote(model),
             ProjectCommand::Discard(model) => self.discard(model)?,
             ProjectCommand::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
+            ProjectCommand::KeepTestClosed(closed) => self.keep_test_closed(closed)?,
             ProjectCommand::ChooseThreshold(choice) => return Ok(vec![self.choose_threshold(choice)?]),
             ProjectCommand::TestMap { model, method } => {
                 return Ok(vec![self.test_map(model, method.into(), self.usual_map_test())?]);

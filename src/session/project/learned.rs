@@ -136,6 +136,11 @@ impl Core {
         if let Err(error) = std::fs::remove_dir_all(self.store.run_dir(run)) {
             tracing::debug!(%error, "a finished run's folder stays");
         }
+        if self.view.test_closed {
+            let name = &outcome.card.name;
+            self.inform(format!("{name} is there. The test split stays closed: Evaluate opens it"));
+            return Ok(Vec::new());
+        }
         Ok(vec![self.compare(model, self.view.active)?])
     }
 

@@ -7,6 +7,7 @@ pub(in crate::session) mod card;
 mod changed;
 pub(in crate::session) mod comparing;
 pub(in crate::session) mod core;
+pub(in crate::session) mod deciding;
 pub(in crate::session) mod edits;
 pub mod evaluation_report;
 pub(in crate::session) mod export;

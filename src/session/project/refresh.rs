@@ -42,11 +42,16 @@ impl Core {
             Changed::ActiveModel => {
                 self.read_models()?;
                 self.read_predictions()?;
+                self.show_undo()?;
                 self.show_images()
             }
-            Changed::Models => self.read_models(),
+            Changed::Models => {
+                self.read_models()?;
+                self.show_undo()
+            }
             Changed::Threshold => {
                 self.read_models()?;
+                self.show_undo()?;
                 self.show_all_rows();
                 self.show_images()
             }

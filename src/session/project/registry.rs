@@ -1,6 +1,6 @@
 //! The project's models: which are usable, promoting, rolling back, discarding, bringing in and handing out.
 
-use crate::domain::{ModelCard, ModelId, ModelRecord, ModelStatus};
+use crate::domain::{ModelCard, ModelId, ModelRecord, ModelStatus, prespecified};
 use crate::files::atomically;
 use crate::inference::Model;
 use crate::nn::Compute;
@@ -53,7 +53,7 @@ impl Core {
     pub fn promote(&mut self, model: ModelId) -> Result<Vec<Work>, SessionError> {
         self.check_writable()?;
         self.usable_model(model)?;
-        self.store.set_active(Some(model))?;
+        self.store.set_active(&self.view.reader, Some(model))?;
         self.refresh(Changed::ActiveModel)?;
         Ok(self.missing_predictions()?.into_iter().collect())
     }
@@ -100,6 +100,7 @@ impl Core {
         self.reload_yardsticks()?;
         let now = Zoned::now();
         let names = self.view.classes.names();
+        let decisions = self.store.decisions()?;
         let mut rows = Vec::with_capacity(self.models.len());
         for record in self.models.iter().rev() {
             let problem = match misfit(&record.card, &names) {
@@ -112,6 +113,7 @@ impl Core {
                 parent_name: parent.map(|m| m.card.name.clone()),
                 problem,
                 since: self.changed_since(record.id),
+                prespecified: prespecified(&decisions, record.id),
                 record: record.clone(),
             });
         }

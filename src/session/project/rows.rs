@@ -1,7 +1,9 @@
 //! Builds what is shown of a project from what it holds, and keeps it up to date with as little work as a change needs.
 
 use crate::domain::recipe::Greys;
-use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, ImageId, ImageRecord, Prediction, Split};
+use crate::domain::{
+    Annotation, AnnotationEvent, Change, ClassList, ImageId, ImageRecord, LoggedEvent, Prediction, Split,
+};
 use crate::session::project::boxes;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
@@ -170,24 +172,25 @@ impl Core {
     }
 
     pub(in crate::session) fn show_undo(&mut self) -> Result<(), SessionError> {
-        let name = |image: ImageId, images: &[ImageRecord]| {
-            self.at.get(&image).and_then(|&at| images.get(at)).map(|i| i.name.clone()).unwrap_or_default()
-        };
         let undo = self.store.undo_target()?;
         let redo = self.store.redo_target()?;
         let undo_touches_test = self.touches_test(undo.as_ref())?;
         let redo_touches_test = self.touches_test(redo.as_ref())?;
         (self.view.undo_touches_test, self.view.redo_touches_test) = (undo_touches_test, redo_touches_test);
-        self.view.undo = undo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
-        self.view.redo = redo.map(|event| words::undo(&event.change, &name(event.image, &self.images)));
+        self.view.undo = undo.map(|event| self.undo_words(&event));
+        self.view.redo = redo.map(|event| self.undo_words(&event));
         Ok(())
     }
 
     /// Whether an event, or what was made with one action together with it, changed the truth of a test image.
-    fn touches_test(&self, event: Option<&AnnotationEvent>) -> Result<bool, SessionError> {
-        let Some(event) = event else { return Ok(false) };
+    fn touches_test(&self, event: Option<&LoggedEvent>) -> Result<bool, SessionError> {
+        let event = match event {
+            Some(LoggedEvent::Image(event)) => event,
+            // What is decided about a model leaves the truth as it is.
+            Some(LoggedEvent::Decision(_)) | None => return Ok(false),
+        };
         let touches = |image: ImageId, change: &Change| self.is_test(image) && words::changes_truth(change);
-        Ok(match self.store.batch(event)? {
+        Ok(match self.store.batch(event.id)? {
             None => touches(event.image, &event.change),
             Some(first) => self.store.changes_of_batch(first)?.iter().any(|(image, change)| touches(*image, change)),
         })

@@ -2,8 +2,12 @@
 //! validation images, which judge no model.
 
 use crate::domain::performance::FindingGoal;
-use crate::domain::{Annotation, ImageId, ImageRecord, Prediction, Split, ThresholdGoal};
+use crate::domain::{
+    Annotation, Basis, ImageId, ImageRecord, Prediction, Reached, Share, Split, ThresholdBy, ThresholdGoal,
+};
+use crate::evaluation::binary::Table;
 use crate::evaluation::boxes::choose_threshold;
+use crate::evaluation::interval::wilson_of_share;
 use crate::evaluation::performance::{self, Judged};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
@@ -71,8 +75,9 @@ impl Core {
                 return Ok(Vec::new());
             }
         };
-        self.set_threshold(choice.model, Some(threshold))?;
-        Ok(vec![self.compare(choice.model, choice.active)?])
+        let (threshold, by) = threshold;
+        self.fix_threshold(choice.model, Some(threshold), by)?;
+        self.compare_where_open(choice.model, choice.active)
     }
 
     /// The validation images with what is said of them.
@@ -84,7 +89,7 @@ impl Core {
         &self,
         said: &HashMap<ImageId, Prediction>,
         goal: ThresholdGoal,
-    ) -> Result<f64, &'static str> {
+    ) -> Result<(f64, ThresholdBy), &'static str> {
         let (truth, found): (Vec<_>, Vec<_>) = self
             .validation()
             .filter(|(_, annotation)| annotation.boxes_known(&self.view.classes))
@@ -93,14 +98,16 @@ impl Core {
         if truth.iter().all(Vec::is_empty) {
             return Err("no validation image has a box to choose a threshold by: draw some, or type the threshold");
         }
-        Ok(choose_threshold(&truth, &found, &self.view.classes, goal))
+        let on = Basis { split: Split::Validation, images: truth.len(), positives: None };
+        let threshold = choose_threshold(&truth, &found, &self.view.classes, goal);
+        Ok((threshold, ThresholdBy::Goal { goal: goal.to_string(), on, reached: None }))
     }
 
     fn threshold_of_classes(
         &self,
         said: &HashMap<ImageId, Prediction>,
         goal: FindingGoal,
-    ) -> Result<f64, &'static str> {
+    ) -> Result<(f64, ThresholdBy), &'static str> {
         let (truth, probabilities): (Vec<_>, Vec<_>) = self
             .validation()
             .filter_map(|(image, annotation)| Some((annotation.label?, said.get(&image.id)?.probabilities.clone())))
@@ -112,12 +119,31 @@ impl Core {
             classes: &self.view.classes,
             threshold: None,
         };
-        let chosen = performance::choose_threshold(of, goal).map(|(threshold, _)| threshold);
-        chosen.ok_or(
+        let chosen = performance::choose_threshold(of, goal);
+        let by = |(threshold, table)| (threshold, chosen_by(goal, truth.len(), &table));
+        chosen.map(by).ok_or(
             "no threshold serves that on the validation images: they must be of both classes, and the share wanted must be \
              within reach",
         )
     }
+}
+
+/// Where a threshold comes from that was chosen for a goal on so many validation images, with what it comes to there.
+pub fn chosen_by(goal: FindingGoal, images: usize, table: &Table) -> ThresholdBy {
+    let on = Basis { split: Split::Validation, images, positives: Some(count(table.positives())) };
+    let share = |value: Option<f64>, of: f64| {
+        let (low, high) = wilson_of_share(value?, count(of))?;
+        Some(Share { value: value?, low, high })
+    };
+    let sensitivity = share(table.sensitivity(), table.positives());
+    let specificity = share(table.specificity(), table.negatives());
+    let reached = sensitivity.zip(specificity).map(|(sensitivity, specificity)| Reached { sensitivity, specificity });
+    ThresholdBy::Goal { goal: goal.to_string(), on, reached }
+}
+
+/// Images that each weigh 1.
+fn count(weight: f64) -> usize {
+    weight.round().max(0.0) as usize
 }
 
 #[cfg(test)]
@@ -180,7 +206,7 @@ mod tests {
             })
             .collect();
         core.store.put_predictions(&predictions).unwrap();
-        core.store.set_active(Some(model)).unwrap();
+        core.store.set_active("ada", Some(model)).unwrap();
         core.refresh(Changed::ActiveModel).unwrap();
         let called = |core: &Core| {
             core.view().rows.iter().filter(|row| row.predicted.is_some_and(|(class, _)| class == 1)).count()

@@ -176,6 +176,8 @@ pub enum ProjectCommand {
         model: ModelId,
         method: MapMethod,
     },
+    /// Whether the test split stays closed after a training, until somebody asks for figures.
+    KeepTestClosed(bool),
     ExportModel {
         model: ModelId,
         to: PathBuf,
@@ -208,6 +210,7 @@ impl ProjectCommand {
             | Self::DiscardRun(_)
             | Self::Promote(_)
             | Self::Discard(_)
+            | Self::KeepTestClosed(_)
             | Self::SetThreshold { .. } => true,
             Self::Sweep { .. }
             | Self::ContinueSweep(_)

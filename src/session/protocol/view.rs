@@ -3,7 +3,7 @@
 use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{
     AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, MapMethods, MapTest, ModelId,
-    ModelRecord, PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
+    ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord, Spacing, Split,
 };
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
@@ -167,6 +167,8 @@ pub struct ProjectView {
     pub threshold: Option<f64>,
     /// The probability from which the active model calls the second of two classes, where a person chose one.
     pub class_threshold: Option<f64>,
+    /// The test split stays closed after a training, until somebody asks for figures.
+    pub test_closed: bool,
 }
 
 impl ProjectView {
@@ -354,6 +356,8 @@ pub struct ModelRow {
     pub problem: Option<String>,
     /// What became of the test images since its figures were made.
     pub since: TestChanges,
+    /// When its threshold was fixed, and whether before the test split was opened.
+    pub prespecified: Prespecified,
 }
 
 /// A training run as it goes.

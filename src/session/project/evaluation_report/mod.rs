@@ -29,6 +29,7 @@ use crate::domain::performance::{Difference, Performance};
 use crate::domain::{ClassificationReport, ModelCard, ModelRecord, Split};
 use crate::files::atomically;
 use crate::session::project::card::day;
+use crate::session::protocol::claim::Claim;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words::now_ms;
 use crate::store::Store;
@@ -88,6 +89,12 @@ pub struct EvaluationReport {
     pub images_needed: Vec<precision::Needed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// What the log shows of when the threshold was fixed, and the same of the second model's; absent where the threshold is
+    /// not the log's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prespecification: Option<Claim>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prespecification_against: Option<Claim>,
 }
 
 impl EvaluationReport {
@@ -100,6 +107,11 @@ impl EvaluationReport {
             made: day(now_ms()),
             program: format!("Overread {}", env!("CARGO_PKG_VERSION")),
             study: Study::of(store, &judged)?,
+            prespecification: threshold::claim(store, &judged)?,
+            prespecification_against: match &against {
+                Some(against) => threshold::claim(store, &against.judged)?,
+                None => None,
+            },
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             judged,
             against,

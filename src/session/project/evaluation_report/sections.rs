@@ -161,14 +161,7 @@ pub(super) fn training(page: &mut Html, of: &EvaluationReport) {
 /// What is called, and since when that is fixed.
 pub(super) fn threshold(page: &mut Html, of: &EvaluationReport) {
     page.heading("threshold", "Threshold", Some(items::THRESHOLD));
-    let of_model = |judged: &super::Judged| judged.threshold_from.sentences(judged.threshold);
-    page.paragraph(&of_model(&of.judged));
-    if let (Some(_), None, Some(second)) = (of.judged.threshold, &of.judged.report.detection, of.study.classes.get(1)) {
-        page.paragraph(&format!("It is the probability from which {second} is called."));
-    }
-    if let Some(against) = &of.against {
-        page.paragraph(&format!("{}: {}", against.judged.model, of_model(&against.judged)));
-    }
+    super::threshold::sentences(of).iter().for_each(|line| page.paragraph(line));
 }
 
 /// What the figures do not say.
@@ -189,7 +182,7 @@ pub(super) fn limits(page: &mut Html, of: &EvaluationReport) {
     if of.study.flow.in_project.groups == 0 {
         lines.push("Without known groups the intervals take every image for another person's; if they are not, they are too narrow.".to_owned());
     }
-    if of.judged.threshold_from.is_exploratory() {
+    if super::threshold::is_exploratory(of) {
         lines.push("Figures at the threshold are exploratory.".to_owned());
     }
     if of.judged.report.detection.is_none() {

@@ -1,6 +1,6 @@
 //! All figures as one table for spreadsheets.
 
-use super::{EvaluationReport, Judged};
+use super::{EvaluationReport, Judged, threshold};
 use crate::domain::performance::{Difference, Estimate, FindingFigure, OverallFigure};
 use serde::Serialize;
 
@@ -8,6 +8,11 @@ use serde::Serialize;
 pub(super) fn csv(of: &EvaluationReport) -> String {
     let mut out = "model,split,finding,figure,value,low,high,why\n".to_owned();
     judged(&mut out, &of.judged);
+    for (figure, value, why) in threshold::rows(of) {
+        let why = Some(why).filter(|why| !why.is_empty());
+        let names = [of.judged.model.as_str(), of.judged.split.name(), "", figure];
+        row(&mut out, names, &Estimate { value, interval: None, why });
+    }
     if let Some(against) = &of.against {
         judged(&mut out, &against.judged);
         if let Some(difference) = &against.difference {

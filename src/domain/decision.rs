@@ -1,0 +1,240 @@
+//! What is decided about models, and when their test images were first looked at: events of the log that are about no image.
+
+use super::annotation::AnnotationEvent;
+use super::ids::{EventId, ModelId};
+use super::image::Split;
+use serde::{Deserialize, Serialize};
+
+/// The name under which the program logs what it finds in projects that are older than such events.
+pub const PROGRAM_READER: &str = "overread";
+
+/// The images that something was chosen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    pub split: Split,
+    pub images: usize,
+    /// Of these, with the finding; absent where there is not one finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positives: Option<usize>,
+}
+
+/// A share of images with its 95 % interval (Wilson).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// What a threshold comes to on the images that it was chosen on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reached {
+    pub sensitivity: Share,
+    pub specificity: Share,
+}
+
+/// Where a threshold comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThresholdBy {
+    /// It serves a goal best on these images; the goal as `overread evaluate --choose` takes it.
+    Goal {
+        goal: String,
+        on: Basis,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reached: Option<Reached>,
+    },
+    /// A person set it, or took it away.
+    Hand,
+    /// It follows a change of the temperature, so that the same images are called as before.
+    Temperature { from: Option<f64>, to: Option<f64> },
+    /// It came with the file of a model that was imported.
+    ModelFile,
+    /// It was there before thresholds were logged.
+    Earlier,
+}
+
+/// From which probability on a class belongs to an answer that may name several (split conformal prediction).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnswerRule {
+    /// The share of answers that may miss the truth.
+    pub miss: f64,
+    /// From this probability on a class belongs to the answer.
+    pub least: f64,
+    /// Images that it was chosen on.
+    pub images: usize,
+}
+
+/// What is decided. `model` is its number in the project, `name` what it is called there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Decision {
+    /// The model came into the project; `threshold` is the one in its file, from which its boxes count where nobody chose
+    /// another.
+    Registered { model: ModelId, name: String, threshold: Option<f64> },
+    /// From which score its boxes count, or from which probability `class`, the second of two, is called; `None` for what
+    /// holds where nobody chose.
+    Threshold {
+        model: ModelId,
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<String>,
+        old: Option<f64>,
+        new: Option<f64>,
+        by: ThresholdBy,
+    },
+    /// By what its logits are divided before they become probabilities; `None` for not at all.
+    Temperature {
+        model: ModelId,
+        name: String,
+        old: Option<f64>,
+        new: Option<f64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Basis>,
+    },
+    /// By what rule it answers with several classes where it is not sure; `None` for not at all.
+    Answers { model: ModelId, name: String, old: Option<AnswerRule>, new: Option<AnswerRule> },
+    /// Figures of the model on the test split were shown for the first time. `model` is absent for a mere file; `earlier`
+    /// for figures that were there before this was logged.
+    TestOpened {
+        model: Option<ModelId>,
+        name: String,
+        images: usize,
+        #[serde(default, skip_serializing_if = "is_false")]
+        earlier: bool,
+    },
+    /// The model became the active one; `None` for none.
+    Promoted { model: Option<ModelId>, name: String, before: Option<ModelId> },
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl Decision {
+    /// The model that it is about.
+    pub fn model(&self) -> Option<ModelId> {
+        match self {
+            Self::Registered { model, .. }
+            | Self::Threshold { model, .. }
+            | Self::Temperature { model, .. }
+            | Self::Answers { model, .. } => Some(*model),
+            Self::TestOpened { model, .. } | Self::Promoted { model, .. } => *model,
+        }
+    }
+
+    /// The decision that takes this one back; `None` for what has happened and cannot be taken back.
+    pub fn inverse(&self) -> Option<Self> {
+        match self.clone() {
+            Self::Threshold { model, name, class, old, new, by } => {
+                let by = match by {
+                    ThresholdBy::Temperature { from, to } => ThresholdBy::Temperature { from: to, to: from },
+                    by @ (ThresholdBy::Goal { .. }
+                    | ThresholdBy::Hand
+                    | ThresholdBy::ModelFile
+                    | ThresholdBy::Earlier) => by,
+                };
+                Some(Self::Threshold { model, name, class, old: new, new: old, by })
+            }
+            Self::Temperature { model, name, old, new, on } => {
+                Some(Self::Temperature { model, name, old: new, new: old, on })
+            }
+            Self::Answers { model, name, old, new } => Some(Self::Answers { model, name, old: new, new: old }),
+            Self::Registered { .. } | Self::TestOpened { .. } | Self::Promoted { .. } => None,
+        }
+    }
+}
+
+/// An event of the log that is about no image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecisionEvent {
+    pub id: EventId,
+    /// When it was logged, in milliseconds since 1970-01-01 UTC.
+    pub time_ms: i64,
+    pub reader: String,
+    pub decision: Decision,
+    /// The event that this one takes back.
+    pub undoes: Option<EventId>,
+    /// SHA-256 of this event and, with it, of all before; hexadecimal.
+    pub hash: String,
+}
+
+/// Any event of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LoggedEvent {
+    /// About an image.
+    Image(AnnotationEvent),
+    /// About a model.
+    Decision(DecisionEvent),
+}
+
+impl LoggedEvent {
+    pub fn id(&self) -> EventId {
+        match self {
+            Self::Image(event) => event.id,
+            Self::Decision(event) => event.id,
+        }
+    }
+
+    pub fn reader(&self) -> &str {
+        match self {
+            Self::Image(event) => &event.reader,
+            Self::Decision(event) => &event.reader,
+        }
+    }
+}
+
+/// The threshold at a temperature that calls the same of two classes as this one did at another; `None` for no temperature,
+/// which is 1.
+pub fn threshold_at(threshold: f64, from: Option<f64>, to: Option<f64>) -> f64 {
+    let (from, to) = (from.unwrap_or(1.0), to.unwrap_or(1.0));
+    if from == to || threshold <= 0.0 || threshold >= 1.0 {
+        return threshold;
+    }
+    let odds = (threshold / (1.0 - threshold)).ln() * from / to;
+    1.0 / (1.0 + (-odds).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taking_back_twice_is_the_same_and_what_happened_stays() {
+        let (model, name) = (ModelId(1), "a".to_owned());
+        let by = ThresholdBy::Temperature { from: None, to: Some(2.0) };
+        let threshold = Decision::Threshold {
+            model,
+            name: name.clone(),
+            class: Some("b".into()),
+            old: Some(0.3),
+            new: Some(0.4),
+            by,
+        };
+        let back = threshold.inverse().unwrap();
+        assert_eq!(back.inverse().unwrap(), threshold);
+        let Decision::Threshold { old: Some(0.4), new: Some(0.3), by, .. } = back else { panic!("{back:?}") };
+        assert_eq!(by, ThresholdBy::Temperature { from: Some(2.0), to: None });
+        for stays in [
+            Decision::Registered { model, name: name.clone(), threshold: None },
+            Decision::TestOpened { model: Some(model), name: name.clone(), images: 3, earlier: false },
+            Decision::Promoted { model: Some(model), name, before: None },
+        ] {
+            assert_eq!(stays.inverse(), None);
+        }
+    }
+
+    #[test]
+    fn a_threshold_moves_with_the_temperature_and_back() {
+        let calls = |threshold: f64, temperature: f64| {
+            let odds = [-3.0, -0.9, -0.8, 0.0, 2.0];
+            odds.map(|odds: f64| 1.0 / (1.0 + (-odds / temperature).exp()) >= threshold)
+        };
+        let moved = threshold_at(0.3, None, Some(2.5));
+        assert!((moved - 0.416_072).abs() < 1e-6, "{moved}");
+        assert_eq!(calls(0.3, 1.0), calls(moved, 2.5));
+        assert!((threshold_at(moved, Some(2.5), None) - 0.3).abs() < 1e-12);
+        assert_eq!((threshold_at(0.0, None, Some(2.0)), threshold_at(1.0, None, Some(2.0))), (0.0, 1.0));
+        assert_eq!(threshold_at(0.3, None, Some(1.0)), 0.3);
+    }
+}

@@ -1,0 +1,127 @@
+//! Whether a model's threshold was fixed before its test images were looked at, as the log alone shows it.
+
+use super::decision::{Decision, DecisionEvent, ThresholdBy, threshold_at};
+use super::ids::{EventId, ModelId};
+use serde::{Deserialize, Serialize};
+
+/// Thresholds that differ by less were moved with the temperature, which rounds.
+const SAME: f64 = 1e-9;
+
+/// An event that something hangs on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub event: EventId,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub time_ms: i64,
+    /// Its hash in the log.
+    pub hash: String,
+}
+
+impl Mark {
+    fn of(event: &DecisionEvent) -> Self {
+        Self { event: event.id, time_ms: event.time_ms, hash: event.hash.clone() }
+    }
+}
+
+/// What the log shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The threshold was fixed before the model's test figures were first seen, or nobody has seen any.
+    Fixed,
+    /// It was chosen or taken away after they were seen.
+    Exploratory,
+    /// Nobody ever chose one.
+    NotChosen,
+}
+
+/// The events that say so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prespecified {
+    pub standing: Standing,
+    /// The threshold in force as the log has it; of a model in whose file there is one, that where nobody chose another.
+    pub threshold: Option<f64>,
+    /// The event that fixed it, or took one away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<Mark>,
+    /// Training wrote it to the model's file; nobody chose it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_training: bool,
+    /// The event that moved it with the temperature since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Mark>,
+    /// When the test split was first opened for this model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Mark>,
+    /// When it was first opened for another model, where that was before the threshold was fixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_for_other: Option<Mark>,
+}
+
+/// Reads it off the decisions of the log, the oldest first.
+pub fn prespecified(log: &[DecisionEvent], model: ModelId) -> Prespecified {
+    let opening = |of_this: bool| {
+        log.iter().find(|event| match &event.decision {
+            Decision::TestOpened { model: of, .. } => (*of == Some(model)) == of_this,
+            Decision::Registered { .. }
+            | Decision::Threshold { .. }
+            | Decision::Temperature { .. }
+            | Decision::Answers { .. }
+            | Decision::Promoted { .. } => false,
+        })
+    };
+    let opened = opening(true);
+    let (mut registered, mut of_file) = (None, None);
+    let (mut in_force, mut chosen, mut moved) = (None, None, None);
+    for event in log.iter().filter(|event| event.decision.model() == Some(model)) {
+        match &event.decision {
+            Decision::Registered { threshold, .. } => (registered, of_file) = (Some(event), *threshold),
+            Decision::Threshold { old, new, by, .. } => {
+                chosen = *new;
+                if is_move(*old, *new, by) {
+                    moved = Some(event);
+                } else {
+                    (in_force, moved) = (Some(event), None);
+                }
+            }
+            Decision::Temperature { .. }
+            | Decision::Answers { .. }
+            | Decision::TestOpened { .. }
+            | Decision::Promoted { .. } => {}
+        }
+    }
+    let after = |event: &DecisionEvent| opened.is_some_and(|opened| opened.id < event.id);
+    let (standing, fixed) = match in_force {
+        Some(event) if after(event) => (Standing::Exploratory, Some(event)),
+        Some(event) if chosen.is_some() => (Standing::Fixed, Some(event)),
+        Some(_) | None if of_file.is_some() => (Standing::Fixed, registered),
+        Some(_) | None => (Standing::NotChosen, None),
+    };
+    let before_it = |event: &&DecisionEvent| fixed.is_some_and(|fixed| event.id < fixed.id);
+    Prespecified {
+        standing,
+        threshold: chosen.or(of_file),
+        fixed: fixed.map(Mark::of),
+        from_training: of_file.is_some()
+            && fixed.is_some()
+            && fixed.map(|event| event.id) == registered.map(|event| event.id),
+        moved: moved.map(Mark::of),
+        opened: opened.map(Mark::of),
+        opened_for_other: opening(false).filter(before_it).map(Mark::of),
+    }
+}
+
+/// Whether a threshold is but the one before at another temperature.
+fn is_move(old: Option<f64>, new: Option<f64>, by: &ThresholdBy) -> bool {
+    match (by, old, new) {
+        (ThresholdBy::Temperature { from, to }, Some(old), Some(new)) => {
+            (threshold_at(old, *from, *to) - new).abs() < SAME
+        }
+        (ThresholdBy::Temperature { .. }, _, _)
+        | (ThresholdBy::Goal { .. } | ThresholdBy::Hand | ThresholdBy::ModelFile | ThresholdBy::Earlier, _, _) => false,
+    }
+}
+
+#[cfg(test)]
+#[path = "prespecified_tests.rs"]
+mod tests;

@@ -1,0 +1,211 @@
+//! What a report claims of when a model's threshold was fixed, and whether the log bears it out.
+
+use crate::domain::{DecisionEvent, Mark, ModelId, Prespecified, Standing, prespecified};
+use serde::{Deserialize, Serialize};
+
+/// The end of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEnd {
+    /// The number of its last event, 0 where it is empty.
+    pub event: i64,
+    /// The hash of that event, hexadecimal.
+    pub head: String,
+}
+
+/// What the log showed of a model's threshold when a report was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    pub sentence: String,
+    /// Its number in the project.
+    pub model_id: ModelId,
+    /// The log as it was then.
+    pub log: LogEnd,
+    #[serde(flatten)]
+    pub shown: Prespecified,
+}
+
+impl Claim {
+    /// Reads it off the decisions of a log.
+    pub fn of(decisions: &[DecisionEvent], model_id: ModelId, log: LogEnd) -> Self {
+        let shown = prespecified(decisions, model_id);
+        Self { sentence: sentence(&shown), model_id, log, shown }
+    }
+
+    /// Holds it against the decisions of the log up to the event that it names, whose hash there is `head`.
+    ///
+    /// # Errors
+    /// What does not agree, as a sentence.
+    pub fn check(&self, decisions: &[DecisionEvent], head: Option<&str>) -> Result<(), String> {
+        match head {
+            None if self.log.event > 0 => {
+                return Err(format!("this log ends before event {}, after which the report was made", self.log.event));
+            }
+            Some(head) if head != self.log.head => {
+                return Err(format!(
+                    "event {} of this log is not the one that the report was made after",
+                    self.log.event
+                ));
+            }
+            None | Some(_) => {}
+        }
+        let before: Vec<DecisionEvent> =
+            decisions.iter().filter(|event| event.id.0 <= self.log.event).cloned().collect();
+        let right = Self::of(&before, self.model_id, self.log.clone());
+        let (said, found) = (&self.shown, &right.shown);
+        let differs = |what: &str| Err(format!("{what} is not what the log shows, which is: {}", right.sentence));
+        if said.threshold != found.threshold {
+            return differs("the threshold");
+        }
+        if said.standing != found.standing {
+            return differs("whether it was fixed before");
+        }
+        if (&said.fixed, &said.moved) != (&found.fixed, &found.moved) {
+            return differs("the event that fixed the threshold");
+        }
+        if (&said.opened, &said.opened_for_other) != (&found.opened, &found.opened_for_other) {
+            return differs("the event that opened the test split");
+        }
+        if *self != right {
+            return differs("the sentence");
+        }
+        Ok(())
+    }
+}
+
+/// What the log shows, in words: "Threshold 0.310 fixed on 2026-01-15, event 12 of the project's log, before the test split
+/// was first opened, event 14."
+pub fn sentence(shown: &Prespecified) -> String {
+    let opened = shown.opened.as_ref();
+    let mut text = match (shown.standing, &shown.fixed, shown.threshold) {
+        (Standing::Fixed, Some(fixed), Some(threshold)) => {
+            let how = if shown.from_training { "chosen in training and fixed" } else { "fixed" };
+            let fixed = format!("Threshold {} {how} on {}, {}", number(threshold), day(fixed.time_ms), of_log(fixed));
+            match opened {
+                Some(opened) => format!("{fixed}, before the test split was first opened, {}.", event(opened)),
+                None => format!("{fixed}. The test split was not opened for this model yet."),
+            }
+        }
+        (Standing::Exploratory, Some(fixed), threshold) => {
+            let what = match threshold {
+                Some(threshold) if !shown.from_training => format!("threshold {} chosen", number(threshold)),
+                Some(_) | None => "a threshold taken away".to_owned(),
+            };
+            let after = opened.map(|opened| format!(" ({})", event(opened))).unwrap_or_default();
+            format!(
+                "Exploratory: {what} on {}, {}, after the test split was opened{after}.",
+                day(fixed.time_ms),
+                of_log(fixed)
+            )
+        }
+        (Standing::NotChosen | Standing::Fixed | Standing::Exploratory, ..) => {
+            let opened = opened.map(|opened| {
+                format!(" The test split was first opened on {}, {}.", day(opened.time_ms), of_log(opened))
+            });
+            format!("Not chosen: nobody chose a threshold for this model.{}", opened.unwrap_or_default())
+        }
+    };
+    if let Some(moved) = &shown.moved {
+        text.push_str(&format!(
+            " It was moved with the calibration, so that the same images are called as before, {}.",
+            event(moved)
+        ));
+    }
+    if let Some(other) = &shown.opened_for_other {
+        text.push_str(&format!(" For another model the test split had been opened before that, {}.", event(other)));
+    }
+    text
+}
+
+fn event(mark: &Mark) -> String {
+    format!("event {}", mark.event)
+}
+
+fn of_log(mark: &Mark) -> String {
+    format!("event {} of the project's log", mark.event)
+}
+
+/// A threshold to read; one that three digits after the point would make 0 or 1 in full.
+fn number(value: f64) -> String {
+    let short = format!("{value:.3}");
+    if (short == "0.000" && value > 0.0) || (short == "1.000" && value < 1.0) { value.to_string() } else { short }
+}
+
+/// "2026-01-15", in UTC.
+fn day(time_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(time_ms).map_or_else(|_| "-".to_owned(), |t| t.strftime("%Y-%m-%d").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Decision, EventId, ThresholdBy};
+
+    const MODEL: ModelId = ModelId(2);
+
+    fn log(choice_first: bool) -> Vec<DecisionEvent> {
+        let by = ThresholdBy::Hand;
+        let chosen =
+            Decision::Threshold { model: MODEL, name: "a".into(), class: None, old: None, new: Some(0.31), by };
+        let opened = Decision::TestOpened { model: Some(MODEL), name: "a".into(), images: 9, earlier: false };
+        let mut decisions = vec![chosen, opened];
+        if !choice_first {
+            decisions.reverse();
+        }
+        let event = |(at, decision): (i64, Decision)| DecisionEvent {
+            id: EventId(12 + 2 * at),
+            time_ms: 1_768_435_200_000 + at,
+            reader: "ada".into(),
+            decision,
+            undoes: None,
+            hash: format!("hash {at}"),
+        };
+        (0..).zip(decisions).map(event).collect()
+    }
+
+    fn claim(choice_first: bool) -> Claim {
+        Claim::of(&log(choice_first), MODEL, LogEnd { event: 15, head: "end".into() })
+    }
+
+    #[test]
+    fn sentences_name_both_events_and_the_day() {
+        assert_eq!(
+            claim(true).sentence,
+            "Threshold 0.310 fixed on 2026-01-15, event 12 of the project's log, before the test split was first opened, \
+             event 14."
+        );
+        assert_eq!(
+            claim(false).sentence,
+            "Exploratory: threshold 0.310 chosen on 2026-01-15, event 14 of the project's log, after the test split was \
+             opened (event 12)."
+        );
+        let nothing = Claim::of(&[], MODEL, LogEnd { event: 0, head: String::new() });
+        assert_eq!(nothing.sentence, "Not chosen: nobody chose a threshold for this model.");
+    }
+
+    #[test]
+    fn whatever_is_altered_does_not_agree_and_a_longer_log_does() {
+        let (right, log) = (claim(true), log(true));
+        assert_eq!(right.check(&log, Some("end")), Ok(()));
+        let mut later = log.clone();
+        later.push(DecisionEvent { id: EventId(16), ..log[0].clone() });
+        assert_eq!(right.check(&later, Some("end")), Ok(()), "what came after the report does not count");
+        let refused = |change: &dyn Fn(&mut Claim), part: &str| {
+            let mut claim = right.clone();
+            change(&mut claim);
+            let why = claim.check(&log, Some("end")).unwrap_err();
+            assert!(why.contains(part), "{why}");
+        };
+        refused(&|claim| claim.shown.threshold = Some(0.3), "the threshold is not");
+        refused(&|claim| claim.shown.standing = Standing::NotChosen, "fixed before");
+        refused(&|claim| claim.shown.fixed.as_mut().unwrap().event = EventId(3), "that fixed the threshold");
+        refused(&|claim| claim.shown.fixed.as_mut().unwrap().time_ms -= 1, "that fixed the threshold");
+        refused(&|claim| claim.shown.opened = None, "that opened the test split");
+        refused(&|claim| claim.sentence = claim.sentence.replace("0.31", "0.13"), "the sentence");
+        refused(&|claim| claim.model_id = ModelId(9), "the threshold is not");
+        assert!(right.check(&log, None).unwrap_err().contains("ends before event 15"));
+        assert!(right.check(&log, Some("other")).unwrap_err().contains("not the one"));
+        let mut claim = claim(false);
+        claim.shown.standing = Standing::Fixed;
+        assert!(claim.check(&self::log(false), Some("end")).is_err(), "a late choice cannot be made an early one");
+    }
+}

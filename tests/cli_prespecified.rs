@@ -1,0 +1,90 @@
+//! A threshold that is fixed before the test split is opened, and the proof of it from the log alone, through the real
+//! binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly, its helpers too")]
+
+mod program;
+
+use program::{Place, arg};
+use serde_json::Value;
+use std::path::Path;
+
+const CLASSES: [&str; 2] = ["Fractured", "Non_fractured"];
+
+fn read(dir: &Path, name: &str) -> String {
+    std::fs::read_to_string(dir.join(name)).expect(name)
+}
+
+#[test]
+fn a_report_is_proven_by_the_log_and_no_report_that_was_altered_or_came_too_late() {
+    let place = Place::new();
+    let images = place.pictures("hands", &CLASSES, 40);
+    let folder = place.path("hands.overread");
+    let project = arg(&folder);
+    place.ok(&["import", arg(&images), "--project", project, "--split", "60/20/20"]);
+    let small = ["--recipe", "small-cnn", "--set", "epochs=2", "--set", "batch=8", "--set", "preprocessing.side=32"];
+    let train = ["train", "--project", project, "--device", "cpu", "--keep-test-closed", "--json"];
+    let trained = place.json(&[&train[..], &small].concat());
+    assert_eq!(trained.last().unwrap()["split"], "validation", "the test split stays closed");
+    let evaluate = ["evaluate", "--project", project, "--device", "cpu", "--draws", "0", "--model", "small-cnn"];
+    let with = |more: &[&str]| place.json(&[&evaluate[..], more, &["--json"]].concat());
+    let chosen = with(&["--choose", "sensitivity=0.9", "--split", "validation"])[0]["threshold"].clone();
+    let (early, late, given) = (place.path("early"), place.path("late"), place.path("given"));
+    assert_eq!(with(&["--report", arg(&early)])[0]["threshold"], chosen);
+
+    let made: Value = serde_json::from_str(&read(&early, "report.json")).unwrap();
+    let shown = &made["prespecification"];
+    assert_eq!((&shown["standing"], &shown["threshold"]), (&"fixed".into(), &chosen));
+    let event = |name: &str| shown[name]["event"].as_i64().unwrap();
+    assert!(event("fixed") < event("opened"), "{shown}");
+    let sentence = shown["sentence"].as_str().unwrap();
+    assert!(read(&early, "report.html").contains(&sentence.replace('\'', "&#39;")));
+    let table = read(&early, "figures.csv");
+    assert!(table.contains(&format!("small-cnn,test,,threshold_fixed_event,{},", event("fixed"))), "{table}");
+
+    let log = place.path("log.jsonl");
+    place.ok(&["export", "--project", project, "--format", "audit-log", "--out", arg(&log)]);
+    let json = early.join("report.json");
+    let by_project = place.json(&["verify", "--project", project, "--report", arg(&json), "--json"]);
+    assert_eq!((&by_project[0]["proven"], &by_project[0]["why"]), (&true.into(), &sentence.into()));
+    let page = early.join("report.html");
+    let said = place.ok(&["verify", "--log", arg(&log), "--report", arg(&page)]);
+    assert!(said.starts_with(&format!("proven by the log alone: {sentence}")), "{said}");
+    place.ok(&["verify", "--project", project]);
+
+    // Another event, another day, another standing, another sentence on the page: none goes through.
+    let not_proven = |file: &Path, against: [&str; 2], part: &str| {
+        let said = place.fails(&["verify", against[0], against[1], "--report", arg(file)]);
+        assert!(said.contains("not proven") && said.contains(part), "{part}: {said}");
+    };
+    let whole = read(&early, "report.json");
+    let altered = early.join("altered.json");
+    let time = shown["fixed"]["time_ms"].to_string();
+    for (from, to, part) in [
+        (format!("\"event\": {}", event("fixed")), "\"event\": 1".to_owned(), "the event that fixed"),
+        (time, "1".to_owned(), "the event that fixed"),
+        (format!("\"threshold\": {chosen}"), "\"threshold\": 0.25".to_owned(), "the threshold"),
+        ("\"standing\": \"fixed\"".to_owned(), "\"standing\": \"not_chosen\"".to_owned(), "fixed before"),
+        ("before the test split".to_owned(), "long before the test split".to_owned(), "the sentence"),
+        ("\"model\": \"small-cnn\"".to_owned(), "\"model\": \"better\"".to_owned(), "no such model"),
+    ] {
+        assert!(whole.contains(&from), "{from} is not there");
+        std::fs::write(&altered, whole.replace(&from, &to)).unwrap();
+        not_proven(&altered, ["--project", project], part);
+    }
+    std::fs::write(&page, read(&early, "report.html").replace("before the test split", "after lunch")).unwrap();
+    not_proven(&page, ["--log", arg(&log)], "does not say what");
+    let lines = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, lines.replace("test_opened", "promoted")).unwrap();
+    not_proven(&json, ["--log", arg(&log)], "its content does not fit its hash");
+    std::fs::write(&log, lines.lines().take(3).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    not_proven(&json, ["--log", arg(&log)], "no such model");
+
+    // What is chosen now comes too late, what is given is nobody's choice, and the first report is proven all the same.
+    let changed = with(&["--choose", "sensitivity=0.1", "--report", arg(&late)])[0]["threshold"] != chosen;
+    assert!(changed, "the goals must differ for this test to mean anything");
+    not_proven(&late.join("report.json"), ["--project", project], "after the test split was opened");
+    with(&["--threshold", "0.4", "--report", arg(&given)]);
+    not_proven(&given.join("report.json"), ["--project", project], "it was given for the evaluation");
+    place.ok(&["verify", "--project", project, "--report", arg(&json)]);
+}
