@@ -229,6 +229,7 @@ fn weights_with_torchvision_names_become_a_model() {
         recipe: None,
         data_digest: String::new(),
         threshold: None,
+        decided: None,
         created_ms: 0,
     };
     inference::save(&described, &card, &params).expect("a file");

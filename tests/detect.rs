@@ -219,6 +219,7 @@ fn weights_of_a_detector_with_torchvisions_names_are_brought_in_and_used() {
         recipe: None,
         data_digest: String::new(),
         threshold: None,
+        decided: None,
         created_ms: 0,
     };
     let described = place.path("described.safetensors");

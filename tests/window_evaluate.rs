@@ -14,11 +14,16 @@ use std::sync::Arc;
 
 /// The window on the Evaluate screen, with two models compared.
 fn evaluated(bench: &Bench) -> Harness<'static, App> {
+    evaluated_in(bench, 1600.0)
+}
+
+/// As [`evaluated`], in a window of this height: what lies below its end cannot be pressed.
+fn evaluated_in(bench: &Bench, height: f32) -> Harness<'static, App> {
     let (candidate, active) = (ModelId(3), Some(ModelId(2)));
     bench.send(Command::Project(ProjectCommand::Compare { candidate, active }));
     let bench = bench.clone();
     let mut harness =
-        Harness::builder().with_size([1440.0, 1600.0]).build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(bench)));
+        Harness::builder().with_size([1440.0, height]).build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(bench)));
     harness.run();
     harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
     harness.run();
@@ -76,4 +81,52 @@ fn what_is_not_worked_out_yet_is_not_shown_and_what_is_being_worked_out_is_said(
     });
     harness.run();
     assert_eq!(find(&harness, "Figure AUROC"), None);
+}
+
+#[test]
+fn calibrating_and_being_not_sure_are_asked_for_with_the_model_and_taken_away_again() {
+    let bench = Bench::project();
+    let mut harness = evaluated_in(&bench, 4000.0);
+    let model = ModelId(3);
+    assert!(said(&harness, "Its own probabilities are used").ends_with('.'));
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Calibrate").click();
+    harness.run();
+    let active = Some(ModelId(2));
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::Calibrate { model, active })]);
+    assert!(said(&harness, "Its probabilities are calibrated").contains("1.600"));
+    harness.get_by_role_and_label(Role::Button, "Its own probabilities").click();
+    harness.run();
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::Uncalibrate { model, active })]);
+    harness.get_by_role_and_label(Role::Button, "May say “not sure”").click();
+    harness.run();
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::ChooseAnswers { model, miss: 0.1 })]);
+    assert!(said(&harness, "It may name several classes").contains("10.0 %"));
+    harness.get_by_role_and_label(Role::Button, "One class an image").click();
+    harness.run();
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::DropAnswers(model))]);
+}
+
+#[test]
+fn before_the_test_split_is_opened_a_threshold_can_be_fixed_and_what_is_fixed_is_said() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    assert!(said(&harness, "Not chosen: nobody chose").contains("for this model"));
+    assert_eq!(find(&harness, "Before the test split is opened"), None, "it was opened");
+    bench.edit_project(|project| {
+        project.comparison = None;
+        for row in Arc::make_mut(&mut project.models) {
+            row.record.test = None;
+        }
+    });
+    harness.run();
+    assert!(find(&harness, "Before the test split is opened").is_some());
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Threshold: Youden").click();
+    harness.run();
+    let sent = bench.take_commands();
+    assert!(matches!(sent.as_slice(), [Command::Project(ProjectCommand::ChooseThreshold(_))]), "{sent:?}");
+    harness.get_by_role_and_label(Role::CheckBox, "Keep the test split closed after a training").click();
+    harness.run();
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::KeepTestClosed(true))]);
 }

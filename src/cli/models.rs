@@ -280,6 +280,7 @@ fn describe(args: &ImportArgs, core: &Core, compute: &Compute, to: &Path) -> Res
         recipe: None,
         data_digest: String::new(),
         threshold: None,
+        decided: None,
         created_ms: jiff::Timestamp::now().as_millisecond(),
     };
     inference::save(to, &card, &params)?;

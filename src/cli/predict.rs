@@ -11,8 +11,9 @@ pub(super) use classes::cell;
 use super::fusion::FusionArg;
 use super::output::Output;
 use super::project::{chosen_model, image_file};
+use crate::domain::ImageFile;
 use crate::domain::recipe::Greys;
-use crate::domain::{ImageFile, ModelRecord};
+use crate::evaluation::temperature::softened;
 use crate::imaging::decode;
 use crate::inference::{Model, Output as Said, PredictOptions};
 use crate::nn::Compute;
@@ -84,9 +85,15 @@ pub fn run(args: &Args) -> Result<()> {
             if args.threshold.is_some() && names.len() != 2 {
                 bail!("--threshold is for two classes, this model tells {} apart: leave it out", names.len());
             }
-            let kept = || chosen.record.as_ref().and_then(ModelRecord::class_threshold);
-            let labels = classes::Labels { names: &names, threshold: args.threshold.or_else(kept) };
-            let (rows, failed) = predict(args, &model, &mut |image, said| classes::print(out, image, labels, said))?;
+            let card = model.card();
+            let labels = classes::Labels {
+                names: &names,
+                threshold: args.threshold.or_else(|| chosen.class_threshold(card)),
+                temperature: chosen.temperature(card),
+                answers: chosen.answers(card),
+            };
+            let (rows, failed) =
+                predict(args, &model, labels.temperature, &mut |image, said| classes::print(out, image, labels, said))?;
             if let Some(csv) = &args.csv {
                 classes::write_csv(csv, labels, &rows)?;
             }
@@ -98,7 +105,7 @@ pub fn run(args: &Args) -> Result<()> {
             let wanted = args.submission.as_ref().map(|_| boxes::Wanted::new(args.ids.as_deref(), &args.images));
             let wanted = wanted.transpose()?;
             let (mut rows, failed) =
-                predict(args, &model, &mut |image, said| boxes::print(out, image, &names, threshold, said))?;
+                predict(args, &model, None, &mut |image, said| boxes::print(out, image, &names, threshold, said))?;
             if let (Some(to), Some(wanted)) = (&args.submission, &wanted) {
                 boxes::write_submission(to, wanted, &names, args.threshold.unwrap_or(0.0), &rows)?;
             }
@@ -113,10 +120,11 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// What is said of each image, printed as it comes, and the sentences of those that could not be read.
+/// What is said of each image, calibrated where there is a temperature, printed as it comes, and the sentences of those that could not be read.
 fn predict<'a>(
     args: &'a Args,
     model: &Model,
+    temperature: Option<f64>,
     print: &mut dyn FnMut(&str, &Said) -> Result<()>,
 ) -> Result<(Rows<'a>, Vec<String>)> {
     let (mut rows, mut failed, mut closed, mut cut_short) = (Vec::new(), Vec::new(), None, 0);
@@ -134,7 +142,10 @@ fn predict<'a>(
     model.predict_files(&files, options, &mut |index, output| {
         let Some(image) = args.images.get(index) else { return true };
         match output {
-            Ok(said) => {
+            Ok(mut said) => {
+                if let Some(temperature) = temperature {
+                    said.probabilities = softened(&said.logits, temperature);
+                }
                 if let Some(sentence) = said.cut_short(image) {
                     tracing::warn!("{sentence}");
                     cut_short += 1;

@@ -1,6 +1,6 @@
 //! What commands say a project, an image, a class or a model by, and finding it.
 
-use crate::domain::{ClassList, ImageFile, ImageRecord, ModelCard, ModelRecord};
+use crate::domain::{AnswerRule, ClassList, Decided, ImageFile, ImageRecord, ModelCard, ModelRecord};
 use crate::store::{Access, Store};
 use anyhow::{Result, anyhow, bail};
 use std::collections::HashMap;
@@ -125,8 +125,27 @@ pub struct Chosen {
 impl Chosen {
     /// The score from which boxes of the model with this card count.
     pub fn box_threshold(&self, card: &ModelCard) -> f64 {
-        let chosen = self.record.as_ref().map(ModelRecord::box_threshold);
-        chosen.or(card.threshold).unwrap_or(ModelRecord::THRESHOLD)
+        self.record.as_ref().map_or_else(|| card.box_threshold(), ModelRecord::box_threshold)
+    }
+
+    /// The probability from which the second of two classes is called by the model with this card; `None` where the more
+    /// probable one is.
+    pub fn class_threshold(&self, card: &ModelCard) -> Option<f64> {
+        self.record.as_ref().map_or_else(|| card.class_threshold(), ModelRecord::class_threshold)
+    }
+
+    /// By what the logits of the model with this card are divided.
+    pub fn temperature(&self, card: &ModelCard) -> Option<f64> {
+        self.decided(card).temperature
+    }
+
+    /// By what rule the model with this card answers with several classes.
+    pub fn answers(&self, card: &ModelCard) -> Option<AnswerRule> {
+        self.decided(card).answers
+    }
+
+    fn decided(&self, card: &ModelCard) -> Decided {
+        self.record.as_ref().map_or_else(|| card.decided.unwrap_or_default(), ModelRecord::decided)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod annotation;
 pub mod augmentation;
+pub mod calibration;
 pub mod class_list;
 pub mod decision;
 pub mod facts;
@@ -38,7 +39,7 @@ pub use map_method::{MapMethod, MapMethods};
 pub use map_test::MapTest;
 pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spacing, SpacingKind};
 pub use metric::{Measured, Metric};
-pub use model::{ModelCard, ModelRecord, ModelStatus, Tested};
+pub use model::{Decided, ModelCard, ModelRecord, ModelStatus, Tested};
 pub use prediction::{PredictedBox, Prediction};
 pub use prespecified::{Mark, Prespecified, Standing, prespecified};
 pub use recipe::{Architecture, Preprocessing, Recipe};

@@ -25,9 +25,26 @@ pub struct ModelCard {
     /// The score from which a box counts, chosen on the validation images; absent for models that draw no boxes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// What was decided about it in the project that handed the file out; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Decided>,
     /// Milliseconds since 1970-01-01 UTC; 0 in a model's file, so that the same recipe, data and seed give the same bytes.
     #[serde(default)]
     pub created_ms: i64,
+}
+
+/// What a person decided about a model, as it goes along with its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Decided {
+    /// As [`ModelRecord::threshold`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
+    /// As [`ModelRecord::temperature`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// As [`ModelRecord::answers`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<AnswerRule>,
 }
 
 /// The preprocessing as a model's file has it. One that names no rule for greys is older than the choice.
@@ -58,8 +75,29 @@ fn of_a_model<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Preprocessin
 impl ModelCard {
     /// The key in the file's metadata.
     pub const KEY: &'static str = "overread.model";
-    /// The version written by this program.
+    /// The version of a file in which nothing is decided.
     pub const FORMAT: u32 = 2;
+    /// The newest version: something is decided, and a program that does not know of it would answer otherwise.
+    pub const NEWEST: u32 = 3;
+
+    /// The card with what was decided, in the version that this takes.
+    pub fn with_decided(mut self, decided: Decided) -> Self {
+        self.decided = Some(decided).filter(|decided| *decided != Decided::default());
+        self.format = if self.decided.is_some() { Self::NEWEST } else { Self::FORMAT };
+        self
+    }
+
+    /// The probability from which the second of two classes is called as its file has it, as [`ModelRecord::class_threshold`].
+    pub fn class_threshold(&self) -> Option<f64> {
+        let decided = self.decided.and_then(|decided| decided.threshold);
+        decided.filter(|_| !self.architecture.draws_boxes() && self.classes.len() == 2)
+    }
+
+    /// The score from which its boxes count as its file has it, as [`ModelRecord::box_threshold`].
+    pub fn box_threshold(&self) -> f64 {
+        let decided = self.decided.and_then(|decided| decided.threshold);
+        decided.or(self.threshold).unwrap_or(ModelRecord::THRESHOLD)
+    }
 
     /// What its last layer answers: one number a class, or one a step between two grades.
     pub fn loss(&self) -> Loss {
@@ -119,6 +157,11 @@ pub struct Tested {
 }
 
 impl ModelRecord {
+    /// What was decided about it.
+    pub fn decided(&self) -> Decided {
+        Decided { threshold: self.threshold, temperature: self.temperature, answers: self.answers }
+    }
+
     /// The score from which its boxes count: chosen by a person, else on the validation images, else
     /// [`ModelRecord::THRESHOLD`].
     pub fn box_threshold(&self) -> f64 {

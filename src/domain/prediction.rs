@@ -45,6 +45,17 @@ pub fn called_class(probabilities: &[f32], threshold: Option<f64>) -> Option<usi
     }
 }
 
+/// The classes whose probability is at least this, the most probable first: an answer that may name several, all, or none.
+pub fn answer(probabilities: &[f32], least: f64) -> Vec<usize> {
+    // A probability that was turned into a score and back.
+    let belongs = |p: f32| f64::from(p) >= least - 1e-12;
+    let mut classes: Vec<usize> =
+        probabilities.iter().enumerate().filter(|(_, p)| belongs(**p)).map(|(class, _)| class).collect();
+    let p = |class: &usize| probabilities.get(*class).copied().unwrap_or_default();
+    classes.sort_by(|a, b| p(b).total_cmp(&p(a)));
+    classes
+}
+
 /// Shannon entropy over its maximum, so 0 is certain and 1 is undecided whatever the number of classes.
 pub fn uncertainty(probabilities: &[f32]) -> f32 {
     if probabilities.len() < 2 {

@@ -1,6 +1,8 @@
 //! Answers that hold the truth in a wanted share of the cases, by naming more than one class where the model is not sure
 //! (split conformal prediction; Sadinle, Lei and Wasserman 2019 for this score).
 
+pub use crate::domain::prediction::answer;
+
 /// From which probability on a class belongs to the answer, so that answers miss the truth in at most the share `miss` of
 /// images like those that it was chosen on: of the scores 1 - p(truth) the k-th smallest, k = ceil((n + 1)(1 - miss)), is the
 /// largest that still belongs. `None` where there are too few images for so small a share (k > n), or no share at all.
@@ -17,17 +19,6 @@ pub fn least_probability(truth: &[usize], probabilities: &[Vec<f32>], miss: f64)
     let rank = ((scores.len() as f64 + 1.0) * (1.0 - miss) - 1e-9).ceil().max(1.0) as usize;
     scores.sort_by(f64::total_cmp);
     scores.get(rank - 1).map(|score| 1.0 - score)
-}
-
-/// The classes of an image whose probability is at least that, the most probable first; may be empty or hold all.
-pub fn answer(probabilities: &[f32], least: f64) -> Vec<usize> {
-    // A probability that was turned into a score and back.
-    let belongs = |p: f32| f64::from(p) >= least - 1e-12;
-    let mut classes: Vec<usize> =
-        probabilities.iter().enumerate().filter(|(_, p)| belongs(**p)).map(|(class, _)| class).collect();
-    let p = |class: &usize| probabilities.get(*class).copied().unwrap_or_default();
-    classes.sort_by(|a, b| p(b).total_cmp(&p(a)));
-    classes
 }
 
 /// How answers did on images that they were not chosen on.

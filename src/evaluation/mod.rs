@@ -8,6 +8,7 @@ mod agreement;
 pub mod binary;
 pub mod bootstrap;
 pub mod boxes;
+pub mod calibrated;
 mod calibration;
 pub mod conformal;
 mod confusion;

@@ -36,6 +36,7 @@ pub fn map_time(architecture: &Architecture, size: usize, how: &How, compute: &C
         recipe: None,
         data_digest: String::new(),
         threshold: None,
+        decided: None,
         created_ms: 0,
     };
     let classifier = Classifier::before_training(card, compute, 1)?;

@@ -150,6 +150,7 @@ pub(super) fn examined(resize: Resize) -> (Detector, DecodedImage, Examined) {
         recipe: None,
         data_digest: String::new(),
         threshold: None,
+        decided: None,
         created_ms: 0,
     };
     let params = Params::new(&Device::Cpu, 3);

@@ -33,6 +33,7 @@ pub(super) fn brightness_model(resize: Resize, width: usize, height: usize) -> C
         recipe: None,
         data_digest: String::new(),
         threshold: None,
+        decided: None,
         created_ms: 0,
     };
     let params = Params::new(&Device::Cpu, 0);

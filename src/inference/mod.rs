@@ -16,7 +16,7 @@ pub use detector::{Detector, Examined};
 pub use error::ModelError;
 pub use files::{Fusion, PredictOptions, Predictor, predict_files};
 pub use model::Model;
-pub use model_file::save;
+pub use model_file::{copy_with_card, save};
 pub use output::{Output, softmax};
 
 #[cfg(test)]

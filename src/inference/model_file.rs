@@ -87,15 +87,25 @@ pub fn save(path: &Path, card: &ModelCard, params: &Params) -> Result<(), ModelE
     Ok(weights::write(path, &tensors, &HashMap::from([(ModelCard::KEY.to_owned(), text)]))?)
 }
 
+/// Copies a model's file with another card, whole or not at all.
+pub fn copy_with_card(from: &Path, to: &Path, change: impl FnOnce(ModelCard) -> ModelCard) -> Result<(), ModelError> {
+    let (tensors, mut metadata) = weights::read(from, Compute::cpu().device())?;
+    let card = change(read_card(from, &metadata)?);
+    let text = serde_json::to_string(&card)
+        .map_err(|error| ModelError::BadCard { path: from.to_owned(), why: error.to_string() })?;
+    metadata.insert(ModelCard::KEY.to_owned(), text);
+    Ok(weights::write(to, &tensors.into_iter().collect::<Vec<_>>(), &metadata)?)
+}
+
 fn read_card(path: &Path, metadata: &HashMap<String, String>) -> Result<ModelCard, ModelError> {
     let text = metadata.get(ModelCard::KEY).ok_or_else(|| ModelError::NoCard { path: path.to_owned() })?;
     let bad = |error: serde_json::Error| ModelError::BadCard { path: path.to_owned(), why: error.to_string() };
     // The version is looked at alone first: a newer form may not be readable as ours.
     let value: serde_json::Value = serde_json::from_str(text).map_err(bad)?;
     if let Some(found) = value.get("format").and_then(serde_json::Value::as_u64)
-        && found > u64::from(ModelCard::FORMAT)
+        && found > u64::from(ModelCard::NEWEST)
     {
-        return Err(ModelError::Newer { path: path.to_owned(), found, known: ModelCard::FORMAT });
+        return Err(ModelError::Newer { path: path.to_owned(), found, known: ModelCard::NEWEST });
     }
     serde_json::from_value(value).map_err(bad)
 }
@@ -103,6 +113,14 @@ fn read_card(path: &Path, metadata: &HashMap<String, String>) -> Result<ModelCar
 /// Whether a network can be made from the card without harm.
 fn check_card(card: &ModelCard) -> Result<(), String> {
     let p = &card.preprocessing;
+    if let Some(decided) = &card.decided {
+        let share = |value: Option<f64>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
+        let rule = decided.answers.is_none_or(|rule| (0.0..1.0).contains(&rule.miss) && rule.least.is_finite());
+        let temperature = decided.temperature.is_none_or(|t| t.is_finite() && t > 0.0);
+        if !(share(decided.threshold) && rule && temperature) {
+            return Err("what is decided in it makes no sense".to_owned());
+        }
+    }
     if card.classes.is_empty() {
         return Err("it lists no classes".to_owned());
     }

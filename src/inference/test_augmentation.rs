@@ -92,6 +92,7 @@ mod tests {
             recipe: Some(Recipe { augmentation, ..Recipe::default() }),
             data_digest: String::new(),
             threshold: None,
+            decided: None,
             created_ms: 0,
         }
     }

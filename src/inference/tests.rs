@@ -26,6 +26,7 @@ fn card(classes: &[&str]) -> ModelCard {
         recipe: None,
         data_digest: "00".into(),
         threshold: None,
+        decided: None,
         created_ms: 5,
     }
 }

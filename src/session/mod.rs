@@ -24,6 +24,7 @@ pub use desk::session::{Options, Session};
 pub use desk::settings::Places;
 pub use importing::create::{Created, create_project, create_project_of};
 pub use project::boxes::{takeable, undrawn};
+pub use project::calibrating::{Known, answering, fitted, recalibrated};
 pub use project::comparing::{ComparePlan, Evaluation};
 pub use project::core::Core;
 pub use project::export::ExportPlan;
@@ -32,9 +33,9 @@ pub use project::learning::TrainPlan;
 pub use project::map_testing::{MapTestPlan, TestOn};
 pub use project::predicting::PredictPlan;
 pub use project::seen::seen_of_test;
-pub use project::thresholds::{ThresholdPlan, chosen_by};
+pub use project::thresholds::{ValidationPlan, chosen_by};
 pub use project::yardstick::changed_since;
-pub use protocol::claim::{Claim, LogEnd};
+pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::command::{
     Command, DemoKind, DeskCommand, Edit, ImportSource, NewProject, ProjectCommand, StartFrom,
 };
@@ -54,7 +55,7 @@ pub use protocol::survey::{Analysis, AttributeTable, Problem, ProblemKind, Short
 pub use protocol::sweeps::{SweepView, value_text};
 pub use protocol::task::{Order, Report, Task, TaskKind, Work};
 pub use protocol::test_changes::TestChanges;
-pub use protocol::threshold_choice::{Goal, ThresholdChoice};
+pub use protocol::threshold_choice::{Goal, OnValidation, ThresholdChoice};
 pub use protocol::view::*;
 pub use protocol::words::testing_maps;
 

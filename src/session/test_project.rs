@@ -123,6 +123,7 @@ pub fn add_model(
         recipe: None,
         data_digest: String::new(),
         threshold,
+        decided: None,
         created_ms,
     };
     let new = NewModel { card: &card, file: file.path(), parent: None, run: None };

@@ -213,6 +213,7 @@ mod tests {
             recipe: Some(crate::domain::Recipe::default()),
             data_digest: "d".into(),
             threshold: None,
+            decided: None,
             created_ms: 1,
         }
     }

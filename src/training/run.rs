@@ -30,6 +30,7 @@ pub(super) fn card(job: &TrainJob, data_digest: String) -> ModelCard {
         recipe: Some(job.recipe.clone()),
         data_digest,
         threshold: None,
+        decided: None,
         created_ms: job.created_ms,
     }
 }

@@ -2,9 +2,11 @@
 
 mod boxes;
 mod curves;
+mod deciding;
 mod finding;
 mod plots;
 mod subgroups;
+mod threshold;
 
 use super::action::{Action, Screen};
 use super::context::PanelContext;
@@ -23,6 +25,7 @@ pub struct State {
     against: Option<ModelId>,
     boxes: boxes::State,
     finding: finding::State,
+    deciding: deciding::State,
     subgroups: subgroups::State,
 }
 
@@ -134,6 +137,7 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
             cx.send(ProjectCommand::Compare { candidate, active: against });
         }
     });
+    deciding::before(ui, cx, project, [candidate, against], &mut state.deciding);
 }
 
 fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison, state: &mut State) {
@@ -152,6 +156,8 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
                 per_class(ui, cx, project, comparison);
             });
             finding::show(ui, cx, project, comparison, &mut state.finding);
+            let active = comparison.active.as_ref().map(|(id, _)| *id);
+            deciding::show(ui, cx, project, [Some(comparison.candidate), active], &mut state.deciding);
             subgroups::show(ui, theme, &comparison.subgroups, &mut state.subgroups);
         }
     }

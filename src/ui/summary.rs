@@ -106,6 +106,7 @@ mod tests {
             uncertainty: 0.0,
             missing: false,
             boxes: RowBoxes::default(),
+            named: None,
         }
     }
 

@@ -38,6 +38,9 @@ pub(super) fn run(
     (of, model): (&Chosen, &Model),
     seen: usize,
 ) -> Result<()> {
+    if args.decides_more() {
+        bail!("this model draws boxes: --calibrate, --uncalibrate and --not-sure are for models that give classes");
+    }
     let classes = store.classes()?;
     let (threshold, threshold_from) = match args.choose {
         None => self::threshold(args, of, model),
@@ -79,6 +82,7 @@ pub(super) fn run(
         threshold_from,
         left_out: found.left_out.len(),
         cut_short: found.cut_short.len(),
+        calibration: None,
     };
     report::of_boxes(args, &mut store, Subject { chosen: of, model, seen }, figures)
 }

@@ -1,7 +1,7 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
 use super::report::{self, Subject};
-use super::{Args, LeftOut, intervals, log};
+use super::{Args, LeftOut, deciding, intervals, log};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
@@ -9,10 +9,11 @@ use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::domain::performance::{FindingGoal, Performance};
 use crate::domain::prediction::called_class;
-use crate::domain::{ClassList, ClassificationReport, ModelRecord, Split, ThresholdBy};
+use crate::domain::{ClassList, ClassificationReport, Split, ThresholdBy};
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::performance::{Judged, choose_threshold, of_classes};
+use crate::evaluation::temperature::softened;
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::session::chosen_by;
@@ -27,7 +28,7 @@ use std::path::Path;
 pub(super) struct Line {
     pub name: String,
     pub truth: usize,
-    logits: Vec<f32>,
+    pub logits: Vec<f32>,
     pub probabilities: Vec<f32>,
     pub group: Option<String>,
 }
@@ -47,8 +48,10 @@ pub(super) fn run(
             bail!("{name} is for two classes, the project has {}: leave it out", classes.len());
         }
     }
+    let of = &deciding::decide(args, &mut store, of, model)?;
+    let (temperature, rule) = (of.temperature(model.card()), of.answers(model.card()));
     let (threshold, threshold_from) = match args.choose {
-        None => self::threshold(args, of),
+        None => self::threshold(args, of, model),
         Some(goals) => {
             let Some(record) = &of.record else {
                 bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
@@ -56,13 +59,13 @@ pub(super) fn run(
             let Some(goal) = goals.finding else {
                 bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
             };
-            let (chosen, by) = chosen(&store, model, args.options(), goal)?;
+            let (chosen, by) = chosen(&store, model, args.options(), (goal, temperature))?;
             let reader = reader::of_project(&store)?;
             store.set_threshold(&reader, record.id, Some(chosen), by)?;
             (Some(chosen), ThresholdFrom::ChosenNow)
         }
     };
-    let (lines, left_out, cut_short) = predictions(&store, split, model, args.options())?;
+    let (lines, left_out, cut_short) = predictions(&store, split, model, args.options(), temperature)?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
     let report = figures(&lines, &classes, threshold);
     let performance = performance(&lines, &classes, threshold, args);
@@ -70,17 +73,20 @@ pub(super) fn run(
         write_files(dir, &lines, &classes, &report, threshold)?;
     }
     super::warn(&left_out, &cut_short);
+    let seen_calibration = deciding::seen(&lines, &classes, temperature, rule);
     let extra = json!({
         "left_out": left_out.len(),
         "cut_short": cut_short.len(),
         "threshold": threshold,
         "tta": args.tta,
         "seen_in_training": seen,
+        "calibration": seen_calibration,
         "performance": performance,
     });
     let out = Output::new(args.json);
     Figures { model: &model.card().name, split: split.name(), report: &report, extra }.print(out)?;
     intervals::print(&performance, out)?;
+    deciding::print(seen_calibration.as_ref(), out)?;
     let figures = report::Found {
         split,
         report,
@@ -89,26 +95,29 @@ pub(super) fn run(
         threshold_from,
         left_out: left_out.len(),
         cut_short: cut_short.len(),
+        calibration: seen_calibration,
     };
     report::of_classes(args, &mut store, Subject { chosen: of, model, seen }, figures, &lines)
 }
 
 /// The probability from which the second class is called where none is to be chosen, and where it comes from.
-pub(super) fn threshold(args: &Args, of: &Chosen) -> (Option<f64>, ThresholdFrom) {
-    match (args.threshold, of.record.as_ref().and_then(ModelRecord::class_threshold)) {
+pub(super) fn threshold(args: &Args, of: &Chosen, model: &Model) -> (Option<f64>, ThresholdFrom) {
+    match (args.threshold, of.class_threshold(model.card())) {
         (Some(given), _) => (Some(given), ThresholdFrom::Given),
+        (None, Some(kept)) if of.record.is_none() => (Some(kept), ThresholdFrom::ModelFile),
         (None, Some(kept)) => (Some(kept), ThresholdFrom::Project),
         (None, None) => (None, ThresholdFrom::MostProbable),
     }
 }
 
-/// What the model says of every labelled image of a split, the images left out with the reason, and a sentence
+/// What the model says of every labelled image of a split, calibrated where there is a temperature, the images left out with the reason, and a sentence
 /// for each that is cut short.
 pub(super) fn predictions(
     store: &Store,
     split: Split,
     model: &Model,
     options: PredictOptions,
+    temperature: Option<f64>,
 ) -> Result<(Vec<Line>, Vec<LeftOut>, Vec<String>)> {
     let annotations = store.annotations()?;
     let (mut known, mut files, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
@@ -132,8 +141,8 @@ pub(super) fn predictions(
                     lines.push(Line {
                         name: name.clone(),
                         truth: *truth,
+                        probabilities: temperature.map_or(o.probabilities, |t| softened(&o.logits, t)),
                         logits: o.logits,
-                        probabilities: o.probabilities,
                         group: group.clone(),
                     })
                 }
@@ -146,8 +155,13 @@ pub(super) fn predictions(
 }
 
 /// The probability from which the second class is to be called, chosen on the validation images.
-fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: FindingGoal) -> Result<(f64, ThresholdBy)> {
-    let (lines, _, _) = predictions(store, Split::Validation, model, options)?;
+fn chosen(
+    store: &Store,
+    model: &Model,
+    options: PredictOptions,
+    (goal, temperature): (FindingGoal, Option<f64>),
+) -> Result<(f64, ThresholdBy)> {
+    let (lines, _, _) = predictions(store, Split::Validation, model, options, temperature)?;
     let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
     let classes = store.classes()?;

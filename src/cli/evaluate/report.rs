@@ -4,6 +4,7 @@ use super::classes::{self, Line};
 use super::{Args, boxes, log, seen_in_training};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
+use crate::domain::calibration::Calibration;
 use crate::domain::performance::{Difference, Performance};
 use crate::domain::{ClassList, ClassificationReport, Split};
 use crate::evaluation::bootstrap::Bootstrap;
@@ -34,11 +35,13 @@ pub(super) struct Found {
     pub threshold_from: ThresholdFrom,
     pub left_out: usize,
     pub cut_short: usize,
+    pub calibration: Option<Calibration>,
 }
 
 impl Subject<'_> {
     fn judged(&self, args: &Args, found: Found) -> Judged {
-        let Found { split, report, performance, threshold, threshold_from, left_out, cut_short } = found;
+        let Found { split, report, performance, threshold, threshold_from, left_out, cut_short, calibration: _ } =
+            found;
         Judged {
             card: self.model.card().clone(),
             record: self.chosen.record.clone(),
@@ -74,8 +77,9 @@ pub(super) fn of_classes(
                 bail!("{name} draws boxes and the other model gives classes: they cannot be laid beside each other");
             }
             let subject = Subject { chosen: &chosen, model: &model, seen: seen_in_training(store, &chosen, split)? };
-            let (threshold, threshold_from) = classes::threshold(args, &chosen);
-            let (theirs, left_out, cut_short) = classes::predictions(store, split, &model, args.options())?;
+            let (threshold, threshold_from) = classes::threshold(args, &chosen, &model);
+            let (theirs, left_out, cut_short) =
+                classes::predictions(store, split, &model, args.options(), chosen.temperature(model.card()))?;
             log::opened(args, store, split, &chosen, (&model.card().name, theirs.len()))?;
             let difference = apart(args, &classes, (lines, found.threshold), (&theirs, threshold));
             let found = Found {
@@ -86,11 +90,13 @@ pub(super) fn of_classes(
                 threshold_from,
                 left_out: left_out.len(),
                 cut_short: cut_short.len(),
+                calibration: None,
             };
             Some(Against { judged: subject.judged(args, found), difference })
         }
     };
-    write(args, store, dir, subject.judged(args, found), against)
+    let calibration = found.calibration.clone();
+    write(args, store, dir, (subject.judged(args, found), calibration), against)
 }
 
 /// What a model said, and its threshold.
@@ -151,12 +157,13 @@ pub(super) fn of_boxes(args: &Args, store: &mut Store, subject: Subject<'_>, fou
                 threshold_from,
                 left_out: said.left_out.len(),
                 cut_short: said.cut_short.len(),
+                calibration: None,
             };
             let subject = Subject { chosen: &chosen, model: &model, seen };
             Some(Against { judged: subject.judged(args, found), difference: None })
         }
     };
-    write(args, store, dir, subject.judged(args, found), against)
+    write(args, store, dir, (subject.judged(args, found), None), against)
 }
 
 fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
@@ -166,7 +173,13 @@ fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
     Ok((chosen, model))
 }
 
-fn write(args: &Args, store: &Store, dir: &Path, judged: Judged, against: Option<Against>) -> Result<()> {
-    EvaluationReport::new(store, judged, against)?.write(dir)?;
+fn write(
+    args: &Args,
+    store: &Store,
+    dir: &Path,
+    (judged, calibration): (Judged, Option<Calibration>),
+    against: Option<Against>,
+) -> Result<()> {
+    EvaluationReport::new(store, judged, against)?.with_calibration(calibration).write(dir)?;
     Output::new(args.json).text(format!("report: {}", dir.join("report.html").display()))
 }

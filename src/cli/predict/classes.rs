@@ -1,7 +1,8 @@
 //! `overread predict` for a model that gives classes to whole images.
 
 use crate::cli::output::Output;
-use crate::domain::prediction::called_class;
+use crate::domain::AnswerRule;
+use crate::domain::prediction::{answer, called_class};
 use crate::files::atomically;
 use crate::inference::Output as Said;
 use anyhow::{Context, Result};
@@ -13,21 +14,35 @@ use std::path::Path;
 pub(super) struct Labels<'a> {
     pub names: &'a [String],
     pub threshold: Option<f64>,
+    /// By what logits were divided.
+    pub temperature: Option<f64>,
+    /// By what rule several classes may be named.
+    pub answers: Option<AnswerRule>,
 }
 
-impl Labels<'_> {
+impl<'a> Labels<'a> {
     fn of(self, said: &Said) -> String {
         let class = called_class(&said.probabilities, self.threshold);
         class.and_then(|class| self.names.get(class)).cloned().unwrap_or_default()
     }
+
+    /// The classes that the answer names, the most probable first, where it may name several.
+    fn answer(self, said: &Said) -> Option<Vec<&'a String>> {
+        let classes = answer(&said.probabilities, self.answers?.least);
+        Some(classes.into_iter().filter_map(|class| self.names.get(class)).collect())
+    }
 }
 
 pub(super) fn print(out: Output, image: &str, labels: Labels<'_>, said: &Said) -> Result<()> {
-    let (label, names) = (labels.of(said), labels.names);
+    let (label, names, answer) = (labels.of(said), labels.names, labels.answer(said));
+    let unsure = answer.as_ref().filter(|answer| answer.len() != 1);
     out.json(&json!({
         "image": image,
         "label": label,
         "threshold": labels.threshold,
+        "temperature": labels.temperature,
+        "answer": answer,
+        "not_sure": answer.as_ref().map(|_| unsure.is_some()),
         "probabilities": class_map(names, &said.probabilities),
         "logits": said.logits,
         "boxes": [],
@@ -35,7 +50,14 @@ pub(super) fn print(out: Output, image: &str, labels: Labels<'_>, said: &Said) -
     }))?;
     let shares: Vec<String> =
         names.iter().zip(&said.probabilities).map(|(name, p)| format!("{name} {:.1} %", 100.0 * p)).collect();
-    out.text(format!("{image}: {label} ({})", shares.join(", ")))
+    let doubt = match unsure.map(Vec::as_slice) {
+        None => String::new(),
+        Some([]) => "; not sure: no class is likely enough".to_owned(),
+        Some(classes) => {
+            format!("; not sure: {}", classes.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" or "))
+        }
+    };
+    out.text(format!("{image}: {label} ({}){doubt}", shares.join(", ")))
 }
 
 /// Probabilities by class.

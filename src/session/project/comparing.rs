@@ -114,7 +114,11 @@ impl Core {
     /// From where on a model's words count.
     pub(in crate::session) fn thresholds_of(&self, model: ModelId) -> Thresholds {
         let record = self.models.iter().find(|m| m.id == model);
-        Thresholds { boxes: self.box_threshold(model), class: record.and_then(ModelRecord::class_threshold) }
+        Thresholds {
+            boxes: self.box_threshold(model),
+            class: record.and_then(ModelRecord::class_threshold),
+            answers: record.and_then(|record| record.answers),
+        }
     }
 
     pub(in crate::session) fn split_plan(&self, model: ModelId, split: Split) -> Result<PredictPlan, SessionError> {
@@ -218,6 +222,7 @@ impl Core {
         let judged: Vec<ModelId> = active.into_iter().chain([candidate]).collect();
         self.tell_seen(&judged)?;
         self.view.comparison = Some(Arc::new(comparison));
+        self.show_calibration();
         Ok(judge.into_iter().collect())
     }
 }

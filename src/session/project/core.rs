@@ -13,6 +13,7 @@ use crate::session::protocol::error::SessionError;
 use crate::session::protocol::import_view::ImportRow;
 use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::task::{Order, Report, Work};
+use crate::session::protocol::threshold_choice::OnValidation;
 use crate::session::protocol::view::{DataState, NoticeKind, ProjectView};
 use crate::session::protocol::words;
 use crate::store::{Access, Store};
@@ -252,6 +253,14 @@ impl Core {
             ProjectCommand::Discard(model) => self.discard(model)?,
             ProjectCommand::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
             ProjectCommand::KeepTestClosed(closed) => self.keep_test_closed(closed)?,
+            ProjectCommand::Calibrate { model, active } => {
+                return Ok(vec![self.choose_calibration(OnValidation::Temperature { model, active })?]);
+            }
+            ProjectCommand::Uncalibrate { model, active } => return self.uncalibrate(model, active),
+            ProjectCommand::ChooseAnswers { model, miss } => {
+                return Ok(vec![self.choose_calibration(OnValidation::Answers { model, miss })?]);
+            }
+            ProjectCommand::DropAnswers(model) => return self.drop_answers(model),
             ProjectCommand::ChooseThreshold(choice) => return Ok(vec![self.choose_threshold(choice)?]),
             ProjectCommand::TestMap { model, method } => {
                 return Ok(vec![self.test_map(model, method.into(), self.usual_map_test())?]);
@@ -287,7 +296,7 @@ impl Core {
             Report::Parted { model, subgroups } => self.take_subgroups(model, subgroups),
             Report::Apart { models, difference } => self.take_difference(models, *difference),
             Report::MapTested { model, test } => self.take_map_test(model, *test)?,
-            Report::ThresholdReady(choice) => return self.take_threshold(choice),
+            Report::ValidationReady(what) => return self.take_validation(what),
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),

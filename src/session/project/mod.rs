@@ -3,6 +3,7 @@
 pub mod analysis;
 pub(in crate::session) mod annotate;
 pub(in crate::session) mod boxes;
+pub(in crate::session) mod calibrating;
 pub(in crate::session) mod card;
 mod changed;
 pub(in crate::session) mod comparing;

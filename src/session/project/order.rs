@@ -77,6 +77,7 @@ impl Matcher {
             && f.review.is_none_or(|review| row.reviewed == (review == Review::Reviewed))
             && (!f.flagged || row.flagged)
             && (!f.disagreement || row.disagrees())
+            && (!f.unsure || row.is_unsure())
             && f.boxes.is_none_or(|boxes| has(row, boxes))
             && self.only.as_ref().is_none_or(|only| only.contains(&row.id))
             && (self.name.is_empty() || row.name.to_lowercase().contains(&self.name))
@@ -103,6 +104,12 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
         Sort::Boxes => f32::from(boxes.predicted),
         _ if !row.is_predicted() => -1.0,
         Sort::Uncertainty => row.uncertainty,
+        // No class is likely enough: that is less sure than any number of them. The uncertainty is at most 1.
+        Sort::NotSure => match row.named {
+            Some(0) => f32::from(u16::MAX) + row.uncertainty,
+            Some(named) => 2.0 * f32::from(named) + row.uncertainty,
+            None => row.uncertainty,
+        },
         Sort::Disagreement => match row.predicted {
             _ if boxes.seen => {
                 // Above every agreement the one with the most wrong boxes; agreements begin with the least sure.
@@ -182,6 +189,7 @@ mod tests {
             uncertainty: predicted.map_or(0.0, |(_, p)| 2.0 - 2.0 * p),
             missing: false,
             boxes: RowBoxes::default(),
+            named: None,
         }
     }
 

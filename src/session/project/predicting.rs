@@ -3,6 +3,7 @@
 use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
+use crate::session::project::calibrating::calibrated;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::rows::{self, Thresholds};
@@ -101,12 +102,14 @@ impl Core {
         Ok(PredictPlan { model, name: record.card.name.clone(), file: record.file.clone(), images })
     }
 
-    /// What a model has said so far, from the store's cache.
+    /// What a model has said so far, from the store's cache, which holds its own probabilities; calibrated where it is.
     pub(in crate::session) fn stored_predictions(
         &self,
         model: ModelId,
     ) -> Result<HashMap<ImageId, Prediction>, SessionError> {
-        Ok(self.store.predictions(model)?.into_iter().map(|p| (p.image, p)).collect())
+        let temperature = self.models.iter().find(|record| record.id == model).and_then(|record| record.temperature);
+        let said = self.store.predictions(model)?.into_iter();
+        Ok(said.map(|said| (said.image, calibrated(said, temperature))).collect())
     }
 
     pub(in crate::session) fn take_predictions(
@@ -129,9 +132,10 @@ impl Core {
             return Ok(());
         }
         let thresholds = Thresholds::of(&self.view);
+        let temperature = self.record(model)?.temperature;
         let rows = Arc::make_mut(&mut self.view.rows);
         let images: Vec<ImageId> = predictions.iter().map(|prediction| prediction.image).collect();
-        for prediction in predictions {
+        for prediction in predictions.into_iter().map(|said| calibrated(said, temperature)) {
             let at = self.at.get(&prediction.image).copied();
             if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
                 rows::state(row, annotation, Some(&prediction), thresholds, &self.view.classes);
@@ -146,11 +150,14 @@ impl Core {
 pub(in crate::session) fn show(
     row: &mut crate::session::protocol::view::ImageRow,
     prediction: Option<&Prediction>,
-    class_threshold: Option<f64>,
+    thresholds: Thresholds,
 ) {
     row.predicted = prediction.and_then(|p| {
-        let class = prediction::called_class(&p.probabilities, class_threshold)?;
+        let class = prediction::called_class(&p.probabilities, thresholds.class)?;
         Some((u16::try_from(class).ok()?, *p.probabilities.get(class)?))
     });
     row.uncertainty = prediction.map_or(0.0, |p| prediction::uncertainty(&p.probabilities));
+    row.named = prediction
+        .zip(thresholds.answers)
+        .map(|(p, rule)| u16::try_from(prediction::answer(&p.probabilities, rule.least).len()).unwrap_or(u16::MAX));
 }

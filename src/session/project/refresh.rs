@@ -57,8 +57,10 @@ impl Core {
             }
             Changed::Predictions(images) => {
                 self.view.counts = counts(&self.view.rows);
-                let queue =
-                    self.view.sort != Sort::Name || self.view.filter.disagreement || self.view.filter.boxes.is_some();
+                let queue = self.view.sort != Sort::Name
+                    || self.view.filter.disagreement
+                    || self.view.filter.unsure
+                    || self.view.filter.boxes.is_some();
                 if queue {
                     self.rebuild_queue();
                 }

@@ -1,8 +1,8 @@
 //! The project's models: which are usable, promoting, rolling back, discarding, bringing in and handing out.
 
-use crate::domain::{ModelCard, ModelId, ModelRecord, ModelStatus, prespecified};
+use crate::domain::{Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ThresholdBy, prespecified};
 use crate::files::atomically;
-use crate::inference::Model;
+use crate::inference::{Model, copy_with_card};
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
@@ -77,18 +77,28 @@ impl Core {
         // it came.
         let created_ms = jiff::Timestamp::now().as_millisecond();
         let card = ModelCard { created_ms, ..Model::open(file, compute)?.card().clone() };
+        let decided = card.decided.unwrap_or_default();
+        let card = card.with_decided(Decided::default());
         if let Some(why) = misfit(&card, &self.view.classes.names()) {
             return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
         }
         let parent = self.view.active;
         let record = self.store.add_model(&NewModel { card: &card, file, parent, run: None })?;
+        let taken_over = taken_over(&record, decided);
+        if !taken_over.is_empty() {
+            self.store.decide(&self.view.reader, &taken_over)?;
+        }
         self.refresh(Changed::Models)?;
         Ok(record.id)
     }
 
-    /// Copies a model's file.
+    /// Copies a model's file; what was decided about it goes along in it.
     pub fn export_model(&self, model: ModelId, to: &Path) -> Result<(), SessionError> {
         let record = self.usable_model(model)?;
+        let decided = record.decided();
+        if decided != Decided::default() {
+            return Ok(copy_with_card(&record.file, to, |card| card.with_decided(decided))?);
+        }
         let mut source = File::open(&record.file).map_err(|e| SessionError::file(&record.file, "read", &e))?;
         let copied = atomically(to, |out| std::io::copy(&mut source, out).map(|_| ()));
         copied.map_err(|e| SessionError::file(to, "written", &e))
@@ -121,9 +131,33 @@ impl Core {
         let detector = self.active_model().filter(|m| m.card.architecture.draws_boxes());
         self.view.threshold = detector.map(ModelRecord::box_threshold);
         self.view.class_threshold = self.active_model().and_then(ModelRecord::class_threshold);
+        self.view.answers = self.active_model().and_then(|model| model.answers);
         self.view.models = Arc::new(rows);
         Ok(())
     }
+}
+
+/// The decisions that take over what was decided elsewhere about a model that comes in with its file.
+fn taken_over(record: &ModelRecord, decided: Decided) -> Vec<Decision> {
+    let (model, name) = (record.id, || record.card.name.clone());
+    let second = record.card.classes.names().get(1).filter(|_| !record.card.architecture.draws_boxes()).cloned();
+    let temperature = decided.temperature.map(|new| Decision::Temperature {
+        model,
+        name: name(),
+        old: None,
+        new: Some(new),
+        on: None,
+    });
+    let threshold = decided.threshold.map(|new| Decision::Threshold {
+        model,
+        name: name(),
+        class: second,
+        old: None,
+        new: Some(new),
+        by: ThresholdBy::ModelFile,
+    });
+    let answers = decided.answers.map(|rule| Decision::Answers { model, name: name(), old: None, new: Some(rule) });
+    [temperature, threshold, answers].into_iter().flatten().collect()
 }
 
 /// Why a model does not fit a project's classes.

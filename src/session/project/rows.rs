@@ -2,7 +2,7 @@
 
 use crate::domain::recipe::Greys;
 use crate::domain::{
-    Annotation, AnnotationEvent, Change, ClassList, ImageId, ImageRecord, LoggedEvent, Prediction, Split,
+    Annotation, AnnotationEvent, AnswerRule, Change, ClassList, ImageId, ImageRecord, LoggedEvent, Prediction, Split,
 };
 use crate::session::project::boxes;
 use crate::session::project::changed::Changed;
@@ -25,6 +25,7 @@ pub(in crate::session) fn counts(rows: &[ImageRow]) -> Counts {
         counts.unreviewed += usize::from(!row.reviewed);
         counts.disagreements += usize::from(row.disagrees());
         counts.flagged += usize::from(row.flagged);
+        counts.unsure += usize::from(row.is_unsure());
         counts.labelled += usize::from(row.label.is_some());
         counts.predicted += usize::from(row.is_predicted());
         counts.with_boxes += usize::from(row.boxes.drawn > 0);
@@ -46,11 +47,13 @@ pub(in crate::session) struct Thresholds {
     pub boxes: Option<f64>,
     /// Of the second of two classes, where a person chose one.
     pub class: Option<f64>,
+    /// By what rule it answers with several classes.
+    pub answers: Option<AnswerRule>,
 }
 
 impl Thresholds {
     pub fn of(view: &ProjectView) -> Self {
-        Self { boxes: view.threshold, class: view.class_threshold }
+        Self { boxes: view.threshold, class: view.class_threshold, answers: view.answers }
     }
 }
 
@@ -68,7 +71,7 @@ pub(in crate::session) fn state(
     row.boxes = boxes::drawn(annotation, classes);
     match thresholds.boxes {
         Some(threshold) => boxes::show(row, annotation, prediction, threshold),
-        None => predicting::show(row, prediction, thresholds.class),
+        None => predicting::show(row, prediction, thresholds),
     }
 }
 
@@ -89,6 +92,7 @@ impl Core {
             uncertainty: 0.0,
             missing: self.missing.contains(&image.id),
             boxes: RowBoxes::default(),
+            named: None,
         };
         let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
         self.names = NameOrder::new(&rows);

@@ -14,19 +14,24 @@ use crate::session::project::core::Core;
 use crate::session::project::predicting::PredictPlan;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, Work};
-use crate::session::protocol::threshold_choice::{Goal, ThresholdChoice};
+use crate::session::protocol::threshold_choice::{Goal, OnValidation, ThresholdChoice};
 use std::collections::HashMap;
 
-/// Predictions to make before a threshold can be chosen.
+/// Predictions to make before something can be chosen on the validation images.
 #[derive(Clone, Debug)]
-pub struct ThresholdPlan {
-    pub choice: ThresholdChoice,
+pub struct ValidationPlan {
+    pub what: OnValidation,
     pub predict: PredictPlan,
 }
 
-impl Task for ThresholdPlan {
+impl Task for ValidationPlan {
     fn name(&self) -> String {
-        "Choosing a threshold on the validation images".into()
+        let what = match self.what {
+            OnValidation::Threshold(_) => "Choosing a threshold",
+            OnValidation::Temperature { .. } => "Calibrating",
+            OnValidation::Answers { .. } => "Choosing when to be not sure",
+        };
+        format!("{what} on the validation images")
     }
 
     fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
@@ -38,7 +43,7 @@ impl Task for ThresholdPlan {
             });
         }
         if !failed && order() == Order::Go {
-            tell(Report::ThresholdReady(self.choice));
+            tell(Report::ValidationReady(self.what));
         }
     }
 }
@@ -57,8 +62,30 @@ impl Core {
             Goal::Boxes(_) | Goal::Finding(_) => Ok(()),
         }
         .map_err(SessionError::refused)?;
-        let predict = self.split_plan(choice.model, Split::Validation)?;
-        Ok(Box::new(ThresholdPlan { choice, predict }))
+        self.on_validation(OnValidation::Threshold(choice))
+    }
+
+    /// The predictions of the validation images that are needed to calibrate a model, or to choose when it is not sure.
+    pub fn choose_calibration(&self, what: OnValidation) -> Result<Work, SessionError> {
+        if self.box_threshold(what.model()).is_some() {
+            return Err(SessionError::refused("this model draws boxes: its scores are no probabilities of classes"));
+        }
+        self.on_validation(what)
+    }
+
+    fn on_validation(&self, what: OnValidation) -> Result<Work, SessionError> {
+        self.check_writable()?;
+        let predict = self.split_plan(what.model(), Split::Validation)?;
+        Ok(Box::new(ValidationPlan { what, predict }))
+    }
+
+    /// Chooses what was asked for from the predictions there are.
+    pub(in crate::session) fn take_validation(&mut self, what: OnValidation) -> Result<Vec<Work>, SessionError> {
+        match what {
+            OnValidation::Threshold(choice) => self.take_threshold(choice),
+            OnValidation::Temperature { model, active } => self.take_temperature(model, active),
+            OnValidation::Answers { model, miss } => self.take_answers(model, miss),
+        }
     }
 
     /// Chooses it from the predictions there are, keeps it with the model and judges the model anew.

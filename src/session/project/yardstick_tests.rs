@@ -24,6 +24,7 @@ fn judged(core: &mut Core) -> ModelId {
         recipe: Some(recipe),
         data_digest: String::new(),
         threshold: None,
+        decided: None,
         created_ms: 0,
     };
     let new = NewModel { card: &card, file: file.path(), parent: None, run: None };

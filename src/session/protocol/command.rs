@@ -176,6 +176,24 @@ pub enum ProjectCommand {
         model: ModelId,
         method: MapMethod,
     },
+    /// Fits the temperature of a model's probabilities on the validation images, then judges it beside the active one anew.
+    Calibrate {
+        model: ModelId,
+        active: Option<ModelId>,
+    },
+    /// Uses its own probabilities again.
+    Uncalibrate {
+        model: ModelId,
+        active: Option<ModelId>,
+    },
+    /// Lets a model name several classes where it is not sure, so that at most this share of its answers misses the truth;
+    /// chosen on the validation images.
+    ChooseAnswers {
+        model: ModelId,
+        miss: f64,
+    },
+    /// Lets it answer with one class again.
+    DropAnswers(ModelId),
     /// Whether the test split stays closed after a training, until somebody asks for figures.
     KeepTestClosed(bool),
     ExportModel {
@@ -211,6 +229,8 @@ impl ProjectCommand {
             | Self::Promote(_)
             | Self::Discard(_)
             | Self::KeepTestClosed(_)
+            | Self::Uncalibrate { .. }
+            | Self::DropAnswers(_)
             | Self::SetThreshold { .. } => true,
             Self::Sweep { .. }
             | Self::ContinueSweep(_)
@@ -229,6 +249,8 @@ impl ProjectCommand {
             | Self::Compare { .. }
             | Self::TestMap { .. }
             | Self::ChooseThreshold(_)
+            | Self::Calibrate { .. }
+            | Self::ChooseAnswers { .. }
             | Self::ExportModel { .. }
             | Self::ExportCard { .. }
             | Self::Export(_)

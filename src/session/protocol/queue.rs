@@ -13,6 +13,8 @@ pub struct Filter {
     pub flagged: bool,
     /// The model's class differs from the label.
     pub disagreement: bool,
+    /// The model says that it is not sure.
+    pub unsure: bool,
     pub boxes: Option<Boxes>,
     /// Part of the name, ignoring case.
     pub name: String,
@@ -58,6 +60,8 @@ pub enum Sort {
     Name,
     /// Most uncertain first.
     Uncertainty,
+    /// Where the model is not sure first, those with the most classes in its answer before; among equals the most uncertain.
+    NotSure,
     /// The most confident disagreements with the label first; where the model draws boxes, the most of them.
     Disagreement,
     /// Most boxes first: the readers', else the model's.

@@ -8,7 +8,7 @@ use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
-use crate::session::protocol::threshold_choice::ThresholdChoice;
+use crate::session::protocol::threshold_choice::OnValidation;
 use crate::training::{Outcome, TrainEvent};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -98,8 +98,8 @@ pub enum Report {
         model: ModelId,
         test: Box<MapTest>,
     },
-    /// All predictions for choosing a threshold were made.
-    ThresholdReady(ThresholdChoice),
+    /// All predictions for choosing something on the validation images were made.
+    ValidationReady(OnValidation),
     /// The project was handed out.
     Exported(Box<Exported>),
     /// The data were looked through, as they were at this version.

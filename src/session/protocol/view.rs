@@ -1,9 +1,10 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
+use crate::domain::calibration::Calibration;
 use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{
-    AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, MapMethods, MapTest, ModelId,
-    ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord, Spacing, Split,
+    AnnotatedBox, Annotation, AnswerRule, ClassList, ClassificationReport, EpochRecord, ImageId, MapMethods, MapTest,
+    ModelId, ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord, Spacing, Split,
 };
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
@@ -167,6 +168,10 @@ pub struct ProjectView {
     pub threshold: Option<f64>,
     /// The probability from which the active model calls the second of two classes, where a person chose one.
     pub class_threshold: Option<f64>,
+    /// By what rule the active model answers with several classes where it is not sure.
+    pub answers: Option<AnswerRule>,
+    /// How the probabilities and answers of the model that is judged do on the test images.
+    pub calibration: Option<Arc<Calibration>>,
     /// The test split stays closed after a training, until somebody asks for figures.
     pub test_closed: bool,
 }
@@ -248,6 +253,8 @@ pub struct ImageRow {
     pub uncertainty: f32,
     pub missing: bool,
     pub boxes: RowBoxes,
+    /// How many classes the model's answer names where it may name several; 1 where it is sure, absent where it may not.
+    pub named: Option<u16>,
 }
 
 /// What a row says of boxes.
@@ -280,6 +287,11 @@ impl ImageRow {
         matches!((self.label, self.predicted), (Some(label), Some((class, _))) if label != class)
     }
 
+    /// Whether the active model says that it is not sure.
+    pub fn is_unsure(&self) -> bool {
+        self.named.is_some_and(|named| named != 1)
+    }
+
     /// Whether the active model has looked.
     pub fn is_predicted(&self) -> bool {
         self.predicted.is_some() || self.boxes.seen
@@ -293,6 +305,8 @@ pub struct Counts {
     pub unreviewed: usize,
     pub disagreements: usize,
     pub flagged: usize,
+    /// Images of which the model says that it is not sure.
+    pub unsure: usize,
     /// In the order of [`Split::ALL`].
     pub splits: [usize; 3],
     pub labelled: usize,

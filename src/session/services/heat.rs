@@ -228,6 +228,7 @@ mod tests {
             recipe: None,
             data_digest: String::new(),
             threshold: None,
+            decided: None,
             created_ms: 0,
         };
         let params = Params::new(Compute::cpu().device(), 3);

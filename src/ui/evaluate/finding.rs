@@ -1,16 +1,15 @@
 //! Figures of one finding with their intervals, of one model or of two beside each other.
 
 use super::curves::{self, Shown};
-use super::model_name;
+use super::{model_name, threshold};
 use crate::domain::performance::{
-    Better, Difference, Estimate, FindingDifference, FindingGoal, FindingPerformance, OverallFigure, Performance,
-    Words, main_class,
+    Better, Difference, Estimate, FindingDifference, FindingPerformance, OverallFigure, Performance, Words,
 };
-use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice};
+use crate::session::{Comparison, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, Cell, Column, Table};
+use crate::ui::widgets::{self, Cell, Column, Table};
 use egui::Ui;
 
 /// Which finding is shown, and what is typed for its threshold.
@@ -62,7 +61,8 @@ pub(super) fn show(
         ui.label(widgets::caption(theme, basis(now, finding)));
         if names.len() == 2 {
             ui.add_space(space::S);
-            threshold(ui, cx, project, comparison, &mut state.share);
+            let active = comparison.active.as_ref().map(|(id, _)| *id);
+            threshold::show(ui, cx, project, [Some(comparison.candidate), active], &mut state.share);
         }
         ui.add_space(space::S);
         let of_finding = difference.and_then(|difference| difference.findings.get(chosen));
@@ -93,53 +93,6 @@ pub(super) fn show(
         models.push(Shown { name, color: theme.muted, finding });
     }
     curves::show(ui, theme, &models);
-}
-
-/// Chooses the probability from which one of two classes is called, on the validation images.
-fn threshold(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison, share: &mut f64) {
-    let (theme, model) = (cx.theme, comparison.candidate);
-    let record = project.models.iter().map(|row| &row.record).find(|record| record.id == model);
-    let Some(record) = record else { return };
-    let active = comparison.active.as_ref().map(|(id, _)| *id);
-    let names = project.classes.names();
-    let words: Vec<&str> = names.iter().map(String::as_str).collect();
-    let of = words.get(main_class(&words)).copied().unwrap_or_default();
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = space::S;
-        let now = match record.class_threshold() {
-            Some(threshold) => format!(
-                "{} is called from a probability of {threshold:.3} on.",
-                words.get(1).copied().unwrap_or_default()
-            ),
-            None => "The more probable class is called.".to_owned(),
-        };
-        ui.label(widgets::body(theme, now));
-        ui.label(widgets::caption(theme, format!("Choose on the validation images, for {of}:")));
-        let writable = project.read_only.is_none() && project.counts.splits[1] > 0;
-        let mut choose = |ui: &mut Ui, text: &str, tip: &str, goal: FindingGoal| {
-            if Button::new(text)
-                .name(format!("Threshold: {text}"))
-                .enabled(writable)
-                .tooltip(tip)
-                .ui(ui, theme)
-                .clicked()
-            {
-                cx.send(ProjectCommand::ChooseThreshold(ThresholdChoice { model, goal: Goal::Finding(goal), active }));
-            }
-        };
-        choose(ui, "Youden", "The best sum of sensitivity and specificity", FindingGoal::Youden);
-        choose(ui, "Best F1", "The best balance of PPV and sensitivity", FindingGoal::F1);
-        widgets::number(ui, share, "Wanted share", 0.0..=1.0, 0.005, 56.0);
-        let tip = "At least this sensitivity, with the best specificity that leaves";
-        choose(ui, "as sensitivity", tip, FindingGoal::Sensitivity(*share));
-        let tip = "At least this specificity, with the best sensitivity that leaves";
-        choose(ui, "as specificity", tip, FindingGoal::Specificity(*share));
-        let back = Button::new("The more probable").enabled(writable && record.class_threshold().is_some());
-        if back.tooltip("Takes the threshold away").ui(ui, theme).clicked() {
-            cx.send(ProjectCommand::SetThreshold { model, threshold: None });
-            cx.send(ProjectCommand::Compare { candidate: model, active });
-        }
-    });
 }
 
 fn in_list(list: &[(OverallFigure, Estimate)], figure: OverallFigure) -> Option<&Estimate> {

@@ -8,6 +8,7 @@
 mod attributes;
 mod blanks;
 mod boxes;
+mod calibration;
 mod curves;
 mod figures;
 mod flow_diagram;
@@ -25,6 +26,7 @@ mod threshold;
 pub use study::Study;
 pub use threshold::ThresholdFrom;
 
+use crate::domain::calibration::Calibration;
 use crate::domain::performance::{Difference, Performance};
 use crate::domain::{ClassificationReport, ModelCard, ModelRecord, Split};
 use crate::files::atomically;
@@ -95,6 +97,9 @@ pub struct EvaluationReport {
     pub prespecification: Option<Claim>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prespecification_against: Option<Claim>,
+    /// How the probabilities and answers do; absent where nothing is decided about them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
 }
 
 impl EvaluationReport {
@@ -115,7 +120,13 @@ impl EvaluationReport {
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             judged,
             against,
+            calibration: None,
         })
+    }
+
+    /// With how the probabilities and answers do on the same images.
+    pub fn with_calibration(self, calibration: Option<Calibration>) -> Self {
+        Self { calibration, ..self }
     }
 
     /// The page.
@@ -131,6 +142,7 @@ impl EvaluationReport {
             Some(boxes) => boxes::section(&mut page, self, boxes),
             None => figures::section(&mut page, self),
         }
+        calibration::section(&mut page, self);
         if let Some(against) = &self.against {
             figures::comparison(&mut page, &self.judged.model, against);
         }

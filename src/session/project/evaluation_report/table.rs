@@ -1,6 +1,6 @@
 //! All figures as one table for spreadsheets.
 
-use super::{EvaluationReport, Judged, threshold};
+use super::{EvaluationReport, Judged, calibration, threshold};
 use crate::domain::performance::{Difference, Estimate, FindingFigure, OverallFigure};
 use serde::Serialize;
 
@@ -12,6 +12,9 @@ pub(super) fn csv(of: &EvaluationReport) -> String {
         let why = Some(why).filter(|why| !why.is_empty());
         let names = [of.judged.model.as_str(), of.judged.split.name(), "", figure];
         row(&mut out, names, &Estimate { value, interval: None, why });
+    }
+    for (figure, estimate) in calibration::rows(of) {
+        row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), "", figure], &estimate);
     }
     if let Some(against) = &of.against {
         judged(&mut out, &against.judged);

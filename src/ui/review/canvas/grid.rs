@@ -160,6 +160,7 @@ mod tests {
             uncertainty: 0.0,
             missing: false,
             boxes: RowBoxes::default(),
+            named: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod measurements;
 
 use super::model::current::Current;
 use super::model::stated;
+use super::model::words::not_sure;
 use super::state::ReviewState;
 use crate::domain::prediction::called_class;
 use crate::domain::{ClassList, ModelStatus, Split};
@@ -130,7 +131,8 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
             }
         }
     });
-    let mut text = verdict(&project.classes, project.class_threshold, probabilities, current.label());
+    let doubt = project.answers.and_then(|rule| not_sure(probabilities, rule, &project.classes));
+    let mut text = verdict(&project.classes, project.class_threshold, probabilities, (current.label(), doubt));
     if probabilities.len() > shown.len() {
         text.insert_str(0, &format!("{} more are less likely. ", probabilities.len() - shown.len()));
     }
@@ -157,8 +159,13 @@ fn likeliest(probabilities: &[f32], most: usize) -> Vec<(usize, f32)> {
     all
 }
 
-/// How sure the model is, and whether that is what the label says, in words.
-fn verdict(classes: &ClassList, threshold: Option<f64>, probabilities: &[f32], label: Option<usize>) -> String {
+/// How sure the model is, with its doubt where it is not sure, and whether that is what the label says, in words.
+fn verdict(
+    classes: &ClassList,
+    threshold: Option<f64>,
+    probabilities: &[f32],
+    (label, doubt): (Option<usize>, Option<String>),
+) -> String {
     let Some(top) = called_class(probabilities, threshold) else { return String::new() };
     let value = |class: usize| probabilities.get(class).copied().unwrap_or_default();
     let second = (0..probabilities.len()).filter(|&c| c != top).max_by(|&a, &b| value(a).total_cmp(&value(b)));
@@ -173,6 +180,12 @@ fn verdict(classes: &ClassList, threshold: Option<f64>, probabilities: &[f32], l
         _ if p >= 0.8 => format!("Fairly sure: {first}."),
         Some(second) => format!("Leans to {first}; {} is possible.", classes.name(second)),
         None => format!("{first}."),
+    };
+    // Whoever is not sure is not almost certain.
+    let sure = match doubt {
+        Some(doubt) if threshold.is_some() => format!("{doubt} {sure}"),
+        Some(doubt) => doubt,
+        None => sure,
     };
     match label {
         Some(label) if label == top && !undecided => format!("{sure} The label agrees."),
@@ -393,9 +406,13 @@ mod tests {
             (vec![], Some(1), ""),
         ];
         for (probabilities, label, expected) in table {
-            assert_eq!(verdict(&classes(), None, &probabilities, label), expected);
+            assert_eq!(verdict(&classes(), None, &probabilities, (label, None)), expected);
         }
-        let called = verdict(&classes(), Some(0.3), &[0.6, 0.4], Some(1));
+        let doubt = || Some("Not sure: a or b.".to_owned());
+        let unsure = verdict(&classes(), None, &[0.97, 0.03], (None, doubt()));
+        assert_eq!(unsure, "Not sure: a or b.", "whoever is not sure is not almost certain");
+        assert!(verdict(&classes(), Some(0.3), &[0.6, 0.4], (None, doubt())).starts_with("Not sure: a or b. Called "));
+        let called = verdict(&classes(), Some(0.3), &[0.6, 0.4], (Some(1), None));
         assert_eq!(called, "Called 1: 1 is called from 0.30 on, and here it is 0.40. The label agrees.");
     }
 

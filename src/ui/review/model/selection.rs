@@ -243,6 +243,7 @@ mod tests {
                 uncertainty: 0.0,
                 missing: false,
                 boxes: RowBoxes::default(),
+                named: None,
             })
             .collect();
         ProjectView { rows: Arc::new(rows), queue: Arc::new(queue.to_vec()), ..ProjectView::default() }

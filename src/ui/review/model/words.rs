@@ -1,6 +1,7 @@
 //! What the queue, the picture and the panel beside it say of an image, in words.
 
-use crate::domain::{ClassList, Split};
+use crate::domain::prediction::answer;
+use crate::domain::{AnswerRule, ClassList, Split};
 use crate::session::{ImageRow, RowBoxes, Sort};
 
 /// The last part of an image's name, which lists and titles show.
@@ -22,6 +23,7 @@ pub fn sort_title(sort: Sort) -> &'static str {
     match sort {
         Sort::Name => "By name, test last",
         Sort::Uncertainty => "Most uncertain first",
+        Sort::NotSure => "Not sure first",
         Sort::Disagreement => "Most surprising first",
         Sort::Boxes => "Most boxes first",
         Sort::BestScore => "Surest box first",
@@ -46,6 +48,17 @@ pub fn boxes_line(boxes: &RowBoxes) -> (String, String) {
     (parts.join(", "), best)
 }
 
+/// What the model says where it is not sure: "Not sure: Fractured or Non_fractured." `None` where its answer is one class.
+pub fn not_sure(probabilities: &[f32], rule: AnswerRule, classes: &ClassList) -> Option<String> {
+    let named: Vec<String> = answer(probabilities, rule.least).into_iter().map(|class| classes.name(class)).collect();
+    match named.as_slice() {
+        [_] => None,
+        [] => Some("Not sure: no class is likely enough.".to_owned()),
+        [first, second] => Some(format!("Not sure: {first} or {second}.")),
+        [more @ .., last] => Some(format!("Not sure: {} or {last}.", more.join(", "))),
+    }
+}
+
 /// A row as a screen reader says it: "IMG0000467.jpg, Fractured 0.52, unreviewed".
 pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     let mut parts = vec![file_name(&image.name).to_owned()];
@@ -58,6 +71,9 @@ pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
         && let Some(label) = image.label
     {
         parts.push(format!("labelled {}", classes.name(usize::from(label))));
+    }
+    if image.is_unsure() {
+        parts.push("not sure".to_owned());
     }
     parts.push(if image.reviewed { "reviewed" } else { "unreviewed" }.to_owned());
     if image.split == Split::Test {
@@ -78,6 +94,18 @@ mod tests {
     use crate::domain::ImageId;
 
     #[test]
+    fn doubt_names_the_classes_that_may_be() {
+        let classes = ClassList::from_names(&["a", "b", "c"], false).expect("distinct names");
+        let said = |probabilities: &[f32], least| {
+            not_sure(probabilities, AnswerRule { miss: 0.1, least, images: 9 }, &classes)
+        };
+        assert_eq!(said(&[0.2, 0.5, 0.3], 0.4), None);
+        assert_eq!(said(&[0.2, 0.5, 0.3], 0.25).as_deref(), Some("Not sure: b or c."));
+        assert_eq!(said(&[0.2, 0.5, 0.3], 0.1).as_deref(), Some("Not sure: b, c or a."));
+        assert_eq!(said(&[0.2, 0.5, 0.3], 0.6).as_deref(), Some("Not sure: no class is likely enough."));
+    }
+
+    #[test]
     fn a_row_says_all_that_its_glyphs_show() {
         let classes = ClassList::from_names(&["Fractured", "Non-fractured"], false).expect("names");
         let row = ImageRow {
@@ -93,6 +121,7 @@ mod tests {
             uncertainty: 0.9,
             missing: false,
             boxes: RowBoxes::default(),
+            named: None,
         };
         assert_eq!(
             spoken(&row, &classes),

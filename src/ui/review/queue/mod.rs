@@ -37,7 +37,8 @@ pub struct State {
 
 /// The orders that make sense for a project.
 fn sorts(project: &ProjectView) -> impl Iterator<Item = Sort> {
-    SORTS.into_iter().chain(BOX_SORTS.into_iter().filter(|_| project.is_about_boxes()))
+    let unsure = project.answers.is_some().then_some(Sort::NotSure);
+    SORTS.into_iter().chain(unsure).chain(BOX_SORTS.into_iter().filter(|_| project.is_about_boxes()))
 }
 
 /// The order after the present one, around.
@@ -92,6 +93,9 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
         f.review = (!unreviewed).then_some(Review::Unreviewed)
     });
     add("Disagree".into(), counts.disagreements, filter.disagreement, &|f| f.disagreement = !filter.disagreement);
+    if project.answers.is_some() || filter.unsure {
+        add("Not sure".into(), counts.unsure, filter.unsure, &|f| f.unsure = !filter.unsure);
+    }
     add("Flagged".into(), counts.flagged, filter.flagged, &|f| f.flagged = !filter.flagged);
     if project.is_about_boxes() {
         let kinds = [

@@ -23,6 +23,28 @@ fn chips_and_search_set_the_filter() {
 }
 
 #[test]
+fn where_the_model_may_be_not_sure_the_queue_filters_and_sorts_by_it_and_the_panel_says_between_what() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    assert!(driver.query_by_label_contains("Not sure").is_none());
+    bench.edit_project(|project| {
+        project.answers = Some(crate::domain::AnswerRule { miss: 0.1, least: 0.0, images: 40 });
+        project.counts.unsure = 7;
+    });
+    driver.run();
+    assert!(driver.query_by_label_contains("Not sure: ").is_some(), "the panel beside the picture");
+    driver.get_by_label("Not sure 7").click();
+    driver.run();
+    let filter = Filter { unsure: true, ..Filter::default() };
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::SetFilter(filter))));
+    driver.get_by_label("Order of the queue").click();
+    driver.run();
+    driver.get_by_label("Not sure first").click();
+    driver.run();
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::SetSort(Sort::NotSure))));
+}
+
+#[test]
 fn an_empty_queue_offers_to_show_all() {
     let bench = Bench::project();
     let mut driver = open(&bench);

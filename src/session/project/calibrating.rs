@@ -1,0 +1,220 @@
+//! Temperatures and answers of several classes: chosen on the validation images, put in force, and how they do on the test
+//! images.
+
+use crate::domain::decision::threshold_at;
+use crate::domain::{
+    Annotation, AnswerRule, Basis, Decision, ImageId, ModelId, ModelRecord, Prediction, Split, ThresholdBy,
+};
+use crate::evaluation::calibrated::calibration_of;
+use crate::evaluation::conformal::least_probability;
+use crate::evaluation::temperature::{softened, temperature};
+use crate::session::project::core::Core;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::Work;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+const NO_TEMPERATURE: &str =
+    "no temperature fits: the validation images must be of two classes at least, and the model must be wrong of some";
+
+/// Images of which the truth is known, with a model's logits.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub truth: Vec<usize>,
+    pub logits: Vec<Vec<f32>>,
+}
+
+impl Known {
+    fn at(&self, temperature: Option<f64>) -> Vec<Vec<f32>> {
+        self.logits.iter().map(|row| softened(row, temperature.unwrap_or(1.0))).collect()
+    }
+
+    fn rule(&self, miss: f64, temperature: Option<f64>) -> Option<AnswerRule> {
+        let least = least_probability(&self.truth, &self.at(temperature), miss)?;
+        Some(AnswerRule { miss, least, images: self.truth.len() })
+    }
+}
+
+/// The decisions that fit a model's temperature to its validation images, none where it fits already.
+///
+/// # Errors
+/// Where no temperature fits, as a sentence.
+pub fn fitted(record: &ModelRecord, known: &Known) -> Result<Vec<Decision>, String> {
+    let found = temperature(&known.truth, &known.logits).ok_or(NO_TEMPERATURE)?;
+    Ok(recalibrated(record, known, Some(found)))
+}
+
+/// The decisions that put a temperature in force, or take it away: a threshold moves along so that the same images are
+/// called, and the rule of the answers is chosen anew, or taken away where there are too few images for it.
+pub fn recalibrated(record: &ModelRecord, known: &Known, to: Option<f64>) -> Vec<Decision> {
+    let (model, name, from) = (record.id, record.card.name.clone(), record.temperature);
+    if from == to {
+        return Vec::new();
+    }
+    let on = to.map(|_| Basis { split: Split::Validation, images: known.truth.len(), positives: None });
+    let mut decisions = vec![Decision::Temperature { model, name: name.clone(), old: from, new: to, on }];
+    if let Some(threshold) = record.class_threshold() {
+        decisions.push(Decision::Threshold {
+            model,
+            name: name.clone(),
+            class: record.card.classes.names().get(1).cloned(),
+            old: Some(threshold),
+            new: Some(threshold_at(threshold, from, to)),
+            by: ThresholdBy::Temperature { from, to },
+        });
+    }
+    if let Some(rule) = record.answers {
+        let new = known.rule(rule.miss, to);
+        decisions.push(Decision::Answers { model, name, old: Some(rule), new });
+    }
+    decisions
+}
+
+/// The decisions that let a model answer with several classes where it is not sure, so that at most the share `miss` of its
+/// answers misses the truth; none where that is in force already.
+///
+/// # Errors
+/// Where the validation images are too few for that share, as a sentence.
+pub fn answering(record: &ModelRecord, known: &Known, miss: f64) -> Result<Vec<Decision>, String> {
+    let images = known.truth.len();
+    let rule = known.rule(miss, record.temperature).ok_or_else(|| {
+        let least = if miss > 0.0 { (1.0 / miss).ceil() - 1.0 } else { f64::INFINITY };
+        if least.is_finite() {
+            format!(
+                "{images} labelled validation images are too few for answers that miss at most {:.3} of the truths: it takes {least}",
+                miss
+            )
+        } else {
+            "answers that never miss name every class: choose a share above 0".to_owned()
+        }
+    })?;
+    if record.answers == Some(rule) {
+        return Ok(Vec::new());
+    }
+    let (model, name) = (record.id, record.card.name.clone());
+    Ok(vec![Decision::Answers { model, name, old: record.answers, new: Some(rule) }])
+}
+
+/// What a prediction says at a temperature; one without logits stays as it is.
+pub(in crate::session) fn calibrated(mut said: Prediction, temperature: Option<f64>) -> Prediction {
+    if let Some(temperature) = temperature.filter(|_| !said.logits.is_empty()) {
+        said.probabilities = softened(&said.logits, temperature);
+    }
+    said
+}
+
+impl Core {
+    /// Takes the temperature of a model away.
+    pub(in crate::session) fn uncalibrate(
+        &mut self,
+        model: ModelId,
+        active: Option<ModelId>,
+    ) -> Result<Vec<Work>, SessionError> {
+        let known = self.known_of(model, Split::Validation)?;
+        let decisions = recalibrated(self.record(model)?, &known, None);
+        self.take_decisions(model, active, Ok(decisions))
+    }
+
+    /// Lets a model answer with one class again.
+    pub(in crate::session) fn drop_answers(&mut self, model: ModelId) -> Result<Vec<Work>, SessionError> {
+        let record = self.record(model)?;
+        let old = record.answers;
+        if old.is_none() {
+            return Ok(Vec::new());
+        }
+        let dropped = Decision::Answers { model, name: record.card.name.clone(), old, new: None };
+        self.decide(&[dropped])?;
+        self.show_calibration();
+        Ok(Vec::new())
+    }
+
+    pub(in crate::session) fn take_temperature(
+        &mut self,
+        model: ModelId,
+        active: Option<ModelId>,
+    ) -> Result<Vec<Work>, SessionError> {
+        let known = self.known_of(model, Split::Validation)?;
+        let decisions = fitted(self.record(model)?, &known);
+        self.take_decisions(model, active, decisions)
+    }
+
+    pub(in crate::session) fn take_answers(&mut self, model: ModelId, miss: f64) -> Result<Vec<Work>, SessionError> {
+        let known = self.known_of(model, Split::Validation)?;
+        match answering(self.record(model)?, &known, miss) {
+            Err(why) => self.warn(why),
+            Ok(decisions) if decisions.is_empty() => {}
+            Ok(decisions) => self.decide(&decisions)?,
+        }
+        self.show_calibration();
+        Ok(Vec::new())
+    }
+
+    fn take_decisions(
+        &mut self,
+        model: ModelId,
+        active: Option<ModelId>,
+        decisions: Result<Vec<Decision>, String>,
+    ) -> Result<Vec<Work>, SessionError> {
+        let decisions = match decisions {
+            Ok(decisions) => decisions,
+            Err(why) => {
+                self.warn(why);
+                return Ok(Vec::new());
+            }
+        };
+        if decisions.is_empty() {
+            self.mention("the probabilities are calibrated so already".into());
+            return Ok(Vec::new());
+        }
+        if decisions.iter().any(|decision| matches!(decision, Decision::Answers { new: None, .. })) {
+            self.warn("\"not sure\" is no answer any more: choose it anew on the validation images".into());
+        }
+        self.decide(&decisions)?;
+        self.compare_where_open(model, active)
+    }
+
+    /// The images of a split of which the truth is known, with a model's logits as far as it has looked.
+    fn known_of(&self, model: ModelId, split: Split) -> Result<Known, SessionError> {
+        let said = self.stored_predictions(model)?;
+        let mut known = Known::default();
+        for (image, annotation) in self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == split) {
+            self.push_known(&mut known, image.id, annotation, &said);
+        }
+        Ok(known)
+    }
+
+    fn push_known(
+        &self,
+        known: &mut Known,
+        image: ImageId,
+        annotation: &Annotation,
+        said: &HashMap<ImageId, Prediction>,
+    ) {
+        if let (Some(truth), Some(said)) = (annotation.label, said.get(&image).filter(|said| !said.logits.is_empty())) {
+            known.truth.push(truth);
+            known.logits.push(said.logits.clone());
+        }
+    }
+
+    /// Shows how the probabilities and answers of the model that is judged do on the test images.
+    pub(in crate::session) fn show_calibration(&mut self) {
+        self.view.calibration = None;
+        let Some(model) = self.view.comparison.as_ref().map(|comparison| comparison.candidate) else { return };
+        if self.box_threshold(model).is_some() {
+            return;
+        }
+        match (self.record(model).cloned(), self.known_of(model, Split::Test)) {
+            (Ok(record), Ok(known)) if !known.truth.is_empty() => {
+                let classes = &self.view.classes;
+                let of = calibration_of(&known.truth, &known.logits, classes, record.temperature, record.answers);
+                self.view.calibration = Some(Arc::new(of));
+            }
+            (Ok(_), Ok(_)) => {}
+            (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "the calibration is not shown"),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "calibrating_tests.rs"]
+mod tests;

@@ -1,0 +1,147 @@
+//! How far the probabilities of the model that is judged can be believed, calibrating them, and letting it say that it is not
+//! sure; and, before the test split is opened, choosing a threshold.
+
+use super::{model, threshold};
+use crate::domain::ModelId;
+use crate::domain::calibration::Calibration;
+use crate::session::{ProjectCommand, ProjectView};
+use crate::ui::context::PanelContext;
+use crate::ui::phrases;
+use crate::ui::theme::{Theme, space};
+use crate::ui::widgets::{self, Button, Cell, Column, Table};
+use egui::Ui;
+
+/// What is typed.
+pub struct State {
+    /// The share of answers that may miss the truth, in percent.
+    miss: f64,
+    /// Wanted sensitivity or specificity before the test split is opened.
+    share: f64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { miss: 10.0, share: 0.9 }
+    }
+}
+
+/// Shows what is decided about the probabilities of a classifier, beside how it does on the test images.
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    project: &ProjectView,
+    [candidate, active]: [Option<ModelId>; 2],
+    state: &mut State,
+) {
+    let theme = cx.theme;
+    let Some(row) = candidate.and_then(|id| model(project, id)) else { return };
+    let (record, id) = (&row.record, row.record.id);
+    let writable = project.read_only.is_none() && project.counts.splits[1] > 0;
+    let seen = project.calibration.as_deref();
+    widgets::card(ui, theme, |ui| {
+        widgets::section(ui, theme, "Calibration and “not sure”");
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let now = match record.temperature {
+                Some(temperature) => {
+                    format!("Its probabilities are calibrated, by a temperature of {temperature:.3}.")
+                }
+                None => "Its own probabilities are used.".to_owned(),
+            };
+            ui.label(widgets::body(theme, now));
+            let tip = "Fits one number on the validation images that makes the probabilities as sure as they should be. The \
+                       same images are called. Ctrl+Z takes it back";
+            if Button::new("Calibrate").enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
+                cx.send(ProjectCommand::Calibrate { model: id, active });
+            }
+            let back = Button::new("Its own probabilities").enabled(writable && record.temperature.is_some());
+            if back.tooltip("Takes the calibration away").ui(ui, theme).clicked() {
+                cx.send(ProjectCommand::Uncalibrate { model: id, active });
+            }
+        });
+        if let Some(seen) = seen {
+            figures(ui, theme, seen);
+        }
+        ui.add_space(space::M);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let now = match record.answers {
+                Some(rule) => format!(
+                    "It may name several classes, so that at most {:.1} % of its answers miss the truth.",
+                    100.0 * rule.miss
+                ),
+                None => "It answers with one class, however unsure it is.".to_owned(),
+            };
+            ui.label(widgets::body(theme, now));
+            widgets::number(ui, &mut state.miss, "Percent of answers that may miss the truth", 0.1..=50.0, 0.5, 56.0);
+            ui.label(widgets::body(theme, "%"));
+            let tip = "Chooses on the validation images from which probability a class belongs to the answer. An image with \
+                       several classes in its answer is “not sure”; Review sorts and filters by that";
+            if Button::new("May say “not sure”").enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
+                cx.send(ProjectCommand::ChooseAnswers { model: id, miss: state.miss / 100.0 });
+            }
+            let back = Button::new("One class an image").enabled(writable && record.answers.is_some());
+            if back.tooltip("It answers with one class again").ui(ui, theme).clicked() {
+                cx.send(ProjectCommand::DropAnswers(id));
+            }
+        });
+        if let Some(answers) = seen.and_then(|seen| seen.answers.as_ref()) {
+            let text = format!("Test images: {}", answers.sentence());
+            ui.add(egui::Label::new(widgets::caption(theme, text)).wrap());
+        }
+    });
+}
+
+/// Before and after, where it is calibrated.
+fn figures(ui: &mut Ui, theme: &Theme, seen: &Calibration) {
+    ui.add_space(space::S);
+    let images = phrases::count(seen.images, "test image", "test images");
+    ui.label(widgets::caption(theme, format!("{} on {images}", seen.finding)));
+    let number = |value: Option<f64>| match value {
+        Some(value) => Cell::strong(phrases::plain(value)),
+        None => Cell::new("not defined").color(theme.muted),
+    };
+    let mut columns = vec![Column::growing("Figure"), Column::right("Its own")];
+    if seen.calibrated.is_some() {
+        columns.push(Column::right("Calibrated"));
+    }
+    columns.push(Column::right(""));
+    let now = seen.calibrated.as_ref().map(|figures| figures.rows());
+    let row = |(at, (title, own, best)): (usize, (&str, Option<f64>, &str))| {
+        let mut cells = vec![Cell::strong(title), number(own)];
+        if let Some((_, value, _)) = now.as_ref().and_then(|rows| rows.get(at)) {
+            cells.push(number(*value));
+        }
+        cells.push(Cell::new(best).color(theme.muted));
+        cells
+    };
+    let rows = seen.own.rows().into_iter().enumerate().map(row).collect();
+    Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
+}
+
+/// What can be fixed before the figures of the test split are seen, and whether they wait for that after a training.
+pub(super) fn before(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    project: &ProjectView,
+    models: [Option<ModelId>; 2],
+    state: &mut State,
+) {
+    let theme = cx.theme;
+    let row = models[0].and_then(|id| model(project, id));
+    let two = row.is_some_and(|row| row.record.card.classes.len() == 2 && !row.record.card.architecture.draws_boxes());
+    let mut closed = project.test_closed;
+    ui.add_enabled_ui(project.read_only.is_none(), |ui| {
+        let tip = "After a training the figures of the test split wait until you ask for them. A threshold that is chosen \
+                   before can be shown to be fixed beforehand";
+        let check = widgets::check(ui, &mut closed, "Keep the test split closed after a training");
+        if check.on_hover_text(tip).changed() {
+            cx.send(ProjectCommand::KeepTestClosed(closed));
+        }
+    });
+    if two && row.is_some_and(|row| row.record.test.is_none()) {
+        ui.add_space(space::S);
+        ui.label(widgets::caption(theme, "Before the test split is opened, a threshold can be fixed:"));
+        threshold::show(ui, cx, project, models, &mut state.share);
+    }
+}
