@@ -19,7 +19,7 @@ use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
 use crate::session::project::evaluation_report::EvaluationReport;
 use crate::session::seen_of_test;
-use crate::store::Store;
+use crate::store::{Access, Store};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -132,6 +132,10 @@ pub fn run(args: &Args) -> Result<()> {
     // Said now and not after minutes of work.
     if let Some(dir) = &args.report {
         EvaluationReport::check_folder(dir)?;
+    }
+    if split == Split::Test || args.choose.is_some() || args.decides_more() {
+        // It will be written to: a project of an older form is renewed now.
+        drop(Store::open(&args.project.project, Access::Write)?);
     }
     if let Some(against) = &args.against {
         chosen_model(Some(&args.project.project), against)?;

@@ -47,6 +47,12 @@ pub struct Prespecified {
     /// Training wrote it to the model's file; nobody chose it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_training: bool,
+    /// The goal that it was chosen for, on which images, and what it came to there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<ThresholdBy>,
+    /// It was there when the project began to log such choices: when it was chosen is not known.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub earlier: bool,
     /// The event that moved it with the temperature since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moved: Option<Mark>,
@@ -91,8 +97,11 @@ pub fn prespecified(log: &[DecisionEvent], model: ModelId) -> Prespecified {
         }
     }
     let after = |event: &DecisionEvent| opened.is_some_and(|opened| opened.id < event.id);
+    let is_earlier = |event: &DecisionEvent| {
+        matches!(&event.decision, Decision::Threshold { by: ThresholdBy::Earlier, .. }) && event.undoes.is_none()
+    };
     let (standing, fixed) = match in_force {
-        Some(event) if after(event) => (Standing::Exploratory, Some(event)),
+        Some(event) if after(event) || is_earlier(event) => (Standing::Exploratory, Some(event)),
         Some(event) if chosen.is_some() => (Standing::Fixed, Some(event)),
         Some(_) | None if of_file.is_some() => (Standing::Fixed, registered),
         Some(_) | None => (Standing::NotChosen, None),
@@ -105,9 +114,26 @@ pub fn prespecified(log: &[DecisionEvent], model: ModelId) -> Prespecified {
         from_training: of_file.is_some()
             && fixed.is_some()
             && fixed.map(|event| event.id) == registered.map(|event| event.id),
+        chosen: fixed.and_then(goal_of),
+        earlier: fixed.is_some_and(is_earlier),
         moved: moved.map(Mark::of),
         opened: opened.map(Mark::of),
         opened_for_other: opening(false).filter(before_it).map(Mark::of),
+    }
+}
+
+/// What a threshold was chosen for; what undo brought back was chosen before.
+fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
+    match &event.decision {
+        Decision::Threshold { by: by @ ThresholdBy::Goal { .. }, new: Some(_), .. } => {
+            Some(by.clone()).filter(|_| event.undoes.is_none())
+        }
+        Decision::Threshold { .. }
+        | Decision::Registered { .. }
+        | Decision::Temperature { .. }
+        | Decision::Answers { .. }
+        | Decision::TestOpened { .. }
+        | Decision::Promoted { .. } => None,
     }
 }
 

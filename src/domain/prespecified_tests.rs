@@ -56,6 +56,14 @@ fn what_is_chosen_before_the_test_is_opened_is_fixed_and_after_it_exploratory() 
 }
 
 #[test]
+fn what_was_there_before_it_was_logged_is_never_fixed_before() {
+    let by = ThresholdBy::Earlier;
+    let there = Decision::Threshold { model: MODEL, name: "a".into(), class: None, old: None, new: Some(0.3), by };
+    let found = prespecified(&log(vec![there, opened(3)]), MODEL);
+    assert_eq!((found.standing, found.earlier, found.threshold), (Standing::Exploratory, true, Some(0.3)));
+}
+
+#[test]
 fn other_models_are_told_and_do_not_count_against_this_one() {
     let found = prespecified(&log(vec![opened(1), chosen(None, Some(0.3)), opened(3)]), MODEL);
     assert_eq!(found.standing, Standing::Fixed);

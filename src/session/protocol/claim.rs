@@ -1,6 +1,6 @@
 //! What a report claims of when a model's threshold was fixed, and whether the log bears it out.
 
-use crate::domain::{DecisionEvent, Mark, ModelId, Prespecified, Standing, prespecified};
+use crate::domain::{DecisionEvent, Mark, ModelId, Prespecified, Reached, Share, Standing, ThresholdBy, prespecified};
 use serde::{Deserialize, Serialize};
 
 /// The end of a log.
@@ -59,7 +59,9 @@ impl Claim {
         if said.standing != found.standing {
             return differs("whether it was fixed before");
         }
-        if (&said.fixed, &said.moved) != (&found.fixed, &found.moved) {
+        if (&said.fixed, &said.moved, said.earlier, &said.chosen)
+            != (&found.fixed, &found.moved, found.earlier, &found.chosen)
+        {
             return differs("the event that fixed the threshold");
         }
         if (&said.opened, &said.opened_for_other) != (&found.opened, &found.opened_for_other) {
@@ -77,6 +79,12 @@ impl Claim {
 pub fn sentence(shown: &Prespecified) -> String {
     let opened = shown.opened.as_ref();
     let mut text = match (shown.standing, &shown.fixed, shown.threshold) {
+        (Standing::Exploratory | Standing::Fixed, Some(fixed), Some(threshold)) if shown.earlier => format!(
+            "Exploratory: threshold {} was there when the project began to log such choices, {}; when it was chosen is not \
+             known.",
+            number(threshold),
+            of_log(fixed)
+        ),
         (Standing::Fixed, Some(fixed), Some(threshold)) => {
             let how = if shown.from_training { "chosen in training and fixed" } else { "fixed" };
             let fixed = format!("Threshold {} {how} on {}, {}", number(threshold), day(fixed.time_ms), of_log(fixed));
@@ -104,6 +112,7 @@ pub fn sentence(shown: &Prespecified) -> String {
             format!("Not chosen: nobody chose a threshold for this model.{}", opened.unwrap_or_default())
         }
     };
+    text.push_str(&chosen(shown.chosen.as_ref()));
     if let Some(moved) = &shown.moved {
         text.push_str(&format!(
             " It was moved with the calibration, so that the same images are called as before, {}.",
@@ -114,6 +123,18 @@ pub fn sentence(shown: &Prespecified) -> String {
         text.push_str(&format!(" For another model the test split had been opened before that, {}.", event(other)));
     }
     text
+}
+
+/// For what and on what a threshold was chosen, and what it came to there.
+fn chosen(by: Option<&ThresholdBy>) -> String {
+    let Some(ThresholdBy::Goal { goal, on, reached }) = by else { return String::new() };
+    let images = if on.images == 1 { "image" } else { "images" };
+    let reached = reached.map(|Reached { sensitivity, specificity }| {
+        let share = |share: Share| format!("{:.3} ({:.3} to {:.3})", share.value, share.low, share.high);
+        format!("; there its sensitivity is {}, its specificity {}", share(sensitivity), share(specificity))
+    });
+    let reached = reached.unwrap_or_default();
+    format!(" It was chosen for {goal} on {} {} {images}{reached}.", on.images, on.split.name())
 }
 
 fn event(mark: &Mark) -> String {
