@@ -112,7 +112,7 @@ fn before_the_test_split_is_opened_a_threshold_can_be_fixed_and_what_is_fixed_is
     let bench = Bench::project();
     let mut harness = evaluated(&bench);
     assert!(said(&harness, "Not chosen: nobody chose").contains("for this model"));
-    assert_eq!(find(&harness, "Before the test split is opened"), None, "it was opened");
+    assert_eq!(find(&harness, "BEFORE THE TEST SPLIT"), None, "it was opened");
     bench.edit_project(|project| {
         project.comparison = None;
         for row in Arc::make_mut(&mut project.models) {
@@ -120,7 +120,7 @@ fn before_the_test_split_is_opened_a_threshold_can_be_fixed_and_what_is_fixed_is
         }
     });
     harness.run();
-    assert!(find(&harness, "Before the test split is opened").is_some());
+    assert!(find(&harness, "BEFORE THE TEST SPLIT").is_some());
     bench.take_commands();
     harness.get_by_role_and_label(Role::Button, "Threshold: Youden").click();
     harness.run();

@@ -15,7 +15,7 @@ pub struct CalibrationFigures {
     pub brier: Option<f64>,
     /// Of the finding.
     pub log_loss: Option<f64>,
-    /// Of all classes: the mean distance of the called class's probability from how often the call is right.
+    /// Of the most probable class: the mean distance of its probability from how often it is right.
     pub confidence_error: Option<f64>,
     /// Of all classes; absent for two, of which the finding's says it all.
     pub log_loss_of_all: Option<f64>,
@@ -30,7 +30,7 @@ impl CalibrationFigures {
             ("Calibration error", self.calibration_error, "lower is better"),
             ("Brier score", self.brier, "lower is better"),
             ("Log loss", self.log_loss, "lower is better"),
-            ("Confidence error, all classes", self.confidence_error, "lower is better"),
+            ("Confidence error of the most probable class", self.confidence_error, "lower is better"),
         ];
         if self.log_loss_of_all.is_some() {
             rows.push(("Log loss, all classes", self.log_loss_of_all, "lower is better"));

@@ -136,6 +136,7 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
         {
             cx.send(ProjectCommand::Compare { candidate, active: against });
         }
+        deciding::closed(ui, cx, project);
     });
     deciding::before(ui, cx, project, [candidate, against], &mut state.deciding);
 }

@@ -68,7 +68,8 @@ impl Core {
         model: ModelId,
         active: Option<ModelId>,
     ) -> Result<Vec<Work>, SessionError> {
-        if self.view.test_closed && self.record(model)?.test.is_none() {
+        let shown = self.view.models.iter().find(|row| row.record.id == model);
+        if self.view.test_closed && shown.is_some_and(|row| row.prespecified.opened.is_none()) {
             return Ok(Vec::new());
         }
         Ok(vec![self.compare(model, active)?])

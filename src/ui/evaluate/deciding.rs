@@ -119,17 +119,8 @@ fn figures(ui: &mut Ui, theme: &Theme, seen: &Calibration) {
     Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
 }
 
-/// What can be fixed before the figures of the test split are seen, and whether they wait for that after a training.
-pub(super) fn before(
-    ui: &mut Ui,
-    cx: &mut PanelContext<'_>,
-    project: &ProjectView,
-    models: [Option<ModelId>; 2],
-    state: &mut State,
-) {
-    let theme = cx.theme;
-    let row = models[0].and_then(|id| model(project, id));
-    let two = row.is_some_and(|row| row.record.card.classes.len() == 2 && !row.record.card.architecture.draws_boxes());
+/// Whether the figures of the test split wait for a wish after a training.
+pub(super) fn closed(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let mut closed = project.test_closed;
     ui.add_enabled_ui(project.read_only.is_none(), |ui| {
         let tip = "After a training the figures of the test split wait until you ask for them. A threshold that is chosen \
@@ -139,9 +130,22 @@ pub(super) fn before(
             cx.send(ProjectCommand::KeepTestClosed(closed));
         }
     });
-    if two && row.is_some_and(|row| row.record.test.is_none()) {
-        ui.add_space(space::S);
-        ui.label(widgets::caption(theme, "Before the test split is opened, a threshold can be fixed:"));
-        threshold::show(ui, cx, project, models, &mut state.share);
+}
+
+/// What can be fixed before the figures of the test split are seen.
+pub(super) fn before(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    project: &ProjectView,
+    models: [Option<ModelId>; 2],
+    state: &mut State,
+) {
+    let Some(row) = models[0].and_then(|id| model(project, id)) else { return };
+    let two = row.record.card.classes.len() == 2 && !row.record.card.architecture.draws_boxes();
+    if two && row.record.test.is_none() && row.prespecified.opened.is_none() {
+        widgets::card(ui, cx.theme, |ui| {
+            widgets::section(ui, cx.theme, "Before the test split is opened");
+            threshold::show(ui, cx, project, models, &mut state.share);
+        });
     }
 }
