@@ -4,7 +4,7 @@
 use super::plots;
 use super::tile;
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
-use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice};
+use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases::{change, figure};
 use crate::ui::theme::{CONTROL_HEIGHT, space};
@@ -108,6 +108,9 @@ fn threshold(
         choose(ui, "Sensitivity of", "The highest that finds at least this share of the boxes", wanted);
         widgets::number(ui, &mut state.sensitivity, "Wanted sensitivity", 0.05..=1.0, 0.01, 64.0);
     });
+    if let Some(row) = super::model(project, model) {
+        ui.add(egui::Label::new(widgets::caption(theme, fixed_since(&row.prespecified))).wrap());
+    }
 }
 
 fn per_class(

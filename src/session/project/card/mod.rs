@@ -6,12 +6,15 @@ mod classes;
 mod epochs;
 
 use crate::domain::recipe::Architecture;
-use crate::domain::{ModelId, ModelRecord, RunFacts, RunRecord, RunState, Split, StopReason};
+use crate::domain::{
+    ModelId, ModelRecord, Prespecified, RunFacts, RunRecord, RunState, Split, StopReason, prespecified,
+};
 use crate::files::atomically;
 use crate::nn::weights;
 use crate::session::project::core::Core;
 use crate::session::project::seen::seen_of_test;
 use crate::session::project::truth::truth;
+use crate::session::protocol::claim;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::test_changes::TestChanges;
 use crate::session::protocol::words::thousands;
@@ -40,6 +43,8 @@ pub(in crate::session) struct Facts<'a> {
     pub seen: usize,
     /// What became of the test images since the figures were made.
     pub since: TestChanges,
+    /// What the log shows of when its threshold was fixed.
+    pub prespecified: Prespecified,
 }
 
 impl Core {
@@ -86,6 +91,7 @@ impl Core {
             grouped: grouped.count(),
             seen: seen_of_test(&self.store, model)?.unwrap_or(0),
             since: self.changed_since(model),
+            prespecified: prespecified(&self.store.decisions()?, model),
         }))
     }
 
@@ -134,6 +140,19 @@ fn head(out: &mut String, facts: &Facts<'_>) -> Written {
     let colour = if p.channels == 1 { "grey" } else { "colour" };
     writeln!(out, "| Input | {} x {} pixels, {colour}; preprocessing inside the file |", p.width, p.height)?;
     writeln!(out, "| Greys | {} |", p.greys.sentence())?;
+    if facts.prespecified.threshold.is_some() {
+        writeln!(out, "| Threshold | {} |", claim::sentence(&facts.prespecified))?;
+    }
+    if let Some(temperature) = facts.model.temperature {
+        writeln!(out, "| Probabilities | calibrated on the validation images, by a temperature of {temperature:.3} |")?;
+    }
+    if let Some(rule) = facts.model.answers {
+        let percent = 100.0 * rule.miss;
+        writeln!(
+            out,
+            "| Not sure | it may name several classes, so that at most {percent:.1} % of its answers miss the truth |"
+        )?;
+    }
     writeln!(out, "| Parent | {} |", facts.parent.map_or("none".to_owned(), cell))?;
     writeln!(out, "| Written by | Overread {} |\n", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "## Intended use\n")?;

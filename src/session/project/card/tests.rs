@@ -30,6 +30,7 @@ fn card_with(change: impl Fn(&mut ModelRecord, &mut RunRecord), apart: usize, se
         grouped: 90,
         seen,
         since: TestChanges::default(),
+        prespecified: crate::domain::prespecified(&[], model.id),
     })
 }
 
@@ -138,4 +139,16 @@ fn groups_are_counted_over_the_splits() {
     }
     let text = core.model_card(model).unwrap();
     assert!(text.contains("4 groups (patients, uploaders) are known for 7 images; 2 lie in several splits"), "{text}");
+}
+
+#[test]
+fn what_is_decided_is_said_and_nothing_where_nothing_is() {
+    let plain = card(|_, _| {});
+    assert!(!plain.contains("| Threshold") && !plain.contains("calibrated") && !plain.contains("| Not sure"));
+    let decided = card(|model, _| {
+        model.temperature = Some(1.25);
+        model.answers = Some(crate::domain::AnswerRule { miss: 0.1, least: 0.2, images: 40 });
+    });
+    assert!(decided.contains("by a temperature of 1.250 |"), "{decided}");
+    assert!(decided.contains("at most 10.0 % of its answers miss the truth |"), "{decided}");
 }
