@@ -86,5 +86,8 @@ fn a_report_is_proven_by_the_log_and_no_report_that_was_altered_or_came_too_late
     not_proven(&late.join("report.json"), ["--project", project], "after the test split was opened");
     with(&["--threshold", "0.4", "--report", arg(&given)]);
     not_proven(&given.join("report.json"), ["--project", project], "it was given for the evaluation");
+    let kept = with(&["--threshold", "0.4", "--keep", "--report", arg(&given)]);
+    assert_eq!((&kept[0]["threshold"], &with(&[])[0]["threshold"]), (&0.4.into(), &0.4.into()), "it is kept");
+    not_proven(&given.join("report.json"), ["--project", project], "threshold 0.400 chosen");
     place.ok(&["verify", "--project", project, "--report", arg(&json)]);
 }

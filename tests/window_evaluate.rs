@@ -7,8 +7,9 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::ModelId;
+use overread::domain::performance::FindingGoal;
 use overread::session::fixture::Bench;
-use overread::session::{Command, ProjectCommand, Workbench};
+use overread::session::{Command, Goal, ProjectCommand, Workbench};
 use overread::ui::App;
 use std::sync::Arc;
 
@@ -126,6 +127,15 @@ fn before_the_test_split_is_opened_a_threshold_can_be_fixed_and_what_is_fixed_is
     harness.run();
     let sent = bench.take_commands();
     assert!(matches!(sent.as_slice(), [Command::Project(ProjectCommand::ChooseThreshold(_))]), "{sent:?}");
+    harness.get_by_role_and_label(Role::Button, "Threshold: as cost ratio").click();
+    harness.run();
+    let sent = bench.take_commands();
+    let [Command::Project(ProjectCommand::ChooseThreshold(choice))] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(choice.goal, Goal::Finding(FindingGoal::Cost(5.0)));
+    harness.get_by_role_and_label(Role::Button, "Use this threshold").click();
+    harness.run();
+    let by_hand = ProjectCommand::SetThreshold { model: ModelId(3), threshold: Some(0.5) };
+    assert_eq!(bench.take_commands(), [Command::Project(by_hand)]);
     harness.get_by_role_and_label(Role::CheckBox, "Keep the test split closed after a training").click();
     harness.run();
     assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::KeepTestClosed(true))]);

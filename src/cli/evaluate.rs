@@ -12,12 +12,13 @@ use super::fusion::FusionArg;
 use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
 use crate::domain::performance::FindingGoal;
-use crate::domain::{ClassificationReport, Split, ThresholdGoal};
+use crate::domain::{ClassificationReport, Split, ThresholdBy, ThresholdGoal};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
 use crate::session::project::evaluation_report::EvaluationReport;
+use crate::session::project::reader;
 use crate::session::seen_of_test;
 use crate::store::{Access, Store};
 use anyhow::{Context, Result, bail};
@@ -37,6 +38,9 @@ pub struct Args {
     /// counts, else the model's.
     #[arg(long, value_name = "SCORE", value_parser = score)]
     threshold: Option<f64>,
+    /// Keep the --threshold with the model: what it calls, and which of its boxes count, from now on.
+    #[arg(long, requires = "threshold")]
+    keep: bool,
     /// Choose the threshold on the validation images and keep it with the model. For boxes: f1, map, or sensitivity=0.9 for a
     /// wanted share of the boxes found. For two classes: f1, youden, sensitivity=0.9, specificity=0.9, or cost=5 where a missed
     /// finding costs five times what a false alarm costs; the finding is the second class, or the first where the second is
@@ -96,6 +100,11 @@ impl Args {
     fn decides_more(&self) -> bool {
         self.calibrate || self.uncalibrate || self.not_sure.is_some()
     }
+
+    /// Whether anything is decided that is kept with the model.
+    fn decides(&self) -> bool {
+        self.choose.is_some() || self.keep || self.decides_more()
+    }
 }
 
 /// What a threshold is chosen for, as typed: for a model that draws boxes, and for one that tells two classes apart.
@@ -133,7 +142,7 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(dir) = &args.report {
         EvaluationReport::check_folder(dir)?;
     }
-    if split == Split::Test || args.choose.is_some() || args.decides_more() {
+    if split == Split::Test || args.decides() {
         // It will be written to: a project of an older form is renewed now.
         drop(Store::open(&args.project.project, Access::Write)?);
     }
@@ -141,8 +150,7 @@ pub fn run(args: &Args) -> Result<()> {
         chosen_model(Some(&args.project.project), against)?;
     }
     let chosen = chosen_model(Some(&args.project.project), &args.model)?;
-    let store =
-        if args.choose.is_some() || args.decides_more() { args.project.write()? } else { args.project.read()? };
+    let store = if args.decides() { args.project.write()? } else { args.project.read()? };
     let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
     model.check_classes(&store.classes()?)?;
     let seen = seen_in_training(&store, &chosen, split)?;
@@ -150,6 +158,20 @@ pub fn run(args: &Args) -> Result<()> {
         Model::Classifier(_) => classes::run(args, store, split, (&chosen, &model), seen),
         Model::Detector(_) => boxes::run(args, store, split, (&chosen, &model), seen),
     }
+}
+
+/// Keeps the threshold that was given with the model, where that is asked for; the model as it is then.
+fn kept(args: &Args, store: &mut Store, of: &Chosen) -> Result<Chosen> {
+    let record = match (&of.record, args.threshold.filter(|_| args.keep)) {
+        (record, None) => record.clone(),
+        (None, Some(_)) => bail!("--keep keeps the threshold with a model of the project: name one instead of a file"),
+        (Some(record), Some(threshold)) => {
+            let reader = reader::of_project(store)?;
+            store.set_threshold(&reader, record.id, Some(threshold), ThresholdBy::Hand)?;
+            Some(store.model(record.id)?)
+        }
+    };
+    Ok(Chosen { file: of.file.clone(), record })
 }
 
 /// Says which images are left out and which are used in part, by the sentences for those.

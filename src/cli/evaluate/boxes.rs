@@ -2,7 +2,7 @@
 
 use super::report::{self, Subject};
 use super::tables::write_tables;
-use super::{Args, LeftOut, log};
+use super::{Args, LeftOut, kept, log};
 use crate::cli::output::Output;
 use crate::cli::predict::box_object;
 use crate::cli::progress::Bar;
@@ -41,6 +41,7 @@ pub(super) fn run(
     if args.decides_more() {
         bail!("this model draws boxes: --calibrate, --uncalibrate and --not-sure are for models that give classes");
     }
+    let of = &kept(args, &mut store, of)?;
     let classes = store.classes()?;
     let (threshold, threshold_from) = match args.choose {
         None => self::threshold(args, of, model),
@@ -90,7 +91,8 @@ pub(super) fn run(
 /// The score from which the boxes of a model count where none is to be chosen, and where it comes from.
 pub(super) fn threshold(args: &Args, of: &Chosen, model: &Model) -> (f64, ThresholdFrom) {
     let of_model = || (of.box_threshold(model.card()), ThresholdFrom::of_boxes(model.card(), of.record.as_ref()));
-    args.threshold.map_or_else(of_model, |threshold| (threshold, ThresholdFrom::Given))
+    let given = args.threshold.filter(|_| !args.keep);
+    given.map_or_else(of_model, |threshold| (threshold, ThresholdFrom::Given))
 }
 
 /// The threshold that serves a goal best on the validation images.

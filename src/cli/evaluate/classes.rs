@@ -1,7 +1,7 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
 use super::report::{self, Subject};
-use super::{Args, LeftOut, deciding, intervals, log};
+use super::{Args, LeftOut, deciding, intervals, kept, log};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
@@ -49,6 +49,7 @@ pub(super) fn run(
         }
     }
     let of = &deciding::decide(args, &mut store, of, model)?;
+    let of = &kept(args, &mut store, of)?;
     let (temperature, rule) = (of.temperature(model.card()), of.answers(model.card()));
     let (threshold, threshold_from) = match args.choose {
         None => self::threshold(args, of, model),
@@ -102,7 +103,7 @@ pub(super) fn run(
 
 /// The probability from which the second class is called where none is to be chosen, and where it comes from.
 pub(super) fn threshold(args: &Args, of: &Chosen, model: &Model) -> (Option<f64>, ThresholdFrom) {
-    match (args.threshold, of.class_threshold(model.card())) {
+    match (args.threshold.filter(|_| !args.keep), of.class_threshold(model.card())) {
         (Some(given), _) => (Some(given), ThresholdFrom::Given),
         (None, Some(kept)) if of.record.is_none() => (Some(kept), ThresholdFrom::ModelFile),
         (None, Some(kept)) => (Some(kept), ThresholdFrom::Project),

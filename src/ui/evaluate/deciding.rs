@@ -15,13 +15,13 @@ use egui::Ui;
 pub struct State {
     /// The share of answers that may miss the truth, in percent.
     miss: f64,
-    /// Wanted sensitivity or specificity before the test split is opened.
-    share: f64,
+    /// Of the threshold, before the test split is opened.
+    threshold: threshold::Typed,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { miss: 10.0, share: 0.9 }
+        Self { miss: 10.0, threshold: threshold::Typed::default() }
     }
 }
 
@@ -145,7 +145,7 @@ pub(super) fn before(
     if two && row.record.test.is_none() && row.prespecified.opened.is_none() {
         widgets::card(ui, cx.theme, |ui| {
             widgets::section(ui, cx.theme, "Before the test split is opened");
-            threshold::show(ui, cx, project, models, &mut state.share);
+            threshold::show(ui, cx, project, models, &mut state.threshold);
         });
     }
 }

@@ -13,17 +13,11 @@ use crate::ui::widgets::{self, Cell, Column, Table};
 use egui::Ui;
 
 /// Which finding is shown, and what is typed for its threshold.
+#[derive(Default)]
 pub struct State {
     /// The one that matters most where nobody chose.
     finding: Option<usize>,
-    /// Wanted sensitivity or specificity.
-    share: f64,
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self { finding: None, share: 0.9 }
-    }
+    threshold: threshold::Typed,
 }
 
 /// Shows what is worked out of the models that are compared, the candidate first.
@@ -62,7 +56,7 @@ pub(super) fn show(
         if names.len() == 2 {
             ui.add_space(space::S);
             let active = comparison.active.as_ref().map(|(id, _)| *id);
-            threshold::show(ui, cx, project, [Some(comparison.candidate), active], &mut state.share);
+            threshold::show(ui, cx, project, [Some(comparison.candidate), active], &mut state.threshold);
         }
         ui.add_space(space::S);
         let of_finding = difference.and_then(|difference| difference.findings.get(chosen));

@@ -10,14 +10,29 @@ use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button};
 use egui::Ui;
 
-/// Shows it for a model that tells two classes apart; `active` stands beside it, `share` is the wanted sensitivity or
-/// specificity that is typed.
+/// What is typed.
+pub(super) struct Typed {
+    /// Wanted sensitivity or specificity.
+    share: f64,
+    /// How many false alarms a missed finding costs.
+    cost: f64,
+    /// The threshold itself.
+    value: f64,
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        Self { share: 0.9, cost: 5.0, value: 0.5 }
+    }
+}
+
+/// Shows it for a model that tells two classes apart; `active` stands beside it.
 pub(super) fn show(
     ui: &mut Ui,
     cx: &mut PanelContext<'_>,
     project: &ProjectView,
     [candidate, active]: [Option<ModelId>; 2],
-    share: &mut f64,
+    typed: &mut Typed,
 ) {
     let theme = cx.theme;
     let Some(row) = candidate.and_then(|id| model(project, id)) else { return };
@@ -35,6 +50,27 @@ pub(super) fn show(
             None => "The more probable class is called.".to_owned(),
         };
         ui.label(widgets::body(theme, now));
+        ui.label(widgets::caption(theme, "By hand:"));
+        widgets::number(ui, &mut typed.value, "Threshold by hand", 0.0..=1.0, 0.005, 56.0);
+        let may = project.read_only.is_none();
+        let by_hand = Button::new("Use it").name("Use this threshold").enabled(may);
+        let tip = format!("{} is called from this probability on", words.get(1).copied().unwrap_or_default());
+        if by_hand.tooltip(tip).ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::SetThreshold { model: id, threshold: Some(typed.value) });
+            if project.comparison.is_some() {
+                cx.send(ProjectCommand::Compare { candidate: id, active });
+            }
+        }
+        let back = Button::new("The more probable").enabled(may && record.class_threshold().is_some());
+        if back.tooltip("Takes the threshold away").ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::SetThreshold { model: id, threshold: None });
+            if project.comparison.is_some() {
+                cx.send(ProjectCommand::Compare { candidate: id, active });
+            }
+        }
+    });
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
         ui.label(widgets::caption(theme, format!("Choose on the validation images, for {of}:")));
         let writable = project.read_only.is_none() && project.counts.splits[1] > 0;
         let mut choose = |ui: &mut Ui, text: &str, tip: &str, goal: FindingGoal| {
@@ -51,18 +87,14 @@ pub(super) fn show(
         };
         choose(ui, "Youden", "The best sum of sensitivity and specificity", FindingGoal::Youden);
         choose(ui, "Best F1", "The best balance of PPV and sensitivity", FindingGoal::F1);
-        widgets::number(ui, share, "Wanted share", 0.0..=1.0, 0.005, 56.0);
+        widgets::number(ui, &mut typed.share, "Wanted share", 0.0..=1.0, 0.005, 56.0);
         let tip = "At least this sensitivity, with the best specificity that leaves";
-        choose(ui, "as sensitivity", tip, FindingGoal::Sensitivity(*share));
+        choose(ui, "as sensitivity", tip, FindingGoal::Sensitivity(typed.share));
         let tip = "At least this specificity, with the best sensitivity that leaves";
-        choose(ui, "as specificity", tip, FindingGoal::Specificity(*share));
-        let back = Button::new("The more probable").enabled(writable && record.class_threshold().is_some());
-        if back.tooltip("Takes the threshold away").ui(ui, theme).clicked() {
-            cx.send(ProjectCommand::SetThreshold { model: id, threshold: None });
-            if project.comparison.is_some() {
-                cx.send(ProjectCommand::Compare { candidate: id, active });
-            }
-        }
+        choose(ui, "as specificity", tip, FindingGoal::Specificity(typed.share));
+        widgets::number(ui, &mut typed.cost, "False alarms that a miss costs", 0.01..=1000.0, 0.1, 56.0);
+        let tip = "The least cost, where a missed finding costs so many times what a false alarm costs";
+        choose(ui, "as cost ratio", tip, FindingGoal::Cost(typed.cost));
     });
     ui.add(egui::Label::new(widgets::caption(theme, fixed_since(&row.prespecified))).wrap());
 }
