@@ -8,17 +8,37 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::ModelId;
 use overread::session::fixture::Bench;
-use overread::session::{Command, ProjectCommand, Workbench};
+use overread::session::{Command, DeskCommand, JobKind, JobView, ProjectCommand, ReportRequest, Workbench};
 use overread::ui::App;
+use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use std::sync::Arc;
+
+/// Dialogs that answer every question at once, with a path of this ending beside what was suggested.
+#[derive(Default)]
+struct Beside(Vec<Ask>);
+
+impl Dialogs for Beside {
+    fn ask(&mut self, ask: Ask, ctx: &egui::Context) {
+        self.0.push(ask);
+        ctx.request_repaint();
+    }
+
+    fn poll(&mut self) -> Option<(Ask, Answer)> {
+        self.0.pop().map(|ask| {
+            let path = format!("{}-chosen", ask.suggestion()).into();
+            (ask, Answer::Path(path))
+        })
+    }
+}
 
 /// The window on the Evaluate screen, with two models compared.
 fn evaluated(bench: &Bench) -> Harness<'static, App> {
     let (candidate, active) = (ModelId(3), Some(ModelId(2)));
     bench.send(Command::Project(ProjectCommand::Compare { candidate, active }));
     let bench = bench.clone();
-    let mut harness =
-        Harness::builder().with_size([1440.0, 1600.0]).build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(bench)));
+    let mut harness = Harness::builder()
+        .with_size([1440.0, 1600.0])
+        .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(bench), Box::new(Beside::default())));
     harness.run();
     harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
     harness.run();
@@ -76,4 +96,36 @@ fn what_is_not_worked_out_yet_is_not_shown_and_what_is_being_worked_out_is_said(
     });
     harness.run();
     assert_eq!(find(&harness, "Figure AUROC"), None);
+}
+
+#[test]
+fn a_report_is_asked_for_with_a_folder_and_its_job_can_be_cancelled() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    harness.get_by_role_and_label(Role::Button, "Write report…").click();
+    harness.run();
+    harness.run();
+    let request = ReportRequest {
+        model: ModelId(3),
+        against: vec![ModelId(2)],
+        to: "/home/reader/wrist-small-cnn-3-report-chosen".into(),
+    };
+    assert_eq!(bench.commands().last(), Some(&Command::Project(ProjectCommand::WriteReport(request))));
+    bench.edit(|view| {
+        view.jobs.push(JobView {
+            id: 9,
+            kind: JobKind::Export,
+            name: "Writing the report".into(),
+            progress: Some(0.5),
+            seconds_left: Some(3.0),
+            message: "by view".into(),
+            cancellable: true,
+        });
+    });
+    harness.run();
+    assert!(said(&harness, "Writing the report: by view").contains("3 s left"));
+    assert!(harness.query_by_role_and_label(Role::Button, "Write report…").is_none(), "one at a time");
+    harness.get_by_role_and_label(Role::Button, "Cancel the report").click();
+    harness.run();
+    assert_eq!(bench.commands().last(), Some(&Command::Desk(DeskCommand::CancelJob(9))));
 }

@@ -3,6 +3,7 @@
 mod boxes;
 mod classes;
 mod intervals;
+mod parts;
 mod report;
 mod tables;
 
@@ -56,6 +57,10 @@ pub struct Args {
     /// Of those draws.
     #[arg(long, value_name = "N", default_value_t = Bootstrap::default().seed)]
     seed: u64,
+    /// For classes: the figures in parts of the images by this attribute (view, manufacturer, "image size"), which may be
+    /// given several times; all for every one.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    by: Vec<String>,
     /// A folder to write report.json and predictions.jsonl to; for boxes also precision_recall.csv and froc.csv.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,

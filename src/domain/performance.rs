@@ -2,6 +2,10 @@
 //!
 //! A class of a classifier is a finding that is there or not, as several findings of one image are; the same form holds both.
 
+mod subgroups;
+
+pub use subgroups::{Subgroup, Subgroups};
+
 use serde::{Deserialize, Serialize};
 
 /// A figure as it was measured.
@@ -303,46 +307,6 @@ impl Performance {
     /// The place of the finding to show first; see [`main_class`].
     pub fn main_finding(&self) -> usize {
         main_class(&self.findings.iter().map(|finding| finding.name.as_str()).collect::<Vec<_>>())
-    }
-}
-
-/// A finding on the images that have one value of an attribute.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Subgroup {
-    /// `None` for images without one.
-    pub value: Option<String>,
-    pub images: usize,
-    pub groups: usize,
-    /// Images with the finding.
-    pub positives: usize,
-    pub figures: Vec<(FindingFigure, Estimate)>,
-}
-
-impl Subgroup {
-    /// One of its figures.
-    pub fn figure(&self, figure: FindingFigure) -> Option<&Estimate> {
-        self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
-    }
-}
-
-/// A finding in the parts of the images that an attribute makes: view, manufacturer, sex.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Subgroups {
-    pub attribute: String,
-    pub finding: String,
-    pub parts: Vec<Subgroup>,
-}
-
-impl Subgroups {
-    /// The part with the lowest AUROC among those whose AUROC has an interval. The lowest of many is low by chance, too: what
-    /// it is on new images is likely higher.
-    pub fn worst(&self) -> Option<&Subgroup> {
-        let area = |part: &Subgroup| {
-            let estimate = part.figure(FindingFigure::Auroc)?;
-            estimate.interval.and(estimate.value)
-        };
-        let known = self.parts.iter().filter_map(|part| Some((area(part)?, part)));
-        known.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, part)| part)
     }
 }
 

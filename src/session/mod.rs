@@ -28,6 +28,7 @@ pub use project::comparing::{ComparePlan, Evaluation};
 pub use project::core::Core;
 pub use project::export::ExportPlan;
 pub use project::files::{CheckPlan, RelinkPlan};
+pub use project::judging::{JudgePlan, of_records as attributes_of};
 pub use project::learning::TrainPlan;
 pub use project::map_testing::{MapTestPlan, TestOn};
 pub use project::predicting::PredictPlan;
@@ -48,6 +49,7 @@ pub use protocol::pictures::{
 };
 pub use protocol::queue::{Boxes, Filter, ImageSet, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
+pub use protocol::reports::ReportRequest;
 pub use protocol::splits::{Invalidated, SplitOptions, SplitPlan};
 pub use protocol::survey::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use protocol::sweeps::{SweepView, value_text};

@@ -7,7 +7,7 @@ mod review;
 pub use review::ReviewAction;
 
 use crate::domain::ModelId;
-use crate::session::{Command, View};
+use crate::session::{Command, ReportRequest, View};
 use std::path::PathBuf;
 
 /// A screen of an open project.
@@ -122,6 +122,8 @@ pub enum Action {
     ChoosePictures,
     /// Chooses where the next export goes; the suggestion.
     ChooseExport(PathBuf),
+    /// Chooses where, then writes a report of an evaluation; with the suggestion.
+    WriteReport(ReportRequest),
     /// Chooses where, then exports a model.
     ExportModel(ModelId),
     /// Chooses where, then writes a model's card.

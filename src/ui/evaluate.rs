@@ -4,6 +4,7 @@ mod boxes;
 mod curves;
 mod finding;
 mod plots;
+mod report;
 mod subgroups;
 
 use super::action::{Action, Screen};
@@ -132,6 +133,9 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
             && let Some(candidate) = candidate
         {
             cx.send(ProjectCommand::Compare { candidate, active: against });
+        }
+        if let Some(comparison) = &project.comparison {
+            report::show(ui, cx, project, comparison);
         }
     });
 }

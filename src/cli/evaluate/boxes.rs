@@ -37,6 +37,9 @@ pub(super) fn run(
     (of, model): (&Chosen, &Model),
     seen: usize,
 ) -> Result<()> {
+    if !args.by.is_empty() {
+        bail!("--by is for models that give classes; this one draws boxes: leave it out");
+    }
     let classes = store.classes()?;
     let (threshold, threshold_from) = match args.choose {
         None => self::threshold(args, of, model),
@@ -76,6 +79,7 @@ pub(super) fn run(
         threshold_from,
         left_out: found.left_out.len(),
         cut_short: found.cut_short.len(),
+        subgroups: Vec::new(),
     };
     report::of_boxes(args, &store, Subject { chosen: of, model, seen }, figures)
 }

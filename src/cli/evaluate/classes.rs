@@ -1,5 +1,6 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
+use super::parts::Parts;
 use super::report::{self, Subject};
 use super::{Args, LeftOut, intervals};
 use crate::cli::output::Output;
@@ -9,7 +10,7 @@ use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::domain::performance::{FindingGoal, Performance};
 use crate::domain::prediction::called_class;
-use crate::domain::{ClassList, ClassificationReport, ModelRecord, Split};
+use crate::domain::{ClassList, ClassificationReport, ImageId, ModelRecord, Split};
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::performance::{Judged, choose_threshold, of_classes};
@@ -23,6 +24,7 @@ use std::path::Path;
 
 /// One labelled image and what the model says.
 pub(super) struct Line {
+    pub image: ImageId,
     pub name: String,
     pub truth: usize,
     logits: Vec<f32>,
@@ -62,11 +64,12 @@ pub(super) fn run(
     let (lines, left_out, cut_short) = predictions(&store, split, model, args.options())?;
     let report = figures(&lines, &classes, threshold);
     let performance = performance(&lines, &classes, threshold, args);
+    let parts = Parts::of(args, &store, &lines, &classes, threshold)?;
     if let Some(dir) = &args.out {
         write_files(dir, &lines, &classes, &report, threshold)?;
     }
     super::warn(&left_out, &cut_short);
-    let extra = json!({
+    let mut extra = json!({
         "left_out": left_out.len(),
         "cut_short": cut_short.len(),
         "threshold": threshold,
@@ -74,9 +77,13 @@ pub(super) fn run(
         "seen_in_training": seen,
         "performance": performance,
     });
+    if let Some(object) = extra.as_object_mut().filter(|_| !args.by.is_empty()) {
+        object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
+    }
     let out = Output::new(args.json);
     Figures { model: &model.card().name, split: split.name(), report: &report, extra }.print(out)?;
     intervals::print(&performance, out)?;
+    parts.print(out)?;
     let figures = report::Found {
         split,
         report,
@@ -85,6 +92,7 @@ pub(super) fn run(
         threshold_from,
         left_out: left_out.len(),
         cut_short: cut_short.len(),
+        subgroups: parts.of_report,
     };
     report::of_classes(args, &store, Subject { chosen: of, model, seen }, figures, &lines)
 }
@@ -112,7 +120,7 @@ pub(super) fn predictions(
         match annotations.get(&image.id).and_then(|a| a.label) {
             Some(label) => {
                 files.push(image.file());
-                known.push((image.name, label, image.group));
+                known.push((image.id, image.name, label, image.group));
             }
             None => left_out.push((image.name, "it has no label".to_owned())),
         }
@@ -121,11 +129,12 @@ pub(super) fn predictions(
     let (mut lines, mut cut_short) = (Vec::with_capacity(files.len()), Vec::new());
     model.predict_files(&files, options, &mut |index, output| {
         bar.at(index + 1, files.len());
-        if let Some((name, truth, group)) = known.get(index) {
+        if let Some((image, name, truth, group)) = known.get(index) {
             match output {
                 Ok(o) => {
                     cut_short.extend(o.cut_short(name));
                     lines.push(Line {
+                        image: *image,
                         name: name.clone(),
                         truth: *truth,
                         logits: o.logits,
@@ -204,6 +213,7 @@ mod tests {
     fn a_lower_threshold_calls_the_second_class_more_often() {
         let classes = ClassList::from_names(&["healthy", "broken"], false).unwrap();
         let line = |truth, p: f32| Line {
+            image: ImageId(1),
             name: String::new(),
             truth,
             logits: vec![0.0; 2],

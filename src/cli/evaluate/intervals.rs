@@ -54,7 +54,8 @@ fn lines<'a>(figures: impl Iterator<Item = (&'static str, &'a Estimate)>, out: O
     Ok(())
 }
 
-fn text(estimate: &Estimate) -> String {
+/// "0.751  (0.700 to 0.800)".
+pub(super) fn text(estimate: &Estimate) -> String {
     // A figure that rounds to nothing has no sign.
     let number = |value: f64| if value.abs() < 0.0005 { "0.000".to_owned() } else { format!("{value:.3}") };
     match (estimate.value, estimate.interval) {

@@ -4,7 +4,7 @@ use super::classes::{self, Line};
 use super::{Args, boxes, seen_in_training};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
-use crate::domain::performance::{Difference, Performance};
+use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{ClassList, ClassificationReport, Split};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::boxes::of_detector;
@@ -34,11 +34,13 @@ pub(super) struct Found {
     pub threshold_from: ThresholdFrom,
     pub left_out: usize,
     pub cut_short: usize,
+    /// What a report may show of them.
+    pub subgroups: Vec<Subgroups>,
 }
 
 impl Subject<'_> {
     fn judged(&self, args: &Args, found: Found) -> Judged {
-        let Found { split, report, performance, threshold, threshold_from, left_out, cut_short } = found;
+        let Found { split, report, performance, threshold, threshold_from, left_out, cut_short, subgroups: _ } = found;
         Judged {
             card: self.model.card().clone(),
             record: self.chosen.record.clone(),
@@ -50,14 +52,20 @@ impl Subject<'_> {
             threshold_from,
             tta: args.tta,
             left_out,
-            cut_short,
+            cut_short: Some(cut_short),
             seen_in_training: self.seen,
         }
     }
 }
 
 /// Writes the report of a classifier; `lines` are what it said.
-pub(super) fn of_classes(args: &Args, store: &Store, subject: Subject<'_>, found: Found, lines: &[Line]) -> Result<()> {
+pub(super) fn of_classes(
+    args: &Args,
+    store: &Store,
+    subject: Subject<'_>,
+    mut found: Found,
+    lines: &[Line],
+) -> Result<()> {
     let Some(dir) = &args.report else { return Ok(()) };
     let (split, classes) = (found.split, store.classes()?);
     let against = match &args.against {
@@ -79,11 +87,13 @@ pub(super) fn of_classes(args: &Args, store: &Store, subject: Subject<'_>, found
                 threshold_from,
                 left_out: left_out.len(),
                 cut_short: cut_short.len(),
+                subgroups: Vec::new(),
             };
             Some(Against { judged: subject.judged(args, found), difference })
         }
     };
-    write(args, store, dir, subject.judged(args, found), against)
+    let subgroups = std::mem::take(&mut found.subgroups);
+    write(args, store, dir, (subject.judged(args, found), against, subgroups))
 }
 
 /// What a model said, and its threshold.
@@ -143,12 +153,13 @@ pub(super) fn of_boxes(args: &Args, store: &Store, subject: Subject<'_>, found: 
                 threshold_from,
                 left_out: said.left_out.len(),
                 cut_short: said.cut_short.len(),
+                subgroups: Vec::new(),
             };
             let subject = Subject { chosen: &chosen, model: &model, seen };
             Some(Against { judged: subject.judged(args, found), difference: None })
         }
     };
-    write(args, store, dir, subject.judged(args, found), against)
+    write(args, store, dir, (subject.judged(args, found), against, Vec::new()))
 }
 
 fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
@@ -158,7 +169,13 @@ fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
     Ok((chosen, model))
 }
 
-fn write(args: &Args, store: &Store, dir: &Path, judged: Judged, against: Option<Against>) -> Result<()> {
-    EvaluationReport::new(store, judged, against)?.write(dir)?;
+/// The model, the one beside it, and its finding in parts of the images.
+type Content = (Judged, Option<Against>, Vec<Subgroups>);
+
+fn write(args: &Args, store: &Store, dir: &Path, (judged, against, subgroups): Content) -> Result<()> {
+    // It always goes on, so that it is always there.
+    if let Some(report) = EvaluationReport::new(store, judged, against, subgroups, &|_| true)? {
+        report.write(dir)?;
+    }
     Output::new(args.json).text(format!("report: {}", dir.join("report.html").display()))
 }

@@ -24,6 +24,7 @@ pub(in crate::session) mod predicting;
 pub mod reader;
 mod refresh;
 pub(in crate::session) mod registry;
+pub(in crate::session) mod reporting;
 pub(in crate::session) mod rows;
 pub(in crate::session) mod seen;
 pub mod splitting;

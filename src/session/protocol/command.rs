@@ -10,6 +10,7 @@ use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::patient_ids::PatientIds;
 use crate::session::protocol::queue::{Filter, Sort};
+use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitOptions;
 use crate::session::protocol::threshold_choice::ThresholdChoice;
 use std::path::PathBuf;
@@ -161,6 +162,10 @@ pub enum ProjectCommand {
         candidate: ModelId,
         active: Option<ModelId>,
     },
+    /// From the next comparison on lays these models beside the two.
+    LayBeside(Vec<ModelId>),
+    /// Writes a report of a model's figures on the test split for readers outside.
+    WriteReport(ReportRequest),
     Promote(ModelId),
     Discard(ModelId),
     /// The score from which a model's boxes count from now on; `None` for the one in its card.
@@ -225,6 +230,8 @@ impl ProjectCommand {
             | Self::ResumeRun(_)
             | Self::Compare { .. }
             | Self::TestMap { .. }
+            | Self::LayBeside(_)
+            | Self::WriteReport(_)
             | Self::ChooseThreshold(_)
             | Self::ExportModel { .. }
             | Self::ExportCard { .. }

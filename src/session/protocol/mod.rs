@@ -10,6 +10,7 @@ pub mod patient_ids;
 pub mod pictures;
 pub mod queue;
 pub mod recipe_settings;
+pub mod reports;
 pub mod splits;
 pub mod survey;
 pub mod sweeps;

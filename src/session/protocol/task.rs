@@ -6,6 +6,7 @@ use crate::domain::sweep::TrialRecord;
 use crate::domain::{ImageFacts, ImageId, MapTest, ModelId, Prediction, RunId};
 use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
+use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::threshold_choice::ThresholdChoice;
@@ -87,8 +88,10 @@ pub enum Report {
     Parted {
         model: ModelId,
         subgroups: Vec<Subgroups>,
+        /// Of each part of each.
+        images: Vec<Vec<Vec<ImageId>>>,
     },
-    /// How much a candidate and another model differ, with intervals.
+    /// How much two models differ, with intervals: the first less the second.
     Apart {
         models: [ModelId; 2],
         difference: Box<Difference>,
@@ -100,6 +103,10 @@ pub enum Report {
     },
     /// All predictions for choosing a threshold were made.
     ThresholdReady(ThresholdChoice),
+    /// All predictions for a report were made.
+    Reportable(ReportRequest),
+    /// A report was written to this folder.
+    ReportWritten(PathBuf),
     /// The project was handed out.
     Exported(Box<Exported>),
     /// The data were looked through, as they were at this version.

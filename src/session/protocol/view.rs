@@ -155,6 +155,8 @@ pub struct ProjectView {
     /// By name.
     pub sweeps: Arc<Vec<SweepView>>,
     pub comparison: Option<Arc<Comparison>>,
+    /// Models that the next comparison lays beside the two.
+    pub beside: Arc<Vec<ModelId>>,
     /// What the last export of this session wrote.
     pub exported: Option<Arc<Exported>>,
     /// What each import took and left out, the newest first.
@@ -393,8 +395,32 @@ pub struct Comparison {
     pub performances: Vec<(ModelId, Arc<Performance>)>,
     /// The candidate's finding in parts of the images, by attribute.
     pub subgroups: Arc<Vec<Subgroups>>,
+    /// The images of each part of each.
+    pub part_images: Arc<Vec<Vec<Vec<ImageId>>>>,
+    /// What each classifier said of each image it is judged by.
+    pub said: Vec<(ModelId, Arc<Vec<Said>>)>,
+    /// Further models on the same images.
+    pub beside: Vec<Beside>,
     /// How much the candidate differs from the active model, once it is worked out.
     pub difference: Option<Arc<Difference>>,
+}
+
+/// A further model of a comparison.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    pub model: ModelId,
+    pub report: ClassificationReport,
+    /// How much it differs from the active model of the comparison, once it is worked out.
+    pub difference: Option<Arc<Difference>>,
+}
+
+/// What a model said of an image whose truth is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    pub image: ImageId,
+    pub truth: usize,
+    /// One a class.
+    pub probabilities: Vec<f32>,
 }
 
 /// A job in the status bar.

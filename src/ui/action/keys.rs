@@ -28,6 +28,7 @@ impl Action {
             | Action::ExportCsv
             | Action::ChoosePictures
             | Action::ChooseExport(_)
+            | Action::WriteReport(_)
             | Action::ExportModel(_)
             | Action::ExportCard(_)
             | Action::ChooseWeights
@@ -65,6 +66,7 @@ impl Action {
                 | Action::ExportCsv
                 | Action::ChoosePictures
                 | Action::ChooseExport(_)
+                | Action::WriteReport(_)
                 | Action::ExportModel(_)
                 | Action::ExportCard(_)
                 | Action::ChooseWeights

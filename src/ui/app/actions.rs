@@ -7,7 +7,7 @@ use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::Ask;
 use crate::ui::prompt::Confirm;
 use crate::ui::theme::Theme;
-use crate::ui::{help, palette};
+use crate::ui::{help, palette, phrases};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -78,6 +78,7 @@ impl App {
             }
             Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
             Action::ChooseExport(to) => self.dialogs.ask(Ask::ExportTo(to), ctx),
+            Action::WriteReport(request) => self.dialogs.ask(Ask::Report(request), ctx),
             Action::ExportModel(model) => {
                 self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
             }
@@ -178,10 +179,5 @@ fn zoom(ctx: &Context, by: f32) {
 fn model_file(view: &View, id: ModelId, ending: &str) -> String {
     let models = view.project.as_ref().map(|p| &p.models);
     let name = models.and_then(|m| m.iter().find(|m| m.record.id == id)).map(|m| m.record.card.name.as_str());
-    let safe: String = name
-        .unwrap_or("model")
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
-        .collect();
-    format!("{safe}.{ending}")
+    format!("{}.{ending}", phrases::file_name(name.unwrap_or("model")))
 }

@@ -4,7 +4,7 @@
 use super::App;
 use crate::domain::ModelId;
 use crate::session::fixture::Bench;
-use crate::session::{Command, DeskCommand, Notice, NoticeKind, Workbench as _};
+use crate::session::{Command, DeskCommand, Notice, NoticeKind, ReportRequest, Workbench as _};
 use crate::ui::action::{Action, ReviewAction};
 use crate::ui::dialogs::{Answer, Ask, Dialogs};
 use crate::ui::keymap::Keymap;
@@ -35,6 +35,7 @@ fn samples() -> Vec<Action> {
     all.extend([
         Action::ChoosePictures,
         Action::ChooseExport("/tmp/x".into()),
+        Action::WriteReport(ReportRequest { model, against: Vec::new(), to: "/tmp/x".into() }),
         Action::ExportModel(model),
         Action::ExportCard(model),
         Action::Send(Command::Desk(DeskCommand::ForgetImport)),

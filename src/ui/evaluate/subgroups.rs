@@ -34,7 +34,7 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, all: &[Subgroups], state: &mut St
             });
         });
         ui.add_space(space::S);
-        ui.add(egui::Label::new(widgets::body(theme, verdict(shown, all.len()))).wrap());
+        ui.add(egui::Label::new(widgets::body(theme, shown.verdict(all.len()))).wrap());
         ui.add_space(space::S);
         table(ui, theme, shown);
         forest(ui, theme, shown);
@@ -43,32 +43,6 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, all: &[Subgroups], state: &mut St
 
 fn area(part: &Subgroup) -> Option<&Estimate> {
     part.figure(FindingFigure::Auroc)
-}
-
-fn name(part: &Subgroup) -> &str {
-    part.value.as_deref().unwrap_or("not given")
-}
-
-/// Which part does worst, and that one of many is low by chance.
-fn verdict(of: &Subgroups, attributes: usize) -> String {
-    let Some((part, estimate)) = of.worst().and_then(|part| Some((part, area(part)?))) else {
-        return "The parts are too small to say which does worst: it takes ten patients or groups with and without the \
-                finding."
-            .into();
-    };
-    let (Some(value), Some([low, high])) = (estimate.value, estimate.interval) else { return String::new() };
-    let images = phrases::count(part.images, "image", "images");
-    format!(
-        "Lowest where {} is {}: AUROC {} (95 % interval {} to {}, {images}). Of {} parts by {} the lowest is low by chance, \
-         too: look at it on new images before you believe it.",
-        of.attribute,
-        name(part),
-        phrases::plain(value),
-        phrases::plain(low),
-        phrases::plain(high),
-        of.parts.len(),
-        phrases::count(attributes, "attribute", "attributes")
-    )
 }
 
 fn table(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
@@ -80,7 +54,7 @@ fn table(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
     }
     let row = |part: &Subgroup| {
         let mut row = vec![
-            Cell::strong(name(part)),
+            Cell::strong(part.name()),
             Cell::new(phrases::thousands(part.images)).color(theme.muted),
             Cell::new(phrases::thousands(part.positives)).color(theme.muted),
         ];
@@ -100,7 +74,7 @@ fn forest(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
         .iter()
         .filter_map(|part| {
             let estimate = area(part)?;
-            Some((name(part), estimate.value?, estimate.interval?))
+            Some((part.name(), estimate.value?, estimate.interval?))
         })
         .collect();
     if known.is_empty() {
@@ -132,31 +106,4 @@ fn forest(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
         });
     let said: Vec<String> = known.iter().map(|(name, value, _)| format!("{name} {value:.3}")).collect();
     widgets::named(shown.response, &format!("AUROC by part: {}", said.join(", ")));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_part_is_named_with_its_interval_and_a_warning() {
-        let part = |value: &str, area: f64, interval| Subgroup {
-            value: Some(value.into()),
-            images: 40,
-            figures: vec![(FindingFigure::Auroc, Estimate { value: Some(area), interval, why: None })],
-            ..Subgroup::default()
-        };
-        let mut of = Subgroups {
-            attribute: "view".into(),
-            finding: "fracture".into(),
-            parts: vec![part("frontal", 0.9, Some([0.8, 0.95])), part("lateral", 0.7, Some([0.55, 0.81]))],
-        };
-        let said = verdict(&of, 6);
-        assert!(
-            said.starts_with("Lowest where view is lateral: AUROC 0.700 (95 % interval 0.550 to 0.810, 40 images).")
-        );
-        assert!(said.contains("2 parts by 6 attributes") && said.contains("by chance"), "{said}");
-        of.parts = vec![part("frontal", 0.9, None)];
-        assert!(verdict(&of, 1).contains("too small"));
-    }
 }

@@ -5,12 +5,13 @@
 //! and TRIPOD+AI (Collins and others 2024). No pixel, no image's name, no path, no patient and no reader is in it; groups are
 //! only counted.
 
-mod attributes;
+pub(in crate::session) mod attributes;
 mod blanks;
 mod boxes;
 mod curves;
 mod figures;
 mod flow_diagram;
+mod forest;
 mod html;
 mod items;
 mod matrix;
@@ -19,13 +20,14 @@ mod plot;
 mod precision;
 mod sections;
 mod study;
+mod subgroups;
 mod table;
 mod threshold;
 
 pub use study::Study;
 pub use threshold::ThresholdFrom;
 
-use crate::domain::performance::{Difference, Performance};
+use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{ClassificationReport, ModelCard, ModelRecord, Split};
 use crate::files::atomically;
 use crate::session::project::card::day;
@@ -58,8 +60,9 @@ pub struct Judged {
     pub tta: bool,
     /// Images of the split without a known truth or that could not be read.
     pub left_out: usize,
-    /// Images that are used as far as they decode.
-    pub cut_short: usize,
+    /// Images that are used as far as they decode; absent where the pictures were not read for this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<usize>,
     /// Images of the test split that the model was trained or tuned on.
     pub seen_in_training: usize,
 }
@@ -88,22 +91,38 @@ pub struct EvaluationReport {
     pub images_needed: Vec<precision::Needed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// The first model's finding in parts of the images, by attribute; see [`fits`].
+    pub subgroups: Vec<Subgroups>,
+}
+
+/// Whether parts by an attribute of this name may stand in a report. Others may name somebody.
+pub fn fits(attribute: &str) -> bool {
+    attributes::is_shown(attribute) || attributes::is_of_pictures(attribute)
 }
 
 impl EvaluationReport {
-    /// Puts together what the project knows of a model's figures.
+    /// Puts together what the project knows of a model's figures. `go_on` is told what comes next; `None` is where it
+    /// said no.
     ///
     /// # Errors
     /// When the project cannot be read.
-    pub fn new(store: &Store, judged: Judged, against: Option<Against>) -> Result<Self, SessionError> {
-        Ok(Self {
+    pub fn new(
+        store: &Store,
+        judged: Judged,
+        against: Option<Against>,
+        subgroups: Vec<Subgroups>,
+        go_on: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Self>, SessionError> {
+        let Some(study) = Study::of(store, &judged, go_on)? else { return Ok(None) };
+        Ok(Some(Self {
             made: day(now_ms()),
             program: format!("Overread {}", env!("CARGO_PKG_VERSION")),
-            study: Study::of(store, &judged)?,
+            study,
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             judged,
             against,
-        })
+            subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(),
+        }))
     }
 
     /// The page.
@@ -122,6 +141,7 @@ impl EvaluationReport {
         if let Some(against) = &self.against {
             figures::comparison(&mut page, &self.judged.model, against);
         }
+        subgroups::section(&mut page, &self.judged, &self.subgroups);
         precision::section(&mut page, self);
         sections::limits(&mut page, self);
         blanks::section(&mut page);

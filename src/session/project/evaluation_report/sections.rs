@@ -48,9 +48,15 @@ pub(super) fn flow(page: &mut Html, of: &EvaluationReport) {
     let caption = "Groups are patients or uploaders, as far as the project knows them. Entries are files and what they state; \
                    what a person left out before the import is not known here.";
     page.drawings(&[(flow_diagram::svg(&of.study.flow, &of.judged), caption.to_owned())]);
-    if of.judged.cut_short > 0 {
-        let cut = counted(of.judged.cut_short, "image is", "images are");
-        page.paragraph(&format!("{cut} cut short and used as far as they decode."));
+    match of.judged.cut_short {
+        Some(0) => {}
+        Some(cut) => {
+            let cut = counted(cut, "image is", "images are");
+            page.paragraph(&format!("{cut} cut short and used as far as they decode."));
+        }
+        None => page.paragraph(
+            "The model had looked at the pictures before; whether some are cut short was not looked at again.",
+        ),
     }
 }
 

@@ -8,6 +8,12 @@ use serde::Serialize;
 pub(super) fn csv(of: &EvaluationReport) -> String {
     let mut out = "model,split,finding,figure,value,low,high,why\n".to_owned();
     judged(&mut out, &of.judged);
+    for of_attribute in &of.subgroups {
+        for part in &of_attribute.parts {
+            let finding = format!("{} ({}: {})", of_attribute.finding, of_attribute.attribute, part.name());
+            of_finding(&mut out, [&of.judged.model, of.judged.split.name(), &finding], &part.figures);
+        }
+    }
     if let Some(against) = &of.against {
         judged(&mut out, &against.judged);
         if let Some(difference) = &against.difference {
