@@ -14,7 +14,7 @@ use super::phrases::{change, count, figure};
 use super::theme::space;
 use super::widgets::{self, Button, Cell, Column, Look, Table};
 use crate::domain::{ClassificationReport, Figure, ModelId, ModelStatus};
-use crate::session::{Comparison, Filter, ImageSet, ModelRow, ProjectCommand, ProjectView};
+use crate::session::{Comparison, Filter, ImageSet, ModelRow, ProjectCommand, ProjectView, Recall};
 use egui::{Ui, Vec2};
 
 /// What the screen remembers: the models chosen to compare.
@@ -40,11 +40,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
             chooser(ui, cx, project, state);
             match &project.comparison {
                 Some(comparison) => compared(ui, cx, project, comparison, state),
-                None => {
-                    widgets::card(ui, cx.theme, |ui| {
-                        ui.label(widgets::caption(cx.theme, "Choose a model and press Evaluate. Figures come from the test split, which no training ever sees."));
-                    });
-                }
+                None => nothing_compared(ui, cx, project),
             }
         });
     });
@@ -58,6 +54,20 @@ fn nothing_yet(ui: &mut Ui, cx: &mut PanelContext<'_>) {
             cx.push(Action::GoTo(Screen::Train));
         }
     });
+}
+
+/// What stands in the place of a comparison; brings the last one back.
+fn nothing_compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    if project.recall == Recall::Wanted {
+        cx.commands.push(ProjectCommand::RecallComparison.into());
+    }
+    let text = match project.recall {
+        Recall::Wanted | Recall::Running => "Bringing back the last comparison…",
+        Recall::Done => {
+            "Choose a model and press Evaluate. Figures come from the test split, which no training ever sees."
+        }
+    };
+    widgets::card(ui, cx.theme, |ui| ui.label(widgets::caption(cx.theme, text)));
 }
 
 /// A model by its id.

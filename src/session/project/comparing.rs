@@ -9,6 +9,7 @@ use crate::session::importing::readings::same_findings;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::judging::Heard;
+use crate::session::project::keeping::said_of;
 use crate::session::project::predicting::PredictPlan;
 use crate::session::project::rows::Thresholds;
 use crate::session::protocol::error::SessionError;
@@ -242,6 +243,7 @@ impl Core {
         }
         self.tell_seen(&models)?;
         self.view.comparison = Some(Arc::new(comparison));
+        self.keep_comparison()?;
         Ok(judge.into_iter().map(|judge| Box::new(judge) as Work).collect())
     }
 }
@@ -256,11 +258,9 @@ pub(in crate::session) struct SideBySide {
 impl SideBySide {
     /// What it said of each image; nothing where it draws boxes.
     fn said_of_images(&self) -> Vec<Said> {
-        let one = |&(image, truth, _): &(ImageId, usize, usize)| {
-            let probabilities = self.said.get(&image).map(|said| said.probabilities.clone()).unwrap_or_default();
-            (!probabilities.is_empty()).then_some(Said { image, truth, probabilities })
-        };
-        self.evaluation.images.iter().filter_map(one).collect()
+        let truth: Vec<(ImageId, usize)> =
+            self.evaluation.images.iter().map(|(image, truth, _)| (*image, *truth)).collect();
+        said_of(&self.said, &truth)
     }
 
     fn beside(&self) -> Beside {

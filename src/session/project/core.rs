@@ -247,6 +247,7 @@ impl Core {
             ProjectCommand::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
             ProjectCommand::DiscardRun(run) => self.discard_run(run)?,
             ProjectCommand::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
+            ProjectCommand::RecallComparison => return Ok(self.recall_comparison().into_iter().collect()),
             ProjectCommand::LayBeside(models) => self.view.beside = Arc::new(models),
             ProjectCommand::WriteReport(request) => return Ok(vec![self.write_report(request)?]),
             ProjectCommand::Promote(model) => return self.promote(model),
@@ -284,7 +285,12 @@ impl Core {
             Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
             Report::Comparable { candidate, active } => return self.take_comparison(candidate, active),
             Report::Judged { model, performance } => self.take_performance(model, *performance),
-            Report::Parted { model, subgroups, images } => self.take_subgroups(model, subgroups, images),
+            Report::Parted { model, subgroups, images } => {
+                // The last of what a comparison consists of.
+                self.take_subgroups(model, subgroups, images);
+                self.keep_comparison()?;
+            }
+            Report::Recalled(comparison) => return self.take_recalled(comparison.map(|comparison| *comparison)),
             Report::Apart { models, difference } => self.take_difference(models, *difference),
             Report::MapTested { model, test } => self.take_map_test(model, *test)?,
             Report::ThresholdReady(choice) => return self.take_threshold(choice),

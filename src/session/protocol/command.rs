@@ -162,6 +162,8 @@ pub enum ProjectCommand {
         candidate: ModelId,
         active: Option<ModelId>,
     },
+    /// Brings the last comparison back, once; the answer is `ProjectView::comparison`.
+    RecallComparison,
     /// From the next comparison on lays these models beside the two.
     LayBeside(Vec<ModelId>),
     /// Writes a report of a model's figures on the test split for readers outside.
@@ -230,6 +232,7 @@ impl ProjectCommand {
             | Self::ResumeRun(_)
             | Self::Compare { .. }
             | Self::TestMap { .. }
+            | Self::RecallComparison
             | Self::LayBeside(_)
             | Self::WriteReport(_)
             | Self::ChooseThreshold(_)

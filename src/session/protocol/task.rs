@@ -10,6 +10,7 @@ use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::threshold_choice::ThresholdChoice;
+use crate::session::protocol::view::Comparison;
 use crate::training::{Outcome, TrainEvent};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -91,6 +92,8 @@ pub enum Report {
         /// Of each part of each.
         images: Vec<Vec<Vec<ImageId>>>,
     },
+    /// The last comparison, where one is kept.
+    Recalled(Option<Box<Comparison>>),
     /// How much two models differ, with intervals: the first less the second.
     Apart {
         models: [ModelId; 2],

@@ -155,6 +155,8 @@ pub struct ProjectView {
     /// By name.
     pub sweeps: Arc<Vec<SweepView>>,
     pub comparison: Option<Arc<Comparison>>,
+    /// Whether the last comparison of this project was looked for.
+    pub recall: Recall,
     /// Models that the next comparison lays beside the two.
     pub beside: Arc<Vec<ModelId>>,
     /// What the last export of this session wrote.
@@ -403,6 +405,16 @@ pub struct Comparison {
     pub beside: Vec<Beside>,
     /// How much the candidate differs from the active model, once it is worked out.
     pub difference: Option<Arc<Difference>>,
+}
+
+/// Whether something that is kept was brought back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recall {
+    #[default]
+    Wanted,
+    Running,
+    /// It is shown, or there is none.
+    Done,
 }
 
 /// A further model of a comparison.
