@@ -37,7 +37,7 @@ fn evaluated(bench: &Bench) -> Harness<'static, App> {
     bench.send(Command::Project(ProjectCommand::Compare { candidate, active }));
     let bench = bench.clone();
     let mut harness = Harness::builder()
-        .with_size([1440.0, 1600.0])
+        .with_size([1440.0, 3000.0])
         .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(bench), Box::new(Beside::default())));
     harness.run();
     harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
@@ -128,4 +128,104 @@ fn a_report_is_asked_for_with_a_folder_and_its_job_can_be_cancelled() {
     harness.get_by_role_and_label(Role::Button, "Cancel the report").click();
     harness.run();
     assert_eq!(bench.commands().last(), Some(&Command::Desk(DeskCommand::CancelJob(9))));
+}
+
+/// The rectangle of what is called so.
+fn place(harness: &Harness<'_, App>, begins: &str) -> egui::Rect {
+    let is_so = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+        [node.label(), node.value()].into_iter().flatten().any(|words| words.starts_with(begins))
+    };
+    harness.query_all_by(is_so).next().unwrap().rect()
+}
+
+fn press_at(harness: &mut Harness<'_, App>, at: egui::Pos2) {
+    harness.hover_at(at);
+    harness.run();
+    for pressed in [true, false] {
+        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+        harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        harness.step();
+    }
+    harness.run_steps(3);
+}
+
+/// The set of images that the queue was narrowed to last.
+fn narrowed(bench: &Bench) -> overread::session::ImageSet {
+    let filters = bench.commands().into_iter().rev().find_map(|command| match command {
+        Command::Project(ProjectCommand::SetFilter(filter)) => Some(filter),
+        _ => None,
+    });
+    filters.unwrap().only.unwrap()
+}
+
+#[test]
+fn a_point_of_a_curve_tells_its_counts_and_opens_its_images_with_a_way_back() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    // At the lower left corner nothing is called.
+    let corner = place(&harness, "ROC curve, AUROC").left_bottom() + egui::vec2(3.0, -3.0);
+    harness.hover_at(corner);
+    harness.run();
+    harness.run();
+    assert_eq!(said(&harness, "TP 0"), "TP 0, FP 0, FN 24, TN 24");
+    assert!(said(&harness, "Sensitivity 0.000").contains("specificity 1.000"));
+    press_at(&mut harness, corner);
+    harness.get_by_label("false negatives where nothing is called (Fractured)  (24)").click();
+    harness.run();
+    harness.run();
+    assert_eq!(harness.state().screen(), overread::ui::Screen::Review);
+    let set = narrowed(&bench);
+    assert_eq!((set.title.as_str(), set.images.len()), ("false negatives where nothing is called (Fractured)", 24));
+    harness.get_by_label("← Evaluate").click();
+    harness.run();
+    harness.run();
+    assert_eq!(harness.state().screen(), overread::ui::Screen::Evaluate);
+    assert!(bench.view().project.as_ref().unwrap().filter.only.is_none(), "all images are in the queue again");
+}
+
+#[test]
+fn a_part_of_the_images_a_bar_and_a_bin_open_theirs() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    let row = place(&harness, "view lateral, Images 16").center();
+    press_at(&mut harness, row);
+    harness.run();
+    assert_eq!((narrowed(&bench).title.as_str(), narrowed(&bench).images.len()), ("view: lateral", 16));
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
+    harness.run();
+    let bars = place(&harness, "Probabilities by what is: 24 images with it");
+    // The lowest bar stands on the axis.
+    press_at(&mut harness, bars.left_bottom() + egui::vec2(0.025 * bars.width(), -2.0));
+    harness.run();
+    assert_eq!(narrowed(&bench).title, "Fractured predicted 0.00–0.05, without it");
+}
+
+#[test]
+fn a_plot_is_kept_as_the_report_draws_it() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    for (name, title) in [
+        ("roc", "ROC curve"),
+        ("precision-recall", "Precision-recall curve"),
+        ("calibration", "Calibration"),
+        ("decision-curve", "Decision curve"),
+        ("threshold-sweep", "By threshold"),
+        ("risk-coverage", "Risk over coverage"),
+        ("probabilities", "Probabilities by outcome"),
+        ("forest", "AUROC by view"),
+    ] {
+        harness.get_by_role_and_label(Role::Button, &format!("Save {name}")).click_accesskit();
+        harness.run();
+        harness.get_by_label("Save as SVG…").click();
+        harness.run();
+        harness.run();
+        let written = bench.take_commands().into_iter().find_map(|command| match command {
+            Command::Project(ProjectCommand::SaveDrawing { drawn, to }) => Some((drawn, to)),
+            _ => None,
+        });
+        let (drawn, to) = written.unwrap_or_else(|| panic!("{name} was not written"));
+        let overread::session::DrawnForm::Svg(svg) = drawn.form else { panic!("{name} is no SVG") };
+        assert!(svg.contains(&format!("<title>{title}</title>")) && svg.ends_with("</svg>\n"), "{svg}");
+        assert_eq!(to, std::path::PathBuf::from(format!("{name}.svg-chosen")));
+    }
 }

@@ -264,6 +264,9 @@ pub struct FindingPerformance {
     pub decision: Vec<DecisionPoint>,
     /// Images by probability in twenty ranges of equal width: without the finding and with it.
     pub histogram: Vec<[usize; 2]>,
+    /// What calling images from each hundredth of the probability on comes to.
+    #[serde(default)]
+    pub sweep: Vec<Operating>,
 }
 
 impl FindingPerformance {
@@ -285,6 +288,26 @@ pub struct Performance {
     pub overall: Vec<(OverallFigure, Estimate)>,
     /// One a class, in the order of the list.
     pub findings: Vec<FindingPerformance>,
+    /// From the surest calls to all, at most two hundred points.
+    #[serde(default)]
+    pub coverage: Vec<CoveragePoint>,
+}
+
+/// The images that are called at least this surely.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CoveragePoint {
+    /// The probability of the class that is called.
+    pub confidence: f64,
+    pub images: usize,
+    /// Of these, called what they are not.
+    pub wrong: usize,
+}
+
+impl CoveragePoint {
+    /// The share that is called wrongly.
+    pub fn risk(&self) -> f64 {
+        self.wrong as f64 / self.images.max(1) as f64
+    }
 }
 
 /// The place of the class to call the finding: of two the one that is not the absence of the other, as far as their names

@@ -1,10 +1,11 @@
 //! The workbench without a window: commands in, read models out.
 //!
-//! From the ground up, each using only what stands before it: [`protocol`] (values), `services` (threads that make pictures),
+//! From the ground up, each using only what stands before it: [`protocol`] (values), [`drawing`] (SVG), `services` (threads that make pictures),
 //! [`importing`] (sources), [`project`] (an open project), `demo`, [`desk`] (projects opened and closed, jobs, settings).
 
 pub mod demo;
 pub mod desk;
+pub mod drawing;
 #[doc(hidden)]
 pub mod fixture;
 pub mod importing;
@@ -38,6 +39,7 @@ pub use project::yardstick::changed_since;
 pub use protocol::command::{
     Command, DemoKind, DeskCommand, Edit, ImportSource, NewProject, ProjectCommand, StartFrom,
 };
+pub use protocol::drawn::{Drawn, DrawnForm};
 pub use protocol::error::SessionError;
 pub use protocol::exports::{Deidentify, ExportFormat, ExportRequest, Exported, Since};
 pub use protocol::import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};

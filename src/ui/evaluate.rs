@@ -3,8 +3,11 @@
 mod boxes;
 mod curves;
 mod finding;
+mod picking;
+mod plot_card;
 mod plots;
 mod report;
+mod sets;
 mod subgroups;
 
 use super::action::{Action, Screen};
@@ -14,7 +17,7 @@ use super::phrases::{change, count, figure};
 use super::theme::space;
 use super::widgets::{self, Button, Cell, Column, Look, Table};
 use crate::domain::{ClassificationReport, Figure, ModelId, ModelStatus};
-use crate::session::{Comparison, Filter, ImageSet, ModelRow, ProjectCommand, ProjectView, Recall};
+use crate::session::{Comparison, ImageSet, ModelRow, ProjectCommand, ProjectView, Recall};
 use egui::{Ui, Vec2};
 
 /// What the screen remembers: the models chosen to compare.
@@ -166,7 +169,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
                 per_class(ui, cx, project, comparison);
             });
             finding::show(ui, cx, project, comparison, &mut state.finding);
-            subgroups::show(ui, theme, &comparison.subgroups, &mut state.subgroups);
+            subgroups::show(ui, cx, comparison, &mut state.subgroups);
         }
     }
     let name = model_name(project, comparison.candidate);
@@ -195,8 +198,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
 
 /// Goes to the images of a set.
 fn open(cx: &mut PanelContext<'_>, set: ImageSet) {
-    cx.send(ProjectCommand::SetFilter(Filter { only: Some(set), ..Filter::default() }));
-    cx.push(Action::GoTo(Screen::Review));
+    cx.push(Action::LookAt(set, Screen::Evaluate));
 }
 
 fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison) {

@@ -101,6 +101,7 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
         reliability: curves::reliability(&finding.ranked),
         decision: curves::decision(&finding.ranked),
         histogram: curves::histogram(&finding.ranked),
+        sweep: curves::sweep(&finding.ranked),
     });
     Performance {
         images: prepared.truth.len(),
@@ -108,6 +109,7 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
         draws: if groups.len() < FEWEST_GROUPS { 0 } else { how.draws },
         seed: how.seed,
         findings: findings.collect(),
+        coverage: prepared.overall.coverage(),
         overall,
     }
 }

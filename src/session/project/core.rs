@@ -6,6 +6,7 @@ use crate::nn::Compute;
 use crate::session::project::changed::Changed;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader;
+use crate::session::project::saving::SavePlan;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
@@ -249,6 +250,7 @@ impl Core {
             ProjectCommand::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
             ProjectCommand::RecallComparison => return Ok(self.recall_comparison().into_iter().collect()),
             ProjectCommand::LayBeside(models) => self.view.beside = Arc::new(models),
+            ProjectCommand::SaveDrawing { drawn, to } => return Ok(vec![Box::new(SavePlan { drawn, to })]),
             ProjectCommand::WriteReport(request) => return Ok(vec![self.write_report(request)?]),
             ProjectCommand::Promote(model) => return self.promote(model),
             ProjectCommand::Discard(model) => self.discard(model)?,
@@ -295,7 +297,7 @@ impl Core {
             Report::MapTested { model, test } => self.take_map_test(model, *test)?,
             Report::ThresholdReady(choice) => return self.take_threshold(choice),
             Report::Reportable(request) => return Ok(vec![self.report_work(request)]),
-            Report::ReportWritten(to) => self.inform(format!("the report was written to {}", to.display())),
+            Report::Wrote { what, to } => self.inform(format!("{what} was written to {}", to.display())),
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),

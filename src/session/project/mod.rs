@@ -27,6 +27,7 @@ mod refresh;
 pub(in crate::session) mod registry;
 pub(in crate::session) mod reporting;
 pub(in crate::session) mod rows;
+pub(in crate::session) mod saving;
 pub(in crate::session) mod seen;
 pub mod splitting;
 pub(in crate::session) mod sweeping;

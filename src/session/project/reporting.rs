@@ -72,7 +72,7 @@ impl Task for ReportPlan {
             .and_then(|core| core.evaluation_report(&self.request, compute, &progress))
             .and_then(|report| report.map(|report| report.write(&self.request.to)).transpose());
         let report = match written {
-            Ok(Some(())) => Report::ReportWritten(self.request.to),
+            Ok(Some(())) => Report::Wrote { what: "the report", to: self.request.to },
             // Who cancelled it knows.
             Ok(None) => return,
             Err(error) => Report::Failed(error.to_string()),

@@ -6,6 +6,7 @@ use crate::domain::{
     ShownPrediction, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
+use crate::session::protocol::drawn::Drawn;
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::patient_ids::PatientIds;
@@ -168,6 +169,11 @@ pub enum ProjectCommand {
     LayBeside(Vec<ModelId>),
     /// Writes a report of a model's figures on the test split for readers outside.
     WriteReport(ReportRequest),
+    /// Writes a drawing of the window to a file.
+    SaveDrawing {
+        drawn: Drawn,
+        to: PathBuf,
+    },
     Promote(ModelId),
     Discard(ModelId),
     /// The score from which a model's boxes count from now on; `None` for the one in its card.
@@ -235,6 +241,7 @@ impl ProjectCommand {
             | Self::RecallComparison
             | Self::LayBeside(_)
             | Self::WriteReport(_)
+            | Self::SaveDrawing { .. }
             | Self::ChooseThreshold(_)
             | Self::ExportModel { .. }
             | Self::ExportCard { .. }

@@ -108,8 +108,11 @@ pub enum Report {
     ThresholdReady(ThresholdChoice),
     /// All predictions for a report were made.
     Reportable(ReportRequest),
-    /// A report was written to this folder.
-    ReportWritten(PathBuf),
+    /// Something was written there: "the report".
+    Wrote {
+        what: &'static str,
+        to: PathBuf,
+    },
     /// The project was handed out.
     Exported(Box<Exported>),
     /// The data were looked through, as they were at this version.

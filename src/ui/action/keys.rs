@@ -29,6 +29,9 @@ impl Action {
             | Action::ChoosePictures
             | Action::ChooseExport(_)
             | Action::WriteReport(_)
+            | Action::SaveDrawing(_)
+            | Action::SaveArea(..)
+            | Action::LookAt(..)
             | Action::ExportModel(_)
             | Action::ExportCard(_)
             | Action::ChooseWeights
@@ -67,6 +70,7 @@ impl Action {
                 | Action::ChoosePictures
                 | Action::ChooseExport(_)
                 | Action::WriteReport(_)
+                | Action::SaveDrawing(_)
                 | Action::ExportModel(_)
                 | Action::ExportCard(_)
                 | Action::ChooseWeights

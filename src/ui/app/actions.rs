@@ -1,6 +1,7 @@
 //! What each action does: to the window here, to the Review screen in its own file, to the session by a command.
 
 use super::App;
+use super::capture::Capture;
 use crate::domain::ModelId;
 use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, View, Workbench as _};
 use crate::ui::action::{Action, ReviewAction, Screen};
@@ -78,6 +79,16 @@ impl App {
             }
             Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
             Action::ChooseExport(to) => self.dialogs.ask(Ask::ExportTo(to), ctx),
+            Action::SaveDrawing(drawn) => self.dialogs.ask(Ask::Drawing(drawn), ctx),
+            Action::SaveArea(name, area) => self.capture = Some(Capture::new(name, area)),
+            Action::LookAt(set, from) => {
+                self.keep_note(view);
+                if let Some(project) = view.project.as_deref() {
+                    let filter = self.review.look_at(set, from, project);
+                    self.bench.send(Command::Project(ProjectCommand::SetFilter(filter)));
+                }
+                self.screen = Screen::Review;
+            }
             Action::WriteReport(request) => self.dialogs.ask(Ask::Report(request), ctx),
             Action::ExportModel(model) => {
                 self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);

@@ -2,7 +2,7 @@
 //! each class.
 
 use super::plots;
-use super::tile;
+use super::{model_name, tile};
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
 use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice};
 use crate::ui::context::PanelContext;
@@ -57,7 +57,18 @@ pub(super) fn show(
         widgets::section(ui, cx.theme, "By class");
         per_class(ui, cx, project, now, before);
     });
-    plots::show(ui, cx.theme, project, now, before);
+    let name = model_name(project, comparison.candidate);
+    let other = comparison.active.as_ref().map(|(id, _)| model_name(project, *id));
+    let further: Vec<(String, &DetectionReport)> = comparison
+        .beside
+        .iter()
+        .filter_map(|one| Some((model_name(project, one.model), one.report.detection.as_ref()?)))
+        .collect();
+    let models: Vec<plots::Of<'_>> = std::iter::once((name.as_str(), now))
+        .chain(other.as_deref().zip(before))
+        .chain(further.iter().map(|(name, report)| (name.as_str(), *report)))
+        .collect();
+    plots::show(ui, cx, project, &models);
 }
 
 /// Choosing the score from which a box counts.

@@ -2,6 +2,7 @@
 
 use super::curves::{self, Shown};
 use super::model_name;
+use crate::domain::ModelId;
 use crate::domain::performance::{
     Better, Difference, Estimate, FindingDifference, FindingGoal, FindingPerformance, OverallFigure, Performance,
     Words, main_class,
@@ -10,7 +11,7 @@ use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdCho
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, Cell, Column, Table};
+use crate::ui::widgets::{self, Button, Cell, Column, Table, plot};
 use egui::Ui;
 
 /// Which finding is shown, and what is typed for its threshold.
@@ -19,11 +20,13 @@ pub struct State {
     finding: Option<usize>,
     /// Wanted sensitivity or specificity.
     share: f64,
+    /// What was pressed last in a plot.
+    picked: Option<curves::Picked>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { finding: None, share: 0.9 }
+        Self { finding: None, share: 0.9, picked: None }
     }
 }
 
@@ -88,11 +91,35 @@ pub(super) fn show(
             ui.add(egui::Label::new(widgets::caption(theme, sentence)).wrap());
         }
     });
-    let mut models = vec![Shown { name: &name, color: theme.accent, finding }];
-    if let (Some(name), Some((_, finding))) = (&other, earlier) {
-        models.push(Shown { name, color: theme.muted, finding });
-    }
-    curves::show(ui, theme, &models);
+    let names: Vec<(ModelId, String)> =
+        order_of(comparison).into_iter().map(|model| (model, model_name(project, model))).collect();
+    let models: Vec<Shown<'_>> = names
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (model, name))| {
+            let performance = comparison.performances.iter().find(|(id, _)| id == model).map(|(_, one)| one)?;
+            let said = comparison.said.iter().find(|(id, _)| id == model).map(|(_, said)| said.as_slice());
+            let record = project.models.iter().map(|row| &row.record).find(|record| record.id == *model);
+            Some(Shown {
+                name,
+                color: plot::series(theme, at),
+                performance,
+                finding: performance.findings.get(chosen)?,
+                class: chosen,
+                said: said.unwrap_or_default(),
+                threshold: record.and_then(|record| record.class_threshold()),
+            })
+        })
+        .collect();
+    curves::show(ui, cx, &models, &mut state.picked);
+}
+
+/// The models of a comparison: the candidate, the one it is compared with, the others.
+pub(super) fn order_of(comparison: &Comparison) -> Vec<ModelId> {
+    std::iter::once(comparison.candidate)
+        .chain(comparison.active.iter().map(|(id, _)| *id))
+        .chain(comparison.beside.iter().map(|one| one.model))
+        .collect()
 }
 
 /// Chooses the probability from which one of two classes is called, on the validation images.

@@ -1,52 +1,54 @@
 //! The curves and histograms of boxes: precision over recall, the free-response curve, scores, boxes an image.
 
+use super::plot_card::{self, pair};
 use crate::domain::{DetectionReport, FrocPoint};
 use crate::session::ProjectView;
+use crate::session::drawing::boxes;
+use crate::ui::context::PanelContext;
 use crate::ui::theme::{self, Theme, space};
 use crate::ui::widgets::{self, plot};
-use egui::{Color32, Ui, Vec2};
+use egui::{Color32, Ui};
 use egui_plot::{AxisHints, Bar, BarChart, Line, PlotPoints};
 
 const HEIGHT: f32 = 190.0;
-/// Narrower than this the plots stand under each other.
-const SIDE_BY_SIDE: f32 = 620.0;
 /// The free-response curve is shown up to so many false positives an image at most, as readers cannot use more.
 const MOST_FALSE: f64 = 8.0;
 
-/// Shows all four, two in a row.
-pub(super) fn show(
-    ui: &mut Ui,
-    theme: &Theme,
-    project: &ProjectView,
-    now: &DetectionReport,
-    before: Option<&DetectionReport>,
-) {
-    pair(ui, theme, |ui| precision_recall(ui, theme, project, now), |ui| froc(ui, theme, now, before));
-    pair(ui, theme, |ui| scores(ui, theme, now), |ui| boxes_per_image(ui, theme, now));
-}
+/// A model that draws boxes, with what it is called.
+pub(super) type Of<'a> = (&'a str, &'a DetectionReport);
 
-/// Two cards of half the width, or under each other.
-pub(super) fn pair(ui: &mut Ui, theme: &Theme, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
-    let wide = ui.available_width();
-    if wide < SIDE_BY_SIDE {
-        widgets::card(ui, theme, left);
-        widgets::card(ui, theme, right);
-        return;
-    }
-    let width = (wide - space::L) / 2.0;
-    let half = |ui: &mut Ui, add: &mut dyn FnMut(&mut Ui)| {
-        let layout = egui::Layout::top_down(egui::Align::Min);
-        ui.allocate_ui_with_layout(Vec2::new(width, 0.0), layout, |ui| {
-            ui.set_width(width);
-            widgets::card(ui, theme, |ui| add(ui));
-        });
-    };
-    let (mut left, mut right) = (Some(left), Some(right));
-    ui.horizontal_top(|ui| {
-        ui.spacing_mut().item_spacing.x = space::L;
-        half(ui, &mut |ui| left.take().into_iter().for_each(|add| add(ui)));
-        half(ui, &mut |ui| right.take().into_iter().for_each(|add| add(ui)));
-    });
+/// Shows all four, two in a row; the first is the one that is judged.
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, of: &[Of<'_>]) {
+    let Some(&(name, now)) = of.first() else { return };
+    let before = of.get(1).map(|(_, report)| *report);
+    let theme = cx.theme;
+    pair(
+        ui,
+        cx,
+        |ui, cx| {
+            let names = ("Precision over sensitivity, IoU 0.5", "precision-recall");
+            let draw = || boxes::precision_recall(name, now);
+            plot_card::show(ui, cx, names, draw, |ui, _| precision_recall(ui, theme, project, now));
+        },
+        |ui, cx| {
+            let names = ("Sensitivity over false boxes an image (FROC)", "froc");
+            plot_card::show(ui, cx, names, || boxes::froc(of), |ui, _| froc(ui, theme, now, before));
+        },
+    );
+    pair(
+        ui,
+        cx,
+        |ui, cx| {
+            let draw = || boxes::scores(name, now);
+            plot_card::show(ui, cx, ("Scores of boxes", "scores"), draw, |ui, _| scores(ui, theme, now));
+        },
+        |ui, cx| {
+            let draw = || boxes::per_image(name, now);
+            plot_card::show(ui, cx, ("Boxes an image", "boxes-an-image"), draw, |ui, _| {
+                boxes_per_image(ui, theme, now)
+            });
+        },
+    );
 }
 
 fn class_color(project: &ProjectView, theme: &Theme, class: usize) -> Color32 {
@@ -54,7 +56,6 @@ fn class_color(project: &ProjectView, theme: &Theme, class: usize) -> Color32 {
 }
 
 fn precision_recall(ui: &mut Ui, theme: &Theme, project: &ProjectView, now: &DetectionReport) {
-    widgets::section(ui, theme, "Precision over sensitivity, IoU 0.5");
     struct Curve {
         text: String,
         color: Color32,
@@ -102,7 +103,6 @@ fn entry_text(name: &str, ap: Option<f64>) -> String {
 }
 
 fn froc(ui: &mut Ui, theme: &Theme, now: &DetectionReport, before: Option<&DetectionReport>) {
-    widgets::section(ui, theme, "Sensitivity over false boxes an image (FROC)");
     let curves: Vec<(&str, Color32, &[FrocPoint])> = before
         .iter()
         .map(|report| ("before", theme.muted, report.froc.as_slice()))
@@ -154,7 +154,6 @@ fn sensitivity_at(points: &[FrocPoint], most: f64) -> f64 {
 }
 
 fn scores(ui: &mut Ui, theme: &Theme, now: &DetectionReport) {
-    widgets::section(ui, theme, "Scores of boxes");
     let bins = now.scores.len().max(1) as f64;
     let chart = |name: &str, color: Color32, of: &dyn Fn(usize) -> usize| {
         let bar = |at: usize| Bar::new((at as f64 + 0.5) / bins, of(at) as f64).width(0.84 / bins);
@@ -192,7 +191,6 @@ fn scores(ui: &mut Ui, theme: &Theme, now: &DetectionReport) {
 }
 
 fn boxes_per_image(ui: &mut Ui, theme: &Theme, now: &DetectionReport) {
-    widgets::section(ui, theme, "Boxes an image");
     let counts = &now.boxes_per_image;
     let chart = |name: &str, color: Color32, off: f64, of: &[usize]| {
         let bar = |(boxes, images): (usize, &usize)| Bar::new(boxes as f64 + off, *images as f64).width(0.36);

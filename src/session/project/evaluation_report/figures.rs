@@ -1,11 +1,12 @@
 //! The figures of a classifier, with intervals, sentences and plots.
 
 use super::html::Html;
-use super::numbers::{counted, interval, maybe, number, p_value, with_share};
-use super::{Against, EvaluationReport, curves, items, matrix};
+use super::{Against, EvaluationReport, items};
 use crate::domain::performance::{
     Better, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words,
 };
+use crate::session::drawing::numbers::{counted, interval, maybe, number, p_value, with_share};
+use crate::session::drawing::{curves, matrix};
 
 /// The findings to tell: of two classes one says it all, because the sensitivity of the other is its specificity.
 pub(super) fn shown(of: &Performance) -> impl Iterator<Item = &FindingPerformance> {
@@ -26,6 +27,12 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     let rows = rows(performance.overall.iter().map(|(figure, estimate)| (figure.words(), estimate)));
     page.table("lrrl", &["All classes", "Value", "95 % interval", "What it says"], &rows);
     confusion(page, of);
+    let theirs = of.against.as_ref().and_then(|a| Some((a.judged.model.as_str(), a.judged.performance.as_ref()?)));
+    let sure: Vec<_> = std::iter::once((of.judged.model.as_str(), performance))
+        .chain(theirs)
+        .map(|(model, one)| (model, one.coverage.as_slice()))
+        .collect();
+    page.drawings(&[curves::coverage(&sure)]);
     for finding in shown(performance) {
         page.subheading(&format!("Finding: {}", finding.name));
         page.paragraph(&about(finding));
@@ -81,8 +88,7 @@ fn confusion(page: &mut Html, of: &EvaluationReport) {
     page.subheading("Confusion matrix");
     page.items(items::MATRIX);
     if counts.len() <= matrix::MOST {
-        let caption = "Rows are the truth, columns what the model says; the darker, the larger the share of the row.";
-        return page.drawings(&[(matrix::svg(names, counts), caption.to_owned())]);
+        return page.drawings(&[matrix::draw(names, counts)]);
     }
     let kinds: String = std::iter::once('l').chain(counts.iter().map(|_| 'r')).collect();
     let head: Vec<&str> = std::iter::once("Truth").chain(names.iter().map(String::as_str)).collect();

@@ -8,15 +8,10 @@
 pub(in crate::session) mod attributes;
 mod blanks;
 mod boxes;
-mod curves;
 mod figures;
 mod flow_diagram;
-mod forest;
 mod html;
 mod items;
-mod matrix;
-mod numbers;
-mod plot;
 mod precision;
 mod sections;
 mod study;

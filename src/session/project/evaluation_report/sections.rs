@@ -1,10 +1,11 @@
 //! The blocks around the figures: what was judged, on what data, how the model came to be, and the limits.
 
 use super::html::Html;
-use super::numbers::{counted, with_share};
 use super::study::{Characteristic, Count};
 use super::{EvaluationReport, flow_diagram, items};
 use crate::domain::Split;
+use crate::session::drawing::Drawing;
+use crate::session::drawing::numbers::{counted, with_share};
 
 /// Of fewer images figures may be quite other ones by chance.
 const FEW: usize = 100;
@@ -47,7 +48,8 @@ pub(super) fn flow(page: &mut Html, of: &EvaluationReport) {
     page.heading("flow", "Flow of the images", Some(items::FLOW));
     let caption = "Groups are patients or uploaders, as far as the project knows them. Entries are files and what they state; \
                    what a person left out before the import is not known here.";
-    page.drawings(&[(flow_diagram::svg(&of.study.flow, &of.judged), caption.to_owned())]);
+    let svg = flow_diagram::svg(&of.study.flow, &of.judged);
+    page.drawings(&[Drawing { name: "flow", svg, caption: caption.to_owned() }]);
     match of.judged.cut_short {
         Some(0) => {}
         Some(cut) => {

@@ -1,9 +1,10 @@
 //! The figures of one finding in parts of the images: which part does worst, a table, and a forest plot each.
 
 use super::html::Html;
-use super::numbers::{interval, maybe};
-use super::{Judged, forest, items};
+use super::{Judged, items};
 use crate::domain::performance::{Subgroup, Subgroups};
+use crate::session::drawing::forest;
+use crate::session::drawing::numbers::{interval, maybe};
 
 /// All parts; nothing of a model that draws boxes.
 pub(super) fn section(page: &mut Html, of: &Judged, all: &[Subgroups]) {
@@ -25,7 +26,7 @@ pub(super) fn section(page: &mut Html, of: &Judged, all: &[Subgroups]) {
     for one in all {
         page.subheading(&format!("{} by {}", one.finding, one.attribute));
         table(page, one);
-        page.drawings(&[(forest::svg(one), forest::caption(one))]);
+        page.drawings(&[forest::draw(one)]);
     }
 }
 

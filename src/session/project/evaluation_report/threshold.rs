@@ -33,7 +33,7 @@ impl ThresholdFrom {
 
     /// What it is and where it comes from, as sentences.
     pub(super) fn sentences(self, threshold: Option<f64>) -> String {
-        let score = threshold.map_or_else(|| "not known".to_owned(), super::numbers::number);
+        let score = threshold.map_or_else(|| "not known".to_owned(), crate::session::drawing::numbers::number);
         match self {
             Self::MostProbable => {
                 "The most probable class is called; of two classes that is a probability of 0.5. No threshold was chosen, on \

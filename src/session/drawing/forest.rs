@@ -1,8 +1,9 @@
 //! A forest plot: a figure and its interval of each part of the images, one below the other.
 
-use super::html::{escape, shortened};
+use super::Drawing;
 use super::numbers::number;
 use super::plot::{COLOURS, GREY, head};
+use super::text::{escape, shortened};
 use crate::domain::performance::{FindingFigure, Subgroup, Subgroups};
 use std::fmt::Write;
 
@@ -22,8 +23,13 @@ fn known(of: &Subgroups) -> impl Iterator<Item = Known<'_>> {
     })
 }
 
+/// AUROC of each part.
+pub fn draw(of: &Subgroups) -> Drawing {
+    Drawing { name: "forest", svg: svg(of), caption: caption(of) }
+}
+
 /// What one sees.
-pub(super) fn caption(of: &Subgroups) -> String {
+fn caption(of: &Subgroups) -> String {
     let parts: Vec<String> = known(of).map(|(part, value, _)| format!("{} {}", part.name(), number(value))).collect();
     if parts.is_empty() {
         return format!("AUROC of {} by {}: no part has images with and without it.", of.finding, of.attribute);
@@ -36,13 +42,12 @@ pub(super) fn caption(of: &Subgroups) -> String {
     )
 }
 
-/// The drawing, well formed.
-pub(super) fn svg(of: &Subgroups) -> String {
+fn svg(of: &Subgroups) -> String {
     let rows: Vec<Known<'_>> = known(of).collect();
     let height = TOP + ROW * rows.len() as f64 + 34.0;
     let mut out = head(&format!("AUROC by {}", of.attribute), &caption(of), [WIDTH, height]);
     // Writing to a String cannot fail.
-    let _ = draw(&mut out, of, &rows);
+    let _ = rows_of(&mut out, of, &rows);
     out.push_str("</svg>\n");
     out
 }
@@ -51,7 +56,7 @@ fn x(share: f64) -> f64 {
     LEFT + (WIDTH - LEFT - RIGHT) * share.clamp(0.0, 1.0)
 }
 
-fn draw(out: &mut String, of: &Subgroups, rows: &[Known<'_>]) -> std::fmt::Result {
+fn rows_of(out: &mut String, of: &Subgroups, rows: &[Known<'_>]) -> std::fmt::Result {
     let title = escape(&shortened(&format!("AUROC of {} by {}", of.finding, of.attribute), 60));
     writeln!(out, "<text x=\"8\" y=\"18\" font-size=\"14\" font-weight=\"600\">{title}</text>")?;
     let bottom = TOP + ROW * rows.len() as f64;
