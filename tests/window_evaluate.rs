@@ -229,3 +229,25 @@ fn a_plot_is_kept_as_the_report_draws_it() {
         assert_eq!(to, std::path::PathBuf::from(format!("{name}.svg-chosen")));
     }
 }
+
+#[test]
+fn a_third_model_stands_beside_the_two_with_corrected_tests_and_a_curve_of_its_own() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    assert_eq!(find(&harness, "Model small-cnn-1"), None);
+    harness.get_by_label("Further models").click_accesskit();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, "small-cnn-1").click();
+    harness.run();
+    harness.run();
+    assert_eq!(bench.commands().last(), Some(&Command::Project(ProjectCommand::LayBeside(vec![ModelId(1)]))));
+    harness.get_by_role_and_label(Role::Button, "Evaluate").click();
+    harness.run();
+    harness.run();
+    let row = said(&harness, "Model small-cnn-1");
+    assert!(row.contains("p (DeLong) ") && row.contains("p (McNemar) ") && row.contains("Difference −"), "{row}");
+    assert_eq!(row.matches(" (").count() - 2, 2, "each with the corrected one in brackets: {row}");
+    assert!(!said(&harness, "Model small-cnn-2").contains("Difference"), "the others are measured by it");
+    assert!(said(&harness, "48 images of 24 groups").contains("the 2 comparisons of each test (Holm)"));
+    assert_eq!(said(&harness, "ROC curve, AUROC").matches("small-cnn-").count(), 3);
+}

@@ -68,9 +68,13 @@ pub struct Args {
     /// patients or readers.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// A second model to lay beside the first in the report.
-    #[arg(long, value_name = "M", requires = "report")]
-    against: Option<String>,
+    /// Another model to lay beside the first on the same images: figures side by side, differences with intervals, and the
+    /// tests of DeLong and McNemar, corrected (Holm) where there are several. May be given several times.
+    #[arg(long, value_name = "M")]
+    against: Vec<String>,
+    /// For classes: a file to write the table of all models to: .csv, .md for Markdown, or text.
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -120,7 +124,7 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(dir) = &args.report {
         EvaluationReport::check_folder(dir)?;
     }
-    if let Some(against) = &args.against {
+    for against in &args.against {
         chosen_model(Some(&args.project.project), against)?;
     }
     let chosen = chosen_model(Some(&args.project.project), &args.model)?;

@@ -403,6 +403,14 @@ pub struct Difference {
     pub mcnemar_p: Option<f64>,
 }
 
+impl Estimate {
+    /// The same of what is the other way round: a difference with its signs turned.
+    pub fn turned(&self) -> Self {
+        let interval = self.interval.map(|[low, high]| [-high, -low]);
+        Self { value: self.value.map(|value| -value), interval, why: self.why.clone() }
+    }
+}
+
 impl FindingDifference {
     /// One of its figures.
     pub fn figure(&self, figure: FindingFigure) -> Option<&Estimate> {

@@ -11,6 +11,7 @@ pub mod boxes;
 mod calibration;
 pub mod conformal;
 mod confusion;
+pub mod holm;
 mod interval;
 mod matching;
 pub mod mcnemar;

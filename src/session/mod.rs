@@ -32,6 +32,7 @@ pub use project::files::{CheckPlan, RelinkPlan};
 pub use project::judging::{JudgePlan, of_records as attributes_of};
 pub use project::learning::TrainPlan;
 pub use project::map_testing::{MapTestPlan, TestOn};
+pub use project::lineup::{Entrant, Lineup, LineupFigure, LineupTest};
 pub use project::predicting::PredictPlan;
 pub use project::seen::seen_of_test;
 pub use project::thresholds::ThresholdPlan;

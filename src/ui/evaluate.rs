@@ -3,6 +3,7 @@
 mod boxes;
 mod curves;
 mod finding;
+mod lineup;
 mod picking;
 mod plot_card;
 mod plots;
@@ -137,6 +138,7 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
                 }
             }
         });
+        further(ui, cx, project, [candidate, against]);
         ui.label(widgets::caption(
             theme,
             format!("on {}", count(project.counts.splits[2], "test image", "test images")),
@@ -149,6 +151,32 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
         }
         if let Some(comparison) = &project.comparison {
             report::show(ui, cx, project, comparison);
+        }
+    });
+}
+
+/// Choosing models beyond the two.
+fn further(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, two: [Option<ModelId>; 2]) {
+    let others: Vec<&ModelRow> = project.models.iter().filter(|row| !two.contains(&Some(row.record.id))).collect();
+    if others.is_empty() {
+        return;
+    }
+    let chosen: Vec<ModelId> = project.beside.iter().copied().filter(|id| !two.contains(&Some(*id))).collect();
+    let text = match chosen.len() {
+        0 => "and no other".to_owned(),
+        more => format!("and {}", count(more, "other", "others")),
+    };
+    widgets::drop_down(ui, cx.theme, "Further models", &text, 130.0, |ui| {
+        for row in others {
+            let id = row.record.id;
+            if widgets::choice(ui, cx.theme, &row.record.card.name, chosen.contains(&id)) {
+                let mut models = chosen.clone();
+                models.retain(|model| *model != id);
+                if models.len() == chosen.len() {
+                    models.push(id);
+                }
+                cx.send(ProjectCommand::LayBeside(models));
+            }
         }
     });
 }
@@ -168,6 +196,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
                 widgets::section(ui, theme, "By class");
                 per_class(ui, cx, project, comparison);
             });
+            lineup::show(ui, theme, project, comparison, state.finding.finding);
             finding::show(ui, cx, project, comparison, &mut state.finding);
             subgroups::show(ui, cx, comparison, &mut state.subgroups);
         }

@@ -37,6 +37,11 @@ pub(super) fn run(
     (of, model): (&Chosen, &Model),
     seen: usize,
 ) -> Result<()> {
+    if args.table.is_some() {
+        bail!(
+            "--table is for models that give classes; this one draws boxes: leave it out, and use --json or --report"
+        );
+    }
     if !args.by.is_empty() {
         bail!("--by is for models that give classes; this one draws boxes: leave it out");
     }
@@ -61,7 +66,8 @@ pub(super) fn run(
         write_files(dir, &found, &classes, &report)?;
     }
     super::warn(&found.left_out, &found.cut_short);
-    let extra = json!({
+    let others = report::others_of_boxes(args, &store, split)?;
+    let mut extra = json!({
         "left_out": found.left_out.len(),
         "cut_short": found.cut_short.len(),
         "threshold": threshold,
@@ -69,6 +75,9 @@ pub(super) fn run(
         "fusion": args.tta.then(|| args.fusion.name()),
         "seen_in_training": seen,
     });
+    if let Some(object) = extra.as_object_mut() {
+        report::insert(object, &others)?;
+    }
     let name = &model.card().name;
     Figures { model: name, split: split.name(), report: &report, extra }.print(Output::new(args.json))?;
     let figures = report::Found {
@@ -79,9 +88,9 @@ pub(super) fn run(
         threshold_from,
         left_out: found.left_out.len(),
         cut_short: found.cut_short.len(),
-        subgroups: Vec::new(),
     };
-    report::of_boxes(args, &store, Subject { chosen: of, model, seen }, figures)
+    let judged = Subject { chosen: of, model, seen }.judged(args, figures);
+    report::write(args, &store, judged, others, Vec::new())
 }
 
 /// The score from which the boxes of a model count where none is to be chosen, and where it comes from.

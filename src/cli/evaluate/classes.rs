@@ -65,6 +65,7 @@ pub(super) fn run(
     let report = figures(&lines, &classes, threshold);
     let performance = performance(&lines, &classes, threshold, args);
     let parts = Parts::of(args, &store, &lines, &classes, threshold)?;
+    let others = report::others_of_classes(args, &store, split, (&lines, threshold))?;
     if let Some(dir) = &args.out {
         write_files(dir, &lines, &classes, &report, threshold)?;
     }
@@ -77,13 +78,17 @@ pub(super) fn run(
         "seen_in_training": seen,
         "performance": performance,
     });
-    if let Some(object) = extra.as_object_mut().filter(|_| !args.by.is_empty()) {
-        object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
+    if let Some(object) = extra.as_object_mut() {
+        if !args.by.is_empty() {
+            object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
+        }
+        report::insert(object, &others)?;
     }
     let out = Output::new(args.json);
     Figures { model: &model.card().name, split: split.name(), report: &report, extra }.print(out)?;
     intervals::print(&performance, out)?;
     parts.print(out)?;
+    report::lineup(args, &model.card().name, &performance, &others)?;
     let figures = report::Found {
         split,
         report,
@@ -92,9 +97,9 @@ pub(super) fn run(
         threshold_from,
         left_out: left_out.len(),
         cut_short: cut_short.len(),
-        subgroups: parts.of_report,
     };
-    report::of_classes(args, &store, Subject { chosen: of, model, seen }, figures, &lines)
+    let judged = Subject { chosen: of, model, seen }.judged(args, figures);
+    report::write(args, &store, judged, others, parts.of_report)
 }
 
 /// The probability from which the second class is called where none is to be chosen, and where it comes from.

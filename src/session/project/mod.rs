@@ -17,6 +17,7 @@ pub(in crate::session) mod keeping;
 pub(in crate::session) mod learned;
 pub(in crate::session) mod learning;
 pub mod map_testing;
+pub(in crate::session) mod lineup;
 pub(in crate::session) mod measuring;
 pub(in crate::session) mod merge;
 pub mod order;

@@ -151,7 +151,7 @@ impl Core {
             done.set(done.get() + 1);
             progress(done.get(), total, part)
         };
-        EvaluationReport::new(&self.store, ours, against.into_iter().next(), subgroups, &go_on)
+        EvaluationReport::new(&self.store, ours, against, subgroups, &go_on)
     }
 
     fn judged_of(

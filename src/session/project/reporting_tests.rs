@@ -26,12 +26,13 @@ fn model(core: &mut Core, name: &str, sure: f32) -> ModelId {
 }
 
 #[test]
-fn a_report_of_two_models_is_written_from_the_predictions_that_are_there() {
+fn a_report_of_several_models_is_written_from_the_predictions_that_are_there() {
     let project = small(120);
     let mut core = project.open();
     let (ours, theirs) = (model(&mut core, "new", 0.9), model(&mut core, "old", 0.7));
+    let third = model(&mut core, "third", 0.6);
     let to = project.dir.path().join("out/report");
-    let request = ReportRequest { model: ours, against: vec![theirs], to: to.clone() };
+    let request = ReportRequest { model: ours, against: vec![theirs, third], to: to.clone() };
     send(&mut core, ProjectCommand::WriteReport(request.clone())).unwrap();
     let notices = core.take_notices();
     assert!(
@@ -46,6 +47,8 @@ fn a_report_of_two_models_is_written_from_the_predictions_that_are_there() {
     assert!(made["against"]["difference"]["only_other"].is_number() && made["cut_short"].is_null());
     let html = std::fs::read_to_string(to.join("report.html")).unwrap();
     assert!(html.contains("whether some are cut short was not looked at again"));
+    assert!(html.contains("All models side by side") && html.contains("third − new") && html.contains("(Holm)"));
+    assert_eq!(made["beside"][0]["model"], "third");
     assert!(html.contains("No attribute that a report may show parts these images"));
 
     let inside = ReportRequest { to: project.project.join("report"), ..request };

@@ -17,7 +17,7 @@ use egui::Ui;
 /// Which finding is shown, and what is typed for its threshold.
 pub struct State {
     /// The one that matters most where nobody chose.
-    finding: Option<usize>,
+    pub(super) finding: Option<usize>,
     /// Wanted sensitivity or specificity.
     share: f64,
     /// What was pressed last in a plot.
@@ -219,7 +219,7 @@ fn table<'a>(ui: &mut Ui, theme: &Theme, name: &str, other: Option<&str>, lines:
 }
 
 /// A difference: grey where its interval holds 0, which is no difference that these images show.
-fn apart(theme: &Theme, estimate: &Estimate, better: Better) -> [Cell; 2] {
+pub(super) fn apart(theme: &Theme, estimate: &Estimate, better: Better) -> [Cell; 2] {
     let Some(value) = estimate.value else { return [Cell::new(""), Cell::new("")] };
     let shown = match estimate.interval {
         Some([low, high]) => low > 0.0 || high < 0.0,

@@ -16,9 +16,8 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport, boxes: &DetectionR
         counted(boxes.images, "image", "images"),
     ));
     let other = of
-        .against
-        .as_ref()
-        .and_then(|against| Some((against.judged.model.as_str(), against.judged.report.detection.as_ref()?)));
+        .others()
+        .filter_map(|against| Some((against.judged.model.as_str(), against.judged.report.detection.as_ref()?)));
     let both: Vec<(&str, &DetectionReport)> = std::iter::once((of.judged.model.as_str(), boxes)).chain(other).collect();
     overall(page, &both);
     classes(page, &both);

@@ -86,6 +86,9 @@ pub struct EvaluationReport {
     pub images_needed: Vec<precision::Needed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// Further ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Against>,
     /// The first model's finding in parts of the images, by attribute; see [`fits`].
     pub subgroups: Vec<Subgroups>,
 }
@@ -104,10 +107,12 @@ impl EvaluationReport {
     pub fn new(
         store: &Store,
         judged: Judged,
-        against: Option<Against>,
+        others: Vec<Against>,
         subgroups: Vec<Subgroups>,
         go_on: &dyn Fn(&str) -> bool,
     ) -> Result<Option<Self>, SessionError> {
+        let mut others = others.into_iter();
+        let against = others.next();
         let Some(study) = Study::of(store, &judged, go_on)? else { return Ok(None) };
         Ok(Some(Self {
             made: day(now_ms()),
@@ -116,8 +121,14 @@ impl EvaluationReport {
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             judged,
             against,
+            beside: others.collect(),
             subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(),
         }))
+    }
+
+    /// The models that the first is laid beside.
+    pub(in crate::session) fn others(&self) -> impl Iterator<Item = &Against> {
+        self.against.iter().chain(&self.beside)
     }
 
     /// The page.
@@ -133,9 +144,10 @@ impl EvaluationReport {
             Some(boxes) => boxes::section(&mut page, self, boxes),
             None => figures::section(&mut page, self),
         }
-        if let Some(against) = &self.against {
-            figures::comparison(&mut page, &self.judged.model, against);
+        for (at, against) in self.others().enumerate() {
+            figures::comparison(&mut page, &self.judged.model, (at, against));
         }
+        figures::lineup(&mut page, self);
         subgroups::section(&mut page, &self.judged, &self.subgroups);
         precision::section(&mut page, self);
         sections::limits(&mut page, self);

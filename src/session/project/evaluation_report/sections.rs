@@ -30,8 +30,8 @@ pub(super) fn head(page: &mut Html, of: &EvaluationReport) {
         row("Classes", of.study.classes.join(", ")),
         row("Made", format!("{} with {}", of.made, of.program)),
     ];
-    if let Some(against) = &of.against {
-        rows.insert(1, row("Laid beside", against.judged.model.clone()));
+    for (at, against) in of.others().enumerate() {
+        rows.insert(1 + at, row("Laid beside", against.judged.model.clone()));
     }
     if judged.tta {
         rows.push(row("Each image", "looked at several times (test-time augmentation)".to_owned()));
@@ -174,7 +174,7 @@ pub(super) fn threshold(page: &mut Html, of: &EvaluationReport) {
     if let (Some(_), None, Some(second)) = (of.judged.threshold, &of.judged.report.detection, of.study.classes.get(1)) {
         page.paragraph(&format!("It is the probability from which {second} is called."));
     }
-    if let Some(against) = &of.against {
+    for against in of.others() {
         page.paragraph(&format!("{}: {}", against.judged.model, of_model(&against.judged)));
     }
 }

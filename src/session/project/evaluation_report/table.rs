@@ -14,7 +14,7 @@ pub(super) fn csv(of: &EvaluationReport) -> String {
             of_finding(&mut out, [&of.judged.model, of.judged.split.name(), &finding], &part.figures);
         }
     }
-    if let Some(against) = &of.against {
+    for against in of.others() {
         judged(&mut out, &against.judged);
         if let Some(difference) = &against.difference {
             let what = format!("{} minus {}", of.judged.model, against.judged.model);

@@ -121,7 +121,7 @@ fn reports() -> [EvaluationReport; 2] {
     let of = |probabilities| Rows { truth: &truth, probabilities, groups: &groups, classes: &classes, threshold: None };
     let apart = difference(of(&ours), of(&theirs), Bootstrap { draws: 200, seed: 1 });
     let against = Against { judged: judged(&classes, 0.5, "before"), difference: apart };
-    let two = EvaluationReport::new(&store, judged(&classes, 0.9, "A & B"), Some(against), parts(), &|_| true)
+    let two = EvaluationReport::new(&store, judged(&classes, 0.9, "A & B"), vec![against], parts(), &|_| true)
         .unwrap()
         .unwrap();
     let mut detector = judged(&classes, 0.9, "boxes");
@@ -138,7 +138,7 @@ fn reports() -> [EvaluationReport; 2] {
         ..DetectionReport::default()
     });
     (detector.performance, detector.threshold, detector.threshold_from) = (None, Some(0.25), ThresholdFrom::Given);
-    [two, EvaluationReport::new(&store, detector, None, Vec::new(), &|_| true).unwrap().unwrap()]
+    [two, EvaluationReport::new(&store, detector, Vec::new(), Vec::new(), &|_| true).unwrap().unwrap()]
 }
 
 /// The marks of a page's blocks; fails where it is not well formed.
@@ -289,7 +289,7 @@ fn a_report_ends_where_it_is_told_to() {
             left.set(left.get() - 1);
             left.get() > 0
         };
-        let report = EvaluationReport::new(&store, judged(&classes, 0.9, "a"), None, Vec::new(), &go_on).unwrap();
+        let report = EvaluationReport::new(&store, judged(&classes, 0.9, "a"), Vec::new(), Vec::new(), &go_on).unwrap();
         assert!(report.is_none(), "it went on after it was told to end at part {asked}");
     }
 }
