@@ -251,3 +251,42 @@ fn a_third_model_stands_beside_the_two_with_corrected_tests_and_a_curve_of_its_o
     assert!(said(&harness, "48 images of 24 groups").contains("the 2 comparisons of each test (Holm)"));
     assert_eq!(said(&harness, "ROC curve, AUROC").matches("small-cnn-").count(), 3);
 }
+
+#[test]
+fn figures_of_boxes_have_intervals_differences_and_curves_that_open_their_images() {
+    let bench = Bench::boxes();
+    let project = bench.view().project.clone().unwrap();
+    bench.edit_project(|of| {
+        of.comparison = Some(Arc::new(overread::session::fixture::box_comparison(&project.rows, &project.classes)));
+    });
+    let own = bench.clone();
+    let mut harness = Harness::builder()
+        .with_size([1440.0, 3000.0])
+        .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(own), Box::new(Beside::default())));
+    harness.run();
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
+    harness.run();
+    let map = said(&harness, "Figure mAP@0.5,");
+    assert_eq!((map.matches(" to ").count(), map.matches("Difference").count()), (3, 1), "{map}");
+    assert!(said(&harness, "Figure AFROC area").contains("0."));
+    assert!(said(&harness, "60 images of 30 patients or groups").contains("drawn 100 times (seed 1)"));
+    assert!(said(&harness, "AFROC curve, area: ").contains("small-cnn-3, 0."));
+    let corner = place(&harness, "Free-response curve").right_top() + egui::vec2(-3.0, 8.0);
+    let mut at = corner;
+    // Down from the upper right corner, until the last point of the curve is met.
+    while find(&harness, "TP ").is_none() && at.y < corner.y + 400.0 {
+        at.y += 8.0;
+        harness.hover_at(at);
+        harness.run();
+    }
+    assert!(said(&harness, "TP ").contains(", FP "));
+    press_at(&mut harness, at);
+    let menu = said(&harness, "with wrong boxes at");
+    harness.get_by_label(&menu).click();
+    harness.run();
+    harness.run();
+    assert_eq!(harness.state().screen(), overread::ui::Screen::Review);
+    assert!(
+        menu.starts_with(&narrowed(&bench).title) && menu.ends_with(&format!("({})", narrowed(&bench).images.len()))
+    );
+}

@@ -51,7 +51,7 @@ pub struct Args {
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
-    /// For classes: how often the groups (patients) are drawn for the 95 % intervals; 0 for none.
+    /// How often the groups (patients) are drawn for the 95 % intervals; 0 for none.
     #[arg(long, value_name = "N", default_value_t = Bootstrap::default().draws)]
     draws: usize,
     /// Of those draws.
@@ -84,6 +84,10 @@ pub struct Args {
 type LeftOut = (String, String);
 
 impl Args {
+    fn bootstrap(&self) -> Bootstrap {
+        Bootstrap { draws: self.draws, seed: self.seed }
+    }
+
     fn options(&self) -> PredictOptions {
         PredictOptions { batch: 16, tta: self.tta, fusion: self.fusion.fusion() }
     }

@@ -2,8 +2,10 @@
 //!
 //! A class of a classifier is a finding that is there or not, as several findings of one image are; the same form holds both.
 
+mod boxes;
 mod subgroups;
 
+pub use boxes::{AfrocPoint, BoxClassPerformance, BoxDifference, BoxFigure, BoxPerformance, BoxesOn};
 pub use subgroups::{Subgroup, Subgroups};
 
 use serde::{Deserialize, Serialize};

@@ -30,6 +30,7 @@ pub use project::core::Core;
 pub use project::export::ExportPlan;
 pub use project::files::{CheckPlan, RelinkPlan};
 pub use project::judging::{JudgePlan, of_records as attributes_of};
+pub use project::judging_boxes::BoxJudgePlan;
 pub use project::learning::TrainPlan;
 pub use project::map_testing::{MapTestPlan, TestOn};
 pub use project::lineup::{Entrant, Lineup, LineupFigure, LineupTest};

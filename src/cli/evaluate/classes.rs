@@ -93,6 +93,7 @@ pub(super) fn run(
         split,
         report,
         performance: Some(performance),
+        box_performance: None,
         threshold,
         threshold_from,
         left_out: left_out.len(),

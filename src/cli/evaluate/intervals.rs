@@ -1,7 +1,7 @@
 //! The figures of a classifier finding by finding, with their intervals, as a table in words.
 
 use crate::cli::output::Output;
-use crate::domain::performance::{Estimate, FindingPerformance, Performance};
+use crate::domain::performance::{BoxPerformance, Estimate, FindingPerformance, Performance};
 use anyhow::Result;
 
 /// Prints them, with what the intervals are and why some are not there.
@@ -27,6 +27,21 @@ pub(super) fn print(performance: &Performance, out: Output) -> Result<()> {
         lines(finding.figures.iter().map(|(figure, estimate)| (figure.words().title, estimate)), out)?;
     }
     Ok(())
+}
+
+/// The same of a model that draws boxes.
+pub(super) fn print_boxes(performance: &BoxPerformance, out: Output) -> Result<()> {
+    if out.is_json() || performance.images == 0 {
+        return Ok(());
+    }
+    let BoxPerformance { images, groups, draws, seed, .. } = performance;
+    out.text(match draws {
+        0 => format!("figures of {images} images of {groups} groups"),
+        _ => {
+            format!("figures of {images} images with 95 % intervals: {groups} groups drawn {draws} times, seed {seed}")
+        }
+    })?;
+    lines(performance.figures.iter().map(|(figure, estimate)| (figure.words().title, estimate)), out)
 }
 
 fn head(finding: &FindingPerformance) -> String {

@@ -4,10 +4,9 @@ use super::classes::{self, Line};
 use super::{Args, boxes, seen_in_training};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
-use crate::domain::performance::{Difference, Performance, Subgroups};
+use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
 use crate::domain::{ClassList, ClassificationReport, Split};
-use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::boxes::of_detector;
+use crate::evaluation::boxes::{box_difference, of_boxes, of_detector};
 use crate::evaluation::performance::{Judged as Rows, difference};
 use crate::files::atomically;
 use crate::inference::Model;
@@ -31,6 +30,7 @@ pub(super) struct Found {
     pub split: Split,
     pub report: ClassificationReport,
     pub performance: Option<Performance>,
+    pub box_performance: Option<BoxPerformance>,
     pub threshold: Option<f64>,
     pub threshold_from: ThresholdFrom,
     pub left_out: usize,
@@ -40,7 +40,8 @@ pub(super) struct Found {
 impl Subject<'_> {
     /// What a report says of it.
     pub fn judged(&self, args: &Args, found: Found) -> Judged {
-        let Found { split, report, performance, threshold, threshold_from, left_out, cut_short } = found;
+        let Found { split, report, performance, box_performance, threshold, threshold_from, left_out, cut_short } =
+            found;
         Judged {
             card: self.model.card().clone(),
             record: self.chosen.record.clone(),
@@ -48,6 +49,7 @@ impl Subject<'_> {
             split,
             report,
             performance,
+            box_performance,
             threshold,
             threshold_from,
             tta: args.tta,
@@ -74,12 +76,13 @@ pub(super) fn others_of_classes(args: &Args, store: &Store, split: Split, ours: 
             split,
             report: classes::figures(&theirs, &classes, threshold),
             performance: Some(classes::performance(&theirs, &classes, threshold, args)),
+            box_performance: None,
             threshold,
             threshold_from,
             left_out: left_out.len(),
             cut_short: cut_short.len(),
         };
-        Ok(Against { judged: subject.judged(args, found), difference })
+        Ok(Against { judged: subject.judged(args, found), difference, box_difference: None })
     };
     args.against.iter().map(one).collect()
 }
@@ -139,8 +142,7 @@ fn apart(args: &Args, classes: &ClassList, ours: Said<'_>, theirs: Said<'_>) -> 
         }
     };
     let (first, second) = (kept(ours), kept(theirs));
-    let how = Bootstrap { draws: args.draws, seed: args.seed };
-    difference(first.rows(classes, ours.1), second.rows(classes, theirs.1), how)
+    difference(first.rows(classes, ours.1), second.rows(classes, theirs.1), args.bootstrap())
 }
 
 /// What is judged of the images that both models could read.
@@ -158,7 +160,13 @@ impl Kept {
 }
 
 /// The models that one that draws boxes is laid beside.
-pub(super) fn others_of_boxes(args: &Args, store: &Store, split: Split) -> Result<Vec<Against>> {
+pub(super) fn others_of_boxes(
+    args: &Args,
+    store: &Store,
+    split: Split,
+    ours: (&boxes::Found, f64),
+) -> Result<Vec<Against>> {
+    let classes = store.classes()?;
     let one = |name: &String| {
         let (chosen, model) = other(args, store, name)?;
         if !matches!(model, Model::Detector(_)) {
@@ -167,19 +175,33 @@ pub(super) fn others_of_boxes(args: &Args, store: &Store, split: Split) -> Resul
         let seen = seen_in_training(store, &chosen, split)?;
         let said = boxes::found(store, split, &model, args.options())?;
         let (threshold, threshold_from) = boxes::threshold(args, &chosen, &model);
+        let box_difference = boxes_apart(args, &classes, ours, (&said, threshold));
         let found = Found {
             split,
-            report: of_detector(&said.truth, &said.boxes, &store.classes()?, threshold),
+            report: of_detector(&said.truth, &said.boxes, &classes, threshold),
             performance: None,
+            box_performance: Some(of_boxes(said.judged(&classes, threshold), args.bootstrap())),
             threshold: Some(threshold),
             threshold_from,
             left_out: said.left_out.len(),
             cut_short: said.cut_short.len(),
         };
         let subject = Subject { chosen: &chosen, model: &model, seen };
-        Ok(Against { judged: subject.judged(args, found), difference: None })
+        Ok(Against { judged: subject.judged(args, found), difference: None, box_difference })
     };
     args.against.iter().map(one).collect()
+}
+
+/// How much two models that draw boxes differ on the images that both could read.
+fn boxes_apart(
+    args: &Args,
+    classes: &ClassList,
+    (ours, our_threshold): (&boxes::Found, f64),
+    (theirs, their_threshold): (&boxes::Found, f64),
+) -> Option<BoxDifference> {
+    let (first, second) = (ours.kept(theirs), theirs.kept(ours));
+    let (first, second) = (first.judged(classes, our_threshold), second.judged(classes, their_threshold));
+    box_difference(first, second, args.bootstrap())
 }
 
 fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {

@@ -175,7 +175,7 @@ fn share(resampled: Resampled, groups: &Groups, among: impl Fn(usize) -> bool, u
 }
 
 /// Any other figure as an estimate.
-fn plain(resampled: Resampled, groups: &Groups, undefined: &str) -> Estimate {
+pub(in crate::evaluation) fn plain(resampled: Resampled, groups: &Groups, undefined: &str) -> Estimate {
     let Some(value) = resampled.value else { return undefined_estimate(undefined) };
     // Draws that all give the same say nothing of how far it may be off.
     let interval = resampled.interval.filter(|[low, high]| high > low);

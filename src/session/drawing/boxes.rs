@@ -3,6 +3,7 @@
 use super::Drawing;
 use super::numbers::maybe;
 use super::plot::{Axis, COLOURS, GREY, Mark, Plot, Stroke};
+use crate::domain::performance::{BoxFigure, BoxPerformance};
 use crate::domain::{DetectionReport, ScoreBin};
 
 const STROKES: [Stroke; 3] = [Stroke::Whole, Stroke::Dashed, Stroke::Dotted];
@@ -29,6 +30,35 @@ pub fn froc(both: &[(&str, &DetectionReport)]) -> Drawing {
     let (x, y) = (Axis::new("Wrong boxes an image", 0.0, most), Axis::new("Sensitivity", 0.0, 1.0));
     let plot = Plot { title: "FROC curve".to_owned(), alternative: caption.clone(), x, y, mirrored: false, marks };
     Drawing { name: "froc", svg: plot.svg(), caption }
+}
+
+/// The share of boxes found over that of images called positive wrongly, of several models over each other.
+pub fn afroc(of: &[(&str, &BoxPerformance)]) -> Drawing {
+    let mut marks = vec![Mark::Line {
+        name: "chance".into(),
+        colour: GREY,
+        stroke: Stroke::Dotted,
+        points: vec![[0.0, 0.0], [1.0, 1.0]],
+    }];
+    for (((model, performance), colour), stroke) in of.iter().zip(COLOURS).zip(STROKES.iter().copied().cycle()) {
+        let points = performance.afroc.iter().map(|point| [point.false_positive_images, point.sensitivity]);
+        // What is not found comes last, by chance.
+        let points = std::iter::once([0.0, 0.0]).chain(points).chain([[1.0, 1.0]]).collect();
+        marks.push(Mark::Line { name: (*model).to_owned(), colour, stroke, points });
+    }
+    let area = |(model, performance): &(&str, &BoxPerformance)| {
+        let estimate = performance.figure(BoxFigure::Afroc);
+        format!("{model}: area {}", maybe(estimate.and_then(|estimate| estimate.value)))
+    };
+    let caption = format!(
+        "{}. Images without any box are called by their surest wrong box; the last stretch is of what is not found.",
+        of.iter().map(area).collect::<Vec<_>>().join("; ")
+    );
+    let (x, y) =
+        (Axis::new("Share of images without a box that are called", 0.0, 1.0), Axis::new("Sensitivity", 0.0, 1.0));
+    let title = "AFROC curve".to_owned();
+    let plot = Plot { title, alternative: caption.clone(), x, y, mirrored: false, marks };
+    Drawing { name: "afroc", svg: plot.svg(), caption }
 }
 
 /// Precision over recall of each class of a model.

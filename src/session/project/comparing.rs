@@ -15,7 +15,7 @@ use crate::session::project::rows::Thresholds;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::ImageSet;
 use crate::session::protocol::task::{Order, Report, Task, Work};
-use crate::session::protocol::view::{Beside, Comparison, Said};
+use crate::session::protocol::view::{Beside, ComparedBoxes, Comparison, Said};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -223,6 +223,7 @@ impl Core {
             part_images: Arc::default(),
             said: all.iter().map(|one| (one.model, Arc::new(one.said_of_images()))).collect(),
             beside: further.iter().map(SideBySide::beside).collect(),
+            boxes: ComparedBoxes::default(),
             performances: Vec::new(),
             difference: None,
         };
@@ -234,7 +235,10 @@ impl Core {
         } else {
             Vec::new()
         };
-        let judge = self.judge(&images, &heard, pairs);
+        let judge: Option<Work> = match thresholds.boxes {
+            Some(_) => self.judge_boxes(&images, &heard, pairs).map(|plan| Box::new(plan) as Work),
+            None => self.judge(&images, &heard, pairs).map(|plan| Box::new(plan) as Work),
+        };
         if self.view.read_only.is_none() {
             for one in &all {
                 self.store.set_test_report(one.model, &one.evaluation.report)?;
@@ -244,7 +248,7 @@ impl Core {
         self.tell_seen(&models)?;
         self.view.comparison = Some(Arc::new(comparison));
         self.keep_comparison()?;
-        Ok(judge.into_iter().map(|judge| Box::new(judge) as Work).collect())
+        Ok(judge.into_iter().collect())
     }
 }
 

@@ -287,11 +287,10 @@ impl Core {
             Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
             Report::Comparable { candidate, active } => return self.take_comparison(candidate, active),
             Report::Judged { model, performance } => self.take_performance(model, *performance),
-            Report::Parted { model, subgroups, images } => {
-                // The last of what a comparison consists of.
-                self.take_subgroups(model, subgroups, images);
-                self.keep_comparison()?;
-            }
+            Report::Parted { model, subgroups, images } => self.take_subgroups(model, subgroups, images),
+            Report::BoxesJudged { model, performance, on } => self.take_box_performance(model, *performance, on),
+            Report::BoxesApart { models, difference } => self.take_box_difference(models, *difference),
+            Report::AllJudged => self.take_all_judged()?,
             Report::Recalled(comparison) => return self.take_recalled(comparison.map(|comparison| *comparison)),
             Report::Apart { models, difference } => self.take_difference(models, *difference),
             Report::MapTested { model, test } => self.take_map_test(model, *test)?,

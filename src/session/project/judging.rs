@@ -81,6 +81,7 @@ impl Task for JudgePlan {
             }
             tell(Report::Parted { model: candidate.model, subgroups: parted, images });
         }
+        tell(Report::AllJudged);
     }
 }
 

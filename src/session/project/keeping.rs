@@ -1,14 +1,14 @@
 //! The last comparison is kept with the project, so that it is there when the project is opened again: as it was made, even
 //! where labels changed since, which the figures then say of themselves.
 
-use crate::domain::performance::{Difference, Performance, Subgroups};
+use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
 use crate::domain::{ClassificationReport, ImageId, ModelId, Prediction};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::ImageSet;
 use crate::session::protocol::task::{Order, Report, Task, Work};
-use crate::session::protocol::view::{Beside, Comparison, Recall, Said};
+use crate::session::protocol::view::{Beside, ComparedBoxes, Comparison, Recall, Said};
 use crate::store::{Access, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -33,6 +33,22 @@ struct Kept {
     subgroups: Vec<Subgroups>,
     part_images: Vec<Vec<Vec<ImageId>>>,
     beside: Vec<(ModelId, ClassificationReport, Option<Difference>)>,
+    boxes: KeptBoxes,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct KeptBoxes {
+    performances: Vec<(ModelId, BoxPerformance)>,
+    differences: Vec<(ModelId, BoxDifference)>,
+    on: Vec<(ModelId, Vec<(ImageId, BoxesOn)>)>,
+}
+
+fn owned<T: Clone>(list: &[(ModelId, Arc<T>)]) -> Vec<(ModelId, T)> {
+    list.iter().map(|(model, one)| (*model, (**one).clone())).collect()
+}
+
+fn shared<T>(list: Vec<(ModelId, T)>) -> Vec<(ModelId, Arc<T>)> {
+    list.into_iter().map(|(model, one)| (model, Arc::new(one))).collect()
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,7 +96,12 @@ impl Kept {
             flipped: KeptSet::of(&of.flipped),
             gained: of.gained,
             lost: of.lost,
-            performances: of.performances.iter().map(|(model, one)| (*model, (**one).clone())).collect(),
+            performances: owned(&of.performances),
+            boxes: KeptBoxes {
+                performances: owned(&of.boxes.performances),
+                differences: owned(&of.boxes.differences),
+                on: owned(&of.boxes.on),
+            },
             difference: of.difference.as_deref().cloned(),
             subgroups: of.subgroups.to_vec(),
             part_images: of.part_images.to_vec(),
@@ -117,7 +138,12 @@ impl Kept {
             flipped: self.flipped.set(),
             gained: self.gained,
             lost: self.lost,
-            performances: self.performances.into_iter().map(|(model, one)| (model, Arc::new(one))).collect(),
+            performances: shared(self.performances),
+            boxes: ComparedBoxes {
+                performances: shared(self.boxes.performances),
+                differences: shared(self.boxes.differences),
+                on: shared(self.boxes.on),
+            },
             subgroups: Arc::new(self.subgroups),
             part_images: Arc::new(self.part_images),
             said,
@@ -215,7 +241,10 @@ impl Core {
         self.view.recall = Recall::Done;
         let Some(comparison) = comparison.filter(|_| self.view.comparison.is_none()) else { return Ok(Vec::new()) };
         let (candidate, active) = (comparison.candidate, comparison.active.as_ref().map(|(model, _)| *model));
-        let broken_off = !comparison.said.iter().all(|(_, said)| said.is_empty()) && comparison.performances.is_empty();
+        let of_boxes = comparison.candidate_report.detection.is_some();
+        let worked_out =
+            if of_boxes { !comparison.boxes.performances.is_empty() } else { !comparison.performances.is_empty() };
+        let broken_off = comparison.candidate_report.images > 0 && !worked_out;
         self.view.beside = Arc::new(comparison.beside.iter().map(|one| one.model).collect());
         self.view.comparison = Some(Arc::new(comparison));
         if broken_off && self.problem(candidate).is_none() {

@@ -13,6 +13,7 @@ pub(in crate::session) mod export;
 pub(in crate::session) mod files;
 pub(in crate::session) mod fixing;
 pub(in crate::session) mod judging;
+pub(in crate::session) mod judging_boxes;
 pub(in crate::session) mod keeping;
 pub(in crate::session) mod learned;
 pub(in crate::session) mod learning;

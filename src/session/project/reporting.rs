@@ -81,6 +81,12 @@ impl Task for ReportPlan {
     }
 }
 
+/// What a list has of a model.
+fn taken<T>(list: &mut Vec<(ModelId, T)>, model: ModelId) -> Option<T> {
+    let at = list.iter().position(|(id, _)| *id == model)?;
+    Some(list.swap_remove(at).1)
+}
+
 impl Core {
     /// What is to be done for a report: first the predictions that are not there yet.
     pub(in crate::session) fn write_report(&self, request: ReportRequest) -> Result<Work, SessionError> {
@@ -116,18 +122,25 @@ impl Core {
         let images: Vec<_> = first.evaluation.images.iter().map(|(image, ..)| *image).collect();
         let heard: Vec<Heard<'_>> = all.iter().map(|one| (one.model, &one.said)).collect();
         let pairs = (1..all.len()).map(|other| (0, other)).collect();
-        let judge = self.judge(&images, &heard, pairs).map(|plan| plan.by(evaluation_report::fits));
-        let of_figures = judge.as_ref().map_or(0, |plan| plan.steps());
+        let pairs: Vec<(usize, usize)> = pairs;
+        let judge = self.judge(&images, &heard, pairs.clone()).map(|plan| plan.by(evaluation_report::fits));
+        let boxes = self.judge_boxes(&images, &heard, pairs);
+        let of_figures = judge.as_ref().map_or(0, |plan| plan.steps()) + boxes.as_ref().map_or(0, |plan| plan.steps());
+        let plans = judge.map(|plan| Box::new(plan) as Work).into_iter();
+        let plans = plans.chain(boxes.map(|plan| Box::new(plan) as Work));
         let total = of_figures + OTHER_PARTS;
         let (mut performances, mut differences, mut subgroups) = (Vec::new(), Vec::new(), Vec::new());
         let go = Cell::new(true);
-        if let Some(plan) = judge {
+        let (mut of_boxes, mut boxes_apart) = (Vec::new(), Vec::new());
+        for plan in plans {
             let order = || if go.get() { Order::Go } else { Order::Cancel };
-            Box::new(plan).run(compute, &order, &mut |report| match report {
+            plan.run(compute, &order, &mut |report| match report {
                 Report::Progress { done, text, .. } => go.set(go.get() && progress(done + 1, total, &text)),
                 Report::Judged { model, performance } => performances.push((model, *performance)),
                 Report::Apart { models: [_, other], difference } => differences.push((other, *difference)),
                 Report::Parted { subgroups: parts, .. } => subgroups = parts,
+                Report::BoxesJudged { model, performance, .. } => of_boxes.push((model, *performance)),
+                Report::BoxesApart { models: [_, other], difference } => boxes_apart.push((other, *difference)),
                 _ => {}
             });
         }
@@ -135,16 +148,15 @@ impl Core {
             return Ok(None);
         }
         let mut judged = |of: &SideBySide| -> Result<Judged, SessionError> {
-            let at = performances.iter().position(|(model, _)| *model == of.model);
-            let performance = at.map(|at| performances.swap_remove(at).1);
-            self.judged_of(of, performance)
+            let box_performance = taken(&mut of_boxes, of.model);
+            Ok(Judged { box_performance, ..self.judged_of(of, taken(&mut performances, of.model))? })
         };
         let ours = judged(first)?;
         let mut against = Vec::new();
         for other in others {
-            let at = differences.iter().position(|(model, _)| *model == other.model);
-            let difference = at.map(|at| differences.swap_remove(at).1);
-            against.push(Against { judged: judged(other)?, difference });
+            let difference = taken(&mut differences, other.model);
+            let box_difference = taken(&mut boxes_apart, other.model);
+            against.push(Against { judged: judged(other)?, difference, box_difference });
         }
         let done = Cell::new(of_figures + 1);
         let go_on = |part: &str| {
@@ -173,6 +185,7 @@ impl Core {
             split: Split::Test,
             report: of.evaluation.report.clone(),
             performance,
+            box_performance: None,
             threshold,
             threshold_from,
             tta: false,

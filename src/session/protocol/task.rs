@@ -1,7 +1,7 @@
 //! Long work: a command answers with what is to be done, any thread does it, and its reports go back to the core. The
 //! window does it in jobs, the command line and tests in place; both run this same code.
 
-use crate::domain::performance::{Difference, Performance, Subgroups};
+use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
 use crate::domain::sweep::TrialRecord;
 use crate::domain::{ImageFacts, ImageId, MapTest, ModelId, Prediction, RunId};
 use crate::nn::Compute;
@@ -92,6 +92,19 @@ pub enum Report {
         /// Of each part of each.
         images: Vec<Vec<Vec<ImageId>>>,
     },
+    /// The figures of a model that draws boxes with their intervals, and what it found on each image.
+    BoxesJudged {
+        model: ModelId,
+        performance: Box<BoxPerformance>,
+        on: Vec<(ImageId, BoxesOn)>,
+    },
+    /// How much two models that draw boxes differ, with intervals: the first less the second.
+    BoxesApart {
+        models: [ModelId; 2],
+        difference: Box<BoxDifference>,
+    },
+    /// All that a comparison consists of was told.
+    AllJudged,
     /// The last comparison, where one is kept.
     Recalled(Option<Box<Comparison>>),
     /// How much two models differ, with intervals: the first less the second.

@@ -1,6 +1,6 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
-use crate::domain::performance::{Difference, Performance, Subgroups};
+use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
 use crate::domain::{
     AnnotatedBox, Annotation, ClassList, ClassificationReport, EpochRecord, ImageId, MapMethods, MapTest, ModelId,
     ModelRecord, PredictedBox, Prediction, Recipe, RunId, RunRecord, Spacing, Split,
@@ -403,6 +403,8 @@ pub struct Comparison {
     pub said: Vec<(ModelId, Arc<Vec<Said>>)>,
     /// Further models on the same images.
     pub beside: Vec<Beside>,
+    /// Where the models draw boxes.
+    pub boxes: ComparedBoxes,
     /// How much the candidate differs from the active model, once it is worked out.
     pub difference: Option<Arc<Difference>>,
 }
@@ -415,6 +417,16 @@ pub enum Recall {
     Running,
     /// It is shown, or there is none.
     Done,
+}
+
+/// What there is to tell of models that draw boxes, as it is worked out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ComparedBoxes {
+    pub performances: Vec<(ModelId, Arc<BoxPerformance>)>,
+    /// How much each differs from the active model of the comparison.
+    pub differences: Vec<(ModelId, Arc<BoxDifference>)>,
+    /// What each found on each image.
+    pub on: Vec<(ModelId, Arc<Vec<(ImageId, BoxesOn)>>)>,
 }
 
 /// A further model of a comparison.

@@ -267,7 +267,7 @@ fn test_sentences(difference: &Difference, finding: Option<&FindingDifference>) 
     [area, calls].into_iter().flatten().collect()
 }
 
-fn hint(sentence: &str, estimate: &Estimate) -> String {
+pub(super) fn hint(sentence: &str, estimate: &Estimate) -> String {
     estimate.why.as_ref().map_or_else(|| sentence.to_owned(), |why| format!("{sentence}\nHere {why}."))
 }
 

@@ -2,29 +2,83 @@
 
 use super::html::Html;
 use super::{EvaluationReport, items};
+use crate::domain::performance::{BoxFigure, BoxPerformance, Estimate};
 use crate::domain::{BoxMetrics, DetectionReport};
-use crate::session::drawing::boxes::{froc, precision_recall};
+use crate::session::drawing::boxes::{afroc, froc, precision_recall};
 use crate::session::drawing::matrix;
-use crate::session::drawing::numbers::{counted, maybe, number};
+use crate::session::drawing::numbers::{counted, interval, maybe, number};
 
 /// Figures, curves, and whole images called positive.
 pub(super) fn section(page: &mut Html, of: &EvaluationReport, boxes: &DetectionReport) {
     page.heading("figures", "Figures", Some(items::FIGURES));
     let drawn = counted(boxes.boxes, "box", "boxes");
     page.paragraph(&format!(
-        "{} with {drawn}, judged as COCO does (pycocotools' COCOeval, boxes of all sizes). Figures of boxes have no intervals yet.",
+        "{} with {drawn}, judged as COCO does (pycocotools' COCOeval, boxes of all sizes).",
         counted(boxes.images, "image", "images"),
     ));
     let other = of
         .others()
         .filter_map(|against| Some((against.judged.model.as_str(), against.judged.report.detection.as_ref()?)));
     let both: Vec<(&str, &DetectionReport)> = std::iter::once((of.judged.model.as_str(), boxes)).chain(other).collect();
-    overall(page, &both);
+    match &of.judged.box_performance {
+        Some(ours) => with_intervals(page, of, ours),
+        None => overall(page, &both),
+    }
     classes(page, &both);
     let mut drawings = vec![froc(&both)];
     drawings.extend(both.iter().map(|(model, report)| precision_recall(model, report)));
+    let curves: Vec<(&str, &BoxPerformance)> = of
+        .judged
+        .box_performance
+        .iter()
+        .map(|ours| (of.judged.model.as_str(), ours))
+        .chain(of.others().filter_map(|one| Some((one.judged.model.as_str(), one.judged.box_performance.as_ref()?))))
+        .filter(|(_, one)| !one.afroc.is_empty())
+        .collect();
+    if !curves.is_empty() {
+        drawings.insert(1, afroc(&curves));
+    }
     page.drawings(&drawings);
     images(page, of);
+}
+
+/// All figures with their intervals, each model's beside the others', and how much it differs from the first.
+fn with_intervals(page: &mut Html, of: &EvaluationReport, ours: &BoxPerformance) {
+    let images = counted(ours.images, "image", "images");
+    let groups = counted(ours.groups, "group", "groups");
+    let drawn = match ours.draws {
+        0 => "No intervals were drawn.".to_owned(),
+        draws => format!("Intervals are 95 %: the groups were drawn {draws} times, seed {}.", ours.seed),
+    };
+    page.paragraph(&format!("{images} of {groups}; an image of no known group counts as a group of its own. {drawn}"));
+    let others: Vec<_> = of.others().filter_map(|one| Some((one, one.judged.box_performance.as_ref()?))).collect();
+    let mut head = vec!["All classes".to_owned(), of.judged.model.clone(), "95 % interval".to_owned()];
+    let mut kinds = "lrr".to_owned();
+    for (other, _) in &others {
+        head.extend([other.judged.model.clone(), "95 % interval".into(), format!("{} less it", of.judged.model)]);
+        head.push("95 % interval".to_owned());
+        kinds.push_str("rrrr");
+    }
+    head.push("What it says".to_owned());
+    kinds.push('l');
+    let cells = |estimate: Option<&Estimate>| {
+        let estimate = estimate.cloned().unwrap_or_default();
+        [maybe(estimate.value), interval(&estimate)]
+    };
+    let row = |(figure, estimate): &(BoxFigure, Estimate)| {
+        let mut row = vec![figure.words().title.to_owned()];
+        row.extend(cells(Some(estimate)));
+        for (other, performance) in &others {
+            row.extend(cells(performance.figure(*figure)));
+            row.extend(cells(other.box_difference.as_ref().and_then(|apart| apart.figure(*figure))));
+        }
+        let why = estimate.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+        row.push(format!("{}{why}", figure.words().sentence));
+        row
+    };
+    let rows: Vec<Vec<String>> = ours.figures.iter().map(row).collect();
+    page.table(&kinds, &head.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    page.paragraph(&format!("Boxes count from a score of {} on.", number(ours.threshold)));
 }
 
 fn overall(page: &mut Html, both: &[(&str, &DetectionReport)]) {

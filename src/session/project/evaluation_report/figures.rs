@@ -110,6 +110,9 @@ pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &A
         let seen = counted(against.judged.seen_in_training, "image", "images");
         page.warning(&format!("{other} was trained or tuned on {seen} of the test split: its figures flatter it."));
     }
+    if against.box_difference.is_some() {
+        return page.paragraph("The differences stand with the figures of all classes above, with their intervals.");
+    }
     let Some(difference) = &against.difference else {
         return page.paragraph(
             "There are no differences with intervals: the two were not judged on the same images, or draw boxes.",

@@ -22,7 +22,7 @@ mod threshold;
 pub use study::Study;
 pub use threshold::ThresholdFrom;
 
-use crate::domain::performance::{Difference, Performance, Subgroups};
+use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
 use crate::domain::{ClassificationReport, ModelCard, ModelRecord, Split};
 use crate::files::atomically;
 use crate::session::project::card::day;
@@ -48,6 +48,9 @@ pub struct Judged {
     /// Figures with intervals; absent for models that draw boxes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub performance: Option<Performance>,
+    /// The same of models that draw boxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub box_performance: Option<BoxPerformance>,
     /// As asked for, of two classes; for boxes the one that they count from.
     pub threshold: Option<f64>,
     pub threshold_from: ThresholdFrom,
@@ -70,6 +73,9 @@ pub struct Against {
     /// The first model's figures less this one's; absent for models that draw boxes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Difference>,
+    /// The same of models that draw boxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub box_difference: Option<BoxDifference>,
 }
 
 /// All that the report says.

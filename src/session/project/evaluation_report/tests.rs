@@ -82,6 +82,7 @@ fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
         split: Split::Test,
         report: classification(&truth, &probabilities, classes),
         performance: Some(of_classes(rows, Bootstrap { draws: 200, seed: 1 })),
+        box_performance: None,
         threshold: None,
         threshold_from: ThresholdFrom::MostProbable,
         tta: false,
@@ -120,7 +121,7 @@ fn reports() -> [EvaluationReport; 2] {
     let ((truth, ours, groups), (_, theirs, _)) = (said(0.9), said(0.5));
     let of = |probabilities| Rows { truth: &truth, probabilities, groups: &groups, classes: &classes, threshold: None };
     let apart = difference(of(&ours), of(&theirs), Bootstrap { draws: 200, seed: 1 });
-    let against = Against { judged: judged(&classes, 0.5, "before"), difference: apart };
+    let against = Against { judged: judged(&classes, 0.5, "before"), difference: apart, box_difference: None };
     let two = EvaluationReport::new(&store, judged(&classes, 0.9, "A & B"), vec![against], parts(), &|_| true)
         .unwrap()
         .unwrap();
