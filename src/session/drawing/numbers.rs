@@ -23,6 +23,14 @@ pub(in crate::session) fn interval(estimate: &Estimate) -> String {
     estimate.interval.map_or_else(String::new, |[low, high]| format!("{} to {}", number(low), number(high)))
 }
 
+/// "0.812 (0.750 to 0.871)".
+pub(in crate::session) fn with_interval(estimate: &Estimate) -> String {
+    match interval(estimate) {
+        none if none.is_empty() => maybe(estimate.value),
+        ends => format!("{} ({ends})", maybe(estimate.value)),
+    }
+}
+
 /// "12 (25.0 %)"; of nothing there is no share.
 pub(in crate::session) fn with_share(part: usize, of: usize) -> String {
     if of == 0 { part.to_string() } else { format!("{part} ({:.1} %)", 100.0 * part as f64 / of as f64) }

@@ -3,7 +3,7 @@
 
 use crate::domain::performance::{Better, Difference, Estimate, FindingFigure, OverallFigure, Performance};
 use crate::evaluation::holm::holm;
-use crate::session::drawing::numbers::{interval, maybe};
+use crate::session::drawing::numbers::with_interval;
 
 /// Figures of the finding that a table of models has room for.
 const OF_FINDING: [FindingFigure; 9] = [
@@ -123,8 +123,8 @@ impl Lineup {
                 None => one.title.to_owned(),
             };
             let cells = one.values.iter().zip(&one.apart).enumerate().flat_map(|(at, (value, apart))| {
-                let apart = (at != self.reference).then(|| apart.as_ref().map(cell).unwrap_or_default());
-                std::iter::once(cell(value)).chain(apart)
+                let apart = (at != self.reference).then(|| apart.as_ref().map(with_interval).unwrap_or_default());
+                std::iter::once(with_interval(value)).chain(apart)
             });
             std::iter::once(name).chain(cells).collect()
         };
@@ -201,14 +201,6 @@ impl Lineup {
             }
         }
         out
-    }
-}
-
-/// "0.812 (0.750 to 0.871)".
-fn cell(estimate: &Estimate) -> String {
-    match interval(estimate) {
-        none if none.is_empty() => maybe(estimate.value),
-        ends => format!("{} ({ends})", maybe(estimate.value)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::session::Workbench as _;
+use crate::session::drawing::numbers::maybe;
 use crate::session::fixture::Bench;
 
 /// Three models, of which the second is the reference: the first of the fixture, its other, and the first once more.

@@ -6,7 +6,7 @@ use crate::domain::performance::{BoxFigure, BoxPerformance, Estimate};
 use crate::domain::{BoxMetrics, DetectionReport};
 use crate::session::drawing::boxes::{afroc, froc, precision_recall};
 use crate::session::drawing::matrix;
-use crate::session::drawing::numbers::{counted, interval, maybe, number};
+use crate::session::drawing::numbers::{counted, maybe, number, with_interval};
 
 /// Figures, curves, and whole images called positive.
 pub(super) fn section(page: &mut Html, of: &EvaluationReport, boxes: &DetectionReport) {
@@ -52,32 +52,26 @@ fn with_intervals(page: &mut Html, of: &EvaluationReport, ours: &BoxPerformance)
     };
     page.paragraph(&format!("{images} of {groups}; an image of no known group counts as a group of its own. {drawn}"));
     let others: Vec<_> = of.others().filter_map(|one| Some((one, one.judged.box_performance.as_ref()?))).collect();
-    let mut head = vec!["All classes".to_owned(), of.judged.model.clone(), "95 % interval".to_owned()];
-    let mut kinds = "lrr".to_owned();
+    let mut head = vec!["All classes".to_owned(), of.judged.model.clone()];
     for (other, _) in &others {
-        head.extend([other.judged.model.clone(), "95 % interval".into(), format!("{} less it", of.judged.model)]);
-        head.push("95 % interval".to_owned());
-        kinds.push_str("rrrr");
+        head.extend([other.judged.model.clone(), format!("{} less it", of.judged.model)]);
     }
     head.push("What it says".to_owned());
-    kinds.push('l');
-    let cells = |estimate: Option<&Estimate>| {
-        let estimate = estimate.cloned().unwrap_or_default();
-        [maybe(estimate.value), interval(&estimate)]
-    };
+    let cell = |estimate: Option<&Estimate>| estimate.map(with_interval).unwrap_or_default();
     let row = |(figure, estimate): &(BoxFigure, Estimate)| {
         let mut row = vec![figure.words().title.to_owned()];
-        row.extend(cells(Some(estimate)));
+        row.push(cell(Some(estimate)));
         for (other, performance) in &others {
-            row.extend(cells(performance.figure(*figure)));
-            row.extend(cells(other.box_difference.as_ref().and_then(|apart| apart.figure(*figure))));
+            row.push(cell(performance.figure(*figure)));
+            row.push(cell(other.box_difference.as_ref().and_then(|apart| apart.figure(*figure))));
         }
         let why = estimate.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
         row.push(format!("{}{why}", figure.words().sentence));
         row
     };
     let rows: Vec<Vec<String>> = ours.figures.iter().map(row).collect();
-    page.table(&kinds, &head.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    // Text, so that it may be broken: there are many columns.
+    page.table(&"l".repeat(head.len()), &head.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
     page.paragraph(&format!("Boxes count from a score of {} on.", number(ours.threshold)));
 }
 

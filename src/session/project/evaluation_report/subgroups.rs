@@ -4,7 +4,7 @@ use super::html::Html;
 use super::{Judged, items};
 use crate::domain::performance::{Subgroup, Subgroups};
 use crate::session::drawing::forest;
-use crate::session::drawing::numbers::{interval, maybe};
+use crate::session::drawing::numbers::with_interval;
 
 /// All parts; nothing of a model that draws boxes.
 pub(super) fn section(page: &mut Html, of: &Judged, all: &[Subgroups]) {
@@ -41,14 +41,14 @@ fn table(page: &mut Html, of: &Subgroups) {
     let mut head = vec![of.attribute.as_str(), "Images", "With it"];
     let mut kinds = "lrr".to_owned();
     for figure in &figures {
-        head.extend([figure.words().title, "95 % interval"]);
-        kinds.push_str("rr");
+        head.push(figure.words().title);
+        // Text, so that it may be broken: there are many columns.
+        kinds.push('l');
     }
     let row = |part: &Subgroup| {
         let mut row = vec![part.name().to_owned(), part.images.to_string(), part.positives.to_string()];
         for figure in &figures {
-            let estimate = part.figure(*figure);
-            row.extend([maybe(estimate.and_then(|one| one.value)), estimate.map(interval).unwrap_or_default()]);
+            row.push(part.figure(*figure).map(with_interval).unwrap_or_default());
         }
         row
     };
