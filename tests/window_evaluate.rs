@@ -291,3 +291,27 @@ fn figures_of_boxes_have_intervals_differences_and_curves_that_open_their_images
         menu.starts_with(&narrowed(&bench).title) && menu.ends_with(&format!("({})", narrowed(&bench).images.len()))
     );
 }
+
+#[test]
+fn the_confusion_is_shown_as_counts_or_as_shares_of_a_row_or_column_and_tiles_say_what_they_are() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    let tip = |harness: &mut Harness<'static, App>| {
+        harness.hover_at(egui::pos2(1.0, 1.0));
+        harness.run();
+        let cell = place(harness, "small-cnn-2: 5 with truth Fractured").center();
+        harness.hover_at(cell);
+        harness.run();
+        harness.run();
+        said(harness, "5 images: ")
+    };
+    assert!(tip(&mut harness).starts_with("5 images: 21 % of those labelled Fractured"));
+    harness.get_by_role_and_label(Role::RadioButton, "Share of the column").click();
+    harness.run();
+    assert!(tip(&mut harness).starts_with("5 images: 19 % of those called Non_fractured"));
+    let accuracy = place(&harness, "Accuracy").center();
+    harness.hover_at(accuracy);
+    harness.run();
+    harness.run();
+    assert!(!said(&harness, "The share of images that is called what it is.").is_empty());
+}

@@ -4,6 +4,7 @@ mod boxes;
 mod curves;
 mod finding;
 mod lineup;
+mod matrix;
 mod picking;
 mod plot_card;
 mod plots;
@@ -13,7 +14,6 @@ mod subgroups;
 
 use super::action::{Action, Screen};
 use super::context::PanelContext;
-use super::matrix;
 use super::phrases::{change, count, figure};
 use super::theme::space;
 use super::widgets::{self, Button, Cell, Column, Look, Table};
@@ -29,6 +29,7 @@ pub struct State {
     boxes: boxes::State,
     finding: finding::State,
     subgroups: subgroups::State,
+    shares: matrix::Shares,
 }
 
 /// Shows it.
@@ -211,13 +212,18 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
     } else {
         egui::Layout::top_down(egui::Align::Min)
     };
+    state.shares.choose(ui, theme);
+    let other = comparison.active.as_ref().map(|(id, report)| (model_name(project, *id), report));
     ui.with_layout(layout, |ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(space::L);
-        opened =
-            matrix::card(ui, theme, width, &name, &names, &comparison.candidate_report, &comparison.candidate_cells);
-        if let Some((active, report)) = &comparison.active {
-            let name = model_name(project, *active);
-            opened = opened.take().or(matrix::card(ui, theme, width, &name, &names, report, &comparison.active_cells));
+        let own = (&comparison.candidate_report, &comparison.candidate_cells);
+        let mut show = |title: &str, (report, cells): (&ClassificationReport, &Vec<Vec<ImageSet>>)| {
+            let of = matrix::Matrix { title, names: &names, report, cells };
+            opened = opened.take().or(matrix::card(ui, cx, width, &of, state.shares));
+        };
+        show(&name, own);
+        if let Some((name, report)) = &other {
+            show(name, (report, &comparison.active_cells));
         }
     });
     if let Some(set) = opened {
@@ -270,7 +276,7 @@ fn tile<R>(ui: &mut Ui, cx: &PanelContext<'_>, shown: &Figure<R>, before: Option
     let Some(name) = shown.tile else { return };
     let theme = cx.theme;
     let (before, now) = (before.and_then(shown.of), (shown.of)(now));
-    ui.vertical(|ui| {
+    let tile = ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.label(widgets::caption(theme, name));
         ui.horizontal(|ui| {
@@ -290,6 +296,7 @@ fn tile<R>(ui: &mut Ui, cx: &PanelContext<'_>, shown: &Figure<R>, before: Option
             }
         });
     });
+    tile.response.on_hover_text(shown.sentence);
 }
 
 fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
@@ -368,7 +375,10 @@ fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparis
     for name in project.classes.names() {
         let now = comparison.candidate_report.per_class.get(&name);
         let before = active.and_then(|r| r.per_class.get(&name));
-        let mut row = vec![Cell::strong(name), Cell::new(now.map_or(0, |m| m.support).to_string()).color(theme.muted)];
+        let hint = "Precision: of the images called so, the share that is. Recall: of those that are, the share that is \
+                    called so. F1: the harmonic mean of both";
+        let mut row =
+            vec![Cell::strong(name).hint(hint), Cell::new(now.map_or(0, |m| m.support).to_string()).color(theme.muted)];
         let values =
             |m: Option<&crate::domain::ClassMetrics>| [m.map(|m| m.precision), m.map(|m| m.recall), m.map(|m| m.f1)];
         for (was, is) in values(before).into_iter().zip(values(now)) {

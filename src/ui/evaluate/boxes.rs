@@ -203,7 +203,9 @@ fn per_class(
         let is = now.per_class.get(&name);
         let was = before.and_then(|r| r.per_class.get(&name));
         let support = is.map_or(0, |m| m.support).to_string();
-        let mut cells = vec![Cell::strong(name), Cell::new(support).color(theme.muted)];
+        let hint = "AP: precision averaged over sensitivities (COCO), with an overlap of a half, and over ten overlaps. \
+                    Precision, sensitivity and F1 are of the boxes that count";
+        let mut cells = vec![Cell::strong(name).hint(hint), Cell::new(support).color(theme.muted)];
         for of in [|m: &BoxMetrics| m.ap50, |m: &BoxMetrics| m.ap] {
             cells.push(Cell::new(figure(is.and_then(of))));
             if before.is_some() {

@@ -65,9 +65,12 @@ pub(super) fn menu<T: Clone>(
     }
     // A menu that is toggled has no place of its own to open at.
     let open = response.clicked().then_some(SetOpenCommand::Bool(true));
-    let popup = Popup::menu(response).open_memory(open).at_pointer_fixed().accessible_name("Images behind this point");
+    let popup = Popup::menu(response)
+        .open_memory(open)
+        .at_pointer_fixed()
+        .width(300.0)
+        .accessible_name("Images behind this point");
     let shown = popup.show(|ui| {
-        ui.set_min_width(220.0);
         let Some(picked) = picked.as_ref() else {
             ui.label(widgets::caption(theme, "Press nearer to the line."));
             return None;

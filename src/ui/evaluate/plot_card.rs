@@ -47,7 +47,7 @@ fn menu(ui: &mut Ui, cx: &PanelContext<'_>, name: &str) -> Option<Keep> {
     let theme = cx.theme;
     let button = Button::new("Save").look(Look::Link).name(format!("Save {name}"));
     let response = button.tooltip("Keep this plot as a file").ui(ui, theme);
-    let popup = Popup::menu(&response).accessible_name(format!("Save {name}"));
+    let popup = Popup::menu(&response).width(250.0).accessible_name(format!("Save {name}"));
     let shown = popup.show(|ui| {
         let svg = widgets::choice(ui, theme, "Save as SVG…", false);
         let png = widgets::choice(ui, theme, "Save as PNG, as it is on screen…", false);
