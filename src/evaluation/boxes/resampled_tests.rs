@@ -41,7 +41,7 @@ fn images() -> (Vec<Vec<TrueBox>>, Vec<Vec<PredictedBox>>) {
         let mut found: Vec<PredictedBox> = truth
             .iter()
             .enumerate()
-            .filter(|(at, _)| (image * 5 + at) % 4 > 0)
+            .filter(|(at, _)| !(image * 5 + at).is_multiple_of(4))
             .map(|(at, one)| {
                 let off = ((image * 3 + at * 5) % 8) as f64 * 0.8;
                 // No two of different images are alike: their order would be by chance.
@@ -49,7 +49,7 @@ fn images() -> (Vec<Vec<TrueBox>>, Vec<Vec<PredictedBox>>) {
                 PredictedBox { class: one.class, score, rect: rect(40.0 * at as f64 + off) }
             })
             .collect();
-        if image % 3 == 0 {
+        if image.is_multiple_of(3) {
             let score = (0.15 + 0.013 * image as f64) as f32;
             found.push(PredictedBox { class: image % 2, score, rect: rect(300.0) });
         }

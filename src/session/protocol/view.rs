@@ -426,8 +426,11 @@ pub struct ComparedBoxes {
     /// How much each differs from the active model of the comparison.
     pub differences: Vec<(ModelId, Arc<BoxDifference>)>,
     /// What each found on each image.
-    pub on: Vec<(ModelId, Arc<Vec<(ImageId, BoxesOn)>>)>,
+    pub on: Vec<(ModelId, OnImages)>,
 }
+
+/// What a model found on each image.
+pub type OnImages = Arc<Vec<(ImageId, BoxesOn)>>;
 
 /// A further model of a comparison.
 #[derive(Clone, Debug, PartialEq)]

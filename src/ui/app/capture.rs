@@ -76,12 +76,12 @@ fn part(image: &ColorImage, area: Rect, pixels_per_point: f32) -> Option<DrawnFo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use egui::{Color32, pos2};
+    use egui::pos2;
 
     #[test]
     fn a_part_is_cut_out_in_pixels_and_ends_at_the_screens_edge() {
-        let pixels = (0..6u8).map(Color32::from_gray).collect();
-        let image = ColorImage { size: [3, 2], source_size: egui::vec2(3.0, 2.0), pixels };
+        let rgba: Vec<u8> = (0..6u8).flat_map(|gray| [gray, gray, gray, 255]).collect();
+        let image = ColorImage::from_rgba_unmultiplied([3, 2], &rgba);
         let of = |from: [f32; 2], to: [f32; 2], scale| match part(
             &image,
             Rect::from_min_max(pos2(from[0], from[1]), pos2(to[0], to[1])),
