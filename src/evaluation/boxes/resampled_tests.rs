@@ -43,7 +43,7 @@ fn images() -> (Vec<Vec<TrueBox>>, Vec<Vec<PredictedBox>>) {
             .enumerate()
             .filter(|(at, _)| !(image * 5 + at).is_multiple_of(4))
             .map(|(at, one)| {
-                let off = ((image * 3 + at * 5) % 8) as f64 * 0.8;
+                let off = ((image * 3 + at * 5) % 8) as f64 * 0.6;
                 // No two of different images are alike: their order would be by chance.
                 let score = (0.95 - 0.07 * off - 0.0011 * image as f64 - 0.0003 * at as f64) as f32;
                 PredictedBox { class: one.class, score, rect: rect(40.0 * at as f64 + off) }
@@ -102,6 +102,19 @@ fn a_weight_counts_an_image_as_often_as_it_says() {
             }
         }
     }
+}
+
+#[test]
+fn as_many_wrong_boxes_as_are_put_up_with_are_put_up_with() {
+    // One wrong box on eight images, before the only right one.
+    let mut truth: Vec<Vec<TrueBox>> = vec![Vec::new(); 8];
+    let mut found: Vec<Vec<PredictedBox>> = vec![Vec::new(); 8];
+    truth[0].push(TrueBox { class: 0, rect: rect(0.0), crowd: false });
+    found[0].push(PredictedBox { class: 0, score: 0.5, rect: rect(0.0) });
+    found[1].push(PredictedBox { class: 0, score: 0.9, rect: rect(0.0) });
+    let classes = classes();
+    let of = JudgedBoxes { truth: &truth, found: &found, groups: &[], classes: &classes, threshold: 0.4 };
+    assert_eq!(Prepared::new(&of).froc(&[1.0; 8]), [Some(1.0); 2]);
 }
 
 #[test]
