@@ -243,8 +243,10 @@ fn sweep(of: &[Of<'_>]) -> (Plot, String) {
         marks.push(line("sensitivity", COLOURS[0], Stroke::Whole, points(&sensitivity)));
         marks.push(line("specificity", COLOURS[1], Stroke::Dashed, points(&specificity)));
         marks.push(line("PPV", COLOURS[2], Stroke::Dotted, points(&ppv)));
-        let called = finding.threshold.unwrap_or(0.5);
-        marks.push(line("where it is called", GREY, Stroke::Dashed, vec![[called, 0.0], [called, 1.0]]));
+        // Of more than two classes the most probable one is called, whatever its probability.
+        let called =
+            finding.threshold.map(|at| line("where it is called", GREY, Stroke::Dashed, vec![[at, 0.0], [at, 1.0]]));
+        marks.extend(called);
     }
     let caption = format!("{model}: what calling the finding from each probability on comes to.");
     let (x, y) = (Axis::new("Threshold", 0.0, 1.0), Axis::new("Share", 0.0, 1.0));

@@ -64,6 +64,11 @@ impl<'p> Shown<'p> {
         Of { said: self.said, class: self.class, finding: &self.finding.name }
     }
 
+    /// From which probability the finding is called; of more than two classes the most probable one is, whatever it is.
+    fn called_from(&self) -> Option<f64> {
+        self.finding.threshold.or((self.performance.findings.len() == 2).then_some(0.5))
+    }
+
     /// What calling from there on comes to, in words.
     fn told(&self, point: &Operating) -> String {
         let finding = self.finding;
@@ -325,7 +330,7 @@ fn sweep(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
     with.card(ui, Curve::Sweep, ("What each threshold comes to", "threshold-sweep"), |ui, with| {
         let (theme, models) = (with.cx.theme, with.models.get(..1).unwrap_or_default());
         let lines = [("sensitivity", theme.truth), ("specificity", theme.accent), ("PPV", theme.warning)];
-        let threshold = models.first().map_or(0.5, |model| model.finding.threshold.unwrap_or(0.5));
+        let threshold = models.first().and_then(Shown::called_from);
         let shown = unit_plot(ui, theme, "Threshold sweep", |ui| {
             for model in models {
                 for (which, (name, color)) in lines.iter().enumerate() {
@@ -338,7 +343,9 @@ fn sweep(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
                     ui.line(Line::new(*name, PlotPoints::from(points)).color(*color).width(2.0));
                 }
             }
-            guide(ui, theme, "threshold", vec![[threshold, 0.0], [threshold, 1.02]]);
+            if let Some(threshold) = threshold {
+                guide(ui, theme, "threshold", vec![[threshold, 0.0], [threshold, 1.02]]);
+            }
         });
         let placed = models.iter().enumerate().flat_map(|(at, model)| {
             model.finding.sweep.iter().flat_map(move |point| {
@@ -357,7 +364,8 @@ fn sweep(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = space::L;
             lines.iter().for_each(|(name, color)| plot::legend_entry(ui, *name, *color));
-            ui.label(widgets::faint(theme, "dashed: where it is called"));
+            let note = if threshold.is_some() { "dashed: where it is called" } else { "called where most probable" };
+            ui.label(widgets::faint(theme, note));
         });
     });
 }

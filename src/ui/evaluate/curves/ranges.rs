@@ -159,9 +159,10 @@ pub(super) fn histogram(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
                 ui.set_plot_bounds_y(0.0..=highest);
                 ui.bar_chart(with_it);
                 ui.bar_chart(without);
-                let style = LineStyle::dashed_dense();
-                let threshold = of.threshold.unwrap_or(0.5);
-                ui.vline(egui_plot::VLine::new("threshold", threshold).color(theme.text).style(style).width(1.0));
+                if let Some(threshold) = model.called_from() {
+                    let line = egui_plot::VLine::new("threshold", threshold).color(theme.text);
+                    ui.vline(line.style(LineStyle::dashed_dense()).width(1.0));
+                }
             });
         let words = format!("Probabilities by what is: {} images with it, {} without", of.positives, of.negatives);
         let mut response = widgets::named(response, &words);
