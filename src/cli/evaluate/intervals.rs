@@ -57,7 +57,7 @@ fn head(finding: &FindingPerformance) -> String {
 fn lines<'a>(figures: impl Iterator<Item = (&'static str, &'a Estimate)>, out: Output) -> Result<()> {
     let mut reasons: Vec<&str> = Vec::new();
     for (title, estimate) in figures {
-        out.text(format!("  {title:<24} {}", text(estimate)))?;
+        out.text(format!("  {title:<26} {}", text(estimate)))?;
         match &estimate.why {
             Some(why) if !reasons.contains(&why.as_str()) => reasons.push(why),
             Some(_) | None => {}

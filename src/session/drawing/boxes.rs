@@ -34,12 +34,7 @@ pub fn froc(both: &[(&str, &DetectionReport)]) -> Drawing {
 
 /// The share of boxes found over that of images called positive wrongly, of several models over each other.
 pub fn afroc(of: &[(&str, &BoxPerformance)]) -> Drawing {
-    let mut marks = vec![Mark::Line {
-        name: "chance".into(),
-        colour: GREY,
-        stroke: Stroke::Dotted,
-        points: vec![[0.0, 0.0], [1.0, 1.0]],
-    }];
+    let mut marks = Vec::new();
     for (((model, performance), colour), stroke) in of.iter().zip(COLOURS).zip(STROKES.iter().copied().cycle()) {
         let points = performance.afroc.iter().map(|point| [point.false_positive_images, point.sensitivity]);
         // What is not found comes last, by chance.

@@ -70,8 +70,8 @@ fn with_intervals(page: &mut Html, of: &EvaluationReport, ours: &BoxPerformance)
         row
     };
     let rows: Vec<Vec<String>> = ours.figures.iter().map(row).collect();
-    // Text, so that it may be broken: there are many columns.
-    page.table(&"l".repeat(head.len()), &head.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    let kinds = format!("l{}l", "v".repeat(head.len().saturating_sub(2)));
+    page.table(&kinds, &head.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
     page.paragraph(&format!("Boxes count from a score of {} on.", number(ours.threshold)));
 }
 

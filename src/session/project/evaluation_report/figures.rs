@@ -160,8 +160,11 @@ pub(super) fn lineup(page: &mut Html, of: &EvaluationReport) {
     page.heading("models", "All models side by side", Some(items::COMPARISON));
     let lineup = Lineup::new(&entrants, 0, ours.main_finding());
     let (head, rows) = (lineup.head(), lineup.rows());
-    // Text, so that it may be broken: there are many columns.
-    page.table(&"l".repeat(head.len()), &head.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    page.table(
+        &format!("l{}", "v".repeat(head.len().saturating_sub(1))),
+        &head.iter().map(String::as_str).collect::<Vec<_>>(),
+        &rows,
+    );
     page.paragraph(&lineup.about_tests());
 }
 

@@ -24,6 +24,7 @@ tr { break-inside: avoid; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #ddd; overflow-wrap: anywhere; }
 th { border-bottom: 2px solid #999; }
 th.n, td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+th.v, td.v { overflow-wrap: break-word; min-width: 4.8rem; }
 td:first-child { min-width: 8.5rem; }
 td.part { font-weight: 600; padding-top: .6rem; }
 .plots { display: flex; flex-wrap: wrap; gap: .8rem; margin: .6rem 0; }
@@ -85,10 +86,15 @@ impl Html {
         self.body.push_str("</ul>\n");
     }
 
-    /// A table; `kinds` has a letter a column: `l` for text, `r` for numbers. A row of one cell is the name of the part
+    /// A table; `kinds` has a letter a column: `l` for text, `r` for numbers, `v` for values that may be broken between words
+    /// only. A row of one cell is the name of the part
     /// below it.
     pub fn table(&mut self, kinds: &str, head: &[&str], rows: &[Vec<String>]) {
-        let class = |at: usize| if kinds.as_bytes().get(at) == Some(&b'r') { " class=\"n\"" } else { "" };
+        let class = |at: usize| match kinds.as_bytes().get(at) {
+            Some(b'r') => " class=\"n\"",
+            Some(b'v') => " class=\"v\"",
+            Some(_) | None => "",
+        };
         self.body.push_str("<table>\n");
         if !head.is_empty() {
             let cells = head.iter().enumerate().map(|(at, text)| format!("<th{}>{}</th>", class(at), escape(text)));

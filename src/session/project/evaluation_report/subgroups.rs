@@ -42,8 +42,7 @@ fn table(page: &mut Html, of: &Subgroups) {
     let mut kinds = "lrr".to_owned();
     for figure in &figures {
         head.push(figure.words().title);
-        // Text, so that it may be broken: there are many columns.
-        kinds.push('l');
+        kinds.push('v');
     }
     let row = |part: &Subgroup| {
         let mut row = vec![part.name().to_owned(), part.images.to_string(), part.positives.to_string()];
