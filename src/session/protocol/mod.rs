@@ -2,6 +2,7 @@
 //! know the domain and plain values of lower floors.
 
 pub mod command;
+pub mod comparison;
 pub mod drawn;
 pub mod error;
 pub mod exports;
