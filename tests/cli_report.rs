@@ -40,6 +40,27 @@ fn a_report_has_the_figures_that_are_printed_and_names_no_image() {
         assert!(!text.contains(".png") && !text.contains(arg(&home)), "{name} names a file");
     }
 
+    assert_eq!(made["against"]["model"], "small-cnn-2");
+    let table = place.path("models.md");
+    let parted = ["--by", "image size", "--by", "mean brightness", "--table", arg(&table), "--against", "small-cnn-2"];
+    let refused = place.fails(&[&evaluate[..], &parted].concat());
+    assert!(refused.contains("no attribute \"image size\" parts these images: use all, or"), "{refused}");
+    let all = ["--by", "all", "--table", arg(&table), "--against", "small-cnn-2", "--against", "small-cnn-2"];
+    let said = place.ok(&[&evaluate[..], &all].concat());
+    assert!(said.contains("95 % intervals from 100 draws") && said.contains("small-cnn-2 − small-cnn"), "{said}");
+    assert!(
+        said.contains("by mean brightness")
+            && said.contains("the lowest is low by chance") | said.contains("too small")
+    );
+    let table = std::fs::read_to_string(&table).expect("a table");
+    assert!(table.starts_with("| Figure | small-cnn | small-cnn-2 | small-cnn-2 − small-cnn |"), "{table}");
+    let json = &place.json(&[&evaluate[..], &all, &["--json"]].concat())[0];
+    assert_eq!(
+        (&json["against"]["model"], &json["beside"][0]["model"]),
+        (&"small-cnn-2".into(), &"small-cnn-2".into())
+    );
+    assert!(json["subgroups"].as_array().is_some_and(|parts| !parts.is_empty()));
+
     let file = place.path("taken");
     std::fs::write(&file, "mine").expect("a file");
     let refused = place.fails(&[&evaluate[..], &["--report", arg(&file)]].concat());

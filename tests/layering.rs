@@ -47,7 +47,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
     ("interchange", &["model", "source", "resolve", "writing", "formats", "export"]),
     // Codestreams know nothing of the files that they lie in.
     ("imaging", &["codecs", "dicom"]),
-    ("session", &["protocol", "services", "importing", "project", "demo", "desk"]),
+    ("session", &["protocol", "drawing", "services", "importing", "project", "demo", "desk"]),
     ("ui", &["fonts", "theme", "action", "keymap", "context", "widgets", "review", "app"]),
     // The panels share values, and meet in the state of the screen only.
     ("ui/review", &["model", "queue canvas detail"]),

@@ -9,9 +9,28 @@ use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::ModelId;
 use overread::domain::performance::FindingGoal;
 use overread::session::fixture::Bench;
-use overread::session::{Command, Goal, ProjectCommand, Workbench};
+use overread::session::{Command, DeskCommand, Goal, JobKind, JobView, ProjectCommand, ReportRequest, Workbench};
 use overread::ui::App;
+use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use std::sync::Arc;
+
+/// Dialogs that answer every question at once, with a path of this ending beside what was suggested.
+#[derive(Default)]
+struct Beside(Vec<Ask>);
+
+impl Dialogs for Beside {
+    fn ask(&mut self, ask: Ask, ctx: &egui::Context) {
+        self.0.push(ask);
+        ctx.request_repaint();
+    }
+
+    fn poll(&mut self) -> Option<(Ask, Answer)> {
+        self.0.pop().map(|ask| {
+            let path = format!("{}-chosen", ask.suggestion()).into();
+            (ask, Answer::Path(path))
+        })
+    }
+}
 
 /// The window on the Evaluate screen, with two models compared.
 fn evaluated(bench: &Bench) -> Harness<'static, App> {
@@ -23,8 +42,9 @@ fn evaluated_in(bench: &Bench, height: f32) -> Harness<'static, App> {
     let (candidate, active) = (ModelId(3), Some(ModelId(2)));
     bench.send(Command::Project(ProjectCommand::Compare { candidate, active }));
     let bench = bench.clone();
-    let mut harness =
-        Harness::builder().with_size([1440.0, height]).build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(bench)));
+    let mut harness = Harness::builder()
+        .with_size([1440.0, height])
+        .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(bench), Box::new(Beside::default())));
     harness.run();
     harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
     harness.run();
@@ -139,4 +159,222 @@ fn before_the_test_split_is_opened_a_threshold_can_be_fixed_and_what_is_fixed_is
     harness.get_by_role_and_label(Role::CheckBox, "Keep the test split closed after a training").click();
     harness.run();
     assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::KeepTestClosed(true))]);
+}
+
+#[test]
+fn a_report_is_asked_for_with_a_folder_and_its_job_can_be_cancelled() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    harness.get_by_role_and_label(Role::Button, "Write report…").click();
+    harness.run();
+    harness.run();
+    let request = ReportRequest {
+        model: ModelId(3),
+        against: vec![ModelId(2)],
+        to: "/home/reader/wrist-small-cnn-3-report-chosen".into(),
+    };
+    assert_eq!(bench.commands().last(), Some(&Command::Project(ProjectCommand::WriteReport(request))));
+    bench.edit(|view| {
+        view.jobs.push(JobView {
+            id: 9,
+            kind: JobKind::Export,
+            name: "Writing the report".into(),
+            progress: Some(0.5),
+            seconds_left: Some(3.0),
+            message: "by view".into(),
+            cancellable: true,
+        });
+    });
+    harness.run();
+    assert!(said(&harness, "Writing the report: by view").contains("3 s left"));
+    assert!(harness.query_by_role_and_label(Role::Button, "Write report…").is_none(), "one at a time");
+    harness.get_by_role_and_label(Role::Button, "Cancel the report").click();
+    harness.run();
+    assert_eq!(bench.commands().last(), Some(&Command::Desk(DeskCommand::CancelJob(9))));
+}
+
+/// The rectangle of what is called so.
+fn place(harness: &Harness<'_, App>, begins: &str) -> egui::Rect {
+    let is_so = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+        [node.label(), node.value()].into_iter().flatten().any(|words| words.starts_with(begins))
+    };
+    harness.query_all_by(is_so).next().unwrap().rect()
+}
+
+fn press_at(harness: &mut Harness<'_, App>, at: egui::Pos2) {
+    harness.hover_at(at);
+    harness.run();
+    for pressed in [true, false] {
+        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+        harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        harness.step();
+    }
+    harness.run_steps(3);
+}
+
+/// The set of images that the queue was narrowed to last.
+fn narrowed(bench: &Bench) -> overread::session::ImageSet {
+    let filters = bench.commands().into_iter().rev().find_map(|command| match command {
+        Command::Project(ProjectCommand::SetFilter(filter)) => Some(filter),
+        _ => None,
+    });
+    filters.unwrap().only.unwrap()
+}
+
+#[test]
+fn a_point_of_a_curve_tells_its_counts_and_opens_its_images_with_a_way_back() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    // At the lower left corner nothing is called.
+    let corner = place(&harness, "ROC curve, AUROC").left_bottom() + egui::vec2(3.0, -3.0);
+    harness.hover_at(corner);
+    harness.run();
+    harness.run();
+    assert_eq!(said(&harness, "TP 0"), "TP 0, FP 0, FN 24, TN 24");
+    assert!(said(&harness, "Sensitivity 0.000").contains("specificity 1.000"));
+    press_at(&mut harness, corner);
+    harness.get_by_label("false negatives where nothing is called (Fractured)  (24)").click();
+    harness.run();
+    harness.run();
+    assert_eq!(harness.state().screen(), overread::ui::Screen::Review);
+    let set = narrowed(&bench);
+    assert_eq!((set.title.as_str(), set.images.len()), ("false negatives where nothing is called (Fractured)", 24));
+    harness.get_by_label("← Evaluate").click();
+    harness.run();
+    harness.run();
+    assert_eq!(harness.state().screen(), overread::ui::Screen::Evaluate);
+    assert!(bench.view().project.as_ref().unwrap().filter.only.is_none(), "all images are in the queue again");
+}
+
+#[test]
+fn a_part_of_the_images_a_bar_and_a_bin_open_theirs() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    let row = place(&harness, "view lateral, Images 16").center();
+    press_at(&mut harness, row);
+    harness.run();
+    assert_eq!((narrowed(&bench).title.as_str(), narrowed(&bench).images.len()), ("view: lateral", 16));
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
+    harness.run();
+    let bars = place(&harness, "Probabilities by what is: 24 images with it");
+    // The lowest bar stands on the axis.
+    press_at(&mut harness, bars.left_bottom() + egui::vec2(0.025 * bars.width(), -2.0));
+    harness.run();
+    assert_eq!(narrowed(&bench).title, "Fractured predicted 0.00–0.05, without it");
+}
+
+#[test]
+fn a_plot_is_kept_as_the_report_draws_it() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    for (name, title) in [
+        ("roc", "ROC curve"),
+        ("precision-recall", "Precision-recall curve"),
+        ("calibration", "Calibration"),
+        ("decision-curve", "Decision curve"),
+        ("threshold-sweep", "By threshold"),
+        ("risk-coverage", "Risk over coverage"),
+        ("probabilities", "Probabilities by outcome"),
+        ("forest", "AUROC by view"),
+    ] {
+        harness.get_by_role_and_label(Role::Button, &format!("Save {name}")).click_accesskit();
+        harness.run();
+        harness.get_by_label("Save as SVG…").click();
+        harness.run();
+        harness.run();
+        let written = bench.take_commands().into_iter().find_map(|command| match command {
+            Command::Project(ProjectCommand::SaveDrawing { drawn, to }) => Some((drawn, to)),
+            _ => None,
+        });
+        let (drawn, to) = written.unwrap_or_else(|| panic!("{name} was not written"));
+        let overread::session::DrawnForm::Svg(svg) = drawn.form else { panic!("{name} is no SVG") };
+        assert!(svg.contains(&format!("<title>{title}</title>")) && svg.ends_with("</svg>\n"), "{svg}");
+        assert_eq!(to, std::path::PathBuf::from(format!("{name}.svg-chosen")));
+    }
+}
+
+#[test]
+fn a_third_model_stands_beside_the_two_with_corrected_tests_and_a_curve_of_its_own() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    assert_eq!(find(&harness, "Model small-cnn-1"), None);
+    harness.get_by_label("Further models").click_accesskit();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, "small-cnn-1").click();
+    harness.run();
+    harness.run();
+    assert_eq!(bench.commands().last(), Some(&Command::Project(ProjectCommand::LayBeside(vec![ModelId(1)]))));
+    harness.get_by_role_and_label(Role::Button, "Evaluate").click();
+    harness.run();
+    harness.run();
+    let row = said(&harness, "Model small-cnn-1");
+    assert!(row.contains("p (DeLong) ") && row.contains("p (McNemar) ") && row.contains("Difference −"), "{row}");
+    assert_eq!(row.matches(" (").count() - 2, 2, "each with the corrected one in brackets: {row}");
+    assert!(!said(&harness, "Model small-cnn-2").contains("Difference"), "the others are measured by it");
+    assert!(said(&harness, "48 images of 24 groups").contains("the 2 comparisons of each test (Holm)"));
+    assert_eq!(said(&harness, "ROC curve, AUROC").matches("small-cnn-").count(), 3);
+}
+
+#[test]
+fn figures_of_boxes_have_intervals_differences_and_curves_that_open_their_images() {
+    let bench = Bench::boxes();
+    let project = bench.view().project.clone().unwrap();
+    bench.edit_project(|of| {
+        of.comparison = Some(Arc::new(overread::session::fixture::box_comparison(&project.rows, &project.classes)));
+    });
+    let own = bench.clone();
+    let mut harness = Harness::builder()
+        .with_size([1440.0, 3000.0])
+        .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(own), Box::new(Beside::default())));
+    harness.run();
+    harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
+    harness.run();
+    let map = said(&harness, "Figure mAP@0.5,");
+    assert_eq!((map.matches(" to ").count(), map.matches("Difference").count()), (3, 1), "{map}");
+    assert!(said(&harness, "Figure AFROC area").contains("0."));
+    assert!(said(&harness, "60 images of 30 patients or groups").contains("drawn 100 times (seed 1)"));
+    let afroc = said(&harness, "AFROC curve, area: ");
+    assert!(afroc.matches("boxes-light-").count() == 2 && !afroc.contains('–'), "{afroc}");
+    let corner = place(&harness, "Free-response curve").right_top() + egui::vec2(-3.0, 8.0);
+    let mut at = corner;
+    // Down from the upper right corner, until the last point of the curve is met.
+    while find(&harness, "TP ").is_none() && at.y < corner.y + 400.0 {
+        at.y += 8.0;
+        harness.hover_at(at);
+        harness.run();
+    }
+    assert!(said(&harness, "TP ").contains(", FP "));
+    press_at(&mut harness, at);
+    let menu = said(&harness, "with wrong boxes at");
+    harness.get_by_label(&menu).click();
+    harness.run();
+    harness.run();
+    assert_eq!(harness.state().screen(), overread::ui::Screen::Review);
+    assert!(
+        menu.starts_with(&narrowed(&bench).title) && menu.ends_with(&format!("({})", narrowed(&bench).images.len()))
+    );
+}
+
+#[test]
+fn the_confusion_is_shown_as_counts_or_as_shares_of_a_row_or_column_and_tiles_say_what_they_are() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    let tip = |harness: &mut Harness<'static, App>| {
+        harness.hover_at(egui::pos2(1.0, 1.0));
+        harness.run();
+        let cell = place(harness, "small-cnn-2: 5 with truth Fractured").center();
+        harness.hover_at(cell);
+        harness.run();
+        harness.run();
+        said(harness, "5 images: ")
+    };
+    assert!(tip(&mut harness).starts_with("5 images: 21 % of those labelled Fractured"));
+    harness.get_by_role_and_label(Role::RadioButton, "Share of the column").click();
+    harness.run();
+    assert!(tip(&mut harness).starts_with("5 images: 19 % of those called Non_fractured"));
+    let accuracy = place(&harness, "Accuracy").center();
+    harness.hover_at(accuracy);
+    harness.run();
+    harness.run();
+    assert!(!said(&harness, "The share of images that is called what it is.").is_empty());
 }

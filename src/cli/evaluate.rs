@@ -5,6 +5,7 @@ mod classes;
 mod deciding;
 mod intervals;
 mod log;
+mod parts;
 mod report;
 mod tables;
 
@@ -67,12 +68,16 @@ pub struct Args {
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
-    /// For classes: how often the groups (patients) are drawn for the 95 % intervals; 0 for none.
+    /// How often the groups (patients) are drawn for the 95 % intervals; 0 for none.
     #[arg(long, value_name = "N", default_value_t = Bootstrap::default().draws)]
     draws: usize,
     /// Of those draws.
     #[arg(long, value_name = "N", default_value_t = Bootstrap::default().seed)]
     seed: u64,
+    /// For classes: the figures in parts of the images by this attribute (view, manufacturer, "image size"), which may be
+    /// given several times; all for every one.
+    #[arg(long, value_name = "ATTRIBUTE")]
+    by: Vec<String>,
     /// A folder to write report.json and predictions.jsonl to; for boxes also precision_recall.csv and froc.csv.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -80,9 +85,13 @@ pub struct Args {
     /// patients or readers.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// A second model to lay beside the first in the report.
-    #[arg(long, value_name = "M", requires = "report")]
-    against: Option<String>,
+    /// Another model to lay beside the first on the same images: figures side by side, differences with intervals, and the
+    /// tests of DeLong and McNemar, corrected (Holm) where there are several. May be given several times.
+    #[arg(long, value_name = "M")]
+    against: Vec<String>,
+    /// For classes: a file to write the table of all models to: .csv, .md for Markdown, or text.
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -92,6 +101,10 @@ pub struct Args {
 type LeftOut = (String, String);
 
 impl Args {
+    fn bootstrap(&self) -> Bootstrap {
+        Bootstrap { draws: self.draws, seed: self.seed }
+    }
+
     fn options(&self) -> PredictOptions {
         PredictOptions { batch: 16, tta: self.tta, fusion: self.fusion.fusion() }
     }
@@ -146,7 +159,7 @@ pub fn run(args: &Args) -> Result<()> {
         // It will be written to: a project of an older form is renewed now.
         drop(Store::open(&args.project.project, Access::Write)?);
     }
-    if let Some(against) = &args.against {
+    for against in &args.against {
         chosen_model(Some(&args.project.project), against)?;
     }
     let chosen = chosen_model(Some(&args.project.project), &args.model)?;

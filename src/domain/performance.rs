@@ -2,6 +2,12 @@
 //!
 //! A class of a classifier is a finding that is there or not, as several findings of one image are; the same form holds both.
 
+mod boxes;
+mod subgroups;
+
+pub use boxes::{AfrocPoint, BoxClassPerformance, BoxDifference, BoxFigure, BoxPerformance, BoxesOn};
+pub use subgroups::{Subgroup, Subgroups};
+
 use serde::{Deserialize, Serialize};
 
 /// A figure as it was measured.
@@ -273,6 +279,9 @@ pub struct FindingPerformance {
     pub decision: Vec<DecisionPoint>,
     /// Images by probability in twenty ranges of equal width: without the finding and with it.
     pub histogram: Vec<[usize; 2]>,
+    /// What calling images from each hundredth of the probability on comes to.
+    #[serde(default)]
+    pub sweep: Vec<Operating>,
 }
 
 impl FindingPerformance {
@@ -294,6 +303,26 @@ pub struct Performance {
     pub overall: Vec<(OverallFigure, Estimate)>,
     /// One a class, in the order of the list.
     pub findings: Vec<FindingPerformance>,
+    /// From the surest calls to all, at most two hundred points.
+    #[serde(default)]
+    pub coverage: Vec<CoveragePoint>,
+}
+
+/// The images that are called at least this surely.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CoveragePoint {
+    /// The probability of the class that is called.
+    pub confidence: f64,
+    pub images: usize,
+    /// Of these, called what they are not.
+    pub wrong: usize,
+}
+
+impl CoveragePoint {
+    /// The share that is called wrongly.
+    pub fn risk(&self) -> f64 {
+        self.wrong as f64 / self.images.max(1) as f64
+    }
 }
 
 /// The place of the class to call the finding: of two the one that is not the absence of the other, as far as their names
@@ -316,46 +345,6 @@ impl Performance {
     /// The place of the finding to show first; see [`main_class`].
     pub fn main_finding(&self) -> usize {
         main_class(&self.findings.iter().map(|finding| finding.name.as_str()).collect::<Vec<_>>())
-    }
-}
-
-/// A finding on the images that have one value of an attribute.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Subgroup {
-    /// `None` for images without one.
-    pub value: Option<String>,
-    pub images: usize,
-    pub groups: usize,
-    /// Images with the finding.
-    pub positives: usize,
-    pub figures: Vec<(FindingFigure, Estimate)>,
-}
-
-impl Subgroup {
-    /// One of its figures.
-    pub fn figure(&self, figure: FindingFigure) -> Option<&Estimate> {
-        self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
-    }
-}
-
-/// A finding in the parts of the images that an attribute makes: view, manufacturer, sex.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Subgroups {
-    pub attribute: String,
-    pub finding: String,
-    pub parts: Vec<Subgroup>,
-}
-
-impl Subgroups {
-    /// The part with the lowest AUROC among those whose AUROC has an interval. The lowest of many is low by chance, too: what
-    /// it is on new images is likely higher.
-    pub fn worst(&self) -> Option<&Subgroup> {
-        let area = |part: &Subgroup| {
-            let estimate = part.figure(FindingFigure::Auroc)?;
-            estimate.interval.and(estimate.value)
-        };
-        let known = self.parts.iter().filter_map(|part| Some((area(part)?, part)));
-        known.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, part)| part)
     }
 }
 
@@ -427,6 +416,14 @@ pub struct Difference {
     pub only_other: usize,
     /// The probability of so uneven a split where neither is better (McNemar, exact); images are taken for independent.
     pub mcnemar_p: Option<f64>,
+}
+
+impl Estimate {
+    /// The same of what is the other way round: a difference with its signs turned.
+    pub fn turned(&self) -> Self {
+        let interval = self.interval.map(|[low, high]| [-high, -low]);
+        Self { value: self.value.map(|value| -value), interval, why: self.why.clone() }
+    }
 }
 
 impl FindingDifference {

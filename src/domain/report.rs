@@ -30,6 +30,8 @@ pub struct Figure<R> {
     /// Begins its line in the terminal; `None` where a sentence of the report there says it.
     pub line: Option<&'static str>,
     pub lower_is_better: bool,
+    /// What it says, for who does not know it.
+    pub sentence: &'static str,
     /// For a share of the images: how many they are, and of how many.
     pub share: Option<Share<R>>,
     /// The value; absent where it is not defined.
@@ -40,8 +42,8 @@ pub struct Figure<R> {
 pub type Share<R> = fn(&R) -> (usize, usize);
 
 impl<R> Figure<R> {
-    const fn new(title: &'static str, of: fn(&R) -> Option<f64>) -> Self {
-        Self { title, tile: Some(title), line: None, lower_is_better: false, share: None, of }
+    const fn new(title: &'static str, sentence: &'static str, of: fn(&R) -> Option<f64>) -> Self {
+        Self { title, tile: Some(title), line: None, lower_is_better: false, sentence, share: None, of }
     }
 }
 
@@ -78,24 +80,46 @@ pub struct ClassificationReport {
 impl ClassificationReport {
     /// Its figures of all classes, in the order they are shown.
     pub const FIGURES: &'static [Figure<Self>] = &[
-        Figure { share: Some(|r| (r.right(), r.images)), ..Figure::new("Accuracy", |r| Some(r.accuracy)) },
-        Figure::new("Balanced accuracy", |r| Some(r.balanced_accuracy)),
-        Figure { line: Some("area under the ROC curve"), ..Figure::new("AUC", |r| r.auc) },
+        Figure {
+            share: Some(|r| (r.right(), r.images)),
+            ..Figure::new("Accuracy", "The share of images that is called what it is.", |r| Some(r.accuracy))
+        },
+        Figure::new("Balanced accuracy", "The mean over the classes of the share called rightly.", |r| {
+            Some(r.balanced_accuracy)
+        }),
+        Figure {
+            line: Some("area under the ROC curve"),
+            ..Figure::new(
+                "AUC",
+                "How often an image of the class gets a higher score than another: 0.5 is chance. Of more than two classes the mean.",
+                |r| r.auc,
+            )
+        },
         Figure {
             tile: Some("Quadratic kappa"),
             line: Some("quadratic kappa"),
-            ..Figure::new("Kappa, quadratic weights", |r| r.quadratic_kappa)
+            ..Figure::new(
+                "Kappa, quadratic weights",
+                "Agreement beyond chance, where far grades count more: 0 is chance, 1 is full agreement.",
+                |r| r.quadratic_kappa,
+            )
         },
         Figure {
             tile: Some("Mean grade error"),
             line: Some("mean error in grades"),
             lower_is_better: true,
-            ..Figure::new("Mean error in grades", |r| r.mean_absolute_error)
+            ..Figure::new("Mean error in grades", "How many grades the answer is off on average.", |r| {
+                r.mean_absolute_error
+            })
         },
         Figure {
             line: Some("calibration error"),
             lower_is_better: true,
-            ..Figure::new("Calibration error", |r| r.calibration_error)
+            ..Figure::new(
+                "Calibration error",
+                "How far the confidence in the called class is from how often the call is right, over ten ranges.",
+                |r| r.calibration_error,
+            )
         },
     ];
 
@@ -174,16 +198,69 @@ pub struct DetectionReport {
 impl DetectionReport {
     /// Its figures of all classes, and the threshold that the last are of, in the order they are shown.
     pub const FIGURES: &'static [Figure<Self>] = &[
-        Figure::new("mAP@0.5", |r| r.map50),
-        Figure::new("mAP@0.75", |r| r.map75),
-        Figure::new("mAP@[.5:.95]", |r| r.map),
-        Figure { tile: None, ..Figure::new("Average recall, 1 box an image", |r| r.average_recall[0]) },
-        Figure { tile: Some("AR, 10 boxes"), ..Figure::new("Average recall, 10 boxes", |r| r.average_recall[1]) },
-        Figure { tile: Some("AR, 100 boxes"), ..Figure::new("Average recall, 100 boxes", |r| r.average_recall[2]) },
-        Figure { tile: None, ..Figure::new("Score from which a box counts", |r| Some(r.threshold)) },
-        Figure { tile: Some("Precision"), ..Figure::new("Precision from there on", |r| Some(r.precision)) },
-        Figure { tile: Some("Sensitivity"), ..Figure::new("Recall from there on", |r| Some(r.recall)) },
-        Figure { tile: Some("F1"), ..Figure::new("F1 from there on", |r| Some(r.f1)) },
+        Figure::new(
+            "mAP@0.5",
+            "Precision averaged over sensitivities and classes (COCO); a box is right that overlaps a true one by half.",
+            |r| r.map50,
+        ),
+        Figure::new("mAP@0.75", "The same where a box has to overlap by three quarters of the union.", |r| r.map75),
+        Figure::new("mAP@[.5:.95]", "The mean of ten such averages, from half to nearly all of the union.", |r| r.map),
+        Figure {
+            tile: None,
+            ..Figure::new(
+                "Average recall, 1 box an image",
+                "The share found, over ten overlaps, by one box an image.",
+                |r| r.average_recall[0],
+            )
+        },
+        Figure {
+            tile: Some("AR, 10 boxes"),
+            ..Figure::new(
+                "Average recall, 10 boxes",
+                "The share found, over ten overlaps, by the ten surest boxes of each image.",
+                |r| r.average_recall[1],
+            )
+        },
+        Figure {
+            tile: Some("AR, 100 boxes"),
+            ..Figure::new(
+                "Average recall, 100 boxes",
+                "The share found, over ten overlaps, by the hundred surest boxes of each image.",
+                |r| r.average_recall[2],
+            )
+        },
+        Figure {
+            tile: None,
+            ..Figure::new(
+                "Score from which a box counts",
+                "Boxes with a lower score are left out of the figures that follow.",
+                |r| Some(r.threshold),
+            )
+        },
+        Figure {
+            tile: Some("Precision"),
+            ..Figure::new(
+                "Precision from there on",
+                "Of the boxes that count, the share that is right (overlap of a half).",
+                |r| Some(r.precision),
+            )
+        },
+        Figure {
+            tile: Some("Sensitivity"),
+            ..Figure::new(
+                "Recall from there on",
+                "Of the boxes that are there, the share that is found by one that counts.",
+                |r| Some(r.recall),
+            )
+        },
+        Figure {
+            tile: Some("F1"),
+            ..Figure::new(
+                "F1 from there on",
+                "The harmonic mean of precision and sensitivity, where boxes count.",
+                |r| Some(r.f1),
+            )
+        },
     ];
 }
 
@@ -232,6 +309,8 @@ mod tests {
     fn names<R>(figures: &[Figure<R>]) {
         let titles: BTreeSet<&str> = figures.iter().map(|figure| figure.title).collect();
         assert_eq!(titles.len(), figures.len(), "{titles:?}");
+        let sentences: BTreeSet<&str> = figures.iter().map(|figure| figure.sentence).collect();
+        assert!(sentences.len() == figures.len() && sentences.iter().all(|one| one.ends_with('.')), "{sentences:?}");
         for of in [|figure: &Figure<R>| figure.tile, |figure: &Figure<R>| figure.line] {
             let said: Vec<&str> = figures.iter().filter_map(of).collect();
             assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len(), "{said:?}");

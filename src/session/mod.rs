@@ -1,10 +1,11 @@
 //! The workbench without a window: commands in, read models out.
 //!
-//! From the ground up, each using only what stands before it: [`protocol`] (values), `services` (threads that make pictures),
+//! From the ground up, each using only what stands before it: [`protocol`] (values), [`drawing`] (SVG), `services` (threads that make pictures),
 //! [`importing`] (sources), [`project`] (an open project), `demo`, [`desk`] (projects opened and closed, jobs, settings).
 
 pub mod demo;
 pub mod desk;
+pub mod drawing;
 #[doc(hidden)]
 pub mod fixture;
 pub mod importing;
@@ -29,7 +30,10 @@ pub use project::comparing::{ComparePlan, Evaluation};
 pub use project::core::Core;
 pub use project::export::ExportPlan;
 pub use project::files::{CheckPlan, RelinkPlan};
+pub use project::judging::{JudgePlan, of_records as attributes_of};
+pub use project::judging_boxes::BoxJudgePlan;
 pub use project::learning::TrainPlan;
+pub use project::lineup::{Entrant, Lineup, LineupFigure, LineupTest};
 pub use project::map_testing::{MapTestPlan, TestOn};
 pub use project::predicting::PredictPlan;
 pub use project::seen::seen_of_test;
@@ -39,6 +43,7 @@ pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::command::{
     Command, DemoKind, DeskCommand, Edit, ImportSource, NewProject, ProjectCommand, StartFrom,
 };
+pub use protocol::drawn::{Drawn, DrawnForm};
 pub use protocol::error::SessionError;
 pub use protocol::exports::{Deidentify, ExportFormat, ExportRequest, Exported, Since};
 pub use protocol::import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};
@@ -50,6 +55,7 @@ pub use protocol::pictures::{
 };
 pub use protocol::queue::{Boxes, Filter, ImageSet, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
+pub use protocol::reports::ReportRequest;
 pub use protocol::splits::{Invalidated, SplitOptions, SplitPlan};
 pub use protocol::survey::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use protocol::sweeps::{SweepView, value_text};

@@ -7,7 +7,7 @@ mod review;
 pub use review::ReviewAction;
 
 use crate::domain::ModelId;
-use crate::session::{Command, View};
+use crate::session::{Command, Drawn, ImageSet, ReportRequest, View};
 use std::path::PathBuf;
 
 /// A screen of an open project.
@@ -122,6 +122,14 @@ pub enum Action {
     ChoosePictures,
     /// Chooses where the next export goes; the suggestion.
     ChooseExport(PathBuf),
+    /// Chooses where, then writes a report of an evaluation; with the suggestion.
+    WriteReport(ReportRequest),
+    /// Chooses where, then writes a drawing.
+    SaveDrawing(Drawn),
+    /// Takes a part of the window (in points) as it is on screen, then asks where it is written; the name of its file.
+    SaveArea(String, egui::Rect),
+    /// Goes to Review with these images alone, from a screen to which there is a way back.
+    LookAt(ImageSet, Screen),
     /// Chooses where, then exports a model.
     ExportModel(ModelId),
     /// Chooses where, then writes a model's card.

@@ -1,13 +1,14 @@
 //! The application: which screen is shown, and a frame of it from the view to what is sent.
 
 mod actions;
+mod capture;
 mod keyboard;
 #[cfg(test)]
 mod tests;
 
 use super::action::{Action, ReviewAction, Screen};
 use super::context::{Fetch, PanelContext};
-use super::dialogs::{self, Answer, Dialogs, NativeDialogs};
+use super::dialogs::{self, Answer, Ask, Dialogs, NativeDialogs};
 use super::guard::Guard;
 use super::keymap::Keymap;
 use super::prompt::{Confirm, Outcome, PathPrompt, Then};
@@ -16,6 +17,7 @@ use super::theme::{self, Theme};
 use super::turns::Turns;
 use super::{data, evaluate, help, import, models, palette, review, start, status_bar, top_bar, train, widgets};
 use crate::session::{Command, DeskCommand, NoticeKind, Stepped, View, Workbench};
+use capture::{Capture, Taken};
 use egui::{Align2, Context, Frame, LayerId, Margin, Ui};
 use std::path::PathBuf;
 
@@ -49,6 +51,8 @@ pub struct App {
     path_prompt: Option<PathPrompt>,
     /// When a path was asked for, in seconds, until the answer is there.
     asked_path: Option<f64>,
+    /// A part of the window that is being taken as a picture.
+    capture: Option<Capture>,
 }
 
 impl App {
@@ -86,6 +90,7 @@ impl App {
             quitting: false,
             path_prompt: None,
             asked_path: None,
+            capture: None,
         }
     }
 
@@ -221,6 +226,19 @@ impl App {
         }
     }
 
+    /// Goes on with a picture of a part of the window, and asks where it is written once it is there.
+    fn take_picture(&mut self, ctx: &Context) {
+        let Some(capture) = self.capture.take() else { return };
+        match capture.step(ctx) {
+            Taken::Waiting(capture) => self.capture = Some(capture),
+            Taken::Done(drawn) => {
+                self.asked_path = Some(ctx.input(|i| i.time));
+                self.dialogs.ask(Ask::Drawing(drawn), ctx);
+            }
+            Taken::Failed => tracing::error!("the screen gave no picture of the plot: save it as SVG"),
+        }
+    }
+
     /// Asks before the window is closed while something is going on that would be lost.
     fn hold_close(&mut self, ctx: &Context, view: &View) {
         if self.quitting || !ctx.input(|i| i.viewport().close_requested()) {
@@ -290,6 +308,7 @@ impl eframe::App for App {
             self.confirm = Some(Confirm::change_test());
             ctx.request_repaint();
         }
+        self.take_picture(&ctx);
         self.prepare_keys(&ctx);
     }
 

@@ -16,7 +16,7 @@ use super::theme::{self, space};
 use super::widgets::ThumbnailCache;
 use super::widgets::{self, Button, Look};
 use crate::domain::class_list::{Class, ClassList};
-use crate::session::{Analysis, DataState, Filter, ImageSet, ProjectCommand, ProjectView};
+use crate::session::{Analysis, DataState, ImageSet, ProjectCommand, ProjectView};
 use egui::{Sense, Ui, Vec2};
 use std::sync::Arc;
 
@@ -162,8 +162,7 @@ fn images_of(project: &ProjectView, summary: &Summary, class: usize) -> Option<u
 
 /// Shows a set of images in the queue.
 fn open(cx: &mut PanelContext<'_>, set: ImageSet) {
-    cx.send(ProjectCommand::SetFilter(Filter { only: Some(set), ..Filter::default() }));
-    cx.push(Action::GoTo(super::Screen::Review));
+    cx.push(Action::LookAt(set, super::Screen::Data));
 }
 
 /// What stands in the way, each with what to do about it.

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use crate::domain::ModelId;
-use crate::session::{Command, DeskCommand, ExportRequest, ImportSource, ProjectCommand};
+use crate::session::{Command, DeskCommand, Drawn, ExportRequest, ImportSource, ProjectCommand, ReportRequest};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -26,6 +26,10 @@ pub enum Ask {
     Csv(String),
     /// Where the next export goes; the suggestion.
     ExportTo(PathBuf),
+    /// Where a report of an evaluation goes; with the suggestion.
+    Report(ReportRequest),
+    /// Where a drawing is written.
+    Drawing(Drawn),
     /// Where a model is written; the suggested name.
     Model(ModelId, String),
     /// Where a model's card is written; the suggested name.
@@ -46,6 +50,8 @@ impl Ask {
             Ask::Relink => "Where the images are now",
             Ask::Csv(_) => "Export labels as CSV",
             Ask::ExportTo(_) => "Where the export goes",
+            Ask::Report(_) => "A folder for the report",
+            Ask::Drawing(_) => "Save the drawing",
             Ask::Model(..) => "Export the model",
             Ask::Card(..) => "Write the model card",
             Ask::Weights => "Weights to start from",
@@ -56,6 +62,8 @@ impl Ask {
     pub fn suggestion(&self) -> String {
         match self {
             Ask::ProjectLocation(path) | Ask::ExportTo(path) => path.display().to_string(),
+            Ask::Report(request) => request.to.display().to_string(),
+            Ask::Drawing(drawn) => format!("{}.{}", drawn.name, drawn.ending()),
             Ask::Csv(name) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
             Ask::Pictures(source) => source.images.as_ref().unwrap_or(&source.path).display().to_string(),
             Ask::Images | Ask::ImportFile | Ask::Project | Ask::Relink | Ask::Weights => String::new(),
@@ -72,6 +80,12 @@ impl Ask {
             }
             Ask::Project => Some(Command::Desk(DeskCommand::OpenProject(path))),
             Ask::ProjectLocation(_) | Ask::ExportTo(_) | Ask::Weights => None,
+            Ask::Report(request) => {
+                Some(Command::Project(ProjectCommand::WriteReport(ReportRequest { to: path, ..request.clone() })))
+            }
+            Ask::Drawing(drawn) => {
+                Some(Command::Project(ProjectCommand::SaveDrawing { drawn: drawn.clone(), to: path }))
+            }
             Ask::Relink => Some(Command::Project(ProjectCommand::Relink { folder: path })),
             Ask::Csv(_) => Some(Command::Project(ProjectCommand::Export(ExportRequest::table(path)))),
             Ask::Card(model, _) => Some(Command::Project(ProjectCommand::ExportCard { model: *model, to: path })),
@@ -138,7 +152,7 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
     let dialog = rfd::FileDialog::new().set_title(ask.title());
     let path = match ask {
         Ask::Images | Ask::Pictures(_) | Ask::Project | Ask::Relink => dialog.pick_folder(),
-        Ask::ProjectLocation(path) | Ask::ExportTo(path) => {
+        Ask::ProjectLocation(path) | Ask::ExportTo(path) | Ask::Report(ReportRequest { to: path, .. }) => {
             let dialog = match path.parent() {
                 Some(parent) => dialog.set_directory(parent),
                 None => dialog,
@@ -147,6 +161,10 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
         }
         Ask::ImportFile => dialog.add_filter("Annotations", &["json", "csv", "tsv", "xml", "yaml", "yml"]).pick_file(),
         Ask::Weights => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
+        Ask::Drawing(drawn) => {
+            let (filter, name) = (drawn.ending().to_uppercase(), ask.suggestion());
+            dialog.add_filter(filter, &[drawn.ending()]).set_file_name(name).save_file()
+        }
         Ask::Csv(name) => dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file(),
         Ask::Card(_, name) => dialog.add_filter("Markdown", &["md"]).set_file_name(name).save_file(),
         Ask::Model(_, name) => dialog.add_filter("Model", &["safetensors"]).set_file_name(name).save_file(),

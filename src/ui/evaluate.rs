@@ -4,18 +4,23 @@ mod boxes;
 mod curves;
 mod deciding;
 mod finding;
+mod lineup;
+mod matrix;
+mod picking;
+mod plot_card;
 mod plots;
+mod report;
+mod sets;
 mod subgroups;
 mod threshold;
 
 use super::action::{Action, Screen};
 use super::context::PanelContext;
-use super::matrix;
 use super::phrases::{change, count, figure};
 use super::theme::space;
 use super::widgets::{self, Button, Cell, Column, Look, Table};
 use crate::domain::{ClassificationReport, Figure, ModelId, ModelStatus};
-use crate::session::{Comparison, Filter, ImageSet, ModelRow, ProjectCommand, ProjectView};
+use crate::session::{Comparison, ImageSet, ModelRow, ProjectCommand, ProjectView, Recall};
 use egui::{Ui, Vec2};
 
 /// What the screen remembers: the models chosen to compare.
@@ -27,6 +32,7 @@ pub struct State {
     finding: finding::State,
     deciding: deciding::State,
     subgroups: subgroups::State,
+    shares: matrix::Shares,
 }
 
 /// Shows it.
@@ -42,11 +48,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
             chooser(ui, cx, project, state);
             match &project.comparison {
                 Some(comparison) => compared(ui, cx, project, comparison, state),
-                None => {
-                    widgets::card(ui, cx.theme, |ui| {
-                        ui.label(widgets::caption(cx.theme, "Choose a model and press Evaluate. Figures come from the test split, which no training ever sees."));
-                    });
-                }
+                None => nothing_compared(ui, cx, project),
             }
         });
     });
@@ -60,6 +62,20 @@ fn nothing_yet(ui: &mut Ui, cx: &mut PanelContext<'_>) {
             cx.push(Action::GoTo(Screen::Train));
         }
     });
+}
+
+/// What stands in the place of a comparison; brings the last one back.
+fn nothing_compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    if project.recall == Recall::Wanted {
+        cx.commands.push(ProjectCommand::RecallComparison.into());
+    }
+    let text = match project.recall {
+        Recall::Wanted | Recall::Running => "Bringing back the last comparison…",
+        Recall::Done => {
+            "Choose a model and press Evaluate. Figures come from the test split, which no training ever sees."
+        }
+    };
+    widgets::card(ui, cx.theme, |ui| ui.label(widgets::caption(cx.theme, text)));
 }
 
 /// A model by its id.
@@ -126,6 +142,7 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
                 }
             }
         });
+        further(ui, cx, project, [candidate, against]);
         ui.label(widgets::caption(
             theme,
             format!("on {}", count(project.counts.splits[2], "test image", "test images")),
@@ -137,8 +154,37 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
             cx.send(ProjectCommand::Compare { candidate, active: against });
         }
         deciding::closed(ui, cx, project);
+        if let Some(comparison) = &project.comparison {
+            report::show(ui, cx, project, comparison);
+        }
     });
     deciding::before(ui, cx, project, [candidate, against], &mut state.deciding);
+}
+
+/// Choosing models beyond the two.
+fn further(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, two: [Option<ModelId>; 2]) {
+    let others: Vec<&ModelRow> = project.models.iter().filter(|row| !two.contains(&Some(row.record.id))).collect();
+    if others.is_empty() {
+        return;
+    }
+    let chosen: Vec<ModelId> = project.beside.iter().copied().filter(|id| !two.contains(&Some(*id))).collect();
+    let text = match chosen.len() {
+        0 => "and no other".to_owned(),
+        more => format!("and {}", count(more, "other", "others")),
+    };
+    widgets::drop_down(ui, cx.theme, "Further models", &text, 130.0, |ui| {
+        for row in others {
+            let id = row.record.id;
+            if widgets::choice(ui, cx.theme, &row.record.card.name, chosen.contains(&id)) {
+                let mut models = chosen.clone();
+                models.retain(|model| *model != id);
+                if models.len() == chosen.len() {
+                    models.push(id);
+                }
+                cx.send(ProjectCommand::LayBeside(models));
+            }
+        }
+    });
 }
 
 fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison, state: &mut State) {
@@ -156,10 +202,11 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
                 widgets::section(ui, theme, "By class");
                 per_class(ui, cx, project, comparison);
             });
+            lineup::show(ui, theme, project, comparison, state.finding.finding);
             finding::show(ui, cx, project, comparison, &mut state.finding);
             let active = comparison.active.as_ref().map(|(id, _)| *id);
             deciding::show(ui, cx, project, [Some(comparison.candidate), active], &mut state.deciding);
-            subgroups::show(ui, theme, &comparison.subgroups, &mut state.subgroups);
+            subgroups::show(ui, cx, comparison, &mut state.subgroups);
         }
     }
     let name = model_name(project, comparison.candidate);
@@ -172,13 +219,18 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
     } else {
         egui::Layout::top_down(egui::Align::Min)
     };
+    state.shares.choose(ui, theme);
+    let other = comparison.active.as_ref().map(|(id, report)| (model_name(project, *id), report));
     ui.with_layout(layout, |ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(space::L);
-        opened =
-            matrix::card(ui, theme, width, &name, &names, &comparison.candidate_report, &comparison.candidate_cells);
-        if let Some((active, report)) = &comparison.active {
-            let name = model_name(project, *active);
-            opened = opened.take().or(matrix::card(ui, theme, width, &name, &names, report, &comparison.active_cells));
+        let own = (&comparison.candidate_report, &comparison.candidate_cells);
+        let mut show = |title: &str, (report, cells): (&ClassificationReport, &Vec<Vec<ImageSet>>)| {
+            let of = matrix::Matrix { title, names: &names, report, cells };
+            opened = opened.take().or(matrix::card(ui, cx, width, &of, state.shares));
+        };
+        show(&name, own);
+        if let Some((name, report)) = &other {
+            show(name, (report, &comparison.active_cells));
         }
     });
     if let Some(set) = opened {
@@ -188,8 +240,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
 
 /// Goes to the images of a set.
 fn open(cx: &mut PanelContext<'_>, set: ImageSet) {
-    cx.send(ProjectCommand::SetFilter(Filter { only: Some(set), ..Filter::default() }));
-    cx.push(Action::GoTo(Screen::Review));
+    cx.push(Action::LookAt(set, Screen::Evaluate));
 }
 
 fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison) {
@@ -232,7 +283,7 @@ fn tile<R>(ui: &mut Ui, cx: &PanelContext<'_>, shown: &Figure<R>, before: Option
     let Some(name) = shown.tile else { return };
     let theme = cx.theme;
     let (before, now) = (before.and_then(shown.of), (shown.of)(now));
-    ui.vertical(|ui| {
+    let tile = ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.label(widgets::caption(theme, name));
         ui.horizontal(|ui| {
@@ -252,6 +303,7 @@ fn tile<R>(ui: &mut Ui, cx: &PanelContext<'_>, shown: &Figure<R>, before: Option
             }
         });
     });
+    tile.response.on_hover_text(shown.sentence);
 }
 
 fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
@@ -330,7 +382,10 @@ fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparis
     for name in project.classes.names() {
         let now = comparison.candidate_report.per_class.get(&name);
         let before = active.and_then(|r| r.per_class.get(&name));
-        let mut row = vec![Cell::strong(name), Cell::new(now.map_or(0, |m| m.support).to_string()).color(theme.muted)];
+        let hint = "Precision: of the images called so, the share that is. Recall: of those that are, the share that is \
+                    called so. F1: the harmonic mean of both";
+        let mut row =
+            vec![Cell::strong(name).hint(hint), Cell::new(now.map_or(0, |m| m.support).to_string()).color(theme.muted)];
         let values =
             |m: Option<&crate::domain::ClassMetrics>| [m.map(|m| m.precision), m.map(|m| m.recall), m.map(|m| m.f1)];
         for (was, is) in values(before).into_iter().zip(values(now)) {

@@ -17,7 +17,6 @@ mod import;
 mod imports;
 pub mod keymap;
 mod keys;
-mod matrix;
 mod models;
 mod palette;
 mod phrases;

@@ -61,6 +61,11 @@ pub fn short_hash(hash: &str) -> String {
     hash.chars().take(8).collect()
 }
 
+/// A name as a file may be called everywhere: what is neither letter nor digit becomes a dash.
+pub fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,14 +2,14 @@
 
 use super::report::{self, Subject};
 use super::tables::write_tables;
-use super::{Args, LeftOut, kept, log};
+use super::{Args, LeftOut, intervals, kept, log};
 use crate::cli::output::Output;
 use crate::cli::predict::box_object;
 use crate::cli::progress::Bar;
 use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::domain::{Basis, ClassList, ClassificationReport, PredictedBox, Split, ThresholdBy, ThresholdGoal, TrueBox};
-use crate::evaluation::boxes::{choose_threshold, of_detector};
+use crate::evaluation::boxes::{JudgedBoxes, choose_threshold, of_boxes, of_detector};
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
 use crate::session::project::evaluation_report::ThresholdFrom;
@@ -17,17 +17,41 @@ use crate::session::project::reader;
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::path::Path;
 
 /// The images of a split of which the boxes are known, with what was found on them; entry by entry.
 #[derive(Default)]
 pub(super) struct Found {
     names: Vec<String>,
+    groups: Vec<Option<String>>,
     pub truth: Vec<Vec<TrueBox>>,
     pub boxes: Vec<Vec<PredictedBox>>,
     pub left_out: Vec<LeftOut>,
     /// A sentence for each that is cut short.
     pub cut_short: Vec<String>,
+}
+
+impl Found {
+    /// As figures are made of it.
+    pub fn judged<'a>(&'a self, classes: &'a ClassList, threshold: f64) -> JudgedBoxes<'a> {
+        JudgedBoxes { truth: &self.truth, found: &self.boxes, groups: &self.groups, classes, threshold }
+    }
+
+    /// The images that are in another list, too.
+    pub fn kept(&self, other: &Self) -> Self {
+        let known: HashSet<&String> = other.names.iter().collect();
+        let mut kept = Self::default();
+        for (((name, group), truth), boxes) in self.names.iter().zip(&self.groups).zip(&self.truth).zip(&self.boxes) {
+            if known.contains(name) {
+                kept.names.push(name.clone());
+                kept.groups.push(group.clone());
+                kept.truth.push(truth.clone());
+                kept.boxes.push(boxes.clone());
+            }
+        }
+        kept
+    }
 }
 
 /// Runs the command; `seen` of the images were there when the model was trained.
@@ -40,6 +64,14 @@ pub(super) fn run(
 ) -> Result<()> {
     if args.decides_more() {
         bail!("this model draws boxes: --calibrate, --uncalibrate and --not-sure are for models that give classes");
+    }
+    if args.table.is_some() {
+        bail!(
+            "--table is for models that give classes; this one draws boxes: leave it out, and use --json or --report"
+        );
+    }
+    if !args.by.is_empty() {
+        bail!("--by is for models that give classes; this one draws boxes: leave it out");
     }
     let of = &kept(args, &mut store, of)?;
     let classes = store.classes()?;
@@ -65,7 +97,10 @@ pub(super) fn run(
         write_files(dir, &found, &classes, &report)?;
     }
     super::warn(&found.left_out, &found.cut_short);
-    let extra = json!({
+    let others = report::others_of_boxes(args, &mut store, split, (&found, threshold))?;
+    let performance = of_boxes(found.judged(&classes, threshold), args.bootstrap());
+    let mut extra = json!({
+        "box_performance": performance,
         "left_out": found.left_out.len(),
         "cut_short": found.cut_short.len(),
         "threshold": threshold,
@@ -73,19 +108,25 @@ pub(super) fn run(
         "fusion": args.tta.then(|| args.fusion.name()),
         "seen_in_training": seen,
     });
+    if let Some(object) = extra.as_object_mut() {
+        report::insert(object, &others)?;
+    }
     let name = &model.card().name;
     Figures { model: name, split: split.name(), report: &report, extra }.print(Output::new(args.json))?;
+    intervals::print_boxes(&performance, Output::new(args.json))?;
     let figures = report::Found {
         split,
         report,
         performance: None,
+        box_performance: Some(performance),
         threshold: Some(threshold),
         threshold_from,
         left_out: found.left_out.len(),
         cut_short: found.cut_short.len(),
         calibration: None,
     };
-    report::of_boxes(args, &mut store, Subject { chosen: of, model, seen }, figures)
+    let judged = Subject { chosen: of, model, seen }.judged(args, figures);
+    report::write(args, &store, (judged, None), others, Vec::new())
 }
 
 /// The score from which the boxes of a model count where none is to be chosen, and where it comes from.
@@ -113,7 +154,7 @@ pub(super) fn found(store: &Store, split: Split, model: &Model, options: Predict
         match annotations.get(&image.id).filter(|a| a.boxes_known(&classes)) {
             Some(annotation) => {
                 files.push(image.file());
-                images.push((image.name, annotation.true_boxes()));
+                images.push((image.name, image.group, annotation.true_boxes()));
             }
             None => found.left_out.push((image.name, "it is not known what boxes it has".to_owned())),
         }
@@ -123,11 +164,12 @@ pub(super) fn found(store: &Store, split: Split, model: &Model, options: Predict
     let mut images = images.into_iter();
     model.predict_files(&files, options, &mut |index, output| {
         bar.at(index + 1, total);
-        let Some((name, truth)) = images.next() else { return false };
+        let Some((name, group, truth)) = images.next() else { return false };
         match output {
             Ok(output) => {
                 found.cut_short.extend(output.cut_short(&name));
                 found.names.push(name);
+                found.groups.push(group);
                 found.truth.push(truth);
                 found.boxes.push(output.boxes);
             }

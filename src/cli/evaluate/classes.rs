@@ -1,5 +1,6 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
+use super::parts::Parts;
 use super::report::{self, Subject};
 use super::{Args, LeftOut, deciding, intervals, kept, log};
 use crate::cli::output::Output;
@@ -9,7 +10,7 @@ use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::domain::performance::{FindingGoal, Performance};
 use crate::domain::prediction::called_class;
-use crate::domain::{ClassList, ClassificationReport, Split, ThresholdBy};
+use crate::domain::{ClassList, ClassificationReport, ImageId, Split, ThresholdBy};
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::performance::{Judged, choose_threshold, of_classes};
@@ -26,6 +27,7 @@ use std::path::Path;
 
 /// One labelled image and what the model says.
 pub(super) struct Line {
+    pub image: ImageId,
     pub name: String,
     pub truth: usize,
     pub logits: Vec<f32>,
@@ -70,12 +72,14 @@ pub(super) fn run(
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
     let report = figures(&lines, &classes, threshold);
     let performance = performance(&lines, &classes, threshold, args);
+    let parts = Parts::of(args, &store, &lines, &classes, threshold)?;
+    let others = report::others_of_classes(args, &mut store, split, (&lines, threshold))?;
     if let Some(dir) = &args.out {
         write_files(dir, &lines, &classes, &report, threshold)?;
     }
     super::warn(&left_out, &cut_short);
     let seen_calibration = deciding::seen(&lines, &classes, temperature, rule);
-    let extra = json!({
+    let mut extra = json!({
         "left_out": left_out.len(),
         "cut_short": cut_short.len(),
         "threshold": threshold,
@@ -84,21 +88,32 @@ pub(super) fn run(
         "calibration": seen_calibration,
         "performance": performance,
     });
+    if let Some(object) = extra.as_object_mut() {
+        if !args.by.is_empty() {
+            object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
+        }
+        report::insert(object, &others)?;
+    }
     let out = Output::new(args.json);
     Figures { model: &model.card().name, split: split.name(), report: &report, extra }.print(out)?;
     intervals::print(&performance, out)?;
     deciding::print(seen_calibration.as_ref(), out)?;
+    parts.print(out)?;
+    report::lineup(args, &model.card().name, &performance, &others)?;
     let figures = report::Found {
         split,
         report,
         performance: Some(performance),
+        box_performance: None,
         threshold,
         threshold_from,
         left_out: left_out.len(),
         cut_short: cut_short.len(),
         calibration: seen_calibration,
     };
-    report::of_classes(args, &mut store, Subject { chosen: of, model, seen }, figures, &lines)
+    let calibration = figures.calibration.clone();
+    let judged = Subject { chosen: of, model, seen }.judged(args, figures);
+    report::write(args, &store, (judged, calibration), others, parts.of_report)
 }
 
 /// The probability from which the second class is called where none is to be chosen, and where it comes from.
@@ -126,7 +141,7 @@ pub(super) fn predictions(
         match annotations.get(&image.id).and_then(|a| a.label) {
             Some(label) => {
                 files.push(image.file());
-                known.push((image.name, label, image.group));
+                known.push((image.id, image.name, label, image.group));
             }
             None => left_out.push((image.name, "it has no label".to_owned())),
         }
@@ -135,11 +150,12 @@ pub(super) fn predictions(
     let (mut lines, mut cut_short) = (Vec::with_capacity(files.len()), Vec::new());
     model.predict_files(&files, options, &mut |index, output| {
         bar.at(index + 1, files.len());
-        if let Some((name, truth, group)) = known.get(index) {
+        if let Some((image, name, truth, group)) = known.get(index) {
             match output {
                 Ok(o) => {
                     cut_short.extend(o.cut_short(name));
                     lines.push(Line {
+                        image: *image,
                         name: name.clone(),
                         truth: *truth,
                         probabilities: temperature.map_or(o.probabilities, |t| softened(&o.logits, t)),
@@ -224,6 +240,7 @@ mod tests {
     fn a_lower_threshold_calls_the_second_class_more_often() {
         let classes = ClassList::from_names(&["healthy", "broken"], false).unwrap();
         let line = |truth, p: f32| Line {
+            image: ImageId(1),
             name: String::new(),
             truth,
             logits: vec![0.0; 2],

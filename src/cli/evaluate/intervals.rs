@@ -1,7 +1,7 @@
 //! The figures of a classifier finding by finding, with their intervals, as a table in words.
 
 use crate::cli::output::Output;
-use crate::domain::performance::{Estimate, FindingPerformance, Performance};
+use crate::domain::performance::{BoxPerformance, Estimate, FindingPerformance, Performance};
 use anyhow::Result;
 
 /// Prints them, with what the intervals are and why some are not there.
@@ -29,6 +29,21 @@ pub(super) fn print(performance: &Performance, out: Output) -> Result<()> {
     Ok(())
 }
 
+/// The same of a model that draws boxes.
+pub(super) fn print_boxes(performance: &BoxPerformance, out: Output) -> Result<()> {
+    if out.is_json() || performance.images == 0 {
+        return Ok(());
+    }
+    let BoxPerformance { images, groups, draws, seed, .. } = performance;
+    out.text(match draws {
+        0 => format!("figures of {images} images of {groups} groups"),
+        _ => {
+            format!("figures of {images} images with 95 % intervals: {groups} groups drawn {draws} times, seed {seed}")
+        }
+    })?;
+    lines(performance.figures.iter().map(|(figure, estimate)| (figure.words().title, estimate)), out)
+}
+
 fn head(finding: &FindingPerformance) -> String {
     let FindingPerformance { name, positives, negatives, threshold, .. } = finding;
     let called = match threshold {
@@ -42,7 +57,7 @@ fn head(finding: &FindingPerformance) -> String {
 fn lines<'a>(figures: impl Iterator<Item = (&'static str, &'a Estimate)>, out: Output) -> Result<()> {
     let mut reasons: Vec<&str> = Vec::new();
     for (title, estimate) in figures {
-        out.text(format!("  {title:<24} {}", text(estimate)))?;
+        out.text(format!("  {title:<26} {}", text(estimate)))?;
         match &estimate.why {
             Some(why) if !reasons.contains(&why.as_str()) => reasons.push(why),
             Some(_) | None => {}
@@ -54,7 +69,8 @@ fn lines<'a>(figures: impl Iterator<Item = (&'static str, &'a Estimate)>, out: O
     Ok(())
 }
 
-fn text(estimate: &Estimate) -> String {
+/// "0.751  (0.700 to 0.800)".
+pub(super) fn text(estimate: &Estimate) -> String {
     // A figure that rounds to nothing has no sign.
     let number = |value: f64| if value.abs() < 0.0005 { "0.000".to_owned() } else { format!("{value:.3}") };
     match (estimate.value, estimate.interval) {

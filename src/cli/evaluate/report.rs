@@ -1,22 +1,22 @@
-//! `overread evaluate --report`: the report for a reader outside, of one model or of two on the same images.
+//! `overread evaluate --report --against --table`: one model or several on the same images, for a reader outside.
 
 use super::classes::{self, Line};
 use super::{Args, boxes, log, seen_in_training};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
 use crate::domain::calibration::Calibration;
-use crate::domain::performance::{Difference, Performance};
+use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
 use crate::domain::{ClassList, ClassificationReport, Split};
-use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::boxes::of_detector;
+use crate::evaluation::boxes::{box_difference, of_boxes, of_detector};
 use crate::evaluation::performance::{Judged as Rows, difference};
+use crate::files::atomically;
 use crate::inference::Model;
 use crate::nn::Compute;
 use crate::session::project::evaluation_report::{Against, EvaluationReport, Judged, ThresholdFrom};
+use crate::session::{Entrant, Lineup};
 use crate::store::Store;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::collections::HashSet;
-use std::path::Path;
 
 /// A model, what is known of it, and how many of the judged images it was trained or tuned on.
 #[derive(Clone, Copy)]
@@ -31,6 +31,7 @@ pub(super) struct Found {
     pub split: Split,
     pub report: ClassificationReport,
     pub performance: Option<Performance>,
+    pub box_performance: Option<BoxPerformance>,
     pub threshold: Option<f64>,
     pub threshold_from: ThresholdFrom,
     pub left_out: usize,
@@ -39,9 +40,10 @@ pub(super) struct Found {
 }
 
 impl Subject<'_> {
-    fn judged(&self, args: &Args, found: Found) -> Judged {
-        let Found { split, report, performance, threshold, threshold_from, left_out, cut_short, calibration: _ } =
-            found;
+    /// What a report says of it.
+    pub fn judged(&self, args: &Args, found: Found) -> Judged {
+        let Found { split, report, performance, box_performance, threshold, threshold_from, .. } = found;
+        let Found { left_out, cut_short, .. } = found;
         Judged {
             card: self.model.card().clone(),
             record: self.chosen.record.clone(),
@@ -49,58 +51,87 @@ impl Subject<'_> {
             split,
             report,
             performance,
+            box_performance,
             threshold,
             threshold_from,
             tta: args.tta,
             left_out,
-            cut_short,
+            cut_short: Some(cut_short),
             seen_in_training: self.seen,
         }
     }
 }
 
-/// Writes the report of a classifier; `lines` are what it said.
-pub(super) fn of_classes(
-    args: &Args,
-    store: &mut Store,
-    subject: Subject<'_>,
-    found: Found,
-    lines: &[Line],
-) -> Result<()> {
-    let Some(dir) = &args.report else { return Ok(()) };
-    let (split, classes) = (found.split, store.classes()?);
-    let against = match &args.against {
-        None => None,
-        Some(name) => {
-            let (chosen, model) = other(args, store, name)?;
-            if !matches!(model, Model::Classifier(_)) {
-                bail!("{name} draws boxes and the other model gives classes: they cannot be laid beside each other");
-            }
-            let subject = Subject { chosen: &chosen, model: &model, seen: seen_in_training(store, &chosen, split)? };
-            let (threshold, threshold_from) = classes::threshold(args, &chosen, &model);
-            let (theirs, left_out, cut_short) =
-                classes::predictions(store, split, &model, args.options(), chosen.temperature(model.card()))?;
-            log::opened(args, store, split, &chosen, (&model.card().name, theirs.len()))?;
-            let difference = apart(args, &classes, (lines, found.threshold), (&theirs, threshold));
-            let found = Found {
-                split,
-                report: classes::figures(&theirs, &classes, threshold),
-                performance: Some(classes::performance(&theirs, &classes, threshold, args)),
-                threshold,
-                threshold_from,
-                left_out: left_out.len(),
-                cut_short: cut_short.len(),
-                calibration: None,
-            };
-            Some(Against { judged: subject.judged(args, found), difference })
+/// The models that a classifier is laid beside; `ours` is what it said.
+pub(super) fn others_of_classes(args: &Args, store: &mut Store, split: Split, ours: Said<'_>) -> Result<Vec<Against>> {
+    let classes = store.classes()?;
+    let one = |name: &String| {
+        let (chosen, model) = other(args, store, name)?;
+        if !matches!(model, Model::Classifier(_)) {
+            bail!("{name} draws boxes and the other model gives classes: they cannot be laid beside each other");
         }
+        let subject = Subject { chosen: &chosen, model: &model, seen: seen_in_training(store, &chosen, split)? };
+        let (threshold, threshold_from) = classes::threshold(args, &chosen, &model);
+        let (theirs, left_out, cut_short) =
+            classes::predictions(store, split, &model, args.options(), chosen.temperature(model.card()))?;
+        log::opened(args, store, split, &chosen, (&model.card().name, theirs.len()))?;
+        let difference = apart(args, &classes, ours, (&theirs, threshold));
+        let found = Found {
+            split,
+            report: classes::figures(&theirs, &classes, threshold),
+            performance: Some(classes::performance(&theirs, &classes, threshold, args)),
+            box_performance: None,
+            threshold,
+            threshold_from,
+            left_out: left_out.len(),
+            cut_short: cut_short.len(),
+            calibration: None,
+        };
+        Ok(Against { judged: subject.judged(args, found), difference, box_difference: None })
     };
-    let calibration = found.calibration.clone();
-    write(args, store, dir, (subject.judged(args, found), calibration), against)
+    args.against.iter().map(one).collect()
+}
+
+/// Prints all models side by side where there are several, and writes the table that was asked for.
+pub(super) fn lineup(args: &Args, model: &str, performance: &Performance, others: &[Against]) -> Result<()> {
+    if others.is_empty() && args.table.is_none() {
+        return Ok(());
+    }
+    let first = Entrant { name: model, performance, difference: None, turned: false };
+    let others = others.iter().filter_map(|against| {
+        let performance = against.judged.performance.as_ref()?;
+        // A difference is the first model less the other.
+        let difference = against.difference.as_ref();
+        Some(Entrant { name: &against.judged.model, performance, difference, turned: true })
+    });
+    let entrants: Vec<Entrant<'_>> = std::iter::once(first).chain(others).collect();
+    let lineup = Lineup::new(&entrants, 0, performance.main_finding());
+    if entrants.len() > 1 {
+        Output::new(args.json).text(lineup.text().trim_end())?;
+    }
+    let Some(path) = &args.table else { return Ok(()) };
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    let text = match ending.as_deref() {
+        Some("csv") => lineup.csv(),
+        Some("md") => lineup.markdown(),
+        Some(_) | None => lineup.text(),
+    };
+    atomically(path, |out| out.write_all(text.as_bytes()))
+        .with_context(|| format!("{} was not written", path.display()))
+}
+
+/// Puts the others into the object that is printed, as the report has them.
+pub(super) fn insert(object: &mut serde_json::Map<String, serde_json::Value>, others: &[Against]) -> Result<()> {
+    let Some((first, further)) = others.split_first() else { return Ok(()) };
+    object.insert("against".to_owned(), serde_json::to_value(first)?);
+    if !further.is_empty() {
+        object.insert("beside".to_owned(), serde_json::to_value(further)?);
+    }
+    Ok(())
 }
 
 /// What a model said, and its threshold.
-type Said<'a> = (&'a [Line], Option<f64>);
+pub(super) type Said<'a> = (&'a [Line], Option<f64>);
 
 /// How much two models differ on the images that both could read.
 fn apart(args: &Args, classes: &ClassList, ours: Said<'_>, theirs: Said<'_>) -> Option<Difference> {
@@ -116,8 +147,7 @@ fn apart(args: &Args, classes: &ClassList, ours: Said<'_>, theirs: Said<'_>) -> 
         }
     };
     let (first, second) = (kept(ours), kept(theirs));
-    let how = Bootstrap { draws: args.draws, seed: args.seed };
-    difference(first.rows(classes, ours.1), second.rows(classes, theirs.1), how)
+    difference(first.rows(classes, ours.1), second.rows(classes, theirs.1), args.bootstrap())
 }
 
 /// What is judged of the images that both models could read.
@@ -134,36 +164,51 @@ impl Kept {
     }
 }
 
-/// Writes the report of a model that draws boxes.
-pub(super) fn of_boxes(args: &Args, store: &mut Store, subject: Subject<'_>, found: Found) -> Result<()> {
-    let Some(dir) = &args.report else { return Ok(()) };
-    let split = found.split;
-    let against = match &args.against {
-        None => None,
-        Some(name) => {
-            let (chosen, model) = other(args, store, name)?;
-            if !matches!(model, Model::Detector(_)) {
-                bail!("{name} gives classes and the other model draws boxes: they cannot be laid beside each other");
-            }
-            let seen = seen_in_training(store, &chosen, split)?;
-            let said = boxes::found(store, split, &model, args.options())?;
-            log::opened(args, store, split, &chosen, (&model.card().name, said.truth.len()))?;
-            let (threshold, threshold_from) = boxes::threshold(args, &chosen, &model);
-            let found = Found {
-                split,
-                report: of_detector(&said.truth, &said.boxes, &store.classes()?, threshold),
-                performance: None,
-                threshold: Some(threshold),
-                threshold_from,
-                left_out: said.left_out.len(),
-                cut_short: said.cut_short.len(),
-                calibration: None,
-            };
-            let subject = Subject { chosen: &chosen, model: &model, seen };
-            Some(Against { judged: subject.judged(args, found), difference: None })
+/// The models that one that draws boxes is laid beside.
+pub(super) fn others_of_boxes(
+    args: &Args,
+    store: &mut Store,
+    split: Split,
+    ours: (&boxes::Found, f64),
+) -> Result<Vec<Against>> {
+    let classes = store.classes()?;
+    let one = |name: &String| {
+        let (chosen, model) = other(args, store, name)?;
+        if !matches!(model, Model::Detector(_)) {
+            bail!("{name} gives classes and the other model draws boxes: they cannot be laid beside each other");
         }
+        let seen = seen_in_training(store, &chosen, split)?;
+        let said = boxes::found(store, split, &model, args.options())?;
+        log::opened(args, store, split, &chosen, (&model.card().name, said.truth.len()))?;
+        let (threshold, threshold_from) = boxes::threshold(args, &chosen, &model);
+        let box_difference = boxes_apart(args, &classes, ours, (&said, threshold));
+        let found = Found {
+            split,
+            report: of_detector(&said.truth, &said.boxes, &classes, threshold),
+            performance: None,
+            box_performance: Some(of_boxes(said.judged(&classes, threshold), args.bootstrap())),
+            threshold: Some(threshold),
+            threshold_from,
+            left_out: said.left_out.len(),
+            cut_short: said.cut_short.len(),
+            calibration: None,
+        };
+        let subject = Subject { chosen: &chosen, model: &model, seen };
+        Ok(Against { judged: subject.judged(args, found), difference: None, box_difference })
     };
-    write(args, store, dir, (subject.judged(args, found), None), against)
+    args.against.iter().map(one).collect()
+}
+
+/// How much two models that draw boxes differ on the images that both could read.
+fn boxes_apart(
+    args: &Args,
+    classes: &ClassList,
+    (ours, our_threshold): (&boxes::Found, f64),
+    (theirs, their_threshold): (&boxes::Found, f64),
+) -> Option<BoxDifference> {
+    let (first, second) = (ours.kept(theirs), theirs.kept(ours));
+    let (first, second) = (first.judged(classes, our_threshold), second.judged(classes, their_threshold));
+    box_difference(first, second, args.bootstrap())
 }
 
 fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
@@ -173,13 +218,18 @@ fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
     Ok((chosen, model))
 }
 
-fn write(
+/// Writes the report where one is asked for.
+pub(super) fn write(
     args: &Args,
     store: &Store,
-    dir: &Path,
     (judged, calibration): (Judged, Option<Calibration>),
-    against: Option<Against>,
+    others: Vec<Against>,
+    subgroups: Vec<Subgroups>,
 ) -> Result<()> {
-    EvaluationReport::new(store, judged, against)?.with_calibration(calibration).write(dir)?;
+    let Some(dir) = &args.report else { return Ok(()) };
+    // It always goes on, so that it is always there.
+    if let Some(report) = EvaluationReport::new(store, judged, others, subgroups, &|_| true)? {
+        report.with_calibration(calibration).write(dir)?;
+    }
     Output::new(args.json).text(format!("report: {}", dir.join("report.html").display()))
 }

@@ -18,6 +18,8 @@ pub(super) enum Verdict {
 /// A found box, judged at every level of intersection over union.
 #[derive(Clone, Debug)]
 pub(super) struct Judged {
+    /// The place of its image.
+    pub image: usize,
     pub score: f64,
     /// Its place among the boxes of its class and image by score.
     pub rank: usize,
@@ -29,6 +31,8 @@ pub(super) struct Judged {
 pub(super) struct JudgedClass {
     pub boxes: Vec<Judged>,
     pub support: usize,
+    /// The same of each image.
+    pub there: Vec<usize>,
 }
 
 /// Matches found boxes to true ones image by image and class by class.
@@ -41,30 +45,30 @@ pub(super) fn judge(truth: &[Vec<TrueBox>], found: &[Vec<PredictedBox>], classes
     (0..classes)
         .map(|class| {
             let mut boxes = Vec::new();
-            let mut support = 0;
-            for (truth, found) in truth.iter().zip(found) {
+            let mut there = Vec::with_capacity(truth.len());
+            for (image, (truth, found)) in truth.iter().zip(found).enumerate() {
                 let mut truth: Vec<&TrueBox> = truth.iter().filter(|b| b.class == class).collect();
                 truth.sort_by_key(|b| b.crowd);
-                support += truth.iter().filter(|b| !b.crowd).count();
+                there.push(truth.iter().filter(|b| !b.crowd).count());
                 let mut found: Vec<&PredictedBox> =
                     found.iter().filter(|b| b.class == class && b.score.is_finite()).collect();
                 found.sort_by(|a, b| b.score.total_cmp(&a.score));
                 found.truncate(MOST_BOXES);
-                boxes.extend(judge_image(&truth, &found));
+                boxes.extend(judge_image(image, &truth, &found));
             }
             boxes.sort_by(|a: &Judged, b| b.score.total_cmp(&a.score));
-            JudgedClass { boxes, support }
+            JudgedClass { boxes, support: there.iter().sum(), there }
         })
         .collect()
 }
 
 /// Judges the boxes of one class in one image. `truth` has its crowds last, `found` its highest score first.
-fn judge_image(truth: &[&TrueBox], found: &[&PredictedBox]) -> Vec<Judged> {
+fn judge_image(image: usize, truth: &[&TrueBox], found: &[&PredictedBox]) -> Vec<Judged> {
     let overlaps: Vec<Vec<f64>> = found.iter().map(|f| truth.iter().map(|t| overlap(f, t)).collect()).collect();
     let mut judged: Vec<Judged> = found
         .iter()
         .enumerate()
-        .map(|(rank, f)| Judged { score: f64::from(f.score), rank, verdicts: [Verdict::Wrong; LEVELS] })
+        .map(|(rank, f)| Judged { image, score: f64::from(f.score), rank, verdicts: [Verdict::Wrong; LEVELS] })
         .collect();
     for (level, least) in intersections().into_iter().enumerate() {
         let mut taken = vec![false; truth.len()];

@@ -12,9 +12,11 @@ mod images;
 mod matching;
 #[cfg(test)]
 mod reference_check;
+mod resampled;
 mod threshold;
 
 pub use images::{IMAGE_CLASSES, of_detector};
+pub use resampled::{JudgedBoxes, box_difference, boxes_on, of_boxes};
 pub use threshold::choose_threshold;
 
 use crate::domain::{BoxMetrics, BoxesPerImage, ClassList, DetectionReport, PredictedBox, ScoreBin, TrueBox};

@@ -101,6 +101,7 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
         reliability: curves::reliability(&finding.ranked),
         decision: curves::decision(&finding.ranked),
         histogram: curves::histogram(&finding.ranked),
+        sweep: curves::sweep(&finding.ranked),
     });
     Performance {
         images: prepared.truth.len(),
@@ -108,6 +109,7 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
         draws: if groups.len() < FEWEST_GROUPS { 0 } else { how.draws },
         seed: how.seed,
         findings: findings.collect(),
+        coverage: prepared.overall.coverage(),
         overall,
     }
 }
@@ -173,7 +175,7 @@ fn share(resampled: Resampled, groups: &Groups, among: impl Fn(usize) -> bool, u
 }
 
 /// Any other figure as an estimate.
-fn plain(resampled: Resampled, groups: &Groups, undefined: &str) -> Estimate {
+pub(in crate::evaluation) fn plain(resampled: Resampled, groups: &Groups, undefined: &str) -> Estimate {
     let Some(value) = resampled.value else { return undefined_estimate(undefined) };
     // Draws that all give the same say nothing of how far it may be off.
     let interval = resampled.interval.filter(|[low, high]| high > low);

@@ -1,8 +1,8 @@
 //! The figures of all classes together.
 
-use super::{plain, share};
+use super::{curves, plain, share};
 use crate::domain::ClassList;
-use crate::domain::performance::{Estimate, OverallFigure};
+use crate::domain::performance::{CoveragePoint, Estimate, OverallFigure};
 use crate::evaluation::binary::Ranked;
 use crate::evaluation::bootstrap::{Groups, Resampled};
 use crate::evaluation::calibration::CALIBRATION_BINS;
@@ -107,6 +107,12 @@ impl Overall {
             OverallFigure::ConfidenceError => self.confidence_error(weights),
         };
         self.figures.iter().map(value).collect()
+    }
+
+    /// How many of the surest calls are wrong.
+    pub fn coverage(&self) -> Vec<CoveragePoint> {
+        let right: Vec<bool> = self.truth.iter().zip(&self.predicted).map(|(truth, called)| truth == called).collect();
+        curves::coverage(&self.confidence, &right)
     }
 
     /// As [`crate::evaluation::expected_calibration_error`], of the class that was called.

@@ -5,6 +5,7 @@ use crate::session::desk::job_board::{Ended, Kind};
 use crate::session::desk::latest_view::LatestView;
 use crate::session::desk::{Desk, Message};
 use crate::session::importing::create::{self, Created};
+use crate::session::project::reporting::WRITING_REPORT;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, TaskKind, Work};
 use crate::session::protocol::view::{JobKind, JobView, NoticeKind, Offer};
@@ -195,6 +196,7 @@ pub(in crate::session) fn job_kind(name: &str) -> JobKind {
         name if name.starts_with("Training ") => JobKind::Training,
         name if name.starts_with("Sweep ") => JobKind::Sweep,
         name if name.starts_with("Exporting ") => JobKind::Export,
+        WRITING_REPORT => JobKind::Export,
         _ => JobKind::Other,
     }
 }

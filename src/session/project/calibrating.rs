@@ -1,6 +1,7 @@
 //! Temperatures and answers of several classes: chosen on the validation images, put in force, and how they do on the test
 //! images.
 
+use crate::domain::calibration::Calibration;
 use crate::domain::decision::threshold_at;
 use crate::domain::{
     Annotation, AnswerRule, Basis, Decision, ImageId, ModelId, ModelRecord, Prediction, Split, ThresholdBy,
@@ -198,20 +199,26 @@ impl Core {
 
     /// Shows how the probabilities and answers of the model that is judged do on the test images.
     pub(in crate::session) fn show_calibration(&mut self) {
-        self.view.calibration = None;
-        let Some(model) = self.view.comparison.as_ref().map(|comparison| comparison.candidate) else { return };
+        let model = self.view.comparison.as_ref().map(|comparison| comparison.candidate);
+        let of = model.map(|model| self.calibration_on_test(model)).transpose();
+        self.view.calibration = of.map(Option::flatten).map(|of| of.map(Arc::new)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the calibration is not shown");
+            None
+        });
+    }
+
+    /// How the probabilities and answers of a model do on the test images; `None` where it draws boxes, or nothing is known
+    /// of the images.
+    pub(in crate::session) fn calibration_on_test(&self, model: ModelId) -> Result<Option<Calibration>, SessionError> {
         if self.box_threshold(model).is_some() {
-            return;
+            return Ok(None);
         }
-        match (self.record(model).cloned(), self.known_of(model, Split::Test)) {
-            (Ok(record), Ok(known)) if !known.truth.is_empty() => {
-                let classes = &self.view.classes;
-                let of = calibration_of(&known.truth, &known.logits, classes, record.temperature, record.answers);
-                self.view.calibration = Some(Arc::new(of));
-            }
-            (Ok(_), Ok(_)) => {}
-            (Err(error), _) | (_, Err(error)) => tracing::warn!(%error, "the calibration is not shown"),
-        }
+        let (record, known) = (self.record(model)?, self.known_of(model, Split::Test)?);
+        let of = || {
+            let classes = &self.view.classes;
+            calibration_of(&known.truth, &known.logits, classes, record.temperature, record.answers.clone())
+        };
+        Ok((!known.truth.is_empty()).then(of))
     }
 }
 

@@ -8,12 +8,14 @@ use crate::nn::Compute;
 use crate::session::importing::readings::same_findings;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
+use crate::session::project::judging::Heard;
+use crate::session::project::keeping::said_of;
 use crate::session::project::predicting::PredictPlan;
 use crate::session::project::rows::Thresholds;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::ImageSet;
 use crate::session::protocol::task::{Order, Report, Task, Work};
-use crate::session::protocol::view::Comparison;
+use crate::session::protocol::view::{Beside, ComparedBoxes, Comparison, Said};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -89,7 +91,7 @@ impl Core {
     /// A model's figures on a split, from the predictions there are.
     pub fn evaluation(&self, model: ModelId, split: Split) -> Result<Evaluation, SessionError> {
         let stored = self.stored_predictions(model)?;
-        Ok(self.evaluate_with(split, &stored, None, self.thresholds_of(model)))
+        Ok(self.evaluate_with(split, &stored, &[], self.thresholds_of(model)))
     }
 
     /// Two models on the frozen test split; makes the predictions that are not there yet.
@@ -98,11 +100,29 @@ impl Core {
         // another question.
         let alike = |id: &ModelId| self.box_threshold(*id).is_some() == self.box_threshold(candidate).is_some();
         let active = active.filter(|id| *id != candidate && self.problem(*id).is_none()).filter(alike);
-        let mut predict = vec![self.split_plan(candidate, Split::Test)?];
-        if let Some(active) = active {
-            predict.push(self.split_plan(active, Split::Test)?);
-        }
+        let models = std::iter::once(candidate).chain(active).chain(self.laid_beside(candidate, active));
+        let predict = models.map(|model| self.split_plan(model, Split::Test)).collect::<Result<_, _>>()?;
         Ok(Box::new(ComparePlan { candidate, active, predict }))
+    }
+
+    /// The further models of a comparison: those asked for that can be used and answer the same question.
+    fn laid_beside(&self, candidate: ModelId, active: Option<ModelId>) -> Vec<ModelId> {
+        let draws = |id: ModelId| self.box_threshold(id).is_some();
+        let known = |id: &&ModelId| self.models.iter().any(|model| model.id == **id) && self.problem(**id).is_none();
+        let further = |id: &&ModelId| **id != candidate && Some(**id) != active && draws(**id) == draws(candidate);
+        self.view.beside.iter().filter(known).filter(further).copied().collect()
+    }
+
+    /// Models on the images of the test split that all of them have predictions of, in their order.
+    pub(in crate::session) fn side_by_side(&self, models: &[ModelId]) -> Result<Vec<SideBySide>, SessionError> {
+        let said = models.iter().map(|model| self.stored_predictions(*model)).collect::<Result<Vec<_>, _>>()?;
+        let all: Vec<&HashMap<ImageId, Prediction>> = said.iter().collect();
+        let judge = |(model, own): (&ModelId, &HashMap<ImageId, Prediction>)| {
+            self.evaluate_with(Split::Test, own, &all, self.thresholds_of(*model))
+        };
+        let evaluations: Vec<Evaluation> = models.iter().zip(&said).map(judge).collect();
+        let all = models.iter().zip(said).zip(evaluations);
+        Ok(all.map(|((model, said), evaluation)| SideBySide { model: *model, said, evaluation }).collect())
     }
 
     /// The score from which a model's boxes count; `None` for one that draws none.
@@ -130,20 +150,20 @@ impl Core {
         })
     }
 
-    /// The figures on the images of a split that `of` has predictions of, and `also` too; with a threshold those of a
-    /// model that draws boxes.
+    /// The figures on the images of a split that `of` has predictions of, and all of `also` too; with a threshold those of
+    /// a model that draws boxes.
     fn evaluate_with(
         &self,
         split: Split,
         of: &HashMap<ImageId, Prediction>,
-        also: Option<&HashMap<ImageId, Prediction>>,
+        also: &[&HashMap<ImageId, Prediction>],
         thresholds: Thresholds,
     ) -> Evaluation {
         let all = self.images.iter().zip(&self.annotations).filter(|(i, _)| i.split == split);
         let mut known: Vec<(ImageId, &Annotation, &Prediction)> = Vec::new();
         let mut left_out = 0;
         for (image, annotation) in all {
-            let said = of.get(&image.id).filter(|_| also.is_none_or(|other| other.contains_key(&image.id)));
+            let said = of.get(&image.id).filter(|_| also.iter().all(|other| other.contains_key(&image.id)));
             let usable = |said: &&Prediction| match thresholds.boxes {
                 Some(_) => annotation.boxes_known(&self.view.classes),
                 None => annotation.label.is_some() && !said.probabilities.is_empty(),
@@ -162,14 +182,17 @@ impl Core {
     /// Lays two models side by side from the predictions there are, keeps their figures in the registry and shows them; what
     /// comes back works out their intervals.
     pub fn take_comparison(&mut self, candidate: ModelId, active: Option<ModelId>) -> Result<Vec<Work>, SessionError> {
-        let said = self.stored_predictions(candidate)?;
-        let said_before = active.map(|id| self.stored_predictions(id)).transpose()?;
-        // Both on the same images, or the figures could not be laid side by side.
+        // All on the same images, or the figures could not be laid side by side.
+        let models: Vec<ModelId> =
+            std::iter::once(candidate).chain(active).chain(self.laid_beside(candidate, active)).collect();
+        let all = self.side_by_side(&models)?;
+        let Some((first, others)) = all.split_first() else { return Ok(Vec::new()) };
+        let (old, further) = match (active, others.split_first()) {
+            (Some(_), Some((old, further))) => (Some(&old.evaluation), further),
+            (Some(_) | None, _) => (None, others),
+        };
+        let new = &first.evaluation;
         let thresholds = self.thresholds_of(candidate);
-        let new = self.evaluate_with(Split::Test, &said, said_before.as_ref(), thresholds);
-        let thresholds_before = active.map(|id| self.thresholds_of(id)).unwrap_or_default();
-        let old =
-            said_before.as_ref().map(|before| self.evaluate_with(Split::Test, before, Some(&said), thresholds_before));
         if new.images.is_empty() {
             self.warn(
                 "there is no labelled image in the test split to judge the model by: label some and compare again"
@@ -181,7 +204,7 @@ impl Core {
             None => self.view.classes.names(),
         };
         let (mut flipped, mut gained, mut lost) = (Vec::new(), 0, 0);
-        if let Some(old) = &old {
+        if let Some(old) = old {
             let images = new.images.iter().zip(&new.answers).zip(&old.answers);
             for ((&(image, ..), (truth, now)), (_, before)) in images {
                 if !now.agrees(before) {
@@ -193,37 +216,68 @@ impl Core {
         }
         let comparison = Comparison {
             candidate,
-            candidate_cells: cells(&new, &names),
-            active_cells: old.as_ref().map(|old| cells(old, &names)).unwrap_or_default(),
+            candidate_cells: cells(new, &names),
+            active_cells: old.map(|old| cells(old, &names)).unwrap_or_default(),
             flipped: ImageSet { title: "images on which the two models disagree".into(), images: Arc::new(flipped) },
             gained,
             lost,
             candidate_report: new.report.clone(),
-            active: active.zip(old.as_ref().map(|old| old.report.clone())),
+            active: active.zip(old.map(|old| old.report.clone())),
             subgroups: Arc::default(),
+            part_images: Arc::default(),
+            said: all.iter().map(|one| (one.model, Arc::new(one.said_of_images()))).collect(),
+            beside: further.iter().map(SideBySide::beside).collect(),
+            boxes: ComparedBoxes::default(),
             performances: Vec::new(),
             difference: None,
         };
         let images: Vec<ImageId> = new.images.iter().map(|(image, ..)| *image).collect();
-        let mut models = vec![(candidate, &said)];
-        models.extend(active.zip(said_before.as_ref()));
-        let judge = self.judge(&images, &models);
+        let heard: Vec<Heard<'_>> = all.iter().map(|one| (one.model, &one.said)).collect();
+        // The model in use is what the others are measured by.
+        let pairs = if active.is_some() {
+            (0..all.len()).filter(|at| *at != 1).map(|at| (at, 1)).collect()
+        } else {
+            Vec::new()
+        };
+        let judge: Option<Work> = match thresholds.boxes {
+            Some(_) => self.judge_boxes(&images, &heard, pairs).map(|plan| Box::new(plan) as Work),
+            None => self.judge(&images, &heard, pairs).map(|plan| Box::new(plan) as Work),
+        };
         if self.view.read_only.is_none() {
-            for id in active.into_iter().chain([candidate]) {
-                let name = self.record(id)?.card.name.clone();
-                self.store.open_test(&self.view.reader, Some(id), &name, new.images.len())?;
+            for one in &all {
+                let name = self.record(one.model)?.card.name.clone();
+                self.store.open_test(&self.view.reader, Some(one.model), &name, one.evaluation.images.len())?;
             }
-            self.store.set_test_report(candidate, &new.report)?;
-            if let Some((active, old)) = active.zip(old) {
-                self.store.set_test_report(active, &old.report)?;
+            for one in &all {
+                self.store.set_test_report(one.model, &one.evaluation.report)?;
             }
             self.refresh(Changed::Models)?;
         }
-        let judged: Vec<ModelId> = active.into_iter().chain([candidate]).collect();
-        self.tell_seen(&judged)?;
+        self.tell_seen(&models)?;
         self.view.comparison = Some(Arc::new(comparison));
         self.show_calibration();
+        self.keep_comparison()?;
         Ok(judge.into_iter().collect())
+    }
+}
+
+/// A model on the images that others are judged by, too.
+pub(in crate::session) struct SideBySide {
+    pub model: ModelId,
+    pub said: HashMap<ImageId, Prediction>,
+    pub evaluation: Evaluation,
+}
+
+impl SideBySide {
+    /// What it said of each image; nothing where it draws boxes.
+    fn said_of_images(&self) -> Vec<Said> {
+        let truth: Vec<(ImageId, usize)> =
+            self.evaluation.images.iter().map(|(image, truth, _)| (*image, *truth)).collect();
+        said_of(&self.said, &truth)
+    }
+
+    fn beside(&self) -> Beside {
+        Beside { model: self.model, report: self.evaluation.report.clone(), difference: None }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::session::project::changed::Changed;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader::{self, READER};
+use crate::session::project::saving::SavePlan;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
@@ -249,6 +250,10 @@ impl Core {
             ProjectCommand::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),
             ProjectCommand::DiscardRun(run) => self.discard_run(run)?,
             ProjectCommand::Compare { candidate, active } => return Ok(vec![self.compare(candidate, active)?]),
+            ProjectCommand::RecallComparison => return Ok(self.recall_comparison().into_iter().collect()),
+            ProjectCommand::LayBeside(models) => self.view.beside = Arc::new(models),
+            ProjectCommand::SaveDrawing { drawn, to } => return Ok(vec![Box::new(SavePlan { drawn, to })]),
+            ProjectCommand::WriteReport(request) => return Ok(vec![self.write_report(request)?]),
             ProjectCommand::Promote(model) => return self.promote(model),
             ProjectCommand::Discard(model) => self.discard(model)?,
             ProjectCommand::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
@@ -293,10 +298,16 @@ impl Core {
             Report::Trained { run, outcome } => return self.take_trained(run, *outcome),
             Report::Comparable { candidate, active } => return self.take_comparison(candidate, active),
             Report::Judged { model, performance } => self.take_performance(model, *performance),
-            Report::Parted { model, subgroups } => self.take_subgroups(model, subgroups),
+            Report::Parted { model, subgroups, images } => self.take_subgroups(model, subgroups, images),
+            Report::BoxesJudged { model, performance, on } => self.take_box_performance(model, *performance, on),
+            Report::BoxesApart { models, difference } => self.take_box_difference(models, *difference),
+            Report::AllJudged => self.take_all_judged()?,
+            Report::Recalled(comparison) => return self.take_recalled(comparison.map(|comparison| *comparison)),
             Report::Apart { models, difference } => self.take_difference(models, *difference),
             Report::MapTested { model, test } => self.take_map_test(model, *test)?,
             Report::ValidationReady(what) => return self.take_validation(what),
+            Report::Reportable(request) => return Ok(vec![self.report_work(request)]),
+            Report::Wrote { what, to } => self.inform(format!("{what} was written to {}", to.display())),
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),

@@ -6,10 +6,12 @@ use crate::domain::{
     ShownPrediction, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
+use crate::session::protocol::drawn::Drawn;
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::patient_ids::PatientIds;
 use crate::session::protocol::queue::{Filter, Sort};
+use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitOptions;
 use crate::session::protocol::threshold_choice::ThresholdChoice;
 use std::path::PathBuf;
@@ -161,6 +163,17 @@ pub enum ProjectCommand {
         candidate: ModelId,
         active: Option<ModelId>,
     },
+    /// Brings the last comparison back, once; the answer is `ProjectView::comparison`.
+    RecallComparison,
+    /// From the next comparison on lays these models beside the two.
+    LayBeside(Vec<ModelId>),
+    /// Writes a report of a model's figures on the test split for readers outside.
+    WriteReport(ReportRequest),
+    /// Writes a drawing of the window to a file.
+    SaveDrawing {
+        drawn: Drawn,
+        to: PathBuf,
+    },
     Promote(ModelId),
     Discard(ModelId),
     /// The score from which a model's boxes count from now on; `None` for the one in its card.
@@ -248,6 +261,10 @@ impl ProjectCommand {
             | Self::ResumeRun(_)
             | Self::Compare { .. }
             | Self::TestMap { .. }
+            | Self::RecallComparison
+            | Self::LayBeside(_)
+            | Self::WriteReport(_)
+            | Self::SaveDrawing { .. }
             | Self::ChooseThreshold(_)
             | Self::Calibrate { .. }
             | Self::ChooseAnswers { .. }

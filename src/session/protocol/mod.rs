@@ -3,7 +3,9 @@
 
 pub mod claim;
 pub mod command;
+pub mod comparison;
 pub mod decisions;
+pub mod drawn;
 pub mod error;
 pub mod exports;
 pub mod import_view;
@@ -12,6 +14,7 @@ pub mod patient_ids;
 pub mod pictures;
 pub mod queue;
 pub mod recipe_settings;
+pub mod reports;
 pub mod splits;
 pub mod survey;
 pub mod sweeps;

@@ -1,14 +1,16 @@
 //! Long work: a command answers with what is to be done, any thread does it, and its reports go back to the core. The
 //! window does it in jobs, the command line and tests in place; both run this same code.
 
-use crate::domain::performance::{Difference, Performance, Subgroups};
+use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
 use crate::domain::sweep::TrialRecord;
 use crate::domain::{ImageFacts, ImageId, MapTest, ModelId, Prediction, RunId};
 use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
+use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::threshold_choice::OnValidation;
+use crate::session::protocol::view::Comparison;
 use crate::training::{Outcome, TrainEvent};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -87,8 +89,25 @@ pub enum Report {
     Parted {
         model: ModelId,
         subgroups: Vec<Subgroups>,
+        /// Of each part of each.
+        images: Vec<Vec<Vec<ImageId>>>,
     },
-    /// How much a candidate and another model differ, with intervals.
+    /// The figures of a model that draws boxes with their intervals, and what it found on each image.
+    BoxesJudged {
+        model: ModelId,
+        performance: Box<BoxPerformance>,
+        on: Vec<(ImageId, BoxesOn)>,
+    },
+    /// How much two models that draw boxes differ, with intervals: the first less the second.
+    BoxesApart {
+        models: [ModelId; 2],
+        difference: Box<BoxDifference>,
+    },
+    /// All that a comparison consists of was told.
+    AllJudged,
+    /// The last comparison, where one is kept.
+    Recalled(Option<Box<Comparison>>),
+    /// How much two models differ, with intervals: the first less the second.
     Apart {
         models: [ModelId; 2],
         difference: Box<Difference>,
@@ -100,6 +119,13 @@ pub enum Report {
     },
     /// All predictions for choosing something on the validation images were made.
     ValidationReady(OnValidation),
+    /// All predictions for a report were made.
+    Reportable(ReportRequest),
+    /// Something was written there: "the report".
+    Wrote {
+        what: &'static str,
+        to: PathBuf,
+    },
     /// The project was handed out.
     Exported(Box<Exported>),
     /// The data were looked through, as they were at this version.

@@ -1,15 +1,15 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
 use crate::domain::calibration::Calibration;
-use crate::domain::performance::{Difference, Performance, Subgroups};
 use crate::domain::{
-    AnnotatedBox, Annotation, AnswerRule, ClassList, ClassificationReport, EpochRecord, ImageId, MapMethods, MapTest,
-    ModelId, ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord, Spacing, Split,
+    AnnotatedBox, Annotation, AnswerRule, ClassList, EpochRecord, ImageId, MapMethods, MapTest, ModelId, ModelRecord,
+    PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord, Spacing, Split,
 };
+pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
 use crate::session::protocol::keys::OwnKeys;
-use crate::session::protocol::queue::{Filter, ImageSet, Sort};
+use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::sweeps::SweepView;
@@ -156,6 +156,10 @@ pub struct ProjectView {
     /// By name.
     pub sweeps: Arc<Vec<SweepView>>,
     pub comparison: Option<Arc<Comparison>>,
+    /// Whether the last comparison of this project was looked for.
+    pub recall: Recall,
+    /// Models that the next comparison lays beside the two.
+    pub beside: Arc<Vec<ModelId>>,
     /// What the last export of this session wrote.
     pub exported: Option<Arc<Exported>>,
     /// What each import took and left out, the newest first.
@@ -391,28 +395,6 @@ pub struct TrainingView {
     /// The model it made, when done.
     pub model: Option<ModelId>,
     pub error: Option<String>,
-}
-
-/// A candidate beside the active model, both on the frozen test split.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
-    pub candidate: ModelId,
-    pub candidate_report: ClassificationReport,
-    /// Images by `[truth][predicted]` of the candidate.
-    pub candidate_cells: Vec<Vec<ImageSet>>,
-    pub active: Option<(ModelId, ClassificationReport)>,
-    pub active_cells: Vec<Vec<ImageSet>>,
-    /// Test images on which the two disagree.
-    pub flipped: ImageSet,
-    /// Of these, now right; now wrong.
-    pub gained: usize,
-    pub lost: usize,
-    /// Figures with intervals on the same images, as they are worked out.
-    pub performances: Vec<(ModelId, Arc<Performance>)>,
-    /// The candidate's finding in parts of the images, by attribute.
-    pub subgroups: Arc<Vec<Subgroups>>,
-    /// How much the candidate differs from the active model, once it is worked out.
-    pub difference: Option<Arc<Difference>>,
 }
 
 /// A job in the status bar.

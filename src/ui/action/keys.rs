@@ -28,6 +28,10 @@ impl Action {
             | Action::ExportCsv
             | Action::ChoosePictures
             | Action::ChooseExport(_)
+            | Action::WriteReport(_)
+            | Action::SaveDrawing(_)
+            | Action::SaveArea(..)
+            | Action::LookAt(..)
             | Action::ExportModel(_)
             | Action::ExportCard(_)
             | Action::ChooseWeights
@@ -65,6 +69,8 @@ impl Action {
                 | Action::ExportCsv
                 | Action::ChoosePictures
                 | Action::ChooseExport(_)
+                | Action::WriteReport(_)
+                | Action::SaveDrawing(_)
                 | Action::ExportModel(_)
                 | Action::ExportCard(_)
                 | Action::ChooseWeights

@@ -1,13 +1,14 @@
 //! What each action does: to the window here, to the Review screen in its own file, to the session by a command.
 
 use super::App;
+use super::capture::Capture;
 use crate::domain::ModelId;
 use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, View, Workbench as _};
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::Ask;
 use crate::ui::prompt::Confirm;
 use crate::ui::theme::Theme;
-use crate::ui::{help, palette};
+use crate::ui::{help, palette, phrases};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -78,6 +79,17 @@ impl App {
             }
             Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
             Action::ChooseExport(to) => self.dialogs.ask(Ask::ExportTo(to), ctx),
+            Action::SaveDrawing(drawn) => self.dialogs.ask(Ask::Drawing(drawn), ctx),
+            Action::SaveArea(name, area) => self.capture = Some(Capture::new(name, area)),
+            Action::LookAt(set, from) => {
+                self.keep_note(view);
+                if let Some(project) = view.project.as_deref() {
+                    let filter = self.review.look_at(set, from, project);
+                    self.bench.send(Command::Project(ProjectCommand::SetFilter(filter)));
+                }
+                self.screen = Screen::Review;
+            }
+            Action::WriteReport(request) => self.dialogs.ask(Ask::Report(request), ctx),
             Action::ExportModel(model) => {
                 self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
             }
@@ -178,10 +190,5 @@ fn zoom(ctx: &Context, by: f32) {
 fn model_file(view: &View, id: ModelId, ending: &str) -> String {
     let models = view.project.as_ref().map(|p| &p.models);
     let name = models.and_then(|m| m.iter().find(|m| m.record.id == id)).map(|m| m.record.card.name.as_str());
-    let safe: String = name
-        .unwrap_or("model")
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
-        .collect();
-    format!("{safe}.{ending}")
+    format!("{}.{ending}", phrases::file_name(name.unwrap_or("model")))
 }

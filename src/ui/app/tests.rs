@@ -4,8 +4,9 @@
 use super::App;
 use crate::domain::ModelId;
 use crate::session::fixture::Bench;
-use crate::session::{Command, DeskCommand, Notice, NoticeKind, Workbench as _};
-use crate::ui::action::{Action, ReviewAction};
+use crate::session::{Command, DeskCommand, Notice, NoticeKind, ReportRequest, Workbench as _};
+use crate::session::{Drawn, DrawnForm, ImageSet};
+use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::{Answer, Ask, Dialogs};
 use crate::ui::keymap::Keymap;
 use egui::ViewportCommand;
@@ -35,6 +36,10 @@ fn samples() -> Vec<Action> {
     all.extend([
         Action::ChoosePictures,
         Action::ChooseExport("/tmp/x".into()),
+        Action::WriteReport(ReportRequest { model, against: Vec::new(), to: "/tmp/x".into() }),
+        Action::SaveDrawing(Drawn { name: "roc".into(), form: DrawnForm::Svg("<svg/>".into()) }),
+        Action::SaveArea("roc".into(), egui::Rect::EVERYTHING),
+        Action::LookAt(ImageSet { title: "some".into(), images: Arc::default() }, Screen::Evaluate),
         Action::ExportModel(model),
         Action::ExportCard(model),
         Action::Send(Command::Desk(DeskCommand::ForgetImport)),
@@ -123,12 +128,14 @@ impl Scene {
         if let Some(action) = action {
             act(&mut harness, action);
         }
-        harness.step();
-        let window = harness.output().viewport_output.values().any(|viewport| {
-            let wanted = |one: &ViewportCommand| matches!(one, ViewportCommand::Close | ViewportCommand::Fullscreen(_));
-            viewport.commands.iter().any(wanted)
-        });
-        harness.run_steps(2);
+        let mut window = false;
+        for _ in 0..3 {
+            harness.step();
+            let wanted = |one: &ViewportCommand| {
+                matches!(one, ViewportCommand::Close | ViewportCommand::Fullscreen(_) | ViewportCommand::Screenshot(_))
+            };
+            window |= harness.output().viewport_output.values().any(|viewport| viewport.commands.iter().any(wanted));
+        }
         let sent = !bench.take_commands().is_empty();
         let seen = [
             (sent, "sent"),

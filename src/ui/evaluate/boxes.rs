@@ -1,12 +1,14 @@
 //! What the Evaluate screen shows of models that draw boxes: COCO's figures, the score from which a box counts, and
 //! each class.
 
+use super::finding::{self, order_of};
 use super::plots;
-use super::tile;
+use super::{model_name, tile};
+use crate::domain::performance::{Better, BoxFigure, BoxPerformance, Estimate};
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
 use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
 use crate::ui::context::PanelContext;
-use crate::ui::phrases::{change, figure};
+use crate::ui::phrases::{change, count, figure, thousands};
 use crate::ui::theme::{CONTROL_HEIGHT, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Table};
 use egui::{Ui, Vec2};
@@ -17,11 +19,13 @@ pub(super) struct State {
     typed: Option<(ModelId, f64)>,
     /// The share of boxes that should be found.
     sensitivity: f64,
+    /// What was pressed last in a plot.
+    picked: Option<plots::Picked>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { typed: None, sensitivity: 0.9 }
+        Self { typed: None, sensitivity: 0.9, picked: None }
     }
 }
 
@@ -53,11 +57,80 @@ pub(super) fn show(
 ) {
     let before = comparison.active.as_ref().and_then(|(_, report)| report.detection.as_ref());
     widgets::card(ui, cx.theme, |ui| threshold(ui, cx, project, comparison, now, state));
+    figures(ui, cx, project, comparison);
     widgets::card(ui, cx.theme, |ui| {
         widgets::section(ui, cx.theme, "By class");
         per_class(ui, cx, project, now, before);
     });
-    plots::show(ui, cx.theme, project, now, before);
+    let models: Vec<(String, plots::Model<'_>)> = order_of(comparison)
+        .into_iter()
+        .filter_map(|model| {
+            let report = match comparison.beside.iter().find(|one| one.model == model) {
+                Some(beside) => beside.report.detection.as_ref()?,
+                None if model == comparison.candidate => now,
+                None => before?,
+            };
+            let performance = comparison.boxes.performances.iter().find(|(id, _)| *id == model);
+            let on = comparison.boxes.on.iter().find(|(id, _)| *id == model);
+            let model_of = plots::Model {
+                report,
+                performance: performance.map(|(_, performance)| &**performance),
+                on: on.map(|(_, on)| on.as_slice()).unwrap_or_default(),
+            };
+            Some((model_name(project, model), model_of))
+        })
+        .collect();
+    let models: Vec<plots::Of<'_>> = models.iter().map(|(name, model)| (name.as_str(), *model)).collect();
+    plots::show(ui, cx, project, &models, &mut state.picked);
+}
+
+/// Every figure with its interval, of all models, and how much each differs from the one it is compared with.
+fn figures(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparison: &Comparison) {
+    let (theme, boxes) = (cx.theme, &comparison.boxes);
+    let known: Vec<(ModelId, &BoxPerformance)> = order_of(comparison)
+        .into_iter()
+        .filter_map(|model| Some((model, &*boxes.performances.iter().find(|(id, _)| *id == model)?.1)))
+        .collect();
+    let Some((_, first)) = known.first() else {
+        if cx.view.jobs.iter().any(|job| job.name == "Working out intervals") {
+            widgets::card(ui, theme, |ui| ui.label(widgets::caption(theme, "Intervals are being worked out…")));
+        }
+        return;
+    };
+    let interval = || Column::right("95 % interval");
+    let mut columns = vec![Column::growing("Figure")];
+    for (model, _) in &known {
+        columns.extend([Column::right(model_name(project, *model)), interval()]);
+        if boxes.differences.iter().any(|(id, _)| id == model) {
+            columns.extend([Column::right("Difference"), interval()]);
+        }
+    }
+    let row = |(figure, estimate): &(BoxFigure, Estimate)| {
+        let mut row = vec![Cell::strong(figure.words().title).hint(finding::hint(figure.words().sentence, estimate))];
+        for (model, performance) in &known {
+            let none = || [Cell::new(""), Cell::new("")];
+            row.extend(performance.figure(*figure).map_or_else(none, |one| finding::cells(theme, one)));
+            if let Some((_, difference)) = boxes.differences.iter().find(|(id, _)| id == model) {
+                let apart = difference.figure(*figure);
+                row.extend(apart.map_or_else(none, |one| finding::apart(theme, one, Better::Higher)));
+            }
+        }
+        row
+    };
+    let rows = first.figures.iter().map(row).collect();
+    widgets::card(ui, theme, |ui| {
+        widgets::section(ui, theme, "Figures of boxes with 95 % intervals");
+        let drawn = match first.draws {
+            0 => String::new(),
+            draws => format!(" Groups were drawn {} times (seed {}).", thousands(draws), first.seed),
+        };
+        let images = count(first.images, "image", "images");
+        let groups = count(first.groups, "patient or group", "patients or groups");
+        let from = format!("boxes count from {:.2} on.", first.threshold);
+        ui.label(widgets::caption(theme, format!("{images} of {groups}; {from}{drawn}")));
+        ui.add_space(space::S);
+        Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
+    });
 }
 
 /// Choosing the score from which a box counts.
@@ -133,7 +206,9 @@ fn per_class(
         let is = now.per_class.get(&name);
         let was = before.and_then(|r| r.per_class.get(&name));
         let support = is.map_or(0, |m| m.support).to_string();
-        let mut cells = vec![Cell::strong(name), Cell::new(support).color(theme.muted)];
+        let hint = "AP: precision averaged over sensitivities (COCO), with an overlap of a half, and over ten overlaps. \
+                    Precision, sensitivity and F1 are of the boxes that count";
+        let mut cells = vec![Cell::strong(name).hint(hint), Cell::new(support).color(theme.muted)];
         for of in [|m: &BoxMetrics| m.ap50, |m: &BoxMetrics| m.ap] {
             cells.push(Cell::new(figure(is.and_then(of))));
             if before.is_some() {

@@ -2,6 +2,7 @@
 
 use super::curves::{self, Shown};
 use super::{model_name, threshold};
+use crate::domain::ModelId;
 use crate::domain::performance::{
     Better, Difference, Estimate, FindingDifference, FindingPerformance, OverallFigure, Performance, Words,
 };
@@ -9,15 +10,17 @@ use crate::session::{Comparison, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Cell, Column, Table};
+use crate::ui::widgets::{self, Cell, Column, Table, plot};
 use egui::Ui;
 
 /// Which finding is shown, and what is typed for its threshold.
 #[derive(Default)]
 pub struct State {
     /// The one that matters most where nobody chose.
-    finding: Option<usize>,
+    pub(super) finding: Option<usize>,
     threshold: threshold::Typed,
+    /// What was pressed last in a plot.
+    picked: Option<curves::Picked>,
 }
 
 /// Shows what is worked out of the models that are compared, the candidate first.
@@ -82,11 +85,35 @@ pub(super) fn show(
             ui.add(egui::Label::new(widgets::caption(theme, sentence)).wrap());
         }
     });
-    let mut models = vec![Shown { name: &name, color: theme.accent, finding }];
-    if let (Some(name), Some((_, finding))) = (&other, earlier) {
-        models.push(Shown { name, color: theme.muted, finding });
-    }
-    curves::show(ui, theme, &models);
+    let names: Vec<(ModelId, String)> =
+        order_of(comparison).into_iter().map(|model| (model, model_name(project, model))).collect();
+    let models: Vec<Shown<'_>> = names
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (model, name))| {
+            let performance = comparison.performances.iter().find(|(id, _)| id == model).map(|(_, one)| one)?;
+            let said = comparison.said.iter().find(|(id, _)| id == model).map(|(_, said)| said.as_slice());
+            let record = project.models.iter().map(|row| &row.record).find(|record| record.id == *model);
+            Some(Shown {
+                name,
+                color: plot::series(theme, at),
+                performance,
+                finding: performance.findings.get(chosen)?,
+                class: chosen,
+                said: said.unwrap_or_default(),
+                threshold: record.and_then(|record| record.class_threshold()),
+            })
+        })
+        .collect();
+    curves::show(ui, cx, &models, &mut state.picked);
+}
+
+/// The models of a comparison: the candidate, the one it is compared with, the others.
+pub(super) fn order_of(comparison: &Comparison) -> Vec<ModelId> {
+    std::iter::once(comparison.candidate)
+        .chain(comparison.active.iter().map(|(id, _)| *id))
+        .chain(comparison.beside.iter().map(|one| one.model))
+        .collect()
 }
 
 fn in_list(list: &[(OverallFigure, Estimate)], figure: OverallFigure) -> Option<&Estimate> {
@@ -139,7 +166,7 @@ fn table<'a>(ui: &mut Ui, theme: &Theme, name: &str, other: Option<&str>, lines:
 }
 
 /// A difference: grey where its interval holds 0, which is no difference that these images show.
-fn apart(theme: &Theme, estimate: &Estimate, better: Better) -> [Cell; 2] {
+pub(super) fn apart(theme: &Theme, estimate: &Estimate, better: Better) -> [Cell; 2] {
     let Some(value) = estimate.value else { return [Cell::new(""), Cell::new("")] };
     let shown = match estimate.interval {
         Some([low, high]) => low > 0.0 || high < 0.0,
@@ -187,7 +214,7 @@ fn test_sentences(difference: &Difference, finding: Option<&FindingDifference>) 
     [area, calls].into_iter().flatten().collect()
 }
 
-fn hint(sentence: &str, estimate: &Estimate) -> String {
+pub(super) fn hint(sentence: &str, estimate: &Estimate) -> String {
     estimate.why.as_ref().map_or_else(|| sentence.to_owned(), |why| format!("{sentence}\nHere {why}."))
 }
 

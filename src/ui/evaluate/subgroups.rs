@@ -1,11 +1,17 @@
 //! A finding in parts of the images: a table and a forest plot, and which part does worst.
 
+use super::plot_card;
+use crate::domain::ImageId;
 use crate::domain::performance::{Estimate, FindingFigure, Subgroup, Subgroups};
+use crate::session::drawing::forest;
+use crate::session::{Comparison, ImageSet};
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Cell, Column, Table, plot};
 use egui::Ui;
 use egui_plot::{AxisHints, Line, LineStyle, PlotPoints, Points, VLine};
+use std::sync::Arc;
 
 /// Which attribute is shown.
 #[derive(Default)]
@@ -14,64 +20,54 @@ pub struct State {
 }
 
 /// Shows what was worked out; nothing where no attribute parts the images.
-pub(super) fn show(ui: &mut Ui, theme: &Theme, all: &[Subgroups], state: &mut State) {
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison, state: &mut State) {
+    let (theme, all) = (cx.theme, comparison.subgroups.as_slice());
     let chosen = all.iter().find(|one| Some(&one.attribute) == state.attribute.as_ref());
     // The one with the worst part is the one to look at first.
     let lowest = || all.iter().filter_map(|one| Some((area(one.worst()?)?.value?, one)));
     let first = lowest().min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one);
     let Some(shown) = chosen.or(first).or(all.first()) else { return };
-    widgets::card(ui, theme, |ui| {
-        widgets::section(ui, theme, &format!("In parts of the images · {}", shown.finding));
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::S;
-            ui.label(widgets::body(theme, "By"));
-            widgets::drop_down(ui, theme, "Attribute of the parts", &shown.attribute, 220.0, |ui| {
-                for one in all {
-                    if widgets::choice(ui, theme, &one.attribute, one.attribute == shown.attribute) {
-                        state.attribute = Some(one.attribute.clone());
+    let images = all.iter().position(|one| one.attribute == shown.attribute);
+    let images = images.and_then(|at| comparison.part_images.get(at)).map(Vec::as_slice).unwrap_or_default();
+    let mut opened = None;
+    let head = format!("In parts of the images · {}", shown.finding);
+    plot_card::show(
+        ui,
+        cx,
+        (&head, "forest"),
+        || forest::draw(shown),
+        |ui, _| {
+            ui.add_space(space::S);
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = space::S;
+                ui.label(widgets::body(theme, "By"));
+                widgets::drop_down(ui, theme, "Attribute of the parts", &shown.attribute, 220.0, |ui| {
+                    for one in all {
+                        if widgets::choice(ui, theme, &one.attribute, one.attribute == shown.attribute) {
+                            state.attribute = Some(one.attribute.clone());
+                        }
                     }
-                }
+                });
             });
-        });
-        ui.add_space(space::S);
-        ui.add(egui::Label::new(widgets::body(theme, verdict(shown, all.len()))).wrap());
-        ui.add_space(space::S);
-        table(ui, theme, shown);
-        forest(ui, theme, shown);
-    });
+            ui.add_space(space::S);
+            ui.add(egui::Label::new(widgets::body(theme, shown.verdict(all.len()))).wrap());
+            ui.add_space(space::S);
+            opened = table(ui, theme, shown, images);
+            forest_plot(ui, theme, shown);
+        },
+    );
+    if let Some((part, images)) = opened.and_then(|at| Some((shown.parts.get(at)?, images.get(at)?))) {
+        let title = format!("{}: {}", shown.attribute, part.name());
+        super::open(cx, ImageSet { title, images: Arc::new(images.clone()) });
+    }
 }
 
 fn area(part: &Subgroup) -> Option<&Estimate> {
     part.figure(FindingFigure::Auroc)
 }
 
-fn name(part: &Subgroup) -> &str {
-    part.value.as_deref().unwrap_or("not given")
-}
-
-/// Which part does worst, and that one of many is low by chance.
-fn verdict(of: &Subgroups, attributes: usize) -> String {
-    let Some((part, estimate)) = of.worst().and_then(|part| Some((part, area(part)?))) else {
-        return "The parts are too small to say which does worst: it takes ten patients or groups with and without the \
-                finding."
-            .into();
-    };
-    let (Some(value), Some([low, high])) = (estimate.value, estimate.interval) else { return String::new() };
-    let images = phrases::count(part.images, "image", "images");
-    format!(
-        "Lowest where {} is {}: AUROC {} (95 % interval {} to {}, {images}). Of {} parts by {} the lowest is low by chance, \
-         too: look at it on new images before you believe it.",
-        of.attribute,
-        name(part),
-        phrases::plain(value),
-        phrases::plain(low),
-        phrases::plain(high),
-        of.parts.len(),
-        phrases::count(attributes, "attribute", "attributes")
-    )
-}
-
-fn table(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
+/// Each part; the one that was pressed just now, where its images are known.
+fn table(ui: &mut Ui, theme: &Theme, of: &Subgroups, images: &[Vec<ImageId>]) -> Option<usize> {
     let mut columns = vec![Column::growing(&of.attribute), Column::right("Images"), Column::right("With it")];
     let figures: Vec<FindingFigure> =
         of.parts.first().map(|part| part.figures.iter().map(|(figure, _)| *figure).collect()).unwrap_or_default();
@@ -80,7 +76,7 @@ fn table(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
     }
     let row = |part: &Subgroup| {
         let mut row = vec![
-            Cell::strong(name(part)),
+            Cell::strong(part.name()).hint(hint(part)),
             Cell::new(phrases::thousands(part.images)).color(theme.muted),
             Cell::new(phrases::thousands(part.positives)).color(theme.muted),
         ];
@@ -90,17 +86,23 @@ fn table(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
         row
     };
     let rows = of.parts.iter().map(row).collect();
-    Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
+    Table { columns, rows, pressable: !images.is_empty(), chosen: None }.ui(ui, theme)
+}
+
+/// What the figures of a part say, and that its images can be seen.
+fn hint(part: &Subgroup) -> String {
+    let lines = part.figures.iter().map(|(figure, _)| format!("{}: {}", figure.words().title, figure.words().sentence));
+    lines.chain(["Press for its images".to_owned()]).collect::<Vec<_>>().join("\n")
 }
 
 /// AUROC and its interval of each part, the first at the top.
-fn forest(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
+fn forest_plot(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
     let known: Vec<(&str, f64, [f64; 2])> = of
         .parts
         .iter()
         .filter_map(|part| {
             let estimate = area(part)?;
-            Some((name(part), estimate.value?, estimate.interval?))
+            Some((part.name(), estimate.value?, estimate.interval?))
         })
         .collect();
     if known.is_empty() {
@@ -132,31 +134,4 @@ fn forest(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
         });
     let said: Vec<String> = known.iter().map(|(name, value, _)| format!("{name} {value:.3}")).collect();
     widgets::named(shown.response, &format!("AUROC by part: {}", said.join(", ")));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_part_is_named_with_its_interval_and_a_warning() {
-        let part = |value: &str, area: f64, interval| Subgroup {
-            value: Some(value.into()),
-            images: 40,
-            figures: vec![(FindingFigure::Auroc, Estimate { value: Some(area), interval, why: None })],
-            ..Subgroup::default()
-        };
-        let mut of = Subgroups {
-            attribute: "view".into(),
-            finding: "fracture".into(),
-            parts: vec![part("frontal", 0.9, Some([0.8, 0.95])), part("lateral", 0.7, Some([0.55, 0.81]))],
-        };
-        let said = verdict(&of, 6);
-        assert!(
-            said.starts_with("Lowest where view is lateral: AUROC 0.700 (95 % interval 0.550 to 0.810, 40 images).")
-        );
-        assert!(said.contains("2 parts by 6 attributes") && said.contains("by chance"), "{said}");
-        of.parts = vec![part("frontal", 0.9, None)];
-        assert!(verdict(&of, 1).contains("too small"));
-    }
 }

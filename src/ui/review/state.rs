@@ -12,8 +12,8 @@ use super::model::stated::{Offer, Stated};
 use super::model::threshold::{Threshold, counting};
 use super::queue;
 use crate::domain::{AnnotatedBox, DisplayState, ImageId, PredictedBox, Rect, ShownPrediction, Voi};
-use crate::session::{Command, Edit, Explained, ProjectCommand, ProjectView, Stepped, View};
-use crate::ui::action::{Grid, OnScreen};
+use crate::session::{Command, Edit, Explained, Filter, ImageSet, ProjectCommand, ProjectView, Stepped, View};
+use crate::ui::action::{Grid, OnScreen, Screen};
 use crate::ui::widgets::ThumbnailCache;
 use std::collections::HashMap;
 
@@ -40,7 +40,39 @@ pub struct ReviewState {
     stepped: u64,
     pub(super) header: detail::header::State,
     pub(super) queue: queue::State,
+    /// The screen that the images looked at come from, with their title and the filter before.
+    came_from: Option<CameFrom>,
     pub(super) thumbnails: ThumbnailCache,
+}
+
+/// Where images to be looked at come from.
+struct CameFrom {
+    screen: Screen,
+    title: String,
+    before: Filter,
+}
+
+/// Images that another screen sent here.
+impl ReviewState {
+    /// Remembers the way back; what the queue is narrowed to.
+    pub fn look_at(&mut self, set: ImageSet, screen: Screen, project: &ProjectView) -> Filter {
+        let before = match self.came_from.take() {
+            // From one set to the next the way back leads past both.
+            Some(earlier) if project.filter.only.as_ref().is_some_and(|only| only.title == earlier.title) => {
+                earlier.before
+            }
+            Some(_) | None => project.filter.clone(),
+        };
+        self.came_from = Some(CameFrom { screen, title: set.title.clone(), before });
+        Filter { only: Some(set), ..Filter::default() }
+    }
+
+    /// The screen to go back to while its images are shown, and the filter that was there before.
+    pub(super) fn way_back(&self, project: &ProjectView) -> Option<(Screen, Filter)> {
+        let shown = project.filter.only.as_ref()?;
+        let from = self.came_from.as_ref().filter(|from| from.title == shown.title)?;
+        Some((from.screen, from.before.clone()))
+    }
 }
 
 /// What is on the screen.

@@ -32,6 +32,12 @@ pub fn ticks<'a>(theme: &Theme, axis: AxisHints<'a>, apart: f32) -> AxisHints<'a
         .label_spacing(egui::Rangef::new(apart, apart + 1.0))
 }
 
+/// The colour of one of several lines: what is judged first, what it is compared with muted, then the others.
+pub fn series(theme: &Theme, at: usize) -> Color32 {
+    let colors = [theme.accent, theme.muted, theme.prediction, theme.truth, theme.warning, theme.error];
+    colors.get(at % colors.len()).copied().unwrap_or(theme.muted)
+}
+
 /// A mark in whole numbers; nothing between them.
 pub fn whole(value: f64) -> String {
     if value.fract().abs() < 1e-6 { format!("{value:.0}") } else { String::new() }

@@ -3,6 +3,7 @@
 use super::Material;
 use crate::domain::{ImageFacts, ImageRecord, Split};
 use crate::evaluation::performance::Attribute;
+use crate::session::project::evaluation_report::attributes::shown;
 use crate::session::protocol::survey::{AttributeTable, ValueCount};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -83,7 +84,11 @@ const PARTS: usize = 12;
 pub(in crate::session) fn values_of(of: Material<'_>) -> Vec<Attribute> {
     let parted = |column: Column| {
         let values: Vec<Option<String>> = match column.values {
-            Values::Words { names, of } => of.into_iter().map(|place| names.get(place?).cloned()).collect(),
+            Values::Words { names, of } => {
+                // Ages of single years part the images into too many.
+                let names: Vec<String> = names.iter().map(|value| shown(&column.name, value)).collect();
+                of.into_iter().map(|place| names.get(place?).cloned()).collect()
+            }
             Values::Numbers { of, write } => thirds(&of, write),
         };
         let distinct: BTreeSet<&String> = values.iter().flatten().collect();

@@ -42,8 +42,17 @@ pub(super) fn is_shown(name: &str) -> bool {
     words(name).iter().any(|word| SHOWN.contains(&word.as_str()))
 }
 
+/// Attributes of the pictures themselves, by the names that the analysis gives them.
+const OF_PICTURES: [&str; 7] =
+    ["image size", "bit depth", "colour mode", "file format", "number of pixels", "aspect ratio", "mean brightness"];
+
+/// Whether an attribute is of the pictures themselves.
+pub(super) fn is_of_pictures(name: &str) -> bool {
+    OF_PICTURES.contains(&name)
+}
+
 /// A value as the report shows it: ages in bands of ten years, from 90 on in one.
-pub(super) fn shown(name: &str, value: &str) -> String {
+pub(in crate::session) fn shown(name: &str, value: &str) -> String {
     if !words(name).iter().any(|word| word == "age") {
         return value.to_owned();
     }
@@ -101,6 +110,7 @@ mod tests {
     #[test]
     fn kinds_are_shown_and_people_are_not() {
         assert!(["PatientAge", "sex", "View Position", "body part", "manufacturer"].into_iter().all(is_shown));
+        assert!(["bit depth", "image size"].into_iter().all(is_of_pictures) && !is_of_pictures("source folder"));
         assert!(!["reader", "doctor", "radiologist_1", "ward", "language"].into_iter().any(is_shown));
     }
 

@@ -1,30 +1,78 @@
 //! The figures of a model that draws boxes, with its curves.
 
 use super::html::Html;
-use super::numbers::{counted, maybe, number};
-use super::plot::{Axis, COLOURS, GREY, Mark, Plot, Stroke};
-use super::{EvaluationReport, items, matrix};
+use super::{EvaluationReport, items};
+use crate::domain::performance::{BoxFigure, BoxPerformance, Estimate};
 use crate::domain::{BoxMetrics, DetectionReport};
+use crate::session::drawing::boxes::{afroc, froc, precision_recall};
+use crate::session::drawing::matrix;
+use crate::session::drawing::numbers::{counted, maybe, number, with_interval};
 
 /// Figures, curves, and whole images called positive.
 pub(super) fn section(page: &mut Html, of: &EvaluationReport, boxes: &DetectionReport) {
     page.heading("figures", "Figures", Some(items::FIGURES));
     let drawn = counted(boxes.boxes, "box", "boxes");
     page.paragraph(&format!(
-        "{} with {drawn}, judged as COCO does (pycocotools' COCOeval, boxes of all sizes). Figures of boxes have no intervals yet.",
+        "{} with {drawn}, judged as COCO does (pycocotools' COCOeval, boxes of all sizes).",
         counted(boxes.images, "image", "images"),
     ));
     let other = of
-        .against
-        .as_ref()
-        .and_then(|against| Some((against.judged.model.as_str(), against.judged.report.detection.as_ref()?)));
+        .others()
+        .filter_map(|against| Some((against.judged.model.as_str(), against.judged.report.detection.as_ref()?)));
     let both: Vec<(&str, &DetectionReport)> = std::iter::once((of.judged.model.as_str(), boxes)).chain(other).collect();
-    overall(page, &both);
+    match &of.judged.box_performance {
+        Some(ours) => with_intervals(page, of, ours),
+        None => overall(page, &both),
+    }
     classes(page, &both);
     let mut drawings = vec![froc(&both)];
     drawings.extend(both.iter().map(|(model, report)| precision_recall(model, report)));
+    let curves: Vec<(&str, &BoxPerformance)> = of
+        .judged
+        .box_performance
+        .iter()
+        .map(|ours| (of.judged.model.as_str(), ours))
+        .chain(of.others().filter_map(|one| Some((one.judged.model.as_str(), one.judged.box_performance.as_ref()?))))
+        .filter(|(_, one)| !one.afroc.is_empty())
+        .collect();
+    if !curves.is_empty() {
+        drawings.insert(1, afroc(&curves));
+    }
     page.drawings(&drawings);
     images(page, of);
+}
+
+/// All figures with their intervals, each model's beside the others', and how much it differs from the first.
+fn with_intervals(page: &mut Html, of: &EvaluationReport, ours: &BoxPerformance) {
+    let images = counted(ours.images, "image", "images");
+    let groups = counted(ours.groups, "group", "groups");
+    let drawn = match ours.draws {
+        0 => "No intervals were drawn.".to_owned(),
+        draws => format!("Intervals are 95 %: the groups were drawn {draws} times, seed {}.", ours.seed),
+    };
+    page.paragraph(&format!("{images} of {groups}; an image of no known group counts as a group of its own. {drawn}"));
+    let others: Vec<_> = of.others().filter_map(|one| Some((one, one.judged.box_performance.as_ref()?))).collect();
+    let mut head = vec!["All classes".to_owned(), of.judged.model.clone()];
+    for (other, _) in &others {
+        head.extend([other.judged.model.clone(), format!("{} less it", of.judged.model)]);
+    }
+    head.push("What it says".to_owned());
+    let cell = |estimate: Option<&Estimate>| estimate.map(with_interval).unwrap_or_default();
+    let row = |(figure, estimate): &(BoxFigure, Estimate)| {
+        let mut row = vec![figure.words().title.to_owned()];
+        row.push(cell(Some(estimate)));
+        for (other, performance) in &others {
+            row.push(cell(performance.figure(*figure)));
+            row.push(cell(other.box_difference.as_ref().and_then(|apart| apart.figure(*figure))));
+        }
+        let why = estimate.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+        row.push(format!("{}{why}", figure.words().sentence));
+        row
+    };
+    let rows: Vec<Vec<String>> = ours.figures.iter().map(row).collect();
+    let kinds = format!("l{}l", "v".repeat(head.len().saturating_sub(2)));
+    page.table(&kinds, &head.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    page.paragraph(&format!("Boxes count from a score of {} on.", number(ours.threshold)));
 }
 
 fn overall(page: &mut Html, both: &[(&str, &DetectionReport)]) {
@@ -68,50 +116,6 @@ fn classes(page: &mut Html, both: &[(&str, &DetectionReport)]) {
     page.table("lrrrrrr", &["Class", "AP@0.5", "AP", "Precision", "Recall", "F1", "Boxes"], &rows);
 }
 
-fn froc(both: &[(&str, &DetectionReport)]) -> (String, String) {
-    let alarms = both.iter().flat_map(|(_, report)| &report.froc).map(|point| point.false_positives_per_image);
-    let most = alarms.fold(0.0, f64::max).clamp(1.0, 8.0);
-    let mut marks = Vec::new();
-    for (((model, report), colour), stroke) in both.iter().zip(COLOURS).zip([Stroke::Whole, Stroke::Dashed]) {
-        let points = report.froc.iter().map(|point| [point.false_positives_per_image, point.sensitivity]);
-        let points = std::iter::once([0.0, 0.0]).chain(points.take_while(|[alarms, _]| *alarms <= most)).collect();
-        marks.push(Mark::Line { name: (*model).to_owned(), colour, stroke, points });
-        let called = report.froc.iter().rfind(|point| point.threshold >= report.threshold);
-        if let Some(point) = called.filter(|point| point.false_positives_per_image <= most) {
-            let at = ([point.false_positives_per_image, point.sensitivity], None);
-            marks.push(Mark::Dots { name: String::new(), colour, points: vec![at] });
-        }
-    }
-    let caption =
-        "How many of the boxes are found for so many wrong ones an image, all classes together. The dot is where \
-                   boxes count."
-            .to_owned();
-    let (x, y) = (Axis::new("Wrong boxes an image", 0.0, most), Axis::new("Sensitivity", 0.0, 1.0));
-    let plot = Plot { title: "FROC curve".to_owned(), alternative: caption.clone(), x, y, mirrored: false, marks };
-    (plot.svg(), caption)
-}
-
-fn precision_recall(model: &str, report: &DetectionReport) -> (String, String) {
-    let strokes = [Stroke::Whole, Stroke::Dashed, Stroke::Dotted];
-    let marks =
-        report.per_class.iter().filter(|(_, class)| class.ap50.is_some()).enumerate().map(|(at, (name, class))| {
-            let last = class.precision_by_recall.len().saturating_sub(1).max(1) as f64;
-            let point = |(at, precision): (usize, &f64)| [at as f64 / last, *precision];
-            Mark::Line {
-                name: format!("{name}: AP@0.5 {}", maybe(class.ap50)),
-                colour: COLOURS.get(at % COLOURS.len()).copied().unwrap_or(GREY),
-                stroke: strokes.get(at / COLOURS.len() % strokes.len()).copied().unwrap_or(Stroke::Whole),
-                points: class.precision_by_recall.iter().enumerate().map(point).collect(),
-            }
-        });
-    let caption =
-        format!("{model}, by class: precision as COCO interpolates it, at an intersection over union of 0.5.");
-    let (x, y) = (Axis::new("Recall", 0.0, 1.0), Axis::new("Precision", 0.0, 1.0));
-    let title = "Precision-recall curve".to_owned();
-    let plot = Plot { title, alternative: caption.clone(), x, y, mirrored: false, marks: marks.collect() };
-    (plot.svg(), caption)
-}
-
 fn images(page: &mut Html, of: &EvaluationReport) {
     let report = &of.judged.report;
     if report.confusion_matrix.is_empty() {
@@ -125,6 +129,5 @@ fn images(page: &mut Html, of: &EvaluationReport) {
         maybe(report.auc)
     ));
     let names = ["no box".to_owned(), "a box".to_owned()];
-    let caption = "Rows are the truth, columns what the model says; the darker, the larger the share of the row.";
-    page.drawings(&[(matrix::svg(&names, &report.confusion_matrix), caption.to_owned())]);
+    page.drawings(&[matrix::draw(&names, &report.confusion_matrix)]);
 }

@@ -3,18 +3,19 @@
 use super::html::Html;
 use super::{EvaluationReport, items};
 use crate::domain::performance::Estimate;
+use crate::session::drawing::numbers;
 
 /// The block; none where nothing is decided about the probabilities and answers.
 pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     let Some(seen) = &of.calibration else { return };
     page.heading("calibration", "Calibration and answers", Some(items::FIGURES));
-    let number = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), super::numbers::number);
+    let number = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), numbers::number);
     if let (Some(temperature), Some(calibrated)) = (seen.temperature, &seen.calibrated) {
         page.paragraph(&format!(
             "The logits are divided by a temperature of {} before they become probabilities. It was fitted on the validation \
              images. All figures of this report are of the calibrated probabilities; the order of the classes of an image is \
              the same. The first five figures are of {}.",
-            super::numbers::number(temperature),
+            numbers::number(temperature),
             seen.finding
         ));
         let rows = seen.own.rows().into_iter().zip(calibrated.rows());
@@ -29,7 +30,7 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
             "A class belongs to an answer from a probability of {} on: the k-th smallest of 1 - p(truth) on {} validation \
              images, k = ceil((n + 1)(1 - share)) (split conformal prediction). It holds on average for images like those, not \
              for each patient, class or device. The interval takes every image for one of its own (Wilson).",
-            super::numbers::number(answers.rule.least),
+            numbers::number(answers.rule.least),
             answers.rule.images
         ));
     }

@@ -1,11 +1,13 @@
 //! The figures of a classifier, with intervals, sentences and plots.
 
 use super::html::Html;
-use super::numbers::{counted, interval, maybe, number, p_value, with_share};
-use super::{Against, EvaluationReport, curves, items, matrix};
+use super::{Against, EvaluationReport, items};
 use crate::domain::performance::{
     Better, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words,
 };
+use crate::session::drawing::numbers::{counted, interval, maybe, number, p_value, with_share};
+use crate::session::drawing::{curves, matrix};
+use crate::session::project::lineup::{Entrant, Lineup};
 
 /// The findings to tell: of two classes one says it all, because the sensitivity of the other is its specificity.
 pub(super) fn shown(of: &Performance) -> impl Iterator<Item = &FindingPerformance> {
@@ -26,12 +28,18 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     let rows = rows(performance.overall.iter().map(|(figure, estimate)| (figure.words(), estimate)));
     page.table("lrrl", &["All classes", "Value", "95 % interval", "What it says"], &rows);
     confusion(page, of);
+    let theirs = of.others().filter_map(|a| Some((a.judged.model.as_str(), a.judged.performance.as_ref()?)));
+    let sure: Vec<_> = std::iter::once((of.judged.model.as_str(), performance))
+        .chain(theirs)
+        .map(|(model, one)| (model, one.coverage.as_slice()))
+        .collect();
+    page.drawings(&[curves::coverage(&sure)]);
     for finding in shown(performance) {
         page.subheading(&format!("Finding: {}", finding.name));
         page.paragraph(&about(finding));
         let rows = self::rows(finding.figures.iter().map(|(figure, estimate)| (figure.words(), estimate)));
         page.table("lrrl", &["Figure", "Value", "95 % interval", "What it says"], &rows);
-        let other = of.against.as_ref().and_then(|against| {
+        let other = of.others().filter_map(|against| {
             let theirs = against.judged.performance.as_ref()?;
             let theirs = theirs.findings.iter().find(|one| one.name == finding.name)?;
             Some((against.judged.model.as_str(), theirs))
@@ -81,8 +89,7 @@ fn confusion(page: &mut Html, of: &EvaluationReport) {
     page.subheading("Confusion matrix");
     page.items(items::MATRIX);
     if counts.len() <= matrix::MOST {
-        let caption = "Rows are the truth, columns what the model says; the darker, the larger the share of the row.";
-        return page.drawings(&[(matrix::svg(names, counts), caption.to_owned())]);
+        return page.drawings(&[matrix::draw(names, counts)]);
     }
     let kinds: String = std::iter::once('l').chain(counts.iter().map(|_| 'r')).collect();
     let head: Vec<&str> = std::iter::once("Truth").chain(names.iter().map(String::as_str)).collect();
@@ -94,12 +101,17 @@ fn confusion(page: &mut Html, of: &EvaluationReport) {
 }
 
 /// How much two models differ.
-pub(super) fn comparison(page: &mut Html, model: &str, against: &Against) {
+pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &Against)) {
     let other = &against.judged.model;
-    page.heading("comparison", &format!("{model} against {other}"), Some(items::COMPARISON));
+    // The first keeps the mark that links know.
+    let id = if at == 0 { "comparison".to_owned() } else { format!("comparison-{}", at + 1) };
+    page.heading(&id, &format!("{model} against {other}"), Some(items::COMPARISON));
     if against.judged.seen_in_training > 0 {
         let seen = counted(against.judged.seen_in_training, "image", "images");
         page.warning(&format!("{other} was trained or tuned on {seen} of the test split: its figures flatter it."));
+    }
+    if against.box_difference.is_some() {
+        return page.paragraph("The differences stand with the figures of all classes above, with their intervals.");
     }
     let Some(difference) = &against.difference else {
         return page.paragraph(
@@ -129,6 +141,31 @@ pub(super) fn comparison(page: &mut Html, model: &str, against: &Against) {
     }
     page.table("lrrl", &["Figure", "Difference", "95 % interval", "Better is"], &rows);
     page.paragraph("Many differences are looked at here: some look large by chance alone.");
+}
+
+/// All models in one table, where there are more than two.
+pub(super) fn lineup(page: &mut Html, of: &EvaluationReport) {
+    if of.beside.is_empty() {
+        return;
+    }
+    let Some(ours) = &of.judged.performance else { return };
+    let first = Entrant { name: &of.judged.model, performance: ours, difference: None, turned: false };
+    let others = of.others().filter_map(|against| {
+        let performance = against.judged.performance.as_ref()?;
+        // In the report a difference is the first model less the other.
+        let difference = against.difference.as_ref();
+        Some(Entrant { name: &against.judged.model, performance, difference, turned: true })
+    });
+    let entrants: Vec<Entrant<'_>> = std::iter::once(first).chain(others).collect();
+    page.heading("models", "All models side by side", Some(items::COMPARISON));
+    let lineup = Lineup::new(&entrants, 0, ours.main_finding());
+    let (head, rows) = (lineup.head(), lineup.rows());
+    page.table(
+        &format!("l{}", "v".repeat(head.len().saturating_sub(1))),
+        &head.iter().map(String::as_str).collect::<Vec<_>>(),
+        &rows,
+    );
+    page.paragraph(&lineup.about_tests());
 }
 
 fn apart(words: Words, better: Better, estimate: &Estimate) -> Vec<String> {

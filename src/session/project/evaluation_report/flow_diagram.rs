@@ -1,11 +1,11 @@
 //! The way of the images from their sources to the figures, as a drawing.
 
 use super::Judged;
-use super::html::{escape, shortened};
-use super::numbers::counted;
-use super::plot::head;
 use super::study::{Count, Flow};
 use crate::domain::Split;
+use crate::session::drawing::numbers::counted;
+use crate::session::drawing::plot::head;
+use crate::session::drawing::text::{escape, shortened};
 use std::fmt::Write;
 
 const WIDTH: f64 = 700.0;

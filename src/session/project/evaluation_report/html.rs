@@ -1,6 +1,8 @@
 //! Writing a page: every text that comes in is escaped, tags are closed where they are opened, so that it is XML too.
 
 use super::items::Items;
+use crate::session::drawing::Drawing;
+use crate::session::drawing::text::escape;
 
 /// How the page looks: dark on light, narrow enough to read, whole blocks on printed pages.
 const STYLE: &str = "\
@@ -22,6 +24,7 @@ tr { break-inside: avoid; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #ddd; overflow-wrap: anywhere; }
 th { border-bottom: 2px solid #999; }
 th.n, td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+th.v, td.v { overflow-wrap: break-word; min-width: 4.8rem; }
 td:first-child { min-width: 8.5rem; }
 td.part { font-weight: 600; padding-top: .6rem; }
 .plots { display: flex; flex-wrap: wrap; gap: .8rem; margin: .6rem 0; }
@@ -83,10 +86,15 @@ impl Html {
         self.body.push_str("</ul>\n");
     }
 
-    /// A table; `kinds` has a letter a column: `l` for text, `r` for numbers. A row of one cell is the name of the part
+    /// A table; `kinds` has a letter a column: `l` for text, `r` for numbers, `v` for values that may be broken between words
+    /// only. A row of one cell is the name of the part
     /// below it.
     pub fn table(&mut self, kinds: &str, head: &[&str], rows: &[Vec<String>]) {
-        let class = |at: usize| if kinds.as_bytes().get(at) == Some(&b'r') { " class=\"n\"" } else { "" };
+        let class = |at: usize| match kinds.as_bytes().get(at) {
+            Some(b'r') => " class=\"n\"",
+            Some(b'v') => " class=\"v\"",
+            Some(_) | None => "",
+        };
         self.body.push_str("<table>\n");
         if !head.is_empty() {
             let cells = head.iter().enumerate().map(|(at, text)| format!("<th{}>{}</th>", class(at), escape(text)));
@@ -107,12 +115,12 @@ impl Html {
     }
 
     /// Drawings side by side, each with a sentence below it. They must be well formed as they are.
-    pub fn drawings(&mut self, drawings: &[(String, String)]) {
+    pub fn drawings(&mut self, drawings: &[Drawing]) {
         let class = if drawings.len() > 1 { "plots pairs" } else { "plots" };
         self.body.push_str(&format!("<div class=\"{class}\">\n"));
-        for (drawing, caption) in drawings {
+        for Drawing { svg, caption, .. } in drawings {
             let caption = escape(caption);
-            self.body.push_str(&format!("<figure>\n{drawing}<figcaption>{caption}</figcaption>\n</figure>\n"));
+            self.body.push_str(&format!("<figure>\n{svg}<figcaption>{caption}</figcaption>\n</figure>\n"));
         }
         self.body.push_str("</div>\n");
     }
@@ -131,49 +139,5 @@ impl Html {
             escape(title),
             self.body
         )
-    }
-}
-
-/// Text as it may stand in an element or an attribute. What XML cannot hold, such as control characters, is shown as �.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(' '),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// At most so many characters, the last of them three dots where some are missing.
-pub(super) fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_stays_text() {
-        assert_eq!(
-            escape("<script>a & \"b\" 'c'</script>\u{1}"),
-            "&lt;script&gt;a &amp; &quot;b&quot; &#39;c&#39;&lt;/script&gt;\u{fffd}"
-        );
-        assert_eq!(
-            (shortened("Effusion", 8), shortened("Effusions", 8)),
-            ("Effusion".to_owned(), "Effusio…".to_owned())
-        );
     }
 }

@@ -26,6 +26,7 @@ pub(super) const THRESHOLD: Items = items("", "15c", "15");
 pub(super) const FIGURES: Items = items("28, 29, 32, 37, 38", "18, 31", "12e, 23a");
 pub(super) const MATRIX: Items = items("39", "30", "");
 pub(super) const COMPARISON: Items = items("29", "18", "12e");
+pub(super) const SUBGROUPS: Items = items("", "", "23a");
 pub(super) const PRECISION: Items = items("21", "22", "10");
 pub(super) const LIMITS: Items = items("40", "33", "26");
 

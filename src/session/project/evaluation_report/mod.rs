@@ -5,21 +5,18 @@
 //! and TRIPOD+AI (Collins and others 2024). No pixel, no image's name, no path, no patient and no reader is in it; groups are
 //! only counted.
 
-mod attributes;
+pub(in crate::session) mod attributes;
 mod blanks;
 mod boxes;
 mod calibration;
-mod curves;
 mod figures;
 mod flow_diagram;
 mod html;
 mod items;
-mod matrix;
-mod numbers;
-mod plot;
 mod precision;
 mod sections;
 mod study;
+mod subgroups;
 mod table;
 mod threshold;
 
@@ -27,7 +24,7 @@ pub use study::Study;
 pub use threshold::ThresholdFrom;
 
 use crate::domain::calibration::Calibration;
-use crate::domain::performance::{Difference, Performance};
+use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
 use crate::domain::{ClassificationReport, ModelCard, ModelRecord, Split};
 use crate::files::atomically;
 use crate::session::project::card::day;
@@ -54,6 +51,9 @@ pub struct Judged {
     /// Figures with intervals; absent for models that draw boxes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub performance: Option<Performance>,
+    /// The same of models that draw boxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub box_performance: Option<BoxPerformance>,
     /// As asked for, of two classes; for boxes the one that they count from.
     pub threshold: Option<f64>,
     pub threshold_from: ThresholdFrom,
@@ -61,8 +61,9 @@ pub struct Judged {
     pub tta: bool,
     /// Images of the split without a known truth or that could not be read.
     pub left_out: usize,
-    /// Images that are used as far as they decode.
-    pub cut_short: usize,
+    /// Images that are used as far as they decode; absent where the pictures were not read for this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_short: Option<usize>,
     /// Images of the test split that the model was trained or tuned on.
     pub seen_in_training: usize,
 }
@@ -75,6 +76,9 @@ pub struct Against {
     /// The first model's figures less this one's; absent for models that draw boxes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Difference>,
+    /// The same of models that draw boxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub box_difference: Option<BoxDifference>,
 }
 
 /// All that the report says.
@@ -100,28 +104,63 @@ pub struct EvaluationReport {
     /// How the probabilities and answers do; absent where nothing is decided about them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// The same of the further models, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prespecification_beside: Vec<Option<Claim>>,
+    /// Further ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Against>,
+    /// The first model's finding in parts of the images, by attribute; see [`fits`].
+    pub subgroups: Vec<Subgroups>,
+}
+
+/// Whether parts by an attribute of this name may stand in a report. Others may name somebody.
+pub fn fits(attribute: &str) -> bool {
+    attributes::is_shown(attribute) || attributes::is_of_pictures(attribute)
 }
 
 impl EvaluationReport {
-    /// Puts together what the project knows of a model's figures.
+    /// Puts together what the project knows of a model's figures. `go_on` is told what comes next; `None` is where it
+    /// said no.
     ///
     /// # Errors
     /// When the project cannot be read.
-    pub fn new(store: &Store, judged: Judged, against: Option<Against>) -> Result<Self, SessionError> {
-        Ok(Self {
+    pub fn new(
+        store: &Store,
+        judged: Judged,
+        others: Vec<Against>,
+        subgroups: Vec<Subgroups>,
+        go_on: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Self>, SessionError> {
+        let mut others = others.into_iter();
+        let against = others.next();
+        let beside: Vec<Against> = others.collect();
+        let Some(study) = Study::of(store, &judged, go_on)? else { return Ok(None) };
+        Ok(Some(Self {
             made: day(now_ms()),
             program: format!("Overread {}", env!("CARGO_PKG_VERSION")),
-            study: Study::of(store, &judged)?,
+            study,
             prespecification: threshold::claim(store, &judged)?,
             prespecification_against: match &against {
                 Some(against) => threshold::claim(store, &against.judged)?,
                 None => None,
             },
+            prespecification_beside: beside
+                .iter()
+                .map(|one| threshold::claim(store, &one.judged))
+                .collect::<Result<_, _>>()?,
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             judged,
             against,
             calibration: None,
-        })
+            beside: beside,
+            subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(),
+        }))
+    }
+
+    /// The models that the first is laid beside.
+    pub(in crate::session) fn others(&self) -> impl Iterator<Item = &Against> {
+        self.against.iter().chain(&self.beside)
     }
 
     /// With how the probabilities and answers do on the same images.
@@ -143,9 +182,11 @@ impl EvaluationReport {
             None => figures::section(&mut page, self),
         }
         calibration::section(&mut page, self);
-        if let Some(against) = &self.against {
-            figures::comparison(&mut page, &self.judged.model, against);
+        for (at, against) in self.others().enumerate() {
+            figures::comparison(&mut page, &self.judged.model, (at, against));
         }
+        figures::lineup(&mut page, self);
+        subgroups::section(&mut page, &self.judged, &self.subgroups);
         precision::section(&mut page, self);
         sections::limits(&mut page, self);
         blanks::section(&mut page);

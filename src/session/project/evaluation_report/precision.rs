@@ -3,9 +3,9 @@
 use super::EvaluationReport;
 use super::html::Html;
 use super::items;
-use super::numbers::interval;
 use crate::domain::performance::{Estimate, FindingFigure, OverallFigure, Performance};
 use crate::evaluation::performance::images_needed;
+use crate::session::drawing::numbers::interval;
 use serde::Serialize;
 
 /// Both sides together.

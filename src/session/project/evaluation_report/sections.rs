@@ -1,10 +1,11 @@
 //! The blocks around the figures: what was judged, on what data, how the model came to be, and the limits.
 
 use super::html::Html;
-use super::numbers::{counted, with_share};
 use super::study::{Characteristic, Count};
 use super::{EvaluationReport, flow_diagram, items};
 use crate::domain::Split;
+use crate::session::drawing::Drawing;
+use crate::session::drawing::numbers::{counted, with_share};
 
 /// Of fewer images figures may be quite other ones by chance.
 const FEW: usize = 100;
@@ -29,8 +30,8 @@ pub(super) fn head(page: &mut Html, of: &EvaluationReport) {
         row("Classes", of.study.classes.join(", ")),
         row("Made", format!("{} with {}", of.made, of.program)),
     ];
-    if let Some(against) = &of.against {
-        rows.insert(1, row("Laid beside", against.judged.model.clone()));
+    for (at, against) in of.others().enumerate() {
+        rows.insert(1 + at, row("Laid beside", against.judged.model.clone()));
     }
     if judged.tta {
         rows.push(row("Each image", "looked at several times (test-time augmentation)".to_owned()));
@@ -47,10 +48,17 @@ pub(super) fn flow(page: &mut Html, of: &EvaluationReport) {
     page.heading("flow", "Flow of the images", Some(items::FLOW));
     let caption = "Groups are patients or uploaders, as far as the project knows them. Entries are files and what they state; \
                    what a person left out before the import is not known here.";
-    page.drawings(&[(flow_diagram::svg(&of.study.flow, &of.judged), caption.to_owned())]);
-    if of.judged.cut_short > 0 {
-        let cut = counted(of.judged.cut_short, "image is", "images are");
-        page.paragraph(&format!("{cut} cut short and used as far as they decode."));
+    let svg = flow_diagram::svg(&of.study.flow, &of.judged);
+    page.drawings(&[Drawing { name: "flow", svg, caption: caption.to_owned() }]);
+    match of.judged.cut_short {
+        Some(0) => {}
+        Some(cut) => {
+            let cut = counted(cut, "image is", "images are");
+            page.paragraph(&format!("{cut} cut short and used as far as they decode."));
+        }
+        None => page.paragraph(
+            "The model had looked at the pictures before; whether some are cut short was not looked at again.",
+        ),
     }
 }
 

@@ -106,11 +106,11 @@ struct Material {
 }
 
 impl Study {
-    /// Reads it.
+    /// Reads it; `go_on` is asked before each part and told its name, and `None` is where it said no.
     ///
     /// # Errors
     /// When the project cannot be read.
-    pub fn of(store: &Store, judged: &Judged) -> Result<Self, SessionError> {
+    pub fn of(store: &Store, judged: &Judged, go_on: &dyn Fn(&str) -> bool) -> Result<Option<Self>, SessionError> {
         let of = Material {
             images: store.images()?,
             said: store.annotations()?,
@@ -119,15 +119,16 @@ impl Study {
             boxes: judged.card.architecture.draws_boxes(),
         };
         let (characteristics, attributes_not_shown) = of.characteristics();
-        Ok(Self {
+        let Some(checks) = of.checks(store, judged, go_on)? else { return Ok(None) };
+        Ok(Some(Self {
             project: store.meta()?.name,
             classes: of.classes.names(),
             flow: of.flow(&store.imports()?, judged),
             characteristics,
             attributes_not_shown,
-            checks: of.checks(store, judged)?,
+            checks,
             training: training(store, judged)?,
-        })
+        }))
     }
 }
 
@@ -235,21 +236,26 @@ impl Material {
         Characteristic { name: name.to_owned(), values: kept.map(|(_, value)| value).collect() }
     }
 
-    fn checks(&self, store: &Store, judged: &Judged) -> Result<Checks, SessionError> {
-        let found = analysis::of_project(store, &|_| true)?.unwrap_or_default();
+    fn checks(
+        &self,
+        store: &Store,
+        judged: &Judged,
+        go_on: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Checks>, SessionError> {
+        let Some(found) = analysis::of_project(store, go_on)? else { return Ok(None) };
         let sets = |kind: ProblemKind| found.problems.iter().find(|p| p.kind == kind).map_or(0, |p| p.sets.len());
         let since = match &judged.record {
             Some(record) => changed_since(store)?.get(&record.id).and_then(|since| since.in_words()),
             None => None,
         };
-        Ok(Checks {
+        Ok(Some(Checks {
             groups_in_several_splits: sets(ProblemKind::GroupsAcrossSplits),
             duplicates_across_splits: sets(ProblemKind::DuplicatesAcrossSplits),
             duplicates_with_different_labels: sets(ProblemKind::ConflictingLabels),
             not_looked_at: found.unmeasured,
             split_changes: store.split_changes()?.len(),
             changed_since: since,
-        })
+        }))
     }
 }
 

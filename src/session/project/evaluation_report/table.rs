@@ -16,11 +16,23 @@ pub(super) fn csv(of: &EvaluationReport) -> String {
     for (figure, estimate) in calibration::rows(of) {
         row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), "", figure], &estimate);
     }
-    if let Some(against) = &of.against {
+    for of_attribute in &of.subgroups {
+        for part in &of_attribute.parts {
+            let finding = format!("{} ({}: {})", of_attribute.finding, of_attribute.attribute, part.name());
+            of_finding(&mut out, [&of.judged.model, of.judged.split.name(), &finding], &part.figures);
+        }
+    }
+    for against in of.others() {
         judged(&mut out, &against.judged);
         if let Some(difference) = &against.difference {
             let what = format!("{} minus {}", of.judged.model, against.judged.model);
             apart(&mut out, &what, of.judged.split.name(), difference);
+        }
+        if let Some(difference) = &against.box_difference {
+            let what = format!("{} minus {}", of.judged.model, against.judged.model);
+            for (figure, estimate) in &difference.figures {
+                row(&mut out, [&what, of.judged.split.name(), "", &key(figure)], estimate);
+            }
         }
     }
     out
@@ -34,11 +46,19 @@ fn judged(out: &mut String, of: &Judged) {
             of_finding(out, [model, split, &finding.name], &finding.figures);
         }
     }
+    if let Some(performance) = &of.box_performance {
+        performance.figures.iter().for_each(|(figure, one)| row(out, [model, split, "", &key(figure)], one));
+        for class in &performance.classes {
+            row(out, [model, split, &class.name, "ap50"], &class.ap50);
+            row(out, [model, split, &class.name, "ap"], &class.ap);
+        }
+    }
     let Some(boxes) = &of.report.detection else { return };
     let mut plain = |finding: &str, figure: &str, value: Option<f64>| {
         row(out, [model, split, finding, figure], &Estimate { value, interval: None, why: None });
     };
     let [one, ten, hundred] = boxes.average_recall;
+    let of_all = of.box_performance.is_none();
     for (figure, value) in [
         ("map50", boxes.map50),
         ("map75", boxes.map75),
@@ -50,11 +70,15 @@ fn judged(out: &mut String, of: &Judged) {
         ("recall", Some(boxes.recall)),
         ("f1", Some(boxes.f1)),
     ] {
-        plain("", figure, value);
+        if of_all {
+            plain("", figure, value);
+        }
     }
     for (name, class) in &boxes.per_class {
-        plain(name, "ap50", class.ap50);
-        plain(name, "ap", class.ap);
+        if of_all {
+            plain(name, "ap50", class.ap50);
+            plain(name, "ap", class.ap);
+        }
         plain(name, "precision", Some(class.precision));
         plain(name, "recall", Some(class.recall));
         plain(name, "f1", Some(class.f1));

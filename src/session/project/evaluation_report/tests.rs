@@ -5,7 +5,7 @@ use crate::domain::performance::{Estimate, FindingFigure};
 use crate::domain::{BoxMetrics, Change, ClassList, DetectionReport, FrocPoint, ImageFacts, ImportReport, LeftOut};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::classification;
-use crate::evaluation::performance::{Judged as Rows, difference, of_classes};
+use crate::evaluation::performance::{Attribute, Judged as Rows, difference, of_classes, subgroups};
 use crate::session::fixture;
 use crate::session::test_project::{Small, small};
 use quick_xml::events::Event;
@@ -82,11 +82,12 @@ fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
         split: Split::Test,
         report: classification(&truth, &probabilities, classes),
         performance: Some(of_classes(rows, Bootstrap { draws: 200, seed: 1 })),
+        box_performance: None,
         threshold: None,
         threshold_from: ThresholdFrom::MostProbable,
         tta: false,
         left_out: 1,
-        cut_short: 0,
+        cut_short: Some(0),
         seen_in_training: 0,
     }
 }
@@ -101,6 +102,18 @@ fn said(sure: f32) -> (Vec<usize>, Vec<Vec<f32>>, Vec<Option<String>>) {
     (truth, probabilities, vec![None; 40])
 }
 
+/// Parts of the images by a kind of picture, and by who read them.
+fn parts() -> Vec<Subgroups> {
+    let (truth, probabilities, groups) = said(0.9);
+    let classes = ClassList::from_names(&["dark", SCRIPT], false).unwrap();
+    let of = Rows { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &classes, threshold: None };
+    let by = |name: &str, values: [&str; 2]| {
+        let values = (0..40).map(|at| Some(values[usize::from(at % 4 > 1)].to_owned())).collect();
+        subgroups(of, &Attribute { name: name.into(), values }, Bootstrap { draws: 200, seed: 1 }).unwrap()
+    };
+    vec![by("view", ["frontal", "lateral"]), by("radiologist", ["Dr Smith", "Dr Doe"])]
+}
+
 fn reports() -> [EvaluationReport; 2] {
     let project = project();
     let store = project.open_to_look().store;
@@ -108,8 +121,10 @@ fn reports() -> [EvaluationReport; 2] {
     let ((truth, ours, groups), (_, theirs, _)) = (said(0.9), said(0.5));
     let of = |probabilities| Rows { truth: &truth, probabilities, groups: &groups, classes: &classes, threshold: None };
     let apart = difference(of(&ours), of(&theirs), Bootstrap { draws: 200, seed: 1 });
-    let against = Against { judged: judged(&classes, 0.5, "before"), difference: apart };
-    let two = EvaluationReport::new(&store, judged(&classes, 0.9, "A & B"), Some(against)).unwrap();
+    let against = Against { judged: judged(&classes, 0.5, "before"), difference: apart, box_difference: None };
+    let two = EvaluationReport::new(&store, judged(&classes, 0.9, "A & B"), vec![against], parts(), &|_| true)
+        .unwrap()
+        .unwrap();
     let mut detector = judged(&classes, 0.9, "boxes");
     let metrics =
         BoxMetrics { ap50: Some(0.5), precision_by_recall: vec![1.0, 0.75, 0.5], support: 4, ..BoxMetrics::default() };
@@ -124,7 +139,7 @@ fn reports() -> [EvaluationReport; 2] {
         ..DetectionReport::default()
     });
     (detector.performance, detector.threshold, detector.threshold_from) = (None, Some(0.25), ThresholdFrom::Given);
-    [two, EvaluationReport::new(&store, detector, None).unwrap()]
+    [two, EvaluationReport::new(&store, detector, Vec::new(), Vec::new(), &|_| true).unwrap().unwrap()]
 }
 
 /// The marks of a page's blocks; fails where it is not well formed.
@@ -159,7 +174,7 @@ fn pages_are_well_formed_have_every_block_and_need_nothing_else() {
         let html = report.html();
         let mut expected: Vec<&str> = BLOCKS.to_vec();
         if report.against.is_some() {
-            expected.insert(6, "comparison");
+            expected.splice(6..6, ["comparison", "subgroups"]);
         }
         assert_eq!(blocks(&html), expected);
         assert!(!html.contains("src=") && !html.contains("href=") && !html.contains("url(") && !html.contains("<img"));
@@ -248,6 +263,36 @@ fn figures_are_the_same_in_all_files() {
             && table::csv(&boxes).contains("boxes,test,,map50,0.8125,,,\n")
     );
     assert!(report.html().contains(&format!("{auroc:.3} ({low:.3} to {high:.3})")));
+}
+
+#[test]
+fn parts_are_told_with_the_worst_of_them_and_only_by_what_names_nobody() {
+    let [report, _] = reports();
+    let attributes: Vec<&str> = report.subgroups.iter().map(|one| one.attribute.as_str()).collect();
+    assert_eq!(attributes, ["view"]);
+    let html = report.html();
+    assert!(
+        html.contains("Lowest where view is") && html.contains("2 parts by 1 attribute the lowest is low by chance")
+    );
+    assert!(html.contains("AUROC by view") && !html.contains("radiologist"));
+    let estimate = report.subgroups[0].parts[1].figure(FindingFigure::Auroc).unwrap().value.unwrap();
+    assert!(table::csv(&report).contains(&format!("A & B,test,{SCRIPT} (view: lateral),auroc,{estimate},")));
+}
+
+#[test]
+fn a_report_ends_where_it_is_told_to() {
+    let project = project();
+    let store = project.open_to_look().store;
+    let classes = store.classes().unwrap();
+    for asked in 1..=4 {
+        let left = std::cell::Cell::new(asked);
+        let go_on = |_: &str| {
+            left.set(left.get() - 1);
+            left.get() > 0
+        };
+        let report = EvaluationReport::new(&store, judged(&classes, 0.9, "a"), Vec::new(), Vec::new(), &go_on).unwrap();
+        assert!(report.is_none(), "it went on after it was told to end at part {asked}");
+    }
 }
 
 #[test]

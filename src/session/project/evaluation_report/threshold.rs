@@ -37,7 +37,7 @@ impl ThresholdFrom {
 
     /// What it is and where it comes from, as sentences.
     fn sentences(self, threshold: Option<f64>, claim: Option<&Claim>) -> String {
-        let score = threshold.map_or_else(|| "not known".to_owned(), super::numbers::number);
+        let score = threshold.map_or_else(|| "not known".to_owned(), crate::session::drawing::numbers::number);
         let what = match self {
             Self::MostProbable => {
                 "The most probable class is called; of two classes that is a probability of 0.5.".to_owned()
@@ -102,6 +102,9 @@ pub(super) fn sentences(of: &EvaluationReport) -> Vec<String> {
     if let Some(against) = &of.against {
         let name = &against.judged.model;
         lines.push(format!("{name}: {}", of_model(&against.judged, &of.prespecification_against)));
+    }
+    for (one, claim) in of.beside.iter().zip(&of.prespecification_beside) {
+        lines.push(format!("{}: {}", one.judged.model, of_model(&one.judged, claim)));
     }
     if of.prespecification.is_some() {
         lines.push(

@@ -9,7 +9,7 @@ use crate::domain::{ImageId, Split};
 use crate::session::{
     AttributeTable, Boxes, DataState, Filter, ImageSet, ProjectCommand, ProjectView, Review, Sort, ValueCount,
 };
-use crate::ui::action::ReviewAction;
+use crate::ui::action::{Action, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::phrases::thousands;
@@ -135,6 +135,14 @@ fn filters(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, p
         for (choice, shown) in all.iter().zip(&shown) {
             if *shown && widgets::filter_chip(ui, cx.theme, &choice.text, choice.count, choice.on).clicked() {
                 cx.send(ProjectCommand::SetFilter(choice.then.clone()));
+            }
+        }
+        if let Some((screen, before)) = review.way_back(project) {
+            let text = format!("← {}", screen.title());
+            let tip = format!("Back to where these images come from {}", cx.key(Action::GoTo(screen)));
+            if widgets::filter_chip(ui, cx.theme, &text, None, false).on_hover_text(tip.trim_end()).clicked() {
+                cx.send(ProjectCommand::SetFilter(before));
+                cx.push(Action::GoTo(screen));
             }
         }
         if let Some(only) = &project.filter.only {

@@ -1,17 +1,23 @@
 //! The confusion matrix as a drawing.
 
-use super::html::{escape, shortened};
+use super::Drawing;
 use super::plot::head;
+use super::text::{escape, shortened};
 use std::fmt::Write;
 
 /// Of more classes the numbers would be too small to read.
-pub(super) const MOST: usize = 14;
+pub(in crate::session) const MOST: usize = 14;
 
 const LEFT: f64 = 150.0;
 const TOP: f64 = 76.0;
 
 /// Rows are the truth, columns what the model says; the darker, the larger the share of the row.
-pub(super) fn svg(names: &[String], matrix: &[Vec<usize>]) -> String {
+pub fn draw(names: &[String], matrix: &[Vec<usize>]) -> Drawing {
+    let caption = "Rows are the truth, columns what the model says; the darker, the larger the share of the row.";
+    Drawing { name: "confusion-matrix", svg: svg(names, matrix), caption: caption.to_owned() }
+}
+
+fn svg(names: &[String], matrix: &[Vec<usize>]) -> String {
     let side = (520.0 / names.len().max(1) as f64).clamp(34.0, 110.0);
     let (width, height) = (LEFT + side * names.len() as f64 + 10.0, TOP + side * names.len() as f64 + 10.0);
     let right: usize = matrix.iter().enumerate().filter_map(|(at, row)| row.get(at)).sum();
@@ -24,12 +30,12 @@ pub(super) fn svg(names: &[String], matrix: &[Vec<usize>]) -> String {
         [width, height],
     );
     // Writing to a String cannot fail.
-    let _ = draw(&mut out, names, matrix, side);
+    let _ = cells(&mut out, names, matrix, side);
     out.push_str("</svg>\n");
     out
 }
 
-fn draw(out: &mut String, names: &[String], matrix: &[Vec<usize>], side: f64) -> std::fmt::Result {
+fn cells(out: &mut String, names: &[String], matrix: &[Vec<usize>], side: f64) -> std::fmt::Result {
     writeln!(out, "<text x=\"{LEFT}\" y=\"18\" font-size=\"14\" font-weight=\"600\">Confusion matrix</text>")?;
     writeln!(out, "<text x=\"{LEFT}\" y=\"38\">What the model says</text>")?;
     writeln!(out, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">Truth</text>", LEFT - 8.0, TOP - 8.0)?;

@@ -1,28 +1,100 @@
-//! The plots of one finding, of one model or of two laid over each other.
+//! The plots of one finding, of one model or of several laid over each other.
 
+use super::Drawing;
 use super::numbers::{interval, maybe, number};
 use super::plot::{Axis, COLOURS, GREY, Mark, Plot, Stroke};
-use crate::domain::performance::{Estimate, FindingFigure, FindingPerformance, Operating};
+use crate::domain::performance::{CoveragePoint, Estimate, FindingFigure, FindingPerformance, Operating};
 use crate::evaluation::wilson_interval;
 
 /// A model's name and what it does with the finding.
-pub(super) type Of<'a> = (&'a str, &'a FindingPerformance);
+pub type Of<'a> = (&'a str, &'a FindingPerformance);
 
 /// Parts that a step of a curve is divided into, because between two points precision is no straight line.
 const PARTS: usize = 8;
 
-/// All plots of a finding, each with its caption.
-pub(super) fn all(of: &[Of<'_>]) -> Vec<(String, String)> {
-    [roc(of), precision_recall(of), calibration(of), decision(of)]
-        .into_iter()
-        .chain(of.iter().map(|of| histogram(*of)))
-        .map(|(plot, caption)| (plot.svg(), caption))
-        .collect()
+/// Which plot of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    Roc,
+    PrecisionRecall,
+    Calibration,
+    Decision,
+    /// Sensitivity, specificity and PPV over the threshold, of the first model.
+    Sweep,
+    /// Probabilities by outcome, of the first model.
+    Histogram,
+}
+
+impl Curve {
+    /// Draws it.
+    pub fn draw(self, of: &[Of<'_>]) -> Drawing {
+        let first = of.get(..1).unwrap_or_default();
+        let (name, (plot, caption)) = match self {
+            Self::Roc => ("roc", roc(of)),
+            Self::PrecisionRecall => ("precision-recall", precision_recall(of)),
+            Self::Calibration => ("calibration", calibration(of)),
+            Self::Decision => ("decision-curve", decision(of)),
+            Self::Sweep => ("threshold-sweep", sweep(first)),
+            Self::Histogram => ("probabilities", histogram(first)),
+        };
+        Drawing { name, svg: plot.svg(), caption }
+    }
+}
+
+/// All plots of a finding; what is of one model alone once for each.
+pub(in crate::session) fn all(of: &[Of<'_>]) -> Vec<Drawing> {
+    let over_each_other = [Curve::Roc, Curve::PrecisionRecall, Curve::Calibration, Curve::Decision];
+    let alone = [Curve::Sweep, Curve::Histogram];
+    let alone = alone.into_iter().flat_map(|curve| of.iter().map(move |one| curve.draw(std::slice::from_ref(one))));
+    over_each_other.into_iter().map(|curve| curve.draw(of)).chain(alone).collect()
+}
+
+/// Each model's share of wrong calls among its surest ones.
+pub fn coverage(of: &[(&str, &[CoveragePoint])]) -> Drawing {
+    let most = of.iter().flat_map(|(_, points)| *points).map(CoveragePoint::risk).fold(0.05, f64::max);
+    let mut marks = Vec::new();
+    for (at, (model, points)) in of.iter().enumerate() {
+        let all = points.last().map_or(1, |last| last.images.max(1)) as f64;
+        let points = points.iter().map(|point| [point.images as f64 / all, point.risk()]).collect();
+        marks.push(line(model, colour(at), stroke(at), points));
+    }
+    let at = |points: &[CoveragePoint], share: f64| {
+        let all = points.last()?.images as f64;
+        points.iter().find(|point| point.images as f64 >= share * all).map(CoveragePoint::risk)
+    };
+    let said: Vec<String> = of
+        .iter()
+        .map(|(model, points)| {
+            format!("{model}: {} wrong of all, {} of the surer half", maybe(at(points, 1.0)), maybe(at(points, 0.5)))
+        })
+        .collect();
+    let caption = format!(
+        "{}. Images are taken by the probability of the class that is called, the surest first.",
+        said.join("; ")
+    );
+    let (x, y) = (
+        Axis::new("Share of the images, the surest first", 0.0, 1.0),
+        Axis::new("Share called wrongly", 0.0, most * 1.05),
+    );
+    let title = "Risk over coverage".to_owned();
+    let plot = Plot { title, alternative: caption.clone(), x, y, mirrored: false, marks };
+    Drawing { name: "risk-coverage", svg: plot.svg(), caption }
+}
+
+fn colour(at: usize) -> &'static str {
+    COLOURS.get(at % COLOURS.len()).copied().unwrap_or(GREY)
+}
+
+fn stroke(at: usize) -> Stroke {
+    match at % 3 {
+        0 => Stroke::Whole,
+        1 => Stroke::Dashed,
+        _ => Stroke::Dotted,
+    }
 }
 
 fn styles<'a>(of: &'a [Of<'a>]) -> impl Iterator<Item = (Of<'a>, &'static str, Stroke)> {
-    let strokes = [Stroke::Whole, Stroke::Dashed];
-    of.iter().zip(COLOURS).zip(strokes).map(|((of, colour), stroke)| (*of, colour, stroke))
+    of.iter().enumerate().map(|(at, of)| (*of, colour(at), stroke(at)))
 }
 
 /// "0.812 (0.750 to 0.871)".
@@ -154,7 +226,37 @@ fn decision(of: &[Of<'_>]) -> (Plot, String) {
     (Plot { title: "Decision curve".to_owned(), alternative: caption.clone(), x, y, mirrored: false, marks }, caption)
 }
 
-fn histogram((model, finding): Of<'_>) -> (Plot, String) {
+/// Of the first model.
+fn sweep(of: &[Of<'_>]) -> (Plot, String) {
+    let (model, finding) = of.first().map_or(("", None), |(model, finding)| (*model, Some(*finding)));
+    let mut marks = Vec::new();
+    if let Some(finding) = finding {
+        let points = |share: &dyn Fn(&Operating) -> Option<f64>| -> Vec<[f64; 2]> {
+            finding.sweep.iter().filter_map(|point| Some([point.threshold?, share(point)?])).collect()
+        };
+        let sensitivity = |p: &Operating| Some(share(p.true_positives as f64, finding.positives));
+        let specificity = |p: &Operating| Some(1.0 - share(p.false_positives as f64, finding.negatives));
+        let ppv = |p: &Operating| {
+            let called = p.true_positives + p.false_positives;
+            (called > 0).then(|| p.true_positives as f64 / called as f64)
+        };
+        marks.push(line("sensitivity", COLOURS[0], Stroke::Whole, points(&sensitivity)));
+        marks.push(line("specificity", COLOURS[1], Stroke::Dashed, points(&specificity)));
+        marks.push(line("PPV", COLOURS[2], Stroke::Dotted, points(&ppv)));
+        // Of more than two classes the most probable one is called, whatever its probability.
+        let called =
+            finding.threshold.map(|at| line("where it is called", GREY, Stroke::Dashed, vec![[at, 0.0], [at, 1.0]]));
+        marks.extend(called);
+    }
+    let caption = format!("{model}: what calling the finding from each probability on comes to.");
+    let (x, y) = (Axis::new("Threshold", 0.0, 1.0), Axis::new("Share", 0.0, 1.0));
+    (Plot { title: "By threshold".to_owned(), alternative: caption.clone(), x, y, mirrored: false, marks }, caption)
+}
+
+/// Of the first model.
+fn histogram(of: &[Of<'_>]) -> (Plot, String) {
+    let nothing = FindingPerformance::default();
+    let (model, finding) = of.first().copied().unwrap_or(("", &nothing));
     let count = finding.histogram.len().max(1) as f64;
     let bars = |which: usize, sign: f64| -> Vec<([f64; 2], [f64; 2])> {
         let bar = |(at, counts): (usize, &[usize; 2])| {

@@ -1,6 +1,6 @@
 //! A plot with two axes, as SVG.
 
-use super::html::{escape, shortened};
+use super::text::{escape, shortened};
 use std::fmt::Write;
 
 const WIDTH: f64 = 400.0;
@@ -17,12 +17,12 @@ const ROW: f64 = 17.0;
 const NEAR: f64 = 0.4;
 
 /// Colours that people with colour-blindness tell apart (Okabe and Ito), dark enough on paper.
-pub(super) const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9"];
+pub(in crate::session) const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9"];
 /// For what is there to compare with.
-pub(super) const GREY: &str = "#767676";
+pub(in crate::session) const GREY: &str = "#767676";
 
 /// What an axis shows.
-pub(super) struct Axis {
+pub(in crate::session) struct Axis {
     pub name: String,
     pub low: f64,
     pub high: f64,
@@ -47,14 +47,14 @@ impl Axis {
 
 /// How a line is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stroke {
+pub(in crate::session) enum Stroke {
     Whole,
     Dashed,
     Dotted,
 }
 
 /// Something drawn.
-pub(super) enum Mark {
+pub(in crate::session) enum Mark {
     Line {
         name: String,
         colour: &'static str,
@@ -85,7 +85,7 @@ impl Mark {
 }
 
 /// A plot.
-pub(super) struct Plot {
+pub(in crate::session) struct Plot {
     pub title: String,
     /// What one would see, for who cannot.
     pub alternative: String,
@@ -182,7 +182,7 @@ impl Plot {
 }
 
 /// The opening of a drawing with its name and what one would see.
-pub(super) fn head(title: &str, alternative: &str, [width, height]: [f64; 2]) -> String {
+pub(in crate::session) fn head(title: &str, alternative: &str, [width, height]: [f64; 2]) -> String {
     let (title, alternative) = (escape(title), escape(alternative));
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{title}. {alternative}\" viewBox=\"0 0 {width} \

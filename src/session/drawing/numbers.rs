@@ -3,7 +3,7 @@
 use crate::domain::performance::Estimate;
 
 /// Three digits; what rounds to nothing has no sign.
-pub(super) fn number(value: f64) -> String {
+pub(in crate::session) fn number(value: f64) -> String {
     if !value.is_finite() {
         "not defined".to_owned()
     } else if value.abs() < 0.0005 {
@@ -14,22 +14,30 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// The same of what may not be defined.
-pub(super) fn maybe(value: Option<f64>) -> String {
+pub(in crate::session) fn maybe(value: Option<f64>) -> String {
     value.map_or_else(|| "not defined".to_owned(), number)
 }
 
 /// "0.700 to 0.800", or nothing.
-pub(super) fn interval(estimate: &Estimate) -> String {
+pub(in crate::session) fn interval(estimate: &Estimate) -> String {
     estimate.interval.map_or_else(String::new, |[low, high]| format!("{} to {}", number(low), number(high)))
 }
 
+/// "0.812 (0.750 to 0.871)".
+pub(in crate::session) fn with_interval(estimate: &Estimate) -> String {
+    match interval(estimate) {
+        none if none.is_empty() => maybe(estimate.value),
+        ends => format!("{} ({ends})", maybe(estimate.value)),
+    }
+}
+
 /// "12 (25.0 %)"; of nothing there is no share.
-pub(super) fn with_share(part: usize, of: usize) -> String {
+pub(in crate::session) fn with_share(part: usize, of: usize) -> String {
     if of == 0 { part.to_string() } else { format!("{part} ({:.1} %)", 100.0 * part as f64 / of as f64) }
 }
 
 /// "p = 0.012", "p < 0.001".
-pub(super) fn p_value(p: Option<f64>) -> String {
+pub(in crate::session) fn p_value(p: Option<f64>) -> String {
     match p {
         None => "no test: nothing to tell apart".to_owned(),
         Some(p) if p < 0.001 => "p < 0.001".to_owned(),
@@ -38,7 +46,7 @@ pub(super) fn p_value(p: Option<f64>) -> String {
 }
 
 /// "1 image", "2 images".
-pub(super) fn counted(count: usize, one: &str, more: &str) -> String {
+pub(in crate::session) fn counted(count: usize, one: &str, more: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
 

@@ -1,0 +1,100 @@
+//! A finding in parts of the images (`--by`), and those that a report holds.
+
+use super::Args;
+use super::classes::Line;
+use super::intervals::text;
+use crate::cli::output::Output;
+use crate::domain::ClassList;
+use crate::domain::performance::{Subgroup, Subgroups};
+use crate::evaluation::bootstrap::Bootstrap;
+use crate::evaluation::performance::{Attribute, Judged, subgroups};
+use crate::session::attributes_of;
+use crate::session::project::evaluation_report::fits;
+use crate::store::Store;
+use anyhow::{Result, bail};
+
+/// Every attribute of which there is a name to ask for.
+const ALL: &str = "all";
+
+/// The figures by the attributes asked for, and by those that a report holds where one is to be written. Without `--by`
+/// and `--report` nothing is looked at.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub asked: Vec<Subgroups>,
+    pub of_report: Vec<Subgroups>,
+}
+
+impl Parts {
+    /// Works them out.
+    pub fn of(args: &Args, store: &Store, lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> Result<Self> {
+        if args.by.is_empty() && args.report.is_none() {
+            return Ok(Self::default());
+        }
+        let attributes = attributes(store, lines)?;
+        for wanted in args.by.iter().filter(|wanted| *wanted != ALL) {
+            if !attributes.iter().any(|attribute| attribute.name == *wanted) {
+                let names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+                match names.as_slice() {
+                    [] => bail!("no attribute parts these images into a few, so that there is no {wanted:?}"),
+                    names => bail!("no attribute {wanted:?} parts these images: use {ALL}, or {}", names.join(", ")),
+                }
+            }
+        }
+        let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
+        let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
+        let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
+        let of = Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, threshold };
+        let how = Bootstrap { draws: args.draws, seed: args.seed };
+        let mut parts = Self::default();
+        for attribute in &attributes {
+            let asked = args.by.iter().any(|wanted| wanted == ALL || *wanted == attribute.name);
+            let of_report = args.report.is_some() && fits(&attribute.name);
+            if !asked && !of_report {
+                continue;
+            }
+            let Some(found) = subgroups(of, attribute, how) else { continue };
+            if of_report {
+                parts.of_report.push(found.clone());
+            }
+            if asked {
+                parts.asked.push(found);
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Prints those that were asked for.
+    pub fn print(&self, out: Output) -> Result<()> {
+        if out.is_json() {
+            return Ok(());
+        }
+        for of in &self.asked {
+            out.text(format!("{} by {}", of.finding, of.attribute))?;
+            for part in &of.parts {
+                out.text(line(part))?;
+            }
+            out.text(format!("  {}", of.verdict(self.asked.len())))?;
+        }
+        Ok(())
+    }
+}
+
+/// "  frontal  40 images, 12 with it: AUROC 0.912 (0.801 to 0.975); ...".
+fn line(part: &Subgroup) -> String {
+    let figures: Vec<String> =
+        part.figures.iter().map(|(figure, estimate)| format!("{} {}", figure.words().title, text(estimate))).collect();
+    format!("  {:<24} {} images, {} with it: {}", part.name(), part.images, part.positives, figures.join("; "))
+}
+
+fn attributes(store: &Store, lines: &[Line]) -> Result<Vec<Attribute>> {
+    let mut known: std::collections::HashMap<_, _> =
+        store.images()?.into_iter().map(|image| (image.id, image)).collect();
+    let mut said = store.annotations()?;
+    let (mut records, mut annotations) = (Vec::new(), Vec::new());
+    for line in lines {
+        let Some(record) = known.remove(&line.image) else { continue };
+        annotations.push(said.remove(&line.image).unwrap_or_default());
+        records.push(record);
+    }
+    Ok(attributes_of(store, &records, &annotations, &store.classes()?)?)
+}

@@ -1,0 +1,155 @@
+//! How a model that draws boxes performed on a set of images: figures with intervals.
+
+use super::{Estimate, Words};
+use serde::{Deserialize, Serialize};
+
+/// What is measured of all classes of boxes together, in the order to read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoxFigure {
+    Map50,
+    Map75,
+    Map,
+    AverageRecall1,
+    AverageRecall10,
+    AverageRecall100,
+    Precision,
+    Recall,
+    F1,
+    FrocAtOne,
+    FrocMean,
+    Afroc,
+}
+
+impl BoxFigure {
+    pub const ALL: [Self; 12] = [
+        Self::Map50,
+        Self::Map75,
+        Self::Map,
+        Self::AverageRecall1,
+        Self::AverageRecall10,
+        Self::AverageRecall100,
+        Self::Precision,
+        Self::Recall,
+        Self::F1,
+        Self::FrocAtOne,
+        Self::FrocMean,
+        Self::Afroc,
+    ];
+
+    /// What it is called and what it says.
+    pub fn words(self) -> Words {
+        let (title, sentence) = match self {
+            Self::Map50 => (
+                "mAP@0.5",
+                "Precision averaged over sensitivities and classes (COCO); a box is right that overlaps a true one by half.",
+            ),
+            Self::Map75 => ("mAP@0.75", "The same where a box has to overlap by three quarters of the union."),
+            Self::Map => ("mAP@[.5:.95]", "The mean of ten such averages, from half to nearly all of the union."),
+            Self::AverageRecall1 => {
+                ("Average recall, 1 box", "The share found, over ten overlaps, by one box an image.")
+            }
+            Self::AverageRecall10 => ("Average recall, 10 boxes", "The same by the ten surest boxes of each image."),
+            Self::AverageRecall100 => ("Average recall, 100 boxes", "The same by the hundred surest of each image."),
+            Self::Precision => ("Precision", "Of the boxes that count, the share that is right (overlap of a half)."),
+            Self::Recall => ("Sensitivity", "Of the boxes that are there, the share that is found by one that counts."),
+            Self::F1 => ("F1", "The harmonic mean of precision and sensitivity, where boxes count."),
+            Self::FrocAtOne => (
+                "Sensitivity at 1 false box",
+                "The highest share found with no more than one wrong box an image (FROC).",
+            ),
+            Self::FrocMean => {
+                ("Mean FROC sensitivity", "The mean of that at 1/8, 1/4, 1/2, 1, 2, 4 and 8 wrong boxes an image.")
+            }
+            Self::Afroc => (
+                "AFROC area",
+                "How often a box that is there gets a higher score than the surest wrong box of an image without any; what is \
+                 not found has the lowest score (Chakraborty).",
+            ),
+        };
+        Words { title, sentence }
+    }
+
+    /// Whether it hangs on the score from which boxes count.
+    pub fn is_at_threshold(self) -> bool {
+        matches!(self, Self::Precision | Self::Recall | Self::F1)
+    }
+}
+
+/// A model that draws boxes on a set of images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoxPerformance {
+    pub images: usize,
+    /// Groups (patients, uploaders) that the images are of; an image without one counts as one.
+    pub groups: usize,
+    /// How often the groups were drawn for the intervals; 0 for none.
+    pub draws: usize,
+    pub seed: u64,
+    /// From which score a box counts.
+    pub threshold: f64,
+    pub figures: Vec<(BoxFigure, Estimate)>,
+    pub classes: Vec<BoxClassPerformance>,
+    /// From the strictest threshold to the loosest, at most two hundred points.
+    pub afroc: Vec<AfrocPoint>,
+}
+
+/// One class of boxes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoxClassPerformance {
+    pub name: String,
+    /// At an intersection over union of 0.5.
+    pub ap50: Estimate,
+    /// Over 0.5, 0.55, ... 0.95.
+    pub ap: Estimate,
+}
+
+/// What share of the boxes that are there is found when such a share of the images without any is called positive wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AfrocPoint {
+    pub threshold: f64,
+    pub false_positive_images: f64,
+    pub sensitivity: f64,
+}
+
+impl BoxPerformance {
+    /// One of its figures.
+    pub fn figure(&self, figure: BoxFigure) -> Option<&Estimate> {
+        self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
+    }
+}
+
+/// Two models that draw boxes on the same images: the first's figure less the other's, on the same draws of the groups.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoxDifference {
+    pub figures: Vec<(BoxFigure, Estimate)>,
+}
+
+impl BoxDifference {
+    /// One of its figures.
+    pub fn figure(&self, figure: BoxFigure) -> Option<&Estimate> {
+        self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
+    }
+}
+
+/// What a model found on an image and what is there, at an intersection over union of 0.5.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoxesOn {
+    /// Boxes that are there, without crowds.
+    pub there: usize,
+    /// Score of each found box and whether it is right, the surest first; boxes on crowds are left out.
+    pub found: Vec<(f64, bool)>,
+}
+
+impl BoxesOn {
+    /// Right and wrong boxes from a score on, and those that are there and not found.
+    pub fn from(&self, threshold: f64) -> [usize; 3] {
+        let counting = self.found.iter().take_while(|(score, _)| *score >= threshold);
+        let (right, wrong) = counting.fold(
+            (0, 0),
+            |(right, wrong), (_, is_right)| {
+                if *is_right { (right + 1, wrong) } else { (right, wrong + 1) }
+            },
+        );
+        [right, wrong, self.there.saturating_sub(right)]
+    }
+}

@@ -1,0 +1,56 @@
+//! The figures of one finding in parts of the images: which part does worst, a table, and a forest plot each.
+
+use super::html::Html;
+use super::{Judged, items};
+use crate::domain::performance::{Subgroup, Subgroups};
+use crate::session::drawing::forest;
+use crate::session::drawing::numbers::with_interval;
+
+/// All parts; nothing of a model that draws boxes.
+pub(super) fn section(page: &mut Html, of: &Judged, all: &[Subgroups]) {
+    if of.report.detection.is_some() {
+        return;
+    }
+    page.heading("subgroups", "In parts of the images", Some(items::SUBGROUPS));
+    if all.is_empty() {
+        return page.paragraph("No attribute that a report may show parts these images.");
+    }
+    page.paragraph(
+        "Only attributes of devices, pictures and kinds of people are shown here, ages in bands: by the name of others it is \
+         not sure that nobody is named there. Parts hold few images, and with many parts some do badly by chance alone: this \
+         is where to look, not what is found.",
+    );
+    if let Some(worst) = all.iter().min_by(|a, b| lowest(a).total_cmp(&lowest(b))) {
+        page.paragraph(&worst.verdict(all.len()));
+    }
+    for one in all {
+        page.subheading(&format!("{} by {}", one.finding, one.attribute));
+        table(page, one);
+        page.drawings(&[forest::draw(one)]);
+    }
+}
+
+fn lowest(of: &Subgroups) -> f64 {
+    let area = |part: &Subgroup| part.figure(crate::domain::performance::FindingFigure::Auroc)?.value;
+    of.worst().and_then(area).unwrap_or(f64::INFINITY)
+}
+
+fn table(page: &mut Html, of: &Subgroups) {
+    let figures: Vec<_> =
+        of.parts.first().map(|part| part.figures.iter().map(|(kind, _)| *kind).collect()).unwrap_or_default();
+    let mut head = vec![of.attribute.as_str(), "Images", "With it"];
+    let mut kinds = "lrr".to_owned();
+    for figure in &figures {
+        head.push(figure.words().title);
+        kinds.push('v');
+    }
+    let row = |part: &Subgroup| {
+        let mut row = vec![part.name().to_owned(), part.images.to_string(), part.positives.to_string()];
+        for figure in &figures {
+            row.push(part.figure(*figure).map(with_interval).unwrap_or_default());
+        }
+        row
+    };
+    let rows: Vec<Vec<String>> = of.parts.iter().map(row).collect();
+    page.table(&kinds, &head, &rows);
+}

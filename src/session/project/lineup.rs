@@ -1,0 +1,267 @@
+//! Several models side by side on the same images: their figures, how much each differs from one of them, and the tests,
+//! corrected for their number. As text, Markdown and CSV.
+
+use crate::domain::performance::{Better, Difference, Estimate, FindingFigure, OverallFigure, Performance};
+use crate::evaluation::holm::holm;
+use crate::session::drawing::numbers::with_interval;
+
+/// Figures of the finding that a table of models has room for.
+const OF_FINDING: [FindingFigure; 9] = [
+    FindingFigure::Auroc,
+    FindingFigure::Sensitivity,
+    FindingFigure::Specificity,
+    FindingFigure::PositivePredictiveValue,
+    FindingFigure::NegativePredictiveValue,
+    FindingFigure::F1,
+    FindingFigure::AveragePrecision,
+    FindingFigure::CalibrationSlope,
+    FindingFigure::Brier,
+];
+
+/// A model's figures, and how much it differs from the reference: that is, its figure less the reference's.
+#[derive(Clone, Copy, Debug)]
+pub struct Entrant<'a> {
+    pub name: &'a str,
+    pub performance: &'a Performance,
+    /// Absent of the reference itself.
+    pub difference: Option<&'a Difference>,
+    /// The difference is the reference less this model.
+    pub turned: bool,
+}
+
+/// A figure of every model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineupFigure {
+    pub title: &'static str,
+    /// What it says, for who does not know it.
+    pub sentence: &'static str,
+    /// Of all classes together where absent.
+    pub finding: Option<String>,
+    pub better: Better,
+    /// One a model.
+    pub values: Vec<Estimate>,
+    /// Less the reference's; absent of the reference and where it was not worked out.
+    pub apart: Vec<Option<Estimate>>,
+}
+
+/// A test of every model against the reference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineupTest {
+    pub title: &'static str,
+    /// What it asks.
+    pub sentence: &'static str,
+    /// One a model; absent of the reference and where there is nothing to test.
+    pub p: Vec<Option<f64>>,
+    /// Corrected for the number of models (Holm).
+    pub corrected: Vec<Option<f64>>,
+}
+
+/// Models side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lineup {
+    pub models: Vec<String>,
+    /// Which of them the others are measured by.
+    pub reference: usize,
+    pub figures: Vec<LineupFigure>,
+    pub tests: Vec<LineupTest>,
+    /// What the figures are of: "480 images of 120 groups".
+    pub basis: String,
+}
+
+impl Lineup {
+    /// Of classifiers on the same images, with the figures of one finding, by its place among the classes.
+    pub fn new(entrants: &[Entrant<'_>], reference: usize, finding: usize) -> Self {
+        let overall = entrants.first().map(|one| one.performance.overall.as_slice()).unwrap_or_default();
+        let overall = overall.iter().map(|(figure, _)| overall_figure(entrants, *figure));
+        let of_finding = OF_FINDING.iter().map(|figure| finding_figure(entrants, finding, *figure));
+        let first = entrants.first().map(|one| one.performance);
+        let basis = first.map_or_else(String::new, |of| match of.draws {
+            0 => format!("{} images of {} groups", of.images, of.groups),
+            draws => format!(
+                "{} images of {} groups; 95 % intervals from {draws} draws of the groups, seed {}",
+                of.images, of.groups, of.seed
+            ),
+        });
+        Self {
+            models: entrants.iter().map(|one| one.name.to_owned()).collect(),
+            reference,
+            figures: of_finding.chain(overall).collect(),
+            tests: tests(entrants, finding),
+            basis,
+        }
+    }
+
+    /// What the probabilities of the tests are, a sentence.
+    pub fn about_tests(&self) -> String {
+        let reference = self.models.get(self.reference).map_or("", String::as_str);
+        let tested = self.models.len().saturating_sub(1);
+        let corrected = match tested {
+            0 | 1 => String::new(),
+            more => format!(" In brackets: corrected for the {more} comparisons of each test (Holm)."),
+        };
+        format!(
+            "Each difference is the model less {reference}, on the same draws of the groups. DeLong's test is of the AUROCs, \
+             McNemar's (exact) of the calls; both take images for independent.{corrected}"
+        )
+    }
+
+    /// A heading for each model's column and for how much it differs.
+    pub(in crate::session) fn head(&self) -> Vec<String> {
+        let reference = self.models.get(self.reference).map_or("", String::as_str);
+        let column = |(at, name): (usize, &String)| {
+            let apart = (at != self.reference).then(|| format!("{name} − {reference}"));
+            std::iter::once(name.clone()).chain(apart)
+        };
+        std::iter::once("Figure".to_owned()).chain(self.models.iter().enumerate().flat_map(column)).collect()
+    }
+
+    /// All rows of the table, as text.
+    pub(in crate::session) fn rows(&self) -> Vec<Vec<String>> {
+        let figure = |one: &LineupFigure| {
+            let name = match &one.finding {
+                Some(finding) => format!("{}, {finding}", one.title),
+                None => one.title.to_owned(),
+            };
+            let cells = one.values.iter().zip(&one.apart).enumerate().flat_map(|(at, (value, apart))| {
+                let apart = (at != self.reference).then(|| apart.as_ref().map(with_interval).unwrap_or_default());
+                std::iter::once(with_interval(value)).chain(apart)
+            });
+            std::iter::once(name).chain(cells).collect()
+        };
+        let test = |one: &LineupTest| {
+            let cells = one.p.iter().zip(&one.corrected).enumerate().flat_map(|(at, (p, corrected))| {
+                let said = (at != self.reference).then(|| self.p_value(*p, *corrected));
+                std::iter::once(String::new()).chain(said)
+            });
+            std::iter::once(one.title.to_owned()).chain(cells).collect()
+        };
+        self.figures.iter().map(figure).chain(self.tests.iter().map(test)).collect()
+    }
+
+    /// "0.012", "0.012 (0.024)" with the corrected one where several models are tested.
+    pub fn p_value(&self, p: Option<f64>, corrected: Option<f64>) -> String {
+        let number = |p: f64| if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") };
+        match (p, corrected) {
+            (None, _) => "no test".to_owned(),
+            (Some(p), Some(corrected)) if self.models.len() > 2 => format!("{} ({})", number(p), number(corrected)),
+            (Some(p), _) => number(p),
+        }
+    }
+
+    /// Aligned columns, for a terminal.
+    pub fn text(&self) -> String {
+        let rows: Vec<Vec<String>> = std::iter::once(self.head()).chain(self.rows()).collect();
+        let columns = rows.first().map_or(0, Vec::len);
+        let wide = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max();
+        let widths: Vec<usize> = (0..columns).map(|at| wide(at).unwrap_or(0)).collect();
+        let line = |row: &Vec<String>| {
+            let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            format!("{}\n", cells.join("  ").trim_end())
+        };
+        format!("{}\n{}{}\n", self.basis, rows.iter().map(line).collect::<String>(), self.about_tests())
+    }
+
+    /// A table of Markdown.
+    pub fn markdown(&self) -> String {
+        let line = |row: &[String]| {
+            let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let head = self.head();
+        let rule: Vec<String> = head.iter().map(|_| "---".to_owned()).collect();
+        let rows: String = self.rows().iter().map(|row| line(row)).collect();
+        format!("{}{}{rows}\n{}. {}\n", line(&head), line(&rule), self.basis, self.about_tests())
+    }
+
+    /// A row a figure and model.
+    pub fn csv(&self) -> String {
+        let mut out =
+            "figure,finding,model,value,low,high,difference,difference_low,difference_high,p,p_holm\n".to_owned();
+        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let ends = |of: Option<&Estimate>| {
+            let interval = of.and_then(|of| of.interval);
+            [of.and_then(|of| of.value), interval.map(|[low, _]| low), interval.map(|[_, high]| high)].map(number)
+        };
+        let mut row = |names: [&str; 3], value: Option<&Estimate>, apart: Option<&Estimate>, p: [Option<f64>; 2]| {
+            let cells = names.map(quoted).into_iter().chain(ends(value)).chain(ends(apart)).chain(p.map(number));
+            out.push_str(&cells.collect::<Vec<_>>().join(","));
+            out.push('\n');
+        };
+        for of in &self.figures {
+            for ((name, value), apart) in self.models.iter().zip(&of.values).zip(&of.apart) {
+                let finding = of.finding.as_deref().unwrap_or_default();
+                row([of.title, finding, name], Some(value), apart.as_ref(), [None, None]);
+            }
+        }
+        for of in &self.tests {
+            for ((name, p), corrected) in
+                self.models.iter().zip(&of.p).zip(&of.corrected).filter(|((_, p), _)| p.is_some())
+            {
+                row([of.title, "", name], None, None, [*p, *corrected]);
+            }
+        }
+        out
+    }
+}
+
+/// A field of RFC 4180.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+fn in_list(list: &[(OverallFigure, Estimate)], figure: OverallFigure) -> Option<&Estimate> {
+    list.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
+}
+
+fn signed(of: &Entrant<'_>, apart: Option<&Estimate>) -> Option<Estimate> {
+    apart.map(|apart| if of.turned { apart.turned() } else { apart.clone() })
+}
+
+fn overall_figure(entrants: &[Entrant<'_>], figure: OverallFigure) -> LineupFigure {
+    let value = |of: &Entrant<'_>| in_list(&of.performance.overall, figure).cloned().unwrap_or_default();
+    let apart = |of: &Entrant<'_>| signed(of, of.difference.and_then(|apart| in_list(&apart.overall, figure)));
+    LineupFigure {
+        title: figure.words().title,
+        sentence: figure.words().sentence,
+        finding: None,
+        better: figure.better(),
+        values: entrants.iter().map(value).collect(),
+        apart: entrants.iter().map(apart).collect(),
+    }
+}
+
+fn finding_figure(entrants: &[Entrant<'_>], finding: usize, figure: FindingFigure) -> LineupFigure {
+    let value = |of: &Entrant<'_>| {
+        of.performance.findings.get(finding).and_then(|one| one.figure(figure)).cloned().unwrap_or_default()
+    };
+    let apart =
+        |of: &Entrant<'_>| signed(of, of.difference.and_then(|apart| apart.findings.get(finding)?.figure(figure)));
+    let name = entrants.first().and_then(|one| one.performance.findings.get(finding)).map(|one| one.name.clone());
+    LineupFigure {
+        title: figure.words().title,
+        sentence: figure.words().sentence,
+        finding: name,
+        better: figure.better(),
+        values: entrants.iter().map(value).collect(),
+        apart: entrants.iter().map(apart).collect(),
+    }
+}
+
+fn tests(entrants: &[Entrant<'_>], finding: usize) -> Vec<LineupTest> {
+    let test = |title, sentence, of: &dyn Fn(&Difference) -> Option<f64>| {
+        let p: Vec<Option<f64>> = entrants.iter().map(|one| one.difference.and_then(of)).collect();
+        LineupTest { title, sentence, corrected: holm(&p), p }
+    };
+    vec![
+        test("p (DeLong)", "How likely AUROCs of equally good models lie as far apart.", &|of| {
+            of.findings.get(finding)?.auroc_p
+        }),
+        test("p (McNemar)", "How likely so uneven a split of the wrong calls is where neither is better.", &|of| {
+            of.mcnemar_p
+        }),
+    ]
+}
+
+#[cfg(test)]
+#[path = "lineup_tests.rs"]
+mod tests;

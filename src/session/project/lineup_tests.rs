@@ -1,0 +1,52 @@
+//! What stands in a table of models.
+
+use super::*;
+use crate::session::Workbench as _;
+use crate::session::drawing::numbers::maybe;
+use crate::session::fixture::Bench;
+
+/// Three models, of which the second is the reference: the first of the fixture, its other, and the first once more.
+fn lineup(turned: bool) -> Lineup {
+    let bench = Bench::project();
+    let comparison = bench.view().project.as_ref().unwrap().comparison.clone().unwrap();
+    let (new, old) = (&*comparison.performances[0].1, &*comparison.performances[1].1);
+    let difference = comparison.difference.as_deref();
+    let one = |name, performance, difference| Entrant { name, performance, difference, turned };
+    Lineup::new(&[one("a, b", new, difference), one("old", old, None), one("c|d", new, difference)], 1, 0)
+}
+
+#[test]
+fn each_difference_is_the_model_less_the_reference_and_tests_are_corrected() {
+    let of = lineup(false);
+    let auroc = &of.figures[0];
+    assert_eq!((auroc.title, auroc.finding.as_deref()), ("AUROC", Some("Fractured")));
+    let value = |at: usize| auroc.values[at].value.unwrap();
+    assert!((auroc.apart[0].as_ref().unwrap().value.unwrap() - (value(0) - value(1))).abs() < 1e-12);
+    assert_eq!((auroc.apart[1].is_none(), auroc.apart[2] == auroc.apart[0]), (true, true));
+    let delong = &of.tests[0];
+    assert_eq!((delong.p[1], delong.corrected[0]), (None, delong.p[0].map(|p| (2.0 * p).min(1.0))));
+    assert!(of.about_tests().contains("the 2 comparisons of each test (Holm)"));
+    let [low, high] = auroc.apart[0].as_ref().unwrap().interval.unwrap();
+    let turned = lineup(true);
+    assert_eq!(turned.figures[0].apart[0].as_ref().unwrap().interval, Some([-high, -low]));
+}
+
+#[test]
+fn a_table_is_the_same_as_text_markdown_and_csv() {
+    let of = lineup(false);
+    let value = maybe(of.figures[0].values[1].value);
+    let text = of.text();
+    let row = text.lines().find(|line| line.starts_with("AUROC, Fractured")).unwrap();
+    assert!(
+        row.contains(&value) && text.starts_with("48 images of 24 groups; 95 % intervals from 200 draws"),
+        "{text}"
+    );
+    let markdown = of.markdown();
+    assert!(markdown.starts_with("| Figure | a, b | a, b − old | old | c\\|d | c\\|d − old |\n| --- |"), "{markdown}");
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    assert!(markdown.lines().take_while(|line| line.starts_with('|')).all(|line| cells(line) == 7));
+    let csv = of.csv();
+    assert!(csv.contains("AUROC,Fractured,\"a, b\",") && csv.contains("\np (DeLong),,\"a, b\",,,,,,,"), "{csv}");
+    let mut quoted = csv.lines().map(|line| line.replace("\"a, b\"", "a"));
+    assert!(quoted.all(|line| line.matches(',').count() == 10));
+}

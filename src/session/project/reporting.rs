@@ -1,0 +1,203 @@
+//! Writing the report of an evaluation from the predictions that the project keeps: as a job, so that nobody waits for it.
+
+use crate::domain::{ModelId, Split};
+use crate::nn::Compute;
+use crate::session::project::comparing::SideBySide;
+use crate::session::project::core::Core;
+use crate::session::project::evaluation_report::{self, Against, EvaluationReport, Judged, ThresholdFrom};
+use crate::session::project::judging::Heard;
+use crate::session::project::predicting::PredictPlan;
+use crate::session::project::seen::seen_of_test;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::reports::ReportRequest;
+use crate::session::protocol::task::{Order, Report, Task, Work};
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+
+/// Parts of the work beside the figures: reading the project, four looks at the data, writing.
+const OTHER_PARTS: usize = 6;
+
+/// What the job that writes a report is called.
+pub(in crate::session) const WRITING_REPORT: &str = "Writing the report";
+
+/// Predictions to make before a report can be written.
+#[derive(Clone, Debug)]
+pub struct ReportPredictions {
+    pub request: ReportRequest,
+    pub predict: Vec<PredictPlan>,
+}
+
+impl Task for ReportPredictions {
+    fn name(&self) -> String {
+        "Predicting for the report".into()
+    }
+
+    fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+        for plan in self.predict.into_iter().filter(|plan| !plan.images.is_empty()) {
+            let mut failed = false;
+            Box::new(plan).run(compute, order, &mut |report| {
+                failed |= matches!(report, Report::Failed(_));
+                tell(report);
+            });
+            if failed || order() != Order::Go {
+                return;
+            }
+        }
+        tell(Report::Reportable(self.request));
+    }
+}
+
+/// A report to be written, from a second look at the project.
+#[derive(Clone, Debug)]
+pub struct ReportPlan {
+    pub project: PathBuf,
+    pub request: ReportRequest,
+}
+
+impl Task for ReportPlan {
+    fn name(&self) -> String {
+        WRITING_REPORT.into()
+    }
+
+    fn run(self: Box<Self>, compute: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+        let tell = RefCell::new(tell);
+        let progress = |done: usize, total: usize, text: &str| {
+            (tell.borrow_mut())(Report::Progress { done, total, text: text.to_owned() });
+            order() == Order::Go
+        };
+        if !progress(0, 1, "reading the project") {
+            return;
+        }
+        let written = Core::open_to_look(&self.project)
+            .and_then(|core| core.evaluation_report(&self.request, compute, &progress))
+            .and_then(|report| report.map(|report| report.write(&self.request.to)).transpose());
+        let report = match written {
+            Ok(Some(())) => Report::Wrote { what: "the report", to: self.request.to },
+            // Who cancelled it knows.
+            Ok(None) => return,
+            Err(error) => Report::Failed(error.to_string()),
+        };
+        (tell.borrow_mut())(report);
+    }
+}
+
+/// What a list has of a model.
+fn taken<T>(list: &mut Vec<(ModelId, T)>, model: ModelId) -> Option<T> {
+    let at = list.iter().position(|(id, _)| *id == model)?;
+    Some(list.swap_remove(at).1)
+}
+
+impl Core {
+    /// What is to be done for a report: first the predictions that are not there yet.
+    pub(in crate::session) fn write_report(&self, request: ReportRequest) -> Result<Work, SessionError> {
+        EvaluationReport::check_folder(&request.to)?;
+        if std::path::absolute(&request.to).is_ok_and(|to| to.starts_with(self.store.dir())) {
+            return Err(SessionError::refused("a report does not go into the project's own folder: choose another"));
+        }
+        let models = std::iter::once(&request.model).chain(&request.against);
+        let predict: Vec<PredictPlan> =
+            models.map(|model| self.split_plan(*model, Split::Test)).collect::<Result<_, _>>()?;
+        if predict.iter().all(|plan| plan.images.is_empty()) {
+            return Ok(self.report_work(request));
+        }
+        Ok(Box::new(ReportPredictions { request, predict }))
+    }
+
+    /// The writing of a report of which all predictions are there.
+    pub(in crate::session) fn report_work(&self, request: ReportRequest) -> Work {
+        Box::new(ReportPlan { project: self.view.path.clone(), request })
+    }
+
+    /// The report of a model, and of others on the same images, from the predictions there are. `progress` is told how
+    /// much of how much is done and what comes next; `None` is where it said no.
+    pub(in crate::session) fn evaluation_report(
+        &self,
+        request: &ReportRequest,
+        compute: &Compute,
+        progress: &dyn Fn(usize, usize, &str) -> bool,
+    ) -> Result<Option<EvaluationReport>, SessionError> {
+        let models: Vec<ModelId> = std::iter::once(request.model).chain(request.against.iter().copied()).collect();
+        let all = self.side_by_side(&models)?;
+        let Some((first, others)) = all.split_first() else { return Ok(None) };
+        let images: Vec<_> = first.evaluation.images.iter().map(|(image, ..)| *image).collect();
+        let heard: Vec<Heard<'_>> = all.iter().map(|one| (one.model, &one.said)).collect();
+        let pairs = (1..all.len()).map(|other| (0, other)).collect();
+        let pairs: Vec<(usize, usize)> = pairs;
+        let judge = self.judge(&images, &heard, pairs.clone()).map(|plan| plan.by(evaluation_report::fits));
+        let boxes = self.judge_boxes(&images, &heard, pairs);
+        let of_figures = judge.as_ref().map_or(0, |plan| plan.steps()) + boxes.as_ref().map_or(0, |plan| plan.steps());
+        let plans = judge.map(|plan| Box::new(plan) as Work).into_iter();
+        let plans = plans.chain(boxes.map(|plan| Box::new(plan) as Work));
+        let total = of_figures + OTHER_PARTS;
+        let (mut performances, mut differences, mut subgroups) = (Vec::new(), Vec::new(), Vec::new());
+        let go = Cell::new(true);
+        let (mut of_boxes, mut boxes_apart) = (Vec::new(), Vec::new());
+        for plan in plans {
+            let order = || if go.get() { Order::Go } else { Order::Cancel };
+            plan.run(compute, &order, &mut |report| match report {
+                Report::Progress { done, text, .. } => go.set(go.get() && progress(done + 1, total, &text)),
+                Report::Judged { model, performance } => performances.push((model, *performance)),
+                Report::Apart { models: [_, other], difference } => differences.push((other, *difference)),
+                Report::Parted { subgroups: parts, .. } => subgroups = parts,
+                Report::BoxesJudged { model, performance, .. } => of_boxes.push((model, *performance)),
+                Report::BoxesApart { models: [_, other], difference } => boxes_apart.push((other, *difference)),
+                _ => {}
+            });
+        }
+        if !go.get() {
+            return Ok(None);
+        }
+        let mut judged = |of: &SideBySide| -> Result<Judged, SessionError> {
+            let box_performance = taken(&mut of_boxes, of.model);
+            Ok(Judged { box_performance, ..self.judged_of(of, taken(&mut performances, of.model))? })
+        };
+        let ours = judged(first)?;
+        let mut against = Vec::new();
+        for other in others {
+            let difference = taken(&mut differences, other.model);
+            let box_difference = taken(&mut boxes_apart, other.model);
+            against.push(Against { judged: judged(other)?, difference, box_difference });
+        }
+        let done = Cell::new(of_figures + 1);
+        let go_on = |part: &str| {
+            done.set(done.get() + 1);
+            progress(done.get(), total, part)
+        };
+        let calibration = self.calibration_on_test(request.model)?;
+        let report = EvaluationReport::new(&self.store, ours, against, subgroups, &go_on)?;
+        Ok(report.map(|report| report.with_calibration(calibration)))
+    }
+
+    fn judged_of(
+        &self,
+        of: &SideBySide,
+        performance: Option<crate::domain::performance::Performance>,
+    ) -> Result<Judged, SessionError> {
+        let record = self.usable_model(of.model)?;
+        let thresholds = self.thresholds_of(of.model);
+        let (threshold, threshold_from) = match (thresholds.boxes, thresholds.class) {
+            (Some(boxes), _) => (Some(boxes), ThresholdFrom::of_boxes(&record.card, Some(record))),
+            (None, Some(class)) => (Some(class), ThresholdFrom::Project),
+            (None, None) => (None, ThresholdFrom::MostProbable),
+        };
+        Ok(Judged {
+            card: record.card.clone(),
+            record: Some(record.clone()),
+            model: record.card.name.clone(),
+            split: Split::Test,
+            report: of.evaluation.report.clone(),
+            performance,
+            box_performance: None,
+            threshold,
+            threshold_from,
+            tta: false,
+            left_out: of.evaluation.left_out,
+            cut_short: None,
+            seen_in_training: seen_of_test(&self.store, of.model)?.unwrap_or(0),
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "reporting_tests.rs"]
+mod tests;
