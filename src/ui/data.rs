@@ -14,7 +14,7 @@ use super::phrases;
 use super::summary::Summary;
 use super::theme::{self, space};
 use super::widgets::ThumbnailCache;
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use crate::domain::class_list::{Class, ClassList};
 use crate::session::{Analysis, DataState, ImageSet, ProjectCommand, ProjectView};
 use egui::{Sense, Ui, Vec2};
@@ -183,7 +183,7 @@ fn trouble(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
             );
             let text = "They were moved, renamed, or lie on a drive that is not connected. Show the folder they are in now; they are matched by their content.";
             ui.add(egui::Label::new(widgets::body(theme, text)).wrap());
-            widgets::action_button(ui, cx, Action::Relink, Some("Find them…"), Look::Plain, writable);
+            widgets::action_button(ui, cx, Action::Relink, Some("Find them…"), ButtonStyle::Plain, writable);
         });
     }
     if project.wrong_on_purpose > 0 {
@@ -235,7 +235,7 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
                 if unused
                     && Button::new("Remove")
                         .name(format!("Remove {}", class.name))
-                        .look(Look::Quiet)
+                        .style(ButtonStyle::Quiet)
                         .ui(ui, theme)
                         .clicked()
                 {
@@ -266,7 +266,7 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
         );
     }
     ui.horizontal(|ui| {
-        let save = Button::new("Save classes").look(Look::Primary).enabled(problem.is_none() && writable);
+        let save = Button::new("Save classes").style(ButtonStyle::Primary).enabled(problem.is_none() && writable);
         if save.ui(ui, theme).clicked() {
             cx.send(ProjectCommand::SetClasses(state.edited.clone()));
         }

@@ -18,7 +18,7 @@ use super::action::{Action, Screen};
 use super::context::PanelContext;
 use super::phrases::{change, count, figure};
 use super::theme::space;
-use super::widgets::{self, Button, Cell, Column, Look, Table};
+use super::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
 use crate::domain::{ClassificationReport, Figure, ModelId, ModelStatus};
 use crate::session::{Comparison, ImageSet, ModelRow, ProjectCommand, ProjectView, Recall};
 use egui::{Ui, Vec2};
@@ -58,7 +58,7 @@ fn nothing_yet(ui: &mut Ui, cx: &mut PanelContext<'_>) {
     widgets::card(ui, cx.theme, |ui| {
         ui.label(widgets::heading(cx.theme, "No model yet"));
         ui.label(widgets::caption(cx.theme, "Train one, then see here how it does on images it never saw."));
-        if Button::new("Go to Train").look(Look::Primary).ui(ui, cx.theme).clicked() {
+        if Button::new("Go to Train").style(ButtonStyle::Primary).ui(ui, cx.theme).clicked() {
             cx.push(Action::GoTo(Screen::Train));
         }
     });
@@ -148,7 +148,7 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
             format!("on {}", count(project.counts.splits[2], "test image", "test images")),
         ));
         let can = candidate.is_some() && project.counts.splits[2] > 0;
-        if Button::new("Evaluate").look(Look::Primary).enabled(can).ui(ui, theme).clicked()
+        if Button::new("Evaluate").style(ButtonStyle::Primary).enabled(can).ui(ui, theme).clicked()
             && let Some(candidate) = candidate
         {
             cx.send(ProjectCommand::Compare { candidate, active: against });
@@ -352,7 +352,7 @@ pub(super) fn decide(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectVi
     let usable = writable && row.problem.is_none();
     let promote = match row.record.status {
         ModelStatus::Promoted => Button::new("Roll back to this"),
-        _ => Button::new("Promote").look(Look::Primary),
+        _ => Button::new("Promote").style(ButtonStyle::Primary),
     };
     let promote = promote.name(format!("Promote {}", row.record.card.name));
     let tip = "Makes it the active model and predicts every image anew in the background";

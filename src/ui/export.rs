@@ -5,7 +5,7 @@ use super::context::PanelContext;
 use super::dialogs::expand_home;
 use super::phrases;
 use super::theme::space;
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use crate::session::{
     Deidentify, DeskCommand, ExportFormat, ExportRequest, Exported, Format, JobView, Pictures, ProjectCommand,
     ProjectView, Since, Unseen,
@@ -194,7 +194,7 @@ fn start(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &
     let problem = state.problem(project);
     ui.horizontal(|ui| {
         ui.add_space(NAME_WIDTH);
-        if Button::new("Export").look(Look::Primary).enabled(problem.is_none()).ui(ui, theme).clicked() {
+        if Button::new("Export").style(ButtonStyle::Primary).enabled(problem.is_none()).ui(ui, theme).clicked() {
             cx.send(ProjectCommand::Export(state.request(project)));
         }
         if let Some(problem) = problem {

@@ -4,7 +4,7 @@ use super::context::PanelContext;
 use super::keymap::Section;
 use super::keys;
 use super::theme::space;
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use egui::{Id, Modal, Ui, Vec2};
 
 /// What of the keys is shown.
@@ -38,7 +38,7 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, state: &mut State) -
             let title = if state.changing.is_some() { "Change the keys" } else { "All keys" };
             ui.label(widgets::heading(theme, title));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if Button::new("Close").key("Esc").look(Look::Quiet).ui(ui, theme).clicked() {
+                if Button::new("Close").key("Esc").style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
                     ui.close();
                 }
                 let (text, other) = match state.changing {

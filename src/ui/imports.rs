@@ -4,7 +4,7 @@ use super::action::Action;
 use super::context::PanelContext;
 use super::import::report_ui;
 use super::phrases;
-use super::widgets::{self, Look};
+use super::widgets::{self, ButtonStyle};
 use crate::session::{ImportRow, ProjectView};
 use egui::Ui;
 
@@ -18,8 +18,8 @@ pub fn unfinished(ui: &mut Ui, cx: &mut PanelContext<'_>) {
         let text = "What was looked at so far is noted: going on begins where it stopped.";
         ui.label(widgets::caption(theme, text)).on_hover_text(unfinished.source.display().to_string());
         ui.horizontal(|ui| {
-            widgets::action_button(ui, cx, Action::ResumeImport, Some("Go on"), Look::Primary, true);
-            widgets::action_button(ui, cx, Action::ForgetImport, Some("Forget it"), Look::Plain, true);
+            widgets::action_button(ui, cx, Action::ResumeImport, Some("Go on"), ButtonStyle::Primary, true);
+            widgets::action_button(ui, cx, Action::ForgetImport, Some("Forget it"), ButtonStyle::Plain, true);
         });
     });
 }
@@ -30,8 +30,8 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     widgets::section(ui, theme, "Imports");
     ui.horizontal(|ui| {
         let writable = project.read_only.is_none();
-        widgets::action_button(ui, cx, Action::AddImages, Some("Add images…"), Look::Plain, writable);
-        widgets::action_button(ui, cx, Action::AddFile, Some("Add from a file…"), Look::Plain, writable);
+        widgets::action_button(ui, cx, Action::AddImages, Some("Add images…"), ButtonStyle::Plain, writable);
+        widgets::action_button(ui, cx, Action::AddFile, Some("Add from a file…"), ButtonStyle::Plain, writable);
         let text = "A folder or an annotation file. Images that are here already get another reader's labels.";
         ui.label(widgets::caption(theme, text));
     });

@@ -6,7 +6,7 @@ use super::context::PanelContext;
 use super::keymap::{Entry, Section};
 use super::shortcut::{Shortcut, is_modifier};
 use super::theme::space;
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use crate::session::{DeskCommand, OwnKeys};
 use egui::{Align, Event, Key, Layout, Ui, Vec2};
 
@@ -103,7 +103,7 @@ fn line(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, entry: &Entry
         ui.spacing_mut().item_spacing.x = space::XS;
         if cx.keymap.is_own(entry) {
             let name = format!("{}: the keys it comes with", entry.title);
-            if Button::new("Reset").name(name).look(Look::Quiet).ui(ui, theme).clicked() {
+            if Button::new("Reset").name(name).style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
                 cx.send(DeskCommand::SetKeys(cx.keymap.with(&entry.action, None)));
                 // Else it might get a key unasked that this line had.
                 state.asked = None;
@@ -175,7 +175,7 @@ fn answered(ui: &mut Ui, cx: &PanelContext<'_>, asked: &Asked) -> Option<Option<
             }
             Some(_) => {
                 let give = format!("Give it to \"{title}\"");
-                if Button::new(&give).look(Look::Primary).ui(ui, theme).clicked() {
+                if Button::new(&give).style(ButtonStyle::Primary).ui(ui, theme).clicked() {
                     done = with(pressed);
                 }
                 if Button::new("Leave it").key("Esc").ui(ui, theme).clicked() {

@@ -6,7 +6,7 @@ use super::evaluate::{decide, since, status_tag};
 use super::fonts;
 use super::phrases::{self, figure, short_hash};
 use super::theme::{radius, space};
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use crate::domain::recipe::Greys;
 use crate::domain::{ClassificationReport, ModelId};
 use crate::session::{ModelRow, ProjectCommand, ProjectView};
@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
                         theme,
                         "Models you train are kept here, with their parents and figures.",
                     ));
-                    if Button::new("Go to Train").look(Look::Primary).ui(ui, theme).clicked() {
+                    if Button::new("Go to Train").style(ButtonStyle::Primary).ui(ui, theme).clicked() {
                         cx.push(Action::GoTo(Screen::Train));
                     }
                 });

@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::dialogs::{Ask, expand_home};
 use super::theme::{Theme, space};
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use crate::session::{Command, DeskCommand, JobKind, TrainingView, View};
 use egui::{Context, Id, Modal, Vec2};
 use std::path::PathBuf;
@@ -44,7 +44,8 @@ impl PathPrompt {
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             let ready = !self.text.trim().is_empty();
             ui.horizontal(|ui| {
-                let go = Button::new("OK").key("Enter").look(Look::Primary).enabled(ready).ui(ui, theme).clicked();
+                let go =
+                    Button::new("OK").key("Enter").style(ButtonStyle::Primary).enabled(ready).ui(ui, theme).clicked();
                 if (go || entered) && ready {
                     outcome = Outcome::Done(expand_home(&self.text));
                 }
@@ -70,7 +71,7 @@ pub struct Confirm {
 /// A button of a question.
 pub struct Choice {
     pub button: &'static str,
-    pub look: Look,
+    pub style: ButtonStyle,
     pub then: Then,
 }
 
@@ -95,7 +96,7 @@ impl Confirm {
         Self {
             title: "Cancel this run?".into(),
             text: "Nothing of it is kept. \"Stop, keep best\" would make a model of the best epoch so far.".into(),
-            choices: vec![Choice { button: "Cancel the run", look: Look::Danger, then }],
+            choices: vec![Choice { button: "Cancel the run", style: ButtonStyle::Danger, then }],
             stay: "Go on",
         }
     }
@@ -109,7 +110,7 @@ impl Confirm {
                    made before are marked until the models are evaluated anew. This is asked once, not again until the \
                    project is opened the next time."
                     .into(),
-            choices: vec![Choice { button: "Change them", look: Look::Danger, then: Then::ChangeTest }],
+            choices: vec![Choice { button: "Change them", style: ButtonStyle::Danger, then: Then::ChangeTest }],
             stay: "Leave them",
         }
     }
@@ -125,8 +126,8 @@ impl Confirm {
                 far(training)
             ),
             choices: vec![
-                Choice { button: "Keep training in the background", look: Look::Primary, then: then(false) },
-                Choice { button: "Stop, keep the best so far", look: Look::Plain, then: then(true) },
+                Choice { button: "Keep training in the background", style: ButtonStyle::Primary, then: then(false) },
+                Choice { button: "Stop, keep the best so far", style: ButtonStyle::Plain, then: then(true) },
             ],
             stay: "Stay here",
         }
@@ -141,7 +142,7 @@ impl Confirm {
                 "It is broken off where the project is left: what it has written is not whole, and it would have to be \
                    made again."
                     .into(),
-            choices: vec![Choice { button: "Break the export off", look: Look::Danger, then }],
+            choices: vec![Choice { button: "Break the export off", style: ButtonStyle::Danger, then }],
             stay: "Stay here",
         }
     }
@@ -154,7 +155,7 @@ impl Confirm {
             text: "It stops where the project is left. What is done is kept, and it can go on from there on the Train \
                    screen."
                 .into(),
-            choices: vec![Choice { button: "Stop it for now", look: Look::Primary, then }],
+            choices: vec![Choice { button: "Stop it for now", style: ButtonStyle::Primary, then }],
             stay: "Stay here",
         }
     }
@@ -200,7 +201,7 @@ impl Confirm {
                     (true, false) => "Stop and quit",
                     (false, _) => "Break off and quit",
                 },
-                look: Look::Danger,
+                style: ButtonStyle::Danger,
                 then: Then::Quit,
             }],
             stay: if only_runs { "Go on training" } else { "Go on" },
@@ -224,7 +225,7 @@ impl Confirm {
             ui.add(egui::Label::new(widgets::body(theme, &*self.text).color(theme.muted)).wrap());
             ui.horizontal_wrapped(|ui| {
                 for choice in &self.choices {
-                    if Button::new(choice.button).look(choice.look).ui(ui, theme).clicked() {
+                    if Button::new(choice.button).style(choice.style).ui(ui, theme).clicked() {
                         outcome = Outcome::Done(choice.then.clone());
                     }
                 }

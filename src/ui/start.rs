@@ -4,7 +4,7 @@ use super::action::Action;
 use super::context::PanelContext;
 use super::fonts;
 use super::theme::{Theme, radius, space};
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use crate::session::{Command, DemoKind, DeskCommand, RecentProject, UnfinishedRun};
 use egui::{Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
 
@@ -123,7 +123,8 @@ fn cards(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, width: f32) 
                     rect.rect.right_bottom() - Vec2::new(8.0, 8.0),
                 );
                 inside_of(ui, inside, |ui| {
-                    let file = Button::new("An annotation file…").name("Open a file").look(Look::Quiet).height(26.0);
+                    let file =
+                        Button::new("An annotation file…").name("Open a file").style(ButtonStyle::Quiet).height(26.0);
                     if file.tooltip(cx.tooltip(Action::OpenFile)).ui(ui, cx.theme).clicked() {
                         cx.push(Action::OpenFile);
                     }
@@ -243,7 +244,8 @@ fn recent_row(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &RecentProject, w
     if show_forget {
         let at = Rect::from_center_size(egui::pos2(rect.right() - 16.0, middle), Vec2::splat(26.0));
         inside_of(ui, at, |ui| {
-            let forget = Button::new("×").name(format!("Forget {}", project.name)).look(Look::Quiet).height(26.0);
+            let forget =
+                Button::new("×").name(format!("Forget {}", project.name)).style(ButtonStyle::Quiet).height(26.0);
             if forget.tooltip("Take it off this list; nothing is deleted").ui(ui, theme).clicked() {
                 cx.send(DeskCommand::ForgetRecent(project.path.clone()));
             }

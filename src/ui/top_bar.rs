@@ -5,7 +5,7 @@ use super::context::PanelContext;
 use super::fonts;
 use super::phrases;
 use super::theme::space;
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use crate::session::{ProjectCommand, ProjectView};
 use egui::{Align, Layout, Margin, Ui};
 
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut 
                 name(ui, cx, project);
                 ui.add_space(space::L);
                 for tab in Screen::ALL {
-                    let look = Button::new(tab.title()).look(Look::Quiet).selected(tab == screen);
+                    let look = Button::new(tab.title()).style(ButtonStyle::Quiet).selected(tab == screen);
                     let response = look.tooltip(cx.tooltip(Action::GoTo(tab))).ui(ui, cx.theme);
                     ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Tab));
                     if response.clicked() {
@@ -101,7 +101,12 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
         let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let name = state.reader.trim();
         let ready = !name.is_empty();
-        if (Button::new("Set reader").look(Look::Primary).enabled(ready).full_width().ui(ui, cx.theme).clicked()
+        if (Button::new("Set reader")
+            .style(ButtonStyle::Primary)
+            .enabled(ready)
+            .full_width()
+            .ui(ui, cx.theme)
+            .clicked()
             || entered)
             && ready
         {

@@ -5,7 +5,7 @@ use crate::session::{ProjectCommand, ProjectView, SplitOptions, SplitPlan};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::space;
-use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
+use crate::ui::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
 use egui::Ui;
 
 /// What is typed.
@@ -76,7 +76,7 @@ fn editor(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     });
     let sum = state.train + state.validation + if state.freeze_test { 0.0 } else { state.test };
     ui.horizontal(|ui| {
-        let show = Button::new("Show what would move").look(Look::Primary);
+        let show = Button::new("Show what would move").style(ButtonStyle::Primary);
         if show.enabled(sum > 0.0 && !project.rows.is_empty()).ui(ui, theme).clicked() {
             cx.send(ProjectCommand::PlanSplit(state.options()));
         }
@@ -128,7 +128,7 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
     }
     ui.horizontal(|ui| {
         let any = !plan.moves.is_empty() || !plan.regroups.is_empty();
-        let apply = Button::new("Apply").name("Apply the division").look(Look::Primary);
+        let apply = Button::new("Apply").name("Apply the division").style(ButtonStyle::Primary);
         if apply.enabled(any && project.read_only.is_none()).ui(ui, theme).clicked() {
             cx.send(ProjectCommand::ApplySplit);
         }

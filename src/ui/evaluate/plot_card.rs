@@ -5,7 +5,7 @@ use crate::session::{Drawn, DrawnForm};
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
 use crate::ui::theme::space;
-use crate::ui::widgets::{self, Button, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::{Popup, Ui, Vec2};
 
 /// Narrower than this two plots stand under each other.
@@ -45,7 +45,7 @@ pub(super) fn show<'c>(
 
 fn menu(ui: &mut Ui, cx: &PanelContext<'_>, name: &str) -> Option<Keep> {
     let theme = cx.theme;
-    let button = Button::new("Save").look(Look::Link).name(format!("Save {name}"));
+    let button = Button::new("Save").style(ButtonStyle::Link).name(format!("Save {name}"));
     let response = button.tooltip("Keep this plot as a file").ui(ui, theme);
     let popup = Popup::menu(&response).width(250.0).accessible_name(format!("Save {name}"));
     let shown = popup.show(|ui| {

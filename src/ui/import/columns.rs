@@ -4,7 +4,7 @@ use super::state::State;
 use crate::session::{BoxColumns, DeskCommand, ImportSource, ImportView, Mapping, TableHead};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
+use crate::ui::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
 use egui::Ui;
 
 const NAME_WIDTH: f32 = 130.0;
@@ -39,7 +39,9 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &
         state.columns = Some(mapping.clone());
         ui.horizontal(|ui| {
             ui.add_space(NAME_WIDTH);
-            let read = Button::new("Read with these columns").look(Look::Primary).enabled(missing.is_none() && changed);
+            let read = Button::new("Read with these columns")
+                .style(ButtonStyle::Primary)
+                .enabled(missing.is_none() && changed);
             if read.ui(ui, theme).clicked() {
                 let source = ImportSource { columns: Some(mapping), format: import.format, ..state.source() };
                 cx.send(DeskCommand::ReadSource(source));

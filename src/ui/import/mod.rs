@@ -18,7 +18,7 @@ use super::context::PanelContext;
 use super::dialogs::Ask;
 use super::phrases;
 use super::theme::space;
-use super::widgets::{self, Button, Look};
+use super::widgets::{self, Button, ButtonStyle};
 use crate::session::{DeskCommand, ImportState, ImportSummary, ImportView};
 use egui::Ui;
 
@@ -97,7 +97,7 @@ fn failed(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &Im
     }
     columns::show(ui, cx, state, import);
     ui.horizontal(|ui| {
-        if Button::new("Choose another folder").look(Look::Primary).ui(ui, cx.theme).clicked() {
+        if Button::new("Choose another folder").style(ButtonStyle::Primary).ui(ui, cx.theme).clicked() {
             cx.push(Action::OpenImages);
         }
         if Button::new("Choose a file").ui(ui, cx.theme).clicked() {
@@ -218,7 +218,7 @@ fn foot(
                 return adding(ui, cx, job);
             }
             let text = if state.adds() { "Add to this project" } else { "Create project" };
-            let go = Button::new(text).key("Enter").look(Look::Primary).enabled(problem.is_none());
+            let go = Button::new(text).key("Enter").style(ButtonStyle::Primary).enabled(problem.is_none());
             let by_key = !typing(ui) && ui.input(|i| i.key_pressed(egui::Key::Enter));
             if go.ui(ui, theme).clicked() || (by_key && problem.is_none()) {
                 cx.send(state.command(cx.view));

@@ -5,7 +5,7 @@ use crate::session::recipe_settings;
 use crate::session::with_setting;
 use crate::ui::fonts;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::Ui;
 
 /// What is open and being typed.
@@ -21,7 +21,7 @@ pub(super) struct State {
 
 pub(super) fn show(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, original: Option<&Recipe>, state: &mut State) {
     let text = if state.open { "Hide all settings" } else { "All settings by name" };
-    if Button::new(text).look(Look::Quiet).ui(ui, theme).clicked() {
+    if Button::new(text).style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
         *state = State { open: !state.open, ..State::default() };
     }
     if !state.open {
@@ -40,7 +40,7 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, original: Op
         let text = if count == 0 { "As the recipe has them".to_owned() } else { format!("{count} changed") };
         ui.label(widgets::caption(theme, text));
         if let Some(original) = original.filter(|_| count > 0) {
-            let reset = Button::new("Reset all").look(Look::Quiet).height(20.0);
+            let reset = Button::new("Reset all").style(ButtonStyle::Quiet).height(20.0);
             if reset.ui(ui, theme).clicked() {
                 *recipe = original.clone();
                 (state.typing, state.refused) = (None, None);
@@ -84,7 +84,7 @@ fn line(
         let name = egui::RichText::new(format!("{mark}{key}")).font(fonts::regular(12.0)).color(color);
         ui.label(name);
         if let Some(Some(was)) = &changed {
-            let back = Button::new("Reset").name(format!("Reset {key}")).look(Look::Quiet).height(20.0);
+            let back = Button::new("Reset").name(format!("Reset {key}")).style(ButtonStyle::Quiet).height(20.0);
             if back.tooltip(format!("Back to {was}")).ui(ui, theme).clicked() {
                 *next = Some((key.to_owned(), was.clone()));
             }

@@ -4,7 +4,7 @@ use super::settings::NAME_WIDTH;
 use crate::domain::recipe::Augmentation;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::{DragValue, Ui, Vec2};
 
 const SMALL_FIELD: Vec2 = Vec2::new(64.0, 24.0);
@@ -26,7 +26,7 @@ fn views(ui: &mut Ui, theme: &Theme, a: &mut Augmentation) {
         let text = format!("View {}: {}", at + 1, if view.changes_nothing() { "as it is".into() } else { words(view) });
         ui.add(egui::Label::new(widgets::body(theme, text)).wrap());
     }
-    if Button::new("Random changes instead").look(Look::Quiet).ui(ui, theme).clicked() {
+    if Button::new("Random changes instead").style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
         *a = Augmentation::default();
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::{ImageId, Recipe, Split};
 use crate::session::{Fetched, ImageRow, Preview, PreviewRequest, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::{Theme, radius, space};
-use crate::ui::widgets::{self, Button, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::{ColorImage, CornerRadius, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo};
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct State {
 pub(super) fn switch(ui: &mut Ui, theme: &Theme, open: &mut bool) {
     let text = if *open { "Hide preview" } else { "Show preview" };
     let tip = "What the network is shown: an image, and copies of it changed as set here";
-    if Button::new(text).look(Look::Quiet).height(22.0).tooltip(tip).ui(ui, theme).clicked() {
+    if Button::new(text).style(ButtonStyle::Quiet).height(22.0).tooltip(tip).ui(ui, theme).clicked() {
         *open = !*open;
     }
 }
@@ -92,7 +92,7 @@ fn head(
         ui.spacing_mut().item_spacing.x = space::S;
         widgets::section(ui, theme, "What the network is shown");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let quiet = |text| Button::new(text).look(Look::Quiet).height(24.0);
+            let quiet = |text| Button::new(text).style(ButtonStyle::Quiet).height(24.0);
             if quiet("Close").name("Close the preview").ui(ui, theme).clicked() {
                 state.open = false;
             }

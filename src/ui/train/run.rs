@@ -9,7 +9,7 @@ use crate::ui::evaluate::{decide, model_name, outdated, status_tag};
 use crate::ui::fonts;
 use crate::ui::phrases::{figure, time_left};
 use crate::ui::theme::{CONTROL_HEIGHT, space};
-use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
+use crate::ui::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
 use egui::Ui;
 
 pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
@@ -106,7 +106,8 @@ fn interrupted(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
                 };
                 ui.label(widgets::caption(theme, text));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let forget = Button::new("Discard").name(format!("Discard run {}", run.id)).look(Look::Quiet);
+                    let forget =
+                        Button::new("Discard").name(format!("Discard run {}", run.id)).style(ButtonStyle::Quiet);
                     if forget.enabled(writable).tooltip("Throws its checkpoint away").ui(ui, theme).clicked() {
                         cx.send(ProjectCommand::DiscardRun(run.id));
                     }

@@ -9,7 +9,7 @@ use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::summary::Summary;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
-use crate::ui::widgets::{self, Button, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::{Margin, Ui};
 
 pub(super) const NAME_WIDTH: f32 = 118.0;
@@ -43,7 +43,8 @@ pub(super) fn show(
                     && original != edited
                 {
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        let back = Button::new("As it was").name("Settings as the recipe has them").look(Look::Quiet);
+                        let back =
+                            Button::new("As it was").name("Settings as the recipe has them").style(ButtonStyle::Quiet);
                         if back.height(20.0).ui(ui, theme).clicked() {
                             state.recipe = Some(original.clone());
                         }
@@ -54,7 +55,7 @@ pub(super) fn show(
             if let Some(recipe) = recipe {
                 main_settings(ui, theme, recipe, summary, &mut preview.open);
                 let text = if *more { "Fewer settings" } else { "More settings" };
-                if Button::new(text).look(Look::Quiet).ui(ui, theme).clicked() {
+                if Button::new(text).style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
                     *more = !*more;
                 }
                 if *more {
@@ -76,7 +77,7 @@ fn button(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary
         Some(problem) => ui.add(egui::Label::new(widgets::caption(theme, problem)).wrap()),
         None => ui.label(widgets::caption(theme, "It trains in the background. You can go on labelling.")),
     };
-    let train = Button::new("Train").key(cx.key(Action::Train)).look(Look::Primary).full_width().height(34.0);
+    let train = Button::new("Train").key(cx.key(Action::Train)).style(ButtonStyle::Primary).full_width().height(34.0);
     if train.enabled(problem.is_none()).ui(ui, theme).clicked() {
         cx.push(Action::Train);
     }

@@ -1,6 +1,6 @@
 //! A button that asks for an action, with what the keymap says of it.
 
-use super::{Button, Look};
+use super::{Button, ButtonStyle};
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
 use egui::{Response, Ui};
@@ -11,11 +11,11 @@ pub fn action_button(
     cx: &mut PanelContext<'_>,
     action: Action,
     text: Option<&str>,
-    look: Look,
+    style: ButtonStyle,
     enabled: bool,
 ) -> Response {
     let title = cx.keymap.title(&action).to_owned();
-    let button = Button::new(text.unwrap_or(&title)).look(look).enabled(enabled).tooltip(cx.tooltip(action.clone()));
+    let button = Button::new(text.unwrap_or(&title)).style(style).enabled(enabled).tooltip(cx.tooltip(action.clone()));
     let response = button.ui(ui, cx.theme);
     if response.clicked() {
         cx.push(action);

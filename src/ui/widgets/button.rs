@@ -13,7 +13,7 @@ use egui::{
 
 /// How a button looks, and with that how much it asks to be pressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Look {
+pub enum ButtonStyle {
     /// The one thing to do here.
     Primary,
     #[default]
@@ -32,36 +32,45 @@ pub enum Look {
     Answer,
 }
 
-impl Look {
+impl ButtonStyle {
     fn font(self) -> FontId {
         match self {
-            Look::Primary | Look::Lead => fonts::semibold(13.0),
-            Look::Plain | Look::Quiet | Look::Danger | Look::Answer => fonts::medium(13.0),
-            Look::Tool => fonts::medium(12.5),
-            Look::Link => fonts::regular(fonts::SMALL),
+            ButtonStyle::Primary | ButtonStyle::Lead => fonts::semibold(13.0),
+            ButtonStyle::Plain | ButtonStyle::Quiet | ButtonStyle::Danger | ButtonStyle::Answer => fonts::medium(13.0),
+            ButtonStyle::Tool => fonts::medium(12.5),
+            ButtonStyle::Link => fonts::regular(fonts::SMALL),
         }
     }
 
     fn height(self) -> f32 {
         match self {
-            Look::Primary | Look::Plain | Look::Quiet | Look::Danger | Look::Lead | Look::Answer => CONTROL_HEIGHT,
-            Look::Tool => CONTROL_HEIGHT - 2.0,
-            Look::Link => 18.0,
+            ButtonStyle::Primary
+            | ButtonStyle::Plain
+            | ButtonStyle::Quiet
+            | ButtonStyle::Danger
+            | ButtonStyle::Lead
+            | ButtonStyle::Answer => CONTROL_HEIGHT,
+            ButtonStyle::Tool => CONTROL_HEIGHT - 2.0,
+            ButtonStyle::Link => 18.0,
         }
     }
 
     fn cap(self) -> Cap {
         match self {
-            Look::Primary | Look::Plain | Look::Quiet | Look::Danger | Look::Link => Cap::Normal,
-            Look::Tool | Look::Lead | Look::Answer => Cap::Small,
+            ButtonStyle::Primary
+            | ButtonStyle::Plain
+            | ButtonStyle::Quiet
+            | ButtonStyle::Danger
+            | ButtonStyle::Link => Cap::Normal,
+            ButtonStyle::Tool | ButtonStyle::Lead | ButtonStyle::Answer => Cap::Small,
         }
     }
 
     /// Of forms and dialogs: the pointer becomes a hand over it.
     fn is_of_forms(self) -> bool {
         match self {
-            Look::Primary | Look::Plain | Look::Quiet | Look::Danger => true,
-            Look::Tool | Look::Link | Look::Lead | Look::Answer => false,
+            ButtonStyle::Primary | ButtonStyle::Plain | ButtonStyle::Quiet | ButtonStyle::Danger => true,
+            ButtonStyle::Tool | ButtonStyle::Link | ButtonStyle::Lead | ButtonStyle::Answer => false,
         }
     }
 }
@@ -84,7 +93,7 @@ pub struct Button<'a> {
     glyph: Option<(Glyph, Option<Color32>)>,
     name: Option<String>,
     key: String,
-    look: Look,
+    style: ButtonStyle,
     enabled: bool,
     selected: bool,
     on: Option<bool>,
@@ -100,7 +109,7 @@ impl<'a> Button<'a> {
             glyph: None,
             name: None,
             key: String::new(),
-            look: Look::Plain,
+            style: ButtonStyle::Plain,
             enabled: true,
             selected: false,
             on: None,
@@ -113,7 +122,7 @@ impl<'a> Button<'a> {
     /// A tool that is only a glyph, named for screen readers.
     pub fn of_glyph(glyph: Glyph, name: impl Into<String>) -> Self {
         let button = Self { glyph: Some((glyph, None)), ..Self::new("") };
-        button.look(Look::Tool).name(name).width(Look::Tool.height())
+        button.style(ButtonStyle::Tool).name(name).width(ButtonStyle::Tool.height())
     }
 
     /// A glyph before the text of a tool, in this colour while the tool is on.
@@ -134,8 +143,8 @@ impl<'a> Button<'a> {
         self
     }
 
-    pub fn look(mut self, look: Look) -> Self {
-        self.look = look;
+    pub fn style(mut self, style: ButtonStyle) -> Self {
+        self.style = style;
         self
     }
 
@@ -180,15 +189,15 @@ impl<'a> Button<'a> {
 
     /// How wide it is by its content.
     pub fn wanted_width(&self, painter: &Painter) -> f32 {
-        let text = painter.layout_no_wrap(self.text.to_owned(), self.look.font(), Color32::PLACEHOLDER).size().x;
-        let cap = KeyCap::new(&self.key, self.look.cap());
-        match self.look {
-            Look::Primary | Look::Plain | Look::Quiet | Look::Danger => {
+        let text = painter.layout_no_wrap(self.text.to_owned(), self.style.font(), Color32::PLACEHOLDER).size().x;
+        let cap = KeyCap::new(&self.key, self.style.cap());
+        match self.style {
+            ButtonStyle::Primary | ButtonStyle::Plain | ButtonStyle::Quiet | ButtonStyle::Danger => {
                 text + self.gap() + cap.size(painter).x + 2.0 * 11.0
             }
-            Look::Tool if self.glyph.is_some() => text + 36.0 + cap.room(painter),
-            Look::Tool | Look::Lead | Look::Answer => text + 18.0 + cap.room(painter),
-            Look::Link => text + 8.0,
+            ButtonStyle::Tool if self.glyph.is_some() => text + 36.0 + cap.room(painter),
+            ButtonStyle::Tool | ButtonStyle::Lead | ButtonStyle::Answer => text + 18.0 + cap.room(painter),
+            ButtonStyle::Link => text + 8.0,
         }
     }
 
@@ -206,10 +215,10 @@ impl<'a> Button<'a> {
             Width::Exact(width) => width,
         };
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
-        let size = vec2(width, self.height.unwrap_or(self.look.height()));
+        let size = vec2(width, self.height.unwrap_or(self.style.height()));
         let (rect, response) = ui.allocate_exact_size(size, sense);
         // An answer is given or not.
-        let on = self.on.or(matches!(self.look, Look::Lead | Look::Answer).then_some(false));
+        let on = self.on.or(matches!(self.style, ButtonStyle::Lead | ButtonStyle::Answer).then_some(false));
         let name = self.name.as_deref().unwrap_or(self.text);
         response.widget_info(|| match on {
             Some(on) => WidgetInfo::selected(Role::Button, enabled, on, name),
@@ -229,7 +238,7 @@ impl<'a> Button<'a> {
             self.paint(ui.painter(), rect, &ink, pressed);
         }
         let hand =
-            self.look.is_of_forms().then_some(if enabled { CursorIcon::PointingHand } else { CursorIcon::Default });
+            self.style.is_of_forms().then_some(if enabled { CursorIcon::PointingHand } else { CursorIcon::Default });
         let response = match hand {
             Some(icon) => response.on_hover_cursor(icon),
             None => response,
@@ -242,13 +251,13 @@ impl<'a> Button<'a> {
 
     /// Whether it says a figure that changes, in the middle of a fixed width.
     fn is_figure(&self) -> bool {
-        self.look == Look::Tool && self.glyph.is_none() && self.width != Width::Content
+        self.style == ButtonStyle::Tool && self.glyph.is_none() && self.width != Width::Content
     }
 
     /// What stands on it.
     fn paint(&self, painter: &Painter, rect: Rect, ink: &Ink, pressed: bool) {
-        let cap = KeyCap::new(&self.key, self.look.cap());
-        let font = if self.is_figure() { fonts::regular(12.5) } else { self.look.font() };
+        let cap = KeyCap::new(&self.key, self.style.cap());
+        let font = if self.is_figure() { fonts::regular(12.5) } else { self.style.font() };
         let y = rect.center().y;
         let laid = |room: f32| elided(painter, self.text, font.clone(), Color32::PLACEHOLDER, room);
         let whole = || painter.layout_no_wrap(self.text.to_owned(), font.clone(), Color32::PLACEHOLDER);
@@ -257,15 +266,15 @@ impl<'a> Button<'a> {
             painter.galley(pos2(x, y - size.y / 2.0), galley, ink.text);
             size.x
         };
-        match self.look {
-            Look::Primary | Look::Plain | Look::Quiet | Look::Danger => {
+        match self.style {
+            ButtonStyle::Primary | ButtonStyle::Plain | ButtonStyle::Quiet | ButtonStyle::Danger => {
                 let text = whole();
                 let content = text.size().x + self.gap() + cap.size(painter).x;
                 let left = rect.center().x - content / 2.0;
                 let width = put(left, text);
                 cap.paint_after(painter, pos2(left + width + self.gap(), y), ink.key, ink.key_line);
             }
-            Look::Tool => match self.glyph {
+            ButtonStyle::Tool => match self.glyph {
                 Some((glyph, _)) if self.text.is_empty() => glyph.paint(painter, rect.center(), 14.0, ink.text),
                 Some((glyph, color)) => {
                     let mark = color.filter(|_| pressed).unwrap_or(ink.text);
@@ -282,18 +291,18 @@ impl<'a> Button<'a> {
                     cap.paint_before(painter, pos2(rect.right() - 7.0, y), ink.key, ink.key_line);
                 }
             },
-            Look::Link => {
+            ButtonStyle::Link => {
                 let text = whole();
                 put(rect.center().x - text.size().x / 2.0, text);
             }
-            Look::Lead => {
+            ButtonStyle::Lead => {
                 let room = cap.room(painter);
                 let text = laid(rect.width() - room - 20.0);
                 let left = rect.center().x - (text.size().x + room) / 2.0;
                 let width = put(left, text);
                 cap.paint_before(painter, pos2(left + width + room, y), ink.key, ink.key_line);
             }
-            Look::Answer => {
+            ButtonStyle::Answer => {
                 cap.paint_before(painter, pos2(rect.right() - 9.0, y), ink.key, ink.key_line);
                 put(rect.left() + 11.0, laid(rect.width() - cap.room(painter) - 22.0));
             }
@@ -315,12 +324,12 @@ impl Ink {
         const NONE: Color32 = Color32::TRANSPARENT;
         let over = enabled && response.hovered();
         let down = enabled && response.is_pointer_button_down_on();
-        match button.look {
-            Look::Primary | Look::Plain | Look::Quiet | Look::Danger if !enabled => {
-                let fill = if button.look == Look::Quiet { NONE } else { theme.wash(theme.raised, 0.6) };
+        match button.style {
+            ButtonStyle::Primary | ButtonStyle::Plain | ButtonStyle::Quiet | ButtonStyle::Danger if !enabled => {
+                let fill = if button.style == ButtonStyle::Quiet { NONE } else { theme.wash(theme.raised, 0.6) };
                 Self { fill, line: NONE, text: theme.faint, key: theme.faint, key_line: theme.line }
             }
-            Look::Primary => {
+            ButtonStyle::Primary => {
                 let share = match (down, over) {
                     (true, _) => 0.14,
                     (false, true) => 0.07,
@@ -330,18 +339,18 @@ impl Ink {
                 let key_line = theme.wash(theme.on_accent, 0.55);
                 Self { fill, line: NONE, text: theme.on_accent, key: theme.on_accent, key_line }
             }
-            Look::Plain | Look::Danger => {
+            ButtonStyle::Plain | ButtonStyle::Danger => {
                 let fill = if over || pressed { theme.hover } else { theme.raised };
                 let line = if down || pressed { theme.accent } else { theme.line };
-                let text = if button.look == Look::Danger { theme.error } else { theme.text };
+                let text = if button.style == ButtonStyle::Danger { theme.error } else { theme.text };
                 Self { fill, line, text, key: theme.muted, key_line: theme.outline }
             }
-            Look::Quiet => {
+            ButtonStyle::Quiet => {
                 let fill = if pressed || over { theme.raised } else { NONE };
                 let text = if pressed || over { theme.text } else { theme.muted };
                 Self { fill, line: NONE, text, key: theme.muted, key_line: theme.outline }
             }
-            Look::Tool => {
+            ButtonStyle::Tool => {
                 let (fill, line) = match (pressed, over) {
                     (true, _) => (theme.hover, theme.outline),
                     (false, true) => (theme.raised, NONE),
@@ -357,7 +366,7 @@ impl Ink {
                 let key = if button.glyph.is_some() { theme.muted } else { text };
                 Self { fill, line, text, key, key_line: theme.outline }
             }
-            Look::Link => {
+            ButtonStyle::Link => {
                 let text = match (enabled, over) {
                     (false, _) => theme.faint,
                     (true, true) => theme.text,
@@ -365,20 +374,20 @@ impl Ink {
                 };
                 Self { fill: NONE, line: NONE, text, key: text, key_line: theme.outline }
             }
-            Look::Lead if enabled => {
+            ButtonStyle::Lead if enabled => {
                 let fill = if over { theme.mix(theme.accent, theme.text, 0.15) } else { theme.accent };
                 let ink = theme.on_accent;
                 Self { fill, line: fill, text: ink, key: ink, key_line: ink }
             }
-            Look::Answer if pressed => {
+            ButtonStyle::Answer if pressed => {
                 let fill = theme.mix(theme.panel, theme.truth, 0.18);
                 Self { fill, line: theme.truth, text: theme.text, key: theme.muted, key_line: theme.truth }
             }
-            Look::Answer | Look::Lead => {
+            ButtonStyle::Answer | ButtonStyle::Lead => {
                 let (fill, line) = if over { (theme.raised, theme.outline) } else { (theme.panel, theme.line) };
                 let text = if enabled { theme.text } else { theme.faint };
                 let (key, key_line) =
-                    if button.look == Look::Lead { (text, text) } else { (theme.muted, theme.outline) };
+                    if button.style == ButtonStyle::Lead { (text, text) } else { (theme.muted, theme.outline) };
                 Self { fill, line, text, key, key_line }
             }
         }

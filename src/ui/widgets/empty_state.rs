@@ -1,7 +1,7 @@
 //! What stands in the middle of a panel where there is nothing else.
 
 use super::chip::filter_chip_width;
-use super::{Button, Look};
+use super::{Button, ButtonStyle};
 use crate::ui::fonts;
 use crate::ui::theme::{Theme, space};
 use egui::{Label, RichText, Ui};
@@ -16,7 +16,7 @@ pub fn empty_state(ui: &mut Ui, theme: &Theme, title: &str, text: &str, offer: O
         offer.is_some_and(|offer| {
             ui.add_space(space::XS);
             let width = filter_chip_width(ui.painter(), offer) + 20.0;
-            Button::new(offer).look(Look::Answer).width(width).ui(ui, theme).clicked()
+            Button::new(offer).style(ButtonStyle::Answer).width(width).ui(ui, theme).clicked()
         })
     })
     .inner

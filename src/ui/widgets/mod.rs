@@ -20,7 +20,7 @@ mod thumbnail;
 
 pub use action_button::action_button;
 pub use bar::{ProbabilityBar, bar, progress};
-pub use button::{Button, Look};
+pub use button::{Button, ButtonStyle};
 pub use card::{card, card_frame, dialog_frame};
 pub use chip::{chip, chip_button, filter_chip, filter_chip_width, tag};
 pub use empty_state::empty_state;

@@ -1,6 +1,6 @@
 //! Messages in the lower right corner until dismissed.
 
-use super::{Button, Look};
+use super::{Button, ButtonStyle};
 use crate::session::{Command, DeskCommand, Notice, NoticeKind, Offer};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context::PanelContext;
@@ -63,7 +63,7 @@ pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
                             }
                         });
                         let dismiss =
-                            Button::new("×").name("Dismiss").look(Look::Quiet).height(22.0).tooltip("Dismiss");
+                            Button::new("×").name("Dismiss").style(ButtonStyle::Quiet).height(22.0).tooltip("Dismiss");
                         if dismiss.ui(ui, cx.theme).clicked() {
                             cx.send(DeskCommand::DismissNotice(notice.id));
                         }

@@ -9,7 +9,7 @@ use crate::ui::fonts;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
-use crate::ui::widgets::{self, Button, Glyph, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle, Glyph};
 use egui::{
     Align, Frame, Layout, Margin, Popup, Rect, Response, Role, Sense, Shadow, Stroke, UiBuilder, WidgetInfo, pos2, vec2,
 };
@@ -51,7 +51,7 @@ pub(super) fn show(
     let width = |caps: bool| {
         let one = |(text, key): &(&str, String)| {
             let key = if caps { key.as_str() } else { "" };
-            Button::new(text).look(Look::Tool).key(key).wanted_width(ui.painter())
+            Button::new(text).style(ButtonStyle::Tool).key(key).wanted_width(ui.painter())
         };
         FIXED + names.iter().map(one).sum::<f32>()
     };
@@ -196,7 +196,7 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     glyph(ui, cx, Glyph::Grid, "Grid", ReviewAction::CycleGrid, false);
     let zoom = review.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);
     let text = zoom.map_or_else(|| "1:1".to_owned(), |z| format!("{z:.0} %"));
-    let button = Button::new(&text).name("One to one").look(Look::Tool).width(52.0);
+    let button = Button::new(&text).name("One to one").style(ButtonStyle::Tool).width(52.0);
     if button.tooltip(cx.tooltip(ReviewAction::Zoom1to1)).ui(ui, cx.theme).clicked() {
         cx.push(ReviewAction::Zoom1to1);
     }
@@ -249,7 +249,7 @@ pub(super) fn tool_button(
     why_not: Option<&str>,
 ) {
     let key = if cap { cx.key(action) } else { String::new() };
-    let button = Button::new(text).look(Look::Tool).key(key).on(on);
+    let button = Button::new(text).style(ButtonStyle::Tool).key(key).on(on);
     let response = ui.add_enabled_ui(why_not.is_none(), |ui| button.ui(ui, cx.theme)).inner;
     let response = response.on_hover_text(cx.tooltip(action));
     if response.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {

@@ -7,7 +7,7 @@ use crate::ui::context::PanelContext;
 use crate::ui::review::model::boxes::Under;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::state::ReviewState;
-use crate::ui::widgets::{self, Button, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle};
 
 /// What the model found, with the slider.
 pub(super) fn model_says(
@@ -118,7 +118,7 @@ pub(super) fn your_boxes(
         classes(ui, cx, current, class, read_only.as_deref());
         confirm(ui, cx, review, current, read_only.as_deref());
         let (text, key) = ("Nothing here", cx.key(ReviewAction::NothingHere));
-        let button = Button::new(text).look(Look::Answer).key(key).width(ui.available_width()).height(30.0);
+        let button = Button::new(text).style(ButtonStyle::Answer).key(key).width(ui.available_width()).height(30.0);
         let response = button.ui(ui, theme);
         let response = response.on_hover_text(cx.tooltip(ReviewAction::NothingHere));
         if response.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {

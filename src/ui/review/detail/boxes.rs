@@ -10,7 +10,7 @@ use crate::ui::review::model::boxes::Under;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::space;
-use crate::ui::widgets::{self, Button, Glyph, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle, Glyph};
 use egui::{Align, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
 
 /// Boxes listed of each side; the rest is chosen on the picture.
@@ -26,7 +26,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     let theme = cx.theme;
     let tooltip = cx.tooltip(ReviewAction::SideBySide);
     let pressed = widgets::section_with(ui, theme, "Boxes", |ui| {
-        let button = Button::new("Side by side").name("Drawn and model side by side").look(Look::Link);
+        let button = Button::new("Side by side").name("Drawn and model side by side").style(ButtonStyle::Link);
         button.ui(ui, theme).on_hover_text(tooltip).clicked()
     });
     if pressed {
@@ -93,7 +93,7 @@ fn model_box(
             if current.project.read_only.is_none()
                 && Button::new("Take")
                     .name(format!("Take the model's box {name}"))
-                    .look(Look::Link)
+                    .style(ButtonStyle::Link)
                     .ui(ui, cx.theme)
                     .on_hover_text(cx.tooltip(ReviewAction::AcceptBox))
                     .clicked()

@@ -3,7 +3,7 @@
 use super::sentence;
 use crate::session::{ProjectCommand, ProjectView, testing_maps};
 use crate::ui::context::PanelContext;
-use crate::ui::widgets::{self, Button, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::Label;
 
 /// Shows it; `boxes` for models that draw boxes.
@@ -30,7 +30,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &Proje
     let words = if found.is_some() { "Test again" } else { "Test this map" };
     let tooltip = "Whether it points into readers' boxes, whether it changes when the weights are random, and whether the answer \
                    hangs on what it marks. It runs beside your reading; the status bar shows how far it is.";
-    if Button::new(words).look(Look::Quiet).tooltip(tooltip).ui(ui, cx.theme).clicked() {
+    if Button::new(words).style(ButtonStyle::Quiet).tooltip(tooltip).ui(ui, cx.theme).clicked() {
         cx.send(ProjectCommand::TestMap { model, method });
     }
 }

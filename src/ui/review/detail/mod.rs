@@ -17,7 +17,7 @@ use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::theme::{Theme, radius, space};
-use crate::ui::widgets::{self, Button, Glyph, Look, ProbabilityBar};
+use crate::ui::widgets::{self, Button, ButtonStyle, Glyph, ProbabilityBar};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Frame, Key, KeyboardShortcut, Label, Margin, Modifiers, ScrollArea, TextEdit, vec2};
 
@@ -202,7 +202,7 @@ fn your_label(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     let cleared = widgets::section_with(ui, theme, "Your label", |ui| {
         let shown = label.is_some() && writable;
         let tooltip = cx.tooltip(ReviewAction::Unlabel);
-        let button = Button::new("Clear").name("Clear the label").look(Look::Link);
+        let button = Button::new("Clear").name("Clear the label").style(ButtonStyle::Link);
         shown && button.ui(ui, theme).on_hover_text(tooltip).clicked()
     });
     if cleared {
@@ -236,7 +236,7 @@ fn confirm(
     };
     let why = read_only.or(stated.as_ref().err().copied()).unwrap_or_default();
     let key = cx.key(ReviewAction::Accept);
-    let button = Button::new(&text).look(Look::Lead).key(key).width(ui.available_width()).height(34.0);
+    let button = Button::new(&text).style(ButtonStyle::Lead).key(key).width(ui.available_width()).height(34.0);
     let response = ui
         .add_enabled_ui(stated.is_ok(), |ui| button.ui(ui, theme))
         .inner
@@ -246,7 +246,7 @@ fn confirm(
     }
     if let Some(offer) = review.offer(current) {
         let (text, key) = (offer.button(classes), cx.key(ReviewAction::TakeModels));
-        let button = Button::new(&text).look(Look::Answer).key(key).width(ui.available_width()).height(30.0);
+        let button = Button::new(&text).style(ButtonStyle::Answer).key(key).width(ui.available_width()).height(30.0);
         let response = button.ui(ui, theme);
         let response = response.on_hover_text(format!("{text}. {}", cx.tooltip(ReviewAction::TakeModels)));
         if response.on_disabled_hover_text(why).clicked() {
@@ -273,7 +273,8 @@ fn marks_line(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState
     let writable = read_only.is_none();
     ui.horizontal(|ui| {
         let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
-        let button = Button::new(if flagged { "Flagged" } else { "Flag" }).name("Flag").look(Look::Tool).on(flagged);
+        let button =
+            Button::new(if flagged { "Flagged" } else { "Flag" }).name("Flag").style(ButtonStyle::Tool).on(flagged);
         let button = button.glyph(Glyph::Flag, theme.warning).key(cx.key(ReviewAction::ToggleFlag));
         let flag = ui.add_enabled_ui(writable, |ui| button.ui(ui, theme));
         let flag = flag.inner.on_hover_text(cx.tooltip(ReviewAction::ToggleFlag));
@@ -317,7 +318,8 @@ fn classes(
                 let index = row * columns + column;
                 let action = ReviewAction::Label(index);
                 let (key, name) = (cx.key(action), format!("Label {}", class.name));
-                let button = Button::new(&class.name).name(name).look(Look::Answer).key(key).on(label == Some(index));
+                let button =
+                    Button::new(&class.name).name(name).style(ButtonStyle::Answer).key(key).on(label == Some(index));
                 let response = button.width(width).height(36.0).ui(ui, cx.theme);
                 let response =
                     response.on_hover_text(&class.name).on_disabled_hover_text(read_only.unwrap_or_default());

@@ -4,7 +4,7 @@ use crate::domain::{Metric, Recipe};
 use crate::session::{ProjectCommand, ProjectView, recipe_settings, with_setting};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::space;
-use crate::ui::widgets::{self, Button, Look};
+use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::Ui;
 
 const NAME_WIDTH: f32 = 92.0;
@@ -79,7 +79,7 @@ pub(super) fn show(
         widgets::text_field(ui, theme, &mut state.seeds, "Seeds", "1, 2, 3", width)
     });
     let problem = problem(project, recipe, state, busy);
-    let begin = Button::new("Begin the sweep").look(Look::Primary).enabled(problem.is_none());
+    let begin = Button::new("Begin the sweep").style(ButtonStyle::Primary).enabled(problem.is_none());
     ui.horizontal(|ui| {
         if begin.ui(ui, theme).clicked() {
             let text = text_of(recipe, original, state);
@@ -121,7 +121,7 @@ fn axes(ui: &mut Ui, cx: &PanelContext<'_>, recipe: &Recipe, state: &mut State) 
                 });
                 let hint = "values, separated by commas";
                 widgets::text_field(ui, theme, values, &format!("Values of setting {}", at + 1), hint, 220.0);
-                let remove = Button::new("Remove").name(format!("Remove setting {}", at + 1)).look(Look::Quiet);
+                let remove = Button::new("Remove").name(format!("Remove setting {}", at + 1)).style(ButtonStyle::Quiet);
                 if remove.ui(ui, theme).clicked() {
                     away = Some(at);
                 }

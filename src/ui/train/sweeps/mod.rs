@@ -8,7 +8,7 @@ use crate::session::{DeskCommand, JobKind, JobView, ProjectCommand, ProjectView,
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, Cell, Column, Look, Table};
+use crate::ui::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
 use egui::Ui;
 
 /// What is chosen.
@@ -108,8 +108,9 @@ fn head(
                 }
             }
             None if done < sweep.runs && sweep.problem.is_none() => {
-                let on =
-                    Button::new("Go on").look(Look::Primary).enabled(busy.is_none() && project.read_only.is_none());
+                let on = Button::new("Go on")
+                    .style(ButtonStyle::Primary)
+                    .enabled(busy.is_none() && project.read_only.is_none());
                 if on.name(format!("Go on with {}", sweep.name)).ui(ui, theme).clicked() {
                     cx.send(ProjectCommand::ContinueSweep(sweep.name.clone()));
                 }
