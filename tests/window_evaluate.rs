@@ -32,18 +32,13 @@ impl Dialogs for Beside {
     }
 }
 
-/// The window on the Evaluate screen, with two models compared.
+/// The window on the Evaluate screen, with two models compared; so high that all of it can be pressed.
 fn evaluated(bench: &Bench) -> Harness<'static, App> {
-    evaluated_in(bench, 1600.0)
-}
-
-/// As [`evaluated`], in a window of this height: what lies below its end cannot be pressed.
-fn evaluated_in(bench: &Bench, height: f32) -> Harness<'static, App> {
     let (candidate, active) = (ModelId(3), Some(ModelId(2)));
     bench.send(Command::Project(ProjectCommand::Compare { candidate, active }));
     let bench = bench.clone();
     let mut harness = Harness::builder()
-        .with_size([1440.0, height])
+        .with_size([1440.0, 4000.0])
         .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(bench), Box::new(Beside::default())));
     harness.run();
     harness.key_press_modifiers(Modifiers::CTRL | Modifiers::COMMAND, Key::Num4);
@@ -107,7 +102,7 @@ fn what_is_not_worked_out_yet_is_not_shown_and_what_is_being_worked_out_is_said(
 #[test]
 fn calibrating_and_being_not_sure_are_asked_for_with_the_model_and_taken_away_again() {
     let bench = Bench::project();
-    let mut harness = evaluated_in(&bench, 4000.0);
+    let mut harness = evaluated(&bench);
     let model = ModelId(3);
     assert!(said(&harness, "Its own probabilities are used").ends_with('.'));
     bench.take_commands();

@@ -34,6 +34,15 @@ fn sentences(report: &Value, list: &str) -> Vec<String> {
     report[list].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned()).collect()
 }
 
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap().path();
+        let target = to.join(entry.file_name().unwrap());
+        if entry.is_dir() { copy(&entry, &target) } else { drop(std::fs::copy(&entry, &target).unwrap()) }
+    }
+}
+
 /// All that is painted, in words.
 fn texts(desk: &Desk) -> Vec<String> {
     let nodes = desk.window.root().children_recursive();
@@ -42,10 +51,12 @@ fn texts(desk: &Desk) -> Vec<String> {
 
 #[test]
 fn the_window_says_of_every_source_what_the_command_says() {
-    let mut refused = 0;
-    for source in cases() {
-        let name = source.file_name().unwrap().to_string_lossy().into_owned();
+    for case in cases() {
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
         let dir = tempfile::tempdir().unwrap();
+        // Projects are made beside what is imported.
+        let source = dir.path().join(&name);
+        copy(&case, &source);
         let said = command(&source, &dir.path().join("command.overread"));
         let mut desk = Desk::open(dir.path(), None);
         desk.answers.next(&source);
@@ -60,7 +71,6 @@ fn the_window_says_of_every_source_what_the_command_says() {
         let report = match said {
             Ok(report) => report,
             Err(said) => {
-                refused += 1;
                 let view = desk.view();
                 let state = view.import.as_ref().map(|import| import.state.clone());
                 let Some(ImportState::Failed(why)) = state else { panic!("{name}: the command says {said}") };
@@ -90,5 +100,4 @@ fn the_window_says_of_every_source_what_the_command_says() {
             assert!(shown.iter().any(|text| text.contains(&sentence)), "{name}: {sentence:?} is not shown");
         }
     }
-    assert!(refused > 0 || cases().is_empty(), "some are refused");
 }
