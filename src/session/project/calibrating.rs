@@ -216,7 +216,7 @@ impl Core {
         let (record, known) = (self.record(model)?, self.known_of(model, Split::Test)?);
         let of = || {
             let classes = &self.view.classes;
-            calibration_of(&known.truth, &known.logits, classes, record.temperature, record.answers.clone())
+            calibration_of(&known.truth, &known.logits, classes, record.temperature, record.answers)
         };
         Ok((!known.truth.is_empty()).then(of))
     }

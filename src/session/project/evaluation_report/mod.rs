@@ -153,7 +153,7 @@ impl EvaluationReport {
             judged,
             against,
             calibration: None,
-            beside: beside,
+            beside,
             subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(),
         }))
     }
