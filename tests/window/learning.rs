@@ -204,6 +204,9 @@ fn a_sweep_is_put_together_begun_and_gone_on_with() {
     assert_eq!(name, "sweep-1");
     assert!(text.contains("seeds = [1, 2, 3]") && text.contains("[settings]\n\"batch\" = ["), "{text}");
 
+    let name = harness.get_by_role_and_label(Role::TextInput, "Name of the sweep");
+    assert_eq!(name.accesskit_node().value().as_deref(), Some("sweep-2"), "the next has a name of its own");
+
     // While one goes on none is begun, and leaving asks.
     bench.edit(|view| {
         view.jobs = vec![JobView {

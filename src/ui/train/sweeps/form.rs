@@ -84,6 +84,7 @@ pub(super) fn show(
         if begin.ui(ui, theme).clicked() {
             let text = text_of(recipe, original, state);
             cx.send(ProjectCommand::Sweep { name: state.name.trim().to_owned(), text });
+            state.name = next_name(project, state.name.trim());
         }
         let said = problem.clone().or_else(|| runs(state).map(|runs| format!("{runs} runs")));
         if let Some(said) = said {
@@ -91,6 +92,12 @@ pub(super) fn show(
             ui.add(egui::Label::new(widgets::caption(theme, said).color(color)).wrap());
         }
     });
+}
+
+/// A name that no sweep has, for the one after this.
+fn next_name(project: &ProjectView, now: &str) -> String {
+    let taken = |name: &String| name == now || project.sweeps.iter().any(|sweep| sweep.name == *name);
+    (1..).map(|number| format!("sweep-{number}")).find(|name| !taken(name)).unwrap_or_default()
 }
 
 fn help(method: Method) -> &'static str {

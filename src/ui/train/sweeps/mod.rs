@@ -125,7 +125,9 @@ fn table(theme: &Theme, sweep: &SweepView, rows: &[SweepRow], by: Metric, under:
     let mut columns: Vec<Column> = sweep.axes.iter().map(|axis| Column::left(short(axis))).collect();
     columns.extend(["Runs", "Epochs"].map(Column::right));
     columns.extend([by.name(), "SD", "Least", "Most"].map(Column::right));
-    let others: Vec<Metric> = sweep.figures().filter(|metric| *metric != by).collect();
+    // Grades have a kappa, other classes none.
+    let measured = |metric: &Metric| rows.iter().any(|row| row.figures.contains_key(metric.key()));
+    let others: Vec<Metric> = sweep.figures().filter(|metric| *metric != by && measured(metric)).collect();
     columns.extend(others.iter().map(|metric| Column::right(metric.head())));
     let lines = rows.iter().enumerate().map(|(at, row)| {
         let spread = row.figures.get(by.key());
