@@ -10,6 +10,7 @@ use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
 use egui::Ui;
+use std::sync::Arc;
 
 /// What is chosen.
 #[derive(Default)]
@@ -18,6 +19,30 @@ pub(super) struct State {
     /// The sweep that is shown; else the last.
     chosen: Option<String>,
     by: Option<Metric>,
+    rows: Option<Rows>,
+}
+
+/// The rows of a sweep, worked out once for as long as its runs are the same: there may be thousands.
+struct Rows {
+    sweeps: Arc<Vec<SweepView>>,
+    name: String,
+    by: Metric,
+    rows: Arc<Vec<SweepRow>>,
+}
+
+impl State {
+    fn rows(&mut self, project: &ProjectView, sweep: &SweepView, by: Metric) -> Arc<Vec<SweepRow>> {
+        if let Some(kept) = &self.rows
+            && Arc::ptr_eq(&kept.sweeps, &project.sweeps)
+            && (kept.name.as_str(), kept.by) == (sweep.name.as_str(), by)
+        {
+            return kept.rows.clone();
+        }
+        let rows = Arc::new(sweep.rows(by));
+        let (sweeps, name) = (project.sweeps.clone(), sweep.name.clone());
+        self.rows = Some(Rows { sweeps, name, by, rows: rows.clone() });
+        rows
+    }
 }
 
 /// Shows it.
@@ -45,7 +70,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
             return;
         }
         let by = state.by.filter(|by| by.judges(sweep.boxes)).unwrap_or(sweep.by);
-        let rows = sweep.rows(by);
+        let rows = state.rows(project, sweep, by);
         if rows.is_empty() {
             widgets::hint(ui, theme, "No run is done yet.");
             return;
