@@ -47,7 +47,7 @@ fn class_folders_are_read_as_small_ones_are() {
     let tally = reading.tally().unwrap();
     let half = usize::from(IMAGES / 2);
     assert_eq!(tally.images, [("even".to_owned(), half - 1), ("odd".to_owned(), half)].into());
-    assert_eq!(tally.splits.into_values().collect::<Vec<_>>(), [2 * half - 1, 1]);
+    assert_eq!(tally.splits.values().copied().collect::<Vec<_>>(), [2 * half - 1, 1]);
     let names: Vec<String> = reading.images.iter().map(|image| image.unwrap().name.clone()).collect();
     assert_eq!(
         (names[0].as_str(), names[1].as_str(), names[2].as_str()),

@@ -1,5 +1,6 @@
 //! Imports: all that one brings goes in with one transaction, piece by piece, and what it took and left out is kept.
 
+use super::annotations;
 use super::error::{StoreError, from_json, to_json};
 use super::head::Head;
 use super::history::History;
@@ -9,7 +10,7 @@ use super::project::Store;
 use super::{now_ms, settings};
 use crate::domain::annotation::{IMPORT_READER, is_imported};
 use crate::domain::{
-    BoxId, Change, ClassList, EventId, ImageFacts, ImageId, ImportRecord, ImportReport, MeasurementId,
+    Annotation, BoxId, Change, ClassList, EventId, ImageFacts, ImageId, ImportRecord, ImportReport, MeasurementId,
 };
 use rusqlite::{Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,11 @@ pub struct Importing<'a> {
     store_head: &'a mut Head,
     history: &'a mut Option<History>,
     last_box: &'a mut i64,
+    /// The largest number that a box or measurement of the log has.
+    largest_logged: i64,
+    /// The image that was spoken of last, and its state, which is written when another one's turn comes: an image may have
+    /// hundreds of boxes.
+    current: Option<(ImageId, Annotation)>,
 }
 
 impl Store {
@@ -77,7 +83,9 @@ impl Store {
             head: head.clone(),
             store_head: head,
             history,
+            largest_logged: *last_box,
             last_box,
+            current: None,
         })
     }
 }
@@ -143,9 +151,19 @@ impl Importing<'_> {
         };
         let (time_ms, stated_ms) = (self.time_ms, *stated_ms);
         let draft = Draft { time_ms, stated_ms, reader, image, change, shown: None, display: None, undoes: None };
-        let event = log::insert(&self.tx, &mut self.head, self.classes, &draft)?;
+        if self.current.as_ref().is_some_and(|(current, _)| *current != image) {
+            self.settle()?;
+        }
+        let state = match &mut self.current {
+            Some((_, state)) => state,
+            none => &mut none.insert((image, log::state_of(&self.tx, image)?)).1,
+        };
+        let largest = self.largest_logged;
+        let used = |number| if number > largest { Ok(false) } else { log::was_used(&self.tx, number) };
+        let event = log::insert_on(&self.tx, &mut self.head, self.classes, &draft, state, &used)?;
         if let Some(number) = log::box_number(&event.change) {
             *self.last_box = (*self.last_box).max(number);
+            self.largest_logged = largest.max(number);
         }
         let imported = is_imported(&event.reader);
         let history = self.history.as_ref();
@@ -155,11 +173,17 @@ impl Importing<'_> {
         Ok(())
     }
 
+    /// Writes the state of the image that was spoken of last.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.current.take().map_or(Ok(()), |(image, state)| annotations::write(&self.tx, image, &state))
+    }
+
     /// Commits the import with its report; the ids of the new images, in the order they were added.
     ///
     /// # Errors
     /// When it cannot be written; then nothing of it is there.
-    pub fn finish(self, source: &Path, report: &ImportReport) -> Result<Vec<ImageId>, StoreError> {
+    pub fn finish(mut self, source: &Path, report: &ImportReport) -> Result<Vec<ImageId>, StoreError> {
+        self.settle()?;
         self.tx.execute(
             "INSERT INTO imports (time_ms, source, report) VALUES (?, ?, ?)",
             params![self.time_ms, source.to_string_lossy(), to_json(report)?],
@@ -252,6 +276,24 @@ mod tests {
         let said = project.say(0, flag);
         assert_eq!(project.store.undo_target().unwrap().map(|event| event.id()), Some(said.id));
         assert_eq!(project.store.verify_chain().unwrap().events, 5);
+    }
+
+    #[test]
+    fn a_number_is_given_to_one_thing_only() {
+        let mut project = sample::project(2);
+        let images = project.images.clone();
+        let drawn = |image: usize, number| change(About::Known(images[image]), None, sample::draw(BoxId(number), 3.0));
+        let mut import = project.store.begin_import(None).unwrap();
+        [drawn(0, 7), drawn(0, 5), drawn(1, 9)].iter().for_each(|one| import.log(one).unwrap());
+        for again in [drawn(0, 9), drawn(1, 7), drawn(1, 9), drawn(1, 5)] {
+            assert!(import.log(&again).unwrap_err().to_string().contains("something else"), "{again:?}");
+        }
+        import.finish(Path::new("a"), &ImportReport::default()).unwrap();
+        assert_eq!(
+            images.iter().map(|image| project.store.annotation(*image).unwrap().boxes.len()).collect::<Vec<_>>(),
+            [2, 1]
+        );
+        assert_eq!(project.store.replay().unwrap(), project.store.annotations().unwrap());
     }
 
     #[test]

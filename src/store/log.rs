@@ -272,17 +272,44 @@ pub(super) fn insert(
     classes: usize,
     draft: &Draft<'_>,
 ) -> Result<AnnotationEvent, StoreError> {
-    let image = draft.image;
+    let mut state = state_of(db, draft.image)?;
+    let event = insert_on(db, head, classes, draft, &mut state, &|id| was_used(db, id))?;
+    annotations::write(db, draft.image, &state)?;
+    Ok(event)
+}
+
+/// What was said of an image that must be there.
+pub(super) fn state_of(db: &Connection, image: ImageId) -> Result<Annotation, StoreError> {
     let known: Option<i64> =
         db.prepare_cached("SELECT 1 FROM images WHERE id = ?")?.query_row([image.0], |row| row.get(0)).optional()?;
     if known.is_none() {
         return Err(StoreError::Unknown(format!("image {image}")));
     }
+    annotations::read(db, image)
+}
+
+/// Whether a box or measurement of the log has this number.
+pub(super) fn was_used(db: &Connection, id: i64) -> Result<bool, StoreError> {
+    let used: Option<i64> =
+        db.prepare_cached("SELECT 1 FROM events WHERE box = ? LIMIT 1")?.query_row([id], |r| r.get(0)).optional()?;
+    Ok(used.is_some())
+}
+
+/// Checks a draft against the present state of its image, writes the event and brings the state up to date, which is the
+/// caller's to write. `used` says whether a number was that of a box or measurement before.
+pub(super) fn insert_on(
+    db: &Connection,
+    head: &mut Head,
+    classes: usize,
+    draft: &Draft<'_>,
+    state: &mut Annotation,
+    used: &dyn Fn(i64) -> Result<bool, StoreError>,
+) -> Result<AnnotationEvent, StoreError> {
+    let image = draft.image;
     let (change, change_text) = canonical(draft.change)?;
-    let mut state = annotations::read(db, image)?;
-    check_old(&state, image, &change)?;
+    check_old(state, image, &change)?;
     if draft.undoes.is_none() {
-        check_new(db, &state, classes, &change)?;
+        check_new(state, classes, &change, used)?;
     }
     let shown = draft.shown.map(to_json).transpose()?;
     let display = draft.display.map(to_json).transpose()?;
@@ -295,8 +322,7 @@ pub(super) fn insert(
         stated_ms: draft.stated_ms,
     };
     let Chained { id, hash, previous_hash } = chain(db, head, &row)?;
-    change.apply(&mut state);
-    annotations::write(db, image, &state)?;
+    change.apply(state);
     Ok(AnnotationEvent {
         id,
         time_ms: draft.time_ms,
@@ -404,7 +430,12 @@ fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), 
 }
 
 /// Not asked of an undo: what it brings back was right when it was said.
-fn check_new(db: &Connection, state: &Annotation, classes: usize, change: &Change) -> Result<(), StoreError> {
+fn check_new(
+    state: &Annotation,
+    classes: usize,
+    change: &Change,
+    used: &dyn Fn(i64) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
     let class = match change {
         Change::Label { new, .. } => *new,
         Change::Box { new, .. } => new.map(|(class, _)| class),
@@ -425,10 +456,8 @@ fn check_new(db: &Connection, state: &Annotation, classes: usize, change: &Chang
         Change::Measurement { id, old: None, .. } => id.0,
         _ => return Ok(()),
     };
-    let used: Option<i64> =
-        db.prepare_cached("SELECT 1 FROM events WHERE box = ? LIMIT 1")?.query_row([id], |r| r.get(0)).optional()?;
     let here = state.boxes.iter().any(|one| one.id.0 == id) || state.measurements.iter().any(|one| one.id.0 == id);
-    if used.is_some() || here {
+    if here || used(id)? {
         return Err(StoreError::Refused(format!("the number {id} was that of something else")));
     }
     Ok(())

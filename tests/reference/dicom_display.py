@@ -61,6 +61,18 @@ def palette(entries, first, bits):
     return ds
 
 
+def segments(bits, *parts):
+    """A palette of 256 entries in segments, the same for all colours but that red's and blue's first run differ."""
+    ds = blank("PALETTE COLOR", 1)
+    for at, name in enumerate(("Red", "Green", "Blue")):
+        setattr(ds, f"{name}PaletteColorLookupTableDescriptor", [256, 0, bits])
+        words = [0, 4, at, 3, 9 + at, 1 << bits - 1, *parts]
+        data = np.array(words, "<u2" if bits == 16 else "u1").tobytes()
+        setattr(ds, f"Segmented{name}PaletteColorLookupTableData", data + b"\0" * (len(data) % 2))
+    ds.PixelData = rng.integers(0, 256, (ROWS, COLUMNS), dtype=np.uint8).tobytes()
+    return ds
+
+
 def case(name, ds):
     file = io.BytesIO()
     pydicom.dcmwrite(file, ds, enforce_file_format=True)
@@ -134,7 +146,14 @@ greys = [
     grey("a table of values of interest", most=500, **falling),
     grey("a table of values of interest before a window", most=300, **rising, **window),
 ]
+# After all that is drawn above, so that it stays as it was. Repetitions by words of 16 bits are left out: pydicom counts
+# their offset in words, the standard in bytes.
+segmented = [
+    case("a palette of 8 bits in runs and lines", segments(8, 1, 100, 255, 1, 152, 20)),
+    case("a palette of 8 bits with repetitions", segments(8, 1, 100, 255, 1, 100, 20, 2, 1, 0, 0, 0, 0, 1, 48, 77)),
+    case("a palette of 16 bits in runs and lines", segments(16, 1, 100, 65535, 1, 151, 20, 0, 1, 40000)),
+]
 path = pathlib.Path(__file__).parent / "expected" / "dicom_display.json"
 versions = {"pydicom": pydicom.__version__, "numpy": np.__version__}
-path.write_text(json.dumps({"versions": versions, "colours": colours, "greys": greys}) + "\n")
+path.write_text(json.dumps({"versions": versions, "colours": colours, "segmented": segmented, "greys": greys}) + "\n")
 print(path, path.stat().st_size)

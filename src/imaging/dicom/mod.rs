@@ -26,6 +26,7 @@ mod patient;
 mod picture;
 mod presets;
 mod problem;
+mod segments;
 mod structure;
 mod unknown_vr;
 

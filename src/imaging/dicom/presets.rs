@@ -64,8 +64,7 @@ pub(super) fn table(object: &InMemDicomObject, descriptor: Tag, data: Tag, remar
     let data = said(object, data)?.to_multi_int::<i64>().ok()?;
     let numbers = descriptor.to_multi_int::<i64>().ok()?;
     let &[entries, first, bits] = numbers.first_chunk::<3>()?;
-    // 65,536 does not fit its 16 bits (C.11.1.1).
-    let entries = if entries & 0xFFFF == 0 { 1 << 16 } else { (entries & 0xFFFF) as usize };
+    let entries = stated_entries(entries);
     let mut outputs: Vec<f64> = data.iter().map(|&value| (value & 0xFFFF) as f64).collect();
     if (bits <= 8 || palette) && data.len() * 2 == entries + entries % 2 {
         // Two entries in each word, the lower byte first.
@@ -84,6 +83,32 @@ pub(super) fn table(object: &InMemDicomObject, descriptor: Tag, data: Tag, remar
     }
     let top = 2f64.powi(used.into()) - 1.0;
     Some(Written { outputs, first: first as u16, signed: descriptor.vr() == VR::SS, top })
+}
+
+/// A palette by its descriptor and its segments, whose parts are as wide as its entries are.
+pub(super) fn segmented(object: &InMemDicomObject, descriptor: Tag, segments: Tag) -> Result<Written, &'static str> {
+    let fit = "does not fit its descriptor";
+    let descriptor = said(object, descriptor).ok_or("has no descriptor")?;
+    let numbers = descriptor.to_multi_int::<i64>().map_err(|_| fit)?;
+    let &[entries, first, bits] = numbers.first_chunk::<3>().ok_or(fit)?;
+    let words = said(object, segments).and_then(|data| data.to_multi_int::<i64>().ok()).ok_or(fit)?;
+    let mut parts: Vec<u16> = words.into_iter().map(|word| (word & 0xFFFF) as u16).collect();
+    if bits <= 8 {
+        parts = parts.into_iter().flat_map(|word| [word & 0xFF, word >> 8]).collect();
+    }
+    let entries = stated_entries(entries);
+    let outputs = super::segments::entries(&parts, if bits <= 8 { 1 } else { 2 }, entries)?;
+    if outputs.len() < entries {
+        return Err("holds fewer entries than its descriptor says");
+    }
+    let outputs = outputs.into_iter().map(f64::from).collect();
+    let top = if bits <= 8 { 255.0 } else { 65535.0 };
+    Ok(Written { outputs, first: first as u16, signed: descriptor.vr() == VR::SS, top })
+}
+
+/// How many entries a descriptor states: 65,536 does not fit its 16 bits (C.11.1.1).
+fn stated_entries(entries: i64) -> usize {
+    if entries & 0xFFFF == 0 { 1 << 16 } else { (entries & 0xFFFF) as usize }
 }
 
 /// How many bits the outputs of a table have: what its descriptor says, unless an entry is larger, or the largest one

@@ -12,6 +12,7 @@ use crate::interchange::model::spill::{SpillError, Spilled};
 use crate::interchange::model::tally::Tally;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// A box with the name of its class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,15 +122,39 @@ pub struct Reading {
     pub patients: Patients,
     /// Tables whose columns a person told; a project remembers them.
     pub tables: Vec<KnownTable>,
+    /// What there is to count of the images, once it was counted.
+    pub counted: Counted,
+}
+
+/// A tally that is made when it is first asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Counted(OnceLock<Tally>);
+
+impl Counted {
+    /// One that is made.
+    pub fn of(tally: Tally) -> Self {
+        Self(tally.into())
+    }
+}
+
+impl PartialEq for Counted {
+    /// It follows from the images: whether it was made yet makes no difference.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Reading {
-    /// What there is to count of its images.
+    /// What there is to count of its images, which are not to change any more.
     ///
     /// # Errors
     /// When the list of images cannot be read.
-    pub fn tally(&self) -> Result<Tally, SpillError> {
-        Tally::of(&self.images)
+    pub fn tally(&self) -> Result<&Tally, SpillError> {
+        if let Some(tally) = self.counted.0.get() {
+            return Ok(tally);
+        }
+        let tally = Tally::of(&self.images)?;
+        Ok(self.counted.0.get_or_init(|| tally))
     }
 }
 

@@ -131,6 +131,33 @@ impl<T: Clone + Serialize + DeserializeOwned> Spilled<T> {
         self.items.iter().map(|item| self.read(item))
     }
 
+    /// All of them, in order, read on another thread meanwhile: to make values of bytes takes as long as what is done with
+    /// them often.
+    pub fn read_ahead<R>(&self, take: impl FnOnce(&mut dyn Iterator<Item = Result<Cow<'_, T>, SpillError>>) -> R) -> R
+    where
+        T: Send + Sync,
+    {
+        /// Items that are handed over together, and how often before the reader waits.
+        const TOGETHER: usize = 64;
+        if self.len() < LEAST {
+            return take(&mut self.iter());
+        }
+        std::thread::scope(|scope| {
+            let (give, taken) = std::sync::mpsc::sync_channel(4);
+            scope.spawn(move || {
+                let mut rest = self.iter();
+                loop {
+                    let some: Vec<_> = rest.by_ref().take(TOGETHER).collect();
+                    // Nobody listens any more where the work was given up.
+                    if some.is_empty() || give.send(some).is_err() {
+                        return;
+                    }
+                }
+            });
+            take(&mut taken.into_iter().flatten())
+        })
+    }
+
     /// All of them in memory.
     ///
     /// # Errors
@@ -325,6 +352,13 @@ mod tests {
         let leaps: Vec<usize> = (0..count).map(|at| at * 701 % count).collect();
         // Two walks through the list by turns, each of which the other interrupts.
         let turns: Vec<usize> = (0..count / 2).flat_map(|at| [at, count / 2 + at]).collect();
+        let ahead = list.read_ahead(|items| items.map(|one| one.unwrap().into_owned()).collect::<Vec<_>>());
+        assert_eq!(ahead, list.to_vec().unwrap());
+        assert_eq!(
+            list.read_ahead(|items| items.nth(1700).unwrap().unwrap().into_owned()),
+            item(1700),
+            "it is given up"
+        );
         for order in [forward, back, leaps, turns] {
             for at in order {
                 assert_eq!(*list.get(at).unwrap(), item(at), "{at}");

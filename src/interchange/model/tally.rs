@@ -39,11 +39,14 @@ impl Tally {
         let mut tally = Self::default();
         // Of a hundred thousand patients only a number each is kept; that two have the same is one in billions.
         let (mut groups, hasher) = (HashSet::new(), RandomState::new());
-        for image in images.iter() {
-            let image = image?;
-            groups.extend(image.group.as_ref().map(|group| hasher.hash_one(group)));
-            tally.count(&image);
-        }
+        images.read_ahead(|images| {
+            for image in images {
+                let image = image?;
+                groups.extend(image.group.as_ref().map(|group| hasher.hash_one(group)));
+                tally.count(&image);
+            }
+            Ok::<_, SpillError>(())
+        })?;
         tally.groups = groups.len();
         Ok(tally)
     }

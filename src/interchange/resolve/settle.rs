@@ -9,7 +9,7 @@ use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
 use crate::interchange::model::names::{are_grades, base_name, natural_order, unsure_split};
 use crate::interchange::model::options::{Options, Progress};
-use crate::interchange::model::reading::{ReadBox, ReadImage, Reading, Said};
+use crate::interchange::model::reading::{Counted, ReadBox, ReadImage, Reading, Said};
 use crate::interchange::model::spill::{SpillError, Spilled};
 use crate::interchange::model::tally::Tally;
 use crate::interchange::resolve::copies::Contents;
@@ -347,6 +347,7 @@ impl Settling {
             with_headers,
             patients: options.patients.clone(),
             tables: self.draft.tables,
+            counted: Counted::of(tally),
         })
     }
 }

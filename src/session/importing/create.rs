@@ -143,18 +143,21 @@ fn build_in(
     let new = &*new;
     let classes = class_list(new, scan)?;
     let tally = scan.tally()?;
-    let mut report = incoming::report(new, scan, &tally, &classes);
+    let mut report = incoming::report(new, scan, tally, &classes);
     report.remarks.extend(joined);
     report.classes_made = classes.names();
-    report.conflicts.extend(incoming::unknown_classes(new, &tally, &classes));
+    report.conflicts.extend(incoming::unknown_classes(new, tally, &classes));
     let (mut arrivals, mut groups) = (Arrivals::of(scan.images.len()), incoming::Groups::default());
-    for image in scan.images.iter() {
-        let image = image?;
-        let known = || extras.groups.get(&image.name).filter(|_| pattern.is_none()).cloned();
-        let group = incoming::group(pattern.as_ref(), &image).or_else(known);
-        groups.count(&image, group.as_deref());
-        arrivals.push(group, incoming::stratum(new, &image, &classes), image.split);
-    }
+    scan.images.read_ahead(|images| {
+        for image in images {
+            let image = image?;
+            let known = || extras.groups.get(&image.name).filter(|_| pattern.is_none()).cloned();
+            let group = incoming::group(pattern.as_ref(), &image).or_else(known);
+            groups.count(&image, group.as_deref());
+            arrivals.push(group, incoming::stratum(new, &image, &classes), image.split);
+        }
+        Ok::<_, SessionError>(())
+    })?;
     groups.tell(new, pattern.as_ref(), &mut report)?;
     let splits = arrivals.splits(new, scan.has_splits, &[], &mut report.conflicts);
     let counts = Split::ALL.map(|split| splits.iter().filter(|one| **one == split).count());
@@ -180,21 +183,24 @@ fn build_in(
     let mut import = store.begin_import(None)?;
     patients::keep(&import, scan)?;
     tables::keep(&import, known_tables.as_deref())?;
-    for (done, (image, split)) in scan.images.iter().zip(splits).enumerate() {
-        if !progress(done, scan.images.len()) {
-            return Err(FolderError::Cancelled.into());
+    scan.images.read_ahead(|images| {
+        for (done, (image, split)) in images.zip(splits).enumerate() {
+            if !progress(done, scan.images.len()) {
+                return Err(FolderError::Cancelled.into());
+            }
+            let image = image?;
+            let group = arrivals.group(done).map(str::to_owned);
+            let mut record = incoming::record(&image, image.name.clone(), group, split);
+            if let Some((opened, to)) = &brought {
+                record.path = opened.placed(&record.path, to);
+            }
+            let about = About::Known(import.add(&record)?);
+            statements.take(about, &image.name, &image.said, &nothing, &mut || import.allocate_box_id());
+            statements.measure(about, &image.measured, &nothing.state, &mut || import.allocate_measurement_id());
+            statements.changes.drain(..).try_for_each(|change| import.log(&change))?;
         }
-        let image = image?;
-        let group = arrivals.group(done).map(str::to_owned);
-        let mut record = incoming::record(&image, image.name.clone(), group, split);
-        if let Some((opened, to)) = &brought {
-            record.path = opened.placed(&record.path, to);
-        }
-        let about = About::Known(import.add(&record)?);
-        statements.take(about, &image.name, &image.said, &nothing, &mut || import.allocate_box_id());
-        statements.measure(about, &image.measured, &nothing.state, &mut || import.allocate_measurement_id());
-        statements.changes.drain(..).try_for_each(|change| import.log(&change))?;
-    }
+        Ok::<_, SessionError>(())
+    })?;
     statements.tell(&mut report);
     import.finish(&new.source, &report)?;
     more(&mut store)?;

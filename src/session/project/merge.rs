@@ -163,7 +163,7 @@ impl There<'_> {
         let tally = reading.tally()?;
         let (new, joined) = alike::joined(new, &reading.classes, &self.classes.names())?;
         let new = &*new;
-        let classes = with_more_classes(self.classes, new, &tally)?;
+        let classes = with_more_classes(self.classes, new, tally)?;
         let mut taken_over = TakenOver::default();
         let (mut arrivals, mut truncated) = (Arrivals::of(reading.images.len()), 0);
         let mut groups = incoming::Groups::default();
@@ -183,7 +183,7 @@ impl There<'_> {
         }
         let (images, had) = (arrivals.len(), self.classes.len());
         let already_there = reading.images.len() - images;
-        let report = incoming::report(new, reading, &tally, &classes);
+        let report = incoming::report(new, reading, tally, &classes);
         let classes_made = classes.names().split_off(had);
         let mut report = ImportReport { images, already_there, truncated, classes_made, ..report };
         report.remarks.extend(joined);

@@ -58,6 +58,7 @@ fn reading(images: Vec<ReadImage>) -> Reading {
         unannotated: 0,
         patients: crate::imaging::dicom::Patients::Ignored,
         tables: Vec::new(),
+        counted: Default::default(),
     }
 }
 
