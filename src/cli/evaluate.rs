@@ -23,6 +23,7 @@ use crate::session::project::reader;
 use crate::session::seen_of_test;
 use crate::store::{Access, Store};
 use anyhow::{Context, Result, bail};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -166,10 +167,10 @@ pub fn run(args: &Args) -> Result<()> {
     let store = if args.decides() { args.project.write()? } else { args.project.read()? };
     let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
     model.check_classes(&store.classes()?)?;
-    let seen = seen_in_training(&store, &chosen, split)?;
+    let learned = learned(&store, &chosen, split)?;
     match &model {
-        Model::Classifier(_) => classes::run(args, store, split, (&chosen, &model), seen),
-        Model::Detector(_) => boxes::run(args, store, split, (&chosen, &model), seen),
+        Model::Classifier(_) => classes::run(args, store, split, (&chosen, &model), learned),
+        Model::Detector(_) => boxes::run(args, store, split, (&chosen, &model), learned),
     }
 }
 
@@ -198,21 +199,44 @@ fn warn(left_out: &[LeftOut], cut_short: &[String]) {
     }
 }
 
-/// How many of the images to be judged by the model was trained or tuned on; warns where there are any. Only test images
-/// are asked about, and of a file that is no model of the project nothing is known.
-fn seen_in_training(store: &Store, chosen: &Chosen, split: Split) -> Result<usize> {
+/// What a model learned from, as far as figures depend on it; nothing is known of a file that is no model of the project.
+#[derive(Clone, Debug)]
+struct Learned {
+    /// So many of the images that are judged; only test images are asked about.
+    seen: usize,
+    /// The classes that no image showed, by name.
+    never: Vec<String>,
+}
+
+/// What a model learned from; warns of what makes its figures better or worse than they are.
+fn learned(store: &Store, chosen: &Chosen, split: Split) -> Result<Learned> {
+    let run = chosen.record.as_ref().and_then(|record| record.run).map(|run| store.run(run)).transpose()?;
+    let never = run.and_then(|run| run.facts).map(|facts| facts.never_shown()).unwrap_or_default();
+    let classes = store.classes()?;
+    let never: Vec<String> = never.into_iter().map(|class| classes.name(class)).collect();
+    for name in &never {
+        tracing::warn!("no training image showed {name}: the model never says it, and its images count as errors");
+    }
     let record = chosen.record.as_ref().filter(|_| split == Split::Test);
     let seen = record.map(|record| seen_of_test(store, record.id)).transpose()?.flatten().unwrap_or(0);
     if seen > 0 {
         tracing::warn!("the model was trained or tuned on {seen} of the test images: these figures flatter it");
     }
-    Ok(seen)
+    Ok(Learned { seen, never })
 }
 
-/// Makes the folder and writes the figures to it.
-fn write_report(dir: &Path, report: &ClassificationReport) -> Result<()> {
+/// Makes the folder and writes the figures to it, with how they came about.
+fn write_report(dir: &Path, report: &ClassificationReport, how: serde_json::Value) -> Result<()> {
+    #[derive(Serialize)]
+    struct Written<'a> {
+        #[serde(flatten)]
+        how: serde_json::Value,
+        #[serde(flatten)]
+        report: &'a ClassificationReport,
+    }
+
     std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-    let text = serde_json::to_vec_pretty(report)?;
+    let text = serde_json::to_vec_pretty(&Written { how, report })?;
     let path = dir.join("report.json");
     atomically(&path, |out| out.write_all(&text)).with_context(|| format!("{} was not written", path.display()))
 }

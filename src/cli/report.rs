@@ -36,13 +36,17 @@ impl<E: Serialize> Figures<'_, E> {
             100.0 * report.balanced_accuracy
         ))?;
         for (name, class) in &report.per_class {
-            out.text(format!(
-                "  {name:<24} precision {:.3}  recall {:.3}  F1 {:.3}  images {}",
-                class.precision, class.recall, class.f1, class.support
-            ))?;
+            let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(figure);
+            let images = class.support;
+            out.text(format!("  {name:<24} precision {precision}  recall {recall}  F1 {f1}  images {images}"))?;
         }
         lines(ClassificationReport::FIGURES, report, out)
     }
+}
+
+/// A figure, or that it is not defined.
+fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
 }
 
 /// The figures that have a line of their own.
@@ -57,7 +61,6 @@ fn lines<R>(figures: &[Figure<R>], report: &R, out: Output) -> Result<()> {
 
 /// The figures of a model that draws boxes, in words.
 fn boxes(model: &str, split: &str, images: &ClassificationReport, d: &DetectionReport, out: Output) -> Result<()> {
-    let figure = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
     out.text(format!(
         "{model} on {} {split} images with {} boxes: mAP@0.5 {}, mAP@[.5:.95] {}",
         d.images,

@@ -77,6 +77,11 @@ impl Augmentation {
         self.view.len().max(1)
     }
 
+    /// Whether pictures are mirrored left and right, in one of the views at least.
+    pub fn mirrors(&self) -> bool {
+        self.horizontal_flip || self.view.iter().any(|view| view.horizontal_flip)
+    }
+
     /// The settings for one copy of an image.
     pub fn of_copy(&self, copy: usize) -> &Self {
         self.view.get(copy % self.views()).unwrap_or(self)

@@ -37,6 +37,10 @@ const NEGATIVES: [&str; 12] = [
     "nolesion",
 ];
 
+/// Words, in lower case, that mean a side.
+const LEFT: [&str; 3] = ["left", "l", "lt"];
+const RIGHT: [&str; 3] = ["right", "r", "rt"];
+
 /// A name without what does not tell classes apart: in lower case, without blanks around it, one blank where there are
 /// several.
 pub fn folded(name: &str) -> String {
@@ -130,10 +134,57 @@ impl ClassList {
         self.classes.get(index).is_some_and(|c| c.negative)
     }
 
+    /// The grade that each class stands for: the number in its name, where each has one, the names differ in nothing else
+    /// and the numbers rise (0, 1, 3, 4; KL0, KL2); else its place.
+    pub fn grades(&self) -> Vec<f64> {
+        let places = (0..self.len()).map(|place| place as f64);
+        let Some(numbers) = self.classes.iter().map(|class| number_in(&class.name)).collect::<Option<Vec<_>>>() else {
+            return places.collect();
+        };
+        let alike = numbers.windows(2).all(|pair| match pair {
+            [(before, low, after), (and_before, high, and_after)] => {
+                before == and_before && after == and_after && low < high
+            }
+            _ => true,
+        });
+        if alike { numbers.iter().map(|(_, number, _)| f64::from(*number)).collect() } else { places.collect() }
+    }
+
+    /// Two classes that mean the left and the right of the same: their names differ in such a word only (`left`, `right`;
+    /// `Hip L`, `Hip R`).
+    pub fn sides(&self) -> Option<(usize, usize)> {
+        let words = |name: &str| -> Vec<String> {
+            let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+            words.map(str::to_lowercase).collect()
+        };
+        // With the side's word left open, and which side it is.
+        let parted = |name: &str| {
+            let mut words = words(name);
+            let at = words.iter().position(|word| LEFT.contains(&&**word) || RIGHT.contains(&&**word))?;
+            let side = std::mem::take(words.get_mut(at)?);
+            Some((words, LEFT.contains(&&*side)))
+        };
+        let all: Vec<_> = self.classes.iter().map(|class| parted(&class.name)).collect();
+        all.iter().enumerate().find_map(|(at, one)| {
+            let (words, left) = one.as_ref()?;
+            let other = all.iter().position(|other| other.as_ref().is_some_and(|(w, l)| w == words && l != left))?;
+            Some(if *left { (at, other) } else { (other, at) })
+        })
+    }
+
     /// Names in order.
     pub fn names(&self) -> Vec<String> {
         self.classes.iter().map(|c| c.name.clone()).collect()
     }
+}
+
+/// The one whole number in a name, with what stands before and after it; `None` where there is none, or several.
+fn number_in(name: &str) -> Option<(&str, u32, &str)> {
+    let digit = |c: char| c.is_ascii_digit();
+    let begin = name.find(digit)?;
+    let (before, rest) = name.split_at_checked(begin)?;
+    let (digits, after) = rest.split_at_checked(rest.find(|c| !digit(c)).unwrap_or(rest.len()))?;
+    if after.contains(digit) { None } else { Some((before, digits.parse().ok()?, after)) }
 }
 
 fn says_nothing_to_find(name: &str) -> bool {
@@ -144,6 +195,37 @@ fn says_nothing_to_find(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn grades_are_the_numbers_in_the_names_or_else_the_places() {
+        let grades = |names: &[&str]| ClassList::from_names(names, true).unwrap().grades();
+        for (names, wanted) in [
+            (&["0", "1", "3", "4"][..], &[0.0, 1.0, 3.0, 4.0][..]),
+            (&["KL0", "KL2", "KL3"], &[0.0, 2.0, 3.0]),
+            (&["grade 1 (mild)", "grade 4 (mild)"], &[1.0, 4.0]),
+            (&["none", "some", "much"], &[0.0, 1.0, 2.0]),
+            (&["3", "1", "2"], &[0.0, 1.0, 2.0]),
+            (&["a 1", "b 3"], &[0.0, 1.0]),
+            (&["1-2", "3-4"], &[0.0, 1.0]),
+            (&["1", "99999999999"], &[0.0, 1.0]),
+        ] {
+            assert_eq!(grades(names), wanted, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn sides_differ_in_one_word() {
+        for (names, sides) in [
+            (&["left", "right"][..], Some((0, 1))),
+            (&["Hip R", "hip-L", "none"], Some((1, 0))),
+            (&["hand_right", "foot_left", "hand_left"], Some((2, 0))),
+            (&["left", "straight"], None),
+            (&["left hip", "right knee"], None),
+            (&["rare", "leftover"], None),
+        ] {
+            assert_eq!(ClassList::from_names(names, false).unwrap().sides(), sides, "{names:?}");
+        }
+    }
 
     #[test]
     fn names_must_be_there_and_differ() {

@@ -11,6 +11,7 @@ pub mod heat_map;
 pub mod ids;
 pub mod image;
 pub mod import;
+mod in_order;
 pub mod map_method;
 pub mod map_test;
 pub mod measurement;

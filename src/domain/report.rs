@@ -4,18 +4,20 @@
 //! screen, the model's card and the command line show it then.
 
 use super::geometry::Rect;
+use super::in_order;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
-/// Precision, recall, F1 and support of one class. A ratio without a denominator is 0, as scikit-learn's
-/// `zero_division=0`.
+/// Precision, recall, F1 and support of one class. A ratio without a denominator is absent: scikit-learn gives 0 with a
+/// warning.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClassMetrics {
-    /// Positive predictive value.
-    pub precision: f64,
-    /// Sensitivity.
-    pub recall: f64,
-    pub f1: f64,
+    /// Positive predictive value; absent where nothing is called so.
+    pub precision: Option<f64>,
+    /// Sensitivity; absent where nothing is so.
+    pub recall: Option<f64>,
+    /// Absent where nothing is so and nothing is called so.
+    pub f1: Option<f64>,
     /// Images whose truth is this class.
     pub support: usize,
 }
@@ -55,7 +57,9 @@ pub struct ClassificationReport {
     pub accuracy: f64,
     /// Mean recall over the classes that occur.
     pub balanced_accuracy: f64,
-    pub per_class: BTreeMap<String, ClassMetrics>,
+    /// In the order of the class list.
+    #[serde(with = "in_order")]
+    pub per_class: IndexMap<String, ClassMetrics>,
     /// `[truth][predicted]`, in the order of the class list.
     pub confusion_matrix: Vec<Vec<usize>>,
     /// Area under the ROC curve: of the second class for two classes, mean one-vs-rest for more; absent where a class
@@ -185,7 +189,9 @@ pub struct DetectionReport {
     /// Sensitivity, at the same.
     pub recall: f64,
     pub f1: f64,
-    pub per_class: BTreeMap<String, BoxMetrics>,
+    /// In the order of the class list.
+    #[serde(with = "in_order")]
+    pub per_class: IndexMap<String, BoxMetrics>,
     /// From the strictest threshold to the loosest.
     pub froc: Vec<FrocPoint>,
     /// Boxes by score, in equal bins from 0 to 1.

@@ -73,6 +73,13 @@ pub struct RunFacts {
     pub ended: String,
 }
 
+impl RunFacts {
+    /// The classes that no training image showed, by their places in the class list: the model cannot say them.
+    pub fn never_shown(&self) -> Vec<usize> {
+        self.drawn.iter().enumerate().filter(|(_, count)| **count == 0).map(|(class, _)| class).collect()
+    }
+}
+
 /// Why a run ended before its last epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -41,9 +41,9 @@ pub fn class_metrics(matrix: &[Vec<usize>]) -> Vec<ClassMetrics> {
             let support: usize = row.iter().sum();
             let predicted: usize = matrix.iter().filter_map(|row| row.get(class)).sum();
             ClassMetrics {
-                precision: ratio(right, predicted),
-                recall: ratio(right, support),
-                f1: ratio(2 * right, support + predicted),
+                precision: defined(right, predicted),
+                recall: defined(right, support),
+                f1: defined(2 * right, support + predicted),
                 support,
             }
         })
@@ -56,12 +56,16 @@ pub fn macro_f1(matrix: &[Vec<usize>]) -> f64 {
     let predicted = |class: usize| matrix.iter().filter_map(|row| row.get(class)).sum::<usize>();
     let metrics = class_metrics(matrix);
     let occurring = metrics.iter().enumerate().filter(|(class, m)| m.support + predicted(*class) > 0);
-    let f1: Vec<f64> = occurring.map(|(_, m)| m.f1).collect();
+    let f1: Vec<f64> = occurring.filter_map(|(_, m)| m.f1).collect();
     if f1.is_empty() { 0.0 } else { f1.iter().sum::<f64>() / f1.len() as f64 }
 }
 
 fn diagonal(matrix: &[Vec<usize>]) -> impl Iterator<Item = usize> + '_ {
     matrix.iter().enumerate().map(|(class, row)| row.get(class).copied().unwrap_or(0))
+}
+
+fn defined(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {
@@ -79,11 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn ratios_without_a_denominator_are_zero() {
+    fn ratios_without_a_denominator_are_absent() {
         let matrix = confusion_matrix(&[0, 0], &[0, 0], 3);
         let metrics = class_metrics(&matrix);
-        assert_eq!((metrics[0].precision, metrics[0].recall, metrics[0].support), (1.0, 1.0, 2));
-        assert_eq!((metrics[2].precision, metrics[2].recall, metrics[2].f1, metrics[2].support), (0.0, 0.0, 0.0, 0));
+        assert_eq!((metrics[0].precision, metrics[0].recall, metrics[0].support), (Some(1.0), Some(1.0), 2));
+        assert_eq!((metrics[2].precision, metrics[2].recall, metrics[2].f1, metrics[2].support), (None, None, None, 0));
         assert_eq!(balanced_accuracy(&matrix), 1.0);
         assert_eq!((macro_f1(&matrix), macro_f1(&[])), (1.0, 0.0));
         // F1 of 2/3 and of 0: the second class is only ever predicted, the third does not occur.

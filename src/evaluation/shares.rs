@@ -1,6 +1,8 @@
 //! Figures of several classes from a weight an image: counted like their unweighted siblings, so that resamples can be
 //! judged without copying images.
 
+use super::agreement::apart;
+
 /// `[truth][predicted]`, as weights.
 pub type Matrix = Vec<Vec<f64>>;
 
@@ -66,16 +68,15 @@ pub fn matthews(matrix: &Matrix) -> Option<f64> {
     (below > 0.0).then(|| above / below.sqrt())
 }
 
-/// Cohen's kappa; with `squared` far classes count by their squared distance. All classes are grades of one scale then,
-/// whether they occur or not. `None` where truth and calls leave nothing to agree on beyond chance.
-pub fn kappa(matrix: &Matrix, squared: bool) -> Option<f64> {
+/// Cohen's kappa; with the `grades` that the classes stand for, far ones count by their squared distance. `None` where truth
+/// and calls leave nothing to agree on beyond chance.
+pub fn kappa(matrix: &Matrix, grades: Option<&[f64]>) -> Option<f64> {
     let (truth, called) = (rows(matrix), columns(matrix));
     let all: f64 = truth.iter().sum();
     let (mut seen, mut by_chance) = (0.0, 0.0);
     for (t, (row, of_truth)) in matrix.iter().zip(&truth).enumerate() {
         for (c, (cell, of_called)) in row.iter().zip(&called).enumerate() {
-            let far = t.abs_diff(c) as f64;
-            let weight = if squared { far * far } else { f64::from(t != c) };
+            let weight = grades.map_or(f64::from(t != c), |grades| apart(grades, t, c).powi(2));
             seen += weight * cell;
             by_chance += weight * of_truth * of_called / all;
         }
@@ -83,11 +84,11 @@ pub fn kappa(matrix: &Matrix, squared: bool) -> Option<f64> {
     (all > 0.0 && by_chance > 0.0).then(|| 1.0 - seen / by_chance)
 }
 
-/// The mean distance in grades; `None` without images.
-pub fn mean_grade_error(matrix: &Matrix) -> Option<f64> {
+/// The mean distance of the `grades` that the classes stand for; `None` without images.
+pub fn mean_grade_error(matrix: &Matrix, grades: &[f64]) -> Option<f64> {
     let all: f64 = rows(matrix).iter().sum();
     let far = |(t, row): (usize, &Vec<f64>)| -> f64 {
-        row.iter().enumerate().map(|(c, cell)| t.abs_diff(c) as f64 * cell).sum()
+        row.iter().enumerate().map(|(c, cell)| apart(grades, t, c) * cell).sum()
     };
     (all > 0.0).then(|| matrix.iter().enumerate().map(far).sum::<f64>() / all)
 }
@@ -108,9 +109,13 @@ mod tests {
         near(accuracy(&ours), counted::accuracy(&theirs));
         near(balanced_accuracy(&ours), counted::balanced_accuracy(&theirs));
         near(macro_f1(&ours), counted::macro_f1(&theirs));
-        near(kappa(&ours, false), counted::cohen_kappa(&theirs, counted::KappaWeights::Unweighted).unwrap());
-        near(kappa(&ours, true), counted::cohen_kappa(&theirs, counted::KappaWeights::Quadratic).unwrap());
-        near(mean_grade_error(&ours), counted::mean_absolute_error(&theirs));
+        let grades = &[0.0, 1.0, 3.0, 4.5];
+        near(kappa(&ours, None), counted::cohen_kappa(&theirs, counted::KappaWeights::Unweighted, grades).unwrap());
+        near(
+            kappa(&ours, Some(grades)),
+            counted::cohen_kappa(&theirs, counted::KappaWeights::Quadratic, grades).unwrap(),
+        );
+        near(mean_grade_error(&ours, grades), counted::mean_absolute_error(&theirs, grades));
         // sklearn.metrics.matthews_corrcoef of these, scikit-learn 1.9.1
         near(matthews(&ours), 0.545_454_545_454_545_4);
     }
@@ -119,10 +124,10 @@ mod tests {
     fn one_class_leaves_nothing_to_agree_on() {
         let one = matrix(&[1, 1], &[1, 1], &[1.0, 2.0], 3);
         assert_eq!((accuracy(&one), balanced_accuracy(&one), macro_f1(&one)), (Some(1.0), Some(1.0), Some(1.0)));
-        assert_eq!((matthews(&one), kappa(&one, true), kappa(&one, false)), (None, None, None));
+        assert_eq!((matthews(&one), kappa(&one, Some(&[])), kappa(&one, None)), (None, None, None));
         let none = matrix(&[], &[], &[], 2);
         assert_eq!(
-            (accuracy(&none), macro_f1(&none), mean_grade_error(&none), kappa(&none, true)),
+            (accuracy(&none), macro_f1(&none), mean_grade_error(&none, &[]), kappa(&none, Some(&[]))),
             (None, None, None, None)
         );
     }

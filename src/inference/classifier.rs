@@ -4,6 +4,7 @@ use super::error::ModelError;
 use super::files::{PredictOptions, Predictor};
 use super::model_file::{ModelFile, inputs_tensor};
 use super::output::Output;
+use super::test_augmentation::learned_mirrored;
 use crate::domain::ModelCard;
 use crate::domain::recipe::{Architecture, ClassifierArchitecture};
 use crate::imaging::{DecodedImage, preprocess};
@@ -96,7 +97,8 @@ impl Classifier {
         self.predict_inputs(self.inputs(images))
     }
 
-    /// As [`Self::predict`], with the logits averaged over the picture and its mirror image.
+    /// As [`Self::predict`], with the logits averaged over the picture and its mirror image where the model learned from
+    /// mirrored pictures.
     pub fn predict_tta(&self, images: &[DecodedImage]) -> Result<Vec<Output>, ModelError> {
         self.predict_inputs_tta(self.inputs(images))
     }
@@ -118,6 +120,9 @@ impl Classifier {
 
     /// As [`Self::predict_tta`], for inputs prepared by [`Self::input`].
     pub fn predict_inputs_tta(&self, inputs: Vec<Vec<f32>>) -> Result<Vec<Output>, ModelError> {
+        if !learned_mirrored(&self.card) {
+            return self.predict_inputs(inputs);
+        }
         let width = self.card.preprocessing.width.max(1);
         let mut mirrored = inputs.clone();
         mirrored.par_iter_mut().for_each(|input| input.chunks_mut(width).for_each(<[f32]>::reverse));

@@ -8,7 +8,7 @@ mod files;
 mod model;
 mod model_file;
 mod output;
-mod test_augmentation;
+pub mod test_augmentation;
 
 pub use bench::{Throughput, throughput};
 pub use classifier::Classifier;

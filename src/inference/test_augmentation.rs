@@ -1,6 +1,5 @@
 //! The augmented views of a picture that a detector sees at test time: at other scales, mirrored, lighter.
 
-use crate::domain::recipe::Augmentation;
 use crate::domain::{ModelCard, Preprocessing, Rect};
 use crate::imaging::{DecodedImage, preprocess};
 
@@ -40,10 +39,27 @@ pub(super) fn test_augmentations(card: &ModelCard) -> Vec<TestAugmentation> {
     views
 }
 
-/// Weights from elsewhere, of which no recipe is known, are taken to have learned so, as torchvision's did.
-fn learned_mirrored(card: &ModelCard) -> bool {
-    let mirrors = |a: &Augmentation| a.horizontal_flip || a.view.iter().any(|view| view.horizontal_flip);
-    card.recipe.as_ref().is_none_or(|recipe| mirrors(&recipe.augmentation))
+/// Whether a model learned from mirrored pictures, and may see them. Weights from elsewhere, of which no recipe is known,
+/// are taken to have learned so, as torchvision's did, unless their classes are sides.
+pub fn learned_mirrored(card: &ModelCard) -> bool {
+    match &card.recipe {
+        Some(recipe) => recipe.augmentation.mirrors(),
+        None => card.classes.sides().is_none(),
+    }
+}
+
+/// What test-time augmentation does for a model, in words for a report.
+pub fn described(card: &ModelCard) -> &'static str {
+    match (card.architecture.draws_boxes(), learned_mirrored(card)) {
+        (true, true) => "seen at three scales, lighter and mirrored",
+        (true, false) => {
+            "seen at three scales and lighter; not mirrored, for the model did not learn from mirrored images"
+        }
+        (false, true) => "averaged with its mirror image",
+        (false, false) => {
+            "seen once after all: it is not averaged with its mirror image, for the model did not learn from mirrored images"
+        }
+    }
 }
 
 impl TestAugmentation {
@@ -79,6 +95,7 @@ impl TestAugmentation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::recipe::Augmentation;
     use crate::domain::{Architecture, ClassList, Recipe};
 
     fn card(side: usize, mirrored: bool) -> ModelCard {
@@ -106,7 +123,13 @@ mod tests {
         assert_eq!(sides(&card(1024, true)), [1024, 928, 1120, 1024, 1024]);
         assert_eq!(sides(&card(64, false)), [64, 64], "too small for other scales");
         assert!(test_augmentations(&card(256, true)).iter().any(|view| view.mirrored));
-        assert!(test_augmentations(&ModelCard { recipe: None, ..card(256, false) }).iter().any(|view| view.mirrored));
+        let elsewhere = |classes: &[&str]| ModelCard {
+            recipe: None,
+            classes: ClassList::from_names(classes, false).unwrap(),
+            ..card(256, false)
+        };
+        assert!(test_augmentations(&elsewhere(&["a"])).iter().any(|view| view.mirrored));
+        assert!(!test_augmentations(&elsewhere(&["left", "right"])).iter().any(|view| view.mirrored));
     }
 
     #[test]

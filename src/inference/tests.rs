@@ -102,9 +102,19 @@ fn test_time_augmentation_does_not_see_left_from_right() {
     let mirrored: Vec<f32> = input.chunks(24).flat_map(|row| row.iter().rev().copied()).collect();
     let plain = classifier.predict_inputs(vec![input.clone(), mirrored.clone()]).expect("plain");
     assert_ne!(plain[0], plain[1]);
-    let both = classifier.predict_inputs_tta(vec![input, mirrored]).expect("averaged");
+    let inputs = vec![input, mirrored];
+    let both = classifier.predict_inputs_tta(inputs.clone()).expect("averaged");
     assert_eq!(both[0], both[1]);
     assert!((both[0].logits[0] - (plain[0].logits[0] + plain[1].logits[0]) / 2.0).abs() < 1e-5);
+    // Unless it may: it did not learn from mirrored pictures, or its classes are sides.
+    let unmirrored = ModelCard { recipe: Some(crate::domain::Recipe::default()), ..card(&["a", "b"]) };
+    for card in [unmirrored, card(&["left", "right"])] {
+        write_model(&path, &card, 7);
+        let classifier = Classifier::open(&path, &Compute::cpu()).expect("opened");
+        let [once, again] = [Classifier::predict_inputs, Classifier::predict_inputs_tta]
+            .map(|predict| predict(&classifier, inputs.clone()).expect("predicted"));
+        assert_eq!(once, again);
+    }
 }
 
 #[test]

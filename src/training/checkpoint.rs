@@ -59,6 +59,9 @@ pub(super) struct Progress {
     /// Of the kept weights, lower is better.
     #[serde(with = "exact")]
     pub best: Option<f64>,
+    /// Their loss on the validation images, which decides among epochs that are equally good.
+    #[serde(default, with = "exact")]
+    pub best_loss: Option<f64>,
     /// Chosen for the kept weights of a network that draws boxes.
     #[serde(default, with = "exact")]
     pub threshold: Option<f64>,

@@ -92,9 +92,13 @@ impl Run<'_> {
             _ => true,
         };
         let of_best = score(recipe.best_by);
-        let best = lower(of_best, self.progress.best);
+        // Among epochs that are equally good the one with the smaller loss is kept: it is right by a wider margin.
+        let loss = score(Metric::Loss);
+        let equal = of_best.is_some() && of_best == self.progress.best;
+        let best = if equal { lower(loss, self.progress.best_loss) } else { lower(of_best, self.progress.best) };
         if best {
             self.progress.best = of_best;
+            self.progress.best_loss = loss;
         }
         let of_stop = score(recipe.stop_by.unwrap_or(recipe.best_by));
         let gained = lower(of_stop, self.progress.gained);

@@ -22,6 +22,7 @@ mod run;
 mod sampler;
 mod samples;
 mod seeds;
+mod sides;
 mod start;
 pub mod sweep;
 mod task;

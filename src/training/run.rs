@@ -87,6 +87,7 @@ impl<'a> Run<'a> {
                     fingerprint,
                     schedule: Schedule::new(&recipe.schedule, rate, recipe.epochs, steps),
                     best: None,
+                    best_loss: None,
                     threshold: None,
                     gained: None,
                     waited: 0,

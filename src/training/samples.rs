@@ -99,6 +99,14 @@ impl Samples {
         self.samples().map(|sample| sample.truth.classes()).collect()
     }
 
+    /// The class of one of them, where it has one as a whole.
+    pub fn class_of(&self, index: usize) -> Option<usize> {
+        match self.entries.get(index)?.truth {
+            Truth::Class(class) => Some(class),
+            Truth::Boxes(_) => None,
+        }
+    }
+
     /// The class of each; those with boxes are all alike.
     pub fn classes(&self) -> Vec<usize> {
         let class = |sample: &Sample| match &sample.truth {

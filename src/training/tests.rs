@@ -10,6 +10,7 @@ use crate::nn::weights;
 use std::path::Path;
 
 mod boxes;
+mod choosing;
 mod learning;
 
 const SIDE: u32 = 24;

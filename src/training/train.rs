@@ -8,8 +8,9 @@ use super::listener::Listener;
 use super::recipe;
 use super::run::{Run, card};
 use super::samples::{MEMORY_BUDGET, Samples};
+use super::sides;
 use crate::domain::{EpochRecord, StopReason};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 /// Trains a model as `job` says and tells `on_event` about every step; its answer may end the run.
@@ -36,11 +37,20 @@ pub fn train(job: &TrainJob, on_event: &mut dyn FnMut(&TrainEvent) -> Control) -
     let began = Instant::now();
     let before = saved.as_ref().map(|saved| saved.progress.history.clone()).unwrap_or_default();
     let from = before.len();
-    let (epochs, card, images) = match read_images(job, &mut listener) {
+    let (validation, unlearned) = judging(job);
+    for line in unlearned {
+        listener.log(line);
+    }
+    let (epochs, card, images) = match read_images(job, &validation, &mut listener) {
         None => (before, card(job, data_digest(&job.train, &job.classes)), (0, 0)),
         Some((train, validation)) => {
             let images = (train.len(), validation.len());
-            let mut run = Run::begin(job, train, validation, saved, &files, &mut listener)?;
+            let unmirrored = sides::unmirrored(job, &train)?;
+            let changed = unmirrored.map(|(recipe, why)| {
+                listener.log(why);
+                TrainJob { recipe, ..job.clone() }
+            });
+            let mut run = Run::begin(changed.as_ref().unwrap_or(job), train, validation, saved, &files, &mut listener)?;
             run.epochs(&mut listener)?;
             (run.progress.history, run.card, images)
         }
@@ -108,9 +118,31 @@ fn refuse_leaks(job: &TrainJob) -> Result<(), TrainError> {
     Ok(())
 }
 
+/// The validation images by which epochs are judged, and a sentence for each class that cannot be learned: its images would
+/// only tell which epoch is the least sure of what it did learn.
+fn judging(job: &TrainJob) -> (Vec<Sample>, Vec<String>) {
+    let learned: HashSet<usize> = job.train.iter().flat_map(|sample| sample.truth.classes()).collect();
+    let known = |sample: &&Sample| match &sample.truth {
+        Truth::Class(class) => learned.contains(class),
+        // What is drawn besides is judged by the classes that were learned.
+        Truth::Boxes(_) => true,
+    };
+    let never = (0..job.classes.len()).filter(|class| !learned.contains(class)).map(|class| {
+        let name = job.classes.name(class);
+        match job.validation.iter().filter(|sample| matches!(sample.truth, Truth::Class(of) if of == class)).count() {
+            0 => format!("no training image shows {name}: the model will never say it"),
+            count => format!(
+                "no training image shows {name}: the model will never say it, and {count} validation images of it do not \
+                 count in choosing the best epoch"
+            ),
+        }
+    });
+    (job.validation.iter().filter(known).cloned().collect(), never.collect())
+}
+
 /// Both splits; `None` when the listener ended the run meanwhile.
-fn read_images(job: &TrainJob, listener: &mut Listener<'_>) -> Option<(Samples, Samples)> {
-    let total = job.train.len() + job.validation.len();
+fn read_images(job: &TrainJob, validation: &[Sample], listener: &mut Listener<'_>) -> Option<(Samples, Samples)> {
+    let total = job.train.len() + validation.len();
     let mut budget = MEMORY_BUDGET;
     let mut read = |samples: &[Sample], before: usize, listener: &mut Listener<'_>| {
         // Both closures speak to the listener, so the sentences wait until reading is done.
@@ -128,6 +160,6 @@ fn read_images(job: &TrainJob, listener: &mut Listener<'_>) -> Option<(Samples, 
         split.filter(|_| listener.asked.is_none())
     };
     let train = read(&job.train, 0, listener)?;
-    let validation = read(&job.validation, job.train.len(), listener)?;
+    let validation = read(validation, job.train.len(), listener)?;
     Some((train, validation))
 }

@@ -378,16 +378,26 @@ fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparis
             columns.push(Column::right(""));
         }
     }
+    let candidate = project.models.iter().find(|row| row.record.id == comparison.candidate);
+    let run = candidate.and_then(|row| project.runs.iter().find(|run| Some(run.id) == row.record.run));
+    let never = run.and_then(|run| run.facts.as_ref()).map(|facts| facts.never_shown()).unwrap_or_default();
+    let never: Vec<String> = never.into_iter().map(|class| project.classes.name(class)).collect();
     let mut rows = Vec::new();
     for name in project.classes.names() {
         let now = comparison.candidate_report.per_class.get(&name);
         let before = active.and_then(|r| r.per_class.get(&name));
         let hint = "Precision: of the images called so, the share that is. Recall: of those that are, the share that is \
                     called so. F1: the harmonic mean of both";
-        let mut row =
-            vec![Cell::strong(name).hint(hint), Cell::new(now.map_or(0, |m| m.support).to_string()).color(theme.muted)];
-        let values =
-            |m: Option<&crate::domain::ClassMetrics>| [m.map(|m| m.precision), m.map(|m| m.recall), m.map(|m| m.f1)];
+        let hint =
+            if never.contains(&name) { "No training image showed this class: the model never says it" } else { hint };
+        let shown = if never.contains(&name) { format!("{name} (never learned)") } else { name };
+        let mut row = vec![
+            Cell::strong(shown).hint(hint),
+            Cell::new(now.map_or(0, |m| m.support).to_string()).color(theme.muted),
+        ];
+        let values = |m: Option<&crate::domain::ClassMetrics>| {
+            [m.and_then(|m| m.precision), m.and_then(|m| m.recall), m.and_then(|m| m.f1)]
+        };
         for (was, is) in values(before).into_iter().zip(values(now)) {
             row.push(Cell::new(figure(is)));
             if active.is_some() {

@@ -223,7 +223,7 @@ fn test_figures(test: &ClassificationReport) -> [(&'static str, String); 2] {
             ("Boxes", format!("{counted}, counted from a score of {:.2} on", boxes.threshold)),
         ];
     }
-    let recall = test.per_class.iter().map(|(name, m)| format!("{name} {}", figure(Some(m.recall))));
+    let recall = test.per_class.iter().map(|(name, m)| format!("{name} {}", figure(m.recall)));
     [
         ("Test", format!("accuracy {} on {images} · AUC {}", figure(Some(test.accuracy)), figure(test.auc))),
         ("Recall", recall.collect::<Vec<_>>().join(" · ")),

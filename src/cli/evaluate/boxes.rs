@@ -2,7 +2,7 @@
 
 use super::report::{self, Subject};
 use super::tables::write_tables;
-use super::{Args, LeftOut, intervals, kept, log};
+use super::{Args, Learned, LeftOut, intervals, kept, log};
 use crate::cli::output::Output;
 use crate::cli::predict::box_object;
 use crate::cli::progress::Bar;
@@ -11,6 +11,7 @@ use crate::cli::report::Figures;
 use crate::domain::{Basis, ClassList, ClassificationReport, PredictedBox, Split, ThresholdBy, ThresholdGoal, TrueBox};
 use crate::evaluation::boxes::{JudgedBoxes, choose_threshold, of_boxes, of_detector};
 use crate::files::atomically;
+use crate::inference::test_augmentation::described;
 use crate::inference::{Model, PredictOptions};
 use crate::session::project::evaluation_report::ThresholdFrom;
 use crate::session::project::reader;
@@ -54,13 +55,13 @@ impl Found {
     }
 }
 
-/// Runs the command; `seen` of the images were there when the model was trained.
+/// Runs the command; `learned` says what the model was trained on.
 pub(super) fn run(
     args: &Args,
     mut store: Store,
     split: Split,
     (of, model): (&Chosen, &Model),
-    seen: usize,
+    learned: Learned,
 ) -> Result<()> {
     if args.decides_more() {
         bail!("this model draws boxes: --calibrate, --uncalibrate and --not-sure are for models that give classes");
@@ -94,7 +95,18 @@ pub(super) fn run(
     log::opened(args, &mut store, split, of, (&model.card().name, found.truth.len()))?;
     let report = of_detector(&found.truth, &found.boxes, &classes, threshold);
     if let Some(dir) = &args.out {
-        write_files(dir, &found, &classes, &report)?;
+        let card = model.card();
+        let how = json!({
+            "model": card.name,
+            "split": split.name(),
+            "classes": classes.names(),
+            "threshold": threshold,
+            "tta": args.tta,
+            "fusion": args.tta.then(|| args.fusion.name()),
+            "looked": args.tta.then(|| described(card)),
+            "preprocessing": card.preprocessing,
+        });
+        write_files(dir, &found, &classes, &report, how)?;
     }
     super::warn(&found.left_out, &found.cut_short);
     let others = report::others_of_boxes(args, &mut store, split, (&found, threshold))?;
@@ -106,7 +118,11 @@ pub(super) fn run(
         "threshold": threshold,
         "tta": args.tta,
         "fusion": args.tta.then(|| args.fusion.name()),
-        "seen_in_training": seen,
+        "looked": args.tta.then(|| described(model.card())),
+        "classes": classes.names(),
+        "never_learned": learned.never,
+        "preprocessing": model.card().preprocessing,
+        "seen_in_training": learned.seen,
     });
     if let Some(object) = extra.as_object_mut() {
         report::insert(object, &others)?;
@@ -125,7 +141,7 @@ pub(super) fn run(
         cut_short: found.cut_short.len(),
         calibration: None,
     };
-    let judged = Subject { chosen: of, model, seen }.judged(args, figures);
+    let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
     report::write(args, &store, (judged, None), others, Vec::new())
 }
 
@@ -180,8 +196,14 @@ pub(super) fn found(store: &Store, split: Split, model: &Model, options: Predict
     Ok(found)
 }
 
-fn write_files(dir: &Path, found: &Found, classes: &ClassList, report: &ClassificationReport) -> Result<()> {
-    super::write_report(dir, report)?;
+fn write_files(
+    dir: &Path,
+    found: &Found,
+    classes: &ClassList,
+    report: &ClassificationReport,
+    how: Value,
+) -> Result<()> {
+    super::write_report(dir, report, how)?;
     if let Some(boxes) = &report.detection {
         write_tables(dir, boxes)?;
     }

@@ -1,7 +1,7 @@
 //! `overread evaluate --report --against --table`: one model or several on the same images, for a reader outside.
 
 use super::classes::{self, Line};
-use super::{Args, boxes, log, seen_in_training};
+use super::{Args, Learned, boxes, learned, log};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
 use crate::domain::calibration::Calibration;
@@ -18,12 +18,12 @@ use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use std::collections::HashSet;
 
-/// A model, what is known of it, and how many of the judged images it was trained or tuned on.
+/// A model, what is known of it, and what it learned from.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub chosen: &'a Chosen,
     pub model: &'a Model,
-    pub seen: usize,
+    pub learned: &'a Learned,
 }
 
 /// The figures of a subject and what they are of.
@@ -57,7 +57,8 @@ impl Subject<'_> {
             tta: args.tta,
             left_out,
             cut_short: Some(cut_short),
-            seen_in_training: self.seen,
+            seen_in_training: self.learned.seen,
+            never_learned: self.learned.never.clone(),
         }
     }
 }
@@ -70,7 +71,8 @@ pub(super) fn others_of_classes(args: &Args, store: &mut Store, split: Split, ou
         if !matches!(model, Model::Classifier(_)) {
             bail!("{name} draws boxes and the other model gives classes: they cannot be laid beside each other");
         }
-        let subject = Subject { chosen: &chosen, model: &model, seen: seen_in_training(store, &chosen, split)? };
+        let learned = learned(store, &chosen, split)?;
+        let subject = Subject { chosen: &chosen, model: &model, learned: &learned };
         let (threshold, threshold_from) = classes::threshold(args, &chosen, &model);
         let (theirs, left_out, cut_short) =
             classes::predictions(store, split, &model, args.options(), chosen.temperature(model.card()))?;
@@ -177,7 +179,7 @@ pub(super) fn others_of_boxes(
         if !matches!(model, Model::Detector(_)) {
             bail!("{name} gives classes and the other model draws boxes: they cannot be laid beside each other");
         }
-        let seen = seen_in_training(store, &chosen, split)?;
+        let learned = learned(store, &chosen, split)?;
         let said = boxes::found(store, split, &model, args.options())?;
         log::opened(args, store, split, &chosen, (&model.card().name, said.truth.len()))?;
         let (threshold, threshold_from) = boxes::threshold(args, &chosen, &model);
@@ -193,7 +195,7 @@ pub(super) fn others_of_boxes(
             cut_short: said.cut_short.len(),
             calibration: None,
         };
-        let subject = Subject { chosen: &chosen, model: &model, seen };
+        let subject = Subject { chosen: &chosen, model: &model, learned: &learned };
         Ok(Against { judged: subject.judged(args, found), difference: None, box_difference })
     };
     args.against.iter().map(one).collect()

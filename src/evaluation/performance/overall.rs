@@ -14,6 +14,8 @@ pub(super) struct Overall {
     truth: Vec<usize>,
     predicted: Vec<usize>,
     classes: usize,
+    /// What the classes stand for, where they are grades.
+    grades: Vec<f64>,
     /// Each class against all others; empty for two classes, whose one finding says it.
     each: Vec<Ranked>,
     /// The scores of all classes in one list; an image stands in it once a class.
@@ -65,6 +67,7 @@ impl Overall {
             truth: truth.to_vec(),
             predicted: predicted.to_vec(),
             classes: count,
+            grades: classes.grades(),
             each: if several { (0..count).filter_map(of_class).collect() } else { Vec::new() },
             pooled: if several { pooled() } else { None },
             squared: truth.iter().zip(rows).map(squared).collect(),
@@ -99,9 +102,9 @@ impl Overall {
             OverallFigure::BalancedAccuracy => shares::balanced_accuracy(&matrix),
             OverallFigure::MacroF1 => shares::macro_f1(&matrix),
             OverallFigure::Matthews => shares::matthews(&matrix),
-            OverallFigure::Kappa => shares::kappa(&matrix, false),
-            OverallFigure::QuadraticKappa => shares::kappa(&matrix, true),
-            OverallFigure::MeanGradeError => shares::mean_grade_error(&matrix),
+            OverallFigure::Kappa => shares::kappa(&matrix, None),
+            OverallFigure::QuadraticKappa => shares::kappa(&matrix, Some(&self.grades)),
+            OverallFigure::MeanGradeError => shares::mean_grade_error(&matrix, &self.grades),
             OverallFigure::Brier => mean(&self.squared),
             OverallFigure::LogLoss => mean(&self.losses),
             OverallFigure::ConfidenceError => self.confidence_error(weights),

@@ -61,9 +61,9 @@ fn figures_are_those_of_the_report_and_every_one_has_its_interval() {
         for finding in &performance.findings {
             let metrics = &report.per_class[&finding.name];
             assert_eq!((finding.positives, finding.positives + finding.negatives), (metrics.support, 40));
-            near(finding.figure(FindingFigure::Sensitivity).unwrap(), metrics.recall);
-            near(finding.figure(FindingFigure::PositivePredictiveValue).unwrap(), metrics.precision);
-            near(finding.figure(FindingFigure::F1).unwrap(), metrics.f1);
+            near(finding.figure(FindingFigure::Sensitivity).unwrap(), metrics.recall.unwrap());
+            near(finding.figure(FindingFigure::PositivePredictiveValue).unwrap(), metrics.precision.unwrap());
+            near(finding.figure(FindingFigure::F1).unwrap(), metrics.f1.unwrap());
             let counted: [usize; 2] = finding.histogram.iter().fold([0; 2], |[a, b], [c, d]| [a + c, b + d]);
             assert_eq!(counted, [finding.negatives, finding.positives]);
             let (first, last) = (finding.operating[0], finding.operating[finding.operating.len() - 1]);

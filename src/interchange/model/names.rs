@@ -69,11 +69,15 @@ pub fn split_in_name(base: &str) -> Option<Split> {
     base.split(|c: char| !c.is_ascii_alphabetic()).find_map(Split::parse)
 }
 
-/// Whether the names are at least three consecutive whole numbers in order, as grades are.
+/// Whether the names are whole numbers in order, as grades are: at least three, and no more are missing between the first
+/// and the last than there are steps (0, 1, 3, 4 without a 2; not 0, 90, 180, 270).
 pub fn are_grades(classes: &[String]) -> bool {
-    let numbers: Option<Vec<i64>> = classes.iter().map(|name| name.parse().ok()).collect();
-    numbers
-        .is_some_and(|n| n.len() >= 3 && n.windows(2).all(|pair| pair.first().map(|v| v + 1) == pair.last().copied()))
+    let Some(numbers) = classes.iter().map(|name| name.parse().ok()).collect::<Option<Vec<i64>>>() else {
+        return false;
+    };
+    let rising = numbers.windows(2).all(|pair| pair.first() < pair.last());
+    let span = numbers.last().zip(numbers.first()).and_then(|(last, first)| last.checked_sub(*first));
+    numbers.len() >= 3 && rising && span.is_some_and(|span| span < 2 * numbers.len() as i64 - 1)
 }
 
 /// Compares names as people do: runs of digits by their value, letters ignoring case, so `img9` comes before `IMG10`.
@@ -134,7 +138,9 @@ mod tests {
     fn numbers_sort_by_value_and_make_grades() {
         let grades = |names: &[&str]| are_grades(&names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
         assert!(grades(&["9", "10", "11"]));
-        assert!(!grades(&["0", "1"]) && !grades(&["0", "2", "3"]) && !grades(&["a", "b", "c"]));
+        assert!(grades(&["0", "1", "3", "4"]) && grades(&["0", "2", "3"]));
+        assert!(!grades(&["0", "1"]) && !grades(&["0", "90", "180", "270"]) && !grades(&["a", "b", "c"]));
+        assert!(!grades(&["1", "2", "2"]) && !grades(&["-9223372036854775808", "0", "9223372036854775807"]));
         let mut names = vec!["img10", "Img9", "img009b", "im", "img9"];
         names.sort_by(|a, b| natural_order(a, b));
         assert_eq!(names, ["im", "Img9", "img9", "img009b", "img10"]);

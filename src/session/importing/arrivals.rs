@@ -5,7 +5,7 @@ use crate::domain::{ImageRecord, Split};
 use crate::session::protocol::command::NewProject;
 use crate::splits;
 use indexmap::IndexSet;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What decides the split of each image that comes in; there may be a hundred thousand, so it is little.
 pub(in crate::session) struct Arrivals {
@@ -67,6 +67,21 @@ impl Arrivals {
         let open = open.map(|image| (image.stratum.map(|stratum| stratum as usize), self.group_of(image)));
         let mut drawn = splits::assign(open, new.ratios, new.seed).into_iter();
         self.images.iter().map(|image| given(image).or_else(|| drawn.next()).unwrap_or(Split::Train)).collect()
+    }
+
+    /// How many images of each class the splits that are not learned from hold, for those classes of which none is learned
+    /// from: by the class that keeps splits even.
+    pub fn never_learned(&self, splits: &[Split]) -> BTreeMap<usize, usize> {
+        let (mut learned, mut others) = (BTreeSet::new(), BTreeMap::new());
+        for (image, split) in self.images.iter().zip(splits) {
+            match (image.stratum, split) {
+                (Some(class), Split::Train) => drop(learned.insert(class as usize)),
+                (Some(class), Split::Validation | Split::Test) => *others.entry(class as usize).or_default() += 1,
+                (None, _) => {}
+            }
+        }
+        others.retain(|class, _| !learned.contains(class));
+        others
     }
 
     /// The splits of the groups that have one in the project or in the source.

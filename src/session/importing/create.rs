@@ -160,6 +160,9 @@ fn build_in(
     })?;
     groups.tell(new, pattern.as_ref(), &mut report)?;
     let splits = arrivals.splits(new, scan.has_splits, &[], &mut report.conflicts);
+    report.remarks.extend(incoming::missing_grades(&classes));
+    let never = arrivals.never_learned(&splits);
+    report.conflicts.extend(never.iter().map(|(class, count)| incoming::never_learned(&classes.name(*class), *count)));
     let counts = Split::ALL.map(|split| splits.iter().filter(|one| **one == split).count());
 
     let project = staging.project();

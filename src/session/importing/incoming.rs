@@ -181,6 +181,30 @@ pub(in crate::session) fn report(
     }
 }
 
+/// What is to be known of grades that have a gap.
+pub(in crate::session) fn missing_grades(classes: &ClassList) -> Option<String> {
+    let grades = classes.grades();
+    let gap = grades.windows(2).find_map(|pair| match pair {
+        [low, high] if high - low > 1.0 => Some((*low, *high)),
+        _ => None,
+    });
+    let (low, high) = gap.filter(|_| classes.ordinal)?;
+    Some(format!(
+        "the classes are grades, and none lies between {low} and {high}: figures count the step from one to the other as {} \
+         grades. To have a class for those between, name all classes.",
+        high - low
+    ))
+}
+
+/// What is to be known of a class that has images to validate or test with and none to learn from.
+pub(in crate::session) fn never_learned(class: &str, images: usize) -> String {
+    format!(
+        "{class} is on {} to validate or test with and on none to learn from, so no model can say it: draw the splits anew, \
+         or bring training images of it.",
+        words::images(images)
+    )
+}
+
 /// "12 images, among them a.png, b.png" in the order given.
 pub(in crate::session) fn named_images(names: &[String]) -> String {
     let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
@@ -193,4 +217,31 @@ pub(in crate::session) fn named_images(names: &[String]) -> String {
 pub(in crate::session) fn logged_as(source: &Path) -> String {
     let name = source.file_stem().map_or_else(|| "another source".into(), |name| name.to_string_lossy());
     crate::domain::annotation::imported_reader(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::imaging::write::write_png_gray;
+    use crate::session::importing::create::create_project;
+    use crate::session::protocol::command::NewProject;
+
+    #[test]
+    fn a_missing_grade_and_a_class_without_training_images_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("films");
+        for (number, folder) in
+            ["train/0", "train/1", "train/3", "val/0", "val/4", "test/4", "test/3"].iter().enumerate()
+        {
+            let folder = source.join(folder);
+            std::fs::create_dir_all(&folder).unwrap();
+            let pixels: Vec<u8> = (0..64).map(|at| (at * (number + 2) % 251) as u8).collect();
+            write_png_gray(&folder.join(format!("{number}.png")), 8, 8, &pixels).unwrap();
+        }
+        let new = NewProject { ordinal: true, ..NewProject::of(source, dir.path().join("a.overread")) };
+        let report = create_project(&new, &|_, _| true).unwrap().report;
+        let told = |lines: &[String], part: &str| lines.iter().filter(|line| line.contains(part)).count();
+        assert_eq!(told(&report.remarks, "none lies between 1 and 3"), 1, "{:?}", report.remarks);
+        assert_eq!(told(&report.conflicts, "no model can say it"), 1, "{:?}", report.conflicts);
+        assert_eq!(told(&report.conflicts, "4 is on 2 images to validate or test with"), 1, "{:?}", report.conflicts);
+    }
 }

@@ -1,6 +1,6 @@
 //! Follows a training run: its events into the project and onto the Train screen, its outcome into a candidate.
 
-use crate::domain::{EpochRecord, ModelId, RunId, RunRecord, RunState, StopReason};
+use crate::domain::{EpochRecord, ModelId, ModelRecord, RunId, RunRecord, RunState, StopReason};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
@@ -12,6 +12,18 @@ use crate::training::{Outcome, TrainEvent};
 use std::sync::Arc;
 
 impl Core {
+    /// The classes that no image showed which a model learned from, by name; none where nothing is known of that.
+    pub(in crate::session) fn never_learned(&self, model: &ModelRecord) -> Vec<String> {
+        let run = model.run.and_then(|run| self.runs.iter().find(|known| known.id == run));
+        let facts = run.and_then(|run| run.facts.as_ref());
+        facts
+            .map(|facts| facts.never_shown())
+            .unwrap_or_default()
+            .into_iter()
+            .map(|c| self.view.classes.name(c))
+            .collect()
+    }
+
     fn edit_training(&mut self, run: RunId, change: impl FnOnce(&mut TrainingView)) {
         if let Some(training) = self.view.training.as_mut().filter(|t| t.run == run) {
             change(Arc::make_mut(training));

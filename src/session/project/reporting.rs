@@ -194,6 +194,7 @@ impl Core {
             left_out: of.evaluation.left_out,
             cut_short: None,
             seen_in_training: seen_of_test(&self.store, of.model)?.unwrap_or(0),
+            never_learned: self.never_learned(record),
         })
     }
 }

@@ -11,7 +11,7 @@ pub(super) const OPTIONAL: [&str; 2] = ["patience", "stop_by"];
 ///
 /// Choosing another `kind` keeps the settings both kinds have and takes usual values for the rest; only a network that
 /// draws boxes comes with all of its own, which were made for one another. Choosing another number of `preprocessing.channels` spreads the mean of `mean` and `std` over them. `preprocessing.side` sets width
-/// and height. A recipe that would not be usable afterwards is left as it was.
+/// and height. A warm-up that is longer than the run becomes as long as it. A recipe that would not be usable afterwards is left as it was.
 ///
 /// # Errors
 /// When the setting does not exist or cannot have this value.
@@ -34,6 +34,10 @@ pub fn set(recipe: &mut Recipe, assignment: &str) -> Result<(), RecipeError> {
             let channels = value.parse().unwrap_or(0).min(3);
             spread(&mut table, "mean", channels);
             spread(&mut table, "std", channels);
+        }
+        ("epochs", _) => {
+            place(&mut table, key, parsed(value))?;
+            shorten_warmup(&mut table);
         }
         ("architecture.kind" | "optimizer.kind" | "schedule.kind" | "loss.kind", _) => {
             choose_kind(&mut table, key, value)?
@@ -81,6 +85,16 @@ fn spread(table: &mut Table, name: &str, channels: usize) {
         let sum: f64 = values.iter().filter_map(Value::as_float).sum();
         let mean = sum / values.len().max(1) as f64;
         *values = vec![Value::Float(mean); channels];
+    }
+}
+
+fn shorten_warmup(table: &mut Table) {
+    let epochs = table.get("epochs").and_then(Value::as_integer);
+    let warmup = table.get_mut("schedule").and_then(Value::as_table_mut).and_then(|s| s.get_mut("warmup_epochs"));
+    if let (Some(epochs), Some(warmup)) = (epochs, warmup)
+        && warmup.as_integer().is_some_and(|long| long > epochs)
+    {
+        *warmup = Value::Integer(epochs.max(0));
     }
 }
 

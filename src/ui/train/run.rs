@@ -224,7 +224,7 @@ fn row(cx: &PanelContext<'_>, project: &ProjectView, id: ModelId, made: Option<M
     number(report.map(|r| r.accuracy));
     if project.classes.len() <= CLASS_COLUMNS {
         for name in project.classes.names() {
-            number(report.and_then(|r| r.per_class.get(&name)).map(|m| m.recall));
+            number(report.and_then(|r| r.per_class.get(&name)).and_then(|m| m.recall));
         }
     } else {
         number(report.map(|r| r.balanced_accuracy));
@@ -246,7 +246,7 @@ fn draws_boxes(project: &ProjectView, id: ModelId) -> bool {
 
 /// Mean F1 over the classes that have test images.
 fn mean_f1(report: &ClassificationReport) -> Option<f64> {
-    let f1: Vec<f64> = report.per_class.values().filter(|m| m.support > 0).map(|m| m.f1).collect();
+    let f1: Vec<f64> = report.per_class.values().filter(|m| m.support > 0).filter_map(|m| m.f1).collect();
     (!f1.is_empty()).then(|| f1.iter().sum::<f64>() / f1.len() as f64)
 }
 

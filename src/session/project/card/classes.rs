@@ -25,10 +25,10 @@ pub(in crate::session) fn figures(out: &mut String, test: &ClassificationReport,
             out,
             "| {} | {} | {} {} | {} | {} |",
             cell(name),
-            number(Some(m.precision)),
-            number(Some(m.recall)),
+            number(m.precision),
+            number(m.recall),
             interval(found, m.support),
-            number(Some(m.f1)),
+            number(m.f1),
             m.support
         )?;
     }

@@ -66,6 +66,8 @@ pub struct Judged {
     pub cut_short: Option<usize>,
     /// Images of the test split that the model was trained or tuned on.
     pub seen_in_training: usize,
+    /// Classes that no image showed which the model learned from.
+    pub never_learned: Vec<String>,
 }
 
 /// A second model on the same images.

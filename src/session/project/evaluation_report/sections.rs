@@ -4,6 +4,7 @@ use super::html::Html;
 use super::study::{Characteristic, Count};
 use super::{EvaluationReport, flow_diagram, items};
 use crate::domain::Split;
+use crate::inference::test_augmentation;
 use crate::session::drawing::Drawing;
 use crate::session::drawing::numbers::{counted, with_share};
 
@@ -34,7 +35,8 @@ pub(super) fn head(page: &mut Html, of: &EvaluationReport) {
         rows.insert(1 + at, row("Laid beside", against.judged.model.clone()));
     }
     if judged.tta {
-        rows.push(row("Each image", "looked at several times (test-time augmentation)".to_owned()));
+        let how = test_augmentation::described(&judged.card);
+        rows.push(row("Each image", format!("{how} (test-time augmentation)")));
     }
     page.table("ll", &[], &rows);
 }
@@ -187,6 +189,9 @@ pub(super) fn limits(page: &mut Html, of: &EvaluationReport) {
             counted(of.judged.report.images, "image", "images")
         ));
     }
+    lines.extend(of.judged.never_learned.iter().map(|class| {
+        format!("No training image showed {class}: the model cannot say it, and its images count as errors.")
+    }));
     if of.study.flow.in_project.groups == 0 {
         lines.push("Without known groups the intervals take every image for another person's; if they are not, they are too narrow.".to_owned());
     }

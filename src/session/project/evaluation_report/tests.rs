@@ -89,6 +89,7 @@ fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
         left_out: 1,
         cut_short: Some(0),
         seen_in_training: 0,
+        never_learned: Vec::new(),
     }
 }
 
