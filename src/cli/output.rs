@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where results go, and in which form.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +36,21 @@ impl Output {
     }
 }
 
-/// Writes one line and hands it over at once, so that a reader at the other end of a pipe sees it now.
+/// Nobody reads any more: the pipe was closed at its other end, as `head` does.
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Writes one line and hands it over at once, so that a reader at the other end of a pipe sees it now. Where that reader
+/// has gone the printing ends, and what is being done goes on.
 pub fn line(text: &str) -> Result<()> {
+    if CLOSED.load(Ordering::Relaxed) {
+        return Ok(());
+    }
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).context("standard output cannot be written to")
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            CLOSED.store(true, Ordering::Relaxed);
+            Ok(())
+        }
+        written => written.context("standard output cannot be written to"),
+    }
 }

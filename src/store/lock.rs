@@ -66,6 +66,12 @@ pub(super) struct Lock {
 }
 
 impl Lock {
+    /// Whether somebody holds the lock of a project; it is not taken for longer than it takes to see.
+    pub(super) fn is_held(dir: &Path) -> bool {
+        let Ok(file) = File::open(dir.join(LOCK)) else { return false };
+        matches!(fs4::FileExt::try_lock_shared(&file), Err(fs4::TryLockError::WouldBlock))
+    }
+
     /// Tries once, without waiting.
     pub(super) fn attempt(dir: &Path) -> Result<Attempt, StoreError> {
         let path = dir.join(LOCK);

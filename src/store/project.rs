@@ -85,7 +85,7 @@ pub struct Store {
     /// The largest number given to a box.
     pub(super) last_box: i64,
     read_only: Option<ReadOnlyReason>,
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
     // Where the database had to be copied to be read.
     _copy: Option<tempfile::TempDir>,
 }
@@ -158,7 +158,7 @@ impl Store {
         let head = Head::read(&db).map_err(|e| e.at(&file))?;
         let last_box =
             db.query_row("SELECT coalesce(max(box), 0) FROM events WHERE box IS NOT NULL", [], |r| r.get(0))?;
-        let mut store = Self { db, dir, head, history: None, last_box, read_only, _lock: lock, _copy: copy };
+        let mut store = Self { db, dir, head, history: None, last_box, read_only, lock, _copy: copy };
         if store.read_only.is_none() {
             match store.mark_interrupted_runs().and_then(|()| store.adopt_decisions()) {
                 // The project can be looked at; the next opening does it.
@@ -230,6 +230,11 @@ impl Store {
             None => Ok(&self.db),
             Some(why) => Err(StoreError::ReadOnly(why.to_string())),
         }
+    }
+
+    /// Whether nobody writes to the project, here or elsewhere: a run that is marked as running has been interrupted then.
+    pub(super) fn is_left(&self) -> bool {
+        self.lock.is_none() && !Lock::is_held(&self.dir)
     }
 
     /// A transaction that holds the write lock from its start.

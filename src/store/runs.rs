@@ -35,13 +35,16 @@ impl Store {
             self.db.prepare("SELECT id, recipe, state, started_ms, model, parent, facts FROM runs ORDER BY id")?;
         let mut rows = select.query([])?;
         let mut runs = Vec::new();
+        // Whoever opens the project to write will note it.
+        let left = self.is_left();
         while let Some(row) = rows.next()? {
             let id = RunId(row.get(0)?);
+            let state: RunState = from_json(&row.get::<_, String>(2)?, "a run's state")?;
             let (model, parent): (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
             runs.push(RunRecord {
                 id,
                 recipe: from_json(&row.get::<_, String>(1)?, "a run's recipe")?,
-                state: from_json(&row.get::<_, String>(2)?, "a run's state")?,
+                state: if left && state == RunState::Running { RunState::Interrupted } else { state },
                 started_ms: row.get(3)?,
                 epochs: epochs(&self.db, id)?,
                 log: log(&self.db, id)?,
@@ -223,7 +226,7 @@ fn log(db: &Connection, run: RunId) -> Result<Vec<String>, StoreError> {
 mod tests {
     use super::*;
     use crate::domain::{Measured, StopReason};
-    use crate::store::sample;
+    use crate::store::{Access, sample};
 
     fn epoch(epoch: usize, validation_loss: Option<f64>) -> EpochRecord {
         EpochRecord {
@@ -260,6 +263,16 @@ mod tests {
         let run = project.store.add_run(&Recipe::default(), None).unwrap();
         project.store.append_epoch(run.id, &epoch_of_boxes()).unwrap();
         assert_eq!(project.reopen().store.run(run.id).unwrap().epochs, [epoch_of_boxes()]);
+    }
+
+    #[test]
+    fn who_only_looks_sees_whether_a_run_still_goes() {
+        let sample::Sample { mut store, path, dir: _kept, .. } = sample::project(0);
+        let run = store.add_run(&Recipe::default(), None).unwrap();
+        let seen = || Store::open(&path, Access::ReadOnly).unwrap().run(run.id).unwrap().state;
+        assert_eq!(seen(), RunState::Running);
+        drop(store);
+        assert_eq!(seen(), RunState::Interrupted, "its writer is gone");
     }
 
     #[test]
