@@ -167,6 +167,7 @@ fn a_report_is_asked_for_with_a_folder_and_its_job_can_be_cancelled() {
         model: ModelId(3),
         against: vec![ModelId(2)],
         to: "/home/reader/wrist-small-cnn-3-report-chosen".into(),
+        pictures: false,
     };
     assert_eq!(bench.commands().last(), Some(&Command::Project(ProjectCommand::WriteReport(request))));
     bench.edit(|view| {

@@ -86,6 +86,9 @@ pub struct Args {
     /// patients or readers.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// Small pictures of the mistakes that the model was surest of go into the report; without it no picture does.
+    #[arg(long, requires = "report")]
+    pictures: bool,
     /// Another model to lay beside the first on the same images: figures side by side, differences with intervals, and the
     /// tests of DeLong and McNemar, corrected (Holm) where there are several. May be given several times.
     #[arg(long, value_name = "M")]

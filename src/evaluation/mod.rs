@@ -18,6 +18,7 @@ mod matching;
 pub mod mcnemar;
 pub mod performance;
 mod ranking;
+pub mod readers;
 mod report;
 mod shares;
 pub mod shortcut;

@@ -31,6 +31,7 @@ pub struct State {
     boxes: boxes::State,
     finding: finding::State,
     deciding: deciding::State,
+    report: report::State,
     subgroups: subgroups::State,
     shares: matrix::Shares,
 }
@@ -155,7 +156,7 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
         }
         deciding::closed(ui, cx, project);
         if let Some(comparison) = &project.comparison {
-            report::show(ui, cx, project, comparison);
+            report::show(ui, cx, project, comparison, &mut state.report);
         }
     });
     deciding::before(ui, cx, project, [candidate, against], &mut state.deciding);

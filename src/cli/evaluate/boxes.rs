@@ -142,7 +142,7 @@ pub(super) fn run(
         calibration: None,
     };
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
-    report::write(args, &store, (judged, None), others, Vec::new())
+    report::write(args, &store, (judged, None, None), others, Vec::new())
 }
 
 /// The score from which the boxes of a model count where none is to be chosen, and where it comes from.

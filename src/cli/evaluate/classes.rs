@@ -10,7 +10,7 @@ use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::domain::performance::{FindingGoal, Performance};
 use crate::domain::prediction::called_class;
-use crate::domain::{ClassList, ClassificationReport, ImageId, ModelCard, Split, ThresholdBy};
+use crate::domain::{ClassList, ClassificationReport, ImageFile, ImageId, ModelCard, Split, ThresholdBy};
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::performance::{Judged, choose_threshold, of_classes};
@@ -20,10 +20,12 @@ use crate::inference::test_augmentation::described;
 use crate::inference::{Model, PredictOptions};
 use crate::session::chosen_by;
 use crate::session::project::evaluation_report::ThresholdFrom;
+use crate::session::project::evaluation_report::mistakes::{self, Answer, Mistakes};
 use crate::session::project::reader;
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// One labelled image and what the model says.
@@ -120,7 +122,8 @@ pub(super) fn run(
     };
     let calibration = figures.calibration.clone();
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
-    report::write(args, &store, (judged, calibration), others, parts.of_report)
+    let mistakes = args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), threshold)).transpose()?;
+    report::write(args, &store, (judged, calibration, mistakes), others, parts.of_report)
 }
 
 /// The probability from which the second class is called where none is to be chosen, and where it comes from.
@@ -210,6 +213,23 @@ pub(super) fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f64
     let truth: Vec<usize> = lines.iter().map(|l| l.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|l| l.probabilities.clone()).collect();
     evaluation::classification_at(&truth, &probabilities, classes, threshold)
+}
+
+/// What the model called what it is not.
+fn mistakes(
+    args: &Args,
+    store: &Store,
+    (lines, classes): (&[Line], &ClassList),
+    threshold: Option<f64>,
+) -> Result<Mistakes> {
+    let files: HashMap<ImageId, ImageFile> =
+        store.images()?.into_iter().map(|image| (image.id, image.file())).collect();
+    let answer = |line: &Line| {
+        let file = files.get(&line.image)?.clone();
+        Some(Answer { file, truth: line.truth, probabilities: line.probabilities.clone() })
+    };
+    let answers: Vec<Answer> = lines.iter().filter_map(answer).collect();
+    Ok(mistakes::of(&answers, classes, threshold, args.pictures))
 }
 
 /// How the figures came about, beside the model and the split that stand above them.

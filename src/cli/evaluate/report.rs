@@ -12,7 +12,7 @@ use crate::evaluation::performance::{Judged as Rows, difference};
 use crate::files::atomically;
 use crate::inference::Model;
 use crate::nn::Compute;
-use crate::session::project::evaluation_report::{Against, EvaluationReport, Judged, ThresholdFrom};
+use crate::session::project::evaluation_report::{Against, EvaluationReport, Judged, Mistakes, ThresholdFrom};
 use crate::session::{Entrant, Lineup};
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
@@ -224,14 +224,14 @@ fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
 pub(super) fn write(
     args: &Args,
     store: &Store,
-    (judged, calibration): (Judged, Option<Calibration>),
+    (judged, calibration, mistakes): (Judged, Option<Calibration>, Option<Mistakes>),
     others: Vec<Against>,
     subgroups: Vec<Subgroups>,
 ) -> Result<()> {
     let Some(dir) = &args.report else { return Ok(()) };
     // It always goes on, so that it is always there.
     if let Some(report) = EvaluationReport::new(store, judged, others, subgroups, &|_| true)? {
-        report.with_calibration(calibration).write(dir)?;
+        report.with_calibration(calibration).with_mistakes(mistakes).write(dir)?;
     }
     Output::new(args.json).text(format!("report: {}", dir.join("report.html").display()))
 }

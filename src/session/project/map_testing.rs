@@ -11,6 +11,7 @@ use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::session::protocol::view::TestedMap;
 use crate::session::protocol::words;
+use crate::store::Store;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -131,7 +132,7 @@ impl Core {
 
     /// What is kept of tests, for the view.
     pub(in crate::session) fn kept_map_tests(&self) -> Result<Vec<TestedMap>, SessionError> {
-        Ok(self.store.setting(KEPT)?.unwrap_or_default())
+        kept(&self.store)
     }
 
     /// Keeps what was found; of one model and method the last.
@@ -146,6 +147,11 @@ impl Core {
         self.view.map_tests = Arc::new(kept);
         Ok(())
     }
+}
+
+/// What a project keeps of tests.
+pub(in crate::session) fn kept(store: &Store) -> Result<Vec<TestedMap>, SessionError> {
+    Ok(store.setting(KEPT)?.unwrap_or_default())
 }
 
 /// At most so many of these, drawn by a seed and put back in order.

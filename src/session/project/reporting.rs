@@ -1,9 +1,10 @@
 //! Writing the report of an evaluation from the predictions that the project keeps: as a job, so that nobody waits for it.
 
-use crate::domain::{ModelId, Split};
+use crate::domain::{ImageId, ModelId, Split};
 use crate::nn::Compute;
 use crate::session::project::comparing::SideBySide;
 use crate::session::project::core::Core;
+use crate::session::project::evaluation_report::mistakes::{self, Answer, Mistakes};
 use crate::session::project::evaluation_report::{self, Against, EvaluationReport, Judged, ThresholdFrom};
 use crate::session::project::judging::Heard;
 use crate::session::project::predicting::PredictPlan;
@@ -164,8 +165,23 @@ impl Core {
             progress(done.get(), total, part)
         };
         let calibration = self.calibration_on_test(request.model)?;
+        let mistakes = self.mistakes(first, request.pictures);
         let report = EvaluationReport::new(&self.store, ours, against, subgroups, &go_on)?;
-        Ok(report.map(|report| report.with_calibration(calibration)))
+        Ok(report.map(|report| report.with_calibration(calibration).with_mistakes(mistakes)))
+    }
+
+    /// What a model called what it is not; none of one that draws boxes.
+    fn mistakes(&self, of: &SideBySide, pictures: bool) -> Option<Mistakes> {
+        if of.evaluation.report.detection.is_some() {
+            return None;
+        }
+        let answer = |(image, truth, _): &(ImageId, usize, usize)| {
+            let record = self.at.get(image).and_then(|at| self.images.get(*at))?;
+            let probabilities = of.said.get(image)?.probabilities.clone();
+            Some(Answer { file: record.file(), truth: *truth, probabilities })
+        };
+        let answers: Vec<Answer> = of.evaluation.images.iter().filter_map(answer).collect();
+        Some(mistakes::of(&answers, &self.view.classes, self.thresholds_of(of.model).class, pictures))
     }
 
     fn judged_of(

@@ -1,6 +1,6 @@
 //! A report from what the project keeps: written whole, or not at all where it is cancelled.
 
-use crate::domain::{Architecture, ModelId, Prediction};
+use crate::domain::{Architecture, Change, ModelId, Prediction};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::protocol::command::ProjectCommand;
@@ -32,7 +32,7 @@ fn a_report_of_several_models_is_written_from_the_predictions_that_are_there() {
     let (ours, theirs) = (model(&mut core, "new", 0.9), model(&mut core, "old", 0.7));
     let third = model(&mut core, "third", 0.6);
     let to = project.dir.path().join("out/report");
-    let request = ReportRequest { model: ours, against: vec![theirs, third], to: to.clone() };
+    let request = ReportRequest { model: ours, against: vec![theirs, third], to: to.clone(), pictures: true };
     send(&mut core, ProjectCommand::WriteReport(request.clone())).unwrap();
     let notices = core.take_notices();
     assert!(
@@ -49,7 +49,17 @@ fn a_report_of_several_models_is_written_from_the_predictions_that_are_there() {
     assert!(html.contains("whether some are cut short was not looked at again"));
     assert!(html.contains("All models side by side") && html.contains("third − new") && html.contains("(Holm)"));
     assert_eq!(made["beside"][0]["model"], "third");
+    let wrong = evaluation.images.iter().filter(|(_, truth, called)| truth != called).count();
+    assert_eq!(made["mistakes"]["all"], wrong);
+    assert!(wrong > 0 && html.matches("src=\"data:image/png;base64,").count() == wrong.min(12), "{wrong}");
+    assert!(html.contains("The maps of this model were not tested") && html.contains("No two readers gave a class"));
     assert!(html.contains("No attribute that a report may show parts these images"));
+
+    let plain = project.dir.path().join("plain");
+    let without = ReportRequest { to: plain.clone(), pictures: false, ..request.clone() };
+    send(&mut core, ProjectCommand::WriteReport(without)).unwrap();
+    let html = std::fs::read_to_string(plain.join("report.html")).unwrap();
+    assert!(html.contains("The surest mistakes") && !html.contains("<img"));
 
     let inside = ReportRequest { to: project.project.join("report"), ..request };
     let refused = send(&mut core, ProjectCommand::WriteReport(inside)).unwrap_err().to_string();
@@ -65,7 +75,7 @@ fn a_report_that_is_cancelled_leaves_nothing() {
     let compute = Compute::cpu();
     // Its words up to the one at which it is told to end.
     let mut written = |cancelled: usize| {
-        let request = ReportRequest { model: ours, against: Vec::new(), to: to.clone() };
+        let request = ReportRequest { model: ours, against: Vec::new(), to: to.clone(), pictures: true };
         let work = core.apply(ProjectCommand::WriteReport(request), &compute).unwrap();
         let mut words = 0;
         core.perform(work, &compute, &mut |report| {
@@ -81,4 +91,29 @@ fn a_report_that_is_cancelled_leaves_nothing() {
     }
     assert_eq!(written(usize::MAX), 6);
     assert!(to.join("report.html").exists());
+}
+
+#[test]
+fn readers_of_the_same_images_are_compared_without_their_names() {
+    let project = small(120);
+    let mut core = project.open();
+    let ours = model(&mut core, "new", 0.9);
+    let test: Vec<_> = core.images.iter().filter(|image| image.split == crate::domain::Split::Test).cloned().collect();
+    for (at, image) in test.iter().enumerate() {
+        for (reader, label) in [("import:Ada", at % 2), ("import:Ben", usize::from(at % 3 == 0))] {
+            let said = Change::Reading { label: Some(label), boxes: Vec::new(), nothing_found: false, in_force: false };
+            core.store.append(reader, image.id, said, None, None, None).unwrap();
+        }
+    }
+    let to = project.dir.path().join("report");
+    let request = ReportRequest { model: ours, against: Vec::new(), to: to.clone(), pictures: false };
+    send(&mut core, ProjectCommand::WriteReport(request)).unwrap();
+    let [json, html] = ["report.json", "report.html"].map(|name| std::fs::read_to_string(to.join(name)).unwrap());
+    let made: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let pair = &made["readers"][0];
+    let same = (0..test.len()).filter(|at| at % 2 == usize::from(at % 3 == 0)).count();
+    assert_eq!((&pair["images"], &pair["same"]), (&test.len().into(), &same.into()));
+    assert!(pair["kappa"]["value"].is_number() && pair["agreement"]["interval"].is_array(), "{pair}");
+    assert!(html.contains("1 pair of readers was compared"));
+    assert!(!json.contains("Ada") && !html.contains("Ben"));
 }

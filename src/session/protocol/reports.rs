@@ -12,4 +12,6 @@ pub struct ReportRequest {
     pub against: Vec<ModelId>,
     /// A folder, which is made where it is not there.
     pub to: PathBuf,
+    /// Small pictures of the surest mistakes go in.
+    pub pictures: bool,
 }

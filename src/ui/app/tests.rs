@@ -36,7 +36,7 @@ fn samples() -> Vec<Action> {
     all.extend([
         Action::ChoosePictures,
         Action::ChooseExport("/tmp/x".into()),
-        Action::WriteReport(ReportRequest { model, against: Vec::new(), to: "/tmp/x".into() }),
+        Action::WriteReport(ReportRequest { model, against: Vec::new(), to: "/tmp/x".into(), pictures: false }),
         Action::SaveDrawing(Drawn { name: "roc".into(), form: DrawnForm::Svg("<svg/>".into()) }),
         Action::SaveArea("roc".into(), egui::Rect::EVERYTHING),
         Action::LookAt(ImageSet { title: "some".into(), images: Arc::default() }, Screen::Evaluate),

@@ -12,21 +12,39 @@ use std::path::PathBuf;
 /// What the jobs of a report are called.
 const JOBS: [&str; 2] = ["Writing the report", "Predicting for the report"];
 
+/// What is to go into a report.
+#[derive(Default)]
+pub(super) struct State {
+    pictures: bool,
+}
+
 /// The button, or how far the report is.
-pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, comparison: &Comparison) {
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    project: &ProjectView,
+    comparison: &Comparison,
+    state: &mut State,
+) {
     let theme = cx.theme;
     if let Some(job) = cx.view.jobs.iter().find(|job| JOBS.contains(&job.name.as_str())).cloned() {
         return running(ui, cx, &job);
     }
     let tip = "A page with these figures, plots and what they are of, for readers outside: report.html, report.json and \
-               figures.csv in a folder. It has no picture, and no name of an image, a patient or a reader";
+               figures.csv in a folder. It has no name of an image, a patient or a reader, and no picture unless you tick that";
     if Button::new("Write report…").tooltip(tip).ui(ui, theme).clicked() {
         let others = comparison.active.iter().map(|(id, _)| *id).chain(comparison.beside.iter().map(|one| one.model));
         cx.push(Action::WriteReport(ReportRequest {
             model: comparison.candidate,
             against: others.collect(),
             to: suggestion(project, comparison),
+            pictures: state.pictures,
         }));
+    }
+    if comparison.candidate_report.detection.is_none() {
+        let tip = "Small pictures of the mistakes that the model was surest of go into the report: see to it that nothing \
+                   written within them names anyone";
+        ui.checkbox(&mut state.pictures, widgets::body(theme, "with pictures of mistakes")).on_hover_text(tip);
     }
 }
 

@@ -125,6 +125,12 @@ impl Html {
         self.body.push_str("</div>\n");
     }
 
+    /// Pictures side by side, each well formed as it is, with its sentence.
+    pub fn figures(&mut self, figures: &[String]) {
+        let all: String = figures.iter().map(|figure| format!("<figure>\n{figure}\n</figure>\n")).collect();
+        self.body.push_str(&format!("<div class=\"plots\">\n{all}</div>\n"));
+    }
+
     fn line(&mut self, tag: &str, class: &str, text: &str) {
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
         self.body.push_str(&format!("<{tag}{class}>{}</{tag}>\n", escape(text)));

@@ -28,6 +28,9 @@ pub(super) const MATRIX: Items = items("39", "30", "");
 pub(super) const COMPARISON: Items = items("29", "18", "12e");
 pub(super) const SUBGROUPS: Items = items("", "", "23a");
 pub(super) const PRECISION: Items = items("21", "22", "10");
+pub(super) const READERS: Items = items("", "", "");
+pub(super) const MAPS: Items = items("", "", "");
+pub(super) const MISTAKES: Items = items("39", "", "");
 pub(super) const LIMITS: Items = items("40", "33", "26");
 
 impl Items {

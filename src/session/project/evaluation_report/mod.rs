@@ -2,7 +2,7 @@
 //! (`report.json`) and a table of all figures (`figures.csv`).
 //!
 //! Each block names the items that it serves of CLAIM 2024 (Tejani and others 2024), STARD-AI (Sounderajah and others 2025)
-//! and TRIPOD+AI (Collins and others 2024). No pixel, no image's name, no path, no patient and no reader is in it; groups are
+//! and TRIPOD+AI (Collins and others 2024). No pixel unless it is asked for, no image's name, no path, no patient and no reader is in it; groups are
 //! only counted.
 
 pub(in crate::session) mod attributes;
@@ -13,21 +13,27 @@ mod figures;
 mod flow_diagram;
 mod html;
 mod items;
+mod maps;
+pub mod mistakes;
 mod precision;
+mod readers;
 mod sections;
 mod study;
 mod subgroups;
 mod table;
 mod threshold;
 
+pub use mistakes::Mistakes;
+pub use readers::Pair;
 pub use study::Study;
 pub use threshold::ThresholdFrom;
 
 use crate::domain::calibration::Calibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
-use crate::domain::{ClassificationReport, ModelCard, ModelRecord, Split};
+use crate::domain::{ClassificationReport, MapTest, ModelCard, ModelRecord, Split};
 use crate::files::atomically;
 use crate::session::project::card::day;
+use crate::session::project::map_testing;
 use crate::session::protocol::claim::Claim;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words::now_ms;
@@ -114,11 +120,25 @@ pub struct EvaluationReport {
     pub beside: Vec<Against>,
     /// The first model's finding in parts of the images, by attribute; see [`fits`].
     pub subgroups: Vec<Subgroups>,
+    /// Every two readers of the same images; none of boxes.
+    pub readers: Vec<Pair>,
+    /// Those of the first model's maps that were made.
+    pub map_tests: Vec<MapTest>,
+    /// Those of the first model; absent where it draws boxes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mistakes: Option<Mistakes>,
 }
 
 /// Whether parts by an attribute of this name may stand in a report. Others may name somebody.
 pub fn fits(attribute: &str) -> bool {
     attributes::is_shown(attribute) || attributes::is_of_pictures(attribute)
+}
+
+/// The tests of a model's maps that the project keeps.
+fn map_tests(store: &Store, judged: &Judged) -> Result<Vec<MapTest>, SessionError> {
+    let Some(record) = &judged.record else { return Ok(Vec::new()) };
+    let kept = map_testing::kept(store)?.into_iter().filter(|tested| tested.model == record.id);
+    Ok(kept.map(|tested| tested.test).collect())
 }
 
 impl EvaluationReport {
@@ -152,11 +172,18 @@ impl EvaluationReport {
                 .map(|one| threshold::claim(store, &one.judged))
                 .collect::<Result<_, _>>()?,
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
-            judged,
             against,
             calibration: None,
             beside,
+            readers: if judged.card.architecture.draws_boxes() {
+                Vec::new()
+            } else {
+                readers::of(store, judged.split, &store.classes()?)?
+            },
+            map_tests: map_tests(store, &judged)?,
+            mistakes: None,
             subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(),
+            judged,
         }))
     }
 
@@ -168,6 +195,11 @@ impl EvaluationReport {
     /// With how the probabilities and answers do on the same images.
     pub fn with_calibration(self, calibration: Option<Calibration>) -> Self {
         Self { calibration, ..self }
+    }
+
+    /// With what the first model called what it is not.
+    pub fn with_mistakes(self, mistakes: Option<Mistakes>) -> Self {
+        Self { mistakes, ..self }
     }
 
     /// The page.
@@ -190,6 +222,11 @@ impl EvaluationReport {
         figures::lineup(&mut page, self);
         subgroups::section(&mut page, &self.judged, &self.subgroups);
         precision::section(&mut page, self);
+        mistakes::section(&mut page, self);
+        maps::section(&mut page, self);
+        if self.judged.report.detection.is_none() {
+            readers::section(&mut page, self);
+        }
         sections::limits(&mut page, self);
         blanks::section(&mut page);
         items::section(&mut page);

@@ -1,0 +1,81 @@
+//! How far two readers of the same images agree.
+
+use super::bootstrap::{Bootstrap, Groups, Resampled, intervals};
+use super::shares::{accuracy, kappa, matrix};
+use crate::domain::ClassList;
+use crate::domain::performance::Estimate;
+
+/// What two readers make of the images that both of them read.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct ReaderAgreement {
+    pub images: usize,
+    /// Images that both call the same.
+    pub same: usize,
+    /// The share of those.
+    pub agreement: Estimate,
+    /// Cohen's kappa: agreement beyond chance.
+    pub kappa: Estimate,
+    /// With grades that are far from each other counting more, by their square; absent where classes have no order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quadratic_kappa: Option<Estimate>,
+}
+
+/// Compares two readers' classes of the same images, of which `groups` says which are drawn together for the intervals.
+pub fn agreement(
+    one: &[usize],
+    other: &[usize],
+    groups: &Groups,
+    classes: &ClassList,
+    how: Bootstrap,
+) -> ReaderAgreement {
+    let grades = classes.grades();
+    let figures = |weights: &[f64]| {
+        let matrix = matrix(one, other, weights, classes.len());
+        vec![accuracy(&matrix), kappa(&matrix, None), kappa(&matrix, Some(&grades))]
+    };
+    let mut all = intervals(groups, how, figures).into_iter().map(estimate);
+    let mut next = || all.next().unwrap_or_default();
+    ReaderAgreement {
+        images: one.len(),
+        same: one.iter().zip(other).filter(|(one, other)| one == other).count(),
+        agreement: next(),
+        kappa: next(),
+        quadratic_kappa: Some(next()).filter(|_| classes.ordinal),
+    }
+}
+
+fn estimate(of: Resampled) -> Estimate {
+    let why = match (of.value, of.interval) {
+        (None, _) => Some("both readers call all images the same class".to_owned()),
+        (Some(_), None) => Some("there are too few groups for an interval".to_owned()),
+        (Some(_), Some(_)) => None,
+    };
+    Estimate { value: of.value, interval: of.interval, why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agreement_is_scikit_learns() {
+        // sklearn 1.9.1: accuracy_score, cohen_kappa_score without weights and with weights="quadratic" and labels=range(5), of
+        // the grades 0, 1, 3, 4.
+        let one = [0, 1, 2, 3, 1, 1, 0, 2, 3, 3, 2, 1];
+        let other = [0, 1, 3, 3, 0, 1, 1, 2, 3, 2, 2, 3];
+        let groups = Groups::new((0..12).map(Some));
+        let classes = ClassList::from_names(&["0", "1", "3", "4"], true).unwrap();
+        let found = agreement(&one, &other, &groups, &classes, Bootstrap { draws: 200, seed: 1 });
+        assert_eq!((found.images, found.same), (12, 7));
+        let near = |estimate: &Estimate, value: f64| {
+            assert!((estimate.value.unwrap() - value).abs() < 1e-12, "{estimate:?} {value}");
+            let [low, high] = estimate.interval.unwrap();
+            assert!(low < value && value < high, "{estimate:?}");
+        };
+        near(&found.agreement, 7.0 / 12.0);
+        near(&found.kappa, 0.439_252_336_448_598_07);
+        near(found.quadratic_kappa.as_ref().unwrap(), 0.769_230_769_230_769_2);
+        let few = agreement(&one[..2], &one[..2], &Groups::new([Some(0), Some(1)]), &classes, Bootstrap::default());
+        assert!(few.agreement.interval.is_none() && few.agreement.why.is_some());
+    }
+}
