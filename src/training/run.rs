@@ -237,11 +237,41 @@ fn opening_lines(job: &TrainJob, train: &Samples, validation: &Samples) -> Vec<S
         lines
             .push("no pretrained weights were given, so nothing is frozen: all layers learn from the start".to_owned());
     }
+    lines.extend(unlearnable(train));
     let conflicting = conflicts(train);
     if conflicting > 0 {
         lines.push(format!("{conflicting} training images occur more than once with different labels"));
     }
     lines
+}
+
+/// What is drawn on the training images and cannot be learned, where there is such.
+fn unlearnable(train: &Samples) -> Vec<String> {
+    /// From this intersection over union on, two boxes are on one place.
+    const ONE_PLACE: f64 = 0.9;
+    let (mut doubled, mut small) = (0, 0);
+    for boxes in train.boxes() {
+        small += boxes.iter().filter(|(_, rect)| rect.width().min(rect.height()) < 1.0).count();
+        doubled += boxes
+            .iter()
+            .enumerate()
+            .filter(|(at, (class, rect))| {
+                boxes.iter().take(*at).any(|(other, place)| other != class && rect.iou(place) > ONE_PLACE)
+            })
+            .count();
+    }
+    let p = train.preprocessing();
+    let small = (small > 0).then(|| {
+        format!(
+            "{small} boxes are less than a pixel wide or high at the {} x {} pixels of the network: they cannot be learned; \
+             train with a larger preprocessing.side",
+            p.width, p.height
+        )
+    });
+    let doubled = (doubled > 0).then(|| {
+        format!("{doubled} boxes lie on one of another class: of two classes on one place the network learns only one")
+    });
+    small.into_iter().chain(doubled).collect()
 }
 
 fn conflicts(samples: &Samples) -> usize {

@@ -116,6 +116,11 @@ impl Samples {
         self.samples().map(class).collect()
     }
 
+    /// The boxes of each, in pixels of the network's input.
+    pub fn boxes(&self) -> impl Iterator<Item = &[(usize, Rect)]> {
+        self.entries.iter().map(|entry| entry.truth.boxes())
+    }
+
     /// How many images show each of so many classes, and how many show none.
     pub fn counts(&self, classes: usize) -> (Vec<usize>, usize) {
         let shown = self.shown();

@@ -1,10 +1,27 @@
 //! What is counted over all images of a reading, in one pass over them.
 
 use crate::domain::Split;
-use crate::interchange::model::reading::ReadImage;
+use crate::interchange::model::reading::{ReadBox, ReadImage};
 use crate::interchange::model::spill::{SpillError, Spilled};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
+
+/// From this intersection over union on, two boxes are on one place.
+const ONE_PLACE: f64 = 0.9;
+/// The longer side of pictures as networks that draw boxes usually see them, in pixels.
+const USUAL_SIDE: f64 = 1024.0;
+const TWO_CLASSES: &str = "boxes of two classes lie on one place, of which a network that draws boxes learns only one";
+const BELOW_A_PIXEL: &str = "a box is less than a pixel wide or high once the picture is brought to the 1024 pixels that networks \
+                             usually see, where nothing can be learned of it";
+
+/// Whether two boxes of different classes lie on one place.
+fn two_classes_on_a_place(boxes: &[ReadBox]) -> bool {
+    let rest = |at: usize| boxes.iter().skip(at + 1);
+    boxes
+        .iter()
+        .enumerate()
+        .any(|(at, one)| rest(at).any(|other| one.class != other.class && one.rect.iou(&other.rect) > ONE_PLACE))
+}
 
 /// Counts of a reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -66,11 +83,21 @@ impl Tally {
         }
         self.measurements += image.measured.len();
         self.truncated += usize::from(image.truncated);
-        for remark in &image.facts.remarks {
-            match self.remarks.get_mut(remark) {
-                Some((count, _)) => *count += 1,
-                None => drop(self.remarks.insert(remark.clone(), (1, image.name.clone()))),
-            }
+        image.facts.remarks.iter().for_each(|remark| self.remark(remark, &image.name));
+        if image.said.iter().any(|said| two_classes_on_a_place(&said.boxes)) {
+            self.remark(TWO_CLASSES, &image.name);
+        }
+        let pixel = f64::from(image.width.max(image.height)) / USUAL_SIDE;
+        let below = |one: &ReadBox| one.rect.width().min(one.rect.height()) < pixel;
+        if image.said.iter().any(|said| said.boxes.iter().any(below)) {
+            self.remark(BELOW_A_PIXEL, &image.name);
+        }
+    }
+
+    fn remark(&mut self, remark: &str, name: &str) {
+        match self.remarks.get_mut(remark) {
+            Some((count, _)) => *count += 1,
+            None => drop(self.remarks.insert(remark.to_owned(), (1, name.to_owned()))),
         }
     }
 
@@ -97,5 +124,47 @@ fn add(counts: &mut BTreeMap<String, usize>, name: &str) {
     match counts.get_mut(name) {
         Some(count) => *count += 1,
         None => drop(counts.insert(name.to_owned(), 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Rect;
+    use crate::interchange::model::reading::Said;
+
+    #[test]
+    fn what_no_network_can_learn_is_told() {
+        let drawn = |class: &str, [xmin, ymin, xmax, ymax]: [f64; 4]| ReadBox {
+            class: class.into(),
+            rect: Rect { xmin, ymin, xmax, ymax },
+        };
+        let image = |boxes: Vec<ReadBox>| {
+            let said = vec![Said { boxes, ..Said::default() }];
+            ReadImage {
+                path: "a.png".into(),
+                name: "a.png".into(),
+                sha256: String::new(),
+                width: 4096,
+                height: 2000,
+                truncated: false,
+                frame: 0,
+                facts: Default::default(),
+                split: None,
+                group: None,
+                said,
+                measured: Vec::new(),
+            }
+        };
+        let place = [100.0, 100.0, 200.0, 200.0];
+        let images = [
+            image(vec![drawn("mass", place), drawn("nodule", [101.0, 100.0, 200.0, 200.0])]),
+            image(vec![drawn("mass", place), drawn("mass", place), drawn("nodule", [130.0, 100.0, 200.0, 200.0])]),
+            image(vec![drawn("mass", [5.0, 5.0, 8.9, 90.0])]),
+            image(vec![drawn("mass", [5.0, 5.0, 9.1, 9.1])]),
+        ];
+        let tally = Tally::of(&images.into_iter().collect()).unwrap();
+        let counts: Vec<usize> = [TWO_CLASSES, BELOW_A_PIXEL].map(|remark| tally.remarks[remark].0).into();
+        assert_eq!((counts, tally.remarks.len()), (vec![1, 1], 2));
     }
 }

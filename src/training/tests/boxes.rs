@@ -75,7 +75,7 @@ fn boxes_recipe() -> Recipe {
     }
 }
 
-fn boxes_job(dir: &Path, images: u32) -> TrainJob {
+pub(super) fn boxes_job(dir: &Path, images: u32) -> TrainJob {
     let folder = dir.join("films");
     std::fs::create_dir_all(&folder).unwrap();
     TrainJob {

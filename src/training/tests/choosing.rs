@@ -1,7 +1,7 @@
 //! Which epoch is kept, and by which images.
 
 use super::*;
-use crate::domain::EpochRecord;
+use crate::domain::{EpochRecord, Rect};
 
 /// The job with a third class, of which so many validation images are there and no training image.
 fn with_an_unlearned_class(dir: &Path, images: usize) -> TrainJob {
@@ -70,4 +70,24 @@ fn sides_are_not_mirrored_whatever_the_recipe_says() {
         assert_eq!(outcome.card.recipe.unwrap().augmentation.mirrors(), mirrored, "{log:?}");
         assert_eq!(log.iter().any(|line| line.contains("not mirrored")), !mirrored, "{log:?}");
     }
+}
+
+#[test]
+fn boxes_that_cannot_be_learned_are_told_before_the_first_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut job = boxes::boxes_job(dir.path(), 8);
+    let rect = |left: f64, width: f64| Rect { xmin: left, ymin: 4.0, xmax: left + width, ymax: 30.0 };
+    job.train[0].truth = Truth::Boxes(vec![(0, rect(4.0, 20.0)), (1, rect(4.0, 20.0)), (0, rect(50.0, 0.4))]);
+    let mut log = Vec::new();
+    train(&job, &mut |event| match event {
+        TrainEvent::Log(line) => {
+            log.push(line.clone());
+            Control::Continue
+        }
+        TrainEvent::Step { .. } => Control::Cancel,
+        _ => Control::Continue,
+    })
+    .unwrap();
+    let told = |part: &str| log.iter().any(|line| line.contains(part));
+    assert!(told("1 boxes lie on one of another class") && told("1 boxes are less than a pixel"), "{log:?}");
 }
