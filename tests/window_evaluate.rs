@@ -170,6 +170,13 @@ fn a_report_is_asked_for_with_a_folder_and_its_job_can_be_cancelled() {
         pictures: false,
     };
     assert_eq!(bench.commands().last(), Some(&Command::Project(ProjectCommand::WriteReport(request))));
+    assert!(harness.query_by_role_and_label(Role::Button, "Open the report").is_none(), "there is none yet");
+    bench.edit_project(|project| project.reported = Some("/home/reader/report".into()));
+    harness.run();
+    harness.get_by_role_and_label(Role::Button, "Open the report").click();
+    harness.run();
+    let page = Command::Desk(DeskCommand::Show("/home/reader/report/report.html".into()));
+    assert_eq!(bench.commands().last(), Some(&page));
     bench.edit(|view| {
         view.jobs.push(JobView {
             id: 9,

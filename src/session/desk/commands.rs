@@ -76,6 +76,12 @@ impl Desk {
             DeskCommand::CancelJob(id) => self.end_job(id, CancelReason::Cancel),
             DeskCommand::StopJob(id) => self.end_job(id, CancelReason::Stop),
             DeskCommand::DismissNotice(id) => self.notices.dismiss(id),
+            DeskCommand::Show(path) => {
+                if let Err(error) = open::that_detached(&path) {
+                    let text = format!("nothing here shows {} ({error}): open it by hand", path.display());
+                    self.notice(NoticeKind::Error, text);
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use crate::session::project::changed::Changed;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader::{self, READER};
+use crate::session::project::reporting;
 use crate::session::project::saving::SavePlan;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
@@ -307,7 +308,12 @@ impl Core {
             Report::MapTested { model, test } => self.take_map_test(model, *test)?,
             Report::ValidationReady(what) => return self.take_validation(what),
             Report::Reportable(request) => return Ok(vec![self.report_work(request)]),
-            Report::Wrote { what, to } => self.inform(format!("{what} was written to {}", to.display())),
+            Report::Wrote { what, to } => {
+                self.inform(format!("{what} was written to {}", to.display()));
+                if what == reporting::REPORT {
+                    self.view.reported = Some(to);
+                }
+            }
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),

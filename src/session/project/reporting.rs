@@ -18,6 +18,9 @@ use std::path::PathBuf;
 /// Parts of the work beside the figures: reading the project, four looks at the data, writing.
 const OTHER_PARTS: usize = 6;
 
+/// What a report is called when it is written.
+pub(in crate::session) const REPORT: &str = "the report";
+
 /// What the job that writes a report is called.
 pub(in crate::session) const WRITING_REPORT: &str = "Writing the report";
 
@@ -73,7 +76,7 @@ impl Task for ReportPlan {
             .and_then(|core| core.evaluation_report(&self.request, compute, &progress))
             .and_then(|report| report.map(|report| report.write(&self.request.to)).transpose());
         let report = match written {
-            Ok(Some(())) => Report::Wrote { what: "the report", to: self.request.to },
+            Ok(Some(())) => Report::Wrote { what: REPORT, to: self.request.to },
             // Who cancelled it knows.
             Ok(None) => return,
             Err(error) => Report::Failed(error.to_string()),

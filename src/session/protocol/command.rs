@@ -91,6 +91,8 @@ pub enum DeskCommand {
     /// Ends a run that goes on in the background after the current step; the best weights so far become a model.
     StopJob(u64),
     DismissNotice(u64),
+    /// Shows a file or folder that was written in the system's own viewer.
+    Show(PathBuf),
 }
 
 /// What is asked of the open project; [`Core::apply`](crate::session::Core::apply) carries it out, for the window and the

@@ -162,6 +162,8 @@ pub struct ProjectView {
     pub beside: Arc<Vec<ModelId>>,
     /// What the last export of this session wrote.
     pub exported: Option<Arc<Exported>>,
+    /// The folder of the last report of this session.
+    pub reported: Option<PathBuf>,
     /// What each import took and left out, the newest first.
     pub imports: Arc<Vec<ImportRow>>,
     /// Images whose label is wrong on purpose, where the project is a demo.

@@ -41,6 +41,12 @@ pub(super) fn show(
             pictures: state.pictures,
         }));
     }
+    if let Some(written) = &project.reported {
+        let tip = format!("{}, in this machine's browser", written.display());
+        if Button::new("Open the report").tooltip(tip).ui(ui, theme).clicked() {
+            cx.send(DeskCommand::Show(written.join("report.html")));
+        }
+    }
     if comparison.candidate_report.detection.is_none() {
         let tip = "Small pictures of the mistakes that the model was surest of go into the report: see to it that nothing \
                    written within them names anyone";
