@@ -86,11 +86,13 @@ enum Is {
 /// Looks for tables and JSON files that no format reads.
 pub fn unread(glance: &Glance<'_>) -> Unread {
     let mut unread = Unread::default();
-    let files: Vec<&Other> = glance.others.iter().filter(|other| is_data(other) && !is_read(other, glance)).collect();
+    let stems: HashSet<String> = glance.pictures.iter().map(|name| stem(base_name(name)).to_lowercase()).collect();
+    let of_picture = |other: &Other| is_of_picture(other, &stems);
+    let may_say = |other: &&Other| (is_data(other) || of_picture(other)) && !is_read(other, glance);
+    let files: Vec<&Other> = glance.others.iter().filter(may_say).collect();
     if files.is_empty() || glance.pictures.is_empty() {
         return unread;
     }
-    let stems: HashSet<String> = glance.pictures.iter().map(|name| stem(base_name(name)).to_lowercase()).collect();
     let in_folders = glance.pictures.iter().any(|name| !folder_of(name).is_empty());
     let as_classes = look_like_classes(glance.pictures.iter().copied());
     let mut unclear = Vec::new();
@@ -132,6 +134,12 @@ fn is_data(other: &Other) -> bool {
         && ["csv", "tsv", "json"].iter().any(|extension| other.is(extension))
 }
 
+/// Whether a file of text is called as a picture is, as label files of one picture each are.
+fn is_of_picture(other: &Other, stems: &HashSet<String>) -> bool {
+    ["txt", "xml", "yaml", "yml"].iter().any(|extension| other.is(extension))
+        && stems.contains(&stem(base_name(&other.name)).to_lowercase())
+}
+
 /// Whether a format reads the file.
 fn is_read(other: &Other, glance: &Glance<'_>) -> bool {
     let others = [other.clone()];
@@ -141,6 +149,11 @@ fn is_read(other: &Other, glance: &Glance<'_>) -> bool {
 
 fn of(file: &Other, glance: &Glance<'_>, stems: &HashSet<String>) -> Is {
     let name = &file.name;
+    if is_of_picture(file, stems) {
+        return Is::Of(
+            "is called as a picture is, and no format that is known reads it: convert it to one that is".to_owned(),
+        );
+    }
     if file.is("json") {
         let own = stem(base_name(name)).to_lowercase();
         let is_beside = stems.contains(&own) || stems.contains(stem(&own));
@@ -202,6 +215,9 @@ mod tests {
             ("x.json", "{\"shapes\": []}", true, true),
             ("x.json", "[{\"file\": \"sub/b.png\"}]", true, true),
             ("package.json", "{\"name\": \"x\"}", false, false),
+            ("labelTxt/a.txt", "imagesource:x\n10 10 30 10 30 30 10 30 plane 0\n", true, true),
+            ("label_2/b.txt", "Car 0.00 0 -1.57 10.0 10.0 30.0 30.0 1.5 1.6 3.7 1.0 1.5 8.0 -1.5\n", true, true),
+            ("a.xml", "<x/>", true, true),
         ];
         for (name, head, at_a_place, in_classes) in cases {
             for (pictures, expected) in [(&place, at_a_place), (&classes, in_classes)] {

@@ -196,7 +196,10 @@ fn folders_of(name: &str) -> Vec<&str> {
     parts.pop();
     parts.retain(|part| {
         let part = part.trim().to_lowercase();
-        !NEUTRAL.contains(&part.as_str()) && !DRAWN.contains(&part.as_str())
+        // NIH's images_001, KITTI's image_2: the same, in parts.
+        let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let unnumbered = if word.len() < part.len() { word.trim_end_matches(['_', '-', ' ']) } else { &part };
+        !NEUTRAL.contains(&unnumbered) && !DRAWN.contains(&part.as_str())
     });
     parts
 }
@@ -352,6 +355,8 @@ mod tests {
             &[("train_images/1.png", None, Some(Train)), ("test_images/2.png", None, Some(Test))],
             &[("images/1.png", None, None), ("masks/1.png", None, None)],
             &[("a/images/1.png", Some("a"), None), ("b/images/2.png", Some("b"), None)],
+            &[("images_001/images/1.png", None, None), ("images_002/images/2.png", None, None)],
+            &[("image_2/1.png", None, None), ("image_3/2.png", None, None)],
             &[("img/1.png", None, None)],
             &[
                 ("a/left/1.png", Some("a"), None),

@@ -57,6 +57,21 @@ fn says(lines: &[String], words: &[&str]) -> bool {
 }
 
 #[test]
+fn numbers_may_be_written_as_text() {
+    let mut picture = image(2.0, "a.png");
+    (picture["width"], picture["height"]) = (json!("40"), json!(" 20 "));
+    let mut one = drawn(1, "2", 0);
+    one["bbox"] = json!(["4", "2.5", "8", 4]);
+    let mut odd = drawn(2, 2, 0);
+    odd["bbox"] = json!(["4", "wide", "8", 4]);
+    let dir = source(&["a.png"], &[("all.json", coco(json!([picture]), json!([one, odd])))]);
+    let reading = reading(dir.path(), Unannotated::Unseen);
+    // The picture is half the size that is stated.
+    assert_eq!(boxes(&reading), [("a.png".to_owned(), vec![("mass".to_owned(), 2.0)])]);
+    assert!(reading.left_out.iter().any(|(what, why)| what.contains("wide") && why.contains("odd values")));
+}
+
+#[test]
 fn an_annotation_in_several_files_counts_once_and_ids_need_not_be_unique() {
     let all = coco(
         json!([image(1, "images/a.png"), image(2, "images/b.png")]),

@@ -1,5 +1,6 @@
 //! Annotations of a COCO file, each reduced to what it says as it is read.
 
+use super::loose::numbers;
 use crate::domain::Rect;
 use crate::interchange::formats::coco::parse::word;
 use crate::interchange::formats::coco::{Counts, Statement};
@@ -17,6 +18,7 @@ pub struct Annotation {
     pub id: Option<Value>,
     pub image_id: Value,
     pub category_id: Value,
+    #[serde(default, deserialize_with = "numbers")]
     pub bbox: Option<Vec<f64>>,
     pub segmentation: Option<Value>,
     pub iscrowd: Option<Value>,

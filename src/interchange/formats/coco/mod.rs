@@ -2,6 +2,7 @@
 
 mod categories;
 pub mod lists;
+mod loose;
 mod marks;
 mod parse;
 pub mod write;

@@ -4,6 +4,7 @@
 //! format has no word for (a label of the whole image, reader, time, group) is read from the key `overread`, as
 //! `super::write` writes it.
 
+use super::loose::number;
 use crate::domain::Split;
 use crate::interchange::formats::coco::categories::{Categories, Category};
 use crate::interchange::formats::coco::lists::{Each, Lenient};
@@ -28,7 +29,9 @@ use std::io::Read;
 struct Image {
     id: Value,
     file_name: String,
+    #[serde(default, deserialize_with = "number")]
     width: Option<f64>,
+    #[serde(default, deserialize_with = "number")]
     height: Option<f64>,
     #[serde(alias = "patient_id", alias = "patientId", alias = "group")]
     patient: Option<Value>,
@@ -193,7 +196,9 @@ impl Listed<'_> {
     fn image(&mut self, entry: Lenient<Image>) {
         let image = match entry {
             Lenient::Good(image) => image,
-            Lenient::Bad(what) => return self.rest.leave_out(shown(&what), "an image without id or file_name"),
+            Lenient::Bad(what) => {
+                return self.rest.leave_out(shown(&what), "an image without id or file_name, or with odd values");
+            }
         };
         let (id, place) = (key(&image.id), self.images.len());
         let size = [image.width, image.height].map(|side| side.map(f64::to_bits));
