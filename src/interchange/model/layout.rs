@@ -190,8 +190,14 @@ impl Layout {
     }
 }
 
+/// Whether a picture lies in a folder of what is drawn over pictures.
+pub fn is_drawn_over(name: &str) -> bool {
+    name.rsplit_once('/')
+        .is_some_and(|(folder, _)| folder.split('/').any(|part| DRAWN.contains(&&*part.trim().to_lowercase())))
+}
+
 /// The folders of a path that say something.
-fn folders_of(name: &str) -> Vec<&str> {
+pub fn folders_of(name: &str) -> Vec<&str> {
     let mut parts: Vec<&str> = name.split('/').collect();
     parts.pop();
     parts.retain(|part| {

@@ -7,6 +7,7 @@ pub mod given;
 pub mod listed;
 pub mod locate;
 pub mod look;
+mod masks;
 mod merge;
 pub mod named;
 pub mod settle;

@@ -17,6 +17,7 @@ use crate::interchange::resolve::differing::Differing;
 use crate::interchange::resolve::frame::{Clues, Frame, Votes};
 use crate::interchange::resolve::listed::Listed;
 use crate::interchange::resolve::look::look_at_all;
+use crate::interchange::resolve::masks::drawn_over;
 use crate::interchange::resolve::named::{Located, OfFile, Repeated, Taken};
 use crate::interchange::resolve::{frame, named};
 use crate::interchange::source::listing::Source;
@@ -58,12 +59,28 @@ pub fn settle(
     let there = files.len();
     let located = Located::of(&mut draft, &files)?;
     let named = located.named;
+    let masks = match rest {
+        Rest::Folders(_) => drawn_over(files.iter().map(|file| &*file.name)),
+        Rest::Leave | Rest::Take => HashSet::new(),
+    };
+    let mut first_mask = None;
     let mut wanted: Vec<(File, usize)> = Vec::with_capacity(files.len());
     for (at, file) in files.into_iter().enumerate() {
+        if masks.contains(&at) && !located.names(at) {
+            first_mask.get_or_insert(file.name);
+            continue;
+        }
         match rest {
             Rest::Leave if !located.names(at) => draft.leave_out(file.name, "no annotation names it"),
             Rest::Leave | Rest::Take | Rest::Folders(_) => wanted.push((file, at)),
         }
+    }
+    if let Some(first) = first_mask {
+        let (count, files) = (masks.len(), if masks.len() == 1 { "picture" } else { "pictures" });
+        draft.leave_out(
+            format!("{count} {files}, the first {first}"),
+            "masks or the like, drawn over the pictures that they are called as: choose their folder by itself to have them",
+        );
     }
     let scratch = options.scratch.as_deref();
     let (mut seen, mut contents) = (Spilled::within(scratch), Contents::of(wanted.len()));

@@ -236,7 +236,8 @@ fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionE
     let names = class_names(new, reading);
     if names.is_empty() {
         // Why none of the folders is a class, where that was found out.
-        let why: String = reading.conflicts.iter().map(|said| format!(" {said}")).collect();
+        let beside = reading.remarks.iter().filter(|said| said.contains("lies beside the pictures"));
+        let why: String = reading.conflicts.iter().chain(beside).map(|said| format!(" {said}")).collect();
         return Err(SessionError::refused(format!(
             "the folder has no class folders: name the classes to label its images with.{why}"
         )));

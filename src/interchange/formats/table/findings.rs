@@ -125,6 +125,19 @@ pub fn of<'a>(cell: impl Fn(usize) -> &'a str, at: &[usize]) -> Of {
     found
 }
 
+/// The one entry of a list as programs print it (`['normal']`), nothing of an empty one; any other cell as it is.
+pub fn unlisted(cell: &str) -> &str {
+    let Some(list) = cell.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']')) else { return cell };
+    let entry = list.trim().trim_end_matches(',').trim_end();
+    let quoted = |quote: char| entry.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    match quoted('\'').or_else(|| quoted('"')) {
+        // What has quotes within is a list of several.
+        Some(one) if !one.contains(['\'', '"']) => one.trim(),
+        None if entry.is_empty() => "",
+        Some(_) | None => cell,
+    }
+}
+
 /// Whether a cell names several findings; `alone` are the classes that cells name by themselves.
 pub fn are_several(cell: &str, alone: &HashSet<String>) -> bool {
     let parts = |separator: char| cell.split(separator).map(str::trim).filter(|part| !part.is_empty());
@@ -140,6 +153,22 @@ pub fn are_several(cell: &str, alone: &HashSet<String>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_of_one_are_taken_out_of_their_brackets() {
+        for (cell, entry) in [
+            ("['normal']", "normal"),
+            ("[\"normal\"]", "normal"),
+            ("['normal',]", "normal"),
+            (" [ ] ", ""),
+            ("['a', 'b']", "['a', 'b']"),
+            ("[a]", "[a]"),
+            ("normal", "normal"),
+            ("it's", "it's"),
+        ] {
+            assert_eq!(unlisted(cell), entry, "{cell}");
+        }
+    }
 
     #[test]
     fn several_are_told_from_names_with_signs_in_them() {

@@ -113,7 +113,8 @@ impl Glimpse {
         let by_name = pairs.iter().all(|(folder, class)| folder.eq_ignore_ascii_case(class));
         let folders: BTreeSet<&str> = pairs.iter().map(|(folder, _)| folder.as_str()).collect();
         let classes: BTreeSet<&str> = pairs.iter().map(|(_, class)| *class).collect();
-        by_name || (pairs.len() == folders.len() && pairs.len() == classes.len())
+        // Of a table that speaks of whole folders, as MURA's does, nothing is known here.
+        !pairs.is_empty() && (by_name || (pairs.len() == folders.len() && pairs.len() == classes.len()))
     }
 }
 

@@ -133,6 +133,31 @@ fn mura_says_of_a_folder_what_its_pictures_are() {
 }
 
 #[test]
+fn mura_is_of_studies_and_not_of_the_parts_of_the_body_that_its_folders_name() {
+    let study =
+        |part: &str, patient: u8, what: &str| format!("MURA-v1.1/train/XR_{part}/patient0000{patient}/study1_{what}");
+    let studies = [
+        study("WRIST", 1, "positive"),
+        study("WRIST", 2, "negative"),
+        study("HAND", 3, "negative"),
+        study("HAND", 4, "positive"),
+    ];
+    let pictures = studies.clone().map(|study| format!("{study}/image1.png"));
+    let rows: String = studies.iter().map(|s| format!("{s}/,{}\n", u8::from(s.ends_with("positive")))).collect();
+    let names: Vec<&str> = pictures.iter().map(String::as_str).collect();
+    let dir = source(&names, &[("MURA-v1.1/train_labeled_studies.csv", &rows)]);
+    let read = reading(dir.path());
+    let said: Vec<_> = images(&read).iter().map(|image| image.label().map(str::to_owned)).collect();
+    let mut sorted: Vec<Option<String>> =
+        ["negative", "positive", "positive", "negative"].map(|l| Some(l.into())).into();
+    sorted.sort();
+    let mut seen = said.clone();
+    seen.sort();
+    assert_eq!(seen, sorted, "{said:?}");
+    assert_eq!(read.format, Format::CSV);
+}
+
+#[test]
 fn chexpert_is_of_several_findings_and_its_names_are_of_many_patients() {
     let header = "Path,Sex,Age,Frontal/Lateral,AP/PA,No Finding,Edema,Cardiomegaly,Fracture,Support Devices\n";
     let name = |patient: u8| format!("CheXpert-v1.0-small/train/patient0000{patient}/study1/view1_frontal");

@@ -137,7 +137,7 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
         };
         return Ok(Said { label, ..Said::default() });
     }
-    let written = mapping.class.map(|at| row.cell(at)).unwrap_or_default();
+    let written = findings::unlisted(mapping.class.map(|at| row.cell(at)).unwrap_or_default());
     if plan.are_several(written) && mapping.boxes.is_none() {
         refused.several(written);
         return Ok(Said::default());
