@@ -6,7 +6,7 @@ use super::table::glimpse::Glimpse;
 use super::{ALL, Glance};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::{base_name, folder_of, stem};
-use crate::interchange::source::listing::Other;
+use crate::interchange::source::listing::{OF_OTHERS, Other};
 use std::collections::HashSet;
 
 /// Columns named in a sentence.
@@ -131,7 +131,7 @@ pub fn unread(glance: &Glance<'_>) -> Unread {
 /// Whether a file may say something of pictures; the table of folders' classes does not.
 fn is_data(other: &Other) -> bool {
     base_name(&other.name) != folders::names::TABLE
-        && ["csv", "tsv", "json"].iter().any(|extension| other.is(extension))
+        && ["csv", "tsv", "json"].iter().chain(&OF_OTHERS).any(|extension| other.is(extension))
 }
 
 /// Whether a file of text is called as a picture is, as label files of one picture each are.
@@ -153,6 +153,9 @@ fn of(file: &Other, glance: &Glance<'_>, stems: &HashSet<String>) -> Is {
         return Is::Of(
             "is called as a picture is, and no format that is known reads it: convert it to one that is".to_owned(),
         );
+    }
+    if OF_OTHERS.iter().any(|extension| file.is(extension)) {
+        return Is::Table("is of no kind that is read: save it as CSV or JSON".to_owned());
     }
     if file.is("json") {
         let own = stem(base_name(name)).to_lowercase();
@@ -218,6 +221,8 @@ mod tests {
             ("labelTxt/a.txt", "imagesource:x\n10 10 30 10 30 30 10 30 plane 0\n", true, true),
             ("label_2/b.txt", "Car 0.00 0 -1.57 10.0 10.0 30.0 30.0 1.5 1.6 3.7 1.0 1.5 8.0 -1.5\n", true, true),
             ("a.xml", "<x/>", true, true),
+            ("labels.xlsx", "", true, false),
+            ("metadata.jsonl", "{\"file_name\": \"a.png\"}\n", true, false),
         ];
         for (name, head, at_a_place, in_classes) in cases {
             for (pictures, expected) in [(&place, at_a_place), (&classes, in_classes)] {

@@ -20,6 +20,8 @@ const LOOKED_INTO: usize = 1000;
 const WHOLE: usize = HEAD / 2 - 2;
 /// Endings of files that may hold annotations.
 const TEXTS: [&str; 9] = ["json", "xml", "csv", "tsv", "txt", "yaml", "yml", "names", "data"];
+/// Endings of tables and lists that other programs write and nothing here reads.
+pub const OF_OTHERS: [&str; 8] = ["xlsx", "xls", "ods", "numbers", "jsonl", "ndjson", "manifest", "parquet"];
 
 /// A source's files.
 pub struct Source {
@@ -109,11 +111,16 @@ impl Source {
 
     /// The beginnings of the files that may hold annotations.
     pub fn heads(&self) -> Vec<Other> {
-        TEXTS
+        let of_texts = TEXTS
             .iter()
             .flat_map(|extension| self.with_extension(extension).take(LOOKED_INTO))
-            .map(|file| Other { name: file.name.to_string(), head: head_of(&file.path()) })
-            .collect()
+            .map(|file| Other { name: file.name.to_string(), head: head_of(&file.path()) });
+        // Only that they are there is of interest.
+        let of_others = OF_OTHERS
+            .iter()
+            .flat_map(|extension| self.with_extension(extension).take(LOOKED_INTO))
+            .map(|file| Other { name: file.name.to_string(), head: String::new() });
+        of_texts.chain(of_others).collect()
     }
 
     /// That no file of the wanted kind is there, with the first of them that could not be read.

@@ -237,7 +237,10 @@ fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionE
     if names.is_empty() {
         // Why none of the folders is a class, where that was found out.
         let beside = reading.remarks.iter().filter(|said| said.contains("lies beside the pictures"));
-        let why: String = reading.conflicts.iter().chain(beside).map(|said| format!(" {said}")).collect();
+        let mut why: String = reading.conflicts.iter().chain(beside).map(|said| format!(" {said}")).collect();
+        if let Some((what, reason)) = reading.left_out.first() {
+            why.push_str(&format!(" Left out was {what}: {reason}."));
+        }
         return Err(SessionError::refused(format!(
             "the folder has no class folders: name the classes to label its images with.{why}"
         )));

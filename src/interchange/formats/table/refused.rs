@@ -129,6 +129,9 @@ fn how(plan: &Plan) -> String {
     }
     if mapping.boxes.is_some() {
         told.push("boxes from their columns".into());
+        if mapping.class.is_none() && plan.findings.is_empty() {
+            told.push("which no column names a class of: they are called object".into());
+        }
         if plan.unit == Unit::Fractions {
             told.push("in shares of the image's sides, since none is larger than a pixel".into());
         }
