@@ -54,7 +54,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Crates that belong to some floors only.
-const CRATES: [(&str, &[&str]); 35] = [
+const CRATES: [(&str, &[&str]); 36] = [
     ("statrs", &["evaluation"]),
     ("clap", &["main", "cli"]),
     ("anyhow", &["main", "cli"]),
@@ -72,12 +72,13 @@ const CRATES: [(&str, &[&str]); 35] = [
     ("rusqlite_migration", &["store"]),
     ("fs4", &["store", "interchange"]),
     ("csv", &["interchange"]),
-    ("zip", &["interchange"]),
+    ("zip", &["interchange", "nn"]),
     ("quick_xml", &["interchange"]),
     ("saphyr_parser", &["interchange"]),
     ("percent_encoding", &["interchange"]),
     ("candle_core", &["training", "explain", "inference", "models", "nn"]),
     ("candle_nn", &["training", "explain", "inference", "models", "nn"]),
+    ("prost", &["inference"]),
     ("safetensors", &["training", "inference", "nn"]),
     ("gemm", &["nn"]),
     ("gemm_common", &["nn"]),

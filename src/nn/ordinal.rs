@@ -5,6 +5,9 @@
 use super::binary_cross_entropy::log_sigmoid;
 use candle_core::{Result, Tensor, bail};
 
+/// The smallest share that lies between two thresholds, so that its logarithm is a number.
+const LEAST: f32 = 1e-12;
+
 /// How many questions are asked of an image of a class: one for every grade it reaches, of the K - 1 there are.
 pub fn questions(class: usize, classes: usize) -> usize {
     (class + 1).min(classes.saturating_sub(1))
@@ -60,6 +63,35 @@ pub fn class_log_probabilities(logits: &Tensor) -> Result<Tensor> {
     Tensor::cat(&classes, 1)
 }
 
+/// Logarithms of the class probabilities (N, K) that follow from logits (N, K - 1) of "is it above grade k?" without a
+/// condition, as CORAL's layer gives them: what lies above one grade less what lies above the next. Meant for logits that
+/// fall from one step to the next; where they do not, the grade between is as good as impossible.
+///
+/// # Errors
+/// Those of the tensor library; a scale needs at least two grades.
+pub fn class_log_probabilities_of_cumulative(logits: &Tensor) -> Result<Tensor> {
+    let (_, ranks) = logits.dims2()?;
+    let mut classes = Vec::with_capacity(ranks + 1);
+    let mut before: Option<Tensor> = None;
+    for rank in 0..ranks {
+        let above = logits.narrow(1, rank, 1)?;
+        let below = log_sigmoid(&above.neg()?)?;
+        classes.push(match &before {
+            None => below,
+            // s(a) - s(b) = s(a) (1 - s(b)) (1 - exp(b - a)).
+            Some(before) => {
+                let between = (&above - before)?.exp()?.affine(-1.0, 1.0)?.clamp(LEAST, 1.0)?.log()?;
+                ((log_sigmoid(before)? + below)? + between)?
+            }
+        });
+        before = Some(above);
+    }
+    if let Some(last) = before {
+        classes.push(log_sigmoid(&last)?);
+    }
+    Tensor::cat(&classes, 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +135,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn steps_without_a_condition_give_what_lies_between_them() {
+        // torch 2.15: s = torch.sigmoid(logits); 1 - s[0], s[0] - s[1], s[1] - s[2], s[2].
+        let logits = Tensor::new(&[[1.5f32, 0.25, -2.0], [40.0, 40.0, -40.0]], &candle_core::Device::Cpu).unwrap();
+        let logs = class_log_probabilities_of_cumulative(&logits).unwrap();
+        let rows = logs.exp().unwrap().to_vec2::<f32>().unwrap();
+        for (ours, torch) in rows[0].iter().zip([0.182_425_52, 0.255_397_8, 0.442_973_73, 0.119_202_92]) {
+            assert!((ours - torch).abs() < 1e-6, "{rows:?}");
+        }
+        assert!(logs.to_vec2::<f32>().unwrap().iter().flatten().all(|v| v.is_finite()));
+        assert!((rows[1][2] - 1.0).abs() < 1e-6 && rows[1][1] < 1e-6, "{rows:?}");
     }
 
     #[test]

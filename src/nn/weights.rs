@@ -130,13 +130,34 @@ fn little_endian(tensor: &Tensor) -> candle_core::Result<Vec<u8>> {
     }
 }
 
+/// What a weight file holds.
+pub struct Checkpoint {
+    pub tensors: HashMap<String, Tensor>,
+    /// The file's own notes, of which PyTorch's files have none.
+    pub metadata: HashMap<String, String>,
+    /// The key of a PyTorch checkpoint under which they were; empty where they are the file's own.
+    pub taken: String,
+    /// Keys under which it has as many tensors again, such as averaged weights.
+    pub others: Vec<String>,
+}
+
 /// Reads all tensors and the metadata, of which PyTorch's own files have none. Foreign and cut files are told apart by
 /// what their header says.
 pub fn read(path: &Path, device: &Device) -> Result<Contents, WeightsError> {
+    read_under(path, None, device).map(|checkpoint| (checkpoint.tensors, checkpoint.metadata))
+}
+
+/// As [`read`], and tells where in a PyTorch checkpoint the weights were; with a key, the tensors under that one.
+pub fn read_under(path: &Path, key: Option<&str>, device: &Device) -> Result<Checkpoint, WeightsError> {
     let bytes =
         std::fs::read(path).map_err(|source| WeightsError::Io { path: path.to_owned(), verb: "read", source })?;
     if let Some(form) = pth::form(&bytes) {
-        return Ok((pth::read(path, &bytes, form, device)?, HashMap::new()));
+        let pth::Found { tensors, taken, others } = pth::read(path, &bytes, form, key, device)?;
+        return Ok(Checkpoint { tensors, metadata: HashMap::new(), taken, others });
+    }
+    if let Some(key) = key {
+        let why = format!("a safetensors file has no tensors under {key:?}");
+        return Err(WeightsError::Foreign { path: path.to_owned(), why });
     }
     let file = SafeTensors::deserialize(&bytes).map_err(|error| sentence(path, &bytes, error))?;
     // The header was just read once; asking again is how the crate hands out the metadata.
@@ -153,7 +174,7 @@ pub fn read(path: &Path, device: &Device) -> Result<Contents, WeightsError> {
             .map_err(|source| WeightsError::Tensor { path: path.to_owned(), source })?;
         tensors.insert(name, tensor);
     }
-    Ok((tensors, metadata))
+    Ok(Checkpoint { tensors, metadata, taken: String::new(), others: Vec::new() })
 }
 
 /// How many numbers a safetensors file holds that training may change: all but the running statistics of batch norm.
