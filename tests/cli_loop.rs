@@ -227,6 +227,7 @@ fn weights_with_torchvision_names_become_a_model() {
         classes,
         preprocessing: Preprocessing { mean: vec![0.5; 3], std: vec![0.5; 3], ..preprocessing },
         recipe: None,
+        head: None,
         data_digest: String::new(),
         threshold: None,
         decided: None,
@@ -242,9 +243,16 @@ fn weights_with_torchvision_names_become_a_model() {
     assert!(said.contains("--arch"), "{said}");
     let of = ["models", "import", arg(&plain), "--project", arg(&project), "--arch", "resnet18"];
     let said = place.fails(&[&of[..], &["--classes", "a,b,c"]].concat());
-    assert!(said.contains("fc."), "{said}");
+    assert!(said.contains("the project has no class \"a\""), "{said}");
     let made = place.json(&[&of[..], &["--size", "64", "--json"]].concat());
-    assert_eq!((&made[0]["name"], &made[0]["arch"]), (&"resnet18".into(), &"resnet18".into()));
+    assert_eq!(made[0]["preprocessing"]["resize"]["shorter-side-then-crop"], 73, "torchvision's share of 64");
+    assert_eq!(made[0]["class_order_of_file"], made[0]["classes"]);
+    let told = place.ok(&[&of[..], &["--size", "64", "--name", "again", "--preprocessing", "stretch"]].concat());
+    for part in ["stretched to 64 x 64 pixels (bilinear)", "the project's order was taken"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let said = place.fails(&[&of[..], &["--preprocessing", "no-such-file"]].concat());
+    assert!(said.contains("torchvision, stretch and letterbox"), "{said}");
     let image = place.path("hands/Fractured/000.png");
     place.json(&["predict", "--project", arg(&project), "--model", "resnet18", arg(&image), "--json"]);
 }

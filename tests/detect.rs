@@ -217,6 +217,7 @@ fn weights_of_a_detector_with_torchvisions_names_are_brought_in_and_used() {
         classes: ClassList::from_names(&["square"], false).unwrap(),
         preprocessing,
         recipe: None,
+        head: None,
         data_digest: String::new(),
         threshold: None,
         decided: None,
@@ -231,7 +232,7 @@ fn weights_of_a_detector_with_torchvisions_names_are_brought_in_and_used() {
 
     let of = ["models", "import", arg(&plain), "--project", arg(&project), "--arch", "fasterrcnn-resnet18-fpn"];
     let said = place.fails(&[&of[..], &["--classes", "a,b"]].concat());
-    assert!(said.contains("roi_heads.box_predictor"), "{said}");
+    assert!(said.contains("the project has no class \"a\""), "{said}");
     let made = place.json(&[&of[..], &["--size", "64", "--json"]].concat());
     assert_eq!(made[0]["arch"], "fasterrcnn-resnet18-fpn");
     let image = films.join("images/film00.png");

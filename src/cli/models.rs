@@ -1,21 +1,15 @@
 //! `overread models`: the registry of a project.
 
-use super::bench::architecture;
+mod import;
+
 use super::output::Output;
 use super::project::{self, ProjectArg};
-use crate::domain::recipe::Resize;
-use crate::domain::{Architecture, ClassList, ClassificationReport, ModelCard, ModelId, ModelRecord, Preprocessing};
-use crate::inference::{self, Model};
-use crate::models::faster_rcnn::FasterRcnn;
-use crate::nn::{Compute, Params, weights};
+use crate::domain::{ClassificationReport, ModelRecord};
+use crate::nn::Compute;
 use crate::session::{Core, Order, TestChanges, changed_since};
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-
-/// Sides of the inputs that torchvision's weights were made for: of classifiers, and about that of detectors.
-const SIDE: usize = 224;
-const SIDE_FOR_BOXES: usize = 1024;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -67,32 +61,9 @@ enum What {
         #[command(flatten)]
         project: ProjectArg,
     },
-    /// Register a weight file: one that Overread wrote, or one with torchvision's tensor names.
-    Import(ImportArgs),
-}
-
-#[derive(Debug, clap::Args)]
-struct ImportArgs {
-    /// A .safetensors or .pth file.
-    file: PathBuf,
-    #[command(flatten)]
-    project: ProjectArg,
-    /// The network, where the file does not say: resnet18, efficientnet-b0, fasterrcnn-resnet50-fpn-v2, ...
-    #[arg(long)]
-    arch: Option<String>,
-    /// The classes in the order of the last layer, where the file does not say; else the project's.
-    #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
-    classes: Vec<String>,
-    /// Side of the input in pixels, where the file does not say: 224, and 1024 for a network that draws boxes, if not
-    /// given.
-    #[arg(long)]
-    size: Option<usize>,
-    /// What to call it; else the file's name.
-    #[arg(long)]
-    name: Option<String>,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    /// Register a weight file: one that Overread wrote, or a checkpoint of PyTorch with the tensor names of torchvision or
+    /// timm.
+    Import(Box<import::Args>),
 }
 
 /// Runs the command.
@@ -122,7 +93,7 @@ pub fn run(args: &Args) -> Result<()> {
             }
         }
         What::Promote { model, project } => promote(&project.project, model),
-        What::Import(args) => import(args),
+        What::Import(args) => import::run(args),
     }
 }
 
@@ -201,90 +172,4 @@ fn promote(project: &Path, model: &str) -> Result<()> {
     })?;
     drop(bar);
     super::output::line(&format!("{model} is the active model"))
-}
-
-fn import(args: &ImportArgs) -> Result<()> {
-    let mut core = Core::open(&args.project.project)?;
-    let compute = Compute::cpu();
-    let (_, metadata) = weights::read(&args.file, compute.device())?;
-    let id = if metadata.contains_key(ModelCard::KEY) {
-        core.import_model(&args.file, &compute)?
-    } else {
-        // Given its description, a foreign file becomes one like those Overread writes.
-        let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-        let described = folder.path().join("model.safetensors");
-        describe(args, &core, &compute, &described)?;
-        core.import_model(&described, &compute)?
-    };
-    say(&core, id, Output::new(args.json))
-}
-
-fn say(core: &Core, id: ModelId, out: Output) -> Result<()> {
-    let record = core.models().iter().find(|m| m.id == id).context("the model is not in the registry")?;
-    out.json(&row(record, None, TestChanges::default()))?;
-    out.text(format!("{} is model {id}, a candidate", record.card.name))
-}
-
-/// Writes a file with torchvision's tensor names again, with all that is needed to use it.
-fn describe(args: &ImportArgs, core: &Core, compute: &Compute, to: &Path) -> Result<()> {
-    let file = args.file.display();
-    let Some(arch) = &args.arch else {
-        bail!("{file} does not say for what network it is: add --arch with one of {}", Architecture::names());
-    };
-    let architecture = architecture(arch)?;
-    let classes = if args.classes.is_empty() {
-        (*core.view().classes).clone()
-    } else {
-        ClassList::from_names(&args.classes, core.view().classes.ordinal)?
-    };
-    let params = Params::new(compute.device(), 0);
-    let preprocessing = match &architecture {
-        Architecture::Classifier(network) => {
-            let preprocessing = Preprocessing::imagenet(Resize::Stretch, args.size.unwrap_or(SIDE));
-            crate::models::build(network, &preprocessing, classes.len(), &params)?;
-            preprocessing
-        }
-        Architecture::Detector(network) => {
-            let preprocessing = Preprocessing::imagenet(Resize::Pad, args.size.unwrap_or(SIDE_FOR_BOXES));
-            FasterRcnn::new(network, &preprocessing, classes.len(), &params)?;
-            preprocessing
-        }
-    };
-    let (tensors, _) = weights::read(&args.file, compute.device())?;
-    let report = params.assign(&crate::models::current_names(tensors))?;
-    if let Some(wrong) = report.misshaped.first() {
-        bail!(
-            "{file} has {} of shape {:?} where {arch} with {} classes needs {:?}: name the classes it was trained for, \
-             or start a training from it with `overread train --weights`",
-            wrong.name,
-            wrong.found,
-            classes.len(),
-            wrong.expected
-        );
-    }
-    if !report.is_exact() {
-        let odd = report.missing.first().or(report.unexpected.first()).map_or("", String::as_str);
-        bail!(
-            "{file} does not fit {arch}: {} tensors are missing and {} unknown, first {odd}",
-            report.missing.len(),
-            report.unexpected.len()
-        );
-    }
-    let stem = args.file.file_stem().map(|s| s.to_string_lossy().into_owned());
-    let card = ModelCard {
-        format: ModelCard::FORMAT,
-        name: args.name.clone().or(stem).unwrap_or_else(|| "imported".to_owned()),
-        architecture,
-        classes,
-        preprocessing,
-        recipe: None,
-        data_digest: String::new(),
-        threshold: None,
-        decided: None,
-        created_ms: jiff::Timestamp::now().as_millisecond(),
-    };
-    inference::save(to, &card, &params)?;
-    // What was just written must be usable before it is registered.
-    Model::open(to, compute)?;
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use super::class_list::ClassList;
 use super::decision::AnswerRule;
 use super::ids::{ModelId, RunId};
-use super::recipe::{Architecture, Greys, Loss, Preprocessing, Recipe, Resize};
+use super::recipe::{Architecture, Greys, Head, Interpolation, Preprocessing, Recipe, Resize};
 use super::report::ClassificationReport;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
@@ -20,6 +20,10 @@ pub struct ModelCard {
     pub preprocessing: Preprocessing,
     /// The recipe it was trained with; absent for imported weights.
     pub recipe: Option<Recipe>,
+    /// What the last layer of imported weights answers, where it is not one number a class. A program that does not know
+    /// of it finds a last layer of another size than the class list, and refuses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
     /// SHA-256 over the training images' hashes and labels, hexadecimal.
     pub data_digest: String,
     /// The score from which a box counts, chosen on the validation images; absent for models that draw no boxes.
@@ -58,18 +62,22 @@ struct OfAModel {
     mean: Vec<f32>,
     std: Vec<f32>,
     greys: Option<Greys>,
+    interpolation: Interpolation,
 }
 
 impl Default for OfAModel {
     fn default() -> Self {
-        let Preprocessing { channels, resize, width, height, mean, std, greys: _ } = Preprocessing::default();
-        Self { channels, resize, width, height, mean, std, greys: None }
+        let Preprocessing { channels, resize, width, height, mean, std, greys: _, interpolation } =
+            Preprocessing::default();
+        Self { channels, resize, width, height, mean, std, greys: None, interpolation }
     }
 }
 
 fn of_a_model<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Preprocessing, D::Error> {
-    let OfAModel { channels, resize, width, height, mean, std, greys } = OfAModel::deserialize(deserializer)?;
-    Ok(Preprocessing { channels, resize, width, height, mean, std, greys: greys.unwrap_or(Greys::FullDepth) })
+    let OfAModel { channels, resize, width, height, mean, std, greys, interpolation } =
+        OfAModel::deserialize(deserializer)?;
+    let greys = greys.unwrap_or(Greys::FullDepth);
+    Ok(Preprocessing { channels, resize, width, height, mean, std, greys, interpolation })
 }
 
 impl ModelCard {
@@ -100,8 +108,8 @@ impl ModelCard {
     }
 
     /// What its last layer answers: one number a class, or one a step between two grades.
-    pub fn loss(&self) -> Loss {
-        self.recipe.as_ref().map(|recipe| recipe.loss).unwrap_or_default()
+    pub fn head(&self) -> Head {
+        self.head.unwrap_or_else(|| self.recipe.as_ref().map(|recipe| recipe.loss).unwrap_or_default().into())
     }
 }
 

@@ -7,7 +7,7 @@ mod learning;
 pub use super::augmentation::{Augmentation, Blur, Clahe, CoarseDropout, Gamma, RandomCrop};
 pub use architecture::{Architecture, Backbone, ClassifierArchitecture, DetectorArchitecture, SimpleCnn};
 pub use detector::DetectorSettings;
-pub use learning::{Imbalance, Loss, Optimizer, Schedule};
+pub use learning::{Head, Imbalance, Loss, Optimizer, Schedule};
 
 use super::metric::Metric;
 use serde::{Deserialize, Serialize};
@@ -109,6 +109,50 @@ pub struct Preprocessing {
     pub std: Vec<f32>,
     /// What a stored value is on the 0..1 scale.
     pub greys: Greys,
+    /// How pixels between pixels are made.
+    #[serde(skip_serializing_if = "Interpolation::is_usual")]
+    pub interpolation: Interpolation,
+}
+
+/// How pixels between pixels are made when a picture is resized, each as Pillow's of that name: where it shrinks, a filter
+/// is widened by the ratio (antialiasing), but for `nearest`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interpolation {
+    /// The value of the nearest pixel.
+    Nearest,
+    /// A triangle over two pixels.
+    #[default]
+    Bilinear,
+    /// A cubic over four pixels, with -0.5 (Keys 1981; also Catmull and Rom).
+    Bicubic,
+    /// A windowed sinc of three lobes over six pixels.
+    Lanczos,
+}
+
+impl Interpolation {
+    /// All of them, for sentences that list them.
+    pub const ALL: [Self; 4] = [Self::Nearest, Self::Bilinear, Self::Bicubic, Self::Lanczos];
+
+    /// What the command line and files call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nearest => "nearest",
+            Self::Bilinear => "bilinear",
+            Self::Bicubic => "bicubic",
+            Self::Lanczos => "lanczos",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|interpolation| interpolation.name() == name.to_lowercase())
+    }
+
+    /// Files and recipes from before there was a choice say nothing of it, and neither do those that keep to it.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How stored values come to the 0..1 scale that networks take.
@@ -146,6 +190,7 @@ impl Default for Preprocessing {
             mean: vec![0.5],
             std: vec![0.25],
             greys: Greys::Shown,
+            interpolation: Interpolation::default(),
         }
     }
 }
@@ -161,7 +206,24 @@ impl Preprocessing {
             mean: vec![0.485, 0.456, 0.406],
             std: vec![0.229, 0.224, 0.225],
             greys: Greys::Shown,
+            interpolation: Interpolation::default(),
         }
+    }
+
+    /// What happens to a picture before a network sees it, but for the [rule of greys](Greys::sentence): "the shorter side
+    /// to 256 pixels (bilinear), then the centre of 224 x 224, 3 channels, mean 0.485 0.456 0.406, ...".
+    pub fn sentence(&self) -> String {
+        let (width, height, how) = (self.width, self.height, self.interpolation.name());
+        let size = match self.resize {
+            Resize::Stretch => format!("stretched to {width} x {height} pixels ({how})"),
+            Resize::Pad => format!("the whole picture in {width} x {height} pixels ({how}), black around it"),
+            Resize::ShorterSideThenCrop(side) => {
+                format!("the shorter side to {side} pixels ({how}), then the centre of {width} x {height}")
+            }
+        };
+        let channels = if self.channels == 1 { "1 channel (grey)" } else { "3 channels" };
+        let list = |values: &[f32]| values.iter().map(f32::to_string).collect::<Vec<_>>().join(" ");
+        format!("{size}, {channels}, mean {}, deviation {}", list(&self.mean), list(&self.std))
     }
 }
 

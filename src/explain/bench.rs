@@ -34,6 +34,7 @@ pub fn map_time(architecture: &Architecture, size: usize, how: &How, compute: &C
         classes: ClassList::from_names(&["one", "two"], false).unwrap_or_default(),
         preprocessing,
         recipe: None,
+        head: None,
         data_digest: String::new(),
         threshold: None,
         decided: None,

@@ -148,6 +148,7 @@ pub(super) fn examined(resize: Resize) -> (Detector, DecodedImage, Examined) {
         classes: ClassList::from_names(&["a", "b"], false).expect("names"),
         preprocessing,
         recipe: None,
+        head: None,
         data_digest: String::new(),
         threshold: None,
         decided: None,

@@ -31,6 +31,7 @@ pub(super) fn brightness_model(resize: Resize, width: usize, height: usize) -> C
         classes,
         preprocessing,
         recipe: None,
+        head: None,
         data_digest: String::new(),
         threshold: None,
         decided: None,

@@ -46,7 +46,7 @@ pub fn to_planes(image: &DecodedImage, p: &Preprocessing) -> Vec<f32> {
     let mut last: Option<Vec<f32>> = None;
     for source in distinct.chunks_exact(area) {
         let Some(target) = targets.next() else { break };
-        place(source, (image.width, image.height), &placement, target, width);
+        place(source, (image.width, image.height), &placement, target, p);
         last = Some(target.to_vec());
     }
     // A grey picture for a network that wants colours is scaled once.
@@ -149,7 +149,8 @@ fn centre_crop(scaled: u32, crop: usize) -> i64 {
 }
 
 /// Scales one plane and copies what is seen of it onto the input.
-fn place(source: &[f32], size: (u32, u32), at: &Placement, target: &mut [f32], width: usize) {
+fn place(source: &[f32], size: (u32, u32), at: &Placement, target: &mut [f32], p: &Preprocessing) {
+    let width = p.width;
     let height = target.len() / width;
     let (first_x, last_x) = visible(at.left, at.scaled_width, width);
     let (first_y, last_y) = visible(at.top, at.scaled_height, height);
@@ -158,7 +159,7 @@ fn place(source: &[f32], size: (u32, u32), at: &Placement, target: &mut [f32], w
     }
     let whole = f64::from(at.scaled_width) * f64::from(at.scaled_height) <= MAX_SCALED_PIXELS;
     let scaled = if whole {
-        resize::plane(source, size, None, (at.scaled_width, at.scaled_height))
+        resize::plane(source, size, None, (at.scaled_width, at.scaled_height), p.interpolation)
     } else {
         let (step_x, step_y) =
             (f64::from(size.0) / f64::from(at.scaled_width), f64::from(size.1) / f64::from(at.scaled_height));
@@ -168,7 +169,8 @@ fn place(source: &[f32], size: (u32, u32), at: &Placement, target: &mut [f32], w
             width: (last_x - first_x) as f64 * step_x,
             height: (last_y - first_y) as f64 * step_y,
         };
-        resize::plane(source, size, Some(part), ((last_x - first_x) as u32, (last_y - first_y) as u32))
+        let seen = ((last_x - first_x) as u32, (last_y - first_y) as u32);
+        resize::plane(source, size, Some(part), seen, p.interpolation)
     };
     let (row_length, skip_x, skip_y) = if whole {
         (at.scaled_width as usize, (first_x as i64 - at.left) as usize, (first_y as i64 - at.top) as usize)

@@ -1,6 +1,7 @@
-//! Antialiased resizing: a triangle filter widened by the ratio when shrinking, as Pillow's BILINEAR and torchvision's
-//! `antialias=True` do.
+//! Antialiased resizing: a filter widened by the ratio when shrinking, as Pillow and torchvision's `antialias=True` do; a
+//! triangle (their BILINEAR) unless a model asks for another.
 
+use crate::domain::recipe::Interpolation;
 use crate::machine::Vectors;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{F32, U8, U8x3};
@@ -15,13 +16,30 @@ pub struct Part {
     pub height: f64,
 }
 
-/// Resizes one plane of `from.0 * from.1` samples, the whole of it or a part, to `to.0` columns and `to.1` rows.
-pub fn plane(samples: &[f32], from: (u32, u32), part: Option<Part>, to: (u32, u32)) -> Vec<f32> {
+/// Resizes one plane of `from.0 * from.1` samples of 0..1, the whole of it or a part, to `to.0` columns and `to.1` rows.
+/// Where a filter overshoots, the value is cut to 0..1, as Pillow cuts it to its 256 values.
+pub fn plane(
+    samples: &[f32],
+    from: (u32, u32),
+    part: Option<Part>,
+    to: (u32, u32),
+    interpolation: Interpolation,
+) -> Vec<f32> {
     if part.is_none() && from == to {
         return samples.to_vec();
     }
     let pixels: Vec<F32> = samples.iter().copied().map(F32::new).collect();
-    resized(&pixels, from, part, FilterType::Bilinear, to).iter().map(|pixel| pixel.0).collect()
+    let (algorithm, overshoots) = match interpolation {
+        Interpolation::Nearest => (ResizeAlg::Nearest, false),
+        Interpolation::Bilinear => (ResizeAlg::Convolution(FilterType::Bilinear), false),
+        Interpolation::Bicubic => (ResizeAlg::Convolution(FilterType::CatmullRom), true),
+        Interpolation::Lanczos => (ResizeAlg::Convolution(FilterType::Lanczos3), true),
+    };
+    let mut plane: Vec<f32> = resized_by(&pixels, from, part, algorithm, to).iter().map(|pixel| pixel.0).collect();
+    if overshoots {
+        plane.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+    }
+    plane
 }
 
 /// Resizes 8-bit grey samples with a windowed sinc of three lobes, as Pillow's LANCZOS does.
@@ -53,7 +71,6 @@ fn resizer() -> Resizer {
     resizer
 }
 
-/// The resized pixels; zeros if the sizes do not fit the samples, which a [`super::DecodedImage`] rules out.
 fn resized<P: PixelTrait>(
     pixels: &[P],
     from: (u32, u32),
@@ -61,7 +78,18 @@ fn resized<P: PixelTrait>(
     filter: FilterType,
     to: (u32, u32),
 ) -> Vec<P> {
-    let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
+    resized_by(pixels, from, part, ResizeAlg::Convolution(filter), to)
+}
+
+/// The resized pixels; zeros if the sizes do not fit the samples, which a [`super::DecodedImage`] rules out.
+fn resized_by<P: PixelTrait>(
+    pixels: &[P],
+    from: (u32, u32),
+    part: Option<Part>,
+    algorithm: ResizeAlg,
+    to: (u32, u32),
+) -> Vec<P> {
+    let mut options = ResizeOptions::new().resize_alg(algorithm).use_alpha(false);
     if let Some(part) = part {
         options = options.crop(part.left, part.top, part.width, part.height);
     }

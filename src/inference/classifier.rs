@@ -44,7 +44,7 @@ impl Classifier {
         let params = Params::new(compute.device(), 0);
         let card = &file.card;
         let classes = card.classes.len();
-        let network = models::build_for(card.loss(), architecture, &card.preprocessing, classes, &params)
+        let network = models::build_for(card.head(), architecture, &card.preprocessing, classes, &params)
             .map_err(|error| file.bad(first_line(&error)))?;
         file.fill(&params, &|name, rows| network.is_head(name).then_some(rows))?;
         Ok(Self { card: file.card, network, compute: compute.clone() })
@@ -68,7 +68,7 @@ impl Classifier {
         };
         let params = Params::new(compute.device(), seed);
         let classes = card.classes.len();
-        let network = models::build_for(card.loss(), architecture, &card.preprocessing, classes, &params)?;
+        let network = models::build_for(card.head(), architecture, &card.preprocessing, classes, &params)?;
         Ok(Self { card, network, compute: compute.clone() })
     }
 

@@ -33,6 +33,11 @@ impl<'a> ModelFile<'a> {
         Ok(file)
     }
 
+    /// Its weights by name.
+    pub fn tensors(&self) -> &HashMap<String, Tensor> {
+        &self.tensors
+    }
+
     /// The card does not make sense.
     pub fn bad(&self, why: String) -> ModelError {
         ModelError::BadCard { path: self.path.to_owned(), why }
@@ -58,15 +63,23 @@ impl<'a> ModelFile<'a> {
         if let Some(first) = report.unexpected.first() {
             return Err(ModelError::Unexpected { path, count: report.unexpected.len(), first: first.clone() });
         }
-        for (name, var) in params.all() {
-            // A sum is undefined or infinite if any of its terms is; weights are far from overflowing an f64.
-            let sum = var.as_detached_tensor().to_dtype(DType::F64)?.sum_all()?.to_scalar::<f64>()?;
-            if !sum.is_finite() {
-                return Err(ModelError::NotFinite { path, name });
-            }
+        match undefined(params)? {
+            Some(name) => Err(ModelError::NotFinite { path, name }),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// A parameter with an undefined or infinite number in it, where there is one.
+pub(super) fn undefined(params: &Params) -> Result<Option<String>, ModelError> {
+    for (name, var) in params.all() {
+        // A sum is undefined or infinite if any of its terms is; weights are far from overflowing an f64.
+        let sum = var.as_detached_tensor().to_dtype(DType::F64)?.sum_all()?.to_scalar::<f64>()?;
+        if !sum.is_finite() {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 /// Inputs of this preprocessing as the N, C, H, W tensor a network takes.

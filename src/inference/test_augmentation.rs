@@ -107,6 +107,7 @@ mod tests {
             classes: ClassList::from_names(&["a"], false).unwrap(),
             preprocessing: Preprocessing { width: side, height: side, ..Preprocessing::default() },
             recipe: Some(Recipe { augmentation, ..Recipe::default() }),
+            head: None,
             data_digest: String::new(),
             threshold: None,
             decided: None,

@@ -24,6 +24,7 @@ fn card(classes: &[&str]) -> ModelCard {
         classes: ClassList::from_names(classes, false).expect("names"),
         preprocessing: Preprocessing { width: 24, height: 16, ..Preprocessing::default() },
         recipe: None,
+        head: None,
         data_digest: "00".into(),
         threshold: None,
         decided: None,

@@ -19,6 +19,17 @@ const B0: [(usize, usize, usize, usize, usize); 7] = [
     (6, 3, 1, 320, 1),
 ];
 
+/// The stride of each stage.
+pub const STRIDES: [usize; 7] = {
+    let mut strides = [1; 7];
+    let mut stage = 0;
+    while stage < B0.len() {
+        strides[stage] = B0[stage].2;
+        stage += 1;
+    }
+    strides
+};
+
 /// What is left out at random in training.
 pub(super) struct Rates {
     /// Units before the last layer.

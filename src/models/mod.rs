@@ -1,16 +1,21 @@
 //! Networks, one a file, each cut in two where Grad-CAM looks: the features of the last convolution stage, and the head.
 
-mod corn;
 mod densenet;
 mod efficientnet;
 pub mod faster_rcnn;
+mod graded;
+mod naming;
 mod resnet;
 mod simple_cnn;
+mod timm;
 
 use crate::domain::Preprocessing;
-use crate::domain::recipe::{ClassifierArchitecture, Loss};
+use crate::domain::recipe::{ClassifierArchitecture, Head};
 use crate::nn::{Mode, Params};
 use candle_core::{Result, Tensor};
+pub use efficientnet::STRIDES as EFFICIENTNET_B0_STRIDES;
+use graded::{Graded, Steps};
+pub use naming::{LastLayer, Named, Shapes, misfit_table, name_as, shapes_of};
 use resnet::{Depth, ResNet};
 use std::collections::HashMap;
 
@@ -35,7 +40,7 @@ pub trait Network: Send + Sync {
     fn head(&self, features: &Tensor, mode: &Mode) -> Result<Tensor>;
 
     /// Those activations to the N, K - 1 logits of "is it above grade k, given that it reaches k?", for a network
-    /// made for [`Loss::Corn`].
+    /// made for [`Head::Corn`] or, without the condition, [`Head::Coral`].
     fn ranks(&self, _features: &Tensor, _mode: &Mode) -> Result<Tensor> {
         candle_core::bail!("this network does not answer in grades")
     }
@@ -58,19 +63,23 @@ pub trait Network: Send + Sync {
     }
 }
 
-/// Makes a network as [`build`] does, with the last layer that this loss is for.
+/// Makes a network as [`build`] does, with a last layer that answers so.
 pub fn build_for(
-    loss: Loss,
+    head: Head,
     architecture: &ClassifierArchitecture,
     preprocessing: &Preprocessing,
     classes: usize,
     params: &Params,
 ) -> Result<Box<dyn Network>> {
-    match loss {
-        Loss::CrossEntropy => build(architecture, preprocessing, classes, params),
-        Loss::Corn if classes < 2 => candle_core::bail!("a scale needs at least two grades, got {classes}"),
-        Loss::Corn => Ok(Box::new(corn::Corn::new(build(architecture, preprocessing, classes - 1, params)?))),
+    let steps = match head {
+        Head::Classes => return build(architecture, preprocessing, classes, params),
+        Head::Corn => Steps::Conditional,
+        Head::Coral => Steps::Cumulative,
+    };
+    if classes < 2 {
+        candle_core::bail!("a scale needs at least two grades, got {classes}");
     }
+    Ok(Box::new(Graded::new(build(architecture, preprocessing, classes - 1, params)?, steps)))
 }
 
 /// Makes a network for inputs of this preprocessing and so many classes, with its parameters new in `params`. Fails with

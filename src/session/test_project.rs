@@ -121,6 +121,7 @@ pub fn add_model(
         classes: core.view().classes.as_ref().clone(),
         preprocessing: Preprocessing::default(),
         recipe: None,
+        head: None,
         data_digest: String::new(),
         threshold,
         decided: None,

@@ -211,6 +211,7 @@ mod tests {
             classes: crate::domain::ClassList::from_names(&["a", "b"], false).unwrap(),
             preprocessing: crate::domain::Preprocessing::default(),
             recipe: Some(crate::domain::Recipe::default()),
+            head: None,
             data_digest: "d".into(),
             threshold: None,
             decided: None,

@@ -28,6 +28,7 @@ pub(super) fn card(job: &TrainJob, data_digest: String) -> ModelCard {
         classes: job.classes.clone(),
         preprocessing: job.recipe.preprocessing.clone(),
         recipe: Some(job.recipe.clone()),
+        head: None,
         data_digest,
         threshold: None,
         decided: None,
@@ -74,9 +75,9 @@ impl<'a> Run<'a> {
             Some(saved) => restore(saved, &fingerprint, &mut learner, files)?,
             None => {
                 if let Some(path) = &job.start_from {
-                    for line in
-                        start_from(path, &recipe.architecture, &|name| learner.task.is_head(name), &learner.params)?
-                    {
+                    let is_head = |name: &str| learner.task.is_head(name);
+                    let classes = job.classes.names();
+                    for line in start_from(path, &recipe.architecture, &classes, &is_head, &learner.params)? {
                         listener.log(line);
                     }
                 }

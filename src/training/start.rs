@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use crate::domain::{Architecture, ModelCard};
-use crate::models::current_names;
+use crate::models::{LastLayer, Named, current_names, name_as, shapes_of};
 use crate::nn::Params;
 use crate::nn::weights;
 use candle_core::Tensor;
@@ -14,20 +14,25 @@ const BACKBONE: &str = "backbone.body.";
 
 /// Fills `params` with the weights in `path`, which must be of the same architecture; the layers that `is_head` accepts
 /// are left as they were drawn where the file's are for other classes. A network that draws boxes may also start from
-/// the classifier that its backbone is. Gives the sentences for the log.
+/// the classifier that its backbone is. Weights of others are found under their names, as `models import` finds them. Gives
+/// the sentences for the log.
 ///
 /// # Errors
 /// When the file cannot be read, or anything but its last layer does not fit.
 pub(super) fn start_from(
     path: &Path,
     architecture: &Architecture,
+    classes: &[String],
     is_head: &dyn Fn(&str) -> bool,
     params: &Params,
 ) -> Result<Vec<String>, TrainError> {
     let refuse = |why: String| TrainError::CannotStartFrom { path: path.to_owned(), why };
     let (tensors, metadata) = weights::read(path, params.device()).map_err(|error| refuse(error.to_string()))?;
-    let mut tensors = current_names(tensors);
+    let foreign = !metadata.contains_key(ModelCard::KEY);
+    let (mut tensors, mut log) =
+        if foreign { of_others(tensors, architecture, is_head, params)? } else { (current_names(tensors), Vec::new()) };
     let backbone = is_backbone_alone(architecture, &tensors);
+    let mut other_classes = None;
     if let Some(text) = metadata.get(ModelCard::KEY) {
         let card: ModelCard =
             serde_json::from_str(text).map_err(|error| refuse(format!("its description is not readable ({error})")))?;
@@ -38,6 +43,8 @@ pub(super) fn start_from(
                 architecture.name()
             )));
         }
+        let theirs = card.classes.names();
+        other_classes = (theirs != classes && !backbone).then(|| theirs.join(", "));
     }
     if backbone {
         tensors.retain(|name, _| !name.starts_with("fc."));
@@ -65,24 +72,57 @@ pub(super) fn start_from(
         return Err(refuse(why));
     }
     // A head whose bias fits by chance is still another's: weight and bias start together.
-    let fresh = absent || !left_out.is_empty();
+    let fresh = absent || !left_out.is_empty() || other_classes.is_some();
     if fresh {
         tensors.retain(|name, _| !starts_anew(name));
     }
     let report = params.assign(&tensors)?;
-    let mut log = vec![format!("started from {}: {} of its tensors fit", path.display(), report.assigned.len())];
+    log.insert(0, format!("started from {}: {} of its tensors fit", path.display(), report.assigned.len()));
     if backbone {
         log.push("the file is a classifier: it becomes the backbone, and all that draws boxes starts anew".to_owned());
     } else if !left_out.is_empty() {
         log.push(format!("the last layer starts anew, for other classes are in the file: {}", left_out.join(", ")));
     } else if absent {
         log.push("the last layer starts anew: the file has none".to_owned());
+    } else if let Some(theirs) = other_classes {
+        log.push(format!(
+            "the last layer starts anew, for the file's classes are others or in another order: {theirs}"
+        ));
+    } else if foreign {
+        log.push(format!(
+            "the last layer goes on from the file's, its classes taken in the project's order, for the file names none: {}",
+            classes.join(", ")
+        ));
     }
     if let Some(first) = report.unexpected.first() {
         let count = report.unexpected.len();
         log.push(format!("{count} tensors of the file have no place in this network and are left out, first {first}"));
     }
     Ok(log)
+}
+
+/// Tensors of a file without a description under the names of the network, and what was done to get there.
+fn of_others(
+    tensors: HashMap<String, Tensor>,
+    architecture: &Architecture,
+    is_head: &dyn Fn(&str) -> bool,
+    params: &Params,
+) -> Result<(HashMap<String, Tensor>, Vec<String>), TrainError> {
+    let whole = shapes_of(params);
+    let named = |end: &str| whole.keys().find(|name| is_head(name) && name.ends_with(end)).cloned();
+    let last = named("weight").zip(named("bias")).map(|(weight, bias)| LastLayer { weight, bias });
+    let last = last.filter(|_| !architecture.draws_boxes());
+    let mut of = name_as(tensors, &whole, last.as_ref())?;
+    if architecture.draws_boxes() && !of.tensors.keys().any(|name| whole.contains_key(name)) {
+        let alone =
+            whole.iter().filter_map(|(name, shape)| Some((name.strip_prefix(BACKBONE)?.to_owned(), shape.clone())));
+        of = name_as(of.tensors, &alone.collect(), None)?;
+    }
+    let Named { tensors, mut notes, left_out, .. } = of;
+    if let Some(first) = left_out.first() {
+        notes.push(format!("{} tensors beside the network are left out, first {first}", left_out.len()));
+    }
+    Ok((tensors, notes))
 }
 
 /// Whether these are the weights of a classifier that can become the backbone of a network that draws boxes.

@@ -124,9 +124,11 @@ impl Architecture {
         ]
     }
 
-    /// The one of this [`name`](Self::name) with its usual settings.
+    /// The one of this [`name`](Self::name) with its usual settings, however the words of the name are joined:
+    /// torchvision's `efficientnet_b0` is `efficientnet-b0`.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().into_iter().find(|architecture| architecture.name() == name)
+        let joined = |name: &str| name.to_lowercase().replace('_', "-");
+        Self::all().into_iter().find(|architecture| joined(architecture.name()) == joined(name))
     }
 
     /// All names, for sentences that list them: "simple-cnn, resnet18, ...".

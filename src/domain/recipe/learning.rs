@@ -134,6 +134,30 @@ pub enum Loss {
     Corn,
 }
 
+/// What the last layer of a classifier answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Head {
+    /// One number a class, of which a softmax makes probabilities.
+    #[default]
+    Classes,
+    /// One number a step between two grades: "is it above this grade, given that it reaches it?" ([`Loss::Corn`]).
+    Corn,
+    /// One number a step between two grades: "is it above this grade?", all of one score less a threshold (CORAL: Cao,
+    /// Mirjalili and Raschka 2020, "Rank consistent ordinal regression for neural networks with application to age
+    /// estimation"). Nothing here is trained so; files of others may be.
+    Coral,
+}
+
+impl From<Loss> for Head {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::CrossEntropy => Self::Classes,
+            Loss::Corn => Self::Corn,
+        }
+    }
+}
+
 /// What is done about classes of different size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -163,7 +163,17 @@ fn taken_over(record: &ModelRecord, decided: Decided) -> Vec<Decision> {
 /// Why a model does not fit a project's classes.
 fn misfit(card: &ModelCard, classes: &[String]) -> Option<String> {
     let of_model = card.classes.names();
+    let mut sorted = (of_model.clone(), classes.to_vec());
+    sorted.0.sort();
+    sorted.1.sort();
     (of_model != classes).then(|| {
+        if sorted.0 == sorted.1 {
+            return format!(
+                "it has the project's classes in another order: {}, the project has {}",
+                of_model.join(", "),
+                classes.join(", ")
+            );
+        }
         format!(
             "it tells {} apart, the project {}: train a new model, or give the classes their former names",
             of_model.join(", "),

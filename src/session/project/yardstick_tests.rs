@@ -22,6 +22,7 @@ fn judged(core: &mut Core) -> ModelId {
         classes: core.view().classes.as_ref().clone(),
         preprocessing: recipe.preprocessing.clone(),
         recipe: Some(recipe),
+        head: None,
         data_digest: String::new(),
         threshold: None,
         decided: None,

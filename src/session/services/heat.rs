@@ -226,6 +226,7 @@ mod tests {
             classes,
             preprocessing,
             recipe: None,
+            head: None,
             data_digest: String::new(),
             threshold: None,
             decided: None,

@@ -59,7 +59,8 @@ fn picture(p: &Preprocessing) -> String {
         Resize::Pad => "whole picture, black around it".to_owned(),
         Resize::ShorterSideThenCrop(side) => format!("shorter side to {side}, then the centre"),
     };
-    format!("{} x {} pixels, {color}, {how}", p.width, p.height)
+    let between = if p.interpolation.is_usual() { String::new() } else { format!(", {}", p.interpolation.name()) };
+    format!("{} x {} pixels, {color}, {how}{between}", p.width, p.height)
 }
 
 fn passes(recipe: &Recipe) -> String {

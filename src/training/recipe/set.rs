@@ -39,6 +39,12 @@ pub fn set(recipe: &mut Recipe, assignment: &str) -> Result<(), RecipeError> {
             place(&mut table, key, parsed(value))?;
             shorten_warmup(&mut table);
         }
+        // Left out where it is the usual one.
+        ("preprocessing.interpolation", _) => {
+            if let Some(section) = table.get_mut("preprocessing").and_then(Value::as_table_mut) {
+                section.insert("interpolation".to_owned(), parsed(value));
+            }
+        }
         ("architecture.kind" | "optimizer.kind" | "schedule.kind" | "loss.kind", _) => {
             choose_kind(&mut table, key, value)?
         }

@@ -27,7 +27,7 @@ impl Classes {
         weights: Option<Vec<f32>>,
         params: &Params,
     ) -> Result<Self, TrainError> {
-        let network = build_for(recipe.loss, architecture, &recipe.preprocessing, classes, params)?;
+        let network = build_for(recipe.loss.into(), architecture, &recipe.preprocessing, classes, params)?;
         Ok(Self { network, classes, weights, label_smoothing: recipe.label_smoothing, loss: recipe.loss })
     }
 

@@ -137,8 +137,7 @@ fn head(out: &mut String, facts: &Facts<'_>) -> Written {
     let names: Vec<String> = card.classes.names().iter().map(|name| cell(name)).collect();
     writeln!(out, "| Classes | {}{ordered} |", names.join(", "))?;
     let p = &card.preprocessing;
-    let colour = if p.channels == 1 { "grey" } else { "colour" };
-    writeln!(out, "| Input | {} x {} pixels, {colour}; preprocessing inside the file |", p.width, p.height)?;
+    writeln!(out, "| Input | {}; done by what is inside the file |", p.sentence())?;
     writeln!(out, "| Greys | {} |", p.greys.sentence())?;
     if facts.prespecified.threshold.is_some() {
         writeln!(out, "| Threshold | {} |", claim::sentence(&facts.prespecified))?;
