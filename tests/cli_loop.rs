@@ -253,6 +253,11 @@ fn weights_with_torchvision_names_become_a_model() {
     }
     let said = place.fails(&[&of[..], &["--preprocessing", "no-such-file"]].concat());
     assert!(said.contains("torchvision, stretch and letterbox"), "{said}");
+    let onnx = place.path("resnet18.onnx");
+    let told = place.ok(&["models", "export", "resnet18", "--project", arg(&project), "--out", arg(&onnx)]);
+    assert!(told.contains("operator set 17") && told.contains("the shorter side to 73"), "{told}");
+    assert!(std::fs::metadata(&onnx).expect("a file").len() > 40_000_000);
+    assert_eq!((&made[0]["name"], &made[0]["arch"]), (&"resnet18".into(), &"resnet18".into()));
     let image = place.path("hands/Fractured/000.png");
     place.json(&["predict", "--project", arg(&project), "--model", "resnet18", arg(&image), "--json"]);
 }

@@ -34,15 +34,19 @@ enum What {
         #[command(flatten)]
         project: ProjectArg,
     },
-    /// Copy a model's weight file out.
+    /// Copy a model's weight file out, or write a classifier as ONNX for other programs.
     Export {
         /// The model's number or name.
         model: String,
         #[command(flatten)]
         project: ProjectArg,
-        /// The .safetensors file to write.
+        /// The .safetensors or .onnx file to write.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// The file's form; that of its name if not given. ONNX is written in operator set 17, with what happens to a
+        /// picture before the network in its metadata.
+        #[arg(long, value_enum)]
+        format: Option<Format>,
     },
     /// Write what a model is, what it learned from and how it does, as Markdown.
     Card {
@@ -66,6 +70,13 @@ enum What {
     Import(Box<import::Args>),
 }
 
+/// The form in which a model leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Safetensors,
+    Onnx,
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     match &args.what {
@@ -74,11 +85,23 @@ pub fn run(args: &Args) -> Result<()> {
             let record = project::model(&project.read()?, model)?;
             super::output::line(&serde_json::to_string_pretty(&record)?)
         }
-        What::Export { model, project, out } => {
+        What::Export { model, project, out, format } => {
             let store = project.read()?;
             let id = project::model(&store, model)?.id;
             drop(store);
-            Core::open_to_look(&project.project)?.export_model(id, out)?;
+            let core = Core::open_to_look(&project.project)?;
+            let named_onnx = out.extension().is_some_and(|end| end.eq_ignore_ascii_case("onnx"));
+            match format.unwrap_or(if named_onnx { Format::Onnx } else { Format::Safetensors }) {
+                Format::Safetensors => core.export_model(id, out)?,
+                Format::Onnx => {
+                    core.export_onnx(id, out)?;
+                    let opset = crate::inference::onnx::OPSET;
+                    let written = format!("{model} written to {} as ONNX, operator set {opset}", out.display());
+                    super::output::line(&written)?;
+                    let card = &core.find_model(model)?.card;
+                    return super::output::line(&format!("its input: {}", card.preprocessing.sentence()));
+                }
+            }
             super::output::line(&format!("{model} written to {}", out.display()))
         }
         What::Card { model, project, out } => {

@@ -8,6 +8,7 @@ mod files;
 mod foreign;
 mod model;
 mod model_file;
+pub mod onnx;
 mod output;
 pub mod test_augmentation;
 

@@ -2,7 +2,7 @@
 
 use crate::domain::{Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ThresholdBy, prespecified};
 use crate::files::atomically;
-use crate::inference::{Model, copy_with_card};
+use crate::inference::{Model, copy_with_card, onnx};
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
@@ -102,6 +102,12 @@ impl Core {
         let mut source = File::open(&record.file).map_err(|e| SessionError::file(&record.file, "read", &e))?;
         let copied = atomically(to, |out| std::io::copy(&mut source, out).map(|_| ()));
         copied.map_err(|e| SessionError::file(to, "written", &e))
+    }
+
+    /// Writes a classifier as ONNX, for other programs; what was decided about it goes along.
+    pub fn export_onnx(&self, model: ModelId, to: &Path) -> Result<(), SessionError> {
+        let record = self.usable_model(model)?;
+        Ok(onnx::export(&record.file, record.decided(), to)?)
     }
 
     /// Reads the registry again and looks whether every model can be used.
