@@ -72,7 +72,7 @@ const CRATES: [(&str, &[&str]); 36] = [
     ("rusqlite_migration", &["store"]),
     ("fs4", &["store", "interchange"]),
     ("csv", &["interchange"]),
-    ("zip", &["interchange", "nn"]),
+    ("zip", &["interchange"]),
     ("quick_xml", &["interchange"]),
     ("saphyr_parser", &["interchange"]),
     ("percent_encoding", &["interchange"]),

@@ -63,21 +63,22 @@ struct OfAModel {
     std: Vec<f32>,
     greys: Option<Greys>,
     interpolation: Interpolation,
+    rounded: bool,
 }
 
 impl Default for OfAModel {
     fn default() -> Self {
-        let Preprocessing { channels, resize, width, height, mean, std, greys: _, interpolation } =
+        let Preprocessing { channels, resize, width, height, mean, std, greys: _, interpolation, rounded } =
             Preprocessing::default();
-        Self { channels, resize, width, height, mean, std, greys: None, interpolation }
+        Self { channels, resize, width, height, mean, std, greys: None, interpolation, rounded }
     }
 }
 
 fn of_a_model<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Preprocessing, D::Error> {
-    let OfAModel { channels, resize, width, height, mean, std, greys, interpolation } =
+    let OfAModel { channels, resize, width, height, mean, std, greys, interpolation, rounded } =
         OfAModel::deserialize(deserializer)?;
     let greys = greys.unwrap_or(Greys::FullDepth);
-    Ok(Preprocessing { channels, resize, width, height, mean, std, greys, interpolation })
+    Ok(Preprocessing { channels, resize, width, height, mean, std, greys, interpolation, rounded })
 }
 
 impl ModelCard {

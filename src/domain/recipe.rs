@@ -112,6 +112,10 @@ pub struct Preprocessing {
     /// How pixels between pixels are made.
     #[serde(skip_serializing_if = "Interpolation::is_usual")]
     pub interpolation: Interpolation,
+    /// Pictures are brought to 256 values before they are resized, and what is resized to whole ones of them, as Pillow does
+    /// and torchvision with it; else nothing is rounded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rounded: bool,
 }
 
 /// How pixels between pixels are made when a picture is resized, each as Pillow's of that name: where it shrinks, a filter
@@ -191,6 +195,7 @@ impl Default for Preprocessing {
             std: vec![0.25],
             greys: Greys::Shown,
             interpolation: Interpolation::default(),
+            rounded: false,
         }
     }
 }
@@ -207,13 +212,16 @@ impl Preprocessing {
             std: vec![0.229, 0.224, 0.225],
             greys: Greys::Shown,
             interpolation: Interpolation::default(),
+            rounded: false,
         }
     }
 
     /// What happens to a picture before a network sees it, but for the [rule of greys](Greys::sentence): "the shorter side
     /// to 256 pixels (bilinear), then the centre of 224 x 224, 3 channels, mean 0.485 0.456 0.406, ...".
     pub fn sentence(&self) -> String {
-        let (width, height, how) = (self.width, self.height, self.interpolation.name());
+        let (width, height) = (self.width, self.height);
+        let how =
+            format!("{}{}", self.interpolation.name(), if self.rounded { ", rounded as Pillow does" } else { "" });
         let size = match self.resize {
             Resize::Stretch => format!("stretched to {width} x {height} pixels ({how})"),
             Resize::Pad => format!("the whole picture in {width} x {height} pixels ({how}), black around it"),

@@ -157,9 +157,10 @@ fn place(source: &[f32], size: (u32, u32), at: &Placement, target: &mut [f32], p
     if first_x >= last_x || first_y >= last_y {
         return;
     }
+    let scale = if p.rounded { resize::rounded_plane } else { resize::plane };
     let whole = f64::from(at.scaled_width) * f64::from(at.scaled_height) <= MAX_SCALED_PIXELS;
     let scaled = if whole {
-        resize::plane(source, size, None, (at.scaled_width, at.scaled_height), p.interpolation)
+        scale(source, size, None, (at.scaled_width, at.scaled_height), p.interpolation)
     } else {
         let (step_x, step_y) =
             (f64::from(size.0) / f64::from(at.scaled_width), f64::from(size.1) / f64::from(at.scaled_height));
@@ -170,7 +171,7 @@ fn place(source: &[f32], size: (u32, u32), at: &Placement, target: &mut [f32], p
             height: (last_y - first_y) as f64 * step_y,
         };
         let seen = ((last_x - first_x) as u32, (last_y - first_y) as u32);
-        resize::plane(source, size, Some(part), seen, p.interpolation)
+        scale(source, size, Some(part), seen, p.interpolation)
     };
     let (row_length, skip_x, skip_y) = if whole {
         (at.scaled_width as usize, (first_x as i64 - at.left) as usize, (first_y as i64 - at.top) as usize)

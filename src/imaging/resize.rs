@@ -17,7 +17,7 @@ pub struct Part {
 }
 
 /// Resizes one plane of `from.0 * from.1` samples of 0..1, the whole of it or a part, to `to.0` columns and `to.1` rows.
-/// Where a filter overshoots, the value is cut to 0..1, as Pillow cuts it to its 256 values.
+/// Where a filter overshoots, the value is cut to 0..1.
 pub fn plane(
     samples: &[f32],
     from: (u32, u32),
@@ -29,17 +29,50 @@ pub fn plane(
         return samples.to_vec();
     }
     let pixels: Vec<F32> = samples.iter().copied().map(F32::new).collect();
-    let (algorithm, overshoots) = match interpolation {
-        Interpolation::Nearest => (ResizeAlg::Nearest, false),
-        Interpolation::Bilinear => (ResizeAlg::Convolution(FilterType::Bilinear), false),
-        Interpolation::Bicubic => (ResizeAlg::Convolution(FilterType::CatmullRom), true),
-        Interpolation::Lanczos => (ResizeAlg::Convolution(FilterType::Lanczos3), true),
-    };
-    let mut plane: Vec<f32> = resized_by(&pixels, from, part, algorithm, to).iter().map(|pixel| pixel.0).collect();
-    if overshoots {
-        plane.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+    let scaled = resized_by(&pixels, from, part, algorithm(interpolation), to);
+    scaled.iter().map(|pixel| pixel.0.clamp(0.0, 1.0)).collect()
+}
+
+/// As [`plane`], in 256 values all the way: before, between the two passes of a filter, and after, as Pillow does.
+pub fn rounded_plane(
+    samples: &[f32],
+    from: (u32, u32),
+    part: Option<Part>,
+    to: (u32, u32),
+    interpolation: Interpolation,
+) -> Vec<f32> {
+    let pixels: Vec<U8> = samples.iter().map(|value| U8::new((value * 255.0).round() as u8)).collect();
+    // Pillow goes along the rows first; the other way round other values are rounded between the two.
+    let wide = (to.0, from.1);
+    let rows = part.map(|part| Part { top: 0.0, height: f64::from(from.1), ..part });
+    let columns = part.map(|part| Part { left: 0.0, width: f64::from(to.0), ..part });
+    let pixels = pass(pixels, from, rows, wide, interpolation);
+    let scaled = pass(pixels, wide, columns, to, interpolation);
+    scaled.iter().map(|pixel| f32::from(pixel.0) / 255.0).collect()
+}
+
+/// One of the two passes; nothing is done where nothing changes.
+fn pass(
+    pixels: Vec<U8>,
+    from: (u32, u32),
+    part: Option<Part>,
+    to: (u32, u32),
+    interpolation: Interpolation,
+) -> Vec<U8> {
+    let whole = part.is_none_or(|part| (part.width, part.height) == (f64::from(from.0), f64::from(from.1)));
+    if whole && from == to {
+        return pixels;
     }
-    plane
+    resized_by(&pixels, from, part, algorithm(interpolation), to)
+}
+
+fn algorithm(interpolation: Interpolation) -> ResizeAlg {
+    match interpolation {
+        Interpolation::Nearest => ResizeAlg::Nearest,
+        Interpolation::Bilinear => ResizeAlg::Convolution(FilterType::Bilinear),
+        Interpolation::Bicubic => ResizeAlg::Convolution(FilterType::CatmullRom),
+        Interpolation::Lanczos => ResizeAlg::Convolution(FilterType::Lanczos3),
+    }
 }
 
 /// Resizes 8-bit grey samples with a windowed sinc of three lobes, as Pillow's LANCZOS does.

@@ -1,6 +1,7 @@
 //! Layers, operators with gradients, seeded initialisation and weight files: what networks are built and trained from.
 
 mod activation;
+mod archive;
 mod batch_norm;
 mod binary_cross_entropy;
 mod checkpoint;

@@ -4,12 +4,12 @@
 //! The layout of the older form is that of `torch/serialization.py`, `_legacy_save`: magic number, protocol, system
 //! facts, the object, the names of its storages, then each storage as its length and its numbers.
 
+use super::archive::{Archive, ArchiveFault};
 use super::checkpoint::{Group, Number, Place, groups, storages, weights};
 use super::pickle::{Pickle, PickleFault, Value};
 use super::weights::WeightsError;
 use candle_core::{DType, Device, Tensor};
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
 use std::path::Path;
 
 /// `torch.serialization.MAGIC_NUMBER` as protocol 2 pickles it.
@@ -55,6 +55,18 @@ impl From<PickleFault> for Fault {
     }
 }
 
+impl From<ArchiveFault> for Fault {
+    fn from(fault: ArchiveFault) -> Self {
+        match fault {
+            ArchiveFault::Cut => Self::Cut,
+            ArchiveFault::Damaged => Self::Foreign("its archive is damaged: copy or download it again".into()),
+            ArchiveFault::Packed => {
+                Self::Foreign(format!("its archive is packed, as PyTorch does not do: {SAVE_AGAIN}"))
+            }
+        }
+    }
+}
+
 impl From<candle_core::Error> for Fault {
     fn from(error: candle_core::Error) -> Self {
         Self::Foreign(super::error::first_line(&error))
@@ -96,45 +108,19 @@ pub(super) fn read(
 }
 
 fn zipped(bytes: &[u8], key: Option<&str>) -> Result<Found, Fault> {
-    // The directory of a zip archive is its end, and its last record is 22 bytes long.
-    let tail = bytes.get(bytes.len().saturating_sub(1 << 16)..).unwrap_or_default();
-    let end = tail.windows(4).rposition(|four| four == b"PK\x05\x06");
-    if end.is_none_or(|at| tail.len() < at + 22) {
-        return Err(Fault::Cut);
-    }
-    let unreadable = |error: zip::result::ZipError| Fault::Foreign(format!("its archive cannot be read: {error}"));
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
-    let names: Vec<String> = (0..archive.len())
-        .filter_map(|at| archive.by_index_raw(at).ok()?.name().ok().map(|name| name.into_owned()))
-        .collect();
-    let Some(folder) = names.iter().find_map(|name| name.strip_suffix("data.pkl")) else {
+    let archive = Archive::read(bytes)?;
+    let Some(folder) = archive.names().find_map(|name| name.strip_suffix("data.pkl")).map(str::to_owned) else {
         return Err(Fault::Foreign("it is an archive, but none that PyTorch wrote".into()));
     };
-    let mut entry = |name: &str| -> Result<Option<Vec<u8>>, Fault> {
-        let name = format!("{folder}{name}");
-        if !names.contains(&name) {
-            return Ok(None);
-        }
-        let entry = archive.by_name(&name).map_err(unreadable)?;
-        let mut content = Vec::new();
-        // Weights are not packed: more than the file has would be a trap.
-        let read = entry.take(bytes.len() as u64).read_to_end(&mut content);
-        read.map_err(|error| Fault::Foreign(format!("{name} in it cannot be read: {error}")))?;
-        Ok(Some(content))
-    };
+    let entry = |name: &str| archive.entry(&format!("{folder}{name}"));
     if entry("byteorder")?.is_some_and(|order| order == b"big") {
         return Err(Fault::Foreign(format!("a computer with another order of bytes wrote it: {SAVE_AGAIN}")));
     }
-    let pickle = Pickle::read(&mut entry("data.pkl")?.unwrap_or_default().as_slice())?;
+    let pickle = Pickle::read(&mut entry("data.pkl")?.unwrap_or_default())?;
     let chosen = Chosen::of(&pickle, key)?;
     let mut tensors = HashMap::with_capacity(chosen.group.tensors.len());
-    let mut storages: HashMap<&str, Vec<u8>> = HashMap::new();
     for place in &chosen.group.tensors {
-        if !storages.contains_key(place.storage.as_str()) {
-            let numbers = entry(&format!("data/{}", place.storage))?;
-            storages.insert(&place.storage, numbers.ok_or_else(|| Fault::Foreign(DAMAGED.into()))?);
-        }
-        let numbers = storages.get(place.storage.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let numbers = entry(&format!("data/{}", place.storage))?.ok_or_else(|| Fault::Foreign(DAMAGED.into()))?;
         tensors.insert(place.name.clone(), tensor(place, numbers, bytes.len())?);
     }
     Ok(chosen.found(tensors))

@@ -52,8 +52,8 @@ impl Preparation {
             (None, Architecture::Detector(_)) => Rule::Letterbox,
             (None, Architecture::Classifier(network)) if network.is_torchvisions() => {
                 notes.push(format!(
-                    "pictures are prepared as torchvision's preset for {} does, for nothing was said: --preprocessing, \
-                     --resize, --crop, --mean, --std and --interpolation say otherwise",
+                    "pictures are prepared as torchvision's preset for {} does, for no --preprocessing was given; --resize, \
+                     --crop, --mean, --std and --interpolation change parts of it",
                     network.name()
                 ));
                 Rule::Torchvision
@@ -66,7 +66,9 @@ impl Preparation {
                 ));
             }
         };
-        let plain = Preprocessing { channels, ..Preprocessing::imagenet(Resize::Stretch, CROP) };
+        // Pictures of whole values are what Pillow hands to torchvision; its detectors resize what is scaled already.
+        let rounded = !architecture.draws_boxes();
+        let plain = Preprocessing { channels, rounded, ..Preprocessing::imagenet(Resize::Stretch, CROP) };
         let mut made = match &rule {
             Rule::File(file) => {
                 let read = preparation_file::read(file)?;
@@ -245,7 +247,7 @@ mod tests {
             assert_eq!(
                 made.sentence(),
                 format!(
-                    "the shorter side to 256 pixels ({how}), then the centre of 224 x 224, 3 channels, mean 0.485 0.456 \
+                    "the shorter side to 256 pixels ({how}, rounded as Pillow does), then the centre of 224 x 224, 3 channels, mean 0.485 0.456 \
                      0.406, deviation 0.229 0.224 0.225"
                 )
             );
@@ -257,13 +259,13 @@ mod tests {
     fn what_is_said_is_taken() {
         let base = Preparation::default();
         let v2 = Preparation { resize: Some((232, 232)), ..base.clone() };
-        assert!(
-            said(&v2).unwrap().starts_with("the shorter side to 232 pixels (bilinear), then the centre of 224 x 224")
-        );
+        assert!(said(&v2).unwrap().starts_with(
+            "the shorter side to 232 pixels (bilinear, rounded as Pillow does), then the centre of 224 x 224"
+        ));
         let small = Preparation { size: Some(64), ..base.clone() };
-        assert!(
-            said(&small).unwrap().starts_with("the shorter side to 73 pixels (bilinear), then the centre of 64 x 64")
-        );
+        assert!(said(&small).unwrap().starts_with(
+            "the shorter side to 73 pixels (bilinear, rounded as Pillow does), then the centre of 64 x 64"
+        ));
         let stretched = Preparation {
             rule: Some(Rule::Stretch),
             resize: Some((192, 256)),
@@ -274,7 +276,7 @@ mod tests {
         };
         assert_eq!(
             said(&stretched).unwrap(),
-            "stretched to 192 x 256 pixels (lanczos), 3 channels, mean 0.5 0.5 0.5, deviation 0.25 0.25 0.25"
+            "stretched to 192 x 256 pixels (lanczos, rounded as Pillow does), 3 channels, mean 0.5 0.5 0.5, deviation 0.25 0.25 0.25"
         );
         let letterbox = Preparation { rule: Some(Rule::Letterbox), size: Some(320), ..base };
         assert!(said(&letterbox).unwrap().starts_with("the whole picture in 320 x 320 pixels"));

@@ -66,7 +66,17 @@ fn of_timm(config: &Value) -> Result<Preprocessing, String> {
     let name = config.get("interpolation").and_then(Value::as_str).unwrap_or("bilinear");
     let interpolation = Interpolation::from_name(name).ok_or_else(|| format!("interpolation is {name}"))?;
     let (mean, std) = (numbers(config, "mean")?, numbers(config, "std")?);
-    Ok(Preprocessing { channels, resize, width, height, mean, std, interpolation, ..Preprocessing::default() })
+    Ok(Preprocessing {
+        channels,
+        resize,
+        width,
+        height,
+        mean,
+        std,
+        interpolation,
+        rounded: true,
+        ..Preprocessing::default()
+    })
 }
 
 /// The settings of transformers' image processors.
@@ -103,7 +113,17 @@ fn of_transformers(config: &Value) -> Result<Preprocessing, String> {
     };
     let (mean, std) = (numbers(config, "image_mean")?, numbers(config, "image_std")?);
     let channels = mean.len();
-    Ok(Preprocessing { channels, resize, width, height, mean, std, interpolation, ..Preprocessing::default() })
+    Ok(Preprocessing {
+        channels,
+        resize,
+        width,
+        height,
+        mean,
+        std,
+        interpolation,
+        rounded: true,
+        ..Preprocessing::default()
+    })
 }
 
 #[cfg(test)]
@@ -119,9 +139,10 @@ mod tests {
             "size": {"shortest_edge": 256}, "resample": 3, "image_mean": [0.485, 0.456, 0.406],
             "image_std": [0.229, 0.224, 0.225], "rescale_factor": 0.00392156862745098}"#;
         let own = "[preprocessing]\nchannels = 3\nresize = { shorter-side-then-crop = 256 }\nwidth = 224\nheight = 224\n\
-                   mean = [0.485, 0.456, 0.406]\nstd = [0.229, 0.224, 0.225]\ninterpolation = \"bicubic\"\n";
+                   mean = [0.485, 0.456, 0.406]\nstd = [0.229, 0.224, 0.225]\ninterpolation = \"bicubic\"\nrounded = true\n";
         let expected = Preprocessing {
             interpolation: Interpolation::Bicubic,
+            rounded: true,
             ..Preprocessing::imagenet(Resize::ShorterSideThenCrop(256), 224)
         };
         for text in [timm, transformers, own] {

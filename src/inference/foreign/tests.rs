@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::recipe::{ClassifierArchitecture, SimpleCnn};
-use crate::imaging::DecodedImage;
+use crate::imaging::{DecodedImage, Samples};
 use crate::inference::{Model, softmax};
 use candle_core::Device;
 
@@ -201,4 +201,100 @@ fn what_does_not_fit_is_shown_as_a_table_and_undefined_numbers_by_the_files_own_
     let mut nan = tensors(3, 2);
     nan.insert("fc.bias".into(), Tensor::new(&[f32::NAN, 0.0], &Device::Cpu).unwrap());
     Place::with(nan).refused(&list(&["a", "b"]), |_| (), "undefined numbers in fc.bias");
+}
+
+/// `tests/reference/preset.py`: what torchvision, Pillow and torch make of a picture.
+fn preset() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../../tests/reference/expected/preset.json")).unwrap()
+}
+
+/// The script's picture.
+fn picture(width: u32, height: u32) -> DecodedImage {
+    let value = |x: u32, y: u32, c: u32| {
+        let v = (37 * (x + 11 * c) + 59 * y + ((x + 11 * c) * y) % 97 * 3) % 256;
+        (if x < width / 2 { (v / 4 + 2 * y + c) % 256 } else { v }) as u8
+    };
+    let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| (0..3).map(move |c| value(x, y, c))));
+    let grey = DecodedImage::from_gray8(width, height, vec![0; (width * height) as usize]).unwrap();
+    DecodedImage { samples: Samples::Rgb8(pixels.collect()), ..grey }
+}
+
+fn floats(value: &serde_json::Value) -> Vec<f32> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
+}
+
+#[test]
+fn pixels_between_pixels_are_pillows() {
+    let cases = preset()["filters"].as_array().unwrap().clone();
+    assert_eq!(cases.len(), 8);
+    for case in cases {
+        let (from, to) = (floats(&case["from"]), floats(&case["to"]));
+        let interpolation = crate::domain::recipe::Interpolation::from_name(case["name"].as_str().unwrap()).unwrap();
+        let p = Preprocessing {
+            interpolation,
+            rounded: true,
+            width: to[0] as usize,
+            height: to[1] as usize,
+            ..Preprocessing::imagenet(Resize::Stretch, 8)
+        };
+        let planes = crate::imaging::preprocess::to_planes(&picture(from[0] as u32, from[1] as u32), &p);
+        let rows = planes[..p.width * p.height].chunks(p.width).step_by(7);
+        let ours: Vec<f32> = rows.flat_map(|row| row.iter().step_by(5).map(|v| v * 255.0)).collect();
+        let theirs = floats(&case["values"]);
+        assert_eq!(ours.len(), theirs.len());
+        let apart = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs());
+        println!(
+            "{}: {} of {} values are not Pillow's",
+            case["name"],
+            apart.clone().filter(|d| *d > 0.5).count(),
+            ours.len()
+        );
+        assert!(apart.clone().all(|d| d < 1.001), "{}: {ours:?} against {theirs:?}", case["name"]);
+    }
+}
+
+#[test]
+fn torchvisions_networks_answer_as_in_torchvision_when_nothing_is_said() {
+    let expected = preset();
+    for name in ["resnet18", "densenet121", "efficientnet_b0"] {
+        let case = &expected["networks"][name];
+        let architecture = Architecture::from_name(name).unwrap();
+        let params = Params::new(&Device::Cpu, 0);
+        let plain = Preprocessing::imagenet(Resize::Stretch, 64);
+        models::build(architecture.classifier().unwrap(), &plain, 3, &params).unwrap();
+        crate::nn::formula::fill(&params);
+        let place = Place::with(params.all().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect());
+        let answers = |preparation: Preparation| {
+            let change =
+                |said: &mut Foreign<'_>| (said.architecture, said.preparation) = (architecture.clone(), preparation);
+            let adopted = place.adopt(&list(&["a", "b", "c"]), change).unwrap();
+            assert_eq!(adopted.card.preprocessing.width, 64);
+            let model = Model::open(&place.folder.path().join("ours.safetensors"), &Compute::cpu()).unwrap();
+            let Model::Classifier(classifier) = model else { panic!("a classifier") };
+            let picture = picture(301, 199);
+            (classifier.predict(&[picture.clone()]).unwrap().remove(0).logits, classifier.input(&picture))
+        };
+        let theirs = floats(&case["logits"]);
+        let spread = theirs.iter().fold(0f32, |most, v| most.max(v.abs()));
+        let apart = |ours: &[f32], theirs: &[f32]| {
+            ours.iter().zip(theirs).fold(0f32, |most, (a, b)| most.max((a - b).abs())) / spread
+        };
+        let (unsaid, input) = answers(Preparation { size: Some(64), ..Preparation::default() });
+        let seen = floats(&case["input"]);
+        let ours =
+            input.chunks(64 * 64).flat_map(|plane| plane.chunks(64).step_by(9).flat_map(|row| row.iter().step_by(9)));
+        assert_eq!(seen.len(), 3 * 8 * 8);
+        for (a, b) in ours.zip(&seen) {
+            assert!((a - b).abs() < 1.01 / 255.0 / 0.224, "{name}: {a} against {b}");
+        }
+        println!("{name}: {:.1e} of the largest logit", apart(&unsaid, &theirs));
+        assert!(apart(&unsaid, &theirs) < 5e-4, "{name}: {unsaid:?} against {theirs:?}");
+        let (stretched, _) =
+            answers(Preparation { rule: Some(Rule::Stretch), size: Some(64), ..Preparation::default() });
+        assert!(apart(&stretched, &floats(&case["stretched"])) < 5e-4, "{name}: {stretched:?}");
+        // By formula an EfficientNet's gates say much the same of every picture; its input was compared above.
+        if name != "efficientnet_b0" {
+            assert!(apart(&stretched, &theirs) > 5e-3, "{name}: another preparation must show");
+        }
+    }
 }

@@ -59,7 +59,10 @@ fn picture(p: &Preprocessing) -> String {
         Resize::Pad => "whole picture, black around it".to_owned(),
         Resize::ShorterSideThenCrop(side) => format!("shorter side to {side}, then the centre"),
     };
-    let between = if p.interpolation.is_usual() { String::new() } else { format!(", {}", p.interpolation.name()) };
+    let mut between = if p.interpolation.is_usual() { String::new() } else { format!(", {}", p.interpolation.name()) };
+    if p.rounded {
+        between.push_str(", rounded to 256 values as Pillow does");
+    }
     format!("{} x {} pixels, {color}, {how}{between}", p.width, p.height)
 }
 

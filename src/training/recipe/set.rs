@@ -40,9 +40,9 @@ pub fn set(recipe: &mut Recipe, assignment: &str) -> Result<(), RecipeError> {
             shorten_warmup(&mut table);
         }
         // Left out where it is the usual one.
-        ("preprocessing.interpolation", _) => {
+        ("preprocessing.interpolation" | "preprocessing.rounded", _) => {
             if let Some(section) = table.get_mut("preprocessing").and_then(Value::as_table_mut) {
-                section.insert("interpolation".to_owned(), parsed(value));
+                section.insert(key.trim_start_matches("preprocessing.").to_owned(), parsed(value));
             }
         }
         ("architecture.kind" | "optimizer.kind" | "schedule.kind" | "loss.kind", _) => {

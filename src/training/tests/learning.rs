@@ -194,3 +194,38 @@ fn an_epoch_says_what_was_drawn_and_the_run_why_it_ended() {
     );
     assert!(log.last().unwrap().contains("all its epochs"), "{log:?}");
 }
+
+#[test]
+fn weights_from_elsewhere_are_found_under_their_names_and_the_order_of_their_classes_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut parent = job(dir.path());
+    parent.dir = dir.path().join("parent");
+    parent.recipe.epochs = 1;
+    let parent = run(&parent).0.model_file.unwrap();
+    let (tensors, _) = weights::read(&parent, &candle_core::Device::Cpu).unwrap();
+    let renamed = |name: &str| format!("model.{}", name.replace("fc.", "fc.1."));
+    let mut theirs: Vec<_> = tensors.iter().map(|(name, tensor)| (renamed(name), tensor.clone())).collect();
+    theirs.push(("criterion.weight".to_owned(), tensors["fc.bias"].clone()));
+    let file = dir.path().join("theirs.safetensors");
+    weights::write(&file, &theirs, &std::collections::HashMap::new()).unwrap();
+
+    let mut job = job(dir.path());
+    job.recipe.epochs = 1;
+    job.start_from = Some(file);
+    let log = run(&job).1;
+    for part in [
+        format!("{} of its tensors fit", tensors.len()).as_str(),
+        "begin with \"model.\"",
+        "last layer is called \"fc.1.weight\"",
+        "1 tensors beside the network are left out, first criterion.weight",
+        "its classes taken in the project's order, for the file names none: right, stripes",
+    ] {
+        assert!(log.iter().any(|line| line.contains(part)), "{part} in {log:?}");
+    }
+    // Our own files say their classes: those of another order are not taken for these.
+    job.start_from = Some(parent);
+    job.classes = ClassList::from_names(&["stripes", "right"], false).unwrap();
+    let log = run(&job).1;
+    let part = "the last layer starts anew, for the file's classes are others or in another order: right, stripes";
+    assert!(log.iter().any(|line| line.contains(part)), "{log:?}");
+}
