@@ -128,7 +128,7 @@ impl Machine<'_, '_> {
             0x95 => drop(self.take(8)?),
             b'(' => self.marks.push(self.stack.len()),
             b'0' => drop(self.pop()?),
-            b'1' => drop(self.to_mark()?),
+            b'1' => drop(self.since_mark()?),
             b'2' => {
                 let top = self.top()?;
                 self.stack.push(top);
@@ -239,9 +239,9 @@ impl Machine<'_, '_> {
             b')' => Value::Tuple(Vec::new()),
             b']' | 0x8f => Value::List(Vec::new()),
             b'}' => Value::Dict(Vec::new()),
-            b't' => Value::Tuple(self.to_mark()?),
-            b'l' | 0x91 => Value::List(self.to_mark()?),
-            b'd' => Value::Dict(pairs(&self.to_mark()?)),
+            b't' => Value::Tuple(self.since_mark()?),
+            b'l' | 0x91 => Value::List(self.since_mark()?),
+            b'd' => Value::Dict(pairs(&self.since_mark()?)),
             _ => {
                 let count = usize::from(operation - 0x84);
                 let from = self.stack.len().checked_sub(count);
@@ -260,7 +260,7 @@ impl Machine<'_, '_> {
                 let value = self.pop()?;
                 vec![self.pop()?, value]
             }
-            _ => self.to_mark()?,
+            _ => self.since_mark()?,
         };
         let by_name = matches!(operation, b's' | b'u');
         let top = self.top()?;
@@ -300,7 +300,7 @@ impl Machine<'_, '_> {
             }
             b'o' | b'i' => {
                 let named = if operation == b'i' { Some(Value::Global(self.line()?, self.line()?)) } else { None };
-                let mut items = self.to_mark()?;
+                let mut items = self.since_mark()?;
                 let what = match named {
                     Some(named) => self.add(named),
                     None if items.is_empty() => return bad("it makes something of nothing"),
@@ -358,7 +358,7 @@ impl Machine<'_, '_> {
     }
 
     /// What was put on the stack since the last mark.
-    fn to_mark(&mut self) -> Result<Vec<Id>, PickleFault> {
+    fn since_mark(&mut self) -> Result<Vec<Id>, PickleFault> {
         match self.marks.pop() {
             Some(mark) if mark <= self.stack.len() => Ok(self.stack.split_off(mark)),
             _ => bad("it lacks a mark"),

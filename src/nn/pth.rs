@@ -216,8 +216,8 @@ fn tensor(place: &Place, numbers: &[u8], file: usize) -> Result<Tensor, Fault> {
     } else {
         let mut at = vec![0usize; place.shape.len()];
         for _ in 0..count {
-            let steps = at.iter().zip(&place.strides);
-            let number = steps.fold(Some(place.offset), |sum, (at, step)| sum?.checked_add(at.checked_mul(*step)?));
+            let mut steps = at.iter().zip(&place.strides);
+            let number = steps.try_fold(place.offset, |sum, (at, step)| sum.checked_add(at.checked_mul(*step)?));
             let begin = number.and_then(|number| number.checked_mul(size)).ok_or_else(outside)?;
             bytes.extend_from_slice(numbers.get(begin..begin.saturating_add(size)).ok_or_else(outside)?);
             for (at, side) in at.iter_mut().zip(&place.shape).rev() {

@@ -7,8 +7,8 @@ use super::fonts;
 use super::phrases::{self, figure, short_hash};
 use super::theme::{radius, space};
 use super::widgets::{self, Button, ButtonStyle};
-use crate::domain::recipe::Greys;
-use crate::domain::{ClassificationReport, ModelId};
+use crate::domain::recipe::{Greys, Head};
+use crate::domain::{ClassificationReport, ModelCard, ModelId};
 use crate::session::{ModelRow, ProjectCommand, ProjectView};
 use egui::{CornerRadius, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
 
@@ -181,6 +181,7 @@ fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &
     if p.greys == Greys::FullDepth {
         facts.push(("Greys", p.greys.sentence().to_owned()));
     }
+    facts.extend(of_elsewhere(card));
     if let Some(recipe) = &card.recipe {
         facts.push((
             "Recipe",
@@ -201,6 +202,22 @@ fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &
             ui.end_row();
         }
     });
+}
+
+/// What no recipe says of weights that were brought in: how pictures are prepared for them, and what their outputs are.
+fn of_elsewhere(card: &ModelCard) -> Vec<(&'static str, String)> {
+    if card.recipe.is_some() {
+        return Vec::new();
+    }
+    let mut facts = vec![("Prepared", card.preprocessing.sentence())];
+    match card.head() {
+        Head::Classes => {}
+        Head::Corn => {
+            facts.push(("Outputs", "steps between grades, each given that its grade is reached (CORN)".to_owned()))
+        }
+        Head::Coral => facts.push(("Outputs", "steps between grades (CORAL)".to_owned())),
+    }
+    facts
 }
 
 /// The one figure by which models of a list are compared.
@@ -228,4 +245,33 @@ fn test_figures(test: &ClassificationReport) -> [(&'static str, String); 2] {
         ("Test", format!("accuracy {} on {images} · AUC {}", figure(Some(test.accuracy)), figure(test.auc))),
         ("Recall", recall.collect::<Vec<_>>().join(" · ")),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::recipe::{ClassifierArchitecture, Resize};
+    use crate::domain::{Architecture, ClassList, Preprocessing, Recipe};
+
+    #[test]
+    fn how_pictures_are_prepared_is_told_of_weights_from_elsewhere_only() {
+        let mut card = ModelCard {
+            format: ModelCard::FORMAT,
+            name: "theirs".into(),
+            architecture: Architecture::from(ClassifierArchitecture::ResNet18),
+            classes: ClassList::default(),
+            preprocessing: Preprocessing::imagenet(Resize::ShorterSideThenCrop(256), 224),
+            recipe: None,
+            head: Some(Head::Coral),
+            data_digest: String::new(),
+            threshold: None,
+            decided: None,
+            created_ms: 0,
+        };
+        let told = of_elsewhere(&card);
+        assert_eq!(told.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["Prepared", "Outputs"]);
+        assert!(told[0].1.starts_with("the shorter side to 256 pixels (bilinear)") && told[1].1.contains("CORAL"));
+        card.recipe = Some(Recipe::default());
+        assert!(of_elsewhere(&card).is_empty());
+    }
 }

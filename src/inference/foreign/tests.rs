@@ -272,7 +272,7 @@ fn torchvisions_networks_answer_as_in_torchvision_when_nothing_is_said() {
             let model = Model::open(&place.folder.path().join("ours.safetensors"), &Compute::cpu()).unwrap();
             let Model::Classifier(classifier) = model else { panic!("a classifier") };
             let picture = picture(301, 199);
-            (classifier.predict(&[picture.clone()]).unwrap().remove(0).logits, classifier.input(&picture))
+            (classifier.predict(std::slice::from_ref(&picture)).unwrap().remove(0).logits, classifier.input(&picture))
         };
         let theirs = floats(&case["logits"]);
         let spread = theirs.iter().fold(0f32, |most, v| most.max(v.abs()));
