@@ -128,7 +128,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
     Ok(Next::Done)
 }
 
-/// An error with its causes as one line.
+/// An error with its causes as one line, but for the rows of a table, which begin with two blanks.
 pub fn one_sentence(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
@@ -142,7 +142,21 @@ pub fn one_sentence(error: &anyhow::Error) -> String {
         }
         text.push_str(part.trim());
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut said = String::new();
+    for line in text.lines() {
+        if line.starts_with("  ") {
+            said.push('\n');
+            said.push_str(line.trim_end());
+            continue;
+        }
+        for word in line.split_whitespace() {
+            if !said.is_empty() {
+                said.push(' ');
+            }
+            said.push_str(word);
+        }
+    }
+    said
 }
 
 #[cfg(test)]
@@ -167,5 +181,7 @@ mod tests {
         assert_eq!(one_sentence(&error), "knees.overread cannot be opened: no such file (os error 2)");
         let error = anyhow::anyhow!("too short").context("a.png: too short");
         assert_eq!(one_sentence(&error), "a.png: too short");
+        let table = anyhow::anyhow!("a.pth does not fit:\n  expected    found\n  fc.bias 2   -");
+        assert_eq!(one_sentence(&table), "a.pth does not fit:\n  expected    found\n  fc.bias 2   -");
     }
 }

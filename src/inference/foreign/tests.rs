@@ -288,10 +288,13 @@ fn torchvisions_networks_answer_as_in_torchvision_when_nothing_is_said() {
             assert!((a - b).abs() < 1.01 / 255.0 / 0.224, "{name}: {a} against {b}");
         }
         println!("{name}: {:.1e} of the largest logit", apart(&unsaid, &theirs));
-        assert!(apart(&unsaid, &theirs) < 5e-4, "{name}: {unsaid:?} against {theirs:?}");
+        assert!(
+            apart(&unsaid, &theirs) < 1e-3 && apart(&unsaid, &theirs) * spread < 7e-4,
+            "{name}: {unsaid:?} against {theirs:?}"
+        );
         let (stretched, _) =
             answers(Preparation { rule: Some(Rule::Stretch), size: Some(64), ..Preparation::default() });
-        assert!(apart(&stretched, &floats(&case["stretched"])) < 5e-4, "{name}: {stretched:?}");
+        assert!(apart(&stretched, &floats(&case["stretched"])) < 1e-3, "{name}: {stretched:?}");
         // By formula an EfficientNet's gates say much the same of every picture; its input was compared above.
         if name != "efficientnet_b0" {
             assert!(apart(&stretched, &theirs) > 5e-3, "{name}: another preparation must show");
