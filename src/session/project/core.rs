@@ -7,13 +7,13 @@ use crate::session::project::changed::Changed;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader::{self, READER};
-use crate::session::project::reporting;
 use crate::session::project::saving::SavePlan;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::import_view::ImportRow;
 use crate::session::protocol::queue::{Filter, Sort};
+use crate::session::protocol::reports::REPORT;
 use crate::session::protocol::task::{Order, Report, Work};
 use crate::session::protocol::threshold_choice::OnValidation;
 use crate::session::protocol::view::{DataState, NoticeKind, ProjectView};
@@ -310,7 +310,7 @@ impl Core {
             Report::Reportable(request) => return Ok(vec![self.report_work(request)]),
             Report::Wrote { what, to } => {
                 self.inform(format!("{what} was written to {}", to.display()));
-                if what == reporting::REPORT {
+                if what == REPORT {
                     self.view.reported = Some(to);
                 }
             }

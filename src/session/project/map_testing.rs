@@ -7,19 +7,17 @@ use crate::imaging;
 use crate::inference::Model;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
+use crate::session::project::tested_maps;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::session::protocol::view::TestedMap;
 use crate::session::protocol::words;
-use crate::store::Store;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The project's setting that keeps what was found.
-const KEPT: &str = "map_tests";
 /// Images that are looked at where nothing else is said.
 pub const IMAGES: usize = 50;
 
@@ -132,7 +130,7 @@ impl Core {
 
     /// What is kept of tests, for the view.
     pub(in crate::session) fn kept_map_tests(&self) -> Result<Vec<TestedMap>, SessionError> {
-        kept(&self.store)
+        tested_maps::kept(&self.store)
     }
 
     /// Keeps what was found; of one model and method the last.
@@ -142,16 +140,11 @@ impl Core {
         self.inform(format!("{}: {}", test.method.title(), test.verdict()));
         kept.push(TestedMap { model, test });
         if self.view.read_only.is_none() {
-            self.store.set_setting(KEPT, &kept)?;
+            tested_maps::keep(&mut self.store, &kept)?;
         }
         self.view.map_tests = Arc::new(kept);
         Ok(())
     }
-}
-
-/// What a project keeps of tests.
-pub(in crate::session) fn kept(store: &Store) -> Result<Vec<TestedMap>, SessionError> {
-    Ok(store.setting(KEPT)?.unwrap_or_default())
 }
 
 /// At most so many of these, drawn by a seed and put back in order.

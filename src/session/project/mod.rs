@@ -35,6 +35,7 @@ pub(in crate::session) mod saving;
 pub(in crate::session) mod seen;
 pub mod splitting;
 pub(in crate::session) mod sweeping;
+mod tested_maps;
 pub(in crate::session) mod thresholds;
 mod truth;
 pub(in crate::session) mod yardstick;

@@ -10,16 +10,13 @@ use crate::session::project::judging::Heard;
 use crate::session::project::predicting::PredictPlan;
 use crate::session::project::seen::seen_of_test;
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::reports::ReportRequest;
+use crate::session::protocol::reports::{REPORT, ReportRequest};
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 
 /// Parts of the work beside the figures: reading the project, four looks at the data, writing.
 const OTHER_PARTS: usize = 6;
-
-/// What a report is called when it is written.
-pub(in crate::session) const REPORT: &str = "the report";
 
 /// What the job that writes a report is called.
 pub(in crate::session) const WRITING_REPORT: &str = "Writing the report";

@@ -3,6 +3,9 @@
 use crate::domain::ModelId;
 use std::path::PathBuf;
 
+/// What a report is called when it is written.
+pub const REPORT: &str = "the report";
+
 /// What is reported and where to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportRequest {

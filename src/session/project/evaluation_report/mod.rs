@@ -33,7 +33,7 @@ use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Perf
 use crate::domain::{ClassificationReport, MapTest, ModelCard, ModelRecord, Split};
 use crate::files::atomically;
 use crate::session::project::card::day;
-use crate::session::project::map_testing;
+use crate::session::project::tested_maps;
 use crate::session::protocol::claim::Claim;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words::now_ms;
@@ -137,7 +137,7 @@ pub fn fits(attribute: &str) -> bool {
 /// The tests of a model's maps that the project keeps.
 fn map_tests(store: &Store, judged: &Judged) -> Result<Vec<MapTest>, SessionError> {
     let Some(record) = &judged.record else { return Ok(Vec::new()) };
-    let kept = map_testing::kept(store)?.into_iter().filter(|tested| tested.model == record.id);
+    let kept = tested_maps::kept(store)?.into_iter().filter(|tested| tested.model == record.id);
     Ok(kept.map(|tested| tested.test).collect())
 }
 
