@@ -62,6 +62,15 @@ fn what_is_decided_is_used_everywhere_goes_along_with_the_file_and_is_taken_back
     assert_eq!(now["logits"], own["logits"], "what the model itself said stays");
     assert_ne!(now["probabilities"], own["probabilities"]);
     assert!(now["answer"].is_array() && now["not_sure"].is_boolean());
+    let explained = {
+        let out = place.path("map.npy");
+        let of =
+            ["explain", "--project", arg(&project), "--model", "small-cnn", arg(&image), "--out", arg(&out), "--json"];
+        place.json(&of).remove(0)
+    };
+    let class = now["label"].as_str().unwrap();
+    assert_eq!((&explained["class"], &explained["calibrated"]), (&now["label"], &true.into()), "what the model calls");
+    assert_eq!(explained["probability"], now["probabilities"][class], "{explained}");
 
     // A file that is handed out holds it, for whoever applies it and for another project, whose log says where it is from.
     let file = place.path("out.safetensors");

@@ -107,13 +107,23 @@ fn predict_and_explain(place: &Place, project: &Path, model: &str) {
     let of = ["explain", "--project", arg(project), "--model", model, arg(&dark), "--out", arg(&numbers)];
     let by = |more: &[&str]| place.json(&[&of[..], more, &["--json"]].concat()).remove(0);
     let line = by(&["--method", "integrated-gradients"]);
+    assert!(line["strength"].as_f64().is_some_and(|strength| strength > 0.0), "{line}");
+    assert_eq!(line["calibrated"], false, "{line}");
     assert_eq!((&line["signed"], &line["empty"]), (&true.into(), &false.into()), "{line}");
     let line = by(&["--method", "hires-cam", "--layer", "1"]);
     assert_eq!((&line["layer"], &line["signed"]), (&1.into(), &false.into()), "{line}");
+    assert_eq!(line["layer_name"], "blocks.0", "{line}");
     let line = by(&["--method", "rise", "--masks", "20", "--seed", "4"]);
     assert_eq!((&line["masks"], &line["seed"]), (&20.into(), &4.into()), "{line}");
     let refused = |more: &[&str]| place.fails(&[&of[..], more].concat());
-    assert!(refused(&["--layer", "99"]).contains("no layer 99"));
+    let said = refused(&["--layer", "99"]);
+    assert!(said.contains("no layer 99") && said.contains("1 (Block 1, "), "{said}");
+    let lines = place.path("lines.png");
+    let of_lines =
+        ["explain", "--project", arg(project), "--model", model, arg(&dark), "--lines", "--out", arg(&lines)];
+    let said = place.ok(&of_lines);
+    assert!(said.contains(" at layer ") && said.contains("Strength before scaling: "), "{said}");
+    assert_ne!(std::fs::read(&lines).expect("a file"), std::fs::read(&picture).expect("a file"));
     assert!(refused(&["--method", "gradient", "--layer", "1"]).contains("leave the layer out"));
     test_maps(place, project, model);
 }

@@ -64,6 +64,17 @@ fn review() {
 }
 
 #[test]
+fn review_two_maps() {
+    screen("review-two-maps", SIZE, &Bench::project(), |harness| {
+        harness.key_press_modifiers(egui::Modifiers::ALT, egui::Key::G);
+        harness.run();
+        harness.get_by_label("Method of the right heat map").click();
+        harness.run();
+        harness.get_by_label("Occlusion").click();
+    });
+}
+
+#[test]
 fn review_boxes() {
     screen("review-boxes", SIZE, &Bench::boxes(), |harness| harness.key_press(egui::Key::Tab));
 }

@@ -3,13 +3,14 @@
 use super::output::Output;
 use super::predict::box_object;
 use super::progress::Bar;
-use super::project::{chosen_model, class, image_file};
+use super::project::{Chosen, chosen_model, class, image_file};
 use super::{interrupt, map_test, npy};
 use crate::domain::map_method::UnknownMethod;
-use crate::domain::prediction::top_class;
-use crate::domain::{HeatMap, MapMethod, PredictedBox, Rect};
+use crate::domain::prediction::called_class;
+use crate::domain::{HeatMap, MapMethod, PredictedBox, Rect, map_layers};
+use crate::evaluation::temperature::softened;
 use crate::explain::{self, BoxMap, How, MapError, Masks, OnPass};
-use crate::imaging::{self, DecodedImage, write::write_png_rgba};
+use crate::imaging::{self, DecodedImage, Rendered, write::write_png_rgba};
 use crate::inference::{Classifier, Detector, Examined, Model};
 use crate::nn::Compute;
 use anyhow::{Context, Result, bail};
@@ -47,8 +48,9 @@ pub struct Args {
     /// all, one after the other.
     #[arg(long, value_name = "NAME", default_value = "grad-cam")]
     method: Methods,
-    /// The layer that the map looks at, from 1, the finest, to the last, which is taken where none is given. Of grad-cam,
-    /// grad-cam++, hires-cam, eigen-cam, score-cam and guided-grad-cam.
+    /// The layer that the map looks at, from 1, the finest, to the last, which is taken where none is given; the answer says
+    /// which it was and how fine its grid is, and a number that is too high gets the list of them. Of grad-cam, grad-cam++,
+    /// hires-cam, eigen-cam, score-cam and guided-grad-cam.
     #[arg(long, value_name = "N")]
     layer: Option<usize>,
     /// The class to explain; else the one the model says. Of a model that draws boxes, only boxes of this class count.
@@ -68,6 +70,9 @@ pub struct Args {
     /// 1; of integrated-gradients and occlusion -1 to 1, below zero where a place speaks against the class).
     #[arg(long, value_name = "FILE", required_unless_present = "test")]
     out: Option<PathBuf>,
+    /// In a .png, lines of equal heat at 25, 50 and 75 % of the strongest value in place of colour.
+    #[arg(long, requires = "out")]
+    lines: bool,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
@@ -126,18 +131,18 @@ fn explain(asked: &Asked<'_>) -> Result<()> {
     if !matches!(extension.as_deref(), Some("png" | "npy")) {
         bail!("{} ends neither with .png nor with .npy: say which by the name", file.display());
     }
-    let weights = chosen_model(args.project.as_deref(), &args.model)?.file;
-    let model = Model::open(&weights, &Compute::parse(&args.device)?)?;
+    let chosen = chosen_model(args.project.as_deref(), &args.model)?;
+    let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
     let image = imaging::read(&image_file(name))?;
     let explained = match &model {
-        Model::Classifier(classifier) => of_class(asked, classifier, &image)?,
+        Model::Classifier(classifier) => of_class(asked, &chosen, classifier, &image)?,
         Model::Detector(detector) => of_box(asked, detector, &image)?,
     };
     let map = &explained.map;
     if extension.as_deref() == Some("npy") {
         npy::write(file, &[u64::from(image.height), u64::from(image.width)], &on_image(map, &image))?;
     } else {
-        write_overlay(file, &image, map)?;
+        write_picture(file, &if args.lines { imaging::overlay_lines(&image, map) } else { shown(&image, map) })?;
     }
     let out = Output::new(args.json);
     let line = json!({
@@ -148,14 +153,15 @@ fn explain(asked: &Asked<'_>) -> Result<()> {
         "covers": map.covers,
         "signed": map.signed,
         "empty": map.is_empty(),
+        "strength": map.strength,
         "out": file,
     });
     out.json(&merged(line, explained.fields))?;
     out.text(format!("{} of {} written to {}", method.name(), explained.words, file.display()))?;
     if map.is_empty() {
-        out.text("The map is empty: by this method nothing on the image speaks for it.")?;
+        return out.text("The map is empty: by this method nothing on the image speaks for it.");
     }
-    Ok(())
+    out.text(format!("Strength before scaling: {}", HeatMap::strength_text(map.strength)))
 }
 
 /// A map with what it explains, for scripts and for people.
@@ -167,7 +173,7 @@ struct Explained {
 }
 
 /// A class of the whole image.
-fn of_class(asked: &Asked<'_>, classifier: &Classifier, image: &DecodedImage) -> Result<Explained> {
+fn of_class(asked: &Asked<'_>, chosen: &Chosen, classifier: &Classifier, image: &DecodedImage) -> Result<Explained> {
     let Asked { args, method, .. } = *asked;
     if args.number.is_some() {
         bail!("--box is for models that draw boxes, this one gives the whole image a class: leave it out");
@@ -176,19 +182,35 @@ fn of_class(asked: &Asked<'_>, classifier: &Classifier, image: &DecodedImage) ->
         return Err(MapError::OfBoxes(method).into());
     }
     let how = How { method, layer: args.layer, masks: args.masks as usize, seed: args.seed };
-    let layer = explain::layer_of(classifier.network(), &how)?;
+    let layer = explain::layer_of(classifier, &how)?;
     let said = classifier.predict(std::slice::from_ref(image))?.into_iter().next().context("the model said nothing")?;
-    let classes = &classifier.card().classes;
+    let (card, classes) = (classifier.card(), &classifier.card().classes);
+    let temperature = chosen.temperature(card).filter(|_| !said.logits.is_empty());
+    let shares = temperature.map_or_else(|| said.probabilities.clone(), |by| softened(&said.logits, by));
     let of = match &args.class {
         Some(name) => class(classes, name)?,
-        None => top_class(&said.probabilities).context("the model has no class")?,
+        None => called_class(&shares, chosen.class_threshold(card)).context("the model has no class")?,
     };
     let name = classes.name(of);
-    let share = 100.0 * said.probabilities.get(of).copied().unwrap_or_default();
-    let words = format!("{name} ({share:.1} %)");
-    let mut fields = json!({"class": name, "probability": said.probabilities.get(of)});
+    let share = 100.0 * shares.get(of).copied().unwrap_or_default();
+    let calibrated = if temperature.is_some() { ", calibrated" } else { "" };
+    let mut words = format!("{name} ({share:.1} %{calibrated})");
+    let mut fields = json!({"class": name, "probability": shares.get(of), "calibrated": temperature.is_some()});
     if method.has_layers() {
-        fields = merged(fields, json!({"layer": layer, "layers": classifier.network().layers()}));
+        let layers = map_layers(&card.architecture, &card.preprocessing);
+        let titled = layers.iter().find(|one| one.number == layer);
+        fields = merged(
+            fields,
+            json!({
+                "layer": layer,
+                "layers": classifier.network().layers(),
+                "layer_name": titled.map(|one| &one.own_name),
+            }),
+        );
+        if let Some(one) = titled {
+            let (of, title, own) = (layers.len(), one.with_grid(), &one.own_name);
+            words.push_str(&format!(" at layer {layer} of {of} ({title}; {own})"));
+        }
     }
     if method.has_masks() {
         fields = merged(fields, json!({"masks": args.masks, "seed": args.seed}));
@@ -294,9 +316,17 @@ fn on_image(map: &HeatMap, image: &DecodedImage) -> Vec<f32> {
     rows.flat_map(|y| (0..image.width).map(move |x| map.at(f64::from(x) + 0.5, f64::from(y) + 0.5))).collect()
 }
 
+/// The image with the map over it.
+fn shown(image: &DecodedImage, map: &HeatMap) -> Rendered {
+    imaging::overlay(image, map, OPACITY)
+}
+
 /// Writes the image with the map over it.
 pub fn write_overlay(path: &Path, image: &DecodedImage, map: &HeatMap) -> Result<()> {
-    let shown = imaging::overlay(image, map, OPACITY);
+    write_picture(path, &shown(image, map))
+}
+
+fn write_picture(path: &Path, shown: &Rendered) -> Result<()> {
     let (width, height) = (u32::try_from(shown.width)?, u32::try_from(shown.height)?);
     write_png_rgba(path, width, height, &shown.rgba).with_context(|| format!("{} was not written", path.display()))
 }

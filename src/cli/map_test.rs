@@ -127,6 +127,9 @@ fn tell(model: &str, test: &MapTest, out: Output) -> Result<()> {
         out.text(format!(
             "  rank correlation with maps of random weights: {correlation:.2}; from {bound:.2} on it hardly changes"
         ))?;
+        if let Some(structure) = sanity.structure {
+            out.text(format!("  structural similarity with them: {structure:.2}; 1 is the same map"))?;
+        }
     }
     if let Some(curves) = &test.curves {
         let Curves { steps, deletion, random_deletion, insertion, random_insertion, .. } = curves;

@@ -3,6 +3,7 @@
 use super::class_list::ClassList;
 use super::geometry::Rect;
 use super::ids::{BoxId, EventId, ImageId, MeasurementId, ModelId};
+use super::map_method::MapMethod;
 use super::measurement::{AnnotatedMeasurement, Measurement};
 use super::prediction::{PredictedBox, Prediction};
 use super::report::TrueBox;
@@ -180,6 +181,25 @@ pub struct DisplayState {
     /// The box that the heat map explained, in pixels; absent where it explained the whole image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heat_box: Option<Rect>,
+    /// The maps that could be seen, the left one of two first: not those that were still being made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maps: Vec<ShownMap>,
+}
+
+/// A heat map that was on screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShownMap {
+    pub method: MapMethod,
+    pub class: usize,
+    /// Of a model that is not the active one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelId>,
+    /// From 1, the finest; absent for the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<usize>,
+    /// Nothing spoke for the class, or the box.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub empty: bool,
 }
 
 /// Left out of the log, which knew no presets at first.

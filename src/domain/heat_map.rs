@@ -12,6 +12,10 @@ pub struct HeatMap {
     pub height: usize,
     /// Row by row, 0 (nothing) to 1 (the strongest place of this map); of a signed map -1 to 1.
     pub values: Vec<f32>,
+    /// The value farthest from zero before the map was scaled, in what the method counts in; 0 of an empty map. Maps of one
+    /// model and method can be compared by it.
+    #[serde(default)]
+    pub strength: f32,
     /// Whether places below zero are meant: they speak against what is explained.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub signed: bool,
@@ -41,6 +45,17 @@ impl HeatMap {
     /// Whether it is zero everywhere: nothing speaks for what is explained, or against it.
     pub fn is_empty(&self) -> bool {
         self.values.iter().all(|value| *value == 0.0)
+    }
+
+    /// Its strength as people read it.
+    pub fn strength_text(strength: f32) -> String {
+        if strength == 0.0 {
+            "0".to_owned()
+        } else if (0.001..1000.0).contains(&strength.abs()) {
+            format!("{strength:.4}")
+        } else {
+            format!("{strength:.2e}")
+        }
     }
 
     /// What speaks for what is explained at a position; see [`Self::at`].
@@ -73,7 +88,7 @@ mod tests {
     #[test]
     fn a_flat_map_has_as_much_inside_as_area() {
         let covers = Rect { xmin: 0.0, ymin: 0.0, xmax: 40.0, ymax: 20.0 };
-        let map = HeatMap { width: 2, height: 2, values: vec![1.0; 4], signed: false, covers };
+        let map = HeatMap { width: 2, height: 2, values: vec![1.0; 4], strength: 1.0, signed: false, covers };
         let quarter = Rect { xmin: 0.0, ymin: 0.0, xmax: 20.0, ymax: 10.0 };
         assert!((map.share_inside(&quarter, 40, 20) - 0.25).abs() < 1e-9);
         assert_eq!(map.at(-1.0, 3.0), 0.0);

@@ -31,6 +31,9 @@ pub struct MapTest {
     /// Milliseconds since 1970-01-01 UTC.
     #[serde(default)]
     pub tested_ms: i64,
+    /// What the readers' boxes were like that there were: a number that is another one when they change. Absent of older tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boxes: Option<u64>,
 }
 
 /// The pointing game (Zhang et al. 2018, "Top-down Neural Attention by Excitation Backprop"): whether the largest value of a map
@@ -57,6 +60,10 @@ pub struct Sanity {
     pub maps: usize,
     /// The mean rank correlation (Spearman) of the absolute values of maps with those of the same network without training.
     pub correlation: f64,
+    /// The mean structural similarity of the same absolute values (Wang et al. 2004), 1 where they are equal; absent of tests
+    /// that were made before it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub structure: Option<f64>,
     /// From this correlation on, maps count as hardly changed.
     pub bound: f64,
 }
@@ -207,7 +214,7 @@ mod tests {
                 heat: estimate(0.4, 0.3),
                 chance: 0.09,
             }),
-            sanity: Some(Sanity { maps: 29, correlation: 0.1, bound: Sanity::BOUND }),
+            sanity: Some(Sanity { maps: 29, correlation: 0.1, structure: Some(0.2), bound: Sanity::BOUND }),
             curves: Some(Curves {
                 maps: 29,
                 steps: 24,
@@ -220,6 +227,7 @@ mod tests {
             }),
             seed: 0,
             tested_ms: 0,
+            boxes: None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::occlusion::{Patch, mean_grey, occlusion};
 use super::rise::{CELLS, rise};
 use super::score_cam::score_cam;
 use super::{OnPass, gradient as by_gradient};
-use crate::domain::{HeatMap, MapMethod};
+use crate::domain::{HeatMap, MapMethod, map_layers};
 use crate::imaging::{DecodedImage, preprocess};
 use crate::inference::{Classifier, ModelError};
 use crate::models::Network;
@@ -45,11 +45,14 @@ impl From<MapMethod> for How {
 ///
 /// # Errors
 /// When the network has no such layer, or the method looks at none.
-pub fn layer_of(network: &dyn Network, how: &How) -> Result<usize, MapError> {
-    let layers = network.layers();
+pub fn layer_of(classifier: &Classifier, how: &How) -> Result<usize, MapError> {
+    let layers = classifier.network().layers();
     match how.layer {
         Some(_) if !how.method.has_layers() => Err(MapError::HasNoLayers(how.method)),
-        Some(layer) if !(1..=layers).contains(&layer) => Err(MapError::NoSuchLayer { layer, layers }),
+        Some(layer) if !(1..=layers).contains(&layer) => {
+            let card = classifier.card();
+            Err(MapError::NoSuchLayer { layer, layers: map_layers(&card.architecture, &card.preprocessing) })
+        }
         Some(layer) => Ok(layer),
         None => Ok(layers),
     }
@@ -71,7 +74,7 @@ pub fn class_map(
     if class >= classes {
         return Err(ModelError::NoSuchClass { class, classes }.into());
     }
-    let layer = layer_of(network, how)?;
+    let layer = layer_of(classifier, how)?;
     let p = &classifier.card().preprocessing;
     let planes = preprocess::to_planes(image, p);
     let normal = |mut planes: Vec<f32>| {
@@ -80,6 +83,7 @@ pub fn class_map(
     };
     let input = normal(planes.clone());
     let x = classifier.tensor(std::slice::from_ref(&input))?;
+    let mut strength = None;
     let grid = match how.method {
         MapMethod::GradCam
         | MapMethod::GradCamPlusPlus
@@ -106,15 +110,18 @@ pub fn class_map(
         }
         MapMethod::Rise => {
             let masks = Masks { count: how.masks, seed: how.seed, cells: CELLS, ..Masks::default() };
-            let values = rise(classifier, &planes, class, &masks, on)?;
-            values.map(|values| Tensor::from_vec(values, (p.height, p.width), x.device())).transpose()?
+            let found = rise(classifier, &planes, class, &masks, on)?;
+            strength = found.as_ref().map(|(_, strength)| *strength);
+            found.map(|(values, _)| Tensor::from_vec(values, (p.height, p.width), x.device())).transpose()?
         }
         MapMethod::DRise => return Err(MapError::OfBoxes(how.method)),
     };
     let Some(grid) = grid else { return Ok(None) };
     let shape = grid.dims2()?;
     let covers = preprocess::covered(image.width, image.height, p);
-    Ok(Some(divided(grid.flatten_all()?.to_vec1()?, shape, how.method.is_signed(), covers)))
+    let map = divided(grid.flatten_all()?.to_vec1()?, shape, how.method.is_signed(), covers);
+    // What masks found was brought to 0 to 1 already.
+    Ok(Some(HeatMap { strength: strength.unwrap_or(map.strength), ..map }))
 }
 
 /// The grid of a method that takes one pass there and at most one back.

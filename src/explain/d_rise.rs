@@ -44,6 +44,12 @@ impl Default for Masks {
 }
 
 impl Masks {
+    /// By how much the mean answer differs between the place seen best and worst, of sums that lie so far apart: the sums are
+    /// divided by how often a place is seen, as the paper has it.
+    pub(super) fn strength(&self, span: f64) -> f32 {
+        (span / (self.count.max(1) as f64 * self.shown.max(f64::MIN_POSITIVE))) as f32
+    }
+
     /// A mask, row by row, 0 (hidden) to 1 (shown): the grid, enlarged smoothly to a cell more than the picture and shifted
     /// by a part of one.
     pub(super) fn draw(&self, rng: &mut ChaCha8Rng, height: usize, width: usize) -> Vec<f32> {
@@ -106,9 +112,16 @@ pub fn d_rise(
             return Ok(None);
         }
     }
-    let values = spread(&sum);
+    let (values, span) = spread(&sum);
     let covers = preprocess::covered(image.width, image.height, p);
-    Ok(Some(HeatMap { width: p.width, height: p.height, values, signed: false, covers }))
+    Ok(Some(HeatMap {
+        width: p.width,
+        height: p.height,
+        values,
+        strength: masks.strength(span),
+        signed: false,
+        covers,
+    }))
 }
 
 /// The input that a picture's planes become behind a mask.
@@ -118,11 +131,14 @@ pub(super) fn behind(planes: &[f32], mask: &[f32], p: &Preprocessing) -> Vec<f32
     input
 }
 
-/// Sums brought to 0 for the least and 1 for the most; all 0 where they are one and the same.
-pub(super) fn spread(sum: &[f64]) -> Vec<f32> {
+/// Sums brought to 0 for the least and 1 for the most, and how far these lie apart; all 0 where they are one and the same.
+pub(super) fn spread(sum: &[f64]) -> (Vec<f32>, f64) {
     let (least, most) = sum.iter().fold((f64::INFINITY, 0.0f64), |(l, m), v| (l.min(*v), m.max(*v)));
-    let span = if most > least { most - least } else { f64::INFINITY };
-    sum.iter().map(|v| ((v - least) / span) as f32).collect()
+    if most <= least {
+        return (vec![0.0; sum.len()], 0.0);
+    }
+    let span = most - least;
+    (sum.iter().map(|v| ((v - least) / span) as f32).collect(), span)
 }
 
 /// What is looked for behind every mask.

@@ -1,7 +1,7 @@
 //! Why there is no map, each in one sentence.
 
-use crate::domain::MapMethod;
 use crate::domain::map_method::listed;
+use crate::domain::{MapLayer, MapMethod};
 use crate::inference::ModelError;
 
 /// Why a map cannot be made.
@@ -27,13 +27,17 @@ pub enum MapError {
     )]
     NoRelus,
     /// A layer outside those of the network.
-    #[error(
-        "there is no layer {layer}: this network has {layers} to look at, from 1, the finest, to {layers}, the last"
-    )]
-    NoSuchLayer { layer: usize, layers: usize },
+    #[error("there is no layer {layer}: this network has {}", listed_layers(.layers))]
+    NoSuchLayer { layer: usize, layers: Vec<MapLayer> },
     /// A layer for a method that looks at none.
     #[error("{} looks at the picture itself and at no layer: leave the layer out", .0.name())]
     HasNoLayers(MapMethod),
+}
+
+/// "4 to look at: 1 (Stage 1, 56 × 56), ...".
+fn listed_layers(layers: &[MapLayer]) -> String {
+    let one = |layer: &MapLayer| format!("{} ({})", layer.number, layer.with_grid());
+    format!("{} to look at: {}", layers.len(), layers.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 impl From<candle_core::Error> for MapError {

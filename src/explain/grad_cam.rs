@@ -44,5 +44,5 @@ pub(super) fn divided(mut values: Vec<f32>, (height, width): (usize, usize), sig
     if largest > 0.0 {
         values.iter_mut().for_each(|v| *v /= largest);
     }
-    HeatMap { width, height, values, signed, covers }
+    HeatMap { width, height, values, strength: largest, signed, covers }
 }

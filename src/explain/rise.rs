@@ -12,15 +12,15 @@ const AT_ONCE: usize = 32;
 /// Cells of the masks along each side, the paper's for pictures of 224 pixels.
 pub(super) const CELLS: usize = 7;
 
-/// The map of a class, H x W, from 0 where being sure of it hangs on the picture least to 1 where it does most; `None` where it
-/// was told to end. `planes` are those of the picture before normalisation.
+/// The map of a class, H x W, from 0 where being sure of it hangs on the picture least to 1 where it does most, and its strength
+/// before it was brought to that; `None` where it was told to end. `planes` are those of the picture before normalisation.
 pub(super) fn rise(
     classifier: &Classifier,
     planes: &[f32],
     class: usize,
     masks: &Masks,
     on: OnPass<'_>,
-) -> Result<Option<Vec<f32>>, ModelError> {
+) -> Result<Option<(Vec<f32>, f32)>, ModelError> {
     let p = &classifier.card().preprocessing;
     let mut rng = ChaCha8Rng::seed_from_u64(masks.seed);
     let mut sum = vec![0.0f64; p.width * p.height];
@@ -38,7 +38,8 @@ pub(super) fn rise(
             return Ok(None);
         }
     }
-    Ok(Some(d_rise::spread(&sum)))
+    let (values, span) = d_rise::spread(&sum);
+    Ok(Some((values, masks.strength(span))))
 }
 
 /// Adds a mask times how sure the class is behind it.

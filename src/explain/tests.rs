@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::recipe::{ClassifierArchitecture, Resize, SimpleCnn};
-use crate::domain::{ClassList, MapMethod, ModelCard, Preprocessing, Rect};
+use crate::domain::{self, ClassList, MapMethod, ModelCard, Preprocessing, Rect};
 use crate::imaging::{DecodedImage, Samples};
 use crate::inference::{Classifier, ModelError};
 use crate::nn::{Compute, Params};
@@ -192,4 +192,45 @@ fn an_empty_map_says_so_and_a_signed_one_is_no_emptier_for_its_signs() {
     assert!(map(MapMethod::GradCam, 0).is_empty() && !map(MapMethod::GradCam, 1).is_empty());
     assert!(!map(MapMethod::IntegratedGradients, 0).is_empty());
     assert_eq!(map(MapMethod::GradCam, 1), grad_cam(&classifier, &picture, 1).expect("map"));
+}
+
+#[test]
+fn layers_are_named_with_the_grids_that_their_maps_have() {
+    let own = |name: &str| domain::Architecture::from_name(name).expect("a network");
+    let small = SimpleCnn { channels: vec![3, 4, 5], ..SimpleCnn::default() };
+    for architecture in [small.into(), own("resnet18"), own("efficientnet-b0"), own("densenet121")] {
+        let preprocessing = Preprocessing { channels: 3, height: 101, width: 70, ..Preprocessing::default() };
+        let domain::Architecture::Classifier(network) = &architecture else { panic!("it draws boxes") };
+        let params = Params::new(&Device::Cpu, 0);
+        let network = crate::models::build(network, &preprocessing, 2, &params).expect("network");
+        let layers = domain::map_layers(&architecture, &preprocessing);
+        assert_eq!(layers.len(), network.layers(), "{}", architecture.name());
+        let mut x = Tensor::zeros((1, 3, 101, 70), candle_core::DType::F32, &Device::Cpu).expect("tensor");
+        for layer in layers {
+            x = network.advance(&x, layer.number - 1, layer.number, &crate::nn::Mode::Inference).expect("activations");
+            let (_, _, rows, columns) = x.dims4().expect("sides");
+            assert_eq!((layer.rows, layer.columns), (rows, columns), "{} {}", architecture.name(), layer.title);
+        }
+    }
+    let boxes = own("fasterrcnn-resnet18-fpn");
+    assert!(domain::map_layers(&boxes, &Preprocessing::default()).is_empty());
+}
+
+#[test]
+fn the_strength_before_scaling_is_kept_and_an_empty_map_has_none() {
+    let model = brightness_model(Resize::Stretch, 32, 32);
+    let image = with_blob(32, 32, &Rect { xmin: 4.0, ymin: 4.0, xmax: 20.0, ymax: 20.0 });
+    let map = |method: MapMethod, class| {
+        class_map(&model, &image, class, &How { masks: 64, ..method.into() }, &mut |_, _| true)
+            .expect("map")
+            .expect("whole")
+    };
+    let gradient = map(MapMethod::Gradient, 1);
+    // Class 1 grows with the mean of the 16 x 16 pooled cells by a slope of one.
+    assert!((gradient.strength - 1.0 / 256.0).abs() < 1e-6, "{}", gradient.strength);
+    let against = map(MapMethod::GradCam, 0);
+    assert!(against.is_empty() && against.strength == 0.0, "brightness speaks against the dark class");
+    let seen = map(MapMethod::Rise, 1);
+    assert!((seen.values.iter().fold(0.0f32, |m, v| m.max(*v)) - 1.0).abs() < 1e-6);
+    assert!(seen.strength > 0.0 && seen.strength < 1.0, "in shares of being sure: {}", seen.strength);
 }

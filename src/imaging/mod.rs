@@ -34,6 +34,6 @@ pub use decode::{DecodeError, DecodeProblem, from_bytes, is_image_name, read};
 pub use decoded::{DecodedImage, Samples};
 pub use dicom::is_dicom;
 pub use greyscale::{Greyscale, Measured};
-pub use overlay::overlay;
+pub use overlay::{overlay, overlay_lines};
 pub use probe::{DICOM, Probe, facts, is_picture_file, probe};
 pub use window::{Rendered, render, thumbnail};

@@ -51,7 +51,7 @@ pub use protocol::keys::OwnKeys;
 pub use protocol::patient_ids::PatientIds;
 pub use protocol::pictures::{
     Explained, Fetched, Header, HeaderLine, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest,
-    Thumbnail,
+    Thumbnail, heat_colour,
 };
 pub use protocol::queue::{Boxes, Filter, ImageSet, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
@@ -84,11 +84,11 @@ pub trait Workbench: Send {
     }
     /// A thumbnail, begun if it is not there yet.
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail>;
-    /// The active model's heat map of a class or a box, begun if it is not there yet. Another that is being made meanwhile
-    /// is given up.
-    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture>;
-    /// How many of how many passes are done of the heat map that is being made, where it takes more than one.
-    fn heat_progress(&self) -> Option<(usize, usize)>;
+    /// The heat maps on screen, of a class or a box each, begun if they are not there yet, the first first. Any other that is
+    /// being made meanwhile is given up.
+    fn heat_maps(&self, requests: &[MapRequest]) -> Vec<Fetched<HeatPicture>>;
+    /// How many of how many passes are done of a heat map while it is being made, where it takes more than one.
+    fn heat_progress(&self, request: &MapRequest) -> Option<(usize, usize)>;
     /// No heat map is on screen: what is being made is given up.
     fn drop_heat_map(&self);
     /// What a recipe does to an image, begun if it is not there yet.

@@ -1,7 +1,7 @@
 //! The log refuses what does not follow, keeps what it has, and notices what was done to it.
 
 use super::*;
-use crate::domain::{MeasurementId, ModelId};
+use crate::domain::{MapMethod, MeasurementId, ModelId, ShownMap};
 use crate::store::ChainSummary;
 use crate::store::sample::{self, Sample};
 
@@ -14,8 +14,15 @@ fn an_event_is_read_back_as_it_was_acknowledged() {
     let mut project = sample::project(2);
     let shown =
         ShownPrediction { model: ModelId(7), probabilities: vec![0.1, 0.7, 0.2], boxes: Vec::new(), threshold: None };
-    let display =
-        DisplayState { window: Some((100.5, 33.0)), preset: 0, inverted: true, heat_map: Some(1), heat_box: None };
+    let seen = |method, model| ShownMap { method, class: 1, model, layer: Some(2), empty: false };
+    let display = DisplayState {
+        window: Some((100.5, 33.0)),
+        preset: 0,
+        inverted: true,
+        heat_map: Some(1),
+        heat_box: None,
+        maps: vec![seen(MapMethod::GradCam, None), seen(MapMethod::Occlusion, Some(ModelId(4)))],
+    };
     let first = project.say(1, Change::Flag { old: false, new: true });
     let second = project
         .store

@@ -76,14 +76,14 @@ impl<'a> Fetch<'a> {
         self.0.thumbnail(image)
     }
 
-    /// See [`Workbench::heat_map`].
-    pub fn heat_map(self, request: MapRequest) -> Fetched<HeatPicture> {
-        self.0.heat_map(request)
+    /// See [`Workbench::heat_maps`].
+    pub fn heat_maps(self, requests: &[MapRequest]) -> Vec<Fetched<HeatPicture>> {
+        self.0.heat_maps(requests)
     }
 
     /// See [`Workbench::heat_progress`].
-    pub fn heat_progress(self) -> Option<(usize, usize)> {
-        self.0.heat_progress()
+    pub fn heat_progress(self, request: &MapRequest) -> Option<(usize, usize)> {
+        self.0.heat_progress(request)
     }
 
     /// See [`Workbench::drop_heat_map`].

@@ -224,12 +224,12 @@ impl Workbench for Guard {
         self.bench.thumbnail(image)
     }
 
-    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture> {
-        self.bench.heat_map(request)
+    fn heat_maps(&self, requests: &[MapRequest]) -> Vec<Fetched<HeatPicture>> {
+        self.bench.heat_maps(requests)
     }
 
-    fn heat_progress(&self) -> Option<(usize, usize)> {
-        self.bench.heat_progress()
+    fn heat_progress(&self, request: &MapRequest) -> Option<(usize, usize)> {
+        self.bench.heat_progress(request)
     }
 
     fn drop_heat_map(&self) {

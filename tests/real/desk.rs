@@ -33,11 +33,11 @@ impl Workbench for Shared {
     fn thumbnail(&self, image: ImageId) -> Fetched<Thumbnail> {
         self.0.thumbnail(image)
     }
-    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture> {
-        self.0.heat_map(request)
+    fn heat_maps(&self, requests: &[MapRequest]) -> Vec<Fetched<HeatPicture>> {
+        self.0.heat_maps(requests)
     }
-    fn heat_progress(&self) -> Option<(usize, usize)> {
-        self.0.heat_progress()
+    fn heat_progress(&self, request: &MapRequest) -> Option<(usize, usize)> {
+        self.0.heat_progress(request)
     }
     fn drop_heat_map(&self) {
         self.0.drop_heat_map();

@@ -5,10 +5,12 @@ mod curves;
 mod means;
 mod place;
 mod spearman;
+mod ssim;
 mod subject;
 
 pub use place::{Placed, placed, pointing};
 pub use spearman::spearman;
+pub use ssim::structural_similarity;
 
 use super::{How, MapError};
 use crate::domain::map_test::{Curves, MapTest, Sanity};
@@ -61,8 +63,9 @@ pub fn test_maps(
         curves: None,
         seed: how.seed,
         tested_ms: 0,
+        boxes: None,
     };
-    let (mut all_placed, mut correlations, mut areas) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut all_placed, mut likenesses, mut areas) = (Vec::new(), Vec::new(), Vec::new());
     for (index, case) in cases.iter().enumerate() {
         let mut go_on = |_: usize, _: usize| on(index, cases.len());
         if !go_on(0, 0) {
@@ -90,23 +93,36 @@ pub fn test_maps(
             }
             let random_look = untrained.look(&image)?;
             let Some(random) = untrained.map(&image, &random_look, target, &mut go_on)? else { return Ok(None) };
-            correlations.push(likeness(&map, &random, (image.width, image.height)));
+            likenesses.push(likeness(&map, &random, (image.width, image.height)));
             let seed = how.seed.wrapping_add(index as u64);
             let Some(of_image) = Areas::of(&subject, &image, target, &map, seed, &mut go_on)? else { return Ok(None) };
             areas.push((group(), of_image));
         }
     }
     test.pointing = pointing(&all_placed);
-    if !correlations.is_empty() {
-        let correlation = correlations.iter().sum::<f64>() / correlations.len() as f64;
-        test.sanity = Some(Sanity { maps: correlations.len(), correlation, bound: Sanity::BOUND });
+    if !likenesses.is_empty() {
+        let mean = |of: fn(&Likeness) -> f64| likenesses.iter().map(of).sum::<f64>() / likenesses.len() as f64;
+        test.sanity = Some(Sanity {
+            maps: likenesses.len(),
+            correlation: mean(|one| one.correlation),
+            structure: Some(mean(|one| one.structure)),
+            bound: Sanity::BOUND,
+        });
     }
     test.curves = mean(&areas);
     Ok(Some(test))
 }
 
-/// The rank correlation of two maps' absolute values over an image of this size; 0 where one of them is the same everywhere.
-fn likeness(one: &HeatMap, other: &HeatMap, (width, height): (u32, u32)) -> f64 {
+/// How much alike two maps are, by their absolute values.
+struct Likeness {
+    /// Of ranks; 0 where one of the maps is the same everywhere.
+    correlation: f64,
+    /// Structural similarity.
+    structure: f64,
+}
+
+/// How much alike two maps are over an image of this size.
+fn likeness(one: &HeatMap, other: &HeatMap, (width, height): (u32, u32)) -> Likeness {
     let at = |map: &HeatMap| -> Vec<f64> {
         let along = |index: u32, side: u32| (f64::from(index) + 0.5) / f64::from(COMPARED) * f64::from(side);
         let rows = 0..COMPARED;
@@ -115,7 +131,11 @@ fn likeness(one: &HeatMap, other: &HeatMap, (width, height): (u32, u32)) -> f64 
         })
         .collect()
     };
-    spearman(&at(one), &at(other)).unwrap_or(0.0)
+    let (one, other) = (at(one), at(other));
+    Likeness {
+        correlation: spearman(&one, &other).unwrap_or(0.0),
+        structure: structural_similarity(&one, &other, COMPARED as usize).unwrap_or(0.0),
+    }
 }
 
 fn mean(areas: &[(String, Areas)]) -> Option<Curves> {

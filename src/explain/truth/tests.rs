@@ -118,11 +118,18 @@ fn the_maps_of_a_model_that_draws_boxes_are_tested_by_its_best_box_of_the_class(
 #[test]
 fn a_map_is_like_itself_and_unlike_another() {
     let covers = Rect { xmin: 0.0, ymin: 0.0, xmax: 40.0, ymax: 40.0 };
-    let map = |values: Vec<f32>| HeatMap { width: 2, height: 2, values, signed: true, covers };
+    let map = |values: Vec<f32>| HeatMap { width: 2, height: 2, values, strength: 1.0, signed: true, covers };
     let one = map(vec![1.0, 0.5, -0.2, 0.1]);
-    assert!(likeness(&one, &one, (40, 40)) > 0.999);
+    let like = |values: Vec<f32>| {
+        let found = likeness(&one, &map(values), (40, 40));
+        (found.correlation, found.structure)
+    };
+    let (correlation, structure) = like(one.values.clone());
+    assert!(correlation > 0.999 && structure > 0.999);
     // Signs are no difference.
-    assert!(likeness(&one, &map(vec![-1.0, -0.5, 0.2, -0.1]), (40, 40)) > 0.999);
-    assert!(likeness(&one, &map(vec![0.1, 0.2, 0.5, 1.0]), (40, 40)) < -0.5);
-    assert_eq!(likeness(&one, &map(vec![0.0; 4]), (40, 40)), 0.0);
+    let (correlation, structure) = like(vec![-1.0, -0.5, 0.2, -0.1]);
+    assert!(correlation > 0.999 && structure > 0.999);
+    let (correlation, structure) = like(vec![0.1, 0.2, 0.5, 1.0]);
+    assert!(correlation < -0.5 && structure < 0.5, "{structure}");
+    assert_eq!(like(vec![0.0; 4]).0, 0.0);
 }

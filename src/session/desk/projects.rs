@@ -67,7 +67,7 @@ impl Desk {
             self.services.sources.set(&[], &HashSet::new(), None);
             self.reset_services();
         }
-        self.services.heat.set_model(None);
+        self.services.heat.set_models(None, Vec::new());
     }
 
     /// Puts the open project, as it stands, at the head of the recent list.
@@ -100,8 +100,8 @@ impl Desk {
             self.reset_services();
         }
         if let Some(core) = &self.core {
-            let usable = core.active_model().filter(|model| core.problem(model.id).is_none());
-            self.services.heat.set_model(usable.map(|model| (model.id, model.file.clone())));
+            let usable = core.usable_models();
+            self.services.heat.set_models(core.view().active, usable);
         }
         for (kind, text) in notices {
             self.notice(kind, text);

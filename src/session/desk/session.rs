@@ -222,12 +222,12 @@ impl Workbench for Session {
         self.thumbnails.thumbnail(image)
     }
 
-    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture> {
-        self.heat.heat_map(request)
+    fn heat_maps(&self, requests: &[MapRequest]) -> Vec<Fetched<HeatPicture>> {
+        self.heat.heat_maps(requests)
     }
 
-    fn heat_progress(&self) -> Option<(usize, usize)> {
-        self.heat.progress()
+    fn heat_progress(&self, request: &MapRequest) -> Option<(usize, usize)> {
+        self.heat.progress(request)
     }
 
     fn drop_heat_map(&self) {

@@ -11,7 +11,7 @@ use crate::session::Workbench;
 use crate::session::desk::settings::Places;
 use crate::session::desk::test_window::{window, window_at, window_with};
 use crate::session::protocol::command::{Command, DemoKind, DeskCommand, Edit, NewProject, ProjectCommand, StartFrom};
-use crate::session::protocol::pictures::{Explained, Fetched, MapRequest, PictureRequest, PreviewRequest};
+use crate::session::protocol::pictures::{Explained, Fetched, HeatPicture, MapRequest, PictureRequest, PreviewRequest};
 use crate::session::protocol::queue;
 use crate::session::protocol::view::{Offer, PretrainedState, View};
 use crate::session::test_project::{annotate, small, tiny};
@@ -36,8 +36,12 @@ fn labels_are_unsaved_until_they_are_committed() {
     assert!(project.open().annotations()[0].flagged);
 }
 
+fn heat(session: &impl Workbench, request: MapRequest) -> Fetched<HeatPicture> {
+    session.heat_maps(&[request]).pop().unwrap()
+}
+
 fn map_of(image: ImageId, class: usize) -> MapRequest {
-    MapRequest { image, explained: Explained::Class(class), method: MapMethod::GradCam }
+    MapRequest { image, model: None, explained: Explained::Class(class), method: MapMethod::GradCam, layer: None }
 }
 
 #[test]
@@ -59,7 +63,7 @@ fn a_run_goes_on_beside_labelling_and_ends_in_a_comparison() {
     window.send(ProjectCommand::Promote(model));
     let predicted = |view: &View| view.project.as_ref().is_some_and(|p| p.counts.predicted == 20);
     window.until("the predictions", predicted);
-    let heat = window.wait("the heat map", |session| match session.heat_map(map_of(project.ids[0], 1)) {
+    let heat = window.wait("the heat map", |session| match heat(session, map_of(project.ids[0], 1)) {
         Fetched::Ready(heat) => Some(heat),
         Fetched::Loading(_) => None,
         Fetched::Failed(why) => panic!("{why}"),
@@ -147,7 +151,7 @@ fn pictures_and_thumbnails_come_and_say_why_not() {
         _ => None,
     });
     assert!(why.contains("img1.png"), "{why}");
-    let Fetched::Failed(why) = window.session.heat_map(map_of(project.ids[0], 0)) else { panic!("no model, no map") };
+    let Fetched::Failed(why) = heat(&window.session, map_of(project.ids[0], 0)) else { panic!("no model, no map") };
     assert!(why.contains("no model"), "{why}");
 }
 

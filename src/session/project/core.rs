@@ -112,6 +112,7 @@ impl Core {
         };
         core.load_rows()?;
         core.view.map_tests = Arc::new(core.kept_map_tests()?);
+        core.date_map_tests();
         tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
         Ok(core)
     }

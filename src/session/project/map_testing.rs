@@ -1,6 +1,6 @@
 //! Testing whether the maps of a model can be believed, on the project's images.
 
-use crate::domain::{ImageFile, MapMethod, MapTest, ModelId, Split};
+use crate::domain::{ImageFile, MapMethod, MapTest, ModelId, Rect, Split};
 use crate::explain::truth::{Case, test_maps};
 use crate::explain::{How, MapError};
 use crate::imaging;
@@ -38,6 +38,8 @@ pub struct MapTestPlan {
     file: PathBuf,
     how: How,
     split: Option<Split>,
+    /// See [`MapTest::boxes`].
+    boxes: u64,
     images: Vec<ImageFile>,
     cases: Vec<Case>,
 }
@@ -66,7 +68,7 @@ impl Task for MapTestPlan {
         });
         match found {
             Ok(Some(found)) => {
-                let test = MapTest { split: self.split, tested_ms: words::now_ms(), ..found };
+                let test = MapTest { split: self.split, tested_ms: words::now_ms(), boxes: Some(self.boxes), ..found };
                 tell(Report::MapTested { model: self.model, test: Box::new(test) });
             }
             // It was told to end.
@@ -110,6 +112,7 @@ impl Core {
             file: record.file.clone(),
             how,
             split: on.split,
+            boxes: self.boxes_of(on.split),
             images: Vec::new(),
             cases: Vec::new(),
         };
@@ -133,12 +136,49 @@ impl Core {
         tested_maps::kept(&self.store)
     }
 
+    /// Says of each kept test whether the readers' boxes are still those that it was made by.
+    pub(in crate::session) fn date_map_tests(&mut self) {
+        if self.view.map_tests.iter().all(|one| one.test.boxes.is_none()) {
+            return;
+        }
+        let mut kept = self.view.map_tests.as_ref().clone();
+        for one in &mut kept {
+            one.outdated = one.test.boxes.is_some_and(|boxes| boxes != self.boxes_of(one.test.split));
+        }
+        if kept != *self.view.map_tests {
+            self.view.map_tests = Arc::new(kept);
+        }
+    }
+
+    /// A number that stands for all boxes of a split, or of all images: FNV-1a (Fowler, Noll and Vo) over where they lie.
+    fn boxes_of(&self, split: Option<Split>) -> u64 {
+        let mut number = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |value: u64| {
+            for byte in value.to_le_bytes() {
+                number = (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        };
+        for (image, annotation) in self.images.iter().zip(&self.annotations) {
+            if annotation.boxes.is_empty() || split.is_some_and(|split| image.split != split) {
+                continue;
+            }
+            add(image.id.0.cast_unsigned());
+            for one in &annotation.boxes {
+                let Rect { xmin, ymin, xmax, ymax } = one.rect;
+                add(one.class as u64);
+                [xmin, ymin, xmax, ymax].into_iter().for_each(|edge| add(edge.to_bits()));
+            }
+        }
+        number
+    }
+
     /// Keeps what was found; of one model and method the last.
     pub(in crate::session) fn take_map_test(&mut self, model: ModelId, test: MapTest) -> Result<(), SessionError> {
         let mut kept: Vec<TestedMap> = self.view.map_tests.as_ref().clone();
         kept.retain(|other| (other.model, other.test.method) != (model, test.method));
         self.inform(format!("{}: {}", test.method.title(), test.verdict()));
-        kept.push(TestedMap { model, test });
+        let outdated = test.boxes.is_some_and(|boxes| boxes != self.boxes_of(test.split));
+        kept.push(TestedMap { model, test, outdated });
         if self.view.read_only.is_none() {
             tested_maps::keep(&mut self.store, &kept)?;
         }

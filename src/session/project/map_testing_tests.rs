@@ -1,11 +1,11 @@
 //! Tests of maps are made on the images that are there, and what was found is kept.
 
-use crate::domain::{MapMethod, Split};
+use crate::domain::{MapMethod, Rect, Split};
 use crate::explain::How;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::project::map_testing::TestOn;
-use crate::session::protocol::command::ProjectCommand;
+use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::task::{Order, Report};
 use crate::session::test_project::{small, tiny};
 
@@ -42,8 +42,21 @@ fn what_was_found_is_kept_in_the_project_and_the_last_of_a_method_stands() {
         core.view().map_tests.iter().map(|one| (one.test.method, one.test.images)).collect();
     assert_eq!(methods, [(MapMethod::Occlusion, kept[0].test.images), (MapMethod::Gradient, 5)]);
 
-    // Told to end, it says nothing.
+    // A box that a reader draws makes what was found old, and taking it back makes it good again.
     let mut core = core;
+    let old = |core: &Core| core.view().map_tests.iter().map(|one| one.outdated).collect::<Vec<_>>();
+    assert_eq!(old(&core), [false, false]);
+    let test = core.images().iter().find(|image| image.split == Split::Train).unwrap().id;
+    let edit = Edit::DrawBox { class: 0, rect: Rect { xmin: 1.0, ymin: 1.0, xmax: 9.0, ymax: 9.0 } };
+    core.annotate(test, &edit, None, None).unwrap();
+    assert_eq!(old(&core), [false, true], "only the one of all splits looked at this image");
+    drop(core);
+    let mut core = Core::open(&project.project).unwrap();
+    assert_eq!(old(&core), [false, true], "also after opening it anew");
+    core.undo().unwrap();
+    assert_eq!(old(&core), [false, false]);
+
+    // Told to end, it says nothing.
     let work = core.test_map(model, MapMethod::SmoothGrad.into(), on).unwrap();
     core.perform(vec![work], &compute, &mut |report| {
         assert!(matches!(report, Report::Progress { .. }), "{report:?}");

@@ -15,6 +15,7 @@ impl Core {
     pub(in crate::session) fn refresh(&mut self, changed: Changed<'_>) -> Result<(), SessionError> {
         match changed {
             Changed::Everything => {
+                self.date_map_tests();
                 self.data_changed();
                 self.read_models()?;
                 self.read_predictions()?;
@@ -25,6 +26,7 @@ impl Core {
                 self.show_images()
             }
             Changed::Annotations(places) => {
+                self.date_map_tests();
                 self.show_rows(places);
                 for &at in places {
                     self.yardstick_touched(at)?;
@@ -72,6 +74,7 @@ impl Core {
                 Ok(())
             }
             Changed::Splits => {
+                self.date_map_tests();
                 self.view.counts = counts(&self.view.rows);
                 self.yardsticks_moved()?;
                 self.rebuild_queue();

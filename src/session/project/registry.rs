@@ -38,6 +38,12 @@ impl Core {
         self.view.models.iter().find(|m| m.record.id == model)?.problem.as_deref()
     }
 
+    /// All registered models that can be used, with their files.
+    pub(in crate::session) fn usable_models(&self) -> Vec<(ModelId, std::path::PathBuf)> {
+        let usable = self.view.models.iter().filter(|model| model.problem.is_none());
+        usable.map(|model| (model.record.id, model.record.file.clone())).collect()
+    }
+
     /// A registered model that can be used.
     pub(in crate::session) fn usable_model(&self, model: ModelId) -> Result<&ModelRecord, SessionError> {
         let record = self.models.iter().find(|m| m.id == model);

@@ -1,7 +1,8 @@
 //! Pictures, thumbnails, heat maps and previews for the window, made on worker threads and kept while there is room.
 
 use crate::domain::recipe::Augmentation;
-use crate::domain::{HeatMap, ImageId, MapMethod, Preprocessing, Rect, Voi};
+use crate::domain::{Contour, HeatMap, ImageId, MapMethod, ModelId, Preprocessing, Rect, Voi};
+use crate::imaging::colormap;
 use std::sync::Arc;
 
 /// What picture is wanted.
@@ -73,8 +74,12 @@ impl Explained {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MapRequest {
     pub image: ImageId,
+    /// The model whose answer is explained; the active one where it is absent.
+    pub model: Option<ModelId>,
     pub explained: Explained,
     pub method: MapMethod,
+    /// The layer looked at, from 1, the finest; the last where it is absent, and where the network has fewer.
+    pub layer: Option<usize>,
 }
 
 /// A heat map with its colours, RGBA (not premultiplied, alpha grows with the value) on the map's own grid.
@@ -86,6 +91,13 @@ pub struct HeatPicture {
     pub width: usize,
     pub height: usize,
     pub rgba: Arc<Vec<u8>>,
+    /// Lines of equal heat.
+    pub lines: Arc<Vec<Contour>>,
+}
+
+/// The colour, sRGB, of a value of a heat map: 0 to 1, of a signed one -1 to 1.
+pub fn heat_colour(value: f32, signed: bool) -> [u8; 3] {
+    colormap::of_map(value, signed).0
 }
 
 /// What a preview of a recipe's work on an image is made from.

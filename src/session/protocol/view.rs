@@ -52,6 +52,9 @@ pub struct View {
 pub struct TestedMap {
     pub model: ModelId,
     pub test: MapTest,
+    /// The readers' boxes that there are now are not those that it was tested by.
+    #[serde(skip)]
+    pub outdated: bool,
 }
 
 /// A project that is closed but for its run.

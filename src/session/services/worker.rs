@@ -192,6 +192,11 @@ impl<K: Hash + Eq + Clone, V> Shelf<K, V> {
         self.made.newest(test)
     }
 
+    /// Forgets what is wanted but for what passes.
+    pub fn keep_wishes(&mut self, test: impl Fn(&K) -> bool) {
+        self.wanted.retain(test);
+    }
+
     /// Forgets what is wanted and what failed; what was made stays.
     pub fn forget_wishes(&mut self) {
         self.wanted.clear();

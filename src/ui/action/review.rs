@@ -47,6 +47,14 @@ pub enum ReviewAction {
     NextHeatClass,
     /// The next way of making heat maps.
     NextHeatMethod,
+    /// The next layer that heat maps look at.
+    NextHeatLayer,
+    /// Two heat maps beside each other, or one again.
+    TwoHeatMaps,
+    /// Keys are about the other one of two heat maps.
+    OtherHeatMap,
+    /// Lines of equal heat in place of colour, or colour again.
+    HeatLines,
     HeatStronger,
     HeatWeaker,
     /// Held: boxes and heat map are out of the way.
@@ -127,6 +135,10 @@ impl ReviewAction {
             | ReviewAction::ToggleHeat
             | ReviewAction::NextHeatClass
             | ReviewAction::NextHeatMethod
+            | ReviewAction::NextHeatLayer
+            | ReviewAction::TwoHeatMaps
+            | ReviewAction::OtherHeatMap
+            | ReviewAction::HeatLines
             | ReviewAction::HeatStronger
             | ReviewAction::HeatWeaker
             | ReviewAction::HideOverlays
@@ -179,6 +191,8 @@ impl ReviewAction {
             | ReviewAction::Measure
             | ReviewAction::NextHeatClass
             | ReviewAction::NextHeatMethod
+            | ReviewAction::NextHeatLayer
+            | ReviewAction::TwoHeatMaps
             | ReviewAction::SideBySide
             | ReviewAction::NextBox
             | ReviewAction::PreviousBox => true,
@@ -203,6 +217,8 @@ impl ReviewAction {
             | ReviewAction::RotateView
             | ReviewAction::Preset(_)
             | ReviewAction::ToggleHeat
+            | ReviewAction::OtherHeatMap
+            | ReviewAction::HeatLines
             | ReviewAction::HeatStronger
             | ReviewAction::HeatWeaker
             | ReviewAction::HideOverlays

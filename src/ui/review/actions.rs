@@ -3,12 +3,12 @@
 mod boxes;
 
 use super::canvas::Tool;
-use super::model::display::{Display, Heat};
+use super::model::display::Display;
 use super::model::selection::Selection;
 use super::queue;
 use super::state::ReviewState;
-use crate::domain::{BoxId, MapMethod, MeasurementId};
-use crate::session::{Command, DeskCommand, Edit, ProjectCommand, View};
+use crate::domain::{BoxId, MeasurementId};
+use crate::session::{Command, Edit, ProjectCommand, View};
 use crate::ui::action::{Grid, ReviewAction};
 
 /// How much a key moves the threshold.
@@ -63,13 +63,13 @@ impl ReviewState {
                     self.change_display(|d| d.voi = *voi);
                 }
             }
-            ReviewAction::ToggleHeat if several => {
-                self.show_grid(Grid::One);
-                self.heat.shown = true;
-            }
-            ReviewAction::ToggleHeat => self.heat.shown = !self.heat.shown,
+            ReviewAction::ToggleHeat => self.toggle_heat(),
             ReviewAction::NextHeatClass => self.next_explained(view),
-            ReviewAction::NextHeatMethod => self.next_method(commands, view),
+            ReviewAction::NextHeatMethod => self.choose_next_method(commands, view),
+            ReviewAction::NextHeatLayer => self.choose_next_layer(view),
+            ReviewAction::TwoHeatMaps => self.toggle_two_maps(view),
+            ReviewAction::OtherHeatMap => self.take_other_map(view),
+            ReviewAction::HeatLines => self.heat.lines = !self.heat.lines,
             ReviewAction::HeatStronger => self.heat.opacity = (self.heat.opacity + 0.1).min(1.0),
             ReviewAction::HeatWeaker => self.heat.opacity = (self.heat.opacity - 0.1).max(0.1),
             // The canvas looks whether its key is down.
@@ -122,7 +122,7 @@ impl ReviewState {
             ReviewAction::SideBySide => self.canvas.toggle_side_by_side(),
 
             ReviewAction::Escape if several => self.show_grid(Grid::One),
-            ReviewAction::Escape => self.canvas.escape(),
+            ReviewAction::Escape => self.escape(),
         }
     }
 
@@ -168,21 +168,10 @@ impl ReviewState {
         }
         let classes = current.project.classes.len();
         if classes > 0 {
-            let now = self.heat.class.or_else(|| current.predicted()).unwrap_or(0);
-            self.heat = Heat { shown: true, class: Some((now + 1) % classes), ..self.heat };
-        }
-    }
-
-    /// Makes heat maps by the next method that fits the project's models.
-    fn next_method(&mut self, commands: &mut Vec<Command>, view: &View) {
-        let Some(project) = view.project.as_deref() else { return };
-        self.heat.shown = true;
-        let boxes = project.threshold.is_some();
-        let now = view.map_methods.of(boxes);
-        let fitting: Vec<MapMethod> = MapMethod::that_fit(boxes).collect();
-        let after = fitting.iter().cycle().skip_while(|method| **method != now).nth(1);
-        if let Some(method) = after.copied().filter(|method| *method != now) {
-            commands.push(DeskCommand::SetMapMethod { boxes, method }.into());
+            let side = self.heat.side_in_hand();
+            let now = self.heat.choice(side).class.or_else(|| current.predicted()).unwrap_or(0);
+            self.heat.shown = true;
+            self.heat.choice_mut(side).class = Some((now + 1) % classes);
         }
     }
 

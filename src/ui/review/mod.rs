@@ -3,6 +3,7 @@
 mod actions;
 mod canvas;
 mod detail;
+mod maps;
 mod model;
 mod queue;
 mod state;

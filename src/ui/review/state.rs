@@ -148,16 +148,9 @@ impl ReviewState {
         self.heat.shown && self.grid == Grid::One
     }
 
-    /// What the heat map on screen for this image explains.
+    /// What the heat map on screen for this image explains, of two the left one.
     pub(super) fn explained(&self, current: &Current<'_>) -> Option<Explained> {
-        if !self.heat_is_on() || current.project.active.is_none() {
-            return None;
-        }
-        if current.project.threshold.is_some() {
-            return self.explained_box(current).map(|(_, class, rect)| Explained::Box { class, rect });
-        }
-        let chosen = self.heat.class.filter(|&class| class < current.project.classes.len());
-        chosen.or_else(|| current.predicted()).map(Explained::Class)
+        self.explained_by(current, self.heat.first)
     }
 
     /// The box whose heat map is shown when heat maps are, with its class and place: the chosen one, else the model's best
@@ -185,9 +178,10 @@ impl ReviewState {
         let Some(project) = view.project.as_deref() else { return };
         if self.project.as_ref() != Some(&project.path) {
             let stepped = project.stepped.map_or(0, |before| before.serial);
-            let kept = (self.stay, self.queue_folded, self.detail_folded, self.grid, self.heat.opacity);
+            let kept =
+                (self.stay, self.queue_folded, self.detail_folded, self.grid, (self.heat.opacity, self.heat.lines));
             *self = Self { project: Some(project.path.clone()), stepped, ..Self::default() };
-            (self.stay, self.queue_folded, self.detail_folded, self.grid, self.heat.opacity) = kept;
+            (self.stay, self.queue_folded, self.detail_folded, self.grid, (self.heat.opacity, self.heat.lines)) = kept;
         }
         self.threshold.follow(project);
         self.queue.search.follow(project, self.canvas.clock);
@@ -306,7 +300,9 @@ impl ReviewState {
             Voi::Preset(index) => (None, index),
         };
         let heat_map = explained.map(|explained| explained.class());
-        let display = DisplayState { window, preset, inverted: display.invert, heat_map, heat_box };
+        let maps =
+            self.current(view).filter(|c| c.row.id == image).map(|c| self.shown_maps(view, &c)).unwrap_or_default();
+        let display = DisplayState { window, preset, inverted: display.invert, heat_map, heat_box, maps };
         commands.push(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
     }
 

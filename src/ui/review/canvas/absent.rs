@@ -40,7 +40,7 @@ pub(super) fn waiting(
             size,
             placement: Placement::fit(
                 size,
-                viewport(ui.max_rect()),
+                viewport(ui.max_rect(), false),
                 review.display(picture.request.image).turn,
                 picture.shape,
             ),

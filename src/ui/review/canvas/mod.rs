@@ -5,6 +5,8 @@ mod box_shapes;
 mod cell;
 mod grid;
 mod heat;
+mod heat_marks;
+mod heat_menus;
 mod measure;
 mod paint;
 mod pointer;
@@ -13,11 +15,12 @@ mod toolbar;
 
 use super::model::boxes::{Sent, Under};
 use super::model::current::Current;
+use super::model::display::MapSide;
 use super::model::geometry::{Placement, Point, QuarterTurns};
 use super::model::words::file_name;
 use super::state::ReviewState;
 use crate::domain::{BoxId, ImageId, PredictedBox, Rect, Voi};
-use crate::session::{Fetched, Picture, PictureRequest};
+use crate::session::{Fetched, MapRequest, Picture, PictureRequest};
 use crate::ui::action::{Grid, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::Theme;
@@ -25,9 +28,13 @@ use egui::{Role, Sense, WidgetInfo};
 use std::sync::Arc;
 use textures::{PageTextures, PictureTexture};
 
+pub use heat::Painted;
+
 /// Room above the picture for the toolbar, and around it, in points.
 const TOOLBAR_ROOM: f32 = 54.0;
 const MARGIN: f32 = 10.0;
+/// Room for the menus over each of two heat maps.
+const MENUS_ROOM: f32 = 84.0;
 
 /// What dragging with the first button does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,8 +77,12 @@ pub struct State {
     /// Where a person put the picture; absent while it is fitted.
     free: Option<Placement>,
     drag: Option<pointer::Drag>,
-    /// Whose boxes lie on the picture under the pointer: [`Side::Both`] while there is one picture only.
+    /// The picture under the pointer: [`Side::Both`] while there is one only.
     side: Side,
+    /// Readers' boxes are on the left picture and the model's on the right one.
+    side_by_side: bool,
+    /// Two heat maps are beside each other.
+    two_maps: bool,
     /// A drag was broken off in the last frame.
     broken_off: bool,
     /// A change of a box that was sent and is not in the view yet.
@@ -121,21 +132,31 @@ impl State {
 
     /// Shows two pictures, readers' boxes on the left one and the model's on the right, or one again.
     pub fn toggle_side_by_side(&mut self) {
-        self.side = if self.side == Side::Both { Side::Drawn } else { Side::Both };
+        self.side_by_side = !self.side_by_side;
         (self.drag, self.free) = (None, None);
     }
 
-    /// Ends what is half done, one thing at a time.
-    pub fn escape(&mut self) {
+    /// Whether the picture is there twice.
+    fn is_split(&self) -> bool {
+        self.side_by_side || self.two_maps
+    }
+
+    /// Whose boxes lie on the picture of this side.
+    fn whose(&self, side: Side) -> Side {
+        if self.side_by_side { side } else { Side::Both }
+    }
+
+    /// Ends what is half done, one thing at a time; whether there was any.
+    pub fn escape(&mut self) -> bool {
         let chosen = self.chosen.is_some() || self.chosen_found.is_some();
         if std::mem::take(&mut self.broken_off) || self.drag.take().is_some() || self.measuring.escape() {
-            return;
+            return true;
         }
         if chosen {
             self.choose(None);
-        } else {
-            self.tool = Tool::Move;
+            return true;
         }
+        std::mem::take(&mut self.tool) != Tool::Move
     }
 
     /// Chooses a box, or none.
@@ -196,7 +217,8 @@ impl State {
     pub fn leave_picture(&mut self) {
         self.another_image();
         (self.tool, self.side, self.waiting_since) = (Tool::Move, Side::Both, None);
-        self.heat.forget_share();
+        self.side_by_side = false;
+        self.heat.forget();
         self.page = PageTextures::default();
     }
 
@@ -211,6 +233,11 @@ impl State {
         let alone = self.picture.last().map(|(picture, _)| picture).filter(|_| self.scene.is_some());
         let picture = alone.or_else(|| self.page.last(image));
         picture.map(|picture| presets(&picture.presets, picture.range)).unwrap_or_default()
+    }
+
+    /// A heat map, where it is on screen.
+    pub(super) fn painted(&self, request: &MapRequest) -> Option<&Painted> {
+        self.heat.painted(request)
     }
 
     /// See [`heat::State::share`].
@@ -283,6 +310,11 @@ fn alone(
         absent::failed(ui, cx, current, &why);
     } else if let Some(picture) = picture.as_ref().or(kept(&review.canvas, current.row.id).as_ref()) {
         review.canvas.waiting_since = None;
+        let two_maps = review.has_two_maps(current.project);
+        if two_maps != review.canvas.two_maps {
+            review.canvas.two_maps = two_maps;
+            (review.canvas.drag, review.canvas.free) = (None, None);
+        }
         review.canvas.side = side_under_pointer(ui, &review.canvas, rect);
         let active = pane(rect, review.canvas.side);
         review.canvas.scene = Some(scene(ui, active, &review.canvas, picture, display.turn));
@@ -291,7 +323,8 @@ fn alone(
         let turn = review.display(current.row.id).turn;
         let scene = scene(ui, active, &review.canvas, picture, turn);
         review.canvas.scene = Some(scene);
-        let sides: &[Side] = if review.canvas.side == Side::Both { &[Side::Both] } else { &[Side::Drawn, Side::Found] };
+        let maps = heat::fetch(cx, review, current);
+        let sides: &[Side] = if review.canvas.is_split() { &[Side::Drawn, Side::Found] } else { &[Side::Both] };
         for side in sides {
             let pane = pane(rect, *side);
             let scene = self::scene(ui, pane, &review.canvas, picture, turn);
@@ -301,10 +334,10 @@ fn alone(
                 paint::picture(&ground, texture.id(), &scene, 1.0);
             }
             if !cx.keymap.is_down(ui.ctx(), &ReviewAction::HideOverlays.into()) {
-                overlays(&ground, cx, review, current, &scene, *side);
+                overlays(&ground, cx, review, current, (&scene, *side), &maps);
             }
         }
-        if review.canvas.side != Side::Both {
+        if review.canvas.is_split() {
             ground.vline(rect.center().x, rect.y_range(), cx.theme.hairline());
         }
         paint::corners(&ground, cx.theme, rect, current, picture, &scene);
@@ -320,9 +353,12 @@ fn kept(state: &State, image: ImageId) -> Option<Arc<Picture>> {
 }
 
 /// The viewport a picture is fitted into.
-fn viewport(rect: egui::Rect) -> (Point, Point) {
+fn viewport(rect: egui::Rect, two_maps: bool) -> (Point, Point) {
     let point = |x: f32, y: f32| [f64::from(x), f64::from(y)];
-    (point(rect.left() + MARGIN, rect.top() + TOOLBAR_ROOM), point(rect.right() - MARGIN, rect.bottom() - MARGIN))
+    (
+        point(rect.left() + MARGIN, rect.top() + TOOLBAR_ROOM + if two_maps { MENUS_ROOM } else { 0.0 }),
+        point(rect.right() - MARGIN, rect.bottom() - MARGIN),
+    )
 }
 
 /// The part of the canvas for these boxes.
@@ -336,7 +372,10 @@ fn pane(rect: egui::Rect, side: Side) -> egui::Rect {
 
 /// Whose picture the pointer is on; a drag stays where it began.
 fn side_under_pointer(ui: &egui::Ui, state: &State, rect: egui::Rect) -> Side {
-    if state.side == Side::Both || state.drag.is_some() {
+    if !state.is_split() {
+        return Side::Both;
+    }
+    if state.drag.is_some() && state.side != Side::Both {
         return state.side;
     }
     let at = ui.input(|i| i.pointer.press_origin().or(i.pointer.latest_pos()));
@@ -345,7 +384,7 @@ fn side_under_pointer(ui: &egui::Ui, state: &State, rect: egui::Rect) -> Side {
 
 fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: QuarterTurns) -> Scene {
     let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
-    let fitted = Placement::fit(size, viewport(pane), turn, picture.shape);
+    let fitted = Placement::fit(size, viewport(pane, state.two_maps), turn, picture.shape);
     let placement =
         state.free.map_or(fitted, |free| Placement { anchor: fitted.anchor, turn, shape: fitted.shape, ..free });
     Scene { size, placement, pixels_per_point: f64::from(ui.ctx().pixels_per_point()) }
@@ -356,10 +395,11 @@ fn overlays(
     cx: &PanelContext<'_>,
     review: &mut ReviewState,
     current: &Current<'_>,
-    scene: &Scene,
-    side: Side,
+    (scene, side): (&Scene, Side),
+    maps: &heat::Maps,
 ) {
-    heat::show(ground, cx, review, current, scene);
+    let map = if review.canvas.two_maps && side == Side::Found { MapSide::Right } else { MapSide::Left };
+    heat::show(ground, cx, review, current, (scene, map), maps);
     let marks = paint::visible_boxes(&review.canvas, current);
     let found: Vec<(usize, &PredictedBox)> = review.found(current).collect();
     let threshold = review.threshold.of(current.project);
@@ -371,7 +411,7 @@ fn overlays(
         chosen: state.chosen,
         chosen_found: state.chosen_found,
         hovered: state.hovered,
-        side,
+        side: state.whose(side),
         classes: &current.project.classes,
     };
     boxes.paint(ground, &Theme::dark(), scene);

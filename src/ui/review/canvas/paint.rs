@@ -104,16 +104,21 @@ pub(super) fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, te
     rect
 }
 
+/// How much higher a line in the middle has to be where there is no room between the lines in the corners.
+fn above_corners(painter: &Painter) -> f32 {
+    if painter.clip_rect().width() < 640.0 { 54.0 } else { 0.0 }
+}
+
 /// One quiet line in the middle of the lower edge.
 pub(super) fn hint(painter: &Painter, theme: &Theme, text: &str) {
-    let at = painter.clip_rect().center_bottom() - vec2(0.0, 16.0);
+    let at = painter.clip_rect().center_bottom() - vec2(0.0, above_corners(painter) + 16.0);
     over_picture(painter, theme, at, Align2::CENTER_BOTTOM, text);
 }
 
 /// How far something slow is, as a bar under a quiet line in the middle of the lower edge.
 pub(super) fn progress(painter: &Painter, theme: &Theme, what: &str, (done, total): (usize, usize)) {
     const LONG: f32 = 180.0;
-    let at = painter.clip_rect().center_bottom() - vec2(0.0, 30.0);
+    let at = painter.clip_rect().center_bottom() - vec2(0.0, above_corners(painter) + 30.0);
     over_picture(painter, theme, at, Align2::CENTER_BOTTOM, &format!("{what}: {done} of {total} passes"));
     let bar = egui::Rect::from_min_size(at + vec2(-LONG / 2.0, 6.0), vec2(LONG, 4.0));
     painter.rect_filled(bar, radius::S - 1, theme.wash(theme.on_picture, 0.25));
@@ -186,7 +191,7 @@ mod tests {
     #[test]
     fn the_share_of_overlapping_boxes_is_counted_once() {
         let covers = Rect { xmin: 0.0, ymin: 0.0, xmax: 100.0, ymax: 100.0 };
-        let map = HeatMap { width: 1, height: 1, values: vec![1.0], signed: false, covers };
+        let map = HeatMap { width: 1, height: 1, values: vec![1.0], strength: 1.0, signed: false, covers };
         let half = |id| AnnotatedBox { id: BoxId(id), class: 0, rect: Rect { xmax: 50.0, ..covers } };
         assert!((share_inside(&map, &[half(1), half(2)], [100.0, 100.0]) - 0.5).abs() < 0.01);
         let dark = HeatMap { values: vec![0.0], ..map };

@@ -259,7 +259,7 @@ fn forget_gone(review: &mut ReviewState, current: &Current<'_>) {
 
 /// Whether boxes can be drawn and changed where the pointer is.
 fn can_draw(review: &ReviewState, current: &Current<'_>) -> bool {
-    current.project.read_only.is_none() && review.canvas.side != Side::Found
+    current.project.read_only.is_none() && review.canvas.whose(review.canvas.side) != Side::Found
 }
 
 /// The smallest annotated box around a screen point.
@@ -276,7 +276,7 @@ fn box_at(current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<(BoxId, usiz
 /// The smallest box around a screen point, drawn or shown of the model's.
 fn under(review: &ReviewState, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<Under> {
     let p = image_point(scene, at);
-    let side = review.canvas.side;
+    let side = review.canvas.whose(review.canvas.side);
     let drawn =
         box_at(current, scene, at).filter(|_| side != Side::Found).map(|(id, _, rect)| (Under::Drawn(id), rect.area()));
     let shown = review.found(current).filter(|(_, one)| side != Side::Drawn && one.rect.contains(p[0], p[1]));

@@ -1,8 +1,6 @@
 //! The tools over the picture.
 
-use super::{Tool, measure};
-use crate::domain::MapMethod;
-use crate::session::{DeskCommand, Explained};
+use super::{Tool, heat_menus, measure};
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
@@ -17,15 +15,13 @@ use egui::{
 /// Below this width of the canvas the buttons that fold the panels are left out.
 pub(super) const NARROW: f32 = 560.0;
 pub(super) const TOP: f32 = 8.0;
-const HEIGHT: f32 = 36.0;
+pub(super) const HEIGHT: f32 = 36.0;
 /// The width of the dividers, glyphs, zoom and gaps beside the tools' text.
 const FIXED: f32 = 208.0;
 /// The longest text of a menu's button.
-const MENU: f32 = 104.0;
+pub(super) const MENU: f32 = 104.0;
 /// What a menu's button is wider than its text, with the gap after it.
-const MENU_EDGES: f32 = 36.0;
-/// The width of the heat map's strength.
-const HEAT: f32 = 76.0;
+pub(super) const MENU_EDGES: f32 = 36.0;
 
 /// Shows the tools in the middle of the upper edge, what belongs to the tool in hand under them, and the buttons that
 /// fold the panels in the corners.
@@ -55,17 +51,8 @@ pub(super) fn show(
         };
         FIXED + names.iter().map(one).sum::<f32>()
     };
-    let explained = review.explained(current);
-    let heat = explained.is_some();
-    let menu = |text: &str| {
-        widgets::elided(ui.painter(), text, fonts::medium(12.5), cx.theme.text, MENU).size().x + MENU_EDGES
-    };
-    let method = menu(method_of(cx, current).title());
-    let heat_width = match explained {
-        Some(Explained::Class(class)) => menu(&current.project.classes.name(class)) + method + HEAT,
-        Some(Explained::Box { .. }) => method + HEAT,
-        None => 0.0,
-    };
+    let heat = review.explained(current).is_some();
+    let heat_width = if heat { heat_menus::width(ui, cx, review, current) } else { 0.0 };
     let beside = heat && width(false) + heat_width <= available;
     let caps = width(true) + if beside { heat_width } else { 0.0 } <= available;
     let shown = Room { caps, heat: beside, glyphs: width(false) <= available };
@@ -75,7 +62,8 @@ pub(super) fn show(
     let class = current.class_of_new_box(review.canvas.box_class).filter(|_| drawing);
     let measuring = review.canvas.tool == Tool::Measure && current.project.read_only.is_none();
     let windowing = review.canvas.tool == Tool::Window;
-    if class.is_some() || measuring || windowing || (heat && !beside) {
+    let in_hand = class.is_some() || measuring || windowing || (heat && !beside);
+    if in_hand {
         strip(ui, cx, rect, TOP + HEIGHT + 6.0, "tool in hand", |ui, cx| {
             if let Some(class) = class {
                 ui.add_space(space::XS);
@@ -92,9 +80,13 @@ pub(super) fn show(
                 measure::controls(ui, cx, &mut review.canvas.measuring);
             }
             if heat && !beside {
-                heat_controls(ui, cx, review, current);
+                heat_menus::show(ui, cx, review, current);
             }
         });
+    }
+    if review.canvas.two_maps {
+        let rows = if in_hand { 2.0 } else { 1.0 };
+        heat_menus::of_two(ui, cx, review, current, (rect, TOP + rows * (HEIGHT + 6.0)));
     }
 }
 
@@ -183,7 +175,7 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     let no_heat = current.project.active.is_none().then_some("No model yet: a heat map shows what a model looked at");
     tool_button(ui, cx, "Heat map", ReviewAction::ToggleHeat, review.heat.shown && no_heat.is_none(), caps, no_heat);
     if shown.heat {
-        heat_controls(ui, cx, review, current);
+        heat_menus::show(ui, cx, review, current);
     }
     if !shown.glyphs {
         return;
@@ -199,43 +191,6 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     let button = Button::new(&text).name("One to one").style(ButtonStyle::Tool).width(52.0);
     if button.tooltip(cx.tooltip(ReviewAction::Zoom1to1)).ui(ui, cx.theme).clicked() {
         cx.push(ReviewAction::Zoom1to1);
-    }
-}
-
-fn heat_controls(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
-    // Which box is explained is chosen on the picture.
-    if let Some(Explained::Class(class)) = review.explained(current) {
-        let own = review.heat.class.is_none();
-        if let Some(chosen) = class_menu(ui, cx, current, "Class of the heat map", class, Some(own)) {
-            review.heat.class = chosen;
-        }
-    }
-    method_menu(ui, cx, current);
-    opacity(ui, cx, review);
-}
-
-/// How heat maps are made of this project's models.
-fn method_of(cx: &PanelContext<'_>, current: &Current<'_>) -> MapMethod {
-    cx.view.map_methods.of(current.project.threshold.is_some())
-}
-
-/// The method of the heat map, of those that fit.
-fn method_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, current: &Current<'_>) {
-    const NAME: &str = "Method of the heat map";
-    let (boxes, now) = (current.project.threshold.is_some(), method_of(cx, current));
-    let response = menu_button(ui, cx, now.title(), NAME);
-    let response = response.on_hover_text(format!("{}\n{}", cx.tooltip(ReviewAction::NextHeatMethod), now.says()));
-    let mut chosen = None;
-    Popup::menu(&response).accessible_name(NAME).show(|ui| {
-        ui.set_width(190.0);
-        for method in MapMethod::that_fit(boxes) {
-            if widgets::choice(ui, cx.theme, method.title(), method == now) {
-                chosen = Some(method);
-            }
-        }
-    });
-    if let Some(method) = chosen {
-        cx.send(DeskCommand::SetMapMethod { boxes, method });
     }
 }
 
@@ -277,7 +232,7 @@ pub(super) fn divider(ui: &mut egui::Ui, cx: &PanelContext<'_>) {
 }
 
 /// A class that can be changed. With `own` there is also "as the model says" (`Some(None)`), chosen when it is true.
-fn class_menu(
+pub(super) fn class_menu(
     ui: &mut egui::Ui,
     cx: &PanelContext<'_>,
     current: &Current<'_>,
@@ -325,9 +280,20 @@ fn preset_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewStat
     });
 }
 
-fn menu_button(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, name: &str) -> Response {
+pub(super) fn menu_button(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, name: &str) -> Response {
+    menu_button_within(ui, cx, text, name, MENU)
+}
+
+/// The same with room for so much text.
+pub(super) fn menu_button_within(
+    ui: &mut egui::Ui,
+    cx: &PanelContext<'_>,
+    text: &str,
+    name: &str,
+    most: f32,
+) -> Response {
     let theme = cx.theme;
-    let galley = widgets::elided(ui.painter(), text, fonts::medium(12.5), theme.text, MENU);
+    let galley = widgets::elided(ui.painter(), text, fonts::medium(12.5), theme.text, most);
     let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 34.0, CONTROL_HEIGHT - 2.0), Sense::click());
     let fill = if response.hovered() { theme.hover } else { theme.raised };
     ui.painter().rect_filled(rect, radius::M, fill);
@@ -343,15 +309,4 @@ fn menu_button(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, name: &str)
         info
     });
     response
-}
-
-fn opacity(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &mut ReviewState) {
-    ui.add_space(space::XS);
-    ui.spacing_mut().slider_width = 56.0;
-    ui.spacing_mut().interact_size.y = 18.0;
-    let slider = egui::Slider::new(&mut review.heat.opacity, 0.1..=1.0).show_value(false).trailing_fill(true);
-    let response = widgets::named(ui.add(slider), "Strength of the heat map");
-    let keys = [ReviewAction::HeatWeaker, ReviewAction::HeatStronger].map(|action| cx.key(action));
-    response.on_hover_text(format!("Strength of the heat map ({} {})", keys[0], keys[1]));
-    ui.add_space(space::XS);
 }

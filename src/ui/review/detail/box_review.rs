@@ -1,7 +1,7 @@
 //! In projects about boxes: what the model found, the threshold from which it counts, and what a reader makes of it.
 
 use super::{classes, confirm, how_it_stands, map, marks_line, sentence};
-use crate::session::{Explained, Fetched, ImageRow, MapRequest, RowBoxes};
+use crate::session::{Fetched, ImageRow, RowBoxes};
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::boxes::Under;
@@ -44,7 +44,7 @@ pub(super) fn model_says(
         sentence(ui, theme, text);
     }
     if review.heat_is_on() {
-        map::show(ui, cx, current.project, true);
+        map::show(ui, cx, review, current);
     }
 }
 
@@ -55,14 +55,14 @@ fn heat_map(cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) 
             "No heat map: the model draws no box here from this score on. Lower the threshold, or choose a drawn box.";
         return Some(text.to_owned());
     }
-    let (under, class, rect) = review.explained_box(current)?;
+    let (under, class, _) = review.explained_box(current)?;
     let detail = current.detail?;
-    let method = cx.view.map_methods.of(true);
-    let request = MapRequest { image: current.row.id, explained: Explained::Box { class, rect }, method };
-    let heat = match cx.fetch.heat_map(request) {
-        Fetched::Ready(heat) => Some(heat),
-        Fetched::Loading(_) => None,
-        Fetched::Failed(why) => return Some(format!("No heat map: {why}.")),
+    // All that are on screen, since any other would be given up.
+    let requests = review.maps(cx.view.map_methods, current);
+    let heat = match cx.fetch.heat_maps(&requests).into_iter().next() {
+        Some(Fetched::Ready(heat)) => Some(heat),
+        Some(Fetched::Loading(_)) | None => None,
+        Some(Fetched::Failed(why)) => return Some(format!("No heat map: {why}.")),
     };
     let score = heat.as_ref().and_then(|heat| heat.score);
     let name = current.project.classes.name(class);

@@ -127,7 +127,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
             let bar = ProbabilityBar { name, value: *value, color, leading: Some(*class) == top, name_width };
             if bar.ui(ui, theme).on_hover_text(format!("Heat map of {name}")).clicked() {
                 review.heat.shown = true;
-                review.heat.class = (Some(*class) != top).then_some(*class);
+                review.heat.first.class = (Some(*class) != top).then_some(*class);
             }
         }
     });
@@ -144,7 +144,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     ui.add_space(2.0);
     sentence(ui, theme, text);
     if review.heat_is_on() {
-        map::show(ui, cx, project, false);
+        map::show(ui, cx, review, current);
     }
 }
 

@@ -4,6 +4,7 @@ pub mod boxes;
 pub mod current;
 pub mod display;
 pub mod geometry;
+pub mod maps;
 pub mod note;
 pub mod selection;
 pub mod stated;

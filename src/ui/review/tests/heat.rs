@@ -78,7 +78,7 @@ fn how_far_a_slow_map_is_is_shown_and_switching_off_gives_it_up() {
 }
 
 /// The texts that were painted, also where they are no widgets.
-fn shown(driver: &Driver) -> Vec<String> {
+pub(super) fn shown(driver: &Driver) -> Vec<String> {
     let mut texts = Vec::new();
     fn walk(shape: &egui::Shape, texts: &mut Vec<String>) {
         match shape {

@@ -9,6 +9,7 @@ mod measuring;
 mod model_boxes;
 mod picture;
 mod queue;
+mod two_maps;
 mod whole;
 
 use super::ReviewState;
@@ -79,13 +80,13 @@ impl Workbench for Watched {
         self.bench.thumbnail(image)
     }
 
-    fn heat_map(&self, request: MapRequest) -> Fetched<HeatPicture> {
-        self.heats.lock().unwrap().push(request);
-        self.bench.heat_map(request)
+    fn heat_maps(&self, requests: &[MapRequest]) -> Vec<Fetched<HeatPicture>> {
+        *self.heats.lock().unwrap() = requests.to_vec();
+        self.bench.heat_maps(requests)
     }
 
-    fn heat_progress(&self) -> Option<(usize, usize)> {
-        self.bench.heat_progress()
+    fn heat_progress(&self, request: &MapRequest) -> Option<(usize, usize)> {
+        self.bench.heat_progress(request)
     }
 
     fn drop_heat_map(&self) {
