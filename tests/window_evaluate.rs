@@ -6,8 +6,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
-use overread::domain::ModelId;
 use overread::domain::performance::FindingGoal;
+use overread::domain::{ModelId, Perturbation};
 use overread::session::fixture::Bench;
 use overread::session::{Command, DeskCommand, Goal, JobKind, JobView, ProjectCommand, ReportRequest, Workbench};
 use overread::ui::App;
@@ -36,6 +36,11 @@ impl Dialogs for Beside {
 fn evaluated(bench: &Bench) -> Harness<'static, App> {
     let (candidate, active) = (ModelId(3), Some(ModelId(2)));
     bench.send(Command::Project(ProjectCommand::Compare { candidate, active }));
+    evaluated_as_is(bench)
+}
+
+/// The same with what the workbench shows already.
+fn evaluated_as_is(bench: &Bench) -> Harness<'static, App> {
     let bench = bench.clone();
     let mut harness = Harness::builder()
         .with_size([1440.0, 4000.0])
@@ -380,4 +385,129 @@ fn the_confusion_is_shown_as_counts_or_as_shares_of_a_row_or_column_and_tiles_sa
     harness.run();
     harness.run();
     assert!(!said(&harness, "The share of images that is called what it is.").is_empty());
+}
+
+#[test]
+fn robustness_is_measured_for_the_ways_that_are_chosen_and_shown_with_its_falls() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    assert!(said(&harness, "Not measured yet").contains("press Measure"));
+    for off in ["Noise", "Contrast", "Window shift", "Rotation"] {
+        harness.get_by_role_and_label(Role::CheckBox, off).click();
+        harness.run();
+    }
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Measure the robustness").click();
+    harness.run();
+    let kinds = vec![Perturbation::Blur, Perturbation::Jpeg];
+    let asked = ProjectCommand::MeasureRobustness { model: ModelId(3), kinds };
+    assert_eq!(bench.take_commands(), [Command::Project(asked)]);
+    assert!(said(&harness, "AUROC against blur: unchanged 0.91").contains("sigma 3"));
+    assert!(said(&harness, "Blur: AUROC falls most at sigma 3").contains("95 % interval of the fall"));
+    assert!(said(&harness, "AUROC against jpeg quality: quality 10").contains("unchanged 0.91"));
+    assert_eq!(find(&harness, "AUROC against noise"), None);
+    assert!(said(&harness, "Of 29 test images (27 groups), 1 image left out").contains("AUROC is of Fractured"));
+    harness.get_by_role_and_label(Role::Button, "Save robustness-blur");
+    // The threshold of the model is another one now than when it was measured.
+    assert_eq!(find(&harness, "Measured before the threshold"), None);
+    bench.send(Command::Project(ProjectCommand::SetThreshold { model: ModelId(3), threshold: Some(0.3) }));
+    harness.run();
+    assert!(said(&harness, "Measured before the threshold").ends_with("Measure again."));
+}
+
+#[test]
+fn measuring_the_robustness_says_how_far_it_is_and_is_cancelled() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    let name = bench
+        .view()
+        .project
+        .clone()
+        .unwrap()
+        .models
+        .iter()
+        .find(|m| m.record.id == ModelId(3))
+        .unwrap()
+        .record
+        .card
+        .name
+        .clone();
+    bench.edit(|view| {
+        view.jobs.push(JobView {
+            id: 7,
+            kind: JobKind::Other,
+            name: overread::session::measuring_robustness(&name),
+            progress: Some(0.5),
+            seconds_left: Some(75.0),
+            message: "Blur".into(),
+            cancellable: true,
+        });
+    });
+    harness.run();
+    assert!(said(&harness, "Blur, 1 min 15 s").contains("left"));
+    assert!(harness.query_by_role_and_label(Role::Button, "Measure the robustness").is_none());
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Cancel measuring the robustness").click();
+    harness.run();
+    assert_eq!(bench.take_commands(), [Command::Desk(DeskCommand::CancelJob(7))]);
+}
+
+#[test]
+fn without_a_way_chosen_there_is_nothing_to_measure() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    for kind in Perturbation::ALL {
+        harness.get_by_role_and_label(Role::CheckBox, kind.title()).click();
+        harness.run();
+    }
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Measure the robustness").click();
+    harness.run();
+    assert_eq!(bench.take_commands(), []);
+}
+
+#[test]
+fn scores_of_boxes_are_calibrated_by_a_button_and_differences_are_tested() {
+    let bench = Bench::boxes();
+    bench.edit_project(|project| {
+        let comparison = overread::session::fixture::box_comparison(&project.rows, &project.classes);
+        project.comparison = Some(Arc::new(comparison));
+        Arc::make_mut(&mut project.models).iter_mut().for_each(|row| row.record.scores = None);
+    });
+    let mut harness = evaluated_as_is(&bench);
+    let project = bench.view().project.clone().unwrap();
+    let name = &project.models.iter().find(|row| row.record.id == ModelId(3)).unwrap().record.card.name;
+    let tests = said(&harness, &format!("{name}, p (mAP@0.5): "));
+    assert!(tests.contains("p (mAP@[.5:.95]): ") && tests.contains("permutation test, two-sided"), "{tests}");
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Calibrate scores").click();
+    harness.run();
+    let (model, active) = (ModelId(3), Some(ModelId(2)));
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::Calibrate { model, active })]);
+    assert_eq!(find(&harness, "Its scores are calibrated"), None);
+    let map = overread::domain::BetaMap { a: 0.6, b: 0.4, c: -0.5, boxes: 31 };
+    let figures = |error: f64| overread::domain::calibration::ScoreFigures {
+        calibration_error: Some(error),
+        brier: Some(0.2),
+        log_loss: Some(0.6),
+    };
+    bench.edit_project(|project| {
+        for row in Arc::make_mut(&mut project.models) {
+            row.record.scores = (row.record.id == model).then_some(map);
+        }
+        project.box_calibration = Some(Arc::new(overread::domain::calibration::BoxCalibration {
+            boxes: 90,
+            right: 40,
+            map: Some(map),
+            own: figures(0.214),
+            calibrated: Some(figures(0.033)),
+        }));
+    });
+    harness.run();
+    assert!(said(&harness, "Its scores are calibrated").contains("31 boxes"));
+    let row = said(&harness, "Figure of the scores Calibration error");
+    assert!(row.contains("0.214") && row.contains("0.033"), "{row}");
+    harness.get_by_role_and_label(Role::Button, "Its own scores").click();
+    harness.run();
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::Uncalibrate { model, active })]);
 }

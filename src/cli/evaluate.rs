@@ -7,13 +7,14 @@ mod intervals;
 mod log;
 mod parts;
 mod report;
+mod robustness;
 mod tables;
 
 use super::fusion::FusionArg;
 use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
 use crate::domain::performance::FindingGoal;
-use crate::domain::{ClassificationReport, Split, ThresholdBy, ThresholdGoal};
+use crate::domain::{ClassificationReport, Robustness, Split, ThresholdBy, ThresholdGoal};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
@@ -49,11 +50,12 @@ pub struct Args {
     /// its absence by name (Non_fractured, normal).
     #[arg(long, value_name = "GOAL", conflicts_with = "threshold", value_parser = goal)]
     choose: Option<Goals>,
-    /// For classes: fit a temperature to the validation images that makes the probabilities as sure as they should be, and keep
-    /// it with the model. A threshold moves along, so that the same images are called.
+    /// Fit to the validation images what makes the probabilities as sure as they should be, a temperature, and for boxes the
+    /// scores (beta calibration), and keep it with the model. A threshold moves along, so that the same images are called and the
+    /// same boxes count.
     #[arg(long, conflicts_with_all = ["uncalibrate", "tta"])]
     calibrate: bool,
-    /// Use the model's own probabilities again.
+    /// Use the model's own probabilities, or scores, again.
     #[arg(long)]
     uncalibrate: bool,
     /// For classes: let the model name several classes where it is not sure, so that at most this share of its answers misses
@@ -72,14 +74,19 @@ pub struct Args {
     /// How often the groups (patients) are drawn for the 95 % intervals; 0 for none.
     #[arg(long, value_name = "N", default_value_t = Bootstrap::default().draws)]
     draws: usize,
-    /// Of those draws.
+    /// Of those draws, and of the noise of --robustness.
     #[arg(long, value_name = "N", default_value_t = Bootstrap::default().seed)]
     seed: u64,
-    /// For classes: the figures in parts of the images by this attribute (view, manufacturer, "image size"), which may be
+    /// Also measure the model on the same images made worse: the main figures at about five strengths each, and how far they
+    /// fall. all, or some of noise, blur, contrast, window, rotation, jpeg, with commas. Ctrl+C ends it.
+    #[arg(long, value_name = "KINDS", num_args = 0..=1, default_missing_value = "all", value_parser = robustness::kinds)]
+    robustness: Option<robustness::Kinds>,
+    /// The figures in parts of the images by this attribute (view, manufacturer, "image size"), which may be
     /// given several times; all for every one.
     #[arg(long, value_name = "ATTRIBUTE")]
     by: Vec<String>,
-    /// A folder to write report.json and predictions.jsonl to; for boxes also precision_recall.csv and froc.csv.
+    /// A folder to write report.json and predictions.jsonl to; for boxes also precision_recall.csv and froc.csv; with
+    /// --robustness also robustness.csv.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// A folder to write a report for others to: report.html, report.json and figures.csv, without pixels, names of images,
@@ -90,10 +97,11 @@ pub struct Args {
     #[arg(long, requires = "report")]
     pictures: bool,
     /// Another model to lay beside the first on the same images: figures side by side, differences with intervals, and the
-    /// tests of DeLong and McNemar, corrected (Holm) where there are several. May be given several times.
+    /// tests of DeLong and McNemar, for boxes a permutation test by groups, corrected (Holm) where there are several. May be given
+    /// several times.
     #[arg(long, value_name = "M")]
     against: Vec<String>,
-    /// For classes: a file to write the table of all models to: .csv, .md for Markdown, or text.
+    /// A file to write the table of all models to: .csv, .md for Markdown, or text.
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
     /// Print one JSON object.
@@ -228,18 +236,26 @@ fn learned(store: &Store, chosen: &Chosen, split: Split) -> Result<Learned> {
     Ok(Learned { seen, never })
 }
 
-/// Makes the folder and writes the figures to it, with how they came about.
-fn write_report(dir: &Path, report: &ClassificationReport, how: serde_json::Value) -> Result<()> {
+/// Makes the folder and writes the figures to it, with how they came about, and those of worse pictures.
+fn write_report(
+    dir: &Path,
+    report: &ClassificationReport,
+    how: serde_json::Value,
+    robustness: &[Robustness],
+) -> Result<()> {
     #[derive(Serialize)]
     struct Written<'a> {
         #[serde(flatten)]
         how: serde_json::Value,
         #[serde(flatten)]
         report: &'a ClassificationReport,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        robustness: &'a [Robustness],
     }
 
     std::fs::create_dir_all(dir).with_context(|| format!("{} cannot be made", dir.display()))?;
-    let text = serde_json::to_vec_pretty(&Written { how, report })?;
+    robustness::write_csv(dir, robustness)?;
+    let text = serde_json::to_vec_pretty(&Written { how, report, robustness })?;
     let path = dir.join("report.json");
     atomically(&path, |out| out.write_all(&text)).with_context(|| format!("{} was not written", path.display()))
 }

@@ -11,12 +11,13 @@ pub(super) use classes::cell;
 use super::fusion::FusionArg;
 use super::output::Output;
 use super::project::{chosen_model, image_file};
-use crate::domain::ImageFile;
 use crate::domain::recipe::Greys;
+use crate::domain::{Decided, ImageFile};
 use crate::evaluation::temperature::softened;
 use crate::imaging::decode;
 use crate::inference::{Model, Output as Said, PredictOptions};
 use crate::nn::Compute;
+use crate::session::with_scores;
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 
@@ -92,8 +93,9 @@ pub fn run(args: &Args) -> Result<()> {
                 temperature: chosen.temperature(card),
                 answers: chosen.answers(card),
             };
-            let (rows, failed) =
-                predict(args, &model, labels.temperature, &mut |image, said| classes::print(out, image, labels, said))?;
+            let (rows, failed) = predict(args, &model, chosen.decided(card), &mut |image, said| {
+                classes::print(out, image, labels, said)
+            })?;
             if let Some(csv) = &args.csv {
                 classes::write_csv(csv, labels, &rows)?;
             }
@@ -104,8 +106,9 @@ pub fn run(args: &Args) -> Result<()> {
             // Before any image is looked at, so that a mistake in it costs no time.
             let wanted = args.submission.as_ref().map(|_| boxes::Wanted::new(args.ids.as_deref(), &args.images));
             let wanted = wanted.transpose()?;
-            let (mut rows, failed) =
-                predict(args, &model, None, &mut |image, said| boxes::print(out, image, &names, threshold, said))?;
+            let (mut rows, failed) = predict(args, &model, chosen.decided(model.card()), &mut |image, said| {
+                boxes::print(out, image, &names, threshold, said)
+            })?;
             if let (Some(to), Some(wanted)) = (&args.submission, &wanted) {
                 boxes::write_submission(to, wanted, &names, args.threshold.unwrap_or(0.0), &rows)?;
             }
@@ -120,11 +123,11 @@ pub fn run(args: &Args) -> Result<()> {
     }
 }
 
-/// What is said of each image, calibrated where there is a temperature, printed as it comes, and the sentences of those that could not be read.
+/// What is said of each image, calibrated where that is decided, printed as it comes, and the sentences of those that could not be read.
 fn predict<'a>(
     args: &'a Args,
     model: &Model,
-    temperature: Option<f64>,
+    decided: Decided,
     print: &mut dyn FnMut(&str, &Said) -> Result<()>,
 ) -> Result<(Rows<'a>, Vec<String>)> {
     let (mut rows, mut failed, mut closed, mut cut_short) = (Vec::new(), Vec::new(), None, 0);
@@ -143,9 +146,10 @@ fn predict<'a>(
         let Some(image) = args.images.get(index) else { return true };
         match output {
             Ok(mut said) => {
-                if let Some(temperature) = temperature {
+                if let Some(temperature) = decided.temperature.filter(|_| !said.logits.is_empty()) {
                     said.probabilities = softened(&said.logits, temperature);
                 }
+                with_scores(&mut said.boxes, decided.scores);
                 if let Some(sentence) = said.cut_short(image) {
                     tracing::warn!("{sentence}");
                     cut_short += 1;

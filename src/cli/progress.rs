@@ -16,6 +16,15 @@ impl Bar {
         Self(bar)
     }
 
+    /// A bar that says how long it will still take.
+    pub fn with_time_left(what: &str) -> Self {
+        let bar = Self::new(what, 0);
+        if let Ok(style) = ProgressStyle::with_template("{prefix} [{bar:30}] {percent} %, {eta} left {msg}") {
+            bar.0.set_style(style.progress_chars("=> "));
+        }
+        bar
+    }
+
     /// `done` of `total` parts.
     pub fn at(&self, done: usize, total: usize) {
         self.0.set_length(total as u64);

@@ -1,6 +1,6 @@
 //! What commands say a project, an image, a class or a model by, and finding it.
 
-use crate::domain::{AnswerRule, ClassList, Decided, ImageFile, ImageRecord, ModelCard, ModelRecord};
+use crate::domain::{AnswerRule, BetaMap, ClassList, Decided, ImageFile, ImageRecord, ModelCard, ModelRecord};
 use crate::store::{Access, Store};
 use anyhow::{Result, anyhow, bail};
 use std::collections::HashMap;
@@ -144,7 +144,13 @@ impl Chosen {
         self.decided(card).answers
     }
 
-    fn decided(&self, card: &ModelCard) -> Decided {
+    /// How the scores of the boxes of the model with this card are calibrated.
+    pub fn scores(&self, card: &ModelCard) -> Option<BetaMap> {
+        self.decided(card).scores
+    }
+
+    /// What was decided about the model with this card.
+    pub fn decided(&self, card: &ModelCard) -> Decided {
         self.record.as_ref().map_or_else(|| card.decided.unwrap_or_default(), ModelRecord::decided)
     }
 }

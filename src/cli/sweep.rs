@@ -77,7 +77,32 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
                 Ok(())
             }
             Report::Trial(record) => tell(record, sweep.by, out),
-            _ => Ok(()),
+            // A sweep tells of nothing else while it goes on; how it ends is told by what it returns.
+            Report::FilesChecked { .. }
+            | Report::Relinked { .. }
+            | Report::Predicted { .. }
+            | Report::Training { .. }
+            | Report::Trained { .. }
+            | Report::Comparable { .. }
+            | Report::Judged { .. }
+            | Report::Parted { .. }
+            | Report::BoxesJudged { .. }
+            | Report::BoxesApart { .. }
+            | Report::AllJudged
+            | Report::Recalled(_)
+            | Report::Apart { .. }
+            | Report::MapTested { .. }
+            | Report::RobustnessMeasured { .. }
+            | Report::ValidationReady(_)
+            | Report::Reportable(_)
+            | Report::Wrote { .. }
+            | Report::Exported(_)
+            | Report::Analysed { .. }
+            | Report::NotAnalysed(_)
+            | Report::Measured { .. }
+            | Report::SplitPlanned(_)
+            | Report::Swept { .. }
+            | Report::Failed(_) => Ok(()),
         };
         if let Err(error) = told {
             failure.get_or_insert(error);

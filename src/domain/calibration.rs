@@ -1,6 +1,6 @@
 //! How far a classifier's probabilities can be believed, as they are and calibrated, and how answers of several classes did.
 
-use super::decision::{AnswerRule, Share};
+use super::decision::{AnswerRule, BetaMap, Share};
 use serde::{Deserialize, Serialize};
 
 /// Figures of probabilities on images of which the truth is known; absent where not defined.
@@ -92,4 +92,36 @@ pub struct Calibration {
     pub calibrated: Option<CalibrationFigures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<AnswersSeen>,
+}
+
+/// Figures of scores as the probability that a box is right (overlap of a half); absent where not defined.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScoreFigures {
+    /// The mean distance of the score from how often boxes of it are right, over ten ranges.
+    pub calibration_error: Option<f64>,
+    pub brier: Option<f64>,
+    pub log_loss: Option<f64>,
+}
+
+impl ScoreFigures {
+    /// Each with its name, in the order to read them; lower is better of all.
+    pub fn rows(&self) -> [(&'static str, Option<f64>); 3] {
+        [("Calibration error", self.calibration_error), ("Brier score", self.brier), ("Log loss", self.log_loss)]
+    }
+}
+
+/// The scores of a model's boxes on a set of images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoxCalibration {
+    pub boxes: usize,
+    /// Of these, right.
+    pub right: usize,
+    /// Absent where the model's own scores are used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<BetaMap>,
+    /// Of the model's own scores.
+    pub own: ScoreFigures,
+    /// Of the calibrated ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated: Option<ScoreFigures>,
 }

@@ -48,6 +48,8 @@ pub enum ThresholdBy {
     Hand,
     /// It follows a change of the temperature, so that the same images are called as before.
     Temperature { from: Option<f64>, to: Option<f64> },
+    /// It follows a change of how the scores of boxes are calibrated, so that the same boxes count as before.
+    Scores { from: Option<BetaMap>, to: Option<BetaMap> },
     /// It came with the file of a model that was imported.
     ModelFile,
     /// It was there before thresholds were logged.
@@ -63,6 +65,57 @@ pub struct AnswerRule {
     pub least: f64,
     /// Images that it was chosen on.
     pub images: usize,
+}
+
+/// How scores of boxes become the share of right boxes among those of such a score (beta calibration; Kull, Silva Filho and
+/// Flach 2017): the log odds are `a ln(s) - b ln(1 - s) + c`. `a` and `b` are not negative, and not both 0, so that the order of
+/// the boxes stays.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BetaMap {
+    pub a: f64,
+    pub b: f64,
+    pub c: f64,
+    /// Boxes that it was fitted on.
+    pub boxes: usize,
+}
+
+impl BetaMap {
+    /// Whether it can be used.
+    pub fn makes_sense(&self) -> bool {
+        let Self { a, b, c, .. } = self;
+        [a, b, c].iter().all(|v| v.is_finite()) && *a >= 0.0 && *b >= 0.0 && a + b > 0.0
+    }
+
+    /// What a score becomes.
+    pub fn of(&self, score: f64) -> f64 {
+        let score = score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+        let odds = self.a * score.ln() - self.b * (-score).ln_1p() + self.c;
+        1.0 / (1.0 + (-odds).exp())
+    }
+
+    /// The score that becomes this one, found by halving; 0 or 1 where none does.
+    pub fn back(&self, calibrated: f64) -> f64 {
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..80 {
+            let middle = (low + high) / 2.0;
+            if self.of(middle) < calibrated {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        (low + high) / 2.0
+    }
+}
+
+/// The score from which the same boxes count under one way of calibrating as did under another; `None` for the model's own
+/// scores. In single precision, as scores are.
+pub fn score_at(threshold: f64, from: Option<BetaMap>, to: Option<BetaMap>) -> f64 {
+    if from == to || threshold <= 0.0 || threshold >= 1.0 {
+        return threshold;
+    }
+    let own = from.map_or(threshold, |map| f64::from(map.back(threshold) as f32));
+    to.map_or(own, |map| f64::from(map.of(own) as f32))
 }
 
 /// What is decided. `model` is its number in the project, `name` what it is called there.
@@ -92,6 +145,15 @@ pub enum Decision {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<Basis>,
     },
+    /// How the scores of its boxes are calibrated; `None` for not at all.
+    Scores {
+        model: ModelId,
+        name: String,
+        old: Option<BetaMap>,
+        new: Option<BetaMap>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Basis>,
+    },
     /// By what rule it answers with several classes where it is not sure; `None` for not at all.
     Answers { model: ModelId, name: String, old: Option<AnswerRule>, new: Option<AnswerRule> },
     /// Figures of the model on the test split were shown for the first time. `model` is absent for a mere file; `earlier`
@@ -118,6 +180,7 @@ impl Decision {
             Self::Registered { model, .. }
             | Self::Threshold { model, .. }
             | Self::Temperature { model, .. }
+            | Self::Scores { model, .. }
             | Self::Answers { model, .. } => Some(*model),
             Self::TestOpened { model, .. } | Self::Promoted { model, .. } => *model,
         }
@@ -129,6 +192,7 @@ impl Decision {
             Self::Threshold { model, name, class, old, new, by } => {
                 let by = match by {
                     ThresholdBy::Temperature { from, to } => ThresholdBy::Temperature { from: to, to: from },
+                    ThresholdBy::Scores { from, to } => ThresholdBy::Scores { from: to, to: from },
                     by @ (ThresholdBy::Goal { .. }
                     | ThresholdBy::Hand
                     | ThresholdBy::ModelFile
@@ -139,6 +203,7 @@ impl Decision {
             Self::Temperature { model, name, old, new, on } => {
                 Some(Self::Temperature { model, name, old: new, new: old, on })
             }
+            Self::Scores { model, name, old, new, on } => Some(Self::Scores { model, name, old: new, new: old, on }),
             Self::Answers { model, name, old, new } => Some(Self::Answers { model, name, old: new, new: old }),
             Self::Registered { .. } | Self::TestOpened { .. } | Self::Promoted { .. } => None,
         }
@@ -222,6 +287,25 @@ mod tests {
         ] {
             assert_eq!(stays.inverse(), None);
         }
+    }
+
+    #[test]
+    fn the_same_boxes_count_under_another_way_of_calibrating_and_back() {
+        let map = BetaMap { a: 0.7, b: 1.9, c: -0.4, boxes: 30 };
+        let scores = [0.05f32, 0.3, 0.300_000_1, 0.55, 0.97];
+        let counts = |threshold: f64, map: Option<BetaMap>| {
+            scores.map(|s| map.map_or(s, |map| map.of(s.into()) as f32)).map(|s| f64::from(s) >= threshold)
+        };
+        // A threshold that was chosen is the score of a box.
+        for threshold in scores.map(f64::from) {
+            let moved = score_at(threshold, None, Some(map));
+            assert_ne!(moved, threshold);
+            assert_eq!(counts(threshold, None), counts(moved, Some(map)), "{threshold}");
+            assert!((score_at(moved, Some(map), None) - threshold).abs() < 1e-6, "{threshold}");
+        }
+        assert_eq!((score_at(0.0, None, Some(map)), score_at(1.0, None, Some(map))), (0.0, 1.0));
+        assert!((map.of(map.back(0.42)) - 0.42).abs() < 1e-12 && map.makes_sense());
+        assert!(!BetaMap { a: 0.0, b: 0.0, ..map }.makes_sense() && !BetaMap { a: -0.1, ..map }.makes_sense());
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod prediction;
 pub mod prespecified;
 pub mod recipe;
 pub mod report;
+pub mod robustness;
 pub mod run;
 pub mod split_change;
 pub mod sweep;
@@ -32,7 +33,7 @@ pub mod voi;
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownMap, ShownPrediction};
 pub use class_list::{Class, ClassList, ClassListError};
 pub use contour::Contour;
-pub use decision::{AnswerRule, Basis, Decision, DecisionEvent, LoggedEvent, Reached, Share, ThresholdBy};
+pub use decision::{AnswerRule, Basis, BetaMap, Decision, DecisionEvent, LoggedEvent, Reached, Share, ThresholdBy};
 pub use facts::{BoxMarks, ImageFacts};
 pub use geometry::Rect;
 pub use heat_map::HeatMap;
@@ -52,6 +53,7 @@ pub use report::{
     BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,
     ThresholdGoal, TrueBox,
 };
+pub use robustness::{MeasuredRobustness, Perturbation, RobustFigure, RobustPoint, RobustValue, Robustness};
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
 pub use split_change::{Regroup, SplitChange, SplitMove};
 pub use voi::Voi;

@@ -1,7 +1,7 @@
 //! A finished run's best weights, with all that is needed to use and judge them.
 
 use super::class_list::ClassList;
-use super::decision::AnswerRule;
+use super::decision::{AnswerRule, BetaMap};
 use super::ids::{ModelId, RunId};
 use super::recipe::{Architecture, Greys, Head, Interpolation, Preprocessing, Recipe, Resize};
 use super::report::ClassificationReport;
@@ -49,6 +49,9 @@ pub struct Decided {
     /// As [`ModelRecord::answers`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<AnswerRule>,
+    /// As [`ModelRecord::scores`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<BetaMap>,
 }
 
 /// The preprocessing as a model's file has it. One that names no rule for greys is older than the choice.
@@ -86,13 +89,19 @@ impl ModelCard {
     pub const KEY: &'static str = "overread.model";
     /// The version of a file in which nothing is decided.
     pub const FORMAT: u32 = 2;
-    /// The newest version: something is decided, and a program that does not know of it would answer otherwise.
-    pub const NEWEST: u32 = 3;
+    /// The version of a file in which something is decided: a program that does not know of it would answer otherwise.
+    pub const WITH_DECIDED: u32 = 3;
+    /// The newest version: the scores of its boxes are calibrated.
+    pub const NEWEST: u32 = 4;
 
     /// The card with what was decided, in the version that this takes.
     pub fn with_decided(mut self, decided: Decided) -> Self {
         self.decided = Some(decided).filter(|decided| *decided != Decided::default());
-        self.format = if self.decided.is_some() { Self::NEWEST } else { Self::FORMAT };
+        self.format = match self.decided {
+            None => Self::FORMAT,
+            Some(Decided { scores: None, .. }) => Self::WITH_DECIDED,
+            Some(Decided { scores: Some(_), .. }) => Self::NEWEST,
+        };
         self
     }
 
@@ -154,6 +163,9 @@ pub struct ModelRecord {
     /// Where a person had it chosen: by what rule it answers with several classes where it is not sure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<AnswerRule>,
+    /// Where a person had it fitted: how the scores of its boxes are calibrated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<BetaMap>,
 }
 
 /// How far a project's history was when a model was judged: what comes after may have changed the yardstick.
@@ -168,7 +180,8 @@ pub struct Tested {
 impl ModelRecord {
     /// What was decided about it.
     pub fn decided(&self) -> Decided {
-        Decided { threshold: self.threshold, temperature: self.temperature, answers: self.answers }
+        let Self { threshold, temperature, answers, scores, .. } = *self;
+        Decided { threshold, temperature, answers, scores }
     }
 
     /// The score from which its boxes count: chosen by a person, else on the validation images, else

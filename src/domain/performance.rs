@@ -5,7 +5,9 @@
 mod boxes;
 mod subgroups;
 
-pub use boxes::{AfrocPoint, BoxClassPerformance, BoxDifference, BoxFigure, BoxPerformance, BoxesOn};
+pub use boxes::{
+    AfrocPoint, BoxClassPerformance, BoxDifference, BoxFigure, BoxPerformance, BoxSubgroup, BoxSubgroups, BoxesOn,
+};
 pub use subgroups::{Subgroup, Subgroups};
 
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,13 @@
 //! Whether a model's threshold was fixed before its test images were looked at, as the log alone shows it.
 
-use super::decision::{Decision, DecisionEvent, ThresholdBy, threshold_at};
+use super::decision::{Decision, DecisionEvent, ThresholdBy, score_at, threshold_at};
 use super::ids::{EventId, ModelId};
 use serde::{Deserialize, Serialize};
 
 /// Thresholds that differ by less were moved with the temperature, which rounds.
 const SAME: f64 = 1e-9;
+/// The same of scores of boxes, which are in single precision.
+const SAME_SCORE: f64 = 1e-6;
 
 /// An event that something hangs on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +74,7 @@ pub fn prespecified(log: &[DecisionEvent], model: ModelId) -> Prespecified {
             Decision::Registered { .. }
             | Decision::Threshold { .. }
             | Decision::Temperature { .. }
+            | Decision::Scores { .. }
             | Decision::Answers { .. }
             | Decision::Promoted { .. } => false,
         })
@@ -84,13 +87,15 @@ pub fn prespecified(log: &[DecisionEvent], model: ModelId) -> Prespecified {
             Decision::Registered { threshold, .. } => (registered, of_file) = (Some(event), *threshold),
             Decision::Threshold { old, new, by, .. } => {
                 chosen = *new;
-                if is_move(*old, *new, by) {
-                    moved = Some(event);
+                // Where nobody chose, the one in the file was moved.
+                if is_move(old.or(of_file), new.or(of_file), by) {
+                    moved = new.is_some().then_some(event);
                 } else {
                     (in_force, moved) = (Some(event), None);
                 }
             }
             Decision::Temperature { .. }
+            | Decision::Scores { .. }
             | Decision::Answers { .. }
             | Decision::TestOpened { .. }
             | Decision::Promoted { .. } => {}
@@ -131,19 +136,23 @@ fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
         Decision::Threshold { .. }
         | Decision::Registered { .. }
         | Decision::Temperature { .. }
+        | Decision::Scores { .. }
         | Decision::Answers { .. }
         | Decision::TestOpened { .. }
         | Decision::Promoted { .. } => None,
     }
 }
 
-/// Whether a threshold is but the one before at another temperature.
+/// Whether a threshold is but the one before at another temperature, or with scores calibrated otherwise.
 fn is_move(old: Option<f64>, new: Option<f64>, by: &ThresholdBy) -> bool {
     match (by, old, new) {
         (ThresholdBy::Temperature { from, to }, Some(old), Some(new)) => {
             (threshold_at(old, *from, *to) - new).abs() < SAME
         }
-        (ThresholdBy::Temperature { .. }, _, _)
+        (ThresholdBy::Scores { from, to }, Some(old), Some(new)) => {
+            (score_at(old, *from, *to) - new).abs() < SAME_SCORE
+        }
+        (ThresholdBy::Temperature { .. } | ThresholdBy::Scores { .. }, _, _)
         | (ThresholdBy::Goal { .. } | ThresholdBy::Hand | ThresholdBy::ModelFile | ThresholdBy::Earlier, _, _) => false,
     }
 }

@@ -91,3 +91,21 @@ fn moving_with_the_temperature_is_no_choice_and_a_false_move_is_one() {
     let wrong = vec![chosen(None, Some(0.3)), opened(3), moved(0.3, 0.35, 2.0)];
     assert_eq!(of(wrong).0, Standing::Exploratory);
 }
+
+#[test]
+fn a_threshold_of_a_file_that_moved_with_the_scores_is_still_the_files() {
+    use crate::domain::decision::{BetaMap, score_at};
+    let map = BetaMap { a: 0.0, b: 14.0, c: -5.3, boxes: 311 };
+    let calibrated = score_at(0.2, None, Some(map));
+    let by = |from, to| ThresholdBy::Scores { from, to };
+    let step = |old, new, by| Decision::Threshold { model: MODEL, name: "a".into(), class: None, old, new, by };
+    let there = step(None, Some(calibrated), by(None, Some(map)));
+    let back = step(Some(calibrated), None, by(Some(map), None));
+    let found = prespecified(&log(vec![registered(Some(0.2)), opened(3), there.clone()]), MODEL);
+    assert_eq!((found.standing, found.moved.map(|mark| mark.event)), (Standing::Fixed, Some(EventId(12))));
+    let found = prespecified(&log(vec![registered(Some(0.2)), opened(3), there, back]), MODEL);
+    assert_eq!((found.standing, found.moved), (Standing::Fixed, None));
+    let other = step(None, Some(calibrated + 0.1), by(None, Some(map)));
+    let found = prespecified(&log(vec![registered(Some(0.2)), opened(3), other]), MODEL);
+    assert_eq!(found.standing, Standing::Exploratory, "another threshold is a choice");
+}

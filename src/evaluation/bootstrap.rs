@@ -76,6 +76,14 @@ impl Groups {
         self.of_image.iter().map(|group| of_group.get(*group as usize).copied().unwrap_or_default()).collect()
     }
 
+    /// A weight an image: 1 or 0, the same for all of a group, each as likely.
+    pub fn tossed(&self, seed: u64, draw: u64) -> Vec<f64> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        rng.set_stream(draw);
+        let of_group: Vec<f64> = (0..self.count).map(|_| f64::from(rng.random::<bool>())).collect();
+        self.spread(&of_group)
+    }
+
     /// How often each image is there when as many groups as there are were drawn, with replacement.
     fn drawn(&self, rng: &mut ChaCha8Rng) -> Vec<f64> {
         let mut times = vec![0.0; self.count];

@@ -27,6 +27,7 @@ mod remarks;
 mod resize;
 mod tiff;
 pub mod window;
+pub mod worse;
 pub mod write;
 
 pub use decode::special_values;

@@ -81,7 +81,7 @@ fn render_at(image: &DecodedImage, voi: Voi, invert: bool, to: (u32, u32)) -> Re
 }
 
 /// The stored samples as bytes of the display, as many a pixel as are stored.
-fn displayed(image: &DecodedImage, voi: Voi, invert: bool) -> Vec<u8> {
+pub(super) fn displayed(image: &DecodedImage, voi: Voi, invert: bool) -> Vec<u8> {
     let window = window_of(image, voi);
     let to_byte = |shown: f64| {
         let shown = (shown * 255.0).round() as u8;

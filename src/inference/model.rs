@@ -3,11 +3,13 @@
 use super::classifier::Classifier;
 use super::detector::Detector;
 use super::error::ModelError;
-use super::files::{PredictOptions, predict_files};
+use super::files::{PredictOptions, Predictor, predict_files};
 use super::model_file::ModelFile;
 use super::output::Output;
 use crate::domain::{Architecture, ClassList, ImageFile, ModelCard};
+use crate::imaging::DecodedImage;
 use crate::nn::Compute;
+use rayon::prelude::*;
 use std::path::Path;
 
 /// A model with its weights: one that gives classes to whole pictures, or one that draws boxes.
@@ -57,6 +59,29 @@ impl Model {
             theirs: card.classes.names().join(", "),
             ours: classes.names().join(", "),
         })
+    }
+
+    /// What it says of pictures in memory, in their order; so many at a time as the network takes well.
+    ///
+    /// # Errors
+    /// Those of the tensor library.
+    pub fn predict(&self, images: &[DecodedImage], options: PredictOptions) -> Result<Vec<Output>, ModelError> {
+        fn of<P: Predictor>(
+            with: &P,
+            images: &[DecodedImage],
+            options: PredictOptions,
+        ) -> Result<Vec<Output>, ModelError> {
+            let mut outputs = Vec::with_capacity(images.len());
+            for images in images.chunks(options.batch.min(with.most_together()).max(1)) {
+                let inputs = images.par_iter().map(|image| with.prepare(image, options)).collect();
+                outputs.extend(with.answer(inputs, options)?);
+            }
+            Ok(outputs)
+        }
+        match self {
+            Self::Classifier(classifier) => of(classifier.as_ref(), images, options),
+            Self::Detector(detector) => of(detector.as_ref(), images, options),
+        }
     }
 
     /// See [`predict_files`].

@@ -130,7 +130,8 @@ fn check_card(card: &ModelCard) -> Result<(), String> {
         let share = |value: Option<f64>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
         let rule = decided.answers.is_none_or(|rule| (0.0..1.0).contains(&rule.miss) && rule.least.is_finite());
         let temperature = decided.temperature.is_none_or(|t| t.is_finite() && t > 0.0);
-        if !(share(decided.threshold) && rule && temperature) {
+        let scores = decided.scores.is_none_or(|map| map.makes_sense());
+        if !(share(decided.threshold) && rule && temperature && scores) {
             return Err("what is decided in it makes no sense".to_owned());
         }
     }

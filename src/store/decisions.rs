@@ -7,7 +7,7 @@ use super::log::{Chained, NewRow, chain, text};
 use super::now_ms;
 use super::project::Store;
 use crate::domain::decision::PROGRAM_READER;
-use crate::domain::{AnswerRule, Decision, DecisionEvent, EventId, ModelId, ModelRecord, ThresholdBy};
+use crate::domain::{Decided, Decision, DecisionEvent, EventId, ModelId, ModelRecord, ThresholdBy};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const COLUMNS: &str = "id, time_ms, reader, change, undoes, hash";
 
 /// Whether a decision that the log calls so, of this reader, is one that undo comes to.
 pub(super) fn is_undoable(what: &str, reader: &str) -> bool {
-    reader != PROGRAM_READER && matches!(what, "threshold" | "temperature" | "answers")
+    reader != PROGRAM_READER && matches!(what, "threshold" | "temperature" | "scores" | "answers")
 }
 
 impl Store {
@@ -59,9 +59,10 @@ impl Store {
 
     fn note_decision(&mut self, event: &DecisionEvent) {
         let undoable = match &event.decision {
-            Decision::Threshold { .. } | Decision::Temperature { .. } | Decision::Answers { .. } => {
-                event.reader != PROGRAM_READER
-            }
+            Decision::Threshold { .. }
+            | Decision::Temperature { .. }
+            | Decision::Scores { .. }
+            | Decision::Answers { .. } => event.reader != PROGRAM_READER,
             Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::Promoted { .. } => false,
         };
         if let Some(history) = self.history.as_mut().filter(|_| undoable) {
@@ -107,6 +108,7 @@ impl Store {
             Decision::Registered { .. }
             | Decision::Threshold { .. }
             | Decision::Temperature { .. }
+            | Decision::Scores { .. }
             | Decision::Answers { .. }
             | Decision::Promoted { .. } => false,
         };
@@ -137,27 +139,21 @@ impl Store {
 
     /// Whether the registry holds what the decisions of the log replay to.
     pub fn decisions_hold(&self) -> Result<bool, StoreError> {
-        #[derive(Default, PartialEq)]
-        struct State {
-            threshold: Option<f64>,
-            temperature: Option<f64>,
-            answers: Option<AnswerRule>,
-        }
-        let (mut states, mut active) = (BTreeMap::<ModelId, State>::new(), None);
+        let (mut states, mut active) = (BTreeMap::<ModelId, Decided>::new(), None);
         for event in self.decisions()? {
             match event.decision {
                 Decision::Threshold { model, new, .. } => states.entry(model).or_default().threshold = new,
                 Decision::Temperature { model, new, .. } => states.entry(model).or_default().temperature = new,
+                Decision::Scores { model, new, .. } => states.entry(model).or_default().scores = new,
                 Decision::Answers { model, new, .. } => states.entry(model).or_default().answers = new,
                 Decision::Promoted { model, .. } => active = model,
                 Decision::Registered { .. } | Decision::TestOpened { .. } => {}
             }
         }
-        let none = State::default();
+        let none = Decided::default();
         Ok(self.models()?.iter().all(|model| {
             let state = states.get(&model.id).unwrap_or(&none);
-            (state.threshold, state.temperature, state.answers) == (model.threshold, model.temperature, model.answers)
-                && model.active == (active == Some(model.id))
+            *state == model.decided() && model.active == (active == Some(model.id))
         }))
     }
 
@@ -259,9 +255,13 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         {
             Err(StoreError::Refused("the share of answers that may miss the truth lies from 0 to below 1".into()))
         }
+        Decision::Scores { new: Some(new), .. } if !new.makes_sense() => {
+            Err(StoreError::Refused("scores are calibrated by numbers that keep the order of the boxes".into()))
+        }
         Decision::Registered { .. }
         | Decision::Threshold { .. }
         | Decision::Temperature { .. }
+        | Decision::Scores { .. }
         | Decision::Answers { .. }
         | Decision::TestOpened { .. }
         | Decision::Promoted { .. } => Ok(()),
@@ -286,6 +286,11 @@ fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> 
         Decision::Temperature { model, old, new, .. } => {
             let update = "UPDATE models SET temperature = ?3 WHERE id = ?1 AND temperature IS ?2";
             (model, "the temperature", db.execute(update, params![model.0, old, new])?)
+        }
+        Decision::Scores { model, old, new, .. } => {
+            let [old, new] = [old, new].map(|map| map.as_ref().map(to_json).transpose());
+            let update = "UPDATE models SET scores = ?3 WHERE id = ?1 AND scores IS ?2";
+            (model, "the calibration of the scores", db.execute(update, params![model.0, old?, new?])?)
         }
         Decision::Answers { model, old, new, .. } => {
             let [old, new] = [old, new].map(|rule| rule.as_ref().map(to_json).transpose());

@@ -1,7 +1,7 @@
 //! Decisions in the log, taken back, replayed, and what older projects held.
 
 use super::*;
-use crate::domain::{Basis, Change, ImageId, LoggedEvent, Split};
+use crate::domain::{AnswerRule, Basis, Change, ImageId, LoggedEvent, Split};
 use crate::store::head::chain_hash;
 use crate::store::sample::{self, Sample};
 use crate::store::{Access, schema};

@@ -149,6 +149,7 @@ fn read_one(db: &Connection, dir: &Path, id: ModelId) -> Result<ModelRecord, Sto
 fn read_model(dir: &Path, row: &Row<'_>) -> Result<ModelRecord, StoreError> {
     let (parent, run): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
     let (test, answers): (Option<String>, Option<String>) = (row.get(7)?, row.get(12)?);
+    let scores: Option<String> = row.get(13)?;
     Ok(ModelRecord {
         id: ModelId(row.get(0)?),
         card: from_json(&row.get::<_, String>(1)?, "a model's card")?,
@@ -165,6 +166,7 @@ fn read_model(dir: &Path, row: &Row<'_>) -> Result<ModelRecord, StoreError> {
         },
         temperature: row.get(11)?,
         answers: answers.map(|text| from_json(&text, "the rule of a model's answers")).transpose()?,
+        scores: scores.map(|text| from_json(&text, "the calibration of a model's scores")).transpose()?,
     })
 }
 
@@ -175,7 +177,7 @@ const COLUMNS: &str = "id, card, file, parent, run, status, active, test, thresh
         WHERE e.time_ms <= json_extract(card, '$.created_ms'))) END,
     CASE WHEN test IS NULL THEN NULL ELSE coalesce(tested_split, (SELECT coalesce(max(s.id), 0) FROM split_changes s
         WHERE s.time_ms <= json_extract(card, '$.created_ms'))) END,
-    temperature, answers";
+    temperature, answers, scores";
 
 /// A file name of the database, of which a foreign one could not step out of the folder.
 struct PathText(PathBuf);

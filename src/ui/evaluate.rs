@@ -1,5 +1,6 @@
 //! The Evaluate screen: two models beside each other on the frozen test split, down to the images they differ in.
 
+mod box_scores;
 mod boxes;
 mod curves;
 mod deciding;
@@ -10,6 +11,7 @@ mod picking;
 mod plot_card;
 mod plots;
 mod report;
+mod robustness;
 mod sets;
 mod subgroups;
 mod threshold;
@@ -33,6 +35,7 @@ pub struct State {
     deciding: deciding::State,
     report: report::State,
     subgroups: subgroups::State,
+    robustness: robustness::State,
     shares: matrix::Shares,
 }
 
@@ -195,6 +198,8 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
     match &comparison.candidate_report.detection {
         Some(found) => {
             boxes::show(ui, cx, project, comparison, found, &mut state.boxes);
+            let active = comparison.active.as_ref().map(|(id, _)| *id);
+            box_scores::show(ui, cx, project, comparison.candidate, active);
             // Its matrix is of whole images: negative and positive ones.
             names = comparison.candidate_report.per_class.keys().cloned().collect();
         }
@@ -210,6 +215,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             subgroups::show(ui, cx, comparison, &mut state.subgroups);
         }
     }
+    robustness::show(ui, cx, project, comparison.candidate, &mut state.robustness);
     let name = model_name(project, comparison.candidate);
     let wide = ui.available_width();
     let side_by_side = comparison.active.is_some() && wide > 620.0;

@@ -1,22 +1,27 @@
 //! `overread evaluate` for a model that draws boxes.
 
+use super::parts::BoxParts;
 use super::report::{self, Subject};
 use super::tables::write_tables;
-use super::{Args, Learned, LeftOut, intervals, kept, log};
+use super::{Args, Learned, LeftOut, intervals, kept, log, robustness};
 use crate::cli::output::Output;
 use crate::cli::predict::box_object;
 use crate::cli::progress::Bar;
 use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
-use crate::domain::{Basis, ClassList, ClassificationReport, PredictedBox, Split, ThresholdBy, ThresholdGoal, TrueBox};
-use crate::evaluation::boxes::{JudgedBoxes, choose_threshold, of_boxes, of_detector};
+use crate::domain::calibration::BoxCalibration;
+use crate::domain::{
+    Basis, BetaMap, ClassList, ClassificationReport, ImageId, PredictedBox, Split, ThresholdBy, ThresholdGoal, TrueBox,
+};
+use crate::evaluation::boxes::{JudgedBoxes, box_calibration, choose_threshold, hits, of_boxes, of_detector};
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
 use crate::inference::{Model, PredictOptions};
 use crate::session::project::evaluation_report::ThresholdFrom;
 use crate::session::project::reader;
+use crate::session::{fitted_scores, rescored, with_scores};
 use crate::store::Store;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::path::Path;
@@ -24,6 +29,7 @@ use std::path::Path;
 /// The images of a split of which the boxes are known, with what was found on them; entry by entry.
 #[derive(Default)]
 pub(super) struct Found {
+    pub images: Vec<ImageId>,
     names: Vec<String>,
     groups: Vec<Option<String>>,
     pub truth: Vec<Vec<TrueBox>>,
@@ -43,8 +49,10 @@ impl Found {
     pub fn kept(&self, other: &Self) -> Self {
         let known: HashSet<&String> = other.names.iter().collect();
         let mut kept = Self::default();
-        for (((name, group), truth), boxes) in self.names.iter().zip(&self.groups).zip(&self.truth).zip(&self.boxes) {
+        let all = self.images.iter().zip(&self.names).zip(&self.groups).zip(&self.truth).zip(&self.boxes);
+        for ((((image, name), group), truth), boxes) in all {
             if known.contains(name) {
+                kept.images.push(*image);
                 kept.names.push(name.clone());
                 kept.groups.push(group.clone());
                 kept.truth.push(truth.clone());
@@ -63,18 +71,12 @@ pub(super) fn run(
     (of, model): (&Chosen, &Model),
     learned: Learned,
 ) -> Result<()> {
-    if args.decides_more() {
-        bail!("this model draws boxes: --calibrate, --uncalibrate and --not-sure are for models that give classes");
+    if args.not_sure.is_some() {
+        bail!("this model draws boxes: --not-sure is for models that give classes");
     }
-    if args.table.is_some() {
-        bail!(
-            "--table is for models that give classes; this one draws boxes: leave it out, and use --json or --report"
-        );
-    }
-    if !args.by.is_empty() {
-        bail!("--by is for models that give classes; this one draws boxes: leave it out");
-    }
+    let of = &recalibrated(args, &mut store, of, model)?;
     let of = &kept(args, &mut store, of)?;
+    let scores = of.scores(model.card());
     let classes = store.classes()?;
     let (threshold, threshold_from) = match args.choose {
         None => self::threshold(args, of, model),
@@ -85,15 +87,18 @@ pub(super) fn run(
             let Some(record) = &of.record else {
                 bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
             };
-            let (chosen, by) = chosen(&store, model, args.options(), goal)?;
+            let (chosen, by) = chosen(&store, (model, scores), args.options(), goal)?;
             let reader = reader::of_project(&store)?;
             store.set_threshold(&reader, record.id, Some(chosen), by)?;
             (chosen, ThresholdFrom::ChosenNow)
         }
     };
-    let found = found(&store, split, model, args.options())?;
+    let mut found = found(&store, split, model, args.options())?;
+    let calibration = calibration(&found, &classes, scores);
+    found.boxes.iter_mut().for_each(|boxes| with_scores(boxes, scores));
     log::opened(args, &mut store, split, of, (&model.card().name, found.truth.len()))?;
     let report = of_detector(&found.truth, &found.boxes, &classes, threshold);
+    let worse = robustness::measured(args, &mut store, split, (of, model), [Some(threshold), None])?;
     if let Some(dir) = &args.out {
         let card = model.card();
         let how = json!({
@@ -106,9 +111,11 @@ pub(super) fn run(
             "looked": args.tta.then(|| described(card)),
             "preprocessing": card.preprocessing,
         });
-        write_files(dir, &found, &classes, &report, how)?;
+        super::write_report(dir, &report, how, &worse)?;
+        write_files(dir, &found, &classes, &report)?;
     }
     super::warn(&found.left_out, &found.cut_short);
+    let parts = BoxParts::of(args, &store, &found, &classes, threshold)?;
     let others = report::others_of_boxes(args, &mut store, split, (&found, threshold))?;
     let performance = of_boxes(found.judged(&classes, threshold), args.bootstrap());
     let mut extra = json!({
@@ -123,13 +130,24 @@ pub(super) fn run(
         "never_learned": learned.never,
         "preprocessing": model.card().preprocessing,
         "seen_in_training": learned.seen,
+        "score_calibration": calibration,
     });
     if let Some(object) = extra.as_object_mut() {
+        if !args.by.is_empty() {
+            object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
+        }
+        if !worse.is_empty() {
+            object.insert("robustness".to_owned(), serde_json::to_value(&worse)?);
+        }
         report::insert(object, &others)?;
     }
     let name = &model.card().name;
     Figures { model: name, split: split.name(), report: &report, extra }.print(Output::new(args.json))?;
     intervals::print_boxes(&performance, Output::new(args.json))?;
+    print_calibration(&calibration, Output::new(args.json))?;
+    parts.print(Output::new(args.json))?;
+    robustness::print(&worse, Output::new(args.json))?;
+    report::box_lineup(args, name, &performance, &others)?;
     let figures = report::Found {
         split,
         report,
@@ -142,7 +160,9 @@ pub(super) fn run(
         calibration: None,
     };
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
-    report::write(args, &store, (judged, None, None), others, Vec::new())
+    let robustness = robustness::of_report(&store, of, split, worse)?;
+    let of_model = report::OfModel { calibration: None, mistakes: None, subgroups: Vec::new(), robustness };
+    report::write(args, &store, (judged, of_model), others)
 }
 
 /// The score from which the boxes of a model count where none is to be chosen, and where it comes from.
@@ -152,9 +172,58 @@ pub(super) fn threshold(args: &Args, of: &Chosen, model: &Model) -> (f64, Thresh
     given.map_or_else(of_model, |threshold| (threshold, ThresholdFrom::Given))
 }
 
+/// Calibrates the scores on the validation images, or takes that away, where it is asked for; the model as it is then.
+fn recalibrated(args: &Args, store: &mut Store, of: &Chosen, model: &Model) -> Result<Chosen> {
+    let mut record = of.record.clone();
+    if args.calibrate || args.uncalibrate {
+        let Some(known) = &record else {
+            bail!("what is decided is kept with a model of the project: name one instead of a file");
+        };
+        let decisions = if args.calibrate {
+            let found = found(store, Split::Validation, model, args.options())?;
+            let hits = hits(&found.truth, &found.boxes, &store.classes()?);
+            fitted_scores(known, &hits, found.truth.len()).map_err(|why| anyhow!(why))?
+        } else {
+            rescored(known, None, 0)
+        };
+        if !decisions.is_empty() {
+            let (reader, id) = (reader::of_project(store)?, known.id);
+            store.decide(&reader, &decisions)?;
+            record = Some(store.model(id)?);
+        }
+    }
+    Ok(Chosen { file: of.file.clone(), record })
+}
+
+/// How the model's own scores do, and the calibrated ones where there are some.
+fn calibration(found: &Found, classes: &ClassList, scores: Option<BetaMap>) -> BoxCalibration {
+    box_calibration(&hits(&found.truth, &found.boxes, classes), scores)
+}
+
+/// Prints it where scores are calibrated, a line a figure.
+fn print_calibration(of: &BoxCalibration, out: Output) -> Result<()> {
+    let (Some(map), Some(calibrated)) = (of.map, &of.calibrated) else { return Ok(()) };
+    let BetaMap { a, b, c, boxes } = map;
+    out.text(format!(
+        "scores calibrated on {boxes} boxes: log odds {a:.3} ln(s) - {b:.3} ln(1 - s) + {c:.3}; {} boxes here:",
+        of.boxes
+    ))?;
+    let number = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.3}"));
+    for ((title, own), (_, now)) in of.own.rows().into_iter().zip(calibrated.rows()) {
+        out.text(format!("  {title:<26} {} -> {} (lower is better)", number(own), number(now)))?;
+    }
+    Ok(())
+}
+
 /// The threshold that serves a goal best on the validation images.
-fn chosen(store: &Store, model: &Model, options: PredictOptions, goal: ThresholdGoal) -> Result<(f64, ThresholdBy)> {
-    let found = found(store, Split::Validation, model, options)?;
+fn chosen(
+    store: &Store,
+    (model, scores): (&Model, Option<BetaMap>),
+    options: PredictOptions,
+    goal: ThresholdGoal,
+) -> Result<(f64, ThresholdBy)> {
+    let mut found = found(store, Split::Validation, model, options)?;
+    found.boxes.iter_mut().for_each(|boxes| with_scores(boxes, scores));
     if found.truth.iter().all(Vec::is_empty) {
         bail!("there is no validation image with a box to choose a threshold on: draw some, or give --threshold");
     }
@@ -170,7 +239,7 @@ pub(super) fn found(store: &Store, split: Split, model: &Model, options: Predict
         match annotations.get(&image.id).filter(|a| a.boxes_known(&classes)) {
             Some(annotation) => {
                 files.push(image.file());
-                images.push((image.name, image.group, annotation.true_boxes()));
+                images.push((image.id, image.name, image.group, annotation.true_boxes()));
             }
             None => found.left_out.push((image.name, "it is not known what boxes it has".to_owned())),
         }
@@ -180,10 +249,11 @@ pub(super) fn found(store: &Store, split: Split, model: &Model, options: Predict
     let mut images = images.into_iter();
     model.predict_files(&files, options, &mut |index, output| {
         bar.at(index + 1, total);
-        let Some((name, group, truth)) = images.next() else { return false };
+        let Some((image, name, group, truth)) = images.next() else { return false };
         match output {
             Ok(output) => {
                 found.cut_short.extend(output.cut_short(&name));
+                found.images.push(image);
                 found.names.push(name);
                 found.groups.push(group);
                 found.truth.push(truth);
@@ -196,14 +266,7 @@ pub(super) fn found(store: &Store, split: Split, model: &Model, options: Predict
     Ok(found)
 }
 
-fn write_files(
-    dir: &Path,
-    found: &Found,
-    classes: &ClassList,
-    report: &ClassificationReport,
-    how: Value,
-) -> Result<()> {
-    super::write_report(dir, report, how)?;
+fn write_files(dir: &Path, found: &Found, classes: &ClassList, report: &ClassificationReport) -> Result<()> {
     if let Some(boxes) = &report.detection {
         write_tables(dir, boxes)?;
     }

@@ -2,12 +2,13 @@
 
 use super::parts::Parts;
 use super::report::{self, Subject};
-use super::{Args, Learned, LeftOut, deciding, intervals, kept, log};
+use super::{Args, Learned, LeftOut, deciding, intervals, kept, log, robustness};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
 use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
+use crate::domain::Robustness;
 use crate::domain::performance::{FindingGoal, Performance};
 use crate::domain::prediction::called_class;
 use crate::domain::{ClassList, ClassificationReport, ImageFile, ImageId, ModelCard, Split, ThresholdBy};
@@ -77,8 +78,9 @@ pub(super) fn run(
     let performance = performance(&lines, &classes, threshold, args);
     let parts = Parts::of(args, &store, &lines, &classes, threshold)?;
     let others = report::others_of_classes(args, &mut store, split, (&lines, threshold))?;
+    let worse = robustness::measured(args, &mut store, split, (of, model), [threshold, temperature])?;
     if let Some(dir) = &args.out {
-        write_files(dir, &lines, &classes, (&report, split), (threshold, args.tta, model.card()))?;
+        write_files(dir, &lines, &classes, (&report, split, &worse), (threshold, args.tta, model.card()))?;
     }
     super::warn(&left_out, &cut_short);
     let seen_calibration = deciding::seen(&lines, &classes, temperature, rule);
@@ -100,6 +102,9 @@ pub(super) fn run(
         if !args.by.is_empty() {
             object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
         }
+        if !worse.is_empty() {
+            object.insert("robustness".to_owned(), serde_json::to_value(&worse)?);
+        }
         report::insert(object, &others)?;
     }
     let out = Output::new(args.json);
@@ -108,6 +113,7 @@ pub(super) fn run(
     intervals::print(&performance, out)?;
     deciding::print(seen_calibration.as_ref(), out)?;
     parts.print(out)?;
+    robustness::print(&worse, out)?;
     report::lineup(args, &model.card().name, &performance, &others)?;
     let figures = report::Found {
         split,
@@ -123,7 +129,13 @@ pub(super) fn run(
     let calibration = figures.calibration.clone();
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
     let mistakes = args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), threshold)).transpose()?;
-    report::write(args, &store, (judged, calibration, mistakes), others, parts.of_report)
+    let of_model = report::OfModel {
+        calibration,
+        mistakes,
+        subgroups: parts.of_report,
+        robustness: robustness::of_report(&store, of, split, worse)?,
+    };
+    report::write(args, &store, (judged, of_model), others)
 }
 
 /// The probability from which the second class is called where none is to be chosen, and where it comes from.
@@ -244,7 +256,7 @@ fn write_files(
     dir: &Path,
     lines: &[Line],
     classes: &ClassList,
-    (report, split): (&ClassificationReport, Split),
+    (report, split, worse): (&ClassificationReport, Split, &[Robustness]),
     (threshold, tta, card): (Option<f64>, bool, &ModelCard),
 ) -> Result<()> {
     let how = json!({
@@ -256,7 +268,7 @@ fn write_files(
         "looked": tta.then(|| described(card)),
         "preprocessing": card.preprocessing,
     });
-    super::write_report(dir, report, how)?;
+    super::write_report(dir, report, how, worse)?;
     let path = dir.join("predictions.jsonl");
     let names = classes.names();
     atomically(&path, |out| {

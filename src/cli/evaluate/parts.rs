@@ -1,12 +1,14 @@
 //! A finding in parts of the images (`--by`), and those that a report holds.
 
 use super::Args;
+use super::boxes::Found;
 use super::classes::Line;
 use super::intervals::text;
 use crate::cli::output::Output;
-use crate::domain::ClassList;
-use crate::domain::performance::{Subgroup, Subgroups};
+use crate::domain::performance::{BoxFigure, BoxSubgroups, Subgroup, Subgroups};
+use crate::domain::{ClassList, ImageId};
 use crate::evaluation::bootstrap::Bootstrap;
+use crate::evaluation::boxes::box_subgroups;
 use crate::evaluation::performance::{Attribute, Judged, subgroups};
 use crate::session::attributes_of;
 use crate::session::project::evaluation_report::fits;
@@ -30,16 +32,8 @@ impl Parts {
         if args.by.is_empty() && args.report.is_none() {
             return Ok(Self::default());
         }
-        let attributes = attributes(store, lines)?;
-        for wanted in args.by.iter().filter(|wanted| *wanted != ALL) {
-            if !attributes.iter().any(|attribute| attribute.name == *wanted) {
-                let names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
-                match names.as_slice() {
-                    [] => bail!("no attribute parts these images into a few, so that there is no {wanted:?}"),
-                    names => bail!("no attribute {wanted:?} parts these images: use {ALL}, or {}", names.join(", ")),
-                }
-            }
-        }
+        let attributes = attributes(store, lines.iter().map(|line| line.image))?;
+        check(args, &attributes)?;
         let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
         let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
         let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
@@ -86,15 +80,69 @@ fn line(part: &Subgroup) -> String {
     format!("  {:<24} {} images, {} with it: {}", part.name(), part.images, part.positives, figures.join("; "))
 }
 
-fn attributes(store: &Store, lines: &[Line]) -> Result<Vec<Attribute>> {
+/// Fails where an attribute is asked for that parts nothing.
+fn check(args: &Args, attributes: &[Attribute]) -> Result<()> {
+    for wanted in args.by.iter().filter(|wanted| *wanted != ALL) {
+        if !attributes.iter().any(|attribute| attribute.name == *wanted) {
+            let names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+            match names.as_slice() {
+                [] => bail!("no attribute parts these images into a few, so that there is no {wanted:?}"),
+                names => bail!("no attribute {wanted:?} parts these images: use {ALL}, or {}", names.join(", ")),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn attributes(store: &Store, images: impl Iterator<Item = ImageId>) -> Result<Vec<Attribute>> {
     let mut known: std::collections::HashMap<_, _> =
         store.images()?.into_iter().map(|image| (image.id, image)).collect();
     let mut said = store.annotations()?;
     let (mut records, mut annotations) = (Vec::new(), Vec::new());
-    for line in lines {
-        let Some(record) = known.remove(&line.image) else { continue };
-        annotations.push(said.remove(&line.image).unwrap_or_default());
+    for image in images {
+        let Some(record) = known.remove(&image) else { continue };
+        annotations.push(said.remove(&image).unwrap_or_default());
         records.push(record);
     }
     Ok(attributes_of(store, &records, &annotations, &store.classes()?)?)
+}
+
+/// The boxes in parts of the images, by the attributes asked for.
+#[derive(Debug, Default)]
+pub(super) struct BoxParts {
+    pub asked: Vec<BoxSubgroups>,
+}
+
+impl BoxParts {
+    /// Works them out.
+    pub fn of(args: &Args, store: &Store, found: &Found, classes: &ClassList, threshold: f64) -> Result<Self> {
+        if args.by.is_empty() {
+            return Ok(Self::default());
+        }
+        let attributes = attributes(store, found.images.iter().copied())?;
+        check(args, &attributes)?;
+        let is_asked = |attribute: &&Attribute| args.by.iter().any(|by| by == ALL || *by == attribute.name);
+        let of = found.judged(classes, threshold);
+        let asked = attributes.iter().filter(is_asked).filter_map(|by| box_subgroups(of, by, args.bootstrap()));
+        Ok(Self { asked: asked.collect() })
+    }
+
+    /// Prints them.
+    pub fn print(&self, out: Output) -> Result<()> {
+        if out.is_json() {
+            return Ok(());
+        }
+        for of in &self.asked {
+            out.text(format!("boxes by {}", of.attribute))?;
+            for part in &of.parts {
+                let figure =
+                    |(figure, estimate): &(BoxFigure, _)| format!("{} {}", figure.words().title, text(estimate));
+                let figures: Vec<String> = part.figures.iter().map(figure).collect();
+                let (name, images, boxes) = (part.name(), part.images, part.boxes);
+                out.text(format!("  {name:<24} {images} images, {boxes} boxes: {}", figures.join("; ")))?;
+            }
+            out.text(format!("  {}", of.verdict(self.asked.len())))?;
+        }
+        Ok(())
+    }
 }

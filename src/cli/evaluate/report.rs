@@ -6,14 +6,14 @@ use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
 use crate::domain::calibration::Calibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
-use crate::domain::{ClassList, ClassificationReport, Split};
+use crate::domain::{ClassList, ClassificationReport, Robustness, Split};
 use crate::evaluation::boxes::{box_difference, of_boxes, of_detector};
 use crate::evaluation::performance::{Judged as Rows, difference};
 use crate::files::atomically;
 use crate::inference::Model;
 use crate::nn::Compute;
 use crate::session::project::evaluation_report::{Against, EvaluationReport, Judged, Mistakes, ThresholdFrom};
-use crate::session::{Entrant, Lineup};
+use crate::session::{BoxEntrant, Entrant, Lineup, with_scores};
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use std::collections::HashSet;
@@ -111,6 +111,29 @@ pub(super) fn lineup(args: &Args, model: &str, performance: &Performance, others
     if entrants.len() > 1 {
         Output::new(args.json).text(lineup.text().trim_end())?;
     }
+    write_table(args, &lineup)
+}
+
+/// The same of models that draw boxes.
+pub(super) fn box_lineup(args: &Args, model: &str, performance: &BoxPerformance, others: &[Against]) -> Result<()> {
+    if others.is_empty() && args.table.is_none() {
+        return Ok(());
+    }
+    let first = BoxEntrant { name: model, performance, difference: None, turned: false };
+    let others = others.iter().filter_map(|against| {
+        let (name, performance) = (&against.judged.model, against.judged.box_performance.as_ref()?);
+        Some(BoxEntrant { name, performance, difference: against.box_difference.as_ref(), turned: true })
+    });
+    let entrants: Vec<BoxEntrant<'_>> = std::iter::once(first).chain(others).collect();
+    let lineup = Lineup::of_boxes(&entrants, 0);
+    if entrants.len() > 1 {
+        Output::new(args.json).text(lineup.text().trim_end())?;
+    }
+    write_table(args, &lineup)
+}
+
+/// Writes the table that was asked for.
+fn write_table(args: &Args, lineup: &Lineup) -> Result<()> {
     let Some(path) = &args.table else { return Ok(()) };
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let text = match ending.as_deref() {
@@ -180,7 +203,8 @@ pub(super) fn others_of_boxes(
             bail!("{name} gives classes and the other model draws boxes: they cannot be laid beside each other");
         }
         let learned = learned(store, &chosen, split)?;
-        let said = boxes::found(store, split, &model, args.options())?;
+        let mut said = boxes::found(store, split, &model, args.options())?;
+        said.boxes.iter_mut().for_each(|boxes| with_scores(boxes, chosen.scores(model.card())));
         log::opened(args, store, split, &chosen, (&model.card().name, said.truth.len()))?;
         let (threshold, threshold_from) = boxes::threshold(args, &chosen, &model);
         let box_difference = boxes_apart(args, &classes, ours, (&said, threshold));
@@ -220,18 +244,21 @@ fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
     Ok((chosen, model))
 }
 
+/// What a report says of the first model alone.
+pub(super) struct OfModel {
+    pub calibration: Option<Calibration>,
+    pub mistakes: Option<Mistakes>,
+    pub subgroups: Vec<Subgroups>,
+    pub robustness: Vec<Robustness>,
+}
+
 /// Writes the report where one is asked for.
-pub(super) fn write(
-    args: &Args,
-    store: &Store,
-    (judged, calibration, mistakes): (Judged, Option<Calibration>, Option<Mistakes>),
-    others: Vec<Against>,
-    subgroups: Vec<Subgroups>,
-) -> Result<()> {
+pub(super) fn write(args: &Args, store: &Store, (judged, of): (Judged, OfModel), others: Vec<Against>) -> Result<()> {
     let Some(dir) = &args.report else { return Ok(()) };
     // It always goes on, so that it is always there.
-    if let Some(report) = EvaluationReport::new(store, judged, others, subgroups, &|_| true)? {
-        report.with_calibration(calibration).with_mistakes(mistakes).write(dir)?;
+    if let Some(report) = EvaluationReport::new(store, judged, others, of.subgroups, &|_| true)? {
+        let report = report.with_calibration(of.calibration).with_mistakes(of.mistakes);
+        report.with_robustness(of.robustness).write(dir)?;
     }
     Output::new(args.json).text(format!("report: {}", dir.join("report.html").display()))
 }

@@ -114,6 +114,7 @@ fn name_of(log: &FollowedLog, model: ModelId) -> Option<&str> {
         Decision::Registered { .. }
         | Decision::Threshold { .. }
         | Decision::Temperature { .. }
+        | Decision::Scores { .. }
         | Decision::Answers { .. }
         | Decision::TestOpened { .. }
         | Decision::Promoted { .. } => None,

@@ -37,6 +37,9 @@ impl BoxFigure {
         Self::Afroc,
     ];
 
+    /// Those that differences are tested of.
+    pub const TESTED: [Self; 2] = [Self::Map50, Self::Map];
+
     /// What it is called and what it says.
     pub fn words(self) -> Words {
         let (title, sentence) = match self {
@@ -122,9 +125,18 @@ impl BoxPerformance {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BoxDifference {
     pub figures: Vec<(BoxFigure, Estimate)>,
+    /// The probability of such a difference or a larger one where neither model is better (permutation test by groups,
+    /// two-sided), of [`BoxFigure::TESTED`]. Absent where there are too few groups to test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub p: Vec<(BoxFigure, f64)>,
 }
 
 impl BoxDifference {
+    /// The probability of a figure's test.
+    pub fn p_of(&self, figure: BoxFigure) -> Option<f64> {
+        self.p.iter().find(|(kind, _)| *kind == figure).map(|(_, p)| *p)
+    }
+
     /// One of its figures.
     pub fn figure(&self, figure: BoxFigure) -> Option<&Estimate> {
         self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
@@ -151,5 +163,62 @@ impl BoxesOn {
             },
         );
         [right, wrong, self.there.saturating_sub(right)]
+    }
+}
+
+/// Boxes on the images that have one value of an attribute.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoxSubgroup {
+    /// `None` for images without one.
+    pub value: Option<String>,
+    pub images: usize,
+    pub groups: usize,
+    /// Boxes that are there.
+    pub boxes: usize,
+    pub figures: Vec<(BoxFigure, Estimate)>,
+}
+
+impl BoxSubgroup {
+    /// The value as it is shown.
+    pub fn name(&self) -> &str {
+        self.value.as_deref().unwrap_or("not given")
+    }
+
+    /// One of its figures.
+    pub fn figure(&self, figure: BoxFigure) -> Option<&Estimate> {
+        self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
+    }
+}
+
+/// Boxes in the parts of the images that an attribute makes: view, manufacturer, sex.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BoxSubgroups {
+    pub attribute: String,
+    pub parts: Vec<BoxSubgroup>,
+}
+
+impl BoxSubgroups {
+    /// Which part does worst by its mAP@0.5, among those where that has an interval, as a sentence; and that the lowest of many
+    /// parts by so many attributes is low by chance, too.
+    pub fn verdict(&self, attributes: usize) -> String {
+        let known = |part: &'_ BoxSubgroup| {
+            let estimate = part.figure(BoxFigure::Map50)?;
+            Some((estimate.value?, estimate.interval?))
+        };
+        let all = self.parts.iter().filter_map(|part| Some((part, known(part)?)));
+        let Some((part, (value, [low, high]))) = all.min_by(|a, b| a.1.0.total_cmp(&b.1.0)) else {
+            return "The parts are too small to say which does worst: it takes ten patients or groups, and boxes in them."
+                .into();
+        };
+        let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+        format!(
+            "Lowest where {} is {}: mAP@0.5 {value:.3} (95 % interval {low:.3} to {high:.3}, {}). Of {} by {} the lowest is low \
+             by chance, too: look at it on new images before you believe it.",
+            self.attribute,
+            part.name(),
+            counted(part.images, "image"),
+            counted(self.parts.len(), "part"),
+            counted(attributes, "attribute")
+        )
     }
 }

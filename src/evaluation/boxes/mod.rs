@@ -5,18 +5,25 @@
 //! image, in the same order; a class is an index into the class list, and a box whose class the list does not have is
 //! left out.
 
+mod calibration;
 mod coco;
 mod froc;
 pub mod fusion;
 mod images;
 mod matching;
+mod permutation;
 #[cfg(test)]
 mod reference_check;
 mod resampled;
+mod robust;
+mod subgroups;
 mod threshold;
 
+pub use calibration::{beta_map, box_calibration, hits};
 pub use images::{IMAGE_CLASSES, of_detector};
 pub use resampled::{JudgedBoxes, box_difference, boxes_on, of_boxes};
+pub use robust::boxes_under_change;
+pub use subgroups::box_subgroups;
 pub use threshold::choose_threshold;
 
 use crate::domain::{BoxMetrics, BoxesPerImage, ClassList, DetectionReport, PredictedBox, ScoreBin, TrueBox};

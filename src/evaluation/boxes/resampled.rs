@@ -2,6 +2,7 @@
 
 use super::coco::{LEVELS, RECALLS};
 use super::matching::{JudgedClass, Verdict, judge};
+use super::permutation::permutation;
 use super::{AT_50, AT_75, mean};
 use crate::domain::performance::{
     AfrocPoint, BoxClassPerformance, BoxDifference, BoxFigure, BoxPerformance, BoxesOn, Estimate,
@@ -35,7 +36,7 @@ struct Ranked {
 }
 
 /// What is judged, made ready for many draws.
-struct Prepared {
+pub(super) struct Prepared {
     classes: Vec<JudgedClass>,
     /// All classes together, the surest first, without boxes on crowds.
     ranked: Vec<Ranked>,
@@ -47,7 +48,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(of: &JudgedBoxes<'_>) -> Self {
+    pub fn new(of: &JudgedBoxes<'_>) -> Self {
         let images = of.truth.len().min(of.found.len());
         let classes = judge(of.truth, of.found, of.classes.len());
         let mut ranked: Vec<Ranked> = classes
@@ -71,7 +72,7 @@ impl Prepared {
     }
 
     /// Every figure for a weight an image: those of [`BoxFigure::ALL`], then two of each class.
-    fn values(&self, weights: &[f64]) -> Vec<Option<f64>> {
+    pub fn values(&self, weights: &[f64]) -> Vec<Option<f64>> {
         let classes: Vec<OfClass> = self.classes.iter().map(|class| OfClass::new(class, weights)).collect();
         let over = |pick: &dyn Fn(&OfClass) -> Option<f64>| mean(classes.iter().filter_map(pick));
         let [precision, recall, f1] = self.at_threshold(weights);
@@ -91,6 +92,18 @@ impl Prepared {
             BoxFigure::Afroc => self.afroc(weights),
         });
         figures.into_iter().chain(classes.iter().flat_map(|of| [of.ap_at(AT_50), of.ap()])).collect()
+    }
+
+    /// mAP at an overlap of a half, and over ten overlaps, for a weight an image.
+    pub fn maps(&self, weights: &[f64]) -> [Option<f64>; 2] {
+        let classes: Vec<OfClass> = self.classes.iter().map(|class| OfClass::new(class, weights)).collect();
+        let over = |pick: &dyn Fn(&OfClass) -> Option<f64>| mean(classes.iter().filter_map(pick));
+        [over(&|of| of.ap_at(AT_50)), over(&OfClass::ap)]
+    }
+
+    /// How many images are judged.
+    pub fn images(&self) -> usize {
+        self.there.len()
     }
 
     fn weight(weights: &[f64], image: usize) -> f64 {
@@ -284,12 +297,12 @@ fn average_precision(curve: &mut [[f64; 2]]) -> f64 {
     sum / RECALLS as f64
 }
 
-fn groups(of: &JudgedBoxes<'_>, images: usize) -> Groups {
+pub(super) fn groups(of: &JudgedBoxes<'_>, images: usize) -> Groups {
     Groups::new((0..images).map(|at| of.groups.get(at).and_then(Option::as_ref)))
 }
 
 /// Why a figure is not defined.
-fn undefined(figure: BoxFigure) -> &'static str {
+pub(super) fn undefined(figure: BoxFigure) -> &'static str {
     match figure {
         BoxFigure::Precision => "no box counts",
         BoxFigure::F1 => "no box is there and none counts",
@@ -349,7 +362,8 @@ pub fn box_difference(candidate: JudgedBoxes<'_>, other: JudgedBoxes<'_>, how: B
     };
     let estimates = intervals(&groups, how, apart).into_iter();
     let one = |(figure, resampled)| (figure, plain(resampled, &groups, "one of the two figures is not defined"));
-    Some(BoxDifference { figures: BoxFigure::ALL.into_iter().zip(estimates).map(one).collect() })
+    let figures = BoxFigure::ALL.into_iter().zip(estimates).map(one).collect();
+    Some(BoxDifference { figures, p: permutation(&candidate, &other, &groups, how) })
 }
 
 /// What was found on each image and what is there, at an intersection over union of 0.5.

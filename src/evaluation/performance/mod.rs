@@ -3,8 +3,10 @@
 mod curves;
 mod finding;
 mod overall;
+mod robust;
 mod subgroups;
 
+pub use robust::under_change;
 pub use subgroups::{Attribute, subgroups};
 
 use super::binary::{Table, delong, threshold};

@@ -15,7 +15,7 @@ pub(super) struct Overall {
     predicted: Vec<usize>,
     classes: usize,
     /// What the classes stand for, where they are grades.
-    grades: Vec<f64>,
+    pub grades: Vec<f64>,
     /// Each class against all others; empty for two classes, whose one finding says it.
     each: Vec<Ranked>,
     /// The scores of all classes in one list; an image stands in it once a class.

@@ -6,6 +6,7 @@ pub mod forest;
 pub mod matrix;
 pub(in crate::session) mod numbers;
 pub(in crate::session) mod plot;
+pub mod robustness;
 pub(in crate::session) mod text;
 
 /// A drawing with what one sees, as a sentence.

@@ -1,11 +1,13 @@
 //! Temperatures and answers of several classes: chosen on the validation images, put in force, and how they do on the test
 //! images.
 
-use crate::domain::calibration::Calibration;
-use crate::domain::decision::threshold_at;
+use crate::domain::calibration::{BoxCalibration, Calibration};
+use crate::domain::decision::{score_at, threshold_at};
 use crate::domain::{
-    Annotation, AnswerRule, Basis, Decision, ImageId, ModelId, ModelRecord, Prediction, Split, ThresholdBy,
+    Annotation, AnswerRule, Basis, BetaMap, Decided, Decision, ImageId, ModelId, ModelRecord, PredictedBox, Prediction,
+    Split, ThresholdBy,
 };
+use crate::evaluation::boxes::{beta_map, box_calibration, hits};
 use crate::evaluation::calibrated::calibration_of;
 use crate::evaluation::conformal::least_probability;
 use crate::evaluation::temperature::{softened, temperature};
@@ -96,12 +98,52 @@ pub fn answering(record: &ModelRecord, known: &Known, miss: f64) -> Result<Vec<D
     Ok(vec![Decision::Answers { model, name, old: record.answers, new: Some(rule) }])
 }
 
-/// What a prediction says at a temperature; one without logits stays as it is.
-pub(in crate::session) fn calibrated(mut said: Prediction, temperature: Option<f64>) -> Prediction {
-    if let Some(temperature) = temperature.filter(|_| !said.logits.is_empty()) {
+/// What a prediction says by what is decided about its model: at a temperature, with calibrated scores.
+pub(in crate::session) fn calibrated(mut said: Prediction, decided: Decided) -> Prediction {
+    if let Some(temperature) = decided.temperature.filter(|_| !said.logits.is_empty()) {
         said.probabilities = softened(&said.logits, temperature);
     }
+    with_scores(&mut said.boxes, decided.scores);
     said
+}
+
+/// Boxes with their scores calibrated.
+pub fn with_scores(boxes: &mut [PredictedBox], scores: Option<BetaMap>) {
+    if let Some(map) = scores {
+        boxes.iter_mut().for_each(|one| one.score = map.of(one.score.into()) as f32);
+    }
+}
+
+const NO_SCORES: &str = "no calibration fits: it takes right and wrong boxes on the validation images, and higher scores \
+                         where boxes are right";
+
+/// The decisions that calibrate the scores of a model's boxes by those on so many validation images, each with whether it is
+/// right; none where they are calibrated so already.
+///
+/// # Errors
+/// Where none fits, as a sentence.
+pub fn fitted_scores(record: &ModelRecord, hits: &[(f64, bool)], images: usize) -> Result<Vec<Decision>, String> {
+    let map = beta_map(hits).ok_or(NO_SCORES)?;
+    Ok(rescored(record, Some(map), images))
+}
+
+/// The decisions that put a calibration of scores in force, or take it away: the threshold moves along so that the same boxes
+/// count.
+pub fn rescored(record: &ModelRecord, to: Option<BetaMap>, images: usize) -> Vec<Decision> {
+    let (model, name, from) = (record.id, record.card.name.clone(), record.scores);
+    if from == to {
+        return Vec::new();
+    }
+    let on = to.map(|_| Basis { split: Split::Validation, images, positives: None });
+    let moved = score_at(record.box_threshold(), from, to);
+    // Back where nobody chose another: the file's own.
+    let files = record.card.threshold.unwrap_or(ModelRecord::THRESHOLD);
+    let new = if to.is_none() && (moved - files).abs() < 1e-6 { None } else { Some(moved) };
+    let by = ThresholdBy::Scores { from, to };
+    vec![
+        Decision::Scores { model, name: name.clone(), old: from, new: to, on },
+        Decision::Threshold { model, name, class: None, old: record.threshold, new, by },
+    ]
 }
 
 impl Core {
@@ -111,6 +153,10 @@ impl Core {
         model: ModelId,
         active: Option<ModelId>,
     ) -> Result<Vec<Work>, SessionError> {
+        if self.box_threshold(model).is_some() {
+            let decisions = rescored(self.record(model)?, None, 0);
+            return self.take_decisions(model, active, Ok(decisions));
+        }
         let known = self.known_of(model, Split::Validation)?;
         let decisions = recalibrated(self.record(model)?, &known, None);
         self.take_decisions(model, active, Ok(decisions))
@@ -134,6 +180,11 @@ impl Core {
         model: ModelId,
         active: Option<ModelId>,
     ) -> Result<Vec<Work>, SessionError> {
+        if self.box_threshold(model).is_some() {
+            let (all, images) = self.hits_of(model, Split::Validation)?;
+            let decisions = fitted_scores(self.record(model)?, &all, images);
+            return self.take_decisions(model, active, decisions);
+        }
         let known = self.known_of(model, Split::Validation)?;
         let decisions = fitted(self.record(model)?, &known);
         self.take_decisions(model, active, decisions)
@@ -174,6 +225,21 @@ impl Core {
         self.compare_where_open(model, active)
     }
 
+    /// The model's own scores of its boxes on a split, each with whether the box is right, and on how many images.
+    fn hits_of(&self, model: ModelId, split: Split) -> Result<(Vec<(f64, bool)>, usize), SessionError> {
+        let said: HashMap<ImageId, Prediction> =
+            self.store.predictions(model)?.into_iter().map(|said| (said.image, said)).collect();
+        let of_split = self
+            .images
+            .iter()
+            .zip(&self.annotations)
+            .filter(|(image, said)| image.split == split && said.boxes_known(&self.view.classes));
+        let (truth, found): (Vec<_>, Vec<_>) = of_split
+            .filter_map(|(image, annotation)| Some((annotation.true_boxes(), said.get(&image.id)?.boxes.clone())))
+            .unzip();
+        Ok((hits(&truth, &found, &self.view.classes), truth.len()))
+    }
+
     /// The images of a split of which the truth is known, with a model's logits as far as it has looked.
     fn known_of(&self, model: ModelId, split: Split) -> Result<Known, SessionError> {
         let said = self.stored_predictions(model)?;
@@ -205,6 +271,20 @@ impl Core {
             tracing::warn!(%error, "the calibration is not shown");
             None
         });
+        let of = model.map(|model| self.box_calibration_on_test(model)).transpose();
+        self.view.box_calibration = of.map(Option::flatten).map(|of| of.map(Arc::new)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the calibration of scores is not shown");
+            None
+        });
+    }
+
+    /// How the scores of a model's boxes do on the test images; `None` where it draws none, or nothing is known of the images.
+    fn box_calibration_on_test(&self, model: ModelId) -> Result<Option<BoxCalibration>, SessionError> {
+        if self.box_threshold(model).is_none() {
+            return Ok(None);
+        }
+        let (all, _) = self.hits_of(model, Split::Test)?;
+        Ok((!all.is_empty()).then_some(box_calibration(&all, self.record(model)?.scores)))
     }
 
     /// How the probabilities and answers of a model do on the test images; `None` where it draws boxes, or nothing is known

@@ -1,12 +1,13 @@
 //! One open project in one thread: its store, what is shown of it, and the commands that change it. The window's
 //! session, the command line and the tests all drive this.
 
-use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord};
+use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord, Split};
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader::{self, READER};
+use crate::session::project::robustness;
 use crate::session::project::saving::SavePlan;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
@@ -113,6 +114,7 @@ impl Core {
         core.load_rows()?;
         core.view.map_tests = Arc::new(core.kept_map_tests()?);
         core.date_map_tests();
+        core.view.robustness = Arc::new(robustness::kept(&core.store)?);
         tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
         Ok(core)
     }
@@ -272,6 +274,9 @@ impl Core {
             ProjectCommand::TestMap { model, method } => {
                 return Ok(vec![self.test_map(model, method.into(), self.usual_map_test())?]);
             }
+            ProjectCommand::MeasureRobustness { model, kinds } => {
+                return Ok(vec![self.measure_robustness(model, kinds, Split::Test)?]);
+            }
             ProjectCommand::ExportModel { model, to } => {
                 self.export_model(model, &to)?;
                 self.inform(format!("the model was written to {}", to.display()));
@@ -307,6 +312,7 @@ impl Core {
             Report::Recalled(comparison) => return self.take_recalled(comparison.map(|comparison| *comparison)),
             Report::Apart { models, difference } => self.take_difference(models, *difference),
             Report::MapTested { model, test } => self.take_map_test(model, *test)?,
+            Report::RobustnessMeasured { model, measured } => self.take_robustness(model, measured)?,
             Report::ValidationReady(what) => return self.take_validation(what),
             Report::Reportable(request) => return Ok(vec![self.report_work(request)]),
             Report::Wrote { what, to } => {

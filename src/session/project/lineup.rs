@@ -1,7 +1,9 @@
 //! Several models side by side on the same images: their figures, how much each differs from one of them, and the tests,
 //! corrected for their number. As text, Markdown and CSV.
 
-use crate::domain::performance::{Better, Difference, Estimate, FindingFigure, OverallFigure, Performance};
+use crate::domain::performance::{
+    Better, BoxDifference, BoxFigure, BoxPerformance, Difference, Estimate, FindingFigure, OverallFigure, Performance,
+};
 use crate::evaluation::holm::holm;
 use crate::session::drawing::numbers::with_interval;
 
@@ -25,6 +27,17 @@ pub struct Entrant<'a> {
     pub performance: &'a Performance,
     /// Absent of the reference itself.
     pub difference: Option<&'a Difference>,
+    /// The difference is the reference less this model.
+    pub turned: bool,
+}
+
+/// The same of models that draw boxes.
+#[derive(Clone, Copy, Debug)]
+pub struct BoxEntrant<'a> {
+    pub name: &'a str,
+    pub performance: &'a BoxPerformance,
+    /// Absent of the reference itself.
+    pub difference: Option<&'a BoxDifference>,
     /// The difference is the reference less this model.
     pub turned: bool,
 }
@@ -66,6 +79,18 @@ pub struct Lineup {
     pub tests: Vec<LineupTest>,
     /// What the figures are of: "480 images of 120 groups".
     pub basis: String,
+    /// The models draw boxes.
+    pub boxes: bool,
+}
+
+/// "480 images of 120 groups; 95 % intervals from 2000 draws of the groups, seed 1".
+fn basis([images, groups, draws]: [usize; 3], seed: u64) -> String {
+    match draws {
+        0 => format!("{images} images of {groups} groups"),
+        _ => {
+            format!("{images} images of {groups} groups; 95 % intervals from {draws} draws of the groups, seed {seed}")
+        }
+    }
 }
 
 impl Lineup {
@@ -75,19 +100,32 @@ impl Lineup {
         let overall = overall.iter().map(|(figure, _)| overall_figure(entrants, *figure));
         let of_finding = OF_FINDING.iter().map(|figure| finding_figure(entrants, finding, *figure));
         let first = entrants.first().map(|one| one.performance);
-        let basis = first.map_or_else(String::new, |of| match of.draws {
-            0 => format!("{} images of {} groups", of.images, of.groups),
-            draws => format!(
-                "{} images of {} groups; 95 % intervals from {draws} draws of the groups, seed {}",
-                of.images, of.groups, of.seed
-            ),
-        });
+        let basis = first.map_or_else(String::new, |of| basis([of.images, of.groups, of.draws], of.seed));
         Self {
             models: entrants.iter().map(|one| one.name.to_owned()).collect(),
             reference,
             figures: of_finding.chain(overall).collect(),
             tests: tests(entrants, finding),
             basis,
+            boxes: false,
+        }
+    }
+
+    /// Of models that draw boxes, on the same images.
+    pub fn of_boxes(entrants: &[BoxEntrant<'_>], reference: usize) -> Self {
+        let first = entrants.first().map(|one| one.performance);
+        let test = |figure: BoxFigure| {
+            let p: Vec<Option<f64>> =
+                entrants.iter().map(|one| one.difference.and_then(|apart| apart.p_of(figure))).collect();
+            LineupTest { title: box_test_title(figure), sentence: BOX_TEST, corrected: holm(&p), p }
+        };
+        Self {
+            models: entrants.iter().map(|one| one.name.to_owned()).collect(),
+            reference,
+            figures: BoxFigure::ALL.into_iter().map(|figure| box_figure(entrants, figure)).collect(),
+            tests: BoxFigure::TESTED.into_iter().map(test).collect(),
+            basis: first.map_or_else(String::new, |of| basis([of.images, of.groups, of.draws], of.seed)),
+            boxes: true,
         }
     }
 
@@ -99,6 +137,13 @@ impl Lineup {
             0 | 1 => String::new(),
             more => format!(" In brackets: corrected for the {more} comparisons of each test (Holm)."),
         };
+        if self.boxes {
+            return format!(
+                "Each difference is the model less {reference}, on the same draws of the groups. p is how often the difference \
+                 is as large where the boxes of the two models are exchanged in a random choice of the groups (permutation \
+                 test, two-sided).{corrected}"
+            );
+        }
         format!(
             "Each difference is the model less {reference}, on the same draws of the groups. DeLong's test is of the AUROCs, \
              McNemar's (exact) of the calls; both take images for independent.{corrected}"
@@ -242,6 +287,43 @@ fn finding_figure(entrants: &[Entrant<'_>], finding: usize, figure: FindingFigur
         sentence: figure.words().sentence,
         finding: name,
         better: figure.better(),
+        values: entrants.iter().map(value).collect(),
+        apart: entrants.iter().map(apart).collect(),
+    }
+}
+
+/// What the permutation test asks.
+const BOX_TEST: &str = "How likely models that are as good as each other differ as much.";
+
+fn box_test_title(figure: BoxFigure) -> &'static str {
+    match figure {
+        BoxFigure::Map50 => "p (mAP@0.5)",
+        BoxFigure::Map => "p (mAP@[.5:.95])",
+        // Not tested.
+        BoxFigure::Map75
+        | BoxFigure::AverageRecall1
+        | BoxFigure::AverageRecall10
+        | BoxFigure::AverageRecall100
+        | BoxFigure::Precision
+        | BoxFigure::Recall
+        | BoxFigure::F1
+        | BoxFigure::FrocAtOne
+        | BoxFigure::FrocMean
+        | BoxFigure::Afroc => "p",
+    }
+}
+
+fn box_figure(entrants: &[BoxEntrant<'_>], figure: BoxFigure) -> LineupFigure {
+    let value = |of: &BoxEntrant<'_>| of.performance.figure(figure).cloned().unwrap_or_default();
+    let apart = |of: &BoxEntrant<'_>| {
+        let apart = of.difference?.figure(figure)?;
+        Some(if of.turned { apart.turned() } else { apart.clone() })
+    };
+    LineupFigure {
+        title: figure.words().title,
+        sentence: figure.words().sentence,
+        finding: None,
+        better: Better::Higher,
         values: entrants.iter().map(value).collect(),
         apart: entrants.iter().map(apart).collect(),
     }

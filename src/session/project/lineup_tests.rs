@@ -3,7 +3,7 @@
 use super::*;
 use crate::session::Workbench as _;
 use crate::session::drawing::numbers::maybe;
-use crate::session::fixture::Bench;
+use crate::session::fixture::{Bench, box_comparison};
 
 /// Three models, of which the second is the reference: the first of the fixture, its other, and the first once more.
 fn lineup(turned: bool) -> Lineup {
@@ -49,4 +49,31 @@ fn a_table_is_the_same_as_text_markdown_and_csv() {
     assert!(csv.contains("AUROC,Fractured,\"a, b\",") && csv.contains("\np (DeLong),,\"a, b\",,,,,,,"), "{csv}");
     let mut quoted = csv.lines().map(|line| line.replace("\"a, b\"", "a"));
     assert!(quoted.all(|line| line.matches(',').count() == 10));
+}
+
+#[test]
+fn models_that_draw_boxes_have_their_own_figures_and_a_permutation_test() {
+    let bench = Bench::boxes();
+    let view = bench.view();
+    let project = view.project.as_ref().unwrap();
+    let comparison = box_comparison(&project.rows, &project.classes);
+    let boxes = &comparison.boxes;
+    let (new, old, apart) = (&*boxes.performances[0].1, &*boxes.performances[1].1, &*boxes.differences[0].1);
+    let one = |name, performance, difference, turned| BoxEntrant { name, performance, difference, turned };
+    let of = Lineup::of_boxes(
+        &[one("new", new, Some(apart), false), one("old", old, None, false), one("again", new, Some(apart), true)],
+        1,
+    );
+    let map = &of.figures[0];
+    assert_eq!((map.title, of.figures.len()), ("mAP@0.5", 12));
+    let value = |at: usize| map.values[at].value.unwrap();
+    let first = map.apart[0].as_ref().unwrap().value.unwrap();
+    assert!((first - (value(0) - value(1))).abs() < 1e-12);
+    assert_eq!(map.apart[2].as_ref().unwrap().value, Some(-first), "turned");
+    let test = &of.tests[0];
+    let p = test.p[0].unwrap();
+    assert_eq!((test.title, test.p[1], test.corrected[0]), ("p (mAP@0.5)", None, Some((2.0 * p).min(1.0))));
+    let text = of.text();
+    assert!(text.contains("permutation test, two-sided") && !text.contains("DeLong"), "{text}");
+    assert!(of.csv().contains("\np (mAP@[.5:.95]),,new,,,,,,,0."), "{}", of.csv());
 }

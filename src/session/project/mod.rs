@@ -30,6 +30,7 @@ pub mod reader;
 mod refresh;
 pub(in crate::session) mod registry;
 pub(in crate::session) mod reporting;
+pub mod robustness;
 pub(in crate::session) mod rows;
 pub(in crate::session) mod saving;
 pub(in crate::session) mod seen;

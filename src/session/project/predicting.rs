@@ -1,6 +1,6 @@
 //! Running a model over images, and taking what it says into the project.
 
-use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
+use crate::domain::{ImageFile, ImageId, ModelId, ModelRecord, Prediction, prediction};
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
 use crate::session::project::calibrating::calibrated;
@@ -107,9 +107,10 @@ impl Core {
         &self,
         model: ModelId,
     ) -> Result<HashMap<ImageId, Prediction>, SessionError> {
-        let temperature = self.models.iter().find(|record| record.id == model).and_then(|record| record.temperature);
+        let record = self.models.iter().find(|record| record.id == model);
+        let decided = record.map(ModelRecord::decided).unwrap_or_default();
         let said = self.store.predictions(model)?.into_iter();
-        Ok(said.map(|said| (said.image, calibrated(said, temperature))).collect())
+        Ok(said.map(|said| (said.image, calibrated(said, decided))).collect())
     }
 
     pub(in crate::session) fn take_predictions(
@@ -132,10 +133,10 @@ impl Core {
             return Ok(());
         }
         let thresholds = Thresholds::of(&self.view);
-        let temperature = self.record(model)?.temperature;
+        let decided = self.record(model)?.decided();
         let rows = Arc::make_mut(&mut self.view.rows);
         let images: Vec<ImageId> = predictions.iter().map(|prediction| prediction.image).collect();
-        for prediction in predictions.into_iter().map(|said| calibrated(said, temperature)) {
+        for prediction in predictions.into_iter().map(|said| calibrated(said, decided)) {
             let at = self.at.get(&prediction.image).copied();
             if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
                 rows::state(row, annotation, Some(&prediction), thresholds, &self.view.classes);

@@ -169,7 +169,9 @@ fn taken_over(record: &ModelRecord, decided: Decided) -> Vec<Decision> {
         by: ThresholdBy::ModelFile,
     });
     let answers = decided.answers.map(|rule| Decision::Answers { model, name: name(), old: None, new: Some(rule) });
-    [temperature, threshold, answers].into_iter().flatten().collect()
+    let scores =
+        decided.scores.map(|new| Decision::Scores { model, name: name(), old: None, new: Some(new), on: None });
+    [temperature, scores, threshold, answers].into_iter().flatten().collect()
 }
 
 /// Why a model does not fit a project's classes.

@@ -1,6 +1,6 @@
 //! Writing the report of an evaluation from the predictions that the project keeps: as a job, so that nobody waits for it.
 
-use crate::domain::{ImageId, ModelId, Split};
+use crate::domain::{ImageId, MeasuredRobustness, ModelId, Split};
 use crate::nn::Compute;
 use crate::session::project::comparing::SideBySide;
 use crate::session::project::core::Core;
@@ -142,7 +142,28 @@ impl Core {
                 Report::Parted { subgroups: parts, .. } => subgroups = parts,
                 Report::BoxesJudged { model, performance, .. } => of_boxes.push((model, *performance)),
                 Report::BoxesApart { models: [_, other], difference } => boxes_apart.push((other, *difference)),
-                _ => {}
+                // Of other work, or what needs no look here.
+                Report::AllJudged
+                | Report::FilesChecked { .. }
+                | Report::Relinked { .. }
+                | Report::Predicted { .. }
+                | Report::Training { .. }
+                | Report::Trained { .. }
+                | Report::Comparable { .. }
+                | Report::Recalled(_)
+                | Report::MapTested { .. }
+                | Report::RobustnessMeasured { .. }
+                | Report::ValidationReady(_)
+                | Report::Reportable(_)
+                | Report::Wrote { .. }
+                | Report::Exported(_)
+                | Report::Analysed { .. }
+                | Report::NotAnalysed(_)
+                | Report::Measured { .. }
+                | Report::SplitPlanned(_)
+                | Report::Trial(_)
+                | Report::Swept { .. }
+                | Report::Failed(_) => {}
             });
         }
         if !go.get() {
@@ -167,7 +188,10 @@ impl Core {
         let calibration = self.calibration_on_test(request.model)?;
         let mistakes = self.mistakes(first, request.pictures);
         let report = EvaluationReport::new(&self.store, ours, against, subgroups, &go_on)?;
-        Ok(report.map(|report| report.with_calibration(calibration).with_mistakes(mistakes)))
+        let of_model = |one: &&MeasuredRobustness| one.model == request.model && one.robustness.split == Split::Test;
+        let worse = self.view.robustness.iter().filter(of_model).map(|one| one.robustness.clone()).collect();
+        let with = |report: EvaluationReport| report.with_calibration(calibration).with_mistakes(mistakes);
+        Ok(report.map(|report| with(report).with_robustness(worse)))
     }
 
     /// What a model called what it is not; none of one that draws boxes.

@@ -67,8 +67,9 @@ impl Core {
 
     /// The predictions of the validation images that are needed to calibrate a model, or to choose when it is not sure.
     pub fn choose_calibration(&self, what: OnValidation) -> Result<Work, SessionError> {
-        if self.box_threshold(what.model()).is_some() {
-            return Err(SessionError::refused("this model draws boxes: its scores are no probabilities of classes"));
+        let draws = self.box_threshold(what.model()).is_some();
+        if draws && matches!(what, OnValidation::Answers { .. }) {
+            return Err(SessionError::refused("this model draws boxes: it gives no image a class to be unsure of"));
         }
         self.on_validation(what)
     }

@@ -2,8 +2,8 @@
 //! changes a project.
 
 use crate::domain::{
-    BoxId, ClassList, DisplayState, ImageId, MapMethod, Measurement, MeasurementId, ModelId, Recipe, Rect, RunId,
-    ShownPrediction, SplitRatios,
+    BoxId, ClassList, DisplayState, ImageId, MapMethod, Measurement, MeasurementId, ModelId, Perturbation, Recipe,
+    Rect, RunId, ShownPrediction, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::protocol::drawn::Drawn;
@@ -191,6 +191,11 @@ pub enum ProjectCommand {
         model: ModelId,
         method: MapMethod,
     },
+    /// Measures a model on the test images as they are and made worse in these ways; the answer is `ProjectView::robustness`.
+    MeasureRobustness {
+        model: ModelId,
+        kinds: Vec<Perturbation>,
+    },
     /// Fits the temperature of a model's probabilities on the validation images, then judges it beside the active one anew.
     Calibrate {
         model: ModelId,
@@ -263,6 +268,7 @@ impl ProjectCommand {
             | Self::ResumeRun(_)
             | Self::Compare { .. }
             | Self::TestMap { .. }
+            | Self::MeasureRobustness { .. }
             | Self::RecallComparison
             | Self::LayBeside(_)
             | Self::WriteReport(_)

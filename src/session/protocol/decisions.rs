@@ -7,6 +7,7 @@ pub fn undo(decision: &Decision) -> String {
     let (what, name) = match decision {
         Decision::Threshold { name, .. } => ("threshold", name),
         Decision::Temperature { name, .. } => ("calibration", name),
+        Decision::Scores { name, .. } => ("calibration of the scores", name),
         Decision::Answers { name, .. } => ("\"not sure\"", name),
         Decision::Registered { name, .. } => ("arrival", name),
         Decision::TestOpened { name, .. } => ("opening of the test split", name),
@@ -32,6 +33,8 @@ pub fn now(decision: &Decision) -> String {
         Decision::Threshold { class: None, new: None, .. } => "the one in its file".to_owned(),
         Decision::Temperature { new: Some(new), .. } => format!("a temperature of {}", number(*new)),
         Decision::Temperature { new: None, .. } => "its own probabilities".to_owned(),
+        Decision::Scores { new: Some(_), .. } => "calibrated scores".to_owned(),
+        Decision::Scores { new: None, .. } => "its own scores".to_owned(),
         Decision::Answers { new: Some(rule), .. } => {
             format!("answers that miss at most {:.0} % of the truths", 100.0 * rule.miss)
         }

@@ -3,7 +3,7 @@
 
 use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
 use crate::domain::sweep::TrialRecord;
-use crate::domain::{ImageFacts, ImageId, MapTest, ModelId, Prediction, RunId};
+use crate::domain::{ImageFacts, ImageId, MapTest, ModelId, Prediction, Robustness, RunId};
 use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::reports::ReportRequest;
@@ -116,6 +116,11 @@ pub enum Report {
     MapTested {
         model: ModelId,
         test: Box<MapTest>,
+    },
+    /// A model was measured on pictures made worse, one entry a way.
+    RobustnessMeasured {
+        model: ModelId,
+        measured: Vec<Robustness>,
     },
     /// All predictions for choosing something on the validation images were made.
     ValidationReady(OnValidation),

@@ -1,9 +1,9 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
-use crate::domain::calibration::Calibration;
+use crate::domain::calibration::{BoxCalibration, Calibration};
 use crate::domain::{
-    AnnotatedBox, Annotation, AnswerRule, ClassList, EpochRecord, ImageId, MapMethods, MapTest, ModelId, ModelRecord,
-    PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord, Spacing, Split,
+    AnnotatedBox, Annotation, AnswerRule, ClassList, EpochRecord, ImageId, MapMethods, MapTest, MeasuredRobustness,
+    ModelId, ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord, Spacing, Split,
 };
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::exports::Exported;
@@ -125,6 +125,8 @@ pub struct ProjectView {
     pub reader: String,
     /// What was found when maps were tested; of each model and method the last.
     pub map_tests: Arc<Vec<TestedMap>>,
+    /// What was measured of models on pictures made worse; of a model, a split and a way the last.
+    pub robustness: Arc<Vec<MeasuredRobustness>>,
     /// Every image, in order of import.
     pub rows: Arc<Vec<ImageRow>>,
     /// Indices into `rows`: the images that pass the filter, in the order to look at them.
@@ -181,6 +183,8 @@ pub struct ProjectView {
     pub answers: Option<AnswerRule>,
     /// How the probabilities and answers of the model that is judged do on the test images.
     pub calibration: Option<Arc<Calibration>>,
+    /// How the scores of its boxes do there, where it draws some.
+    pub box_calibration: Option<Arc<BoxCalibration>>,
     /// The test split stays closed after a training, until somebody asks for figures.
     pub test_closed: bool,
 }

@@ -232,6 +232,11 @@ pub fn testing_maps(method: MapMethod, model: &str) -> String {
     format!("Testing {} of {model}", method.title())
 }
 
+/// What the status bar calls the measuring of a model on pictures that are made worse.
+pub fn measuring_robustness(model: &str) -> String {
+    format!("Measuring the robustness of {model}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

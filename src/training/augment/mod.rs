@@ -119,6 +119,26 @@ impl Variation {
         Self { clahe, warp, tone, blur, holes, fill: settings.dropout.fill as f32 }
     }
 
+    /// No change at all.
+    fn still() -> Self {
+        Self { clahe: None, warp: Warp::STILL, tone: Tone::STILL, blur: None, holes: Vec::new(), fill: 0.0 }
+    }
+
+    /// Nothing but a turn about the centre by so many degrees, clockwise.
+    pub fn turned(degrees: f64) -> Self {
+        Self { warp: Warp { angle: degrees.to_radians() as f32, ..Warp::STILL }, ..Self::still() }
+    }
+
+    /// Nothing but a Gaussian blur of this standard deviation in pixels.
+    pub fn blurred(sigma: f64) -> Self {
+        Self { blur: Some(sigma), ..Self::still() }
+    }
+
+    /// Nothing but another contrast: the difference of each value from the mean of all times this factor.
+    pub fn contrasted(factor: f64) -> Self {
+        Self { tone: Tone { contrast: factor as f32, ..Tone::STILL }, ..Self::still() }
+    }
+
     /// Changes the 0..1 planes of one image; what comes from outside the picture is black.
     pub fn planes(&self, mut planes: Vec<f32>, shape: Shape) -> Vec<f32> {
         let size = shape.width * shape.height;

@@ -6,10 +6,10 @@ use super::plots;
 use super::{model_name, tile};
 use crate::domain::performance::{Better, BoxFigure, BoxPerformance, Estimate};
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
-use crate::session::{Comparison, Goal, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
+use crate::session::{BoxEntrant, Comparison, Goal, Lineup, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases::{change, count, figure, thousands};
-use crate::ui::theme::{CONTROL_HEIGHT, space};
+use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Table};
 use egui::{Ui, Vec2};
 
@@ -130,7 +130,45 @@ fn figures(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparison
         ui.label(widgets::caption(theme, format!("{images} of {groups}; {from}{drawn}")));
         ui.add_space(space::S);
         Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
+        tests(ui, theme, project, comparison, &known);
     });
+}
+
+/// Whether the models differ by more than chance.
+fn tests(
+    ui: &mut Ui,
+    theme: &Theme,
+    project: &ProjectView,
+    comparison: &Comparison,
+    known: &[(ModelId, &BoxPerformance)],
+) {
+    let Some(active) = comparison.active.as_ref().map(|(id, _)| *id) else { return };
+    let Some(reference) = known.iter().position(|(model, _)| *model == active) else { return };
+    let names: Vec<String> = known.iter().map(|(model, _)| model_name(project, *model)).collect();
+    let differences = &comparison.boxes.differences;
+    let entrants: Vec<BoxEntrant<'_>> = known
+        .iter()
+        .zip(&names)
+        .map(|((model, performance), name)| {
+            let difference = differences.iter().find(|(id, _)| id == model).map(|(_, apart)| &**apart);
+            BoxEntrant { name, performance, difference, turned: false }
+        })
+        .collect();
+    let lineup = Lineup::of_boxes(&entrants, reference);
+    let mut said = Vec::new();
+    for test in &lineup.tests {
+        for (at, name) in lineup.models.iter().enumerate().filter(|(at, _)| *at != reference) {
+            let (p, corrected) = (test.p.get(at).copied().flatten(), test.corrected.get(at).copied().flatten());
+            if p.is_some() {
+                said.push(format!("{name}, {}: {}", test.title, lineup.p_value(p, corrected)));
+            }
+        }
+    }
+    if !said.is_empty() {
+        ui.add_space(space::S);
+        let text = format!("{}. {}", said.join("; "), lineup.about_tests());
+        ui.add(egui::Label::new(widgets::caption(theme, text)).wrap());
+    }
 }
 
 /// Choosing the score from which a box counts.

@@ -145,6 +145,13 @@ fn head(out: &mut String, facts: &Facts<'_>) -> Written {
     if let Some(temperature) = facts.model.temperature {
         writeln!(out, "| Probabilities | calibrated on the validation images, by a temperature of {temperature:.3} |")?;
     }
+    if let Some(map) = facts.model.scores {
+        let (a, b, c, boxes) = (map.a, map.b, map.c, map.boxes);
+        writeln!(
+            out,
+            "| Scores | calibrated on {boxes} boxes of the validation images: log odds {a:.3} ln(s) - {b:.3} ln(1 - s) + {c:.3} |"
+        )?;
+    }
     if let Some(rule) = facts.model.answers {
         let percent = 100.0 * rule.miss;
         writeln!(

@@ -3,7 +3,7 @@
 use super::html::Html;
 use super::{Against, EvaluationReport, items};
 use crate::domain::performance::{
-    Better, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words,
+    Better, BoxDifference, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words,
 };
 use crate::session::drawing::numbers::{counted, interval, maybe, number, p_value, with_share};
 use crate::session::drawing::{curves, matrix};
@@ -110,8 +110,9 @@ pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &A
         let seen = counted(against.judged.seen_in_training, "image", "images");
         page.warning(&format!("{other} was trained or tuned on {seen} of the test split: its figures flatter it."));
     }
-    if against.box_difference.is_some() {
-        return page.paragraph("The differences stand with the figures of all classes above, with their intervals.");
+    if let Some(difference) = &against.box_difference {
+        page.paragraph("The differences stand with the figures of all classes above, with their intervals.");
+        return page.paragraph(&box_tests(difference));
     }
     let Some(difference) = &against.difference else {
         return page.paragraph(
@@ -141,6 +142,20 @@ pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &A
     }
     page.table("lrrl", &["Figure", "Difference", "95 % interval", "Better is"], &rows);
     page.paragraph("Many differences are looked at here: some look large by chance alone.");
+}
+
+/// What the permutation test says of two models that draw boxes.
+fn box_tests(difference: &BoxDifference) -> String {
+    if difference.p.is_empty() {
+        return "The differences are not tested: there are too few groups.".to_owned();
+    }
+    let tests: Vec<String> =
+        difference.p.iter().map(|(figure, p)| format!("{} {}", figure.words().title, p_value(Some(*p)))).collect();
+    format!(
+        "Of a difference as large or larger where neither is better: {} (permutation test, two-sided: the boxes of the two are \
+         exchanged in a random choice of the groups).",
+        tests.join(", ")
+    )
 }
 
 /// All models in one table, where there are more than two.

@@ -17,6 +17,7 @@ mod maps;
 pub mod mistakes;
 mod precision;
 mod readers;
+mod robustness;
 mod sections;
 mod study;
 mod subgroups;
@@ -30,7 +31,7 @@ pub use threshold::ThresholdFrom;
 
 use crate::domain::calibration::Calibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
-use crate::domain::{ClassificationReport, MapTest, ModelCard, ModelRecord, Split};
+use crate::domain::{ClassificationReport, MapTest, ModelCard, ModelRecord, Robustness, Split};
 use crate::files::atomically;
 use crate::session::project::card::day;
 use crate::session::project::tested_maps;
@@ -112,6 +113,9 @@ pub struct EvaluationReport {
     /// How the probabilities and answers do; absent where nothing is decided about them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// How the first model does on pictures made worse, where that was measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub robustness: Vec<Robustness>,
     /// The same of the further models, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prespecification_beside: Vec<Option<Claim>>,
@@ -174,6 +178,7 @@ impl EvaluationReport {
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             against,
             calibration: None,
+            robustness: Vec::new(),
             beside,
             readers: if judged.card.architecture.draws_boxes() {
                 Vec::new()
@@ -202,6 +207,11 @@ impl EvaluationReport {
         Self { mistakes, ..self }
     }
 
+    /// With how the model does on pictures made worse.
+    pub fn with_robustness(self, robustness: Vec<Robustness>) -> Self {
+        Self { robustness, ..self }
+    }
+
     /// The page.
     pub fn html(&self) -> String {
         let mut page = html::Html::default();
@@ -221,6 +231,7 @@ impl EvaluationReport {
         }
         figures::lineup(&mut page, self);
         subgroups::section(&mut page, &self.judged, &self.subgroups);
+        robustness::section(&mut page, self);
         precision::section(&mut page, self);
         mistakes::section(&mut page, self);
         maps::section(&mut page, self);

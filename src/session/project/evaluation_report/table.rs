@@ -1,6 +1,6 @@
 //! All figures as one table for spreadsheets.
 
-use super::{EvaluationReport, Judged, calibration, threshold};
+use super::{EvaluationReport, Judged, calibration, robustness, threshold};
 use crate::domain::performance::{Difference, Estimate, FindingFigure, OverallFigure};
 use serde::Serialize;
 
@@ -15,6 +15,9 @@ pub(super) fn csv(of: &EvaluationReport) -> String {
     }
     for (figure, estimate) in calibration::rows(of) {
         row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), "", figure], &estimate);
+    }
+    for (figure, estimate) in robustness::rows(of) {
+        row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), "", &figure], &estimate);
     }
     for of_attribute in &of.subgroups {
         for part in &of_attribute.parts {

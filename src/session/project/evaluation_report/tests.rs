@@ -16,13 +16,14 @@ const SCRIPT: &str = "<script>alert('1')</script>";
 /// What must not be in any file of a report.
 const SECRET: [&str; 6] = ["Jane Doe", "Dr Smith", "img4", "small.overread", "/pictures", "patient-7"];
 /// Blocks of every report.
-const BLOCKS: [&str; 12] = [
+const BLOCKS: [&str; 13] = [
     "flow",
     "characteristics",
     "checks",
     "training",
     "threshold",
     "figures",
+    "robustness",
     "images-needed",
     "maps",
     "readers",

@@ -28,7 +28,9 @@ pub(super) fn model_says(
         ui.label(widgets::caption(theme, "Threshold"));
         ui.spacing_mut().slider_width = (ui.available_width() - 64.0).max(60.0);
         let mut value = threshold;
-        let slider = egui::Slider::new(&mut value, 0.0..=1.0).fixed_decimals(2).trailing_fill(true);
+        // Two digits to read: a slider with fixed ones rounds the value itself, also where nobody touches it.
+        let two_digits = |value: f64, _: std::ops::RangeInclusive<usize>| format!("{value:.2}");
+        let slider = egui::Slider::new(&mut value, 0.0..=1.0).custom_formatter(two_digits).trailing_fill(true);
         let response = widgets::named(ui.add(slider), "Threshold");
         let keys = [ReviewAction::ThresholdDown, ReviewAction::ThresholdUp].map(|action| cx.key(action));
         let response =

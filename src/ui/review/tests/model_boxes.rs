@@ -4,6 +4,17 @@ use super::boxes::{LEFT, bench, choose_left, click, shifted};
 use super::*;
 
 #[test]
+fn a_threshold_of_many_digits_stays_as_it_is_where_it_is_only_looked_at() {
+    let bench = bench();
+    bench.edit_project(|project| project.threshold = Some(0.403_721_6));
+    let mut driver = open(&bench);
+    driver.run();
+    driver.get_by_label_contains("boxes from a score of 0.40 on.");
+    let in_force = bench.view().project.as_ref().and_then(|project| project.threshold);
+    assert_eq!(in_force, Some(0.403_721_6), "nobody touched it");
+}
+
+#[test]
 fn the_threshold_is_live_while_dragged_and_kept_when_let_go() {
     let bench = bench();
     let mut driver = open(&bench);

@@ -1,0 +1,88 @@
+//! What is measured of the unchanged pictures is what an evaluation says of them.
+
+use super::*;
+use crate::domain::RobustFigure;
+use crate::nn::Compute;
+use crate::session::project::core::Core;
+use crate::session::protocol::task::Order;
+use crate::session::test_project::{small, tiny};
+use crate::session::{ProjectCommand, Report};
+
+#[test]
+fn the_unchanged_point_is_the_evaluation_and_no_prediction_of_the_project_changes() {
+    let project = small(40);
+    let mut core = Core::open(&project.project).unwrap();
+    let compute = Compute::cpu();
+    let work = core.apply(ProjectCommand::Train(Box::new(tiny())), &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let model = core.models()[0].id;
+    let work = core.apply(ProjectCommand::Compare { candidate: model, active: None }, &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let evaluation = core.evaluation(model, Split::Test).unwrap();
+    let before = core.store().predictions(model).unwrap();
+    let opened = |core: &Core| core.store().decisions().unwrap().len();
+    let (events, mut steps) = (opened(&core), Vec::new());
+    let kinds = vec![Perturbation::Contrast, Perturbation::Jpeg];
+    let work = core.apply(ProjectCommand::MeasureRobustness { model, kinds }, &compute).unwrap();
+    core.perform(work, &compute, &mut |report| {
+        if let Report::Progress { done, total, .. } = report {
+            steps.push((*done, *total));
+        }
+        Order::Go
+    })
+    .unwrap();
+    assert_eq!(core.store().predictions(model).unwrap(), before, "what models say of images as they are stays");
+    assert_eq!(opened(&core), events, "the test split was open before");
+    assert!(steps.is_sorted() && steps.last().is_some_and(|(done, total)| done == total), "{steps:?}");
+    let kept = core.view().robustness.clone();
+    assert_eq!(kept.len(), 2);
+    for one in kept.iter().map(|one| &one.robustness) {
+        assert_eq!((one.points.len(), one.split), (one.kind.strengths().len() + 1, Split::Test));
+        assert!(one.points.is_sorted_by(|a, b| a.strength < b.strength));
+        let unchanged = one.unchanged().unwrap();
+        let accuracy = unchanged.values.iter().find(|value| value.figure == RobustFigure::Accuracy).unwrap();
+        assert_eq!(accuracy.value.value, Some(evaluation.report.accuracy));
+        assert!(accuracy.drop.is_none());
+        let measured = one.points.iter().filter(|point| point.strength != one.kind.none());
+        for value in measured.flat_map(|point| &point.values) {
+            let drop = value.drop.clone().unwrap();
+            let base = unchanged.values.iter().find(|other| other.figure == value.figure).unwrap();
+            if let (Some(drop), Some(base), Some(now)) = (drop.value, base.value.value, value.value.value) {
+                assert!((base - now - drop).abs() < 1e-12);
+            }
+        }
+        assert!(one.verdict().starts_with(one.kind.title()));
+    }
+    drop(core);
+    assert_eq!(
+        Core::open(&project.project).unwrap().view().robustness,
+        kept,
+        "it is there when the project is opened again"
+    );
+}
+
+#[test]
+fn opening_the_test_split_for_it_is_in_the_log_and_a_cancelled_one_leaves_nothing() {
+    let project = small(24);
+    let mut core = Core::open(&project.project).unwrap();
+    let compute = Compute::cpu();
+    core.keep_test_closed(true).unwrap();
+    let work = core.apply(ProjectCommand::Train(Box::new(tiny())), &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let model = core.models()[0].id;
+    let opened = |core: &Core| {
+        let is =
+            |event: &crate::domain::DecisionEvent| matches!(event.decision, crate::domain::Decision::TestOpened { .. });
+        core.store().decisions().unwrap().iter().filter(|event| is(event)).count()
+    };
+    assert_eq!(opened(&core), 0);
+    let command = ProjectCommand::MeasureRobustness { model, kinds: vec![Perturbation::Window] };
+    let work = core.apply(command.clone(), &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Cancel).unwrap();
+    assert_eq!((core.view().robustness.len(), opened(&core)), (0, 0));
+    let work = core.apply(command, &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    assert_eq!((core.view().robustness.len(), opened(&core)), (1, 1));
+    let none = core.measure_robustness(model, Vec::new(), Split::Test).unwrap_err().to_string();
+    assert!(none.contains("at least one way"), "{none}");
+}
