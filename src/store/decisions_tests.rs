@@ -135,8 +135,21 @@ fn of_version_8() -> Sample {
     )
     .unwrap();
     drop(db);
+    looked_at(&path);
     let store = Store::open(&path, Access::Write).unwrap();
     Sample { store, dir, path, images }
+}
+
+/// A project of an older version can be looked at, which leaves it as it is.
+fn looked_at(path: &std::path::Path) {
+    let file = path.join("project.db");
+    let before = std::fs::read(&file).unwrap();
+    let mut seen = Store::open(path, Access::ReadOnly).unwrap();
+    assert_eq!((seen.events(ImageId(1)).unwrap().len(), seen.models().unwrap().len()), (2, 1));
+    seen.verify_chain().unwrap();
+    assert!(seen.set_name("new").is_err(), "only to look");
+    drop(seen);
+    assert_eq!(std::fs::read(&file).unwrap(), before);
 }
 
 #[test]

@@ -15,11 +15,6 @@ pub enum StoreError {
         path.display()
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
-    #[error(
-        "{} has an older form ({found}) that must be renewed: open it once from a place where it can be written",
-        path.display()
-    )]
-    Older { path: PathBuf, found: i64 },
     #[error("{} is damaged ({what}): put a copy of it back from a backup; the images themselves are not touched", path.display())]
     Damaged { path: PathBuf, what: String },
     #[error("{} already exists and is not empty: open it, or choose another name", .0.display())]

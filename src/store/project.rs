@@ -147,7 +147,7 @@ impl Store {
         let (mut db, copy) = if read_only.is_none() {
             (connect(&file, true).map_err(|e| e.at(&file))?, None)
         } else {
-            connect_to_look(&file).map_err(|e| e.at(&file))?
+            connect_to_look(&file).and_then(renewed_to_look).map_err(|e| e.at(&file))?
         };
         if read_only.is_none() && db.is_readonly("main")? {
             read_only = Some(ReadOnlyReason::Unwritable(format!(
@@ -327,6 +327,26 @@ fn copy_to_look(file: &Path) -> Result<(Connection, Option<tempfile::TempDir>), 
     Ok((db, Some(copy)))
 }
 
+/// Of a project of an older program a copy in the temporary folder, brought to the newest form, is read instead: looking
+/// changes nothing.
+fn renewed_to_look(
+    (db, copy): (Connection, Option<tempfile::TempDir>),
+) -> Result<(Connection, Option<tempfile::TempDir>), StoreError> {
+    let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    if number("application_id")? != schema::APPLICATION_ID || number("user_version")? >= schema::newest() {
+        return Ok((db, copy));
+    }
+    let folder = tempfile::Builder::new().prefix("overread-").tempdir().on(&std::env::temp_dir())?;
+    let to = folder.path().join(DATABASE);
+    // A whole picture of the database, also while somebody else writes to it.
+    db.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
+    drop(db);
+    let mut db = connect(&to, true)?;
+    schema::bring_up(&mut db).map_err(migration)?;
+    db.pragma_update(None, "query_only", true)?;
+    Ok((db, Some(folder)))
+}
+
 /// Checks whose the database is and of which version, and brings it to the newest.
 fn prepare(db: &mut Connection, file: &Path, write: bool) -> Result<(), StoreError> {
     let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
@@ -338,7 +358,7 @@ fn prepare(db: &mut Connection, file: &Path, write: bool) -> Result<(), StoreErr
         return Err(StoreError::Newer { path: file.to_path_buf(), found, known });
     }
     if !write {
-        return if found < known { Err(StoreError::Older { path: file.to_path_buf(), found }) } else { Ok(()) };
+        return Ok(());
     }
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;

@@ -246,11 +246,13 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, exported: &Exported) {
                 }
             });
         }
-        if Button::new("Show").name("Show what was exported").tooltip("Opens its folder").ui(ui, theme).clicked() {
-            cx.send(DeskCommand::Show(exported.to.clone()));
-        }
-        if Button::new("Put away").name("Put the export's result away").ui(ui, theme).clicked() {
-            cx.send(ProjectCommand::DismissExport);
-        }
+        ui.horizontal(|ui| {
+            if Button::new("Show").name("Show what was exported").tooltip("Opens its folder").ui(ui, theme).clicked() {
+                cx.send(DeskCommand::Show(exported.to.clone()));
+            }
+            if Button::new("Put away").name("Put the export's result away").ui(ui, theme).clicked() {
+                cx.send(ProjectCommand::DismissExport);
+            }
+        });
     });
 }

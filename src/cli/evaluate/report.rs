@@ -11,6 +11,7 @@ use crate::evaluation::boxes::{box_difference, of_boxes, of_detector};
 use crate::evaluation::performance::{Judged as Rows, difference};
 use crate::files::atomically;
 use crate::inference::Model;
+use crate::inference::test_augmentation::described;
 use crate::nn::Compute;
 use crate::session::project::evaluation_report::{Against, EvaluationReport, Judged, Mistakes, ThresholdFrom};
 use crate::session::{BoxEntrant, Entrant, Lineup, with_scores};
@@ -55,6 +56,8 @@ impl Subject<'_> {
             threshold,
             threshold_from,
             tta: args.tta,
+            looked: args.tta.then(|| described(self.model.card())),
+            preprocessing: self.model.card().preprocessing.clone(),
             left_out,
             cut_short: Some(cut_short),
             seen_in_training: self.learned.seen,

@@ -24,7 +24,7 @@ pub use images::{IMAGE_CLASSES, of_detector};
 pub use resampled::{JudgedBoxes, box_difference, boxes_on, of_boxes};
 pub use robust::boxes_under_change;
 pub use subgroups::box_subgroups;
-pub use threshold::choose_threshold;
+pub use threshold::{choose_threshold, with_room};
 
 use crate::domain::{BoxMetrics, BoxesPerImage, ClassList, DetectionReport, PredictedBox, ScoreBin, TrueBox};
 use coco::{Curve, LEVELS, curve};

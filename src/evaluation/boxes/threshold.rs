@@ -42,6 +42,15 @@ pub fn choose_threshold(
     best.map_or(UNDECIDED, |(threshold, _)| threshold)
 }
 
+/// A threshold that lies between the scores: halfway from a chosen one down to the next score there is. On these images it
+/// serves as well; elsewhere the box that has the chosen score is not lost by the last digit of it, which differs with
+/// how a picture is kept and with the machine.
+pub fn with_room(threshold: f64, found: &[Vec<PredictedBox>]) -> f64 {
+    let scores = found.iter().flatten().map(|one| f64::from(one.score));
+    let below = scores.filter(|score| *score < threshold).fold(f64::NEG_INFINITY, f64::max);
+    if below.is_finite() { f64::midpoint(threshold, below.max(LOWEST.min(threshold))) } else { threshold }
+}
+
 /// Every score between the ends, and the ends, with the merit of the boxes from it on.
 fn by_score(judged: &[JudgedClass], merit: impl Fn(Counts) -> f64) -> Vec<(f64, f64)> {
     let mut boxes: Vec<&Judged> = judged.iter().flat_map(|class| &class.boxes).collect();
@@ -72,4 +81,22 @@ fn by_score(judged: &[JudgedClass], merit: impl Fn(Counts) -> f64) -> Vec<(f64, 
 
 fn map50(judged: &[JudgedClass], threshold: f64) -> Option<f64> {
     mean(judged.iter().filter_map(|class| Some(curve(class, AT_50, MOST_BOXES, threshold)?.average_precision())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Rect;
+
+    #[test]
+    fn a_threshold_has_room_to_the_next_score() {
+        let rect = Rect { xmin: 0.0, ymin: 0.0, xmax: 1.0, ymax: 1.0 };
+        let found = |scores: &[f32]| -> Vec<Vec<PredictedBox>> {
+            scores.iter().map(|score| vec![PredictedBox { class: 0, score: *score, rect }]).collect()
+        };
+        assert_eq!(with_room(0.75, &found(&[0.875, 0.75, 0.5, 0.25])), 0.625);
+        assert_eq!(with_room(0.75, &found(&[0.875, 0.75])), 0.75, "nothing lies below");
+        assert_eq!(with_room(0.95, &found(&[0.0])), 0.5, "and none that is looked at no more");
+        assert_eq!(with_room(0.05, &found(&[0.01])), 0.05);
+    }
 }

@@ -20,8 +20,11 @@ pub(in crate::session) fn group_pattern(new: &NewProject) -> Result<Option<Regex
 pub(in crate::session) fn group_regex(pattern: Option<&str>) -> Result<Option<Regex>, SessionError> {
     let regex = |pattern: &str| {
         Regex::new(pattern).map_err(|e| {
+            // The library draws the place on lines of their own; what is wrong stands on the last.
+            let why = e.to_string();
+            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
             SessionError::refused(format!(
-                "{pattern:?} is no regular expression ({e}): correct it, or leave the groups out"
+                "{pattern:?} is no regular expression ({why}): correct it, or leave the groups out"
             ))
         })
     };

@@ -231,6 +231,8 @@ impl Core {
             threshold,
             threshold_from,
             tta: false,
+            looked: None,
+            preprocessing: record.card.preprocessing.clone(),
             left_out: of.evaluation.left_out,
             cut_short: None,
             seen_in_training: seen_of_test(&self.store, of.model)?.unwrap_or(0),

@@ -86,7 +86,9 @@ impl Validated {
         match self {
             Self::Classes { .. } => None,
             Self::Boxes { truth, found, .. } => {
-                Some(box_figures::choose_threshold(truth, found, classes, ThresholdGoal::F1))
+                let chosen = box_figures::choose_threshold(truth, found, classes, ThresholdGoal::F1);
+                // Images are kept in 16 bits while a run goes on, so that scores differ a little from later ones.
+                Some(box_figures::with_room(chosen, found))
             }
         }
     }

@@ -31,7 +31,7 @@ pub use threshold::ThresholdFrom;
 
 use crate::domain::calibration::Calibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
-use crate::domain::{ClassificationReport, MapTest, ModelCard, ModelRecord, Robustness, Split};
+use crate::domain::{ClassificationReport, MapTest, ModelCard, ModelRecord, Preprocessing, Robustness, Split};
 use crate::files::atomically;
 use crate::session::project::card::day;
 use crate::session::project::tested_maps;
@@ -66,6 +66,10 @@ pub struct Judged {
     pub threshold_from: ThresholdFrom,
     /// Each image was looked at several times.
     pub tta: bool,
+    /// How, in words, where it was.
+    pub looked: Option<&'static str>,
+    /// How pictures are prepared for the network.
+    pub preprocessing: Preprocessing,
     /// Images of the split without a known truth or that could not be read.
     pub left_out: usize,
     /// Images that are used as far as they decode; absent where the pictures were not read for this.

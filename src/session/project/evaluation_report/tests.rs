@@ -89,6 +89,8 @@ fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
         threshold: None,
         threshold_from: ThresholdFrom::MostProbable,
         tta: false,
+        looked: None,
+        preprocessing: crate::domain::Preprocessing::default(),
         left_out: 1,
         cut_short: Some(0),
         seen_in_training: 0,
