@@ -14,7 +14,7 @@ use super::fusion::FusionArg;
 use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
 use crate::domain::performance::FindingGoal;
-use crate::domain::{ClassificationReport, Robustness, Split, ThresholdBy, ThresholdGoal};
+use crate::domain::{ClassificationReport, ModelCard, Robustness, Split, ThresholdBy, ThresholdGoal};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
@@ -234,6 +234,13 @@ fn learned(store: &Store, chosen: &Chosen, split: Split) -> Result<Learned> {
         tracing::warn!("the model was trained or tuned on {seen} of the test images: these figures flatter it");
     }
     Ok(Learned { seen, never })
+}
+
+/// How pictures are prepared for a model, its numbers as they are written: values of JSON have 64 bits, and 0.3 of 32 bits
+/// would be 0.30000001.
+fn preparation(card: &ModelCard) -> serde_json::Value {
+    let text = serde_json::to_string(&card.preprocessing).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// Makes the folder and writes the figures to it, with how they came about, and those of worse pictures.

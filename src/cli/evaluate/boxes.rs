@@ -109,7 +109,7 @@ pub(super) fn run(
             "tta": args.tta,
             "fusion": args.tta.then(|| args.fusion.name()),
             "looked": args.tta.then(|| described(card)),
-            "preprocessing": card.preprocessing,
+            "preprocessing": super::preparation(card),
         });
         super::write_report(dir, &report, how, &worse)?;
         write_files(dir, &found, &classes, &report)?;
@@ -128,7 +128,7 @@ pub(super) fn run(
         "looked": args.tta.then(|| described(model.card())),
         "classes": classes.names(),
         "never_learned": learned.never,
-        "preprocessing": model.card().preprocessing,
+        "preprocessing": super::preparation(model.card()),
         "seen_in_training": learned.seen,
         "score_calibration": calibration,
     });

@@ -88,7 +88,7 @@ pub(super) fn run(
     let mut extra = json!({
         "classes": classes.names(),
         "never_learned": learned.never,
-        "preprocessing": card.preprocessing,
+        "preprocessing": super::preparation(card),
         "looked": args.tta.then(|| described(card)),
         "left_out": left_out.len(),
         "cut_short": cut_short.len(),
@@ -266,7 +266,7 @@ fn write_files(
         "threshold": threshold,
         "tta": tta,
         "looked": tta.then(|| described(card)),
-        "preprocessing": card.preprocessing,
+        "preprocessing": super::preparation(card),
     });
     super::write_report(dir, report, how, worse)?;
     let path = dir.join("predictions.jsonl");
