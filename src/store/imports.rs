@@ -36,6 +36,25 @@ pub struct ImportedChange {
     pub change: Change,
 }
 
+/// A change of an import as it will stand in the log: to write it down takes as long as to log it, and any thread can.
+#[derive(Clone, Debug)]
+pub struct WrittenChange {
+    imported: ImportedChange,
+    text: String,
+}
+
+impl ImportedChange {
+    /// Writes it down.
+    ///
+    /// # Errors
+    /// When it holds a number that cannot be.
+    pub fn written(mut self) -> Result<WrittenChange, StoreError> {
+        let (change, text) = log::canonical(&self.change)?;
+        self.change = change;
+        Ok(WrittenChange { imported: self, text })
+    }
+}
+
 /// An import that goes in piece by piece; none of it is there before [`Importing::finish`], and nothing of it stays when
 /// this is dropped before.
 pub struct Importing<'a> {
@@ -136,21 +155,35 @@ impl Importing<'_> {
         MeasurementId(self.allocate_box_id().0)
     }
 
+    /// The largest number that a box or measurement of this project has or had.
+    pub fn last_number(&self) -> i64 {
+        *self.last_box
+    }
+
     /// Logs a change.
     ///
     /// # Errors
     /// When it does not fit the image's state or the class list, or is about an image that is not there; the import is to
     /// be dropped then.
     pub fn log(&mut self, imported: &ImportedChange) -> Result<(), StoreError> {
-        let ImportedChange { about, reader, stated_ms, change } = imported;
+        self.log_written(imported.clone().written()?)
+    }
+
+    /// Logs a change that is written down.
+    ///
+    /// # Errors
+    /// As [`Self::log`].
+    pub fn log_written(&mut self, written: WrittenChange) -> Result<(), StoreError> {
+        let WrittenChange { imported: ImportedChange { about, reader, stated_ms, change }, text } = written;
         let image = match about {
-            About::Known(image) => *image,
+            About::Known(image) => image,
             About::New(at) => {
-                *self.ids.get(*at).ok_or_else(|| StoreError::Unknown(format!("new image {at} of the import")))?
+                *self.ids.get(at).ok_or_else(|| StoreError::Unknown(format!("new image {at} of the import")))?
             }
         };
-        let (time_ms, stated_ms) = (self.time_ms, *stated_ms);
-        let draft = Draft { time_ms, stated_ms, reader, image, change, shown: None, display: None, undoes: None };
+        let time_ms = self.time_ms;
+        let (reader, of) = (&*reader, &change);
+        let draft = Draft { time_ms, stated_ms, reader, image, change: of, shown: None, display: None, undoes: None };
         if self.current.as_ref().is_some_and(|(current, _)| *current != image) {
             self.settle()?;
         }
@@ -160,7 +193,8 @@ impl Importing<'_> {
         };
         let largest = self.largest_logged;
         let used = |number| if number > largest { Ok(false) } else { log::was_used(&self.tx, number) };
-        let event = log::insert_on(&self.tx, &mut self.head, self.classes, &draft, state, &used)?;
+        let written = (change.clone(), text);
+        let event = log::insert_on(&self.tx, &mut self.head, self.classes, (&draft, written), state, &used)?;
         if let Some(number) = log::box_number(&event.change) {
             *self.last_box = (*self.last_box).max(number);
             self.largest_logged = largest.max(number);

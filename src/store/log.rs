@@ -273,7 +273,7 @@ pub(super) fn insert(
     draft: &Draft<'_>,
 ) -> Result<AnnotationEvent, StoreError> {
     let mut state = state_of(db, draft.image)?;
-    let event = insert_on(db, head, classes, draft, &mut state, &|id| was_used(db, id))?;
+    let event = insert_on(db, head, classes, (draft, canonical(draft.change)?), &mut state, &|id| was_used(db, id))?;
     annotations::write(db, draft.image, &state)?;
     Ok(event)
 }
@@ -296,17 +296,17 @@ pub(super) fn was_used(db: &Connection, id: i64) -> Result<bool, StoreError> {
 }
 
 /// Checks a draft against the present state of its image, writes the event and brings the state up to date, which is the
-/// caller's to write. `used` says whether a number was that of a box or measurement before.
+/// caller's to write. The change comes as [`canonical`] gives it. `used` says whether a number was that of a box or
+/// measurement before.
 pub(super) fn insert_on(
     db: &Connection,
     head: &mut Head,
     classes: usize,
-    draft: &Draft<'_>,
+    (draft, (change, change_text)): (&Draft<'_>, (Change, String)),
     state: &mut Annotation,
     used: &dyn Fn(i64) -> Result<bool, StoreError>,
 ) -> Result<AnnotationEvent, StoreError> {
     let image = draft.image;
-    let (change, change_text) = canonical(draft.change)?;
     check_old(state, image, &change)?;
     if draft.undoes.is_none() {
         check_new(state, classes, &change, used)?;
@@ -387,7 +387,7 @@ pub(super) fn chain(db: &Connection, head: &mut Head, row: &NewRow<'_>) -> Resul
 
 /// The change as it reads back from its JSON, and that JSON. Decimal text can miss a number of 17 digits by its last
 /// bit; logging the value that the text stands for keeps replay exact.
-fn canonical(change: &Change) -> Result<(Change, String), StoreError> {
+pub(super) fn canonical(change: &Change) -> Result<(Change, String), StoreError> {
     let broken = |(_, r): &(usize, Rect)| [r.xmin, r.ymin, r.xmax, r.ymax].iter().any(|c| !c.is_finite());
     let no_number = || StoreError::Refused("a box has a corner that is not a number".into());
     match change {

@@ -43,7 +43,7 @@ pub use chain::ChainSummary;
 pub use demo::Truth;
 pub use error::StoreError;
 pub use images::NewImage;
-pub use imports::{About, ImportedChange, Importing};
+pub use imports::{About, ImportedChange, Importing, WrittenChange};
 pub use lock::Holder;
 pub use models::NewModel;
 pub use project::{Access, DemoInfo, Meta, ReadOnlyReason, Store};

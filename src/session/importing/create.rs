@@ -1,18 +1,19 @@
 //! Makes projects of folders: what a scan found, put into words before anything is made, and then the project itself.
 
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{ClassList, ImportReport, Split};
+use crate::domain::{BoxId, ClassList, ImportReport, MeasurementId, Split};
 use crate::interchange::{self, FolderError, Format, Options, Reading, Unannotated};
 use crate::session::importing::arrivals::Arrivals;
 use crate::session::importing::readings::Readings;
 use crate::session::importing::staging::{Opened, Staging};
-use crate::session::importing::statements::{Statements, Unnamed};
+use crate::session::importing::statements::{Found, Statements, Unnamed};
 use crate::session::importing::{alike, incoming, patients, tables};
 use crate::session::protocol::command::NewProject;
 use crate::session::protocol::error::SessionError;
-use crate::store::{About, DemoInfo, Meta, Store};
+use crate::store::{About, DemoInfo, ImportedChange, Meta, NewImage, Store, StoreError, WrittenChange};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::SyncSender;
 
 /// Called with how many files were looked at and of how many, from several threads; `false` ends the work.
 pub type ScanProgress<'a> = &'a (dyn Fn(usize, usize) -> bool + Sync);
@@ -178,39 +179,89 @@ fn build_in(
     };
     let mut store = Store::create(staging.dir(), &meta)?;
     let known_tables = tables::with(&store, &scan.tables)?;
-    let (class_of, name_of) =
-        (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
-    let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
-    let mut statements = Statements::new(&class_of, &name_of, unnamed);
-    let nothing = Readings::default();
     let mut import = store.begin_import(None)?;
     patients::keep(&import, scan)?;
     tables::keep(&import, known_tables.as_deref())?;
-    scan.images.read_ahead(|images| {
-        for (done, (image, split)) in images.zip(splits).enumerate() {
-            if !progress(done, scan.images.len()) {
-                return Err(FolderError::Cancelled.into());
-            }
-            let image = image?;
-            let group = arrivals.group(done).map(str::to_owned);
-            let mut record = incoming::record(&image, image.name.clone(), group, split);
-            if let Some((opened, to)) = &brought {
-                record.path = opened.placed(&record.path, to);
-            }
-            let about = About::Known(import.add(&record)?);
-            statements.take(about, &image.name, &image.said, &nothing, &mut || import.allocate_box_id());
-            statements.measure(about, &image.measured, &nothing.state, &mut || import.allocate_measurement_id());
-            statements.changes.drain(..).try_for_each(|change| import.log(&change))?;
+    let last_number = import.last_number();
+    let placed = |record: &mut NewImage| {
+        if let Some((opened, to)) = &brought {
+            record.path = opened.placed(&record.path, to);
         }
-        Ok::<_, SessionError>(())
+    };
+    // One thread reads and writes down what the other takes into the database.
+    let found = std::thread::scope(|scope| {
+        let (give, taken) = std::sync::mpsc::sync_channel(4);
+        let (arrivals, classes, splits, placed) = (&arrivals, &classes, &splits, &placed);
+        let making = scope.spawn(move || made(scan, new, (arrivals, classes, splits), last_number, placed, &give));
+        let mut done = 0;
+        for arrived in taken {
+            for Arrived { record, changes } in arrived {
+                if !progress(done, scan.images.len()) {
+                    return Err(FolderError::Cancelled.into());
+                }
+                import.add(&record)?;
+                changes.into_iter().try_for_each(|change| import.log_written(change))?;
+                done += 1;
+            }
+        }
+        making.join().map_err(|_| SessionError::refused("the import ended in an error of the program: try it again"))?
     })?;
-    statements.tell(&mut report);
+    found.tell(&mut report);
     import.finish(&new.source, &report)?;
     more(&mut store)?;
     drop(store);
     let project = staging.finish()?;
     tracing::info!(images = report.images, labelled = report.labelled, boxes = report.boxes, "project made");
     Ok(Created { project, classes, splits: counts, report })
+}
+
+/// An image with what is said of it, ready for the database.
+struct Arrived {
+    record: NewImage,
+    changes: Vec<WrittenChange>,
+}
+
+/// Images that are handed over together.
+const TOGETHER: usize = 64;
+
+/// Makes what goes into a new project of what was read, in the order of the images, numbering boxes from behind
+/// `last_number` on; `give` gets it in parts. It ends early where nobody takes them any more.
+fn made(
+    scan: &Reading,
+    new: &NewProject,
+    (arrivals, classes, splits): (&Arrivals, &ClassList, &[Split]),
+    last_number: i64,
+    placed: &dyn Fn(&mut NewImage),
+    give: &SyncSender<Vec<Arrived>>,
+) -> Result<Found, SessionError> {
+    let (class_of, name_of) =
+        (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
+    let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
+    let mut statements = Statements::new(&class_of, &name_of, unnamed);
+    let (nothing, mut number) = (Readings::default(), last_number);
+    let mut next = || {
+        number += 1;
+        number
+    };
+    let mut together = Vec::with_capacity(TOGETHER);
+    for (at, (image, split)) in scan.images.iter().zip(splits).enumerate() {
+        let image = image?;
+        let group = arrivals.group(at).map(str::to_owned);
+        let mut record = incoming::record(&image, image.name.clone(), group, *split);
+        placed(&mut record);
+        let about = About::New(at);
+        statements.take(about, &image.name, &image.said, &nothing, &mut || BoxId(next()));
+        statements.measure(about, &image.measured, &nothing.state, &mut || MeasurementId(next()));
+        let changes: Result<Vec<WrittenChange>, StoreError> =
+            statements.changes.drain(..).map(ImportedChange::written).collect();
+        together.push(Arrived { record, changes: changes? });
+        if together.len() == TOGETHER && give.send(std::mem::take(&mut together)).is_err() {
+            break;
+        }
+    }
+    // Where nobody takes it the work was given up.
+    let _ = give.send(together);
+    Ok(statements.found())
 }
 
 /// Why a source of which no image can be used makes nothing.

@@ -37,6 +37,28 @@ pub(in crate::session) enum Unnamed<'a> {
     LoggedAs(&'a str),
 }
 
+/// What was found on the way through statements; as the fields of [`Statements`].
+#[derive(Debug, Default)]
+pub(in crate::session) struct Found {
+    repeated: usize,
+    differing: Vec<String>,
+    kept: Vec<String>,
+}
+
+impl Found {
+    /// Adds it to the report.
+    pub(in crate::session) fn tell(mut self, report: &mut ImportReport) {
+        report.repeated = self.repeated;
+        report.conflicts.append(&mut self.kept);
+        if !self.differing.is_empty() {
+            report.conflicts.push(format!(
+                "readers differ on {}; the later statement is in force, the others stay readable",
+                crate::session::importing::incoming::named_images(&self.differing)
+            ));
+        }
+    }
+}
+
 /// A statement in the project's own terms.
 struct Statement {
     /// As logged.
@@ -169,16 +191,9 @@ impl<'a> Statements<'a> {
         }
     }
 
-    /// Adds what was found on the way to the report.
-    pub(in crate::session) fn tell(&mut self, report: &mut ImportReport) {
-        report.repeated = self.repeated;
-        report.conflicts.append(&mut self.kept);
-        if !self.differing.is_empty() {
-            report.conflicts.push(format!(
-                "readers differ on {}; the later statement is in force, the others stay readable",
-                crate::session::importing::incoming::named_images(&self.differing)
-            ));
-        }
+    /// What was found on the way.
+    pub(in crate::session) fn found(self) -> Found {
+        Found { repeated: self.repeated, differing: self.differing, kept: self.kept }
     }
 
     /// What a reader is called in the log, and whether anybody said who that is.

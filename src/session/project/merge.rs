@@ -229,7 +229,7 @@ impl There<'_> {
             statements.measure(about, &image.measured, &readings.state, id);
             statements.changes.drain(..).for_each(|change| changes.push(change));
         }
-        statements.tell(&mut report);
+        statements.found().tell(&mut report);
         taken_over.tell(&grouped, &mut report);
         let classes = (classes.len() > had).then_some(classes);
         Ok(Plan { classes, images, changes, taken_over, report, seen, brought: None })
