@@ -32,26 +32,44 @@ const IMAGES: [&str; 24] = [
     "name",
     "id",
 ];
-/// What a column that holds classes may be called.
-const CLASSES: [&str; 18] = [
+/// What a column that holds classes may be called; names go before what may be their numbers.
+const CLASSES: [&str; 20] = [
+    "labelname",
+    "classname",
+    "categoryname",
     "label",
     "labels",
     "class",
-    "classname",
-    "labelname",
     "findinglabel",
     "findinglabels",
     "category",
-    "categoryname",
     "finding",
     "findings",
+    "lesiontype",
     "diagnosis",
     "dx",
+    "pathology",
     "target",
     "grade",
     "retinopathygrade",
     "level",
     "classid",
+];
+
+/// What a column may be called of which images with the same value belong together; a patient goes before a study.
+const GROUPS: [&str; 12] = [
+    "group",
+    "patient",
+    "patientid",
+    "patientindex",
+    "subject",
+    "subjectid",
+    "participantid",
+    "caseid",
+    "lesionid",
+    "uploader",
+    "studyid",
+    "studyinstanceuid",
 ];
 
 /// What stands before the name of an attribute in the columns of our own tables, so that none is taken for a column of
@@ -67,7 +85,7 @@ pub enum BoxColumns {
     Size([usize; 4]),
     /// Middle, width, height in pixels.
     Middle([usize; 4]),
-    /// One cell with left, top, width and height.
+    /// One cell with left, top, width and height, or with both corners: see [`super::cell`].
     OneCell(usize),
 }
 
@@ -113,12 +131,14 @@ impl Mapping {
             let [a, b, c, d] = wanted.map(find);
             Some([a?, b?, c?, d?])
         };
-        let corners = all([
-            &["xmin", "x1", "left", "xtl"],
-            &["ymin", "y1", "top", "ytl"],
-            &["xmax", "x2", "right", "xbr"],
-            &["ymax", "y2", "bottom", "ybr"],
-        ]);
+        // Counted from 0, x1 is the right side and not the left one.
+        let from_zero = all([&["x0", "bboxx0"], &["y0", "bboxy0"], &["x1", "bboxx1"], &["y1", "bboxy1"]]);
+        let corners = from_zero.or(all([
+            &["xmin", "x1", "left", "xtl", "minx", "bboxxmin", "bboxx1", "xstart", "colmin", "mincol"],
+            &["ymin", "y1", "top", "ytl", "miny", "bboxymin", "bboxy1", "ystart", "rowmin", "minrow"],
+            &["xmax", "x2", "right", "xbr", "maxx", "bboxxmax", "bboxx2", "xend", "colmax", "maxcol"],
+            &["ymax", "y2", "bottom", "ybr", "maxy", "bboxymax", "bboxy2", "yend", "rowmax", "maxrow"],
+        ]));
         // NIH's header: Bbox [x,y,w,h] cut at its commas.
         let size = all([
             &["x", "bboxx", "boxx", "xmin", "left"],
@@ -133,7 +153,7 @@ impl Mapping {
             &["h", "boxheight", "boxh", "bboxheight", "bboxh", "height"],
         ])
         .map(BoxColumns::Middle);
-        let one = find(&["bboxxywh", "bbox", "box"]);
+        let one = find(&["bboxxywh", "bboxxyxy", "bbox", "box", "boundingbox", "boundingboxes"]);
         let size = size.map(BoxColumns::Size);
         let boxes = corners.map(BoxColumns::Corners).or(size).or(middle).or(one.map(BoxColumns::OneCell));
         let of_image = match boxes {
@@ -148,7 +168,7 @@ impl Mapping {
             image: image.unwrap_or(usize::MAX),
             class: class.or(fractured),
             boxes,
-            group: find(&["group", "patient", "patientid", "subject", "subjectid", "lesionid", "uploader"]),
+            group: find(&GROUPS),
             split: find(&["split", "set", "subset", "fold"]),
             reader: find(&["reader", "annotator", "radiologist", "radid"]),
             time: find(&["time", "createdat", "updatedat"]),
@@ -270,6 +290,17 @@ mod tests {
         let only_image = Mapping::given(&header, &columns(&[(Role::Image, "picture")])).unwrap();
         assert_eq!((only_image.image, only_image.class), (0, Some(1)), "also where none looks like an image's");
         assert_eq!(only_image.boxes, Some(BoxColumns::Corners([2, 3, 4, 5])));
+    }
+
+    #[test]
+    fn corners_go_by_many_names() {
+        for names in ["x0,y0,x1,y1", "x1,y1,x2,y2", "minx,miny,maxx,maxy", "col_min,row_min,col_max,row_max"] {
+            let mapping = Mapping::suggested(&columns_of(&format!("image,{names},lesion_type,study_id")));
+            assert_eq!(mapping.boxes, Some(BoxColumns::Corners([1, 2, 3, 4])), "{names}");
+            assert_eq!((mapping.class, mapping.group), (Some(5), Some(6)));
+        }
+        assert_eq!(Mapping::suggested(&columns_of("image,study_id,patient_id")).group, Some(2));
+        assert_eq!(Mapping::suggested(&columns_of("image,label,label_name")).class, Some(2));
     }
 
     #[test]

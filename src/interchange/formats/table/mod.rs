@@ -5,6 +5,7 @@
 
 mod beside;
 mod called;
+mod cell;
 mod findings;
 mod fracatlas;
 pub mod glimpse;

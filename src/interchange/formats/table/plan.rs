@@ -1,6 +1,7 @@
 //! How a table is read: which column holds what, told by its header, by what a person said, and by what its rows hold.
 
 use super::called::Called;
+use super::cell::{Cells, InCell, Order};
 use super::findings::{self, Of, are_several};
 use super::headless::{self, SAMPLE};
 use super::mapping::{ATTRIBUTE, Mapping, normal};
@@ -33,8 +34,12 @@ pub struct Plan {
     pub findings: Vec<usize>,
     /// Columns that hold nothing else and are kept as attributes, with their names.
     pub kept: Vec<(usize, String)>,
+    /// It is our own export, whose columns are known.
+    pub own: bool,
     /// How most of its boxes are meant.
     pub unit: Unit,
+    /// What the four numbers of a box in one cell are.
+    pub in_cell: Order,
     /// There are pictures of a few pixels.
     pub tiny: bool,
     /// Classes that cells name by themselves.
@@ -156,7 +161,9 @@ impl Plan {
             published,
             findings,
             kept: Vec::new(),
+            own: false,
             unit: Unit::Pixels,
+            in_cell: Order::Size,
             tiny: false,
             alone: HashSet::new(),
             whole: false,
@@ -175,6 +182,7 @@ impl Plan {
     fn look_through<R: BufRead>(&mut self, table: &mut Table<R>) -> Result<(), String> {
         // Our own export: its other columns are what the program and its readers said, but for those it calls attributes.
         let own = self.columns.iter().any(|name| name == "sha256");
+        self.own = own;
         let of_image = |name: &str| !own || name.starts_with(ATTRIBUTE);
         let mut others: Vec<(usize, Column)> = self
             .columns
@@ -188,7 +196,10 @@ impl Plan {
                 other.then(|| (at, Column::of(name.strip_prefix(ATTRIBUTE).unwrap_or(name))))
             })
             .collect();
-        let (mut shares, mut pixels, mut ones, mut tiny) = (0u64, 0u64, 0u64, false);
+        let mut tiny = false;
+        // As either order of a box in one cell has it.
+        let mut extents = [Extents::default(), Extents::default()];
+        let mut cells = Cells::of(self.mapping.boxes.as_ref(), &self.columns);
         let (mut whole, mut pointed) = (true, false);
         let mut references = References::default();
         let (mut row, mut filled) = (Row::default(), BTreeSet::<usize>::new());
@@ -198,13 +209,14 @@ impl Plan {
             filled.extend(self.findings.iter().filter(|at| !row.cell(**at).is_empty()));
             references.take(row.cell(self.mapping.image));
             if let Some(columns) = &self.mapping.boxes
-                && let Ok(Some(rect)) = rect(columns, &row, self.delimiter)
+                && let Ok(Some(sized)) = rect(columns, &row, self.delimiter, InCell::Size)
+                && let Ok(Some(cornered)) = rect(columns, &row, self.delimiter, InCell::Corners)
             {
-                match extent(rect) {
-                    Extent::Pixels => pixels += 1,
-                    Extent::Shares => shares += 1,
-                    Extent::OfOne => ones += 1,
-                }
+                let [by_size, by_corners] = &mut extents;
+                by_size.take(sized);
+                by_corners.take(cornered);
+                let side = |at: usize| row.cell(at).parse::<f64>().ok();
+                cells.take(cornered, self.mapping.size.and_then(|[w, h]| Some([side(w)?, side(h)?])));
                 // What is drawn on a picture of a few pixels is small.
                 tiny |= self.mapping.size.is_some_and(|size| {
                     size.iter().all(|at| row.cell(*at).parse::<f64>().is_ok_and(|side| side <= TINY))
@@ -220,6 +232,12 @@ impl Plan {
                 self.alone.insert(class.to_owned());
             }
         }
+        self.in_cell = cells.order();
+        let [by_size, by_corners] = extents;
+        let Extents { shares, pixels, ones } = match self.in_cell.meant() {
+            InCell::Size => by_size,
+            InCell::Corners => by_corners,
+        };
         let in_shares = !tiny && (shares > pixels || (shares + pixels == 0 && ones > 0));
         self.unit = if in_shares { Unit::Fractions } else { Unit::Pixels };
         self.tiny = tiny;
@@ -304,6 +322,24 @@ pub enum Extent {
     Shares,
     /// 0 and 1: one pixel, or the whole image.
     OfOne,
+}
+
+/// How many boxes are of which extent.
+#[derive(Default)]
+struct Extents {
+    shares: u64,
+    pixels: u64,
+    ones: u64,
+}
+
+impl Extents {
+    fn take(&mut self, rect: Rect) {
+        match extent(rect) {
+            Extent::Pixels => self.pixels += 1,
+            Extent::Shares => self.shares += 1,
+            Extent::OfOne => self.ones += 1,
+        }
+    }
 }
 
 /// What the numbers of a box may be.

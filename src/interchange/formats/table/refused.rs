@@ -1,6 +1,8 @@
 //! What of a table is not taken: the first rows by their numbers, and how many there are.
 
+use super::cell;
 use super::findings::Of;
+use super::mapping::BoxColumns;
 use super::plan::Plan;
 use crate::interchange::model::draft::{Draft, Unit};
 use std::collections::BTreeMap;
@@ -99,6 +101,17 @@ impl Refused {
         label(self.none, "no column says that anything is there: the image is taken without a class".into());
         label(self.absent, "the image is not of the class (confidence 0), which is not kept".into());
         draft.remarks.push(format!("{file}: {}.", how(plan)));
+        if let Some(BoxColumns::OneCell(at)) = &plan.mapping.boxes {
+            draft.conflicts.extend(plan.in_cell.doubt(plan.column(*at)).map(|doubt| format!("{file}: {doubt}")));
+        }
+        let unread = if plan.own { Vec::new() } else { cell::unread(&plan.columns, &plan.mapping) };
+        if !unread.is_empty() {
+            draft.conflicts.push(format!(
+                "{file}: the columns {} may hold boxes or places, and nothing of them is taken: if they are boxes, say which \
+                 holds what with --column, in pixels or shares of the sides.",
+                unread.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ")
+            ));
+        }
         if let Some(class) = self.nameless {
             draft.remarks.push(format!(
                 "{file}: classes have identifiers and no names ({class}): put the file class-descriptions-boxable.csv, \

@@ -163,10 +163,11 @@ impl<'a> Table<Cursor<&'a str>> {
     }
 }
 
-/// What stands between the cells of a line, most often: a comma, a semicolon or a tab outside of quotes.
+/// What stands between the cells of a line, most often: a comma, a semicolon, a tab or, as in the tables of the
+/// Osteoarthritis Initiative, a vertical bar outside of quotes.
 fn delimiter(line: &[u8]) -> u8 {
     let mut quoted = false;
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
     for byte in line {
         quoted ^= *byte == b'"';
         let hit = counts.iter_mut().find(|(delimiter, _)| delimiter == byte && !quoted);
@@ -204,8 +205,13 @@ mod tests {
 
     #[test]
     fn the_delimiter_is_told_and_short_rows_are_filled() {
-        let texts =
-            ["a,b,c\n1,\"2,5\"\n\n", "a;b;c\n1;2,5\n", "a\tb\tc\n1\t2,5\n", "sep=;\r\na;\"b\";c\r\n 1 ;2,5\r\n"];
+        let texts = [
+            "a,b,c\n1,\"2,5\"\n\n",
+            "a;b;c\n1;2,5\n",
+            "a\tb\tc\n1\t2,5\n",
+            "a|b|c\n1|2,5\n",
+            "sep=;\r\na;\"b\";c\r\n 1 ;2,5\r\n",
+        ];
         for text in texts {
             let (columns, rows) = rows(text).unwrap();
             assert_eq!(columns, ["a", "b", "c"]);

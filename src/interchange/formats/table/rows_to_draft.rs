@@ -2,6 +2,7 @@
 
 use super::beside::{Beside, is_machine_id};
 use super::called::{Called, Folders};
+use super::cell::InCell;
 use super::findings::{self, Of};
 use super::headless::is_folder;
 use super::mapping::BoxColumns;
@@ -155,7 +156,7 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
     }
     let Some(columns) = &mapping.boxes else { return Ok(Said { label: class, ..Said::default() }) };
     let nothing = class.as_ref().is_none_or(|class| is_nothing(class, plan));
-    let found = rect(columns, row, plan.delimiter)?;
+    let found = rect(columns, row, plan.delimiter, plan.in_cell.meant())?;
     // Some write a box of one pixel where there is none.
     let of_one = |rect: &Rect| [rect.xmin, rect.ymin, rect.xmax, rect.ymax] == [0.0, 0.0, 1.0, 1.0];
     let Some(rect) = found.filter(|rect| !(nothing && mapping.class.is_some() && of_one(rect))) else {
@@ -217,7 +218,7 @@ fn number(cell: &str, delimiter: char) -> Option<f64> {
 }
 
 /// The box of a row; `None` where its cells are empty.
-pub fn rect(columns: &BoxColumns, row: &Row, delimiter: char) -> Result<Option<Rect>, String> {
+pub fn rect(columns: &BoxColumns, row: &Row, delimiter: char, in_cell: InCell) -> Result<Option<Rect>, String> {
     let four = |numbers: [Option<f64>; 4]| match numbers {
         [Some(a), Some(b), Some(c), Some(d)] => Ok([a, b, c, d]),
         _ => Err("a box with something that is no number".to_owned()),
@@ -249,7 +250,10 @@ pub fn rect(columns: &BoxColumns, row: &Row, delimiter: char) -> Result<Option<R
                 return Err(format!("a box with {} numbers instead of 4", parts.len()));
             };
             let [x, y, w, h] = four([x, y, w, h].map(|part| number(part, ',')))?;
-            Ok(Some(Rect { xmin: x, ymin: y, xmax: x + w, ymax: y + h }))
+            Ok(Some(match in_cell {
+                InCell::Size => Rect { xmin: x, ymin: y, xmax: x + w, ymax: y + h },
+                InCell::Corners => Rect { xmin: x, ymin: y, xmax: w, ymax: h },
+            }))
         }
     }
 }
