@@ -38,15 +38,23 @@ const NEUTRAL: [&str; 24] = [
     "raw",
 ];
 /// Folders of what is drawn over pictures.
-const DRAWN: [&str; 11] = [
+const DRAWN: [&str; 19] = [
     "masks",
     "mask",
     "labels",
     "annotations",
     "segmentation",
     "segmentations",
+    "overlay",
     "overlays",
+    "heatmap",
     "heatmaps",
+    "gradcam",
+    "saliency",
+    "thumbnail",
+    "thumbnails",
+    "thumbs",
+    "previews",
     "gt",
     "ground_truth",
     "groundtruth",
@@ -156,6 +164,11 @@ impl Layout {
                 name.clone_from(called);
             }
         }
+    }
+
+    /// No folder is a class: something else names them.
+    pub fn without_classes(&mut self) {
+        self.classes.clear();
     }
 
     /// The classes' names in natural order.
@@ -289,7 +302,21 @@ fn shape(folders: &BTreeSet<&[&str]>) -> (Shape, Option<String>) {
         });
         return (if patients { Shape::Classes } else { Shape::SplitsAbove }, sentence);
     }
-    (Shape::Classes, None)
+    (Shape::Classes, derived(&tops))
+}
+
+/// What to say of folders among class folders that hold folders called as those classes: they may be made of the others.
+fn derived(tops: &BTreeMap<&str, BTreeSet<&str>>) -> Option<String> {
+    let names: BTreeSet<String> = tops.keys().map(|name| name.trim().to_lowercase()).collect();
+    let is_class = |below: &&str| names.contains(&below.trim().to_lowercase());
+    let above = tops.iter().filter(|(_, below)| below.len() >= 2 && below.iter().all(is_class));
+    let above: Vec<&str> = above.map(|(name, _)| *name).collect();
+    let first = above.first()?;
+    Some(format!(
+        "{} hold folders called as the classes beside them and are taken for classes themselves: if their pictures were made \
+         of the others, leave them out (--exclude \"**/{first}/**\"), or else lay them beside those.",
+        listed(&above)
+    ))
 }
 
 /// Why the folders where classes would stand are one a patient, in a sentence; `None` where they are classes.
@@ -335,6 +362,15 @@ fn listed(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_that_repeat_the_classes_below_them_are_told() {
+        let names = ["sick/1.png", "well/2.png", "cropped/Sick/1.png", "cropped/well/2.png"];
+        let layout = Layout::of(names.into_iter());
+        assert!(layout.remarks.iter().any(|said| said.starts_with("cropped hold")), "{:?}", layout.remarks);
+        let layout = Layout::of(["sick/1.png", "well/2.png", "overlay/sick/1.png"].into_iter());
+        assert_eq!((layout.classes().join(" "), layout.remarks.len()), ("sick well".to_owned(), 0));
+    }
 
     #[test]
     fn names_say_what_they_say_in_every_layout() {

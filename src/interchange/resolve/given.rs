@@ -123,6 +123,18 @@ impl<'a> Given<'a> {
         self.take(list, part, found)
     }
 
+    /// The picture of a line and what stands behind its name, which is empty where nothing does.
+    pub fn with_behind<'l>(&self, line: &'l str, scope: &str) -> Option<(usize, &'l str)> {
+        let line = line.trim();
+        // Of `1.png 0` the ending is not `png 0`.
+        let is_name = |name: &&str| !name.rsplit_once('.').is_some_and(|(_, ending)| ending.contains([' ', '\t', ',']));
+        readings(line).filter(is_name).find_map(|name| {
+            let at = self.find_exactly(name, scope)?;
+            let behind = line.get(name.len()..).unwrap_or_default();
+            Some((at, behind.trim_matches([' ', '\t', ','])))
+        })
+    }
+
     /// Takes in that all pictures below a folder (empty for the source) are of a part; whether there are any.
     pub fn folder(&mut self, by: &str, folder: &str, part: Part) -> bool {
         let inside = (0..).zip(self.files).filter(|(_, file)| below(&file.name, folder)).map(|(at, _)| at).collect();
@@ -140,14 +152,16 @@ impl<'a> Given<'a> {
 
     /// The picture of a line.
     fn find(&self, line: &str, scope: &str) -> Option<usize> {
-        let by = |name: &str| {
-            let path = path_of(name);
-            let in_place = || self.pictures.find_stem(&path, scope).ok();
-            let with_other_ending =
-                || self.pictures.find_stem(&format!("{}/{}", folder_of(&path), stem(base_name(&path))), scope).ok();
-            self.pictures.find(name, scope).ok().or_else(in_place).or_else(with_other_ending)
-        };
-        readings(line).find_map(by)
+        readings(line).find_map(|name| self.find_exactly(name, scope))
+    }
+
+    /// The picture of a name that is written so, but for its ending.
+    fn find_exactly(&self, name: &str, scope: &str) -> Option<usize> {
+        let path = path_of(name);
+        let in_place = || self.pictures.find_stem(&path, scope).ok();
+        let with_other_ending =
+            || self.pictures.find_stem(&format!("{}/{}", folder_of(&path), stem(base_name(&path))), scope).ok();
+        self.pictures.find(name, scope).ok().or_else(in_place).or_else(with_other_ending)
     }
 
     /// The split of each picture that has one, by its place; says what the lists leave open or contradict.

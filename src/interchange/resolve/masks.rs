@@ -6,7 +6,7 @@ use crate::interchange::model::names::{base_name, stem};
 use std::collections::HashSet;
 
 /// What ends the name of such a picture.
-const MARKS: [&str; 11] = [
+const MARKS: [&str; 15] = [
     "mask",
     "masks",
     "seg",
@@ -16,7 +16,11 @@ const MARKS: [&str; 11] = [
     "groundtruth",
     "annotation",
     "overlay",
+    "overlays",
     "heatmap",
+    "cam",
+    "gradcam",
+    "saliency",
     "contour",
 ];
 
@@ -67,6 +71,10 @@ mod tests {
             ["b/b (1)_mask.png", "b/b (1)_mask_1.png"]
         );
         assert_eq!(drawn(&["images/1.png", "masks/1.tif", "masks/2.png"]), ["masks/1.tif"]);
+        assert_eq!(
+            drawn(&["mass/x.png", "heatmaps/mass/x_cam.png", "thumbnails/mass/x.png", "mass/y_cam.png"]),
+            ["heatmaps/mass/x_cam.png", "thumbnails/mass/x.png"]
+        );
         assert_eq!(drawn(&["train/images/a.png", "train/GT/a_seg.png", "val/masks/a.png"]), ["train/GT/a_seg.png"]);
         // Classes of faces: nothing is drawn over anything.
         assert_eq!(drawn(&["mask/1.png", "no_mask/1.png"]), [""; 0]);

@@ -49,6 +49,25 @@ fn lists_of_splits_beside_the_folders_are_followed_and_the_classes_stay() {
 }
 
 #[test]
+fn what_stands_behind_names_is_the_class_where_folders_say_none() {
+    let pictures = ["grading/train/1.png", "grading/train/2.png", "grading/test/3.png"];
+    let lists = [("grading/train.txt", "1.png 0\n2.png 5\n"), ("grading/test.txt", "3.png 2\n")];
+    let read = reading(&pictures, &lists);
+    let of = |at: usize, class: &str, split| (pictures[at].to_owned(), Some(class.to_owned()), Some(split));
+    let mut all = seen(&read);
+    all.sort();
+    assert_eq!(all, [of(2, "2", Split::Test), of(0, "0", Split::Train), of(1, "5", Split::Train)]);
+    assert_eq!(read.classes, ["0", "2", "5"]);
+    assert!(read.remarks.iter().any(|said| said.contains("what stands behind")), "{:?}", read.remarks);
+    // Class folders stay, and what contradicts them is said.
+    let lists =
+        [("train.txt", "No finding/1.png 0\nmass/1.png 0\nNo finding/2.png 1\n"), ("val.txt", "mass/2.png 1\n")];
+    let read = reading(&PICTURES, &lists);
+    assert_eq!(read.classes.join(", "), "mass, No finding");
+    assert!(read.conflicts.iter().any(|said| said.contains("in another way")), "{:?}", read.conflicts);
+}
+
+#[test]
 fn what_lists_leave_open_is_told() {
     let read = reading(&PICTURES, &[("train.txt", "No finding/1.png\nmass/7.png\n"), ("test.txt", "mass/1.png\n")]);
     assert_eq!(seen(&read).iter().map(|(.., split)| *split).filter(Option::is_none).count(), 2);

@@ -4,13 +4,14 @@
 //! with further folders below and a wrapping folder above; see [`Layout`]. Lists of splits beside them, `train.txt`, are
 //! followed.
 
+mod behind;
 pub mod likeness;
 pub mod names;
 pub mod write;
 
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::imaging::is_picture_file;
-use crate::interchange::model::draft::DraftImage;
+use crate::interchange::model::draft::{DraftImage, DraftSaid};
 use crate::interchange::model::error::{FolderError, ReadError};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
@@ -21,7 +22,7 @@ use crate::interchange::resolve::named::of_folders;
 use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::listing::Source;
 use crate::interchange::source::walk;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 impl Format {
     /// One folder a class.
@@ -77,11 +78,27 @@ impl Importer for Folders {
             layout.call(&table);
             draft.remarks.push(format!("{} says which folder is which class.", file.name));
         }
+        let mut behind = behind::classes(source, &lists);
+        let listed: BTreeSet<&String> = behind.values().collect();
+        if listed.len() >= 2 && layout.classes().len() <= 1 {
+            let names: Vec<&str> = lists.iter().map(String::as_str).collect();
+            draft.remarks.push(format!(
+                "the classes are what stands behind the pictures' names in {}; a name with nothing behind it has none.",
+                names.join(", ")
+            ));
+            layout.without_classes();
+        } else {
+            draft.conflicts.extend(behind::differing(&behind, source, &layout));
+            behind.clear();
+        }
         draft.classes = layout.classes();
         draft.conflicts.splice(0..0, layout.remarks.iter().cloned());
         for (at, split) in splits {
             let Some(picture) = source.pictures.get(at) else { continue };
-            draft.images.push(DraftImage { split: Some(split), ..of_folders(&layout, &picture.name) });
+            let mut image = DraftImage { split: Some(split), ..of_folders(&layout, &picture.name) };
+            let label = behind.remove(&at).map(|class| DraftSaid { label: Some(class), ..DraftSaid::default() });
+            image.said.extend(label);
+            draft.images.push(image);
         }
         Ok(Found { draft, rest: Rest::Folders(layout) })
     }
