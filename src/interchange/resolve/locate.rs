@@ -1,7 +1,8 @@
 //! Finding the picture an annotation means among the files that are there. References are only ever compared with the
 //! names of files found below the source, so none can lead out of it.
 
-use crate::interchange::model::names::{base_name, below, path_of, shared_folders, stem};
+use crate::domain::Split;
+use crate::interchange::model::names::{base_name, below, folder_of, path_of, shared_folders, split_in_name, stem};
 use crate::interchange::source::walk::File;
 use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
@@ -116,6 +117,15 @@ impl<'a> Pictures<'a> {
     /// As [`Self::find`] for a name without extension.
     pub fn find_stem(&self, wanted: &str, scope: &str) -> Result<usize, Lost> {
         self.best(&self.by_stem.get(base_name(wanted)), wanted, scope)
+    }
+
+    /// As [`Self::find`], among the pictures whose folders are called as a split is, such as `train2017`.
+    pub fn find_in_split(&self, reference: &str, scope: &str, split: Split) -> Result<usize, Lost> {
+        let wanted = path_of(reference);
+        let mut hits = self.by_name.get(base_name(&wanted));
+        let of = |name: &str| folder_of(name).split('/').rev().find_map(split_in_name);
+        hits.retain(|at| self.files.get(*at).is_some_and(|file| of(&file.name) == Some(split)));
+        self.best(&hits, &wanted, scope)
     }
 
     /// The picture that Label Studio was given, below `scope` only. It puts a hash before the name, writes other signs
@@ -269,6 +279,8 @@ mod tests {
         assert_eq!(pictures.find("test/a.png", ""), Ok(1));
         assert_eq!(pictures.find("a.png", "train"), Ok(0));
         assert_eq!(pictures.find("a.png", ""), Err(Lost::Several(2)));
+        assert_eq!(pictures.find_in_split("a.png", "annotations", Split::Test), Ok(1));
+        assert_eq!(pictures.find_in_split("a.png", "", Split::Validation), Err(Lost::NotThere));
         assert_eq!(pictures.find("../../../B.PNG", ""), Ok(2));
         assert_eq!(pictures.find_stem("b", ""), Ok(2));
     }

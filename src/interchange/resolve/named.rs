@@ -155,7 +155,13 @@ fn find(pictures: &Pictures, image: &DraftImage) -> Result<(usize, Option<u32>),
             Err(Lost::NotThere) if uploader.is_empty() => pictures.find(file, &image.scope),
             found => found,
         },
-        None => pictures.find(file, &image.scope),
+        None => match (pictures.find(file, &image.scope), image.split) {
+            // instances_val2017.json means the picture in val2017.
+            (Err(Lost::Several(count)), Some(split)) => {
+                pictures.find_in_split(file, &image.scope, split).map_err(|_| Lost::Several(count))
+            }
+            (found, _) => found,
+        },
     };
     let lost = match by_name(&image.file) {
         Ok(at) if pictures.shares_folders(at, &image.file, image.folders) => return Ok((at, None)),

@@ -25,6 +25,8 @@ use crate::interchange::source::walk::File;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Sides of pictures of a few pixels, at most.
+const TINY: f64 = 16.0;
 /// Coordinates of fractions may miss the edge by what six decimals of rounding make of it, in pixels.
 const EDGE: f64 = 0.01;
 
@@ -126,6 +128,7 @@ pub fn settle(
         turned: BTreeMap::new(),
         scaled: 0,
         swapped: 0,
+        within_one: (0, String::new()),
         differing: Differing::default(),
         unannotated: listed.count,
         unsure: BTreeMap::new(),
@@ -171,6 +174,8 @@ pub(super) struct Settling {
     unannotated: usize,
     /// Boxes drawn from another corner than the upper left.
     swapped: usize,
+    /// Boxes in pixels that lie within the first one, and the first image that has some.
+    within_one: (usize, String),
     differing: Differing,
     /// Images by the folder that says their split in a word that some use for another one.
     unsure: BTreeMap<(String, Split), usize>,
@@ -291,6 +296,15 @@ impl Settling {
         }
         // Who drags from the lower right to the upper left gets a negative size, or the corners in that order.
         self.swapped += usize::from(xmax < xmin || ymax < ymin);
+        if one.unit == Unit::Pixels
+            && [xmin, ymin, xmax, ymax].iter().all(|c| (0.0..=1.001).contains(c))
+            && from.iter().any(|side| *side > TINY)
+        {
+            self.within_one.0 += 1;
+            if self.within_one.1.is_empty() {
+                name.clone_into(&mut self.within_one.1);
+            }
+        }
         let Some(inside) = rect.clipped(from[0], from[1]) else {
             self.draft.leave_out(name, format!("a box of {} lies outside the image", one.class));
             return None;
@@ -327,6 +341,14 @@ impl Settling {
                 "{} written with a negative size or with the corners in another order: the same rectangle is taken, \
                  whichever corner it was drawn from.",
                 boxes_text(self.swapped)
+            ));
+        }
+        let (within, first) = &self.within_one;
+        if *within > 0 {
+            self.draft.conflicts.push(format!(
+                "{} in the first pixel of the picture, the first in {first}: they seem to be in shares of the sides where \
+                 pixels are meant; write them in pixels.",
+                if *within == 1 { "1 box lies".to_owned() } else { format!("{within} boxes lie") }
             ));
         }
         remarks.extend(self.differing.sentences());

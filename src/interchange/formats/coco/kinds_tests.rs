@@ -300,3 +300,25 @@ fn boxes_of_turned_photos_are_where_they_were_drawn_whatever_size_stands_beside_
     std::fs::write(dir.path().join("x.json"), file.to_string()).unwrap();
     assert_eq!(corners(&reading(dir.path(), Unannotated::Unseen)), [vec![[2.0, 3.0, 5.0, 7.0]]]);
 }
+
+#[test]
+fn boxes_in_shares_are_told_where_pixels_are_meant() {
+    let one = |bbox: Value| json!({"id": 1, "image_id": 1, "category_id": 1, "bbox": bbox});
+    let told = |bbox: Value| {
+        let file = coco(json!([image(1, "a.png")]), json!([one(bbox)]));
+        let dir = source(&["a.png"], &[("a.json", file)]);
+        reading(dir.path(), Unannotated::Unseen).conflicts.iter().any(|said| said.contains("in shares of the sides"))
+    };
+    assert!(told(json!([0.1, 0.25, 0.2, 0.375])));
+    assert!(!told(json!([0, 0, 3, 4])));
+}
+
+#[test]
+fn of_equal_names_the_file_of_a_split_means_the_picture_in_its_folder() {
+    let of = |x: u32| coco(json!([image(7, "a.png")]), json!([drawn(1, 7, x)]));
+    let files = [("annotations/instances_train2017.json", of(1)), ("annotations/instances_val2017.json", of(5))];
+    let dir = source(&["images/train2017/a.png", "images/val2017/a.png"], &files);
+    let read = reading(dir.path(), Unannotated::Unseen);
+    let left = |name: &str, x: f64| (name.to_owned(), vec![("mass".to_owned(), x)]);
+    assert_eq!(boxes(&read), [left("images/train2017/a.png", 1.0), left("images/val2017/a.png", 5.0)]);
+}
