@@ -1,6 +1,7 @@
 //! The ordered classes of a project, with colour and hotkey.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 /// Colours that stay apart for colour-blind eyes: Okabe and Ito, "Color Universal Design" (2008), without black,
 /// which is lost on a dark picture.
@@ -42,9 +43,9 @@ const LEFT: [&str; 3] = ["left", "l", "lt"];
 const RIGHT: [&str; 3] = ["right", "r", "rt"];
 
 /// A name without what does not tell classes apart: in lower case, without blanks around it, one blank where there are
-/// several.
+/// several, accents written together with their letters.
 pub fn folded(name: &str) -> String {
-    name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+    name.nfc().collect::<String>().to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Ordered classes; an index into it is what models predict.
@@ -195,6 +196,12 @@ fn says_nothing_to_find(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accents_in_two_pieces_tell_no_classes_apart() {
+        assert_eq!(folded("Bru\u{308}che "), folded("br\u{fc}che"));
+        assert_ne!(folded("Bruche"), folded("br\u{fc}che"));
+    }
 
     #[test]
     fn grades_are_the_numbers_in_the_names_or_else_the_places() {

@@ -3,6 +3,8 @@
 
 use crate::domain::{ClassList, ImportReport, LeftOut, Split};
 use crate::interchange::{ReadImage, Reading, Tally};
+use crate::session::importing::people::People;
+use crate::session::importing::twins::Twins;
 use crate::session::protocol::command::NewProject;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
@@ -88,12 +90,18 @@ pub(in crate::session) struct Groups {
     without: usize,
     first: Option<String>,
     images: usize,
+    people: People,
+    twins: Twins,
 }
 
 impl Groups {
     /// The next image.
     pub fn count(&mut self, image: &ReadImage, group: Option<&str>) {
         self.images += 1;
+        self.twins.take(&image.name);
+        if group.is_none() {
+            self.people.take(&image.name, image.split);
+        }
         match group {
             Some(group) if self.different.contains(group) => {}
             Some(group) => drop(self.different.insert(group.to_owned())),
@@ -115,6 +123,17 @@ impl Groups {
         report: &mut ImportReport,
     ) -> Result<(), SessionError> {
         report.groups = self.different.len();
+        report.conflicts.extend(self.twins.sentence());
+        if self.different.is_empty() {
+            report.conflicts.extend(self.people.sentence(self.images));
+        }
+        if self.different.len() == 1 && self.without == 0 && self.images > 1 {
+            let only = self.different.iter().next().map_or("", String::as_str);
+            report.conflicts.push(format!(
+                "all images are of one group ({only}) and so in one split: if that tells no patients apart, leave the groups \
+                 out or name what does."
+            ));
+        }
         if pattern.is_none() || self.without == 0 {
             return Ok(());
         }
