@@ -94,6 +94,7 @@ fn tell(model: &str, test: &MapTest, out: Output) -> Result<()> {
     out.json(&json!({
         "model": model,
         "method": test.method.name(),
+        "layer": test.layer,
         "split": test.split.map_or("all", Split::name),
         "images": test.images,
         "unread": test.unread,
@@ -107,7 +108,8 @@ fn tell(model: &str, test: &MapTest, out: Output) -> Result<()> {
         "readable": !test.is_damning(),
         "verdict": test.verdict(),
     }))?;
-    out.text(format!("{}: {}", test.method.name(), test.verdict()))?;
+    let layer = test.layer.map_or_else(String::new, |number| format!(" at layer {number}"));
+    out.text(format!("{}{layer}: {}", test.method.name(), test.verdict()))?;
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
     let with_interval = |estimate: &Estimate| {
         let value = estimate.value.map_or_else(|| "unknown".to_owned(), percent);

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MapTest {
     pub method: MapMethod,
+    /// The layer that the maps looked at, from 1, the finest; the last where it is absent, as in older tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<usize>,
     /// The images tested on; of every split where it is absent.
     pub split: Option<Split>,
     /// Images that were looked at.
@@ -153,9 +156,16 @@ impl MapTest {
             "deletion {deletion:.2} beside {random_deletion:.2}, insertion {insertion:.2} beside {random_insertion:.2}"
         );
         if curves.beats_chance() {
+            // One of the two is enough; where the other may be chance, that is said beside it.
+            let sure = |gain: &Estimate| least(gain) > Some(0.0);
+            let but = match (sure(&curves.deletion_gain), sure(&curves.insertion_gain)) {
+                (true, false) => "; that of insertion may be chance",
+                (false, true) => "; that of deletion may be chance",
+                (true, true) | (false, false) => "",
+            };
             format!(
                 "no boxes to test its place by; on {} the answer hangs more on what this map marks than on places drawn at \
-                 random ({figures})",
+                 random ({figures}{but})",
                 images(curves.maps)
             )
         } else {
@@ -199,6 +209,7 @@ mod tests {
     fn found() -> MapTest {
         let estimate = |value: f64, low: f64| Estimate { value: Some(value), interval: Some([low, 0.9]), why: None };
         MapTest {
+            layer: None,
             method: MapMethod::GradCam,
             split: Some(Split::Test),
             images: 29,
@@ -249,6 +260,10 @@ mod tests {
 
         let mut without = MapTest { pointing: None, ..found() };
         assert!(without.verdict().starts_with("no boxes to test its place by; on 29 images") && !without.is_damning());
+        assert!(without.verdict().ends_with("insertion 0.70 beside 0.60; that of insertion may be chance)"));
+        let mut both = without.clone();
+        both.curves.as_mut().unwrap().insertion_gain.interval = Some([0.05, 0.2]);
+        assert!(both.verdict().ends_with("insertion 0.70 beside 0.60)"), "{}", both.verdict());
         let mut mixed = without.clone();
         mixed.curves.as_mut().unwrap().insertion_gain.interval = Some([-0.2, -0.1]);
         assert!(mixed.is_damning(), "what brings the answer back sooner must not keep it longer");

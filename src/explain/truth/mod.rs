@@ -52,6 +52,7 @@ pub fn test_maps(
     let untrained = Subject { model: &untrained, how: *how };
     let mut test = MapTest {
         method: how.method,
+        layer: how.layer.filter(|_| how.method.has_layers()),
         split: None,
         images: 0,
         unread: 0,

@@ -271,8 +271,9 @@ impl Core {
             }
             ProjectCommand::DropAnswers(model) => return self.drop_answers(model),
             ProjectCommand::ChooseThreshold(choice) => return Ok(vec![self.choose_threshold(choice)?]),
-            ProjectCommand::TestMap { model, method } => {
-                return Ok(vec![self.test_map(model, method.into(), self.usual_map_test())?]);
+            ProjectCommand::TestMap { model, method, layer } => {
+                let how = crate::explain::How { layer, ..method.into() };
+                return Ok(vec![self.test_map(model, how, self.usual_map_test())?]);
             }
             ProjectCommand::MeasureRobustness { model, kinds } => {
                 return Ok(vec![self.measure_robustness(model, kinds, Split::Test)?]);

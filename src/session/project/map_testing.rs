@@ -1,6 +1,6 @@
 //! Testing whether the maps of a model can be believed, on the project's images.
 
-use crate::domain::{ImageFile, MapMethod, MapTest, ModelId, Rect, Split};
+use crate::domain::{ImageFile, MapMethod, MapTest, ModelId, Rect, Split, map_layers};
 use crate::explain::truth::{Case, test_maps};
 use crate::explain::{How, MapError};
 use crate::imaging;
@@ -90,6 +90,9 @@ impl Core {
             let error = if boxes { MapError::OfImages(how.method) } else { MapError::OfBoxes(how.method) };
             return Err(SessionError::refused(error.to_string()));
         }
+        // The last layer is the one that is meant where none is named: a test of it has one name.
+        let last = map_layers(&record.card.architecture, &record.card.preprocessing).len();
+        let how = How { layer: how.layer.filter(|number| *number != last), ..how };
         let there = |at: &usize| {
             let image = self.images.get(*at);
             image.is_some_and(|image| {
@@ -172,10 +175,11 @@ impl Core {
         number
     }
 
-    /// Keeps what was found; of one model and method the last.
+    /// Keeps what was found; of one model, method and layer the last.
     pub(in crate::session) fn take_map_test(&mut self, model: ModelId, test: MapTest) -> Result<(), SessionError> {
         let mut kept: Vec<TestedMap> = self.view.map_tests.as_ref().clone();
-        kept.retain(|other| (other.model, other.test.method) != (model, test.method));
+        let of = |model: ModelId, test: &MapTest| (model, test.method, test.layer);
+        kept.retain(|other| of(other.model, &other.test) != of(model, &test));
         self.inform(format!("{}: {}", test.method.title(), test.verdict()));
         let outdated = test.boxes.is_some_and(|boxes| boxes != self.boxes_of(test.split));
         kept.push(TestedMap { model, test, outdated });

@@ -1,6 +1,7 @@
 //! Tests of maps are made on the images that are there, and what was found is kept.
 
-use crate::domain::{MapMethod, Rect, Split};
+use crate::domain::recipe::SimpleCnn;
+use crate::domain::{MapMethod, Recipe, Rect, Split, map_layers};
 use crate::explain::How;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
@@ -19,7 +20,7 @@ fn what_was_found_is_kept_in_the_project_and_the_last_of_a_method_stands() {
     let model = core.models()[0].id;
     let refused = core.test_map(model, MapMethod::DRise.into(), core.usual_map_test()).unwrap_err().to_string();
     assert!(refused.contains("explains boxes"), "{refused}");
-    let command = ProjectCommand::TestMap { model, method: MapMethod::Occlusion };
+    let command = ProjectCommand::TestMap { model, method: MapMethod::Occlusion, layer: None };
     for _ in 0..2 {
         let work = core.apply(command.clone(), &compute).unwrap();
         core.perform(work, &compute, &mut |_| Order::Go).unwrap();
@@ -64,4 +65,26 @@ fn what_was_found_is_kept_in_the_project_and_the_last_of_a_method_stands() {
     })
     .unwrap();
     assert_eq!(core.view().map_tests.len(), 2);
+}
+
+#[test]
+fn a_test_of_another_layer_stands_beside_that_of_the_last_which_has_one_name() {
+    let project = small(12);
+    let mut core = Core::open(&project.project).unwrap();
+    let compute = Compute::cpu();
+    let architecture =
+        SimpleCnn { channels: vec![4, 4], batch_norm: false, hidden: 0, global_pooling: true, dropout: 0.0 };
+    let recipe = Recipe { architecture: architecture.into(), ..tiny() };
+    let work = core.apply(ProjectCommand::Train(Box::new(recipe)), &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let (model, card) = (core.models()[0].id, core.models()[0].card.clone());
+    let last = map_layers(&card.architecture, &card.preprocessing).len();
+    assert!(last > 1);
+    for layer in [Some(1), None, Some(last)] {
+        let command = ProjectCommand::TestMap { model, method: MapMethod::GradCam, layer };
+        let work = core.apply(command, &compute).unwrap();
+        core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    }
+    let layers: Vec<Option<usize>> = core.view().map_tests.iter().map(|one| one.test.layer).collect();
+    assert_eq!(layers, [Some(1), None]);
 }

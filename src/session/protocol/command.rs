@@ -187,9 +187,11 @@ pub enum ProjectCommand {
     /// `ProjectView::comparison`.
     ChooseThreshold(ThresholdChoice),
     /// Tests whether the maps that a method makes of a model can be believed; the answer is `ProjectView::map_tests`.
+    /// `layer` counts from 1, the finest; the last where it is absent.
     TestMap {
         model: ModelId,
         method: MapMethod,
+        layer: Option<usize>,
     },
     /// Measures a model on the test images as they are and made worse in these ways; the answer is `ProjectView::robustness`.
     MeasureRobustness {

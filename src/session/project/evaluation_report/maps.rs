@@ -21,7 +21,7 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     let row = |test: &MapTest| {
         let dash = || "-".to_owned();
         vec![
-            test.method.title().to_owned(),
+            method(test),
             test.maps.to_string(),
             test.empty.to_string(),
             test.pointing.as_ref().map_or_else(dash, |found| with_interval(&found.right)),
@@ -35,12 +35,13 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     page.table("lrrrrrrr", &head, &of.map_tests.iter().map(row).collect::<Vec<_>>());
     let verdict = |test: &MapTest| {
         let on = test.split.map_or("all", |split| split.name());
-        format!(
-            "{} ({} of {on} images): {}.",
-            test.method.title(),
-            counted(test.images, "image", "images"),
-            test.verdict()
-        )
+        format!("{} ({} of {on} images): {}.", method(test), counted(test.images, "image", "images"), test.verdict())
     };
     page.list(&of.map_tests.iter().map(verdict).collect::<Vec<_>>());
+}
+
+/// The method, with the layer where it is not the last.
+fn method(test: &MapTest) -> String {
+    let layer = test.layer.map_or_else(String::new, |number| format!(", layer {number}"));
+    format!("{}{layer}", test.method.title())
 }

@@ -74,7 +74,11 @@ fn tested(
     side: Option<&str>,
 ) {
     let (Some(model), method) = (request.model.or(project.active), request.method) else { return };
-    let found = project.map_tests.iter().find(|one| one.model == model && one.test.method == method);
+    // What holds of one layer's maps need not hold of another's; the last is meant where none is named.
+    let last = layers(project, request).len();
+    let layer = request.layer.filter(|number| *number < last);
+    let found =
+        project.map_tests.iter().find(|one| (one.model, one.test.method, one.test.layer) == (model, method, layer));
     if let Some(found) = found {
         let color = if found.test.is_damning() { cx.theme.warning } else { cx.theme.text };
         let text = format!("Tested: {}.", found.test.verdict());
@@ -94,6 +98,6 @@ fn tested(
     let spoken = side.map_or_else(|| words.to_owned(), |side| format!("{words}: {}", side.to_lowercase()));
     let button = Button::new(words).name(spoken).style(ButtonStyle::Quiet).tooltip(tooltip);
     if button.ui(ui, cx.theme).clicked() {
-        cx.send(ProjectCommand::TestMap { model, method });
+        cx.send(ProjectCommand::TestMap { model, method, layer });
     }
 }

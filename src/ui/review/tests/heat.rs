@@ -109,3 +109,20 @@ fn a_map_is_tested_on_request_and_the_verdict_stands_beside_it() {
     driver.run();
     driver.get_by_label_contains("Tested: do not read this map: it hardly changes when the weights are random");
 }
+
+#[test]
+fn a_verdict_of_one_layer_does_not_stand_beside_the_map_of_another() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.key_press(Key::G);
+    driver.run();
+    driver.get_by_label("Test this map").click();
+    driver.run();
+    driver.get_by_label_contains("Tested: on your 29 boxed images");
+    driver.key_press_modifiers(Modifiers::CTRL | Modifiers::SHIFT, Key::G);
+    driver.run();
+    assert!(driver.query_by_label_contains("Tested:").is_none(), "maps of this layer were not tested");
+    driver.get_by_label("Test this map").click();
+    driver.run();
+    driver.get_by_label_contains("Tested: on your 29 boxed images");
+}
