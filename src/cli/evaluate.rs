@@ -71,8 +71,8 @@ pub struct Args {
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
-    /// How often the groups (patients) are drawn for the 95 % intervals; 0 for none.
-    #[arg(long, value_name = "N", default_value_t = Bootstrap::default().draws)]
+    /// How often the groups (patients) are drawn for the 95 % intervals, 40 times or more; 0 for none.
+    #[arg(long, value_name = "N", default_value_t = Bootstrap::default().draws, value_parser = draws)]
     draws: usize,
     /// Of those draws, and of the noise of --robustness.
     #[arg(long, value_name = "N", default_value_t = Bootstrap::default().seed)]
@@ -158,6 +158,12 @@ fn goal(text: &str) -> Result<Goals, String> {
     }
 }
 
+/// Draws of which one in forty lies beyond each end of a 95 % interval, or none.
+fn draws(text: &str) -> Result<usize, String> {
+    let draws = text.parse::<usize>().ok().filter(|draws| *draws == 0 || *draws >= 40);
+    draws.ok_or_else(|| "use 0, or 40 and more: of fewer draws none lies beyond a 95 % interval".to_owned())
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     let Some(split) = Split::parse(&args.split) else {
@@ -171,13 +177,20 @@ pub fn run(args: &Args) -> Result<()> {
         // It will be written to: a project of an older form is renewed now.
         drop(Store::open(&args.project.project, Access::Write)?);
     }
-    for against in &args.against {
-        chosen_model(Some(&args.project.project), against)?;
-    }
     let chosen = chosen_model(Some(&args.project.project), &args.model)?;
+    let mut laid = vec![chosen.file.clone()];
+    for name in &args.against {
+        let against = chosen_model(Some(&args.project.project), name)?;
+        if laid.contains(&against.file) {
+            // Twice the same would count as another comparison where the tests are corrected.
+            bail!("--against {name} is there already: lay each model beside the others once");
+        }
+        laid.push(against.file);
+    }
     let store = if args.decides() { args.project.write()? } else { args.project.read()? };
     let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
     model.check_classes(&store.classes()?)?;
+    args.fusion.check(matches!(model, Model::Detector(_)))?;
     let learned = learned(&store, &chosen, split)?;
     match &model {
         Model::Classifier(_) => classes::run(args, store, split, (&chosen, &model), learned),
@@ -285,6 +298,14 @@ mod tests {
         assert_eq!(goal("cost=5"), of(None, Some(FindingGoal::Cost(5.0))));
         for wrong in ["", "f2", "sensitivity", "sensitivity=90", "sensitivity=NaN", "cost=0", "cost=inf"] {
             assert!(goal(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn draws_are_none_or_enough_for_an_interval() {
+        assert_eq!((draws("0"), draws("40"), draws("2000")), (Ok(0), Ok(40), Ok(2000)));
+        for wrong in ["1", "39", "-1", "many"] {
+            assert!(draws(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -76,6 +76,7 @@ type Rows<'a> = Vec<(&'a str, Said)>;
 pub fn run(args: &Args) -> Result<()> {
     let chosen = chosen_model(args.project.as_deref(), &args.model)?;
     let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
+    args.fusion.check(matches!(model, Model::Detector(_)))?;
     let names = model.card().classes.names();
     let out = Output::new(args.json);
     match &model {

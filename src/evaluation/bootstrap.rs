@@ -118,6 +118,8 @@ pub struct Resampled {
     pub value: Option<f64>,
     /// The 95 % interval; `None` where none can be given.
     pub interval: Option<[f64; 2]>,
+    /// No draw was asked for, so there is no interval.
+    pub undrawn: bool,
 }
 
 /// Every figure that `figures` gives for a weight an image (always as many), with its 95 % interval (bias-corrected and
@@ -129,7 +131,7 @@ pub fn intervals(
 ) -> Vec<Resampled> {
     let values = figures(&vec![1.0; groups.images()]);
     if groups.len() < FEWEST_GROUPS || how.draws == 0 {
-        return values.into_iter().map(|value| Resampled { value, interval: None }).collect();
+        return values.into_iter().map(|value| Resampled { value, interval: None, undrawn: how.draws == 0 }).collect();
     }
     let draws: Vec<Vec<Option<f64>>> = (0..how.draws as u64)
         .into_par_iter()
@@ -150,7 +152,7 @@ pub fn intervals(
     let estimate = |(at, value): (usize, Option<f64>)| {
         let of = |list: &[Vec<Option<f64>>]| list.iter().filter_map(|all| all.get(at).copied()?).collect::<Vec<f64>>();
         let interval = value.and_then(|value| interval(value, of(&draws), how.draws, &of(&without)));
-        Resampled { value, interval }
+        Resampled { value, interval, undrawn: false }
     };
     values.into_iter().enumerate().map(estimate).collect()
 }

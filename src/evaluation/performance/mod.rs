@@ -189,6 +189,7 @@ pub(in crate::evaluation) fn plain(resampled: Resampled, groups: &Groups, undefi
              be off",
             groups.len()
         )),
+        None if resampled.undrawn => Some("no interval: nothing was drawn".to_owned()),
         None => {
             Some("no interval: too few images of one kind, so that many draws leave the figure undefined".to_owned())
         }

@@ -153,3 +153,14 @@ fn four_times_the_images_halve_an_interval() {
     assert_eq!(images_needed(&Estimate::default(), 50, 0.1), None);
     assert_eq!(images_needed(&estimate, 50, 0.0), None);
 }
+
+#[test]
+fn without_draws_the_reason_for_no_interval_is_that_nothing_was_drawn() {
+    let (truth, probabilities, groups) = judged(2);
+    let classes = names(2);
+    let of =
+        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &classes, threshold: None };
+    let performance = of_classes(of, Bootstrap { draws: 0, seed: 1 });
+    let auroc = performance.findings[1].figure(FindingFigure::Auroc).unwrap();
+    assert_eq!((auroc.interval, auroc.why.as_deref()), (None, Some("no interval: nothing was drawn")));
+}
