@@ -239,16 +239,25 @@ impl Robustness {
     /// What it comes to, as a sentence about the figure that matters most.
     pub fn verdict(&self) -> String {
         let first = |point: &RobustPoint| point.values.first().cloned();
-        let Some((figure, base)) = self.unchanged().and_then(first).and_then(|v| Some((v.figure, v.value.value?)))
-        else {
-            return format!("{}: the figure of the unchanged pictures is not defined.", self.kind.title());
+        let Some(of_unchanged) = self.unchanged().and_then(first) else {
+            return format!("{}: the unchanged pictures were not measured.", self.kind.title());
+        };
+        let (figure, Some(base)) = (of_unchanged.figure, of_unchanged.value.value) else {
+            let why = of_unchanged.value.why.map_or_else(String::new, |why| format!(" ({why})"));
+            let (kind, figure) = (self.kind.title(), of_unchanged.figure.title());
+            return format!(
+                "{kind}: {figure} of the unchanged pictures is not defined{why}, so that no fall can be told."
+            );
         };
         let fallen = self.points.iter().filter_map(|point| {
             let value = first(point)?;
             let drop = value.drop?;
             Some((point.strength, value.value.value?, drop.value?, drop.interval))
         });
-        let Some((at, value, drop, interval)) = fallen.max_by(|a, b| a.2.total_cmp(&b.2)) else {
+        // Of strengths that do as badly the mildest, which says from where on it is so.
+        let from_none = |at: f64| (at - self.kind.none()).abs();
+        let worst = fallen.max_by(|a, b| a.2.total_cmp(&b.2).then(from_none(b.0).total_cmp(&from_none(a.0))));
+        let Some((at, value, drop, interval)) = worst else {
             return format!("{}: no strength could be measured.", self.kind.title());
         };
         let says = self.kind.says(at);
@@ -321,7 +330,19 @@ mod tests {
         assert!(measured(vec![base.clone(), worst(-0.1)]).verdict().contains("may be chance"));
         let better = point(0.2, 0.95, Some((-0.05, Some([-0.1, 0.0]))));
         assert!(measured(vec![base, better]).verdict().contains("does not fall"));
-        assert!(measured(Vec::new()).verdict().contains("not defined"));
+        assert_eq!(measured(Vec::new()).verdict(), "Noise: the unchanged pictures were not measured.");
+    }
+
+    #[test]
+    fn the_verdict_names_the_mildest_of_equal_falls_and_the_figure_that_is_not_defined() {
+        let fall = |at| point(at, 0.7, Some((0.2, None)));
+        let said = measured(vec![point(0.0, 0.9, None), fall(0.1), fall(0.15), fall(0.2)]).verdict();
+        assert!(said.starts_with("Noise: AUROC falls most at sd 0.1, from"), "{said}");
+        let mut none = point(0.0, 0.0, None);
+        none.values[0].value =
+            Estimate { value: None, interval: None, why: Some("there is no image with the finding".into()) };
+        let said = measured(vec![none, point(0.1, 0.7, None)]).verdict();
+        assert!(said.starts_with("Noise: AUROC of the unchanged pictures is not defined (there is no image"), "{said}");
     }
 
     #[test]

@@ -18,7 +18,20 @@ fn the_unchanged_point_is_the_evaluation_and_no_prediction_of_the_project_change
     let model = core.models()[0].id;
     let work = core.apply(ProjectCommand::Compare { candidate: model, active: None }, &compute).unwrap();
     core.perform(work, &compute, &mut |_| Order::Go).unwrap();
-    let evaluation = core.evaluation(model, Split::Test).unwrap();
+    // A threshold that calls images otherwise, and a temperature: the unchanged point has to go by both.
+    let plain = core.evaluation(model, Split::Test).unwrap();
+    let mut second: Vec<f64> =
+        core.store().predictions(model).unwrap().iter().map(|one| f64::from(one.probabilities[1])).collect();
+    second.sort_by(f64::total_cmp);
+    second.dedup();
+    let between = second.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]));
+    let evaluation = between
+        .map(|threshold| {
+            core.apply(ProjectCommand::SetThreshold { model, threshold: Some(threshold) }, &compute).unwrap();
+            core.evaluation(model, Split::Test).unwrap()
+        })
+        .find(|judged| judged.report.accuracy != plain.report.accuracy)
+        .expect("a threshold that calls other images");
     let before = core.store().predictions(model).unwrap();
     let opened = |core: &Core| core.store().decisions().unwrap().len();
     let (events, mut steps) = (opened(&core), Vec::new());
@@ -42,6 +55,8 @@ fn the_unchanged_point_is_the_evaluation_and_no_prediction_of_the_project_change
         let unchanged = one.unchanged().unwrap();
         let accuracy = unchanged.values.iter().find(|value| value.figure == RobustFigure::Accuracy).unwrap();
         assert_eq!(accuracy.value.value, Some(evaluation.report.accuracy));
+        let area = unchanged.values.iter().find(|value| value.figure == RobustFigure::Auroc).unwrap();
+        assert!((area.value.value.unwrap() - evaluation.report.auc.unwrap()).abs() < 1e-9);
         assert!(accuracy.drop.is_none());
         let measured = one.points.iter().filter(|point| point.strength != one.kind.none());
         for value in measured.flat_map(|point| &point.values) {
@@ -85,4 +100,44 @@ fn opening_the_test_split_for_it_is_in_the_log_and_a_cancelled_one_leaves_nothin
     assert_eq!((core.view().robustness.len(), opened(&core)), (1, 1));
     let none = core.measure_robustness(model, Vec::new(), Split::Test).unwrap_err().to_string();
     assert!(none.contains("at least one way"), "{none}");
+}
+
+/// Figures of few images stay as they are when answers change a little; the answers themselves do not.
+#[test]
+fn unchanged_pictures_get_the_answers_that_the_project_keeps_and_worse_ones_others() {
+    let project = small(40);
+    let mut core = Core::open(&project.project).unwrap();
+    let compute = Compute::cpu();
+    let work = core.apply(ProjectCommand::Train(Box::new(tiny())), &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let (model, file) = (core.models()[0].id, core.models()[0].file.clone());
+    let work = core.apply(ProjectCommand::Compare { candidate: model, active: None }, &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let opened = Model::open(&file, &compute).unwrap();
+
+    let (store, classes) = (core.store(), core.store().classes().unwrap());
+    let (images, annotations) = (store.images().unwrap(), store.annotations().unwrap());
+    let mut on = Subject::of(Split::Test, false, said(&images, &annotations), &classes);
+    let kept = store.predictions(model).unwrap();
+    let tests = images.iter().filter(|image| image.split == Split::Test);
+    let kept: Vec<_> =
+        tests.map(|image| kept.iter().find(|one| one.image == image.id).unwrap().logits.clone()).collect();
+    assert_eq!(kept.len(), on.len());
+    let places: Vec<usize> = (0..on.len()).collect();
+    let pictures: Vec<_> = decoded(&opened, &on, &places).into_iter().map(|(at, image)| (at, image.unwrap())).collect();
+    let asked = Asked::plain(Vec::new());
+    let mut farthest = |temperature: f64, change: Change| {
+        on.temperature = Some(temperature);
+        let mut heard = Heard::default();
+        look(&opened, &on, &asked, &pictures, (change, &mut heard)).unwrap();
+        let should = kept.iter().map(|logits| softened(logits, temperature));
+        let apart = heard.probabilities.iter().zip(should).map(|(own, should)| (own[0] - should[0]).abs());
+        apart.fold(0.0f32, f32::max)
+    };
+    assert!(farthest(1.0, None) < 1e-5 && farthest(0.25, None) < 1e-5);
+    for kind in Perturbation::ALL {
+        assert!(farthest(1.0, Some((kind, kind.none()))) < 1e-5, "{kind:?}");
+        let worst = kind.strengths().iter().map(|at| farthest(1.0, Some((kind, *at)))).fold(0.0, f32::max);
+        assert!(worst > 1e-4, "{kind:?} changes nothing: {worst}");
+    }
 }
