@@ -115,7 +115,7 @@ pub fn sentence(shown: &Prespecified) -> String {
     text.push_str(&chosen(shown.chosen.as_ref()));
     if let Some(moved) = &shown.moved {
         text.push_str(&format!(
-            " It was moved with the calibration, so that the same images are called as before, {}.",
+            " It was moved with the calibration, so that it divides the answers as before, {}.",
             event(moved)
         ));
     }
@@ -201,6 +201,15 @@ mod tests {
         );
         let nothing = Claim::of(&[], MODEL, LogEnd { event: 0, head: String::new() });
         assert_eq!(nothing.sentence, "Not chosen: nobody chose a threshold for this model.");
+    }
+
+    #[test]
+    fn a_moved_threshold_is_told_in_words_that_hold_of_boxes_too() {
+        let mut shown = claim(true).shown;
+        shown.moved = Some(Mark { event: EventId(15), ..shown.opened.clone().unwrap() });
+        let said = sentence(&shown);
+        assert!(said.ends_with("so that it divides the answers as before, event 15."), "{said}");
+        assert!(!said.contains("images are called"), "{said}");
     }
 
     #[test]
