@@ -103,6 +103,8 @@ fn thirds(of: &[Option<f64>], write: fn(f64) -> String) -> Vec<Option<String>> {
     sorted.sort_by(f64::total_cmp);
     let cut = |share: usize| sorted.get(sorted.len() * share / 3).copied().unwrap_or(f64::INFINITY);
     let (low, high) = (cut(1), cut(2));
+    // Edges that read alike would make a part such as "36 % to 36 %": it goes to the highest.
+    let high = if write(low) == write(high) { low } else { high };
     let part = |value: f64| {
         if value < low {
             format!("below {}", write(low))
@@ -192,4 +194,20 @@ fn table(of: Material<'_>, name: &str, names: &[String], values: &[Option<usize>
     let distinct = values.len();
     values.truncate(LISTED);
     AttributeTable { name: name.into(), values, distinct }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_part_lies_between_edges_that_read_alike() {
+        let of: Vec<Option<f64>> = (0..9).map(|at| Some(0.30 + 0.01 * f64::from(at))).collect();
+        let parts = |of: &[Option<f64>]| thirds(of, |n| format!("{:.0} %", 100.0 * n)).into_iter().flatten().collect();
+        let named: BTreeSet<String> = parts(&of);
+        assert_eq!(named.into_iter().collect::<Vec<_>>(), ["33 % to 36 %", "36 % and more", "below 33 %"]);
+        let close: Vec<Option<f64>> = (0..9).map(|at| Some(0.361 + 0.0001 * f64::from(at))).collect();
+        let named: BTreeSet<String> = parts(&close);
+        assert_eq!(named.into_iter().collect::<Vec<_>>(), ["36 % and more", "below 36 %"]);
+    }
 }
