@@ -56,6 +56,10 @@ pub(super) fn show(
             ui.add_space(space::S);
         }
         ui.label(widgets::caption(theme, basis(now, finding)));
+        if let Some(why) = without_threshold(names.len()) {
+            ui.add_space(space::S);
+            ui.label(widgets::caption(theme, why));
+        }
         if names.len() == 2 {
             ui.add_space(space::S);
             let active = comparison.active.as_ref().map(|(id, _)| *id);
@@ -231,6 +235,11 @@ pub(super) fn cells(theme: &Theme, estimate: &Estimate) -> [Cell; 2] {
     [value, Cell::new(interval).color(theme.muted)]
 }
 
+/// Why there is no threshold to choose; `None` for two classes, of which there is one.
+fn without_threshold(classes: usize) -> Option<String> {
+    (classes > 2).then(|| format!("A threshold is for two classes: of these {classes} the most probable is called."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,5 +257,12 @@ mod tests {
         assert_eq!(color(of(0.1, None, Better::Higher)), Some(theme.muted), "without an interval nobody knows");
         assert_eq!(of(0.1, None, Better::Higher)[0].text, "+0.100");
         assert_eq!(of(-0.0001, None, Better::Higher)[0].text, "0.000");
+    }
+
+    #[test]
+    fn more_than_two_classes_say_why_no_threshold_is_chosen() {
+        assert_eq!(without_threshold(2), None);
+        let why = without_threshold(5).unwrap();
+        assert_eq!(why, "A threshold is for two classes: of these 5 the most probable is called.");
     }
 }
