@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use overread::cli::{self, Next};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -30,6 +30,8 @@ fn main() -> ExitCode {
     }
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_env("OVERREAD_LOG").unwrap_or_else(|_| EnvFilter::new("warn")))
+        // Colours are for people: a file or another program gets the words alone.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     match run(arguments) {

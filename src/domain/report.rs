@@ -117,7 +117,7 @@ impl ClassificationReport {
             })
         },
         Figure {
-            line: Some("calibration error"),
+            line: Some("confidence error"),
             lower_is_better: true,
             ..Figure::new(
                 "Calibration error",

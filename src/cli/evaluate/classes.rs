@@ -247,7 +247,7 @@ fn mistakes(
 /// How the figures came about, beside the model and the split that stand above them.
 fn said_how(card: &ModelCard, threshold: Option<f64>, args: &Args, out: Output) -> Result<()> {
     if let Some(threshold) = threshold {
-        out.text(format!("  {} is called from a probability of {threshold} on", card.classes.name(1)))?;
+        out.text(format!("  {} is called from a probability of {threshold:.3} on", card.classes.name(1)))?;
     }
     if args.tta { out.text(format!("  each image is {}", described(card))) } else { Ok(()) }
 }
