@@ -85,7 +85,7 @@ pub enum BoxColumns {
     Size([usize; 4]),
     /// Middle, width, height in pixels.
     Middle([usize; 4]),
-    /// One cell with left, top, width and height, or with both corners: see [`super::cell`].
+    /// One cell with left, top, width and height, or with both corners.
     OneCell(usize),
 }
 
