@@ -322,10 +322,12 @@ mod tests {
         for again in [drawn(0, 9), drawn(1, 7), drawn(1, 5)] {
             assert!(import.log(&again).unwrap_err().to_string().contains("something else"), "{again:?}");
         }
+        // The last image's state is written with the end of the import.
+        import.log(&drawn(1, 11)).unwrap();
         import.finish(Path::new("a"), &ImportReport::default()).unwrap();
         assert_eq!(
             images.iter().map(|image| project.store.annotation(*image).unwrap().boxes.len()).collect::<Vec<_>>(),
-            [2, 1]
+            [2, 2]
         );
         assert_eq!(project.store.replay().unwrap(), project.store.annotations().unwrap());
     }
