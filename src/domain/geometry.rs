@@ -54,6 +54,11 @@ impl Rect {
         if union > 0.0 { shared / union } else { 0.0 }
     }
 
+    /// Whether both are on one place: from an intersection over union of 0.9 on.
+    pub fn is_on_the_place_of(&self, other: &Self) -> bool {
+        self.iou(other) > 0.9
+    }
+
     /// The part inside an image of this size, or `None` when nothing of it is.
     pub fn clipped(&self, width: f64, height: f64) -> Option<Self> {
         let inside = self.intersection(&Self { xmin: 0.0, ymin: 0.0, xmax: width, ymax: height });

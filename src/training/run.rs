@@ -248,8 +248,6 @@ fn opening_lines(job: &TrainJob, train: &Samples, validation: &Samples) -> Vec<S
 
 /// What is drawn on the training images and cannot be learned, where there is such.
 fn unlearnable(train: &Samples) -> Vec<String> {
-    /// From this intersection over union on, two boxes are on one place.
-    const ONE_PLACE: f64 = 0.9;
     let (mut doubled, mut small) = (0, 0);
     for boxes in train.boxes() {
         small += boxes.iter().filter(|(_, rect)| rect.width().min(rect.height()) < 1.0).count();
@@ -257,7 +255,7 @@ fn unlearnable(train: &Samples) -> Vec<String> {
             .iter()
             .enumerate()
             .filter(|(at, (class, rect))| {
-                boxes.iter().take(*at).any(|(other, place)| other != class && rect.iou(place) > ONE_PLACE)
+                boxes.iter().take(*at).any(|(other, place)| other != class && rect.is_on_the_place_of(place))
             })
             .count();
     }

@@ -6,8 +6,6 @@ use crate::interchange::model::spill::{SpillError, Spilled};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-/// From this intersection over union on, two boxes are on one place.
-const ONE_PLACE: f64 = 0.9;
 /// The longer side of pictures as networks that draw boxes usually see them, in pixels.
 const USUAL_SIDE: f64 = 1024.0;
 const TWO_CLASSES: &str = "boxes of two classes lie on one place, of which a network that draws boxes learns only one";
@@ -20,7 +18,7 @@ fn two_classes_on_a_place(boxes: &[ReadBox]) -> bool {
     boxes
         .iter()
         .enumerate()
-        .any(|(at, one)| rest(at).any(|other| one.class != other.class && one.rect.iou(&other.rect) > ONE_PLACE))
+        .any(|(at, one)| rest(at).any(|other| one.class != other.class && one.rect.is_on_the_place_of(&other.rect)))
 }
 
 /// Counts of a reading.
