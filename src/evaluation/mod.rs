@@ -12,6 +12,7 @@ pub mod calibrated;
 mod calibration;
 pub mod conformal;
 mod confusion;
+pub mod findings;
 pub mod holm;
 pub mod interval;
 mod matching;

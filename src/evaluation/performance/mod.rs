@@ -166,7 +166,12 @@ pub fn difference(candidate: Judged<'_>, other: Judged<'_>, how: Bootstrap) -> O
 }
 
 /// A share of images as an estimate: of few, or of none or all, the interval is Wilson's, by the groups that they are of.
-fn share(resampled: Resampled, groups: &Groups, among: impl Fn(usize) -> bool, undefined: &str) -> Estimate {
+pub(in crate::evaluation) fn share(
+    resampled: Resampled,
+    groups: &Groups,
+    among: impl Fn(usize) -> bool,
+    undefined: &str,
+) -> Estimate {
     let Some(value) = resampled.value else { return undefined_estimate(undefined) };
     let of = groups.among(&among);
     let interval = match resampled.interval {
