@@ -4,6 +4,10 @@
 //! multi-label data"), over groups instead of images: each class first gets one group into every split, then the
 //! larger groups go first, each to the split that lacks most of its classes.
 
+mod findings;
+
+pub use findings::assign_findings;
+
 use crate::domain::{Split, SplitRatios};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
