@@ -1,3 +1,5 @@
+//! Losses of several findings against PyTorch (`tests/reference/findings_losses.py`), far out, and where nothing counts.
+
 use super::*;
 use crate::nn::formula::list;
 use candle_core::Var;

@@ -1,3 +1,5 @@
+//! Divisions of images with several findings against other programs (`tests/reference/split_findings.py`), ties and groups.
+
 use super::*;
 use serde::Deserialize;
 
@@ -125,7 +127,7 @@ fn findings_and_sizes_are_as_even_as_elsewhere() {
             mean.iter_mut().zip(one).for_each(|(mean, one)| *mean += one / 40.0);
         }
         println!("deviation: LD {:.5} (elsewhere {:.5}), ED {:.3}", mean[0], case.label, mean[1]);
-        assert!(mean[0] <= 1.05 * case.label, "LD {mean:?}, elsewhere {}", case.label);
+        assert!(mean[0] <= 1.01 * case.label, "LD {mean:?}, elsewhere {}", case.label);
         assert!(mean[1] <= case.examples + 1e-9, "ED {mean:?}, elsewhere {}", case.examples);
         assert!(mean[0] < 0.2 * case.label_at_random);
     }

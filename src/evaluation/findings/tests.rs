@@ -1,3 +1,5 @@
+//! Figures of several findings: what is left out, what is undefined, and intervals over patients.
+
 use super::*;
 use crate::domain::performance::Estimate;
 use crate::evaluation::bootstrap::Bootstrap;
