@@ -72,6 +72,10 @@ pub struct Args {
     /// The order of the classes means something, as for grades. Numbered classes are taken as grades anyway.
     #[arg(long)]
     ordinal: bool,
+    /// An image may have several of the classes, or none: each is a finding of its own. Tables that say so are taken so
+    /// anyway.
+    #[arg(long, conflicts_with = "ordinal")]
+    findings: bool,
     /// Who said what the source gives no reader for.
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
@@ -136,6 +140,7 @@ pub fn run(args: &Args) -> Result<()> {
         project: args.project.clone(),
         classes: args.classes.clone(),
         ordinal: args.ordinal,
+        findings: args.findings.then_some(true),
         ratios: args.split,
         seed: args.seed,
         group_pattern: args.group.clone(),

@@ -128,7 +128,7 @@ pub fn run(args: &Args) -> Result<()> {
     let divided = Divided {
         images: &images,
         annotations: &said,
-        classes: meta.classes.len(),
+        classes: &meta.classes,
         models: &models,
         runs: &runs,
         changes: &changes,

@@ -4,7 +4,7 @@ use super::output::Output;
 use super::progress::Bar;
 use super::project::ProjectArg;
 use super::report::Figures;
-use crate::domain::{EpochRecord, Metric, ModelId, Recipe, RunId, Split};
+use crate::domain::{AnswerKind, EpochRecord, Metric, ModelId, Recipe, RunId, Split};
 use crate::nn::Compute;
 use crate::session::{Core, Order, Places, Report, Work};
 use crate::training::{TrainEvent, recipe};
@@ -181,7 +181,13 @@ fn figures(e: &EpochRecord) -> Vec<(&'static str, Option<f64>)> {
     } else {
         figures.push(("accuracy", Some(e.train_accuracy)));
     }
-    figures.extend(Metric::of_kind(boxes).map(|metric| (metric.head(), e.validation.get(metric))));
+    let of_findings = [Metric::AveragePrecision, Metric::ExactMatch].iter().any(|m| e.validation.get(*m).is_some());
+    let kind = match (boxes, of_findings) {
+        (true, _) => AnswerKind::Boxes,
+        (false, true) => AnswerKind::Findings,
+        (false, false) => AnswerKind::Class,
+    };
+    figures.extend(Metric::of_kind(kind).map(|metric| (metric.head(), e.validation.get(metric))));
     figures
 }
 

@@ -1,6 +1,7 @@
 //! A reader's statements about an image, and the changes the append-only log is made of.
 
 use super::class_list::ClassList;
+use super::finding::{Findings, Presence};
 use super::geometry::Rect;
 use super::ids::{BoxId, EventId, ImageId, MeasurementId, ModelId};
 use super::map_method::MapMethod;
@@ -37,6 +38,9 @@ pub struct AnnotatedBox {
 pub struct Annotation {
     /// Index into the class list.
     pub label: Option<usize>,
+    /// What is said of each finding, in projects whose images may have several; those have no label.
+    #[serde(default, skip_serializing_if = "Findings::is_empty")]
+    pub findings: Findings,
     /// A person has labelled the image or accepted the model's label; an imported label alone is not a review.
     pub reviewed: bool,
     pub flagged: bool,
@@ -54,6 +58,14 @@ pub enum Change {
     Label {
         old: Option<usize>,
         new: Option<usize>,
+        old_reviewed: bool,
+        new_reviewed: bool,
+        accepted: bool,
+    },
+    /// What is said of all findings; `accepted` when the reader took the model's answer as it stood.
+    Findings {
+        old: Findings,
+        new: Findings,
         old_reviewed: bool,
         new_reviewed: bool,
         accepted: bool,
@@ -82,6 +94,8 @@ pub enum Change {
     /// what of it came into force was changed by events of their own.
     Reading {
         label: Option<usize>,
+        #[serde(default, skip_serializing_if = "Findings::is_empty")]
+        findings: Findings,
         boxes: Vec<(usize, Rect)>,
         /// The reader looked and found nothing to draw.
         nothing_found: bool,
@@ -92,21 +106,39 @@ pub enum Change {
 
 impl Annotation {
     /// Whether it is known what boxes the image has: some are drawn, or somebody looked and found nothing to draw, or its
-    /// class is one of images with nothing to find. Any other class alone says nothing about boxes.
+    /// class is one of images with nothing to find, or all findings are absent. Any other class or finding alone says
+    /// nothing about boxes.
     pub fn boxes_known(&self, classes: &ClassList) -> bool {
-        let nothing = || self.label.map_or(self.reviewed, |label| classes.is_negative(label));
+        let nothing = || match self.label {
+            Some(label) => classes.is_negative(label),
+            None if self.findings.is_empty() => self.reviewed,
+            None => self.findings.all_absent(classes.finding_places()),
+        };
         !self.boxes.is_empty() || nothing()
     }
 
-    /// Whether nobody has said what is on the image: no label, no box, not reviewed.
+    /// Whether nobody has said what is on the image: no label, no finding, no box, not reviewed.
     pub fn is_untouched(&self) -> bool {
-        self.label.is_none() && self.boxes.is_empty() && !self.reviewed
+        self.label.is_none() && self.findings.is_empty() && self.boxes.is_empty() && !self.reviewed
     }
 
-    /// Its classes below `known`, in order: the label where there is one, else those of its boxes, each once.
+    /// What is known of the image's findings: what was said of them, and of those nothing was said of, that they are present
+    /// where a box of them is drawn.
+    pub fn known_findings(&self) -> Findings {
+        let drawn = self.boxes.iter().map(|one| (one.class, Presence::Present)).collect();
+        self.findings.clone().filled_with(&drawn)
+    }
+
+    /// Its classes below `known`, in order: the label where there is one, else the findings that are present and those of
+    /// its boxes, each once.
     pub fn classes(&self, known: usize) -> BTreeSet<usize> {
         let boxes = self.boxes.iter().map(|one| one.class).filter(|_| self.label.is_none());
-        self.label.into_iter().chain(boxes).filter(|class| *class < known).collect()
+        self.label
+            .into_iter()
+            .chain(self.findings.that_are(Presence::Present))
+            .chain(boxes)
+            .filter(|class| *class < known)
+            .collect()
     }
 
     /// Its boxes as the truth that a model's are judged by.
@@ -126,6 +158,13 @@ impl Change {
                 new_reviewed: old_reviewed,
                 accepted: false,
             },
+            Change::Findings { old, new, old_reviewed, new_reviewed, accepted: _ } => Change::Findings {
+                old: new,
+                new: old,
+                old_reviewed: new_reviewed,
+                new_reviewed: old_reviewed,
+                accepted: false,
+            },
             Change::Flag { old, new } => Change::Flag { old: new, new: old },
             Change::Note { old, new } => Change::Note { old: new, new: old },
             Change::Box { id, old, new } => Change::Box { id, old: new, new: old },
@@ -139,6 +178,10 @@ impl Change {
         match self {
             Change::Label { new, new_reviewed, .. } => {
                 to.label = *new;
+                to.reviewed = *new_reviewed;
+            }
+            Change::Findings { new, new_reviewed, .. } => {
+                to.findings.clone_from(new);
                 to.reviewed = *new_reviewed;
             }
             Change::Flag { new, .. } => to.flagged = *new,
@@ -298,6 +341,13 @@ mod tests {
             Change::Measurement { id: MeasurementId(4), old: Some(length(1.0)), new: Some(length(2.0)) },
             Change::Measurement { id: MeasurementId(4), old: Some(length(1.0)), new: None },
             Change::Label { old: Some(1), new: Some(0), old_reviewed: false, new_reviewed: true, accepted: false },
+            Change::Findings {
+                old: Findings::default(),
+                new: Findings::default().with(2, Some(Presence::Uncertain)),
+                old_reviewed: false,
+                new_reviewed: true,
+                accepted: false,
+            },
             Change::Flag { old: false, new: true },
             Change::Note { old: String::new(), new: "cortex".into() },
             Change::Box { id: BoxId(2), old: Some((0, rect(2.0))), new: None },

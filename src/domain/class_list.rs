@@ -54,6 +54,9 @@ pub struct ClassList {
     pub classes: Vec<Class>,
     /// Whether the order means something, as for Kellgren-Lawrence grades.
     pub ordinal: bool,
+    /// Whether each is a finding of its own, of which an image may have several or none; else an image is of one class.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub findings: bool,
 }
 
 /// Why a list of names is no class list.
@@ -84,7 +87,7 @@ impl Class {
             name: name.to_owned(),
             color: OKABE_ITO.get(index % OKABE_ITO.len()).copied().unwrap_or_default(),
             hotkey: u32::try_from(index + 1).ok().and_then(|key| char::from_digit(key, 10)),
-            negative: says_nothing_to_find(name),
+            negative: means_nothing_to_find(name),
         }
     }
 }
@@ -103,7 +106,22 @@ impl ClassList {
             }
             classes.push(Class::at(index, name));
         }
-        Ok(Self { classes, ordinal })
+        Ok(Self { classes, ordinal, findings: false })
+    }
+
+    /// Findings of which an image may have several, [at](Class::at) their places.
+    ///
+    /// # Errors
+    /// As [`Self::from_names`].
+    pub fn of_findings<S: AsRef<str>>(names: &[S]) -> Result<Self, ClassListError> {
+        Ok(Self { findings: true, ..Self::from_names(names, false)? })
+    }
+
+    /// The places of those that are findings: all but a class of images with nothing to find, which a list may have from
+    /// before it was one of findings. "Nothing to find" is said of an image by each of these being absent. Empty where an
+    /// image is of one class.
+    pub fn finding_places(&self) -> impl Iterator<Item = usize> + '_ {
+        self.classes.iter().enumerate().filter(|(_, class)| self.findings && !class.negative).map(|(place, _)| place)
     }
 
     /// Number of classes.
@@ -188,7 +206,8 @@ fn number_in(name: &str) -> Option<(&str, u32, &str)> {
     if after.contains(digit) { None } else { Some((before, digits.parse().ok()?, after)) }
 }
 
-fn says_nothing_to_find(name: &str) -> bool {
+/// Whether a name, by its usual words, says that there is nothing to find: "Normal", "No Finding".
+pub fn means_nothing_to_find(name: &str) -> bool {
     let letters: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     NEGATIVES.contains(&letters.as_str())
 }

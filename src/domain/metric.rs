@@ -3,6 +3,7 @@
 //! A new one is a variant, its place in [`Metric::ALL`] and its `About` here; `evaluation/validation.rs` computes it.
 //! Recipes, records, tables, choices and checks follow.
 
+use super::recipe::AnswerKind;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,12 +21,18 @@ pub enum Metric {
     /// Mean recall over the classes.
     #[serde(rename = "validation-balanced-accuracy")]
     BalancedAccuracy,
-    /// Mean F1 over the classes.
+    /// Mean F1 over the classes or findings.
     #[serde(rename = "validation-macro-f1")]
     MacroF1,
-    /// Area under the ROC curve: of the second class for two classes, mean one-vs-rest for more.
+    /// Area under the ROC curve: of the second class for two classes, mean one-vs-rest for more, mean over the findings.
     #[serde(rename = "validation-auroc")]
     Auroc,
+    /// Mean over the findings of the average precision.
+    #[serde(rename = "validation-mean-average-precision")]
+    AveragePrecision,
+    /// Share of the images of which every finding is told right.
+    #[serde(rename = "validation-exact-match")]
+    ExactMatch,
     /// Cohen's kappa with quadratic weights.
     #[serde(rename = "validation-kappa")]
     Kappa,
@@ -70,12 +77,14 @@ struct About {
 
 impl Metric {
     /// Every figure, in the order of records and tables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Loss,
         Self::Accuracy,
         Self::BalancedAccuracy,
         Self::MacroF1,
         Self::Auroc,
+        Self::AveragePrecision,
+        Self::ExactMatch,
         Self::Kappa,
         Self::Map50,
         Self::Map,
@@ -129,6 +138,20 @@ impl Metric {
                 name: "area under the ROC curve",
                 words: "area under the ROC curve on the validation images",
                 needs: Needs::EveryClass,
+                ..of_classes
+            },
+            Self::AveragePrecision => About {
+                key: "validation_mean_average_precision",
+                head: "mean AP",
+                name: "mean average precision",
+                words: "mean average precision over the findings of the validation images",
+                ..of_classes
+            },
+            Self::ExactMatch => About {
+                key: "validation_exact_match",
+                head: "exact",
+                name: "exact match",
+                words: "share of validation images of which every finding is told right",
                 ..of_classes
             },
             Self::Kappa => About {
@@ -194,18 +217,20 @@ impl Metric {
         self.about().needs
     }
 
-    /// Whether it judges networks that draw boxes, or else those that classify whole images; the loss judges either.
-    pub fn judges(self, boxes: bool) -> bool {
-        match self.needs() {
-            Needs::Images => true,
-            Needs::Classes | Needs::EveryClass | Needs::Grades => !boxes,
-            Needs::Boxes => boxes,
+    /// Whether it judges networks that answer so; the loss judges all.
+    pub fn judges(self, kind: AnswerKind) -> bool {
+        match self {
+            Self::Loss => true,
+            Self::Accuracy | Self::MacroF1 | Self::Auroc => kind != AnswerKind::Boxes,
+            Self::BalancedAccuracy | Self::Kappa => kind == AnswerKind::Class,
+            Self::AveragePrecision | Self::ExactMatch => kind == AnswerKind::Findings,
+            Self::Map50 | Self::Map => kind == AnswerKind::Boxes,
         }
     }
 
-    /// Those that judge networks that draw boxes, or else those that classify whole images.
-    pub fn of_kind(boxes: bool) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |metric| metric.judges(boxes))
+    /// Those that judge networks that answer so.
+    pub fn of_kind(kind: AnswerKind) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |metric| metric.judges(kind))
     }
 
     /// Whether a lower value is the better one.
@@ -340,12 +365,14 @@ mod tests {
     }
 
     #[test]
-    fn the_loss_judges_either_kind_and_all_else_one() {
+    fn the_loss_judges_every_kind_and_each_kind_has_its_own() {
+        let of_boxes = [Metric::Loss, Metric::Map50, Metric::Map];
+        assert!(Metric::of_kind(AnswerKind::Boxes).eq(of_boxes));
         for metric in Metric::ALL {
-            let kinds = [true, false].into_iter().filter(|&boxes| metric.judges(boxes)).count();
-            assert_eq!(kinds, if metric == Metric::Loss { 2 } else { 1 }, "{metric:?}");
+            let judged = [AnswerKind::Class, AnswerKind::Findings].into_iter().any(|kind| metric.judges(kind));
+            assert_eq!(judged, !of_boxes[1..].contains(&metric), "{metric:?}");
         }
-        assert!(Metric::of_kind(true).eq([Metric::Loss, Metric::Map50, Metric::Map]));
+        assert!(Metric::ExactMatch.judges(AnswerKind::Findings) && !Metric::Kappa.judges(AnswerKind::Findings));
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod class_list;
 pub mod contour;
 pub mod decision;
 pub mod facts;
+pub mod finding;
 pub mod geometry;
 pub mod heat_map;
 pub mod ids;
@@ -35,6 +36,7 @@ pub use class_list::{Class, ClassList, ClassListError};
 pub use contour::Contour;
 pub use decision::{AnswerRule, Basis, BetaMap, Decision, DecisionEvent, LoggedEvent, Reached, Share, ThresholdBy};
 pub use facts::{BoxMarks, ImageFacts};
+pub use finding::{Findings, Presence};
 pub use geometry::Rect;
 pub use heat_map::HeatMap;
 pub use ids::{BoxId, EventId, ImageId, MeasurementId, ModelId, RunId};
@@ -48,7 +50,7 @@ pub use metric::{Measured, Metric};
 pub use model::{Decided, ModelCard, ModelRecord, ModelStatus, Tested};
 pub use prediction::{PredictedBox, Prediction};
 pub use prespecified::{Mark, Prespecified, Standing, prespecified};
-pub use recipe::{Architecture, Preprocessing, Recipe};
+pub use recipe::{AnswerKind, Architecture, Preprocessing, Recipe};
 pub use report::{
     BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,
     ThresholdGoal, TrueBox,

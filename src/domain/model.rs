@@ -3,7 +3,7 @@
 use super::class_list::ClassList;
 use super::decision::{AnswerRule, BetaMap};
 use super::ids::{ModelId, RunId};
-use super::recipe::{Architecture, Greys, Head, Interpolation, Preprocessing, Recipe, Resize};
+use super::recipe::{AnswerKind, Architecture, Greys, Head, Interpolation, Preprocessing, Recipe, Resize};
 use super::report::ClassificationReport;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
@@ -108,7 +108,7 @@ impl ModelCard {
     /// The probability from which the second of two classes is called as its file has it, as [`ModelRecord::class_threshold`].
     pub fn class_threshold(&self) -> Option<f64> {
         let decided = self.decided.and_then(|decided| decided.threshold);
-        decided.filter(|_| !self.architecture.draws_boxes() && self.classes.len() == 2)
+        decided.filter(|_| self.answers() == AnswerKind::Class && self.classes.len() == 2)
     }
 
     /// The score from which its boxes count as its file has it, as [`ModelRecord::box_threshold`].
@@ -117,7 +117,12 @@ impl ModelCard {
         decided.or(self.threshold).unwrap_or(ModelRecord::THRESHOLD)
     }
 
-    /// What its last layer answers: one number a class, or one a step between two grades.
+    /// What it answers with.
+    pub fn answers(&self) -> AnswerKind {
+        AnswerKind::of(&self.architecture, self.head())
+    }
+
+    /// What its last layer answers: one number a class or a finding, or one a step between two grades.
     pub fn head(&self) -> Head {
         self.head.unwrap_or_else(|| self.recipe.as_ref().map(|recipe| recipe.loss).unwrap_or_default().into())
     }
@@ -193,7 +198,12 @@ impl ModelRecord {
     /// The probability from which the second of two classes is called, where a person chose one; `None` for models that call
     /// the most probable class, and for those that draw boxes.
     pub fn class_threshold(&self) -> Option<f64> {
-        self.threshold.filter(|_| !self.card.architecture.draws_boxes() && self.card.classes.len() == 2)
+        self.threshold.filter(|_| self.card.answers() == AnswerKind::Class && self.card.classes.len() == 2)
+    }
+
+    /// The probability from which each finding is said to be present, one a class, for models that answer with findings.
+    pub fn finding_thresholds(&self) -> Vec<f64> {
+        vec![Self::THRESHOLD; self.card.classes.len()]
     }
 
     /// Where nobody and nothing chose one.

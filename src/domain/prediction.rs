@@ -1,5 +1,7 @@
 //! What a model says about an image.
 
+use super::class_list::ClassList;
+use super::finding::{Findings, Presence};
 use super::geometry::Rect;
 use super::ids::{ImageId, ModelId};
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,16 @@ pub fn called_class(probabilities: &[f32], threshold: Option<f64>) -> Option<usi
         ([_, second], Some(threshold)) => Some(usize::from(f64::from(*second) >= threshold)),
         _ => top_class(probabilities),
     }
+}
+
+/// What a model that answers with findings says of each: present from its threshold on, else absent. One probability and one
+/// threshold a class.
+pub fn answered_findings(probabilities: &[f32], thresholds: &[f64], classes: &ClassList) -> Findings {
+    let answer = |place: usize| {
+        let (probability, threshold) = (probabilities.get(place)?, thresholds.get(place)?);
+        Some((place, Presence::from(f64::from(*probability) >= *threshold)))
+    };
+    classes.finding_places().filter_map(answer).collect()
 }
 
 /// The classes whose probability is at least this, the most probable first: an answer that may name several, all, or none.

@@ -1,13 +1,15 @@
 //! Everything a training run is made of. `training::recipe` reads and checks its TOML form.
 
+mod answer_kind;
 mod architecture;
 mod detector;
 mod learning;
 
 pub use super::augmentation::{Augmentation, Blur, Clahe, CoarseDropout, Gamma, RandomCrop};
+pub use answer_kind::AnswerKind;
 pub use architecture::{Architecture, Backbone, ClassifierArchitecture, DetectorArchitecture, SimpleCnn};
 pub use detector::DetectorSettings;
-pub use learning::{Head, Imbalance, Loss, Optimizer, Schedule};
+pub use learning::{Head, Imbalance, Loss, Optimizer, Schedule, Uncertain};
 
 use super::metric::Metric;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub struct Recipe {
     pub loss: Loss,
     pub augmentation: Augmentation,
     pub imbalance: Imbalance,
+    /// What uncertain findings are taken for.
+    #[serde(skip_serializing_if = "Uncertain::is_usual")]
+    pub uncertain: Uncertain,
     /// Passes over the training images.
     pub epochs: usize,
     /// Images that go through the network together.
@@ -69,6 +74,7 @@ impl Default for Recipe {
             loss: Loss::default(),
             augmentation: Augmentation::default(),
             imbalance: Imbalance::default(),
+            uncertain: Uncertain::default(),
             epochs: 10,
             batch: 16,
             accumulate: 1,

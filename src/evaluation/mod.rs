@@ -34,4 +34,4 @@ pub use interval::wilson_interval;
 pub use matching::{BoxMatches, FOUND_IOU, SHIFTED_IOU, match_boxes};
 pub use ranking::{mean_one_vs_rest_auc, roc_auc};
 pub use report::{classification, classification_at};
-pub use validation::{measured_boxes, measured_classes};
+pub use validation::{measured_boxes, measured_classes, measured_findings};

@@ -113,7 +113,8 @@ impl Classifier {
         for batch in inputs.chunks(BATCH) {
             let x = self.tensor(batch)?;
             let logits = self.network.forward(&x, &Mode::Inference)?.to_vec2::<f32>()?;
-            outputs.extend(logits.into_iter().map(Output::from_logits));
+            let head = self.card.head();
+            outputs.extend(logits.into_iter().map(|logits| Output::of(head, logits)));
         }
         Ok(outputs)
     }
@@ -128,7 +129,8 @@ impl Classifier {
         mirrored.par_iter_mut().for_each(|input| input.chunks_mut(width).for_each(<[f32]>::reverse));
         let (plain, mirrored) = (self.predict_inputs(inputs)?, self.predict_inputs(mirrored)?);
         let average = |(a, b): (Output, Output)| {
-            Output::from_logits(a.logits.iter().zip(&b.logits).map(|(a, b)| (a + b) / 2.0).collect())
+            let logits = a.logits.iter().zip(&b.logits).map(|(a, b)| (a + b) / 2.0).collect();
+            Output::of(self.card.head(), logits)
         };
         Ok(plain.into_iter().zip(mirrored).map(average).collect())
     }

@@ -20,7 +20,7 @@ pub use files::{Fusion, PredictOptions, Predictor, predict_files};
 pub use foreign::{Adopted, Foreign, ForeignError, Outputs, Preparation, Rule, adopt};
 pub use model::Model;
 pub use model_file::{copy_with_card, save};
-pub use output::{Output, softmax};
+pub use output::{Output, probabilities, sigmoid, softmax};
 
 #[cfg(test)]
 mod tests;

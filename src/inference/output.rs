@@ -1,13 +1,14 @@
 //! What a model says about a picture.
 
 use crate::domain::PredictedBox;
+use crate::domain::recipe::Head;
 
 /// What a model says about one picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Output {
     /// One a class, before the softmax, none of a model that draws boxes; of a network that answers in grades, the logarithms of the probabilities.
     pub logits: Vec<f32>,
-    /// One a class, adding up to one; none of a model that draws boxes.
+    /// One a class, adding up to one, or one a finding, each on its own; none of a model that draws boxes.
     pub probabilities: Vec<f32>,
     /// What a model that draws boxes found, the highest score first; pixels of the picture.
     pub boxes: Vec<PredictedBox>,
@@ -16,7 +17,12 @@ pub struct Output {
 }
 
 impl Output {
-    /// The probabilities follow from the logits.
+    /// What a last layer that answers so says: the probabilities follow from the logits.
+    pub fn of(head: Head, logits: Vec<f32>) -> Self {
+        Self { probabilities: probabilities(head, &logits), logits, boxes: Vec::new(), visible: None }
+    }
+
+    /// The probabilities follow from the logits by a softmax.
     pub fn from_logits(logits: Vec<f32>) -> Self {
         Self { probabilities: softmax(&logits), logits, boxes: Vec::new(), visible: None }
     }
@@ -31,6 +37,20 @@ impl Output {
     pub fn from_boxes(boxes: Vec<PredictedBox>) -> Self {
         Self { logits: Vec::new(), probabilities: Vec::new(), boxes, visible: None }
     }
+}
+
+/// The probabilities that follow from logits, as a last layer that answers so means them.
+pub fn probabilities(head: Head, logits: &[f32]) -> Vec<f32> {
+    match head {
+        Head::Classes | Head::Corn | Head::Coral => softmax(logits),
+        Head::Findings => logits.iter().map(|logit| sigmoid(*logit)).collect(),
+    }
+}
+
+/// 1 over 1 + exp(-x), which overflows nowhere.
+pub fn sigmoid(logit: f32) -> f32 {
+    let x = f64::from(logit);
+    (if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }) as f32
 }
 
 /// exp(x) over its sum, shifted by the largest so that nothing overflows.

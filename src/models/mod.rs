@@ -72,7 +72,7 @@ pub fn build_for(
     params: &Params,
 ) -> Result<Box<dyn Network>> {
     let steps = match head {
-        Head::Classes => return build(architecture, preprocessing, classes, params),
+        Head::Classes | Head::Findings => return build(architecture, preprocessing, classes, params),
         Head::Corn => Steps::Conditional,
         Head::Coral => Steps::Cumulative,
     };

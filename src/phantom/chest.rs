@@ -18,6 +18,8 @@ const FILMS_TO_ONE_EMPTY: u64 = 3;
 /// Attenuation of the trunk at its thickest, and what part of it air replaces in a lung.
 const TRUNK: f64 = 0.62;
 const AIR: f64 = 0.62;
+/// How much more air is where a lung has come off the chest wall.
+const EMPTIER: f64 = 0.3;
 /// A finding ends where it adds less than this to the attenuation.
 const VISIBLE: f64 = 0.035;
 
@@ -42,23 +44,29 @@ struct Nodule {
 }
 
 /// Fluid in a lung: -1 or 1 for its side, and the height of its surface in the middle.
-struct Fluid {
-    side: f64,
-    level: f64,
+pub(super) struct Fluid {
+    pub side: f64,
+    pub level: f64,
+}
+
+/// Air beside a lung that has come off the chest wall: -1 or 1 for its side, and how much of the lung's half width it takes.
+pub(super) struct Collapse {
+    pub side: f64,
+    pub rim: f64,
 }
 
 /// Lengths are in units of 1/200 of the picture's width; x runs right from the spine, y down from the middle of the
 /// lungs.
-struct Scene {
-    width: usize,
-    height: usize,
+pub(super) struct Scene {
+    pub width: usize,
+    pub height: usize,
     origin: (f64, f64),
     scale: f64,
     /// Half the trunk's width.
     trunk: f64,
     /// Half width and half height of a lung, its distance from the spine, and how far the left one's base is lower.
     lung: (f64, f64, f64, f64),
-    heart: f64,
+    pub heart: f64,
     ribs: f64,
     /// Branches of vessels at the roots of the lungs: side, slope, length, strength.
     vessels: Vec<(f64, f64, f64, f64)>,
@@ -66,7 +74,8 @@ struct Scene {
     scars: Vec<(f64, f64)>,
     texture: Noise,
     nodules: Vec<Nodule>,
-    fluid: Option<Fluid>,
+    pub fluid: Option<Fluid>,
+    pub collapse: Option<Collapse>,
 }
 
 /// Makes the film with this index; the same seed and index give the same film.
@@ -87,7 +96,7 @@ pub fn chest_film(seed: u64, index: u64) -> ChestFilm {
 }
 
 impl Scene {
-    fn drawn(ill: bool, build: &mut Draw, view: &mut Draw) -> Self {
+    pub fn drawn(ill: bool, build: &mut Draw, view: &mut Draw) -> Self {
         let (width, height) = (200 + view.below(31), 190 + view.below(31));
         let mut scene = Self {
             width,
@@ -113,6 +122,7 @@ impl Scene {
             texture: Noise::new(view),
             nodules: Vec::new(),
             fluid: None,
+            collapse: None,
         };
         scene.scars = (0..view.below(3)).map(|_| scene.place(view)).collect();
         if ill {
@@ -127,7 +137,13 @@ impl Scene {
             self.fluid = Some(Fluid { side: draw.sign(), level: draw.between(22.0, 44.0) });
         }
         let least = usize::from(self.fluid.is_none());
-        for _ in 0..least + draw.below(3) {
+        let most = least + draw.below(3);
+        self.draw_nodules(most, draw);
+    }
+
+    /// Draws this many nodules, but for those that would lie on each other or in the fluid.
+    fn draw_nodules(&mut self, most: usize, draw: &mut Draw) {
+        for _ in 0..most {
             let nodule =
                 Nodule { at: self.place(draw), radius: draw.between(6.5, 14.0), depth: draw.between(0.16, 0.3) };
             // Findings that lie on each other could not be told apart.
@@ -138,8 +154,18 @@ impl Scene {
                 .fluid
                 .as_ref()
                 .is_none_or(|f| f.side * nodule.at.0 < 0.0 || nodule.at.1 + nodule.radius + 6.0 < f.level - 10.0);
-            if dry && self.nodules.iter().all(apart) {
+            if dry && self.in_lung(&nodule) && self.nodules.iter().all(apart) {
                 self.nodules.push(nodule);
+            }
+        }
+    }
+
+    /// Adds so many nodules, at least one, where they can be seen.
+    pub fn add_nodules(&mut self, wanted: usize, draw: &mut Draw) {
+        // Places are tried until one is free; a chest has room for two.
+        for _ in 0..40 {
+            if self.nodules.len() < wanted {
+                self.draw_nodules(1, draw);
             }
         }
     }
@@ -184,29 +210,63 @@ impl Scene {
         0.85 * TRUNK * AIR * self.lung_at(x, y) * smoothstep(surface - 2.5, surface + 2.5, y)
     }
 
-    fn attenuation(&self, px: f64, py: f64) -> f64 {
+    pub fn attenuation(&self, px: f64, py: f64) -> f64 {
         let (x, y) = self.chest_place(px, py);
         let shoulders = smoothstep(-100.0, -62.0, y);
         let trunk = self.trunk * (0.6 + 0.4 * shoulders) * (1.0 + 0.02 * self.texture.at(0.4, y * 0.03));
         let body = TRUNK * chord(x / (trunk + 14.0)).sqrt() * (1.0 + 0.05 * self.texture.at(x * 0.04, y * 0.04));
         let lung = self.lung_at(x, y);
+        let air = self.collapse_at(x, y);
         let nodules: f64 = self.nodules.iter().map(|nodule| Self::nodule_at(nodule, x, y)).sum();
         let scars: f64 = self.scars.iter().map(|(sx, sy)| 0.22 * bell((x - sx).hypot(y - sy), 1.3)).sum();
-        body * (1.0 - AIR * lung)
+        body * (1.0 - AIR * lung * (1.0 + EMPTIER * air))
+            + self.pleura(x, y)
             + self.fluid_at(x, y)
             + nodules
             + scars
             + self.middle(x, y)
             + self.rib_cage(x, y)
-            + lung * (self.branches(x, y) + 0.02 * self.texture.fine(x * 0.3, y * 0.3))
+            + lung * (1.0 - air) * (self.branches(x, y) + 0.02 * self.texture.fine(x * 0.3, y * 0.3))
+    }
+
+    /// How far in from the outer edge of a lung, in half widths of it: 0 at the edge.
+    fn inward(&self, x: f64, y: f64) -> f64 {
+        let (half, tall, away, _) = self.lung;
+        1.0 - ((x.abs() - away).max(0.0) / half).hypot(y.min(0.0) / tall)
+    }
+
+    /// 1 where air lies beside a lung that has come off the chest wall.
+    fn collapse_at(&self, x: f64, y: f64) -> f64 {
+        let Some(collapse) = self.collapse.as_ref().filter(|c| c.side * x > 0.0) else { return 0.0 };
+        self.lung_at(x, y)
+            * smoothstep(collapse.rim + 0.02, collapse.rim - 0.02, self.inward(x, y))
+            * smoothstep(34.0, 22.0, y)
+    }
+
+    /// The thin line of the lung's own skin, where it has come off.
+    fn pleura(&self, x: f64, y: f64) -> f64 {
+        let Some(collapse) = self.collapse.as_ref().filter(|c| c.side * x > 0.0) else { return 0.0 };
+        0.12 * self.lung_at(x, y) * bell(self.inward(x, y) - collapse.rim, 0.03) * smoothstep(34.0, 22.0, y)
+    }
+
+    /// Whether a nodule lies where there is lung around it.
+    fn in_lung(&self, nodule: &Nodule) -> bool {
+        self.collapse.as_ref().is_none_or(|collapse| {
+            let (half, ..) = self.lung;
+            collapse.side * nodule.at.0 < 0.0
+                || self.inward(nodule.at.0, nodule.at.1) - nodule.radius / half > collapse.rim + 0.05
+        })
+    }
+
+    fn heart_at(&self, x: f64, y: f64) -> f64 {
+        0.3 * chord(((x - 11.0) / self.heart).hypot((y - 28.0) / (self.heart * 0.95)))
     }
 
     /// Spine, great vessels and heart.
     fn middle(&self, x: f64, y: f64) -> f64 {
         let spine = 0.2 * bell(x, 8.0) * (1.0 + 0.12 * (y * 0.55).sin());
         let vessels = 0.1 * bell(x - 5.0, 9.0) * smoothstep(20.0, -30.0, y);
-        let heart = chord(((x - 11.0) / self.heart).hypot((y - 28.0) / (self.heart * 0.95)));
-        spine + vessels + 0.3 * heart
+        spine + vessels + self.heart_at(x, y)
     }
 
     /// Bands that fall outwards, the front ribs steeper than the back ones, and the collar bones.
@@ -234,13 +294,32 @@ impl Scene {
 
     /// The boxes around what the findings add.
     fn findings(&self) -> Vec<(usize, Rect)> {
-        let nodules = self.nodules.iter().filter_map(|nodule| {
+        let nodules = self.nodule_outlines().into_iter().map(|rect| (NODULE, rect));
+        nodules.chain(self.fluid_outline().map(|rect| (EFFUSION, rect))).collect()
+    }
+
+    /// The box of each nodule.
+    pub fn nodule_outlines(&self) -> Vec<Rect> {
+        let outline = |nodule: &Nodule| {
             let near = |x: f64, y: f64| (x - nodule.at.0).abs().max((y - nodule.at.1).abs()) < nodule.radius;
-            let added = |x, y| if near(x, y) { Self::nodule_at(nodule, x, y) } else { 0.0 };
-            Some((NODULE, self.outline(&added)?))
-        });
-        let fluid = self.fluid.iter().filter_map(|_| Some((EFFUSION, self.outline(&|x, y| self.fluid_at(x, y))?)));
-        nodules.chain(fluid).collect()
+            self.outline(&|x, y| if near(x, y) { Self::nodule_at(nodule, x, y) } else { 0.0 })
+        };
+        self.nodules.iter().filter_map(outline).collect()
+    }
+
+    /// The box of the fluid, where there is some.
+    pub fn fluid_outline(&self) -> Option<Rect> {
+        self.fluid.as_ref().and_then(|_| self.outline(&|x, y| self.fluid_at(x, y)))
+    }
+
+    /// The box of the heart.
+    pub fn heart_outline(&self) -> Option<Rect> {
+        self.outline(&|x, y| self.heart_at(x, y))
+    }
+
+    /// The box of the air beside a lung, where there is some.
+    pub fn collapse_outline(&self) -> Option<Rect> {
+        self.collapse.as_ref().and_then(|_| self.outline(&|x, y| AIR * EMPTIER * self.collapse_at(x, y)))
     }
 
     /// The smallest box with every pixel that a finding can be seen in.

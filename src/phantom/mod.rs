@@ -10,6 +10,7 @@ mod chest_set;
 pub mod dataset;
 mod draw;
 mod film;
+mod findings;
 mod fracture;
 mod knee;
 mod raster;
@@ -17,6 +18,7 @@ mod raster;
 pub use chest::{CHEST_CLASSES, ChestFilm, chest_film};
 pub use chest_set::write_chest_set;
 pub use dataset::{PhantomError, Truth, WrittenPhantom, read_truth, write_dataset};
+pub use findings::{FINDINGS, FindingsFilm, findings_film, write_findings_set};
 
 use crate::domain::Rect;
 use draw::Draw;

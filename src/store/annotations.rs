@@ -2,19 +2,20 @@
 
 use super::error::{StoreError, from_json, to_json};
 use super::project::Store;
-use crate::domain::{Annotation, ImageId};
+use crate::domain::{Annotation, Findings, ImageId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 
 impl Store {
     /// The state of every image that anything was ever said about; the others have the default one.
     pub fn annotations(&self) -> Result<HashMap<ImageId, Annotation>, StoreError> {
-        let mut select =
-            self.db.prepare("SELECT label, reviewed, flagged, note, boxes, measurements, image FROM annotations")?;
+        let mut select = self
+            .db
+            .prepare("SELECT label, reviewed, flagged, note, boxes, measurements, findings, image FROM annotations")?;
         let mut rows = select.query([])?;
         let mut all = HashMap::new();
         while let Some(row) = rows.next()? {
-            all.insert(ImageId(row.get(6)?), read_row(row)?);
+            all.insert(ImageId(row.get(7)?), read_row(row)?);
         }
         Ok(all)
     }
@@ -53,7 +54,7 @@ impl Store {
 /// The state of one image, the default one where nothing was said.
 pub(super) fn read(db: &Connection, image: ImageId) -> Result<Annotation, StoreError> {
     let mut select = db.prepare_cached(
-        "SELECT label, reviewed, flagged, note, boxes, measurements FROM annotations WHERE image = ?",
+        "SELECT label, reviewed, flagged, note, boxes, measurements, findings FROM annotations WHERE image = ?",
     )?;
     let found = select.query_row([image.0], |row| Ok(read_row(row))).optional()?;
     found.unwrap_or_else(|| Ok(Annotation::default()))
@@ -62,14 +63,15 @@ pub(super) fn read(db: &Connection, image: ImageId) -> Result<Annotation, StoreE
 /// Replaces the state of one image.
 pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) -> Result<(), StoreError> {
     let boxes = if annotation.boxes.is_empty() { String::new() } else { to_json(&annotation.boxes)? };
+    let findings = if annotation.findings.is_empty() { String::new() } else { to_json(&annotation.findings)? };
     let measured = &annotation.measurements;
     let measurements = if measured.is_empty() { String::new() } else { to_json(measured)? };
     db.prepare_cached(
-        "INSERT INTO annotations (image, label, reviewed, flagged, note, boxes, measurements)
-         VALUES (?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO annotations (image, label, reviewed, flagged, note, boxes, measurements, findings)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (image) DO UPDATE SET label = excluded.label, reviewed = excluded.reviewed,
          flagged = excluded.flagged, note = excluded.note, boxes = excluded.boxes,
-         measurements = excluded.measurements",
+         measurements = excluded.measurements, findings = excluded.findings",
     )?
     .execute(params![
         image.0,
@@ -78,7 +80,8 @@ pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) ->
         annotation.flagged,
         annotation.note,
         boxes,
-        measurements
+        measurements,
+        findings
     ])?;
     Ok(())
 }
@@ -86,7 +89,9 @@ pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) ->
 fn read_row(row: &Row<'_>) -> Result<Annotation, StoreError> {
     let boxes = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
     let measurements = row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?;
+    let findings = row.get_ref(6)?.as_str().map_err(rusqlite::Error::from)?;
     Ok(Annotation {
+        findings: if findings.is_empty() { Findings::default() } else { from_json(findings, "a finding")? },
         label: row.get::<_, Option<u32>>(0)?.map(|label| label as usize),
         reviewed: row.get(1)?,
         flagged: row.get(2)?,

@@ -263,7 +263,13 @@ mod tests {
         let mut project = sample::project(1);
         let classes = ClassList::from_names(&["intact", "broken", "unsure", "new"], false).unwrap();
         let images = [sample::image(project.dir.path(), 7)];
-        let reading = Change::Reading { label: Some(3), boxes: vec![], nothing_found: false, in_force: false };
+        let reading = Change::Reading {
+            label: Some(3),
+            findings: crate::domain::Findings::default(),
+            boxes: vec![],
+            nothing_found: false,
+            in_force: false,
+        };
         let changes = [
             change(About::New(0), Some(1_000), sample::imported(3)),
             change(About::Known(project.images[0]), None, reading.clone()),
@@ -337,8 +343,20 @@ mod tests {
         let mut project = sample::project(1);
         let images = [sample::image(project.dir.path(), 7)];
         let rect = Rect { xmin: 0.0, ymin: 0.0, xmax: f64::NAN, ymax: 1.0 };
-        let unknown = Change::Reading { label: Some(9), boxes: vec![], nothing_found: false, in_force: false };
-        let broken = Change::Reading { label: None, boxes: vec![(0, rect)], nothing_found: false, in_force: false };
+        let unknown = Change::Reading {
+            label: Some(9),
+            findings: crate::domain::Findings::default(),
+            boxes: vec![],
+            nothing_found: false,
+            in_force: false,
+        };
+        let broken = Change::Reading {
+            label: None,
+            findings: crate::domain::Findings::default(),
+            boxes: vec![(0, rect)],
+            nothing_found: false,
+            in_force: false,
+        };
         for (wrong, words) in
             [(unknown, "no class 9"), (broken, "not a number"), (sample::label(Some(2), false, 1), "")]
         {

@@ -213,11 +213,11 @@ impl Store {
         Ok(())
     }
 
-    /// Who last set each image's label, and when that was said (ms since 1970-01-01 UTC).
+    /// Who last set each image's label or findings, and when that was said (ms since 1970-01-01 UTC).
     pub fn last_labels(&self) -> Result<HashMap<ImageId, (String, i64)>, StoreError> {
         let mut select = self.db.prepare(
             "SELECT image, reader, coalesce(stated_ms, time_ms), max(id) FROM events
-             WHERE json_extract(change, '$.what') = 'label' GROUP BY image",
+             WHERE json_extract(change, '$.what') IN ('label', 'findings') GROUP BY image",
         )?;
         let rows = select.query_map([], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -415,6 +415,9 @@ fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), 
         Change::Label { old, old_reviewed, .. } => {
             (state.label == *old && state.reviewed == *old_reviewed, "the label")
         }
+        Change::Findings { old, old_reviewed, .. } => {
+            (state.findings == *old && state.reviewed == *old_reviewed, "the findings")
+        }
         Change::Flag { old, .. } => (state.flagged == *old, "the flag"),
         Change::Note { old, .. } => (state.note == *old, "the note"),
         Change::Box { id, old, .. } => {
@@ -439,8 +442,11 @@ fn check_new(
     let class = match change {
         Change::Label { new, .. } => *new,
         Change::Box { new, .. } => new.map(|(class, _)| class),
-        Change::Reading { label, boxes, .. } => boxes.iter().map(|(class, _)| *class).chain(*label).max(),
-        _ => None,
+        Change::Findings { new, .. } => new.last(),
+        Change::Reading { label, findings, boxes, .. } => {
+            boxes.iter().map(|(class, _)| *class).chain(*label).chain(findings.last()).max()
+        }
+        Change::Flag { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
     };
     if let Some(class) = class.filter(|class| *class >= classes) {
         return Err(StoreError::Refused(format!("there is no class {class}; the project has {classes}")));

@@ -2,7 +2,7 @@
 
 use super::error::{StoreError, from_json, to_json};
 use super::project::{Store, insert_classes};
-use crate::domain::{Change, ClassList};
+use crate::domain::{Annotation, Change, ClassList};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,14 +48,16 @@ impl Store {
     /// The last class of the list that a label, a box or an imported reading has.
     fn last_class_used(&self) -> Result<Option<usize>, StoreError> {
         let states = self.annotations()?;
-        let in_force = states.values().flat_map(|a| a.label.into_iter().chain(a.boxes.iter().map(|b| b.class))).max();
+        let of_state = |a: &Annotation| a.boxes.iter().map(|b| b.class).chain(a.label).chain(a.findings.last()).max();
+        let in_force = states.values().filter_map(of_state).max();
         let mut select =
             self.db.prepare("SELECT change FROM events WHERE json_extract(change, '$.what') = 'reading'")?;
         let mut rows = select.query([])?;
         let mut used = in_force;
         while let Some(row) = rows.next()? {
-            if let Change::Reading { label, boxes, .. } = from_json(&row.get::<_, String>(0)?, "an event")? {
-                used = boxes.iter().map(|(class, _)| *class).chain(label).max().max(used);
+            if let Change::Reading { label, findings, boxes, .. } = from_json(&row.get::<_, String>(0)?, "an event")? {
+                let last = findings.last();
+                used = boxes.iter().map(|(class, _)| *class).chain(label).chain(last).max().max(used);
             }
         }
         Ok(used)

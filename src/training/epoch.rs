@@ -34,8 +34,7 @@ impl Run<'_> {
     /// that number, those of a last, shorter group too, as the usual loop in PyTorch does. Batch norm sees each batch.
     pub(super) fn pass(&mut self, epoch: usize, listener: &mut Listener<'_>) -> Result<Pass, TrainError> {
         let recipe = &self.job.recipe;
-        let classes = self.train.classes();
-        let order = epoch_order(&classes, recipe.imbalance, recipe.augmentation.views(), recipe.seed, epoch);
+        let order = epoch_order(&self.train.kinds(), recipe.imbalance, recipe.augmentation.views(), recipe.seed, epoch);
         let plan = batches(&order, recipe.batch);
         let drawn = drawn(&order, &self.train.shown(), self.job.classes.len());
         if !matches!(recipe.imbalance, Imbalance::None | Imbalance::ClassWeights) {

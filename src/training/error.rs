@@ -1,6 +1,7 @@
 //! Why a run cannot be, or cannot go on.
 
 use super::recipe::RecipeError;
+use crate::domain::AnswerKind;
 use crate::inference::ModelError;
 use crate::nn::WeightsError;
 use std::path::PathBuf;
@@ -14,6 +15,13 @@ pub enum TrainError {
     NoTrainingImage,
     #[error("all training images are of the class {class:?}: label images of at least one other class")]
     OneClass { class: String },
+    #[error(
+        "there is no finding that is present on one training image and absent on another: say of some images of the training \
+         split what is present and what is absent"
+    )]
+    NoFinding,
+    #[error("{}", other_answers(*recipe, *findings))]
+    OtherAnswers { recipe: AnswerKind, findings: bool },
     #[error("no training image has a box: draw boxes on some images of the training split first")]
     NoBox,
     #[error(
@@ -71,4 +79,12 @@ impl TrainError {
         let text = error.to_string().to_lowercase();
         text.contains("out of memory") || text.contains("out_of_memory")
     }
+}
+
+fn other_answers(recipe: AnswerKind, findings: bool) -> String {
+    let (images, wanted) = match findings {
+        true => ("images of this project may have several findings", "findings-resnet18"),
+        false => ("images of this project are of one class", "resnet18"),
+    };
+    format!("{images}, and the recipe learns {}: choose one that fits, such as {wanted}", recipe.words())
 }

@@ -1,7 +1,9 @@
 //! What a training run is asked and what it tells.
 
 use crate::domain::image::content_key;
-use crate::domain::{ClassList, EpochRecord, ImageFile, ModelCard, Recipe, Rect, RunFacts, StopReason};
+use crate::domain::{
+    AnswerKind, ClassList, EpochRecord, Findings, ImageFile, ModelCard, Presence, Recipe, Rect, RunFacts, StopReason,
+};
 use crate::files::hash::sha256_hex;
 use crate::nn::Compute;
 use std::path::PathBuf;
@@ -11,6 +13,8 @@ use std::path::PathBuf;
 pub enum Truth {
     /// The class of the whole image, an index into the class list.
     Class(usize),
+    /// What is said of each finding; those that nobody looked at teach nothing.
+    Findings(Findings),
     /// All boxes on the image, each with its class; none where nothing is to be found. Pixels of the image, or of the
     /// network's input where it was brought to that size.
     Boxes(Vec<(usize, Rect)>),
@@ -21,6 +25,7 @@ impl Truth {
     pub fn classes(&self) -> Vec<usize> {
         match self {
             Self::Class(class) => vec![*class],
+            Self::Findings(said) => said.that_are(Presence::Present).collect(),
             Self::Boxes(boxes) => {
                 let mut classes: Vec<usize> = boxes.iter().map(|(class, _)| *class).collect();
                 classes.sort_unstable();
@@ -30,10 +35,19 @@ impl Truth {
         }
     }
 
-    /// The boxes; none of an image that has a class as a whole.
+    /// What kind of answer it teaches.
+    pub fn kind(&self) -> AnswerKind {
+        match self {
+            Self::Class(_) => AnswerKind::Class,
+            Self::Findings(_) => AnswerKind::Findings,
+            Self::Boxes(_) => AnswerKind::Boxes,
+        }
+    }
+
+    /// The boxes; none of what is said of an image as a whole.
     pub fn boxes(&self) -> &[(usize, Rect)] {
         match self {
-            Self::Class(_) => &[],
+            Self::Class(_) | Self::Findings(_) => &[],
             Self::Boxes(boxes) => boxes,
         }
     }
@@ -42,6 +56,11 @@ impl Truth {
     fn words(&self, classes: &ClassList) -> String {
         match self {
             Self::Class(class) => classes.name(*class),
+            Self::Findings(said) => {
+                let text =
+                    |(finding, presence): (usize, Presence)| format!("{} {}", classes.name(finding), presence.name());
+                format!("findings: {}", said.iter().map(text).collect::<Vec<_>>().join("; "))
+            }
             Self::Boxes(boxes) => {
                 let text = |(class, r): &(usize, Rect)| {
                     format!("{} {} {} {} {}", classes.name(*class), r.xmin, r.ymin, r.xmax, r.ymax)
@@ -141,8 +160,8 @@ impl Sample {
     }
 }
 
-/// SHA-256 over the sorted lines `content class-name`, or `content boxes: class-name xmin ymin xmax ymax; ...`, of the
-/// images, hexadecimal: the same for the same images with the same labels, wherever they lie and in whatever order.
+/// SHA-256 over the sorted lines `content class-name`, `content findings: class-name presence; ...` or
+/// `content boxes: class-name xmin ymin xmax ymax; ...`, of the images, hexadecimal: the same for the same images with the same labels, wherever they lie and in whatever order.
 pub fn data_digest<'a>(samples: impl IntoIterator<Item = &'a Sample>, classes: &ClassList) -> String {
     let mut lines: Vec<String> =
         samples.into_iter().map(|s| format!("{} {}\n", s.content(), s.truth.words(classes))).collect();

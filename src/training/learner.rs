@@ -6,8 +6,9 @@ use super::features::{Features, for_each_input, in_order};
 use super::job::Truth;
 use super::samples::Samples;
 use super::seeds::{Purpose, generator};
-use super::task::{BoxesLooked, ClassesLooked, Figures, Task, Validated};
+use super::task::{BoxesLooked, ClassesLooked, Figures, FindingsLooked, Task, Validated};
 use crate::domain::{Preprocessing, Recipe};
+use crate::models::Network;
 use crate::nn::{Frozen, Mode, Optimizer, Params};
 use candle_core::{Device, Tensor};
 use std::cell::RefCell;
@@ -89,7 +90,7 @@ impl Learner {
 
     /// Whether the features of a picture stay the same from epoch to epoch, and make up all that is computed of it.
     pub fn only_head_learns(&self) -> bool {
-        self.only_head && matches!(self.task, Task::Classes(_))
+        self.only_head && self.task.of_the_whole().is_some()
     }
 
     /// See [`Task::weight`].
@@ -122,12 +123,11 @@ impl Learner {
         };
         let (loss, figures) = match &self.task {
             Task::Classes(task) => {
-                let features = match input {
-                    Input::Features(_) => self.tensor(batch, input)?,
-                    // Nothing of it learns, so it works as in use, and keeps nothing for a backward pass.
-                    Input::Pictures if self.only_head => self.features(batch)?,
-                    Input::Pictures => task.network.features(&self.tensor(batch, input)?, &mode)?,
-                };
+                let features = self.features_to_learn(task.network.as_ref(), batch, input, &mode)?;
+                task.loss(&features, &batch.truths, &mode)?
+            }
+            Task::Findings(task) => {
+                let features = self.features_to_learn(task.network.as_ref(), batch, input, &mode)?;
                 task.loss(&features, &batch.truths, &mode)?
             }
             Task::Boxes(task) => {
@@ -145,15 +145,31 @@ impl Learner {
         Ok(figures)
     }
 
+    /// What the network's first part makes of a batch while it learns.
+    fn features_to_learn(
+        &self,
+        network: &dyn Network,
+        batch: &Batch,
+        input: Input,
+        mode: &Mode,
+    ) -> Result<Tensor, TrainError> {
+        match input {
+            Input::Features(_) => self.tensor(batch, input),
+            // Nothing of it learns, so it works as in use, and keeps nothing for a backward pass.
+            Input::Pictures if self.only_head => self.features(batch),
+            Input::Pictures => Ok(network.features(&self.tensor(batch, input)?, mode)?),
+        }
+    }
+
     /// What the network's first part makes of pictures when it is used, not trained.
     ///
     /// # Errors
     /// Of a network that draws boxes, which has no such part, and those of the tensor library.
     pub fn features(&self, batch: &Batch) -> Result<Tensor, TrainError> {
-        let Task::Classes(task) = &self.task else {
+        let Some(network) = self.task.of_the_whole() else {
             return Err(candle_core::Error::Msg("a network that draws boxes keeps no features".into()).into());
         };
-        Ok(task.network.features(&self.tensor(batch, Input::Pictures)?, &Mode::Inference)?.detach())
+        Ok(network.features(&self.tensor(batch, Input::Pictures)?, &Mode::Inference)?.detach())
     }
 
     /// What is said of images as they are. `go_on` hears after each batch how many are done, and may end it with
@@ -171,11 +187,16 @@ impl Learner {
             Task::Classes(task) => {
                 let mut seen = ClassesLooked::default();
                 for_each_input(samples, kept, &plan, None, &mut |_, batch, input| {
-                    let features = match input {
-                        Input::Pictures => self.features(&batch)?,
-                        Input::Features(_) => self.tensor(&batch, input)?,
-                    };
-                    task.look(&features, &batch.truths, &mut seen)?;
+                    task.look(&self.features_in_use(&batch, input)?, &batch.truths, &mut seen)?;
+                    whole = go_on(seen.images());
+                    Ok(whole)
+                })?;
+                seen.done()
+            }
+            Task::Findings(task) => {
+                let mut seen = FindingsLooked::default();
+                for_each_input(samples, kept, &plan, None, &mut |_, batch, input| {
+                    task.look(&self.features_in_use(&batch, input)?, &batch.truths, &mut seen)?;
                     whole = go_on(seen.images());
                     Ok(whole)
                 })?;
@@ -194,6 +215,13 @@ impl Learner {
             }
         };
         Ok(whole.then_some(validated))
+    }
+
+    fn features_in_use(&self, batch: &Batch, input: Input) -> Result<Tensor, TrainError> {
+        match input {
+            Input::Pictures => self.features(batch),
+            Input::Features(_) => self.tensor(batch, input),
+        }
     }
 
     fn tensor(&self, batch: &Batch, input: Input) -> Result<Tensor, TrainError> {

@@ -10,9 +10,10 @@ use super::recipe;
 use super::sampler::{batches, class_weights, epoch_order};
 use super::samples::Samples;
 use super::start::start_from;
+use super::task::positive_weights;
 use crate::domain::metric::Needs;
 use crate::domain::recipe::{Imbalance, Loss};
-use crate::domain::{ModelCard, StopReason};
+use crate::domain::{AnswerKind, ModelCard, Presence, StopReason};
 use crate::files::hash::sha256_hex;
 use crate::inference;
 use crate::nn::Schedule;
@@ -60,11 +61,13 @@ impl<'a> Run<'a> {
         files: &'a Files,
         listener: &mut Listener<'_>,
     ) -> Result<Self, TrainError> {
-        let classes = train.classes();
         refuse_nothing_to_tell(&train, job)?;
         refuse_unmeasurable(&validation, job)?;
         let recipe = &job.recipe;
-        let weights = (recipe.imbalance == Imbalance::ClassWeights).then(|| class_weights(&classes, job.classes.len()));
+        let weights = (recipe.imbalance == Imbalance::ClassWeights).then(|| match recipe.answers() {
+            AnswerKind::Findings => positive_weights(train.findings(), job.classes.len()),
+            AnswerKind::Class | AnswerKind::Boxes => class_weights(&train.classes(), job.classes.len()),
+        });
         let mut learner = Learner::new(recipe, job.classes.len(), weights, job.compute.device())?;
         let mut card = card(job, data_digest(train.samples(), &job.classes));
         let fingerprint = fingerprint(job, &card.data_digest, &validation)?;
@@ -81,7 +84,7 @@ impl<'a> Run<'a> {
                         listener.log(line);
                     }
                 }
-                let order = epoch_order(&classes, recipe.imbalance, recipe.augmentation.views(), recipe.seed, 0);
+                let order = epoch_order(&train.kinds(), recipe.imbalance, recipe.augmentation.views(), recipe.seed, 0);
                 let steps = batches(&order, recipe.batch).len().div_ceil(recipe.accumulate);
                 let rate = recipe.optimizer.learning_rate();
                 Progress {
@@ -152,6 +155,10 @@ fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), Train
     let recipe = &job.recipe;
     let plateau = Schedule::new(&recipe.schedule, 1.0, 1, 1).watched();
     let asked = [Some(recipe.best_by), recipe.stop_by, plateau].into_iter().flatten();
+    if recipe.loss.is_of_findings() != job.classes.findings && !recipe.architecture.draws_boxes() {
+        let (recipe, classes) = (recipe.answers(), job.classes.findings);
+        return Err(TrainError::OtherAnswers { recipe, findings: classes });
+    }
     if recipe.loss == Loss::Corn && !job.classes.ordinal {
         return Err(TrainError::NotGrades { what: "the loss corn" });
     }
@@ -160,6 +167,8 @@ fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), Train
             Needs::Images | Needs::Classes => {}
             Needs::Grades if job.classes.ordinal => {}
             Needs::Grades => return Err(TrainError::NotGrades { what: metric.words() }),
+            // Findings that are on no image, or on all, have no part in the mean.
+            Needs::EveryClass if job.classes.findings => {}
             Needs::EveryClass => {
                 let shown = validation.classes();
                 let absent = (0..job.classes.len()).find(|class| !shown.contains(class));
@@ -182,6 +191,14 @@ fn refuse_nothing_to_tell(train: &Samples, job: &TrainJob) -> Result<(), TrainEr
     let classes = train.classes();
     match classes.first() {
         None => Err(TrainError::NoTrainingImage),
+        _ if job.recipe.answers() == AnswerKind::Findings => {
+            let mut told = job.classes.finding_places();
+            let both = |finding: usize| {
+                let has = |presence| train.findings().any(|said| said.get(finding) == Some(presence));
+                has(Presence::Present) && has(Presence::Absent)
+            };
+            if told.any(both) { Ok(()) } else { Err(TrainError::NoFinding) }
+        }
         _ if job.recipe.architecture.draws_boxes() => match train.shown().iter().any(|of| !of.is_empty()) {
             true => Ok(()),
             false => Err(TrainError::NoBox),

@@ -15,31 +15,38 @@ pub(super) struct Draw {
     pub copy: usize,
 }
 
-/// The images of an epoch in their order. `classes` is the class of each image.
+/// The images of an epoch in their order. `kinds` is of each image its class, or the findings that are present on it; of one
+/// without any, that it has none.
 ///
 /// Weighted sampling makes as many draws as there are images, with replacement, in which each class that occurs is
-/// equally likely. Oversampling takes every image and repeats those of smaller classes until each class comes as often
+/// equally likely, and of several findings each. Oversampling takes every image and repeats those of smaller classes until each class comes as often
 /// as the largest: all of its images equally often, and the rest of the places go to some of them. Otherwise every
 /// image comes once. All this is done `views` times over, with copies that are numbered on.
-pub(super) fn epoch_order(classes: &[usize], imbalance: Imbalance, views: usize, seed: u64, epoch: usize) -> Vec<Draw> {
+pub(super) fn epoch_order(
+    kinds: &[Vec<usize>],
+    imbalance: Imbalance,
+    views: usize,
+    seed: u64,
+    epoch: usize,
+) -> Vec<Draw> {
     let mut rng = generator(seed, Purpose::Order, epoch, 0, 0);
     let views = views.max(1);
     match imbalance {
         Imbalance::None | Imbalance::ClassWeights => {
             let copies = |image| (0..views).map(move |copy| Draw { image, copy });
-            let mut order: Vec<Draw> = (0..classes.len()).flat_map(copies).collect();
+            let mut order: Vec<Draw> = (0..kinds.len()).flat_map(copies).collect();
             order.shuffle(&mut rng);
             order
         }
         Imbalance::WeightedSampling => {
-            let members = members(classes);
-            numbered((0..classes.len() * views).filter_map(|_| {
+            let members = members(kinds);
+            numbered((0..kinds.len() * views).filter_map(|_| {
                 let of_class = members.get(rng.random_range(0..members.len()))?;
                 of_class.get(rng.random_range(0..of_class.len())).copied()
             }))
         }
         Imbalance::Oversampling => {
-            let members = members(classes);
+            let members = members(kinds);
             let most = views * members.iter().map(Vec::len).max().unwrap_or(0);
             let mut images = Vec::with_capacity(most * members.len());
             for mut of_class in members {
@@ -52,11 +59,11 @@ pub(super) fn epoch_order(classes: &[usize], imbalance: Imbalance, views: usize,
     }
 }
 
-/// The images of each class that occurs.
-fn members(classes: &[usize]) -> Vec<Vec<usize>> {
+/// The images of each class or finding that occurs.
+fn members(kinds: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (image, &class) in classes.iter().enumerate() {
-        members.entry(class).or_default().push(image);
+    for (image, kinds) in kinds.iter().enumerate() {
+        kinds.iter().for_each(|kind| members.entry(*kind).or_default().push(image));
     }
     members.into_values().collect()
 }
@@ -116,9 +123,27 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
+    fn of(classes: &[usize]) -> Vec<Vec<usize>> {
+        classes.iter().map(|class| vec![*class]).collect()
+    }
+
+    #[test]
+    fn each_finding_is_drawn_as_often_as_the_others() {
+        // 90 images without any, 9 with a common one, one with it and a rare one.
+        let mut kinds = vec![vec![usize::MAX]; 90];
+        kinds.extend(vec![vec![0]; 9]);
+        kinds.push(vec![0, 1]);
+        let kinds: Vec<Vec<usize>> = kinds.iter().cycle().take(1000).cloned().collect();
+        let order = epoch_order(&kinds, Imbalance::WeightedSampling, 1, 5, 0);
+        let share = |kind| order.iter().filter(|draw| kinds[draw.image].contains(&kind)).count() as f64 / 1000.0;
+        assert!((share(usize::MAX) - 1.0 / 3.0).abs() < 0.05, "{}", share(usize::MAX));
+        // A third for the rare one, and a tenth of the third for the common one.
+        assert!((share(1) - (1.0 + 0.1) / 3.0).abs() < 0.05, "{}", share(1));
+    }
+
     #[test]
     fn an_epoch_is_every_image_once_in_an_order_of_its_own() {
-        let classes = vec![0; 50];
+        let classes = of(&[0; 50]);
         let images = |epoch, seed| -> Vec<usize> {
             epoch_order(&classes, Imbalance::None, 1, seed, epoch).into_iter().map(|draw| draw.image).collect()
         };
@@ -135,7 +160,7 @@ mod tests {
     fn even_draws_balance_the_classes_and_number_their_copies() {
         let mut classes = vec![0; 900];
         classes.extend(vec![2; 100]);
-        let order = epoch_order(&classes, Imbalance::WeightedSampling, 1, 5, 0);
+        let order = epoch_order(&of(&classes), Imbalance::WeightedSampling, 1, 5, 0);
         assert_eq!(order.len(), 1000);
         let rare = order.iter().filter(|draw| classes[draw.image] == 2).count();
         assert!((440..560).contains(&rare), "{rare}");
@@ -148,7 +173,7 @@ mod tests {
         let mut classes = vec![0; 10];
         classes.extend([1; 4]);
         classes.extend([3; 1]);
-        let order = |epoch| epoch_order(&classes, Imbalance::Oversampling, 1, 5, epoch);
+        let order = |epoch| epoch_order(&of(&classes), Imbalance::Oversampling, 1, 5, epoch);
         let first = order(0);
         let shown: Vec<Vec<usize>> = classes.iter().map(|class| vec![*class]).collect();
         assert_eq!(drawn(&first, &shown, 4), [10, 10, 0, 10]);
@@ -165,7 +190,7 @@ mod tests {
     #[test]
     fn views_multiply_the_images() {
         for imbalance in [Imbalance::None, Imbalance::ClassWeights, Imbalance::Oversampling] {
-            let order = epoch_order(&[0, 0, 1], imbalance, 3, 5, 0);
+            let order = epoch_order(&of(&[0, 0, 1]), imbalance, 3, 5, 0);
             for image in 0..3 {
                 let mut copies: Vec<usize> =
                     order.iter().filter(|draw| draw.image == image).map(|draw| draw.copy).collect();
@@ -174,12 +199,12 @@ mod tests {
                 assert_eq!(copies, (0..times).collect::<Vec<_>>());
             }
         }
-        assert_eq!(epoch_order(&[0, 0, 1], Imbalance::WeightedSampling, 3, 5, 0).len(), 9);
+        assert_eq!(epoch_order(&of(&[0, 0, 1]), Imbalance::WeightedSampling, 3, 5, 0).len(), 9);
     }
 
     #[test]
     fn a_single_last_image_joins_the_batch_before() {
-        let order = epoch_order(&[0; 9], Imbalance::None, 1, 1, 0);
+        let order = epoch_order(&of(&[0; 9]), Imbalance::None, 1, 1, 0);
         let sizes = |size| batches(&order, size).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes(4), [4, 5]);
         assert_eq!(sizes(5), [5, 4]);

@@ -2,7 +2,7 @@
 
 use super::error::TrainError;
 use super::job::{Sample, Truth};
-use crate::domain::{Preprocessing, Rect};
+use crate::domain::{Findings, Preprocessing, Presence, Rect};
 use crate::files::hash::sha256_hex;
 use crate::imaging::{decode, preprocess};
 use rayon::prelude::*;
@@ -103,17 +103,39 @@ impl Samples {
     pub fn class_of(&self, index: usize) -> Option<usize> {
         match self.entries.get(index)?.truth {
             Truth::Class(class) => Some(class),
-            Truth::Boxes(_) => None,
+            Truth::Findings(_) | Truth::Boxes(_) => None,
         }
     }
 
-    /// The class of each; those with boxes are all alike.
+    /// The class of each, by which they are drawn; those with findings or boxes are all alike.
     pub fn classes(&self) -> Vec<usize> {
         let class = |sample: &Sample| match &sample.truth {
             Truth::Class(class) => *class,
-            Truth::Boxes(_) => 0,
+            Truth::Findings(_) | Truth::Boxes(_) => 0,
         };
         self.samples().map(class).collect()
+    }
+
+    /// What each counts as when images are drawn: its class, or the findings that are present on it; of one without any,
+    /// that it has none. Those with boxes are all alike.
+    pub fn kinds(&self) -> Vec<Vec<usize>> {
+        let kinds = |sample: &Sample| match &sample.truth {
+            Truth::Class(class) => vec![*class],
+            Truth::Findings(said) => {
+                let present: Vec<usize> = said.that_are(Presence::Present).collect();
+                if present.is_empty() { vec![usize::MAX] } else { present }
+            }
+            Truth::Boxes(_) => vec![0],
+        };
+        self.samples().map(kinds).collect()
+    }
+
+    /// What is said of the findings of each that has them.
+    pub fn findings(&self) -> impl Iterator<Item = &Findings> {
+        self.samples().filter_map(|sample| match &sample.truth {
+            Truth::Findings(said) => Some(said),
+            Truth::Class(_) | Truth::Boxes(_) => None,
+        })
     }
 
     /// The boxes of each, in pixels of the network's input.
@@ -182,6 +204,7 @@ fn on_input(truth: &Truth, width: u32, height: u32, preprocessing: &Preprocessin
     };
     match truth {
         Truth::Class(class) => Truth::Class(*class),
+        Truth::Findings(said) => Truth::Findings(said.clone()),
         Truth::Boxes(boxes) => Truth::Boxes(boxes.iter().filter_map(moved).collect()),
     }
 }

@@ -95,14 +95,14 @@ fn refuse_foreign_classes(job: &TrainJob) -> Result<(), TrainError> {
     Ok(())
 }
 
-/// Boxes for a network that gives classes, or the reverse.
+/// Boxes for a network that gives classes, or any other kind for another.
 fn refuse_other_truth(job: &TrainJob) -> Result<(), TrainError> {
-    let wanted = job.recipe.architecture.draws_boxes();
-    let other = |sample: &&Sample| matches!(sample.truth, Truth::Boxes(_)) != wanted;
+    let wanted = job.recipe.answers();
+    let other = |sample: &&Sample| sample.truth.kind() != wanted;
     match job.train.iter().chain(&job.validation).find(other) {
         None => Ok(()),
         Some(sample) => {
-            let (known, wanted) = if wanted { ("a class", "boxes") } else { ("boxes", "classes") };
+            let (known, wanted) = (sample.truth.kind().words(), wanted.words());
             Err(TrainError::OtherTruth { name: sample.name.clone(), known, wanted })
         }
     }
@@ -124,10 +124,12 @@ fn judging(job: &TrainJob) -> (Vec<Sample>, Vec<String>) {
     let learned: HashSet<usize> = job.train.iter().flat_map(|sample| sample.truth.classes()).collect();
     let known = |sample: &&Sample| match &sample.truth {
         Truth::Class(class) => learned.contains(class),
-        // What is drawn besides is judged by the classes that were learned.
-        Truth::Boxes(_) => true,
+        // Other findings, and what is drawn besides, are judged by the classes that were learned.
+        Truth::Findings(_) | Truth::Boxes(_) => true,
     };
-    let never = (0..job.classes.len()).filter(|class| !learned.contains(class)).map(|class| {
+    // A class of images with nothing to find is no finding of its own.
+    let is_taught = |class: &usize| !job.classes.findings || job.classes.finding_places().any(|place| place == *class);
+    let never = (0..job.classes.len()).filter(|class| is_taught(class) && !learned.contains(class)).map(|class| {
         let name = job.classes.name(class);
         match job.validation.iter().filter(|sample| matches!(sample.truth, Truth::Class(of) if of == class)).count() {
             0 => format!("no training image shows {name}: the model will never say it"),

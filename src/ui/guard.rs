@@ -174,6 +174,7 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
 fn changes_truth(row: &ImageRow, edit: &Edit) -> bool {
     match edit {
         Edit::Label(class) => *class != row.label.map(usize::from),
+        Edit::Finding { .. } => true,
         Edit::Accept => row.label.is_none(),
         Edit::Replace => row.predicted.map(|(class, _)| class) != row.label,
         Edit::NothingHere => !row.boxes.known || row.boxes.drawn > 0,

@@ -212,6 +212,7 @@ fn of_elsewhere(card: &ModelCard) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Prepared", card.preprocessing.sentence())];
     match card.head() {
         Head::Classes => {}
+        Head::Findings => facts.push(("Outputs", "one a finding, each with a sigmoid of its own".to_owned())),
         Head::Corn => {
             facts.push(("Outputs", "steps between grades, each given that its grade is reached (CORN)".to_owned()))
         }

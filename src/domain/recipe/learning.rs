@@ -122,7 +122,7 @@ impl Schedule {
 }
 
 /// What training minimises.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Loss {
     /// Of the softmax over the classes.
@@ -132,6 +132,105 @@ pub enum Loss {
     /// (CORN: Shi, Cao and Raschka 2021, "Deep neural networks for rank-consistent ordinal regression based on
     /// conditional probabilities").
     Corn,
+    /// For several findings an image: the mean of the binary cross entropies of the findings that were looked at, each of
+    /// its own sigmoid.
+    BinaryCrossEntropy,
+    /// For several findings: binary cross entropy in which what is already told well counts less (Lin et al. 2017, "Focal
+    /// loss for dense object detection").
+    Focal {
+        /// How much less: the share by which the answer is wrong is taken to this power.
+        #[serde(default = "focal_gamma")]
+        gamma: f64,
+        /// Weight of present findings, 0 to 1; absent ones weigh the rest. Below 0 both weigh 1.
+        #[serde(default = "focal_alpha")]
+        alpha: f64,
+    },
+    /// For several findings, most of them absent: as the focal loss, with another power for absent findings, of which those
+    /// that are told surely do not count at all (Ridnik et al. 2021, "Asymmetric loss for multi-label classification").
+    Asymmetric {
+        #[serde(default = "asymmetric_negative")]
+        gamma_negative: f64,
+        #[serde(default = "asymmetric_positive")]
+        gamma_positive: f64,
+        /// An absent finding's probability is lowered by this before it counts.
+        #[serde(default = "asymmetric_clip")]
+        clip: f64,
+    },
+}
+
+fn focal_gamma() -> f64 {
+    2.0
+}
+
+fn focal_alpha() -> f64 {
+    0.25
+}
+
+fn asymmetric_negative() -> f64 {
+    4.0
+}
+
+fn asymmetric_positive() -> f64 {
+    1.0
+}
+
+fn asymmetric_clip() -> f64 {
+    0.05
+}
+
+impl Loss {
+    /// Whether it is of several findings an image.
+    pub fn is_of_findings(&self) -> bool {
+        match self {
+            Self::CrossEntropy | Self::Corn => false,
+            Self::BinaryCrossEntropy | Self::Focal { .. } | Self::Asymmetric { .. } => true,
+        }
+    }
+}
+
+/// What an uncertain finding is taken for when a network learns, as CheXpert's authors named the ways (Irvin et al. 2019).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Uncertain {
+    /// Nothing is learned of it ("U-Ignore").
+    #[default]
+    Ignore,
+    /// Absent ("U-Zeros").
+    Zero,
+    /// Present ("U-Ones").
+    One,
+    /// Half present.
+    Soft,
+}
+
+impl Uncertain {
+    /// All of them, for lists.
+    pub const ALL: [Self; 4] = [Self::Ignore, Self::Zero, Self::One, Self::Soft];
+
+    /// What recipes call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ignore => "ignore",
+            Self::Zero => "zero",
+            Self::One => "one",
+            Self::Soft => "soft",
+        }
+    }
+
+    /// The share that is learned, 0 to 1; `None` for nothing.
+    pub fn target(self) -> Option<f64> {
+        match self {
+            Self::Ignore => None,
+            Self::Zero => Some(0.0),
+            Self::One => Some(1.0),
+            Self::Soft => Some(0.5),
+        }
+    }
+
+    /// Left out of recipes and files that keep to the usual way, which programs from before there was a choice read.
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What the last layer of a classifier answers.
@@ -147,6 +246,8 @@ pub enum Head {
     /// Mirjalili and Raschka 2020, "Rank consistent ordinal regression for neural networks with application to age
     /// estimation"). Nothing here is trained so; files of others may be.
     Coral,
+    /// One number a finding, each with a sigmoid of its own.
+    Findings,
 }
 
 impl From<Loss> for Head {
@@ -154,6 +255,7 @@ impl From<Loss> for Head {
         match loss {
             Loss::CrossEntropy => Self::Classes,
             Loss::Corn => Self::Corn,
+            Loss::BinaryCrossEntropy | Loss::Focal { .. } | Loss::Asymmetric { .. } => Self::Findings,
         }
     }
 }

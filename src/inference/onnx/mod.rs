@@ -7,7 +7,7 @@ mod proto;
 
 use super::error::ModelError;
 use super::model_file::ModelFile;
-use crate::domain::recipe::Architecture;
+use crate::domain::recipe::{Architecture, Head};
 use crate::domain::{Decided, ModelCard};
 use crate::files::atomically;
 use crate::nn::Compute;
@@ -52,15 +52,23 @@ fn model(card: &ModelCard, file: &ModelFile<'_>) -> Result<ModelProto, ModelErro
         None => logits,
     };
     let axis = [graph::Attribute::Int("axis", 1)];
-    graph.named_node("Softmax", &[&divided], &axis, "probabilities".to_owned());
+    let probabilities = "probabilities".to_owned();
+    match card.head() {
+        Head::Classes | Head::Corn | Head::Coral => graph.named_node("Softmax", &[&divided], &axis, probabilities),
+        Head::Findings => graph.named_node("Sigmoid", &[&divided], &[], probabilities),
+    };
     if let Some(name) = graph.unused() {
         return Err(file.bad(format!("its network has no place for {name}")));
     }
     let p = &card.preprocessing;
     let classes = card.classes.len();
+    let after = match card.head() {
+        Head::Classes | Head::Corn | Head::Coral => "their softmax, after a temperature where one was fitted",
+        Head::Findings => "the sigmoid of each, after a temperature where one was fitted",
+    };
     let outputs = [
         ("logits", classes, "one number a class, in the order of the metadata's classes"),
-        ("probabilities", classes, "their softmax, after a temperature where one was fitted"),
+        ("probabilities", classes, after),
     ];
     let graph = graph.finish(architecture.name(), &[p.channels, p.height, p.width], &outputs);
     Ok(ModelProto {

@@ -17,7 +17,7 @@ pub(super) fn logits(graph: &mut Graph<'_>, architecture: &ClassifierArchitectur
         ClassifierArchitecture::DenseNet121 => densenet(graph)?,
     };
     Ok(match head {
-        Head::Classes => answers,
+        Head::Classes | Head::Findings => answers,
         Head::Corn => corn(graph, &answers),
         Head::Coral => coral(graph, &answers),
     })

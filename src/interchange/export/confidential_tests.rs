@@ -23,6 +23,7 @@ pub(super) fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
         label: Some("M".into()),
         boxes: vec![box_of("N")],
         nothing_found: false,
+        ..Said::default()
     };
     let image = ReadImage {
         name: format!("{secret}/{}", path.file_name().unwrap().to_string_lossy()),

@@ -1,6 +1,6 @@
 //! What a file says, in its own names and coordinates, before any picture was looked at.
 
-use crate::domain::{Rect, Split};
+use crate::domain::{Presence, Rect, Split};
 use crate::interchange::model::columns::KnownTable;
 use crate::interchange::model::options::Frame;
 use crate::interchange::model::reading::Measured;
@@ -31,6 +31,12 @@ pub struct DraftSaid {
     pub reader: Option<String>,
     pub time_ms: Option<i64>,
     pub label: Option<String>,
+    /// As [`Said::findings`](crate::interchange::Said::findings).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<(String, Presence)>,
+    /// As [`Said::others_absent`](crate::interchange::Said::others_absent).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub others_absent: bool,
     pub boxes: Vec<DraftBox>,
     pub nothing_found: bool,
     /// What the boxes are called in their file, one each, which tells the same box in another file; empty where the format

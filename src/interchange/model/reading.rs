@@ -4,13 +4,14 @@
 //! `super::settle` finds the images, looks at each once and makes the [`Reading`], whose boxes are in pixels of the
 //! oriented frame.
 
-use crate::domain::{ImageFacts, Measurement, Rect, Split};
+use crate::domain::{ImageFacts, Measurement, Presence, Rect, Split};
 use crate::imaging::dicom::Patients;
 use crate::interchange::model::columns::KnownTable;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::spill::{SpillError, Spilled};
 use crate::interchange::model::tally::Tally;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -30,6 +31,10 @@ pub struct Said {
     pub time_ms: Option<i64>,
     /// The image's class.
     pub label: Option<String>,
+    /// What is said of findings, by their names, where an image may have several.
+    pub findings: Vec<(String, Presence)>,
+    /// All findings that are not named are absent: with none named, "no finding".
+    pub others_absent: bool,
     pub boxes: Vec<ReadBox>,
     /// The reader looked and found nothing to draw: an empty label file, an image listed without boxes.
     pub nothing_found: bool,
@@ -43,7 +48,8 @@ impl Said {
 
     /// Whether it says anything at all.
     pub fn is_empty(&self) -> bool {
-        self.label.is_none() && self.boxes.is_empty() && !self.nothing_found
+        let of_findings = !self.findings.is_empty() || self.others_absent;
+        self.label.is_none() && !of_findings && self.boxes.is_empty() && !self.nothing_found
     }
 }
 
@@ -88,6 +94,23 @@ impl ReadImage {
         self.said.iter().rev().find_map(|said| said.label.as_deref())
     }
 
+    /// The findings that are present as the last says who speaks of them.
+    pub fn present(&self) -> BTreeSet<&str> {
+        let mut present = BTreeSet::new();
+        for said in &self.said {
+            if said.others_absent {
+                present.clear();
+            }
+            for (finding, presence) in &said.findings {
+                match presence {
+                    Presence::Present => present.insert(finding.as_str()),
+                    Presence::Absent | Presence::Uncertain => present.remove(finding.as_str()),
+                };
+            }
+        }
+        present
+    }
+
     /// Whether somebody drew a box on it.
     pub fn has_box(&self) -> bool {
         self.said.iter().any(|said| !said.boxes.is_empty())
@@ -103,6 +126,8 @@ pub struct Reading {
     pub classes: Vec<String>,
     /// The class names are three or more consecutive whole numbers: grades.
     pub ordinal: bool,
+    /// The classes are findings, of which an image may have several.
+    pub findings: bool,
     pub has_splits: bool,
     /// What was not taken and why: a file, a box of a file, a number of files.
     pub left_out: Vec<(String, String)>,

@@ -28,6 +28,10 @@ pub struct Tally {
     pub images: BTreeMap<String, usize>,
     /// Statements by the class they give their image.
     pub labels: BTreeMap<String, usize>,
+    /// Statements by the finding that they name, whatever they say of it.
+    pub findings_named: BTreeMap<String, usize>,
+    /// Somebody says something of findings, of which an image may have several.
+    pub findings: bool,
     /// Boxes by class.
     pub boxes: BTreeMap<String, usize>,
     /// Images with a box.
@@ -68,8 +72,11 @@ impl Tally {
 
     fn count(&mut self, image: &ReadImage) {
         image.label().into_iter().for_each(|class| add(&mut self.images, class));
+        image.present().into_iter().for_each(|finding| add(&mut self.images, finding));
         for said in &image.said {
             said.label.iter().for_each(|class| add(&mut self.labels, class));
+            said.findings.iter().for_each(|(finding, _)| add(&mut self.findings_named, finding));
+            self.findings |= !said.findings.is_empty() || said.others_absent;
             said.boxes.iter().for_each(|one| add(&mut self.boxes, &one.class));
             if let Some(reader) = said.reader.as_ref().filter(|reader| !self.readers.contains(*reader)) {
                 self.readers.insert(reader.clone());
@@ -114,7 +121,7 @@ impl Tally {
 
     /// The names of all classes that images or boxes have.
     pub fn classes(&self) -> BTreeSet<&str> {
-        self.labels.keys().chain(self.boxes.keys()).map(String::as_str).collect()
+        self.labels.keys().chain(self.findings_named.keys()).chain(self.boxes.keys()).map(String::as_str).collect()
     }
 }
 

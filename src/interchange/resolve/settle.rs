@@ -229,6 +229,8 @@ impl Settling {
                 reader: draft.reader,
                 time_ms: draft.time_ms,
                 label: draft.label,
+                findings: draft.findings,
+                others_absent: draft.others_absent,
                 boxes,
                 nothing_found: draft.nothing_found,
             };
@@ -374,6 +376,7 @@ impl Settling {
         Ok(Reading {
             format,
             ordinal: are_grades(&classes),
+            findings: tally.findings,
             has_splits: !tally.splits.is_empty(),
             images,
             turned: self.turned.values().map(Vec::len).sum(),

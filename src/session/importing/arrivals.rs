@@ -1,7 +1,9 @@
 //! Which split the images that an import adds go to: groups stay together, what the source says is followed, the rest is
 //! drawn.
 
-use crate::domain::{ImageRecord, Split};
+use crate::domain::{ClassList, ImageRecord, Split};
+use crate::interchange::ReadImage;
+use crate::session::importing::incoming;
 use crate::session::protocol::command::NewProject;
 use crate::splits;
 use indexmap::IndexSet;
@@ -11,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(in crate::session) struct Arrivals {
     images: Vec<Arrival>,
     groups: IndexSet<String>,
+    /// What is said of the findings of each, one a finding; empty where an image is of one class.
+    findings: Vec<Box<[Option<bool>]>>,
 }
 
 #[derive(Clone, Copy)]
@@ -25,7 +29,17 @@ struct Arrival {
 impl Arrivals {
     /// None so far, of about so many.
     pub fn of(images: usize) -> Self {
-        Self { images: Vec::with_capacity(images), groups: IndexSet::new() }
+        Self { images: Vec::with_capacity(images), groups: IndexSet::new(), findings: Vec::new() }
+    }
+
+    /// The next image of a class list, with the group that it belongs to.
+    pub fn push_read(&mut self, group: Option<String>, new: &NewProject, image: &ReadImage, classes: &ClassList) {
+        if classes.findings {
+            self.findings.push(incoming::stated(new, image, classes).into_boxed_slice());
+            self.push(group, None, image.split);
+        } else {
+            self.push(group, incoming::stratum(new, image, classes), image.split);
+        }
     }
 
     /// The next image; `stratum` is the class that splits keep even, `split` that of the source.
@@ -64,8 +78,14 @@ impl Arrivals {
             None => has_splits.then(|| image.split.unwrap_or(Split::Train)),
         };
         let open = self.images.iter().filter(|image| given(image).is_none());
-        let open = open.map(|image| (image.stratum.map(|stratum| stratum as usize), self.group_of(image)));
-        let mut drawn = splits::assign(open, new.ratios, new.seed).into_iter();
+        let mut drawn = if self.findings.is_empty() {
+            let open = open.map(|image| (image.stratum.map(|stratum| stratum as usize), self.group_of(image)));
+            splits::assign(open, new.ratios, new.seed).into_iter()
+        } else {
+            let with = self.images.iter().zip(&self.findings).filter(|(image, _)| given(image).is_none());
+            let open = with.map(|(image, findings)| (&**findings, self.group_of(image)));
+            splits::assign_findings(open, new.ratios, new.seed).into_iter()
+        };
         self.images.iter().map(|image| given(image).or_else(|| drawn.next()).unwrap_or(Split::Train)).collect()
     }
 

@@ -1,6 +1,7 @@
 //! Makes projects of folders: what a scan found, put into words before anything is made, and then the project itself.
 
 use crate::domain::annotation::IMPORT_READER;
+use crate::domain::class_list::{ClassListError, means_nothing_to_find};
 use crate::domain::{BoxId, ClassList, ImportReport, MeasurementId, Split};
 use crate::interchange::{self, FolderError, Format, Options, Reading, Unannotated};
 use crate::session::importing::arrivals::Arrivals;
@@ -155,7 +156,7 @@ fn build_in(
             let known = || extras.groups.get(&image.name).filter(|_| pattern.is_none()).cloned();
             let group = incoming::group(pattern.as_ref(), &image).or_else(known);
             groups.count(&image, group.as_deref());
-            arrivals.push(group, incoming::stratum(new, &image, &classes), image.split);
+            arrivals.push_read(group, new, &image, &classes);
         }
         Ok::<_, SessionError>(())
     })?;
@@ -237,7 +238,8 @@ fn made(
     let (class_of, name_of) =
         (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
     let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
-    let mut statements = Statements::new(&class_of, &name_of, unnamed);
+    let places: Vec<usize> = classes.finding_places().collect();
+    let mut statements = Statements::new(&class_of, &name_of, &places, unnamed);
     let (nothing, mut number) = (Readings::default(), last_number);
     let mut next = || {
         number += 1;
@@ -296,5 +298,16 @@ fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionE
             "the folder has no class folders: name the classes to label its images with.{why}"
         )));
     }
-    ClassList::from_names(&names, new.ordinal).map_err(|e| SessionError::refused(e.to_string()))
+    let refused = |e: ClassListError| SessionError::refused(e.to_string());
+    if !new.findings.unwrap_or(reading.findings) {
+        return ClassList::from_names(&names, new.ordinal).map_err(refused);
+    }
+    // "Nothing to find" is no finding beside the others: it says that all are absent.
+    let findings: Vec<String> = names.into_iter().filter(|name| !means_nothing_to_find(name)).collect();
+    if findings.is_empty() {
+        return Err(SessionError::refused(
+            "the classes name no finding, only that there is none: name the findings to look for",
+        ));
+    }
+    ClassList::of_findings(&findings).map_err(refused)
 }

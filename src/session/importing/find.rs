@@ -202,6 +202,7 @@ fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillErr
     Ok(ImportSummary {
         images: reading.images.len(),
         ordinal: reading.ordinal,
+        findings: reading.findings,
         splits: if reading.has_splits { Split::ALL.map(of_split).into() } else { Vec::new() },
         groups: tally.groups,
         readers: tally.readers.iter().cloned().collect(),

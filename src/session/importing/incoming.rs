@@ -1,7 +1,8 @@
 //! From what a source was read to hold to what goes into a project: classes under their names here, groups, and the report
 //! of it all.
 
-use crate::domain::{ClassList, ImportReport, LeftOut, Split};
+use crate::domain::class_list::means_nothing_to_find;
+use crate::domain::{ClassList, ImportReport, LeftOut, Presence, Split};
 use crate::interchange::{ReadImage, Reading, Tally};
 use crate::session::importing::people::People;
 use crate::session::importing::twins::Twins;
@@ -72,6 +73,31 @@ pub(in crate::session) fn stratum(new: &NewProject, image: &ReadImage, classes: 
     let label = image.label().and_then(|label| classes.index_of(renamed(new, label)));
     let first_box = || image.said.iter().rev().find_map(|said| said.boxes.first());
     label.or_else(|| classes.index_of(renamed(new, &first_box()?.class)))
+}
+
+/// What the last says who speaks of them of each finding of the class list; a box says that its finding is present. `None`
+/// where nothing, or nothing sure, is said.
+pub(in crate::session) fn stated(new: &NewProject, image: &ReadImage, classes: &ClassList) -> Vec<Option<bool>> {
+    let places: Vec<usize> = classes.finding_places().collect();
+    let mut stated = vec![None; places.len()];
+    let place = |name: &str| {
+        let class = classes.index_of(renamed(new, name))?;
+        places.iter().position(|place| *place == class)
+    };
+    for said in &image.said {
+        if said.others_absent || said.label.as_deref().is_some_and(means_nothing_to_find) {
+            stated.fill(Some(false));
+        }
+        let findings = said.findings.iter().map(|(name, presence)| (name.as_str(), *presence));
+        let label = said.label.as_deref().map(|name| (name, Presence::Present));
+        let boxes = said.boxes.iter().map(|one| (one.class.as_str(), Presence::Present));
+        for (name, presence) in boxes.chain(label).chain(findings) {
+            if let Some(stated) = place(name).and_then(|place| stated.get_mut(place)) {
+                *stated = presence.known();
+            }
+        }
+    }
+    stated
 }
 
 /// The group of an image: told by the pattern from its name, else as the source says.

@@ -1,7 +1,7 @@
 //! What each reader last said of an image, and whose word is in force, told from the image's events.
 
 use crate::domain::annotation::is_imported;
-use crate::domain::{Annotation, AnnotationEvent, Change, EventId, MeasurementId, Rect};
+use crate::domain::{Annotation, AnnotationEvent, Change, EventId, Findings, MeasurementId, Rect};
 use std::collections::{BTreeMap, HashMap};
 
 /// What one reader says of an image.
@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 pub(in crate::session) struct Word {
     /// Index into the class list.
     pub label: Option<usize>,
+    /// What is said of each finding, in projects whose images may have several.
+    pub findings: Findings,
     pub boxes: Vec<(usize, Rect)>,
     /// The reader looked and found nothing to draw.
     pub nothing_found: bool,
@@ -35,6 +37,7 @@ pub(in crate::session) struct Readings {
     pub state: Annotation,
     /// By reader, as logged.
     pub words: BTreeMap<String, Word>,
+    /// Who gave the label, or said what is in force of the findings.
     pub label_by: Option<By>,
     pub boxes_by: Option<By>,
     /// Who measured what there is, or changed it last.
@@ -88,10 +91,11 @@ impl Readings {
                 self.measured(*id, by().filter(|_| new.is_some()));
                 return;
             }
-            Change::Reading { label, boxes, nothing_found, .. } => {
-                Word { label: *label, boxes: boxes.clone(), nothing_found: *nothing_found, said_ms }
+            Change::Reading { label, findings, boxes, nothing_found, .. } => {
+                let (label, findings, boxes, nothing_found) = (*label, findings.clone(), boxes.clone(), *nothing_found);
+                Word { label, findings, boxes, nothing_found, said_ms }
             }
-            Change::Label { .. } => {
+            Change::Label { .. } | Change::Findings { .. } => {
                 self.label_by = by();
                 self.seen(said_ms)
             }
@@ -106,8 +110,9 @@ impl Readings {
     /// The state as the word of somebody who sees all of it.
     fn seen(&self, said_ms: i64) -> Word {
         let boxes: Vec<(usize, Rect)> = self.state.boxes.iter().map(|one| (one.class, one.rect)).collect();
-        let nothing_found = self.state.reviewed && self.state.label.is_none() && boxes.is_empty();
-        Word { label: self.state.label, boxes, nothing_found, said_ms }
+        let Annotation { label, findings, reviewed, .. } = &self.state;
+        let nothing_found = *reviewed && label.is_none() && findings.is_empty() && boxes.is_empty();
+        Word { label: *label, findings: findings.clone(), boxes, nothing_found, said_ms }
     }
 
     fn measured(&mut self, id: MeasurementId, by: Option<By>) {

@@ -2,7 +2,8 @@
 //! and what was measured on them.
 
 use crate::domain::annotation::{imported_reader, is_imported};
-use crate::domain::{Annotation, BoxId, Change, ImportReport, Measurement, MeasurementId, Rect};
+use crate::domain::class_list::means_nothing_to_find;
+use crate::domain::{Annotation, BoxId, Change, Findings, ImportReport, Measurement, MeasurementId, Presence, Rect};
 use crate::interchange::{Measured, Said};
 use crate::session::importing::readings::{By, Readings, same_findings};
 use crate::store::{About, ImportedChange};
@@ -16,6 +17,8 @@ pub(in crate::session) struct Statements<'a> {
     pub class_of: &'a dyn Fn(&str) -> Option<usize>,
     /// The name of a class by its index.
     pub name_of: &'a dyn Fn(usize) -> String,
+    /// The places of the findings, where an image may have several; else empty.
+    pub findings: &'a [usize],
     /// Whose statements those are that the source gives no reader for.
     pub reader: Unnamed<'a>,
     /// In the order they are to be logged.
@@ -67,11 +70,17 @@ struct Statement {
     named: bool,
     stated_ms: Option<i64>,
     label: Option<usize>,
+    findings: Findings,
     boxes: Vec<(usize, Rect)>,
     nothing_found: bool,
 }
 
 impl Statement {
+    /// Whether it says something of the image as a whole.
+    fn is_about_the_whole(&self) -> bool {
+        self.label.is_some() || !self.findings.is_empty()
+    }
+
     fn is_about_boxes(&self) -> bool {
         !self.boxes.is_empty() || self.nothing_found
     }
@@ -81,10 +90,11 @@ impl<'a> Statements<'a> {
     pub(in crate::session) fn new(
         class_of: &'a dyn Fn(&str) -> Option<usize>,
         name_of: &'a dyn Fn(usize) -> String,
+        findings: &'a [usize],
         reader: Unnamed<'a>,
     ) -> Self {
         let (changes, differing, kept) = (Vec::new(), Vec::new(), Vec::new());
-        Self { class_of, name_of, reader, changes, repeated: 0, differing, kept }
+        Self { class_of, name_of, findings, reader, changes, repeated: 0, differing, kept }
     }
 
     /// Takes in what is said of one image, in the order it was said; `there` is what the project knows of it. The later
@@ -108,7 +118,7 @@ impl<'a> Statements<'a> {
         let settled = there.settled_by();
         let label_at = match settled {
             Some(_) => None,
-            None => fresh.iter().rposition(|one| one.label.is_some() && later(one, there.label_by.as_ref())),
+            None => fresh.iter().rposition(|one| one.is_about_the_whole() && later(one, there.label_by.as_ref())),
         };
         let boxes_at = match settled {
             Some(_) => None,
@@ -125,13 +135,21 @@ impl<'a> Statements<'a> {
             }
         }
         let label = label_from.map_or(state.label, |from| from.label);
+        // What somebody says of some findings leaves what was said of the others as it is.
+        let findings = label_from
+            .map_or_else(|| state.findings.clone(), |from| from.findings.clone().filled_with(&state.findings));
         // Somebody looked and found nothing to draw: that is a review.
         let reviewed = boxes_from.map_or(state.reviewed, |from| from.nothing_found);
         if let Some(from) = label_from.or(boxes_from)
-            && (label, reviewed) != (state.label, state.reviewed)
+            && (label, &findings, reviewed) != (state.label, &state.findings, state.reviewed)
         {
-            let (old, old_reviewed) = (state.label, state.reviewed);
-            let change = Change::Label { old, new: label, old_reviewed, new_reviewed: reviewed, accepted: false };
+            let (old_reviewed, new_reviewed, accepted) = (state.reviewed, reviewed, false);
+            let change = if self.findings.is_empty() {
+                Change::Label { old: state.label, new: label, old_reviewed, new_reviewed, accepted }
+            } else {
+                let (old, new) = (state.findings.clone(), findings.clone());
+                Change::Findings { old, new, old_reviewed, new_reviewed, accepted }
+            };
             self.changes.push(from.change(about, change));
         }
         let boxes: Vec<(usize, Rect)> = match boxes_from {
@@ -142,29 +160,34 @@ impl<'a> Statements<'a> {
         let alone = all == 1 && there.words.is_empty();
         for one in fresh.iter().filter(|_| !alone) {
             let agrees = one.label.is_none_or(|said| Some(said) == label)
+                && one.findings.iter().all(|(finding, presence)| findings.get(finding) == Some(presence))
                 && (!one.is_about_boxes() || same_findings(&one.boxes, &boxes));
             self.changes.push(one.change(
                 about,
                 Change::Reading {
                     label: one.label,
+                    findings: one.findings.clone(),
                     boxes: one.boxes.clone(),
                     nothing_found: one.nothing_found,
                     in_force: agrees,
                 },
             ));
             if let (false, Some(person)) = (agrees, settled) {
-                let (said, stands) = (self.in_words(one.label, &one.boxes), self.in_words(label, &boxes));
+                let said = self.in_words(one.label, &one.findings, &one.boxes);
+                let stands = self.in_words(label, &findings, &boxes);
                 let who = crate::session::protocol::words::reader(&one.reader);
                 self.kept.push(format!("{name}: {who} says {said}; {stands}, as {person} has it, stays in force."));
             }
         }
-        let label_changes = state.label.is_some() && label != state.label;
+        let differ = |(finding, presence): (usize, Presence)| findings.get(finding) != Some(presence);
+        let label_changes = (state.label.is_some() && label != state.label) || state.findings.iter().any(differ);
         let boxes_change = boxes_from.is_some() && there.boxes_by.is_some() && {
             let before: Vec<(usize, Rect)> = state.boxes.iter().map(|one| (one.class, one.rect)).collect();
             !same_findings(&before, &boxes)
         };
         let among = fresh.iter().any(|one| {
             one.label.is_some_and(|said| Some(said) != label)
+                || one.findings.iter().any(differ)
                 || (one.is_about_boxes() && !same_findings(&one.boxes, &boxes))
         });
         if settled.is_none() && (label_changes || boxes_change || among) {
@@ -208,30 +231,63 @@ impl<'a> Statements<'a> {
         let (reader, named) = self.logged(said.reader.as_deref());
         let boxes: Vec<(usize, Rect)> =
             said.boxes.iter().filter_map(|one| Some(((self.class_of)(&one.class)?, one.rect))).collect();
-        let label = said.label.as_deref().and_then(self.class_of);
-        let says = label.is_some() || !boxes.is_empty() || said.nothing_found;
+        let findings = self.said_of_findings(said);
+        let label = said.label.as_deref().and_then(self.class_of).filter(|_| self.findings.is_empty());
+        let says = label.is_some() || !findings.is_empty() || !boxes.is_empty() || said.nothing_found;
         says.then_some(Statement {
             reader,
             named,
             stated_ms: said.time_ms,
             label,
+            findings,
             boxes,
             nothing_found: said.nothing_found,
         })
+    }
+
+    /// What somebody says of the findings; nothing where an image is of one class. A class of the whole image is a finding
+    /// that is present; one that means that there is nothing to find says so of all.
+    fn said_of_findings(&self, said: &Said) -> Findings {
+        if self.findings.is_empty() {
+            return Findings::default();
+        }
+        let named = |name: &str| (self.class_of)(name).filter(|class| self.findings.contains(class));
+        let mut findings: Findings = said
+            .findings
+            .iter()
+            .filter_map(|(name, presence)| Some((named(name)?, *presence)))
+            .chain(said.label.as_deref().and_then(named).map(|class| (class, Presence::Present)))
+            .collect();
+        let none = said.label.as_deref().is_some_and(means_nothing_to_find);
+        if said.others_absent || none {
+            findings = findings.filled_with(&self.findings.iter().map(|place| (*place, Presence::Absent)).collect());
+        }
+        findings
     }
 
     /// Whether the project has this word already: from this reader, or from any import where nobody says who it is.
     fn known(&self, said: &Statement, there: &Readings) -> bool {
         there.words.iter().any(|(reader, word)| {
             let who = if said.named { *reader == said.reader } else { is_imported(reader) };
-            let nothing = word.nothing_found == said.nothing_found || said.label.is_some();
-            who && word.label == said.label && nothing && same_corners(&word.boxes, &said.boxes)
+            let nothing = word.nothing_found == said.nothing_found || said.is_about_the_whole();
+            who && word.label == said.label
+                && word.findings == said.findings
+                && nothing
+                && same_corners(&word.boxes, &said.boxes)
         })
     }
 
     /// "Fractured, 2 boxes".
-    fn in_words(&self, label: Option<usize>, boxes: &[(usize, Rect)]) -> String {
-        crate::session::protocol::words::reading(label.map(self.name_of), boxes.len())
+    fn in_words(&self, label: Option<usize>, findings: &Findings, boxes: &[(usize, Rect)]) -> String {
+        let perhaps =
+            findings.that_are(Presence::Uncertain).map(|finding| format!("perhaps {}", (self.name_of)(finding)));
+        let said: Vec<String> = findings.that_are(Presence::Present).map(self.name_of).chain(perhaps).collect();
+        let of_findings = match (findings.is_empty(), said.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some("no finding".to_owned()),
+            (false, false) => Some(said.join(", ")),
+        };
+        crate::session::protocol::words::reading(label.map(self.name_of).or(of_findings), boxes.len())
     }
 }
 

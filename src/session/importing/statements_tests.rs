@@ -12,13 +12,15 @@ fn said(reader: Option<&str>, time_ms: Option<i64>, label: Option<&str>, boxes: 
         rect: Rect { xmin: *x, ymin: 0.0, xmax: x + 10.0, ymax: 10.0 },
     });
     let (reader, label) = (reader.map(str::to_owned), label.map(str::to_owned));
-    Said { reader, time_ms, label, boxes: boxes.collect(), nothing_found: false }
+    Said { reader, time_ms, label, boxes: boxes.collect(), ..Said::default() }
 }
 
 /// A project of one image whose log the statements go to.
 #[derive(Default)]
 struct Log {
     readings: Readings,
+    /// Where an image may have several findings.
+    findings: Vec<usize>,
     events: i64,
     boxes: i64,
 }
@@ -48,7 +50,8 @@ impl Log {
     fn import_from(&mut self, logged: &str, said: &[Said]) -> (usize, Vec<String>, Vec<String>) {
         let class_of = |name: &str| NAMES.iter().position(|n| *n == name);
         let name_of = |index: usize| NAMES[index].to_owned();
-        let mut statements = Statements::new(&class_of, &name_of, Unnamed::LoggedAs(logged));
+        let places = self.findings.clone();
+        let mut statements = Statements::new(&class_of, &name_of, &places, Unnamed::LoggedAs(logged));
         let mut boxes = self.boxes;
         let mut id = || {
             boxes += 1;
@@ -156,4 +159,49 @@ fn an_empty_file_over_boxes_is_a_review_that_takes_them_away() {
     assert!(log.readings.state.boxes.is_empty() && log.readings.state.reviewed);
     log.import(&[said(Some("cleo"), None, None, &[("cast", 5.0)])]);
     assert!(log.readings.state.boxes.len() == 1 && !log.readings.state.reviewed);
+}
+
+#[test]
+fn findings_come_into_force_and_what_is_not_named_stays() {
+    use Presence::{Absent, Present, Uncertain};
+    let of = |said: &[(usize, Presence)]| said.iter().copied().collect::<Findings>();
+    let said = |reader: &str, findings: &[(&str, Presence)], others_absent| Said {
+        reader: Some(reader.into()),
+        findings: findings.iter().map(|(name, presence)| ((*name).to_owned(), *presence)).collect(),
+        others_absent,
+        ..Said::default()
+    };
+    // The first of the names means that there is nothing to find: it is no finding of its own.
+    let mut log = Log { findings: vec![1, 2], ..Log::default() };
+    let (repeated, differing, _) = log.import(&[said("ann", &[("fracture", Uncertain), ("normal", Present)], false)]);
+    assert_eq!((repeated, differing.len()), (0, 0));
+    assert_eq!(log.readings.state.findings, of(&[(1, Uncertain)]));
+    assert_eq!(log.import(&[said("ann", &[("fracture", Uncertain)], false)]).0, 1, "the same again");
+    // Another reader speaks of another finding: both are in force.
+    assert_eq!(log.import(&[said("bob", &[("cast", Present)], false)]).1.len(), 0);
+    assert_eq!(log.readings.state.findings, of(&[(1, Uncertain), (2, Present)]));
+    // Who says that nothing else is there says so of all; the readers differ now.
+    assert_eq!(log.import(&[said("bob", &[("cast", Present)], true)]).1, ["a.png"]);
+    assert_eq!(log.readings.state.findings, of(&[(1, Absent), (2, Present)]));
+    assert_eq!(log.readings.words["import:ann"].findings, of(&[(1, Uncertain)]));
+    assert_eq!(log.readings.state.label, None);
+    // A class of the whole image is a finding; one without any says so of all.
+    log.import(&[Said { label: Some("normal".into()), ..said("cy", &[], false) }]);
+    assert_eq!(log.readings.state.findings, of(&[(1, Absent), (2, Absent)]));
+    log.import(&[Said { label: Some("fracture".into()), ..said("cy", &[], false) }]);
+    assert_eq!(log.readings.state.findings, of(&[(1, Present), (2, Absent)]));
+    // What a person reviewed stays; the words of others are kept beside it.
+    let now = &log.readings.state;
+    let (old, old_reviewed) = (now.findings.clone(), now.reviewed);
+    let new = of(&[(1, Absent), (2, Uncertain)]);
+    log.add(
+        "carol",
+        None,
+        Change::Findings { old, new: new.clone(), old_reviewed, new_reviewed: true, accepted: false },
+        None,
+    );
+    let (_, _, kept) = log.import(&[said("dan", &[("fracture", Present)], false)]);
+    assert_eq!(kept, ["a.png: dan says fracture; perhaps cast, as carol has it, stays in force."]);
+    assert_eq!(log.readings.state.findings, new);
+    assert_eq!(log.readings.words["import:dan"].findings, of(&[(1, Present)]));
 }

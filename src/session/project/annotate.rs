@@ -179,6 +179,7 @@ impl Core {
             size: [f64::from(image.width), f64::from(image.height)],
             predicted: probabilities
                 .and_then(|probabilities| prediction::called_class(probabilities, self.view.class_threshold)),
+            answered: probabilities.and_then(|probabilities| self.view.answered_findings(probabilities)),
             found: said.map(|said| said.boxes.as_slice()),
         };
         let store = &mut self.store;

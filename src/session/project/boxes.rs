@@ -1,6 +1,6 @@
 //! What a project's rows say of boxes, and taking a model's boxes over.
 
-use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, PredictedBox, Prediction, Rect};
+use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, PredictedBox, Prediction, Presence, Rect};
 use crate::evaluation::match_boxes;
 use crate::session::protocol::view::{ImageRow, RowBoxes};
 
@@ -94,13 +94,20 @@ fn is_same(drawn: &(usize, Rect), class: usize, rect: &Rect) -> bool {
 }
 
 /// The change that marks an image reviewed; with `nothing` a person found nothing to draw, which a class would deny unless
-/// it is one of images with nothing to find.
+/// it is one of images with nothing to find, and findings unless they are absent.
 pub(in crate::session) fn review(
     now: &Annotation,
     nothing: bool,
     accepted: bool,
     classes: &ClassList,
 ) -> Option<Change> {
+    if classes.findings {
+        let absent = || classes.finding_places().map(|finding| (finding, Presence::Absent)).collect();
+        let new = if nothing { absent() } else { now.findings.clone() };
+        let changes = !now.reviewed || new != now.findings;
+        let (old, old_reviewed) = (now.findings.clone(), now.reviewed);
+        return changes.then_some(Change::Findings { old, new, old_reviewed, new_reviewed: true, accepted });
+    }
     let new = now.label.filter(|label| !nothing || classes.is_negative(*label));
     let changes = !now.reviewed || new != now.label;
     changes.then_some(Change::Label { old: now.label, new, old_reviewed: now.reviewed, new_reviewed: true, accepted })

@@ -1,6 +1,6 @@
 //! What an edit does to what is said of an image: one pure function, for the real project and for any stand-in of it.
 
-use crate::domain::{Annotation, BoxId, Change, ClassList, Measurement, MeasurementId, PredictedBox, Rect};
+use crate::domain::{Annotation, BoxId, Change, ClassList, Findings, Measurement, MeasurementId, PredictedBox, Rect};
 use crate::session::project::boxes::{confirm, counting, is_drawn, nothing_here, review, undrawn};
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::error::SessionError;
@@ -14,6 +14,8 @@ pub(in crate::session) struct Situation<'a> {
     pub size: [f64; 2],
     /// The class that the model says, where it has looked.
     pub predicted: Option<usize>,
+    /// What the model says of each finding, where it has looked and says something of findings.
+    pub answered: Option<Findings>,
     /// The boxes that the model says, where it has looked.
     pub found: Option<&'a [PredictedBox]>,
 }
@@ -34,7 +36,31 @@ impl Situation<'_> {
         let change = match edit {
             Edit::DrawBoxes(boxes) => return Ok(self.drawn(boxes, number)),
             // The window may have been asked before it showed what was said a moment ago.
-            Edit::Accept | Edit::AcceptBoxes { .. } if !now.is_untouched() => return Ok(Vec::new()),
+            Edit::AcceptBoxes { .. } if !now.is_untouched() => return Ok(Vec::new()),
+            Edit::Accept if !self.classes.findings && !now.is_untouched() => return Ok(Vec::new()),
+            Edit::Accept if self.classes.findings => {
+                self.findings(now.findings.clone().filled_with(self.answer()?), true, true)
+            }
+            Edit::Replace if self.classes.findings => self.findings(self.answer()?.clone(), true, true),
+            Edit::Finding { finding, presence } => {
+                self.known(Some(*finding))?;
+                if !self.classes.finding_places().any(|place| place == *finding) {
+                    return Err(SessionError::refused(format!(
+                        "{} is no finding of its own: an image is of one class in this project, or it means that there is \
+                         none",
+                        self.classes.name(*finding)
+                    )));
+                }
+                let new = now.findings.clone().with(*finding, *presence);
+                let reviewed = !new.is_empty();
+                self.findings(new, reviewed, false)
+            }
+            Edit::Label(Some(_)) if self.classes.findings => {
+                return Err(SessionError::refused(
+                    "images of this project have findings, not one class: say of each whether it is present",
+                ));
+            }
+            Edit::Label(None) if self.classes.findings => self.findings(Findings::default(), false, false),
             Edit::AcceptBoxes { threshold } => {
                 let found = self.found.ok_or_else(|| {
                     SessionError::refused(
@@ -104,6 +130,21 @@ impl Situation<'_> {
     fn label(&self, new: Option<usize>, accepted: bool) -> Change {
         let now = self.now;
         Change::Label { old: now.label, new, old_reviewed: now.reviewed, new_reviewed: new.is_some(), accepted }
+    }
+
+    fn findings(&self, new: Findings, reviewed: bool, accepted: bool) -> Change {
+        let now = self.now;
+        let (old, old_reviewed) = (now.findings.clone(), now.reviewed);
+        Change::Findings { old, new, old_reviewed, new_reviewed: reviewed, accepted }
+    }
+
+    /// What the model says of the findings.
+    fn answer(&self) -> Result<&Findings, SessionError> {
+        self.answered.as_ref().ok_or_else(|| {
+            SessionError::refused(
+                "no model has looked for findings on this image yet: say what is present, or wait for the prediction",
+            )
+        })
     }
 
     fn known(&self, class: Option<usize>) -> Result<Option<usize>, SessionError> {

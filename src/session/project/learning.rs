@@ -1,6 +1,6 @@
 //! Training runs: gathering samples, carrying a run out, resuming and discarding it.
 
-use crate::domain::{ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
+use crate::domain::{AnswerKind, Findings, ImageFile, ImageRecord, Recipe, Rect, RunId, RunRecord, RunState, Split};
 use crate::files::atomically;
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
@@ -88,6 +88,7 @@ struct SampleRecord {
 #[serde(rename_all = "snake_case")]
 enum TruthRecord {
     Class(usize),
+    Findings(Findings),
     Boxes(Vec<(usize, [u64; 4])>),
 }
 
@@ -96,6 +97,7 @@ impl TruthRecord {
         let bits = |r: &Rect| [r.xmin, r.ymin, r.xmax, r.ymax].map(f64::to_bits);
         match truth {
             Truth::Class(class) => Self::Class(*class),
+            Truth::Findings(said) => Self::Findings(said.clone()),
             Truth::Boxes(boxes) => Self::Boxes(boxes.iter().map(|(class, rect)| (*class, bits(rect))).collect()),
         }
     }
@@ -107,6 +109,7 @@ impl TruthRecord {
         };
         match self {
             Self::Class(class) => Truth::Class(*class),
+            Self::Findings(said) => Truth::Findings(said.clone()),
             Self::Boxes(boxes) => Truth::Boxes(boxes.iter().map(|(class, bits)| (*class, rect(bits))).collect()),
         }
     }
@@ -121,9 +124,8 @@ struct KeptSamples {
 }
 
 impl Core {
-    /// Notes a run of a recipe on the images of the training and validation splits of which the class is known, or for a
-    /// recipe that draws boxes, all boxes. `start_from` is a weight
-    /// file to begin with instead of random weights.
+    /// Notes a run of a recipe on the images of the training and validation splits of which is known what it learns from: the
+    /// class, findings, or all boxes. `start_from` is a weight file to begin with instead of random weights.
     pub fn train(
         &mut self,
         recipe: Recipe,
@@ -132,10 +134,11 @@ impl Core {
     ) -> Result<Work, SessionError> {
         self.check_can_train()?;
         recipe::check(&recipe).map_err(TrainError::from)?;
-        let boxes = recipe.architecture.draws_boxes();
-        let (train, absent) = self.samples(Split::Train, boxes);
-        let (validation, absent_too) = self.samples(Split::Validation, boxes);
-        self.refuse_nothing_to_tell(&train, boxes)?;
+        let kind = recipe.answers();
+        self.refuse_other_answers(kind)?;
+        let (train, absent) = self.samples(Split::Train, kind);
+        let (validation, absent_too) = self.samples(Split::Validation, kind);
+        self.refuse_nothing_to_tell(&train, kind)?;
         let model_name = self.store.unique_model_name(&recipe.name)?;
         let record = self.store.add_run(&recipe, self.view.active)?;
         let job = TrainJob {
@@ -268,26 +271,41 @@ impl Core {
     }
 
     /// Images without anything to tell them apart by: before reading them all, so that the answer comes at once.
-    pub(in crate::session) fn refuse_nothing_to_tell(&self, train: &[Sample], boxes: bool) -> Result<(), TrainError> {
+    pub(in crate::session) fn refuse_nothing_to_tell(
+        &self,
+        train: &[Sample],
+        kind: AnswerKind,
+    ) -> Result<(), TrainError> {
         let mut shown: Vec<usize> = train.iter().flat_map(|sample| sample.truth.classes()).collect();
         shown.sort_unstable();
         shown.dedup();
         match shown[..] {
             _ if train.is_empty() => Err(TrainError::NoTrainingImage),
+            [] if kind == AnswerKind::Findings => Err(TrainError::NoFinding),
             [] => Err(TrainError::NoBox),
-            [class] if !boxes => Err(TrainError::OneClass { class: self.view.classes.name(class) }),
+            [class] if kind == AnswerKind::Class => Err(TrainError::OneClass { class: self.view.classes.name(class) }),
             _ => Ok(()),
         }
     }
 
-    /// The images of a split of which the class is known, or with `boxes` all boxes, and whose files are there; and how
-    /// many files are not.
-    pub(in crate::session) fn samples(&self, split: Split, boxes: bool) -> (Vec<Sample>, usize) {
+    /// A recipe that gives one class, where images have findings, or the reverse.
+    pub(in crate::session) fn refuse_other_answers(&self, recipe: AnswerKind) -> Result<(), TrainError> {
+        let findings = self.view.classes.findings;
+        match recipe {
+            AnswerKind::Class if findings => Err(TrainError::OtherAnswers { recipe, findings }),
+            AnswerKind::Findings if !findings => Err(TrainError::OtherAnswers { recipe, findings }),
+            AnswerKind::Class | AnswerKind::Findings | AnswerKind::Boxes => Ok(()),
+        }
+    }
+
+    /// The images of a split of which is known what such a network learns from, and whose files are there; and how many files
+    /// are not.
+    pub(in crate::session) fn samples(&self, split: Split, kind: AnswerKind) -> (Vec<Sample>, usize) {
         let mut missing = 0;
         let labelled = self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == split);
         let samples = labelled
             .filter_map(|(image, annotation)| {
-                let truth = truth(annotation, boxes, &self.view.classes)?;
+                let truth = truth(annotation, kind, &self.view.classes)?;
                 if !image.path.is_file() {
                     missing += 1;
                     return None;

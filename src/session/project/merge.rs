@@ -1,6 +1,6 @@
 //! An import into a project that is there: what it knows by content gets the statements, the rest is added.
 
-use crate::domain::class_list::Class;
+use crate::domain::class_list::{Class, means_nothing_to_find};
 use crate::domain::{ClassList, ImageRecord, ImportReport, Split};
 use crate::interchange::FolderError;
 use crate::interchange::names::natural_order;
@@ -177,7 +177,7 @@ impl There<'_> {
                 }
                 None => {
                     truncated += usize::from(image.truncated);
-                    arrivals.push(group, incoming::stratum(new, &image, &classes), image.split);
+                    arrivals.push_read(group, new, &image, &classes);
                 }
             }
         }
@@ -205,7 +205,8 @@ impl There<'_> {
             (|name: &str| classes.index_of(incoming::renamed(new, name)), |index: usize| classes.name(index));
         let logged = incoming::logged_as(&new.source);
         let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(&logged), Unnamed::Is);
-        let mut statements = Statements::new(&class_of, &name_of, unnamed);
+        let places: Vec<usize> = classes.finding_places().collect();
+        let mut statements = Statements::new(&class_of, &name_of, &places, unnamed);
         for (done, image) in reading.images.iter().enumerate() {
             if !progress(done, reading.images.len()) {
                 return Err(FolderError::Cancelled.into());
@@ -256,7 +257,9 @@ fn with_more_classes(known: &ClassList, new: &NewProject, tally: &Tally) -> Resu
     found.sort_by(|a, b| natural_order(a, b));
     found.dedup();
     for name in found {
-        if classes.index_of(name).is_none() {
+        // Of findings "nothing to find" is that all are absent.
+        let is_class = !(known.findings && means_nothing_to_find(name));
+        if is_class && classes.index_of(name).is_none() {
             classes.classes.push(Class::at(classes.len(), name.trim()));
         }
     }

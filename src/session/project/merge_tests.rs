@@ -36,6 +36,7 @@ fn image(path: &Path, label: &str, group: Option<&str>, split: Option<Split>) ->
             label: Some(label.into()),
             boxes: vec![ReadBox { class: label.into(), rect: Rect { xmin: 1.0, ymin: 2.0, xmax: 9.0, ymax: 8.0 } }],
             nothing_found: false,
+            ..Said::default()
         }],
         measured: Vec::new(),
     }
@@ -49,6 +50,7 @@ fn reading(images: Vec<ReadImage>) -> Reading {
         images: images.into_iter().collect(),
         classes: vec!["hell".into(), "grey".into()],
         ordinal: false,
+        findings: false,
         has_splits,
         left_out: vec![("x.png".into(), "is empty".into())],
         conflicts: Vec::new(),

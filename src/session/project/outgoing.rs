@@ -69,7 +69,7 @@ impl Core {
         let said = match (&readings.label_by, &readings.boxes_by) {
             (Some(label), Some(boxes)) if label.reader != boxes.reader && !whole.nothing_found => {
                 let only_label = Said { boxes: Vec::new(), ..self.signed(label, &whole) };
-                let only_boxes = Said { label: None, ..self.signed(boxes, &whole) };
+                let only_boxes = Said { label: None, findings: Vec::new(), ..self.signed(boxes, &whole) };
                 let mut said = vec![only_label, only_boxes];
                 said.sort_by_key(|said| said.time_ms);
                 said
@@ -90,6 +90,8 @@ impl Core {
             reader: reader_name(reader),
             time_ms: Some(word.said_ms),
             label: word.label.map(class),
+            findings: word.findings.iter().map(|(finding, presence)| (class(finding), presence)).collect(),
+            others_absent: false,
             boxes: word.boxes.iter().map(|(index, rect)| ReadBox { class: class(*index), rect: *rect }).collect(),
             nothing_found: word.nothing_found,
         }

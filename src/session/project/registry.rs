@@ -1,6 +1,8 @@
 //! The project's models: which are usable, promoting, rolling back, discarding, bringing in and handing out.
 
-use crate::domain::{Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ThresholdBy, prespecified};
+use crate::domain::{
+    AnswerKind, Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ThresholdBy, prespecified,
+};
 use crate::files::atomically;
 use crate::inference::{Model, copy_with_card, onnx};
 use crate::nn::Compute;
@@ -143,6 +145,8 @@ impl Core {
         let detector = self.active_model().filter(|m| m.card.architecture.draws_boxes());
         self.view.threshold = detector.map(ModelRecord::box_threshold);
         self.view.class_threshold = self.active_model().and_then(ModelRecord::class_threshold);
+        let of_findings = self.active_model().filter(|model| model.card.answers() == AnswerKind::Findings);
+        self.view.finding_thresholds = of_findings.map(|model| Arc::new(model.finding_thresholds()));
         self.view.answers = self.active_model().and_then(|model| model.answers);
         self.view.models = Arc::new(rows);
         Ok(())

@@ -101,7 +101,13 @@ fn readers_of_the_same_images_are_compared_without_their_names() {
     let test: Vec<_> = core.images.iter().filter(|image| image.split == crate::domain::Split::Test).cloned().collect();
     for (at, image) in test.iter().enumerate() {
         for (reader, label) in [("import:Ada", at % 2), ("import:Ben", usize::from(at % 3 == 0))] {
-            let said = Change::Reading { label: Some(label), boxes: Vec::new(), nothing_found: false, in_force: false };
+            let said = Change::Reading {
+                label: Some(label),
+                findings: crate::domain::Findings::default(),
+                boxes: Vec::new(),
+                nothing_found: false,
+                in_force: false,
+            };
             core.store.append(reader, image.id, said, None, None, None).unwrap();
         }
     }

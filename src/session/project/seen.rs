@@ -1,6 +1,6 @@
 //! Whether models are judged by test images that they were trained on.
 
-use crate::domain::{ModelId, ModelRecord};
+use crate::domain::{ClassList, ModelId, ModelRecord};
 use crate::session::project::core::Core;
 use crate::session::project::splitting::{Divided, invalidated};
 use crate::session::protocol::error::SessionError;
@@ -11,7 +11,15 @@ use crate::store::Store;
 pub fn seen_of_test(store: &Store, model: ModelId) -> Result<Option<usize>, SessionError> {
     let (images, runs, changes) = (store.images()?, store.runs()?, store.split_changes()?);
     let models: Vec<ModelRecord> = store.models()?.into_iter().filter(|record| record.id == model).collect();
-    let of = Divided { images: &images, annotations: &[], classes: 0, models: &models, runs: &runs, changes: &changes };
+    let classes = ClassList::default();
+    let of = Divided {
+        images: &images,
+        annotations: &[],
+        classes: &classes,
+        models: &models,
+        runs: &runs,
+        changes: &changes,
+    };
     Ok(invalidated(&of, &[]).first().map(|one| one.images))
 }
 

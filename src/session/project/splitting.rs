@@ -1,7 +1,8 @@
 //! Dividing a project's images anew: what would move and what that invalidates, before anything is done.
 
 use crate::domain::{
-    Annotation, ImageId, ImageRecord, ModelRecord, Regroup, RunRecord, Split, SplitChange, SplitMove, SplitRatios,
+    Annotation, ClassList, ImageId, ImageRecord, ModelRecord, Presence, Regroup, RunRecord, Split, SplitChange,
+    SplitMove, SplitRatios,
 };
 use crate::evaluation::similar::Sets;
 use crate::nn::Compute;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 pub struct Divided<'a> {
     pub images: &'a [ImageRecord],
     pub annotations: &'a [Annotation],
-    pub classes: usize,
+    pub classes: &'a ClassList,
     pub models: &'a [ModelRecord],
     pub runs: &'a [RunRecord],
     pub changes: &'a [SplitChange],
@@ -60,11 +61,11 @@ pub fn plan(of: &Divided<'_>, options: &SplitOptions) -> Result<SplitPlan, Sessi
         (image.group != *to).then(|| Regroup { image: image.id, from: image.group.clone(), to: to.clone() })
     };
     let count = |split: &dyn Fn(usize) -> Split| {
-        let mut counts = vec![[0; 3]; of.classes + 1];
+        let mut counts = vec![[0; 3]; of.classes.len() + 1];
         for (at, annotation) in of.annotations.iter().enumerate().take(of.images.len()) {
             let place = Split::ALL.iter().position(|s| *s == split(at));
-            let classes = Some(annotation.classes(of.classes)).filter(|classes| !classes.is_empty());
-            for class in classes.unwrap_or_else(|| [of.classes].into()) {
+            let classes = Some(annotation.classes(of.classes.len())).filter(|classes| !classes.is_empty());
+            for class in classes.unwrap_or_else(|| [of.classes.len()].into()) {
                 if let Some(count) = counts.get_mut(class).zip(place).and_then(|(row, place)| row.get_mut(place)) {
                     *count += 1;
                 }
@@ -126,9 +127,21 @@ fn divide(of: &Divided<'_>, options: &SplitOptions, units: &[usize]) -> Vec<Spli
         let annotation = of.annotations.get(at)?;
         annotation.label.or_else(|| annotation.boxes.first().map(|b| b.class))
     };
-    let keys = free.iter().map(|&at| (stratum(at), names.get(at).and_then(Option::as_deref)));
+    let name = |at: usize| names.get(at).and_then(Option::as_deref);
+    let drawn = if of.classes.findings {
+        let places: Vec<usize> = of.classes.finding_places().collect();
+        let stated = |at: &usize| {
+            let known = of.annotations.get(*at).map(Annotation::known_findings).unwrap_or_default();
+            places.iter().map(|place| known.get(*place).and_then(Presence::known)).collect::<Vec<_>>()
+        };
+        let stated: Vec<Vec<Option<bool>>> = free.iter().map(stated).collect();
+        let keys = free.iter().zip(&stated).map(|(&at, stated)| (stated.as_slice(), name(at)));
+        splits::assign_findings(keys, ratios, options.seed)
+    } else {
+        splits::assign(free.iter().map(|&at| (stratum(at), name(at))), ratios, options.seed)
+    };
     let mut splits = vec![Split::Test; of.images.len()];
-    for (at, split) in free.iter().zip(splits::assign(keys, ratios, options.seed)) {
+    for (at, split) in free.iter().zip(drawn) {
         if let Some(place) = splits.get_mut(*at) {
             *place = split;
         }
@@ -190,11 +203,11 @@ pub fn plan_of_project(store: &Store, options: &SplitOptions) -> Result<SplitPla
     let (images, mut said) = (store.images()?, store.annotations()?);
     let annotations: Vec<Annotation> = images.iter().map(|i| said.remove(&i.id).unwrap_or_default()).collect();
     let (models, runs, changes) = (store.models()?, store.runs()?, store.split_changes()?);
-    let classes = store.classes()?.len();
+    let classes = store.classes()?;
     let of = Divided {
         images: &images,
         annotations: &annotations,
-        classes,
+        classes: &classes,
         models: &models,
         runs: &runs,
         changes: &changes,

@@ -144,10 +144,11 @@ impl Core {
     }
 
     fn sweep_job(&self, recipe: &Recipe, dir: &Path, compute: &Compute) -> Result<(TrainJob, usize), SessionError> {
-        let boxes = recipe.architecture.draws_boxes();
-        let (train, absent) = self.samples(Split::Train, boxes);
-        let (validation, absent_too) = self.samples(Split::Validation, boxes);
-        self.refuse_nothing_to_tell(&train, boxes)?;
+        let kind = recipe.answers();
+        self.refuse_other_answers(kind)?;
+        let (train, absent) = self.samples(Split::Train, kind);
+        let (validation, absent_too) = self.samples(Split::Validation, kind);
+        self.refuse_nothing_to_tell(&train, kind)?;
         if validation.is_empty() {
             return Err(SessionError::refused(
                 "a sweep tells its runs apart on validation images, and there are none: divide the images anew",

@@ -2,7 +2,7 @@
 //! every window and the command line say the same, also after a restart.
 
 use crate::domain::{
-    Annotation, AnnotationEvent, ClassList, ImageId, ModelId, ModelRecord, Split, SplitChange, Tested,
+    Annotation, AnnotationEvent, AnswerKind, ClassList, ImageId, ModelId, ModelRecord, Split, SplitChange, Tested,
 };
 use crate::session::project::core::Core;
 use crate::session::project::truth::truth;
@@ -32,7 +32,7 @@ pub(in crate::session) struct Yardsticks {
 
 struct Yardstick {
     model: ModelId,
-    boxes: bool,
+    kind: AnswerKind,
     tested: Tested,
     /// The split, at that time, of images that were moved since.
     was_in: HashMap<ImageId, Split>,
@@ -77,12 +77,12 @@ impl Yardstick {
                 was_in.entry(one.image).or_insert(one.from);
             }
         }
-        let boxes = model.card.architecture.draws_boxes();
-        Self { model: model.id, boxes, tested, was_in, changed: HashSet::new(), moved: HashSet::new() }
+        let kind = model.card.answers();
+        Self { model: model.id, kind, tested, was_in, changed: HashSet::new(), moved: HashSet::new() }
     }
 
     fn since(&self) -> TestChanges {
-        TestChanges { changed: self.changed.len(), moved: self.moved.len(), boxes: self.boxes }
+        TestChanges { changed: self.changed.len(), moved: self.moved.len(), boxes: self.kind == AnswerKind::Boxes }
     }
 
     /// Compares an image with what it was; `events` are its latest, at least those since the model was judged.
@@ -95,7 +95,7 @@ impl Yardstick {
         classes: &ClassList,
     ) {
         let was = *self.was_in.get(&image).unwrap_or(&split);
-        let says = truth(now, self.boxes, classes);
+        let says = truth(now, self.kind, classes);
         self.changed.remove(&image);
         self.moved.remove(&image);
         if (was == Split::Test) != (split == Split::Test) {
@@ -107,7 +107,7 @@ impl Yardstick {
             for event in events.iter().rev().take_while(|event| event.id.0 > self.tested.event) {
                 event.change.inverse().apply(&mut then);
             }
-            if truth(&then, self.boxes, classes) != says {
+            if truth(&then, self.kind, classes) != says {
                 self.changed.insert(image);
             }
         }

@@ -2,8 +2,8 @@
 //! changes a project.
 
 use crate::domain::{
-    BoxId, ClassList, DisplayState, ImageId, MapMethod, Measurement, MeasurementId, ModelId, Perturbation, Recipe,
-    Rect, RunId, ShownPrediction, SplitRatios,
+    BoxId, ClassList, DisplayState, ImageId, MapMethod, Measurement, MeasurementId, ModelId, Perturbation, Presence,
+    Recipe, Rect, RunId, ShownPrediction, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::protocol::drawn::Drawn;
@@ -305,9 +305,15 @@ pub enum StartFrom {
 pub enum Edit {
     /// A class, or `None` to take the label away.
     Label(Option<usize>),
-    /// The model's class is right; changes nothing where somebody has said anything of the image.
+    /// Says of a finding whether it is present; `None` for "not looked at".
+    Finding {
+        finding: usize,
+        presence: Option<Presence>,
+    },
+    /// The model's class is right; changes nothing where somebody has said anything of the image. Of findings the model's
+    /// answer fills in what nobody has said, and the image is reviewed.
     Accept,
-    /// The model's class takes the place of the label.
+    /// The model's class takes the place of the label, or its answer that of all that was said of findings.
     Replace,
     Flag(bool),
     Note(String),
@@ -335,7 +341,7 @@ pub enum Edit {
     AcceptBoxes {
         threshold: f64,
     },
-    /// The image is reviewed and has no box.
+    /// The image is reviewed and has no box; all findings are absent.
     NothingHere,
     /// What is said of the image, its label and boxes, is right as it stands; the image is reviewed. Changes nothing where
     /// nobody has said anything.
@@ -391,6 +397,8 @@ pub struct NewProject {
     /// For folders without class folders the names come from the person; else they are what the scan found.
     pub classes: Vec<String>,
     pub ordinal: bool,
+    /// Whether the classes are findings, of which an image may have several; as the source has it where absent.
+    pub findings: Option<bool>,
     /// Used where the folder has no train / val / test folders.
     pub ratios: SplitRatios,
     pub seed: u64,
@@ -411,6 +419,7 @@ impl NewProject {
             project: project.into(),
             classes: Vec::new(),
             ordinal: false,
+            findings: None,
             ratios: SplitRatios::default(),
             seed: 1,
             group_pattern: None,

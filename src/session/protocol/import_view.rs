@@ -105,6 +105,8 @@ pub struct ImportSummary {
     pub classes: Vec<FoundClass>,
     /// The classes look like grades (numbers in a row).
     pub ordinal: bool,
+    /// The classes are findings, of which an image may have several.
+    pub findings: bool,
     /// Images by split where the source has splits.
     pub splits: Vec<(Split, usize)>,
     /// Patients or uploaders that the source names.

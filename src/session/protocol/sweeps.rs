@@ -1,7 +1,7 @@
 //! A project's sweeps, for a table and a plot.
 
-use crate::domain::Metric;
 use crate::domain::sweep::{Setting, TrialRecord};
+use crate::domain::{AnswerKind, Metric};
 use crate::training::sweep::{Row, Sweep, table};
 
 /// A sweep as far as it is.
@@ -10,8 +10,8 @@ pub struct SweepView {
     pub name: String,
     /// The recipe's title.
     pub recipe: String,
-    /// It is about networks that draw boxes.
-    pub boxes: bool,
+    /// What its networks answer with.
+    pub answers: AnswerKind,
     /// The figure that its runs are told apart by.
     pub by: Metric,
     /// The settings that take several values, by name.
@@ -45,7 +45,7 @@ impl SweepView {
         Self {
             name: name.to_owned(),
             recipe: sweep.base().title.clone(),
-            boxes: sweep.base().architecture.draws_boxes(),
+            answers: sweep.base().answers(),
             by: sweep.by(),
             axes: sweep.axes().iter().filter(|axis| sweep.varies(axis)).cloned().collect(),
             records,
@@ -62,7 +62,7 @@ impl SweepView {
 
     /// The figures that judge its runs.
     pub fn figures(&self) -> impl Iterator<Item = Metric> + use<> {
-        Metric::of_kind(self.boxes)
+        Metric::of_kind(self.answers)
     }
 }
 

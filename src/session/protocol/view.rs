@@ -1,9 +1,11 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
 use crate::domain::calibration::{BoxCalibration, Calibration};
+use crate::domain::prediction::answered_findings;
 use crate::domain::{
-    AnnotatedBox, Annotation, AnswerRule, ClassList, EpochRecord, ImageId, MapMethods, MapTest, MeasuredRobustness,
-    ModelId, ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord, Spacing, Split,
+    AnnotatedBox, Annotation, AnswerRule, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest,
+    MeasuredRobustness, ModelId, ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord,
+    Spacing, Split,
 };
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::exports::Exported;
@@ -179,6 +181,9 @@ pub struct ProjectView {
     pub threshold: Option<f64>,
     /// The probability from which the active model calls the second of two classes, where a person chose one.
     pub class_threshold: Option<f64>,
+    /// From which probability the active model says that a finding is present, one a class; absent where there is no model
+    /// or it does not answer with findings.
+    pub finding_thresholds: Option<Arc<Vec<f64>>>,
     /// By what rule the active model answers with several classes where it is not sure.
     pub answers: Option<AnswerRule>,
     /// How the probabilities and answers of the model that is judged do on the test images.
@@ -190,6 +195,13 @@ pub struct ProjectView {
 }
 
 impl ProjectView {
+    /// What the active model says of each finding by these probabilities, one a class; `None` where it does not answer with
+    /// findings.
+    pub fn answered_findings(&self, probabilities: &[f32]) -> Option<Findings> {
+        let thresholds = self.finding_thresholds.as_deref()?;
+        Some(answered_findings(probabilities, thresholds, &self.classes))
+    }
+
     /// Whether the project is about boxes: its model draws some, or, where there is no model yet, readers drew boxes on
     /// more images than they gave a class.
     pub fn is_about_boxes(&self) -> bool {

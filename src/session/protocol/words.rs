@@ -2,7 +2,7 @@
 
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::recipe::Greys;
-use crate::domain::{Change, ClassList, ImageFacts, MapMethod};
+use crate::domain::{Change, ClassList, Findings, ImageFacts, MapMethod, Presence};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -35,6 +35,10 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         Change::Label { old: None, new: None, .. } => "reviewed".into(),
         Change::Label { old, new, .. } if old == new => format!("confirmed {}", label(*new, classes)),
         Change::Label { old, new, .. } => format!("{} -> {}", label(*old, classes), label(*new, classes)),
+        Change::Findings { new, accepted: true, .. } => format!("accepted {}", findings(new, classes)),
+        Change::Findings { old, new, new_reviewed: false, .. } if old == new => "not reviewed any more".into(),
+        Change::Findings { old, new, .. } if old == new => format!("confirmed {}", findings(new, classes)),
+        Change::Findings { old, new, .. } => findings_changed(old, new, classes),
         Change::Flag { new: true, .. } => "flagged".into(),
         Change::Flag { new: false, .. } => "flag removed".into(),
         Change::Note { new, .. } if new.is_empty() => "note removed".into(),
@@ -50,11 +54,43 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         }
         Change::Measurement { new: Some(new), .. } => format!("{} changed", new.measure.name().to_lowercase()),
         Change::Measurement { new: None, .. } => "measurement deleted".into(),
-        Change::Reading { label, boxes, in_force, .. } => {
+        Change::Reading { label, findings: said, boxes, in_force, .. } => {
             let not = if *in_force { "" } else { " (not in force)" };
-            format!("read as {}{not}", reading(label.map(|label| classes.name(label)), boxes.len()))
+            let said = Some(said).filter(|said| !said.is_empty()).map(|said| findings(said, classes));
+            format!("read as {}{not}", reading(label.map(|label| classes.name(label)).or(said), boxes.len()))
         }
     }
+}
+
+/// What is said of findings: "Effusion, perhaps Mass"; "no finding" where all are absent; "Mass absent" where nothing else is
+/// said of any.
+pub fn findings(said: &Findings, classes: &ClassList) -> String {
+    let names = |presence| said.that_are(presence).map(|finding| classes.name(finding)).collect::<Vec<_>>();
+    if said.all_absent(classes.finding_places()) {
+        return "no finding".to_owned();
+    }
+    let unsure = names(Presence::Uncertain).into_iter().map(|name| format!("perhaps {name}"));
+    let there: Vec<String> = names(Presence::Present).into_iter().chain(unsure).collect();
+    let absent = names(Presence::Absent);
+    match (there.is_empty(), absent.is_empty()) {
+        (false, _) => there.join(", "),
+        (true, false) => format!("{} absent", absent.join(", ")),
+        (true, true) => "nothing of any finding".to_owned(),
+    }
+}
+
+/// What changed of findings: "Effusion present, Mass not looked at"; "no finding" where all became absent.
+fn findings_changed(old: &Findings, new: &Findings, classes: &ClassList) -> String {
+    if new.all_absent(classes.finding_places()) {
+        return "no finding".to_owned();
+    }
+    let changed = (0..classes.len()).filter(|finding| old.get(*finding) != new.get(*finding));
+    let in_words = |finding| {
+        let presence = new.get(finding).map_or("not looked at", Presence::name);
+        format!("{} {presence}", classes.name(finding))
+    };
+    let changed: Vec<String> = changed.map(in_words).collect();
+    if changed.is_empty() { "reviewed".to_owned() } else { changed.join(", ") }
 }
 
 /// What somebody says of an image: "Fractured, 2 boxes", "nothing found".
@@ -79,7 +115,8 @@ pub fn stepped(back: bool, made: &[(String, Change)], classes: &ClassList) -> St
         ([(name, change)], _) => step(back, change, short(name), classes),
         (_, [name]) => {
             let boxes = made.iter().filter(|(_, change)| matches!(change, Change::Box { .. })).count();
-            let reviewed = made.iter().any(|(_, change)| matches!(change, Change::Label { .. }));
+            let reviewed =
+                made.iter().any(|(_, change)| matches!(change, Change::Label { .. } | Change::Findings { .. }));
             let boxes = match (boxes, made.len() - boxes) {
                 (0, others) => format!("{others} changes"),
                 (1, _) => "1 box".to_owned(),
@@ -114,6 +151,11 @@ fn step(back: bool, made: &Change, image: &str, classes: &ClassList) -> String {
             };
             format!("label {} of {image}, {before}", label(new, classes))
         }
+        Change::Findings { old, new, .. } if old == new => format!("review of {image}"),
+        Change::Findings { old, new, .. } => {
+            let verb = if back { "back to" } else { "now" };
+            format!("findings of {image}, {verb} {}", findings_changed(&old, &new, classes))
+        }
         Change::Flag { new: true, .. } => format!("flag of {image}"),
         Change::Flag { new: false, .. } => format!("taking the flag of {image} away"),
         Change::Note { .. } => format!("note of {image}"),
@@ -138,6 +180,7 @@ pub fn changes_truth(change: &Change) -> bool {
             // That an image without a label is reviewed says that there is no box.
             old != new || (new.is_none() && old_reviewed != new_reviewed)
         }
+        Change::Findings { old, new, .. } => old != new,
         Change::Box { .. } => true,
         Change::Flag { .. } | Change::Note { .. } | Change::Measurement { .. } | Change::Reading { .. } => false,
     }
@@ -156,6 +199,7 @@ pub fn reader(logged: &str) -> &str {
 pub fn undo(change: &Change, image: &str) -> String {
     let what = match change {
         Change::Label { .. } => "label",
+        Change::Findings { .. } => "findings",
         Change::Flag { .. } => "flag",
         Change::Note { .. } => "note",
         Change::Box { .. } => "box",
@@ -243,6 +287,30 @@ mod tests {
     use crate::domain::{BoxId, Rect};
 
     #[test]
+    fn findings_read_as_sentences() {
+        use Presence::{Absent, Present, Uncertain};
+        let classes = ClassList::of_findings(&["Effusion", "Mass", "Nodule"]).unwrap();
+        let of = |said: &[(usize, Presence)]| said.iter().copied().collect::<Findings>();
+        let none = of(&[(0, Absent), (1, Absent), (2, Absent)]);
+        let (some, unsure) = (of(&[(0, Present), (2, Absent)]), of(&[(0, Present), (1, Uncertain)]));
+        let made = |old: &Findings, new: &Findings, new_reviewed, accepted| {
+            let (old, new) = (old.clone(), new.clone());
+            Change::Findings { old, new, old_reviewed: false, new_reviewed, accepted }
+        };
+        for (made, words) in [
+            (made(&Findings::default(), &some, true, false), "Effusion present, Nodule absent"),
+            (made(&some, &unsure, true, false), "Mass uncertain, Nodule not looked at"),
+            (made(&some, &none, true, false), "no finding"),
+            (made(&some, &unsure, true, true), "accepted Effusion, perhaps Mass"),
+            (made(&unsure, &unsure, true, false), "confirmed Effusion, perhaps Mass"),
+            (made(&some, &some, false, false), "not reviewed any more"),
+        ] {
+            assert_eq!(change(&made, &classes), words);
+        }
+        assert_eq!(findings(&of(&[(1, Absent)]), &classes), "Mass absent");
+    }
+
+    #[test]
     fn changes_read_as_sentences() {
         let classes = ClassList::from_names(&["Fractured", "Non_fractured"], false).unwrap();
         let rect = Rect { xmin: 0.0, ymin: 0.0, xmax: 1.0, ymax: 1.0 };
@@ -259,11 +327,23 @@ mod tests {
             (Change::Box { id: BoxId(1), old: Some((0, rect)), new: None }, "box deleted"),
             (Change::Flag { old: false, new: true }, "flagged"),
             (
-                Change::Reading { label: Some(1), boxes: vec![(0, rect)], nothing_found: false, in_force: false },
+                Change::Reading {
+                    label: Some(1),
+                    findings: Findings::default(),
+                    boxes: vec![(0, rect)],
+                    nothing_found: false,
+                    in_force: false,
+                },
                 "read as Non_fractured, 1 box (not in force)",
             ),
             (
-                Change::Reading { label: None, boxes: vec![], nothing_found: true, in_force: true },
+                Change::Reading {
+                    label: None,
+                    findings: Findings::default(),
+                    boxes: vec![],
+                    nothing_found: true,
+                    in_force: true,
+                },
                 "read as nothing found",
             ),
         ];

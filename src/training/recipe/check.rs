@@ -1,7 +1,7 @@
 //! Whether the settings of a recipe can be, and which one cannot.
 
 use super::{RecipeError, architecture, augmentation, detector};
-use crate::domain::recipe::{Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
+use crate::domain::recipe::{Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
 
 /// Refuses the first setting that cannot be.
 ///
@@ -19,6 +19,7 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     if recipe.loss == Loss::Corn && recipe.label_smoothing > 0.0 {
         return Err(RecipeError::field("label_smoothing", "must be 0 with the loss corn, which has no such share"));
     }
+    findings(recipe)?;
     whole("accumulate", recipe.accumulate, 1, 4096)?;
     between("clip_norm", recipe.clip_norm, 0.0, 1e6)?;
     between("backbone_rate", recipe.backbone_rate, 0.0, 100.0)?;
@@ -32,6 +33,41 @@ pub fn check(recipe: &Recipe) -> Result<(), RecipeError> {
         return Err(RecipeError::field("batch", "batch norm needs at least 2 images a step, got 1"));
     }
     Ok(())
+}
+
+/// What goes with a loss of several findings, and with no other.
+fn findings(recipe: &Recipe) -> Result<(), RecipeError> {
+    match recipe.loss {
+        Loss::CrossEntropy | Loss::Corn => {
+            if !recipe.uncertain.is_usual() {
+                let why = "is for several findings an image: take a loss such as binary-cross-entropy, or leave it out";
+                return Err(RecipeError::field("uncertain", why));
+            }
+            return Ok(());
+        }
+        Loss::BinaryCrossEntropy => {}
+        Loss::Focal { gamma, alpha } => {
+            between("loss.gamma", gamma, 0.0, 20.0)?;
+            between("loss.alpha (below 0 for none)", alpha, -1.0, 1.0)?;
+        }
+        Loss::Asymmetric { gamma_negative, gamma_positive, clip } => {
+            between("loss.gamma_negative", gamma_negative, 0.0, 20.0)?;
+            between("loss.gamma_positive", gamma_positive, 0.0, 20.0)?;
+            share_below_one("loss.clip", clip)?;
+        }
+    }
+    match recipe.imbalance {
+        Imbalance::None | Imbalance::WeightedSampling => Ok(()),
+        Imbalance::ClassWeights if recipe.loss == Loss::BinaryCrossEntropy => Ok(()),
+        Imbalance::ClassWeights => Err(RecipeError::field(
+            "imbalance",
+            "class-weights are for the loss binary-cross-entropy: this loss weighs present findings by its own settings",
+        )),
+        Imbalance::Oversampling => Err(RecipeError::field(
+            "imbalance",
+            "oversampling cannot even out findings that share images: use weighted-sampling or class-weights",
+        )),
+    }
 }
 
 fn preprocessing(p: &Preprocessing) -> Result<(), RecipeError> {
@@ -153,6 +189,25 @@ mod tests {
         refused(|r| r.label_smoothing = f64::NAN, "label_smoothing");
         refused(|r| r.freeze_backbone_epochs = 99_999, "freeze_backbone_epochs");
         refused(|r| (r.loss, r.label_smoothing) = (Loss::Corn, 0.1), "corn");
+        refused(|r| r.uncertain = crate::domain::recipe::Uncertain::One, "uncertain");
+        let of_findings = |r: &mut Recipe, loss| (r.loss, r.best_by) = (loss, crate::domain::Metric::Auroc);
+        refused(|r| of_findings(r, Loss::Focal { gamma: -1.0, alpha: 0.25 }), "loss.gamma");
+        let asymmetric = |clip| Loss::Asymmetric { gamma_negative: 4.0, gamma_positive: 1.0, clip };
+        refused(|r| of_findings(r, asymmetric(1.0)), "loss.clip");
+        refused(
+            |r| {
+                of_findings(r, asymmetric(0.05));
+                r.imbalance = Imbalance::ClassWeights;
+            },
+            "binary-cross-entropy",
+        );
+        refused(
+            |r| {
+                of_findings(r, Loss::BinaryCrossEntropy);
+                r.imbalance = Imbalance::Oversampling;
+            },
+            "weighted-sampling",
+        );
         refused(|r| r.frozen_stages = 9_999, "frozen_stages");
         refused(|r| r.accumulate = 0, "accumulate");
         refused(|r| r.clip_norm = -1.0, "clip_norm");

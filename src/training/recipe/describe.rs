@@ -2,7 +2,9 @@
 
 use super::{architecture, augmentation, detector};
 use crate::domain::Metric;
-use crate::domain::recipe::{Architecture, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule};
+use crate::domain::recipe::{
+    Architecture, Imbalance, Loss, Optimizer, Preprocessing, Recipe, Resize, Schedule, Uncertain,
+};
 
 /// Each setting that matters: what it is called and what it means, in the order to read them.
 pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
@@ -22,7 +24,7 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
     }
     if recipe.label_smoothing > 0.0 {
         let share = percent(recipe.label_smoothing);
-        lines.push(("Doubt in labels", format!("{share} of each label is spread over all classes")));
+        lines.push(("Doubt in labels", doubt(recipe.loss, &share)));
     }
     if recipe.freeze_backbone_epochs > 0 {
         let when = match counted(recipe.freeze_backbone_epochs, "pass", "passes") {
@@ -35,11 +37,46 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
         let stages = counted(recipe.frozen_stages, "stage", "stages");
         lines.push(("Never trained", format!("the network's first {stages}, given pretrained weights")));
     }
-    if recipe.loss == Loss::Corn {
-        lines.push(("Grades", "learned as steps of one scale (CORN)".to_owned()));
+    match recipe.loss {
+        Loss::CrossEntropy => {}
+        Loss::Corn => lines.push(("Grades", "learned as steps of one scale (CORN)".to_owned())),
+        Loss::BinaryCrossEntropy => {
+            lines.push(("Findings", "each learned on its own, whatever the others are".to_owned()))
+        }
+        Loss::Focal { gamma, alpha } => {
+            let alpha = if alpha < 0.0 { String::new() } else { format!(", alpha {alpha}") };
+            lines.push((
+                "Findings",
+                format!("each on its own; what is told well counts less (focal, gamma {gamma}{alpha})"),
+            ));
+        }
+        Loss::Asymmetric { gamma_negative, gamma_positive, clip } => lines.push((
+            "Findings",
+            format!(
+                "each on its own; absent ones that are told well count less (asymmetric, gamma {gamma_negative} and \
+                 {gamma_positive}, clip {clip})"
+            ),
+        )),
+    }
+    if recipe.loss.is_of_findings() {
+        let uncertain = match recipe.uncertain {
+            Uncertain::Ignore => "not learned from",
+            Uncertain::Zero => "taken for absent",
+            Uncertain::One => "taken for present",
+            Uncertain::Soft => "taken for half present",
+        };
+        lines.push(("Uncertain findings", uncertain.to_owned()));
     }
     lines.push(("Seed", format!("{}: the same seed and images give the same model", recipe.seed)));
     lines.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+}
+
+/// What label smoothing makes of what was said.
+fn doubt(loss: Loss, share: &str) -> String {
+    match loss.is_of_findings() {
+        false => format!("{share} of each label is spread over all classes"),
+        true => format!("each finding is learned as {share} less sure, half of it on either side"),
+    }
 }
 
 /// How images are varied, and which boxes on them stay.

@@ -3,8 +3,8 @@
 use super::RecipeError;
 use super::check::{between, whole};
 use super::describe::percent;
-use crate::domain::Metric;
 use crate::domain::recipe::{DetectorSettings, Imbalance, Loss, Recipe, Resize, Schedule};
+use crate::domain::{AnswerKind, Metric};
 
 /// Levels of the feature pyramid, each with an anchor size of its own.
 const LEVELS: usize = 5;
@@ -18,7 +18,7 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     };
     for (field, by) in [("best_by", Some(recipe.best_by)), ("stop_by", recipe.stop_by), ("schedule.watch", watched)] {
         if let Some(by) = by {
-            judged_by(field, by, boxes.is_some())?;
+            judged_by(field, by, recipe.answers())?;
         }
     }
     let Some(network) = boxes else { return Ok(()) };
@@ -39,16 +39,16 @@ pub(super) fn check(recipe: &Recipe) -> Result<(), RecipeError> {
     settings_of(&network.settings)
 }
 
-fn judged_by(field: &str, by: Metric, boxes: bool) -> Result<(), RecipeError> {
-    if by.judges(boxes) {
+fn judged_by(field: &str, by: Metric, kind: AnswerKind) -> Result<(), RecipeError> {
+    if by.judges(kind) {
         return Ok(());
     }
-    let mut names: Vec<String> = Metric::of_kind(boxes).map(Metric::in_recipes).collect();
+    let mut names: Vec<String> = Metric::of_kind(kind).map(Metric::in_recipes).collect();
     let last = names.pop().unwrap_or_default();
-    let unlike = if boxes {
-        "judges classes of whole images, and this network draws boxes"
-    } else {
-        "judges boxes, and this network gives classes to whole images"
+    let unlike = match kind {
+        AnswerKind::Boxes => "judges classes of whole images, and this network draws boxes",
+        AnswerKind::Class => "does not judge one class an image, with which this network answers",
+        AnswerKind::Findings => "does not judge findings, with which this network answers",
     };
     Err(RecipeError::field(field, format!("{unlike}: use {} or {last}", names.join(", "))))
 }

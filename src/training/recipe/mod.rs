@@ -28,6 +28,9 @@ const BUILTIN: &[&str] = &[
     include_str!("../../../assets/recipes/practicum-simplecnn.toml"),
     include_str!("../../../assets/recipes/practicum-resnet50.toml"),
     include_str!("../../../assets/recipes/practicum-efficientnet-b0.toml"),
+    include_str!("../../../assets/recipes/demo-findings.toml"),
+    include_str!("../../../assets/recipes/findings-resnet18.toml"),
+    include_str!("../../../assets/recipes/findings-densenet121.toml"),
     include_str!("../../../assets/recipes/boxes-light.toml"),
     include_str!("../../../assets/recipes/chest-fasterrcnn.toml"),
 ];

@@ -39,6 +39,7 @@ pub fn set(recipe: &mut Recipe, assignment: &str) -> Result<(), RecipeError> {
             place(&mut table, key, parsed(value))?;
             shorten_warmup(&mut table);
         }
+        ("uncertain", _) => drop(table.insert(key.to_owned(), parsed(value))),
         // Left out where it is the usual one.
         ("preprocessing.interpolation" | "preprocessing.rounded", _) => {
             if let Some(section) = table.get_mut("preprocessing").and_then(Value::as_table_mut) {
@@ -133,7 +134,9 @@ fn choose_kind(table: &mut Table, key: &str, kind: &str) -> Result<(), RecipeErr
 /// The usual settings of an optimizer or schedule of this kind.
 fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
     let usual = match (section, kind) {
-        ("schedule", "constant") | ("loss", "cross-entropy" | "corn") => "",
+        ("schedule", "constant") | ("loss", "cross-entropy" | "corn" | "binary-cross-entropy") => "",
+        ("loss", "focal") => "gamma = 2.0\nalpha = 0.25",
+        ("loss", "asymmetric") => "gamma_negative = 4.0\ngamma_positive = 1.0\nclip = 0.05",
         ("optimizer", "sgd") => "learning_rate = 0.01\nmomentum = 0.9\nnesterov = false\nweight_decay = 0.0",
         ("optimizer", "adam" | "adamw") => "learning_rate = 0.001\nweight_decay = 0.0",
         ("schedule", "step") => "every = 10\ngamma = 0.1",
@@ -144,7 +147,7 @@ fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
             let kinds = match section {
                 "architecture" => Architecture::names(),
                 "optimizer" => "sgd, adam, adamw".to_owned(),
-                "loss" => "cross-entropy, corn".to_owned(),
+                "loss" => "cross-entropy, corn, binary-cross-entropy, focal, asymmetric".to_owned(),
                 _ => "constant, step, cosine, plateau, one-cycle".to_owned(),
             };
             return Err(RecipeError::field(key, format!("{kind:?} is not one of {kinds}")));

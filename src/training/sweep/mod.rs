@@ -156,7 +156,7 @@ impl Sweep {
             );
         }
         let by = written.by.unwrap_or(recipe.best_by);
-        if !by.judges(recipe.architecture.draws_boxes()) {
+        if !by.judges(recipe.answers()) {
             return refuse(&format!("{} does not judge what {} makes", by.words(), recipe.title));
         }
         let axes = written.settings.keys().cloned().collect();

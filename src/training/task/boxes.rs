@@ -54,7 +54,7 @@ impl Boxes {
         }
         let loss = losses.total()?;
         let value = f64::from(loss.to_scalar::<f32>()?);
-        Ok((loss, Figures { loss: value, parts, right: 0, images: truths.len() }))
+        Ok((loss, Figures { loss: value, parts, images: truths.len(), ..Figures::default() }))
     }
 
     /// The loss and the boxes of images as they are.

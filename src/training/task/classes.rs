@@ -16,7 +16,14 @@ pub(crate) struct Classes {
     classes: usize,
     weights: Option<Vec<f32>>,
     label_smoothing: f64,
-    loss: Loss,
+    grading: Grading,
+}
+
+/// How the last layer is taught.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grading {
+    Classes,
+    Corn,
 }
 
 impl Classes {
@@ -27,8 +34,9 @@ impl Classes {
         weights: Option<Vec<f32>>,
         params: &Params,
     ) -> Result<Self, TrainError> {
+        let grading = if recipe.loss == Loss::Corn { Grading::Corn } else { Grading::Classes };
         let network = build_for(recipe.loss.into(), architecture, &recipe.preprocessing, classes, params)?;
-        Ok(Self { network, classes, weights, label_smoothing: recipe.label_smoothing, loss: recipe.loss })
+        Ok(Self { network, classes, weights, label_smoothing: recipe.label_smoothing, grading })
     }
 
     /// What these images count for in the mean that is the loss: their class weights, where there are any, for each
@@ -37,9 +45,9 @@ impl Classes {
         let weight = |class: usize| {
             let weights = self.weights.as_ref();
             let weight = weights.map_or(1.0, |weights| weights.get(class).map_or(0.0, |&w| f64::from(w)));
-            match self.loss {
-                Loss::CrossEntropy => weight,
-                Loss::Corn => weight * questions(class, self.classes) as f64,
+            match self.grading {
+                Grading::Classes => weight,
+                Grading::Corn => weight * questions(class, self.classes) as f64,
             }
         };
         targets(truths).into_iter().map(weight).sum()
@@ -49,12 +57,12 @@ impl Classes {
     pub fn loss(&self, features: &Tensor, truths: &[Truth], mode: &Mode) -> Result<(Tensor, Figures), TrainError> {
         let targets = targets(truths);
         let weights = self.weights.as_deref();
-        let (loss, logits) = match self.loss {
-            Loss::CrossEntropy => {
+        let (loss, logits) = match self.grading {
+            Grading::Classes => {
                 let logits = self.network.head(features, mode)?;
                 (cross_entropy(&logits, &targets, weights, self.label_smoothing)?, logits.detach())
             }
-            Loss::Corn => {
+            Grading::Corn => {
                 let ranks = self.network.ranks(features, mode)?;
                 (corn(&ranks, &targets, weights)?, class_log_probabilities(&ranks.detach())?)
             }
@@ -105,7 +113,7 @@ fn targets(truths: &[Truth]) -> Vec<usize> {
     let class = |truth: &Truth| match truth {
         Truth::Class(class) => Some(*class),
         // Refused before the run began.
-        Truth::Boxes(_) => None,
+        Truth::Findings(_) | Truth::Boxes(_) => None,
     };
     truths.iter().filter_map(class).collect()
 }

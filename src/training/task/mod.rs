@@ -1,16 +1,19 @@
-//! What a network is taught: classes of whole images, or boxes.
+//! What a network is taught: classes of whole images, their findings, or boxes.
 
 mod boxes;
 mod classes;
+mod findings;
 
 pub(super) use boxes::{Boxes, Looked as BoxesLooked};
 pub(super) use classes::{Classes, Looked as ClassesLooked};
+pub(super) use findings::{Findings, Looked as FindingsLooked, positive_weights};
 
 use super::error::TrainError;
 use super::job::Truth;
 use crate::domain::recipe::{Architecture, Recipe};
-use crate::domain::{ClassList, Measured, PredictedBox, ThresholdGoal, TrueBox};
-use crate::evaluation::{boxes as box_figures, classification, measured_boxes, measured_classes};
+use crate::domain::{ClassList, Findings as Said, Measured, PredictedBox, ThresholdGoal, TrueBox};
+use crate::evaluation::{boxes as box_figures, classification, measured_boxes, measured_classes, measured_findings};
+use crate::models::Network;
 use crate::nn::Params;
 use std::collections::BTreeMap;
 
@@ -21,8 +24,10 @@ pub(super) struct Figures {
     pub loss: f64,
     /// What the loss is the sum of, by name, where it has parts.
     pub parts: BTreeMap<&'static str, f64>,
-    /// Images that were classified right.
+    /// Images that were classified right, or findings that were told right.
     pub right: usize,
+    /// Findings of which it is known what is right; absent where it is asked of the images.
+    pub asked: Option<usize>,
     pub images: usize,
 }
 
@@ -39,12 +44,17 @@ impl Figures {
             }
         }
         self.right += other.right;
+        self.asked = match (self.asked, other.asked) {
+            (None, None) => None,
+            (one, another) => Some(one.unwrap_or(0) + another.unwrap_or(0)),
+        };
         self.images += other.images;
     }
 
-    /// Share of the images that were classified right.
+    /// Share of the images that were classified right, or of the findings that were told right.
     pub fn accuracy(&self) -> f64 {
-        if self.images == 0 { 0.0 } else { self.right as f64 / self.images as f64 }
+        let all = self.asked.unwrap_or(self.images);
+        if all == 0 { 0.0 } else { self.right as f64 / all as f64 }
     }
 }
 
@@ -56,6 +66,8 @@ pub(super) enum Validated {
         /// One row an image, one column a class.
         probabilities: Vec<Vec<f32>>,
     },
+    /// Image by image; of the probabilities one a class.
+    Findings { loss: f64, truth: Vec<Said>, probabilities: Vec<Vec<f32>> },
     /// Image by image, in pixels of the network's input.
     Boxes { loss: f64, truth: Vec<Vec<TrueBox>>, found: Vec<Vec<PredictedBox>> },
 }
@@ -65,7 +77,7 @@ impl Validated {
     pub fn loss(&self) -> f64 {
         match self {
             Self::Classes { figures, .. } => figures.loss,
-            Self::Boxes { loss, .. } => *loss,
+            Self::Findings { loss, .. } | Self::Boxes { loss, .. } => *loss,
         }
     }
 
@@ -75,16 +87,17 @@ impl Validated {
             Self::Classes { figures, truth, probabilities } => {
                 measured_classes(figures.loss, figures.accuracy(), &classification(truth, probabilities, classes))
             }
+            Self::Findings { loss, truth, probabilities } => measured_findings(*loss, truth, probabilities, classes),
             Self::Boxes { loss, truth, found } => {
                 measured_boxes(*loss, &box_figures::detection(truth, found, classes, 0.5))
             }
         }
     }
 
-    /// The score from which boxes count, chosen for the best F1; `None` for classes.
+    /// The score from which boxes count, chosen for the best F1; `None` for classes and findings.
     pub fn threshold(&self, classes: &ClassList) -> Option<f64> {
         match self {
-            Self::Classes { .. } => None,
+            Self::Classes { .. } | Self::Findings { .. } => None,
             Self::Boxes { truth, found, .. } => {
                 let chosen = box_figures::choose_threshold(truth, found, classes, ThresholdGoal::F1);
                 // Images are kept in 16 bits while a run goes on, so that scores differ a little from later ones.
@@ -97,6 +110,7 @@ impl Validated {
 /// A network with what it is taught.
 pub(super) enum Task {
     Classes(Classes),
+    Findings(Findings),
     Boxes(Box<Boxes>),
 }
 
@@ -109,6 +123,9 @@ impl Task {
         params: &Params,
     ) -> Result<Self, TrainError> {
         Ok(match &recipe.architecture {
+            Architecture::Classifier(network) if recipe.loss.is_of_findings() => {
+                Self::Findings(Findings::new(recipe, network, classes, class_weights, params)?)
+            }
             Architecture::Classifier(network) => {
                 Self::Classes(Classes::new(recipe, network, classes, class_weights, params)?)
             }
@@ -120,6 +137,7 @@ impl Task {
     pub fn stages(&self) -> usize {
         match self {
             Self::Classes(task) => task.network.stages(),
+            Self::Findings(task) => task.network.stages(),
             Self::Boxes(task) => task.network.stages(),
         }
     }
@@ -128,6 +146,7 @@ impl Task {
     pub fn stage(&self, name: &str) -> usize {
         match self {
             Self::Classes(task) => task.network.stage(name),
+            Self::Findings(task) => task.network.stage(name),
             Self::Boxes(task) => task.network.stage(name),
         }
     }
@@ -136,7 +155,17 @@ impl Task {
     pub fn is_head(&self, name: &str) -> bool {
         match self {
             Self::Classes(task) => task.network.is_head(name),
+            Self::Findings(task) => task.network.is_head(name),
             Self::Boxes(task) => task.network.is_head(name),
+        }
+    }
+
+    /// The network, where it says something of the image as a whole.
+    pub fn of_the_whole(&self) -> Option<&dyn Network> {
+        match self {
+            Self::Classes(task) => Some(task.network.as_ref()),
+            Self::Findings(task) => Some(task.network.as_ref()),
+            Self::Boxes(_) => None,
         }
     }
 
@@ -144,6 +173,7 @@ impl Task {
     pub fn weight(&self, truths: &[Truth]) -> f64 {
         match self {
             Self::Classes(task) => task.weight(truths),
+            Self::Findings(task) => task.weight(truths),
             // Every image gives as many anchors and regions to learn from.
             Self::Boxes(_) => truths.len() as f64,
         }
@@ -157,8 +187,8 @@ mod tests {
     #[test]
     fn figures_are_means_over_images() {
         let parts = |value| BTreeMap::from([("objectness", value)]);
-        let mut figures = Figures { loss: 1.0, parts: parts(0.5), right: 1, images: 1 };
-        figures.add(&Figures { loss: 2.0, parts: parts(1.5), right: 0, images: 3 });
+        let mut figures = Figures { loss: 1.0, parts: parts(0.5), right: 1, images: 1, asked: None };
+        figures.add(&Figures { loss: 2.0, parts: parts(1.5), right: 0, images: 3, asked: None });
         assert_eq!((figures.loss, figures.accuracy()), (1.75, 0.25));
         assert_eq!(figures.parts["objectness"], 1.25);
     }

@@ -184,6 +184,7 @@ impl State {
             project,
             classes: self.classes(),
             ordinal: self.ordinal,
+            findings: None,
             ratios: self.ratios,
             seed: self.seed,
             group_pattern: text(&self.group),

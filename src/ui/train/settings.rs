@@ -276,8 +276,7 @@ fn more_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe) {
     widgets::labelled(ui, theme, "Keep", NAME_WIDTH, "", |ui| {
         let width = ui.available_width();
         widgets::drop_down(ui, theme, "Keep the weights of", &text, width, |ui| {
-            let boxes = recipe.architecture.draws_boxes();
-            for value in Metric::of_kind(boxes) {
+            for value in Metric::of_kind(recipe.answers()) {
                 if widgets::choice(ui, theme, &best_by_words(value), value == recipe.best_by) {
                     recipe.best_by = value;
                 }

@@ -100,6 +100,8 @@ fn image(plan: &Plan, row: &Row, around: &Around, file: &str, written: &str, sai
             reader: optional(mapping.reader),
             time_ms: mapping.time.and_then(cell).and_then(instant),
             label: said.label.clone(),
+            findings: Vec::new(),
+            others_absent: false,
             boxes: said.one.iter().cloned().collect(),
             nothing_found: said.nothing_found,
             ids: Vec::new(),

@@ -59,9 +59,9 @@ impl Core {
         let names = self.view.classes.names();
         let mut counts: Vec<(String, [usize; 3])> = names.into_iter().map(|name| (name, [0; 3])).collect();
         let (mut known, mut unlabelled) = ([0; 3], 0);
-        let boxes = record.card.architecture.draws_boxes();
+        let kind = record.card.answers();
         for (image, annotation) in self.images.iter().zip(&self.annotations) {
-            let Some(truth) = truth(annotation, boxes, &self.view.classes) else {
+            let Some(truth) = truth(annotation, kind, &self.view.classes) else {
                 unlabelled += 1;
                 continue;
             };

@@ -3,7 +3,7 @@
 
 use super::Judged;
 use super::attributes;
-use crate::domain::{Annotation, ClassList, ImageFacts, ImageId, ImageRecord, ImportRecord, Split};
+use crate::domain::{Annotation, AnswerKind, ClassList, ImageFacts, ImageId, ImageRecord, ImportRecord, Split};
 use crate::nn::weights;
 use crate::session::project::analysis;
 use crate::session::project::card::{duration, started_from};
@@ -102,7 +102,7 @@ struct Material {
     said: HashMap<ImageId, Annotation>,
     facts: HashMap<ImageId, ImageFacts>,
     classes: ClassList,
-    boxes: bool,
+    kind: AnswerKind,
 }
 
 impl Study {
@@ -116,7 +116,7 @@ impl Study {
             said: store.annotations()?,
             facts: store.facts()?,
             classes: store.classes()?,
-            boxes: judged.card.architecture.draws_boxes(),
+            kind: judged.card.answers(),
         };
         let (characteristics, attributes_not_shown) = of.characteristics();
         let Some(checks) = of.checks(store, judged, go_on)? else { return Ok(None) };
@@ -157,7 +157,7 @@ fn add(values: &mut BTreeMap<String, [usize; 3]>, value: String, at: usize) {
 
 impl Material {
     fn is_known(&self, image: &ImageRecord) -> bool {
-        self.said.get(&image.id).is_some_and(|said| truth(said, self.boxes, &self.classes).is_some())
+        self.said.get(&image.id).is_some_and(|said| truth(said, self.kind, &self.classes).is_some())
     }
 
     fn flow(&self, imports: &[ImportRecord], judged: &Judged) -> Flow {
@@ -213,7 +213,7 @@ impl Material {
         let names = self.classes.names();
         let mut counts = vec![[0usize; 3]; names.len() + 2];
         for image in &self.images {
-            let truth = self.said.get(&image.id).and_then(|said| truth(said, self.boxes, &self.classes));
+            let truth = self.said.get(&image.id).and_then(|said| truth(said, self.kind, &self.classes));
             let classes: Vec<usize> = match &truth {
                 None => vec![names.len() + 1],
                 Some(truth) => {
@@ -227,12 +227,20 @@ impl Material {
                 }
             }
         }
-        let unknown = if self.boxes { "boxes not known" } else { "no label" };
+        let unknown = match self.kind {
+            AnswerKind::Class => "no label",
+            AnswerKind::Findings => "no finding looked at",
+            AnswerKind::Boxes => "boxes not known",
+        };
         let names = names.into_iter().chain(["no box".to_owned(), unknown.to_owned()]);
         let rest = self.classes.len();
         let kept =
             names.zip(counts).enumerate().filter(|(at, (_, counts))| *at < rest || counts.iter().any(|n| *n > 0));
-        let name = if self.boxes { "class (images with a box of it)" } else { "class" };
+        let name = match self.kind {
+            AnswerKind::Class => "class",
+            AnswerKind::Findings => "finding (images with it; one image may have several)",
+            AnswerKind::Boxes => "class (images with a box of it)",
+        };
         Characteristic { name: name.to_owned(), values: kept.map(|(_, value)| value).collect() }
     }
 

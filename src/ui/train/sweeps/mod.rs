@@ -69,7 +69,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
             ui.add(egui::Label::new(widgets::body(theme, why).color(theme.error)).wrap());
             return;
         }
-        let by = state.by.filter(|by| by.judges(sweep.boxes)).unwrap_or(sweep.by);
+        let by = state.by.filter(|by| by.judges(sweep.answers)).unwrap_or(sweep.by);
         let rows = state.rows(project, sweep, by);
         if rows.is_empty() {
             widgets::hint(ui, theme, "No run is done yet.");
@@ -111,7 +111,7 @@ fn head(
                 }
             }
         });
-        let by = state.by.filter(|by| by.judges(sweep.boxes)).unwrap_or(sweep.by);
+        let by = state.by.filter(|by| by.judges(sweep.answers)).unwrap_or(sweep.by);
         widgets::drop_down(ui, theme, "Ordered by", by.name(), 200.0, |ui| {
             for metric in sweep.figures() {
                 if widgets::choice(ui, theme, metric.name(), metric == by) {
