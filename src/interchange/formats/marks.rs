@@ -18,12 +18,15 @@ pub struct Marks {
     private: BTreeMap<String, usize>,
     /// Boxes that were turned by an angle.
     pub turned: usize,
+    /// Objects that have an outline and no box.
+    pub outlined: usize,
 }
 
 impl Marks {
     /// Adds another file's.
     pub fn add(&mut self, other: Self) {
         self.turned += other.turned;
+        self.outlined += other.outlined;
         for (to, from) in [(&mut self.kept, other.kept), (&mut self.private, other.private)] {
             from.into_iter().for_each(|(name, count)| *to.entry(name).or_default() += count);
         }

@@ -24,6 +24,10 @@ impl Format {
     pub const VOC: Self = Self::new("voc", "Pascal VOC");
 }
 
+/// Why an object of MIT's LabelMe is not taken.
+const OUTLINED: &str = "drawn as a polygon, without a box (as MIT's LabelMe writes them): this format is read for its boxes, \
+                        so convert them to boxes, or to COCO or labelme's JSON, whose polygons become the boxes around them";
+
 /// Reads [`Format::VOC`].
 pub struct Voc;
 
@@ -76,6 +80,10 @@ impl Importer for Voc {
             draft.remarks.extend(why);
         }
         draft.remarks.extend(marks.sentences());
+        if marks.outlined > 0 {
+            let objects = if marks.outlined == 1 { "1 object".into() } else { format!("{} objects", marks.outlined) };
+            draft.leave_out(objects, OUTLINED);
+        }
         let splits = sets::given(source, &mut draft);
         if !splits.is_empty() {
             let pictures = || splits.iter().filter_map(|(at, split)| Some((&*source.pictures.get(*at)?.name, *split)));

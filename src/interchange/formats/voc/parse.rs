@@ -20,6 +20,8 @@ struct Object {
     turned: BTreeMap<String, f64>,
     /// What else is said of it: difficult, pose, attributes.
     marks: BTreeMap<String, String>,
+    /// It has an outline, as MIT's LabelMe draws.
+    outlined: bool,
     /// The name of the attribute that is open.
     attribute: Option<String>,
 }
@@ -154,6 +156,7 @@ impl Object {
     fn take(&mut self, key: &str, text: &str) {
         match key {
             "name" => self.class = text_of(text),
+            "polygon" => self.outlined = true,
             "reader" => self.reader = text_of(text),
             "time" => self.time_ms = instant(text),
             "pose" | "difficult" | "truncated" | "occluded" => drop(self.marks.insert(key.to_owned(), text.to_owned())),
@@ -185,7 +188,11 @@ impl Parser<'_> {
         let size = self.voc.width.zip(self.voc.height).map(|(w, h)| [w, h]);
         let said = self.voc.of_reader(object.reader.clone(), object.time_ms);
         let Some([xmin, ymin, xmax, ymax]) = object.sides() else {
-            self.draft.leave_out(self.file, "an object without whole coordinates");
+            if object.outlined {
+                self.marks.outlined += 1;
+            } else {
+                self.draft.leave_out(self.file, "an object without whole coordinates");
+            }
             return;
         };
         let Some(class) = object.class.clone() else {

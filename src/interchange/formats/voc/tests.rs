@@ -221,3 +221,25 @@ fn rotated_boxes_of_rolabelimg_become_the_upright_boxes_around_them() {
     let (cut, ..) = parse::parse(&annotation(&turned(0.0).replace("<w>8</w>", "")), "x.xml").unwrap();
     assert_eq!(cut.left_out[0].1, "an object without whole coordinates");
 }
+
+#[test]
+fn outlines_of_mit_labelme_are_counted_and_their_images_are_no_negatives() {
+    let dir = tempfile::tempdir().unwrap();
+    crate::imaging::write::write_png_gray(&dir.path().join("a.png"), 8, 8, &[3; 64]).unwrap();
+    let point = |x: u8, y: u8| format!("<pt><x>{x}</x><y>{y}</y></pt>");
+    let outline = format!("<polygon><username>x</username>{}{}{}</polygon>", point(1, 1), point(5, 1), point(5, 6));
+    let object = |inside: &str| format!("<object><name>lung</name><deleted>0</deleted>{inside}</object>");
+    let text = format!(
+        "<annotation><filename>a.png</filename>{}{}{}</annotation>",
+        object(&outline),
+        object(&outline),
+        object("<bndbox><xmin>1</xmin><ymin>1</ymin></bndbox>")
+    );
+    std::fs::write(dir.path().join("a.xml"), text).unwrap();
+    let read = crate::interchange::read(dir.path(), Format::VOC, &Options::default(), &|_, _| true).unwrap();
+    let left: Vec<&str> = read.left_out.iter().map(|(what, _)| what.as_str()).collect();
+    assert_eq!(left, ["a.xml", "2 objects"], "{:?}", read.left_out);
+    assert!(read.left_out[1].1.contains("polygon"), "{:?}", read.left_out);
+    let images = read.images.to_vec().unwrap();
+    assert!(images.iter().all(|image| image.said.iter().all(|said| !said.nothing_found)), "{images:?}");
+}
