@@ -31,7 +31,7 @@ pub struct Args {
     images: Option<PathBuf>,
     /// Which column of tables (CSV) holds what, where their names do not tell: image=NAME, class=NAME, a box as xmin,
     /// ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h (pixels, or shares of the sides) or box (all four in one
-    /// cell), group, split, reader, time, width, height; once for each; nothing after = where no column holds it. Columns
+    /// cell, told by the numbers; xywh or xyxy where they do not show which they are), group, split, reader, time, width, height; once for each; nothing after = where no column holds it. Columns
     /// that no line names are 1, 2 and so on. The project remembers it for tables of the same header.
     #[arg(long, value_name = "WHAT=COLUMN")]
     column: Vec<String>,
@@ -178,7 +178,8 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let opened = Opened::of(&new.source, &new.project, &progress)
         .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(false) } else { error.into() })?;
-    let options = find::options(&source, columns, tables::known(&project)?, &project, &opened)?;
+    let mut options = find::options(&source, columns, tables::known(&project)?, &project, &opened)?;
+    options.mapped = new.class_map.iter().map(|(from, _)| from.clone()).collect();
     let told = if source.format.is_none() { find::formats(&opened, &options)? } else { find::Told::default() };
     let format = find::chosen(source.format, &told)?;
     let reading = find::read(&opened, format, told, &options, &progress).map_err(|error| match error {

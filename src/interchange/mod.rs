@@ -27,7 +27,7 @@ pub use export::{
 };
 pub use formats::detect::Detection;
 pub use formats::table::head::{TableHead, table_head};
-pub use formats::table::mapping::{BoxColumns, Mapping};
+pub use formats::table::mapping::{BoxColumns, InCell, Mapping};
 pub use formats::table::measurements;
 pub use formats::table::write::export_tables;
 pub use model::columns::{Columns, KnownTable, Role};

@@ -16,7 +16,9 @@ mod services;
 #[cfg(test)]
 mod test_project;
 
-pub use crate::interchange::{BoxColumns, Format, Frame, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase};
+pub use crate::interchange::{
+    BoxColumns, Format, Frame, InCell, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase,
+};
 pub use crate::store::UnfinishedRun;
 pub use crate::training::sweep::{Row as SweepRow, Spread};
 pub use demo::making::create_demo;

@@ -171,6 +171,9 @@ fn of(file: &Other, glance: &Glance<'_>, stems: &HashSet<String>) -> Is {
     let Some(table) = Glimpse::of(file, glance) else {
         return Is::Table("is no table that can be read".to_owned());
     };
+    if let Some(why) = table.why_not() {
+        return Is::Of(why);
+    }
     let columns = table.columns_text(NAMED);
     let how =
         if table.has_header { "--column image=NAME --column class=NAME" } else { "--column image=1 --column class=2" };
@@ -178,7 +181,7 @@ fn of(file: &Other, glance: &Glance<'_>, stems: &HashSet<String>) -> Is {
         "it is not known what its columns hold ({columns}): say so, for example \
          --format csv {how}"
     );
-    let names = table.names().any(|cell| stems.contains(&stem(base_name(cell)).to_lowercase()));
+    let names = table.names().any(|cell| stems.contains(&stem(base_name(&cell)).to_lowercase()));
     let plain =
         table.has_header && table.columns.iter().all(|column| table.image() == Some(column) || is_no_class(column));
     let as_classes = look_like_classes(glance.pictures.iter().copied());

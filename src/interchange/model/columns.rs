@@ -21,8 +21,12 @@ pub enum Role {
     Y,
     W,
     H,
-    /// All four of x, y, w, h in one cell.
+    /// All four numbers of a box in one cell: which they are is told by the numbers, where they show it.
     Box,
+    /// Left, top, width and height in one cell.
+    Xywh,
+    /// Left, top, right and bottom in one cell.
+    Xyxy,
     Group,
     Split,
     Reader,
@@ -34,7 +38,7 @@ pub enum Role {
 
 impl Role {
     /// Those that hold a box, or a part of one.
-    pub const OF_BOX: [Self; 11] = [
+    pub const OF_BOX: [Self; 13] = [
         Self::Xmin,
         Self::Ymin,
         Self::Xmax,
@@ -46,10 +50,12 @@ impl Role {
         Self::W,
         Self::H,
         Self::Box,
+        Self::Xywh,
+        Self::Xyxy,
     ];
 
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Image,
         Self::Class,
         Self::Xmin,
@@ -63,6 +69,8 @@ impl Role {
         Self::W,
         Self::H,
         Self::Box,
+        Self::Xywh,
+        Self::Xyxy,
         Self::Group,
         Self::Split,
         Self::Reader,
@@ -87,6 +95,8 @@ impl Role {
             Self::W => "w",
             Self::H => "h",
             Self::Box => "box",
+            Self::Xywh => "xywh",
+            Self::Xyxy => "xyxy",
             Self::Group => "group",
             Self::Split => "split",
             Self::Reader => "reader",

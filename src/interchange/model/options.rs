@@ -55,6 +55,8 @@ pub struct Options {
     pub unannotated: Unannotated,
     /// Which column of tables holds what, as a person says it; what is not said is told by their names.
     pub columns: Columns,
+    /// Classes that a person gives a name, so that they are classes even where they look like the word for none.
+    pub mapped: Vec<String>,
     /// What was said before, of tables with these headers.
     pub known_tables: Vec<KnownTable>,
     /// What becomes of patients' identifiers in DICOM headers.

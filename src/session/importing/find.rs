@@ -112,6 +112,7 @@ pub fn options(
         exclude: source.exclude.clone(),
         images: source.images.clone(),
         columns,
+        mapped: Vec::new(),
         patients: patients::on_import(project, source.patients)?,
         scratch: project.parent().map(Path::to_owned),
         // An archive is unpacked anew each time.
@@ -182,6 +183,13 @@ pub fn read(
     let how = reason.map(|(format, reason)| format!("read as {}: {reason}{others}.", format.name()));
     let remarks = remarks.into_iter().filter(|_| format == Format::FOLDERS);
     reading.remarks.splice(0..0, how.into_iter().chain(remarks));
+    if !options.columns.is_empty() && format != Format::CSV {
+        reading.conflicts.push(format!(
+            "which column holds what was said of a table, and this was read as {}: to read a table (.csv, .tsv), choose CSV \
+             (--format csv).",
+            format.name()
+        ));
+    }
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
     Ok(reading)
 }

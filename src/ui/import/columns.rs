@@ -1,7 +1,7 @@
 //! Which column of a table holds what.
 
 use super::state::State;
-use crate::session::{BoxColumns, DeskCommand, ImportSource, ImportView, Mapping, TableHead};
+use crate::session::{BoxColumns, DeskCommand, ImportSource, ImportView, InCell, Mapping, TableHead};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
@@ -60,7 +60,7 @@ fn missing(table: &TableHead, mapping: &Mapping) -> Option<&'static str> {
     }
     let sides = match &mapping.boxes {
         Some(BoxColumns::Corners(places) | BoxColumns::Size(places) | BoxColumns::Middle(places)) => places.as_slice(),
-        Some(BoxColumns::OneCell(place)) => std::slice::from_ref(place),
+        Some(BoxColumns::OneCell(place, _)) => std::slice::from_ref(place),
         None => &[],
     };
     let distinct = sides.iter().chain([&mapping.image]).collect::<std::collections::BTreeSet<_>>().len();
@@ -100,25 +100,31 @@ fn column(
     });
 }
 
-const KINDS: [&str; 5] = [
+const KINDS: [&str; 7] = [
     "none",
     "left, top, right, bottom",
     "left, top, width, height",
     "all four in one cell",
     "middle x, middle y, width, height",
+    "left, top, right, bottom in one cell",
+    "left, top, width, height in one cell",
 ];
+/// The kinds that one column holds.
+const ONE_CELL: [usize; 3] = [3, 5, 6];
 
 fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxColumns>) {
     let kind = match boxes {
         None => 0,
         Some(BoxColumns::Corners(_)) => 1,
         Some(BoxColumns::Size(_)) => 2,
-        Some(BoxColumns::OneCell(_)) => 3,
+        Some(BoxColumns::OneCell(_, None)) => 3,
         Some(BoxColumns::Middle(_)) => 4,
+        Some(BoxColumns::OneCell(_, Some(InCell::Corners))) => 5,
+        Some(BoxColumns::OneCell(_, Some(InCell::Size))) => 6,
     };
     let places = match boxes {
         Some(BoxColumns::Corners(places) | BoxColumns::Size(places) | BoxColumns::Middle(places)) => *places,
-        Some(BoxColumns::OneCell(place)) => [*place; 4],
+        Some(BoxColumns::OneCell(place, _)) => [*place; 4],
         None => [0; 4],
     };
     let mut chosen = kind;
@@ -136,9 +142,11 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
             });
             let used = match kind {
                 0 => 0,
-                3 => 1,
+                kind if ONE_CELL.contains(&kind) => 1,
                 _ => 4,
             };
+            // The numbers of one cell have one column.
+            let kind = if ONE_CELL.contains(&kind) { 3 } else { kind };
             let names = KINDS.get(kind).copied().unwrap_or_default().split(", ");
             for (place, name) in now.iter_mut().take(used).zip(names) {
                 let shown = table.columns.get(*place).map_or("none", String::as_str);
@@ -156,7 +164,9 @@ fn boxes(ui: &mut Ui, theme: &Theme, table: &TableHead, boxes: &mut Option<BoxCo
         *boxes = match chosen {
             1 => Some(BoxColumns::Corners(now)),
             2 => Some(BoxColumns::Size(now)),
-            3 => now.first().map(|place| BoxColumns::OneCell(*place)),
+            3 => Some(BoxColumns::OneCell(now[0], None)),
+            5 => Some(BoxColumns::OneCell(now[0], Some(InCell::Corners))),
+            6 => Some(BoxColumns::OneCell(now[0], Some(InCell::Size))),
             4 => Some(BoxColumns::Middle(now)),
             _ => None,
         };

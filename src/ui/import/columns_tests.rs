@@ -1,7 +1,9 @@
 //! Choosing columns by what a screen reader calls the controls.
 
 use crate::session::fixture::Bench;
-use crate::session::{BoxColumns, Command, DeskCommand, Format, ImportSource, Mapping, TableHead, Workbench as _};
+use crate::session::{
+    BoxColumns, Command, DeskCommand, Format, ImportSource, InCell, Mapping, TableHead, Workbench as _,
+};
 use crate::ui::App;
 use egui::Role;
 use egui_kittest::Harness;
@@ -98,4 +100,22 @@ fn what_was_chosen_before_stands_there_and_is_said() {
     let harness = dialog(&bench, table);
     assert_eq!(shown(&harness, "Column of class"), "note");
     assert!(harness.query_by_label_contains("as they were chosen before").is_some());
+}
+
+#[test]
+fn what_the_numbers_of_one_cell_are_can_be_said() {
+    let bench = Bench::start_screen();
+    let table = table("image,label,bbox");
+    for (kind, order) in [
+        ("left, top, right, bottom in one cell", InCell::Corners),
+        ("left, top, width, height in one cell", InCell::Size),
+    ] {
+        let mut harness = dialog(&bench, table.clone());
+        assert_eq!(shown(&harness, "Form of the box"), "all four in one cell");
+        choose(&mut harness, "Form of the box", kind);
+        assert_eq!(shown(&harness, "Column of all four in one cell"), "bbox", "{kind}");
+        let mapping = read(&mut harness, &bench).columns.unwrap();
+        assert_eq!(mapping.boxes, Some(BoxColumns::OneCell(2, Some(order))));
+        assert_eq!(Mapping::given(&table.columns, &table.told(&mapping)), Ok(mapping));
+    }
 }

@@ -2,9 +2,10 @@
 //! column is known to hold.
 //!
 //! `bbox` is the former in COCO and what follows it, the latter in tables such as DeepLesion's. Where the third number is
-//! smaller than the first in any row, it is a width. Where it never is, that is no proof, so it is told.
+//! smaller than the first in any row, it is a width. Where it never is, that is no proof: of many boxes it is told, of few
+//! none is taken.
 
-use super::mapping::{BoxColumns, Mapping, normal};
+use super::mapping::{BoxColumns, InCell, Mapping, normal};
 use crate::domain::Rect;
 
 /// So many boxes of which each third and fourth number is larger than the first and second are corners.
@@ -12,54 +13,49 @@ const ENOUGH: u64 = 8;
 /// Of a side's length: what rounding adds.
 const ROUNDED: f64 = 1.001;
 
-/// What the four numbers in a cell are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InCell {
-    /// Left, top, width, height.
-    Size,
-    /// Left, top, right, bottom.
-    Corners,
-}
-
-/// The same, and how sure it is.
+/// What the four numbers in the cells of a table are, and how sure that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     Size,
     Corners,
-    /// All boxes may be corners, but they are few.
-    MaybeSize,
     /// All boxes may be corners, and they are many.
-    MaybeCorners,
+    LikelyCorners,
+    /// All boxes may be corners, but they are few: nothing is taken.
+    Unknown,
 }
 
 impl Order {
-    /// What is taken.
-    pub fn meant(self) -> InCell {
+    /// What is taken; `None` where that would be a guess.
+    pub fn meant(self) -> Option<InCell> {
         match self {
-            Self::Size | Self::MaybeSize => InCell::Size,
-            Self::Corners | Self::MaybeCorners => InCell::Corners,
+            Self::Size => Some(InCell::Size),
+            Self::Corners | Self::LikelyCorners => Some(InCell::Corners),
+            Self::Unknown => None,
         }
     }
 
     /// What to say of a column of this name, where it is not sure.
     pub fn doubt(self, column: &str) -> Option<String> {
-        let (taken, other) = match self {
-            Self::Size | Self::Corners => return None,
-            Self::MaybeSize => ("left, top, width and height", "bbox_xyxy"),
-            Self::MaybeCorners => ("the corners left, top, right and bottom", "bbox_xywh"),
-        };
-        Some(format!(
-            "the four numbers in {column} are taken for {taken}, which nothing shows for sure: look at some boxes, and call \
-             the column {other} if they are the other."
-        ))
+        match self {
+            Self::Size | Self::Corners => None,
+            Self::LikelyCorners => Some(format!(
+                "the four numbers in {column} are taken for the corners left, top, right and bottom, which nothing shows \
+                 for sure: look at some boxes, and say --column xywh={column} if they are left, top, width and height."
+            )),
+            Self::Unknown => Some(format!(
+                "the four numbers in {column} may be left, top, width and height or the corners, and these few boxes do \
+                 not show which: none of them is taken. Say --column xywh={column} for the former or --column \
+                 xyxy={column} for the corners (in the window, the form of the box)."
+            )),
+        }
     }
 }
 
 /// What the rows of a table say of it.
 #[derive(Default)]
 pub struct Cells {
-    /// The column's name says it.
-    named: Option<Order>,
+    /// The column's name or a person says it.
+    named: Option<InCell>,
     one: bool,
     boxes: u64,
     /// The third number is smaller than the first, or the fourth than the second.
@@ -70,18 +66,11 @@ pub struct Cells {
 
 impl Cells {
     /// Of nothing yet.
-    pub fn of(boxes: Option<&BoxColumns>, columns: &[String]) -> Self {
-        let Some(BoxColumns::OneCell(at)) = boxes else { return Self::default() };
-        let name = columns.get(*at).map(|name| normal(name)).unwrap_or_default();
-        let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
-        let named = if ends(&["xywh", "xywidthheight"]) {
-            Some(Order::Size)
-        } else if ends(&["xyxy", "x1y1x2y2", "x0y0x1y1", "xminyminxmaxymax"]) {
-            Some(Order::Corners)
-        } else {
-            None
-        };
-        Self { named, one: true, ..Self::default() }
+    pub fn of(boxes: Option<&BoxColumns>) -> Self {
+        match boxes {
+            Some(BoxColumns::OneCell(_, named)) => Self { named: *named, one: true, ..Self::default() },
+            Some(BoxColumns::Corners(_) | BoxColumns::Size(_) | BoxColumns::Middle(_)) | None => Self::default(),
+        }
     }
 
     /// Takes a box in as if it were corners; with the image's width and height, where they are known.
@@ -98,11 +87,12 @@ impl Cells {
     /// What the cells hold.
     pub fn order(&self) -> Order {
         match self.named {
-            Some(named) => named,
+            Some(InCell::Size) => Order::Size,
+            Some(InCell::Corners) => Order::Corners,
             None if !self.one || self.boxes == 0 || self.widths > 0 => Order::Size,
             None if self.beyond > 0 => Order::Corners,
-            None if self.boxes >= ENOUGH => Order::MaybeCorners,
-            None => Order::MaybeSize,
+            None if self.boxes >= ENOUGH => Order::LikelyCorners,
+            None => Order::Unknown,
         }
     }
 }
@@ -132,9 +122,12 @@ pub fn unread<'a>(columns: &'a [String], mapping: &Mapping) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interchange::model::columns::Role;
 
     fn order(column: &str, rows: &[[f64; 4]], size: Option<[f64; 2]>) -> Order {
-        let mut cells = Cells::of(Some(&BoxColumns::OneCell(0)), &[column.to_owned()]);
+        let columns = ["image".to_owned(), column.to_owned()];
+        let said = (Role::Box, column.to_owned());
+        let mut cells = Cells::of(Mapping::given(&columns, &vec![said]).unwrap().boxes.as_ref());
         rows.iter().for_each(|&[xmin, ymin, xmax, ymax]| cells.take(Rect { xmin, ymin, xmax, ymax }, size));
         cells.order()
     }
@@ -142,16 +135,18 @@ mod tests {
     #[test]
     fn corners_are_told_from_sizes_and_doubt_is_said() {
         let corners = [[10.0, 10.0, 30.0, 50.0]];
-        assert_eq!(order("bbox", &corners, None), Order::MaybeSize);
-        assert_eq!(order("bbox", &corners.repeat(8), None), Order::MaybeCorners);
+        assert_eq!(order("bbox", &corners, None), Order::Unknown);
+        assert_eq!(order("bbox", &corners.repeat(8), None), Order::LikelyCorners);
         assert_eq!(order("bbox", &[corners[0], [50.0, 10.0, 20.0, 20.0]].repeat(8), None), Order::Size);
         assert_eq!(order("bbox", &[[60.0, 60.0, 90.0, 90.0]], Some([100.0, 100.0])), Order::Corners);
         assert_eq!(order("Bbox [x,y,w,h]", &corners.repeat(8), None), Order::Size);
         assert_eq!(order("bbox_xyxy", &corners, None), Order::Corners);
-        assert!(Order::MaybeSize.doubt("bbox").is_some_and(|said| said.contains("bbox_xyxy")));
-        assert_eq!(Order::Size.doubt("bbox"), None);
+        for unsure in [Order::Unknown, Order::LikelyCorners] {
+            assert!(unsure.doubt("bbox").is_some_and(|said| said.contains("--column xywh=bbox")));
+        }
+        assert_eq!((Order::Size.doubt("bbox"), Order::Unknown.meant()), (None, None));
         // Four columns say it themselves.
-        assert_eq!(Cells::of(Some(&BoxColumns::Corners([0; 4])), &[]).order(), Order::Size);
+        assert_eq!(Cells::of(Some(&BoxColumns::Corners([0; 4]))).order(), Order::Size);
     }
 
     #[test]

@@ -88,6 +88,16 @@ pub fn flag(cell: &str) -> Option<Option<i8>> {
     }
 }
 
+/// Whether a cell says that nothing is known, as statistics programs write it.
+pub fn is_not_known(cell: &str) -> bool {
+    ["na", "n/a", "#n/a", "<na>", "nan", "null"].contains(&cell.to_lowercase().as_str())
+}
+
+/// Whether a cell is -1, which stands for "not known" among grades and findings.
+pub fn is_minus_one(cell: &str) -> bool {
+    flag(cell) == Some(Some(-1))
+}
+
 /// Whether columns of 0 and 1 are called as findings are: most of them.
 pub fn are_findings<'a>(names: impl Iterator<Item = &'a str>) -> bool {
     let (known, all) =

@@ -11,6 +11,7 @@ use crate::interchange::formats::{Glance, Rank, Told};
 use crate::interchange::model::layout::Layout;
 use crate::interchange::model::names::{base_name, path_of, stem};
 use crate::interchange::source::listing::Other;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The beginning of a table.
@@ -29,7 +30,7 @@ impl Glimpse {
     }
 
     fn among(other: &Other, glance: &Glance<'_>, called: &Called) -> Option<Self> {
-        if !(other.is("csv") || other.is("tsv")) || beside::is_ids(&other.name) || beside::is_classes(&other.name) {
+        if !is_table(&other) {
             return None;
         }
         let text = other.whole_lines()?;
@@ -50,11 +51,16 @@ impl Glimpse {
     }
 
     /// Cells of the column for the images; of all columns where that is not known.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        let image = self.begun.as_ref().ok().map(|begun| begun.mapping.image);
-        self.rows.iter().flat_map(move |row| {
-            (0..).zip(row).filter(move |(at, _)| image.is_none_or(|image| image == *at)).map(|(_, cell)| cell.as_str())
+    pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.rows.iter().flat_map(move |row| match &self.begun {
+            Ok(begun) => vec![name_in(begun, row)],
+            Err(_) => row.iter().map(|cell| Cow::Borrowed(cell.as_str())).collect(),
         })
+    }
+
+    /// Why the table cannot be read, although it is known what its columns hold.
+    pub fn why_not(&self) -> Option<String> {
+        self.begun.as_ref().ok()?.why_not(&self.columns)
     }
 
     /// The column for the images, where it is known.
@@ -72,8 +78,8 @@ impl Glimpse {
     }
 
     fn says_something(&self) -> bool {
-        self.begun.as_ref().is_ok_and(|Begun { mapping, findings, .. }| {
-            mapping.class.is_some() || mapping.boxes.is_some() || !findings.is_empty()
+        self.begun.as_ref().is_ok_and(|Begun { mapping, findings, with_finding, .. }| {
+            (mapping.class.is_some() || mapping.boxes.is_some() || !findings.is_empty()) && with_finding.is_none()
         })
     }
 
@@ -89,23 +95,24 @@ impl Glimpse {
     }
 
     fn rank(&self, pictures: &[&str]) -> Option<Rank> {
-        let mapping = &self.begun.as_ref().ok()?.mapping;
+        let begun = self.begun.as_ref().ok()?;
+        let mapping = &begun.mapping;
         Some(match (&mapping.boxes, mapping.yes_or_no) {
             // FracAtlas' table says more of the images than its annotation files, which are beside it.
             (_, Some(_)) => Rank::Whole,
             (Some(_), None) => Rank::Annotations,
-            (None, None) if self.lists_folders(mapping.image, pictures) => Rank::List,
+            (None, None) if self.lists_folders(begun, pictures) => Rank::List,
             (None, None) => Rank::Labels,
         })
     }
 
     /// Whether its classes are those of the pictures' folders, by their names or each by another.
-    fn lists_folders(&self, image: usize, pictures: &[&str]) -> bool {
+    fn lists_folders(&self, begun: &Begun, pictures: &[&str]) -> bool {
         if !look_like_classes(pictures.iter().copied()) {
             return false;
         }
         let bare = |cell: &str| stem(base_name(&path_of(cell))).to_lowercase();
-        let classes = self.rows.iter().filter_map(|row| Some((bare(row.get(image)?), self.class(row)?)));
+        let classes = self.rows.iter().filter_map(|row| Some((bare(&name_in(begun, row)), self.class(row)?)));
         let classes: BTreeMap<String, &str> = classes.collect();
         let layout = Layout::of(pictures.iter().copied());
         let pairs: BTreeSet<(String, &str)> =
@@ -136,7 +143,7 @@ pub fn best(glance: &Glance<'_>) -> Option<Told> {
                         .pictures_of(cell)
                         .is_empty())
         };
-        if !has_ids && !glimpse.names().any(there) {
+        if !has_ids && !glimpse.names().any(|name| there(&name)) {
             return None;
         }
         let image = glimpse.image()?;
@@ -144,5 +151,24 @@ pub fn best(glance: &Glance<'_>) -> Option<Told> {
         let reason = format!("{} names the pictures in its column {image}{unnamed}", other.name);
         Some(Told { reason, rank: glimpse.rank(glance.pictures)? })
     });
-    told.min_by_key(|told| told.rank)
+    let told = told.min_by_key(|told| told.rank);
+    // Who names columns means the tables.
+    let named = if glance.options.columns.is_empty() { None } else { glance.others.iter().find(is_table) };
+    named.map_or(told.clone(), |other| {
+        let reason = told.map_or_else(|| format!("columns were named, as {} has them", other.name), |told| told.reason);
+        Some(Told { reason, rank: Rank::Whole })
+    })
+}
+
+/// Whether a file is a table of what pictures show.
+fn is_table(other: &&Other) -> bool {
+    (other.is("csv") || other.is("tsv")) && !beside::is_ids(&other.name) && !beside::is_classes(&other.name)
+}
+
+/// What names the picture of a row.
+fn name_in<'a>(begun: &Begun, row: &'a [String]) -> Cow<'a, str> {
+    let cell = |at: usize| row.get(at).map_or("", String::as_str);
+    let id = cell(begun.mapping.image);
+    let joined = begun.joined.as_ref().and_then(|joined| joined.name(id, cell(joined.column)));
+    joined.map_or(Cow::Borrowed(id), Cow::Owned)
 }

@@ -1,7 +1,7 @@
 //! The beginning of a table, for a person to say which column holds what.
 
 use crate::interchange::formats::table::called::Called;
-use crate::interchange::formats::table::mapping::{BoxColumns, Mapping};
+use crate::interchange::formats::table::mapping::{BoxColumns, InCell, Mapping};
 use crate::interchange::formats::table::rows::{Row, Table};
 use crate::interchange::formats::table::{beside, plan};
 use crate::interchange::model::columns::{Columns, Role};
@@ -47,7 +47,9 @@ impl TableHead {
             Some(BoxColumns::Corners(four)) => places.extend(corners.into_iter().zip(four.iter().copied().map(Some))),
             Some(BoxColumns::Size(four)) => places.extend(size.into_iter().zip(four.iter().copied().map(Some))),
             Some(BoxColumns::Middle(four)) => places.extend(middle.into_iter().zip(four.iter().copied().map(Some))),
-            Some(BoxColumns::OneCell(at)) => places.push((Role::Box, Some(*at))),
+            Some(BoxColumns::OneCell(at, None)) => places.push((Role::Box, Some(*at))),
+            Some(BoxColumns::OneCell(at, Some(InCell::Size))) => places.push((Role::Xywh, Some(*at))),
+            Some(BoxColumns::OneCell(at, Some(InCell::Corners))) => places.push((Role::Xyxy, Some(*at))),
         }
         let name = |at: Option<usize>| at.map_or(Some(String::new()), |at| self.columns.get(at).cloned());
         places.into_iter().filter_map(|(role, at)| Some((role, name(at)?))).collect()

@@ -2,10 +2,10 @@
 
 use crate::domain::Split;
 use crate::imaging::write::write_png_gray;
-use crate::interchange::{Format, Options, ReadImage, Reading, format_at, read};
+use crate::interchange::{Format, Options, ReadImage, Reading, Role, format_at, read};
 
-/// Pictures of 20 x 10 pixels, each of its own content, and files beside them; told to be a table, and read.
-fn reading(pictures: &[&str], files: &[(&str, &str)]) -> Reading {
+/// Pictures of 20 x 10 pixels, each of its own content, and files beside them.
+fn source(pictures: &[&str], files: &[(&str, &str)]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let put = |name: &str| {
         let path = dir.path().join(name);
@@ -16,9 +16,31 @@ fn reading(pictures: &[&str], files: &[(&str, &str)]) -> Reading {
         write_png_gray(&put(name), 20, 10, &[number; 200]).unwrap();
     }
     files.iter().for_each(|(name, text)| std::fs::write(put(name), text).unwrap());
-    let told = format_at(dir.path(), &Options::default()).unwrap();
-    assert_eq!(told.format, Format::CSV, "{told:?}");
-    read(dir.path(), Format::CSV, &Options::default(), &|_, _| true).unwrap()
+    dir
+}
+
+/// How a person names columns.
+fn naming(columns: &[(Role, &str)]) -> Options {
+    Options { columns: columns.iter().map(|(role, name)| (*role, (*name).to_owned())).collect(), ..Options::default() }
+}
+
+/// Told to be a table, and read with the columns that a person names.
+fn reading_as(pictures: &[&str], files: &[(&str, &str)], columns: &[(Role, &str)]) -> Reading {
+    let (dir, options) = (source(pictures, files), naming(columns));
+    let told = format_at(dir.path(), &options).unwrap();
+    assert_eq!((told.format, told.unclear.as_ref()), (Format::CSV, None), "{told:?}");
+    read(dir.path(), Format::CSV, &options, &|_, _| true).unwrap()
+}
+
+/// Why it is not read, as the files are told.
+fn why_not(pictures: &[&str], files: &[(&str, &str)], columns: &[(Role, &str)]) -> String {
+    let (dir, options) = (source(pictures, files), naming(columns));
+    let told = format_at(dir.path(), &options).unwrap();
+    told.unclear.unwrap_or_else(|| read(dir.path(), told.format, &options, &|_, _| true).unwrap_err().to_string())
+}
+
+fn reading(pictures: &[&str], files: &[(&str, &str)]) -> Reading {
+    reading_as(pictures, files, &[])
 }
 
 fn images(reading: &Reading) -> Vec<ReadImage> {
@@ -106,4 +128,35 @@ fn lists_of_a_split_beside_a_table_are_followed() {
     let notes = reading(&pictures, &[("t.csv", rows), ("test_notes.txt", "nothing of note\n")]);
     assert_eq!(images(&notes)[0].split, Some(Split::Test));
     assert!(!says(&notes.remarks, &["test_notes"]) && notes.left_out.is_empty(), "{:?}", notes.left_out);
+}
+
+#[test]
+fn pictures_that_two_columns_name_together_are_found_and_that_is_told() {
+    let pictures = ["x/9000099R.png", "x/9000099L.png", "x/9000296R.png"];
+    let table = "ID|SIDE|READPRJ|XRKL\n9000099|1: Right|15|3\n9000099|2: Left|15|0\n9000296|1: Right|15|2\n";
+    let read = reading_as(&pictures, &[("t.csv", table)], &[(Role::Class, "XRKL")]);
+    let seen: Vec<_> = images(&read).into_iter().map(|image| (image.name, image.group.unwrap())).collect();
+    let of = |name: &str, group: &str| (name.to_owned(), group.to_owned());
+    assert_eq!(seen, [of(pictures[1], "9000099"), of(pictures[0], "9000099"), of(pictures[2], "9000296")]);
+    assert_eq!((read.classes.join(" "), images(&read)[0].label()), ("0 2 3".to_owned(), Some("0")));
+    assert!(says(&read.remarks, &["images from ID", "together with SIDE", "group"]), "{:?}", read.remarks);
+    // An ID and a finding in one are refused by name.
+    let table = "ID,Label\nID_1a_any,1\nID_1a_epidural,0\nID_2b_any,0\nID_2b_epidural,0\n";
+    let why = why_not(&["ID_1a.png", "ID_2b.png"], &[("t.csv", table)], &[]);
+    assert!(why.contains("t.csv") && why.contains("a finding in one (ID_1a_any)"), "{why}");
+}
+
+#[test]
+fn columns_that_a_person_names_are_asked_of_the_table_even_where_nothing_else_tells_it() {
+    let table = "picture,Befund\nxa1,Mass\nxb2,Nodule\n";
+    let told = format_at(source(&["a.png"], &[("t.csv", table)]).path(), &Options::default()).unwrap();
+    assert!(told.format == Format::FOLDERS && says(&told.remarks, &["Befund"]), "{told:?}");
+    let why = why_not(&["a.png"], &[("t.csv", table)], &[(Role::Class, "Bef"), (Role::Image, "picture")]);
+    assert!(why.contains("there is no column \"Bef\"") && why.contains("picture, Befund"), "{why}");
+    let why = why_not(&["a.png"], &[("t.csv", table)], &[(Role::Class, "Befund"), (Role::Image, "picture")]);
+    assert!(why.contains("xa1"), "{why}");
+    // Also beside folders that could be classes.
+    let table = "picture,Befund\n1,Mass\n2,Nodule\n";
+    let read = reading_as(&["x/1.png", "y/2.png"], &[("t.csv", table)], &[(Role::Class, "Befund")]);
+    assert_eq!(read.classes, ["Mass", "Nodule"]);
 }

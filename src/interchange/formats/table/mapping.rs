@@ -85,8 +85,32 @@ pub enum BoxColumns {
     Size([usize; 4]),
     /// Middle, width, height in pixels.
     Middle([usize; 4]),
-    /// One cell with left, top, width and height, or with both corners.
-    OneCell(usize),
+    /// One cell with all four numbers; what they are, where the column's name or a person says it.
+    OneCell(usize, Option<InCell>),
+}
+
+/// What the four numbers in a cell are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InCell {
+    /// Left, top, width, height.
+    Size,
+    /// Left, top, right, bottom.
+    Corners,
+}
+
+impl InCell {
+    /// What a column of this name holds, where the name says it.
+    fn of(column: &str) -> Option<Self> {
+        let name = normal(column);
+        let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+        if ends(&["xywh", "xywidthheight"]) {
+            Some(Self::Size)
+        } else if ends(&["xyxy", "x1y1x2y2", "x0y0x1y1", "xminyminxmaxymax"]) {
+            Some(Self::Corners)
+        } else {
+            None
+        }
+    }
 }
 
 /// Which column holds what, by its place from 0.
@@ -155,7 +179,8 @@ impl Mapping {
         .map(BoxColumns::Middle);
         let one = find(&["bboxxywh", "bboxxyxy", "bbox", "box", "boundingbox", "boundingboxes"]);
         let size = size.map(BoxColumns::Size);
-        let boxes = corners.map(BoxColumns::Corners).or(size).or(middle).or(one.map(BoxColumns::OneCell));
+        let one = one.map(|at| BoxColumns::OneCell(at, columns.get(at).and_then(|name| InCell::of(name))));
+        let boxes = corners.map(BoxColumns::Corners).or(size).or(middle).or(one);
         let of_image = match boxes {
             Some(BoxColumns::Size(_) | BoxColumns::Middle(_)) => {
                 find(&["imagewidth", "imgwidth"]).zip(find(&["imageheight", "imgheight"]))
@@ -212,11 +237,17 @@ impl Mapping {
         let corners = four([Role::Xmin, Role::Ymin, Role::Xmax, Role::Ymax]).map(BoxColumns::Corners);
         let size = || four([Role::X, Role::Y, Role::W, Role::H]).map(BoxColumns::Size);
         let middle = || four([Role::XCenter, Role::YCenter, Role::W, Role::H]).map(BoxColumns::Middle);
-        let boxes = corners.or_else(size).or_else(middle).or_else(|| said(Role::Box).map(BoxColumns::OneCell));
+        let one = |role, order| said(role).map(|at| BoxColumns::OneCell(at, order));
+        let cell = || {
+            let by_name = |at: usize| header.get(at).and_then(|name| InCell::of(name));
+            let told = || said(Role::Box).map(|at| BoxColumns::OneCell(at, by_name(at)));
+            one(Role::Xywh, Some(InCell::Size)).or(one(Role::Xyxy, Some(InCell::Corners))).or_else(told)
+        };
+        let boxes = corners.or_else(size).or_else(middle).or_else(cell);
         let of_box = Role::OF_BOX;
         let without_boxes = places.iter().any(|(role, at)| of_box.contains(role) && at.is_none());
         if boxes.is_none() && places.iter().any(|(role, at)| of_box.contains(role) && at.is_some()) {
-            return Err("a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h, or one called box".into());
+            return Err("a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h, or one with all four, called box, xywh or xyxy".into());
         }
         // One column is not two things unless it was said to be.
         let or = |role, other: fn(&Self) -> Option<usize>| match last(role) {
@@ -243,7 +274,7 @@ impl Mapping {
             Some(BoxColumns::Corners(places) | BoxColumns::Size(places) | BoxColumns::Middle(places)) => {
                 places.to_vec()
             }
-            Some(BoxColumns::OneCell(place)) => vec![*place],
+            Some(BoxColumns::OneCell(place, _)) => vec![*place],
             None => Vec::new(),
         };
         let single = [Some(self.image), self.class, self.group, self.split, self.reader, self.time];

@@ -13,6 +13,7 @@ pub mod head;
 mod headless;
 pub mod mapping;
 pub mod measurements;
+mod named;
 mod plan;
 mod published;
 mod refused;
@@ -135,7 +136,8 @@ impl Tabular<'_> {
         }
         let told = told_columns(self.options, &table.columns, table.has_header);
         let none = Vec::new();
-        let plan = Plan::of(&open, told.unwrap_or(&none), &self.called, !self.beside.files.is_empty())?;
+        let plan =
+            Plan::of(&open, told.unwrap_or(&none), &self.options.mapped, &self.called, !self.beside.files.is_empty())?;
         if plan.image_by_names && !plan.says_something() {
             return Err(format!(
                 "no column is known to hold a class or a box: say which does, --column class=NAME; it has {}",

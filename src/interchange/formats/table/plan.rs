@@ -1,10 +1,11 @@
 //! How a table is read: which column holds what, told by its header, by what a person said, and by what its rows hold.
 
 use super::called::Called;
-use super::cell::{Cells, InCell, Order};
+use super::cell::{Cells, Order};
 use super::findings::{self, Of, are_several};
 use super::headless::{self, SAMPLE};
-use super::mapping::{ATTRIBUTE, Mapping, normal};
+use super::mapping::{ATTRIBUTE, InCell, Mapping, normal};
+use super::named::{self, Joined};
 use super::published::Published;
 use super::rows::{Row, Table};
 use super::rows_to_draft::rect;
@@ -13,6 +14,7 @@ use crate::interchange::model::attributes::Column;
 use crate::interchange::model::columns::Columns;
 use crate::interchange::model::draft::Unit;
 use crate::interchange::model::names::{base_name, folder_of, path_of};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::BufRead;
@@ -50,6 +52,12 @@ pub struct Plan {
     pub folders: usize,
     /// The column for the images was told by their names being there.
     pub image_by_names: bool,
+    /// The column that names pictures together with that for the images.
+    pub joined: Option<Joined>,
+    /// Classes that a person gives a name, whatever they are called.
+    mapped: Vec<String>,
+    /// -1 stands for no class.
+    minus_one: bool,
     pub has_header: bool,
     /// Its images are all that lie in the folders it names.
     pub studies: bool,
@@ -59,6 +67,10 @@ pub struct Plan {
 pub struct Begun {
     pub mapping: Mapping,
     pub image_by_names: bool,
+    /// The column that names pictures together with that for the images.
+    pub joined: Option<Joined>,
+    /// A cell that names a picture and a finding in one, as most do.
+    pub with_finding: Option<String>,
     /// Columns of 0 and 1 with findings' names, or of which exactly one is 1 in each row.
     pub findings: Vec<usize>,
     /// Its images are all that lie in the folders it names.
@@ -93,7 +105,7 @@ pub fn begin<R: BufRead>(
     let class = Published::of(&table.columns).and_then(Published::class_column);
     let class = class.and_then(|class| table.columns.iter().position(|name| normal(name) == class));
     told.class = told.class.or(class);
-    let mapping = Mapping::given_beside(&table.columns, given, told).map_err(|why| {
+    let mut mapping = Mapping::given_beside(&table.columns, given, told).map_err(|why| {
         if table.has_header || !given.is_empty() {
             return why;
         }
@@ -103,6 +115,14 @@ pub fn begin<R: BufRead>(
              which is which by their numbers, --column image=1 --column class=2"
         )
     })?;
+    let cells: Vec<&str> = rows.iter().filter_map(|row| row.get(mapping.image)).copied().collect();
+    let (mut joined, mut with_finding) = (None, None);
+    if table.has_header && !has_ids && 2 * cells.iter().filter(|cell| is_picture(cell)).count() < cells.len() {
+        joined = Joined::find(&mapping, &rows, &is_picture);
+        with_finding = named::with_finding(&cells, &is_picture).filter(|_| joined.is_none()).map(str::to_owned);
+        // The pictures of one ID belong together.
+        mapping.group = mapping.group.or(joined.as_ref().map(|_| mapping.image));
+    }
     let mut findings = Vec::new();
     if mapping.class.is_none() && mapping.boxes.is_none() && table.has_header {
         // Empty so far may be a finding that is seldom.
@@ -120,7 +140,7 @@ pub fn begin<R: BufRead>(
         }
     }
     let studies = rows.iter().filter_map(|row| row.get(mapping.image)).any(|cell| headless::is_folder(cell));
-    Ok(Begun { mapping, image_by_names, findings, studies })
+    Ok(Begun { mapping, image_by_names, joined, with_finding, findings, studies })
 }
 
 /// The column that names pictures which are there, in at least half of the rows: the one that is called so, or the only
@@ -138,19 +158,36 @@ fn by_names(told: &Mapping, rows: &[Vec<&str>], width: usize, is_picture: &dyn F
     columns.next().filter(|_| columns.next().is_none())
 }
 
+impl Begun {
+    /// Why the table cannot be read, in words that go behind its name.
+    pub fn why_not(&self, columns: &[String]) -> Option<String> {
+        let cell = self.with_finding.as_ref()?;
+        let column = columns.get(self.mapping.image).map_or("", String::as_str);
+        Some(format!(
+            "its column {column} names a picture and a finding in one ({cell}): write a table of one row an image, with a \
+             column for its class or one for each finding"
+        ))
+    }
+}
+
 impl Plan {
-    /// Looks through a table; `open` opens it anew.
+    /// Looks through a table; `open` opens it anew. `mapped` are the classes that a person names anew.
     ///
     /// # Errors
     /// What is wrong with it, in words that go behind its name.
     pub fn of<R: BufRead>(
         open: &dyn Fn() -> Result<Table<R>, String>,
         given: &Columns,
+        mapped: &[String],
         called: &Called,
         has_ids: bool,
     ) -> Result<Self, String> {
         let mut table = open()?;
-        let Begun { mapping, image_by_names, findings, studies } = begin(&mut table, given, called, has_ids)?;
+        let begun = begin(&mut table, given, called, has_ids)?;
+        if let Some(why) = begun.why_not(&table.columns) {
+            return Err(why);
+        }
+        let Begun { mapping, image_by_names, joined, findings, studies, with_finding: _ } = begun;
         let Table { columns, delimiter, has_header, .. } = table;
         let mut table = open()?;
         let published = Published::of(&columns);
@@ -169,6 +206,9 @@ impl Plan {
             whole: false,
             folders: 0,
             image_by_names,
+            joined,
+            mapped: mapped.to_vec(),
+            minus_one: false,
             has_header,
             studies,
         };
@@ -199,7 +239,7 @@ impl Plan {
         let mut tiny = false;
         // As either order of a box in one cell has it.
         let mut extents = [Extents::default(), Extents::default()];
-        let mut cells = Cells::of(self.mapping.boxes.as_ref(), &self.columns);
+        let mut cells = Cells::of(self.mapping.boxes.as_ref());
         let (mut whole, mut pointed) = (true, false);
         let mut references = References::default();
         let (mut row, mut filled) = (Row::default(), BTreeSet::<usize>::new());
@@ -207,7 +247,7 @@ impl Plan {
             others.retain_mut(|(at, column)| column.take(row.cell(*at)));
             self.findings.retain(|at| findings::flag(row.cell(*at)).is_some());
             filled.extend(self.findings.iter().filter(|at| !row.cell(**at).is_empty()));
-            references.take(row.cell(self.mapping.image));
+            references.take(&self.name_of(&row));
             if let Some(columns) = &self.mapping.boxes
                 && let Ok(Some(sized)) = rect(columns, &row, self.delimiter, InCell::Size)
                 && let Ok(Some(cornered)) = rect(columns, &row, self.delimiter, InCell::Corners)
@@ -222,7 +262,8 @@ impl Plan {
                     size.iter().all(|at| row.cell(*at).parse::<f64>().is_ok_and(|side| side <= TINY))
                 });
             }
-            let Some(class) = self.mapping.class.map(|at| row.cell(at)).filter(|class| !class.is_empty()) else {
+            let class = self.mapping.class.map(|at| row.cell(at));
+            let Some(class) = class.filter(|class| !class.is_empty() && !self.is_unlabelled(class)) else {
                 continue;
             };
             let number = if whole { whole_number(class, self.delimiter) } else { None };
@@ -232,11 +273,14 @@ impl Plan {
                 self.alone.insert(class.to_owned());
             }
         }
+        // With 1 alone it is one of two classes.
+        let mut classes = self.alone.iter().filter(|class| !findings::is_minus_one(class)).peekable();
+        self.minus_one = classes.peek().is_some() && !classes.all(|class| findings::flag(class) == Some(Some(1)));
         self.in_cell = cells.order();
         let [by_size, by_corners] = extents;
         let Extents { shares, pixels, ones } = match self.in_cell.meant() {
-            InCell::Size => by_size,
-            InCell::Corners => by_corners,
+            Some(InCell::Size) | None => by_size,
+            Some(InCell::Corners) => by_corners,
         };
         let in_shares = !tiny && (shares > pixels || (shares + pixels == 0 && ones > 0));
         self.unit = if in_shares { Unit::Fractions } else { Unit::Pixels };
@@ -280,6 +324,19 @@ impl Plan {
     /// Whether a cell of the class column names several.
     pub fn are_several(&self, class: &str) -> bool {
         !self.whole && are_several(class, &self.alone)
+    }
+
+    /// Whether a cell of the class column says that nobody gave a class.
+    pub fn is_unlabelled(&self, class: &str) -> bool {
+        (findings::is_not_known(class) || (self.minus_one && findings::is_minus_one(class)))
+            && !self.mapped.iter().any(|mapped| mapped == class)
+    }
+
+    /// What names the picture of a row.
+    pub fn name_of<'a>(&self, row: &'a Row) -> Cow<'a, str> {
+        let id = row.cell(self.mapping.image);
+        let joined = self.joined.as_ref().and_then(|joined| joined.name(id, row.cell(joined.column)));
+        joined.map_or(Cow::Borrowed(id), Cow::Owned)
     }
 
     /// What a class is called that is written so.

@@ -20,6 +20,8 @@ pub struct Refused {
     uncertain: u64,
     none: u64,
     absent: u64,
+    unsure: u64,
+    unlabelled: BTreeMap<String, u64>,
     nameless: Option<String>,
 }
 
@@ -58,6 +60,19 @@ impl Refused {
     /// A row that says that its image is not of a class.
     pub fn absent(&mut self) {
         self.absent += 1;
+    }
+
+    /// A class that says that none was given.
+    pub fn unlabelled(&mut self, written: &str) {
+        match self.unlabelled.get_mut(written) {
+            Some(count) => *count += 1,
+            None => drop(self.unlabelled.insert(written.to_owned(), 1)),
+        }
+    }
+
+    /// A box of which it is not sure what its numbers are.
+    pub fn unsure(&mut self) {
+        self.unsure += 1;
     }
 
     /// A class that has an identifier and no name.
@@ -101,8 +116,19 @@ impl Refused {
         label(self.none, "no column says that anything is there: the image is taken without a class".into());
         label(self.absent, "the image is not of the class (confidence 0), which is not kept".into());
         draft.remarks.push(format!("{file}: {}.", how(plan)));
-        if let Some(BoxColumns::OneCell(at)) = &plan.mapping.boxes {
+        for (written, count) in &self.unlabelled {
+            draft.remarks.push(format!(
+                "{file}: {class} is {written} in {}, which says that no class was given: it is none, and such images are not \
+                 taken for looked at (to make a class of it, --map={written}=NAME).",
+                rows_text(*count)
+            ));
+        }
+        if let Some(BoxColumns::OneCell(at, _)) = &plan.mapping.boxes {
             draft.conflicts.extend(plan.in_cell.doubt(plan.column(*at)).map(|doubt| format!("{file}: {doubt}")));
+            if self.unsure > 0 {
+                let what = format!("{file}, boxes of {}", rows_text(self.unsure));
+                draft.leave_out(what, format!("it is not sure what the numbers in {} are", plan.column(*at)));
+            }
         }
         let unread = if plan.own { Vec::new() } else { cell::unread(&plan.columns, &plan.mapping) };
         if !unread.is_empty() {
@@ -132,6 +158,12 @@ fn how(plan: &Plan) -> String {
     let mut told = vec![format!("images from {}", name(mapping.image))];
     if plan.image_by_names {
         told.push("which names pictures that are there".into());
+    }
+    if let Some(joined) = &plan.joined {
+        told.push(format!(
+            "which together with {} names pictures that are there, and whose value is their group",
+            name(joined.column)
+        ));
     }
     told.extend(mapping.class.map(|at| format!("classes from {}", name(at))));
     if plan.whole {

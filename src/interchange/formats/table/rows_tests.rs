@@ -6,9 +6,14 @@ use std::io::Cursor;
 
 /// A table's images, those that follow each other come together, and what is said of the table.
 fn read_as(text: &str, given: &Columns) -> Result<Draft, String> {
+    read_mapped(text, given, &[])
+}
+
+/// With classes that a person names anew.
+fn read_mapped(text: &str, given: &Columns, mapped: &[String]) -> Result<Draft, String> {
     let called = Called::of(std::iter::empty());
     let open = || Table::of(Cursor::new(text), &|_| false);
-    let plan = Plan::of(&open, given, &called, false)?;
+    let plan = Plan::of(&open, given, mapped, &called, false)?;
     let beside = Beside::default();
     let around = Around {
         file: "t.csv",
@@ -130,4 +135,61 @@ fn a_table_in_no_known_order_is_refused_by_its_first_row() {
     let draft = read_as("a.png,10,10,5,5,Mass\n", &given).unwrap();
     let Rect { xmin, xmax, .. } = draft.images[0].said[0].boxes[0].rect;
     assert_eq!((xmin, xmax), (10.0, 15.0));
+}
+
+#[test]
+fn few_boxes_in_one_cell_are_none_until_a_person_says_what_they_are() {
+    let table = "image,label,bbox\na.png,Mass,10 20 30 40\nb.png,No finding,\n";
+    let draft = read(table);
+    assert!(draft.images[0].said[0].boxes.is_empty() && !draft.images[0].said[0].nothing_found);
+    assert!(draft.images[1].said[0].nothing_found);
+    assert_eq!(left_out(&draft), ["t.csv, boxes of 1 row"]);
+    for word in ["none of them is taken", "--column xywh=bbox", "--column xyxy=bbox"] {
+        assert!(draft.conflicts[0].contains(word), "{:?}", draft.conflicts);
+    }
+    use crate::interchange::Role::{Box, Xywh, Xyxy};
+    for (role, xmax) in [(Xywh, Some(40.0)), (Xyxy, Some(30.0)), (Box, None)] {
+        let draft = read_as(table, &vec![(role, "bbox".into())]).unwrap();
+        assert_eq!(draft.images[0].said[0].boxes.first().map(|one| one.rect.xmax), xmax, "{role:?}");
+        assert_eq!(draft.conflicts.len(), usize::from(xmax.is_none()), "{:?}", draft.conflicts);
+    }
+    // The column's name says it, also where a person names the column.
+    let table = table.replace("bbox", "Bbox_XYXY");
+    for given in [Columns::new(), vec![(Box, "Bbox_XYXY".into())]] {
+        assert_eq!(read_as(&table, &given).unwrap().images[0].said[0].boxes[0].rect.xmax, 30.0);
+    }
+}
+
+#[test]
+fn words_for_not_known_are_no_class_unless_a_person_names_them() {
+    let labels = |draft: &Draft| {
+        draft.images.iter().map(|image| image.said[0].label.clone().unwrap_or_default()).collect::<Vec<_>>()
+    };
+    let words = "image,label\na,NA\nb,n/a\nc,#N/A\nd,NULL\ne,Mass\nf,NaN\n";
+    let draft = read(words);
+    assert_eq!(labels(&draft), ["", "", "", "", "Mass", ""]);
+    assert!(draft.images.iter().all(|image| !image.said[0].nothing_found));
+    for word in ["NA in 1 row", "n/a in 1 row", "#N/A in 1 row", "NULL in 1 row"] {
+        assert!(draft.remarks.iter().any(|remark| remark.contains(word)), "{word}: {:?}", draft.remarks);
+    }
+    let draft = read_mapped(words, &Columns::new(), &["NA".to_owned()]).unwrap();
+    assert_eq!(labels(&draft), ["NA", "", "", "", "Mass", ""]);
+    assert!(draft.remarks.iter().all(|remark| !remark.contains("label is NA")), "{:?}", draft.remarks);
+    // -1 among grades; of -1 and 1 alone both are classes.
+    for (cells, seen) in [
+        (["-1", "0", "1.0"], ["", "0", "1"]),
+        (["-1", "2", "-1"], ["", "2", ""]),
+        (["-1", "1", "-1"], ["-1", "1", "-1"]),
+        (["-1", "Mass", "1"], ["", "Mass", "1"]),
+        (["-1", "-1", "-1"], ["-1", "-1", "-1"]),
+    ] {
+        let [a, b, c] = cells;
+        assert_eq!(labels(&read(&format!("image,grade\na,{a}\nb,{b}\nc,{c}\n"))), seen, "{cells:?}");
+    }
+    // Grades stay grades, and a box without a class is none.
+    let draft = read("image,grade\na,0.0\nb,NA\nc,1.0\n");
+    assert_eq!(labels(&draft), ["0", "", "1"]);
+    let draft = read("image,label,xmin,ymin,xmax,ymax\na,NA,1,1,5,5\n");
+    assert!(draft.images[0].said[0].boxes.is_empty(), "{:?}", draft.images);
+    assert!(draft.left_out[0].1.contains("a box without a class"), "{:?}", draft.left_out);
 }

@@ -2,10 +2,9 @@
 
 use super::beside::{Beside, is_machine_id};
 use super::called::{Called, Folders};
-use super::cell::InCell;
 use super::findings::{self, Of};
 use super::headless::is_folder;
-use super::mapping::BoxColumns;
+use super::mapping::{BoxColumns, InCell};
 use super::plan::{Extent, Plan, extent};
 use super::published::Published;
 use super::refused::Refused;
@@ -55,12 +54,12 @@ pub fn draft<R: BufRead>(
     let folders = OnceCell::new();
     let mut last: Option<DraftImage> = None;
     while table.next(&mut row)? {
-        let id = row.cell(plan.mapping.image);
+        let id = plan.name_of(&row);
         if id.is_empty() {
             refused.row(row.number, "it names no image");
             continue;
         }
-        let written = around.beside.files.get(id).map_or(id, String::as_str);
+        let written = around.beside.files.get(&*id).map_or(&*id, String::as_str);
         let said = match said(plan, &row, around, &mut refused) {
             Ok(said) => said,
             Err(why) => {
@@ -141,6 +140,15 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
         return Ok(Said { label, ..Said::default() });
     }
     let written = findings::unlisted(mapping.class.map(|at| row.cell(at)).unwrap_or_default());
+    let written = if plan.is_unlabelled(written) {
+        refused.unlabelled(written);
+        if mapping.boxes.is_none() {
+            return Ok(Said::default());
+        }
+        ""
+    } else {
+        written
+    };
     if plan.are_several(written) && mapping.boxes.is_none() {
         refused.several(written);
         return Ok(Said::default());
@@ -158,7 +166,15 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
     }
     let Some(columns) = &mapping.boxes else { return Ok(Said { label: class, ..Said::default() }) };
     let nothing = class.as_ref().is_none_or(|class| is_nothing(class, plan));
-    let found = rect(columns, row, plan.delimiter, plan.in_cell.meant())?;
+    let Some(in_cell) = plan.in_cell.meant() else {
+        // Its image is no negative either.
+        if rect(columns, row, plan.delimiter, InCell::Corners)?.is_some() {
+            refused.unsure();
+            return Ok(Said::default());
+        }
+        return Ok(Said { label: class.filter(|_| !nothing), nothing_found: nothing, ..Said::default() });
+    };
+    let found = rect(columns, row, plan.delimiter, in_cell)?;
     // Some write a box of one pixel where there is none.
     let of_one = |rect: &Rect| [rect.xmin, rect.ymin, rect.xmax, rect.ymax] == [0.0, 0.0, 1.0, 1.0];
     let Some(rect) = found.filter(|rect| !(nothing && mapping.class.is_some() && of_one(rect))) else {
@@ -237,11 +253,11 @@ pub fn rect(columns: &BoxColumns, row: &Row, delimiter: char, in_cell: InCell) -
                 BoxColumns::Middle(_) => {
                     Rect { xmin: a - c / 2.0, ymin: b - d / 2.0, xmax: a + c / 2.0, ymax: b + d / 2.0 }
                 }
-                BoxColumns::Size(_) | BoxColumns::OneCell(_) => Rect { xmin: a, ymin: b, xmax: a + c, ymax: b + d },
+                BoxColumns::Size(_) | BoxColumns::OneCell(..) => Rect { xmin: a, ymin: b, xmax: a + c, ymax: b + d },
             };
             Ok(Some(rect))
         }
-        BoxColumns::OneCell(at) => {
+        BoxColumns::OneCell(at, _) => {
             let text = row.cell(*at);
             let inner = text.trim_matches(['[', ']', '(', ')', ' ']);
             let parts: Vec<&str> = inner.split([',', ' ', ';']).filter(|part| !part.is_empty()).collect();
