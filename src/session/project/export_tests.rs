@@ -150,10 +150,14 @@ fn what_is_said_of_a_box_goes_with_it_when_it_is_moved() {
         image.facts.marks_of(&image.said.last().unwrap().boxes[0].rect).cloned()
     };
     assert_eq!(marked(&core), Some(marks.clone()));
+    send(&mut core, ProjectCommand::Look { image: project.ids[0] }).unwrap();
+    let shown = |core: &Core| core.view().detail.as_ref().unwrap().marks_of(drawn.id).to_owned();
+    assert_eq!(shown(&core), "difficult");
     for x in [3.0, 5.0] {
         let rect = Rect { xmin: x, xmax: x + 6.0, ..drawn.rect };
         send(&mut core, annotate(project.ids[0], Edit::ChangeBox { id: drawn.id, class: 1, rect })).unwrap();
         assert_eq!(marked(&core), Some(marks.clone()), "moved to {x}");
+        assert_eq!(shown(&core), "difficult", "moved to {x}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::domain::recipe::Greys;
 use crate::domain::{
-    Annotation, AnnotationEvent, AnswerRule, Change, ClassList, ImageId, ImageRecord, LoggedEvent, Prediction, Split,
+    AnnotatedBox, Annotation, AnnotationEvent, AnswerRule, Change, ClassList, ImageId, ImageRecord, LoggedEvent,
+    Prediction, Split,
 };
 use crate::session::project::boxes;
 use crate::session::project::changed::Changed;
@@ -157,7 +158,14 @@ impl Core {
         if image.truncated {
             facts.push_str(", cut short: decoded as far as it goes");
         }
-        let known = self.store.facts_of(image.id)?.unwrap_or_default();
+        let mut known = self.store.facts_of(image.id)?.unwrap_or_default();
+        for event in &events {
+            if let Change::Box { old: Some((_, from)), new: Some((_, to)), .. } = &event.change {
+                known.box_moved(from, to);
+            }
+        }
+        let marked = |one: &AnnotatedBox| Some((one.id, words::marks(known.marks_of(&one.rect)?)));
+        let box_marks = annotation.boxes.iter().filter_map(marked).collect();
         let older = self.models.iter().any(|m| m.active && m.card.preprocessing.greys == Greys::FullDepth);
         let rule = words::greys(&known, older);
         self.view.detail = Some(Arc::new(ImageDetail {
@@ -170,6 +178,7 @@ impl Core {
             facts,
             spacing: known.spacing,
             remarks: known.remarks.into_iter().chain(rule).collect(),
+            box_marks,
             dicom: known.format == "DICOM",
         }));
         Ok(())

@@ -3,7 +3,7 @@
 use crate::domain::calibration::{BoxCalibration, Calibration};
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
-    AnnotatedBox, Annotation, AnswerRule, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest,
+    AnnotatedBox, Annotation, AnswerRule, BoxId, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest,
     MeasuredRobustness, ModelId, ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord,
     Spacing, Split,
 };
@@ -363,8 +363,17 @@ pub struct ImageDetail {
     pub spacing: Option<Spacing>,
     /// What a person should know of how the file was read, a sentence each.
     pub remarks: Vec<String>,
+    /// What imported files say of drawn boxes besides their class: "difficult, truncated".
+    pub box_marks: Vec<(BoxId, String)>,
     /// The file has a DICOM header.
     pub dicom: bool,
+}
+
+impl ImageDetail {
+    /// What imported files say of a drawn box; empty where they say nothing.
+    pub fn marks_of(&self, id: BoxId) -> &str {
+        self.box_marks.iter().find(|(of, _)| *of == id).map_or("", |(_, words)| words)
+    }
 }
 
 /// What lies on a picture that is shown beside others.

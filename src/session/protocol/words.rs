@@ -5,6 +5,7 @@ use crate::domain::recipe::Greys;
 use crate::domain::{Change, ClassList, Findings, ImageFacts, MapMethod, Presence};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use std::collections::BTreeMap;
 
 /// What is shown of an image at first and given to networks, where that is not simply what is stored; `older` where the
 /// active model has the older rule.
@@ -20,6 +21,13 @@ pub fn greys(facts: &ImageFacts, older: bool) -> Option<String> {
             Greys::FullDepth.sentence()
         ),
     })
+}
+
+/// What a file says of a box besides its class: "difficult, truncated, pose Left".
+pub fn marks(marks: &BTreeMap<String, String>) -> String {
+    let is_set = |value: &str| value == "1" || value.eq_ignore_ascii_case("true");
+    let word = |(name, value): (&String, &String)| if is_set(value) { name.clone() } else { format!("{name} {value}") };
+    marks.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 fn label(label: Option<usize>, classes: &ClassList) -> String {
@@ -308,6 +316,13 @@ mod tests {
             assert_eq!(change(&made, &classes), words);
         }
         assert_eq!(findings(&of(&[(1, Absent)]), &classes), "Mass absent");
+    }
+
+    #[test]
+    fn marks_that_are_set_are_said_by_their_names_alone() {
+        let pairs = [("difficult", "1"), ("occluded", "True"), ("pose", "Left"), ("grade", "2")];
+        let said = marks(&pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+        assert_eq!(said, "difficult, grade 2, occluded, pose Left");
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     let chosen = review.canvas.chosen;
     for (index, one) in detail.annotation.boxes.iter().enumerate() {
         if index < LISTED || chosen == Some(one.id) {
-            edit = annotated(ui, cx, review, current, one, index + 1).or(edit);
+            let marks = detail.marks_of(one.id);
+            edit = annotated(ui, cx, review, current, (one, marks), index + 1).or(edit);
             if chosen == Some(one.id) {
                 edit = exact(ui, review, current, one).or(edit);
                 if current.project.read_only.is_none() {
@@ -180,7 +181,7 @@ fn annotated(
     cx: &mut PanelContext<'_>,
     review: &mut ReviewState,
     current: &Current<'_>,
-    one: &AnnotatedBox,
+    (one, marks): (&AnnotatedBox, &str),
     number: usize,
 ) -> Option<Edit> {
     let theme = cx.theme;
@@ -200,9 +201,14 @@ fn annotated(
         if response.has_focus() {
             widgets::focus_ring(ui, theme, rect, 4);
         }
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, format!("Box {number}, {name}")));
+        let marked = if marks.is_empty() { String::new() } else { format!(", {marks}") };
+        let spoken = format!("Box {number}, {name}{marked}");
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &spoken));
         if response.clicked() {
             review.canvas.choose((!chosen).then_some(Under::Drawn(one.id)));
+        }
+        if !marks.is_empty() {
+            response.on_hover_text(format!("{name}{marked}: as the imported file has it."));
         }
         if writable {
             let menu = Button::of_glyph(Glyph::Down, format!("Class of box {number}")).on(false).ui(ui, theme);
@@ -227,7 +233,10 @@ fn annotated(
             ui.label(widgets::caption(theme, size));
         });
     });
-    let under = line.response.rect;
+    let mut under = line.response.rect;
+    if !marks.is_empty() {
+        under = under.union(ui.add(Label::new(widgets::caption(theme, marks)).wrap()).rect);
+    }
     ui.painter().hline(under.x_range(), under.bottom() + 2.0, theme.hairline());
     edit
 }

@@ -417,3 +417,19 @@ fn in_a_project_about_classes_nothing_of_this_is_shown() {
     assert_eq!(annotations(&bench), [(labelled, Edit::Label(Some(0)))], "a key of the boxes takes no label away");
     assert_eq!(driver.state().state.selected(), Some(labelled));
 }
+
+#[test]
+fn what_an_imported_file_says_of_a_box_stands_in_its_row() {
+    let bench = bench();
+    let mut driver = open(&bench);
+    let drawn = drawn(&bench);
+    driver.get_by_role_and_label(Role::Button, "Box 1, Left lung");
+    bench.edit_project(|p| {
+        let detail = p.detail.as_mut().map(Arc::make_mut).unwrap();
+        detail.box_marks = vec![(drawn[0].id, "difficult, pose Left".into())];
+    });
+    driver.run();
+    driver.get_by_role_and_label(Role::Button, "Box 1, Left lung, difficult, pose Left");
+    driver.get_by_role_and_label(Role::Label, "difficult, pose Left");
+    driver.get_by_role_and_label(Role::Button, "Box 2, Right lung");
+}
