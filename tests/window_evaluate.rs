@@ -319,7 +319,7 @@ fn a_third_model_stands_beside_the_two_with_corrected_tests_and_a_curve_of_its_o
     assert!(row.contains("p (DeLong) ") && row.contains("p (McNemar) ") && row.contains("Difference −"), "{row}");
     assert_eq!(row.matches(" (").count() - 2, 2, "each with the corrected one in brackets: {row}");
     assert!(!said(&harness, "Model small-cnn-2").contains("Difference"), "the others are measured by it");
-    assert!(said(&harness, "48 images of 24 groups").contains("the 2 comparisons of each test (Holm)"));
+    assert!(said(&harness, "48 images of 24 patients or groups; 95 %").contains("the 2 comparisons of each test (Holm)"));
     assert_eq!(said(&harness, "ROC curve, AUROC").matches("small-cnn-").count(), 3);
 }
 
@@ -384,7 +384,45 @@ fn the_confusion_is_shown_as_counts_or_as_shares_of_a_row_or_column_and_tiles_sa
     harness.hover_at(accuracy);
     harness.run();
     harness.run();
-    assert!(!said(&harness, "The share of images that is called what it is.").is_empty());
+    let tip = said(&harness, "The share of images that is called what it is.");
+    // The difference of the fixture's 48 images.
+    assert!(tip.contains("The difference has a 95 % interval of ") && tip.ends_with('.'), "{tip}");
+    assert!(said(&harness, "Differences are small-cnn-3 less small-cnn-2").contains("leaves 0 out"));
+}
+
+#[test]
+fn figures_of_other_models_than_those_chosen_are_marked_and_the_button_stays_where_it_is() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    assert_eq!(find(&harness, "The figures below are still of"), None);
+    let button = harness.get_by_role_and_label(Role::Button, "Evaluate").rect();
+    harness.get_by_label("Candidate").click_accesskit();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, "small-cnn-1").click();
+    harness.run();
+    harness.run();
+    let marked = said(&harness, "The figures below are still of");
+    assert!(marked.contains("small-cnn-3 and small-cnn-2. Press Evaluate"), "{marked}");
+    assert_eq!(harness.get_by_role_and_label(Role::Button, "Evaluate").rect(), button);
+    harness.get_by_label("Candidate").click_accesskit();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, "small-cnn-3").click();
+    harness.run();
+    harness.run();
+    assert_eq!(find(&harness, "The figures below are still of"), None);
+}
+
+#[test]
+fn images_of_which_no_two_are_known_to_be_of_one_patient_are_not_called_groups() {
+    let bench = Bench::project();
+    let mut harness = evaluated(&bench);
+    assert!(said(&harness, "48 images of 24 patients or groups: ").contains("Groups were drawn 200 times"));
+    bench.edit_project(|project| {
+        let comparison = Arc::make_mut(project.comparison.as_mut().unwrap());
+        comparison.performances.iter_mut().for_each(|(_, one)| Arc::make_mut(one).groups = 48);
+    });
+    harness.run();
+    assert!(said(&harness, "48 images: ").contains("Images were drawn 200 times"));
 }
 
 #[test]
@@ -406,7 +444,7 @@ fn robustness_is_measured_for_the_ways_that_are_chosen_and_shown_with_its_falls(
     assert!(said(&harness, "Blur: AUROC falls most at sigma 3").contains("95 % interval of the fall"));
     assert!(said(&harness, "AUROC against jpeg quality: quality 10").contains("unchanged 0.91"));
     assert_eq!(find(&harness, "AUROC against noise"), None);
-    assert!(said(&harness, "Of 29 test images (27 groups), 1 image left out").contains("AUROC is of Fractured"));
+    assert!(said(&harness, "Of 29 test images of 27 patients or groups, 1 image left out").contains("AUROC is of Fractured"));
     harness.get_by_role_and_label(Role::Button, "Save robustness-blur");
     // The threshold of the model is another one now than when it was measured.
     assert_eq!(find(&harness, "Measured before the threshold"), None);

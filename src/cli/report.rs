@@ -71,17 +71,17 @@ fn boxes(model: &str, split: &str, images: &ClassificationReport, d: &DetectionR
     let [one, ten, hundred] = d.average_recall.map(figure);
     out.text(format!("  average recall with 1, 10, 100 boxes an image: {one}, {ten}, {hundred}"))?;
     out.text(format!(
-        "  from a score of {:.3} on: precision {:.3}, recall {:.3}, F1 {:.3}",
+        "  from a score of {:.3} on: precision {:.3}, sensitivity {:.3}, F1 {:.3}",
         d.threshold, d.precision, d.recall, d.f1
     ))?;
     lines(DetectionReport::FIGURES, d, out)?;
     for (name, class) in &d.per_class {
         let (ap50, ap) = (figure(class.ap50), figure(class.ap));
         out.text(format!(
-            "  {name:<24} AP@0.5 {ap50}  AP {ap}  precision {:.3}  recall {:.3}  boxes {}",
+            "  {name:<24} AP@0.5 {ap50}  AP {ap}  precision {:.3}  sensitivity {:.3}  boxes {}",
             class.precision, class.recall, class.support
         ))?;
     }
-    let area = images.auc.map_or_else(String::new, |auc| format!(", area under the ROC curve {auc:.3}"));
+    let area = images.auc.map_or_else(String::new, |auc| format!(", AUROC {auc:.3}"));
     out.text(format!("  images with or without a box: accuracy {:.1} %{area}", 100.0 * images.accuracy))
 }

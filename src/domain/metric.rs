@@ -135,8 +135,8 @@ impl Metric {
             Self::Auroc => About {
                 key: "validation_auroc",
                 head: "AUROC",
-                name: "area under the ROC curve",
-                words: "area under the ROC curve on the validation images",
+                name: "AUROC",
+                words: "AUROC on the validation images",
                 needs: Needs::EveryClass,
                 ..of_classes
             },

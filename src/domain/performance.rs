@@ -10,6 +10,12 @@ pub use boxes::{
 };
 pub use subgroups::{Subgroup, Subgroups};
 
+/// Whether images are of groups (patients, uploaders) of more than one; else each counts by itself, and there are no groups to
+/// speak of.
+pub fn in_groups(images: usize, groups: usize) -> bool {
+    groups < images
+}
+
 use serde::{Deserialize, Serialize};
 
 /// A figure as it was measured.
@@ -418,14 +424,6 @@ pub struct Difference {
     pub only_other: usize,
     /// The probability of so uneven a split where neither is better (McNemar, exact); images are taken for independent.
     pub mcnemar_p: Option<f64>,
-}
-
-impl Estimate {
-    /// The same of what is the other way round: a difference with its signs turned.
-    pub fn turned(&self) -> Self {
-        let interval = self.interval.map(|[low, high]| [-high, -low]);
-        Self { value: self.value.map(|value| -value), interval, why: self.why.clone() }
-    }
 }
 
 impl FindingDifference {

@@ -5,6 +5,7 @@
 
 use super::geometry::Rect;
 use super::in_order;
+use super::performance::{BoxFigure, OverallFigure};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +37,19 @@ pub struct Figure<R> {
     pub sentence: &'static str,
     /// For a share of the images: how many they are, and of how many.
     pub share: Option<Share<R>>,
+    /// The figure with an interval that it is, where there is one: from it comes whether two models differ.
+    pub measured: Option<Measured>,
     /// The value; absent where it is not defined.
     pub of: fn(&R) -> Option<f64>,
+}
+
+/// Which of the figures that are worked out with intervals a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured {
+    Overall(OverallFigure),
+    /// The AUROC of the second of two classes, of more their mean.
+    Auroc,
+    Boxes(BoxFigure),
 }
 
 /// See [`Figure::share`].
@@ -45,7 +57,7 @@ pub type Share<R> = fn(&R) -> (usize, usize);
 
 impl<R> Figure<R> {
     const fn new(title: &'static str, sentence: &'static str, of: fn(&R) -> Option<f64>) -> Self {
-        Self { title, tile: Some(title), line: None, lower_is_better: false, sentence, share: None, of }
+        Self { title, tile: Some(title), line: None, lower_is_better: false, sentence, share: None, measured: None, of }
     }
 }
 
@@ -86,41 +98,47 @@ impl ClassificationReport {
     pub const FIGURES: &'static [Figure<Self>] = &[
         Figure {
             share: Some(|r| (r.right(), r.images)),
+            measured: Some(Measured::Overall(OverallFigure::Accuracy)),
             ..Figure::new("Accuracy", "The share of images that is called what it is.", |r| Some(r.accuracy))
         },
-        Figure::new("Balanced accuracy", "The mean over the classes of the share called rightly.", |r| {
-            Some(r.balanced_accuracy)
-        }),
         Figure {
-            line: Some("area under the ROC curve"),
+            measured: Some(Measured::Overall(OverallFigure::BalancedAccuracy)),
+            ..Figure::new("Balanced accuracy", "The mean over the classes of the share called rightly.", |r| {
+                Some(r.balanced_accuracy)
+            })
+        },
+        Figure {
+            line: Some("AUROC"),
+            measured: Some(Measured::Auroc),
             ..Figure::new(
-                "AUC",
+                "AUROC",
                 "How often an image of the class gets a higher score than another: 0.5 is chance. Of more than two classes the mean.",
                 |r| r.auc,
             )
         },
         Figure {
-            tile: Some("Quadratic kappa"),
-            line: Some("quadratic kappa"),
+            line: Some("weighted kappa"),
+            measured: Some(Measured::Overall(OverallFigure::QuadraticKappa)),
             ..Figure::new(
-                "Kappa, quadratic weights",
-                "Agreement beyond chance, where far grades count more: 0 is chance, 1 is full agreement.",
+                "Weighted kappa",
+                "Agreement beyond chance, where far grades count more, by their square: 0 is chance, 1 is full agreement.",
                 |r| r.quadratic_kappa,
             )
         },
         Figure {
-            tile: Some("Mean grade error"),
-            line: Some("mean error in grades"),
+            line: Some("mean grade error"),
             lower_is_better: true,
-            ..Figure::new("Mean error in grades", "How many grades the answer is off on average.", |r| {
+            measured: Some(Measured::Overall(OverallFigure::MeanGradeError)),
+            ..Figure::new("Mean grade error", "How many grades the answer is off on average.", |r| {
                 r.mean_absolute_error
             })
         },
         Figure {
             line: Some("confidence error"),
             lower_is_better: true,
+            measured: Some(Measured::Overall(OverallFigure::ConfidenceError)),
             ..Figure::new(
-                "Calibration error",
+                "Confidence error",
                 "How far the confidence in the called class is from how often the call is right, over ten ranges.",
                 |r| r.calibration_error,
             )
@@ -204,13 +222,26 @@ pub struct DetectionReport {
 impl DetectionReport {
     /// Its figures of all classes, and the threshold that the last are of, in the order they are shown.
     pub const FIGURES: &'static [Figure<Self>] = &[
-        Figure::new(
-            "mAP@0.5",
-            "Precision averaged over sensitivities and classes (COCO); a box is right that overlaps a true one by half.",
-            |r| r.map50,
-        ),
-        Figure::new("mAP@0.75", "The same where a box has to overlap by three quarters of the union.", |r| r.map75),
-        Figure::new("mAP@[.5:.95]", "The mean of ten such averages, from half to nearly all of the union.", |r| r.map),
+        Figure {
+            measured: Some(Measured::Boxes(BoxFigure::Map50)),
+            ..Figure::new(
+                "mAP@0.5",
+                "Precision averaged over sensitivities and classes (COCO); a box is right that overlaps a true one by half.",
+                |r| r.map50,
+            )
+        },
+        Figure {
+            measured: Some(Measured::Boxes(BoxFigure::Map75)),
+            ..Figure::new("mAP@0.75", "The same where a box has to overlap by three quarters of the union.", |r| {
+                r.map75
+            })
+        },
+        Figure {
+            measured: Some(Measured::Boxes(BoxFigure::Map)),
+            ..Figure::new("mAP@[.5:.95]", "The mean of ten such averages, from half to nearly all of the union.", |r| {
+                r.map
+            })
+        },
         Figure {
             tile: None,
             ..Figure::new(
@@ -221,6 +252,7 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("AR, 10 boxes"),
+            measured: Some(Measured::Boxes(BoxFigure::AverageRecall10)),
             ..Figure::new(
                 "Average recall, 10 boxes",
                 "The share found, over ten overlaps, by the ten surest boxes of each image.",
@@ -229,6 +261,7 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("AR, 100 boxes"),
+            measured: Some(Measured::Boxes(BoxFigure::AverageRecall100)),
             ..Figure::new(
                 "Average recall, 100 boxes",
                 "The share found, over ten overlaps, by the hundred surest boxes of each image.",
@@ -245,6 +278,7 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("Precision"),
+            measured: Some(Measured::Boxes(BoxFigure::Precision)),
             ..Figure::new(
                 "Precision from there on",
                 "Of the boxes that count, the share that is right (overlap of a half).",
@@ -253,14 +287,16 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("Sensitivity"),
+            measured: Some(Measured::Boxes(BoxFigure::Recall)),
             ..Figure::new(
-                "Recall from there on",
+                "Sensitivity from there on",
                 "Of the boxes that are there, the share that is found by one that counts.",
                 |r| Some(r.recall),
             )
         },
         Figure {
             tile: Some("F1"),
+            measured: Some(Measured::Boxes(BoxFigure::F1)),
             ..Figure::new(
                 "F1 from there on",
                 "The harmonic mean of precision and sensitivity, where boxes count.",

@@ -17,6 +17,7 @@ pub mod holm;
 pub mod interval;
 mod matching;
 pub mod mcnemar;
+pub mod part_order;
 pub mod performance;
 mod ranking;
 pub mod readers;

@@ -35,7 +35,7 @@ pub use project::files::{CheckPlan, RelinkPlan};
 pub use project::judging::{JudgePlan, of_records as attributes_of};
 pub use project::judging_boxes::BoxJudgePlan;
 pub use project::learning::TrainPlan;
-pub use project::lineup::{BoxEntrant, Entrant, Lineup, LineupFigure, LineupTest};
+pub use project::lineup::{Apart, BoxEntrant, Entrant, Lineup, LineupFigure, LineupTest};
 pub use project::map_testing::{MapTestPlan, TestOn};
 pub use project::predicting::PredictPlan;
 pub use project::seen::seen_of_test;

@@ -18,9 +18,11 @@ mod threshold;
 
 use super::action::{Action, Screen};
 use super::context::PanelContext;
-use super::phrases::{change, count, figure};
-use super::theme::space;
+use super::phrases::{change, count, figure, plain, thousands};
+use super::theme::{Theme, space};
 use super::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
+use crate::domain::performance::{Better, Estimate, FindingFigure, OverallFigure, in_groups};
+use crate::domain::report::Measured;
 use crate::domain::{ClassificationReport, Figure, ModelId, ModelStatus};
 use crate::session::{Comparison, ImageSet, ModelRow, ProjectCommand, ProjectView, Recall};
 use egui::{Ui, Vec2};
@@ -146,23 +148,69 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
                 }
             }
         });
-        further(ui, cx, project, [candidate, against]);
-        ui.label(widgets::caption(
-            theme,
-            format!("on {}", count(project.counts.splits[2], "test image", "test images")),
-        ));
         let can = candidate.is_some() && project.counts.splits[2] > 0;
         if Button::new("Evaluate").style(ButtonStyle::Primary).enabled(can).ui(ui, theme).clicked()
             && let Some(candidate) = candidate
         {
             cx.send(ProjectCommand::Compare { candidate, active: against });
         }
+        // Behind the button, which stays where it is whatever is chosen.
+        further(ui, cx, project, [candidate, against]);
+        ui.label(widgets::caption(
+            theme,
+            format!("on {}", count(project.counts.splits[2], "test image", "test images")),
+        ));
         deciding::closed(ui, cx, project);
         if let Some(comparison) = &project.comparison {
             report::show(ui, cx, project, comparison, &mut state.report);
         }
     });
+    if let Some(comparison) = compared {
+        stale(ui, theme, project, comparison, [candidate, state.against.and(against)]);
+    }
     deciding::before(ui, cx, project, [candidate, against], &mut state.deciding);
+}
+
+/// Says that the figures below are of other models than those that are chosen now.
+fn stale(
+    ui: &mut Ui,
+    theme: &Theme,
+    project: &ProjectView,
+    of: &Comparison,
+    [candidate, against]: [Option<ModelId>; 2],
+) {
+    let draws = |id: &ModelId| model(project, *id).map(|row| row.record.card.architecture.draws_boxes());
+    // One that cannot be used, or answers another question, is not laid beside the candidate.
+    let fits = |id: &ModelId| {
+        model(project, *id).is_some_and(|row| row.problem.is_none()) && draws(id) == candidate.as_ref().and_then(draws)
+    };
+    let shown = of.active.as_ref().map(|(id, _)| *id);
+    let further = |id: &&ModelId| fits(id) && Some(**id) != candidate && Some(**id) != against.or(shown);
+    let wanted: Vec<ModelId> = project.beside.iter().filter(further).copied().collect();
+    let beside: Vec<ModelId> = of.beside.iter().map(|one| one.model).collect();
+    let other = against.filter(fits).is_some_and(|id| Some(id) != shown);
+    if candidate.is_none_or(|id| id == of.candidate) && !other && wanted == beside {
+        return;
+    }
+    let names: Vec<String> = finding::order_of(of).into_iter().map(|id| model_name(project, id)).collect();
+    let text =
+        format!("The figures below are still of {}. Press Evaluate for the models chosen here.", names.join(" and "));
+    ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
+}
+
+/// " of 24 patients or groups"; nothing where no two images are known to be of one.
+fn of_groups(images: usize, groups: usize) -> String {
+    if in_groups(images, groups) {
+        format!(" of {}", count(groups, "patient or group", "patients or groups"))
+    } else {
+        String::new()
+    }
+}
+
+/// " Groups were drawn 2,000 times (seed 1).", or images where there are no groups.
+fn drawn([images, groups, draws]: [usize; 3], seed: u64) -> String {
+    let what = if in_groups(images, groups) { "Groups" } else { "Images" };
+    format!(" {what} were drawn {} times (seed {seed}).", thousands(draws))
 }
 
 /// Choosing models beyond the two.
@@ -263,7 +311,7 @@ fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
         });
         ui.add_space(space::S);
         if let Some(found) = &comparison.candidate_report.detection {
-            boxes::tiles(ui, cx, found, active.and_then(|report| report.detection.as_ref()));
+            boxes::tiles(ui, cx, comparison, found, active.and_then(|report| report.detection.as_ref()));
             ui.add_space(space::S);
             ui.label(widgets::caption(theme, "Images: positive where a box counts"));
         }
@@ -271,11 +319,17 @@ fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             ui.spacing_mut().item_spacing = Vec2::new(36.0, space::S);
             let now = &comparison.candidate_report;
             for figure in ClassificationReport::FIGURES.iter().filter(|figure| (figure.of)(now).is_some()) {
-                tile(ui, cx, figure, active, now);
+                tile(ui, cx, comparison, figure, (active, now));
             }
         });
-        if comparison.active.is_some() {
+        if let Some((other, _)) = &comparison.active {
             ui.add_space(space::S);
+            let (name, other) = (model_name(project, comparison.candidate), model_name(project, *other));
+            let text = format!(
+                "Differences are {name} less {other}: green or red where their 95 % interval leaves 0 out, grey where these \
+                 images show none."
+            );
+            ui.add(egui::Label::new(widgets::caption(theme, text)).wrap());
             flips(ui, cx, comparison);
         }
         let active = comparison.active.as_ref().map(|(id, _)| *id);
@@ -285,32 +339,71 @@ fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
     });
 }
 
-/// A figure with its change, where it has a tile; the sign says which way, the colour whether that is good.
-fn tile<R>(ui: &mut Ui, cx: &PanelContext<'_>, shown: &Figure<R>, before: Option<&R>, now: &R) {
+/// A figure with its change, where it has a tile; the sign says which way, the colour whether that is good, where these images
+/// show a difference at all.
+fn tile<R>(
+    ui: &mut Ui,
+    cx: &PanelContext<'_>,
+    comparison: &Comparison,
+    shown: &Figure<R>,
+    (before, now): (Option<&R>, &R),
+) {
     let Some(name) = shown.tile else { return };
     let theme = cx.theme;
     let (before, now) = (before.and_then(shown.of), (shown.of)(now));
+    let by = change(before, now);
+    let apart = shown.measured.and_then(|measured| apart_of(comparison, measured));
+    let better = if shown.lower_is_better { Better::Lower } else { Better::Higher };
     let tile = ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.label(widgets::caption(theme, name));
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
             ui.label(egui::RichText::new(figure(now)).font(super::fonts::semibold(20.0)).color(theme.text));
-            let by = change(before, now);
             if !by.is_empty() {
-                let up = by.starts_with('+');
-                let color = if by.starts_with('±') {
-                    theme.muted
-                } else if up != shown.lower_is_better {
-                    theme.truth
-                } else {
-                    theme.error
-                };
-                ui.label(egui::RichText::new(by).font(super::fonts::medium(12.0)).color(color));
+                let color = finding::color_of(theme, apart, better);
+                ui.label(egui::RichText::new(&by).font(super::fonts::medium(12.0)).color(color));
             }
         });
     });
-    tile.response.on_hover_text(shown.sentence);
+    let difference = if by.is_empty() { String::new() } else { format!("\n{}", said_of(apart)) };
+    tile.response.on_hover_text(format!("{}{difference}", shown.sentence));
+}
+
+/// Whether these images show a difference, as a sentence.
+fn said_of(apart: Option<&Estimate>) -> String {
+    match apart.and_then(|apart| apart.interval) {
+        Some([low, high]) => format!(
+            "The difference has a 95 % interval of {} to {}{}",
+            plain(low),
+            plain(high),
+            if finding::is_shown(apart) {
+                ", which leaves 0 out."
+            } else {
+                ": it holds 0, so that these images show no difference."
+            }
+        ),
+        None => "No interval of the difference is known, so that it may be chance.".to_owned(),
+    }
+}
+
+/// How much the two models differ in a figure; `None` where that is not worked out.
+fn apart_of(comparison: &Comparison, measured: Measured) -> Option<&Estimate> {
+    let difference = comparison.difference.as_deref();
+    let overall = |wanted: OverallFigure| {
+        difference?.overall.iter().find(|(figure, _)| *figure == wanted).map(|(_, estimate)| estimate)
+    };
+    match measured {
+        Measured::Overall(figure) => overall(figure),
+        Measured::Auroc => match difference?.findings.as_slice() {
+            [_, second] => second.figure(FindingFigure::Auroc),
+            _ => overall(OverallFigure::MacroAuroc),
+        },
+        Measured::Boxes(figure) => {
+            let all = &comparison.boxes.differences;
+            all.iter().find(|(model, _)| *model == comparison.candidate)?.1.figure(figure)
+        }
+    }
 }
 
 fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
@@ -379,7 +472,7 @@ fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparis
     let theme = cx.theme;
     let active = comparison.active.as_ref().map(|a| &a.1);
     let mut columns = vec![Column::growing("Class"), Column::right("Images")];
-    for name in ["Precision", "Recall", "F1"] {
+    for name in ["Precision", "Sensitivity", "F1"] {
         columns.push(Column::right(name));
         if active.is_some() {
             columns.push(Column::right(""));
@@ -390,11 +483,13 @@ fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparis
     let never = run.and_then(|run| run.facts.as_ref()).map(|facts| facts.never_shown()).unwrap_or_default();
     let never: Vec<String> = never.into_iter().map(|class| project.classes.name(class)).collect();
     let mut rows = Vec::new();
+    let apart = comparison.difference.as_deref();
     for name in project.classes.names() {
+        let class = name.clone();
         let now = comparison.candidate_report.per_class.get(&name);
         let before = active.and_then(|r| r.per_class.get(&name));
-        let hint = "Precision: of the images called so, the share that is. Recall: of those that are, the share that is \
-                    called so. F1: the harmonic mean of both";
+        let hint = "Precision: of the images called so, the share that is. Sensitivity: of those that are, the share that is \
+                    called so. F1: the harmonic mean of both. A difference is grey where its 95 % interval holds 0";
         let hint =
             if never.contains(&name) { "No training image showed this class: the model never says it" } else { hint };
         let shown = if never.contains(&name) { format!("{name} (never learned)") } else { name };
@@ -405,16 +500,13 @@ fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparis
         let values = |m: Option<&crate::domain::ClassMetrics>| {
             [m.and_then(|m| m.precision), m.and_then(|m| m.recall), m.and_then(|m| m.f1)]
         };
-        for (was, is) in values(before).into_iter().zip(values(now)) {
+        let kinds = [FindingFigure::PositivePredictiveValue, FindingFigure::Sensitivity, FindingFigure::F1];
+        for ((was, is), kind) in values(before).into_iter().zip(values(now)).zip(kinds) {
             row.push(Cell::new(figure(is)));
             if active.is_some() {
-                let by = change(was, is);
-                let color = match by.chars().next() {
-                    Some('+') => theme.truth,
-                    Some('−') => theme.error,
-                    _ => theme.muted,
-                };
-                row.push(Cell::new(by).color(color));
+                let of_class = apart.and_then(|apart| apart.findings.iter().find(|finding| finding.name == class));
+                let apart = of_class.and_then(|finding| finding.figure(kind));
+                row.push(Cell::new(change(was, is)).color(finding::color_of(theme, apart, Better::Higher)));
             }
         }
         rows.push(row);

@@ -243,8 +243,8 @@ fn test_figures(test: &ClassificationReport) -> [(&'static str, String); 2] {
     }
     let recall = test.per_class.iter().map(|(name, m)| format!("{name} {}", figure(m.recall)));
     [
-        ("Test", format!("accuracy {} on {images} · AUC {}", figure(Some(test.accuracy)), figure(test.auc))),
-        ("Recall", recall.collect::<Vec<_>>().join(" · ")),
+        ("Test", format!("accuracy {} on {images} · AUROC {}", figure(Some(test.accuracy)), figure(test.auc))),
+        ("Sensitivity", recall.collect::<Vec<_>>().join(" · ")),
     ]
 }
 

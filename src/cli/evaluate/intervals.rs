@@ -1,7 +1,7 @@
 //! The figures of a classifier finding by finding, with their intervals, as a table in words.
 
 use crate::cli::output::Output;
-use crate::domain::performance::{BoxPerformance, Estimate, FindingPerformance, Performance};
+use crate::domain::performance::{BoxPerformance, Estimate, FindingPerformance, Performance, in_groups};
 use anyhow::Result;
 
 /// Prints them, with what the intervals are and why some are not there.
@@ -9,14 +9,8 @@ pub(super) fn print(performance: &Performance, out: Output) -> Result<()> {
     if out.is_json() || performance.images == 0 {
         return Ok(());
     }
-    let Performance { groups, draws, seed, .. } = performance;
-    out.text(match draws {
-        0 => format!("figures of {} images of {groups} groups", performance.images),
-        _ => format!(
-            "figures of {} images with 95 % intervals: {groups} groups drawn {draws} times, seed {seed}",
-            performance.images
-        ),
-    })?;
+    let Performance { images, groups, draws, seed, .. } = performance;
+    out.text(basis([*images, *groups, *draws], *seed))?;
     let overall = performance.overall.iter().map(|(figure, estimate)| (figure.words().title, estimate));
     lines(overall, out)?;
     // Of two classes one says it all: the sensitivity of the other is its specificity.
@@ -35,13 +29,23 @@ pub(super) fn print_boxes(performance: &BoxPerformance, out: Output) -> Result<(
         return Ok(());
     }
     let BoxPerformance { images, groups, draws, seed, .. } = performance;
-    out.text(match draws {
-        0 => format!("figures of {images} images of {groups} groups"),
-        _ => {
-            format!("figures of {images} images with 95 % intervals: {groups} groups drawn {draws} times, seed {seed}")
-        }
-    })?;
+    out.text(basis([*images, *groups, *draws], *seed))?;
     lines(performance.figures.iter().map(|(figure, estimate)| (figure.words().title, estimate)), out)
+}
+
+/// What the figures are of, and what was drawn for their intervals.
+fn basis([images, groups, draws]: [usize; 3], seed: u64) -> String {
+    let grouped = in_groups(images, groups);
+    match (draws, grouped) {
+        (0, true) => format!("figures of {images} images of {groups} patients or groups"),
+        (0, false) => format!("figures of {images} images"),
+        (_, true) => format!(
+            "figures of {images} images with 95 % intervals: {groups} patients or groups drawn {draws} times, seed {seed}"
+        ),
+        (_, false) => {
+            format!("figures of {images} images with 95 % intervals: images drawn {draws} times, seed {seed}")
+        }
+    }
 }
 
 fn head(finding: &FindingPerformance) -> String {

@@ -14,7 +14,7 @@ use crate::inference::Model;
 use crate::inference::test_augmentation::described;
 use crate::nn::Compute;
 use crate::session::project::evaluation_report::{Against, EvaluationReport, Judged, Mistakes, ThresholdFrom};
-use crate::session::{BoxEntrant, Entrant, Lineup, with_scores};
+use crate::session::{Apart, BoxEntrant, Entrant, Lineup, with_scores};
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use std::collections::HashSet;
@@ -102,15 +102,15 @@ pub(super) fn lineup(args: &Args, model: &str, performance: &Performance, others
     if others.is_empty() && args.table.is_none() {
         return Ok(());
     }
-    let first = Entrant { name: model, performance, difference: None, turned: false };
+    let first = Entrant { name: model, performance, difference: None };
     let others = others.iter().filter_map(|against| {
         let performance = against.judged.performance.as_ref()?;
         // A difference is the first model less the other.
         let difference = against.difference.as_ref();
-        Some(Entrant { name: &against.judged.model, performance, difference, turned: true })
+        Some(Entrant { name: &against.judged.model, performance, difference })
     });
     let entrants: Vec<Entrant<'_>> = std::iter::once(first).chain(others).collect();
-    let lineup = Lineup::new(&entrants, 0, performance.main_finding());
+    let lineup = Lineup::new(&entrants, (0, Apart::OfReference), performance.main_finding());
     if entrants.len() > 1 {
         Output::new(args.json).text(lineup.text().trim_end())?;
     }
@@ -122,13 +122,13 @@ pub(super) fn box_lineup(args: &Args, model: &str, performance: &BoxPerformance,
     if others.is_empty() && args.table.is_none() {
         return Ok(());
     }
-    let first = BoxEntrant { name: model, performance, difference: None, turned: false };
+    let first = BoxEntrant { name: model, performance, difference: None };
     let others = others.iter().filter_map(|against| {
         let (name, performance) = (&against.judged.model, against.judged.box_performance.as_ref()?);
-        Some(BoxEntrant { name, performance, difference: against.box_difference.as_ref(), turned: true })
+        Some(BoxEntrant { name, performance, difference: against.box_difference.as_ref() })
     });
     let entrants: Vec<BoxEntrant<'_>> = std::iter::once(first).chain(others).collect();
-    let lineup = Lineup::of_boxes(&entrants, 0);
+    let lineup = Lineup::of_boxes(&entrants, (0, Apart::OfReference));
     if entrants.len() > 1 {
         Output::new(args.json).text(lineup.text().trim_end())?;
     }

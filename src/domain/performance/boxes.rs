@@ -1,5 +1,6 @@
 //! How a model that draws boxes performed on a set of images: figures with intervals.
 
+use super::subgroups::by_chance;
 use super::{Estimate, Words};
 use serde::{Deserialize, Serialize};
 
@@ -212,13 +213,11 @@ impl BoxSubgroups {
         };
         let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         format!(
-            "Lowest where {} is {}: mAP@0.5 {value:.3} (95 % interval {low:.3} to {high:.3}, {}). Of {} by {} the lowest is low \
-             by chance, too: look at it on new images before you believe it.",
+            "Lowest where {} is {}: mAP@0.5 {value:.3} (95 % interval {low:.3} to {high:.3}, {}). {}",
             self.attribute,
             part.name(),
             counted(part.images, "image"),
-            counted(self.parts.len(), "part"),
-            counted(attributes, "attribute")
+            by_chance(self.parts.len(), attributes)
         )
     }
 }

@@ -58,15 +58,24 @@ impl Subgroups {
         let (Some(value), Some([low, high])) = (estimate.value, estimate.interval) else { return String::new() };
         let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         format!(
-            "Lowest where {} is {}: AUROC {value:.3} (95 % interval {low:.3} to {high:.3}, {}). Of {} by {} the lowest is low \
-             by chance, too: look at it on new images before you believe it.",
+            "Lowest where {} is {}: AUROC {value:.3} (95 % interval {low:.3} to {high:.3}, {}). {}",
             self.attribute,
             part.name(),
             counted(part.images, "image"),
-            counted(self.parts.len(), "part"),
-            counted(attributes, "attribute")
+            by_chance(self.parts.len(), attributes)
         )
     }
+}
+
+/// That the lowest of so many parts is low by chance, too; the more so where several attributes are looked through.
+pub(super) fn by_chance(parts: usize, attributes: usize) -> String {
+    let looked = match attributes {
+        0 | 1 => String::new(),
+        more => format!(", the more so as {more} attributes are looked through"),
+    };
+    format!(
+        "The lowest of {parts} parts is low by chance, too{looked}: look at it on new images before you believe it."
+    )
 }
 
 #[cfg(test)]
@@ -90,7 +99,14 @@ mod tests {
         assert!(
             said.starts_with("Lowest where view is lateral: AUROC 0.700 (95 % interval 0.550 to 0.810, 40 images).")
         );
-        assert!(said.contains("2 parts by 6 attributes") && said.contains("by chance"), "{said}");
+        assert!(
+            said.ends_with(
+                "The lowest of 2 parts is low by chance, too, the more so as 6 attributes are looked through: look at it on new \
+                 images before you believe it."
+            ),
+            "{said}"
+        );
+        assert!(of.verdict(1).contains("The lowest of 2 parts is low by chance, too: look"), "{}", of.verdict(1));
         of.parts = vec![part("frontal", 0.9, None)];
         assert!(of.verdict(1).contains("too small"));
     }

@@ -4,6 +4,7 @@ use super::resampled::{JudgedBoxes, Prepared, groups, undefined};
 use crate::domain::performance::{BoxFigure, BoxSubgroup, BoxSubgroups};
 use crate::domain::{PredictedBox, TrueBox};
 use crate::evaluation::bootstrap::{Bootstrap, intervals};
+use crate::evaluation::part_order::in_order;
 use crate::evaluation::performance::{Attribute, plain};
 
 /// What is told of each part.
@@ -15,7 +16,7 @@ pub fn box_subgroups(of: JudgedBoxes<'_>, attribute: &Attribute, how: Bootstrap)
     let images = of.truth.len().min(of.found.len());
     let value = |at: usize| attribute.values.get(at).cloned().flatten();
     let mut values: Vec<Option<String>> = (0..images).map(value).collect();
-    values.sort();
+    values.sort_by(in_order);
     values.dedup();
     if values.len() < 2 {
         return None;
@@ -70,7 +71,7 @@ mod tests {
         assert_eq!(parts.parts[1].figure(BoxFigure::Recall).unwrap().value, Some(1.0));
         assert_eq!(parts.parts[2].figure(BoxFigure::Recall).unwrap().value, Some(0.5));
         assert!(parts.verdict(3).starts_with("Lowest where film is old: mAP@0.5 0."), "{}", parts.verdict(3));
-        assert!(parts.verdict(3).contains("Of 3 parts by 3 attributes"));
+        assert!(parts.verdict(3).contains("The lowest of 3 parts is low by chance"));
         // A part is judged as if there were nothing else.
         let alone =
             |list: &[Vec<PredictedBox>]| (0..58).filter(|at| old(*at)).map(|at| list[at].clone()).collect::<Vec<_>>();

@@ -190,8 +190,8 @@ pub(in crate::evaluation) fn plain(resampled: Resampled, groups: &Groups, undefi
         Some(_) => None,
         None if resampled.interval.is_some() => Some("no interval: it was the same in all draws".to_owned()),
         None if groups.len() < FEWEST_GROUPS => Some(format!(
-            "no interval: the images are of {} groups (patients), and it takes {FEWEST_GROUPS} to say how far the figure may \
-             be off",
+            "no interval: the images are of {} groups (patients, or images by themselves), and it takes {FEWEST_GROUPS} to say \
+             how far the figure may be off",
             groups.len()
         )),
         None if resampled.undrawn => Some("no interval: nothing was drawn".to_owned()),

@@ -3,6 +3,7 @@
 use super::{Judged, Prepared, usable};
 use crate::domain::performance::{FindingFigure, Subgroup, Subgroups, main_class};
 use crate::evaluation::bootstrap::{Bootstrap, intervals};
+use crate::evaluation::part_order::in_order;
 
 /// What is told of each part: others need more images than parts have.
 const FIGURES: [FindingFigure; 4] =
@@ -23,7 +24,7 @@ pub fn subgroups(of: Judged<'_>, attribute: &Attribute, how: Bootstrap) -> Optio
     let value = |at: &usize| attribute.values.get(*at).cloned().flatten();
     let taken = usable(&of);
     let mut values: Vec<Option<String>> = taken.iter().map(value).collect();
-    values.sort();
+    values.sort_by(in_order);
     values.dedup();
     if values.len() < 2 {
         return None;

@@ -71,7 +71,7 @@ pub fn precision_recall(model: &str, report: &DetectionReport) -> Drawing {
         });
     let caption =
         format!("{model}, by class: precision as COCO interpolates it, at an intersection over union of 0.5.");
-    let (x, y) = (Axis::new("Recall", 0.0, 1.0), Axis::new("Precision", 0.0, 1.0));
+    let (x, y) = (Axis::new("Sensitivity", 0.0, 1.0), Axis::new("Precision", 0.0, 1.0));
     let title = "Precision-recall curve".to_owned();
     let plot = Plot { title, alternative: caption.clone(), x, y, mirrored: false, marks: marks.collect() };
     Drawing { name: "precision-recall", svg: plot.svg(), caption }

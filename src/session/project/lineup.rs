@@ -3,6 +3,7 @@
 
 use crate::domain::performance::{
     Better, BoxDifference, BoxFigure, BoxPerformance, Difference, Estimate, FindingFigure, OverallFigure, Performance,
+    in_groups,
 };
 use crate::evaluation::holm::holm;
 use crate::session::drawing::numbers::with_interval;
@@ -20,15 +21,13 @@ const OF_FINDING: [FindingFigure; 9] = [
     FindingFigure::Brier,
 ];
 
-/// A model's figures, and how much it differs from the reference: that is, its figure less the reference's.
+/// A model's figures, and how much it and the reference differ, the way round that [`Apart`] says.
 #[derive(Clone, Copy, Debug)]
 pub struct Entrant<'a> {
     pub name: &'a str,
     pub performance: &'a Performance,
     /// Absent of the reference itself.
     pub difference: Option<&'a Difference>,
-    /// The difference is the reference less this model.
-    pub turned: bool,
 }
 
 /// The same of models that draw boxes.
@@ -38,8 +37,15 @@ pub struct BoxEntrant<'a> {
     pub performance: &'a BoxPerformance,
     /// Absent of the reference itself.
     pub difference: Option<&'a BoxDifference>,
-    /// The difference is the reference less this model.
-    pub turned: bool,
+}
+
+/// Which way round models are told apart. It is always the model that is judged less the one that it is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// Every model less the reference: that is the model in use, which the others might take the place of.
+    FromReference,
+    /// The reference less every other model: that is the one that is judged, and the others stand beside it.
+    OfReference,
 }
 
 /// A figure of every model.
@@ -53,7 +59,7 @@ pub struct LineupFigure {
     pub better: Better,
     /// One a model.
     pub values: Vec<Estimate>,
-    /// Less the reference's; absent of the reference and where it was not worked out.
+    /// Less the reference's, or the reference's less it; absent of the reference and where it was not worked out.
     pub apart: Vec<Option<Estimate>>,
 }
 
@@ -73,29 +79,34 @@ pub struct LineupTest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lineup {
     pub models: Vec<String>,
-    /// Which of them the others are measured by.
+    /// Which of them the others are told apart from.
     pub reference: usize,
+    pub apart: Apart,
     pub figures: Vec<LineupFigure>,
     pub tests: Vec<LineupTest>,
-    /// What the figures are of: "480 images of 120 groups".
+    /// What the figures are of: "480 images of 120 patients or groups".
     pub basis: String,
     /// The models draw boxes.
     pub boxes: bool,
 }
 
-/// "480 images of 120 groups; 95 % intervals from 2000 draws of the groups, seed 1".
+/// "480 images of 120 patients or groups; 95 % intervals from 2000 draws of the groups, seed 1"; only "480 images" where each is
+/// by itself.
 fn basis([images, groups, draws]: [usize; 3], seed: u64) -> String {
+    let (of, drawn) = if in_groups(images, groups) {
+        (format!("{images} images of {groups} patients or groups"), "groups")
+    } else {
+        (format!("{images} images"), "images")
+    };
     match draws {
-        0 => format!("{images} images of {groups} groups"),
-        _ => {
-            format!("{images} images of {groups} groups; 95 % intervals from {draws} draws of the groups, seed {seed}")
-        }
+        0 => of,
+        _ => format!("{of}; 95 % intervals from {draws} draws of the {drawn}, seed {seed}"),
     }
 }
 
 impl Lineup {
     /// Of classifiers on the same images, with the figures of one finding, by its place among the classes.
-    pub fn new(entrants: &[Entrant<'_>], reference: usize, finding: usize) -> Self {
+    pub fn new(entrants: &[Entrant<'_>], (reference, apart): (usize, Apart), finding: usize) -> Self {
         let overall = entrants.first().map(|one| one.performance.overall.as_slice()).unwrap_or_default();
         let overall = overall.iter().map(|(figure, _)| overall_figure(entrants, *figure));
         let of_finding = OF_FINDING.iter().map(|figure| finding_figure(entrants, finding, *figure));
@@ -104,6 +115,7 @@ impl Lineup {
         Self {
             models: entrants.iter().map(|one| one.name.to_owned()).collect(),
             reference,
+            apart,
             figures: of_finding.chain(overall).collect(),
             tests: tests(entrants, finding),
             basis,
@@ -112,7 +124,7 @@ impl Lineup {
     }
 
     /// Of models that draw boxes, on the same images.
-    pub fn of_boxes(entrants: &[BoxEntrant<'_>], reference: usize) -> Self {
+    pub fn of_boxes(entrants: &[BoxEntrant<'_>], (reference, apart): (usize, Apart)) -> Self {
         let first = entrants.first().map(|one| one.performance);
         let test = |figure: BoxFigure| {
             let p: Vec<Option<f64>> =
@@ -122,6 +134,7 @@ impl Lineup {
         Self {
             models: entrants.iter().map(|one| one.name.to_owned()).collect(),
             reference,
+            apart,
             figures: BoxFigure::ALL.into_iter().map(|figure| box_figure(entrants, figure)).collect(),
             tests: BoxFigure::TESTED.into_iter().map(test).collect(),
             basis: first.map_or_else(String::new, |of| basis([of.images, of.groups, of.draws], of.seed)),
@@ -137,15 +150,19 @@ impl Lineup {
             0 | 1 => String::new(),
             more => format!(" In brackets: corrected for the {more} comparisons of each test (Holm)."),
         };
+        let difference = match self.apart {
+            Apart::FromReference => format!("Each difference is the model less {reference}"),
+            Apart::OfReference => format!("Each difference is {reference} less the other model"),
+        };
         if self.boxes {
             return format!(
-                "Each difference is the model less {reference}, on the same draws of the groups. p is how often the difference \
+                "{difference}, on the same draws. p is how often the difference \
                  is as large where the boxes of the two models are exchanged in a random choice of the groups (permutation \
                  test, two-sided).{corrected}"
             );
         }
         format!(
-            "Each difference is the model less {reference}, on the same draws of the groups. DeLong's test is of the AUROCs, \
+            "{difference}, on the same draws. DeLong's test is of the AUROCs, \
              McNemar's (exact) of the calls; both take images for independent.{corrected}"
         )
     }
@@ -154,7 +171,10 @@ impl Lineup {
     pub(in crate::session) fn head(&self) -> Vec<String> {
         let reference = self.models.get(self.reference).map_or("", String::as_str);
         let column = |(at, name): (usize, &String)| {
-            let apart = (at != self.reference).then(|| format!("{name} − {reference}"));
+            let apart = (at != self.reference).then(|| match self.apart {
+                Apart::FromReference => format!("{name} − {reference}"),
+                Apart::OfReference => format!("{reference} − {name}"),
+            });
             std::iter::once(name.clone()).chain(apart)
         };
         std::iter::once("Figure".to_owned()).chain(self.models.iter().enumerate().flat_map(column)).collect()
@@ -258,13 +278,9 @@ fn in_list(list: &[(OverallFigure, Estimate)], figure: OverallFigure) -> Option<
     list.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
 }
 
-fn signed(of: &Entrant<'_>, apart: Option<&Estimate>) -> Option<Estimate> {
-    apart.map(|apart| if of.turned { apart.turned() } else { apart.clone() })
-}
-
 fn overall_figure(entrants: &[Entrant<'_>], figure: OverallFigure) -> LineupFigure {
     let value = |of: &Entrant<'_>| in_list(&of.performance.overall, figure).cloned().unwrap_or_default();
-    let apart = |of: &Entrant<'_>| signed(of, of.difference.and_then(|apart| in_list(&apart.overall, figure)));
+    let apart = |of: &Entrant<'_>| in_list(&of.difference?.overall, figure).cloned();
     LineupFigure {
         title: figure.words().title,
         sentence: figure.words().sentence,
@@ -279,8 +295,7 @@ fn finding_figure(entrants: &[Entrant<'_>], finding: usize, figure: FindingFigur
     let value = |of: &Entrant<'_>| {
         of.performance.findings.get(finding).and_then(|one| one.figure(figure)).cloned().unwrap_or_default()
     };
-    let apart =
-        |of: &Entrant<'_>| signed(of, of.difference.and_then(|apart| apart.findings.get(finding)?.figure(figure)));
+    let apart = |of: &Entrant<'_>| of.difference?.findings.get(finding)?.figure(figure).cloned();
     let name = entrants.first().and_then(|one| one.performance.findings.get(finding)).map(|one| one.name.clone());
     LineupFigure {
         title: figure.words().title,
@@ -315,10 +330,7 @@ fn box_test_title(figure: BoxFigure) -> &'static str {
 
 fn box_figure(entrants: &[BoxEntrant<'_>], figure: BoxFigure) -> LineupFigure {
     let value = |of: &BoxEntrant<'_>| of.performance.figure(figure).cloned().unwrap_or_default();
-    let apart = |of: &BoxEntrant<'_>| {
-        let apart = of.difference?.figure(figure)?;
-        Some(if of.turned { apart.turned() } else { apart.clone() })
-    };
+    let apart = |of: &BoxEntrant<'_>| of.difference?.figure(figure).cloned();
     LineupFigure {
         title: figure.words().title,
         sentence: figure.words().sentence,

@@ -6,18 +6,18 @@ use crate::session::drawing::numbers::maybe;
 use crate::session::fixture::{Bench, box_comparison};
 
 /// Three models, of which the second is the reference: the first of the fixture, its other, and the first once more.
-fn lineup(turned: bool) -> Lineup {
+fn lineup(apart: Apart) -> Lineup {
     let bench = Bench::project();
     let comparison = bench.view().project.as_ref().unwrap().comparison.clone().unwrap();
     let (new, old) = (&*comparison.performances[0].1, &*comparison.performances[1].1);
     let difference = comparison.difference.as_deref();
-    let one = |name, performance, difference| Entrant { name, performance, difference, turned };
-    Lineup::new(&[one("a, b", new, difference), one("old", old, None), one("c|d", new, difference)], 1, 0)
+    let one = |name, performance, difference| Entrant { name, performance, difference };
+    Lineup::new(&[one("a, b", new, difference), one("old", old, None), one("c|d", new, difference)], (1, apart), 0)
 }
 
 #[test]
 fn each_difference_is_the_model_less_the_reference_and_tests_are_corrected() {
-    let of = lineup(false);
+    let of = lineup(Apart::FromReference);
     let auroc = &of.figures[0];
     assert_eq!((auroc.title, auroc.finding.as_deref()), ("AUROC", Some("Fractured")));
     let value = |at: usize| auroc.values[at].value.unwrap();
@@ -26,19 +26,20 @@ fn each_difference_is_the_model_less_the_reference_and_tests_are_corrected() {
     let delong = &of.tests[0];
     assert_eq!((delong.p[1], delong.corrected[0]), (None, delong.p[0].map(|p| (2.0 * p).min(1.0))));
     assert!(of.about_tests().contains("the 2 comparisons of each test (Holm)"));
-    let [low, high] = auroc.apart[0].as_ref().unwrap().interval.unwrap();
-    let turned = lineup(true);
-    assert_eq!(turned.figures[0].apart[0].as_ref().unwrap().interval, Some([-high, -low]));
+    assert!(of.about_tests().starts_with("Each difference is the model less old, on the same draws."));
+    let other = lineup(Apart::OfReference);
+    assert!(other.about_tests().starts_with("Each difference is old less the other model, on the same draws."));
+    assert!(other.text().contains("old − a, b") && !other.text().contains("a, b − old"), "{}", other.text());
 }
 
 #[test]
 fn a_table_is_the_same_as_text_markdown_and_csv() {
-    let of = lineup(false);
+    let of = lineup(Apart::FromReference);
     let value = maybe(of.figures[0].values[1].value);
     let text = of.text();
     let row = text.lines().find(|line| line.starts_with("AUROC, Fractured")).unwrap();
     assert!(
-        row.contains(&value) && text.starts_with("48 images of 24 groups; 95 % intervals from 200 draws"),
+        row.contains(&value) && text.starts_with("48 images of 24 patients or groups; 95 % intervals from 200 draws"),
         "{text}"
     );
     let markdown = of.markdown();
@@ -59,17 +60,17 @@ fn models_that_draw_boxes_have_their_own_figures_and_a_permutation_test() {
     let comparison = box_comparison(&project.rows, &project.classes);
     let boxes = &comparison.boxes;
     let (new, old, apart) = (&*boxes.performances[0].1, &*boxes.performances[1].1, &*boxes.differences[0].1);
-    let one = |name, performance, difference, turned| BoxEntrant { name, performance, difference, turned };
+    let one = |name, performance, difference| BoxEntrant { name, performance, difference };
     let of = Lineup::of_boxes(
-        &[one("new", new, Some(apart), false), one("old", old, None, false), one("again", new, Some(apart), true)],
-        1,
+        &[one("new", new, Some(apart)), one("old", old, None), one("again", new, Some(apart))],
+        (1, Apart::FromReference),
     );
     let map = &of.figures[0];
     assert_eq!((map.title, of.figures.len()), ("mAP@0.5", 12));
     let value = |at: usize| map.values[at].value.unwrap();
     let first = map.apart[0].as_ref().unwrap().value.unwrap();
     assert!((first - (value(0) - value(1))).abs() < 1e-12);
-    assert_eq!(map.apart[2].as_ref().unwrap().value, Some(-first), "turned");
+    assert_eq!(map.apart[2].as_ref().unwrap().value, Some(first));
     let test = &of.tests[0];
     let p = test.p[0].unwrap();
     assert_eq!((test.title, test.p[1], test.corrected[0]), ("p (mAP@0.5)", None, Some((2.0 * p).min(1.0))));

@@ -6,9 +6,11 @@ use super::plots;
 use super::{model_name, tile};
 use crate::domain::performance::{Better, BoxFigure, BoxPerformance, Estimate};
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
-use crate::session::{BoxEntrant, Comparison, Goal, Lineup, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
+use crate::session::{
+    Apart, BoxEntrant, Comparison, Goal, Lineup, ProjectCommand, ProjectView, ThresholdChoice, fixed_since,
+};
 use crate::ui::context::PanelContext;
-use crate::ui::phrases::{change, count, figure, thousands};
+use crate::ui::phrases::{change, count, figure};
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Table};
 use egui::{Ui, Vec2};
@@ -30,11 +32,17 @@ impl Default for State {
 }
 
 /// Figures of boxes of the compared models; the other one's where there is one that draws boxes, too.
-pub(super) fn tiles(ui: &mut Ui, cx: &PanelContext<'_>, now: &DetectionReport, before: Option<&DetectionReport>) {
+pub(super) fn tiles(
+    ui: &mut Ui,
+    cx: &PanelContext<'_>,
+    comparison: &Comparison,
+    now: &DetectionReport,
+    before: Option<&DetectionReport>,
+) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::new(32.0, space::S);
         for figure in DetectionReport::FIGURES {
-            tile(ui, cx, figure, before, now);
+            tile(ui, cx, comparison, figure, (before, now));
         }
     });
     ui.label(widgets::faint(
@@ -122,12 +130,12 @@ fn figures(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparison
         widgets::section(ui, theme, "Figures of boxes with 95 % intervals");
         let drawn = match first.draws {
             0 => String::new(),
-            draws => format!(" Groups were drawn {} times (seed {}).", thousands(draws), first.seed),
+            draws => super::drawn([first.images, first.groups, draws], first.seed),
         };
         let images = count(first.images, "image", "images");
-        let groups = count(first.groups, "patient or group", "patients or groups");
+        let groups = super::of_groups(first.images, first.groups);
         let from = format!("boxes count from {:.2} on.", first.threshold);
-        ui.label(widgets::caption(theme, format!("{images} of {groups}; {from}{drawn}")));
+        ui.label(widgets::caption(theme, format!("{images}{groups}; {from}{drawn}")));
         ui.add_space(space::S);
         Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
         tests(ui, theme, project, comparison, &known);
@@ -151,10 +159,10 @@ fn tests(
         .zip(&names)
         .map(|((model, performance), name)| {
             let difference = differences.iter().find(|(id, _)| id == model).map(|(_, apart)| &**apart);
-            BoxEntrant { name, performance, difference, turned: false }
+            BoxEntrant { name, performance, difference }
         })
         .collect();
-    let lineup = Lineup::of_boxes(&entrants, reference);
+    let lineup = Lineup::of_boxes(&entrants, (reference, Apart::FromReference));
     let mut said = Vec::new();
     for test in &lineup.tests {
         for (at, name) in lineup.models.iter().enumerate().filter(|(at, _)| *at != reference) {
@@ -245,18 +253,13 @@ fn per_class(
         let was = before.and_then(|r| r.per_class.get(&name));
         let support = is.map_or(0, |m| m.support).to_string();
         let hint = "AP: precision averaged over sensitivities (COCO), with an overlap of a half, and over ten overlaps. \
-                    Precision, sensitivity and F1 are of the boxes that count";
+                    Precision, sensitivity and F1 are of the boxes that count. A change is grey: no interval of it is worked out";
         let mut cells = vec![Cell::strong(name).hint(hint), Cell::new(support).color(theme.muted)];
         for of in [|m: &BoxMetrics| m.ap50, |m: &BoxMetrics| m.ap] {
             cells.push(Cell::new(figure(is.and_then(of))));
             if before.is_some() {
-                let by = change(was.and_then(of), is.and_then(of));
-                let color = match by.chars().next() {
-                    Some('+') => theme.truth,
-                    Some('−') => theme.error,
-                    _ => theme.muted,
-                };
-                cells.push(Cell::new(by).color(color));
+                // No interval is worked out of these differences: nobody knows which are more than chance.
+                cells.push(Cell::new(change(was.and_then(of), is.and_then(of))).color(theme.muted));
             }
         }
         cells.extend(

@@ -127,16 +127,16 @@ fn in_list(list: &[(OverallFigure, Estimate)], figure: OverallFigure) -> Option<
 /// What the figures are of.
 fn basis(performance: &Performance, finding: &FindingPerformance) -> String {
     let images = phrases::count(performance.images, "image", "images");
-    let groups = phrases::count(performance.groups, "patient or group", "patients or groups");
+    let groups = super::of_groups(performance.images, performance.groups);
     let called = match finding.threshold {
         Some(threshold) => format!("called from {threshold:.2} on"),
         None => "called where most probable".to_owned(),
     };
     let drawn = match performance.draws {
         0 => String::new(),
-        draws => format!(" Groups were drawn {} times (seed {}).", phrases::thousands(draws), performance.seed),
+        draws => super::drawn([performance.images, performance.groups, draws], performance.seed),
     };
-    format!("{images} of {groups}: {} with it, {} without; {called}.{drawn}", finding.positives, finding.negatives)
+    format!("{images}{groups}: {} with it, {} without; {called}.{drawn}", finding.positives, finding.negatives)
 }
 
 /// A figure with what it says, as it is now, as it is of the other model, and how much the two are apart.
@@ -172,31 +172,38 @@ fn table<'a>(ui: &mut Ui, theme: &Theme, name: &str, other: Option<&str>, lines:
 /// A difference: grey where its interval holds 0, which is no difference that these images show.
 pub(super) fn apart(theme: &Theme, estimate: &Estimate, better: Better) -> [Cell; 2] {
     let Some(value) = estimate.value else { return [Cell::new(""), Cell::new("")] };
-    let shown = match estimate.interval {
-        Some([low, high]) => low > 0.0 || high < 0.0,
-        None => false,
-    };
-    let color = match better {
-        Better::Higher | Better::Lower if !shown => theme.muted,
+    let color = color_of(theme, Some(estimate), better);
+    let [_, interval] = cells(theme, estimate);
+    let sign = if value >= 0.0005 { "+" } else { "" };
+    [Cell::strong(format!("{sign}{}", phrases::plain(value))).color(color), interval]
+}
+
+/// Whether these images show that a difference is one: its interval leaves 0 out.
+pub(super) fn is_shown(estimate: Option<&Estimate>) -> bool {
+    estimate.and_then(|estimate| estimate.interval).is_some_and(|[low, high]| low > 0.0 || high < 0.0)
+}
+
+/// The colour of a difference: good or bad where these images show one, else grey.
+pub(super) fn color_of(theme: &Theme, estimate: Option<&Estimate>, better: Better) -> egui::Color32 {
+    let above = estimate.and_then(|estimate| estimate.value).is_some_and(|value| value > 0.0);
+    match better {
+        Better::NearTo(_) => theme.muted,
+        Better::Higher | Better::Lower if !is_shown(estimate) => theme.muted,
         Better::Higher => {
-            if value > 0.0 {
+            if above {
                 theme.truth
             } else {
                 theme.error
             }
         }
         Better::Lower => {
-            if value < 0.0 {
-                theme.truth
-            } else {
+            if above {
                 theme.error
+            } else {
+                theme.truth
             }
         }
-        Better::NearTo(_) => theme.muted,
-    };
-    let [_, interval] = cells(theme, estimate);
-    let sign = if value >= 0.0005 { "+" } else { "" };
-    [Cell::strong(format!("{sign}{}", phrases::plain(value))).color(color), interval]
+    }
 }
 
 /// What the tests for two models say, a sentence each.

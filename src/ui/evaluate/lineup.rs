@@ -5,7 +5,7 @@ use super::finding::{self, order_of};
 use super::model_name;
 use crate::domain::ModelId;
 use crate::domain::performance::Estimate;
-use crate::session::{Comparison, Entrant, Lineup, LineupFigure, LineupTest, ProjectView};
+use crate::session::{Apart, Comparison, Entrant, Lineup, LineupFigure, LineupTest, ProjectView};
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Cell, Column, Table};
@@ -27,7 +27,7 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, project: &ProjectView, comparison
         return;
     }
     let chosen = finding.or_else(|| entrants.first().map(|one| one.performance.main_finding())).unwrap_or(0);
-    let lineup = Lineup::new(&entrants, usize::from(comparison.active.is_some()), chosen);
+    let lineup = Lineup::new(&entrants, (usize::from(comparison.active.is_some()), Apart::FromReference), chosen);
     widgets::card(ui, theme, |ui| {
         let of = lineup.figures.first().and_then(|figure| figure.finding.clone()).unwrap_or_default();
         widgets::section(ui, theme, &format!("Models side by side · {of}"));
@@ -44,7 +44,7 @@ fn entrant<'a>(comparison: &'a Comparison, model: ModelId, name: &'a str) -> Opt
         Some(beside) => beside.difference.as_deref(),
         None => comparison.difference.as_deref().filter(|_| model == comparison.candidate),
     };
-    Some(Entrant { name, performance, difference, turned: false })
+    Some(Entrant { name, performance, difference })
 }
 
 fn table(ui: &mut Ui, theme: &Theme, of: &Lineup) {

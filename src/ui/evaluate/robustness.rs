@@ -118,13 +118,13 @@ fn remarks(ui: &mut Ui, theme: &Theme, project: &ProjectView, candidate: ModelId
     }
     if let Some(one) = measured.first() {
         let images = phrases::count(one.images, "test image", "test images");
-        let groups = phrases::count(one.groups, "group", "groups");
+        let groups = super::of_groups(one.images, one.groups);
         let left_out = match one.left_out {
             0 => String::new(),
             more => format!(", {} left out", phrases::count(more, "image", "images")),
         };
         let finding = one.finding.as_ref().map_or_else(String::new, |finding| format!(" AUROC is of {finding}."));
-        let text = format!("Of {images} ({groups}){left_out}, with the labels and boxes of that time.{finding}");
+        let text = format!("Of {images}{groups}{left_out}, with the labels and boxes of that time.{finding}");
         ui.add(egui::Label::new(widgets::caption(theme, text)).wrap());
     }
 }
@@ -246,6 +246,6 @@ fn told(of: &Robustness, point: &RobustPoint, value: &RobustValue) -> String {
         said.push_str(&format!("\nFall {}", with(drop)));
     }
     let images = phrases::count(of.images, "image", "images");
-    said.push_str(&format!("\n{images}, {}", phrases::count(of.groups, "group", "groups")));
+    said.push_str(&format!("\n{images}{}", super::of_groups(of.images, of.groups)));
     said
 }

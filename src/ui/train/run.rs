@@ -179,20 +179,20 @@ const CLASS_COLUMNS: usize = 3;
 
 fn columns(project: &ProjectView, boxes: bool) -> Vec<Column> {
     if boxes {
-        let heads = ["mAP@0.5", "mAP@[.5:.95]", "Precision", "Recall", "F1", "Flips"];
+        let heads = ["mAP@0.5", "mAP@[.5:.95]", "Precision", "Sensitivity", "F1", "Flips"];
         return std::iter::once(Column::growing("")).chain(heads.map(Column::right)).collect();
     }
     let mut columns = vec![Column::growing(""), Column::right("Accuracy")];
     let names = project.classes.names();
     if names.len() <= CLASS_COLUMNS {
-        columns.extend(names.iter().map(|name| Column::right(format!("Recall {name}"))));
+        columns.extend(names.iter().map(|name| Column::right(format!("Sensitivity {name}"))));
     } else {
         columns.push(Column::right("Balanced accuracy"));
         if project.classes.ordinal {
-            columns.push(Column::right("Quadratic kappa"));
+            columns.push(Column::right("Weighted kappa"));
         }
     }
-    columns.extend([Column::right("F1"), Column::right("AUC"), Column::right("Flips")]);
+    columns.extend([Column::right("F1"), Column::right("AUROC"), Column::right("Flips")]);
     columns
 }
 

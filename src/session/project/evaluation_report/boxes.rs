@@ -2,7 +2,7 @@
 
 use super::html::Html;
 use super::{EvaluationReport, items};
-use crate::domain::performance::{BoxFigure, BoxPerformance, Estimate};
+use crate::domain::performance::{BoxFigure, BoxPerformance, Estimate, in_groups};
 use crate::domain::{BoxMetrics, DetectionReport};
 use crate::session::drawing::boxes::{afroc, froc, precision_recall};
 use crate::session::drawing::matrix;
@@ -45,16 +45,16 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport, boxes: &DetectionR
 /// All figures with their intervals, each model's beside the others', and how much it differs from the first.
 fn with_intervals(page: &mut Html, of: &EvaluationReport, ours: &BoxPerformance) {
     let images = counted(ours.images, "image", "images");
-    let groups = counted(ours.groups, "group", "groups");
-    let drawn = match ours.draws {
-        0 => "No intervals were drawn.".to_owned(),
-        draws => format!("Intervals are 95 %: the groups were drawn {draws} times, seed {}.", ours.seed),
+    let drawn = match (ours.draws, in_groups(ours.images, ours.groups)) {
+        (0, _) => "No intervals were drawn.".to_owned(),
+        (draws, true) => format!("Intervals are 95 %: the groups were drawn {draws} times, seed {}.", ours.seed),
+        (draws, false) => format!("Intervals are 95 %: the images were drawn {draws} times, seed {}.", ours.seed),
     };
-    page.paragraph(&format!("{images} of {groups}; an image of no known group counts as a group of its own. {drawn}"));
+    page.paragraph(&format!("{images}{} {drawn}", super::figures::of_groups(ours.images, ours.groups)));
     let others: Vec<_> = of.others().filter_map(|one| Some((one, one.judged.box_performance.as_ref()?))).collect();
     let mut head = vec!["All classes".to_owned(), of.judged.model.clone()];
     for (other, _) in &others {
-        head.extend([other.judged.model.clone(), format!("{} less it", of.judged.model)]);
+        head.extend([other.judged.model.clone(), format!("{} − {}", of.judged.model, other.judged.model)]);
     }
     head.push("What it says".to_owned());
     let cell = |estimate: Option<&Estimate>| estimate.map(with_interval).unwrap_or_default();
@@ -86,7 +86,7 @@ fn overall(page: &mut Html, both: &[(&str, &DetectionReport)]) {
         ("Average recall, 100 boxes", |d| d.average_recall[2]),
         ("Score from which a box counts", |d| Some(d.threshold)),
         ("Precision from there on", |d| Some(d.precision)),
-        ("Recall from there on", |d| Some(d.recall)),
+        ("Sensitivity from there on", |d| Some(d.recall)),
         ("F1 from there on", |d| Some(d.f1)),
     ];
     let rows: Vec<Vec<String>> = rows
@@ -113,7 +113,7 @@ fn classes(page: &mut Html, both: &[(&str, &DetectionReport)]) {
             std::iter::once(name.clone()).chain(figures).chain([m.support.to_string()]).collect()
         }));
     }
-    page.table("lrrrrrr", &["Class", "AP@0.5", "AP", "Precision", "Recall", "F1", "Boxes"], &rows);
+    page.table("lrrrrrr", &["Class", "AP@0.5", "AP", "Precision", "Sensitivity", "F1", "Boxes"], &rows);
 }
 
 fn images(page: &mut Html, of: &EvaluationReport) {
@@ -124,7 +124,7 @@ fn images(page: &mut Html, of: &EvaluationReport) {
     page.subheading("Whole images");
     page.items(items::MATRIX);
     page.paragraph(&format!(
-        "An image is called positive where a box above the threshold is. Accuracy {}, area under the ROC curve {}.",
+        "An image is called positive where a box above the threshold is. Accuracy {}, AUROC {}.",
         number(report.accuracy),
         maybe(report.auc)
     ));

@@ -3,11 +3,11 @@
 use super::html::Html;
 use super::{Against, EvaluationReport, items};
 use crate::domain::performance::{
-    Better, BoxDifference, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words,
+    Better, BoxDifference, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words, in_groups,
 };
 use crate::session::drawing::numbers::{counted, interval, maybe, number, p_value, with_share};
 use crate::session::drawing::{curves, matrix};
-use crate::session::project::lineup::{Entrant, Lineup};
+use crate::session::project::lineup::{Apart, Entrant, Lineup};
 
 /// The findings to tell: of two classes one says it all, because the sensitivity of the other is its specificity.
 pub(super) fn shown(of: &Performance) -> impl Iterator<Item = &FindingPerformance> {
@@ -51,16 +51,29 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
 
 fn how(of: &Performance) -> String {
     let images = counted(of.images, "image", "images");
-    let groups = counted(of.groups, "group", "groups");
-    let drawn = match of.draws {
-        0 => "No intervals were drawn.".to_owned(),
-        draws => format!(
+    let wilson = "a share of few images has Wilson's interval";
+    let drawn = match (of.draws, in_groups(of.images, of.groups)) {
+        (0, _) => "No intervals were drawn.".to_owned(),
+        (draws, true) => format!(
             "Intervals are 95 %: the groups were drawn {draws} times, seed {}, so that images of one patient are not taken for \
-             independent; a share of few images has Wilson's interval.",
+             independent; {wilson}.",
             of.seed
         ),
+        (draws, false) => {
+            format!("Intervals are 95 %: the images were drawn {draws} times, seed {}; {wilson}.", of.seed)
+        }
     };
-    format!("{images} of {groups}; an image of no known group counts as a group of its own. {drawn}")
+    format!("{images}{} {drawn}", of_groups(of.images, of.groups))
+}
+
+/// ... of how many groups they are; that nothing is known of groups, where that is so.
+pub(super) fn of_groups(images: usize, groups: usize) -> String {
+    if in_groups(images, groups) {
+        let groups = counted(groups, "patient or group", "patients or groups");
+        format!(" of {groups}; an image of no known group counts as a group of its own.")
+    } else {
+        "; no two of them are known to be of one patient or group.".to_owned()
+    }
 }
 
 fn about(finding: &FindingPerformance) -> String {
@@ -120,7 +133,7 @@ pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &A
         );
     };
     page.paragraph(&format!(
-        "Each difference is {model} less {other} on the same draws of the groups. Only {model} calls {} rightly, only {other} {}; \
+        "Each difference is {model} less {other} on the same draws. Only {model} calls {} rightly, only {other} {}; \
          of so uneven a split or a more uneven one where neither is better: {} (McNemar, exact, images taken for independent).",
         counted(difference.only_candidate, "image", "images"),
         difference.only_other,
@@ -164,16 +177,16 @@ pub(super) fn lineup(page: &mut Html, of: &EvaluationReport) {
         return;
     }
     let Some(ours) = &of.judged.performance else { return };
-    let first = Entrant { name: &of.judged.model, performance: ours, difference: None, turned: false };
+    let first = Entrant { name: &of.judged.model, performance: ours, difference: None };
     let others = of.others().filter_map(|against| {
         let performance = against.judged.performance.as_ref()?;
         // In the report a difference is the first model less the other.
         let difference = against.difference.as_ref();
-        Some(Entrant { name: &against.judged.model, performance, difference, turned: true })
+        Some(Entrant { name: &against.judged.model, performance, difference })
     });
     let entrants: Vec<Entrant<'_>> = std::iter::once(first).chain(others).collect();
     page.heading("models", "All models side by side", Some(items::COMPARISON));
-    let lineup = Lineup::new(&entrants, 0, ours.main_finding());
+    let lineup = Lineup::new(&entrants, (0, Apart::OfReference), ours.main_finding());
     let (head, rows) = (lineup.head(), lineup.rows());
     page.table(
         &format!("l{}", "v".repeat(head.len().saturating_sub(1))),
