@@ -319,7 +319,9 @@ fn a_third_model_stands_beside_the_two_with_corrected_tests_and_a_curve_of_its_o
     assert!(row.contains("p (DeLong) ") && row.contains("p (McNemar) ") && row.contains("Difference −"), "{row}");
     assert_eq!(row.matches(" (").count() - 2, 2, "each with the corrected one in brackets: {row}");
     assert!(!said(&harness, "Model small-cnn-2").contains("Difference"), "the others are measured by it");
-    assert!(said(&harness, "48 images of 24 patients or groups; 95 %").contains("the 2 comparisons of each test (Holm)"));
+    assert!(
+        said(&harness, "48 images of 24 patients or groups; 95 %").contains("the 2 comparisons of each test (Holm)")
+    );
     assert_eq!(said(&harness, "ROC curve, AUROC").matches("small-cnn-").count(), 3);
 }
 
@@ -444,7 +446,10 @@ fn robustness_is_measured_for_the_ways_that_are_chosen_and_shown_with_its_falls(
     assert!(said(&harness, "Blur: AUROC falls most at sigma 3").contains("95 % interval of the fall"));
     assert!(said(&harness, "AUROC against jpeg quality: quality 10").contains("unchanged 0.91"));
     assert_eq!(find(&harness, "AUROC against noise"), None);
-    assert!(said(&harness, "Of 29 test images of 27 patients or groups, 1 image left out").contains("AUROC is of Fractured"));
+    assert!(
+        said(&harness, "Of 29 test images of 27 patients or groups, 1 image left out")
+            .contains("AUROC is of Fractured")
+    );
     harness.get_by_role_and_label(Role::Button, "Save robustness-blur");
     // The threshold of the model is another one now than when it was measured.
     assert_eq!(find(&harness, "Measured before the threshold"), None);

@@ -106,8 +106,13 @@ fn figures(args: &Args) -> Result<()> {
     let probabilities: Vec<Vec<f32>> = truth.iter().enumerate().map(row).collect();
     let groups: Vec<Option<String>> = (0..images).map(|at| Some((at / 2).to_string())).collect();
     let classes = ClassList::from_names(&["without", "with"], false)?;
-    let of =
-        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &classes, threshold: None };
+    let of = Judged {
+        truth: &truth,
+        probabilities: &probabilities,
+        groups: &groups,
+        classes: &classes,
+        thresholds: crate::domain::ClassThresholds::NONE,
+    };
     let started = std::time::Instant::now();
     let performance = of_classes(of, Bootstrap { draws: args.draws, ..Bootstrap::default() });
     let seconds = started.elapsed().as_secs_f64();

@@ -13,6 +13,7 @@ mod tables;
 use super::fusion::FusionArg;
 use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
+use super::thresholds::{Typed, typed};
 use crate::domain::performance::FindingGoal;
 use crate::domain::{ClassificationReport, ModelCard, Robustness, Split, ThresholdBy, ThresholdGoal};
 use crate::evaluation::bootstrap::Bootstrap;
@@ -38,9 +39,12 @@ pub struct Args {
     #[arg(long, default_value = "test")]
     split: String,
     /// For two classes: the probability from which the second class is called. For boxes: the score from which a box
-    /// counts, else the model's.
-    #[arg(long, value_name = "SCORE", value_parser = score)]
-    threshold: Option<f64>,
+    /// counts, else the model's. CLASS=SCORE, which may be given several times, is one class's own threshold, of boxes and of
+    /// more than two classes: of the classes whose probability reaches their threshold the most probable is called; where none
+    /// does, the most probable of those without a threshold; where all have one, the most probable, and the image counts as not
+    /// sure. CLASS=none takes one away.
+    #[arg(long, value_name = "[CLASS=]SCORE", value_parser = typed)]
+    threshold: Vec<Typed>,
     /// Keep the --threshold with the model: what it calls, and which of its boxes count, from now on.
     #[arg(long, requires = "threshold")]
     keep: bool,
@@ -50,6 +54,10 @@ pub struct Args {
     /// its absence by name (Non_fractured, normal).
     #[arg(long, value_name = "GOAL", conflicts_with = "threshold", value_parser = goal)]
     choose: Option<Goals>,
+    /// With --choose: the class whose own threshold is chosen, against all others; may be given several times, all for each.
+    /// Needed where there are more than two classes; of boxes it leaves the other classes as they are.
+    #[arg(long, value_name = "CLASS", requires = "choose")]
+    class: Vec<String>,
     /// Fit to the validation images what makes the probabilities as sure as they should be, a temperature, and for boxes the
     /// scores (beta calibration), and keep it with the model. A threshold moves along, so that the same images are called and the
     /// same boxes count.
@@ -200,16 +208,35 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// Keeps the threshold that was given with the model, where that is asked for; the model as it is then.
 fn kept(args: &Args, store: &mut Store, of: &Chosen) -> Result<Chosen> {
-    let record = match (&of.record, args.threshold.filter(|_| args.keep)) {
-        (record, None) => record.clone(),
-        (None, Some(_)) => bail!("--keep keeps the threshold with a model of the project: name one instead of a file"),
-        (Some(record), Some(threshold)) => {
+    let record = match &of.record {
+        record if !args.keep => record.clone(),
+        None => bail!("--keep keeps the threshold with a model of the project: name one instead of a file"),
+        Some(record) => {
             let reader = reader::of_project(store)?;
-            store.set_threshold(&reader, record.id, Some(threshold), ThresholdBy::Hand)?;
+            for typed in &args.threshold {
+                match typed.class.as_ref().filter(|_| record.has_classes_of_their_own()) {
+                    Some(class) => {
+                        store.set_class_threshold(&reader, record.id, (class, typed.value), ThresholdBy::Hand)?;
+                    }
+                    None => store.set_threshold(&reader, record.id, typed.value, ThresholdBy::Hand)?,
+                }
+            }
             Some(store.model(record.id)?)
         }
     };
     Ok(Chosen { file: of.file.clone(), record })
+}
+
+/// The places of the classes that a threshold is chosen for; none for the one of all boxes, or of the second of two classes.
+fn classes_chosen_for(args: &Args, classes: &[String]) -> Result<Vec<usize>> {
+    if args.class.iter().any(|class| class == "all") {
+        return Ok((0..classes.len()).collect());
+    }
+    let place = |class: &String| {
+        let at = classes.iter().position(|name| name == class);
+        at.with_context(|| format!("--class {class}: the classes are {}, or all", classes.join(", ")))
+    };
+    args.class.iter().map(place).collect()
 }
 
 /// Says which images are left out and which are used in part, by the sentences for those.

@@ -6,7 +6,6 @@ use super::progress::Bar;
 use super::project::{Chosen, chosen_model, class, image_file};
 use super::{interrupt, map_test, npy};
 use crate::domain::map_method::UnknownMethod;
-use crate::domain::prediction::called_class;
 use crate::domain::{HeatMap, MapMethod, PredictedBox, Rect, map_layers};
 use crate::evaluation::temperature::softened;
 use crate::explain::{self, BoxMap, How, MapError, Masks, OnPass};
@@ -189,7 +188,7 @@ fn of_class(asked: &Asked<'_>, chosen: &Chosen, classifier: &Classifier, image: 
     let shares = temperature.map_or_else(|| said.probabilities.clone(), |by| softened(&said.logits, by));
     let of = match &args.class {
         Some(name) => class(classes, name)?,
-        None => called_class(&shares, chosen.class_threshold(card)).context("the model has no class")?,
+        None => chosen.class_thresholds(card).called(&shares).context("the model has no class")?,
     };
     let name = classes.name(of);
     let share = 100.0 * shares.get(of).copied().unwrap_or_default();

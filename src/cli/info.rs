@@ -4,6 +4,7 @@ mod data;
 
 use super::output::Output;
 use super::project::ProjectArg;
+use crate::domain::NamedThresholds;
 use crate::domain::{
     Annotation, ClassList, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split, SplitChange,
 };
@@ -96,6 +97,8 @@ struct ModelLine {
     test_map: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     threshold: Option<f64>,
+    #[serde(skip_serializing_if = "NamedThresholds::is_empty")]
+    class_thresholds: NamedThresholds,
     /// Images of the test split that it may have been trained or tuned on: where there are any, its test figures do not
     /// count.
     test_images_seen: usize,
@@ -213,6 +216,7 @@ fn model_line(model: &ModelRecord, seen: &[Invalidated], since: Option<&TestChan
         test_map50: boxes.and_then(|d| d.map50),
         test_map: boxes.and_then(|d| d.map),
         threshold: model.card.architecture.draws_boxes().then(|| model.box_threshold()),
+        class_thresholds: model.class_thresholds.clone(),
         test_images_seen: seen.iter().find(|one| one.id == model.id).map_or(0, |one| one.images),
         test_since: since.copied().unwrap_or_default(),
     }

@@ -22,6 +22,7 @@ mod project;
 mod report;
 mod split;
 mod sweep;
+mod thresholds;
 mod train;
 mod verify;
 mod weights;

@@ -11,8 +11,9 @@ pub(super) use classes::cell;
 use super::fusion::FusionArg;
 use super::output::Output;
 use super::project::{chosen_model, image_file};
+use super::thresholds::{self, Typed, typed};
 use crate::domain::recipe::Greys;
-use crate::domain::{Decided, ImageFile};
+use crate::domain::{BoxThresholds, Decided, ImageFile};
 use crate::evaluation::temperature::softened;
 use crate::imaging::decode;
 use crate::inference::{Model, Output as Said, PredictOptions};
@@ -38,9 +39,12 @@ pub struct Args {
     tta: bool,
     #[command(flatten)]
     fusion: FusionArg,
-    /// For boxes: list those from this score on; for two classes: call the second from this probability on. Else the model's.
-    #[arg(long, value_name = "SCORE", value_parser = score)]
-    threshold: Option<f64>,
+    /// For boxes: list those from this score on; for two classes: call the second from this probability on. CLASS=SCORE, which may
+    /// be given several times, is one class's own threshold, of boxes and of more than two classes: of the classes whose
+    /// probability reaches their threshold the most probable is called; where none does, the most probable of those without a
+    /// threshold; where all have one, the most probable, and it is not sure. CLASS=none takes one away. Else the model's.
+    #[arg(long, value_name = "[CLASS=]SCORE", value_parser = typed)]
+    threshold: Vec<Typed>,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
@@ -84,13 +88,11 @@ pub fn run(args: &Args) -> Result<()> {
             if args.submission.is_some() {
                 bail!("--submission is for models that draw boxes, this one gives classes");
             }
-            if args.threshold.is_some() && names.len() != 2 {
-                bail!("--threshold is for two classes, this model tells {} apart: leave it out", names.len());
-            }
             let card = model.card();
+            let thresholds = thresholds::of_classes(&args.threshold, &names, chosen.class_thresholds(card))?;
             let labels = classes::Labels {
                 names: &names,
-                threshold: args.threshold.or_else(|| chosen.class_threshold(card)),
+                thresholds: &thresholds,
                 temperature: chosen.temperature(card),
                 answers: chosen.answers(card),
             };
@@ -103,19 +105,21 @@ pub fn run(args: &Args) -> Result<()> {
             report(args, &failed)
         }
         Model::Detector(_) => {
-            let threshold = args.threshold.unwrap_or_else(|| chosen.box_threshold(model.card()));
+            let thresholds = thresholds::of_boxes(&args.threshold, &names, chosen.box_thresholds(model.card()))?;
             // Before any image is looked at, so that a mistake in it costs no time.
             let wanted = args.submission.as_ref().map(|_| boxes::Wanted::new(args.ids.as_deref(), &args.images));
             let wanted = wanted.transpose()?;
             let (mut rows, failed) = predict(args, &model, chosen.decided(model.card()), &mut |image, said| {
-                boxes::print(out, image, &names, threshold, said)
+                boxes::print(out, image, &names, &thresholds, said)
             })?;
             if let (Some(to), Some(wanted)) = (&args.submission, &wanted) {
-                boxes::write_submission(to, wanted, &names, args.threshold.unwrap_or(0.0), &rows)?;
+                let least = BoxThresholds::default();
+                let asked = if args.threshold.is_empty() { &least } else { &thresholds };
+                boxes::write_submission(to, wanted, &names, asked, &rows)?;
             }
             if let Some(csv) = &args.csv {
                 for (_, said) in &mut rows {
-                    said.boxes.retain(|one| f64::from(one.score) >= threshold);
+                    said.boxes.retain(|one| thresholds.counts(one));
                 }
                 boxes::write_csv(csv, &names, &rows)?;
             }

@@ -1,6 +1,9 @@
 //! What commands say a project, an image, a class or a model by, and finding it.
 
-use crate::domain::{AnswerRule, BetaMap, ClassList, Decided, ImageFile, ImageRecord, ModelCard, ModelRecord};
+use crate::domain::{
+    AnswerRule, BetaMap, BoxThresholds, ClassList, ClassThresholds, Decided, ImageFile, ImageRecord, ModelCard,
+    ModelRecord,
+};
 use crate::store::{Access, Store};
 use anyhow::{Result, anyhow, bail};
 use std::collections::HashMap;
@@ -123,15 +126,14 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// The score from which boxes of the model with this card count.
-    pub fn box_threshold(&self, card: &ModelCard) -> f64 {
-        self.record.as_ref().map_or_else(|| card.box_threshold(), ModelRecord::box_threshold)
+    /// From which scores boxes of the model with this card count.
+    pub fn box_thresholds(&self, card: &ModelCard) -> BoxThresholds {
+        self.record.as_ref().map_or_else(|| card.box_thresholds(), ModelRecord::box_thresholds)
     }
 
-    /// The probability from which the second of two classes is called by the model with this card; `None` where the more
-    /// probable one is.
-    pub fn class_threshold(&self, card: &ModelCard) -> Option<f64> {
-        self.record.as_ref().map_or_else(|| card.class_threshold(), ModelRecord::class_threshold)
+    /// How classes are called by the model with this card.
+    pub fn class_thresholds(&self, card: &ModelCard) -> ClassThresholds {
+        self.record.as_ref().map_or_else(|| card.class_thresholds(), ModelRecord::thresholds)
     }
 
     /// By what the logits of the model with this card are divided.
@@ -151,7 +153,7 @@ impl Chosen {
 
     /// What was decided about the model with this card.
     pub fn decided(&self, card: &ModelCard) -> Decided {
-        self.record.as_ref().map_or_else(|| card.decided.unwrap_or_default(), ModelRecord::decided)
+        self.record.as_ref().map_or_else(|| card.decided.clone().unwrap_or_default(), ModelRecord::decided)
     }
 }
 

@@ -8,6 +8,7 @@ use super::map_method::MapMethod;
 use super::measurement::{AnnotatedMeasurement, Measurement};
 use super::prediction::{PredictedBox, Prediction};
 use super::report::TrueBox;
+use super::thresholds::BoxThresholds;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -265,13 +266,13 @@ pub struct ShownPrediction {
 
 impl ShownPrediction {
     /// What is on screen of a prediction: of its boxes those from the threshold on.
-    pub fn of(prediction: &Prediction, threshold: Option<f64>) -> Self {
-        let shown = |one: &&PredictedBox| threshold.is_none_or(|least| f64::from(one.score) >= least);
+    pub fn of(prediction: &Prediction, thresholds: Option<&BoxThresholds>) -> Self {
+        let shown = |one: &&PredictedBox| thresholds.is_none_or(|thresholds| thresholds.counts(one));
         Self {
             model: prediction.model,
             probabilities: prediction.probabilities.clone(),
             boxes: prediction.boxes.iter().filter(shown).cloned().collect(),
-            threshold,
+            threshold: thresholds.map(|thresholds| thresholds.all),
         }
     }
 }

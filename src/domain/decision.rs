@@ -56,6 +56,17 @@ pub enum ThresholdBy {
     Earlier,
 }
 
+impl ThresholdBy {
+    /// Where a threshold comes from that takes this one back.
+    fn inverse(self) -> Self {
+        match self {
+            Self::Temperature { from, to } => Self::Temperature { from: to, to: from },
+            Self::Scores { from, to } => Self::Scores { from: to, to: from },
+            by @ (Self::Goal { .. } | Self::Hand | Self::ModelFile | Self::Earlier) => by,
+        }
+    }
+}
+
 /// From which probability on a class belongs to an answer that may name several (split conformal prediction).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnswerRule {
@@ -136,6 +147,9 @@ pub enum Decision {
         new: Option<f64>,
         by: ThresholdBy,
     },
+    /// From which probability `class` of more than two is called, or from which score boxes of it count; `None` for what holds
+    /// where nobody chose.
+    ClassThreshold { model: ModelId, name: String, class: String, old: Option<f64>, new: Option<f64>, by: ThresholdBy },
     /// By what its logits are divided before they become probabilities; `None` for not at all.
     Temperature {
         model: ModelId,
@@ -179,6 +193,7 @@ impl Decision {
         match self {
             Self::Registered { model, .. }
             | Self::Threshold { model, .. }
+            | Self::ClassThreshold { model, .. }
             | Self::Temperature { model, .. }
             | Self::Scores { model, .. }
             | Self::Answers { model, .. } => Some(*model),
@@ -190,15 +205,10 @@ impl Decision {
     pub fn inverse(&self) -> Option<Self> {
         match self.clone() {
             Self::Threshold { model, name, class, old, new, by } => {
-                let by = match by {
-                    ThresholdBy::Temperature { from, to } => ThresholdBy::Temperature { from: to, to: from },
-                    ThresholdBy::Scores { from, to } => ThresholdBy::Scores { from: to, to: from },
-                    by @ (ThresholdBy::Goal { .. }
-                    | ThresholdBy::Hand
-                    | ThresholdBy::ModelFile
-                    | ThresholdBy::Earlier) => by,
-                };
-                Some(Self::Threshold { model, name, class, old: new, new: old, by })
+                Some(Self::Threshold { model, name, class, old: new, new: old, by: by.inverse() })
+            }
+            Self::ClassThreshold { model, name, class, old, new, by } => {
+                Some(Self::ClassThreshold { model, name, class, old: new, new: old, by: by.inverse() })
             }
             Self::Temperature { model, name, old, new, on } => {
                 Some(Self::Temperature { model, name, old: new, new: old, on })
@@ -280,6 +290,15 @@ mod tests {
         assert_eq!(back.inverse().unwrap(), threshold);
         let Decision::Threshold { old: Some(0.4), new: Some(0.3), by, .. } = back else { panic!("{back:?}") };
         assert_eq!(by, ThresholdBy::Temperature { from: Some(2.0), to: None });
+        let of_class = Decision::ClassThreshold {
+            model,
+            name: name.clone(),
+            class: "b".into(),
+            old: None,
+            new: Some(0.4),
+            by: ThresholdBy::Hand,
+        };
+        assert_eq!(of_class.inverse().unwrap().inverse().unwrap(), of_class);
         for stays in [
             Decision::Registered { model, name: name.clone(), threshold: None },
             Decision::TestOpened { model: Some(model), name: name.clone(), images: 3, earlier: false },

@@ -29,6 +29,7 @@ pub mod robustness;
 pub mod run;
 pub mod split_change;
 pub mod sweep;
+pub mod thresholds;
 pub mod voi;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownMap, ShownPrediction};
@@ -49,7 +50,7 @@ pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spac
 pub use metric::{Measured, Metric};
 pub use model::{Decided, ModelCard, ModelRecord, ModelStatus, Tested};
 pub use prediction::{PredictedBox, Prediction};
-pub use prespecified::{Mark, Prespecified, Standing, prespecified};
+pub use prespecified::{Mark, Prespecified, Standing, prespecified, prespecified_classes};
 pub use recipe::{AnswerKind, Architecture, Preprocessing, Recipe};
 pub use report::{
     BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,
@@ -58,4 +59,5 @@ pub use report::{
 pub use robustness::{MeasuredRobustness, Perturbation, RobustFigure, RobustPoint, RobustValue, Robustness};
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
 pub use split_change::{Regroup, SplitChange, SplitMove};
+pub use thresholds::{BoxThresholds, ClassThresholds, NamedThresholds};
 pub use voi::Voi;

@@ -5,6 +5,7 @@ use super::decision::{AnswerRule, BetaMap};
 use super::ids::{ModelId, RunId};
 use super::recipe::{AnswerKind, Architecture, Greys, Head, Interpolation, Preprocessing, Recipe, Resize};
 use super::report::ClassificationReport;
+use super::thresholds::{BoxThresholds, ClassThresholds, NamedThresholds};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
 
@@ -38,7 +39,7 @@ pub struct ModelCard {
 }
 
 /// What a person decided about a model, as it goes along with its file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Decided {
     /// As [`ModelRecord::threshold`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,6 +53,9 @@ pub struct Decided {
     /// As [`ModelRecord::scores`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scores: Option<BetaMap>,
+    /// As [`ModelRecord::class_thresholds`].
+    #[serde(default, skip_serializing_if = "NamedThresholds::is_empty")]
+    pub classes: NamedThresholds,
 }
 
 /// The preprocessing as a model's file has it. One that names no rule for greys is older than the choice.
@@ -91,30 +95,44 @@ impl ModelCard {
     pub const FORMAT: u32 = 2;
     /// The version of a file in which something is decided: a program that does not know of it would answer otherwise.
     pub const WITH_DECIDED: u32 = 3;
-    /// The newest version: the scores of its boxes are calibrated.
-    pub const NEWEST: u32 = 4;
+    /// The version of a file in which the scores of its boxes are calibrated.
+    pub const WITH_SCORES: u32 = 4;
+    /// The newest version: classes have thresholds of their own.
+    pub const NEWEST: u32 = 5;
 
     /// The card with what was decided, in the version that this takes.
     pub fn with_decided(mut self, decided: Decided) -> Self {
         self.decided = Some(decided).filter(|decided| *decided != Decided::default());
-        self.format = match self.decided {
+        self.format = match &self.decided {
             None => Self::FORMAT,
+            Some(decided) if !decided.classes.is_empty() => Self::NEWEST,
             Some(Decided { scores: None, .. }) => Self::WITH_DECIDED,
-            Some(Decided { scores: Some(_), .. }) => Self::NEWEST,
+            Some(Decided { scores: Some(_), .. }) => Self::WITH_SCORES,
         };
         self
     }
 
     /// The probability from which the second of two classes is called as its file has it, as [`ModelRecord::class_threshold`].
     pub fn class_threshold(&self) -> Option<f64> {
-        let decided = self.decided.and_then(|decided| decided.threshold);
+        let decided = self.decided.as_ref().and_then(|decided| decided.threshold);
         decided.filter(|_| self.answers() == AnswerKind::Class && self.classes.len() == 2)
     }
 
     /// The score from which its boxes count as its file has it, as [`ModelRecord::box_threshold`].
     pub fn box_threshold(&self) -> f64 {
-        let decided = self.decided.and_then(|decided| decided.threshold);
+        let decided = self.decided.as_ref().and_then(|decided| decided.threshold);
         decided.or(self.threshold).unwrap_or(ModelRecord::THRESHOLD)
+    }
+
+    /// How classes are called as its file has it, as [`ModelRecord::class_thresholds`].
+    pub fn class_thresholds(&self) -> ClassThresholds {
+        let kept = self.decided.as_ref().map(|decided| &decided.classes);
+        thresholds_of(self, self.class_threshold(), kept.unwrap_or(&NamedThresholds::new()))
+    }
+
+    /// From which scores its boxes count as its file has it, as [`ModelRecord::box_thresholds`].
+    pub fn box_thresholds(&self) -> BoxThresholds {
+        BoxThresholds { all: self.box_threshold(), each: self.class_thresholds() }
     }
 
     /// What it answers with.
@@ -126,6 +144,13 @@ impl ModelCard {
     pub fn head(&self) -> Head {
         self.head.unwrap_or_else(|| self.recipe.as_ref().map(|recipe| recipe.loss).unwrap_or_default().into())
     }
+}
+
+fn thresholds_of(card: &ModelCard, second: Option<f64>, kept: &NamedThresholds) -> ClassThresholds {
+    if card.answers() != AnswerKind::Class || card.classes.len() != 2 {
+        return ClassThresholds::named(&card.classes, kept);
+    }
+    ClassThresholds::of_second(second)
 }
 
 /// What a model is to its project.
@@ -171,6 +196,10 @@ pub struct ModelRecord {
     /// Where a person had it fitted: how the scores of its boxes are calibrated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scores: Option<BetaMap>,
+    /// Where a person chose them: each class's own threshold, of more than two classes the probability from which it is called,
+    /// of boxes the score from which those of the class count.
+    #[serde(default, skip_serializing_if = "NamedThresholds::is_empty")]
+    pub class_thresholds: NamedThresholds,
 }
 
 /// How far a project's history was when a model was judged: what comes after may have changed the yardstick.
@@ -186,7 +215,7 @@ impl ModelRecord {
     /// What was decided about it.
     pub fn decided(&self) -> Decided {
         let Self { threshold, temperature, answers, scores, .. } = *self;
-        Decided { threshold, temperature, answers, scores }
+        Decided { threshold, temperature, answers, scores, classes: self.class_thresholds.clone() }
     }
 
     /// The score from which its boxes count: chosen by a person, else on the validation images, else
@@ -203,7 +232,23 @@ impl ModelRecord {
 
     /// The probability from which each finding is said to be present, one a class, for models that answer with findings.
     pub fn finding_thresholds(&self) -> Vec<f64> {
-        vec![Self::THRESHOLD; self.card.classes.len()]
+        let own = self.thresholds();
+        (0..self.card.classes.len()).map(|class| own.of(class).unwrap_or(Self::THRESHOLD)).collect()
+    }
+
+    /// How classes are called: by the threshold of the second of two, or by each class's own of more.
+    pub fn thresholds(&self) -> ClassThresholds {
+        thresholds_of(&self.card, self.class_threshold(), &self.class_thresholds)
+    }
+
+    /// From which scores its boxes count.
+    pub fn box_thresholds(&self) -> BoxThresholds {
+        BoxThresholds { all: self.box_threshold(), each: self.thresholds() }
+    }
+
+    /// Whether classes of such a model can have thresholds of their own.
+    pub fn has_classes_of_their_own(&self) -> bool {
+        self.card.answers() != AnswerKind::Class || self.card.classes.len() > 2
     }
 
     /// Where nobody and nothing chose one.

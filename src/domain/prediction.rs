@@ -38,15 +38,6 @@ pub fn top_class(probabilities: &[f32]) -> Option<usize> {
     best.map(|(index, _)| index)
 }
 
-/// The class that a model calls: of two the second from a threshold of its probability on, where there is one; else the most
-/// probable.
-pub fn called_class(probabilities: &[f32], threshold: Option<f64>) -> Option<usize> {
-    match (probabilities, threshold) {
-        ([_, second], Some(threshold)) => Some(usize::from(f64::from(*second) >= threshold)),
-        _ => top_class(probabilities),
-    }
-}
-
 /// What a model that answers with findings says of each: present from its threshold on, else absent. One probability and one
 /// threshold a class.
 pub fn answered_findings(probabilities: &[f32], thresholds: &[f64], classes: &ClassList) -> Findings {
@@ -87,8 +78,5 @@ mod tests {
         assert!((uncertainty(&[0.2; 5]) - 1.0).abs() < 1e-6);
         assert_eq!(top_class(&[0.4, 0.4, 0.2]), Some(0));
         assert_eq!(top_class(&[]), None);
-        assert_eq!(called_class(&[0.6, 0.4], Some(0.3)), Some(1));
-        assert_eq!((called_class(&[0.6, 0.4], None), called_class(&[0.6, 0.4], Some(0.5))), (Some(0), Some(0)));
-        assert_eq!(called_class(&[0.2, 0.5, 0.3], Some(0.1)), Some(1), "of three there is no second to call");
     }
 }

@@ -68,11 +68,31 @@ pub struct Prespecified {
 
 /// Reads it off the decisions of the log, the oldest first.
 pub fn prespecified(log: &[DecisionEvent], model: ModelId) -> Prespecified {
+    of_class(log, model, None)
+}
+
+/// The same of each class that ever had a threshold of its own, in the order in which they first had one.
+pub fn prespecified_classes(log: &[DecisionEvent], model: ModelId) -> Vec<(String, Prespecified)> {
+    let mut names: Vec<&str> = Vec::new();
+    for event in log {
+        if let Decision::ClassThreshold { model: of, class, .. } = &event.decision
+            && *of == model
+            && !names.contains(&class.as_str())
+        {
+            names.push(class);
+        }
+    }
+    names.into_iter().map(|name| (name.to_owned(), of_class(log, model, Some(name)))).collect()
+}
+
+/// Of the threshold of the model, or of one class's own.
+fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Prespecified {
     let opening = |of_this: bool| {
         log.iter().find(|event| match &event.decision {
             Decision::TestOpened { model: of, .. } => (*of == Some(model)) == of_this,
             Decision::Registered { .. }
             | Decision::Threshold { .. }
+            | Decision::ClassThreshold { .. }
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. }
@@ -84,8 +104,12 @@ pub fn prespecified(log: &[DecisionEvent], model: ModelId) -> Prespecified {
     let (mut in_force, mut chosen, mut moved) = (None, None, None);
     for event in log.iter().filter(|event| event.decision.model() == Some(model)) {
         match &event.decision {
-            Decision::Registered { threshold, .. } => (registered, of_file) = (Some(event), *threshold),
-            Decision::Threshold { old, new, by, .. } => {
+            Decision::Registered { threshold, .. } => {
+                (registered, of_file) = (Some(event), threshold.filter(|_| class.is_none()));
+            }
+            Decision::Threshold { .. } if class.is_some() => {}
+            Decision::ClassThreshold { class: of, .. } if class != Some(of) => {}
+            Decision::Threshold { old, new, by, .. } | Decision::ClassThreshold { old, new, by, .. } => {
                 chosen = *new;
                 // Where nobody chose, the one in the file was moved.
                 if is_move(old.or(of_file), new.or(of_file), by) {
@@ -130,10 +154,12 @@ pub fn prespecified(log: &[DecisionEvent], model: ModelId) -> Prespecified {
 /// What a threshold was chosen for; what undo brought back was chosen before.
 fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
     match &event.decision {
-        Decision::Threshold { by: by @ ThresholdBy::Goal { .. }, new: Some(_), .. } => {
+        Decision::Threshold { by: by @ ThresholdBy::Goal { .. }, new: Some(_), .. }
+        | Decision::ClassThreshold { by: by @ ThresholdBy::Goal { .. }, new: Some(_), .. } => {
             Some(by.clone()).filter(|_| event.undoes.is_none())
         }
         Decision::Threshold { .. }
+        | Decision::ClassThreshold { .. }
         | Decision::Registered { .. }
         | Decision::Temperature { .. }
         | Decision::Scores { .. }

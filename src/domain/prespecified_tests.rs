@@ -109,3 +109,24 @@ fn a_threshold_of_a_file_that_moved_with_the_scores_is_still_the_files() {
     let found = prespecified(&log(vec![registered(Some(0.2)), opened(3), other]), MODEL);
     assert_eq!(found.standing, Standing::Exploratory, "another threshold is a choice");
 }
+
+#[test]
+fn each_class_s_own_threshold_has_a_standing_of_its_own() {
+    let own = |class: &str, new| Decision::ClassThreshold {
+        model: MODEL,
+        name: "a".into(),
+        class: class.into(),
+        old: None,
+        new: Some(new),
+        by: ThresholdBy::Hand,
+    };
+    let events = log(vec![registered(None), own("b", 0.3), opened(3), own("c", 0.2)]);
+    assert_eq!(prespecified(&events, MODEL).standing, Standing::NotChosen, "of the model itself none was chosen");
+    let of: Vec<(String, Standing, Option<f64>)> = prespecified_classes(&events, MODEL)
+        .into_iter()
+        .map(|(class, shown)| (class, shown.standing, shown.threshold))
+        .collect();
+    let expected = [("b".to_owned(), Standing::Fixed, Some(0.3)), ("c".to_owned(), Standing::Exploratory, Some(0.2))];
+    assert_eq!(of, expected);
+    assert!(prespecified_classes(&events, ModelId(9)).is_empty());
+}

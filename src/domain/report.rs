@@ -38,14 +38,14 @@ pub struct Figure<R> {
     /// For a share of the images: how many they are, and of how many.
     pub share: Option<Share<R>>,
     /// The figure with an interval that it is, where there is one: from it comes whether two models differ.
-    pub measured: Option<Measured>,
+    pub measured: Option<WithInterval>,
     /// The value; absent where it is not defined.
     pub of: fn(&R) -> Option<f64>,
 }
 
 /// Which of the figures that are worked out with intervals a figure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measured {
+pub enum WithInterval {
     Overall(OverallFigure),
     /// The AUROC of the second of two classes, of more their mean.
     Auroc,
@@ -98,18 +98,18 @@ impl ClassificationReport {
     pub const FIGURES: &'static [Figure<Self>] = &[
         Figure {
             share: Some(|r| (r.right(), r.images)),
-            measured: Some(Measured::Overall(OverallFigure::Accuracy)),
+            measured: Some(WithInterval::Overall(OverallFigure::Accuracy)),
             ..Figure::new("Accuracy", "The share of images that is called what it is.", |r| Some(r.accuracy))
         },
         Figure {
-            measured: Some(Measured::Overall(OverallFigure::BalancedAccuracy)),
+            measured: Some(WithInterval::Overall(OverallFigure::BalancedAccuracy)),
             ..Figure::new("Balanced accuracy", "The mean over the classes of the share called rightly.", |r| {
                 Some(r.balanced_accuracy)
             })
         },
         Figure {
             line: Some("AUROC"),
-            measured: Some(Measured::Auroc),
+            measured: Some(WithInterval::Auroc),
             ..Figure::new(
                 "AUROC",
                 "How often an image of the class gets a higher score than another: 0.5 is chance. Of more than two classes the mean.",
@@ -118,7 +118,7 @@ impl ClassificationReport {
         },
         Figure {
             line: Some("weighted kappa"),
-            measured: Some(Measured::Overall(OverallFigure::QuadraticKappa)),
+            measured: Some(WithInterval::Overall(OverallFigure::QuadraticKappa)),
             ..Figure::new(
                 "Weighted kappa",
                 "Agreement beyond chance, where far grades count more, by their square: 0 is chance, 1 is full agreement.",
@@ -128,7 +128,7 @@ impl ClassificationReport {
         Figure {
             line: Some("mean grade error"),
             lower_is_better: true,
-            measured: Some(Measured::Overall(OverallFigure::MeanGradeError)),
+            measured: Some(WithInterval::Overall(OverallFigure::MeanGradeError)),
             ..Figure::new("Mean grade error", "How many grades the answer is off on average.", |r| {
                 r.mean_absolute_error
             })
@@ -136,7 +136,7 @@ impl ClassificationReport {
         Figure {
             line: Some("confidence error"),
             lower_is_better: true,
-            measured: Some(Measured::Overall(OverallFigure::ConfidenceError)),
+            measured: Some(WithInterval::Overall(OverallFigure::ConfidenceError)),
             ..Figure::new(
                 "Confidence error",
                 "How far the confidence in the called class is from how often the call is right, over ten ranges.",
@@ -174,6 +174,9 @@ pub struct BoxMetrics {
     pub f1: f64,
     /// Boxes that are there.
     pub support: usize,
+    /// From which score its boxes count, where the class has a threshold of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
     /// Precision at an intersection over union of 0.5 for recalls of 0, 0.01, ... 1, as COCO interpolates it.
     pub precision_by_recall: Vec<f64>,
 }
@@ -223,7 +226,7 @@ impl DetectionReport {
     /// Its figures of all classes, and the threshold that the last are of, in the order they are shown.
     pub const FIGURES: &'static [Figure<Self>] = &[
         Figure {
-            measured: Some(Measured::Boxes(BoxFigure::Map50)),
+            measured: Some(WithInterval::Boxes(BoxFigure::Map50)),
             ..Figure::new(
                 "mAP@0.5",
                 "Precision averaged over sensitivities and classes (COCO); a box is right that overlaps a true one by half.",
@@ -231,13 +234,13 @@ impl DetectionReport {
             )
         },
         Figure {
-            measured: Some(Measured::Boxes(BoxFigure::Map75)),
+            measured: Some(WithInterval::Boxes(BoxFigure::Map75)),
             ..Figure::new("mAP@0.75", "The same where a box has to overlap by three quarters of the union.", |r| {
                 r.map75
             })
         },
         Figure {
-            measured: Some(Measured::Boxes(BoxFigure::Map)),
+            measured: Some(WithInterval::Boxes(BoxFigure::Map)),
             ..Figure::new("mAP@[.5:.95]", "The mean of ten such averages, from half to nearly all of the union.", |r| {
                 r.map
             })
@@ -252,7 +255,7 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("AR, 10 boxes"),
-            measured: Some(Measured::Boxes(BoxFigure::AverageRecall10)),
+            measured: Some(WithInterval::Boxes(BoxFigure::AverageRecall10)),
             ..Figure::new(
                 "Average recall, 10 boxes",
                 "The share found, over ten overlaps, by the ten surest boxes of each image.",
@@ -261,7 +264,7 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("AR, 100 boxes"),
-            measured: Some(Measured::Boxes(BoxFigure::AverageRecall100)),
+            measured: Some(WithInterval::Boxes(BoxFigure::AverageRecall100)),
             ..Figure::new(
                 "Average recall, 100 boxes",
                 "The share found, over ten overlaps, by the hundred surest boxes of each image.",
@@ -278,7 +281,7 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("Precision"),
-            measured: Some(Measured::Boxes(BoxFigure::Precision)),
+            measured: Some(WithInterval::Boxes(BoxFigure::Precision)),
             ..Figure::new(
                 "Precision from there on",
                 "Of the boxes that count, the share that is right (overlap of a half).",
@@ -287,7 +290,7 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("Sensitivity"),
-            measured: Some(Measured::Boxes(BoxFigure::Recall)),
+            measured: Some(WithInterval::Boxes(BoxFigure::Recall)),
             ..Figure::new(
                 "Sensitivity from there on",
                 "Of the boxes that are there, the share that is found by one that counts.",
@@ -296,7 +299,7 @@ impl DetectionReport {
         },
         Figure {
             tile: Some("F1"),
-            measured: Some(Measured::Boxes(BoxFigure::F1)),
+            measured: Some(WithInterval::Boxes(BoxFigure::F1)),
             ..Figure::new(
                 "F1 from there on",
                 "The harmonic mean of precision and sensitivity, where boxes count.",

@@ -4,6 +4,7 @@
 use super::ids::ModelId;
 use super::image::Split;
 use super::performance::Estimate;
+use super::thresholds::NamedThresholds;
 use serde::{Deserialize, Serialize};
 
 /// A way to make a picture worse.
@@ -208,6 +209,9 @@ pub struct Robustness {
     /// class is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// Each class's own threshold, where there were some.
+    #[serde(default, skip_serializing_if = "NamedThresholds::is_empty")]
+    pub class_thresholds: NamedThresholds,
     /// By rising strength, the unchanged pictures among them.
     pub points: Vec<RobustPoint>,
     /// Milliseconds since 1970-01-01 UTC.
@@ -302,6 +306,7 @@ mod tests {
             seed: 1,
             finding: Some("fracture".into()),
             threshold: None,
+            class_thresholds: NamedThresholds::new(),
             points,
             made_ms: 0,
         }

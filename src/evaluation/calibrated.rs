@@ -6,6 +6,7 @@ use super::interval::wilson_interval;
 use super::performance::{Judged, of_classes};
 use super::temperature::softened;
 use crate::domain::ClassList;
+use crate::domain::ClassThresholds;
 use crate::domain::calibration::{AnswersSeen, Calibration, CalibrationFigures};
 use crate::domain::decision::{AnswerRule, Share};
 use crate::domain::performance::{FindingFigure, OverallFigure};
@@ -34,7 +35,7 @@ pub fn calibration_of(
 }
 
 fn figures(truth: &[usize], rows: &[Vec<f32>], classes: &ClassList) -> (String, usize, CalibrationFigures) {
-    let of = Judged { truth, probabilities: rows, groups: &[], classes, threshold: None };
+    let of = Judged { truth, probabilities: rows, groups: &[], classes, thresholds: ClassThresholds::NONE };
     let all = of_classes(of, Bootstrap { draws: 0, ..Bootstrap::default() });
     let finding = all.findings.get(all.main_finding());
     let value = |figure| finding.and_then(|finding| finding.figure(figure)).and_then(|estimate| estimate.value);

@@ -1,6 +1,6 @@
 //! Which predicted box is which true box of one image, and what is missed, shifted or too much.
 
-use crate::domain::{PredictedBox, Rect};
+use crate::domain::{BoxThresholds, PredictedBox, Rect};
 
 /// Boxes that overlap by this intersection over union show the same finding (Everingham et al. 2010, "The Pascal Visual
 /// Object Classes Challenge").
@@ -21,11 +21,11 @@ pub struct BoxMatches {
     pub extra: usize,
 }
 
-/// Matches the predicted boxes with at least the score `threshold` to the true boxes (class, rectangle) of the same
+/// Matches the predicted boxes that count to the true boxes (class, rectangle) of the same
 /// class: the highest score first, each takes the free true box that it overlaps most, first those it lies on
 /// ([`FOUND_IOU`]), then, of what is left, those it lies beside ([`SHIFTED_IOU`]). Every box is taken at most once.
-pub fn match_boxes(truth: &[(usize, Rect)], predicted: &[PredictedBox], threshold: f64) -> BoxMatches {
-    let mut waiting: Vec<&PredictedBox> = predicted.iter().filter(|one| f64::from(one.score) >= threshold).collect();
+pub fn match_boxes(truth: &[(usize, Rect)], predicted: &[PredictedBox], thresholds: &BoxThresholds) -> BoxMatches {
+    let mut waiting: Vec<&PredictedBox> = predicted.iter().filter(|one| thresholds.counts(one)).collect();
     waiting.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut free: Vec<&(usize, Rect)> = truth.iter().collect();
     let found = take(&mut waiting, &mut free, FOUND_IOU);
@@ -52,6 +52,10 @@ fn take(waiting: &mut Vec<&PredictedBox>, free: &mut Vec<&(usize, Rect)>, least:
 mod tests {
     use super::*;
 
+    fn from(threshold: f64) -> BoxThresholds {
+        BoxThresholds::of_all(threshold)
+    }
+
     fn rect(x: f64, width: f64) -> Rect {
         Rect { xmin: x, ymin: 0.0, xmax: x + width, ymax: 10.0 }
     }
@@ -71,16 +75,20 @@ mod tests {
             said(0, 0.3, rect(300.0, 10.0)),
         ];
         let expected = BoxMatches { found: 1, shifted: 1, missed: 2, extra: 1 };
-        assert_eq!(match_boxes(&truth, &predicted, 0.5), expected, "another class, and one below the threshold");
+        assert_eq!(match_boxes(&truth, &predicted, &from(0.5)), expected, "another class, and one below the threshold");
         let all = BoxMatches { found: 2, shifted: 1, missed: 1, extra: 1 };
-        assert_eq!(match_boxes(&truth, &predicted, 0.3_f32.into()), all, "a score equal to the threshold counts");
+        assert_eq!(
+            match_boxes(&truth, &predicted, &from(0.3_f32.into())),
+            all,
+            "a score equal to the threshold counts"
+        );
     }
 
     #[test]
     fn the_edges_of_the_ranges_belong_to_the_better_name() {
         // 10 wide on 5 of them: exactly a half; on 1: exactly a tenth.
         let truth = [(0, rect(0.0, 10.0))];
-        let count = |width| match_boxes(&truth, &[said(0, 0.9, rect(0.0, width))], 0.5);
+        let count = |width| match_boxes(&truth, &[said(0, 0.9, rect(0.0, width))], &from(0.5));
         assert_eq!(count(5.0), BoxMatches { found: 1, ..BoxMatches::default() });
         assert_eq!(count(1.0), BoxMatches { shifted: 1, ..BoxMatches::default() });
         assert_eq!(count(0.9), BoxMatches { missed: 1, extra: 1, ..BoxMatches::default() });
@@ -90,16 +98,16 @@ mod tests {
     fn a_box_is_taken_once_by_the_higher_score_and_a_hit_goes_before_a_near_miss() {
         let truth = [(0, rect(0.0, 10.0))];
         let twice = [said(0, 0.6, rect(0.0, 10.0)), said(0, 0.9, rect(1.0, 10.0))];
-        assert_eq!(match_boxes(&truth, &twice, 0.5), BoxMatches { found: 1, extra: 1, ..BoxMatches::default() });
+        assert_eq!(match_boxes(&truth, &twice, &from(0.5)), BoxMatches { found: 1, extra: 1, ..BoxMatches::default() });
         // The surer one only lies beside: it does not take the box from the one that lies on it.
         let near = [said(0, 0.9, rect(6.0, 10.0)), said(0, 0.6, rect(0.0, 10.0))];
-        assert_eq!(match_boxes(&truth, &near, 0.5), BoxMatches { found: 1, extra: 1, ..BoxMatches::default() });
+        assert_eq!(match_boxes(&truth, &near, &from(0.5)), BoxMatches { found: 1, extra: 1, ..BoxMatches::default() });
     }
 
     #[test]
     fn nothing_matches_nothing() {
-        assert_eq!(match_boxes(&[], &[], 0.5), BoxMatches::default());
-        assert_eq!(match_boxes(&[], &[said(0, 0.9, rect(0.0, 1.0))], 0.5).extra, 1);
-        assert_eq!(match_boxes(&[(0, rect(0.0, 1.0))], &[], 0.5).missed, 1);
+        assert_eq!(match_boxes(&[], &[], &from(0.5)), BoxMatches::default());
+        assert_eq!(match_boxes(&[], &[said(0, 0.9, rect(0.0, 1.0))], &from(0.5)).extra, 1);
+        assert_eq!(match_boxes(&[(0, rect(0.0, 1.0))], &[], &from(0.5)).missed, 1);
     }
 }

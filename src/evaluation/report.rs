@@ -4,7 +4,7 @@ use super::agreement::{KappaWeights, cohen_kappa, mean_absolute_error};
 use super::calibration::{CALIBRATION_BINS, expected_calibration_error};
 use super::confusion::{accuracy, balanced_accuracy, class_metrics, confusion_matrix};
 use super::ranking::{column, mean_one_vs_rest_auc, roc_auc};
-use crate::domain::prediction::called_class;
+use crate::domain::ClassThresholds;
 use crate::domain::{ClassList, ClassificationReport};
 
 /// Every classification figure of `probabilities` (one row an image, one column a class) against `truth`.
@@ -12,7 +12,7 @@ use crate::domain::{ClassList, ClassificationReport};
 /// An image whose truth is not in the class list, or whose row has another length, is left out; `images` says how many
 /// were taken.
 pub fn classification(truth: &[usize], probabilities: &[Vec<f32>], classes: &ClassList) -> ClassificationReport {
-    classification_at(truth, probabilities, classes, None)
+    classification_at(truth, probabilities, classes, ClassThresholds::NONE)
 }
 
 /// The same where the second of two classes is called from this probability on.
@@ -20,7 +20,7 @@ pub fn classification_at(
     truth: &[usize],
     probabilities: &[Vec<f32>],
     classes: &ClassList,
-    threshold: Option<f64>,
+    thresholds: &ClassThresholds,
 ) -> ClassificationReport {
     let (truth, probabilities): (Vec<usize>, Vec<Vec<f32>>) = truth
         .iter()
@@ -28,7 +28,7 @@ pub fn classification_at(
         .filter(|(t, row)| **t < classes.len() && row.len() == classes.len())
         .map(|(t, row)| (*t, row.clone()))
         .unzip();
-    let predicted: Vec<usize> = probabilities.iter().map(|row| called_class(row, threshold).unwrap_or(0)).collect();
+    let predicted: Vec<usize> = probabilities.iter().map(|row| thresholds.called(row).unwrap_or(0)).collect();
     let matrix = confusion_matrix(&truth, &predicted, classes.len());
     let auc = if classes.len() == 2 {
         let positive: Vec<bool> = truth.iter().map(|&t| t == 1).collect();

@@ -131,7 +131,8 @@ fn check_card(card: &ModelCard) -> Result<(), String> {
         let rule = decided.answers.is_none_or(|rule| (0.0..1.0).contains(&rule.miss) && rule.least.is_finite());
         let temperature = decided.temperature.is_none_or(|t| t.is_finite() && t > 0.0);
         let scores = decided.scores.is_none_or(|map| map.makes_sense());
-        if !(share(decided.threshold) && rule && temperature && scores) {
+        let own = decided.classes.values().all(|threshold| share(Some(*threshold)));
+        if !(own && share(decided.threshold) && rule && temperature && scores) {
             return Err("what is decided in it makes no sense".to_owned());
         }
     }

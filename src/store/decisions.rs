@@ -7,7 +7,7 @@ use super::log::{Chained, NewRow, chain, text};
 use super::now_ms;
 use super::project::Store;
 use crate::domain::decision::PROGRAM_READER;
-use crate::domain::{Decided, Decision, DecisionEvent, EventId, ModelId, ModelRecord, ThresholdBy};
+use crate::domain::{Decided, Decision, DecisionEvent, EventId, ModelId, ModelRecord, NamedThresholds, ThresholdBy};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const COLUMNS: &str = "id, time_ms, reader, change, undoes, hash";
 
 /// Whether a decision that the log calls so, of this reader, is one that undo comes to.
 pub(super) fn is_undoable(what: &str, reader: &str) -> bool {
-    reader != PROGRAM_READER && matches!(what, "threshold" | "temperature" | "scores" | "answers")
+    reader != PROGRAM_READER && matches!(what, "threshold" | "class_threshold" | "temperature" | "scores" | "answers")
 }
 
 impl Store {
@@ -60,6 +60,7 @@ impl Store {
     fn note_decision(&mut self, event: &DecisionEvent) {
         let undoable = match &event.decision {
             Decision::Threshold { .. }
+            | Decision::ClassThreshold { .. }
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. } => event.reader != PROGRAM_READER,
@@ -87,6 +88,23 @@ impl Store {
         self.decide(reader, &[threshold_of(&model, threshold, by)]).map(|_| ())
     }
 
+    /// Chooses one class's own threshold, for a model that draws boxes or tells more than two classes apart; `None` for what holds
+    /// where nobody chose.
+    pub fn set_class_threshold(
+        &mut self,
+        reader: &str,
+        id: ModelId,
+        (class, threshold): (&str, Option<f64>),
+        by: ThresholdBy,
+    ) -> Result<(), StoreError> {
+        let model = self.model(id)?;
+        match class_threshold_of(&model, class, threshold, by)? {
+            Some(decision) => self.decide(reader, &[decision]).map(|_| ()),
+            // What is chosen anew and comes out the same stays fixed since it was chosen first.
+            None => Ok(()),
+        }
+    }
+
     /// Makes a model the active one and marks it promoted; `None` leaves no model active.
     pub fn set_active(&mut self, reader: &str, model: Option<ModelId>) -> Result<(), StoreError> {
         let before = self.active_model()?.map(|model| model.id);
@@ -107,6 +125,7 @@ impl Store {
             Decision::TestOpened { model: of, name: called, .. } => *of == model && (model.is_some() || called == name),
             Decision::Registered { .. }
             | Decision::Threshold { .. }
+            | Decision::ClassThreshold { .. }
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. }
@@ -143,6 +162,12 @@ impl Store {
         for event in self.decisions()? {
             match event.decision {
                 Decision::Threshold { model, new, .. } => states.entry(model).or_default().threshold = new,
+                Decision::ClassThreshold { model, class, new: Some(new), .. } => {
+                    states.entry(model).or_default().classes.insert(class, new);
+                }
+                Decision::ClassThreshold { model, class, new: None, .. } => {
+                    states.entry(model).or_default().classes.remove(&class);
+                }
                 Decision::Temperature { model, new, .. } => states.entry(model).or_default().temperature = new,
                 Decision::Scores { model, new, .. } => states.entry(model).or_default().scores = new,
                 Decision::Answers { model, new, .. } => states.entry(model).or_default().answers = new,
@@ -200,7 +225,7 @@ pub(super) fn registered(model: &ModelRecord) -> Decision {
 }
 
 /// The decision that changes a model's threshold.
-pub(super) fn threshold_of(model: &ModelRecord, new: Option<f64>, by: ThresholdBy) -> Decision {
+pub fn threshold_of(model: &ModelRecord, new: Option<f64>, by: ThresholdBy) -> Decision {
     let draws = model.card.architecture.draws_boxes();
     Decision::Threshold {
         model: model.id,
@@ -210,6 +235,30 @@ pub(super) fn threshold_of(model: &ModelRecord, new: Option<f64>, by: ThresholdB
         new,
         by,
     }
+}
+
+/// The decision that changes one class's own threshold; `None` where it is so already.
+///
+/// # Errors
+/// Where the model has no such class, or its classes have no thresholds of their own.
+pub fn class_threshold_of(
+    model: &ModelRecord,
+    class: &str,
+    new: Option<f64>,
+    by: ThresholdBy,
+) -> Result<Option<Decision>, StoreError> {
+    let (name, names) = (model.card.name.clone(), model.card.classes.names());
+    if !model.has_classes_of_their_own() {
+        return Err(StoreError::Refused(format!(
+            "{name} tells two classes apart: it has one threshold, for the second"
+        )));
+    }
+    if !names.iter().any(|one| one == class) {
+        return Err(StoreError::Refused(format!("{name} has no class {class:?}: it has {}", names.join(", "))));
+    }
+    let old = model.class_thresholds.get(class).copied();
+    let class = class.to_owned();
+    Ok((old != new).then_some(Decision::ClassThreshold { model: model.id, name, class, old, new, by }))
 }
 
 /// Checks a decision against what is in force, puts it in force and logs it.
@@ -244,7 +293,9 @@ fn append(
 
 fn check(decision: &Decision) -> Result<(), StoreError> {
     match decision {
-        Decision::Threshold { new: Some(new), .. } if !(0.0..=1.0).contains(new) => {
+        Decision::Threshold { new: Some(new), .. } | Decision::ClassThreshold { new: Some(new), .. }
+            if !(0.0..=1.0).contains(new) =>
+        {
             Err(StoreError::Refused("a threshold is a score: choose one from 0 to 1".into()))
         }
         Decision::Temperature { new: Some(new), .. } if !(new.is_finite() && *new > 0.0) => {
@@ -260,6 +311,7 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         }
         Decision::Registered { .. }
         | Decision::Threshold { .. }
+        | Decision::ClassThreshold { .. }
         | Decision::Temperature { .. }
         | Decision::Scores { .. }
         | Decision::Answers { .. }
@@ -283,6 +335,19 @@ fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> 
             let update = "UPDATE models SET threshold = ?3 WHERE id = ?1 AND threshold IS ?2";
             (model, "the threshold", db.execute(update, params![model.0, old, new])?)
         }
+        Decision::ClassThreshold { model, class, old, new, .. } => {
+            let mut kept = class_thresholds(db, *model)?;
+            let is_so = kept.get(class).copied() == *old;
+            match new {
+                Some(new) => kept.insert(class.clone(), *new),
+                None => kept.remove(class),
+            };
+            if is_so {
+                let insert = "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+                db.execute(insert, params![key_of(*model), to_json(&kept)?])?;
+            }
+            (model, "the threshold of a class", usize::from(is_so))
+        }
         Decision::Temperature { model, old, new, .. } => {
             let update = "UPDATE models SET temperature = ?3 WHERE id = ?1 AND temperature IS ?2";
             (model, "the temperature", db.execute(update, params![model.0, old, new])?)
@@ -304,6 +369,18 @@ fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> 
         )));
     }
     Ok(())
+}
+
+/// The setting that holds each class's own threshold of a model.
+fn key_of(model: ModelId) -> String {
+    format!("class_thresholds.{model}")
+}
+
+/// Each class's own threshold of a model, as it is in force.
+pub(super) fn class_thresholds(db: &Connection, model: ModelId) -> Result<NamedThresholds, StoreError> {
+    let mut select = db.prepare_cached("SELECT value FROM settings WHERE key = ?")?;
+    let kept: Option<String> = select.query_row([key_of(model)], |row| row.get(0)).optional()?;
+    kept.map_or_else(|| Ok(NamedThresholds::new()), |text| from_json(&text, "the thresholds of a model's classes"))
 }
 
 fn read_row(row: &Row<'_>) -> Result<DecisionEvent, StoreError> {

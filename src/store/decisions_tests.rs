@@ -54,6 +54,42 @@ fn what_is_altered_in_the_registry_is_noticed_and_stale_decisions_are_refused() 
 }
 
 #[test]
+fn a_class_s_own_threshold_is_logged_kept_and_taken_back_and_alterations_are_noticed() {
+    let mut project = sample::project(0);
+    let (two, id) = (project.add_model("a"), project.add_model_of("b", &["intact", "broken", "unsure"]));
+    let set = |project: &mut Sample, class: &str, to| {
+        project.store.set_class_threshold("ada", id, (class, to), ThresholdBy::Hand)
+    };
+    set(&mut project, "broken", Some(0.31)).unwrap();
+    set(&mut project, "unsure", Some(0.2)).unwrap();
+    set(&mut project, "broken", Some(0.4)).unwrap();
+    let events = project.store.event_count().unwrap();
+    set(&mut project, "broken", Some(0.4)).unwrap();
+    assert_eq!(project.store.event_count().unwrap(), events, "the same again is no other choice");
+    let mut project = project.reopen();
+    let own = |project: &Sample| {
+        let kept = project.store.model(id).unwrap().class_thresholds;
+        (kept.get("broken").copied(), kept.get("unsure").copied())
+    };
+    assert_eq!(own(&project), (Some(0.4), Some(0.2)));
+    assert_eq!(project.store.model(id).unwrap().thresholds().of(1), Some(0.4));
+    for (back, expected) in [(true, Some(0.31)), (false, Some(0.4)), (true, Some(0.31))] {
+        let done = if back { project.store.undo("ada") } else { project.store.redo("ada") };
+        assert!(matches!(done.unwrap(), Some(LoggedEvent::Decision(_))));
+        assert_eq!(own(&project), (expected, Some(0.2)));
+    }
+    set(&mut project, "unsure", None).unwrap();
+    assert_eq!(own(&project), (Some(0.31), None));
+    assert!(project.store.decisions_hold().unwrap() && project.store.verify_chain().is_ok());
+    assert!(set(&mut project, "gone", Some(0.3)).unwrap_err().to_string().contains("no class \"gone\""));
+    assert!(set(&mut project, "broken", Some(1.2)).unwrap_err().to_string().contains("from 0 to 1"));
+    let why = project.store.set_class_threshold("ada", two, ("b", Some(0.3)), ThresholdBy::Hand).unwrap_err();
+    assert!(why.to_string().contains("two classes"), "{why}");
+    project.store.db.execute("UPDATE settings SET value = '{}' WHERE key LIKE 'class_thresholds%'", []).unwrap();
+    assert!(!project.store.decisions_hold().unwrap());
+}
+
+#[test]
 fn several_decisions_of_one_action_are_in_or_out_together() {
     let mut project = sample::project(0);
     let id = project.add_model("a");

@@ -40,6 +40,7 @@ mod undo;
 pub use audit::verify_log;
 pub use caches::Thumbnails;
 pub use chain::ChainSummary;
+pub use decisions::{class_threshold_of, threshold_of};
 pub use demo::Truth;
 pub use error::StoreError;
 pub use images::NewImage;

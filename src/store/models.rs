@@ -62,7 +62,7 @@ impl Store {
         let mut rows = select.query([])?;
         let mut models = Vec::new();
         while let Some(row) = rows.next()? {
-            models.push(read_model(&self.dir, row)?);
+            models.push(read_model(&self.db, &self.dir, row)?);
         }
         Ok(models)
     }
@@ -141,17 +141,19 @@ fn read_one(db: &Connection, dir: &Path, id: ModelId) -> Result<ModelRecord, Sto
     let mut select = db.prepare(&format!("SELECT {COLUMNS} FROM models WHERE id = ?"))?;
     let mut rows = select.query([id.0])?;
     match rows.next()? {
-        Some(row) => read_model(dir, row),
+        Some(row) => read_model(db, dir, row),
         None => Err(StoreError::Unknown(format!("model {id}"))),
     }
 }
 
-fn read_model(dir: &Path, row: &Row<'_>) -> Result<ModelRecord, StoreError> {
+fn read_model(db: &Connection, dir: &Path, row: &Row<'_>) -> Result<ModelRecord, StoreError> {
     let (parent, run): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
     let (test, answers): (Option<String>, Option<String>) = (row.get(7)?, row.get(12)?);
     let scores: Option<String> = row.get(13)?;
+    let id = ModelId(row.get(0)?);
     Ok(ModelRecord {
-        id: ModelId(row.get(0)?),
+        id,
+        class_thresholds: decisions::class_thresholds(db, id)?,
         card: from_json(&row.get::<_, String>(1)?, "a model's card")?,
         file: dir.join("models").join(row.get::<_, PathText>(2)?.0),
         parent: parent.map(ModelId),
@@ -198,9 +200,15 @@ mod tests {
     impl Sample {
         /// Registers a model whose weight file is a few bytes.
         pub(in crate::store) fn add_model(&mut self, name: &str) -> ModelId {
+            self.add_model_of(name, &["a", "b"])
+        }
+
+        /// The same of these classes.
+        pub(in crate::store) fn add_model_of(&mut self, name: &str, classes: &[&str]) -> ModelId {
             let file = self.dir.path().join("best.safetensors");
             std::fs::write(&file, format!("weights of {name}")).unwrap();
-            let card = card(name);
+            let classes = crate::domain::ClassList::from_names(classes, false).unwrap();
+            let card = ModelCard { classes, ..card(name) };
             self.store.add_model(&NewModel { card: &card, file: &file, parent: None, run: None }).unwrap().id
         }
     }

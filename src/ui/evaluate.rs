@@ -22,7 +22,7 @@ use super::phrases::{change, count, figure, plain, thousands};
 use super::theme::{Theme, space};
 use super::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
 use crate::domain::performance::{Better, Estimate, FindingFigure, OverallFigure, in_groups};
-use crate::domain::report::Measured;
+use crate::domain::report::WithInterval;
 use crate::domain::{ClassificationReport, Figure, ModelId, ModelStatus};
 use crate::session::{Comparison, ImageSet, ModelRow, ProjectCommand, ProjectView, Recall};
 use egui::{Ui, Vec2};
@@ -388,18 +388,18 @@ fn said_of(apart: Option<&Estimate>) -> String {
 }
 
 /// How much the two models differ in a figure; `None` where that is not worked out.
-fn apart_of(comparison: &Comparison, measured: Measured) -> Option<&Estimate> {
+fn apart_of(comparison: &Comparison, measured: WithInterval) -> Option<&Estimate> {
     let difference = comparison.difference.as_deref();
     let overall = |wanted: OverallFigure| {
         difference?.overall.iter().find(|(figure, _)| *figure == wanted).map(|(_, estimate)| estimate)
     };
     match measured {
-        Measured::Overall(figure) => overall(figure),
-        Measured::Auroc => match difference?.findings.as_slice() {
+        WithInterval::Overall(figure) => overall(figure),
+        WithInterval::Auroc => match difference?.findings.as_slice() {
             [_, second] => second.figure(FindingFigure::Auroc),
             _ => overall(OverallFigure::MacroAuroc),
         },
-        Measured::Boxes(figure) => {
+        WithInterval::Boxes(figure) => {
             let all = &comparison.boxes.differences;
             all.iter().find(|(model, _)| *model == comparison.candidate)?.1.figure(figure)
         }

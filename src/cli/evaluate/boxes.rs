@@ -3,24 +3,28 @@
 use super::parts::BoxParts;
 use super::report::{self, Subject};
 use super::tables::write_tables;
-use super::{Args, Learned, LeftOut, intervals, kept, log, robustness};
+use super::{Args, Learned, LeftOut, classes_chosen_for, intervals, kept, log, robustness};
 use crate::cli::output::Output;
 use crate::cli::predict::box_object;
 use crate::cli::progress::Bar;
 use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
+use crate::cli::thresholds;
 use crate::domain::calibration::BoxCalibration;
 use crate::domain::{
-    Basis, BetaMap, ClassList, ClassificationReport, ImageId, PredictedBox, Split, ThresholdBy, ThresholdGoal, TrueBox,
+    Basis, BetaMap, BoxThresholds, ClassList, ClassificationReport, Decision, ImageId, ModelRecord, PredictedBox,
+    Split, ThresholdBy, ThresholdGoal, TrueBox,
 };
-use crate::evaluation::boxes::{JudgedBoxes, box_calibration, choose_threshold, hits, of_boxes, of_detector};
+use crate::evaluation::boxes::{
+    JudgedBoxes, box_calibration, choose_class_threshold, choose_threshold, hits, of_boxes, of_detector,
+};
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
 use crate::inference::{Model, PredictOptions};
 use crate::session::project::evaluation_report::ThresholdFrom;
 use crate::session::project::reader;
 use crate::session::{fitted_scores, rescored, with_scores};
-use crate::store::Store;
+use crate::store::{Store, class_threshold_of, threshold_of};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -41,8 +45,8 @@ pub(super) struct Found {
 
 impl Found {
     /// As figures are made of it.
-    pub fn judged<'a>(&'a self, classes: &'a ClassList, threshold: f64) -> JudgedBoxes<'a> {
-        JudgedBoxes { truth: &self.truth, found: &self.boxes, groups: &self.groups, classes, threshold }
+    pub fn judged<'a>(&'a self, classes: &'a ClassList, thresholds: &'a BoxThresholds) -> JudgedBoxes<'a> {
+        JudgedBoxes { truth: &self.truth, found: &self.boxes, groups: &self.groups, classes, thresholds }
     }
 
     /// The images that are in another list, too.
@@ -78,8 +82,12 @@ pub(super) fn run(
     let of = &kept(args, &mut store, of)?;
     let scores = of.scores(model.card());
     let classes = store.classes()?;
-    let (threshold, threshold_from) = match args.choose {
-        None => self::threshold(args, of, model),
+    let chosen_for = classes_chosen_for(args, &classes.names())?;
+    // Said now and not after minutes of work.
+    thresholds::of_boxes(&args.threshold, &classes.names(), BoxThresholds::default())?;
+    let mut of = Chosen { file: of.file.clone(), record: of.record.clone() };
+    let (thresholds, threshold_from) = match args.choose {
+        None => self::thresholds(args, &of, model)?,
         Some(goals) => {
             let Some(goal) = goals.boxes else {
                 bail!("this model draws boxes: choose its threshold by f1, map or sensitivity=0.9");
@@ -87,18 +95,25 @@ pub(super) fn run(
             let Some(record) = &of.record else {
                 bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
             };
-            let (chosen, by) = chosen(&store, (model, scores), args.options(), goal)?;
-            let reader = reader::of_project(&store)?;
-            store.set_threshold(&reader, record.id, Some(chosen), by)?;
-            (chosen, ThresholdFrom::ChosenNow)
+            let decisions = chosen(&store, (model, record), args.options(), (goal, &chosen_for))?;
+            let (reader, id) = (reader::of_project(&store)?, record.id);
+            if !decisions.is_empty() {
+                store.decide(&reader, &decisions)?;
+            }
+            let record = store.model(id)?;
+            let thresholds = record.box_thresholds();
+            of = Chosen { file: of.file, record: Some(record) };
+            (thresholds, ThresholdFrom::ChosenNow)
         }
     };
+    let of = &of;
+    let (threshold, own) = (thresholds.all, thresholds.each.with_names(&classes.names()));
     let mut found = found(&store, split, model, args.options())?;
     let calibration = calibration(&found, &classes, scores);
     found.boxes.iter_mut().for_each(|boxes| with_scores(boxes, scores));
     log::opened(args, &mut store, split, of, (&model.card().name, found.truth.len()))?;
-    let report = of_detector(&found.truth, &found.boxes, &classes, threshold);
-    let worse = robustness::measured(args, &mut store, split, (of, model), [Some(threshold), None])?;
+    let report = of_detector(&found.truth, &found.boxes, &classes, &thresholds);
+    let worse = robustness::measured(args, &mut store, split, (of, model), (thresholds.clone(), None))?;
     if let Some(dir) = &args.out {
         let card = model.card();
         let how = json!({
@@ -106,6 +121,7 @@ pub(super) fn run(
             "split": split.name(),
             "classes": classes.names(),
             "threshold": threshold,
+            "class_thresholds": own,
             "tta": args.tta,
             "fusion": args.tta.then(|| args.fusion.name()),
             "looked": args.tta.then(|| described(card)),
@@ -115,14 +131,15 @@ pub(super) fn run(
         write_files(dir, &found, &classes, &report)?;
     }
     super::warn(&found.left_out, &found.cut_short);
-    let parts = BoxParts::of(args, &store, &found, &classes, threshold)?;
-    let others = report::others_of_boxes(args, &mut store, split, (&found, threshold))?;
-    let performance = of_boxes(found.judged(&classes, threshold), args.bootstrap());
+    let parts = BoxParts::of(args, &store, &found, &classes, &thresholds)?;
+    let others = report::others_of_boxes(args, &mut store, split, (&found, &thresholds))?;
+    let performance = of_boxes(found.judged(&classes, &thresholds), args.bootstrap());
     let mut extra = json!({
         "box_performance": performance,
         "left_out": found.left_out.len(),
         "cut_short": found.cut_short.len(),
         "threshold": threshold,
+        "class_thresholds": own,
         "tta": args.tta,
         "fusion": args.tta.then(|| args.fusion.name()),
         "looked": args.tta.then(|| described(model.card())),
@@ -154,6 +171,7 @@ pub(super) fn run(
         performance: None,
         box_performance: Some(performance),
         threshold: Some(threshold),
+        class_thresholds: own,
         threshold_from,
         left_out: found.left_out.len(),
         cut_short: found.cut_short.len(),
@@ -165,11 +183,13 @@ pub(super) fn run(
     report::write(args, &store, (judged, of_model), others)
 }
 
-/// The score from which the boxes of a model count where none is to be chosen, and where it comes from.
-pub(super) fn threshold(args: &Args, of: &Chosen, model: &Model) -> (f64, ThresholdFrom) {
-    let of_model = || (of.box_threshold(model.card()), ThresholdFrom::of_boxes(model.card(), of.record.as_ref()));
-    let given = args.threshold.filter(|_| !args.keep);
-    given.map_or_else(of_model, |threshold| (threshold, ThresholdFrom::Given))
+/// From which scores the boxes of a model count where nothing is to be chosen, and where that comes from.
+pub(super) fn thresholds(args: &Args, of: &Chosen, model: &Model) -> Result<(BoxThresholds, ThresholdFrom)> {
+    let kept = of.box_thresholds(model.card());
+    if args.threshold.is_empty() || args.keep {
+        return Ok((kept, ThresholdFrom::of_boxes(model.card(), of.record.as_ref())));
+    }
+    Ok((thresholds::of_boxes(&args.threshold, &model.card().classes.names(), kept)?, ThresholdFrom::Given))
 }
 
 /// Calibrates the scores on the validation images, or takes that away, where it is asked for; the model as it is then.
@@ -215,21 +235,40 @@ fn print_calibration(of: &BoxCalibration, out: Output) -> Result<()> {
     Ok(())
 }
 
-/// The threshold that serves a goal best on the validation images.
+/// The decisions that fix the threshold of all boxes, or those of these classes, as the validation images have it.
 fn chosen(
     store: &Store,
-    (model, scores): (&Model, Option<BetaMap>),
+    (model, record): (&Model, &ModelRecord),
     options: PredictOptions,
-    goal: ThresholdGoal,
-) -> Result<(f64, ThresholdBy)> {
+    (goal, chosen_for): (ThresholdGoal, &[usize]),
+) -> Result<Vec<Decision>> {
     let mut found = found(store, Split::Validation, model, options)?;
-    found.boxes.iter_mut().for_each(|boxes| with_scores(boxes, scores));
+    found.boxes.iter_mut().for_each(|boxes| with_scores(boxes, record.scores));
+    let classes = store.classes()?;
+    let by = || {
+        let on = Basis { split: Split::Validation, images: found.truth.len(), positives: None };
+        ThresholdBy::Goal { goal: goal.to_string(), on, reached: None }
+    };
     if found.truth.iter().all(Vec::is_empty) {
         bail!("there is no validation image with a box to choose a threshold on: draw some, or give --threshold");
     }
-    let on = Basis { split: Split::Validation, images: found.truth.len(), positives: None };
-    let threshold = choose_threshold(&found.truth, &found.boxes, &store.classes()?, goal);
-    Ok((threshold, ThresholdBy::Goal { goal: goal.to_string(), on, reached: None }))
+    if chosen_for.is_empty() {
+        let threshold = choose_threshold(&found.truth, &found.boxes, &classes, goal);
+        let unchanged = record.threshold == Some(threshold);
+        return Ok(if unchanged { Vec::new() } else { vec![threshold_of(record, Some(threshold), by())] });
+    }
+    let mut decisions = Vec::new();
+    for class in chosen_for {
+        let name = classes.name(*class);
+        if !found.truth.iter().flatten().any(|one| one.class == *class) {
+            bail!(
+                "there is no validation image with a box of {name} to choose its threshold on: draw some, or give --threshold"
+            );
+        }
+        let threshold = choose_class_threshold(&found.truth, &found.boxes, (&classes, *class), goal);
+        decisions.extend(class_threshold_of(record, &name, Some(threshold), by())?);
+    }
+    Ok(decisions)
 }
 
 pub(super) fn found(store: &Store, split: Split, model: &Model, options: PredictOptions) -> Result<Found> {

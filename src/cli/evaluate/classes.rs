@@ -2,19 +2,23 @@
 
 use super::parts::Parts;
 use super::report::{self, Subject};
-use super::{Args, Learned, LeftOut, deciding, intervals, kept, log, robustness};
+use super::{Args, Learned, LeftOut, classes_chosen_for, deciding, intervals, kept, log, robustness};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
 use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
+use crate::cli::thresholds;
 use crate::domain::Robustness;
 use crate::domain::performance::{FindingGoal, Performance};
-use crate::domain::prediction::called_class;
-use crate::domain::{ClassList, ClassificationReport, ImageFile, ImageId, ModelCard, Split, ThresholdBy};
+use crate::domain::thresholds::RULE;
+use crate::domain::{
+    BoxThresholds, ClassList, ClassThresholds, ClassificationReport, Decision, ImageFile, ImageId, ModelCard,
+    ModelRecord, NamedThresholds, Split,
+};
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::performance::{Judged, choose_threshold, of_classes};
+use crate::evaluation::performance::{Judged, choose_class_threshold, choose_threshold, of_classes};
 use crate::evaluation::temperature::softened;
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
@@ -23,7 +27,7 @@ use crate::session::chosen_by;
 use crate::session::project::evaluation_report::ThresholdFrom;
 use crate::session::project::evaluation_report::mistakes::{self, Answer, Mistakes};
 use crate::session::project::reader;
-use crate::store::Store;
+use crate::store::{Store, class_threshold_of, threshold_of};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::collections::HashMap;
@@ -48,17 +52,24 @@ pub(super) fn run(
     learned: Learned,
 ) -> Result<()> {
     let classes = store.classes()?;
-    if classes.len() != 2 {
-        let given = [("--threshold", args.threshold.is_some()), ("--choose", args.choose.is_some())];
-        if let Some((name, _)) = given.into_iter().find(|(_, given)| *given) {
-            bail!("{name} is for two classes, the project has {}: leave it out", classes.len());
-        }
+    let chosen_for = classes_chosen_for(args, &classes.names())?;
+    if args.choose.is_some() && classes.len() != 2 && chosen_for.is_empty() {
+        bail!(
+            "of {} classes each has its own threshold: say whose is chosen, by --class NAME or --class all",
+            classes.len()
+        );
     }
+    if classes.len() == 2 && !chosen_for.is_empty() {
+        bail!("of two classes there is one threshold: leave --class out");
+    }
+    // Said now and not after minutes of work.
+    thresholds::of_classes(&args.threshold, &classes.names(), ClassThresholds::default())?;
     let of = &deciding::decide(args, &mut store, of, model)?;
     let of = &kept(args, &mut store, of)?;
     let (temperature, rule) = (of.temperature(model.card()), of.answers(model.card()));
-    let (threshold, threshold_from) = match args.choose {
-        None => self::threshold(args, of, model),
+    let mut of = Chosen { file: of.file.clone(), record: of.record.clone() };
+    let (thresholds, threshold_from) = match args.choose {
+        None => self::thresholds(args, &of, model)?,
         Some(goals) => {
             let Some(record) = &of.record else {
                 bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
@@ -66,25 +77,38 @@ pub(super) fn run(
             let Some(goal) = goals.finding else {
                 bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
             };
-            let (chosen, by) = chosen(&store, model, args.options(), (goal, temperature))?;
-            let reader = reader::of_project(&store)?;
-            store.set_threshold(&reader, record.id, Some(chosen), by)?;
-            (Some(chosen), ThresholdFrom::ChosenNow)
+            let decisions = chosen(&store, (model, record), args.options(), (goal, temperature, &chosen_for))?;
+            let (reader, id) = (reader::of_project(&store)?, record.id);
+            if !decisions.is_empty() {
+                store.decide(&reader, &decisions)?;
+            }
+            let record = store.model(id)?;
+            let thresholds = record.thresholds();
+            of = Chosen { file: of.file, record: Some(record) };
+            (thresholds, ThresholdFrom::ChosenNow)
         }
     };
+    let of = &of;
     let (lines, left_out, cut_short) = predictions(&store, split, model, args.options(), temperature)?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
-    let report = figures(&lines, &classes, threshold);
-    let performance = performance(&lines, &classes, threshold, args);
-    let parts = Parts::of(args, &store, &lines, &classes, threshold)?;
-    let others = report::others_of_classes(args, &mut store, split, (&lines, threshold))?;
-    let worse = robustness::measured(args, &mut store, split, (of, model), [threshold, temperature])?;
+    let report = figures(&lines, &classes, &thresholds);
+    let performance = performance(&lines, &classes, &thresholds, args);
+    let parts = Parts::of(args, &store, &lines, &classes, &thresholds)?;
+    let others = report::others_of_classes(args, &mut store, split, (&lines, &thresholds))?;
+    let worse = robustness::measured(
+        args,
+        &mut store,
+        split,
+        (of, model),
+        (BoxThresholds { all: 0.0, each: thresholds.clone() }, temperature),
+    )?;
     if let Some(dir) = &args.out {
-        write_files(dir, &lines, &classes, (&report, split, &worse), (threshold, args.tta, model.card()))?;
+        write_files(dir, &lines, &classes, (&report, split, &worse), (&thresholds, args.tta, model.card()))?;
     }
     super::warn(&left_out, &cut_short);
     let seen_calibration = deciding::seen(&lines, &classes, temperature, rule);
     let card = model.card();
+    let (threshold, own) = written(&thresholds, &classes.names());
     let mut extra = json!({
         "classes": classes.names(),
         "never_learned": learned.never,
@@ -93,6 +117,7 @@ pub(super) fn run(
         "left_out": left_out.len(),
         "cut_short": cut_short.len(),
         "threshold": threshold,
+        "class_thresholds": own,
         "tta": args.tta,
         "seen_in_training": learned.seen,
         "calibration": seen_calibration,
@@ -109,7 +134,7 @@ pub(super) fn run(
     }
     let out = Output::new(args.json);
     Figures { model: &card.name, split: split.name(), report: &report, extra }.print(out)?;
-    said_how(card, threshold, args, out)?;
+    said_how(card, &thresholds, args, out)?;
     intervals::print(&performance, out)?;
     deciding::print(seen_calibration.as_ref(), out)?;
     parts.print(out)?;
@@ -121,6 +146,7 @@ pub(super) fn run(
         performance: Some(performance),
         box_performance: None,
         threshold,
+        class_thresholds: own,
         threshold_from,
         left_out: left_out.len(),
         cut_short: cut_short.len(),
@@ -128,7 +154,8 @@ pub(super) fn run(
     };
     let calibration = figures.calibration.clone();
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
-    let mistakes = args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), threshold)).transpose()?;
+    let mistakes =
+        args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), &thresholds)).transpose()?;
     let of_model = report::OfModel {
         calibration,
         mistakes,
@@ -138,14 +165,19 @@ pub(super) fn run(
     report::write(args, &store, (judged, of_model), others)
 }
 
-/// The probability from which the second class is called where none is to be chosen, and where it comes from.
-pub(super) fn threshold(args: &Args, of: &Chosen, model: &Model) -> (Option<f64>, ThresholdFrom) {
-    match (args.threshold.filter(|_| !args.keep), of.class_threshold(model.card())) {
-        (Some(given), _) => (Some(given), ThresholdFrom::Given),
-        (None, Some(kept)) if of.record.is_none() => (Some(kept), ThresholdFrom::ModelFile),
-        (None, Some(kept)) => (Some(kept), ThresholdFrom::Project),
-        (None, None) => (None, ThresholdFrom::MostProbable),
+/// How classes are called where nothing is to be chosen, and where that comes from.
+pub(super) fn thresholds(args: &Args, of: &Chosen, model: &Model) -> Result<(ClassThresholds, ThresholdFrom)> {
+    let kept = of.class_thresholds(model.card());
+    if !args.threshold.is_empty() && !args.keep {
+        let given = thresholds::of_classes(&args.threshold, &model.card().classes.names(), kept)?;
+        return Ok((given, ThresholdFrom::Given));
     }
+    let from = match (kept.is_empty(), &of.record) {
+        (true, _) => ThresholdFrom::MostProbable,
+        (false, None) => ThresholdFrom::ModelFile,
+        (false, Some(_)) => ThresholdFrom::Project,
+    };
+    Ok((kept, from))
 }
 
 /// What the model says of every labelled image of a split, calibrated where there is a temperature, the images left out with the reason, and a sentence
@@ -193,38 +225,60 @@ pub(super) fn predictions(
     Ok((lines, left_out, cut_short))
 }
 
-/// The probability from which the second class is to be called, chosen on the validation images.
+/// The decisions that fix the threshold of the second of two classes, or those of these classes of more, as the validation
+/// images have it.
 fn chosen(
     store: &Store,
-    model: &Model,
+    (model, record): (&Model, &ModelRecord),
     options: PredictOptions,
-    (goal, temperature): (FindingGoal, Option<f64>),
-) -> Result<(f64, ThresholdBy)> {
+    (goal, temperature, chosen_for): (FindingGoal, Option<f64>, &[usize]),
+) -> Result<Vec<Decision>> {
     let (lines, _, _) = predictions(store, Split::Validation, model, options, temperature)?;
     let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
     let classes = store.classes()?;
-    let of = Judged { truth: &truth, probabilities: &probabilities, groups: &[], classes: &classes, threshold: None };
-    let chosen = choose_threshold(of, goal);
-    let by = |(threshold, table)| (threshold, chosen_by(goal, truth.len(), &table));
-    chosen.map(by).context(
-        "no threshold serves that on the validation images: they must be of both classes, and the share wanted within reach",
-    )
+    let (truth, probabilities) = (truth.as_slice(), probabilities.as_slice());
+    let of = Judged { truth, probabilities, groups: &[], classes: &classes, thresholds: ClassThresholds::NONE };
+    if chosen_for.is_empty() {
+        let (threshold, table) =
+            choose_threshold(of, goal).context(format!("no threshold serves that {NO_THRESHOLD}"))?;
+        let unchanged = record.threshold == Some(threshold);
+        let decision = threshold_of(record, Some(threshold), chosen_by(goal, truth.len(), &table));
+        return Ok(if unchanged { Vec::new() } else { vec![decision] });
+    }
+    let mut decisions = Vec::new();
+    for class in chosen_for {
+        let name = classes.name(*class);
+        let chosen = choose_class_threshold(of, *class, goal);
+        let (threshold, table) =
+            chosen.with_context(|| format!("no threshold of {name} serves that {NO_THRESHOLD}"))?;
+        let by = chosen_by(goal, truth.len(), &table);
+        decisions.extend(class_threshold_of(record, &name, Some(threshold), by)?);
+    }
+    Ok(decisions)
 }
 
+const NO_THRESHOLD: &str =
+    "on the validation images: some must be of the class and some of another, and the share wanted within reach";
+
 /// The figures finding by finding, with their intervals.
-pub(super) fn performance(lines: &[Line], classes: &ClassList, threshold: Option<f64>, args: &Args) -> Performance {
+pub(super) fn performance(
+    lines: &[Line],
+    classes: &ClassList,
+    thresholds: &ClassThresholds,
+    args: &Args,
+) -> Performance {
     let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
     let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
-    let of = Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, threshold };
+    let of = Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, thresholds };
     of_classes(of, Bootstrap { draws: args.draws, seed: args.seed })
 }
 
-pub(super) fn figures(lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> ClassificationReport {
+pub(super) fn figures(lines: &[Line], classes: &ClassList, thresholds: &ClassThresholds) -> ClassificationReport {
     let truth: Vec<usize> = lines.iter().map(|l| l.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|l| l.probabilities.clone()).collect();
-    evaluation::classification_at(&truth, &probabilities, classes, threshold)
+    evaluation::classification_at(&truth, &probabilities, classes, thresholds)
 }
 
 /// What the model called what it is not.
@@ -232,7 +286,7 @@ fn mistakes(
     args: &Args,
     store: &Store,
     (lines, classes): (&[Line], &ClassList),
-    threshold: Option<f64>,
+    thresholds: &ClassThresholds,
 ) -> Result<Mistakes> {
     let files: HashMap<ImageId, ImageFile> =
         store.images()?.into_iter().map(|image| (image.id, image.file())).collect();
@@ -241,13 +295,25 @@ fn mistakes(
         Some(Answer { file, truth: line.truth, probabilities: line.probabilities.clone() })
     };
     let answers: Vec<Answer> = lines.iter().filter_map(answer).collect();
-    Ok(mistakes::of(&answers, classes, threshold, args.pictures))
+    Ok(mistakes::of(&answers, classes, thresholds, args.pictures))
+}
+
+/// The threshold of the second of two classes, and those of more by their names, as they are written.
+pub(super) fn written(thresholds: &ClassThresholds, names: &[String]) -> (Option<f64>, NamedThresholds) {
+    match names.len() {
+        2 => (thresholds.of(1), NamedThresholds::new()),
+        _ => (None, thresholds.with_names(names)),
+    }
 }
 
 /// How the figures came about, beside the model and the split that stand above them.
-fn said_how(card: &ModelCard, threshold: Option<f64>, args: &Args, out: Output) -> Result<()> {
-    if let Some(threshold) = threshold {
-        out.text(format!("  {} is called from a probability of {threshold:.3} on", card.classes.name(1)))?;
+fn said_how(card: &ModelCard, thresholds: &ClassThresholds, args: &Args, out: Output) -> Result<()> {
+    let names = card.classes.names();
+    for (class, threshold) in thresholds.with_names(&names) {
+        out.text(format!("  {class} is called from a probability of {threshold:.3} on"))?;
+    }
+    if !thresholds.is_empty() && names.len() != 2 {
+        out.text(format!("  {RULE}"))?;
     }
     if args.tta { out.text(format!("  each image is {}", described(card))) } else { Ok(()) }
 }
@@ -257,13 +323,15 @@ fn write_files(
     lines: &[Line],
     classes: &ClassList,
     (report, split, worse): (&ClassificationReport, Split, &[Robustness]),
-    (threshold, tta, card): (Option<f64>, bool, &ModelCard),
+    (thresholds, tta, card): (&ClassThresholds, bool, &ModelCard),
 ) -> Result<()> {
+    let (threshold, own) = written(thresholds, &classes.names());
     let how = json!({
         "model": card.name,
         "split": split.name(),
         "classes": classes.names(),
         "threshold": threshold,
+        "class_thresholds": own,
         "tta": tta,
         "looked": tta.then(|| described(card)),
         "preprocessing": super::preparation(card),
@@ -273,7 +341,7 @@ fn write_files(
     let names = classes.names();
     atomically(&path, |out| {
         for line in lines {
-            let label = called_class(&line.probabilities, threshold).map(|class| classes.name(class));
+            let label = thresholds.called(&line.probabilities).map(|class| classes.name(class));
             let object = json!({
                 "image": line.name,
                 "truth": classes.name(line.truth),
@@ -304,8 +372,8 @@ mod tests {
             group: None,
         };
         let lines = [line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)];
-        assert_eq!(figures(&lines, &classes, None).confusion_matrix, [[2, 0], [1, 1]]);
-        let low = figures(&lines, &classes, Some(0.3));
+        assert_eq!(figures(&lines, &classes, ClassThresholds::NONE).confusion_matrix, [[2, 0], [1, 1]]);
+        let low = figures(&lines, &classes, &ClassThresholds::of_second(Some(0.3)));
         assert_eq!(low.confusion_matrix, [[1, 1], [0, 2]]);
         assert_eq!(low.per_class["broken"].recall, Some(1.0));
     }

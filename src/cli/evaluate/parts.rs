@@ -6,7 +6,7 @@ use super::classes::Line;
 use super::intervals::text;
 use crate::cli::output::Output;
 use crate::domain::performance::{BoxFigure, BoxSubgroups, Subgroup, Subgroups};
-use crate::domain::{ClassList, ImageId};
+use crate::domain::{BoxThresholds, ClassList, ClassThresholds, ImageId};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::boxes::box_subgroups;
 use crate::evaluation::performance::{Attribute, Judged, subgroups};
@@ -28,7 +28,13 @@ pub(super) struct Parts {
 
 impl Parts {
     /// Works them out.
-    pub fn of(args: &Args, store: &Store, lines: &[Line], classes: &ClassList, threshold: Option<f64>) -> Result<Self> {
+    pub fn of(
+        args: &Args,
+        store: &Store,
+        lines: &[Line],
+        classes: &ClassList,
+        thresholds: &ClassThresholds,
+    ) -> Result<Self> {
         if args.by.is_empty() && args.report.is_none() {
             return Ok(Self::default());
         }
@@ -37,7 +43,7 @@ impl Parts {
         let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
         let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
         let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
-        let of = Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, threshold };
+        let of = Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, thresholds };
         let how = Bootstrap { draws: args.draws, seed: args.seed };
         let mut parts = Self::default();
         for attribute in &attributes {
@@ -115,14 +121,20 @@ pub(super) struct BoxParts {
 
 impl BoxParts {
     /// Works them out.
-    pub fn of(args: &Args, store: &Store, found: &Found, classes: &ClassList, threshold: f64) -> Result<Self> {
+    pub fn of(
+        args: &Args,
+        store: &Store,
+        found: &Found,
+        classes: &ClassList,
+        thresholds: &BoxThresholds,
+    ) -> Result<Self> {
         if args.by.is_empty() {
             return Ok(Self::default());
         }
         let attributes = attributes(store, found.images.iter().copied())?;
         check(args, &attributes)?;
         let is_asked = |attribute: &&Attribute| args.by.iter().any(|by| by == ALL || *by == attribute.name);
-        let of = found.judged(classes, threshold);
+        let of = found.judged(classes, thresholds);
         let asked = attributes.iter().filter(is_asked).filter_map(|by| box_subgroups(of, by, args.bootstrap()));
         Ok(Self { asked: asked.collect() })
     }

@@ -6,7 +6,9 @@ use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
 use crate::domain::calibration::Calibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
-use crate::domain::{ClassList, ClassificationReport, Robustness, Split};
+use crate::domain::{
+    BoxThresholds, ClassList, ClassThresholds, ClassificationReport, NamedThresholds, Robustness, Split,
+};
 use crate::evaluation::boxes::{box_difference, of_boxes, of_detector};
 use crate::evaluation::performance::{Judged as Rows, difference};
 use crate::files::atomically;
@@ -34,6 +36,7 @@ pub(super) struct Found {
     pub performance: Option<Performance>,
     pub box_performance: Option<BoxPerformance>,
     pub threshold: Option<f64>,
+    pub class_thresholds: NamedThresholds,
     pub threshold_from: ThresholdFrom,
     pub left_out: usize,
     pub cut_short: usize,
@@ -43,7 +46,8 @@ pub(super) struct Found {
 impl Subject<'_> {
     /// What a report says of it.
     pub fn judged(&self, args: &Args, found: Found) -> Judged {
-        let Found { split, report, performance, box_performance, threshold, threshold_from, .. } = found;
+        let Found { split, report, performance, box_performance, threshold, class_thresholds, threshold_from, .. } =
+            found;
         let Found { left_out, cut_short, .. } = found;
         Judged {
             card: self.model.card().clone(),
@@ -54,6 +58,7 @@ impl Subject<'_> {
             performance,
             box_performance,
             threshold,
+            class_thresholds,
             threshold_from,
             tta: args.tta,
             looked: args.tta.then(|| described(self.model.card())),
@@ -76,17 +81,19 @@ pub(super) fn others_of_classes(args: &Args, store: &mut Store, split: Split, ou
         }
         let learned = learned(store, &chosen, split)?;
         let subject = Subject { chosen: &chosen, model: &model, learned: &learned };
-        let (threshold, threshold_from) = classes::threshold(args, &chosen, &model);
+        let (thresholds, threshold_from) = classes::thresholds(args, &chosen, &model)?;
+        let (threshold, class_thresholds) = classes::written(&thresholds, &classes.names());
         let (theirs, left_out, cut_short) =
             classes::predictions(store, split, &model, args.options(), chosen.temperature(model.card()))?;
         log::opened(args, store, split, &chosen, (&model.card().name, theirs.len()))?;
-        let difference = apart(args, &classes, ours, (&theirs, threshold));
+        let difference = apart(args, &classes, ours, (&theirs, &thresholds));
         let found = Found {
             split,
-            report: classes::figures(&theirs, &classes, threshold),
-            performance: Some(classes::performance(&theirs, &classes, threshold, args)),
+            report: classes::figures(&theirs, &classes, &thresholds),
+            performance: Some(classes::performance(&theirs, &classes, &thresholds, args)),
             box_performance: None,
             threshold,
+            class_thresholds,
             threshold_from,
             left_out: left_out.len(),
             cut_short: cut_short.len(),
@@ -159,7 +166,7 @@ pub(super) fn insert(object: &mut serde_json::Map<String, serde_json::Value>, ot
 }
 
 /// What a model said, and its threshold.
-pub(super) type Said<'a> = (&'a [Line], Option<f64>);
+pub(super) type Said<'a> = (&'a [Line], &'a ClassThresholds);
 
 /// How much two models differ on the images that both could read.
 fn apart(args: &Args, classes: &ClassList, ours: Said<'_>, theirs: Said<'_>) -> Option<Difference> {
@@ -186,9 +193,9 @@ struct Kept {
 }
 
 impl Kept {
-    fn rows<'a>(&'a self, classes: &'a ClassList, threshold: Option<f64>) -> Rows<'a> {
+    fn rows<'a>(&'a self, classes: &'a ClassList, thresholds: &'a ClassThresholds) -> Rows<'a> {
         let Self { truth, probabilities, groups } = self;
-        Rows { truth, probabilities, groups, classes, threshold }
+        Rows { truth, probabilities, groups, classes, thresholds }
     }
 }
 
@@ -197,7 +204,7 @@ pub(super) fn others_of_boxes(
     args: &Args,
     store: &mut Store,
     split: Split,
-    ours: (&boxes::Found, f64),
+    ours: (&boxes::Found, &BoxThresholds),
 ) -> Result<Vec<Against>> {
     let classes = store.classes()?;
     let one = |name: &String| {
@@ -209,14 +216,15 @@ pub(super) fn others_of_boxes(
         let mut said = boxes::found(store, split, &model, args.options())?;
         said.boxes.iter_mut().for_each(|boxes| with_scores(boxes, chosen.scores(model.card())));
         log::opened(args, store, split, &chosen, (&model.card().name, said.truth.len()))?;
-        let (threshold, threshold_from) = boxes::threshold(args, &chosen, &model);
-        let box_difference = boxes_apart(args, &classes, ours, (&said, threshold));
+        let (thresholds, threshold_from) = boxes::thresholds(args, &chosen, &model)?;
+        let box_difference = boxes_apart(args, &classes, ours, (&said, &thresholds));
         let found = Found {
             split,
-            report: of_detector(&said.truth, &said.boxes, &classes, threshold),
+            report: of_detector(&said.truth, &said.boxes, &classes, &thresholds),
             performance: None,
-            box_performance: Some(of_boxes(said.judged(&classes, threshold), args.bootstrap())),
-            threshold: Some(threshold),
+            box_performance: Some(of_boxes(said.judged(&classes, &thresholds), args.bootstrap())),
+            threshold: Some(thresholds.all),
+            class_thresholds: thresholds.each.with_names(&classes.names()),
             threshold_from,
             left_out: said.left_out.len(),
             cut_short: said.cut_short.len(),
@@ -232,11 +240,11 @@ pub(super) fn others_of_boxes(
 fn boxes_apart(
     args: &Args,
     classes: &ClassList,
-    (ours, our_threshold): (&boxes::Found, f64),
-    (theirs, their_threshold): (&boxes::Found, f64),
+    (ours, our_thresholds): (&boxes::Found, &BoxThresholds),
+    (theirs, their_thresholds): (&boxes::Found, &BoxThresholds),
 ) -> Option<BoxDifference> {
     let (first, second) = (ours.kept(theirs), theirs.kept(ours));
-    let (first, second) = (first.judged(classes, our_threshold), second.judged(classes, their_threshold));
+    let (first, second) = (first.judged(classes, our_thresholds), second.judged(classes, their_thresholds));
     box_difference(first, second, args.bootstrap())
 }
 

@@ -8,7 +8,7 @@ use crate::cli::progress::Bar;
 use crate::cli::project::Chosen;
 use crate::domain::performance::Estimate;
 use crate::domain::robustness::keep;
-use crate::domain::{ModelId, Perturbation, RobustPoint, RobustValue, Robustness, Split};
+use crate::domain::{BoxThresholds, ModelId, Perturbation, RobustPoint, RobustValue, Robustness, Split};
 use crate::files::atomically;
 use crate::inference::Model;
 use crate::session::project::robustness::measure::{Asked, Subject, measure, said};
@@ -45,13 +45,13 @@ pub(super) fn measured(
     store: &mut Store,
     split: Split,
     (of, model): (&Chosen, &Model),
-    [threshold, temperature]: [Option<f64>; 2],
+    (thresholds, temperature): (BoxThresholds, Option<f64>),
 ) -> Result<Vec<Robustness>> {
     let Some(Kinds(kinds)) = &args.robustness else { return Ok(Vec::new()) };
     let (images, annotations) = (store.images()?, store.annotations()?);
     let boxes = matches!(model, Model::Detector(_));
     let mut on = Subject::of(split, boxes, said(&images, &annotations), &store.classes()?);
-    (on.threshold, on.temperature) = (threshold, temperature);
+    (on.thresholds, on.temperature) = (thresholds, temperature);
     let asked = Asked { kinds: kinds.clone(), options: args.options(), how: args.bootstrap() };
     let (interrupted, bar) = (interrupt::pressed(), Bar::with_time_left("robustness"));
     let found = measure(model, &on, &asked, &mut |done, total, text| {
@@ -63,7 +63,7 @@ pub(super) fn measured(
     let Some(found) = found.map_err(|why| anyhow!(why))? else {
         bail!("interrupted, the robustness was not measured");
     };
-    let own_threshold = args.threshold.is_none() || args.keep;
+    let own_threshold = args.threshold.is_empty() || args.keep;
     if let Some(record) = of.record.as_ref().filter(|_| own_threshold && !args.tta) {
         keep_with(args, store, record.id, &found)?;
     }
@@ -190,6 +190,7 @@ mod tests {
             seed: 1,
             finding: None,
             threshold: None,
+            class_thresholds: Default::default(),
             points: vec![point.clone()],
             made_ms: 0,
         };

@@ -2,7 +2,7 @@
 
 use super::classes::cell;
 use crate::cli::output::Output;
-use crate::domain::PredictedBox;
+use crate::domain::{BoxThresholds, PredictedBox};
 use crate::files::atomically;
 use crate::inference::Output as Said;
 use crate::interchange::submission::{self, Row};
@@ -25,8 +25,8 @@ pub fn box_object(names: &[String], found: &PredictedBox) -> Value {
 }
 
 /// Prints the boxes of one image from the threshold on, the highest score first.
-pub(super) fn print(out: Output, image: &str, names: &[String], threshold: f64, said: &Said) -> Result<()> {
-    let counts: Vec<&PredictedBox> = said.boxes.iter().filter(|b| f64::from(b.score) >= threshold).collect();
+pub(super) fn print(out: Output, image: &str, names: &[String], thresholds: &BoxThresholds, said: &Said) -> Result<()> {
+    let counts: Vec<&PredictedBox> = said.boxes.iter().filter(|b| thresholds.counts(b)).collect();
     let label = counts.first().and_then(|b| names.get(b.class));
     let boxes: Vec<Value> = counts.iter().map(|b| box_object(names, b)).collect();
     let cut_short = said.visible.is_some();
@@ -117,13 +117,13 @@ pub(super) fn write_submission(
     path: &Path,
     wanted: &Wanted,
     names: &[String],
-    least: f64,
+    least: &BoxThresholds,
     rows: &[(&str, Said)],
 ) -> Result<()> {
     let said: HashMap<&str, &Said> = rows.iter().map(|(image, said)| (*image, said)).collect();
     let best = |image_id: &str| {
         let said = wanted.images.get(image_id).and_then(|image| said.get(image.as_str()));
-        said.and_then(|said| said.boxes.iter().find(|b| f64::from(b.score) >= least))
+        said.and_then(|said| said.boxes.iter().find(|b| least.counts(b)))
     };
     let rows: Vec<Row<'_>> = wanted
         .rows
@@ -160,12 +160,12 @@ mod tests {
         ];
         let to = dir.path().join("out.csv");
         let names = ["nodule".to_owned(), "mass, large".to_owned()];
-        write_submission(&to, &wanted, &names, 0.0, &rows).unwrap();
+        write_submission(&to, &wanted, &names, &BoxThresholds::default(), &rows).unwrap();
         let text = std::fs::read_to_string(&to).unwrap();
         let expected = "ID,image_id,x_min,y_min,x_max,y_max,confidence,label\n7,b,0,0,1,1,0.001,nodule\n\
                         3,a.png,1,2.5,30,40.25,0.75,\"mass, large\"\n";
         assert_eq!(text, expected);
-        write_submission(&to, &wanted, &names, 0.8, &rows).unwrap();
+        write_submission(&to, &wanted, &names, &BoxThresholds::of_all(0.8), &rows).unwrap();
         assert_eq!(std::fs::read_to_string(&to).unwrap().matches("0.001").count(), 2, "all below the threshold");
     }
 

@@ -1,19 +1,19 @@
 //! `overread predict` for a model that gives classes to whole images.
 
 use crate::cli::output::Output;
-use crate::domain::AnswerRule;
-use crate::domain::prediction::{answer, called_class};
+use crate::domain::prediction::answer;
+use crate::domain::{AnswerRule, ClassThresholds};
 use crate::files::atomically;
 use crate::inference::Output as Said;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// What the classes are called, and from which probability on the second of two is.
+/// What the classes are called, and from which probability on.
 #[derive(Clone, Copy)]
 pub(super) struct Labels<'a> {
     pub names: &'a [String],
-    pub threshold: Option<f64>,
+    pub thresholds: &'a ClassThresholds,
     /// By what logits were divided.
     pub temperature: Option<f64>,
     /// By what rule several classes may be named.
@@ -22,12 +22,15 @@ pub(super) struct Labels<'a> {
 
 impl<'a> Labels<'a> {
     fn of(self, said: &Said) -> String {
-        let class = called_class(&said.probabilities, self.threshold);
+        let class = self.thresholds.called(&said.probabilities);
         class.and_then(|class| self.names.get(class)).cloned().unwrap_or_default()
     }
 
     /// The classes that the answer names, the most probable first, where it may name several.
     fn answer(self, said: &Said) -> Option<Vec<&'a String>> {
+        if self.thresholds.is_unsure(&said.probabilities) {
+            return Some(Vec::new());
+        }
         let classes = answer(&said.probabilities, self.answers?.least);
         Some(classes.into_iter().filter_map(|class| self.names.get(class)).collect())
     }
@@ -39,7 +42,8 @@ pub(super) fn print(out: Output, image: &str, labels: Labels<'_>, said: &Said) -
     out.json(&json!({
         "image": image,
         "label": label,
-        "threshold": labels.threshold,
+        "threshold": labels.thresholds.of(1).filter(|_| names.len() == 2),
+        "class_thresholds": labels.thresholds.with_names(names),
         "temperature": labels.temperature,
         "answer": answer,
         "not_sure": answer.as_ref().map(|_| unsure.is_some()),

@@ -1,7 +1,7 @@
 //! `overread verify --report`: holds what a report says of when its threshold was fixed against the log, and nothing else.
 
 use crate::cli::output::Output;
-use crate::domain::{Decision, ModelId, Standing};
+use crate::domain::{Decision, ModelId, NamedThresholds, Standing};
 use crate::session::Claim;
 use crate::store::{FollowedLog, StoreError};
 use anyhow::{Context, Result, anyhow, bail};
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 struct Said {
     model: String,
     threshold: Option<f64>,
+    #[serde(default)]
+    class_thresholds: NamedThresholds,
     prespecification: Option<Claim>,
     prespecification_against: Option<Claim>,
     against: Option<Against>,
@@ -23,6 +25,8 @@ struct Said {
 struct Against {
     model: String,
     threshold: Option<f64>,
+    #[serde(default)]
+    class_thresholds: NamedThresholds,
 }
 
 /// Checks a report. Where the log does not prove that the threshold was fixed before the test split was opened, that is said
@@ -73,30 +77,40 @@ fn verdict(file: &Path, log: &FollowedLog) -> Result<Result<String, String>> {
                 .to_owned(),
         ));
     };
-    let mut claims = vec![(claim, &said.model, said.threshold)];
+    let mut claims = vec![(claim, &said.model, (said.threshold, &said.class_thresholds))];
     if let (Some(claim), Some(against)) = (&said.prespecification_against, &said.against) {
-        claims.push((claim, &against.model, against.threshold));
+        claims.push((claim, &against.model, (against.threshold, &against.class_thresholds)));
     }
-    for (claim, model, threshold) in claims {
-        if let Err(why) = agrees(claim, model, threshold, log) {
+    for (claim, model, thresholds) in claims {
+        if let Err(why) = agrees(claim, model, thresholds, log) {
             return Ok(Err(format!("{model}: {why}")));
         }
         if page.as_ref().is_some_and(|page| !page.contains(&escaped(&claim.sentence))) {
             return Ok(Err(format!("{} does not say what {} says", file.display(), figures.display())));
         }
     }
-    Ok(match claim.shown.standing {
-        Standing::Fixed | Standing::NotChosen => Ok(claim.sentence.clone()),
-        Standing::Exploratory => Err(format!("the report says so itself: {}", claim.sentence)),
+    Ok(if claim.is_exploratory() {
+        Err(format!("the report says so itself: {}", claim.sentence))
+    } else {
+        Ok(claim.sentence.clone())
     })
 }
 
 /// Whether the log shows what a report claims of a model, and the figures are at that threshold.
-fn agrees(claim: &Claim, model: &str, threshold: Option<f64>, log: &FollowedLog) -> Result<(), String> {
+fn agrees(
+    claim: &Claim,
+    model: &str,
+    (threshold, own): (Option<f64>, &NamedThresholds),
+    log: &FollowedLog,
+) -> Result<(), String> {
     if name_of(log, claim.model_id).is_none_or(|name| name != model) {
         return Err("the log knows no such model under this number".to_owned());
     }
     claim.check(&log.decisions, log.hash_of(claim.log.event))?;
+    let of_classes = claim.classes.iter().filter_map(|of| Some((of.class.clone(), of.shown.threshold?)));
+    if of_classes.collect::<NamedThresholds>() != *own {
+        return Err("the figures are at other thresholds of classes than the log's".to_owned());
+    }
     match claim.shown.threshold {
         Some(of_log) if threshold != Some(of_log) => {
             Err(format!("the figures are at another threshold than the log's, which is {of_log}"))
@@ -113,6 +127,7 @@ fn name_of(log: &FollowedLog, model: ModelId) -> Option<&str> {
         Decision::Registered { model: of, name, .. } if *of == model => Some(name.as_str()),
         Decision::Registered { .. }
         | Decision::Threshold { .. }
+        | Decision::ClassThreshold { .. }
         | Decision::Temperature { .. }
         | Decision::Scores { .. }
         | Decision::Answers { .. }

@@ -151,6 +151,9 @@ pub struct BoxesOn {
     pub there: usize,
     /// Score of each found box and whether it is right, the surest first; boxes on crowds are left out.
     pub found: Vec<(f64, bool)>,
+    /// How many of them count by the thresholds of the model.
+    #[serde(default)]
+    pub counting: usize,
 }
 
 impl BoxesOn {

@@ -2,13 +2,14 @@
 //! 2020), and calibrating them (Kull, Silva Filho and Flach 2017, "Beta calibration").
 
 use super::resampled::boxes_on;
+use crate::domain::BoxThresholds;
 use crate::domain::calibration::{BoxCalibration, ScoreFigures};
 use crate::domain::{BetaMap, ClassList, PredictedBox, TrueBox};
 use crate::evaluation::calibration::CALIBRATION_BINS;
 
 /// The score of each box that was found, of any class, and whether it is right; boxes on crowds are left out.
 pub fn hits(truth: &[Vec<TrueBox>], found: &[Vec<PredictedBox>], classes: &ClassList) -> Vec<(f64, bool)> {
-    boxes_on(truth, found, classes).into_iter().flat_map(|on| on.found).collect()
+    boxes_on(truth, found, classes, &BoxThresholds::default()).into_iter().flat_map(|on| on.found).collect()
 }
 
 /// The map that makes the likelihood of which boxes are right greatest: a logistic regression on `ln s` and `-ln(1 - s)`. Where

@@ -1,7 +1,7 @@
 //! Images called positive or negative by the boxes found in them.
 
 use super::detection;
-use crate::domain::{ClassList, ClassificationReport, PredictedBox, TrueBox};
+use crate::domain::{BoxThresholds, ClassList, ClassificationReport, PredictedBox, TrueBox};
 use crate::evaluation::{accuracy, balanced_accuracy, class_metrics, confusion_matrix, roc_auc};
 
 /// The two things an image can be.
@@ -16,7 +16,7 @@ pub fn of_detector(
     truth: &[Vec<TrueBox>],
     found: &[Vec<PredictedBox>],
     classes: &ClassList,
-    threshold: f64,
+    thresholds: &BoxThresholds,
 ) -> ClassificationReport {
     let (positive, scores): (Vec<bool>, Vec<f64>) = truth
         .iter()
@@ -24,7 +24,8 @@ pub fn of_detector(
         .map(|(truth, found)| (truth.iter().any(|b| b.class < classes.len()), best_score(found, classes)))
         .unzip();
     let as_class = |yes: &bool| usize::from(*yes);
-    let called: Vec<usize> = scores.iter().map(|score| usize::from(*score >= threshold)).collect();
+    let counts = |one: &PredictedBox| one.class < classes.len() && thresholds.counts(one);
+    let called: Vec<usize> = truth.iter().zip(found).map(|(_, found)| usize::from(found.iter().any(counts))).collect();
     let matrix = confusion_matrix(&positive.iter().map(as_class).collect::<Vec<_>>(), &called, IMAGE_CLASSES.len());
     ClassificationReport {
         images: positive.len(),
@@ -33,7 +34,7 @@ pub fn of_detector(
         per_class: IMAGE_CLASSES.into_iter().map(str::to_owned).zip(class_metrics(&matrix)).collect(),
         auc: roc_auc(&positive, &scores),
         confusion_matrix: matrix,
-        detection: Some(detection(truth, found, classes, threshold)),
+        detection: Some(detection(truth, found, classes, thresholds)),
         ..ClassificationReport::default()
     }
 }

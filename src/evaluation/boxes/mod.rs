@@ -24,9 +24,11 @@ pub use images::{IMAGE_CLASSES, of_detector};
 pub use resampled::{JudgedBoxes, box_difference, boxes_on, of_boxes};
 pub use robust::boxes_under_change;
 pub use subgroups::box_subgroups;
-pub use threshold::{choose_threshold, with_room};
+pub use threshold::{choose_class_threshold, choose_threshold, with_room};
 
-use crate::domain::{BoxMetrics, BoxesPerImage, ClassList, DetectionReport, PredictedBox, ScoreBin, TrueBox};
+use crate::domain::{
+    BoxMetrics, BoxThresholds, BoxesPerImage, ClassList, DetectionReport, PredictedBox, ScoreBin, TrueBox,
+};
 use coco::{Curve, LEVELS, curve};
 use matching::{JudgedClass, Verdict, judge};
 
@@ -44,18 +46,18 @@ const AT_75: usize = 5;
 
 /// Every figure of boxes: `found` against `truth`, one slice entry an image.
 ///
-/// A box counts from `threshold` on in precision, recall, F1 and boxes an image; average precision, average recall and
+/// A box counts from the threshold on in precision, recall, F1 and boxes an image; average precision, average recall and
 /// the free-response curve are of all boxes. Ratios without a denominator are 0, areas without truth are absent.
 pub fn detection(
     truth: &[Vec<TrueBox>],
     found: &[Vec<PredictedBox>],
     classes: &ClassList,
-    threshold: f64,
+    thresholds: &BoxThresholds,
 ) -> DetectionReport {
     let judged = judge(truth, found, classes.len());
     let per_class: Vec<ClassFigures> = judged.iter().map(ClassFigures::of).collect();
     let over_classes = |pick: &dyn Fn(&ClassFigures) -> Option<f64>| mean(per_class.iter().filter_map(pick));
-    let all = Counts::of(judged.iter(), threshold);
+    let all = Counts::of(judged.iter().enumerate(), thresholds);
     DetectionReport {
         images: truth.len().min(found.len()),
         boxes: judged.iter().map(|class| class.support).sum(),
@@ -63,19 +65,19 @@ pub fn detection(
         map75: over_classes(&|f| f.ap_at(AT_75)),
         map: over_classes(&ClassFigures::ap),
         average_recall: std::array::from_fn(|at| over_classes(&|f| f.recalls[at])),
-        threshold,
+        threshold: thresholds.all,
         precision: all.precision(),
         recall: all.recall(),
         f1: all.f1(),
         per_class: classes
             .names()
             .into_iter()
-            .zip(judged.iter().zip(&per_class))
-            .map(|(name, (judged, figures))| (name, figures.metrics(judged, threshold)))
+            .zip(judged.iter().zip(&per_class).enumerate())
+            .map(|(name, (class, (judged, figures)))| (name, figures.metrics((class, judged), thresholds)))
             .collect(),
         froc: froc::curve(&judged, truth.len().min(found.len())),
         scores: score_histogram(&judged),
-        boxes_per_image: boxes_per_image(truth, found, classes.len(), threshold),
+        boxes_per_image: boxes_per_image(truth, found, classes.len(), thresholds),
     }
 }
 
@@ -101,8 +103,8 @@ impl ClassFigures {
         mean(self.curves.as_ref()?.iter().map(Curve::average_precision))
     }
 
-    fn metrics(&self, judged: &JudgedClass, threshold: f64) -> BoxMetrics {
-        let counts = Counts::of(std::iter::once(judged), threshold);
+    fn metrics(&self, (class, judged): (usize, &JudgedClass), thresholds: &BoxThresholds) -> BoxMetrics {
+        let counts = Counts::of(std::iter::once((class, judged)), thresholds);
         let at_50 = self.curves.as_ref().and_then(|curves| curves.get(AT_50));
         BoxMetrics {
             ap50: self.ap_at(AT_50),
@@ -111,6 +113,7 @@ impl ClassFigures {
             recall: counts.recall(),
             f1: counts.f1(),
             support: judged.support,
+            threshold: thresholds.each.of(class),
             precision_by_recall: at_50.map(|c| c.precision.clone()).unwrap_or_default(),
         }
     }
@@ -125,11 +128,11 @@ struct Counts {
 }
 
 impl Counts {
-    fn of<'a>(classes: impl Iterator<Item = &'a JudgedClass>, threshold: f64) -> Self {
+    fn of<'a>(classes: impl Iterator<Item = (usize, &'a JudgedClass)>, thresholds: &BoxThresholds) -> Self {
         let mut counts = Self::default();
-        for class in classes {
+        for (at, class) in classes {
             counts.support += class.support;
-            for found in class.boxes.iter().take_while(|found| found.score >= threshold) {
+            for found in class.boxes.iter().take_while(|found| thresholds.reaches(at, found.score)) {
                 counts.add(found.verdicts[AT_50]);
             }
         }
@@ -170,7 +173,7 @@ fn boxes_per_image(
     truth: &[Vec<TrueBox>],
     found: &[Vec<PredictedBox>],
     classes: usize,
-    threshold: f64,
+    thresholds: &BoxThresholds,
 ) -> BoxesPerImage {
     let mut counts = BoxesPerImage { truth: vec![0; MANY_BOXES + 1], found: vec![0; MANY_BOXES + 1] };
     let add = |to: &mut Vec<usize>, boxes: usize| {
@@ -180,7 +183,7 @@ fn boxes_per_image(
     };
     for (truth, found) in truth.iter().zip(found) {
         add(&mut counts.truth, truth.iter().filter(|b| b.class < classes && !b.crowd).count());
-        let counted = |b: &&PredictedBox| b.class < classes && f64::from(b.score) >= threshold;
+        let counted = |b: &&PredictedBox| b.class < classes && thresholds.counts(b);
         add(&mut counts.found, found.iter().filter(counted).count());
     }
     counts

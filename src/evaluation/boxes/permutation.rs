@@ -76,8 +76,9 @@ mod tests {
         let how = Bootstrap { draws: 1500, seed: 3 };
         for case in list(&all["cases"]) {
             let (first, second) = (found(case["first"].as_str().unwrap()), found(case["second"].as_str().unwrap()));
+            let half = crate::domain::BoxThresholds::of_all(0.5);
             let judged =
-                |found| JudgedBoxes { truth: &truth, found, groups: &groups, classes: &classes, threshold: 0.5 };
+                |found| JudgedBoxes { truth: &truth, found, groups: &groups, classes: &classes, thresholds: &half };
             let (one, two) = (judged(&first), judged(&second));
             let plain = box_difference(one, two, Bootstrap { draws: 0, ..how }).unwrap();
             let keys = Groups::new(groups.iter().map(Option::as_ref));
@@ -101,7 +102,13 @@ mod tests {
         let found = vec![vec![PredictedBox { class: 0, score: 0.5, rect }]; 12];
         let classes = ClassList::from_names(&["a"], false).unwrap();
         let p = |groups: &[Option<String>], draws| {
-            let of = JudgedBoxes { truth: &truth, found: &found, groups, classes: &classes, threshold: 0.5 };
+            let of = JudgedBoxes {
+                truth: &truth,
+                found: &found,
+                groups,
+                classes: &classes,
+                thresholds: &crate::domain::BoxThresholds::of_all(0.5),
+            };
             box_difference(of, of, Bootstrap { draws, seed: 1 }).unwrap().p
         };
         assert_eq!(p(&[], 50), [(BoxFigure::Map50, 1.0), (BoxFigure::Map, 1.0)]);

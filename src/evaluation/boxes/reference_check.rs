@@ -109,7 +109,7 @@ fn at(report: &DetectionReport, threshold: f64) -> Option<(f64, f64)> {
 
 fn check(truth: &[Vec<TrueBox>], found: &[Vec<PredictedBox>], names: &[String], threshold: f64, theirs: &Figures) {
     let classes = ClassList::from_names(names, false).unwrap();
-    let ours = detection(truth, found, &classes, threshold);
+    let ours = detection(truth, found, &classes, &crate::domain::BoxThresholds::of_all(threshold));
     assert_eq!((ours.images, ours.boxes), (truth.len(), theirs.boxes));
     near(ours.map50, theirs.map50, "mAP at 0.5");
     near(ours.map75, theirs.map75, "mAP at 0.75");
@@ -127,7 +127,7 @@ fn check(truth: &[Vec<TrueBox>], found: &[Vec<PredictedBox>], names: &[String], 
         all_near(&ours.precision_by_recall, &theirs.precision_by_recall, name);
     }
     check_froc(&ours, &theirs.froc);
-    let images = of_detector(truth, found, &classes, threshold);
+    let images = of_detector(truth, found, &classes, &crate::domain::BoxThresholds::of_all(threshold));
     assert_eq!(images.confusion_matrix, theirs.confusion_matrix);
     near(images.auc, theirs.auc, "auc of images");
     let chosen = |goal| Some(choose_threshold(truth, found, &classes, goal));
@@ -278,7 +278,7 @@ fn fused_boxes_equal_torchvisions_and_ensemble_boxes() {
 #[test]
 fn nothing_found_and_nothing_there_give_zeros_and_no_areas() {
     let classes = ClassList::from_names(&["a"], false).unwrap();
-    let report = of_detector(&[vec![]], &[vec![]], &classes, 0.5);
+    let report = of_detector(&[vec![]], &[vec![]], &classes, &crate::domain::BoxThresholds::of_all(0.5));
     assert_eq!((report.images, report.accuracy, report.auc), (1, 1.0, None));
     let boxes = report.detection.unwrap();
     assert_eq!((boxes.map50, boxes.average_recall, boxes.precision), (None, [None; 3], 0.0));

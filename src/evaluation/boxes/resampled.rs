@@ -7,7 +7,7 @@ use super::{AT_50, AT_75, mean};
 use crate::domain::performance::{
     AfrocPoint, BoxClassPerformance, BoxDifference, BoxFigure, BoxPerformance, BoxesOn, Estimate,
 };
-use crate::domain::{ClassList, PredictedBox, TrueBox};
+use crate::domain::{BoxThresholds, ClassList, PredictedBox, TrueBox};
 use crate::evaluation::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups, intervals};
 use crate::evaluation::performance::plain;
 
@@ -25,7 +25,7 @@ pub struct JudgedBoxes<'a> {
     pub groups: &'a [Option<String>],
     pub classes: &'a ClassList,
     /// From which score a box counts.
-    pub threshold: f64,
+    pub thresholds: &'a BoxThresholds,
 }
 
 /// A found box of any class at an intersection over union of 0.5.
@@ -33,6 +33,8 @@ struct Ranked {
     score: f64,
     image: usize,
     right: bool,
+    /// Its score reaches the threshold of its class.
+    counts: bool,
 }
 
 /// What is judged, made ready for many draws.
@@ -44,7 +46,6 @@ pub(super) struct Prepared {
     there: Vec<usize>,
     /// The score of the surest wrong box of each image.
     worst: Vec<Option<f64>>,
-    threshold: f64,
 }
 
 impl Prepared {
@@ -53,9 +54,15 @@ impl Prepared {
         let classes = judge(of.truth, of.found, of.classes.len());
         let mut ranked: Vec<Ranked> = classes
             .iter()
-            .flat_map(|class| &class.boxes)
-            .filter(|one| one.verdicts[AT_50] != Verdict::Ignored)
-            .map(|one| Ranked { score: one.score, image: one.image, right: one.verdicts[AT_50] == Verdict::Right })
+            .enumerate()
+            .flat_map(|(class, judged)| judged.boxes.iter().map(move |one| (class, one)))
+            .filter(|(_, one)| one.verdicts[AT_50] != Verdict::Ignored)
+            .map(|(class, one)| Ranked {
+                score: one.score,
+                image: one.image,
+                right: one.verdicts[AT_50] == Verdict::Right,
+                counts: of.thresholds.reaches(class, one.score),
+            })
             .collect();
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut there = vec![0; images];
@@ -68,7 +75,7 @@ impl Prepared {
                 *slot = Some(one.score);
             }
         }
-        Self { classes, ranked, there, worst, threshold: of.threshold }
+        Self { classes, ranked, there, worst }
     }
 
     /// Every figure for a weight an image: those of [`BoxFigure::ALL`], then two of each class.
@@ -117,7 +124,7 @@ impl Prepared {
 
     fn at_threshold(&self, weights: &[f64]) -> [Option<f64>; 3] {
         let (mut right, mut wrong) = (0.0, 0.0);
-        for one in self.ranked.iter().take_while(|one| one.score >= self.threshold) {
+        for one in self.ranked.iter().filter(|one| one.counts) {
             *if one.right { &mut right } else { &mut wrong } += Self::weight(weights, one.image);
         }
         let support = self.support(weights);
@@ -338,7 +345,7 @@ pub fn of_boxes(of: JudgedBoxes<'_>, how: Bootstrap) -> BoxPerformance {
         groups: groups.len(),
         draws: if groups.len() < FEWEST_GROUPS { 0 } else { how.draws },
         seed: how.seed,
-        threshold: of.threshold,
+        threshold: of.thresholds.all,
         figures,
         classes,
         afroc: prepared.afroc_points(),
@@ -367,14 +374,20 @@ pub fn box_difference(candidate: JudgedBoxes<'_>, other: JudgedBoxes<'_>, how: B
 }
 
 /// What was found on each image and what is there, at an intersection over union of 0.5.
-pub fn boxes_on(truth: &[Vec<TrueBox>], found: &[Vec<PredictedBox>], classes: &ClassList) -> Vec<BoxesOn> {
-    let of = JudgedBoxes { truth, found, groups: &[], classes, threshold: 0.0 };
+pub fn boxes_on(
+    truth: &[Vec<TrueBox>],
+    found: &[Vec<PredictedBox>],
+    classes: &ClassList,
+    thresholds: &BoxThresholds,
+) -> Vec<BoxesOn> {
+    let of = JudgedBoxes { truth, found, groups: &[], classes, thresholds };
     let prepared = Prepared::new(&of);
     let mut all: Vec<BoxesOn> =
-        prepared.there.iter().map(|there| BoxesOn { there: *there, found: Vec::new() }).collect();
+        prepared.there.iter().map(|there| BoxesOn { there: *there, ..BoxesOn::default() }).collect();
     for one in &prepared.ranked {
         if let Some(on) = all.get_mut(one.image) {
             on.found.push((one.score, one.right));
+            on.counting += usize::from(one.counts);
         }
     }
     all

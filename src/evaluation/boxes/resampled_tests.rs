@@ -62,7 +62,13 @@ fn images() -> (Vec<Vec<TrueBox>>, Vec<Vec<PredictedBox>>) {
 fn a_weight_counts_an_image_as_often_as_it_says() {
     let (truth, found) = images();
     let classes = classes();
-    let of = JudgedBoxes { truth: &truth, found: &found, groups: &[], classes: &classes, threshold: 0.4 };
+    let of = JudgedBoxes {
+        truth: &truth,
+        found: &found,
+        groups: &[],
+        classes: &classes,
+        thresholds: &crate::domain::BoxThresholds::of_all(0.4),
+    };
     let weights: Vec<usize> = (0..50).map(|at| at * 13 % 4).collect();
     let repeated = |one: &dyn Fn(usize) -> usize| -> (Vec<Vec<TrueBox>>, Vec<Vec<PredictedBox>>) {
         let images = (0..50).flat_map(|at| std::iter::repeat_n(at, one(at)));
@@ -72,7 +78,7 @@ fn a_weight_counts_an_image_as_often_as_it_says() {
         let weights: Vec<f64> = (0..50).map(|at| times(at) as f64).collect();
         let values = Prepared::new(&of).values(&weights);
         let (truth, found) = repeated(times);
-        let report = detection(&truth, &found, &classes, 0.4);
+        let report = detection(&truth, &found, &classes, &crate::domain::BoxThresholds::of_all(0.4));
         let [one, ten, hundred] = report.average_recall;
         let froc = |most: f64| {
             let points = report.froc.iter().filter(|point| point.false_positives_per_image <= most + 1e-9);
@@ -113,7 +119,13 @@ fn as_many_wrong_boxes_as_are_put_up_with_are_put_up_with() {
     found[0].push(PredictedBox { class: 0, score: 0.5, rect: rect(0.0) });
     found[1].push(PredictedBox { class: 0, score: 0.9, rect: rect(0.0) });
     let classes = classes();
-    let of = JudgedBoxes { truth: &truth, found: &found, groups: &[], classes: &classes, threshold: 0.4 };
+    let of = JudgedBoxes {
+        truth: &truth,
+        found: &found,
+        groups: &[],
+        classes: &classes,
+        thresholds: &crate::domain::BoxThresholds::of_all(0.4),
+    };
     assert_eq!(Prepared::new(&of).froc(&[1.0; 8]), [Some(1.0); 2]);
 }
 
@@ -136,7 +148,13 @@ fn afroc_areas_are_scikit_learns() {
                 (there.collect(), right.chain(wrong).collect())
             })
             .unzip();
-        let of = JudgedBoxes { truth: &truth, found: &found, groups: &[], classes: &classes, threshold: 0.5 };
+        let of = JudgedBoxes {
+            truth: &truth,
+            found: &found,
+            groups: &[],
+            classes: &classes,
+            thresholds: &crate::domain::BoxThresholds::of_all(0.5),
+        };
         let prepared = Prepared::new(&of);
         let weights: Vec<f64> = case.images.iter().map(|image| image.weight as f64).collect();
         let ones = vec![1.0; weights.len()];
@@ -155,7 +173,13 @@ fn intervals_are_of_groups_and_few_of_them_give_none_and_say_why() {
     let (truth, found) = images();
     let classes = classes();
     let groups: Vec<Option<String>> = (0..50).map(|at| Some(format!("p{}", at / 2))).collect();
-    let of = JudgedBoxes { truth: &truth, found: &found, groups: &groups, classes: &classes, threshold: 0.4 };
+    let of = JudgedBoxes {
+        truth: &truth,
+        found: &found,
+        groups: &groups,
+        classes: &classes,
+        thresholds: &crate::domain::BoxThresholds::of_all(0.4),
+    };
     let how = Bootstrap { draws: 100, seed: 7 };
     let performance = of_boxes(of, how);
     assert_eq!((performance.images, performance.groups, performance.draws), (50, 25, 100));
@@ -178,12 +202,38 @@ fn intervals_are_of_groups_and_few_of_them_give_none_and_say_why() {
     let apart = box_difference(of, JudgedBoxes { found: &fewer, ..of }, how).unwrap();
     let recall = apart.figure(BoxFigure::Recall).unwrap();
     assert!(recall.value.unwrap() > 0.2 && recall.interval.unwrap()[0] > 0.0, "{recall:?}");
-    let on = boxes_on(&truth, &found, &classes);
+    let on = boxes_on(&truth, &found, &classes, &crate::domain::BoxThresholds::of_all(0.4));
     let [right, wrong, missed] = on.iter().fold([0; 3], |sum, on| {
         let [a, b, c] = on.from(0.4);
         [sum[0] + a, sum[1] + b, sum[2] + c]
     });
-    let report = detection(&truth, &found, &classes, 0.4);
+    let report = detection(&truth, &found, &classes, &crate::domain::BoxThresholds::of_all(0.4));
     assert!((report.recall - right as f64 / (right + missed) as f64).abs() < 1e-12);
     assert!((report.precision - right as f64 / (right + wrong) as f64).abs() < 1e-12);
+}
+
+#[test]
+fn boxes_of_a_class_count_from_its_own_threshold_on_in_every_figure() {
+    let (truth, found) = images();
+    let classes = classes();
+    let own =
+        crate::domain::BoxThresholds { all: 0.4, each: crate::domain::ClassThresholds::new(vec![Some(0.99), None]) };
+    let of = JudgedBoxes { truth: &truth, found: &found, groups: &[], classes: &classes, thresholds: &own };
+    let performance = of_boxes(of, Bootstrap { draws: 0, seed: 1 });
+    let report = detection(&truth, &found, &classes, &own);
+    let plain = detection(&truth, &found, &classes, &crate::domain::BoxThresholds::of_all(0.4));
+    let high = detection(&truth, &found, &classes, &crate::domain::BoxThresholds::of_all(0.99));
+    assert_eq!(report.per_class["mass"].recall, high.per_class["mass"].recall);
+    assert_eq!(report.per_class["nodule"], plain.per_class["nodule"], "the other class counts as before");
+    assert!(report.recall < plain.recall && report.recall >= high.recall, "{} {}", report.recall, plain.recall);
+    assert_eq!((report.threshold, report.per_class["mass"].threshold), (0.4, Some(0.99)));
+    for (figure, value) in
+        [(BoxFigure::Precision, report.precision), (BoxFigure::Recall, report.recall), (BoxFigure::F1, report.f1)]
+    {
+        assert!((performance.figure(figure).unwrap().value.unwrap() - value).abs() < 1e-12, "{figure:?}");
+    }
+    let on = boxes_on(&truth, &found, &classes, &own);
+    let counting: usize = on.iter().map(|on| on.counting).sum();
+    let all: usize = on.iter().map(|on| on.found.iter().filter(|(score, _)| *score >= 0.4).count()).sum();
+    assert!(counting < all && counting > 0, "{counting} of {all}");
 }

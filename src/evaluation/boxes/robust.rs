@@ -58,7 +58,8 @@ mod tests {
         };
         let classes = ClassList::from_names(&["mass"], false).unwrap();
         let (good, bad) = (found(0.5), found(3.0));
-        let judged = |found| JudgedBoxes { truth: &truth, found, groups: &[], classes: &classes, threshold: 0.5 };
+        let half = crate::domain::BoxThresholds::of_all(0.5);
+        let judged = |found| JudgedBoxes { truth: &truth, found, groups: &[], classes: &classes, thresholds: &half };
         let how = Bootstrap { draws: 200, seed: 2 };
         let values = boxes_under_change(judged(&bad), Some(judged(&good)), how);
         let expected = of_boxes(judged(&bad), how);

@@ -60,7 +60,13 @@ mod tests {
         };
         let found: Vec<Vec<PredictedBox>> = (0..60).map(one).collect();
         let classes = ClassList::from_names(&["mass"], false).unwrap();
-        let of = JudgedBoxes { truth: &truth, found: &found, groups: &[], classes: &classes, threshold: 0.5 };
+        let of = JudgedBoxes {
+            truth: &truth,
+            found: &found,
+            groups: &[],
+            classes: &classes,
+            thresholds: &crate::domain::BoxThresholds::of_all(0.5),
+        };
         let film = |at: usize| (at < 58).then(|| if old(at) { "old".to_owned() } else { "new".to_owned() });
         let attribute = Attribute { name: "film".into(), values: (0..60).map(film).collect() };
         let how = Bootstrap { draws: 200, seed: 1 };

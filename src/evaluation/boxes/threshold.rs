@@ -42,6 +42,20 @@ pub fn choose_threshold(
     best.map_or(UNDECIDED, |(threshold, _)| threshold)
 }
 
+/// As [`choose_threshold`], of one class alone, whatever the others are.
+pub fn choose_class_threshold(
+    truth: &[Vec<TrueBox>],
+    found: &[Vec<PredictedBox>],
+    (classes, class): (&ClassList, usize),
+    goal: ThresholdGoal,
+) -> f64 {
+    let truth: Vec<Vec<TrueBox>> =
+        truth.iter().map(|boxes| boxes.iter().filter(|one| one.class == class).copied().collect()).collect();
+    let found: Vec<Vec<PredictedBox>> =
+        found.iter().map(|boxes| boxes.iter().filter(|one| one.class == class).cloned().collect()).collect();
+    choose_threshold(&truth, &found, classes, goal)
+}
+
 /// A threshold that lies between the scores: halfway from a chosen one down to the next score there is. On these images it
 /// serves as well; elsewhere the box that has the chosen score is not lost by the last digit of it, which differs with
 /// how a picture is kept and with the machine.
@@ -98,5 +112,24 @@ mod tests {
         assert_eq!(with_room(0.75, &found(&[0.875, 0.75])), 0.75, "nothing lies below");
         assert_eq!(with_room(0.95, &found(&[0.0])), 0.5, "and none that is looked at no more");
         assert_eq!(with_room(0.05, &found(&[0.01])), 0.05);
+    }
+
+    #[test]
+    fn a_class_s_own_threshold_is_chosen_by_its_boxes_alone() {
+        let rect = Rect { xmin: 0.0, ymin: 0.0, xmax: 10.0, ymax: 10.0 };
+        let off = Rect { xmin: 50.0, xmax: 60.0, ..rect };
+        let said = |class, score, rect| PredictedBox { class, score, rect };
+        let truth: Vec<Vec<TrueBox>> = (0..4).map(|at| vec![TrueBox { class: at % 2, rect, crowd: false }]).collect();
+        // Of the second class wrong boxes have scores that are right ones of the first.
+        let found: Vec<Vec<PredictedBox>> = (0..4)
+            .map(|at| match at % 2 {
+                0 => vec![said(0, 0.3, rect)],
+                _ => vec![said(1, 0.8, rect), said(1, 0.5, off)],
+            })
+            .collect();
+        let classes = ClassList::from_names(&["a", "b"], false).unwrap();
+        let own = |class| choose_class_threshold(&truth, &found, (&classes, class), ThresholdGoal::F1);
+        assert_eq!([own(0), own(1)].map(|t| t as f32), [0.3, 0.8]);
+        assert_eq!(choose_threshold(&truth, &found, &classes, ThresholdGoal::F1) as f32, 0.3);
     }
 }

@@ -13,8 +13,8 @@ pub(super) struct Finding {
     /// Whether each image was called positive.
     called: Vec<bool>,
     calibrator: Calibrator,
-    /// At which odds a person acts who calls from there on.
-    pub threshold: f64,
+    /// From which probability it is called; `None` where the most probable class is.
+    pub threshold: Option<f64>,
 }
 
 impl Finding {
@@ -31,8 +31,6 @@ impl Finding {
         let ranked = Ranked::new(&positive, &scores)?;
         let called = predicted.iter().map(|predicted| *predicted == class).collect();
         let calibrator = Calibrator::new(&ranked);
-        // Of two classes one is called where the other is not.
-        let threshold = threshold.map_or(0.5, |threshold| if class == 1 { threshold } else { 1.0 - threshold });
         Some(Self { ranked, called, calibrator, threshold })
     }
 
@@ -52,7 +50,7 @@ impl Finding {
             FindingFigure::Auroc => self.ranked.auroc(weights),
             FindingFigure::CalibrationSlope => calibration.map(|fit| fit.slope),
             FindingFigure::CalibrationIntercept => calibration.map(|fit| fit.intercept),
-            FindingFigure::NetBenefit => table.net_benefit(self.threshold),
+            FindingFigure::NetBenefit => table.net_benefit(self.threshold.unwrap_or(0.5)),
             FindingFigure::Sensitivity => table.sensitivity(),
             FindingFigure::Specificity => table.specificity(),
             FindingFigure::PositivePredictiveValue => table.positive_predictive_value(),

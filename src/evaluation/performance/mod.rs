@@ -13,11 +13,10 @@ use super::binary::{Table, delong, threshold};
 use super::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups, Resampled, intervals};
 use super::interval::{Z, wilson_of_share};
 use super::mcnemar::mcnemar;
-use crate::domain::ClassList;
 use crate::domain::performance::{
     Difference, Estimate, FindingDifference, FindingFigure, FindingGoal, FindingPerformance, Performance, main_class,
 };
-use crate::domain::prediction::top_class;
+use crate::domain::{ClassList, ClassThresholds};
 use finding::Finding;
 use overall::Overall;
 
@@ -34,8 +33,8 @@ pub struct Judged<'a> {
     /// The group (patient, uploader) of each, where it is known.
     pub groups: &'a [Option<String>],
     pub classes: &'a ClassList,
-    /// For two classes: the second is called from this probability on; else the more probable one.
-    pub threshold: Option<f64>,
+    /// How classes are called: by their thresholds, else the most probable.
+    pub thresholds: &'a ClassThresholds,
 }
 
 /// What is judged, made ready for many resamples.
@@ -45,7 +44,6 @@ struct Prepared {
     groups: Groups,
     findings: Vec<Finding>,
     overall: Overall,
-    threshold: Option<f64>,
 }
 
 /// The places of images whose truth is in the list and whose row has a probability for every class.
@@ -65,16 +63,17 @@ impl Prepared {
         let truth: Vec<usize> = taken.iter().filter_map(|at| of.truth.get(*at).copied()).collect();
         let rows: Vec<&[f32]> = taken.iter().filter_map(|at| of.probabilities.get(*at).map(Vec::as_slice)).collect();
         let groups = Groups::new(taken.iter().map(|at| of.groups.get(*at).and_then(Option::as_ref)));
-        let threshold = of.threshold.filter(|_| count == 2);
-        let call = |row: &&[f32]| match threshold {
-            Some(threshold) => usize::from(row.get(1).is_some_and(|p| f64::from(*p) >= threshold)),
-            None => top_class(row).unwrap_or(0),
+        let call = |row: &&[f32]| of.thresholds.called(row).unwrap_or(0);
+        // Of two classes one is called where the other is not.
+        let own = |class: usize| match (count, class) {
+            (2, 0) => of.thresholds.of(1).map(|threshold| 1.0 - threshold),
+            _ => of.thresholds.of(class),
         };
         let predicted: Vec<usize> = rows.iter().map(call).collect();
         let findings =
-            (0..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, threshold)).collect();
+            (0..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, own(class))).collect();
         let overall = Overall::new(of.classes, &truth, &rows, &predicted);
-        Self { truth, predicted, groups, findings, overall, threshold }
+        Self { truth, predicted, groups, findings, overall }
     }
 
     /// Every figure for a weight an image: those of all classes together, then those of each finding.
@@ -97,7 +96,7 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
         name: name.clone(),
         positives: finding.positives(),
         negatives: finding.negatives(),
-        threshold: prepared.threshold.map(|_| finding.threshold),
+        threshold: finding.threshold,
         figures: finding.estimates(&mut all, groups),
         operating: curves::operating(&finding.ranked),
         reliability: curves::reliability(&finding.ranked),
@@ -129,6 +128,15 @@ pub fn choose_threshold(of: Judged<'_>, goal: FindingGoal) -> Option<(f64, Table
     // The first is called where the second is not: what lies at the threshold itself belongs to the first.
     let of_second = if main == 0 { (1.0 - choice.threshold).next_up() } else { choice.threshold };
     Some((of_second.clamp(0.0, 1.0), choice.table))
+}
+
+/// From which probability on one of more than two classes is to be called, chosen as for [`choose_threshold`] of this class
+/// against all others. `None` where there are no images of both kinds, or a wanted share is not reached.
+pub fn choose_class_threshold(of: Judged<'_>, class: usize, goal: FindingGoal) -> Option<(f64, Table)> {
+    let prepared = Prepared::new(&of, &usable(&of));
+    let ranked = &prepared.findings.get(class)?.ranked;
+    let choice = threshold::choose(ranked, &ranked.ones(), goal)?;
+    Some((choice.threshold.clamp(0.0, 1.0), choice.table))
 }
 
 /// How much two models differ on the same images, each difference with its interval from the same draws of the groups. What

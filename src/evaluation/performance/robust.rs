@@ -111,7 +111,7 @@ mod tests {
                 probabilities,
                 groups: &groups,
                 classes: &classes,
-                threshold: None,
+                thresholds: crate::domain::ClassThresholds::NONE,
             };
             let how = Bootstrap { draws: 300, seed: 4 };
             let (before, after) = (judged(&calm), judged(&loud));

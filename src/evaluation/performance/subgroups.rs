@@ -65,8 +65,13 @@ mod tests {
         };
         let probabilities: Vec<Vec<f32>> = truth.iter().enumerate().map(row).collect();
         let classes = ClassList::from_names(&["normal", "fracture"], false).unwrap();
-        let of =
-            Judged { truth: &truth, probabilities: &probabilities, groups: &[], classes: &classes, threshold: None };
+        let of = Judged {
+            truth: &truth,
+            probabilities: &probabilities,
+            groups: &[],
+            classes: &classes,
+            thresholds: crate::domain::ClassThresholds::NONE,
+        };
         let film = |at: usize| (at < 78).then(|| if old(at) { "old".to_owned() } else { "new".to_owned() });
         let attribute = Attribute { name: "film".into(), values: (0..80).map(film).collect() };
         let how = Bootstrap { draws: 200, seed: 1 };

@@ -34,7 +34,7 @@ fn figures_are_those_of_the_report_and_every_one_has_its_interval() {
             probabilities: &probabilities,
             groups: &groups,
             classes: &classes,
-            threshold: None,
+            thresholds: crate::domain::ClassThresholds::NONE,
         };
         let performance = of_classes(of, Bootstrap { draws: 300, seed: 1 });
         let report = evaluation::classification(&truth, &probabilities, &classes);
@@ -81,7 +81,7 @@ fn a_threshold_calls_the_second_of_two_classes() {
         probabilities: &probabilities,
         groups: &groups,
         classes: &names(2),
-        threshold: Some(0.15),
+        thresholds: &crate::domain::ClassThresholds::of_second(Some(0.15)),
     };
     let performance = of_classes(of, Bootstrap { draws: 0, seed: 1 });
     let called = probabilities.iter().filter(|row| row[1] >= 0.15).count();
@@ -100,8 +100,13 @@ fn what_is_not_defined_says_why_and_few_patients_give_no_interval() {
     let truth = vec![0; 12];
     let probabilities = vec![vec![0.7, 0.2, 0.1]; 12];
     let groups: Vec<Option<String>> = (0..12).map(|at| Some(format!("p{}", at % 6))).collect();
-    let of =
-        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &names(3), threshold: None };
+    let of = Judged {
+        truth: &truth,
+        probabilities: &probabilities,
+        groups: &groups,
+        classes: &names(3),
+        thresholds: crate::domain::ClassThresholds::NONE,
+    };
     let performance = of_classes(of, Bootstrap::default());
     assert_eq!((performance.groups, performance.draws), (6, 0));
     let area = performance.findings[1].figure(FindingFigure::Auroc).unwrap();
@@ -117,8 +122,13 @@ fn what_is_not_defined_says_why_and_few_patients_give_no_interval() {
 fn two_models_are_apart_by_the_difference_of_their_figures_on_the_same_draws() {
     let (truth, probabilities, groups) = judged(2);
     let classes = names(2);
-    let now =
-        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &classes, threshold: None };
+    let now = Judged {
+        truth: &truth,
+        probabilities: &probabilities,
+        groups: &groups,
+        classes: &classes,
+        thresholds: crate::domain::ClassThresholds::NONE,
+    };
     // The other is wrong where this one is, and on every tenth image besides.
     let worse: Vec<Vec<f32>> = probabilities
         .iter()
@@ -158,9 +168,41 @@ fn four_times_the_images_halve_an_interval() {
 fn without_draws_the_reason_for_no_interval_is_that_nothing_was_drawn() {
     let (truth, probabilities, groups) = judged(2);
     let classes = names(2);
-    let of =
-        Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &classes, threshold: None };
+    let of = Judged {
+        truth: &truth,
+        probabilities: &probabilities,
+        groups: &groups,
+        classes: &classes,
+        thresholds: crate::domain::ClassThresholds::NONE,
+    };
     let performance = of_classes(of, Bootstrap { draws: 0, seed: 1 });
     let auroc = performance.findings[1].figure(FindingFigure::Auroc).unwrap();
     assert_eq!((auroc.interval, auroc.why.as_deref()), (None, Some("no interval: nothing was drawn")));
+}
+
+#[test]
+fn one_of_more_classes_is_called_from_its_own_threshold_on_and_reaches_what_it_was_chosen_for() {
+    let (truth, probabilities, groups) = judged(3);
+    let classes = names(3);
+    let most_probable = Judged {
+        truth: &truth,
+        probabilities: &probabilities,
+        groups: &groups,
+        classes: &classes,
+        thresholds: crate::domain::ClassThresholds::NONE,
+    };
+    let goal = FindingGoal::Sensitivity(1.0);
+    let (threshold, table) = choose_class_threshold(most_probable, 2, goal).unwrap();
+    assert!(threshold < 0.5 && table.sensitivity() == Some(1.0), "{threshold}, {table:?}");
+    assert!(choose_class_threshold(most_probable, 9, goal).is_none());
+    let own = crate::domain::ClassThresholds::new(vec![None, None, Some(threshold)]);
+    let performance = of_classes(Judged { thresholds: &own, ..most_probable }, Bootstrap { draws: 0, seed: 1 });
+    let of = |class: usize, figure| performance.findings[class].figure(figure).unwrap().value;
+    assert_eq!(of(2, FindingFigure::Sensitivity), Some(1.0), "the calls reach it, not only the scores");
+    assert_eq!(of(2, FindingFigure::Specificity), table.specificity());
+    assert_eq!((performance.findings[2].threshold, performance.findings[0].threshold), (Some(threshold), None));
+    let plain = of_classes(most_probable, Bootstrap { draws: 0, seed: 1 });
+    assert!(plain.findings[2].figure(FindingFigure::Sensitivity).unwrap().value < Some(1.0));
+    let report = evaluation::classification_at(&truth, &probabilities, &classes, &own);
+    assert_eq!(report.per_class["c"].recall, Some(1.0));
 }

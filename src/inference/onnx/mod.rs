@@ -43,7 +43,7 @@ fn model(card: &ModelCard, file: &ModelFile<'_>) -> Result<ModelProto, ModelErro
     let logits = networks::logits(&mut graph, architecture, card.head())?;
     let logits = graph.named_node("Identity", &[&logits], &[], "logits".to_owned());
     // A temperature that was fitted is part of the probabilities, as in `predict`.
-    let temperature = card.decided.and_then(|decided| decided.temperature);
+    let temperature = card.decided.as_ref().and_then(|decided| decided.temperature);
     let divided = match temperature {
         Some(temperature) => {
             let temperature = graph.number(temperature as f32);
@@ -104,12 +104,13 @@ fn metadata(card: &ModelCard) -> Result<Vec<StringStringEntryProto>, ModelError>
         ("preprocessing_json", json(serde_json::to_string(p))?),
         (ModelCard::KEY, json(serde_json::to_string(&ModelCard { created_ms: 0, ..card.clone() }))?),
     ];
-    if let Some(temperature) = card.decided.and_then(|decided| decided.temperature) {
+    if let Some(temperature) = card.decided.as_ref().and_then(|decided| decided.temperature) {
         entries.push(("temperature", temperature.to_string()));
     }
-    if let Some(threshold) = card.class_threshold() {
-        let second = card.classes.names().get(1).cloned().unwrap_or_default();
-        entries.push(("threshold", format!("{second} from a probability of {threshold}")));
+    let own = card.class_thresholds().with_names(&card.classes.names());
+    if !own.is_empty() {
+        let one = |(class, threshold): (&String, &f64)| format!("{class} from a probability of {threshold}");
+        entries.push(("threshold", own.iter().map(one).collect::<Vec<_>>().join("; ")));
     }
     Ok(entries
         .into_iter()

@@ -119,6 +119,7 @@ mod tests {
             seed: 1,
             finding: None,
             threshold: None,
+            class_thresholds: Default::default(),
             points: vec![point(-5.0, Some(0.7)), point(0.0, Some(0.9)), point(5.0, None)],
             made_ms: 0,
         };

@@ -1,8 +1,6 @@
 //! A reader's edits: turned into changes with their old values, appended to the log, then shown.
 
-use crate::domain::{
-    AnnotationEvent, Change, ClassList, DisplayState, ImageId, LoggedEvent, ShownPrediction, prediction,
-};
+use crate::domain::{AnnotationEvent, Change, ClassList, DisplayState, ImageId, LoggedEvent, ShownPrediction};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::edits::Situation;
@@ -177,10 +175,10 @@ impl Core {
             now,
             classes: &self.view.classes,
             size: [f64::from(image.width), f64::from(image.height)],
-            predicted: probabilities
-                .and_then(|probabilities| prediction::called_class(probabilities, self.view.class_threshold)),
+            predicted: probabilities.and_then(|probabilities| self.view.class_thresholds.called(probabilities)),
             answered: probabilities.and_then(|probabilities| self.view.answered_findings(probabilities)),
             found: said.map(|said| said.boxes.as_slice()),
+            class_thresholds: &self.view.class_thresholds,
         };
         let store = &mut self.store;
         situation.changes(edit, &mut || store.allocate_box_id().0)

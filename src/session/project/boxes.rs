@@ -1,6 +1,8 @@
 //! What a project's rows say of boxes, and taking a model's boxes over.
 
-use crate::domain::{AnnotatedBox, Annotation, Change, ClassList, PredictedBox, Prediction, Presence, Rect};
+use crate::domain::{
+    AnnotatedBox, Annotation, BoxThresholds, Change, ClassList, PredictedBox, Prediction, Presence, Rect,
+};
 use crate::evaluation::match_boxes;
 use crate::session::protocol::view::{ImageRow, RowBoxes};
 
@@ -18,20 +20,22 @@ pub(in crate::session) fn show(
     row: &mut ImageRow,
     annotation: &Annotation,
     prediction: Option<&Prediction>,
-    threshold: f64,
+    thresholds: &BoxThresholds,
 ) {
     (row.predicted, row.uncertainty) = (None, 0.0);
     let Some(prediction) = prediction else { return };
-    let counts = |one: &&PredictedBox| f64::from(one.score) >= threshold;
+    let counts = |one: &&PredictedBox| thresholds.counts(one);
     let best = prediction.boxes.iter().max_by(|a, b| a.score.total_cmp(&b.score));
-    row.predicted = best.filter(counts).and_then(|one| Some((u16::try_from(one.class).ok()?, one.score)));
-    row.uncertainty = prediction.boxes.iter().map(|one| undecided(one.score, threshold)).fold(0.0, f32::max);
+    let surest = prediction.boxes.iter().filter(counts).max_by(|a, b| a.score.total_cmp(&b.score));
+    row.predicted = surest.and_then(|one| Some((u16::try_from(one.class).ok()?, one.score)));
+    row.uncertainty =
+        prediction.boxes.iter().map(|one| undecided(one.score, thresholds.of(one.class))).fold(0.0, f32::max);
     row.boxes.seen = true;
     row.boxes.best = best.map_or(0.0, |one| one.score);
     row.boxes.predicted = count(prediction.boxes.iter().filter(counts).count());
     if row.boxes.known {
         let truth: Vec<(usize, Rect)> = annotation.boxes.iter().map(|one| (one.class, one.rect)).collect();
-        let matches = match_boxes(&truth, &prediction.boxes, threshold);
+        let matches = match_boxes(&truth, &prediction.boxes, thresholds);
         row.boxes.missed = count(matches.missed);
         row.boxes.shifted = count(matches.shifted);
         row.boxes.extra = count(matches.extra);
@@ -56,9 +60,9 @@ pub(in crate::session) fn is_drawn(drawn: &[AnnotatedBox], class: usize, rect: &
     drawn.iter().any(|one| is_same(&(one.class, one.rect), class, rect))
 }
 
-/// The boxes from this score on, the surest first.
-pub(in crate::session) fn counting(boxes: &[PredictedBox], threshold: f64) -> Vec<(usize, Rect)> {
-    let mut counting: Vec<&PredictedBox> = boxes.iter().filter(|one| f64::from(one.score) >= threshold).collect();
+/// The boxes that count, the surest first.
+pub(in crate::session) fn counting(boxes: &[PredictedBox], thresholds: &BoxThresholds) -> Vec<(usize, Rect)> {
+    let mut counting: Vec<&PredictedBox> = boxes.iter().filter(|one| thresholds.counts(one)).collect();
     counting.sort_by(|a, b| b.score.total_cmp(&a.score));
     counting.into_iter().map(|one| (one.class, one.rect)).collect()
 }
@@ -75,17 +79,17 @@ pub fn undrawn(drawn: &[AnnotatedBox], boxes: impl IntoIterator<Item = (usize, R
     there.split_off(known)
 }
 
-/// What taking a model's boxes from this score on over adds to those that are drawn on an image of this size (width and
+/// What taking a model's boxes that count over adds to those that are drawn on an image of this size (width and
 /// height in pixels), the surest first: what is drawn already, of a class beyond the first `classes` or outside the image
 /// is left out.
 pub fn takeable(
     drawn: &[AnnotatedBox],
     said: &[PredictedBox],
-    threshold: f64,
+    thresholds: &BoxThresholds,
     classes: usize,
     size: [f64; 2],
 ) -> Vec<(usize, Rect)> {
-    let counting = counting(said, threshold).into_iter().filter(|(class, _)| *class < classes);
+    let counting = counting(said, thresholds).into_iter().filter(|(class, _)| *class < classes);
     undrawn(drawn, counting.filter_map(|(class, rect)| Some((class, rect.clipped(size[0], size[1])?))))
 }
 

@@ -117,7 +117,7 @@ fn accepting_all_reviews_and_is_taken_back_at_once() {
     let image = project.ids[0];
     let before = core.annotations()[0].clone();
     let events = core.store().events(image).unwrap().len();
-    let shown = ShownPrediction::of(core.prediction(image).unwrap(), Some(0.4));
+    let shown = ShownPrediction::of(core.prediction(image).unwrap(), Some(&crate::domain::BoxThresholds::of_all(0.4)));
     assert_eq!(shown.boxes.len(), 2, "those on screen");
     let command = ProjectCommand::Annotate {
         image,
@@ -154,13 +154,25 @@ fn where_somebody_drew_a_box_the_models_are_added_only_one_by_one_or_by_name() {
     assert!(core.annotate(image, &Edit::AcceptBoxes { threshold: 0.4 }, None, None).unwrap().is_none());
     assert_eq!(drawn_boxes(&core, 0), [(0, rect(3.0))]);
     let said = core.prediction(image).unwrap().boxes.clone();
-    let offered = takeable(&core.annotations()[0].boxes, &said, 0.4, 2, [32.0, 24.0]);
+    let offered =
+        takeable(&core.annotations()[0].boxes, &said, &crate::domain::BoxThresholds::of_all(0.4), 2, [32.0, 24.0]);
     assert_eq!(offered, [(1, rect(20.0))], "what is drawn already is not offered");
     send(&mut core, annotate(image, Edit::DrawBoxes(offered))).unwrap();
     assert_eq!(drawn_boxes(&core, 0), [(0, rect(3.0)), (1, rect(20.0))]);
-    assert_eq!(takeable(&core.annotations()[0].boxes, &said, 0.4, 2, [32.0, 24.0]), []);
-    assert_eq!(takeable(&[], &said, 0.4, 1, [32.0, 24.0]), [(0, rect(2.0))], "a class the project does not have");
-    assert_eq!(takeable(&[], &said, 0.4, 2, [15.0, 24.0]), [(0, rect(2.0))], "outside the image");
+    assert_eq!(
+        takeable(&core.annotations()[0].boxes, &said, &crate::domain::BoxThresholds::of_all(0.4), 2, [32.0, 24.0]),
+        []
+    );
+    assert_eq!(
+        takeable(&[], &said, &crate::domain::BoxThresholds::of_all(0.4), 1, [32.0, 24.0]),
+        [(0, rect(2.0))],
+        "a class the project does not have"
+    );
+    assert_eq!(
+        takeable(&[], &said, &crate::domain::BoxThresholds::of_all(0.4), 2, [15.0, 24.0]),
+        [(0, rect(2.0))],
+        "outside the image"
+    );
 }
 
 #[test]

@@ -47,8 +47,8 @@ pub fn fitted(record: &ModelRecord, known: &Known) -> Result<Vec<Decision>, Stri
     Ok(recalibrated(record, known, Some(found)))
 }
 
-/// The decisions that put a temperature in force, or take it away: a threshold moves along so that the same images are
-/// called, and the rule of the answers is chosen anew, or taken away where there are too few images for it.
+/// The decisions that put a temperature in force, or take it away: the threshold of two classes moves along so that the same
+/// images are called, those of more are taken away, because none would call the same, and the rule of the answers is chosen anew, or taken away where there are too few images for it.
 pub fn recalibrated(record: &ModelRecord, known: &Known, to: Option<f64>) -> Vec<Decision> {
     let (model, name, from) = (record.id, record.card.name.clone(), record.temperature);
     if from == to {
@@ -66,6 +66,15 @@ pub fn recalibrated(record: &ModelRecord, known: &Known, to: Option<f64>) -> Vec
             by: ThresholdBy::Temperature { from, to },
         });
     }
+    // Of more classes no probability at another temperature calls the same images: they are to be chosen anew.
+    decisions.extend(record.class_thresholds.iter().map(|(class, threshold)| Decision::ClassThreshold {
+        model,
+        name: name.clone(),
+        class: class.clone(),
+        old: Some(*threshold),
+        new: None,
+        by: ThresholdBy::Temperature { from, to },
+    }));
     if let Some(rule) = record.answers {
         let new = known.rule(rule.miss, to);
         decisions.push(Decision::Answers { model, name, old: Some(rule), new });
@@ -99,7 +108,7 @@ pub fn answering(record: &ModelRecord, known: &Known, miss: f64) -> Result<Vec<D
 }
 
 /// What a prediction says by what is decided about its model: at a temperature, with calibrated scores.
-pub(in crate::session) fn calibrated(mut said: Prediction, decided: Decided) -> Prediction {
+pub(in crate::session) fn calibrated(mut said: Prediction, decided: &Decided) -> Prediction {
     if let Some(temperature) = decided.temperature.filter(|_| !said.logits.is_empty()) {
         said.probabilities = softened(&said.logits, temperature);
     }
@@ -140,10 +149,18 @@ pub fn rescored(record: &ModelRecord, to: Option<BetaMap>, images: usize) -> Vec
     let files = record.card.threshold.unwrap_or(ModelRecord::THRESHOLD);
     let new = if to.is_none() && (moved - files).abs() < 1e-6 { None } else { Some(moved) };
     let by = ThresholdBy::Scores { from, to };
-    vec![
-        Decision::Scores { model, name: name.clone(), old: from, new: to, on },
-        Decision::Threshold { model, name, class: None, old: record.threshold, new, by },
-    ]
+    let of_classes = record.class_thresholds.iter().map(|(class, threshold)| Decision::ClassThreshold {
+        model,
+        name: name.clone(),
+        class: class.clone(),
+        old: Some(*threshold),
+        new: Some(score_at(*threshold, from, to)),
+        by: by.clone(),
+    });
+    let of_all =
+        Decision::Threshold { model, name: name.clone(), class: None, old: record.threshold, new, by: by.clone() };
+    let scores = Decision::Scores { model, name: name.clone(), old: from, new: to, on };
+    [scores, of_all].into_iter().chain(of_classes).collect()
 }
 
 impl Core {
@@ -220,6 +237,12 @@ impl Core {
         }
         if decisions.iter().any(|decision| matches!(decision, Decision::Answers { new: None, .. })) {
             self.warn("\"not sure\" is no answer any more: choose it anew on the validation images".into());
+        }
+        if decisions.iter().any(|decision| matches!(decision, Decision::ClassThreshold { new: None, .. })) {
+            self.warn(
+                "the classes have no thresholds of their own any more: choose them anew on the validation images"
+                    .into(),
+            );
         }
         self.decide(&decisions)?;
         self.compare_where_open(model, active)

@@ -1,7 +1,8 @@
 //! Evaluating models on a split with the readers' labels as truth, and laying two models side by side.
 
 use crate::domain::{
-    Annotation, ClassList, ClassificationReport, ImageId, ModelId, ModelRecord, Prediction, Rect, Split, prediction,
+    Annotation, BoxThresholds, ClassList, ClassThresholds, ClassificationReport, ImageId, ModelId, ModelRecord,
+    Prediction, Rect, Split,
 };
 use crate::evaluation::{self, boxes::IMAGE_CLASSES};
 use crate::nn::Compute;
@@ -135,8 +136,8 @@ impl Core {
     pub(in crate::session) fn thresholds_of(&self, model: ModelId) -> Thresholds {
         let record = self.models.iter().find(|m| m.id == model);
         Thresholds {
-            boxes: self.box_threshold(model),
-            class: record.and_then(ModelRecord::class_threshold),
+            boxes: record.filter(|record| record.card.architecture.draws_boxes()).map(ModelRecord::box_thresholds),
+            classes: record.map(ModelRecord::thresholds).unwrap_or_default(),
             answers: record.and_then(|record| record.answers),
         }
     }
@@ -164,7 +165,7 @@ impl Core {
         let mut left_out = 0;
         for (image, annotation) in all {
             let said = of.get(&image.id).filter(|_| also.iter().all(|other| other.contains_key(&image.id)));
-            let usable = |said: &&Prediction| match thresholds.boxes {
+            let usable = |said: &&Prediction| match &thresholds.boxes {
                 Some(_) => annotation.boxes_known(&self.view.classes),
                 None => annotation.label.is_some() && !said.probabilities.is_empty(),
             };
@@ -173,9 +174,9 @@ impl Core {
                 None => left_out += 1,
             }
         }
-        match thresholds.boxes {
-            Some(threshold) => of_boxes(&known, threshold, &self.view.classes, left_out),
-            None => of_classes(&known, thresholds.class, &self.view.classes, left_out),
+        match &thresholds.boxes {
+            Some(boxes) => of_boxes(&known, boxes, &self.view.classes, left_out),
+            None => of_classes(&known, &thresholds.classes, &self.view.classes, left_out),
         }
     }
 
@@ -199,7 +200,7 @@ impl Core {
                     .into(),
             );
         }
-        let names = match thresholds.boxes {
+        let names = match &thresholds.boxes {
             Some(_) => IMAGE_CLASSES.map(str::to_owned).to_vec(),
             None => self.view.classes.names(),
         };
@@ -283,14 +284,13 @@ impl SideBySide {
 
 fn of_classes(
     known: &[(ImageId, &Annotation, &Prediction)],
-    threshold: Option<f64>,
+    thresholds: &ClassThresholds,
     classes: &ClassList,
     left_out: usize,
 ) -> Evaluation {
     let (mut images, mut answers, mut truth, mut probabilities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (image, annotation, said) in known {
-        let (Some(label), Some(top)) = (annotation.label, prediction::called_class(&said.probabilities, threshold))
-        else {
+        let (Some(label), Some(top)) = (annotation.label, thresholds.called(&said.probabilities)) else {
             continue;
         };
         images.push((*image, label, top));
@@ -298,27 +298,27 @@ fn of_classes(
         truth.push(label);
         probabilities.push(said.probabilities.clone());
     }
-    let report = evaluation::classification_at(&truth, &probabilities, classes, threshold);
+    let report = evaluation::classification_at(&truth, &probabilities, classes, thresholds);
     Evaluation { report, images, answers, left_out }
 }
 
 fn of_boxes(
     known: &[(ImageId, &Annotation, &Prediction)],
-    threshold: f64,
+    thresholds: &BoxThresholds,
     classes: &ClassList,
     left_out: usize,
 ) -> Evaluation {
     let (mut images, mut answers, mut truth, mut found) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (image, annotation, said) in known {
         let drawn: Vec<(usize, Rect)> = annotation.boxes.iter().map(|one| (one.class, one.rect)).collect();
-        let counts = said.boxes.iter().filter(|one| f64::from(one.score) >= threshold);
+        let counts = said.boxes.iter().filter(|one| thresholds.counts(one));
         let said_boxes: Vec<(usize, Rect)> = counts.map(|one| (one.class, one.rect)).collect();
         images.push((*image, usize::from(!drawn.is_empty()), usize::from(!said_boxes.is_empty())));
         truth.push(annotation.true_boxes());
         found.push(said.boxes.clone());
         answers.push((Answer::Boxes(drawn), Answer::Boxes(said_boxes)));
     }
-    let report = evaluation::boxes::of_detector(&truth, &found, classes, threshold);
+    let report = evaluation::boxes::of_detector(&truth, &found, classes, thresholds);
     Evaluation { report, images, answers, left_out }
 }
 

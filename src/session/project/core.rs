@@ -261,6 +261,9 @@ impl Core {
             ProjectCommand::Promote(model) => return self.promote(model),
             ProjectCommand::Discard(model) => self.discard(model)?,
             ProjectCommand::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
+            ProjectCommand::SetClassThreshold { model, class, threshold } => {
+                self.set_class_threshold(model, &class, threshold)?;
+            }
             ProjectCommand::KeepTestClosed(closed) => self.keep_test_closed(closed)?,
             ProjectCommand::Calibrate { model, active } => {
                 return Ok(vec![self.choose_calibration(OnValidation::Temperature { model, active })?]);

@@ -31,6 +31,32 @@ impl Core {
         self.refresh(if self.view.active == Some(model) { Changed::Threshold } else { Changed::Models })
     }
 
+    /// Chooses one class's own threshold by hand; `None` for none.
+    ///
+    /// # Errors
+    /// When the project cannot be changed, has no such model or class, or the threshold is no score.
+    pub fn set_class_threshold(
+        &mut self,
+        model: ModelId,
+        class: &str,
+        threshold: Option<f64>,
+    ) -> Result<(), SessionError> {
+        self.fix_class_threshold(model, class, threshold, ThresholdBy::Hand)
+    }
+
+    /// As [`Core::set_class_threshold`], with where it comes from.
+    pub(in crate::session) fn fix_class_threshold(
+        &mut self,
+        model: ModelId,
+        class: &str,
+        threshold: Option<f64>,
+        by: ThresholdBy,
+    ) -> Result<(), SessionError> {
+        self.check_writable()?;
+        self.store.set_class_threshold(&self.view.reader, model, (class, threshold), by)?;
+        self.refresh(if self.view.active == Some(model) { Changed::Threshold } else { Changed::Models })
+    }
+
     /// Puts decisions of one action in force.
     pub(in crate::session) fn decide(&mut self, decisions: &[Decision]) -> Result<(), SessionError> {
         self.check_writable()?;

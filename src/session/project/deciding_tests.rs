@@ -28,7 +28,7 @@ fn model(core: &mut Core, name: &str) -> ModelId {
 
 fn choice(model: ModelId) -> ProjectCommand {
     let goal = Goal::Finding(FindingGoal::Youden);
-    ProjectCommand::ChooseThreshold(ThresholdChoice { model, goal, active: None })
+    ProjectCommand::ChooseThreshold(ThresholdChoice { model, class: None, goal, active: None })
 }
 
 fn standing(core: &Core, model: ModelId) -> Standing {

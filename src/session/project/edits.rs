@@ -1,6 +1,9 @@
 //! What an edit does to what is said of an image: one pure function, for the real project and for any stand-in of it.
 
-use crate::domain::{Annotation, BoxId, Change, ClassList, Findings, Measurement, MeasurementId, PredictedBox, Rect};
+use crate::domain::{
+    Annotation, BoxId, BoxThresholds, Change, ClassList, ClassThresholds, Findings, Measurement, MeasurementId,
+    PredictedBox, Rect,
+};
 use crate::session::project::boxes::{confirm, counting, is_drawn, nothing_here, review, undrawn};
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::error::SessionError;
@@ -18,6 +21,8 @@ pub(in crate::session) struct Situation<'a> {
     pub answered: Option<Findings>,
     /// The boxes that the model says, where it has looked.
     pub found: Option<&'a [PredictedBox]>,
+    /// Each class's own score from which its boxes count.
+    pub class_thresholds: &'a ClassThresholds,
 }
 
 impl Situation<'_> {
@@ -67,7 +72,10 @@ impl Situation<'_> {
                         "no model has looked at this image yet: draw the boxes, or wait for the prediction",
                     )
                 })?;
-                let mut changes = self.drawn(&counting(found, *threshold), number);
+                let mut changes = self.drawn(
+                    &counting(found, &BoxThresholds { all: *threshold, each: self.class_thresholds.clone() }),
+                    number,
+                );
                 changes.extend(review(now, now.boxes.is_empty() && changes.is_empty(), true, self.classes));
                 return Ok(changes);
             }

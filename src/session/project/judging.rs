@@ -1,7 +1,7 @@
 //! Figures with intervals for the models that were laid side by side: worked out in a job, because they are drawn many times.
 
 use crate::domain::performance::{Difference, Performance, Subgroup, Subgroups};
-use crate::domain::{Annotation, ClassList, ImageFacts, ImageId, ImageRecord, ModelId, Prediction};
+use crate::domain::{Annotation, ClassList, ClassThresholds, ImageFacts, ImageId, ImageRecord, ModelId, Prediction};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::performance::{Attribute, Judged, difference, of_classes, subgroups};
 use crate::nn::Compute;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 struct Answers {
     model: ModelId,
     name: String,
-    threshold: Option<f64>,
+    thresholds: ClassThresholds,
     images: Vec<ImageId>,
     truth: Vec<usize>,
     probabilities: Vec<Vec<f32>>,
@@ -104,8 +104,8 @@ impl JudgePlan {
     }
 
     fn judged<'a>(&'a self, of: &'a Answers) -> Judged<'a> {
-        let Answers { truth, probabilities, groups, threshold, .. } = of;
-        Judged { truth, probabilities, groups, classes: &self.classes, threshold: *threshold }
+        let Answers { truth, probabilities, groups, thresholds, .. } = of;
+        Judged { truth, probabilities, groups, classes: &self.classes, thresholds }
     }
 }
 
@@ -128,7 +128,7 @@ impl Core {
             let mut answers = Answers {
                 model: *model,
                 name: self.name_of(*model),
-                threshold: self.thresholds_of(*model).class,
+                thresholds: self.thresholds_of(*model).classes,
                 images: Vec::new(),
                 truth: Vec::new(),
                 probabilities: Vec::new(),

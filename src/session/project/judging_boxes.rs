@@ -1,5 +1,6 @@
 //! Figures with intervals for models that draw boxes: worked out in a job, because they are drawn many times.
 
+use crate::domain::BoxThresholds;
 use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn};
 use crate::domain::{ClassList, ImageId, ModelId, PredictedBox, TrueBox};
 use crate::evaluation::bootstrap::Bootstrap;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 struct Drew {
     model: ModelId,
     name: String,
-    threshold: f64,
+    thresholds: BoxThresholds,
     found: Vec<Vec<PredictedBox>>,
 }
 
@@ -53,7 +54,7 @@ impl Task for BoxJudgePlan {
                 return;
             }
             let performance = of_boxes(self.judged(one), self.how);
-            let on = boxes_on(&self.truth, &one.found, &self.classes);
+            let on = boxes_on(&self.truth, &one.found, &self.classes, &one.thresholds);
             let on = self.images.iter().copied().zip(on).collect();
             tell(Report::BoxesJudged { model: one.model, performance: Box::new(performance), on });
         }
@@ -78,7 +79,7 @@ impl BoxJudgePlan {
 
     fn judged<'a>(&'a self, of: &'a Drew) -> JudgedBoxes<'a> {
         let Self { truth, groups, classes, .. } = self;
-        JudgedBoxes { truth, found: &of.found, groups, classes, threshold: of.threshold }
+        JudgedBoxes { truth, found: &of.found, groups, classes, thresholds: &of.thresholds }
     }
 }
 
@@ -91,16 +92,16 @@ impl Core {
         models: &[Heard<'_>],
         pairs: Vec<(usize, usize)>,
     ) -> Option<BoxJudgePlan> {
-        let thresholds: Vec<f64> =
-            models.iter().map(|(model, _)| self.box_threshold(*model)).collect::<Option<Vec<f64>>>()?;
+        let thresholds: Vec<BoxThresholds> =
+            models.iter().map(|(model, _)| self.thresholds_of(*model).boxes).collect::<Option<_>>()?;
         let (mut judged, mut truth, mut groups) = (Vec::new(), Vec::new(), Vec::new());
         let mut of: Vec<Drew> = models
             .iter()
             .zip(thresholds)
-            .map(|((model, _), threshold)| Drew {
+            .map(|((model, _), thresholds)| Drew {
                 model: *model,
                 name: self.name_of(*model),
-                threshold,
+                thresholds,
                 found: Vec::new(),
             })
             .collect();

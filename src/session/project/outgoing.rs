@@ -1,7 +1,6 @@
 //! What was said of a project's images, as it is handed out: by whom, and what is in force.
 
 use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::prediction::called_class;
 use crate::domain::{AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord};
 use crate::interchange::{Measured, Outgoing, Predicted, ReadBox, ReadImage, Said};
 use crate::session::importing::readings::{By, Readings, Word};
@@ -100,7 +99,7 @@ impl Core {
     fn predicted(&self, image: ImageId, model: &str) -> Option<Predicted> {
         let prediction = self.predictions.get(&image)?;
         let name = |class: usize| self.view.classes.name(class);
-        let top = called_class(&prediction.probabilities, self.view.class_threshold);
+        let top = self.view.class_thresholds.called(&prediction.probabilities);
         let boxes = prediction.boxes.iter();
         Some(Predicted {
             model: model.to_owned(),

@@ -110,7 +110,7 @@ impl Core {
         let record = self.models.iter().find(|record| record.id == model);
         let decided = record.map(ModelRecord::decided).unwrap_or_default();
         let said = self.store.predictions(model)?.into_iter();
-        Ok(said.map(|said| (said.image, calibrated(said, decided))).collect())
+        Ok(said.map(|said| (said.image, calibrated(said, &decided))).collect())
     }
 
     pub(in crate::session) fn take_predictions(
@@ -136,10 +136,10 @@ impl Core {
         let decided = self.record(model)?.decided();
         let rows = Arc::make_mut(&mut self.view.rows);
         let images: Vec<ImageId> = predictions.iter().map(|prediction| prediction.image).collect();
-        for prediction in predictions.into_iter().map(|said| calibrated(said, decided)) {
+        for prediction in predictions.into_iter().map(|said| calibrated(said, &decided)) {
             let at = self.at.get(&prediction.image).copied();
             if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
-                rows::state(row, annotation, Some(&prediction), thresholds, &self.view.classes);
+                rows::state(row, annotation, Some(&prediction), &thresholds, &self.view.classes);
             }
             self.predictions.insert(prediction.image, prediction);
         }
@@ -151,14 +151,17 @@ impl Core {
 pub(in crate::session) fn show(
     row: &mut crate::session::protocol::view::ImageRow,
     prediction: Option<&Prediction>,
-    thresholds: Thresholds,
+    thresholds: &Thresholds,
 ) {
     row.predicted = prediction.and_then(|p| {
-        let class = prediction::called_class(&p.probabilities, thresholds.class)?;
+        let class = thresholds.classes.called(&p.probabilities)?;
         Some((u16::try_from(class).ok()?, *p.probabilities.get(class)?))
     });
     row.uncertainty = prediction.map_or(0.0, |p| prediction::uncertainty(&p.probabilities));
-    row.named = prediction
-        .zip(thresholds.answers)
-        .map(|(p, rule)| u16::try_from(prediction::answer(&p.probabilities, rule.least).len()).unwrap_or(u16::MAX));
+    row.named = prediction.and_then(|p| match thresholds.answers {
+        // No class reaches its threshold: as an answer that names none.
+        _ if thresholds.classes.is_unsure(&p.probabilities) => Some(0),
+        Some(rule) => Some(u16::try_from(prediction::answer(&p.probabilities, rule.least).len()).unwrap_or(u16::MAX)),
+        None => None,
+    });
 }

@@ -108,7 +108,7 @@ impl Core {
     fn show_all_rows(&mut self) {
         let thresholds = Thresholds::of(&self.view);
         for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
-            state(row, annotation, self.predictions.get(&row.id), thresholds, &self.view.classes);
+            state(row, annotation, self.predictions.get(&row.id), &thresholds, &self.view.classes);
         }
         self.view.counts = counts(&self.view.rows);
         self.rebuild_queue();
@@ -119,7 +119,7 @@ impl Core {
         let rows = Arc::make_mut(&mut self.view.rows);
         for &at in places {
             if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
-                state(row, annotation, self.predictions.get(&row.id), thresholds, &self.view.classes);
+                state(row, annotation, self.predictions.get(&row.id), &thresholds, &self.view.classes);
             }
         }
         self.view.counts = counts(&self.view.rows);

@@ -2,6 +2,7 @@
 
 use crate::domain::{
     AnswerKind, Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ThresholdBy, prespecified,
+    prespecified_classes,
 };
 use crate::files::atomically;
 use crate::inference::{Model, copy_with_card, onnx};
@@ -85,7 +86,7 @@ impl Core {
         // it came.
         let created_ms = jiff::Timestamp::now().as_millisecond();
         let card = ModelCard { created_ms, ..Model::open(file, compute)?.card().clone() };
-        let decided = card.decided.unwrap_or_default();
+        let decided = card.decided.clone().unwrap_or_default();
         let card = card.with_decided(Decided::default());
         if let Some(why) = misfit(&card, &self.view.classes.names()) {
             return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
@@ -105,7 +106,7 @@ impl Core {
         let record = self.usable_model(model)?;
         let decided = record.decided();
         if decided != Decided::default() {
-            return Ok(copy_with_card(&record.file, to, |card| card.with_decided(decided))?);
+            return Ok(copy_with_card(&record.file, to, |card| card.with_decided(decided.clone()))?);
         }
         let mut source = File::open(&record.file).map_err(|e| SessionError::file(&record.file, "read", &e))?;
         let copied = atomically(to, |out| std::io::copy(&mut source, out).map(|_| ()));
@@ -138,13 +139,14 @@ impl Core {
                 problem,
                 since: self.changed_since(record.id),
                 prespecified: prespecified(&decisions, record.id),
+                prespecified_classes: prespecified_classes(&decisions, record.id),
                 record: record.clone(),
             });
         }
         self.view.active = self.active_model().map(|m| m.id);
         let detector = self.active_model().filter(|m| m.card.architecture.draws_boxes());
         self.view.threshold = detector.map(ModelRecord::box_threshold);
-        self.view.class_threshold = self.active_model().and_then(ModelRecord::class_threshold);
+        self.view.class_thresholds = self.active_model().map(ModelRecord::thresholds).unwrap_or_default();
         let of_findings = self.active_model().filter(|model| model.card.answers() == AnswerKind::Findings);
         self.view.finding_thresholds = of_findings.map(|model| Arc::new(model.finding_thresholds()));
         self.view.answers = self.active_model().and_then(|model| model.answers);
@@ -175,7 +177,18 @@ fn taken_over(record: &ModelRecord, decided: Decided) -> Vec<Decision> {
     let answers = decided.answers.map(|rule| Decision::Answers { model, name: name(), old: None, new: Some(rule) });
     let scores =
         decided.scores.map(|new| Decision::Scores { model, name: name(), old: None, new: Some(new), on: None });
-    [temperature, scores, threshold, answers].into_iter().flatten().collect()
+    let known = record.card.classes.names();
+    let own =
+        decided.classes.into_iter().filter(|(class, _)| record.has_classes_of_their_own() && known.contains(class));
+    let own = own.map(|(class, new)| Decision::ClassThreshold {
+        model,
+        name: name(),
+        class,
+        old: None,
+        new: Some(new),
+        by: ThresholdBy::ModelFile,
+    });
+    [temperature, scores, threshold, answers].into_iter().flatten().chain(own).collect()
 }
 
 /// Why a model does not fit a project's classes.

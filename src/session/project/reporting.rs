@@ -205,7 +205,7 @@ impl Core {
             Some(Answer { file: record.file(), truth: *truth, probabilities })
         };
         let answers: Vec<Answer> = of.evaluation.images.iter().filter_map(answer).collect();
-        Some(mistakes::of(&answers, &self.view.classes, self.thresholds_of(of.model).class, pictures))
+        Some(mistakes::of(&answers, &self.view.classes, &self.thresholds_of(of.model).classes, pictures))
     }
 
     fn judged_of(
@@ -215,11 +215,12 @@ impl Core {
     ) -> Result<Judged, SessionError> {
         let record = self.usable_model(of.model)?;
         let thresholds = self.thresholds_of(of.model);
-        let (threshold, threshold_from) = match (thresholds.boxes, thresholds.class) {
-            (Some(boxes), _) => (Some(boxes), ThresholdFrom::of_boxes(&record.card, Some(record))),
-            (None, Some(class)) => (Some(class), ThresholdFrom::Project),
-            (None, None) => (None, ThresholdFrom::MostProbable),
+        let threshold_from = match &thresholds.boxes {
+            Some(_) => ThresholdFrom::of_boxes(&record.card, Some(record)),
+            None if thresholds.classes.is_empty() => ThresholdFrom::MostProbable,
+            None => ThresholdFrom::Project,
         };
+        let threshold = thresholds.boxes.map(|boxes| boxes.all).or(record.class_threshold());
         Ok(Judged {
             card: record.card.clone(),
             record: Some(record.clone()),
@@ -229,6 +230,7 @@ impl Core {
             performance,
             box_performance: None,
             threshold,
+            class_thresholds: record.class_thresholds.clone(),
             threshold_from,
             tta: false,
             looked: None,

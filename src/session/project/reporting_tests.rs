@@ -47,7 +47,7 @@ fn a_report_of_several_models_is_written_from_the_predictions_that_are_there() {
     assert!(made["against"]["difference"]["only_other"].is_number() && made["cut_short"].is_null());
     let html = std::fs::read_to_string(to.join("report.html")).unwrap();
     assert!(html.contains("whether some are cut short was not looked at again"));
-    assert!(html.contains("All models side by side") && html.contains("third − new") && html.contains("(Holm)"));
+    assert!(html.contains("All models side by side") && html.contains("new − third") && html.contains("(Holm)"));
     assert_eq!(made["beside"][0]["model"], "third");
     let wrong = evaluation.images.iter().filter(|(_, truth, called)| truth != called).count();
     assert_eq!(made["mistakes"]["all"], wrong);

@@ -2,8 +2,8 @@
 
 use crate::domain::recipe::Greys;
 use crate::domain::{
-    AnnotatedBox, Annotation, AnnotationEvent, AnswerRule, Change, ClassList, ImageId, ImageRecord, LoggedEvent,
-    Prediction, Split,
+    AnnotatedBox, Annotation, AnnotationEvent, AnswerRule, BoxThresholds, Change, ClassList, ClassThresholds, ImageId,
+    ImageRecord, LoggedEvent, Prediction, Split,
 };
 use crate::session::project::boxes;
 use crate::session::project::changed::Changed;
@@ -42,19 +42,19 @@ pub(in crate::session) fn counts(rows: &[ImageRow]) -> Counts {
 }
 
 /// From where on the active model's words count.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::session) struct Thresholds {
     /// There for a model that draws boxes.
-    pub boxes: Option<f64>,
-    /// Of the second of two classes, where a person chose one.
-    pub class: Option<f64>,
+    pub boxes: Option<BoxThresholds>,
+    /// How classes are called.
+    pub classes: ClassThresholds,
     /// By what rule it answers with several classes.
     pub answers: Option<AnswerRule>,
 }
 
 impl Thresholds {
     pub fn of(view: &ProjectView) -> Self {
-        Self { boxes: view.threshold, class: view.class_threshold, answers: view.answers }
+        Self { boxes: view.box_thresholds(), classes: view.class_thresholds.clone(), answers: view.answers }
     }
 }
 
@@ -63,14 +63,14 @@ pub(in crate::session) fn state(
     row: &mut ImageRow,
     annotation: &Annotation,
     prediction: Option<&Prediction>,
-    thresholds: Thresholds,
+    thresholds: &Thresholds,
     classes: &ClassList,
 ) {
     row.label = annotation.label.and_then(|label| u16::try_from(label).ok());
     row.reviewed = annotation.reviewed;
     row.flagged = annotation.flagged;
     row.boxes = boxes::drawn(annotation, classes);
-    match thresholds.boxes {
+    match &thresholds.boxes {
         Some(threshold) => boxes::show(row, annotation, prediction, threshold),
         None => predicting::show(row, prediction, thresholds),
     }

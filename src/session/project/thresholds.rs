@@ -3,10 +3,11 @@
 
 use crate::domain::performance::FindingGoal;
 use crate::domain::{
-    Annotation, Basis, ImageId, ImageRecord, Prediction, Reached, Share, Split, ThresholdBy, ThresholdGoal,
+    Annotation, Basis, ClassThresholds, ImageId, ImageRecord, Prediction, Reached, Share, Split, ThresholdBy,
+    ThresholdGoal, TrueBox,
 };
 use crate::evaluation::binary::Table;
-use crate::evaluation::boxes::choose_threshold;
+use crate::evaluation::boxes::{choose_class_threshold, choose_threshold};
 use crate::evaluation::interval::wilson_of_share;
 use crate::evaluation::performance::{self, Judged};
 use crate::nn::Compute;
@@ -53,12 +54,19 @@ impl Core {
     pub fn choose_threshold(&self, choice: ThresholdChoice) -> Result<Work, SessionError> {
         let draws = self.box_threshold(choice.model).is_some();
         let record = self.models.iter().find(|model| model.id == choice.model);
-        let two = record.is_some_and(|model| model.card.classes.len() == 2);
+        let classes = record.map_or(0, |model| model.card.classes.len());
         match choice.goal {
             Goal::Boxes(_) if !draws => Err("this model draws no boxes, so that there is no such threshold to choose"),
-            Goal::Finding(_) if draws || !two => Err(
-                "a threshold is chosen for models that tell two classes apart; this one calls the most probable class",
-            ),
+            Goal::Finding(_) if draws => Err("this model draws boxes: choose the score from which they count"),
+            Goal::Finding(_) if choice.class.is_none() && classes != 2 => {
+                Err("say which class the threshold is for: of more than two each has its own")
+            }
+            Goal::Finding(_) if choice.class.is_some() && classes == 2 => {
+                Err("of two classes there is one threshold, for the second")
+            }
+            Goal::Boxes(_) | Goal::Finding(_) if choice.class.is_some_and(|class| class >= classes) => {
+                Err("the model has no such class")
+            }
             Goal::Boxes(_) | Goal::Finding(_) => Ok(()),
         }
         .map_err(SessionError::refused)?;
@@ -93,8 +101,8 @@ impl Core {
     pub(in crate::session) fn take_threshold(&mut self, choice: ThresholdChoice) -> Result<Vec<Work>, SessionError> {
         let said = self.stored_predictions(choice.model)?;
         let chosen = match choice.goal {
-            Goal::Boxes(goal) => self.threshold_of_boxes(&said, goal),
-            Goal::Finding(goal) => self.threshold_of_classes(&said, goal),
+            Goal::Boxes(goal) => self.threshold_of_boxes(&said, choice.class, goal),
+            Goal::Finding(goal) => self.threshold_of_classes(&said, choice.class, goal),
         };
         let threshold = match chosen {
             Ok(threshold) => threshold,
@@ -104,7 +112,13 @@ impl Core {
             }
         };
         let (threshold, by) = threshold;
-        self.fix_threshold(choice.model, Some(threshold), by)?;
+        match choice.class {
+            None => self.fix_threshold(choice.model, Some(threshold), by)?,
+            Some(class) => {
+                let class = self.record(choice.model)?.card.classes.name(class);
+                self.fix_class_threshold(choice.model, &class, Some(threshold), by)?;
+            }
+        }
         self.compare_where_open(choice.model, choice.active)
     }
 
@@ -116,6 +130,7 @@ impl Core {
     fn threshold_of_boxes(
         &self,
         said: &HashMap<ImageId, Prediction>,
+        class: Option<usize>,
         goal: ThresholdGoal,
     ) -> Result<(f64, ThresholdBy), &'static str> {
         let (truth, found): (Vec<_>, Vec<_>) = self
@@ -123,17 +138,23 @@ impl Core {
             .filter(|(_, annotation)| annotation.boxes_known(&self.view.classes))
             .filter_map(|(image, annotation)| Some((annotation.true_boxes(), said.get(&image.id)?.boxes.clone())))
             .unzip();
-        if truth.iter().all(Vec::is_empty) {
+        let is_of = |one: &TrueBox| class.is_none_or(|class| one.class == class);
+        if !truth.iter().flatten().any(is_of) {
             return Err("no validation image has a box to choose a threshold by: draw some, or type the threshold");
         }
         let on = Basis { split: Split::Validation, images: truth.len(), positives: None };
-        let threshold = choose_threshold(&truth, &found, &self.view.classes, goal);
+        let classes = &self.view.classes;
+        let threshold = match class {
+            None => choose_threshold(&truth, &found, classes, goal),
+            Some(class) => choose_class_threshold(&truth, &found, (classes, class), goal),
+        };
         Ok((threshold, ThresholdBy::Goal { goal: goal.to_string(), on, reached: None }))
     }
 
     fn threshold_of_classes(
         &self,
         said: &HashMap<ImageId, Prediction>,
+        class: Option<usize>,
         goal: FindingGoal,
     ) -> Result<(f64, ThresholdBy), &'static str> {
         let (truth, probabilities): (Vec<_>, Vec<_>) = self
@@ -145,13 +166,16 @@ impl Core {
             probabilities: &probabilities,
             groups: &[],
             classes: &self.view.classes,
-            threshold: None,
+            thresholds: ClassThresholds::NONE,
         };
-        let chosen = performance::choose_threshold(of, goal);
+        let chosen = match class {
+            None => performance::choose_threshold(of, goal),
+            Some(class) => performance::choose_class_threshold(of, class, goal),
+        };
         let by = |(threshold, table)| (threshold, chosen_by(goal, truth.len(), &table));
         chosen.map(by).ok_or(
-            "no threshold serves that on the validation images: they must be of both classes, and the share wanted must be \
-             within reach",
+            "no threshold serves that on the validation images: some must be of the class and some of another, and the share \
+             wanted must be within reach",
         )
     }
 }
@@ -175,6 +199,10 @@ fn count(weight: f64) -> usize {
 }
 
 #[cfg(test)]
+#[path = "class_thresholds_tests.rs"]
+mod of_classes;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::Architecture;
@@ -193,7 +221,7 @@ mod tests {
         let project = small(10);
         let mut core = project.open();
         let model = add_detector(&mut core, "boxes", 0.4, 0);
-        let choice = ThresholdChoice { model, goal: Goal::Boxes(ThresholdGoal::F1), active: None };
+        let choice = ThresholdChoice { model, class: None, goal: Goal::Boxes(ThresholdGoal::F1), active: None };
         assert!(core.take_threshold(choice).unwrap().is_empty(), "nothing to choose by");
         assert_eq!(core.models()[0].threshold, None);
 
@@ -240,7 +268,7 @@ mod tests {
             core.view().rows.iter().filter(|row| row.predicted.is_some_and(|(class, _)| class == 1)).count()
         };
         assert_eq!(called(&core), 0);
-        let choice = |goal| ThresholdChoice { model, goal: Goal::Finding(goal), active: None };
+        let choice = |goal| ThresholdChoice { model, class: None, goal: Goal::Finding(goal), active: None };
         core.take_threshold(choice(FindingGoal::Youden)).unwrap();
         assert_eq!(core.models()[0].class_threshold().map(|t| (t * 100.0).round()), Some(20.0));
         assert_eq!(called(&core), 10, "all bright images, in the queue at once");
@@ -263,7 +291,8 @@ mod tests {
     #[test]
     fn a_model_that_draws_no_boxes_has_none_to_choose() {
         let project = small(4);
-        let choice = ThresholdChoice { model: ModelId(9), goal: Goal::Boxes(ThresholdGoal::F1), active: None };
+        let choice =
+            ThresholdChoice { model: ModelId(9), class: None, goal: Goal::Boxes(ThresholdGoal::F1), active: None };
         assert!(project.open().choose_threshold(choice).unwrap_err().to_string().contains("no boxes"));
     }
 }

@@ -1,6 +1,9 @@
 //! What a report claims of when a model's threshold was fixed, and whether the log bears it out.
 
-use crate::domain::{DecisionEvent, Mark, ModelId, Prespecified, Reached, Share, Standing, ThresholdBy, prespecified};
+use crate::domain::{
+    DecisionEvent, Mark, ModelId, Prespecified, Reached, Share, Standing, ThresholdBy, prespecified,
+    prespecified_classes,
+};
 use serde::{Deserialize, Serialize};
 
 /// The end of a log.
@@ -22,13 +25,37 @@ pub struct Claim {
     pub log: LogEnd,
     #[serde(flatten)]
     pub shown: Prespecified,
+    /// The same of each class that ever had a threshold of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassClaim>,
+}
+
+/// What the log showed of one class's own threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassClaim {
+    pub class: String,
+    #[serde(flatten)]
+    pub shown: Prespecified,
 }
 
 impl Claim {
     /// Reads it off the decisions of a log.
     pub fn of(decisions: &[DecisionEvent], model_id: ModelId, log: LogEnd) -> Self {
         let shown = prespecified(decisions, model_id);
-        Self { sentence: sentence(&shown), model_id, log, shown }
+        let classes: Vec<ClassClaim> = prespecified_classes(decisions, model_id)
+            .into_iter()
+            .map(|(class, shown)| ClassClaim { class, shown })
+            .collect();
+        let of_model = (shown.standing != Standing::NotChosen || classes.is_empty()).then(|| sentence(&shown));
+        let of_classes = classes.iter().map(|of| format!("{}: {}", of.class, sentence(&of.shown)));
+        let sentence = of_model.into_iter().chain(of_classes).collect::<Vec<_>>().join(" ");
+        Self { sentence, model_id, log, shown, classes }
+    }
+
+    /// Whether any threshold was chosen or taken away after the test split was opened.
+    pub fn is_exploratory(&self) -> bool {
+        let mut all = std::iter::once(&self.shown).chain(self.classes.iter().map(|of| &of.shown));
+        all.any(|shown| shown.standing == Standing::Exploratory)
     }
 
     /// Holds it against the decisions of the log up to the event that it names, whose hash there is `head`.
@@ -66,6 +93,9 @@ impl Claim {
         }
         if (&said.opened, &said.opened_for_other) != (&found.opened, &found.opened_for_other) {
             return differs("the event that opened the test split");
+        }
+        if self.classes != right.classes {
+            return differs("the threshold of a class");
         }
         if *self != right {
             return differs("the sentence");
@@ -237,5 +267,32 @@ mod tests {
         let mut claim = claim(false);
         claim.shown.standing = Standing::Fixed;
         assert!(claim.check(&self::log(false), Some("end")).is_err(), "a late choice cannot be made an early one");
+    }
+
+    #[test]
+    fn thresholds_of_classes_are_told_one_by_one_and_none_can_be_altered() {
+        let mut events = log(true);
+        for event in &mut events {
+            if let Decision::Threshold { model, name, old, new, by, .. } = event.decision.clone() {
+                event.decision = Decision::ClassThreshold { model, name, class: "mass".into(), old, new, by };
+            }
+        }
+        let claim = Claim::of(&events, MODEL, LogEnd { event: 15, head: "end".into() });
+        assert!(
+            claim.sentence.starts_with("mass: Threshold 0.310 fixed on 2026-01-15, event 12"),
+            "{}",
+            claim.sentence
+        );
+        assert!(!claim.is_exploratory() && claim.check(&events, Some("end")).is_ok());
+        let mut altered = claim.clone();
+        altered.classes[0].shown.threshold = Some(0.2);
+        assert!(altered.check(&events, Some("end")).unwrap_err().contains("the threshold of a class"));
+        altered.classes.clear();
+        assert!(altered.check(&events, Some("end")).is_err());
+        let text = serde_json::to_string(&claim).unwrap();
+        assert_eq!(serde_json::from_str::<Claim>(&text).unwrap(), claim);
+        events.swap(0, 1);
+        (events[0].id, events[1].id) = (events[1].id, events[0].id);
+        assert!(Claim::of(&events, MODEL, LogEnd { event: 15, head: "end".into() }).is_exploratory());
     }
 }

@@ -183,6 +183,12 @@ pub enum ProjectCommand {
         model: ModelId,
         threshold: Option<f64>,
     },
+    /// One class's own threshold from now on, of a model that draws boxes or tells more than two classes apart; `None` for none.
+    SetClassThreshold {
+        model: ModelId,
+        class: String,
+        threshold: Option<f64>,
+    },
     /// Chooses it on the validation images, then judges the model beside the active one anew; the answer is
     /// `ProjectView::comparison`.
     ChooseThreshold(ThresholdChoice),
@@ -253,7 +259,8 @@ impl ProjectCommand {
             | Self::KeepTestClosed(_)
             | Self::Uncalibrate { .. }
             | Self::DropAnswers(_)
-            | Self::SetThreshold { .. } => true,
+            | Self::SetThreshold { .. }
+            | Self::SetClassThreshold { .. } => true,
             Self::Sweep { .. }
             | Self::ContinueSweep(_)
             | Self::Relink { .. }

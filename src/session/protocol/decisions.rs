@@ -6,6 +6,7 @@ use crate::domain::Decision;
 pub fn undo(decision: &Decision) -> String {
     let (what, name) = match decision {
         Decision::Threshold { name, .. } => ("threshold", name),
+        Decision::ClassThreshold { name, class, .. } => return format!("threshold of {class} of {name}"),
         Decision::Temperature { name, .. } => ("calibration", name),
         Decision::Scores { name, .. } => ("calibration of the scores", name),
         Decision::Answers { name, .. } => ("\"not sure\"", name),
@@ -28,7 +29,8 @@ pub fn stepped(back: bool, made: &[&Decision]) -> String {
 /// What a decision brings about.
 pub fn now(decision: &Decision) -> String {
     match decision {
-        Decision::Threshold { new: Some(new), .. } => number(*new),
+        Decision::Threshold { new: Some(new), .. } | Decision::ClassThreshold { new: Some(new), .. } => number(*new),
+        Decision::ClassThreshold { new: None, .. } => "none of its own".to_owned(),
         Decision::Threshold { class: Some(_), new: None, .. } => "the more probable class".to_owned(),
         Decision::Threshold { class: None, new: None, .. } => "the one in its file".to_owned(),
         Decision::Temperature { new: Some(new), .. } => format!("a temperature of {}", number(*new)),

@@ -1,4 +1,4 @@
-//! The choice of the score from which a model's boxes count, or from which one of two classes is called.
+//! The choice of the score from which a model's boxes count, or from which a class is called.
 
 use crate::domain::performance::FindingGoal;
 use crate::domain::{ModelId, ThresholdGoal};
@@ -8,7 +8,7 @@ use crate::domain::{ModelId, ThresholdGoal};
 pub enum Goal {
     /// Of a model that draws boxes.
     Boxes(ThresholdGoal),
-    /// Of one that tells two classes apart.
+    /// Of one that gives classes.
     Finding(FindingGoal),
 }
 
@@ -42,6 +42,9 @@ impl OnValidation {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ThresholdChoice {
     pub model: ModelId,
+    /// The class whose own threshold it is, by its place in the model's list; `None` for the one of all boxes, or of the second of
+    /// two classes.
+    pub class: Option<usize>,
     pub goal: Goal,
     pub active: Option<ModelId>,
 }

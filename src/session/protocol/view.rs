@@ -7,6 +7,7 @@ use crate::domain::{
     MeasuredRobustness, ModelId, ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord,
     Spacing, Split,
 };
+use crate::domain::{BoxThresholds, ClassThresholds};
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
@@ -179,8 +180,8 @@ pub struct ProjectView {
     pub data: DataView,
     /// The score from which the active model's boxes count; absent where there is no model or it draws none.
     pub threshold: Option<f64>,
-    /// The probability from which the active model calls the second of two classes, where a person chose one.
-    pub class_threshold: Option<f64>,
+    /// By what thresholds the active model calls its classes; of one that draws boxes each class's own.
+    pub class_thresholds: ClassThresholds,
     /// From which probability the active model says that a finding is present, one a class; absent where there is no model
     /// or it does not answer with findings.
     pub finding_thresholds: Option<Arc<Vec<f64>>>,
@@ -209,6 +210,11 @@ impl ProjectView {
             Some(_) => self.threshold.is_some(),
             None => self.counts.with_boxes > self.counts.labelled,
         }
+    }
+
+    /// From which scores the active model's boxes count; `None` where it draws none.
+    pub fn box_thresholds(&self) -> Option<BoxThresholds> {
+        Some(BoxThresholds { all: self.threshold?, each: self.class_thresholds.clone() })
     }
 }
 
@@ -406,6 +412,8 @@ pub struct ModelRow {
     pub since: TestChanges,
     /// When its threshold was fixed, and whether before the test split was opened.
     pub prespecified: Prespecified,
+    /// The same of each class that ever had a threshold of its own.
+    pub prespecified_classes: Vec<(String, Prespecified)>,
 }
 
 /// A training run as it goes.

@@ -10,6 +10,7 @@ pub(super) use findings::{Findings, Looked as FindingsLooked, positive_weights};
 
 use super::error::TrainError;
 use super::job::Truth;
+use crate::domain::BoxThresholds;
 use crate::domain::recipe::{Architecture, Recipe};
 use crate::domain::{ClassList, Findings as Said, Measured, PredictedBox, ThresholdGoal, TrueBox};
 use crate::evaluation::{boxes as box_figures, classification, measured_boxes, measured_classes, measured_findings};
@@ -89,7 +90,7 @@ impl Validated {
             }
             Self::Findings { loss, truth, probabilities } => measured_findings(*loss, truth, probabilities, classes),
             Self::Boxes { loss, truth, found } => {
-                measured_boxes(*loss, &box_figures::detection(truth, found, classes, 0.5))
+                measured_boxes(*loss, &box_figures::detection(truth, found, classes, &BoxThresholds::of_all(0.5)))
             }
         }
     }

@@ -112,7 +112,7 @@ fn squares(dir: &Path, seed: u64) -> (Outcome, Vec<String>, [f64; 4]) {
     let looks = [(false, Fusion::Nms), (true, Fusion::Nms), (true, Fusion::Weighted)].map(|(tta, fusion)| {
         let found = detector.detect(&pictures, PredictOptions { batch: 5, tta, fusion }).unwrap();
         assert!(found.iter().all(|boxes| boxes.is_sorted_by(|a, b| a.score >= b.score)));
-        detection(&truth, &found, &job.classes, threshold).map50.unwrap()
+        detection(&truth, &found, &job.classes, &crate::domain::BoxThresholds::of_all(threshold)).map50.unwrap()
     });
     (outcome, log, [best, looks[0], looks[1], looks[2]])
 }

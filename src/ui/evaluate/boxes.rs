@@ -5,10 +5,8 @@ use super::finding::{self, order_of};
 use super::plots;
 use super::{model_name, tile};
 use crate::domain::performance::{Better, BoxFigure, BoxPerformance, Estimate};
-use crate::domain::{BoxMetrics, DetectionReport, ModelId, ThresholdGoal};
-use crate::session::{
-    Apart, BoxEntrant, Comparison, Goal, Lineup, ProjectCommand, ProjectView, ThresholdChoice, fixed_since,
-};
+use crate::domain::{BoxMetrics, DetectionReport, ModelId, NamedThresholds, ThresholdGoal};
+use crate::session::{Apart, BoxEntrant, Comparison, Goal, Lineup, ProjectCommand, ProjectView, ThresholdChoice};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases::{change, count, figure};
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
@@ -21,13 +19,15 @@ pub(super) struct State {
     typed: Option<(ModelId, f64)>,
     /// The share of boxes that should be found.
     sensitivity: f64,
+    /// The class whose own threshold is chosen; `None` for that of all.
+    class: Option<usize>,
     /// What was pressed last in a plot.
     picked: Option<plots::Picked>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { typed: None, sensitivity: 0.9, picked: None }
+        Self { typed: None, sensitivity: 0.9, class: None, picked: None }
     }
 }
 
@@ -192,15 +192,29 @@ fn threshold(
     let model = comparison.candidate;
     let active = comparison.active.as_ref().map(|(id, _)| *id);
     let writable = project.read_only.is_none();
-    let mut value = state.typed.filter(|(of, _)| *of == model).map_or(now.threshold, |(_, value)| value);
+    let names = project.classes.names();
+    let class = state.class.filter(|class| names.len() > 1 && *class < names.len());
+    let class_name = class.and_then(|class| names.get(class)).cloned();
+    let row = super::model(project, model);
+    let own = row.map(|row| &row.record.class_thresholds);
+    let of_class = class_name.as_ref().and_then(|name| own?.get(name).copied());
+    let in_force = of_class.unwrap_or(now.threshold);
+    let mut value = state.typed.filter(|(of, _)| *of == model).map_or(in_force, |(_, value)| value);
     widgets::section(ui, theme, "From which score a box counts");
+    if names.len() > 1 {
+        whose(ui, theme, &names, own, state);
+    }
     ui.horizontal_wrapped(|ui| {
         ui.label(widgets::body(theme, "Score of at least"));
         let field = egui::DragValue::new(&mut value).range(0.0..=1.0).speed(0.005).max_decimals(3);
         if widgets::drag_value(ui, field, "Threshold", Vec2::new(72.0, CONTROL_HEIGHT)).changed() {
             state.typed = Some((model, value));
         }
-        let differs = (value - now.threshold).abs() > 1e-9;
+        let differs = (value - in_force).abs() > 1e-9 || (class.is_some() && of_class.is_none());
+        let set = |threshold: Option<f64>| match &class_name {
+            Some(class) => ProjectCommand::SetClassThreshold { model, class: class.clone(), threshold },
+            None => ProjectCommand::SetThreshold { model, threshold },
+        };
         let tip = "Keeps it with the model and counts anew";
         if Button::new("Use it")
             .name("Use this threshold")
@@ -209,15 +223,28 @@ fn threshold(
             .ui(ui, theme)
             .clicked()
         {
-            cx.send(ProjectCommand::SetThreshold { model, threshold: Some(value) });
+            cx.send(set(Some(value)));
             cx.send(ProjectCommand::Compare { candidate: model, active });
             state.typed = None;
+        }
+        if of_class.is_some() {
+            let tip = "Its boxes count from the score of all classes again";
+            if Button::new("As all").enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
+                cx.send(set(None));
+                cx.send(ProjectCommand::Compare { candidate: model, active });
+                state.typed = None;
+            }
         }
         ui.add_space(space::L);
         ui.label(widgets::body(theme, "or choose it on the validation images for"));
         let mut choose = |ui: &mut Ui, text: &str, tip: &str, goal: ThresholdGoal| {
             if Button::new(text).enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::ChooseThreshold(ThresholdChoice { model, goal: Goal::Boxes(goal), active }));
+                cx.send(ProjectCommand::ChooseThreshold(ThresholdChoice {
+                    model,
+                    class,
+                    goal: Goal::Boxes(goal),
+                    active,
+                }));
                 state.typed = None;
             }
         };
@@ -227,9 +254,38 @@ fn threshold(
         choose(ui, "Sensitivity of", "The highest that finds at least this share of the boxes", wanted);
         widgets::number(ui, &mut state.sensitivity, "Wanted sensitivity", 0.05..=1.0, 0.01, 64.0);
     });
-    if let Some(row) = super::model(project, model) {
-        ui.add(egui::Label::new(widgets::caption(theme, fixed_since(&row.prespecified))).wrap());
+    if let Some(row) = row {
+        let since = super::threshold::since(row, class_name.as_deref());
+        ui.add(egui::Label::new(widgets::caption(theme, since)).wrap());
     }
+}
+
+/// Chooses for which class the threshold is: for all, or one class's own.
+fn whose(ui: &mut Ui, theme: &Theme, names: &[String], own: Option<&NamedThresholds>, state: &mut State) {
+    let said = |name: &String| match own.and_then(|own| own.get(name)) {
+        Some(own) => format!("{name}, from {own:.2}"),
+        None => format!("{name}, as all"),
+    };
+    let before = state.class;
+    ui.horizontal(|ui| {
+        ui.label(widgets::body(theme, "For"));
+        let text = state.class.and_then(|class| names.get(class)).map_or_else(|| "all classes".to_owned(), said);
+        let (response, _) = widgets::drop_down(ui, theme, "Class of the threshold", &text, 220.0, |ui| {
+            if widgets::choice(ui, theme, "all classes", state.class.is_none()) {
+                state.class = None;
+            }
+            for (class, name) in names.iter().enumerate() {
+                if widgets::choice(ui, theme, &said(name), state.class == Some(class)) {
+                    state.class = Some(class);
+                }
+            }
+        });
+        response.on_hover_text("A class can have a threshold of its own; every other counts from that of all classes");
+    });
+    if state.class != before {
+        state.typed = None;
+    }
+    ui.add_space(space::S);
 }
 
 fn per_class(
@@ -247,7 +303,7 @@ fn per_class(
             columns.push(Column::right(""));
         }
     }
-    columns.extend(["Precision", "Sensitivity", "F1"].map(Column::right));
+    columns.extend(["Counts from", "Precision", "Sensitivity", "F1"].map(Column::right));
     let row = |name: String| {
         let is = now.per_class.get(&name);
         let was = before.and_then(|r| r.per_class.get(&name));
@@ -262,6 +318,8 @@ fn per_class(
                 cells.push(Cell::new(change(was.and_then(of), is.and_then(of))).color(theme.muted));
             }
         }
+        let from = is.and_then(|m| m.threshold).unwrap_or(now.threshold);
+        cells.push(Cell::new(format!("{from:.2}")).color(theme.muted));
         cells.extend(
             [|m: &BoxMetrics| m.precision, |m: &BoxMetrics| m.recall, |m: &BoxMetrics| m.f1]
                 .map(|of: fn(&BoxMetrics) -> f64| Cell::new(figure(is.map(of)))),

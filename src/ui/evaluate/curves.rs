@@ -7,6 +7,7 @@ mod ranges;
 use super::picking::{self, Spot};
 use super::plot_card::{self, pair};
 use super::sets::{self, Of};
+use crate::domain::ClassThresholds;
 use crate::domain::performance::{FindingFigure, FindingPerformance, Operating, Performance};
 use crate::session::drawing::curves::Curve;
 use crate::session::{ImageSet, Said};
@@ -30,7 +31,7 @@ pub(super) struct Shown<'a> {
     pub class: usize,
     pub said: &'a [Said],
     /// From which probability the second of two classes is called.
-    pub threshold: Option<f64>,
+    pub thresholds: ClassThresholds,
 }
 
 /// What was pressed last: a model, by its place, and from which probability it calls.

@@ -4,6 +4,7 @@
 use super::{model, threshold};
 use crate::domain::ModelId;
 use crate::domain::calibration::Calibration;
+use crate::domain::performance::main_class;
 use crate::session::{ProjectCommand, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
@@ -17,11 +18,13 @@ pub struct State {
     miss: f64,
     /// Of the threshold, before the test split is opened.
     threshold: threshold::Typed,
+    /// Of more than two classes the one whose threshold is chosen then.
+    class: Option<usize>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { miss: 10.0, threshold: threshold::Typed::default() }
+        Self { miss: 10.0, threshold: threshold::Typed::default(), class: None }
     }
 }
 
@@ -141,11 +144,18 @@ pub(super) fn before(
     state: &mut State,
 ) {
     let Some(row) = models[0].and_then(|id| model(project, id)) else { return };
-    let two = row.record.card.classes.len() == 2 && !row.record.card.architecture.draws_boxes();
-    if two && row.record.test.is_none() && row.prespecified.opened.is_none() {
+    let names = row.record.card.classes.names();
+    let gives_classes = names.len() > 1 && !row.record.card.architecture.draws_boxes();
+    if gives_classes && row.record.test.is_none() && row.prespecified.opened.is_none() {
         widgets::card(ui, cx.theme, |ui| {
             widgets::section(ui, cx.theme, "Before the test split is opened");
-            threshold::show(ui, cx, project, models, &mut state.threshold);
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let class = (names.len() > 2).then(|| state.class.unwrap_or_else(|| main_class(&names)));
+            if class.is_some() {
+                state.class = widgets::segmented(ui, cx.theme, &names, class).or(state.class);
+                ui.add_space(space::S);
+            }
+            threshold::show(ui, cx, project, (models, class), &mut state.threshold);
         });
     }
 }

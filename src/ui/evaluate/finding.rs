@@ -56,15 +56,11 @@ pub(super) fn show(
             ui.add_space(space::S);
         }
         ui.label(widgets::caption(theme, basis(now, finding)));
-        if let Some(why) = without_threshold(names.len()) {
-            ui.add_space(space::S);
-            ui.label(widgets::caption(theme, why));
-        }
-        if names.len() == 2 {
-            ui.add_space(space::S);
-            let active = comparison.active.as_ref().map(|(id, _)| *id);
-            threshold::show(ui, cx, project, [Some(comparison.candidate), active], &mut state.threshold);
-        }
+        ui.add_space(space::S);
+        let active = comparison.active.as_ref().map(|(id, _)| *id);
+        // Of two classes there is one threshold, whichever is shown.
+        let own = (names.len() > 2).then_some(chosen);
+        threshold::show(ui, cx, project, ([Some(comparison.candidate), active], own), &mut state.threshold);
         ui.add_space(space::S);
         let of_finding = difference.and_then(|difference| difference.findings.get(chosen));
         let lines = finding.figures.iter().map(|(figure, estimate)| Line {
@@ -105,7 +101,7 @@ pub(super) fn show(
                 finding: performance.findings.get(chosen)?,
                 class: chosen,
                 said: said.unwrap_or_default(),
-                threshold: record.and_then(|record| record.class_threshold()),
+                thresholds: record.map(|record| record.thresholds()).unwrap_or_default(),
             })
         })
         .collect();
@@ -130,6 +126,9 @@ fn basis(performance: &Performance, finding: &FindingPerformance) -> String {
     let groups = super::of_groups(performance.images, performance.groups);
     let called = match finding.threshold {
         Some(threshold) => format!("called from {threshold:.2} on"),
+        None if performance.findings.iter().any(|one| one.threshold.is_some()) => {
+            "called where most probable and no class with a threshold reaches its own".to_owned()
+        }
         None => "called where most probable".to_owned(),
     };
     let drawn = match performance.draws {
@@ -242,11 +241,6 @@ pub(super) fn cells(theme: &Theme, estimate: &Estimate) -> [Cell; 2] {
     [value, Cell::new(interval).color(theme.muted)]
 }
 
-/// Why there is no threshold to choose; `None` for two classes, of which there is one.
-fn without_threshold(classes: usize) -> Option<String> {
-    (classes > 2).then(|| format!("A threshold is for two classes: of these {classes} the most probable is called."))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,12 +258,5 @@ mod tests {
         assert_eq!(color(of(0.1, None, Better::Higher)), Some(theme.muted), "without an interval nobody knows");
         assert_eq!(of(0.1, None, Better::Higher)[0].text, "+0.100");
         assert_eq!(of(-0.0001, None, Better::Higher)[0].text, "0.000");
-    }
-
-    #[test]
-    fn more_than_two_classes_say_why_no_threshold_is_chosen() {
-        assert_eq!(without_threshold(2), None);
-        let why = without_threshold(5).unwrap();
-        assert_eq!(why, "A threshold is for two classes: of these 5 the most probable is called.");
     }
 }

@@ -111,8 +111,8 @@ fn remarks(ui: &mut Ui, theme: &Theme, project: &ProjectView, candidate: ModelId
     let Some(row) = model(project, candidate) else { return };
     // Averages of boxes are of all scores, whatever the threshold is.
     let draws = row.record.card.architecture.draws_boxes();
-    let now = row.record.class_threshold();
-    if !draws && measured.iter().any(|one| one.threshold != now) {
+    let now = (row.record.class_threshold(), &row.record.class_thresholds);
+    if !draws && measured.iter().any(|one| (one.threshold, &one.class_thresholds) != now) {
         let text = "Measured before the threshold was changed: accuracy is of the one before. Measure again.";
         ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
     }

@@ -159,7 +159,7 @@ mod tests {
         let comparison = comparison();
         let said = &comparison.said[0].1;
         for point in &comparison.performances[0].1.coverage {
-            let called = |said: &Said| crate::domain::prediction::called_class(&said.probabilities, None);
+            let called = |said: &Said| crate::domain::prediction::top_class(&said.probabilities);
             assert_eq!(wrong_from(said, point.confidence, called).images.len(), point.wrong);
         }
         assert_eq!((shown(0.31), shown(0.3125)), ("0.31".to_owned(), "0.312".to_owned()));

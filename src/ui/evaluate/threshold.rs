@@ -1,10 +1,11 @@
-//! Chooses the probability from which one of two classes is called, on the validation images, and says since when it is
-//! fixed.
+//! Chooses the probability from which a class is called, on the validation images, and says since when it is fixed: of two
+//! classes that of the second, of more each class's own.
 
 use super::model;
 use crate::domain::ModelId;
 use crate::domain::performance::{FindingGoal, main_class};
-use crate::session::{Goal, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
+use crate::domain::thresholds::RULE;
+use crate::session::{Goal, ModelRow, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button};
@@ -26,44 +27,70 @@ impl Default for Typed {
     }
 }
 
-/// Shows it for a model that tells two classes apart; `active` stands beside it.
+/// Since when the threshold of a model is fixed, or one class's own.
+pub(super) fn since(row: &ModelRow, class: Option<&str>) -> String {
+    let of_class = class.and_then(|class| row.prespecified_classes.iter().find(|(name, _)| name == class));
+    fixed_since(of_class.map_or(&row.prespecified, |(_, of_class)| of_class))
+}
+
+/// How a class is called now.
+fn now(row: &ModelRow, names: &[String], class: Option<usize>) -> String {
+    let name = |at: usize| names.get(at).map_or("", String::as_str);
+    match (class, row.record.thresholds()) {
+        (None, own) => match own.of(1) {
+            Some(threshold) => format!("{} is called from a probability of {threshold:.3} on.", name(1)),
+            None => "The more probable class is called.".to_owned(),
+        },
+        (Some(class), own) => match own.of(class) {
+            Some(threshold) => format!("{} is called from a probability of {threshold:.3} on.", name(class)),
+            None if own.is_empty() => "The most probable class is called.".to_owned(),
+            None => format!("{} has no threshold of its own.", name(class)),
+        },
+    }
+}
+
+/// Shows it for a classifier; `active` stands beside it. `class` is the one of more than two whose own threshold it is.
 pub(super) fn show(
     ui: &mut Ui,
     cx: &mut PanelContext<'_>,
     project: &ProjectView,
-    [candidate, active]: [Option<ModelId>; 2],
+    ([candidate, active], class): ([Option<ModelId>; 2], Option<usize>),
     typed: &mut Typed,
 ) {
     let theme = cx.theme;
     let Some(row) = candidate.and_then(|id| model(project, id)) else { return };
-    let (record, id) = (&row.record, row.record.id);
+    let id = row.record.id;
     let names = project.classes.names();
     let words: Vec<&str> = names.iter().map(String::as_str).collect();
-    let of = words.get(main_class(&words)).copied().unwrap_or_default();
+    let of = words.get(class.unwrap_or_else(|| main_class(&words))).copied().unwrap_or_default();
+    let called = words.get(class.unwrap_or(1)).copied().unwrap_or_default();
+    let set = |threshold: Option<f64>| match class {
+        Some(_) => ProjectCommand::SetClassThreshold { model: id, class: called.to_owned(), threshold },
+        None => ProjectCommand::SetThreshold { model: id, threshold },
+    };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
-        let now = match record.class_threshold() {
-            Some(threshold) => format!(
-                "{} is called from a probability of {threshold:.3} on.",
-                words.get(1).copied().unwrap_or_default()
-            ),
-            None => "The more probable class is called.".to_owned(),
-        };
-        ui.label(widgets::body(theme, now));
+        let said = ui.label(widgets::body(theme, now(row, &names, class)));
+        if class.is_some() {
+            said.on_hover_text(RULE);
+        }
         ui.label(widgets::caption(theme, "By hand:"));
         widgets::number(ui, &mut typed.value, "Threshold by hand", 0.0..=1.0, 0.005, 56.0);
         let may = project.read_only.is_none();
         let by_hand = Button::new("Use it").name("Use this threshold").enabled(may);
-        let tip = format!("{} is called from this probability on", words.get(1).copied().unwrap_or_default());
-        if by_hand.tooltip(tip).ui(ui, theme).clicked() {
-            cx.send(ProjectCommand::SetThreshold { model: id, threshold: Some(typed.value) });
-            if project.comparison.is_some() {
-                cx.send(ProjectCommand::Compare { candidate: id, active });
-            }
+        let mut decided = None;
+        if by_hand.tooltip(format!("{called} is called from this probability on")).ui(ui, theme).clicked() {
+            decided = Some(set(Some(typed.value)));
         }
-        let back = Button::new("The more probable").enabled(may && record.class_threshold().is_some());
-        if back.tooltip("Takes the threshold away").ui(ui, theme).clicked() {
-            cx.send(ProjectCommand::SetThreshold { model: id, threshold: None });
+        let (text, there) = match class {
+            None => ("The more probable", row.record.class_threshold().is_some()),
+            Some(_) => ("No threshold", row.record.class_thresholds.contains_key(called)),
+        };
+        if Button::new(text).enabled(may && there).tooltip("Takes the threshold away").ui(ui, theme).clicked() {
+            decided = Some(set(None));
+        }
+        if let Some(decided) = decided {
+            cx.send(decided);
             if project.comparison.is_some() {
                 cx.send(ProjectCommand::Compare { candidate: id, active });
             }
@@ -82,7 +109,7 @@ pub(super) fn show(
                 .clicked()
             {
                 let goal = Goal::Finding(goal);
-                cx.send(ProjectCommand::ChooseThreshold(ThresholdChoice { model: id, goal, active }));
+                cx.send(ProjectCommand::ChooseThreshold(ThresholdChoice { model: id, class, goal, active }));
             }
         };
         choose(ui, "Youden", "The best sum of sensitivity and specificity", FindingGoal::Youden);
@@ -96,5 +123,9 @@ pub(super) fn show(
         let tip = "The least cost, where a missed finding costs so many times what a false alarm costs";
         choose(ui, "as cost ratio", tip, FindingGoal::Cost(typed.cost));
     });
-    ui.add(egui::Label::new(widgets::caption(theme, fixed_since(&row.prespecified))).wrap());
+    let since = since(row, class.map(|_| called));
+    ui.add(egui::Label::new(widgets::caption(theme, since)).wrap());
+    if class.is_some() && !row.record.class_thresholds.is_empty() {
+        ui.add(egui::Label::new(widgets::caption(theme, RULE)).wrap());
+    }
 }

@@ -191,7 +191,7 @@ impl ReviewState {
 
     fn step_threshold(&mut self, commands: &mut Vec<Command>, view: &View, by: f64) {
         let Some(project) = view.project.as_deref() else { return };
-        if let Some(now) = self.threshold.of(project) {
+        if let Some(now) = self.threshold.of_all(project) {
             self.set_threshold(commands, project, now + by, true);
         }
     }

@@ -131,7 +131,7 @@ impl ReviewState {
 
     /// The model's boxes that are shown, each with its place in the prediction.
     pub(super) fn found<'v>(&self, current: &Current<'v>) -> impl Iterator<Item = (usize, &'v PredictedBox)> + use<'v> {
-        counting(current.found(), self.threshold.of(current.project).unwrap_or(0.0))
+        counting(current.found(), self.threshold.of(current.project).unwrap_or_default())
     }
 
     /// The chosen box that a reader drew.
@@ -287,8 +287,8 @@ impl ReviewState {
     pub(super) fn annotate(&self, commands: &mut Vec<Command>, view: &View, image: ImageId, edit: Edit) {
         let Some(project) = view.project.as_deref().filter(|p| p.read_only.is_none()) else { return };
         let detail = project.detail.as_deref().filter(|d| d.image == image);
-        let threshold = self.threshold.of(project);
-        let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, threshold));
+        let thresholds = self.threshold.of(project);
+        let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, thresholds.as_ref()));
         let display = self.display(image);
         let explained = self.current(view).filter(|c| c.row.id == image).and_then(|c| self.explained(&c));
         let heat_box = match explained {

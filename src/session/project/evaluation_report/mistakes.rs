@@ -3,7 +3,7 @@
 use super::EvaluationReport;
 use super::html::Html;
 use super::items;
-use crate::domain::prediction::called_class;
+use crate::domain::ClassThresholds;
 use crate::domain::{ClassList, ImageFile};
 use crate::imaging;
 use crate::imaging::write::png_rgba;
@@ -46,11 +46,11 @@ pub struct Mistake {
     pub picture: Option<Vec<u8>>,
 }
 
-/// The mistakes among these answers; the second of two classes is called from `threshold` on, else the most probable.
-pub fn of(answers: &[Answer], classes: &ClassList, threshold: Option<f64>, pictures: bool) -> Mistakes {
+/// The mistakes among these answers; classes are called by these thresholds.
+pub fn of(answers: &[Answer], classes: &ClassList, thresholds: &ClassThresholds, pictures: bool) -> Mistakes {
     let mut wrong: Vec<(&Answer, usize)> = answers
         .iter()
-        .filter_map(|answer| Some((answer, called_class(&answer.probabilities, threshold)?)))
+        .filter_map(|answer| Some((answer, thresholds.called(&answer.probabilities)?)))
         .filter(|(answer, called)| answer.truth != *called)
         .collect();
     let p = |answer: &Answer, class: usize| answer.probabilities.get(class).map_or(0.0, |p| f64::from(*p));

@@ -31,7 +31,9 @@ pub use threshold::ThresholdFrom;
 
 use crate::domain::calibration::Calibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
-use crate::domain::{ClassificationReport, MapTest, ModelCard, ModelRecord, Preprocessing, Robustness, Split};
+use crate::domain::{
+    ClassificationReport, MapTest, ModelCard, ModelRecord, NamedThresholds, Preprocessing, Robustness, Split,
+};
 use crate::files::atomically;
 use crate::session::project::card::day;
 use crate::session::project::tested_maps;
@@ -63,6 +65,9 @@ pub struct Judged {
     pub box_performance: Option<BoxPerformance>,
     /// As asked for, of two classes; for boxes the one that they count from.
     pub threshold: Option<f64>,
+    /// Each class's own, where there are some.
+    #[serde(skip_serializing_if = "NamedThresholds::is_empty")]
+    pub class_thresholds: NamedThresholds,
     pub threshold_from: ThresholdFrom,
     /// Each image was looked at several times.
     pub tta: bool,

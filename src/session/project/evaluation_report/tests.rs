@@ -75,7 +75,13 @@ fn project() -> Small {
 
 fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
     let (truth, probabilities, groups) = said(sure);
-    let rows = Rows { truth: &truth, probabilities: &probabilities, groups: &groups, classes, threshold: None };
+    let rows = Rows {
+        truth: &truth,
+        probabilities: &probabilities,
+        groups: &groups,
+        classes,
+        thresholds: crate::domain::ClassThresholds::NONE,
+    };
     let mut card = fixture::models().remove(0).record.card;
     card.name = name.to_owned();
     Judged {
@@ -87,6 +93,7 @@ fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
         performance: Some(of_classes(rows, Bootstrap { draws: 200, seed: 1 })),
         box_performance: None,
         threshold: None,
+        class_thresholds: Default::default(),
         threshold_from: ThresholdFrom::MostProbable,
         tta: false,
         looked: None,
@@ -112,7 +119,13 @@ fn said(sure: f32) -> (Vec<usize>, Vec<Vec<f32>>, Vec<Option<String>>) {
 fn parts() -> Vec<Subgroups> {
     let (truth, probabilities, groups) = said(0.9);
     let classes = ClassList::from_names(&["dark", SCRIPT], false).unwrap();
-    let of = Rows { truth: &truth, probabilities: &probabilities, groups: &groups, classes: &classes, threshold: None };
+    let of = Rows {
+        truth: &truth,
+        probabilities: &probabilities,
+        groups: &groups,
+        classes: &classes,
+        thresholds: crate::domain::ClassThresholds::NONE,
+    };
     let by = |name: &str, values: [&str; 2]| {
         let values = (0..40).map(|at| Some(values[usize::from(at % 4 > 1)].to_owned())).collect();
         subgroups(of, &Attribute { name: name.into(), values }, Bootstrap { draws: 200, seed: 1 }).unwrap()
@@ -125,7 +138,13 @@ fn reports() -> [EvaluationReport; 2] {
     let store = project.open_to_look().store;
     let classes = store.classes().unwrap();
     let ((truth, ours, groups), (_, theirs, _)) = (said(0.9), said(0.5));
-    let of = |probabilities| Rows { truth: &truth, probabilities, groups: &groups, classes: &classes, threshold: None };
+    let of = |probabilities| Rows {
+        truth: &truth,
+        probabilities,
+        groups: &groups,
+        classes: &classes,
+        thresholds: crate::domain::ClassThresholds::NONE,
+    };
     let apart = difference(of(&ours), of(&theirs), Bootstrap { draws: 200, seed: 1 });
     let against = Against { judged: judged(&classes, 0.5, "before"), difference: apart, box_difference: None };
     let two = EvaluationReport::new(&store, judged(&classes, 0.9, "A & B"), vec![against], parts(), &|_| true)

@@ -1,7 +1,8 @@
 //! Where a threshold comes from, and what the log shows of when it was fixed.
 
 use super::{EvaluationReport, Judged};
-use crate::domain::{ModelCard, ModelRecord, Standing};
+use crate::domain::thresholds::RULE;
+use crate::domain::{ModelCard, ModelRecord, NamedThresholds};
 use crate::session::protocol::claim::{Claim, LogEnd};
 use crate::session::protocol::error::SessionError;
 use crate::store::Store;
@@ -28,7 +29,9 @@ pub enum ThresholdFrom {
 impl ThresholdFrom {
     /// Where the score comes from that boxes of a model count from when none is given.
     pub fn of_boxes(card: &ModelCard, record: Option<&ModelRecord>) -> Self {
+        let own = record.is_some_and(|record| !record.class_thresholds.is_empty());
         match (record.and_then(|record| record.threshold), card.threshold) {
+            _ if own => Self::Project,
             (Some(_), _) => Self::Project,
             (None, Some(_)) => Self::ModelFile,
             (None, None) => Self::Default,
@@ -36,8 +39,12 @@ impl ThresholdFrom {
     }
 
     /// What it is and where it comes from, as sentences.
-    fn sentences(self, threshold: Option<f64>, claim: Option<&Claim>) -> String {
-        let score = threshold.map_or_else(|| "not known".to_owned(), crate::session::drawing::numbers::number);
+    fn sentences(self, threshold: Option<f64>, own: &NamedThresholds, claim: Option<&Claim>) -> String {
+        let number = crate::session::drawing::numbers::number;
+        let all = threshold.map(number).into_iter();
+        let own = own.iter().map(|(class, own)| format!("for {class} {}", number(*own)));
+        let scores: Vec<String> = all.chain(own).collect();
+        let score = if scores.is_empty() { "not known".to_owned() } else { scores.join(", ") };
         let what = match self {
             Self::MostProbable => {
                 "The most probable class is called; of two classes that is a probability of 0.5.".to_owned()
@@ -65,7 +72,7 @@ impl ThresholdFrom {
     /// Whether nothing shows that it was fixed before the images were looked at.
     fn is_exploratory(self, claim: Option<&Claim>) -> bool {
         match (claim, self) {
-            (Some(claim), _) => claim.shown.standing == Standing::Exploratory,
+            (Some(claim), _) => claim.is_exploratory(),
             (None, Self::Given | Self::ChosenNow | Self::Project) => true,
             (None, Self::MostProbable | Self::ModelFile | Self::Default) => false,
         }
@@ -93,11 +100,18 @@ pub(super) fn claim(store: &Store, judged: &Judged) -> Result<Option<Claim>, Ses
 
 /// The sentences of the block, of the model and of the one beside it.
 pub(super) fn sentences(of: &EvaluationReport) -> Vec<String> {
-    let of_model =
-        |judged: &Judged, claim: &Option<Claim>| judged.threshold_from.sentences(judged.threshold, claim.as_ref());
+    let of_model = |judged: &Judged, claim: &Option<Claim>| {
+        judged.threshold_from.sentences(judged.threshold, &judged.class_thresholds, claim.as_ref())
+    };
     let mut lines = vec![of_model(&of.judged, &of.prespecification)];
     if let (Some(_), None, Some(second)) = (of.judged.threshold, &of.judged.report.detection, of.study.classes.get(1)) {
         lines.push(format!("It is the probability from which {second} is called."));
+    }
+    if !of.judged.class_thresholds.is_empty() {
+        lines.push(match &of.judged.report.detection {
+            Some(_) => "Boxes of a class that has a score of its own count from that on.".to_owned(),
+            None => RULE.to_owned(),
+        });
     }
     if let Some(against) = &of.against {
         let name = &against.judged.model;
@@ -125,7 +139,11 @@ pub(super) fn rows(of: &EvaluationReport) -> Vec<(&'static str, Option<f64>, Str
     let claim = of.prespecification.as_ref();
     let number = |mark: Option<&crate::domain::Mark>| mark.map(|mark| mark.event.0 as f64);
     vec![
-        ("threshold", of.judged.threshold, of.judged.threshold_from.sentences(of.judged.threshold, claim)),
+        (
+            "threshold",
+            of.judged.threshold,
+            of.judged.threshold_from.sentences(of.judged.threshold, &of.judged.class_thresholds, claim),
+        ),
         ("threshold_fixed_event", number(claim.and_then(|claim| claim.shown.fixed.as_ref())), String::new()),
         ("test_opened_event", number(claim.and_then(|claim| claim.shown.opened.as_ref())), String::new()),
     ]

@@ -2,8 +2,8 @@
 
 use crate::domain::recipe::Greys;
 use crate::domain::{
-    Annotation, ClassList, ImageFile, ImageId, ImageRecord, Perturbation, RobustPoint, RobustValue, Robustness, Split,
-    TrueBox,
+    Annotation, BoxThresholds, ClassList, ImageFile, ImageId, ImageRecord, NamedThresholds, Perturbation, RobustPoint,
+    RobustValue, Robustness, Split, TrueBox,
 };
 use crate::domain::{PredictedBox, performance::main_class};
 use crate::evaluation::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups};
@@ -30,8 +30,8 @@ pub struct Subject {
     /// Images of the split without a known truth.
     unknown: usize,
     classes: ClassList,
-    /// As [`Robustness::threshold`].
-    pub threshold: Option<f64>,
+    /// From where on its words count.
+    pub thresholds: BoxThresholds,
     /// By what logits are divided.
     pub temperature: Option<f64>,
 }
@@ -95,7 +95,7 @@ impl Subject {
             truth,
             unknown,
             classes: classes.clone(),
-            threshold: None,
+            thresholds: BoxThresholds::default(),
             temperature: None,
         }
     }
@@ -265,7 +265,7 @@ impl<'a> Taken<'a> {
                     probabilities: &heard.probabilities,
                     groups: &self.groups,
                     classes,
-                    threshold: self.on.threshold,
+                    thresholds: &self.on.thresholds.each,
                 };
                 under_change(with(of), unchanged.map(with), how)
             }
@@ -275,7 +275,7 @@ impl<'a> Taken<'a> {
                     found: &heard.boxes,
                     groups: &self.groups,
                     classes,
-                    threshold: self.on.threshold.unwrap_or_default(),
+                    thresholds: &self.on.thresholds,
                 };
                 boxes_under_change(with(of), unchanged.map(with), how)
             }
@@ -296,7 +296,11 @@ impl<'a> Taken<'a> {
             draws: if groups < FEWEST_GROUPS { 0 } else { how.draws },
             seed: how.seed,
             finding: names.get(main).filter(|_| two).cloned(),
-            threshold: self.on.threshold,
+            threshold: match self.on.truth {
+                Truth::Boxes(_) => Some(self.on.thresholds.all),
+                Truth::Classes(_) => self.on.thresholds.each.of(1).filter(|_| two),
+            },
+            class_thresholds: if two { NamedThresholds::new() } else { self.on.thresholds.each.with_names(&names) },
             points,
             made_ms: words::now_ms(),
         }

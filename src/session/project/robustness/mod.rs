@@ -4,7 +4,7 @@ pub mod measure;
 pub mod pictures;
 
 use crate::domain::robustness::keep;
-use crate::domain::{MeasuredRobustness, ModelId, Perturbation, Robustness, Split};
+use crate::domain::{BoxThresholds, MeasuredRobustness, ModelId, Perturbation, Robustness, Split};
 use crate::inference::Model;
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
@@ -93,7 +93,8 @@ impl Core {
         let images = self.images.iter().zip(self.annotations.iter().map(Some));
         let boxes = record.card.architecture.draws_boxes();
         let mut on = Subject::of(split, boxes, images, &self.view.classes);
-        (on.threshold, on.temperature) = (thresholds.boxes.or(thresholds.class), record.temperature);
+        let all = thresholds.boxes.unwrap_or(BoxThresholds { all: 0.0, each: thresholds.classes });
+        (on.thresholds, on.temperature) = (all, record.temperature);
         if on.is_empty() {
             return Err(SessionError::refused(format!(
                 "the {} split has no image of which the truth is known: label some first",

@@ -2,7 +2,6 @@
 
 use super::{HEIGHT, Painting, Shown, curve_line, guide, legend, said, share, unit_plot};
 use crate::domain::performance::{CoveragePoint, FindingFigure};
-use crate::domain::prediction::called_class;
 use crate::session::Said;
 use crate::session::drawing::curves::{Curve, coverage as draw_coverage};
 use crate::ui::evaluate::picking::{self, Spot};
@@ -121,7 +120,7 @@ pub(super) fn coverage(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
                         phrases::plain(point.risk())
                     ),
                 );
-                let called = |said: &Said| called_class(&said.probabilities, model.threshold);
+                let called = |said: &Said| model.thresholds.called(&said.probabilities);
                 opened = response.clicked().then(|| sets::wrong_from(model.said, point.confidence, called));
             }
             legend(ui, theme, models, None, "the surest images first; lower is better");

@@ -118,7 +118,7 @@ pub(super) fn boxes_per_image(ui: &mut Ui, theme: &Theme, model: &Model<'_>) -> 
     let mut opened = None;
     if let Some([x, _]) = picking::pointed(&response, &shown.transform) {
         let (at, found) = (x.round().max(0.0) as usize, x > x.round());
-        let set = with_boxes(model.on, (at, counts.truth.len()), found.then_some(now.threshold));
+        let set = with_boxes(model.on, (at, counts.truth.len()), found);
         if !set.images.is_empty() {
             let told = format!("{}\n{} images. Press for them", set.title, set.images.len());
             response = picking::tell(response, &told);
@@ -133,20 +133,14 @@ pub(super) fn boxes_per_image(ui: &mut Ui, theme: &Theme, model: &Model<'_>) -> 
     opened
 }
 
-/// The images with so many boxes (of so many counts, the last of which means "or more"): that are there, or found from a
-/// score on.
-fn with_boxes(on: &[(ImageId, BoxesOn)], (boxes, counts): (usize, usize), found: Option<f64>) -> ImageSet {
+/// The images with so many boxes (of so many counts, the last of which means "or more"): that are there, or that are found
+/// and count.
+fn with_boxes(on: &[(ImageId, BoxesOn)], (boxes, counts): (usize, usize), found: bool) -> ImageSet {
     let last = boxes + 1 >= counts;
-    let number = |on: &BoxesOn| match found {
-        Some(threshold) => {
-            let [right, wrong, _] = on.from(threshold);
-            right + wrong
-        }
-        None => on.there,
-    };
+    let number = |on: &BoxesOn| if found { on.counting } else { on.there };
     let is = |on: &BoxesOn| if last { number(on) >= boxes } else { number(on) == boxes };
     let images = on.iter().filter(|(_, on)| is(on)).map(|(image, _)| *image).collect();
-    let (more, what) = (if last { " or more" } else { "" }, if found.is_some() { "found" } else { "there" });
+    let (more, what) = (if last { " or more" } else { "" }, if found { "found" } else { "there" });
     ImageSet { title: format!("{boxes}{more} boxes {what}"), images: Arc::new(images) }
 }
 
@@ -164,7 +158,7 @@ mod tests {
         let counts = &report.boxes_per_image;
         for at in 0..counts.truth.len() {
             let count = |found| with_boxes(on, (at, counts.truth.len()), found).images.len();
-            assert_eq!((count(None), count(Some(report.threshold))), (counts.truth[at], counts.found[at]), "{at}");
+            assert_eq!((count(false), count(true)), (counts.truth[at], counts.found[at]), "{at}");
         }
         for (at, bin) in report.scores.iter().enumerate() {
             let count = |right| with_score(on, at, report.scores.len(), right).images.len();

@@ -129,7 +129,7 @@ impl Cell<'_> {
     fn boxes(&self, ground: &Painter, theme: &Theme, review: &ReviewState, on_it: &PageImage, scene: &Scene) {
         let marks = marks(&on_it.boxes);
         let found: Vec<(usize, &PredictedBox)> =
-            counting(&on_it.found, review.threshold.of(self.project).unwrap_or(0.0)).collect();
+            counting(&on_it.found, review.threshold.of(self.project).unwrap_or_default()).collect();
         // What is chosen, in the list beside the pictures, is the looked-at image's.
         let looked_at = review.selected() == Some(on_it.image);
         let boxes = box_shapes::Boxes {

@@ -125,7 +125,7 @@ fn tools(
             // The lines lie on the picture's black in both themes.
             let theme = Theme::dark();
             whose(ui, cx, "drawn", theme.truth);
-            if let Some(threshold) = review.threshold.of(current.project) {
+            if let Some(threshold) = review.threshold.of_all(current.project) {
                 whose(ui, cx, &format!("model, from {threshold:.2}"), theme.prediction);
             }
         }

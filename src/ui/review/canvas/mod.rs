@@ -402,7 +402,7 @@ fn overlays(
     heat::show(ground, cx, review, current, (scene, map), maps);
     let marks = paint::visible_boxes(&review.canvas, current);
     let found: Vec<(usize, &PredictedBox)> = review.found(current).collect();
-    let threshold = review.threshold.of(current.project);
+    let threshold = review.threshold.of_all(current.project);
     let state = &review.canvas;
     // The picture is black in both themes, and so are the colours of what lies on it.
     let boxes = box_shapes::Boxes {

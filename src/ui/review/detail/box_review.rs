@@ -17,7 +17,7 @@ pub(super) fn model_says(
     current: &Current<'_>,
 ) {
     let theme = cx.theme;
-    let Some(threshold) = review.threshold.of(current.project) else { return };
+    let Some(threshold) = review.threshold.of_all(current.project) else { return };
     let shown = review.found(current).count();
     if !current.row.boxes.seen {
         sentence(ui, theme, "It has not seen this image yet.");
@@ -40,6 +40,9 @@ pub(super) fn model_says(
             review.set_threshold(cx.commands, current.project, value, !response.dragged());
         }
     });
+    if let Some(text) = own_thresholds(current) {
+        sentence(ui, theme, text);
+    }
     if review.heat_is_on()
         && let Some(text) = heat_map(cx, review, current)
     {
@@ -48,6 +51,13 @@ pub(super) fn model_says(
     if review.heat_is_on() {
         map::show(ui, cx, review, current);
     }
+}
+
+/// Which classes count from a score of their own, whatever the slider says.
+fn own_thresholds(current: &Current<'_>) -> Option<String> {
+    let own = current.project.class_thresholds.with_names(&current.project.classes.names());
+    let said: Vec<String> = own.iter().map(|(class, own)| format!("{class} from {own:.2}")).collect();
+    (!said.is_empty()).then(|| format!("With a threshold of their own: {}.", said.join(", ")))
 }
 
 /// Which box the heat map explains, or why there is none; `None` until that is known.

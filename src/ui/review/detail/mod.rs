@@ -10,7 +10,7 @@ use super::model::current::Current;
 use super::model::stated;
 use super::model::words::not_sure;
 use super::state::ReviewState;
-use crate::domain::prediction::called_class;
+use crate::domain::ClassThresholds;
 use crate::domain::{ClassList, ModelStatus, Split};
 use crate::session::HistoryLine;
 use crate::ui::action::{Action, ReviewAction, Screen};
@@ -116,7 +116,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
         sentence(ui, theme, if waiting { "…" } else { "It has not seen this image yet." });
         return;
     };
-    let top = called_class(probabilities, project.class_threshold);
+    let top = project.class_thresholds.called(probabilities);
     let shown = likeliest(probabilities, BARS);
     let names: Vec<String> = shown.iter().map(|(class, _)| project.classes.name(*class)).collect();
     let name_width = ProbabilityBar::name_width(ui, names.iter().map(String::as_str), 128.0);
@@ -132,7 +132,8 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
         }
     });
     let doubt = project.answers.and_then(|rule| not_sure(probabilities, rule, &project.classes));
-    let mut text = verdict(&project.classes, project.class_threshold, probabilities, (current.label(), doubt));
+    let doubt = doubt.or_else(|| below_all(&project.class_thresholds, probabilities));
+    let mut text = verdict(&project.classes, &project.class_thresholds, probabilities, (current.label(), doubt));
     if probabilities.len() > shown.len() {
         text.insert_str(0, &format!("{} more are less likely. ", probabilities.len() - shown.len()));
     }
@@ -162,19 +163,20 @@ fn likeliest(probabilities: &[f32], most: usize) -> Vec<(usize, f32)> {
 /// How sure the model is, with its doubt where it is not sure, and whether that is what the label says, in words.
 fn verdict(
     classes: &ClassList,
-    threshold: Option<f64>,
+    thresholds: &ClassThresholds,
     probabilities: &[f32],
     (label, doubt): (Option<usize>, Option<String>),
 ) -> String {
-    let Some(top) = called_class(probabilities, threshold) else { return String::new() };
+    let Some(top) = thresholds.called(probabilities) else { return String::new() };
     let value = |class: usize| probabilities.get(class).copied().unwrap_or_default();
     let second = (0..probabilities.len()).filter(|&c| c != top).max_by(|&a, &b| value(a).total_cmp(&value(b)));
     let (first, p) = (classes.name(top), value(top));
-    let undecided = threshold.is_none() && stated::undecided(probabilities).is_some();
+    let undecided = thresholds.is_empty() && stated::undecided(probabilities).is_some();
     let sure = match second {
-        _ if let (Some(threshold), [_, p]) = (threshold, probabilities) => {
+        _ if let (Some(threshold), [_, p]) = (thresholds.of(1), probabilities) => {
             format!("Called {first}: {} is called from {threshold:.2} on, and here it is {p:.2}.", classes.name(1))
         }
+        _ if !thresholds.is_empty() => by_thresholds(classes, thresholds, probabilities, top),
         Some(second) if undecided => format!("Undecided between {first} and {}.", classes.name(second)),
         _ if p >= 0.95 => format!("Almost certain: {first}."),
         _ if p >= 0.8 => format!("Fairly sure: {first}."),
@@ -183,7 +185,7 @@ fn verdict(
     };
     // Whoever is not sure is not almost certain.
     let sure = match doubt {
-        Some(doubt) if threshold.is_some() => format!("{doubt} {sure}"),
+        Some(doubt) if !thresholds.is_empty() => format!("{doubt} {sure}"),
         Some(doubt) => doubt,
         None => sure,
     };
@@ -192,6 +194,32 @@ fn verdict(
         Some(label) => format!("{sure} The label says {}.", classes.name(label)),
         None => sure,
     }
+}
+
+/// Why one of more than two classes is called, where some have thresholds of their own.
+fn by_thresholds(classes: &ClassList, thresholds: &ClassThresholds, probabilities: &[f32], called: usize) -> String {
+    let p = |class: usize| probabilities.get(class).copied().unwrap_or_default();
+    let (name, own) = (classes.name(called), thresholds.of(called));
+    match own {
+        Some(threshold) if f64::from(p(called)) >= threshold => {
+            format!("Called {name}: it is called from {threshold:.2} on, and here it is {:.2}.", p(called))
+        }
+        Some(threshold) => format!("{name} is the most probable with {:.2}, called from {threshold:.2} on.", p(called)),
+        None => match (0..probabilities.len()).find(|class| *class != called && p(*class) > p(called)) {
+            Some(more) => format!(
+                "Called {name}: {} is more probable with {:.2}, but called from {:.2} on only.",
+                classes.name(more),
+                p(more),
+                thresholds.of(more).unwrap_or_default()
+            ),
+            None => format!("Called {name}: no class with a threshold reaches its own."),
+        },
+    }
+}
+
+/// That no class is likely enough, where every one has a threshold.
+fn below_all(thresholds: &ClassThresholds, probabilities: &[f32]) -> Option<String> {
+    thresholds.is_unsure(probabilities).then(|| "Not sure: no class reaches its threshold.".to_owned())
 }
 
 fn your_label(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
@@ -408,13 +436,16 @@ mod tests {
             (vec![], Some(1), ""),
         ];
         for (probabilities, label, expected) in table {
-            assert_eq!(verdict(&classes(), None, &probabilities, (label, None)), expected);
+            assert_eq!(verdict(&classes(), ClassThresholds::NONE, &probabilities, (label, None)), expected);
         }
         let doubt = || Some("Not sure: a or b.".to_owned());
-        let unsure = verdict(&classes(), None, &[0.97, 0.03], (None, doubt()));
+        let unsure = verdict(&classes(), ClassThresholds::NONE, &[0.97, 0.03], (None, doubt()));
         assert_eq!(unsure, "Not sure: a or b.", "whoever is not sure is not almost certain");
-        assert!(verdict(&classes(), Some(0.3), &[0.6, 0.4], (None, doubt())).starts_with("Not sure: a or b. Called "));
-        let called = verdict(&classes(), Some(0.3), &[0.6, 0.4], (Some(1), None));
+        assert!(
+            verdict(&classes(), &ClassThresholds::of_second(Some(0.3)), &[0.6, 0.4], (None, doubt()))
+                .starts_with("Not sure: a or b. Called ")
+        );
+        let called = verdict(&classes(), &ClassThresholds::of_second(Some(0.3)), &[0.6, 0.4], (Some(1), None));
         assert_eq!(called, "Called 1: 1 is called from 0.30 on, and here it is 0.40. The label agrees.");
     }
 

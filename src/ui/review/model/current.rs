@@ -1,6 +1,5 @@
 //! The image looked at, with what is known of it.
 
-use crate::domain::prediction::called_class;
 use crate::domain::{AnnotatedBox, PredictedBox};
 use crate::session::{ImageDetail, ImageRow, ProjectView};
 
@@ -21,7 +20,7 @@ impl<'v> Current<'v> {
 
     /// The class the model calls.
     pub fn predicted(&self) -> Option<usize> {
-        let called = |probabilities: &[f32]| called_class(probabilities, self.project.class_threshold);
+        let called = |probabilities: &[f32]| self.project.class_thresholds.called(probabilities);
         self.probabilities().and_then(called).or(self.row.predicted.map(|(class, _)| usize::from(class)))
     }
 

@@ -2,6 +2,7 @@
 //! said anything. The words of its button, the sentence under it and what is sent come from one place, so that they agree.
 
 use super::current::Current;
+use crate::domain::BoxThresholds;
 use crate::domain::prediction::top_class;
 use crate::domain::{ClassList, Rect};
 use crate::session::{Edit, takeable};
@@ -73,7 +74,7 @@ impl Stated {
             ),
             Stated::Model(class) => {
                 let name = classes.name(*class);
-                let torn = current.probabilities().filter(|_| current.project.class_threshold.is_none());
+                let torn = current.probabilities().filter(|_| current.project.class_thresholds.is_empty());
                 let stands = match torn.and_then(undecided) {
                     Some(other) => format!(
                         "Nobody has said anything yet, and the model is undecided between {name} and {}.",
@@ -124,7 +125,7 @@ impl Offer {
 impl Stated {
     /// What Enter confirms, or why there is nothing. With the threshold of the model's boxes, where it draws any; `drawing`: a
     /// new box is on its way, and is drawn before anything that is said now.
-    pub fn of(current: &Current<'_>, threshold: Option<f64>, drawing: bool) -> Result<Self, &'static str> {
+    pub fn of(current: &Current<'_>, threshold: Option<BoxThresholds>, drawing: bool) -> Result<Self, &'static str> {
         let project = current.project;
         let drawn = current.drawn() + usize::from(drawing);
         let label = current.label().map(Stated::Label);
@@ -139,10 +140,10 @@ impl Stated {
                     "There is nothing to confirm: the model has not looked at this image yet. Draw what is there.",
                 );
             }
-            let Some(boxes) = new_boxes(current, threshold) else {
+            let Some(boxes) = new_boxes(current, &threshold) else {
                 return Err("What the model says of this image is on its way.");
             };
-            return Ok(Stated::ModelBoxes { count: boxes.len(), threshold });
+            return Ok(Stated::ModelBoxes { count: boxes.len(), threshold: threshold.all });
         }
         match current.predicted().filter(|class| *class < project.classes.len()) {
             Some(class) if project.active.is_some() => Ok(Stated::Model(class)),
@@ -159,13 +160,13 @@ impl Stated {
 
 impl Offer {
     /// The model's word where somebody has said something else; see [`Stated::of`].
-    pub fn of(current: &Current<'_>, threshold: Option<f64>, drawing: bool) -> Option<Self> {
-        match Stated::of(current, threshold, drawing).ok()? {
+    pub fn of(current: &Current<'_>, threshold: Option<BoxThresholds>, drawing: bool) -> Option<Self> {
+        match Stated::of(current, threshold.clone(), drawing).ok()? {
             Stated::Model(_) | Stated::ModelBoxes { .. } => return None,
             Stated::Label(_) | Stated::Boxes(_) | Stated::Nothing => {}
         }
         if let Some(threshold) = threshold {
-            let new = new_boxes(current, threshold).filter(|new| !new.is_empty() && !drawing);
+            let new = new_boxes(current, &threshold).filter(|new| !new.is_empty() && !drawing);
             return new.map(Offer::Boxes);
         }
         current.project.active?;
@@ -180,10 +181,10 @@ impl Offer {
 
 /// The model's boxes from the threshold on that are not drawn yet, by the session's rule; absent while it is not known what
 /// the model says.
-fn new_boxes(current: &Current<'_>, threshold: f64) -> Option<Vec<(usize, Rect)>> {
+fn new_boxes(current: &Current<'_>, thresholds: &BoxThresholds) -> Option<Vec<(usize, Rect)>> {
     let detail = current.detail?;
     let said = &detail.prediction.as_ref()?.boxes;
-    Some(takeable(&detail.annotation.boxes, said, threshold, current.project.classes.len(), current.size()))
+    Some(takeable(&detail.annotation.boxes, said, thresholds, current.project.classes.len(), current.size()))
 }
 
 /// The likeliest class after the first, where the model is undecided between the two.

@@ -1,6 +1,6 @@
 //! The score from which the model's boxes count, also while a person moves it.
 
-use crate::domain::PredictedBox;
+use crate::domain::{BoxThresholds, PredictedBox};
 use crate::session::{ProjectCommand, ProjectView};
 
 /// A threshold that a person moves, until the session has it.
@@ -11,9 +11,14 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// The score from which boxes are shown: the one a person is moving, else the model's; `None` where the active model
-    /// draws no boxes.
-    pub fn of(self, project: &ProjectView) -> Option<f64> {
+    /// The scores from which boxes are shown: for all classes the one a person is moving, else the model's, beside each class's
+    /// own; `None` where the active model draws no boxes.
+    pub fn of(self, project: &ProjectView) -> Option<BoxThresholds> {
+        Some(BoxThresholds { all: self.of_all(project)?, each: project.class_thresholds.clone() })
+    }
+
+    /// The one for all classes that have none of their own.
+    pub fn of_all(self, project: &ProjectView) -> Option<f64> {
         let in_force = project.threshold?;
         let moved = self.moved.filter(|(_, before)| *before == in_force);
         Some(moved.map_or(in_force, |(now, _)| now))
@@ -36,7 +41,7 @@ impl Threshold {
     }
 }
 
-/// Of the model's boxes those from a score on, each with its place among them all.
-pub fn counting(all: &[PredictedBox], least: f64) -> impl Iterator<Item = (usize, &PredictedBox)> {
-    all.iter().enumerate().filter(move |(_, one)| f64::from(one.score) >= least)
+/// Of the model's boxes those that count, each with its place among them all.
+pub fn counting(all: &[PredictedBox], thresholds: BoxThresholds) -> impl Iterator<Item = (usize, &PredictedBox)> {
+    all.iter().enumerate().filter(move |(_, one)| thresholds.counts(one))
 }
