@@ -5,7 +5,7 @@ use super::output::Output;
 use crate::domain::performance::FindingFigure;
 use crate::domain::{Architecture, ClassList, MapMethod};
 use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::performance::{Judged, of_classes};
+use crate::evaluation::performance::{Judged, Truths, of_classes};
 use crate::explain;
 use crate::inference;
 use crate::nn::Compute;
@@ -107,7 +107,7 @@ fn figures(args: &Args) -> Result<()> {
     let groups: Vec<Option<String>> = (0..images).map(|at| Some((at / 2).to_string())).collect();
     let classes = ClassList::from_names(&["without", "with"], false)?;
     let of = Judged {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities: &probabilities,
         groups: &groups,
         classes: &classes,

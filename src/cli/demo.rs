@@ -1,5 +1,7 @@
 //! `overread demo`: phantoms and a project of them; without a window also the whole loop on them.
 
+mod findings;
+
 use super::Next;
 use super::explain::write_overlay;
 use super::output::Output;
@@ -53,6 +55,8 @@ enum Kind {
     Fracture,
     Knee,
     Ankle,
+    /// Chest films with several findings each, or none.
+    Findings,
     Boxes,
 }
 
@@ -74,6 +78,9 @@ struct Extra {
     heat_chance: Option<f64>,
     /// The picture of one of them.
     grad_cam: Option<PathBuf>,
+    /// Where the demo is of several findings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<findings::Looked>,
     seconds: f64,
 }
 
@@ -84,6 +91,7 @@ pub fn run(args: &Args) -> Result<Next> {
         Kind::Fracture => DemoKind::Fracture,
         Kind::Knee => DemoKind::Knee,
         Kind::Ankle => DemoKind::Ankle,
+        Kind::Findings => DemoKind::Findings,
         Kind::Boxes => DemoKind::Boxes,
     };
     let images = args.images.unwrap_or(if kind == DemoKind::Boxes { IMAGES_WITH_BOXES } else { IMAGES });
@@ -113,6 +121,7 @@ pub fn run(args: &Args) -> Result<Next> {
     let evaluation = core.evaluation(model, Split::Test)?;
     let record = core.models().iter().find(|m| m.id == model).context("the model is not in the registry")?;
     let mut extra = match Model::open(&record.file, &compute)? {
+        Model::Classifier(classifier) if kind == DemoKind::Findings => findings::look(&core, &classifier, &dir)?,
         Model::Classifier(classifier) => look(&core, &classifier, &dir)?,
         Model::Detector(_) => Extra::default(),
     };
@@ -128,6 +137,9 @@ pub fn run(args: &Args) -> Result<Next> {
             extra.heat_images
         ))?;
         out.text(format!("Grad-CAM of one of them: {}", picture.display()))?;
+    }
+    if let Some(findings) = &extra.findings {
+        findings::print(findings, out)?;
     }
     Ok(Next::Done)
 }

@@ -1,7 +1,7 @@
 //! A model's figures, as one JSON object or as a table in words.
 
 use super::output::Output;
-use crate::domain::{ClassificationReport, DetectionReport, Figure};
+use crate::domain::{ClassificationReport, DetectionReport, Figure, FindingsReport};
 use anyhow::Result;
 use serde::Serialize;
 
@@ -26,6 +26,9 @@ impl<E: Serialize> Figures<'_, E> {
         let report = self.report;
         if let Some(detection) = &report.detection {
             return boxes(self.model, self.split, report, detection, out);
+        }
+        if let Some(findings) = &report.findings {
+            return of_findings(self.model, self.split, report, findings, out);
         }
         out.text(format!(
             "{} on {} {} images: accuracy {:.1} %, balanced {:.1} %",
@@ -57,6 +60,34 @@ fn lines<R>(figures: &[Figure<R>], report: &R, out: Output) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The figures of a model that answers with findings, in words.
+fn of_findings(model: &str, split: &str, images: &ClassificationReport, f: &FindingsReport, out: Output) -> Result<()> {
+    out.text(format!(
+        "{model} on {} {split} images: AUROC {} (mean of {} findings), {} images with every finding looked at",
+        f.images,
+        figure(f.macro_auroc),
+        f.findings_with_auroc,
+        f.complete
+    ))?;
+    for (name, one) in &f.per_finding {
+        let [auroc, ap, sensitivity, specificity, f1] =
+            [one.auroc, one.average_precision, one.sensitivity, one.specificity, one.f1].map(figure);
+        out.text(format!(
+            "  {name:<24} AUROC {auroc}  AP {ap}  from {:.3} on: sensitivity {sensitivity}  specificity {specificity}  \
+             F1 {f1}  present {}  absent {}  not known {}",
+            one.threshold, one.positives, one.negatives, one.not_known
+        ))?;
+    }
+    lines(FindingsReport::FIGURES, f, out)?;
+    if f.nothing_to_rank > 0 {
+        out.text(format!(
+            "  in {} of these images all or none is present: they count as ranked without a mistake",
+            f.nothing_to_rank
+        ))?;
+    }
+    out.text(format!("  images with or without any finding: accuracy {:.1} %", 100.0 * images.accuracy))
 }
 
 /// The figures of a model that draws boxes, in words.

@@ -66,13 +66,18 @@ impl HeatMap {
     /// The share of the map's mass above zero inside a rectangle of an image of this size, sampled at pixel centres; 0 for a map
     /// without mass. Chance level is the rectangle's share of the covered area.
     pub fn share_inside(&self, rect: &Rect, image_width: u32, image_height: u32) -> f64 {
+        self.share_inside_any(std::slice::from_ref(rect), image_width, image_height)
+    }
+
+    /// The same inside of any of several rectangles.
+    pub fn share_inside_any(&self, rects: &[Rect], image_width: u32, image_height: u32) -> f64 {
         let (mut inside, mut total) = (0.0f64, 0.0f64);
         for row in 0..image_height {
             for column in 0..image_width {
                 let (x, y) = (f64::from(column) + 0.5, f64::from(row) + 0.5);
                 let value = self.heat_at(x, y);
                 total += value;
-                if rect.contains(x, y) {
+                if rects.iter().any(|rect| rect.contains(x, y)) {
                     inside += value;
                 }
             }
@@ -91,6 +96,11 @@ mod tests {
         let map = HeatMap { width: 2, height: 2, values: vec![1.0; 4], strength: 1.0, signed: false, covers };
         let quarter = Rect { xmin: 0.0, ymin: 0.0, xmax: 20.0, ymax: 10.0 };
         assert!((map.share_inside(&quarter, 40, 20) - 0.25).abs() < 1e-9);
+        let overlapping = Rect { xmax: 40.0, ..quarter };
+        assert!(
+            (map.share_inside_any(&[quarter, overlapping], 40, 20) - 0.5).abs() < 1e-9,
+            "what two share counts once"
+        );
         assert_eq!(map.at(-1.0, 3.0), 0.0);
     }
 }

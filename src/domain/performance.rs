@@ -62,6 +62,16 @@ pub enum OverallFigure {
     Accuracy,
     BalancedAccuracy,
     MacroF1,
+    MacroAveragePrecision,
+    MicroAveragePrecision,
+    MacroSensitivity,
+    MacroSpecificity,
+    MicroF1,
+    ExactMatch,
+    HammingLoss,
+    CoverageError,
+    RankingLoss,
+    RankingAveragePrecision,
     Matthews,
     Kappa,
     QuadraticKappa,
@@ -173,12 +183,22 @@ impl FindingFigure {
 }
 
 impl OverallFigure {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 22] = [
         Self::MacroAuroc,
         Self::MicroAuroc,
         Self::Accuracy,
         Self::BalancedAccuracy,
         Self::MacroF1,
+        Self::MacroAveragePrecision,
+        Self::MicroAveragePrecision,
+        Self::MacroSensitivity,
+        Self::MacroSpecificity,
+        Self::MicroF1,
+        Self::ExactMatch,
+        Self::HammingLoss,
+        Self::CoverageError,
+        Self::RankingLoss,
+        Self::RankingAveragePrecision,
         Self::Matthews,
         Self::Kappa,
         Self::QuadraticKappa,
@@ -191,11 +211,42 @@ impl OverallFigure {
     /// What it is called and what it says.
     pub fn words(self) -> Words {
         let (title, sentence) = match self {
-            Self::MacroAuroc => ("AUROC, mean of classes", "The mean of each class's AUROC against all others."),
-            Self::MicroAuroc => ("AUROC, all pooled", "One curve over the scores of all classes together."),
+            Self::MacroAuroc => {
+                ("AUROC, mean", "The mean of the AUROCs of all classes, each against the others, or of all findings.")
+            }
+            Self::MicroAuroc => ("AUROC, all pooled", "One curve over the scores of all classes or findings together."),
             Self::Accuracy => ("Accuracy", "The share of images that is called what it is."),
             Self::BalancedAccuracy => ("Balanced accuracy", "The mean over the classes of the share called rightly."),
-            Self::MacroF1 => ("F1, mean of classes", "Not a figure to decide by: see F1."),
+            Self::MacroF1 => ("F1, mean", "Over all classes or findings. Not a figure to decide by: see F1."),
+            Self::MacroAveragePrecision => (
+                "Average precision, mean",
+                "The mean of each finding's average precision; chance is the share of images that have it.",
+            ),
+            Self::MicroAveragePrecision => {
+                ("Average precision, all pooled", "Of all pairs of an image and a finding in one list.")
+            }
+            Self::MacroSensitivity => ("Sensitivity, mean", "The mean over the findings, each at its own threshold."),
+            Self::MacroSpecificity => {
+                ("Specificity, mean", "The mean of each finding's specificity, each at its own threshold.")
+            }
+            Self::MicroF1 => ("F1, all pooled", "Of all pairs of an image and a finding; not a figure to decide by."),
+            Self::ExactMatch => (
+                "Exact match",
+                "The share of images of which every finding is told right; of those alone in which all were looked at.",
+            ),
+            Self::HammingLoss => ("Hamming loss", "The share of findings that is told wrong; lower is better."),
+            Self::CoverageError => (
+                "Coverage error",
+                "How far down the list of findings, the surest first, one goes to have met all that are there; lower is better.",
+            ),
+            Self::RankingLoss => (
+                "Label ranking loss",
+                "Of the pairs of a finding that is there and one that is not, the share in the wrong order; lower is better.",
+            ),
+            Self::RankingAveragePrecision => (
+                "Label ranking average precision",
+                "Of the findings as sure as one that is there or surer, the share that is there; images without any count as 1.",
+            ),
             Self::Matthews => ("Matthews correlation", "Of calls and truth: 0 is chance, 1 is without a mistake."),
             Self::Kappa => ("Kappa", "Agreement beyond chance (Cohen): 0 is chance, 1 is full agreement."),
             Self::QuadraticKappa => ("Weighted kappa", "The same, where far grades count more, by their square."),
@@ -390,12 +441,25 @@ impl OverallFigure {
     /// Which way it is better.
     pub fn better(self) -> Better {
         match self {
-            Self::MeanGradeError | Self::Brier | Self::LogLoss | Self::ConfidenceError => Better::Lower,
+            Self::MeanGradeError
+            | Self::Brier
+            | Self::LogLoss
+            | Self::ConfidenceError
+            | Self::HammingLoss
+            | Self::CoverageError
+            | Self::RankingLoss => Better::Lower,
             Self::MacroAuroc
             | Self::MicroAuroc
             | Self::Accuracy
             | Self::BalancedAccuracy
             | Self::MacroF1
+            | Self::MacroAveragePrecision
+            | Self::MicroAveragePrecision
+            | Self::MacroSensitivity
+            | Self::MacroSpecificity
+            | Self::MicroF1
+            | Self::ExactMatch
+            | Self::RankingAveragePrecision
             | Self::Matthews
             | Self::Kappa
             | Self::QuadraticKappa => Better::Higher,

@@ -3,6 +3,7 @@
 //! A new figure is a field of its report and a line of that report's `FIGURES`; `evaluation` computes it. The Evaluate
 //! screen, the model's card and the command line show it then.
 
+use super::findings_report::FindingsReport;
 use super::geometry::Rect;
 use super::in_order;
 use super::performance::{BoxFigure, OverallFigure};
@@ -56,7 +57,7 @@ pub enum WithInterval {
 pub type Share<R> = fn(&R) -> (usize, usize);
 
 impl<R> Figure<R> {
-    const fn new(title: &'static str, sentence: &'static str, of: fn(&R) -> Option<f64>) -> Self {
+    pub(super) const fn new(title: &'static str, sentence: &'static str, of: fn(&R) -> Option<f64>) -> Self {
         Self { title, tile: Some(title), line: None, lower_is_better: false, sentence, share: None, measured: None, of }
     }
 }
@@ -91,6 +92,10 @@ pub struct ClassificationReport {
     /// threshold is: the classes of the confusion matrix are "negative" and "positive".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detection: Option<DetectionReport>,
+    /// For models that answer with findings. The figures above are then of whether a whole image has any, where that is known:
+    /// the classes of the confusion matrix are "no finding" and "a finding".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<FindingsReport>,
 }
 
 impl ClassificationReport {
@@ -367,6 +372,7 @@ mod tests {
     fn every_figure_has_names_of_its_own() {
         names(ClassificationReport::FIGURES);
         names(DetectionReport::FIGURES);
+        names(FindingsReport::FIGURES);
     }
 
     /// Reports hold their figures by name; each number of a report is in its list.

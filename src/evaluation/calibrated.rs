@@ -3,7 +3,7 @@
 use super::bootstrap::Bootstrap;
 use super::conformal::coverage;
 use super::interval::wilson_interval;
-use super::performance::{Judged, of_classes};
+use super::performance::{Judged, Truths, of_classes};
 use super::temperature::softened;
 use crate::domain::ClassList;
 use crate::domain::ClassThresholds;
@@ -35,7 +35,13 @@ pub fn calibration_of(
 }
 
 fn figures(truth: &[usize], rows: &[Vec<f32>], classes: &ClassList) -> (String, usize, CalibrationFigures) {
-    let of = Judged { truth, probabilities: rows, groups: &[], classes, thresholds: ClassThresholds::NONE };
+    let of = Judged {
+        truth: Truths::Classes(truth),
+        probabilities: rows,
+        groups: &[],
+        classes,
+        thresholds: ClassThresholds::NONE,
+    };
     let all = of_classes(of, Bootstrap { draws: 0, ..Bootstrap::default() });
     let finding = all.findings.get(all.main_finding());
     let value = |figure| finding.and_then(|finding| finding.figure(figure)).and_then(|estimate| estimate.value);

@@ -48,6 +48,7 @@ pub fn classification_at(
         calibration_error: any.then(|| expected_calibration_error(&truth, &probabilities, CALIBRATION_BINS)),
         confusion_matrix: matrix,
         detection: None,
+        findings: None,
     }
 }
 

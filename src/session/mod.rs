@@ -21,7 +21,7 @@ pub use crate::interchange::{
 };
 pub use crate::store::UnfinishedRun;
 pub use crate::training::sweep::{Row as SweepRow, Spread};
-pub use demo::making::create_demo;
+pub use demo::making::{TRUE_FINDINGS, create_demo};
 pub use demo::models::{demo_model, demo_recipe};
 pub use desk::session::{Options, Session};
 pub use desk::settings::Places;

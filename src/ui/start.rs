@@ -47,6 +47,7 @@ fn kind_name(kind: DemoKind) -> &'static str {
         DemoKind::Fracture => "Fracture",
         DemoKind::Knee => "Knee",
         DemoKind::Ankle => "Ankle",
+        DemoKind::Findings => "Findings",
         DemoKind::Boxes => "Boxes",
     }
 }

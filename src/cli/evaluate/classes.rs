@@ -18,7 +18,7 @@ use crate::domain::{
 };
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::performance::{Judged, choose_class_threshold, choose_threshold, of_classes};
+use crate::evaluation::performance::{Judged, Truths, choose_class_threshold, choose_threshold, of_classes};
 use crate::evaluation::temperature::softened;
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
@@ -238,7 +238,13 @@ fn chosen(
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
     let classes = store.classes()?;
     let (truth, probabilities) = (truth.as_slice(), probabilities.as_slice());
-    let of = Judged { truth, probabilities, groups: &[], classes: &classes, thresholds: ClassThresholds::NONE };
+    let of = Judged {
+        truth: Truths::Classes(truth),
+        probabilities,
+        groups: &[],
+        classes: &classes,
+        thresholds: ClassThresholds::NONE,
+    };
     if chosen_for.is_empty() {
         let (threshold, table) =
             choose_threshold(of, goal).context(format!("no threshold serves that {NO_THRESHOLD}"))?;
@@ -271,7 +277,8 @@ pub(super) fn performance(
     let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
     let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
     let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
-    let of = Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, thresholds };
+    let of =
+        Judged { truth: Truths::Classes(&truth), probabilities: &probabilities, groups: &groups, classes, thresholds };
     of_classes(of, Bootstrap { draws: args.draws, seed: args.seed })
 }
 

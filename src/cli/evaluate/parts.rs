@@ -9,7 +9,7 @@ use crate::domain::performance::{BoxFigure, BoxSubgroups, Subgroup, Subgroups};
 use crate::domain::{BoxThresholds, ClassList, ClassThresholds, ImageId};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::boxes::box_subgroups;
-use crate::evaluation::performance::{Attribute, Judged, subgroups};
+use crate::evaluation::performance::{Attribute, Judged, Truths, subgroups};
 use crate::session::attributes_of;
 use crate::session::project::evaluation_report::fits;
 use crate::store::Store;
@@ -43,7 +43,13 @@ impl Parts {
         let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
         let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
         let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
-        let of = Judged { truth: &truth, probabilities: &probabilities, groups: &groups, classes, thresholds };
+        let of = Judged {
+            truth: Truths::Classes(&truth),
+            probabilities: &probabilities,
+            groups: &groups,
+            classes,
+            thresholds,
+        };
         let how = Bootstrap { draws: args.draws, seed: args.seed };
         let mut parts = Self::default();
         for attribute in &attributes {

@@ -10,7 +10,7 @@ use crate::domain::{
     BoxThresholds, ClassList, ClassThresholds, ClassificationReport, NamedThresholds, Robustness, Split,
 };
 use crate::evaluation::boxes::{box_difference, of_boxes, of_detector};
-use crate::evaluation::performance::{Judged as Rows, difference};
+use crate::evaluation::performance::{Judged as Rows, Truths, difference};
 use crate::files::atomically;
 use crate::inference::Model;
 use crate::inference::test_augmentation::described;
@@ -195,7 +195,7 @@ struct Kept {
 impl Kept {
     fn rows<'a>(&'a self, classes: &'a ClassList, thresholds: &'a ClassThresholds) -> Rows<'a> {
         let Self { truth, probabilities, groups } = self;
-        Rows { truth, probabilities, groups, classes, thresholds }
+        Rows { truth: Truths::Classes(truth), probabilities, groups, classes, thresholds }
     }
 }
 

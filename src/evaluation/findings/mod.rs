@@ -7,9 +7,13 @@
 mod column;
 mod figures;
 mod images;
+mod overall;
+mod report;
 mod resampled;
 
 pub use figures::{Figures, ImageFigures, MacroFigure};
+pub(in crate::evaluation) use overall::Overall;
+pub use report::{ANY_FINDING, any_finding, findings_report};
 pub use resampled::{FindingsIntervals, intervals_of_findings};
 
 use super::binary::Table;

@@ -41,7 +41,7 @@ pub fn intervals_of_findings(of: JudgedFindings<'_>, how: Bootstrap) -> Findings
 }
 
 /// The next few figures.
-fn next<const N: usize>(all: &mut impl Iterator<Item = Resampled>) -> [Resampled; N] {
+pub(super) fn next<const N: usize>(all: &mut impl Iterator<Item = Resampled>) -> [Resampled; N] {
     std::array::from_fn(|_| all.next().unwrap_or_default())
 }
 
@@ -60,7 +60,7 @@ impl Prepared {
 }
 
 /// The mean of each figure over the findings that it is asked of; `None` where one of them has none, or none is asked.
-fn macro_over(of_each: &[[Option<f64>; FIGURES]], asked: &[[bool; FIGURES]]) -> [Option<f64>; FIGURES] {
+pub(super) fn macro_over(of_each: &[[Option<f64>; FIGURES]], asked: &[[bool; FIGURES]]) -> [Option<f64>; FIGURES] {
     let mut sums = [(Some(0.0), 0usize); FIGURES];
     for (values, asked) in of_each.iter().zip(asked) {
         for ((sum, value), _) in sums.iter_mut().zip(values).zip(asked).filter(|(_, asked)| **asked) {
@@ -71,12 +71,12 @@ fn macro_over(of_each: &[[Option<f64>; FIGURES]], asked: &[[bool; FIGURES]]) -> 
 }
 
 /// Says why a figure has no value or no interval.
-struct Explain<'a> {
-    groups: &'a Groups,
+pub(super) struct Explain<'a> {
+    pub groups: &'a Groups,
 }
 
 impl Explain<'_> {
-    fn of_column(&self, column: &Column, resampled: &[Resampled; FIGURES]) -> Figures<Estimate> {
+    pub fn of_column(&self, column: &Column, resampled: &[Resampled; FIGURES]) -> Figures<Estimate> {
         let images = self.groups.images();
         let nothing = column.looked_at() == 0;
         let or = |why| if nothing { "there is no image on which it was looked at" } else { why };
@@ -110,7 +110,7 @@ impl Explain<'_> {
         }
     }
 
-    fn of_images(&self, prepared: &Prepared, resampled: &[Resampled; IMAGE_FIGURES]) -> ImageFigures<Estimate> {
+    pub fn of_images(&self, prepared: &Prepared, resampled: &[Resampled; IMAGE_FIGURES]) -> ImageFigures<Estimate> {
         let none = "there is no image in which every finding was looked at";
         let among = prepared.images.among(self.groups.images());
         let of = ImageFigures::of_list(*resampled);

@@ -2,6 +2,7 @@
 
 mod curves;
 mod finding;
+mod findings;
 mod overall;
 mod robust;
 mod subgroups;
@@ -11,12 +12,14 @@ pub use subgroups::{Attribute, subgroups};
 
 use super::binary::{Table, delong, threshold};
 use super::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups, Resampled, intervals};
+use super::findings::Overall as OverFindings;
 use super::interval::{Z, wilson_of_share};
 use super::mcnemar::mcnemar;
 use crate::domain::performance::{
-    Difference, Estimate, FindingDifference, FindingFigure, FindingGoal, FindingPerformance, Performance, main_class,
+    CoveragePoint, Difference, Estimate, FindingDifference, FindingFigure, FindingGoal, FindingPerformance,
+    OverallFigure, Performance, main_class,
 };
-use crate::domain::{ClassList, ClassThresholds};
+use crate::domain::{ClassList, ClassThresholds, Findings, Presence};
 use finding::Finding;
 use overall::Overall;
 
@@ -26,8 +29,8 @@ const FEW: usize = 30;
 /// The images that are judged, all lists in one order.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged<'a> {
-    /// The class of each, by its place in the list.
-    pub truth: &'a [usize],
+    /// What is true of each.
+    pub truth: Truths<'a>,
     /// One row an image, one column a class.
     pub probabilities: &'a [Vec<f32>],
     /// The group (patient, uploader) of each, where it is known.
@@ -37,30 +40,134 @@ pub struct Judged<'a> {
     pub thresholds: &'a ClassThresholds,
 }
 
-/// What is judged, made ready for many resamples.
-struct Prepared {
-    truth: Vec<usize>,
-    predicted: Vec<usize>,
-    groups: Groups,
-    findings: Vec<Finding>,
-    overall: Overall,
+/// What is true of images.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Truths<'a> {
+    /// The class of each, by its place in the list.
+    Classes(&'a [usize]),
+    /// What is said of the findings of each. Those that were not looked at, and uncertain ones, count for nothing.
+    Findings(&'a [Findings]),
 }
 
-/// The places of images whose truth is in the list and whose row has a probability for every class.
+/// What is true of images, held.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HeldTruths {
+    Classes(Vec<usize>),
+    Findings(Vec<Findings>),
+}
+
+impl HeldTruths {
+    /// To be judged by.
+    pub fn lent(&self) -> Truths<'_> {
+        match self {
+            Self::Classes(all) => Truths::Classes(all),
+            Self::Findings(all) => Truths::Findings(all),
+        }
+    }
+
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        self.lent().len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Truths<'_> {
+    /// Number of images.
+    fn len(&self) -> usize {
+        match self {
+            Self::Classes(all) => all.len(),
+            Self::Findings(all) => all.len(),
+        }
+    }
+}
+
+/// All classes or findings together.
+enum Together {
+    Classes(Overall),
+    Findings(Box<OverFindings>),
+}
+
+impl Together {
+    fn figures(&self) -> &[OverallFigure] {
+        match self {
+            Self::Classes(of) => of.figures(),
+            Self::Findings(of) => of.figures(),
+        }
+    }
+
+    fn values(&self, weights: &[f64]) -> Vec<Option<f64>> {
+        match self {
+            Self::Classes(of) => of.values(weights),
+            Self::Findings(of) => of.values(weights),
+        }
+    }
+
+    fn estimates(
+        &self,
+        resampled: &mut impl Iterator<Item = Resampled>,
+        groups: &Groups,
+    ) -> Vec<(OverallFigure, Estimate)> {
+        match self {
+            Self::Classes(of) => of.estimates(resampled, groups),
+            Self::Findings(of) => of.estimates(resampled, groups),
+        }
+    }
+
+    fn coverage(&self) -> Vec<CoveragePoint> {
+        match self {
+            Self::Classes(of) => of.coverage(),
+            // An answer is as sure as its least sure finding: there is no one confidence to go by.
+            Self::Findings(_) => Vec::new(),
+        }
+    }
+}
+
+/// What is judged, made ready for many resamples.
+struct Prepared {
+    /// Of classes, what is and what is called; empty of findings.
+    truth: Vec<usize>,
+    predicted: Vec<usize>,
+    /// Whether all that is known of an image is told right.
+    right: Vec<bool>,
+    groups: Groups,
+    findings: Vec<Finding>,
+    overall: Together,
+}
+
+/// The places of images whose truth is in the list, or of which something is known of a finding, and whose row has a
+/// probability for every class.
 fn usable(of: &Judged<'_>) -> Vec<usize> {
     let count = of.classes.len();
     let is_usable = |at: &usize| {
         let row = of.probabilities.get(*at);
-        of.truth.get(*at).is_some_and(|truth| *truth < count)
-            && row.is_some_and(|row| row.len() == count && row.iter().all(|p| p.is_finite()))
+        let known = match of.truth {
+            Truths::Classes(all) => all.get(*at).is_some_and(|truth| *truth < count),
+            Truths::Findings(all) => all.get(*at).is_some_and(|said| {
+                let known = |place: usize| said.get(place).and_then(Presence::known);
+                of.classes.finding_places().any(|place| known(place).is_some())
+            }),
+        };
+        known && row.is_some_and(|row| row.len() == count && row.iter().all(|p| p.is_finite()))
     };
     (0..of.truth.len()).filter(is_usable).collect()
 }
 
 impl Prepared {
     fn new(of: &Judged<'_>, taken: &[usize]) -> Self {
+        match of.truth {
+            Truths::Classes(truth) => Self::of_whole_images(of, truth, taken),
+            Truths::Findings(said) => Self::of_findings(of, said, taken),
+        }
+    }
+
+    fn of_whole_images(of: &Judged<'_>, truth: &[usize], taken: &[usize]) -> Self {
         let count = of.classes.len();
-        let truth: Vec<usize> = taken.iter().filter_map(|at| of.truth.get(*at).copied()).collect();
+        let truth: Vec<usize> = taken.iter().filter_map(|at| truth.get(*at).copied()).collect();
         let rows: Vec<&[f32]> = taken.iter().filter_map(|at| of.probabilities.get(*at).map(Vec::as_slice)).collect();
         let groups = Groups::new(taken.iter().map(|at| of.groups.get(*at).and_then(Option::as_ref)));
         let call = |row: &&[f32]| of.thresholds.called(row).unwrap_or(0);
@@ -73,7 +180,8 @@ impl Prepared {
         let findings =
             (0..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, own(class))).collect();
         let overall = Overall::new(of.classes, &truth, &rows, &predicted);
-        Self { truth, predicted, groups, findings, overall }
+        let right = truth.iter().zip(&predicted).map(|(truth, predicted)| truth == predicted).collect();
+        Self { truth, predicted, right, groups, findings, overall: Together::Classes(overall) }
     }
 
     /// Every figure for a weight an image: those of all classes together, then those of each finding.
@@ -105,7 +213,7 @@ pub fn of_classes(of: Judged<'_>, how: Bootstrap) -> Performance {
         sweep: curves::sweep(&finding.ranked),
     });
     Performance {
-        images: prepared.truth.len(),
+        images: prepared.right.len(),
         groups: groups.len(),
         draws: if groups.len() < FEWEST_GROUPS { 0 } else { how.draws },
         seed: how.seed,
@@ -165,8 +273,7 @@ pub fn difference(candidate: Judged<'_>, other: Judged<'_>, how: Bootstrap) -> O
         FindingDifference { name, figures, auroc_p: areas.and_then(|areas| areas.p_value()) }
     });
     let findings = findings.collect();
-    let right = |of: &Prepared| -> Vec<bool> { of.truth.iter().zip(&of.predicted).map(|(t, p)| t == p).collect() };
-    let (ours, theirs) = (right(&ours), right(&theirs));
+    let (ours, theirs) = (ours.right, theirs.right);
     let only = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && !**b).count();
     let (only_candidate, only_other) = (only(&ours, &theirs), only(&theirs, &ours));
     let mcnemar_p = mcnemar(only_candidate as u64, only_other as u64);

@@ -62,6 +62,16 @@ impl Overall {
                     | OverallFigure::LogLoss => several,
                     OverallFigure::QuadraticKappa | OverallFigure::MeanGradeError => classes.ordinal,
                     OverallFigure::Accuracy | OverallFigure::Kappa | OverallFigure::ConfidenceError => true,
+                    OverallFigure::MacroAveragePrecision
+                    | OverallFigure::MicroAveragePrecision
+                    | OverallFigure::MacroSensitivity
+                    | OverallFigure::MacroSpecificity
+                    | OverallFigure::MicroF1
+                    | OverallFigure::ExactMatch
+                    | OverallFigure::HammingLoss
+                    | OverallFigure::CoverageError
+                    | OverallFigure::RankingLoss
+                    | OverallFigure::RankingAveragePrecision => false,
                 })
                 .collect(),
             truth: truth.to_vec(),
@@ -108,6 +118,17 @@ impl Overall {
             OverallFigure::Brier => mean(&self.squared),
             OverallFigure::LogLoss => mean(&self.losses),
             OverallFigure::ConfidenceError => self.confidence_error(weights),
+            // Of findings.
+            OverallFigure::MacroAveragePrecision
+            | OverallFigure::MicroAveragePrecision
+            | OverallFigure::MacroSensitivity
+            | OverallFigure::MacroSpecificity
+            | OverallFigure::MicroF1
+            | OverallFigure::ExactMatch
+            | OverallFigure::HammingLoss
+            | OverallFigure::CoverageError
+            | OverallFigure::RankingLoss
+            | OverallFigure::RankingAveragePrecision => None,
         };
         self.figures.iter().map(value).collect()
     }
@@ -161,6 +182,16 @@ impl Overall {
                 plain(resampled, groups, "all images are of one class or are called one")
             }
             OverallFigure::MicroAuroc
+            | OverallFigure::MacroAveragePrecision
+            | OverallFigure::MicroAveragePrecision
+            | OverallFigure::MacroSensitivity
+            | OverallFigure::MacroSpecificity
+            | OverallFigure::MicroF1
+            | OverallFigure::ExactMatch
+            | OverallFigure::HammingLoss
+            | OverallFigure::CoverageError
+            | OverallFigure::RankingLoss
+            | OverallFigure::RankingAveragePrecision
             | OverallFigure::BalancedAccuracy
             | OverallFigure::MacroF1
             | OverallFigure::MeanGradeError

@@ -1,9 +1,8 @@
 //! The main figures of a classifier on changed pictures, and how much they fall below those of the unchanged ones.
 
-use super::{Judged, Prepared, plain, share, usable};
+use super::{Judged, Prepared, Together, plain, share, usable};
 use crate::domain::performance::{Estimate, main_class};
 use crate::domain::robustness::{RobustFigure, RobustValue};
-use crate::evaluation::binary::Ranked;
 use crate::evaluation::bootstrap::{Bootstrap, intervals};
 use crate::evaluation::shares;
 
@@ -58,22 +57,33 @@ pub fn under_change(changed: Judged<'_>, unchanged: Option<Judged<'_>>, how: Boo
 
 /// Which figures are the main ones.
 fn figures(of: &Judged<'_>) -> Vec<RobustFigure> {
-    let first = if of.classes.len() == 2 { RobustFigure::Auroc } else { RobustFigure::MacroAuroc };
+    let first =
+        if of.classes.len() == 2 && !of.classes.findings { RobustFigure::Auroc } else { RobustFigure::MacroAuroc };
     let grades = of.classes.ordinal.then_some(RobustFigure::QuadraticKappa);
-    [first, RobustFigure::Accuracy].into_iter().chain(grades).collect()
+    // Of findings there is no one call of an image.
+    let accuracy = (!of.classes.findings).then_some(RobustFigure::Accuracy);
+    std::iter::once(first).chain(accuracy).chain(grades).collect()
 }
 
 fn value(kind: RobustFigure, of: &Prepared, main: usize, weights: &[f64]) -> Option<f64> {
     let matrix = || shares::matrix(&of.truth, &of.predicted, weights, of.findings.len());
-    let ranked = |of: &'_ super::Finding, weights: &[f64]| Ranked::auroc(&of.ranked, weights);
     match kind {
-        RobustFigure::Auroc => ranked(of.findings.get(main)?, weights),
+        RobustFigure::Auroc => of.findings.get(main)?.auroc(weights),
         RobustFigure::MacroAuroc => {
-            let areas: Option<Vec<f64>> = of.findings.iter().map(|finding| ranked(finding, weights)).collect();
+            // A finding that is on no image, or on all, has no part in the mean.
+            let of_both = |finding: &&super::Finding| match of.overall {
+                Together::Classes(_) => true,
+                Together::Findings(_) => finding.positives() > 0 && finding.negatives() > 0,
+            };
+            let asked = of.findings.iter().filter(of_both);
+            let areas: Option<Vec<f64>> = asked.map(|finding| finding.auroc(weights)).collect();
             areas.filter(|areas| !areas.is_empty()).map(|areas| areas.iter().sum::<f64>() / areas.len() as f64)
         }
         RobustFigure::Accuracy => shares::accuracy(&matrix()),
-        RobustFigure::QuadraticKappa => shares::kappa(&matrix(), Some(&of.overall.grades)),
+        RobustFigure::QuadraticKappa => match &of.overall {
+            Together::Classes(overall) => shares::kappa(&matrix(), Some(&overall.grades)),
+            Together::Findings(_) => None,
+        },
         // Of boxes.
         RobustFigure::Map50 | RobustFigure::Map => None,
     }
@@ -84,7 +94,7 @@ mod tests {
     use super::*;
     use crate::domain::ClassList;
     use crate::domain::performance::{FindingFigure, OverallFigure};
-    use crate::evaluation::performance::of_classes;
+    use crate::evaluation::performance::{Truths, of_classes};
 
     fn rows(noise: f32, count: usize) -> Vec<Vec<f32>> {
         (0..60usize)
@@ -107,7 +117,7 @@ mod tests {
             let (calm, loud) = (rows(0.3, count), rows(1.6, count));
             let groups: Vec<Option<String>> = (0..60).map(|at| Some(format!("p{}", at / 2))).collect();
             let judged = |probabilities| Judged {
-                truth: &truth,
+                truth: Truths::Classes(&truth),
                 probabilities,
                 groups: &groups,
                 classes: &classes,
@@ -142,7 +152,7 @@ mod tests {
             let same = under_change(before, Some(before), how)[0].drop.clone().unwrap();
             assert_eq!((same.value, same.interval), (Some(0.0), None));
             let other = truth.iter().map(|class| (class + 1) % count).collect::<Vec<_>>();
-            assert!(under_change(Judged { truth: &other, ..after }, Some(before), how).is_empty());
+            assert!(under_change(Judged { truth: Truths::Classes(&other), ..after }, Some(before), how).is_empty());
         }
     }
 }

@@ -53,6 +53,7 @@ pub fn subgroups(of: Judged<'_>, attribute: &Attribute, how: Bootstrap) -> Optio
 mod tests {
     use super::*;
     use crate::domain::ClassList;
+    use crate::evaluation::performance::Truths;
 
     #[test]
     fn each_value_is_judged_by_its_own_images_and_the_worst_is_named() {
@@ -66,7 +67,7 @@ mod tests {
         let probabilities: Vec<Vec<f32>> = truth.iter().enumerate().map(row).collect();
         let classes = ClassList::from_names(&["normal", "fracture"], false).unwrap();
         let of = Judged {
-            truth: &truth,
+            truth: Truths::Classes(&truth),
             probabilities: &probabilities,
             groups: &[],
             classes: &classes,

@@ -30,7 +30,7 @@ fn figures_are_those_of_the_report_and_every_one_has_its_interval() {
         let (truth, probabilities, groups) = judged(count);
         let classes = names(count);
         let of = Judged {
-            truth: &truth,
+            truth: Truths::Classes(&truth),
             probabilities: &probabilities,
             groups: &groups,
             classes: &classes,
@@ -77,7 +77,7 @@ fn figures_are_those_of_the_report_and_every_one_has_its_interval() {
 fn a_threshold_calls_the_second_of_two_classes() {
     let (truth, probabilities, groups) = judged(2);
     let of = Judged {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities: &probabilities,
         groups: &groups,
         classes: &names(2),
@@ -101,7 +101,7 @@ fn what_is_not_defined_says_why_and_few_patients_give_no_interval() {
     let probabilities = vec![vec![0.7, 0.2, 0.1]; 12];
     let groups: Vec<Option<String>> = (0..12).map(|at| Some(format!("p{}", at % 6))).collect();
     let of = Judged {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities: &probabilities,
         groups: &groups,
         classes: &names(3),
@@ -114,7 +114,10 @@ fn what_is_not_defined_says_why_and_few_patients_give_no_interval() {
     assert!(overall(&performance, OverallFigure::MacroAuroc).unwrap().why.as_ref().unwrap().contains("class b"));
     let brier = performance.findings[0].figure(FindingFigure::Brier).unwrap();
     assert!(brier.value.is_some() && brier.why.as_ref().unwrap().contains("6 groups"), "{brier:?}");
-    let none = of_classes(Judged { truth: &[9], probabilities: &[vec![1.0]], groups: &[], ..of }, Bootstrap::default());
+    let none = of_classes(
+        Judged { truth: Truths::Classes(&[9]), probabilities: &[vec![1.0]], groups: &[], ..of },
+        Bootstrap::default(),
+    );
     assert_eq!((none.images, none.findings.len()), (0, 3));
 }
 
@@ -123,7 +126,7 @@ fn two_models_are_apart_by_the_difference_of_their_figures_on_the_same_draws() {
     let (truth, probabilities, groups) = judged(2);
     let classes = names(2);
     let now = Judged {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities: &probabilities,
         groups: &groups,
         classes: &classes,
@@ -153,7 +156,7 @@ fn two_models_are_apart_by_the_difference_of_their_figures_on_the_same_draws() {
     let same = difference(now, now, how).unwrap();
     assert_eq!((same.mcnemar_p, same.findings[0].auroc_p, same.overall[0].1.interval), (None, None, None));
     let other = [0; 40];
-    assert!(difference(now, Judged { truth: &other, ..before }, how).is_none());
+    assert!(difference(now, Judged { truth: Truths::Classes(&other), ..before }, how).is_none());
 }
 
 #[test]
@@ -169,7 +172,7 @@ fn without_draws_the_reason_for_no_interval_is_that_nothing_was_drawn() {
     let (truth, probabilities, groups) = judged(2);
     let classes = names(2);
     let of = Judged {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities: &probabilities,
         groups: &groups,
         classes: &classes,
@@ -185,7 +188,7 @@ fn one_of_more_classes_is_called_from_its_own_threshold_on_and_reaches_what_it_w
     let (truth, probabilities, groups) = judged(3);
     let classes = names(3);
     let most_probable = Judged {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities: &probabilities,
         groups: &groups,
         classes: &classes,

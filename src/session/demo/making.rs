@@ -1,5 +1,7 @@
 //! Makes a demo: phantoms with known truth, a project of them, and the small model that ships with the program.
 
+use crate::domain::annotation::IMPORT_READER;
+use crate::domain::{Change, Findings, ImageId, Presence};
 use crate::interchange::{Format, Unannotated};
 use crate::nn::Compute;
 use crate::phantom::{self, Kind};
@@ -14,25 +16,34 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// The setting under which a demo of findings keeps what is so: a list of image and findings.
+pub const TRUE_FINDINGS: &str = "true_findings";
+
 impl DemoKind {
-    /// The phantoms with one class an image that it shows; none where it shows boxes.
+    /// The phantoms with one class an image that it shows; none where it shows findings or boxes.
     pub fn phantoms(self) -> Option<Kind> {
         match self {
             DemoKind::Fracture => Some(Kind::Fracture),
             DemoKind::Knee => Some(Kind::Knee),
             DemoKind::Ankle => Some(Kind::Ankle),
-            DemoKind::Boxes => None,
+            DemoKind::Findings | DemoKind::Boxes => None,
         }
     }
 
-    /// `fracture`, `knee`, `ankle`, `boxes`, as the command line takes it.
+    /// `fracture`, `knee`, `ankle`, `findings`, `boxes`, as the command line takes it.
     pub fn name(self) -> &'static str {
-        self.phantoms().map_or("boxes", Kind::name)
+        match self {
+            DemoKind::Fracture => Kind::Fracture.name(),
+            DemoKind::Knee => Kind::Knee.name(),
+            DemoKind::Ankle => Kind::Ankle.name(),
+            DemoKind::Findings => "findings",
+            DemoKind::Boxes => "boxes",
+        }
     }
 }
 
 /// Writes phantoms to `dir/images` and makes `dir/NAME.overread` of them; the project's path. The true classes are kept
-/// in the project but not given as annotations; boxes are. `progress` gets images done and how many there will be; `false` ends the work.
+/// in the project but not given as annotations; boxes are, and what is said of findings. `progress` gets images done and how many there will be; `false` ends the work.
 pub fn create_demo(
     kind: DemoKind,
     images: usize,
@@ -51,9 +62,10 @@ pub fn create_demo(
     let new =
         NewProject { ordinal: kind.phantoms().is_some_and(Kind::ordinal), seed, ..NewProject::of(folder, project) };
     let info = DemoInfo { kind: kind.name().to_owned(), images, seed };
-    let project = match kind.phantoms() {
-        Some(phantoms) => create_with_classes(phantoms, info, new, progress)?,
-        None => create_with_boxes(info, new, progress)?,
+    let project = match (kind, kind.phantoms()) {
+        (_, Some(phantoms)) => create_with_classes(phantoms, info, new, progress)?,
+        (DemoKind::Findings, None) => create_with_findings(dir, info, new, progress)?,
+        (_, None) => create_with_boxes(info, new, progress)?,
     };
     if let Err(error) = add_shipped_model(kind, &project) {
         tracing::warn!(%error, "the demo has no model to begin with");
@@ -83,6 +95,46 @@ fn create_with_classes(
         store.set_truths(&truths)?;
         let wrong = known.iter().filter(|(_, w)| w.class != w.label).count();
         store.set_setting(WRONG, &wrong)?;
+        Ok(())
+    })?;
+    Ok(created.project)
+}
+
+/// Of each image it is said which findings it has, with the doubts, gaps and errors of a reader, and where they are.
+fn create_with_findings(
+    dir: &Path,
+    info: DemoInfo,
+    new: NewProject,
+    progress: create::ScanProgress,
+) -> Result<PathBuf, SessionError> {
+    let images = info.images;
+    let written = phantom::write_findings_set(dir, images, info.seed, &mut |done| progress(done, images * 2))
+        .map_err(|e| SessionError::refused(e.to_string()))?;
+    let classes = phantom::FINDINGS.map(str::to_owned).to_vec();
+    let new = NewProject { classes, findings: Some(true), ..new };
+    let groups = written.iter().map(|(name, film)| (name.clone(), film.group.clone())).collect();
+    let by_name: HashMap<String, phantom::FindingsFilm> = written.into_iter().collect();
+    let extras = create::Extras { demo: Some(info), groups, ..create::Extras::default() };
+    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |store| {
+        let made = store.images()?;
+        let known = made.iter().filter_map(|image| Some((image.id, by_name.get(&image.name)?)));
+        let known: Vec<(ImageId, &phantom::FindingsFilm)> = known.collect();
+        let mut changes = Vec::new();
+        for (image, film) in &known {
+            for rect in film.boxes() {
+                changes.push((*image, Change::Box { id: store.allocate_box_id(), old: None, new: Some(rect) }));
+            }
+            let (old, new) = (Findings::default(), film.said.clone());
+            let said = Change::Findings { old, new, old_reviewed: false, new_reviewed: false, accepted: false };
+            changes.push((*image, said));
+        }
+        store.append_many(IMPORT_READER, &changes)?;
+        let truth = |film: &phantom::FindingsFilm| {
+            (0..phantom::FINDINGS.len()).map(|finding| (finding, Presence::from(film.has(finding)))).collect()
+        };
+        let truths: Vec<(ImageId, Findings)> = known.iter().map(|(image, film)| (*image, truth(film))).collect();
+        store.set_setting(TRUE_FINDINGS, &truths)?;
+        store.set_setting(WRONG, &known.iter().map(|(_, film)| film.wrong()).sum::<usize>())?;
         Ok(())
     })?;
     Ok(created.project)
@@ -119,6 +171,26 @@ fn add_shipped_model(kind: DemoKind, project: &Path) -> Result<(), SessionError>
 mod tests {
     use super::*;
     use crate::domain::Split;
+
+    #[test]
+    fn a_demo_of_findings_has_the_words_of_a_reader_and_keeps_what_is_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = create_demo(DemoKind::Findings, 60, 3, dir.path(), &|_, _| true).unwrap();
+        let core = Core::open(&project).unwrap();
+        assert!(core.view().classes.findings);
+        assert_eq!(core.view().classes.names(), phantom::FINDINGS);
+        let truths: Vec<(ImageId, Findings)> = core.store().setting(TRUE_FINDINGS).unwrap().unwrap();
+        let mut wrong = 0;
+        for (at, (image, annotation)) in core.images().iter().zip(core.annotations()).enumerate() {
+            let film = phantom::findings_film(3, at as u64);
+            assert_eq!(annotation.findings, film.said, "{}", image.name);
+            let boxes: Vec<_> = annotation.boxes.iter().map(|b| (b.class, b.rect)).collect();
+            assert_eq!(boxes, film.boxes().collect::<Vec<_>>());
+            assert_eq!(truths[at], (image.id, (0..4).map(|f| (f, Presence::from(film.has(f)))).collect()));
+            wrong += film.wrong();
+        }
+        assert_eq!((core.view().wrong_on_purpose, wrong), (wrong, 2 + usize::from(wrong == 3)));
+    }
 
     #[test]
     fn a_demo_of_boxes_has_them_all_and_knows_the_films_without_any() {

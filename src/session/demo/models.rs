@@ -11,7 +11,7 @@ pub fn demo_model(kind: DemoKind) -> Option<&'static [u8]> {
         DemoKind::Fracture => include_bytes!("../../../assets/demo/fracture.safetensors"),
         DemoKind::Knee => include_bytes!("../../../assets/demo/knee.safetensors"),
         DemoKind::Ankle => include_bytes!("../../../assets/demo/ankle.safetensors"),
-        DemoKind::Boxes => return None,
+        DemoKind::Findings | DemoKind::Boxes => return None,
     };
     Some(bytes)
 }
@@ -21,6 +21,7 @@ pub fn demo_recipe(kind: DemoKind) -> &'static str {
     match kind {
         DemoKind::Fracture | DemoKind::Knee => "demo-cnn",
         DemoKind::Ankle => "demo-ankle",
+        DemoKind::Findings => "demo-findings",
         DemoKind::Boxes => "demo-boxes",
     }
 }

@@ -1,9 +1,11 @@
 //! Evaluating models on a split with the readers' labels as truth, and laying two models side by side.
 
+use crate::domain::prediction::answered_findings;
 use crate::domain::{
-    Annotation, BoxThresholds, ClassList, ClassThresholds, ClassificationReport, ImageId, ModelId, ModelRecord,
-    Prediction, Rect, Split,
+    Annotation, AnswerKind, BoxThresholds, ClassList, ClassThresholds, ClassificationReport, Findings, ImageId,
+    ModelId, ModelRecord, Prediction, Presence, Rect, Split,
 };
+use crate::evaluation::findings::{ANY_FINDING, any_finding, findings_report};
 use crate::evaluation::{self, boxes::IMAGE_CLASSES};
 use crate::nn::Compute;
 use crate::session::importing::readings::same_findings;
@@ -13,10 +15,12 @@ use crate::session::project::judging::Heard;
 use crate::session::project::keeping::said_of;
 use crate::session::project::predicting::PredictPlan;
 use crate::session::project::rows::Thresholds;
+use crate::session::project::truth::truth;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::ImageSet;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::session::protocol::view::{Beside, ComparedBoxes, Comparison, Said};
+use crate::training::Truth;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -68,6 +72,8 @@ pub struct Evaluation {
 #[derive(Clone, Debug, PartialEq)]
 enum Answer {
     Class(usize),
+    /// Of a model what it says of all findings, from their thresholds on.
+    Findings(Findings),
     /// From the model's threshold on.
     Boxes(Vec<(usize, Rect)>),
 }
@@ -77,8 +83,24 @@ impl Answer {
     fn agrees(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Boxes(a), Self::Boxes(b)) => same_findings(a, b),
+            // What is not known of a finding contradicts nothing.
+            (Self::Findings(a), Self::Findings(b)) => a.iter().all(|(finding, one)| {
+                let other = b.get(finding).and_then(Presence::known);
+                one.known().zip(other).is_none_or(|(one, other)| one == other)
+            }),
             (a, b) => a == b,
         }
+    }
+}
+
+impl Evaluation {
+    /// What is known of the findings of each image, where the model answers with findings.
+    fn findings(&self) -> HashMap<ImageId, Findings> {
+        let of = |((image, ..), (truth, _)): (&(ImageId, usize, usize), &(Answer, Answer))| match truth {
+            Answer::Findings(said) => Some((*image, said.clone())),
+            Answer::Class(_) | Answer::Boxes(_) => None,
+        };
+        self.images.iter().zip(&self.answers).filter_map(of).collect()
     }
 }
 
@@ -92,14 +114,14 @@ impl Core {
     /// A model's figures on a split, from the predictions there are.
     pub fn evaluation(&self, model: ModelId, split: Split) -> Result<Evaluation, SessionError> {
         let stored = self.stored_predictions(model)?;
-        Ok(self.evaluate_with(split, &stored, &[], self.thresholds_of(model)))
+        Ok(self.evaluate_with(split, &stored, &[], (self.kind_of(model), self.thresholds_of(model))))
     }
 
     /// Two models on the frozen test split; makes the predictions that are not there yet.
     pub fn compare(&self, candidate: ModelId, active: Option<ModelId>) -> Result<Work, SessionError> {
         // An active model that cannot be used any more must not keep a new one from being judged, nor one that answers
         // another question.
-        let alike = |id: &ModelId| self.box_threshold(*id).is_some() == self.box_threshold(candidate).is_some();
+        let alike = |id: &ModelId| self.kind_of(*id) == self.kind_of(candidate);
         let active = active.filter(|id| *id != candidate && self.problem(*id).is_none()).filter(alike);
         let models = std::iter::once(candidate).chain(active).chain(self.laid_beside(candidate, active));
         let predict = models.map(|model| self.split_plan(model, Split::Test)).collect::<Result<_, _>>()?;
@@ -108,9 +130,9 @@ impl Core {
 
     /// The further models of a comparison: those asked for that can be used and answer the same question.
     fn laid_beside(&self, candidate: ModelId, active: Option<ModelId>) -> Vec<ModelId> {
-        let draws = |id: ModelId| self.box_threshold(id).is_some();
         let known = |id: &&ModelId| self.models.iter().any(|model| model.id == **id) && self.problem(**id).is_none();
-        let further = |id: &&ModelId| **id != candidate && Some(**id) != active && draws(**id) == draws(candidate);
+        let further =
+            |id: &&ModelId| **id != candidate && Some(**id) != active && self.kind_of(**id) == self.kind_of(candidate);
         self.view.beside.iter().filter(known).filter(further).copied().collect()
     }
 
@@ -119,11 +141,16 @@ impl Core {
         let said = models.iter().map(|model| self.stored_predictions(*model)).collect::<Result<Vec<_>, _>>()?;
         let all: Vec<&HashMap<ImageId, Prediction>> = said.iter().collect();
         let judge = |(model, own): (&ModelId, &HashMap<ImageId, Prediction>)| {
-            self.evaluate_with(Split::Test, own, &all, self.thresholds_of(*model))
+            self.evaluate_with(Split::Test, own, &all, (self.kind_of(*model), self.thresholds_of(*model)))
         };
         let evaluations: Vec<Evaluation> = models.iter().zip(&said).map(judge).collect();
         let all = models.iter().zip(said).zip(evaluations);
         Ok(all.map(|((model, said), evaluation)| SideBySide { model: *model, said, evaluation }).collect())
+    }
+
+    /// What a model answers with; one that is gone, with classes.
+    pub(in crate::session) fn kind_of(&self, model: ModelId) -> AnswerKind {
+        self.models.iter().find(|m| m.id == model).map(|record| record.card.answers()).unwrap_or_default()
     }
 
     /// The score from which a model's boxes count; `None` for one that draws none.
@@ -144,8 +171,8 @@ impl Core {
 
     pub(in crate::session) fn split_plan(&self, model: ModelId, split: Split) -> Result<PredictPlan, SessionError> {
         let seen = self.stored_predictions(model)?;
-        let boxes = self.box_threshold(model).is_some();
-        let known = |a: &Annotation| if boxes { a.boxes_known(&self.view.classes) } else { a.label.is_some() };
+        let kind = self.kind_of(model);
+        let known = |a: &Annotation| truth(a, kind, &self.view.classes).is_some();
         self.predict_plan(model, &seen, |at| {
             self.images.get(at).is_some_and(|i| i.split == split) && self.annotations.get(at).is_some_and(known)
         })
@@ -158,16 +185,16 @@ impl Core {
         split: Split,
         of: &HashMap<ImageId, Prediction>,
         also: &[&HashMap<ImageId, Prediction>],
-        thresholds: Thresholds,
+        (kind, thresholds): (AnswerKind, Thresholds),
     ) -> Evaluation {
         let all = self.images.iter().zip(&self.annotations).filter(|(i, _)| i.split == split);
         let mut known: Vec<(ImageId, &Annotation, &Prediction)> = Vec::new();
         let mut left_out = 0;
         for (image, annotation) in all {
             let said = of.get(&image.id).filter(|_| also.iter().all(|other| other.contains_key(&image.id)));
-            let usable = |said: &&Prediction| match &thresholds.boxes {
-                Some(_) => annotation.boxes_known(&self.view.classes),
-                None => annotation.label.is_some() && !said.probabilities.is_empty(),
+            let usable = |said: &&Prediction| {
+                let speaks = kind == AnswerKind::Boxes || !said.probabilities.is_empty();
+                speaks && truth(annotation, kind, &self.view.classes).is_some()
             };
             match said.filter(usable) {
                 Some(said) => known.push((image.id, annotation, said)),
@@ -176,6 +203,9 @@ impl Core {
         }
         match &thresholds.boxes {
             Some(boxes) => of_boxes(&known, boxes, &self.view.classes, left_out),
+            None if kind == AnswerKind::Findings => {
+                of_findings(&known, &thresholds.classes, &self.view.classes, left_out)
+            }
             None => of_classes(&known, &thresholds.classes, &self.view.classes, left_out),
         }
     }
@@ -202,6 +232,7 @@ impl Core {
         }
         let names = match &thresholds.boxes {
             Some(_) => IMAGE_CLASSES.map(str::to_owned).to_vec(),
+            None if self.kind_of(candidate) == AnswerKind::Findings => ANY_FINDING.map(str::to_owned).to_vec(),
             None => self.view.classes.names(),
         };
         let (mut flipped, mut gained, mut lost) = (Vec::new(), 0, 0);
@@ -274,7 +305,7 @@ impl SideBySide {
     fn said_of_images(&self) -> Vec<Said> {
         let truth: Vec<(ImageId, usize)> =
             self.evaluation.images.iter().map(|(image, truth, _)| (*image, *truth)).collect();
-        said_of(&self.said, &truth)
+        said_of(&self.said, &truth, &self.evaluation.findings())
     }
 
     fn beside(&self) -> Beside {
@@ -299,6 +330,29 @@ fn of_classes(
         probabilities.push(said.probabilities.clone());
     }
     let report = evaluation::classification_at(&truth, &probabilities, classes, thresholds);
+    Evaluation { report, images, answers, left_out }
+}
+
+fn of_findings(
+    known: &[(ImageId, &Annotation, &Prediction)],
+    thresholds: &ClassThresholds,
+    classes: &ClassList,
+    left_out: usize,
+) -> Evaluation {
+    let each: Vec<f64> =
+        (0..classes.len()).map(|place| thresholds.of(place).unwrap_or(ModelRecord::THRESHOLD)).collect();
+    let (mut images, mut answers, mut truths, mut probabilities) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (image, annotation, said) in known {
+        let Some(Truth::Findings(is)) = truth(annotation, AnswerKind::Findings, classes) else { continue };
+        let answered = answered_findings(&said.probabilities, &each, classes);
+        // Of an image of which it is not known whether it has any finding there is no cell.
+        let whole = any_finding(&is, classes).unwrap_or(ANY_FINDING.len());
+        images.push((*image, whole, usize::from(answered.that_are(Presence::Present).next().is_some())));
+        answers.push((Answer::Findings(is.clone()), Answer::Findings(answered)));
+        truths.push(is);
+        probabilities.push(said.probabilities.clone());
+    }
+    let report = findings_report(&truths, &probabilities, classes, thresholds);
     Evaluation { report, images, answers, left_out }
 }
 

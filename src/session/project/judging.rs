@@ -1,12 +1,15 @@
 //! Figures with intervals for the models that were laid side by side: worked out in a job, because they are drawn many times.
 
 use crate::domain::performance::{Difference, Performance, Subgroup, Subgroups};
-use crate::domain::{Annotation, ClassList, ClassThresholds, ImageFacts, ImageId, ImageRecord, ModelId, Prediction};
+use crate::domain::{
+    Annotation, AnswerKind, ClassList, ClassThresholds, ImageFacts, ImageId, ImageRecord, ModelId, Prediction,
+};
 use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::performance::{Attribute, Judged, difference, of_classes, subgroups};
+use crate::evaluation::performance::{Attribute, HeldTruths, Judged, difference, of_classes, subgroups};
 use crate::nn::Compute;
 use crate::session::project::analysis::{Material, values_of};
 use crate::session::project::core::Core;
+use crate::session::project::truth::{held, truth};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task};
 use crate::store::Store;
@@ -20,7 +23,7 @@ struct Answers {
     name: String,
     thresholds: ClassThresholds,
     images: Vec<ImageId>,
-    truth: Vec<usize>,
+    truth: HeldTruths,
     probabilities: Vec<Vec<f32>>,
     groups: Vec<Option<String>>,
 }
@@ -105,7 +108,7 @@ impl JudgePlan {
 
     fn judged<'a>(&'a self, of: &'a Answers) -> Judged<'a> {
         let Answers { truth, probabilities, groups, thresholds, .. } = of;
-        Judged { truth, probabilities, groups, classes: &self.classes, thresholds }
+        Judged { truth: truth.lent(), probabilities, groups, classes: &self.classes, thresholds }
     }
 }
 
@@ -125,28 +128,28 @@ impl Core {
             return None;
         }
         let answers = |(model, said): &Heard<'_>| {
-            let mut answers = Answers {
+            let kind = self.kind_of(*model);
+            let known = |image: &ImageId| {
+                let at = self.at.get(image).copied()?;
+                let truth = truth(self.annotations.get(at)?, kind, &self.view.classes)?;
+                Some((*image, truth, said.get(image)?.probabilities.clone(), self.images.get(at)?.group.clone()))
+            };
+            let (mut taken, mut truths, mut probabilities, mut groups) = (vec![], vec![], vec![], vec![]);
+            for (image, truth, row, group) in images.iter().filter_map(known) {
+                taken.push(image);
+                truths.push(truth);
+                probabilities.push(row);
+                groups.push(group);
+            }
+            Answers {
                 model: *model,
                 name: self.name_of(*model),
                 thresholds: self.thresholds_of(*model).classes,
-                images: Vec::new(),
-                truth: Vec::new(),
-                probabilities: Vec::new(),
-                groups: Vec::new(),
-            };
-            for image in images {
-                let at = self.at.get(image).copied();
-                let label = at.and_then(|at| self.annotations.get(at)).and_then(|annotation| annotation.label);
-                if let (Some(label), Some(said), Some(record)) =
-                    (label, said.get(image), at.and_then(|at| self.images.get(at)))
-                {
-                    answers.images.push(*image);
-                    answers.truth.push(label);
-                    answers.probabilities.push(said.probabilities.clone());
-                    answers.groups.push(record.group.clone());
-                }
+                images: taken,
+                truth: held(kind == AnswerKind::Findings, truths),
+                probabilities,
+                groups,
             }
-            answers
         };
         let of: Vec<Answers> = models.iter().map(answers).collect();
         let first = of.first().filter(|first| !first.truth.is_empty())?;

@@ -2,14 +2,16 @@
 //! where labels changed since, which the figures then say of themselves.
 
 use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
-use crate::domain::{ClassificationReport, ImageId, ModelId, Prediction};
+use crate::domain::{Annotation, AnswerKind, ClassificationReport, Findings, ImageId, ModelId, Prediction};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
+use crate::session::project::truth;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::ImageSet;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::session::protocol::view::{Beside, ComparedBoxes, Comparison, Recall, Said};
 use crate::store::{Access, Store};
+use crate::training::Truth;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -193,6 +195,21 @@ fn recalled(store: &Store, go_on: &dyn Fn() -> bool) -> Result<Option<Comparison
     let truth: Vec<(ImageId, usize)> = cells
         .flat_map(|(truth, row)| row.iter().flat_map(move |cell| cell.images.iter().map(move |image| (*image, truth))))
         .collect();
+    // Of findings as they are now: what was kept says of whole images alone what was known.
+    let classes = store.classes()?;
+    let findings: HashMap<ImageId, Findings> = if classes.findings {
+        let known = |(image, annotation): (ImageId, Annotation)| match truth::truth(
+            &annotation,
+            AnswerKind::Findings,
+            &classes,
+        ) {
+            Some(Truth::Findings(said)) => Some((image, said)),
+            Some(Truth::Class(_) | Truth::Boxes(_)) | None => None,
+        };
+        store.annotations()?.into_iter().filter_map(known).collect()
+    } else {
+        HashMap::new()
+    };
     let mut said = Vec::new();
     for model in kept.models() {
         if !go_on() {
@@ -200,16 +217,21 @@ fn recalled(store: &Store, go_on: &dyn Fn() -> bool) -> Result<Option<Comparison
         }
         let all: HashMap<ImageId, Prediction> =
             store.predictions(model)?.into_iter().map(|one| (one.image, one)).collect();
-        said.push((model, Arc::new(said_of(&all, &truth))));
+        said.push((model, Arc::new(said_of(&all, &truth, &findings))));
     }
     Ok(Some(kept.comparison(said)))
 }
 
 /// What a classifier said of images with this truth, in their order.
-pub(in crate::session) fn said_of(all: &HashMap<ImageId, Prediction>, truth: &[(ImageId, usize)]) -> Vec<Said> {
+pub(in crate::session) fn said_of(
+    all: &HashMap<ImageId, Prediction>,
+    truth: &[(ImageId, usize)],
+    findings: &HashMap<ImageId, Findings>,
+) -> Vec<Said> {
     let one = |&(image, truth): &(ImageId, usize)| {
         let probabilities = all.get(&image)?.probabilities.clone();
-        (!probabilities.is_empty()).then_some(Said { image, truth, probabilities })
+        let findings = findings.get(&image).cloned();
+        (!probabilities.is_empty()).then_some(Said { image, truth, findings, probabilities })
     };
     truth.iter().filter_map(one).collect()
 }

@@ -3,8 +3,8 @@
 
 use crate::domain::performance::FindingGoal;
 use crate::domain::{
-    Annotation, Basis, ClassThresholds, ImageId, ImageRecord, Prediction, Reached, Share, Split, ThresholdBy,
-    ThresholdGoal, TrueBox,
+    Annotation, AnswerKind, Basis, ClassThresholds, ImageId, ImageRecord, Prediction, Reached, Share, Split,
+    ThresholdBy, ThresholdGoal, TrueBox,
 };
 use crate::evaluation::binary::Table;
 use crate::evaluation::boxes::{choose_class_threshold, choose_threshold};
@@ -13,6 +13,7 @@ use crate::evaluation::performance::{self, Judged};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::project::predicting::PredictPlan;
+use crate::session::project::truth::{held, truth};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::session::protocol::threshold_choice::{Goal, OnValidation, ThresholdChoice};
@@ -157,12 +158,15 @@ impl Core {
         class: Option<usize>,
         goal: FindingGoal,
     ) -> Result<(f64, ThresholdBy), &'static str> {
-        let (truth, probabilities): (Vec<_>, Vec<_>) = self
-            .validation()
-            .filter_map(|(image, annotation)| Some((annotation.label?, said.get(&image.id)?.probabilities.clone())))
-            .unzip();
+        let kind = if self.view.classes.findings { AnswerKind::Findings } else { AnswerKind::Class };
+        let known = |(image, annotation): (&ImageRecord, &Annotation)| {
+            let truth = truth(annotation, kind, &self.view.classes)?;
+            Some((truth, said.get(&image.id)?.probabilities.clone()))
+        };
+        let (truth, probabilities): (Vec<_>, Vec<_>) = self.validation().filter_map(known).unzip();
+        let truth = held(kind == AnswerKind::Findings, truth);
         let of = Judged {
-            truth: &truth,
+            truth: truth.lent(),
             probabilities: &probabilities,
             groups: &[],
             classes: &self.view.classes,

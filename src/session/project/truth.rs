@@ -1,6 +1,7 @@
 //! What a run or a judgement takes for true of an image.
 
 use crate::domain::{Annotation, AnswerKind, ClassList, Findings, Presence};
+use crate::evaluation::performance::HeldTruths;
 use crate::training::Truth;
 
 /// What is known of an image that such an answer can be held against; `None` where nobody said it.
@@ -22,6 +23,22 @@ pub(in crate::session) fn truth(annotation: &Annotation, kind: AnswerKind, class
             annotation.boxes_known(classes).then(|| Truth::Boxes(drawn()))
         }
     }
+}
+
+/// What is known of images, to judge a classifier by; boxes have no place here.
+pub(in crate::session) fn held(findings: bool, all: impl IntoIterator<Item = Truth>) -> HeldTruths {
+    if findings {
+        let said = |truth| match truth {
+            Truth::Findings(said) => Some(said),
+            Truth::Class(_) | Truth::Boxes(_) => None,
+        };
+        return HeldTruths::Findings(all.into_iter().filter_map(said).collect());
+    }
+    let class = |truth| match truth {
+        Truth::Class(class) => Some(class),
+        Truth::Findings(_) | Truth::Boxes(_) => None,
+    };
+    HeldTruths::Classes(all.into_iter().filter_map(class).collect())
 }
 
 #[cfg(test)]

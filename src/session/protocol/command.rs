@@ -443,10 +443,13 @@ pub enum DemoKind {
     Fracture,
     Knee,
     Ankle,
+    /// Chest films with several findings each, and boxes around them.
+    Findings,
     /// Chest films with boxes.
     Boxes,
 }
 
 impl DemoKind {
-    pub const ALL: [DemoKind; 4] = [DemoKind::Fracture, DemoKind::Knee, DemoKind::Ankle, DemoKind::Boxes];
+    pub const ALL: [DemoKind; 5] =
+        [DemoKind::Fracture, DemoKind::Knee, DemoKind::Ankle, DemoKind::Findings, DemoKind::Boxes];
 }

@@ -1,7 +1,7 @@
 //! Models laid side by side on the test split, as the window shows them.
 
 use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
-use crate::domain::{ClassificationReport, ImageId, ModelId};
+use crate::domain::{ClassificationReport, Findings, ImageId, ModelId, Presence};
 use crate::session::protocol::queue::ImageSet;
 use std::sync::Arc;
 
@@ -71,7 +71,20 @@ pub struct Beside {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Said {
     pub image: ImageId,
+    /// Its class; of findings whether it has any, as the cells have it.
     pub truth: usize,
+    /// What is known of its findings, where it may have several.
+    pub findings: Option<Findings>,
     /// One a class.
     pub probabilities: Vec<f32>,
+}
+
+impl Said {
+    /// Whether the image is of a class, or has a finding; `None` where that is not known.
+    pub fn is(&self, class: usize) -> Option<bool> {
+        match &self.findings {
+            Some(findings) => findings.get(class).and_then(Presence::known),
+            None => Some(self.truth == class),
+        }
+    }
 }

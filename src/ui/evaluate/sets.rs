@@ -148,7 +148,7 @@ mod tests {
             assert_eq!(of.in_range(at, finding.reliability.len(), None).images.len(), bin.images);
         }
         // What lies on an edge belongs to the range below it.
-        let on_edge = [Said { image: ImageId(1), truth: 1, probabilities: vec![0.5, 0.5] }];
+        let on_edge = [Said { image: ImageId(1), truth: 1, findings: None, probabilities: vec![0.5, 0.5] }];
         let edge = Of { said: &on_edge, ..of };
         assert_eq!([9, 10].map(|at| edge.in_range(at, 20, None).images.len()), [1, 0]);
         assert_eq!(of.in_range(6, 10, None).title, "Non_fractured predicted 0.60–0.70");

@@ -5,7 +5,7 @@ use crate::domain::performance::{Estimate, FindingFigure};
 use crate::domain::{BoxMetrics, Change, ClassList, DetectionReport, FrocPoint, ImageFacts, ImportReport, LeftOut};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::classification;
-use crate::evaluation::performance::{Attribute, Judged as Rows, difference, of_classes, subgroups};
+use crate::evaluation::performance::{Attribute, Judged as Rows, Truths, difference, of_classes, subgroups};
 use crate::session::fixture;
 use crate::session::test_project::{Small, small};
 use quick_xml::events::Event;
@@ -76,7 +76,7 @@ fn project() -> Small {
 fn judged(classes: &ClassList, sure: f32, name: &str) -> Judged {
     let (truth, probabilities, groups) = said(sure);
     let rows = Rows {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities: &probabilities,
         groups: &groups,
         classes,
@@ -120,7 +120,7 @@ fn parts() -> Vec<Subgroups> {
     let (truth, probabilities, groups) = said(0.9);
     let classes = ClassList::from_names(&["dark", SCRIPT], false).unwrap();
     let of = Rows {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities: &probabilities,
         groups: &groups,
         classes: &classes,
@@ -139,7 +139,7 @@ fn reports() -> [EvaluationReport; 2] {
     let classes = store.classes().unwrap();
     let ((truth, ours, groups), (_, theirs, _)) = (said(0.9), said(0.5));
     let of = |probabilities| Rows {
-        truth: &truth,
+        truth: Truths::Classes(&truth),
         probabilities,
         groups: &groups,
         classes: &classes,

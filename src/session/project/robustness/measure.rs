@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::domain::{PredictedBox, performance::main_class};
 use crate::evaluation::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups};
 use crate::evaluation::boxes::{JudgedBoxes, boxes_under_change};
-use crate::evaluation::performance::{Judged, under_change};
+use crate::evaluation::performance::{Judged, Truths, under_change};
 use crate::evaluation::temperature::softened;
 use crate::imaging::{self, DecodedImage};
 use crate::inference::{Model, Output, PredictOptions};
@@ -261,7 +261,7 @@ impl<'a> Taken<'a> {
         match &self.on.truth {
             Truth::Classes(_) => {
                 let with = |heard: &'h Heard| Judged {
-                    truth: &self.truth,
+                    truth: Truths::Classes(&self.truth),
                     probabilities: &heard.probabilities,
                     groups: &self.groups,
                     classes,
