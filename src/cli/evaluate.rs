@@ -3,6 +3,7 @@
 mod boxes;
 mod classes;
 mod deciding;
+mod findings;
 mod intervals;
 mod log;
 mod parts;
@@ -15,7 +16,7 @@ use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
 use super::thresholds::{Typed, typed};
 use crate::domain::performance::FindingGoal;
-use crate::domain::{ClassificationReport, ModelCard, Robustness, Split, ThresholdBy, ThresholdGoal};
+use crate::domain::{AnswerKind, ClassificationReport, ModelCard, Robustness, Split, ThresholdBy, ThresholdGoal};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::files::atomically;
 use crate::inference::{Model, PredictOptions};
@@ -201,6 +202,9 @@ pub fn run(args: &Args) -> Result<()> {
     args.fusion.check(matches!(model, Model::Detector(_)))?;
     let learned = learned(&store, &chosen, split)?;
     match &model {
+        Model::Classifier(_) if model.card().answers() == AnswerKind::Findings => {
+            findings::run(args, store, split, (&chosen, &model), learned)
+        }
         Model::Classifier(_) => classes::run(args, store, split, (&chosen, &model), learned),
         Model::Detector(_) => boxes::run(args, store, split, (&chosen, &model), learned),
     }

@@ -1,12 +1,16 @@
 //! `overread label`: labels one image, or a stream of them from standard input.
 //!
+//! Where an image may have several findings, a class is one of them with what is said of it (`Mass`, `Mass=absent`,
+//! `Mass=uncertain`, `Mass=unseen`), or `no finding`.
+//!
 //! The stream has a line `IMAGE<TAB>CLASS` for each label and an answer for each line: `ok <event id>` once the label is
 //! committed to disk, and never before; or `error <why>`. A driver that is told `ok` may rely on it whatever happens
 //! next.
 
 use super::output::line;
 use super::project::{self, ImageIndex, ProjectArg};
-use crate::domain::{Annotation, Change, ClassList, EventId, ImageId};
+use crate::domain::class_list::means_nothing_to_find;
+use crate::domain::{Annotation, Change, ClassList, EventId, Findings, ImageId, Presence};
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
@@ -21,7 +25,8 @@ pub struct Args {
     reader: Option<String>,
     /// The image, by its name in the project; `-` reads lines `IMAGE<TAB>CLASS` from standard input.
     image: String,
-    /// The class.
+    /// The class. Of several findings one with what is said of it (`Mass`, `Mass=absent`, `Mass=uncertain`, `Mass=unseen`), or
+    /// `no finding`.
     class: Option<String>,
 }
 
@@ -75,17 +80,75 @@ struct Labelling {
 impl Labelling {
     /// Labels an image; when this returns an event, it is on disk.
     fn label(&mut self, image: ImageId, class: &str) -> Result<EventId> {
-        let class = project::class(&self.classes, class)?;
         let state = self.annotations.entry(image).or_default();
-        let change = Change::Label {
-            old: state.label,
-            new: Some(class),
-            old_reviewed: state.reviewed,
-            new_reviewed: true,
-            accepted: false,
+        let change = if self.classes.findings {
+            let new = stated(&self.classes, &state.findings, class)?;
+            let (old, old_reviewed, new_reviewed) = (state.findings.clone(), state.reviewed, !new.is_empty());
+            Change::Findings { old, new, old_reviewed, new_reviewed, accepted: false }
+        } else {
+            labelled(state, project::class(&self.classes, class)?)
         };
         let event = self.store.append(&self.reader, image, change, None, None, None)?;
         event.change.apply(state);
         Ok(event.id)
+    }
+}
+
+fn labelled(state: &Annotation, class: usize) -> Change {
+    Change::Label {
+        old: state.label,
+        new: Some(class),
+        old_reviewed: state.reviewed,
+        new_reviewed: true,
+        accepted: false,
+    }
+}
+
+/// What was said of the findings with one more statement: `Mass`, `Mass=absent`, `Mass=uncertain`, `Mass=unseen`, or that there
+/// is none.
+fn stated(classes: &ClassList, now: &Findings, said: &str) -> Result<Findings> {
+    let absent = || classes.finding_places().map(|place| (place, Presence::Absent)).collect();
+    if means_nothing_to_find(said) && classes.index_of(said).is_none() {
+        return Ok(absent());
+    }
+    let (name, presence) = match said.rsplit_once('=') {
+        // A finding may be called so itself.
+        Some((name, word)) if classes.index_of(said).is_none() => match word {
+            "unseen" => (name, None),
+            word => {
+                let known = Presence::ALL.into_iter().find(|presence| presence.name() == word);
+                let known = known.with_context(|| {
+                    format!("{said:?}: say NAME, NAME=present, NAME=absent, NAME=uncertain or NAME=unseen")
+                })?;
+                (name, Some(known))
+            }
+        },
+        Some(_) | None => (said, Some(Presence::Present)),
+    };
+    let place = project::class(classes, name)?;
+    if !classes.finding_places().any(|finding| finding == place) {
+        return Ok(absent());
+    }
+    Ok(now.clone().with(place, presence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_about_findings_are_typed_by_name() {
+        use Presence::{Absent, Present, Uncertain};
+        let classes = ClassList::of_findings(&["Effusion", "Mass", "a=b"]).unwrap();
+        let of = |said: &[(usize, Presence)]| said.iter().copied().collect::<Findings>();
+        let now = of(&[(0, Present)]);
+        let said = |text| stated(&classes, &now, text).unwrap();
+        assert_eq!(said("mass"), of(&[(0, Present), (1, Present)]));
+        assert_eq!(said("Effusion=uncertain"), of(&[(0, Uncertain)]));
+        assert_eq!(said("Effusion=unseen"), of(&[]));
+        assert_eq!(said("a=b"), of(&[(0, Present), (2, Present)]));
+        assert_eq!(said("No Finding"), of(&[(0, Absent), (1, Absent), (2, Absent)]));
+        assert!(stated(&classes, &now, "Mass=maybe").unwrap_err().to_string().contains("uncertain"));
+        assert!(stated(&classes, &now, "Nodule").is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 mod boxes;
 mod classes;
+mod findings;
 
 pub use boxes::box_object;
 pub use classes::class_map;
@@ -13,7 +14,7 @@ use super::output::Output;
 use super::project::{chosen_model, image_file};
 use super::thresholds::{self, Typed, typed};
 use crate::domain::recipe::Greys;
-use crate::domain::{BoxThresholds, Decided, ImageFile};
+use crate::domain::{AnswerKind, BoxThresholds, Decided, ImageFile};
 use crate::evaluation::temperature::softened;
 use crate::imaging::decode;
 use crate::inference::{Model, Output as Said, PredictOptions};
@@ -84,6 +85,21 @@ pub fn run(args: &Args) -> Result<()> {
     let names = model.card().classes.names();
     let out = Output::new(args.json);
     match &model {
+        Model::Classifier(_) if model.card().answers() == AnswerKind::Findings => {
+            if args.submission.is_some() {
+                bail!("--submission is for models that draw boxes, this one says which findings there are");
+            }
+            let card = model.card();
+            let own = thresholds::of_findings(&args.threshold, &names, chosen.class_thresholds(card))?;
+            let labels = findings::Labels::new(&card.classes, &own);
+            let (rows, failed) = predict(args, &model, chosen.decided(card), &mut |image, said| {
+                findings::print(out, image, &labels, said)
+            })?;
+            if let Some(csv) = &args.csv {
+                findings::write_csv(csv, &labels, &rows)?;
+            }
+            report(args, &failed)
+        }
         Model::Classifier(_) => {
             if args.submission.is_some() {
                 bail!("--submission is for models that draw boxes, this one gives classes");

@@ -60,6 +60,26 @@ pub fn of_classes(typed: &[Typed], names: &[String], kept: ClassThresholds) -> R
     Ok(ClassThresholds::new(each))
 }
 
+/// From which probability each finding is said to be present: as it is kept, but for what was typed; without a name for all.
+///
+/// # Errors
+/// Where a finding is named that is not there.
+pub fn of_findings(typed: &[Typed], names: &[String], kept: ClassThresholds) -> Result<ClassThresholds> {
+    let mut each: Vec<Option<f64>> = (0..names.len()).map(|class| kept.of(class)).collect();
+    for one in typed {
+        match &one.class {
+            None => each.fill(one.value),
+            Some(class) => {
+                let at = place(names, class)?;
+                if let Some(slot) = each.get_mut(at) {
+                    *slot = one.value;
+                }
+            }
+        }
+    }
+    Ok(ClassThresholds::new(each))
+}
+
 /// From which scores boxes count: as it is kept, but for what was typed.
 ///
 /// # Errors

@@ -40,6 +40,7 @@ pub use project::map_testing::{MapTestPlan, TestOn};
 pub use project::predicting::PredictPlan;
 pub use project::seen::seen_of_test;
 pub use project::thresholds::{ValidationPlan, chosen_by};
+pub use project::truth::known_findings;
 pub use project::yardstick::changed_since;
 pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::command::{

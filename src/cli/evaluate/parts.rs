@@ -35,11 +35,6 @@ impl Parts {
         classes: &ClassList,
         thresholds: &ClassThresholds,
     ) -> Result<Self> {
-        if args.by.is_empty() && args.report.is_none() {
-            return Ok(Self::default());
-        }
-        let attributes = attributes(store, lines.iter().map(|line| line.image))?;
-        check(args, &attributes)?;
         let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
         let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
         let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
@@ -50,6 +45,21 @@ impl Parts {
             classes,
             thresholds,
         };
+        Self::of_judged(args, store, lines.iter().map(|line| line.image), of)
+    }
+
+    /// As [`Self::of`], of what is judged of these images.
+    pub fn of_judged(
+        args: &Args,
+        store: &Store,
+        images: impl Iterator<Item = ImageId>,
+        of: Judged<'_>,
+    ) -> Result<Self> {
+        if args.by.is_empty() && args.report.is_none() {
+            return Ok(Self::default());
+        }
+        let attributes = attributes(store, images)?;
+        check(args, &attributes)?;
         let how = Bootstrap { draws: args.draws, seed: args.seed };
         let mut parts = Self::default();
         for attribute in &attributes {

@@ -38,7 +38,7 @@ pub mod splitting;
 pub(in crate::session) mod sweeping;
 mod tested_maps;
 pub(in crate::session) mod thresholds;
-mod truth;
+pub mod truth;
 pub(in crate::session) mod yardstick;
 
 #[cfg(test)]

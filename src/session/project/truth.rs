@@ -25,6 +25,14 @@ pub(in crate::session) fn truth(annotation: &Annotation, kind: AnswerKind, class
     }
 }
 
+/// What is known of the findings of an image; `None` where nobody said anything of one.
+pub fn known_findings(annotation: &Annotation, classes: &ClassList) -> Option<Findings> {
+    match truth(annotation, AnswerKind::Findings, classes)? {
+        Truth::Findings(said) => Some(said),
+        Truth::Class(_) | Truth::Boxes(_) => None,
+    }
+}
+
 /// What is known of images, to judge a classifier by; boxes have no place here.
 pub(in crate::session) fn held(findings: bool, all: impl IntoIterator<Item = Truth>) -> HeldTruths {
     if findings {
