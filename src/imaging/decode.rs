@@ -68,8 +68,8 @@ pub(super) fn decode(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodePro
             let stored = file.values()?;
             let (width, height) = (stored.columns as u32, stored.rows as u32);
             let samples = special.samples(stored, &mut remarks)?;
-            let turned = turned(bytes);
-            return Ok(DecodedImage { remarks: remarks.into_vec(), ..oriented(width, height, samples, false, turned) });
+            let image = oriented(width, height, samples, false, file.turned);
+            return Ok(DecodedImage { remarks: remarks.into_vec(), ..image });
         }
         patched = file.bytes;
         bytes = &patched;
@@ -114,13 +114,6 @@ pub(super) fn decode(bytes: &[u8], frame: u32) -> Result<DecodedImage, DecodePro
     // BMP keeps greys in a palette, which the decoder expands to colours.
     let samples = if format == ImageFormat::Bmp { folded_greys(samples) } else { samples };
     Ok(DecodedImage { remarks: remarks.into_vec(), ..oriented(width, height, samples, truncated, turned) })
-}
-
-/// The orientation that a TIFF file asks for, 1 to 8.
-fn turned(bytes: &[u8]) -> u8 {
-    let decoder = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Tiff).into_decoder();
-    let orientation = decoder.and_then(|mut decoder| decoder.orientation());
-    orientation.map_or(1, image::metadata::Orientation::to_exif)
 }
 
 /// The stored values of a picture whose samples are no whole numbers of 8 or 16 bits from 0 on, which

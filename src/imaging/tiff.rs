@@ -24,6 +24,7 @@ mod tag {
     pub const PHOTOMETRIC: u16 = 262;
     pub const FILL_ORDER: u16 = 266;
     pub const STRIP_OFFSETS: u16 = 273;
+    pub const ORIENTATION: u16 = 274;
     pub const SAMPLES: u16 = 277;
     pub const STRIP_BYTES: u16 = 279;
     pub const COLOR_MAP: u16 = 320;
@@ -37,6 +38,8 @@ pub(super) struct Tiff<'a> {
     pub bytes: Cow<'a, [u8]>,
     /// What the usual way does not read.
     pub special: Option<Special>,
+    /// The orientation it asks for, 1 to 8, as in EXIF.
+    pub turned: u8,
 }
 
 /// Pixels that are decoded here.
@@ -175,7 +178,9 @@ impl<'a> Tiff<'a> {
             Some(2) if samples == 3 && format == 3 => Some(Special::Numbers),
             _ => None,
         };
-        Some(Self { bytes: changed, special })
+        let turned = file.value(&entries, tag::ORIENTATION).and_then(|turned| u8::try_from(turned).ok());
+        let turned = turned.filter(|turned| (1..=8).contains(turned)).unwrap_or(1);
+        Some(Self { bytes: changed, special, turned })
     }
 
     /// The stored values, where the usual way does not read them; indices of palettes are as they are.
