@@ -19,6 +19,8 @@ mod dicom_tests;
 mod large_tests;
 #[cfg(test)]
 mod shared_data_tests;
+#[cfg(test)]
+mod told_tests;
 
 pub use export::submission;
 pub use export::{

@@ -394,3 +394,7 @@ fn progressive(data: &[u8], columns: usize, rows: usize, said: &Said, header: &[
     let samples = decoder.decode().map_err(failed)?.into_iter().map(u32::from).collect();
     Ok(Coded { samples, channels: info.components.into(), precision: 8, told })
 }
+
+#[cfg(test)]
+#[path = "jpeg_tests.rs"]
+mod tests;

@@ -39,6 +39,8 @@ pub(crate) mod deidentify_tests;
 #[cfg(test)]
 mod display_check;
 #[cfg(test)]
+mod odd_headers_tests;
+#[cfg(test)]
 mod reading_check;
 #[cfg(test)]
 mod reference_check;
