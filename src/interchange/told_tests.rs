@@ -294,3 +294,21 @@ fn what_pictures_and_folders_are_not_taken_for_is_told() {
     assert!(all.contains("x/a.png: the file is cut short, and the picture is used as far as it decodes"), "{all}");
     assert_eq!(read.tally().unwrap().truncated, 1);
 }
+
+#[test]
+fn patients_that_names_tell_are_groups_unless_the_source_tells_them() {
+    let groups = |dir: &Path, format| {
+        let read = reading(dir, format);
+        let images = read.images.to_vec().unwrap();
+        let said = said(&read);
+        (images.into_iter().map(|image| image.group.unwrap_or_default()).collect::<Vec<_>>(), said)
+    };
+    let pictures = ["x/1_left.png", "x/1_right.png", "y/2_left.png"];
+    let (found, all) = groups(source(&pictures, &[]).path(), Format::FOLDERS);
+    assert_eq!(found, ["1", "1", "2"]);
+    assert!(all.contains("3 images are grouped by what stands before left and right"), "{all}");
+    let table = "image,label,patient\n1_left,M,P\n1_right,N,P\n2_left,M,P\n";
+    let (found, all) = groups(source(&pictures, &[("t.csv", table)]).path(), Format::CSV);
+    assert_eq!(found, ["P", "P", "P"]);
+    assert!(!all.contains("are grouped by"), "{all}");
+}

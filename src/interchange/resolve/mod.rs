@@ -10,4 +10,5 @@ pub mod look;
 mod masks;
 mod merge;
 pub mod named;
+mod patients;
 pub mod settle;

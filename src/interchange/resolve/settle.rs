@@ -19,6 +19,7 @@ use crate::interchange::resolve::listed::Listed;
 use crate::interchange::resolve::look::look_at_all;
 use crate::interchange::resolve::masks::drawn_over;
 use crate::interchange::resolve::named::{Located, OfFile, Repeated, Taken};
+use crate::interchange::resolve::patients::Patients;
 use crate::interchange::resolve::{frame, named};
 use crate::interchange::source::listing::Source;
 use crate::interchange::source::walk::File;
@@ -65,6 +66,7 @@ pub fn settle(
         Rest::Folders(_) => drawn_over(files.iter().map(|file| &*file.name)),
         Rest::Leave | Rest::Take => HashSet::new(),
     };
+    let patients = Patients::of(files.iter().map(|file| &*file.name));
     let mut first_mask = None;
     let mut wanted: Vec<(File, usize)> = Vec::with_capacity(files.len());
     for (at, file) in files.into_iter().enumerate() {
@@ -133,6 +135,8 @@ pub fn settle(
         unannotated: listed.count,
         unsure: BTreeMap::new(),
         cut_short: (0, Vec::new()),
+        patients,
+        of_patients: 0,
     };
     let mut images = Spilled::within(scratch);
     settling.merge(&seen, &contents.copies(), &votes, &mut images)?;
@@ -181,6 +185,9 @@ pub(super) struct Settling {
     unsure: BTreeMap<(String, Split), usize>,
     /// Images whose file is cut short: how many, and the first ones.
     pub(super) cut_short: (usize, Vec<String>),
+    /// How names tell patients, and of how many images nothing else did.
+    patients: Option<Patients>,
+    of_patients: usize,
 }
 
 impl Settling {
@@ -253,7 +260,12 @@ impl Settling {
         let Probe { width, height, sha256, truncated, mut facts, patient, .. } = seen;
         facts.attributes.extend(image.attributes);
         facts.box_marks = box_marks;
-        let (split, group) = (image.split, image.group.or(patient));
+        let by_name = self.patients.and_then(|patients| patients.patient(&name)).map(str::to_owned);
+        let (split, mut group) = (image.split, image.group.or(patient));
+        if group.is_none() && by_name.is_some() {
+            self.of_patients += 1;
+            group = by_name;
+        }
         if let Some((folder, told)) = unsure_split(&name).filter(|(_, told)| split == Some(*told)) {
             *self.unsure.entry((folder.to_owned(), told)).or_default() += 1;
         }
@@ -354,6 +366,8 @@ impl Settling {
             ));
         }
         remarks.extend(self.differing.sentences());
+        let of_patients = self.patients.filter(|_| self.of_patients > 0);
+        remarks.extend(of_patients.map(|patients| patients.sentence(self.of_patients)));
         let (cut_short, names) = self.cut_short;
         if cut_short > 0 {
             let more =

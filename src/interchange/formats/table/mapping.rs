@@ -219,7 +219,7 @@ impl Mapping {
         let place = |name: &String| {
             let at = header.iter().position(|have| have == name);
             let at = at.or_else(|| header.iter().position(|have| have.eq_ignore_ascii_case(name)));
-            at.ok_or_else(|| format!("there is no column {name:?}: the table has {}", header.join(", ")))
+            at.ok_or_else(|| format!("has no column {name:?}: its columns are {}", header.join(", ")))
         };
         let mut places = Vec::with_capacity(columns.len());
         for (role, name) in columns {
@@ -228,7 +228,10 @@ impl Mapping {
         let last = |role: Role| places.iter().rev().find(|(of, _)| *of == role).map(|(_, at)| *at);
         let said = |role: Role| last(role).flatten();
         let Some(image) = said(Role::Image).or(Some(told.image).filter(|_| told.has_image())) else {
-            return Err(format!("no column is called as images are: say image=NAME, it has {}", header.join(", ")));
+            return Err(format!(
+                "has no column called as images are: say which names them, --column image=NAME, of {}",
+                header.join(", ")
+            ));
         };
         let four = |roles: [Role; 4]| {
             let [a, b, c, d] = roles.map(said);
@@ -247,7 +250,7 @@ impl Mapping {
         let of_box = Role::OF_BOX;
         let without_boxes = places.iter().any(|(role, at)| of_box.contains(role) && at.is_none());
         if boxes.is_none() && places.iter().any(|(role, at)| of_box.contains(role) && at.is_some()) {
-            return Err("a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h, or one with all four, called box, xywh or xyxy".into());
+            return Err("cannot be read: a box needs four columns, xmin, ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h, or one with all four, called box, xywh or xyxy".into());
         }
         // One column is not two things unless it was said to be.
         let or = |role, other: fn(&Self) -> Option<usize>| match last(role) {
