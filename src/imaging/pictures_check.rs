@@ -62,9 +62,18 @@ fn files_cut_anywhere_get_a_sentence_or_a_picture() {
         let hex = case["file"].as_str().unwrap();
         let bytes: Vec<u8> =
             (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+        let whole = decode::from_bytes(&bytes, 0).unwrap();
         for length in (0..bytes.len()).step_by(7) {
-            if let Err(error) = decode::from_bytes(&bytes[..length], 0) {
-                assert!(error.to_string().contains(' '), "{} cut at {length}", case["name"]);
+            match decode::from_bytes(&bytes[..length], 0) {
+                Ok(image) => assert!(
+                    image.truncated || image.samples == whole.samples || image.remarks.len() > whole.remarks.len(),
+                    "{} of {} bytes cut at {length} shows other pixels, and nothing is said of it: {:?}, not {:?}",
+                    case["name"],
+                    bytes.len(),
+                    image.samples,
+                    whole.samples
+                ),
+                Err(error) => assert!(error.to_string().contains(' '), "{} cut at {length}", case["name"]),
             }
         }
     }

@@ -159,8 +159,14 @@ mod tests {
         for n in 1..30 {
             bomb.push_str(&format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(",")));
         }
-        for text in ["", "a: [1", "a: *b", "- a\nb: c", &"[".repeat(5000), &bomb] {
-            Node::parse(text).unwrap_err();
+        for text in ["", "a: [1", "a: *b", "- a\nb: c"] {
+            assert!(!Node::parse(text).unwrap_err().is_empty(), "{text}");
         }
+        let deep = |levels: usize| Node::parse(&format!("{}{}", "[".repeat(levels), "]".repeat(levels)));
+        assert!(deep(DEEPEST).is_ok() && deep(DEEPEST + 1).unwrap_err().contains("deep"));
+        assert!(deep(5000).is_err() && Node::parse(&"[".repeat(5000)).is_err());
+        assert!(Node::parse(&bomb).unwrap_err().contains("the same too often"));
+        let list = |items: usize| Node::parse(&format!("[{}]", vec!["x"; items].join(",")));
+        assert!(list(MOST).is_ok() && list(MOST + 1).unwrap_err().contains("things"));
     }
 }

@@ -293,6 +293,24 @@ mod tests {
     }
 
     #[test]
+    fn columns_that_were_named_and_are_of_no_use_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        for (folder, grey) in [("p", 1), ("q", 2)] {
+            std::fs::create_dir(dir.path().join(folder)).unwrap();
+            write_png_gray(&dir.path().join(folder).join("1.png"), 8, 8, &[grey; 64]).unwrap();
+        }
+        let opened = Opened::of(dir.path(), &dir.path().join("x.overread"), &|_, _| true).unwrap();
+        let said = |columns: Columns| {
+            let options = Options { columns, ..Options::default() };
+            let told = formats(&opened, &options).unwrap();
+            read(&opened, Format::FOLDERS, told, &options, &|_, _| true).unwrap().conflicts
+        };
+        assert_eq!(said(Columns::new()), Vec::<String>::new());
+        let named = said(vec![(interchange::Role::Class, "x".into())]);
+        assert!(named.len() == 1 && named[0].contains("--format csv"), "{named:?}");
+    }
+
+    #[test]
     fn images_with_boxes_are_shown_and_patients_come_into_the_project() {
         let dir = tempfile::tempdir().unwrap();
         let (path, project) = (dir.path().join("set"), dir.path().join("set.overread"));
