@@ -179,8 +179,9 @@ mod tests {
         let red = image(Samples::Rgb8([200, 10, 0].repeat(300 * 100)), 300, 100, 8);
         let small = thumbnail(&red, 60);
         assert_eq!((small.width, small.height), (60, 20));
-        assert!(small.rgba.chunks(4).all(|p| p == [200, 10, 0, 255]));
-        assert_eq!(thumbnail(&image(Samples::Gray8(vec![7; 1000]), 1000, 1, 8), 50).height, 1);
+        assert_eq!(small.rgba, [200, 10, 0, 255].repeat(60 * 20));
+        let flat = thumbnail(&image(Samples::Gray8(vec![7; 1000]), 1000, 1, 8), 50);
+        assert_eq!((flat.width, flat.height, flat.rgba), (50, 1, [7, 7, 7, 255].repeat(50)));
         // Pixels twice as high as wide.
         let high = DecodedImage { shape: 2.0, ..image(Samples::Gray8(vec![7; 100 * 100]), 100, 100, 8) };
         assert_eq!((thumbnail(&high, 60).width, thumbnail(&high, 60).height), (30, 60));

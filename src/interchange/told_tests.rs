@@ -149,7 +149,9 @@ const CASES: &[Case] = &[
             r#"{"images": [{"id": 1, "file_name": "a.png", "width": 20, "height": 10}],
                 "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5], "keypoints": [0, 0, 0]},
                 {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 1, 6, 6], "iscrowd": 1},
-                {"id": 3, "image_id": 1, "category_id": 1, "keypoints": [1, 1, 2]}],
+                {"id": 3, "image_id": 1, "category_id": 1, "keypoints": [1, 1, 2]},
+                {"id": 4, "image_id": 1, "category_id": 1, "bbox": [2, 1, 5, 5], "keypoints": [1, 1, 2],
+                    "segmentation": [[2, 1, 7, 1, 7, 6, 2, 6]]}],
                 "categories": [{"id": 1, "name": "M"}, {"id": 1, "name": "N"}, {"id": 3, "name": " "}, {"id": 3}, "x"]}"#,
         )],
         says: &[
@@ -157,8 +159,24 @@ const CASES: &[Case] = &[
             "only boxes are taken",
             "left out: category 3: it has no name",
             "a category without id or name",
+            "a.json: 1 box has key points",
         ],
-        silent: &["beside their boxes"],
+        silent: &["polygon or mask"],
+    },
+    Case {
+        format: Format::COCO,
+        files: &[(
+            "b.json",
+            r#"{"images": [{"id": 1, "file_name": "a.png", "width": 20, "height": 10},
+                {"id": 2, "file_name": "b.png", "width": 40, "height": 20}],
+                "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0.1, 0.1, 0.5, 0.5]},
+                {"id": 2, "image_id": 2, "category_id": 1, "bbox": [2, 2, 8, 8]}], "categories": [{"id": 1, "name": "M"}]}"#,
+        )],
+        says: &[
+            "1 box lies in the first pixel of the picture, the first in a.png",
+            "boxes of 1 images were drawn on a larger or smaller copy",
+        ],
+        silent: &[],
     },
     Case {
         format: Format::CVAT,

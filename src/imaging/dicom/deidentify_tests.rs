@@ -241,3 +241,14 @@ fn only_the_picture_of_a_file_is_kept_not_those_in_its_items() {
     assert_eq!(report.removed.get("PixelData"), Some(&2));
     assert_eq!(Dicom::parse(&out).unwrap().stored(0).unwrap(), Dicom::parse(&bytes).unwrap().stored(0).unwrap());
 }
+
+#[test]
+fn a_pseudonym_is_of_one_key_kind_and_name_and_says_nothing_of_them() {
+    let of = |key: u8, kind: &str, name: &str| super::pseudonym(&[key; 32], kind, name);
+    let one = of(1, "group", "4711");
+    assert!(one.len() == 16 && one.bytes().all(|byte| byte.is_ascii_hexdigit()), "{one}");
+    assert_eq!(one, of(1, "group", "4711"));
+    for other in [of(2, "group", "4711"), of(1, "reader", "4711"), of(1, "group", "4712")] {
+        assert_ne!(one, other);
+    }
+}

@@ -154,3 +154,26 @@ fn one_key_gives_the_same_files_and_another_gives_others() {
     let plain = deidentify(&bytes, &Deidentification { key: [1; 32], shift_days: None }).unwrap().0;
     assert_ne!(made("e", 1), plain, "dates are not shifted");
 }
+
+#[test]
+fn tables_have_the_hashes_of_the_new_files_and_what_is_left_away_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let images = project(dir.path());
+    let given = Export { images: &images, classes: &[], every_reader: false };
+    let to = dir.path().join("out");
+    let written = export(Format::CSV, &given, &to, &how(1, Dates::Shift), &|_, _| true).unwrap();
+    let new: Vec<String> = files(&to.join("images")).iter().map(|path| sha256_file(path).unwrap()).collect();
+    let tables: Vec<String> = files(&to)
+        .iter()
+        .filter(|path| path.extension().is_some_and(|e| e == "csv"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let tables = tables.join("\n");
+    assert_eq!(new.len(), 3);
+    assert!(new.iter().all(|hash| tables.contains(hash.as_str())), "{tables}");
+    assert!(images.iter().all(|one| !tables.contains(&one.image.sha256)), "a hash finds the file it was made of");
+    for words in ["Notes may name people: those of 3 images", "The times of statements are not written"] {
+        assert!(written.lost.iter().any(|lost| lost.contains(words)), "{words}: {:?}", written.lost);
+    }
+    assert!(written.warnings.iter().any(|warning| warning.contains("written as PNG")), "{:?}", written.warnings);
+}

@@ -386,3 +386,26 @@ fn what_is_said_of_single_boxes_comes_out_again_or_is_told() {
     assert_eq!(coco["annotations"][1]["attributes"], serde_json::json!(marks));
     assert!(coco["annotations"][0].get("attributes").is_none());
 }
+
+#[test]
+fn label_studio_has_what_the_model_predicts_with_its_scores() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut images = outgoing(&[image(dir.path(), "in/a.png", 1, None, vec![])]);
+    images[0].predicted = Some(crate::interchange::Predicted {
+        model: "m1".into(),
+        label: CLASSES[0].into(),
+        score: 0.75,
+        probabilities: vec![0.75, 0.25],
+        boxes: vec![(drawn(1, 2.0), 0.5)],
+    });
+    let to = dir.path().join("out");
+    exported(Format::LABEL_STUDIO, &images, &CLASSES, &to).unwrap();
+    let tasks: serde_json::Value = serde_json::from_slice(&std::fs::read(to.join("tasks.json")).unwrap()).unwrap();
+    let said = &tasks[0]["predictions"][0];
+    assert_eq!((&said["model_version"], said["score"].as_f64()), (&"m1".into(), Some(0.75)));
+    let results = said["result"].as_array().unwrap();
+    let scores: Vec<Option<f64>> = results.iter().map(|result| result["score"].as_f64()).collect();
+    assert_eq!(scores, [Some(0.75), Some(0.5)]);
+    assert_eq!(results[0]["value"]["choices"][0], CLASSES[0]);
+    assert_eq!(results[1]["value"]["rectanglelabels"][0], CLASSES[1]);
+}

@@ -10,7 +10,6 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use super::drawn::Drawn;
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::interchange::model::error::ReadError;
 use crate::interchange::model::format::Format;
@@ -42,12 +41,11 @@ impl Importer for CreateMl {
     }
 
     fn read(&self, source: &Source, _: &Options) -> Result<Found, ReadError> {
-        let (mut draft, mut drawn, mut any) = (source.draft(), Drawn::default(), false);
+        let (mut draft, mut any) = (source.draft(), false);
         for file in source.with_extension("json") {
             match text_of(file, LARGEST).and_then(|text| parse::parse(&text, &file.name)) {
-                Ok((more, of_file)) => {
+                Ok(more) => {
                     any = true;
-                    drawn.add(of_file);
                     draft.extend(more);
                 }
                 Err(why) => draft.leave_out(file.name.clone(), why),
@@ -56,7 +54,6 @@ impl Importer for CreateMl {
         if !any {
             return Err(source.none_of("Create ML file (.json)", &draft));
         }
-        drawn.tell(&mut draft);
         Ok(Found { draft, rest: Rest::Leave })
     }
 }

@@ -1,7 +1,7 @@
 //! One file of Create ML.
 
 use crate::domain::Rect;
-use crate::interchange::formats::drawn::{Drawn, number_of, text_of};
+use crate::interchange::formats::drawn::{number_of, text_of};
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
 use crate::interchange::model::names::{folder_of, split_in_name, split_of};
 use serde_json::Value;
@@ -32,12 +32,12 @@ fn is_bare(lower: &str) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, in words that go behind the file's name.
-pub fn parse(text: &str, file: &str) -> Result<(Draft, Drawn), String> {
+pub fn parse(text: &str, file: &str) -> Result<Draft, String> {
     let entries: Value = serde_json::from_str(text).map_err(|e| format!("is no Create ML file ({e})"))?;
     let Value::Array(entries) = entries else {
         return Err("is no Create ML file: it is no list of images".into());
     };
-    let (mut draft, drawn) = (Draft::default(), Drawn::default());
+    let mut draft: Draft = Draft::default();
     let split = split_of(file).or_else(|| split_in_name(crate::interchange::model::names::base_name(file)));
     let (mut any_box, mut images) = (false, 0);
     for (number, entry) in (1..).zip(&entries) {
@@ -89,7 +89,7 @@ pub fn parse(text: &str, file: &str) -> Result<(Draft, Drawn), String> {
         return Err("is no Create ML file: no entry names an image and has annotations".into());
     }
     unit(&mut draft, file, any_box);
-    Ok((draft, drawn))
+    Ok(draft)
 }
 
 /// The unit of the whole file.

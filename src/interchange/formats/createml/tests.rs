@@ -19,7 +19,7 @@ fn x_and_y_are_the_middle_in_both_spellings() {
         json!({"image": "a b.png", "annotations": boxes}),
         json!({"imageFilename": "a b.png", "annotation": boxes}),
     ] {
-        let (draft, _) = parse(&json!([entry]).to_string(), "train/_annotations.createml.json").unwrap();
+        let draft = parse(&json!([entry]).to_string(), "train/_annotations.createml.json").unwrap();
         let image = &draft.images[0];
         assert_eq!((image.file.as_str(), image.scope.as_str(), image.split), ("a b.png", "train", Some(Split::Train)));
         assert_eq!((image.said[0].boxes[0].rect, image.said[0].boxes[0].unit), (expected, Unit::Pixels));
@@ -33,7 +33,7 @@ fn shares_empty_lists_and_classes_are_taken_as_meant_and_said() {
         {"image": "a.png", "annotations": one(json!({"x": 0.5, "y": 0.25, "width": 0.5, "height": 0.25}))},
         {"image": "b.png", "annotations": []},
     ]);
-    let (draft, _) = parse(&whole.to_string(), "x.json").unwrap();
+    let draft = parse(&whole.to_string(), "x.json").unwrap();
     let first = &draft.images[0].said[0].boxes[0];
     let expected = Rect { xmin: 0.25, ymin: 0.125, xmax: 0.75, ymax: 0.375 };
     assert_eq!((first.unit, first.rect), (Unit::Fractions, expected));
@@ -41,7 +41,7 @@ fn shares_empty_lists_and_classes_are_taken_as_meant_and_said() {
     assert!(draft.remarks[0].contains("shares"), "{:?}", draft.remarks);
     let classes = json!([{"image": "a.png", "annotation": "cat"}, {"image": "b.png", "annotations": ["cat", "dog"]},
         {"image": "c.png", "annotations": one(json!({"x": 1, "y": 2}))}, {"picture": "d.png"}]);
-    let (draft, _) = parse(&classes.to_string(), "x.json").unwrap();
+    let draft = parse(&classes.to_string(), "x.json").unwrap();
     assert_eq!(draft.images[1].said[0].label.as_deref(), Some("cat"));
     let what: Vec<&str> = draft.left_out.iter().map(|(what, _)| what.as_str()).collect();
     assert_eq!(what, ["b.png", "c.png", "x.json: entry 4"]);

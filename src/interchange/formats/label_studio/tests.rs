@@ -233,3 +233,27 @@ fn of_several_pictures_each_gets_what_is_said_of_it() {
     let short = read(json!([{"id": 9, "img1": "a.png", "img2": "b.png", "annotator": 1, "side": "left"}]));
     assert!(short.images.is_empty() && short.left_out[0].1.contains("export as JSON"), "{:?}", short.left_out);
 }
+
+#[test]
+fn tables_and_single_tasks_are_read_from_files() {
+    let table = "image,id,side,annotator,annotation_id,updated_at,lead_time\n\
+                 a.png,1,left,3,5,2025-01-01T00:00:00Z,3.2\nb.png,2,right,3,6,2025-01-01T00:00:00Z,1\n";
+    let one = task("a.png", json!([{"completed_by": 3, "result": [choice("side", &["left"])]}]));
+    for (name, text, labels) in [
+        ("export.csv", table.to_owned(), &[Some("left"), Some("right")][..]),
+        ("export.json", json!([one]).to_string(), &[Some("left")]),
+        ("export.json", one.to_string(), &[Some("left")]),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        for (picture, grey) in [("a.png", 1), ("b.png", 2)] {
+            crate::imaging::write::write_png_gray(&dir.path().join(picture), 8, 8, &[grey; 64]).unwrap();
+        }
+        std::fs::write(dir.path().join(name), &text).unwrap();
+        let options = crate::interchange::Options::default();
+        let format = crate::interchange::Format::LABEL_STUDIO;
+        let read = crate::interchange::read(dir.path(), format, &options, &|_, _| true);
+        let read = read.unwrap_or_else(|why| panic!("{name}: {why}: {text}"));
+        let images = read.images.to_vec().unwrap();
+        assert_eq!(images.iter().map(|image| image.label()).collect::<Vec<_>>(), labels, "{text}");
+    }
+}

@@ -63,7 +63,12 @@ fn open_images_boxes_are_shares_and_their_classes_have_names_beside() {
     let labels_csv =
         "ImageID,Source,LabelName,Confidence\n0001aa,verification,/m/0k65p,0\n0001aa,verification,/m/0dzf4,1\n";
     let dir = source(&pictures, &[("validation-annotations-human-imagelabels.csv", labels_csv), beside]);
-    assert_eq!(labels(&reading(dir.path())), [("validation/0001aa.png".to_owned(), Some("Arm".to_owned()))]);
+    let read = reading(dir.path());
+    assert_eq!(labels(&read), [("validation/0001aa.png".to_owned(), Some("Arm".to_owned()))]);
+    assert!(
+        read.left_out.iter().any(|(what, why)| what.ends_with("labels of 1 row") && why.contains("not of the class"))
+    );
+    assert!(read.remarks.iter().any(|remark| remark.contains("names of classes")), "{:?}", read.remarks);
 }
 
 #[test]

@@ -140,3 +140,21 @@ fn the_table_of_the_third_version_is_refused_by_name() {
     let text = "# Exported using VGG Image Annotator\n# CSV_HEADER = metadata_id,file_list,flags,temporal_coordinates,spatial_coordinates,metadata\n";
     assert!(parse(text, "x.csv", None).err().unwrap().contains("save the project"));
 }
+
+#[test]
+fn the_third_version_labels_images_by_their_choices_and_lists_some_that_nobody_looked_at() {
+    let project = json!({"file": {"1": {"fid": 1, "fname": "a.png", "type": 2}, "2": {"fid": 2, "fname": "b.png", "type": 2}},
+        "view": {"1": {"fid_list": [1]}, "2": {"fid_list": [2]}},
+        "attribute": {"1": {"aname": "site", "type": 1}, "2": {"aname": "shade", "type": 4, "options": {"0": "dark", "1": ""}},
+            "3": {"aname": "quality", "type": 3, "options": {"0": "good"}}},
+        "metadata": {"u": {"vid": "1", "z": [], "xy": [2, 10, 20, 30, 40], "av": {"1": "left", "2": "0"}},
+            "v": {"vid": "1", "z": [], "xy": [2, 50, 20, 30, 40], "av": {"1": "right"}},
+            "w": {"vid": "1", "z": [], "xy": [], "av": {"3": "0"}}}});
+    let (draft, _) = parse(&project.to_string(), "x.json", None).unwrap();
+    let [a, b] = draft.images.as_slice() else { panic!("{:?}", draft.images) };
+    assert_eq!((a.said[0].label.as_deref(), a.unannotated), (Some("good"), false));
+    // The one that is a choice is the class, though another is used more often.
+    assert_eq!(boxes(&draft, 0), [("dark", rect(10.0, 20.0, 40.0, 60.0))]);
+    assert!(b.unannotated && b.said.is_empty(), "{b:?}");
+    assert!(draft.remarks[0].contains("the class is shade"), "{:?}", draft.remarks);
+}

@@ -243,3 +243,12 @@ fn outlines_of_mit_labelme_are_counted_and_their_images_are_no_negatives() {
     let images = read.images.to_vec().unwrap();
     assert!(images.iter().all(|image| image.said.iter().all(|said| !said.nothing_found)), "{images:?}");
 }
+
+#[test]
+fn a_file_that_says_its_base_is_taken_at_its_word() {
+    let pascal = "<annotation><source><database>The VOC2007 Database</database></source>";
+    let text = annotation(&object(["1", "2", "10", "12"])).replace("<annotation>", pascal);
+    let own = text.replace("</annotation>", "<overread><base>0</base></overread></annotation>");
+    let shift = |text: &str| parsed(text, "x.xml").1.shift().0;
+    assert_eq!((shift(&text), shift(&own)), (-1.0, 0.0));
+}

@@ -143,3 +143,22 @@ pub fn joined(folder: &str, path: &str) -> String {
     parts.retain(|part| !part.is_empty());
     parts.join("/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::joined;
+
+    #[test]
+    fn paths_are_followed_and_do_not_lead_out() {
+        for (folder, path, expected) in [
+            ("", "images/train", "images/train"),
+            ("a/b", "../images/./x/", "a/images/x"),
+            ("a", "..\\..\\..\\x", "x"),
+            ("a", "/images/x", "images/x"),
+            ("a", "", "a"),
+            ("a", ".", "a"),
+        ] {
+            assert_eq!(joined(folder, path), expected, "{folder} {path}");
+        }
+    }
+}
