@@ -50,6 +50,9 @@ fn a_report_is_proven_by_the_log_and_no_report_that_was_altered_or_came_too_late
     let page = early.join("report.html");
     let said = place.ok(&["verify", "--log", arg(&log), "--report", arg(&page)]);
     assert!(said.starts_with(&format!("proven by the log alone: {sentence}")), "{said}");
+    assert!(said.contains("No figure was altered since the report was written"), "{said}");
+    let written = by_project[0]["figures_event"].as_i64().unwrap();
+    assert!(written > event("opened"), "{written}");
     place.ok(&["verify", "--project", project]);
 
     // Another event, another day, another standing, another sentence on the page: none goes through.
@@ -66,13 +69,22 @@ fn a_report_is_proven_by_the_log_and_no_report_that_was_altered_or_came_too_late
         (format!("\"threshold\": {chosen}"), "\"threshold\": 0.25".to_owned(), "the threshold"),
         ("\"standing\": \"fixed\"".to_owned(), "\"standing\": \"not_chosen\"".to_owned(), "fixed before"),
         ("before the test split".to_owned(), "long before the test split".to_owned(), "the sentence"),
+        // A figure that no claim is about: the hash in the log shows it.
+        ("\"made\": \"2".to_owned(), "\"made\": \"1".to_owned(), "altered since it was written"),
         ("\"model\": \"small-cnn\"".to_owned(), "\"model\": \"better\"".to_owned(), "no such model"),
     ] {
         assert!(whole.contains(&from), "{from} is not there");
         std::fs::write(&altered, whole.replace(&from, &to)).unwrap();
         not_proven(&altered, ["--project", project], part);
     }
-    std::fs::write(&page, read(&early, "report.html").replace("before the test split", "after lunch")).unwrap();
+    // One that does not say that it is bound is as one of an older program: nothing is said of its figures.
+    std::fs::write(&altered, whole.replace("\"bound_to_log\": true,", "")).unwrap();
+    let said = place.ok(&["verify", "--project", project, "--report", arg(&altered)]);
+    assert!(said.contains("does not hold this report's hash"), "{said}");
+    let own = read(&early, "report.html");
+    std::fs::write(&page, own.replace("</title>", " </title>")).unwrap();
+    not_proven(&page, ["--log", arg(&log)], "altered since it was written");
+    std::fs::write(&page, own.replace("before the test split", "after lunch")).unwrap();
     not_proven(&page, ["--log", arg(&log)], "does not say what");
     let lines = std::fs::read_to_string(&log).unwrap();
     std::fs::write(&log, lines.replace("test_opened", "promoted")).unwrap();

@@ -554,3 +554,78 @@ fn scores_of_boxes_are_calibrated_by_a_button_and_differences_are_tested() {
     harness.run();
     assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::Uncalibrate { model, active })]);
 }
+
+/// Presses a line of a drop-down.
+fn choose(harness: &mut Harness<'static, App>, of: &str, line: &str) {
+    harness.get_by_label(of).click_accesskit();
+    harness.run();
+    harness.get_by_role_and_label(Role::MenuItem, line).click();
+    harness.run();
+    harness.run();
+}
+
+#[test]
+fn boxes_are_shown_in_parts_of_the_images_and_a_class_can_have_a_threshold_of_its_own() {
+    let bench = Bench::boxes();
+    let project = bench.view().project.clone().unwrap();
+    let names = project.classes.names();
+    bench.edit_project(|of| {
+        of.comparison = Some(Arc::new(overread::session::fixture::box_comparison(&project.rows, &project.classes)));
+    });
+    let mut harness = evaluated_as_is(&bench);
+    assert!(said(&harness, "Lowest where view is").contains("mAP@0.5"));
+    assert!(said(&harness, "view lateral, Images 20").contains("Boxes "));
+    assert!(said(&harness, "mAP@0.5 by part: frontal").contains("lateral 0."));
+    bench.take_commands();
+    choose(&mut harness, "Class of the threshold", &format!("{}, as all", names[1]));
+    harness.get_by_role_and_label(Role::Button, "Best F1").click();
+    harness.run();
+    let sent = bench.take_commands();
+    let [Command::Project(ProjectCommand::ChooseThreshold(choice))] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!((choice.model, choice.class), (ModelId(3), Some(1)));
+    harness.run();
+    assert_eq!(said(&harness, "Class of the threshold"), "Class of the threshold");
+    harness.get_by_role_and_label(Role::Button, "As all").click();
+    harness.run();
+    let sent = bench.take_commands();
+    let away = ProjectCommand::SetClassThreshold { model: ModelId(3), class: names[1].clone(), threshold: None };
+    assert_eq!(sent.first(), Some(&Command::Project(away)), "{sent:?}");
+}
+
+#[test]
+fn of_three_classes_each_has_a_threshold_of_its_own_and_the_rule_is_told() {
+    let bench = Bench::project();
+    bench.edit_project(|project| {
+        let classes = overread::domain::ClassList::from_names(&["normal", "mass", "nodule"], false).unwrap();
+        project.classes = Arc::new(classes.clone());
+        project.comparison = None;
+        project.recall = overread::session::Recall::Done;
+        for row in Arc::make_mut(&mut project.models) {
+            row.record.card.classes = classes.clone();
+            row.record.test = None;
+        }
+    });
+    let mut harness = evaluated_as_is(&bench);
+    assert!(said(&harness, "The most probable class is called").ends_with('.'));
+    harness.get_by_role_and_label(Role::RadioButton, "nodule").click();
+    harness.run();
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Threshold: Youden").click();
+    harness.run();
+    let sent = bench.take_commands();
+    let [Command::Project(ProjectCommand::ChooseThreshold(choice))] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(choice.class, Some(2));
+    harness.run();
+    assert!(said(&harness, "nodule is called from a probability of 0.420").ends_with("on."));
+    assert_eq!(said(&harness, "Of the classes whose"), overread::domain::thresholds::RULE);
+    harness.get_by_role_and_label(Role::RadioButton, "mass").click();
+    harness.run();
+    assert!(said(&harness, "mass has no threshold of its own").ends_with('.'));
+    harness.get_by_role_and_label(Role::RadioButton, "nodule").click();
+    harness.run();
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "No threshold").click();
+    harness.run();
+    let away = ProjectCommand::SetClassThreshold { model: ModelId(3), class: "nodule".into(), threshold: None };
+    assert_eq!(bench.take_commands().first(), Some(&Command::Project(away)));
+}

@@ -87,6 +87,7 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::Judged { .. }
             | Report::Parted { .. }
             | Report::BoxesJudged { .. }
+            | Report::BoxesParted { .. }
             | Report::BoxesApart { .. }
             | Report::AllJudged
             | Report::Recalled(_)
@@ -96,6 +97,7 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::ValidationReady(_)
             | Report::Reportable(_)
             | Report::Wrote { .. }
+            | Report::ReportWritten { .. }
             | Report::Exported(_)
             | Report::Analysed { .. }
             | Report::NotAnalysed(_)

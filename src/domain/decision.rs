@@ -179,6 +179,15 @@ pub enum Decision {
         #[serde(default, skip_serializing_if = "is_false")]
         earlier: bool,
     },
+    /// A report of the model's figures was written: by its hash the log shows that it is still the one. `model` is absent for a
+    /// mere file.
+    ReportWritten {
+        model: Option<ModelId>,
+        name: String,
+        /// SHA-256 of `report.json` and of `report.html`, hexadecimal.
+        sha256: String,
+        page_sha256: String,
+    },
     /// The model became the active one; `None` for none.
     Promoted { model: Option<ModelId>, name: String, before: Option<ModelId> },
 }
@@ -197,7 +206,7 @@ impl Decision {
             | Self::Temperature { model, .. }
             | Self::Scores { model, .. }
             | Self::Answers { model, .. } => Some(*model),
-            Self::TestOpened { model, .. } | Self::Promoted { model, .. } => *model,
+            Self::TestOpened { model, .. } | Self::ReportWritten { model, .. } | Self::Promoted { model, .. } => *model,
         }
     }
 
@@ -215,7 +224,9 @@ impl Decision {
             }
             Self::Scores { model, name, old, new, on } => Some(Self::Scores { model, name, old: new, new: old, on }),
             Self::Answers { model, name, old, new } => Some(Self::Answers { model, name, old: new, new: old }),
-            Self::Registered { .. } | Self::TestOpened { .. } | Self::Promoted { .. } => None,
+            Self::Registered { .. } | Self::TestOpened { .. } | Self::ReportWritten { .. } | Self::Promoted { .. } => {
+                None
+            }
         }
     }
 }

@@ -96,6 +96,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. }
+            | Decision::ReportWritten { .. }
             | Decision::Promoted { .. } => false,
         })
     };
@@ -122,6 +123,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::Scores { .. }
             | Decision::Answers { .. }
             | Decision::TestOpened { .. }
+            | Decision::ReportWritten { .. }
             | Decision::Promoted { .. } => {}
         }
     }
@@ -165,6 +167,7 @@ fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
         | Decision::Scores { .. }
         | Decision::Answers { .. }
         | Decision::TestOpened { .. }
+        | Decision::ReportWritten { .. }
         | Decision::Promoted { .. } => None,
     }
 }

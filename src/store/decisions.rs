@@ -64,7 +64,10 @@ impl Store {
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. } => event.reader != PROGRAM_READER,
-            Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::Promoted { .. } => false,
+            Decision::Registered { .. }
+            | Decision::TestOpened { .. }
+            | Decision::ReportWritten { .. }
+            | Decision::Promoted { .. } => false,
         };
         if let Some(history) = self.history.as_mut().filter(|_| undoable) {
             history.note(event.id, None, false, event.undoes);
@@ -129,6 +132,7 @@ impl Store {
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. }
+            | Decision::ReportWritten { .. }
             | Decision::Promoted { .. } => false,
         };
         if self.decisions()?.iter().any(seen) {
@@ -172,7 +176,7 @@ impl Store {
                 Decision::Scores { model, new, .. } => states.entry(model).or_default().scores = new,
                 Decision::Answers { model, new, .. } => states.entry(model).or_default().answers = new,
                 Decision::Promoted { model, .. } => active = model,
-                Decision::Registered { .. } | Decision::TestOpened { .. } => {}
+                Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::ReportWritten { .. } => {}
             }
         }
         let none = Decided::default();
@@ -316,13 +320,14 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         | Decision::Scores { .. }
         | Decision::Answers { .. }
         | Decision::TestOpened { .. }
+        | Decision::ReportWritten { .. }
         | Decision::Promoted { .. } => Ok(()),
     }
 }
 
 fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> {
     let (model, column, changed) = match decision {
-        Decision::Registered { .. } | Decision::TestOpened { .. } => return Ok(()),
+        Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::ReportWritten { .. } => return Ok(()),
         Decision::Promoted { model, .. } => {
             db.execute("UPDATE models SET active = 0 WHERE active", [])?;
             let Some(id) = model else { return Ok(()) };

@@ -248,6 +248,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             boxes::show(ui, cx, project, comparison, found, &mut state.boxes);
             let active = comparison.active.as_ref().map(|(id, _)| *id);
             box_scores::show(ui, cx, project, comparison.candidate, active);
+            subgroups::show(ui, cx, comparison, &mut state.subgroups);
             // Its matrix is of whole images: negative and positive ones.
             names = comparison.candidate_report.per_class.keys().cloned().collect();
         }

@@ -179,8 +179,15 @@ pub(super) fn run(
     };
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
     let robustness = robustness::of_report(&store, of, split, worse)?;
-    let of_model = report::OfModel { calibration: None, mistakes: None, subgroups: Vec::new(), robustness };
-    report::write(args, &store, (judged, of_model), others)
+    let of_model = report::OfModel {
+        calibration: None,
+        box_calibration: Some(calibration),
+        box_subgroups: parts.of_report,
+        mistakes: None,
+        subgroups: Vec::new(),
+        robustness,
+    };
+    report::write(args, &mut store, (judged, of_model), others)
 }
 
 /// From which scores the boxes of a model count where nothing is to be chosen, and where that comes from.

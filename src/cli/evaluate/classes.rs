@@ -158,11 +158,13 @@ pub(super) fn run(
         args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), &thresholds)).transpose()?;
     let of_model = report::OfModel {
         calibration,
+        box_calibration: None,
+        box_subgroups: Vec::new(),
         mistakes,
         subgroups: parts.of_report,
         robustness: robustness::of_report(&store, of, split, worse)?,
     };
-    report::write(args, &store, (judged, of_model), others)
+    report::write(args, &mut store, (judged, of_model), others)
 }
 
 /// How classes are called where nothing is to be chosen, and where that comes from.

@@ -133,6 +133,7 @@ fn attributes(store: &Store, images: impl Iterator<Item = ImageId>) -> Result<Ve
 #[derive(Debug, Default)]
 pub(super) struct BoxParts {
     pub asked: Vec<BoxSubgroups>,
+    pub of_report: Vec<BoxSubgroups>,
 }
 
 impl BoxParts {
@@ -144,15 +145,28 @@ impl BoxParts {
         classes: &ClassList,
         thresholds: &BoxThresholds,
     ) -> Result<Self> {
-        if args.by.is_empty() {
+        if args.by.is_empty() && args.report.is_none() {
             return Ok(Self::default());
         }
         let attributes = attributes(store, found.images.iter().copied())?;
         check(args, &attributes)?;
-        let is_asked = |attribute: &&Attribute| args.by.iter().any(|by| by == ALL || *by == attribute.name);
         let of = found.judged(classes, thresholds);
-        let asked = attributes.iter().filter(is_asked).filter_map(|by| box_subgroups(of, by, args.bootstrap()));
-        Ok(Self { asked: asked.collect() })
+        let mut parts = Self::default();
+        for attribute in &attributes {
+            let asked = args.by.iter().any(|by| by == ALL || *by == attribute.name);
+            let of_report = args.report.is_some() && fits(&attribute.name);
+            if !asked && !of_report {
+                continue;
+            }
+            let Some(found) = box_subgroups(of, attribute, args.bootstrap()) else { continue };
+            if of_report {
+                parts.of_report.push(found.clone());
+            }
+            if asked {
+                parts.asked.push(found);
+            }
+        }
+        Ok(parts)
     }
 
     /// Prints them.

@@ -4,8 +4,8 @@ use super::classes::{self, Line};
 use super::{Args, Learned, boxes, learned, log};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
-use crate::domain::calibration::Calibration;
-use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
+use crate::domain::calibration::{BoxCalibration, Calibration};
+use crate::domain::performance::{BoxDifference, BoxPerformance, BoxSubgroups, Difference, Performance, Subgroups};
 use crate::domain::{
     BoxThresholds, ClassList, ClassThresholds, ClassificationReport, NamedThresholds, Robustness, Split,
 };
@@ -16,10 +16,12 @@ use crate::inference::Model;
 use crate::inference::test_augmentation::described;
 use crate::nn::Compute;
 use crate::session::project::evaluation_report::{Against, EvaluationReport, Judged, Mistakes, ThresholdFrom};
+use crate::session::project::reader;
 use crate::session::{Apart, BoxEntrant, Entrant, Lineup, with_scores};
-use crate::store::Store;
+use crate::store::{Access, Store};
 use anyhow::{Context, Result, bail};
 use std::collections::HashSet;
+use std::path::Path;
 
 /// A model, what is known of it, and what it learned from.
 #[derive(Clone, Copy)]
@@ -255,21 +257,49 @@ fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
     Ok((chosen, model))
 }
 
+/// Writes a report, and its hash into the project's log, by which `verify` tells that it is still that one. A project that
+/// cannot be changed keeps no note; then it is said.
+fn bind(args: &Args, store: &mut Store, report: EvaluationReport, dir: &Path) -> Result<()> {
+    if store.read_only_reason().is_none() {
+        let (reader, written) = (reader::of_project(store)?, report.bound(true).write(dir)?);
+        store.decide(&reader, &[written])?;
+        return Ok(());
+    }
+    // Held only for this moment.
+    let mut writer = Store::open(&args.project.project, Access::Write)?;
+    if let Some(why) = writer.read_only_reason() {
+        tracing::warn!("the report is not bound to the project's log: {why}");
+        report.write(dir)?;
+        return Ok(());
+    }
+    let (reader, written) = (reader::of_project(&writer)?, report.bound(true).write(dir)?);
+    writer.decide(&reader, &[written])?;
+    Ok(())
+}
+
 /// What a report says of the first model alone.
 pub(super) struct OfModel {
     pub calibration: Option<Calibration>,
+    pub box_calibration: Option<BoxCalibration>,
+    pub box_subgroups: Vec<BoxSubgroups>,
     pub mistakes: Option<Mistakes>,
     pub subgroups: Vec<Subgroups>,
     pub robustness: Vec<Robustness>,
 }
 
 /// Writes the report where one is asked for.
-pub(super) fn write(args: &Args, store: &Store, (judged, of): (Judged, OfModel), others: Vec<Against>) -> Result<()> {
+pub(super) fn write(
+    args: &Args,
+    store: &mut Store,
+    (judged, of): (Judged, OfModel),
+    others: Vec<Against>,
+) -> Result<()> {
     let Some(dir) = &args.report else { return Ok(()) };
     // It always goes on, so that it is always there.
     if let Some(report) = EvaluationReport::new(store, judged, others, of.subgroups, &|_| true)? {
         let report = report.with_calibration(of.calibration).with_mistakes(of.mistakes);
-        report.with_robustness(of.robustness).write(dir)?;
+        let report = report.with_box_calibration(of.box_calibration).with_box_subgroups(of.box_subgroups);
+        bind(args, store, report.with_robustness(of.robustness), dir)?;
     }
     Output::new(args.json).text(format!("report: {}", dir.join("report.html").display()))
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::output::Output;
 use crate::domain::{Decision, ModelId, NamedThresholds, Standing};
+use crate::files::hash::sha256_hex;
 use crate::session::Claim;
 use crate::store::{FollowedLog, StoreError};
 use anyhow::{Context, Result, anyhow, bail};
@@ -13,6 +14,8 @@ use std::path::{Path, PathBuf};
 #[derive(Deserialize)]
 struct Said {
     model: String,
+    #[serde(default)]
+    bound_to_log: bool,
     threshold: Option<f64>,
     #[serde(default)]
     class_thresholds: NamedThresholds,
@@ -41,13 +44,15 @@ pub(super) fn check(file: &Path, log: Result<FollowedLog, StoreError>, out: Outp
         Err(error) => return Err(error.into()),
     };
     let (proven, sentence) = match &verdict {
-        Ok(sentence) => (true, sentence),
+        Ok(Proven { sentence, .. }) => (true, sentence),
         Err(why) => (false, why),
     };
+    let written = verdict.as_ref().ok().and_then(|proven| proven.written);
     out.json(&json!({
         "report": file.display().to_string(),
         "proven": proven,
         "why": sentence,
+        "figures_event": written,
         "events": log.as_ref().map(|log| log.events),
         "head": log.as_ref().map(|log| &log.head),
     }))?;
@@ -55,11 +60,43 @@ pub(super) fn check(file: &Path, log: Result<FollowedLog, StoreError>, out: Outp
         bail!("not proven: {sentence}");
     }
     out.text(format!("proven by the log alone: {sentence}"))?;
-    out.text("The figures of the report are not checked, nor that nobody looked at the images in another way.")
+    out.text(match written {
+        Some(event) => format!(
+            "No figure was altered since the report was written: its hash is event {event} of the log. That nobody looked at the \
+             images in another way is not checked."
+        ),
+        None => "The log does not hold this report's hash: its figures are not checked, nor that nobody looked at the images in \
+                 another way."
+            .to_owned(),
+    })
 }
 
-/// The sentence that is proven, or why it is not.
-fn verdict(file: &Path, log: &FollowedLog) -> Result<Result<String, String>> {
+/// What is proven.
+struct Proven {
+    sentence: String,
+    /// The event of the log that holds the report's hash; absent for one that is not bound to it.
+    written: Option<i64>,
+}
+
+/// The event that a report with these hashes was written at; that of the page counts where there is one.
+fn written(log: &FollowedLog, json: &str, page: Option<&str>) -> Option<i64> {
+    log.decisions.iter().find_map(|event| match &event.decision {
+        Decision::ReportWritten { sha256, page_sha256, .. } => {
+            (sha256 == json && page.is_none_or(|page| page == page_sha256)).then_some(event.id.0)
+        }
+        Decision::Registered { .. }
+        | Decision::Threshold { .. }
+        | Decision::ClassThreshold { .. }
+        | Decision::Temperature { .. }
+        | Decision::Scores { .. }
+        | Decision::Answers { .. }
+        | Decision::TestOpened { .. }
+        | Decision::Promoted { .. } => None,
+    })
+}
+
+/// What is proven, or why it is not.
+fn verdict(file: &Path, log: &FollowedLog) -> Result<Result<Proven, String>> {
     let is_page = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
     let figures: PathBuf = if is_page { file.with_extension("json") } else { file.to_owned() };
     let text = std::fs::read_to_string(&figures)
@@ -89,10 +126,18 @@ fn verdict(file: &Path, log: &FollowedLog) -> Result<Result<String, String>> {
             return Ok(Err(format!("{} does not say what {} says", file.display(), figures.display())));
         }
     }
+    let written =
+        written(log, &sha256_hex(text.as_bytes()), page.as_ref().map(|page| sha256_hex(page.as_bytes())).as_deref());
+    if said.bound_to_log && written.is_none() {
+        return Ok(Err(format!(
+            "{} was altered since it was written: the log does not hold its hash. Write the report again",
+            if page.is_some() { "the page or its JSON file" } else { "the report" }
+        )));
+    }
     Ok(if claim.is_exploratory() {
         Err(format!("the report says so itself: {}", claim.sentence))
     } else {
-        Ok(claim.sentence.clone())
+        Ok(Proven { sentence: claim.sentence.clone(), written })
     })
 }
 
@@ -132,6 +177,7 @@ fn name_of(log: &FollowedLog, model: ModelId) -> Option<&str> {
         | Decision::Scores { .. }
         | Decision::Answers { .. }
         | Decision::TestOpened { .. }
+        | Decision::ReportWritten { .. }
         | Decision::Promoted { .. } => None,
     })
 }

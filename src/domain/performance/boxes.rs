@@ -202,15 +202,24 @@ pub struct BoxSubgroups {
 }
 
 impl BoxSubgroups {
-    /// Which part does worst by its mAP@0.5, among those where that has an interval, as a sentence; and that the lowest of many
-    /// parts by so many attributes is low by chance, too.
-    pub fn verdict(&self, attributes: usize) -> String {
+    /// The part with the lowest mAP@0.5 among those where that has an interval.
+    pub fn worst(&self) -> Option<&BoxSubgroup> {
+        self.lowest().map(|(part, ..)| part)
+    }
+
+    fn lowest(&self) -> Option<(&BoxSubgroup, f64, [f64; 2])> {
         let known = |part: &'_ BoxSubgroup| {
             let estimate = part.figure(BoxFigure::Map50)?;
             Some((estimate.value?, estimate.interval?))
         };
         let all = self.parts.iter().filter_map(|part| Some((part, known(part)?)));
-        let Some((part, (value, [low, high]))) = all.min_by(|a, b| a.1.0.total_cmp(&b.1.0)) else {
+        all.min_by(|a, b| a.1.0.total_cmp(&b.1.0)).map(|(part, (value, interval))| (part, value, interval))
+    }
+
+    /// Which part does worst by its mAP@0.5, among those where that has an interval, as a sentence; and that the lowest of many
+    /// parts by so many attributes is low by chance, too.
+    pub fn verdict(&self, attributes: usize) -> String {
+        let Some((part, value, [low, high])) = self.lowest() else {
             return "The parts are too small to say which does worst: it takes ten patients or groups, and boxes in them."
                 .into();
         };

@@ -302,7 +302,10 @@ impl Core {
     }
 
     /// How the scores of a model's boxes do on the test images; `None` where it draws none, or nothing is known of the images.
-    fn box_calibration_on_test(&self, model: ModelId) -> Result<Option<BoxCalibration>, SessionError> {
+    pub(in crate::session) fn box_calibration_on_test(
+        &self,
+        model: ModelId,
+    ) -> Result<Option<BoxCalibration>, SessionError> {
         if self.box_threshold(model).is_none() {
             return Ok(None);
         }

@@ -14,7 +14,6 @@ use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::import_view::ImportRow;
 use crate::session::protocol::queue::{Filter, Sort};
-use crate::session::protocol::reports::REPORT;
 use crate::session::protocol::task::{Order, Report, Work};
 use crate::session::protocol::threshold_choice::OnValidation;
 use crate::session::protocol::view::{DataState, NoticeKind, ProjectView};
@@ -311,6 +310,7 @@ impl Core {
             Report::Judged { model, performance } => self.take_performance(model, *performance),
             Report::Parted { model, subgroups, images } => self.take_subgroups(model, subgroups, images),
             Report::BoxesJudged { model, performance, on } => self.take_box_performance(model, *performance, on),
+            Report::BoxesParted { model, subgroups, images } => self.take_box_subgroups(model, subgroups, images),
             Report::BoxesApart { models, difference } => self.take_box_difference(models, *difference),
             Report::AllJudged => self.take_all_judged()?,
             Report::Recalled(comparison) => return self.take_recalled(comparison.map(|comparison| *comparison)),
@@ -319,12 +319,8 @@ impl Core {
             Report::RobustnessMeasured { model, measured } => self.take_robustness(model, measured)?,
             Report::ValidationReady(what) => return self.take_validation(what),
             Report::Reportable(request) => return Ok(vec![self.report_work(request)]),
-            Report::Wrote { what, to } => {
-                self.inform(format!("{what} was written to {}", to.display()));
-                if what == REPORT {
-                    self.view.reported = Some(to);
-                }
-            }
+            Report::Wrote { what, to } => self.inform(format!("{what} was written to {}", to.display())),
+            Report::ReportWritten { to, written } => self.take_report(to, written.map(|written| *written))?,
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),

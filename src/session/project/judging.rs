@@ -179,7 +179,7 @@ impl Core {
     }
 
     /// What parts these images: every attribute with a few values; measures in three parts of as many images.
-    fn attributes(&self, images: &[ImageId]) -> Vec<Attribute> {
+    pub(in crate::session) fn attributes(&self, images: &[ImageId]) -> Vec<Attribute> {
         let places: Vec<usize> = images.iter().filter_map(|image| self.at.get(image).copied()).collect();
         let records: Vec<ImageRecord> = places.iter().filter_map(|at| self.images.get(*at).cloned()).collect();
         let annotations: Vec<Annotation> = places.iter().filter_map(|at| self.annotations.get(*at).cloned()).collect();

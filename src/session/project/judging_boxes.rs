@@ -1,10 +1,11 @@
 //! Figures with intervals for models that draw boxes: worked out in a job, because they are drawn many times.
 
 use crate::domain::BoxThresholds;
-use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn};
+use crate::domain::performance::{BoxDifference, BoxPerformance, BoxSubgroup, BoxSubgroups, BoxesOn};
 use crate::domain::{ClassList, ImageId, ModelId, PredictedBox, TrueBox};
 use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::boxes::{JudgedBoxes, box_difference, boxes_on, of_boxes};
+use crate::evaluation::boxes::{JudgedBoxes, box_difference, box_subgroups, boxes_on, of_boxes};
+use crate::evaluation::performance::Attribute;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::project::judging::Heard;
@@ -32,6 +33,8 @@ pub struct BoxJudgePlan {
     of: Vec<Drew>,
     /// Which are told apart: the first less the second, by their places.
     pairs: Vec<(usize, usize)>,
+    /// Of the images.
+    attributes: Vec<Attribute>,
     how: Bootstrap,
 }
 
@@ -67,6 +70,24 @@ impl Task for BoxJudgePlan {
                 tell(Report::BoxesApart { models: [first.model, second.model], difference: Box::new(difference) });
             }
         }
+        if let Some(candidate) = self.of.first() {
+            let (mut parted, mut images) = (Vec::new(), Vec::new());
+            for attribute in &self.attributes {
+                if !next(tell, format!("by {}", attribute.name)) {
+                    return;
+                }
+                if let Some(one) = box_subgroups(self.judged(candidate), attribute, self.how) {
+                    let with = |part: &BoxSubgroup| {
+                        let having =
+                            self.images.iter().zip(&attribute.values).filter(|(_, value)| **value == part.value);
+                        having.map(|(image, _)| *image).collect()
+                    };
+                    images.push(one.parts.iter().map(with).collect());
+                    parted.push(one);
+                }
+            }
+            tell(Report::BoxesParted { model: candidate.model, subgroups: parted, images });
+        }
         tell(Report::AllJudged);
     }
 }
@@ -74,7 +95,13 @@ impl Task for BoxJudgePlan {
 impl BoxJudgePlan {
     /// How many parts the work has, for the progress.
     pub(in crate::session) fn steps(&self) -> usize {
-        self.of.len() + self.pairs.len()
+        self.of.len() + self.pairs.len() + self.attributes.len()
+    }
+
+    /// The same with attributes that this is true of, by their names.
+    pub(in crate::session) fn by(mut self, shown: impl Fn(&str) -> bool) -> Self {
+        self.attributes.retain(|attribute| shown(&attribute.name));
+        self
     }
 
     fn judged<'a>(&'a self, of: &'a Drew) -> JudgedBoxes<'a> {
@@ -118,6 +145,7 @@ impl Core {
         }
         let classes = Arc::clone(&self.view.classes);
         (!judged.is_empty()).then(|| BoxJudgePlan {
+            attributes: self.attributes(&judged),
             classes,
             images: judged,
             truth,
@@ -151,6 +179,20 @@ impl Core {
         if comparison.active.as_ref().is_some_and(|(id, _)| *id == other) {
             comparison.boxes.differences.retain(|(of, _)| *of != first);
             comparison.boxes.differences.push((first, Arc::new(difference)));
+        }
+    }
+
+    /// Shows how the candidate's boxes do in parts of the images.
+    pub(in crate::session) fn take_box_subgroups(
+        &mut self,
+        model: ModelId,
+        subgroups: Vec<BoxSubgroups>,
+        images: Vec<Vec<Vec<ImageId>>>,
+    ) {
+        if let Some(comparison) = self.view.comparison.as_mut().filter(|comparison| comparison.candidate == model) {
+            let comparison = Arc::make_mut(comparison);
+            comparison.boxes.subgroups = Arc::new(subgroups);
+            comparison.part_images = Arc::new(images);
         }
     }
 

@@ -1,7 +1,9 @@
 //! The last comparison is kept with the project, so that it is there when the project is opened again: as it was made, even
 //! where labels changed since, which the figures then say of themselves.
 
-use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
+use crate::domain::performance::{
+    BoxDifference, BoxPerformance, BoxSubgroups, BoxesOn, Difference, Performance, Subgroups,
+};
 use crate::domain::{Annotation, AnswerKind, ClassificationReport, Findings, ImageId, ModelId, Prediction};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
@@ -43,6 +45,8 @@ struct KeptBoxes {
     performances: Vec<(ModelId, BoxPerformance)>,
     differences: Vec<(ModelId, BoxDifference)>,
     on: Vec<(ModelId, Vec<(ImageId, BoxesOn)>)>,
+    #[serde(default)]
+    subgroups: Vec<BoxSubgroups>,
 }
 
 fn owned<T: Clone>(list: &[(ModelId, Arc<T>)]) -> Vec<(ModelId, T)> {
@@ -103,6 +107,7 @@ impl Kept {
                 performances: owned(&of.boxes.performances),
                 differences: owned(&of.boxes.differences),
                 on: owned(&of.boxes.on),
+                subgroups: of.boxes.subgroups.to_vec(),
             },
             difference: of.difference.as_deref().cloned(),
             subgroups: of.subgroups.to_vec(),
@@ -145,6 +150,7 @@ impl Kept {
                 performances: shared(self.boxes.performances),
                 differences: shared(self.boxes.differences),
                 on: shared(self.boxes.on),
+                subgroups: Arc::new(self.boxes.subgroups),
             },
             subgroups: Arc::new(self.subgroups),
             part_images: Arc::new(self.part_images),

@@ -1,6 +1,6 @@
 //! Writing the report of an evaluation from the predictions that the project keeps: as a job, so that nobody waits for it.
 
-use crate::domain::{ImageId, MeasuredRobustness, ModelId, Split};
+use crate::domain::{Decision, ImageId, MeasuredRobustness, ModelId, Split};
 use crate::nn::Compute;
 use crate::session::project::comparing::SideBySide;
 use crate::session::project::core::Core;
@@ -52,6 +52,8 @@ impl Task for ReportPredictions {
 #[derive(Clone, Debug)]
 pub struct ReportPlan {
     pub project: PathBuf,
+    /// Its hash goes into the project's log.
+    pub bound: bool,
     pub request: ReportRequest,
 }
 
@@ -71,9 +73,11 @@ impl Task for ReportPlan {
         }
         let written = Core::open_to_look(&self.project)
             .and_then(|core| core.evaluation_report(&self.request, compute, &progress))
-            .and_then(|report| report.map(|report| report.write(&self.request.to)).transpose());
+            .and_then(|report| report.map(|report| report.bound(self.bound).write(&self.request.to)).transpose());
         let report = match written {
-            Ok(Some(())) => Report::Wrote { what: REPORT, to: self.request.to },
+            Ok(Some(written)) => {
+                Report::ReportWritten { to: self.request.to, written: Some(Box::new(written)).filter(|_| self.bound) }
+            }
             // Who cancelled it knows.
             Ok(None) => return,
             Err(error) => Report::Failed(error.to_string()),
@@ -106,7 +110,21 @@ impl Core {
 
     /// The writing of a report of which all predictions are there.
     pub(in crate::session) fn report_work(&self, request: ReportRequest) -> Work {
-        Box::new(ReportPlan { project: self.view.path.clone(), request })
+        Box::new(ReportPlan { project: self.view.path.clone(), bound: self.view.read_only.is_none(), request })
+    }
+
+    /// Says where a report was written, and logs its hash, by which `overread verify` tells that it is still that one.
+    pub(in crate::session) fn take_report(
+        &mut self,
+        to: PathBuf,
+        written: Option<Decision>,
+    ) -> Result<(), SessionError> {
+        if let Some(written) = written {
+            self.store.decide(&self.view.reader, &[written])?;
+        }
+        self.inform(format!("{REPORT} was written to {}", to.display()));
+        self.view.reported = Some(to);
+        Ok(())
     }
 
     /// The report of a model, and of others on the same images, from the predictions there are. `progress` is told how
@@ -125,14 +143,14 @@ impl Core {
         let pairs = (1..all.len()).map(|other| (0, other)).collect();
         let pairs: Vec<(usize, usize)> = pairs;
         let judge = self.judge(&images, &heard, pairs.clone()).map(|plan| plan.by(evaluation_report::fits));
-        let boxes = self.judge_boxes(&images, &heard, pairs);
+        let boxes = self.judge_boxes(&images, &heard, pairs).map(|plan| plan.by(evaluation_report::fits));
         let of_figures = judge.as_ref().map_or(0, |plan| plan.steps()) + boxes.as_ref().map_or(0, |plan| plan.steps());
         let plans = judge.map(|plan| Box::new(plan) as Work).into_iter();
         let plans = plans.chain(boxes.map(|plan| Box::new(plan) as Work));
         let total = of_figures + OTHER_PARTS;
         let (mut performances, mut differences, mut subgroups) = (Vec::new(), Vec::new(), Vec::new());
         let go = Cell::new(true);
-        let (mut of_boxes, mut boxes_apart) = (Vec::new(), Vec::new());
+        let (mut of_boxes, mut boxes_apart, mut box_subgroups) = (Vec::new(), Vec::new(), Vec::new());
         for plan in plans {
             let order = || if go.get() { Order::Go } else { Order::Cancel };
             plan.run(compute, &order, &mut |report| match report {
@@ -142,6 +160,7 @@ impl Core {
                 Report::Parted { subgroups: parts, .. } => subgroups = parts,
                 Report::BoxesJudged { model, performance, .. } => of_boxes.push((model, *performance)),
                 Report::BoxesApart { models: [_, other], difference } => boxes_apart.push((other, *difference)),
+                Report::BoxesParted { subgroups: parts, .. } => box_subgroups = parts,
                 // Of other work, or what needs no look here.
                 Report::AllJudged
                 | Report::FilesChecked { .. }
@@ -156,6 +175,7 @@ impl Core {
                 | Report::ValidationReady(_)
                 | Report::Reportable(_)
                 | Report::Wrote { .. }
+                | Report::ReportWritten { .. }
                 | Report::Exported(_)
                 | Report::Analysed { .. }
                 | Report::NotAnalysed(_)
@@ -186,11 +206,15 @@ impl Core {
             progress(done.get(), total, part)
         };
         let calibration = self.calibration_on_test(request.model)?;
+        let box_calibration = self.box_calibration_on_test(request.model)?;
         let mistakes = self.mistakes(first, request.pictures);
         let report = EvaluationReport::new(&self.store, ours, against, subgroups, &go_on)?;
         let of_model = |one: &&MeasuredRobustness| one.model == request.model && one.robustness.split == Split::Test;
         let worse = self.view.robustness.iter().filter(of_model).map(|one| one.robustness.clone()).collect();
-        let with = |report: EvaluationReport| report.with_calibration(calibration).with_mistakes(mistakes);
+        let with = |report: EvaluationReport| {
+            let report = report.with_box_calibration(box_calibration).with_box_subgroups(box_subgroups);
+            report.with_calibration(calibration).with_mistakes(mistakes)
+        };
         Ok(report.map(|report| with(report).with_robustness(worse)))
     }
 

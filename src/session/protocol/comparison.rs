@@ -1,6 +1,8 @@
 //! Models laid side by side on the test split, as the window shows them.
 
-use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
+use crate::domain::performance::{
+    BoxDifference, BoxPerformance, BoxSubgroups, BoxesOn, Difference, Performance, Subgroups,
+};
 use crate::domain::{ClassificationReport, Findings, ImageId, ModelId, Presence};
 use crate::session::protocol::queue::ImageSet;
 use std::sync::Arc;
@@ -53,6 +55,8 @@ pub struct ComparedBoxes {
     pub differences: Vec<(ModelId, Arc<BoxDifference>)>,
     /// What each found on each image.
     pub on: Vec<(ModelId, OnImages)>,
+    /// The candidate's boxes in parts of the images, by attribute.
+    pub subgroups: Arc<Vec<BoxSubgroups>>,
 }
 
 /// What a model found on each image.

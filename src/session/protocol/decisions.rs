@@ -12,6 +12,7 @@ pub fn undo(decision: &Decision) -> String {
         Decision::Answers { name, .. } => ("\"not sure\"", name),
         Decision::Registered { name, .. } => ("arrival", name),
         Decision::TestOpened { name, .. } => ("opening of the test split", name),
+        Decision::ReportWritten { name, .. } => ("report", name),
         Decision::Promoted { name, .. } => ("promotion", name),
     };
     format!("{what} of {name}")
@@ -41,9 +42,10 @@ pub fn now(decision: &Decision) -> String {
             format!("answers that miss at most {:.0} % of the truths", 100.0 * rule.miss)
         }
         Decision::Answers { new: None, .. } => "one class an image".to_owned(),
-        Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::Promoted { .. } => {
-            "what has happened".to_owned()
-        }
+        Decision::Registered { .. }
+        | Decision::TestOpened { .. }
+        | Decision::ReportWritten { .. }
+        | Decision::Promoted { .. } => "what has happened".to_owned(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Long work: a command answers with what is to be done, any thread does it, and its reports go back to the core. The
 //! window does it in jobs, the command line and tests in place; both run this same code.
 
-use crate::domain::performance::{BoxDifference, BoxPerformance, BoxesOn, Difference, Performance, Subgroups};
+use crate::domain::performance::{
+    BoxDifference, BoxPerformance, BoxSubgroups, BoxesOn, Difference, Performance, Subgroups,
+};
 use crate::domain::sweep::TrialRecord;
-use crate::domain::{ImageFacts, ImageId, MapTest, ModelId, Prediction, Robustness, RunId};
+use crate::domain::{Decision, ImageFacts, ImageId, MapTest, ModelId, Prediction, Robustness, RunId};
 use crate::nn::Compute;
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::reports::ReportRequest;
@@ -98,6 +100,13 @@ pub enum Report {
         performance: Box<BoxPerformance>,
         on: Vec<(ImageId, BoxesOn)>,
     },
+    /// A model's boxes in parts of the images.
+    BoxesParted {
+        model: ModelId,
+        subgroups: Vec<BoxSubgroups>,
+        /// Of each part of each.
+        images: Vec<Vec<Vec<ImageId>>>,
+    },
     /// How much two models that draw boxes differ, with intervals: the first less the second.
     BoxesApart {
         models: [ModelId; 2],
@@ -130,6 +139,11 @@ pub enum Report {
     Wrote {
         what: &'static str,
         to: PathBuf,
+    },
+    /// A report was written to that folder; `written` goes into the log where it is bound to it.
+    ReportWritten {
+        to: PathBuf,
+        written: Option<Box<Decision>>,
     },
     /// The project was handed out.
     Exported(Box<Exported>),

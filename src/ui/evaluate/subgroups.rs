@@ -2,8 +2,10 @@
 
 use super::plot_card;
 use crate::domain::ImageId;
-use crate::domain::performance::{Estimate, FindingFigure, Subgroup, Subgroups};
-use crate::session::drawing::forest;
+use crate::domain::performance::{
+    BoxFigure, BoxSubgroup, BoxSubgroups, Estimate, FindingFigure, Subgroup, Subgroups, Words,
+};
+use crate::session::drawing::{Drawing, forest};
 use crate::session::{Comparison, ImageSet};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
@@ -19,90 +21,161 @@ pub struct State {
     attribute: Option<String>,
 }
 
+/// What is shown of one attribute.
+struct Parts<'a> {
+    attribute: &'a str,
+    head: String,
+    verdict: String,
+    /// The lowest figure among the parts where it has an interval.
+    lowest: Option<f64>,
+    /// What is counted beside the images.
+    counted: &'static str,
+    /// The figures of each part, in their order.
+    titles: Vec<&'static str>,
+    rows: Vec<Part<'a>>,
+    /// The first figure, for the plot.
+    figure: &'static str,
+    /// Where chance is, for figures that have such a place.
+    chance: Option<f64>,
+    draw: Box<dyn Fn() -> Drawing + 'a>,
+}
+
+struct Part<'a> {
+    name: &'a str,
+    images: usize,
+    counted: usize,
+    figures: Vec<(Words, &'a Estimate)>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(of: &'a Subgroups, attributes: usize) -> Self {
+        let figures = |part: &'a Subgroup| part.figures.iter().map(|(kind, one)| (kind.words(), one)).collect();
+        let rows = of.parts.iter().map(|part| Part {
+            name: part.name(),
+            images: part.images,
+            counted: part.positives,
+            figures: figures(part),
+        });
+        Self {
+            attribute: &of.attribute,
+            head: format!("In parts of the images · {}", of.finding),
+            verdict: of.verdict(attributes),
+            lowest: of.worst().and_then(|part| part.figure(FindingFigure::Auroc)?.value),
+            counted: "With it",
+            titles: of.parts.first().map(|part| titles(figures(part))).unwrap_or_default(),
+            rows: rows.collect(),
+            figure: FindingFigure::Auroc.words().title,
+            chance: Some(0.5),
+            draw: Box::new(|| forest::draw(of)),
+        }
+    }
+
+    fn of_boxes(of: &'a BoxSubgroups, attributes: usize) -> Self {
+        let figures = |part: &'a BoxSubgroup| part.figures.iter().map(|(kind, one)| (kind.words(), one)).collect();
+        let rows = of.parts.iter().map(|part| Part {
+            name: part.name(),
+            images: part.images,
+            counted: part.boxes,
+            figures: figures(part),
+        });
+        Self {
+            attribute: &of.attribute,
+            head: "In parts of the images · boxes".to_owned(),
+            verdict: of.verdict(attributes),
+            lowest: of.worst().and_then(|part| part.figure(BoxFigure::Map50)?.value),
+            counted: "Boxes",
+            titles: of.parts.first().map(|part| titles(figures(part))).unwrap_or_default(),
+            rows: rows.collect(),
+            figure: BoxFigure::Map50.words().title,
+            chance: None,
+            draw: Box::new(|| forest::draw_boxes(of)),
+        }
+    }
+}
+
+fn titles(figures: Vec<(Words, &Estimate)>) -> Vec<&'static str> {
+    figures.into_iter().map(|(words, _)| words.title).collect()
+}
+
 /// Shows what was worked out; nothing where no attribute parts the images.
 pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison, state: &mut State) {
-    let (theme, all) = (cx.theme, comparison.subgroups.as_slice());
-    let chosen = all.iter().find(|one| Some(&one.attribute) == state.attribute.as_ref());
+    let classes = comparison.subgroups.iter().map(|of| Parts::of(of, comparison.subgroups.len()));
+    let boxes = comparison.boxes.subgroups.iter();
+    let boxes = boxes.map(|of| Parts::of_boxes(of, comparison.boxes.subgroups.len()));
+    let all: Vec<Parts<'_>> = classes.chain(boxes).collect();
+    let theme = cx.theme;
+    let chosen = all.iter().find(|one| Some(one.attribute) == state.attribute.as_deref());
     // The one with the worst part is the one to look at first.
-    let lowest = || all.iter().filter_map(|one| Some((area(one.worst()?)?.value?, one)));
+    let lowest = || all.iter().filter_map(|one| Some((one.lowest?, one)));
     let first = lowest().min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one);
     let Some(shown) = chosen.or(first).or(all.first()) else { return };
     let images = all.iter().position(|one| one.attribute == shown.attribute);
     let images = images.and_then(|at| comparison.part_images.get(at)).map(Vec::as_slice).unwrap_or_default();
     let mut opened = None;
-    let head = format!("In parts of the images · {}", shown.finding);
     plot_card::show(
         ui,
         cx,
-        (&head, "forest"),
-        || forest::draw(shown),
+        (&shown.head, "forest"),
+        || (shown.draw)(),
         |ui, _| {
             ui.add_space(space::S);
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = space::S;
                 ui.label(widgets::body(theme, "By"));
-                widgets::drop_down(ui, theme, "Attribute of the parts", &shown.attribute, 220.0, |ui| {
-                    for one in all {
-                        if widgets::choice(ui, theme, &one.attribute, one.attribute == shown.attribute) {
-                            state.attribute = Some(one.attribute.clone());
+                widgets::drop_down(ui, theme, "Attribute of the parts", shown.attribute, 220.0, |ui| {
+                    for one in &all {
+                        if widgets::choice(ui, theme, one.attribute, one.attribute == shown.attribute) {
+                            state.attribute = Some(one.attribute.to_owned());
                         }
                     }
                 });
             });
             ui.add_space(space::S);
-            ui.add(egui::Label::new(widgets::body(theme, shown.verdict(all.len()))).wrap());
+            ui.add(egui::Label::new(widgets::body(theme, shown.verdict.clone())).wrap());
             ui.add_space(space::S);
             opened = table(ui, theme, shown, images);
             forest_plot(ui, theme, shown);
         },
     );
-    if let Some((part, images)) = opened.and_then(|at| Some((shown.parts.get(at)?, images.get(at)?))) {
-        let title = format!("{}: {}", shown.attribute, part.name());
+    if let Some((part, images)) = opened.and_then(|at| Some((shown.rows.get(at)?, images.get(at)?))) {
+        let title = format!("{}: {}", shown.attribute, part.name);
         super::open(cx, ImageSet { title, images: Arc::new(images.clone()) });
     }
 }
 
-fn area(part: &Subgroup) -> Option<&Estimate> {
-    part.figure(FindingFigure::Auroc)
-}
-
 /// Each part; the one that was pressed just now, where its images are known.
-fn table(ui: &mut Ui, theme: &Theme, of: &Subgroups, images: &[Vec<ImageId>]) -> Option<usize> {
-    let mut columns = vec![Column::growing(&of.attribute), Column::right("Images"), Column::right("With it")];
-    let figures: Vec<FindingFigure> =
-        of.parts.first().map(|part| part.figures.iter().map(|(figure, _)| *figure).collect()).unwrap_or_default();
-    for figure in &figures {
-        columns.extend([Column::right(figure.words().title), Column::right("95 % interval")]);
+fn table(ui: &mut Ui, theme: &Theme, of: &Parts<'_>, images: &[Vec<ImageId>]) -> Option<usize> {
+    let mut columns = vec![Column::growing(of.attribute), Column::right("Images"), Column::right(of.counted)];
+    for title in &of.titles {
+        columns.extend([Column::right(*title), Column::right("95 % interval")]);
     }
-    let row = |part: &Subgroup| {
+    let row = |part: &Part<'_>| {
         let mut row = vec![
-            Cell::strong(part.name()).hint(hint(part)),
+            Cell::strong(part.name).hint(hint(part)),
             Cell::new(phrases::thousands(part.images)).color(theme.muted),
-            Cell::new(phrases::thousands(part.positives)).color(theme.muted),
+            Cell::new(phrases::thousands(part.counted)).color(theme.muted),
         ];
-        for figure in &figures {
-            row.extend(part.figure(*figure).map(|one| super::finding::cells(theme, one)).into_iter().flatten());
-        }
+        row.extend(part.figures.iter().flat_map(|(_, one)| super::finding::cells(theme, one)));
         row
     };
-    let rows = of.parts.iter().map(row).collect();
+    let rows = of.rows.iter().map(row).collect();
     Table { columns, rows, pressable: !images.is_empty(), chosen: None }.ui(ui, theme)
 }
 
 /// What the figures of a part say, and that its images can be seen.
-fn hint(part: &Subgroup) -> String {
-    let lines = part.figures.iter().map(|(figure, _)| format!("{}: {}", figure.words().title, figure.words().sentence));
+fn hint(part: &Part<'_>) -> String {
+    let lines = part.figures.iter().map(|(words, _)| format!("{}: {}", words.title, words.sentence));
     lines.chain(["Press for its images".to_owned()]).collect::<Vec<_>>().join("\n")
 }
 
-/// AUROC and its interval of each part, the first at the top.
-fn forest_plot(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
+/// The first figure and its interval of each part, the first at the top.
+fn forest_plot(ui: &mut Ui, theme: &Theme, of: &Parts<'_>) {
     let known: Vec<(&str, f64, [f64; 2])> = of
-        .parts
+        .rows
         .iter()
         .filter_map(|part| {
-            let estimate = area(part)?;
-            Some((part.name(), estimate.value?, estimate.interval?))
+            let (_, estimate) = part.figures.iter().find(|(words, _)| words.title == of.figure)?;
+            Some((part.name, estimate.value?, estimate.interval?))
         })
         .collect();
     if known.is_empty() {
@@ -117,14 +190,16 @@ fn forest_plot(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
         let name = whole.then(|| names.get(at as usize - 1)).flatten();
         name.map(|name| name.chars().take(24).collect()).unwrap_or_default()
     };
-    let shown = plot::still("AUROC by part", theme, height)
+    let shown = plot::still(&format!("{} by part", of.figure), theme, height)
         .custom_x_axes(vec![plot::ticks(theme, AxisHints::new_x(), 22.0).formatter(|mark, _| plot::decimals(mark))])
         .custom_y_axes(vec![plot::ticks(theme, AxisHints::new_y(), 15.0).formatter(move |mark, _| label(mark.value))])
         .show_grid([true, false])
         .show(ui, |ui| {
             ui.set_plot_bounds_x(0.0..=1.0);
             ui.set_plot_bounds_y(0.4..=top + 0.6);
-            ui.vline(VLine::new("chance", 0.5).color(theme.faint).style(LineStyle::dashed_dense()).width(1.0));
+            if let Some(chance) = of.chance {
+                ui.vline(VLine::new("chance", chance).color(theme.faint).style(LineStyle::dashed_dense()).width(1.0));
+            }
             for (at, (name, value, [low, high])) in known.iter().enumerate() {
                 let y = top - at as f64;
                 let ends = PlotPoints::from(vec![[*high, y], [*low, y]]);
@@ -133,5 +208,5 @@ fn forest_plot(ui: &mut Ui, theme: &Theme, of: &Subgroups) {
             }
         });
     let said: Vec<String> = known.iter().map(|(name, value, _)| format!("{name} {value:.3}")).collect();
-    widgets::named(shown.response, &format!("AUROC by part: {}", said.join(", ")));
+    widgets::named(shown.response, &format!("{} by part: {}", of.figure, said.join(", ")));
 }

@@ -29,12 +29,13 @@ pub use readers::Pair;
 pub use study::Study;
 pub use threshold::ThresholdFrom;
 
-use crate::domain::calibration::Calibration;
-use crate::domain::performance::{BoxDifference, BoxPerformance, Difference, Performance, Subgroups};
+use crate::domain::calibration::{BoxCalibration, Calibration};
+use crate::domain::performance::{BoxDifference, BoxPerformance, BoxSubgroups, Difference, Performance, Subgroups};
 use crate::domain::{
-    ClassificationReport, MapTest, ModelCard, ModelRecord, NamedThresholds, Preprocessing, Robustness, Split,
+    ClassificationReport, Decision, MapTest, ModelCard, ModelRecord, NamedThresholds, Preprocessing, Robustness, Split,
 };
 use crate::files::atomically;
+use crate::files::hash::sha256_hex;
 use crate::session::project::card::day;
 use crate::session::project::tested_maps;
 use crate::session::protocol::claim::Claim;
@@ -109,6 +110,9 @@ pub struct EvaluationReport {
     pub program: String,
     #[serde(flatten)]
     pub study: Study,
+    /// That it was written is an event of the log, which holds this file's hash.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bound_to_log: bool,
     /// For intervals that reach 0.05 to each side.
     pub images_needed: Vec<precision::Needed>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,6 +126,9 @@ pub struct EvaluationReport {
     /// How the probabilities and answers do; absent where nothing is decided about them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// How the scores of the first model's boxes do; absent where it draws none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub box_calibration: Option<BoxCalibration>,
     /// How the first model does on pictures made worse, where that was measured.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub robustness: Vec<Robustness>,
@@ -133,6 +140,9 @@ pub struct EvaluationReport {
     pub beside: Vec<Against>,
     /// The first model's finding in parts of the images, by attribute; see [`fits`].
     pub subgroups: Vec<Subgroups>,
+    /// The same of boxes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub box_subgroups: Vec<BoxSubgroups>,
     /// Every two readers of the same images; none of boxes.
     pub readers: Vec<Pair>,
     /// Those of the first model's maps that were made.
@@ -172,6 +182,7 @@ impl EvaluationReport {
         let beside: Vec<Against> = others.collect();
         let Some(study) = Study::of(store, &judged, go_on)? else { return Ok(None) };
         Ok(Some(Self {
+            bound_to_log: false,
             made: day(now_ms()),
             program: format!("Overread {}", env!("CARGO_PKG_VERSION")),
             study,
@@ -187,6 +198,7 @@ impl EvaluationReport {
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             against,
             calibration: None,
+            box_calibration: None,
             robustness: Vec::new(),
             beside,
             readers: if judged.card.architecture.draws_boxes() {
@@ -196,6 +208,7 @@ impl EvaluationReport {
             },
             map_tests: map_tests(store, &judged)?,
             mistakes: None,
+            box_subgroups: Vec::new(),
             subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(),
             judged,
         }))
@@ -209,6 +222,21 @@ impl EvaluationReport {
     /// With how the probabilities and answers do on the same images.
     pub fn with_calibration(self, calibration: Option<Calibration>) -> Self {
         Self { calibration, ..self }
+    }
+
+    /// With how the scores of boxes do on the same images.
+    pub fn with_box_calibration(self, box_calibration: Option<BoxCalibration>) -> Self {
+        Self { box_calibration, ..self }
+    }
+
+    /// With the boxes in parts of the images, as far as their attributes may stand in a report.
+    pub fn with_box_subgroups(self, subgroups: Vec<BoxSubgroups>) -> Self {
+        Self { box_subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(), ..self }
+    }
+
+    /// As one whose hash goes into the log once it is written.
+    pub fn bound(self, bound_to_log: bool) -> Self {
+        Self { bound_to_log, ..self }
     }
 
     /// With what the first model called what it is not.
@@ -239,7 +267,7 @@ impl EvaluationReport {
             figures::comparison(&mut page, &self.judged.model, (at, against));
         }
         figures::lineup(&mut page, self);
-        subgroups::section(&mut page, &self.judged, &self.subgroups);
+        subgroups::section(&mut page, self);
         robustness::section(&mut page, self);
         precision::section(&mut page, self);
         mistakes::section(&mut page, self);
@@ -264,25 +292,31 @@ impl EvaluationReport {
         Ok(())
     }
 
-    /// Writes the three files to a folder, which is made where it is not there; each is there whole or not at all.
+    /// Writes the three files to a folder, which is made where it is not there; each is there whole or not at all. What comes
+    /// back is to go into the log of a project where the report is [bound](Self::bound) to it.
     ///
     /// # Errors
     /// When the folder is a file, or something cannot be written.
-    pub fn write(&self, dir: &Path) -> Result<(), SessionError> {
+    pub fn write(&self, dir: &Path) -> Result<Decision, SessionError> {
         Self::check_folder(dir)?;
         std::fs::create_dir_all(dir).map_err(|error| SessionError::file(dir, "made", &error))?;
         let json = serde_json::to_vec_pretty(self)
             .map_err(|error| SessionError::refused(format!("the report cannot be written as JSON: {error}")))?;
-        for (name, content) in [
-            ("report.json", json),
-            ("figures.csv", table::csv(self).into_bytes()),
-            ("report.html", self.html().into_bytes()),
-        ] {
+        let page = self.html().into_bytes();
+        let written = Decision::ReportWritten {
+            model: self.judged.record.as_ref().map(|record| record.id),
+            name: self.judged.model.clone(),
+            sha256: sha256_hex(&json),
+            page_sha256: sha256_hex(&page),
+        };
+        for (name, content) in
+            [("report.json", json), ("figures.csv", table::csv(self).into_bytes()), ("report.html", page)]
+        {
             let path = dir.join(name);
             atomically(&path, |out| out.write_all(&content))
                 .map_err(|error| SessionError::file(&path, "written", &error))?;
         }
-        Ok(())
+        Ok(written)
     }
 }
 

@@ -1,25 +1,22 @@
 //! The figures of one finding in parts of the images: which part does worst, a table, and a forest plot each.
 
 use super::html::Html;
-use super::{Judged, items};
-use crate::domain::performance::{Subgroup, Subgroups};
+use super::{EvaluationReport, items};
+use crate::domain::performance::{BoxFigure, BoxSubgroup, BoxSubgroups, Subgroup, Subgroups};
 use crate::session::drawing::forest;
 use crate::session::drawing::numbers::with_interval;
 
-/// All parts; nothing of a model that draws boxes.
-pub(super) fn section(page: &mut Html, of: &Judged, all: &[Subgroups]) {
-    if of.report.detection.is_some() {
-        return;
-    }
+/// All parts.
+pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     page.heading("subgroups", "In parts of the images", Some(items::SUBGROUPS));
-    if all.is_empty() {
-        return page.paragraph("No attribute that a report may show parts these images.");
+    if of.judged.report.detection.is_some() {
+        return of_boxes(page, &of.box_subgroups);
     }
-    page.paragraph(
-        "Only attributes of devices, pictures and kinds of people are shown here, ages in bands: by the name of others it is \
-         not sure that nobody is named there. Parts hold few images, and with many parts some do badly by chance alone: this \
-         is where to look, not what is found.",
-    );
+    let all = &of.subgroups;
+    if all.is_empty() {
+        return page.paragraph(NONE);
+    }
+    page.paragraph(ABOUT);
     if let Some(worst) = all.iter().min_by(|a, b| lowest(a).total_cmp(&lowest(b))) {
         page.paragraph(&worst.verdict(all.len()));
     }
@@ -27,6 +24,41 @@ pub(super) fn section(page: &mut Html, of: &Judged, all: &[Subgroups]) {
         page.subheading(&format!("{} by {}", one.finding, one.attribute));
         table(page, one);
         page.drawings(&[forest::draw(one)]);
+    }
+}
+
+const NONE: &str = "No attribute that a report may show parts these images.";
+const ABOUT: &str = "Only attributes of devices, pictures and kinds of people are shown here, ages in bands: by the name of \
+                     others it is not sure that nobody is named there. Parts hold few images, and with many parts some do \
+                     badly by chance alone: this is where to look, not what is found.";
+
+/// The same of boxes.
+fn of_boxes(page: &mut Html, all: &[BoxSubgroups]) {
+    if all.is_empty() {
+        return page.paragraph(NONE);
+    }
+    page.paragraph(ABOUT);
+    let lowest = |of: &BoxSubgroups| {
+        let worst = of.worst().and_then(|part| part.figure(BoxFigure::Map50)?.value);
+        worst.unwrap_or(f64::INFINITY)
+    };
+    if let Some(worst) = all.iter().min_by(|a, b| lowest(a).total_cmp(&lowest(b))) {
+        page.paragraph(&worst.verdict(all.len()));
+    }
+    for one in all {
+        page.subheading(&format!("Boxes by {}", one.attribute));
+        let mut head = vec![one.attribute.as_str(), "Images", "Boxes"];
+        let kinds: Vec<BoxFigure> =
+            one.parts.first().map(|part| part.figures.iter().map(|(kind, _)| *kind).collect()).unwrap_or_default();
+        head.extend(kinds.iter().map(|kind| kind.words().title));
+        let row = |part: &BoxSubgroup| {
+            let mut row = vec![part.name().to_owned(), part.images.to_string(), part.boxes.to_string()];
+            row.extend(kinds.iter().map(|kind| part.figure(*kind).map(with_interval).unwrap_or_default()));
+            row
+        };
+        let rows: Vec<Vec<String>> = one.parts.iter().map(row).collect();
+        page.table(&format!("lrr{}", "v".repeat(kinds.len())), &head, &rows);
+        page.drawings(&[forest::draw_boxes(one)]);
     }
 }
 

@@ -25,6 +25,14 @@ pub(super) fn csv(of: &EvaluationReport) -> String {
             of_finding(&mut out, [&of.judged.model, of.judged.split.name(), &finding], &part.figures);
         }
     }
+    for of_attribute in &of.box_subgroups {
+        for part in &of_attribute.parts {
+            let finding = format!("boxes ({}: {})", of_attribute.attribute, part.name());
+            for (figure, estimate) in &part.figures {
+                row(&mut out, [&of.judged.model, of.judged.split.name(), &finding, &key(figure)], estimate);
+            }
+        }
+    }
     for against in of.others() {
         judged(&mut out, &against.judged);
         if let Some(difference) = &against.difference {

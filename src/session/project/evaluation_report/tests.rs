@@ -1,6 +1,9 @@
 //! What a report holds, and what it must not hold.
 
 use super::*;
+use crate::domain::BetaMap;
+use crate::domain::calibration::{BoxCalibration, ScoreFigures};
+use crate::domain::performance::{BoxFigure, BoxSubgroup, BoxSubgroups};
 use crate::domain::performance::{Estimate, FindingFigure};
 use crate::domain::{BoxMetrics, Change, ClassList, DetectionReport, FrocPoint, ImageFacts, ImportReport, LeftOut};
 use crate::evaluation::bootstrap::Bootstrap;
@@ -201,8 +204,9 @@ fn pages_are_well_formed_have_every_block_and_need_nothing_else() {
         if report.judged.report.detection.is_some() {
             expected.retain(|block| *block != "readers");
         }
+        expected.insert(6, "subgroups");
         if report.against.is_some() {
-            expected.splice(6..6, ["comparison", "subgroups"]);
+            expected.insert(6, "comparison");
         }
         assert_eq!(blocks(&html), expected);
         assert!(!html.contains("src=") && !html.contains("href=") && !html.contains("url(") && !html.contains("<img"));
@@ -330,4 +334,36 @@ fn a_file_is_no_folder() {
     let refused = report.write(&file).unwrap_err().to_string();
     assert!(refused.ends_with("is a file: name a folder for the report"), "{refused}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn a_report_of_boxes_has_the_calibration_of_their_scores_and_their_figures_in_parts() {
+    let [_, report] = reports();
+    let figures = |error| ScoreFigures { calibration_error: Some(error), brier: Some(0.2), log_loss: Some(0.6) };
+    let own = BoxCalibration { boxes: 40, right: 29, own: figures(0.25), ..BoxCalibration::default() };
+    let html = report.clone().with_box_calibration(Some(own.clone())).html();
+    assert!(html.contains("40 boxes were found, of which 29 are right") && html.contains("own scores are used"));
+    let map = BetaMap { a: 0.5, b: 1.25, c: -0.125, boxes: 60 };
+    let calibrated = BoxCalibration { map: Some(map), calibrated: Some(figures(0.0625)), ..own };
+    let part = |name: &str, value, interval| BoxSubgroup {
+        value: Some(name.into()),
+        images: 20,
+        figures: vec![(BoxFigure::Map50, Estimate { value: Some(value), interval: Some(interval), why: None })],
+        ..BoxSubgroup::default()
+    };
+    let by = |attribute: &str| BoxSubgroups {
+        attribute: attribute.into(),
+        parts: vec![part("frontal", 0.9, [0.8, 0.95]), part("lateral", 0.5, [0.25, 0.75])],
+    };
+    let report = report.with_box_calibration(Some(calibrated)).with_box_subgroups(vec![by("view"), by("radiologist")]);
+    let html = report.html();
+    assert_eq!(blocks(&html).iter().filter(|block| *block == "calibration").count(), 1);
+    assert!(html.contains("0.500 ln(s)") && html.contains("0.250") && html.contains("0.062"), "before and after");
+    assert!(html.contains("Lowest where view is lateral: mAP@0.5 0.500") && !html.contains("radiologist"));
+    let csv = table::csv(&report);
+    assert!(csv.contains("score_calibration_error_after,0.0625,"), "{csv}");
+    assert!(csv.contains("boxes (view: lateral),map50,0.5,0.25,0.75,"), "{csv}");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["box_calibration"]["map"]["boxes"], 60);
+    assert_eq!(json["box_subgroups"].as_array().unwrap().len(), 1, "who read an image is nobody's business");
 }

@@ -122,8 +122,13 @@ pub(super) fn sentences(of: &EvaluationReport) -> Vec<String> {
     }
     if of.prespecification.is_some() {
         lines.push(
-            "Anybody who has the project or its exported log can check this with: overread verify --report report.json."
-                .to_owned(),
+            if of.bound_to_log {
+                "Anybody who has the project or its exported log can check this, and that no figure was altered since, with: \
+                 overread verify --report report.html."
+            } else {
+                "Anybody who has the project or its exported log can check this with: overread verify --report report.json."
+            }
+            .to_owned(),
         );
     }
     lines
