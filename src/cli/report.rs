@@ -41,7 +41,7 @@ impl<E: Serialize> Figures<'_, E> {
         for (name, class) in &report.per_class {
             let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(figure);
             let images = class.support;
-            out.text(format!("  {name:<24} precision {precision}  recall {recall}  F1 {f1}  images {images}"))?;
+            out.text(format!("  {name:<24} precision {precision}  sensitivity {recall}  F1 {f1}  images {images}"))?;
         }
         lines(ClassificationReport::FIGURES, report, out)
     }

@@ -40,6 +40,12 @@ pub fn bounds(of: &Robustness) -> [f64; 2] {
     [low - room, high + room]
 }
 
+/// Where the marks of a series stand for a strength: each beside those before it, so that none hides another's interval.
+pub fn beside(of: &Robustness, at: usize, strength: f64) -> f64 {
+    let [left, right] = bounds(of);
+    strength + 0.009 * (right - left) * at as f64
+}
+
 /// From where on the heights are shown: chance is not far below what figures come to.
 pub fn floor(of: &Robustness) -> f64 {
     let ends = of.points.iter().flat_map(|point| &point.values).flat_map(|value| {
@@ -70,8 +76,13 @@ pub fn draw(of: &Robustness) -> Drawing {
     let unchanged = vec![[none, low], [none, 1.0]];
     let mut marks =
         vec![Mark::Line { name: "Unchanged".into(), colour: GREY, stroke: Stroke::Dashed, points: unchanged }];
-    for ((one, colour), stroke) in series(of).iter().zip(COLOURS).zip(STROKES.iter().copied().cycle()) {
-        let values = one.points.iter().filter_map(|(at, estimate)| Some(([*at, estimate.value?], estimate.interval)));
+    for (place, ((one, colour), stroke)) in
+        series(of).iter().zip(COLOURS).zip(STROKES.iter().copied().cycle()).enumerate()
+    {
+        let values = one
+            .points
+            .iter()
+            .filter_map(|(at, estimate)| Some(([beside(of, place, *at), estimate.value?], estimate.interval)));
         let dots: Vec<([f64; 2], Option<[f64; 2]>)> = values.collect();
         let points = dots.iter().map(|(point, _)| *point).collect();
         marks.push(Mark::Line { name: one.figure.title().to_owned(), colour, stroke, points });

@@ -183,8 +183,9 @@ fn curves(ui: &mut Ui, theme: &Theme, of: &Robustness) {
             for (at, one) in all.iter().enumerate().rev() {
                 let color = plot::series(theme, at);
                 let name = one.figure.title();
-                let known: Vec<[f64; 2]> = one.points.iter().filter_map(|(x, e)| Some([*x, e.value?])).collect();
-                for (x, [low, high]) in one.points.iter().filter_map(|(x, e)| Some((*x, e.interval?))) {
+                let place = |x: f64| drawing::beside(of, at, x);
+                let known: Vec<[f64; 2]> = one.points.iter().filter_map(|(x, e)| Some([place(*x), e.value?])).collect();
+                for (x, [low, high]) in one.points.iter().filter_map(|(x, e)| Some((place(*x), e.interval?))) {
                     let ends = PlotPoints::from(vec![[x, low], [x, high]]);
                     ui.line(Line::new(name, ends).color(color).width(1.2));
                 }
@@ -196,10 +197,10 @@ fn curves(ui: &mut Ui, theme: &Theme, of: &Robustness) {
         });
     let response = widgets::named(shown.response, &spoken(of));
     let spots = of.points.iter().flat_map(|point| {
-        point
-            .values
-            .iter()
-            .filter_map(move |value| Some(Spot { at: [point.strength, value.value.value?], what: (point, value) }))
+        point.values.iter().enumerate().filter_map(move |(at, value)| {
+            let x = drawing::beside(of, at, point.strength);
+            Some(Spot { at: [x, value.value.value?], what: (point, value) })
+        })
     });
     if let Some(spot) = picking::nearest(&response, &shown.transform, spots) {
         picking::mark(ui, theme, &shown.transform, spot.at);

@@ -19,7 +19,7 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     page.paragraph(
         "The same images were made worse before they were resized and normalised for the network, in eight bits as a reader \
          sees them, and the model looked at each again. A fall is the figure of the unchanged pictures less that of the \
-         changed ones, with its interval from the same draws of the groups; each interval stands for itself, and of many \
+         changed ones, with its interval from the same draws; each interval stands for itself, and of many \
          some exclude nothing by chance alone. Pictures from elsewhere differ in more ways than these.",
     );
     page.list(&of.robustness.iter().map(Robustness::verdict).collect::<Vec<_>>());
@@ -27,10 +27,10 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
         page.subheading(one.kind.title());
         let named = one.finding.as_ref().map_or_else(String::new, |finding| format!(" AUROC is of {finding}."));
         page.paragraph(&format!(
-            "{} {} of {}.{named}",
+            "{} {}{}{named}",
             one.kind.sentence(),
             counted(one.images, "image", "images"),
-            counted(one.groups, "group", "groups")
+            super::figures::of_groups(one.images, one.groups)
         ));
         table(page, one);
         page.drawings(&[robustness::draw(one)]);

@@ -110,7 +110,10 @@ pub(super) fn sentences(of: &EvaluationReport) -> Vec<String> {
     if !of.judged.class_thresholds.is_empty() {
         lines.push(match &of.judged.report.detection {
             Some(_) => "Boxes of a class that has a score of its own count from that on.".to_owned(),
-            None => RULE.to_owned(),
+            None => format!(
+                "{RULE} What a threshold was chosen for is told of it alone, against all other classes: where several classes \
+                 reach theirs, fewer images are called."
+            ),
         });
     }
     if let Some(against) = &of.against {
