@@ -412,6 +412,13 @@ fn figures_of_other_models_than_those_chosen_are_marked_and_the_button_stays_whe
     harness.run();
     harness.run();
     assert_eq!(find(&harness, "The figures below are still of"), None);
+    choose(&mut harness, "Compared with", "no other");
+    assert!(said(&harness, "The figures below are still of").contains("small-cnn-3 and small-cnn-2"));
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Evaluate").click();
+    harness.run();
+    let alone = ProjectCommand::Compare { candidate: ModelId(3), active: None };
+    assert_eq!(bench.take_commands(), [Command::Project(alone)]);
 }
 
 #[test]

@@ -31,7 +31,8 @@ use egui::{Ui, Vec2};
 #[derive(Default)]
 pub struct State {
     candidate: Option<ModelId>,
-    against: Option<ModelId>,
+    /// `None` where nobody chose; of a choice `None` is no other model.
+    against: Option<Option<ModelId>>,
     boxes: boxes::State,
     finding: finding::State,
     deciding: deciding::State,
@@ -128,7 +129,8 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
     let known = |id: &ModelId| model(project, *id).is_some();
     let candidate = state.candidate.filter(known).or(compared.map(|c| c.candidate)).or(newest);
     let fallback = compared.and_then(|c| c.active.as_ref().map(|a| a.0)).or(project.active);
-    let against = state.against.filter(known).or(fallback).filter(|id| Some(*id) != candidate);
+    let wanted = state.against.filter(|wanted| wanted.as_ref().is_none_or(known));
+    let against = wanted.unwrap_or(fallback).filter(|id| Some(*id) != candidate);
     ui.horizontal_wrapped(|ui| {
         ui.label(widgets::body(theme, "Compare"));
         let text = candidate.map_or_else(|| "a model".to_owned(), |id| model_name(project, id));
@@ -142,9 +144,12 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
         ui.label(widgets::body(theme, "with"));
         let text = against.map_or_else(|| "no other".to_owned(), |id| model_name(project, id));
         widgets::drop_down(ui, theme, "Compared with", &text, 190.0, |ui| {
+            if widgets::choice(ui, theme, "no other", against.is_none()) {
+                state.against = Some(None);
+            }
             for row in project.models.iter().filter(|r| Some(r.record.id) != candidate) {
                 if widgets::choice(ui, theme, &row.record.card.name, against == Some(row.record.id)) {
-                    state.against = Some(row.record.id);
+                    state.against = Some(Some(row.record.id));
                 }
             }
         });
@@ -166,7 +171,7 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
         }
     });
     if let Some(comparison) = compared {
-        stale(ui, theme, project, comparison, [candidate, state.against.and(against)]);
+        stale(ui, theme, project, comparison, (candidate, wanted.map(|_| against)));
     }
     deciding::before(ui, cx, project, [candidate, against], &mut state.deciding);
 }
@@ -177,7 +182,7 @@ fn stale(
     theme: &Theme,
     project: &ProjectView,
     of: &Comparison,
-    [candidate, against]: [Option<ModelId>; 2],
+    (candidate, against): (Option<ModelId>, Option<Option<ModelId>>),
 ) {
     let draws = |id: &ModelId| model(project, *id).map(|row| row.record.card.architecture.draws_boxes());
     // One that cannot be used, or answers another question, is not laid beside the candidate.
@@ -185,10 +190,10 @@ fn stale(
         model(project, *id).is_some_and(|row| row.problem.is_none()) && draws(id) == candidate.as_ref().and_then(draws)
     };
     let shown = of.active.as_ref().map(|(id, _)| *id);
-    let further = |id: &&ModelId| fits(id) && Some(**id) != candidate && Some(**id) != against.or(shown);
+    let further = |id: &&ModelId| fits(id) && Some(**id) != candidate && Some(**id) != against.unwrap_or(shown);
     let wanted: Vec<ModelId> = project.beside.iter().filter(further).copied().collect();
     let beside: Vec<ModelId> = of.beside.iter().map(|one| one.model).collect();
-    let other = against.filter(fits).is_some_and(|id| Some(id) != shown);
+    let other = against.is_some_and(|against| against.filter(fits) != shown);
     if candidate.is_none_or(|id| id == of.candidate) && !other && wanted == beside {
         return;
     }

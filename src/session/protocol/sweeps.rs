@@ -32,7 +32,8 @@ impl SweepView {
             "All figures are of the validation images, by which the best epoch was chosen: they flatter.".to_owned(),
         ];
         if records.len() < sweep.runs() {
-            remarks.push(format!("{} of {} runs are done; it can go on.", records.len(), sweep.runs()));
+            let are = if records.len() == 1 { "is" } else { "are" };
+            remarks.push(format!("{} of {} runs {are} done; it can go on.", records.len(), sweep.runs()));
         }
         if let Some(first) = records.first() {
             let others = records.iter().filter(|record| record.data_digest != first.data_digest).count();

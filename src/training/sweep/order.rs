@@ -50,7 +50,11 @@ impl Sweep {
     pub fn epochs(&self) -> usize {
         let (mut settings, mut epochs) = (self.candidates.len(), 0);
         for rung in 0.. {
-            epochs += settings * self.seeds.len() * self.epochs_of(rung).unwrap_or(self.recipe.epochs);
+            let of_rung = match self.epochs_of(rung) {
+                Some(each) => settings * each,
+                None => self.candidates.iter().map(|settings| self.own_epochs(settings)).sum(),
+            };
+            epochs += of_rung * self.seeds.len();
             if self.is_last(rung, settings) {
                 break;
             }

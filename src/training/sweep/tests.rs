@@ -73,6 +73,15 @@ fn a_grid_is_every_combination_with_every_seed_and_goes_on_where_it_ended() {
 }
 
 #[test]
+fn how_much_is_to_be_done_follows_the_epochs_that_the_settings_give() {
+    let text = "recipe = 'demo-cnn'\nseeds = [1, 2, 3]\n[settings]\nepochs = [1, 5]\n";
+    let sweep = sweep(text).unwrap();
+    assert_eq!((sweep.runs(), sweep.epochs()), (6, 3 * (1 + 5)));
+    let done: usize = all(&sweep, |_| Some(0.5)).iter().map(|record| record.trial.epochs).sum();
+    assert_eq!(done, sweep.epochs(), "all of it is done at the end");
+}
+
+#[test]
 fn drawn_settings_are_the_same_again_and_within_their_ranges() {
     let text = "
 recipe = 'demo-cnn'
