@@ -187,7 +187,9 @@ fn explain(place: &Place, of: &[&str], best: &Value) {
     let refused = |more: &[&str]| place.fails(&[of, more, &["--out", arg(&picture)]].concat());
     assert!(refused(&["--box", "9999"]).contains("--box"));
     assert!(refused(&["--class", "circle"]).contains("circle"));
-    assert!(refused(&["--method", "rise"]).ends_with("this one draws boxes: use grad-cam or d-rise"));
+    assert!(
+        refused(&["--method", "rise"]).ends_with("this one draws boxes: use grad-cam, grad-cam++, hires-cam or d-rise")
+    );
     assert!(refused(&["--layer", "1"]).contains("leave it out"));
 }
 

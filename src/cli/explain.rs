@@ -8,7 +8,7 @@ use super::{interrupt, map_test, npy};
 use crate::domain::map_method::UnknownMethod;
 use crate::domain::{HeatMap, MapMethod, PredictedBox, Rect, map_layers};
 use crate::evaluation::temperature::softened;
-use crate::explain::{self, BoxMap, How, MapError, Masks, OnPass};
+use crate::explain::{self, BoxCam, BoxMap, How, MapError, Masks, OnPass};
 use crate::imaging::{self, DecodedImage, Rendered, write::write_png_rgba};
 use crate::inference::{Classifier, Detector, Examined, Model};
 use crate::nn::Compute;
@@ -248,17 +248,17 @@ fn of_box(asked: &Asked<'_>, detector: &Detector, image: &DecodedImage) -> Resul
     let what = format!("box {number}, {name} {score:.1} % at {x:.0}, {y:.0}, {:.0} x {:.0}", r.width(), r.height());
     let shown = json!({"class": name, "number": number, "box": box_object(&card.classes.names(), found)});
     let wanted = (found.class, found.rect);
-    let (map, words, more) = match method {
-        MapMethod::GradCam => {
-            let BoxMap { map, level, stride, region, .. } = explain::grad_cam_box(detector, &examined, wanted)?;
+    // All others that explain boxes are made of one level's activations.
+    let (map, words, more) = match BoxCam::of(method) {
+        Some(method) => {
+            let BoxMap { map, level, stride, region, .. } = explain::cam_box(detector, &examined, wanted, method)?;
             let words = format!("{what} (level {level} of the pyramid, cells of {stride} pixels)");
             (map, words, json!({"region": region, "level": level, "stride": stride}))
         }
-        MapMethod::DRise => {
+        None => {
             let map = behind_masks(asked, detector, image, &examined, wanted)?;
             (map, format!("{what} ({} masks)", args.masks), json!({"masks": args.masks, "seed": args.seed}))
         }
-        other => return Err(MapError::OfImages(other).into()),
     };
     Ok(Explained { map, fields: merged(shown, more), words })
 }

@@ -116,7 +116,7 @@ impl MapMethod {
 
     /// Whether it explains a box that a model draws.
     pub fn explains_boxes(self) -> bool {
-        matches!(self, Self::GradCam | Self::DRise)
+        matches!(self, Self::GradCam | Self::GradCamPlusPlus | Self::HiResCam | Self::DRise)
     }
 
     /// The methods that explain boxes, or else whole images.
@@ -220,7 +220,7 @@ mod tests {
         }
         let said = "lime".parse::<MapMethod>().unwrap_err().to_string();
         assert!(said.contains("use grad-cam, grad-cam++, ") && said.ends_with(" rise or d-rise"), "{said}");
-        assert_eq!(listed(MapMethod::that_fit(true), "and"), "grad-cam and d-rise");
+        assert_eq!(listed(MapMethod::that_fit(true), "and"), "grad-cam, grad-cam++, hires-cam and d-rise");
         assert!(!listed(MapMethod::that_fit(false), "or").contains("d-rise"));
     }
 }

@@ -1,5 +1,5 @@
-//! Grad-CAM (Selvaraju et al. 2017) for one box of a Faster R-CNN: what, within the features its class was told from,
-//! speaks for that class.
+//! Grad-CAM (Selvaraju et al. 2017), Grad-CAM++ and HiResCAM for one box of a Faster R-CNN: what, within the features its
+//! class was told from, speaks for that class.
 //!
 //! The answer explained is the logit of the class, before the softmax, that the head gives to a region by 7 x 7 features
 //! read off one level of the pyramid (RoIAlign). The region of a box that was found is the proposal it was made of, and
@@ -10,20 +10,50 @@
 //! Channels are weighed by the mean of the gradient over all positions of the level, as the paper has it (equation 1).
 //! RoIAlign reads only the positions around the region and the gradient is zero at all others, so that a mean over the
 //! region would differ by a factor, which dividing by the largest value takes out again. For the same reason the map is
-//! zero wherever the gradient is: elsewhere the same channels may be active, but the answer does not depend on it.
+//! zero wherever the gradient is: elsewhere the same channels may be active, but the answer does not depend on it. HiResCAM
+//! multiplies place by place instead: by how much the logit would rise if a place's features grew a little.
 //!
 //! What the map cannot say: each feature sees more of the picture than its own cell, so that a reason outside the box does
 //! not show as such; why a region was proposed here and where the box's edges lie are answers of other layers; and the
 //! map is no finer than its level.
 
+use super::cam::{grad_cam_plus_plus, hires_cam};
 use super::grad_cam::{normalised, weighed};
 use super::wanted::Wanted;
-use crate::domain::{HeatMap, Rect};
+use crate::domain::{HeatMap, MapMethod, Rect};
 use crate::imaging::preprocess;
 use crate::inference::{Detector, Examined, ModelError, softmax};
 use crate::models::faster_rcnn::{FasterRcnn, level_of, stride_of};
 use crate::nn::Region;
 use candle_core::{IndexOp, Tensor, Var};
+
+/// How the activations of the level and their gradient become a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoxCam {
+    GradCam,
+    GradCamPlusPlus,
+    HiResCam,
+}
+
+impl BoxCam {
+    /// The method of this name; `None` for one that is not made of one level's activations.
+    pub fn of(method: MapMethod) -> Option<Self> {
+        match method {
+            MapMethod::GradCam => Some(Self::GradCam),
+            MapMethod::GradCamPlusPlus => Some(Self::GradCamPlusPlus),
+            MapMethod::HiResCam => Some(Self::HiResCam),
+            MapMethod::EigenCam
+            | MapMethod::ScoreCam
+            | MapMethod::Gradient
+            | MapMethod::SmoothGrad
+            | MapMethod::IntegratedGradients
+            | MapMethod::GuidedGradCam
+            | MapMethod::Occlusion
+            | MapMethod::Rise
+            | MapMethod::DRise => None,
+        }
+    }
+}
 
 /// A box's heat map, and what it was made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,14 +76,15 @@ pub struct BoxMap {
 ///
 /// # Errors
 /// When there is no such class, none of the box is in what the model sees, or the tensor library gives up.
-pub fn grad_cam_box(
+pub fn cam_box(
     detector: &Detector,
     examined: &Examined,
     (class, rect): (usize, Rect),
+    method: BoxCam,
 ) -> Result<BoxMap, ModelError> {
     let wanted = Wanted::new(detector, examined, class, &rect)?;
     let region = wanted.found.map_or(wanted.rect, |found| found.region);
-    let (grid, score) = raw(detector.network(), &examined.pyramid, region, class)?;
+    let (grid, score) = raw(detector.network(), &examined.pyramid, region, (class, method))?;
     let (level, stride) = (level_of(&region), stride_of(level_of(&region)));
     let p = &detector.card().preprocessing;
     let on_picture = |rect: Rect| preprocess::onto_picture(&rect, examined.width, examined.height, p);
@@ -77,7 +108,7 @@ pub(super) fn raw(
     network: &FasterRcnn,
     pyramid: &[Tensor],
     region: [f32; 4],
-    class: usize,
+    (class, method): (usize, BoxCam),
 ) -> candle_core::Result<(Tensor, f32)> {
     let mut pyramid = pyramid.to_vec();
     let Some(level) = pyramid.get_mut(level_of(&region)) else { candle_core::bail!("a pyramid of too few levels") };
@@ -92,7 +123,13 @@ pub(super) fn raw(
     };
     let gradient = gradient.i(0)?;
     let read = gradient.abs()?.sum(0)?.gt(0f32)?.to_dtype(gradient.dtype())?;
-    let grid = (weighed(&features.as_detached_tensor().i(0)?, &gradient)? * read)?;
+    let activations = features.as_detached_tensor().i(0)?;
+    let grid = match method {
+        BoxCam::GradCam => weighed(&activations, &gradient)?,
+        BoxCam::GradCamPlusPlus => grad_cam_plus_plus(&activations, &gradient)?,
+        BoxCam::HiResCam => hires_cam(&activations, &gradient)?,
+    };
+    let grid = (grid * read)?;
     let score = softmax(&logits.to_vec1::<f32>()?).get(class + 1).copied().unwrap_or_default();
     Ok((grid, score))
 }

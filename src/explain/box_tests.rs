@@ -9,8 +9,8 @@ use crate::inference::{Detector, Examined};
 use crate::models::faster_rcnn::torchvision_check::{expected, prepare};
 use crate::models::faster_rcnn::{Candidate, FasterRcnn, level_of};
 use crate::nn::formula::{assert_close, list, picture, values};
-use crate::nn::{Compute, Params};
-use candle_core::{Device, Tensor};
+use crate::nn::{Compute, Params, Region};
+use candle_core::{Device, IndexOp, Tensor};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -46,7 +46,7 @@ fn grids_of_regions_agree_with_autograd_on_torchvision() {
         for map in maps {
             let region: [f32; 4] = serde_json::from_value(map["region"].clone()).expect("four edges");
             let class = map["label"].as_u64().expect("a label") as usize - 1;
-            let (grid, score) = box_cam::raw(&network, &pyramid, region, class).expect("grid");
+            let (grid, score) = box_cam::raw(&network, &pyramid, region, (class, BoxCam::GradCam)).expect("grid");
             let what = format!("{name}, level {}", level_of(&region));
             assert_eq!(map["level"], level_of(&region), "{what}");
             assert_eq!(serde_json::json!(grid.dims()), map["shape"], "{what}");
@@ -54,6 +54,44 @@ fn grids_of_regions_agree_with_autograd_on_torchvision() {
             assert!(list(&grid).iter().any(|value| *value > 0.0), "{what}: nothing to tell by");
             assert!((f64::from(score) - map["score"].as_f64().expect("a score")).abs() < 1e-4, "{what}: {score}");
         }
+    }
+}
+
+/// A place's value of HiResCAM is by how much the logit rises where all its features grow a little, and no other's do.
+#[test]
+fn a_place_of_hires_cam_is_what_its_features_add_to_the_logit() {
+    for (name, network, x, case) in torchvisions() {
+        let pyramid = network.pyramid(&x).expect("pyramid");
+        // Where the features of a place speak most for a class: there is something to tell by.
+        let regions = case["grad_cam"].as_array().expect("maps").iter().map(|map| map["region"].clone());
+        let regions: Vec<[f32; 4]> =
+            regions.map(|region| serde_json::from_value(region).expect("four edges")).collect();
+        let pairs = regions.iter().flat_map(|region| (0..3).map(move |class| (*region, class)));
+        let of = |(region, class): ([f32; 4], usize)| {
+            let (grid, _) = box_cam::raw(&network, &pyramid, region, (class, BoxCam::HiResCam)).expect("grid");
+            let values = list(&grid);
+            let (most, value) = values.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).expect("a place");
+            (region, class, grid, most, *value)
+        };
+        let best = pairs.map(of).max_by(|a, b| a.4.total_cmp(&b.4));
+        let (region, class, grid, most, value) = best.expect("regions");
+        assert!(value > 0.0, "{name}: nothing to tell by");
+        let level = level_of(&region);
+        let (height, width) = grid.dims2().expect("a grid");
+        let grown = |share: f32| {
+            let mut scale = vec![1.0f32; height * width];
+            scale[most] += share;
+            let scale = Tensor::from_vec(scale, (1, 1, height, width), &Device::Cpu).expect("scale");
+            let mut pyramid = pyramid.clone();
+            pyramid[level] = pyramid[level].broadcast_mul(&scale).expect("grown");
+            let of = [Region { image: 0, rect: region }];
+            let logits = network.class_scores(&pyramid, &of).expect("logits").i(0).expect("one");
+            f64::from(logits.to_vec1::<f32>().expect("values")[class + 1])
+        };
+        let step = 0.02;
+        let rise = (grown(step) - grown(-step)) / (2.0 * f64::from(step));
+        let value = f64::from(value);
+        assert!((rise - value).abs() < 0.03 * value.abs() + 1e-4, "{name}: {rise}, the map has {value}");
     }
 }
 
@@ -190,7 +228,7 @@ fn a_box_that_was_found_is_read_off_where_it_was_made_and_a_drawn_one_where_it_l
         let (detector, _, examined) = examined(resize);
         let (mut other_level, mut maps) = (0, 0);
         for (found, on_picture) in &examined.found {
-            let of = grad_cam_box(&detector, &examined, (on_picture.class, on_picture.rect)).expect("map");
+            let of = cam_box(&detector, &examined, (on_picture.class, on_picture.rect), BoxCam::GradCam).expect("map");
             assert!(of.proposed && of.level == found.level, "{resize:?} {found:?}");
             assert!((of.score - found.score).abs() < 1e-5, "{resize:?}: {} is not {}", of.score, found.score);
             assert!(is_around(&of), "{resize:?} {found:?}");
@@ -203,7 +241,7 @@ fn a_box_that_was_found_is_read_off_where_it_was_made_and_a_drawn_one_where_it_l
         let small = Rect { xmin: 41.0, ymin: 22.0, xmax: 69.0, ymax: 52.0 };
         let large = Rect { xmin: 1.0, ymin: 2.0, xmax: 118.0, ymax: 79.0 };
         for (rect, level) in [(small, 0), (large, 1)] {
-            let of = grad_cam_box(&detector, &examined, (1, rect)).expect("map");
+            let of = cam_box(&detector, &examined, (1, rect), BoxCam::GradCam).expect("map");
             assert_eq!((of.proposed, of.level, of.stride), (false, level, 4 << level), "{resize:?}");
             assert!((of.region.iou(&rect) - 1.0).abs() < 1e-5 && is_around(&of), "{resize:?} {:?}", of.region);
         }
@@ -213,7 +251,8 @@ fn a_box_that_was_found_is_read_off_where_it_was_made_and_a_drawn_one_where_it_l
 #[test]
 fn boxes_and_classes_that_are_not_there_are_refused() {
     let (detector, _, examined) = examined(Resize::ShorterSideThenCrop(160));
-    let refused = |class, rect| grad_cam_box(&detector, &examined, (class, rect)).err().map(|e| e.to_string());
+    let refused =
+        |class, rect| cam_box(&detector, &examined, (class, rect), BoxCam::GradCam).err().map(|e| e.to_string());
     let rect = |xmin: f64| Rect { xmin, ymin: 10.0, xmax: xmin + 12.0, ymax: 30.0 };
     assert_eq!(refused(0, rect(50.0)), None);
     assert!(refused(2, rect(50.0)).is_some_and(|why| why.contains("there is no class 2")));

@@ -16,7 +16,7 @@ pub mod truth;
 mod wanted;
 
 pub use bench::{MapTime, map_time};
-pub use box_cam::{BoxMap, grad_cam_box};
+pub use box_cam::{BoxCam, BoxMap, cam_box};
 pub use class_map::{How, class_map, layer_of};
 pub use d_rise::{Masks, d_rise};
 pub use error::MapError;

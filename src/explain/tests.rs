@@ -179,7 +179,7 @@ fn what_does_not_fit_is_refused_in_a_sentence() {
     assert!(said.contains("no layer 2") && said.contains("has 1 "), "{said}");
     let said = refused(How { layer: Some(1), ..How::from(MapMethod::Gradient) });
     assert!(said.contains("leave the layer out"), "{said}");
-    assert!(MapError::OfImages(MapMethod::Rise).to_string().ends_with("use grad-cam or d-rise"));
+    assert!(MapError::OfImages(MapMethod::Rise).to_string().ends_with("use grad-cam, grad-cam++, hires-cam or d-rise"));
 }
 
 #[test]

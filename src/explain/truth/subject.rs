@@ -5,7 +5,7 @@ use crate::domain::prediction::top_class;
 use crate::domain::{HeatMap, MapMethod, Preprocessing, Rect};
 use crate::explain::d_rise::Target as Likeness;
 use crate::explain::wanted::Wanted;
-use crate::explain::{How, MapError, Masks, OnPass, class_map, d_rise, grad_cam_box};
+use crate::explain::{BoxCam, How, MapError, Masks, OnPass, cam_box, class_map, d_rise};
 use crate::imaging::DecodedImage;
 use crate::inference::{Examined, Model, ModelError};
 use std::collections::BTreeSet;
@@ -91,8 +91,10 @@ impl Subject<'_> {
         match (self.model, looked, target.rect) {
             (Model::Detector(detector), Looked::Boxes(examined), Some(rect)) => {
                 let wanted = (target.class, rect);
+                if let Some(method) = BoxCam::of(self.how.method) {
+                    return Ok(Some(cam_box(detector, examined, wanted, method)?.map));
+                }
                 match self.how.method {
-                    MapMethod::GradCam => Ok(Some(grad_cam_box(detector, examined, wanted)?.map)),
                     MapMethod::DRise => {
                         let masks = Masks { count: self.how.masks, seed: self.how.seed, ..Masks::default() };
                         let mut on = |done| on(done, masks.count);

@@ -243,15 +243,17 @@ impl Kept {
                 let examined = self.examined(model, detector, &decoded)?;
                 let [xmin, ymin, xmax, ymax] = edges.map(f64::from_bits);
                 let wanted = (*class, Rect { xmin, ymin, xmax, ymax });
-                let of_box = explain::grad_cam_box(detector, &examined, wanted).map_err(|e| failed(e.into()));
-                let (map, score) = of_box.and_then(|of_box| match method {
-                    MapMethod::GradCam => Ok((of_box.map, of_box.score)),
-                    MapMethod::DRise => {
+                let made_by = explain::BoxCam::of(*method);
+                let of_box = explain::cam_box(detector, &examined, wanted, made_by.unwrap_or(explain::BoxCam::GradCam))
+                    .map_err(|e| failed(e.into()));
+                let (map, score) = of_box.and_then(|of_box| match (made_by, method) {
+                    (Some(_), _) => Ok((of_box.map, of_box.score)),
+                    (None, MapMethod::DRise) => {
                         let (masks, mut on) = (Masks::default(), |done| on(done, Masks::default().count));
                         let map = explain::d_rise(detector, &decoded, (&examined, wanted), &masks, &mut on);
                         map.map_err(|e| failed(e.into()))?.map(|map| (map, of_box.score)).ok_or(Unmade::GivenUp)
                     }
-                    other => Err(failed(MapError::OfImages(*other))),
+                    (None, other) => Err(failed(MapError::OfImages(*other))),
                 })?;
                 Ok(colored(map, Some(score)))
             }

@@ -42,9 +42,11 @@ fn models_that_draw_boxes_have_a_method_of_their_own() {
     driver.key_press(Key::G);
     driver.run();
     assert_eq!(asked(&driver).method, MapMethod::GradCam);
-    driver.key_press_modifiers(Modifiers::CTRL, Key::G);
-    driver.run();
-    assert_eq!(asked(&driver).method, MapMethod::DRise);
+    for method in [MapMethod::GradCamPlusPlus, MapMethod::HiResCam, MapMethod::DRise] {
+        driver.key_press_modifiers(Modifiers::CTRL, Key::G);
+        driver.run();
+        assert_eq!(asked(&driver).method, method);
+    }
     driver.key_press_modifiers(Modifiers::CTRL, Key::G);
     driver.run();
     assert_eq!(asked(&driver).method, MapMethod::GradCam);
