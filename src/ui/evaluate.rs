@@ -5,6 +5,7 @@ mod boxes;
 mod curves;
 mod deciding;
 mod finding;
+mod findings;
 mod lineup;
 mod matrix;
 mod picking;
@@ -257,6 +258,17 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             // Its matrix is of whole images: negative and positive ones.
             names = comparison.candidate_report.per_class.keys().cloned().collect();
         }
+        None if comparison.candidate_report.findings.is_some() => {
+            widgets::card(ui, theme, |ui| {
+                widgets::section(ui, theme, "By finding");
+                findings::table(ui, cx, project, comparison);
+            });
+            lineup::show(ui, theme, project, comparison, state.finding.finding);
+            finding::show(ui, cx, project, comparison, &mut state.finding);
+            subgroups::show(ui, cx, comparison, &mut state.subgroups);
+            // Its matrix is of whole images: those with a finding and those without.
+            names = comparison.candidate_report.per_class.keys().cloned().collect();
+        }
         None => {
             widgets::card(ui, theme, |ui| {
                 widgets::section(ui, theme, "By class");
@@ -269,7 +281,9 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             subgroups::show(ui, cx, comparison, &mut state.subgroups);
         }
     }
-    robustness::show(ui, cx, project, comparison.candidate, &mut state.robustness);
+    if comparison.candidate_report.findings.is_none() {
+        robustness::show(ui, cx, project, comparison.candidate, &mut state.robustness);
+    }
     let name = model_name(project, comparison.candidate);
     let wide = ui.available_width();
     let side_by_side = comparison.active.is_some() && wide > 620.0;
@@ -316,6 +330,11 @@ fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             });
         });
         ui.add_space(space::S);
+        if let Some(found) = &comparison.candidate_report.findings {
+            findings::tiles(ui, cx, comparison, found, active);
+            ui.add_space(space::S);
+            ui.label(widgets::caption(theme, "Images: whether any finding is present"));
+        }
         if let Some(found) = &comparison.candidate_report.detection {
             boxes::tiles(ui, cx, comparison, found, active.and_then(|report| report.detection.as_ref()));
             ui.add_space(space::S);

@@ -150,7 +150,8 @@ pub(super) fn before(
         widgets::card(ui, cx.theme, |ui| {
             widgets::section(ui, cx.theme, "Before the test split is opened");
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let class = (names.len() > 2).then(|| state.class.unwrap_or_else(|| main_class(&names)));
+            let class = (names.len() > 2 || project.classes.findings)
+                .then(|| state.class.unwrap_or_else(|| main_class(&names)));
             if class.is_some() {
                 state.class = widgets::segmented(ui, cx.theme, &names, class).or(state.class);
                 ui.add_space(space::S);

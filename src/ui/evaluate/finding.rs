@@ -59,7 +59,7 @@ pub(super) fn show(
         ui.add_space(space::S);
         let active = comparison.active.as_ref().map(|(id, _)| *id);
         // Of two classes there is one threshold, whichever is shown.
-        let own = (names.len() > 2).then_some(chosen);
+        let own = (names.len() > 2 || project.classes.findings).then_some(chosen);
         threshold::show(ui, cx, project, ([Some(comparison.candidate), active], own), &mut state.threshold);
         ui.add_space(space::S);
         let of_finding = difference.and_then(|difference| difference.findings.get(chosen));
@@ -72,7 +72,8 @@ pub(super) fn show(
         });
         table(ui, theme, &name, other.as_deref(), lines);
         ui.add_space(space::M);
-        widgets::section(ui, theme, "All classes together");
+        let together = if project.classes.findings { "All findings together" } else { "All classes together" };
+        widgets::section(ui, theme, together);
         let lines = now.overall.iter().map(|(figure, estimate)| Line {
             words: figure.words(),
             better: figure.better(),

@@ -51,16 +51,17 @@ impl Of<'_> {
     pub fn outcomes(&self, threshold: Option<f64>) -> Vec<ImageSet> {
         let at = threshold.map_or_else(|| "where nothing is called".to_owned(), |t| format!("at {}", shown(t)));
         let outcome = |said: &Said| {
+            let is = said.is(self.class)?;
             let called = threshold.is_some_and(|threshold| self.probability(said) >= threshold);
-            match (said.truth == self.class, called) {
+            Some(match (is, called) {
                 (true, true) => Outcome::TruePositive,
                 (true, false) => Outcome::FalseNegative,
                 (false, true) => Outcome::FalsePositive,
                 (false, false) => Outcome::TrueNegative,
-            }
+            })
         };
         let set = |wanted: Outcome| {
-            self.set(format!("{} {at} ({})", wanted.words(), self.finding), |said| outcome(said) == wanted)
+            self.set(format!("{} {at} ({})", wanted.words(), self.finding), |said| outcome(said) == Some(wanted))
         };
         Outcome::ALL.map(set).into_iter().filter(|set| !set.images.is_empty()).collect()
     }
@@ -77,7 +78,8 @@ impl Of<'_> {
         let title = format!("{} predicted {}–{}{truth}", self.finding, shown(edge(at)), shown(edge(at + 1)));
         self.set(title, |said| {
             let range = ((self.probability(said) * ranges as f64).ceil() as usize).clamp(1, ranges) - 1;
-            range == at && with.is_none_or(|with| (said.truth == self.class) == with)
+            let is = said.is(self.class);
+            range == at && is.is_some_and(|is| with.is_none_or(|with| is == with))
         })
     }
 }
@@ -114,6 +116,23 @@ mod tests {
     fn of(comparison: &Comparison, class: usize) -> (Of<'_>, &FindingPerformance) {
         let finding = &comparison.performances[0].1.findings[class];
         (Of { said: &comparison.said[0].1, class, finding: &finding.name }, finding)
+    }
+
+    #[test]
+    fn an_image_on_which_a_finding_was_not_looked_at_lies_behind_no_point() {
+        use crate::domain::{Findings, Presence};
+        let one = |image: i64, said: Option<Presence>| Said {
+            image: ImageId(image),
+            truth: 1,
+            findings: Some(Findings::default().with(0, Some(Presence::Present)).with(1, said)),
+            probabilities: vec![0.1, 0.9],
+        };
+        let said = [one(1, Some(Presence::Present)), one(2, None), one(3, Some(Presence::Uncertain))];
+        let of = Of { said: &said, class: 1, finding: "Mass" };
+        let sets: Vec<(String, usize)> =
+            of.outcomes(Some(0.5)).iter().map(|set| (set.title.clone(), set.images.len())).collect();
+        assert_eq!(sets, [("true positives at 0.50 (Mass)".to_owned(), 1)]);
+        assert_eq!((of.in_range(8, 10, None).images.len(), of.in_range(8, 10, Some(false)).images.len()), (1, 0));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! classes that of the second, of more each class's own.
 
 use super::model;
-use crate::domain::ModelId;
 use crate::domain::performance::{FindingGoal, main_class};
 use crate::domain::thresholds::RULE;
+use crate::domain::{AnswerKind, ModelId, ModelRecord};
 use crate::session::{Goal, ModelRow, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::space;
@@ -41,6 +41,10 @@ fn now(row: &ModelRow, names: &[String], class: Option<usize>) -> String {
             Some(threshold) => format!("{} is called from a probability of {threshold:.3} on.", name(1)),
             None => "The more probable class is called.".to_owned(),
         },
+        (Some(class), own) if row.record.card.answers() == AnswerKind::Findings => {
+            let threshold = own.of(class).unwrap_or(ModelRecord::THRESHOLD);
+            format!("{} is said to be present from a probability of {threshold:.3} on.", name(class))
+        }
         (Some(class), own) => match own.of(class) {
             Some(threshold) => format!("{} is called from a probability of {threshold:.3} on.", name(class)),
             None if own.is_empty() => "The most probable class is called.".to_owned(),
@@ -71,7 +75,7 @@ pub(super) fn show(
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         let said = ui.label(widgets::body(theme, now(row, &names, class)));
-        if class.is_some() {
+        if class.is_some() && row.record.card.answers() == AnswerKind::Class {
             said.on_hover_text(RULE);
         }
         ui.label(widgets::caption(theme, "By hand:"));
