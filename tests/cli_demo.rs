@@ -31,3 +31,56 @@ fn the_headless_demo_learns_to_see_fractures_where_they_are() {
         last["wrong_on_purpose"].as_u64().map(|n| n as usize)
     );
 }
+
+#[test]
+fn the_headless_demo_tells_several_findings_of_a_film() {
+    let place = Place::new();
+    let dir = place.path("demo");
+    let lines = place.json(&["demo", "--headless", "--kind", "findings", "--json", "--dir", arg(&dir)]);
+    let last = lines.last().expect("a last line");
+    let findings = &last["findings"];
+    let auroc = findings["macro_auroc"].as_f64().unwrap_or_else(|| panic!("no macro_auroc in {last}"));
+    println!("macro AUROC {auroc:.3}");
+    // The issue asks for 0.9; some statements are wrong on purpose.
+    assert!(auroc > 0.9, "{last}");
+    let names = ["cardiomegaly", "effusion", "nodule", "pneumothorax"];
+    for name in names {
+        let of = &findings["per_finding"][name];
+        assert!(of["positives"].as_u64() > Some(0) && of["auroc"].as_f64() > Some(0.8), "{name}: {of}");
+    }
+    for of in last["maps"]["of_each"].as_array().expect("a list") {
+        let share = |field: &str| of[field].as_f64().unwrap_or_else(|| panic!("no {field} in {of}"));
+        assert!(share("heat_inside") > share("heat_chance"), "{of}");
+    }
+    let pair = &last["maps"]["two_of_one_image"];
+    for at in 0..2 {
+        let (own, other) = (pair["own"][at].as_f64(), pair["others"][at].as_f64());
+        assert!(own > other, "the heat of each finding lies in its own boxes: {pair}");
+        let picture = Path::new(pair["maps"][at].as_str().expect("a path"));
+        assert!(image::image_dimensions(picture).is_ok());
+    }
+    // What is known of them can be seen, changed and judged on the command line.
+    let project = last["project"].as_str().expect("a path");
+    let said = place.ok(&["label", "--project", project, "0001.png", "nodule=uncertain"]);
+    assert!(said.starts_with("ok "), "{said}");
+    let chosen = [
+        "evaluate",
+        "--project",
+        project,
+        "--model",
+        "demo-findings",
+        "--choose",
+        "youden",
+        "--draws",
+        "200",
+        "--json",
+    ];
+    let judged = place.json(&chosen);
+    let of = &judged[0]["findings"]["per_finding"]["effusion"];
+    assert!(of["threshold"].as_f64().is_some_and(|threshold| threshold != 0.5), "{of}");
+    let overall = judged[0]["performance"]["overall"].as_array().expect("figures");
+    assert!(overall.iter().any(|one| one[0] == "exact_match" && one[1]["interval"].is_array()), "{overall:?}");
+    let picture = dir.join("images").join("0003.png");
+    let said = place.json(&["predict", "--project", project, "--model", "demo-findings", "--json", arg(&picture)]);
+    assert!(said[0]["findings"].is_array() && said[0]["probabilities"]["nodule"].is_f64(), "{said:?}");
+}

@@ -24,13 +24,15 @@ use std::path::{Path, PathBuf};
 /// Images of a demo of classes, and of one of boxes, which take longer to learn.
 const IMAGES: usize = 600;
 const IMAGES_WITH_BOXES: usize = 240;
+/// Of several findings each needs its own images.
+const IMAGES_WITH_FINDINGS: usize = 1000;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// What the phantoms show.
     #[arg(long, value_enum, default_value_t = Kind::Fracture)]
     kind: Kind,
-    /// How many images to make; 600, and 240 for boxes, if not given.
+    /// How many images to make; 600, 1000 for findings and 240 for boxes, if not given.
     #[arg(long)]
     images: Option<usize>,
     /// The seed of the phantoms; the same gives the same images.
@@ -80,6 +82,7 @@ struct Extra {
     grad_cam: Option<PathBuf>,
     /// Where the demo is of several findings.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "maps")]
     findings: Option<findings::Looked>,
     seconds: f64,
 }
@@ -94,7 +97,12 @@ pub fn run(args: &Args) -> Result<Next> {
         Kind::Findings => DemoKind::Findings,
         Kind::Boxes => DemoKind::Boxes,
     };
-    let images = args.images.unwrap_or(if kind == DemoKind::Boxes { IMAGES_WITH_BOXES } else { IMAGES });
+    let usual = match kind {
+        DemoKind::Fracture | DemoKind::Knee | DemoKind::Ankle => IMAGES,
+        DemoKind::Findings => IMAGES_WITH_FINDINGS,
+        DemoKind::Boxes => IMAGES_WITH_BOXES,
+    };
+    let images = args.images.unwrap_or(usual);
     let dir = args.dir.clone().unwrap_or_else(|| Places::of_user().new_demo(kind.name()));
     let bar = Bar::new("making phantoms", 0);
     let project = create_demo(kind, images, args.seed, &dir, &|done, total| {

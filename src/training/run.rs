@@ -61,6 +61,7 @@ impl<'a> Run<'a> {
         files: &'a Files,
         listener: &mut Listener<'_>,
     ) -> Result<Self, TrainError> {
+        refuse_other_answers(job)?;
         refuse_nothing_to_tell(&train, job)?;
         refuse_unmeasurable(&validation, job)?;
         let recipe = &job.recipe;
@@ -150,15 +151,22 @@ impl<'a> Run<'a> {
     }
 }
 
+/// A network that gives one class, where images have findings, or the reverse.
+fn refuse_other_answers(job: &TrainJob) -> Result<(), TrainError> {
+    let (recipe, findings) = (job.recipe.answers(), job.classes.findings);
+    let other = match recipe {
+        AnswerKind::Class => findings,
+        AnswerKind::Findings => !findings,
+        AnswerKind::Boxes => false,
+    };
+    if other { Err(TrainError::OtherAnswers { recipe, findings }) } else { Ok(()) }
+}
+
 /// A figure that the classes or the validation images do not have what it needs for.
 fn refuse_unmeasurable(validation: &Samples, job: &TrainJob) -> Result<(), TrainError> {
     let recipe = &job.recipe;
     let plateau = Schedule::new(&recipe.schedule, 1.0, 1, 1).watched();
     let asked = [Some(recipe.best_by), recipe.stop_by, plateau].into_iter().flatten();
-    if recipe.loss.is_of_findings() != job.classes.findings && !recipe.architecture.draws_boxes() {
-        let (recipe, classes) = (recipe.answers(), job.classes.findings);
-        return Err(TrainError::OtherAnswers { recipe, findings: classes });
-    }
     if recipe.loss == Loss::Corn && !job.classes.ordinal {
         return Err(TrainError::NotGrades { what: "the loss corn" });
     }

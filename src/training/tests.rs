@@ -11,6 +11,7 @@ use std::path::Path;
 
 mod boxes;
 mod choosing;
+mod findings;
 mod learning;
 
 const SIDE: u32 = 24;

@@ -12,6 +12,7 @@ use egui::{Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiB
 const DEMO_IMAGES: usize = 400;
 /// A detector takes longer to learn.
 const DEMO_IMAGES_WITH_BOXES: usize = 240;
+const DEMO_IMAGES_WITH_FINDINGS: usize = 1000;
 const DEMO_SEED: u64 = 20_260_101;
 const WIDTH: f32 = 860.0;
 
@@ -39,7 +40,11 @@ impl State {
 }
 
 fn images(kind: DemoKind) -> usize {
-    if kind == DemoKind::Boxes { DEMO_IMAGES_WITH_BOXES } else { DEMO_IMAGES }
+    match kind {
+        DemoKind::Fracture | DemoKind::Knee | DemoKind::Ankle => DEMO_IMAGES,
+        DemoKind::Findings => DEMO_IMAGES_WITH_FINDINGS,
+        DemoKind::Boxes => DEMO_IMAGES_WITH_BOXES,
+    }
 }
 
 fn kind_name(kind: DemoKind) -> &'static str {
