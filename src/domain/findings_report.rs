@@ -65,61 +65,68 @@ const fn overall(
     let lower_is_better =
         matches!(figure, OverallFigure::HammingLoss | OverallFigure::CoverageError | OverallFigure::RankingLoss);
     let measured = Some(WithInterval::Overall(figure));
-    Figure { measured, line: Some(title), lower_is_better, ..Figure::new(title, sentence, of) }
+    Figure { measured, tile: None, line: Some(title), lower_is_better, ..Figure::new(title, sentence, of) }
+}
+
+/// One that stands large above the others.
+const fn large(of: Figure<FindingsReport>) -> Figure<FindingsReport> {
+    Figure { tile: Some(of.title), ..of }
 }
 
 impl FindingsReport {
     /// Its figures of all findings, in the order they are shown.
     pub const FIGURES: &'static [Figure<Self>] = &[
-        overall(
+        large(overall(
             "AUROC, mean",
             "The mean over the findings of how often an image with it gets a higher score than one without: 0.5 is chance.",
             OverallFigure::MacroAuroc,
             |r| r.macro_auroc,
-        ),
+        )),
         overall(
             "AUROC, all pooled",
             "One curve over all pairs of an image and a finding.",
             OverallFigure::MicroAuroc,
             |r| r.micro_auroc,
         ),
-        overall(
+        large(overall(
             "Average precision, mean",
             "The mean of each finding's average precision; chance is the share of images that have it.",
             OverallFigure::MacroAveragePrecision,
             |r| r.macro_average_precision,
-        ),
+        )),
         overall(
             "Average precision, all pooled",
             "Of all pairs of an image and a finding in one list.",
             OverallFigure::MicroAveragePrecision,
             |r| r.micro_average_precision,
         ),
-        overall(
+        large(overall(
             "Sensitivity, mean",
             "The mean over the findings of the share that is found, each at its own threshold.",
             OverallFigure::MacroSensitivity,
             |r| r.macro_sensitivity,
-        ),
-        overall(
+        )),
+        large(overall(
             "Specificity, mean",
             "The mean over the findings of the share that is rightly not called, each at its own threshold.",
             OverallFigure::MacroSpecificity,
             |r| r.macro_specificity,
-        ),
-        overall("F1, mean", "Over all findings. Not a figure to decide by.", OverallFigure::MacroF1, |r| r.macro_f1),
+        )),
+        large(overall("F1, mean", "Over all findings. Not a figure to decide by.", OverallFigure::MacroF1, |r| {
+            r.macro_f1
+        })),
         overall(
             "F1, all pooled",
             "Of all pairs of an image and a finding. Not a figure to decide by.",
             OverallFigure::MicroF1,
             |r| r.micro_f1,
         ),
-        overall(
+        large(overall(
             "Exact match",
             "The share of images of which every finding is told right; of those alone in which all were looked at.",
             OverallFigure::ExactMatch,
             |r| r.exact_match,
-        ),
+        )),
         overall(
             "Hamming loss",
             "The share of findings that is told wrong; lower is better.",

@@ -56,7 +56,12 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, models: &[Shown<'_>],
     let with = &mut Painting { cx, models, picked };
     pair(ui, with, roc, precision_recall);
     pair(ui, with, ranges::calibration, decision);
-    pair(ui, with, sweep, ranges::coverage);
+    // Of several findings no answer is as a whole so sure.
+    if models.iter().all(|model| model.performance.coverage.is_empty()) {
+        sweep(ui, with);
+    } else {
+        pair(ui, with, sweep, ranges::coverage);
+    }
     ranges::histogram(ui, with);
 }
 
