@@ -78,7 +78,7 @@ fn side(cell: &str) -> Option<&'static str> {
 /// than half do.
 pub fn with_finding<'a>(cells: &[&'a str], is_picture: &dyn Fn(&str) -> bool) -> Option<&'a str> {
     let parts = |cell: &&'a str| cell.rsplit_once('_').filter(|(id, _)| is_picture(id));
-    let ends: BTreeSet<&str> = cells.iter().filter_map(|cell| parts(cell)).map(|(_, end)| end).collect();
+    let ends: BTreeSet<&str> = cells.iter().filter_map(&parts).map(|(_, end)| end).collect();
     let there = cells.iter().filter(|cell| parts(cell).is_some()).count();
     let are_findings = ends.len() <= MOST_ENDS && ends.iter().all(|end| end.chars().all(char::is_alphabetic));
     (there > 0 && 2 * there >= cells.len() && are_findings)
