@@ -113,7 +113,7 @@ fn round_trip(name: &str, from: &Reading, to: Format) {
     let images: Vec<Outgoing> = from.images.to_vec().unwrap().iter().map(outgoing).collect();
     let out = tempfile::tempdir().expect("a folder");
     let folder = out.path().join("out");
-    let given = Export { images: &images, classes: &from.classes, every_reader: true };
+    let given = Export { images: &images, classes: &from.classes, findings: &[], every_reader: true };
     let how = How { pictures: Pictures::Link, ..How::default() };
     let written = export(to, &given, &folder, &how, &|_, _| true).unwrap_or_else(|why| panic!("{name}: {why}"));
     // YOLO's classification layout is class folders, and is read as such.

@@ -31,7 +31,8 @@ pub struct Args {
     images: Option<PathBuf>,
     /// Which column of tables (CSV) holds what, where their names do not tell: image=NAME, class=NAME, a box as xmin,
     /// ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h (pixels, or shares of the sides) or box (all four in one
-    /// cell, told by the numbers; xywh or xyxy where they do not show which they are), group, split, reader, time, width, height; once for each; nothing after = where no column holds it. Columns
+    /// cell, told by the numbers; xywh or xyxy where they do not show which they are), finding=NAME for each column of 1,
+    /// 0, -1 or blank that is a finding's, group, split, reader, time, width, height; once for each; nothing after = where no column holds it. Columns
     /// that no line names are 1, 2 and so on. The project remembers it for tables of the same header.
     #[arg(long, value_name = "WHAT=COLUMN")]
     column: Vec<String>,
@@ -72,10 +73,13 @@ pub struct Args {
     /// The order of the classes means something, as for grades. Numbered classes are taken as grades anyway.
     #[arg(long)]
     ordinal: bool,
-    /// An image may have several of the classes, or none: each is a finding of its own. Tables that say so are taken so
-    /// anyway.
+    /// An image may have several of the classes, or none: each is a finding of its own. Sources that say so, with A|B in a
+    /// cell, several 1 in a row or several choices, are taken so anyway.
     #[arg(long, conflicts_with = "ordinal")]
     findings: bool,
+    /// An image is of one class, though the source has images of several findings: those are taken without a class.
+    #[arg(long, conflicts_with = "findings")]
+    one_class: bool,
     /// Who said what the source gives no reader for.
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
@@ -140,7 +144,7 @@ pub fn run(args: &Args) -> Result<()> {
         project: args.project.clone(),
         classes: args.classes.clone(),
         ordinal: args.ordinal,
-        findings: args.findings.then_some(true),
+        findings: (args.findings || args.one_class).then_some(args.findings),
         ratios: args.split,
         seed: args.seed,
         group_pattern: args.group.clone(),
@@ -163,6 +167,7 @@ pub fn run(args: &Args) -> Result<()> {
         frame: args.frame.map(Into::into),
         unannotated: args.unannotated.into(),
         patients: args.patient_ids.map(Into::into),
+        findings: args.findings,
     };
     let columns = args.column.iter().map(|pair| column(pair)).collect::<Result<_>>()?;
     let project = std::path::absolute(&args.project)?;
@@ -217,6 +222,7 @@ fn print(args: &Args, made: &Created) -> Result<()> {
         object.insert("project".into(), json!(project));
         object.insert("classes".into(), json!(classes.names()));
         object.insert("ordinal".into(), json!(classes.ordinal));
+        object.insert("findings".into(), json!(classes.findings));
         object.insert("splits".into(), json!({"train": train, "validation": validation, "test": test}));
     }
     out.json(&object)?;
@@ -226,7 +232,8 @@ fn print(args: &Args, made: &Created) -> Result<()> {
     };
     out.text(format!("{}: {} images, {} labelled{there}", project.display(), report.images, report.labelled))?;
     out.text(format!("the project: train {train}, validation {validation}, test {test}"))?;
-    out.text(format!("classes: {}", classes.names().join(", ")))?;
+    let kind = if classes.findings { "findings, of which an image may have several" } else { "classes" };
+    out.text(format!("{kind}: {}", classes.names().join(", ")))?;
     for (from, to) in &report.class_map {
         out.text(format!("  {from} is called {to}"))?;
     }

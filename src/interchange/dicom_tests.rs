@@ -134,7 +134,7 @@ fn frames_go_out_and_come_back_as_the_same_frames() {
     for format in [Format::CSV, Format::COCO, Format::VOC, Format::LABEL_STUDIO] {
         let out = tempfile::tempdir().unwrap();
         let to = out.path().join("out");
-        let given = Export { images: &outgoing, classes: &classes, every_reader: false };
+        let given = Export { images: &outgoing, classes: &classes, findings: &[], every_reader: false };
         let written = super::export(format, &given, &to, &How::default(), &|_, _| true).unwrap();
         assert_eq!(written.images, 4, "{format:?}");
         let back = reading(&to, format, Patients::Ignored);

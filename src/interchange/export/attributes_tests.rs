@@ -48,7 +48,8 @@ fn attributes_of_images_come_back_or_are_told_to_be_lost() {
     for writer in WRITERS {
         let out = tempfile::tempdir().unwrap();
         let to = out.path().join("out");
-        let given = Export { images: &outgoing(&images), classes: &["M".to_owned()], every_reader: true };
+        let given =
+            Export { images: &outgoing(&images), classes: &["M".to_owned()], findings: &[], every_reader: true };
         let how = How { unseen: Unseen::AsNegative, ..How::default() };
         let written = export(writer.format, &given, &to, &how, &|_, _| true).unwrap();
         let lost = written.lost.iter().find(|lost| lost.contains("view position"));
@@ -91,7 +92,8 @@ fn a_person_who_hides_who_the_patient_is_gives_no_attributes_away() {
     let images = images(dir.path());
     for format in [Format::COCO, Format::CSV] {
         let to = dir.path().join(format.id());
-        let given = Export { images: &outgoing(&images), classes: &["M".to_owned()], every_reader: true };
+        let given =
+            Export { images: &outgoing(&images), classes: &["M".to_owned()], findings: &[], every_reader: true };
         let how =
             How { confidentiality: Some(Confidentiality { key: [7; 32], dates: Dates::default() }), ..How::default() };
         let written = export(format, &given, &to, &how, &|_, _| true).unwrap();

@@ -82,7 +82,7 @@ fn nothing_of_what_was_planted_is_in_any_file_or_name() {
     let dir = tempfile::tempdir().unwrap();
     let images = project(dir.path());
     let classes = ["M", "N"].map(str::to_owned);
-    let export_all = Export { images: &images, classes: &classes, every_reader: true };
+    let export_all = Export { images: &images, classes: &classes, findings: &[], every_reader: true };
     for format in crate::interchange::export::WRITERS.iter().map(|writer| writer.format) {
         for dates in [Dates::Remove, Dates::Shift] {
             let out = tempfile::tempdir().unwrap();
@@ -109,7 +109,7 @@ fn labels_refer_to_the_new_files_whose_pixels_are_the_old_ones() {
     let dir = tempfile::tempdir().unwrap();
     let images = project(dir.path());
     let classes = ["M", "N"].map(str::to_owned);
-    let given = Export { images: &images, classes: &classes, every_reader: true };
+    let given = Export { images: &images, classes: &classes, findings: &[], every_reader: true };
     let out = tempfile::tempdir().unwrap();
     let to = out.path().join("out");
     export(Format::COCO, &given, &to, &how(1, Dates::Shift), &|_, _| true).unwrap();
@@ -141,7 +141,7 @@ fn labels_refer_to_the_new_files_whose_pixels_are_the_old_ones() {
 fn one_key_gives_the_same_files_and_another_gives_others() {
     let dir = tempfile::tempdir().unwrap();
     let images = project(dir.path());
-    let given = Export { images: &images, classes: &[], every_reader: false };
+    let given = Export { images: &images, classes: &[], findings: &[], every_reader: false };
     let out = tempfile::tempdir().unwrap();
     let made = |name: &str, key| {
         let to = out.path().join(name);
@@ -159,7 +159,7 @@ fn one_key_gives_the_same_files_and_another_gives_others() {
 fn tables_have_the_hashes_of_the_new_files_and_what_is_left_away_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let images = project(dir.path());
-    let given = Export { images: &images, classes: &[], every_reader: false };
+    let given = Export { images: &images, classes: &[], findings: &[], every_reader: false };
     let to = dir.path().join("out");
     let written = export(Format::CSV, &given, &to, &how(1, Dates::Shift), &|_, _| true).unwrap();
     let new: Vec<String> = files(&to.join("images")).iter().map(|path| sha256_file(path).unwrap()).collect();

@@ -12,6 +12,8 @@ mod attributes_tests;
 #[cfg(test)]
 mod confidential_tests;
 #[cfg(test)]
+mod findings_tests;
+#[cfg(test)]
 mod planting_tests;
 #[cfg(test)]
 mod tests;

@@ -288,7 +288,8 @@ fn no_marker_is_found_after_an_export_wherever_it_was_planted() {
         images.push(outgoing(path, (12, 8)));
     }
     assert!(images.len() > 150, "only {} files", images.len());
-    let export_all = Export { images: &images, classes: &["M", "N"].map(str::to_owned), every_reader: true };
+    let export_all =
+        Export { images: &images, classes: &["M", "N"].map(str::to_owned), findings: &[], every_reader: true };
     for dates in [Dates::Remove, Dates::Shift] {
         let to = folder.join(format!("{dates:?}"));
         let how = How { confidentiality: Some(Confidentiality { key: [3; 32], dates }), ..How::default() };

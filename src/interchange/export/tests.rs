@@ -89,7 +89,7 @@ fn exported_with(
     unseen: Unseen,
 ) -> Result<Written, ExportError> {
     let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
-    let given = Export { images, classes: &classes, every_reader: true };
+    let given = Export { images, classes: &classes, findings: &[], every_reader: true };
     export(format, &given, to, &How { unseen, ..How::default() }, &|_, _| true)
 }
 
@@ -208,7 +208,7 @@ fn a_cancelled_export_and_one_that_fails_leave_nothing() {
     let out = tempfile::tempdir().unwrap();
     let to = out.path().join("out");
     let none: [String; 0] = [];
-    let given = Export { images: &images, classes: &none, every_reader: false };
+    let given = Export { images: &images, classes: &none, findings: &[], every_reader: false };
     let cancelled = export(Format::COCO, &given, &to, &How::default(), &|done, _| done < 1);
     assert!(matches!(cancelled, Err(ExportError::Cancelled)));
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
@@ -325,7 +325,7 @@ fn without_pictures_they_are_called_as_they_were_imported() {
     let given = |images: &[ReadImage], format| {
         let out = tempfile::tempdir().unwrap();
         let (images, classes) = (outgoing(images), CLASSES.map(str::to_owned));
-        let given = Export { images: &images, classes: &classes, every_reader: true };
+        let given = Export { images: &images, classes: &classes, findings: &[], every_reader: true };
         let how = How { pictures: Pictures::Leave, ..How::default() };
         let written = export(format, &given, out.path(), &how, &|_, _| true).unwrap();
         (out, written)

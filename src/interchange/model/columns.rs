@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     Image,
     Class,
+    /// What is said of the finding that the column is called as; may be said of several columns.
+    Finding,
     /// Corners of a box in pixels from 0, the maximum exclusive.
     Xmin,
     Ymin,
@@ -55,9 +57,10 @@ impl Role {
     ];
 
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Image,
         Self::Class,
+        Self::Finding,
         Self::Xmin,
         Self::Ymin,
         Self::Xmax,
@@ -84,6 +87,7 @@ impl Role {
         match self {
             Self::Image => "image",
             Self::Class => "class",
+            Self::Finding => "finding",
             Self::Xmin => "xmin",
             Self::Ymin => "ymin",
             Self::Xmax => "xmax",

@@ -1,5 +1,6 @@
 //! What a file says, in its own names and coordinates, before any picture was looked at.
 
+use crate::domain::class_list::means_nothing_to_find;
 use crate::domain::{Presence, Rect, Split};
 use crate::interchange::model::columns::KnownTable;
 use crate::interchange::model::options::Frame;
@@ -42,6 +43,36 @@ pub struct DraftSaid {
     /// What the boxes are called in their file, one each, which tells the same box in another file; empty where the format
     /// has no names for boxes.
     pub ids: Vec<Option<Box<str>>>,
+}
+
+impl DraftSaid {
+    /// Whether it says something of the image as a whole.
+    pub fn is_about_the_whole(&self) -> bool {
+        self.label.is_some() || !self.findings.is_empty() || self.others_absent
+    }
+
+    /// A class of the whole image beside those that were said before: several are findings that it has, and it has no others.
+    pub fn add_label(&mut self, class: &str) {
+        if !self.is_about_the_whole() || self.label.as_deref() == Some(class) {
+            self.label = Some(class.to_owned());
+            return;
+        }
+        self.label_as_finding();
+        if !means_nothing_to_find(class) && self.findings.iter().all(|(known, _)| known != class) {
+            self.findings.push((class.to_owned(), Presence::Present));
+        }
+    }
+
+    /// Says of an image of one class what it has of several findings: that one and no other; a class that means that there
+    /// is nothing to find says that there is none.
+    pub fn label_as_finding(&mut self) {
+        if let Some(label) = self.label.take() {
+            self.others_absent = true;
+            if !means_nothing_to_find(&label) {
+                self.findings.push((label, Presence::Present));
+            }
+        }
+    }
 }
 
 /// What a file says of one box besides its class.

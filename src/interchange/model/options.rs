@@ -57,6 +57,8 @@ pub struct Options {
     pub columns: Columns,
     /// Classes that a person gives a name, so that they are classes even where they look like the word for none.
     pub mapped: Vec<String>,
+    /// The classes are findings, of which an image may have several, also where each image has one.
+    pub findings: bool,
     /// What was said before, of tables with these headers.
     pub known_tables: Vec<KnownTable>,
     /// What becomes of patients' identifiers in DICOM headers.

@@ -46,10 +46,14 @@ impl Said {
         Self { label: Some(class), ..Self::default() }
     }
 
+    /// Whether it says something of findings, of which an image may have several.
+    pub fn is_about_findings(&self) -> bool {
+        !self.findings.is_empty() || self.others_absent
+    }
+
     /// Whether it says anything at all.
     pub fn is_empty(&self) -> bool {
-        let of_findings = !self.findings.is_empty() || self.others_absent;
-        self.label.is_none() && !of_findings && self.boxes.is_empty() && !self.nothing_found
+        self.label.is_none() && !self.is_about_findings() && self.boxes.is_empty() && !self.nothing_found
     }
 }
 

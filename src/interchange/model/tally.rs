@@ -1,6 +1,6 @@
 //! What is counted over all images of a reading, in one pass over them.
 
-use crate::domain::Split;
+use crate::domain::{Presence, Split};
 use crate::interchange::model::reading::{ReadBox, ReadImage};
 use crate::interchange::model::spill::{SpillError, Spilled};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -21,6 +21,71 @@ fn two_classes_on_a_place(boxes: &[ReadBox]) -> bool {
         .any(|(at, one)| rest(at).any(|other| one.class != other.class && one.rect.is_on_the_place_of(&other.rect)))
 }
 
+/// Images by what is said of their findings, as the last says who speaks of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FindingCounts {
+    /// Images by how many findings are present, of those of which something is said.
+    pub present: BTreeMap<usize, usize>,
+    /// Images of which it is said that there is no finding at all.
+    pub none: usize,
+    /// Images with an uncertain finding.
+    pub uncertain: usize,
+    /// Images of which some findings are said to be looked at and not all, by how many those are.
+    pub named: BTreeMap<usize, usize>,
+    /// Images of which nothing is said.
+    pub silent: usize,
+}
+
+impl FindingCounts {
+    fn count(&mut self, image: &ReadImage) {
+        let (mut known, mut others_absent, mut said_any) = (BTreeMap::new(), false, false);
+        for said in image.said.iter().filter(|said| said.is_about_findings()) {
+            said_any = true;
+            if said.others_absent {
+                known.clear();
+                others_absent = true;
+            }
+            known.extend(said.findings.iter().map(|(finding, presence)| (finding.as_str(), *presence)));
+        }
+        if !said_any {
+            self.silent += 1;
+            return;
+        }
+        let are = |wanted: Presence| known.values().filter(|presence| **presence == wanted).count();
+        let (present, uncertain) = (are(Presence::Present), are(Presence::Uncertain));
+        *self.present.entry(present).or_default() += 1;
+        self.none += usize::from(present + uncertain == 0 && others_absent);
+        self.uncertain += usize::from(uncertain > 0);
+        if !others_absent {
+            *self.named.entry(known.len()).or_default() += 1;
+        }
+    }
+
+    /// How many images have how many findings, of so many that there are; what is uncertain and what was not looked at.
+    pub fn sentence(&self, findings: usize) -> String {
+        let images = |count: usize| if count == 1 { "1 image".to_owned() } else { format!("{count} images") };
+        let mut told: Vec<String> = self
+            .present
+            .iter()
+            .map(|(present, count)| match present {
+                0 => format!("{} with none", images(*count)),
+                present => format!("{} with {present}", images(*count)),
+            })
+            .collect();
+        let not_looked: usize = self.named.iter().filter(|(named, _)| **named < findings).map(|(_, count)| count).sum();
+        for (count, what) in [
+            (self.uncertain, "with an uncertain one"),
+            (not_looked, "of which not every finding was looked at"),
+            (self.silent, "of which nothing is said"),
+        ] {
+            if count > 0 {
+                told.push(format!("{} {what}", images(count)));
+            }
+        }
+        format!("several findings an image, of {findings}: {}.", told.join(", "))
+    }
+}
+
 /// Counts of a reading.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -32,6 +97,8 @@ pub struct Tally {
     pub findings_named: BTreeMap<String, usize>,
     /// Somebody says something of findings, of which an image may have several.
     pub findings: bool,
+    /// What images have of findings.
+    pub of_findings: FindingCounts,
     /// Boxes by class.
     pub boxes: BTreeMap<String, usize>,
     /// Images with a box.
@@ -76,12 +143,13 @@ impl Tally {
         for said in &image.said {
             said.label.iter().for_each(|class| add(&mut self.labels, class));
             said.findings.iter().for_each(|(finding, _)| add(&mut self.findings_named, finding));
-            self.findings |= !said.findings.is_empty() || said.others_absent;
+            self.findings |= said.is_about_findings();
             said.boxes.iter().for_each(|one| add(&mut self.boxes, &one.class));
             if let Some(reader) = said.reader.as_ref().filter(|reader| !self.readers.contains(*reader)) {
                 self.readers.insert(reader.clone());
             }
         }
+        self.of_findings.count(image);
         self.boxed += usize::from(image.has_box());
         if let Some(split) = image.split {
             *self.splits.entry(split).or_default() += 1;

@@ -1,14 +1,19 @@
 //! Copies of one picture become one image, which has what was said of all of them.
 
 use super::settle::{SHOWN, Settling};
-use crate::domain::Split;
 use crate::domain::class_list::folded;
+use crate::domain::{Presence, Split};
+use crate::interchange::model::draft::DraftSaid;
 use crate::interchange::model::reading::{ReadImage, Said};
 use crate::interchange::model::spill::{SpillError, Spilled};
 use crate::interchange::resolve::frame::Votes;
 use crate::interchange::resolve::named::Taken;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+
+fn is_present((_, presence): &(String, Presence)) -> bool {
+    *presence == Presence::Present
+}
 
 impl Settling {
     /// Of one reader's several labels the latest counts; where no time tells, none does.
@@ -28,7 +33,8 @@ impl Settling {
             labels.sort_unstable();
             let who = reader.map_or_else(String::new, |reader| format!(" by {reader}"));
             self.draft.conflicts.push(format!(
-                "{name} is labelled{who} as {}: it is taken without that label; say which class it is.",
+                "{name} is labelled{who} as {}: it is taken without that label; say which class it is, or import with \
+                 --findings where an image may have several.",
                 labels.join(" and as ")
             ));
             for at in places {
@@ -39,6 +45,59 @@ impl Settling {
         }
         said.retain(|one| !one.is_empty());
         said.sort_by_key(|one| one.time_ms);
+    }
+
+    /// What one reader says of an image's findings at one time, in several places, is one statement; of what contradicts
+    /// itself nothing is taken.
+    fn join_findings(&mut self, name: &str, said: &mut Vec<Said>) {
+        let mut joined: Vec<Said> = Vec::with_capacity(said.len());
+        for mut one in std::mem::take(said) {
+            let same = |before: &&mut Said| {
+                before.reader == one.reader && before.time_ms == one.time_ms && before.is_about_findings()
+            };
+            if one.is_about_findings()
+                && let Some(before) = joined.iter_mut().find(same)
+            {
+                let none = |said: &Said| said.findings.is_empty() && said.others_absent;
+                if none(before) != none(&one) && before.findings.iter().chain(&one.findings).any(is_present) {
+                    self.draft.conflicts.push(format!(
+                        "{name} is said to have no finding, and some: those that are named are taken; look which is right."
+                    ));
+                }
+                before.findings.append(&mut one.findings);
+                before.others_absent |= std::mem::take(&mut one.others_absent);
+            }
+            joined.push(one);
+        }
+        for one in joined.iter_mut().filter(|one| one.findings.len() > 1) {
+            self.settle_findings(name, one);
+        }
+        joined.retain(|one| !one.is_empty());
+        joined.sort_by_key(|one| one.time_ms);
+        *said = joined;
+    }
+
+    /// Each finding once, and none of which two things are said.
+    fn settle_findings(&mut self, name: &str, said: &mut Said) {
+        let mut known: Vec<(String, Presence)> = Vec::with_capacity(said.findings.len());
+        let mut contradicted: Vec<String> = Vec::new();
+        for (finding, presence) in std::mem::take(&mut said.findings) {
+            match known.iter().find(|(before, _)| *before == finding) {
+                None => known.push((finding, presence)),
+                Some((_, before)) if *before == presence => {}
+                Some(_) => contradicted.push(finding),
+            }
+        }
+        if !contradicted.is_empty() {
+            known.retain(|(finding, _)| !contradicted.contains(finding));
+            // What nothing is taken of is not absent either.
+            said.others_absent = false;
+            self.draft.conflicts.push(format!(
+                "{name}: different things are said of {}: nothing is taken of it; say whether it is present.",
+                contradicted.join(", ")
+            ));
+        }
+        said.findings = known;
     }
 
     /// One image of each content: the copy in the strictest split, so that nothing leaks into training, and of those one
@@ -57,7 +116,7 @@ impl Settling {
             let mut best = (*first, None);
             for at in &places {
                 let taken = seen.get(*at)?;
-                let labelled = taken.image.said.iter().any(|said| said.label.is_some());
+                let labelled = taken.image.said.iter().any(DraftSaid::is_about_the_whole);
                 let preference = Some((taken.image.split, labelled));
                 if preference > best.1 {
                     best = (*at, preference);
@@ -80,7 +139,11 @@ impl Settling {
                 }
                 self.take_over(&mut image, others);
             }
-            self.settle_contradictions(&image.name, &mut image.said);
+            if self.findings {
+                self.join_findings(&image.name, &mut image.said);
+            } else {
+                self.settle_contradictions(&image.name, &mut image.said);
+            }
             let wanted = image.name.clone();
             for number in 2.. {
                 if names.insert(hasher.hash_one(&image.name)) {

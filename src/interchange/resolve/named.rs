@@ -278,11 +278,21 @@ fn join_counting(to: &mut DraftImage, from: DraftImage) -> Repeated {
     to.measured.extend(from.measured);
     to.marked.extend(from.marked);
     for said in from.said {
-        let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms;
+        // That there is no finding, and that there are some, are two statements, of which one is wrong.
+        let none = |s: &DraftSaid| s.others_absent && s.findings.is_empty();
+        let fits = |s: &DraftSaid| !(s.is_about_the_whole() && said.is_about_the_whole()) || none(s) == none(&said);
+        let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms && fits(s);
         match to.said.iter_mut().find(same) {
             // One row a box, or boxes in one file and labels in another.
             Some(before) if before.label.is_none() || said.label.is_none() || before.label == said.label => {
                 before.label = before.label.take().or(said.label);
+                // A row may come a thousand times.
+                for finding in said.findings {
+                    if !before.findings.contains(&finding) {
+                        before.findings.push(finding);
+                    }
+                }
+                before.others_absent |= said.others_absent;
                 let more = add_boxes(before, said.boxes, said.ids);
                 repeated.once += more.once;
                 repeated.alike += more.alike;

@@ -1,9 +1,10 @@
 //! From what files say to what is taken: pictures found and looked at once, boxes brought to pixels of the oriented
 //! frame and cut to the image, copies of one picture merged.
 
+use crate::domain::class_list::means_nothing_to_find;
 use crate::domain::{BoxMarks, Rect, Split};
 use crate::imaging::Probe;
-use crate::interchange::model::draft::{DraftBox, DraftImage, Drafts, Unit};
+use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Drafts, Unit};
 use crate::interchange::model::error::{FolderError, ReadError};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
@@ -90,6 +91,7 @@ pub fn settle(
     let (mut seen, mut contents) = (Spilled::within(scratch), Contents::of(wanted.len()));
     let (mut votes, mut lost, failed) = (Votes::of(options.frame), None, AtomicBool::new(false));
     let (mut unread, mut again, mut listed) = (None, Repeated::default(), Listed::default());
+    let mut findings = options.findings;
     let go_on = |done, total| !failed.load(Ordering::Relaxed) && progress(done, total);
     let looked = look_at_all(wanted.into_iter(), options, &go_on, |file, at, frames| {
         let said = located.said_of(at).unwrap_or_else(|why| {
@@ -104,6 +106,8 @@ pub fn settle(
         again.alike += said.repeated().alike;
         for mut taken in named::frames(&file, frames, said, &rest, &mut draft) {
             listed.settle(&mut taken, options.unannotated);
+            let of_findings = |said: &DraftSaid| !said.findings.is_empty() || said.others_absent;
+            findings = findings || taken.image.said.iter().any(of_findings);
             contents.push(&taken.seen.sha256, taken.frame);
             votes.count(clues(&taken.seen, &taken.image));
             seen.push(taken);
@@ -137,6 +141,7 @@ pub fn settle(
         cut_short: (0, Vec::new()),
         patients,
         of_patients: 0,
+        findings,
     };
     let mut images = Spilled::within(scratch);
     settling.merge(&seen, &contents.copies(), &votes, &mut images)?;
@@ -188,6 +193,8 @@ pub(super) struct Settling {
     /// How names tell patients, and of how many images nothing else did.
     patients: Option<Patients>,
     of_patients: usize,
+    /// An image may have several findings: who gives it one class says that it has that one.
+    pub(super) findings: bool,
 }
 
 impl Settling {
@@ -209,7 +216,10 @@ impl Settling {
         };
         let mut said: Vec<Said> = Vec::with_capacity(image.said.len());
         let mut box_marks = Vec::new();
-        for draft in image.said {
+        for mut draft in image.said {
+            if self.findings {
+                draft.label_as_finding();
+            }
             let mut boxes = Vec::with_capacity(draft.boxes.len());
             let drawn = draft.boxes.len();
             for one in draft.boxes {
@@ -386,11 +396,16 @@ impl Settling {
                 split.name()
             ));
         }
-        let classes = classes(self.draft.classes, &tally);
+        let findings = self.findings || tally.findings;
+        let mut classes = classes(self.draft.classes, &tally);
+        if findings {
+            // Of findings "nothing to find" is that all are absent.
+            classes.retain(|class| !means_nothing_to_find(class) || tally.boxes.contains_key(class));
+        }
         Ok(Reading {
             format,
-            ordinal: are_grades(&classes),
-            findings: tally.findings,
+            ordinal: !findings && are_grades(&classes),
+            findings,
             has_splits: !tally.splits.is_empty(),
             images,
             turned: self.turned.values().map(Vec::len).sum(),

@@ -38,6 +38,7 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
     let several = count(&|one| one.image.said.len() > 1);
     let groups = count(&|one| one.image.group.is_some());
     let labels = count(&|one| last(&one.image).is_some_and(|s| s.label.is_some()));
+    let findings = count(&|one| last(&one.image).is_some_and(|s| s.is_about_findings()));
     let boxes: usize = export.images.iter().filter_map(|one| last(&one.image)).map(|s| s.boxes.len()).sum();
     let negatives = count(&|one| said(one, &|s| s.nothing_found));
     let notes = count(&|one| !one.note.is_empty() || one.flagged);
@@ -72,6 +73,15 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
         labels,
         "labels of whole images",
         format!("{format} has no label of the whole image: {}.", not_written(labels, "label", "labels")),
+    );
+    tell(
+        holds.labels,
+        findings,
+        "findings of whole images",
+        format!("{format} has no findings of the whole image: {}.", {
+            let of = counted(findings, "image", "images");
+            format!("those of {of} are not written")
+        }),
     );
     tell(
         holds.boxes,

@@ -21,8 +21,9 @@ pub type Progress<'a> = &'a dyn Fn(usize, usize) -> bool;
 pub struct Predicted {
     /// The model's name.
     pub model: String,
+    /// The class; of several findings those that are present, as `A|B`.
     pub label: String,
-    /// The label's probability, 0 to 1.
+    /// The label's probability, 0 to 1; of several the least.
     pub score: f32,
     /// One a class, in the order of [`Export::classes`].
     pub probabilities: Vec<f32>,
@@ -45,6 +46,8 @@ pub struct Outgoing {
 pub struct Export<'a> {
     pub images: &'a [Outgoing],
     pub classes: &'a [String],
+    /// The findings, of which an image may have several; empty where an image is of one class.
+    pub findings: &'a [String],
     /// The images carry what every reader said, not only what is in force.
     pub every_reader: bool,
 }
@@ -113,6 +116,10 @@ pub fn last(image: &ReadImage) -> Option<Said> {
     let mut said =
         image.said.iter().rev().find(|s| !s.boxes.is_empty() || s.nothing_found).or(image.said.last())?.clone();
     said.label = image.said.iter().rev().find_map(|s| s.label.clone());
+    if let Some(of_findings) = image.said.iter().rev().find(|s| s.is_about_findings()) {
+        said.findings.clone_from(&of_findings.findings);
+        said.others_absent = of_findings.others_absent;
+    }
     Some(said)
 }
 

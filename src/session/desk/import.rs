@@ -78,6 +78,7 @@ impl Desk {
                 frame: source.frame,
                 unannotated: source.unannotated,
                 patients: source.patients,
+                findings: source.findings,
                 project,
                 into,
             })
@@ -163,8 +164,19 @@ impl Desk {
         let Some(unfinished) = self.view.unfinished.take() else {
             return self.notice(NoticeKind::Warning, "no import was broken off");
         };
-        let Unfinished { source: path, images, exclude, format, voc_base, frame, unannotated, patients, project, into } =
-            (*unfinished).clone();
+        let Unfinished {
+            source: path,
+            images,
+            exclude,
+            format,
+            voc_base,
+            frame,
+            unannotated,
+            patients,
+            findings,
+            project,
+            into,
+        } = (*unfinished).clone();
         let is_open = |desk: &Self| desk.core.as_ref().is_some_and(|core| core.view().path == project);
         if into && !is_open(self) {
             self.open(&project);
@@ -172,8 +184,18 @@ impl Desk {
                 return;
             }
         }
-        let source =
-            ImportSource { path, images, exclude, format, voc_base, frame, unannotated, patients, columns: None };
+        let source = ImportSource {
+            path,
+            images,
+            exclude,
+            format,
+            voc_base,
+            frame,
+            unannotated,
+            patients,
+            findings,
+            columns: None,
+        };
         self.read_source_for(source, project, into);
     }
 

@@ -364,6 +364,7 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
         frame: None,
         unannotated: crate::session::Unannotated::Unseen,
         patients: Some(crate::session::protocol::patient_ids::PatientIds::Ignored),
+        findings: false,
         project: project.clone(),
         into: false,
     };

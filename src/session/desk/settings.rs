@@ -202,6 +202,7 @@ mod tests {
         let project = dir.path().join("x.overread");
         let import = Unfinished {
             patients: None,
+            findings: true,
             source: "/data/x".into(),
             images: Some("/data/pictures".into()),
             exclude: vec!["a*".into()],

@@ -240,6 +240,7 @@ fn made(
     let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(IMPORT_READER), Unnamed::Is);
     let places: Vec<usize> = classes.finding_places().collect();
     let mut statements = Statements::new(&class_of, &name_of, &places, unnamed);
+    statements.nothing = classes.classes.iter().position(|class| class.negative);
     let (nothing, mut number) = (Readings::default(), last_number);
     let mut next = || {
         number += 1;
@@ -285,6 +286,9 @@ pub fn class_names(new: &NewProject, reading: &Reading) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
+/// What the class of images without any finding is called.
+pub const NO_FINDING: &str = "No Finding";
+
 fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionError> {
     let names = class_names(new, reading);
     if names.is_empty() {
@@ -300,6 +304,11 @@ fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionE
     }
     let refused = |e: ClassListError| SessionError::refused(e.to_string());
     if !new.findings.unwrap_or(reading.findings) {
+        let mut names = names;
+        // An image without any finding is of a class too, where each is of one.
+        if reading.tally()?.of_findings.none > 0 && !names.iter().any(|name| means_nothing_to_find(name)) {
+            names.insert(0, NO_FINDING.to_owned());
+        }
         return ClassList::from_names(&names, new.ordinal).map_err(refused);
     }
     // "Nothing to find" is no finding beside the others: it says that all are absent.
@@ -311,3 +320,7 @@ fn class_list(new: &NewProject, reading: &Reading) -> Result<ClassList, SessionE
     }
     ClassList::of_findings(&findings).map_err(refused)
 }
+
+#[cfg(test)]
+#[path = "create_tests.rs"]
+mod tests;

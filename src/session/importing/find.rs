@@ -8,7 +8,7 @@ use crate::interchange::{
 };
 use crate::session::importing::create;
 use crate::session::importing::staging::Opened;
-use crate::session::importing::{patients, tables};
+use crate::session::importing::{incoming, patients, tables};
 use crate::session::protocol::command::ImportSource;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::import_view::{FoundClass, ImportSummary, Sample};
@@ -121,6 +121,7 @@ pub fn options(
         voc_base: source.voc_base,
         frame: source.frame,
         unannotated: source.unannotated,
+        findings: source.findings,
     })
 }
 
@@ -222,7 +223,13 @@ fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillErr
         measurements: tally.measurements,
         truncated: tally.truncated,
         left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
-        remarks: reading.remarks.iter().cloned().chain(tally.sentences()).collect(),
+        remarks: reading
+            .remarks
+            .iter()
+            .cloned()
+            .chain(tally.sentences())
+            .chain(incoming::of_findings(reading, tally))
+            .collect(),
         conflicts: reading.conflicts.clone(),
         names: names.collect::<Result<_, SpillError>>()?,
         samples: samples(&reading.images, tally.boxed)?,
@@ -246,7 +253,10 @@ fn sample(image: &ReadImage) -> Option<Sample> {
     let said = image.said.iter().rev().find(|said| !said.boxes.is_empty());
     Some(Sample {
         name: image.name.clone(),
-        label: image.label().map(str::to_owned),
+        label: image.label().map(str::to_owned).or_else(|| {
+            let present: Vec<&str> = image.present().into_iter().collect();
+            Some(present.join(", ")).filter(|text| !text.is_empty())
+        }),
         boxes: said
             .map(|said| said.boxes.iter().map(|one| (one.class.clone(), one.rect)).collect())
             .unwrap_or_default(),

@@ -65,7 +65,11 @@ pub(in crate::session) fn unknown_classes(new: &NewProject, tally: &Tally, class
     let labels = labels
         .iter()
         .map(|(class, count)| format!("{} in {class} have no label: {}", words::images(*count), not(class)));
-    boxes.chain(labels).collect()
+    let findings = unknown(&tally.findings_named);
+    let findings = findings.iter().filter(|(finding, _)| !(classes.findings && means_nothing_to_find(finding))).map(
+        |(finding, count)| format!("what {} say of {finding} is left out: {}", words::images(*count), not(finding)),
+    );
+    boxes.chain(labels).chain(findings).collect()
 }
 
 /// What the split keeps even: the label, else the class of the first box.
@@ -213,7 +217,11 @@ pub(in crate::session) fn report(
         format: reading.format.name().to_owned(),
         images: reading.images.len(),
         already_there: 0,
-        labelled: labelled.map(|(_, count)| count).sum(),
+        labelled: match reading.findings {
+            // Images with two findings are not counted twice.
+            true => reading.images.len() - tally.of_findings.silent,
+            false => labelled.map(|(_, count)| count).sum(),
+        },
         boxes: tally.all_boxes(),
         boxes_clipped: reading.boxes_clipped,
         measurements: tally.measurements,
@@ -223,10 +231,15 @@ pub(in crate::session) fn report(
         readers: tally.readers.iter().cloned().collect(),
         class_map: mapped.cloned().collect(),
         classes_made: Vec::new(),
-        remarks: reading.remarks.iter().cloned().chain(tally.sentences()).collect(),
+        remarks: reading.remarks.iter().cloned().chain(tally.sentences()).chain(of_findings(reading, tally)).collect(),
         conflicts: reading.conflicts.clone(),
         left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
     }
+}
+
+/// How many images have how many findings, where they have some.
+pub(in crate::session) fn of_findings(reading: &Reading, tally: &Tally) -> Option<String> {
+    reading.findings.then(|| tally.of_findings.sentence(reading.classes.len()))
 }
 
 /// What is to be known of grades that have a gap.

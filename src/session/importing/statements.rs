@@ -19,6 +19,12 @@ pub(in crate::session) struct Statements<'a> {
     pub name_of: &'a dyn Fn(usize) -> String,
     /// The places of the findings, where an image may have several; else empty.
     pub findings: &'a [usize],
+    /// The places of the findings that a source speaks of when it says that all others are absent.
+    pub others: &'a [usize],
+    /// Where an image is of one class, that of images with nothing to find.
+    pub nothing: Option<usize>,
+    /// Images whose findings are no class: they have several, or an uncertain one, or none and there is no class for that.
+    pub no_class: [Vec<String>; 3],
     /// Whose statements those are that the source gives no reader for.
     pub reader: Unnamed<'a>,
     /// In the order they are to be logged.
@@ -46,6 +52,7 @@ pub(in crate::session) struct Found {
     repeated: usize,
     differing: Vec<String>,
     kept: Vec<String>,
+    no_class: [Vec<String>; 3],
 }
 
 impl Found {
@@ -53,6 +60,24 @@ impl Found {
     pub(in crate::session) fn tell(mut self, report: &mut ImportReport) {
         report.repeated = self.repeated;
         report.conflicts.append(&mut self.kept);
+        let whys = [
+            (
+                "have several findings",
+                "make a project of several findings an image of it (--findings), or convert this one",
+            ),
+            (
+                "have an uncertain finding",
+                "make a project of several findings an image of it (--findings), or convert this one",
+            ),
+            ("have none of the findings", "add a class for that, as No Finding, and import again"),
+        ];
+        for (names, (what, way)) in self.no_class.iter().zip(whys).filter(|(names, _)| !names.is_empty()) {
+            report.conflicts.push(format!(
+                "in this project an image is of one class; these {what} and are taken without one ({}): to keep what is said, \
+                 {way}.",
+                crate::session::importing::incoming::named_images(names)
+            ));
+        }
         if !self.differing.is_empty() {
             report.conflicts.push(format!(
                 "readers differ on {}; the later statement is in force, the others stay readable",
@@ -94,7 +119,8 @@ impl<'a> Statements<'a> {
         reader: Unnamed<'a>,
     ) -> Self {
         let (changes, differing, kept) = (Vec::new(), Vec::new(), Vec::new());
-        Self { class_of, name_of, findings, reader, changes, repeated: 0, differing, kept }
+        let (others, nothing, no_class) = (findings, None, Default::default());
+        Self { class_of, name_of, findings, others, nothing, no_class, reader, changes, repeated: 0, differing, kept }
     }
 
     /// Takes in what is said of one image, in the order it was said; `there` is what the project knows of it. The later
@@ -108,6 +134,7 @@ impl<'a> Statements<'a> {
         box_id: &mut dyn FnMut() -> BoxId,
     ) {
         let all = said.len();
+        self.count_without_class(name, said);
         let said: Vec<Statement> = said.iter().filter_map(|said| self.statement(said)).collect();
         let understood = said.len();
         let fresh: Vec<Statement> = said.into_iter().filter(|one| !self.known(one, there)).collect();
@@ -216,7 +243,7 @@ impl<'a> Statements<'a> {
 
     /// What was found on the way.
     pub(in crate::session) fn found(self) -> Found {
-        Found { repeated: self.repeated, differing: self.differing, kept: self.kept }
+        Found { repeated: self.repeated, differing: self.differing, kept: self.kept, no_class: self.no_class }
     }
 
     /// What a reader is called in the log, and whether anybody said who that is.
@@ -232,7 +259,7 @@ impl<'a> Statements<'a> {
         let boxes: Vec<(usize, Rect)> =
             said.boxes.iter().filter_map(|one| Some(((self.class_of)(&one.class)?, one.rect))).collect();
         let findings = self.said_of_findings(said);
-        let label = said.label.as_deref().and_then(self.class_of).filter(|_| self.findings.is_empty());
+        let label = if self.findings.is_empty() { self.class_said(said).ok().flatten() } else { None };
         let says = label.is_some() || !findings.is_empty() || !boxes.is_empty() || said.nothing_found;
         says.then_some(Statement {
             reader,
@@ -259,10 +286,43 @@ impl<'a> Statements<'a> {
             .chain(said.label.as_deref().and_then(named).map(|class| (class, Presence::Present)))
             .collect();
         let none = said.label.as_deref().is_some_and(means_nothing_to_find);
+        let absent = if none { self.findings } else { self.others };
         if said.others_absent || none {
-            findings = findings.filled_with(&self.findings.iter().map(|place| (*place, Presence::Absent)).collect());
+            findings = findings.filled_with(&absent.iter().map(|place| (*place, Presence::Absent)).collect());
         }
         findings
+    }
+
+    /// The class that somebody gives an image, where an image is of one: the label, or the one finding that is present, or
+    /// the class of images with nothing to find where none is; else why its findings are no class, by the place in
+    /// [`Self::no_class`].
+    fn class_said(&self, said: &Said) -> Result<Option<usize>, usize> {
+        if said.label.is_some() || !said.is_about_findings() {
+            return Ok(said.label.as_deref().and_then(self.class_of));
+        }
+        let are = |wanted: Presence| said.findings.iter().filter(move |(_, presence)| *presence == wanted);
+        let mut present = are(Presence::Present);
+        match (present.next(), present.next()) {
+            (Some(_), Some(_)) => Err(0),
+            _ if are(Presence::Uncertain).next().is_some() => Err(1),
+            (Some((name, _)), None) => Ok((self.class_of)(name)),
+            // Of one or two findings that are absent follows nothing for the others.
+            (None, _) if !said.others_absent => Ok(None),
+            (None, _) => self.nothing.map(Some).ok_or(2),
+        }
+    }
+
+    fn count_without_class(&mut self, name: &str, said: &[Said]) {
+        if !self.findings.is_empty() {
+            return;
+        }
+        let whys: Vec<usize> = said.iter().filter_map(|said| self.class_said(said).err()).collect();
+        for why in whys {
+            if let Some(names) = self.no_class.get_mut(why).filter(|names| names.last().is_none_or(|last| last != name))
+            {
+                names.push(name.to_owned());
+            }
+        }
     }
 
     /// Whether the project has this word already: from this reader, or from any import where nobody says who it is.

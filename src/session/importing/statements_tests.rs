@@ -205,3 +205,40 @@ fn findings_come_into_force_and_what_is_not_named_stays() {
     assert_eq!(log.readings.state.findings, new);
     assert_eq!(log.readings.words["import:dan"].findings, of(&[(1, Present)]));
 }
+
+#[test]
+fn where_an_image_is_of_one_class_its_only_finding_is_that_and_the_rest_is_counted() {
+    use Presence::{Absent, Present, Uncertain};
+    let said = |findings: &[(&str, Presence)], others_absent| Said {
+        findings: findings.iter().map(|(name, presence)| ((*name).to_owned(), *presence)).collect(),
+        others_absent,
+        ..Said::default()
+    };
+    let class_of = |name: &str| NAMES.iter().position(|n| *n == name);
+    let name_of = |index: usize| NAMES[index].to_owned();
+    let of = |said: Said, nothing| {
+        let mut statements = Statements::new(&class_of, &name_of, &[], Unnamed::LoggedAs("import"));
+        statements.nothing = nothing;
+        let nobody = Readings::default();
+        statements.take(About::Known(ImageId(1)), "a.png", &[said], &nobody, &mut || BoxId(1));
+        let label = statements.changes.iter().find_map(|one| match &one.change {
+            Change::Label { new, .. } => *new,
+            _ => None,
+        });
+        let mut report = ImportReport::default();
+        statements.found().tell(&mut report);
+        (label, report.conflicts.join(" "))
+    };
+    assert_eq!(of(said(&[("cast", Present)], true), Some(0)), (Some(2), String::new()));
+    assert_eq!(of(said(&[("cast", Present), ("fracture", Absent)], false), Some(0)).0, Some(2));
+    assert_eq!(of(said(&[], true), Some(0)), (Some(0), String::new()));
+    assert_eq!(of(said(&[("cast", Absent)], false), Some(0)), (None, String::new()), "nothing follows from that");
+    for (said, nothing, why) in [
+        (said(&[("cast", Present), ("fracture", Present)], true), Some(0), "several findings"),
+        (said(&[("cast", Present), ("fracture", Uncertain)], true), Some(0), "an uncertain finding"),
+        (said(&[], true), None, "none of the findings"),
+    ] {
+        let (label, told) = of(said, nothing);
+        assert!(label.is_none() && told.contains(why) && told.contains("1 image: a.png"), "{why}: {told}");
+    }
+}

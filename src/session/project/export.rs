@@ -72,7 +72,10 @@ impl Core {
         }
         let images = self.outgoing(request)?;
         let classes = self.view.classes.names();
-        let export = Export { images: &images, classes: &classes, every_reader: request.every_reader };
+        let findings: Vec<String> =
+            self.view.classes.finding_places().map(|place| self.view.classes.name(place)).collect();
+        let export =
+            Export { images: &images, classes: &classes, findings: &findings, every_reader: request.every_reader };
         let written = if request.is_file() {
             interchange::export_tables(&export, &request.to)
         } else {

@@ -206,7 +206,18 @@ impl There<'_> {
         let logged = incoming::logged_as(&new.source);
         let unnamed = new.reader.as_deref().map_or(Unnamed::LoggedAs(&logged), Unnamed::Is);
         let places: Vec<usize> = classes.finding_places().collect();
+        let others = others_of(new, reading, &classes);
+        let silent: Vec<String> =
+            places.iter().filter(|place| !others.contains(place)).map(|place| classes.name(*place)).collect();
+        if !silent.is_empty() && reading.findings {
+            report.remarks.push(format!(
+                "the source says nothing of the findings {}: they stay as they are, and of new images nobody looked at them.",
+                silent.join(", ")
+            ));
+        }
         let mut statements = Statements::new(&class_of, &name_of, &places, unnamed);
+        statements.others = &others;
+        statements.nothing = classes.classes.iter().position(|class| class.negative);
         for (done, image) in reading.images.iter().enumerate() {
             if !progress(done, reading.images.len()) {
                 return Err(FolderError::Cancelled.into());
@@ -248,6 +259,15 @@ pub(in crate::session) fn plan_beside(
     let (images, classes) = (store.images()?, store.classes()?);
     let has_models = !store.models()?.is_empty();
     There { store: &mut store, images: &images, classes: &classes, has_models }.plan(new, reading, progress)
+}
+
+/// The places of the findings that a source speaks of when it says that all others are absent: its own, where it names
+/// some.
+fn others_of(new: &NewProject, reading: &Reading, classes: &ClassList) -> Vec<usize> {
+    let named: HashSet<usize> =
+        reading.classes.iter().filter_map(|name| classes.index_of(incoming::renamed(new, name))).collect();
+    let own = |place: &usize| !reading.findings || reading.classes.is_empty() || named.contains(place);
+    classes.finding_places().filter(own).collect()
 }
 
 /// The class list with those behind it that statements name and it lacks.

@@ -363,3 +363,29 @@ fn a_group_pattern_that_fits_no_name_is_refused_and_one_that_fits_some_is_said()
     let said = report.remarks.iter().any(|remark| remark.contains("does not fit 2 images of 3"));
     assert!(said, "{:?}", report.remarks);
 }
+
+#[test]
+fn findings_of_another_source_say_nothing_of_those_that_it_does_not_name() {
+    use crate::domain::{ClassList, Presence};
+    let small = small(4);
+    let mut core = small.open();
+    core.store.set_classes("ada", &ClassList::of_findings(&["dark", "bright", "cast"]).unwrap()).unwrap();
+    drop(core.reload().unwrap());
+    let known = core.images()[0].path.clone();
+    let said = Said { findings: vec![("bright".into(), Presence::Present)], others_absent: true, ..Said::default() };
+    let one = ReadImage { said: vec![said], ..image(&known, "bright", None, None) };
+    let of_two = Reading { classes: vec!["bright".into(), "dark".into()], findings: true, ..reading(vec![one]) };
+    let (report, _) = add(&mut core, &NewProject::of("/data/second", &small.project), &of_two).unwrap();
+    let findings = &core.annotations()[0].findings;
+    let of = |place: usize| findings.get(place);
+    assert_eq!([of(0), of(1), of(2)], [Some(Presence::Absent), Some(Presence::Present), None]);
+    assert!(report.remarks.iter().any(|told| told.contains("nothing of the findings cast")), "{:?}", report.remarks);
+    // A folder for nothing to find says so of all.
+    let none = Said { label: Some("Normal".into()), reader: Some("bob".into()), ..Said::default() };
+    let one = ReadImage { said: vec![none], ..image(&known, "Normal", None, None) };
+    let of_classes = Reading { classes: vec!["Normal".into()], ..reading(vec![one]) };
+    add(&mut core, &NewProject::of("/data/third", &small.project), &of_classes).unwrap();
+    let findings = &core.annotations()[0].findings;
+    assert_eq!([0, 1, 2].map(|place| findings.get(place)), [Some(Presence::Absent); 3]);
+    assert_eq!(core.view().classes.len(), 3, "it is no finding");
+}

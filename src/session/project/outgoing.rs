@@ -1,7 +1,7 @@
 //! What was said of a project's images, as it is handed out: by whom, and what is in force.
 
 use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord};
+use crate::domain::{AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord, Presence};
 use crate::interchange::{Measured, Outgoing, Predicted, ReadBox, ReadImage, Said};
 use crate::session::importing::readings::{By, Readings, Word};
 use crate::session::project::core::Core;
@@ -100,11 +100,24 @@ impl Core {
         let prediction = self.predictions.get(&image)?;
         let name = |class: usize| self.view.classes.name(class);
         let top = self.view.class_thresholds.called(&prediction.probabilities);
+        let present: Option<Vec<usize>> = self
+            .view
+            .answered_findings(&prediction.probabilities)
+            .map(|findings| findings.that_are(Presence::Present).collect());
+        let probability = |class: usize| prediction.probabilities.get(class).copied().unwrap_or_default();
+        let (label, score) = match present {
+            // The least sure of them.
+            Some(present) => (
+                present.iter().map(|class| name(*class)).collect::<Vec<_>>().join("|"),
+                present.iter().map(|class| probability(*class)).fold(1.0, f32::min),
+            ),
+            None => (top.map(name).unwrap_or_default(), top.map(probability).unwrap_or_default()),
+        };
         let boxes = prediction.boxes.iter();
         Some(Predicted {
             model: model.to_owned(),
-            label: top.map(name).unwrap_or_default(),
-            score: top.and_then(|class| prediction.probabilities.get(class)).copied().unwrap_or_default(),
+            label,
+            score,
             probabilities: prediction.probabilities.clone(),
             boxes: boxes.map(|one| (ReadBox { class: name(one.class), rect: one.rect }, one.score)).collect(),
         })

@@ -385,6 +385,8 @@ pub struct ImportSource {
     /// What becomes of patients' identifiers in DICOM headers; as in the last import into the project, else hashed, where
     /// absent.
     pub patients: Option<PatientIds>,
+    /// The classes are findings, of which an image may have several, also where each image has one.
+    pub findings: bool,
 }
 
 impl ImportSource {

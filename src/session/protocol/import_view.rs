@@ -51,6 +51,9 @@ pub struct Unfinished {
     /// What a person said becomes of patients' identifiers.
     #[serde(default)]
     pub patients: Option<PatientIds>,
+    /// A person said that an image may have several findings.
+    #[serde(default)]
+    pub findings: bool,
     /// The project beside which lies what was seen so far.
     pub project: PathBuf,
     /// That project was there before.

@@ -65,6 +65,10 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: 
         widgets::hint(ui, theme, "Give a class the name of one of the project's to make it that one.");
         return;
     }
+    if state.findings {
+        widgets::hint(ui, theme, "Each is a finding of its own. Two with one name become one.");
+        return;
+    }
     ui.checkbox(&mut state.ordinal, widgets::body(theme, "The classes are grades in this order"));
     widgets::hint(
         ui,

@@ -67,6 +67,7 @@ pub fn show(
             });
         });
     }
+    several(ui, cx, state, summary);
     split(ui, cx, state, summary);
     group(ui, cx, state, summary);
     patients(ui, cx, state, summary);
@@ -77,6 +78,28 @@ pub fn show(
         });
     }
     ask
+}
+
+/// Whether an image is of one class or may have several findings; where the source was not read so, it is read again.
+fn several(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: &ImportSummary) {
+    if state.add {
+        return;
+    }
+    let help = match (state.findings, summary.findings) {
+        (true, _) => "Each class is a finding of its own: present, absent, uncertain, or not looked at.",
+        (false, true) => "Images with several findings, or an uncertain one, are taken without a class.",
+        (false, false) => "Each image has one class, or none yet.",
+    };
+    widgets::labelled(ui, cx.theme, "An image has", NAME_WIDTH, help, |ui| {
+        let names = ["One class", "Several findings"];
+        let pressed = widgets::segmented(ui, cx.theme, &names, Some(usize::from(state.findings)));
+        let Some(findings) = pressed.map(|at| at == 1).filter(|findings| *findings != state.findings) else { return };
+        state.findings = findings;
+        // What is said of one class is said of the others, too, where they are findings.
+        if !summary.classes.is_empty() && (findings && !summary.findings || state.source().findings) {
+            cx.send(DeskCommand::ReadSource(ImportSource { findings, ..state.source() }));
+        }
+    });
 }
 
 fn split(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: &ImportSummary) {

@@ -27,6 +27,8 @@ pub struct State {
     /// For images without classes, one a line.
     pub(super) typed: String,
     pub(super) ordinal: bool,
+    /// An image may have several of the classes, each a finding of its own.
+    pub(super) findings: bool,
     pub(super) ratios: SplitRatios,
     pub(super) group: String,
     pub(super) seed: u64,
@@ -85,6 +87,7 @@ impl State {
                 let as_found = |class: &FoundClass| (class.name.clone(), class.name.clone());
                 self.renamed = summary.classes.iter().map(as_found).collect();
                 self.ordinal = summary.ordinal;
+                self.findings = summary.findings;
             }
             self.previewed = None;
             self.textures.clear();
@@ -143,8 +146,8 @@ impl State {
             };
         }
         let classes = self.classes();
-        // One is enough where it is boxes that are told apart from the rest of the picture.
-        if classes.len() < if summary.boxes > 0 { 1 } else { 2 } {
+        // One is enough where it is boxes that are told apart from the rest of the picture, or findings that are there or not.
+        if classes.len() < if summary.boxes > 0 || self.findings { 1 } else { 2 } {
             return Some("A project needs at least two classes: name them, one a line.".into());
         }
         if let Err(error) = ClassList::from_names(&classes, self.ordinal) {
@@ -183,8 +186,8 @@ impl State {
             source: self.source.path.clone(),
             project,
             classes: self.classes(),
-            ordinal: self.ordinal,
-            findings: None,
+            ordinal: self.ordinal && !self.findings,
+            findings: Some(self.findings),
             ratios: self.ratios,
             seed: self.seed,
             group_pattern: text(&self.group),

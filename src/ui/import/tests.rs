@@ -282,3 +282,40 @@ fn frames_and_images_without_annotation_can_be_chosen_where_there_are_any() {
     let asked = ImportSource { unannotated: Unannotated::Negative, ..stored };
     assert_eq!(bench.take_commands(), [Command::Desk(DeskCommand::ReadSource(asked))]);
 }
+
+#[test]
+fn one_class_or_several_findings_is_preset_by_what_was_read_and_can_be_chosen() {
+    let bench = dialog();
+    let mut harness = window(&bench);
+    let chosen = |harness: &Harness<'_, App>, text: &str| {
+        harness.get_by_role_and_label(Role::RadioButton, text).accesskit_node().toggled()
+    };
+    assert_eq!(chosen(&harness, "One class"), Some(Toggled::True));
+    // Where each image was read to have one class, it is read again as findings.
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::RadioButton, "Several findings").click();
+    harness.run();
+    let asked = ImportSource { findings: true, ..ImportSource::at("/data/fracture") };
+    assert_eq!(bench.take_commands(), [Command::Desk(DeskCommand::ReadSource(asked))]);
+    // What says several findings itself is preset so, and another choice needs no reading.
+    bench.send(Command::Desk(DeskCommand::DismissImport));
+    harness.run();
+    bench.send(Command::Desk(DeskCommand::ReadSource(ImportSource::at("/data/nih"))));
+    edit(&bench, |import| {
+        let ImportState::Ready(summary) = &mut import.state else { panic!("it was read") };
+        Arc::make_mut(summary).findings = true;
+    });
+    harness.run();
+    assert_eq!(chosen(&harness, "Several findings"), Some(Toggled::True));
+    assert!(harness.query_by_label("The classes are grades in this order").is_none());
+    harness.get_by_role_and_label(Role::RadioButton, "One class").click();
+    harness.run();
+    bench.take_commands();
+    harness.get_by_role_and_label(Role::Button, "Create project").click();
+    harness.run();
+    let made = bench.take_commands().into_iter().find_map(|command| match command {
+        Command::Desk(DeskCommand::CreateProject(new)) => Some(new.findings),
+        _ => None,
+    });
+    assert_eq!(made, Some(Some(false)));
+}

@@ -5,7 +5,7 @@
 //! `super::write` writes it.
 
 use super::loose::number;
-use crate::domain::Split;
+use crate::domain::{Presence, Split};
 use crate::interchange::formats::coco::categories::{Categories, Category};
 use crate::interchange::formats::coco::lists::{Each, Lenient};
 use crate::interchange::formats::coco::marks::{Annotation, Beside, Mark, more, shape};
@@ -62,6 +62,11 @@ pub(super) struct Statement {
     pub reader: Option<String>,
     pub time: Option<String>,
     label: Option<String>,
+    /// Each with what is said of it.
+    #[serde(default)]
+    findings: Vec<(String, Presence)>,
+    #[serde(default)]
+    others_absent: bool,
     #[serde(default)]
     nothing_found: bool,
 }
@@ -409,6 +414,8 @@ fn drafted(image: Image, split: Option<Split>) -> DraftImage {
                 time_ms: s.time.as_deref().and_then(instant),
                 reader: s.reader,
                 label: s.label,
+                findings: s.findings,
+                others_absent: s.others_absent,
                 nothing_found: s.nothing_found,
                 ..DraftSaid::default()
             })

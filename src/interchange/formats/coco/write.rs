@@ -57,7 +57,14 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
     let mut listed = Vec::with_capacity(images.len());
     for (id, one) in (1usize..).zip(images) {
         let image = &one.image;
-        let statement = |said: &Said| json!({"reader": said.reader, "time": time_of(said), "label": said.label, "nothing_found": said.nothing_found});
+        let statement = |said: &Said| {
+            let mut statement = json!({"reader": said.reader, "time": time_of(said), "label": said.label, "nothing_found": said.nothing_found});
+            if let (true, Value::Object(keys)) = (said.is_about_findings(), &mut statement) {
+                keys.insert("findings".into(), json!(said.findings));
+                keys.insert("others_absent".into(), json!(said.others_absent));
+            }
+            statement
+        };
         let mut entry = json!({
             "id": id,
             "file_name": image.name,

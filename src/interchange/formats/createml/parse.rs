@@ -54,7 +54,7 @@ pub fn parse(text: &str, file: &str) -> Result<Draft, String> {
         };
         for annotation in list {
             if let Some(class) = annotation.as_str().map(str::trim).filter(|class| !class.is_empty()) {
-                label(class, name, &mut said, &mut draft);
+                said.add_label(class);
                 continue;
             }
             let Some(class) = text_of(annotation, "label") else {
@@ -62,7 +62,7 @@ pub fn parse(text: &str, file: &str) -> Result<Draft, String> {
                 continue;
             };
             let Some(coordinates) = annotation.get("coordinates") else {
-                label(class, name, &mut said, &mut draft);
+                said.add_label(class);
                 continue;
             };
             let four = ["x", "y", "width", "height"].map(|key| number_of(coordinates, key));
@@ -104,17 +104,6 @@ fn unit(draft: &mut Draft, file: &str, any_box: bool) {
             "{file}: no coordinate is above 1, so boxes are taken as shares of the image's width and height, from its upper \
              left corner."
         ));
-    }
-}
-
-/// A class that is said of the whole image; only one can be.
-fn label(class: &str, name: &str, said: &mut DraftSaid, draft: &mut Draft) {
-    match &said.label {
-        Some(known) if known != class => {
-            let why = format!("the label {class} beside {known}: an image has one, the first is taken");
-            draft.leave_out(name, why);
-        }
-        Some(_) | None => said.label = Some(class.to_owned()),
     }
 }
 

@@ -42,9 +42,10 @@ fn shares_empty_lists_and_classes_are_taken_as_meant_and_said() {
     let classes = json!([{"image": "a.png", "annotation": "cat"}, {"image": "b.png", "annotations": ["cat", "dog"]},
         {"image": "c.png", "annotations": one(json!({"x": 1, "y": 2}))}, {"picture": "d.png"}]);
     let draft = parse(&classes.to_string(), "x.json").unwrap();
-    assert_eq!(draft.images[1].said[0].label.as_deref(), Some("cat"));
+    assert_eq!(draft.images[0].said[0].label.as_deref(), Some("cat"));
+    assert_eq!((draft.images[1].said[0].findings.len(), draft.images[1].said[0].others_absent), (2, true));
     let what: Vec<&str> = draft.left_out.iter().map(|(what, _)| what.as_str()).collect();
-    assert_eq!(what, ["b.png", "c.png", "x.json: entry 4"]);
+    assert_eq!(what, ["c.png", "x.json: entry 4"]);
     for text in ["", "{}", "[]", "[1]"] {
         assert!(parse(text, "x.json").err().unwrap().starts_with("is no"), "{text}");
     }

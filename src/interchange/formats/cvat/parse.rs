@@ -104,9 +104,10 @@ impl Parser<'_> {
         let Some(class) = element.attribute("label") else { return };
         image.unannotated = false;
         if kind == "tag" {
-            // Each for itself: two that differ contradict each other, and that is for a person to settle.
-            if image.said.iter().all(|said| said.label.as_ref() != Some(&class)) {
-                image.said.push(DraftSaid { label: Some(class), ..DraftSaid::default() });
+            // Two that differ are two findings.
+            match image.said.first_mut() {
+                Some(said) => said.add_label(&class),
+                None => image.said.push(DraftSaid { label: Some(class), ..DraftSaid::default() }),
             }
             return;
         }

@@ -60,7 +60,7 @@ fn read_of(images: &str) -> Reading {
 }
 
 #[test]
-fn two_tags_contradict_and_an_image_without_any_is_not_looked_at() {
+fn two_tags_are_two_findings_and_an_image_without_any_is_not_looked_at() {
     let tag = |class: &str| format!("<tag label=\"{class}\"><attribute name=\"side\">left</attribute></tag>");
     let image =
         |name: &str, inner: &str| format!("<image name=\"{name}.png\" width=\"30\" height=\"20\">{inner}</image>");
@@ -77,10 +77,25 @@ fn two_tags_contradict_and_an_image_without_any_is_not_looked_at() {
         .concat(),
     );
     let images = reading.images.to_vec().unwrap();
-    let labels: Vec<_> = images.iter().map(|image| (image.label(), image.has_box())).collect();
-    assert_eq!(labels, [(None, true), (Some("effusion"), false), (None, false), (None, false)]);
+    let said: Vec<_> = images
+        .iter()
+        .map(|image| {
+            (
+                image.present().into_iter().collect::<Vec<_>>().join("+"),
+                image.has_box(),
+                image.said.iter().any(|said| said.others_absent),
+            )
+        })
+        .collect();
+    let expected = [("edema+effusion", true, true), ("effusion", false, true), ("", false, false), ("", false, false)];
+    assert_eq!(said, expected.map(|(present, boxed, others)| (present.to_owned(), boxed, others)));
+    assert!(reading.findings && reading.conflicts.is_empty(), "{:?}", reading.conflicts);
+    assert!(images.iter().all(|image| image.label().is_none()));
     assert_eq!(images[1].facts.attributes.get("side").map(String::as_str), Some("left"));
-    assert!(reading.conflicts[0].contains("a.png is labelled as edema and as effusion"), "{:?}", reading.conflicts);
+    let one_each = read_of(&[image("a", &tag("edema")), image("b", &tag("effusion"))].concat());
+    let labels: Vec<_> =
+        one_each.images.to_vec().unwrap().iter().map(|image| image.label().map(str::to_owned)).collect();
+    assert_eq!((labels, one_each.findings), (vec![Some("edema".into()), Some("effusion".into())], false));
     assert!(reading.remarks.iter().any(|said| said.contains(" images is listed without")), "{:?}", reading.remarks);
     assert!(images.iter().flat_map(|image| &image.said).all(|said| !said.nothing_found), "{images:?}");
 }

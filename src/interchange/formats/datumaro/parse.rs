@@ -84,15 +84,7 @@ fn said(list: &[Value], id: &str, classes: &[Option<&str>], draft: &mut Draft, d
             continue;
         };
         if kind == "label" {
-            match &said.label {
-                Some(known) if known != class => {
-                    draft.leave_out(
-                        id,
-                        format!("the label {class} beside {known}: an image has one, the first is taken"),
-                    );
-                }
-                Some(_) | None => said.label = Some(class.to_owned()),
-            }
+            said.add_label(class);
             continue;
         }
         match rect(kind, annotation) {

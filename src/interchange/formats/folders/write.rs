@@ -31,6 +31,13 @@ pub fn write(
     if placing.pictures == Pictures::Leave {
         return Err(ExportError::Refused("class folders are made of pictures: copy or link them".into()));
     }
+    if !export.findings.is_empty() {
+        return Err(ExportError::Refused(
+            "class folders hold one class an image, and here an image may have several findings: export tables (csv), COCO \
+             or Label Studio, or make a project of one class of this one first (overread convert)"
+                .into(),
+        ));
+    }
     let splits = export.images.iter().any(|one| one.image.split.is_some());
     let labels: Vec<Option<String>> =
         export.images.iter().map(|one| last(&one.image).and_then(|said| said.label)).collect();

@@ -5,10 +5,10 @@
 //! annotation without any says that there is nothing to draw.
 
 use super::pictures::{Tags, TaskPictures};
-use super::results::{Regions, annotations, kind, labels, plain, reader, results, time};
+use super::results::{Regions, annotations, is_stated, kind, labels, plain, presence_asked, reader, results, time};
 use super::shape::{number, shape};
 use super::tasks::Seen;
-use crate::domain::Split;
+use crate::domain::{Presence, Split};
 use crate::imaging::is_image_name;
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
 use serde_json::{Map, Value};
@@ -75,7 +75,23 @@ pub fn draft(tasks: Tasks<'_>, images: &mut dyn FnMut(DraftImage)) -> Result<Dra
 }
 
 fn says_something(said: &DraftSaid) -> bool {
-    said.label.is_some() || !said.boxes.is_empty() || said.nothing_found
+    said.is_about_the_whole() || !said.boxes.is_empty() || said.nothing_found
+}
+
+/// What is chosen of an image: its class, or several findings that it has and no others; where each finding is asked for,
+/// those that are `stated` to be so.
+fn choose(value: &Value, stated: Option<Presence>, said: &mut DraftSaid) {
+    let chosen: Vec<&str> = match value {
+        Value::String(text) => vec![text.trim()],
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::trim).collect(),
+        _ => Vec::new(),
+    };
+    for one in chosen.into_iter().filter(|one| !one.is_empty()) {
+        match stated {
+            Some(presence) => said.findings.push((one.to_owned(), presence)),
+            None => said.add_label(one),
+        }
+    }
 }
 
 struct Export<'a> {
@@ -175,10 +191,11 @@ impl Export<'_> {
             ..DraftImage::default()
         };
         let mut images: Vec<DraftImage> = pictures.iter().map(image).collect();
+        let stated = is_stated(task);
         let mut why = "every annotation of it was cancelled";
         if !map.contains_key("annotations") && !map.contains_key("completions") {
             if let Some(image) = images.first_mut() {
-                let said = self.short(map, image);
+                let said = self.short(map, image, stated);
                 image.said.extend(Some(said).filter(says_something));
             }
             why = "its annotation is empty";
@@ -194,7 +211,7 @@ impl Export<'_> {
                 Some(_) if images.len() > 1 => "nothing that is said of the task is about it",
                 Some(_) => "its annotation has no choice that can be taken",
             };
-            self.annotation(annotation, &pictures, &mut images);
+            self.annotation(annotation, &pictures, &mut images, stated);
         }
         // Overread writes images nobody has looked at, too.
         let is_own = data.is_some_and(|data| data.contains_key("sha256") && data.contains_key("reviewed"));
@@ -207,8 +224,14 @@ impl Export<'_> {
         }
     }
 
-    /// Adds what an annotator said of each picture.
-    fn annotation(&mut self, annotation: &Value, pictures: &[(String, String)], images: &mut [DraftImage]) {
+    /// Adds what an annotator said of each picture; `stated`: of each finding.
+    fn annotation(
+        &mut self,
+        annotation: &Value,
+        pictures: &[(String, String)],
+        images: &mut [DraftImage],
+        stated: bool,
+    ) {
         let start = DraftSaid {
             reader: annotation.get("completed_by").and_then(reader),
             time_ms: time(annotation),
@@ -234,6 +257,9 @@ impl Export<'_> {
             let value = result.get("value").unwrap_or(&Value::Null);
             match kind(result) {
                 "choices" if of_annotation.has(result) => *self.of_regions.entry(name.to_owned()).or_default() += 1,
+                "choices" if stated && presence_asked(name).is_some() => {
+                    choose(value.get("choices").unwrap_or(value), presence_asked(name), said);
+                }
                 "choices" if self.question.as_deref().is_none_or(|question| question == name) => {
                     self.choice(&image.file, value.get("choices").unwrap_or(value), said);
                 }
@@ -251,23 +277,23 @@ impl Export<'_> {
         }
     }
 
-    /// A choice as the label; only one can be.
+    /// An answer about the image; a second one that differs contradicts it.
     fn choice(&mut self, file: &str, value: &Value, said: &mut DraftSaid) {
-        let chosen: Vec<&str> = match value {
-            Value::String(text) => vec![text.trim()],
-            Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::trim).collect(),
-            _ => Vec::new(),
+        let mut answer = DraftSaid::default();
+        choose(value, None, &mut answer);
+        let whole = |said: &DraftSaid| (said.label.clone(), said.findings.clone(), said.others_absent);
+        let names = |said: &DraftSaid| -> Vec<String> {
+            said.label.iter().chain(said.findings.iter().map(|(name, _)| name)).cloned().collect()
         };
-        match (chosen.as_slice(), said.label.take()) {
-            ([] | [""], before) => said.label = before,
-            ([one], None) => said.label = Some((*one).to_owned()),
-            ([one], Some(before)) if before == *one => said.label = Some(before),
-            (several, before) => {
-                let all: Vec<&str> = before.as_deref().into_iter().chain(several.iter().copied()).collect();
-                let why = format!("several choices at once ({})", all.join(", "));
-                self.leave_out(file, why);
-            }
+        if !answer.is_about_the_whole() || whole(&answer) == whole(said) {
+            return;
         }
+        if said.is_about_the_whole() {
+            let all = [names(said), names(&answer)].concat();
+            (said.label, said.findings, said.others_absent) = Default::default();
+            return self.leave_out(file, format!("several choices at once ({})", all.join(", ")));
+        }
+        (said.label, said.findings, said.others_absent) = whole(&answer);
     }
 
     /// A rectangle, polygon or ellipse as a box, or one for each of its labels.
@@ -326,7 +352,7 @@ impl Export<'_> {
     }
 
     /// The one annotation of a JSON-MIN task or CSV row.
-    fn short(&mut self, map: &Map<String, Value>, image: &mut DraftImage) -> DraftSaid {
+    fn short(&mut self, map: &Map<String, Value>, image: &mut DraftImage, stated: bool) -> DraftSaid {
         let mut said = DraftSaid {
             reader: map.get("annotator").and_then(reader),
             time_ms: time(&Value::Object(map.clone())),
@@ -353,6 +379,12 @@ impl Export<'_> {
             if is_reference || !(value.is_string() || value.is_array()) || value.as_str() == Some("") {
                 continue;
             }
+            if stated {
+                if let Some(presence) = presence_asked(key) {
+                    choose(value, Some(presence), &mut said);
+                }
+                continue;
+            }
             if self.question.as_deref().is_some_and(|question| question != key) {
                 self.other_questions.insert(key.clone());
                 continue;
@@ -360,7 +392,7 @@ impl Export<'_> {
             self.question = Some(key.clone());
             self.choice(&image.file, value, &mut said);
         }
-        said.nothing_found = !any_region && said.label.is_none() && self.has_boxes;
+        said.nothing_found = !any_region && !said.is_about_the_whole() && self.has_boxes;
         said
     }
 }

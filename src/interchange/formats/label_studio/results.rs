@@ -1,5 +1,6 @@
 //! What stands in a task: its annotations, their results, and which of these are about a region.
 
+use crate::domain::Presence;
 use crate::interchange::model::reading::instant;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,30 @@ pub fn is_task(value: &Value) -> bool {
         || value.get("annotator").is_some()
 }
 
+/// Under this key [`super::write`] says that the task states of each finding whether it is present, absent or uncertain,
+/// each under its own control.
+pub const STATED: &str = "findings";
+
+/// Whether a task states that of each finding.
+pub fn is_stated(task: &Value) -> bool {
+    let said = task.get("data").unwrap_or(task).get(STATED);
+    said.is_some_and(|said| said.as_bool() == Some(true) || said.as_str() == Some("true"))
+}
+
+/// The control under which findings stand of which this is said.
+pub fn control(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Present => "label",
+        Presence::Absent => "absent",
+        Presence::Uncertain => "uncertain",
+    }
+}
+
+/// What is said of the findings that stand under a control.
+pub fn presence_asked(name: &str) -> Option<Presence> {
+    Presence::ALL.into_iter().find(|presence| control(*presence) == name)
+}
+
 /// The controls whose choices were made about images, and how often.
 #[derive(Debug, Default)]
 pub struct Questions(BTreeMap<String, usize>);
@@ -18,6 +43,9 @@ pub struct Questions(BTreeMap<String, usize>);
 impl Questions {
     /// Counts those of one more task.
     pub fn add(&mut self, task: &Value) {
+        if is_stated(task) {
+            return;
+        }
         for annotation in annotations(task) {
             let regions = Regions::of(annotation);
             for result in results(annotation).filter(|result| kind(result) == "choices" && !regions.has(result)) {

@@ -34,7 +34,11 @@ fn choices_of_several_annotators_are_taken_and_cancelled_or_empty_ones_left_out(
         task("e.jpg", json!([{"result": [choice("label", &["X", "Y"])]}])),
         json!({"id": 4, "data": {"text": "words"}, "annotations": []}),
     ]));
-    assert_eq!(draft.images.len(), 1);
+    // Several choices are findings, and there are no others.
+    assert_eq!(draft.images.len(), 2);
+    let several = &draft.images[1].said[0];
+    let present = |name: &str| (name.to_owned(), crate::domain::Presence::Present);
+    assert_eq!((&several.findings, several.others_absent), (&vec![present("X"), present("Y")], true));
     let said: Vec<_> = draft.images[0].said.iter().map(|s| (s.reader.as_deref(), s.label.as_deref())).collect();
     assert_eq!(said, [(Some("b@c.d"), Some("Y")), (Some("9"), Some("Z"))]);
     assert_eq!(draft.images[0].said[0].time_ms, instant("2025-10-02T10:12:00.500Z"));
@@ -45,8 +49,6 @@ fn choices_of_several_annotators_are_taken_and_cancelled_or_empty_ones_left_out(
             "every annotation of it was cancelled",
             "its annotation is empty",
             "it has no annotation yet",
-            "several choices at once (X, Y)",
-            "its annotation has no choice that can be taken",
             "it has no image"
         ]
     );

@@ -1,7 +1,8 @@
 //! Label Studio out: a JSON list of tasks with annotations and predictions, as its import takes them, and the labelling
 //! configuration that shows them.
 
-use crate::domain::Split;
+use super::results::{STATED, control};
+use crate::domain::{Presence, Split};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::reading::{ReadBox, ReadImage, Said};
 use crate::interchange::writing::losses::{Holds, sentences};
@@ -30,7 +31,7 @@ pub fn write(
         placing.put(&image.path, &to.join("images").join(names::file_of(&image.name)))?;
         written.images += 1;
         written.boxes += image.said.iter().map(|said| said.boxes.len()).sum::<usize>();
-        tasks.push(task(id, one, left));
+        tasks.push(task(id, one, left, !export.findings.is_empty()));
     }
     put(&to.join("tasks.json"), &Value::Array(tasks).to_string())?;
     put(&to.join("label_config.xml"), &config(export))?;
@@ -56,13 +57,13 @@ pub fn write(
     Ok(())
 }
 
-/// `left`: the picture stays where it was imported from.
-fn task(id: usize, one: &Outgoing, left: bool) -> Value {
+/// `left`: the picture stays where it was imported from; `findings`: of each is stated what is said of it.
+fn task(id: usize, one: &Outgoing, left: bool, findings: bool) -> Value {
     let image = &one.image;
     let annotations: Vec<Value> =
         (1usize..).zip(&image.said).map(|(number, said)| annotation(&format!("{id}-{number}"), image, said)).collect();
-    let predictions: Vec<Value> = one.predicted.iter().map(|p| prediction(id, image, p)).collect();
-    json!({
+    let predictions: Vec<Value> = one.predicted.iter().map(|p| prediction(id, image, p, findings)).collect();
+    let mut task = json!({
         "id": id,
         "data": {
             // Local storage with this folder as its root.
@@ -76,13 +77,23 @@ fn task(id: usize, one: &Outgoing, left: bool) -> Value {
         },
         "annotations": annotations,
         "predictions": predictions,
-    })
+    });
+    if let (true, Some(Value::Object(data))) = (findings, task.get_mut("data")) {
+        data.insert(STATED.into(), json!(true));
+    }
+    task
 }
 
 fn annotation(id: &str, image: &ReadImage, said: &Said) -> Value {
-    let label = said.label.as_deref().map(|label| choice(format!("{id}-label"), label));
+    let label = said.label.as_deref().map(|label| choice(format!("{id}-label"), "label", &[label]));
+    let findings = Presence::ALL.into_iter().filter_map(|presence| {
+        let of: Vec<&str> =
+            said.findings.iter().filter(|(_, is)| *is == presence).map(|(name, _)| name.as_str()).collect();
+        let control = control(presence);
+        (!of.is_empty()).then(|| choice(format!("{id}-{control}"), control, &of))
+    });
     let boxes = said.boxes.iter().enumerate().map(|(at, one)| rectangle(format!("{id}-box{at}"), image, one));
-    let result: Vec<Value> = label.into_iter().chain(boxes).collect();
+    let result: Vec<Value> = label.into_iter().chain(findings).chain(boxes).collect();
     let mut annotation = json!({"was_cancelled": false, "ground_truth": false, "result": result});
     if let Some(map) = annotation.as_object_mut() {
         if let Some(reader) = &said.reader {
@@ -96,10 +107,12 @@ fn annotation(id: &str, image: &ReadImage, said: &Said) -> Value {
     annotation
 }
 
-fn prediction(id: usize, image: &ReadImage, predicted: &Predicted) -> Value {
+fn prediction(id: usize, image: &ReadImage, predicted: &Predicted, findings: bool) -> Value {
     let mut result = Vec::new();
     if !predicted.label.is_empty() {
-        let mut label = choice(format!("{id}-predicted"), &predicted.label);
+        let chosen: Vec<&str> =
+            if findings { predicted.label.split('|').collect() } else { vec![predicted.label.as_str()] };
+        let mut label = choice(format!("{id}-predicted"), "label", &chosen);
         scored(&mut label, predicted.score);
         result.push(label);
     }
@@ -139,8 +152,8 @@ fn rectangle(id: String, image: &ReadImage, one: &ReadBox) -> Value {
     })
 }
 
-fn choice(id: String, label: &str) -> Value {
-    json!({"id": id, "type": "choices", "from_name": "label", "to_name": "image", "value": {"choices": [label]}})
+fn choice(id: String, control: &str, chosen: &[&str]) -> Value {
+    json!({"id": id, "type": "choices", "from_name": control, "to_name": "image", "value": {"choices": chosen}})
 }
 
 /// The signs that have a meaning in an address, escaped.
@@ -149,14 +162,26 @@ fn encoded(path: &str) -> String {
 }
 
 fn config(export: &Export<'_>) -> String {
-    let list = |tag: &str| {
+    let list = |tag: &str, names: &[String]| {
         let line = |name: &String| format!("    <{tag} value=\"{}\"/>\n", escape(name.as_str()));
-        export.classes.iter().map(line).collect::<String>()
+        names.iter().map(line).collect::<String>()
+    };
+    let choices = if export.findings.is_empty() {
+        format!("  <Choices name=\"label\" toName=\"image\">\n{}  </Choices>\n", list("Choice", export.classes))
+    } else {
+        let of = |presence: Presence| {
+            format!(
+                "  <Header value=\"{}\"/>\n  <Choices name=\"{}\" toName=\"image\" choice=\"multiple\">\n{}  </Choices>\n",
+                presence.name(),
+                control(presence),
+                list("Choice", export.findings)
+            )
+        };
+        Presence::ALL.map(of).concat()
     };
     format!(
-        "<View>\n  <Image name=\"image\" value=\"$image\"/>\n  <Choices name=\"label\" toName=\"image\">\n{}  </Choices>\n  \
-         <RectangleLabels name=\"box\" toName=\"image\">\n{}  </RectangleLabels>\n</View>\n",
-        list("Choice"),
-        list("Label")
+        "<View>\n  <Image name=\"image\" value=\"$image\"/>\n{choices}  <RectangleLabels name=\"box\" toName=\"image\">\n{}  \
+         </RectangleLabels>\n</View>\n",
+        list("Label", export.classes)
     )
 }

@@ -149,16 +149,9 @@ fn classes(columns: &[String], rows: &[Vec<String>], file: &str) -> Draft {
             columns.iter().zip(row).skip(1).filter(|(_, cell)| cell.trim().parse::<f64>().is_ok_and(|n| n == 1.0));
         let set: Vec<&str> = set.map(|(class, _)| class.as_str()).collect();
         let mut image = image(name, file);
-        match set.as_slice() {
-            [] => of_none += 1,
-            [one] => image.said.iter_mut().for_each(|said| said.label = Some((*one).to_owned())),
-            several => {
-                let why = format!(
-                    "it is of several classes at once ({}), and an image has one label here: it is taken without one; choose one",
-                    several.join(", ")
-                );
-                draft.leave_out(name, why);
-            }
+        of_none += usize::from(set.is_empty());
+        for said in &mut image.said {
+            set.iter().for_each(|class| said.add_label(class));
         }
         draft.images.push(image);
     }

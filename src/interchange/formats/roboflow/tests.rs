@@ -54,15 +54,15 @@ fn boxes_of_both_folders_are_taken_each_with_its_own_picture() {
 }
 
 #[test]
-fn one_class_is_the_label_and_several_are_said() {
+fn several_classes_of_one_image_are_findings() {
     let dir = tempfile::tempdir().unwrap();
     let train = "filename, mass, cyst\na.png,1,0\nb.png,1,1\n";
     let valid = "filename, mass, cyst\na.png,0,1\nc.png,0,0\n";
     let reading = reading(dir.path(), [("train/_classes.csv", train), ("valid/_classes.csv", valid)]);
     let images = reading.images.to_vec().unwrap();
-    let labels: Vec<_> = images.iter().map(|image| image.label()).collect();
-    assert_eq!(labels, [Some("mass"), None, Some("cyst"), None]);
+    let present: Vec<_> =
+        images.iter().map(|image| image.present().into_iter().collect::<Vec<_>>().join("+")).collect();
+    assert_eq!((present, reading.findings), (["mass", "cyst+mass", "cyst", ""].map(str::to_owned).into(), true));
     assert_eq!(reading.classes, ["mass", "cyst"]);
-    assert!(reading.left_out.iter().any(|(what, why)| what == "b.png" && why.contains("mass, cyst")));
     assert!(reading.remarks.iter().any(|remark| remark.starts_with("valid/_classes.csv: 1 image of none")));
 }

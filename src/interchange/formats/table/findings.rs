@@ -1,8 +1,10 @@
 //! Several findings of one image: `A|B` in one cell, or a column of 0 and 1 for each finding, as in
-//! <https://stanfordmlgroup.github.io/competitions/chexpert/> where -1 is uncertain. An image of one class is taken from
-//! either; what says more than that is told and not made a class.
+//! <https://stanfordmlgroup.github.io/competitions/chexpert/> where -1 is uncertain and a blank cell says that nobody
+//! looked. Where each image has exactly one, they are its class.
 
 use super::mapping::normal;
+use crate::domain::Presence;
+use crate::domain::class_list::means_nothing_to_find;
 use std::collections::HashSet;
 
 /// Names of findings, letters and digits only, in published tables of one column each: CheXpert, ChestX-ray14, VinDr-CXR,
@@ -73,6 +75,49 @@ const NAMES: [&str; 62] = [
 ];
 /// Columns that say that there is any of the others.
 const ANY: [&str; 1] = ["diseaserisk"];
+/// Columns of yes and no, letters and digits only, that are about the picture or the patient.
+const NONE: [&str; 24] = [
+    "sex",
+    "gender",
+    "female",
+    "male",
+    "patientsex",
+    "patientgender",
+    "age",
+    "followup",
+    "frontal",
+    "lateral",
+    "frontallateral",
+    "appa",
+    "view",
+    "laterality",
+    "train",
+    "test",
+    "valid",
+    "validation",
+    "isvalid",
+    "reviewed",
+    "flagged",
+    "index",
+    "id",
+    "fold",
+];
+/// Names of columns whose cells list findings, or of which each row names one of several.
+const LISTS: [&str; 9] = [
+    "finding",
+    "findings",
+    "findinglabel",
+    "findinglabels",
+    "pathology",
+    "pathologies",
+    "abnormality",
+    "abnormalities",
+    "labels",
+];
+/// What cells of a finding's column say, in lower case.
+const PRESENT: [&str; 8] = ["1", "1.0", "yes", "y", "true", "t", "present", "positive"];
+const ABSENT: [&str; 8] = ["0", "0.0", "no", "n", "false", "f", "absent", "negative"];
+const UNCERTAIN: [&str; 6] = ["-1", "-1.0", "u", "uncertain", "unsure", "possible"];
 /// Words between findings in one cell. The second group counts only where each part is a class by itself, too.
 const ALWAYS: [char; 1] = ['|'];
 const SOMETIMES: [char; 3] = [';', ',', '+'];
@@ -90,12 +135,52 @@ pub fn flag(cell: &str) -> Option<Option<i8>> {
 
 /// Whether a cell says that nothing is known, as statistics programs write it.
 pub fn is_not_known(cell: &str) -> bool {
-    ["na", "n/a", "#n/a", "<na>", "nan", "null"].contains(&cell.to_lowercase().as_str())
+    ["na", "n/a", "#n/a", "<na>", "nan", "null"].iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 /// Whether a cell is -1, which stands for "not known" among grades and findings.
 pub fn is_minus_one(cell: &str) -> bool {
     flag(cell) == Some(Some(-1))
+}
+
+/// What a cell of a finding's column says, in numbers or words; blank is `Some(None)`, anything else `None`.
+pub fn mark(cell: &str) -> Option<Option<Presence>> {
+    let is = |words: &[&str]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
+    if cell.is_empty() || is_not_known(cell) {
+        Some(None)
+    } else if is(&PRESENT) {
+        Some(Some(Presence::Present))
+    } else if is(&ABSENT) {
+        Some(Some(Presence::Absent))
+    } else if is(&UNCERTAIN) {
+        Some(Some(Presence::Uncertain))
+    } else {
+        None
+    }
+}
+
+/// Whether a column may be a finding's by what this cell of it holds: 0, 1 and -1, or words where it is called as
+/// findings are or a person said that there are findings.
+pub fn may_be(name: &str, cell: &str, said: bool) -> bool {
+    match flag(cell) {
+        Some(_) => true,
+        None => (said || is_known(name)) && mark(cell).is_some(),
+    }
+}
+
+/// Whether a column is about the picture or the patient, whatever it holds.
+pub fn is_of_image(name: &str) -> bool {
+    NONE.contains(&normal(name).as_str())
+}
+
+/// Whether findings are called so in published tables.
+pub fn is_known(name: &str) -> bool {
+    NAMES.contains(&normal(name).as_str())
+}
+
+/// Whether a column of this name tells findings, of which an image may have several.
+pub fn is_list(name: &str) -> bool {
+    LISTS.contains(&normal(name).as_str())
 }
 
 /// Whether columns of 0 and 1 are called as findings are: most of them.
@@ -110,29 +195,72 @@ pub fn is_any(name: &str) -> bool {
     ANY.contains(&normal(name).as_str())
 }
 
-/// What the columns of findings say of one image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Of {
-    /// The one that is there, by its column.
-    One(usize),
-    Several,
-    /// One is uncertain.
-    Uncertain,
-    None,
-}
-
-/// What the columns `at` of a row with these cells say.
-pub fn of<'a>(cell: impl Fn(usize) -> &'a str, at: &[usize]) -> Of {
-    let mut found = Of::None;
+/// The one column `at` of a row with these cells that says that something is there; `None` where several do, none, or
+/// one is uncertain.
+pub fn only<'a>(cell: impl Fn(usize) -> &'a str, at: &[usize]) -> Option<usize> {
+    let mut found = None;
     for at in at {
-        match (flag(cell(*at)).flatten(), &found) {
-            (Some(1), Of::None) => found = Of::One(*at),
-            (Some(1), _) => return Of::Several,
-            (Some(-1), _) => return Of::Uncertain,
-            _ => {}
+        match mark(cell(*at)).flatten() {
+            Some(Presence::Present) if found.is_some() => return None,
+            Some(Presence::Present) => found = Some(*at),
+            Some(Presence::Uncertain) => return None,
+            Some(Presence::Absent) | None => {}
         }
     }
     found
+}
+
+/// What a row says of findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marked {
+    pub findings: Vec<(String, Presence)>,
+    /// All that it does not name are absent.
+    pub others_absent: bool,
+    /// A cell that is neither a number nor a word for presence.
+    pub unread: Option<String>,
+}
+
+/// What the columns of a row say, each with its name and cell. Of those that are absent each is named where another was
+/// not looked at, or where `by_name` says so: then "all others" would say too much.
+pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bool) -> Marked {
+    let (mut said, mut absent) = (Marked::default(), Vec::new());
+    let (mut nothing, mut whole) = (false, true);
+    for (name, cell) in columns {
+        let mark = mark(cell);
+        if mark.is_none() && said.unread.is_none() {
+            said.unread = Some(format!("{name} {cell}"));
+        }
+        let mark = mark.flatten();
+        if is_any(name) {
+            nothing |= mark == Some(Presence::Absent);
+        } else if means_nothing_to_find(name) {
+            nothing |= mark == Some(Presence::Present);
+        } else {
+            match mark {
+                Some(Presence::Absent) => absent.push((name.to_owned(), Presence::Absent)),
+                Some(presence @ (Presence::Present | Presence::Uncertain)) => {
+                    said.findings.push((name.to_owned(), presence));
+                }
+                None => whole = false,
+            }
+        }
+    }
+    said.others_absent = nothing || (whole && !by_name && !(said.findings.is_empty() && absent.is_empty()));
+    if !said.others_absent {
+        said.findings.extend(absent);
+    }
+    said
+}
+
+/// What a list of findings says: those are present and all others are absent; a name for nothing to find is none of them.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> Marked {
+    let mut said = Marked { others_absent: true, ..Marked::default() };
+    for name in names.into_iter().filter(|name| !means_nothing_to_find(name)) {
+        if said.findings.iter().all(|(known, _)| known != name) {
+            said.findings.push((name.to_owned(), Presence::Present));
+        }
+    }
+    said
 }
 
 /// The one entry of a list as programs print it (`['normal']`), nothing of an empty one; any other cell as it is.
@@ -148,16 +276,28 @@ pub fn unlisted(cell: &str) -> &str {
     }
 }
 
-/// Whether a cell names several findings; `alone` are the classes that cells name by themselves.
-pub fn are_several(cell: &str, alone: &HashSet<String>) -> bool {
-    let parts = |separator: char| cell.split(separator).map(str::trim).filter(|part| !part.is_empty());
-    if let Some(list) = cell.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
-        return list.split(',').filter(|part| !part.trim().is_empty()).count() > 1;
-    }
-    ALWAYS.iter().any(|separator| parts(*separator).count() > 1)
-        || SOMETIMES
-            .iter()
-            .any(|separator| parts(*separator).count() > 1 && parts(*separator).all(|part| alone.contains(part)))
+/// The findings that a cell names, where it names several; `alone` are the classes that cells name by themselves.
+pub fn several<'a>(cell: &'a str, alone: &HashSet<String>) -> Option<Vec<&'a str>> {
+    let parts = |separator: char| -> Vec<&'a str> {
+        cell.split(separator).map(str::trim).filter(|part| !part.is_empty()).collect()
+    };
+    let all = if let Some(list) = cell.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
+        entries(list)
+    } else {
+        let known = |parts: &Vec<&str>| parts.len() > 1 && parts.iter().all(|part| alone.contains(*part));
+        let sure = ALWAYS.iter().map(|separator| parts(*separator)).find(|parts| parts.len() > 1);
+        sure.or_else(|| SOMETIMES.iter().map(|separator| parts(*separator)).find(known))?
+    };
+    Some(all).filter(|all| all.len() > 1)
+}
+
+/// The entries of a list as programs print it, with or without quotes around each.
+fn entries(list: &str) -> Vec<&str> {
+    let Some(quote) = list.trim_start().chars().next().filter(|sign| ['\'', '"'].contains(sign)) else {
+        return list.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect();
+    };
+    // What stands between quotes is every second part.
+    list.split(quote).skip(1).step_by(2).map(str::trim).filter(|entry| !entry.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -183,20 +323,67 @@ mod tests {
     #[test]
     fn several_are_told_from_names_with_signs_in_them() {
         let alone: HashSet<String> = ["Mass", "Edema", "large", "Mass, large"].map(str::to_owned).into();
-        for (cell, several) in [
-            ("Mass|Edema", true),
-            ("Mass|Other", true),
-            ("Mass; Edema", true),
-            ("Mass,Edema", true),
-            ("Cyst, benign", false),
-            ("['Mass', 'Edema']", true),
-            ("['Mass']", false),
-            ("Mass|", false),
-            ("Mass", false),
+        for (cell, expected) in [
+            ("Mass|Edema", &["Mass", "Edema"][..]),
+            ("Mass|Other", &["Mass", "Other"]),
+            ("Mass; Edema", &["Mass", "Edema"]),
+            ("Mass,Edema", &["Mass", "Edema"]),
+            ("Cyst, benign", &[]),
+            ("['Mass', 'Edema']", &["Mass", "Edema"]),
+            ("['Mass, left', 'Edema']", &["Mass, left", "Edema"]),
+            ("[Mass, Edema]", &["Mass", "Edema"]),
+            ("['Mass']", &[]),
+            ("Mass|", &[]),
+            ("Mass", &[]),
         ] {
-            assert_eq!(are_several(cell, &alone), several, "{cell}");
+            assert_eq!(several(cell, &alone).unwrap_or_default(), expected, "{cell}");
         }
         assert!(are_findings(["No Finding", "Pleural Effusion", "x"].into_iter()));
         assert!(!are_findings(["hand", "leg", "normal"].into_iter()) && !are_findings(["Mass"].into_iter()));
+    }
+
+    #[test]
+    fn numbers_and_words_say_present_absent_uncertain_or_nothing() {
+        use Presence::{Absent, Present, Uncertain};
+        for (cell, says) in [
+            ("1.0", Some(Some(Present))),
+            ("Yes", Some(Some(Present))),
+            ("TRUE", Some(Some(Present))),
+            ("0", Some(Some(Absent))),
+            ("false", Some(Some(Absent))),
+            ("-1.0", Some(Some(Uncertain))),
+            ("u", Some(Some(Uncertain))),
+            ("", Some(None)),
+            ("2", None),
+            ("F0", None),
+        ] {
+            assert_eq!(mark(cell), says, "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_row_names_only_what_all_others_does_not_say() {
+        use Presence::{Absent, Present, Uncertain};
+        let of = |cells: [&'static str; 4]| {
+            let names = ["No Finding", "Mass", "Edema", "Support Devices"];
+            let said = marked(names.into_iter().zip(cells), false);
+            let findings: Vec<(String, Presence)> = said.findings;
+            (
+                findings.iter().map(|(name, said)| (name.chars().next().unwrap(), *said)).collect::<Vec<_>>(),
+                said.others_absent,
+            )
+        };
+        assert_eq!(of(["0", "1", "0", "-1"]), (vec![('M', Present), ('S', Uncertain)], true));
+        assert_eq!(of(["0", "0", "0", "0"]), (vec![], true));
+        assert_eq!(of(["", "1", "0", ""]), (vec![('M', Present), ('E', Absent)], false));
+        assert_eq!(of(["1", "", "", "1"]), (vec![('S', Present)], true), "no finding, unless stated otherwise");
+        assert_eq!(of(["", "", "", ""]), (vec![], false), "nobody looked");
+        assert_eq!(of(["0", "", "", ""]), (vec![], false));
+        assert_eq!(marked([("Disease_Risk", "0"), ("DR", "")].into_iter(), false).others_absent, true);
+        assert_eq!(marked([("Disease_Risk", "1"), ("DR", "")].into_iter(), false), Marked::default());
+        let by_name = marked([("a", "0"), ("b", "1")].into_iter(), true);
+        assert_eq!((by_name.findings.len(), by_name.others_absent), (2, false));
+        assert_eq!(marked([("a", "x"), ("b", "1")].into_iter(), false).unread.as_deref(), Some("a x"));
+        assert_eq!(listed(["Mass", "No Finding", "Mass"]).findings.len(), 1);
     }
 }

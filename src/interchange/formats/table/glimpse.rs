@@ -2,7 +2,7 @@
 //! lists what their folders say, too.
 
 use super::called::{Called, Folders};
-use super::findings::{self, Of};
+use super::findings;
 use super::plan::{self, Begun};
 use super::rows::{Row, Table};
 use super::{beside, told_columns};
@@ -41,7 +41,8 @@ impl Glimpse {
         let given = told_columns(glance.options, &table.columns, table.has_header).unwrap_or(&none);
         let has_ids = glance.others.iter().any(|other| beside::is_ids(&other.name));
         let (columns, has_header) = (table.columns.clone(), table.has_header);
-        let begun = plan::begin(&mut table, given, called, has_ids);
+        let known = plan::Known { has_ids, findings: glance.options.findings };
+        let begun = plan::begin(&mut table, given, called, known);
         let (mut again, mut row, mut rows) = (open().ok()?, Row::default(), Vec::new());
         // The end of what was looked at may be within a quoted cell.
         while let Ok(true) = again.next(&mut row) {
@@ -87,10 +88,9 @@ impl Glimpse {
     fn class<'a>(&'a self, row: &'a [String]) -> Option<&'a str> {
         let Begun { mapping, findings, .. } = self.begun.as_ref().ok()?;
         let cell = |at: usize| row.get(at).map_or("", String::as_str);
-        match (mapping.class, findings::of(cell, findings)) {
-            (Some(at), _) => Some(cell(at)).filter(|class| !class.is_empty()),
-            (None, Of::One(at)) => self.columns.get(at).map(String::as_str),
-            (None, Of::Several | Of::Uncertain | Of::None) => None,
+        match mapping.class {
+            Some(at) => Some(cell(at)).filter(|class| !class.is_empty()),
+            None => self.columns.get(findings::only(cell, findings)?).map(String::as_str),
         }
     }
 

@@ -42,6 +42,7 @@ impl TableHead {
             (Role::Reader, mapping.reader),
         ];
         places.extend(single);
+        places.extend(mapping.findings.iter().map(|at| (Role::Finding, Some(*at))));
         match &mapping.boxes {
             None => places.push((Role::Box, None)),
             Some(BoxColumns::Corners(four)) => places.extend(corners.into_iter().zip(four.iter().copied().map(Some))),
@@ -84,7 +85,8 @@ fn head_of(path: &Path, file: String, called: &Called) -> Option<TableHead> {
     let text = text::decoded(bytes).ok()?;
     let open = || Table::of_text(&text, &|cell| called.is_picture(cell)).ok();
     let mut table = open()?;
-    let suggested = plan::begin(&mut table, &Columns::new(), called, false).ok().map(|begun| begun.mapping);
+    let suggested =
+        plan::begin(&mut table, &Columns::new(), called, plan::Known::default()).ok().map(|begun| begun.mapping);
     let (mut again, mut row, mut rows) = (open()?, Row::default(), Vec::new());
     while rows.len() < ROWS && again.next(&mut row).unwrap_or(false) {
         rows.push((0..table.columns.len()).map(|at| row.cell(at).to_owned()).collect());

@@ -118,6 +118,8 @@ impl InCell {
 pub struct Mapping {
     pub image: usize,
     pub class: Option<usize>,
+    /// Columns of which a person said that each is a finding's.
+    pub findings: Vec<usize>,
     pub boxes: Option<BoxColumns>,
     pub group: Option<usize>,
     pub split: Option<usize>,
@@ -133,7 +135,8 @@ impl Mapping {
     /// No column holds anything; the image's is beyond all that there may be.
     pub fn nothing() -> Self {
         let (class, boxes, group, split, reader, time) = (None, None, None, None, None, None);
-        Self { image: usize::MAX, class, boxes, group, split, reader, time, size: None, yes_or_no: None }
+        let findings = Vec::new();
+        Self { image: usize::MAX, class, findings, boxes, group, split, reader, time, size: None, yes_or_no: None }
     }
 
     /// The mapping that a table's header suggests; `None` where no column looks like an image's name.
@@ -192,6 +195,7 @@ impl Mapping {
         Self {
             image: image.unwrap_or(usize::MAX),
             class: class.or(fractured),
+            findings: Vec::new(),
             boxes,
             group: find(&GROUPS),
             split: find(&["split", "set", "subset", "fold"]),
@@ -257,10 +261,15 @@ impl Mapping {
             Some(said) => said,
             None => other(&told).filter(|at| *at != image),
         };
-        let class = or(Role::Class, |told| told.class);
+        let mut findings: Vec<usize> =
+            places.iter().filter(|(role, _)| *role == Role::Finding).filter_map(|(_, at)| *at).collect();
+        findings.dedup();
+        // Who names the findings' columns has no need of a column of classes.
+        let class = if findings.is_empty() { or(Role::Class, |told| told.class) } else { said(Role::Class) };
         Ok(Self {
             image,
             class,
+            findings,
             boxes: boxes.or_else(|| Some(&told).filter(|_| !without_boxes).and_then(|told| told.boxes.clone())),
             group: or(Role::Group, |told| told.group),
             split: or(Role::Split, |told| told.split),
@@ -281,7 +290,10 @@ impl Mapping {
             None => Vec::new(),
         };
         let single = [Some(self.image), self.class, self.group, self.split, self.reader, self.time];
-        single.contains(&Some(at)) || boxes.contains(&at) || self.size.iter().flatten().any(|place| *place == at)
+        single.contains(&Some(at))
+            || self.findings.contains(&at)
+            || boxes.contains(&at)
+            || self.size.iter().flatten().any(|place| *place == at)
     }
 }
 
@@ -347,6 +359,8 @@ mod tests {
         // As a table's choice in the window says it, and back.
         let head = crate::interchange::TableHead { columns: header.clone(), ..Default::default() };
         let chosen = Mapping { class: Some(2), group: None, boxes: None, ..Mapping::of(&header).unwrap() };
+        assert_eq!(Mapping::given(&header, &head.told(&chosen)), Ok(chosen));
+        let chosen = Mapping { class: None, findings: vec![1, 3], boxes: None, ..Mapping::of(&header).unwrap() };
         assert_eq!(Mapping::given(&header, &head.told(&chosen)), Ok(chosen));
         // What 0 and 1 mean stays known when something else is chosen.
         let header = columns_of("image_id,hand,fractured");

@@ -83,9 +83,13 @@ impl Importer for Tables {
             divided: are_divided(&tables),
         };
         let (mut any, mut yes_or_no) = (false, None);
-        for file in tables.into_iter().filter(|file| !beside::is_ids(&file.name) && !beside::is_classes(&file.name)) {
+        let tables = tables.into_iter().filter(|file| !beside::is_ids(&file.name) && !beside::is_classes(&file.name));
+        let mut planned: Vec<(&File, Result<Option<Plan>, String>)> =
+            tables.map(|file| (file, reading.plan(file))).collect();
+        name_all_findings(planned.iter_mut().filter_map(|(_, plan)| plan.as_mut().ok()?.as_mut()));
+        for (file, plan) in planned {
             let before = draft.images.len();
-            match reading.table(file, &mut draft) {
+            match plan.and_then(|plan| reading.table(file, plan.as_ref(), &mut draft)) {
                 Ok(names) => {
                     any |= draft.images.len() > before;
                     yes_or_no = yes_or_no.or(names);
@@ -120,30 +124,41 @@ struct Tabular<'a> {
 }
 
 impl Tabular<'_> {
-    /// Adds what one table says; what 0 and 1 mean in it, where that is FracAtlas'.
-    fn table(&self, file: &File, draft: &mut Drafts) -> Result<Option<[&'static str; 2]>, String> {
+    /// How one table is read; `None` where it holds lengths and angles.
+    fn plan(&self, file: &File) -> Result<Option<Plan>, String> {
         let is_picture = |cell: &str| self.called.is_picture(cell);
         let open = || Table::of(stream_of(file, LARGEST)?, &is_picture);
         let table = open()?;
-        let scope = folder_of(&file.name);
         if measurements::is_table(&table.columns) {
+            return Ok(None);
+        }
+        let none = Vec::new();
+        let told = told_columns(self.options, &table.columns, table.has_header).unwrap_or(&none);
+        let known = plan::Known { has_ids: !self.beside.files.is_empty(), findings: self.options.findings };
+        let plan = Plan::of(&open, told, &self.options.mapped, &self.called, known)?;
+        if plan.image_by_names && !plan.says_something() {
+            let perhaps = refused::perhaps(&plan).map_or_else(String::new, |why| format!(" ({why})"));
+            return Err(format!(
+                "no column is known to hold a class or a box: say which does, --column class=NAME; it has {}{perhaps}",
+                plan.columns.join(", ")
+            ));
+        }
+        Ok(Some(plan))
+    }
+
+    /// Adds what one table says; what 0 and 1 mean in it, where that is FracAtlas'.
+    fn table(&self, file: &File, plan: Option<&Plan>, draft: &mut Drafts) -> Result<Option<[&'static str; 2]>, String> {
+        let scope = folder_of(&file.name);
+        let Some(plan) = plan else {
             let (columns, rows) = rows::rows(&text_of(file, LARGEST)?)?;
             let mut more = measurements::draft(&columns, &rows);
             more.images.iter_mut().for_each(|image| scope.clone_into(&mut image.scope));
             draft.remarks.push(format!("{}: lengths and angles.", file.name));
             draft.extend(more);
             return Ok(None);
-        }
+        };
+        let table = Table::of(stream_of(file, LARGEST)?, &|cell: &str| self.called.is_picture(cell))?;
         let told = told_columns(self.options, &table.columns, table.has_header);
-        let none = Vec::new();
-        let plan =
-            Plan::of(&open, told.unwrap_or(&none), &self.options.mapped, &self.called, !self.beside.files.is_empty())?;
-        if plan.image_by_names && !plan.says_something() {
-            return Err(format!(
-                "no column is known to hold a class or a box: say which does, --column class=NAME; it has {}",
-                plan.columns.join(", ")
-            ));
-        }
         let around = Around {
             file: &file.name,
             scope,
@@ -153,13 +168,30 @@ impl Tabular<'_> {
             pictures: self.pictures,
         };
         let before = draft.images.len();
-        let more = rows_to_draft::draft(&plan, table, &around, &mut draft.images);
+        let more = rows_to_draft::draft(plan, table, &around, &mut draft.images);
         let mut more: Draft<()> = more.inspect_err(|_| draft.images.truncate(before))?;
         // Without a header another table of as many columns would be taken for this one.
         let known = told.filter(|_| plan.has_header).map(|told| (plan.columns.clone(), told.clone()));
         more.tables.extend(known.map(|(header, columns)| KnownTable { header, columns }));
         draft.join(more);
         Ok(plan.mapping.yes_or_no)
+    }
+}
+
+/// Where tables have different findings, each names all of its own: "all others are absent" would be said of those of the
+/// other tables, too.
+fn name_all_findings<'a>(plans: impl Iterator<Item = &'a mut Plan>) {
+    let plans: Vec<&mut Plan> = plans.filter(|plan| !plan.named_findings().is_empty()).collect();
+    let different: BTreeSet<Vec<String>> = plans
+        .iter()
+        .map(|plan| {
+            let mut names: Vec<String> = plan.named_findings().into_iter().map(str::to_owned).collect();
+            names.sort_unstable();
+            names
+        })
+        .collect();
+    if different.len() > 1 {
+        plans.into_iter().for_each(|plan| plan.by_name = true);
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::called::Called;
 use super::cell::{Cells, Order};
-use super::findings::{self, Of, are_several};
+use super::findings;
 use super::headless::{self, SAMPLE};
 use super::mapping::{ATTRIBUTE, InCell, Mapping, normal};
 use super::named::{self, Joined};
 use super::published::Published;
 use super::rows::{Row, Table};
 use super::rows_to_draft::rect;
+use super::write;
 use crate::domain::Rect;
+use crate::domain::class_list::means_nothing_to_find;
 use crate::interchange::model::attributes::Column;
 use crate::interchange::model::columns::Columns;
 use crate::interchange::model::draft::Unit;
@@ -34,6 +36,12 @@ pub struct Plan {
     pub published: Option<Published>,
     /// Columns of 0 and 1, a finding each.
     pub findings: Vec<usize>,
+    /// Exactly one of those is 1 in each row: they are classes.
+    pub exclusive: bool,
+    /// Columns of 0 and 1 that may be findings, and nothing says so.
+    pub perhaps: Vec<usize>,
+    /// Another table beside it has other findings, so that "all others" would say too much here.
+    pub by_name: bool,
     /// Columns that hold nothing else and are kept as attributes, with their names.
     pub kept: Vec<(usize, String)>,
     /// It is our own export, whose columns are known.
@@ -71,10 +79,22 @@ pub struct Begun {
     pub joined: Option<Joined>,
     /// A cell that names a picture and a finding in one, as most do.
     pub with_finding: Option<String>,
-    /// Columns of 0 and 1 with findings' names, or of which exactly one is 1 in each row.
+    /// Columns of 0 and 1 that a person or our own export calls findings, with findings' names, or of which exactly one is
+    /// 1 in each row.
     pub findings: Vec<usize>,
+    /// Other columns of 0 and 1.
+    pub perhaps: Vec<usize>,
     /// Its images are all that lie in the folders it names.
     pub studies: bool,
+}
+
+/// What is known of a table from elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    /// A table beside it gives ids their files.
+    pub has_ids: bool,
+    /// A person said that an image may have several findings.
+    pub findings: bool,
 }
 
 /// Which column holds what by the first rows of a table.
@@ -85,7 +105,7 @@ pub fn begin<R: BufRead>(
     table: &mut Table<R>,
     given: &Columns,
     called: &Called,
-    has_ids: bool,
+    known: Known,
 ) -> Result<Begun, String> {
     let (mut rows, mut row): (Vec<Vec<String>>, Row) = (Vec::new(), Row::default());
     let width = table.columns.len();
@@ -99,12 +119,16 @@ pub fn begin<R: BufRead>(
     } else {
         headless::mapping(width, &rows, &is_picture).unwrap_or(Mapping::nothing())
     };
-    let by_names = if table.has_header && !has_ids { by_names(&told, &rows, width, &is_picture) } else { None };
+    let by_names = if table.has_header && !known.has_ids { by_names(&told, &rows, width, &is_picture) } else { None };
     let image_by_names = by_names.is_some_and(|at| at != told.image);
     told.image = by_names.unwrap_or(told.image);
     let class = Published::of(&table.columns).and_then(Published::class_column);
     let class = class.and_then(|class| table.columns.iter().position(|name| normal(name) == class));
     told.class = told.class.or(class);
+    let own = write::findings_of(&table.columns);
+    if own.is_some() {
+        told.class = None;
+    }
     let mut mapping = Mapping::given_beside(&table.columns, given, told).map_err(|why| {
         if table.has_header || !given.is_empty() {
             return why;
@@ -117,30 +141,34 @@ pub fn begin<R: BufRead>(
     })?;
     let cells: Vec<&str> = rows.iter().filter_map(|row| row.get(mapping.image)).copied().collect();
     let (mut joined, mut with_finding) = (None, None);
-    if table.has_header && !has_ids && 2 * cells.iter().filter(|cell| is_picture(cell)).count() < cells.len() {
+    if table.has_header && !known.has_ids && 2 * cells.iter().filter(|cell| is_picture(cell)).count() < cells.len() {
         joined = Joined::find(&mapping, &rows, &is_picture);
         with_finding = named::with_finding(&cells, &is_picture).filter(|_| joined.is_none()).map(str::to_owned);
         // The pictures of one ID belong together.
         mapping.group = mapping.group.or(joined.as_ref().map(|_| mapping.image));
     }
-    let mut findings = Vec::new();
-    if mapping.class.is_none() && mapping.boxes.is_none() && table.has_header {
+    let (mut findings, mut perhaps) = (mapping.findings.clone(), Vec::new());
+    if let (Some(own), true) = (own, mapping.class.is_none() && findings.is_empty()) {
+        findings = own;
+    } else if findings.is_empty() && mapping.class.is_none() && mapping.boxes.is_none() && table.has_header {
         // Empty so far may be a finding that is seldom.
         let binary = |at: &usize| {
-            let named = table.columns.get(*at).is_some_and(|name| !name.is_empty());
+            let Some(name) = table.columns.get(*at).filter(|name| !name.is_empty()) else { return false };
             let mut cells = rows.iter().filter_map(|row| row.get(*at));
-            named && !mapping.uses(*at) && cells.all(|cell| findings::flag(cell).is_some())
+            !mapping.uses(*at)
+                && !findings::is_of_image(name)
+                && cells.all(|cell| findings::may_be(name, cell, known.findings))
         };
         findings = (0..width).filter(binary).collect();
         let named = findings::are_findings(findings.iter().filter_map(|at| table.columns.get(*at)).map(String::as_str));
-        let one =
-            |row: &Vec<&str>| matches!(findings::of(|at| row.get(at).copied().unwrap_or(""), &findings), Of::One(_));
-        if findings.len() < 2 || !(named || rows.iter().all(one)) {
-            findings.clear();
+        let one = |row: &Vec<&str>| findings::only(|at| row.get(at).copied().unwrap_or(""), &findings).is_some();
+        let sure = named || known.findings;
+        if findings.len() < 2 && !known.findings || !(sure || rows.iter().all(one)) {
+            perhaps = std::mem::take(&mut findings);
         }
     }
     let studies = rows.iter().filter_map(|row| row.get(mapping.image)).any(|cell| headless::is_folder(cell));
-    Ok(Begun { mapping, image_by_names, joined, with_finding, findings, studies })
+    Ok(Begun { mapping, image_by_names, joined, with_finding, findings, perhaps, studies })
 }
 
 /// The column that names pictures which are there, in at least half of the rows: the one that is called so, or the only
@@ -180,14 +208,14 @@ impl Plan {
         given: &Columns,
         mapped: &[String],
         called: &Called,
-        has_ids: bool,
+        known: Known,
     ) -> Result<Self, String> {
         let mut table = open()?;
-        let begun = begin(&mut table, given, called, has_ids)?;
+        let begun = begin(&mut table, given, called, known)?;
         if let Some(why) = begun.why_not(&table.columns) {
             return Err(why);
         }
-        let Begun { mapping, image_by_names, joined, findings, studies, with_finding: _ } = begun;
+        let Begun { mapping, image_by_names, joined, findings, perhaps, studies, with_finding: _ } = begun;
         let Table { columns, delimiter, has_header, .. } = table;
         let mut table = open()?;
         let published = Published::of(&columns);
@@ -197,6 +225,9 @@ impl Plan {
             mapping,
             published,
             findings,
+            exclusive: false,
+            perhaps,
+            by_name: false,
             kept: Vec::new(),
             own: false,
             unit: Unit::Pixels,
@@ -212,14 +243,14 @@ impl Plan {
             has_header,
             studies,
         };
-        plan.look_through(&mut table)?;
-        if !plan.findings.is_empty() && !plan.are_findings(&mut open()?)? {
-            plan.findings.clear();
+        plan.look_through(&mut table, known)?;
+        if !plan.findings.is_empty() && !plan.are_findings(&mut open()?, known)? {
+            plan.perhaps = std::mem::take(&mut plan.findings);
         }
         Ok(plan)
     }
 
-    fn look_through<R: BufRead>(&mut self, table: &mut Table<R>) -> Result<(), String> {
+    fn look_through<R: BufRead>(&mut self, table: &mut Table<R>, known: Known) -> Result<(), String> {
         // Our own export: its other columns are what the program and its readers said, but for those it calls attributes.
         let own = self.columns.iter().any(|name| name == "sha256");
         self.own = own;
@@ -243,10 +274,16 @@ impl Plan {
         let (mut whole, mut pointed) = (true, false);
         let mut references = References::default();
         let (mut row, mut filled) = (Row::default(), BTreeSet::<usize>::new());
+        let (columns, mapping) = (&self.columns, &self.mapping);
+        let name = |at: usize| columns.get(at).map_or("", String::as_str);
+        let holds = |at: usize, cell: &str| {
+            own || mapping.findings.contains(&at) || findings::may_be(name(at), cell, known.findings)
+        };
         while table.next(&mut row)? {
             others.retain_mut(|(at, column)| column.take(row.cell(*at)));
-            self.findings.retain(|at| findings::flag(row.cell(*at)).is_some());
-            filled.extend(self.findings.iter().filter(|at| !row.cell(**at).is_empty()));
+            self.findings.retain(|at| holds(*at, row.cell(*at)));
+            self.perhaps.retain(|at| findings::flag(row.cell(*at)).is_some());
+            filled.extend(self.findings.iter().chain(&self.perhaps).filter(|at| !row.cell(**at).is_empty()));
             references.take(&self.name_of(&row));
             if let Some(columns) = &self.mapping.boxes
                 && let Ok(Some(sized)) = rect(columns, &row, self.delimiter, InCell::Size)
@@ -287,7 +324,10 @@ impl Plan {
         self.tiny = tiny;
         self.whole = whole && pointed;
         self.folders = references.folders();
-        self.findings.retain(|at| filled.contains(at));
+        // One that is blank throughout is a finding where it is called so.
+        self.findings
+            .retain(|at| own || filled.contains(at) || mapping.findings.contains(at) || findings::is_known(name(*at)));
+        self.perhaps.retain(|at| filled.contains(at));
         let kept = others.into_iter().filter(|(_, column)| column.is_kept());
         let name = |at: usize| {
             let name = self.columns.get(at).map_or("", String::as_str);
@@ -297,22 +337,29 @@ impl Plan {
         Ok(())
     }
 
-    /// Whether columns of 0 and 1 are findings: by their names, or since exactly one is 1 in each row.
-    fn are_findings<R: BufRead>(&mut self, table: &mut Table<R>) -> Result<bool, String> {
+    /// Whether columns of 0 and 1 are findings: by their names, since somebody said so, or since exactly one is 1 in each
+    /// row; those are classes unless somebody said otherwise.
+    fn are_findings<R: BufRead>(&mut self, table: &mut Table<R>, known: Known) -> Result<bool, String> {
         let name = |at: &usize| self.columns.get(*at).map_or("", String::as_str);
+        self.kept.retain(|(at, _)| !self.findings.contains(at));
+        if self.own || !self.mapping.findings.is_empty() || known.findings {
+            return Ok(true);
+        }
         let named = findings::are_findings(self.findings.iter().map(name));
+        let one_of: Vec<usize> = self.findings.iter().copied().filter(|at| !findings::is_any(name(at))).collect();
         let mut row = Row::default();
         let mut seen = HashSet::new();
-        while !named && table.next(&mut row)? {
-            match findings::of(|at| row.cell(at), &self.findings) {
-                Of::One(at) => drop(seen.insert(at)),
-                Of::Several | Of::Uncertain | Of::None => return Ok(false),
+        self.exclusive = true;
+        while self.exclusive && table.next(&mut row)? {
+            match findings::only(|at| row.cell(at), &one_of) {
+                Some(at) => drop(seen.insert(at)),
+                None => self.exclusive = false,
             }
         }
-        let columns = &self.columns;
-        self.findings.retain(|at| !columns.get(*at).is_some_and(|name| findings::is_any(name)));
-        self.kept.retain(|(at, _)| !self.findings.contains(at));
-        Ok(named || seen.len() >= 2)
+        if self.exclusive {
+            self.findings = one_of;
+        }
+        Ok(named || (self.exclusive && seen.len() >= 2))
     }
 
     /// Whether it says anything of images besides that they are there.
@@ -321,9 +368,26 @@ impl Plan {
         class.is_some() || boxes.is_some() || group.is_some() || split.is_some() || !self.findings.is_empty()
     }
 
-    /// Whether a cell of the class column names several.
-    pub fn are_several(&self, class: &str) -> bool {
-        !self.whole && are_several(class, &self.alone)
+    /// The classes that a cell of the class column names, where they are several.
+    pub fn several<'a>(&self, class: &'a str) -> Option<Vec<&'a str>> {
+        if self.whole { None } else { findings::several(class, &self.alone) }
+    }
+
+    /// What the finding of a column is called.
+    pub fn finding(&self, at: usize) -> &str {
+        let name = self.column(at);
+        if self.own { write::finding_of(name) } else { name }
+    }
+
+    /// The names of its findings in order, where its columns hold some.
+    pub fn named_findings(&self) -> Vec<&str> {
+        let all = self.findings.iter().filter(|_| !self.exclusive).map(|at| self.finding(*at));
+        all.filter(|name| !findings::is_any(name) && !means_nothing_to_find(name)).collect()
+    }
+
+    /// Whether each row names one finding of several: its column is called so.
+    pub fn lists(&self) -> bool {
+        self.mapping.boxes.is_none() && self.mapping.class.is_some_and(|at| findings::is_list(self.column(at)))
     }
 
     /// Whether a cell of the class column says that nobody gave a class.

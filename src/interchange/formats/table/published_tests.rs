@@ -1,5 +1,6 @@
 //! Small sources in the layouts of published sets, told and read as anyone would.
 
+use crate::domain::Presence;
 use crate::imaging::write::write_png_gray;
 use crate::interchange::{Format, Options, ReadImage, Reading, format_at, read};
 use std::path::Path;
@@ -31,10 +32,6 @@ fn images(reading: &Reading) -> Vec<ReadImage> {
     reading.images.to_vec().unwrap()
 }
 
-fn labels(reading: &Reading) -> Vec<(String, Option<String>)> {
-    images(reading).iter().map(|image| (image.name.clone(), image.label().map(str::to_owned))).collect()
-}
-
 fn boxes(image: &ReadImage) -> Vec<(&str, [f64; 4])> {
     let all = image.said.iter().flat_map(|said| &said.boxes);
     all.map(|one| (one.class.as_str(), [one.rect.xmin, one.rect.ymin, one.rect.xmax, one.rect.ymax])).collect()
@@ -64,10 +61,9 @@ fn open_images_boxes_are_shares_and_their_classes_have_names_beside() {
         "ImageID,Source,LabelName,Confidence\n0001aa,verification,/m/0k65p,0\n0001aa,verification,/m/0dzf4,1\n";
     let dir = source(&pictures, &[("validation-annotations-human-imagelabels.csv", labels_csv), beside]);
     let read = reading(dir.path());
-    assert_eq!(labels(&read), [("validation/0001aa.png".to_owned(), Some("Arm".to_owned()))]);
-    assert!(
-        read.left_out.iter().any(|(what, why)| what.ends_with("labels of 1 row") && why.contains("not of the class"))
-    );
+    let expected = [("Hand".to_owned(), Presence::Absent), ("Arm".to_owned(), Presence::Present)];
+    assert_eq!((images(&read)[0].said[0].findings.as_slice(), read.findings), (&expected[..], true));
+    assert!(!images(&read)[0].said[0].others_absent, "of other classes nobody was asked");
     assert!(read.remarks.iter().any(|remark| remark.contains("names of classes")), "{:?}", read.remarks);
 }
 
@@ -176,12 +172,28 @@ fn chexpert_is_of_several_findings_and_its_names_are_of_many_patients() {
             std::fs::rename(dir.path().join("CheXpert-v1.0-small/train.csv"), path.join("train.csv")).unwrap();
         }
         let read = reading(&path);
-        let seen: Vec<Option<String>> = labels(&read).into_iter().map(|(_, label)| label).collect();
-        assert_eq!(seen, [Some("No Finding".to_owned()), None, None, Some("Support Devices".to_owned())]);
+        use Presence::{Absent, Present, Uncertain};
+        let seen: Vec<_> =
+            images(&read).iter().map(|image| (image.said[0].findings.clone(), image.said[0].others_absent)).collect();
+        let of =
+            |all: &[(&str, Presence)]| all.iter().map(|(name, said)| ((*name).to_owned(), *said)).collect::<Vec<_>>();
+        let expected = [
+            (of(&[]), true),
+            (of(&[("Edema", Uncertain)]), false),
+            (of(&[("Edema", Present), ("Fracture", Present)]), false),
+            (of(&[("Support Devices", Present), ("Fracture", Absent)]), false),
+        ];
+        assert_eq!(seen, expected);
+        assert_eq!(read.classes, ["Edema", "Cardiomegaly", "Fracture", "Support Devices"]);
+        let told = read.tally().unwrap().of_findings.sentence(read.classes.len());
+        assert_eq!(
+            told,
+            "several findings an image, of 4: 2 images with none, 1 image with 1, 1 image with 2, 1 image with an uncertain \
+             one, 3 images of which not every finding was looked at."
+        );
         assert_eq!(images(&read)[2].group.as_deref(), Some("patient00003"));
         let left: Vec<&str> = read.left_out.iter().map(|(what, _)| what.as_str()).collect();
         assert!(left.iter().any(|what| what.contains("patient00009")), "not the picture of another patient: {left:?}");
-        assert_eq!(left.iter().filter(|what| what.ends_with("labels of 1 row")).count(), 2, "{left:?}");
     }
 }
 
@@ -207,7 +219,12 @@ fn folders_that_only_hold_pictures_do_not_go_before_a_table() {
     let pictures = ["images_001/images/1_0.png", "images_002/images/2_0.png"];
     let entries = "Image Index,Finding Labels,Patient ID\n1_0.png,Mass,1\n2_0.png,Mass|Edema,2\n";
     let dir = source(&pictures, &[("Data_Entry_2017.csv", entries)]);
-    assert_eq!(reading(dir.path()).classes, ["Mass"]);
+    let read = reading(dir.path());
+    assert_eq!((read.classes.join(" ").as_str(), read.findings), ("Edema Mass", true));
+    assert!(
+        images(&read).iter().all(|image| image.said[0].others_absent && image.label().is_none()),
+        "one is a list, too"
+    );
     // Where the folders are the classes, the table is a list of them.
     let dir = source(&["nv/a.png", "mel/b.png"], &[("list.csv", "image,dx\na.png,nv\nb.png,mel\n")]);
     let told = format_at(dir.path(), &Options::default()).unwrap();
@@ -233,4 +250,57 @@ fn the_column_of_the_images_is_told_by_their_names() {
     let read = reading(dir.path());
     assert_eq!(read.classes, ["Mass", "No;dule"]);
     assert!(read.remarks.iter().any(|remark| remark.contains("SOPInstance")), "{:?}", read.remarks);
+}
+
+#[test]
+fn nih_has_findings_of_the_image_and_boxes_on_some() {
+    let pictures = ["images/1_0.png", "images/2_0.png", "images/3_0.png"];
+    let entries = "Image Index,Finding Labels,Follow-up #,Patient ID\n1_0.png,Mass|Edema,0,1\n2_0.png,No Finding,0,2\n\
+                   3_0.png,Mass,1,2\n";
+    let boxed = "Image Index,Finding Label,Bbox [x,y,w,h],,,\n1_0.png,Mass,10,5,30,20,,,\n3_0.png,Mass,1,5,30,20,,,\n";
+    let dir = source(&pictures, &[("Data_Entry_2017.csv", entries), ("BBox_List_2017.csv", boxed)]);
+    let read = reading(dir.path());
+    let all = images(&read);
+    let present: Vec<String> =
+        all.iter().map(|image| image.present().into_iter().collect::<Vec<_>>().join("+")).collect();
+    assert_eq!(present, ["Edema+Mass", "", "Mass"]);
+    assert_eq!(all.iter().map(|image| boxes(image).len()).collect::<Vec<_>>(), [1, 0, 1]);
+    assert_eq!(read.tally().unwrap().of_findings.none, 1);
+    assert_eq!((read.conflicts.len(), all[2].group.as_deref()), (0, Some("2")), "{:?}", read.conflicts);
+}
+
+#[test]
+fn findings_of_several_readers_and_tables_stay_apart() {
+    // As VinDr-CXR's image_labels: a row each reader and image.
+    let text = "image_id,rad_id,Aortic enlargement,Cardiomegaly,Pleural effusion,No finding\nd1,R1,0,1,1,0\nd1,R2,0,1,0,0\n\
+                d2,R1,0,0,0,1\n";
+    let dir = source(&["train/d1.png", "train/d2.png"], &[("image_labels_train.csv", text)]);
+    let read = reading(dir.path());
+    let all = images(&read);
+    let of = |image: &ReadImage| -> Vec<(String, usize, bool)> {
+        let one =
+            |s: &crate::interchange::Said| (s.reader.clone().unwrap_or_default(), s.findings.len(), s.others_absent);
+        image.said.iter().map(one).collect()
+    };
+    assert_eq!(of(&all[0]), [("R1".to_owned(), 2, true), ("R2".to_owned(), 1, true)]);
+    assert_eq!(of(&all[1]), [("R1".to_owned(), 0, true)]);
+    // Two tables with different findings: neither says that the other's are absent.
+    let one = "image,Mass,Edema\na.png,1,0\nb.png,1,1\n";
+    let other = "image,Fracture,Hernia\na.png,0,0\nb.png,1,1\n";
+    let dir = source(&["a.png", "b.png"], &[("one.csv", one), ("other.csv", other)]);
+    let all = images(&reading(dir.path()));
+    assert!(
+        all.iter().all(|image| !image.said[0].others_absent && image.said[0].findings.len() == 4),
+        "{:?}",
+        all[0].said
+    );
+    // What contradicts itself is told and not taken.
+    let again = "image,Mass,Edema\na.png,0,0\nb.png,1,1\n";
+    let dir = source(&["a.png", "b.png"], &[("one.csv", one), ("other.csv", again)]);
+    let read = reading(dir.path());
+    assert!(
+        read.conflicts.iter().any(|told| told.contains("a.png is said to have no finding, and some")),
+        "{:?}",
+        read.conflicts
+    );
 }

@@ -1,7 +1,6 @@
 //! What of a table is not taken: the first rows by their numbers, and how many there are.
 
 use super::cell;
-use super::findings::Of;
 use super::mapping::BoxColumns;
 use super::plan::Plan;
 use crate::interchange::model::draft::{Draft, Unit};
@@ -14,11 +13,10 @@ const NAMED: usize = 20;
 #[derive(Default)]
 pub struct Refused {
     rows: BTreeMap<String, (Vec<u64>, u64)>,
-    several: u64,
-    /// One of those.
-    example: String,
-    uncertain: u64,
-    none: u64,
+    /// Rows that name several findings, and what the first has.
+    several: (u64, String),
+    /// Cells of findings' columns that say nothing that is known, and the first.
+    unread: (u64, String),
     absent: u64,
     unsure: u64,
     unlabelled: BTreeMap<String, u64>,
@@ -39,22 +37,14 @@ impl Refused {
         }
     }
 
-    /// The label of a row that names several.
+    /// A row that names several findings.
     pub fn several(&mut self, written: &str) {
-        self.several += 1;
-        if self.example.is_empty() {
-            self.example = format!(" ({written})");
-        }
+        count(&mut self.several, written);
     }
 
-    /// The label of a row whose findings are not one.
-    pub fn findings(&mut self, of: Of) {
-        match of {
-            Of::One(_) => {}
-            Of::Several => self.several += 1,
-            Of::Uncertain => self.uncertain += 1,
-            Of::None => self.none += 1,
-        }
+    /// A cell of a finding's column that says nothing that is known.
+    pub fn unread(&mut self, written: &str) {
+        count(&mut self.unread, written);
     }
 
     /// A row that says that its image is not of a class.
@@ -96,26 +86,23 @@ impl Refused {
         rows.sort();
         let rows = rows.into_iter().map(|(number, why)| (format!("{file} line {number}"), why));
         draft.left_out.splice(0..0, rows);
-        let class = plan.mapping.class.map_or("its columns", |at| plan.column(at));
         let mut label = |count: u64, why: String| {
             if count > 0 {
                 draft.leave_out(format!("{file}, labels of {}", rows_text(count)), why);
             }
         };
-        let one = if plan.findings.is_empty() {
-            "write the one that counts into a column of its own and name that with --column class=NAME"
-        } else {
-            "for one of them name its column with --column class=NAME"
-        };
-        let example = &self.example;
+        let (unread, first) = &self.unread;
         label(
-            self.several,
-            format!("{class} tell several findings{example} and an image has one class: it is taken without; {one}"),
+            *unread,
+            format!(
+                "a finding's cell ({first}) is neither present (1, yes, true), absent (0, no, false), uncertain (-1, u) nor \
+                 blank: nothing is taken of it"
+            ),
         );
-        label(self.uncertain, format!("a finding is uncertain (-1): the image is taken without a class; {one}"));
-        label(self.none, "no column says that anything is there: the image is taken without a class".into());
         label(self.absent, "the image is not of the class (confidence 0), which is not kept".into());
+        let (several, first) = &self.several;
         draft.remarks.push(format!("{file}: {}.", how(plan)));
+        let class = plan.mapping.class.map_or("its columns", |at| plan.column(at));
         for (written, count) in &self.unlabelled {
             draft.remarks.push(format!(
                 "{file}: {class} is {written} in {}, which says that no class was given: it is none, and such images are not \
@@ -123,6 +110,14 @@ impl Refused {
                 rows_text(*count)
             ));
         }
+        if *several > 0 {
+            draft.remarks.push(format!(
+                "{file}: {} several findings ({first}): those named are present on the image, all others absent.",
+                if *several == 1 { "1 row names".to_owned() } else { format!("{several} rows name") }
+            ));
+        }
+        draft.classes.extend(plan.named_findings().into_iter().map(str::to_owned));
+        draft.conflicts.extend(perhaps(plan).map(|why| format!("{file}: {why}")));
         if let Some(BoxColumns::OneCell(at, _)) = &plan.mapping.boxes {
             draft.conflicts.extend(plan.in_cell.doubt(plan.column(*at)).map(|doubt| format!("{file}: {doubt}")));
             if self.unsure > 0 {
@@ -148,6 +143,25 @@ impl Refused {
     }
 }
 
+fn count((count, first): &mut (u64, String), written: &str) {
+    *count += 1;
+    if first.is_empty() {
+        written.clone_into(first);
+    }
+}
+
+/// What to say of columns of 0 and 1 that may be findings.
+pub fn perhaps(plan: &Plan) -> Option<String> {
+    let names: Vec<&str> = plan.perhaps.iter().take(NAMED).map(|at| plan.column(*at)).collect();
+    (names.len() >= 2 && plan.mapping.class.is_none() && plan.findings.is_empty()).then(|| {
+        format!(
+            "the columns {} hold 0 and 1 and are taken for no findings: if an image may have several of them, say so with \
+             --findings, or --column finding=NAME for each that is one.",
+            names.join(", ")
+        )
+    })
+}
+
 /// Which columns were taken for what.
 fn how(plan: &Plan) -> String {
     let mapping = &plan.mapping;
@@ -170,7 +184,12 @@ fn how(plan: &Plan) -> String {
         told.push("which are whole numbers: taken without the zeros behind the point".into());
     }
     if !plan.findings.is_empty() {
-        told.push(format!("a class for each of the {} columns of 0 and 1", plan.findings.len()));
+        let count = plan.findings.len();
+        told.push(if plan.exclusive {
+            format!("a class for each of the {count} columns of 0 and 1")
+        } else {
+            format!("a finding for each of {count} columns: 1 is present, 0 absent, -1 uncertain, and blank was not looked at")
+        });
     }
     if mapping.boxes.is_some() {
         told.push("boxes from their columns".into());

@@ -1,19 +1,24 @@
 //! Tables as they come, and what of them is taken.
 
+use super::super::plan::Known;
 use super::*;
 use crate::interchange::model::columns::Columns;
 use std::io::Cursor;
 
 /// A table's images, those that follow each other come together, and what is said of the table.
 fn read_as(text: &str, given: &Columns) -> Result<Draft, String> {
-    read_mapped(text, given, &[])
+    read_with(text, given, &[], Known::default())
 }
 
 /// With classes that a person names anew.
 fn read_mapped(text: &str, given: &Columns, mapped: &[String]) -> Result<Draft, String> {
+    read_with(text, given, mapped, Known::default())
+}
+
+fn read_with(text: &str, given: &Columns, mapped: &[String], known: Known) -> Result<Draft, String> {
     let called = Called::of(std::iter::empty());
     let open = || Table::of(Cursor::new(text), &|_| false);
-    let plan = Plan::of(&open, given, mapped, &called, false)?;
+    let plan = Plan::of(&open, given, mapped, &called, known)?;
     let beside = Beside::default();
     let around = Around {
         file: "t.csv",
@@ -99,30 +104,74 @@ fn shares_of_the_sides_are_told_from_pixels() {
     assert_eq!(left_out(&draft), ["t.csv line 3"]);
 }
 
+/// What is said of each image: its class, or the findings by their first letters, capitals present, and "." behind
+/// them where all others are absent.
+fn said(draft: &Draft) -> Vec<String> {
+    let one = |said: &DraftSaid| {
+        let letter = |(name, presence): &(String, Presence)| {
+            let letter = &name[..1];
+            match presence {
+                Presence::Present => letter.to_uppercase(),
+                Presence::Absent => letter.to_lowercase(),
+                Presence::Uncertain => format!("{}?", letter.to_lowercase()),
+            }
+        };
+        let findings: String = said.findings.iter().map(letter).collect();
+        said.label.clone().unwrap_or(format!("{findings}{}", if said.others_absent { "." } else { "" }))
+    };
+    draft.images.iter().map(|image| image.said.iter().map(one).collect::<Vec<_>>().join(" ")).collect()
+}
+
 #[test]
-fn several_findings_of_one_image_are_no_class_and_are_counted() {
-    let labels = |draft: &Draft| draft.images.iter().map(|image| image.said[0].label.clone()).collect::<Vec<_>>();
+fn several_findings_in_one_cell_are_present_and_the_others_absent() {
     let draft = read("Image Index,Finding Labels\na.png,Mass\nb.png,Mass|Edema\nc.png,No Finding\n");
-    assert_eq!(labels(&draft), [Some("Mass".to_owned()), None, Some("No Finding".to_owned())]);
-    assert_eq!(left_out(&draft), ["t.csv, labels of 1 row"]);
-    assert!(draft.left_out[0].1.contains("Finding Labels tell several findings (Mass|Edema)"), "{:?}", draft.left_out);
-    // A column each: exactly one is 1 in each row, or they are called as findings are.
+    assert_eq!(said(&draft), ["Mass", "ME.", "No Finding"], "the reading makes findings of the other two");
+    assert!(draft.left_out.is_empty() && draft.remarks[1].contains("Mass|Edema"), "{:?}", draft.remarks);
+    let draft = read("image,labels\na.png,\"['edema', 'mass']\"\nb.png,['normal']\nc.png,[]\n");
+    assert_eq!(said(&draft), ["EM.", "normal", ""]);
+    // One row each, as its column is called.
+    let draft = read("image,finding\na.png,Mass\na.png,Edema\na.png,No finding\nb.png,Mass\n");
+    assert_eq!(said(&draft), ["ME. .", "Mass"], "none and some are two statements, of which one is wrong");
+    let draft = read("image,class\na.png,Mass\na.png,Edema\n");
+    assert_eq!(said(&draft), ["Mass Edema"], "a contradiction, unless a person says otherwise");
+}
+
+#[test]
+fn a_column_each_is_a_class_each_where_every_row_has_one() {
     let draft = read("image,MEL,Foo,age\na,1.0,0.0,40\nb,0.0,1.0,50\nc,1.0,0.0,60\n");
-    assert_eq!(labels(&draft), [Some("MEL".to_owned()), Some("Foo".to_owned()), Some("MEL".to_owned())]);
-    let draft =
-        read("Path,Sex,No Finding,Edema,Fracture\na.png,F,1.0,,\nb.png,M,,1.0,1.0\nc.png,F,,-1.0,0.0\nd.png,F,,0.0,\n");
-    assert_eq!(labels(&draft), [Some("No Finding".to_owned()), None, None, None]);
-    assert_eq!(left_out(&draft), ["t.csv, labels of 1 row"; 3]);
-    // What is no finding by its name and not one of several is none.
-    let draft = read("image,hand,hardware,patient\na.png,1,0,P1\nb.png,1,1,P2\n");
-    assert_eq!(labels(&draft), [None, None]);
+    assert_eq!((said(&draft).join(" ").as_str(), draft.classes.len()), ("MEL Foo MEL", 0));
+    let text = "Path,Sex,No Finding,Edema,Fracture,Mass\na.png,F,1.0,,,\nb.png,M,,1.0,1.0,\nc.png,F,,-1.0,0.0,\n\
+                d.png,F,,0.0,,\ne.png,M,0.0,0.0,0.0,1.0\nf.png,M,,,,\n";
+    let draft = read(text);
+    assert_eq!(said(&draft), [".", "EF", "e?f", "e", "M.", ""]);
+    assert_eq!(draft.classes, ["Edema", "Fracture", "Mass"], "all, in the order of the columns");
+    let words = read("Path,Edema,Fracture,hardware\na.png,yes,u,1\nb.png,No,TRUE,0\n");
+    assert_eq!(said(&words), ["Ef?H.", "F."]);
+    let risk = read("ID,Disease_Risk,DR,ARMD,MH\na.png,1,1,0,1\nb.png,0,,,\nc.png,1,0,0,0\n");
+    assert_eq!((said(&risk).join(" ").as_str(), risk.classes.join(" ").as_str()), ("DM. . .", "DR ARMD MH"));
     // One of them, as a person says it.
-    let draft = read_as(
-        "Path,Edema,Fracture\na.png,1,1\nb.png,0,1\n",
-        &vec![(crate::interchange::Role::Class, "Edema".into())],
-    )
-    .unwrap();
-    assert_eq!(labels(&draft), [Some("1".to_owned()), Some("0".to_owned())]);
+    let class = vec![(crate::interchange::Role::Class, "Edema".into())];
+    let draft = read_as("Path,Edema,Fracture\na.png,1,1\nb.png,0,1\n", &class).unwrap();
+    assert_eq!(said(&draft), ["1", "0"]);
+}
+
+#[test]
+fn columns_that_nothing_calls_findings_are_named_with_the_way_out() {
+    let text = "image,hand,hardware,patient,sex\na.png,1,0,P1,1\nb.png,1,1,P2,0\n";
+    let draft = read(text);
+    assert_eq!(said(&draft), ["", ""]);
+    let told = draft.conflicts.join(" ");
+    assert!(told.contains("hand, hardware hold 0 and 1") && told.contains("--findings"), "{told}");
+    let finding = |name: &str| (crate::interchange::Role::Finding, name.to_owned());
+    let draft = read_as(text, &vec![finding("hand")]).unwrap();
+    assert_eq!((said(&draft).join(" ").as_str(), draft.classes.join(" ").as_str()), ("H. H.", "hand"));
+    assert!(draft.images[0].attributes.is_empty() || !draft.images[0].attributes.contains_key("hand"));
+    let draft = read_with(text, &Columns::new(), &[], Known { findings: true, ..Known::default() }).unwrap();
+    assert_eq!((said(&draft).join(" ").as_str(), draft.classes.join(" ").as_str()), ("H. HH.", "hand hardware"));
+    // What a cell says that is neither is told, and nothing is taken of it.
+    let draft = read_as("image,mass,edema\na.png,1,maybe not\n", &vec![finding("mass"), finding("edema")]).unwrap();
+    assert_eq!(said(&draft), ["M"]);
+    assert!(draft.left_out[0].1.contains("edema maybe not"), "{:?}", draft.left_out);
 }
 
 #[test]

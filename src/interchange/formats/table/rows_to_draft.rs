@@ -2,14 +2,14 @@
 
 use super::beside::{Beside, is_machine_id};
 use super::called::{Called, Folders};
-use super::findings::{self, Of};
+use super::findings::{self, Marked};
 use super::headless::is_folder;
 use super::mapping::{BoxColumns, InCell};
 use super::plan::{Extent, Plan, extent};
 use super::published::Published;
 use super::refused::Refused;
 use super::rows::{Row, Table};
-use crate::domain::{Rect, Split};
+use crate::domain::{Presence, Rect, Split};
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
 use crate::interchange::model::names::path_of;
 use crate::interchange::model::reading::instant;
@@ -35,6 +35,8 @@ pub struct Around<'a, 'p> {
 #[derive(Default)]
 struct Said {
     label: Option<String>,
+    findings: Vec<(String, Presence)>,
+    others_absent: bool,
     one: Option<DraftBox>,
     nothing_found: bool,
 }
@@ -77,12 +79,31 @@ pub fn draft<R: BufRead>(
             continue;
         }
         match &mut last {
-            Some(before) if before.file == written => join(before, image(plan, &row, around, written, written, &said)),
+            Some(before) if before.file == written => {
+                let mut more = image(plan, &row, around, written, written, &said);
+                if plan.lists() {
+                    as_findings(before, &mut more);
+                }
+                join(before, more);
+            }
             _ => images.extend(last.replace(image(plan, &row, around, written, written, &said))),
         }
     }
     images.extend(last);
     Ok(refused.told(plan, around.file))
+}
+
+/// Rows of one image by one reader that name different findings say together what the image has.
+fn as_findings(before: &mut DraftImage, more: &mut DraftImage) {
+    for said in &mut more.said {
+        let of_reader = |one: &&mut DraftSaid| one.reader == said.reader && one.time_ms == said.time_ms;
+        let Some(before) = before.said.iter_mut().find(of_reader) else { continue };
+        let (was, is) = (before.label.as_ref(), said.label.as_ref());
+        if is.is_some() && (was.is_some() || before.others_absent) && was != is {
+            before.label_as_finding();
+            said.label_as_finding();
+        }
+    }
 }
 
 fn image(plan: &Plan, row: &Row, around: &Around, file: &str, written: &str, said: &Said) -> DraftImage {
@@ -99,8 +120,8 @@ fn image(plan: &Plan, row: &Row, around: &Around, file: &str, written: &str, sai
             reader: optional(mapping.reader),
             time_ms: mapping.time.and_then(cell).and_then(instant),
             label: said.label.clone(),
-            findings: Vec::new(),
-            others_absent: false,
+            findings: said.findings.clone(),
+            others_absent: said.others_absent,
             boxes: said.one.iter().cloned().collect(),
             nothing_found: said.nothing_found,
             ids: Vec::new(),
@@ -129,15 +150,17 @@ fn patient_of(path: &str) -> Option<String> {
 /// What a row says of its image.
 fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Result<Said, String> {
     let mapping = &plan.mapping;
-    if !plan.findings.is_empty() {
-        let label = match findings::of(|at| row.cell(at), &plan.findings) {
-            Of::One(at) => Some(plan.column(at).to_owned()),
-            of => {
-                refused.findings(of);
-                None
-            }
-        };
+    if plan.exclusive {
+        let label = findings::only(|at| row.cell(at), &plan.findings).map(|at| plan.column(at).to_owned());
         return Ok(Said { label, ..Said::default() });
+    }
+    if !plan.findings.is_empty() {
+        let cells = plan.findings.iter().map(|at| (plan.finding(*at), row.cell(*at)));
+        let Marked { findings, others_absent, unread } = findings::marked(cells, plan.by_name);
+        if let Some(unread) = unread {
+            refused.unread(&unread);
+        }
+        return Ok(Said { findings, others_absent, ..Said::default() });
     }
     let written = findings::unlisted(mapping.class.map(|at| row.cell(at)).unwrap_or_default());
     let written = if plan.is_unlabelled(written) {
@@ -149,20 +172,31 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
     } else {
         written
     };
-    if plan.are_several(written) && mapping.boxes.is_none() {
+    if let (Some(names), None) = (plan.several(written), &mapping.boxes) {
         refused.several(written);
-        return Ok(Said::default());
-    }
-    let absent = |name: &str| plan.columns.iter().position(|column| column.eq_ignore_ascii_case(name));
-    if plan.published == Some(Published::OpenImages)
-        && absent("confidence").is_some_and(|at| number(row.cell(at), ',') == Some(0.0))
-    {
-        refused.absent();
-        return Ok(Said::default());
+        let names = names.iter().map(|name| around.beside.classes.get(*name).map_or(*name, String::as_str));
+        let Marked { findings, others_absent, .. } = findings::listed(names);
+        return Ok(Said { findings, others_absent, ..Said::default() });
     }
     let class = class(plan, written, around).filter(|class| !class.is_empty());
     if let Some(class) = class.as_ref().filter(|class| is_machine_id(class)) {
         refused.nameless(class);
+    }
+    if let (Some(Published::OpenImages), Some(class)) = (plan.published, &class) {
+        let confidence = plan.columns.iter().position(|column| column.eq_ignore_ascii_case("confidence"));
+        let confidence = confidence.and_then(|at| number(row.cell(at), ','));
+        match (&mapping.boxes, confidence) {
+            // People were asked of each image whether it shows this and that, and of nothing else.
+            (None, Some(sure)) if sure == 0.0 || sure == 1.0 => {
+                let findings = vec![(class.clone(), Presence::from(sure == 1.0))];
+                return Ok(Said { findings, ..Said::default() });
+            }
+            (_, Some(0.0)) => {
+                refused.absent();
+                return Ok(Said::default());
+            }
+            (None | Some(_), _) => {}
+        }
     }
     let Some(columns) = &mapping.boxes else { return Ok(Said { label: class, ..Said::default() }) };
     let nothing = class.as_ref().is_none_or(|class| is_nothing(class, plan));
@@ -182,7 +216,7 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
         return Ok(Said { label: class.filter(|_| !nothing), nothing_found: nothing, ..Said::default() });
     };
     let class = match class {
-        Some(class) if plan.are_several(written) => {
+        Some(class) if plan.several(written).is_some() => {
             return Err(format!("a box of several classes ({class}): write a row for each"));
         }
         Some(class) => class,

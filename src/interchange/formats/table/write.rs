@@ -1,6 +1,7 @@
 //! Tables out (CSV, RFC 4180, UTF-8), for spreadsheets and scripts: labels with one row an image, and beside it boxes and
 //! measurements.
 
+use crate::domain::Presence;
 use crate::interchange::formats::table::mapping::{ATTRIBUTE, Mapping};
 use crate::interchange::formats::table::measurements;
 use crate::interchange::model::format::Format;
@@ -20,6 +21,13 @@ pub const FIRST: [&str; 8] = ["path", "sha256", "split", "group", "label", "read
 /// The columns behind those of the classes: what people noted, and the model's most probable class. Behind them stands a
 /// column for each attribute of images, where there are any.
 pub const LAST: [&str; 5] = ["reviewed", "flagged", "note", "predicted", "probability"];
+/// In [`FIRST`] the fifth, where images may have several findings: those that are present as `A|B`, or that all are absent.
+/// Behind the first columns stands one for each finding: 1 is present, 0 absent, -1 uncertain, blank not looked at.
+const FINDINGS: &str = "findings";
+/// What is in that column where all are absent.
+const NO_FINDING: &str = "No Finding";
+/// What stands before a finding's name where a column called so would mean something else.
+const FINDING: &str = "finding ";
 /// The columns of the table of boxes, which the CSV reader knows again.
 const BOXES: [&str; 12] = [
     "path",
@@ -117,11 +125,11 @@ fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &m
     let attributes: BTreeSet<&String> =
         export.images.iter().flat_map(|one| one.image.facts.attributes.keys()).collect();
     let of_images = attributes.iter().map(|name| format!("{ATTRIBUTE}{name}"));
-    table.write_record(header(export.classes).into_iter().chain(of_images)).map_err(plain)?;
+    table.write_record(header(export).into_iter().chain(of_images)).map_err(plain)?;
     for one in export.images {
         let image = &one.image;
         let mut said: Vec<Option<&Said>> =
-            vec![image.said.iter().rev().find(|s| s.label.is_some()).or(image.said.last())];
+            vec![image.said.iter().rev().find(|s| s.label.is_some() || s.is_about_findings()).or(image.said.last())];
         if export.every_reader && !image.said.is_empty() {
             said = image.said.iter().map(Some).collect();
         }
@@ -133,11 +141,15 @@ fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &m
                 image.sha256.clone(),
                 image.split.map_or_else(String::new, |split| split.name().to_owned()),
                 text(image.group.as_ref()),
-                text(said.and_then(|s| s.label.as_ref())),
+                match export.findings {
+                    [] => text(said.and_then(|s| s.label.as_ref())),
+                    findings => said.map(|said| list(said, findings)).unwrap_or_default(),
+                },
                 text(said.and_then(|s| s.reader.as_ref())),
                 said.and_then(time_of).unwrap_or_default(),
                 predicted.map_or_else(String::new, |p| p.model.clone()),
             ];
+            row.extend(export.findings.iter().map(|finding| said.map_or("", |said| mark(said, finding)).to_owned()));
             let probability = |at: usize| predicted.and_then(|p| p.probabilities.get(at)).map(f32::to_string);
             row.extend((0..export.classes.len()).map(|at| probability(at).unwrap_or_default()));
             row.extend([one.reviewed.to_string(), one.flagged.to_string(), one.note.clone()]);
@@ -151,20 +163,66 @@ fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &m
     table.flush()
 }
 
-/// The columns' names. A class that is called as a column that means something else is written `p(CLASS)`.
-fn header(classes: &[String]) -> Vec<String> {
-    let own: Vec<String> = FIRST.iter().chain(&LAST).map(|name| (*name).to_owned()).collect();
+/// What a statement says of a finding; blank where nothing.
+fn mark(said: &Said, finding: &str) -> &'static str {
+    match said.findings.iter().find(|(name, _)| name == finding) {
+        Some((_, Presence::Present)) => "1",
+        Some((_, Presence::Absent)) => "0",
+        Some((_, Presence::Uncertain)) => "-1",
+        None if said.others_absent => "0",
+        None => "",
+    }
+}
+
+/// The findings that are present, with signs between that a table's reader knows; a word of its own where each is absent.
+fn list(said: &Said, findings: &[String]) -> String {
+    let present: Vec<&str> = findings.iter().map(String::as_str).filter(|finding| mark(said, finding) == "1").collect();
+    if present.is_empty() && findings.iter().all(|finding| mark(said, finding) == "0") {
+        return NO_FINDING.to_owned();
+    }
+    present.join("|")
+}
+
+/// The places of the columns of findings in our own tables; `None` where this is none, or of one class an image.
+pub fn findings_of(columns: &[String]) -> Option<Vec<usize>> {
+    let is = |at: usize, name: &str| columns.get(at).is_some_and(|column| column == name);
+    if !(is(1, FIRST[1]) && is(4, FINDINGS) && is(7, FIRST[7])) {
+        return None;
+    }
+    let own = |name: &String| name.starts_with("p(") || LAST.contains(&name.as_str());
+    let count = columns.iter().skip(FIRST.len()).take_while(|name| !own(name)).count();
+    Some((FIRST.len()..FIRST.len() + count).collect())
+}
+
+/// The finding of such a column.
+pub fn finding_of(column: &str) -> &str {
+    column.strip_prefix(FINDING).unwrap_or(column)
+}
+
+/// The columns' names. A class that is called as a column that means something else is written `p(CLASS)`, and so is each
+/// class where the findings have columns of their own.
+fn header(export: &Export<'_>) -> Vec<String> {
+    let findings = !export.findings.is_empty();
+    let mut first = FIRST;
+    if let (true, Some(label)) = (findings, first.get_mut(4)) {
+        *label = FINDINGS;
+    }
+    let own: Vec<String> = first.iter().chain(&LAST).map(|name| (*name).to_owned()).collect();
     let meant = Mapping::of(&own);
-    let column = |class: &String| {
-        let with: Vec<String> = own.iter().chain([class]).cloned().collect();
+    let means_more = |name: &String| {
+        let with: Vec<String> = own.iter().chain([name]).cloned().collect();
         // Four of these together would be a box.
         let sides = ["x", "y", "w", "h", "width", "height", "left", "top", "right", "bottom"];
-        let taken =
-            sides.contains(&class.to_lowercase().as_str()) || own.contains(class) || class.starts_with(ATTRIBUTE);
-        if taken || Mapping::of(&with) != meant { format!("p({class})") } else { class.clone() }
+        let taken = sides.contains(&name.to_lowercase().as_str()) || own.contains(name) || name.starts_with(ATTRIBUTE);
+        taken || Mapping::of(&with) != meant
     };
-    let columns = classes.iter().map(column);
-    let first = FIRST.iter().map(|name| (*name).to_owned());
+    let finding = |name: &String| {
+        let plain = !(means_more(name) || name.starts_with("p(") || name.starts_with(FINDING));
+        if plain { name.clone() } else { format!("{FINDING}{name}") }
+    };
+    let class = |name: &String| if findings || means_more(name) { format!("p({name})") } else { name.clone() };
+    let columns = export.findings.iter().map(finding).chain(export.classes.iter().map(class));
+    let first = first.iter().map(|name| (*name).to_owned());
     first.chain(columns).chain(LAST.iter().map(|name| (*name).to_owned())).collect()
 }
 

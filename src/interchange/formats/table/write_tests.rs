@@ -27,7 +27,7 @@ fn rows(images: &[Outgoing], classes: &[&str], every_reader: bool) -> (Vec<Vec<S
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("labels.csv");
     let classes: Vec<String> = classes.iter().map(|class| (*class).to_owned()).collect();
-    export_tables(&Export { images, classes: &classes, every_reader }, &path).unwrap();
+    export_tables(&Export { images, classes: &classes, findings: &[], every_reader }, &path).unwrap();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(&path).unwrap();
     let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
     (rows, dir.path().join("labels.boxes.csv").exists())
@@ -97,7 +97,7 @@ fn every_reader_has_a_row_or_the_label_in_force_has() {
 
 #[test]
 fn a_folder_that_is_not_there_and_cannot_be_made_is_named() {
-    let export = Export { images: &[], classes: &[], every_reader: false };
+    let export = Export { images: &[], classes: &[], findings: &[], every_reader: false };
     let error = export_tables(&export, Path::new("/dev/null/at/all.csv")).unwrap_err();
     assert!(error.to_string().contains("/dev/null/at"), "{error}");
 }

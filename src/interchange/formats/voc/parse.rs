@@ -1,7 +1,7 @@
 //! Pascal VOC annotations (host.robots.ox.ac.uk/pascal/VOC), one XML an image or one for all.
 
 use super::base::Hints;
-use crate::domain::{Rect, Split};
+use crate::domain::{Presence, Rect, Split};
 use crate::interchange::formats::marks::Marks;
 use crate::interchange::formats::mask::turned_about_middle;
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftMarks, DraftSaid, Unit};
@@ -35,6 +35,9 @@ struct Annotation {
     group: Option<String>,
     marked: Vec<DraftMarks>,
     said: Vec<DraftSaid>,
+    /// The place of the statement that is open, and what it says of the finding that is.
+    open: usize,
+    presence: Option<Presence>,
     /// The file itself says who looked, if anyone.
     told: bool,
     object: Option<Object>,
@@ -47,6 +50,7 @@ impl Annotation {
             self.said.push(DraftSaid { reader, time_ms, ..DraftSaid::default() });
             self.said.len() - 1
         });
+        self.open = at;
         &mut self.said[at]
     }
 }
@@ -94,7 +98,12 @@ impl Visit for Parser<'_> {
                 let (reader, time) = (element.attribute("reader"), element.attribute("time"));
                 let said = self.voc.of_reader(reader, time.as_deref().and_then(instant));
                 said.label = element.attribute("label");
+                said.others_absent = element.attribute("others_absent").as_deref() == Some("true");
                 said.nothing_found = element.attribute("nothing_found").as_deref() == Some("true");
+            }
+            ("finding", "said") => {
+                let is = element.attribute("is");
+                self.voc.presence = Presence::ALL.into_iter().find(|presence| Some(presence.name()) == is.as_deref());
             }
             _ => {}
         }
@@ -113,6 +122,13 @@ impl Visit for Parser<'_> {
             ("overread", "base") if text == "0" => {
                 self.hints.zero += 1;
                 self.hints.unmoved += 1;
+            }
+            // The statement that is open is the one that was named last.
+            ("said", "finding") => {
+                let (presence, at) = (self.voc.presence.take(), self.voc.open);
+                if let (Some(presence), Some(said)) = (presence, self.voc.said.get_mut(at)) {
+                    said.findings.push((text.to_owned(), presence));
+                }
             }
             ("overread", "split") => self.voc.split = Split::parse(text),
             ("overread", "group") => self.voc.group = text_of(text),

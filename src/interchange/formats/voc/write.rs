@@ -99,7 +99,13 @@ fn annotation(of: &Outgoing) -> (String, usize) {
         let time = time_of(one);
         let reader = attribute("reader", one.reader.as_deref());
         let (when, label) = (attribute("time", time.as_deref()), attribute("label", one.label.as_deref()));
-        let _ = writeln!(said, "    <said{reader}{when}{label} nothing_found=\"{}\"/>", one.nothing_found);
+        let others = if one.others_absent { " others_absent=\"true\"" } else { "" };
+        let _ = write!(said, "    <said{reader}{when}{label}{others} nothing_found=\"{}\"", one.nothing_found);
+        said.push_str(if one.findings.is_empty() { "/>\n" } else { ">" });
+        for (finding, presence) in &one.findings {
+            let _ = write!(said, "<finding is=\"{}\">{}</finding>", presence.name(), escape(finding.as_str()));
+        }
+        said.push_str(if one.findings.is_empty() { "" } else { "</said>\n" });
         for drawn in &one.boxes {
             let element = |key: &str, value: Option<&str>| {
                 value.map_or_else(String::new, |v| format!("<{key}>{}</{key}>", escape(v)))
