@@ -2,6 +2,7 @@
 //! line; errors go to standard error as one sentence, with an exit code that is not 0.
 
 mod bench;
+mod convert;
 mod decode;
 mod demo;
 mod evaluate;
@@ -47,6 +48,8 @@ enum Command {
     Demo(demo::Args),
     /// Make a project of a folder of images.
     Import(import::Args),
+    /// Make of one class an image several findings an image, or the other way round.
+    Convert(convert::Args),
     /// Say what is in a project.
     Info(info::Args),
     /// Train a model.
@@ -84,6 +87,7 @@ impl Cli {
             self.command,
             Some(
                 Command::Import(_)
+                    | Command::Convert(_)
                     | Command::Info(_)
                     | Command::Export(_)
                     | Command::Decode(_)
@@ -111,6 +115,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
     match command {
         Command::Demo(args) => return demo::run(&args),
         Command::Import(args) => import::run(&args)?,
+        Command::Convert(args) => convert::run(&args)?,
         Command::Info(args) => info::run(&args)?,
         Command::Train(args) => train::run(&args)?,
         Command::Sweep(args) => sweep::run(&args)?,

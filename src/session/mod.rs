@@ -29,6 +29,7 @@ pub use importing::create::{Created, create_project, create_project_of};
 pub use project::boxes::{takeable, undrawn};
 pub use project::calibrating::{Known, answering, fitted, fitted_scores, recalibrated, rescored, with_scores};
 pub use project::comparing::{ComparePlan, Evaluation};
+pub use project::converting::Conversion;
 pub use project::core::Core;
 pub use project::export::ExportPlan;
 pub use project::files::{CheckPlan, RelinkPlan};

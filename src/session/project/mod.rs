@@ -7,6 +7,7 @@ pub(in crate::session) mod calibrating;
 pub(in crate::session) mod card;
 mod changed;
 pub(in crate::session) mod comparing;
+pub(in crate::session) mod converting;
 pub(in crate::session) mod core;
 pub(in crate::session) mod deciding;
 pub(in crate::session) mod edits;

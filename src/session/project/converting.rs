@@ -1,0 +1,198 @@
+//! A project of one class an image becomes one of several findings an image, and the other way round: what is said of each
+//! image is said again in the other way, and what would be lost is told before.
+
+use crate::domain::class_list::Class;
+use crate::domain::{Annotation, Change, ClassList, Findings, ImageId, Presence};
+use crate::session::importing::create::NO_FINDING;
+use crate::session::project::core::Core;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::Work;
+use crate::session::protocol::words;
+
+/// What a conversion would do; nothing is changed yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversion {
+    /// The class list that comes into force.
+    pub classes: ClassList,
+    /// Images of which something is said anew.
+    pub images: usize,
+    /// What the other way of saying it cannot hold, a sentence each, with counts.
+    pub lost: Vec<String>,
+    /// What else to know, a sentence each.
+    pub notes: Vec<String>,
+    changes: Vec<(ImageId, Change)>,
+}
+
+impl Core {
+    /// What it would do to make this a project of several findings an image (`findings`), or of one class.
+    ///
+    /// A class becomes a finding that is present while all others are absent, and a class that means that there is nothing
+    /// to find says that all are absent. Of findings the one that is present becomes the class, and none at all the class
+    /// for that, which is added where there is none.
+    ///
+    /// # Errors
+    /// When the project is of that kind already and nothing is left to do, or it has no class for it.
+    pub fn plan_conversion(&self, findings: bool) -> Result<Conversion, SessionError> {
+        let now = &*self.view.classes;
+        let mut converting = Converting { classes: ClassList { findings, ..now.clone() }, ..Converting::default() };
+        if findings {
+            converting.classes.ordinal = false;
+            if now.ordinal {
+                converting.lost.push("The order of the classes, which are grades: findings have none.".into());
+            }
+            if converting.classes.finding_places().next().is_none() {
+                return Err(SessionError::refused(
+                    "the project has no class that can be a finding: add the findings to the classes first",
+                ));
+            }
+        }
+        for (image, said) in self.images.iter().zip(&self.annotations) {
+            if findings {
+                converting.say_findings(image.id, said);
+            } else {
+                converting.say_class(image.id, said);
+            }
+        }
+        if now.findings == findings && converting.changes.is_empty() {
+            let kind = if findings { "several findings" } else { "one class" };
+            return Err(SessionError::refused(format!("an image has {kind} in this project already")));
+        }
+        let mut plan = converting.plan(now);
+        let models = self.models.len();
+        if models > 0 {
+            plan.notes.push(format!(
+                "{} before answer in the way of before: train a new one.",
+                if models == 1 { "1 model trained".to_owned() } else { format!("{models} models trained") }
+            ));
+        }
+        Ok(plan)
+    }
+
+    /// Carries a conversion out: the class list, and then all that is said, as one action of the present reader.
+    ///
+    /// # Errors
+    /// When the project cannot be written, or what is said of an image changed since.
+    pub fn convert(&mut self, plan: &Conversion) -> Result<Vec<Work>, SessionError> {
+        self.check_writable()?;
+        self.store.set_classes(&self.view.reader, &plan.classes)?;
+        self.store.append_many(&self.view.reader, &plan.changes)?;
+        self.reload()
+    }
+}
+
+#[derive(Default)]
+struct Converting {
+    classes: ClassList,
+    changes: Vec<(ImageId, Change)>,
+    images: usize,
+    lost: Vec<String>,
+    several: usize,
+    uncertain: usize,
+    /// Images of which some are said to be absent, none to be present, and others were not looked at.
+    partly: usize,
+    /// Images of which one is present, and others were not looked at.
+    not_looked_at: usize,
+}
+
+impl Converting {
+    fn say_findings(&mut self, image: ImageId, said: &Annotation) {
+        let Some(label) = said.label else { return };
+        let absent: Findings = self.classes.finding_places().map(|place| (place, Presence::Absent)).collect();
+        let new = if self.classes.is_negative(label) { absent } else { absent.with(label, Some(Presence::Present)) };
+        // What was said of findings before goes before what follows from the class.
+        self.put(image, said, None, said.findings.clone().filled_with(&new), said.reviewed);
+    }
+
+    fn say_class(&mut self, image: ImageId, said: &Annotation) {
+        if said.findings.is_empty() {
+            return;
+        }
+        let places: Vec<usize> = ClassList { findings: true, ..self.classes.clone() }.finding_places().collect();
+        let present: Vec<usize> = said.findings.that_are(Presence::Present).collect();
+        let uncertain = said.findings.that_are(Presence::Uncertain).next().is_some();
+        let all = places.iter().all(|place| said.findings.get(*place).is_some());
+        let label = match present.as_slice() {
+            [_, _, ..] => {
+                self.several += 1;
+                None
+            }
+            _ if uncertain => {
+                self.uncertain += 1;
+                None
+            }
+            [one] => {
+                self.not_looked_at += usize::from(!all);
+                Some(*one)
+            }
+            [] if all => Some(self.nothing()),
+            [] => {
+                self.partly += 1;
+                None
+            }
+        };
+        self.put(image, said, label, Findings::default(), said.reviewed && label.is_some());
+    }
+
+    /// The class of images with nothing to find, added behind the others where there is none.
+    fn nothing(&mut self) -> usize {
+        let there = self.classes.classes.iter().position(|class| class.negative);
+        there.unwrap_or_else(|| {
+            let place = self.classes.len();
+            self.classes.classes.push(Class::at(place, NO_FINDING));
+            place
+        })
+    }
+
+    fn put(&mut self, image: ImageId, said: &Annotation, label: Option<usize>, findings: Findings, reviewed: bool) {
+        self.images += 1;
+        if said.label != label {
+            let (old, new) = (said.label, label);
+            let change =
+                Change::Label { old, new, old_reviewed: said.reviewed, new_reviewed: reviewed, accepted: false };
+            self.changes.push((image, change));
+        }
+        if said.findings != findings {
+            let old_reviewed = if said.label == label { said.reviewed } else { reviewed };
+            let (old, new, new_reviewed) = (said.findings.clone(), findings, reviewed);
+            self.changes.push((image, Change::Findings { old, new, old_reviewed, new_reviewed, accepted: false }));
+        }
+    }
+
+    fn plan(self, before: &ClassList) -> Conversion {
+        let Self { classes, changes, images, mut lost, several, uncertain, partly, not_looked_at } = self;
+        for (count, what) in [
+            (several, "several findings that are present: an image of one class has one"),
+            (uncertain, "an uncertain finding, for which one class has no word"),
+            (partly, "findings that are absent while others were not looked at: no class follows from that"),
+        ] {
+            if count > 0 {
+                let have = if count == 1 { "has" } else { "have" };
+                lost.push(format!("{} {have} {what}; {} left without a class.", words::images(count), it_is(count)));
+            }
+        }
+        if not_looked_at > 0 {
+            let have = if not_looked_at == 1 { "has" } else { "have" };
+            lost.push(format!(
+                "{} {have} one finding that is present and others that nobody looked at: as a class it says that there is \
+                 nothing else.",
+                words::images(not_looked_at)
+            ));
+        }
+        let added = classes.names().split_off(before.len().min(classes.len()));
+        let mut notes: Vec<String> =
+            added.iter().map(|name| format!("The class {name} is added, for images without any finding.")).collect();
+        if classes.findings {
+            let negative = classes.classes.iter().filter(|class| class.negative).map(|class| class.name.clone());
+            notes.extend(negative.map(|name| format!("{name} is no finding: it says that all findings are absent.")));
+        }
+        Conversion { classes, images, lost, notes, changes }
+    }
+}
+
+fn it_is(count: usize) -> &'static str {
+    if count == 1 { "it is" } else { "they are" }
+}
+
+#[cfg(test)]
+#[path = "converting_tests.rs"]
+mod tests;

@@ -1,0 +1,107 @@
+//! What becomes of what is said when a project is converted, and back.
+
+use super::*;
+use crate::domain::annotation::IMPORT_READER;
+use crate::session::test_project;
+
+/// A project of these classes whose images are of them: `None` is not labelled.
+fn project(names: &[&str], labels: &[Option<usize>]) -> (test_project::Small, Core) {
+    let small = test_project::small(labels.len());
+    let mut core = small.open();
+    core.store.set_classes("ada", &ClassList::from_names(names, false).unwrap()).unwrap();
+    let changes: Vec<(ImageId, Change)> = core
+        .images()
+        .iter()
+        .zip(&core.annotations)
+        .zip(labels)
+        .filter(|((_, said), label)| said.label != **label)
+        .map(|((image, said), label)| {
+            let (old, new) = (said.label, *label);
+            (image.id, Change::Label { old, new, old_reviewed: false, new_reviewed: false, accepted: false })
+        })
+        .collect();
+    core.store.append_many(IMPORT_READER, &changes).unwrap();
+    drop(core.reload().unwrap());
+    (small, core)
+}
+
+fn of(said: &[(usize, Presence)]) -> Findings {
+    said.iter().copied().collect()
+}
+
+#[test]
+fn a_class_becomes_a_finding_and_comes_back() {
+    use Presence::{Absent, Present};
+    let labels = [Some(0), Some(1), Some(2), None];
+    let (_dir, mut core) = project(&["Mass", "Normal", "Edema"], &labels);
+    let plan = core.plan_conversion(true).unwrap();
+    assert_eq!((plan.images, plan.lost.len()), (3, 0), "{plan:?}");
+    assert!(plan.notes.iter().any(|note| note.starts_with("Normal is no finding")), "{:?}", plan.notes);
+    drop(core.convert(&plan).unwrap());
+    let said: Vec<Findings> = core.annotations.iter().map(|said| said.findings.clone()).collect();
+    let expected = [
+        of(&[(0, Present), (2, Absent)]),
+        of(&[(0, Absent), (2, Absent)]),
+        of(&[(0, Absent), (2, Present)]),
+        Findings::default(),
+    ];
+    assert_eq!(said, expected);
+    assert!(core.annotations.iter().all(|said| said.label.is_none()) && core.view().classes.findings);
+    assert!(core.plan_conversion(true).is_err(), "it is of findings already");
+    let back = core.plan_conversion(false).unwrap();
+    assert_eq!((back.images, back.lost.len(), back.notes.len()), (3, 0, 0), "{back:?}");
+    drop(core.convert(&back).unwrap());
+    assert_eq!(core.annotations.iter().map(|said| said.label).collect::<Vec<_>>(), labels);
+    assert!(core.annotations.iter().all(|said| said.findings.is_empty()) && !core.view().classes.findings);
+    assert_eq!(core.view().classes.names(), ["Mass", "Normal", "Edema"]);
+}
+
+#[test]
+fn what_one_class_cannot_say_is_counted_before() {
+    use Presence::{Absent, Present, Uncertain};
+    let (_dir, mut core) = project(&["Mass", "Edema"], &[None; 6]);
+    core.store.set_classes("ada", &ClassList::of_findings(&["Mass", "Edema"]).unwrap()).unwrap();
+    let said = [
+        of(&[(0, Present), (1, Present)]),
+        of(&[(0, Uncertain), (1, Absent)]),
+        of(&[(0, Absent)]),
+        of(&[(1, Present)]),
+        of(&[(0, Absent), (1, Absent)]),
+        of(&[(0, Absent), (1, Present)]),
+    ];
+    let changes: Vec<(ImageId, Change)> = core
+        .images()
+        .iter()
+        .zip(&said)
+        .map(|(image, new)| {
+            let (old, new) = (Findings::default(), new.clone());
+            (image.id, Change::Findings { old, new, old_reviewed: false, new_reviewed: true, accepted: false })
+        })
+        .collect();
+    core.store.append_many("ada", &changes).unwrap();
+    drop(core.reload().unwrap());
+    let plan = core.plan_conversion(false).unwrap();
+    let lost = plan.lost.join("\n");
+    for part in
+        ["1 image has several", "1 image has an uncertain", "1 image has findings that are absent", "nothing else"]
+    {
+        assert!(lost.contains(part), "{part}: {lost}");
+    }
+    assert_eq!((plan.classes.names().join(" "), plan.lost.len()), ("Mass Edema No Finding".to_owned(), 4));
+    drop(core.convert(&plan).unwrap());
+    let labels: Vec<Option<usize>> = core.annotations.iter().map(|said| said.label).collect();
+    assert_eq!(labels, [None, None, None, Some(1), Some(2), Some(1)]);
+    // Who has no class is not reviewed any more.
+    let reviewed: Vec<bool> = core.annotations.iter().map(|said| said.reviewed).collect();
+    assert_eq!(reviewed, [false, false, false, true, true, true]);
+}
+
+#[test]
+fn the_order_of_grades_would_be_lost() {
+    let (_dir, mut core) = project(&["0", "1"], &[Some(0), Some(1)]);
+    core.store.set_classes("ada", &ClassList::from_names(&["0", "1"], true).unwrap()).unwrap();
+    drop(core.reload().unwrap());
+    assert!(core.plan_conversion(false).unwrap_err().to_string().contains("one class in this project already"));
+    let plan = core.plan_conversion(true).unwrap();
+    assert!(plan.lost.iter().any(|lost| lost.contains("grades")) && !plan.classes.ordinal, "{plan:?}");
+}
