@@ -6,6 +6,8 @@
 mod cases;
 #[path = "real/desk.rs"]
 mod desk;
+#[path = "real/findings.rs"]
+mod findings;
 #[path = "real/screens.rs"]
 mod screens;
 #[path = "real/walk.rs"]

@@ -80,6 +80,20 @@ fn review_boxes() {
 }
 
 #[test]
+fn review_findings() {
+    screen("review-findings", SIZE, &Bench::findings(), |harness| {
+        use egui::Key;
+        // The second image: an effusion, perhaps a mass; then of the nodule that it is absent, and the heat map of the mass.
+        for key in [Key::ArrowRight, Key::Num3, Key::Num3] {
+            harness.key_press(key);
+            harness.run();
+        }
+        harness.get_by_label("Mass 0.09, present from 0.30 on").click();
+        harness.run();
+    });
+}
+
+#[test]
 fn review_grid() {
     screen("review-grid", SIZE, &Bench::boxes(), |harness| {
         for key in [egui::Key::L, egui::Key::L, egui::Key::ArrowDown, egui::Key::ArrowRight] {

@@ -33,6 +33,7 @@ pub use project::converting::Conversion;
 pub use project::core::Core;
 pub use project::export::ExportPlan;
 pub use project::files::{CheckPlan, RelinkPlan};
+pub use project::findings::leading as leading_finding;
 pub use project::judging::{JudgePlan, of_records as attributes_of};
 pub use project::judging_boxes::BoxJudgePlan;
 pub use project::learning::TrainPlan;
@@ -57,7 +58,7 @@ pub use protocol::pictures::{
     Explained, Fetched, Header, HeaderLine, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest,
     Thumbnail, heat_colour,
 };
-pub use protocol::queue::{Boxes, Filter, ImageSet, Review, Sort};
+pub use protocol::queue::{Boxes, Filter, ImageSet, OfFindings, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
 pub use protocol::reports::ReportRequest;
 pub use protocol::splits::{Invalidated, SplitOptions, SplitPlan};
@@ -67,7 +68,7 @@ pub use protocol::task::{Order, Report, Task, TaskKind, Work};
 pub use protocol::test_changes::TestChanges;
 pub use protocol::threshold_choice::{Goal, OnValidation, ThresholdChoice};
 pub use protocol::view::*;
-pub use protocol::words::{measuring_robustness, testing_maps};
+pub use protocol::words::{findings as findings_in_words, measuring_robustness, testing_maps};
 
 use crate::domain::ImageId;
 use std::sync::Arc;

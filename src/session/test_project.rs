@@ -1,7 +1,7 @@
 //! A small project of drawn pictures for this floor's tests: dark ones and bright ones, which any model can tell apart.
 
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::recipe::{Architecture, DetectorArchitecture, DetectorSettings, SimpleCnn};
+use crate::domain::recipe::{Architecture, DetectorArchitecture, DetectorSettings, Head, SimpleCnn};
 use crate::domain::{Change, ClassList, DisplayState, ImageId, ModelCard, ModelId, Preprocessing, Recipe, Split};
 use crate::files::hash;
 use crate::imaging::write;
@@ -112,6 +112,21 @@ pub fn add_model(
     threshold: Option<f64>,
     created_ms: i64,
 ) -> ModelId {
+    add_headed(core, (name, architecture), None, threshold, created_ms)
+}
+
+/// Puts a model that answers with findings into the project, whose weights are but its name.
+pub fn add_model_of_findings(core: &mut Core, name: &str) -> ModelId {
+    add_headed(core, (name, tiny().architecture), Some(Head::Findings), None, 0)
+}
+
+fn add_headed(
+    core: &mut Core,
+    (name, architecture): (&str, Architecture),
+    head: Option<Head>,
+    threshold: Option<f64>,
+    created_ms: i64,
+) -> ModelId {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), name).unwrap();
     let card = ModelCard {
@@ -121,7 +136,7 @@ pub fn add_model(
         classes: core.view().classes.as_ref().clone(),
         preprocessing: Preprocessing::default(),
         recipe: None,
-        head: None,
+        head,
         data_digest: String::new(),
         threshold,
         decided: None,

@@ -148,12 +148,16 @@ fn looked_through(
 
 /// What images of no class are called.
 fn unclassed(project: &ProjectView) -> &'static str {
-    if project.is_about_boxes() { "No box" } else { "No label" }
+    match project.is_about_boxes() {
+        _ if project.classes.findings => "Nothing present",
+        true => "No box",
+        false => "No label",
+    }
 }
 
 /// How many images a class has; absent while that is not counted.
 fn images_of(project: &ProjectView, summary: &Summary, class: usize) -> Option<usize> {
-    if !project.is_about_boxes() {
+    if !project.is_about_boxes() || project.classes.findings {
         return Some(summary.of_class(class));
     }
     let counted = project.data.analysis.as_ref()?.splits.get(class).map(|splits| splits.iter().sum());
@@ -248,7 +252,9 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
                 let index = state.edited.classes.len();
                 state.edited.classes.push(Class::at(index, &format!("Class {}", index + 1)));
             }
-            ui.checkbox(&mut state.edited.ordinal, widgets::body(theme, "Grades in this order"));
+            if !state.edited.findings {
+                ui.checkbox(&mut state.edited.ordinal, widgets::body(theme, "Grades in this order"));
+            }
         });
     });
     if let Some(index) = removed {

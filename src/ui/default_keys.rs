@@ -3,17 +3,22 @@
 use super::action::{Action, Grid, ReviewAction, Screen, When};
 use super::keymap::{Entry, Section};
 use super::shortcut::Shortcut;
+use crate::domain::class_list::means_nothing_to_find;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// An action, its id, its title, its keys, and when it makes sense.
 type Line<A = Action> = (A, &'static str, &'static str, &'static [&'static str], When);
 
-/// The whole table for a project with these classes; without any, the keys of classes are named by their places.
-pub(super) fn entries(classes: &[String]) -> Vec<Entry> {
+/// The whole table for a project with these classes, or findings; without any, the keys of classes are named by their places.
+pub(super) fn entries(classes: &[String], findings: bool) -> Vec<Entry> {
     let mut all = Vec::new();
     section(&mut all, Section::Queue, QUEUE);
-    labels(&mut all, classes);
+    if findings {
+        keys_of_findings(&mut all, classes);
+    } else {
+        labels(&mut all, classes);
+    }
     section(&mut all, Section::Annotation, ANNOTATION);
     section(&mut all, Section::Annotation, STEPS);
     section(&mut all, Section::Boxes, BOXES);
@@ -23,6 +28,10 @@ pub(super) fn entries(classes: &[String]) -> Vec<Entry> {
     section(&mut all, Section::General, GENERAL);
     for entry in &mut all {
         entry.held = entry.action == Action::Review(ReviewAction::HideOverlays);
+        let of_findings = FINDINGS.iter().find(|(action, _)| findings && entry.action == Action::Review(*action));
+        if let Some((_, title)) = of_findings {
+            entry.title = (*title).to_owned();
+        }
     }
     all
 }
@@ -57,6 +66,14 @@ const ANNOTATION: &[Line<ReviewAction>] = &[
     (ReviewAction::DrawBox, "box", "Draw a box", &["B"], When::ReviewWritable),
     (ReviewAction::Measure, "measure", "Measure a length or an angle", &["M"], When::ReviewWritable),
     (ReviewAction::Delete, "delete", "Delete the chosen box or measurement", &["Delete"], When::ReviewWritable),
+];
+
+/// What some actions are called where images have findings.
+const FINDINGS: &[(ReviewAction, &str)] = &[
+    (ReviewAction::Accept, "Confirm what is there, and take the model's where nobody has said anything"),
+    (ReviewAction::Unlabel, "Take back what is said of all findings"),
+    (ReviewAction::TakeModels, "Take the model's over what is there"),
+    (ReviewAction::NothingHere, "No finding: all are absent, without a box"),
 ];
 
 const STEPS: &[Line] = &[
@@ -203,6 +220,29 @@ fn labels(all: &mut Vec<Entry>, classes: &[String]) {
     }
 }
 
+/// Two lines of each finding: whether it is present, and with Shift that it is uncertain.
+fn keys_of_findings(all: &mut Vec<Entry>, findings: &[String]) {
+    for (index, name) in findings.iter().enumerate() {
+        let key = |held: &str| {
+            let digit = (index < 9).then(|| Shortcut::parse(&format!("{held}{}", index + 1)).ok()).flatten();
+            digit.into_iter().collect()
+        };
+        let mut line = |action: ReviewAction, id: String, title: String, keys| {
+            let (section, when, held) = (Section::Annotation, When::ReviewWritable, false);
+            all.push(Entry { action: action.into(), id: id.into(), title, keys, section, when, held });
+        };
+        let id = format!("class-{}", index + 1);
+        if means_nothing_to_find(name) {
+            // It was a class before the list was one of findings.
+            line(ReviewAction::Label(index), id, format!("{name}: all findings are absent"), key(""));
+            continue;
+        }
+        line(ReviewAction::Label(index), id, format!("{name} present, again absent"), key(""));
+        let uncertain = format!("{name} uncertain, again not looked at");
+        line(ReviewAction::Uncertain(index), format!("uncertain-{}", index + 1), uncertain, key("Shift "));
+    }
+}
+
 /// The digit that is the key of each class: of grades their own, else the place of the first nine.
 fn class_digits(classes: &[String], count: usize) -> Vec<Option<u32>> {
     match grades(classes) {
@@ -261,14 +301,14 @@ mod tests {
         }
         [QUEUE, ANNOTATION, BOXES, PICTURE].into_iter().for_each(check);
         [STEPS, PROJECT, GENERAL].into_iter().for_each(check);
-        assert!(entries(&[]).iter().any(|e| e.action == ReviewAction::Label(8).into() && e.keys.len() == 1));
+        assert!(entries(&[], false).iter().any(|e| e.action == ReviewAction::Label(8).into() && e.keys.len() == 1));
     }
 
     #[test]
     fn the_key_of_a_grade_is_the_grade() {
         let keys = |names: &[&str]| -> String {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let labels = entries(&names)
+            let labels = entries(&names, false)
                 .into_iter()
                 .filter(|entry| matches!(entry.action, Action::Review(ReviewAction::Label(_))));
             labels.map(|entry| entry.keys.first().map_or_else(|| "-".into(), Shortcut::text)).collect()

@@ -1,10 +1,10 @@
 //! Stands between the window and the session, and holds changes of what models are measured by until the person has said
 //! once in this sitting that they are meant.
 
-use crate::domain::{ImageId, Split};
+use crate::domain::{Findings, ImageId, Split};
 use crate::session::{
     Command, Edit, Fetched, Header, HeatPicture, ImageRow, MapRequest, Picture, PictureRequest, Preview,
-    PreviewRequest, ProjectCommand, ProjectView, Thumbnail, View, Workbench,
+    PreviewRequest, ProjectCommand, ProjectView, RowFindings, Thumbnail, View, Workbench,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -172,6 +172,11 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
 
 /// Whether an edit makes another truth of an image than there is. What only confirms it does not.
 fn changes_truth(row: &ImageRow, edit: &Edit) -> bool {
+    if let Some(findings) = &row.findings
+        && let Some(changes) = changes_findings(findings, edit)
+    {
+        return changes || (matches!(edit, Edit::NothingHere) && row.boxes.drawn > 0);
+    }
     match edit {
         Edit::Label(class) => *class != row.label.map(usize::from),
         Edit::Finding { .. } => true,
@@ -191,6 +196,31 @@ fn changes_truth(row: &ImageRow, edit: &Edit) -> bool {
         | Edit::ChangeMeasurement { .. }
         | Edit::DeleteMeasurement { .. } => false,
     }
+}
+
+/// Whether an edit makes other findings than are known; `None` for edits of other things.
+fn changes_findings(known: &RowFindings, edit: &Edit) -> Option<bool> {
+    let now = known.known();
+    let after = match edit {
+        Edit::Label(_) => Findings::default(),
+        Edit::Finding { finding, presence } => now.clone().with(*finding, *presence),
+        Edit::Accept => now.clone().filled_with(&known.answered()?),
+        Edit::Replace => known.answered()?,
+        Edit::NothingHere => return Some(!known.is_none()),
+        Edit::DrawBox { .. }
+        | Edit::ChangeBox { .. }
+        | Edit::DeleteBox { .. }
+        | Edit::DrawBoxes(_)
+        | Edit::AcceptBox { .. }
+        | Edit::AcceptBoxes { .. }
+        | Edit::Confirm
+        | Edit::Flag(_)
+        | Edit::Note(_)
+        | Edit::Measure(_)
+        | Edit::ChangeMeasurement { .. }
+        | Edit::DeleteMeasurement { .. } => return None,
+    };
+    Some(after != now)
 }
 
 impl Workbench for Guard {
@@ -281,6 +311,26 @@ mod tests {
         assert_eq!(bench.take_commands(), [look]);
         guard.allow();
         assert_eq!(bench.take_commands(), [back]);
+    }
+
+    #[test]
+    fn of_findings_only_what_makes_another_truth_is_asked_about() {
+        use crate::domain::Presence::{Absent, Present};
+        let bench = Bench::findings();
+        let image = of(&bench, Split::Test);
+        let asked = |edit: Edit| {
+            let guard = Guard::new(Box::new(bench.clone()));
+            guard.send(annotate(image, edit));
+            guard.waits()
+        };
+        bench.send(annotate(image, Edit::Label(None)));
+        let say = |finding, presence| Edit::Finding { finding, presence };
+        assert!(asked(say(0, Some(Present))) && asked(Edit::Accept) && asked(Edit::NothingHere));
+        for finding in 0..3 {
+            bench.send(annotate(image, say(finding, Some(Absent))));
+        }
+        assert!(!asked(Edit::NothingHere) && !asked(Edit::Accept) && !asked(Edit::Confirm));
+        assert!(!asked(say(0, Some(Absent))) && asked(say(0, None)) && asked(Edit::Label(None)));
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub struct Keymap {
     /// The same with the keys it comes with.
     defaults: Vec<Entry>,
     classes: Vec<String>,
+    /// The classes are findings.
+    findings: bool,
     own: OwnKeys,
     problems: Vec<String>,
 }
@@ -72,17 +74,30 @@ impl Keymap {
     /// The table for a project with these classes (none where no project is open), and with a person's own keys. A key
     /// of their own is taken from whatever comes with it.
     pub fn of(classes: Vec<String>, own: OwnKeys) -> Self {
-        let defaults = super::default_keys::entries(&classes);
-        let mut keymap = Self { entries: defaults.clone(), defaults, classes, own, problems: Vec::new() };
+        Self::made(classes, false, own)
+    }
+
+    /// The same for a project whose images may have several of these findings.
+    pub fn of_findings(findings: Vec<String>, own: OwnKeys) -> Self {
+        Self::made(findings, true, own)
+    }
+
+    fn made(classes: Vec<String>, findings: bool, own: OwnKeys) -> Self {
+        let defaults = super::default_keys::entries(&classes, findings);
+        let mut keymap = Self { entries: defaults.clone(), defaults, classes, findings, own, problems: Vec::new() };
         keymap.take_own();
         keymap
     }
 
     /// Takes over other classes or other keys, where they are others.
     pub fn follow(&mut self, view: &View) {
-        let classes = view.project.as_ref().map(|project| project.classes.classes.as_slice()).unwrap_or_default();
-        if *view.keys != self.own || !classes.iter().map(|class| &class.name).eq(&self.classes) {
-            *self = Self::of(classes.iter().map(|class| class.name.clone()).collect(), (*view.keys).clone());
+        let list = view.project.as_ref().map(|project| &project.classes);
+        let classes = list.map(|list| list.classes.as_slice()).unwrap_or_default();
+        let findings = list.is_some_and(|list| list.findings);
+        let same = findings == self.findings && classes.iter().map(|class| &class.name).eq(&self.classes);
+        if *view.keys != self.own || !same {
+            let classes = classes.iter().map(|class| class.name.clone()).collect();
+            *self = Self::made(classes, findings, (*view.keys).clone());
         }
     }
 
@@ -125,17 +140,21 @@ impl Keymap {
         self.entries.get(at).is_some_and(|entry| entry.keys.contains(key))
     }
 
-    /// The name of the class that a line labels with, where one is known.
-    fn class_of(&self, entry: &Entry) -> Option<&String> {
+    /// Under which name the keys of a line that is about a class are kept, where that is known: the class's, and for saying
+    /// that it is uncertain one made of it.
+    fn class_of(&self, entry: &Entry) -> Option<Cow<'_, str>> {
         match entry.action {
-            Action::Review(ReviewAction::Label(index)) => self.classes.get(index),
+            Action::Review(ReviewAction::Label(index)) => Some(self.classes.get(index)?.into()),
+            Action::Review(ReviewAction::Uncertain(index)) => {
+                Some(format!("{} (uncertain)", self.classes.get(index)?).into())
+            }
             _ => None,
         }
     }
 
     fn told<'o>(&self, own: &'o OwnKeys, entry: &Entry) -> Option<&'o Vec<String>> {
         match self.class_of(entry) {
-            Some(class) => own.classes.get(class),
+            Some(class) => own.classes.get(&*class),
             None => own.actions.get(&*entry.id),
         }
     }
@@ -174,7 +193,7 @@ impl Keymap {
 
     fn tell(&self, own: &mut OwnKeys, entry: &Entry, keys: Option<&Vec<Shortcut>>) {
         let (told, name) = match self.class_of(entry) {
-            Some(class) => (&mut own.classes, class.clone()),
+            Some(class) => (&mut own.classes, class.into_owned()),
             None => (&mut own.actions, entry.id.clone().into_owned()),
         };
         match keys {
@@ -243,8 +262,8 @@ impl Keymap {
         ctx.input_mut(|input| {
             let before = input.events.len();
             input.events.retain(|event| {
-                let Event::Key { key, pressed: true, modifiers, .. } = event else { return true };
-                !entry.keys.iter().any(|s| s.matches(*key, *modifiers))
+                let Event::Key { key, physical_key, pressed: true, modifiers, .. } = event else { return true };
+                !entry.keys.iter().any(|s| s.is_sent(*key, *physical_key, *modifiers))
             });
             input.events.len() < before
         })
@@ -287,14 +306,14 @@ impl Keymap {
         let mut tabbed = false;
         ctx.input_mut(|input| {
             input.events.retain(|event| {
-                let Event::Key { key, pressed: true, modifiers, repeat, .. } = event else { return true };
+                let Event::Key { key, physical_key, pressed: true, modifiers, repeat } = event else { return true };
                 if asked.last().is_some_and(Action::turns) {
                     // What it means is not known before that is done.
                     return true;
                 }
                 let meant = self
                     .at_hand(screen, view, shown)
-                    .filter(|entry| entry.keys.iter().any(|s| s.matches(*key, *modifiers)));
+                    .filter(|entry| entry.keys.iter().any(|s| s.is_sent(*key, *physical_key, *modifiers)));
                 let Some(entry) = meant.min_by_key(|e| e.when != When::BoxChosen) else { return true };
                 let own = if typing { belongs_to_text(*key, *modifiers) } else { focused && moves_focus(*key) };
                 if own {
@@ -368,6 +387,21 @@ mod tests {
         assert_eq!(keymap.key_text(&ReviewAction::Label(2).into()).as_deref(), Some("2"));
         keymap = Keymap::of(knees(), keymap.with(&ReviewAction::Label(2).into(), None));
         assert!(!keymap.has_own(), "{:?}", keymap.own);
+    }
+
+    #[test]
+    fn that_a_finding_is_uncertain_has_a_key_of_its_own_which_is_kept_by_the_finding_s_name() {
+        let findings = || vec!["Effusion".to_owned(), "Mass".to_owned()];
+        let keymap = Keymap::of_findings(findings(), OwnKeys::default());
+        let mass = Action::Review(ReviewAction::Uncertain(1));
+        assert_eq!(keymap.tooltip(&mass), "Mass uncertain, again not looked at (Shift 2)");
+        assert_eq!(keymap.title(&ReviewAction::Label(1).into()), "Mass present, again absent");
+        let own = keymap.with(&mass, Some(vec![key("Shift M")]));
+        let of =
+            |names: &[&str]| Keymap::of_findings(names.iter().map(|name| (*name).to_owned()).collect(), own.clone());
+        assert_eq!(of(&["Mass", "Effusion"]).key_text(&ReviewAction::Uncertain(0).into()).as_deref(), Some("Shift M"));
+        let elsewhere = Keymap::of(knees(), own.clone());
+        assert!(elsewhere.problems().is_empty() && elsewhere.entry(&mass).is_none(), "a class cannot be uncertain");
     }
 
     #[test]

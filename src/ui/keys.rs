@@ -199,7 +199,9 @@ fn next_key(ui: &Ui, other: bool) -> Option<Pressed> {
                 _ if !other => return true,
                 // What is held with a key is pressed before it.
                 Event::Key { key, pressed: true, .. } if is_modifier(*key) => return true,
-                Event::Key { key, pressed: true, modifiers, .. } => Pressed::Key(Shortcut::of(*key, *modifiers)),
+                Event::Key { key, physical_key, pressed: true, modifiers, .. } => {
+                    Pressed::Key(Shortcut::sent(*key, *physical_key, *modifiers))
+                }
                 Event::Copy => Pressed::Clipboard("Copying"),
                 Event::Cut => Pressed::Clipboard("Cutting"),
                 Event::Paste(_) | Event::PasteImage(_) => Pressed::Clipboard("Pasting"),

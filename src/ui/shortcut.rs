@@ -38,6 +38,22 @@ pub(super) fn is_modifier(key: Key) -> bool {
     )
 }
 
+fn is_digit(key: Key) -> bool {
+    matches!(
+        key,
+        Key::Num0
+            | Key::Num1
+            | Key::Num2
+            | Key::Num3
+            | Key::Num4
+            | Key::Num5
+            | Key::Num6
+            | Key::Num7
+            | Key::Num8
+            | Key::Num9
+    )
+}
+
 impl Shortcut {
     /// Reads "Ctrl+Shift+Z" or "Ctrl Shift Z".
     pub fn parse(text: &str) -> Result<Self, ShortcutError> {
@@ -99,6 +115,21 @@ impl Shortcut {
         }
         parts.push(key_name(self.key));
         parts.join(" ")
+    }
+
+    /// The same of what a window sends: with Shift the key of a digit types another sign on each keyboard, so it is known by
+    /// its place.
+    pub fn sent(key: Key, physical: Option<Key>, held: Modifiers) -> Self {
+        match physical.filter(|place| held.shift && is_digit(*place)) {
+            Some(digit) => Self::of(digit, held),
+            None => Self::of(key, held),
+        }
+    }
+
+    /// Whether what a window sends is this key, by its place too where that is a digit held with Shift.
+    pub fn is_sent(&self, key: Key, physical: Option<Key>, held: Modifiers) -> bool {
+        let place = physical.filter(|place| self.modifiers.shift && *place == self.key && is_digit(*place));
+        self.matches(key, held) || place.is_some_and(|place| self.matches(place, held))
     }
 
     /// Whether a pressed key is this one, with nothing else held. Many keyboards need Shift for the plus sign, so it
@@ -168,6 +199,24 @@ mod tests {
         assert_eq!(Shortcut::parse("Ctrl"), Err(ShortcutError::Empty));
         assert!(Shortcut::parse("ControlLeft").is_err(), "it is pressed before every other key of its kind");
         assert_eq!(Shortcut::parse("Ctrl Foo"), Err(ShortcutError::UnknownKey("Foo".into())));
+    }
+
+    #[test]
+    fn a_digit_held_with_shift_is_known_by_its_place_whatever_it_types() {
+        let shift = Modifiers::SHIFT;
+        let uncertain = Shortcut::parse("Shift 1").expect("a key");
+        for types in [Key::Num1, Key::Exclamationmark, Key::Plus] {
+            assert!(uncertain.is_sent(types, Some(Key::Num1), shift), "{types:?}");
+            assert_eq!(Shortcut::sent(types, Some(Key::Num1), shift), uncertain);
+        }
+        assert!(uncertain.is_sent(Key::Num1, None, shift));
+        assert!(!uncertain.is_sent(Key::Exclamationmark, Some(Key::Num2), shift));
+        assert!(!uncertain.is_sent(Key::Num1, Some(Key::Num1), Modifiers::NONE));
+        let label = Shortcut::parse("1").expect("a key");
+        assert!(!label.is_sent(Key::Exclamationmark, Some(Key::Num1), shift));
+        assert!(label.is_sent(Key::Num1, Some(Key::Num1), Modifiers::NONE));
+        let letter = Shortcut::parse("Shift Z").expect("a key");
+        assert!(!letter.is_sent(Key::Y, Some(Key::Z), shift), "letters are where the layout has them");
     }
 
     #[test]

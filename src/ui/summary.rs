@@ -1,16 +1,16 @@
 //! Counts by class and split for the Data and Train screens, made once a view and not once a frame.
 
-use crate::domain::Split;
-use crate::session::{ImageRow, ProjectView};
+use crate::domain::{Presence, Split};
+use crate::session::{ImageRow, ProjectView, RowFindings};
 use std::sync::Arc;
 
 /// How many images there are of each class in each split.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     rows: Option<Arc<Vec<ImageRow>>>,
-    /// By class, then in the order of [`Split::ALL`].
+    /// By class, then in the order of [`Split::ALL`]; in projects of findings those on which each is present.
     pub classes: Vec<[usize; 3]>,
-    /// Without a label, by split.
+    /// Without a label, or of which nothing is known of any finding, by split.
     pub unlabelled: [usize; 3],
     /// With a label a person has looked at, by split.
     pub reviewed: [usize; 3],
@@ -24,6 +24,9 @@ pub struct Summary {
     pub reviewed_boxes: [usize; 2],
     /// Reviewed, by class.
     pub reviewed_by_class: Vec<usize>,
+    /// On which all findings are absent, by split, and how many of these are reviewed.
+    pub no_finding: [usize; 3],
+    pub reviewed_no_finding: usize,
 }
 
 impl Summary {
@@ -49,6 +52,10 @@ impl Summary {
             if row.reviewed && row.boxes.known {
                 summary.reviewed_boxes[usize::from(row.boxes.drawn == 0)] += 1;
             }
+            if let Some(findings) = &row.findings {
+                summary.count_findings(row, findings);
+                continue;
+            }
             let class = row.label.map(usize::from).filter(|&c| c < classes);
             match class {
                 Some(class) => {
@@ -65,7 +72,30 @@ impl Summary {
         summary
     }
 
-    /// All images of a class.
+    /// An image counts in each of its findings that is present.
+    fn count_findings(&mut self, row: &ImageRow, findings: &RowFindings) {
+        let split = index(row.split);
+        let known = findings.is_known();
+        self.unlabelled[split] += usize::from(!known);
+        self.labelled[split] += usize::from(known);
+        self.reviewed[split] += usize::from(known && row.reviewed);
+        for (class, reviewed) in self
+            .classes
+            .iter_mut()
+            .zip(&mut self.reviewed_by_class)
+            .enumerate()
+            .filter_map(|(place, counts)| (findings.get(place).known == Some(Presence::Present)).then_some(counts))
+        {
+            class[split] += 1;
+            *reviewed += usize::from(row.reviewed);
+        }
+        if findings.is_none() {
+            self.no_finding[split] += 1;
+            self.reviewed_no_finding += usize::from(row.reviewed);
+        }
+    }
+
+    /// All images of a class, or on which a finding is present.
     pub fn of_class(&self, class: usize) -> usize {
         self.classes.get(class).map_or(0, |splits| splits.iter().sum())
     }
@@ -91,6 +121,7 @@ mod tests {
     use super::*;
     use crate::domain::{ClassList, ImageId};
     use crate::session::RowBoxes;
+    use crate::session::RowFinding;
 
     fn row(split: Split, label: Option<u16>, reviewed: bool) -> ImageRow {
         ImageRow {
@@ -107,6 +138,7 @@ mod tests {
             missing: false,
             boxes: RowBoxes::default(),
             named: None,
+            findings: None,
         }
     }
 
@@ -127,6 +159,17 @@ mod tests {
         assert_eq!(summary.classes, [[2, 0, 0], [1, 0, 1]]);
         assert_eq!(summary.unlabelled, [0, 2, 0]);
         assert_eq!(summary.reviewed, [1, 0, 0]);
+        let absent = |n| vec![RowFinding { known: Some(Presence::Absent), ..RowFinding::default() }; n];
+        let present = || RowFinding { known: Some(Presence::Present), ..RowFinding::default() };
+        let of = |findings, reviewed| ImageRow { findings: Some(findings), ..row(Split::Train, None, reviewed) };
+        let both = of(RowFindings::new([present(), present()], false), true);
+        let (none, unsaid) = (of(RowFindings::new(absent(2), true), false), of(RowFindings::default(), false));
+        let found = Summary::of(&Arc::new(vec![both, none, unsaid]), 2);
+        assert_eq!(
+            (found.classes, found.labelled, found.reviewed_by_class),
+            (vec![[1, 0, 0]; 2], [2, 0, 0], vec![1; 2])
+        );
+        assert_eq!((found.no_finding, found.unlabelled, found.reviewed), ([1, 0, 0], [1, 0, 0], [1, 0, 0]));
         let boxes = |drawn| RowBoxes { known: true, drawn, ..RowBoxes::default() };
         let reviewed = |drawn| ImageRow { boxes: boxes(drawn), ..row(Split::Train, None, true) };
         let open = ImageRow { boxes: boxes(1), ..row(Split::Train, None, false) };

@@ -43,7 +43,7 @@ pub(in crate::session) fn show(
 }
 
 /// How near a score is to the threshold: 1 on it, 0 at the end of its side.
-fn undecided(score: f32, threshold: f64) -> f32 {
+pub(super) fn undecided(score: f32, threshold: f64) -> f32 {
     let score = f64::from(score);
     let (distance, room) =
         if score >= threshold { (score - threshold, 1.0 - threshold) } else { (threshold - score, threshold) };

@@ -165,6 +165,9 @@ impl Core {
         Thresholds {
             boxes: record.filter(|record| record.card.architecture.draws_boxes()).map(ModelRecord::box_thresholds),
             classes: record.map(ModelRecord::thresholds).unwrap_or_default(),
+            findings: record
+                .filter(|record| record.card.answers() == AnswerKind::Findings)
+                .map(|record| Arc::new(record.finding_thresholds())),
             answers: record.and_then(|record| record.answers),
         }
     }

@@ -44,7 +44,8 @@ impl Situation<'_> {
             Edit::AcceptBoxes { .. } if !now.is_untouched() => return Ok(Vec::new()),
             Edit::Accept if !self.classes.findings && !now.is_untouched() => return Ok(Vec::new()),
             Edit::Accept if self.classes.findings => {
-                self.findings(now.findings.clone().filled_with(self.answer()?), true, true)
+                // A drawn box says that its finding is present, whatever the model says of it.
+                self.findings(self.known_findings().filled_with(self.answer()?), true, true)
             }
             Edit::Replace if self.classes.findings => self.findings(self.answer()?.clone(), true, true),
             Edit::Finding { finding, presence } => {
@@ -144,6 +145,12 @@ impl Situation<'_> {
         let now = self.now;
         let (old, old_reviewed) = (now.findings.clone(), now.reviewed);
         Change::Findings { old, new, old_reviewed, new_reviewed: reviewed, accepted }
+    }
+
+    /// What is known of those classes that are findings.
+    fn known_findings(&self) -> Findings {
+        let is_one = |class: usize| self.classes.finding_places().any(|place| place == class);
+        self.now.known_findings().iter().filter(|(class, _)| is_one(*class)).collect()
     }
 
     /// What the model says of the findings.

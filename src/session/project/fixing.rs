@@ -1,6 +1,6 @@
 //! One action on many images: what mends a set of duplicates.
 
-use crate::domain::{AnnotatedBox, Change, ImageId};
+use crate::domain::{AnnotatedBox, Change, Findings, ImageId};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
@@ -20,7 +20,8 @@ impl Core {
             places.sort_by_key(|&at| {
                 let said = self.annotations.get(at);
                 let split = self.images.get(at).map(|image| image.split);
-                let known = said.is_some_and(|a| a.label.is_some() || a.boxes_known(&self.view.classes));
+                let known = said
+                    .is_some_and(|a| a.label.is_some() || !a.findings.is_empty() || a.boxes_known(&self.view.classes));
                 (Reverse(said.is_some_and(|a| a.reviewed)), Reverse(known), split, at)
             });
             left_out.extend(places.into_iter().skip(1));
@@ -32,7 +33,11 @@ impl Core {
             let delete = |one: &AnnotatedBox| Change::Box { id: one.id, old: Some((one.class, one.rect)), new: None };
             changes.extend(now.boxes.iter().map(|one| (image.id, delete(one))));
             // A reviewed image without a box would be learned from as one that has none.
-            if now.label.is_some() || now.reviewed {
+            if !now.findings.is_empty() || (self.view.classes.findings && now.reviewed) {
+                let (old, old_reviewed) = (now.findings.clone(), now.reviewed);
+                let (new, new_reviewed) = (Findings::default(), false);
+                changes.push((image.id, Change::Findings { old, new, old_reviewed, new_reviewed, accepted: false }));
+            } else if now.label.is_some() || now.reviewed {
                 let (old, old_reviewed) = (now.label, now.reviewed);
                 let change = Change::Label { old, new: None, old_reviewed, new_reviewed: false, accepted: false };
                 changes.push((image.id, change));

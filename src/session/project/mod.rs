@@ -14,6 +14,7 @@ pub(in crate::session) mod edits;
 pub mod evaluation_report;
 pub(in crate::session) mod export;
 pub(in crate::session) mod files;
+pub(in crate::session) mod findings;
 pub(in crate::session) mod fixing;
 pub(in crate::session) mod judging;
 pub(in crate::session) mod judging_boxes;

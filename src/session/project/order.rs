@@ -2,8 +2,8 @@
 
 use crate::domain::{ImageId, Split};
 use crate::interchange::names::natural_order;
-use crate::session::protocol::queue::{Boxes, Filter, Review, Sort};
-use crate::session::protocol::view::ImageRow;
+use crate::session::protocol::queue::{Boxes, Filter, OfFindings, Review, Sort};
+use crate::session::protocol::view::{ImageRow, RowFinding};
 use crate::session::protocol::words;
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -79,6 +79,7 @@ impl Matcher {
             && (!f.disagreement || row.disagrees())
             && (!f.unsure || row.is_unsure())
             && f.boxes.is_none_or(|boxes| has(row, boxes))
+            && f.findings.is_none_or(|findings| says(row, findings))
             && self.only.as_ref().is_none_or(|only| only.contains(&row.id))
             && (self.name.is_empty() || row.name.to_lowercase().contains(&self.name))
     }
@@ -93,6 +94,14 @@ fn has(row: &ImageRow, boxes: Boxes) -> bool {
         Boxes::Shifted => row.shifted > 0,
         Boxes::Extra => row.extra > 0,
     }
+}
+
+fn says(row: &ImageRow, findings: OfFindings) -> bool {
+    row.findings.as_ref().is_some_and(|of| match findings {
+        OfFindings::Said { finding, presence } => of.get(finding).known == presence,
+        OfFindings::None => of.is_none(),
+        OfFindings::Unsaid => !of.is_known(),
+    })
 }
 
 /// How early a row comes; the larger the earlier. Rows without a prediction come last where predictions decide.
@@ -115,12 +124,20 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
                 // Above every agreement the one with the most wrong boxes; agreements begin with the least sure.
                 f32::from(boxes.missed) + f32::from(boxes.shifted) + f32::from(boxes.extra) + row.uncertainty
             }
+            _ if let Some(findings) = &row.findings => {
+                let surest = findings.disagreements().map(RowFinding::sureness).reduce(f32::max);
+                surest.map_or(row.uncertainty, |surest| 1.0 + surest)
+            }
             // Above every agreement, the most confident contradiction first; agreements begin with the least sure.
             Some((_, p)) if row.disagrees() => 1.0 + p,
             Some((_, p)) => 1.0 - p,
             None => -1.0,
         },
         Sort::BestScore => boxes.best,
+        Sort::Finding(finding) => {
+            let of = row.findings.as_ref().map(|findings| findings.get(finding.into())).unwrap_or_default();
+            if of.answered.is_some() { of.probability } else { -1.0 }
+        }
         Sort::Missed => f32::from(boxes.missed),
         Sort::Shifted => f32::from(boxes.shifted),
         Sort::Extra => f32::from(boxes.extra),
@@ -190,6 +207,7 @@ mod tests {
             missing: false,
             boxes: RowBoxes::default(),
             named: None,
+            findings: None,
         }
     }
 
@@ -294,6 +312,37 @@ mod tests {
         assert_eq!(ids(None, Sort::Shifted)[0], 3);
         assert_eq!(ids(None, Sort::Extra)[0], 3);
         assert_eq!(ids(None, Sort::Disagreement)[..2], [3, 1]);
+    }
+
+    #[test]
+    fn findings_narrow_and_order_the_queue() {
+        use crate::domain::Presence::{self, Absent, Present, Uncertain};
+        use crate::session::protocol::view::RowFindings;
+        let one = |known: Option<Presence>, p: f32| RowFinding { known, answered: Some(p >= 0.5), probability: p };
+        let rows: Vec<ImageRow> = [
+            RowFindings::new([one(Some(Present), 0.9), one(Some(Absent), 0.1)], false),
+            RowFindings::new([one(Some(Uncertain), 0.2), one(None, 0.6)], false),
+            RowFindings::new([one(Some(Absent), 0.95), one(Some(Absent), 0.8)], true),
+            RowFindings::new([one(None, 0.4), one(None, 0.3)], false),
+            RowFindings::new([RowFinding { known: Some(Absent), ..RowFinding::default() }; 2], true),
+        ]
+        .into_iter()
+        .zip(1..)
+        .map(|(of, id)| ImageRow { findings: Some(of), ..row(id, &format!("{id}"), None, None) })
+        .collect();
+        let names = NameOrder::new(&rows);
+        let ids = |filter: Filter, sort| -> Vec<u32> {
+            queue(&rows, &names, &Matcher::new(&filter), sort).iter().map(|row| row + 1).collect()
+        };
+        let of = |findings| Filter { findings: Some(findings), ..Filter::default() };
+        let said = |finding, presence| of(OfFindings::Said { finding, presence });
+        assert_eq!(ids(said(0, Some(Present)), Sort::Name), [1]);
+        assert_eq!(ids(said(0, Some(Uncertain)), Sort::Name), [2]);
+        assert_eq!(ids(said(1, None), Sort::Name), [2, 4]);
+        assert_eq!(ids(of(OfFindings::None), Sort::Finding(0)), [3, 5], "the model has not seen the fifth");
+        assert_eq!(ids(of(OfFindings::Unsaid), Sort::Name), [4]);
+        assert_eq!(ids(Filter::default(), Sort::Finding(1)), [3, 2, 4, 1, 5]);
+        assert_eq!(ids(Filter { disagreement: true, ..Filter::default() }, Sort::Disagreement), [3]);
     }
 
     #[test]

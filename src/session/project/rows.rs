@@ -8,6 +8,7 @@ use crate::domain::{
 use crate::session::project::boxes;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
+use crate::session::project::findings;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
 use crate::session::protocol::error::SessionError;
@@ -27,7 +28,7 @@ pub(in crate::session) fn counts(rows: &[ImageRow]) -> Counts {
         counts.disagreements += usize::from(row.disagrees());
         counts.flagged += usize::from(row.flagged);
         counts.unsure += usize::from(row.is_unsure());
-        counts.labelled += usize::from(row.label.is_some());
+        counts.labelled += usize::from(row.is_labelled());
         counts.predicted += usize::from(row.is_predicted());
         counts.with_boxes += usize::from(row.boxes.drawn > 0);
         counts.without_boxes += usize::from(row.boxes.known && row.boxes.drawn == 0);
@@ -48,13 +49,20 @@ pub(in crate::session) struct Thresholds {
     pub boxes: Option<BoxThresholds>,
     /// How classes are called.
     pub classes: ClassThresholds,
+    /// Of each finding, one a class, of a model that answers with findings.
+    pub findings: Option<Arc<Vec<f64>>>,
     /// By what rule it answers with several classes.
     pub answers: Option<AnswerRule>,
 }
 
 impl Thresholds {
     pub fn of(view: &ProjectView) -> Self {
-        Self { boxes: view.box_thresholds(), classes: view.class_thresholds.clone(), answers: view.answers }
+        Self {
+            boxes: view.box_thresholds(),
+            classes: view.class_thresholds.clone(),
+            findings: view.finding_thresholds.clone(),
+            answers: view.answers,
+        }
     }
 }
 
@@ -70,9 +78,12 @@ pub(in crate::session) fn state(
     row.reviewed = annotation.reviewed;
     row.flagged = annotation.flagged;
     row.boxes = boxes::drawn(annotation, classes);
-    match &thresholds.boxes {
-        Some(threshold) => boxes::show(row, annotation, prediction, threshold),
-        None => predicting::show(row, prediction, thresholds),
+    let findings = thresholds.findings.as_deref().map(Vec::as_slice);
+    row.findings = findings::of_row(annotation, prediction, findings, classes);
+    match (&thresholds.boxes, findings) {
+        (Some(threshold), _) => boxes::show(row, annotation, prediction, threshold),
+        (None, Some(thresholds)) => findings::show(row, prediction, thresholds, classes),
+        (None, None) => predicting::show(row, prediction, thresholds),
     }
 }
 
@@ -94,6 +105,7 @@ impl Core {
             missing: self.missing.contains(&image.id),
             boxes: RowBoxes::default(),
             named: None,
+            findings: None,
         };
         let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
         self.names = NameOrder::new(&rows);

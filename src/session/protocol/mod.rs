@@ -15,6 +15,7 @@ pub mod pictures;
 pub mod queue;
 pub mod recipe_settings;
 pub mod reports;
+pub mod row_findings;
 pub mod splits;
 pub mod survey;
 pub mod sweeps;

@@ -1,6 +1,6 @@
 //! The images in the order to look at them.
 
-use crate::domain::{ImageId, Split};
+use crate::domain::{ImageId, Presence, Split};
 use std::sync::Arc;
 
 /// Which images are in the queue; every part narrows it further.
@@ -16,6 +16,7 @@ pub struct Filter {
     /// The model says that it is not sure.
     pub unsure: bool,
     pub boxes: Option<Boxes>,
+    pub findings: Option<OfFindings>,
     /// Part of the name, ignoring case.
     pub name: String,
     /// Only these: a cell of a confusion matrix, the images that flipped.
@@ -52,6 +53,17 @@ pub enum Boxes {
     Extra,
 }
 
+/// What is to be known of an image's findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfFindings {
+    /// This of one finding; with no presence that nobody looked at it.
+    Said { finding: usize, presence: Option<Presence> },
+    /// All are absent.
+    None,
+    /// Nothing of any.
+    Unsaid,
+}
+
 /// The queue's order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
@@ -68,6 +80,8 @@ pub enum Sort {
     Boxes,
     /// The surest box of the model first.
     BestScore,
+    /// Where the model is surest that this finding is present first (index into the class list).
+    Finding(u16),
     /// Most missed, shifted or superfluous boxes of the model first.
     Missed,
     Shifted,

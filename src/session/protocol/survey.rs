@@ -7,7 +7,7 @@ use crate::domain::ImageId;
 pub struct Analysis {
     pub images: usize,
     /// Images by class, then of no class; in the order of [`crate::domain::Split::ALL`]. An image with a label
-    /// counts in its class, one without in each class of its boxes, here and in all
+    /// counts in its class, one without in each finding that is present and each class of its boxes, here and in all
     /// that follows.
     pub splits: Vec<[usize; 3]>,
     /// Images whose picture was not measured yet: without brightness, bit depth and near duplicates.
@@ -53,7 +53,7 @@ pub struct ValueCount {
 /// What is wrong with a set of images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProblemKind {
-    /// The same picture, or nearly, with different labels.
+    /// The same picture, or nearly, with different labels, or with a finding that is present on one and absent on another.
     ConflictingLabels,
     /// The same picture, or nearly, in several splits.
     DuplicatesAcrossSplits,
@@ -103,7 +103,7 @@ pub struct Shortcut {
     /// Lower end of its 95 % interval.
     pub low: f64,
     pub chance: f64,
-    /// "Colour mode alone tells the class for 87 % of the images (chance 50 %)".
+    /// "Colour mode alone tells the class for 87 % of the images (chance 50 %)"; of findings "tells Effusion for".
     pub sentence: String,
     /// "greyscale: 92 % Fractured of 210; colour: 88 % Non_fractured of 270".
     pub detail: String,

@@ -13,6 +13,7 @@ use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
 use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::queue::{Filter, Sort};
+pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::sweeps::SweepView;
@@ -204,7 +205,7 @@ impl ProjectView {
     }
 
     /// Whether the project is about boxes: its model draws some, or, where there is no model yet, readers drew boxes on
-    /// more images than they gave a class.
+    /// more images than they gave a class. Boxes are findings too: without a model, images of findings are about these.
     pub fn is_about_boxes(&self) -> bool {
         match self.active {
             Some(_) => self.threshold.is_some(),
@@ -278,7 +279,7 @@ pub struct ImageRow {
     pub reviewed: bool,
     pub flagged: bool,
     /// The active model's class and its probability; of a model that draws boxes the class and score of the surest box
-    /// that counts, absent where none does.
+    /// that counts, of one that answers with findings the one furthest above its threshold, absent where none is.
     pub predicted: Option<(u16, f32)>,
     /// 0 certain to 1 undecided.
     pub uncertainty: f32,
@@ -286,6 +287,8 @@ pub struct ImageRow {
     pub boxes: RowBoxes,
     /// How many classes the model's answer names where it may name several; 1 where it is sure, absent where it may not.
     pub named: Option<u16>,
+    /// Absent where an image is of one class.
+    pub findings: Option<RowFindings>,
 }
 
 /// What a row says of boxes.
@@ -310,10 +313,14 @@ pub struct RowBoxes {
 }
 
 impl ImageRow {
-    /// The model's class differs from the label, or its boxes from those that are there.
+    /// The model's class differs from the label, or its boxes from those that are there, or what it says of a finding
+    /// from what is known.
     pub fn disagrees(&self) -> bool {
         if self.boxes.seen {
             return self.boxes.missed + self.boxes.shifted + self.boxes.extra > 0;
+        }
+        if let Some(findings) = &self.findings {
+            return findings.disagreements().next().is_some();
         }
         matches!((self.label, self.predicted), (Some(label), Some((class, _))) if label != class)
     }
@@ -325,7 +332,12 @@ impl ImageRow {
 
     /// Whether the active model has looked.
     pub fn is_predicted(&self) -> bool {
-        self.predicted.is_some() || self.boxes.seen
+        self.predicted.is_some() || self.boxes.seen || self.findings.as_ref().is_some_and(RowFindings::is_answered)
+    }
+
+    /// Somebody gave it a class, or something is known of a finding.
+    pub fn is_labelled(&self) -> bool {
+        self.label.is_some() || self.findings.as_ref().is_some_and(RowFindings::is_known)
     }
 }
 
@@ -340,6 +352,7 @@ pub struct Counts {
     pub unsure: usize,
     /// In the order of [`Split::ALL`].
     pub splits: [usize; 3],
+    /// Images with a class, or of which something is known of a finding.
     pub labelled: usize,
     pub predicted: usize,
     /// Images with boxes of readers.

@@ -61,8 +61,10 @@ pub enum ReviewAction {
     HideOverlays,
 
     // The annotation
-    /// A class by its index.
+    /// A class by its index; of findings whether this one is present, and pressed again that it is absent.
     Label(usize),
+    /// A finding by its index is uncertain, and pressed again it was not looked at.
+    Uncertain(usize),
     Unlabel,
     /// Confirms what is said of the image; where nobody has said anything, takes the model's answer.
     Accept,
@@ -143,6 +145,7 @@ impl ReviewAction {
             | ReviewAction::HeatWeaker
             | ReviewAction::HideOverlays
             | ReviewAction::Label(_)
+            | ReviewAction::Uncertain(_)
             | ReviewAction::Unlabel
             | ReviewAction::Accept
             | ReviewAction::TakeModels
@@ -223,6 +226,7 @@ impl ReviewAction {
             | ReviewAction::HeatWeaker
             | ReviewAction::HideOverlays
             | ReviewAction::Label(_)
+            | ReviewAction::Uncertain(_)
             | ReviewAction::Unlabel
             | ReviewAction::Accept
             | ReviewAction::TakeModels

@@ -44,6 +44,7 @@ fn samples() -> Vec<Action> {
         Action::ExportCard(model),
         Action::Send(Command::Desk(DeskCommand::ForgetImport)),
     ]);
+    all.push(ReviewAction::Uncertain(0).into());
     let rows = Bench::project().view().project.clone().unwrap().rows.clone();
     all.extend(rows.iter().skip(7).take(1).map(|row| ReviewAction::Show(row.id).into()));
     all
@@ -101,6 +102,7 @@ fn scenes() -> Vec<Scene> {
         scene(Bench::project, &[On::Last, On::CycleGrid]),
         scene(Bench::boxes, &[On::ToggleHeat, On::NextBox]),
         scene(Bench::boxes, &[On::NextHeatClass]),
+        scene(Bench::findings, &[]),
         scene(Bench::project, &[On::ToggleAutoAdvance, On::Label(0)]),
         scene(Bench::project, &[On::ToggleAutoAdvance, On::Label(1)]),
         Scene { bench: Bench::project, before: vec![Action::TextLarger] },

@@ -1,7 +1,8 @@
-//! How many images there are of what in which split: of each class, or in a project about boxes with and without one.
+//! How many images there are of what in which split: of each class or finding, or in a project about boxes with and without
+//! one.
 
-use crate::domain::Split;
-use crate::session::{Boxes, Filter, ImageRow, ImageSet, ProjectCommand, ProjectView};
+use crate::domain::{Presence, Split};
+use crate::session::{Boxes, Filter, ImageRow, ImageSet, OfFindings, ProjectCommand, ProjectView};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
@@ -37,8 +38,12 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
             ui.label(widgets::faint(theme, "Press a row to review its images"));
         });
     });
-    let lines = if project.is_about_boxes() { of_boxes(project, summary) } else { of_classes(project, summary) };
-    let mut columns = vec![Column::growing(if project.is_about_boxes() { "Boxes" } else { "Class" })];
+    let (head, lines) = match project.is_about_boxes() {
+        _ if project.classes.findings => ("Finding present", of_findings(project, summary)),
+        true => ("Boxes", of_boxes(project, summary)),
+        false => ("Class", of_classes(project, summary)),
+    };
+    let mut columns = vec![Column::growing(head)];
     columns.extend(Split::ALL.iter().map(|s| Column::right(capital(s.name()))));
     columns.extend([Column::right("All"), Column::right("Reviewed")]);
     let mut rows: Vec<Vec<Cell>> = lines.iter().map(|(line, _)| line.cells(theme)).collect();
@@ -50,6 +55,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     if let Some(pressed) = (Table { columns, rows, pressable: true, chosen: None }).ui(ui, theme) {
         let filter = match lines.get(pressed).map(|(_, kind)| kind) {
             Some(Kind::Class(class)) => Filter { label: Some(*class), ..Filter::default() },
+            Some(Kind::Findings(findings)) => Filter { findings: Some(*findings), ..Filter::default() },
             Some(Kind::Boxes(boxes)) => Filter { boxes: Some(*boxes), ..Filter::default() },
             Some(Kind::Open) => Filter { only: Some(open_images(project)), ..Filter::default() },
             None => Filter::default(),
@@ -62,6 +68,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
 /// What a line's images have in common.
 enum Kind {
     Class(usize),
+    Findings(OfFindings),
     Boxes(Boxes),
     /// Nobody has said anything of them yet.
     Open,
@@ -77,6 +84,27 @@ fn of_classes(project: &ProjectView, summary: &Summary) -> Vec<(Line, Kind)> {
     if summary.unlabelled.iter().any(|n| *n > 0) {
         let line = Line { name: "No label".into(), splits: summary.unlabelled, reviewed: 0 };
         lines.push((line, Kind::Open));
+    }
+    lines
+}
+
+/// An image may count in several lines, or in none where all that is said of it is uncertain or absent.
+fn of_findings(project: &ProjectView, summary: &Summary) -> Vec<(Line, Kind)> {
+    let line = |finding: usize| {
+        let splits = summary.classes.get(finding).copied().unwrap_or_default();
+        let reviewed = summary.reviewed_by_class.get(finding).copied().unwrap_or(0);
+        let kind = OfFindings::Said { finding, presence: Some(Presence::Present) };
+        (Line { name: project.classes.name(finding), splits, reviewed }, Kind::Findings(kind))
+    };
+    let mut lines: Vec<(Line, Kind)> = project.classes.finding_places().map(line).collect();
+    let none = Line { name: "No finding".into(), splits: summary.no_finding, reviewed: summary.reviewed_no_finding };
+    lines.push((none, Kind::Findings(OfFindings::None)));
+    if summary.unlabelled.iter().any(|n| *n > 0) {
+        let line = Line { name: "Nothing said yet".into(), splits: summary.unlabelled, reviewed: 0 };
+        lines.push((line, Kind::Findings(OfFindings::Unsaid)));
+    }
+    if project.is_about_boxes() || project.counts.with_boxes > 0 {
+        lines.extend(of_boxes(project, summary));
     }
     lines
 }
@@ -101,12 +129,12 @@ fn of_boxes(project: &ProjectView, summary: &Summary) -> Vec<(Line, Kind)> {
     lines
 }
 
-/// The images of which nobody has said a class, or whether there are boxes.
+/// The images of which nobody has said a class or a finding, or whether there are boxes.
 pub(super) fn open_images(project: &ProjectView) -> ImageSet {
-    let boxes = project.is_about_boxes();
-    let open = |row: &&ImageRow| if boxes { !row.boxes.known } else { row.label.is_none() };
+    let boxes = project.is_about_boxes() && !project.classes.findings;
+    let open = |row: &&ImageRow| if boxes { !row.boxes.known } else { !row.is_labelled() };
     let images = project.rows.iter().filter(open).map(|row| row.id).collect();
-    let what = if boxes { "nobody looked at yet" } else { "without a label" };
+    let what = if boxes || project.classes.findings { "nobody looked at yet" } else { "without a label" };
     ImageSet { title: what.into(), images: Arc::new(images) }
 }
 

@@ -99,7 +99,7 @@ fn split_colors(theme: &Theme) -> [Color32; 3] {
 
 fn splits(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Analysis) {
     ui.horizontal(|ui| {
-        widgets::section(ui, theme, "Classes by split");
+        widgets::section(ui, theme, if project.classes.findings { "Findings by split" } else { "Classes by split" });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             for (split, color) in Split::ALL.iter().zip(split_colors(theme)).rev() {
                 ui.label(widgets::caption(theme, split.name()));
@@ -166,7 +166,8 @@ fn bar_row(
 }
 
 fn brightness(ui: &mut Ui, theme: &Theme, project: &ProjectView, analysis: &Analysis) {
-    widgets::section(ui, theme, "Brightness by class");
+    let of = if project.classes.findings { "Brightness by finding" } else { "Brightness by class" };
+    widgets::section(ui, theme, of);
     if analysis.brightness.iter().all(Vec::is_empty) {
         ui.label(widgets::caption(theme, "No picture was measured yet."));
         return;
@@ -234,7 +235,7 @@ fn examples(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, analy
     let find = |id| project.rows.iter().find(|row: &&ImageRow| row.id == id);
     let fit = ((ui.available_width() / (EXAMPLE + space::S)).floor() as usize).max(1);
     if analysis.examples.iter().all(Vec::is_empty) {
-        ui.label(widgets::caption(theme, "No image has a class yet: label some in Review."));
+        ui.label(widgets::caption(theme, "No image has a class or a finding yet: label some in Review."));
     }
     for (class, images) in analysis.examples.iter().enumerate().filter(|(_, images)| !images.is_empty()) {
         ui.label(widgets::caption(theme, project.classes.name(class)));

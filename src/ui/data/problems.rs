@@ -3,7 +3,9 @@
 use super::counts::open_images;
 use super::{State, open};
 use crate::domain::ImageId;
-use crate::session::{Analysis, ImageRow, ImageSet, Problem, ProblemKind, ProjectCommand, ProjectView};
+use crate::session::{
+    Analysis, ImageRow, ImageSet, Problem, ProblemKind, ProjectCommand, ProjectView, findings_in_words,
+};
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
@@ -71,8 +73,11 @@ fn said_at_import(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView,
 }
 
 /// What a kind of problem does to a model and to its figures.
-fn meaning(kind: ProblemKind) -> &'static str {
+fn meaning(kind: ProblemKind, findings: bool) -> &'static str {
     match kind {
+        ProblemKind::ConflictingLabels if findings => {
+            "A finding is present on the picture and absent on the same, or nearly the same: one is wrong. Open them and decide."
+        }
         ProblemKind::ConflictingLabels => {
             "The same picture, or nearly, has two labels: at most one is right. Open them and decide."
         }
@@ -101,7 +106,10 @@ fn problem(
     let name = problem.kind.name();
     widgets::section(ui, theme, name);
     let sets = phrases::count(problem.sets.len(), "set", "sets");
-    ui.add(egui::Label::new(widgets::body(theme, format!("{sets}. {}", meaning(problem.kind)))).wrap());
+    ui.add(
+        egui::Label::new(widgets::body(theme, format!("{sets}. {}", meaning(problem.kind, project.classes.findings))))
+            .wrap(),
+    );
     ui.horizontal(|ui| {
         let all: Vec<ImageId> = problem.sets.iter().flatten().copied().collect();
         if Button::new("Review all").name(format!("Review all {name}")).ui(ui, theme).clicked() {
@@ -144,6 +152,9 @@ fn problem(
 
 /// What readers say of an image, in a word or two.
 fn said(project: &ProjectView, image: &ImageRow) -> String {
+    if let Some(findings) = &image.findings {
+        return findings_in_words(&findings.known(), &project.classes);
+    }
     match (image.label, image.boxes.drawn) {
         (Some(label), _) => project.classes.name(usize::from(label)),
         (None, 0) if project.is_about_boxes() => if image.boxes.known { "no box" } else { "not looked at" }.into(),

@@ -1,8 +1,10 @@
 //! What each action does to the Review screen.
 
 mod boxes;
+mod findings;
 
 use super::canvas::Tool;
+use super::model::current::Current;
 use super::model::display::Display;
 use super::model::selection::Selection;
 use super::queue;
@@ -76,6 +78,7 @@ impl ReviewState {
             ReviewAction::HideOverlays => {}
 
             ReviewAction::Label(class) => self.give_class(commands, view, class),
+            ReviewAction::Uncertain(finding) => self.call_uncertain(commands, view, finding),
             ReviewAction::Unlabel => self.label(commands, view, Edit::Label(None)),
             ReviewAction::Accept => {
                 if let Some(stated) = self.current(view).and_then(|c| self.stated(&c).ok()) {
@@ -103,7 +106,8 @@ impl ReviewState {
             ReviewAction::AcceptBox => self.accept_box(commands, view),
             ReviewAction::NothingHere => {
                 // In a project about classes it would take a label away and go on to the next image unseen.
-                if self.current(view).is_some_and(|c| c.project.is_about_boxes() || c.row.label.is_none()) {
+                let says = |c: &Current<'_>| c.project.is_about_boxes() || c.row.label.is_none();
+                if self.current(view).is_some_and(|c| says(&c)) {
                     self.label(commands, view, Edit::NothingHere);
                 }
             }
@@ -126,9 +130,17 @@ impl ReviewState {
         }
     }
 
-    /// A class key: the image's label, or in a project about boxes the class of a box.
+    /// A class key: the image's label, or in a project about boxes the class of a box. Of findings it says whether this one
+    /// is present, unless a box is chosen or to be drawn.
     fn give_class(&mut self, commands: &mut Vec<Command>, view: &View, class: usize) {
         match view.project.as_deref().filter(|project| class < project.classes.len()) {
+            Some(project) if project.classes.findings => match self.current(view) {
+                Some(c) if self.chosen_box(&c).is_some() || self.canvas.tool == Tool::Box => {
+                    self.class_of_boxes(commands, view, class);
+                }
+                _ if project.classes.is_negative(class) => self.label(commands, view, Edit::NothingHere),
+                Some(_) | None => self.call_present(commands, view, class),
+            },
             Some(project) if project.is_about_boxes() => self.class_of_boxes(commands, view, class),
             Some(_) => self.label(commands, view, Edit::Label(Some(class))),
             None => {}

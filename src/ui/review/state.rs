@@ -27,6 +27,8 @@ pub struct ReviewState {
     pub(super) stay: bool,
     pub(super) queue_folded: bool,
     pub(super) detail_folded: bool,
+    /// Also those of a long list of findings that say little.
+    pub(super) all_findings: bool,
     /// How many pictures stand beside each other.
     pub(super) grid: Grid,
     /// Those that the session was asked for.

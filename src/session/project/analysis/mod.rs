@@ -13,7 +13,7 @@ pub(in crate::session) use attributes::values_of;
 pub use plan::{AnalysisPlan, of_project};
 pub use problems::NEAR;
 
-use crate::domain::{Annotation, ClassList, ImageFacts, ImageId, ImageRecord, Split};
+use crate::domain::{Annotation, ClassList, Findings, ImageFacts, ImageId, ImageRecord, Split};
 use crate::session::protocol::survey::Analysis;
 use std::collections::BTreeSet;
 
@@ -36,13 +36,22 @@ impl Material<'_> {
         self.annotations.get(at)?.label.filter(|label| *label < self.classes.len())
     }
 
+    /// What is known of the image's findings; nothing where an image is of one class.
+    fn findings(&self, at: usize) -> Findings {
+        let of_findings = self.annotations.get(at).filter(|_| self.classes.findings);
+        of_findings.map(Annotation::known_findings).unwrap_or_default()
+    }
+
     /// Whether somebody left the image out, as keeping one of several copies does: it is flagged and nothing is said of it.
     fn left_out(&self, at: usize) -> bool {
-        let nothing = |said: &Annotation| said.flagged && said.label.is_none() && !said.boxes_known(self.classes);
+        let nothing = |said: &Annotation| {
+            said.flagged && said.label.is_none() && said.findings.is_empty() && !said.boxes_known(self.classes)
+        };
         self.annotations.get(at).is_some_and(nothing)
     }
 
-    /// Where the image counts in lists by class: its label, else the classes of its boxes, else the place after them.
+    /// Where the image counts in lists by class: its label, else its findings that are present and the classes of its boxes,
+    /// else the place after them.
     fn counts_as(&self, at: usize) -> Vec<usize> {
         let count = self.classes.len();
         let classes: Vec<usize> =

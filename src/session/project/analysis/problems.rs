@@ -25,7 +25,7 @@ pub(super) fn find(of: Material<'_>) -> Vec<Problem> {
     };
     let kinds = ProblemKind::ALL.map(|kind| {
         let sets: Vec<Vec<usize>> = match kind {
-            ProblemKind::ConflictingLabels => alike.iter().filter(|set| labels(of, set) > 1).cloned().collect(),
+            ProblemKind::ConflictingLabels => alike.iter().filter(|set| contradicts(of, set)).cloned().collect(),
             ProblemKind::DuplicatesAcrossSplits => alike.iter().filter(|set| splits(of, set) > 1).cloned().collect(),
             ProblemKind::GroupsAcrossSplits => {
                 in_use(of, groups(of)).into_iter().filter(|set| splits(of, set) > 1).collect()
@@ -45,8 +45,14 @@ fn in_use(of: Material<'_>, sets: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
     sets.into_iter().map(kept).filter(|set| set.len() > 1).collect()
 }
 
-fn labels(of: Material<'_>, set: &[usize]) -> usize {
-    set.iter().filter_map(|&at| of.label(at)).collect::<BTreeSet<_>>().len()
+/// Whether its images have two classes, or a finding that is present on one and absent on another.
+fn contradicts(of: Material<'_>, set: &[usize]) -> bool {
+    let labels: BTreeSet<usize> = set.iter().filter_map(|&at| of.label(at)).collect();
+    let known = |at: &usize| -> Vec<(usize, bool)> {
+        of.findings(*at).iter().filter_map(|(finding, said)| Some((finding, said.known()?))).collect()
+    };
+    let findings: BTreeSet<(usize, bool)> = set.iter().flat_map(known).collect();
+    labels.len() > 1 || findings.iter().any(|(finding, there)| findings.contains(&(*finding, !there)))
 }
 
 fn splits(of: Material<'_>, set: &[usize]) -> usize {

@@ -3,6 +3,7 @@
 
 use super::Material;
 use super::attributes::{Column, NOT_GIVEN, Values};
+use crate::domain::Findings;
 use crate::evaluation::shortcut::{folds, one_rule, quantile_bins};
 use crate::session::protocol::survey::Shortcut;
 use std::collections::BTreeMap;
@@ -18,19 +19,46 @@ const MARGIN: f64 = 0.05;
 /// Values named in a sentence.
 const NAMED: usize = 3;
 
-/// The classes to tell apart, by image: the label, or where nothing is labelled whether there is a box.
-fn targets(of: Material<'_>) -> (Vec<Option<usize>>, Vec<String>) {
-    let labels: Vec<Option<usize>> = (0..of.images.len()).map(|at| of.label(at)).collect();
+/// What is to be told apart, by image.
+struct Targets {
+    /// "the class", "Effusion".
+    what: String,
+    of: Vec<Option<usize>>,
+    names: Vec<String>,
+}
+
+/// The classes by label, or where nothing is labelled whether there is a box; of findings whether each is there.
+fn targets(of: Material<'_>) -> Vec<Targets> {
+    let places = 0..of.images.len();
+    if of.classes.findings {
+        let known: Vec<_> = places.map(|at| of.findings(at)).collect();
+        let one = |finding: usize| {
+            let name = of.classes.name(finding);
+            let said = |of: &Findings| Some(usize::from(!of.get(finding)?.known()?));
+            let names = vec![format!("with {name}"), format!("without {name}")];
+            Targets { what: name, of: known.iter().map(said).collect(), names }
+        };
+        return of.classes.finding_places().map(one).collect();
+    }
+    let what = "the class".to_owned();
+    let labels: Vec<Option<usize>> = places.map(|at| of.label(at)).collect();
     if labels.iter().any(Option::is_some) {
-        return (labels, of.classes.names());
+        return vec![Targets { what, of: labels, names: of.classes.names() }];
     }
     let boxed = of.annotations.iter().map(|annotation| Some(usize::from(annotation.boxes.is_empty()))).collect();
-    (boxed, vec!["with boxes".into(), "without boxes".into()])
+    vec![Targets { what, of: boxed, names: vec!["with boxes".into(), "without boxes".into()] }]
 }
 
 /// Every attribute that is a shortcut.
 pub(super) fn find(of: Material<'_>, columns: &[Column]) -> Vec<Shortcut> {
-    let (targets, names) = targets(of);
+    let mut found: Vec<Shortcut> = targets(of).iter().flat_map(|targets| of_targets(of, columns, targets)).collect();
+    found.sort_by(|a, b| b.balanced_accuracy.total_cmp(&a.balanced_accuracy));
+    found
+}
+
+/// The attributes that tell these.
+fn of_targets(of: Material<'_>, columns: &[Column], targets: &Targets) -> Vec<Shortcut> {
+    let Targets { what, of: targets, names } = targets;
     let mut sizes = vec![0usize; names.len()];
     for &class in targets.iter().flatten() {
         if let Some(size) = sizes.get_mut(class) {
@@ -53,7 +81,7 @@ pub(super) fn find(of: Material<'_>, columns: &[Column]) -> Vec<Shortcut> {
     };
     let units: Vec<(Option<&str>, usize)> = judged.iter().map(|(at, _)| unit(*at)).collect();
     let folds = folds(&labels, &units);
-    let mut found: Vec<Shortcut> = columns
+    columns
         .iter()
         .filter_map(|column| {
             let values = codes(column, &judged);
@@ -65,7 +93,7 @@ pub(super) fn find(of: Material<'_>, columns: &[Column]) -> Vec<Shortcut> {
                 low: rule.low,
                 chance: rule.chance,
                 sentence: format!(
-                    "{} alone tells the class for {:.0} % of the images (chance {:.0} %)",
+                    "{} alone tells {what} for {:.0} % of the images (chance {:.0} %)",
                     capital(&column.name),
                     100.0 * rule.balanced_accuracy,
                     100.0 * rule.chance
@@ -73,9 +101,7 @@ pub(super) fn find(of: Material<'_>, columns: &[Column]) -> Vec<Shortcut> {
                 detail: detail(column, &judged, &names),
             })
         })
-        .collect();
-    found.sort_by(|a, b| b.balanced_accuracy.total_cmp(&a.balanced_accuracy));
-    found
+        .collect()
 }
 
 /// The attribute of each judged image as a number: one a value, rare ones together; ranges of a measure.

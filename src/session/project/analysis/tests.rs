@@ -43,7 +43,10 @@ fn made(count: usize) -> Made {
 
 impl Made {
     fn analysis(&self) -> Analysis {
-        let classes = ClassList::from_names(&["sound", "broken"], false).unwrap();
+        self.analysis_of(ClassList::from_names(&["sound", "broken"], false).unwrap())
+    }
+
+    fn analysis_of(&self, classes: ClassList) -> Analysis {
         let material =
             Material { images: &self.images, annotations: &self.annotations, facts: &self.facts, classes: &classes };
         analyse(material, &|_| true).unwrap()
@@ -86,6 +89,32 @@ fn images_without_a_label_count_in_the_classes_of_their_boxes() {
     assert!(analysis.brightness.iter().all(|bins| bins.len() == 16));
     let depth = analysis.attributes.iter().find(|table| table.name == "bit depth").unwrap();
     assert_eq!(depth.values[0].by_class, [2, 2, 1]);
+}
+
+#[test]
+fn of_findings_each_counts_and_copies_contradict_where_one_is_present_and_absent() {
+    use crate::domain::Presence::{Absent, Present, Uncertain};
+    let mut made = made(60);
+    let classes = ClassList::of_findings(&["Effusion", "Mass"]).unwrap();
+    for (at, annotation) in made.annotations.iter_mut().enumerate() {
+        let effusion = if at % 2 == 0 { Present } else { Absent };
+        let mass = if at % 4 == 0 { Present } else { Absent };
+        *annotation =
+            Annotation { findings: [(0, effusion), (1, mass)].into_iter().collect(), ..Annotation::default() };
+        made.facts[at].as_mut().unwrap().format = ["PNG", "JPEG"][at % 2].into();
+    }
+    made.annotations[2].findings.set(1, Some(Uncertain));
+    // Two copies that say the opposite of the mass, and two of which one does not know.
+    made.images[4].sha256 = made.images[6].sha256.clone();
+    made.images[2].sha256 = made.images[8].sha256.clone();
+    let found = made.analysis_of(classes);
+    assert_eq!(found.splits.iter().map(|row| row.iter().sum::<usize>()).collect::<Vec<_>>(), [30, 15, 30]);
+    let conflicts = found.problems.iter().find(|problem| problem.kind == ProblemKind::ConflictingLabels).unwrap();
+    assert_eq!(conflicts.sets, [[ImageId(5), ImageId(7)]]);
+    let told: Vec<&str> = found.shortcuts.iter().map(|shortcut| shortcut.sentence.as_str()).collect();
+    assert_eq!(told[0], "File format alone tells Effusion for 100 % of the images (chance 50 %)");
+    assert!(told.iter().any(|said| said.starts_with("File format alone tells Mass for ")), "{told:?}");
+    assert!(found.shortcuts[0].detail.contains("JPEG: 100 % of 30 are without Effusion"), "{:?}", found.shortcuts[0]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::ui::fonts;
 use crate::ui::review::model::boxes::marks;
 use crate::ui::review::model::geometry::{Placement, Point};
 use crate::ui::review::model::threshold::counting;
-use crate::ui::review::model::words::{boxes_line, file_name, spoken};
+use crate::ui::review::model::words::{FindingsLine, file_name, findings_and_boxes, spoken};
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, radius};
 use crate::ui::widgets::{self, Glyph};
@@ -181,8 +181,13 @@ impl Cell<'_> {
         let font = fonts::regular(fonts::SMALL);
         let differs = self.image.disagrees();
         let said = if differs { theme.prediction } else { theme.muted };
-        let (first, first_ink, second, second_ink) = if self.project.is_about_boxes() {
-            let (text, best) = boxes_line(&self.image.boxes);
+        let findings = self.image.findings.as_ref().filter(|_| !self.image.boxes.seen);
+        let (first, first_ink, second, second_ink) = if let Some(findings) = findings {
+            let FindingsLine { known, answered } = FindingsLine::of(findings, &self.project.classes);
+            let ink = if known.is_some() { theme.truth } else { theme.faint };
+            (known.unwrap_or_else(|| "Nothing said yet".to_owned()), ink, answered.unwrap_or_default(), said)
+        } else if self.project.is_about_boxes() {
+            let (text, best) = findings_and_boxes(self.image, &self.project.classes);
             (text, said, best, theme.muted)
         } else {
             let name = |class: u16| self.project.classes.name(usize::from(class));

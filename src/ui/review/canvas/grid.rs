@@ -161,6 +161,7 @@ mod tests {
             missing: false,
             boxes: RowBoxes::default(),
             named: None,
+            findings: None,
         }
     }
 

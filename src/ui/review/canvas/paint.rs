@@ -2,7 +2,7 @@
 
 use super::{Scene, State, pointer};
 use crate::domain::{AnnotatedBox, HeatMap, Rect};
-use crate::session::Picture;
+use crate::session::{Picture, findings_in_words};
 use crate::ui::fonts;
 use crate::ui::review::model::boxes::{Mark, marks};
 use crate::ui::review::model::current::Current;
@@ -166,6 +166,11 @@ pub(super) fn corners(
         // The middle line would run into the other corner's.
         left.remove(1);
         right.remove(0);
+    }
+    if current.project.classes.findings {
+        let known = current.findings();
+        let said = || findings_in_words(&known, &current.project.classes);
+        right.insert(0, if known.is_empty() { "nothing said yet".to_owned() } else { said() });
     }
     for (lines, x, anchor) in
         [(&left[..], rect.left() + 14.0, Align2::LEFT_BOTTOM), (&right[..], rect.right() - 14.0, Align2::RIGHT_BOTTOM)]

@@ -2,6 +2,7 @@
 
 mod box_review;
 mod boxes;
+mod findings;
 pub(super) mod header;
 mod map;
 mod measurements;
@@ -39,7 +40,9 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
             }
             model_says(ui, cx, review, &current);
             ui.add_space(space::M);
-            if current.project.is_about_boxes() {
+            if current.project.classes.findings {
+                findings::your_findings(ui, cx, review, &current);
+            } else if current.project.is_about_boxes() {
                 box_review::your_boxes(ui, cx, review, &current);
             } else {
                 your_label(ui, cx, review, &current);
@@ -112,10 +115,21 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
         return;
     }
     let Some(probabilities) = current.probabilities().filter(|p| !p.is_empty()) else {
-        let waiting = current.detail.is_none() && current.row.predicted.is_some();
+        let known = current.row.predicted.is_some() || findings::is_on_its_way(current.row);
+        let waiting = current.detail.is_none() && known;
         sentence(ui, theme, if waiting { "…" } else { "It has not seen this image yet." });
         return;
     };
+    if let Some(answered) = current.answered() {
+        let (known, reviewed) = (current.findings(), current.is_reviewed());
+        let mut text = findings::verdict(&answered, &known, reviewed, &project.classes);
+        text.push_str(&heat_inside(review, current));
+        sentence(ui, theme, text);
+        if review.heat_is_on() {
+            map::show(ui, cx, review, current);
+        }
+        return;
+    }
     let top = project.class_thresholds.called(probabilities);
     let shown = likeliest(probabilities, BARS);
     let names: Vec<String> = shown.iter().map(|(class, _)| project.classes.name(*class)).collect();
@@ -137,16 +151,20 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     if probabilities.len() > shown.len() {
         text.insert_str(0, &format!("{} more are less likely. ", probabilities.len() - shown.len()));
     }
-    if let Some(share) = review.canvas.heat_share() {
-        let boxes = current.detail.map_or(0, |d| d.annotation.boxes.len());
-        let inside = if boxes == 1 { "your box" } else { "your boxes" };
-        text.push_str(&format!(" {:.0} % of the heat lies inside {inside}.", share * 100.0));
-    }
+    text.push_str(&heat_inside(review, current));
     ui.add_space(2.0);
     sentence(ui, theme, text);
     if review.heat_is_on() {
         map::show(ui, cx, review, current);
     }
+}
+
+/// How much of the heat lies inside readers' boxes, where there are both.
+fn heat_inside(review: &ReviewState, current: &Current<'_>) -> String {
+    let Some(share) = review.canvas.heat_share() else { return String::new() };
+    let boxes = current.detail.map_or(0, |d| d.annotation.boxes.len());
+    let inside = if boxes == 1 { "your box" } else { "your boxes" };
+    format!(" {:.0} % of the heat lies inside {inside}.", share * 100.0)
 }
 
 /// The classes to show, in the order of the class list; where there are too many, the likeliest.

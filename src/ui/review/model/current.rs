@@ -1,7 +1,7 @@
 //! The image looked at, with what is known of it.
 
-use crate::domain::{AnnotatedBox, PredictedBox};
-use crate::session::{ImageDetail, ImageRow, ProjectView};
+use crate::domain::{AnnotatedBox, Findings, PredictedBox};
+use crate::session::{ImageDetail, ImageRow, ProjectView, RowFindings, leading_finding};
 
 /// The selected image with what is known of it.
 #[derive(Clone, Copy)]
@@ -18,9 +18,12 @@ impl<'v> Current<'v> {
         Some(self.detail?.prediction.as_ref()?.probabilities.as_slice())
     }
 
-    /// The class the model calls.
+    /// The class the model calls; of one that answers with findings the one furthest above its threshold.
     pub fn predicted(&self) -> Option<usize> {
-        let called = |probabilities: &[f32]| self.project.class_thresholds.called(probabilities);
+        let called = |probabilities: &[f32]| match self.project.finding_thresholds.as_deref() {
+            Some(least) => leading_finding(probabilities, least, &self.project.classes).map(|(finding, _)| finding),
+            None => self.project.class_thresholds.called(probabilities),
+        };
         self.probabilities().and_then(called).or(self.row.predicted.map(|(class, _)| usize::from(class)))
     }
 
@@ -37,6 +40,23 @@ impl<'v> Current<'v> {
     /// The class that readers say.
     pub fn label(&self) -> Option<usize> {
         self.detail.map_or(self.row.label.map(usize::from), |d| d.annotation.label)
+    }
+
+    /// What is known of findings, boxes included; nothing where an image is of one class.
+    pub fn findings(&self) -> Findings {
+        let is_one = |class: usize| self.project.classes.finding_places().any(|place| place == class);
+        match self.detail {
+            Some(detail) => detail.annotation.known_findings().iter().filter(|(class, _)| is_one(*class)).collect(),
+            None => self.row.findings.as_ref().map(RowFindings::known).unwrap_or_default(),
+        }
+    }
+
+    /// What the model says of findings; `None` where it has not looked for any.
+    pub fn answered(&self) -> Option<Findings> {
+        match self.probabilities().filter(|all| !all.is_empty()) {
+            Some(probabilities) => self.project.answered_findings(probabilities),
+            None => self.row.findings.as_ref().and_then(RowFindings::answered),
+        }
     }
 
     /// The boxes of readers, as far as they are known.

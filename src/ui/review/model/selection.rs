@@ -1,6 +1,6 @@
 //! Which image is looked at, and what the next one is while the queue changes under it.
 
-use crate::domain::{ImageId, Split};
+use crate::domain::{ImageId, Presence, Split};
 use crate::session::{Filter, ImageRow, ProjectView, Sort};
 use std::cmp::Ordering;
 use std::path::PathBuf;
@@ -27,8 +27,11 @@ pub struct Selection {
 /// Numbers of images for the filter's choices that [`crate::session::Counts`] does not have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// By index into the class list.
+    /// By index into the class list; of findings those on which each is present.
     pub labels: Vec<usize>,
+    /// On which all findings are absent, and of which nothing is known of any.
+    pub no_finding: usize,
+    pub unsaid: usize,
 }
 
 /// Images of the queue that stand beside each other.
@@ -215,12 +218,20 @@ fn nearest_following(before: &[u32], place: usize, after: &[u32], rows: usize) -
 
 fn tally(project: &ProjectView) -> Tally {
     let mut labels = vec![0; project.classes.len()];
+    let (mut no_finding, mut unsaid) = (0, 0);
     for row in project.rows.iter() {
+        if let Some(findings) = &row.findings {
+            for (place, count) in labels.iter_mut().enumerate() {
+                *count += usize::from(findings.get(place).known == Some(Presence::Present));
+            }
+            no_finding += usize::from(findings.is_none());
+            unsaid += usize::from(!findings.is_known());
+        }
         if let Some(count) = row.label.and_then(|label| labels.get_mut(usize::from(label))) {
             *count += 1;
         }
     }
-    Tally { labels }
+    Tally { labels, no_finding, unsaid }
 }
 
 #[cfg(test)]
@@ -244,6 +255,7 @@ mod tests {
                 missing: false,
                 boxes: RowBoxes::default(),
                 named: None,
+                findings: None,
             })
             .collect();
         ProjectView { rows: Arc::new(rows), queue: Arc::new(queue.to_vec()), ..ProjectView::default() }

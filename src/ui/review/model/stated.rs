@@ -4,17 +4,21 @@
 use super::current::Current;
 use crate::domain::BoxThresholds;
 use crate::domain::prediction::top_class;
-use crate::domain::{ClassList, Rect};
-use crate::session::{Edit, takeable};
+use crate::domain::{ClassList, Findings, Rect};
+use crate::session::{Edit, findings_in_words, takeable};
 
 /// The model is undecided where its two likeliest classes are nearer to each other than this.
 const UNDECIDED: f32 = 0.1;
 
 /// What is there to be confirmed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Stated {
     /// A class somebody gave.
     Label(usize),
+    /// What is known of findings; of `open` others nobody has said anything.
+    Findings { known: Findings, open: usize },
+    /// The same with what the model says where nobody has said anything.
+    ModelFindings { after: Findings, known: Findings },
     /// So many boxes of readers or of an import.
     Boxes(usize),
     /// Somebody found nothing.
@@ -32,6 +36,8 @@ pub enum Offer {
     Replace { label: usize, class: usize },
     /// Its class where none is given.
     Class(usize),
+    /// Its answer in place of all that was said of findings.
+    Findings(Findings),
     /// Its boxes that are not there yet, class and rectangle.
     Boxes(Vec<(usize, Rect)>),
 }
@@ -41,6 +47,8 @@ impl Stated {
     pub fn button(&self, classes: &ClassList, goes_on: bool) -> String {
         let text = match self {
             Stated::Label(class) => format!("Confirm {}", classes.name(*class)),
+            Stated::Findings { known, .. } => format!("Confirm {}", findings_in_words(known, classes)),
+            Stated::ModelFindings { after, .. } => format!("Accept {}", findings_in_words(after, classes)),
             Stated::Boxes(count) => format!("Confirm {}", boxes(*count)),
             Stated::Nothing => "Confirm: nothing here".to_owned(),
             Stated::Model(class) => format!("Accept {}", classes.name(*class)),
@@ -53,8 +61,8 @@ impl Stated {
     /// What is sent.
     pub fn edit(&self) -> Edit {
         match self {
-            Stated::Label(_) | Stated::Boxes(_) | Stated::Nothing => Edit::Confirm,
-            Stated::Model(_) => Edit::Accept,
+            Stated::Label(_) | Stated::Findings { .. } | Stated::Boxes(_) | Stated::Nothing => Edit::Confirm,
+            Stated::Model(_) | Stated::ModelFindings { .. } => Edit::Accept,
             Stated::ModelBoxes { threshold, .. } => Edit::AcceptBoxes { threshold: *threshold },
         }
     }
@@ -65,6 +73,22 @@ impl Stated {
         let (stands, does) = match self {
             Stated::Label(_) | Stated::Boxes(_) if current.is_reviewed() => return "Reviewed.".to_owned(),
             Stated::Nothing => return "Reviewed: nothing was found here.".to_owned(),
+            Stated::Findings { open, .. } if current.is_reviewed() => return reviewed_findings(*open),
+            Stated::Findings { .. } => (
+                "These findings were imported and nobody has confirmed them yet.".to_owned(),
+                "confirms them".to_owned(),
+            ),
+            Stated::ModelFindings { known, .. } if known.is_empty() => {
+                ("Nobody has said anything yet.".to_owned(), "takes what the model says".to_owned())
+            }
+            Stated::ModelFindings { after, known } => {
+                let open: Vec<usize> = after.iter().map(|(f, _)| f).filter(|f| known.get(*f).is_none()).collect();
+                let stands = match open.as_slice() {
+                    [one] => format!("Nobody has said anything of {} yet.", classes.name(*one)),
+                    several => format!("Nobody has said anything of {} findings yet.", several.len()),
+                };
+                (stands, "takes what the model says there".to_owned())
+            }
             Stated::Label(_) => {
                 ("This label was imported and nobody has confirmed it yet.".to_owned(), "confirms it".to_owned())
             }
@@ -109,6 +133,7 @@ impl Offer {
                 format!("Replace {} by the model's {}", classes.name(*label), classes.name(*class))
             }
             Offer::Class(class) => format!("Take the model's {}", classes.name(*class)),
+            Offer::Findings(answered) => format!("Take the model's: {}", findings_in_words(answered, classes)),
             Offer::Boxes(new) => format!("Add {} of the model", boxes(new.len())),
         }
     }
@@ -116,7 +141,7 @@ impl Offer {
     /// What is sent.
     pub fn edit(self) -> Edit {
         match self {
-            Offer::Replace { .. } | Offer::Class(_) => Edit::Replace,
+            Offer::Replace { .. } | Offer::Class(_) | Offer::Findings(_) => Edit::Replace,
             Offer::Boxes(boxes) => Edit::DrawBoxes(boxes),
         }
     }
@@ -128,6 +153,11 @@ impl Stated {
     pub fn of(current: &Current<'_>, threshold: Option<BoxThresholds>, drawing: bool) -> Result<Self, &'static str> {
         let project = current.project;
         let drawn = current.drawn() + usize::from(drawing);
+        if project.classes.findings
+            && let Some(of_findings) = Self::of_findings(current, drawn)
+        {
+            return of_findings;
+        }
         let label = current.label().map(Stated::Label);
         let drawn = (drawn > 0).then_some(Stated::Boxes(drawn));
         let said = if project.is_about_boxes() { drawn.or(label) } else { label.or(drawn) };
@@ -145,7 +175,14 @@ impl Stated {
             };
             return Ok(Stated::ModelBoxes { count: boxes.len(), threshold: threshold.all });
         }
-        match current.predicted().filter(|class| *class < project.classes.len()) {
+        let of_findings = project.classes.findings;
+        match current.predicted().filter(|class| *class < project.classes.len() && !of_findings) {
+            _ if of_findings && project.finding_thresholds.is_some() => {
+                Err("There is nothing to confirm: the model has not looked at this image yet. Say what is present.")
+            }
+            _ if of_findings => {
+                Err("There is nothing to confirm: say of a finding whether it is present, or that there is none.")
+            }
             Some(class) if project.active.is_some() => Ok(Stated::Model(class)),
             _ if project.is_about_boxes() => {
                 Err("There is nothing to confirm: draw a box, or say that nothing is here.")
@@ -158,12 +195,39 @@ impl Stated {
     }
 }
 
+impl Stated {
+    /// The same of findings, with so many boxes drawn; `None` where nothing is known of any and the model says nothing of them.
+    fn of_findings(current: &Current<'_>, drawn: usize) -> Option<Result<Self, &'static str>> {
+        let known = current.findings();
+        if let Some(answered) = current.answered() {
+            let after = known.clone().filled_with(&answered);
+            return Some(Ok(match after == known {
+                true => Self::Findings { known, open: 0 },
+                false => Self::ModelFindings { after, known },
+            }));
+        }
+        let open = current.project.classes.finding_places().filter(|place| known.get(*place).is_none()).count();
+        // Boxes alone are confirmed as boxes.
+        let more = current.detail.is_none_or(|detail| !detail.annotation.findings.is_empty());
+        (!known.is_empty() && (more || drawn == 0)).then_some(Ok(Self::Findings { known, open }))
+    }
+}
+
 impl Offer {
     /// The model's word where somebody has said something else; see [`Stated::of`].
     pub fn of(current: &Current<'_>, threshold: Option<BoxThresholds>, drawing: bool) -> Option<Self> {
         match Stated::of(current, threshold.clone(), drawing).ok()? {
             Stated::Model(_) | Stated::ModelBoxes { .. } => return None,
-            Stated::Label(_) | Stated::Boxes(_) | Stated::Nothing => {}
+            Stated::Label(_)
+            | Stated::Findings { .. }
+            | Stated::ModelFindings { .. }
+            | Stated::Boxes(_)
+            | Stated::Nothing => {}
+        }
+        if let Some(answered) = current.answered() {
+            let known = current.findings();
+            let differ = answered.iter().any(|(finding, said)| known.get(finding).is_some_and(|known| known != said));
+            return differ.then_some(Offer::Findings(answered));
         }
         if let Some(threshold) = threshold {
             let new = new_boxes(current, &threshold).filter(|new| !new.is_empty() && !drawing);
@@ -193,6 +257,14 @@ pub fn undecided(probabilities: &[f32]) -> Option<usize> {
     let value = |class: usize| probabilities.get(class).copied().unwrap_or_default();
     let second = (0..probabilities.len()).filter(|&c| c != top).max_by(|&a, &b| value(a).total_cmp(&value(b)))?;
     (value(top) - value(second) < UNDECIDED).then_some(second)
+}
+
+fn reviewed_findings(open: usize) -> String {
+    match open {
+        0 => "Reviewed.".to_owned(),
+        1 => "Reviewed. Of 1 finding nothing is said.".to_owned(),
+        several => format!("Reviewed. Of {several} findings nothing is said."),
+    }
 }
 
 fn boxes(count: usize) -> String {

@@ -2,7 +2,8 @@
 
 use crate::domain::prediction::answer;
 use crate::domain::{AnswerRule, ClassList, Split};
-use crate::session::{ImageRow, RowBoxes, Sort};
+use crate::session::{ImageRow, RowBoxes, RowFindings, Sort, findings_in_words};
+use std::borrow::Cow;
 
 /// The last part of an image's name, which lists and titles show.
 pub fn file_name(name: &str) -> &str {
@@ -19,8 +20,9 @@ pub fn split_title(split: Split) -> &'static str {
 }
 
 /// What an order of the queue is called.
-pub fn sort_title(sort: Sort) -> &'static str {
-    match sort {
+pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
+    let title = match sort {
+        Sort::Finding(finding) => return format!("{} first", classes.name(finding.into())).into(),
         Sort::Name => "By name, test last",
         Sort::Uncertainty => "Most uncertain first",
         Sort::NotSure => "Not sure first",
@@ -30,6 +32,22 @@ pub fn sort_title(sort: Sort) -> &'static str {
         Sort::Missed => "Most missed boxes first",
         Sort::Shifted => "Most shifted boxes first",
         Sort::Extra => "Most extra boxes first",
+    };
+    title.into()
+}
+
+/// Who says what of an image's findings, as a list or a picture among others has it.
+pub struct FindingsLine {
+    /// What readers say: "Effusion, perhaps Mass"; absent where nothing is known of any.
+    pub known: Option<String>,
+    /// What the model says; absent where it has not looked.
+    pub answered: Option<String>,
+}
+
+impl FindingsLine {
+    pub fn of(findings: &RowFindings, classes: &ClassList) -> Self {
+        let known = findings.is_known().then(|| findings_in_words(&findings.known(), classes));
+        Self { known, answered: findings.answered().map(|said| findings_in_words(&said, classes)) }
     }
 }
 
@@ -48,6 +66,13 @@ pub fn boxes_line(boxes: &RowBoxes) -> (String, String) {
     (parts.join(", "), best)
 }
 
+/// What an image's boxes are, after what is known of its findings where it has some.
+pub fn findings_and_boxes(image: &ImageRow, classes: &ClassList) -> (String, String) {
+    let (boxes, best) = boxes_line(&image.boxes);
+    let known = image.findings.as_ref().and_then(|findings| FindingsLine::of(findings, classes).known);
+    (known.into_iter().chain([boxes]).collect::<Vec<_>>().join(", "), best)
+}
+
 /// What the model says where it is not sure: "Not sure: Fractured or Non_fractured." `None` where its answer is one class.
 pub fn not_sure(probabilities: &[f32], rule: AnswerRule, classes: &ClassList) -> Option<String> {
     let named: Vec<String> = answer(probabilities, rule.least).into_iter().map(|class| classes.name(class)).collect();
@@ -62,10 +87,17 @@ pub fn not_sure(probabilities: &[f32], rule: AnswerRule, classes: &ClassList) ->
 /// A row as a screen reader says it: "IMG0000467.jpg, Fractured 0.52, unreviewed".
 pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     let mut parts = vec![file_name(&image.name).to_owned()];
-    if let Some((class, p)) = image.predicted {
+    let findings = image.findings.as_ref().map(|findings| FindingsLine::of(findings, classes));
+    let of_findings = findings.as_ref().is_some_and(|line| line.answered.is_some());
+    if let Some(FindingsLine { known, answered }) = findings {
+        parts.push(known.unwrap_or_else(|| "nothing said yet".to_owned()));
+        parts.extend(answered.map(|said| format!("model: {said}")));
+    }
+    if let Some((class, p)) = image.predicted.filter(|_| !of_findings) {
         parts.push(format!("{} {p:.2}", classes.name(usize::from(class))));
     }
-    if image.boxes.seen || (image.boxes.known && image.label.is_none()) {
+    let of_boxes = image.boxes.known && image.label.is_none() && (image.findings.is_none() || image.boxes.drawn > 0);
+    if image.boxes.seen || of_boxes {
         parts.push(boxes_line(&image.boxes).0);
     } else if image.disagrees()
         && let Some(label) = image.label
@@ -92,6 +124,8 @@ pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
 mod tests {
     use super::*;
     use crate::domain::ImageId;
+    use crate::session::fixture::Bench;
+    use crate::session::{RowFinding, Workbench as _};
 
     #[test]
     fn doubt_names_the_classes_that_may_be() {
@@ -103,6 +137,26 @@ mod tests {
         assert_eq!(said(&[0.2, 0.5, 0.3], 0.25).as_deref(), Some("Not sure: b or c."));
         assert_eq!(said(&[0.2, 0.5, 0.3], 0.1).as_deref(), Some("Not sure: b, c or a."));
         assert_eq!(said(&[0.2, 0.5, 0.3], 0.6).as_deref(), Some("Not sure: no class is likely enough."));
+    }
+
+    #[test]
+    fn a_row_of_findings_says_who_says_which() {
+        use crate::domain::Presence::{Absent, Present, Uncertain};
+        let classes = ClassList::of_findings(&["Effusion", "Mass"]).expect("names");
+        let of = |known, p: f32| RowFinding { known, answered: Some(p >= 0.5), probability: p };
+        let row = |findings| ImageRow {
+            findings: Some(findings),
+            predicted: Some((0, 0.9)),
+            label: None,
+            ..Bench::project().view().project.as_ref().unwrap().rows[0].clone()
+        };
+        let both = row(RowFindings::new([of(Some(Present), 0.9), of(Some(Uncertain), 0.2)], false));
+        let name = file_name(&both.name).to_owned();
+        assert!(spoken(&both, &classes).starts_with(&format!("{name}, Effusion, perhaps Mass, model: Effusion, ")));
+        let none = row(RowFindings::new([of(Some(Absent), 0.1), of(Some(Absent), 0.2)], true));
+        assert!(spoken(&none, &classes).contains(", no finding, model: no finding, "), "{}", spoken(&none, &classes));
+        let open = row(RowFindings::new([RowFinding::default(); 2], false));
+        assert!(spoken(&open, &classes).contains(", nothing said yet, Effusion 0.90, "), "{}", spoken(&open, &classes));
     }
 
     #[test]
@@ -122,6 +176,7 @@ mod tests {
             missing: false,
             boxes: RowBoxes::default(),
             named: None,
+            findings: None,
         };
         assert_eq!(
             spoken(&row, &classes),

@@ -5,9 +5,10 @@ mod search;
 
 use super::model::words::{sort_title, split_title};
 use super::state::ReviewState;
-use crate::domain::{ImageId, Split};
+use crate::domain::{ClassList, ImageId, Presence, Split};
 use crate::session::{
-    AttributeTable, Boxes, DataState, Filter, ImageSet, ProjectCommand, ProjectView, Review, Sort, ValueCount,
+    AttributeTable, Boxes, DataState, Filter, ImageSet, OfFindings, ProjectCommand, ProjectView, Review, Sort,
+    ValueCount,
 };
 use crate::ui::action::{Action, ReviewAction};
 use crate::ui::context::PanelContext;
@@ -25,6 +26,9 @@ pub const ROW_HEIGHT: f32 = 56.0;
 const SORTS: [Sort; 3] = [Sort::Name, Sort::Uncertainty, Sort::Disagreement];
 const BOX_SORTS: [Sort; 5] = [Sort::Missed, Sort::Extra, Sort::Shifted, Sort::Boxes, Sort::BestScore];
 
+/// The longest name of an order, in points.
+const SORT_WIDTH: f32 = 170.0;
+
 /// What the queue panel remembers between frames.
 #[derive(Debug, Default)]
 pub struct State {
@@ -39,6 +43,12 @@ pub struct State {
 fn sorts(project: &ProjectView) -> impl Iterator<Item = Sort> {
     let unsure = project.answers.is_some().then_some(Sort::NotSure);
     SORTS.into_iter().chain(unsure).chain(BOX_SORTS.into_iter().filter(|_| project.is_about_boxes()))
+}
+
+/// By what the model says of each finding, where it answers with findings.
+fn finding_sorts(project: &ProjectView) -> Vec<Sort> {
+    let places = project.classes.finding_places().filter(|_| project.finding_thresholds.is_some());
+    places.filter_map(|place| Some(Sort::Finding(u16::try_from(place).ok()?))).collect()
 }
 
 /// The order after the present one, around.
@@ -97,6 +107,22 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
         add("Not sure".into(), counts.unsure, filter.unsure, &|f| f.unsure = !filter.unsure);
     }
     add("Flagged".into(), counts.flagged, filter.flagged, &|f| f.flagged = !filter.flagged);
+    if project.classes.findings {
+        let tally = review.selection.tally();
+        let finding = |finding, presence| OfFindings::Said { finding, presence };
+        let names = || project.classes.finding_places().map(|place| (place, project.classes.name(place)));
+        let toggle = |of: OfFindings| (filter.findings == Some(of), (filter.findings != Some(of)).then_some(of));
+        for (place, name) in names() {
+            let (on, then) = toggle(finding(place, Some(Presence::Present)));
+            add(name, tally.labels.get(place).copied().unwrap_or_default(), on, &|f| f.findings = then);
+        }
+        for (text, count, of) in
+            [("No finding", tally.no_finding, OfFindings::None), ("Nothing said", tally.unsaid, OfFindings::Unsaid)]
+        {
+            let (on, then) = toggle(of);
+            add(text.into(), count, on, &|f| f.findings = then);
+        }
+    }
     if project.is_about_boxes() {
         let kinds = [
             ("Missed", counts.missed, Boxes::Missed),
@@ -110,7 +136,8 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
             add(text.into(), count, on, &|f| f.boxes = (!on).then_some(boxes));
         }
     }
-    for (index, class) in project.classes.classes.iter().enumerate() {
+    let of_one_class = project.classes.classes.iter().enumerate().filter(|_| !project.classes.findings);
+    for (index, class) in of_one_class {
         let count = review.selection.tally().labels.get(index).copied().unwrap_or_default();
         let on = filter.label == Some(index);
         add(class.name.clone(), count, on, &|f| f.label = (!on).then_some(index));
@@ -122,7 +149,35 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
     let reviewed = filter.review == Some(Review::Reviewed);
     let done = counts.images.saturating_sub(counts.unreviewed);
     add("Reviewed".into(), done, reviewed, &|f| f.review = (!reviewed).then_some(Review::Reviewed));
+    for of in rare(project) {
+        let on = filter.findings == Some(of);
+        let then = Filter { findings: (!on).then_some(of), ..filter.clone() };
+        all.push(Choice { text: of_findings(of, &project.classes), count: None, on, then });
+    }
     all
+}
+
+/// What of findings is looked for seldom: what is uncertain, absent and not looked at.
+fn rare(project: &ProjectView) -> impl Iterator<Item = OfFindings> {
+    let presences = [Some(Presence::Uncertain), None, Some(Presence::Absent)];
+    let places = move |presence| project.classes.finding_places().map(move |finding| (finding, presence));
+    presences.into_iter().flat_map(places).map(|(finding, presence)| OfFindings::Said { finding, presence })
+}
+
+fn of_findings(of: OfFindings, classes: &ClassList) -> String {
+    match of {
+        OfFindings::Said { finding, presence } => {
+            let name = classes.name(finding);
+            match presence {
+                Some(Presence::Present) => name,
+                Some(Presence::Uncertain) => format!("Perhaps {name}"),
+                Some(Presence::Absent) => format!("{name} absent"),
+                None => format!("{name} not looked at"),
+            }
+        }
+        OfFindings::None => "No finding".to_owned(),
+        OfFindings::Unsaid => "Nothing said".to_owned(),
+    }
 }
 
 fn filters(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, project: &ProjectView) {
@@ -271,8 +326,9 @@ fn order(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
 }
 
 fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
-    let title = sort_title(project.sort);
-    let galley = ui.painter().layout_no_wrap(title.to_owned(), fonts::regular(12.0), cx.theme.muted);
+    let theme = cx.theme;
+    let title = sort_title(project.sort, &project.classes);
+    let galley = widgets::elided(ui.painter(), &title, fonts::regular(12.0), theme.muted, SORT_WIDTH);
     let (place, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 6.0), Sense::click());
     let ink = if response.hovered() { cx.theme.text } else { cx.theme.muted };
     ui.painter().galley_with_override_text_color(place.left_center() - vec2(0.0, galley.size().y / 2.0), galley, ink);
@@ -282,15 +338,24 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     }
     response.widget_info(|| {
         let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Order of the queue");
-        info.current_text_value = Some(title.to_owned());
+        info.current_text_value = Some(title.to_string());
         info
     });
     Popup::menu(&response).accessible_name("Order of the queue").show(|ui| {
         ui.set_min_width(200.0);
-        for sort in sorts(project) {
-            if widgets::choice(ui, cx.theme, sort_title(sort), sort == project.sort) {
+        let mut line = |ui: &mut egui::Ui, sort: Sort| {
+            if widgets::choice(ui, cx.theme, &sort_title(sort, &project.classes), sort == project.sort) {
                 cx.send(ProjectCommand::SetSort(sort));
             }
+        };
+        sorts(project).for_each(|sort| line(ui, sort));
+        let findings = finding_sorts(project);
+        if !findings.is_empty() {
+            ui.separator();
+            ui.label(widgets::caption(theme, "By the model's probability"));
+            ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+                findings.into_iter().for_each(|sort| line(ui, sort));
+            });
         }
     });
     response.on_hover_text(cx.tooltip(ReviewAction::CycleSort));

@@ -2,10 +2,10 @@
 
 use super::ROW_HEIGHT;
 use crate::domain::Split;
-use crate::session::{ImageRow, ProjectView};
+use crate::session::{ImageRow, ProjectView, Sort};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
-use crate::ui::review::model::words::{boxes_line, file_name, spoken};
+use crate::ui::review::model::words::{FindingsLine, file_name, findings_and_boxes, spoken};
 use crate::ui::theme::{Theme, radius};
 use crate::ui::widgets::{self, ThumbnailCache};
 use egui::{Rect, Role, Sense, WidgetInfo, pos2, vec2};
@@ -58,7 +58,7 @@ pub(super) fn show(
     let name = widgets::elided(ui.painter(), file_name(&image.name), font, ink, edge - left - 4.0);
     widgets::line(ui.painter(), left, rect.top() + 16.0, name);
     second_line(ui, theme, project, image, left, right, rect.top() + 33.0);
-    if let Some((class, p)) = image.predicted {
+    if let Some((class, p)) = figure_of(project, image) {
         let bar = Rect::from_min_max(pos2(left, rect.bottom() - 12.0), pos2(right, rect.bottom() - 9.0));
         widgets::bar(
             ui.painter(),
@@ -71,6 +71,19 @@ pub(super) fn show(
     response.on_hover_text(&*image.name).clicked()
 }
 
+/// The class whose probability a row shows, with it: the model's; of findings the one the queue is ordered by, else the model's
+/// surest, where the words beside it are the model's too.
+fn figure_of(project: &ProjectView, image: &ImageRow) -> Option<(u16, f32)> {
+    match (&image.findings, project.sort) {
+        (Some(findings), Sort::Finding(finding)) => {
+            let of = findings.get(finding.into());
+            of.answered.map(|_| (finding, of.probability))
+        }
+        (Some(findings), _) if findings.is_known() && !image.boxes.seen => None,
+        (Some(_) | None, _) => image.predicted,
+    }
+}
+
 /// The class in words under the name; colour alone would not say it.
 fn second_line(ui: &egui::Ui, theme: &Theme, project: &ProjectView, image: &ImageRow, left: f32, right: f32, y: f32) {
     if image.missing {
@@ -80,8 +93,24 @@ fn second_line(ui: &egui::Ui, theme: &Theme, project: &ProjectView, image: &Imag
         return;
     }
     let font = fonts::regular(fonts::SMALL);
+    if let Some(findings) = image.findings.as_ref().filter(|_| !image.boxes.seen) {
+        let FindingsLine { known, answered } = FindingsLine::of(findings, &project.classes);
+        let (text, ink) = match (known, answered) {
+            (Some(known), _) if image.disagrees() => (known, theme.prediction),
+            (Some(known), _) => (known, theme.truth),
+            (None, Some(answered)) => (format!("Model: {answered}"), theme.muted),
+            (None, None) => ("Nothing said yet".to_owned(), theme.faint),
+        };
+        let figure = figure_of(project, image).map(|(_, p)| format!("{p:.2}")).unwrap_or_default();
+        let figure = ui.painter().layout_no_wrap(figure, font.clone(), theme.muted);
+        let width = figure.size().x;
+        widgets::line(ui.painter(), right - width, y, figure);
+        let text = widgets::elided(ui.painter(), &text, font, ink, right - width - left - 8.0);
+        widgets::line(ui.painter(), left, y, text);
+        return;
+    }
     if project.is_about_boxes() {
-        let (text, right_text) = boxes_line(&image.boxes);
+        let (text, right_text) = findings_and_boxes(image, &project.classes);
         let ink = if image.disagrees() { theme.prediction } else { theme.muted };
         let figure = ui.painter().layout_no_wrap(right_text, font.clone(), theme.muted);
         let width = figure.size().x;

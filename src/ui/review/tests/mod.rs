@@ -2,6 +2,7 @@
 
 mod annotating;
 mod boxes;
+mod findings;
 mod grid;
 mod heat;
 mod keyboard;
@@ -155,13 +156,11 @@ fn open_in(bench: &Bench, theme: Theme, size: egui::Vec2) -> Driver {
     let (asked, thumbnails, heats, late) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
     let dropped = Arc::default();
     let watched = Watched { bench: bench.clone(), asked, thumbnails, heats, dropped, late };
-    let window = Window {
-        watched,
-        theme: theme.clone(),
-        keymap: Keymap::default(),
-        state: ReviewState::default(),
-        others: Vec::new(),
-    };
+    let mut keymap = Keymap::default();
+    if project(bench).classes.findings {
+        keymap.follow(&bench.view());
+    }
+    let window = Window { watched, theme: theme.clone(), keymap, state: ReviewState::default(), others: Vec::new() };
     let mut driver = Harness::builder()
         .with_size(size)
         .with_max_steps(48)

@@ -1,0 +1,83 @@
+//! What a row of the queue says of findings.
+
+use crate::domain::{Findings, Presence};
+use std::sync::Arc;
+
+/// What is known of one finding of an image, and what the active model says of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RowFinding {
+    /// What readers say of it; absent where nobody looked.
+    pub known: Option<Presence>,
+    /// Whether the active model says that it is present; absent where it has not looked, or does not answer with findings.
+    pub answered: Option<bool>,
+    /// The probability that the model gives to it, 0 to 1; 0 where it gives none.
+    pub probability: f32,
+}
+
+impl RowFinding {
+    /// Readers and the model say the opposite of it.
+    pub fn disagrees(self) -> bool {
+        let known = self.known.and_then(Presence::known);
+        known.zip(self.answered).is_some_and(|(known, answered)| known != answered)
+    }
+
+    /// How sure the model is of what it says, 0 to 1.
+    pub fn sureness(self) -> f32 {
+        match self.answered {
+            Some(true) => self.probability,
+            Some(false) => 1.0 - self.probability,
+            None => 0.0,
+        }
+    }
+}
+
+/// What a row says of the findings of its image.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowFindings {
+    /// By place in the class list; a place that is no finding says nothing.
+    each: Arc<[RowFinding]>,
+    none: bool,
+}
+
+impl RowFindings {
+    /// Of these, one a class; `none` where readers say that all of them are absent.
+    pub fn new(each: impl IntoIterator<Item = RowFinding>, none: bool) -> Self {
+        Self { each: each.into_iter().collect(), none }
+    }
+
+    /// What it says of one.
+    pub fn get(&self, finding: usize) -> RowFinding {
+        self.each.get(finding).copied().unwrap_or_default()
+    }
+
+    /// What readers say; drawn boxes say that their finding is present.
+    pub fn known(&self) -> Findings {
+        self.each.iter().enumerate().filter_map(|(place, one)| Some((place, one.known?))).collect()
+    }
+
+    /// What the active model says; `None` where it has not looked, or does not answer with findings.
+    pub fn answered(&self) -> Option<Findings> {
+        let said = self.each.iter().enumerate().filter_map(|(place, one)| Some((place, one.answered?.into())));
+        Some(said.collect()).filter(|said: &Findings| !said.is_empty())
+    }
+
+    /// Something is known of one.
+    pub fn is_known(&self) -> bool {
+        self.each.iter().any(|one| one.known.is_some())
+    }
+
+    /// The active model has looked for them.
+    pub fn is_answered(&self) -> bool {
+        self.each.iter().any(|one| one.answered.is_some())
+    }
+
+    /// Readers say that all are absent.
+    pub fn is_none(&self) -> bool {
+        self.none
+    }
+
+    /// Those of which readers and the model say the opposite.
+    pub fn disagreements(&self) -> impl Iterator<Item = RowFinding> + '_ {
+        self.each.iter().copied().filter(|one| one.disagrees())
+    }
+}
