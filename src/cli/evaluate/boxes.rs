@@ -85,34 +85,13 @@ pub(super) fn run(
     let chosen_for = classes_chosen_for(args, &classes.names())?;
     // Said now and not after minutes of work.
     thresholds::of_boxes(&args.threshold, &classes.names(), BoxThresholds::default())?;
-    let mut of = Chosen { file: of.file.clone(), record: of.record.clone() };
-    let (thresholds, threshold_from) = match args.choose {
-        None => self::thresholds(args, &of, model)?,
-        Some(goals) => {
-            let Some(goal) = goals.boxes else {
-                bail!("this model draws boxes: choose its threshold by f1, map or sensitivity=0.9");
-            };
-            let Some(record) = &of.record else {
-                bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
-            };
-            let decisions = chosen(&store, (model, record), args.options(), (goal, &chosen_for))?;
-            let (reader, id) = (reader::of_project(&store)?, record.id);
-            if !decisions.is_empty() {
-                store.decide(&reader, &decisions)?;
-            }
-            let record = store.model(id)?;
-            let thresholds = record.box_thresholds();
-            of = Chosen { file: of.file, record: Some(record) };
-            (thresholds, ThresholdFrom::ChosenNow)
-        }
-    };
-    let of = &of;
+    let (of, thresholds, threshold_from) = &decided(args, &mut store, (of, model), &chosen_for)?;
     let (threshold, own) = (thresholds.all, thresholds.each.with_names(&classes.names()));
     let mut found = found(&store, split, model, args.options())?;
     let calibration = calibration(&found, &classes, scores);
     found.boxes.iter_mut().for_each(|boxes| with_scores(boxes, scores));
     log::opened(args, &mut store, split, of, (&model.card().name, found.truth.len()))?;
-    let report = of_detector(&found.truth, &found.boxes, &classes, &thresholds);
+    let report = of_detector(&found.truth, &found.boxes, &classes, thresholds);
     let worse = robustness::measured(args, &mut store, split, (of, model), (thresholds.clone(), None))?;
     if let Some(dir) = &args.out {
         let card = model.card();
@@ -131,9 +110,9 @@ pub(super) fn run(
         write_files(dir, &found, &classes, &report)?;
     }
     super::warn(&found.left_out, &found.cut_short);
-    let parts = BoxParts::of(args, &store, &found, &classes, &thresholds)?;
-    let others = report::others_of_boxes(args, &mut store, split, (&found, &thresholds))?;
-    let performance = of_boxes(found.judged(&classes, &thresholds), args.bootstrap());
+    let parts = BoxParts::of(args, &store, &found, &classes, thresholds)?;
+    let others = report::others_of_boxes(args, &mut store, split, (&found, thresholds))?;
+    let performance = of_boxes(found.judged(&classes, thresholds), args.bootstrap());
     let mut extra = json!({
         "box_performance": performance,
         "left_out": found.left_out.len(),
@@ -172,7 +151,7 @@ pub(super) fn run(
         box_performance: Some(performance),
         threshold: Some(threshold),
         class_thresholds: own,
-        threshold_from,
+        threshold_from: *threshold_from,
         left_out: found.left_out.len(),
         cut_short: found.cut_short.len(),
         calibration: None,
@@ -188,6 +167,35 @@ pub(super) fn run(
         robustness,
     };
     report::write(args, &mut store, (judged, of_model), others)
+}
+
+/// From which scores boxes count, chosen on the validation images where that is asked for, and where it comes from; the model
+/// as it is then.
+fn decided(
+    args: &Args,
+    store: &mut Store,
+    (of, model): (&Chosen, &Model),
+    chosen_for: &[usize],
+) -> Result<(Chosen, BoxThresholds, ThresholdFrom)> {
+    let as_it_is = || Chosen { file: of.file.clone(), record: of.record.clone() };
+    let Some(goals) = args.choose else {
+        let (thresholds, from) = self::thresholds(args, of, model)?;
+        return Ok((as_it_is(), thresholds, from));
+    };
+    let Some(goal) = goals.boxes else {
+        bail!("this model draws boxes: choose its threshold by f1, map or sensitivity=0.9");
+    };
+    let Some(record) = &of.record else {
+        bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
+    };
+    let decisions = chosen(store, (model, record), args.options(), (goal, chosen_for))?;
+    if !decisions.is_empty() {
+        let reader = reader::of_project(store)?;
+        store.decide(&reader, &decisions)?;
+    }
+    let record = store.model(record.id)?;
+    let thresholds = record.box_thresholds();
+    Ok((Chosen { record: Some(record), ..as_it_is() }, thresholds, ThresholdFrom::ChosenNow))
 }
 
 /// From which scores the boxes of a model count where nothing is to be chosen, and where that comes from.

@@ -52,49 +52,17 @@ pub(super) fn run(
     learned: Learned,
 ) -> Result<()> {
     let classes = store.classes()?;
-    let chosen_for = classes_chosen_for(args, &classes.names())?;
-    if args.choose.is_some() && classes.len() != 2 && chosen_for.is_empty() {
-        bail!(
-            "of {} classes each has its own threshold: say whose is chosen, by --class NAME or --class all",
-            classes.len()
-        );
-    }
-    if classes.len() == 2 && !chosen_for.is_empty() {
-        bail!("of two classes there is one threshold: leave --class out");
-    }
-    // Said now and not after minutes of work.
-    thresholds::of_classes(&args.threshold, &classes.names(), ClassThresholds::default())?;
+    let chosen_for = asked(args, &classes)?;
     let of = &deciding::decide(args, &mut store, of, model)?;
     let of = &kept(args, &mut store, of)?;
     let (temperature, rule) = (of.temperature(model.card()), of.answers(model.card()));
-    let mut of = Chosen { file: of.file.clone(), record: of.record.clone() };
-    let (thresholds, threshold_from) = match args.choose {
-        None => self::thresholds(args, &of, model)?,
-        Some(goals) => {
-            let Some(record) = &of.record else {
-                bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
-            };
-            let Some(goal) = goals.finding else {
-                bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
-            };
-            let decisions = chosen(&store, (model, record), args.options(), (goal, temperature, &chosen_for))?;
-            let (reader, id) = (reader::of_project(&store)?, record.id);
-            if !decisions.is_empty() {
-                store.decide(&reader, &decisions)?;
-            }
-            let record = store.model(id)?;
-            let thresholds = record.thresholds();
-            of = Chosen { file: of.file, record: Some(record) };
-            (thresholds, ThresholdFrom::ChosenNow)
-        }
-    };
-    let of = &of;
+    let (of, thresholds, threshold_from) = &decided(args, &mut store, (of, model), (temperature, &chosen_for))?;
     let (lines, left_out, cut_short) = predictions(&store, split, model, args.options(), temperature)?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
-    let report = figures(&lines, &classes, &thresholds);
-    let performance = performance(&lines, &classes, &thresholds, args);
-    let parts = Parts::of(args, &store, &lines, &classes, &thresholds)?;
-    let others = report::others_of_classes(args, &mut store, split, (&lines, &thresholds))?;
+    let report = figures(&lines, &classes, thresholds);
+    let performance = performance(&lines, &classes, thresholds, args);
+    let parts = Parts::of(args, &store, &lines, &classes, thresholds)?;
+    let others = report::others_of_classes(args, &mut store, split, (&lines, thresholds))?;
     let worse = robustness::measured(
         args,
         &mut store,
@@ -103,12 +71,12 @@ pub(super) fn run(
         (BoxThresholds { all: 0.0, each: thresholds.clone() }, temperature),
     )?;
     if let Some(dir) = &args.out {
-        write_files(dir, &lines, &classes, (&report, split, &worse), (&thresholds, args.tta, model.card()))?;
+        write_files(dir, &lines, &classes, (&report, split, &worse), (thresholds, args.tta, model.card()))?;
     }
     super::warn(&left_out, &cut_short);
     let seen_calibration = deciding::seen(&lines, &classes, temperature, rule);
     let card = model.card();
-    let (threshold, own) = written(&thresholds, &classes.names());
+    let (threshold, own) = written(thresholds, &classes.names());
     let mut extra = json!({
         "classes": classes.names(),
         "never_learned": learned.never,
@@ -134,7 +102,7 @@ pub(super) fn run(
     }
     let out = Output::new(args.json);
     Figures { model: &card.name, split: split.name(), report: &report, extra }.print(out)?;
-    said_how(card, &thresholds, args, out)?;
+    said_how(card, thresholds, args, out)?;
     intervals::print(&performance, out)?;
     deciding::print(seen_calibration.as_ref(), out)?;
     parts.print(out)?;
@@ -147,15 +115,14 @@ pub(super) fn run(
         box_performance: None,
         threshold,
         class_thresholds: own,
-        threshold_from,
+        threshold_from: *threshold_from,
         left_out: left_out.len(),
         cut_short: cut_short.len(),
         calibration: seen_calibration,
     };
     let calibration = figures.calibration.clone();
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
-    let mistakes =
-        args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), &thresholds)).transpose()?;
+    let mistakes = args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), thresholds)).transpose()?;
     let of_model = report::OfModel {
         calibration,
         box_calibration: None,
@@ -165,6 +132,52 @@ pub(super) fn run(
         robustness: robustness::of_report(&store, of, split, worse)?,
     };
     report::write(args, &mut store, (judged, of_model), others)
+}
+
+/// The classes whose thresholds are to be chosen; fails where thresholds are asked for that the classes cannot have. Said now
+/// and not after minutes of work.
+fn asked(args: &Args, classes: &ClassList) -> Result<Vec<usize>> {
+    let chosen_for = classes_chosen_for(args, &classes.names())?;
+    if args.choose.is_some() && classes.len() != 2 && chosen_for.is_empty() {
+        bail!(
+            "of {} classes each has its own threshold: say whose is chosen, by --class NAME or --class all",
+            classes.len()
+        );
+    }
+    if classes.len() == 2 && !chosen_for.is_empty() {
+        bail!("of two classes there is one threshold: leave --class out");
+    }
+    thresholds::of_classes(&args.threshold, &classes.names(), ClassThresholds::default())?;
+    Ok(chosen_for)
+}
+
+/// How classes are called, chosen on the validation images where that is asked for, and where it comes from; the model as it is
+/// then.
+fn decided(
+    args: &Args,
+    store: &mut Store,
+    (of, model): (&Chosen, &Model),
+    (temperature, chosen_for): (Option<f64>, &[usize]),
+) -> Result<(Chosen, ClassThresholds, ThresholdFrom)> {
+    let as_it_is = || Chosen { file: of.file.clone(), record: of.record.clone() };
+    let Some(goals) = args.choose else {
+        let (thresholds, from) = self::thresholds(args, of, model)?;
+        return Ok((as_it_is(), thresholds, from));
+    };
+    let Some(record) = &of.record else {
+        bail!("--choose keeps the threshold with a model of the project: name one instead of a file");
+    };
+    let Some(goal) = goals.finding else {
+        bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
+    };
+    let decisions = chosen(store, (model, record), args.options(), (goal, temperature, chosen_for))?;
+    if !decisions.is_empty() {
+        let reader = reader::of_project(store)?;
+        store.decide(&reader, &decisions)?;
+    }
+    let record = store.model(record.id)?;
+    let thresholds = record.thresholds();
+    Ok((Chosen { record: Some(record), ..as_it_is() }, thresholds, ThresholdFrom::ChosenNow))
 }
 
 /// How classes are called where nothing is to be chosen, and where that comes from.
