@@ -123,6 +123,7 @@ pub fn run(args: &Args) -> Result<()> {
     let truths = store.truths()?;
     let events = store.event_count()?;
     let label_of = |image: &ImageRecord| annotations.get(&image.id).and_then(|a| a.label);
+    let has_findings = |image: &ImageRecord| annotations.get(&image.id).is_some_and(|a| !a.findings.is_empty());
     let wrong = |image: &&ImageRecord| matches!((truths.get(&image.id), label_of(image)), (Some(truth), Some(label)) if truth.class != label);
     let said: Vec<Annotation> = images.iter().map(|i| annotations.get(&i.id).cloned().unwrap_or_default()).collect();
     let names = images.iter().map(|i| (i.id, i.name.as_str())).collect();
@@ -142,7 +143,7 @@ pub fn run(args: &Args) -> Result<()> {
         name: meta.name,
         project: args.project.project.display().to_string(),
         images: images.len(),
-        labelled: images.iter().filter(|i| label_of(i).is_some()).count(),
+        labelled: images.iter().filter(|i| label_of(i).is_some() || has_findings(i)).count(),
         reviewed: annotations.values().filter(|a| a.reviewed).count(),
         flagged: annotations.values().filter(|a| a.flagged).count(),
         with_boxes: annotations.values().filter(|a| !a.boxes.is_empty()).count(),

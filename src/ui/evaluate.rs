@@ -2,6 +2,7 @@
 
 mod box_scores;
 mod boxes;
+mod by_class;
 mod curves;
 mod deciding;
 mod finding;
@@ -16,15 +17,15 @@ mod robustness;
 mod sets;
 mod subgroups;
 mod threshold;
+mod tiles;
 
 use super::action::{Action, Screen};
 use super::context::PanelContext;
-use super::phrases::{change, count, figure, plain, thousands};
+use super::phrases::{count, thousands};
 use super::theme::{Theme, space};
-use super::widgets::{self, Button, ButtonStyle, Cell, Column, Table};
-use crate::domain::performance::{Better, Estimate, FindingFigure, OverallFigure, in_groups};
-use crate::domain::report::WithInterval;
-use crate::domain::{ClassificationReport, Figure, ModelId, ModelStatus};
+use super::widgets::{self, Button, ButtonStyle};
+use crate::domain::performance::in_groups;
+use crate::domain::{ClassificationReport, ModelId, ModelStatus};
 use crate::session::{Comparison, ImageSet, ModelRow, ProjectCommand, ProjectView, Recall};
 use egui::{Ui, Vec2};
 
@@ -272,7 +273,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
         None => {
             widgets::card(ui, theme, |ui| {
                 widgets::section(ui, theme, "By class");
-                per_class(ui, cx, project, comparison);
+                by_class::per_class(ui, cx, project, comparison);
             });
             lineup::show(ui, theme, project, comparison, state.finding.finding);
             finding::show(ui, cx, project, comparison, &mut state.finding);
@@ -344,7 +345,7 @@ fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             ui.spacing_mut().item_spacing = Vec2::new(36.0, space::S);
             let now = &comparison.candidate_report;
             for figure in ClassificationReport::FIGURES.iter().filter(|figure| (figure.of)(now).is_some()) {
-                tile(ui, cx, comparison, figure, (active, now));
+                tiles::tile(ui, cx, comparison, figure, (active, now));
             }
         });
         if let Some((other, _)) = &comparison.active {
@@ -362,73 +363,6 @@ fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             cx.send(ProjectCommand::Compare { candidate: comparison.candidate, active });
         }
     });
-}
-
-/// A figure with its change, where it has a tile; the sign says which way, the colour whether that is good, where these images
-/// show a difference at all.
-fn tile<R>(
-    ui: &mut Ui,
-    cx: &PanelContext<'_>,
-    comparison: &Comparison,
-    shown: &Figure<R>,
-    (before, now): (Option<&R>, &R),
-) {
-    let Some(name) = shown.tile else { return };
-    let theme = cx.theme;
-    let (before, now) = (before.and_then(shown.of), (shown.of)(now));
-    let by = change(before, now);
-    let apart = shown.measured.and_then(|measured| apart_of(comparison, measured));
-    let better = if shown.lower_is_better { Better::Lower } else { Better::Higher };
-    let tile = ui.vertical(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        ui.label(widgets::caption(theme, name));
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            ui.label(egui::RichText::new(figure(now)).font(super::fonts::semibold(20.0)).color(theme.text));
-            if !by.is_empty() {
-                let color = finding::color_of(theme, apart, better);
-                ui.label(egui::RichText::new(&by).font(super::fonts::medium(12.0)).color(color));
-            }
-        });
-    });
-    let difference = if by.is_empty() { String::new() } else { format!("\n{}", said_of(apart)) };
-    tile.response.on_hover_text(format!("{}{difference}", shown.sentence));
-}
-
-/// Whether these images show a difference, as a sentence.
-fn said_of(apart: Option<&Estimate>) -> String {
-    match apart.and_then(|apart| apart.interval) {
-        Some([low, high]) => format!(
-            "The difference has a 95 % interval of {} to {}{}",
-            plain(low),
-            plain(high),
-            if finding::is_shown(apart) {
-                ", which leaves 0 out."
-            } else {
-                ": it holds 0, so that these images show no difference."
-            }
-        ),
-        None => "No interval of the difference is known, so that it may be chance.".to_owned(),
-    }
-}
-
-/// How much the two models differ in a figure; `None` where that is not worked out.
-fn apart_of(comparison: &Comparison, measured: WithInterval) -> Option<&Estimate> {
-    let difference = comparison.difference.as_deref();
-    let overall = |wanted: OverallFigure| {
-        difference?.overall.iter().find(|(figure, _)| *figure == wanted).map(|(_, estimate)| estimate)
-    };
-    match measured {
-        WithInterval::Overall(figure) => overall(figure),
-        WithInterval::Auroc => match difference?.findings.as_slice() {
-            [_, second] => second.figure(FindingFigure::Auroc),
-            _ => overall(OverallFigure::MacroAuroc),
-        },
-        WithInterval::Boxes(figure) => {
-            let all = &comparison.boxes.differences;
-            all.iter().find(|(model, _)| *model == comparison.candidate)?.1.figure(figure)
-        }
-    }
 }
 
 fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
@@ -491,50 +425,4 @@ pub(super) fn decide(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectVi
             cx.send(ProjectCommand::Discard(id));
         }
     }
-}
-
-fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparison: &Comparison) {
-    let theme = cx.theme;
-    let active = comparison.active.as_ref().map(|a| &a.1);
-    let mut columns = vec![Column::growing("Class"), Column::right("Images")];
-    for name in ["Precision", "Sensitivity", "F1"] {
-        columns.push(Column::right(name));
-        if active.is_some() {
-            columns.push(Column::right(""));
-        }
-    }
-    let candidate = project.models.iter().find(|row| row.record.id == comparison.candidate);
-    let run = candidate.and_then(|row| project.runs.iter().find(|run| Some(run.id) == row.record.run));
-    let never = run.and_then(|run| run.facts.as_ref()).map(|facts| facts.never_shown()).unwrap_or_default();
-    let never: Vec<String> = never.into_iter().map(|class| project.classes.name(class)).collect();
-    let mut rows = Vec::new();
-    let apart = comparison.difference.as_deref();
-    for name in project.classes.names() {
-        let class = name.clone();
-        let now = comparison.candidate_report.per_class.get(&name);
-        let before = active.and_then(|r| r.per_class.get(&name));
-        let hint = "Precision: of the images called so, the share that is. Sensitivity: of those that are, the share that is \
-                    called so. F1: the harmonic mean of both. A difference is grey where its 95 % interval holds 0";
-        let hint =
-            if never.contains(&name) { "No training image showed this class: the model never says it" } else { hint };
-        let shown = if never.contains(&name) { format!("{name} (never learned)") } else { name };
-        let mut row = vec![
-            Cell::strong(shown).hint(hint),
-            Cell::new(now.map_or(0, |m| m.support).to_string()).color(theme.muted),
-        ];
-        let values = |m: Option<&crate::domain::ClassMetrics>| {
-            [m.and_then(|m| m.precision), m.and_then(|m| m.recall), m.and_then(|m| m.f1)]
-        };
-        let kinds = [FindingFigure::PositivePredictiveValue, FindingFigure::Sensitivity, FindingFigure::F1];
-        for ((was, is), kind) in values(before).into_iter().zip(values(now)).zip(kinds) {
-            row.push(Cell::new(figure(is)));
-            if active.is_some() {
-                let of_class = apart.and_then(|apart| apart.findings.iter().find(|finding| finding.name == class));
-                let apart = of_class.and_then(|finding| finding.figure(kind));
-                row.push(Cell::new(change(was, is)).color(finding::color_of(theme, apart, Better::Higher)));
-            }
-        }
-        rows.push(row);
-    }
-    Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
 }

@@ -88,7 +88,7 @@ impl Truths<'_> {
 
 /// All classes or findings together.
 enum Together {
-    Classes(Overall),
+    Classes(Box<Overall>),
     Findings(Box<OverFindings>),
 }
 
@@ -181,7 +181,7 @@ impl Prepared {
             (0..count).filter_map(|class| Finding::of_class(class, &truth, &rows, &predicted, own(class))).collect();
         let overall = Overall::new(of.classes, &truth, &rows, &predicted);
         let right = truth.iter().zip(&predicted).map(|(truth, predicted)| truth == predicted).collect();
-        Self { truth, predicted, right, groups, findings, overall: Together::Classes(overall) }
+        Self { truth, predicted, right, groups, findings, overall: Together::Classes(Box::new(overall)) }
     }
 
     /// Every figure for a weight an image: those of all classes together, then those of each finding.

@@ -9,6 +9,7 @@ pub mod drawn;
 pub mod error;
 pub mod exports;
 pub mod import_view;
+pub mod jobs;
 pub mod keys;
 pub mod patient_ids;
 pub mod pictures;

@@ -11,6 +11,7 @@ use crate::domain::{BoxThresholds, ClassThresholds};
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
+pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer};
 use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::queue::{Filter, Sort};
 pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
@@ -446,65 +447,4 @@ pub struct TrainingView {
     /// The model it made, when done.
     pub model: Option<ModelId>,
     pub error: Option<String>,
-}
-
-/// A job in the status bar.
-#[derive(Clone, Debug, PartialEq)]
-pub struct JobView {
-    pub id: u64,
-    pub kind: JobKind,
-    pub name: String,
-    /// 0 to 1, where known.
-    pub progress: Option<f32>,
-    pub seconds_left: Option<f64>,
-    pub message: String,
-    pub cancellable: bool,
-}
-
-/// What a job does, as far as it matters to whoever wants to leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JobKind {
-    Training,
-    /// Takes images in: reads them, makes a project of them, or adds them to one.
-    Import,
-    Export,
-    /// Many runs of one recipe.
-    Sweep,
-    Other,
-}
-
-/// Something to tell the person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    pub id: u64,
-    pub kind: NoticeKind,
-    pub text: String,
-    /// What can be done about it.
-    pub offer: Option<Offer>,
-    /// It is about the open project and goes when that is closed.
-    pub of_project: bool,
-}
-
-/// What a message offers to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Offer {
-    /// To see how this model does, which a run made.
-    Evaluate(ModelId),
-    /// To go where a run can be resumed.
-    Train,
-    /// To open a project, or to go back to it.
-    Open(PathBuf),
-}
-
-/// How much it matters, and with that how long it stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// A word on what just happened; goes by itself after some seconds, or with the next action.
-    Passing,
-    /// Something was done; goes by itself once it could be read.
-    Info,
-    /// Stays until it is put away.
-    Warning,
-    /// Stays until it is put away.
-    Error,
 }

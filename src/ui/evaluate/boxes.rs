@@ -2,8 +2,9 @@
 //! each class.
 
 use super::finding::{self, order_of};
+use super::model_name;
 use super::plots;
-use super::{model_name, tile};
+use super::tiles::tile;
 use crate::domain::performance::{Better, BoxFigure, BoxPerformance, Estimate};
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, NamedThresholds, ThresholdGoal};
 use crate::session::{Apart, BoxEntrant, Comparison, Goal, Lineup, ProjectCommand, ProjectView, ThresholdChoice};

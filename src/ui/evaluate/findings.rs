@@ -1,11 +1,12 @@
 //! What Evaluate shows of models that answer with findings: the figures of all together, and a table of each.
 
-use super::{change, figure, finding, tile};
+use super::finding;
+use super::tiles::tile;
 use crate::domain::performance::{Better, FindingFigure};
 use crate::domain::{ClassificationReport, FindingMetrics, FindingsReport};
 use crate::session::{Comparison, ProjectView};
 use crate::ui::context::PanelContext;
-use crate::ui::phrases::count;
+use crate::ui::phrases::{change, count, figure};
 use crate::ui::theme::space;
 use crate::ui::widgets::{self, Cell, Column, Table};
 use egui::{Ui, Vec2};
