@@ -1,9 +1,9 @@
 //! What the beginning of a table tells: whether it says something of the pictures that are there, and whether it only
 //! lists what their folders say, too.
 
+use super::begun::{self, Begun};
 use super::called::{Called, Folders};
 use super::findings;
-use super::plan::{self, Begun};
 use super::rows::{Row, Table};
 use super::{beside, told_columns};
 use crate::interchange::formats::folders::likeness::look_like_classes;
@@ -41,8 +41,8 @@ impl Glimpse {
         let given = told_columns(glance.options, &table.columns, table.has_header).unwrap_or(&none);
         let has_ids = glance.others.iter().any(|other| beside::is_ids(&other.name));
         let (columns, has_header) = (table.columns.clone(), table.has_header);
-        let known = plan::Known { has_ids, findings: glance.options.findings };
-        let begun = plan::begin(&mut table, given, called, known);
+        let known = begun::Known { has_ids, findings: glance.options.findings };
+        let begun = begun::begin(&mut table, given, called, known);
         let (mut again, mut row, mut rows) = (open().ok()?, Row::default(), Vec::new());
         // The end of what was looked at may be within a quoted cell.
         while let Ok(true) = again.next(&mut row) {

@@ -3,7 +3,7 @@
 use crate::interchange::formats::table::called::Called;
 use crate::interchange::formats::table::mapping::{BoxColumns, InCell, Mapping};
 use crate::interchange::formats::table::rows::{Row, Table};
-use crate::interchange::formats::table::{beside, plan};
+use crate::interchange::formats::table::{begun, beside};
 use crate::interchange::model::columns::{Columns, Role};
 use crate::interchange::source::{text, walk};
 use std::io::Read;
@@ -86,7 +86,7 @@ fn head_of(path: &Path, file: String, called: &Called) -> Option<TableHead> {
     let open = || Table::of_text(&text, &|cell| called.is_picture(cell)).ok();
     let mut table = open()?;
     let suggested =
-        plan::begin(&mut table, &Columns::new(), called, plan::Known::default()).ok().map(|begun| begun.mapping);
+        begun::begin(&mut table, &Columns::new(), called, begun::Known::default()).ok().map(|begun| begun.mapping);
     let (mut again, mut row, mut rows) = (open()?, Row::default(), Vec::new());
     while rows.len() < ROWS && again.next(&mut row).unwrap_or(false) {
         rows.push((0..table.columns.len()).map(|at| row.cell(at).to_owned()).collect());

@@ -3,6 +3,7 @@
 //!
 //! A table is looked through twice: once for what its columns hold, and once for its rows, which are put by as they come.
 
+mod begun;
 mod beside;
 mod called;
 mod cell;
@@ -134,7 +135,7 @@ impl Tabular<'_> {
         }
         let none = Vec::new();
         let told = told_columns(self.options, &table.columns, table.has_header).unwrap_or(&none);
-        let known = plan::Known { has_ids: !self.beside.files.is_empty(), findings: self.options.findings };
+        let known = begun::Known { has_ids: !self.beside.files.is_empty(), findings: self.options.findings };
         let plan = Plan::of(&open, told, &self.options.mapped, &self.called, known)?;
         if plan.image_by_names && !plan.says_something() {
             let perhaps = refused::perhaps(&plan).map_or_else(String::new, |why| format!(" ({why})"));

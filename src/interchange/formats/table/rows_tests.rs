@@ -1,6 +1,6 @@
 //! Tables as they come, and what of them is taken.
 
-use super::super::plan::Known;
+use super::super::begun::Known;
 use super::*;
 use crate::interchange::model::columns::Columns;
 use std::io::Cursor;
