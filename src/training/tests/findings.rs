@@ -28,7 +28,7 @@ fn all(there: [bool; 2], _: u32) -> [Option<Presence>; 2] {
 
 fn films(dir: &Path, count: u32, from: u32, said: Said) -> Vec<Sample> {
     let one = |at: u32| {
-        let (number, there) = (from + at, [at % 2 == 0, at % 3 == 0]);
+        let (number, there) = (from + at, [at.is_multiple_of(2), at.is_multiple_of(3)]);
         let (name, path) = (format!("{number}.png"), dir.join(format!("{number}.png")));
         write_png_gray(&path, SIDE, SIDE, &film(there, number)).unwrap();
         let sha256 = sha256_hex(&std::fs::read(&path).unwrap());

@@ -17,6 +17,13 @@ use crate::ui::action::{Grid, ReviewAction};
 const STEP: f64 = 0.05;
 
 impl ReviewState {
+    fn toggle_flag(&mut self, commands: &mut Vec<Command>, view: &View) {
+        if let Some(current) = self.current(view) {
+            let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
+            self.annotate(commands, view, current.row.id, Edit::Flag(!flagged));
+        }
+    }
+
     /// Does an action. `view` is the one last painted.
     pub fn on_action(&mut self, action: ReviewAction, commands: &mut Vec<Command>, view: &View) {
         let (several, side) = (self.grid != Grid::One, self.grid.side());
@@ -91,12 +98,7 @@ impl ReviewState {
                     self.annotate_selected(commands, view, offer.edit());
                 }
             }
-            ReviewAction::ToggleFlag => {
-                if let Some(current) = self.current(view) {
-                    let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
-                    self.annotate(commands, view, current.row.id, Edit::Flag(!flagged));
-                }
-            }
+            ReviewAction::ToggleFlag => self.toggle_flag(commands, view),
             ReviewAction::FocusNote => {
                 self.detail_folded = false;
                 self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());
