@@ -67,7 +67,6 @@ pub struct Judged {
     /// As asked for, of two classes; for boxes the one that they count from.
     pub threshold: Option<f64>,
     /// Each class's own, where there are some.
-    #[serde(skip_serializing_if = "NamedThresholds::is_empty")]
     pub class_thresholds: NamedThresholds,
     pub threshold_from: ThresholdFrom,
     /// Each image was looked at several times.
