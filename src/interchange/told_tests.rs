@@ -71,7 +71,6 @@ const CASES: &[Case] = &[
         says: &[
             "annotations/train.json: item 1: it has no id",
             "left out: v: it is no image, but a video",
-            "left out: a: the label N beside M",
             "1 rotated rectangle became the box around it",
             "1 shape of the kind points, the first in a",
             "a bbox whose label_id is none of the file's labels",

@@ -45,6 +45,7 @@ pub fn assign_findings<'a>(
             lack.place(&units, unit, None, &mut chosen);
         }
     }
+    give_each_one(&units, shares(ratios), &mut chosen);
     let mut result = vec![Split::Train; units.members.len()];
     for (unit, chosen) in units.units.iter().zip(chosen) {
         let split = chosen.and_then(|split| Split::ALL.get(usize::from(split)).copied()).unwrap_or(Split::Train);
@@ -55,6 +56,24 @@ pub fn assign_findings<'a>(
         }
     }
     result
+}
+
+/// A split that is wanted and got nothing takes the smallest unit of the split with the most, where that keeps one: the
+/// paper's rule leaves small splits of few images empty, and nothing could be judged by them.
+fn give_each_one(units: &Units, shares: [f64; 3], chosen: &mut [Option<u8>]) {
+    let count = |chosen: &[Option<u8>], split: u8| chosen.iter().filter(|of| **of == Some(split)).count();
+    for (split, _) in (0u8..).zip(shares).filter(|(_, share)| *share > 0.0) {
+        if count(chosen, split) > 0 {
+            continue;
+        }
+        let Some(donor) = (0u8..3).max_by_key(|donor| count(chosen, *donor)).filter(|d| count(chosen, *d) > 1) else {
+            continue;
+        };
+        let of_donor = units.units.iter().zip(chosen.iter_mut()).filter(|(_, of)| **of == Some(donor));
+        if let Some((_, of)) = of_donor.min_by_key(|(unit, _)| unit.images) {
+            *of = Some(split);
+        }
+    }
 }
 
 /// All units. There may be as many as images, so everything about them is in plain arrays.

@@ -187,3 +187,17 @@ fn a_split_without_a_ratio_stays_empty_and_nonsense_trains() {
     }
     assert!(split(&[], &[], [80.0, 10.0, 10.0], 1).is_empty());
 }
+
+#[test]
+fn few_images_leave_no_wanted_split_empty() {
+    let said: Vec<Vec<Option<bool>>> = (0..6).map(|at| vec![Some(at % 2 == 0), Some(at == 3)]).collect();
+    let groups: Vec<String> = (0..6).map(|at| format!("p{at}")).collect();
+    let images = || said.iter().map(Vec::as_slice).zip(groups.iter().map(|group| Some(group.as_str())));
+    let usual = assign_findings(images(), SplitRatios { train: 80.0, validation: 10.0, test: 10.0 }, 1);
+    let count = |all: &[Split], split| all.iter().filter(|of| **of == split).count();
+    assert_eq!(Split::ALL.map(|split| count(&usual, split)), [4, 1, 1]);
+    let none = assign_findings(images(), SplitRatios { train: 80.0, validation: 0.0, test: 20.0 }, 1);
+    assert_eq!(count(&none, Split::Validation), 0, "nobody asked for one");
+    let alone = assign_findings(images().take(1), SplitRatios { train: 80.0, validation: 10.0, test: 10.0 }, 1);
+    assert_eq!(alone, [Split::Train]);
+}
