@@ -13,7 +13,7 @@ use super::context::PanelContext;
 use super::summary::Summary;
 use super::theme::space;
 use super::widgets;
-use crate::domain::Recipe;
+use crate::domain::{AnswerKind, Recipe};
 use crate::session::{Command, PretrainedState, PretrainedView, ProjectCommand, ProjectView, StartFrom, View};
 use egui::{Margin, Ui};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,10 @@ impl State {
             // What was trained last here is what will most likely be trained next.
             let last = project.runs.first().map(|r| &r.recipe);
             let listed = last.filter(|r| project.recipes.iter().any(|known| known.name == r.name));
-            self.recipe = listed.or(project.recipes.first()).cloned();
+            // The first that learns what images have here.
+            let fits = |recipe: &&Recipe| (recipe.answers() == AnswerKind::Findings) == project.classes.findings;
+            let usual = project.recipes.iter().find(fits).or(project.recipes.first());
+            self.recipe = listed.or(usual).cloned();
         }
     }
 
@@ -100,8 +103,21 @@ impl State {
             let none = summary.with_boxes.first().copied().unwrap_or(0) == 0;
             return none.then(|| "Draw boxes on some training images first.".into());
         }
+        let findings = project.classes.findings;
+        match self.recipe().map(Recipe::answers) {
+            Some(AnswerKind::Class) if findings => {
+                return Some("Images here may have several findings: choose a recipe that learns findings.".into());
+            }
+            Some(AnswerKind::Findings) if !findings => {
+                return Some("Images here are of one class: choose a recipe that learns classes.".into());
+            }
+            Some(AnswerKind::Class | AnswerKind::Findings | AnswerKind::Boxes) | None => {}
+        }
         if summary.labelled.first().copied().unwrap_or(0) < 2 {
             return Some("Label some training images first.".into());
+        }
+        if findings {
+            return None;
         }
         let with_images = summary.classes.iter().filter(|s| s[0] > 0).count();
         if with_images < 2 {
@@ -137,4 +153,29 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
             }
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Workbench as _;
+    use crate::session::fixture::Bench;
+    use crate::training::recipe;
+
+    #[test]
+    fn a_project_of_findings_is_offered_a_recipe_that_learns_them() {
+        let view = Bench::findings().view();
+        let project = view.project.as_deref().unwrap();
+        let mut summary = Summary::default();
+        summary.follow(project);
+        let mut state = State::default();
+        // Whatever was trained there, what is offered first is asked of a project without runs.
+        let fresh = ProjectView { runs: Default::default(), recipes: recipe::builtin().into(), ..project.clone() };
+        state.follow(&fresh);
+        assert_eq!(state.recipe().map(Recipe::answers), Some(AnswerKind::Findings));
+        assert_eq!(state.problem(&view, &fresh, &summary), None);
+        state.recipe = recipe::find("small-cnn").ok();
+        let problem = state.problem(&view, &fresh, &summary).unwrap();
+        assert!(problem.contains("learns findings"), "{problem}");
+    }
 }
