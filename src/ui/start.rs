@@ -14,7 +14,7 @@ const DEMO_IMAGES: usize = 400;
 const DEMO_IMAGES_WITH_BOXES: usize = 240;
 const DEMO_IMAGES_WITH_FINDINGS: usize = 1000;
 const DEMO_SEED: u64 = 20_260_101;
-const WIDTH: f32 = 860.0;
+const WIDTH: f32 = 1000.0;
 
 /// What the start screen remembers.
 pub struct State {
