@@ -223,9 +223,10 @@ fn of_elsewhere(card: &ModelCard) -> Vec<(&'static str, String)> {
 
 /// The one figure by which models of a list are compared.
 fn main_figure(test: &ClassificationReport) -> String {
-    match &test.detection {
-        Some(boxes) => format!("mAP@0.5 {}", figure(boxes.map50)),
-        None => format!("accuracy {}", figure(Some(test.accuracy))),
+    match (&test.detection, &test.findings) {
+        (Some(boxes), _) => format!("mAP@0.5 {}", figure(boxes.map50)),
+        (None, Some(findings)) => format!("mean AUROC {}", figure(findings.macro_auroc)),
+        (None, None) => format!("accuracy {}", figure(Some(test.accuracy))),
     }
 }
 
@@ -241,6 +242,14 @@ fn test_figures(test: &ClassificationReport) -> [(&'static str, String); 2] {
             ("Boxes", format!("{counted}, counted from a score of {:.2} on", boxes.threshold)),
         ];
     }
+    if let Some(findings) = &test.findings {
+        let of_each = findings.per_finding.iter().map(|(name, one)| format!("{name} {}", figure(one.auroc)));
+        let exact = figure(findings.exact_match);
+        return [
+            ("Test", format!("mean AUROC {} on {images} · exact match {exact}", figure(findings.macro_auroc))),
+            ("AUROC", of_each.collect::<Vec<_>>().join(" · ")),
+        ];
+    }
     let recall = test.per_class.iter().map(|(name, m)| format!("{name} {}", figure(m.recall)));
     [
         ("Test", format!("accuracy {} on {images} · AUROC {}", figure(Some(test.accuracy)), figure(test.auc))),
@@ -253,6 +262,23 @@ mod tests {
     use super::*;
     use crate::domain::recipe::{ClassifierArchitecture, Resize};
     use crate::domain::{Architecture, ClassList, Preprocessing, Recipe};
+
+    #[test]
+    fn a_model_of_findings_is_known_by_its_mean_auroc() {
+        use crate::domain::{FindingMetrics, FindingsReport};
+        let one = FindingMetrics { auroc: Some(0.75), ..FindingMetrics::default() };
+        let findings = FindingsReport {
+            macro_auroc: Some(0.875),
+            exact_match: Some(0.5),
+            per_finding: [("Mass".to_owned(), one)].into_iter().collect(),
+            ..FindingsReport::default()
+        };
+        let test = ClassificationReport { images: 9, accuracy: 0.25, findings: Some(findings), ..Default::default() };
+        assert_eq!(main_figure(&test), "mean AUROC 0.875");
+        let [of_all, of_each] = test_figures(&test);
+        assert_eq!(of_all, ("Test", "mean AUROC 0.875 on 9 images · exact match 0.500".to_owned()));
+        assert_eq!(of_each, ("AUROC", "Mass 0.750".to_owned()));
+    }
 
     #[test]
     fn how_pictures_are_prepared_is_told_of_weights_from_elsewhere_only() {
