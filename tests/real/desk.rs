@@ -148,9 +148,22 @@ impl Desk {
 
     /// Until everything is saved, nothing runs and the image looked at is known.
     pub fn quiet(&mut self) {
-        self.until("quiet", |view| {
+        let quiet = |view: &View| {
             view.jobs.is_empty() && view.project.as_ref().is_none_or(|p| p.saved && p.detail.is_some())
-        });
+        };
+        self.still("quiet", quiet);
+    }
+
+    /// Until this is so and stays so once the window has seen it: a key or a click that had to wait for it may have
+    /// been sent since.
+    pub fn still(&mut self, what: &str, test: impl Fn(&View) -> bool) -> Arc<View> {
+        loop {
+            self.until(what, &test);
+            let view = self.view();
+            if test(&view) {
+                return view;
+            }
+        }
     }
 
     pub fn key(&mut self, key: Key) {

@@ -195,8 +195,8 @@ fn walk(kind: DemoKind, steps: usize, seed: u64) {
 
 /// Waits for what was asked for; what is shown then is saved.
 fn quiet(desk: &mut Desk) -> std::sync::Arc<ProjectView> {
-    desk.until("the log", |view| view.project.as_ref().is_some_and(|p| p.saved));
-    desk.project()
+    let view = desk.still("the log", |view| view.project.as_ref().is_some_and(|p| p.saved));
+    view.project.clone().expect("what is saved is a project")
 }
 
 /// `OVERREAD_WALK_SEED` takes another walk than the usual one.
