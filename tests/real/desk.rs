@@ -148,9 +148,8 @@ impl Desk {
 
     /// Until everything is saved, nothing runs and the image looked at is known.
     pub fn quiet(&mut self) {
-        let quiet = |view: &View| {
-            view.jobs.is_empty() && view.project.as_ref().is_none_or(|p| p.saved && p.detail.is_some())
-        };
+        let quiet =
+            |view: &View| view.jobs.is_empty() && view.project.as_ref().is_none_or(|p| p.saved && p.detail.is_some());
         self.still("quiet", quiet);
     }
 

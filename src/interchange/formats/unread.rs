@@ -175,8 +175,13 @@ fn of(file: &Other, glance: &Glance<'_>, stems: &HashSet<String>) -> Is {
         return Is::Of(why);
     }
     let columns = table.columns_text(NAMED);
-    let how =
-        if table.has_header { "--column image=NAME --column class=NAME" } else { "--column image=1 --column class=2" };
+    let how = match table.a_finding().filter(|_| table.has_header) {
+        Some(finding) => {
+            format!("--column image=NAME --column 'finding={finding}', and so on for each finding's column")
+        }
+        None if table.has_header => "--column image=NAME --column class=NAME".to_owned(),
+        None => "--column image=1 --column class=2".to_owned(),
+    };
     let sentence = format!(
         "it is not known what its columns hold ({columns}): say so, for example \
          --format csv {how}"
@@ -244,6 +249,9 @@ mod tests {
         for part in ["t.csv (and 1 more file)", "picture, Befund", "--column image=NAME", "--format folders"] {
             assert!(why.contains(part), "{part}: {why}");
         }
+        let marks = of_files(&["a.png"], &[("t.csv", "Path,id,Befund A,Befund B\na.png,1,1.0,\nb.png,0,,-1.0\n")]);
+        let why = marks.unclear.unwrap();
+        assert!(why.contains("--column 'finding=Befund A', and so on"), "{why}");
         // The table that says which folder is which class is read with them.
         let own = of_files(&["_a/a.png", "b/b.png"], &[("classes.csv", "folder,class\n_a,a/\n")]);
         assert!(own.unclear.is_none() && own.remarks.is_empty());

@@ -78,6 +78,17 @@ impl Glimpse {
         format!("{of}{}{more}", names.iter().take(named).map(String::as_str).collect::<Vec<_>>().join(", "))
     }
 
+    /// A column that may be a finding's, by what its cells say, where there are several such.
+    pub fn a_finding(&self) -> Option<&str> {
+        let is_of_findings = |at: usize| {
+            let mut cells = self.rows.iter().filter_map(|row| row.get(at)).map(|cell| findings::flag(cell));
+            cells.clone().all(|flag| flag.is_some()) && cells.any(|flag| flag.flatten().is_some())
+        };
+        let names = self.columns.iter().enumerate().filter(|(_, name)| !findings::is_of_image(name));
+        let mut of_findings = names.filter(|(at, _)| is_of_findings(*at)).map(|(_, name)| name.as_str());
+        of_findings.next().filter(|_| of_findings.next().is_some())
+    }
+
     fn says_something(&self) -> bool {
         self.begun.as_ref().is_ok_and(|Begun { mapping, findings, with_finding, .. }| {
             (mapping.class.is_some() || mapping.boxes.is_some() || !findings.is_empty()) && with_finding.is_none()
