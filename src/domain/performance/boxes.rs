@@ -97,7 +97,7 @@ pub struct BoxPerformance {
     pub afroc: Vec<AfrocPoint>,
 }
 
-/// One class of boxes.
+/// One class of boxes: its figures, or how much two models differ in them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BoxClassPerformance {
     pub name: String,
@@ -126,6 +126,9 @@ impl BoxPerformance {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BoxDifference {
     pub figures: Vec<(BoxFigure, Estimate)>,
+    /// The differences of each class of boxes, in the project's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<BoxClassPerformance>,
     /// The probability of such a difference or a larger one where neither model is better (permutation test by groups,
     /// two-sided), of [`BoxFigure::TESTED`]. Absent where there are too few groups to test.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -141,6 +144,11 @@ impl BoxDifference {
     /// One of its figures.
     pub fn figure(&self, figure: BoxFigure) -> Option<&Estimate> {
         self.figures.iter().find(|(kind, _)| *kind == figure).map(|(_, estimate)| estimate)
+    }
+
+    /// The differences of a class by its name.
+    pub fn class(&self, name: &str) -> Option<&BoxClassPerformance> {
+        self.classes.iter().find(|class| class.name == name)
     }
 }
 

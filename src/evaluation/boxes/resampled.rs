@@ -333,13 +333,7 @@ pub fn of_boxes(of: JudgedBoxes<'_>, how: Bootstrap) -> BoxPerformance {
     let mut all = intervals(&groups, how, |weights| prepared.values(weights)).into_iter();
     let mut next = |why: &str| all.next().map_or_else(Estimate::default, |one| plain(one, &groups, why));
     let figures = BoxFigure::ALL.map(|figure| (figure, next(undefined(figure)))).to_vec();
-    let none = "no box of this class is there";
-    let classes = of
-        .classes
-        .names()
-        .into_iter()
-        .map(|name| BoxClassPerformance { name, ap50: next(none), ap: next(none) })
-        .collect();
+    let classes = of_classes(&of, || next("no box of this class is there"));
     BoxPerformance {
         images: prepared.there.len(),
         groups: groups.len(),
@@ -350,6 +344,11 @@ pub fn of_boxes(of: JudgedBoxes<'_>, how: Bootstrap) -> BoxPerformance {
         classes,
         afroc: prepared.afroc_points(),
     }
+}
+
+/// The two figures of each class, which come after those of all classes.
+fn of_classes(of: &JudgedBoxes<'_>, mut next: impl FnMut() -> Estimate) -> Vec<BoxClassPerformance> {
+    of.classes.names().into_iter().map(|name| BoxClassPerformance { name, ap50: next(), ap: next() }).collect()
 }
 
 /// How much two models differ on the same images, each difference with its interval from the same draws of the groups.
@@ -365,12 +364,13 @@ pub fn box_difference(candidate: JudgedBoxes<'_>, other: JudgedBoxes<'_>, how: B
     let groups = groups(&candidate, ours.there.len());
     let apart = |weights: &[f64]| -> Vec<Option<f64>> {
         let pairs = ours.values(weights).into_iter().zip(theirs.values(weights));
-        pairs.take(BoxFigure::ALL.len()).map(|(ours, theirs)| Some(ours? - theirs?)).collect()
+        pairs.map(|(ours, theirs)| Some(ours? - theirs?)).collect()
     };
-    let estimates = intervals(&groups, how, apart).into_iter();
-    let one = |(figure, resampled)| (figure, plain(resampled, &groups, "one of the two figures is not defined"));
-    let figures = BoxFigure::ALL.into_iter().zip(estimates).map(one).collect();
-    Some(BoxDifference { figures, p: permutation(&candidate, &other, &groups, how) })
+    let mut all = intervals(&groups, how, apart).into_iter();
+    let mut next = |why: &str| all.next().map_or_else(Estimate::default, |one| plain(one, &groups, why));
+    let figures = BoxFigure::ALL.map(|figure| (figure, next("one of the two figures is not defined"))).to_vec();
+    let classes = of_classes(&candidate, || next("no box of this class is there"));
+    Some(BoxDifference { figures, classes, p: permutation(&candidate, &other, &groups, how) })
 }
 
 /// What was found on each image and what is there, at an intersection over union of 0.5.

@@ -202,6 +202,17 @@ fn intervals_are_of_groups_and_few_of_them_give_none_and_say_why() {
     let apart = box_difference(of, JudgedBoxes { found: &fewer, ..of }, how).unwrap();
     let recall = apart.figure(BoxFigure::Recall).unwrap();
     assert!(recall.value.unwrap() > 0.2 && recall.interval.unwrap()[0] > 0.0, "{recall:?}");
+    let fewer = of_boxes(JudgedBoxes { found: &fewer, ..of }, how);
+    for (at, class) in apart.classes.iter().enumerate() {
+        let [ours, theirs] = [&performance, &fewer].map(|of| &of.classes[at]);
+        assert_eq!((&class.name, apart.class(&class.name)), (&ours.name, Some(class)));
+        for (apart, ours, theirs) in [(&class.ap50, &ours.ap50, &theirs.ap50), (&class.ap, &ours.ap, &theirs.ap)] {
+            let expected = ours.value.unwrap() - theirs.value.unwrap();
+            assert!((apart.value.unwrap() - expected).abs() < 1e-12, "{apart:?}, {expected}");
+            let [low, high] = apart.interval.unwrap();
+            assert!(low < expected && expected < high, "{apart:?}, {expected}");
+        }
+    }
     let on = boxes_on(&truth, &found, &classes, &crate::domain::BoxThresholds::of_all(0.4));
     let [right, wrong, missed] = on.iter().fold([0; 3], |sum, on| {
         let [a, b, c] = on.from(0.4);

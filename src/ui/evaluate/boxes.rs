@@ -5,11 +5,11 @@ use super::finding::{self, order_of};
 use super::model_name;
 use super::plots;
 use super::tiles::tile;
-use crate::domain::performance::{Better, BoxFigure, BoxPerformance, Estimate};
+use crate::domain::performance::{Better, BoxDifference, BoxFigure, BoxPerformance, Estimate};
 use crate::domain::{BoxMetrics, DetectionReport, ModelId, NamedThresholds, ThresholdGoal};
 use crate::session::{Apart, BoxEntrant, Comparison, Goal, Lineup, ProjectCommand, ProjectView, ThresholdChoice};
 use crate::ui::context::PanelContext;
-use crate::ui::phrases::{change, count, figure};
+use crate::ui::phrases::{change, count, figure, plain};
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Table};
 use egui::{Ui, Vec2};
@@ -69,7 +69,9 @@ pub(super) fn show(
     figures(ui, cx, project, comparison);
     widgets::card(ui, cx.theme, |ui| {
         widgets::section(ui, cx.theme, "By class");
-        per_class(ui, cx, project, now, before);
+        let differences = &comparison.boxes.differences;
+        let apart = differences.iter().find(|(model, _)| *model == comparison.candidate).map(|(_, apart)| &**apart);
+        per_class(ui, cx, project, now, before, apart);
     });
     let models: Vec<(String, plots::Model<'_>)> = order_of(comparison)
         .into_iter()
@@ -295,6 +297,7 @@ fn per_class(
     project: &ProjectView,
     now: &DetectionReport,
     before: Option<&DetectionReport>,
+    apart: Option<&BoxDifference>,
 ) {
     let theme = cx.theme;
     let mut columns = vec![Column::growing("Class"), Column::right("Boxes")];
@@ -310,13 +313,26 @@ fn per_class(
         let was = before.and_then(|r| r.per_class.get(&name));
         let support = is.map_or(0, |m| m.support).to_string();
         let hint = "AP: precision averaged over sensitivities (COCO), with an overlap of a half, and over ten overlaps. \
-                    Precision, sensitivity and F1 are of the boxes that count. A change is grey: no interval of it is worked out";
+                    Precision, sensitivity and F1 are of the boxes that count. A change is grey where its 95 % interval has 0 within";
+        let apart = apart.and_then(|apart| apart.class(&name));
         let mut cells = vec![Cell::strong(name).hint(hint), Cell::new(support).color(theme.muted)];
-        for of in [|m: &BoxMetrics| m.ap50, |m: &BoxMetrics| m.ap] {
+        let [ap50, ap] = [apart.map(|apart| &apart.ap50), apart.map(|apart| &apart.ap)];
+        let of_class = [(|m: &BoxMetrics| m.ap50) as fn(&BoxMetrics) -> Option<f64>, |m| m.ap];
+        for (of, apart) in of_class.into_iter().zip([ap50, ap]) {
             cells.push(Cell::new(figure(is.and_then(of))));
             if before.is_some() {
-                // No interval is worked out of these differences: nobody knows which are more than chance.
-                cells.push(Cell::new(change(was.and_then(of), is.and_then(of))).color(theme.muted));
+                let color = finding::color_of(theme, apart, Better::Higher);
+                let changed = Cell::new(change(was.and_then(of), is.and_then(of))).color(color);
+                cells.push(match apart {
+                    Some(apart) => {
+                        let within = apart
+                            .interval
+                            .map(|[low, high]| format!(": 95 % interval {} to {}", plain(low), plain(high)));
+                        let sentence = format!("How much the two differ{}.", within.unwrap_or_default());
+                        changed.hint(finding::hint(&sentence, apart))
+                    }
+                    None => changed,
+                });
             }
         }
         let from = is.and_then(|m| m.threshold).unwrap_or(now.threshold);

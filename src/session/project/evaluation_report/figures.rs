@@ -125,7 +125,8 @@ pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &A
     }
     if let Some(difference) = &against.box_difference {
         page.paragraph("The differences stand with the figures of all classes above, with their intervals.");
-        return page.paragraph(&box_tests(difference));
+        page.paragraph(&box_tests(difference));
+        return box_classes(page, model, difference);
     }
     let Some(difference) = &against.difference else {
         return page.paragraph(
@@ -155,6 +156,27 @@ pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &A
     }
     page.table("lrrl", &["Figure", "Difference", "95 % interval", "Better is"], &rows);
     page.paragraph("Many differences are looked at here: some look large by chance alone.");
+}
+
+/// How much two models that draw boxes differ in each class.
+fn box_classes(page: &mut Html, model: &str, difference: &BoxDifference) {
+    // Of one class all that there is stands above.
+    if difference.classes.len() < 2 {
+        return;
+    }
+    let rows: Vec<Vec<String>> = difference
+        .classes
+        .iter()
+        .flat_map(|class| {
+            let row = |what: &str, one: &Estimate| {
+                let why = one.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+                vec![format!("{}, {what}{why}", class.name), maybe(one.value), interval(one)]
+            };
+            [row("AP@0.5", &class.ap50), row("AP", &class.ap)]
+        })
+        .collect();
+    page.paragraph(&format!("By class, {model} less the other, on the same draws:"));
+    page.table("lrr", &["Class", "Difference", "95 % interval"], &rows);
 }
 
 /// What the permutation test says of two models that draw boxes.
