@@ -248,7 +248,10 @@ fn opening_lines(job: &TrainJob, train: &Samples, validation: &Samples) -> Vec<S
     let mut counts: Vec<String> =
         showing.iter().enumerate().map(|(class, count)| format!("{} {count}", job.classes.name(class))).collect();
     if none > 0 {
-        counts.push(format!("without a box {none}"));
+        counts.push(format!(
+            "{} {none}",
+            if job.recipe.answers() == AnswerKind::Findings { "with none of them" } else { "without a box" }
+        ));
     }
     lines.push(format!("training images: {}", counts.join(", ")));
     let not_kept = train.not_kept() + validation.not_kept();

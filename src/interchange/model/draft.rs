@@ -38,6 +38,12 @@ pub struct DraftSaid {
     /// As [`Said::others_absent`](crate::interchange::Said::others_absent).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub others_absent: bool,
+    /// As [`Said::table`](crate::interchange::Said::table).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// As [`Said::also_none`](crate::interchange::Said::also_none).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub also_none: bool,
     pub boxes: Vec<DraftBox>,
     pub nothing_found: bool,
     /// What the boxes are called in their file, one each, which tells the same box in another file; empty where the format
@@ -58,7 +64,10 @@ impl DraftSaid {
             return;
         }
         self.label_as_finding();
-        if !means_nothing_to_find(class) && self.findings.iter().all(|(known, _)| known != class) {
+        let none = means_nothing_to_find(class) || is_called_none(class);
+        // There is no finding, and there are some.
+        self.also_none |= none != self.findings.is_empty();
+        if !none && self.findings.iter().all(|(known, _)| known != class) {
             self.findings.push((class.to_owned(), Presence::Present));
         }
     }
@@ -68,11 +77,16 @@ impl DraftSaid {
     pub fn label_as_finding(&mut self) {
         if let Some(label) = self.label.take() {
             self.others_absent = true;
-            if !means_nothing_to_find(&label) {
+            if !means_nothing_to_find(&label) && !is_called_none(&label) {
                 self.findings.push((label, Presence::Present));
             }
         }
     }
+}
+
+/// Whether, among findings, a name says that there is none.
+pub fn is_called_none(name: &str) -> bool {
+    name.trim().eq_ignore_ascii_case("none")
 }
 
 /// What a file says of one box besides its class.

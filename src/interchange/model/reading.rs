@@ -35,6 +35,13 @@ pub struct Said {
     pub findings: Vec<(String, Presence)>,
     /// All findings that are not named are absent: with none named, "no finding".
     pub others_absent: bool,
+    /// The table of which one row says all this: another row that says otherwise of a finding contradicts it. Absent where a
+    /// place names single findings, of which others may stand elsewhere.
+    #[serde(skip)]
+    pub table: Option<String>,
+    /// The place that names findings says, too, that there is none.
+    #[serde(skip)]
+    pub also_none: bool,
     pub boxes: Vec<ReadBox>,
     /// The reader looked and found nothing to draw: an empty label file, an image listed without boxes.
     pub nothing_found: bool,

@@ -1,5 +1,6 @@
 //! What is counted over all images of a reading, in one pass over them.
 
+use crate::domain::class_list::folded;
 use crate::domain::{Presence, Split};
 use crate::interchange::model::reading::{ReadBox, ReadImage};
 use crate::interchange::model::spill::{SpillError, Spilled};
@@ -45,7 +46,7 @@ impl FindingCounts {
                 known.clear();
                 others_absent = true;
             }
-            known.extend(said.findings.iter().map(|(finding, presence)| (finding.as_str(), *presence)));
+            known.extend(said.findings.iter().map(|(finding, presence)| (folded(finding), *presence)));
         }
         if !said_any {
             self.silent += 1;

@@ -1,19 +1,17 @@
 //! Copies of one picture become one image, which has what was said of all of them.
 
 use super::settle::{SHOWN, Settling};
-use crate::domain::class_list::folded;
-use crate::domain::{Presence, Split};
+use crate::domain::Split;
+use crate::domain::class_list::{folded, means_nothing_to_find};
 use crate::interchange::model::draft::DraftSaid;
 use crate::interchange::model::reading::{ReadImage, Said};
 use crate::interchange::model::spill::{SpillError, Spilled};
+use crate::interchange::resolve::findings::Contradictions;
 use crate::interchange::resolve::frame::Votes;
 use crate::interchange::resolve::named::Taken;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
-
-fn is_present((_, presence): &(String, Presence)) -> bool {
-    *presence == Presence::Present
-}
 
 impl Settling {
     /// Of one reader's several labels the latest counts; where no time tells, none does.
@@ -47,57 +45,20 @@ impl Settling {
         said.sort_by_key(|one| one.time_ms);
     }
 
-    /// What one reader says of an image's findings at one time, in several places, is one statement; of what contradicts
-    /// itself nothing is taken.
-    fn join_findings(&mut self, name: &str, said: &mut Vec<Said>) {
-        let mut joined: Vec<Said> = Vec::with_capacity(said.len());
-        for mut one in std::mem::take(said) {
-            let same = |before: &&mut Said| {
-                before.reader == one.reader && before.time_ms == one.time_ms && before.is_about_findings()
-            };
-            if one.is_about_findings()
-                && let Some(before) = joined.iter_mut().find(same)
-            {
-                let none = |said: &Said| said.findings.is_empty() && said.others_absent;
-                if none(before) != none(&one) && before.findings.iter().chain(&one.findings).any(is_present) {
-                    self.draft.conflicts.push(format!(
-                        "{name} is said to have no finding, and some: those that are named are taken; look which is right."
-                    ));
-                }
-                before.findings.append(&mut one.findings);
-                before.others_absent |= std::mem::take(&mut one.others_absent);
-            }
-            joined.push(one);
-        }
-        for one in joined.iter_mut().filter(|one| one.findings.len() > 1) {
-            self.settle_findings(name, one);
-        }
-        joined.retain(|one| !one.is_empty());
-        joined.sort_by_key(|one| one.time_ms);
-        *said = joined;
-    }
-
-    /// Each finding once, and none of which two things are said.
-    fn settle_findings(&mut self, name: &str, said: &mut Said) {
-        let mut known: Vec<(String, Presence)> = Vec::with_capacity(said.findings.len());
-        let mut contradicted: Vec<String> = Vec::new();
-        for (finding, presence) in std::mem::take(&mut said.findings) {
-            match known.iter().find(|(before, _)| *before == finding) {
-                None => known.push((finding, presence)),
-                Some((_, before)) if *before == presence => {}
-                Some(_) => contradicted.push(finding),
+    /// The names of all findings that the source has: those of its tables, and those that any image is said something of.
+    fn all_findings(&self, seen: &Spilled<Taken>) -> Vec<String> {
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let mut add = |name: &str| {
+            names.entry(folded(name)).or_insert_with(|| name.to_owned());
+        };
+        self.draft.classes.iter().for_each(|name| add(name));
+        for taken in seen.iter().flatten() {
+            for said in &taken.image.said {
+                said.label.iter().for_each(|name| add(name));
+                said.findings.iter().for_each(|(name, _)| add(name));
             }
         }
-        if !contradicted.is_empty() {
-            known.retain(|(finding, _)| !contradicted.contains(finding));
-            // What nothing is taken of is not absent either.
-            said.others_absent = false;
-            self.draft.conflicts.push(format!(
-                "{name}: different things are said of {}: nothing is taken of it; say whether it is present.",
-                contradicted.join(", ")
-            ));
-        }
-        said.findings = known;
+        names.into_values().filter(|name| !means_nothing_to_find(name)).collect()
     }
 
     /// One image of each content: the copy in the strictest split, so that nothing leaks into training, and of those one
@@ -127,6 +88,7 @@ impl Settling {
         }
         // A number for each name. Two names of one number are one in billions, and then one of them gets a number more.
         let (mut names, hasher) = (HashSet::with_capacity(seen.len()), RandomState::new());
+        let (mut contradictions, all) = (Contradictions::default(), OnceCell::new());
         for (at, taken) in seen.iter().enumerate() {
             if gone.contains(&at) {
                 continue;
@@ -140,7 +102,8 @@ impl Settling {
                 self.take_over(&mut image, others);
             }
             if self.findings {
-                self.join_findings(&image.name, &mut image.said);
+                let all = || all.get_or_init(|| self.all_findings(seen)).clone();
+                contradictions.join(&image.name, &mut image.said, &all);
             } else {
                 self.settle_contradictions(&image.name, &mut image.said);
             }
@@ -157,6 +120,7 @@ impl Settling {
             }
             images.push(image);
         }
+        contradictions.told(&mut self.draft);
         Ok(())
     }
 

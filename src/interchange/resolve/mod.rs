@@ -2,6 +2,7 @@
 
 mod copies;
 pub mod differing;
+mod findings;
 pub mod frame;
 pub mod given;
 pub mod listed;

@@ -280,7 +280,11 @@ fn join_counting(to: &mut DraftImage, from: DraftImage) -> Repeated {
     for said in from.said {
         // That there is no finding, and that there are some, are two statements, of which one is wrong.
         let none = |s: &DraftSaid| s.others_absent && s.findings.is_empty();
-        let fits = |s: &DraftSaid| !(s.is_about_the_whole() && said.is_about_the_whole()) || none(s) == none(&said);
+        // So do rows that say of each finding whether it is there.
+        let agrees = |s: &DraftSaid| s.findings == said.findings && s.others_absent == said.others_absent;
+        let alike =
+            |s: &DraftSaid| if s.table.is_some() || said.table.is_some() { agrees(s) } else { none(s) == none(&said) };
+        let fits = |s: &DraftSaid| !(s.is_about_the_whole() && said.is_about_the_whole()) || alike(s);
         let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms && fits(s);
         match to.said.iter_mut().find(same) {
             // One row a box, or boxes in one file and labels in another.
@@ -293,6 +297,8 @@ fn join_counting(to: &mut DraftImage, from: DraftImage) -> Repeated {
                     }
                 }
                 before.others_absent |= said.others_absent;
+                before.also_none |= said.also_none;
+                before.table = before.table.take().or(said.table);
                 let more = add_boxes(before, said.boxes, said.ids);
                 repeated.once += more.once;
                 repeated.alike += more.alike;

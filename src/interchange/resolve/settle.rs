@@ -4,7 +4,7 @@
 use crate::domain::class_list::means_nothing_to_find;
 use crate::domain::{BoxMarks, Rect, Split};
 use crate::imaging::Probe;
-use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Drafts, Unit};
+use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Drafts, Unit, is_called_none};
 use crate::interchange::model::error::{FolderError, ReadError};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
@@ -142,6 +142,7 @@ pub fn settle(
         patients,
         of_patients: 0,
         findings,
+        called_none: 0,
     };
     let mut images = Spilled::within(scratch);
     settling.merge(&seen, &contents.copies(), &votes, &mut images)?;
@@ -195,6 +196,8 @@ pub(super) struct Settling {
     of_patients: usize,
     /// An image may have several findings: who gives it one class says that it has that one.
     pub(super) findings: bool,
+    /// Statements that call what an image has none.
+    called_none: usize,
 }
 
 impl Settling {
@@ -218,6 +221,7 @@ impl Settling {
         let mut box_marks = Vec::new();
         for mut draft in image.said {
             if self.findings {
+                self.called_none += usize::from(draft.label.as_deref().is_some_and(is_called_none));
                 draft.label_as_finding();
             }
             let mut boxes = Vec::with_capacity(draft.boxes.len());
@@ -248,6 +252,8 @@ impl Settling {
                 label: draft.label,
                 findings: draft.findings,
                 others_absent: draft.others_absent,
+                also_none: draft.also_none,
+                table: draft.table,
                 boxes,
                 nothing_found: draft.nothing_found,
             };
@@ -373,6 +379,13 @@ impl Settling {
                 "{} in the first pixel of the picture, the first in {first}: they seem to be in shares of the sides where \
                  pixels are meant; write them in pixels.",
                 if *within == 1 { "1 box lies".to_owned() } else { format!("{within} boxes lie") }
+            ));
+        }
+        if self.called_none > 0 {
+            remarks.push(format!(
+                "{} the image is called none, which is taken for no finding; where it means something else, give it another \
+                 name.",
+                if self.called_none == 1 { "once".to_owned() } else { format!("{} times", self.called_none) }
             ));
         }
         remarks.extend(self.differing.sentences());

@@ -279,12 +279,21 @@ impl<'a> Statements<'a> {
             return Findings::default();
         }
         let named = |name: &str| (self.class_of)(name).filter(|class| self.findings.contains(class));
-        let mut findings: Findings = said
+        let all = said
             .findings
             .iter()
             .filter_map(|(name, presence)| Some((named(name)?, *presence)))
-            .chain(said.label.as_deref().and_then(named).map(|class| (class, Presence::Present)))
-            .collect();
+            .chain(said.label.as_deref().and_then(named).map(|class| (class, Presence::Present)));
+        let mut findings = Findings::default();
+        // Of several that are renamed to one, that one is there where any of them is.
+        for (finding, presence) in all {
+            let surer = match (findings.get(finding), presence) {
+                (Some(Presence::Present), _) | (_, Presence::Present) => Presence::Present,
+                (Some(Presence::Uncertain), _) | (_, Presence::Uncertain) => Presence::Uncertain,
+                (Some(Presence::Absent) | None, Presence::Absent) => Presence::Absent,
+            };
+            findings.set(finding, Some(surer));
+        }
         let none = said.label.as_deref().is_some_and(means_nothing_to_find);
         let absent = if none { self.findings } else { self.others };
         if said.others_absent || none {

@@ -207,6 +207,26 @@ fn findings_come_into_force_and_what_is_not_named_stays() {
 }
 
 #[test]
+fn of_findings_renamed_to_one_the_surest_word_counts() {
+    use Presence::{Absent, Present, Uncertain};
+    let class_of = |_: &str| Some(0);
+    let name_of = |_: usize| "infection".to_owned();
+    for (words, wanted) in [([Present, Absent], Present), ([Uncertain, Absent], Uncertain), ([Absent, Absent], Absent)]
+    {
+        let mut statements = Statements::new(&class_of, &name_of, &[0], Unnamed::LoggedAs("import"));
+        let findings = words.iter().map(|presence| ("one of them".to_owned(), *presence)).collect();
+        let nobody = Readings::default();
+        let said = Said { findings, ..Said::default() };
+        statements.take(About::Known(ImageId(1)), "a.png", &[said], &nobody, &mut || BoxId(1));
+        let said = statements.changes.iter().find_map(|one| match &one.change {
+            Change::Findings { new, .. } => new.get(0),
+            _ => None,
+        });
+        assert_eq!(said, Some(wanted), "{words:?}");
+    }
+}
+
+#[test]
 fn where_an_image_is_of_one_class_its_only_finding_is_that_and_the_rest_is_counted() {
     use Presence::{Absent, Present, Uncertain};
     let said = |findings: &[(&str, Presence)], others_absent| Said {

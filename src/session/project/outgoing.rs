@@ -91,6 +91,8 @@ impl Core {
             label: word.label.map(class),
             findings: word.findings.iter().map(|(finding, presence)| (class(finding), presence)).collect(),
             others_absent: false,
+            table: None,
+            also_none: false,
             boxes: word.boxes.iter().map(|(index, rect)| ReadBox { class: class(*index), rect: *rect }).collect(),
             nothing_found: word.nothing_found,
         }

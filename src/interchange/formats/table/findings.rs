@@ -5,6 +5,7 @@
 use super::mapping::normal;
 use crate::domain::Presence;
 use crate::domain::class_list::means_nothing_to_find;
+use crate::interchange::model::draft::is_called_none;
 use std::collections::HashSet;
 
 /// Names of findings, letters and digits only, in published tables of one column each: CheXpert, ChestX-ray14, VinDr-CXR,
@@ -114,6 +115,11 @@ const LISTS: [&str; 9] = [
     "abnormalities",
     "labels",
 ];
+/// Columns of what is on a picture besides what there is to find: that it is there does not contradict "no finding" in
+/// CheXpert's labels (Irvin et al. 2019).
+const BESIDE: [&str; 1] = ["supportdevices"];
+/// Names of columns that say whether what the row names is present.
+const PRESENCE: [&str; 6] = ["present", "presence", "ispresent", "positive", "ispositive", "exists"];
 /// What cells of a finding's column say, in lower case.
 const PRESENT: [&str; 8] = ["1", "1.0", "yes", "y", "true", "t", "present", "positive"];
 const ABSENT: [&str; 8] = ["0", "0.0", "no", "n", "false", "f", "absent", "negative"];
@@ -178,6 +184,11 @@ pub fn is_known(name: &str) -> bool {
     NAMES.contains(&normal(name).as_str())
 }
 
+/// Whether a column of this name says whether what its row names is present.
+pub fn says_presence(name: &str) -> bool {
+    PRESENCE.contains(&normal(name).as_str())
+}
+
 /// Whether a column of this name tells findings, of which an image may have several.
 pub fn is_list(name: &str) -> bool {
     LISTS.contains(&normal(name).as_str())
@@ -216,6 +227,10 @@ pub struct Marked {
     pub findings: Vec<(String, Presence)>,
     /// All that it does not name are absent.
     pub others_absent: bool,
+    /// It says, too, that there is no finding, though it names some.
+    pub also_none: bool,
+    /// It says that there is something, and names nothing.
+    pub unnamed: bool,
     /// A cell that is neither a number nor a word for presence.
     pub unread: Option<String>,
 }
@@ -224,7 +239,7 @@ pub struct Marked {
 /// not looked at, or where `by_name` says so: then "all others" would say too much.
 pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bool) -> Marked {
     let (mut said, mut absent) = (Marked::default(), Vec::new());
-    let (mut nothing, mut whole) = (false, true);
+    let (mut nothing, mut something, mut whole) = (false, false, true);
     for (name, cell) in columns {
         let mark = mark(cell);
         if mark.is_none() && said.unread.is_none() {
@@ -233,18 +248,23 @@ pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bo
         let mark = mark.flatten();
         if is_any(name) {
             nothing |= mark == Some(Presence::Absent);
+            something |= mark == Some(Presence::Present);
         } else if means_nothing_to_find(name) {
             nothing |= mark == Some(Presence::Present);
+            something |= mark == Some(Presence::Absent);
         } else {
             match mark {
                 Some(Presence::Absent) => absent.push((name.to_owned(), Presence::Absent)),
                 Some(presence @ (Presence::Present | Presence::Uncertain)) => {
+                    said.also_none |= presence == Presence::Present && !is_beside(name);
                     said.findings.push((name.to_owned(), presence));
                 }
                 None => whole = false,
             }
         }
     }
+    said.also_none &= nothing;
+    said.unnamed = something && whole && said.findings.is_empty();
     said.others_absent = nothing || (whole && !by_name && !(said.findings.is_empty() && absent.is_empty()));
     if !said.others_absent {
         said.findings.extend(absent);
@@ -255,23 +275,37 @@ pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bo
 /// What a list of findings says: those are present and all others are absent; a name for nothing to find is none of them.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> Marked {
     let mut said = Marked { others_absent: true, ..Marked::default() };
-    for name in names.into_iter().filter(|name| !means_nothing_to_find(name)) {
-        if said.findings.iter().all(|(known, _)| known != name) {
+    let mut none = false;
+    for name in names {
+        if means_nothing_to_find(name) || is_called_none(name) {
+            none = true;
+        } else if said.findings.iter().all(|(known, _)| known != name) {
             said.findings.push((name.to_owned(), Presence::Present));
         }
     }
+    said.also_none = none && !said.findings.is_empty();
     said
+}
+
+/// Whether what a column names may be there where there is no finding.
+fn is_beside(name: &str) -> bool {
+    BESIDE.contains(&normal(name).as_str())
 }
 
 /// The one entry of a list as programs print it (`['normal']`), nothing of an empty one; any other cell as it is.
 pub fn unlisted(cell: &str) -> &str {
-    let Some(list) = cell.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']')) else { return cell };
+    let Some(list) = cell.trim().strip_prefix('[').and_then(|list| list.strip_suffix(']')) else {
+        // `Mass|` is a list of one, too.
+        let one = cell.trim().trim_matches('|').trim();
+        return if one.contains('|') { cell } else { one };
+    };
     let entry = list.trim().trim_end_matches(',').trim_end();
     let quoted = |quote: char| entry.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
     match quoted('\'').or_else(|| quoted('"')) {
         // What has quotes within is a list of several.
         Some(one) if !one.contains(['\'', '"']) => one.trim(),
         None if entry.is_empty() => "",
+        None if is_not_known(entry) => entry,
         Some(_) | None => cell,
     }
 }
@@ -315,6 +349,10 @@ mod tests {
             ("[a]", "[a]"),
             ("normal", "normal"),
             ("it's", "it's"),
+            ("[nan]", "nan"),
+            ("Mass|", "Mass"),
+            ("|Mass | ", "Mass"),
+            ("Mass|Edema|", "Mass|Edema|"),
         ] {
             assert_eq!(unlisted(cell), entry, "{cell}");
         }

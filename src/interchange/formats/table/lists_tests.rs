@@ -160,3 +160,51 @@ fn columns_that_a_person_names_are_asked_of_the_table_even_where_nothing_else_te
     let read = reading_as(&["x/1.png", "y/2.png"], &[("t.csv", table)], &[(Role::Class, "Befund")]);
     assert_eq!(read.classes, ["Mass", "Nodule"]);
 }
+
+#[test]
+fn tables_that_contradict_each_other_are_named_and_nothing_is_taken_of_that() {
+    let one = "image,Mass,Edema,Effusion\na.png,1,0,1\nb.png,1,1,0\nc.png,0,0,1\n";
+    let other = "image,Mass,Edema,Effusion\na.png,0,0,1\nb.png,0,1,0\nc.png,0,0,1\n";
+    let lists = |cells: [&str; 3]| {
+        let [a, b, c] = cells;
+        format!("Image Index,Finding Labels\na.png,{a}\nb.png,{b}\nc.png,{c}\n")
+    };
+    let as_lists =
+        (lists(["Mass|Effusion", "Mass|Edema", "Effusion"]), lists(["Effusion", "Edema", "Effusion|Effusion"]));
+    for (one, other) in [(one.to_owned(), other.to_owned()), as_lists] {
+        let read = reading(&["a.png", "b.png", "c.png"], &[("one.csv", &one), ("other.csv", &other)]);
+        assert_eq!(read.conflicts.len(), 1, "{:?}", read.conflicts);
+        let told = ["one.csv and other.csv say different things of Mass on 2 images (a.png, b.png)", "other.csv\""];
+        assert!(says(&read.conflicts, &told), "{:?}", read.conflicts);
+        let all = images(&read);
+        let said = |at: usize| {
+            let said = &all[at].said[0];
+            let mut findings: Vec<String> = said.findings.iter().map(|(name, is)| format!("{name} {is:?}")).collect();
+            findings.sort();
+            (findings.join(", "), said.others_absent)
+        };
+        assert_eq!(said(0), ("Edema Absent, Effusion Present".to_owned(), false));
+        assert_eq!(said(2), ("Effusion Present".to_owned(), true));
+    }
+    // Two columns called alike are one finding, which the rows may contradict.
+    let read = reading(&["a.png", "b.png"], &[("t.csv", "image,Mass,mass ,Edema\na.png,1,0,1\nb.png,1,1,0\n")]);
+    assert!(says(&read.conflicts, &["t.csv says different things of Mass on 1 image (a.png)"]), "{:?}", read.conflicts);
+    let sentence = read.tally().unwrap().of_findings.sentence(2);
+    assert!(sentence.contains("2 images with 1"), "{sentence}");
+    // Each row of one has exactly one: those are findings, too, where the other has several.
+    let two = reading(
+        &["a.png"],
+        &[
+            ("one.csv", "image,Mass,Edema,Effusion\na.png,1,0,\n"),
+            ("two.csv", "image,Mass,Edema,Effusion\na.png,,1,1\n"),
+        ],
+    );
+    assert!(says(&two.conflicts, &["Edema on 1 image"]) && !two.conflicts.is_empty(), "{:?}", two.conflicts);
+}
+
+#[test]
+fn none_is_no_finding_and_that_is_said() {
+    let read = reading(&["a.png", "b.png"], &[("t.csv", "image,finding\na.png,Mass\na.png,Edema\nb.png,None\n")]);
+    assert_eq!((read.classes.join(" ").as_str(), read.tally().unwrap().of_findings.none), ("Edema Mass", 1));
+    assert!(says(&read.remarks, &["once the image is called none"]), "{:?}", read.remarks);
+}

@@ -7,6 +7,7 @@ mod begun;
 mod beside;
 mod called;
 mod cell;
+mod doubt;
 mod findings;
 mod fracatlas;
 pub mod glimpse;
@@ -31,6 +32,7 @@ mod tests;
 
 use super::{Found, Glance, Importer, Told};
 use crate::domain::Split;
+use crate::domain::class_list::folded;
 use crate::interchange::model::columns::{Columns, KnownTable};
 use crate::interchange::model::draft::{Draft, Drafts};
 use crate::interchange::model::error::ReadError;
@@ -180,9 +182,19 @@ impl Tabular<'_> {
 }
 
 /// Where tables have different findings, each names all of its own: "all others are absent" would be said of those of the
-/// other tables, too.
+/// other tables, too. So does one of which two columns are called alike. Where one has findings, the columns of all are
+/// findings, though each row of another has exactly one.
 fn name_all_findings<'a>(plans: impl Iterator<Item = &'a mut Plan>) {
-    let plans: Vec<&mut Plan> = plans.filter(|plan| !plan.named_findings().is_empty()).collect();
+    let mut plans: Vec<&mut Plan> = plans.collect();
+    if plans.iter().any(|plan| !plan.named_findings().is_empty()) {
+        plans.iter_mut().for_each(|plan| plan.exclusive = false);
+    }
+    plans.retain(|plan| !plan.named_findings().is_empty());
+    for plan in &mut plans {
+        let names = plan.named_findings();
+        let folded: BTreeSet<String> = names.iter().map(|name| folded(name)).collect();
+        plan.by_name |= folded.len() < names.len();
+    }
     let different: BTreeSet<Vec<String>> = plans
         .iter()
         .map(|plan| {

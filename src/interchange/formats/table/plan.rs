@@ -3,6 +3,7 @@
 use super::begun::{Begun, Known, begin};
 use super::called::Called;
 use super::cell::{Cells, Order};
+use super::doubt::Doubt;
 use super::findings;
 use super::headless;
 use super::mapping::{ATTRIBUTE, InCell, Mapping};
@@ -70,6 +71,12 @@ pub struct Plan {
     pub has_header: bool,
     /// Its images are all that lie in the folders it names.
     pub studies: bool,
+    /// A cell of the class column holds a list: each cell names all that its image has.
+    pub listed: bool,
+    /// The column that says whether what the class column names is present.
+    pub presence: Option<usize>,
+    /// Columns that may be findings, but for some cells.
+    doubt: Doubt,
 }
 
 impl Plan {
@@ -116,6 +123,9 @@ impl Plan {
             minus_one: false,
             has_header,
             studies,
+            listed: false,
+            presence: None,
+            doubt: Doubt::default(),
         };
         plan.look_through(&mut table, known)?;
         if !plan.findings.is_empty() && !plan.are_findings(&mut open()?, known)? {
@@ -153,7 +163,13 @@ impl Plan {
         let holds = |at: usize, cell: &str| {
             own || mapping.findings.contains(&at) || findings::may_be(name(at), cell, known.findings)
         };
+        let mut presence = self.may_say_presence();
+        let asked = mapping.class.is_none() && mapping.findings.is_empty() && self.has_header && !own;
+        let free = (0..).zip(columns).filter(|(at, _)| asked && !mapping.uses(*at));
+        let mut doubt = Doubt::of(free.map(|(at, name)| (at, name.as_str())));
         while table.next(&mut row)? {
+            doubt.take(&row);
+            presence = presence.filter(|at| findings::mark(row.cell(*at)).is_some());
             others.retain_mut(|(at, column)| column.take(row.cell(*at)));
             self.findings.retain(|at| holds(*at, row.cell(*at)));
             self.perhaps.retain(|at| findings::flag(row.cell(*at)).is_some());
@@ -177,6 +193,7 @@ impl Plan {
             let Some(class) = class.filter(|class| !class.is_empty() && !self.is_unlabelled(class)) else {
                 continue;
             };
+            self.listed |= findings::several(findings::unlisted(class), &HashSet::new()).is_some();
             let number = if whole { whole_number(class, self.delimiter) } else { None };
             whole &= number.is_some();
             pointed |= number.is_some_and(|number| number.len() < class.len());
@@ -184,6 +201,7 @@ impl Plan {
                 self.alone.insert(class.to_owned());
             }
         }
+        (self.doubt, self.presence) = (doubt, presence);
         // With 1 alone it is one of two classes.
         let mut classes = self.alone.iter().filter(|class| !findings::is_minus_one(class)).peekable();
         self.minus_one = classes.peek().is_some() && !classes.all(|class| findings::flag(class) == Some(Some(1)));
@@ -202,7 +220,7 @@ impl Plan {
         self.findings
             .retain(|at| own || filled.contains(at) || mapping.findings.contains(at) || findings::is_known(name(*at)));
         self.perhaps.retain(|at| filled.contains(at));
-        let kept = others.into_iter().filter(|(_, column)| column.is_kept());
+        let kept = others.into_iter().filter(|(at, column)| column.is_kept() && self.presence != Some(*at));
         let name = |at: usize| {
             let name = self.columns.get(at).map_or("", String::as_str);
             name.strip_prefix(ATTRIBUTE).filter(|_| own).unwrap_or(name).to_lowercase().replace('_', " ")
@@ -262,6 +280,20 @@ impl Plan {
     /// Whether each row names one finding of several: its column is called so.
     pub fn lists(&self) -> bool {
         self.mapping.boxes.is_none() && self.mapping.class.is_some_and(|at| findings::is_list(self.column(at)))
+    }
+
+    /// The column that may say whether what its row names is present, by what it is called.
+    fn may_say_presence(&self) -> Option<usize> {
+        let has_names = self.mapping.class.is_some() && self.mapping.boxes.is_none() && !self.own;
+        let named = |(at, name): (usize, &String)| {
+            (has_names && !self.mapping.uses(at) && findings::says_presence(name)).then_some(at)
+        };
+        (0..).zip(&self.columns).find_map(named)
+    }
+
+    /// A sentence for each column that is taken for no finding because of some of its cells, beside columns that are.
+    pub fn doubtful(&self) -> Vec<String> {
+        if self.findings.is_empty() { Vec::new() } else { self.doubt.sentences(&self.findings, |at| self.column(at)) }
     }
 
     /// Whether a cell of the class column says that nobody gave a class.

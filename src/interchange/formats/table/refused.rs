@@ -1,8 +1,10 @@
 //! What of a table is not taken: the first rows by their numbers, and how many there are.
 
 use super::cell;
+use super::findings;
 use super::mapping::BoxColumns;
 use super::plan::Plan;
+use crate::domain::class_list::means_nothing_to_find;
 use crate::interchange::model::draft::{Draft, Unit};
 use std::collections::BTreeMap;
 
@@ -17,6 +19,8 @@ pub struct Refused {
     several: (u64, String),
     /// Cells of findings' columns that say nothing that is known, and the first.
     unread: (u64, String),
+    /// Rows that say that there is something, and name nothing.
+    unnamed: u64,
     absent: u64,
     unsure: u64,
     unlabelled: BTreeMap<String, u64>,
@@ -45,6 +49,11 @@ impl Refused {
     /// A cell of a finding's column that says nothing that is known.
     pub fn unread(&mut self, written: &str) {
         count(&mut self.unread, written);
+    }
+
+    /// A row that says that there is something, and names none of the findings.
+    pub fn unnamed(&mut self) {
+        self.unnamed += 1;
     }
 
     /// A row that says that its image is not of a class.
@@ -117,7 +126,17 @@ impl Refused {
             ));
         }
         draft.classes.extend(plan.named_findings().into_iter().map(str::to_owned));
-        draft.conflicts.extend(perhaps(plan).map(|why| format!("{file}: {why}")));
+        draft.conflicts.extend(perhaps(plan).into_iter().chain(plan.doubtful()).map(|why| format!("{file}: {why}")));
+        if self.unnamed > 0 {
+            let all = plan.findings.iter().map(|at| plan.column(*at));
+            let any: Vec<&str> = all.filter(|name| findings::is_any(name) || means_nothing_to_find(name)).collect();
+            draft.conflicts.push(format!(
+                "{file}: by {} there is something in {}, where each of the other columns is 0: all findings are taken as \
+                 absent there; give what is meant a column of its own, or leave these images out.",
+                any.join(", "),
+                rows_text(self.unnamed)
+            ));
+        }
         if let Some(BoxColumns::OneCell(at, _)) = &plan.mapping.boxes {
             draft.conflicts.extend(plan.in_cell.doubt(plan.column(*at)).map(|doubt| format!("{file}: {doubt}")));
             if self.unsure > 0 {
@@ -180,6 +199,9 @@ fn how(plan: &Plan) -> String {
         ));
     }
     told.extend(mapping.class.map(|at| format!("classes from {}", name(at))));
+    if let Some(at) = plan.presence {
+        told.push(format!("whether each is present from {}: 1 is present, 0 absent, -1 uncertain", name(at)));
+    }
     if plan.whole {
         told.push("which are whole numbers: taken without the zeros behind the point".into());
     }
@@ -188,7 +210,8 @@ fn how(plan: &Plan) -> String {
         told.push(if plan.exclusive {
             format!("a class for each of the {count} columns of 0 and 1")
         } else {
-            format!("a finding for each of {count} columns: 1 is present, 0 absent, -1 uncertain, and blank was not looked at")
+            let columns = if count == 1 { "its one column".to_owned() } else { format!("each of {count} columns") };
+            format!("a finding for {columns}: 1 is present, 0 absent, -1 uncertain, and blank was not looked at")
         });
     }
     if mapping.boxes.is_some() {

@@ -156,6 +156,58 @@ fn a_column_each_is_a_class_each_where_every_row_has_one() {
 }
 
 #[test]
+fn a_finding_left_out_for_some_cells_is_told_with_the_first() {
+    let of = |cells: [&str; 3]| {
+        let [a, b, c] = cells;
+        let draft = read(&format!("image,Mass,Edema,Effusion,hardware\na,{a},0,1,1\nb,{b},1,0,0\nc,{c},1,1,left\n"));
+        (draft.classes.join(" "), draft.conflicts)
+    };
+    for (cells, told) in [
+        (["1", "0", "0.5"], "1 cell is neither"),
+        (["yes", "not assessed", "no"], "the first not assessed in line 3"),
+        (["0", "2", "3"], "2 cells are neither"),
+    ] {
+        let (classes, conflicts) = of(cells);
+        assert_eq!((classes.as_str(), conflicts.len()), ("Edema Effusion", 1), "{conflicts:?}");
+        assert!(conflicts[0].starts_with("t.csv: the column Mass is taken for no finding"), "{conflicts:?}");
+        assert!(conflicts[0].contains(told) && conflicts[0].contains("--column finding=NAME"), "{conflicts:?}");
+    }
+    assert_eq!(of(["1", "", "u"]), ("Mass Edema Effusion".to_owned(), Vec::new()));
+    // What is no mark at all is something else.
+    assert!(of(["left", "right", "both"]).1.is_empty());
+}
+
+#[test]
+fn a_row_may_say_of_the_finding_it_names_whether_it_is_there() {
+    let text =
+        "image,finding,present\na,Mass,1\na,Edema,0\nb,Mass,no\nb,Edema,-1\nc,Mass,\nd,No finding,1\ne,No finding,0\n";
+    let draft = read(text);
+    assert_eq!(said(&draft), ["Me", "me?", "", ".", ""]);
+    assert!(draft.remarks[0].contains("whether each is present from present"), "{:?}", draft.remarks);
+    let draft = read("image,finding,present\na,Mass,1\na,Edema,perhaps\n");
+    assert_eq!(said(&draft), ["ME."], "that column says something else");
+}
+
+#[test]
+fn something_that_no_column_names_and_none_beside_some_are_told() {
+    let draft = read("ID,Disease_Risk,DR,ARMD\na,1,0,0\nb,1,1,0\nc,0,0,1\n");
+    assert_eq!(said(&draft), [".", "D.", "A."]);
+    assert!(draft.conflicts[0].contains("by Disease_Risk there is something in 1 row"), "{:?}", draft.conflicts);
+    let none = |draft: &Draft| draft.images.iter().map(|image| image.said[0].also_none).collect::<Vec<_>>();
+    assert_eq!((none(&draft), draft.conflicts.len()), (vec![false, false, true], 1));
+    // Devices are no finding that contradicts it.
+    let draft = read("Path,No Finding,Edema,Mass,Support Devices\na,1,,0,\nb,1,,,1\nc,1,1,,\nd,,0,0,0\n");
+    assert_eq!(said(&draft), [".", "S.", "E.", "."]);
+    assert_eq!(none(&draft), [false, false, true, false]);
+    let draft = read("image,labels\na,Mass|Normal\nb,none|Mass|Edema\nc,Mass|\n");
+    assert_eq!(
+        (said(&draft), none(&draft)),
+        (["M.", "ME.", "Mass"].map(str::to_owned).into(), vec![true, true, false])
+    );
+    assert!(draft.images.iter().all(|image| image.said[0].table.as_deref() == Some("t.csv")));
+}
+
+#[test]
 fn columns_that_nothing_calls_findings_are_named_with_the_way_out() {
     let text = "image,hand,hardware,patient,sex\na.png,1,0,P1,1\nb.png,1,1,P2,0\n";
     let draft = read(text);

@@ -9,6 +9,7 @@ use super::plan::{Extent, Plan, extent};
 use super::published::Published;
 use super::refused::Refused;
 use super::rows::{Row, Table};
+use crate::domain::class_list::means_nothing_to_find;
 use crate::domain::{Presence, Rect, Split};
 use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
 use crate::interchange::model::names::path_of;
@@ -37,6 +38,9 @@ struct Said {
     label: Option<String>,
     findings: Vec<(String, Presence)>,
     others_absent: bool,
+    /// The row says all of the image's findings that its table knows of.
+    whole: bool,
+    also_none: bool,
     one: Option<DraftBox>,
     nothing_found: bool,
 }
@@ -81,7 +85,7 @@ pub fn draft<R: BufRead>(
         match &mut last {
             Some(before) if before.file == written => {
                 let mut more = image(plan, &row, around, written, written, &said);
-                if plan.lists() {
+                if plan.lists() && !plan.listed {
                     as_findings(before, &mut more);
                 }
                 join(before, more);
@@ -122,6 +126,8 @@ fn image(plan: &Plan, row: &Row, around: &Around, file: &str, written: &str, sai
             label: said.label.clone(),
             findings: said.findings.clone(),
             others_absent: said.others_absent,
+            table: said.whole.then(|| around.file.to_owned()),
+            also_none: said.also_none,
             boxes: said.one.iter().cloned().collect(),
             nothing_found: said.nothing_found,
             ids: Vec::new(),
@@ -156,11 +162,15 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
     }
     if !plan.findings.is_empty() {
         let cells = plan.findings.iter().map(|at| (plan.finding(*at), row.cell(*at)));
-        let Marked { findings, others_absent, unread } = findings::marked(cells, plan.by_name);
+        let Marked { findings, others_absent, also_none, unnamed, unread } = findings::marked(cells, plan.by_name);
+        if unnamed {
+            refused.unnamed();
+        }
         if let Some(unread) = unread {
             refused.unread(&unread);
         }
-        return Ok(Said { findings, others_absent, ..Said::default() });
+        let whole = others_absent || !findings.is_empty();
+        return Ok(Said { findings, others_absent, whole, also_none, ..Said::default() });
     }
     let written = findings::unlisted(mapping.class.map(|at| row.cell(at)).unwrap_or_default());
     let written = if plan.is_unlabelled(written) {
@@ -175,8 +185,8 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
     if let (Some(names), None) = (plan.several(written), &mapping.boxes) {
         refused.several(written);
         let names = names.iter().map(|name| around.beside.classes.get(*name).map_or(*name, String::as_str));
-        let Marked { findings, others_absent, .. } = findings::listed(names);
-        return Ok(Said { findings, others_absent, ..Said::default() });
+        let Marked { findings, others_absent, also_none, .. } = findings::listed(names);
+        return Ok(Said { findings, others_absent, whole: true, also_none, ..Said::default() });
     }
     let class = class(plan, written, around).filter(|class| !class.is_empty());
     if let Some(class) = class.as_ref().filter(|class| is_machine_id(class)) {
@@ -198,7 +208,12 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
             (None | Some(_), _) => {}
         }
     }
-    let Some(columns) = &mapping.boxes else { return Ok(Said { label: class, ..Said::default() }) };
+    if let (Some(at), Some(class)) = (plan.presence, &class) {
+        return Ok(present_or_not(class, findings::mark(row.cell(at)).flatten()));
+    }
+    let Some(columns) = &mapping.boxes else {
+        return Ok(Said { label: class, whole: plan.listed, ..Said::default() });
+    };
     let nothing = class.as_ref().is_none_or(|class| is_nothing(class, plan));
     let Some(in_cell) = plan.in_cell.meant() else {
         // Its image is no negative either.
@@ -233,6 +248,15 @@ fn said(plan: &Plan, row: &Row, around: &Around, refused: &mut Refused) -> Resul
         unit @ (Unit::Fractions | Unit::Pixels) => {
             Ok(Said { one: Some(DraftBox { class, rect, unit }), ..Said::default() })
         }
+    }
+}
+
+/// What a row says that names one finding and whether it is present: of others nothing.
+fn present_or_not(class: &str, presence: Option<Presence>) -> Said {
+    match (means_nothing_to_find(class), presence) {
+        (true, Some(Presence::Present)) => Said { others_absent: true, ..Said::default() },
+        (true, _) | (false, None) => Said::default(),
+        (false, Some(presence)) => Said { findings: vec![(class.to_owned(), presence)], ..Said::default() },
     }
 }
 
