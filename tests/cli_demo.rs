@@ -80,6 +80,20 @@ fn the_headless_demo_tells_several_findings_of_a_film() {
     assert!(of["threshold"].as_f64().is_some_and(|threshold| threshold != 0.5), "{of}");
     let overall = judged[0]["performance"]["overall"].as_array().expect("figures");
     assert!(overall.iter().any(|one| one[0] == "exact_match" && one[1]["interval"].is_array()), "{overall:?}");
+    // The same network from elsewhere stands beside it and differs by nothing.
+    let (copy, table) = (place.path("copy.safetensors"), place.path("models.csv"));
+    let models = std::fs::read_dir(Path::new(project).join("models")).expect("models");
+    let file =
+        models.map(|one| one.expect("a file").path()).find(|path| path.extension().is_some_and(|e| e == "safetensors"));
+    std::fs::copy(file.expect("a model"), &copy).expect("a copy");
+    let evaluate = ["evaluate", "--project", project, "--model", "demo-findings", "--draws", "40", "--json"];
+    let beside = ["--against", arg(&copy), "--table", arg(&table)];
+    let judged = place.json(&[&evaluate[..], &beside].concat());
+    let apart = &judged[0]["against"]["difference"];
+    assert_eq!(apart["overall"][0][1]["value"], 0.0, "{apart}");
+    assert_eq!(apart["findings"].as_array().map(Vec::len), Some(names.len()), "{apart}");
+    let table = std::fs::read_to_string(table).expect("a table");
+    assert!(names.iter().all(|name| table.contains(&format!("AUROC,{name},"))), "{table}");
     let picture = dir.join("images").join("0003.png");
     let said = place.json(&["predict", "--project", project, "--model", "demo-findings", "--json", arg(&picture)]);
     assert!(said[0]["findings"].is_array() && said[0]["probabilities"]["nodule"].is_f64(), "{said:?}");

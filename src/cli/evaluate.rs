@@ -4,6 +4,7 @@ mod boxes;
 mod classes;
 mod deciding;
 mod findings;
+mod findings_against;
 mod intervals;
 mod log;
 mod parts;
@@ -106,7 +107,7 @@ pub struct Args {
     #[arg(long, requires = "report")]
     pictures: bool,
     /// Another model to lay beside the first on the same images: figures side by side, differences with intervals, and the
-    /// tests of DeLong and McNemar, for boxes a permutation test by groups, corrected (Holm) where there are several. May be given
+    /// tests of DeLong (of findings for each) and McNemar, for boxes a permutation test by groups, corrected (Holm) where there are several. May be given
     /// several times.
     #[arg(long, value_name = "M")]
     against: Vec<String>,

@@ -1,7 +1,7 @@
 //! `overread evaluate` for a model that answers with findings, of which an image may have several.
 
 use super::parts::Parts;
-use super::{Args, Learned, LeftOut, classes_chosen_for, intervals, kept, log};
+use super::{Args, Learned, LeftOut, classes_chosen_for, findings_against, intervals, kept, log, report};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
@@ -23,9 +23,9 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// What is known of an image, and what the model says.
-struct Line {
+pub(super) struct Line {
     image: ImageId,
-    name: String,
+    pub name: String,
     is: Findings,
     logits: Vec<f32>,
     probabilities: Vec<f32>,
@@ -34,22 +34,24 @@ struct Line {
 
 /// The images that are judged, each list in their order.
 #[derive(Default)]
-struct Lines {
-    truth: Vec<Findings>,
-    probabilities: Vec<Vec<f32>>,
+pub(super) struct Lines {
+    pub truth: Vec<Findings>,
+    pub probabilities: Vec<Vec<f32>>,
     groups: Vec<Option<String>>,
 }
 
 impl Lines {
-    fn of(lines: &[Line]) -> Self {
-        Self {
-            truth: lines.iter().map(|line| line.is.clone()).collect(),
-            probabilities: lines.iter().map(|line| line.probabilities.clone()).collect(),
-            groups: lines.iter().map(|line| line.group.clone()).collect(),
+    pub fn of<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
+        let mut all = Self::default();
+        for line in lines {
+            all.truth.push(line.is.clone());
+            all.probabilities.push(line.probabilities.clone());
+            all.groups.push(line.group.clone());
         }
+        all
     }
 
-    fn judged<'a>(&'a self, classes: &'a ClassList, thresholds: &'a ClassThresholds) -> Judged<'a> {
+    pub fn judged<'a>(&'a self, classes: &'a ClassList, thresholds: &'a ClassThresholds) -> Judged<'a> {
         let Self { truth, probabilities, groups } = self;
         Judged { truth: Truths::Findings(truth), probabilities, groups, classes, thresholds }
     }
@@ -60,8 +62,6 @@ fn refuse_what_is_not_there(args: &Args) -> Result<()> {
     for (name, asked) in [
         ("--calibrate", args.calibrate || args.uncalibrate),
         ("--not-sure", args.not_sure.is_some()),
-        ("--against", !args.against.is_empty()),
-        ("--table", args.table.is_some()),
         ("--report", args.report.is_some()),
         ("--robustness", args.robustness.is_some()),
     ] {
@@ -128,6 +128,7 @@ pub(super) fn run(
     let judged = held.judged(&classes, &own);
     let performance = of_classes(judged, args.bootstrap());
     let parts = Parts::of_judged(args, &store, lines.iter().map(|line| line.image), judged)?;
+    let others = findings_against::others(args, &mut store, split, (&lines, &own))?;
     let card = model.card();
     let each: Vec<f64> = (0..names.len()).map(|at| own.of(at).unwrap_or(ModelRecord::THRESHOLD)).collect();
     let how = json!({
@@ -157,6 +158,7 @@ pub(super) fn run(
         if !args.by.is_empty() {
             object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
         }
+        report::insert(object, &others)?;
     }
     let out = Output::new(args.json);
     Figures { model: &card.name, split: split.name(), report: &report, extra }.print(out)?;
@@ -164,7 +166,8 @@ pub(super) fn run(
         out.text(format!("  each image is {}", described(card)))?;
     }
     intervals::print(&performance, out)?;
-    parts.print(out)
+    parts.print(out)?;
+    findings_against::lineup(args, &card.name, &performance, &others)
 }
 
 /// The threshold of each finding by its name.
@@ -174,7 +177,7 @@ fn thresholds_map(classes: &ClassList, each: &[f64]) -> Value {
 }
 
 /// What the model says of every image of a split of which something is known of a finding.
-fn predictions(
+pub(super) fn predictions(
     store: &Store,
     split: Split,
     (model, classes): (&Model, &ClassList),

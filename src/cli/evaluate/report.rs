@@ -145,7 +145,7 @@ pub(super) fn box_lineup(args: &Args, model: &str, performance: &BoxPerformance,
 }
 
 /// Writes the table that was asked for.
-fn write_table(args: &Args, lineup: &Lineup) -> Result<()> {
+pub(super) fn write_table(args: &Args, lineup: &Lineup) -> Result<()> {
     let Some(path) = &args.table else { return Ok(()) };
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let text = match ending.as_deref() {
@@ -250,7 +250,7 @@ fn boxes_apart(
     box_difference(first, second, args.bootstrap())
 }
 
-fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
+pub(super) fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
     let chosen = chosen_model(Some(&args.project.project), name)?;
     let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
     model.check_classes(&store.classes()?)?;

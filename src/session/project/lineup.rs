@@ -69,9 +69,11 @@ pub struct LineupTest {
     pub title: &'static str,
     /// What it asks.
     pub sentence: &'static str,
+    /// What it is of, where there is a row for each finding.
+    pub finding: Option<String>,
     /// One a model; absent of the reference and where there is nothing to test.
     pub p: Vec<Option<f64>>,
-    /// Corrected for the number of models (Holm).
+    /// Corrected for the number of models (Holm), and of findings where each is tested.
     pub corrected: Vec<Option<f64>>,
 }
 
@@ -88,6 +90,8 @@ pub struct Lineup {
     pub basis: String,
     /// The models draw boxes.
     pub boxes: bool,
+    /// So many findings are tested, each by itself, as one family; 0 where one stands for all.
+    pub tested_findings: usize,
 }
 
 /// "480 images of 120 patients or groups; 95 % intervals from 2000 draws of the groups, seed 1"; only "480 images" where each is
@@ -120,6 +124,22 @@ impl Lineup {
             tests: tests(entrants, finding),
             basis,
             boxes: false,
+            tested_findings: 0,
+        }
+    }
+
+    /// Of models that answer with findings, on the same images: the AUROC of each finding, and the figures of all together.
+    pub fn of_findings(entrants: &[Entrant<'_>], reference: (usize, Apart)) -> Self {
+        let lineup = Self::new(entrants, reference, 0);
+        let count = entrants.first().map_or(0, |one| one.performance.findings.len());
+        let each = (0..count).map(|finding| finding_figure(entrants, finding, FindingFigure::Auroc));
+        let overall = lineup.figures.into_iter().filter(|figure| figure.finding.is_none());
+        let other_tests = lineup.tests.into_iter().filter(|test| test.title != DELONG);
+        Self {
+            figures: each.chain(overall).collect(),
+            tests: delong_of_each(entrants, count).into_iter().chain(other_tests).collect(),
+            tested_findings: count,
+            ..lineup
         }
     }
 
@@ -129,7 +149,7 @@ impl Lineup {
         let test = |figure: BoxFigure| {
             let p: Vec<Option<f64>> =
                 entrants.iter().map(|one| one.difference.and_then(|apart| apart.p_of(figure))).collect();
-            LineupTest { title: box_test_title(figure), sentence: BOX_TEST, corrected: holm(&p), p }
+            LineupTest { title: box_test_title(figure), sentence: BOX_TEST, finding: None, corrected: holm(&p), p }
         };
         Self {
             models: entrants.iter().map(|one| one.name.to_owned()).collect(),
@@ -139,6 +159,7 @@ impl Lineup {
             tests: BoxFigure::TESTED.into_iter().map(test).collect(),
             basis: first.map_or_else(String::new, |of| basis([of.images, of.groups, of.draws], of.seed)),
             boxes: true,
+            tested_findings: 0,
         }
     }
 
@@ -147,7 +168,12 @@ impl Lineup {
         let reference = self.models.get(self.reference).map_or("", String::as_str);
         let tested = self.models.len().saturating_sub(1);
         let corrected = match tested {
-            0 | 1 => String::new(),
+            0 => String::new(),
+            _ if self.tested_findings > 1 => format!(
+                " In brackets: corrected (Holm), DeLong's test for its {} comparisons over all findings, McNemar's for {tested}.",
+                tested * self.tested_findings
+            ),
+            1 => String::new(),
             more => format!(" In brackets: corrected for the {more} comparisons of each test (Holm)."),
         };
         let difference = match self.apart {
@@ -183,10 +209,7 @@ impl Lineup {
     /// All rows of the table, as text.
     pub(in crate::session) fn rows(&self) -> Vec<Vec<String>> {
         let figure = |one: &LineupFigure| {
-            let name = match &one.finding {
-                Some(finding) => format!("{}, {finding}", one.title),
-                None => one.title.to_owned(),
-            };
+            let name = titled(one.title, one.finding.as_deref());
             let cells = one.values.iter().zip(&one.apart).enumerate().flat_map(|(at, (value, apart))| {
                 let apart = (at != self.reference).then(|| apart.as_ref().map(with_interval).unwrap_or_default());
                 std::iter::once(with_interval(value)).chain(apart)
@@ -198,7 +221,7 @@ impl Lineup {
                 let said = (at != self.reference).then(|| self.p_value(*p, *corrected));
                 std::iter::once(String::new()).chain(said)
             });
-            std::iter::once(one.title.to_owned()).chain(cells).collect()
+            std::iter::once(titled(one.title, one.finding.as_deref())).chain(cells).collect()
         };
         self.figures.iter().map(figure).chain(self.tests.iter().map(test)).collect()
     }
@@ -208,7 +231,9 @@ impl Lineup {
         let number = |p: f64| if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") };
         match (p, corrected) {
             (None, _) => "no test".to_owned(),
-            (Some(p), Some(corrected)) if self.models.len() > 2 => format!("{} ({})", number(p), number(corrected)),
+            (Some(p), Some(corrected)) if self.models.len() > 2 || self.tested_findings > 1 => {
+                format!("{} ({})", number(p), number(corrected))
+            }
             (Some(p), _) => number(p),
         }
     }
@@ -262,11 +287,16 @@ impl Lineup {
             for ((name, p), corrected) in
                 self.models.iter().zip(&of.p).zip(&of.corrected).filter(|((_, p), _)| p.is_some())
             {
-                row([of.title, "", name], None, None, [*p, *corrected]);
+                row([of.title, of.finding.as_deref().unwrap_or_default(), name], None, None, [*p, *corrected]);
             }
         }
         out
     }
+}
+
+/// A figure or test, and the finding that it is of.
+fn titled(title: &str, finding: Option<&str>) -> String {
+    finding.map_or_else(|| title.to_owned(), |finding| format!("{title}, {finding}"))
 }
 
 /// A field of RFC 4180.
@@ -341,15 +371,30 @@ fn box_figure(entrants: &[BoxEntrant<'_>], figure: BoxFigure) -> LineupFigure {
     }
 }
 
+const DELONG: &str = "p (DeLong)";
+const DELONG_ASKS: &str = "How likely AUROCs of equally good models lie as far apart.";
+
+/// DeLong's test of each finding. All of them are one family: of many findings some differ by chance.
+fn delong_of_each(entrants: &[Entrant<'_>], findings: usize) -> Vec<LineupTest> {
+    let p_of = |finding: usize| -> Vec<Option<f64>> {
+        entrants.iter().map(|one| one.difference?.findings.get(finding)?.auroc_p).collect()
+    };
+    let all: Vec<Vec<Option<f64>>> = (0..findings).map(p_of).collect();
+    let corrected = holm(&all.concat());
+    let corrected = corrected.chunks(entrants.len().max(1)).map(<[_]>::to_vec);
+    let names = entrants.first().into_iter().flat_map(|one| one.performance.findings.iter().map(|of| of.name.clone()));
+    let test =
+        |((p, corrected), name)| LineupTest { title: DELONG, sentence: DELONG_ASKS, finding: Some(name), p, corrected };
+    all.into_iter().zip(corrected).zip(names).map(test).collect()
+}
+
 fn tests(entrants: &[Entrant<'_>], finding: usize) -> Vec<LineupTest> {
     let test = |title, sentence, of: &dyn Fn(&Difference) -> Option<f64>| {
         let p: Vec<Option<f64>> = entrants.iter().map(|one| one.difference.and_then(of)).collect();
-        LineupTest { title, sentence, corrected: holm(&p), p }
+        LineupTest { title, sentence, finding: None, corrected: holm(&p), p }
     };
     vec![
-        test("p (DeLong)", "How likely AUROCs of equally good models lie as far apart.", &|of| {
-            of.findings.get(finding)?.auroc_p
-        }),
+        test(DELONG, DELONG_ASKS, &|of| of.findings.get(finding)?.auroc_p),
         test("p (McNemar)", "How likely so uneven a split of the wrong calls is where neither is better.", &|of| {
             of.mcnemar_p
         }),

@@ -53,6 +53,29 @@ fn a_table_is_the_same_as_text_markdown_and_csv() {
 }
 
 #[test]
+fn each_finding_has_its_auroc_and_all_their_tests_are_one_family() {
+    let bench = Bench::project();
+    let comparison = bench.view().project.as_ref().unwrap().comparison.clone().unwrap();
+    let (ours, theirs) = (&*comparison.performances[0].1, &*comparison.performances[1].1);
+    let mut difference = comparison.difference.as_deref().unwrap().clone();
+    assert_eq!(difference.findings.len(), 2);
+    difference.findings[0].auroc_p = Some(0.03);
+    difference.findings[1].auroc_p = Some(0.2);
+    let first = Entrant { name: "new", performance: ours, difference: None };
+    let other = Entrant { name: "old", performance: theirs, difference: Some(&difference) };
+    let of = Lineup::of_findings(&[first, other], (0, Apart::OfReference));
+    let each: Vec<_> = of.figures.iter().filter_map(|one| Some((one.title, one.finding.clone()?))).collect();
+    let names: Vec<_> = ours.findings.iter().map(|one| ("AUROC", one.name.clone())).collect();
+    assert_eq!((each, of.figures.len()), (names, 2 + ours.overall.len()));
+    let delong: Vec<_> = of.tests.iter().filter(|test| test.finding.is_some()).map(|test| &test.corrected).collect();
+    // Holm by hand: the smaller of two twice, the larger once.
+    assert_eq!(delong, [&vec![None, Some(0.06)], &vec![None, Some(0.2)]]);
+    let text = of.text();
+    assert!(text.contains("0.030 (0.060)") && text.contains("its 2 comparisons over all findings"), "{text}");
+    assert!(of.csv().contains("p (DeLong),Fractured,old,,,,,,,0.03,0.06"), "{}", of.csv());
+}
+
+#[test]
 fn models_that_draw_boxes_have_their_own_figures_and_a_permutation_test() {
     let bench = Bench::boxes();
     let view = bench.view();
