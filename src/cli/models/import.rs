@@ -22,10 +22,15 @@ pub(super) struct Args {
     /// The network, where the file does not say: resnet18, efficientnet_b0, fasterrcnn-resnet50-fpn-v2, ...
     #[arg(long)]
     arch: Option<String>,
-    /// The project's classes in the order of the last layer, where the file does not say. torchvision's ImageFolder
-    /// numbers them in the order of text: 1,10,2. Else the project's order is taken, and that is told.
+    /// The project's classes or findings in the order of the last layer, where the file does not say. torchvision's
+    /// ImageFolder numbers them in the order of text: 1,10,2. Else the project's order is taken, and that is told. What the
+    /// network calls otherwise is given the project's name here.
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
     classes: Vec<String>,
+    /// Outputs, of those that --classes names, that are no finding of the project, such as "No Finding": the model has them
+    /// no more. Only where images have several findings.
+    #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
+    leave_out: Vec<String>,
     /// How pictures were prepared: torchvision (the shorter side, then the centre), stretch, letterbox, or a file: the
     /// [preprocessing] of a recipe, preprocessor_config.json of transformers, or timm's config.json. Where nothing is said, a
     /// classifier with torchvision's names gets torchvision's preset, a network that draws boxes letterbox.
@@ -52,8 +57,8 @@ pub(super) struct Args {
     /// How pixels between pixels were made: nearest, bilinear, bicubic or lanczos; torchvision's preset if not given.
     #[arg(long, value_parser = interpolation)]
     interpolation: Option<Interpolation>,
-    /// What the outputs are, where their number does not say: softmax (one a class), sigmoid (a single one), corn or coral
-    /// (one a step between grades).
+    /// What the outputs are, where their number does not say: softmax (one a class), sigmoid (a single one, or in a project
+    /// of findings one a finding, which is taken there if not given), corn or coral (one a step between grades).
     #[arg(long, value_enum)]
     head: Option<HeadArg>,
     /// The key under which a checkpoint holds the weights, such as model_ema; else found, and told where there are several.
@@ -107,6 +112,7 @@ impl Args {
         let given = [
             ("--arch", self.arch.is_some()),
             ("--classes", !self.classes.is_empty()),
+            ("--leave-out", !self.leave_out.is_empty()),
             ("--preprocessing", self.preprocessing.is_some()),
             ("--resize", self.resize.is_some()),
             ("--crop", self.crop.is_some()),
@@ -173,6 +179,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
         name: args.name.clone().or(stem).unwrap_or_else(|| "imported".to_owned()),
         architecture: architecture(arch)?,
         classes: args.classes.clone(),
+        leave_out: args.leave_out.clone(),
         preparation: args.preparation()?,
         channels: args.channels,
         outputs: args.head.map(Outputs::from),
@@ -194,8 +201,10 @@ fn say(core: &Core, id: ModelId, adopted: Option<&Adopted>, out: Output) -> Resu
     if let Some(fields) = object.as_object_mut() {
         fields.insert("classes".to_owned(), json!(record.card.classes.names()));
         fields.insert("preprocessing".to_owned(), json!(p));
+        fields.insert("answers".to_owned(), json!(record.card.answers().words()));
         if let Some(adopted) = adopted {
             fields.insert("class_order_of_file".to_owned(), json!(adopted.order));
+            fields.insert("left_out_of_file".to_owned(), json!(adopted.left_out));
             fields.insert("notes".to_owned(), json!(adopted.notes));
             fields.insert("warnings".to_owned(), json!(adopted.warnings));
         }
@@ -204,7 +213,9 @@ fn say(core: &Core, id: ModelId, adopted: Option<&Adopted>, out: Output) -> Resu
     out.text(format!("{} is model {id}, a candidate", record.card.name))?;
     out.text(format!("pictures: {}; {}", p.sentence(), p.greys.sentence()))?;
     if let Some(adopted) = adopted {
-        out.text(format!("classes in the order of its last layer: {}", adopted.order.join(", ")))?;
+        let what = record.card.answers().words();
+        let what = if record.card.architecture.draws_boxes() { "classes" } else { what };
+        out.text(format!("{what} in the order of its last layer: {}", adopted.order.join(", ")))?;
         for note in &adopted.notes {
             out.text(format!("note: {note}"))?;
         }

@@ -12,6 +12,8 @@ pub enum Outputs {
     Softmax,
     /// A single one, which a sigmoid makes the probability of the second class.
     Sigmoid,
+    /// One a finding, each with a sigmoid of its own.
+    Sigmoids,
     /// One a step between grades, each given that its grade is reached.
     Corn,
     /// One a step between grades, without that condition.
@@ -29,12 +31,20 @@ pub(super) fn outputs(
     let fits = |wanted: Outputs| match wanted {
         Outputs::Softmax => rows == classes,
         Outputs::Sigmoid => rows == 1 && classes == 2,
+        Outputs::Sigmoids => false,
         Outputs::Corn | Outputs::Coral => rows == steps && steps > 0,
     };
     if let Some(said) = said {
         let needs = match said {
             Outputs::Softmax => format!("softmax takes one output a class, {classes}"),
-            Outputs::Sigmoid => "a sigmoid takes one output and two classes".to_owned(),
+            Outputs::Sigmoid | Outputs::Sigmoids if rows > 1 => {
+                return Err(format!(
+                    "a sigmoid for each of its {rows} outputs answers several findings an image, and the images of this project \
+                     have one class: make it a project of findings with `overread convert --to findings`, or leave out --head \
+                     if a softmax is meant"
+                ));
+            }
+            Outputs::Sigmoid | Outputs::Sigmoids => "a sigmoid takes one output and two classes".to_owned(),
             Outputs::Corn => format!("CORN takes one output a step between {classes} grades, {steps}"),
             Outputs::Coral => format!("CORAL takes one output a step between {classes} grades, {steps}"),
         };
@@ -64,11 +74,43 @@ pub(super) fn outputs(
     })
 }
 
+/// What the rows of a last layer are in a project of findings, `named` outputs of which are known; or in a sentence why they
+/// cannot be used.
+pub(super) fn of_findings(
+    rows: usize,
+    named: usize,
+    coral: bool,
+    said: Option<Outputs>,
+) -> std::result::Result<Outputs, String> {
+    let other = match said {
+        Some(Outputs::Softmax) => {
+            Some("a softmax shares one probability out among its outputs, so that one excludes the others")
+        }
+        Some(Outputs::Corn | Outputs::Coral) => Some("steps between grades are answers of one scale"),
+        None if coral => Some("its last layer is CORAL's, and steps between grades are answers of one scale"),
+        Some(Outputs::Sigmoid | Outputs::Sigmoids) | None => None,
+    };
+    if let Some(why) = other {
+        return Err(format!(
+            "{why}, while an image of this project may have several findings or none: import it into a project of one class an \
+             image, or train a network with a sigmoid for each finding from it with `overread train --weights`"
+        ));
+    }
+    if rows == named {
+        return Ok(Outputs::Sigmoids);
+    }
+    Err(format!(
+        "its last layer has {rows} outputs, and {named} findings are named: name with --classes all {rows} in the order of the \
+         last layer, and with --leave-out those that are no finding of the project"
+    ))
+}
+
 impl Outputs {
     /// What the network is made for.
     pub(super) fn head(self) -> Head {
         match self {
             Self::Softmax | Self::Sigmoid => Head::Classes,
+            Self::Sigmoids => Head::Findings,
             Self::Corn => Head::Corn,
             Self::Coral => Head::Coral,
         }
@@ -83,6 +125,7 @@ impl Outputs {
                 "its last layer has a single output (sigmoid), taken as the probability of {second}; it is kept as two outputs \
                  that give the same probabilities"
             )),
+            Self::Sigmoids => Some("its outputs are taken as findings, each with a sigmoid of its own".to_owned()),
             Self::Corn => {
                 Some("its outputs are steps between grades, each given that its grade is reached (CORN)".to_owned())
             }
@@ -99,6 +142,20 @@ pub(super) fn two_of_one(tensors: &mut HashMap<String, Tensor>, last: &LastLayer
             let both = Tensor::cat(&[&half.neg()?, &half], 0)?;
             tensors.insert(name.clone(), both);
         }
+    }
+    Ok(())
+}
+
+/// The rows of the last layer that answer, in this order; where there is none, a row of nothing.
+pub(super) fn pick(tensors: &mut HashMap<String, Tensor>, last: &LastLayer, places: &[Option<usize>]) -> Result<()> {
+    for name in [&last.weight, &last.bias] {
+        let Some(tensor) = tensors.get(name) else { continue };
+        let rows = tensor.dim(0)?;
+        let nothing = tensor.narrow(0, 0, 1)?.zeros_like()?;
+        let places: Vec<u32> = places.iter().map(|place| place.unwrap_or(rows) as u32).collect();
+        let places = Tensor::new(places, tensor.device())?;
+        let picked = Tensor::cat(&[tensor, &nothing], 0)?.index_select(&places, 0)?;
+        tensors.insert(name.clone(), picked);
     }
     Ok(())
 }
@@ -169,7 +226,11 @@ mod tests {
             (settle(4, 5), "--head corn or --head coral"),
             (settle(1000, 5), "1000 outputs for 5 classes"),
             (outputs(4, 4, false, Some(Outputs::Corn)), "CORN takes one output a step between 4 grades, 3"),
-            (outputs(2, 2, false, Some(Outputs::Sigmoid)), "a sigmoid takes one output"),
+            (outputs(1, 3, false, Some(Outputs::Sigmoid)), "a sigmoid takes one output"),
+            (outputs(2, 2, false, Some(Outputs::Sigmoid)), "overread convert --to findings"),
+            (of_findings(3, 3, false, Some(Outputs::Softmax)), "a softmax shares one probability out"),
+            (of_findings(3, 3, true, None), "CORAL's"),
+            (of_findings(15, 14, false, None), "15 outputs, and 14 findings are named"),
         ] {
             let why = found.unwrap_err();
             assert!(why.contains(word), "{why}");

@@ -2,6 +2,7 @@
 //! was taken without being said is told.
 
 mod last_layer;
+mod order;
 mod preparation;
 mod preparation_file;
 
@@ -26,8 +27,10 @@ pub struct Foreign<'a> {
     /// What the model is to be called.
     pub name: String,
     pub architecture: Architecture,
-    /// The classes in the order of the last layer; empty where nobody says.
+    /// The classes, or findings, in the order of the last layer; empty where nobody says.
     pub classes: Vec<String>,
+    /// Those of them that the model shall not answer: outputs that are no finding of the project.
+    pub leave_out: Vec<String>,
     pub preparation: Preparation,
     /// Channels of a picture, where somebody says.
     pub channels: Option<usize>,
@@ -42,6 +45,8 @@ pub struct Adopted {
     pub card: ModelCard,
     /// The classes in the order in which the file's last layer had them.
     pub order: Vec<String>,
+    /// Those of them that were left out.
+    pub left_out: Vec<String>,
     /// What was found and taken, in sentences.
     pub notes: Vec<String>,
     /// What a person had better look at, in sentences.
@@ -72,7 +77,14 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
     let refuse = |why: String| ForeignError::Refused(format!("{file}: {why}"));
     let network = said.architecture.name();
     let (mut notes, mut warnings) = (Vec::new(), Vec::new());
-    let order = order(said, project, &mut notes, &mut warnings).map_err(refuse)?;
+    // A network that draws boxes tells classes apart, of whatever kind the project is.
+    let findings = project.findings && !said.architecture.draws_boxes();
+    let order = if findings {
+        order::of_findings(said, project, &mut notes, &mut warnings)
+    } else {
+        order::of_classes(said, project, &mut notes, &mut warnings)
+    };
+    let order = order.map_err(refuse)?;
 
     let read = weights::read_under(said.file, said.key.as_deref(), compute.device()).map_err(ModelError::from)?;
     if !read.taken.is_empty() && !read.others.is_empty() {
@@ -104,11 +116,20 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
     let mut head = Head::Classes;
     let rows = last.as_ref().and_then(|last| tensors.get(&last.weight)).filter(|weight| weight.rank() == 2);
     if let (Some(last), Some(rows)) = (&last, rows.map(|weight| weight.dims()[0])) {
-        let outputs = last_layer::outputs(rows, order.len(), coral, said.outputs).map_err(refuse)?;
+        let outputs = if findings {
+            last_layer::of_findings(rows, order.len(), coral, said.outputs)
+        } else {
+            last_layer::outputs(rows, order.len(), coral, said.outputs)
+        };
+        let outputs = outputs.map_err(refuse)?;
         notes.extend(outputs.note(&order));
         head = outputs.head();
         match outputs {
             Outputs::Sigmoid => last_layer::two_of_one(&mut tensors, last)?,
+            Outputs::Sigmoids => {
+                let places = order::places(&order, &said.leave_out, project);
+                last_layer::pick(&mut tensors, last, &places)?;
+            }
             Outputs::Coral => {
                 if let Some(step) = last_layer::crossed_step(&tensors, last)? {
                     return Err(refuse(format!(
@@ -122,7 +143,7 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
         }
     }
     let names = project.names();
-    if order != names {
+    if !findings && order != names {
         if head != Head::Classes {
             return Err(refuse(format!(
                 "its outputs are steps of one scale, which cannot be put into another order: the project's grades are {}",
@@ -162,48 +183,7 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
         created_ms: jiff::Timestamp::now().as_millisecond(),
     };
     save(to, &card, &params)?;
-    Ok(Adopted { card, order, notes, warnings })
-}
-
-/// The classes in the order of the file's last layer: as was said, else the project's, which is told.
-fn order(
-    said: &Foreign<'_>,
-    project: &ClassList,
-    notes: &mut Vec<String>,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<String>, String> {
-    let names = project.names();
-    if said.classes.is_empty() {
-        notes.push(format!(
-            "nothing says in which order its last layer has the classes; the project's order was taken: {}",
-            names.join(", ")
-        ));
-        // Python's `sorted`, by which torchvision's ImageFolder numbers classes.
-        let mut sorted = names.clone();
-        sorted.sort();
-        if sorted != names {
-            warnings.push(format!(
-                "as text these classes come in another order, by which torchvision's ImageFolder numbers them: if the network \
-                 was trained so, import it with --classes {}",
-                sorted.join(",")
-            ));
-        }
-        return Ok(names);
-    }
-    let list = ClassList::from_names(&said.classes, project.ordinal).map_err(|error| error.to_string())?;
-    let mut order = Vec::with_capacity(list.len());
-    for name in list.names() {
-        match project.index_of(&name).and_then(|at| names.get(at)) {
-            Some(ours) => order.push(ours.clone()),
-            None => return Err(format!("the project has no class {name:?}; it has {}", names.join(", "))),
-        }
-    }
-    match names.iter().find(|name| !order.contains(name)) {
-        Some(missing) => Err(format!(
-            "--classes must name all of the project's classes in the order of the last layer; {missing} is missing"
-        )),
-        None => Ok(order),
-    }
+    Ok(Adopted { card, order, left_out: said.leave_out.clone(), notes, warnings })
 }
 
 /// Makes the network, and tells the layer that answers where it gives classes to whole pictures.
@@ -245,5 +225,7 @@ fn channels(said: &Foreign<'_>, drawn: &Params, tensors: &HashMap<String, Tensor
     }
 }
 
+#[cfg(test)]
+mod findings_tests;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::recipe::{ClassifierArchitecture, SimpleCnn};
 use crate::imaging::{DecodedImage, Samples};
-use crate::inference::{Model, softmax};
+use crate::inference::{Model, Output, softmax};
 use candle_core::Device;
 
 /// A network small enough for a test; torchvision's are tried by `tests/reference/foreign.py`.
@@ -15,31 +15,35 @@ fn list(names: &[&str]) -> ClassList {
     ClassList::from_names(names, false).unwrap()
 }
 
-fn words(names: &[&str]) -> Vec<String> {
+pub(super) fn words(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// Tensors of the small network, of so many channels and answers.
-fn tensors(channels: usize, answers: usize) -> HashMap<String, Tensor> {
+pub(super) fn tensors(channels: usize, answers: usize) -> HashMap<String, Tensor> {
     let params = Params::new(&Device::Cpu, 3);
     let p = Preprocessing { channels, ..Preprocessing::default() };
     models::build(&small(), &p, answers, &params).unwrap();
     params.all().into_iter().map(|(name, var)| (name, var.as_detached_tensor())).collect()
 }
 
-struct Place {
+pub(super) struct Place {
     folder: tempfile::TempDir,
 }
 
 impl Place {
-    fn with(tensors: HashMap<String, Tensor>) -> Self {
+    pub(super) fn with(tensors: HashMap<String, Tensor>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tensors: Vec<(String, Tensor)> = tensors.into_iter().collect();
         weights::write(&folder.path().join("theirs.safetensors"), &tensors, &HashMap::new()).unwrap();
         Self { folder }
     }
 
-    fn adopt(&self, project: &ClassList, change: impl FnOnce(&mut Foreign<'_>)) -> Result<Adopted, ForeignError> {
+    pub(super) fn adopt(
+        &self,
+        project: &ClassList,
+        change: impl FnOnce(&mut Foreign<'_>),
+    ) -> Result<Adopted, ForeignError> {
         let file = self.folder.path().join("theirs.safetensors");
         let preparation = Preparation {
             rule: Some(Rule::Stretch),
@@ -53,6 +57,7 @@ impl Place {
             name: "theirs".into(),
             architecture: small().into(),
             classes: Vec::new(),
+            leave_out: Vec::new(),
             preparation,
             channels: None,
             outputs: None,
@@ -64,14 +69,19 @@ impl Place {
 
     /// Probabilities of a picture, by the file that was written.
     fn probabilities(&self) -> Vec<f32> {
+        self.output().probabilities
+    }
+
+    /// What the file that was written answers to a picture.
+    pub(super) fn output(&self) -> Output {
         let model = Model::open(&self.folder.path().join("ours.safetensors"), &Compute::cpu()).unwrap();
         let Model::Classifier(classifier) = model else { panic!("a classifier") };
         let samples = (0..20u32 * 20).map(|i| (i * 7 % 251) as u8).collect();
         let image = DecodedImage::from_gray8(20, 20, samples).unwrap();
-        classifier.predict(&[image]).unwrap().remove(0).probabilities
+        classifier.predict(&[image]).unwrap().remove(0)
     }
 
-    fn refused(&self, project: &ClassList, change: impl FnOnce(&mut Foreign<'_>), word: &str) {
+    pub(super) fn refused(&self, project: &ClassList, change: impl FnOnce(&mut Foreign<'_>), word: &str) {
         let why = self.adopt(project, change).unwrap_err().to_string();
         assert!(why.contains(word) && why.contains("theirs.safetensors"), "{why}");
         assert!(!why.contains("ours.safetensors"), "{why}");

@@ -91,6 +91,9 @@ impl Core {
         if let Some(why) = misfit(&card, &self.view.classes.names()) {
             return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
         }
+        if let Some(why) = other_kind(&card, self.view.classes.findings) {
+            return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
+        }
         let parent = self.view.active;
         let record = self.store.add_model(&NewModel { card: &card, file, parent, run: None })?;
         let taken_over = taken_over(&record, decided);
@@ -189,6 +192,23 @@ fn taken_over(record: &ModelRecord, decided: Decided) -> Vec<Decision> {
         by: ThresholdBy::ModelFile,
     });
     [temperature, scores, threshold, answers].into_iter().flatten().chain(own).collect()
+}
+
+/// Why a model answers in another way than the images of a project are spoken of, where it does.
+fn other_kind(card: &ModelCard, findings: bool) -> Option<String> {
+    match (card.answers(), findings) {
+        (AnswerKind::Class, true) => Some(
+            "it says one class of an image by a softmax, while an image of this project may have several findings or none: train \
+             a model of findings"
+                .to_owned(),
+        ),
+        (AnswerKind::Findings, false) => Some(
+            "it says several findings of an image, each by a sigmoid, while an image of this project has one class: train a \
+             model of classes, or make this a project of findings with `overread convert --to findings`"
+                .to_owned(),
+        ),
+        (AnswerKind::Class, false) | (AnswerKind::Findings, true) | (AnswerKind::Boxes, _) => None,
+    }
 }
 
 /// Why a model does not fit a project's classes.
