@@ -78,9 +78,7 @@ pub fn run(args: &Args) -> Result<()> {
         out.text(format!("note: {note}"))?;
     }
     out.text(match (applied, plan.lost.is_empty()) {
-        (true, _) => {
-            "to go back, convert the other way: undo takes back what is said of the images, but not that kind of the project"
-        }
+        (true, _) => "to go back, undo it in the window, or convert the other way",
         (false, true) => "nothing was changed: --yes does it",
         (false, false) => "nothing was changed: --yes --lossy does it, and loses what is named above",
     })

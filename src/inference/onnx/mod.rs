@@ -88,9 +88,17 @@ fn metadata(card: &ModelCard) -> Result<Vec<StringStringEntryProto>, ModelError>
         value.map_err(|error| ModelError::BadCard { path: card.name.clone().into(), why: error.to_string() })
     };
     let p = &card.preprocessing;
+    let activation = match card.head() {
+        Head::Classes => "softmax",
+        Head::Findings => "sigmoid",
+        Head::Corn => "CORN",
+        Head::Coral => "CORAL",
+    };
     let mut entries = vec![
         ("name", card.name.clone()),
         ("network", card.architecture.name().to_owned()),
+        ("answers", card.answers().words().to_owned()),
+        ("activation", activation.to_owned()),
         ("classes", json(serde_json::to_string(&card.classes.names()))?),
         (
             "preprocessing",

@@ -208,6 +208,7 @@ fn the_metadata_says_all_that_happens_before_the_network() {
     assert!(said["preprocessing"].starts_with("the shorter side to 64 pixels (bilinear), then the centre of 64 x 64"));
     assert_eq!(serde_json::from_str::<Preprocessing>(&said["preprocessing_json"]).unwrap(), card.preprocessing);
     assert_eq!(said["threshold"], "grade 1 from a probability of 0.25");
+    assert_eq!((said["answers"].as_str(), said["activation"].as_str()), ("classes", "softmax"));
 }
 
 #[test]

@@ -64,6 +64,10 @@ impl Core {
             return Ok(None);
         }
         let batch = self.store.batch(first.id())?;
+        let conversion = self.conversion_of(first.id())?;
+        if let (Some(conversion), false) = (&conversion, back) {
+            self.put_in_kind(&conversion.after, &conversion.before)?;
+        }
         let mut made = Vec::new();
         loop {
             let Some(event) = step(&mut self.store, &self.view.reader)? else { break };
@@ -74,7 +78,14 @@ impl Core {
                 break;
             }
         }
+        if let (Some(conversion), true) = (&conversion, back) {
+            self.put_in_kind(&conversion.before, &conversion.after)?;
+        }
         self.show_stepped(back, &made)?;
+        if conversion.is_some() {
+            // What is painted follows from the kind too. Predictions stay what they are: none is missing for it.
+            drop(self.reload()?);
+        }
         Ok(made.pop())
     }
 

@@ -2,12 +2,13 @@
 //! image is said again in the other way, and what would be lost is told before.
 
 use crate::domain::class_list::Class;
-use crate::domain::{Annotation, Change, ClassList, Findings, ImageId, Presence};
+use crate::domain::{Annotation, Change, ClassList, EventId, Findings, ImageId, Presence};
 use crate::session::importing::create::NO_FINDING;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
 use crate::session::protocol::words;
+use serde::{Deserialize, Serialize};
 
 /// What a conversion would do; nothing is changed yet.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,18 @@ pub struct Conversion {
     /// What else to know, a sentence each.
     pub notes: Vec<String>,
     changes: Vec<(ImageId, Change)>,
+}
+
+/// The class lists before and after a conversion, kept so that undo and redo can change the kind too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Converted {
+    pub before: ClassList,
+    pub after: ClassList,
+}
+
+/// The setting that keeps the conversion which begins with an event.
+fn key_of(first: EventId) -> String {
+    format!("conversion.{first}")
 }
 
 impl Core {
@@ -68,15 +81,40 @@ impl Core {
         Ok(plan)
     }
 
-    /// Carries a conversion out: the class list, and then all that is said, as one action of the present reader.
+    /// Carries a conversion out: the class list, and then all that is said, as one action of the present reader. Undo takes
+    /// both back, also after a restart; where nothing is said of any image there is nothing to undo.
     ///
     /// # Errors
     /// When the project cannot be written, or what is said of an image changed since.
     pub fn convert(&mut self, plan: &Conversion) -> Result<Vec<Work>, SessionError> {
         self.check_writable()?;
+        let before = (*self.view.classes).clone();
         self.store.set_classes(&self.view.reader, &plan.classes)?;
-        self.store.append_many(&self.view.reader, &plan.changes)?;
+        let events = self.store.append_many(&self.view.reader, &plan.changes)?;
+        if let Some(first) = events.first() {
+            self.store.set_setting(&key_of(first.id), &Converted { before, after: plan.classes.clone() })?;
+        }
         self.reload()
+    }
+
+    /// The conversion that an event, or the one it takes back, belongs to.
+    pub(super) fn conversion_of(&self, event: EventId) -> Result<Option<Converted>, SessionError> {
+        let first = match self.store.batch(event)? {
+            Some(first) => first,
+            None => self.store.root(event)?,
+        };
+        Ok(self.store.setting(&key_of(first))?)
+    }
+
+    /// Puts the class list `to` in force where `from` is. Where it was changed since, only the kind is that of `to`.
+    pub(super) fn put_in_kind(&mut self, to: &ClassList, from: &ClassList) -> Result<(), SessionError> {
+        let now = &*self.view.classes;
+        let classes = if now == from {
+            to.clone()
+        } else {
+            ClassList { classes: now.classes.clone(), ordinal: to.ordinal, findings: to.findings }
+        };
+        Ok(self.store.set_classes(&self.view.reader, &classes)?)
     }
 }
 

@@ -57,6 +57,40 @@ fn a_class_becomes_a_finding_and_comes_back() {
 }
 
 #[test]
+fn undo_gives_the_kind_back_with_the_labels_also_after_a_restart() {
+    for labels in [&[Some(0), Some(1), None][..], &[Some(0)]] {
+        let (dir, mut core) = project(&["Mass", "Edema"], labels);
+        let before = core.view().classes.clone();
+        let plan = core.plan_conversion(true).unwrap();
+        drop(core.convert(&plan).unwrap());
+        let (after, said) = (core.view().classes.clone(), core.annotations().to_vec());
+        assert!(after.findings);
+        for _ in 0..2 {
+            drop(core);
+            core = dir.open();
+            core.undo().unwrap().unwrap();
+            assert_eq!(core.view().classes, before, "the kind too");
+            assert_eq!(core.annotations.iter().map(|said| said.label).collect::<Vec<_>>(), labels, "in one step");
+            assert!(core.annotations.iter().all(|said| said.findings.is_empty()));
+            core = {
+                drop(core);
+                dir.open()
+            };
+            assert_eq!(core.view().classes, before);
+            core.redo().unwrap().unwrap();
+            assert_eq!((&core.view().classes, core.annotations()), (&after, said.as_slice()));
+        }
+        // A class that was added meanwhile stays; the kind is that of before.
+        let more = ClassList::of_findings(&["Mass", "Edema", "Nodule"]).unwrap();
+        core.store.set_classes("ada", &more).unwrap();
+        drop(core.reload().unwrap());
+        core.undo().unwrap().unwrap();
+        assert_eq!((core.view().classes.names().len(), core.view().classes.findings), (3, false));
+        core.store.verify_chain().unwrap();
+    }
+}
+
+#[test]
 fn what_one_class_cannot_say_is_counted_before() {
     use Presence::{Absent, Present, Uncertain};
     let (_dir, mut core) = project(&["Mass", "Edema"], &[None; 6]);
