@@ -169,7 +169,14 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
     if let Some(name) = undefined(&params)? {
         return Err(ModelError::NotFinite { path: said.file.to_owned(), name }.into());
     }
-    let card = ModelCard {
+    let card = card(said, project, head, preprocessing);
+    save(to, &card, &params)?;
+    Ok(Adopted { card, order, left_out: said.leave_out.clone(), notes, warnings })
+}
+
+/// The card of a network that was trained elsewhere: no recipe, no data and no threshold are known of it.
+fn card(said: &Foreign<'_>, project: &ClassList, head: Head, preprocessing: Preprocessing) -> ModelCard {
+    ModelCard {
         format: ModelCard::FORMAT,
         name: said.name.clone(),
         architecture: said.architecture.clone(),
@@ -181,9 +188,7 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
         threshold: None,
         decided: None,
         created_ms: jiff::Timestamp::now().as_millisecond(),
-    };
-    save(to, &card, &params)?;
-    Ok(Adopted { card, order, left_out: said.leave_out.clone(), notes, warnings })
+    }
 }
 
 /// Makes the network, and tells the layer that answers where it gives classes to whole pictures.

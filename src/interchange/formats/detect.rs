@@ -1,5 +1,6 @@
 //! Which format a source holds, from the names of its files and the beginnings of those that are text.
 
+use super::folders::likeness::look_like_classes;
 use super::unread::{Unread, unread};
 use super::{ALL, Glance, Told};
 use crate::interchange::model::format::Format;
@@ -41,8 +42,10 @@ pub fn detect(pictures: &[&str], others: &[Other], options: &Options) -> Detecti
     let mut found: Vec<(Format, Told)> =
         ALL.iter().filter_map(|importer| Some((importer.format(), importer.detect(&glance)?))).collect();
     let alone = found.iter().all(|(format, _)| *format == Format::FOLDERS);
-    // Without pictures there are no folders of them either; but something must be told.
-    found.retain(|(format, _)| *format != Format::FOLDERS || !pictures.is_empty() || alone);
+    // Folders that are called as no classes are, or without pictures, are nothing beside a file that tells; but something
+    // must be told.
+    let folders = alone || look_like_classes(pictures.iter().copied());
+    found.retain(|(format, _)| *format != Format::FOLDERS || folders);
     found.sort_by_key(|(_, told)| told.rank);
     let mut found = found.into_iter().map(|(format, told)| (format, told.reason));
     let (format, mut reason) = found.next().unwrap_or_else(|| (Format::FOLDERS, "there are no pictures".to_owned()));
@@ -97,15 +100,13 @@ mod tests {
     fn what_else_is_there_is_told() {
         let others = ["a.json", "p.xml"]
             .map(|name| Other { name: name.into(), head: "{\"images\": [{\"file_name\": <annotation>".into() });
-        let found = told(&["p.png"], &others);
+        let found = told(&["cat/p.png", "dog/q.png"], &others);
         assert_eq!(found.format, Format::COCO);
         assert_eq!(found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(), [Format::VOC, Format::FOLDERS]);
-        let found = told(&[], &others);
-        assert_eq!(
-            found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(),
-            [Format::VOC],
-            "no pictures, no folders of them"
-        );
+        for no_classes in [&[][..], &["images/p.png"]] {
+            let found = told(no_classes, &others);
+            assert_eq!(found.others.iter().map(|(f, _)| *f).collect::<Vec<_>>(), [Format::VOC], "{no_classes:?}");
+        }
         assert_eq!(told(&[], &[]).format, Format::FOLDERS);
     }
 }
