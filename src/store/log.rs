@@ -110,24 +110,6 @@ impl Store {
         Ok(events)
     }
 
-    /// The first of the events that a person made with one action together with this one; for an event that undoes or
-    /// redoes, with the one it is about. `None` for one that was made alone.
-    pub fn batch(&self, event: EventId) -> Result<Option<EventId>, StoreError> {
-        let root = self.root(event)?;
-        let mut select = self.db.prepare_cached("SELECT first FROM event_batches WHERE first <= ?1 AND last >= ?1")?;
-        Ok(select.query_row([root.0], |row| row.get(0)).optional()?.map(EventId))
-    }
-
-    /// The event that this one, through undo and redo, is about; itself where it takes nothing back.
-    pub fn root(&self, event: EventId) -> Result<EventId, StoreError> {
-        let mut root = event;
-        let mut undoes = self.db.prepare_cached("SELECT undoes FROM events WHERE id = ?")?;
-        while let Some(earlier) = undoes.query_row([root.0], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten() {
-            root = EventId(earlier);
-        }
-        Ok(root)
-    }
-
     /// The changes of images that a person made with one action, from its first event on.
     pub fn changes_of_batch(&self, first: EventId) -> Result<Vec<(ImageId, Change)>, StoreError> {
         let mut select = self.db.prepare_cached(

@@ -3,10 +3,29 @@
 use super::error::StoreError;
 use super::history::History;
 use super::project::Store;
-use crate::domain::LoggedEvent;
+use crate::domain::{EventId, LoggedEvent};
+use rusqlite::OptionalExtension;
 use std::collections::HashSet;
 
 impl Store {
+    /// The first of the events that a person made with one action together with this one; for an event that undoes or
+    /// redoes, with the one it is about. `None` for one that was made alone.
+    pub fn batch(&self, event: EventId) -> Result<Option<EventId>, StoreError> {
+        let root = self.root(event)?;
+        let mut select = self.db.prepare_cached("SELECT first FROM event_batches WHERE first <= ?1 AND last >= ?1")?;
+        Ok(select.query_row([root.0], |row| row.get(0)).optional()?.map(EventId))
+    }
+
+    /// The event that this one, through undo and redo, is about; itself where it takes nothing back.
+    pub fn root(&self, event: EventId) -> Result<EventId, StoreError> {
+        let mut root = event;
+        let mut undoes = self.db.prepare_cached("SELECT undoes FROM events WHERE id = ?")?;
+        while let Some(earlier) = undoes.query_row([root.0], |row| row.get::<_, Option<i64>>(0)).optional()?.flatten() {
+            root = EventId(earlier);
+        }
+        Ok(root)
+    }
+
     /// The event that undo would take back, whoever's it is.
     pub fn undo_target(&mut self) -> Result<Option<LoggedEvent>, StoreError> {
         self.load_history()?;
