@@ -116,7 +116,7 @@ impl Core {
         copied.map_err(|e| SessionError::file(to, "written", &e))
     }
 
-    /// Writes a classifier as ONNX, for other programs; what was decided about it goes along.
+    /// Writes a model as ONNX, for other programs; what was decided about it goes along.
     pub fn export_onnx(&self, model: ModelId, to: &Path) -> Result<(), SessionError> {
         let record = self.usable_model(model)?;
         Ok(onnx::export(&record.file, record.decided(), to)?)
