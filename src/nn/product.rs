@@ -105,21 +105,22 @@ unsafe fn at_level(level: Vectors, to: *mut f32, row_stride: usize, a: View, b: 
             let signed = usize::cast_signed;
             // SAFETY: what the caller promises; the vector instructions are there, since their token was made.
             unsafe {
+                // Turned over: the kernels write columns, which the rows of `to` are then.
                 gemm_common::gemm::gemm_basic_generic::<_, f32, $lanes, { MR_DIV_N * $lanes }, NR, MR_DIV_N, H_M, H_N>(
                     $simd,
-                    a.rows,
                     b.columns,
+                    a.rows,
                     a.columns,
                     to,
-                    1,
                     signed(row_stride),
+                    1,
                     add,
-                    a.values.as_ptr(),
-                    signed(a.stride.1),
-                    signed(a.stride.0),
                     b.values.as_ptr(),
-                    signed(b.stride.1),
                     signed(b.stride.0),
+                    signed(b.stride.1),
+                    a.values.as_ptr(),
+                    signed(a.stride.0),
+                    signed(a.stride.1),
                     1.0,
                     1.0,
                     false,
