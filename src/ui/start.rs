@@ -8,7 +8,7 @@ use super::widgets::{self, Button, ButtonStyle};
 use crate::session::{Command, DemoKind, DeskCommand, RecentProject, UnfinishedRun};
 use egui::{Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
 
-/// Images of the demo, enough for a model to learn in a minute or two.
+/// Images of the demo, enough for a model to learn from.
 const DEMO_IMAGES: usize = 400;
 /// A detector takes longer to learn.
 const DEMO_IMAGES_WITH_BOXES: usize = 240;
@@ -57,6 +57,24 @@ fn kind_name(kind: DemoKind) -> &'static str {
     }
 }
 
+/// What the demo card says: what comes with a demo of this kind, and how long what does not come takes.
+fn demo_text(kind: DemoKind) -> String {
+    let ready = if kind.has_model() {
+        "It comes with a model and is ready in seconds.".to_owned()
+    } else {
+        let minutes = kind.minutes_to_train().map(minutes).unwrap_or_default();
+        format!("It comes without a model: making and training one takes about {minutes} on two cores.")
+    };
+    format!("Made-up images with known truth. No patient data. {ready}")
+}
+
+/// "2½ minutes".
+fn minutes(minutes: f32) -> String {
+    let halves = (minutes * 2.0).round() as usize;
+    let half = if halves % 2 == 1 { "½" } else { "" };
+    format!("{}{half} minutes", halves / 2)
+}
+
 /// Shows it.
 pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
     let theme = cx.theme;
@@ -64,7 +82,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let side = ((ui.available_width() - WIDTH) / 2.0).max(space::XL);
         let width = (ui.available_width() - 2.0 * side).max(200.0);
-        let content = 310.0 + 35.0 * cx.view.recent.len().min(6) as f32;
+        let content = 340.0 + 35.0 * cx.view.recent.len().min(6) as f32;
         ui.add_space(((height - content) / 2.0).max(space::XL));
         ui.horizontal_top(|ui| {
             ui.add_space(side);
@@ -107,13 +125,33 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
     });
 }
 
+/// Above the sentence of a card: its edge, the key, the title.
+const ABOVE_TEXT: f32 = 68.0;
+/// Between the edge of a card and what is in it.
+const INSIDE: f32 = 20.0;
+
+/// How high a card of this width is whose sentence is this and what stands below it so high.
+fn card_height(ui: &Ui, width: f32, text: &str, below: f32) -> f32 {
+    let inside = width - 2.0 * INSIDE;
+    let sentence = ui.painter().layout(text.to_owned(), fonts::regular(12.0), Color32::PLACEHOLDER, inside).size().y;
+    ABOVE_TEXT + sentence + space::M + below + INSIDE
+}
+
 fn cards(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, width: f32) {
     let between = 14.0;
-    let size = Vec2::new((width - 2.0 * between) / 3.0, 148.0);
+    let wide = (width - 2.0 * between) / 3.0;
+    let kinds: Vec<&str> = DemoKind::ALL.into_iter().map(kind_name).collect();
+    let kinds_height = widgets::segmented_height(ui.painter(), &kinds, wide - 2.0 * INSIDE);
+    let open = "A folder of X-rays or photos, with a folder for each class or without.";
+    let demo = demo_text(state.kind);
+    // Of the demos the one with most to say, so that nothing moves where another is chosen.
+    let demos = DemoKind::ALL.map(|kind| card_height(ui, wide, &demo_text(kind), kinds_height));
+    let height = demos.into_iter().fold(card_height(ui, wide, open, 26.0), f32::max);
+    let size = Vec2::new(wide, height);
     let all = [
-        (Action::OpenImages, "Open images", "A folder of X-rays or photos, with a folder for each class or without."),
+        (Action::OpenImages, "Open images", open),
         (Action::OpenProject, "Open a project", "A folder ending in .overread. Or drop it here."),
-        (Action::TryDemo, "Try the demo", "Made-up images with known truth. No patient data. Ready in seconds."),
+        (Action::TryDemo, "Try the demo", demo.as_str()),
     ];
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = between;
@@ -123,12 +161,13 @@ fn cards(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, width: f32) 
             if rect.clicked() {
                 cx.push(action.clone());
             }
+            let below = |high: f32| {
+                let inside = rect.rect.shrink(INSIDE);
+                Rect::from_min_max(egui::pos2(inside.left(), inside.bottom() - high), inside.max)
+            };
             if action == Action::OpenImages {
-                let inside = Rect::from_min_max(
-                    rect.rect.left_bottom() + Vec2::new(14.0, -38.0),
-                    rect.rect.right_bottom() - Vec2::new(8.0, 8.0),
-                );
-                inside_of(ui, inside, |ui| {
+                // The words of the button stand under those of the card; its ground is seen only under the pointer.
+                inside_of(ui, below(26.0).translate(Vec2::new(-11.0, 0.0)), |ui| {
                     let file =
                         Button::new("An annotation file…").name("Open a file").style(ButtonStyle::Quiet).height(26.0);
                     if file.tooltip(cx.tooltip(Action::OpenFile)).ui(ui, cx.theme).clicked() {
@@ -137,14 +176,10 @@ fn cards(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, width: f32) 
                 });
             }
             if action == Action::TryDemo {
-                let inside = Rect::from_min_max(
-                    rect.rect.left_bottom() + Vec2::new(20.0, -42.0),
-                    rect.rect.right_bottom() - Vec2::new(8.0, 8.0),
-                );
-                inside_of(ui, inside, |ui| {
-                    let names: Vec<&str> = DemoKind::ALL.into_iter().map(kind_name).collect();
+                let room = below(kinds_height);
+                inside_of(ui, room, |ui| {
                     let chosen = DemoKind::ALL.iter().position(|k| *k == state.kind);
-                    if let Some(kind) = widgets::segmented(ui, cx.theme, &names, chosen)
+                    if let Some(kind) = widgets::segmented_within(ui, cx.theme, &kinds, chosen, room.width())
                         && let Some(kind) = DemoKind::ALL.get(kind)
                     {
                         state.kind = *kind;
@@ -159,6 +194,7 @@ fn cards(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, width: f32) 
 fn card(ui: &mut Ui, theme: &Theme, size: Vec2, key: &str, title: &str, text: &str, first: bool) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), title));
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(text));
     let over = response.hovered();
     let line = if first || over { theme.accent } else { theme.line };
     let fill = if over { theme.mix(theme.panel, theme.raised, 0.6) } else { theme.panel };
@@ -166,7 +202,7 @@ fn card(ui: &mut Ui, theme: &Theme, size: Vec2, key: &str, title: &str, text: &s
     if response.has_focus() {
         widgets::focus_ring(ui, theme, rect, radius::L);
     }
-    let inside = rect.shrink(20.0);
+    let inside = rect.shrink(INSIDE);
     inside_of(ui, inside, |ui| {
         ui.spacing_mut().item_spacing.y = 6.0;
         widgets::key_cap(ui, theme, key);

@@ -18,6 +18,44 @@ fn the_demo_is_one_click_away_and_its_kind_can_be_chosen() {
 }
 
 #[test]
+fn the_demo_card_says_which_demo_has_to_be_trained_and_how_long_that_takes() {
+    let bench = Bench::start_screen();
+    let mut harness = window(&bench);
+    let said = |harness: &Harness<'_, App>| {
+        let card = harness.get_by_role_and_label(Role::Button, "Try the demo");
+        card.accesskit_node().description().unwrap_or_default()
+    };
+    assert!(said(&harness).contains("comes with a model"), "{}", said(&harness));
+    for (kind, minutes) in [("Findings", "1½ minutes on two cores"), ("Boxes", "2½ minutes on two cores")] {
+        harness.get_by_role_and_label(Role::RadioButton, kind).click();
+        harness.run();
+        let said = said(&harness);
+        assert!(said.contains("without a model") && said.contains(minutes) && !said.contains("seconds"), "{said}");
+    }
+}
+
+#[test]
+fn the_kinds_of_demo_stand_inside_their_card_with_the_same_room_on_both_sides() {
+    for (width, rows) in [(1280.0, 1), (820.0, 2)] {
+        let bench = Bench::start_screen();
+        let mut harness = Harness::builder()
+            .with_size([width, 800.0])
+            .build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(bench)));
+        harness.run();
+        let card = harness.get_by_role_and_label(Role::Button, "Try the demo").rect();
+        let kinds = ["Fracture", "Knee", "Ankle", "Findings", "Boxes"];
+        let kinds = kinds.map(|kind| harness.get_by_role_and_label(Role::RadioButton, kind).rect());
+        let left = kinds.iter().fold(f32::INFINITY, |left, kind| left.min(kind.left())) - card.left();
+        let right = card.right() - kinds.iter().fold(0.0f32, |right, kind| right.max(kind.right()));
+        assert!(left > 16.0 && (left - right).abs() < 1.0, "{left} and {right} at {width}");
+        assert!(kinds.iter().all(|kind| kind.bottom() < card.bottom() - 16.0));
+        let mut tops: Vec<i64> = kinds.iter().map(|kind| kind.top() as i64).collect();
+        tops.dedup();
+        assert_eq!(tops.len(), rows, "at {width}");
+    }
+}
+
+#[test]
 fn a_folder_chosen_in_the_dialog_is_scanned_and_becomes_a_project() {
     let bench = Bench::start_screen();
     let mut harness = window_with(&bench, Answer::Path("/data/fracture".into()));

@@ -16,6 +16,23 @@ pub fn demo_model(kind: DemoKind) -> Option<&'static [u8]> {
     Some(bytes)
 }
 
+impl DemoKind {
+    /// Whether a model for it ships with the program, so that its images have predictions at once.
+    pub fn has_model(self) -> bool {
+        demo_model(self).is_some()
+    }
+
+    /// About how many minutes its recipe trains on two cores, on as many images as the window makes; none where a model
+    /// ships.
+    pub fn minutes_to_train(self) -> Option<f32> {
+        match self {
+            DemoKind::Fracture | DemoKind::Knee | DemoKind::Ankle => None,
+            DemoKind::Findings => Some(1.5),
+            DemoKind::Boxes => Some(2.5),
+        }
+    }
+}
+
 /// The recipe that made it, by name; also what the headless demo trains with.
 pub fn demo_recipe(kind: DemoKind) -> &'static str {
     match kind {

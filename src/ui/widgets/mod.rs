@@ -30,7 +30,7 @@ pub use key_cap::key_cap;
 pub use marks::{class_color, image_marks, test_mark};
 pub use notice::notices;
 pub use section::{section, section_text, section_with};
-pub use segmented::segmented;
+pub use segmented::{segmented, segmented_height, segmented_within};
 pub use table::{Align, Cell, Column, Table};
 pub use text::{body, caption, elided, faint, heading, hint, line, over_picture, strong};
 pub use thumbnail::{ThumbnailCache, thumbnail, thumbnail_button, thumbnail_texture};
