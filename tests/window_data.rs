@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::{ImageId, Split};
 use overread::session::fixture::Bench;
 use overread::session::{Command, DataState, Invalidated, ProjectCommand, SplitLine, Workbench};
@@ -191,4 +191,53 @@ fn the_queue_is_narrowed_by_attributes() {
         let only = bench.view().project.as_ref().unwrap().filter.only.clone().unwrap();
         assert_eq!((only.title.as_str(), only.images.len()), (title, images));
     }
+}
+
+#[test]
+fn a_conversion_says_first_what_changes_and_what_is_lost_and_is_taken_back_by_its_message() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    part(&mut harness, "Classes");
+    assert!(harness.query_by_label("One class.").is_some());
+    press(&mut harness, "Convert to several findings an image…");
+    let plan = |findings| Command::Project(ProjectCommand::PlanConversion { findings });
+    assert!(bench.take_commands().contains(&plan(true)));
+    assert!(harness.query_by_label_contains("said anew; findings: Fractured, Non_fractured").is_some());
+    assert!(harness.query_by_label("Nothing is lost by it.").is_some());
+    assert!(harness.query_by_label_contains("3 models trained before answer in the way of before").is_some());
+    press(&mut harness, "Leave the images as they are");
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::DismissConversion)]);
+    assert!(harness.query_by_label_contains("said anew").is_none());
+
+    press(&mut harness, "Convert to several findings an image…");
+    press(&mut harness, "Convert: several findings an image");
+    // Test images are among them, which is asked about once.
+    press(&mut harness, "Change them");
+    assert!(bench.take_commands().contains(&Command::Project(ProjectCommand::Convert)));
+    assert!(bench.view().project.as_ref().unwrap().classes.findings);
+    press(&mut harness, "Undo the conversion to several findings an image");
+    assert!(bench.take_commands().contains(&Command::Project(ProjectCommand::Undo)));
+}
+
+#[test]
+fn what_one_class_cannot_say_is_lost_only_where_that_was_read_and_a_refusal_is_said() {
+    let bench = Bench::findings();
+    let mut harness = data(&bench);
+    part(&mut harness, "Classes");
+    press(&mut harness, "Convert to one class an image…");
+    let lost =
+        "Lost: 15 images have an uncertain finding, for which one class has no word; they are left without a class.";
+    assert!(harness.query_by_label(lost).is_some());
+    assert!(harness.query_by_label("Nothing is lost by it.").is_none());
+    assert!(harness.query_by_label_contains("The class No Finding is added").is_some());
+    press(&mut harness, "Convert, and lose what is named: one class an image");
+    press(&mut harness, "Change them");
+    assert!(!bench.view().project.as_ref().unwrap().classes.findings);
+
+    bench.edit_project(|p| p.data.conversion = Some(Err("an image has one class in this project already".into())));
+    harness.run();
+    assert!(harness.query_by_label_contains("It stays as it is: an image has one class").is_some());
+    bench.edit_project(|p| (p.data.conversion, p.read_only) = (None, Some("open in another window".into())));
+    harness.run();
+    assert!(harness.get_by_label("Convert to several findings an image…").accesskit_node().is_disabled());
 }

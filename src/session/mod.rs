@@ -32,7 +32,6 @@ pub use project::calibrating::{
     recalibrated, recalibrated_findings, remarks_of, rescored, with_scores,
 };
 pub use project::comparing::{ComparePlan, Evaluation};
-pub use project::converting::Conversion;
 pub use project::core::Core;
 pub use project::export::ExportPlan;
 pub use project::files::{CheckPlan, RelinkPlan};
@@ -51,6 +50,7 @@ pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::command::{
     Command, DemoKind, DeskCommand, Edit, ImportSource, NewProject, ProjectCommand, StartFrom,
 };
+pub use protocol::conversion::{Conversion, kind_words};
 pub use protocol::drawn::{Drawn, DrawnForm};
 pub use protocol::error::SessionError;
 pub use protocol::exports::{Deidentify, ExportFormat, ExportRequest, Exported, Since};

@@ -15,6 +15,7 @@ mod annotations;
 mod audit;
 mod caches;
 mod chain;
+mod conversion;
 mod decisions;
 mod demo;
 mod error;

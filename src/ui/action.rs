@@ -138,6 +138,8 @@ pub enum Action {
     ChooseWeights,
     /// Chooses a folder in which to look for moved images.
     Relink,
+    /// Shows what it would do to make a project of one class an image one of several findings, or the other way round.
+    Convert,
     DismissNotices,
 
     /// On the Review screen.

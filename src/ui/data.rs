@@ -2,6 +2,7 @@
 //! way out.
 
 mod counts;
+mod kind;
 mod overview;
 mod problems;
 mod splits;
@@ -47,6 +48,11 @@ pub struct State {
 }
 
 impl State {
+    /// Shows the class list, and below it what an image has.
+    pub fn go_to_classes(&mut self) {
+        self.tab = Tab::Classes;
+    }
+
     fn follow(&mut self, project: &ProjectView) {
         if self.from.as_deref() != Some(&*project.classes) {
             self.from = Some(Arc::clone(&project.classes));
@@ -85,6 +91,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
                 Tab::Splits => splits::show(ui, cx, project, &mut state.splits),
                 Tab::Classes => {
                     widgets::card(ui, cx.theme, |ui| classes(ui, cx, project, summary, state));
+                    kind::show(ui, cx, project);
                 }
                 Tab::Imports => {
                     widgets::card(ui, cx.theme, |ui| imports::show(ui, cx, project));

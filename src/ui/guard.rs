@@ -116,6 +116,7 @@ fn changes(command: &Command) -> bool {
             | Command::Project(ProjectCommand::KeepOne(_))
             | Command::Project(ProjectCommand::MoveTogether(_))
             | Command::Project(ProjectCommand::ApplySplit)
+            | Command::Project(ProjectCommand::Convert)
     );
     makes || steps(command)
 }
@@ -162,6 +163,9 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
         }
         Command::Project(ProjectCommand::ApplySplit) => {
             project.data.plan.as_ref().is_some_and(|plan| plan.test_changes)
+        }
+        Command::Project(ProjectCommand::Convert) => {
+            project.data.conversion.as_ref().is_some_and(|plan| plan.as_ref().is_ok_and(|plan| plan.test_images > 0))
         }
         Command::Project(ProjectCommand::UndoSplit) => {
             project.data.history.iter().any(|line| line.undoable && line.touches_test)

@@ -101,6 +101,7 @@ impl Desk {
             ProjectCommand::TrainFrom { recipe, start: StartFrom::Pretrained(name) } => {
                 self.train_from_pretrained(recipe, &name);
             }
+            ProjectCommand::Convert => self.convert(),
             command => self.in_project(command),
         }
     }

@@ -1,6 +1,7 @@
 //! The session's side of the window: carries commands out, runs jobs, and publishes views. Lives on one thread.
 
 mod commands;
+mod converting;
 mod import;
 mod job_board;
 mod jobs;
@@ -157,6 +158,7 @@ impl Desk {
         self.follow_core();
         self.view.elsewhere = self.elsewhere();
         self.view.project = self.core.as_ref().map(|core| Arc::new(core.view().clone()));
+        self.notices.undo_is(self.core.as_ref().and_then(|core| core.view().undo.as_deref()));
         self.view.notices = self.notices.list().to_vec();
         self.shown.show(self.view.clone(), self.board.jobs());
     }

@@ -50,7 +50,15 @@ impl Notices {
         let opened = project_folder(path);
         self.list.retain(|notice| match &notice.offer {
             Some(Offer::Open(path)) => project_folder(path) != opened,
-            Some(Offer::Evaluate(_) | Offer::Train) | None => true,
+            Some(Offer::Evaluate(_) | Offer::Train | Offer::Undo(_)) | None => true,
+        });
+    }
+
+    /// Undo would take this back now, or nothing: what offered to take something else back goes.
+    pub fn undo_is(&mut self, undo: Option<&str>) {
+        self.list.retain(|notice| match &notice.offer {
+            Some(Offer::Undo(what)) => undo == Some(what.as_str()),
+            Some(Offer::Evaluate(_) | Offer::Train | Offer::Open(_)) | None => true,
         });
     }
 }
@@ -90,6 +98,20 @@ mod tests {
         assert_eq!((notices.list().len(), notices.list()[0].text.as_str()), (MOST, "10"));
         notices.dismiss(notices.list()[0].id);
         assert_eq!(notices.list()[0].text, "11");
+    }
+
+    #[test]
+    fn an_offer_to_undo_goes_once_something_else_would_be_undone() {
+        let mut notices = Notices::default();
+        notices.put(NoticeKind::Info, "converted".into(), Some(Offer::Undo("the conversion".into())), true);
+        notices.put(NoticeKind::Info, "made".into(), Some(Offer::Train), true);
+        notices.undo_is(Some("the conversion"));
+        assert_eq!(texts(&notices), ["converted", "made"]);
+        notices.undo_is(Some("label of a.png"));
+        assert_eq!(texts(&notices), ["made"]);
+        notices.put(NoticeKind::Info, "converted".into(), Some(Offer::Undo("the conversion".into())), true);
+        notices.undo_is(None);
+        assert_eq!(texts(&notices), ["made"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::domain::{AnnotationEvent, Change, ClassList, DisplayState, ImageId, LoggedEvent, ShownPrediction};
 use crate::session::project::changed::Changed;
+use crate::session::project::converting::conversion_words;
 use crate::session::project::core::Core;
 use crate::session::project::edits::Situation;
 use crate::session::protocol::command::Edit;
@@ -81,10 +82,14 @@ impl Core {
         if let (Some(conversion), true) = (&conversion, back) {
             self.put_in_kind(&conversion.before, &conversion.after)?;
         }
-        self.show_stepped(back, &made)?;
-        if conversion.is_some() {
-            // What is painted follows from the kind too. Predictions stay what they are: none is missing for it.
+        if let Some(conversion) = &conversion {
+            // What is painted follows from the kind too. Predictions stay what they are: none is missing for it. All images
+            // are as they were: there is none to go to.
             drop(self.reload()?);
+            let verb = if back { "Undid" } else { "Redid" };
+            self.mention(format!("{verb}: {}", conversion_words(conversion)));
+        } else {
+            self.show_stepped(back, &made)?;
         }
         Ok(made.pop())
     }
@@ -136,6 +141,9 @@ impl Core {
 
     /// What undo would take back: "label of IMG0001.jpg".
     pub(in crate::session) fn undo_words(&self, event: &LoggedEvent) -> String {
+        if let Ok(Some(conversion)) = self.conversion_of(event.id()) {
+            return conversion_words(&conversion);
+        }
         match event {
             LoggedEvent::Decision(event) => decisions::undo(&event.decision),
             LoggedEvent::Image(event) => {

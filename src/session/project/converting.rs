@@ -2,27 +2,15 @@
 //! image is said again in the other way, and what would be lost is told before.
 
 use crate::domain::class_list::Class;
-use crate::domain::{Annotation, Change, ClassList, EventId, Findings, ImageId, Presence};
+use crate::domain::{Annotation, Change, ClassList, EventId, Findings, ImageId, Presence, Split};
 use crate::session::importing::create::NO_FINDING;
 use crate::session::project::core::Core;
+use crate::session::protocol::conversion::{Conversion, kind_words};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
 use crate::session::protocol::words;
 use serde::{Deserialize, Serialize};
-
-/// What a conversion would do; nothing is changed yet.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conversion {
-    /// The class list that comes into force.
-    pub classes: ClassList,
-    /// Images of which something is said anew.
-    pub images: usize,
-    /// What the other way of saying it cannot hold, a sentence each, with counts.
-    pub lost: Vec<String>,
-    /// What else to know, a sentence each.
-    pub notes: Vec<String>,
-    changes: Vec<(ImageId, Change)>,
-}
+use std::sync::Arc;
 
 /// The class lists before and after a conversion, kept so that undo and redo can change the kind too.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,48 +25,41 @@ fn key_of(first: EventId) -> String {
 }
 
 impl Core {
-    /// What it would do to make this a project of several findings an image (`findings`), or of one class.
-    ///
-    /// A class becomes a finding that is present while all others are absent, and a class that means that there is nothing
-    /// to find says that all are absent. Of findings the one that is present becomes the class, and none at all the class
-    /// for that, which is added where there is none.
+    /// What it would do to make this a project of several findings an image (`findings`), or of one class; see [`planned`].
     ///
     /// # Errors
     /// When the project is of that kind already and nothing is left to do, or it has no class for it.
     pub fn plan_conversion(&self, findings: bool) -> Result<Conversion, SessionError> {
-        let now = &*self.view.classes;
-        let mut converting = Converting { classes: ClassList { findings, ..now.clone() }, ..Converting::default() };
-        if findings {
-            converting.classes.ordinal = false;
-            if now.ordinal {
-                converting.lost.push("The order of the classes, which are grades: findings have none.".into());
-            }
-            if converting.classes.finding_places().next().is_none() {
-                return Err(SessionError::refused(
-                    "the project has no class that can be a finding: add the findings to the classes first",
-                ));
-            }
-        }
-        for (image, said) in self.images.iter().zip(&self.annotations) {
-            if findings {
-                converting.say_findings(image.id, said);
-            } else {
-                converting.say_class(image.id, said);
-            }
-        }
-        if now.findings == findings && converting.changes.is_empty() {
-            let kind = if findings { "several findings" } else { "one class" };
-            return Err(SessionError::refused(format!("an image has {kind} in this project already")));
-        }
-        let mut plan = converting.plan(now);
-        let models = self.models.len();
-        if models > 0 {
-            plan.notes.push(format!(
-                "{} before answer in the way of before: train a new one.",
-                if models == 1 { "1 model trained".to_owned() } else { format!("{models} models trained") }
+        let said = self.images.iter().zip(&self.annotations).map(|(image, said)| (image.id, image.split, said));
+        planned(&self.view.classes, said, self.models.len(), findings)
+    }
+
+    /// Shows what a conversion would do, or why there is none.
+    pub(in crate::session) fn show_conversion(&mut self, findings: bool) {
+        let plan = self.plan_conversion(findings).map(Arc::new).map_err(|error| error.to_string());
+        self.view.data.conversion = Some(plan);
+    }
+
+    /// Carries out what was shown. Where something else would become of the images by now, that is shown instead; with work
+    /// that follows, and `None` where `progress` ended it.
+    pub(in crate::session) fn convert_as_shown(
+        &mut self,
+        progress: &dyn Fn(usize, usize) -> bool,
+    ) -> Result<Option<Vec<Work>>, SessionError> {
+        let Some(Ok(shown)) = self.view.data.conversion.clone() else {
+            return Err(SessionError::refused("look first what a conversion would do"));
+        };
+        let findings = shown.classes.findings;
+        let now = self.plan_conversion(findings)?;
+        if now != *shown {
+            self.view.data.conversion = Some(Ok(Arc::new(now)));
+            return Err(SessionError::refused(
+                "something was said of the images meanwhile, and nothing was converted: look again at what would change",
             ));
         }
-        Ok(plan)
+        let Some(work) = self.convert_with(&now, progress)? else { return Ok(None) };
+        self.view.data.conversion = None;
+        Ok(Some(work))
     }
 
     /// Carries a conversion out: the class list, and then all that is said, as one action of the present reader. Undo takes
@@ -87,14 +68,22 @@ impl Core {
     /// # Errors
     /// When the project cannot be written, or what is said of an image changed since.
     pub fn convert(&mut self, plan: &Conversion) -> Result<Vec<Work>, SessionError> {
+        Ok(self.convert_with(plan, &|_, _| true)?.unwrap_or_default())
+    }
+
+    fn convert_with(
+        &mut self,
+        plan: &Conversion,
+        progress: &dyn Fn(usize, usize) -> bool,
+    ) -> Result<Option<Vec<Work>>, SessionError> {
         self.check_writable()?;
-        let before = (*self.view.classes).clone();
-        self.store.set_classes(&self.view.reader, &plan.classes)?;
-        let events = self.store.append_many(&self.view.reader, &plan.changes)?;
-        if let Some(first) = events.first() {
-            self.store.set_setting(&key_of(first.id), &Converted { before, after: plan.classes.clone() })?;
+        let kept = Converted { before: (*self.view.classes).clone(), after: plan.classes.clone() };
+        let keep = |first: EventId| (key_of(first), kept.clone());
+        let made = self.store.append_with_classes(&self.view.reader, &plan.classes, &plan.changes, keep, progress)?;
+        if made.is_none() {
+            return Ok(None);
         }
-        self.reload()
+        self.reload().map(Some)
     }
 
     /// The conversion that an event, or the one it takes back, belongs to.
@@ -118,11 +107,67 @@ impl Core {
     }
 }
 
+/// What it would do to make a project of these classes one of several findings an image (`findings`), or of one class. Of
+/// each image its split and what is `said` of it; `models` were trained so far.
+///
+/// A class becomes a finding that is present while all others are absent, and a class that means that there is nothing to
+/// find says that all are absent. Of findings the one that is present becomes the class, and none at all the class for that,
+/// which is added where there is none.
+///
+/// # Errors
+/// When the project is of that kind already and nothing is left to do, or it has no class for it.
+pub(in crate::session) fn planned<'a>(
+    now: &ClassList,
+    said: impl Iterator<Item = (ImageId, Split, &'a Annotation)>,
+    models: usize,
+    findings: bool,
+) -> Result<Conversion, SessionError> {
+    let mut converting = Converting { classes: ClassList { findings, ..now.clone() }, ..Converting::default() };
+    if findings {
+        converting.classes.ordinal = false;
+        if now.ordinal {
+            converting.lost.push("The order of the classes, which are grades: findings have none.".into());
+        }
+        if converting.classes.finding_places().next().is_none() {
+            return Err(SessionError::refused(
+                "the project has no class that can be a finding: add the findings to the classes first",
+            ));
+        }
+    }
+    for (image, split, said) in said {
+        let before = converting.images;
+        if findings {
+            converting.say_findings(image, said);
+        } else {
+            converting.say_class(image, said);
+        }
+        converting.test_images += if split == Split::Test { converting.images - before } else { 0 };
+    }
+    if now.findings == findings && converting.changes.is_empty() {
+        let kind = if findings { "several findings" } else { "one class" };
+        return Err(SessionError::refused(format!("an image has {kind} in this project already")));
+    }
+    let mut plan = converting.plan(now);
+    if models > 0 {
+        plan.notes.push(format!(
+            "{} before answer in the way of before: train a new one.",
+            if models == 1 { "1 model trained".to_owned() } else { format!("{models} models trained") }
+        ));
+    }
+    Ok(plan)
+}
+
+/// What undo and redo call a conversion: "the conversion to several findings an image".
+pub(super) fn conversion_words(conversion: &Converted) -> String {
+    format!("the conversion to {}", kind_words(conversion.after.findings))
+}
+
 #[derive(Default)]
 struct Converting {
     classes: ClassList,
     changes: Vec<(ImageId, Change)>,
     images: usize,
+    test_images: usize,
     lost: Vec<String>,
     several: usize,
     uncertain: usize,
@@ -197,7 +242,7 @@ impl Converting {
     }
 
     fn plan(self, before: &ClassList) -> Conversion {
-        let Self { classes, changes, images, mut lost, several, uncertain, partly, not_looked_at } = self;
+        let Self { classes, changes, images, test_images, mut lost, several, uncertain, partly, not_looked_at } = self;
         for (count, what) in [
             (several, "several findings that are present: an image of one class has one"),
             (uncertain, "an uncertain finding, for which one class has no word"),
@@ -223,7 +268,7 @@ impl Converting {
             let negative = classes.classes.iter().filter(|class| class.negative).map(|class| class.name.clone());
             notes.extend(negative.map(|name| format!("{name} is no finding: it says that all findings are absent.")));
         }
-        Conversion { classes, images, lost, notes, changes }
+        Conversion { classes, images, test_images, lost, notes, changes }
     }
 }
 

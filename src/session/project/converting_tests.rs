@@ -91,6 +91,45 @@ fn undo_gives_the_kind_back_with_the_labels_also_after_a_restart() {
 }
 
 #[test]
+fn a_conversion_is_undone_by_its_name_and_leads_to_no_image() {
+    let (_dir, mut core) = project(&["Mass", "Edema"], &[Some(0), Some(1)]);
+    core.show_conversion(true);
+    drop(core.convert_as_shown(&|_, _| true).unwrap().unwrap());
+    let name = Some("the conversion to several findings an image");
+    assert_eq!((core.view().undo.as_deref(), core.view().redo.as_deref()), (name, None));
+    core.take_notices();
+    core.undo().unwrap();
+    assert_eq!((core.view().undo.as_deref(), core.view().redo.as_deref(), core.view().stepped), (None, name, None));
+    let said: Vec<String> = core.take_notices().into_iter().map(|(_, text)| text).collect();
+    assert_eq!(said, ["Undid: the conversion to several findings an image"]);
+}
+
+#[test]
+fn what_was_said_since_it_was_looked_at_is_shown_before_it_is_converted() {
+    let (_dir, mut core) = project(&["Mass", "Edema"], &[Some(0), None, Some(1)]);
+    assert!(core.convert_as_shown(&|_, _| true).unwrap_err().to_string().contains("look first"));
+    core.show_conversion(true);
+    let shown = |core: &Core| core.view().data.conversion.clone().unwrap().unwrap();
+    let tests = core.images().iter().filter(|image| image.split == Split::Test);
+    assert_eq!(shown(&core).images, 2);
+    assert!(shown(&core).test_images <= tests.count());
+    let image = core.images()[1].id;
+    core.annotate(image, &crate::session::Edit::Label(Some(1)), None, None).unwrap();
+    let why = core.convert_as_shown(&|_, _| true).unwrap_err().to_string();
+    assert!(why.contains("look again") && !core.view().classes.findings, "{why}");
+    assert_eq!(shown(&core).images, 3, "what is shown is what would become of it now");
+    // Broken off, nothing is done and it is still shown.
+    assert!(core.convert_as_shown(&|_, _| false).unwrap().is_none());
+    assert!(!core.view().classes.findings && core.view().data.conversion.is_some());
+    drop(core.convert_as_shown(&|_, _| true).unwrap().unwrap());
+    assert!(core.view().classes.findings && core.view().data.conversion.is_none());
+    // Why there is none is said in the place of it.
+    core.show_conversion(true);
+    let why = core.view().data.conversion.clone().unwrap().unwrap_err();
+    assert!(why.contains("several findings in this project already"), "{why}");
+}
+
+#[test]
 fn what_one_class_cannot_say_is_counted_before() {
     use Presence::{Absent, Present, Uncertain};
     let (_dir, mut core) = project(&["Mass", "Edema"], &[None; 6]);

@@ -217,6 +217,9 @@ impl Core {
             ProjectCommand::SetSort(sort) => self.set_sort(sort),
             ProjectCommand::SetReader(reader) => self.set_reader(&reader)?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
+            ProjectCommand::PlanConversion { findings } => self.show_conversion(findings),
+            ProjectCommand::DismissConversion => self.view.data.conversion = None,
+            ProjectCommand::Convert => return Ok(self.convert_as_shown(&|_, _| true)?.unwrap_or_default()),
             ProjectCommand::Annotate { image, edit, shown, display } => {
                 self.annotate(image, &edit, shown, Some(display))?;
             }

@@ -124,6 +124,16 @@ pub enum ProjectCommand {
     SetReader(String),
     SetClasses(ClassList),
 
+    /// Works out what it would do to make this a project of several findings an image, or of one class; the answer is
+    /// `DataView::conversion`.
+    PlanConversion {
+        findings: bool,
+    },
+    /// Drops what was worked out.
+    DismissConversion,
+    /// Carries out what was worked out.
+    Convert,
+
     /// Looks through the data; the answer is `ProjectView::data`.
     Analyse,
     /// Looks at the pictures again that were imported before their brightness and look were kept.
@@ -249,6 +259,7 @@ impl ProjectCommand {
             | Self::Redo
             | Self::SetReader(_)
             | Self::SetClasses(_)
+            | Self::Convert
             | Self::KeepOne(_)
             | Self::MoveTogether(_)
             | Self::ApplySplit
@@ -268,6 +279,8 @@ impl ProjectCommand {
             | Self::LookAtPage(_)
             | Self::SetFilter(_)
             | Self::SetSort(_)
+            | Self::PlanConversion { .. }
+            | Self::DismissConversion
             | Self::Analyse
             | Self::Measure
             | Self::PlanSplit(_)

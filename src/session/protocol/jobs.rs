@@ -49,6 +49,8 @@ pub enum Offer {
     Train,
     /// To open a project, or to go back to it.
     Open(PathBuf),
+    /// To take back what was done, as undo calls it; only as long as that is what undo would take back.
+    Undo(String),
 }
 
 /// How much it matters, and with that how long it stays.

@@ -4,6 +4,7 @@
 pub mod claim;
 pub mod command;
 pub mod comparison;
+pub mod conversion;
 pub mod decisions;
 pub mod drawn;
 pub mod error;

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::domain::{BoxThresholds, ClassThresholds};
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
+use crate::session::protocol::conversion::Conversion;
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
 pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer};
@@ -247,6 +248,9 @@ pub struct DataView {
     pub analysis: Option<Arc<Analysis>>,
     /// A division of the images that was worked out and not applied.
     pub plan: Option<Arc<SplitPlan>>,
+    /// What a conversion to several findings or to one class an image would do, or why there is none; absent where nobody
+    /// asked.
+    pub conversion: Option<Result<Arc<Conversion>, String>>,
     /// What became of the splits, the newest first.
     pub history: Arc<Vec<SplitLine>>,
 }

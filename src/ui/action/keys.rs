@@ -36,6 +36,7 @@ impl Action {
             | Action::ExportCard(_)
             | Action::ChooseWeights
             | Action::Relink
+            | Action::Convert
             | Action::Send(_) => true,
             Action::Review(action) => action.turns(),
             Action::ToggleTheme

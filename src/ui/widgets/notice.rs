@@ -19,7 +19,7 @@ pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
     let here = |notice: &&Notice| match (&notice.offer, screen) {
         (Some(Offer::Train), Screen::Train) => false,
         (Some(Offer::Evaluate(_)), Screen::Train | Screen::Evaluate) => false,
-        (Some(Offer::Train | Offer::Evaluate(_) | Offer::Open(_)) | None, _) => true,
+        (Some(Offer::Train | Offer::Evaluate(_) | Offer::Open(_) | Offer::Undo(_)) | None, _) => true,
     };
     let shown: Vec<&Notice> = view.notices.iter().filter(here).collect();
     if shown.is_empty() {
@@ -82,13 +82,19 @@ fn offer(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, offer: &Offer, notice: u6
         Offer::Evaluate(_) => "See how it does",
         Offer::Train => "Go to Train",
         Offer::Open(_) => "Open the project",
+        Offer::Undo(_) => "Undo",
     };
-    if Button::new(text).height(26.0).ui(ui, cx.theme).clicked() {
+    let (name, key) = match offer {
+        Offer::Undo(what) => (format!("Undo {what}"), cx.key(Action::Undo)),
+        Offer::Evaluate(_) | Offer::Train | Offer::Open(_) => (text.to_owned(), String::new()),
+    };
+    if Button::new(text).name(name).key(key).height(26.0).ui(ui, cx.theme).clicked() {
         cx.send(DeskCommand::DismissNotice(notice));
         match offer {
             Offer::Evaluate(_) => cx.push(Action::GoTo(Screen::Evaluate)),
             Offer::Train => cx.push(Action::GoTo(Screen::Train)),
             Offer::Open(path) => cx.send(DeskCommand::OpenProject(path.clone())),
+            Offer::Undo(_) => cx.push(Action::Undo),
         }
     }
 }
@@ -109,7 +115,9 @@ fn expire(ctx: &egui::Context, cx: &mut PanelContext<'_>, held: bool) {
     let before: Arc<HashMap<u64, f64>> = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
     let mut since = HashMap::new();
     for notice in &cx.view.notices {
-        let Some(stays) = stays(notice.kind).filter(|_| notice.offer.is_none()) else { continue };
+        // What is offered waits, but for undoing, which Ctrl+Z does as well.
+        let goes = matches!(notice.offer, None | Some(Offer::Undo(_)));
+        let Some(stays) = stays(notice.kind).filter(|_| goes) else { continue };
         let first = before.get(&notice.id).copied().filter(|_| !held).unwrap_or(now);
         since.insert(notice.id, first);
         let left = first + stays - now;
