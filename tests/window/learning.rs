@@ -228,3 +228,16 @@ fn a_sweep_is_put_together_begun_and_gone_on_with() {
     press(&mut harness, "Stop it for now");
     assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CloseProject)));
 }
+
+#[test]
+fn models_of_findings_are_told_apart_by_their_mean_auroc_and_not_by_any_finding() {
+    let bench = Bench::findings();
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num3);
+    let said = |part: &str| harness.query_all_by_label_contains(part).count();
+    // The candidate, its four figures and those of each finding.
+    assert_eq!(said("Mean AUROC 0.930, AUROC Effusion 0.970, AUROC Mass 0.920"), 1, "the table of models");
+    assert_eq!(said("Mean AP 0.750, Mean F1 0.700, Exact match 0.610"), 1);
+    assert_eq!(said("Accuracy"), 0, "an accuracy of any finding is shown");
+    assert_eq!(said("validation curve, epoch 10: mean AUROC 0.908, mean average precision 0.724"), 1, "the curves");
+}

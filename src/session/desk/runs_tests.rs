@@ -1,13 +1,33 @@
 //! Runs beside other projects, and what the next start knows of them.
 
-use crate::domain::{Recipe, RunState};
+use crate::domain::{EpochRecord, Metric, Recipe, RunState};
 use crate::pretrained::catalogue;
 use crate::session::Workbench;
+use crate::session::desk::runs::kept_figure;
 use crate::session::desk::test_window::{Window, window, window_at};
 use crate::session::protocol::command::{Command, DeskCommand, Edit, ProjectCommand};
 use crate::session::protocol::view::{NoticeKind, Offer, View};
 use crate::session::test_project::{Small, annotate, small, tiny};
 use crate::store::UnfinishedRun;
+
+#[test]
+fn what_is_said_of_a_run_that_is_done_is_the_figure_of_its_kind() {
+    use crate::domain::recipe::Loss;
+    let recipe = Recipe { loss: Loss::BinaryCrossEntropy, ..tiny() };
+    let epoch = |best, auroc| EpochRecord {
+        best,
+        validation: [(Metric::Auroc, auroc), (Metric::Accuracy, 0.5)].into(),
+        ..EpochRecord::default()
+    };
+    let mut training = crate::session::fixture::training(false);
+    (training.recipe, training.epochs) = (recipe, vec![epoch(true, 0.912), epoch(false, 0.8)]);
+    let said = kept_figure(&training).unwrap();
+    assert_eq!(said, "; mean AUROC over the findings 0.912 on the validation images");
+    training.recipe = tiny();
+    assert_eq!(kept_figure(&training).unwrap(), "; accuracy 0.500 on the validation images");
+    training.epochs[0].best = false;
+    assert_eq!(kept_figure(&training), None);
+}
 
 /// More epochs than a test waits for.
 const MANY: usize = 10_000;

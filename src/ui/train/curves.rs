@@ -1,7 +1,7 @@
-//! Loss and accuracy over the epochs, training and validation, or for boxes loss and mean average precision, with the
-//! epoch whose weights are kept.
+//! Loss and accuracy over the epochs, training and validation, or beside the loss for boxes mean average precision and for
+//! findings the means over them, with the epoch whose weights are kept.
 
-use crate::domain::{EpochRecord, Metric, Recipe};
+use crate::domain::{AnswerKind, EpochRecord, Metric, Recipe};
 use crate::ui::fonts;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{self, plot};
@@ -13,6 +13,8 @@ use egui_plot::{AxisHints, Line, LineStyle, PlotPoint, PlotPoints, Points, Text,
 pub(super) enum Figure {
     Loss,
     Accuracy,
+    /// Means over the findings on the validation images.
+    Findings,
     /// Of boxes on the validation images.
     Precision,
 }
@@ -22,6 +24,7 @@ impl Figure {
         match self {
             Figure::Loss => "Loss",
             Figure::Accuracy => "Accuracy",
+            Figure::Findings => "Mean AUROC and average precision, validation",
             Figure::Precision => "Average precision",
         }
     }
@@ -32,13 +35,19 @@ impl Figure {
         match self {
             Figure::Loss => both(Metric::Loss),
             Figure::Accuracy => both(Metric::Accuracy),
+            Figure::Findings => [("mean AUROC", Metric::Auroc), ("mean average precision", Metric::AveragePrecision)]
+                .map(|(name, m)| (name, epoch.validation.get(m))),
             Figure::Precision => [Metric::Map50, Metric::Map].map(|m| (m.name(), epoch.validation.get(m))),
         }
     }
 
     /// What is drawn beside the loss.
     fn beside_loss(recipe: &Recipe) -> Self {
-        if recipe.architecture.draws_boxes() { Figure::Precision } else { Figure::Accuracy }
+        match recipe.answers() {
+            AnswerKind::Class => Figure::Accuracy,
+            AnswerKind::Findings => Figure::Findings,
+            AnswerKind::Boxes => Figure::Precision,
+        }
     }
 }
 
@@ -84,7 +93,9 @@ fn curves(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
     let values = || first.iter().chain(&second).map(|p| p[1]);
     let (low, high) = match figure {
         Figure::Loss => (0.0, values().fold(0.2f64, f64::max) * 1.08),
-        Figure::Accuracy | Figure::Precision => ((values().fold(1.0f64, f64::min) - 0.05).max(0.0), 1.0),
+        Figure::Accuracy | Figure::Findings | Figure::Precision => {
+            ((values().fold(1.0f64, f64::min) - 0.05).max(0.0), 1.0)
+        }
     };
     let last = epochs.last().map_or(1, |e| e.epoch).max(planned).max(2) as f64;
     // Room for half a marker at the end.

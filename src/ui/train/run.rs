@@ -1,7 +1,7 @@
 //! The right side: the run in progress or the last one, what it is compared with, its log, and runs to be resumed.
 
 use super::curves;
-use crate::domain::{ClassificationReport, ModelId, ModelStatus, RunRecord, RunState};
+use crate::domain::{AnswerKind, ClassificationReport, ModelId, ModelStatus, RunRecord, RunState};
 use crate::session::{ProjectCommand, ProjectView, TrainingView};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context::PanelContext;
@@ -138,9 +138,9 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, trainin
         project.models.iter().map(|m| m.record.id).filter(|id| Some(*id) != made && Some(*id) != project.active),
     );
     let Some(first) = all.clone().next() else { return };
-    // Figures of classes and of boxes do not stand beside one another.
-    let boxes = draws_boxes(project, first);
-    let shown: Vec<ModelId> = all.filter(|id| draws_boxes(project, *id) == boxes).take(4).collect();
+    // Figures of classes, of findings and of boxes do not stand beside one another.
+    let kind = answers(project, first);
+    let shown: Vec<ModelId> = all.filter(|id| answers(project, *id) == kind).take(4).collect();
     widgets::card(ui, theme, |ui| {
         let title = if made.is_some() {
             "The new model beside the active one, on the test split"
@@ -149,7 +149,7 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, trainin
         };
         widgets::section(ui, theme, title);
         let rows = shown.iter().map(|id| row(cx, project, *id, made)).collect();
-        let table = Table { columns: columns(project, boxes), rows, pressable: false, chosen: made.map(|_| 0) };
+        let table = Table { columns: columns(project, kind), rows, pressable: false, chosen: made.map(|_| 0) };
         table.ui(ui, theme);
         if outdated(ui, cx, project, shown.iter().copied())
             && let Some(candidate) = shown.first()
@@ -177,10 +177,20 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, trainin
 /// At most this many classes get a column of their own.
 const CLASS_COLUMNS: usize = 3;
 
-fn columns(project: &ProjectView, boxes: bool) -> Vec<Column> {
-    if boxes {
-        let heads = ["mAP@0.5", "mAP@[.5:.95]", "Precision", "Sensitivity", "F1", "Flips"];
-        return std::iter::once(Column::growing("")).chain(heads.map(Column::right)).collect();
+fn columns(project: &ProjectView, kind: AnswerKind) -> Vec<Column> {
+    let of = |heads: Vec<String>| std::iter::once(Column::growing("")).chain(heads.into_iter().map(Column::right));
+    match kind {
+        AnswerKind::Class => {}
+        AnswerKind::Findings => {
+            let mut heads = vec!["Mean AUROC".to_owned()];
+            heads.extend(shown_findings(project).iter().map(|name| format!("AUROC {name}")));
+            heads.extend(["Mean AP", "Mean F1", "Exact match", "Flips"].map(str::to_owned));
+            return of(heads).collect();
+        }
+        AnswerKind::Boxes => {
+            let heads = ["mAP@0.5", "mAP@[.5:.95]", "Precision", "Sensitivity", "F1", "Flips"];
+            return of(heads.map(str::to_owned).to_vec()).collect();
+        }
     }
     let mut columns = vec![Column::growing(""), Column::right("Accuracy")];
     let names = project.classes.names();
@@ -211,15 +221,30 @@ fn row(cx: &PanelContext<'_>, project: &ProjectView, id: ModelId, made: Option<M
     let mut number = |value: Option<f64>| cells.push(Cell::new(figure(value)));
     let flips = compared.filter(|c| c.active.is_some()).map(|c| c.flipped.images.len().to_string());
     let flips = Cell::new(flips.unwrap_or_default()).color(theme.accent);
-    if draws_boxes(project, id) {
-        let detection = report.and_then(|r| r.detection.as_ref());
-        number(detection.and_then(|d| d.map50));
-        number(detection.and_then(|d| d.map));
-        number(detection.map(|d| d.precision));
-        number(detection.map(|d| d.recall));
-        number(detection.map(|d| d.f1));
-        cells.push(flips);
-        return cells;
+    match answers(project, id) {
+        AnswerKind::Class => {}
+        AnswerKind::Findings => {
+            let findings = report.and_then(|r| r.findings.as_ref());
+            number(findings.and_then(|f| f.macro_auroc));
+            for name in shown_findings(project) {
+                number(findings.and_then(|f| f.per_finding.get(&name)?.auroc));
+            }
+            number(findings.and_then(|f| f.macro_average_precision));
+            number(findings.and_then(|f| f.macro_f1));
+            number(findings.and_then(|f| f.exact_match));
+            cells.push(flips);
+            return cells;
+        }
+        AnswerKind::Boxes => {
+            let detection = report.and_then(|r| r.detection.as_ref());
+            number(detection.and_then(|d| d.map50));
+            number(detection.and_then(|d| d.map));
+            number(detection.map(|d| d.precision));
+            number(detection.map(|d| d.recall));
+            number(detection.map(|d| d.f1));
+            cells.push(flips);
+            return cells;
+        }
     }
     number(report.map(|r| r.accuracy));
     if project.classes.len() <= CLASS_COLUMNS {
@@ -238,10 +263,16 @@ fn row(cx: &PanelContext<'_>, project: &ProjectView, id: ModelId, made: Option<M
     cells
 }
 
-/// Whether a model draws boxes instead of giving classes to whole images.
-fn draws_boxes(project: &ProjectView, id: ModelId) -> bool {
+/// What a model answers with.
+fn answers(project: &ProjectView, id: ModelId) -> AnswerKind {
     let model = project.models.iter().find(|m| m.record.id == id);
-    model.is_some_and(|m| m.record.card.architecture.draws_boxes())
+    model.map(|m| m.record.card.answers()).unwrap_or_default()
+}
+
+/// The findings that get a column of their own: none where they are many.
+fn shown_findings(project: &ProjectView) -> Vec<String> {
+    let all: Vec<String> = project.classes.finding_places().map(|place| project.classes.name(place)).collect();
+    if all.len() <= CLASS_COLUMNS { all } else { Vec::new() }
 }
 
 /// Mean F1 over the classes that have test images.

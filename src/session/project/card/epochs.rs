@@ -1,6 +1,6 @@
 //! The part of a model's card that says how its run went, pass by pass.
 
-use crate::domain::{EpochRecord, Metric};
+use crate::domain::{AnswerKind, EpochRecord, Metric};
 use crate::session::project::card::{Written, number};
 use std::fmt::Write;
 
@@ -8,20 +8,25 @@ use std::fmt::Write;
 type Column = (String, Box<dyn Fn(&EpochRecord) -> Option<f64>>);
 
 /// What a page has room for: four figures, those that say most.
-fn columns(boxes: bool) -> [Column; 4] {
+fn columns(kind: AnswerKind) -> [Column; 4] {
     let train = |head: &str, metric| -> Column { (head.to_owned(), Box::new(move |e| e.train(metric))) };
     let validation = |metric: Metric| -> Column { (metric.title(), Box::new(move |e| e.validation.get(metric))) };
     let loss = train("Loss", Metric::Loss);
-    if boxes {
-        [loss, validation(Metric::Loss), validation(Metric::Map50), validation(Metric::Map)]
-    } else {
-        [loss, train("Accuracy", Metric::Accuracy), validation(Metric::Loss), validation(Metric::Accuracy)]
+    match kind {
+        AnswerKind::Class => {
+            [loss, train("Accuracy", Metric::Accuracy), validation(Metric::Loss), validation(Metric::Accuracy)]
+        }
+        AnswerKind::Findings => {
+            let auroc: Column = ("Validation AUROC, mean".to_owned(), validation(Metric::Auroc).1);
+            [loss, validation(Metric::Loss), auroc, validation(Metric::AveragePrecision)]
+        }
+        AnswerKind::Boxes => [loss, validation(Metric::Loss), validation(Metric::Map50), validation(Metric::Map)],
     }
 }
 
-/// One line an epoch, in Markdown; those of networks that draw boxes have other figures.
-pub(in crate::session) fn table(out: &mut String, epochs: &[EpochRecord], boxes: bool) -> Written {
-    let columns = columns(boxes);
+/// One line an epoch, in Markdown, with the figures that say most of networks that answer so.
+pub(in crate::session) fn table(out: &mut String, epochs: &[EpochRecord], kind: AnswerKind) -> Written {
+    let columns = columns(kind);
     let heads: Vec<&str> = columns.iter().map(|(head, _)| head.as_str()).collect();
     writeln!(out, "| Epoch | {} | Learning rate | Seconds |", heads.join(" | "))?;
     writeln!(out, "|---:|---:|---:|---:|---:|---:|---:|")?;
@@ -38,24 +43,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn epochs_of_boxes_show_precision_and_those_of_classes_accuracy() {
+    fn epochs_show_the_figures_of_what_the_network_answers_with() {
         let epoch = EpochRecord {
             epoch: 3,
             best: true,
             train_loss: 0.5,
             train_accuracy: 0.75,
-            validation: [(Metric::Map50, 0.625)].into(),
+            validation: [(Metric::Map50, 0.625), (Metric::Auroc, 0.875)].into(),
             learning_rate: 0.01,
             seconds: 2.0,
             ..EpochRecord::default()
         };
-        let text = |boxes| {
+        let text = |kind| {
             let mut text = String::new();
-            table(&mut text, std::slice::from_ref(&epoch), boxes).unwrap();
+            table(&mut text, std::slice::from_ref(&epoch), kind).unwrap();
             text
         };
-        assert!(text(true).contains("| 3 (kept) | 0.500 | - | 0.625 | - | 0.01 | 2.0 |"), "{}", text(true));
-        assert!(text(true).contains("mAP@0.5") && !text(true).contains("ccuracy"), "{}", text(true));
-        assert!(text(false).contains("| 3 (kept) | 0.500 | 0.750 | - | - | 0.01 | 2.0 |"), "{}", text(false));
+        let boxes = text(AnswerKind::Boxes);
+        assert!(boxes.contains("| 3 (kept) | 0.500 | - | 0.625 | - | 0.01 | 2.0 |"), "{boxes}");
+        assert!(boxes.contains("mAP@0.5") && !boxes.contains("ccuracy"), "{boxes}");
+        let findings = text(AnswerKind::Findings);
+        assert!(findings.contains("| 3 (kept) | 0.500 | - | 0.875 | - | 0.01 | 2.0 |"), "{findings}");
+        assert!(findings.contains("Validation AUROC, mean") && !findings.contains("ccuracy"), "{findings}");
+        let classes = text(AnswerKind::Class);
+        assert!(classes.contains("| 3 (kept) | 0.500 | 0.750 | - | - | 0.01 | 2.0 |"), "{classes}");
     }
 }

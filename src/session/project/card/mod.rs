@@ -256,7 +256,7 @@ fn training(out: &mut String, facts: &Facts<'_>) -> Written {
         Some(best) => writeln!(out, "; the weights kept are those of epoch {}.\n", best.epoch)?,
         None => writeln!(out, ".\n")?,
     }
-    epochs::table(out, &run.epochs, facts.model.card.architecture.draws_boxes())
+    epochs::table(out, &run.epochs, facts.model.card.answers())
 }
 
 /// What a run was made of and what it took.
