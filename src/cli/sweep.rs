@@ -104,6 +104,8 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::Measured { .. }
             | Report::SplitPlanned(_)
             | Report::Swept { .. }
+            | Report::WeightsLookedAt(_)
+            | Report::WeightsAdopted(_)
             | Report::Failed(_) => Ok(()),
         };
         if let Err(error) = told {

@@ -17,7 +17,7 @@ pub use classifier::Classifier;
 pub use detector::{Detector, Examined};
 pub use error::ModelError;
 pub use files::{Fusion, PredictOptions, Predictor, predict_files};
-pub use foreign::{Adopted, Foreign, ForeignError, Outputs, Preparation, Rule, adopt};
+pub use foreign::{Adopted, Fit, Foreign, ForeignError, Outputs, Preparation, Rule, Seen, adopt, look, try_on};
 pub use model::Model;
 pub use model_file::{copy_with_card, save};
 pub use output::{Output, probabilities, sigmoid, softmax};

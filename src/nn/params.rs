@@ -103,7 +103,8 @@ struct Entry {
 #[derive(Clone)]
 pub struct Params {
     device: Device,
-    seed: u64,
+    /// Nothing is drawn without one.
+    seed: Option<u64>,
     entries: Arc<Mutex<BTreeMap<String, Entry>>>,
 }
 
@@ -140,7 +141,12 @@ impl AssignReport {
 impl Params {
     /// No parameters yet; those to come are drawn from this seed.
     pub fn new(device: &Device, seed: u64) -> Self {
-        Self { device: device.clone(), seed, entries: Arc::default() }
+        Self { device: device.clone(), seed: Some(seed), entries: Arc::default() }
+    }
+
+    /// No parameters yet; those to come are all zeros: a network for its names and shapes alone.
+    pub fn blank(device: &Device) -> Self {
+        Self { device: device.clone(), seed: None, entries: Arc::default() }
     }
 
     /// Where the parameters live.
@@ -244,7 +250,10 @@ impl Scope {
     /// others as they were.
     pub fn weight(&self, name: &str, shape: impl Into<Shape>, init: Init) -> Result<Var> {
         let (name, shape) = (self.full(name), shape.into());
-        let values = draw(&mut generator(self.params.seed, &name), shape.dims(), init);
+        let values = match self.params.seed {
+            Some(seed) => draw(&mut generator(seed, &name), shape.dims(), init),
+            None => vec![0.0; shape.elem_count()],
+        };
         self.params.add(name, values, shape, true)
     }
 

@@ -16,6 +16,7 @@ mod services;
 #[cfg(test)]
 mod test_project;
 
+pub use crate::inference::{Fit, Outputs, Preparation, Rule, Seen};
 pub use crate::interchange::{
     BoxColumns, Format, Frame, InCell, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase,
 };
@@ -71,6 +72,7 @@ pub use protocol::task::{Order, Report, Task, TaskKind, Work};
 pub use protocol::test_changes::TestChanges;
 pub use protocol::threshold_choice::{Goal, OnValidation, ThresholdChoice};
 pub use protocol::view::*;
+pub use protocol::weights::{WeightsAsked, WeightsFit, WeightsState, WeightsView};
 pub use protocol::words::{findings as findings_in_words, measuring_robustness, testing_maps};
 
 use crate::domain::ImageId;

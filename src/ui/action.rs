@@ -130,6 +130,10 @@ pub enum Action {
     SaveArea(String, egui::Rect),
     /// Goes to Review with these images alone, from a screen to which there is a way back.
     LookAt(ImageSet, Screen),
+    /// Chooses a file of weights to become a model.
+    ImportModel,
+    /// Chooses a file that says how pictures were prepared for the weights that are looked at.
+    ChoosePreparation,
     /// Chooses where, then exports a model.
     ExportModel(ModelId),
     /// Chooses where, then writes a model's card.

@@ -2,7 +2,9 @@
 
 use super::action::Action;
 use crate::domain::ModelId;
-use crate::session::{Command, DeskCommand, Drawn, ExportRequest, ImportSource, ProjectCommand, ReportRequest};
+use crate::session::{
+    Command, DeskCommand, Drawn, ExportRequest, ImportSource, ProjectCommand, ReportRequest, WeightsAsked,
+};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
@@ -36,6 +38,10 @@ pub enum Ask {
     Card(ModelId, String),
     /// A weight file to start a run from.
     Weights,
+    /// A weight file to become a model.
+    ImportModel,
+    /// A file that says how pictures were prepared for weights.
+    Preparation,
 }
 
 impl Ask {
@@ -55,6 +61,8 @@ impl Ask {
             Ask::Model(..) => "Export the model",
             Ask::Card(..) => "Write the model card",
             Ask::Weights => "Weights to start from",
+            Ask::ImportModel => "A model to add",
+            Ask::Preparation => "How pictures are prepared",
         }
     }
 
@@ -66,12 +74,18 @@ impl Ask {
             Ask::Drawing(drawn) => format!("{}.{}", drawn.name, drawn.ending()),
             Ask::Csv(name) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
             Ask::Pictures(source) => source.images.as_ref().unwrap_or(&source.path).display().to_string(),
-            Ask::Images | Ask::ImportFile | Ask::Project | Ask::Relink | Ask::Weights => String::new(),
+            Ask::Images
+            | Ask::ImportFile
+            | Ask::Project
+            | Ask::Relink
+            | Ask::Weights
+            | Ask::ImportModel
+            | Ask::Preparation => String::new(),
         }
     }
 
     /// The command that a path makes of this; none for [`Ask::ProjectLocation`],
-    /// [`Ask::ExportTo`] and [`Ask::Weights`], which fill a field.
+    /// [`Ask::ExportTo`], [`Ask::Weights`] and [`Ask::Preparation`], which fill a field.
     pub fn command(&self, path: PathBuf) -> Option<Command> {
         match self {
             Ask::Images | Ask::ImportFile => Some(opening(path)),
@@ -79,7 +93,8 @@ impl Ask {
                 Some(Command::Desk(DeskCommand::ReadSource(ImportSource { images: Some(path), ..(**source).clone() })))
             }
             Ask::Project => Some(Command::Desk(DeskCommand::OpenProject(path))),
-            Ask::ProjectLocation(_) | Ask::ExportTo(_) | Ask::Weights => None,
+            Ask::ProjectLocation(_) | Ask::ExportTo(_) | Ask::Weights | Ask::Preparation => None,
+            Ask::ImportModel => Some(Command::Project(ProjectCommand::LookAtWeights(Box::new(WeightsAsked::of(path))))),
             Ask::Report(request) => {
                 Some(Command::Project(ProjectCommand::WriteReport(ReportRequest { to: path, ..request.clone() })))
             }
@@ -160,7 +175,8 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
             dialog.set_file_name(file_name(path)).save_file()
         }
         Ask::ImportFile => dialog.add_filter("Annotations", &["json", "csv", "tsv", "xml", "yaml", "yml"]).pick_file(),
-        Ask::Weights => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
+        Ask::Weights | Ask::ImportModel => dialog.add_filter("Weights", &["pth", "pt", "safetensors"]).pick_file(),
+        Ask::Preparation => dialog.add_filter("Preparation", &["json", "toml"]).pick_file(),
         Ask::Drawing(drawn) => {
             let (filter, name) = (drawn.ending().to_uppercase(), ask.suggestion());
             dialog.add_filter(filter, &[drawn.ending()]).set_file_name(name).save_file()

@@ -1,5 +1,7 @@
 //! The Models screen: every model with where it comes from and how it does; promote, roll back, discard, export.
 
+mod adding;
+
 use super::action::{Action, Screen};
 use super::context::PanelContext;
 use super::evaluate::{decide, since, status_tag};
@@ -11,11 +13,20 @@ use crate::domain::recipe::{Greys, Head};
 use crate::domain::{ClassificationReport, ModelCard, ModelId};
 use crate::session::{ModelRow, ProjectCommand, ProjectView};
 use egui::{CornerRadius, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
+use std::path::Path;
 
-/// What the screen remembers: the model whose details are shown.
+/// What the screen remembers: the model whose details are shown, and what is said of a file that is to become one.
 #[derive(Default)]
 pub struct State {
     chosen: Option<ModelId>,
+    adding: adding::State,
+}
+
+impl State {
+    /// A file says how pictures were prepared for the weights that are looked at.
+    pub fn prepare_as(&mut self, file: &Path) {
+        self.adding.prepare_as(file);
+    }
 }
 
 /// Shows it.
@@ -28,6 +39,10 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
+            match &project.weights {
+                Some(weights) => adding::show(ui, cx, project, weights, &mut state.adding),
+                None => state.adding = adding::State::default(),
+            }
             if project.models.is_empty() {
                 widgets::card(ui, theme, |ui| {
                     ui.label(widgets::heading(theme, "No model yet"));
@@ -35,14 +50,18 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
                         theme,
                         "Models you train are kept here, with their parents and figures.",
                     ));
-                    if Button::new("Go to Train").style(ButtonStyle::Primary).ui(ui, theme).clicked() {
-                        cx.push(Action::GoTo(Screen::Train));
-                    }
+                    ui.horizontal(|ui| {
+                        if Button::new("Go to Train").style(ButtonStyle::Primary).ui(ui, theme).clicked() {
+                            cx.push(Action::GoTo(Screen::Train));
+                        }
+                        adding::choose(ui, cx);
+                    });
                 });
                 return;
             }
             widgets::card(ui, theme, |ui| {
-                widgets::section(ui, theme, "Models");
+                widgets::section_with(ui, theme, "Models", |ui| adding::choose(ui, cx));
+                ui.add_space(space::XS);
                 list(ui, cx, project, chosen, state);
             });
             if let Some(row) = chosen.and_then(|id| project.models.iter().find(|m| m.record.id == id)) {

@@ -3,6 +3,7 @@
 mod keys;
 mod learning;
 mod leaving;
+mod models;
 mod screens;
 mod start;
 mod test_images;

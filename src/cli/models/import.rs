@@ -6,7 +6,7 @@ use crate::cli::output::Output;
 use crate::cli::project::ProjectArg;
 use crate::domain::recipe::Interpolation;
 use crate::domain::{Architecture, ModelCard, ModelId};
-use crate::inference::{Adopted, Foreign, Outputs, Preparation, Rule, adopt};
+use crate::inference::{Adopted, Foreign, Outputs, Preparation, Rule};
 use crate::nn::{Compute, weights};
 use crate::session::{Core, TestChanges};
 use anyhow::{Context, Result, bail};
@@ -185,12 +185,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
         outputs: args.head.map(Outputs::from),
         key: args.key.clone(),
     };
-    // Given its description, a foreign file becomes one like those Overread writes.
-    let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-    let described = folder.path().join("model.safetensors");
-    let classes = core.view().classes.clone();
-    let adopted = adopt(&foreign, &classes, &compute, &described)?;
-    let id = core.import_model(&described, &compute)?;
+    let (id, adopted) = core.adopt_weights(&foreign, &compute)?;
     say(&core, id, Some(&adopted), out)
 }
 

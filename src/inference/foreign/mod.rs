@@ -2,11 +2,13 @@
 //! was taken without being said is told.
 
 mod last_layer;
+mod look;
 mod order;
 mod preparation;
 mod preparation_file;
 
 pub use last_layer::Outputs;
+pub use look::{Fit, Seen, look};
 pub use preparation::{Preparation, Rule};
 
 use super::error::ModelError;
@@ -73,6 +75,20 @@ impl From<candle_core::Error> for ForeignError {
 /// # Errors
 /// In a sentence, when something does not fit or must be said.
 pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Path) -> Result<Adopted, ForeignError> {
+    let (adopted, params) = fitted(said, project, compute)?;
+    save(to, &adopted.card, &params)?;
+    Ok(adopted)
+}
+
+/// What would become of the weights in a project of these classes; nothing is written.
+///
+/// # Errors
+/// Those of [`adopt`], but for writing.
+pub fn try_on(said: &Foreign<'_>, project: &ClassList, compute: &Compute) -> Result<Adopted, ForeignError> {
+    fitted(said, project, compute).map(|(adopted, _)| adopted)
+}
+
+fn fitted(said: &Foreign<'_>, project: &ClassList, compute: &Compute) -> Result<(Adopted, Params), ForeignError> {
     let file = said.file.display();
     let refuse = |why: String| ForeignError::Refused(format!("{file}: {why}"));
     let network = said.architecture.name();
@@ -96,7 +112,7 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
     }
     // What the network's tensors are called does not depend on how pictures are prepared.
     let plain = Preprocessing::imagenet(Resize::Stretch, 224);
-    let drawn = Params::new(compute.device(), 0);
+    let drawn = Params::blank(compute.device());
     let last =
         build(&said.architecture, Head::Classes, &plain, project.len(), &drawn).map_err(|e| refuse(first_line(&e)))?;
     let Named { mut tensors, notes: found, coral, left_out } =
@@ -154,7 +170,7 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
         notes.push(format!("the rows of its last layer were put into the project's order: {}", names.join(", ")));
     }
 
-    let params = Params::new(compute.device(), 0);
+    let params = Params::blank(compute.device());
     build(&said.architecture, head, &preprocessing, project.len(), &params).map_err(|e| refuse(first_line(&e)))?;
     let shapes: BTreeMap<String, Vec<usize>> =
         tensors.iter().map(|(name, tensor)| (name.clone(), tensor.dims().to_vec())).collect();
@@ -170,8 +186,7 @@ pub fn adopt(said: &Foreign<'_>, project: &ClassList, compute: &Compute, to: &Pa
         return Err(ModelError::NotFinite { path: said.file.to_owned(), name }.into());
     }
     let card = card(said, project, head, preprocessing);
-    save(to, &card, &params)?;
-    Ok(Adopted { card, order, left_out: said.leave_out.clone(), notes, warnings })
+    Ok((Adopted { card, order, left_out: said.leave_out.clone(), notes, warnings }, params))
 }
 
 /// The card of a network that was trained elsewhere: no recipe, no data and no threshold are known of it.

@@ -13,7 +13,7 @@ const CROP: usize = 224;
 const SIDE_FOR_BOXES: usize = 1024;
 
 /// What a person says of it; all of it may be left out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Preparation {
     pub rule: Option<Rule>,
     /// Width and height: of the shorter side, where the rule crops (then both are equal), else of the input.

@@ -283,6 +283,9 @@ impl Core {
             ProjectCommand::MeasureRobustness { model, kinds } => {
                 return Ok(vec![self.measure_robustness(model, kinds, Split::Test)?]);
             }
+            ProjectCommand::LookAtWeights(asked) => return Ok(vec![self.look_at_weights(*asked)?]),
+            ProjectCommand::AddWeights => return Ok(vec![self.add_weights()?]),
+            ProjectCommand::DismissWeights => self.view.weights = None,
             ProjectCommand::ExportModel { model, to } => {
                 self.export_model(model, &to)?;
                 self.inform(format!("the model was written to {}", to.display()));
@@ -331,6 +334,8 @@ impl Core {
             Report::SplitPlanned(plan) => self.view.data.plan = Some(Arc::new(*plan)),
             Report::Trial(_) => self.show_sweeps(),
             Report::Swept { best } => self.take_swept(best)?,
+            Report::WeightsLookedAt(view) => self.take_looked(*view),
+            Report::WeightsAdopted(made) => self.take_adopted(&made),
             Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
         }
         Ok(Vec::new())

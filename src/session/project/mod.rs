@@ -1,5 +1,6 @@
 //! An open project: what it holds, what is done to it, and the long work that needs it.
 
+pub(in crate::session) mod adopting;
 pub mod analysis;
 pub(in crate::session) mod annotate;
 pub(in crate::session) mod boxes;

@@ -1,7 +1,7 @@
 //! The project's models: which are usable, promoting, rolling back, discarding, bringing in and handing out.
 
 use crate::domain::{
-    AnswerKind, Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ThresholdBy, prespecified,
+    AnswerKind, ClassList, Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ThresholdBy, prespecified,
     prespecified_classes,
 };
 use crate::files::atomically;
@@ -88,10 +88,7 @@ impl Core {
         let card = ModelCard { created_ms, ..Model::open(file, compute)?.card().clone() };
         let decided = card.decided.clone().unwrap_or_default();
         let card = card.with_decided(Decided::default());
-        if let Some(why) = misfit(&card, &self.view.classes.names()) {
-            return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
-        }
-        if let Some(why) = other_kind(&card, self.view.classes.findings) {
+        if let Some(why) = unusable(&card, &self.view.classes) {
             return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
         }
         let parent = self.view.active;
@@ -202,6 +199,11 @@ fn taken_over(record: &ModelRecord, decided: Decided) -> Vec<Decision> {
     let rules =
         decided.finding_rules.map(|new| Decision::FindingRules { model, name: name(), old: None, new: Some(new) });
     [temperature, scores, threshold, answers, temperatures, rules].into_iter().flatten().chain(own).collect()
+}
+
+/// Why a model that comes in cannot be used in a project of these classes, where that is so.
+pub(super) fn unusable(card: &ModelCard, classes: &ClassList) -> Option<String> {
+    misfit(card, &classes.names()).or_else(|| other_kind(card, classes.findings))
 }
 
 /// Why a model answers in another way than the images of a project are spoken of, where it does.

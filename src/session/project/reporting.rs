@@ -183,6 +183,8 @@ impl Core {
                 | Report::SplitPlanned(_)
                 | Report::Trial(_)
                 | Report::Swept { .. }
+                | Report::WeightsLookedAt(_)
+                | Report::WeightsAdopted(_)
                 | Report::Failed(_) => {}
             });
         }

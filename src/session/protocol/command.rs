@@ -14,6 +14,7 @@ use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitOptions;
 use crate::session::protocol::threshold_choice::ThresholdChoice;
+use crate::session::protocol::weights::WeightsAsked;
 use std::path::PathBuf;
 
 /// One request to the session. Long ones become jobs; all answer through a new [`View`](crate::session::protocol::view::View).
@@ -234,6 +235,12 @@ pub enum ProjectCommand {
     DropAnswers(ModelId),
     /// Whether the test split stays closed after a training, until somebody asks for figures.
     KeepTestClosed(bool),
+    /// Looks at a file of weights by what is said of it, and tries it on; the answer is `ProjectView::weights`.
+    LookAtWeights(Box<WeightsAsked>),
+    /// Makes a model of it, as it is shown.
+    AddWeights,
+    /// Leaves it.
+    DismissWeights,
     ExportModel {
         model: ModelId,
         to: PathBuf,
@@ -298,6 +305,9 @@ impl ProjectCommand {
             | Self::ChooseThreshold(_)
             | Self::Calibrate { .. }
             | Self::ChooseAnswers { .. }
+            | Self::LookAtWeights(_)
+            | Self::AddWeights
+            | Self::DismissWeights
             | Self::ExportModel { .. }
             | Self::ExportCard { .. }
             | Self::Export(_)

@@ -25,4 +25,5 @@ pub mod task;
 pub mod test_changes;
 pub mod threshold_choice;
 pub mod view;
+pub mod weights;
 pub mod words;

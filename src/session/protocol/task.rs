@@ -13,6 +13,7 @@ use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::threshold_choice::OnValidation;
 use crate::session::protocol::view::Comparison;
+use crate::session::protocol::weights::{AdoptedFile, WeightsView};
 use crate::training::{Outcome, TrainEvent};
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -166,6 +167,10 @@ pub enum Report {
     Swept {
         best: Option<PathBuf>,
     },
+    /// What a file of weights was found to be, by what was said of it.
+    WeightsLookedAt(Box<WeightsView>),
+    /// A file of weights describes itself now and can become a model.
+    WeightsAdopted(Box<AdoptedFile>),
     /// The work could not be done.
     Failed(String),
 }

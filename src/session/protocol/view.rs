@@ -21,6 +21,7 @@ use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::sweeps::SweepView;
 use crate::session::protocol::test_changes::TestChanges;
+use crate::session::protocol::weights::WeightsView;
 use crate::store::UnfinishedRun;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -161,6 +162,8 @@ pub struct ProjectView {
     /// Registered models, the newest first.
     pub models: Arc<Vec<ModelRow>>,
     pub active: Option<ModelId>,
+    /// A file of weights that is to become a model, as far as that is.
+    pub weights: Option<Arc<WeightsView>>,
     /// Past runs, the newest first.
     pub runs: Arc<Vec<RunRecord>>,
     /// The run in progress, or the last one of this session.

@@ -32,6 +32,8 @@ impl Action {
             | Action::SaveDrawing(_)
             | Action::SaveArea(..)
             | Action::LookAt(..)
+            | Action::ImportModel
+            | Action::ChoosePreparation
             | Action::ExportModel(_)
             | Action::ExportCard(_)
             | Action::ChooseWeights
@@ -72,6 +74,8 @@ impl Action {
                 | Action::ChooseExport(_)
                 | Action::WriteReport(_)
                 | Action::SaveDrawing(_)
+                | Action::ImportModel
+                | Action::ChoosePreparation
                 | Action::ExportModel(_)
                 | Action::ExportCard(_)
                 | Action::ChooseWeights

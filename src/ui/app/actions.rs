@@ -90,6 +90,8 @@ impl App {
                 self.screen = Screen::Review;
             }
             Action::WriteReport(request) => self.dialogs.ask(Ask::Report(request), ctx),
+            Action::ImportModel => self.dialogs.ask(Ask::ImportModel, ctx),
+            Action::ChoosePreparation => self.dialogs.ask(Ask::Preparation, ctx),
             Action::ExportModel(model) => {
                 self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
             }
@@ -151,6 +153,12 @@ impl App {
         if matches!(ask, Ask::Weights) {
             self.train.start_from_file(&path);
             self.screen = Screen::Train;
+        }
+        if matches!(ask, Ask::ImportModel) {
+            self.screen = Screen::Models;
+        }
+        if matches!(ask, Ask::Preparation) {
+            self.models.prepare_as(&path);
         }
         if let Some(command) = ask.command(path) {
             self.hand_over(&self.bench.view(), command);
