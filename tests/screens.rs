@@ -6,7 +6,9 @@ use egui_kittest::kittest::{AccessKitNode, Queryable};
 use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions};
 use overread::session::fixture::{Bench, box_comparison};
-use overread::session::{Command, DeskCommand, ImportSource, Invalidated, SplitLine, Workbench};
+use overread::session::{
+    Command, DeskCommand, ImportSource, Invalidated, ProjectCommand, SplitLine, WeightsAsked, Workbench,
+};
 use overread::ui::App;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -126,6 +128,14 @@ fn part(harness: &mut Harness<'_, App>, name: &str) {
 }
 
 #[test]
+fn data_conversion() {
+    screen("data-conversion", SIZE, &Bench::findings(), |harness| {
+        part(harness, "Classes");
+        harness.get_by_label("Convert to one class an image…").click();
+    });
+}
+
+#[test]
 fn data_problems() {
     screen("data-problems", [1280.0, 1400.0], &Bench::project(), |harness| part(harness, "Problems"));
 }
@@ -193,6 +203,11 @@ fn train_sweeps() {
 }
 
 #[test]
+fn train_findings() {
+    screen("train-findings", SIZE, &Bench::findings(), |harness| tab(harness, "Train"));
+}
+
+#[test]
 fn train_small() {
     screen("train-small", [960.0, 600.0], &Bench::training(), |harness| tab(harness, "Train"));
 }
@@ -245,6 +260,19 @@ fn evaluate_boxes() {
 #[test]
 fn models() {
     screen("models", SIZE, &Bench::project(), |harness| tab(harness, "Models"));
+}
+
+/// A file whose outputs are told beside what a person has to say of it.
+#[test]
+fn models_from_a_file() {
+    let bench = Bench::findings();
+    bench.send(Command::Project(ProjectCommand::LookAtWeights(Box::new(WeightsAsked::of("/home/reader/three.pth")))));
+    screen("models-add", [1280.0, 900.0], &bench, |harness| {
+        tab(harness, "Models");
+        harness.get_by_label("Move Mass up").click();
+        harness.run();
+        harness.get_by_label("This is the order of its last layer").click();
+    });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::{ImageId, Split};
 use overread::session::fixture::Bench;
-use overread::session::{Command, DataState, Invalidated, ProjectCommand, SplitLine, Workbench};
+use overread::session::{Command, DataState, Invalidated, Notice, NoticeKind, ProjectCommand, SplitLine, Workbench};
 use overread::ui::{App, Screen};
 use std::sync::Arc;
 
@@ -240,4 +240,18 @@ fn what_one_class_cannot_say_is_lost_only_where_that_was_read_and_a_refusal_is_s
     bench.edit_project(|p| (p.data.conversion, p.read_only) = (None, Some("open in another window".into())));
     harness.run();
     assert!(harness.get_by_label("Convert to several findings an image…").accesskit_node().is_disabled());
+}
+
+#[test]
+fn a_word_on_what_was_undone_stays_while_the_data_are_looked_through() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    let text = "Undid: the conversion to one class an image".to_owned();
+    let (id, kind) = (9, NoticeKind::Passing);
+    bench.edit(|view| view.notices.push(Notice { id, kind, text, offer: None, of_project: true }));
+    bench.edit_project(|p| p.data.state = DataState::Wanted);
+    harness.run();
+    let sent = bench.take_commands();
+    assert!(sent.contains(&Command::Project(ProjectCommand::Analyse)), "{sent:?}");
+    assert!(harness.query_by_label_contains("Undid: the conversion").is_some(), "{sent:?}");
 }

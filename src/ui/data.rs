@@ -119,7 +119,7 @@ fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &m
     });
     // Also where another part is shown first: the number of problems belongs to the tab.
     if project.data.state == DataState::Wanted && !project.rows.is_empty() {
-        cx.send(ProjectCommand::Analyse);
+        cx.commands.push(ProjectCommand::Analyse.into());
     }
 }
 

@@ -239,5 +239,5 @@ fn models_of_findings_are_told_apart_by_their_mean_auroc_and_not_by_any_finding(
     assert_eq!(said("Mean AUROC 0.930, AUROC Effusion 0.970, AUROC Mass 0.920"), 1, "the table of models");
     assert_eq!(said("Mean AP 0.750, Mean F1 0.700, Exact match 0.610"), 1);
     assert_eq!(said("Accuracy"), 0, "an accuracy of any finding is shown");
-    assert_eq!(said("validation curve, epoch 10: mean AUROC 0.908, mean average precision 0.724"), 1, "the curves");
+    assert_eq!(said("validation curve, epoch 10: mean AUROC 0.908, mean AP 0.724"), 1, "the curves");
 }

@@ -10,13 +10,15 @@ use crate::session::{
 };
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
-use crate::ui::theme::{Theme, space};
+use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
 use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::Ui;
 use order::Order;
 use std::path::Path;
 
 const NAME_WIDTH: f32 = 130.0;
+/// From this width on what follows stands beside what is said.
+const TWO_COLUMNS: f32 = 1000.0;
 
 /// What is said of the file that is looked at.
 #[derive(Default)]
@@ -83,31 +85,62 @@ pub(super) fn show(
         ui.add(egui::Label::new(widgets::strong(theme, found(view))).wrap());
         let adding = view.state == WeightsState::Adding;
         let mut typing = false;
-        if !described && view.seen.is_some() {
+        if described || view.seen.is_none() {
+            decision(ui, cx, view, state, described);
+        } else if ui.available_width() < TWO_COLUMNS {
             ui.add_enabled_ui(!adding, |ui| typing = says(ui, cx, project, view, state));
+            ui.add_space(space::XS);
+            decision(ui, cx, view, state, described);
+        } else {
+            // What follows from what is said stands beside it, with the button in sight.
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing = egui::vec2(space::L, space::S);
+                let width = (ui.available_width() - space::L) / 2.0;
+                column(ui, width, |ui| {
+                    ui.add_enabled_ui(!adding, |ui| typing = says(ui, cx, project, view, state));
+                });
+                column(ui, width, |ui| decision(ui, cx, view, state, described));
+            });
         }
-        ui.add_space(space::XS);
-        outcome(ui, theme, view);
-        ui.horizontal(|ui| {
-            let fits = matches!(view.state, WeightsState::Fits(_)) && *view.asked == state.said();
-            let ready = fits && (described || state.order.confirmed);
-            let add = Button::new("Add the model").style(ButtonStyle::Primary).enabled(ready);
-            if add.ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::AddWeights);
-            }
-            let leave = Button::new("Leave it").name("Leave the file alone").enabled(!adding);
-            if leave.ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::DismissWeights);
-            }
-            if fits && !ready {
-                ui.label(widgets::caption(theme, "Say first that the order above is that of its last layer."));
-            }
-        });
         // What is being typed is asked for once it is done.
         let said = state.said();
         if !described && view.seen.is_some() && !adding && !typing && said != state.sent {
             state.sent = said.clone();
-            cx.send(ProjectCommand::LookAtWeights(Box::new(said)));
+            cx.commands.push(ProjectCommand::LookAtWeights(Box::new(said)).into());
+        }
+    });
+}
+
+/// A part of the width.
+fn column(ui: &mut Ui, width: f32, add: impl FnOnce(&mut Ui)) {
+    let layout = egui::Layout::top_down(egui::Align::Min);
+    ui.allocate_ui_with_layout(egui::vec2(width, 0.0), layout, |ui| {
+        ui.set_width(width);
+        add(ui);
+    });
+}
+
+/// What would become of the file, and the buttons that decide.
+fn decision(ui: &mut Ui, cx: &mut PanelContext<'_>, view: &WeightsView, state: &State, described: bool) {
+    let theme = cx.theme;
+    ui.spacing_mut().item_spacing.y = space::S;
+    if described || view.seen.is_none() || state.order.is_said() {
+        outcome(ui, theme, view);
+    }
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        let fits = matches!(view.state, WeightsState::Fits(_)) && (described || *view.asked == state.said());
+        let ready = fits && (described || state.order.confirmed);
+        let add = Button::new("Add the model").style(ButtonStyle::Primary).enabled(ready);
+        if add.ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::AddWeights);
+        }
+        let leave = Button::new("Leave it").name("Leave the file alone");
+        if leave.enabled(view.state != WeightsState::Adding).ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::DismissWeights);
+        }
+        if fits && !ready {
+            ui.label(widgets::caption(theme, "Say first that the order is that of its last layer."));
         }
     });
 }
@@ -212,7 +245,9 @@ fn outputs(ui: &mut Ui, theme: &Theme, findings: bool, state: &mut State) {
     let shown = choices.iter().find(|(_, outputs)| *outputs == state.asked.outputs).map_or("", |(text, _)| *text);
     widgets::labelled(ui, theme, "Outputs", NAME_WIDTH, "", |ui| {
         if findings {
-            ui.label(widgets::body(theme, shown));
+            let size = egui::vec2(ui.available_width(), CONTROL_HEIGHT);
+            let layout = egui::Layout::left_to_right(egui::Align::Center);
+            ui.allocate_ui_with_layout(size, layout, |ui| ui.label(widgets::body(theme, shown)));
             return;
         }
         widgets::drop_down(ui, theme, "Outputs", shown, 260.0, |ui| {
@@ -241,7 +276,8 @@ fn outcome(ui: &mut Ui, theme: &Theme, view: &WeightsView) {
 
 /// A sentence, and where tensors do not fit a table of them under it.
 fn refused(ui: &mut Ui, theme: &Theme, why: &str) {
-    let (sentence, table) = why.split_once('\n').unwrap_or((why, ""));
+    let why = in_the_window(why);
+    let (sentence, table) = why.split_once('\n').unwrap_or((&why, ""));
     let end = if sentence.ends_with(['.', ':']) { "" } else { "." };
     let text = widgets::body(theme, format!("It cannot become a model so: {sentence}{end}")).color(theme.warning);
     ui.add(egui::Label::new(text).wrap());
@@ -275,15 +311,51 @@ fn fits(ui: &mut Ui, theme: &Theme, fit: &WeightsFit) {
         ui.add(egui::Label::new(widgets::body(theme, line)).wrap());
     }
     for note in &fit.notes {
-        ui.add(egui::Label::new(widgets::caption(theme, format!("Note: {note}."))).wrap());
+        ui.add(egui::Label::new(widgets::caption(theme, format!("Note: {}.", in_the_window(note)))).wrap());
     }
     for warning in &fit.warnings {
-        ui.add(egui::Label::new(widgets::body(theme, format!("Look at it: {warning}.")).color(theme.warning)).wrap());
+        let text = widgets::body(theme, format!("Look at it: {}.", in_the_window(warning))).color(theme.warning);
+        ui.add(egui::Label::new(text).wrap());
     }
+}
+
+/// What sentences call by the command line's options, as it is called here.
+const CALLED: [(&str, &str); 15] = [
+    ("--preprocessing", "“Pictures”"),
+    ("--resize", "“Size”"),
+    ("--crop", "“Centre”"),
+    ("--size", "“Size”"),
+    ("--mean", "“Mean”"),
+    ("--std", "“Deviation”"),
+    ("--interpolation", "“Between pixels”"),
+    ("--head", "“Outputs”"),
+    ("--classes", "the list of outputs"),
+    ("--leave-out", "“left out”"),
+    ("--arch", "“Network”"),
+    ("--key", "“Weights under”"),
+    ("--channels", "the file"),
+    ("`overread convert --to findings`", "“Convert” on the Data screen"),
+    ("`overread train --weights`", "“Start from” on the Train screen"),
+];
+
+/// A sentence of the session with the names of what is on screen.
+fn in_the_window(text: &str) -> String {
+    CALLED.iter().fold(text.to_owned(), |text, (option, here)| text.replace(option, here))
 }
 
 /// The button that chooses a file.
 pub(super) fn choose(ui: &mut Ui, cx: &mut PanelContext<'_>) {
     let writable = cx.read_only().is_none();
     widgets::action_button(ui, cx, Action::ImportModel, Some("Add from a file…"), ButtonStyle::Plain, writable);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_the_window;
+
+    #[test]
+    fn sentences_name_what_is_on_screen_instead_of_options() {
+        let said = in_the_window("for no --preprocessing was given; --mean and --std: use `overread train --weights`");
+        assert_eq!(said, "for no “Pictures” was given; “Mean” and “Deviation”: use “Start from” on the Train screen");
+    }
 }

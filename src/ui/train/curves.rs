@@ -35,7 +35,7 @@ impl Figure {
         match self {
             Figure::Loss => both(Metric::Loss),
             Figure::Accuracy => both(Metric::Accuracy),
-            Figure::Findings => [("mean AUROC", Metric::Auroc), ("mean average precision", Metric::AveragePrecision)]
+            Figure::Findings => [("mean AUROC", Metric::Auroc), ("mean AP", Metric::AveragePrecision)]
                 .map(|(name, m)| (name, epoch.validation.get(m))),
             Figure::Precision => [Metric::Map50, Metric::Map].map(|m| (m.name(), epoch.validation.get(m))),
         }

@@ -148,8 +148,10 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, trainin
             "When it is done it is compared with the active model on the test split"
         };
         widgets::section(ui, theme, title);
-        let rows = shown.iter().map(|id| row(cx, project, *id, made)).collect();
-        let table = Table { columns: columns(project, kind), rows, pressable: false, chosen: made.map(|_| 0) };
+        let findings = if ui.available_width() < ROOM_FOR_EACH { Vec::new() } else { shown_findings(project) };
+        let rows = shown.iter().map(|id| row(cx, project, *id, made, &findings)).collect();
+        let table =
+            Table { columns: columns(project, kind, &findings), rows, pressable: false, chosen: made.map(|_| 0) };
         table.ui(ui, theme);
         if outdated(ui, cx, project, shown.iter().copied())
             && let Some(candidate) = shown.first()
@@ -177,13 +179,16 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, trainin
 /// At most this many classes get a column of their own.
 const CLASS_COLUMNS: usize = 3;
 
-fn columns(project: &ProjectView, kind: AnswerKind) -> Vec<Column> {
+/// From this width on there is room for a column of each finding.
+const ROOM_FOR_EACH: f32 = 740.0;
+
+fn columns(project: &ProjectView, kind: AnswerKind, findings: &[String]) -> Vec<Column> {
     let of = |heads: Vec<String>| std::iter::once(Column::growing("")).chain(heads.into_iter().map(Column::right));
     match kind {
         AnswerKind::Class => {}
         AnswerKind::Findings => {
             let mut heads = vec!["Mean AUROC".to_owned()];
-            heads.extend(shown_findings(project).iter().map(|name| format!("AUROC {name}")));
+            heads.extend(findings.iter().map(|name| format!("AUROC {name}")));
             heads.extend(["Mean AP", "Mean F1", "Exact match", "Flips"].map(str::to_owned));
             return of(heads).collect();
         }
@@ -206,7 +211,13 @@ fn columns(project: &ProjectView, kind: AnswerKind) -> Vec<Column> {
     columns
 }
 
-fn row(cx: &PanelContext<'_>, project: &ProjectView, id: ModelId, made: Option<ModelId>) -> Vec<Cell> {
+fn row(
+    cx: &PanelContext<'_>,
+    project: &ProjectView,
+    id: ModelId,
+    made: Option<ModelId>,
+    shown: &[String],
+) -> Vec<Cell> {
     let theme = cx.theme;
     let record = project.models.iter().find(|m| m.record.id == id).map(|m| &m.record);
     let compared = project.comparison.as_deref().filter(|c| c.candidate == id);
@@ -226,8 +237,8 @@ fn row(cx: &PanelContext<'_>, project: &ProjectView, id: ModelId, made: Option<M
         AnswerKind::Findings => {
             let findings = report.and_then(|r| r.findings.as_ref());
             number(findings.and_then(|f| f.macro_auroc));
-            for name in shown_findings(project) {
-                number(findings.and_then(|f| f.per_finding.get(&name)?.auroc));
+            for name in shown {
+                number(findings.and_then(|f| f.per_finding.get(name)?.auroc));
             }
             number(findings.and_then(|f| f.macro_average_precision));
             number(findings.and_then(|f| f.macro_f1));

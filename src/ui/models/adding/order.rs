@@ -83,7 +83,8 @@ impl Order {
         self.confirmed = false;
     }
 
-    fn is_said(&self) -> bool {
+    /// Of every output it is said what it answers.
+    pub(super) fn is_said(&self) -> bool {
         !self.outputs.contains(&Answer::Unsaid)
     }
 
