@@ -84,6 +84,7 @@ fn each_output_of_a_sigmoid_is_named_or_left_out() {
     assert!(!may_add(&harness));
     // Said of another, it is not the first one's any more.
     pick(&mut harness, "Output 5 answers", "Nodule");
+    assert!(harness.query_by_label_contains("Say of each output which finding it answers").is_some());
     pick(&mut harness, "Output 2 answers", "left out: no finding of the project");
     let said = asked(&bench);
     assert_eq!(said.classes, ["output 1", "output 2", "Effusion", "Mass", "Nodule"]);

@@ -25,7 +25,7 @@ fn key_of(first: EventId) -> String {
 }
 
 impl Core {
-    /// What it would do to make this a project of several findings an image (`findings`), or of one class; see [`planned`].
+    /// What it would do to make this a project of several findings an image (`findings`), or of one class.
     ///
     /// # Errors
     /// When the project is of that kind already and nothing is left to do, or it has no class for it.
