@@ -23,6 +23,11 @@ pub struct State {
 }
 
 impl State {
+    /// A file is chosen to become a model: what was said was of another.
+    pub fn begin_adding(&mut self) {
+        self.adding = adding::State::default();
+    }
+
     /// A file says how pictures were prepared for the weights that are looked at.
     pub fn prepare_as(&mut self, file: &Path) {
         self.adding.prepare_as(file);

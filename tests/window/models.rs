@@ -42,7 +42,7 @@ fn weights_become_a_model_once_their_order_was_said_to_be_right() {
     let mut harness = with_file(&bench, "/data/resnet18.pth");
     assert_eq!(asked(&bench), WeightsAsked::of("/data/resnet18.pth"));
     let says = |harness: &Harness<'_, App>, text: &str| harness.query_by_label_contains(text).is_some();
-    assert!(says(&harness, "resnet18.pth holds the weights of a resnet18, 2 outputs, for pictures of 3 channels."));
+    assert!(says(&harness, "resnet18.pth holds weights of resnet18: 2 outputs, pictures of 3 channels."));
     assert!(says(&harness, "the shorter side to 256 pixels") && says(&harness, "Output 1: Fractured"));
     assert!(!may_add(&harness) && says(&harness, "Say first that the order is that"));
 
@@ -65,6 +65,13 @@ fn an_order_that_was_only_shown_is_said_once_it_is_confirmed() {
     click(&mut harness, Role::CheckBox, "This is the order of its last layer");
     harness.run();
     assert_eq!(asked(&bench).classes, ["Fractured", "Non_fractured"]);
+    assert!(may_add(&harness));
+    // The same file chosen again is looked at anew.
+    click(&mut harness, Role::Button, "Add from a file…");
+    harness.run();
+    assert_eq!(asked(&bench), WeightsAsked::of("/data/resnet18.pth"));
+    click(&mut harness, Role::CheckBox, "This is the order of its last layer");
+    harness.run();
     assert!(may_add(&harness));
     click(&mut harness, Role::Button, "Leave the file alone");
     assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::DismissWeights)));

@@ -68,7 +68,7 @@ fn a_file_is_looked_at_tried_on_and_taken_in_as_it_was_shown() {
     assert!(core.models().is_empty());
 
     let order = vec!["bright".to_owned(), "dark".to_owned()];
-    let asked = WeightsAsked { classes: order.clone(), name: "of a friend".into(), ..said(file) };
+    let asked = WeightsAsked { classes: order.clone(), name: " of a friend ".into(), ..said(file) };
     let view = look_at(&mut core, asked);
     assert_eq!(fits(&view).order, order);
     assert!(!fits(&view).notes.iter().any(|note| note.contains("nothing says in which order")));

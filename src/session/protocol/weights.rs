@@ -28,8 +28,7 @@ impl WeightsAsked {
     /// A file of which nothing is said, called as its file.
     pub fn of(file: impl Into<PathBuf>) -> Self {
         let file = file.into();
-        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        Self { name: stem.unwrap_or_else(|| "imported".to_owned()), file, ..Self::default() }
+        Self { name: stem_of(&file), file, ..Self::default() }
     }
 
     /// The same for the network, where one is said or was told from the file.
@@ -37,7 +36,9 @@ impl WeightsAsked {
         let told = || seen.network().map(|fit| fit.architecture.clone());
         Some(Foreign {
             file: &self.file,
-            name: self.name.clone(),
+            name: Some(self.name.trim())
+                .filter(|name| !name.is_empty())
+                .map_or_else(|| stem_of(&self.file), str::to_owned),
             architecture: self.network.clone().or_else(told)?,
             classes: self.classes.clone(),
             leave_out: self.leave_out.clone(),
@@ -47,6 +48,11 @@ impl WeightsAsked {
             key: self.key.clone(),
         })
     }
+}
+
+/// What a model is called as long as nobody gives it a name.
+fn stem_of(file: &Path) -> String {
+    file.file_stem().map_or_else(|| "imported".to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// A file of weights that is looked at, or waits to be taken in.

@@ -155,6 +155,7 @@ impl App {
             self.screen = Screen::Train;
         }
         if matches!(ask, Ask::ImportModel) {
+            self.models.begin_adding();
             self.screen = Screen::Models;
         }
         if matches!(ask, Ask::Preparation) {

@@ -10,6 +10,7 @@ use crate::session::{
 };
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
+use crate::ui::phrases;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, space};
 use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::Ui;
@@ -154,13 +155,14 @@ fn found(view: &WeightsView) -> String {
     }
     match (seen.network(), seen.networks.first()) {
         (Some(fit), _) => {
-            let outputs = fit.outputs.map_or_else(String::new, |outputs| format!(", {outputs} outputs"));
-            let channels = fit.channels.map_or_else(String::new, |channels| match channels {
-                1 => ", for grey pictures (1 channel)".to_owned(),
-                n => format!(", for pictures of {n} channels"),
+            let outputs = fit.outputs.map(|outputs| phrases::count(outputs, "output", "outputs"));
+            let channels = fit.channels.map(|channels| match channels {
+                1 => "grey pictures (1 channel)".to_owned(),
+                n => format!("pictures of {n} channels"),
             });
-            let coral = if fit.coral { ", steps between grades (CORAL)" } else { "" };
-            format!("{file} holds the weights of a {}{outputs}{channels}{coral}.", fit.architecture.name())
+            let coral = fit.coral.then(|| "steps between grades (CORAL)".to_owned());
+            let parts: Vec<String> = [outputs, channels, coral].into_iter().flatten().collect();
+            format!("{file} holds weights of {}: {}.", fit.architecture.name(), parts.join(", "))
         }
         (None, Some(fit)) => format!(
             "{file} is of none of the networks here as it stands. Most alike is {}: {} of its {} tensors are there.",
@@ -301,7 +303,7 @@ fn fits(ui: &mut Ui, theme: &Theme, fit: &WeightsFit) {
     let order = fit.order.join(", ");
     let lines = [
         format!(
-            "It fits: {} as a {}, {what} in the order of its last layer: {order}.",
+            "It fits: {} as {}, {what} in the order of its last layer: {order}.",
             fit.name,
             fit.architecture.name()
         ),
