@@ -14,6 +14,8 @@ pub mod session;
 pub mod settings;
 
 #[cfg(test)]
+mod converting_tests;
+#[cfg(test)]
 mod runs_tests;
 #[cfg(test)]
 mod session_tests;
