@@ -143,10 +143,11 @@ impl LookPlan {
                 || "none has half of its tensors".to_owned(),
                 |fit| {
                     format!(
-                        "most alike is {}, of whose {} tensors it has {}",
+                        "most alike is {}, of whose {} tensors it has {}, and {} beside them",
                         fit.architecture.name(),
                         fit.of,
-                        fit.fitting
+                        fit.fitting,
+                        fit.beside
                     )
                 },
             );

@@ -165,10 +165,12 @@ fn found(view: &WeightsView) -> String {
             format!("{file} holds weights of {}: {}.", fit.architecture.name(), parts.join(", "))
         }
         (None, Some(fit)) => format!(
-            "{file} is of none of the networks here as it stands. Most alike is {}: {} of its {} tensors are there.",
+            "{file} is of none of the networks here as it stands. Most alike is {}: {} of its {} tensors are there, and {} \
+             that have no place in it.",
             fit.architecture.name(),
             fit.fitting,
-            fit.of
+            fit.of,
+            fit.beside
         ),
         (None, None) => format!("{file} is of none of the networks here: none has half of its tensors."),
     }
