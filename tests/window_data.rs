@@ -234,6 +234,13 @@ fn what_one_class_cannot_say_is_lost_only_where_that_was_read_and_a_refusal_is_s
     press(&mut harness, "Change them");
     assert!(!bench.view().project.as_ref().unwrap().classes.findings);
 
+    // Of boxes nothing is said anew, and so there is nothing to undo.
+    let boxes = Bench::boxes();
+    let mut of_boxes = data(&boxes);
+    part(&mut of_boxes, "Classes");
+    press(&mut of_boxes, "Convert to several findings an image…");
+    assert!(of_boxes.query_by_label_contains("to go back, convert it the other way").is_some());
+
     bench.edit_project(|p| p.data.conversion = Some(Err("an image has one class in this project already".into())));
     harness.run();
     assert!(harness.query_by_label_contains("It stays as it is: an image has one class").is_some());

@@ -59,11 +59,12 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
     for note in &plan.notes {
         ui.add(egui::Label::new(widgets::caption(theme, note)).wrap());
     }
-    if plan.images > 0 {
-        let key = cx.key(Action::Undo);
-        let back = format!("It is one action: {key} takes it back, with what would be lost, also after a restart.");
-        ui.add(egui::Label::new(widgets::caption(theme, back)).wrap());
-    }
+    let key = cx.key(Action::Undo);
+    let back = match plan.images {
+        0 => "Nothing is said of any image that would change: to go back, convert it the other way round.".to_owned(),
+        _ => format!("It is one action: {key} takes it back, with what would be lost, also after a restart."),
+    };
+    ui.add(egui::Label::new(widgets::caption(theme, back)).wrap());
     ui.horizontal(|ui| {
         let (text, style) = match plan.lost.is_empty() {
             true => ("Convert", ButtonStyle::Primary),
