@@ -111,9 +111,13 @@ pub fn told_apart(draft: &mut Drafts, files: &[(String, Range<usize>, Categories
         classes.extend(renamed.values().cloned());
         for place in places.clone().filter(|_| !renamed.is_empty()) {
             let mut image = draft.images.get(place)?.into_owned();
-            for one in image.said.iter_mut().flat_map(|said| &mut said.boxes) {
-                if let Some(new) = renamed.get(one.class.as_str()) {
-                    one.class.clone_from(new);
+            for said in &mut image.said {
+                let boxes = said.boxes.iter_mut().map(|one| &mut one.class);
+                let whole = said.label.iter_mut().chain(said.findings.iter_mut().map(|(name, _)| name));
+                for class in boxes.chain(whole) {
+                    if let Some(new) = renamed.get(class.as_str()) {
+                        class.clone_from(new);
+                    }
                 }
             }
             draft.images.set(place, image);

@@ -206,6 +206,51 @@ fn outlines_and_key_points_beside_a_box_are_counted() {
     assert!(reading.left_out[0].1.contains("key points of mass without a box"), "{:?}", reading.left_out);
 }
 
+/// Neither box nor outline, in each of the ways that programs write none.
+#[test]
+fn annotations_without_a_place_are_about_the_whole_image() {
+    let of = |image: u32, category: u32, more: Value| {
+        let mut one = json!({"id": image * 10 + category, "image_id": image, "category_id": category});
+        one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one
+    };
+    let annotations = json!([
+        of(1, 1, json!({})),
+        of(2, 2, json!({"bbox": [], "segmentation": []})),
+        of(2, 2, json!({"bbox": null, "segmentation": null, "iscrowd": 0, "area": 0})),
+        of(3, 9, json!({})),
+    ]);
+    let pictures = json!([image(1, "a.png"), image(2, "b.png"), image(3, "c.png")]);
+    let mut file = coco(pictures.clone(), annotations);
+    file["categories"] = json!([{"id": 1, "name": "mass"}, {"id": 2, "name": "No finding"}]);
+    let dir = source(&["a.png", "b.png", "c.png"], &[("x.json", file.clone())]);
+    let of_classes = reading(dir.path(), Unannotated::Unseen);
+    let labels: Vec<_> =
+        of_classes.images.to_vec().unwrap().iter().map(|image| image.label().map(str::to_owned)).collect();
+    assert_eq!(labels, [Some("mass".to_owned()), Some("No finding".to_owned()), None]);
+    let told = &of_classes.remarks;
+    assert!(says(told, &["x.json: 3 annotations have neither bbox nor segmentation"]), "{told:?}");
+    assert!(!says(told, &["without an annotation"]), "{told:?}");
+    assert_eq!(of_classes.left_out.len(), 1, "that of a category that is not listed: {:?}", of_classes.left_out);
+    // Of findings each is one; "no finding" is that all are absent.
+    let options = Options { findings: true, ..Options::default() };
+    let of_findings = read(dir.path(), Format::COCO, &options, &|_, _| true).unwrap();
+    let said: Vec<_> = of_findings.images.to_vec().unwrap().iter().map(|image| image.said.clone()).collect();
+    let present = vec![("mass".to_owned(), crate::domain::Presence::Present)];
+    assert_eq!((&said[0][0].findings, said[0][0].others_absent), (&present, true));
+    assert_eq!((said[1][0].findings.len(), said[1][0].others_absent, said[2].len()), (0, true, 0));
+    assert_eq!(of_findings.classes, ["mass"]);
+    // Several are findings, whatever was asked for.
+    file["annotations"] = json!([of(1, 1, json!({})), of(1, 3, json!({})), of(2, 3, json!({"bbox": [1, 1, 3, 4]}))]);
+    file["categories"].as_array_mut().unwrap().push(json!({"id": 3, "name": "edema"}));
+    let dir = source(&["a.png", "b.png", "c.png"], &[("x.json", file)]);
+    let several = reading(dir.path(), Unannotated::Unseen);
+    let images = several.images.to_vec().unwrap();
+    assert_eq!((images[0].present().len(), several.findings), (2, true));
+    assert_eq!(boxes(&several)[1].1, [("edema".to_owned(), 1.0)]);
+    assert!(images[1].present().is_empty(), "what is drawn is kept as a box");
+}
+
 /// The corners of the rectangle, turned one by one as CVAT's window does: about the middle, clockwise.
 #[test]
 fn a_rectangle_that_cvat_turned_becomes_the_box_around_it() {

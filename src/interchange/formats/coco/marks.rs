@@ -83,7 +83,7 @@ pub enum Shape {
     Box(Rect, Option<(&'static str, &'static str)>),
     /// A region with many objects.
     Crowd,
-    /// Neither a box nor a segmentation.
+    /// Neither a box nor a segmentation: the annotation is about the image as a whole.
     Nothing,
     /// Key points alone.
     Points,
@@ -118,6 +118,7 @@ pub fn shape(annotation: &Annotation) -> Shape {
             Shape::Points
         }
         (Some([]) | None, None) => Shape::Nothing,
+        (Some([]) | None, Some(Value::Array(none))) if none.is_empty() => Shape::Nothing,
         (Some([]) | None, Some(shape)) => match mask::bounds(shape) {
             Ok((rect, what)) => Shape::Box(rect, Some((what, what))),
             Err(why) => Shape::Wrong(why.into()),
@@ -138,6 +139,10 @@ const OUTLINE: (&str, &str) = (
 const POINTS: (&str, &str) = (
     "box has key points beside it, which were left out: only the box was taken",
     "boxes have key points beside them, which were left out: only the boxes were taken",
+);
+const WHOLE: (&str, &str) = (
+    "annotation has neither bbox nor segmentation: its category is taken as what the whole image shows",
+    "annotations have neither bbox nor segmentation: their categories are taken as what the whole images show",
 );
 const TWICE: (&str, &str) = (
     "annotation stands twice in the file, with the same id, class and corners: taken once",
@@ -193,7 +198,10 @@ impl Mark {
         let lost = |why: String| (image.file.clone(), why);
         let class = match classes.get(category) {
             Some(Ok(class)) => *class,
-            Some(Err(id)) => return Err(lost(format!("a box of category {id}, which is not listed"))),
+            Some(Err(id)) => {
+                let what = if matches!(shape, Shape::Nothing) { "an annotation" } else { "a box" };
+                return Err(lost(format!("{what} of category {id}, which is not listed")));
+            }
             None => return Ok(()),
         };
         let rect = match shape {
@@ -206,7 +214,12 @@ impl Mark {
             Shape::Crowd => {
                 return Err(lost(format!("a crowd of {class}: it marks a region with many objects, not one")));
             }
-            Shape::Nothing => return Err(lost("an annotation with neither bbox nor segmentation".into())),
+            Shape::Nothing => {
+                *counts.entry(WHOLE).or_default() += 1;
+                let (reader, time_ms) = by.as_deref().cloned().unwrap_or_default();
+                said_by(image, reader, time_ms).into_iter().for_each(|said| said.add_label(class));
+                return Ok(());
+            }
             Shape::Points => {
                 return Err(lost(format!("key points of {class} without a box: only boxes are taken, and outlines")));
             }
@@ -215,27 +228,32 @@ impl Mark {
         };
         let (reader, time_ms) = by.as_deref().cloned().unwrap_or_default();
         let found = DraftBox { class: class.to_owned(), rect, unit: Unit::Pixels };
-        match image.said.iter_mut().find(|s| s.reader == reader && s.time_ms == time_ms) {
-            Some(said) => {
-                said.nothing_found = false;
-                let mut known = said.boxes.iter().zip(&said.ids);
-                if id.is_some() && known.any(|(one, known)| known == id && *one == found) {
-                    *counts.entry(TWICE).or_default() += 1;
-                    return Ok(());
-                }
-                said.boxes.push(found);
-                said.ids.push(id.clone());
-            }
-            None => {
-                let (boxes, ids) = (vec![found], vec![id.clone()]);
-                image.said.push(DraftSaid { reader, time_ms, boxes, ids, ..DraftSaid::default() });
-            }
+        let Some(said) = said_by(image, reader, time_ms) else { return Ok(()) };
+        said.nothing_found = false;
+        let mut known = said.boxes.iter().zip(&said.ids);
+        if id.is_some() && known.any(|(one, known)| known == id && *one == found) {
+            *counts.entry(TWICE).or_default() += 1;
+            return Ok(());
         }
+        said.boxes.push(found);
+        said.ids.push(id.clone());
         said_more.of_box(more.clone(), rect, &mut image.marked);
         for (_, what) in [(beside.outline, OUTLINE), (beside.points, POINTS)].iter().filter(|(there, _)| *there) {
             *counts.entry(*what).or_default() += 1;
         }
         Ok(())
+    }
+}
+
+/// What a reader said of an image at a time, begun where nothing is known of it.
+fn said_by(image: &mut DraftImage, reader: Option<String>, time_ms: Option<i64>) -> Option<&mut DraftSaid> {
+    let known = image.said.iter().position(|said| said.reader == reader && said.time_ms == time_ms);
+    if known.is_none() {
+        image.said.push(DraftSaid { reader, time_ms, ..DraftSaid::default() });
+    }
+    match known {
+        Some(at) => image.said.get_mut(at),
+        None => image.said.last_mut(),
     }
 }
 
