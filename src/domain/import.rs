@@ -46,6 +46,9 @@ pub struct ImportReport {
     /// What a person should look at, a sentence each.
     pub conflicts: Vec<String>,
     pub left_out: Vec<LeftOut>,
+    /// So many more were left out than stand there by their names.
+    #[serde(default)]
+    pub unlisted: usize,
 }
 
 /// An import as the project remembers it.

@@ -51,7 +51,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
             vec![when.clone(), name, report.format.clone(), phrases::count(report.images, "new image", "new images")];
         let counted = [
             (report.already_there, "there already"),
-            (report.left_out.len(), "left out"),
+            (report.left_out.len() + report.unlisted, "left out"),
             (report.conflicts.len(), "to look at"),
         ];
         parts.extend(

@@ -79,6 +79,8 @@ impl DraftSaid {
             self.others_absent = true;
             if !means_nothing_to_find(&label) && !is_called_none(&label) {
                 self.findings.push((label, Presence::Present));
+            } else {
+                self.also_none |= self.findings.iter().any(|(_, presence)| *presence == Presence::Present);
             }
         }
     }
@@ -137,6 +139,8 @@ pub struct Draft<Images = Vec<DraftImage>> {
     pub classes: Vec<String>,
     pub images: Images,
     pub left_out: Vec<(String, String)>,
+    /// So many more were left out than stand there by their names.
+    pub unlisted: usize,
     pub conflicts: Vec<String>,
     pub remarks: Vec<String>,
     pub tables: Vec<KnownTable>,
@@ -174,14 +178,14 @@ impl<Images> Draft<Images> {
 
     /// What it holds besides images, and those.
     fn parted(self) -> (Draft<()>, Images) {
-        let Self { classes, images, left_out, conflicts, remarks, tables } = self;
-        (Draft { classes, images: (), left_out, conflicts, remarks, tables }, images)
+        let Self { classes, images, left_out, unlisted, conflicts, remarks, tables } = self;
+        (Draft { classes, images: (), left_out, unlisted, conflicts, remarks, tables }, images)
     }
 
     /// The same with other images.
     pub fn with<Others>(self, images: Others) -> Draft<Others> {
-        let Self { classes, left_out, conflicts, remarks, tables, .. } = self;
-        Draft { classes, images, left_out, conflicts, remarks, tables }
+        let Self { classes, left_out, unlisted, conflicts, remarks, tables, .. } = self;
+        Draft { classes, images, left_out, unlisted, conflicts, remarks, tables }
     }
 
     /// Adds what other files hold; their images take the place of those here.
@@ -199,6 +203,7 @@ impl<Images> Draft<Images> {
             }
         }
         self.left_out.extend(other.left_out);
+        self.unlisted += other.unlisted;
         self.conflicts.extend(other.conflicts);
         self.tables.extend(other.tables);
         for remark in other.remarks {

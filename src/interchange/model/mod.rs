@@ -6,6 +6,7 @@ pub mod draft;
 pub mod error;
 pub mod format;
 pub mod layout;
+pub mod many;
 pub mod names;
 pub mod options;
 pub mod reading;

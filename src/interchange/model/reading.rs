@@ -142,6 +142,8 @@ pub struct Reading {
     pub has_splits: bool,
     /// What was not taken and why: a file, a box of a file, a number of files.
     pub left_out: Vec<(String, String)>,
+    /// So many more were not taken than stand there by their names.
+    pub unlisted: usize,
     /// Contradictions a person should look at.
     pub conflicts: Vec<String>,
     /// What was decided on the way: frames, scales, rotations, guesses.

@@ -3,6 +3,7 @@
 use crate::imaging::Probe;
 use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Drafts};
 use crate::interchange::model::layout::{Layout, Place};
+use crate::interchange::model::many::Many;
 use crate::interchange::model::names::{base_name, path_of, split_of};
 use crate::interchange::model::spill::{SpillError, Spilled};
 use crate::interchange::resolve::differing;
@@ -95,7 +96,7 @@ impl Located {
         let pictures = Pictures::new(files);
         let images = std::mem::take(&mut draft.images);
         let (mut places, mut outside) = (Vec::with_capacity(images.len()), Outside::default());
-        let (mut lost_names, hasher) = (HashSet::new(), RandomState::new());
+        let (mut lost_names, hasher, mut many) = (HashSet::new(), RandomState::new(), Many::default());
         for (said, image) in (0..).zip(images.iter()) {
             let image = image?;
             match find(&pictures, &image) {
@@ -105,7 +106,7 @@ impl Located {
                     let name = if image.scope.is_empty() || image.folders > 0 { path } else { scoped };
                     // Each row of a table may name it again.
                     if lost_names.insert(hasher.hash_one(&name)) {
-                        draft.leave_out(name, lost.to_string());
+                        many.leave_out(draft, name, &lost.to_string());
                     }
                 }
                 Ok((at, frame)) => {
@@ -116,6 +117,7 @@ impl Located {
                 }
             }
         }
+        many.told(draft, "images");
         draft.remarks.extend(outside.sentence());
         places.sort_unstable();
         let found = places.chunk_by(|a: &(u32, u32, _), b| a.0 == b.0).count();

@@ -8,6 +8,7 @@ use crate::interchange::model::draft::{DraftBox, DraftImage, DraftSaid, Drafts, 
 use crate::interchange::model::error::{FolderError, ReadError};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
+use crate::interchange::model::many::Many;
 use crate::interchange::model::names::{are_grades, base_name, natural_order, unsure_split};
 use crate::interchange::model::options::{Options, Progress};
 use crate::interchange::model::reading::{Counted, ReadBox, ReadImage, Reading, Said};
@@ -68,7 +69,7 @@ pub fn settle(
         Rest::Leave | Rest::Take => HashSet::new(),
     };
     let patients = Patients::of(files.iter().map(|file| &*file.name));
-    let mut first_mask = None;
+    let (mut first_mask, mut unnamed) = (None, Many::default());
     let mut wanted: Vec<(File, usize)> = Vec::with_capacity(files.len());
     for (at, file) in files.into_iter().enumerate() {
         if masks.contains(&at) && !located.names(at) {
@@ -76,10 +77,11 @@ pub fn settle(
             continue;
         }
         match rest {
-            Rest::Leave if !located.names(at) => draft.leave_out(file.name, "no annotation names it"),
+            Rest::Leave if !located.names(at) => unnamed.leave_out(&mut draft, file.name, "no annotation names it"),
             Rest::Leave | Rest::Take | Rest::Folders(_) => wanted.push((file, at)),
         }
     }
+    unnamed.told(&mut draft, "pictures");
     if let Some(first) = first_mask {
         let (count, files) = (masks.len(), if masks.len() == 1 { "picture" } else { "pictures" });
         draft.leave_out(
@@ -425,6 +427,7 @@ impl Settling {
             unannotated: self.unannotated,
             classes,
             left_out: self.draft.left_out,
+            unlisted: self.draft.unlisted,
             conflicts: self.draft.conflicts,
             remarks,
             boxes_clipped: self.clipped,

@@ -223,6 +223,7 @@ fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillErr
         measurements: tally.measurements,
         truncated: tally.truncated,
         left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
+        unlisted: reading.unlisted,
         remarks: reading
             .remarks
             .iter()

@@ -233,6 +233,7 @@ pub(in crate::session) fn report(
         classes_made: Vec::new(),
         remarks: reading.remarks.iter().cloned().chain(tally.sentences()).chain(of_findings(reading, tally)).collect(),
         conflicts: reading.conflicts.clone(),
+        unlisted: reading.unlisted,
         left_out: reading.left_out.iter().map(|(file, why)| LeftOut { file: file.clone(), why: why.clone() }).collect(),
     }
 }

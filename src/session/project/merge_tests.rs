@@ -53,6 +53,7 @@ fn reading(images: Vec<ReadImage>) -> Reading {
         findings: false,
         has_splits,
         left_out: vec![("x.png".into(), "is empty".into())],
+        unlisted: 0,
         conflicts: Vec::new(),
         remarks: vec!["a remark.".into()],
         boxes_clipped: 1,

@@ -130,6 +130,8 @@ pub struct ImportSummary {
     /// Truncated images used as far as they decode.
     pub truncated: usize,
     pub left_out: Vec<LeftOut>,
+    /// So many more were left out than stand there by their names.
+    pub unlisted: usize,
     /// What was decided on the way, a sentence each.
     pub remarks: Vec<String>,
     /// What a person should look at, a sentence each.

@@ -172,7 +172,7 @@ fn chips(ui: &mut Ui, cx: &mut PanelContext<'_>, import: &ImportView, summary: &
         for (count, what) in [
             (summary.truncated, "cut short, used as far as they go"),
             (summary.boxes_clipped, "boxes cut at the edge"),
-            (summary.left_out.len(), "left out"),
+            (summary.left_out.len() + summary.unlisted, "left out"),
         ] {
             if count > 0 {
                 chip(what, phrases::thousands(count));

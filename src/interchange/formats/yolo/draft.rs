@@ -22,8 +22,8 @@ pub fn draft<Images: Extend<DraftImage>>(
     labels: impl Iterator<Item = Labelled>,
     images: Images,
 ) -> Draft<Images> {
-    let (left_out, conflicts, remarks, tables) = Default::default();
-    let mut draft = Draft { classes: Vec::new(), images, left_out, conflicts, remarks, tables };
+    let (left_out, unlisted, conflicts, remarks, tables) = Default::default();
+    let mut draft = Draft { classes: Vec::new(), images, left_out, unlisted, conflicts, remarks, tables };
     let mut counts = Counts::default();
     for Labelled { picture, split, file, text, form } in labels {
         let labels = parse_labels(&text, form);
