@@ -17,8 +17,9 @@ pub struct Begun {
     pub image_by_names: bool,
     /// The column that names pictures together with that for the images.
     pub joined: Option<Joined>,
-    /// A cell that names a picture and a finding in one, as most do.
-    pub with_finding: Option<String>,
+    /// A cell that names a picture and a finding in one, as most do, and whether the class column says of each if it is
+    /// there.
+    pub with_finding: Option<(String, bool)>,
     /// Columns of 0 and 1 that a person or our own export calls findings, with findings' names, or of which exactly one is
     /// 1 in each row.
     pub findings: Vec<usize>,
@@ -83,7 +84,11 @@ pub fn begin<R: BufRead>(
     let (mut joined, mut with_finding) = (None, None);
     if table.has_header && !known.has_ids && 2 * cells.iter().filter(|cell| is_picture(cell)).count() < cells.len() {
         joined = Joined::find(&mapping, &rows, &is_picture);
-        with_finding = named::with_finding(&cells, &is_picture).filter(|_| joined.is_none()).map(str::to_owned);
+        let says =
+            |row: &Vec<&str>| mapping.class.is_some_and(|at| row.get(at).is_some_and(|c| findings::mark(c).is_some()));
+        with_finding = named::with_finding(&cells, &is_picture)
+            .filter(|_| joined.is_none())
+            .map(|cell| (cell.to_owned(), rows.iter().all(says)));
         // The pictures of one ID belong together.
         mapping.group = mapping.group.or(joined.as_ref().map(|_| mapping.image));
     }
@@ -129,11 +134,11 @@ fn by_names(told: &Mapping, rows: &[Vec<&str>], width: usize, is_picture: &dyn F
 impl Begun {
     /// Why the table cannot be read, in words that go behind its name.
     pub fn why_not(&self, columns: &[String]) -> Option<String> {
-        let cell = self.with_finding.as_ref()?;
+        let (cell, _) = self.with_finding.as_ref().filter(|(_, says_presence)| !says_presence)?;
         let column = columns.get(self.mapping.image).map_or("", String::as_str);
         Some(format!(
-            "its column {column} names a picture and a finding in one ({cell}): write a table of one row an image, with a \
-             column for its class or one for each finding"
+            "its column {column} names a picture and a finding in one ({cell}), and no column says with 0 and 1 whether \
+             it is there: write a table of one row an image, with a column for its class or one for each finding"
         ))
     }
 }

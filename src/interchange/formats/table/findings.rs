@@ -115,8 +115,9 @@ const LISTS: [&str; 9] = [
     "abnormalities",
     "labels",
 ];
-/// Columns of what is on a picture besides what there is to find: that it is there does not contradict "no finding" in
-/// CheXpert's labels (Irvin et al. 2019).
+/// Columns of what is on a picture besides what there is to find. In CheXpert's labels "No Finding" is 1 where no pathology
+/// is positive or uncertain, whatever is said of devices (Irvin et al. 2019, section on the labeler): that they are there
+/// does not contradict it, and where they are not mentioned it does not say that they are absent.
 const BESIDE: [&str; 1] = ["supportdevices"];
 /// Names of columns that say whether what the row names is present.
 const PRESENCE: [&str; 6] = ["present", "presence", "ispresent", "positive", "ispositive", "exists"];
@@ -172,6 +173,11 @@ pub fn may_be(name: &str, cell: &str, said: bool) -> bool {
         Some(_) => true,
         None => (said || is_known(name)) && mark(cell).is_some(),
     }
+}
+
+/// Whether a word says, where others name what is drawn, that there is nothing.
+pub fn is_none(word: &str) -> bool {
+    ["no finding", "none", "nofinding", "no_finding", "background", "normal"].contains(&word.to_lowercase().as_str())
 }
 
 /// Whether a column is about the picture or the patient, whatever it holds.
@@ -233,12 +239,16 @@ pub struct Marked {
     pub unnamed: bool,
     /// A cell that is neither a number nor a word for presence.
     pub unread: Option<String>,
+    /// It says that there is no finding, and does not mention what is no finding: nothing is said of that.
+    pub unmentioned: bool,
 }
 
 /// What the columns of a row say, each with its name and cell. Of those that are absent each is named where another was
-/// not looked at, or where `by_name` says so: then "all others" would say too much.
+/// not looked at, or where `by_name` says so: then "all others" would say too much. "No finding" is said of all that is a
+/// finding, whether its cell is blank or not, and of nothing else.
 pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bool) -> Marked {
-    let (mut said, mut absent) = (Marked::default(), Vec::new());
+    // Those that are absent, and whether their cells say so.
+    let (mut said, mut absent): (_, Vec<(String, bool)>) = (Marked::default(), Vec::new());
     let (mut nothing, mut something, mut whole) = (false, false, true);
     for (name, cell) in columns {
         let mark = mark(cell);
@@ -254,20 +264,27 @@ pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bo
             something |= mark == Some(Presence::Absent);
         } else {
             match mark {
-                Some(Presence::Absent) => absent.push((name.to_owned(), Presence::Absent)),
+                Some(Presence::Absent) => absent.push((name.to_owned(), true)),
                 Some(presence @ (Presence::Present | Presence::Uncertain)) => {
                     said.also_none |= presence == Presence::Present && !is_beside(name);
                     said.findings.push((name.to_owned(), presence));
                 }
-                None => whole = false,
+                None => {
+                    whole = false;
+                    said.unmentioned |= is_beside(name);
+                    absent.extend((!is_beside(name)).then(|| (name.to_owned(), false)));
+                }
             }
         }
     }
     said.also_none &= nothing;
+    said.unmentioned &= nothing;
     said.unnamed = something && whole && said.findings.is_empty();
-    said.others_absent = nothing || (whole && !by_name && !(said.findings.is_empty() && absent.is_empty()));
+    let any_named = absent.iter().any(|(_, named)| *named) || !said.findings.is_empty();
+    said.others_absent = !said.unmentioned && (nothing || (whole && !by_name && any_named));
     if !said.others_absent {
-        said.findings.extend(absent);
+        let absent = absent.into_iter().filter(|(_, named)| *named || said.unmentioned);
+        said.findings.extend(absent.map(|(name, _)| (name, Presence::Absent)));
     }
     said
 }
@@ -288,7 +305,7 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> Marked {
 }
 
 /// Whether what a column names may be there where there is no finding.
-fn is_beside(name: &str) -> bool {
+pub fn is_beside(name: &str) -> bool {
     BESIDE.contains(&normal(name).as_str())
 }
 
@@ -335,93 +352,5 @@ fn entries(list: &str) -> Vec<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_of_one_are_taken_out_of_their_brackets() {
-        for (cell, entry) in [
-            ("['normal']", "normal"),
-            ("[\"normal\"]", "normal"),
-            ("['normal',]", "normal"),
-            (" [ ] ", ""),
-            ("['a', 'b']", "['a', 'b']"),
-            ("[a]", "[a]"),
-            ("normal", "normal"),
-            ("it's", "it's"),
-            ("[nan]", "nan"),
-            ("Mass|", "Mass"),
-            ("|Mass | ", "Mass"),
-            ("Mass|Edema|", "Mass|Edema|"),
-        ] {
-            assert_eq!(unlisted(cell), entry, "{cell}");
-        }
-    }
-
-    #[test]
-    fn several_are_told_from_names_with_signs_in_them() {
-        let alone: HashSet<String> = ["Mass", "Edema", "large", "Mass, large"].map(str::to_owned).into();
-        for (cell, expected) in [
-            ("Mass|Edema", &["Mass", "Edema"][..]),
-            ("Mass|Other", &["Mass", "Other"]),
-            ("Mass; Edema", &["Mass", "Edema"]),
-            ("Mass,Edema", &["Mass", "Edema"]),
-            ("Cyst, benign", &[]),
-            ("['Mass', 'Edema']", &["Mass", "Edema"]),
-            ("['Mass, left', 'Edema']", &["Mass, left", "Edema"]),
-            ("[Mass, Edema]", &["Mass", "Edema"]),
-            ("['Mass']", &[]),
-            ("Mass|", &[]),
-            ("Mass", &[]),
-        ] {
-            assert_eq!(several(cell, &alone).unwrap_or_default(), expected, "{cell}");
-        }
-        assert!(are_findings(["No Finding", "Pleural Effusion", "x"].into_iter()));
-        assert!(!are_findings(["hand", "leg", "normal"].into_iter()) && !are_findings(["Mass"].into_iter()));
-    }
-
-    #[test]
-    fn numbers_and_words_say_present_absent_uncertain_or_nothing() {
-        use Presence::{Absent, Present, Uncertain};
-        for (cell, says) in [
-            ("1.0", Some(Some(Present))),
-            ("Yes", Some(Some(Present))),
-            ("TRUE", Some(Some(Present))),
-            ("0", Some(Some(Absent))),
-            ("false", Some(Some(Absent))),
-            ("-1.0", Some(Some(Uncertain))),
-            ("u", Some(Some(Uncertain))),
-            ("", Some(None)),
-            ("2", None),
-            ("F0", None),
-        ] {
-            assert_eq!(mark(cell), says, "{cell}");
-        }
-    }
-
-    #[test]
-    fn a_row_names_only_what_all_others_does_not_say() {
-        use Presence::{Absent, Present, Uncertain};
-        let of = |cells: [&'static str; 4]| {
-            let names = ["No Finding", "Mass", "Edema", "Support Devices"];
-            let said = marked(names.into_iter().zip(cells), false);
-            let findings: Vec<(String, Presence)> = said.findings;
-            (
-                findings.iter().map(|(name, said)| (name.chars().next().unwrap(), *said)).collect::<Vec<_>>(),
-                said.others_absent,
-            )
-        };
-        assert_eq!(of(["0", "1", "0", "-1"]), (vec![('M', Present), ('S', Uncertain)], true));
-        assert_eq!(of(["0", "0", "0", "0"]), (vec![], true));
-        assert_eq!(of(["", "1", "0", ""]), (vec![('M', Present), ('E', Absent)], false));
-        assert_eq!(of(["1", "", "", "1"]), (vec![('S', Present)], true), "no finding, unless stated otherwise");
-        assert_eq!(of(["", "", "", ""]), (vec![], false), "nobody looked");
-        assert_eq!(of(["0", "", "", ""]), (vec![], false));
-        assert!(marked([("Disease_Risk", "0"), ("DR", "")].into_iter(), false).others_absent);
-        assert_eq!(marked([("Disease_Risk", "1"), ("DR", "")].into_iter(), false), Marked::default());
-        let by_name = marked([("a", "0"), ("b", "1")].into_iter(), true);
-        assert_eq!((by_name.findings.len(), by_name.others_absent), (2, false));
-        assert_eq!(marked([("a", "x"), ("b", "1")].into_iter(), false).unread.as_deref(), Some("a x"));
-        assert_eq!(listed(["Mass", "No Finding", "Mass"]).findings.len(), 1);
-    }
-}
+#[path = "findings_tests.rs"]
+mod tests;

@@ -3,9 +3,10 @@
 
 use super::begun::{self, Begun};
 use super::called::{Called, Folders};
+use super::commas::Commas;
 use super::findings;
 use super::rows::{Row, Table};
-use super::{beside, told_columns};
+use super::{beside, named, told_columns};
 use crate::interchange::formats::folders::likeness::look_like_classes;
 use crate::interchange::formats::{Glance, Rank, Told};
 use crate::interchange::model::layout::Layout;
@@ -35,15 +36,18 @@ impl Glimpse {
         }
         let text = other.whole_lines()?;
         let is_picture = |cell: &str| called.is_picture(cell);
-        let open = || Table::of_text(text, &is_picture);
-        let mut table = open().ok()?;
+        let mut as_written = Table::of_text(text, &is_picture).ok()?;
         let none = Vec::new();
-        let given = told_columns(glance.options, &table.columns, table.has_header).unwrap_or(&none);
+        let given = told_columns(glance.options, &as_written.columns, as_written.has_header).unwrap_or(&none);
+        // The end of what was looked at may be within a quoted cell.
+        let commas = Commas::of(&mut as_written, given).unwrap_or_default();
+        let open = || Some(Table::of_text(text, &is_picture).ok()?.with(commas.clone()));
+        let mut table = open()?;
         let has_ids = glance.others.iter().any(|other| beside::is_ids(&other.name));
         let (columns, has_header) = (table.columns.clone(), table.has_header);
         let known = begun::Known { has_ids, findings: glance.options.findings };
         let begun = begun::begin(&mut table, given, called, known);
-        let (mut again, mut row, mut rows) = (open().ok()?, Row::default(), Vec::new());
+        let (mut again, mut row, mut rows) = (open()?, Row::default(), Vec::new());
         // The end of what was looked at may be within a quoted cell.
         while let Ok(true) = again.next(&mut row) {
             rows.push((0..columns.len()).map(|at| row.cell(at).to_owned()).collect());
@@ -90,8 +94,10 @@ impl Glimpse {
     }
 
     fn says_something(&self) -> bool {
-        self.begun.as_ref().is_ok_and(|Begun { mapping, findings, with_finding, .. }| {
-            (mapping.class.is_some() || mapping.boxes.is_some() || !findings.is_empty()) && with_finding.is_none()
+        self.begun.as_ref().is_ok_and(|begun| {
+            let Begun { mapping, findings, .. } = begun;
+            (mapping.class.is_some() || mapping.boxes.is_some() || !findings.is_empty())
+                && begun.why_not(&self.columns).is_none()
         })
     }
 
@@ -180,6 +186,9 @@ fn is_table(other: &&Other) -> bool {
 fn name_in<'a>(begun: &Begun, row: &'a [String]) -> Cow<'a, str> {
     let cell = |at: usize| row.get(at).map_or("", String::as_str);
     let id = cell(begun.mapping.image);
+    if let (Some(_), Some((id, _))) = (&begun.with_finding, named::finding_behind(id)) {
+        return Cow::Borrowed(id);
+    }
     let joined = begun.joined.as_ref().and_then(|joined| joined.name(id, cell(joined.column)));
     joined.map_or(Cow::Borrowed(id), Cow::Owned)
 }

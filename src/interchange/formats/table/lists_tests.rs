@@ -140,8 +140,8 @@ fn pictures_that_two_columns_name_together_are_found_and_that_is_told() {
     assert_eq!(seen, [of(pictures[1], "9000099"), of(pictures[0], "9000099"), of(pictures[2], "9000296")]);
     assert_eq!((read.classes.join(" "), images(&read)[0].label()), ("0 2 3".to_owned(), Some("0")));
     assert!(says(&read.remarks, &["images from ID", "together with SIDE", "group"]), "{:?}", read.remarks);
-    // An ID and a finding in one are refused by name.
-    let table = "ID,Label\nID_1a_any,1\nID_1a_epidural,0\nID_2b_any,0\nID_2b_epidural,0\n";
+    // An ID and a finding in one, of which nothing says whether it is there, are refused by name.
+    let table = "ID,Label\nID_1a_any,left\nID_1a_epidural,0\nID_2b_any,0\nID_2b_epidural,0\n";
     let why = why_not(&["ID_1a.png", "ID_2b.png"], &[("t.csv", table)], &[]);
     assert!(why.contains("t.csv") && why.contains("a finding in one (ID_1a_any)"), "{why}");
 }

@@ -3,11 +3,14 @@
 //!
 //! A table is looked through twice: once for what its columns hold, and once for its rows, which are put by as they come.
 
+mod aside;
 mod begun;
 mod beside;
 mod called;
 mod cell;
+mod commas;
 mod doubt;
+mod extents;
 mod findings;
 mod fracatlas;
 pub mod glimpse;
@@ -18,13 +21,18 @@ pub mod measurements;
 mod named;
 mod plan;
 mod published;
+mod rect;
+mod references;
 mod refused;
 pub mod rows;
 mod rows_to_draft;
+mod said;
 pub mod write;
 
 #[cfg(test)]
 mod lists_tests;
+#[cfg(test)]
+mod published_findings_tests;
 #[cfg(test)]
 mod published_tests;
 #[cfg(test)]
@@ -49,6 +57,7 @@ use crate::interchange::source::text::{stream_of, text_of};
 use crate::interchange::source::walk::File;
 use beside::Beside;
 use called::{Called, Folders};
+use commas::Commas;
 use plan::Plan;
 use rows::Table;
 use rows_to_draft::Around;
@@ -90,6 +99,8 @@ impl Importer for Tables {
         let mut planned: Vec<(&File, Result<Option<Plan>, String>)> =
             tables.map(|file| (file, reading.plan(file))).collect();
         name_all_findings(planned.iter_mut().filter_map(|(_, plan)| plan.as_mut().ok()?.as_mut()));
+        let named = planned.iter_mut();
+        published::name_opacities(named.filter_map(|(file, plan)| Some((&*file.name, plan.as_mut().ok()?.as_mut()?))));
         for (file, plan) in planned {
             let before = draft.images.len();
             match plan.and_then(|plan| reading.table(file, plan.as_ref(), &mut draft)) {
@@ -130,15 +141,18 @@ impl Tabular<'_> {
     /// How one table is read; `None` where it holds lengths and angles.
     fn plan(&self, file: &File) -> Result<Option<Plan>, String> {
         let is_picture = |cell: &str| self.called.is_picture(cell);
-        let open = || Table::of(stream_of(file, LARGEST)?, &is_picture);
-        let table = open()?;
+        let as_written = || Table::of(stream_of(file, LARGEST)?, &is_picture);
+        let mut table = as_written()?;
         if measurements::is_table(&table.columns) {
             return Ok(None);
         }
         let none = Vec::new();
         let told = told_columns(self.options, &table.columns, table.has_header).unwrap_or(&none);
+        let commas = Commas::of(&mut table, told)?;
+        let open = || Ok(as_written()?.with(commas.clone()));
         let known = begun::Known { has_ids: !self.beside.files.is_empty(), findings: self.options.findings };
-        let plan = Plan::of(&open, told, &self.options.mapped, &self.called, known)?;
+        let mut plan = Plan::of(&open, told, &self.options.mapped, &self.called, known)?;
+        plan.commas = commas.clone();
         if plan.image_by_names && !plan.says_something() {
             let perhaps = refused::perhaps(&plan).map_or_else(String::new, |why| format!(" ({why})"));
             return Err(format!(
@@ -162,6 +176,7 @@ impl Tabular<'_> {
         };
         let table = Table::of(stream_of(file, LARGEST)?, &|cell: &str| self.called.is_picture(cell))?;
         let told = told_columns(self.options, &table.columns, table.has_header);
+        let table = table.with(plan.commas.clone());
         let around = Around {
             file: &file.name,
             scope,

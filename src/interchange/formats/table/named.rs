@@ -9,7 +9,7 @@ const BETWEEN: [&str; 4] = ["", "_", "-", " "];
 /// A part of a name is no longer than this.
 const LONGEST: usize = 16;
 /// More different ends than this are no findings.
-const MOST_ENDS: usize = 64;
+pub const MOST_ENDS: usize = 64;
 
 /// A second column that names pictures together with the one for the images.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,11 @@ pub fn with_finding<'a>(cells: &[&'a str], is_picture: &dyn Fn(&str) -> bool) ->
     let are_findings = ends.len() <= MOST_ENDS && ends.iter().all(|end| end.chars().all(char::is_alphabetic));
     (there > 0 && 2 * there >= cells.len() && are_findings)
         .then(|| cells.iter().find(|cell| parts(cell).is_some()).copied())?
+}
+
+/// A picture and the finding behind it, as [`with_finding`] sees them.
+pub fn finding_behind(cell: &str) -> Option<(&str, &str)> {
+    cell.rsplit_once('_').filter(|(id, end)| !id.is_empty() && !end.is_empty() && end.chars().all(char::is_alphabetic))
 }
 
 #[cfg(test)]

@@ -3,37 +3,38 @@
 use super::begun::{Begun, Known, begin};
 use super::called::Called;
 use super::cell::{Cells, Order};
+use super::commas::Commas;
 use super::doubt::Doubt;
+use super::extents::Extents;
 use super::findings;
-use super::headless;
 use super::mapping::{ATTRIBUTE, InCell, Mapping};
-use super::named::Joined;
+use super::named::{self, Joined};
 use super::published::Published;
+use super::rect::rect;
+use super::references::References;
 use super::rows::{Row, Table};
-use super::rows_to_draft::rect;
 use super::write;
-use crate::domain::Rect;
 use crate::domain::class_list::means_nothing_to_find;
 use crate::interchange::model::attributes::Column;
 use crate::interchange::model::columns::Columns;
 use crate::interchange::model::draft::Unit;
-use crate::interchange::model::names::{base_name, folder_of, path_of};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::{BTreeSet, HashSet};
 use std::io::BufRead;
 
-/// Shares of a side may be more than 1 by what rounding makes of it.
-const ROUNDED: f64 = 1e-3;
 /// Sides of pictures of a few pixels, at most.
 const TINY: f64 = 16.0;
 /// So many different classes are kept to tell several in one cell from one.
 const MOST_CLASSES: usize = 10_000;
+/// What stands behind a picture's name where a row says whether there is any of the others.
+const ANY_BEHIND: &str = "any";
 
 /// How a table is read.
 pub struct Plan {
     pub columns: Vec<String>,
     pub delimiter: char,
+    /// The columns whose numbers have a decimal comma.
+    pub commas: Commas,
     pub mapping: Mapping,
     pub published: Option<Published>,
     /// Columns of 0 and 1, a finding each.
@@ -65,7 +66,7 @@ pub struct Plan {
     /// The column that names pictures together with that for the images.
     pub joined: Option<Joined>,
     /// Classes that a person gives a name, whatever they are called.
-    mapped: Vec<String>,
+    pub mapped: Vec<String>,
     /// -1 stands for no class.
     minus_one: bool,
     pub has_header: bool,
@@ -75,6 +76,14 @@ pub struct Plan {
     pub listed: bool,
     /// The column that says whether what the class column names is present.
     pub presence: Option<usize>,
+    /// A person said that there are findings: the class of a box is one that is present.
+    pub drawn_findings: bool,
+    /// Some rows say that there is nothing to find: who finds nothing has a row, and all that nobody names is absent.
+    pub says_none: bool,
+    /// Where the column for the images names a finding in one with the picture: all that it names, as they come.
+    pub behind: Vec<String>,
+    /// What RSNA's `Target` means, and the table that calls it so.
+    pub target: (String, Option<String>),
     /// Columns that may be findings, but for some cells.
     doubt: Doubt,
 }
@@ -96,13 +105,14 @@ impl Plan {
         if let Some(why) = begun.why_not(&table.columns) {
             return Err(why);
         }
-        let Begun { mapping, image_by_names, joined, findings, perhaps, studies, with_finding: _ } = begun;
+        let Begun { mapping, image_by_names, joined, findings, perhaps, studies, with_finding } = begun;
         let Table { columns, delimiter, has_header, .. } = table;
         let mut table = open()?;
         let published = Published::of(&columns);
         let mut plan = Self {
             columns,
             delimiter,
+            commas: Commas::default(),
             mapping,
             published,
             findings,
@@ -125,16 +135,26 @@ impl Plan {
             studies,
             listed: false,
             presence: None,
+            drawn_findings: false,
+            says_none: false,
+            behind: Vec::new(),
+            target: ("Pneumonia".to_owned(), None),
             doubt: Doubt::default(),
         };
-        plan.look_through(&mut table, known)?;
+        plan.drawn_findings = known.findings && plan.mapping.class.is_some() && plan.mapping.boxes.is_some();
+        plan.look_through(&mut table, known, with_finding.is_some())?;
         if !plan.findings.is_empty() && !plan.are_findings(&mut open()?, known)? {
             plan.perhaps = std::mem::take(&mut plan.findings);
         }
         Ok(plan)
     }
 
-    fn look_through<R: BufRead>(&mut self, table: &mut Table<R>, known: Known) -> Result<(), String> {
+    fn look_through<R: BufRead>(
+        &mut self,
+        table: &mut Table<R>,
+        known: Known,
+        with_finding: bool,
+    ) -> Result<(), String> {
         // Our own export: its other columns are what the program and its readers said, but for those it calls attributes.
         let own = self.columns.iter().any(|name| name == "sha256");
         self.own = own;
@@ -169,6 +189,11 @@ impl Plan {
         let mut doubt = Doubt::of(free.map(|(at, name)| (at, name.as_str())));
         while table.next(&mut row)? {
             doubt.take(&row);
+            if with_finding {
+                let behind = named::finding_behind(row.cell(self.mapping.image)).map(|(_, finding)| finding);
+                let new = behind.filter(|finding| self.behind.iter().all(|known| known != finding));
+                self.behind.extend(new.filter(|_| self.behind.len() < named::MOST_ENDS).map(str::to_owned));
+            }
             presence = presence.filter(|at| findings::mark(row.cell(*at)).is_some());
             others.retain_mut(|(at, column)| column.take(row.cell(*at)));
             self.findings.retain(|at| holds(*at, row.cell(*at)));
@@ -193,6 +218,7 @@ impl Plan {
             let Some(class) = class.filter(|class| !class.is_empty() && !self.is_unlabelled(class)) else {
                 continue;
             };
+            self.says_none |= self.drawn_findings && findings::is_none(class);
             self.listed |= findings::several(findings::unlisted(class), &HashSet::new()).is_some();
             let number = if whole { whole_number(class, self.delimiter) } else { None };
             whole &= number.is_some();
@@ -260,6 +286,16 @@ impl Plan {
         class.is_some() || boxes.is_some() || group.is_some() || split.is_some() || !self.findings.is_empty()
     }
 
+    /// Whether a finding that stands behind a picture's name says that there is any of the others.
+    pub fn is_any_behind(&self, finding: &str) -> bool {
+        self.behind.len() > 1 && finding.eq_ignore_ascii_case(ANY_BEHIND)
+    }
+
+    /// The name behind pictures' names that says so.
+    pub fn any_behind(&self) -> impl Iterator<Item = &str> {
+        self.behind.iter().map(String::as_str).filter(|name| self.is_any_behind(name))
+    }
+
     /// The classes that a cell of the class column names, where they are several.
     pub fn several<'a>(&self, class: &'a str) -> Option<Vec<&'a str>> {
         if self.whole { None } else { findings::several(class, &self.alone) }
@@ -274,12 +310,16 @@ impl Plan {
     /// The names of its findings in order, where its columns hold some.
     pub fn named_findings(&self) -> Vec<&str> {
         let all = self.findings.iter().filter(|_| !self.exclusive).map(|at| self.finding(*at));
-        all.filter(|name| !findings::is_any(name) && !means_nothing_to_find(name)).collect()
+        let all = all.filter(|name| !findings::is_any(name));
+        let behind = self.behind.iter().map(String::as_str).filter(|name| !self.is_any_behind(name));
+        all.chain(behind).filter(|name| !means_nothing_to_find(name)).collect()
     }
 
     /// Whether each row names one finding of several: its column is called so.
     pub fn lists(&self) -> bool {
-        self.mapping.boxes.is_none() && self.mapping.class.is_some_and(|at| findings::is_list(self.column(at)))
+        self.mapping.boxes.is_none()
+            && self.behind.is_empty()
+            && self.mapping.class.is_some_and(|at| findings::is_list(self.column(at)))
     }
 
     /// The column that may say whether what its row names is present, by what it is called.
@@ -305,6 +345,9 @@ impl Plan {
     /// What names the picture of a row.
     pub fn name_of<'a>(&self, row: &'a Row) -> Cow<'a, str> {
         let id = row.cell(self.mapping.image);
+        if let (false, Some((id, _))) = (self.behind.is_empty(), named::finding_behind(id)) {
+            return Cow::Borrowed(id);
+        }
         let joined = self.joined.as_ref().and_then(|joined| joined.name(id, row.cell(joined.column)));
         joined.map_or(Cow::Borrowed(id), Cow::Owned)
     }
@@ -315,14 +358,18 @@ impl Plan {
     }
 
     /// What its numbers mean, as it is published.
-    pub fn meaning(&self) -> Option<&'static str> {
-        match self.published {
-            Some(Published::Rsna) => Some("1 is Pneumonia and 0 that nothing was found"),
-            Some(Published::Graz) => Some("1 is a fracture that is visible and an empty cell none"),
-            Some(Published::OpenImages) => None,
-            None if self.studies => Some("for all pictures of the folders it names, 1 is positive and 0 negative"),
-            None => None,
-        }
+    pub fn meaning(&self) -> Option<String> {
+        Some(match self.published {
+            Some(Published::Rsna) => {
+                let (target, by) = &self.target;
+                let none = if self.drawn_findings { "that it is absent" } else { "that nothing was found" };
+                let by = by.as_ref().map_or_else(String::new, |by| format!(", as {by} calls it"));
+                format!("1 is {target}{by}, and 0 {none}")
+            }
+            Some(Published::Graz) => "1 is a fracture that is visible and an empty cell none".to_owned(),
+            None if self.studies => "for all pictures of the folders it names, 1 is positive and 0 negative".to_owned(),
+            Some(Published::OpenImages | Published::RsnaClasses) | None => return None,
+        })
     }
 
     /// A column's name.
@@ -338,88 +385,4 @@ fn whole_number(cell: &str, delimiter: char) -> Option<&str> {
     let (whole, fraction) = cell.split_once('.').or_else(comma).unwrap_or((cell, "0"));
     let is_whole = digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(fraction);
     Some(whole).filter(|_| is_whole && fraction.bytes().all(|byte| byte == b'0'))
-}
-
-/// What the numbers of a box may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// They are no shares.
-    Pixels,
-    /// Shares of the sides, for a box within one pixel it would be.
-    Shares,
-    /// 0 and 1: one pixel, or the whole image.
-    OfOne,
-}
-
-/// How many boxes are of which extent.
-#[derive(Default)]
-struct Extents {
-    shares: u64,
-    pixels: u64,
-    ones: u64,
-}
-
-impl Extents {
-    fn take(&mut self, rect: Rect) {
-        match extent(rect) {
-            Extent::Pixels => self.pixels += 1,
-            Extent::Shares => self.shares += 1,
-            Extent::OfOne => self.ones += 1,
-        }
-    }
-}
-
-/// What the numbers of a box may be.
-pub fn extent(rect: Rect) -> Extent {
-    let sides = [rect.xmin, rect.ymin, rect.xmax, rect.ymax];
-    if !sides.iter().all(|side| (-ROUNDED..=1.0 + ROUNDED).contains(side)) {
-        Extent::Pixels
-    } else if sides.iter().all(|side| side.fract() == 0.0) {
-        Extent::OfOne
-    } else {
-        Extent::Shares
-    }
-}
-
-/// How the paths of a table tell pictures apart.
-#[derive(Default)]
-struct References {
-    hasher: RandomState,
-    /// A number of the path by one of the name.
-    paths: HashMap<u64, u64>,
-    repeated: bool,
-    /// The folders that all have in common.
-    common: Option<Vec<String>>,
-    deepest: usize,
-}
-
-impl References {
-    fn take(&mut self, cell: &str) {
-        if !cell.contains(['/', '\\']) || headless::is_folder(cell) {
-            return;
-        }
-        let path = path_of(cell);
-        if !self.repeated {
-            let (name, whole) = (self.hasher.hash_one(base_name(&path)), self.hasher.hash_one(&path));
-            self.repeated = *self.paths.entry(name).or_insert(whole) != whole;
-            if self.repeated {
-                self.paths = HashMap::new();
-            }
-        }
-        let folders = folder_of(&path).split('/');
-        self.deepest = self.deepest.max(folders.clone().count());
-        match &mut self.common {
-            Some(common) => {
-                let alike = common.iter().zip(folders).take_while(|(a, b)| a == b).count();
-                common.truncate(alike);
-            }
-            None => self.common = Some(folders.map(str::to_owned).collect()),
-        }
-    }
-
-    /// How many folders above the name are needed to tell the pictures apart.
-    fn folders(&self) -> usize {
-        let common = self.common.as_ref().map_or(0, Vec::len);
-        if self.repeated { self.deepest.saturating_sub(common) } else { 0 }
-    }
 }

@@ -1,6 +1,10 @@
 //! Tables as they are published, told by their columns: what their numbers mean stands in no header.
 
 use super::mapping::normal;
+use super::plan::Plan;
+
+/// The class of RSNA's images with a box, letters only.
+const OPACITY: &str = "lungopacity";
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +12,9 @@ pub enum Published {
     /// RSNA Pneumonia Detection Challenge 2018 (kaggle.com/c/rsna-pneumonia-detection-challenge/data): a row a box or an
     /// image; `Target` 1 is evidence of pneumonia, 0 none.
     Rsna,
+    /// What RSNA says of the same images besides (stage_2_detailed_class_info.csv): whether they show an opacity, or
+    /// something else, or are normal.
+    RsnaClasses,
     /// Open Images (storage.googleapis.com/openimages/web/factsfigures_v7.html): `Confidence` 0 says that an image is
     /// not of the class.
     OpenImages,
@@ -22,6 +29,8 @@ impl Published {
         let has = |wanted: &[&str]| wanted.iter().all(|name| names.iter().any(|have| have == name));
         if has(&["patientid", "x", "y", "width", "height", "target"]) {
             Some(Self::Rsna)
+        } else if names == ["patientid", "class"] {
+            Some(Self::RsnaClasses)
         } else if has(&["imageid", "source", "labelname", "confidence"]) {
             Some(Self::OpenImages)
         } else if has(&["filestem", "fracturevisible"]) {
@@ -35,7 +44,7 @@ impl Published {
     pub fn class_column(self) -> Option<&'static str> {
         match self {
             Self::Graz => Some("fracturevisible"),
-            Self::Rsna | Self::OpenImages => None,
+            Self::Rsna | Self::RsnaClasses | Self::OpenImages => None,
         }
     }
 
@@ -43,7 +52,26 @@ impl Published {
     pub fn is_of_a_row(self, column: &str) -> bool {
         match self {
             Self::OpenImages => true,
-            Self::Rsna | Self::Graz => column.eq_ignore_ascii_case("target"),
+            Self::Rsna | Self::RsnaClasses | Self::Graz => column.eq_ignore_ascii_case("target"),
         }
+    }
+}
+
+/// What RSNA's boxes are drawn around, as the table of classes beside them calls it (Shih et al. 2019, Radiology:
+/// Artificial Intelligence 1): `Target` 1 is the same as that class there. `plans` are of tables with these names.
+pub fn name_opacities<'a>(plans: impl Iterator<Item = (&'a str, &'a mut Plan)>) {
+    let (mut boxed, mut named) = (Vec::new(), None);
+    for (file, plan) in plans {
+        match plan.published {
+            Some(Published::Rsna) => boxed.push(plan),
+            Some(Published::RsnaClasses) => {
+                let opacity = plan.alone.iter().find(|class| normal(class) == OPACITY).cloned();
+                named = named.or(opacity.map(|class| (class, Some(file.to_owned()))));
+            }
+            Some(Published::OpenImages | Published::Graz) | None => {}
+        }
+    }
+    if let Some(named) = named {
+        boxed.into_iter().for_each(|plan| plan.target.clone_from(&named));
     }
 }

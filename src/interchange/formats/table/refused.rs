@@ -1,9 +1,11 @@
 //! What of a table is not taken: the first rows by their numbers, and how many there are.
 
+use super::aside::Aside;
 use super::cell;
 use super::findings;
 use super::mapping::BoxColumns;
 use super::plan::Plan;
+use super::published::Published;
 use crate::domain::class_list::means_nothing_to_find;
 use crate::interchange::model::draft::{Draft, Unit};
 use std::collections::BTreeMap;
@@ -21,6 +23,9 @@ pub struct Refused {
     unread: (u64, String),
     /// Rows that say that there is something, and name nothing.
     unnamed: u64,
+    /// Rows that say that there is no finding and do not mention what is none.
+    unmentioned: u64,
+    asides: BTreeMap<Aside, u64>,
     absent: u64,
     unsure: u64,
     unlabelled: BTreeMap<String, u64>,
@@ -54,6 +59,16 @@ impl Refused {
     /// A row that says that there is something, and names none of the findings.
     pub fn unnamed(&mut self) {
         self.unnamed += 1;
+    }
+
+    /// A row that says that there is no finding, and nothing of what is none.
+    pub fn unmentioned(&mut self) {
+        self.unmentioned += 1;
+    }
+
+    /// A word in a list of findings that is none.
+    pub fn aside(&mut self, aside: Aside) {
+        *self.asides.entry(aside).or_default() += 1;
     }
 
     /// A row that says that its image is not of a class.
@@ -111,12 +126,26 @@ impl Refused {
         label(self.absent, "the image is not of the class (confidence 0), which is not kept".into());
         let (several, first) = &self.several;
         draft.remarks.push(format!("{file}: {}.", how(plan)));
+        draft.remarks.extend(plan.commas.sentence(|at| plan.column(at)).map(|said| format!("{file}: {said}")));
+        let doubt = plan.commas.doubt(&plan.mapping, |at| plan.column(at));
+        draft.conflicts.extend(doubt.map(|said| format!("{file}: {said}")));
         let class = plan.mapping.class.map_or("its columns", |at| plan.column(at));
         for (written, count) in &self.unlabelled {
             draft.remarks.push(format!(
                 "{file}: {class} is {written} in {}, which says that no class was given: it is none, and such images are not \
                  taken for looked at (to make a class of it, --map={written}=NAME).",
                 rows_text(*count)
+            ));
+        }
+        let asides = self.asides.iter().map(|(aside, count)| aside.sentence(class, &rows_text(*count)));
+        draft.remarks.extend(asides.map(|said| format!("{file}: {said}")));
+        if self.unmentioned > 0 {
+            let all = plan.findings.iter().map(|at| plan.column(*at));
+            draft.remarks.push(format!(
+                "{file}: {} is blank in {} that say that there is no finding: that speaks of pathology only, as CheXpert's \
+                 labeler does, so that nothing is said of it there.",
+                all.filter(|name| findings::is_beside(name)).collect::<Vec<_>>().join(", "),
+                rows_text(self.unmentioned)
             ));
         }
         if *several > 0 {
@@ -129,12 +158,19 @@ impl Refused {
         draft.conflicts.extend(perhaps(plan).into_iter().chain(plan.doubtful()).map(|why| format!("{file}: {why}")));
         if self.unnamed > 0 {
             let all = plan.findings.iter().map(|at| plan.column(*at));
-            let any: Vec<&str> = all.filter(|name| findings::is_any(name) || means_nothing_to_find(name)).collect();
+            let any = all.filter(|name| findings::is_any(name) || means_nothing_to_find(name));
+            let any: Vec<&str> = any.chain(plan.any_behind()).collect();
+            let (places, others) = if plan.behind.is_empty() {
+                ("row", "each of the other columns")
+            } else {
+                ("image", "each of the others")
+            };
             draft.conflicts.push(format!(
-                "{file}: by {} there is something in {}, where each of the other columns is 0: all findings are taken as \
-                 absent there; give what is meant a column of its own, or leave these images out.",
+                "{file}: by {} there is something in {} {places}{}, where {others} is 0: all findings are taken as absent \
+                 there; give what is meant a column of its own, or leave these images out.",
                 any.join(", "),
-                rows_text(self.unnamed)
+                self.unnamed,
+                if self.unnamed == 1 { "" } else { "s" }
             ));
         }
         if let Some(BoxColumns::OneCell(at, _)) = &plan.mapping.boxes {
@@ -198,7 +234,18 @@ fn how(plan: &Plan) -> String {
             name(joined.column)
         ));
     }
-    told.extend(mapping.class.map(|at| format!("classes from {}", name(at))));
+    match mapping.class {
+        Some(at) if !plan.behind.is_empty() => told.push(format!(
+            "findings from what stands behind the last _ there, and whether each is present from {}: 1 is present, 0 absent, \
+             -1 uncertain",
+            name(at)
+        )),
+        class => told.extend(class.map(|at| format!("classes from {}", name(at)))),
+    }
+    let any: Vec<&str> = plan.any_behind().collect();
+    if !any.is_empty() {
+        told.push(format!("{} is no finding: 0 there says that all are absent", any.join(", ")));
+    }
     if let Some(at) = plan.presence {
         told.push(format!("whether each is present from {}: 1 is present, 0 absent, -1 uncertain", name(at)));
     }
@@ -219,6 +266,13 @@ fn how(plan: &Plan) -> String {
         if mapping.class.is_none() && plan.findings.is_empty() {
             told.push("which no column names a class of: they are called object".into());
         }
+        if plan.drawn_findings {
+            let others = match (plan.published, plan.says_none) {
+                (Some(Published::Rsna), _) | (_, false) => "",
+                (_, true) => ", and all others are absent, since who found nothing has a row that says so",
+            };
+            told.push(format!("a class that is drawn is a finding that is present{others}"));
+        }
         if plan.unit == Unit::Fractions {
             told.push("in shares of the image's sides, since none is larger than a pixel".into());
         }
@@ -231,7 +285,7 @@ fn how(plan: &Plan) -> String {
         ));
     }
     if let Some(words) = plan.meaning() {
-        told.push(words.to_owned());
+        told.push(words);
     }
     if !plan.has_header {
         told.push("told by their order, since no line names them".into());

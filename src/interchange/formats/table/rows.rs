@@ -1,5 +1,6 @@
 //! Tables as text, row by row: the delimiter is told from the first line, and so is whether that line names the columns.
 
+use super::commas::Commas;
 use super::headless;
 use std::cell::RefCell;
 use std::io::{BufRead, Cursor, Read};
@@ -20,6 +21,8 @@ pub struct Table<R = Box<dyn BufRead>> {
     reader: csv::Reader<Lined<R>>,
     /// The first line, where it is a row.
     first: Option<csv::StringRecord>,
+    /// The columns in which points are put for decimal commas.
+    commas: Commas,
 }
 
 /// A row of a table.
@@ -82,7 +85,12 @@ impl<R: BufRead> Table<R> {
             (1..=first.len()).map(|number| number.to_string()).collect()
         };
         let first = (!has_header).then_some(first);
-        Ok(Self { columns, has_header, delimiter: char::from(delimiter), reader, first })
+        Ok(Self { columns, has_header, delimiter: char::from(delimiter), reader, first, commas: Commas::default() })
+    }
+
+    /// The same, whose cells in these columns come with points for their decimal commas.
+    pub fn with(self, commas: Commas) -> Self {
+        Self { commas, ..self }
     }
 
     /// Puts the next row that is not empty in the place of `row`; whether there was one.
@@ -103,6 +111,12 @@ impl<R: BufRead> Table<R> {
             let from = row.record.position().map_or(0, csv::Position::byte);
             row.number = self.reader.get_ref().lines.borrow_mut().line_of(from);
             if row.record.iter().take(self.columns.len()).any(|cell| !cell.is_empty()) {
+                if !self.commas.is_empty() {
+                    let point = |(at, cell): (usize, &str)| {
+                        if self.commas.has(at) { cell.replacen(',', ".", 1) } else { cell.to_owned() }
+                    };
+                    row.record = row.record.iter().enumerate().map(point).collect();
+                }
                 return Ok(true);
             }
         }

@@ -2,7 +2,9 @@
 
 use super::super::begun::Known;
 use super::*;
+use crate::domain::Rect;
 use crate::interchange::model::columns::Columns;
+use crate::interchange::model::draft::Unit;
 use std::io::Cursor;
 
 /// A table's images, those that follow each other come together, and what is said of the table.
@@ -195,10 +197,12 @@ fn something_that_no_column_names_and_none_beside_some_are_told() {
     assert!(draft.conflicts[0].contains("by Disease_Risk there is something in 1 row"), "{:?}", draft.conflicts);
     let none = |draft: &Draft| draft.images.iter().map(|image| image.said[0].also_none).collect::<Vec<_>>();
     assert_eq!((none(&draft), draft.conflicts.len()), (vec![false, false, true], 1));
-    // Devices are no finding that contradicts it.
+    // Devices are no finding that contradicts it, and where they are not mentioned nothing is said of them.
     let draft = read("Path,No Finding,Edema,Mass,Support Devices\na,1,,0,\nb,1,,,1\nc,1,1,,\nd,,0,0,0\n");
-    assert_eq!(said(&draft), [".", "S.", "E.", "."]);
+    assert_eq!(said(&draft), ["em", "S.", "Em", "."]);
     assert_eq!(none(&draft), [false, false, true, false]);
+    let blank = |said: &&String| said.contains("Support Devices is blank in 2 rows");
+    assert_eq!(draft.remarks.iter().filter(blank).count(), 1, "{:?}", draft.remarks);
     let draft = read("image,labels\na,Mass|Normal\nb,none|Mass|Edema\nc,Mass|\n");
     assert_eq!(
         (said(&draft), none(&draft)),
