@@ -112,6 +112,26 @@ fn findings_come_back_as_they_were_said() {
     }
 }
 
+/// Label Studio's tasks name only what was chosen, in no order; the configuration beside them has all, in theirs.
+#[test]
+fn the_order_of_classes_and_findings_comes_back_from_label_studio() {
+    let dir = tempfile::tempdir().unwrap();
+    let images = images(dir.path());
+    let to = dir.path().join("findings");
+    exported(Format::LABEL_STUDIO, &images, &to).unwrap();
+    assert_eq!(again(&to, Format::LABEL_STUDIO).classes, FINDINGS);
+    let (to, classes) = (dir.path().join("classes"), ["z", "unused", "a"].map(str::to_owned));
+    let labelled: Vec<Outgoing> = (images.iter().zip(["a", "z"]))
+        .map(|(one, label)| {
+            let image = ReadImage { said: vec![Said::label(label.to_owned())], ..one.image.clone() };
+            Outgoing { image, ..one.clone() }
+        })
+        .collect();
+    let given = Export { images: &labelled, classes: &classes, findings: &[], every_reader: true };
+    export(Format::LABEL_STUDIO, &given, &to, &How::default(), &|_, _| true).unwrap();
+    assert_eq!(again(&to, Format::LABEL_STUDIO).classes, classes);
+}
+
 #[test]
 fn a_table_holds_numbers_and_a_list() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,13 +1,21 @@
 //! Label Studio's own exports: a list of tasks as JSON, or a table.
 
+mod answers;
+mod config;
+mod fields;
 mod parse;
 mod pictures;
+mod regions;
 mod results;
 mod shape;
 mod tasks;
 pub mod write;
 
+#[cfg(test)]
+mod fields_tests;
+
 use super::{Found, Glance, Importer, Rank, Told};
+use crate::interchange::model::columns::Role;
 use crate::interchange::model::draft::{Draft, DraftImage};
 use crate::interchange::model::error::ReadError;
 use crate::interchange::model::format::Format;
@@ -17,6 +25,8 @@ use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::listing::{LARGEST, Other, Source};
 use crate::interchange::source::text::stream_of;
 use crate::interchange::source::walk::File;
+use config::Configs;
+use parse::How;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::BufRead;
@@ -52,7 +62,7 @@ impl Importer for LabelStudio {
     /// Reads the exports below a folder. Where none lies in the folder itself, each folder in it is an uploader's: images
     /// are looked for only there, carry its name and are one group. Pictures that lie apart have such folders, too, or
     /// else are looked for everywhere.
-    fn read(&self, source: &Source, _: &Options) -> Result<Found, ReadError> {
+    fn read(&self, source: &Source, options: &Options) -> Result<Found, ReadError> {
         let mut draft = source.draft();
         let exports: Vec<&File> = source.others.iter().filter(|file| is_export(&file.name)).collect();
         let wrapper = wrapper(source.pictures.iter().chain(exports.iter().copied()));
@@ -64,6 +74,9 @@ impl Importer for LabelStudio {
             && exports.iter().all(|file| folder(&file.name).is_some())
             && (!source.apart || source.pictures.iter().any(has_folder));
         let uploader = |name: &str| folder(name).filter(|_| by_uploader).unwrap_or_default();
+        let configs = Configs::of(source, &mut draft);
+        let class = options.columns.iter().rev().find(|(role, _)| *role == Role::Class).map(|(_, name)| name.as_str());
+        let class = class.filter(|name| !name.is_empty());
         let mut read: BTreeSet<String> = BTreeSet::new();
         for file in &exports {
             let code = uploader(&file.name);
@@ -71,7 +84,8 @@ impl Importer for LabelStudio {
                 [wrapper.as_str(), code.as_str()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/");
             let before = draft.images.len();
             let images = &mut draft.images;
-            let parsed = export_of(file, &mut |mut image| {
+            let how = How { config: configs.beside(&file.name), class, findings: options.findings };
+            let parsed = export_of(file, how, &mut |mut image| {
                 image.scope.clone_from(&scope);
                 image.uploader = Some(code.clone());
                 if image.group.is_none() && !code.is_empty() {
@@ -109,13 +123,13 @@ fn is_export(name: &str) -> bool {
 }
 
 /// Hands the images of an export over and returns what else it says.
-fn export_of(file: &File, images: &mut dyn FnMut(DraftImage)) -> Result<Draft<()>, String> {
+fn export_of(file: &File, how: How<'_>, images: &mut dyn FnMut(DraftImage)) -> Result<Draft<()>, String> {
     let open = || -> Result<Box<dyn BufRead>, String> { stream_of(file, LARGEST) };
     let is_json = file.name.to_lowercase().ends_with(".json");
     let tasks = |take: &mut dyn FnMut(Value)| {
         if is_json { tasks::of_json(&open, take) } else { tasks::of_table(&open, take) }
     };
-    parse::draft(&tasks, images)
+    parse::draft(&tasks, how, images)
 }
 
 /// The folder that holds everything, where the source only wraps it; empty where it does not.

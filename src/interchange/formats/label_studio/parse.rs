@@ -4,13 +4,17 @@
 //! Of several annotations of one task each is what its annotator said. Where the export has boxes at all, an
 //! annotation without any says that there is nothing to draw.
 
+use super::answers::choose;
+use super::config::Config;
+use super::fields::{Answers, Fields};
 use super::pictures::{Tags, TaskPictures};
-use super::results::{Regions, annotations, is_stated, kind, labels, plain, presence_asked, reader, results, time};
-use super::shape::{number, shape};
+use super::results::{
+    Regions, annotations, control, is_stated, kind, labels, plain, presence_asked, reader, results, time,
+};
 use super::tasks::Seen;
 use crate::domain::{Presence, Split};
 use crate::imaging::is_image_name;
-use crate::interchange::model::draft::{Draft, DraftBox, DraftImage, DraftSaid, Unit};
+use crate::interchange::model::draft::{Draft, DraftImage, DraftSaid};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -36,6 +40,17 @@ pub(super) const NO_ANSWER: [&str; 14] = [
     "inner_id",
 ];
 
+/// How an export is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How<'a> {
+    /// The labelling configuration beside it.
+    pub config: Option<&'a Config>,
+    /// The question whose answers are the classes, where a person says it.
+    pub class: Option<&'a str>,
+    /// A person said that an image may have several findings.
+    pub findings: bool,
+}
+
 /// Hands each task of an export to what it is given, the same ones whenever it is called.
 pub type Tasks<'a> = &'a dyn Fn(&mut dyn FnMut(Value)) -> Result<(), String>;
 
@@ -48,20 +63,33 @@ pub fn is_table(columns: &[&str]) -> bool {
 ///
 /// # Errors
 /// What is wrong with the export, in words that go behind the file's name; images that came until then are not to be kept.
-pub fn draft(tasks: Tasks<'_>, images: &mut dyn FnMut(DraftImage)) -> Result<Draft<()>, String> {
+pub fn draft(tasks: Tasks<'_>, how: How<'_>, images: &mut dyn FnMut(DraftImage)) -> Result<Draft<()>, String> {
     let mut seen = Seen::default();
-    tasks(&mut |task| seen.add(&task))?;
+    tasks(&mut |task| seen.add(&task, how.config))?;
     if seen.count > 0 && !seen.any_task {
         return Err("is no Label Studio export: its entries have neither annotations nor an annotator".into());
     }
+    let question = match how.class {
+        Some(class) if !seen.questions.names().is_empty() && !seen.questions.names().contains(&class) => {
+            return Err(format!(
+                "has no choices called {class} about the images: it has {}",
+                seen.questions.names().join(", ")
+            ));
+        }
+        Some(class) => Some(class.to_owned()),
+        None => seen.questions.label(),
+    };
+    let fields = Fields::of(&seen.questions.answered(), how.config);
+    let fields = Some(fields).filter(|fields| how.findings && how.class.is_none() && fields.are_several());
     let mut export = Export {
-        draft: Draft::default(),
+        draft: Draft { classes: declared(how.config, question.as_deref(), fields.as_ref()), ..Draft::default() },
         left_out: BTreeMap::new(),
         images,
         tags: seen.tags,
         of_regions: BTreeMap::new(),
         chosen: BTreeMap::new(),
-        question: seen.questions.label(),
+        question,
+        fields,
         has_boxes: seen.has_boxes,
         counts: BTreeMap::new(),
         other_questions: BTreeSet::new(),
@@ -74,27 +102,29 @@ pub fn draft(tasks: Tasks<'_>, images: &mut dyn FnMut(DraftImage)) -> Result<Dra
     Ok(export.finished())
 }
 
+/// The classes that a configuration names, in its order: what may be answered, and what regions may be called.
+fn declared(config: Option<&Config>, question: Option<&str>, fields: Option<&Fields>) -> Vec<String> {
+    let Some(config) = config else { return Vec::new() };
+    // What Overread wrote has a control for each thing that may be said of findings, and asks no question.
+    let question = question.unwrap_or(control(Presence::Present));
+    let mut classes: Vec<String> = match fields {
+        Some(fields) => fields.findings().collect(),
+        None => config.answers(question).to_vec(),
+    };
+    for label in config.labels() {
+        if classes.iter().all(|known| known != label) {
+            classes.push(label.to_owned());
+        }
+    }
+    classes
+}
+
 fn says_something(said: &DraftSaid) -> bool {
     said.is_about_the_whole() || !said.boxes.is_empty() || said.nothing_found
 }
 
-/// What is chosen of an image: its class, or several findings that it has and no others; where each finding is asked for,
-/// those that are `stated` to be so.
-fn choose(value: &Value, stated: Option<Presence>, said: &mut DraftSaid) {
-    let chosen: Vec<&str> = match value {
-        Value::String(text) => vec![text.trim()],
-        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::trim).collect(),
-        _ => Vec::new(),
-    };
-    for one in chosen.into_iter().filter(|one| !one.is_empty()) {
-        match stated {
-            Some(presence) => said.findings.push((one.to_owned(), presence)),
-            None => said.add_label(one),
-        }
-    }
-}
-
-struct Export<'a> {
+/// An export as far as its tasks were seen.
+pub(super) struct Export<'a> {
     tags: Tags,
     /// Answers about regions, by their question.
     of_regions: BTreeMap<String, usize>,
@@ -105,15 +135,18 @@ struct Export<'a> {
     left_out: BTreeMap<String, usize>,
     images: &'a mut dyn FnMut(DraftImage),
     question: Option<String>,
+    /// The questions, where the answers to each are findings.
+    fields: Option<Fields>,
     has_boxes: bool,
-    counts: BTreeMap<&'static str, usize>,
+    pub(super) counts: BTreeMap<&'static str, usize>,
     other_questions: BTreeSet<String>,
 }
 
 impl Export<'_> {
     /// What there is to say when all tasks were seen.
     fn finished(self) -> Draft<()> {
-        let Self { mut draft, counts, other_questions, question, of_regions, chosen, left_out, .. } = self;
+        let Self { mut draft, counts, other_questions, question, fields, of_regions, chosen, left_out, .. } = self;
+        draft.remarks.extend(fields.as_ref().map(Fields::sentence));
         for (why, count) in left_out.into_iter().filter(|(_, count)| *count > NAMED) {
             draft.leave_out(format!("{} more results", count - NAMED), why);
         }
@@ -136,7 +169,8 @@ impl Export<'_> {
         if let (Some(question), false) = (question, other_questions.is_empty()) {
             let others: Vec<String> = other_questions.into_iter().collect();
             draft.remarks.push(format!(
-                "the label is the answer to {question}; answers to {} were left out.",
+                "the label is the answer to {question}; answers to {} were left out: --column class=NAME takes those of another \
+                 question, and --findings those of all.",
                 others.join(", ")
             ));
         }
@@ -144,7 +178,7 @@ impl Export<'_> {
     }
 
     /// Leaves a result of an image out.
-    fn leave_out(&mut self, file: &str, why: String) {
+    pub(super) fn leave_out(&mut self, file: &str, why: String) {
         let count = self.left_out.get(&why).copied().unwrap_or(0) + 1;
         if count <= NAMED {
             self.draft.leave_out(file, why.clone());
@@ -238,6 +272,7 @@ impl Export<'_> {
             ..DraftSaid::default()
         };
         let mut said: Vec<(DraftSaid, bool)> = vec![(start, true); images.len()];
+        let mut answers: Vec<Answers> = vec![Answers::new(); images.len()];
         let of_annotation = Regions::of(annotation);
         let several = images.len() > 1 || pictures.iter().any(|(tag, _)| !tag.is_empty());
         for result in results(annotation) {
@@ -260,6 +295,10 @@ impl Export<'_> {
                 "choices" if stated && presence_asked(name).is_some() => {
                     choose(value.get("choices").unwrap_or(value), presence_asked(name), said);
                 }
+                "choices" if self.fields.as_ref().is_some_and(|fields| fields.has(name)) => {
+                    let before = at.and_then(|at| answers.get_mut(at));
+                    before.into_iter().for_each(|before| self.answer(&image.file, name, value, before));
+                }
                 "choices" if self.question.as_deref().is_none_or(|question| question == name) => {
                     self.choice(&image.file, value.get("choices").unwrap_or(value), said);
                 }
@@ -269,85 +308,14 @@ impl Export<'_> {
                 _ => self.region(result, value, of_annotation.has_label(result), image, said),
             }
         }
+        if let Some(fields) = &self.fields {
+            said.iter_mut().zip(&answers).for_each(|((said, _), answers)| fields.say(answers, said));
+        }
         let nothing_at_all = results(annotation).next().is_none();
         for ((image, (mut said, empty)), (tag, _)) in images.iter_mut().zip(said).zip(pictures) {
             // Of several pictures nobody need have drawn on each, but on those that are drawn on somewhere one could.
             said.nothing_found = empty && self.has_boxes && (nothing_at_all || self.tags.is_drawn_on(tag));
             image.said.extend(Some(said).filter(says_something));
-        }
-    }
-
-    /// An answer about the image; a second one that differs contradicts it.
-    fn choice(&mut self, file: &str, value: &Value, said: &mut DraftSaid) {
-        let mut answer = DraftSaid::default();
-        choose(value, None, &mut answer);
-        let whole = |said: &DraftSaid| (said.label.clone(), said.findings.clone(), said.others_absent);
-        let names = |said: &DraftSaid| -> Vec<String> {
-            said.label.iter().chain(said.findings.iter().map(|(name, _)| name)).cloned().collect()
-        };
-        if !answer.is_about_the_whole() || whole(&answer) == whole(said) {
-            return;
-        }
-        if said.is_about_the_whole() {
-            let all = [names(said), names(&answer)].concat();
-            (said.label, said.findings, said.others_absent) = Default::default();
-            return self.leave_out(file, format!("several choices at once ({})", all.join(", ")));
-        }
-        (said.label, said.findings, said.others_absent) = whole(&answer);
-    }
-
-    /// A rectangle, polygon or ellipse as a box, or one for each of its labels.
-    fn region(
-        &mut self,
-        result: &Value,
-        value: &Value,
-        labelled_elsewhere: bool,
-        image: &mut DraftImage,
-        said: &mut DraftSaid,
-    ) {
-        let kind = kind(result).to_owned();
-        let out = |export: &mut Self, why: String| export.leave_out(&image.file, why);
-        let classes = labels(value);
-        if classes.is_empty() {
-            match kind.as_str() {
-                // The same region comes again with its label.
-                "rectangle" | "polygon" | "ellipse" if labelled_elsewhere => {}
-                "rectangle" | "polygon" | "ellipse" | "rectanglelabels" | "polygonlabels" | "ellipselabels"
-                | "labels" => {
-                    out(self, format!("a {} without a label", kind.trim_end_matches("labels")));
-                }
-                "" => out(self, "a result without a type".into()),
-                other => out(
-                    self,
-                    format!("a result of the kind {other}: only choices, rectangles, polygons and ellipses are taken"),
-                ),
-            }
-            return;
-        }
-        let class = classes.join(", ");
-        if number(result, "image_rotation").is_some_and(|angle| angle != 0.0) {
-            return out(self, format!("a {kind} of {class} on an image that was turned in Label Studio"));
-        }
-        if let (Some(w), Some(h)) = (number(result, "original_width"), number(result, "original_height"))
-            && w > 0.0
-            && h > 0.0
-        {
-            image.stated = Some([w, h]);
-        }
-        // Turning needs the true proportions.
-        let size = result.get("original_width").and(image.stated).unwrap_or([1.0, 1.0]);
-        match shape(value, size) {
-            Some((rect, what)) => {
-                if let Some(what) = what {
-                    *self.counts.entry(what).or_default() += 1;
-                }
-                if classes.len() > 1 {
-                    *self.counts.entry("regions of several labels became a box for each of them").or_default() += 1;
-                }
-                let drawn = |class: &&str| DraftBox { class: (*class).to_owned(), rect, unit: Unit::Fractions };
-                said.boxes.extend(classes.iter().map(drawn));
-            }
-            None => out(self, format!("a {kind} of {class} whose coordinates cannot be read")),
         }
     }
 
@@ -358,7 +326,7 @@ impl Export<'_> {
             time_ms: time(&Value::Object(map.clone())),
             ..DraftSaid::default()
         };
-        let mut any_region = false;
+        let (mut any_region, mut answers) = (false, Answers::new());
         for (key, value) in map.iter().filter(|(key, _)| !NO_ANSWER.contains(&key.as_str())) {
             if let Value::Array(list) = value
                 && list.iter().any(Value::is_object)
@@ -385,6 +353,12 @@ impl Export<'_> {
                 }
                 continue;
             }
+            if let Some(fields) = &self.fields {
+                if fields.has(key) {
+                    self.answer(&image.file, key, value, &mut answers);
+                }
+                continue;
+            }
             if self.question.as_deref().is_some_and(|question| question != key) {
                 self.other_questions.insert(key.clone());
                 continue;
@@ -392,33 +366,10 @@ impl Export<'_> {
             self.question = Some(key.clone());
             self.choice(&image.file, value, &mut said);
         }
+        self.fields.iter().for_each(|fields| fields.say(&answers, &mut said));
         said.nothing_found = !any_region && !said.is_about_the_whole() && self.has_boxes;
         said
     }
-}
-
-/// Reads a text.
-#[cfg(test)]
-fn parse(text: &str) -> Result<Draft, String> {
-    let text = text.to_owned();
-    let open = || -> Result<Box<dyn std::io::BufRead>, String> { Ok(Box::new(std::io::Cursor::new(text.clone()))) };
-    let mut images = Vec::new();
-    let rest = draft(&|take| super::tasks::of_json(&open, take), &mut |image| images.push(image))?;
-    Ok(rest.with(images))
-}
-
-/// Reads the rows of a table.
-#[cfg(test)]
-fn parse_rows(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Draft {
-    let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
-    let rows: Vec<Vec<String>> = rows.collect();
-    let mut images = Vec::new();
-    let tasks = |take: &mut dyn FnMut(Value)| {
-        rows.iter().for_each(|row| take(super::tasks::of_row(&columns, row.iter().map(String::as_str))));
-        Ok(())
-    };
-    let rest = draft(&tasks, &mut |image| images.push(image));
-    rest.map_or_else(|why| Draft { remarks: vec![why], ..Draft::default() }, |rest| rest.with(images))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What stands in a task: its annotations, their results, and which of these are about a region.
 
+use super::config::Config;
 use crate::domain::Presence;
 use crate::interchange::model::reading::instant;
 use serde_json::Value;
@@ -36,13 +37,14 @@ pub fn presence_asked(name: &str) -> Option<Presence> {
     Presence::ALL.into_iter().find(|presence| control(*presence) == name)
 }
 
-/// The controls whose choices were made about images, and how often.
+/// The controls whose choices were made about images, how often, and what was chosen.
 #[derive(Debug, Default)]
-pub struct Questions(BTreeMap<String, usize>);
+pub struct Questions(BTreeMap<String, (usize, BTreeSet<String>)>);
 
 impl Questions {
-    /// Counts those of one more task.
-    pub fn add(&mut self, task: &Value) {
+    /// Counts those of one more task; of the short form, which does not tell answers from data, those that its
+    /// configuration knows.
+    pub fn add(&mut self, task: &Value, config: Option<&Config>) {
         if is_stated(task) {
             return;
         }
@@ -50,19 +52,60 @@ impl Questions {
             let regions = Regions::of(annotation);
             for result in results(annotation).filter(|result| kind(result) == "choices" && !regions.has(result)) {
                 if let Some(name) = result.get("from_name").and_then(Value::as_str) {
-                    match self.0.get_mut(name) {
-                        Some(count) => *count += 1,
-                        None => drop(self.0.insert(name.to_owned(), 1)),
-                    }
+                    self.count(name, choices(result.get("value").unwrap_or(&Value::Null)));
                 }
+            }
+        }
+        for question in config.into_iter().flat_map(Config::questions).filter(|_| is_short(task)) {
+            if let Some(value) = task.get(question) {
+                self.count(question, choices(value));
+            }
+        }
+    }
+
+    fn count<'a>(&mut self, question: &str, chosen: impl IntoIterator<Item = &'a str>) {
+        if !self.0.contains_key(question) {
+            self.0.insert(question.to_owned(), (0, BTreeSet::new()));
+        }
+        let Some((count, known)) = self.0.get_mut(question) else { return };
+        *count += 1;
+        for one in chosen {
+            if !known.contains(one) {
+                known.insert(one.to_owned());
             }
         }
     }
 
     /// The one whose choices are the label: the one answered most often.
-    pub fn label(self) -> Option<String> {
-        self.0.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(name, _)| name)
+    pub fn label(&self) -> Option<String> {
+        self.0.iter().max_by(|a, b| a.1.0.cmp(&b.1.0).then(b.0.cmp(a.0))).map(|(name, _)| name.clone())
     }
+
+    /// What was answered to each.
+    pub fn answered(self) -> BTreeMap<String, BTreeSet<String>> {
+        self.0.into_iter().map(|(question, (_, answered))| (question, answered)).collect()
+    }
+
+    /// Their names, for a sentence.
+    pub fn names(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+}
+
+/// Whether a task is in the short form, whose answers stand beside its data.
+pub fn is_short(task: &Value) -> bool {
+    task.get("annotations").is_none() && task.get("completions").is_none()
+}
+
+/// What is chosen, in each of the ways that exports write it.
+pub fn choices(value: &Value) -> Vec<&str> {
+    let value = value.get("choices").unwrap_or(value);
+    let chosen: Vec<&str> = match value {
+        Value::String(text) => vec![text.trim()],
+        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::trim).collect(),
+        _ => Vec::new(),
+    };
+    chosen.into_iter().filter(|one| !one.is_empty()).collect()
 }
 
 /// Whether anything in a task is drawn, down to some depth.

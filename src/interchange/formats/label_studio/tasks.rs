@@ -3,6 +3,7 @@
 //! An export is read twice: what a result is about, and which of several questions is the label, only all tasks together
 //! tell.
 
+use super::config::Config;
 use super::parse::is_table;
 use super::results::{Questions, is_task, mentions_boxes};
 use crate::interchange::formats::label_studio::pictures::Tags;
@@ -31,11 +32,11 @@ pub struct Seen {
 
 impl Seen {
     /// Looks at one more.
-    pub fn add(&mut self, task: &Value) {
+    pub fn add(&mut self, task: &Value, config: Option<&Config>) {
         self.count += 1;
         self.any_task |= is_task(task);
         self.tags.add(task);
-        self.questions.add(task);
+        self.questions.add(task, config);
         self.has_boxes = self.has_boxes || mentions_boxes(task, 0);
     }
 }

@@ -5,6 +5,34 @@ use crate::domain::Rect;
 use crate::interchange::model::reading::instant;
 use serde_json::json;
 
+/// Reads a text.
+fn parse(text: &str) -> Result<Draft, String> {
+    parse_as(text, How::default())
+}
+
+/// Reads a text as a person says.
+fn parse_as(text: &str, how: How<'_>) -> Result<Draft, String> {
+    let text = text.to_owned();
+    let open = || -> Result<Box<dyn std::io::BufRead>, String> { Ok(Box::new(std::io::Cursor::new(text.clone()))) };
+    let mut images = Vec::new();
+    let take = |take: &mut dyn FnMut(Value)| super::super::tasks::of_json(&open, take);
+    let rest = draft(&take, how, &mut |image| images.push(image))?;
+    Ok(rest.with(images))
+}
+
+/// Reads the rows of a table.
+fn parse_rows(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Draft {
+    let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.collect();
+    let mut images = Vec::new();
+    let tasks = |take: &mut dyn FnMut(Value)| {
+        rows.iter().for_each(|row| take(super::super::tasks::of_row(&columns, row.iter().map(String::as_str))));
+        Ok(())
+    };
+    let rest = draft(&tasks, How::default(), &mut |image| images.push(image));
+    rest.map_or_else(|why| Draft { remarks: vec![why], ..Draft::default() }, |rest| rest.with(images))
+}
+
 fn choice(name: &str, choices: &[&str]) -> Value {
     json!({"type": "choices", "from_name": name, "value": {"choices": choices}})
 }
