@@ -33,7 +33,8 @@ pub struct Args {
     /// ymin, xmax, ymax or x, y, w, h or xcenter, ycenter, w, h (pixels, or shares of the sides) or box (all four in one
     /// cell, told by the numbers; xywh or xyxy where they do not show which they are), finding=NAME for each column of 1,
     /// 0, -1 or blank that is a finding's, group, split, reader, time, width, height; once for each; nothing after = where no column holds it. Columns
-    /// that no line names are 1, 2 and so on. The project remembers it for tables of the same header.
+    /// that no line names are 1, 2 and so on. The project remembers it for tables of the same header. Of Label Studio and
+    /// VGG Image Annotator class=NAME says which question or attribute holds the classes.
     #[arg(long, value_name = "WHAT=COLUMN")]
     column: Vec<String>,
     /// Where Pascal VOC files count pixels from; detected where it is not said.

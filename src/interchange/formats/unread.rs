@@ -182,8 +182,9 @@ fn of(file: &Other, glance: &Glance<'_>, stems: &HashSet<String>) -> Is {
         None if table.has_header => "--column image=NAME --column class=NAME".to_owned(),
         None => "--column image=1 --column class=2".to_owned(),
     };
+    let doubt = table.doubt().map_or_else(String::new, |doubt| format!("{doubt}; "));
     let sentence = format!(
-        "it is not known what its columns hold ({columns}): say so, for example \
+        "{doubt}it is not known what its columns hold ({columns}): say so, for example \
          --format csv {how}"
     );
     let names = table.names().any(|cell| stems.contains(&stem(base_name(&cell)).to_lowercase()));
@@ -249,6 +250,9 @@ mod tests {
         for part in ["t.csv (and 1 more file)", "picture, Befund", "--column image=NAME", "--format folders"] {
             assert!(why.contains(part), "{part}: {why}");
         }
+        let odd = of_files(&["a.png"], &[("t.csv", "image;Mass;Edema\na.png;1,0;0.0\nb.png;0,0;1.0\n")]);
+        let why = odd.unclear.unwrap();
+        assert!(why.contains("commas in the numbers of Mass are at odds with the points in Edema"), "{why}");
         let marks = of_files(&["a.png"], &[("t.csv", "Path,id,Befund A,Befund B\na.png,1,1.0,\nb.png,0,,-1.0\n")]);
         let why = marks.unclear.unwrap();
         assert!(why.contains("--column 'finding=Befund A', and so on"), "{why}");

@@ -3,8 +3,8 @@
 use crate::domain::{ImageFile, LeftOut, Split};
 use crate::imaging;
 use crate::interchange::{
-    self, Columns, Format, KnownTable, Mapping, Options, ReadError, ReadImage, Reading, SpillError, Spilled, TableHead,
-    notes,
+    self, Columns, Format, KnownTable, Mapping, Options, ReadError, ReadImage, Reading, Role, SpillError, Spilled,
+    TableHead, notes,
 };
 use crate::session::importing::create;
 use crate::session::importing::staging::Opened;
@@ -184,7 +184,7 @@ pub fn read(
     let how = reason.map(|(format, reason)| format!("read as {}: {reason}{others}.", format.name()));
     let remarks = remarks.into_iter().filter(|_| format == Format::FOLDERS);
     reading.remarks.splice(0..0, how.into_iter().chain(remarks));
-    if !options.columns.is_empty() && format != Format::CSV {
+    if options.columns.iter().any(|(role, _)| !is_asked(format, *role)) {
         reading.conflicts.push(format!(
             "which column holds what was said of a table, and this was read as {}: to read a table (.csv, .tsv), choose CSV \
              (--format csv).",
@@ -193,6 +193,11 @@ pub fn read(
     }
     reading.left_out.splice(0..0, opened.left_out.iter().cloned());
     Ok(reading)
+}
+
+/// Whether a format asks which of its columns, attributes or questions holds something.
+fn is_asked(format: Format, role: Role) -> bool {
+    format == Format::CSV || (role == Role::Class && [Format::VIA, Format::LABEL_STUDIO].contains(&format))
 }
 
 fn summary(opened: &Opened, reading: &Reading) -> Result<ImportSummary, SpillError> {
@@ -272,6 +277,12 @@ mod tests {
     use crate::imaging::write::write_png_gray;
     use crate::session::project::core::Core;
     use crate::session::protocol::command::NewProject;
+
+    #[test]
+    fn a_question_of_label_studio_is_asked_for_and_a_column_of_coco_is_not() {
+        assert!(is_asked(Format::CSV, Role::Xmin) && is_asked(Format::LABEL_STUDIO, Role::Class));
+        assert!(!is_asked(Format::LABEL_STUDIO, Role::Xmin) && !is_asked(Format::COCO, Role::Class));
+    }
 
     #[test]
     fn pictures_may_lie_elsewhere_than_what_is_said_of_them() {

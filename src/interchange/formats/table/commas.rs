@@ -112,7 +112,7 @@ impl Commas {
             false => format!("are at odds with the points in {}", list(&self.points)),
         };
         Some(format!(
-            "the commas in the numbers of {} {why}: they are taken for no numbers; write all in one way, 1000.5 or 1000,5.",
+            "the commas in the numbers of {} {why}: they are taken for no numbers; write all of them with a point",
             list(&doubtful)
         ))
     }

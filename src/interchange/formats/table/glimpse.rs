@@ -20,6 +20,7 @@ pub struct Glimpse {
     pub columns: Vec<String>,
     pub has_header: bool,
     begun: Result<Begun, String>,
+    commas: Commas,
     /// The rows' cells.
     rows: Vec<Vec<String>>,
 }
@@ -52,7 +53,7 @@ impl Glimpse {
         while let Ok(true) = again.next(&mut row) {
             rows.push((0..columns.len()).map(|at| row.cell(at).to_owned()).collect());
         }
-        Some(Self { columns, has_header, begun, rows })
+        Some(Self { columns, has_header, begun, commas, rows })
     }
 
     /// Cells of the column for the images; of all columns where that is not known.
@@ -66,6 +67,12 @@ impl Glimpse {
     /// Why the table cannot be read, although it is known what its columns hold.
     pub fn why_not(&self) -> Option<String> {
         self.begun.as_ref().ok()?.why_not(&self.columns)
+    }
+
+    /// Why numbers of it are taken for none, where their commas are at odds.
+    pub fn doubt(&self) -> Option<String> {
+        let mapping = &self.begun.as_ref().ok()?.mapping;
+        self.commas.doubt(mapping, |at| self.columns.get(at).map_or("", String::as_str))
     }
 
     /// The column for the images, where it is known.

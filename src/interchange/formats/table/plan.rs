@@ -363,8 +363,8 @@ impl Plan {
             Some(Published::Rsna) => {
                 let (target, by) = &self.target;
                 let none = if self.drawn_findings { "that it is absent" } else { "that nothing was found" };
-                let by = by.as_ref().map_or_else(String::new, |by| format!(", as {by} calls it"));
-                format!("1 is {target}{by}, and 0 {none}")
+                let by = by.as_ref().map_or_else(String::new, |by| format!(" (as {by} calls it)"));
+                format!("1 is {target}{by} and 0 {none}")
             }
             Some(Published::Graz) => "1 is a fracture that is visible and an empty cell none".to_owned(),
             None if self.studies => "for all pictures of the folders it names, 1 is positive and 0 negative".to_owned(),

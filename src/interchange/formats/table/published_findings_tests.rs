@@ -72,7 +72,7 @@ fn rsnas_two_tables_speak_of_the_same_opacity() {
     let labels: Vec<_> = all.iter().map(|image| image.label()).collect();
     assert_eq!(labels, [Some("Normal"), Some("Lung Opacity"), Some(other)]);
     assert_eq!(boxes(&all[1]), [("Lung Opacity", [10.0, 20.0, 40.0, 30.0])]);
-    let told = "1 is Lung Opacity, as stage_2_detailed_class_info.csv calls it";
+    let told = "1 is Lung Opacity (as stage_2_detailed_class_info.csv calls it) and 0 that nothing was found";
     assert!(read.remarks.iter().any(|said| said.contains(told)), "{:?}", read.remarks);
     let read = reading_findings(dir.path());
     let all = images(&read);

@@ -128,7 +128,7 @@ impl Refused {
         draft.remarks.push(format!("{file}: {}.", how(plan)));
         draft.remarks.extend(plan.commas.sentence(|at| plan.column(at)).map(|said| format!("{file}: {said}")));
         let doubt = plan.commas.doubt(&plan.mapping, |at| plan.column(at));
-        draft.conflicts.extend(doubt.map(|said| format!("{file}: {said}")));
+        draft.conflicts.extend(doubt.map(|said| format!("{file}: {said}.")));
         let class = plan.mapping.class.map_or("its columns", |at| plan.column(at));
         for (written, count) in &self.unlabelled {
             draft.remarks.push(format!(
@@ -140,12 +140,16 @@ impl Refused {
         let asides = self.asides.iter().map(|(aside, count)| aside.sentence(class, &rows_text(*count)));
         draft.remarks.extend(asides.map(|said| format!("{file}: {said}")));
         if self.unmentioned > 0 {
-            let all = plan.findings.iter().map(|at| plan.column(*at));
+            let list = |is: fn(&str) -> bool| {
+                let all = plan.findings.iter().map(|at| plan.column(*at));
+                all.filter(|name| is(name)).collect::<Vec<_>>().join(", ")
+            };
             draft.remarks.push(format!(
-                "{file}: {} is blank in {} that say that there is no finding: that speaks of pathology only, as CheXpert's \
-                 labeler does, so that nothing is said of it there.",
-                all.filter(|name| findings::is_beside(name)).collect::<Vec<_>>().join(", "),
-                rows_text(self.unmentioned)
+                "{file}: {} is blank in {} by whose {} there is nothing to find: that speaks of pathology only (as in \
+                 CheXpert's labeler), so that nothing is said of what is blank there.",
+                list(findings::is_beside),
+                rows_text(self.unmentioned),
+                list(|name| means_nothing_to_find(name) || findings::is_any(name))
             ));
         }
         if *several > 0 {
