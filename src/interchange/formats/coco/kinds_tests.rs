@@ -151,7 +151,8 @@ fn categories_of_one_name_below_different_things_stay_apart_in_every_file() {
     };
     let mut both = coco(json!([image(1, "a.png")]), json!([on(1, 1), on(2, 5), on(3, 9)]));
     both["categories"] = json!([category(1, "crane", "bird"), category(2, "crane", "machine"), category(3, "x", "y")]);
-    let mut one = coco(json!([image(1, "b.png")]), json!([on(7, 2)]));
+    let whole = json!({"id": 5, "image_id": 1, "category_id": 7});
+    let mut one = coco(json!([image(1, "b.png")]), json!([on(7, 2), whole]));
     one["categories"] = json!([category(7, "crane", "bird"), category(8, "x", "z"), category(9, "x", "z")]);
     let dir = source(&["a.png", "b.png"], &[("both.json", both), ("one.json", one)]);
     let reading = reading(dir.path(), Unannotated::Unseen);
@@ -159,6 +160,7 @@ fn categories_of_one_name_below_different_things_stay_apart_in_every_file() {
     let a = vec![of("crane (bird)", 1.0), of("crane (machine)", 5.0), of("x", 9.0)];
     assert_eq!(boxes(&reading), [("a.png".to_owned(), a), ("b.png".to_owned(), vec![of("crane (bird)", 2.0)])]);
     assert_eq!(reading.classes, ["crane (bird)", "crane (machine)", "x"]);
+    assert_eq!(reading.images.get(1).unwrap().label(), Some("crane (bird)"));
     assert!(says(&reading.remarks, &["crane", "supercategory"]), "{:?}", reading.remarks);
     assert!(
         says(&reading.conflicts, &["x stands below", "y in both.json", "z in one.json"]),

@@ -2,21 +2,9 @@
 
 use super::fields::Answers;
 use super::parse::Export;
-use super::results::choices;
-use crate::domain::Presence;
+use super::results::{choices, choose};
 use crate::interchange::model::draft::DraftSaid;
 use serde_json::Value;
-
-/// What is chosen of an image: its class, or several findings that it has and no others; where each finding is asked for,
-/// those that are `stated` to be so.
-pub fn choose(value: &Value, stated: Option<Presence>, said: &mut DraftSaid) {
-    for one in choices(value) {
-        match stated {
-            Some(presence) => said.findings.push((one.to_owned(), presence)),
-            None => said.add_label(one),
-        }
-    }
-}
 
 impl Export<'_> {
     /// An answer to one of several questions about the image; a second one that differs contradicts it.

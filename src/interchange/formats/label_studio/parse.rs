@@ -4,12 +4,11 @@
 //! Of several annotations of one task each is what its annotator said. Where the export has boxes at all, an
 //! annotation without any says that there is nothing to draw.
 
-use super::answers::choose;
 use super::config::Config;
 use super::fields::{Answers, Fields};
 use super::pictures::{Tags, TaskPictures};
 use super::results::{
-    Regions, annotations, control, is_stated, kind, labels, plain, presence_asked, reader, results, time,
+    Regions, annotations, choose, control, is_stated, kind, labels, plain, presence_asked, reader, results, time,
 };
 use super::tasks::Seen;
 use crate::domain::{Presence, Split};

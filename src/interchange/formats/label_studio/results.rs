@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use crate::domain::Presence;
+use crate::interchange::model::draft::DraftSaid;
 use crate::interchange::model::reading::instant;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,6 +107,17 @@ pub fn choices(value: &Value) -> Vec<&str> {
         _ => Vec::new(),
     };
     chosen.into_iter().filter(|one| !one.is_empty()).collect()
+}
+
+/// What is chosen of an image: its class, or several findings that it has and no others; where each finding is asked for,
+/// those that are `stated` to be so.
+pub fn choose(value: &Value, stated: Option<Presence>, said: &mut DraftSaid) {
+    for one in choices(value) {
+        match stated {
+            Some(presence) => said.findings.push((one.to_owned(), presence)),
+            None => said.add_label(one),
+        }
+    }
 }
 
 /// Whether anything in a task is drawn, down to some depth.

@@ -208,3 +208,12 @@ fn none_is_no_finding_and_that_is_said() {
     assert_eq!((read.classes.join(" ").as_str(), read.tally().unwrap().of_findings.none), ("Edema Mass", 1));
     assert!(says(&read.remarks, &["once the image is called none"]), "{:?}", read.remarks);
 }
+
+#[test]
+fn of_very_many_pictures_that_are_not_there_the_first_are_named() {
+    use crate::interchange::model::many::NAMED;
+    let rows: String = (0..NAMED + 5).map(|number| format!("gone{number}.png,x\n")).collect();
+    let read = reading(&["a.png"], &[("t.csv", &format!("image,label\na.png,x\n{rows}"))]);
+    assert_eq!((read.left_out.len(), read.unlisted), (NAMED + 1, 4));
+    assert_eq!(read.left_out[NAMED].0, "5 more images");
+}

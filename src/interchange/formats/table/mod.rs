@@ -59,8 +59,9 @@ use beside::Beside;
 use called::{Called, Folders};
 use commas::Commas;
 use plan::Plan;
+use published::Published;
 use rows::Table;
-use rows_to_draft::Around;
+use said::Around;
 use std::collections::BTreeSet;
 
 impl Format {
@@ -98,9 +99,9 @@ impl Importer for Tables {
         let tables = tables.into_iter().filter(|file| !beside::is_ids(&file.name) && !beside::is_classes(&file.name));
         let mut planned: Vec<(&File, Result<Option<Plan>, String>)> =
             tables.map(|file| (file, reading.plan(file))).collect();
-        name_all_findings(planned.iter_mut().filter_map(|(_, plan)| plan.as_mut().ok()?.as_mut()));
         let named = planned.iter_mut();
-        published::name_opacities(named.filter_map(|(file, plan)| Some((&*file.name, plan.as_mut().ok()?.as_mut()?))));
+        name_opacities(named.filter_map(|(file, plan)| Some((&*file.name, plan.as_mut().ok()?.as_mut()?))));
+        name_all_findings(planned.iter_mut().filter_map(|(_, plan)| plan.as_mut().ok()?.as_mut()));
         for (file, plan) in planned {
             let before = draft.images.len();
             match plan.and_then(|plan| reading.table(file, plan.as_ref(), &mut draft)) {
@@ -203,6 +204,7 @@ fn name_all_findings<'a>(plans: impl Iterator<Item = &'a mut Plan>) {
     let mut plans: Vec<&mut Plan> = plans.collect();
     if plans.iter().any(|plan| !plan.named_findings().is_empty()) {
         plans.iter_mut().for_each(|plan| plan.exclusive = false);
+        by_name_beside_columns(&mut plans);
     }
     plans.retain(|plan| !plan.named_findings().is_empty());
     for plan in &mut plans {
@@ -220,6 +222,35 @@ fn name_all_findings<'a>(plans: impl Iterator<Item = &'a mut Plan>) {
         .collect();
     if different.len() > 1 {
         plans.into_iter().for_each(|plan| plan.by_name = true);
+    }
+}
+
+/// Where classes that are drawn are findings and columns of other tables name others, no table says "all others".
+fn by_name_beside_columns(plans: &mut [&mut Plan]) {
+    let set = |names: &mut dyn Iterator<Item = &str>| names.map(folded).collect::<BTreeSet<String>>();
+    let columns = set(&mut plans.iter().flat_map(|plan| plan.named_findings()));
+    let differ = |plan: &&mut Plan| plan.drawn_findings && set(&mut plan.drawn_classes().into_iter()) != columns;
+    if plans.iter().any(differ) {
+        plans.iter_mut().for_each(|plan| plan.by_name = true);
+    }
+}
+
+/// What RSNA's boxes are drawn around, as the table of classes beside them calls it (Shih et al. 2019, Radiology:
+/// Artificial Intelligence 1): `Target` 1 is the same as that class there. `plans` are of tables with these names.
+fn name_opacities<'a>(plans: impl Iterator<Item = (&'a str, &'a mut Plan)>) {
+    let (mut boxed, mut named) = (Vec::new(), None);
+    for (file, plan) in plans {
+        match plan.published {
+            Some(Published::Rsna) => boxed.push(plan),
+            Some(Published::RsnaClasses) => {
+                let opacity = plan.alone.iter().find(|class| mapping::normal(class) == published::OPACITY).cloned();
+                named = named.or(opacity.map(|class| (class, Some(file.to_owned()))));
+            }
+            Some(Published::OpenImages | Published::Graz) | None => {}
+        }
+    }
+    if let Some(named) = named {
+        boxed.into_iter().for_each(|plan| plan.target.clone_from(&named));
     }
 }
 

@@ -315,6 +315,17 @@ impl Plan {
         all.chain(behind).filter(|name| !means_nothing_to_find(name)).collect()
     }
 
+    /// The classes of its boxes, in order, where those are findings.
+    pub fn drawn_classes(&self) -> Vec<&str> {
+        if self.published == Some(Published::Rsna) {
+            return vec![&self.target.0];
+        }
+        let is_one = |class: &&str| !findings::is_none(class) && !means_nothing_to_find(class);
+        let mut classes: Vec<&str> = self.alone.iter().map(String::as_str).filter(is_one).collect();
+        classes.sort_unstable();
+        classes
+    }
+
     /// Whether each row names one finding of several: its column is called so.
     pub fn lists(&self) -> bool {
         self.mapping.boxes.is_none()

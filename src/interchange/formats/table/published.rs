@@ -1,10 +1,9 @@
 //! Tables as they are published, told by their columns: what their numbers mean stands in no header.
 
 use super::mapping::normal;
-use super::plan::Plan;
 
 /// The class of RSNA's images with a box, letters only.
-const OPACITY: &str = "lungopacity";
+pub const OPACITY: &str = "lungopacity";
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,24 +53,5 @@ impl Published {
             Self::OpenImages => true,
             Self::Rsna | Self::RsnaClasses | Self::Graz => column.eq_ignore_ascii_case("target"),
         }
-    }
-}
-
-/// What RSNA's boxes are drawn around, as the table of classes beside them calls it (Shih et al. 2019, Radiology:
-/// Artificial Intelligence 1): `Target` 1 is the same as that class there. `plans` are of tables with these names.
-pub fn name_opacities<'a>(plans: impl Iterator<Item = (&'a str, &'a mut Plan)>) {
-    let (mut boxed, mut named) = (Vec::new(), None);
-    for (file, plan) in plans {
-        match plan.published {
-            Some(Published::Rsna) => boxed.push(plan),
-            Some(Published::RsnaClasses) => {
-                let opacity = plan.alone.iter().find(|class| normal(class) == OPACITY).cloned();
-                named = named.or(opacity.map(|class| (class, Some(file.to_owned()))));
-            }
-            Some(Published::OpenImages | Published::Graz) | None => {}
-        }
-    }
-    if let Some(named) = named {
-        boxed.into_iter().for_each(|plan| plan.target.clone_from(&named));
     }
 }

@@ -47,6 +47,14 @@ fn vindrs_readers_say_of_findings_which_are_there_and_that_there_is_none() {
     assert!(all[0].said[0].nothing_found && read.findings);
     assert_eq!(read.classes, ["Cardiomegaly", "ILD"]);
     assert!(read.remarks.iter().any(|said| said.contains("is a finding that is present, and all others are absent")));
+    // What is said in columns beside them of other findings, no box contradicts.
+    let columns = "image_id,rad_id,Cardiomegaly,ILD,Pneumonia,No finding\nd1,R11,0,0,1,0\nd2,R8,1,0,1,0\n";
+    let dir = source(&["train/d1.png", "train/d2.png"], &[("train.csv", text), ("image_labels_train.csv", columns)]);
+    let read = reading_findings(dir.path());
+    let all = images(&read);
+    assert_eq!(findings_said(&all[0])[0], ("R11".to_owned(), "PNEU card ild".to_owned()));
+    let r8 = findings_said(&all[1]).into_iter().find(|(reader, _)| reader == "R8");
+    assert_eq!((r8.map(|(_, said)| said), read.conflicts.len()), (Some("CARD PNEU ild".to_owned()), 0));
     // Where nobody has a row for nothing, who draws one thing says nothing of another.
     let dir = source(&["a.png"], &[("t.csv", "image,label,xmin,ymin,xmax,ymax\na.png,Mass,1,2,30,40\n")]);
     assert_eq!(findings_said(&images(&reading_findings(dir.path()))[0]), of(&[("", "MASS")]));

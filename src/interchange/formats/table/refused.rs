@@ -271,7 +271,7 @@ fn how(plan: &Plan) -> String {
             told.push("which no column names a class of: they are called object".into());
         }
         if plan.drawn_findings {
-            let others = match (plan.published, plan.says_none) {
+            let others = match (plan.published, plan.says_none && !plan.by_name) {
                 (Some(Published::Rsna), _) | (_, false) => "",
                 (_, true) => ", and all others are absent, since who found nothing has a row that says so",
             };

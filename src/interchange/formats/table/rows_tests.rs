@@ -1,6 +1,8 @@
 //! Tables as they come, and what of them is taken.
 
 use super::super::begun::Known;
+use super::super::beside::Beside;
+use super::super::called::{Called, Folders};
 use super::*;
 use crate::domain::Rect;
 use crate::interchange::model::columns::Columns;

@@ -1,13 +1,11 @@
 //! Tables of labels and boxes: one row an image or a box, in the columns that a [`Plan`] says.
 
-use super::beside::Beside;
-use super::called::{Called, Folders};
 use super::headless::is_folder;
 use super::plan::Plan;
 use super::rect::number;
 use super::refused::Refused;
 use super::rows::{Row, Table};
-use super::said::{Said, said};
+use super::said::{Around, Said, said};
 use crate::domain::{Presence, Split};
 use crate::interchange::model::draft::{Draft, DraftImage, DraftSaid};
 use crate::interchange::model::names::path_of;
@@ -16,19 +14,6 @@ use crate::interchange::model::spill::Spilled;
 use crate::interchange::resolve::named::join;
 use std::cell::OnceCell;
 use std::io::BufRead;
-
-/// What a table's rows are read with.
-pub struct Around<'a, 'p> {
-    /// The table's name below the source.
-    pub file: &'a str,
-    /// The folder in which its pictures are looked for first.
-    pub scope: &'a str,
-    /// What the table's name says of its images.
-    pub split: Option<Split>,
-    pub beside: &'a Beside,
-    pub called: &'a Called,
-    pub pictures: &'a dyn Fn() -> Folders<'p>,
-}
 
 /// An image whose rows may go on.
 struct Going {

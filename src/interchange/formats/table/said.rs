@@ -1,7 +1,8 @@
 //! What one row of a table says of its image.
 
 use super::aside::{Aside, Rest};
-use super::beside::is_machine_id;
+use super::beside::{Beside, is_machine_id};
+use super::called::{Called, Folders};
 use super::extents::{Extent, extent};
 use super::findings::{self, Marked};
 use super::mapping::InCell;
@@ -11,10 +12,22 @@ use super::published::Published;
 use super::rect::{number, rect};
 use super::refused::Refused;
 use super::rows::Row;
-use super::rows_to_draft::Around;
 use crate::domain::class_list::means_nothing_to_find;
-use crate::domain::{Presence, Rect};
+use crate::domain::{Presence, Rect, Split};
 use crate::interchange::model::draft::{DraftBox, Unit};
+
+/// What a table's rows are read with.
+pub struct Around<'a, 'p> {
+    /// The table's name below the source.
+    pub file: &'a str,
+    /// The folder in which its pictures are looked for first.
+    pub scope: &'a str,
+    /// What the table's name says of its images.
+    pub split: Option<Split>,
+    pub beside: &'a Beside,
+    pub called: &'a Called,
+    pub pictures: &'a dyn Fn() -> Folders<'p>,
+}
 
 /// What a row says.
 #[derive(Default)]
@@ -144,6 +157,10 @@ fn not_drawn(plan: &Plan, class: Option<String>, nothing: bool) -> Said {
         (false, class, _) => Said { label: class.filter(|_| !nothing), ..said },
         (true, Some(_), Some(Published::Rsna)) => {
             Said { findings: vec![(plan.target.0.clone(), Presence::Absent)], ..said }
+        }
+        (true, Some(_), _) if plan.by_name => {
+            let absent = |class: &str| (class.to_owned(), Presence::Absent);
+            Said { findings: plan.drawn_classes().into_iter().map(absent).collect(), ..said }
         }
         (true, Some(_), _) => Said { others_absent: true, ..said },
         (true, None, _) => said,
