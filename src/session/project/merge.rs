@@ -4,7 +4,7 @@ use crate::domain::class_list::{Class, means_nothing_to_find};
 use crate::domain::{ClassList, ImageRecord, ImportReport, Split};
 use crate::interchange::FolderError;
 use crate::interchange::names::natural_order;
-use crate::interchange::{ReadImage, Reading, Spilled, Tally};
+use crate::interchange::{Format, ReadImage, Reading, Spilled, Tally};
 use crate::session::importing::arrivals::Arrivals;
 use crate::session::importing::create::{self, ScanProgress};
 use crate::session::importing::readings::Readings;
@@ -214,6 +214,14 @@ impl There<'_> {
                 "the source says nothing of the findings {}: they stay as they are, and of new images nobody looked at them.",
                 silent.join(", ")
             ));
+        }
+        if !places.is_empty() && !reading.findings && reading.format == Format::CSV && !tally.boxes.is_empty() {
+            report.conflicts.push(
+                "the project is one of findings, and the table was read as one of classes: its boxes are taken, but not that \
+                 what is drawn is present and that \"No finding\" says that all are absent; import it with --findings (in the \
+                 window Several findings) for that."
+                    .to_owned(),
+            );
         }
         let mut statements = Statements::new(&class_of, &name_of, &places, unnamed);
         statements.others = &others;

@@ -389,4 +389,15 @@ fn findings_of_another_source_say_nothing_of_those_that_it_does_not_name() {
     let findings = &core.annotations()[0].findings;
     assert_eq!([0, 1, 2].map(|place| findings.get(place)), [Some(Presence::Absent); 3]);
     assert_eq!(core.view().classes.len(), 3, "it is no finding");
+    // What is drawn in a table that was read as one of classes says nothing of findings, which is told.
+    let rect = Rect { xmin: 1.0, ymin: 1.0, xmax: 3.0, ymax: 3.0 };
+    let boxes = vec![ReadBox { class: "bright".into(), rect }];
+    let said = vec![Said { boxes, reader: Some("cy".into()), ..Said::default() }];
+    for (format, told) in [(Format::CSV, true), (Format::COCO, false)] {
+        let drawn = ReadImage { said: said.clone(), ..image(&known, "bright", None, None) };
+        let drawn = Reading { classes: vec!["bright".into()], format, ..reading(vec![drawn]) };
+        let (report, _) = add(&mut core, &NewProject::of("/data/fourth", &small.project), &drawn).unwrap();
+        let says = report.conflicts.iter().any(|said| said.contains("import it with --findings"));
+        assert_eq!(says, told, "{:?}", report.conflicts);
+    }
 }
