@@ -113,6 +113,9 @@ impl App {
             self.data = data::State::default();
             self.evaluate = evaluate::State::default();
             self.models = models::State::default();
+            // Of several windows, and in the list of tasks, the one that is meant can be told.
+            let name = view.project.as_ref().map_or_else(String::new, |project| format!("{} - ", project.name));
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("{name}Overread")));
         }
         let stepped = view.project.as_ref().and_then(|project| project.stepped);
         if stepped != self.stepped {

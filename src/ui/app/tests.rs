@@ -183,3 +183,19 @@ fn every_action_is_done_by_somebody() {
     let left: BTreeSet<String> = samples().iter().map(name).filter(|name| !done.contains(name)).collect();
     assert!(left.is_empty(), "nothing was seen of {left:?}");
 }
+
+/// The title that the window is given while it is first painted, if it is given one.
+fn title(bench: Bench) -> Option<String> {
+    let harness = Harness::builder()
+        .with_max_steps(1)
+        .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(bench), Box::new(Asked::default())));
+    let commands = harness.output().viewport_output.values().flat_map(|viewport| viewport.commands.clone());
+    commands.filter_map(|command| if let ViewportCommand::Title(title) = command { Some(title) } else { None }).last()
+}
+
+#[test]
+fn the_windows_title_names_the_project() {
+    let name = Bench::project().view().project.as_ref().map(|project| project.name.clone()).unwrap();
+    assert_eq!(title(Bench::project()), Some(format!("{name} - Overread")));
+    assert_eq!(title(Bench::start_screen()), None, "as it was opened: Overread");
+}
