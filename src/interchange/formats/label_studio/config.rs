@@ -1,7 +1,7 @@
 //! The labelling configuration (labelstud.io/tags) that lies beside an export: which names may be chosen, in their order.
 
 use crate::interchange::model::draft::Drafts;
-use crate::interchange::model::names::{below, folder_of};
+use crate::interchange::model::names::{base_name, below, folder_of};
 use crate::interchange::source::listing::{LARGEST_OF_ONE, Source};
 use crate::interchange::source::text::{head_of, text_of};
 use crate::interchange::source::walk::File;
@@ -99,7 +99,7 @@ impl Visit for Config {
     fn close(&mut self, _: &[String], _: &str, _: &str) {}
 }
 
-/// The configurations of a source, with the folders they lie in.
+/// The configurations of a source, with the names of their files.
 #[derive(Default)]
 pub struct Configs(Vec<(String, Config)>);
 
@@ -116,8 +116,7 @@ impl Configs {
             }
             match text_of(file, LARGEST_OF_ONE).and_then(|text| Config::of(&text)) {
                 Ok(config) if config.root && !config.controls.is_empty() => {
-                    draft.remarks.push(format!("{}: which names may be chosen, in their order.", file.name));
-                    configs.0.push((folder_of(&file.name).to_owned(), config));
+                    configs.0.push((file.name.to_string(), config));
                 }
                 Ok(_) => {}
                 Err(why) => draft.leave_out(file.name.clone(), why),
@@ -126,10 +125,12 @@ impl Configs {
         configs
     }
 
-    /// The one of an export of this name: the nearest in the folders above it.
-    pub fn beside(&self, export: &str) -> Option<&Config> {
-        let above = self.0.iter().filter(|(folder, _)| below(export, folder));
-        above.max_by_key(|(folder, _)| folder.len()).map(|(_, config)| config)
+    /// The one of an export of this name, and its file: the nearest in the folders above it, and of several that which is
+    /// called as usual.
+    pub fn beside(&self, export: &str) -> Option<(&str, &Config)> {
+        let above = self.0.iter().filter(|(file, _)| below(export, folder_of(file)));
+        let nearest = above.max_by_key(|(file, _)| (folder_of(file).len(), base_name(file) == USUAL));
+        nearest.map(|(file, config)| (file.as_str(), config))
     }
 }
 

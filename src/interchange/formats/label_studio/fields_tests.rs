@@ -109,6 +109,19 @@ fn a_configuration_tells_answers_from_data_in_the_short_form() {
 }
 
 #[test]
+fn the_names_of_an_export_of_other_pictures_are_no_classes_here() {
+    let dir = source(&[("export.json", &tasks().to_string())]);
+    let other = dir.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    let elsewhere = tasks().to_string().replace("a.png", "x.png").replace("b.png", "y.png");
+    std::fs::write(other.join("export.json"), elsewhere).unwrap();
+    std::fs::write(other.join("label_config.xml"), CONFIG).unwrap();
+    let read = read_as(dir.path(), false, None).unwrap();
+    assert_eq!(read.classes, ["normal", "opacity"], "{:?}", read.remarks);
+    assert!(!says(&read.remarks, "label_config.xml"), "{:?}", read.remarks);
+}
+
+#[test]
 fn a_broken_configuration_is_told() {
     let dir = source(&[("export.json", &tasks().to_string()), ("label_config.xml", "<View><Choices>")]);
     let read = read_as(dir.path(), false, None).unwrap();

@@ -16,11 +16,14 @@ mod fields_tests;
 
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::interchange::model::columns::Role;
-use crate::interchange::model::draft::{Draft, DraftImage};
+use crate::interchange::model::draft::{Draft, DraftImage, Drafts};
 use crate::interchange::model::error::ReadError;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::names::folder_of;
 use crate::interchange::model::options::Options;
+use crate::interchange::model::spill::SpillError;
+use crate::interchange::resolve::locate::Pictures;
+use crate::interchange::resolve::named::place_of;
 use crate::interchange::resolve::settle::Rest;
 use crate::interchange::source::listing::{LARGEST, Other, Source};
 use crate::interchange::source::text::stream_of;
@@ -84,7 +87,8 @@ impl Importer for LabelStudio {
                 [wrapper.as_str(), code.as_str()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("/");
             let before = draft.images.len();
             let images = &mut draft.images;
-            let how = How { config: configs.beside(&file.name), class, findings: options.findings };
+            let config = configs.beside(&file.name);
+            let how = How { config: config.map(|(_, config)| config), class, findings: options.findings };
             let parsed = export_of(file, how, &mut |mut image| {
                 image.scope.clone_from(&scope);
                 image.uploader = Some(code.clone());
@@ -94,7 +98,16 @@ impl Importer for LabelStudio {
                 images.push(image);
             });
             match parsed {
-                Ok(more) => {
+                Ok(mut more) => {
+                    // Of what is exported of other pictures nothing comes in, nor the names of its classes.
+                    let used = config.filter(|_| !more.classes.is_empty());
+                    if let Some((name, _)) = used
+                        && names_any(&draft, before, &Pictures::new(&source.pictures))?
+                    {
+                        more.remarks.push(format!("{name}: which names may be chosen, in their order."));
+                    } else {
+                        more.classes.clear();
+                    }
                     read.insert(code);
                     draft.join(more);
                 }
@@ -115,6 +128,16 @@ impl Importer for LabelStudio {
         }
         Ok(Found { draft, rest: Rest::Leave })
     }
+}
+
+/// Whether any image from this place on means a picture that is there.
+fn names_any(draft: &Drafts, from: usize, pictures: &Pictures) -> Result<bool, SpillError> {
+    for at in from..draft.images.len() {
+        if place_of(pictures, &*draft.images.get(at)?).is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a name is that of an export: Label Studio writes .json, .csv and .tsv.
