@@ -128,6 +128,15 @@ impl Lineup {
         }
     }
 
+    /// Of models that judge whole images: of classes with the figures of the one that matters most, of findings of each.
+    pub fn of(entrants: &[Entrant<'_>], reference: (usize, Apart)) -> Self {
+        match entrants.first().map(|one| one.performance) {
+            Some(of) if of.is_of_findings() => Self::of_findings(entrants, reference),
+            Some(of) => Self::new(entrants, reference, of.main_finding()),
+            None => Self::new(entrants, reference, 0),
+        }
+    }
+
     /// Of models that answer with findings, on the same images: the AUROC of each finding, and the figures of all together.
     pub fn of_findings(entrants: &[Entrant<'_>], reference: (usize, Apart)) -> Self {
         let lineup = Self::new(entrants, reference, 0);

@@ -10,12 +10,14 @@ mod blanks;
 mod boxes;
 mod calibration;
 mod figures;
+mod findings;
 mod flow_diagram;
 mod html;
 mod items;
 mod maps;
 pub mod mistakes;
 mod precision;
+mod prevalence;
 mod readers;
 mod robustness;
 mod sections;
@@ -24,7 +26,8 @@ mod subgroups;
 mod table;
 mod threshold;
 
-pub use mistakes::Mistakes;
+pub use mistakes::{FindingMistakes, Mistakes};
+pub use prevalence::Prevalence;
 pub use readers::Pair;
 pub use study::Study;
 pub use threshold::ThresholdFrom;
@@ -84,6 +87,14 @@ pub struct Judged {
     pub seen_in_training: usize,
     /// Classes that no image showed which the model learned from.
     pub never_learned: Vec<String>,
+}
+
+impl Judged {
+    /// Whether figures of this class can be told: where an image may have several findings, a class of images with nothing to
+    /// find is none of them.
+    fn speaks_of(&self, class: &str) -> bool {
+        self.report.findings.as_ref().is_none_or(|findings| findings.per_finding.contains_key(class))
+    }
 }
 
 /// A second model on the same images.
@@ -146,9 +157,12 @@ pub struct EvaluationReport {
     pub readers: Vec<Pair>,
     /// Those of the first model's maps that were made.
     pub map_tests: Vec<MapTest>,
-    /// Those of the first model; absent where it draws boxes.
+    /// Those of the first model; absent where it does not give one class an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mistakes: Option<Mistakes>,
+    /// The same of each finding, of a model that answers with findings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub finding_mistakes: Vec<FindingMistakes>,
 }
 
 /// Whether parts by an attribute of this name may stand in a report. Others may name somebody.
@@ -200,13 +214,10 @@ impl EvaluationReport {
             box_calibration: None,
             robustness: Vec::new(),
             beside,
-            readers: if judged.card.architecture.draws_boxes() {
-                Vec::new()
-            } else {
-                readers::of(store, judged.split, &store.classes()?)?
-            },
+            readers: readers::of(store, judged.split, judged.card.answers())?,
             map_tests: map_tests(store, &judged)?,
             mistakes: None,
+            finding_mistakes: Vec::new(),
             box_subgroups: Vec::new(),
             subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(),
             judged,
@@ -243,6 +254,11 @@ impl EvaluationReport {
         Self { mistakes, ..self }
     }
 
+    /// With what the first model told wrong of each finding.
+    pub fn with_finding_mistakes(self, finding_mistakes: Vec<FindingMistakes>) -> Self {
+        Self { finding_mistakes, ..self }
+    }
+
     /// With how the model does on pictures made worse.
     pub fn with_robustness(self, robustness: Vec<Robustness>) -> Self {
         Self { robustness, ..self }
@@ -256,14 +272,14 @@ impl EvaluationReport {
         sections::characteristics(&mut page, self);
         sections::checks(&mut page, self);
         sections::training(&mut page, self);
-        sections::threshold(&mut page, self);
+        threshold::section(&mut page, self);
         match &self.judged.report.detection {
             Some(boxes) => boxes::section(&mut page, self, boxes),
             None => figures::section(&mut page, self),
         }
         calibration::section(&mut page, self);
         for (at, against) in self.others().enumerate() {
-            figures::comparison(&mut page, &self.judged.model, (at, against));
+            figures::comparison(&mut page, self, (at, against));
         }
         figures::lineup(&mut page, self);
         subgroups::section(&mut page, self);
@@ -319,5 +335,7 @@ impl EvaluationReport {
     }
 }
 
+#[cfg(test)]
+mod findings_tests;
 #[cfg(test)]
 mod tests;

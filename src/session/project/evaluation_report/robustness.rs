@@ -10,6 +10,10 @@ use crate::session::drawing::robustness;
 /// The block; a sentence how to fill it where nothing was measured.
 pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     page.heading("robustness", "On worse pictures", Some(items::FIGURES));
+    if of.robustness.is_empty() && of.judged.report.findings.is_some() {
+        return page
+            .paragraph("It was not measured how the model does on noisy, blurred, turned or compressed pictures.");
+    }
     if of.robustness.is_empty() {
         return page.paragraph(
             "It was not measured how the model does on noisy, blurred, turned or compressed pictures: press Measure under \

@@ -1,0 +1,120 @@
+//! What is told of models that answer with findings beside what is told of classes: each finding in a row, and whole images.
+
+use super::html::{Html, MANY};
+use super::{EvaluationReport, items};
+use crate::domain::FindingsReport;
+use crate::domain::performance::{FindingFigure, FindingPerformance, Performance};
+use crate::evaluation::findings::ANY_FINDING;
+use crate::session::drawing::matrix;
+use crate::session::drawing::numbers::{counted, maybe, number, with_interval};
+
+/// What is told of each finding in one row.
+const SHOWN: [FindingFigure; 7] = [
+    FindingFigure::Auroc,
+    FindingFigure::AveragePrecision,
+    FindingFigure::Sensitivity,
+    FindingFigure::Specificity,
+    FindingFigure::PositivePredictiveValue,
+    FindingFigure::NegativePredictiveValue,
+    FindingFigure::F1,
+];
+
+/// What is told of how far each finding's probability can be believed.
+const CALIBRATION: [FindingFigure; 4] = [
+    FindingFigure::CalibrationSlope,
+    FindingFigure::CalibrationIntercept,
+    FindingFigure::Brier,
+    FindingFigure::CalibrationError,
+];
+
+/// Which images the figures of whole images are of.
+pub(super) fn about_whole_images(of: &FindingsReport) -> String {
+    let complete = counted(of.complete, "image", "images");
+    let ranked = match of.nothing_to_rank {
+        0 => String::new(),
+        some => format!(" On {some} of them none or all are present: they count as ranked without a mistake."),
+    };
+    format!(
+        "A mean is over the findings for which a figure is defined; pooled is over all pairs of an image and a finding. Exact \
+         match, Hamming loss, coverage error and the label rankings are of the {complete} on which every finding is known.{ranked}"
+    )
+}
+
+/// The findings of which the model speaks, in their order.
+pub(super) fn told<'a>(of: &EvaluationReport, performance: &'a Performance) -> Vec<&'a FindingPerformance> {
+    performance.told().filter(|finding| of.judged.speaks_of(&finding.name)).collect()
+}
+
+/// Whether there are so many that what is said of each is folded.
+pub(super) fn are_many(of: &EvaluationReport) -> bool {
+    of.judged.report.findings.as_ref().is_some_and(|of| of.per_finding.len() > MANY)
+}
+
+/// A row a finding.
+pub(super) fn table(page: &mut Html, of: &EvaluationReport, performance: &Performance) {
+    let Some(report) = &of.judged.report.findings else { return };
+    page.subheading("Each finding");
+    page.paragraph(
+        "Present and absent are images on which that is known, and figures are of these; where a finding is uncertain or was not \
+         looked at, the image counts for nothing. Why a figure is not defined or has no interval stands with its finding below.",
+    );
+    let mut head = vec!["Finding", "Present", "Absent", "Not known", "From"];
+    head.extend(SHOWN.iter().map(|figure| figure.words().title));
+    let row = |finding: &&FindingPerformance| {
+        let FindingPerformance { name, positives, negatives, threshold, .. } = finding;
+        let unknown = report.per_finding.get(name).map_or(0, |of| of.not_known);
+        let mut row = vec![name.clone(), positives.to_string(), negatives.to_string(), unknown.to_string()];
+        row.push(threshold.map(number).unwrap_or_default());
+        row.extend(SHOWN.iter().map(|figure| finding.figure(*figure).map(with_interval).unwrap_or_default()));
+        row
+    };
+    let rows: Vec<Vec<String>> = told(of, performance).iter().map(row).collect();
+    page.wide_table(&format!("lrrrr{}", "v".repeat(SHOWN.len())), &head, &rows);
+}
+
+/// How far each finding's probability can be believed, as the network gives it.
+pub(super) fn calibration(page: &mut Html, of: &EvaluationReport) {
+    let Some(performance) = of.judged.performance.as_ref().filter(|_| of.judged.report.findings.is_some()) else {
+        return;
+    };
+    page.heading("calibration-by-finding", "Calibration of each finding", Some(items::FIGURES));
+    let sentences: Vec<String> =
+        CALIBRATION.iter().map(|figure| format!("{}: {}", figure.words().title, figure.words().sentence)).collect();
+    page.paragraph(
+        "How far the probabilities that the figures are of can be believed. Each is told on the images on which it is known \
+         whether the finding is there; the plots stand with each finding.",
+    );
+    page.list(&sentences);
+    let mut head = vec!["Finding", "Images", "Share present", "Mean probability"];
+    head.extend(CALIBRATION.iter().map(|figure| figure.words().title));
+    let row = |finding: &&FindingPerformance| {
+        let images = finding.positives + finding.negatives;
+        let share = (images > 0).then(|| finding.positives as f64 / images as f64);
+        let sum: f64 = finding.reliability.iter().map(|bin| bin.images as f64 * bin.mean).sum();
+        let mean = (images > 0).then(|| sum / images as f64);
+        let mut row = vec![finding.name.clone(), images.to_string(), maybe(share), maybe(mean)];
+        row.extend(CALIBRATION.iter().map(|figure| finding.figure(*figure).map(with_interval).unwrap_or_default()));
+        row
+    };
+    let rows: Vec<Vec<String>> = told(of, performance).iter().map(row).collect();
+    page.wide_table(&format!("lrrr{}", "v".repeat(CALIBRATION.len())), &head, &rows);
+}
+
+/// Whole images, called by whether any finding is.
+pub(super) fn whole_images(page: &mut Html, of: &EvaluationReport) {
+    let report = &of.judged.report;
+    let judged: usize = report.confusion_matrix.iter().flatten().sum();
+    if judged == 0 {
+        return;
+    }
+    page.subheading("Whole images: any finding, or none");
+    page.items(items::MATRIX);
+    page.paragraph(&format!(
+        "An image is called positive where any finding is, and it has one where any is known to be present; it has none where \
+         all are known to be absent. That is known of {}. Accuracy {}, balanced accuracy {}.",
+        counted(judged, "image", "images"),
+        number(report.accuracy),
+        number(report.balanced_accuracy)
+    ));
+    page.drawings(&[matrix::draw(&ANY_FINDING.map(str::to_owned), &report.confusion_matrix)]);
+}
