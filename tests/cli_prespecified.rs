@@ -117,7 +117,10 @@ fn the_thresholds_of_findings_are_proven_one_by_one() {
     std::fs::write(&table, format!("image,Bright,Odd\n{}", (0..80).map(row).collect::<String>())).unwrap();
     let folder = place.path("chests.overread");
     let project = arg(&folder);
-    place.ok(&["import", arg(&table), "--images", arg(&images), "--project", project, "--split", "50/25/25"]);
+    let columns =
+        ["--format", "csv", "--column", "image=image", "--column", "finding=Bright", "--column", "finding=Odd"];
+    let import = ["import", arg(&table), "--images", arg(&images), "--project", project, "--split", "50/25/25"];
+    place.ok(&[&import[..], &columns].concat());
     let small = ["--recipe", "demo-findings", "--set", "epochs=1", "--set", "preprocessing.side=32"];
     let train = ["train", "--project", project, "--device", "cpu", "--keep-test-closed", "--json"];
     place.json(&[&train[..], &small].concat());

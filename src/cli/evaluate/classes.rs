@@ -1,6 +1,6 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::parts::Parts;
 use super::report::{self, Subject};
 use super::{Args, Learned, LeftOut, classes_chosen_for, deciding, intervals, kept, log, robustness};
@@ -17,7 +17,7 @@ use crate::domain::{
     AnswerKind, BoxThresholds, ClassList, ClassThresholds, ClassificationReport, Decision, ImageFile, ImageId,
     ModelCard, ModelRecord, Split,
 };
-use crate::evaluation::performance::{choose_class_threshold, choose_threshold, of_classes};
+use crate::evaluation::performance::{HeldTruths, choose_class_threshold, choose_threshold, of_classes};
 use crate::evaluation::temperature::softened;
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
@@ -33,14 +33,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// One labelled image and what the model says.
-pub(super) struct Line {
-    pub image: ImageId,
-    pub name: String,
-    pub truth: usize,
-    pub logits: Vec<f32>,
-    pub probabilities: Vec<f32>,
-    pub group: Option<String>,
-}
+pub(super) type Line = lines::Line<usize>;
 
 /// Runs the command; `learned` says what the model was trained on.
 pub(super) fn run(
@@ -58,7 +51,7 @@ pub(super) fn run(
     let (of, thresholds, threshold_from) = &decided(args, &mut store, (of, model), (temperature, &chosen_for))?;
     let (lines, left_out, cut_short) = predictions(&store, split, model, args.options(), temperature)?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
-    let held = Lines::of_classes(&lines);
+    let held = Lines::of(&lines, HeldTruths::Classes);
     let (report, judged) = (held.figures(&classes, thresholds), held.judged(&classes, thresholds));
     let performance = of_classes(judged, args.bootstrap());
     let parts = Parts::of(args, &store, lines.iter().map(|line| line.image), judged)?;
@@ -248,7 +241,7 @@ fn chosen(
     (goal, temperature, chosen_for): (FindingGoal, Option<f64>, &[usize]),
 ) -> Result<Vec<Decision>> {
     let (lines, _, _) = predictions(store, Split::Validation, model, options, temperature)?;
-    let (lines, classes) = (Lines::of_classes(&lines), store.classes()?);
+    let (lines, classes) = (Lines::of(&lines, HeldTruths::Classes), store.classes()?);
     let of = lines.judged(&classes, ClassThresholds::NONE);
     if chosen_for.is_empty() {
         let (threshold, table) =
@@ -354,7 +347,7 @@ mod tests {
             probabilities: vec![1.0 - p, p],
             group: None,
         };
-        let lines = Lines::of_classes(&[line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)]);
+        let lines = Lines::of(&[line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)], HeldTruths::Classes);
         assert_eq!(lines.figures(&classes, ClassThresholds::NONE).confusion_matrix, [[2, 0], [1, 1]]);
         let low = lines.figures(&classes, &ClassThresholds::of_second(Some(0.3)));
         assert_eq!(low.confusion_matrix, [[1, 1], [0, 2]]);

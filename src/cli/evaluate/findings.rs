@@ -1,6 +1,6 @@
 //! `overread evaluate` for a model that answers with findings, of which an image may have several.
 
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::parts::Parts;
 use super::report::{self, Subject};
 use super::{Args, Learned, LeftOut, classes_chosen_for, intervals, kept, log};
@@ -15,7 +15,7 @@ use crate::domain::{
     AnswerKind, ClassList, ClassThresholds, Decision, Findings, ImageFile, ImageId, ModelCard, ModelRecord, Presence,
     Split,
 };
-use crate::evaluation::performance::{choose_class_threshold, of_classes};
+use crate::evaluation::performance::{HeldTruths, choose_class_threshold, of_classes};
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
 use crate::inference::{Model, PredictOptions};
@@ -29,15 +29,8 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// What is known of an image, and what the model says.
-pub(super) struct Line {
-    pub image: ImageId,
-    pub name: String,
-    pub is: Findings,
-    pub logits: Vec<f32>,
-    pub probabilities: Vec<f32>,
-    pub group: Option<String>,
-}
+/// What is known of an image's findings, and what the model says.
+type Line = lines::Line<Findings>;
 
 /// What is asked for that is not there for findings.
 fn refuse_what_is_not_there(args: &Args) -> Result<()> {
@@ -73,7 +66,7 @@ pub(super) fn run(
     let (of, own, threshold_from) = &decided(args, &mut store, (of, model), &chosen_for)?;
     let (lines, left_out, cut_short) = predictions(&store, split, (model, &classes), args.options())?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
-    let held = Lines::of_findings(&lines);
+    let held = Lines::of(&lines, HeldTruths::Findings);
     let report = held.figures(&classes, own);
     let judged = held.judged(&classes, own);
     let performance = of_classes(judged, args.bootstrap());
@@ -162,7 +155,7 @@ fn decided(
     };
     let classes = store.classes()?;
     let (lines, ..) = predictions(store, Split::Validation, (model, &classes), args.options())?;
-    let lines = Lines::of_findings(&lines);
+    let lines = Lines::of(&lines, HeldTruths::Findings);
     let mut decisions: Vec<Decision> = Vec::new();
     for finding in chosen_for {
         let name = classes.name(*finding);
@@ -207,7 +200,7 @@ fn mistakes(
         store.images()?.into_iter().map(|image| (image.id, image.file())).collect();
     let answer = |line: &Line| {
         let file = files.get(&line.image)?.clone();
-        Some(Answer { file, truth: line.is.clone(), probabilities: line.probabilities.clone() })
+        Some(Answer { file, truth: line.truth.clone(), probabilities: line.probabilities.clone() })
     };
     let answers: Vec<Answer<Findings>> = lines.iter().filter_map(answer).collect();
     Ok(mistakes::of_findings(&answers, classes, own, args.pictures))
@@ -248,7 +241,7 @@ pub(super) fn predictions(
                     lines.push(Line {
                         image: *image,
                         name: name.clone(),
-                        is: is.clone(),
+                        truth: is.clone(),
                         logits: said.logits,
                         probabilities: said.probabilities,
                         group: group.clone(),
@@ -268,7 +261,7 @@ fn write_predictions(dir: &Path, lines: &[Line], classes: &ClassList, each: &[f6
     atomically(&path, |out| {
         for line in lines {
             let of = |presence: Presence| -> Vec<String> {
-                line.is.that_are(presence).map(|finding| classes.name(finding)).collect()
+                line.truth.that_are(presence).map(|finding| classes.name(finding)).collect()
             };
             let answered = answered_findings(&line.probabilities, each, classes);
             let present: Vec<String> =

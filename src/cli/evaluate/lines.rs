@@ -1,13 +1,22 @@
 //! What a model that judges whole images said of them, and what is true of each: its class, or what is known of its findings.
 
-use super::{classes, findings};
 use crate::domain::performance::Difference;
-use crate::domain::{AnswerKind, ClassList, ClassThresholds, ClassificationReport};
+use crate::domain::{AnswerKind, ClassList, ClassThresholds, ClassificationReport, ImageId};
 use crate::evaluation;
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::findings::findings_report;
 use crate::evaluation::performance::{HeldTruths, Judged, difference};
 use std::collections::HashSet;
+
+/// An image of which something is known, and what the model says of it.
+pub(super) struct Line<T> {
+    pub image: ImageId,
+    pub name: String,
+    pub truth: T,
+    pub logits: Vec<f32>,
+    pub probabilities: Vec<f32>,
+    pub group: Option<String>,
+}
 
 /// The images that are judged, each list in their order.
 pub(super) struct Lines {
@@ -18,19 +27,11 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub fn of_classes(lines: &[classes::Line]) -> Self {
+    /// `hold` says what kind of truth it is.
+    pub fn of<T: Clone>(lines: &[Line<T>], hold: fn(Vec<T>) -> HeldTruths) -> Self {
         Self {
             names: lines.iter().map(|line| line.name.clone()).collect(),
-            truth: HeldTruths::Classes(lines.iter().map(|line| line.truth).collect()),
-            probabilities: lines.iter().map(|line| line.probabilities.clone()).collect(),
-            groups: lines.iter().map(|line| line.group.clone()).collect(),
-        }
-    }
-
-    pub fn of_findings(lines: &[findings::Line]) -> Self {
-        Self {
-            names: lines.iter().map(|line| line.name.clone()).collect(),
-            truth: HeldTruths::Findings(lines.iter().map(|line| line.is.clone()).collect()),
+            truth: hold(lines.iter().map(|line| line.truth.clone()).collect()),
             probabilities: lines.iter().map(|line| line.probabilities.clone()).collect(),
             groups: lines.iter().map(|line| line.group.clone()).collect(),
         }
@@ -97,13 +98,13 @@ pub(super) fn apart(classes: &ClassList, ours: Said<'_>, theirs: Said<'_>, how: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Findings, ImageId, Presence};
+    use crate::domain::{Findings, Presence};
 
-    fn line(name: &str, p: f32) -> findings::Line {
-        findings::Line {
+    fn line(name: &str, p: f32) -> Line<Findings> {
+        Line {
             image: ImageId(1),
             name: name.into(),
-            is: Findings::default().with(0, Some(Presence::from(name < "m"))),
+            truth: Findings::default().with(0, Some(Presence::from(name < "m"))),
             logits: vec![0.0],
             probabilities: vec![p],
             group: None,
@@ -113,13 +114,13 @@ mod tests {
     #[test]
     fn two_models_are_told_apart_by_the_images_that_both_could_read() {
         let classes = ClassList::of_findings(&["mass"]).unwrap();
-        let all = Lines::of_findings(&[line("a", 0.9), line("b", 0.1), line("x", 0.8), line("y", 0.2)]);
-        let some = Lines::of_findings(&[line("y", 0.3), line("a", 0.2)]);
+        let all = Lines::of(&[line("a", 0.9), line("b", 0.1), line("x", 0.8), line("y", 0.2)], HeldTruths::Findings);
+        let some = Lines::of(&[line("y", 0.3), line("a", 0.2)], HeldTruths::Findings);
         assert_eq!(
             (all.kept(&some).names, some.kept(&all).names),
             (vec!["a".into(), "y".into()], vec!["y".into(), "a".into()])
         );
-        let some = Lines::of_findings(&[line("a", 0.2), line("y", 0.3), line("z", 0.1)]);
+        let some = Lines::of(&[line("a", 0.2), line("y", 0.3), line("z", 0.1)], HeldTruths::Findings);
         let none = ClassThresholds::default();
         let apart = apart(&classes, (&all, &none), (&some, &none), Bootstrap::default()).unwrap();
         assert_eq!((apart.only_candidate, apart.only_other), (1, 0), "of a and y only the first is told otherwise");

@@ -41,12 +41,12 @@ impl Parts {
             if !asked && !of_report {
                 continue;
             }
-            let Some(found) = subgroups(of, attribute, how) else { continue };
+            let found = subgroups(of, attribute, how);
             if of_report {
-                parts.of_report.push(found.clone());
+                parts.of_report.extend(found.iter().cloned());
             }
             if asked {
-                parts.asked.push(found);
+                parts.asked.extend(found);
             }
         }
         Ok(parts)
@@ -62,7 +62,7 @@ impl Parts {
             for part in &of.parts {
                 out.text(line(part))?;
             }
-            out.text(format!("  {}", of.verdict(self.asked.len())))?;
+            out.text(format!("  {}", of.verdict(Subgroups::attributes(&self.asked))))?;
         }
         Ok(())
     }

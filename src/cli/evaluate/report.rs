@@ -11,7 +11,7 @@ use crate::domain::{
     NamedThresholds, Robustness, Split,
 };
 use crate::evaluation::boxes::{box_difference, of_boxes, of_detector};
-use crate::evaluation::performance::of_classes;
+use crate::evaluation::performance::{HeldTruths, of_classes};
 use crate::files::atomically;
 use crate::inference::Model;
 use crate::inference::test_augmentation::described;
@@ -89,13 +89,13 @@ pub(super) fn others(args: &Args, store: &mut Store, split: Split, ours: Said<'_
                 let (thresholds, from) = findings::thresholds(args, &chosen, card)?;
                 let (lines, left_out, cut_short) =
                     findings::predictions(store, split, (&model, &classes), args.options())?;
-                (thresholds, from, (Lines::of_findings(&lines), left_out, cut_short))
+                (thresholds, from, (Lines::of(&lines, HeldTruths::Findings), left_out, cut_short))
             }
             AnswerKind::Class | AnswerKind::Boxes => {
                 let (thresholds, from) = classes::thresholds(args, &chosen, &model)?;
                 let (lines, left_out, cut_short) =
                     classes::predictions(store, split, &model, args.options(), chosen.temperature(card))?;
-                (thresholds, from, (Lines::of_classes(&lines), left_out, cut_short))
+                (thresholds, from, (Lines::of(&lines, HeldTruths::Classes), left_out, cut_short))
             }
         };
         let (theirs, left_out, cut_short) = said;

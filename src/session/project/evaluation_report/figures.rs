@@ -39,9 +39,7 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     }
     findings::table(page, of, performance);
     for finding in findings::told(of, performance) {
-        page.subheading(&format!("Finding: {}", finding.name));
-        page.paragraph(&about(of, finding));
-        let summary = format!("All figures and plots of {}", finding.name);
+        let summary = format!("{}: all figures and plots", finding.name);
         page.fold_if(findings::are_many(of), &summary, |page| one(page, of, finding));
     }
 }
@@ -53,6 +51,8 @@ fn together(of: &EvaluationReport) -> &'static str {
 
 /// All figures and plots of a finding.
 fn one(page: &mut Html, of: &EvaluationReport, finding: &FindingPerformance) {
+    page.subheading(&format!("Finding: {}", finding.name));
+    page.paragraph(&about(of, finding));
     let rows = rows(finding.figures.iter().map(|(figure, estimate)| (figure.words(), estimate)));
     page.table("lrrl", &["Figure", "Value", "95 % interval", "What it says"], &rows);
     let other = of.others().filter_map(|against| {

@@ -8,10 +8,11 @@ use crate::evaluation::findings::ANY_FINDING;
 use crate::session::drawing::matrix;
 use crate::session::drawing::numbers::{counted, maybe, number, with_interval};
 
-/// What is told of each finding in one row.
-const SHOWN: [FindingFigure; 7] = [
-    FindingFigure::Auroc,
-    FindingFigure::AveragePrecision,
+/// What is told of each finding whatever its threshold.
+const RANKING: [FindingFigure; 2] = [FindingFigure::Auroc, FindingFigure::AveragePrecision];
+
+/// What is told of each finding at its threshold.
+const CALLED: [FindingFigure; 5] = [
     FindingFigure::Sensitivity,
     FindingFigure::Specificity,
     FindingFigure::PositivePredictiveValue,
@@ -50,7 +51,7 @@ pub(super) fn are_many(of: &EvaluationReport) -> bool {
     of.judged.report.findings.as_ref().is_some_and(|of| of.per_finding.len() > MANY)
 }
 
-/// A row a finding.
+/// A row a finding: how often it is there and how well it is told apart, and what that comes to at its threshold.
 pub(super) fn table(page: &mut Html, of: &EvaluationReport, performance: &Performance) {
     let Some(report) = &of.judged.report.findings else { return };
     page.subheading("Each finding");
@@ -58,18 +59,33 @@ pub(super) fn table(page: &mut Html, of: &EvaluationReport, performance: &Perfor
         "Present and absent are images on which that is known, and figures are of these; where a finding is uncertain or was not \
          looked at, the image counts for nothing. Why a figure is not defined or has no interval stands with its finding below.",
     );
-    let mut head = vec!["Finding", "Present", "Absent", "Not known", "From"];
-    head.extend(SHOWN.iter().map(|figure| figure.words().title));
+    let counts = |finding: &FindingPerformance| {
+        let unknown = report.per_finding.get(&finding.name).map_or(0, |of| of.not_known);
+        [finding.positives, finding.negatives, unknown].map(|count| count.to_string()).to_vec()
+    };
+    each(page, of, performance, (&["Present", "Absent", "Not known"], counts), &RANKING);
+    let from = |finding: &FindingPerformance| vec![finding.threshold.map(number).unwrap_or_default()];
+    each(page, of, performance, (&["Called from"], from), &CALLED);
+}
+
+/// A table with a row a finding: what is counted of it, then these figures with their intervals.
+fn each<const N: usize>(
+    page: &mut Html,
+    of: &EvaluationReport,
+    performance: &Performance,
+    (counted, counts): (&[&str; N], impl Fn(&FindingPerformance) -> Vec<String>),
+    figures: &[FindingFigure],
+) {
+    let head = ["Finding"].into_iter().chain(counted.iter().copied());
+    let head: Vec<&str> = head.chain(figures.iter().map(|figure| figure.words().title)).collect();
     let row = |finding: &&FindingPerformance| {
-        let FindingPerformance { name, positives, negatives, threshold, .. } = finding;
-        let unknown = report.per_finding.get(name).map_or(0, |of| of.not_known);
-        let mut row = vec![name.clone(), positives.to_string(), negatives.to_string(), unknown.to_string()];
-        row.push(threshold.map(number).unwrap_or_default());
-        row.extend(SHOWN.iter().map(|figure| finding.figure(*figure).map(with_interval).unwrap_or_default()));
+        let mut row = vec![finding.name.clone()];
+        row.extend(counts(finding));
+        row.extend(figures.iter().map(|figure| finding.figure(*figure).map(with_interval).unwrap_or_default()));
         row
     };
     let rows: Vec<Vec<String>> = told(of, performance).iter().map(row).collect();
-    page.wide_table(&format!("lrrrr{}", "v".repeat(SHOWN.len())), &head, &rows);
+    page.wide_table(&format!("l{}{}", "r".repeat(N), "v".repeat(figures.len())), &head, &rows);
 }
 
 /// How far each finding's probability can be believed, as the network gives it.
@@ -85,19 +101,14 @@ pub(super) fn calibration(page: &mut Html, of: &EvaluationReport) {
          whether the finding is there; the plots stand with each finding.",
     );
     page.list(&sentences);
-    let mut head = vec!["Finding", "Images", "Share present", "Mean probability"];
-    head.extend(CALIBRATION.iter().map(|figure| figure.words().title));
-    let row = |finding: &&FindingPerformance| {
+    let counts = |finding: &FindingPerformance| {
         let images = finding.positives + finding.negatives;
         let share = (images > 0).then(|| finding.positives as f64 / images as f64);
         let sum: f64 = finding.reliability.iter().map(|bin| bin.images as f64 * bin.mean).sum();
         let mean = (images > 0).then(|| sum / images as f64);
-        let mut row = vec![finding.name.clone(), images.to_string(), maybe(share), maybe(mean)];
-        row.extend(CALIBRATION.iter().map(|figure| finding.figure(*figure).map(with_interval).unwrap_or_default()));
-        row
+        vec![images.to_string(), maybe(share), maybe(mean)]
     };
-    let rows: Vec<Vec<String>> = told(of, performance).iter().map(row).collect();
-    page.wide_table(&format!("lrrr{}", "v".repeat(CALIBRATION.len())), &head, &rows);
+    each(page, of, performance, (&["Images", "Share present", "Mean probability"], counts), &CALIBRATION);
 }
 
 /// Whole images, called by whether any finding is.

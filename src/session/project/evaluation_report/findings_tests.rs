@@ -1,5 +1,6 @@
 //! A report of a model that answers with findings, on the fixture's chests.
 
+use super::html::Html;
 use crate::domain::performance::FindingFigure;
 use crate::domain::{Change, Findings, ModelId, Prediction, Split};
 use crate::session::fixture::findings;
@@ -111,6 +112,19 @@ fn a_report_of_findings_has_the_figures_of_the_evaluation() {
 }
 
 #[test]
+fn long_lists_are_folded_on_a_screen_and_whole_on_paper() {
+    let mut page = Html::default();
+    page.fold("More of it", |page| page.paragraph("what is folded"));
+    page.fold_if(false, "Less of it", |page| page.paragraph("what is not"));
+    let html = page.finish("a page");
+    let (before, after) = html.split_once("</details>").unwrap();
+    assert!(before.contains("<summary>More of it</summary>") && !before.contains("<p>what is folded"));
+    assert!(after.contains("<div class=\"folded\">\n<p>what is folded</p>\n</div>"), "beside its switch");
+    assert!(html.contains("@media screen { details.fold:not([open]) + .folded { display: none; } }"));
+    assert!(!html.contains("Less of it") && after.contains("<p>what is not</p>"));
+}
+
+#[test]
 fn how_common_each_finding_is_in_each_split_counts_what_is_uncertain_by_itself() {
     let (project, mut core, models) = project();
     let (_, made, html) = written(&project, &mut core, models, false);
@@ -159,7 +173,7 @@ fn thresholds_of_findings_are_told_one_by_one_with_what_the_log_shows_of_each() 
     assert_eq!((&made["threshold"], &made["threshold_from"]), (&0.5.into(), &"project".into()));
     assert_eq!(made["class_thresholds"], json!({"Effusion": 0.5, "Mass": 0.3}));
     assert!(html.contains("own threshold on: Effusion 0.500, Mass 0.300; every other from 0.500 on."));
-    assert!(html.contains("All 2 were fixed before the test split was first opened:"));
+    assert!(html.contains("Both were fixed before the test split was first opened."));
     let claims = made["prespecification"]["classes"].as_array().unwrap();
     assert_eq!(claims.iter().map(|claim| &claim["class"]).collect::<Vec<_>>(), ["Effusion", "Mass"]);
     assert!(claims.iter().all(|claim| claim["standing"] == "fixed"), "{claims:?}");

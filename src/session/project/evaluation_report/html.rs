@@ -27,20 +27,22 @@ th.n, td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabul
 th.v, td.v { overflow-wrap: break-word; min-width: 4.8rem; }
 td:first-child { min-width: 8.5rem; }
 td.part { font-weight: 600; padding-top: .6rem; }
-.wide { font-size: .76rem; }
-.wide th, .wide td { padding-right: .4rem; }
-.wide th.v, .wide td.v { min-width: 3.6rem; }
-.wide td:first-child { min-width: 5rem; }
+.wide { font-size: .8rem; }
+.wide th, .wide td { overflow-wrap: break-word; }
+.wide th.n { white-space: normal; }
 .plots { display: flex; flex-wrap: wrap; gap: .8rem; margin: .6rem 0; }
 figure { margin: 0; break-inside: avoid; max-width: 100%; }
 figcaption { font-size: .82rem; color: #444; max-width: 25rem; }
-details.fold { margin: .5rem 0 0; break-after: avoid; }
+details.fold { margin: .35rem 0 0; }
+.folded { border-left: 3px solid #d5dde5; padding-left: .9rem; margin-bottom: 1rem; }
+.folded > h3:first-child { margin-top: .6rem; }
+.folded > h3 + p { break-after: avoid; }
 summary { cursor: pointer; color: #0b5a8a; font-size: .9rem; }
 @media screen { details.fold:not([open]) + .folded { display: none; } }
 svg { max-width: 100%; height: auto; }
 svg text { font-family: inherit; }
 footer { margin-top: 2rem; border-top: 1px solid #ccc; color: #555; font-size: .8rem; }
-@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } .pairs figure { width: 48%; } details.fold { display: none; } }
+@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } .pairs figure { width: 48%; } .folded .pairs figure { width: 31%; } details.fold { display: none; } .folded { border: 0; padding: 0; } }
 ";
 
 /// Of more findings than this what is said of each is folded.

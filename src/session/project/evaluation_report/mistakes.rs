@@ -160,11 +160,13 @@ fn of_each(page: &mut Html, all: &[FindingMistakes]) {
     for of in all {
         let FindingMistakes { finding, missed, false_alarms, surest } = of;
         let alarms = counted(*false_alarms, "false alarm", "false alarms");
-        page.subheading(&format!("{finding}: {missed} missed, {alarms}"));
-        if !surest.is_empty() {
-            let summary = format!("The surest mistakes about {finding}");
-            page.fold_if(all.len() > MANY, &summary, |page| list(page, surest));
-        }
+        let summary = format!("{finding}: {missed} missed, {alarms}");
+        page.fold_if(all.len() > MANY, &summary, |page| {
+            page.subheading(&summary);
+            if !surest.is_empty() {
+                list(page, surest);
+            }
+        });
     }
     about_pictures(page, all.iter().flat_map(|of| &of.surest));
 }

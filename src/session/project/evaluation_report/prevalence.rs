@@ -100,7 +100,9 @@ pub(super) fn of_classes<'a>(
         AnswerKind::Boxes => ("class (images with a box of it)", "no box", "boxes not known"),
     };
     let names = names.into_iter().chain([without.to_owned(), nothing.to_owned()]);
-    let kept = names.zip(counts).enumerate().filter(|(at, (_, counts))| *at < none || counts.iter().any(|n| *n > 0));
+    let always = if kind == AnswerKind::Findings { none + 1 } else { none };
+    let kept = names.zip(counts).enumerate();
+    let kept = kept.filter(|(at, (_, counts))| *at < always || counts.iter().any(|n| *n > 0));
     Characteristic { name: name.to_owned(), values: kept.map(|(_, value)| value).collect() }
 }
 

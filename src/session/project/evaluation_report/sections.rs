@@ -141,7 +141,7 @@ pub(super) fn checks(page: &mut Html, of: &EvaluationReport) {
         ),
     };
     let sets = |count: usize, what: &str| match count {
-        0 => format!("No {what}."),
+        0 => format!("Nowhere {what}."),
         count => format!("{} of {what}.", counted(count, "set", "sets")),
     };
     let seen = match (of.judged.split, &of.judged.record, of.judged.seen_in_training) {

@@ -1,6 +1,6 @@
 //! Where a threshold comes from, and what the log shows of when it was fixed.
 
-use super::html::Html;
+use super::html::{Html, MANY};
 use super::{EvaluationReport, Judged, items};
 use crate::domain::thresholds::RULE;
 use crate::domain::{Mark, ModelCard, ModelRecord, Standing};
@@ -186,7 +186,8 @@ fn of_model(page: &mut Html, name: &str, judged: &Judged, claim: Option<&Claim>)
         return page.paragraph(&format!("{name}{}", judged.threshold_from.sentences(judged, claim)));
     };
     page.paragraph(format!("{name}{} {}", judged.threshold_from.what(judged), tally(claim)).trim_end());
-    page.list(&claim.sentences());
+    let summary = format!("{name}What the log shows of each threshold");
+    page.fold_if(claim.classes.len() > MANY, &summary, |page| page.list(&claim.sentences()));
 }
 
 /// How many of the classes' own thresholds were fixed before the test split was opened, where there are several.
@@ -195,9 +196,10 @@ fn tally(claim: &Claim) -> String {
     let fixed = claim.classes.iter().filter(|of| of.shown.standing == Standing::Fixed).count();
     match (claim.classes.len(), late.as_slice()) {
         (0 | 1, _) => String::new(),
-        (all, []) if fixed == all => format!("All {all} were fixed before the test split was first opened:"),
+        (2, []) if fixed == 2 => "Both were fixed before the test split was first opened.".to_owned(),
+        (all, []) if fixed == all => format!("All {all} were fixed before the test split was first opened."),
         (all, []) => {
-            format!("{fixed} of {all} were fixed before the test split was first opened, the others taken away:")
+            format!("{fixed} of {all} were fixed before the test split was first opened, the others taken away.")
         }
         (all, late) => {
             format!(
