@@ -235,8 +235,8 @@ fn readers_of_findings_are_compared_finding_by_finding() {
     let (_, made, html) = written(&project, &mut core, models, false);
     let pairs = made["readers"].as_array().unwrap();
     let of = |finding: &str| {
-        let of_readers = pairs.iter().filter(|pair| pair["finding"] == finding);
-        of_readers.filter(|pair| pair["readers"] == json!([1, 3])).next().unwrap_or_else(|| panic!("{finding}: {made}"))
+        let mut of_readers = pairs.iter().filter(|pair| pair["finding"] == finding);
+        of_readers.find(|pair| pair["readers"] == json!([1, 3])).unwrap_or_else(|| panic!("{finding}: {made}"))
     };
     // Ada says of the third image in four nothing, and Ben never that there is no effusion: of three they differ in one.
     assert_eq!((&of("Effusion")["images"], &of("Effusion")["same"]), (&9.into(), &6.into()));
