@@ -61,7 +61,8 @@ fn one(page: &mut Html, of: &EvaluationReport, finding: &FindingPerformance) {
         Some((against.judged.model.as_str(), theirs))
     });
     let both: Vec<curves::Of<'_>> = std::iter::once((of.judged.model.as_str(), finding)).chain(other).collect();
-    page.drawings(&curves::all(&both));
+    let drawings = curves::all(&both);
+    if findings::are_many(of) { page.many_drawings(&drawings) } else { page.drawings(&drawings) }
 }
 
 fn how(of: &Performance) -> String {

@@ -42,7 +42,7 @@ summary { cursor: pointer; color: #0b5a8a; font-size: .9rem; }
 svg { max-width: 100%; height: auto; }
 svg text { font-family: inherit; }
 footer { margin-top: 2rem; border-top: 1px solid #ccc; color: #555; font-size: .8rem; }
-@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } .pairs figure { width: 48%; } .folded .pairs figure { width: 31%; } details.fold { display: none; } .folded { border: 0; padding: 0; } }
+@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } .pairs figure { width: 48%; } .threes figure { width: 31%; } details.fold { display: none; } .folded { border: 0; padding: 0; } }
 ";
 
 /// Of more findings than this what is said of each is folded.
@@ -137,7 +137,15 @@ impl Html {
 
     /// Drawings side by side, each with a sentence below it. They must be well formed as they are.
     pub fn drawings(&mut self, drawings: &[Drawing]) {
-        let class = if drawings.len() > 1 { "plots pairs" } else { "plots" };
+        self.drawings_of(if drawings.len() > 1 { "plots pairs" } else { "plots" }, drawings);
+    }
+
+    /// The same closer together on paper, where there are many of them.
+    pub fn many_drawings(&mut self, drawings: &[Drawing]) {
+        self.drawings_of("plots threes", drawings);
+    }
+
+    fn drawings_of(&mut self, class: &str, drawings: &[Drawing]) {
         self.body.push_str(&format!("<div class=\"{class}\">\n"));
         for Drawing { svg, caption, .. } in drawings {
             let caption = escape(caption);

@@ -94,10 +94,12 @@ impl ThresholdFrom {
         let own = own.join(", ");
         let whence = match self {
             Self::MostProbable | Self::Default => "",
-            Self::Given => " They were given for this evaluation.",
-            Self::ChosenNow => " They were chosen on the validation images.",
-            Self::ModelFile => " They stand in the model's file.",
-            Self::Project => " They were set for the model in the project, by a person or on the validation images.",
+            Self::Given => " The thresholds were given for this evaluation.",
+            Self::ChosenNow => " The thresholds were chosen on the validation images.",
+            Self::ModelFile => " The thresholds stand in the model's file.",
+            Self::Project => {
+                " The thresholds were set for the model in the project, by a person or on the validation images."
+            }
         };
         format!("A finding is said to be present from its own threshold on: {own}{others}.{whence}")
     }
