@@ -1,7 +1,10 @@
 //! `overread evaluate` for a model that answers with findings, of which an image may have several.
 
 use super::parts::Parts;
-use super::{Args, Learned, LeftOut, classes_chosen_for, findings_against, intervals, kept, log, report};
+use super::{
+    Args, Learned, LeftOut, classes_chosen_for, findings_against, findings_deciding, intervals, kept, log, report,
+    robustness,
+};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
@@ -9,9 +12,12 @@ use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::cli::thresholds;
 use crate::domain::prediction::answered_findings;
-use crate::domain::{ClassList, ClassThresholds, Decision, Findings, ImageId, ModelRecord, Presence, Split};
+use crate::domain::{
+    BoxThresholds, ClassList, ClassThresholds, Decision, Findings, ImageId, ModelCard, ModelRecord, Presence, Split,
+};
 use crate::evaluation::findings::findings_report;
 use crate::evaluation::performance::{Judged, Truths, choose_class_threshold, of_classes};
+use crate::evaluation::temperature;
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
 use crate::inference::{Model, PredictOptions};
@@ -26,8 +32,9 @@ use std::path::Path;
 pub(super) struct Line {
     image: ImageId,
     pub name: String,
-    is: Findings,
-    logits: Vec<f32>,
+    pub is: Findings,
+    pub logits: Vec<f32>,
+    /// At the temperature of each finding, where there are some.
     probabilities: Vec<f32>,
     group: Option<String>,
 }
@@ -59,12 +66,7 @@ impl Lines {
 
 /// What is asked for that is not there for findings.
 fn refuse_what_is_not_there(args: &Args) -> Result<()> {
-    for (name, asked) in [
-        ("--calibrate", args.calibrate || args.uncalibrate),
-        ("--not-sure", args.not_sure.is_some()),
-        ("--report", args.report.is_some()),
-        ("--robustness", args.robustness.is_some()),
-    ] {
+    for (name, asked) in [("--report", args.report.is_some())] {
         if asked {
             bail!("{name} is not there for models that answer with findings: leave it out");
         }
@@ -88,6 +90,7 @@ pub(super) fn run(
         chosen_for = classes.finding_places().collect();
     }
     thresholds::of_findings(&args.threshold, &names, ClassThresholds::default())?;
+    let of = &findings_deciding::decide(args, &mut store, (of, model), &classes)?;
     let of = &kept(args, &mut store, of)?;
     let own = match args.choose {
         None => of.class_thresholds(model.card()),
@@ -98,7 +101,7 @@ pub(super) fn run(
             let Some(goal) = goals.finding else {
                 bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
             };
-            let (lines, ..) = predictions(&store, Split::Validation, (model, &classes), args.options())?;
+            let (lines, ..) = predictions(&store, Split::Validation, (of, model, &classes), args.options())?;
             let lines = Lines::of(&lines);
             let mut decisions: Vec<Decision> = Vec::new();
             for finding in chosen_for {
@@ -121,13 +124,15 @@ pub(super) fn run(
         }
     };
     let own = if args.keep { own } else { thresholds::of_findings(&args.threshold, &names, own)? };
-    let (lines, left_out, cut_short) = predictions(&store, split, (model, &classes), args.options())?;
+    let (lines, left_out, cut_short) = predictions(&store, split, (of, model, &classes), args.options())?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
     let held = Lines::of(&lines);
     let report = findings_report(&held.truth, &held.probabilities, &classes, &own);
     let judged = held.judged(&classes, &own);
     let performance = of_classes(judged, args.bootstrap());
     let parts = Parts::of_judged(args, &store, lines.iter().map(|line| line.image), judged)?;
+    let worse =
+        robustness::measured(args, &mut store, split, (of, model), BoxThresholds { all: 0.0, each: own.clone() })?;
     let others = findings_against::others(args, &mut store, split, (&lines, &own))?;
     let card = model.card();
     let each: Vec<f64> = (0..names.len()).map(|at| own.of(at).unwrap_or(ModelRecord::THRESHOLD)).collect();
@@ -136,15 +141,17 @@ pub(super) fn run(
         "split": split.name(),
         "classes": names,
         "thresholds": thresholds_map(&classes, &each),
+        "temperatures": temperatures_map(of, card),
         "tta": args.tta,
         "looked": args.tta.then(|| described(card)),
         "preprocessing": super::preparation(card),
     });
     if let Some(dir) = &args.out {
-        super::write_report(dir, &report, how.clone(), &[])?;
+        super::write_report(dir, &report, how.clone(), &worse)?;
         write_predictions(dir, &lines, &classes, &each)?;
     }
     super::warn(&left_out, &cut_short);
+    let seen_calibration = findings_deciding::seen(&lines, of, card);
     let mut extra = how;
     if let Some(object) = extra.as_object_mut() {
         // Said beside them already.
@@ -154,7 +161,11 @@ pub(super) fn run(
         object.insert("left_out".to_owned(), json!(left_out.len()));
         object.insert("cut_short".to_owned(), json!(cut_short.len()));
         object.insert("seen_in_training".to_owned(), json!(learned.seen));
+        object.insert("calibration".to_owned(), serde_json::to_value(&seen_calibration)?);
         object.insert("performance".to_owned(), serde_json::to_value(&performance)?);
+        if !worse.is_empty() {
+            object.insert("robustness".to_owned(), serde_json::to_value(&worse)?);
+        }
         if !args.by.is_empty() {
             object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
         }
@@ -166,8 +177,16 @@ pub(super) fn run(
         out.text(format!("  each image is {}", described(card)))?;
     }
     intervals::print(&performance, out)?;
+    findings_deciding::print(seen_calibration.as_ref(), out)?;
     parts.print(out)?;
+    robustness::print(&worse, out)?;
     findings_against::lineup(args, &card.name, &performance, &others)
+}
+
+/// The temperature of each finding by its name; empty where the model's own probabilities are used.
+fn temperatures_map(of: &Chosen, card: &ModelCard) -> Value {
+    let each = of.decided(card).finding_temperatures.into_iter();
+    Value::Object(each.map(|one| (one.finding, json!(one.temperature))).collect())
 }
 
 /// The threshold of each finding by its name.
@@ -176,11 +195,11 @@ fn thresholds_map(classes: &ClassList, each: &[f64]) -> Value {
     Value::Object(classes.finding_places().filter_map(of).collect())
 }
 
-/// What the model says of every image of a split of which something is known of a finding.
+/// What the model says of every image of a split of which something is known of a finding, calibrated where that is decided.
 pub(super) fn predictions(
     store: &Store,
     split: Split,
-    (model, classes): (&Model, &ClassList),
+    (of, model, classes): (&Chosen, &Model, &ClassList),
     options: PredictOptions,
 ) -> Result<(Vec<Line>, Vec<LeftOut>, Vec<String>)> {
     let annotations = store.annotations()?;
@@ -194,6 +213,7 @@ pub(super) fn predictions(
             None => left_out.push((image.name, "nobody said anything of a finding".to_owned())),
         }
     }
+    let by = of.temperatures(model.card());
     let bar = Bar::new("predicting", files.len());
     let (mut lines, mut cut_short) = (Vec::with_capacity(files.len()), Vec::new());
     model.predict_files(&files, options, &mut |index, output| {
@@ -206,8 +226,8 @@ pub(super) fn predictions(
                         image: *image,
                         name: name.clone(),
                         is: is.clone(),
+                        probabilities: temperature::calibrated(said.probabilities, &said.logits, &by),
                         logits: said.logits,
-                        probabilities: said.probabilities,
                         group: group.clone(),
                     });
                 }

@@ -32,7 +32,7 @@ pub(super) fn others(args: &Args, store: &mut Store, split: Split, ours: Said<'_
         }
         let learned = learned(store, &chosen, split)?;
         let (own, threshold_from) = own_thresholds(args, &chosen, model.card())?;
-        let (theirs, left_out, cut_short) = predictions(store, split, (&model, &classes), args.options())?;
+        let (theirs, left_out, cut_short) = predictions(store, split, (&chosen, &model, &classes), args.options())?;
         log::opened(args, store, split, &chosen, (&model.card().name, theirs.len()))?;
         let held = Lines::of(&theirs);
         let found = Found {

@@ -1,8 +1,8 @@
 //! What an ONNX file says of itself, for somebody who has only this file.
 
 use super::proto::StringStringEntryProto;
-use crate::domain::ModelCard;
 use crate::domain::recipe::{Architecture, DetectorSettings, Head, Resize};
+use crate::domain::{ModelCard, Temperatures};
 use crate::inference::error::ModelError;
 
 /// The entries of a model's file.
@@ -36,8 +36,10 @@ pub(super) fn of(card: &ModelCard) -> Result<Vec<StringStringEntryProto>, ModelE
         ("preprocessing_json", json(serde_json::to_string(p))?),
         (ModelCard::KEY, json(serde_json::to_string(&ModelCard { created_ms: 0, ..card.clone() }))?),
     ];
-    if let Some(temperature) = card.decided.as_ref().and_then(|decided| decided.temperature) {
-        entries.push(("temperature", temperature.to_string()));
+    match card.temperatures() {
+        Temperatures::None => {}
+        Temperatures::Softmax(temperature) => entries.push(("temperature", temperature.to_string())),
+        Temperatures::Sigmoid(each) => entries.push(("temperatures", json(serde_json::to_string(&each))?)),
     }
     if let Architecture::Detector(network) = &card.architecture {
         entries.extend(of_boxes(card, &network.settings, &json)?);

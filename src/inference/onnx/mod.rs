@@ -10,7 +10,7 @@ mod proto;
 use super::error::ModelError;
 use super::model_file::ModelFile;
 use crate::domain::recipe::{Architecture, ClassifierArchitecture, Head};
-use crate::domain::{Decided, ModelCard};
+use crate::domain::{Decided, ModelCard, Temperatures};
 use crate::files::atomically;
 use crate::nn::Compute;
 use graph::{Graph, Port, Side};
@@ -45,7 +45,7 @@ fn model(card: &ModelCard, file: &ModelFile<'_>) -> Result<ModelProto, ModelErro
             let sides = [Side::Any("pictures"), Side::Of(card.classes.len())];
             let after = match card.head() {
                 Head::Classes | Head::Corn | Head::Coral => "their softmax, after a temperature where one was fitted",
-                Head::Findings => "the sigmoid of each, after a temperature where one was fitted",
+                Head::Findings => "the sigmoid of each, after its temperature where some were fitted",
             };
             let one_a_class = "one number a class, in the order of the metadata's classes";
             finished(graph, file, &[("logits", false, &sides, one_a_class), ("probabilities", false, &sides, after)])
@@ -76,12 +76,16 @@ fn class_probabilities(
     let logits = networks::logits(graph, architecture, card.head())?;
     let logits = graph.named_node("Identity", &[&logits], &[], "logits".to_owned());
     // A temperature that was fitted is part of the probabilities, as in `predict`.
-    let temperature = card.decided.as_ref().and_then(|decided| decided.temperature);
-    let divided = match temperature {
-        Some(temperature) => {
-            let temperature = graph.number(temperature as f32);
-            graph.node("Div", &[&logits, &temperature], &[])
+    let by = match card.temperatures() {
+        Temperatures::None => None,
+        Temperatures::Softmax(temperature) => Some(graph.number(temperature as f32)),
+        Temperatures::Sigmoid(each) => {
+            let each: Vec<f32> = each.iter().map(|temperature| *temperature as f32).collect();
+            Some(graph.numbers(&[each.len()], &each))
         }
+    };
+    let divided = match by {
+        Some(by) => graph.node("Div", &[&logits, &by], &[]),
         None => logits,
     };
     let axis = [graph::Attribute::Int("axis", 1)];

@@ -119,6 +119,7 @@ mod tests {
         let point = |strength: f64, area| RobustPoint {
             strength,
             values: vec![value(RobustFigure::Auroc, area), value(RobustFigure::Accuracy, Some(0.6))],
+            ..RobustPoint::default()
         };
         let of = Robustness {
             kind: Perturbation::Rotation,

@@ -1,7 +1,9 @@
 //! How the model that is judged does on pictures made worse: which ways are measured, how far that is, and a plot of each.
 
+mod findings;
+
 use super::{model, model_name, picking, plot_card};
-use crate::domain::{ModelId, Perturbation, RobustPoint, RobustValue, Robustness, Split};
+use crate::domain::{AnswerKind, ModelId, Perturbation, RobustPoint, RobustValue, Robustness, Split};
 use crate::session::drawing::robustness as drawing;
 use crate::session::{DeskCommand, JobView, ProjectCommand, ProjectView, measuring_robustness};
 use crate::ui::context::PanelContext;
@@ -13,14 +15,15 @@ use egui_plot::{AxisHints, Line, LineStyle, PlotPoints, Points, VLine};
 
 const HEIGHT: f32 = 190.0;
 
-/// Which ways are to be measured.
+/// Which ways are to be measured, and which finding stands beside the mean of all.
 pub struct State {
     wanted: [bool; Perturbation::ALL.len()],
+    finding: Option<String>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { wanted: [true; Perturbation::ALL.len()] }
+        Self { wanted: [true; Perturbation::ALL.len()], finding: None }
     }
 }
 
@@ -36,6 +39,14 @@ pub(super) fn show(
     let mut measured: Vec<&Robustness> = project.robustness.iter().filter(of).map(|one| &one.robustness).collect();
     measured.sort_by_key(|one| one.kind);
     head(ui, cx, project, candidate, &measured, state);
+    findings::show(ui, cx, &measured, &mut state.finding);
+    let beside: Vec<Robustness> = match &state.finding {
+        Some(finding) => measured.iter().map(|one| one.with_finding(finding)).collect(),
+        None => Vec::new(),
+    };
+    if !beside.is_empty() {
+        measured = beside.iter().collect();
+    }
     for two in measured.chunks(2) {
         match two {
             [left, right] => {
@@ -109,10 +120,10 @@ fn chosen(state: &State) -> Vec<Perturbation> {
 /// What a person must know of figures that were made some time ago.
 fn remarks(ui: &mut Ui, theme: &Theme, project: &ProjectView, candidate: ModelId, measured: &[&Robustness]) {
     let Some(row) = model(project, candidate) else { return };
-    // Averages of boxes are of all scores, whatever the threshold is.
-    let draws = row.record.card.architecture.draws_boxes();
+    // Averages of boxes are of all scores, and areas of findings of all probabilities, whatever the threshold is.
+    let calls = row.record.card.answers() == AnswerKind::Class;
     let now = (row.record.class_threshold(), &row.record.class_thresholds);
-    if !draws && measured.iter().any(|one| (one.threshold, &one.class_thresholds) != now) {
+    if calls && measured.iter().any(|one| (one.threshold, &one.class_thresholds) != now) {
         let text = "Measured before the threshold was changed: accuracy is of the one before. Measure again.";
         ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
     }

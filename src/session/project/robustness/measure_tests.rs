@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::RobustFigure;
+use crate::evaluation::temperature::softened;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
 use crate::session::protocol::task::Order;
@@ -117,7 +118,7 @@ fn unchanged_pictures_get_the_answers_that_the_project_keeps_and_worse_ones_othe
 
     let (store, classes) = (core.store(), core.store().classes().unwrap());
     let (images, annotations) = (store.images().unwrap(), store.annotations().unwrap());
-    let mut on = Subject::of(Split::Test, false, said(&images, &annotations), &classes);
+    let mut on = Subject::of(Split::Test, AnswerKind::Class, said(&images, &annotations), &classes);
     let kept = store.predictions(model).unwrap();
     let tests = images.iter().filter(|image| image.split == Split::Test);
     let kept: Vec<_> =
@@ -127,7 +128,7 @@ fn unchanged_pictures_get_the_answers_that_the_project_keeps_and_worse_ones_othe
     let pictures: Vec<_> = decoded(&opened, &on, &places).into_iter().map(|(at, image)| (at, image.unwrap())).collect();
     let asked = Asked::plain(Vec::new());
     let mut farthest = |temperature: f64, change: Change| {
-        on.temperature = Some(temperature);
+        on.temperatures = Temperatures::Softmax(temperature);
         let mut heard = Heard::default();
         look(&opened, &on, &asked, &pictures, (change, &mut heard)).unwrap();
         let should = kept.iter().map(|logits| softened(logits, temperature));

@@ -106,8 +106,12 @@ fn enter_confirms_what_an_import_said_of_all_and_the_model_s_answer_has_a_button
     let image = with(&bench, |known| known.iter().eq([(0, Present), (1, Absent), (2, Absent)]));
     let row = |bench: &Bench| project(bench).rows.iter().find(|row| row.id == image).cloned().unwrap();
     bench.edit_project(|p| {
-        let finding =
-            |p: f32, known| crate::session::RowFinding { known: Some(known), answered: Some(p >= 0.5), probability: p };
+        let finding = |p: f32, known| crate::session::RowFinding {
+            known: Some(known),
+            answered: Some(p >= 0.5),
+            probability: p,
+            unsure: false,
+        };
         let row = Arc::make_mut(&mut p.rows).iter_mut().find(|row| row.id == image).unwrap();
         row.findings = Some(crate::session::RowFindings::new(
             [finding(0.8, Present), finding(0.1, Absent), finding(0.9, Absent)],
