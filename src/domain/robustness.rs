@@ -259,6 +259,15 @@ impl Robustness {
         first.iter().map(|one| one.finding.as_str()).collect()
     }
 
+    /// What a figure is called here: where an image may have several findings, of which it is.
+    pub fn title_of(&self, figure: RobustFigure) -> String {
+        match (figure, &self.finding) {
+            (RobustFigure::MacroAuroc, _) if !self.findings().is_empty() => "AUROC, mean of findings".to_owned(),
+            (RobustFigure::Auroc, Some(finding)) if !self.findings().is_empty() => format!("AUROC of {finding}"),
+            _ => figure.title().to_owned(),
+        }
+    }
+
     /// The same with one finding's AUROC as a further figure, to be shown beside the mean; as it is where that was not measured.
     pub fn with_finding(&self, finding: &str) -> Self {
         let mut with = self.clone();
@@ -295,7 +304,7 @@ impl Robustness {
         };
         let (figure, Some(base)) = (of_unchanged.figure, of_unchanged.value.value) else {
             let why = of_unchanged.value.why.map_or_else(String::new, |why| format!(" ({why})"));
-            let (kind, figure) = (self.kind.title(), of_unchanged.figure.title());
+            let (kind, figure) = (self.kind.title(), self.title_of(of_unchanged.figure));
             return format!(
                 "{kind}: {figure} of the unchanged pictures is not defined{why}, so that no fall can be told."
             );
@@ -312,7 +321,7 @@ impl Robustness {
             return format!("{}: no strength could be measured.", self.kind.title());
         };
         let says = self.kind.says(at);
-        let (kind, figure) = (self.kind.title(), figure.title());
+        let (kind, figure) = (self.kind.title(), self.title_of(figure));
         if drop <= 0.0 {
             return format!("{kind}: {figure} does not fall below the {base:.3} of the unchanged pictures.");
         }
@@ -419,6 +428,9 @@ mod tests {
         assert_eq!((beside.points[1].values.len(), beside.finding.as_deref()), (2, Some("Nodule")));
         assert_eq!(beside.points[1].values[1].value, of.points[1].findings[1].value);
         assert_eq!(beside.verdict(), of.verdict(), "which is about the mean");
+        let titles = [RobustFigure::MacroAuroc, RobustFigure::Auroc].map(|figure| beside.title_of(figure));
+        assert_eq!(titles, ["AUROC, mean of findings", "AUROC of Nodule"]);
+        assert_eq!(measured(Vec::new()).title_of(RobustFigure::Auroc), "AUROC");
     }
 
     #[test]

@@ -109,7 +109,7 @@ pub(super) fn print(measured: &[Robustness], out: Output) -> Result<()> {
     for one in measured {
         out.text(format!("{} ({}), {} images", one.kind.title(), one.kind.axis().to_lowercase(), one.images))?;
         for point in &one.points {
-            out.text(line(one.kind, point))?;
+            out.text(line(one, point))?;
             for of in &point.findings {
                 out.text(finding_line(of))?;
             }
@@ -130,10 +130,11 @@ fn fell(drop: Option<&Estimate>) -> String {
 }
 
 /// "  sd 0.05        AUROC 0.912 (0.801 to 0.975), fall 0.010 (-0.002 to 0.030); Accuracy ...".
-fn line(kind: Perturbation, point: &RobustPoint) -> String {
-    let value = |one: &RobustValue| format!("{} {}{}", one.figure.title(), text(&one.value), fell(one.drop.as_ref()));
+fn line(of: &Robustness, point: &RobustPoint) -> String {
+    let value =
+        |one: &RobustValue| format!("{} {}{}", of.title_of(one.figure), text(&one.value), fell(one.drop.as_ref()));
     let values: Vec<String> = point.values.iter().map(value).collect();
-    format!("  {:<12} {}", kind.says(point.strength), values.join("; "))
+    format!("  {:<12} {}", of.kind.says(point.strength), values.join("; "))
 }
 
 /// Writes a row a way, strength and figure, those of single findings after those of all.
@@ -215,10 +216,10 @@ mod tests {
             points: vec![point.clone()],
             made_ms: 0,
         };
+        let line = line(&measured, &point);
         write_csv(dir.path(), &[measured]).unwrap();
         let text = std::fs::read_to_string(dir.path().join("robustness.csv")).unwrap();
         assert!(text.ends_with("\nnoise,0.1,auroc,0.75,0.5,0.9,0.125,,,40,30\n"), "{text}");
-        let line = line(Perturbation::Noise, &point);
         assert!(line.starts_with("  sd 0.1 ") && line.contains("fall 0.125"), "{line}");
     }
 }

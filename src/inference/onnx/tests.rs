@@ -4,7 +4,7 @@
 use super::proto::{FLOAT, NodeProto, TensorProto};
 use super::*;
 use crate::domain::recipe::{ClassifierArchitecture, Head, Resize, SimpleCnn};
-use crate::domain::{ClassList, Preprocessing};
+use crate::domain::{ClassList, FindingTemperature, Preprocessing};
 use crate::inference::{Classifier, save};
 use crate::models;
 use crate::nn::Params;
@@ -180,6 +180,36 @@ fn steps_between_grades_leave_as_logarithms_of_probabilities() {
     check(SimpleCnn::default(), Head::Corn, 5);
     check(SimpleCnn::default(), Head::Coral, 2);
     check(SimpleCnn::default(), Head::Coral, 4);
+}
+
+#[test]
+fn findings_leave_each_divided_by_its_own_temperature() {
+    let card = card(SimpleCnn::default().into(), Head::Findings, 2, 64);
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (folder.path().join("m.safetensors"), folder.path().join("m.onnx"));
+    save(&ours, &card, &weights(&card)).unwrap();
+    let one = |finding: &str, temperature| FindingTemperature {
+        finding: finding.into(),
+        temperature,
+        images: 30,
+        positives: 9,
+    };
+    // In another order than the class list.
+    let finding_temperatures = vec![one("grade 1", 0.5), one("grade 0", 3.0)];
+    export(&ours, Decided { finding_temperatures, ..Decided::default() }, &theirs).unwrap();
+    let model = ModelProto::decode(std::fs::read(&theirs).unwrap().as_slice()).unwrap();
+    let input: Vec<f32> = (0..3 * 64 * 64).map(|i| ((i * 29) % 211) as f32 / 80.0 - 1.3).collect();
+    let x = Tensor::from_vec(input.clone(), (1, 3, 64, 64), &Device::Cpu).unwrap();
+    let values = run(&model, &x);
+    let logits =
+        Classifier::open(&ours, &Compute::cpu()).unwrap().predict_inputs(vec![input]).unwrap().remove(0).logits;
+    let probabilities = values["probabilities"].to_vec2::<f32>().unwrap().remove(0);
+    for ((logit, temperature), p) in logits.iter().zip([3.0, 0.5]).zip(probabilities) {
+        let expected = 1.0 / (1.0 + (-logit / temperature).exp());
+        assert!((expected - p).abs() < 1e-4, "{logit} at {temperature}: {p}");
+    }
+    let said = model.metadata_props.iter().find(|entry| entry.key.as_deref() == Some("temperatures"));
+    assert_eq!(said.unwrap().value.as_deref(), Some("[3.0,0.5]"));
 }
 
 #[test]

@@ -193,17 +193,17 @@ fn curves(ui: &mut Ui, theme: &Theme, of: &Robustness) {
             ui.vline(VLine::new("unchanged", none).color(theme.faint).style(LineStyle::dashed_dense()).width(1.0));
             for (at, one) in all.iter().enumerate().rev() {
                 let color = plot::series(theme, at);
-                let name = one.figure.title();
+                let name = of.title_of(one.figure);
                 let place = |x: f64| drawing::beside(of, at, x);
                 let known: Vec<[f64; 2]> = one.points.iter().filter_map(|(x, e)| Some([place(*x), e.value?])).collect();
                 for (x, [low, high]) in one.points.iter().filter_map(|(x, e)| Some((place(*x), e.interval?))) {
                     let ends = PlotPoints::from(vec![[x, low], [x, high]]);
-                    ui.line(Line::new(name, ends).color(color).width(1.2));
+                    ui.line(Line::new(&name, ends).color(color).width(1.2));
                 }
                 // From the right to the left: see the staircases of other curves.
                 let line: Vec<[f64; 2]> = known.iter().rev().copied().collect();
-                ui.line(Line::new(name, PlotPoints::from(line)).color(color).width(2.0));
-                ui.points(Points::new(name, known).color(color).radius(3.5));
+                ui.line(Line::new(&name, PlotPoints::from(line)).color(color).width(2.0));
+                ui.points(Points::new(&name, known).color(color).radius(3.5));
             }
         });
     let response = widgets::named(shown.response, &spoken(of));
@@ -222,7 +222,7 @@ fn curves(ui: &mut Ui, theme: &Theme, of: &Robustness) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
         for (at, one) in all.iter().enumerate() {
-            plot::legend_entry(ui, one.figure.title(), plot::series(theme, at));
+            plot::legend_entry(ui, &of.title_of(one.figure), plot::series(theme, at));
         }
     });
 }
@@ -241,7 +241,7 @@ fn spoken(of: &Robustness) -> String {
         format!("{} {}", of.kind.says(*at), phrases::figure(estimate.value))
     };
     let values: Vec<String> = first.points.iter().map(value).collect();
-    format!("{} against {}: {}", first.figure.title(), of.kind.title().to_lowercase(), values.join(", "))
+    format!("{} against {}: {}", of.title_of(first.figure), of.kind.title().to_lowercase(), values.join(", "))
 }
 
 /// What is said of a point that is pointed at.
@@ -253,7 +253,7 @@ fn told(of: &Robustness, point: &RobustPoint, value: &RobustValue) -> String {
         };
         format!("{}{interval}", phrases::figure(estimate.value))
     };
-    let mut said = format!("{}\n{} {}", of.kind.says(point.strength), value.figure.title(), with(&value.value));
+    let mut said = format!("{}\n{} {}", of.kind.says(point.strength), of.title_of(value.figure), with(&value.value));
     if let Some(drop) = &value.drop {
         said.push_str(&format!("\nFall {}", with(drop)));
     }
