@@ -53,6 +53,13 @@ pub struct FindingAnswersSeen {
     pub neither: usize,
 }
 
+impl FindingAnswersSeen {
+    /// Whether fewer answers hold the truth than were wanted, by more than chance: all of the interval lies below.
+    pub fn falls_short(&self, miss: f64) -> bool {
+        self.coverage.high < 1.0 - miss
+    }
+}
+
 /// One finding's probabilities and answers on a set of images, those alone on which it is known to be present or absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FindingCalibration {
@@ -72,19 +79,24 @@ pub struct FindingCalibration {
 }
 
 impl FindingCalibration {
-    /// How its answers did: "Mass: the answers hold the truth of 46 of 48 images (95.8 %, 86.0 to 98.8), of 11 of the 12 that have
-    /// it; not sure on 5".
-    pub fn answers_sentence(&self) -> Option<String> {
+    /// How its answers did, of which this share may miss the truth: "Mass: the answers hold the truth of 46 of 48 images (95.8 %,
+    /// 86.0 to 98.8), of 11 of the 12 that have it; not sure on 5".
+    pub fn answers_sentence(&self, miss: f64) -> Option<String> {
+        let seen = self.answers?;
         let FindingAnswersSeen { images, covered, coverage, positives, covered_positives, not_sure, neither, .. } =
-            self.answers?;
+            seen;
         let percent = |share: f64| format!("{:.1}", 100.0 * share);
         let neither = match neither {
             0 => String::new(),
             neither => format!(" (on {neither} neither outcome is likely enough)"),
         };
+        let short = match seen.falls_short(miss) {
+            true => format!("; fewer than the {} % wanted, and hardly by chance", percent(1.0 - miss)),
+            false => String::new(),
+        };
         Some(format!(
             "{}: the answers hold the truth of {covered} of {images} images ({} %, {} to {}), of {covered_positives} of the \
-             {positives} that have it; not sure on {not_sure}{neither}",
+             {positives} that have it; not sure on {not_sure}{neither}{short}",
             self.finding,
             percent(coverage.value),
             percent(coverage.low),
@@ -123,5 +135,37 @@ impl FindingsCalibration {
             100.0 * miss,
             self.images,
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coverage_that_falls_short_beyond_chance_is_said() {
+        let with = |covered: usize, high| FindingCalibration {
+            finding: "Mass".into(),
+            answers: Some(FindingAnswersSeen {
+                least: 0.3,
+                images: 48,
+                covered,
+                coverage: Share { value: covered as f64 / 48.0, low: 0.6, high },
+                positives: 12,
+                covered_positives: 11,
+                not_sure: 5,
+                neither: 2,
+            }),
+            ..FindingCalibration::default()
+        };
+        let said = with(46, 0.988).answers_sentence(0.1).unwrap();
+        assert_eq!(
+            said,
+            "Mass: the answers hold the truth of 46 of 48 images (95.8 %, 60.0 to 98.8), of 11 of the 12 that have it; not sure on \
+             5 (on 2 neither outcome is likely enough)"
+        );
+        let said = with(36, 0.85).answers_sentence(0.1).unwrap();
+        assert!(said.ends_with("; fewer than the 90.0 % wanted, and hardly by chance"), "{said}");
+        assert_eq!(FindingCalibration::default().answers_sentence(0.1), None);
     }
 }

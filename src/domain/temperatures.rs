@@ -30,7 +30,7 @@ impl FindingTemperature {
             (_, 0) => Some(format!("of its {images} validation images none has it")),
             _ if self.has_one_outcome() => Some(format!("all of its {images} validation images have it")),
             _ => Some(format!(
-                "no temperature fits its {images} validation images: the model must be wrong of some, and right of more"
+                "no temperature fits its {images} validation images: the model is wrong of none of them, or of too many"
             )),
         }
     }

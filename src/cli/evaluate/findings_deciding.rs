@@ -83,7 +83,8 @@ pub(super) fn print(seen: Option<&FindingsCalibration>, out: Output) -> Result<(
     if let Some(sentence) = seen.sentence() {
         out.text(sentence)?;
     }
-    for sentence in seen.findings.iter().filter_map(FindingCalibration::answers_sentence) {
+    let miss = seen.miss.unwrap_or_default();
+    for sentence in seen.findings.iter().filter_map(|of| of.answers_sentence(miss)) {
         out.text(format!("  {sentence}"))?;
     }
     Ok(())
@@ -94,6 +95,10 @@ fn print_figures(of: &FindingCalibration, out: Output) -> Result<()> {
     let number = |value: Option<f64>| value.map_or_else(|| "not defined".to_owned(), |value| format!("{value:.3}"));
     out.text(format!("{}; here on {} images, {} with it:", temperature.sentence(), of.images, of.positives))?;
     for ((title, own, best), (_, now, _)) in of.own.rows().into_iter().zip(calibrated.rows()) {
+        if temperature.why_own().is_some() {
+            out.text(format!("  {title:<30} {} ({best})", number(own)))?;
+            continue;
+        }
         out.text(format!("  {title:<30} {} -> {} ({best})", number(own), number(now)))?;
     }
     Ok(())

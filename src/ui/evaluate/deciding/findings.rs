@@ -148,14 +148,16 @@ fn answers(ui: &mut Ui, theme: &Theme, seen: &FindingsCalibration) {
         Column::right("Of those with it"),
         Column::right("Not sure"),
     ];
+    let miss = seen.miss.unwrap_or_default();
     let row = |of: &FindingCalibration| {
         let answers = of.answers?;
+        let coverage = Cell::strong(phrases::plain(answers.coverage.value));
         let muted = |text: String| Cell::new(text).color(theme.muted);
         Some(vec![
-            Cell::strong(of.finding.clone()).hint(of.answers_sentence().unwrap_or_default()),
+            Cell::strong(of.finding.clone()).hint(of.answers_sentence(miss).unwrap_or_default()),
             muted(answers.images.to_string()),
             muted(answers.covered.to_string()),
-            Cell::strong(phrases::plain(answers.coverage.value)),
+            if answers.falls_short(miss) { coverage.color(theme.warning) } else { coverage },
             muted(format!("{} to {}", phrases::plain(answers.coverage.low), phrases::plain(answers.coverage.high))),
             muted(format!("{} of {}", answers.covered_positives, answers.positives)),
             Cell::strong(answers.not_sure.to_string()),
