@@ -307,3 +307,36 @@ impl ModelRecord {
     /// Where nobody and nothing chose one.
     pub const THRESHOLD: f64 = 0.5;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_version_that_what_is_decided_takes() {
+        let card = ModelCard {
+            format: ModelCard::FORMAT,
+            name: "a".into(),
+            architecture: Architecture::default(),
+            classes: ClassList::of_findings(&["Effusion", "Mass"]).unwrap(),
+            preprocessing: Preprocessing::default(),
+            recipe: None,
+            head: Some(Head::Findings),
+            data_digest: String::new(),
+            threshold: None,
+            decided: None,
+            created_ms: 0,
+        };
+        let version = |decided| card.clone().with_decided(decided).format;
+        let none = Decided::default;
+        assert_eq!(version(none()), ModelCard::FORMAT);
+        let classes: NamedThresholds = [("Mass".to_owned(), 0.3)].into();
+        assert_eq!(version(Decided { classes: classes.clone(), ..none() }), ModelCard::WITH_CLASSES);
+        let one = FindingTemperature { finding: "Mass".into(), temperature: 1.5, images: 9, positives: 3 };
+        let of_findings = Decided { classes, finding_temperatures: vec![one], ..none() };
+        assert_eq!(of_findings.temperatures(&card.classes), Temperatures::Sigmoid(vec![1.0, 1.5]));
+        assert_eq!(version(of_findings), ModelCard::NEWEST);
+        let rules = FindingRules { miss: 0.1, each: Vec::new() };
+        assert_eq!(version(Decided { finding_rules: Some(rules), ..none() }), ModelCard::NEWEST);
+    }
+}

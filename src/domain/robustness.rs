@@ -278,8 +278,8 @@ impl Robustness {
                 value: value.clone(),
                 drop: drop.clone(),
             }));
-            with.finding = Some(finding.to_owned());
         }
+        with.finding = Some(finding.to_owned());
         with
     }
 

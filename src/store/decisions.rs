@@ -379,11 +379,11 @@ fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> 
             (model, "the rule of its answers", db.execute(update, params![model.0, old?, new?])?)
         }
         Decision::FindingTemperatures { model, old, new, .. } => {
-            let is_so = of_classes::change_temperatures(db, *model, old, new)?;
+            let is_so = of_classes::change_temperatures(db, *model, [old, new])?;
             (model, "the calibration of the findings", usize::from(is_so))
         }
         Decision::FindingRules { model, old, new, .. } => {
-            let is_so = of_classes::change_rules(db, *model, old, new)?;
+            let is_so = of_classes::change_rules(db, *model, [old.as_ref(), new.as_ref()])?;
             (model, "the rule of its answers", usize::from(is_so))
         }
     };

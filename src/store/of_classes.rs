@@ -93,10 +93,9 @@ pub(super) fn temperatures(db: &Connection, model: ModelId) -> Result<Vec<Findin
 pub(super) fn change_temperatures(
     db: &Connection,
     model: ModelId,
-    old: &Vec<FindingTemperature>,
-    new: &Vec<FindingTemperature>,
+    [old, new]: [&[FindingTemperature]; 2],
 ) -> Result<bool, StoreError> {
-    Kept::Temperatures.change(db, model, old, new)
+    Kept::Temperatures.change(db, model, &old.to_vec(), &new.to_vec())
 }
 
 /// When a model is not sure of a finding, as it is in force.
@@ -108,8 +107,7 @@ pub(super) fn rules(db: &Connection, model: ModelId) -> Result<Option<FindingRul
 pub(super) fn change_rules(
     db: &Connection,
     model: ModelId,
-    old: &Option<FindingRules>,
-    new: &Option<FindingRules>,
+    [old, new]: [Option<&FindingRules>; 2],
 ) -> Result<bool, StoreError> {
-    Kept::Rules.change(db, model, old, new)
+    Kept::Rules.change(db, model, &old.cloned(), &new.cloned())
 }

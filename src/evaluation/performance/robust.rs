@@ -203,7 +203,7 @@ mod tests {
     fn findings_are_measured_each_by_itself_where_they_are_known_and_by_their_mean() {
         use crate::domain::{Findings, Presence};
         let classes = ClassList::of_findings(&["Effusion", "Mass"]).unwrap();
-        let is = |at: usize, finding: usize| at % (2 + finding) == 0;
+        let is = |at: usize, finding: usize| at.is_multiple_of(2 + finding);
         // The second is not known of every fifth image.
         let said = |at: usize| -> Findings {
             let known = |finding: usize| finding == 0 || at % 5 != 4;
