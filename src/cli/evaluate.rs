@@ -4,6 +4,7 @@ mod boxes;
 mod classes;
 mod deciding;
 mod findings;
+mod findings_deciding;
 mod intervals;
 mod lines;
 mod log;
@@ -60,16 +61,17 @@ pub struct Args {
     /// Needed where there are more than two classes; of boxes it leaves the other classes as they are.
     #[arg(long, value_name = "CLASS", requires = "choose")]
     class: Vec<String>,
-    /// Fit to the validation images what makes the probabilities as sure as they should be, a temperature, and for boxes the
-    /// scores (beta calibration), and keep it with the model. A threshold moves along, so that the same images are called and the
-    /// same boxes count.
+    /// Fit to the validation images what makes the probabilities as sure as they should be, a temperature (of findings one for
+    /// each), and for boxes the scores (beta calibration), and keep it with the model. A threshold moves along, so that the same
+    /// images are called and the same boxes count.
     #[arg(long, conflicts_with_all = ["uncalibrate", "tta"])]
     calibrate: bool,
     /// Use the model's own probabilities, or scores, again.
     #[arg(long)]
     uncalibrate: bool,
     /// For classes: let the model name several classes where it is not sure, so that at most this share of its answers misses
-    /// the truth, as in 0.1; chosen on the validation images and kept with the model. 0 for one class an image again.
+    /// the truth, as in 0.1; chosen on the validation images and kept with the model. 0 for one class an image again. For findings:
+    /// let it be not sure of each by itself; 0 for present or absent only.
     #[arg(long, value_name = "SHARE", value_parser = score, conflicts_with = "tta")]
     not_sure: Option<f64>,
     /// Look at each image several times: average it with its mirror image, or for boxes see it at three scales, lighter,

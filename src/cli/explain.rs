@@ -7,7 +7,7 @@ use super::project::{Chosen, chosen_model, class, image_file};
 use super::{interrupt, map_test, npy};
 use crate::domain::map_method::UnknownMethod;
 use crate::domain::{HeatMap, MapMethod, PredictedBox, Rect, map_layers};
-use crate::evaluation::temperature::softened;
+use crate::evaluation::temperature;
 use crate::explain::{self, BoxCam, BoxMap, How, MapError, Masks, OnPass};
 use crate::imaging::{self, DecodedImage, Rendered, write::write_png_rgba};
 use crate::inference::{Classifier, Detector, Examined, Model};
@@ -184,17 +184,17 @@ fn of_class(asked: &Asked<'_>, chosen: &Chosen, classifier: &Classifier, image: 
     let layer = explain::layer_of(classifier, &how)?;
     let said = classifier.predict(std::slice::from_ref(image))?.into_iter().next().context("the model said nothing")?;
     let (card, classes) = (classifier.card(), &classifier.card().classes);
-    let temperature = chosen.temperature(card).filter(|_| !said.logits.is_empty());
-    let shares = temperature.map_or_else(|| said.probabilities.clone(), |by| softened(&said.logits, by));
+    let by = chosen.temperatures(card);
+    let shares = temperature::calibrated(said.probabilities.clone(), &said.logits, &by);
     let of = match &args.class {
         Some(name) => class(classes, name)?,
         None => chosen.class_thresholds(card).called(&shares).context("the model has no class")?,
     };
     let name = classes.name(of);
     let share = 100.0 * shares.get(of).copied().unwrap_or_default();
-    let calibrated = if temperature.is_some() { ", calibrated" } else { "" };
+    let calibrated = if by.is_some() { ", calibrated" } else { "" };
     let mut words = format!("{name} ({share:.1} %{calibrated})");
-    let mut fields = json!({"class": name, "probability": shares.get(of), "calibrated": temperature.is_some()});
+    let mut fields = json!({"class": name, "probability": shares.get(of), "calibrated": by.is_some()});
     if method.has_layers() {
         let layers = map_layers(&card.architecture, &card.preprocessing);
         let titled = layers.iter().find(|one| one.number == layer);

@@ -4,7 +4,7 @@ mod import;
 
 use super::output::Output;
 use super::project::{self, ProjectArg};
-use crate::domain::{ClassificationReport, ModelRecord};
+use crate::domain::{Architecture, ClassificationReport, ModelRecord};
 use crate::nn::Compute;
 use crate::session::{Core, Order, TestChanges, changed_since};
 use anyhow::Result;
@@ -34,7 +34,7 @@ enum What {
         #[command(flatten)]
         project: ProjectArg,
     },
-    /// Copy a model's weight file out, or write a classifier as ONNX for other programs.
+    /// Copy a model's weight file out, or write it as ONNX for other programs.
     Export {
         /// The model's number or name.
         model: String,
@@ -99,7 +99,12 @@ pub fn run(args: &Args) -> Result<()> {
                     let written = format!("{model} written to {} as ONNX, operator set {opset}", out.display());
                     super::output::line(&written)?;
                     let card = &core.find_model(model)?.card;
-                    return super::output::line(&format!("its input: {}", card.preprocessing.sentence()));
+                    let pictures = match &card.architecture {
+                        Architecture::Classifier(_) => "any number of pictures",
+                        Architecture::Detector(_) => "one picture at a time",
+                    };
+                    let prepared = card.preprocessing.sentence();
+                    return super::output::line(&format!("its input: {pictures}; {prepared}"));
                 }
             }
             super::output::line(&format!("{model} written to {}", out.display()))

@@ -14,8 +14,8 @@ use super::output::Output;
 use super::project::{chosen_model, image_file};
 use super::thresholds::{self, Typed, typed};
 use crate::domain::recipe::Greys;
-use crate::domain::{AnswerKind, BoxThresholds, Decided, ImageFile};
-use crate::evaluation::temperature::softened;
+use crate::domain::{AnswerKind, BetaMap, BoxThresholds, ImageFile, Temperatures};
+use crate::evaluation::temperature;
 use crate::imaging::decode;
 use crate::inference::{Model, Output as Said, PredictOptions};
 use crate::nn::Compute;
@@ -91,10 +91,10 @@ pub fn run(args: &Args) -> Result<()> {
             }
             let card = model.card();
             let own = thresholds::of_findings(&args.threshold, &names, chosen.class_thresholds(card))?;
-            let labels = findings::Labels::new(&card.classes, &own);
-            let (rows, failed) = predict(args, &model, chosen.decided(card), &mut |image, said| {
-                findings::print(out, image, &labels, said)
-            })?;
+            let labels = findings::Labels::new(&card.classes, &own, chosen.decided(card));
+            let by = (chosen.temperatures(card), None);
+            let (rows, failed) =
+                predict(args, &model, by, &mut |image, said| findings::print(out, image, &labels, said))?;
             if let Some(csv) = &args.csv {
                 findings::write_csv(csv, &labels, &rows)?;
             }
@@ -112,9 +112,9 @@ pub fn run(args: &Args) -> Result<()> {
                 temperature: chosen.temperature(card),
                 answers: chosen.answers(card),
             };
-            let (rows, failed) = predict(args, &model, chosen.decided(card), &mut |image, said| {
-                classes::print(out, image, labels, said)
-            })?;
+            let by = (chosen.temperatures(card), None);
+            let (rows, failed) =
+                predict(args, &model, by, &mut |image, said| classes::print(out, image, labels, said))?;
             if let Some(csv) = &args.csv {
                 classes::write_csv(csv, labels, &rows)?;
             }
@@ -125,9 +125,9 @@ pub fn run(args: &Args) -> Result<()> {
             // Before any image is looked at, so that a mistake in it costs no time.
             let wanted = args.submission.as_ref().map(|_| boxes::Wanted::new(args.ids.as_deref(), &args.images));
             let wanted = wanted.transpose()?;
-            let (mut rows, failed) = predict(args, &model, chosen.decided(model.card()), &mut |image, said| {
-                boxes::print(out, image, &names, &thresholds, said)
-            })?;
+            let by = (Temperatures::None, chosen.scores(model.card()));
+            let (mut rows, failed) =
+                predict(args, &model, by, &mut |image, said| boxes::print(out, image, &names, &thresholds, said))?;
             if let (Some(to), Some(wanted)) = (&args.submission, &wanted) {
                 let least = BoxThresholds::default();
                 let asked = if args.threshold.is_empty() { &least } else { &thresholds };
@@ -148,7 +148,7 @@ pub fn run(args: &Args) -> Result<()> {
 fn predict<'a>(
     args: &'a Args,
     model: &Model,
-    decided: Decided,
+    (temperatures, scores): (Temperatures, Option<BetaMap>),
     print: &mut dyn FnMut(&str, &Said) -> Result<()>,
 ) -> Result<(Rows<'a>, Vec<String>)> {
     let (mut rows, mut failed, mut closed, mut cut_short) = (Vec::new(), Vec::new(), None, 0);
@@ -167,10 +167,8 @@ fn predict<'a>(
         let Some(image) = args.images.get(index) else { return true };
         match output {
             Ok(mut said) => {
-                if let Some(temperature) = decided.temperature.filter(|_| !said.logits.is_empty()) {
-                    said.probabilities = softened(&said.logits, temperature);
-                }
-                with_scores(&mut said.boxes, decided.scores);
+                said.probabilities = temperature::calibrated(said.probabilities, &said.logits, &temperatures);
+                with_scores(&mut said.boxes, scores);
                 if let Some(sentence) = said.cut_short(image) {
                     tracing::warn!("{sentence}");
                     cut_short += 1;

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AnswerRule, BetaMap, BoxThresholds, ClassList, ClassThresholds, Decided, ImageFile, ImageRecord, ModelCard,
-    ModelRecord,
+    ModelRecord, Temperatures,
 };
 use crate::store::{Access, Store};
 use anyhow::{Result, anyhow, bail};
@@ -136,9 +136,14 @@ impl Chosen {
         self.record.as_ref().map_or_else(|| card.class_thresholds(), ModelRecord::thresholds)
     }
 
-    /// By what the logits of the model with this card are divided.
+    /// By what the logits of the model with this card are divided, where it gives one class an image.
     pub fn temperature(&self, card: &ModelCard) -> Option<f64> {
         self.decided(card).temperature
+    }
+
+    /// By what the logits of the model with this card are divided, whatever it answers with.
+    pub fn temperatures(&self, card: &ModelCard) -> Temperatures {
+        self.decided(card).temperatures(&card.classes)
     }
 
     /// By what rule the model with this card answers with several classes.

@@ -3,6 +3,8 @@
 use super::annotation::AnnotationEvent;
 use super::ids::{EventId, ModelId};
 use super::image::Split;
+use super::not_sure::FindingRules;
+use super::temperatures::FindingTemperature;
 use serde::{Deserialize, Serialize};
 
 /// The name under which the program logs what it finds in projects that are older than such events.
@@ -170,6 +172,17 @@ pub enum Decision {
     },
     /// By what rule it answers with several classes where it is not sure; `None` for not at all.
     Answers { model: ModelId, name: String, old: Option<AnswerRule>, new: Option<AnswerRule> },
+    /// By what the logit of each finding is divided before it becomes a probability; none for not at all.
+    FindingTemperatures {
+        model: ModelId,
+        name: String,
+        old: Vec<FindingTemperature>,
+        new: Vec<FindingTemperature>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<Basis>,
+    },
+    /// By what rule it says of a finding that it is not sure; `None` for never.
+    FindingRules { model: ModelId, name: String, old: Option<FindingRules>, new: Option<FindingRules> },
     /// Figures of the model on the test split were shown for the first time. `model` is absent for a mere file; `earlier`
     /// for figures that were there before this was logged.
     TestOpened {
@@ -205,7 +218,9 @@ impl Decision {
             | Self::ClassThreshold { model, .. }
             | Self::Temperature { model, .. }
             | Self::Scores { model, .. }
-            | Self::Answers { model, .. } => Some(*model),
+            | Self::Answers { model, .. }
+            | Self::FindingTemperatures { model, .. }
+            | Self::FindingRules { model, .. } => Some(*model),
             Self::TestOpened { model, .. } | Self::ReportWritten { model, .. } | Self::Promoted { model, .. } => *model,
         }
     }
@@ -224,6 +239,12 @@ impl Decision {
             }
             Self::Scores { model, name, old, new, on } => Some(Self::Scores { model, name, old: new, new: old, on }),
             Self::Answers { model, name, old, new } => Some(Self::Answers { model, name, old: new, new: old }),
+            Self::FindingTemperatures { model, name, old, new, on } => {
+                Some(Self::FindingTemperatures { model, name, old: new, new: old, on })
+            }
+            Self::FindingRules { model, name, old, new } => {
+                Some(Self::FindingRules { model, name, old: new, new: old })
+            }
             Self::Registered { .. } | Self::TestOpened { .. } | Self::ReportWritten { .. } | Self::Promoted { .. } => {
                 None
             }

@@ -8,6 +8,7 @@ pub mod contour;
 pub mod decision;
 pub mod facts;
 pub mod finding;
+pub mod finding_calibration;
 pub mod findings_report;
 pub mod geometry;
 pub mod heat_map;
@@ -21,6 +22,7 @@ pub mod map_test;
 pub mod measurement;
 pub mod metric;
 pub mod model;
+pub mod not_sure;
 pub mod performance;
 pub mod prediction;
 pub mod prespecified;
@@ -30,6 +32,7 @@ pub mod robustness;
 pub mod run;
 pub mod split_change;
 pub mod sweep;
+pub mod temperatures;
 pub mod thresholds;
 pub mod voi;
 
@@ -51,6 +54,7 @@ pub use map_test::MapTest;
 pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spacing, SpacingKind};
 pub use metric::{Measured, Metric};
 pub use model::{Decided, ModelCard, ModelRecord, ModelStatus, Tested};
+pub use not_sure::{FindingRule, FindingRules};
 pub use prediction::{PredictedBox, Prediction};
 pub use prespecified::{Mark, Prespecified, Standing, prespecified, prespecified_classes};
 pub use recipe::{AnswerKind, Architecture, Preprocessing, Recipe};
@@ -58,8 +62,11 @@ pub use report::{
     BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,
     ThresholdGoal, TrueBox,
 };
-pub use robustness::{MeasuredRobustness, Perturbation, RobustFigure, RobustPoint, RobustValue, Robustness};
+pub use robustness::{
+    MeasuredRobustness, Perturbation, RobustFigure, RobustFinding, RobustPoint, RobustValue, Robustness,
+};
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
 pub use split_change::{Regroup, SplitChange, SplitMove};
+pub use temperatures::{FindingTemperature, Temperatures};
 pub use thresholds::{BoxThresholds, ClassThresholds, NamedThresholds};
 pub use voi::Voi;

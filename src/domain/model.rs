@@ -3,8 +3,10 @@
 use super::class_list::ClassList;
 use super::decision::{AnswerRule, BetaMap};
 use super::ids::{ModelId, RunId};
+use super::not_sure::FindingRules;
 use super::recipe::{AnswerKind, Architecture, Greys, Head, Interpolation, Preprocessing, Recipe, Resize};
 use super::report::ClassificationReport;
+use super::temperatures::{FindingTemperature, Temperatures};
 use super::thresholds::{BoxThresholds, ClassThresholds, NamedThresholds};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
@@ -56,6 +58,22 @@ pub struct Decided {
     /// As [`ModelRecord::class_thresholds`].
     #[serde(default, skip_serializing_if = "NamedThresholds::is_empty")]
     pub classes: NamedThresholds,
+    /// As [`ModelRecord::finding_temperatures`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finding_temperatures: Vec<FindingTemperature>,
+    /// As [`ModelRecord::finding_rules`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding_rules: Option<FindingRules>,
+}
+
+impl Decided {
+    /// By what the logits of a model with these classes are divided.
+    pub fn temperatures(&self, classes: &ClassList) -> Temperatures {
+        match self.temperature {
+            Some(temperature) => Temperatures::Softmax(temperature),
+            None => Temperatures::of_findings(&self.finding_temperatures, classes),
+        }
+    }
 }
 
 /// The preprocessing as a model's file has it. One that names no rule for greys is older than the choice.
@@ -97,15 +115,19 @@ impl ModelCard {
     pub const WITH_DECIDED: u32 = 3;
     /// The version of a file in which the scores of its boxes are calibrated.
     pub const WITH_SCORES: u32 = 4;
-    /// The newest version: classes have thresholds of their own.
-    pub const NEWEST: u32 = 5;
+    /// The version of a file in which classes have thresholds of their own.
+    pub const WITH_CLASSES: u32 = 5;
+    /// The newest version: findings have temperatures of their own, or answers that may be "not sure".
+    pub const NEWEST: u32 = 6;
 
     /// The card with what was decided, in the version that this takes.
     pub fn with_decided(mut self, decided: Decided) -> Self {
         self.decided = Some(decided).filter(|decided| *decided != Decided::default());
         self.format = match &self.decided {
             None => Self::FORMAT,
-            Some(decided) if !decided.classes.is_empty() => Self::NEWEST,
+            Some(Decided { finding_rules: Some(_), .. }) => Self::NEWEST,
+            Some(decided) if !decided.finding_temperatures.is_empty() => Self::NEWEST,
+            Some(decided) if !decided.classes.is_empty() => Self::WITH_CLASSES,
             Some(Decided { scores: None, .. }) => Self::WITH_DECIDED,
             Some(Decided { scores: Some(_), .. }) => Self::WITH_SCORES,
         };
@@ -133,6 +155,11 @@ impl ModelCard {
     /// From which scores its boxes count as its file has it, as [`ModelRecord::box_thresholds`].
     pub fn box_thresholds(&self) -> BoxThresholds {
         BoxThresholds { all: self.box_threshold(), each: self.class_thresholds() }
+    }
+
+    /// By what its logits are divided as its file has it, as [`ModelRecord::temperatures`].
+    pub fn temperatures(&self) -> Temperatures {
+        self.decided.as_ref().map(|decided| decided.temperatures(&self.classes)).unwrap_or_default()
     }
 
     /// What it answers with.
@@ -200,6 +227,13 @@ pub struct ModelRecord {
     /// of boxes the score from which those of the class count.
     #[serde(default, skip_serializing_if = "NamedThresholds::is_empty")]
     pub class_thresholds: NamedThresholds,
+    /// Where a person had them fitted, for models that answer with findings: by what the logit of each finding is divided, in the
+    /// order of the class list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finding_temperatures: Vec<FindingTemperature>,
+    /// Where a person had it chosen, for models that answer with findings: when it is not sure of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding_rules: Option<FindingRules>,
 }
 
 /// How far a project's history was when a model was judged: what comes after may have changed the yardstick.
@@ -215,7 +249,20 @@ impl ModelRecord {
     /// What was decided about it.
     pub fn decided(&self) -> Decided {
         let Self { threshold, temperature, answers, scores, .. } = *self;
-        Decided { threshold, temperature, answers, scores, classes: self.class_thresholds.clone() }
+        Decided {
+            threshold,
+            temperature,
+            answers,
+            scores,
+            classes: self.class_thresholds.clone(),
+            finding_temperatures: self.finding_temperatures.clone(),
+            finding_rules: self.finding_rules.clone(),
+        }
+    }
+
+    /// By what its logits are divided.
+    pub fn temperatures(&self) -> Temperatures {
+        self.decided().temperatures(&self.card.classes)
     }
 
     /// The score from which its boxes count: chosen by a person, else on the validation images, else
@@ -236,6 +283,12 @@ impl ModelRecord {
         (0..self.card.classes.len()).map(|class| own.of(class).unwrap_or(Self::THRESHOLD)).collect()
     }
 
+    /// From which probability on an outcome of each finding belongs to its answer, one a class; `None` where it is never "not
+    /// sure".
+    pub fn rules_of_findings(&self) -> Option<Vec<Option<f64>>> {
+        Some(self.finding_rules.as_ref()?.by_place(&self.card.classes))
+    }
+
     /// How classes are called: by the threshold of the second of two, or by each class's own of more.
     pub fn thresholds(&self) -> ClassThresholds {
         thresholds_of(&self.card, self.class_threshold(), &self.class_thresholds)
@@ -253,4 +306,37 @@ impl ModelRecord {
 
     /// Where nobody and nothing chose one.
     pub const THRESHOLD: f64 = 0.5;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_version_that_what_is_decided_takes() {
+        let card = ModelCard {
+            format: ModelCard::FORMAT,
+            name: "a".into(),
+            architecture: Architecture::default(),
+            classes: ClassList::of_findings(&["Effusion", "Mass"]).unwrap(),
+            preprocessing: Preprocessing::default(),
+            recipe: None,
+            head: Some(Head::Findings),
+            data_digest: String::new(),
+            threshold: None,
+            decided: None,
+            created_ms: 0,
+        };
+        let version = |decided| card.clone().with_decided(decided).format;
+        let none = Decided::default;
+        assert_eq!(version(none()), ModelCard::FORMAT);
+        let classes: NamedThresholds = [("Mass".to_owned(), 0.3)].into();
+        assert_eq!(version(Decided { classes: classes.clone(), ..none() }), ModelCard::WITH_CLASSES);
+        let one = FindingTemperature { finding: "Mass".into(), temperature: 1.5, images: 9, positives: 3 };
+        let of_findings = Decided { classes, finding_temperatures: vec![one], ..none() };
+        assert_eq!(of_findings.temperatures(&card.classes), Temperatures::Sigmoid(vec![1.0, 1.5]));
+        assert_eq!(version(of_findings), ModelCard::NEWEST);
+        let rules = FindingRules { miss: 0.1, each: Vec::new() };
+        assert_eq!(version(Decided { finding_rules: Some(rules), ..none() }), ModelCard::NEWEST);
+    }
 }

@@ -96,6 +96,8 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. }
+            | Decision::FindingTemperatures { .. }
+            | Decision::FindingRules { .. }
             | Decision::ReportWritten { .. }
             | Decision::Promoted { .. } => false,
         })
@@ -122,6 +124,8 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. }
+            | Decision::FindingTemperatures { .. }
+            | Decision::FindingRules { .. }
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
             | Decision::Promoted { .. } => {}
@@ -166,6 +170,8 @@ fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
         | Decision::Temperature { .. }
         | Decision::Scores { .. }
         | Decision::Answers { .. }
+        | Decision::FindingTemperatures { .. }
+        | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::Promoted { .. } => None,

@@ -180,12 +180,25 @@ pub struct RobustValue {
     pub drop: Option<Estimate>,
 }
 
-/// What was measured at one strength.
+/// The AUROC of one finding at one strength, where an image may have several.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RobustFinding {
+    pub finding: String,
+    pub value: Estimate,
+    /// As [`RobustValue::drop`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drop: Option<Estimate>,
+}
+
+/// What was measured at one strength.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RobustPoint {
     pub strength: f64,
     /// The one that matters most first.
     pub values: Vec<RobustValue>,
+    /// Each finding by itself, of a model that answers with findings, in the order of the class list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<RobustFinding>,
 }
 
 /// A model on the images of a split, made worse in one way, ever more.
@@ -240,6 +253,49 @@ impl Robustness {
         self.points.iter().find(|point| point.strength == self.kind.none())
     }
 
+    /// The findings that were measured by themselves, in the order of the class list.
+    pub fn findings(&self) -> Vec<&str> {
+        let first = self.points.first().map(|point| point.findings.as_slice()).unwrap_or_default();
+        first.iter().map(|one| one.finding.as_str()).collect()
+    }
+
+    /// What a figure is called here: where an image may have several findings, of which it is.
+    pub fn title_of(&self, figure: RobustFigure) -> String {
+        match (figure, &self.finding) {
+            (RobustFigure::MacroAuroc, _) if !self.findings().is_empty() => "AUROC, mean of findings".to_owned(),
+            (RobustFigure::Auroc, Some(finding)) if !self.findings().is_empty() => format!("AUROC of {finding}"),
+            _ => figure.title().to_owned(),
+        }
+    }
+
+    /// The same with one finding's AUROC as a further figure, to be shown beside the mean; as it is where that was not measured.
+    pub fn with_finding(&self, finding: &str) -> Self {
+        let mut with = self.clone();
+        for point in &mut with.points {
+            let of = point.findings.iter().find(|one| one.finding == finding);
+            point.values.extend(of.map(|RobustFinding { value, drop, .. }| RobustValue {
+                figure: RobustFigure::Auroc,
+                value: value.clone(),
+                drop: drop.clone(),
+            }));
+        }
+        with.finding = Some(finding.to_owned());
+        with
+    }
+
+    /// The largest fall of one finding's AUROC, with the strength that it falls so far at and what it is then; of equal falls the
+    /// mildest strength. `None` where none is defined.
+    pub fn worst_of(&self, finding: &str) -> Option<(f64, &RobustFinding)> {
+        let of = |point: &'_ RobustPoint| point.findings.iter().position(|one| one.finding == finding);
+        let falls = self.points.iter().filter_map(|point| {
+            let one = point.findings.get(of(point)?)?;
+            one.drop.as_ref()?.value.map(|fall| (point.strength, fall, one))
+        });
+        let from_none = |at: f64| (at - self.kind.none()).abs();
+        let worst = falls.max_by(|a, b| a.1.total_cmp(&b.1).then(from_none(b.0).total_cmp(&from_none(a.0))));
+        worst.map(|(at, _, one)| (at, one))
+    }
+
     /// What it comes to, as a sentence about the figure that matters most.
     pub fn verdict(&self) -> String {
         let first = |point: &RobustPoint| point.values.first().cloned();
@@ -248,7 +304,7 @@ impl Robustness {
         };
         let (figure, Some(base)) = (of_unchanged.figure, of_unchanged.value.value) else {
             let why = of_unchanged.value.why.map_or_else(String::new, |why| format!(" ({why})"));
-            let (kind, figure) = (self.kind.title(), of_unchanged.figure.title());
+            let (kind, figure) = (self.kind.title(), self.title_of(of_unchanged.figure));
             return format!(
                 "{kind}: {figure} of the unchanged pictures is not defined{why}, so that no fall can be told."
             );
@@ -265,7 +321,7 @@ impl Robustness {
             return format!("{}: no strength could be measured.", self.kind.title());
         };
         let says = self.kind.says(at);
-        let (kind, figure) = (self.kind.title(), figure.title());
+        let (kind, figure) = (self.kind.title(), self.title_of(figure));
         if drop <= 0.0 {
             return format!("{kind}: {figure} does not fall below the {base:.3} of the unchanged pictures.");
         }
@@ -292,6 +348,7 @@ mod tests {
         RobustPoint {
             strength,
             values: vec![RobustValue { figure: RobustFigure::Auroc, value: estimate(value, None), drop }],
+            findings: Vec::new(),
         }
     }
 
@@ -348,6 +405,32 @@ mod tests {
             Estimate { value: None, interval: None, why: Some("there is no image with the finding".into()) };
         let said = measured(vec![none, point(0.1, 0.7, None)]).verdict();
         assert!(said.starts_with("Noise: AUROC of the unchanged pictures is not defined (there is no image"), "{said}");
+    }
+
+    #[test]
+    fn one_finding_stands_beside_the_mean_and_its_largest_fall_is_told() {
+        let estimate = |value| Estimate { value: Some(value), interval: None, why: None };
+        let with = |strength: f64, fall: f64| {
+            let drop = (strength > 0.0).then(|| estimate(fall));
+            let of = |finding: &str, base: f64| RobustFinding {
+                finding: finding.into(),
+                value: estimate(base - fall),
+                drop: drop.clone(),
+            };
+            RobustPoint { findings: vec![of("Mass", 0.9), of("Nodule", 0.8)], ..point(strength, 0.85, None) }
+        };
+        let of = measured(vec![with(0.0, 0.0), with(0.1, 0.2), with(0.15, 0.2), with(0.2, 0.1)]);
+        assert_eq!(of.findings(), ["Mass", "Nodule"]);
+        let (at, worst) = of.worst_of("Nodule").unwrap();
+        assert!((worst.value.value.unwrap() - 0.6).abs() < 1e-12 && at == 0.1, "the mildest of equal falls: {worst:?}");
+        assert!(of.worst_of("Effusion").is_none());
+        let beside = of.with_finding("Nodule");
+        assert_eq!((beside.points[1].values.len(), beside.finding.as_deref()), (2, Some("Nodule")));
+        assert_eq!(beside.points[1].values[1].value, of.points[1].findings[1].value);
+        assert_eq!(beside.verdict(), of.verdict(), "which is about the mean");
+        let titles = [RobustFigure::MacroAuroc, RobustFigure::Auroc].map(|figure| beside.title_of(figure));
+        assert_eq!(titles, ["AUROC, mean of findings", "AUROC of Nodule"]);
+        assert_eq!(measured(Vec::new()).title_of(RobustFigure::Auroc), "AUROC");
     }
 
     #[test]

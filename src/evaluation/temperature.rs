@@ -1,6 +1,8 @@
 //! One number that makes a model's probabilities as sure as they should be (Guo et al. 2017, "On calibration of modern
 //! neural networks", section 4.2).
 
+use crate::domain::Temperatures;
+
 /// Logits are divided by at least and at most this.
 const RANGE: [f64; 2] = [0.01, 100.0];
 
@@ -64,9 +66,54 @@ pub fn softened(logits: &[f32], temperature: f64) -> Vec<f32> {
     weights.iter().map(|weight| (weight / sum) as f32).collect()
 }
 
+/// The temperature of one finding, of its logits and whether it is there: that of the two classes of which the absence of the
+/// finding has a logit of 0. `None` as [`temperature`].
+pub fn of_finding(statements: &[(bool, f32)]) -> Option<f64> {
+    let (truth, logits): (Vec<usize>, Vec<Vec<f32>>) =
+        statements.iter().map(|(is, logit)| (usize::from(*is), vec![0.0, *logit])).unzip();
+    temperature(&truth, &logits)
+}
+
+/// The probability of a finding of this logit at a temperature.
+pub fn sigmoid(logit: f32, temperature: f64) -> f32 {
+    let x = f64::from(logit) / temperature;
+    (if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }) as f32
+}
+
+/// What a model's own probabilities become by what its logits are divided by. Where there are no logits they stay.
+pub fn calibrated(own: Vec<f32>, logits: &[f32], by: &Temperatures) -> Vec<f32> {
+    match by {
+        Temperatures::Softmax(temperature) if !logits.is_empty() => softened(logits, *temperature),
+        Temperatures::Sigmoid(each) if logits.len() == own.len() => {
+            let one = |(at, own): (usize, f32)| match (logits.get(at), each.get(at)) {
+                // As it is to the last bit.
+                (Some(_), Some(1.0)) | (None, _) | (_, None) => own,
+                (Some(logit), Some(temperature)) => sigmoid(*logit, *temperature),
+            };
+            own.into_iter().enumerate().map(one).collect()
+        }
+        Temperatures::None | Temperatures::Softmax(_) | Temperatures::Sigmoid(_) => own,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_finding_is_divided_by_its_own_temperature() {
+        let own = vec![0.9, 0.2, 0.7];
+        let logits: Vec<f32> = own.iter().map(|p: &f32| (p / (1.0 - p)).ln()).collect();
+        let by = Temperatures::Sigmoid(vec![2.0, 1.0]);
+        let found = calibrated(own.clone(), &logits, &by);
+        assert!((found[0] - 0.75).abs() < 1e-6, "odds of 9 become 3: {found:?}");
+        assert_eq!(found[1..], own[1..], "at 1, or without one, it stays to the last bit");
+        assert_eq!(calibrated(own.clone(), &[], &by), own);
+        assert_eq!(calibrated(own.clone(), &logits, &Temperatures::None), own);
+        let two = calibrated(vec![0.1, 0.9], &[0.0, 2.0], &Temperatures::Softmax(2.0));
+        assert_eq!(two, softened(&[0.0, 2.0], 2.0));
+        assert_eq!((sigmoid(-1000.0, 1.0), sigmoid(1000.0, 1.0), sigmoid(0.0, 7.0)), (0.0, 1.0, 0.5));
+    }
 
     #[test]
     fn a_model_that_is_too_sure_is_cooled_down_and_the_order_stays() {

@@ -14,6 +14,7 @@ pub mod decode;
 mod decode_jpeg;
 pub mod decoded;
 pub mod dicom;
+mod eight_bit_resize;
 pub mod greyscale;
 pub mod making;
 mod orientation;

@@ -1,6 +1,7 @@
 //! Antialiased resizing: a filter widened by the ratio when shrinking, as Pillow and torchvision's `antialias=True` do; a
 //! triangle (their BILINEAR) unless a model asks for another.
 
+use super::eight_bit_resize;
 use crate::domain::recipe::Interpolation;
 use crate::machine::Vectors;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
@@ -41,29 +42,12 @@ pub fn rounded_plane(
     to: (u32, u32),
     interpolation: Interpolation,
 ) -> Vec<f32> {
-    let pixels: Vec<U8> = samples.iter().map(|value| U8::new((value * 255.0).round() as u8)).collect();
-    // Pillow goes along the rows first; the other way round other values are rounded between the two.
-    let wide = (to.0, from.1);
-    let rows = part.map(|part| Part { top: 0.0, height: f64::from(from.1), ..part });
-    let columns = part.map(|part| Part { left: 0.0, width: f64::from(to.0), ..part });
-    let pixels = pass(pixels, from, rows, wide, interpolation);
-    let scaled = pass(pixels, wide, columns, to, interpolation);
-    scaled.iter().map(|pixel| f32::from(pixel.0) / 255.0).collect()
-}
-
-/// One of the two passes; nothing is done where nothing changes.
-fn pass(
-    pixels: Vec<U8>,
-    from: (u32, u32),
-    part: Option<Part>,
-    to: (u32, u32),
-    interpolation: Interpolation,
-) -> Vec<U8> {
-    let whole = part.is_none_or(|part| (part.width, part.height) == (f64::from(from.0), f64::from(from.1)));
-    if whole && from == to {
-        return pixels;
-    }
-    resized_by(&pixels, from, part, algorithm(interpolation), to)
+    let rounded: Vec<u8> = samples.iter().map(|value| (value * 255.0).round() as u8).collect();
+    let scaled = eight_bit_resize::resized(&rounded, from, part, to, interpolation).unwrap_or_else(|| {
+        let pixels: Vec<U8> = rounded.iter().copied().map(U8::new).collect();
+        resized_by(&pixels, from, part, algorithm(interpolation), to).iter().map(|pixel| pixel.0).collect()
+    });
+    scaled.iter().map(|value| f32::from(*value) / 255.0).collect()
 }
 
 fn algorithm(interpolation: Interpolation) -> ResizeAlg {

@@ -41,11 +41,6 @@ pub enum ModelError {
     /// Tensors that the network has no place for.
     #[error("{path} holds {count} tensors its network has no place for, first {first}: export the model again")]
     Unexpected { path: PathBuf, count: usize, first: String },
-    /// A network whose operations ONNX is not written for here.
-    #[error(
-        "{model} is a {network}, which draws boxes: only classifiers are written as ONNX; export it as .safetensors"
-    )]
-    NoOnnx { model: String, network: &'static str },
     /// Infinite or undefined weights give undefined predictions.
     #[error("{path} has undefined numbers in {name}: its training diverged, use another model")]
     NotFinite { path: PathBuf, name: String },

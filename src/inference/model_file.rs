@@ -2,7 +2,7 @@
 
 use super::error::ModelError;
 use crate::domain::recipe::{ClassifierArchitecture, DetectorArchitecture, SimpleCnn};
-use crate::domain::{Architecture, ModelCard, Preprocessing};
+use crate::domain::{Architecture, FindingRules, ModelCard, Preprocessing};
 use crate::nn::{Compute, Params, weights};
 use candle_core::{DType, Tensor};
 use std::collections::HashMap;
@@ -132,7 +132,9 @@ fn check_card(card: &ModelCard) -> Result<(), String> {
         let temperature = decided.temperature.is_none_or(|t| t.is_finite() && t > 0.0);
         let scores = decided.scores.is_none_or(|map| map.makes_sense());
         let own = decided.classes.values().all(|threshold| share(Some(*threshold)));
-        if !(own && share(decided.threshold) && rule && temperature && scores) {
+        let each = decided.finding_temperatures.iter().all(|one| one.temperature.is_finite() && one.temperature > 0.0);
+        let rules = decided.finding_rules.as_ref().is_none_or(FindingRules::makes_sense);
+        if !(own && share(decided.threshold) && rule && temperature && scores && each && rules) {
             return Err("what is decided in it makes no sense".to_owned());
         }
     }

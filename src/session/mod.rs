@@ -27,7 +27,10 @@ pub use desk::session::{Options, Session};
 pub use desk::settings::Places;
 pub use importing::create::{Created, create_project, create_project_of};
 pub use project::boxes::{takeable, undrawn};
-pub use project::calibrating::{Known, answering, fitted, fitted_scores, recalibrated, rescored, with_scores};
+pub use project::calibrating::{
+    Known, KnownFindings, answering, answering_findings, dropped_answers, fitted, fitted_findings, fitted_scores,
+    recalibrated, recalibrated_findings, remarks_of, rescored, with_scores,
+};
 pub use project::comparing::{ComparePlan, Evaluation};
 pub use project::converting::Conversion;
 pub use project::core::Core;

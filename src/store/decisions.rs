@@ -4,10 +4,10 @@
 use super::error::{StoreError, damaged, from_json, to_json};
 use super::head::Head;
 use super::log::{Chained, NewRow, chain, text};
-use super::now_ms;
 use super::project::Store;
+use super::{now_ms, of_classes};
 use crate::domain::decision::PROGRAM_READER;
-use crate::domain::{Decided, Decision, DecisionEvent, EventId, ModelId, ModelRecord, NamedThresholds, ThresholdBy};
+use crate::domain::{Decided, Decision, DecisionEvent, EventId, ModelId, ModelRecord, ThresholdBy};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
@@ -15,7 +15,9 @@ const COLUMNS: &str = "id, time_ms, reader, change, undoes, hash";
 
 /// Whether a decision that the log calls so, of this reader, is one that undo comes to.
 pub(super) fn is_undoable(what: &str, reader: &str) -> bool {
-    reader != PROGRAM_READER && matches!(what, "threshold" | "class_threshold" | "temperature" | "scores" | "answers")
+    const WHAT: [&str; 7] =
+        ["threshold", "class_threshold", "temperature", "scores", "answers", "finding_temperatures", "finding_rules"];
+    reader != PROGRAM_READER && WHAT.contains(&what)
 }
 
 impl Store {
@@ -63,7 +65,9 @@ impl Store {
             | Decision::ClassThreshold { .. }
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
-            | Decision::Answers { .. } => event.reader != PROGRAM_READER,
+            | Decision::Answers { .. }
+            | Decision::FindingTemperatures { .. }
+            | Decision::FindingRules { .. } => event.reader != PROGRAM_READER,
             Decision::Registered { .. }
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
@@ -132,6 +136,8 @@ impl Store {
             | Decision::Temperature { .. }
             | Decision::Scores { .. }
             | Decision::Answers { .. }
+            | Decision::FindingTemperatures { .. }
+            | Decision::FindingRules { .. }
             | Decision::ReportWritten { .. }
             | Decision::Promoted { .. } => false,
         };
@@ -175,6 +181,10 @@ impl Store {
                 Decision::Temperature { model, new, .. } => states.entry(model).or_default().temperature = new,
                 Decision::Scores { model, new, .. } => states.entry(model).or_default().scores = new,
                 Decision::Answers { model, new, .. } => states.entry(model).or_default().answers = new,
+                Decision::FindingTemperatures { model, new, .. } => {
+                    states.entry(model).or_default().finding_temperatures = new;
+                }
+                Decision::FindingRules { model, new, .. } => states.entry(model).or_default().finding_rules = new,
                 Decision::Promoted { model, .. } => active = model,
                 Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::ReportWritten { .. } => {}
             }
@@ -305,6 +315,14 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         Decision::Temperature { new: Some(new), .. } if !(new.is_finite() && *new > 0.0) => {
             Err(StoreError::Refused("a temperature is a number above 0".into()))
         }
+        Decision::FindingTemperatures { new, .. }
+            if new.iter().any(|one| !(one.temperature.is_finite() && one.temperature > 0.0)) =>
+        {
+            Err(StoreError::Refused("a temperature is a number above 0".into()))
+        }
+        Decision::FindingRules { new: Some(rules), .. } if !rules.makes_sense() => {
+            Err(StoreError::Refused("the share of answers that may miss the truth lies from 0 to below 1".into()))
+        }
         Decision::Answers { new: Some(rule), .. }
             if !(0.0..1.0).contains(&rule.miss) || !(-1e-9..=1.0).contains(&rule.least) =>
         {
@@ -319,6 +337,8 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         | Decision::Temperature { .. }
         | Decision::Scores { .. }
         | Decision::Answers { .. }
+        | Decision::FindingTemperatures { .. }
+        | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::Promoted { .. } => Ok(()),
@@ -341,16 +361,7 @@ fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> 
             (model, "the threshold", db.execute(update, params![model.0, old, new])?)
         }
         Decision::ClassThreshold { model, class, old, new, .. } => {
-            let mut kept = class_thresholds(db, *model)?;
-            let is_so = kept.get(class).copied() == *old;
-            match new {
-                Some(new) => kept.insert(class.clone(), *new),
-                None => kept.remove(class),
-            };
-            if is_so {
-                let insert = "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-                db.execute(insert, params![key_of(*model), to_json(&kept)?])?;
-            }
+            let is_so = of_classes::change_threshold(db, *model, class, [*old, *new])?;
             (model, "the threshold of a class", usize::from(is_so))
         }
         Decision::Temperature { model, old, new, .. } => {
@@ -367,6 +378,14 @@ fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> 
             let update = "UPDATE models SET answers = ?3 WHERE id = ?1 AND answers IS ?2";
             (model, "the rule of its answers", db.execute(update, params![model.0, old?, new?])?)
         }
+        Decision::FindingTemperatures { model, old, new, .. } => {
+            let is_so = of_classes::change_temperatures(db, *model, [old, new])?;
+            (model, "the calibration of the findings", usize::from(is_so))
+        }
+        Decision::FindingRules { model, old, new, .. } => {
+            let is_so = of_classes::change_rules(db, *model, [old.as_ref(), new.as_ref()])?;
+            (model, "the rule of its answers", usize::from(is_so))
+        }
     };
     if changed == 0 {
         return Err(StoreError::Refused(format!(
@@ -374,18 +393,6 @@ fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> 
         )));
     }
     Ok(())
-}
-
-/// The setting that holds each class's own threshold of a model.
-fn key_of(model: ModelId) -> String {
-    format!("class_thresholds.{model}")
-}
-
-/// Each class's own threshold of a model, as it is in force.
-pub(super) fn class_thresholds(db: &Connection, model: ModelId) -> Result<NamedThresholds, StoreError> {
-    let mut select = db.prepare_cached("SELECT value FROM settings WHERE key = ?")?;
-    let kept: Option<String> = select.query_row([key_of(model)], |row| row.get(0)).optional()?;
-    kept.map_or_else(|| Ok(NamedThresholds::new()), |text| from_json(&text, "the thresholds of a model's classes"))
 }
 
 fn read_row(row: &Row<'_>) -> Result<DecisionEvent, StoreError> {

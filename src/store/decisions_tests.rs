@@ -204,3 +204,53 @@ fn a_project_of_the_version_before_keeps_its_log_and_says_what_it_held() {
     assert!(project.store.redo_target().unwrap().is_some(), "and no step back or forth is lost");
     assert_eq!(threshold(&project, ModelId(4)), Some(0.3));
 }
+
+#[test]
+fn temperatures_and_rules_of_findings_are_kept_whole_refused_where_they_make_no_sense_and_taken_back() {
+    let mut project = sample::project(0);
+    let (id, name) = (project.add_model_of("a", &["intact", "broken"]), "a".to_owned());
+    let one = |finding: &str, temperature| crate::domain::FindingTemperature {
+        finding: finding.into(),
+        temperature,
+        images: 30,
+        positives: 9,
+    };
+    let to = |old: &[_], new: &[_]| Decision::FindingTemperatures {
+        model: id,
+        name: name.clone(),
+        old: old.to_vec(),
+        new: new.to_vec(),
+        on: None,
+    };
+    let each = vec![one("intact", 1.0 / 3.0), one("broken", 1.7)];
+    for wrong in [0.0, f64::NAN, f64::INFINITY] {
+        assert!(project.store.decide("ada", &[to(&[], &[one("intact", wrong)])]).is_err(), "{wrong}");
+    }
+    project.store.decide("ada", &[to(&[], &each)]).unwrap();
+    let stale = project.store.decide("ada", &[to(&[], &each)]).unwrap_err().to_string();
+    assert!(stale.contains("another one by now"), "{stale}");
+    let rule = |least| crate::domain::FindingRules {
+        miss: 0.1,
+        each: vec![crate::domain::FindingRule { finding: "broken".into(), least, images: 30, positives: 9 }],
+    };
+    let rules = |new| Decision::FindingRules { model: id, name: name.clone(), old: None, new: Some(new) };
+    assert!(project.store.decide("ada", &[rules(rule(Some(1.5)))]).is_err());
+    project.store.decide("ada", &[rules(rule(Some(0.25)))]).unwrap();
+    let mut project = project.reopen();
+    let kept = project.store.model(id).unwrap();
+    assert_eq!(
+        (kept.finding_temperatures, kept.finding_rules),
+        (each.clone(), Some(rule(Some(0.25)))),
+        "to the last bit"
+    );
+    assert!(project.store.decisions_hold().unwrap());
+    project.store.undo("ada").unwrap();
+    project.store.undo("ada").unwrap();
+    let back = project.store.model(id).unwrap();
+    assert_eq!((back.finding_temperatures, back.finding_rules), (Vec::new(), None));
+    project.store.db.execute("UPDATE settings SET value = '[]' WHERE key LIKE 'finding_temp%'", []).unwrap();
+    assert!(project.store.decisions_hold().unwrap(), "as it is");
+    project.store.redo("ada").unwrap();
+    project.store.db.execute("UPDATE settings SET value = '[]' WHERE key LIKE 'finding_temp%'", []).unwrap();
+    assert!(!project.store.decisions_hold().unwrap(), "what is altered in the registry is noticed");
+}

@@ -25,6 +25,7 @@ mod imports;
 mod lock;
 mod log;
 mod models;
+mod of_classes;
 mod predictions;
 mod project;
 mod proof;

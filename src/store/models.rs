@@ -4,7 +4,7 @@
 use super::caches::finish;
 use super::error::{IoContext, StoreError, from_json, to_json};
 use super::project::Store;
-use super::{decisions, now_ms};
+use super::{decisions, now_ms, of_classes};
 use crate::domain::decision::PROGRAM_READER;
 use crate::domain::{ClassificationReport, ModelCard, ModelId, ModelRecord, ModelStatus, RunId, Tested};
 use rusqlite::{Connection, Row, params};
@@ -153,7 +153,9 @@ fn read_model(db: &Connection, dir: &Path, row: &Row<'_>) -> Result<ModelRecord,
     let id = ModelId(row.get(0)?);
     Ok(ModelRecord {
         id,
-        class_thresholds: decisions::class_thresholds(db, id)?,
+        class_thresholds: of_classes::thresholds(db, id)?,
+        finding_temperatures: of_classes::temperatures(db, id)?,
+        finding_rules: of_classes::rules(db, id)?,
         card: from_json(&row.get::<_, String>(1)?, "a model's card")?,
         file: dir.join("models").join(row.get::<_, PathText>(2)?.0),
         parent: parent.map(ModelId),

@@ -266,6 +266,8 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             });
             lineup::show(ui, theme, project, comparison, state.finding.finding);
             finding::show(ui, cx, project, comparison, &mut state.finding);
+            let active = comparison.active.as_ref().map(|(id, _)| *id);
+            deciding::show_findings(ui, cx, project, [Some(comparison.candidate), active], &mut state.deciding);
             let looked_at = finding::looked_at(comparison, &state.finding);
             subgroups::show(ui, cx, comparison, looked_at, &mut state.subgroups);
             // Its matrix is of whole images: those with a finding and those without.
@@ -283,9 +285,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             subgroups::show(ui, cx, comparison, None, &mut state.subgroups);
         }
     }
-    if comparison.candidate_report.findings.is_none() {
-        robustness::show(ui, cx, project, comparison.candidate, &mut state.robustness);
-    }
+    robustness::show(ui, cx, project, comparison.candidate, &mut state.robustness);
     let name = model_name(project, comparison.candidate);
     let wide = ui.available_width();
     let side_by_side = comparison.active.is_some() && wide > 620.0;

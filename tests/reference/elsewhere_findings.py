@@ -1,6 +1,6 @@
 """Networks with a sigmoid for each output, tried as a user does: they are imported into a project of findings that this script
 makes, what the program answers to a picture is compared with torch, and what leaves as ONNX with ONNX Runtime. Says the largest
-difference of each, and ends with 1 where a probability is 5e-5 or more from torch's.
+difference of each, and ends with 1 where a probability is 5e-6 or more from torch's.
 
     python tests/reference/elsewhere_findings.py OVERREAD
 
@@ -40,7 +40,7 @@ def run(*arguments, fails=False):
     return done.stdout if not fails else done.stderr
 
 
-def judge(what, ours, theirs, most=5e-5):
+def judge(what, ours, theirs, most=5e-6):
     apart = np.abs(np.asarray(ours, np.float64) - np.asarray(theirs, np.float64)).max()
     print(f"{what:60} largest difference {apart:.1e}{'' if apart < most else '  TOO LARGE'}")
     if not apart < most:

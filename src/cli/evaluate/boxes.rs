@@ -92,7 +92,7 @@ pub(super) fn run(
     found.boxes.iter_mut().for_each(|boxes| with_scores(boxes, scores));
     log::opened(args, &mut store, split, of, (&model.card().name, found.truth.len()))?;
     let report = of_detector(&found.truth, &found.boxes, &classes, thresholds);
-    let worse = robustness::measured(args, &mut store, split, (of, model), (thresholds.clone(), None))?;
+    let worse = robustness::measured(args, &mut store, split, (of, model), thresholds.clone())?;
     if let Some(dir) = &args.out {
         let card = model.card();
         let how = json!({

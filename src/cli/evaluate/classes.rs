@@ -61,7 +61,7 @@ pub(super) fn run(
         &mut store,
         split,
         (of, model),
-        (BoxThresholds { all: 0.0, each: thresholds.clone() }, temperature),
+        BoxThresholds { all: 0.0, each: thresholds.clone() },
     )?;
     if let Some(dir) = &args.out {
         write_files(dir, &lines, &classes, (&report, split, &worse), (thresholds, args.tta, model.card()))?;

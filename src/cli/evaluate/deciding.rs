@@ -10,7 +10,7 @@ use crate::domain::{AnswerRule, ClassList, Decision, ModelRecord, Split};
 use crate::evaluation::calibrated::calibration_of;
 use crate::inference::Model;
 use crate::session::project::reader;
-use crate::session::{Known, answering, fitted, recalibrated};
+use crate::session::{Known, answering, dropped_answers, fitted, recalibrated};
 use crate::store::Store;
 use anyhow::{Result, anyhow, bail};
 
@@ -35,9 +35,8 @@ pub(super) fn decide(args: &Args, store: &mut Store, of: &Chosen, model: &Model)
     match args.not_sure {
         None => {}
         Some(0.0) => {
-            let (model, name, old) = (record.id, record.card.name.clone(), record.answers);
-            let dropped = old.map(|old| Decision::Answers { model, name, old: Some(old), new: None });
-            take(store, &mut record, dropped.as_slice())?;
+            let decisions = dropped_answers(&record);
+            take(store, &mut record, &decisions)?;
         }
         Some(miss) => {
             let decisions = answering(&record, &known, miss).map_err(|why| anyhow!(why))?;
@@ -47,7 +46,8 @@ pub(super) fn decide(args: &Args, store: &mut Store, of: &Chosen, model: &Model)
     Ok(Chosen { file: of.file.clone(), record: Some(record) })
 }
 
-fn take(store: &mut Store, record: &mut ModelRecord, decisions: &[Decision]) -> Result<()> {
+/// Puts decisions in force; the model as it is then.
+pub(super) fn take(store: &mut Store, record: &mut ModelRecord, decisions: &[Decision]) -> Result<()> {
     if !decisions.is_empty() {
         let reader = reader::of_project(store)?;
         store.decide(&reader, decisions)?;

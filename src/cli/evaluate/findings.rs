@@ -3,7 +3,7 @@
 use super::lines::{self, Lines};
 use super::parts::Parts;
 use super::report::{self, Subject};
-use super::{Args, Learned, LeftOut, classes_chosen_for, intervals, kept, log};
+use super::{Args, Learned, LeftOut, classes_chosen_for, findings_deciding, intervals, kept, log, robustness};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
@@ -12,10 +12,11 @@ use crate::cli::report::Figures;
 use crate::cli::thresholds;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
-    AnswerKind, ClassList, ClassThresholds, Decision, Findings, ImageFile, ImageId, ModelCard, ModelRecord, Presence,
-    Split,
+    AnswerKind, BoxThresholds, ClassList, ClassThresholds, Decision, Findings, ImageFile, ImageId, ModelCard,
+    ModelRecord, Presence, Split,
 };
 use crate::evaluation::performance::{HeldTruths, choose_class_threshold, of_classes};
+use crate::evaluation::temperature;
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
 use crate::inference::{Model, PredictOptions};
@@ -29,22 +30,8 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// What is known of an image's findings, and what the model says.
-type Line = lines::Line<Findings>;
-
-/// What is asked for that is not there for findings.
-fn refuse_what_is_not_there(args: &Args) -> Result<()> {
-    for (name, asked) in [
-        ("--calibrate", args.calibrate || args.uncalibrate),
-        ("--not-sure", args.not_sure.is_some()),
-        ("--robustness", args.robustness.is_some()),
-    ] {
-        if asked {
-            bail!("{name} is not there for models that answer with findings: leave it out");
-        }
-    }
-    Ok(())
-}
+/// What is known of an image's findings, and what the model says, at the temperature of each where there are some.
+pub(super) type Line = lines::Line<Findings>;
 
 /// Runs the command.
 pub(super) fn run(
@@ -54,7 +41,6 @@ pub(super) fn run(
     (of, model): (&Chosen, &Model),
     learned: Learned,
 ) -> Result<()> {
-    refuse_what_is_not_there(args)?;
     let classes = store.classes()?;
     let names = classes.names();
     let mut chosen_for = classes_chosen_for(args, &names)?;
@@ -62,15 +48,18 @@ pub(super) fn run(
         chosen_for = classes.finding_places().collect();
     }
     thresholds::of_findings(&args.threshold, &names, ClassThresholds::default())?;
+    let of = &findings_deciding::decide(args, &mut store, (of, model), &classes)?;
     let of = &kept(args, &mut store, of)?;
     let (of, own, threshold_from) = &decided(args, &mut store, (of, model), &chosen_for)?;
-    let (lines, left_out, cut_short) = predictions(&store, split, (model, &classes), args.options())?;
+    let (lines, left_out, cut_short) = predictions(&store, split, (of, model, &classes), args.options())?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
     let held = Lines::of(&lines, HeldTruths::Findings);
     let report = held.figures(&classes, own);
     let judged = held.judged(&classes, own);
     let performance = of_classes(judged, args.bootstrap());
     let parts = Parts::of(args, &store, lines.iter().map(|line| line.image), judged)?;
+    let worse =
+        robustness::measured(args, &mut store, split, (of, model), BoxThresholds { all: 0.0, each: own.clone() })?;
     let others = report::others(args, &mut store, split, (&held, own))?;
     let card = model.card();
     let each: Vec<f64> = (0..names.len()).map(|at| own.of(at).unwrap_or(ModelRecord::THRESHOLD)).collect();
@@ -79,15 +68,17 @@ pub(super) fn run(
         "split": split.name(),
         "classes": names,
         "thresholds": thresholds_map(&classes, &each),
+        "temperatures": temperatures_map(of, card),
         "tta": args.tta,
         "looked": args.tta.then(|| described(card)),
         "preprocessing": super::preparation(card),
     });
     if let Some(dir) = &args.out {
-        super::write_report(dir, &report, how.clone(), &[])?;
+        super::write_report(dir, &report, how.clone(), &worse)?;
         write_predictions(dir, &lines, &classes, &each)?;
     }
     super::warn(&left_out, &cut_short);
+    let seen_calibration = findings_deciding::seen(&lines, of, card);
     let mut extra = how;
     if let Some(object) = extra.as_object_mut() {
         // Said beside them already.
@@ -97,7 +88,11 @@ pub(super) fn run(
         object.insert("left_out".to_owned(), json!(left_out.len()));
         object.insert("cut_short".to_owned(), json!(cut_short.len()));
         object.insert("seen_in_training".to_owned(), json!(learned.seen));
+        object.insert("calibration".to_owned(), serde_json::to_value(&seen_calibration)?);
         object.insert("performance".to_owned(), serde_json::to_value(&performance)?);
+        if !worse.is_empty() {
+            object.insert("robustness".to_owned(), serde_json::to_value(&worse)?);
+        }
         if !args.by.is_empty() {
             object.insert("subgroups".to_owned(), serde_json::to_value(&parts.asked)?);
         }
@@ -109,7 +104,9 @@ pub(super) fn run(
         out.text(format!("  each image is {}", described(card)))?;
     }
     intervals::print(&performance, out)?;
+    findings_deciding::print(seen_calibration.as_ref(), out)?;
     parts.print(out)?;
+    robustness::print(&worse, out)?;
     report::lineup(args, &card.name, &performance, &others)?;
     let (threshold, class_thresholds) = report::written(AnswerKind::Findings, own, &names);
     let found = report::Found {
@@ -127,8 +124,10 @@ pub(super) fn run(
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, found);
     let mistakes = args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), own)).transpose()?;
     let of_model = report::OfModel {
+        findings_calibration: seen_calibration,
         finding_mistakes: mistakes.unwrap_or_default(),
         subgroups: parts.of_report,
+        robustness: robustness::of_report(&store, of, split, worse)?,
         ..report::OfModel::default()
     };
     report::write(args, &mut store, (judged, of_model), others)
@@ -154,7 +153,7 @@ fn decided(
         bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
     };
     let classes = store.classes()?;
-    let (lines, ..) = predictions(store, Split::Validation, (model, &classes), args.options())?;
+    let (lines, ..) = predictions(store, Split::Validation, (of, model, &classes), args.options())?;
     let lines = Lines::of(&lines, HeldTruths::Findings);
     let mut decisions: Vec<Decision> = Vec::new();
     for finding in chosen_for {
@@ -206,17 +205,23 @@ fn mistakes(
     Ok(mistakes::of_findings(&answers, classes, own, args.pictures))
 }
 
+/// The temperature of each finding by its name; empty where the model's own probabilities are used.
+fn temperatures_map(of: &Chosen, card: &ModelCard) -> Value {
+    let each = of.decided(card).finding_temperatures.into_iter();
+    Value::Object(each.map(|one| (one.finding, json!(one.temperature))).collect())
+}
+
 /// The threshold of each finding by its name.
 fn thresholds_map(classes: &ClassList, each: &[f64]) -> Value {
     let of = |place: usize| Some((classes.name(place), json!(each.get(place)?)));
     Value::Object(classes.finding_places().filter_map(of).collect())
 }
 
-/// What the model says of every image of a split of which something is known of a finding.
+/// What the model says of every image of a split of which something is known of a finding, calibrated where that is decided.
 pub(super) fn predictions(
     store: &Store,
     split: Split,
-    (model, classes): (&Model, &ClassList),
+    (of, model, classes): (&Chosen, &Model, &ClassList),
     options: PredictOptions,
 ) -> Result<(Vec<Line>, Vec<LeftOut>, Vec<String>)> {
     let annotations = store.annotations()?;
@@ -230,6 +235,7 @@ pub(super) fn predictions(
             None => left_out.push((image.name, "nobody said anything of a finding".to_owned())),
         }
     }
+    let by = of.temperatures(model.card());
     let bar = Bar::new("predicting", files.len());
     let (mut lines, mut cut_short) = (Vec::with_capacity(files.len()), Vec::new());
     model.predict_files(&files, options, &mut |index, output| {
@@ -242,8 +248,8 @@ pub(super) fn predictions(
                         image: *image,
                         name: name.clone(),
                         truth: is.clone(),
+                        probabilities: temperature::calibrated(said.probabilities, &said.logits, &by),
                         logits: said.logits,
-                        probabilities: said.probabilities,
                         group: group.clone(),
                     });
                 }

@@ -5,6 +5,7 @@ use super::{Args, Learned, boxes, classes, findings, learned, log};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
 use crate::domain::calibration::{BoxCalibration, Calibration};
+use crate::domain::finding_calibration::FindingsCalibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, BoxSubgroups, Performance, Subgroups};
 use crate::domain::{
     AnswerKind, BoxThresholds, ClassList, ClassThresholds, ClassificationReport, ModelCard, ModelRecord,
@@ -88,7 +89,7 @@ pub(super) fn others(args: &Args, store: &mut Store, split: Split, ours: Said<'_
             AnswerKind::Findings => {
                 let (thresholds, from) = findings::thresholds(args, &chosen, card)?;
                 let (lines, left_out, cut_short) =
-                    findings::predictions(store, split, (&model, &classes), args.options())?;
+                    findings::predictions(store, split, (&chosen, &model, &classes), args.options())?;
                 (thresholds, from, (Lines::of(&lines, HeldTruths::Findings), left_out, cut_short))
             }
             AnswerKind::Class | AnswerKind::Boxes => {
@@ -286,6 +287,7 @@ fn bind(args: &Args, store: &mut Store, report: EvaluationReport, dir: &Path) ->
 #[derive(Default)]
 pub(super) struct OfModel {
     pub calibration: Option<Calibration>,
+    pub findings_calibration: Option<FindingsCalibration>,
     pub box_calibration: Option<BoxCalibration>,
     pub box_subgroups: Vec<BoxSubgroups>,
     pub mistakes: Option<Mistakes>,
@@ -305,7 +307,8 @@ pub(super) fn write(
     // It always goes on, so that it is always there.
     if let Some(report) = EvaluationReport::new(store, judged, others, of.subgroups, &|_| true)? {
         let report = report.with_calibration(of.calibration).with_mistakes(of.mistakes);
-        let report = report.with_finding_mistakes(of.finding_mistakes);
+        let report =
+            report.with_finding_mistakes(of.finding_mistakes).with_findings_calibration(of.findings_calibration);
         let report = report.with_box_calibration(of.box_calibration).with_box_subgroups(of.box_subgroups);
         bind(args, store, report.with_robustness(of.robustness), dir)?;
     }

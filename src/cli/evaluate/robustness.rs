@@ -4,11 +4,12 @@ use super::Args;
 use super::intervals::text;
 use crate::cli::interrupt;
 use crate::cli::output::Output;
+use crate::cli::predict::cell;
 use crate::cli::progress::Bar;
 use crate::cli::project::Chosen;
 use crate::domain::performance::Estimate;
 use crate::domain::robustness::keep;
-use crate::domain::{BoxThresholds, ModelId, Perturbation, RobustPoint, RobustValue, Robustness, Split};
+use crate::domain::{BoxThresholds, ModelId, Perturbation, RobustFinding, RobustPoint, RobustValue, Robustness, Split};
 use crate::files::atomically;
 use crate::inference::Model;
 use crate::session::project::robustness::measure::{Asked, Subject, measure, said};
@@ -45,13 +46,13 @@ pub(super) fn measured(
     store: &mut Store,
     split: Split,
     (of, model): (&Chosen, &Model),
-    (thresholds, temperature): (BoxThresholds, Option<f64>),
+    thresholds: BoxThresholds,
 ) -> Result<Vec<Robustness>> {
     let Some(Kinds(kinds)) = &args.robustness else { return Ok(Vec::new()) };
     let (images, annotations) = (store.images()?, store.annotations()?);
-    let boxes = matches!(model, Model::Detector(_));
-    let mut on = Subject::of(split, boxes, said(&images, &annotations), &store.classes()?);
-    (on.thresholds, on.temperature) = (thresholds, temperature);
+    let card = model.card();
+    let mut on = Subject::of(split, card.answers(), said(&images, &annotations), &store.classes()?);
+    (on.thresholds, on.temperatures) = (thresholds, of.temperatures(card));
     let asked = Asked { kinds: kinds.clone(), options: args.options(), how: args.bootstrap() };
     let (interrupted, bar) = (interrupt::pressed(), Bar::with_time_left("robustness"));
     let found = measure(model, &on, &asked, &mut |done, total, text| {
@@ -108,25 +109,35 @@ pub(super) fn print(measured: &[Robustness], out: Output) -> Result<()> {
     for one in measured {
         out.text(format!("{} ({}), {} images", one.kind.title(), one.kind.axis().to_lowercase(), one.images))?;
         for point in &one.points {
-            out.text(line(one.kind, point))?;
+            out.text(line(one, point))?;
+            for of in &point.findings {
+                out.text(finding_line(of))?;
+            }
         }
         out.text(format!("  {}", one.verdict()))?;
     }
     Ok(())
 }
 
-/// "  sd 0.05        AUROC 0.912 (0.801 to 0.975), fall 0.010 (-0.002 to 0.030); Accuracy ...".
-fn line(kind: Perturbation, point: &RobustPoint) -> String {
-    let value = |one: &RobustValue| {
-        let fell = one.drop.as_ref().filter(|drop| drop.value.is_some());
-        let fell = fell.map_or_else(String::new, |drop| format!(", fall {}", text(drop)));
-        format!("{} {}{fell}", one.figure.title(), text(&one.value))
-    };
-    let values: Vec<String> = point.values.iter().map(value).collect();
-    format!("  {:<12} {}", kind.says(point.strength), values.join("; "))
+/// "                 Mass AUROC 0.912 (0.801 to 0.975), fall 0.010 (-0.002 to 0.030)".
+fn finding_line(of: &RobustFinding) -> String {
+    format!("  {:<12} {} AUROC {}{}", "", of.finding, text(&of.value), fell(of.drop.as_ref()))
 }
 
-/// Writes a row a way, strength and figure.
+/// ", fall 0.010 (-0.002 to 0.030)", where it is defined.
+fn fell(drop: Option<&Estimate>) -> String {
+    drop.filter(|drop| drop.value.is_some()).map_or_else(String::new, |drop| format!(", fall {}", text(drop)))
+}
+
+/// "  sd 0.05        AUROC 0.912 (0.801 to 0.975), fall 0.010 (-0.002 to 0.030); Accuracy ...".
+fn line(of: &Robustness, point: &RobustPoint) -> String {
+    let value =
+        |one: &RobustValue| format!("{} {}{}", of.title_of(one.figure), text(&one.value), fell(one.drop.as_ref()));
+    let values: Vec<String> = point.values.iter().map(value).collect();
+    format!("  {:<12} {}", of.kind.says(point.strength), values.join("; "))
+}
+
+/// Writes a row a way, strength and figure, those of single findings after those of all.
 pub(super) fn write_csv(dir: &Path, measured: &[Robustness]) -> Result<()> {
     if measured.is_empty() {
         return Ok(());
@@ -136,7 +147,14 @@ pub(super) fn write_csv(dir: &Path, measured: &[Robustness]) -> Result<()> {
         writeln!(out, "kind,strength,figure,value,low,high,drop,drop_low,drop_high,images,groups")?;
         for one in measured {
             for point in &one.points {
-                point.values.iter().try_for_each(|value| row(out, one, point.strength, value))?;
+                let cells = |value, drop| [Some(value), drop];
+                for RobustValue { figure, value, drop } in &point.values {
+                    row(out, one, (point.strength, figure.key()), cells(value, drop.as_ref()))?;
+                }
+                for RobustFinding { finding, value, drop } in &point.findings {
+                    let figure = cell(&format!("auroc of {finding}"));
+                    row(out, one, (point.strength, &figure), cells(value, drop.as_ref()))?;
+                }
             }
         }
         Ok(())
@@ -144,16 +162,20 @@ pub(super) fn write_csv(dir: &Path, measured: &[Robustness]) -> Result<()> {
     .with_context(|| format!("{} was not written", path.display()))
 }
 
-fn row(out: &mut dyn Write, of: &Robustness, strength: f64, value: &RobustValue) -> std::io::Result<()> {
+fn row(
+    out: &mut dyn Write,
+    of: &Robustness,
+    (strength, figure): (f64, &str),
+    cells: [Option<&Estimate>; 2],
+) -> std::io::Result<()> {
     let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
     let three = |of: Option<&Estimate>| {
         let interval = of.and_then(|of| of.interval);
         let (low, high) = (interval.map(|[low, _]| low), interval.map(|[_, high]| high));
         [of.and_then(|of| of.value), low, high].map(number).join(",")
     };
-    let (now, drop) = (three(Some(&value.value)), three(value.drop.as_ref()));
-    let (kind, figure) = (of.kind.name(), value.figure.key());
-    writeln!(out, "{kind},{strength},{figure},{now},{drop},{},{}", of.images, of.groups)
+    let [now, drop] = cells.map(three);
+    writeln!(out, "{},{strength},{figure},{now},{drop},{},{}", of.kind.name(), of.images, of.groups)
 }
 
 #[cfg(test)]
@@ -178,7 +200,7 @@ mod tests {
             value: estimate(0.75, Some([0.5, 0.9])),
             drop: Some(estimate(0.125, None)),
         };
-        let point = RobustPoint { strength: 0.1, values: vec![value] };
+        let point = RobustPoint { strength: 0.1, values: vec![value], ..RobustPoint::default() };
         let dir = tempfile::tempdir().unwrap();
         let measured = Robustness {
             kind: Perturbation::Noise,
@@ -194,10 +216,10 @@ mod tests {
             points: vec![point.clone()],
             made_ms: 0,
         };
+        let line = line(&measured, &point);
         write_csv(dir.path(), &[measured]).unwrap();
         let text = std::fs::read_to_string(dir.path().join("robustness.csv")).unwrap();
         assert!(text.ends_with("\nnoise,0.1,auroc,0.75,0.5,0.9,0.125,,,40,30\n"), "{text}");
-        let line = line(Perturbation::Noise, &point);
         assert!(line.starts_with("  sd 0.1 ") && line.contains("fall 0.125"), "{line}");
     }
 }

@@ -94,6 +94,8 @@ fn written(log: &FollowedLog, json: &str, page: Option<&str>) -> Option<i64> {
         | Decision::Temperature { .. }
         | Decision::Scores { .. }
         | Decision::Answers { .. }
+        | Decision::FindingTemperatures { .. }
+        | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
         | Decision::Promoted { .. } => None,
     })
@@ -184,6 +186,8 @@ fn name_of(log: &FollowedLog, model: ModelId) -> Option<&str> {
         | Decision::Temperature { .. }
         | Decision::Scores { .. }
         | Decision::Answers { .. }
+        | Decision::FindingTemperatures { .. }
+        | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::Promoted { .. } => None,

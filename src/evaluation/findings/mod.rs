@@ -4,6 +4,7 @@
 //! What was not looked at (or is uncertain) counts for no figure of that finding. `tests/reference/findings_metrics.py` makes
 //! scikit-learn's values, which the tests compare with.
 
+mod calibration;
 mod column;
 mod figures;
 mod images;
@@ -11,6 +12,7 @@ mod overall;
 mod report;
 mod resampled;
 
+pub use calibration::KnownLogits;
 pub use figures::{Figures, ImageFigures, MacroFigure};
 pub(in crate::evaluation) use overall::Overall;
 pub use report::{ANY_FINDING, any_finding, findings_report};

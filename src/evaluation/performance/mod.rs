@@ -7,7 +7,7 @@ mod overall;
 mod robust;
 mod subgroups;
 
-pub use robust::under_change;
+pub use robust::{findings_under_change, under_change};
 pub use subgroups::{Attribute, subgroups};
 
 use super::binary::{Table, delong, threshold};

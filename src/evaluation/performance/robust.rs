@@ -2,7 +2,7 @@
 
 use super::{Judged, Prepared, Together, plain, share, usable};
 use crate::domain::performance::{Estimate, main_class};
-use crate::domain::robustness::{RobustFigure, RobustValue};
+use crate::domain::robustness::{RobustFigure, RobustFinding, RobustValue};
 use crate::evaluation::bootstrap::{Bootstrap, intervals};
 use crate::evaluation::shares;
 
@@ -10,14 +10,7 @@ use crate::evaluation::shares;
 /// `unchanged`, of the pictures as they are. What one of the two has no row for is left out of both. Nothing where the lists
 /// are not about the same images.
 pub fn under_change(changed: Judged<'_>, unchanged: Option<Judged<'_>>, how: Bootstrap) -> Vec<RobustValue> {
-    if unchanged.is_some_and(|of| of.truth != changed.truth || of.classes.names() != changed.classes.names()) {
-        return Vec::new();
-    }
-    let mut taken = usable(&changed);
-    if let Some(unchanged) = &unchanged {
-        let also = usable(unchanged);
-        taken.retain(|at| also.binary_search(at).is_ok());
-    }
+    let Some(taken) = taken(&changed, unchanged.as_ref()) else { return Vec::new() };
     let kinds = figures(&changed);
     let now = Prepared::new(&changed, &taken);
     let before = unchanged.map(|of| Prepared::new(&of, &taken));
@@ -53,6 +46,56 @@ pub fn under_change(changed: Judged<'_>, unchanged: Option<Judged<'_>>, how: Boo
         RobustValue { figure: *figure, value, drop }
     };
     kinds.iter().zip(own).map(with_drop).collect()
+}
+
+/// The same of findings, of which an image may have several: the mean of their AUROCs, and that of each.
+pub fn findings_under_change(
+    changed: Judged<'_>,
+    unchanged: Option<Judged<'_>>,
+    how: Bootstrap,
+) -> (Vec<RobustValue>, Vec<RobustFinding>) {
+    let all = under_change(changed, unchanged, how);
+    let Some(taken) = taken(&changed, unchanged.as_ref()) else { return (all, Vec::new()) };
+    let now = Prepared::new(&changed, &taken);
+    let before = unchanged.map(|of| Prepared::new(&of, &taken));
+    let places: Vec<usize> = changed.classes.finding_places().collect();
+    let area = |of: &Prepared, place: usize, weights: &[f64]| of.findings.get(place)?.auroc(weights);
+    let values = |weights: &[f64]| {
+        let own: Vec<Option<f64>> = places.iter().map(|place| area(&now, *place, weights)).collect();
+        let fell = before.iter().flat_map(|before| {
+            let pair = |(place, own): (&usize, &Option<f64>)| Some(area(before, *place, weights)? - (*own)?);
+            places.iter().zip(&own).map(pair).collect::<Vec<_>>()
+        });
+        own.iter().copied().chain(fell).collect()
+    };
+    let mut drawn = intervals(&now.groups, how, values).into_iter();
+    let why = |place: &usize| match now.findings.get(*place).map(|of| (of.positives(), of.negatives())) {
+        None | Some((0, 0)) => "there is no image on which it was looked at",
+        Some((0, _)) => "there is no image with the finding",
+        Some(_) => "there is no image without the finding",
+    };
+    let own: Vec<Estimate> =
+        places.iter().map(|place| plain(drawn.next().unwrap_or_default(), &now.groups, why(place))).collect();
+    let one = |(place, value): (&usize, Estimate)| {
+        let undefined = "one of the two figures is not defined";
+        let drop = before.as_ref().map(|_| plain(drawn.next().unwrap_or_default(), &now.groups, undefined));
+        RobustFinding { finding: changed.classes.name(*place), value, drop }
+    };
+    let findings = places.iter().zip(own).map(one).collect();
+    (all, findings)
+}
+
+/// The images that both lists have rows for; `None` where they are not about the same images.
+fn taken(changed: &Judged<'_>, unchanged: Option<&Judged<'_>>) -> Option<Vec<usize>> {
+    if unchanged.is_some_and(|of| of.truth != changed.truth || of.classes.names() != changed.classes.names()) {
+        return None;
+    }
+    let mut taken = usable(changed);
+    if let Some(unchanged) = unchanged {
+        let also = usable(unchanged);
+        taken.retain(|at| also.binary_search(at).is_ok());
+    }
+    Some(taken)
 }
 
 /// Which figures are the main ones.
@@ -154,5 +197,54 @@ mod tests {
             let other = truth.iter().map(|class| (class + 1) % count).collect::<Vec<_>>();
             assert!(under_change(Judged { truth: Truths::Classes(&other), ..after }, Some(before), how).is_empty());
         }
+    }
+
+    #[test]
+    fn findings_are_measured_each_by_itself_where_they_are_known_and_by_their_mean() {
+        use crate::domain::{Findings, Presence};
+        let classes = ClassList::of_findings(&["Effusion", "Mass"]).unwrap();
+        let is = |at: usize, finding: usize| at.is_multiple_of(2 + finding);
+        // The second is not known of every fifth image.
+        let said = |at: usize| -> Findings {
+            let known = |finding: usize| finding == 0 || at % 5 != 4;
+            (0..2).filter(|f| known(*f)).map(|f| (f, Presence::from(is(at, f)))).collect()
+        };
+        let truth: Vec<Findings> = (0..60).map(said).collect();
+        let rows = |noise: f32| -> Vec<Vec<f32>> {
+            let p = |at: usize, f: usize| {
+                let jitter = ((at * 37 + 11 * f) % 29) as f32 / 29.0;
+                (0.35 + 0.3 * f32::from(u8::from(is(at, f))) + noise * (jitter - 0.5)).clamp(0.0, 1.0)
+            };
+            // What is not known of the second counts for nothing, however wrong it is.
+            (0..60).map(|at| vec![p(at, 0), if at % 5 == 4 { 0.99 } else { p(at, 1) }]).collect()
+        };
+        let (calm, loud) = (rows(0.4), rows(1.2));
+        let groups: Vec<Option<String>> = (0..60).map(|at| Some(format!("p{}", at / 2))).collect();
+        let judged = |probabilities| Judged {
+            truth: Truths::Findings(&truth),
+            probabilities,
+            groups: &groups,
+            classes: &classes,
+            thresholds: crate::domain::ClassThresholds::NONE,
+        };
+        let how = Bootstrap { draws: 200, seed: 4 };
+        let (before, after) = (judged(&calm), judged(&loud));
+        let (all, each) = findings_under_change(after, Some(before), how);
+        let [now, was] = [after, before].map(|of| of_classes(of, how));
+        let area = |of: &crate::domain::performance::Performance, at: usize| {
+            of.findings[at].figure(FindingFigure::Auroc).unwrap().clone()
+        };
+        for (at, one) in each.iter().enumerate() {
+            assert_eq!((&one.finding, &one.value), (&classes.name(at), &area(&now, at)), "value and interval");
+            let apart = area(&was, at).value.unwrap() - area(&now, at).value.unwrap();
+            let drop = one.drop.clone().unwrap();
+            let [low, high] = drop.interval.unwrap();
+            assert!((drop.value.unwrap() - apart).abs() < 1e-12 && low < apart && apart < high, "{one:?}");
+        }
+        assert_eq!((all.len(), all[0].figure), (1, RobustFigure::MacroAuroc), "of findings there is no one call");
+        let mean = each.iter().map(|one| one.value.value.unwrap()).sum::<f64>() / 2.0;
+        assert!((all[0].value.value.unwrap() - mean).abs() < 1e-12);
+        let (alone, each) = findings_under_change(before, None, how);
+        assert!(alone[0].drop.is_none() && each.iter().all(|one| one.drop.is_none()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::proto::{
     AttributeProto, DimensionProto, FLOAT, FLOAT_ATTRIBUTE, GraphProto, INT_ATTRIBUTE, INT64, INTS_ATTRIBUTE,
-    NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
+    NodeProto, STRING_ATTRIBUTE, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
 use candle_core::{DType, Result, Tensor};
 use std::collections::{BTreeSet, HashMap};
@@ -28,6 +28,7 @@ pub(super) enum Attribute<'a> {
     Float(&'a str, f32),
     Int(&'a str, i64),
     Ints(&'a str, &'a [i64]),
+    Text(&'a str, &'a str),
 }
 
 impl Attribute<'_> {
@@ -41,6 +42,9 @@ impl Attribute<'_> {
             Self::Float(name, value) => AttributeProto { f: Some(value), ..named(name, FLOAT_ATTRIBUTE) },
             Self::Int(name, value) => AttributeProto { i: Some(value), ..named(name, INT_ATTRIBUTE) },
             Self::Ints(name, values) => AttributeProto { ints: values.to_vec(), ..named(name, INTS_ATTRIBUTE) },
+            Self::Text(name, text) => {
+                AttributeProto { s: Some(text.as_bytes().to_vec()), ..named(name, STRING_ATTRIBUTE) }
+            }
         }
     }
 }
@@ -68,14 +72,28 @@ impl<'a> Graph<'a> {
         attributes: &[Attribute<'_>],
         output: String,
     ) -> Value {
+        self.push(kind, inputs, attributes, vec![output.clone()]);
+        output
+    }
+
+    /// The highest or lowest numbers along the last axis, in order, and their places; of equal ones the first comes first.
+    /// `count` is a list of one number.
+    pub(super) fn top(&mut self, x: &str, count: &str, largest: bool) -> (Value, Value) {
+        let (values, places) = (format!("top_{}", self.nodes.len()), format!("places_{}", self.nodes.len()));
+        let attributes =
+            [Attribute::Int("axis", -1), Attribute::Int("largest", i64::from(largest)), Attribute::Int("sorted", 1)];
+        self.push("TopK", &[x, count], &attributes, vec![values.clone(), places.clone()]);
+        (values, places)
+    }
+
+    fn push(&mut self, kind: &str, inputs: &[&str], attributes: &[Attribute<'_>], outputs: Vec<String>) {
         self.nodes.push(NodeProto {
             input: inputs.iter().map(|input| (*input).to_owned()).collect(),
-            output: vec![output.clone()],
-            name: Some(output.clone()),
+            name: outputs.first().cloned(),
+            output: outputs,
             op_type: Some(kind.to_owned()),
             attribute: attributes.iter().map(|attribute| attribute.written()).collect(),
         });
-        output
     }
 
     /// A weight as an initializer, by its own name.
@@ -95,24 +113,31 @@ impl<'a> Graph<'a> {
 
     /// A list of whole numbers that an operation takes as an input.
     pub(super) fn whole_numbers(&mut self, values: &[i64]) -> Value {
-        let name = format!("numbers_{}", self.initializers.len());
-        self.initializers.push(TensorProto {
-            dims: vec![values.len() as i64],
-            data_type: Some(INT64),
-            name: Some(name.clone()),
-            raw_data: Some(values.iter().flat_map(|value| value.to_le_bytes()).collect()),
-        });
-        name
+        self.constant(INT64, &[values.len()], values.iter().flat_map(|value| value.to_le_bytes()).collect())
+    }
+
+    /// A single whole number that an operation takes as an input.
+    pub(super) fn whole_number(&mut self, value: i64) -> Value {
+        self.constant(INT64, &[], value.to_le_bytes().to_vec())
     }
 
     /// A single number that an operation takes as an input.
     pub(super) fn number(&mut self, value: f32) -> Value {
-        let name = format!("number_{}", self.initializers.len());
+        self.numbers(&[], &[value])
+    }
+
+    /// Numbers of this shape that an operation takes as an input.
+    pub(super) fn numbers(&mut self, sides: &[usize], values: &[f32]) -> Value {
+        self.constant(FLOAT, sides, values.iter().flat_map(|value| value.to_le_bytes()).collect())
+    }
+
+    fn constant(&mut self, kind: i32, sides: &[usize], bytes: Vec<u8>) -> Value {
+        let name = format!("constant_{}", self.initializers.len());
         self.initializers.push(TensorProto {
-            dims: Vec::new(),
-            data_type: Some(FLOAT),
+            dims: sides.iter().map(|side| *side as i64).collect(),
+            data_type: Some(kind),
             name: Some(name.clone()),
-            raw_data: Some(value.to_le_bytes().to_vec()),
+            raw_data: Some(bytes),
         });
         name
     }
@@ -197,29 +222,47 @@ impl<'a> Graph<'a> {
         self.weights.keys().find(|name| !self.used.contains(*name) && !name.ends_with("num_batches_tracked"))
     }
 
-    /// The graph from an input of this shape to these results of so many numbers a picture.
-    pub(super) fn finish(self, name: &str, input: &[usize; 3], outputs: &[(&str, usize, &str)]) -> GraphProto {
-        let [channels, height, width] = *input;
-        let output = |(name, count, what): &(&str, usize, &str)| value(name, &[*count], what);
+    /// The graph from an input to these results.
+    pub(super) fn finish(self, name: &str, input: &Port<'_>, outputs: &[Port<'_>]) -> GraphProto {
         GraphProto {
             node: self.nodes,
             name: Some(name.to_owned()),
             initializer: self.initializers,
-            input: vec![value("input", &[channels, height, width], "pictures, prepared as the metadata says")],
-            output: outputs.iter().map(output).collect(),
+            input: vec![input.written()],
+            output: outputs.iter().map(Port::written).collect(),
         }
     }
 }
 
-/// A value of numbers for any number of pictures.
-fn value(name: &str, sides: &[usize], what: &str) -> ValueInfoProto {
-    let pictures = DimensionProto { dim_value: None, dim_param: Some("pictures".to_owned()) };
-    let sides = sides.iter().map(|side| DimensionProto { dim_value: Some(*side as i64), dim_param: None });
-    let shape = TensorShapeProto { dim: std::iter::once(pictures).chain(sides).collect() };
-    let tensor_type = TensorTypeProto { elem_type: Some(FLOAT), shape: Some(shape) };
-    ValueInfoProto {
-        name: Some(name.to_owned()),
-        r#type: Some(TypeProto { tensor_type: Some(tensor_type) }),
-        doc_string: Some(what.to_owned()),
+/// A side of what goes in or comes out.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    Of(usize),
+    /// As many as there will be, by the name of what is counted.
+    Any(&'static str),
+}
+
+/// What goes into a graph or comes out of it.
+pub(super) struct Port<'a> {
+    pub(super) name: &'a str,
+    /// Whole numbers instead of numbers.
+    pub(super) whole: bool,
+    pub(super) sides: &'a [Side],
+    pub(super) what: &'a str,
+}
+
+impl Port<'_> {
+    fn written(&self) -> ValueInfoProto {
+        let side = |side: &Side| match side {
+            Side::Of(count) => DimensionProto { dim_value: Some(*count as i64), dim_param: None },
+            Side::Any(counted) => DimensionProto { dim_value: None, dim_param: Some((*counted).to_owned()) },
+        };
+        let shape = TensorShapeProto { dim: self.sides.iter().map(side).collect() };
+        let elem_type = Some(if self.whole { INT64 } else { FLOAT });
+        ValueInfoProto {
+            name: Some(self.name.to_owned()),
+            r#type: Some(TypeProto { tensor_type: Some(TensorTypeProto { elem_type, shape: Some(shape) }) }),
+            doc_string: Some(self.what.to_owned()),
+        }
     }
 }

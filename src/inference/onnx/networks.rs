@@ -23,7 +23,7 @@ pub(super) fn logits(graph: &mut Graph<'_>, architecture: &ClassifierArchitectur
     })
 }
 
-fn conv_norm(graph: &mut Graph<'_>, x: &str, conv: &str, norm: &str, stride: i64) -> Result<Value> {
+pub(super) fn conv_norm(graph: &mut Graph<'_>, x: &str, conv: &str, norm: &str, stride: i64) -> Result<Value> {
     let x = graph.conv(x, conv, stride, false)?;
     graph.batch_norm(&x, norm)
 }
@@ -47,12 +47,21 @@ fn simple_cnn(graph: &mut Graph<'_>, settings: &SimpleCnn) -> Result<Value> {
 }
 
 fn resnet(graph: &mut Graph<'_>) -> Result<Value> {
-    let mut x = conv_norm(graph, "input", "conv1", "bn1", 2)?;
+    let stages = resnet_stages(graph, "input", "")?;
+    let Some(last) = stages.last() else { candle_core::bail!("a ResNet without stages") };
+    let means = graph.means(last);
+    graph.linear(&means, "fc")
+}
+
+/// What each of the four stages gives, of a ResNet whose weights' names begin with `prefix`.
+pub(super) fn resnet_stages(graph: &mut Graph<'_>, x: &str, prefix: &str) -> Result<Vec<Value>> {
+    let mut x = conv_norm(graph, x, &format!("{prefix}conv1"), &format!("{prefix}bn1"), 2)?;
     x = graph.relu(&x);
     x = graph.pool("MaxPool", &x, 3, 2, 1);
+    let mut stages = Vec::new();
     for layer in 1..=4 {
         for block in 0.. {
-            let place = format!("layer{layer}.{block}");
+            let place = format!("{prefix}layer{layer}.{block}");
             if graph.shape(&format!("{place}.conv1.weight")).is_none() {
                 break;
             }
@@ -74,9 +83,9 @@ fn resnet(graph: &mut Graph<'_>) -> Result<Value> {
             let sum = graph.add(&y, &x);
             x = graph.relu(&sum);
         }
+        stages.push(x.clone());
     }
-    let means = graph.means(&x);
-    graph.linear(&means, "fc")
+    Ok(stages)
 }
 
 fn densenet(graph: &mut Graph<'_>) -> Result<Value> {

@@ -74,6 +74,8 @@ pub(super) struct AttributeProto {
     pub f: Option<f32>,
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub s: Option<Vec<u8>>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub ints: Vec<i64>,
     #[prost(int32, optional, tag = "20")]
@@ -83,6 +85,7 @@ pub(super) struct AttributeProto {
 /// `AttributeProto.AttributeType`.
 pub(super) const FLOAT_ATTRIBUTE: i32 = 1;
 pub(super) const INT_ATTRIBUTE: i32 = 2;
+pub(super) const STRING_ATTRIBUTE: i32 = 3;
 pub(super) const INTS_ATTRIBUTE: i32 = 7;
 
 /// `TensorProto.DataType`.

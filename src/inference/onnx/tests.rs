@@ -3,15 +3,15 @@
 
 use super::proto::{FLOAT, NodeProto, TensorProto};
 use super::*;
-use crate::domain::recipe::{ClassifierArchitecture, DetectorArchitecture, DetectorSettings, Head, Resize, SimpleCnn};
-use crate::domain::{ClassList, Preprocessing};
+use crate::domain::recipe::{ClassifierArchitecture, Head, Resize, SimpleCnn};
+use crate::domain::{ClassList, FindingTemperature, Preprocessing};
 use crate::inference::{Classifier, save};
 use crate::models;
 use crate::nn::Params;
 use candle_core::{DType, Device, Tensor};
 use std::collections::HashMap;
 
-fn card(architecture: Architecture, head: Head, classes: usize, side: usize) -> ModelCard {
+pub(super) fn card(architecture: Architecture, head: Head, classes: usize, side: usize) -> ModelCard {
     let names: Vec<String> = (0..classes).map(|grade| format!("grade {grade}")).collect();
     ModelCard {
         format: ModelCard::FORMAT,
@@ -47,20 +47,20 @@ fn weights(card: &ModelCard) -> Params {
 }
 
 /// The attributes of an operation.
-struct Attributes<'a>(&'a NodeProto);
+pub(super) struct Attributes<'a>(pub(super) &'a NodeProto);
 
 impl Attributes<'_> {
-    fn ints(&self, name: &str) -> Vec<i64> {
+    pub(super) fn ints(&self, name: &str) -> Vec<i64> {
         let found = self.0.attribute.iter().find(|a| a.name.as_deref() == Some(name));
         found.map_or_else(Vec::new, |a| a.i.map_or_else(|| a.ints.clone(), |i| vec![i]))
     }
 
-    fn int(&self, name: &str) -> usize {
+    pub(super) fn int(&self, name: &str) -> usize {
         self.ints(name).first().map_or(0, |value| *value as usize)
     }
 }
 
-fn initial(tensor: &TensorProto) -> Tensor {
+pub(super) fn initial(tensor: &TensorProto) -> Tensor {
     let dims: Vec<usize> = tensor.dims.iter().map(|side| *side as usize).collect();
     let dtype = if tensor.data_type == Some(FLOAT) { DType::F32 } else { DType::I64 };
     Tensor::from_raw_buffer(tensor.raw_data.as_deref().unwrap(), dtype, &dims, &Device::Cpu).unwrap()
@@ -79,7 +79,7 @@ fn run(model: &ModelProto, input: &Tensor) -> HashMap<String, Tensor> {
     values
 }
 
-fn operation(node: &NodeProto, values: &HashMap<String, Tensor>) -> candle_core::Result<Tensor> {
+pub(super) fn operation(node: &NodeProto, values: &HashMap<String, Tensor>) -> candle_core::Result<Tensor> {
     let attributes = Attributes(node);
     let of = |at: usize| &values[&node.input[at]];
     let x = of(0);
@@ -183,6 +183,36 @@ fn steps_between_grades_leave_as_logarithms_of_probabilities() {
 }
 
 #[test]
+fn findings_leave_each_divided_by_its_own_temperature() {
+    let card = card(SimpleCnn::default().into(), Head::Findings, 2, 64);
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (folder.path().join("m.safetensors"), folder.path().join("m.onnx"));
+    save(&ours, &card, &weights(&card)).unwrap();
+    let one = |finding: &str, temperature| FindingTemperature {
+        finding: finding.into(),
+        temperature,
+        images: 30,
+        positives: 9,
+    };
+    // In another order than the class list.
+    let finding_temperatures = vec![one("grade 1", 0.5), one("grade 0", 3.0)];
+    export(&ours, Decided { finding_temperatures, ..Decided::default() }, &theirs).unwrap();
+    let model = ModelProto::decode(std::fs::read(&theirs).unwrap().as_slice()).unwrap();
+    let input: Vec<f32> = (0..3 * 64 * 64).map(|i| ((i * 29) % 211) as f32 / 80.0 - 1.3).collect();
+    let x = Tensor::from_vec(input.clone(), (1, 3, 64, 64), &Device::Cpu).unwrap();
+    let values = run(&model, &x);
+    let logits =
+        Classifier::open(&ours, &Compute::cpu()).unwrap().predict_inputs(vec![input]).unwrap().remove(0).logits;
+    let probabilities = values["probabilities"].to_vec2::<f32>().unwrap().remove(0);
+    for ((logit, temperature), p) in logits.iter().zip([3.0, 0.5]).zip(probabilities) {
+        let expected = 1.0 / (1.0 + (-logit / temperature).exp());
+        assert!((expected - p).abs() < 1e-4, "{logit} at {temperature}: {p}");
+    }
+    let said = model.metadata_props.iter().find(|entry| entry.key.as_deref() == Some("temperatures"));
+    assert_eq!(said.unwrap().value.as_deref(), Some("[3.0,0.5]"));
+}
+
+#[test]
 fn resnets_leave_as_they_are() {
     check(ClassifierArchitecture::ResNet18, Head::Classes, 2);
     check(ClassifierArchitecture::ResNet50, Head::Classes, 3);
@@ -209,17 +239,4 @@ fn the_metadata_says_all_that_happens_before_the_network() {
     assert_eq!(serde_json::from_str::<Preprocessing>(&said["preprocessing_json"]).unwrap(), card.preprocessing);
     assert_eq!(said["threshold"], "grade 1 from a probability of 0.25");
     assert_eq!((said["answers"].as_str(), said["activation"].as_str()), ("classes", "softmax"));
-}
-
-#[test]
-fn networks_that_draw_boxes_are_refused_in_a_sentence() {
-    let mut card = card(SimpleCnn::default().into(), Head::Classes, 2, 64);
-    let folder = tempfile::tempdir().unwrap();
-    let ours = folder.path().join("m.safetensors");
-    let params = weights(&card);
-    card.architecture = DetectorArchitecture::on_resnet18(DetectorSettings::light()).into();
-    save(&ours, &card, &params).unwrap();
-    let why = export(&ours, Decided::default(), &folder.path().join("m.onnx")).unwrap_err().to_string();
-    assert!(why.contains("only classifiers"), "{why}");
-    assert!(!folder.path().join("m.onnx").exists());
 }

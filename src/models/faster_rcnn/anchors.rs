@@ -3,6 +3,7 @@
 //! As torchvision's `AnchorGenerator`: of an anchor of side s and ratio r = height / width, the width is `s / sqrt(r)` and
 //! the height `s sqrt(r)`; halves are rounded to whole pixels around the cell's upper left corner.
 
+use super::regions::stride_of;
 use crate::domain::recipe::DetectorSettings;
 use candle_core::{Result, Tensor};
 
@@ -25,13 +26,18 @@ impl Shapes {
     }
 
     /// Lays them over levels of a pyramid of a picture of `height` x `width` pixels.
-    pub(super) fn lay(&self, pyramid: &[Tensor], (height, width): (usize, usize)) -> Result<Anchors> {
+    pub(super) fn lay(&self, pyramid: &[Tensor], size: (usize, usize)) -> Result<Anchors> {
+        let cells = |level: &Tensor| level.dims4().map(|(_, _, rows, columns)| (rows, columns));
+        self.lay_over(&pyramid.iter().map(cells).collect::<Result<Vec<_>>>()?, size)
+    }
+
+    /// Lays them over levels of so many rows and columns.
+    fn lay_over(&self, pyramid: &[(usize, usize)], (height, width): (usize, usize)) -> Result<Anchors> {
         if pyramid.len() != self.levels.len() {
             candle_core::bail!("anchors for {} levels of a pyramid of {}", self.levels.len(), pyramid.len());
         }
         let (mut rects, mut grids) = (Vec::new(), Vec::with_capacity(pyramid.len()));
-        for (level, shapes) in pyramid.iter().zip(&self.levels) {
-            let (_, _, rows, columns) = level.dims4()?;
+        for (&(rows, columns), shapes) in pyramid.iter().zip(&self.levels) {
             let (down, across) = (height / rows.max(1), width / columns.max(1));
             grids.push(Grid { first: rects.len(), cells: rows * columns, shapes: shapes.len() });
             for row in 0..rows {
@@ -43,6 +49,21 @@ impl Shapes {
         }
         Ok(Anchors { rects, grids })
     }
+}
+
+/// The anchors of a picture of `height` x `width` pixels, both whole cells of the coarsest level that is no pooling: of each
+/// level those of row by row, cell by cell and shape by shape.
+///
+/// # Errors
+/// When the settings have other than five sizes.
+pub fn anchors_of(detector: &DetectorSettings, (height, width): (usize, usize)) -> Result<Vec<Vec<[f32; 4]>>> {
+    let mut cells: Vec<(usize, usize)> =
+        (0..4).map(|level| (height / stride_of(level), width / stride_of(level))).collect();
+    // The fifth is every second cell of the fourth.
+    cells.extend(cells.last().map(|(rows, columns)| (rows.div_ceil(2), columns.div_ceil(2))));
+    let anchors = Shapes::new(detector).lay_over(&cells, (height, width))?;
+    let of = |grid: &Grid| anchors.rects.iter().skip(grid.first).take(grid.count()).copied().collect();
+    Ok(anchors.grids.iter().map(of).collect())
 }
 
 /// The anchors of one picture, level by level, row by row, cell by cell and shape by shape.

@@ -3,20 +3,23 @@
 
 /// The weights of shift and size.
 #[derive(Clone, Copy)]
-pub(super) struct Coding {
-    shift: f32,
-    size: f32,
+pub struct Coding {
+    /// Of the centre's shift.
+    pub shift: f32,
+    /// Of the logarithms of width and height.
+    pub size: f32,
 }
 
 /// Of proposals relative to anchors.
-pub(super) const PROPOSALS: Coding = Coding { shift: 1.0, size: 1.0 };
+pub const PROPOSALS: Coding = Coding { shift: 1.0, size: 1.0 };
 /// Of boxes relative to proposals.
-pub(super) const BOXES: Coding = Coding { shift: 10.0, size: 5.0 };
+pub const BOXES: Coding = Coding { shift: 10.0, size: 5.0 };
 
 /// ln(1000 / 16): sizes do not grow further, so that nothing overflows.
-const MOST_GROWTH: f32 = 4.135_166_6;
+pub const MOST_GROWTH: f32 = 4.135_166_6;
 
-fn centre_and_size(rect: &[f32; 4]) -> (f32, f32, f32, f32) {
+/// The centre, the width and the height of `xmin ymin xmax ymax`.
+pub fn centre_and_size(rect: &[f32; 4]) -> (f32, f32, f32, f32) {
     let (width, height) = (rect[2] - rect[0], rect[3] - rect[1]);
     (rect[0] + 0.5 * width, rect[1] + 0.5 * height, width, height)
 }

@@ -4,11 +4,11 @@
 //! Rectangles are `xmin ymin xmax ymax` in pixels of the network's input.
 
 mod anchors;
-mod coding;
+pub mod coding;
 mod matching;
-mod proposals;
+pub mod proposals;
 mod pyramid;
-mod regions;
+pub mod regions;
 
 use super::number_after;
 use super::resnet::{Body, Depth};
@@ -16,6 +16,7 @@ use crate::domain::Preprocessing;
 use crate::domain::recipe::{Backbone, DetectorArchitecture, DetectorSettings};
 use crate::nn::{Mode, Params, Region};
 use anchors::Shapes;
+pub use anchors::anchors_of;
 use candle_core::{Result, Tensor};
 use matching::Choose;
 use proposals::Proposer;
@@ -26,7 +27,7 @@ use regions::Head;
 pub use regions::{level_of, stride_of};
 
 /// Pictures are filled up to whole cells of the coarsest level that is no pooling.
-const STRIDE: usize = 32;
+pub const STRIDE: usize = 32;
 /// More than any network here is meant for; settings that ask for more are damaged or hostile.
 const MOST_CHANNELS: usize = 4096;
 const MOST_UNITS: usize = 16_384;

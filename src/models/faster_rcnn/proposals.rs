@@ -12,8 +12,10 @@ use rayon::prelude::*;
 
 /// torchvision's thresholds for matching anchors and for dropping overlapping proposals.
 const MATCHER: Matcher = Matcher { matched_from: 0.7, background_below: 0.3, best_always: true };
-const MOST_OVERLAP: f64 = 0.7;
-const LEAST_SIDE: f32 = 1e-3;
+/// Of two proposals of a level that overlap by more than this (intersection over union), the lesser is dropped.
+pub const MOST_OVERLAP: f64 = 0.7;
+/// Proposals with a shorter side are dropped, pixels of the input.
+pub const LEAST_SIDE: f32 = 1e-3;
 /// Where smooth L1 bends.
 pub(super) const BEND: f64 = 1.0 / 9.0;
 

@@ -12,13 +12,15 @@ use crate::nn::{
 };
 use candle_core::{DType, Result, Tensor};
 
-/// Cells of a region's features along each side, and samples of a cell.
-const CELLS: usize = 7;
-const SAMPLES: usize = 2;
+/// Cells of a region's features along each side.
+pub const CELLS: usize = 7;
+/// Bilinear samples along each side of a cell.
+pub const SAMPLES: usize = 2;
 const MATCHER: Matcher = Matcher { matched_from: 0.5, background_below: 0.5, best_always: false };
-const LEAST_SIDE: f32 = 1e-2;
+/// Boxes with a shorter side are dropped, pixels of the input.
+pub const LEAST_SIDE: f32 = 1e-2;
 /// Convolutions of the head that has them.
-const CONVOLUTIONS: usize = 4;
+pub const CONVOLUTIONS: usize = 4;
 
 enum Trunk {
     Convolutional { convs: Vec<(Conv2d, BatchNorm2d)>, linear: Linear },

@@ -85,7 +85,7 @@ pub fn draw(of: &Robustness) -> Drawing {
             .filter_map(|(at, estimate)| Some(([beside(of, place, *at), estimate.value?], estimate.interval)));
         let dots: Vec<([f64; 2], Option<[f64; 2]>)> = values.collect();
         let points = dots.iter().map(|(point, _)| *point).collect();
-        marks.push(Mark::Line { name: one.figure.title().to_owned(), colour, stroke, points });
+        marks.push(Mark::Line { name: of.title_of(one.figure), colour, stroke, points });
         marks.push(Mark::Dots { name: String::new(), colour, points: dots });
     }
     let caption = format!("{} Upright lines are 95 % intervals.", of.verdict());
@@ -99,7 +99,7 @@ fn alternative(of: &Robustness) -> String {
         let value = |(at, estimate): &(f64, &Estimate)| {
             format!("{} {}", of.kind.says(*at), number(estimate.value.unwrap_or(f64::NAN)))
         };
-        format!("{}: {}", one.figure.title(), one.points.iter().map(value).collect::<Vec<_>>().join(", "))
+        format!("{}: {}", of.title_of(one.figure), one.points.iter().map(value).collect::<Vec<_>>().join(", "))
     };
     series(of).iter().map(one).collect::<Vec<_>>().join("; ")
 }
@@ -119,6 +119,7 @@ mod tests {
         let point = |strength: f64, area| RobustPoint {
             strength,
             values: vec![value(RobustFigure::Auroc, area), value(RobustFigure::Accuracy, Some(0.6))],
+            ..RobustPoint::default()
         };
         let of = Robustness {
             kind: Perturbation::Rotation,

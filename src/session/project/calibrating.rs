@@ -1,16 +1,20 @@
 //! Temperatures and answers of several classes: chosen on the validation images, put in force, and how they do on the test
 //! images.
 
+mod findings;
+
+pub use findings::{KnownFindings, answering_findings, fitted_findings, recalibrated_findings, remarks_of};
+
 use crate::domain::calibration::{BoxCalibration, Calibration};
 use crate::domain::decision::{score_at, threshold_at};
 use crate::domain::{
-    Annotation, AnswerRule, Basis, BetaMap, Decided, Decision, ImageId, ModelId, ModelRecord, PredictedBox, Prediction,
-    Split, ThresholdBy,
+    Annotation, AnswerKind, AnswerRule, Basis, BetaMap, Decision, ImageId, ModelId, ModelRecord, PredictedBox,
+    Prediction, Split, Temperatures, ThresholdBy,
 };
 use crate::evaluation::boxes::{beta_map, box_calibration, hits};
 use crate::evaluation::calibrated::calibration_of;
 use crate::evaluation::conformal::least_probability;
-use crate::evaluation::temperature::{softened, temperature};
+use crate::evaluation::temperature::{self, softened, temperature};
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
@@ -107,13 +111,25 @@ pub fn answering(record: &ModelRecord, known: &Known, miss: f64) -> Result<Vec<D
     Ok(vec![Decision::Answers { model, name, old: record.answers, new: Some(rule) }])
 }
 
-/// What a prediction says by what is decided about its model: at a temperature, with calibrated scores.
-pub(in crate::session) fn calibrated(mut said: Prediction, decided: &Decided) -> Prediction {
-    if let Some(temperature) = decided.temperature.filter(|_| !said.logits.is_empty()) {
-        said.probabilities = softened(&said.logits, temperature);
+/// How what a model says is calibrated.
+#[derive(Clone, Debug, Default)]
+pub(in crate::session) struct Calibrator {
+    temperatures: Temperatures,
+    scores: Option<BetaMap>,
+}
+
+impl Calibrator {
+    /// By what is decided about the model.
+    pub fn of(record: &ModelRecord) -> Self {
+        Self { temperatures: record.temperatures(), scores: record.scores }
     }
-    with_scores(&mut said.boxes, decided.scores);
-    said
+
+    /// What a prediction says by it.
+    pub fn calibrated(&self, mut said: Prediction) -> Prediction {
+        said.probabilities = temperature::calibrated(said.probabilities, &said.logits, &self.temperatures);
+        with_scores(&mut said.boxes, self.scores);
+        said
+    }
 }
 
 /// Boxes with their scores calibrated.
@@ -121,6 +137,15 @@ pub fn with_scores(boxes: &mut [PredictedBox], scores: Option<BetaMap>) {
     if let Some(map) = scores {
         boxes.iter_mut().for_each(|one| one.score = map.of(one.score.into()) as f32);
     }
+}
+
+/// The decisions that take away the rule by which a model may be not sure; none where there is none.
+pub fn dropped_answers(record: &ModelRecord) -> Vec<Decision> {
+    let (model, name) = (record.id, || record.card.name.clone());
+    let of_class = record.answers.map(|old| Decision::Answers { model, name: name(), old: Some(old), new: None });
+    let of_findings = record.finding_rules.clone();
+    let of_findings = of_findings.map(|old| Decision::FindingRules { model, name: name(), old: Some(old), new: None });
+    of_class.into_iter().chain(of_findings).collect()
 }
 
 const NO_SCORES: &str = "no calibration fits: it takes right and wrong boxes on the validation images, and higher scores \
@@ -174,20 +199,28 @@ impl Core {
             let decisions = rescored(self.record(model)?, None, 0);
             return self.take_decisions(model, active, Ok(decisions));
         }
+        if self.answers_with_findings(model) {
+            let known = self.known_findings_of(model, Split::Validation)?;
+            let decisions = recalibrated_findings(self.record(model)?, &known, Vec::new());
+            return self.take_decisions(model, active, Ok(decisions));
+        }
         let known = self.known_of(model, Split::Validation)?;
         let decisions = recalibrated(self.record(model)?, &known, None);
         self.take_decisions(model, active, Ok(decisions))
     }
 
-    /// Lets a model answer with one class again.
+    /// Whether a model answers with findings.
+    fn answers_with_findings(&self, model: ModelId) -> bool {
+        self.kind_of(model) == AnswerKind::Findings
+    }
+
+    /// Lets a model answer with one class again, or with present or absent of each finding.
     pub(in crate::session) fn drop_answers(&mut self, model: ModelId) -> Result<Vec<Work>, SessionError> {
-        let record = self.record(model)?;
-        let old = record.answers;
-        if old.is_none() {
+        let dropped = dropped_answers(self.record(model)?);
+        if dropped.is_empty() {
             return Ok(Vec::new());
         }
-        let dropped = Decision::Answers { model, name: record.card.name.clone(), old, new: None };
-        self.decide(&[dropped])?;
+        self.decide(&dropped)?;
         self.show_calibration();
         Ok(Vec::new())
     }
@@ -202,20 +235,42 @@ impl Core {
             let decisions = fitted_scores(self.record(model)?, &all, images);
             return self.take_decisions(model, active, decisions);
         }
+        if self.answers_with_findings(model) {
+            let known = self.known_findings_of(model, Split::Validation)?;
+            let decisions = fitted_findings(self.record(model)?, &known);
+            return self.take_decisions(model, active, decisions);
+        }
         let known = self.known_of(model, Split::Validation)?;
         let decisions = fitted(self.record(model)?, &known);
         self.take_decisions(model, active, decisions)
     }
 
     pub(in crate::session) fn take_answers(&mut self, model: ModelId, miss: f64) -> Result<Vec<Work>, SessionError> {
-        let known = self.known_of(model, Split::Validation)?;
-        match answering(self.record(model)?, &known, miss) {
+        let decisions = if self.answers_with_findings(model) {
+            let known = self.known_findings_of(model, Split::Validation)?;
+            answering_findings(self.record(model)?, &known, miss)
+        } else {
+            let known = self.known_of(model, Split::Validation)?;
+            answering(self.record(model)?, &known, miss)
+        };
+        match decisions {
             Err(why) => self.warn(why),
             Ok(decisions) if decisions.is_empty() => {}
-            Ok(decisions) => self.decide(&decisions)?,
+            Ok(decisions) => {
+                self.tell_remarks(&decisions);
+                self.decide(&decisions)?;
+            }
         }
         self.show_calibration();
         Ok(Vec::new())
+    }
+
+    /// Says what a person must know of decisions about findings.
+    fn tell_remarks(&mut self, decisions: &[Decision]) {
+        let remarks = remarks_of(decisions);
+        if !remarks.is_empty() {
+            self.warn(remarks.join("; "));
+        }
     }
 
     fn take_decisions(
@@ -235,7 +290,11 @@ impl Core {
             self.mention("the probabilities are calibrated so already".into());
             return Ok(Vec::new());
         }
-        if decisions.iter().any(|decision| matches!(decision, Decision::Answers { new: None, .. })) {
+        self.tell_remarks(&decisions);
+        let dropped = |decision: &Decision| {
+            matches!(decision, Decision::Answers { new: None, .. } | Decision::FindingRules { new: None, .. })
+        };
+        if decisions.iter().any(dropped) {
             self.warn("\"not sure\" is no answer any more: choose it anew on the validation images".into());
         }
         if decisions.iter().any(|decision| matches!(decision, Decision::ClassThreshold { new: None, .. })) {
@@ -294,6 +353,11 @@ impl Core {
             tracing::warn!(%error, "the calibration is not shown");
             None
         });
+        let of = model.map(|model| self.findings_calibration_on_test(model)).transpose();
+        self.view.findings_calibration = of.map(Option::flatten).map(|of| of.map(Arc::new)).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the calibration of findings is not shown");
+            None
+        });
         let of = model.map(|model| self.box_calibration_on_test(model)).transpose();
         self.view.box_calibration = of.map(Option::flatten).map(|of| of.map(Arc::new)).unwrap_or_else(|error| {
             tracing::warn!(%error, "the calibration of scores is not shown");
@@ -316,7 +380,7 @@ impl Core {
     /// How the probabilities and answers of a model do on the test images; `None` where it draws boxes, or nothing is known
     /// of the images.
     pub(in crate::session) fn calibration_on_test(&self, model: ModelId) -> Result<Option<Calibration>, SessionError> {
-        if self.box_threshold(model).is_some() {
+        if self.box_threshold(model).is_some() || self.answers_with_findings(model) {
             return Ok(None);
         }
         let (record, known) = (self.record(model)?, self.known_of(model, Split::Test)?);

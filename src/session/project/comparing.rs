@@ -169,6 +169,7 @@ impl Core {
                 .filter(|record| record.card.answers() == AnswerKind::Findings)
                 .map(|record| Arc::new(record.finding_thresholds())),
             answers: record.and_then(|record| record.answers),
+            rules: record.and_then(ModelRecord::rules_of_findings).map(Arc::new),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a project's rows say of findings.
 
+use crate::domain::not_sure::unsure_of;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{Annotation, AnswerKind, ClassList, Findings, Prediction, Presence};
 use crate::session::project::boxes::undecided;
@@ -7,12 +8,21 @@ use crate::session::project::truth::truth;
 use crate::session::protocol::view::{ImageRow, RowFinding, RowFindings};
 use crate::training::Truth;
 
-/// What is known of an image's findings and, with the thresholds of a model that answers with findings (one a class), what it
-/// says of them; `None` where an image is of one class.
+/// How a model that answers with findings answers, one a class.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::session) struct Answering<'a> {
+    /// From which probability on each is said to be present.
+    pub thresholds: &'a [f64],
+    /// From which probability on an outcome belongs to the answer, where that may be "not sure".
+    pub rules: Option<&'a [Option<f64>]>,
+}
+
+/// What is known of an image's findings and, of a model that answers with findings, what it says of them; `None` where an image
+/// is of one class.
 pub(in crate::session) fn of_row(
     annotation: &Annotation,
     prediction: Option<&Prediction>,
-    thresholds: Option<&[f64]>,
+    answering: Option<Answering<'_>>,
     classes: &ClassList,
 ) -> Option<RowFindings> {
     if !classes.findings {
@@ -22,11 +32,14 @@ pub(in crate::session) fn of_row(
         Some(Truth::Findings(known)) => known,
         Some(Truth::Class(_) | Truth::Boxes(_)) | None => Findings::default(),
     };
-    let answered = prediction.zip(thresholds).map(|(p, least)| answered_findings(&p.probabilities, least, classes));
+    let heard = prediction.zip(answering);
+    let answered = heard.map(|(p, how)| answered_findings(&p.probabilities, how.thresholds, classes));
+    let unsure = heard.and_then(|(p, how)| Some(unsure_of(&p.probabilities, how.rules?))).unwrap_or_default();
     let one = |place: usize| {
         let answered = answered.as_ref().and_then(|answered| answered.get(place)).and_then(Presence::known);
         let probability = prediction.filter(|_| answered.is_some()).and_then(|p| p.probabilities.get(place).copied());
-        RowFinding { known: known.get(place), answered, probability: probability.unwrap_or_default() }
+        let (known, probability) = (known.get(place), probability.unwrap_or_default());
+        RowFinding { known, answered, probability, unsure: unsure.contains(&place) }
     };
     Some(RowFindings::new((0..classes.len()).map(one), known.all_absent(classes.finding_places())))
 }
@@ -35,7 +48,7 @@ pub(in crate::session) fn of_row(
 pub(in crate::session) fn show(
     row: &mut ImageRow,
     prediction: Option<&Prediction>,
-    thresholds: &[f64],
+    Answering { thresholds, rules }: Answering<'_>,
     classes: &ClassList,
 ) {
     (row.predicted, row.uncertainty, row.named) = (None, 0.0, None);
@@ -45,6 +58,9 @@ pub(in crate::session) fn show(
         present.and_then(|(place, _)| Some((u16::try_from(place).ok()?, probabilities.get(place).copied()?)));
     let doubt = |place: usize| Some(undecided(*probabilities.get(place)?, *thresholds.get(place)?));
     row.uncertainty = classes.finding_places().filter_map(doubt).fold(0.0, f32::max);
+    // As a class's answer that names 1 is sure, and one that names more is the less sure the more it names.
+    let unsure = rules.map(|rules| unsure_of(probabilities, rules).len());
+    row.named = unsure.map(|unsure| u16::try_from(1 + unsure).unwrap_or(u16::MAX));
 }
 
 /// The finding whose probability lies furthest above its threshold, or least below it where all are below, and how far.

@@ -28,8 +28,9 @@ fn shown(annotation: &Annotation, probabilities: Option<[f32; 4]>, thresholds: &
     });
     let mut row = Bench::project().view().project.as_ref().unwrap().rows[0].clone();
     row.label = None;
-    row.findings = of_row(annotation, prediction.as_ref(), Some(thresholds), &classes());
-    show(&mut row, prediction.as_ref(), thresholds, &classes());
+    let answering = Answering { thresholds, rules: None };
+    row.findings = of_row(annotation, prediction.as_ref(), Some(answering), &classes());
+    show(&mut row, prediction.as_ref(), answering, &classes());
     row
 }
 

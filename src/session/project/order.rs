@@ -318,7 +318,12 @@ mod tests {
     fn findings_narrow_and_order_the_queue() {
         use crate::domain::Presence::{self, Absent, Present, Uncertain};
         use crate::session::protocol::view::RowFindings;
-        let one = |known: Option<Presence>, p: f32| RowFinding { known, answered: Some(p >= 0.5), probability: p };
+        let one = |known: Option<Presence>, p: f32| RowFinding {
+            known,
+            answered: Some(p >= 0.5),
+            probability: p,
+            unsure: false,
+        };
         let rows: Vec<ImageRow> = [
             RowFindings::new([one(Some(Present), 0.9), one(Some(Absent), 0.1)], false),
             RowFindings::new([one(Some(Uncertain), 0.2), one(None, 0.6)], false),

@@ -1,9 +1,9 @@
 //! Running a model over images, and taking what it says into the project.
 
-use crate::domain::{ImageFile, ImageId, ModelId, ModelRecord, Prediction, prediction};
+use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
-use crate::session::project::calibrating::calibrated;
+use crate::session::project::calibrating::Calibrator;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::rows::{self, Thresholds};
@@ -108,9 +108,9 @@ impl Core {
         model: ModelId,
     ) -> Result<HashMap<ImageId, Prediction>, SessionError> {
         let record = self.models.iter().find(|record| record.id == model);
-        let decided = record.map(ModelRecord::decided).unwrap_or_default();
+        let by = record.map(Calibrator::of).unwrap_or_default();
         let said = self.store.predictions(model)?.into_iter();
-        Ok(said.map(|said| (said.image, calibrated(said, &decided))).collect())
+        Ok(said.map(|said| (said.image, by.calibrated(said))).collect())
     }
 
     pub(in crate::session) fn take_predictions(
@@ -133,10 +133,10 @@ impl Core {
             return Ok(());
         }
         let thresholds = Thresholds::of(&self.view);
-        let decided = self.record(model)?.decided();
+        let by = Calibrator::of(self.record(model)?);
         let rows = Arc::make_mut(&mut self.view.rows);
         let images: Vec<ImageId> = predictions.iter().map(|prediction| prediction.image).collect();
-        for prediction in predictions.into_iter().map(|said| calibrated(said, &decided)) {
+        for prediction in predictions.into_iter().map(|said| by.calibrated(said)) {
             let at = self.at.get(&prediction.image).copied();
             if let Some((row, annotation)) = at.and_then(|at| Some((rows.get_mut(at)?, self.annotations.get(at)?))) {
                 rows::state(row, annotation, Some(&prediction), &thresholds, &self.view.classes);

@@ -116,7 +116,7 @@ impl Core {
         copied.map_err(|e| SessionError::file(to, "written", &e))
     }
 
-    /// Writes a classifier as ONNX, for other programs; what was decided about it goes along.
+    /// Writes a model as ONNX, for other programs; what was decided about it goes along.
     pub fn export_onnx(&self, model: ModelId, to: &Path) -> Result<(), SessionError> {
         let record = self.usable_model(model)?;
         Ok(onnx::export(&record.file, record.decided(), to)?)
@@ -153,6 +153,7 @@ impl Core {
         let of_findings = self.active_model().filter(|model| model.card.answers() == AnswerKind::Findings);
         self.view.finding_thresholds = of_findings.map(|model| Arc::new(model.finding_thresholds()));
         self.view.answers = self.active_model().and_then(|model| model.answers);
+        self.view.finding_rules = self.active_model().and_then(|model| Some(Arc::new(model.rules_of_findings()?)));
         self.view.models = Arc::new(rows);
         Ok(())
     }
@@ -191,7 +192,16 @@ fn taken_over(record: &ModelRecord, decided: Decided) -> Vec<Decision> {
         new: Some(new),
         by: ThresholdBy::ModelFile,
     });
-    [temperature, scores, threshold, answers].into_iter().flatten().chain(own).collect()
+    let temperatures = (!decided.finding_temperatures.is_empty()).then(|| Decision::FindingTemperatures {
+        model,
+        name: name(),
+        old: Vec::new(),
+        new: decided.finding_temperatures,
+        on: None,
+    });
+    let rules =
+        decided.finding_rules.map(|new| Decision::FindingRules { model, name: name(), old: None, new: Some(new) });
+    [temperature, scores, threshold, answers, temperatures, rules].into_iter().flatten().chain(own).collect()
 }
 
 /// Why a model answers in another way than the images of a project are spoken of, where it does.

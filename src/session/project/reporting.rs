@@ -208,6 +208,7 @@ impl Core {
             progress(done.get(), total, part)
         };
         let calibration = self.calibration_on_test(request.model)?;
+        let findings_calibration = self.findings_calibration_on_test(request.model)?;
         let box_calibration = self.box_calibration_on_test(request.model)?;
         let mistakes = self.mistakes(first, request.pictures);
         let finding_mistakes = self.finding_mistakes(first, request.pictures);
@@ -215,6 +216,7 @@ impl Core {
         let of_model = |one: &&MeasuredRobustness| one.model == request.model && one.robustness.split == Split::Test;
         let worse = self.view.robustness.iter().filter(of_model).map(|one| one.robustness.clone()).collect();
         let with = |report: EvaluationReport| {
+            let report = report.with_findings_calibration(findings_calibration);
             let report = report.with_box_calibration(box_calibration).with_box_subgroups(box_subgroups);
             report.with_calibration(calibration).with_mistakes(mistakes).with_finding_mistakes(finding_mistakes)
         };

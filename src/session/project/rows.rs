@@ -53,6 +53,8 @@ pub(in crate::session) struct Thresholds {
     pub findings: Option<Arc<Vec<f64>>>,
     /// By what rule it answers with several classes.
     pub answers: Option<AnswerRule>,
+    /// From which probability on an outcome of each finding belongs to its answer, one a class, where it may be not sure.
+    pub rules: Option<Arc<Vec<Option<f64>>>>,
 }
 
 impl Thresholds {
@@ -62,6 +64,7 @@ impl Thresholds {
             classes: view.class_thresholds.clone(),
             findings: view.finding_thresholds.clone(),
             answers: view.answers,
+            rules: view.finding_rules.clone(),
         }
     }
 }
@@ -78,11 +81,14 @@ pub(in crate::session) fn state(
     row.reviewed = annotation.reviewed;
     row.flagged = annotation.flagged;
     row.boxes = boxes::drawn(annotation, classes);
-    let findings = thresholds.findings.as_deref().map(Vec::as_slice);
+    let findings = thresholds
+        .findings
+        .as_deref()
+        .map(|least| findings::Answering { thresholds: least, rules: thresholds.rules.as_deref().map(Vec::as_slice) });
     row.findings = findings::of_row(annotation, prediction, findings, classes);
     match (&thresholds.boxes, findings) {
         (Some(threshold), _) => boxes::show(row, annotation, prediction, threshold),
-        (None, Some(thresholds)) => findings::show(row, prediction, thresholds, classes),
+        (None, Some(answering)) => findings::show(row, prediction, answering, classes),
         (None, None) => predicting::show(row, prediction, thresholds),
     }
 }

@@ -9,7 +9,8 @@ pub fn undo(decision: &Decision) -> String {
         Decision::ClassThreshold { name, class, .. } => return format!("threshold of {class} of {name}"),
         Decision::Temperature { name, .. } => ("calibration", name),
         Decision::Scores { name, .. } => ("calibration of the scores", name),
-        Decision::Answers { name, .. } => ("\"not sure\"", name),
+        Decision::FindingTemperatures { name, .. } => ("calibration", name),
+        Decision::Answers { name, .. } | Decision::FindingRules { name, .. } => ("\"not sure\"", name),
         Decision::Registered { name, .. } => ("arrival", name),
         Decision::TestOpened { name, .. } => ("opening of the test split", name),
         Decision::ReportWritten { name, .. } => ("report", name),
@@ -42,6 +43,16 @@ pub fn now(decision: &Decision) -> String {
             format!("answers that miss at most {:.0} % of the truths", 100.0 * rule.miss)
         }
         Decision::Answers { new: None, .. } => "one class an image".to_owned(),
+        Decision::FindingTemperatures { new, .. } if new.is_empty() => "its own probabilities".to_owned(),
+        Decision::FindingTemperatures { new, .. } => {
+            let each: Vec<String> =
+                new.iter().map(|one| format!("{} of {}", number(one.temperature), one.finding)).collect();
+            format!("temperatures of {}", each.join(", "))
+        }
+        Decision::FindingRules { new: Some(rules), .. } => {
+            format!("answers that miss at most {:.0} % of the truths of each finding", 100.0 * rules.miss)
+        }
+        Decision::FindingRules { new: None, .. } => "present or absent of each finding".to_owned(),
         Decision::Registered { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }

@@ -12,6 +12,8 @@ pub struct RowFinding {
     pub answered: Option<bool>,
     /// The probability that the model gives to it, 0 to 1; 0 where it gives none.
     pub probability: f32,
+    /// The model is not sure of it: both outcomes are likely enough for its answer, or neither is.
+    pub unsure: bool,
 }
 
 impl RowFinding {
@@ -69,6 +71,11 @@ impl RowFindings {
     /// The active model has looked for them.
     pub fn is_answered(&self) -> bool {
         self.each.iter().any(|one| one.answered.is_some())
+    }
+
+    /// Those of which the active model is not sure, by their places.
+    pub fn unsure(&self) -> impl Iterator<Item = usize> + '_ {
+        self.each.iter().enumerate().filter(|(_, one)| one.unsure).map(|(place, _)| place)
     }
 
     /// Readers say that all are absent.

@@ -1,6 +1,7 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
 use crate::domain::calibration::{BoxCalibration, Calibration};
+use crate::domain::finding_calibration::FindingsCalibration;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
     AnnotatedBox, Annotation, AnswerRule, BoxId, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest,
@@ -189,8 +190,13 @@ pub struct ProjectView {
     pub finding_thresholds: Option<Arc<Vec<f64>>>,
     /// By what rule the active model answers with several classes where it is not sure.
     pub answers: Option<AnswerRule>,
+    /// From which probability on an outcome of each finding belongs to the active model's answer, one a class; absent where it
+    /// is never "not sure" of one.
+    pub finding_rules: Option<Arc<Vec<Option<f64>>>>,
     /// How the probabilities and answers of the model that is judged do on the test images.
     pub calibration: Option<Arc<Calibration>>,
+    /// How its probabilities of findings and its answers do there, where it answers with findings.
+    pub findings_calibration: Option<Arc<FindingsCalibration>>,
     /// How the scores of its boxes do there, where it draws some.
     pub box_calibration: Option<Arc<BoxCalibration>>,
     /// The test split stays closed after a training, until somebody asks for figures.
@@ -203,6 +209,11 @@ impl ProjectView {
     pub fn answered_findings(&self, probabilities: &[f32]) -> Option<Findings> {
         let thresholds = self.finding_thresholds.as_deref()?;
         Some(answered_findings(probabilities, thresholds, &self.classes))
+    }
+
+    /// Whether the active model may say that it is not sure.
+    pub fn may_be_unsure(&self) -> bool {
+        self.answers.is_some() || self.finding_rules.is_some()
     }
 
     /// Whether the project is about boxes: its model draws some, or, where there is no model yet, readers drew boxes on
@@ -286,7 +297,8 @@ pub struct ImageRow {
     pub uncertainty: f32,
     pub missing: bool,
     pub boxes: RowBoxes,
-    /// How many classes the model's answer names where it may name several; 1 where it is sure, absent where it may not.
+    /// How many classes the model's answer names where it may name several; 1 where it is sure, absent where it may not. Of one
+    /// that answers with findings 1 more than the findings it is not sure of.
     pub named: Option<u16>,
     /// Absent where an image is of one class.
     pub findings: Option<RowFindings>,

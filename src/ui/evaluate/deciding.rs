@@ -1,6 +1,10 @@
 //! How far the probabilities of the model that is judged can be believed, calibrating them, and letting it say that it is not
 //! sure; and, before the test split is opened, choosing a threshold.
 
+mod findings;
+
+pub(super) use findings::show as show_findings;
+
 use super::{model, threshold};
 use crate::domain::ModelId;
 use crate::domain::calibration::Calibration;
@@ -38,59 +42,96 @@ pub(super) fn show(
 ) {
     let theme = cx.theme;
     let Some(row) = candidate.and_then(|id| model(project, id)) else { return };
-    let (record, id) = (&row.record, row.record.id);
-    let writable = project.read_only.is_none() && project.counts.splits[1] > 0;
+    let record = &row.record;
+    let of = Asked { model: record.id, active, writable: writable(project) };
     let seen = project.calibration.as_deref();
     widgets::card(ui, theme, |ui| {
         widgets::section(ui, theme, "Calibration and “not sure”");
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = space::S;
-            let now = match record.temperature {
-                Some(temperature) => {
-                    format!("Its probabilities are calibrated, by a temperature of {temperature:.3}.")
-                }
-                None => "Its own probabilities are used.".to_owned(),
-            };
-            ui.label(widgets::body(theme, now));
-            let tip = "Fits one number on the validation images that makes the probabilities as sure as they should be. The \
-                       same images are called. Ctrl+Z takes it back";
-            if Button::new("Calibrate").enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::Calibrate { model: id, active });
-            }
-            let back = Button::new("Its own probabilities").enabled(writable && record.temperature.is_some());
-            if back.tooltip("Takes the calibration away").ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::Uncalibrate { model: id, active });
-            }
-        });
+        let now = match record.temperature {
+            Some(temperature) => format!("Its probabilities are calibrated, by a temperature of {temperature:.3}."),
+            None => "Its own probabilities are used.".to_owned(),
+        };
+        let tip = "Fits one number on the validation images that makes the probabilities as sure as they should be. The \
+                   same images are called. Ctrl+Z takes it back";
+        calibrate(ui, cx, of, (now, tip), record.temperature.is_some());
         if let Some(seen) = seen {
             figures(ui, theme, seen);
         }
         ui.add_space(space::M);
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = space::S;
-            let now = match record.answers {
-                Some(rule) => format!(
-                    "It may name several classes, so that at most {:.1} % of its answers miss the truth.",
-                    100.0 * rule.miss
-                ),
-                None => "It answers with one class, however unsure it is.".to_owned(),
-            };
-            ui.label(widgets::body(theme, now));
-            widgets::number(ui, &mut state.miss, "Percent of answers that may miss the truth", 0.1..=50.0, 0.5, 56.0);
-            ui.label(widgets::body(theme, "%"));
-            let tip = "Chooses on the validation images from which probability a class belongs to the answer. An image with \
-                       several classes in its answer is “not sure”; Review sorts and filters by that";
-            if Button::new("May say “not sure”").enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::ChooseAnswers { model: id, miss: state.miss / 100.0 });
-            }
-            let back = Button::new("One class an image").enabled(writable && record.answers.is_some());
-            if back.tooltip("It answers with one class again").ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::DropAnswers(id));
-            }
-        });
+        let now = match record.answers {
+            Some(rule) => format!(
+                "It may name several classes, so that at most {:.1} % of its answers miss the truth.",
+                100.0 * rule.miss
+            ),
+            None => "It answers with one class, however unsure it is.".to_owned(),
+        };
+        let tip = "Chooses on the validation images from which probability a class belongs to the answer. An image with \
+                   several classes in its answer is “not sure”; Review sorts and filters by that";
+        let back = ("One class an image", "It answers with one class again", record.answers.is_some());
+        not_sure(ui, cx, of, (now, tip), back, &mut state.miss);
         if let Some(answers) = seen.and_then(|seen| seen.answers.as_ref()) {
             let text = format!("Test images: {}", answers.sentence());
             ui.add(egui::Label::new(widgets::caption(theme, text)).wrap());
+        }
+    });
+}
+
+/// Whose probabilities and answers are decided about, beside which model it is judged, and whether that can be.
+#[derive(Clone, Copy)]
+struct Asked {
+    model: ModelId,
+    active: Option<ModelId>,
+    writable: bool,
+}
+
+/// Whether something can be chosen on the validation images.
+fn writable(project: &ProjectView) -> bool {
+    project.read_only.is_none() && project.counts.splits[1] > 0
+}
+
+/// How probabilities are calibrated `now`, and the ways to change it.
+fn calibrate(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    Asked { model, active, writable }: Asked,
+    (now, tip): (String, &str),
+    calibrated: bool,
+) {
+    let theme = cx.theme;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        ui.label(widgets::body(theme, now));
+        if Button::new("Calibrate").enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::Calibrate { model, active });
+        }
+        let back = Button::new("Its own probabilities").enabled(writable && calibrated);
+        if back.tooltip("Takes the calibration away").ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::Uncalibrate { model, active });
+        }
+    });
+}
+
+/// Whether it may be not sure `now`, and the ways to change it; `back` are the words, the hint and whether there is a way back.
+fn not_sure(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    Asked { model, writable, .. }: Asked,
+    (now, tip): (String, &str),
+    back: (&str, &str, bool),
+    miss: &mut f64,
+) {
+    let theme = cx.theme;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        ui.label(widgets::body(theme, now));
+        widgets::number(ui, miss, "Percent of answers that may miss the truth", 0.1..=50.0, 0.5, 56.0);
+        ui.label(widgets::body(theme, "%"));
+        if Button::new("May say “not sure”").enabled(writable).tooltip(tip).ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::ChooseAnswers { model, miss: *miss / 100.0 });
+        }
+        let (words, tip, there) = back;
+        if Button::new(words).enabled(writable && there).tooltip(tip).ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::DropAnswers(model));
         }
     });
 }

@@ -1,7 +1,9 @@
 //! How the model that is judged does on pictures made worse: which ways are measured, how far that is, and a plot of each.
 
+mod findings;
+
 use super::{model, model_name, picking, plot_card};
-use crate::domain::{ModelId, Perturbation, RobustPoint, RobustValue, Robustness, Split};
+use crate::domain::{AnswerKind, ModelId, Perturbation, RobustPoint, RobustValue, Robustness, Split};
 use crate::session::drawing::robustness as drawing;
 use crate::session::{DeskCommand, JobView, ProjectCommand, ProjectView, measuring_robustness};
 use crate::ui::context::PanelContext;
@@ -13,14 +15,15 @@ use egui_plot::{AxisHints, Line, LineStyle, PlotPoints, Points, VLine};
 
 const HEIGHT: f32 = 190.0;
 
-/// Which ways are to be measured.
+/// Which ways are to be measured, and which finding stands beside the mean of all.
 pub struct State {
     wanted: [bool; Perturbation::ALL.len()],
+    finding: Option<String>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { wanted: [true; Perturbation::ALL.len()] }
+        Self { wanted: [true; Perturbation::ALL.len()], finding: None }
     }
 }
 
@@ -36,6 +39,14 @@ pub(super) fn show(
     let mut measured: Vec<&Robustness> = project.robustness.iter().filter(of).map(|one| &one.robustness).collect();
     measured.sort_by_key(|one| one.kind);
     head(ui, cx, project, candidate, &measured, state);
+    findings::show(ui, cx, &measured, &mut state.finding);
+    let beside: Vec<Robustness> = match &state.finding {
+        Some(finding) => measured.iter().map(|one| one.with_finding(finding)).collect(),
+        None => Vec::new(),
+    };
+    if !beside.is_empty() {
+        measured = beside.iter().collect();
+    }
     for two in measured.chunks(2) {
         match two {
             [left, right] => {
@@ -109,10 +120,10 @@ fn chosen(state: &State) -> Vec<Perturbation> {
 /// What a person must know of figures that were made some time ago.
 fn remarks(ui: &mut Ui, theme: &Theme, project: &ProjectView, candidate: ModelId, measured: &[&Robustness]) {
     let Some(row) = model(project, candidate) else { return };
-    // Averages of boxes are of all scores, whatever the threshold is.
-    let draws = row.record.card.architecture.draws_boxes();
+    // Averages of boxes are of all scores, and areas of findings of all probabilities, whatever the threshold is.
+    let calls = row.record.card.answers() == AnswerKind::Class;
     let now = (row.record.class_threshold(), &row.record.class_thresholds);
-    if !draws && measured.iter().any(|one| (one.threshold, &one.class_thresholds) != now) {
+    if calls && measured.iter().any(|one| (one.threshold, &one.class_thresholds) != now) {
         let text = "Measured before the threshold was changed: accuracy is of the one before. Measure again.";
         ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
     }
@@ -182,17 +193,17 @@ fn curves(ui: &mut Ui, theme: &Theme, of: &Robustness) {
             ui.vline(VLine::new("unchanged", none).color(theme.faint).style(LineStyle::dashed_dense()).width(1.0));
             for (at, one) in all.iter().enumerate().rev() {
                 let color = plot::series(theme, at);
-                let name = one.figure.title();
+                let name = of.title_of(one.figure);
                 let place = |x: f64| drawing::beside(of, at, x);
                 let known: Vec<[f64; 2]> = one.points.iter().filter_map(|(x, e)| Some([place(*x), e.value?])).collect();
                 for (x, [low, high]) in one.points.iter().filter_map(|(x, e)| Some((place(*x), e.interval?))) {
                     let ends = PlotPoints::from(vec![[x, low], [x, high]]);
-                    ui.line(Line::new(name, ends).color(color).width(1.2));
+                    ui.line(Line::new(&name, ends).color(color).width(1.2));
                 }
                 // From the right to the left: see the staircases of other curves.
                 let line: Vec<[f64; 2]> = known.iter().rev().copied().collect();
-                ui.line(Line::new(name, PlotPoints::from(line)).color(color).width(2.0));
-                ui.points(Points::new(name, known).color(color).radius(3.5));
+                ui.line(Line::new(&name, PlotPoints::from(line)).color(color).width(2.0));
+                ui.points(Points::new(&name, known).color(color).radius(3.5));
             }
         });
     let response = widgets::named(shown.response, &spoken(of));
@@ -211,7 +222,7 @@ fn curves(ui: &mut Ui, theme: &Theme, of: &Robustness) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
         for (at, one) in all.iter().enumerate() {
-            plot::legend_entry(ui, one.figure.title(), plot::series(theme, at));
+            plot::legend_entry(ui, &of.title_of(one.figure), plot::series(theme, at));
         }
     });
 }
@@ -230,7 +241,7 @@ fn spoken(of: &Robustness) -> String {
         format!("{} {}", of.kind.says(*at), phrases::figure(estimate.value))
     };
     let values: Vec<String> = first.points.iter().map(value).collect();
-    format!("{} against {}: {}", first.figure.title(), of.kind.title().to_lowercase(), values.join(", "))
+    format!("{} against {}: {}", of.title_of(first.figure), of.kind.title().to_lowercase(), values.join(", "))
 }
 
 /// What is said of a point that is pointed at.
@@ -242,7 +253,7 @@ fn told(of: &Robustness, point: &RobustPoint, value: &RobustValue) -> String {
         };
         format!("{}{interval}", phrases::figure(estimate.value))
     };
-    let mut said = format!("{}\n{} {}", of.kind.says(point.strength), value.figure.title(), with(&value.value));
+    let mut said = format!("{}\n{} {}", of.kind.says(point.strength), of.title_of(value.figure), with(&value.value));
     if let Some(drop) = &value.drop {
         said.push_str(&format!("\nFall {}", with(drop)));
     }

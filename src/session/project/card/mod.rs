@@ -145,6 +145,19 @@ fn head(out: &mut String, facts: &Facts<'_>) -> Written {
     if let Some(temperature) = facts.model.temperature {
         writeln!(out, "| Probabilities | calibrated on the validation images, by a temperature of {temperature:.3} |")?;
     }
+    for one in &facts.model.finding_temperatures {
+        writeln!(out, "| Probabilities | {} |", cell(&one.sentence()))?;
+    }
+    if let Some(rules) = &facts.model.finding_rules {
+        let percent = 100.0 * rules.miss;
+        writeln!(
+            out,
+            "| Not sure | it may be not sure of a finding, so that at most {percent:.1} % of its answers about each miss the truth |"
+        )?;
+        for text in rules.each.iter().filter_map(|one| one.too_few(rules.miss)) {
+            writeln!(out, "| Not sure | {} |", cell(&text))?;
+        }
+    }
     if let Some(map) = facts.model.scores {
         let (a, b, c, boxes) = (map.a, map.b, map.c, map.boxes);
         writeln!(

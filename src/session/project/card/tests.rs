@@ -152,3 +152,25 @@ fn what_is_decided_is_said_and_nothing_where_nothing_is() {
     assert!(decided.contains("by a temperature of 1.250 |"), "{decided}");
     assert!(decided.contains("at most 10.0 % of its answers miss the truth |"), "{decided}");
 }
+
+#[test]
+fn what_is_decided_about_findings_is_said_of_each() {
+    let by = |finding: &str, temperature, positives| crate::domain::FindingTemperature {
+        finding: finding.into(),
+        temperature,
+        images: 30,
+        positives,
+    };
+    let rule = crate::domain::FindingRule { finding: "Mass".into(), least: None, images: 4, positives: 0 };
+    let decided = card(|model, _| {
+        model.finding_temperatures = vec![by("Effusion", 1.5, 12), by("Mass", 1.0, 0)];
+        model.finding_rules = Some(crate::domain::FindingRules { miss: 0.1, each: vec![rule.clone()] });
+    });
+    assert!(
+        decided.contains("Effusion: a temperature of 1.500, fitted on 30 validation images, 12 with it |"),
+        "{decided}"
+    );
+    assert!(decided.contains("Mass: its own probabilities (a temperature of 1), because of its 30"), "{decided}");
+    assert!(decided.contains("at most 10.0 % of its answers about each miss the truth |"), "{decided}");
+    assert!(decided.contains("Mass: never “not sure”, because its 4 validation images"), "{decided}");
+}

@@ -3,7 +3,8 @@
 use super::html::{Html, MANY};
 use super::{EvaluationReport, items};
 use crate::domain::FindingsReport;
-use crate::domain::performance::{FindingFigure, FindingPerformance, Performance};
+use crate::domain::finding_calibration::{FindingCalibration, FindingsCalibration, OutcomeFigures};
+use crate::domain::performance::{Estimate, FindingFigure, FindingPerformance, Performance};
 use crate::evaluation::findings::ANY_FINDING;
 use crate::session::drawing::matrix;
 use crate::session::drawing::numbers::{counted, maybe, number, with_interval};
@@ -109,6 +110,72 @@ pub(super) fn calibration(page: &mut Html, of: &EvaluationReport) {
         vec![images.to_string(), maybe(share), maybe(mean)]
     };
     each(page, of, performance, (&["Images", "Share present", "Mean probability"], counts), &CALIBRATION);
+    if let Some(seen) = &of.findings_calibration {
+        temperatures(page, seen);
+        answers(page, seen);
+    }
+}
+
+/// By what the logits of each finding are divided, and what that changed.
+fn temperatures(page: &mut Html, seen: &FindingsCalibration) {
+    if !seen.is_calibrated() {
+        return;
+    }
+    page.subheading("Before and after calibration");
+    page.paragraph(
+        "The logit of each finding is divided by a temperature of its own before it becomes a probability, fitted on the \
+         validation images. All figures of this report are of the calibrated probabilities; the order of the images by a finding is \
+         the same.",
+    );
+    let sentences =
+        seen.findings.iter().filter_map(|of| of.temperature.as_ref()).map(|of| format!("{}.", of.sentence()));
+    let sentences: Vec<String> = sentences.collect();
+    page.fold_if(sentences.len() > MANY, "The temperature of each finding", |page| page.list(&sentences));
+    let titles = OutcomeFigures::default().rows().map(|(title, ..)| title);
+    let head: Vec<&str> = ["Finding"].into_iter().chain(titles).collect();
+    let row = |of: &FindingCalibration| {
+        let after = of.calibrated.unwrap_or(of.own);
+        let figures = of.own.rows().into_iter().zip(after.rows());
+        let figures = figures.map(|((_, own, _), (_, now, _))| format!("{} → {}", maybe(own), maybe(now)));
+        std::iter::once(of.finding.clone()).chain(figures).collect()
+    };
+    let rows: Vec<Vec<String>> = seen.findings.iter().map(row).collect();
+    page.wide_table(&format!("l{}", "v".repeat(titles.len())), &head, &rows);
+}
+
+/// How answers that may be "not sure" do.
+fn answers(page: &mut Html, seen: &FindingsCalibration) {
+    let (Some(sentence), Some(miss)) = (seen.sentence(), seen.miss) else { return };
+    page.subheading("Answers that may be “not sure”");
+    page.paragraph(&format!(
+        "{sentence} Which probabilities are not sure was chosen for each finding on the validation images (split conformal \
+         prediction). It holds on average for images like those, not for each patient or device. The intervals take every image \
+         for one of its own (Wilson)."
+    ));
+    let sentences = seen.findings.iter().filter_map(|of| of.answers_sentence(miss)).map(|said| format!("{said}."));
+    let sentences: Vec<String> = sentences.collect();
+    page.fold_if(sentences.len() > MANY, "The answers about each finding", |page| page.list(&sentences));
+}
+
+/// What the table of figures has of it: finding, figure, value.
+pub(super) fn calibration_rows(of: &EvaluationReport) -> Vec<(&str, &'static str, Estimate)> {
+    let plain = |value| Estimate { value, interval: None, why: None };
+    let mut rows = Vec::new();
+    for one in of.findings_calibration.iter().flat_map(|seen| &seen.findings) {
+        let name = one.finding.as_str();
+        if let Some(temperature) = &one.temperature {
+            rows.push((name, "temperature", plain(Some(temperature.temperature))));
+            rows.push((name, "log_loss_before", plain(one.own.log_loss)));
+            rows.push((name, "brier_before", plain(one.own.brier)));
+            rows.push((name, "calibration_error_before", plain(one.own.calibration_error)));
+        }
+        if let Some(seen) = &one.answers {
+            let interval = Some([seen.coverage.low, seen.coverage.high]);
+            rows.push((name, "coverage", Estimate { value: Some(seen.coverage.value), interval, why: None }));
+            rows.push((name, "not_sure", plain(Some(seen.not_sure as f64))));
+        }
+    }
+    rows
 }
 
 /// Whole images, called by whether any finding is.

@@ -1,8 +1,13 @@
 //! A report of a model that answers with findings, on the fixture's chests.
 
 use super::html::Html;
-use crate::domain::performance::FindingFigure;
-use crate::domain::{Change, Findings, ModelId, Prediction, Split};
+use crate::domain::finding_calibration::{FindingCalibration, FindingsCalibration, OutcomeFigures};
+use crate::domain::performance::{Estimate, FindingFigure};
+use crate::domain::{
+    Change, FindingTemperature, Findings, ModelId, Perturbation, Prediction, RobustFigure, RobustFinding, RobustPoint,
+    RobustValue, Robustness, Split,
+};
+use crate::nn::Compute;
 use crate::session::fixture::findings;
 use crate::session::project::core::Core;
 use crate::session::protocol::command::ProjectCommand;
@@ -241,4 +246,72 @@ fn readers_of_findings_are_compared_finding_by_finding() {
     // Ada says of the third image in four nothing, and Ben never that there is no effusion: of three they differ in one.
     assert_eq!((&of("Effusion")["images"], &of("Effusion")["same"]), (&9.into(), &6.into()));
     assert!(html.contains("3 pairs of readers were compared") && !html.contains("Ben"), "with the one who labels here");
+}
+
+#[test]
+fn what_is_calibrated_and_how_each_finding_falls_on_worse_pictures_is_told() {
+    let (_project, core, [model, _]) = project();
+    let request = ReportRequest { model, against: Vec::new(), to: "nowhere".into(), pictures: false };
+    let report = core.evaluation_report(&request, &Compute::cpu(), &|_, _, _| true).unwrap().unwrap();
+    let plain = report.html();
+    assert!(plain.contains("Calibration of each finding") && !plain.contains("Before and after calibration"));
+    assert!(plain.contains("use overread evaluate --robustness"), "how to fill the block");
+    let figures = |log_loss| OutcomeFigures { log_loss: Some(log_loss), ..OutcomeFigures::default() };
+    let effusion = FindingCalibration {
+        finding: "Effusion".into(),
+        images: 9,
+        positives: 6,
+        temperature: Some(FindingTemperature { finding: "Effusion".into(), temperature: 1.5, images: 8, positives: 5 }),
+        own: figures(0.75),
+        calibrated: Some(figures(0.5)),
+        answers: None,
+    };
+    let seen = FindingsCalibration { images: 9, miss: Some(0.1), not_sure_images: Some(2), findings: vec![effusion] };
+    let estimate = |value| Estimate { value: Some(value), interval: None, why: None };
+    let point = |strength: f64, fall: f64| RobustPoint {
+        strength,
+        values: vec![RobustValue {
+            figure: RobustFigure::MacroAuroc,
+            value: estimate(0.9 - fall),
+            drop: (strength > 0.0).then(|| estimate(fall)),
+        }],
+        findings: vec![RobustFinding {
+            finding: "Effusion".into(),
+            value: estimate(0.875 - fall),
+            drop: (strength > 0.0).then(|| estimate(fall)),
+        }],
+    };
+    let worse = Robustness {
+        kind: Perturbation::Noise,
+        split: Split::Test,
+        images: 9,
+        groups: 9,
+        left_out: 0,
+        draws: 0,
+        seed: 1,
+        finding: None,
+        threshold: None,
+        class_thresholds: Default::default(),
+        points: vec![point(0.0, 0.0), point(0.1, 0.25)],
+        made_ms: 0,
+    };
+    let report = report.with_findings_calibration(Some(seen)).with_robustness(vec![worse]);
+    let html = report.html();
+    for part in [
+        "Before and after calibration",
+        "Effusion: a temperature of 1.500, fitted on 8 validation images, 5 with it.",
+        "0.750 → 0.500",
+        "of 9 images the model is not sure of a finding on 2.",
+        "AUROC, mean of findings",
+        "<td>Effusion</td><td class=\"n\">sd 0.1</td><td class=\"v\">0.625</td><td class=\"v\">0.250</td>",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    let table = super::table::csv(&report);
+    assert!(table.contains("new,test,Effusion,temperature,1.5,,,\n"), "{table}");
+    assert!(table.contains("new,test,Effusion,log_loss_before,0.75,,,\n"));
+    assert!(table.contains("new,test,Effusion,auroc_noise_at_0.1,0.625,,,\n"));
+    assert!(table.contains("new,test,Effusion,fall_of_auroc_noise_at_0.1,0.25,,,\n"));
+    let made = serde_json::to_value(&report).unwrap();
+    assert_eq!(made["findings_calibration"]["findings"][0]["temperature"]["temperature"], 1.5);
 }

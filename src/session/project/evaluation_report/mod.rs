@@ -33,6 +33,7 @@ pub use study::Study;
 pub use threshold::ThresholdFrom;
 
 use crate::domain::calibration::{BoxCalibration, Calibration};
+use crate::domain::finding_calibration::FindingsCalibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, BoxSubgroups, Difference, Performance, Subgroups};
 use crate::domain::{
     ClassificationReport, Decision, MapTest, ModelCard, ModelRecord, NamedThresholds, Preprocessing, Robustness, Split,
@@ -136,6 +137,9 @@ pub struct EvaluationReport {
     /// How the probabilities and answers do; absent where nothing is decided about them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// The same of a model that answers with findings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings_calibration: Option<FindingsCalibration>,
     /// How the scores of the first model's boxes do; absent where it draws none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub box_calibration: Option<BoxCalibration>,
@@ -211,6 +215,7 @@ impl EvaluationReport {
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             against,
             calibration: None,
+            findings_calibration: None,
             box_calibration: None,
             robustness: Vec::new(),
             beside,
@@ -232,6 +237,11 @@ impl EvaluationReport {
     /// With how the probabilities and answers do on the same images.
     pub fn with_calibration(self, calibration: Option<Calibration>) -> Self {
         Self { calibration, ..self }
+    }
+
+    /// With how the probabilities of findings do on the same images.
+    pub fn with_findings_calibration(self, findings_calibration: Option<FindingsCalibration>) -> Self {
+        Self { findings_calibration, ..self }
     }
 
     /// With how the scores of boxes do on the same images.

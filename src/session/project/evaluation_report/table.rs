@@ -1,6 +1,6 @@
 //! All figures as one table for spreadsheets.
 
-use super::{EvaluationReport, Judged, calibration, robustness, threshold};
+use super::{EvaluationReport, Judged, calibration, findings, robustness, threshold};
 use crate::domain::FindingMetrics;
 use crate::domain::performance::{Difference, Estimate, FindingFigure, OverallFigure};
 use serde::Serialize;
@@ -17,8 +17,11 @@ pub(super) fn csv(of: &EvaluationReport) -> String {
     for (figure, estimate) in calibration::rows(of) {
         row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), "", figure], &estimate);
     }
-    for (figure, estimate) in robustness::rows(of) {
-        row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), "", &figure], &estimate);
+    for (finding, figure, estimate) in findings::calibration_rows(of) {
+        row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), finding, figure], &estimate);
+    }
+    for (finding, figure, estimate) in robustness::rows(of) {
+        row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), finding, &figure], &estimate);
     }
     for of_attribute in &of.subgroups {
         for part in &of_attribute.parts {

@@ -2,17 +2,18 @@
 
 use crate::domain::recipe::Greys;
 use crate::domain::{
-    Annotation, BoxThresholds, ClassList, ImageFile, ImageId, ImageRecord, NamedThresholds, Perturbation, RobustPoint,
-    RobustValue, Robustness, Split, TrueBox,
+    Annotation, AnswerKind, BoxThresholds, ClassList, Findings, ImageFile, ImageId, ImageRecord, NamedThresholds,
+    Perturbation, RobustPoint, Robustness, Split, Temperatures, TrueBox,
 };
 use crate::domain::{PredictedBox, performance::main_class};
 use crate::evaluation::bootstrap::{Bootstrap, FEWEST_GROUPS, Groups};
 use crate::evaluation::boxes::{JudgedBoxes, boxes_under_change};
-use crate::evaluation::performance::{Judged, Truths, under_change};
-use crate::evaluation::temperature::softened;
+use crate::evaluation::performance::{HeldTruths, Judged, findings_under_change, under_change};
+use crate::evaluation::temperature;
 use crate::imaging::{self, DecodedImage};
 use crate::inference::{Model, Output, PredictOptions};
 use crate::session::project::robustness::pictures::{gets_what_is_shown, moved, perturbed};
+use crate::session::project::truth::known_findings;
 use crate::session::protocol::words;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -33,13 +34,34 @@ pub struct Subject {
     /// From where on its words count.
     pub thresholds: BoxThresholds,
     /// By what logits are divided.
-    pub temperature: Option<f64>,
+    pub temperatures: Temperatures,
 }
 
+/// What is known of the images, one entry an image.
 #[derive(Clone, Debug)]
 enum Truth {
     Classes(Vec<usize>),
+    Findings(Vec<Findings>),
     Boxes(Vec<Vec<TrueBox>>),
+}
+
+impl Truth {
+    fn none(kind: AnswerKind) -> Self {
+        match kind {
+            AnswerKind::Class => Self::Classes(Vec::new()),
+            AnswerKind::Findings => Self::Findings(Vec::new()),
+            AnswerKind::Boxes => Self::Boxes(Vec::new()),
+        }
+    }
+
+    /// Takes what is known of one more image; whether anything is.
+    fn push(&mut self, said: &Annotation, classes: &ClassList) -> bool {
+        match self {
+            Self::Classes(all) => said.label.map(|label| all.push(label)).is_some(),
+            Self::Findings(all) => known_findings(said, classes).map(|said| all.push(said)).is_some(),
+            Self::Boxes(all) => said.boxes_known(classes).then(|| all.push(said.true_boxes())).is_some(),
+        }
+    }
 }
 
 /// What is asked.
@@ -59,35 +81,23 @@ impl Asked {
 }
 
 impl Subject {
-    /// The images of a split that are there and of which the truth is known: a class, or what boxes they have.
+    /// The images of a split that are there and of which the truth is known: a class, a finding, or what boxes they have.
     pub fn of<'a>(
         split: Split,
-        boxes: bool,
+        kind: AnswerKind,
         images: impl Iterator<Item = (&'a ImageRecord, Option<&'a Annotation>)>,
         classes: &ClassList,
     ) -> Self {
         let (mut files, mut groups, mut unknown) = (Vec::new(), Vec::new(), 0);
-        let (mut labels, mut drawn) = (Vec::new(), Vec::new());
+        let mut truth = Truth::none(kind);
         for (image, said) in images.filter(|(image, _)| image.split == split) {
-            let known = match said {
-                Some(said) if boxes && said.boxes_known(classes) => {
-                    drawn.push(said.true_boxes());
-                    true
-                }
-                Some(Annotation { label: Some(label), .. }) if !boxes => {
-                    labels.push(*label);
-                    true
-                }
-                Some(_) | None => false,
-            };
-            if known {
+            if said.is_some_and(|said| truth.push(said, classes)) {
                 files.push(image.file());
                 groups.push(image.group.clone());
             } else {
                 unknown += 1;
             }
         }
-        let truth = if boxes { Truth::Boxes(drawn) } else { Truth::Classes(labels) };
         Self {
             split,
             images: files,
@@ -96,7 +106,7 @@ impl Subject {
             unknown,
             classes: classes.clone(),
             thresholds: BoxThresholds::default(),
-            temperature: None,
+            temperatures: Temperatures::None,
         }
     }
 
@@ -175,12 +185,13 @@ pub fn measure(
     let judged = Taken::of(on, &read);
     let Some((unchanged, rest)) = heard.split_first() else { return Ok(None) };
     let mut rest = rest.iter();
-    let base = judged.values(unchanged, None, asked.how);
+    let base = judged.point(unchanged, None, asked.how);
     let mut all = Vec::new();
     for kind in &asked.kinds {
-        let mut points = vec![RobustPoint { strength: kind.none(), values: base.clone() }];
+        let mut points = vec![RobustPoint { strength: kind.none(), ..base.clone() }];
         for (strength, heard) in kind.strengths().iter().zip(rest.by_ref()) {
-            points.push(RobustPoint { strength: *strength, values: judged.values(heard, Some(unchanged), asked.how) });
+            let point = judged.point(heard, Some(unchanged), asked.how);
+            points.push(RobustPoint { strength: *strength, ..point });
             done += figures;
             if !progress(done, total, "intervals") {
                 return Ok(None);
@@ -225,10 +236,7 @@ fn look(
         images.par_iter().map(|(_, image)| perturbed(image, wanted, p, asked.how.seed)).collect();
     let outputs = model.predict(&worse, asked.options).map_err(|error| error.to_string())?;
     for ((at, image), Output { logits, probabilities, boxes, .. }) in images.iter().zip(outputs) {
-        heard.probabilities.push(match on.temperature {
-            Some(temperature) if !logits.is_empty() => softened(&logits, temperature),
-            Some(_) | None => probabilities,
-        });
+        heard.probabilities.push(temperature::calibrated(probabilities, &logits, &on.temperatures));
         heard.boxes.push(boxes);
         if let Truth::Boxes(all) = &on.truth {
             let there = all.get(*at).map(Vec::as_slice).unwrap_or_default();
@@ -242,32 +250,39 @@ fn look(
 struct Taken<'a> {
     on: &'a Subject,
     groups: Vec<Option<String>>,
-    /// Of a classifier.
-    truth: Vec<usize>,
+    /// Of a classifier; of one that draws boxes none.
+    truth: HeldTruths,
 }
 
 impl<'a> Taken<'a> {
     fn of(on: &'a Subject, read: &[usize]) -> Self {
         let truth = match &on.truth {
-            Truth::Classes(all) => read.iter().filter_map(|at| all.get(*at).copied()).collect(),
-            Truth::Boxes(_) => Vec::new(),
+            Truth::Classes(all) => HeldTruths::Classes(read.iter().filter_map(|at| all.get(*at).copied()).collect()),
+            Truth::Findings(all) => HeldTruths::Findings(read.iter().filter_map(|at| all.get(*at).cloned()).collect()),
+            Truth::Boxes(_) => HeldTruths::Classes(Vec::new()),
         };
         let groups = read.iter().map(|at| on.groups.get(*at).cloned().flatten()).collect();
         Self { on, groups, truth }
     }
 
-    fn values<'h>(&'h self, of: &'h Heard, unchanged: Option<&'h Heard>, how: Bootstrap) -> Vec<RobustValue> {
+    /// The figures at one strength, which the caller says.
+    fn point<'h>(&'h self, of: &'h Heard, unchanged: Option<&'h Heard>, how: Bootstrap) -> RobustPoint {
         let classes = &self.on.classes;
+        let judged = |heard: &'h Heard| Judged {
+            truth: self.truth.lent(),
+            probabilities: &heard.probabilities,
+            groups: &self.groups,
+            classes,
+            thresholds: &self.on.thresholds.each,
+        };
         match &self.on.truth {
             Truth::Classes(_) => {
-                let with = |heard: &'h Heard| Judged {
-                    truth: Truths::Classes(&self.truth),
-                    probabilities: &heard.probabilities,
-                    groups: &self.groups,
-                    classes,
-                    thresholds: &self.on.thresholds.each,
-                };
-                under_change(with(of), unchanged.map(with), how)
+                let values = under_change(judged(of), unchanged.map(judged), how);
+                RobustPoint { values, ..RobustPoint::default() }
+            }
+            Truth::Findings(_) => {
+                let (values, findings) = findings_under_change(judged(of), unchanged.map(judged), how);
+                RobustPoint { values, findings, ..RobustPoint::default() }
             }
             Truth::Boxes(_) => {
                 let with = |heard: &'h Heard| JudgedBoxes {
@@ -277,7 +292,8 @@ impl<'a> Taken<'a> {
                     classes,
                     thresholds: &self.on.thresholds,
                 };
-                boxes_under_change(with(of), unchanged.map(with), how)
+                let values = boxes_under_change(with(of), unchanged.map(with), how);
+                RobustPoint { values, ..RobustPoint::default() }
             }
         }
     }
@@ -299,6 +315,7 @@ impl<'a> Taken<'a> {
             threshold: match self.on.truth {
                 Truth::Boxes(_) => Some(self.on.thresholds.all),
                 Truth::Classes(_) => self.on.thresholds.each.of(1).filter(|_| two),
+                Truth::Findings(_) => None,
             },
             class_thresholds: if two { NamedThresholds::new() } else { self.on.thresholds.each.with_names(&names) },
             points,

@@ -1,9 +1,12 @@
 //! What is measured of the unchanged pictures is what an evaluation says of them.
 
 use super::*;
-use crate::domain::RobustFigure;
+use crate::domain::recipe::Loss;
+use crate::domain::{Presence, Recipe, RobustFigure};
+use crate::evaluation::temperature::softened;
 use crate::nn::Compute;
 use crate::session::project::core::Core;
+use crate::session::protocol::command::Edit;
 use crate::session::protocol::task::Order;
 use crate::session::test_project::{small, tiny};
 use crate::session::{ProjectCommand, Report};
@@ -117,7 +120,7 @@ fn unchanged_pictures_get_the_answers_that_the_project_keeps_and_worse_ones_othe
 
     let (store, classes) = (core.store(), core.store().classes().unwrap());
     let (images, annotations) = (store.images().unwrap(), store.annotations().unwrap());
-    let mut on = Subject::of(Split::Test, false, said(&images, &annotations), &classes);
+    let mut on = Subject::of(Split::Test, AnswerKind::Class, said(&images, &annotations), &classes);
     let kept = store.predictions(model).unwrap();
     let tests = images.iter().filter(|image| image.split == Split::Test);
     let kept: Vec<_> =
@@ -127,7 +130,7 @@ fn unchanged_pictures_get_the_answers_that_the_project_keeps_and_worse_ones_othe
     let pictures: Vec<_> = decoded(&opened, &on, &places).into_iter().map(|(at, image)| (at, image.unwrap())).collect();
     let asked = Asked::plain(Vec::new());
     let mut farthest = |temperature: f64, change: Change| {
-        on.temperature = Some(temperature);
+        on.temperatures = Temperatures::Softmax(temperature);
         let mut heard = Heard::default();
         look(&opened, &on, &asked, &pictures, (change, &mut heard)).unwrap();
         let should = kept.iter().map(|logits| softened(logits, temperature));
@@ -140,4 +143,46 @@ fn unchanged_pictures_get_the_answers_that_the_project_keeps_and_worse_ones_othe
         let worst = kind.strengths().iter().map(|at| farthest(1.0, Some((kind, *at)))).fold(0.0, f32::max);
         assert!(worst > 1e-4, "{kind:?} changes nothing: {worst}");
     }
+}
+
+#[test]
+fn findings_are_measured_each_where_it_is_known_and_the_unchanged_point_is_the_evaluation() {
+    let project = small(40);
+    let mut core = Core::open(&project.project).unwrap();
+    for image in &project.ids {
+        core.annotate(*image, &Edit::Label(None), None, None).unwrap();
+    }
+    core.set_classes(&ClassList::of_findings(&["dark", "bright"]).unwrap()).unwrap();
+    for (at, image) in core.images().to_vec().into_iter().enumerate() {
+        let bright = image.name.starts_with("bright");
+        let of_dark = if at % 3 == 2 { Presence::Uncertain } else { Presence::from(!bright) };
+        for (finding, presence) in [(0, of_dark), (1, Presence::from(bright))] {
+            core.annotate(image.id, &Edit::Finding { finding, presence: Some(presence) }, None, None).unwrap();
+        }
+    }
+    let compute = Compute::cpu();
+    let recipe = Recipe { loss: Loss::BinaryCrossEntropy, ..tiny() };
+    let work = core.apply(ProjectCommand::Train(Box::new(recipe)), &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let model = core.models()[0].id;
+    let work = core.apply(ProjectCommand::Compare { candidate: model, active: None }, &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let command = ProjectCommand::MeasureRobustness { model, kinds: vec![Perturbation::Contrast] };
+    let work = core.apply(command, &compute).unwrap();
+    core.perform(work, &compute, &mut |_| Order::Go).unwrap();
+    let evaluated = core.evaluation(model, Split::Test).unwrap().report.findings.unwrap();
+    let measured = core.view().robustness[0].robustness.clone();
+    assert_eq!((measured.images, measured.finding.as_ref(), measured.threshold), (evaluated.images, None, None));
+    let unchanged = measured.unchanged().unwrap();
+    assert_eq!(unchanged.values.len(), 1);
+    assert!((unchanged.values[0].value.value.unwrap() - evaluated.macro_auroc.unwrap()).abs() < 1e-9);
+    for one in &unchanged.findings {
+        let area = evaluated.per_finding[&one.finding].auroc.unwrap();
+        assert!((one.value.value.unwrap() - area).abs() < 1e-9, "{}", one.finding);
+    }
+    let worse = measured.points.iter().filter(|point| point.strength != measured.kind.none());
+    assert!(
+        worse.flat_map(|point| &point.findings).all(|one| one.drop.as_ref().is_some_and(|drop| drop.value.is_some()))
+    );
+    assert_eq!(Core::open(&project.project).unwrap().view().robustness[0].robustness, measured, "it is kept");
 }

@@ -91,10 +91,9 @@ impl Core {
         }
         let thresholds = self.thresholds_of(model);
         let images = self.images.iter().zip(self.annotations.iter().map(Some));
-        let boxes = record.card.architecture.draws_boxes();
-        let mut on = Subject::of(split, boxes, images, &self.view.classes);
+        let mut on = Subject::of(split, record.card.answers(), images, &self.view.classes);
         let all = thresholds.boxes.unwrap_or(BoxThresholds { all: 0.0, each: thresholds.classes });
-        (on.thresholds, on.temperature) = (all, record.temperature);
+        (on.thresholds, on.temperatures) = (all, record.temperatures());
         if on.is_empty() {
             return Err(SessionError::refused(format!(
                 "the {} split has no image of which the truth is known: label some first",

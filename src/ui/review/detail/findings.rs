@@ -30,6 +30,15 @@ const STATES: [(Option<Presence>, &str, &str); 4] = [
     (None, "·", "not looked at"),
 ];
 
+/// Of which findings the model is not sure: " It is not sure of Mass, Nodule." Nothing where it is, or may not say so.
+pub(super) fn doubt(unsure: &[usize], classes: &ClassList) -> String {
+    if unsure.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = unsure.iter().map(|place| classes.name(*place)).collect();
+    format!(" It is not sure of {}.", names.join(", "))
+}
+
 /// What the model says of all of them, beside what readers say.
 pub(super) fn verdict(answered: &Findings, known: &Findings, reviewed: bool, classes: &ClassList) -> String {
     let says = findings_in_words(answered, classes);
@@ -147,6 +156,7 @@ fn row(
     let least = current.project.finding_thresholds.as_deref().and_then(|all| all.get(finding).copied());
     let value = current.probabilities().and_then(|all| all.get(finding).copied()).filter(|_| least.is_some());
     let bar = value.zip(least);
+    let unsure = current.row.findings.as_ref().is_some_and(|of| of.get(finding).unsure);
     let height = LINE + if bar.is_some() { BAR } else { 0.0 };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let upper = rect.with_max_y(rect.top() + LINE);
@@ -157,6 +167,7 @@ fn row(
     let place = upper.with_max_x(signs.left() - 6.0);
     let response = ui.interact(place, ui.scope_id().with(("finding", finding)), sense);
     let spoken = match bar {
+        Some((p, least)) if unsure => format!("{name} {p:.2}, present from {least:.2} on, not sure"),
         Some((p, least)) => format!("{name} {p:.2}, present from {least:.2} on"),
         None => name.clone(),
     };
@@ -181,7 +192,7 @@ fn row(
     if let Some((p, least)) = bar {
         let lower = Rect::from_min_max(pos2(left, upper.bottom()), rect.max);
         let differs = said.and_then(Presence::known).is_some_and(|said| said != (f64::from(p) >= least));
-        probability(ui, theme, lower, (p, least), differs);
+        probability(ui, theme, lower, (p, least), (differs, unsure));
     }
     let about = if bar.is_some() { format!("Heat map of {name}") } else { name };
     if response.on_hover_text(about).clicked() {
@@ -248,15 +259,18 @@ fn look(theme: &Theme, presence: Option<Presence>, on: bool, over: bool) -> (Col
 }
 
 /// The bar with a mark at the threshold, and the figure.
-fn probability(ui: &egui::Ui, theme: &Theme, place: Rect, (p, least): (f32, f64), differs: bool) {
+fn probability(ui: &egui::Ui, theme: &Theme, place: Rect, (p, least): (f32, f64), (differs, unsure): (bool, bool)) {
     let there = f64::from(p) >= least;
-    let ink = match (differs, there) {
-        (true, _) => theme.prediction,
-        (false, true) => theme.text,
-        (false, false) => theme.muted,
+    let ink = match (unsure, differs, there) {
+        (true, ..) => theme.warning,
+        (false, true, _) => theme.prediction,
+        (false, false, true) => theme.text,
+        (false, false, false) => theme.muted,
     };
     let y = place.top() + 5.0;
-    let figure = ui.painter().layout_no_wrap(format!("{p:.2}"), fonts::regular(fonts::SMALL), ink);
+    // The doubt stands in words, too, and not in the colour alone.
+    let words = if unsure { format!("not sure {p:.2}") } else { format!("{p:.2}") };
+    let figure = ui.painter().layout_no_wrap(words, fonts::regular(fonts::SMALL), ink);
     let from = place.right() - figure.size().x;
     widgets::line(ui.painter(), from, y, figure);
     let track = Rect::from_min_max(pos2(place.left(), y - 2.5), pos2(from - 10.0, y + 2.5));
@@ -275,6 +289,13 @@ pub(super) fn is_on_its_way(row: &ImageRow) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn doubt_names_the_findings_that_the_model_is_not_sure_of() {
+        let classes = ClassList::of_findings(&["Effusion", "Mass", "Nodule"]).unwrap();
+        assert_eq!(doubt(&[], &classes), "");
+        assert_eq!(doubt(&[1, 2], &classes), " It is not sure of Mass, Nodule.");
+    }
 
     #[test]
     fn the_verdict_says_what_both_say_in_words() {

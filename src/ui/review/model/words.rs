@@ -104,7 +104,11 @@ pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     {
         parts.push(format!("labelled {}", classes.name(usize::from(label))));
     }
-    if image.is_unsure() {
+    let unsure: Vec<String> =
+        image.findings.iter().flat_map(|of| of.unsure()).map(|place| classes.name(place)).collect();
+    if !unsure.is_empty() {
+        parts.push(format!("not sure of {}", unsure.join(", ")));
+    } else if image.is_unsure() {
         parts.push("not sure".to_owned());
     }
     parts.push(if image.reviewed { "reviewed" } else { "unreviewed" }.to_owned());
@@ -143,7 +147,7 @@ mod tests {
     fn a_row_of_findings_says_who_says_which() {
         use crate::domain::Presence::{Absent, Present, Uncertain};
         let classes = ClassList::of_findings(&["Effusion", "Mass"]).expect("names");
-        let of = |known, p: f32| RowFinding { known, answered: Some(p >= 0.5), probability: p };
+        let of = |known, p: f32| RowFinding { known, answered: Some(p >= 0.5), probability: p, unsure: false };
         let row = |findings| ImageRow {
             findings: Some(findings),
             predicted: Some((0, 0.9)),

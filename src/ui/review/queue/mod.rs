@@ -41,7 +41,7 @@ pub struct State {
 
 /// The orders that make sense for a project.
 fn sorts(project: &ProjectView) -> impl Iterator<Item = Sort> {
-    let unsure = project.answers.is_some().then_some(Sort::NotSure);
+    let unsure = project.may_be_unsure().then_some(Sort::NotSure);
     SORTS.into_iter().chain(unsure).chain(BOX_SORTS.into_iter().filter(|_| project.is_about_boxes()))
 }
 
@@ -103,7 +103,7 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
         f.review = (!unreviewed).then_some(Review::Unreviewed)
     });
     add("Disagree".into(), counts.disagreements, filter.disagreement, &|f| f.disagreement = !filter.disagreement);
-    if project.answers.is_some() || filter.unsure {
+    if project.may_be_unsure() || filter.unsure {
         add("Not sure".into(), counts.unsure, filter.unsure, &|f| f.unsure = !filter.unsure);
     }
     add("Flagged".into(), counts.flagged, filter.flagged, &|f| f.flagged = !filter.flagged);

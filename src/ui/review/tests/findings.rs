@@ -106,8 +106,12 @@ fn enter_confirms_what_an_import_said_of_all_and_the_model_s_answer_has_a_button
     let image = with(&bench, |known| known.iter().eq([(0, Present), (1, Absent), (2, Absent)]));
     let row = |bench: &Bench| project(bench).rows.iter().find(|row| row.id == image).cloned().unwrap();
     bench.edit_project(|p| {
-        let finding =
-            |p: f32, known| crate::session::RowFinding { known: Some(known), answered: Some(p >= 0.5), probability: p };
+        let finding = |p: f32, known| crate::session::RowFinding {
+            known: Some(known),
+            answered: Some(p >= 0.5),
+            probability: p,
+            unsure: false,
+        };
         let row = Arc::make_mut(&mut p.rows).iter_mut().find(|row| row.id == image).unwrap();
         row.findings = Some(crate::session::RowFindings::new(
             [finding(0.8, Present), finding(0.1, Absent), finding(0.9, Absent)],
@@ -300,4 +304,35 @@ fn of_a_long_list_those_that_say_something_are_shown_first_and_all_on_demand() {
     driver.get_by_label("Show all 30 findings").click_accesskit();
     driver.run();
     assert!(shown(&driver, 15) && shown(&driver, 28));
+}
+
+#[test]
+fn where_the_model_is_not_sure_of_a_finding_its_row_and_the_sentence_say_so_and_the_queue_sorts_by_it() {
+    let bench = Bench::findings();
+    let (mut driver, image) = at_untouched(&bench);
+    assert!(driver.query_by_label_contains("not sure").is_none());
+    // From two thirds on an outcome belongs to the answer: what lies between a third and two thirds is neither.
+    bench.edit_project(|project| {
+        project.finding_rules = Some(Arc::new(vec![None, Some(2.0 / 3.0), Some(2.0 / 3.0)]));
+        project.counts.unsure = 7;
+        for row in Arc::make_mut(&mut project.rows).iter_mut().filter(|row| row.id == image) {
+            let of = row.findings.clone().unwrap();
+            let each = [0, 1, 2].map(|at| crate::session::RowFinding { unsure: at == 1, ..of.get(at) });
+            (row.findings, row.named) = (Some(crate::session::RowFindings::new(each, false)), Some(2));
+        }
+    });
+    driver.run();
+    assert!(driver.query_by_label_contains("It is not sure of Mass.").is_some(), "the sentence");
+    let row = driver.query_by_role_and_label(Role::Button, "Effusion");
+    assert!(row.is_none_or(|row| !row.accesskit_node().label().unwrap_or_default().contains("not sure")));
+    assert!(
+        driver.query_all_by_label_contains("present from 0.30 on, not sure").next().is_some(),
+        "the row of the mass"
+    );
+    assert!(driver.query_all_by_label_contains("not sure of Mass").next().is_some(), "the line of the queue");
+    driver.get_by_label("Order of the queue").click();
+    driver.run();
+    driver.get_by_label("Not sure first").click();
+    driver.run();
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::SetSort(Sort::NotSure))));
 }
