@@ -33,7 +33,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// One labelled image and what the model says.
-pub(super) type Line = lines::Line<usize>;
+type Line = lines::Line<usize>;
 
 /// Runs the command; `learned` says what the model was trained on.
 pub(super) fn run(
@@ -45,7 +45,11 @@ pub(super) fn run(
 ) -> Result<()> {
     let classes = store.classes()?;
     let chosen_for = asked(args, &classes)?;
-    let of = &deciding::decide(args, &mut store, of, model)?;
+    let validation = |store: &Store| {
+        let (lines, ..) = predictions(store, Split::Validation, model, args.options(), None)?;
+        Ok(lines)
+    };
+    let of = &deciding::decide(args, &mut store, of, &validation)?;
     let of = &kept(args, &mut store, of)?;
     let (temperature, rule) = (of.temperature(model.card()), of.answers(model.card()));
     let (of, thresholds, threshold_from) = &decided(args, &mut store, (of, model), (temperature, &chosen_for))?;

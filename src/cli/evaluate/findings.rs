@@ -31,7 +31,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// What is known of an image's findings, and what the model says, at the temperature of each where there are some.
-pub(super) type Line = lines::Line<Findings>;
+type Line = lines::Line<Findings>;
 
 /// Runs the command.
 pub(super) fn run(
@@ -48,7 +48,11 @@ pub(super) fn run(
         chosen_for = classes.finding_places().collect();
     }
     thresholds::of_findings(&args.threshold, &names, ClassThresholds::default())?;
-    let of = &findings_deciding::decide(args, &mut store, (of, model), &classes)?;
+    let validation = |store: &Store| {
+        let (lines, ..) = predictions(store, Split::Validation, (of, model, &classes), args.options())?;
+        Ok(lines)
+    };
+    let of = &findings_deciding::decide(args, &mut store, of, &validation)?;
     let of = &kept(args, &mut store, of)?;
     let (of, own, threshold_from) = &decided(args, &mut store, (of, model), &chosen_for)?;
     let (lines, left_out, cut_short) = predictions(&store, split, (of, model, &classes), args.options())?;
