@@ -103,3 +103,71 @@ fn a_report_is_proven_by_the_log_and_no_report_that_was_altered_or_came_too_late
     not_proven(&given.join("report.json"), ["--project", project], "threshold 0.400 chosen");
     place.ok(&["verify", "--project", project, "--report", arg(&json)]);
 }
+
+#[test]
+fn the_thresholds_of_findings_are_proven_one_by_one() {
+    let place = Place::new();
+    let images = place.pictures("chests", &["dark", "bright"], 40);
+    let table = place.path("chests.csv");
+    let row = |at: u32| {
+        let (folder, bright) = if at < 40 { ("dark", 0) } else { ("bright", 1) };
+        let odd = ["0", "1", "-1", ""][at as usize % 4];
+        format!("{folder}/{:03}.png,{bright},{odd}\n", at % 40)
+    };
+    std::fs::write(&table, format!("image,Bright,Odd\n{}", (0..80).map(row).collect::<String>())).unwrap();
+    let folder = place.path("chests.overread");
+    let project = arg(&folder);
+    let columns =
+        ["--format", "csv", "--column", "image=image", "--column", "finding=Bright", "--column", "finding=Odd"];
+    let import = ["import", arg(&table), "--images", arg(&images), "--project", project, "--split", "50/25/25"];
+    place.ok(&[&import[..], &columns].concat());
+    let small = ["--recipe", "demo-findings", "--set", "epochs=1", "--set", "preprocessing.side=32"];
+    let train = ["train", "--project", project, "--device", "cpu", "--keep-test-closed", "--json"];
+    place.json(&[&train[..], &small].concat());
+    let evaluate = ["evaluate", "--project", project, "--device", "cpu", "--draws", "0", "--model", "demo-findings"];
+    let with = |more: &[&str]| place.json(&[&evaluate[..], more, &["--json"]].concat());
+    let chosen = with(&["--choose", "sensitivity=0.8", "--split", "validation"])[0]["thresholds"].clone();
+    let early = place.path("early");
+    let printed = with(&["--report", arg(&early)])[0].clone();
+    assert_eq!(printed["thresholds"], chosen);
+
+    let made: Value = serde_json::from_str(&read(&early, "report.json")).unwrap();
+    assert_eq!(made["class_thresholds"], chosen);
+    for key in ["findings", "performance", "classes", "left_out"] {
+        assert_eq!(made[key], printed[key], "{key}");
+    }
+    let counts = |of: &Value| ["present", "absent", "uncertain", "not_looked_at"].map(|key| of[key].clone());
+    let all = |of: &Value| {
+        counts(of).iter().flat_map(|one| one.as_array().unwrap().clone()).filter_map(|n| n.as_u64()).sum::<u64>()
+    };
+    assert_eq!(made["prevalence"].as_array().unwrap().iter().map(all).collect::<Vec<_>>(), [80, 80]);
+    let uncertain: u64 = counts(&made["prevalence"][1])[2].as_array().unwrap().iter().filter_map(Value::as_u64).sum();
+    assert_eq!(uncertain, 20);
+    let claims = made["prespecification"]["classes"].as_array().unwrap();
+    assert!(claims.len() == 2 && claims.iter().all(|claim| claim["standing"] == "fixed"), "{claims:?}");
+
+    let page = early.join("report.html");
+    let said = place.ok(&["verify", "--project", project, "--report", arg(&page)]);
+    assert!(said.contains("Bright: Threshold") && said.contains("Odd: Threshold"), "{said}");
+    assert!(said.contains("No figure was altered since the report was written"), "{said}");
+    // A page that says another day of one finding, and figures at another threshold of one, are not proven.
+    let not_proven = |file: &Path, part: &str| {
+        let said = place.fails(&["verify", "--project", project, "--report", arg(file)]);
+        assert!(said.contains("not proven") && said.contains(part), "{part}: {said}");
+    };
+    let own = read(&early, "report.html");
+    std::fs::write(&page, own.replace("<li>Odd: Threshold", "<li>Odd: threshold")).unwrap();
+    not_proven(&page, "does not say what");
+    let whole = read(&early, "report.json");
+    let altered = early.join("altered.json");
+    let odd = format!("\"Odd\": {}", chosen["Odd"]);
+    assert!(whole.contains(&odd), "{odd}");
+    std::fs::write(&altered, whole.replace(&odd, "\"Odd\": 0.125")).unwrap();
+    not_proven(&altered, "other thresholds of classes");
+
+    // One threshold without a name is that of each finding, and comes too late.
+    let late = place.path("late");
+    let kept = with(&["--threshold", "0.4", "--keep", "--report", arg(&late)]);
+    assert_eq!((&kept[0]["thresholds"]["Bright"], &with(&[])[0]["thresholds"]["Odd"]), (&0.4.into(), &0.4.into()));
+    not_proven(&late.join("report.json"), "Bright: Exploratory: threshold 0.400 chosen");
+}

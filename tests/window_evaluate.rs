@@ -9,8 +9,8 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
-use overread::domain::performance::FindingGoal;
-use overread::domain::{ModelId, Perturbation};
+use overread::domain::performance::{Estimate, FindingGoal};
+use overread::domain::{FindingsReport, ModelId, Perturbation};
 use overread::session::fixture::Bench;
 use overread::session::{Command, DeskCommand, Goal, JobKind, JobView, ProjectCommand, ReportRequest, Workbench};
 use overread::ui::App;
@@ -202,6 +202,39 @@ fn a_report_is_asked_for_with_a_folder_and_its_job_can_be_cancelled() {
     harness.get_by_role_and_label(Role::Button, "Cancel the report").click();
     harness.run();
     assert_eq!(bench.commands().last(), Some(&Command::Desk(DeskCommand::CancelJob(9))));
+}
+
+#[test]
+fn a_report_of_several_findings_is_asked_for_in_the_same_way() {
+    let bench = Bench::findings();
+    bench.edit_project(|project| {
+        let mut comparison = overread::session::fixture::comparison(&project.rows);
+        comparison.candidate_report.findings = Some(FindingsReport::default());
+        // What only the parts of the finding that is looked at may show.
+        let mut other = comparison.subgroups[0].clone();
+        (other.attribute, other.finding) = ("scanner".into(), "Mass".into());
+        // It would be the first to look at.
+        for (_, estimate) in other.parts.iter_mut().flat_map(|part| &mut part.figures) {
+            *estimate = Estimate { value: Some(0.01), interval: Some([0.005, 0.02]), why: None };
+        }
+        comparison.subgroups = Arc::new(vec![comparison.subgroups[0].clone(), other]);
+        project.comparison = Some(Arc::new(comparison));
+    });
+    let mut harness = evaluated_as_is(&bench);
+    assert!(find(&harness, "In parts of the images · Fractured").is_some());
+    assert!(find(&harness, "In parts of the images · Mass").is_none(), "another finding is looked at");
+    harness.get_by_label("with pictures of mistakes").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::Button, "Write report…").click();
+    harness.run();
+    harness.run();
+    let request = ReportRequest {
+        model: ModelId(3),
+        against: vec![ModelId(2)],
+        to: "/home/reader/findings-findings-3-report-chosen".into(),
+        pictures: true,
+    };
+    assert_eq!(bench.commands().last(), Some(&Command::Project(ProjectCommand::WriteReport(request))));
 }
 
 /// The rectangle of what is called so.

@@ -4,9 +4,9 @@ mod boxes;
 mod classes;
 mod deciding;
 mod findings;
-mod findings_against;
 mod findings_deciding;
 mod intervals;
+mod lines;
 mod log;
 mod parts;
 mod report;
@@ -221,11 +221,19 @@ fn kept(args: &Args, store: &mut Store, of: &Chosen) -> Result<Chosen> {
         Some(record) => {
             let reader = reader::of_project(store)?;
             for typed in &args.threshold {
-                match typed.class.as_ref().filter(|_| record.has_classes_of_their_own()) {
-                    Some(class) => {
-                        store.set_class_threshold(&reader, record.id, (class, typed.value), ThresholdBy::Hand)?;
-                    }
-                    None => store.set_threshold(&reader, record.id, typed.value, ThresholdBy::Hand)?,
+                let named = typed.class.clone().filter(|_| record.has_classes_of_their_own());
+                let classes = &record.card.classes;
+                let of_each = match (&named, record.card.answers()) {
+                    (Some(class), _) => vec![class.clone()],
+                    // Findings have no threshold but their own.
+                    (None, AnswerKind::Findings) => classes.finding_places().map(|at| classes.name(at)).collect(),
+                    (None, AnswerKind::Class | AnswerKind::Boxes) => Vec::new(),
+                };
+                for class in &of_each {
+                    store.set_class_threshold(&reader, record.id, (class, typed.value), ThresholdBy::Hand)?;
+                }
+                if of_each.is_empty() {
+                    store.set_threshold(&reader, record.id, typed.value, ThresholdBy::Hand)?;
                 }
             }
             Some(store.model(record.id)?)

@@ -221,6 +221,18 @@ impl Performance {
     pub fn main_finding(&self) -> usize {
         main_class(&self.findings.iter().map(|finding| finding.name.as_str()).collect::<Vec<_>>())
     }
+
+    /// Whether an image may have several of the findings: then there are figures of whole images.
+    pub fn is_of_findings(&self) -> bool {
+        self.overall.iter().any(|(figure, _)| *figure == OverallFigure::ExactMatch)
+    }
+
+    /// The findings to tell: of two classes one says it all, because the sensitivity of the other is its specificity.
+    pub fn told(&self) -> impl Iterator<Item = &FindingPerformance> {
+        let one = (self.findings.len() == 2 && !self.is_of_findings()).then(|| self.main_finding());
+        let all = self.findings.iter().enumerate();
+        all.filter(move |(at, _)| one.is_none_or(|one| one == *at)).map(|(_, finding)| finding)
+    }
 }
 
 /// Which way a figure is better.
@@ -326,6 +338,17 @@ mod tests {
         };
         assert_eq!((of(&["Fractured", "Non_fractured"]), of(&["normal", "fracture"]), of(&["a", "b"])), (0, 1, 1));
         assert_eq!((of(&["No finding", "Mass", "Effusion"]), of(&["0", "1", "2"]), of(&[])), (1, 0, 0));
+    }
+
+    #[test]
+    fn of_two_classes_one_is_told_and_of_two_findings_both() {
+        let finding = |name: &str| FindingPerformance { name: name.into(), ..FindingPerformance::default() };
+        let mut of = Performance { findings: vec![finding("mass"), finding("nodule")], ..Performance::default() };
+        assert_eq!(of.told().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["nodule"]);
+        of.overall = vec![(OverallFigure::ExactMatch, Estimate::default())];
+        assert_eq!(of.told().count(), 2);
+        of.findings.push(finding("effusion"));
+        assert_eq!(of.told().count(), 3);
     }
 
     #[test]

@@ -255,7 +255,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             boxes::show(ui, cx, project, comparison, found, &mut state.boxes);
             let active = comparison.active.as_ref().map(|(id, _)| *id);
             box_scores::show(ui, cx, project, comparison.candidate, active);
-            subgroups::show(ui, cx, comparison, &mut state.subgroups);
+            subgroups::show(ui, cx, comparison, None, &mut state.subgroups);
             // Its matrix is of whole images: negative and positive ones.
             names = comparison.candidate_report.per_class.keys().cloned().collect();
         }
@@ -268,7 +268,8 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             finding::show(ui, cx, project, comparison, &mut state.finding);
             let active = comparison.active.as_ref().map(|(id, _)| *id);
             deciding::show_findings(ui, cx, project, [Some(comparison.candidate), active], &mut state.deciding);
-            subgroups::show(ui, cx, comparison, &mut state.subgroups);
+            let looked_at = finding::looked_at(comparison, &state.finding);
+            subgroups::show(ui, cx, comparison, looked_at, &mut state.subgroups);
             // Its matrix is of whole images: those with a finding and those without.
             names = comparison.candidate_report.per_class.keys().cloned().collect();
         }
@@ -281,7 +282,7 @@ fn compared(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             finding::show(ui, cx, project, comparison, &mut state.finding);
             let active = comparison.active.as_ref().map(|(id, _)| *id);
             deciding::show(ui, cx, project, [Some(comparison.candidate), active], &mut state.deciding);
-            subgroups::show(ui, cx, comparison, &mut state.subgroups);
+            subgroups::show(ui, cx, comparison, None, &mut state.subgroups);
         }
     }
     robustness::show(ui, cx, project, comparison.candidate, &mut state.robustness);

@@ -159,12 +159,10 @@ pub(super) fn run(
     let judged = Subject { chosen: of, model, learned: &learned }.judged(args, figures);
     let robustness = robustness::of_report(&store, of, split, worse)?;
     let of_model = report::OfModel {
-        calibration: None,
         box_calibration: Some(calibration),
         box_subgroups: parts.of_report,
-        mistakes: None,
-        subgroups: Vec::new(),
         robustness,
+        ..report::OfModel::default()
     };
     report::write(args, &mut store, (judged, of_model), others)
 }

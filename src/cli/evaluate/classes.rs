@@ -1,5 +1,6 @@
 //! `overread evaluate` for a model that gives classes to whole images.
 
+use super::lines::{self, Lines};
 use super::parts::Parts;
 use super::report::{self, Subject};
 use super::{Args, Learned, LeftOut, classes_chosen_for, deciding, intervals, kept, log, robustness};
@@ -10,15 +11,13 @@ use crate::cli::project::Chosen;
 use crate::cli::report::Figures;
 use crate::cli::thresholds;
 use crate::domain::Robustness;
-use crate::domain::performance::{FindingGoal, Performance};
+use crate::domain::performance::FindingGoal;
 use crate::domain::thresholds::RULE;
 use crate::domain::{
-    BoxThresholds, ClassList, ClassThresholds, ClassificationReport, Decision, ImageFile, ImageId, ModelCard,
-    ModelRecord, NamedThresholds, Split,
+    AnswerKind, BoxThresholds, ClassList, ClassThresholds, ClassificationReport, Decision, ImageFile, ImageId,
+    ModelCard, ModelRecord, Split,
 };
-use crate::evaluation;
-use crate::evaluation::bootstrap::Bootstrap;
-use crate::evaluation::performance::{Judged, Truths, choose_class_threshold, choose_threshold, of_classes};
+use crate::evaluation::performance::{HeldTruths, choose_class_threshold, choose_threshold, of_classes};
 use crate::evaluation::temperature::softened;
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
@@ -34,14 +33,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// One labelled image and what the model says.
-pub(super) struct Line {
-    pub image: ImageId,
-    pub name: String,
-    pub truth: usize,
-    pub logits: Vec<f32>,
-    pub probabilities: Vec<f32>,
-    pub group: Option<String>,
-}
+type Line = lines::Line<usize>;
 
 /// Runs the command; `learned` says what the model was trained on.
 pub(super) fn run(
@@ -53,16 +45,21 @@ pub(super) fn run(
 ) -> Result<()> {
     let classes = store.classes()?;
     let chosen_for = asked(args, &classes)?;
-    let of = &deciding::decide(args, &mut store, of, model)?;
+    let validation = |store: &Store| {
+        let (lines, ..) = predictions(store, Split::Validation, model, args.options(), None)?;
+        Ok(lines)
+    };
+    let of = &deciding::decide(args, &mut store, of, &validation)?;
     let of = &kept(args, &mut store, of)?;
     let (temperature, rule) = (of.temperature(model.card()), of.answers(model.card()));
     let (of, thresholds, threshold_from) = &decided(args, &mut store, (of, model), (temperature, &chosen_for))?;
     let (lines, left_out, cut_short) = predictions(&store, split, model, args.options(), temperature)?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
-    let report = figures(&lines, &classes, thresholds);
-    let performance = performance(&lines, &classes, thresholds, args);
-    let parts = Parts::of(args, &store, &lines, &classes, thresholds)?;
-    let others = report::others_of_classes(args, &mut store, split, (&lines, thresholds))?;
+    let held = Lines::of(&lines, HeldTruths::Classes);
+    let (report, judged) = (held.figures(&classes, thresholds), held.judged(&classes, thresholds));
+    let performance = of_classes(judged, args.bootstrap());
+    let parts = Parts::of(args, &store, lines.iter().map(|line| line.image), judged)?;
+    let others = report::others(args, &mut store, split, (&held, thresholds))?;
     let worse = robustness::measured(
         args,
         &mut store,
@@ -76,7 +73,7 @@ pub(super) fn run(
     super::warn(&left_out, &cut_short);
     let seen_calibration = deciding::seen(&lines, &classes, temperature, rule);
     let card = model.card();
-    let (threshold, own) = written(thresholds, &classes.names());
+    let (threshold, own) = report::written(AnswerKind::Class, thresholds, &classes.names());
     let mut extra = json!({
         "classes": classes.names(),
         "never_learned": learned.never,
@@ -125,11 +122,10 @@ pub(super) fn run(
     let mistakes = args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), thresholds)).transpose()?;
     let of_model = report::OfModel {
         calibration,
-        box_calibration: None,
-        box_subgroups: Vec::new(),
         mistakes,
         subgroups: parts.of_report,
         robustness: robustness::of_report(&store, of, split, worse)?,
+        ..report::OfModel::default()
     };
     report::write(args, &mut store, (judged, of_model), others)
 }
@@ -249,22 +245,13 @@ fn chosen(
     (goal, temperature, chosen_for): (FindingGoal, Option<f64>, &[usize]),
 ) -> Result<Vec<Decision>> {
     let (lines, _, _) = predictions(store, Split::Validation, model, options, temperature)?;
-    let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
-    let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
-    let classes = store.classes()?;
-    let (truth, probabilities) = (truth.as_slice(), probabilities.as_slice());
-    let of = Judged {
-        truth: Truths::Classes(truth),
-        probabilities,
-        groups: &[],
-        classes: &classes,
-        thresholds: ClassThresholds::NONE,
-    };
+    let (lines, classes) = (Lines::of(&lines, HeldTruths::Classes), store.classes()?);
+    let of = lines.judged(&classes, ClassThresholds::NONE);
     if chosen_for.is_empty() {
         let (threshold, table) =
             choose_threshold(of, goal).context(format!("no threshold serves that {NO_THRESHOLD}"))?;
         let unchanged = record.threshold == Some(threshold);
-        let decision = threshold_of(record, Some(threshold), chosen_by(goal, truth.len(), &table));
+        let decision = threshold_of(record, Some(threshold), chosen_by(goal, lines.len(), &table));
         return Ok(if unchanged { Vec::new() } else { vec![decision] });
     }
     let mut decisions = Vec::new();
@@ -273,7 +260,7 @@ fn chosen(
         let chosen = choose_class_threshold(of, *class, goal);
         let (threshold, table) =
             chosen.with_context(|| format!("no threshold of {name} serves that {NO_THRESHOLD}"))?;
-        let by = chosen_by(goal, truth.len(), &table);
+        let by = chosen_by(goal, lines.len(), &table);
         decisions.extend(class_threshold_of(record, &name, Some(threshold), by)?);
     }
     Ok(decisions)
@@ -281,27 +268,6 @@ fn chosen(
 
 const NO_THRESHOLD: &str =
     "on the validation images: some must be of the class and some of another, and the share wanted within reach";
-
-/// The figures finding by finding, with their intervals.
-pub(super) fn performance(
-    lines: &[Line],
-    classes: &ClassList,
-    thresholds: &ClassThresholds,
-    args: &Args,
-) -> Performance {
-    let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
-    let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
-    let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
-    let of =
-        Judged { truth: Truths::Classes(&truth), probabilities: &probabilities, groups: &groups, classes, thresholds };
-    of_classes(of, Bootstrap { draws: args.draws, seed: args.seed })
-}
-
-pub(super) fn figures(lines: &[Line], classes: &ClassList, thresholds: &ClassThresholds) -> ClassificationReport {
-    let truth: Vec<usize> = lines.iter().map(|l| l.truth).collect();
-    let probabilities: Vec<Vec<f32>> = lines.iter().map(|l| l.probabilities.clone()).collect();
-    evaluation::classification_at(&truth, &probabilities, classes, thresholds)
-}
 
 /// What the model called what it is not.
 fn mistakes(
@@ -316,16 +282,8 @@ fn mistakes(
         let file = files.get(&line.image)?.clone();
         Some(Answer { file, truth: line.truth, probabilities: line.probabilities.clone() })
     };
-    let answers: Vec<Answer> = lines.iter().filter_map(answer).collect();
+    let answers: Vec<Answer<usize>> = lines.iter().filter_map(answer).collect();
     Ok(mistakes::of(&answers, classes, thresholds, args.pictures))
-}
-
-/// The threshold of the second of two classes, and those of more by their names, as they are written.
-pub(super) fn written(thresholds: &ClassThresholds, names: &[String]) -> (Option<f64>, NamedThresholds) {
-    match names.len() {
-        2 => (thresholds.of(1), NamedThresholds::new()),
-        _ => (None, thresholds.with_names(names)),
-    }
 }
 
 /// How the figures came about, beside the model and the split that stand above them.
@@ -347,7 +305,7 @@ fn write_files(
     (report, split, worse): (&ClassificationReport, Split, &[Robustness]),
     (thresholds, tta, card): (&ClassThresholds, bool, &ModelCard),
 ) -> Result<()> {
-    let (threshold, own) = written(thresholds, &classes.names());
+    let (threshold, own) = report::written(AnswerKind::Class, thresholds, &classes.names());
     let how = json!({
         "model": card.name,
         "split": split.name(),
@@ -393,9 +351,9 @@ mod tests {
             probabilities: vec![1.0 - p, p],
             group: None,
         };
-        let lines = [line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)];
-        assert_eq!(figures(&lines, &classes, ClassThresholds::NONE).confusion_matrix, [[2, 0], [1, 1]]);
-        let low = figures(&lines, &classes, &ClassThresholds::of_second(Some(0.3)));
+        let lines = Lines::of(&[line(0, 0.1), line(0, 0.35), line(1, 0.4), line(1, 0.9)], HeldTruths::Classes);
+        assert_eq!(lines.figures(&classes, ClassThresholds::NONE).confusion_matrix, [[2, 0], [1, 1]]);
+        let low = lines.figures(&classes, &ClassThresholds::of_second(Some(0.3)));
         assert_eq!(low.confusion_matrix, [[1, 1], [0, 2]]);
         assert_eq!(low.per_class["broken"].recall, Some(1.0));
     }

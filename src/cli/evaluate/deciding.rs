@@ -2,28 +2,31 @@
 //! images before it is judged, and how that does on the images it is judged by.
 
 use super::Args;
-use super::classes::{Line, predictions};
+use super::lines::Line;
 use crate::cli::output::Output;
 use crate::cli::project::Chosen;
 use crate::domain::calibration::Calibration;
-use crate::domain::{AnswerRule, ClassList, Decision, ModelRecord, Split};
+use crate::domain::{AnswerRule, ClassList, Decision, ModelRecord};
 use crate::evaluation::calibrated::calibration_of;
-use crate::inference::Model;
 use crate::session::project::reader;
 use crate::session::{Known, answering, dropped_answers, fitted, recalibrated};
 use crate::store::Store;
 use anyhow::{Result, anyhow, bail};
 
-/// Decides what was asked for; the model as it is then.
-pub(super) fn decide(args: &Args, store: &mut Store, of: &Chosen, model: &Model) -> Result<Chosen> {
+/// Decides what was asked for on the validation images, which `validation` makes the model look at; the model as it is then.
+pub(super) fn decide(
+    args: &Args,
+    store: &mut Store,
+    of: &Chosen,
+    validation: &dyn Fn(&Store) -> Result<Vec<Line<usize>>>,
+) -> Result<Chosen> {
     if !args.decides_more() {
         return Ok(Chosen { file: of.file.clone(), record: of.record.clone() });
     }
     let Some(mut record) = of.record.clone() else {
         bail!("what is decided is kept with a model of the project: name one instead of a file");
     };
-    let (lines, _, _) = predictions(store, Split::Validation, model, args.options(), None)?;
-    let known = known(&lines);
+    let known = known(&validation(store)?);
     if args.calibrate {
         let decisions = fitted(&record, &known).map_err(|why| anyhow!(why))?;
         take(store, &mut record, &decisions)?;
@@ -56,7 +59,7 @@ pub(super) fn take(store: &mut Store, record: &mut ModelRecord, decisions: &[Dec
     Ok(())
 }
 
-fn known(lines: &[Line]) -> Known {
+fn known(lines: &[Line<usize>]) -> Known {
     Known {
         truth: lines.iter().map(|line| line.truth).collect(),
         logits: lines.iter().map(|line| line.logits.clone()).collect(),
@@ -65,7 +68,7 @@ fn known(lines: &[Line]) -> Known {
 
 /// How the probabilities and answers do on the images that are judged; nothing where nothing is decided about them.
 pub(super) fn seen(
-    lines: &[Line],
+    lines: &[Line<usize>],
     classes: &ClassList,
     temperature: Option<f64>,
     rule: Option<AnswerRule>,

@@ -1,10 +1,9 @@
 //! `overread evaluate` for a model that answers with findings, of which an image may have several.
 
+use super::lines::{self, Lines};
 use super::parts::Parts;
-use super::{
-    Args, Learned, LeftOut, classes_chosen_for, findings_against, findings_deciding, intervals, kept, log, report,
-    robustness,
-};
+use super::report::{self, Subject};
+use super::{Args, Learned, LeftOut, classes_chosen_for, findings_deciding, intervals, kept, log, robustness};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
@@ -13,66 +12,26 @@ use crate::cli::report::Figures;
 use crate::cli::thresholds;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
-    BoxThresholds, ClassList, ClassThresholds, Decision, Findings, ImageId, ModelCard, ModelRecord, Presence, Split,
+    AnswerKind, BoxThresholds, ClassList, ClassThresholds, Decision, Findings, ImageFile, ImageId, ModelCard,
+    ModelRecord, Presence, Split,
 };
-use crate::evaluation::findings::findings_report;
-use crate::evaluation::performance::{Judged, Truths, choose_class_threshold, of_classes};
+use crate::evaluation::performance::{HeldTruths, choose_class_threshold, of_classes};
 use crate::evaluation::temperature;
 use crate::files::atomically;
 use crate::inference::test_augmentation::described;
 use crate::inference::{Model, PredictOptions};
+use crate::session::project::evaluation_report::mistakes::{self, Answer};
+use crate::session::project::evaluation_report::{FindingMistakes, ThresholdFrom};
 use crate::session::project::reader;
 use crate::session::{chosen_by, known_findings};
 use crate::store::{Store, class_threshold_of};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::path::Path;
 
-/// What is known of an image, and what the model says.
-pub(super) struct Line {
-    image: ImageId,
-    pub name: String,
-    pub is: Findings,
-    pub logits: Vec<f32>,
-    /// At the temperature of each finding, where there are some.
-    probabilities: Vec<f32>,
-    group: Option<String>,
-}
-
-/// The images that are judged, each list in their order.
-#[derive(Default)]
-pub(super) struct Lines {
-    pub truth: Vec<Findings>,
-    pub probabilities: Vec<Vec<f32>>,
-    groups: Vec<Option<String>>,
-}
-
-impl Lines {
-    pub fn of<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
-        let mut all = Self::default();
-        for line in lines {
-            all.truth.push(line.is.clone());
-            all.probabilities.push(line.probabilities.clone());
-            all.groups.push(line.group.clone());
-        }
-        all
-    }
-
-    pub fn judged<'a>(&'a self, classes: &'a ClassList, thresholds: &'a ClassThresholds) -> Judged<'a> {
-        let Self { truth, probabilities, groups } = self;
-        Judged { truth: Truths::Findings(truth), probabilities, groups, classes, thresholds }
-    }
-}
-
-/// What is asked for that is not there for findings.
-fn refuse_what_is_not_there(args: &Args) -> Result<()> {
-    for (name, asked) in [("--report", args.report.is_some())] {
-        if asked {
-            bail!("{name} is not there for models that answer with findings: leave it out");
-        }
-    }
-    Ok(())
-}
+/// What is known of an image's findings, and what the model says, at the temperature of each where there are some.
+type Line = lines::Line<Findings>;
 
 /// Runs the command.
 pub(super) fn run(
@@ -82,7 +41,6 @@ pub(super) fn run(
     (of, model): (&Chosen, &Model),
     learned: Learned,
 ) -> Result<()> {
-    refuse_what_is_not_there(args)?;
     let classes = store.classes()?;
     let names = classes.names();
     let mut chosen_for = classes_chosen_for(args, &names)?;
@@ -90,50 +48,23 @@ pub(super) fn run(
         chosen_for = classes.finding_places().collect();
     }
     thresholds::of_findings(&args.threshold, &names, ClassThresholds::default())?;
-    let of = &findings_deciding::decide(args, &mut store, (of, model), &classes)?;
-    let of = &kept(args, &mut store, of)?;
-    let own = match args.choose {
-        None => of.class_thresholds(model.card()),
-        Some(goals) => {
-            let Some(record) = &of.record else {
-                bail!("--choose keeps thresholds with a model of the project: name one instead of a file");
-            };
-            let Some(goal) = goals.finding else {
-                bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
-            };
-            let (lines, ..) = predictions(&store, Split::Validation, (of, model, &classes), args.options())?;
-            let lines = Lines::of(&lines);
-            let mut decisions: Vec<Decision> = Vec::new();
-            for finding in chosen_for {
-                let name = classes.name(finding);
-                let chosen = choose_class_threshold(lines.judged(&classes, ClassThresholds::NONE), finding, goal);
-                let (threshold, table) = chosen.with_context(|| {
-                    format!(
-                        "no threshold of {name} serves that on the validation images: some must have it and some not, and the \
-                         share wanted be within reach"
-                    )
-                })?;
-                let by = chosen_by(goal, (table.positives() + table.negatives()).round() as usize, &table);
-                decisions.extend(class_threshold_of(record, &name, Some(threshold), by)?);
-            }
-            let (reader, id) = (reader::of_project(&store)?, record.id);
-            if !decisions.is_empty() {
-                store.decide(&reader, &decisions)?;
-            }
-            store.model(id)?.thresholds()
-        }
+    let validation = |store: &Store| {
+        let (lines, ..) = predictions(store, Split::Validation, (of, model, &classes), args.options())?;
+        Ok(lines)
     };
-    let own = if args.keep { own } else { thresholds::of_findings(&args.threshold, &names, own)? };
+    let of = &findings_deciding::decide(args, &mut store, of, &validation)?;
+    let of = &kept(args, &mut store, of)?;
+    let (of, own, threshold_from) = &decided(args, &mut store, (of, model), &chosen_for)?;
     let (lines, left_out, cut_short) = predictions(&store, split, (of, model, &classes), args.options())?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
-    let held = Lines::of(&lines);
-    let report = findings_report(&held.truth, &held.probabilities, &classes, &own);
-    let judged = held.judged(&classes, &own);
+    let held = Lines::of(&lines, HeldTruths::Findings);
+    let report = held.figures(&classes, own);
+    let judged = held.judged(&classes, own);
     let performance = of_classes(judged, args.bootstrap());
-    let parts = Parts::of_judged(args, &store, lines.iter().map(|line| line.image), judged)?;
+    let parts = Parts::of(args, &store, lines.iter().map(|line| line.image), judged)?;
     let worse =
         robustness::measured(args, &mut store, split, (of, model), BoxThresholds { all: 0.0, each: own.clone() })?;
-    let others = findings_against::others(args, &mut store, split, (&lines, &own))?;
+    let others = report::others(args, &mut store, split, (&held, own))?;
     let card = model.card();
     let each: Vec<f64> = (0..names.len()).map(|at| own.of(at).unwrap_or(ModelRecord::THRESHOLD)).collect();
     let how = json!({
@@ -180,7 +111,102 @@ pub(super) fn run(
     findings_deciding::print(seen_calibration.as_ref(), out)?;
     parts.print(out)?;
     robustness::print(&worse, out)?;
-    findings_against::lineup(args, &card.name, &performance, &others)
+    report::lineup(args, &card.name, &performance, &others)?;
+    let (threshold, class_thresholds) = report::written(AnswerKind::Findings, own, &names);
+    let found = report::Found {
+        split,
+        report,
+        performance: Some(performance),
+        box_performance: None,
+        threshold,
+        class_thresholds,
+        threshold_from: *threshold_from,
+        left_out: left_out.len(),
+        cut_short: cut_short.len(),
+        calibration: None,
+    };
+    let judged = Subject { chosen: of, model, learned: &learned }.judged(args, found);
+    let mistakes = args.report.is_some().then(|| mistakes(args, &store, (&lines, &classes), own)).transpose()?;
+    let of_model = report::OfModel {
+        findings_calibration: seen_calibration,
+        finding_mistakes: mistakes.unwrap_or_default(),
+        subgroups: parts.of_report,
+        robustness: robustness::of_report(&store, of, split, worse)?,
+        ..report::OfModel::default()
+    };
+    report::write(args, &mut store, (judged, of_model), others)
+}
+
+/// From where on each finding is said to be present, chosen on the validation images where that is asked for, and where that
+/// comes from; the model as it is then.
+fn decided(
+    args: &Args,
+    store: &mut Store,
+    (of, model): (&Chosen, &Model),
+    chosen_for: &[usize],
+) -> Result<(Chosen, ClassThresholds, ThresholdFrom)> {
+    let as_it_is = || Chosen { file: of.file.clone(), record: of.record.clone() };
+    let Some(goals) = args.choose else {
+        let (own, from) = thresholds(args, of, model.card())?;
+        return Ok((as_it_is(), own, from));
+    };
+    let Some(record) = &of.record else {
+        bail!("--choose keeps thresholds with a model of the project: name one instead of a file");
+    };
+    let Some(goal) = goals.finding else {
+        bail!("map is for models that draw boxes: use f1, youden, sensitivity=0.9, specificity=0.9 or cost=5");
+    };
+    let classes = store.classes()?;
+    let (lines, ..) = predictions(store, Split::Validation, (of, model, &classes), args.options())?;
+    let lines = Lines::of(&lines, HeldTruths::Findings);
+    let mut decisions: Vec<Decision> = Vec::new();
+    for finding in chosen_for {
+        let name = classes.name(*finding);
+        let chosen = choose_class_threshold(lines.judged(&classes, ClassThresholds::NONE), *finding, goal);
+        let (threshold, table) = chosen.with_context(|| {
+            format!(
+                "no threshold of {name} serves that on the validation images: some must have it and some not, and the share \
+                 wanted be within reach"
+            )
+        })?;
+        let by = chosen_by(goal, (table.positives() + table.negatives()).round() as usize, &table);
+        decisions.extend(class_threshold_of(record, &name, Some(threshold), by)?);
+    }
+    if !decisions.is_empty() {
+        let reader = reader::of_project(store)?;
+        store.decide(&reader, &decisions)?;
+    }
+    let record = store.model(record.id)?;
+    let own = record.thresholds();
+    Ok((Chosen { record: Some(record), ..as_it_is() }, own, ThresholdFrom::ChosenNow))
+}
+
+/// From where on each finding is said to be present where nothing is to be chosen, and where that comes from.
+pub(super) fn thresholds(args: &Args, of: &Chosen, card: &ModelCard) -> Result<(ClassThresholds, ThresholdFrom)> {
+    let kept = of.class_thresholds(card);
+    if !args.threshold.is_empty() && !args.keep {
+        let given = thresholds::of_findings(&args.threshold, &card.classes.names(), kept)?;
+        return Ok((given, ThresholdFrom::Given));
+    }
+    let from = ThresholdFrom::of_findings(!kept.is_empty(), of.record.is_some());
+    Ok((kept, from))
+}
+
+/// What the model told wrong of each finding.
+fn mistakes(
+    args: &Args,
+    store: &Store,
+    (lines, classes): (&[Line], &ClassList),
+    own: &ClassThresholds,
+) -> Result<Vec<FindingMistakes>> {
+    let files: HashMap<ImageId, ImageFile> =
+        store.images()?.into_iter().map(|image| (image.id, image.file())).collect();
+    let answer = |line: &Line| {
+        let file = files.get(&line.image)?.clone();
+        Some(Answer { file, truth: line.truth.clone(), probabilities: line.probabilities.clone() })
+    };
+    let answers: Vec<Answer<Findings>> = lines.iter().filter_map(answer).collect();
+    Ok(mistakes::of_findings(&answers, classes, own, args.pictures))
 }
 
 /// The temperature of each finding by its name; empty where the model's own probabilities are used.
@@ -225,7 +251,7 @@ pub(super) fn predictions(
                     lines.push(Line {
                         image: *image,
                         name: name.clone(),
-                        is: is.clone(),
+                        truth: is.clone(),
                         probabilities: temperature::calibrated(said.probabilities, &said.logits, &by),
                         logits: said.logits,
                         group: group.clone(),
@@ -245,7 +271,7 @@ fn write_predictions(dir: &Path, lines: &[Line], classes: &ClassList, each: &[f6
     atomically(&path, |out| {
         for line in lines {
             let of = |presence: Presence| -> Vec<String> {
-                line.is.that_are(presence).map(|finding| classes.name(finding)).collect()
+                line.truth.that_are(presence).map(|finding| classes.name(finding)).collect()
             };
             let answered = answered_findings(&line.probabilities, each, classes);
             let present: Vec<String> =

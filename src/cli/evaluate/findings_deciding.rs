@@ -2,24 +2,26 @@
 
 use super::Args;
 use super::deciding::take;
-use super::findings::{Line, predictions};
+use super::lines::Line;
 use crate::cli::output::Output;
 use crate::cli::project::Chosen;
 use crate::domain::finding_calibration::{FindingCalibration, FindingsCalibration};
-use crate::domain::{ClassList, Decision, ModelCard, Split};
-use crate::inference::Model;
+use crate::domain::{Decision, Findings, ModelCard};
 use crate::session::{
     KnownFindings, answering_findings, dropped_answers, fitted_findings, recalibrated_findings, remarks_of,
 };
 use crate::store::Store;
 use anyhow::{Result, anyhow, bail};
 
-/// Decides what was asked for; the model as it is then.
+/// What is known of an image's findings, and what the model says.
+type Lines = Vec<Line<Findings>>;
+
+/// Decides what was asked for on the validation images, which `validation` makes the model look at; the model as it is then.
 pub(super) fn decide(
     args: &Args,
     store: &mut Store,
-    (of, model): (&Chosen, &Model),
-    classes: &ClassList,
+    of: &Chosen,
+    validation: &dyn Fn(&Store) -> Result<Lines>,
 ) -> Result<Chosen> {
     if !args.decides_more() {
         return Ok(Chosen { file: of.file.clone(), record: of.record.clone() });
@@ -27,8 +29,7 @@ pub(super) fn decide(
     let Some(mut record) = of.record.clone() else {
         bail!("what is decided is kept with a model of the project: name one instead of a file");
     };
-    let (lines, ..) = predictions(store, Split::Validation, (of, model, classes), args.options())?;
-    let known = known(&lines);
+    let known = known(&validation(store)?);
     let mut remarks = Vec::new();
     let mut told = |decisions: &[Decision]| remarks.extend(remarks_of(decisions));
     if args.calibrate {
@@ -57,15 +58,15 @@ pub(super) fn decide(
     Ok(Chosen { file: of.file.clone(), record: Some(record) })
 }
 
-fn known(lines: &[Line]) -> KnownFindings {
+fn known(lines: &[Line<Findings>]) -> KnownFindings {
     KnownFindings {
-        truth: lines.iter().map(|line| line.is.clone()).collect(),
+        truth: lines.iter().map(|line| line.truth.clone()).collect(),
         logits: lines.iter().map(|line| line.logits.clone()).collect(),
     }
 }
 
 /// How the probabilities and answers do on the images that are judged; nothing where nothing is decided about them.
-pub(super) fn seen(lines: &[Line], of: &Chosen, card: &ModelCard) -> Option<FindingsCalibration> {
+pub(super) fn seen(lines: &[Line<Findings>], of: &Chosen, card: &ModelCard) -> Option<FindingsCalibration> {
     let decided = of.decided(card);
     if decided.finding_temperatures.is_empty() && decided.finding_rules.is_none() {
         return None;

@@ -13,10 +13,7 @@ pub(super) fn print(performance: &Performance, out: Output) -> Result<()> {
     out.text(basis([*images, *groups, *draws], *seed))?;
     let overall = performance.overall.iter().map(|(figure, estimate)| (figure.words().title, estimate));
     lines(overall, out)?;
-    // Of two classes one says it all: the sensitivity of the other is its specificity.
-    let main = performance.main_finding();
-    let two = performance.findings.len() == 2;
-    for (_, finding) in performance.findings.iter().enumerate().filter(|(at, _)| !two || *at == main) {
+    for finding in performance.told() {
         out.text(head(finding))?;
         lines(finding.figures.iter().map(|(figure, estimate)| (figure.words().title, estimate)), out)?;
     }

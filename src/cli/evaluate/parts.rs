@@ -2,14 +2,13 @@
 
 use super::Args;
 use super::boxes::Found;
-use super::classes::Line;
 use super::intervals::text;
 use crate::cli::output::Output;
 use crate::domain::performance::{BoxFigure, BoxSubgroups, Subgroup, Subgroups};
-use crate::domain::{BoxThresholds, ClassList, ClassThresholds, ImageId};
+use crate::domain::{BoxThresholds, ClassList, ImageId};
 use crate::evaluation::bootstrap::Bootstrap;
 use crate::evaluation::boxes::box_subgroups;
-use crate::evaluation::performance::{Attribute, Judged, Truths, subgroups};
+use crate::evaluation::performance::{Attribute, Judged, subgroups};
 use crate::session::attributes_of;
 use crate::session::project::evaluation_report::fits;
 use crate::store::Store;
@@ -27,34 +26,8 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Works them out.
-    pub fn of(
-        args: &Args,
-        store: &Store,
-        lines: &[Line],
-        classes: &ClassList,
-        thresholds: &ClassThresholds,
-    ) -> Result<Self> {
-        let truth: Vec<usize> = lines.iter().map(|line| line.truth).collect();
-        let probabilities: Vec<Vec<f32>> = lines.iter().map(|line| line.probabilities.clone()).collect();
-        let groups: Vec<Option<String>> = lines.iter().map(|line| line.group.clone()).collect();
-        let of = Judged {
-            truth: Truths::Classes(&truth),
-            probabilities: &probabilities,
-            groups: &groups,
-            classes,
-            thresholds,
-        };
-        Self::of_judged(args, store, lines.iter().map(|line| line.image), of)
-    }
-
-    /// As [`Self::of`], of what is judged of these images.
-    pub fn of_judged(
-        args: &Args,
-        store: &Store,
-        images: impl Iterator<Item = ImageId>,
-        of: Judged<'_>,
-    ) -> Result<Self> {
+    /// Works them out, of what is judged of these images.
+    pub fn of(args: &Args, store: &Store, images: impl Iterator<Item = ImageId>, of: Judged<'_>) -> Result<Self> {
         if args.by.is_empty() && args.report.is_none() {
             return Ok(Self::default());
         }
@@ -68,12 +41,12 @@ impl Parts {
             if !asked && !of_report {
                 continue;
             }
-            let Some(found) = subgroups(of, attribute, how) else { continue };
+            let found = subgroups(of, attribute, how);
             if of_report {
-                parts.of_report.push(found.clone());
+                parts.of_report.extend(found.iter().cloned());
             }
             if asked {
-                parts.asked.push(found);
+                parts.asked.extend(found);
             }
         }
         Ok(parts)
@@ -89,7 +62,7 @@ impl Parts {
             for part in &of.parts {
                 out.text(line(part))?;
             }
-            out.text(format!("  {}", of.verdict(self.asked.len())))?;
+            out.text(format!("  {}", of.verdict(Subgroups::attributes(&self.asked))))?;
         }
         Ok(())
     }

@@ -1,26 +1,29 @@
 //! `overread evaluate --report --against --table`: one model or several on the same images, for a reader outside.
 
-use super::classes::{self, Line};
-use super::{Args, Learned, boxes, learned, log};
+use super::lines::{Lines, Said, apart};
+use super::{Args, Learned, boxes, classes, findings, learned, log};
 use crate::cli::output::Output;
 use crate::cli::project::{Chosen, chosen_model};
 use crate::domain::calibration::{BoxCalibration, Calibration};
-use crate::domain::performance::{BoxDifference, BoxPerformance, BoxSubgroups, Difference, Performance, Subgroups};
+use crate::domain::finding_calibration::FindingsCalibration;
+use crate::domain::performance::{BoxDifference, BoxPerformance, BoxSubgroups, Performance, Subgroups};
 use crate::domain::{
-    BoxThresholds, ClassList, ClassThresholds, ClassificationReport, NamedThresholds, Robustness, Split,
+    AnswerKind, BoxThresholds, ClassList, ClassThresholds, ClassificationReport, ModelCard, ModelRecord,
+    NamedThresholds, Robustness, Split,
 };
 use crate::evaluation::boxes::{box_difference, of_boxes, of_detector};
-use crate::evaluation::performance::{Judged as Rows, Truths, difference};
+use crate::evaluation::performance::{HeldTruths, of_classes};
 use crate::files::atomically;
 use crate::inference::Model;
 use crate::inference::test_augmentation::described;
 use crate::nn::Compute;
-use crate::session::project::evaluation_report::{Against, EvaluationReport, Judged, Mistakes, ThresholdFrom};
+use crate::session::project::evaluation_report::{
+    Against, EvaluationReport, FindingMistakes, Judged, Mistakes, ThresholdFrom,
+};
 use crate::session::project::reader;
 use crate::session::{Apart, BoxEntrant, Entrant, Lineup, with_scores};
 use crate::store::{Access, Store};
 use anyhow::{Context, Result, bail};
-use std::collections::HashSet;
 use std::path::Path;
 
 /// A model, what is known of it, and what it learned from.
@@ -73,26 +76,37 @@ impl Subject<'_> {
     }
 }
 
-/// The models that a classifier is laid beside; `ours` is what it said.
-pub(super) fn others_of_classes(args: &Args, store: &mut Store, split: Split, ours: Said<'_>) -> Result<Vec<Against>> {
+/// The models that one that judges whole images is laid beside; `ours` is what it said.
+pub(super) fn others(args: &Args, store: &mut Store, split: Split, ours: Said<'_>) -> Result<Vec<Against>> {
     let classes = store.classes()?;
     let one = |name: &String| {
         let (chosen, model) = other(args, store, name)?;
-        if !matches!(model, Model::Classifier(_)) {
-            bail!("{name} draws boxes and the other model gives classes: they cannot be laid beside each other");
-        }
+        alike(name, model.card(), ours.0.kind())?;
         let learned = learned(store, &chosen, split)?;
         let subject = Subject { chosen: &chosen, model: &model, learned: &learned };
-        let (thresholds, threshold_from) = classes::thresholds(args, &chosen, &model)?;
-        let (threshold, class_thresholds) = classes::written(&thresholds, &classes.names());
-        let (theirs, left_out, cut_short) =
-            classes::predictions(store, split, &model, args.options(), chosen.temperature(model.card()))?;
-        log::opened(args, store, split, &chosen, (&model.card().name, theirs.len()))?;
-        let difference = apart(args, &classes, ours, (&theirs, &thresholds));
+        let card = model.card();
+        let (thresholds, threshold_from, said) = match ours.0.kind() {
+            AnswerKind::Findings => {
+                let (thresholds, from) = findings::thresholds(args, &chosen, card)?;
+                let (lines, left_out, cut_short) =
+                    findings::predictions(store, split, (&chosen, &model, &classes), args.options())?;
+                (thresholds, from, (Lines::of(&lines, HeldTruths::Findings), left_out, cut_short))
+            }
+            AnswerKind::Class | AnswerKind::Boxes => {
+                let (thresholds, from) = classes::thresholds(args, &chosen, &model)?;
+                let (lines, left_out, cut_short) =
+                    classes::predictions(store, split, &model, args.options(), chosen.temperature(card))?;
+                (thresholds, from, (Lines::of(&lines, HeldTruths::Classes), left_out, cut_short))
+            }
+        };
+        let (theirs, left_out, cut_short) = said;
+        log::opened(args, store, split, &chosen, (&card.name, theirs.len()))?;
+        let (threshold, class_thresholds) = written(ours.0.kind(), &thresholds, &classes.names());
+        let difference = apart(&classes, ours, (&theirs, &thresholds), args.bootstrap());
         let found = Found {
             split,
-            report: classes::figures(&theirs, &classes, &thresholds),
-            performance: Some(classes::performance(&theirs, &classes, &thresholds, args)),
+            report: theirs.figures(&classes, &thresholds),
+            performance: Some(of_classes(theirs.judged(&classes, &thresholds), args.bootstrap())),
             box_performance: None,
             threshold,
             class_thresholds,
@@ -104,6 +118,34 @@ pub(super) fn others_of_classes(args: &Args, store: &mut Store, split: Split, ou
         Ok(Against { judged: subject.judged(args, found), difference, box_difference: None })
     };
     args.against.iter().map(one).collect()
+}
+
+/// Fails for a model that answers another question than the one that it would be laid beside.
+fn alike(name: &str, card: &ModelCard, kind: AnswerKind) -> Result<()> {
+    let does = |kind| match kind {
+        AnswerKind::Class => "gives classes",
+        AnswerKind::Findings => "answers with findings",
+        AnswerKind::Boxes => "draws boxes",
+    };
+    if card.answers() != kind {
+        let (theirs, ours) = (does(card.answers()), does(kind));
+        bail!("{name} {theirs} and the other model {ours}: they cannot be laid beside each other");
+    }
+    Ok(())
+}
+
+/// Thresholds as they are written: the one of the second of two classes, or of all findings, and those of classes or findings
+/// by their names.
+pub(super) fn written(
+    kind: AnswerKind,
+    thresholds: &ClassThresholds,
+    names: &[String],
+) -> (Option<f64>, NamedThresholds) {
+    match (kind, names.len()) {
+        (AnswerKind::Findings, _) => (Some(ModelRecord::THRESHOLD), thresholds.with_names(names)),
+        (AnswerKind::Class | AnswerKind::Boxes, 2) => (thresholds.of(1), NamedThresholds::new()),
+        (AnswerKind::Class | AnswerKind::Boxes, _) => (None, thresholds.with_names(names)),
+    }
 }
 
 /// Prints all models side by side where there are several, and writes the table that was asked for.
@@ -119,7 +161,7 @@ pub(super) fn lineup(args: &Args, model: &str, performance: &Performance, others
         Some(Entrant { name: &against.judged.model, performance, difference })
     });
     let entrants: Vec<Entrant<'_>> = std::iter::once(first).chain(others).collect();
-    let lineup = Lineup::new(&entrants, (0, Apart::OfReference), performance.main_finding());
+    let lineup = Lineup::of(&entrants, (0, Apart::OfReference));
     if entrants.len() > 1 {
         Output::new(args.json).text(lineup.text().trim_end())?;
     }
@@ -145,7 +187,7 @@ pub(super) fn box_lineup(args: &Args, model: &str, performance: &BoxPerformance,
 }
 
 /// Writes the table that was asked for.
-pub(super) fn write_table(args: &Args, lineup: &Lineup) -> Result<()> {
+fn write_table(args: &Args, lineup: &Lineup) -> Result<()> {
     let Some(path) = &args.table else { return Ok(()) };
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let text = match ending.as_deref() {
@@ -167,40 +209,6 @@ pub(super) fn insert(object: &mut serde_json::Map<String, serde_json::Value>, ot
     Ok(())
 }
 
-/// What a model said, and its threshold.
-pub(super) type Said<'a> = (&'a [Line], &'a ClassThresholds);
-
-/// How much two models differ on the images that both could read.
-fn apart(args: &Args, classes: &ClassList, ours: Said<'_>, theirs: Said<'_>) -> Option<Difference> {
-    let names = |(lines, _): Said<'_>| lines.iter().map(|line| line.name.clone()).collect::<HashSet<String>>();
-    let both: HashSet<String> = names(ours).intersection(&names(theirs)).cloned().collect();
-    let kept = |(lines, _): Said<'_>| -> Kept {
-        let of = |line: &Line| (line.truth, line.probabilities.clone(), line.group.clone());
-        let all: Vec<_> = lines.iter().filter(|line| both.contains(&line.name)).map(of).collect();
-        Kept {
-            truth: all.iter().map(|(truth, ..)| *truth).collect(),
-            groups: all.iter().map(|(.., group)| group.clone()).collect(),
-            probabilities: all.into_iter().map(|(_, probabilities, _)| probabilities).collect(),
-        }
-    };
-    let (first, second) = (kept(ours), kept(theirs));
-    difference(first.rows(classes, ours.1), second.rows(classes, theirs.1), args.bootstrap())
-}
-
-/// What is judged of the images that both models could read.
-struct Kept {
-    truth: Vec<usize>,
-    probabilities: Vec<Vec<f32>>,
-    groups: Vec<Option<String>>,
-}
-
-impl Kept {
-    fn rows<'a>(&'a self, classes: &'a ClassList, thresholds: &'a ClassThresholds) -> Rows<'a> {
-        let Self { truth, probabilities, groups } = self;
-        Rows { truth: Truths::Classes(truth), probabilities, groups, classes, thresholds }
-    }
-}
-
 /// The models that one that draws boxes is laid beside.
 pub(super) fn others_of_boxes(
     args: &Args,
@@ -211,9 +219,7 @@ pub(super) fn others_of_boxes(
     let classes = store.classes()?;
     let one = |name: &String| {
         let (chosen, model) = other(args, store, name)?;
-        if !matches!(model, Model::Detector(_)) {
-            bail!("{name} gives classes and the other model draws boxes: they cannot be laid beside each other");
-        }
+        alike(name, model.card(), AnswerKind::Boxes)?;
         let learned = learned(store, &chosen, split)?;
         let mut said = boxes::found(store, split, &model, args.options())?;
         said.boxes.iter_mut().for_each(|boxes| with_scores(boxes, chosen.scores(model.card())));
@@ -250,7 +256,7 @@ fn boxes_apart(
     box_difference(first, second, args.bootstrap())
 }
 
-pub(super) fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
+fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
     let chosen = chosen_model(Some(&args.project.project), name)?;
     let model = Model::open(&chosen.file, &Compute::parse(&args.device)?)?;
     model.check_classes(&store.classes()?)?;
@@ -278,11 +284,14 @@ fn bind(args: &Args, store: &mut Store, report: EvaluationReport, dir: &Path) ->
 }
 
 /// What a report says of the first model alone.
+#[derive(Default)]
 pub(super) struct OfModel {
     pub calibration: Option<Calibration>,
+    pub findings_calibration: Option<FindingsCalibration>,
     pub box_calibration: Option<BoxCalibration>,
     pub box_subgroups: Vec<BoxSubgroups>,
     pub mistakes: Option<Mistakes>,
+    pub finding_mistakes: Vec<FindingMistakes>,
     pub subgroups: Vec<Subgroups>,
     pub robustness: Vec<Robustness>,
 }
@@ -298,6 +307,8 @@ pub(super) fn write(
     // It always goes on, so that it is always there.
     if let Some(report) = EvaluationReport::new(store, judged, others, of.subgroups, &|_| true)? {
         let report = report.with_calibration(of.calibration).with_mistakes(of.mistakes);
+        let report =
+            report.with_finding_mistakes(of.finding_mistakes).with_findings_calibration(of.findings_calibration);
         let report = report.with_box_calibration(of.box_calibration).with_box_subgroups(of.box_subgroups);
         bind(args, store, report.with_robustness(of.robustness), dir)?;
     }

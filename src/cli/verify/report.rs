@@ -22,6 +22,10 @@ struct Said {
     prespecification: Option<Claim>,
     prespecification_against: Option<Claim>,
     against: Option<Against>,
+    #[serde(default)]
+    prespecification_beside: Vec<Option<Claim>>,
+    #[serde(default)]
+    beside: Vec<Against>,
 }
 
 #[derive(Deserialize)]
@@ -117,14 +121,18 @@ fn verdict(file: &Path, log: &FollowedLog) -> Result<Result<Proven, String>> {
         ));
     };
     let mut claims = vec![(claim, &said.model, (said.threshold, &said.class_thresholds))];
-    if let (Some(claim), Some(against)) = (&said.prespecification_against, &said.against) {
-        claims.push((claim, &against.model, (against.threshold, &against.class_thresholds)));
+    let others = std::iter::once(&said.prespecification_against).chain(&said.prespecification_beside);
+    for (claim, other) in others.zip(said.against.iter().chain(&said.beside)) {
+        if let Some(claim) = claim {
+            claims.push((claim, &other.model, (other.threshold, &other.class_thresholds)));
+        }
     }
     for (claim, model, thresholds) in claims {
         if let Err(why) = agrees(claim, model, thresholds, log) {
             return Ok(Err(format!("{model}: {why}")));
         }
-        if page.as_ref().is_some_and(|page| !page.contains(&escaped(&claim.sentence))) {
+        let says = |page: &String| claim.sentences().iter().all(|sentence| page.contains(&escaped(sentence)));
+        if page.as_ref().is_some_and(|page| !says(page)) {
             return Ok(Err(format!("{} does not say what {} says", file.display(), figures.display())));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Estimate, FindingFigure};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A finding on the images that have one value of an attribute.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,12 @@ pub struct Subgroups {
 }
 
 impl Subgroups {
+    /// By how many attributes these are, of one finding or of several.
+    pub fn attributes(all: &[Self]) -> usize {
+        let names: BTreeSet<&str> = all.iter().map(|of| of.attribute.as_str()).collect();
+        names.len()
+    }
+
     /// The part with the lowest AUROC among those whose AUROC has an interval. The lowest of many is low by chance, too: what
     /// it is on new images is likely higher.
     pub fn worst(&self) -> Option<&Subgroup> {

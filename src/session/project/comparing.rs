@@ -95,7 +95,7 @@ impl Answer {
 
 impl Evaluation {
     /// What is known of the findings of each image, where the model answers with findings.
-    fn findings(&self) -> HashMap<ImageId, Findings> {
+    pub(in crate::session) fn findings(&self) -> HashMap<ImageId, Findings> {
         let of = |((image, ..), (truth, _)): (&(ImageId, usize, usize), &(Answer, Answer))| match truth {
             Answer::Findings(said) => Some((*image, said.clone())),
             Answer::Class(_) | Answer::Boxes(_) => None,

@@ -77,7 +77,7 @@ impl Task for JudgePlan {
                 if !next(tell, format!("by {}", attribute.name)) {
                     return;
                 }
-                if let Some(one) = subgroups(self.judged(candidate), attribute, self.how) {
+                for one in subgroups(self.judged(candidate), attribute, self.how) {
                     images.push(one.parts.iter().map(|part| with_value(candidate, attribute, part)).collect());
                     parted.push(one);
                 }

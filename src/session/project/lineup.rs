@@ -128,17 +128,29 @@ impl Lineup {
         }
     }
 
+    /// Of models that judge whole images: of classes with the figures of the one that matters most, of findings of each.
+    pub fn of(entrants: &[Entrant<'_>], reference: (usize, Apart)) -> Self {
+        match entrants.first().map(|one| one.performance) {
+            Some(of) if of.is_of_findings() => Self::of_findings(entrants, reference),
+            Some(of) => Self::new(entrants, reference, of.main_finding()),
+            None => Self::new(entrants, reference, 0),
+        }
+    }
+
     /// Of models that answer with findings, on the same images: the AUROC of each finding, and the figures of all together.
     pub fn of_findings(entrants: &[Entrant<'_>], reference: (usize, Apart)) -> Self {
         let lineup = Self::new(entrants, reference, 0);
-        let count = entrants.first().map_or(0, |one| one.performance.findings.len());
-        let each = (0..count).map(|finding| finding_figure(entrants, finding, FindingFigure::Auroc));
+        // What nobody looked at, as a class that is no finding, can neither be told nor tested.
+        let findings = entrants.first().map_or(&[][..], |one| &one.performance.findings);
+        let told = findings.iter().enumerate().filter(|(_, one)| one.positives + one.negatives > 0);
+        let told: Vec<usize> = told.map(|(at, _)| at).collect();
+        let each = told.iter().map(|finding| finding_figure(entrants, *finding, FindingFigure::Auroc));
         let overall = lineup.figures.into_iter().filter(|figure| figure.finding.is_none());
         let other_tests = lineup.tests.into_iter().filter(|test| test.title != DELONG);
         Self {
             figures: each.chain(overall).collect(),
-            tests: delong_of_each(entrants, count).into_iter().chain(other_tests).collect(),
-            tested_findings: count,
+            tests: delong_of_each(entrants, &told).into_iter().chain(other_tests).collect(),
+            tested_findings: told.len(),
             ..lineup
         }
     }
@@ -375,17 +387,17 @@ const DELONG: &str = "p (DeLong)";
 const DELONG_ASKS: &str = "How likely AUROCs of equally good models lie as far apart.";
 
 /// DeLong's test of each finding. All of them are one family: of many findings some differ by chance.
-fn delong_of_each(entrants: &[Entrant<'_>], findings: usize) -> Vec<LineupTest> {
-    let p_of = |finding: usize| -> Vec<Option<f64>> {
-        entrants.iter().map(|one| one.difference?.findings.get(finding)?.auroc_p).collect()
+fn delong_of_each(entrants: &[Entrant<'_>], findings: &[usize]) -> Vec<LineupTest> {
+    let p_of = |finding: &usize| -> Vec<Option<f64>> {
+        entrants.iter().map(|one| one.difference?.findings.get(*finding)?.auroc_p).collect()
     };
-    let all: Vec<Vec<Option<f64>>> = (0..findings).map(p_of).collect();
+    let all: Vec<Vec<Option<f64>>> = findings.iter().map(p_of).collect();
     let corrected = holm(&all.concat());
     let corrected = corrected.chunks(entrants.len().max(1)).map(<[_]>::to_vec);
-    let names = entrants.first().into_iter().flat_map(|one| one.performance.findings.iter().map(|of| of.name.clone()));
+    let name = |at: &usize| Some(entrants.first()?.performance.findings.get(*at)?.name.clone());
     let test =
-        |((p, corrected), name)| LineupTest { title: DELONG, sentence: DELONG_ASKS, finding: Some(name), p, corrected };
-    all.into_iter().zip(corrected).zip(names).map(test).collect()
+        |((p, corrected), at)| LineupTest { title: DELONG, sentence: DELONG_ASKS, finding: name(at), p, corrected };
+    all.into_iter().zip(corrected).zip(findings).map(test).collect()
 }
 
 fn tests(entrants: &[Entrant<'_>], finding: usize) -> Vec<LineupTest> {

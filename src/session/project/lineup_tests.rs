@@ -73,6 +73,15 @@ fn each_finding_has_its_auroc_and_all_their_tests_are_one_family() {
     let text = of.text();
     assert!(text.contains("0.030 (0.060)") && text.contains("its 2 comparisons over all findings"), "{text}");
     assert!(of.csv().contains("p (DeLong),Fractured,old,,,,,,,0.03,0.06"), "{}", of.csv());
+    // A class that was looked at on no image has no row and makes no test the stricter.
+    let mut ours = ours.clone();
+    (ours.findings[1].positives, ours.findings[1].negatives) = (0, 0);
+    let first = Entrant { name: "new", performance: &ours, difference: None };
+    let text = Lineup::of_findings(&[first, other], (0, Apart::OfReference)).text();
+    assert!(
+        text.contains("AUROC, Fractured") && !text.contains("Non_fractured") && !text.contains("(0.060)"),
+        "{text}"
+    );
 }
 
 #[test]

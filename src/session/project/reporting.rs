@@ -1,11 +1,13 @@
 //! Writing the report of an evaluation from the predictions that the project keeps: as a job, so that nobody waits for it.
 
-use crate::domain::{Decision, ImageId, MeasuredRobustness, ModelId, Split};
+use crate::domain::{AnswerKind, Decision, ImageId, MeasuredRobustness, ModelId, ModelRecord, Split};
 use crate::nn::Compute;
 use crate::session::project::comparing::SideBySide;
 use crate::session::project::core::Core;
 use crate::session::project::evaluation_report::mistakes::{self, Answer, Mistakes};
-use crate::session::project::evaluation_report::{self, Against, EvaluationReport, Judged, ThresholdFrom};
+use crate::session::project::evaluation_report::{
+    self, Against, EvaluationReport, FindingMistakes, Judged, ThresholdFrom,
+};
 use crate::session::project::judging::Heard;
 use crate::session::project::predicting::PredictPlan;
 use crate::session::project::seen::seen_of_test;
@@ -208,30 +210,51 @@ impl Core {
             progress(done.get(), total, part)
         };
         let calibration = self.calibration_on_test(request.model)?;
+        let findings_calibration = self.findings_calibration_on_test(request.model)?;
         let box_calibration = self.box_calibration_on_test(request.model)?;
         let mistakes = self.mistakes(first, request.pictures);
+        let finding_mistakes = self.finding_mistakes(first, request.pictures);
         let report = EvaluationReport::new(&self.store, ours, against, subgroups, &go_on)?;
         let of_model = |one: &&MeasuredRobustness| one.model == request.model && one.robustness.split == Split::Test;
         let worse = self.view.robustness.iter().filter(of_model).map(|one| one.robustness.clone()).collect();
         let with = |report: EvaluationReport| {
+            let report = report.with_findings_calibration(findings_calibration);
             let report = report.with_box_calibration(box_calibration).with_box_subgroups(box_subgroups);
-            report.with_calibration(calibration).with_mistakes(mistakes)
+            report.with_calibration(calibration).with_mistakes(mistakes).with_finding_mistakes(finding_mistakes)
         };
         Ok(report.map(|report| with(report).with_robustness(worse)))
     }
 
-    /// What a model called what it is not; none of one that draws boxes.
+    /// What a model called what it is not; none of one that does not give one class an image.
     fn mistakes(&self, of: &SideBySide, pictures: bool) -> Option<Mistakes> {
-        if of.evaluation.report.detection.is_some() {
+        if self.kind_of(of.model) != AnswerKind::Class {
             return None;
         }
-        let answer = |(image, truth, _): &(ImageId, usize, usize)| {
-            let record = self.at.get(image).and_then(|at| self.images.get(*at))?;
-            let probabilities = of.said.get(image)?.probabilities.clone();
-            Some(Answer { file: record.file(), truth: *truth, probabilities })
-        };
-        let answers: Vec<Answer> = of.evaluation.images.iter().filter_map(answer).collect();
+        let truths = of.evaluation.images.iter().map(|(image, truth, _)| (*image, *truth));
+        let answers = self.answers(of, truths);
         Some(mistakes::of(&answers, &self.view.classes, &self.thresholds_of(of.model).classes, pictures))
+    }
+
+    /// What a model told wrong of each finding; nothing of one that does not answer with findings.
+    fn finding_mistakes(&self, of: &SideBySide, pictures: bool) -> Vec<FindingMistakes> {
+        let known = of.evaluation.findings();
+        let truths = of.evaluation.images.iter().filter_map(|(image, ..)| Some((*image, known.get(image)?.clone())));
+        let answers = self.answers(of, truths);
+        let own = self.thresholds_of(of.model).classes;
+        match self.kind_of(of.model) {
+            AnswerKind::Findings => mistakes::of_findings(&answers, &self.view.classes, &own, pictures),
+            AnswerKind::Class | AnswerKind::Boxes => Vec::new(),
+        }
+    }
+
+    /// What a model said of images of which this is true.
+    fn answers<T>(&self, of: &SideBySide, truths: impl IntoIterator<Item = (ImageId, T)>) -> Vec<Answer<T>> {
+        let answer = |(image, truth): (ImageId, T)| {
+            let record = self.at.get(&image).and_then(|at| self.images.get(*at))?;
+            let probabilities = of.said.get(&image)?.probabilities.clone();
+            Some(Answer { file: record.file(), truth, probabilities })
+        };
+        truths.into_iter().filter_map(answer).collect()
     }
 
     fn judged_of(
@@ -241,12 +264,18 @@ impl Core {
     ) -> Result<Judged, SessionError> {
         let record = self.usable_model(of.model)?;
         let thresholds = self.thresholds_of(of.model);
-        let threshold_from = match &thresholds.boxes {
-            Some(_) => ThresholdFrom::of_boxes(&record.card, Some(record)),
-            None if thresholds.classes.is_empty() => ThresholdFrom::MostProbable,
-            None => ThresholdFrom::Project,
+        let own = !thresholds.classes.is_empty();
+        let threshold_from = match record.card.answers() {
+            AnswerKind::Boxes => ThresholdFrom::of_boxes(&record.card, Some(record)),
+            AnswerKind::Findings => ThresholdFrom::of_findings(own, true),
+            AnswerKind::Class if own => ThresholdFrom::Project,
+            AnswerKind::Class => ThresholdFrom::MostProbable,
         };
-        let threshold = thresholds.boxes.map(|boxes| boxes.all).or(record.class_threshold());
+        let threshold = match record.card.answers() {
+            AnswerKind::Boxes => Some(record.box_threshold()),
+            AnswerKind::Findings => Some(ModelRecord::THRESHOLD),
+            AnswerKind::Class => record.class_threshold(),
+        };
         Ok(Judged {
             card: record.card.clone(),
             record: Some(record.clone()),

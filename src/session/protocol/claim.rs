@@ -46,16 +46,28 @@ impl Claim {
             .into_iter()
             .map(|(class, shown)| ClassClaim { class, shown })
             .collect();
-        let of_model = (shown.standing != Standing::NotChosen || classes.is_empty()).then(|| sentence(&shown));
-        let of_classes = classes.iter().map(|of| format!("{}: {}", of.class, sentence(&of.shown)));
-        let sentence = of_model.into_iter().chain(of_classes).collect::<Vec<_>>().join(" ");
-        Self { sentence, model_id, log, shown, classes }
+        let claim = Self { sentence: String::new(), model_id, log, shown, classes };
+        Self { sentence: claim.sentences().join(" "), ..claim }
+    }
+
+    /// What the log shows, one by one: of the model's one threshold, unless nobody chose it and classes have their own, and of
+    /// each class. The sentence is all of these.
+    pub fn sentences(&self) -> Vec<String> {
+        let of_model = self.shown.standing != Standing::NotChosen || self.classes.is_empty();
+        let of_model = of_model.then(|| sentence(&self.shown));
+        let of_classes = self.classes.iter().map(|of| format!("{}: {}", of.class, sentence(&of.shown)));
+        of_model.into_iter().chain(of_classes).collect()
+    }
+
+    /// The classes whose threshold was chosen or taken away after the test split was opened.
+    pub fn exploratory_classes(&self) -> impl Iterator<Item = &str> {
+        let late = self.classes.iter().filter(|of| of.shown.standing == Standing::Exploratory);
+        late.map(|of| of.class.as_str())
     }
 
     /// Whether any threshold was chosen or taken away after the test split was opened.
     pub fn is_exploratory(&self) -> bool {
-        let mut all = std::iter::once(&self.shown).chain(self.classes.iter().map(|of| &of.shown));
-        all.any(|shown| shown.standing == Standing::Exploratory)
+        self.shown.standing == Standing::Exploratory || self.exploratory_classes().next().is_some()
     }
 
     /// Holds it against the decisions of the log up to the event that it names, whose hash there is `head`.

@@ -20,6 +20,9 @@ pub fn describe(recipe: &Recipe) -> Vec<(String, String)> {
     ];
     match &recipe.architecture {
         Architecture::Detector(network) => lines.extend(detector::describe(&network.settings)),
+        Architecture::Classifier(_) if recipe.loss.is_of_findings() => {
+            lines.push(("Rare findings", rarity(recipe.imbalance).to_owned()))
+        }
         Architecture::Classifier(_) => lines.push(("Uneven classes", imbalance(recipe.imbalance).to_owned())),
     }
     if recipe.label_smoothing > 0.0 {
@@ -172,6 +175,18 @@ fn imbalance(imbalance: Imbalance) -> &'static str {
     }
 }
 
+/// The same where an image may have several findings.
+fn rarity(imbalance: Imbalance) -> &'static str {
+    match imbalance {
+        Imbalance::None => "left as they are",
+        Imbalance::ClassWeights => {
+            "images that have one weigh more, by how many lack it for each that has it (positive weights)"
+        }
+        Imbalance::WeightedSampling => "images that have them are shown more often",
+        Imbalance::Oversampling => "images that have them are repeated until all findings come as often",
+    }
+}
+
 fn best_by(best_by: Metric) -> String {
     let way = if best_by.lower_is_better() { "lowest" } else { "highest" };
     format!("those of the pass with the {way} {}", best_by.words())
@@ -213,5 +228,8 @@ mod tests {
              gradients no longer than 2"
         );
         assert_eq!(said("Frozen", &recipe), "only the last layer learns, given pretrained weights");
+        (recipe.loss, recipe.imbalance) = (Loss::BinaryCrossEntropy, Imbalance::ClassWeights);
+        assert!(said("Rare findings", &recipe).ends_with("(positive weights)"), "{}", said("Rare findings", &recipe));
+        assert_eq!(said("Uncertain findings", &recipe), "not learned from");
     }
 }

@@ -109,6 +109,13 @@ pub(super) fn show(
     curves::show(ui, cx, &models, &mut state.picked);
 }
 
+/// The finding that is shown, by its name.
+pub(super) fn looked_at<'a>(comparison: &'a Comparison, state: &State) -> Option<&'a str> {
+    let (_, performance) = comparison.performances.iter().find(|(model, _)| *model == comparison.candidate)?;
+    let chosen = state.finding.filter(|at| *at < performance.findings.len());
+    performance.findings.get(chosen.unwrap_or_else(|| performance.main_finding())).map(|finding| finding.name.as_str())
+}
+
 /// The models of a comparison: the candidate, the one it is compared with, the others.
 pub(super) fn order_of(comparison: &Comparison) -> Vec<ModelId> {
     std::iter::once(comparison.candidate)

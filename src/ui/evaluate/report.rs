@@ -30,10 +30,6 @@ pub(super) fn show(
     if let Some(job) = cx.view.jobs.iter().find(|job| JOBS.contains(&job.name.as_str())).cloned() {
         return running(ui, cx, &job);
     }
-    // A report for others speaks of one class an image, or of boxes.
-    if comparison.candidate_report.findings.is_some() {
-        return;
-    }
     let tip = "A page with these figures, plots and what they are of, for readers outside: report.html, report.json and \
                figures.csv in a folder. It has no name of an image, a patient or a reader, and no picture unless you tick that";
     if Button::new("Write report…").tooltip(tip).ui(ui, theme).clicked() {

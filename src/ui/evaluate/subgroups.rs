@@ -24,6 +24,8 @@ pub struct State {
 /// What is shown of one attribute.
 struct Parts<'a> {
     attribute: &'a str,
+    /// Its place in the comparison's list.
+    at: usize,
     head: String,
     verdict: String,
     /// The lowest figure among the parts where it has an interval.
@@ -48,7 +50,7 @@ struct Part<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(of: &'a Subgroups, attributes: usize) -> Self {
+    fn of((at, of): (usize, &'a Subgroups), attributes: usize) -> Self {
         let figures = |part: &'a Subgroup| part.figures.iter().map(|(kind, one)| (kind.words(), one)).collect();
         let rows = of.parts.iter().map(|part| Part {
             name: part.name(),
@@ -58,6 +60,7 @@ impl<'a> Parts<'a> {
         });
         Self {
             attribute: &of.attribute,
+            at,
             head: format!("In parts of the images · {}", of.finding),
             verdict: of.verdict(attributes),
             lowest: of.worst().and_then(|part| part.figure(FindingFigure::Auroc)?.value),
@@ -70,7 +73,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn of_boxes(of: &'a BoxSubgroups, attributes: usize) -> Self {
+    fn of_boxes((at, of): (usize, &'a BoxSubgroups), attributes: usize) -> Self {
         let figures = |part: &'a BoxSubgroup| part.figures.iter().map(|(kind, one)| (kind.words(), one)).collect();
         let rows = of.parts.iter().map(|part| Part {
             name: part.name(),
@@ -80,6 +83,7 @@ impl<'a> Parts<'a> {
         });
         Self {
             attribute: &of.attribute,
+            at,
             head: "In parts of the images · boxes".to_owned(),
             verdict: of.verdict(attributes),
             lowest: of.worst().and_then(|part| part.figure(BoxFigure::Map50)?.value),
@@ -97,10 +101,20 @@ fn titles(figures: Vec<(Words, &Estimate)>) -> Vec<&'static str> {
     figures.into_iter().map(|(words, _)| words.title).collect()
 }
 
-/// Shows what was worked out; nothing where no attribute parts the images.
-pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison, state: &mut State) {
-    let classes = comparison.subgroups.iter().map(|of| Parts::of(of, comparison.subgroups.len()));
-    let boxes = comparison.boxes.subgroups.iter();
+/// Shows what was worked out; nothing where no attribute parts the images. Of several findings an image `finding` is the one
+/// that is looked at.
+pub(super) fn show(
+    ui: &mut Ui,
+    cx: &mut PanelContext<'_>,
+    comparison: &Comparison,
+    finding: Option<&str>,
+    state: &mut State,
+) {
+    let attributes = Subgroups::attributes(&comparison.subgroups);
+    let classes = comparison.subgroups.iter().enumerate();
+    let classes = classes.filter(|(_, of)| finding.is_none_or(|finding| finding == of.finding));
+    let classes = classes.map(|of| Parts::of(of, attributes));
+    let boxes = comparison.boxes.subgroups.iter().enumerate();
     let boxes = boxes.map(|of| Parts::of_boxes(of, comparison.boxes.subgroups.len()));
     let all: Vec<Parts<'_>> = classes.chain(boxes).collect();
     let theme = cx.theme;
@@ -109,8 +123,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparis
     let lowest = || all.iter().filter_map(|one| Some((one.lowest?, one)));
     let first = lowest().min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one);
     let Some(shown) = chosen.or(first).or(all.first()) else { return };
-    let images = all.iter().position(|one| one.attribute == shown.attribute);
-    let images = images.and_then(|at| comparison.part_images.get(at)).map(Vec::as_slice).unwrap_or_default();
+    let images = comparison.part_images.get(shown.at).map(Vec::as_slice).unwrap_or_default();
     let mut opened = None;
     plot_card::show(
         ui,

@@ -1,13 +1,14 @@
 //! How far the probabilities can be believed where they are calibrated, and how answers of several classes do.
 
 use super::html::Html;
-use super::{EvaluationReport, items};
+use super::{EvaluationReport, findings, items};
 use crate::domain::calibration::BoxCalibration;
 use crate::domain::performance::Estimate;
 use crate::session::drawing::numbers;
 
-/// The block; none where nothing is decided about the probabilities and answers.
+/// The block: of findings how far each can be believed; else none where nothing is decided about the probabilities and answers.
 pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
+    findings::calibration(page, of);
     if let Some(seen) = of.box_calibration.as_ref().filter(|seen| seen.boxes > 0) {
         boxes(page, seen);
     }

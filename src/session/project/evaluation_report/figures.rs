@@ -1,19 +1,14 @@
 //! The figures of a classifier, with intervals, sentences and plots.
 
 use super::html::Html;
-use super::{Against, EvaluationReport, items};
+use super::{Against, EvaluationReport, findings, items};
 use crate::domain::performance::{
-    Better, BoxDifference, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words, in_groups,
+    Better, BoxDifference, Difference, Estimate, FindingFigure, FindingPerformance, OverallFigure, Performance, Words,
+    in_groups,
 };
 use crate::session::drawing::numbers::{counted, interval, maybe, number, p_value, with_share};
 use crate::session::drawing::{curves, matrix};
 use crate::session::project::lineup::{Apart, Entrant, Lineup};
-
-/// The findings to tell: of two classes one says it all, because the sensitivity of the other is its specificity.
-pub(super) fn shown(of: &Performance) -> impl Iterator<Item = &FindingPerformance> {
-    let (main, two) = (of.main_finding(), of.findings.len() == 2);
-    of.findings.iter().enumerate().filter(move |(at, _)| !two || *at == main).map(|(_, finding)| finding)
-}
 
 /// All figures and plots.
 pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
@@ -26,27 +21,48 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     }
     page.paragraph(&how(performance));
     let rows = rows(performance.overall.iter().map(|(figure, estimate)| (figure.words(), estimate)));
-    page.table("lrrl", &["All classes", "Value", "95 % interval", "What it says"], &rows);
-    confusion(page, of);
+    page.table("lrrl", &[together(of), "Value", "95 % interval", "What it says"], &rows);
+    match &of.judged.report.findings {
+        None => confusion(page, of),
+        Some(report) => {
+            page.paragraph(&findings::about_whole_images(report));
+            findings::whole_images(page, of);
+        }
+    }
     let theirs = of.others().filter_map(|a| Some((a.judged.model.as_str(), a.judged.performance.as_ref()?)));
     let sure: Vec<_> = std::iter::once((of.judged.model.as_str(), performance))
         .chain(theirs)
         .map(|(model, one)| (model, one.coverage.as_slice()))
         .collect();
-    page.drawings(&[curves::coverage(&sure)]);
-    for finding in shown(performance) {
-        page.subheading(&format!("Finding: {}", finding.name));
-        page.paragraph(&about(finding));
-        let rows = self::rows(finding.figures.iter().map(|(figure, estimate)| (figure.words(), estimate)));
-        page.table("lrrl", &["Figure", "Value", "95 % interval", "What it says"], &rows);
-        let other = of.others().filter_map(|against| {
-            let theirs = against.judged.performance.as_ref()?;
-            let theirs = theirs.findings.iter().find(|one| one.name == finding.name)?;
-            Some((against.judged.model.as_str(), theirs))
-        });
-        let both: Vec<curves::Of<'_>> = std::iter::once((of.judged.model.as_str(), finding)).chain(other).collect();
-        page.drawings(&curves::all(&both));
+    if sure.iter().any(|(_, points)| !points.is_empty()) {
+        page.drawings(&[curves::coverage(&sure)]);
     }
+    findings::table(page, of, performance);
+    for finding in findings::told(of, performance) {
+        let summary = format!("{}: all figures and plots", finding.name);
+        page.fold_if(findings::are_many(of), &summary, |page| one(page, of, finding));
+    }
+}
+
+/// The head of a table of the figures of all together.
+fn together(of: &EvaluationReport) -> &'static str {
+    if of.judged.report.findings.is_some() { "All findings" } else { "All classes" }
+}
+
+/// All figures and plots of a finding.
+fn one(page: &mut Html, of: &EvaluationReport, finding: &FindingPerformance) {
+    page.subheading(&format!("Finding: {}", finding.name));
+    page.paragraph(&about(of, finding));
+    let rows = rows(finding.figures.iter().map(|(figure, estimate)| (figure.words(), estimate)));
+    page.table("lrrl", &["Figure", "Value", "95 % interval", "What it says"], &rows);
+    let other = of.others().filter_map(|against| {
+        let theirs = against.judged.performance.as_ref()?;
+        let theirs = theirs.findings.iter().find(|one| one.name == finding.name)?;
+        Some((against.judged.model.as_str(), theirs))
+    });
+    let both: Vec<curves::Of<'_>> = std::iter::once((of.judged.model.as_str(), finding)).chain(other).collect();
+    let drawings = curves::all(&both);
+    if findings::are_many(of) { page.many_drawings(&drawings) } else { page.drawings(&drawings) }
 }
 
 fn how(of: &Performance) -> String {
@@ -76,13 +92,19 @@ pub(super) fn of_groups(images: usize, groups: usize) -> String {
     }
 }
 
-fn about(finding: &FindingPerformance) -> String {
-    let FindingPerformance { positives, negatives, threshold, .. } = finding;
+fn about(of: &EvaluationReport, finding: &FindingPerformance) -> String {
+    let FindingPerformance { name, positives, negatives, threshold, .. } = finding;
+    let unknown =
+        of.judged.report.findings.as_ref().and_then(|of| of.per_finding.get(name)).map_or(0, |of| of.not_known);
+    let unknown = match unknown {
+        0 => String::new(),
+        some => format!(" On {} it is uncertain or was not looked at.", counted(some, "image", "images")),
+    };
     let called = match threshold {
         Some(threshold) => format!("It is called from a probability of {} on.", number(*threshold)),
         None => "It is called where it is the most probable class.".to_owned(),
     };
-    format!("{} with it, {negatives} without. {called}", with_share(*positives, positives + negatives))
+    format!("{} with it, {negatives} without.{unknown} {called}", with_share(*positives, positives + negatives))
 }
 
 /// A row a figure; why something is not there stands below what it says.
@@ -114,8 +136,8 @@ fn confusion(page: &mut Html, of: &EvaluationReport) {
 }
 
 /// How much two models differ.
-pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &Against)) {
-    let other = &against.judged.model;
+pub(super) fn comparison(page: &mut Html, of: &EvaluationReport, (at, against): (usize, &Against)) {
+    let (model, other) = (&of.judged.model, &against.judged.model);
     // The first keeps the mark that links know.
     let id = if at == 0 { "comparison".to_owned() } else { format!("comparison-{}", at + 1) };
     page.heading(&id, &format!("{model} against {other}"), Some(items::COMPARISON));
@@ -133,18 +155,34 @@ pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &A
             "There are no differences with intervals: the two were not judged on the same images, or draw boxes.",
         );
     };
+    let calls = if of.judged.report.findings.is_some() { "tells all that is known of" } else { "calls" };
     page.paragraph(&format!(
-        "Each difference is {model} less {other} on the same draws. Only {model} calls {} rightly, only {other} {}; \
+        "Each difference is {model} less {other} on the same draws. Only {model} {calls} {} rightly, only {other} {}; \
          of so uneven a split or a more uneven one where neither is better: {} (McNemar, exact, images taken for independent).",
         counted(difference.only_candidate, "image", "images"),
         difference.only_other,
         p_value(difference.mcnemar_p)
     ));
     let overall = |(figure, estimate): &(OverallFigure, Estimate)| apart(figure.words(), figure.better(), estimate);
-    let mut rows = vec![vec!["All classes".to_owned()]];
+    let mut rows = vec![vec![together(of).to_owned()]];
     rows.extend(difference.overall.iter().map(overall));
-    let names: Option<Vec<&String>> =
-        against.judged.performance.as_ref().map(|p| shown(p).map(|one| &one.name).collect());
+    let head = ["Figure", "Difference", "95 % interval", "Better is"];
+    let of_each = differences(of, against, difference);
+    if findings::are_many(of) {
+        page.table("lrrl", &head, &rows);
+        page.fold("Differences finding by finding", |page| page.table("lrrl", &head, &of_each));
+    } else {
+        rows.extend(of_each);
+        page.table("lrrl", &head, &rows);
+    }
+    page.paragraph("Many differences are looked at here: some look large by chance alone.");
+}
+
+/// How much two models differ, finding by finding.
+fn differences(of: &EvaluationReport, against: &Against, difference: &Difference) -> Vec<Vec<String>> {
+    let theirs = against.judged.performance.as_ref();
+    let names: Option<Vec<&String>> = theirs.map(|p| findings::told(of, p).iter().map(|one| &one.name).collect());
+    let mut rows = Vec::new();
     for finding in &difference.findings {
         if names.as_ref().is_some_and(|names| !names.contains(&&finding.name)) {
             continue;
@@ -154,8 +192,7 @@ pub(super) fn comparison(page: &mut Html, model: &str, (at, against): (usize, &A
             |(figure, estimate): &(FindingFigure, Estimate)| apart(figure.words(), figure.better(), estimate);
         rows.extend(finding.figures.iter().map(of_finding));
     }
-    page.table("lrrl", &["Figure", "Difference", "95 % interval", "Better is"], &rows);
-    page.paragraph("Many differences are looked at here: some look large by chance alone.");
+    rows
 }
 
 /// How much two models that draw boxes differ in each class.
@@ -193,9 +230,10 @@ fn box_tests(difference: &BoxDifference) -> String {
     )
 }
 
-/// All models in one table, where there are more than two.
+/// All models in one table, where there are more than two; of findings also of two, because their tests are one family.
 pub(super) fn lineup(page: &mut Html, of: &EvaluationReport) {
-    if of.beside.is_empty() {
+    let findings = of.judged.report.findings.is_some();
+    if of.beside.is_empty() && !(findings && of.against.is_some()) {
         return;
     }
     let Some(ours) = &of.judged.performance else { return };
@@ -208,7 +246,7 @@ pub(super) fn lineup(page: &mut Html, of: &EvaluationReport) {
     });
     let entrants: Vec<Entrant<'_>> = std::iter::once(first).chain(others).collect();
     page.heading("models", "All models side by side", Some(items::COMPARISON));
-    let lineup = Lineup::new(&entrants, (0, Apart::OfReference), ours.main_finding());
+    let lineup = Lineup::of(&entrants, (0, Apart::OfReference));
     let (head, rows) = (lineup.head(), lineup.rows());
     page.table(
         &format!("l{}", "v".repeat(head.len().saturating_sub(1))),

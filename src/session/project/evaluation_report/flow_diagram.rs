@@ -2,7 +2,7 @@
 
 use super::Judged;
 use super::study::{Count, Flow};
-use crate::domain::Split;
+use crate::domain::{AnswerKind, Split};
 use crate::session::drawing::numbers::counted;
 use crate::session::drawing::plot::head;
 use crate::session::drawing::text::{escape, shortened};
@@ -37,7 +37,11 @@ pub(super) fn svg(flow: &Flow, judged: &Judged) -> String {
     drawing.branch(bottom);
     drawing.splits(&flow.splits, judged.split);
     let mut not_judged = Vec::new();
-    let unknown = if judged.card.architecture.draws_boxes() { "boxes not known" } else { "no label" };
+    let unknown = match judged.card.answers() {
+        AnswerKind::Class => "no label",
+        AnswerKind::Findings => "no finding looked at",
+        AnswerKind::Boxes => "boxes not known",
+    };
     for (count, why) in [(flow.without_truth, unknown), (flow.unreadable, "could not be read")] {
         if count > 0 {
             not_judged.push(format!("{count}: {why}"));

@@ -27,14 +27,26 @@ th.n, td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabul
 th.v, td.v { overflow-wrap: break-word; min-width: 4.8rem; }
 td:first-child { min-width: 8.5rem; }
 td.part { font-weight: 600; padding-top: .6rem; }
+.wide { font-size: .8rem; }
+.wide th, .wide td { overflow-wrap: break-word; }
+.wide th.n { white-space: normal; }
 .plots { display: flex; flex-wrap: wrap; gap: .8rem; margin: .6rem 0; }
 figure { margin: 0; break-inside: avoid; max-width: 100%; }
 figcaption { font-size: .82rem; color: #444; max-width: 25rem; }
+details.fold { margin: .35rem 0 0; }
+.folded { border-left: 3px solid #d5dde5; padding-left: .9rem; margin-bottom: 1rem; }
+.folded > h3:first-child { margin-top: .6rem; }
+.folded > h3 + p { break-after: avoid; }
+summary { cursor: pointer; color: #0b5a8a; font-size: .9rem; }
+@media screen { details.fold:not([open]) + .folded { display: none; } }
 svg { max-width: 100%; height: auto; }
 svg text { font-family: inherit; }
 footer { margin-top: 2rem; border-top: 1px solid #ccc; color: #555; font-size: .8rem; }
-@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } .pairs figure { width: 48%; } }
+@media print { body { font-size: 10.5pt; max-width: none; padding: 0; } .pairs figure { width: 48%; } .threes figure { width: 31%; } details.fold { display: none; } .folded { border: 0; padding: 0; } }
 ";
+
+/// Of more findings than this what is said of each is folded.
+pub(super) const MANY: usize = 4;
 
 /// A page in the making.
 #[derive(Default)]
@@ -90,12 +102,21 @@ impl Html {
     /// only. A row of one cell is the name of the part
     /// below it.
     pub fn table(&mut self, kinds: &str, head: &[&str], rows: &[Vec<String>]) {
+        self.table_of("<table>\n", kinds, head, rows);
+    }
+
+    /// The same with room for many columns.
+    pub fn wide_table(&mut self, kinds: &str, head: &[&str], rows: &[Vec<String>]) {
+        self.table_of("<table class=\"wide\">\n", kinds, head, rows);
+    }
+
+    fn table_of(&mut self, tag: &str, kinds: &str, head: &[&str], rows: &[Vec<String>]) {
         let class = |at: usize| match kinds.as_bytes().get(at) {
             Some(b'r') => " class=\"n\"",
             Some(b'v') => " class=\"v\"",
             Some(_) | None => "",
         };
-        self.body.push_str("<table>\n");
+        self.body.push_str(tag);
         if !head.is_empty() {
             let cells = head.iter().enumerate().map(|(at, text)| format!("<th{}>{}</th>", class(at), escape(text)));
             self.body.push_str(&format!("<thead><tr>{}</tr></thead>\n", cells.collect::<String>()));
@@ -116,7 +137,15 @@ impl Html {
 
     /// Drawings side by side, each with a sentence below it. They must be well formed as they are.
     pub fn drawings(&mut self, drawings: &[Drawing]) {
-        let class = if drawings.len() > 1 { "plots pairs" } else { "plots" };
+        self.drawings_of(if drawings.len() > 1 { "plots pairs" } else { "plots" }, drawings);
+    }
+
+    /// The same closer together on paper, where there are many of them.
+    pub fn many_drawings(&mut self, drawings: &[Drawing]) {
+        self.drawings_of("plots threes", drawings);
+    }
+
+    fn drawings_of(&mut self, class: &str, drawings: &[Drawing]) {
         self.body.push_str(&format!("<div class=\"{class}\">\n"));
         for Drawing { svg, caption, .. } in drawings {
             let caption = escape(caption);
@@ -129,6 +158,22 @@ impl Html {
     pub fn figures(&mut self, figures: &[String]) {
         let all: String = figures.iter().map(|figure| format!("<figure>\n{figure}\n</figure>\n")).collect();
         self.body.push_str(&format!("<div class=\"plots\">\n{all}</div>\n"));
+    }
+
+    /// What `content` writes, shown on a screen once a reader opens it, and on paper always: it stands beside its switch and not
+    /// within, because browsers leave out what is folded within one when they print.
+    pub fn fold(&mut self, summary: &str, content: impl FnOnce(&mut Self)) {
+        let summary = escape(summary);
+        self.body.push_str(&format!(
+            "<details class=\"fold\"><summary>{summary}</summary></details>\n<div class=\"folded\">\n"
+        ));
+        content(self);
+        self.body.push_str("</div>\n");
+    }
+
+    /// The same, folded only where there is `much` of it.
+    pub fn fold_if(&mut self, much: bool, summary: &str, content: impl FnOnce(&mut Self)) {
+        if much { self.fold(summary, content) } else { content(self) }
     }
 
     fn line(&mut self, tag: &str, class: &str, text: &str) {

@@ -34,8 +34,9 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     let head = ["Method", "Maps", "Empty", "Pointing", "Chance", "Random weights", "Deletion", "Insertion"];
     page.table("lrrrrrrr", &head, &of.map_tests.iter().map(row).collect::<Vec<_>>());
     let verdict = |test: &MapTest| {
-        let on = test.split.map_or("all", |split| split.name());
-        format!("{} ({} of {on} images): {}.", method(test), counted(test.images, "image", "images"), test.verdict())
+        let of = test.split.map_or_else(String::new, |split| format!("{} ", split.name()));
+        let on = counted(test.images, &format!("{of}image"), &format!("{of}images"));
+        format!("{} ({on}): {}.", method(test), test.verdict())
     };
     page.list(&of.map_tests.iter().map(verdict).collect::<Vec<_>>());
 }

@@ -10,12 +10,14 @@ mod blanks;
 mod boxes;
 mod calibration;
 mod figures;
+mod findings;
 mod flow_diagram;
 mod html;
 mod items;
 mod maps;
 pub mod mistakes;
 mod precision;
+mod prevalence;
 mod readers;
 mod robustness;
 mod sections;
@@ -24,12 +26,14 @@ mod subgroups;
 mod table;
 mod threshold;
 
-pub use mistakes::Mistakes;
+pub use mistakes::{FindingMistakes, Mistakes};
+pub use prevalence::Prevalence;
 pub use readers::Pair;
 pub use study::Study;
 pub use threshold::ThresholdFrom;
 
 use crate::domain::calibration::{BoxCalibration, Calibration};
+use crate::domain::finding_calibration::FindingsCalibration;
 use crate::domain::performance::{BoxDifference, BoxPerformance, BoxSubgroups, Difference, Performance, Subgroups};
 use crate::domain::{
     ClassificationReport, Decision, MapTest, ModelCard, ModelRecord, NamedThresholds, Preprocessing, Robustness, Split,
@@ -86,6 +90,14 @@ pub struct Judged {
     pub never_learned: Vec<String>,
 }
 
+impl Judged {
+    /// Whether figures of this class can be told: where an image may have several findings, a class of images with nothing to
+    /// find is none of them.
+    fn speaks_of(&self, class: &str) -> bool {
+        self.report.findings.as_ref().is_none_or(|findings| findings.per_finding.contains_key(class))
+    }
+}
+
 /// A second model on the same images.
 #[derive(Clone, Debug, Serialize)]
 pub struct Against {
@@ -125,6 +137,9 @@ pub struct EvaluationReport {
     /// How the probabilities and answers do; absent where nothing is decided about them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// The same of a model that answers with findings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub findings_calibration: Option<FindingsCalibration>,
     /// How the scores of the first model's boxes do; absent where it draws none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub box_calibration: Option<BoxCalibration>,
@@ -146,9 +161,12 @@ pub struct EvaluationReport {
     pub readers: Vec<Pair>,
     /// Those of the first model's maps that were made.
     pub map_tests: Vec<MapTest>,
-    /// Those of the first model; absent where it draws boxes.
+    /// Those of the first model; absent where it does not give one class an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mistakes: Option<Mistakes>,
+    /// The same of each finding, of a model that answers with findings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub finding_mistakes: Vec<FindingMistakes>,
 }
 
 /// Whether parts by an attribute of this name may stand in a report. Others may name somebody.
@@ -197,16 +215,14 @@ impl EvaluationReport {
             images_needed: judged.performance.as_ref().map(precision::needed).unwrap_or_default(),
             against,
             calibration: None,
+            findings_calibration: None,
             box_calibration: None,
             robustness: Vec::new(),
             beside,
-            readers: if judged.card.architecture.draws_boxes() {
-                Vec::new()
-            } else {
-                readers::of(store, judged.split, &store.classes()?)?
-            },
+            readers: readers::of(store, judged.split, judged.card.answers())?,
             map_tests: map_tests(store, &judged)?,
             mistakes: None,
+            finding_mistakes: Vec::new(),
             box_subgroups: Vec::new(),
             subgroups: subgroups.into_iter().filter(|one| fits(&one.attribute)).collect(),
             judged,
@@ -221,6 +237,11 @@ impl EvaluationReport {
     /// With how the probabilities and answers do on the same images.
     pub fn with_calibration(self, calibration: Option<Calibration>) -> Self {
         Self { calibration, ..self }
+    }
+
+    /// With how the probabilities of findings do on the same images.
+    pub fn with_findings_calibration(self, findings_calibration: Option<FindingsCalibration>) -> Self {
+        Self { findings_calibration, ..self }
     }
 
     /// With how the scores of boxes do on the same images.
@@ -243,6 +264,11 @@ impl EvaluationReport {
         Self { mistakes, ..self }
     }
 
+    /// With what the first model told wrong of each finding.
+    pub fn with_finding_mistakes(self, finding_mistakes: Vec<FindingMistakes>) -> Self {
+        Self { finding_mistakes, ..self }
+    }
+
     /// With how the model does on pictures made worse.
     pub fn with_robustness(self, robustness: Vec<Robustness>) -> Self {
         Self { robustness, ..self }
@@ -256,14 +282,14 @@ impl EvaluationReport {
         sections::characteristics(&mut page, self);
         sections::checks(&mut page, self);
         sections::training(&mut page, self);
-        sections::threshold(&mut page, self);
+        threshold::section(&mut page, self);
         match &self.judged.report.detection {
             Some(boxes) => boxes::section(&mut page, self, boxes),
             None => figures::section(&mut page, self),
         }
         calibration::section(&mut page, self);
         for (at, against) in self.others().enumerate() {
-            figures::comparison(&mut page, &self.judged.model, (at, against));
+            figures::comparison(&mut page, self, (at, against));
         }
         figures::lineup(&mut page, self);
         subgroups::section(&mut page, self);
@@ -319,5 +345,7 @@ impl EvaluationReport {
     }
 }
 
+#[cfg(test)]
+mod findings_tests;
 #[cfg(test)]
 mod tests;

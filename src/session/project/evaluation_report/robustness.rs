@@ -1,6 +1,6 @@
 //! How the model does on pictures made worse: a plot and a table for each way.
 
-use super::html::Html;
+use super::html::{Html, MANY};
 use super::{EvaluationReport, items};
 use crate::domain::performance::Estimate;
 use crate::domain::{RobustPoint, Robustness};
@@ -25,7 +25,8 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     page.list(&of.robustness.iter().map(Robustness::verdict).collect::<Vec<_>>());
     for one in &of.robustness {
         page.subheading(one.kind.title());
-        let named = one.finding.as_ref().map_or_else(String::new, |finding| format!(" AUROC is of {finding}."));
+        let named = one.finding.as_ref().filter(|_| one.findings().is_empty());
+        let named = named.map_or_else(String::new, |finding| format!(" AUROC is of {finding}."));
         page.paragraph(&format!(
             "{} {}{}{named}",
             one.kind.sentence(),
@@ -33,17 +34,19 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
             super::figures::of_groups(one.images, one.groups)
         ));
         table(page, one);
+        findings(page, one);
         page.drawings(&[robustness::draw(one)]);
     }
 }
 
 fn table(page: &mut Html, of: &Robustness) {
     let figures = of.points.first().map(|point| point.values.as_slice()).unwrap_or_default();
-    let (mut head, mut kinds) = (vec![of.kind.axis()], "l".to_owned());
+    let (mut head, mut kinds) = (vec![of.kind.axis().to_owned()], "l".to_owned());
     for value in figures {
-        head.extend([value.figure.title(), "Fall"]);
+        head.extend([of.title_of(value.figure), "Fall".to_owned()]);
         kinds.push_str("vv");
     }
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
     let row = |point: &RobustPoint| {
         let mut row = vec![of.kind.says(point.strength)];
         for value in &point.values {
@@ -56,16 +59,34 @@ fn table(page: &mut Html, of: &Robustness) {
     page.table(&kinds, &head, &rows);
 }
 
-/// What the table of figures has of it.
-pub(super) fn rows(of: &EvaluationReport) -> Vec<(String, Estimate)> {
+/// How far each finding's AUROC falls at most, where they were measured by themselves.
+fn findings(page: &mut Html, of: &Robustness) {
+    let row = |finding: &&str| {
+        let (at, worst) = of.worst_of(finding)?;
+        let fall = worst.drop.as_ref().map(with_interval).unwrap_or_default();
+        Some(vec![(*finding).to_owned(), of.kind.says(at), with_interval(&worst.value), fall])
+    };
+    let rows: Vec<Vec<String>> = of.findings().iter().filter_map(row).collect();
+    if !rows.is_empty() {
+        let summary = format!("Each finding's largest fall ({})", of.kind.title().to_lowercase());
+        page.fold_if(rows.len() > MANY, &summary, |page| {
+            page.table("lrvv", &["Finding", "Falls most at", "AUROC there", "Fall"], &rows);
+        });
+    }
+}
+
+/// What the table of figures has of it: the finding (none of all together), the figure and its value.
+pub(super) fn rows(of: &EvaluationReport) -> Vec<(&str, String, Estimate)> {
     let mut rows = Vec::new();
     for one in &of.robustness {
         for point in one.points.iter().filter(|point| point.strength != one.kind.none()) {
-            for value in &point.values {
-                let name = format!("{}_{}_at_{}", value.figure.key(), one.kind.name(), point.strength);
-                rows.push((name.clone(), value.value.clone()));
-                if let Some(drop) = &value.drop {
-                    rows.push((format!("fall_of_{name}"), drop.clone()));
+            let values = point.values.iter().map(|value| ("", value.figure.key(), &value.value, &value.drop));
+            let each = point.findings.iter().map(|of| (of.finding.as_str(), "auroc", &of.value, &of.drop));
+            for (finding, key, value, drop) in values.chain(each) {
+                let name = format!("{key}_{}_at_{}", one.kind.name(), point.strength);
+                rows.push((finding, name.clone(), value.clone()));
+                if let Some(drop) = drop {
+                    rows.push((finding, format!("fall_of_{name}"), drop.clone()));
                 }
             }
         }

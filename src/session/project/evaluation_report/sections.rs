@@ -1,15 +1,18 @@
 //! The blocks around the figures: what was judged, on what data, how the model came to be, and the limits.
 
-use super::html::Html;
+use super::html::{Html, MANY};
 use super::study::{Characteristic, Count};
 use super::{EvaluationReport, flow_diagram, items};
-use crate::domain::Split;
+use crate::domain::{AnswerKind, Split};
 use crate::inference::test_augmentation;
 use crate::session::drawing::Drawing;
 use crate::session::drawing::numbers::{counted, with_share};
 
 /// Of fewer images figures may be quite other ones by chance.
 const FEW: usize = 100;
+
+/// Of a finding that fewer images have, or lack, too.
+const FEW_OF_A_KIND: usize = 10;
 
 /// What was judged.
 pub(super) fn head(page: &mut Html, of: &EvaluationReport) {
@@ -19,16 +22,16 @@ pub(super) fn head(page: &mut Html, of: &EvaluationReport) {
     page.warning(
         "Not a medical device. For teaching and research. It gives no diagnosis and must not be used to decide on anyone's care.",
     );
-    let what = if judged.card.architecture.draws_boxes() {
-        "draws boxes on single images"
-    } else {
-        "sorts single images into classes"
+    let (what, classes) = match judged.card.answers() {
+        AnswerKind::Class => ("sorts single images into classes", "Classes"),
+        AnswerKind::Findings => ("says of single images which of several findings they have", "Findings"),
+        AnswerKind::Boxes => ("draws boxes on single images", "Classes"),
     };
     let mut rows = vec![
         row("Model", format!("{}, a neural network ({}) that {what}", judged.model, judged.card.architecture.name())),
         row("Project", of.study.project.clone()),
         row("Split", format!("{}, {}", judged.split.name(), counted(judged.report.images, "image", "images"))),
-        row("Classes", of.study.classes.join(", ")),
+        row(classes, of.study.classes.join(", ")),
         row("Made", format!("{} with {}", of.made, of.program)),
     ];
     for (at, against) in of.others().enumerate() {
@@ -85,12 +88,44 @@ pub(super) fn characteristics(page: &mut Html, of: &EvaluationReport) {
     }
     let names = Split::ALL.map(Split::name);
     page.table("lrrr", &["", names[0], names[1], names[2]], &rows);
+    prevalence(page, of);
     if of.study.attributes_not_shown > 0 {
         let hidden = counted(of.study.attributes_not_shown, "other attribute is", "other attributes are");
         page.paragraph(&format!(
             "{hidden} known but not shown: by the name it is not sure that nobody is named there."
         ));
     }
+}
+
+/// What is said of each finding, by split.
+fn prevalence(page: &mut Html, of: &EvaluationReport) {
+    let all = &of.study.prevalence;
+    if all.is_empty() {
+        return;
+    }
+    page.subheading("Each finding by split");
+    page.paragraph(
+        "Images by what is said of them. The share beside those that have a finding is of the images on which it is known \
+         whether they have it: present or absent.",
+    );
+    let rows = all.iter().flat_map(|of| {
+        let counts = |name: &str, counts: &[usize; 3]| {
+            std::iter::once(name.to_owned()).chain(counts.iter().map(usize::to_string)).collect::<Vec<_>>()
+        };
+        let present = of.present.iter().enumerate().map(|(split, count)| with_share(*count, of.known(split)));
+        [
+            vec![of.finding.clone()],
+            std::iter::once("present".to_owned()).chain(present).collect(),
+            counts("absent", &of.absent),
+            counts("uncertain", &of.uncertain),
+            counts("not looked at", &of.not_looked_at),
+        ]
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    let names = Split::ALL.map(Split::name);
+    page.fold_if(all.len() > MANY, "What is said of each finding, by split", |page| {
+        page.table("lrrr", &["", names[0], names[1], names[2]], &rows);
+    });
 }
 
 /// Split and leaks.
@@ -106,7 +141,7 @@ pub(super) fn checks(page: &mut Html, of: &EvaluationReport) {
         ),
     };
     let sets = |count: usize, what: &str| match count {
-        0 => format!("No {what}."),
+        0 => format!("Nowhere {what}."),
         count => format!("{} of {what}.", counted(count, "set", "sets")),
     };
     let seen = match (of.judged.split, &of.judged.record, of.judged.seen_in_training) {
@@ -168,12 +203,6 @@ pub(super) fn training(page: &mut Html, of: &EvaluationReport) {
     page.table("ll", &[], &rows);
 }
 
-/// What is called, and since when that is fixed.
-pub(super) fn threshold(page: &mut Html, of: &EvaluationReport) {
-    page.heading("threshold", "Threshold", Some(items::THRESHOLD));
-    super::threshold::sentences(of).iter().for_each(|line| page.paragraph(line));
-}
-
 /// What the figures do not say.
 pub(super) fn limits(page: &mut Html, of: &EvaluationReport) {
     page.heading("limits", "Limits", Some(items::LIMITS));
@@ -189,15 +218,32 @@ pub(super) fn limits(page: &mut Html, of: &EvaluationReport) {
             counted(of.judged.report.images, "image", "images")
         ));
     }
-    lines.extend(of.judged.never_learned.iter().map(|class| {
-        format!("No training image showed {class}: the model cannot say it, and its images count as errors.")
-    }));
+    let findings = of.judged.report.findings.as_ref();
+    let so = if findings.is_some() { "the model could not learn it" } else { "the model cannot say it" };
+    lines.extend(
+        of.judged
+            .never_learned
+            .iter()
+            .map(|class| format!("No training image showed {class}: {so}, and its images count as errors.")),
+    );
+    if let Some(findings) = findings {
+        lines.push(
+            "Figures of a finding leave out the images on which it is uncertain or was not looked at: what is left may be easier."
+                .to_owned(),
+        );
+        let few = findings.per_finding.iter().filter(|(_, of)| of.positives.min(of.negatives) < FEW_OF_A_KIND);
+        let few: Vec<&str> = few.map(|(name, _)| name.as_str()).collect();
+        if !few.is_empty() {
+            lines.push(format!(
+                "Fewer than {FEW_OF_A_KIND} images have, or lack, {}: by chance what is told of these may be quite another.",
+                few.join(", ")
+            ));
+        }
+    }
     if of.study.flow.in_project.groups == 0 {
         lines.push("Without known groups the intervals take every image for another person's; if they are not, they are too narrow.".to_owned());
     }
-    if super::threshold::is_exploratory(of) {
-        lines.push("Figures at the threshold are exploratory.".to_owned());
-    }
+    lines.extend(super::threshold::limit(of));
     if of.judged.report.detection.is_none() {
         lines.push("Many figures are shown: some look good or bad by chance alone. Which one counts should be said beforehand.".to_owned());
     }

@@ -3,6 +3,7 @@
 
 use super::Judged;
 use super::attributes;
+use super::prevalence::{self, Prevalence};
 use crate::domain::{Annotation, AnswerKind, ClassList, ImageFacts, ImageId, ImageRecord, ImportRecord, Split};
 use crate::nn::weights;
 use crate::session::project::analysis;
@@ -13,7 +14,7 @@ use crate::session::protocol::error::SessionError;
 use crate::session::protocol::survey::ProblemKind;
 use crate::session::protocol::words;
 use crate::store::Store;
-use crate::training::recipe;
+use crate::training::{Truth, recipe};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -23,6 +24,9 @@ pub struct Study {
     pub project: String,
     pub classes: Vec<String>,
     pub flow: Flow,
+    /// What is said of each finding, by split; of models that answer with findings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prevalence: Vec<Prevalence>,
     pub characteristics: Vec<Characteristic>,
     /// Attributes that are not shown, because they may name somebody.
     pub attributes_not_shown: usize,
@@ -124,6 +128,7 @@ impl Study {
             project: store.meta()?.name,
             classes: of.classes.names(),
             flow: of.flow(&store.imports()?, judged),
+            prevalence: of.prevalence(),
             characteristics,
             attributes_not_shown,
             checks,
@@ -132,7 +137,8 @@ impl Study {
     }
 }
 
-fn place(split: Split) -> usize {
+/// The place of a split in the order of [`Split::ALL`].
+pub(super) fn place(split: Split) -> usize {
     Split::ALL.iter().position(|one| *one == split).unwrap_or(0)
 }
 
@@ -156,10 +162,6 @@ fn add(values: &mut BTreeMap<String, [usize; 3]>, value: String, at: usize) {
 }
 
 impl Material {
-    fn is_known(&self, image: &ImageRecord) -> bool {
-        self.said.get(&image.id).is_some_and(|said| truth(said, self.kind, &self.classes).is_some())
-    }
-
     fn flow(&self, imports: &[ImportRecord], judged: &Judged) -> Flow {
         let mut left_out: BTreeMap<&'static str, usize> = BTreeMap::new();
         for one in imports.iter().flat_map(|import| &import.report.left_out) {
@@ -167,15 +169,15 @@ impl Material {
         }
         let mut left_out: Vec<_> = left_out.into_iter().collect();
         left_out.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let of_split = self.images.iter().filter(|image| image.split == judged.split);
-        let known = of_split.clone().filter(|image| self.is_known(image)).count();
+        let of_split = self.images.iter().filter(|image| image.split == judged.split).count();
+        let known = self.known().filter(|(image, truth)| image.split == judged.split && truth.is_some()).count();
         Flow {
             imports: imports.len(),
             imported: imports.iter().map(|import| import.report.images).sum(),
             left_out,
             in_project: count(self.images.iter()),
             splits: Split::ALL.map(|split| count(self.images.iter().filter(|image| image.split == split))),
-            without_truth: of_split.count() - known,
+            without_truth: of_split - known,
             unreadable: known.saturating_sub(judged.report.images),
             judged: judged.report.images,
         }
@@ -183,7 +185,7 @@ impl Material {
 
     /// What is shown of the images by split, and how many attributes are not.
     fn characteristics(&self) -> (Vec<Characteristic>, usize) {
-        let mut all = vec![self.truths()];
+        let mut all = vec![prevalence::of_classes(self.known(), (&self.classes, self.kind))];
         let mut of_files: [BTreeMap<String, [usize; 3]>; 3] = Default::default();
         let given: HashSet<&String> = self.facts.values().flat_map(|facts| facts.attributes.keys()).collect();
         let mut shown: Vec<&String> = given.iter().copied().filter(|name| attributes::is_shown(name)).collect();
@@ -208,40 +210,25 @@ impl Material {
         (all, hidden)
     }
 
-    /// The images that show each class.
-    fn truths(&self) -> Characteristic {
-        let names = self.classes.names();
-        let mut counts = vec![[0usize; 3]; names.len() + 2];
-        for image in &self.images {
-            let truth = self.said.get(&image.id).and_then(|said| truth(said, self.kind, &self.classes));
-            let classes: Vec<usize> = match &truth {
-                None => vec![names.len() + 1],
-                Some(truth) => {
-                    let shown: Vec<usize> = truth.classes().into_iter().collect();
-                    if shown.is_empty() { vec![names.len()] } else { shown }
-                }
-            };
-            for class in classes {
-                if let Some(count) = counts.get_mut(class).and_then(|counts| counts.get_mut(place(image.split))) {
-                    *count += 1;
-                }
+    /// Each image with what is known of it.
+    fn known(&self) -> impl Iterator<Item = (&ImageRecord, Option<Truth>)> {
+        let known = |image: &ImageId| self.said.get(image).and_then(|said| truth(said, self.kind, &self.classes));
+        self.images.iter().map(move |image| (image, known(&image.id)))
+    }
+
+    /// What is said of each finding; nothing where an image is of one class or boxes are judged.
+    fn prevalence(&self) -> Vec<Prevalence> {
+        let findings = |truth| match truth {
+            Truth::Findings(said) => Some(said),
+            Truth::Class(_) | Truth::Boxes(_) => None,
+        };
+        match self.kind {
+            AnswerKind::Class | AnswerKind::Boxes => Vec::new(),
+            AnswerKind::Findings => {
+                let known = self.known().map(|(image, truth)| (image, truth.and_then(findings)));
+                prevalence::of_findings(known, &self.classes)
             }
         }
-        let unknown = match self.kind {
-            AnswerKind::Class => "no label",
-            AnswerKind::Findings => "no finding looked at",
-            AnswerKind::Boxes => "boxes not known",
-        };
-        let names = names.into_iter().chain(["no box".to_owned(), unknown.to_owned()]);
-        let rest = self.classes.len();
-        let kept =
-            names.zip(counts).enumerate().filter(|(at, (_, counts))| *at < rest || counts.iter().any(|n| *n > 0));
-        let name = match self.kind {
-            AnswerKind::Class => "class",
-            AnswerKind::Findings => "finding (images with it; one image may have several)",
-            AnswerKind::Boxes => "class (images with a box of it)",
-        };
-        Characteristic { name: name.to_owned(), values: kept.map(|(_, value)| value).collect() }
     }
 
     fn checks(
@@ -320,7 +307,7 @@ fn training(store: &Store, judged: &Judged) -> Result<Training, SessionError> {
     };
     let mut facts = vec![
         ("Network", card.architecture.name().to_owned()),
-        ("Classes", card.classes.names().join(", ")),
+        (if card.classes.findings { "Findings" } else { "Classes" }, card.classes.names().join(", ")),
         ("Greys", card.preprocessing.greys.sentence().to_owned()),
     ];
     let parameters = judged.record.as_ref().and_then(|record| weights::count_parameters(&record.file).ok());

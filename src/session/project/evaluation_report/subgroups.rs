@@ -1,7 +1,7 @@
 //! The figures of one finding in parts of the images: which part does worst, a table, and a forest plot each.
 
 use super::html::Html;
-use super::{EvaluationReport, items};
+use super::{EvaluationReport, findings, items};
 use crate::domain::performance::{BoxFigure, BoxSubgroup, BoxSubgroups, Subgroup, Subgroups};
 use crate::session::drawing::forest;
 use crate::session::drawing::numbers::with_interval;
@@ -17,13 +17,36 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
         return page.paragraph(NONE);
     }
     page.paragraph(ABOUT);
-    if let Some(worst) = all.iter().min_by(|a, b| lowest(a).total_cmp(&lowest(b))) {
-        page.paragraph(&worst.verdict(all.len()));
+    let attributes = Subgroups::attributes(all);
+    let Some(report) = &of.judged.report.findings else {
+        let all: Vec<&Subgroups> = all.iter().collect();
+        worst(page, &all, attributes);
+        for one in all {
+            page.subheading(&format!("{} by {}", one.finding, one.attribute));
+            table(page, one);
+            page.drawings(&[forest::draw(one)]);
+        }
+        return;
+    };
+    for finding in report.per_finding.keys() {
+        let parts: Vec<&Subgroups> = all.iter().filter(|of| of.finding == *finding).collect();
+        let summary = format!("{finding} in parts of the images");
+        page.fold_if(findings::are_many(of), &summary, |page| of_finding(page, &parts, (finding, attributes)));
     }
-    for one in all {
-        page.subheading(&format!("{} by {}", one.finding, one.attribute));
-        table(page, one);
-        page.drawings(&[forest::draw(one)]);
+}
+
+/// One of several findings by every attribute, closer together.
+fn of_finding(page: &mut Html, all: &[&Subgroups], (finding, attributes): (&str, usize)) {
+    page.subheading(&format!("{finding} in parts of the images"));
+    worst(page, all, attributes);
+    all.iter().for_each(|one| table(page, one));
+    page.drawings(&all.iter().map(|one| forest::draw(one)).collect::<Vec<_>>());
+}
+
+/// Which part does worst by any attribute.
+fn worst(page: &mut Html, all: &[&Subgroups], attributes: usize) {
+    if let Some(worst) = all.iter().min_by(|a, b| lowest(a).total_cmp(&lowest(b))) {
+        page.paragraph(&worst.verdict(attributes));
     }
 }
 

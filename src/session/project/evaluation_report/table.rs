@@ -1,6 +1,7 @@
 //! All figures as one table for spreadsheets.
 
-use super::{EvaluationReport, Judged, calibration, robustness, threshold};
+use super::{EvaluationReport, Judged, calibration, findings, robustness, threshold};
+use crate::domain::FindingMetrics;
 use crate::domain::performance::{Difference, Estimate, FindingFigure, OverallFigure};
 use serde::Serialize;
 
@@ -8,16 +9,19 @@ use serde::Serialize;
 pub(super) fn csv(of: &EvaluationReport) -> String {
     let mut out = "model,split,finding,figure,value,low,high,why\n".to_owned();
     judged(&mut out, &of.judged);
-    for (figure, value, why) in threshold::rows(of) {
+    for (class, figure, value, why) in threshold::rows(of) {
         let why = Some(why).filter(|why| !why.is_empty());
-        let names = [of.judged.model.as_str(), of.judged.split.name(), "", figure];
+        let names = [of.judged.model.as_str(), of.judged.split.name(), class, figure];
         row(&mut out, names, &Estimate { value, interval: None, why });
     }
     for (figure, estimate) in calibration::rows(of) {
         row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), "", figure], &estimate);
     }
-    for (figure, estimate) in robustness::rows(of) {
-        row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), "", &figure], &estimate);
+    for (finding, figure, estimate) in findings::calibration_rows(of) {
+        row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), finding, figure], &estimate);
+    }
+    for (finding, figure, estimate) in robustness::rows(of) {
+        row(&mut out, [of.judged.model.as_str(), of.judged.split.name(), finding, &figure], &estimate);
     }
     for of_attribute in &of.subgroups {
         for part in &of_attribute.parts {
@@ -37,7 +41,7 @@ pub(super) fn csv(of: &EvaluationReport) -> String {
         judged(&mut out, &against.judged);
         if let Some(difference) = &against.difference {
             let what = format!("{} minus {}", of.judged.model, against.judged.model);
-            apart(&mut out, &what, of.judged.split.name(), difference);
+            apart(&mut out, [&what, of.judged.split.name()], difference, &of.judged);
         }
         if let Some(difference) = &against.box_difference {
             let what = format!("{} minus {}", of.judged.model, against.judged.model);
@@ -53,8 +57,15 @@ fn judged(out: &mut String, of: &Judged) {
     let (model, split) = (of.model.as_str(), of.split.name());
     if let Some(performance) = &of.performance {
         overall(out, [model, split], &performance.overall);
-        for finding in &performance.findings {
+        for finding in performance.findings.iter().filter(|finding| of.speaks_of(&finding.name)) {
             of_finding(out, [model, split, &finding.name], &finding.figures);
+        }
+    }
+    for (name, finding) in of.report.findings.iter().flat_map(|of| &of.per_finding) {
+        let FindingMetrics { positives, negatives, not_known, .. } = finding;
+        for (figure, images) in [("positives", positives), ("negatives", negatives), ("not_known", not_known)] {
+            let value = Some(*images as f64);
+            row(out, [model, split, name, figure], &Estimate { value, interval: None, why: None });
         }
     }
     if let Some(performance) = &of.box_performance {
@@ -96,9 +107,9 @@ fn judged(out: &mut String, of: &Judged) {
     }
 }
 
-fn apart(out: &mut String, what: &str, split: &str, difference: &Difference) {
+fn apart(out: &mut String, [what, split]: [&str; 2], difference: &Difference, of: &Judged) {
     overall(out, [what, split], &difference.overall);
-    for finding in &difference.findings {
+    for finding in difference.findings.iter().filter(|finding| of.speaks_of(&finding.name)) {
         of_finding(out, [what, split, &finding.name], &finding.figures);
     }
 }

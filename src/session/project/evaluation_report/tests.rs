@@ -131,9 +131,9 @@ fn parts() -> Vec<Subgroups> {
     };
     let by = |name: &str, values: [&str; 2]| {
         let values = (0..40).map(|at| Some(values[usize::from(at % 4 > 1)].to_owned())).collect();
-        subgroups(of, &Attribute { name: name.into(), values }, Bootstrap { draws: 200, seed: 1 }).unwrap()
+        subgroups(of, &Attribute { name: name.into(), values }, Bootstrap { draws: 200, seed: 1 })
     };
-    vec![by("view", ["frontal", "lateral"]), by("radiologist", ["Dr Smith", "Dr Doe"])]
+    [by("view", ["frontal", "lateral"]), by("radiologist", ["Dr Smith", "Dr Doe"])].concat()
 }
 
 fn reports() -> [EvaluationReport; 2] {
