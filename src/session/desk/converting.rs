@@ -10,7 +10,7 @@ use crate::session::protocol::view::{NoticeKind, Offer};
 use crate::session::protocol::words;
 
 /// What the work is called.
-const CONVERTING: &str = "Converting the project";
+pub(super) const CONVERTING: &str = "Converting the project";
 
 impl Desk {
     /// Carries out the conversion that is shown, and says how to take it back.

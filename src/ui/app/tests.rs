@@ -184,11 +184,12 @@ fn every_action_is_done_by_somebody() {
     assert!(left.is_empty(), "nothing was seen of {left:?}");
 }
 
-/// The title that the window is given while it is first painted, if it is given one.
+/// The title that the window is given when what is open is seen anew, if it is given one.
 fn title(bench: Bench) -> Option<String> {
-    let harness = Harness::builder()
-        .with_max_steps(1)
+    let mut harness = Harness::builder()
         .build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(bench), Box::new(Asked::default())));
+    harness.state_mut().project = None;
+    harness.step();
     let commands = harness.output().viewport_output.values().flat_map(|viewport| viewport.commands.clone());
     commands.filter_map(|command| if let ViewportCommand::Title(title) = command { Some(title) } else { None }).last()
 }
