@@ -72,6 +72,45 @@ fn top(x: &Tensor, count: usize, largest: bool) -> Vec<i64> {
     places.into_iter().take(count).map(|place| place as i64).collect()
 }
 
+/// Of each batch the boxes that stay, the best first: batch, class (there is one), box.
+fn suppressed(node: &NodeProto, values: &HashMap<String, Tensor>) -> Result<Tensor> {
+    let of = |at: usize| &values[&node.input[at]];
+    let x = of(0);
+    let (batches, count, _) = x.dims3()?;
+    let (most, overlap) = (whole(of(2))[0] as usize, numbers(of(3))[0]);
+    let least = (node.input.len() > 4).then(|| numbers(of(4))[0]);
+    let mut kept = Vec::new();
+    for batch in 0..batches {
+        let rects: Vec<[f32; 4]> = numbers(&x.get(batch)?).as_chunks::<4>().0.to_vec();
+        let scores = numbers(&of(1).get(batch)?);
+        let there: Vec<usize> = (0..count).filter(|at| least.is_none_or(|least| scores[*at] > least)).collect();
+        let own: Vec<[f32; 4]> = there.iter().map(|at| rects[*at]).collect();
+        let own_scores: Vec<f32> = there.iter().map(|at| scores[*at]).collect();
+        for at in nms(&own, &own_scores, f64::from(overlap)).into_iter().take(most) {
+            kept.extend([batch as i64, 0, there[at] as i64]);
+        }
+    }
+    let rows = kept.len() / 3;
+    Tensor::from_vec(kept, (rows, 3), &Device::Cpu)
+}
+
+/// The features of regions.
+fn aligned(node: &NodeProto, values: &HashMap<String, Tensor>) -> Result<Tensor> {
+    let attributes = Attributes(node);
+    let of = |at: usize| &values[&node.input[at]];
+    let x = of(0);
+    assert_eq!(text(node, "coordinate_transformation_mode"), "output_half_pixel");
+    assert_eq!(text(node, "mode"), "avg");
+    let scale = node.attribute.iter().find(|a| a.name.as_deref() == Some("spatial_scale")).unwrap().f.unwrap();
+    let (size, samples) = (attributes.int("output_height"), attributes.int("sampling_ratio"));
+    let rects = numbers(of(1));
+    let regions: Vec<Region> = rects.as_chunks::<4>().0.iter().map(|rect| Region { image: 0, rect: *rect }).collect();
+    if regions.is_empty() {
+        return Tensor::zeros((0, x.dims()[1], size, size), DType::F32, &Device::Cpu);
+    }
+    RoiAlign { scale, size, samples }.forward(x, &regions)
+}
+
 /// What an operation that only detectors have gives; `None` of those that classifiers have too.
 fn of_detectors(node: &NodeProto, values: &HashMap<String, Tensor>) -> Result<Option<Tensor>> {
     let attributes = Attributes(node);
@@ -149,37 +188,8 @@ fn of_detectors(node: &NodeProto, values: &HashMap<String, Tensor>) -> Result<Op
             let places = whole(of(1)).chunks(2).map(|at| at[0] * second as i64 + at[1]).collect();
             flat.index_select(&list(places), 0)?.reshape([&[rows], rest].concat())?
         }
-        "NonMaxSuppression" => {
-            let (batches, count, _) = x.dims3()?;
-            let (most, overlap) = (whole(of(2))[0] as usize, numbers(of(3))[0]);
-            let least = (node.input.len() > 4).then(|| numbers(of(4))[0]);
-            let mut kept = Vec::new();
-            for batch in 0..batches {
-                let rects: Vec<[f32; 4]> = numbers(&x.get(batch)?).as_chunks::<4>().0.to_vec();
-                let scores = numbers(&of(1).get(batch)?);
-                let there: Vec<usize> = (0..count).filter(|at| least.is_none_or(|least| scores[*at] > least)).collect();
-                let own: Vec<[f32; 4]> = there.iter().map(|at| rects[*at]).collect();
-                let own_scores: Vec<f32> = there.iter().map(|at| scores[*at]).collect();
-                for at in nms(&own, &own_scores, f64::from(overlap)).into_iter().take(most) {
-                    kept.extend([batch as i64, 0, there[at] as i64]);
-                }
-            }
-            let rows = kept.len() / 3;
-            Tensor::from_vec(kept, (rows, 3), &Device::Cpu)?
-        }
-        "RoiAlign" => {
-            assert_eq!(text(node, "coordinate_transformation_mode"), "output_half_pixel");
-            assert_eq!(text(node, "mode"), "avg");
-            let scale = node.attribute.iter().find(|a| a.name.as_deref() == Some("spatial_scale")).unwrap().f.unwrap();
-            let (size, samples) = (attributes.int("output_height"), attributes.int("sampling_ratio"));
-            let rects = numbers(of(1));
-            let regions: Vec<Region> =
-                rects.as_chunks::<4>().0.iter().map(|rect| Region { image: 0, rect: *rect }).collect();
-            if regions.is_empty() {
-                return Ok(Some(Tensor::zeros((0, x.dims()[1], size, size), DType::F32, &Device::Cpu)?));
-            }
-            RoiAlign { scale, size, samples }.forward(x, &regions)?
-        }
+        "NonMaxSuppression" => suppressed(node, values)?,
+        "RoiAlign" => aligned(node, values)?,
         _ => return Ok(None),
     }))
 }
@@ -215,7 +225,7 @@ fn check(settings: DetectorSettings, width: usize, height: usize) {
     let detector = Detector::open(&ours, &Compute::cpu()).unwrap();
     let (mut classes, mut levels) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
     for picture in 0..3 {
-        let bright = |at: usize| (at % width) / 7 % 3 == picture % 3 && (at / width) / 9 % 2 == 0;
+        let bright = |at: usize| (at % width) / 7 % 3 == picture % 3 && ((at / width) / 9).is_multiple_of(2);
         let values =
             (0..width * height).map(|at| if bright(at) { 1.0 } else { (at * 31 % 17) as f32 * 0.02 - 0.4 }).collect();
         let x = Tensor::from_vec(values, (1, 1, height, width), &Device::Cpu).unwrap();

@@ -98,15 +98,7 @@ impl App {
             Action::ExportCard(model) => self.dialogs.ask(Ask::Card(model, model_file(view, model, "md")), ctx),
             Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
             Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
-            Action::Convert => {
-                self.keep_note(view);
-                self.screen = Screen::Data;
-                self.data.go_to_classes();
-                if let Some(project) = view.project.as_deref() {
-                    let findings = !project.classes.findings;
-                    self.bench.send(Command::Project(ProjectCommand::PlanConversion { findings }));
-                }
-            }
+            Action::Convert => self.plan_conversion(view),
             Action::DismissNotices => {
                 for notice in &view.notices {
                     self.bench.send(Command::Desk(DeskCommand::DismissNotice(notice.id)));
@@ -122,6 +114,17 @@ impl App {
                 }
             }
             Action::Send(command) => self.hand_over(view, command),
+        }
+    }
+
+    /// Shows what would become of the project.
+    fn plan_conversion(&mut self, view: &View) {
+        self.keep_note(view);
+        self.screen = Screen::Data;
+        self.data.go_to_classes();
+        if let Some(project) = view.project.as_deref() {
+            let findings = !project.classes.findings;
+            self.bench.send(Command::Project(ProjectCommand::PlanConversion { findings }));
         }
     }
 

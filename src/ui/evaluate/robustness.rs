@@ -222,7 +222,7 @@ fn curves(ui: &mut Ui, theme: &Theme, of: &Robustness) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
         for (at, one) in all.iter().enumerate() {
-            plot::legend_entry(ui, &of.title_of(one.figure), plot::series(theme, at));
+            plot::legend_entry(ui, of.title_of(one.figure), plot::series(theme, at));
         }
     });
 }

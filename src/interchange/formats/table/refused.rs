@@ -97,10 +97,10 @@ impl Refused {
     }
 
     /// All of it, and how the table was read, in words.
-    pub fn told(self, plan: &Plan, file: &str) -> Draft<()> {
+    pub fn told(mut self, plan: &Plan, file: &str) -> Draft<()> {
         let mut draft = Draft::default();
         let mut rows: Vec<(u64, String)> = Vec::new();
-        for (why, (named, count)) in self.rows {
+        for (why, (named, count)) in std::mem::take(&mut self.rows) {
             let more = count - named.len() as u64;
             rows.extend(named.into_iter().map(|number| (number, why.clone())));
             if more > 0 {
@@ -177,6 +177,12 @@ impl Refused {
                 if self.unnamed == 1 { "" } else { "s" }
             ));
         }
+        self.tell_of_columns(plan, file, &mut draft);
+        draft
+    }
+
+    /// What is not sure of the columns, or lies in none of them.
+    fn tell_of_columns(&self, plan: &Plan, file: &str, draft: &mut Draft<()>) {
         if let Some(BoxColumns::OneCell(at, _)) = &plan.mapping.boxes {
             draft.conflicts.extend(plan.in_cell.doubt(plan.column(*at)).map(|doubt| format!("{file}: {doubt}")));
             if self.unsure > 0 {
@@ -192,13 +198,12 @@ impl Refused {
                 unread.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ")
             ));
         }
-        if let Some(class) = self.nameless {
+        if let Some(class) = &self.nameless {
             draft.remarks.push(format!(
                 "{file}: classes have identifiers and no names ({class}): put the file class-descriptions-boxable.csv, \
                  which names them, beside it, or rename them."
             ));
         }
-        draft
     }
 }
 
