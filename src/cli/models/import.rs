@@ -64,7 +64,8 @@ pub(super) struct Args {
     /// The key under which a checkpoint holds the weights, such as model_ema; else found, and told where there are several.
     #[arg(long)]
     key: Option<String>,
-    /// What to call it; else the file's name.
+    /// What to call it; else the file's name. A file that Overread wrote has a name of its own. Where another model has it, a
+    /// number is put behind it, which is told.
     #[arg(long)]
     name: Option<String>,
     /// Print one JSON object.
@@ -123,6 +124,7 @@ impl Args {
             ("--interpolation", self.interpolation.is_some()),
             ("--head", self.head.is_some()),
             ("--key", self.key.is_some()),
+            ("--name", self.name.is_some()),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
     }

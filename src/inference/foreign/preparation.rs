@@ -2,7 +2,7 @@
 //! where the network is torchvision's and nobody says otherwise.
 
 use super::preparation_file;
-use crate::domain::recipe::{Greys, Interpolation, Resize};
+use crate::domain::recipe::{Interpolation, Resize};
 use crate::domain::{Architecture, Preprocessing};
 use std::path::PathBuf;
 
@@ -104,7 +104,6 @@ impl Preparation {
         if let Some(interpolation) = self.interpolation {
             made.interpolation = interpolation;
         }
-        made.greys = Greys::Shown;
         check(&made)?;
         Ok((made, notes))
     }
@@ -230,7 +229,7 @@ fn check(p: &Preprocessing) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::recipe::ClassifierArchitecture;
+    use crate::domain::recipe::{ClassifierArchitecture, Greys};
 
     fn said(preparation: &Preparation) -> Result<String, String> {
         preparation.settle(&ClassifierArchitecture::ResNet18.into(), 3).map(|(made, _)| made.sentence())
@@ -252,6 +251,21 @@ mod tests {
                 )
             );
             assert!(notes.len() == 1 && notes[0].contains("torchvision's preset"), "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn how_a_file_says_that_greys_are_read_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("prepared.toml");
+        for (said, greys) in [("", Greys::Shown), ("greys = \"full-depth\"\n", Greys::FullDepth)] {
+            let text = format!(
+                "[preprocessing]\nchannels = 3\nresize = \"stretch\"\nwidth = 64\nheight = 64\nmean = [0.5]\nstd = [0.25]\n{said}"
+            );
+            std::fs::write(&file, text).unwrap();
+            let asked = Preparation { rule: Some(Rule::File(file.clone())), ..Preparation::default() };
+            let (made, _) = asked.settle(&ClassifierArchitecture::ResNet18.into(), 3).unwrap();
+            assert_eq!(made.greys, greys);
         }
     }
 

@@ -310,6 +310,10 @@ fn a_model_handed_out_can_be_brought_into_another_project() {
     assert_eq!((evaluation.report.images, evaluation.left_out), (2, 0));
     assert_eq!(core.find_model("tiny").unwrap().id, model);
     assert!(core.find_model("huge").unwrap_err().to_string().contains("tiny"));
+    // Once more: it is told from the first, and comes from no model of this project, whichever is the active one.
+    let again = core.import_model(&to, &Compute::cpu()).unwrap();
+    assert_eq!(core.find_model("tiny-2").unwrap().id, again);
+    assert_eq!(core.models().iter().map(|model| model.parent).collect::<Vec<_>>(), [None, None]);
 }
 
 #[test]

@@ -91,8 +91,10 @@ impl Core {
         if let Some(why) = unusable(&card, &self.view.classes) {
             return Err(SessionError::refused(format!("{} cannot be used in this project: {why}", file.display())));
         }
-        let parent = self.view.active;
-        let record = self.store.add_model(&NewModel { card: &card, file, parent, run: None })?;
+        // Two models of one name could not be told apart, neither in a list nor by whoever asks for one.
+        let card = ModelCard { name: self.store.unique_model_name(&card.name)?, ..card };
+        // What it was trained from is not of this project.
+        let record = self.store.add_model(&NewModel { card: &card, file, parent: None, run: None })?;
         let taken_over = taken_over(&record, decided);
         if !taken_over.is_empty() {
             self.store.decide(&self.view.reader, &taken_over)?;
