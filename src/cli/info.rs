@@ -90,6 +90,9 @@ struct ModelLine {
     architecture: &'static str,
     active: bool,
     test_accuracy: Option<f64>,
+    /// Of models that answer with findings: the mean over the findings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_auroc: Option<f64>,
     /// Of models that draw boxes: mAP@0.5, mAP@[.5:.95], and the score from which a box counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     test_map50: Option<f64>,
@@ -213,7 +216,8 @@ fn model_line(model: &ModelRecord, seen: &[Invalidated], since: Option<&TestChan
         name: model.card.name.clone(),
         architecture: model.card.architecture.name(),
         active: model.active,
-        test_accuracy: model.test.as_ref().map(|t| t.accuracy),
+        test_accuracy: model.test.as_ref().filter(|test| test.findings.is_none()).map(|t| t.accuracy),
+        test_auroc: model.test.as_ref().and_then(|test| test.findings.as_ref()?.macro_auroc),
         test_map50: boxes.and_then(|d| d.map50),
         test_map: boxes.and_then(|d| d.map),
         threshold: model.card.architecture.draws_boxes().then(|| model.box_threshold()),
@@ -265,10 +269,11 @@ fn in_words(info: &Info) -> String {
         ));
     }
     for model in &info.models {
-        let accuracy = match (model.test_map50, model.test_accuracy) {
-            (Some(map50), _) => format!(", test mAP@0.5 {map50:.3}"),
-            (None, Some(accuracy)) => format!(", test accuracy {:.1} %", 100.0 * accuracy),
-            (None, None) => String::new(),
+        let figure = match (model.test_map50, model.test_auroc, model.test_accuracy) {
+            (Some(map50), _, _) => format!(", test mAP@0.5 {map50:.3}"),
+            (None, Some(auroc), _) => format!(", test mean AUROC {auroc:.3}"),
+            (None, None, Some(accuracy)) => format!(", test accuracy {:.1} %", 100.0 * accuracy),
+            (None, None, None) => String::new(),
         };
         let since = model.test_since.in_words().map(|since| format!(" ({since})")).unwrap_or_default();
         let active = if model.active { ", active" } else { "" };
@@ -276,10 +281,7 @@ fn in_words(info: &Info) -> String {
             0 => String::new(),
             n => format!("; it was trained on {n} images of the test split, so its test figures do not count"),
         };
-        lines.push(format!(
-            "model {}: {} ({}){active}{accuracy}{since}{seen}",
-            model.id, model.name, model.architecture
-        ));
+        lines.push(format!("model {}: {} ({}){active}{figure}{since}{seen}", model.id, model.name, model.architecture));
     }
     for run in &info.runs {
         let state = match &run.state {

@@ -154,9 +154,13 @@ fn list(project: &ProjectArg, out: Output) -> Result<()> {
 
 /// The figure that a line of the list has room for.
 fn figure(test: &ClassificationReport) -> String {
-    match test.detection.as_ref().and_then(|boxes| boxes.map50) {
-        Some(map50) => format!(", test mAP@0.5 {map50:.3} of {} images", test.images),
-        None => format!(", test accuracy {:.1} % of {} images", 100.0 * test.accuracy, test.images),
+    let map50 = test.detection.as_ref().and_then(|boxes| boxes.map50);
+    let auroc = test.findings.as_ref().map(|findings| (findings.macro_auroc, findings.images));
+    match (map50, auroc) {
+        (Some(map50), _) => format!(", test mAP@0.5 {map50:.3} of {} images", test.images),
+        (None, Some((Some(auroc), images))) => format!(", test mean AUROC {auroc:.3} of {images} images"),
+        (None, Some((None, images))) => format!(", test mean AUROC not defined on {images} images"),
+        (None, None) => format!(", test accuracy {:.1} % of {} images", 100.0 * test.accuracy, test.images),
     }
 }
 

@@ -332,7 +332,7 @@ impl Robustness {
         let tail = match interval {
             Some([low, _]) if low > 0.0 => "",
             Some(_) => "; that may be chance",
-            None => "; the images do not tell it from chance",
+            None => "; the images are too few to tell whether that is chance",
         };
         format!("{kind}: {figure} falls most at {says}, from {base:.3} to {value:.3} (by {drop:.3}{sure}){tail}.")
     }

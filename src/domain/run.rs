@@ -36,6 +36,11 @@ pub struct EpochRecord {
 }
 
 impl EpochRecord {
+    /// The epoch whose weights are kept: of those that were better than all before them the last.
+    pub fn kept(epochs: &[Self]) -> Option<&Self> {
+        epochs.iter().rfind(|epoch| epoch.best)
+    }
+
     /// The same figure as on the validation images, on those learned from; the loss and the accuracy are taken of them.
     pub fn train(&self, metric: Metric) -> Option<f64> {
         let taken = [(Metric::Loss, self.train_loss), (Metric::Accuracy, self.train_accuracy)];

@@ -13,6 +13,13 @@ pub const RULE: &str = "Of the classes whose probability reaches their threshold
                         the most probable of the classes without a threshold is called; where all have one, the most probable \
                         of all, and the image counts as “not sure”.";
 
+/// The same for findings, of which an image may have several.
+pub const RULE_OF_FINDINGS: &str =
+    "Findings are told one by one: the threshold of one changes nothing of what is said of another.";
+
+/// The same for boxes.
+pub const RULE_OF_BOXES: &str = "Boxes of a class that has a score of its own count from that on.";
+
 /// Each class's own threshold, by its place in the model's list. Of two classes it is the second alone that has one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -70,7 +70,7 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
     }
 }
 
-/// What is said of findings: "Effusion, perhaps Mass"; "no finding" where all are absent; "Mass absent" where nothing else is
+/// What is said of findings: "Effusion, perhaps Mass"; "no finding" where all are absent; "no Mass" where nothing else is
 /// said of any.
 pub fn findings(said: &Findings, classes: &ClassList) -> String {
     let names = |presence| said.that_are(presence).map(|finding| classes.name(finding)).collect::<Vec<_>>();
@@ -82,7 +82,8 @@ pub fn findings(said: &Findings, classes: &ClassList) -> String {
     let absent = names(Presence::Absent);
     match (there.is_empty(), absent.is_empty()) {
         (false, _) => there.join(", "),
-        (true, false) => format!("{} absent", absent.join(", ")),
+        // The word that decides stands first: a list may be cut at its end.
+        (true, false) => format!("no {}", absent.join(", no ")),
         (true, true) => "nothing of any finding".to_owned(),
     }
 }
@@ -161,8 +162,13 @@ fn step(back: bool, made: &Change, image: &str, classes: &ClassList) -> String {
         }
         Change::Findings { old, new, .. } if old == new => format!("review of {image}"),
         Change::Findings { old, new, .. } => {
-            let verb = if back { "back to" } else { "now" };
-            format!("findings of {image}, {verb} {}", findings_changed(&old, &new, classes))
+            // What was done, and what it is now: of an undo what it was before.
+            let (verb, is) = if back {
+                ("back to", findings_changed(&new, &old, classes))
+            } else {
+                ("now", findings_changed(&old, &new, classes))
+            };
+            format!("findings of {image}, {verb} {is}")
         }
         Change::Flag { new: true, .. } => format!("flag of {image}"),
         Change::Flag { new: false, .. } => format!("taking the flag of {image} away"),
@@ -315,7 +321,12 @@ mod tests {
         ] {
             assert_eq!(change(&made, &classes), words);
         }
-        assert_eq!(findings(&of(&[(1, Absent)]), &classes), "Mass absent");
+        let set = made(&none, &some, true, false);
+        let step = |back, change: Change| stepped(back, &[("test/a.png".to_owned(), change)], &classes);
+        assert_eq!(step(true, set.inverse()), "Undid: findings of a.png, back to no finding");
+        assert_eq!(step(false, set), "Redid: findings of a.png, now Effusion present, Mass not looked at");
+        assert_eq!(findings(&of(&[(1, Absent)]), &classes), "no Mass");
+        assert_eq!(findings(&of(&[(1, Absent), (2, Absent)]), &classes), "no Mass, no Nodule");
     }
 
     #[test]

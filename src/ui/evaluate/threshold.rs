@@ -3,7 +3,7 @@
 
 use super::model;
 use crate::domain::performance::{FindingGoal, main_class};
-use crate::domain::thresholds::RULE;
+use crate::domain::thresholds::{RULE, RULE_OF_BOXES, RULE_OF_FINDINGS};
 use crate::domain::{AnswerKind, ModelId, ModelRecord};
 use crate::session::{Goal, ModelRow, ProjectCommand, ProjectView, ThresholdChoice, fixed_since};
 use crate::ui::context::PanelContext;
@@ -130,6 +130,11 @@ pub(super) fn show(
     let since = since(row, class.map(|_| called));
     ui.add(egui::Label::new(widgets::caption(theme, since)).wrap());
     if class.is_some() && !row.record.class_thresholds.is_empty() {
-        ui.add(egui::Label::new(widgets::caption(theme, RULE)).wrap());
+        let rule = match row.record.card.answers() {
+            AnswerKind::Class => RULE,
+            AnswerKind::Findings => RULE_OF_FINDINGS,
+            AnswerKind::Boxes => RULE_OF_BOXES,
+        };
+        ui.add(egui::Label::new(widgets::caption(theme, rule)).wrap());
     }
 }

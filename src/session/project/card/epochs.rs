@@ -30,8 +30,9 @@ pub(in crate::session) fn table(out: &mut String, epochs: &[EpochRecord], kind: 
     let heads: Vec<&str> = columns.iter().map(|(head, _)| head.as_str()).collect();
     writeln!(out, "| Epoch | {} | Learning rate | Seconds |", heads.join(" | "))?;
     writeln!(out, "|---:|---:|---:|---:|---:|---:|---:|")?;
+    let kept = EpochRecord::kept(epochs).map(|e| e.epoch);
     for e in epochs {
-        let best = if e.best { " (kept)" } else { "" };
+        let best = if Some(e.epoch) == kept { " (kept)" } else { "" };
         let figures: Vec<String> = columns.iter().map(|(_, of)| number(of(e))).collect();
         writeln!(out, "| {}{best} | {} | {} | {:.1} |", e.epoch, figures.join(" | "), e.learning_rate, e.seconds)?;
     }
@@ -67,5 +68,9 @@ mod tests {
         assert!(findings.contains("Validation AUROC, mean") && !findings.contains("ccuracy"), "{findings}");
         let classes = text(AnswerKind::Class);
         assert!(classes.contains("| 3 (kept) | 0.500 | 0.750 | - | - | 0.01 | 2.0 |"), "{classes}");
+        // Better than all before it, but not than all: its weights are not those that were kept.
+        let mut text = String::new();
+        table(&mut text, &[EpochRecord { epoch: 2, ..epoch.clone() }, epoch.clone()], AnswerKind::Boxes).unwrap();
+        assert!(text.contains("| 2 | 0.500") && text.contains("| 3 (kept) |"), "{text}");
     }
 }

@@ -7,7 +7,7 @@ mod epochs;
 
 use crate::domain::recipe::Architecture;
 use crate::domain::{
-    ModelId, ModelRecord, Prespecified, RunFacts, RunRecord, RunState, Split, StopReason, prespecified,
+    EpochRecord, ModelId, ModelRecord, Prespecified, RunFacts, RunRecord, RunState, Split, StopReason, prespecified,
 };
 use crate::files::atomically;
 use crate::nn::weights;
@@ -252,7 +252,7 @@ fn training(out: &mut String, facts: &Facts<'_>) -> Written {
         _ => "",
     };
     write!(out, "{} epochs in {}{how}", run.epochs.len(), duration(seconds))?;
-    match run.epochs.iter().find(|e| e.best) {
+    match EpochRecord::kept(&run.epochs) {
         Some(best) => writeln!(out, "; the weights kept are those of epoch {}.\n", best.epoch)?,
         None => writeln!(out, ".\n")?,
     }

@@ -4,7 +4,9 @@
 use super::Judged;
 use super::attributes;
 use super::prevalence::{self, Prevalence};
-use crate::domain::{Annotation, AnswerKind, ClassList, ImageFacts, ImageId, ImageRecord, ImportRecord, Split};
+use crate::domain::{
+    Annotation, AnswerKind, ClassList, EpochRecord, ImageFacts, ImageId, ImageRecord, ImportRecord, Split,
+};
 use crate::nn::weights;
 use crate::session::project::analysis;
 use crate::session::project::card::{duration, started_from};
@@ -318,7 +320,7 @@ fn training(store: &Store, judged: &Judged) -> Result<Training, SessionError> {
     });
     if let Some(run) = &run {
         facts.extend(started_from(run).map(|start| ("Started from the weights in", start)));
-        let kept = run.epochs.iter().find(|epoch| epoch.best).map(|epoch| format!(", kept is number {}", epoch.epoch));
+        let kept = EpochRecord::kept(&run.epochs).map(|epoch| format!(", kept is number {}", epoch.epoch));
         facts.push(("Passes", format!("{}{}", run.epochs.len(), kept.unwrap_or_default())));
     }
     if let Some(made) = run.as_ref().and_then(|run| run.facts.as_ref()) {

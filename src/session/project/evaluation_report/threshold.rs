@@ -2,7 +2,7 @@
 
 use super::html::{Html, MANY};
 use super::{EvaluationReport, Judged, items};
-use crate::domain::thresholds::RULE;
+use crate::domain::thresholds::{RULE, RULE_OF_BOXES, RULE_OF_FINDINGS};
 use crate::domain::{Mark, ModelCard, ModelRecord, Standing};
 use crate::session::drawing::numbers::number;
 use crate::session::protocol::claim::{Claim, LogEnd, sentence as fixed_since};
@@ -159,10 +159,8 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     }
     match (&of.judged.report.detection, &of.judged.report.findings) {
         _ if of.judged.class_thresholds.is_empty() => {}
-        (Some(_), _) => page.paragraph("Boxes of a class that has a score of its own count from that on."),
-        (None, Some(_)) => page.paragraph(
-            "Findings are told one by one: the threshold of one changes nothing of what is said of another.",
-        ),
+        (Some(_), _) => page.paragraph(RULE_OF_BOXES),
+        (None, Some(_)) => page.paragraph(RULE_OF_FINDINGS),
         (None, None) => page.paragraph(&format!(
             "{RULE} What a threshold was chosen for is told of it alone, against all other classes: where several classes \
              reach theirs, fewer images are called."
