@@ -161,14 +161,17 @@ impl Core {
         let events = self.store.events(image.id)?;
         let line = |event: &AnnotationEvent| {
             let what = words::change(&event.change, &self.view.classes);
-            let undone = event.undoes.and_then(|id| events.iter().find(|other| other.id == id));
+            // An undo of a redo is an undo: every second step forth is one back.
+            let before =
+                |at: &&AnnotationEvent| events.iter().find(|other| Some(other.id) == at.undoes && other.id < at.id);
+            let steps = std::iter::successors(Some(event), before).skip(1).count();
             HistoryLine {
                 time: words::instant(event.said_ms(), &now),
                 who: words::reader(&event.reader).to_owned(),
-                what: match undone.map(|other| other.undoes.is_some()) {
-                    Some(false) => format!("undo: {what}"),
-                    Some(true) => format!("redo: {what}"),
-                    None => what,
+                what: match steps {
+                    0 => what,
+                    steps if steps % 2 == 1 => format!("undo: {what}"),
+                    _ => format!("redo: {what}"),
                 },
             }
         };

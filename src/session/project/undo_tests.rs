@@ -90,3 +90,18 @@ fn what_was_done_to_the_whole_project_is_undone_by_who_did_it() {
     assert_eq!(said(&mut core), ["Undid: by hand; 1 image moved back"]);
     assert_eq!(core.images()[0].split, Split::Train);
 }
+
+#[test]
+fn an_undo_after_a_redo_is_called_an_undo_in_the_history() {
+    let project = small(4);
+    let mut core = project.open();
+    send(&mut core, ProjectCommand::Look { image: project.ids[0] }).unwrap();
+    send(&mut core, annotate(project.ids[0], Edit::Flag(true))).unwrap();
+    for command in [ProjectCommand::Undo, ProjectCommand::Redo, ProjectCommand::Undo, ProjectCommand::Redo] {
+        send(&mut core, command).unwrap();
+    }
+    let detail = core.view().detail.clone().unwrap();
+    let what: Vec<&str> = detail.history.iter().map(|line| line.what.as_str()).collect();
+    let newest_first = ["redo: flagged", "undo: flag removed", "redo: flagged", "undo: flag removed", "flagged"];
+    assert_eq!(what[..5], newest_first);
+}
