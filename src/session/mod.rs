@@ -62,6 +62,7 @@ pub use protocol::pictures::{
     Explained, Fetched, Header, HeaderLine, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest,
     Thumbnail, heat_colour,
 };
+pub use protocol::preferences::Preferences;
 pub use protocol::queue::{Boxes, Filter, ImageSet, OfFindings, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
 pub use protocol::reports::ReportRequest;

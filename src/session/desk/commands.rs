@@ -61,6 +61,12 @@ impl Desk {
                 }
                 self.view.keys = Arc::new(keys);
             }
+            DeskCommand::SetPreferences(preferences) => {
+                if let Err(error) = self.places.set_preferences(&preferences) {
+                    self.notice(NoticeKind::Error, format!("the settings hold until the program ends only: {error}"));
+                }
+                self.view.preferences = Arc::new(preferences);
+            }
             DeskCommand::SetMapMethod { boxes, method } => {
                 let methods = self.view.map_methods.with(boxes, method);
                 if let Err(error) = self.places.set_map_methods(methods) {

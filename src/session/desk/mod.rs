@@ -110,6 +110,7 @@ impl Desk {
             pretrained: Arc::new(pretraining::views(&places.shelf(), |_| None)),
             unfinished: places.unfinished().map(Arc::new),
             keys: Arc::new(places.keys()),
+            preferences: Arc::new(places.preferences()),
             map_methods: places.map_methods(),
             ..View::default()
         };

@@ -10,6 +10,7 @@ use crate::session::importing::tables;
 use crate::session::project::reader::default_reader;
 use crate::session::protocol::import_view::Unfinished;
 use crate::session::protocol::keys::OwnKeys;
+use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::view::RecentProject;
 use crate::session::protocol::words;
 use crate::store::recent::{RecentEntry, RecentProjects, user_data_dir};
@@ -43,6 +44,8 @@ struct Settings {
     tables: Vec<KnownTable>,
     /// Keys that the person gave.
     keys: OwnKeys,
+    /// How the person likes to work.
+    preferences: Preferences,
     /// The names of the methods by which heat maps are made; absent until the person chose.
     map_of_images: Option<String>,
     map_of_boxes: Option<String>,
@@ -125,6 +128,16 @@ impl Places {
     /// Remembers keys, in the place of all that were given before.
     pub fn set_keys(&self, keys: &OwnKeys) -> std::io::Result<()> {
         self.write(&Settings { keys: keys.clone(), ..self.settings() })
+    }
+
+    /// How the person likes to work.
+    pub fn preferences(&self) -> Preferences {
+        self.settings().preferences
+    }
+
+    /// Remembers how the person likes to work, in the place of all that was chosen before.
+    pub fn set_preferences(&self, preferences: &Preferences) -> std::io::Result<()> {
+        self.write(&Settings { preferences: preferences.clone(), ..self.settings() })
     }
 
     /// How heat maps are made; a method that this version does not know counts as none chosen.

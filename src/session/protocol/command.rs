@@ -10,6 +10,7 @@ use crate::session::protocol::drawn::Drawn;
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::patient_ids::PatientIds;
+use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitOptions;
@@ -77,6 +78,8 @@ pub enum DeskCommand {
     ForgetRecent(PathBuf),
     /// Keys of the person's own, in the place of all that were given before; the answer is `View::keys`.
     SetKeys(OwnKeys),
+    /// How the person likes to work, in the place of all that was chosen before; the answer is `View::preferences`.
+    SetPreferences(Preferences),
     /// How heat maps are made from now on, by models that draw boxes or by those that give images a class; the answer is
     /// `View::map_methods`.
     SetMapMethod {

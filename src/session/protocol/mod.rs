@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod keys;
 pub mod patient_ids;
 pub mod pictures;
+pub mod preferences;
 pub mod queue;
 pub mod recipe_settings;
 pub mod reports;

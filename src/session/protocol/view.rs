@@ -15,6 +15,7 @@ use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
 pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer};
 use crate::session::protocol::keys::OwnKeys;
+use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
 pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
 use crate::session::protocol::splits::SplitPlan;
@@ -51,6 +52,8 @@ pub struct View {
     pub pretrained: Arc<Vec<PretrainedView>>,
     /// Keys of the person's own.
     pub keys: Arc<OwnKeys>,
+    /// How the person likes to work, in every project.
+    pub preferences: Arc<Preferences>,
     /// How heat maps are made.
     pub map_methods: MapMethods,
 }
