@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> Result<()> {
         out.text(format!("note: {note}"))?;
     }
     out.text(match (applied, plan.lost.is_empty()) {
-        (true, _) => "to go back, undo it in the window, or convert the other way",
+        (true, _) => "Undo in the window takes it back as a whole",
         (false, true) => "nothing was changed: --yes does it",
         (false, false) => "nothing was changed: --yes --lossy does it, and loses what is named above",
     })

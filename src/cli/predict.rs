@@ -17,6 +17,7 @@ use crate::domain::recipe::Greys;
 use crate::domain::{AnswerKind, BetaMap, BoxThresholds, ImageFile, Temperatures};
 use crate::evaluation::temperature;
 use crate::imaging::decode;
+use crate::inference::test_augmentation::{described, learned_mirrored};
 use crate::inference::{Model, Output as Said, PredictOptions};
 use crate::nn::Compute;
 use crate::session::with_scores;
@@ -154,6 +155,9 @@ fn predict<'a>(
     let (mut rows, mut failed, mut closed, mut cut_short) = (Vec::new(), Vec::new(), None, 0);
     let files: Vec<ImageFile> = args.images.iter().map(|image| image_file(image)).collect();
     let options = PredictOptions { batch: 16, tta: args.tta, fusion: args.fusion.fusion() };
+    if args.tta && !learned_mirrored(model.card()) {
+        told(&format!("note: each image is {}", described(model.card())));
+    }
     if model.card().preprocessing.greys == Greys::FullDepth
         && let Some(first) = files.iter().find(|file| decode::is_wide(&file.path))
     {

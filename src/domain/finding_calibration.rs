@@ -126,6 +126,23 @@ impl FindingsCalibration {
         self.findings.iter().any(|one| one.calibrated.is_some())
     }
 
+    /// Which findings calibration made worse on these images, with their log loss before and after; `None` where it made none
+    /// worse.
+    pub fn worse(&self) -> Option<String> {
+        let of = |one: &FindingCalibration| {
+            let (before, after) = (one.own.log_loss?, one.calibrated?.log_loss?);
+            // What differs in no digit that is shown is no worse.
+            (after - before >= 0.0005).then(|| format!("{} ({before:.3} to {after:.3})", one.finding))
+        };
+        let worse: Vec<String> = self.findings.iter().filter_map(of).collect();
+        (!worse.is_empty()).then(|| {
+            format!(
+                "On these images calibration made the log loss of {} worse: it was fitted on others.",
+                worse.join(", ")
+            )
+        })
+    }
+
     /// What answers that may be "not sure" come to on all findings together; `None` where none may.
     pub fn sentence(&self) -> Option<String> {
         let (miss, unsure) = (self.miss?, self.not_sure_images?);
@@ -141,6 +158,23 @@ impl FindingsCalibration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_calibration_made_worse_is_named() {
+        let of = |finding: &str, before, after| FindingCalibration {
+            finding: finding.into(),
+            own: OutcomeFigures { log_loss: Some(before), ..OutcomeFigures::default() },
+            calibrated: Some(OutcomeFigures { log_loss: Some(after), ..OutcomeFigures::default() }),
+            ..FindingCalibration::default()
+        };
+        let seen = |findings| FindingsCalibration { findings, ..FindingsCalibration::default() };
+        assert_eq!(seen(vec![of("Mass", 0.4, 0.3), of("Edema", 0.3, 0.3001)]).worse(), None);
+        let said = seen(vec![of("Mass", 0.3, 0.35), of("Edema", 0.3, 0.2)]).worse().unwrap();
+        assert!(
+            said.starts_with("On these images calibration made the log loss of Mass (0.300 to 0.350) worse"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn a_coverage_that_falls_short_beyond_chance_is_said() {

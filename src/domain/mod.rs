@@ -56,7 +56,7 @@ pub use metric::{Measured, Metric};
 pub use model::{Decided, ModelCard, ModelRecord, ModelStatus, Tested};
 pub use not_sure::{FindingRule, FindingRules};
 pub use prediction::{PredictedBox, Prediction};
-pub use prespecified::{Mark, Prespecified, Standing, prespecified, prespecified_classes};
+pub use prespecified::{Besides, Mark, Prespecified, Standing, late_besides, prespecified, prespecified_classes};
 pub use recipe::{AnswerKind, Architecture, Preprocessing, Recipe};
 pub use report::{
     BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,

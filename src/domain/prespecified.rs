@@ -157,6 +157,45 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
     }
 }
 
+/// Something besides thresholds that is decided of a model and moves its figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Besides {
+    /// How its probabilities or scores are calibrated.
+    Calibration,
+    /// By what rule it says that it is not sure.
+    NotSure,
+}
+
+/// What was decided of a model besides thresholds after its test images were first looked at, each with the last event
+/// that did so.
+pub fn late_besides(log: &[DecisionEvent], model: ModelId) -> Vec<(Besides, Mark)> {
+    let mut opened = false;
+    let (mut calibration, mut not_sure) = (None, None);
+    for event in log.iter().filter(|event| event.decision.model() == Some(model)) {
+        let of = match &event.decision {
+            Decision::TestOpened { .. } => {
+                opened = true;
+                continue;
+            }
+            Decision::Temperature { .. } | Decision::Scores { .. } | Decision::FindingTemperatures { .. } => {
+                &mut calibration
+            }
+            Decision::Answers { .. } | Decision::FindingRules { .. } => &mut not_sure,
+            Decision::Registered { .. }
+            | Decision::Threshold { .. }
+            | Decision::ClassThreshold { .. }
+            | Decision::ReportWritten { .. }
+            | Decision::Promoted { .. } => continue,
+        };
+        if opened {
+            *of = Some(Mark::of(event));
+        }
+    }
+    let of = |what, mark: Option<Mark>| Some((what, mark?));
+    of(Besides::Calibration, calibration).into_iter().chain(of(Besides::NotSure, not_sure)).collect()
+}
+
 /// What a threshold was chosen for; what undo brought back was chosen before.
 fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
     match &event.decision {

@@ -3,6 +3,10 @@
 use super::class_list::ClassList;
 use serde::{Deserialize, Serialize};
 
+/// From so many images with a finding, and as many without, a temperature is worth something: the number of events a
+/// parameter that regressions are asked for (Peduzzi et al. 1996).
+const FEW: usize = 10;
+
 /// By what the logit of one finding is divided, and the validation images that it was fitted on. Where nothing fits it is 1, so
 /// that the finding keeps the model's own probabilities.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,10 +44,19 @@ impl FindingTemperature {
         let Self { finding, temperature, images, positives } = self;
         match self.why_own() {
             Some(why) => format!("{finding}: its own probabilities (a temperature of 1), because {why}"),
-            None => format!(
-                "{finding}: a temperature of {temperature:.3}, fitted on {images} validation images, {positives} with it"
-            ),
+            None => {
+                let few = if self.is_of_few() { ": so few that it may be far off by chance" } else { "" };
+                format!(
+                    "{finding}: a temperature of {temperature:.3}, fitted on {images} validation images, {positives} with \
+                     it{few}"
+                )
+            }
         }
+    }
+
+    /// Whether it was fitted on too few images of one outcome to be relied on.
+    pub fn is_of_few(&self) -> bool {
+        self.why_own().is_none() && self.positives.min(self.images.saturating_sub(self.positives)) < FEW
     }
 }
 

@@ -1,10 +1,10 @@
 //! Looking at a picture's file once, to see that it can be read and to learn what is kept of it.
 
-use super::appearance;
 use super::decode::{decode, guessed};
 use super::decoded::DecodedImage;
 use super::dicom::{self, Dicom, DicomProblem, Metadata, Patients};
 use super::problem::{DecodeError, DecodeProblem, file_bytes, located};
+use super::{appearance, outliers};
 use crate::domain::{ImageFacts, ImageFile};
 use crate::files::hash;
 use image::ImageFormat;
@@ -79,7 +79,9 @@ fn learned(image: &DecodedImage, bytes: &[u8], header: &Metadata) -> ImageFacts 
         spacing: header.spacing,
         study: header.study.clone(),
         series: header.series.clone(),
-        remarks: image.remarks.iter().chain(&header.remarks).cloned().collect(),
+        remarks: (image.remarks.iter().chain(&header.remarks).cloned())
+            .chain(outliers::remark(image).map(str::to_owned))
+            .collect(),
         ..appearance::facts(image, header.attributes())
     }
 }

@@ -147,6 +147,9 @@ pub fn read(path: &Path, device: &Device) -> Result<Contents, WeightsError> {
     read_under(path, None, device).map(|checkpoint| (checkpoint.tensors, checkpoint.metadata))
 }
 
+/// How PyTorch's exporter begins an ONNX file: the version of its format, 8, and then the name of a program.
+const ONNX: &[u8] = &[0x08, 0x08, 0x12];
+
 /// As [`read`], and tells where in a PyTorch checkpoint the weights were; with a key, the tensors under that one.
 pub fn read_under(path: &Path, key: Option<&str>, device: &Device) -> Result<Checkpoint, WeightsError> {
     let bytes =
@@ -198,7 +201,12 @@ pub fn count_parameters(path: &Path) -> Result<usize, WeightsError> {
 fn sentence(path: &Path, bytes: &[u8], error: SafeTensorError) -> WeightsError {
     let path = path.to_owned();
     let foreign = |why: &str| WeightsError::Foreign { path: path.clone(), why: why.to_owned() };
+    let named_onnx = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("onnx"));
     match error {
+        _ if named_onnx || bytes.starts_with(ONNX) => foreign(
+            "it is an ONNX file, which Overread writes and does not read: take the weights that it was made from (.pth, .pt or \
+             .safetensors)",
+        ),
         SafeTensorError::HeaderTooSmall if bytes.is_empty() => foreign("it is empty"),
         SafeTensorError::HeaderTooSmall => foreign("it has less than 8 bytes"),
         SafeTensorError::HeaderTooLarge => foreign("its first bytes are no header length"),

@@ -15,6 +15,14 @@ impl Store {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
+    /// All settings whose key begins so, in the order of their keys; those that cannot be read are passed over.
+    pub fn settings_under<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<T>, StoreError> {
+        let mut query =
+            self.db.prepare_cached("SELECT value FROM settings WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key")?;
+        let texts = query.query_map([prefix], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+    }
+
     /// Keeps a setting.
     pub fn set_setting<T: Serialize>(&mut self, key: &str, value: &T) -> Result<(), StoreError> {
         insert(self.writable()?, key, value)

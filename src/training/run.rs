@@ -12,7 +12,7 @@ use super::samples::Samples;
 use super::start::start_from;
 use super::task::positive_weights;
 use crate::domain::metric::Needs;
-use crate::domain::recipe::{Imbalance, Loss};
+use crate::domain::recipe::{Greys, Imbalance, Loss};
 use crate::domain::{AnswerKind, ModelCard, Presence, StopReason};
 use crate::files::hash::sha256_hex;
 use crate::inference;
@@ -267,6 +267,7 @@ fn opening_lines(job: &TrainJob, train: &Samples, validation: &Samples) -> Vec<S
             .push("no pretrained weights were given, so nothing is frozen: all layers learn from the start".to_owned());
     }
     lines.extend(unlearnable(train));
+    lines.extend(told_of_greys(train));
     let conflicting = conflicts(train);
     if conflicting > 0 {
         lines.push(format!("{conflicting} training images occur more than once with different labels"));
@@ -299,6 +300,22 @@ fn unlearnable(train: &Samples) -> Vec<String> {
         format!("{doubled} boxes lie on one of another class: of two classes on one place the network learns only one")
     });
     small.into_iter().chain(doubled).collect()
+}
+
+/// How pictures of more than 8 bits reach the network, where there are some: by one rule it sees no absolute brightness, by
+/// the other those that use few of their bits nearly black.
+fn told_of_greys(train: &Samples) -> Option<String> {
+    let count = train.wide();
+    let images = if count == 1 { "1 training image has".to_owned() } else { format!("{count} training images have") };
+    let more = match train.preprocessing().greys {
+        Greys::Shown => {
+            ", so how bright a picture is as a whole tells it nothing; where that is what classes differ in, train with \
+             preprocessing.greys = full-depth"
+        }
+        Greys::FullDepth => "",
+    };
+    let greys = train.preprocessing().greys.sentence();
+    (count > 0).then(|| format!("{images} more than 8 bits: the network gets {greys}{more}"))
 }
 
 fn conflicts(samples: &Samples) -> usize {

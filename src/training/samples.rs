@@ -4,7 +4,7 @@ use super::error::TrainError;
 use super::job::{Sample, Truth};
 use crate::domain::{Findings, Preprocessing, Presence, Rect};
 use crate::files::hash::sha256_hex;
-use crate::imaging::{decode, preprocess};
+use crate::imaging::{self, decode, preprocess};
 use rayon::prelude::*;
 
 /// What the resized images of one run may take together; what does not fit is decoded again in each epoch.
@@ -21,6 +21,8 @@ struct Entry {
     /// 16 bits a value: more than any radiograph holds after resizing, half the memory of f32. One plane where all are
     /// the same, as those of a radiograph for a network that wants colours.
     planes: Option<Vec<u16>>,
+    /// More than 8 bits a stored sample, and no DICOM header that says what is shown.
+    wide: bool,
 }
 
 /// The usable images of one split.
@@ -34,6 +36,7 @@ struct Loaded {
     planes: Vec<u16>,
     /// Boxes in pixels of the network's input.
     truth: Truth,
+    wide: bool,
     /// What can be seen of a file that is cut short, 0 to 1.
     truncated: Option<f64>,
 }
@@ -55,7 +58,7 @@ impl Samples {
             for (sample, result) in chunk.iter().zip(loaded) {
                 match result {
                     Err(why) => log(format!("{} is left out: {why}", sample.name)),
-                    Ok(Loaded { planes, truth, truncated }) => {
+                    Ok(Loaded { planes, truth, wide, truncated }) => {
                         if let Some(share) = truncated {
                             let (name, percent) = (&sample.name, share * 100.0);
                             log(format!("{name} is cut short; the {percent:.0} % of it that can be seen are used"));
@@ -63,7 +66,7 @@ impl Samples {
                         let bytes = planes.len() * size_of::<u16>();
                         let fits = bytes <= *budget;
                         *budget -= if fits { bytes } else { 0 };
-                        entries.push(Entry { sample: sample.clone(), truth, planes: fits.then_some(planes) });
+                        entries.push(Entry { sample: sample.clone(), truth, planes: fits.then_some(planes), wide });
                     }
                 }
             }
@@ -87,6 +90,11 @@ impl Samples {
     /// Those that did not fit into memory.
     pub fn not_kept(&self) -> usize {
         self.entries.iter().filter(|entry| entry.planes.is_none()).count()
+    }
+
+    /// Those without a DICOM header that have more than 8 bits a sample.
+    pub fn wide(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.wide).count()
     }
 
     /// The usable ones, in the order they were given.
@@ -187,12 +195,13 @@ fn load(sample: &Sample, preprocessing: &Preprocessing) -> Result<Loaded, String
         return Err(why);
     }
     let planes = preprocess::to_planes(&image, preprocessing);
+    let wide = matches!(image.samples, imaging::Samples::Gray16(_) | imaging::Samples::Rgb16(_));
     let area = preprocessing.width * preprocessing.height;
     let (first, others) = planes.split_at_checked(area).unwrap_or((&planes, &[]));
     let kept = if others.chunks(area.max(1)).all(|other| other == first) { first } else { &planes };
     let stored = kept.iter().map(|v| (v.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as u16).collect();
     let truth = on_input(&sample.truth, image.width, image.height, preprocessing);
-    Ok(Loaded { planes: stored, truth, truncated: image.truncated.then(|| image.visible_share()) })
+    Ok(Loaded { planes: stored, truth, wide, truncated: image.truncated.then(|| image.visible_share()) })
 }
 
 /// What is known of an image of this size, with its boxes in pixels of the network's input: what reaches out of the
@@ -256,6 +265,17 @@ mod tests {
         for (line, name) in log.iter().zip(["text.png", "gone.png", "changed.png"]) {
             assert!(line.contains(name), "{line}");
         }
+    }
+
+    #[test]
+    fn pictures_of_more_than_8_bits_are_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        write_png_gray(&dir.path().join("narrow.png"), 8, 8, &[51; 64]).unwrap();
+        let wide = image::ImageBuffer::<image::Luma<u16>, _>::from_fn(8, 8, |x, y| image::Luma([(x * y) as u16]));
+        wide.save(dir.path().join("wide.png")).unwrap();
+        let list = ["narrow.png", "wide.png"].map(|n| sample(dir.path(), n, 0));
+        let read = Samples::read(&list, &small(), &mut MEMORY_BUDGET.clone(), &mut |_| true, &mut |_| {}).unwrap();
+        assert_eq!((read.len(), read.wide()), (2, 1));
     }
 
     #[test]

@@ -93,6 +93,16 @@ pub(super) fn start_from(
             "the last layer goes on from the file's, its classes taken in the project's order, for the file names none: {}",
             classes.join(", ")
         ));
+        // Python's `sorted`, by which torchvision's ImageFolder numbers classes.
+        let mut sorted = classes.to_vec();
+        sorted.sort();
+        if sorted != classes {
+            log.push(format!(
+                "as text the classes come in another order, by which torchvision's ImageFolder numbers them: {}; if the file's \
+                 last layer was trained so, import the file with this order of --classes, and start from that model",
+                sorted.join(", ")
+            ));
+        }
     }
     if let Some(first) = report.unexpected.first() {
         let count = report.unexpected.len();

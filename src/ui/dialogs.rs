@@ -66,6 +66,23 @@ impl Ask {
         }
     }
 
+    /// What a path may look like, shown where nothing is typed yet.
+    pub fn example(&self) -> &'static str {
+        match self {
+            Ask::Images | Ask::Pictures(_) | Ask::Relink => "/home/me/images",
+            Ask::ImportFile => "/home/me/labels.csv",
+            Ask::Project | Ask::ProjectLocation(_) => "/home/me/hands.overread",
+            Ask::ExportTo(_) => "/home/me/export",
+            Ask::Report(_) => "/home/me/report",
+            Ask::Drawing(_) => "/home/me/figure.svg",
+            Ask::Csv(_) => "/home/me/labels.csv",
+            Ask::Model(..) => "/home/me/model.safetensors",
+            Ask::Card(..) => "/home/me/model.md",
+            Ask::Weights | Ask::ImportModel => "/home/me/network.pth",
+            Ask::Preparation => "/home/me/preprocessing.toml",
+        }
+    }
+
     /// What a path field is filled with to begin with.
     pub fn suggestion(&self) -> String {
         match self {

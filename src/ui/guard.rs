@@ -209,7 +209,7 @@ fn changes_findings(known: &RowFindings, edit: &Edit) -> Option<bool> {
         Edit::Label(_) => Findings::default(),
         Edit::Finding { finding, presence } => now.clone().with(*finding, *presence),
         Edit::Accept => now.clone().filled_with(&known.answered()?),
-        Edit::Replace => known.answered()?,
+        Edit::Replace => known.answered()?.filled_with(&now),
         Edit::NothingHere => return Some(!known.is_none()),
         Edit::DrawBox { .. }
         | Edit::ChangeBox { .. }

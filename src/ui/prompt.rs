@@ -37,7 +37,7 @@ impl PathPrompt {
             let text = "This system has no file chooser. Type or paste the path; ~ is your home folder.";
             ui.add(egui::Label::new(widgets::caption(theme, text)).wrap());
             let width = ui.available_width();
-            let field = widgets::text_field(ui, theme, &mut self.text, "Path", "/home/me/images", width);
+            let field = widgets::text_field(ui, theme, &mut self.text, "Path", self.ask.example(), width);
             if !field.has_focus() && !field.lost_focus() {
                 field.request_focus();
             }

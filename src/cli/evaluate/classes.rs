@@ -251,7 +251,7 @@ fn chosen(
         let (threshold, table) =
             choose_threshold(of, goal).context(format!("no threshold serves that {NO_THRESHOLD}"))?;
         let unchanged = record.threshold == Some(threshold);
-        let decision = threshold_of(record, Some(threshold), chosen_by(goal, lines.len(), &table));
+        let decision = threshold_of(record, Some(threshold), chosen_by(goal, &table));
         return Ok(if unchanged { Vec::new() } else { vec![decision] });
     }
     let mut decisions = Vec::new();
@@ -260,7 +260,7 @@ fn chosen(
         let chosen = choose_class_threshold(of, *class, goal);
         let (threshold, table) =
             chosen.with_context(|| format!("no threshold of {name} serves that {NO_THRESHOLD}"))?;
-        let by = chosen_by(goal, lines.len(), &table);
+        let by = chosen_by(goal, &table);
         decisions.extend(class_threshold_of(record, &name, Some(threshold), by)?);
     }
     Ok(decisions)

@@ -169,7 +169,7 @@ fn decided(
                  wanted be within reach"
             )
         })?;
-        let by = chosen_by(goal, (table.positives() + table.negatives()).round() as usize, &table);
+        let by = chosen_by(goal, &table);
         decisions.extend(class_threshold_of(record, &name, Some(threshold), by)?);
     }
     if !decisions.is_empty() {

@@ -81,6 +81,9 @@ pub(super) fn print(seen: Option<&FindingsCalibration>, out: Output) -> Result<(
     for one in &seen.findings {
         print_figures(one, out)?;
     }
+    if let Some(worse) = seen.worse() {
+        out.text(worse)?;
+    }
     if let Some(sentence) = seen.sentence() {
         out.text(sentence)?;
     }

@@ -266,6 +266,9 @@ fn other(args: &Args, store: &Store, name: &str) -> Result<(Chosen, Model)> {
 /// Writes a report, and its hash into the project's log, by which `verify` tells that it is still that one. A project that
 /// cannot be changed keeps no note; then it is said.
 fn bind(args: &Args, store: &mut Store, report: EvaluationReport, dir: &Path) -> Result<()> {
+    if dir.join("report.json").exists() {
+        tracing::warn!("the report that was in {} is replaced", dir.display());
+    }
     if store.read_only_reason().is_none() {
         let (reader, written) = (reader::of_project(store)?, report.bound(true).write(dir)?);
         store.decide(&reader, &[written])?;

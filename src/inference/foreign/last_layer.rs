@@ -68,8 +68,8 @@ pub(super) fn outputs(
              trained with --head corn or --head coral"
         ),
         rows => format!(
-            "its last layer has {rows} outputs for {classes} classes: name with --classes those that it was trained for, which \
-             must be the project's, or start a training from it with `overread train --weights`"
+            "its last layer has {rows} outputs, and the project has {classes} classes: it answers in this project when both are \
+             the same; else start a training from it, which gives it a last layer of its own (`overread train --weights`)"
         ),
     })
 }
@@ -224,7 +224,7 @@ mod tests {
         for (found, word) in [
             (settle(1, 5), "a single output (a sigmoid, or a measured value)"),
             (settle(4, 5), "--head corn or --head coral"),
-            (settle(1000, 5), "1000 outputs for 5 classes"),
+            (settle(1000, 5), "1000 outputs, and the project has 5 classes"),
             (outputs(4, 4, false, Some(Outputs::Corn)), "CORN takes one output a step between 4 grades, 3"),
             (outputs(1, 3, false, Some(Outputs::Sigmoid)), "a sigmoid takes one output"),
             (outputs(2, 2, false, Some(Outputs::Sigmoid)), "overread convert --to findings"),

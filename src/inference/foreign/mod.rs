@@ -3,6 +3,7 @@
 
 mod last_layer;
 mod look;
+mod normalization;
 mod order;
 mod preparation;
 mod preparation_file;
@@ -102,7 +103,7 @@ fn fitted(said: &Foreign<'_>, project: &ClassList, compute: &Compute) -> Result<
     };
     let order = order.map_err(refuse)?;
 
-    let read = weights::read_under(said.file, said.key.as_deref(), compute.device()).map_err(ModelError::from)?;
+    let mut read = weights::read_under(said.file, said.key.as_deref(), compute.device()).map_err(ModelError::from)?;
     if !read.taken.is_empty() && !read.others.is_empty() {
         notes.push(format!(
             "the weights are those under {:?}; --key takes others: {}",
@@ -110,6 +111,7 @@ fn fitted(said: &Foreign<'_>, project: &ClassList, compute: &Compute) -> Result<
             read.others.join(", ")
         ));
     }
+    let kept = normalization::taken_out(&mut read.tensors)?;
     // What the network's tensors are called does not depend on how pictures are prepared.
     let plain = Preprocessing::imagenet(Resize::Stretch, 224);
     let drawn = Params::blank(compute.device());
@@ -128,6 +130,7 @@ fn fitted(said: &Foreign<'_>, project: &ClassList, compute: &Compute) -> Result<
     let channels = channels(said, &drawn, &tensors).map_err(refuse)?;
     let (preprocessing, prepared) = said.preparation.settle(&said.architecture, channels).map_err(refuse)?;
     notes.extend(prepared);
+    warnings.extend(kept.and_then(|kept| kept.warning(&preprocessing)));
 
     let mut head = Head::Classes;
     let rows = last.as_ref().and_then(|last| tensors.get(&last.weight)).filter(|weight| weight.rank() == 2);

@@ -102,7 +102,7 @@ fn what_does_not_fit_is_refused_in_the_command_lines_words() {
     let project = small(10);
     let mut core = project.open();
     let view = look_at(&mut core, said(weights_for(&project, 5)));
-    assert!(refused(&view).contains("5 outputs for 2 classes"), "{view:?}");
+    assert!(refused(&view).contains("5 outputs, and the project has 2 classes"), "{view:?}");
     let missing = project.dir.path().join("nothing.pth");
     let view = look_at(&mut core, WeightsAsked::of(missing));
     assert!(view.seen.is_none() && refused(&view).contains("nothing.pth"), "{view:?}");

@@ -19,9 +19,12 @@ pub(super) struct Converted {
     pub after: ClassList,
 }
 
+/// What the settings begin with that keep conversions.
+const KEYS: &str = "conversion.";
+
 /// The setting that keeps the conversion which begins with an event.
 fn key_of(first: EventId) -> String {
-    format!("conversion.{first}")
+    format!("{KEYS}{first}")
 }
 
 impl Core {
@@ -93,6 +96,17 @@ impl Core {
             None => self.store.root(event)?,
         };
         Ok(self.store.setting(&key_of(first))?)
+    }
+
+    /// The classes, and behind them those that a conversion added and undo took away: the log still names them.
+    pub(super) fn classes_of_log(&self) -> Result<ClassList, SessionError> {
+        let mut all = (*self.view.classes).clone();
+        for Converted { before, after } in self.store.settings_under(KEYS)? {
+            for list in [before, after] {
+                all.classes.extend(list.classes.into_iter().skip(all.classes.len()));
+            }
+        }
+        Ok(all)
     }
 
     /// Puts the class list `to` in force where `from` is. Where it was changed since, only the kind is that of `to`.

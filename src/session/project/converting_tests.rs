@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::annotation::IMPORT_READER;
+use crate::session::protocol::command::Edit;
 use crate::session::test_project;
 
 /// A project of these classes whose images are of them: `None` is not labelled.
@@ -177,4 +178,23 @@ fn the_order_of_grades_would_be_lost() {
     assert!(core.plan_conversion(false).unwrap_err().to_string().contains("one class in this project already"));
     let plan = core.plan_conversion(true).unwrap();
     assert!(plan.lost.iter().any(|lost| lost.contains("grades")) && !plan.classes.ordinal, "{plan:?}");
+}
+
+#[test]
+fn the_history_still_names_a_class_that_a_conversion_added_and_undo_took_away() {
+    let (_dir, mut core) = project(&["Mass", "Edema"], &[Some(0), Some(1)]);
+    drop(core.convert(&core.plan_conversion(true).unwrap()).unwrap());
+    let image = core.images()[0].id;
+    for finding in [0, 1] {
+        let edit = Edit::Finding { finding, presence: Some(Presence::Absent) };
+        core.annotate(image, &edit, None, None).unwrap();
+    }
+    drop(core.convert(&core.plan_conversion(false).unwrap()).unwrap());
+    core.undo().unwrap();
+    assert_eq!(core.view().classes.len(), 2, "the class for nothing is gone with the conversion");
+    core.look(image).unwrap();
+    let history: Vec<String> =
+        core.view().detail.as_ref().unwrap().history.iter().map(|line| line.what.clone()).collect();
+    assert!(history.iter().any(|what| what.contains(NO_FINDING)), "{history:?}");
+    assert!(!history.iter().any(|what| what.contains("class 2")), "{history:?}");
 }

@@ -3,7 +3,7 @@
 use crate::domain::{BoxId, ClassList, ModelStatus, Rect, RunState, Split, SplitRatios, StopReason};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
-use crate::session::protocol::command::{Edit, NewProject, ProjectCommand};
+use crate::session::protocol::command::{Edit, NewProject, ProjectCommand, StartFrom};
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::queue::{Filter, Review, Sort};
 use crate::session::protocol::task::{Order, Report};
@@ -139,9 +139,11 @@ fn a_run_becomes_a_candidate_is_compared_promoted_and_rolled_back() {
     send(&mut core, annotate(project.ids[1], Edit::Accept)).unwrap();
     assert_eq!(core.view().rows[1].label, shown[1].map(|(class, _)| class));
 
-    send(&mut core, ProjectCommand::Train(Box::new(crate::domain::Recipe { seed: 7, ..tiny() }))).unwrap();
+    let recipe = crate::domain::Recipe { seed: 7, ..tiny() };
+    let start = StartFrom::Model(first);
+    send(&mut core, ProjectCommand::TrainFrom { recipe: Box::new(recipe), start }).unwrap();
     let second = core.view().training.clone().unwrap().model.unwrap();
-    assert_eq!(core.models()[1].parent, Some(first));
+    assert_eq!(core.models().iter().map(|model| model.parent).collect::<Vec<_>>(), [None, Some(first)]);
     let comparison = core.view().comparison.clone().unwrap();
     assert_eq!(comparison.active.as_ref().unwrap().0, first);
     assert_eq!(comparison.flipped.images.len(), comparison.gained + comparison.lost);

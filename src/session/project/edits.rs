@@ -45,9 +45,18 @@ impl Situation<'_> {
             Edit::Accept if !self.classes.findings && !now.is_untouched() => return Ok(Vec::new()),
             Edit::Accept if self.classes.findings => {
                 // A drawn box says that its finding is present, whatever the model says of it.
-                self.findings(self.known_findings().filled_with(self.answer()?), true, true)
+                let after = self.known_findings().filled_with(self.answer()?);
+                if after.is_empty() {
+                    return Err(SessionError::refused(
+                        "the model is not sure of any finding of this image: say of each whether it is present",
+                    ));
+                }
+                self.findings(after, true, true)
             }
-            Edit::Replace if self.classes.findings => self.findings(self.answer()?.clone(), true, true),
+            // Of a finding that the model is not sure of it says nothing, and what was said of it stays.
+            Edit::Replace if self.classes.findings => {
+                self.findings(self.answer()?.clone().filled_with(&self.known_findings()), true, true)
+            }
             Edit::Finding { finding, presence } => {
                 self.known(Some(*finding))?;
                 if !self.classes.finding_places().any(|place| place == *finding) {

@@ -140,7 +140,9 @@ impl Core {
         let (validation, absent_too) = self.samples(Split::Validation, kind);
         self.refuse_nothing_to_tell(&train, kind)?;
         let model_name = self.store.unique_model_name(&recipe.name)?;
-        let record = self.store.add_run(&recipe, self.view.active)?;
+        // The model whose weights it begins with, which need not be the one that is active.
+        let parent = start_from.as_ref().and_then(|file| self.models.iter().find(|model| model.file == *file));
+        let record = self.store.add_run(&recipe, parent.map(|model| model.id))?;
         let job = TrainJob {
             recipe,
             classes: (*self.view.classes).clone(),

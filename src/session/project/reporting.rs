@@ -97,6 +97,7 @@ fn taken<T>(list: &mut Vec<(ModelId, T)>, model: ModelId) -> Option<T> {
 impl Core {
     /// What is to be done for a report: first the predictions that are not there yet.
     pub(in crate::session) fn write_report(&self, request: ReportRequest) -> Result<Work, SessionError> {
+        let request = ReportRequest { to: EvaluationReport::free_folder(&request.to), ..request };
         EvaluationReport::check_folder(&request.to)?;
         if std::path::absolute(&request.to).is_ok_and(|to| to.starts_with(self.store.dir())) {
             return Err(SessionError::refused("a report does not go into the project's own folder: choose another"));

@@ -55,6 +55,12 @@ fn a_report_of_several_models_is_written_from_the_predictions_that_are_there() {
     assert!(html.contains("The maps of this model were not tested") && html.contains("No two readers gave a class"));
     assert!(html.contains("No attribute that a report may show parts these images"));
 
+    let earlier = std::fs::read(to.join("report.html")).unwrap();
+    send(&mut core, ProjectCommand::WriteReport(ReportRequest { pictures: false, ..request.clone() })).unwrap();
+    let second = project.dir.path().join("out/report-2");
+    assert_eq!(core.view().reported.as_ref(), Some(&second));
+    assert!(second.join("report.json").is_file() && std::fs::read(to.join("report.html")).unwrap() == earlier);
+
     let plain = project.dir.path().join("plain");
     let without = ReportRequest { to: plain.clone(), pictures: false, ..request.clone() };
     send(&mut core, ProjectCommand::WriteReport(without)).unwrap();

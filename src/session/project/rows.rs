@@ -159,8 +159,9 @@ impl Core {
         let (Some(image), Some(annotation)) = (self.images.get(at), self.annotations.get(at)) else { return Ok(()) };
         let now = Zoned::now();
         let events = self.store.events(image.id)?;
+        let classes = self.classes_of_log()?;
         let line = |event: &AnnotationEvent| {
-            let what = words::change(&event.change, &self.view.classes);
+            let what = words::change(&event.change, &classes);
             // An undo of a redo is an undo: every second step forth is one back.
             let before =
                 |at: &&AnnotationEvent| events.iter().find(|other| Some(other.id) == at.undoes && other.id < at.id);

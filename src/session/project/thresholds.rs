@@ -176,7 +176,7 @@ impl Core {
             None => performance::choose_threshold(of, goal),
             Some(class) => performance::choose_class_threshold(of, class, goal),
         };
-        let by = |(threshold, table)| (threshold, chosen_by(goal, truth.len(), &table));
+        let by = |(threshold, table)| (threshold, chosen_by(goal, &table));
         chosen.map(by).ok_or(
             "no threshold serves that on the validation images: some must be of the class and some of another, and the share \
              wanted must be within reach",
@@ -184,8 +184,10 @@ impl Core {
     }
 }
 
-/// Where a threshold comes from that was chosen for a goal on so many validation images, with what it comes to there.
-pub fn chosen_by(goal: FindingGoal, images: usize, table: &Table) -> ThresholdBy {
+/// Where a threshold comes from that was chosen for a goal on the validation images of this table, with what it comes to
+/// there. Images of which nobody knows whether they show the finding are none of them.
+pub fn chosen_by(goal: FindingGoal, table: &Table) -> ThresholdBy {
+    let images = count(table.positives() + table.negatives());
     let on = Basis { split: Split::Validation, images, positives: Some(count(table.positives())) };
     let share = |value: Option<f64>, of: f64| {
         let (low, high) = wilson_of_share(value?, count(of))?;

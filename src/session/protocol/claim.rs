@@ -1,8 +1,8 @@
 //! What a report claims of when a model's threshold was fixed, and whether the log bears it out.
 
 use crate::domain::{
-    DecisionEvent, Mark, ModelId, Prespecified, Reached, Share, Standing, ThresholdBy, prespecified,
-    prespecified_classes,
+    Besides, DecisionEvent, Mark, ModelId, Prespecified, Reached, Share, Standing, ThresholdBy, late_besides,
+    prespecified, prespecified_classes,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,16 @@ pub struct Claim {
     /// The same of each class that ever had a threshold of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<ClassClaim>,
+    /// What was decided besides thresholds after the model's test images were first looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Late>,
+}
+
+/// What was decided besides thresholds after the model's test images were first looked at, and the last event that did so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Late {
+    pub of: Besides,
+    pub decided: Mark,
 }
 
 /// What the log showed of one class's own threshold.
@@ -46,17 +56,18 @@ impl Claim {
             .into_iter()
             .map(|(class, shown)| ClassClaim { class, shown })
             .collect();
-        let claim = Self { sentence: String::new(), model_id, log, shown, classes };
+        let late = late_besides(decisions, model_id).into_iter().map(|(of, decided)| Late { of, decided }).collect();
+        let claim = Self { sentence: String::new(), model_id, log, shown, classes, late };
         Self { sentence: claim.sentences().join(" "), ..claim }
     }
 
     /// What the log shows, one by one: of the model's one threshold, unless nobody chose it and classes have their own, and of
-    /// each class. The sentence is all of these.
+    /// each class, and of what else was decided too late. The sentence is all of these.
     pub fn sentences(&self) -> Vec<String> {
         let of_model = self.shown.standing != Standing::NotChosen || self.classes.is_empty();
         let of_model = of_model.then(|| sentence(&self.shown));
         let of_classes = self.classes.iter().map(|of| format!("{}: {}", of.class, sentence(&of.shown)));
-        of_model.into_iter().chain(of_classes).collect()
+        of_model.into_iter().chain(of_classes).chain(self.late.iter().map(Late::sentence)).collect()
     }
 
     /// The classes whose threshold was chosen or taken away after the test split was opened.
@@ -89,7 +100,12 @@ impl Claim {
         }
         let before: Vec<DecisionEvent> =
             decisions.iter().filter(|event| event.id.0 <= self.log.event).cloned().collect();
-        let right = Self::of(&before, self.model_id, self.log.clone());
+        let mut right = Self::of(&before, self.model_id, self.log.clone());
+        if self.late.is_empty() {
+            // Reports said nothing of it once.
+            right.late.clear();
+            right.sentence = right.sentences().join(" ");
+        }
         let (said, found) = (&self.shown, &right.shown);
         let differs = |what: &str| Err(format!("{what} is not what the log shows, which is: {}", right.sentence));
         if said.threshold != found.threshold {
@@ -113,6 +129,18 @@ impl Claim {
             return differs("the sentence");
         }
         Ok(())
+    }
+}
+
+impl Late {
+    /// In words, with the day and the number of the event.
+    fn sentence(&self) -> String {
+        let what = match self.of {
+            Besides::Calibration => "the calibration",
+            Besides::NotSure => "the rule for “not sure”",
+        };
+        let (day, of_log) = (day(self.decided.time_ms), of_log(&self.decided));
+        format!("Exploratory: {what} was changed on {day}, {of_log}, after the test split was opened.")
     }
 }
 
@@ -227,6 +255,32 @@ mod tests {
 
     fn claim(choice_first: bool) -> Claim {
         Claim::of(&log(choice_first), MODEL, LogEnd { event: 15, head: "end".into() })
+    }
+
+    #[test]
+    fn what_else_was_decided_after_the_opening_is_exploratory_too() {
+        let mut decisions = log(true);
+        let of = |id: i64, new: Option<f64>| DecisionEvent {
+            id: EventId(id),
+            decision: Decision::Temperature { model: MODEL, name: "a".into(), old: None, new, on: None },
+            ..decisions[0].clone()
+        };
+        let (before, after, other) = (of(13, Some(2.0)), of(15, Some(3.0)), of(16, None));
+        let end = LogEnd { event: 16, head: "end".into() };
+        decisions.insert(1, before);
+        assert!(Claim::of(&decisions, MODEL, end.clone()).late.is_empty());
+        decisions.push(after);
+        decisions.push(other);
+        let claim = Claim::of(&decisions, MODEL, end.clone());
+        let said = "Exploratory: the calibration was changed on 2026-01-15, event 16 of the project's log, after the test \
+                    split was opened.";
+        assert_eq!(claim.sentences()[1..], [said.to_owned()]);
+        assert!(claim.sentence.ends_with(said) && claim.check(&decisions, Some("end")).is_ok());
+        let earlier = Claim { late: Vec::new(), ..claim.clone() };
+        let earlier = Claim { sentence: earlier.sentences().join(" "), ..earlier };
+        assert!(earlier.check(&decisions, Some("end")).is_ok(), "a report from before it was said");
+        let wrong = Late { of: Besides::NotSure, ..claim.late[0].clone() };
+        assert!(Claim { late: vec![wrong], ..claim }.check(&decisions, Some("end")).is_err());
     }
 
     #[test]

@@ -57,10 +57,11 @@ impl RowFindings {
         self.each.iter().enumerate().filter_map(|(place, one)| Some((place, one.known?))).collect()
     }
 
-    /// What the active model says; `None` where it has not looked, or does not answer with findings.
+    /// What the active model says of those that it is sure of; `None` where it has not looked, or does not answer with
+    /// findings.
     pub fn answered(&self) -> Option<Findings> {
-        let said = self.each.iter().enumerate().filter_map(|(place, one)| Some((place, one.answered?.into())));
-        Some(said.collect()).filter(|said: &Findings| !said.is_empty())
+        let sure = self.each.iter().enumerate().filter(|(_, one)| !one.unsure);
+        self.is_answered().then(|| sure.filter_map(|(place, one)| Some((place, one.answered?.into()))).collect())
     }
 
     /// Something is known of one.

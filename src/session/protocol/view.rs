@@ -2,6 +2,7 @@
 
 use crate::domain::calibration::{BoxCalibration, Calibration};
 use crate::domain::finding_calibration::FindingsCalibration;
+use crate::domain::not_sure::unsure_of;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
     AnnotatedBox, Annotation, AnswerRule, BoxId, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest,
@@ -211,11 +212,13 @@ pub struct ProjectView {
 }
 
 impl ProjectView {
-    /// What the active model says of each finding by these probabilities, one a class; `None` where it does not answer with
+    /// What the active model says of each finding that it is sure of, by these probabilities, one a class; `None` where it does not answer with
     /// findings.
     pub fn answered_findings(&self, probabilities: &[f32]) -> Option<Findings> {
         let thresholds = self.finding_thresholds.as_deref()?;
-        Some(answered_findings(probabilities, thresholds, &self.classes))
+        let unsure = self.finding_rules.as_deref().map(|rules| unsure_of(probabilities, rules)).unwrap_or_default();
+        let said = answered_findings(probabilities, thresholds, &self.classes);
+        Some(said.iter().filter(|(finding, _)| !unsure.contains(finding)).collect())
     }
 
     /// Whether the active model may say that it is not sure.

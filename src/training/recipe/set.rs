@@ -51,8 +51,9 @@ pub fn set(recipe: &mut Recipe, assignment: &str) -> Result<(), RecipeError> {
         }
         _ => place(&mut table, key, parsed(value))?,
     }
-    let changed: Recipe =
-        table.try_into().map_err(|error: toml::de::Error| RecipeError::field(key, one_line(error.message())))?;
+    let changed: Recipe = table
+        .try_into()
+        .map_err(|error: toml::de::Error| RecipeError::field(key, plainly(&one_line(error.message()))))?;
     check(&changed)?;
     *recipe = changed;
     Ok(())
@@ -80,8 +81,26 @@ fn place(table: &mut Table, key: &str, value: Value) -> Result<(), RecipeError> 
         let known: Vec<&str> = at.keys().map(String::as_str).chain(absent.copied()).collect();
         return Err(RecipeError::field(key, format!("there is no such setting here; there are {}", known.join(", "))));
     }
+    if let Some(Value::Table(own)) = at.get(name)
+        && !value.is_table()
+    {
+        let own: Vec<String> = own.keys().map(|setting| format!("{key}.{setting}")).collect();
+        return Err(RecipeError::field(key, format!("it has settings of its own: {}", own.join(", "))));
+    }
     at.insert(name.to_owned(), value);
     Ok(())
+}
+
+/// What serde says of a word that is none of those there are, without the marks of its own: "x is none of pad, crop".
+fn plainly(message: &str) -> String {
+    let parts = message.strip_prefix("unknown variant `").and_then(|rest| {
+        let (given, expected) = rest.split_once("`, expected ")?;
+        Some((given, expected.trim_start_matches("one of ")))
+    });
+    match parts {
+        Some((given, expected)) => format!("{given} is none of {}", expected.replace('`', "").replace(" or ", ", ")),
+        None => message.to_owned(),
+    }
 }
 
 fn spread(table: &mut Table, name: &str, channels: usize) {
@@ -160,6 +179,15 @@ fn usual(key: &str, section: &str, kind: &str) -> Result<Table, RecipeError> {
 mod tests {
     use super::*;
     use crate::domain::recipe::{ClassifierArchitecture, Imbalance, Loss, Optimizer, Resize, Schedule};
+
+    #[test]
+    fn what_a_setting_cannot_be_is_said_plainly() {
+        let refused = |given: &str| set(&mut Recipe::default(), given).unwrap_err().to_string();
+        let said = refused("preprocessing.resize=squash");
+        assert!(said.contains("squash is none of ") && said.contains("stretch") && !said.contains('`'), "{said}");
+        let said = refused("loss=corn");
+        assert!(said.contains("loss: it has settings of its own: loss.kind"), "{said}");
+    }
 
     #[test]
     fn settings_are_changed_by_name() {

@@ -245,7 +245,7 @@ pub struct Marked {
 
 /// What the columns of a row say, each with its name and cell. Of those that are absent each is named where another was
 /// not looked at, or where `by_name` says so: then "all others" would say too much. "No finding" is said of all that is a
-/// finding, whether its cell is blank or not, and of nothing else.
+/// finding, whether its cell is blank or not, and of nothing else; beside one that is present or uncertain it says nothing.
 pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bool) -> Marked {
     // Those that are absent, and whether their cells say so.
     let (mut said, mut absent): (_, Vec<(String, bool)>) = (Marked::default(), Vec::new());
@@ -266,7 +266,7 @@ pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bo
             match mark {
                 Some(Presence::Absent) => absent.push((name.to_owned(), true)),
                 Some(presence @ (Presence::Present | Presence::Uncertain)) => {
-                    said.also_none |= presence == Presence::Present && !is_beside(name);
+                    said.also_none |= !is_beside(name);
                     said.findings.push((name.to_owned(), presence));
                 }
                 None => {
@@ -278,6 +278,8 @@ pub fn marked<'a>(columns: impl Iterator<Item = (&'a str, &'a str)>, by_name: bo
         }
     }
     said.also_none &= nothing;
+    // A row that contradicts itself says nothing of what it leaves blank.
+    nothing &= !said.also_none;
     said.unmentioned &= nothing;
     said.unnamed = something && whole && said.findings.is_empty();
     let any_named = absent.iter().any(|(_, named)| *named) || !said.findings.is_empty();

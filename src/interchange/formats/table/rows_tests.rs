@@ -200,10 +200,11 @@ fn something_that_no_column_names_and_none_beside_some_are_told() {
     let none = |draft: &Draft| draft.images.iter().map(|image| image.said[0].also_none).collect::<Vec<_>>();
     assert_eq!((none(&draft), draft.conflicts.len()), (vec![false, false, true], 1));
     // Devices are no finding that contradicts it, and where they are not mentioned nothing is said of them.
-    let draft = read("Path,No Finding,Edema,Mass,Support Devices\na,1,,0,\nb,1,,,1\nc,1,1,,\nd,,0,0,0\n");
-    assert_eq!(said(&draft), ["em", "S.", "Em", "."]);
-    assert_eq!(none(&draft), [false, false, true, false]);
-    let blank = |said: &&String| said.contains("Support Devices is blank in 2 rows");
+    let draft = read("Path,No Finding,Edema,Mass,Support Devices\na,1,,0,\nb,1,,,1\nc,1,1,,\nd,,0,0,0\ne,1,-1,,\n");
+    // A row that contradicts itself says nothing of what it leaves blank.
+    assert_eq!(said(&draft), ["em", "S.", "E", ".", "e?"]);
+    assert_eq!(none(&draft), [false, false, true, false, true]);
+    let blank = |said: &&String| said.contains("Support Devices is blank in 1 row");
     assert_eq!(draft.remarks.iter().filter(blank).count(), 1, "{:?}", draft.remarks);
     let draft = read("image,labels\na,Mass|Normal\nb,none|Mass|Edema\nc,Mass|\n");
     assert_eq!(

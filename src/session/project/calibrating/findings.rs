@@ -114,12 +114,13 @@ pub fn answering_findings(record: &ModelRecord, known: &KnownFindings, miss: f64
     Ok(vec![Decision::FindingRules { model, name, old, new: Some(new) }])
 }
 
-/// What a person must know of decisions about findings, a sentence each: which findings nothing fitted, and of which the images
-/// are too few for "not sure".
+/// What a person must know of decisions about findings, a sentence each: which findings nothing fitted or few images did, and
+/// of which the images are too few for "not sure".
 pub fn remarks_of(decisions: &[Decision]) -> Vec<String> {
     let of = |decision: &Decision| match decision {
         Decision::FindingTemperatures { new, .. } => {
-            new.iter().filter(|one| one.why_own().is_some()).map(FindingTemperature::sentence).collect()
+            let told = |one: &&FindingTemperature| one.why_own().is_some() || one.is_of_few();
+            new.iter().filter(told).map(FindingTemperature::sentence).collect()
         }
         Decision::FindingRules { new: Some(rules), .. } => {
             rules.each.iter().filter_map(|one| one.too_few(rules.miss)).collect()

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::Presence;
 use crate::evaluation::temperature::sigmoid;
+use crate::session::ImageRow;
 use crate::session::project::changed::Changed;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::exports::ExportRequest;
@@ -47,8 +48,9 @@ fn project() -> (Small, Core, ModelId) {
     (project, core, model)
 }
 
-fn answered(core: &Core) -> Vec<Option<Findings>> {
-    core.view().rows.iter().map(|row| row.findings.as_ref().unwrap().answered()).collect()
+fn answered(core: &Core) -> Vec<[Option<bool>; 3]> {
+    let of = |row: &ImageRow| [0, 1, 2].map(|finding| row.findings.as_ref().unwrap().get(finding).answered);
+    core.view().rows.iter().map(of).collect()
 }
 
 fn temperatures(core: &Core) -> Vec<f64> {
@@ -114,6 +116,30 @@ fn calibration_is_used_everywhere_keeps_what_is_answered_and_is_undone_in_one_st
     assert!(back.finding_temperatures.is_empty() && (back.class_thresholds["dark"] - 0.2).abs() < 1e-12);
     assert!(least(back) == least(&was) && answered(&core) == before);
     assert!(core.store().decisions_hold().unwrap());
+}
+
+#[test]
+fn accepting_leaves_open_what_the_model_is_not_sure_of() {
+    let (_project, mut core, model) = project();
+    send(&mut core, ProjectCommand::ChooseAnswers { model, miss: 0.2 }).unwrap();
+    let row =
+        |core: &Core| core.view().rows.iter().find(|row| row.findings.as_ref().unwrap().unsure().eq([0])).cloned();
+    let row = row(&core).expect("one of which it is not sure whether it is dark");
+    let image = row.id;
+    let said = row.findings.as_ref().unwrap().answered().unwrap();
+    assert!(said.get(0).is_none() && said.get(1).is_some());
+    send(&mut core, annotate(image, Edit::Label(None))).unwrap();
+    send(&mut core, annotate(image, Edit::Accept)).unwrap();
+    let findings = |core: &mut Core| {
+        core.look(image).unwrap();
+        core.view().detail.as_ref().unwrap().annotation.findings.clone()
+    };
+    assert_eq!(findings(&mut core), said);
+
+    let uncertain = Edit::Finding { finding: 0, presence: Some(Presence::Uncertain) };
+    send(&mut core, annotate(image, uncertain)).unwrap();
+    send(&mut core, annotate(image, Edit::Replace)).unwrap();
+    assert_eq!(findings(&mut core), said.with(0, Some(Presence::Uncertain)), "a reader's word stays");
 }
 
 #[test]

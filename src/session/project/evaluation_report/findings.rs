@@ -131,6 +131,9 @@ fn temperatures(page: &mut Html, seen: &FindingsCalibration) {
         seen.findings.iter().filter_map(|of| of.temperature.as_ref()).map(|of| format!("{}.", of.sentence()));
     let sentences: Vec<String> = sentences.collect();
     page.fold_if(sentences.len() > MANY, "The temperature of each finding", |page| page.list(&sentences));
+    if let Some(worse) = seen.worse() {
+        page.paragraph(&worse);
+    }
     let titles = OutcomeFigures::default().rows().map(|(title, ..)| title);
     let head: Vec<&str> = ["Finding"].into_iter().chain(titles).collect();
     let row = |of: &FindingCalibration| {

@@ -58,8 +58,9 @@ fn project() -> (Small, Core, [ModelId; 2]) {
 /// Where the report of the first model was written, with the second beside it, and what is in it.
 fn written(project: &Small, core: &mut Core, [model, other]: [ModelId; 2], pictures: bool) -> (PathBuf, Value, String) {
     let to = project.dir.path().join(format!("report-{pictures}"));
-    let request = ReportRequest { model, against: vec![other], to: to.clone(), pictures };
+    let request = ReportRequest { model, against: vec![other], to, pictures };
     send(core, ProjectCommand::WriteReport(request)).unwrap();
+    let to = core.view().reported.clone().unwrap();
     let read = |name: &str| std::fs::read_to_string(to.join(name)).unwrap();
     let (made, html) = (serde_json::from_str(&read("report.json")).unwrap(), read("report.html"));
     (to, made, html)
@@ -299,7 +300,7 @@ fn what_is_calibrated_and_how_each_finding_falls_on_worse_pictures_is_told() {
     let html = report.html();
     for part in [
         "Before and after calibration",
-        "Effusion: a temperature of 1.500, fitted on 8 validation images, 5 with it.",
+        "Effusion: a temperature of 1.500, fitted on 8 validation images, 5 with it: so few that it may be far off by chance.",
         "0.750 → 0.500",
         "of 9 images the model is not sure of a finding on 2.",
         "AUROC, mean of findings",

@@ -47,7 +47,7 @@ use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words::now_ms;
 use crate::store::Store;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A model on the images of a split of which the truth is known.
 #[derive(Clone, Debug, Serialize)]
@@ -315,6 +315,17 @@ impl EvaluationReport {
             return Err(SessionError::refused(format!("{} is a file: name a folder for the report", dir.display())));
         }
         Ok(())
+    }
+
+    /// The first of `dir`, `dir-2`, `dir-3` ... that holds no report: an earlier one stays as it is.
+    pub fn free_folder(dir: &Path) -> PathBuf {
+        let numbered = |n: u32| {
+            let mut name = dir.file_name().unwrap_or_default().to_owned();
+            name.push(format!("-{n}"));
+            dir.with_file_name(name)
+        };
+        let holds_none = |dir: &PathBuf| !dir.join("report.json").exists() && !dir.join("report.html").exists();
+        std::iter::once(dir.to_owned()).chain((2..).map(numbered)).find(holds_none).unwrap_or_else(|| dir.to_owned())
     }
 
     /// Writes the three files to a folder, which is made where it is not there; each is there whole or not at all. What comes

@@ -173,9 +173,9 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     if of.prespecification.is_some() {
         page.paragraph(if of.bound_to_log {
             "Anybody who has the project or its exported log can check this, and that no figure was altered since, with: \
-             overread verify --report report.html."
+             overread verify --project PROJECT --report report.html."
         } else {
-            "Anybody who has the project or its exported log can check this with: overread verify --report report.json."
+            "Anybody who has the project or its exported log can check this with: overread verify --project PROJECT --report report.json."
         });
     }
 }
@@ -213,6 +213,16 @@ fn tally(claim: &Claim) -> String {
 /// That figures at the threshold are exploratory, where they are.
 pub(super) fn limit(of: &EvaluationReport) -> Option<String> {
     let claim = of.prespecification.as_ref();
+    let besides = claim.is_some_and(|claim| !claim.late.is_empty()).then(|| {
+        "What was calibrated, or chosen for “not sure”, after the test split was opened is exploratory.".to_owned()
+    });
+    match (threshold_limit(of, claim), besides) {
+        (Some(threshold), Some(besides)) => Some(format!("{threshold} {besides}")),
+        (threshold, besides) => threshold.or(besides),
+    }
+}
+
+fn threshold_limit(of: &EvaluationReport, claim: Option<&Claim>) -> Option<String> {
     if !of.judged.threshold_from.is_exploratory(claim) {
         return None;
     }

@@ -37,11 +37,14 @@ pub(in crate::ui::evaluate) fn show(
                    Images on which it is uncertain or was not looked at have no part. The thresholds move along, so that the \
                    same images are called. Ctrl+Z takes it back";
         calibrate(ui, cx, of, (now, tip), !record.finding_temperatures.is_empty());
-        for one in record.finding_temperatures.iter().filter(|one| one.why_own().is_some()) {
+        for one in record.finding_temperatures.iter().filter(|one| one.why_own().is_some() || one.is_of_few()) {
             ui.add(egui::Label::new(widgets::caption(theme, one.sentence())).wrap());
         }
         if let Some(seen) = seen {
             figures(ui, theme, seen);
+            if let Some(worse) = seen.worse() {
+                ui.add(egui::Label::new(widgets::body(theme, worse).color(theme.warning)).wrap());
+            }
         }
         ui.add_space(space::M);
         let now = match &record.finding_rules {
@@ -92,7 +95,7 @@ fn figures(ui: &mut Ui, theme: &Theme, seen: &FindingsCalibration) {
     for (title, ..) in OutcomeFigures::default().rows().into_iter().take(3) {
         columns.push(Column::right(title));
         if calibrated {
-            columns.push(Column::right(""));
+            columns.push(Column::right("calibrated"));
         }
     }
     let row = |of: &FindingCalibration| {

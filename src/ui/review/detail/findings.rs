@@ -41,9 +41,14 @@ pub(super) fn doubt(unsure: &[usize], classes: &ClassList) -> String {
 
 /// What the model says of all of them, beside what readers say.
 pub(super) fn verdict(answered: &Findings, known: &Findings, reviewed: bool, classes: &ClassList) -> String {
+    if answered.is_empty() {
+        return "The model is sure of no finding.".to_owned();
+    }
     let says = findings_in_words(answered, classes);
     let who = if reviewed { "you say" } else { "the import says" };
-    match (known.is_empty(), known == answered) {
+    // Of what it is not sure of it says nothing that could differ.
+    let same = answered.iter().all(|(finding, said)| known.get(finding) == Some(said));
+    match (known.is_empty(), same) {
         (true, _) => format!("The model says {says}. Nobody has said anything of any finding yet."),
         (false, true) => format!("The model says {says}; {who} the same."),
         (false, false) => format!("The model says {says}; {who} {}.", findings_in_words(known, classes)),
@@ -156,7 +161,7 @@ fn row(
     let least = current.project.finding_thresholds.as_deref().and_then(|all| all.get(finding).copied());
     let value = current.probabilities().and_then(|all| all.get(finding).copied()).filter(|_| least.is_some());
     let bar = value.zip(least);
-    let unsure = current.row.findings.as_ref().is_some_and(|of| of.get(finding).unsure);
+    let unsure = current.unsure().contains(&finding);
     let height = LINE + if bar.is_some() { BAR } else { 0.0 };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
     let upper = rect.with_max_y(rect.top() + LINE);
@@ -318,5 +323,8 @@ mod tests {
         ] {
             assert_eq!(verdict(&answered, &known, reviewed, &classes), expected);
         }
+        let (sure, none) = (of([yes, None, no]), of([None; 3]));
+        assert_eq!(verdict(&sure, &answered, true, &classes), "The model says Effusion; you say the same.");
+        assert_eq!(verdict(&none, &answered, true, &classes), "The model is sure of no finding.");
     }
 }

@@ -123,8 +123,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     if let Some(answered) = current.answered() {
         let (known, reviewed) = (current.findings(), current.is_reviewed());
         let mut text = findings::verdict(&answered, &known, reviewed, &project.classes);
-        let unsure: Vec<usize> = current.row.findings.iter().flat_map(|of| of.unsure()).collect();
-        text.push_str(&findings::doubt(&unsure, &project.classes));
+        text.push_str(&findings::doubt(&current.unsure(), &project.classes));
         text.push_str(&heat_inside(review, current));
         sentence(ui, theme, text);
         if review.heat_is_on() {

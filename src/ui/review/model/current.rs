@@ -59,6 +59,12 @@ impl<'v> Current<'v> {
         }
     }
 
+    /// The findings of which the model is not sure, by their places; none where it has not looked for any.
+    pub fn unsure(&self) -> Vec<usize> {
+        let Some(answered) = self.answered() else { return Vec::new() };
+        self.project.classes.finding_places().filter(|place| answered.get(*place).is_none()).collect()
+    }
+
     /// The boxes of readers, as far as they are known.
     pub fn boxes(&self) -> &'v [AnnotatedBox] {
         self.detail.map_or(&[], |d| &d.annotation.boxes)

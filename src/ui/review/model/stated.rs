@@ -17,8 +17,9 @@ pub enum Stated {
     Label(usize),
     /// What is known of findings; of `open` others nobody has said anything.
     Findings { known: Findings, open: usize },
-    /// The same with what the model says where nobody has said anything.
-    ModelFindings { after: Findings, known: Findings },
+    /// The same with what the model says where nobody has said anything; it is not sure of the findings at the places `open`,
+    /// of which nothing is said then either.
+    ModelFindings { after: Findings, known: Findings, open: Vec<usize> },
     /// So many boxes of readers or of an import.
     Boxes(usize),
     /// Somebody found nothing.
@@ -48,7 +49,14 @@ impl Stated {
         let text = match self {
             Stated::Label(class) => format!("Confirm {}", classes.name(*class)),
             Stated::Findings { known, .. } => format!("Confirm {}", findings_in_words(known, classes)),
-            Stated::ModelFindings { after, .. } => format!("Accept {}", findings_in_words(after, classes)),
+            Stated::ModelFindings { after, open, .. } => {
+                let leaves = match open.as_slice() {
+                    [] => String::new(),
+                    [one] => format!(", leave {} open", classes.name(*one)),
+                    several => format!(", leave {} open", several.len()),
+                };
+                format!("Accept {}{leaves}", findings_in_words(after, classes))
+            }
             Stated::Boxes(count) => format!("Confirm {}", boxes(*count)),
             Stated::Nothing => "Confirm: nothing here".to_owned(),
             Stated::Model(class) => format!("Accept {}", classes.name(*class)),
@@ -78,16 +86,17 @@ impl Stated {
                 "These findings were imported and nobody has confirmed them yet.".to_owned(),
                 "confirms them".to_owned(),
             ),
-            Stated::ModelFindings { known, .. } if known.is_empty() => {
-                ("Nobody has said anything yet.".to_owned(), "takes what the model says".to_owned())
-            }
-            Stated::ModelFindings { after, known } => {
-                let open: Vec<usize> = after.iter().map(|(f, _)| f).filter(|f| known.get(*f).is_none()).collect();
-                let stands = match open.as_slice() {
+            Stated::ModelFindings { known, open, .. } if known.is_empty() => (
+                "Nobody has said anything yet.".to_owned(),
+                format!("takes what the model says{}", left_open(open, classes)),
+            ),
+            Stated::ModelFindings { after, known, open } => {
+                let unsaid: Vec<usize> = after.iter().map(|(f, _)| f).filter(|f| known.get(*f).is_none()).collect();
+                let stands = match unsaid.as_slice() {
                     [one] => format!("Nobody has said anything of {} yet.", classes.name(*one)),
                     several => format!("Nobody has said anything of {} findings yet.", several.len()),
                 };
-                (stands, "takes what the model says there".to_owned())
+                (stands, format!("takes what the model says there{}", left_open(open, classes)))
             }
             Stated::Label(_) => {
                 ("This label was imported and nobody has confirmed it yet.".to_owned(), "confirms it".to_owned())
@@ -201,10 +210,14 @@ impl Stated {
         let known = current.findings();
         if let Some(answered) = current.answered() {
             let after = known.clone().filled_with(&answered);
-            return Some(Ok(match after == known {
-                true => Self::Findings { known, open: 0 },
-                false => Self::ModelFindings { after, known },
-            }));
+            let open = current.project.classes.finding_places().filter(|place| after.get(*place).is_none()).collect();
+            return Some(match (after == known, known.is_empty()) {
+                (true, true) if drawn == 0 => {
+                    Err("There is nothing to accept: the model is not sure of any finding. Say what is present.")
+                }
+                (true, _) => Ok(Self::Findings { known, open: Vec::len(&open) }),
+                (false, _) => Ok(Self::ModelFindings { after, known, open }),
+            });
         }
         let open = current.project.classes.finding_places().filter(|place| known.get(*place).is_none()).count();
         // Boxes alone are confirmed as boxes.
@@ -257,6 +270,15 @@ pub fn undecided(probabilities: &[f32]) -> Option<usize> {
     let value = |class: usize| probabilities.get(class).copied().unwrap_or_default();
     let second = (0..probabilities.len()).filter(|&c| c != top).max_by(|&a, &b| value(a).total_cmp(&value(b)))?;
     (value(top) - value(second) < UNDECIDED).then_some(second)
+}
+
+/// ", and leaves Mass open, of which it is not sure"; nothing where it is sure of all.
+fn left_open(open: &[usize], classes: &ClassList) -> String {
+    match open {
+        [] => String::new(),
+        [one] => format!(", and leaves {} open, of which it is not sure", classes.name(*one)),
+        several => format!(", and leaves {} open, of which it is not sure", several.len()),
+    }
 }
 
 fn reviewed_findings(open: usize) -> String {

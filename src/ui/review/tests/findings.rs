@@ -101,6 +101,33 @@ fn enter_takes_the_model_s_word_where_nobody_said_anything_and_undo_takes_it_bac
 }
 
 #[test]
+fn enter_leaves_open_what_the_model_is_not_sure_of_and_says_so() {
+    let bench = Bench::findings();
+    let image = with(&bench, Findings::is_empty);
+    let unsure_of = |least: [Option<f64>; 3]| bench.edit_project(|p| p.finding_rules = Some(Arc::new(least.to_vec())));
+    unsure_of([None, Some(0.0), None]);
+    let mut driver = open(&bench);
+    show(&mut driver, image);
+    driver.get_by_label_contains("It is not sure of Mass.");
+    driver.get_by_label_contains(", leave Mass open and next");
+    driver.get_by_label_contains("Enter takes what the model says, and leaves Mass open, of which it is not sure.");
+    driver.state_mut().state.stay = true;
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(annotations(&bench), [(image, Edit::Accept)]);
+    assert_eq!(said(&bench).iter().map(|(finding, _)| *finding).collect::<Vec<_>>(), [0, 2]);
+    driver.get_by_label("Reviewed. Of 1 finding nothing is said.");
+
+    unsure_of([Some(0.0); 3]);
+    let image = with(&bench, Findings::is_empty);
+    show(&mut driver, image);
+    driver.get_by_label_contains("There is nothing to accept: the model is not sure of any finding.");
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(annotations(&bench), []);
+}
+
+#[test]
 fn enter_confirms_what_an_import_said_of_all_and_the_model_s_answer_has_a_button_of_its_own() {
     let bench = Bench::findings();
     let image = with(&bench, |known| known.iter().eq([(0, Present), (1, Absent), (2, Absent)]));
@@ -311,9 +338,9 @@ fn where_the_model_is_not_sure_of_a_finding_its_row_and_the_sentence_say_so_and_
     let bench = Bench::findings();
     let (mut driver, image) = at_untouched(&bench);
     assert!(driver.query_by_label_contains("not sure").is_none());
-    // From two thirds on an outcome belongs to the answer: what lies between a third and two thirds is neither.
+    // From 0 on an outcome belongs to the answer: always both.
     bench.edit_project(|project| {
-        project.finding_rules = Some(Arc::new(vec![None, Some(2.0 / 3.0), Some(2.0 / 3.0)]));
+        project.finding_rules = Some(Arc::new(vec![None, Some(0.0), None]));
         project.counts.unsure = 7;
         for row in Arc::make_mut(&mut project.rows).iter_mut().filter(|row| row.id == image) {
             let of = row.findings.clone().unwrap();
