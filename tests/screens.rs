@@ -170,7 +170,7 @@ fn data_splits() {
 fn data_export() {
     screen("data-export", SIZE, &Bench::project(), |harness| {
         part(harness, "Export");
-        harness.get_by_role_and_label(egui::Role::ComboBox, "Form of the export").click();
+        harness.get_by_role_and_label(egui::Role::ComboBox, "Format of the export").click();
         harness.run();
         harness.get_by_role_and_label(egui::Role::MenuItem, "COCO").click();
         harness.run();

@@ -47,6 +47,9 @@ pub struct Args {
     /// What images are that a file lists without an annotation, where it does not say whether anybody looked at them.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Unannotated::Unseen)]
     unannotated: Unannotated,
+    /// Take pictures in, too, that no annotation speaks of, or whose annotations are empty or cancelled: without a label.
+    #[arg(long)]
+    unlabelled: bool,
     /// What becomes of the patients' identifiers in DICOM headers: a keyed hash that says which images are of one
     /// patient, or kept as they are, or not looked at. Images of one patient stay in one split. Where it is not said, as
     /// in the last import into the project, else hashed.
@@ -167,6 +170,7 @@ pub fn run(args: &Args) -> Result<()> {
         voc_base: args.voc_base.map(|base| if base == 0 { VocBase::Zero } else { VocBase::One }),
         frame: args.frame.map(Into::into),
         unannotated: args.unannotated.into(),
+        unlabelled: args.unlabelled,
         patients: args.patient_ids.map(Into::into),
         findings: args.findings,
     };

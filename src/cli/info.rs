@@ -139,6 +139,7 @@ pub fn run(args: &Args) -> Result<()> {
         models: &models,
         runs: &runs,
         changes: &changes,
+        looks: &[],
     };
     let seen = splitting::invalidated(&divided, &[]);
     let since = changed_since(&store)?;

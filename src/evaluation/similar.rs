@@ -4,6 +4,7 @@
 //! hashes that differ in at most 7 bits, one of their four quarters differs in at most one bit, so that looking each
 //! quarter up with every single bit turned finds all candidates.
 
+use crate::domain::ImageFacts;
 use std::collections::BTreeMap;
 
 /// More bits than this cannot be asked for.
@@ -97,6 +98,54 @@ pub fn link_near(hashes: &[u64], within: u32, alike: impl Fn(usize, usize) -> bo
                     }
                 }
             }
+        }
+    }
+}
+
+/// Perceptual hashes that differ in at most so many of their 64 bits are taken for the same picture.
+const NEAR: u32 = 4;
+/// Pictures whose brightness histograms differ in more than this share of the pixels are not. Of the pairs within
+/// [`NEAR`] in the radiographs and photos that this was tried on, those of one picture differed in 0.06 at most (scaled,
+/// saved anew, turned a little), those of two pictures in 0.18 at least.
+const TONES: f64 = 0.12;
+/// Pictures whose sides stand in ratios that differ by more than this share are not.
+const SHAPE: f64 = 0.03;
+
+/// What a picture looks like, in a few numbers.
+#[derive(Clone, Debug)]
+pub struct Look {
+    hash: u64,
+    /// The logarithm of width over height.
+    shape: f64,
+    /// Of a thousand pixels, how many lie in each range of greys.
+    tones: Box<[u16]>,
+}
+
+impl Look {
+    /// Of a picture of this width and height in pixels; `None` where it is too flat to look like anything, or nobody has looked.
+    pub fn of(facts: &ImageFacts, width: u32, height: u32) -> Option<Self> {
+        let shape = (f64::from(width.max(1)) / f64::from(height.max(1))).ln();
+        Some(Self { hash: facts.perceptual_hash?, shape, tones: facts.brightness.as_slice().into() })
+    }
+
+    /// Whether two pictures with hashes that are near each other may be one.
+    fn is_like(&self, other: &Self) -> bool {
+        let differing: u32 = self.tones.iter().zip(&other.tones).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        (self.shape - other.shape).abs() <= SHAPE && f64::from(differing) / 2000.0 <= TONES
+    }
+}
+
+/// Links the places of pictures that look alike.
+pub fn link_alike(looks: &[Option<Look>], sets: &mut Sets) {
+    let seen: Vec<(usize, &Look)> =
+        looks.iter().enumerate().filter_map(|(at, look)| Some((at, look.as_ref()?))).collect();
+    let hashes: Vec<u64> = seen.iter().map(|(_, look)| look.hash).collect();
+    let like = |a: usize, b: usize| seen.get(a).zip(seen.get(b)).is_some_and(|((_, a), (_, b))| a.is_like(b));
+    let mut near = Sets::new(hashes.len());
+    link_near(&hashes, NEAR, like, &mut near);
+    for place in 0..seen.len() {
+        if let Some(((a, _), (b, _))) = seen.get(place).zip(seen.get(near.first(place))) {
+            sets.link(*a, *b);
         }
     }
 }

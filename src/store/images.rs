@@ -78,6 +78,14 @@ impl Store {
         Ok(facts)
     }
 
+    /// How many images have a DICOM header, and how many are of files that store colours.
+    pub fn kinds_of_files(&self) -> Result<(usize, usize), StoreError> {
+        let counts = "SELECT count(*) FILTER (WHERE json_extract(facts, '$.format') = 'DICOM'),
+                             count(*) FILTER (WHERE json_extract(facts, '$.color') = 1) FROM image_facts";
+        let (dicom, colour): (i64, i64) = self.db.query_row(counts, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((usize::try_from(dicom).unwrap_or_default(), usize::try_from(colour).unwrap_or_default()))
+    }
+
     /// What is known of one image.
     pub fn facts_of(&self, image: ImageId) -> Result<Option<ImageFacts>, StoreError> {
         let mut select = self.db.prepare_cached("SELECT facts FROM image_facts WHERE image = ?")?;

@@ -116,6 +116,8 @@ pub enum Action {
     Train,
     StopTraining,
     CancelTraining,
+    /// Asks before a model of this name is promoted that there is a reason to doubt, a sentence.
+    AskPromote(ModelId, String, String),
     /// Chooses where, then exports the annotations as CSV.
     ExportCsv,
     /// Chooses where the pictures are of what is being imported.

@@ -131,7 +131,7 @@ impl App {
         self.stepping &= view.project.as_ref().is_some_and(|project| !project.saved);
         if let Some(project) = &view.project {
             self.summary.follow(project);
-            self.train.follow(project);
+            self.train.follow(view, project);
         }
     }
 

@@ -200,7 +200,7 @@ fn trouble(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     if project.wrong_on_purpose > 0 {
         widgets::card(ui, theme, |ui| {
             let text = format!(
-                "This is a demo: {} a wrong label on purpose, as real data do. Sort the queue by disagreement to find them.",
+                "This is a demo: {} a wrong label on purpose, as real data do. “Disagree” in the queue finds them.",
                 if project.wrong_on_purpose == 1 {
                     "1 image has".to_owned()
                 } else {

@@ -5,6 +5,7 @@ mod boxes;
 mod by_class;
 mod curves;
 mod deciding;
+mod doubt;
 mod finding;
 mod findings;
 mod lineup;
@@ -374,12 +375,13 @@ fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
             ui.label(widgets::caption(theme, "The two say the same of every test image."));
             return;
         }
-        let text = format!(
-            "{}: {} now right, {} now wrong",
-            count(flipped, "image flips", "images flip"),
-            comparison.gained,
-            comparison.lost
-        );
+        let (gained, lost) = (comparison.gained, comparison.lost);
+        let neither = match flipped.saturating_sub(gained + lost) {
+            0 => String::new(),
+            both => format!(", {both} wrong by both in different ways"),
+        };
+        let flip = count(flipped, "image is called otherwise", "images are called otherwise");
+        let text = format!("{flip}: {gained} now right, {lost} now wrong{neither}");
         ui.label(widgets::body(theme, text));
         if Button::new("Look at them").ui(ui, theme).clicked() {
             open(cx, comparison.flipped.clone());
@@ -410,14 +412,20 @@ pub(super) fn decide(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectVi
         return;
     }
     let usable = writable && row.problem.is_none();
-    let promote = match row.record.status {
-        ModelStatus::Promoted => Button::new("Roll back to this"),
-        _ => Button::new("Promote").style(ButtonStyle::Primary),
+    let doubt = doubt::doubt(project, id);
+    let promote = match (row.record.status, &doubt) {
+        (ModelStatus::Promoted, _) => Button::new("Back to this model"),
+        (ModelStatus::Candidate | ModelStatus::Discarded, Some(_)) => Button::new("Promote…"),
+        (ModelStatus::Candidate | ModelStatus::Discarded, None) => Button::new("Promote").style(ButtonStyle::Primary),
     };
     let promote = promote.name(format!("Promote {}", row.record.card.name));
     let tip = "Makes it the active model and predicts every image anew in the background";
-    if promote.enabled(usable).tooltip(tip).ui(ui, cx.theme).clicked() {
-        cx.send(ProjectCommand::Promote(id));
+    let tip = doubt.as_ref().map_or_else(|| tip.to_owned(), |doubt| format!("{tip}. {doubt}"));
+    if promote.enabled(usable).tooltip(&tip).ui(ui, cx.theme).clicked() {
+        match doubt {
+            Some(why) => cx.push(Action::AskPromote(id, row.record.card.name.clone(), why)),
+            None => cx.send(ProjectCommand::Promote(id)),
+        }
     }
     if row.record.status == ModelStatus::Candidate {
         let discard = Button::new("Discard").name(format!("Discard {}", row.record.card.name));

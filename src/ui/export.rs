@@ -19,14 +19,20 @@ const FIELD_WIDTH: f32 = 260.0;
 const PICTURES: [(&str, Pictures); 3] =
     [("Copied", Pictures::Copy), ("Linked", Pictures::Link), ("Left where they are", Pictures::Leave)];
 
+/// Places in that list.
+const COPIED: usize = 0;
+const LEFT: usize = 2;
+
 /// What a person has set so far.
 pub struct State {
     format: ExportFormat,
-    pictures: usize,
+    /// What becomes of the pictures, once somebody has said so; else a table leaves them where they are.
+    pictures: Option<usize>,
     every_reader: bool,
     since_model: bool,
     as_negatives: bool,
-    deidentify: bool,
+    /// Whether patients are made unknown, once somebody has said so; else where DICOM leaves.
+    deidentify: Option<bool>,
     shift_dates: bool,
     /// Where to, once somebody has said so; else it follows the format.
     to: Option<String>,
@@ -36,11 +42,11 @@ impl Default for State {
     fn default() -> Self {
         Self {
             format: ExportFormat::Labels(Format::CSV),
-            pictures: 0,
+            pictures: None,
             every_reader: false,
             since_model: false,
             as_negatives: false,
-            deidentify: false,
+            deidentify: None,
             shift_dates: false,
             to: None,
         }
@@ -61,11 +67,21 @@ impl State {
         self.format == ExportFormat::AuditLog
     }
 
+    fn pictures(&self) -> usize {
+        let usual = if self.format == ExportFormat::Labels(Format::CSV) { LEFT } else { COPIED };
+        self.pictures.unwrap_or(usual)
+    }
+
+    /// Headers of DICOM name patients: where such files leave, they leave without, unless somebody wants them.
+    fn deidentifies(&self, project: &ProjectView) -> bool {
+        self.deidentify.unwrap_or(project.pictures.dicom > 0 && self.pictures() != LEFT)
+    }
+
     fn request(&self, project: &ProjectView) -> ExportRequest {
-        let pictures = PICTURES.get(self.pictures).map_or(Pictures::Copy, |(_, pictures)| *pictures);
+        let pictures = PICTURES.get(self.pictures()).map_or(Pictures::Copy, |(_, pictures)| *pictures);
         let since = project.active.filter(|_| self.since_model && !self.is_log()).map_or(Since::Ever, Since::Model);
-        let deidentify =
-            (self.deidentify && !self.is_log()).then_some(Deidentify { shift_dates: self.shift_dates, key: None });
+        let deidentify = (self.deidentifies(project) && !self.is_log())
+            .then_some(Deidentify { shift_dates: self.shift_dates, key: None });
         let as_negatives = self.as_negatives && self.format.takes_silence_for_none();
         ExportRequest {
             format: self.format,
@@ -104,13 +120,14 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
     let theme = cx.theme;
     widgets::section(ui, theme, "Export");
     let names: Vec<&str> = ExportFormat::all().map(ExportFormat::name).collect();
-    widgets::labelled(ui, theme, "Form", NAME_WIDTH, state.format.about(), |ui| {
-        let (_, chosen) = widgets::drop_down(ui, theme, "Form of the export", state.format.name(), FIELD_WIDTH, |ui| {
-            let pressed = |(format, name): (ExportFormat, &&str)| {
-                widgets::choice(ui, theme, name, format == state.format).then_some(format)
-            };
-            ExportFormat::all().zip(&names).filter_map(pressed).last()
-        });
+    widgets::labelled(ui, theme, "Format", NAME_WIDTH, state.format.about(), |ui| {
+        let (_, chosen) =
+            widgets::drop_down(ui, theme, "Format of the export", state.format.name(), FIELD_WIDTH, |ui| {
+                let pressed = |(format, name): (ExportFormat, &&str)| {
+                    widgets::choice(ui, theme, name, format == state.format).then_some(format)
+                };
+                ExportFormat::all().zip(&names).filter_map(pressed).last()
+            });
         if let Some(Some(format)) = chosen {
             state.format = format;
         }
@@ -143,11 +160,22 @@ fn selection(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, state: &
             widgets::check(ui, &mut state.since_model, &format!("Only what changed since {model} was made"));
         }
     });
-    if !state.deidentify {
-        widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, "", |ui| {
+    let deidentifies = state.deidentifies(project);
+    if !deidentifies {
+        let help = match (PICTURES.get(state.pictures()), project.pictures.dicom) {
+            (Some((_, Pictures::Copy | Pictures::Link)), dicom) if dicom > 0 => {
+                format!(
+                    "{} leave with their headers, which may name patients.",
+                    phrases::count(dicom, "DICOM picture", "DICOM pictures")
+                )
+            }
+            (Some((_, Pictures::Leave)), _) => "Only the table is written, with where each picture lies.".to_owned(),
+            _ => String::new(),
+        };
+        widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, &help, |ui| {
             let names = PICTURES.map(|(name, _)| name);
-            if let Some(at) = widgets::segmented(ui, theme, &names, Some(state.pictures)) {
-                state.pictures = at;
+            if let Some(at) = widgets::segmented(ui, theme, &names, Some(state.pictures())) {
+                state.pictures = Some(at);
             }
         });
     }
@@ -161,9 +189,13 @@ fn selection(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, state: &
         });
     }
     let text = "DICOM by the basic profile of PS3.15, other pictures without metadata, new file names, no notes. Words burned into the pixels stay: look for them.";
-    widgets::labelled(ui, theme, "Patients", NAME_WIDTH, if state.deidentify { text } else { "" }, |ui| {
-        widgets::check(ui, &mut state.deidentify, "De-identify");
-        if state.deidentify {
+    widgets::labelled(ui, theme, "Patients", NAME_WIDTH, if deidentifies { text } else { "" }, |ui| {
+        let mut now = deidentifies;
+        widgets::check(ui, &mut now, "De-identify");
+        if now != deidentifies {
+            state.deidentify = Some(now);
+        }
+        if now {
             let chosen = Some(usize::from(state.shift_dates));
             if let Some(at) = widgets::segmented(ui, theme, &["Dates removed", "Dates shifted"], chosen) {
                 state.shift_dates = at == 1;
@@ -250,7 +282,7 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, exported: &Exported) {
             if Button::new("Show").name("Show what was exported").tooltip("Opens its folder").ui(ui, theme).clicked() {
                 cx.send(DeskCommand::Show(exported.to.clone()));
             }
-            if Button::new("Put away").name("Put the export's result away").ui(ui, theme).clicked() {
+            if Button::new("Close").name("Close the export's result").ui(ui, theme).clicked() {
                 cx.send(ProjectCommand::DismissExport);
             }
         });

@@ -4,7 +4,8 @@ use super::action::Action;
 use super::dialogs::{Ask, expand_home};
 use super::theme::{Theme, space};
 use super::widgets::{self, Button, ButtonStyle};
-use crate::session::{Command, DeskCommand, JobKind, TrainingView, View};
+use crate::domain::ModelId;
+use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, TrainingView, View};
 use egui::{Context, Id, Modal, Vec2};
 use std::path::PathBuf;
 
@@ -98,6 +99,19 @@ impl Confirm {
             text: "Nothing of it is kept. \"Stop, keep best\" would make a model of the best epoch so far.".into(),
             choices: vec![Choice { button: "Cancel the run", style: ButtonStyle::Danger, then }],
             stay: "Go on",
+        }
+    }
+
+    /// Before a model becomes the active one that there is a reason to doubt.
+    pub fn promote(model: ModelId, name: &str, why: &str) -> Self {
+        let then = Then::Act(Box::new(Action::Send(Command::Project(ProjectCommand::Promote(model)))));
+        Self {
+            title: format!("Promote {name}?"),
+            text: format!(
+                "{why} Promoted, it predicts every image anew; the model in use can be taken back under Models."
+            ),
+            choices: vec![Choice { button: "Promote it all the same", style: ButtonStyle::Plain, then }],
+            stay: "Leave it",
         }
     }
 

@@ -8,10 +8,17 @@ use super::widgets::{self, Button};
 use crate::session::{DeskCommand, JobKind, JobView, ProjectView};
 use egui::{Align, Layout, Margin, Sense, Ui, Vec2};
 
+/// Below these widths of the bar, in points, the device and how many are reviewed are left out, for what is worked on.
+const ROOM_FOR_DEVICE: f32 = 900.0;
+const ROOM_FOR_COUNT: f32 = 700.0;
+/// The same for the bar of how far a job is, and for its name.
+const ROOM_FOR_PROGRESS: f32 = 560.0;
+
 /// Shows it.
 pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>) {
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::symmetric(12, 0));
     egui::Panel::bottom("status bar").frame(frame).exact_size(28.0).resizable(false).show(ui, |ui| {
+        let (wide, works) = (ui.available_width(), !cx.view.jobs.is_empty());
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::M;
             match &cx.view.project.clone() {
@@ -20,10 +27,12 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>) {
                     ui.label(widgets::caption(cx.theme, "No project open"));
                 }
             }
-            jobs(ui, cx);
+            jobs(ui, cx, wide);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.label(widgets::caption(cx.theme, cx.view.device.replace(", ", " · ")));
-                if let Some(project) = &cx.view.project {
+                if !works || wide >= ROOM_FOR_DEVICE {
+                    ui.label(widgets::caption(cx.theme, cx.view.device.replace(", ", " · ")));
+                }
+                if let Some(project) = cx.view.project.as_ref().filter(|_| !works || wide >= ROOM_FOR_COUNT) {
                     let seen = project.counts.images.saturating_sub(project.counts.unreviewed);
                     let text = format!("{} of {} reviewed", thousands(seen), thousands(project.counts.images));
                     ui.label(widgets::caption(cx.theme, text));
@@ -66,10 +75,10 @@ fn saved(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView) {
     });
 }
 
-fn jobs(ui: &mut Ui, cx: &mut PanelContext<'_>) {
+fn jobs(ui: &mut Ui, cx: &mut PanelContext<'_>, wide: f32) {
     let view = cx.view;
     let Some((first, rest)) = view.jobs.split_first() else { return };
-    job(ui, cx, first);
+    job(ui, cx, first, wide);
     if rest.is_empty() {
         return;
     }
@@ -78,12 +87,12 @@ fn jobs(ui: &mut Ui, cx: &mut PanelContext<'_>) {
     egui::Popup::menu(&response).accessible_name("Jobs").show(|ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(space::S);
         for each in rest {
-            ui.horizontal(|ui| job(ui, cx, each));
+            ui.horizontal(|ui| job(ui, cx, each, ROOM_FOR_DEVICE));
         }
     });
 }
 
-fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView) {
+fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView, wide: f32) {
     let theme = cx.theme;
     let view = cx.view;
     let elsewhere = view.elsewhere.iter().find(|one| one.jobs.contains(&job.id));
@@ -91,7 +100,8 @@ fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView) {
     let name = format!("{whose}{}", job.name);
     let text = if job.message.is_empty() { name.clone() } else { format!("{name} · {}", job.message) };
     ui.scope(|ui| {
-        ui.set_max_width(300.0);
+        // What is left beside the bar, the time and the buttons.
+        ui.set_max_width((wide - 400.0).clamp(80.0, 300.0));
         let label = egui::Label::new(widgets::caption(theme, text)).truncate().sense(Sense::click());
         let training = view_trains(cx);
         let clicked = ui.add(label).clicked();
@@ -101,7 +111,9 @@ fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView) {
             Some(_) | None => {}
         }
     });
-    widgets::progress(ui, theme, &name, job.progress, 150.0);
+    if wide >= ROOM_FOR_PROGRESS {
+        widgets::progress(ui, theme, &name, job.progress, if wide >= ROOM_FOR_DEVICE { 150.0 } else { 80.0 });
+    }
     if let Some(left) = job.seconds_left.map(time_left).filter(|l| !l.is_empty()) {
         ui.label(widgets::caption(theme, left));
     }

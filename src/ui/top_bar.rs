@@ -17,6 +17,41 @@ pub struct State {
     pub edit_reader: bool,
 }
 
+/// What of the bar there is room for, the first to go last.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Room {
+    /// The tabs beside each other, else in a menu.
+    tabs: bool,
+    /// The project's name.
+    title: bool,
+    /// The active model.
+    model: bool,
+    /// What the chips are about, and the key for finding.
+    labels: bool,
+    /// How many images there are.
+    count: bool,
+}
+
+impl Room {
+    /// From all to the least.
+    const STEPS: [Self; 6] = {
+        let all = Self { tabs: true, title: true, model: true, labels: true, count: true };
+        let counted = Self { count: false, ..all };
+        let plain = Self { labels: false, ..counted };
+        let bare = Self { model: false, ..plain };
+        let untitled = Self { title: false, ..bare };
+        [all, counted, plain, bare, untitled, Self { tabs: false, ..untitled }]
+    };
+}
+
+/// The widest that a name is shown, in points.
+const NAME: f32 = 220.0;
+/// Between the chips, and at most in the bar's margins and gaps.
+const GAP: f32 = 14.0;
+const EDGES: f32 = 40.0;
+/// Letters of a value without its label.
+const LETTERS: usize = 12;
+
 /// Shows it.
 pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut State) {
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::symmetric(12, 0));
@@ -24,60 +59,154 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut 
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::XS;
             let project = cx.view.project.clone().filter(|_| cx.view.import.is_none());
+            let room = project.as_ref().map_or(Room::STEPS[0], |project| room(ui, cx, project));
             if let Some(project) = &project {
-                name(ui, cx, project);
-                ui.add_space(space::L);
-                for tab in Screen::ALL {
-                    let look = Button::new(tab.title()).style(ButtonStyle::Quiet).selected(tab == screen);
-                    let response = look.tooltip(cx.tooltip(Action::GoTo(tab))).ui(ui, cx.theme);
-                    ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Tab));
-                    if response.clicked() {
-                        cx.push(Action::GoTo(tab));
-                    }
+                if room.title {
+                    name(ui, cx, project, room);
+                    ui.add_space(space::L);
                 }
+                tabs(ui, cx, screen, room);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.spacing_mut().item_spacing.x = 14.0;
-                let (key, tip) = (cx.key(Action::Palette), cx.tooltip(Action::Palette));
-                if widgets::chip_button(ui, cx.theme, "Find anything", "", &key, &tip).clicked() {
+                ui.spacing_mut().item_spacing.x = GAP;
+                let tip = cx.tooltip(Action::Palette);
+                let (text, key) = find(cx, room);
+                if widgets::short_chip_button(ui, cx.theme, (text, ""), &key, &tip, "Find anything").clicked() {
                     cx.push(Action::Palette);
                 }
                 if let Some(project) = &project {
-                    reader(ui, cx, project, state);
-                    model(ui, cx, project);
+                    reader(ui, cx, project, state, room);
+                    if room.model {
+                        model(ui, cx, project, room);
+                    }
                 }
             });
         });
     });
 }
 
-fn name(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView) {
+/// The most of the bar that the window is wide enough for.
+fn room(ui: &Ui, cx: &PanelContext<'_>, project: &ProjectView) -> Room {
+    let wide = ui.available_width();
+    let painter = ui.painter();
+    let text = |text: &str, font| painter.layout_no_wrap(text.to_owned(), font, cx.theme.text).size().x;
+    let needs = |room: &Room| {
+        let mut width = EDGES;
+        if room.title {
+            width += text(&project.name, fonts::semibold(13.0)).min(NAME) + space::L + space::XS;
+            width += if project.read_only.is_some() { 80.0 } else { 0.0 };
+        }
+        if room.count && room.title {
+            width += text(&images(project), fonts::regular(fonts::SMALL)) + space::XS;
+        }
+        let tab = |tab: &Screen| Button::new(tab.title()).style(ButtonStyle::Quiet).wanted_width(painter) + space::XS;
+        width += match room.tabs {
+            true => Screen::ALL.iter().map(tab).sum::<f32>(),
+            false => Screen::ALL.iter().map(tab).fold(0.0, f32::max) + 16.0,
+        };
+        let chip = |label: &str, value: &str, key: &str| {
+            widgets::chip_button_width(painter, cx.theme, label, value, key) + GAP
+        };
+        let (words, key) = find(cx, *room);
+        width += chip(words, "", &key);
+        let (label, value) = shown_reader(project, *room);
+        width += chip(label, &value, "");
+        if room.model {
+            let (label, value) = shown_model(project, *room);
+            width += chip(label, &value, "");
+        }
+        width
+    };
+    let last = Room::STEPS[Room::STEPS.len() - 1];
+    Room::STEPS.into_iter().find(|room| needs(room) <= wide).unwrap_or(last)
+}
+
+fn find(cx: &PanelContext<'_>, room: Room) -> (&'static str, String) {
+    if room.labels { ("Find anything", cx.key(Action::Palette)) } else { ("Find", String::new()) }
+}
+
+fn images(project: &ProjectView) -> String {
+    phrases::count(project.counts.images, "image", "images")
+}
+
+/// A value with what it is, or alone and cut where there is little room.
+fn shown(label: &'static str, value: &str, room: Room) -> (&'static str, String) {
+    match room.labels {
+        true => (label, value.to_owned()),
+        false if value.chars().count() <= LETTERS => ("", value.to_owned()),
+        false => ("", value.chars().take(LETTERS - 1).chain(['…']).collect()),
+    }
+}
+
+fn shown_reader(project: &ProjectView, room: Room) -> (&'static str, String) {
+    shown("Reader", reader_name(project), room)
+}
+
+fn reader_name(project: &ProjectView) -> &str {
+    if project.reader.is_empty() { "nobody" } else { &project.reader }
+}
+
+fn shown_model(project: &ProjectView, room: Room) -> (&'static str, String) {
+    shown("Model", model_name(project), room)
+}
+
+fn model_name(project: &ProjectView) -> &str {
+    let active = project.active.and_then(|id| project.models.iter().find(|m| m.record.id == id));
+    active.map_or("none yet", |m| m.record.card.name.as_str())
+}
+
+/// The screens, beside each other or, where there is no room, in a menu.
+fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, room: Room) {
+    if !room.tabs {
+        let (_, chosen) = widgets::drop_down(ui, cx.theme, "Screen", screen.title(), 110.0, |ui| {
+            let choice = |tab: Screen| widgets::choice(ui, cx.theme, tab.title(), tab == screen).then_some(tab);
+            Screen::ALL.into_iter().filter_map(choice).last()
+        });
+        if let Some(Some(tab)) = chosen {
+            cx.push(Action::GoTo(tab));
+        }
+        return;
+    }
+    for tab in Screen::ALL {
+        let look = Button::new(tab.title()).style(ButtonStyle::Quiet).selected(tab == screen);
+        let response = look.tooltip(cx.tooltip(Action::GoTo(tab))).ui(ui, cx.theme);
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Tab));
+        if response.clicked() {
+            cx.push(Action::GoTo(tab));
+        }
+    }
+}
+
+fn name(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, room: Room) {
     let text = egui::RichText::new(&*project.name).font(fonts::semibold(13.0)).color(cx.theme.text);
     ui.scope(|ui| {
-        ui.set_max_width(220.0);
+        ui.set_max_width(NAME);
         ui.add(egui::Label::new(text).truncate()).on_hover_text(project.path.display().to_string());
     });
-    ui.add_space(space::XS);
-    ui.label(widgets::faint(cx.theme, phrases::count(project.counts.images, "image", "images")).color(cx.theme.muted));
+    if room.count {
+        ui.add_space(space::XS);
+        ui.label(widgets::faint(cx.theme, images(project)).color(cx.theme.muted));
+    }
     if let Some(why) = &project.read_only {
         ui.add_space(space::XS);
         widgets::tag(ui, cx.theme, "read-only", cx.theme.warning).on_hover_text(why);
     }
 }
 
-fn model(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
-    let active = project.active.and_then(|id| project.models.iter().find(|m| m.record.id == id));
-    let name = active.map_or("none yet", |m| m.record.card.name.as_str());
+fn model(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, room: Room) {
+    let (label, value) = shown_model(project, room);
     let tip = "The model whose predictions are shown. Press for all models";
-    if widgets::chip_button(ui, cx.theme, "Model", name, "", tip).clicked() {
+    let name = format!("Model {}", model_name(project));
+    if widgets::short_chip_button(ui, cx.theme, (label, &value), "", tip, &name).clicked() {
         cx.push(Action::GoTo(Screen::Models));
     }
 }
 
-fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
-    let shown = if project.reader.is_empty() { "nobody" } else { &project.reader };
+fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State, room: Room) {
+    let (label, value) = shown_reader(project, room);
     let tip = "Who is reading: every label is signed with this. Press to change";
-    let chip = widgets::chip_button(ui, cx.theme, "Reader", shown, "", tip);
+    let name = format!("Reader {}", reader_name(project));
+    let chip = widgets::short_chip_button(ui, cx.theme, (label, &value), "", tip, &name);
     let was_open = egui::Popup::is_id_open(ui.ctx(), egui::Popup::default_response_id(&chip));
     let open = state.edit_reader && !was_open;
     let pressed = chip.clicked() && !was_open;

@@ -176,7 +176,7 @@ fn the_images_are_divided_anew_trained_on_as_set_and_handed_out_again() {
 
     desk.ctrl(Key::Num2);
     part(&mut desk, "Export");
-    choose(&mut desk, "Form of the export", "class folders");
+    choose(&mut desk, "Format of the export", "class folders");
     let out = dir.path().join("out");
     desk.answers.next(&out);
     desk.press("Choose where the export goes");

@@ -54,7 +54,7 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
         harness.get_by_role_and_label(role, name).click_accesskit();
         harness.run();
     };
-    press_below(&mut harness, Role::ComboBox, "Form of the export");
+    press_below(&mut harness, Role::ComboBox, "Format of the export");
     press_below(&mut harness, Role::MenuItem, "COCO");
     press_below(&mut harness, Role::RadioButton, "All readers'");
     press_below(&mut harness, Role::RadioButton, "Linked");
@@ -73,7 +73,7 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
     };
     assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Export(request))));
     assert!(harness.query_by_label_contains("Written as COCO").is_some());
-    press_below(&mut harness, Role::Button, "Put the export's result away");
+    press_below(&mut harness, Role::Button, "Close the export's result");
     assert!(harness.query_by_label_contains("Written as COCO").is_none());
     press_below(&mut harness, Role::CheckBox, "De-identify");
     press_below(&mut harness, Role::RadioButton, "Dates shifted");

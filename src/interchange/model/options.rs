@@ -53,6 +53,8 @@ pub struct Options {
     pub frame: Option<Frame>,
     /// What becomes of images that are listed without an annotation.
     pub unannotated: Unannotated,
+    /// Pictures that no annotation speaks of are taken, too, without a label.
+    pub unlabelled: bool,
     /// Which column of tables holds what, as a person says it; what is not said is told by their names.
     pub columns: Columns,
     /// Classes that a person gives a name, so that they are classes even where they look like the word for none.

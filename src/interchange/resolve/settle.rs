@@ -61,6 +61,10 @@ pub fn settle(
     progress: Progress,
 ) -> Result<Reading, ReadError> {
     let Source { path, pictures: files, .. } = source;
+    let rest = match rest {
+        Rest::Leave if options.unlabelled => Rest::Take,
+        rest @ (Rest::Take | Rest::Folders(_) | Rest::Leave) => rest,
+    };
     let there = files.len();
     let located = Located::of(&mut draft, &files)?;
     let named = located.named;

@@ -65,7 +65,7 @@ impl Desk {
             Ok(created) if self.core.is_some() && self.view.import.is_none() => {
                 let name = created.project.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 let offer = Some(Offer::Open(created.project.clone()));
-                self.notice_elsewhere(NoticeKind::Warning, format!("{name} is made"), offer);
+                self.notice_elsewhere(NoticeKind::Info, format!("{name} is made"), offer);
             }
             Ok(created) => {
                 self.dismiss_import();

@@ -363,6 +363,7 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
         voc_base: None,
         frame: None,
         unannotated: crate::session::Unannotated::Unseen,
+        unlabelled: false,
         patients: Some(crate::session::protocol::patient_ids::PatientIds::Ignored),
         findings: false,
         project: project.clone(),

@@ -223,6 +223,7 @@ mod tests {
             voc_base: Some(VocBase::One),
             frame: Some(Frame::Raw),
             unannotated: Unannotated::Negative,
+            unlabelled: true,
             project,
             into: false,
         };

@@ -2,6 +2,7 @@
 //! drawn.
 
 use crate::domain::{ClassList, ImageRecord, Split};
+use crate::evaluation::similar::{self, Look, Sets};
 use crate::interchange::ReadImage;
 use crate::session::importing::incoming;
 use crate::session::protocol::command::NewProject;
@@ -15,6 +16,8 @@ pub(in crate::session) struct Arrivals {
     groups: IndexSet<String>,
     /// What is said of the findings of each, one a finding; empty where an image is of one class.
     findings: Vec<Box<[Option<bool>]>>,
+    /// What each looks like, where that is known.
+    looks: Vec<Option<Look>>,
 }
 
 #[derive(Clone, Copy)]
@@ -29,11 +32,13 @@ struct Arrival {
 impl Arrivals {
     /// None so far, of about so many.
     pub fn of(images: usize) -> Self {
-        Self { images: Vec::with_capacity(images), groups: IndexSet::new(), findings: Vec::new() }
+        Self { images: Vec::with_capacity(images), groups: IndexSet::new(), findings: Vec::new(), looks: Vec::new() }
     }
 
     /// The next image of a class list, with the group that it belongs to.
     pub fn push_read(&mut self, group: Option<String>, new: &NewProject, image: &ReadImage, classes: &ClassList) {
+        self.looks.resize(self.images.len(), None);
+        self.looks.push(Look::of(&image.facts, image.width, image.height));
         if classes.findings {
             self.findings.push(incoming::stated(new, image, classes).into_boxed_slice());
             self.push(group, None, image.split);
@@ -64,7 +69,8 @@ impl Arrivals {
     }
 
     /// The split of each image: that of its group where the project has the group, else the source's own (what lies in
-    /// none is trained on), else drawn from the seed. A group stays together whatever the source says.
+    /// none is trained on), else drawn from the seed. A group stays together whatever the source says; of those that are drawn
+    /// pictures that look alike do, too.
     pub fn splits(
         &self,
         new: &NewProject,
@@ -77,16 +83,58 @@ impl Arrivals {
             Some(split) => Some(*split),
             None => has_splits.then(|| image.split.unwrap_or(Split::Train)),
         };
-        let open = self.images.iter().filter(|image| given(image).is_none());
+        let open: Vec<usize> =
+            self.images.iter().enumerate().filter(|(_, image)| given(image).is_none()).map(|(at, _)| at).collect();
+        let together = self.together(&open);
+        let key = |at: usize| together.get(&at).map(String::as_str).or_else(|| self.group(at));
         let mut drawn = if self.findings.is_empty() {
-            let open = open.map(|image| (image.stratum.map(|stratum| stratum as usize), self.group_of(image)));
-            splits::assign(open, new.ratios, new.seed).into_iter()
+            let stratum =
+                |at: usize| self.images.get(at).and_then(|image| image.stratum).map(|stratum| stratum as usize);
+            splits::assign(open.iter().map(|&at| (stratum(at), key(at))), new.ratios, new.seed).into_iter()
         } else {
-            let with = self.images.iter().zip(&self.findings).filter(|(image, _)| given(image).is_none());
-            let open = with.map(|(image, findings)| (&**findings, self.group_of(image)));
-            splits::assign_findings(open, new.ratios, new.seed).into_iter()
+            let findings = |at: usize| self.findings.get(at).map_or(&[][..], |findings| findings);
+            splits::assign_findings(open.iter().map(|&at| (findings(at), key(at))), new.ratios, new.seed).into_iter()
         };
         self.images.iter().map(|image| given(image).or_else(|| drawn.next()).unwrap_or(Split::Train)).collect()
+    }
+
+    /// Of these places those whose images look like others of them, with a name for all that must stay together then: the
+    /// images, and the groups that they are of.
+    fn together(&self, open: &[usize]) -> HashMap<usize, String> {
+        let looks: Vec<Option<Look>> = open.iter().map(|at| self.looks.get(*at).cloned().flatten()).collect();
+        let mut alike = Sets::new(open.len());
+        similar::link_alike(&looks, &mut alike);
+        let alike = alike.several();
+        if alike.is_empty() {
+            return HashMap::new();
+        }
+        let (mut sets, mut of_group) = (Sets::new(open.len()), HashMap::new());
+        for (place, at) in open.iter().enumerate() {
+            if let Some(group) = self.group(*at) {
+                sets.link(place, *of_group.entry(group).or_insert(place));
+            }
+        }
+        let mut touched = BTreeSet::new();
+        for set in &alike {
+            for pair in set.windows(2) {
+                if let [a, b] = pair {
+                    sets.link(*a, *b);
+                }
+            }
+        }
+        for place in alike.iter().flatten() {
+            touched.insert(sets.first(*place));
+        }
+        let mut named = HashMap::new();
+        for (place, at) in open.iter().enumerate() {
+            let first = sets.first(place);
+            if touched.contains(&first) {
+                // By what the first is, so that the same images are divided alike; no group has a line break in its name.
+                let group = open.get(first).and_then(|at| self.group(*at)).unwrap_or_default();
+                named.insert(*at, format!("{group}\n{first}"));
+            }
+        }
+        named
     }
 
     /// How many images of each class the splits that are not learned from hold, for those classes of which none is learned

@@ -121,6 +121,7 @@ pub fn options(
         voc_base: source.voc_base,
         frame: source.frame,
         unannotated: source.unannotated,
+        unlabelled: source.unlabelled,
         findings: source.findings,
     })
 }

@@ -12,12 +12,15 @@ use crate::session::project::findings;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::view::{Counts, HistoryLine, ImageDetail, ImageRow, PageImage, ProjectView, RowBoxes};
+use crate::session::protocol::view::{
+    Counts, HistoryLine, ImageDetail, ImageRow, PageImage, PictureKinds, ProjectView, RowBoxes,
+};
 use crate::session::protocol::words;
 use jiff::Zoned;
 use std::sync::Arc;
 
-/// The setting under which a demo keeps how many of its labels are wrong on purpose.
+/// The setting under which a demo keeps how many of its labels are wrong on purpose: those that the import gave and the
+/// truth contradicts. No other project has it.
 pub(in crate::session) const WRONG: &str = "wrong_on_purpose";
 
 /// Counts rows.
@@ -116,7 +119,10 @@ impl Core {
         let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
-        self.view.wrong_on_purpose = self.wrong_on_purpose()?;
+        let wrong: Option<usize> = self.store.setting(WRONG)?;
+        (self.view.demo, self.view.wrong_on_purpose) = (wrong.is_some(), wrong.unwrap_or(0));
+        let (dicom, colour) = self.store.kinds_of_files()?;
+        self.view.pictures = PictureKinds { dicom, colour };
         self.refresh(Changed::Everything)
     }
 
@@ -237,10 +243,5 @@ impl Core {
 
     pub(in crate::session) fn show_runs(&mut self) {
         self.view.runs = Arc::new(self.runs.iter().rev().cloned().collect());
-    }
-
-    /// How many labels of a demo are wrong on purpose: those that the import gave and the truth contradicts.
-    fn wrong_on_purpose(&self) -> Result<usize, SessionError> {
-        Ok(self.store.setting(WRONG)?.unwrap_or(0))
     }
 }

@@ -19,6 +19,7 @@ pub fn seen_of_test(store: &Store, model: ModelId) -> Result<Option<usize>, Sess
         models: &models,
         runs: &runs,
         changes: &changes,
+        looks: &[],
     };
     Ok(invalidated(&of, &[]).first().map(|one| one.images))
 }

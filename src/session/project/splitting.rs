@@ -4,7 +4,7 @@ use crate::domain::{
     Annotation, ClassList, ImageId, ImageRecord, ModelRecord, Presence, Regroup, RunRecord, Split, SplitChange,
     SplitMove, SplitRatios,
 };
-use crate::evaluation::similar::Sets;
+use crate::evaluation::similar::{self, Look, Sets};
 use crate::nn::Compute;
 use crate::session::importing::incoming;
 use crate::session::project::changed::Changed;
@@ -30,6 +30,8 @@ pub struct Divided<'a> {
     pub models: &'a [ModelRecord],
     pub runs: &'a [RunRecord],
     pub changes: &'a [SplitChange],
+    /// What each picture looks like, as far as it is known.
+    pub looks: &'a [Option<Look>],
 }
 
 /// Works a change out.
@@ -48,7 +50,7 @@ pub fn plan(of: &Divided<'_>, options: &SplitOptions) -> Result<SplitPlan, Sessi
             "the group expression fits no image's name: correct it, or leave it empty to keep the groups there are",
         ));
     }
-    let units = units(of.images, &groups);
+    let units = units(of, &groups);
     let splits = divide(of, options, &units);
     let moves: Vec<SplitMove> = of
         .images
@@ -85,8 +87,10 @@ pub fn plan(of: &Divided<'_>, options: &SplitOptions) -> Result<SplitPlan, Sessi
     })
 }
 
-/// For each image the first of those that must stay with it: its group's, and copies of the same picture.
-fn units(images: &[ImageRecord], groups: &[Option<String>]) -> Vec<usize> {
+/// For each image the first of those that must stay with it: its group's, copies of the same picture, and those that look
+/// alike.
+fn units(of: &Divided<'_>, groups: &[Option<String>]) -> Vec<usize> {
+    let images = of.images;
     let mut sets = Sets::new(images.len());
     let mut by_group: HashMap<&str, usize> = HashMap::new();
     let mut by_content: HashMap<(&str, u32), usize> = HashMap::new();
@@ -96,7 +100,17 @@ fn units(images: &[ImageRecord], groups: &[Option<String>]) -> Vec<usize> {
         }
         sets.link(at, *by_content.entry((&image.sha256, image.frame)).or_insert(at));
     }
+    similar::link_alike(of.looks, &mut sets);
     (0..images.len()).map(|at| sets.first(at)).collect()
+}
+
+/// What each picture of a project looks like, as far as it is known.
+///
+/// # Errors
+/// When the project cannot be read.
+pub fn looks(store: &Store, images: &[ImageRecord]) -> Result<Vec<Option<Look>>, SessionError> {
+    let facts = store.facts()?;
+    Ok(images.iter().map(|image| Look::of(facts.get(&image.id)?, image.width, image.height)).collect())
 }
 
 /// The split of every image.
@@ -203,7 +217,7 @@ pub fn plan_of_project(store: &Store, options: &SplitOptions) -> Result<SplitPla
     let (images, mut said) = (store.images()?, store.annotations()?);
     let annotations: Vec<Annotation> = images.iter().map(|i| said.remove(&i.id).unwrap_or_default()).collect();
     let (models, runs, changes) = (store.models()?, store.runs()?, store.split_changes()?);
-    let classes = store.classes()?;
+    let (classes, looks) = (store.classes()?, looks(store, &images)?);
     let of = Divided {
         images: &images,
         annotations: &annotations,
@@ -211,6 +225,7 @@ pub fn plan_of_project(store: &Store, options: &SplitOptions) -> Result<SplitPla
         models: &models,
         runs: &runs,
         changes: &changes,
+        looks: &looks,
     };
     plan(&of, options)
 }

@@ -408,6 +408,8 @@ pub struct ImportSource {
     pub frame: Option<Frame>,
     /// What becomes of images that are listed without an annotation.
     pub unannotated: Unannotated,
+    /// Pictures that no annotation speaks of are taken, too, without a label.
+    pub unlabelled: bool,
     /// What becomes of patients' identifiers in DICOM headers; as in the last import into the project, else hashed, where
     /// absent.
     pub patients: Option<PatientIds>,

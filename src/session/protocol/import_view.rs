@@ -48,6 +48,9 @@ pub struct Unfinished {
     /// What a person said becomes of images that are listed without an annotation.
     #[serde(default)]
     pub unannotated: Unannotated,
+    /// A person said that pictures come in, too, that no annotation speaks of.
+    #[serde(default)]
+    pub unlabelled: bool,
     /// What a person said becomes of patients' identifiers.
     #[serde(default)]
     pub patients: Option<PatientIds>,

@@ -185,6 +185,10 @@ pub struct ProjectView {
     pub reported: Option<PathBuf>,
     /// What each import took and left out, the newest first.
     pub imports: Arc<Vec<ImportRow>>,
+    /// The project is a demo: its pictures are phantoms.
+    pub demo: bool,
+    /// What kinds of files its pictures are.
+    pub pictures: PictureKinds,
     /// Images whose label is wrong on purpose, where the project is a demo.
     pub wrong_on_purpose: usize,
     /// What the data are made of.
@@ -389,6 +393,15 @@ pub struct Counts {
     pub missed: usize,
     pub shifted: usize,
     pub extra: usize,
+}
+
+/// How many images are of which kind of file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PictureKinds {
+    /// With a DICOM header.
+    pub dicom: usize,
+    /// That store colours, even where all of them are greys.
+    pub colour: usize,
 }
 
 /// Everything about one image.

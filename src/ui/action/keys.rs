@@ -25,6 +25,7 @@ impl Action {
             | Action::Train
             | Action::StopTraining
             | Action::CancelTraining
+            | Action::AskPromote(..)
             | Action::ExportCsv
             | Action::ChoosePictures
             | Action::ChooseExport(_)

@@ -73,6 +73,7 @@ impl App {
             Action::Train => self.train(view),
             Action::StopTraining => self.bench.send(Command::Desk(DeskCommand::StopTraining)),
             Action::CancelTraining => self.confirm = Some(Confirm::cancel_training()),
+            Action::AskPromote(model, name, why) => self.confirm = Some(Confirm::promote(model, &name, &why)),
             Action::ExportCsv => {
                 let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
                 self.dialogs.ask(Ask::Csv(format!("{name}.csv")), ctx);
@@ -194,7 +195,7 @@ impl App {
         self.screen = Screen::Train;
         let Some(project) = &view.project else { return };
         self.summary.follow(project);
-        if self.train.problem(view, project, &self.summary).is_none()
+        if self.train.hurdle(view, project, &self.summary).is_none()
             && let Some(command) = self.train.command(view)
         {
             self.bench.send(command);

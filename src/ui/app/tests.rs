@@ -41,6 +41,7 @@ fn samples() -> Vec<Action> {
         Action::SaveDrawing(Drawn { name: "roc".into(), form: DrawnForm::Svg("<svg/>".into()) }),
         Action::SaveArea("roc".into(), egui::Rect::EVERYTHING),
         Action::LookAt(ImageSet { title: "some".into(), images: Arc::default() }, Screen::Evaluate),
+        Action::AskPromote(model, "knee-cnn".into(), "It was discarded.".into()),
         Action::ExportModel(model),
         Action::ExportCard(model),
         Action::Send(Command::Desk(DeskCommand::ForgetImport)),

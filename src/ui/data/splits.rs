@@ -72,7 +72,7 @@ fn editor(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     });
     let help = "A regular expression whose first group in the name is the patient or uploader. Empty: the groups there are. Groups and copies always stay together.";
     widgets::labelled(ui, theme, "Groups from names", width, help, |ui| {
-        widgets::text_field(ui, theme, &mut state.group, "Group expression", "such as ^([0-9]{7})", 260.0);
+        widgets::text_field(ui, theme, &mut state.group, "Group expression", "none; for example ^([0-9]{7})", 260.0);
     });
     let sum = state.train + state.validation + if state.freeze_test { 0.0 } else { state.test };
     ui.horizontal(|ui| {

@@ -60,7 +60,7 @@ fn said_of(apart: Option<&Estimate>) -> String {
 }
 
 /// How much the two models differ in a figure; `None` where that is not worked out.
-fn apart_of(comparison: &Comparison, measured: WithInterval) -> Option<&Estimate> {
+pub(super) fn apart_of(comparison: &Comparison, measured: WithInterval) -> Option<&Estimate> {
     let difference = comparison.difference.as_deref();
     let overall = |wanted: OverallFigure| {
         difference?.overall.iter().find(|(figure, _)| *figure == wanted).map(|(_, estimate)| estimate)

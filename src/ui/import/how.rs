@@ -18,8 +18,8 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &
     let shown = import.format.map_or("…", Format::name);
     let mut chosen = None;
     let mut why = match import.format.and_then(told) {
-        Some(why) => format!("Told from the files: {why}."),
-        None => "Nothing in the files tells it; you chose it.".to_owned(),
+        Some(why) => format!("Recognised by its files: {why}."),
+        None => "The files do not show it; you chose it.".to_owned(),
     };
     for (format, reason) in import.formats.iter().filter(|(format, _)| import.format != Some(*format)) {
         why.push_str(&format!("\nAlso possible: {} ({reason}).", format.name()));
@@ -53,6 +53,9 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &
     if unannotated || import.source.unannotated != Unannotated::Unseen {
         without_annotation(ui, cx, state, import);
     }
+    if import.format != Some(Format::FOLDERS) {
+        unlabelled(ui, cx, state, import);
+    }
     // Where nothing was found, the pictures may be elsewhere, and without them the format is hard to tell.
     let is_lost = matches!(import.state, ImportState::Failed(_)) || import.source.images.is_some();
     if is_lost || import.format != Some(Format::FOLDERS) {
@@ -62,7 +65,8 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, import: &
     widgets::labelled(ui, theme, "Leave out", NAME_WIDTH, help, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            let field = widgets::text_field(ui, theme, &mut state.exclude, "Leave out", "consensus_*", 300.0);
+            let field =
+                widgets::text_field(ui, theme, &mut state.exclude, "Leave out", "none; for example consensus_*", 300.0);
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             let changed = state.source().exclude != import.source.exclude;
             let again = Button::new("Read again").enabled(changed).ui(ui, theme).clicked();
@@ -102,6 +106,22 @@ fn frame(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, import: &ImportV
         let names = ["the frame told below", "the stored picture", "the upright picture"];
         if let Some(frame) = widgets::segmented(ui, theme, &names, now).and_then(|at| choices.get(at)) {
             cx.send(DeskCommand::ReadSource(ImportSource { format: import.format, frame: *frame, ..state.source() }));
+        }
+    });
+}
+
+/// What becomes of pictures of which nothing is said.
+fn unlabelled(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, import: &ImportView) {
+    let theme = cx.theme;
+    let help = "Pictures that no annotation names, or whose annotations are empty or cancelled: left out, or taken in to be \
+                labelled here.";
+    widgets::labelled(ui, theme, "Others", NAME_WIDTH, help, |ui| {
+        let now = usize::from(import.source.unlabelled);
+        if let Some(at) = widgets::segmented(ui, theme, &["Left out", "Taken in without a label"], Some(now))
+            && at != now
+        {
+            let (format, unlabelled) = (import.format, at == 1);
+            cx.send(DeskCommand::ReadSource(ImportSource { format, unlabelled, ..state.source() }));
         }
     });
 }

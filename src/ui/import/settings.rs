@@ -136,7 +136,7 @@ fn group(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: &Im
     let theme = cx.theme;
     let help = example(&state.group, summary);
     widgets::labelled(ui, theme, "Patient in name", NAME_WIDTH, &help, |ui| {
-        widgets::text_field(ui, theme, &mut state.group, "Group pattern", r"patient_(\d+)", 260.0);
+        widgets::text_field(ui, theme, &mut state.group, "Group pattern", r"none; for example patient_(\d+)", 260.0);
     });
 }
 

@@ -3,17 +3,19 @@
 mod all;
 mod augmentation;
 mod curves;
+mod fitting;
 mod preview;
 mod run;
 mod settings;
 mod start;
 mod sweeps;
 
+pub use self::fitting::Hurdle;
 use super::context::PanelContext;
 use super::summary::Summary;
 use super::theme::space;
 use super::widgets;
-use crate::domain::{AnswerKind, Recipe};
+use crate::domain::Recipe;
 use crate::session::{Command, PretrainedState, PretrainedView, ProjectCommand, ProjectView, StartFrom, View};
 use egui::{Margin, Ui};
 use std::path::{Path, PathBuf};
@@ -36,19 +38,13 @@ pub struct State {
 }
 
 impl State {
-    /// Takes the first recipe of a project up, and starts afresh with another project.
-    pub fn follow(&mut self, project: &ProjectView) {
+    /// Takes up the recipe that fits a project, and starts afresh with another project.
+    pub fn follow(&mut self, view: &View, project: &ProjectView) {
         if self.project != project.path {
             *self = Self { project: project.path.clone(), ..Self::default() };
         }
         if self.recipe.is_none() {
-            // What was trained last here is what will most likely be trained next.
-            let last = project.runs.first().map(|r| &r.recipe);
-            let listed = last.filter(|r| project.recipes.iter().any(|known| known.name == r.name));
-            // The first that learns what images have here.
-            let fits = |recipe: &&Recipe| (recipe.answers() == AnswerKind::Findings) == project.classes.findings;
-            let usual = project.recipes.iter().find(fits).or(project.recipes.first());
-            self.recipe = listed.or(usual).cloned();
+            self.recipe = fitting::recipe(view, project);
         }
     }
 
@@ -83,53 +79,14 @@ impl State {
     }
 
     /// Why no run can be started now, as a sentence.
-    pub fn problem(&self, view: &View, project: &ProjectView, summary: &Summary) -> Option<String> {
-        if let Some(why) = &project.read_only {
-            return Some(why.clone());
-        }
-        if project.training.as_ref().is_some_and(|t| t.running) {
-            return Some("A run is in progress: stop it or let it end first.".into());
-        }
-        if self.recipe.is_none() {
-            return Some("There is no recipe.".into());
-        }
-        if let StartFrom::Pretrained(name) = self.start(view)
-            && let Some(weights) = view.pretrained.iter().find(|p| p.name == name)
-            && weights.state != PretrainedState::There
-        {
-            return Some(format!("Download {} first, or start from something else.", weights.title));
-        }
-        if self.recipe().is_some_and(|r| r.architecture.draws_boxes()) {
-            let none = summary.with_boxes.first().copied().unwrap_or(0) == 0;
-            return none.then(|| "Draw boxes on some training images first.".into());
-        }
-        let findings = project.classes.findings;
-        match self.recipe().map(Recipe::answers) {
-            Some(AnswerKind::Class) if findings => {
-                return Some("Images here may have several findings: choose a recipe that learns findings.".into());
-            }
-            Some(AnswerKind::Findings) if !findings => {
-                return Some("Images here are of one class: choose a recipe that learns classes.".into());
-            }
-            Some(AnswerKind::Class | AnswerKind::Findings | AnswerKind::Boxes) | None => {}
-        }
-        if summary.labelled.first().copied().unwrap_or(0) < 2 {
-            return Some("Label some training images first.".into());
-        }
-        if findings {
-            return None;
-        }
-        let with_images = summary.classes.iter().filter(|s| s[0] > 0).count();
-        if with_images < 2 {
-            return Some("At least two classes need training images.".into());
-        }
-        None
+    pub fn hurdle(&self, view: &View, project: &ProjectView, summary: &Summary) -> Option<Hurdle> {
+        fitting::hurdle(self, view, project, summary)
     }
 }
 
 /// Shows it.
 pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
-    state.follow(project);
+    state.follow(cx.view, project);
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::same(0));
     let left = egui::Panel::left("recipe").frame(frame).default_size(360.0).size_range(320.0..=480.0);
     left.show(ui, |ui| settings::show(ui, cx, project, summary, state));
@@ -157,7 +114,9 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
 
 #[cfg(test)]
 mod tests {
+    use super::fitting::Help;
     use super::*;
+    use crate::domain::{AnswerKind, ClassList};
     use crate::session::Workbench as _;
     use crate::session::fixture::Bench;
     use crate::training::recipe;
@@ -171,11 +130,63 @@ mod tests {
         let mut state = State::default();
         // Whatever was trained there, what is offered first is asked of a project without runs.
         let fresh = ProjectView { runs: Default::default(), recipes: recipe::builtin().into(), ..project.clone() };
-        state.follow(&fresh);
+        state.follow(&view, &fresh);
         assert_eq!(state.recipe().map(Recipe::answers), Some(AnswerKind::Findings));
-        assert_eq!(state.problem(&view, &fresh, &summary), None);
+        assert_eq!(state.hurdle(&view, &fresh, &summary), None);
         state.recipe = recipe::find("small-cnn").ok();
-        let problem = state.problem(&view, &fresh, &summary).unwrap();
-        assert!(problem.contains("learns findings"), "{problem}");
+        let hurdle = state.hurdle(&view, &fresh, &summary).unwrap();
+        assert!(hurdle.why.contains("may have several findings"), "{}", hurdle.why);
+        // What helps is a press away.
+        let Some(Help::Recipe(fitting)) = hurdle.help else { panic!("{hurdle:?}") };
+        assert_eq!(fitting.answers(), AnswerKind::Findings);
+    }
+
+    #[test]
+    fn what_is_proposed_fits_the_images() {
+        let view = Bench::project().view();
+        let of = |change: &dyn Fn(&mut ProjectView)| {
+            let mut project = ProjectView {
+                runs: Default::default(),
+                models: Default::default(),
+                active: None,
+                recipes: recipe::builtin().into(),
+                ..(**view.project.as_ref().unwrap()).clone()
+            };
+            change(&mut project);
+            fitting::recipe(&View { pretrained: Default::default(), ..(*view).clone() }, &project).unwrap().name
+        };
+        assert_eq!(of(&|_| ()), "small-cnn");
+        assert_eq!(of(&|project| project.pictures.colour = project.counts.images), "ankle-resnet18");
+        assert_eq!(
+            of(&|project| project.classes =
+                std::sync::Arc::new(ClassList { ordinal: true, ..(*project.classes).clone() })),
+            "knee-cnn"
+        );
+        let boxes = |project: &mut ProjectView| project.counts.with_boxes = project.counts.labelled + 1;
+        assert_eq!(of(&boxes), "boxes-light");
+        let demo_of_boxes = |project: &mut ProjectView| {
+            boxes(project);
+            project.demo = true;
+        };
+        assert_eq!((of(&|project| project.demo = true), of(&demo_of_boxes)), ("demo-cnn".into(), "demo-boxes".into()));
+    }
+
+    #[test]
+    fn boxes_under_a_recipe_of_classes_lead_to_one_that_draws_them() {
+        let view = Bench::boxes().view();
+        let project = ProjectView {
+            recipes: recipe::builtin().into(),
+            training: None,
+            ..(**view.project.as_ref().unwrap()).clone()
+        };
+        let mut summary = Summary::default();
+        summary.follow(&project);
+        let mut state = State { recipe: recipe::find("small-cnn").ok(), ..State::default() };
+        state.project = project.path.clone();
+        // Nobody gave an image a class there.
+        summary.labelled = [0; 3];
+        let hurdle = state.hurdle(&view, &project, &summary).unwrap();
+        let Some(Help::Recipe(fitting)) = &hurdle.help else { panic!("{hurdle:?}") };
+        assert_eq!((fitting.answers(), hurdle.why.contains("images here have boxes")), (AnswerKind::Boxes, true));
     }
 }

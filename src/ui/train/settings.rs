@@ -44,7 +44,7 @@ pub(super) fn show(
                 {
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                         let back =
-                            Button::new("As it was").name("Settings as the recipe has them").style(ButtonStyle::Quiet);
+                            Button::new("Reset").name("Reset the settings to the recipe's").style(ButtonStyle::Quiet);
                         if back.height(20.0).ui(ui, theme).clicked() {
                             state.recipe = Some(original.clone());
                         }
@@ -69,16 +69,22 @@ pub(super) fn show(
     });
 }
 
-fn button(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &State) {
+fn button(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
     let theme = cx.theme;
     ui.spacing_mut().item_spacing.y = space::S;
-    let problem = state.problem(cx.view, project, summary);
-    match &problem {
-        Some(problem) => ui.add(egui::Label::new(widgets::caption(theme, problem)).wrap()),
+    let hurdle = state.hurdle(cx.view, project, summary);
+    match &hurdle {
+        Some(hurdle) => ui.add(egui::Label::new(widgets::caption(theme, &hurdle.why)).wrap()),
         None => ui.label(widgets::caption(theme, "It trains in the background. You can go on labelling.")),
     };
+    let free = hurdle.is_none();
+    if let Some(help) = hurdle.and_then(|hurdle| hurdle.help)
+        && Button::new(&help.button()).full_width().ui(ui, theme).clicked()
+    {
+        help.press(state, cx);
+    }
     let train = Button::new("Train").key(cx.key(Action::Train)).style(ButtonStyle::Primary).full_width().height(34.0);
-    if train.enabled(problem.is_none()).ui(ui, theme).clicked() {
+    if train.enabled(free).ui(ui, theme).clicked() {
         cx.push(Action::Train);
     }
 }

@@ -35,6 +35,28 @@ pub fn chip(ui: &mut Ui, theme: &Theme, label: &str, value: &str) -> Response {
 
 /// A chip that does something, with its key where it has one.
 pub fn chip_button(ui: &mut Ui, theme: &Theme, label: &str, value: &str, key: &str, tooltip: &str) -> Response {
+    let name = format!("{label} {value}");
+    short_chip_button(ui, theme, (label, value), key, tooltip, name.trim())
+}
+
+/// How wide such a chip is.
+pub fn chip_button_width(painter: &Painter, theme: &Theme, label: &str, value: &str, key: &str) -> f32 {
+    let text = painter.layout_job(job(theme, label, value)).size().x;
+    match key {
+        "" => text + 22.0,
+        key => text + 24.0 + KeyCap::new(key, Cap::Normal).size(painter).x,
+    }
+}
+
+/// The same that shows less than what it is called.
+pub fn short_chip_button(
+    ui: &mut Ui,
+    theme: &Theme,
+    (label, value): (&str, &str),
+    key: &str,
+    tooltip: &str,
+    name: &str,
+) -> Response {
     let galley = ui.painter().layout_job(job(theme, label, value));
     let cap = KeyCap::new(key, Cap::Normal);
     let between = if key.is_empty() { 0.0 } else { 6.0 };
@@ -43,8 +65,7 @@ pub fn chip_button(ui: &mut Ui, theme: &Theme, label: &str, value: &str, key: &s
         24.0,
     );
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let text = format!("{label} {value}");
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), text.trim()));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
     let over = response.hovered();
     let line = if over { theme.muted } else { theme.outline };
     let fill = if over { theme.raised } else { Color32::TRANSPARENT };

@@ -60,9 +60,9 @@ pub fn labelled<R>(
 }
 
 /// A line of text that can be changed.
-pub fn text_field(ui: &mut Ui, _theme: &Theme, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
+pub fn text_field(ui: &mut Ui, theme: &Theme, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
     let edit = TextEdit::singleline(text)
-        .hint_text(hint.to_owned())
+        .hint_text(egui::RichText::new(hint).italics().color(theme.faint))
         .desired_width(width)
         .margin(Margin::symmetric(10, 6))
         .min_size(Vec2::new(0.0, CONTROL_HEIGHT));

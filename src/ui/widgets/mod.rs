@@ -22,7 +22,7 @@ pub use action_button::action_button;
 pub use bar::{ProbabilityBar, bar, progress};
 pub use button::{Button, ButtonStyle};
 pub use card::{card, card_frame, dialog_frame};
-pub use chip::{chip, chip_button, filter_chip, filter_chip_width, tag};
+pub use chip::{chip, chip_button, chip_button_width, filter_chip, filter_chip_width, short_chip_button, tag};
 pub use empty_state::empty_state;
 pub use field::{check, choice, drag_value, drop_down, give_keyboard, labelled, named, number, text_field};
 pub use glyph::Glyph;

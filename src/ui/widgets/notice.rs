@@ -104,7 +104,8 @@ fn stays(kind: NoticeKind) -> Option<f64> {
     match kind {
         NoticeKind::Passing => Some(6.0),
         NoticeKind::Info => Some(15.0),
-        NoticeKind::Warning | NoticeKind::Error => None,
+        NoticeKind::Warning => Some(60.0),
+        NoticeKind::Error => None,
     }
 }
 
@@ -115,9 +116,14 @@ fn expire(ctx: &egui::Context, cx: &mut PanelContext<'_>, held: bool) {
     let before: Arc<HashMap<u64, f64>> = ctx.data(|data| data.get_temp(id)).unwrap_or_default();
     let mut since = HashMap::new();
     for notice in &cx.view.notices {
-        // What is offered waits, but for undoing, which Ctrl+Z does as well.
-        let goes = matches!(notice.offer, None | Some(Offer::Undo(_)));
-        let Some(stays) = stays(notice.kind).filter(|_| goes) else { continue };
+        // A model or a run that waits does so until it is seen; what else is offered can be done another way, too.
+        let waits = match &notice.offer {
+            Some(Offer::Evaluate(_) | Offer::Train) => true,
+            Some(Offer::Open(_) | Offer::Undo(_)) | None => false,
+        };
+        let Some(stays) = stays(notice.kind).filter(|_| !waits) else { continue };
+        // A project that was made elsewhere is looked at when what is at hand is done.
+        let stays = if matches!(notice.offer, Some(Offer::Open(_))) { stays.max(60.0) } else { stays };
         let first = before.get(&notice.id).copied().filter(|_| !held).unwrap_or(now);
         since.insert(notice.id, first);
         let left = first + stays - now;

@@ -88,7 +88,12 @@ impl Importer for LabelStudio {
             let before = draft.images.len();
             let images = &mut draft.images;
             let config = configs.beside(&file.name);
-            let how = How { config: config.map(|(_, config)| config), class, findings: options.findings };
+            let how = How {
+                config: config.map(|(_, config)| config),
+                class,
+                findings: options.findings,
+                unlabelled: options.unlabelled,
+            };
             let parsed = export_of(file, how, &mut |mut image| {
                 image.scope.clone_from(&scope);
                 image.uploader = Some(code.clone());

@@ -48,6 +48,8 @@ pub struct How<'a> {
     pub class: Option<&'a str>,
     /// A person said that an image may have several findings.
     pub findings: bool,
+    /// Pictures of which nothing is said are taken, too.
+    pub unlabelled: bool,
 }
 
 /// Hands each task of an export to what it is given, the same ones whenever it is called.
@@ -90,6 +92,7 @@ pub fn draft(tasks: Tasks<'_>, how: How<'_>, images: &mut dyn FnMut(DraftImage))
         question,
         fields,
         has_boxes: seen.has_boxes,
+        unlabelled: how.unlabelled,
         counts: BTreeMap::new(),
         other_questions: BTreeSet::new(),
     };
@@ -137,6 +140,8 @@ pub(super) struct Export<'a> {
     /// The questions, where the answers to each are findings.
     fields: Option<Fields>,
     has_boxes: bool,
+    /// Pictures of which nothing is said are taken, too.
+    unlabelled: bool,
     pub(super) counts: BTreeMap<&'static str, usize>,
     other_questions: BTreeSet<String>,
 }
@@ -249,7 +254,7 @@ impl Export<'_> {
         // Overread writes images nobody has looked at, too.
         let is_own = data.is_some_and(|data| data.contains_key("sha256") && data.contains_key("reviewed"));
         for image in images {
-            if image.said.is_empty() && !(is_own && annotations(task).next().is_none()) {
+            if image.said.is_empty() && !self.unlabelled && !(is_own && annotations(task).next().is_none()) {
                 self.draft.leave_out(image.file, why);
             } else {
                 (self.images)(image);

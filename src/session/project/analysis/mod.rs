@@ -11,7 +11,6 @@ mod tests;
 
 pub(in crate::session) use attributes::values_of;
 pub use plan::{AnalysisPlan, of_project};
-pub use problems::NEAR;
 
 use crate::domain::{Annotation, ClassList, Findings, ImageFacts, ImageId, ImageRecord, Split};
 use crate::session::protocol::survey::Analysis;

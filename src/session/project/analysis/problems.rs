@@ -1,18 +1,10 @@
 //! Images that must not be where they are: copies, copies that contradict each other, and what ties splits together.
 
 use super::Material;
-use crate::evaluation::similar::{self, Sets};
+use crate::domain::ImageFacts;
+use crate::evaluation::similar::{self, Look, Sets};
 use crate::session::protocol::survey::{Problem, ProblemKind};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// Perceptual hashes that differ in at most so many of their 64 bits are taken for the same picture.
-pub const NEAR: u32 = 4;
-/// Pictures whose brightness histograms differ in more than this share of the pixels are not. Of the pairs within
-/// [`NEAR`] in the radiographs and photos that this was tried on, those of one picture differed in 0.06 at most (scaled,
-/// saved anew, turned a little), those of two pictures in 0.18 at least.
-const TONES: f64 = 0.12;
-/// Pictures whose sides stand in ratios that differ by more than this share are not.
-const SHAPE: f64 = 0.03;
 
 /// Every kind of problem that there is.
 pub(super) fn find(of: Material<'_>) -> Vec<Problem> {
@@ -89,30 +81,11 @@ fn alike(of: Material<'_>, exact: &[Vec<usize>]) -> Vec<Vec<usize>> {
             sets.link(*a, *b);
         }
     }
-    let hashed: Vec<(usize, u64)> =
-        of.facts.iter().enumerate().filter_map(|(at, facts)| Some((at, facts.as_ref()?.perceptual_hash?))).collect();
-    let hashes: Vec<u64> = hashed.iter().map(|(_, hash)| *hash).collect();
-    let shape = |place: usize| {
-        let image = hashed.get(place).and_then(|(at, _)| of.images.get(*at));
-        image.map_or(0.0, |image| (f64::from(image.width.max(1)) / f64::from(image.height.max(1))).ln())
+    let look = |(at, facts): (usize, &Option<ImageFacts>)| {
+        let image = of.images.get(at)?;
+        Look::of(facts.as_ref()?, image.width, image.height)
     };
-    let mut near = Sets::new(hashes.len());
-    let tones = |place: usize| {
-        let facts = hashed.get(place).and_then(|(at, _)| of.facts.get(*at)).and_then(Option::as_ref);
-        facts.map_or(&[][..], |facts| &facts.brightness)
-    };
-    let same_tones = |a: usize, b: usize| {
-        let differing: u32 = tones(a).iter().zip(tones(b)).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
-        f64::from(differing) / 2000.0 <= TONES
-    };
-    let same = |a: usize, b: usize| (shape(a) - shape(b)).abs() <= SHAPE && same_tones(a, b);
-    similar::link_near(&hashes, NEAR, same, &mut near);
-    for pair in near.several().iter().flat_map(|set| set.windows(2)) {
-        if let [a, b] = pair
-            && let (Some((a, _)), Some((b, _))) = (hashed.get(*a), hashed.get(*b))
-        {
-            sets.link(*a, *b);
-        }
-    }
+    let looks: Vec<Option<Look>> = of.facts.iter().enumerate().map(look).collect();
+    similar::link_alike(&looks, &mut sets);
     sets.several()
 }
