@@ -159,7 +159,7 @@ fn before_the_test_split_is_opened_a_threshold_can_be_fixed_and_what_is_fixed_is
     harness.run();
     let by_hand = ProjectCommand::SetThreshold { model: ModelId(3), threshold: Some(0.5) };
     assert_eq!(bench.take_commands(), [Command::Project(by_hand)]);
-    harness.get_by_role_and_label(Role::CheckBox, "Keep the test split closed after a training").click();
+    harness.get_by_role_and_label(Role::CheckBox, "Keep the test split closed after training").click();
     harness.run();
     assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::KeepTestClosed(true))]);
 }
@@ -221,8 +221,8 @@ fn a_report_of_several_findings_is_asked_for_in_the_same_way() {
         project.comparison = Some(Arc::new(comparison));
     });
     let mut harness = evaluated_as_is(&bench);
-    assert!(find(&harness, "In parts of the images · Fractured").is_some());
-    assert!(find(&harness, "In parts of the images · Mass").is_none(), "another finding is looked at");
+    assert!(find(&harness, "Subgroups · Fractured").is_some());
+    assert!(find(&harness, "Subgroups · Mass").is_none(), "another finding is looked at");
     harness.get_by_label("with pictures of mistakes").click();
     harness.run();
     harness.get_by_role_and_label(Role::Button, "Write report…").click();

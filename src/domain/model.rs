@@ -202,7 +202,7 @@ pub struct ModelRecord {
     pub status: ModelStatus,
     /// The one whose predictions are shown.
     pub active: bool,
-    /// The active model at the time it was trained.
+    /// The model whose weights its training began with.
     pub parent: Option<ModelId>,
     pub run: Option<RunId>,
     /// Figures on the frozen test split.
@@ -234,6 +234,12 @@ pub struct ModelRecord {
     /// Where a person had it chosen, for models that answer with findings: when it is not sure of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding_rules: Option<FindingRules>,
+    /// What a person noted of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// A person deleted it: its weights lie in the project's bin, or are gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
 }
 
 /// How far a project's history was when a model was judged: what comes after may have changed the yardstick.

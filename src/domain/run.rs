@@ -61,6 +61,8 @@ pub struct RunFacts {
     pub tensor_library: String,
     /// In the words of the status bar.
     pub device: String,
+    /// What its weights were before the first step: "random weights", or the name of a file; empty in older records.
+    pub started_from: String,
     /// The level of vector instructions on a CPU, and whether it was held down; empty elsewhere and in older records.
     pub vectors: String,
     /// Images that could be used.

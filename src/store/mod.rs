@@ -25,6 +25,7 @@ pub mod images;
 mod imports;
 mod lock;
 mod log;
+mod model_words;
 mod models;
 mod of_classes;
 mod predictions;

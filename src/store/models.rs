@@ -4,7 +4,7 @@
 use super::caches::finish;
 use super::error::{IoContext, StoreError, from_json, to_json};
 use super::project::Store;
-use super::{decisions, now_ms, of_classes};
+use super::{decisions, model_words, now_ms, of_classes};
 use crate::domain::decision::PROGRAM_READER;
 use crate::domain::{ClassificationReport, ModelCard, ModelId, ModelRecord, ModelStatus, RunId, Tested};
 use rusqlite::{Connection, Row, params};
@@ -109,6 +109,12 @@ impl Store {
     pub fn model_file_problem(&self, model: &ModelRecord) -> Result<Option<String>, StoreError> {
         let bytes: i64 = self.db.query_row("SELECT bytes FROM models WHERE id = ?", [model.id.0], |row| row.get(0))?;
         let name = model.file.display();
+        if model.deleted {
+            return Ok(Some(match self.is_restorable(model) {
+                true => "it was deleted, and its weights lie in the bin: restore it to use it".to_owned(),
+                false => "it was deleted, and the bin was emptied".to_owned(),
+            }));
+        }
         Ok(match std::fs::metadata(&model.file) {
             Err(_) => Some(format!("{name} is not there: put it back, or choose another model")),
             Ok(now) if now.len() as i64 != bytes => Some(format!(
@@ -128,7 +134,10 @@ impl Store {
         // No hidden file, and nothing that means a folder.
         let safe = format!("{}{safe}", if safe.is_empty() || safe.starts_with('.') { "model" } else { "" });
         let names = std::iter::once(safe.clone()).chain((2..).map(|n| format!("{safe}-{n}")));
-        let name = names.map(|n| format!("{n}.safetensors")).find(|n| !folder.join(n).exists()).unwrap_or(safe);
+        let name = names
+            .map(|n| format!("{n}.safetensors"))
+            .find(|n| !folder.join(n).exists() && !self.bin().join(n).exists())
+            .unwrap_or(safe);
         let mut reader = std::fs::File::open(from).on(from)?;
         let mut temporary = tempfile::NamedTempFile::new_in(&folder).on(&folder)?;
         let bytes = std::io::copy(&mut reader, &mut temporary).on(from)?;
@@ -151,12 +160,16 @@ fn read_model(db: &Connection, dir: &Path, row: &Row<'_>) -> Result<ModelRecord,
     let (test, answers): (Option<String>, Option<String>) = (row.get(7)?, row.get(12)?);
     let scores: Option<String> = row.get(13)?;
     let id = ModelId(row.get(0)?);
+    let words = model_words::of(db, id)?;
+    let card: ModelCard = from_json(&row.get::<_, String>(1)?, "a model's card")?;
     Ok(ModelRecord {
         id,
+        note: words.note,
+        deleted: words.deleted,
         class_thresholds: of_classes::thresholds(db, id)?,
         finding_temperatures: of_classes::temperatures(db, id)?,
         finding_rules: of_classes::rules(db, id)?,
-        card: from_json(&row.get::<_, String>(1)?, "a model's card")?,
+        card: ModelCard { name: words.name.unwrap_or(card.name), ..card },
         file: dir.join("models").join(row.get::<_, PathText>(2)?.0),
         parent: parent.map(ModelId),
         run: run.map(RunId),

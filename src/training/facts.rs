@@ -2,6 +2,7 @@
 
 use super::job::TrainJob;
 use crate::domain::{EpochRecord, RunFacts};
+use std::path::Path;
 
 /// The tensor library and its version; a test holds it against `Cargo.lock`.
 const TENSOR_LIBRARY: &str = "candle 0.11.1";
@@ -36,6 +37,7 @@ pub(super) fn facts(
         program: format!("Overread {}", env!("CARGO_PKG_VERSION")),
         tensor_library: TENSOR_LIBRARY.to_owned(),
         device: job.compute.describe(),
+        started_from: started_from(job.start_from.as_deref()),
         vectors: job.compute.vectors(),
         train_images: images.0,
         validation_images: images.1,
@@ -45,6 +47,12 @@ pub(super) fn facts(
         drawn,
         ended,
     }
+}
+
+/// A file's name without its folders, which may name people.
+fn started_from(file: Option<&Path>) -> String {
+    let name = |file: &Path| file.file_name().map(|name| name.to_string_lossy().into_owned());
+    file.and_then(name).unwrap_or_else(|| "random weights".to_owned())
 }
 
 #[cfg(test)]

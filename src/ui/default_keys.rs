@@ -48,7 +48,13 @@ const QUEUE: &[Line<ReviewAction>] = &[
     (ReviewAction::RowUp, "row-up", "Image above, in the grid the row above", &["Up"], When::Review),
     (ReviewAction::FocusFilter, "find-image", "Find an image by name", &["Ctrl F"], When::Project),
     (ReviewAction::CycleSort, "sort", "Change the order of the queue", &["S"], When::Review),
-    (ReviewAction::ToggleAutoAdvance, "auto-advance", "Go on after a label (auto-advance)", &["Shift A"], When::Review),
+    (
+        ReviewAction::ToggleAutoAdvance,
+        "auto-advance",
+        "Next image after a label (auto-advance)",
+        &["Shift A"],
+        When::Review,
+    ),
 ];
 
 const ANNOTATION: &[Line<ReviewAction>] = &[
@@ -59,7 +65,7 @@ const ANNOTATION: &[Line<ReviewAction>] = &[
     (
         ReviewAction::TakeModels,
         "take-models",
-        "Take the model's over what is there",
+        "Replace what is there by the model's",
         &["Shift T"],
         When::ReviewWritable,
     ),
@@ -72,8 +78,8 @@ const ANNOTATION: &[Line<ReviewAction>] = &[
 const FINDINGS: &[(ReviewAction, &str)] = &[
     (ReviewAction::Accept, "Confirm what is there, and take the model's where nobody has said anything"),
     (ReviewAction::Unlabel, "Take back what is said of all findings"),
-    (ReviewAction::TakeModels, "Take the model's over what is there"),
-    (ReviewAction::NothingHere, "No finding: all are absent, without a box"),
+    (ReviewAction::TakeModels, "Replace what is there by the model's"),
+    (ReviewAction::NothingHere, "No finding: all are absent, no boxes"),
 ];
 
 const STEPS: &[Line] = &[
@@ -83,7 +89,7 @@ const STEPS: &[Line] = &[
 
 const BOXES: &[Line<ReviewAction>] = &[
     (ReviewAction::AcceptBox, "accept-box", "Accept the model's box under the pointer", &["T"], When::ReviewWritable),
-    (ReviewAction::NothingHere, "nothing-here", "Nothing here: reviewed, without a box", &["E"], When::ReviewWritable),
+    (ReviewAction::NothingHere, "nothing-here", "Nothing here: reviewed, no boxes", &["E"], When::ReviewWritable),
     (ReviewAction::ConfirmBoxes, "confirm-boxes", "The boxes are right as they stand", &["K"], When::ReviewWritable),
     (ReviewAction::CopyBoxes, "copy-boxes", "Copy the boxes to the next image", &["C"], When::ReviewWritable),
     (ReviewAction::ThresholdUp, "threshold-up", "Fewer boxes of the model (threshold up)", &["."], When::Review),
@@ -144,7 +150,7 @@ const PICTURE: &[Line<ReviewAction>] = &[
     (ReviewAction::MoveMode, "move", "Move the picture", &["V"], When::Review),
     (ReviewAction::WindowMode, "window", "Window: drag for width and centre", &["W"], When::Review),
     (ReviewAction::Fit, "fit", "Fit the picture", &["F"], When::Review),
-    (ReviewAction::Zoom1to1, "zoom-1-1", "One pixel a pixel (1:1)", &["Z"], When::Review),
+    (ReviewAction::Zoom1to1, "zoom-1-1", "Actual pixels (1:1)", &["Z"], When::Review),
     (ReviewAction::ZoomIn, "zoom-in", "Zoom in", &["+", "="], When::Review),
     (ReviewAction::ZoomOut, "zoom-out", "Zoom out", &["Minus"], When::Review),
     (ReviewAction::Invert, "invert", "Invert grey values", &["I"], When::Review),

@@ -355,7 +355,7 @@ fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
             let (name, other) = (model_name(project, comparison.candidate), model_name(project, *other));
             let text = format!(
                 "Differences are {name} less {other}: green or red where their 95 % interval leaves 0 out, grey where these \
-                 images show none."
+                 images show none or neither way is better."
             );
             ui.add(egui::Label::new(widgets::caption(theme, text)).wrap());
             flips(ui, cx, comparison);

@@ -169,7 +169,7 @@ fn answered(ui: &mut Ui, cx: &PanelContext<'_>, asked: &Asked) -> Option<Option<
                 {
                     done = with(None);
                 }
-                if Button::new("Leave it").key("Esc").ui(ui, theme).clicked() {
+                if Button::new("Cancel").key("Esc").ui(ui, theme).clicked() {
                     done = Some(None);
                 }
             }
@@ -178,7 +178,7 @@ fn answered(ui: &mut Ui, cx: &PanelContext<'_>, asked: &Asked) -> Option<Option<
                 if Button::new(&give).style(ButtonStyle::Primary).ui(ui, theme).clicked() {
                     done = with(pressed);
                 }
-                if Button::new("Leave it").key("Esc").ui(ui, theme).clicked() {
+                if Button::new("Cancel").key("Esc").ui(ui, theme).clicked() {
                     done = Some(None);
                 }
             }

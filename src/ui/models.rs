@@ -1,5 +1,6 @@
 //! The Models screen: every model with where it comes from and how it does; promote, roll back, discard, export.
 
+mod about;
 mod adding;
 
 use super::action::{Action, Screen};
@@ -20,6 +21,7 @@ use std::path::Path;
 pub struct State {
     chosen: Option<ModelId>,
     adding: adding::State,
+    about: about::State,
 }
 
 impl State {
@@ -53,7 +55,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
                     ui.label(widgets::heading(theme, "No model yet"));
                     ui.label(widgets::caption(
                         theme,
-                        "Models you train are kept here, with their parents and figures.",
+                        "Models you train are kept here, with what they began with and their figures.",
                     ));
                     ui.horizontal(|ui| {
                         if Button::new("Go to Train").style(ButtonStyle::Primary).ui(ui, theme).clicked() {
@@ -70,7 +72,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
                 list(ui, cx, project, chosen, state);
             });
             if let Some(row) = chosen.and_then(|id| project.models.iter().find(|m| m.record.id == id)) {
-                widgets::card(ui, theme, |ui| details(ui, cx, project, row));
+                widgets::card(ui, theme, |ui| details(ui, cx, project, row, &mut state.about));
             }
         });
     });
@@ -158,16 +160,18 @@ fn line(
         ui.add(egui::Label::new(widgets::strong(theme, &*record.card.name)).truncate());
         status_tag(ui, cx, project, record.id);
         if let Some(problem) = &row.problem {
-            widgets::tag(ui, theme, "unusable", theme.error).on_hover_text(problem);
+            let (word, color) = if record.deleted { ("in the bin", theme.muted) } else { ("unusable", theme.error) };
+            widgets::tag(ui, theme, word, color).on_hover_text(problem);
         }
     }
     let (x, _) = column(5);
     let buttons = egui::Rect::from_min_max(egui::pos2(x, rect.top()), egui::pos2(rect.right() - 8.0, rect.bottom()));
     let layout = egui::Layout::right_to_left(egui::Align::Center);
-    decide(&mut ui.new_child(UiBuilder::new().max_rect(buttons).layout(layout)), cx, project, record.id);
+    let ui = &mut ui.new_child(UiBuilder::new().max_rect(buttons).layout(layout));
+    if record.deleted { about::restore(ui, cx, project, row) } else { decide(ui, cx, project, record.id) }
 }
 
-fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &ModelRow) {
+fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &ModelRow, about: &mut about::State) {
     let theme = cx.theme;
     let card = &row.record.card;
     ui.horizontal(|ui| {
@@ -188,19 +192,24 @@ fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &
                 cx.send(ProjectCommand::Compare { candidate: row.record.id, active });
                 cx.push(Action::GoTo(Screen::Evaluate));
             }
+            about::delete(ui, cx, project, row);
         });
     });
     if let Some(problem) = &row.problem {
         ui.add(egui::Label::new(widgets::body(theme, problem).color(theme.error)).wrap());
     }
+    about::words(ui, cx, project, row, about);
     ui.add_space(space::S);
     let p = &card.preprocessing;
     let mut facts = vec![
         ("Network", card.architecture.name().to_owned()),
         ("Input", format!("{} × {} pixels, {}", p.width, p.height, if p.channels == 1 { "grey" } else { "colour" })),
         ("Classes", card.classes.names().join(", ")),
-        ("Data", format!("digest {}", short_hash(&card.data_digest))),
     ];
+    if !card.data_digest.is_empty() {
+        facts.push(("Data", format!("digest {}", short_hash(&card.data_digest))));
+    }
+    facts.extend(about::training(project, row));
     // Only of models that get something else than what is shown there is anything to know.
     if p.greys == Greys::FullDepth {
         facts.push(("Greys", p.greys.sentence().to_owned()));
@@ -209,7 +218,13 @@ fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &
     if let Some(recipe) = &card.recipe {
         facts.push((
             "Recipe",
-            format!("{} · {} epochs · batch {} · seed {}", recipe.title, recipe.epochs, recipe.batch, recipe.seed),
+            format!(
+                "{} · {} · batch {} · seed {}",
+                recipe.title,
+                phrases::count(recipe.epochs, "epoch at most", "epochs at most"),
+                recipe.batch,
+                recipe.seed
+            ),
         ));
     }
     if let Some(test) = &row.record.test {

@@ -40,6 +40,10 @@ struct Hit {
 /// Images and other named things shown at most.
 const NAMED: usize = 8;
 const ALL: usize = 60;
+/// Of what was done from here, so much stands first where nothing is typed.
+const RECENT: usize = 5;
+/// The most of the list that is seen at once, in points.
+const HEIGHT: f32 = 372.0;
 
 /// Shows it over everything; returns whether it stays open.
 pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, state: &mut State) -> bool {
@@ -48,7 +52,7 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, stat
         Some(found) if (found.screen, found.revision) == (screen, cx.view.revision) && found.query == state.query => {
             found
         }
-        Some(_) | None => find(cx, screen, &state.query),
+        Some(_) | None => find(cx, screen, &state.query, &recent(ctx)),
     };
     state.chosen = state.chosen.min(found.len().saturating_sub(1));
     // Enter and Escape come in a frame of their own, so that what was typed before them is in the list.
@@ -75,9 +79,12 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, stat
         field.request_focus();
         if state.query != before {
             state.chosen = 0;
+            // What this finds is looked for in the next frame, which nothing else may ask for.
+            ctx.request_repaint();
         }
         let moved = down + up > 0;
-        egui::ScrollArea::vertical().max_height(372.0).show(ui, |ui| {
+        // As high as its lines need, however few the last words found.
+        egui::ScrollArea::vertical().max_height(HEIGHT).min_scrolled_height(HEIGHT).show(ui, |ui| {
             ui.set_width(width);
             ui.spacing_mut().item_spacing.y = 0.0;
             for (index, item) in found.iter().enumerate() {
@@ -95,6 +102,7 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, stat
         });
     });
     if let Some(item) = run.and_then(|index| found.get(index)) {
+        remember(ctx, item);
         cx.actions.extend(item.actions.iter().cloned());
         return false;
     }
@@ -130,8 +138,31 @@ fn line(ui: &mut Ui, cx: &PanelContext<'_>, item: &Hit, chosen: bool) -> egui::R
     response
 }
 
+/// What was done from here, the last first, by its title.
+fn recent(ctx: &egui::Context) -> Vec<String> {
+    ctx.data(|data| data.get_temp(Id::unique("done from the palette"))).unwrap_or_default()
+}
+
+fn remember(ctx: &egui::Context, item: &Hit) {
+    let mut recent = recent(ctx);
+    recent.retain(|title| *title != item.title);
+    recent.insert(0, item.title.clone());
+    recent.truncate(RECENT);
+    ctx.data_mut(|data| data.insert_temp(Id::unique("done from the palette"), recent));
+}
+
+/// Where nothing is typed: what was done from here lately, then the other screens, then all else in its order.
+fn likely_first(hits: &mut [Hit], recent: &[String], screen: Screen) {
+    let rank = |hit: &Hit| {
+        let done = recent.iter().position(|title| *title == hit.title);
+        let goes = hit.actions.iter().any(|action| matches!(action, Action::GoTo(to) if *to != screen));
+        done.unwrap_or(if goes { RECENT } else { RECENT + 1 })
+    };
+    hits.sort_by_key(rank);
+}
+
 /// Everything whose name fits the words typed, the best first.
-fn find(cx: &PanelContext<'_>, screen: Screen, query: &str) -> Found {
+fn find(cx: &PanelContext<'_>, screen: Screen, query: &str, recent: &[String]) -> Found {
     let found = |hits| Found { query: query.to_owned(), screen, revision: cx.view.revision, hits };
     let query = query.trim();
     if query.starts_with(['/', '~']) || query.get(1..3).is_some_and(|s| s == ":\\") {
@@ -160,7 +191,12 @@ fn find(cx: &PanelContext<'_>, screen: Screen, query: &str) -> Found {
         named(cx, &mut fuzzy, &mut exact, &mut scored);
     }
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    found(scored.into_iter().map(|(_, hit)| hit).take(ALL).collect())
+    let mut hits: Vec<Hit> = scored.into_iter().map(|(_, hit)| hit).collect();
+    if query.is_empty() {
+        likely_first(&mut hits, recent, screen);
+    }
+    hits.truncate(ALL);
+    found(hits)
 }
 
 /// Recent projects, models and images.
@@ -222,6 +258,25 @@ mod tests {
             assert!(score("größe", kind, "Größe").is_some());
             assert_eq!(score("", kind, "anything"), Some(0));
         }
+    }
+
+    #[test]
+    fn what_was_done_lately_and_the_other_screens_come_first() {
+        let hit = |title: &str, action: Action| Hit {
+            title: title.to_owned(),
+            kind: "",
+            key: String::new(),
+            actions: vec![action],
+        };
+        let mut hits = vec![
+            hit("Next image", ReviewAction::Next.into()),
+            hit("Go to Train", Action::GoTo(Screen::Train)),
+            hit("Go to Review", Action::GoTo(Screen::Review)),
+            hit("Undo", Action::Undo),
+        ];
+        likely_first(&mut hits, &["Undo".to_owned()], Screen::Review);
+        let titles: Vec<&str> = hits.iter().map(|hit| hit.title.as_str()).collect();
+        assert_eq!(titles, ["Undo", "Go to Train", "Next image", "Go to Review"]);
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl Confirm {
                 "{why} Promoted, it predicts every image anew; the model in use can be taken back under Models."
             ),
             choices: vec![Choice { button: "Promote it all the same", style: ButtonStyle::Plain, then }],
-            stay: "Leave it",
+            stay: "Cancel",
         }
     }
 

@@ -6,6 +6,7 @@ use super::fonts;
 use super::phrases;
 use super::theme::space;
 use super::widgets::{self, Button, ButtonStyle};
+use crate::domain::ModelStatus;
 use crate::session::{ProjectCommand, ProjectView};
 use egui::{Align, Layout, Margin, Ui};
 
@@ -65,7 +66,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut 
                     name(ui, cx, project, room);
                     ui.add_space(space::L);
                 }
-                tabs(ui, cx, screen, room);
+                tabs(ui, cx, project, screen, room);
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = GAP;
@@ -156,7 +157,7 @@ fn model_name(project: &ProjectView) -> &str {
 }
 
 /// The screens, beside each other or, where there is no room, in a menu.
-fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, room: Room) {
+fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, screen: Screen, room: Room) {
     if !room.tabs {
         let (_, chosen) = widgets::drop_down(ui, cx.theme, "Screen", screen.title(), 110.0, |ui| {
             let choice = |tab: Screen| widgets::choice(ui, cx.theme, tab.title(), tab == screen).then_some(tab);
@@ -169,11 +170,32 @@ fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, room: Room) {
     }
     for tab in Screen::ALL {
         let look = Button::new(tab.title()).style(ButtonStyle::Quiet).selected(tab == screen);
-        let response = look.tooltip(cx.tooltip(Action::GoTo(tab))).ui(ui, cx.theme);
+        let (mut tip, news) = (cx.tooltip(Action::GoTo(tab)), news(project, tab).filter(|_| tab != screen));
+        if let Some(news) = news {
+            tip = format!("{tip}: {news}");
+        }
+        let response = look.tooltip(tip).ui(ui, cx.theme);
+        if news.is_some() {
+            ui.painter().circle_filled(response.rect.right_top() + egui::vec2(-5.0, 6.0), 3.5, cx.theme.accent);
+        }
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(egui::Role::Tab));
         if response.clicked() {
             cx.push(Action::GoTo(tab));
         }
+    }
+}
+
+/// What there is to see on a screen that was not there before, in words.
+fn news(project: &ProjectView, tab: Screen) -> Option<&'static str> {
+    let trains = || project.training.as_ref().is_some_and(|training| training.running);
+    let waits = || {
+        let newest = project.models.first().map(|model| &model.record);
+        newest.is_some_and(|record| record.status == ModelStatus::Candidate && !record.active && !record.deleted)
+    };
+    match tab {
+        Screen::Train => trains().then_some("a run is in progress"),
+        Screen::Evaluate => waits().then_some("a new model waits to be promoted or discarded"),
+        Screen::Review | Screen::Data | Screen::Models => None,
     }
 }
 

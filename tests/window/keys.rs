@@ -60,7 +60,7 @@ fn a_class_gets_a_key_of_its_own_which_says_whose_it_was() {
     harness.key_press(Key::F1);
     harness.run();
     assert!(harness.query_by_label("F1 is the key of \"All keys\".").is_some());
-    press(&mut harness, "Leave it");
+    press(&mut harness, "Cancel");
     assert_eq!(last(&bench), None);
     press(&mut harness, "Label with Non_fractured: change 2");
     harness.key_press(Key::F);

@@ -166,7 +166,9 @@ fn the_preview_shows_what_a_recipe_does_and_can_be_drawn_again() {
     assert!(harness.query_by_label("Preview: As it is").is_none(), "the preview opened by itself");
     press(&mut harness, "Show preview");
     assert!(harness.query_by_label("Preview: As it is").is_some());
-    assert!(harness.query_by_label("Preview: Draw 8").is_some() && harness.query_by_label("Preview: Draw 9").is_none());
+    assert!(
+        harness.query_by_label("Preview: Sample 8").is_some() && harness.query_by_label("Preview: Draw 9").is_none()
+    );
     let named = |harness: &Harness<'_, App>| {
         bench.view().project.as_ref().is_some_and(|p| {
             let first = p.rows.iter().find(|r| r.split == overread::domain::Split::Train && !r.missing);
@@ -177,8 +179,8 @@ fn the_preview_shows_what_a_recipe_does_and_can_be_drawn_again() {
     press(&mut harness, "Next image of the preview");
     assert!(!named(&harness), "the image did not change");
     press(&mut harness, "Image before in the preview");
-    press(&mut harness, "Draw again");
-    assert!(named(&harness) && harness.query_by_label("Preview: Draw 1").is_some());
+    press(&mut harness, "Other samples");
+    assert!(named(&harness) && harness.query_by_label("Preview: Sample 1").is_some());
     press(&mut harness, "Close the preview");
     assert!(harness.query_by_label("Preview: As it is").is_none());
 }

@@ -1,6 +1,6 @@
 //! Runs that go on while another project, or none, is open; and what is said of runs that ended or were cut short.
 
-use crate::domain::{AnswerKind, Metric, RunRecord, RunState};
+use crate::domain::{AnswerKind, Metric, RunRecord, RunState, StopReason};
 use crate::jobs::CancelReason;
 use crate::session::desk::job_board::Kind;
 use crate::session::desk::notices::project_folder;
@@ -155,7 +155,10 @@ impl Desk {
         let model = made.and_then(|id| core.models().iter().find(|model| model.id == id));
         if let Some((id, name)) = model.map(|model| (model.id, model.card.name.clone())) {
             let figure = training.and_then(kept_figure).unwrap_or_default();
-            let text = format!("The run is done: {name} waits to be promoted or discarded{figure}");
+            let run = training.and_then(|training| core.runs().iter().find(|run| run.id == training.run));
+            let ended = RunState::Finished { stopped: Some(StopReason::Stopped) };
+            let how = if run.is_some_and(|run| run.state == ended) { "was stopped" } else { "is done" };
+            let text = format!("The run {how}: {name} waits to be promoted or discarded{figure}");
             self.offer(NoticeKind::Info, text, Some(Offer::Evaluate(id)));
         }
     }

@@ -262,6 +262,10 @@ impl Core {
             ProjectCommand::WriteReport(request) => return Ok(vec![self.write_report(request)?]),
             ProjectCommand::Promote(model) => return self.promote(model),
             ProjectCommand::Discard(model) => self.discard(model)?,
+            ProjectCommand::DescribeModel { model, name, note } => self.describe_model(model, &name, &note)?,
+            ProjectCommand::DeleteModel(model) => self.delete_model(model)?,
+            ProjectCommand::RestoreModel(model) => self.restore_model(model)?,
+            ProjectCommand::EmptyBin => self.empty_bin()?,
             ProjectCommand::SetThreshold { model, threshold } => self.set_threshold(model, threshold)?,
             ProjectCommand::SetClassThreshold { model, class, threshold } => {
                 self.set_class_threshold(model, &class, threshold)?;

@@ -79,6 +79,53 @@ impl Core {
         self.refresh(Changed::Models)
     }
 
+    /// Calls a model otherwise, and keeps a note of it.
+    ///
+    /// # Errors
+    /// When the name is empty, too long or another model's.
+    pub fn describe_model(&mut self, model: ModelId, name: &str, note: &str) -> Result<(), SessionError> {
+        self.check_writable()?;
+        self.store.describe_model(model, name, note)?;
+        self.refresh(Changed::Models)
+    }
+
+    /// Puts a model's weights into the bin.
+    ///
+    /// # Errors
+    /// When it is the active model, or a run goes on from it.
+    pub fn delete_model(&mut self, model: ModelId) -> Result<(), SessionError> {
+        self.check_writable()?;
+        if self.view.training.as_ref().is_some_and(|training| training.running) {
+            return Err(SessionError::refused(
+                "a run is in progress, which may need it: delete the model when it is done",
+            ));
+        }
+        let name = self.record(model)?.card.name.clone();
+        self.store.delete_model(model)?;
+        self.inform(format!("{name} is in the bin under Models, where it can be restored"));
+        self.refresh(Changed::Models)
+    }
+
+    /// Brings a model's weights back out of the bin.
+    ///
+    /// # Errors
+    /// When they are not there any more.
+    pub fn restore_model(&mut self, model: ModelId) -> Result<(), SessionError> {
+        self.check_writable()?;
+        self.store.restore_model(model)?;
+        self.refresh(Changed::Models)
+    }
+
+    /// Deletes what is in the bin for good.
+    ///
+    /// # Errors
+    /// When a file cannot be deleted.
+    pub fn empty_bin(&mut self) -> Result<(), SessionError> {
+        self.check_writable()?;
+        self.store.empty_bin()?;
+        self.refresh(Changed::Models)
+    }
+
     /// Registers a weight file that Overread wrote, as a candidate.
     pub fn import_model(&mut self, file: &Path, compute: &Compute) -> Result<ModelId, SessionError> {
         self.check_writable()?;
@@ -134,9 +181,12 @@ impl Core {
                 Some(why) => Some(why),
                 None => self.store.model_file_problem(record)?,
             };
+            if record.deleted && !self.store.is_restorable(record) {
+                continue;
+            }
             let parent = record.parent.and_then(|id| self.models.iter().find(|m| m.id == id));
             rows.push(ModelRow {
-                created: words::instant(record.card.created_ms, &now),
+                created: words::day_and_time(record.card.created_ms, &now),
                 parent_name: parent.map(|m| m.card.name.clone()),
                 problem,
                 since: self.changed_since(record.id),

@@ -192,6 +192,18 @@ pub enum ProjectCommand {
     },
     Promote(ModelId),
     Discard(ModelId),
+    /// Calls a model otherwise and keeps a note of it.
+    DescribeModel {
+        model: ModelId,
+        name: String,
+        note: String,
+    },
+    /// Puts a model's weights into the project's bin.
+    DeleteModel(ModelId),
+    /// Brings them back out of it.
+    RestoreModel(ModelId),
+    /// Deletes what is in the bin for good.
+    EmptyBin,
     /// The score from which a model's boxes count from now on; `None` for the one in its card.
     SetThreshold {
         model: ModelId,
@@ -277,6 +289,10 @@ impl ProjectCommand {
             | Self::DiscardRun(_)
             | Self::Promote(_)
             | Self::Discard(_)
+            | Self::DescribeModel { .. }
+            | Self::DeleteModel(_)
+            | Self::RestoreModel(_)
+            | Self::EmptyBin
             | Self::KeepTestClosed(_)
             | Self::Uncalibrate { .. }
             | Self::DropAnswers(_)

@@ -120,7 +120,7 @@ fn of_boxes(project: &ProjectView, summary: &Summary) -> Vec<(Line, Kind)> {
     let line = |name: &str, splits, reviewed, kind| (Line { name: name.into(), splits, reviewed }, kind);
     let mut lines = vec![
         line("With boxes", summary.with_boxes, reviewed_with, Kind::Boxes(Boxes::Some)),
-        line("Nothing there", without, reviewed_without, Kind::Boxes(Boxes::None)),
+        line("No boxes", without, reviewed_without, Kind::Boxes(Boxes::None)),
     ];
     let open = less(project.counts.splits, summary.boxes_known);
     if open.iter().any(|n| *n > 0) {

@@ -32,7 +32,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
             Err(why) => {
                 let text = widgets::body(cx.theme, format!("It stays as it is: {why}.")).color(cx.theme.warning);
                 ui.add(egui::Label::new(text).wrap());
-                if Button::new("Leave it").name("Leave the images as they are").ui(ui, cx.theme).clicked() {
+                if Button::new("Cancel").name("Leave the images as they are").ui(ui, cx.theme).clicked() {
                     cx.send(ProjectCommand::DismissConversion);
                 }
             }
@@ -74,7 +74,7 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
         if convert.enabled(project.read_only.is_none()).ui(ui, theme).clicked() {
             cx.send(ProjectCommand::Convert);
         }
-        if Button::new("Leave it").name("Leave the images as they are").ui(ui, theme).clicked() {
+        if Button::new("Cancel").name("Leave the images as they are").ui(ui, theme).clicked() {
             cx.send(ProjectCommand::DismissConversion);
         }
     });

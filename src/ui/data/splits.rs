@@ -48,7 +48,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
 
 fn editor(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
-    widgets::section(ui, theme, "Divide anew");
+    widgets::section(ui, theme, "New split");
     let width = 150.0;
     widgets::labelled(ui, theme, "Shares", width, "Every class keeps these shares, as far as groups allow.", |ui| {
         ui.horizontal(|ui| {
@@ -88,7 +88,7 @@ fn editor(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
 
 fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: &SplitPlan) {
     let theme = cx.theme;
-    widgets::section(ui, theme, "What would move");
+    widgets::section(ui, theme, "Preview of the new split");
     let moved = phrases::count(plan.moves.len(), "image moves", "images move");
     ui.label(widgets::strong(theme, format!("{moved} ({})", plan.what)));
     let mut columns = vec![Column::growing("Class")];
@@ -132,7 +132,7 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
         if apply.enabled(any && project.read_only.is_none()).ui(ui, theme).clicked() {
             cx.send(ProjectCommand::ApplySplit);
         }
-        if Button::new("Leave it").name("Leave the splits as they are").ui(ui, theme).clicked() {
+        if Button::new("Cancel").name("Leave the splits as they are").ui(ui, theme).clicked() {
             cx.send(ProjectCommand::DismissSplit);
         }
     });

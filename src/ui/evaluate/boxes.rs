@@ -203,7 +203,7 @@ fn threshold(
     let of_class = class_name.as_ref().and_then(|name| own?.get(name).copied());
     let in_force = of_class.unwrap_or(now.threshold);
     let mut value = state.typed.filter(|(of, _)| *of == model).map_or(in_force, |(_, value)| value);
-    widgets::section(ui, theme, "From which score a box counts");
+    widgets::section(ui, theme, "Score threshold of boxes");
     if names.len() > 1 {
         whose(ui, theme, &names, own, state);
     }
@@ -252,7 +252,7 @@ fn threshold(
             }
         };
         choose(ui, "Best F1", "The best balance of precision and sensitivity", ThresholdGoal::F1);
-        choose(ui, "All of mAP", "The highest that costs no mean average precision", ThresholdGoal::Map50);
+        choose(ui, "No loss of mAP", "The highest that costs no mean average precision", ThresholdGoal::Map50);
         let wanted = ThresholdGoal::Sensitivity(state.sensitivity);
         choose(ui, "Sensitivity of", "The highest that finds at least this share of the boxes", wanted);
         widgets::number(ui, &mut state.sensitivity, "Wanted sensitivity", 0.05..=1.0, 0.01, 64.0);

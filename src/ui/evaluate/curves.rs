@@ -276,7 +276,7 @@ fn precision_recall(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
 }
 
 fn decision(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
-    let names = ("Net benefit over the probability to act from (decision curve)", "decision-curve");
+    let names = ("Net benefit by threshold probability (decision curve)", "decision-curve");
     with.card(ui, Curve::Decision, names, |ui, with| {
         let (theme, models) = (with.cx.theme, with.models);
         let all = || models.iter().flat_map(|model| &model.finding.decision);
@@ -333,7 +333,7 @@ fn shares_of(finding: &FindingPerformance, point: &Operating) -> [Option<f64>; 3
 }
 
 fn sweep(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
-    with.card(ui, Curve::Sweep, ("What each threshold comes to", "threshold-sweep"), |ui, with| {
+    with.card(ui, Curve::Sweep, ("Figures by threshold", "threshold-sweep"), |ui, with| {
         let (theme, models) = (with.cx.theme, with.models.get(..1).unwrap_or_default());
         let lines = [("sensitivity", theme.truth), ("specificity", theme.accent), ("PPV", theme.warning)];
         let threshold = models.first().and_then(Shown::called_from);

@@ -169,7 +169,7 @@ pub(super) fn closed(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectVi
     ui.add_enabled_ui(project.read_only.is_none(), |ui| {
         let tip = "After a training the figures of the test split wait until you ask for them. A threshold that is chosen \
                    before can be shown to be fixed beforehand";
-        let check = widgets::check(ui, &mut closed, "Keep the test split closed after a training");
+        let check = widgets::check(ui, &mut closed, "Keep the test split closed after training");
         if check.on_hover_text(tip).changed() {
             cx.send(ProjectCommand::KeepTestClosed(closed));
         }

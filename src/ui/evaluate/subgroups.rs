@@ -61,7 +61,7 @@ impl<'a> Parts<'a> {
         Self {
             attribute: &of.attribute,
             at,
-            head: format!("In parts of the images · {}", of.finding),
+            head: format!("Subgroups · {}", of.finding),
             verdict: of.verdict(attributes),
             lowest: of.worst().and_then(|part| part.figure(FindingFigure::Auroc)?.value),
             counted: "With it",
@@ -84,7 +84,7 @@ impl<'a> Parts<'a> {
         Self {
             attribute: &of.attribute,
             at,
-            head: "In parts of the images · boxes".to_owned(),
+            head: "Subgroups · boxes".to_owned(),
             verdict: of.verdict(attributes),
             lowest: of.worst().and_then(|part| part.figure(BoxFigure::Map50)?.value),
             counted: "Boxes",

@@ -136,7 +136,7 @@ fn decision(ui: &mut Ui, cx: &mut PanelContext<'_>, view: &WeightsView, state: &
         if add.ui(ui, theme).clicked() {
             cx.send(ProjectCommand::AddWeights);
         }
-        let leave = Button::new("Leave it").name("Leave the file alone");
+        let leave = Button::new("Cancel").name("Leave the file alone");
         if leave.enabled(view.state != WeightsState::Adding).ui(ui, theme).clicked() {
             cx.send(ProjectCommand::DismissWeights);
         }

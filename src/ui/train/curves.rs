@@ -92,6 +92,8 @@ fn curves(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
     let best = epochs.iter().rev().find(|e| e.best).map(|e| e.epoch as f64);
     let values = || first.iter().chain(&second).map(|p| p[1]);
     let (low, high) = match figure {
+        // Of nothing there is no scale.
+        _ if first.is_empty() && second.is_empty() => (0.0, 1.0),
         Figure::Loss => (0.0, values().fold(0.2f64, f64::max) * 1.08),
         Figure::Accuracy | Figure::Findings | Figure::Precision => {
             ((values().fold(1.0f64, f64::min) - 0.05).max(0.0), 1.0)
@@ -116,10 +118,10 @@ fn curves(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
         ui.set_plot_bounds_x(1.0..=right);
         ui.set_plot_bounds_y(low..=high);
         if let Some(best) = best {
-            ui.vline(VLine::new("best so far", best).color(best_color).style(LineStyle::dashed_dense()).width(1.0));
+            ui.vline(VLine::new("best", best).color(best_color).style(LineStyle::dashed_dense()).width(1.0));
             let anchor = if best > last * 0.7 { Align2::RIGHT_TOP } else { Align2::LEFT_TOP };
-            let text = egui::RichText::new(" best so far ").font(fonts::regular(fonts::SMALL));
-            ui.text(Text::new("best so far", PlotPoint::new(best, high), text).color(best_color).anchor(anchor));
+            let text = egui::RichText::new(" best ").font(fonts::regular(fonts::SMALL));
+            ui.text(Text::new("best", PlotPoint::new(best, high), text).color(best_color).anchor(anchor));
         }
         for (name, points, color, style) in
             [(first_name, first, first_color, LineStyle::Solid), (second_name, second, second_color, LineStyle::Solid)]

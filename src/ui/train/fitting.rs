@@ -167,7 +167,7 @@ pub(super) fn hurdle(state: &State, view: &View, project: &ProjectView, summary:
             match elsewhere {
                 0 | 1 => go("Label some training images first."),
                 many => helped(
-                    format!("None of the {many} labelled images is for training: divide them anew."),
+                    format!("None of the {many} labelled images is for training: make a new split."),
                     Help::Go(Screen::Data),
                 ),
             }

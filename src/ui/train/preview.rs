@@ -96,7 +96,7 @@ fn head(
             if quiet("Close").name("Close the preview").ui(ui, theme).clicked() {
                 state.open = false;
             }
-            let again = quiet("Draw again").tooltip("Other random changes, as another pass would draw them");
+            let again = quiet("Other samples").tooltip("Other random changes, as another pass would draw them");
             if again.ui(ui, theme).clicked() {
                 state.round += 1;
             }
@@ -128,7 +128,7 @@ fn tiles(ui: &mut Ui, theme: &Theme, preview: &Arc<Preview>, state: &mut State) 
                 Some(copy) if preview.views > 1 => {
                     format!("View {}, draw {}", copy % preview.views + 1, copy / preview.views + 1)
                 }
-                Some(copy) => format!("Draw {}", copy + 1),
+                Some(copy) => format!("Sample {}", copy + 1),
             };
             tile(ui, theme, texture, &name);
         }

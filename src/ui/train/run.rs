@@ -43,7 +43,7 @@ fn before(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
         return;
     }
     widgets::card(ui, cx.theme, |ui| {
-        ui.label(widgets::heading(cx.theme, "Teach a model what you see"));
+        ui.label(widgets::heading(cx.theme, "Train a model on your labels"));
         let text = "Press Train. The curves appear here, you go on labelling meanwhile, and when it is done the new model stands beside the active one on images neither has seen.";
         ui.add(egui::Label::new(widgets::body(cx.theme, text).color(cx.theme.muted)).wrap());
     });
@@ -144,8 +144,10 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, trainin
     widgets::card(ui, theme, |ui| {
         let title = if made.is_some() {
             "The new model beside the active one, on the test split"
-        } else {
+        } else if training.is_some_and(|training| training.running) {
             "When it is done it is compared with the active model on the test split"
+        } else {
+            "Models on the test split"
         };
         widgets::section(ui, theme, title);
         let findings = if ui.available_width() < ROOM_FOR_EACH { Vec::new() } else { shown_findings(project) };

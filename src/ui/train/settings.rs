@@ -158,7 +158,7 @@ fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summ
 fn input_size(ui: &mut Ui, theme: &Theme, p: &mut Preprocessing) {
     let help = match p.resize {
         Resize::Stretch => "Stretched to a square".to_owned(),
-        Resize::Pad => "Whole image, black around it".to_owned(),
+        Resize::Pad => "Whole image, padded with black".to_owned(),
         Resize::ShorterSideThenCrop(side) => format!("Shorter side to {side}, then the centre"),
     };
     let help = format!("{help}, {}", if p.channels == 1 { "grey" } else { "colour" });
@@ -241,7 +241,7 @@ fn rate_of(optimizer: &mut Optimizer) -> &mut f64 {
 fn imbalance(ui: &mut Ui, theme: &Theme, imbalance: &mut Imbalance, summary: &Summary) {
     let all = [
         (Imbalance::None, "Nothing"),
-        (Imbalance::ClassWeights, "Weigh rare classes more"),
+        (Imbalance::ClassWeights, "Class weights"),
         (Imbalance::WeightedSampling, "Show rare classes more often"),
         (Imbalance::Oversampling, "Repeat images of rare classes"),
     ];

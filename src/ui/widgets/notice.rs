@@ -79,7 +79,7 @@ pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
 /// The button of what a message offers.
 fn offer(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, offer: &Offer, notice: u64) {
     let text = match offer {
-        Offer::Evaluate(_) => "See how it does",
+        Offer::Evaluate(_) => "Compare",
         Offer::Train => "Go to Train",
         Offer::Open(_) => "Open the project",
         Offer::Undo(_) => "Undo",

@@ -267,6 +267,7 @@ fn made_with(out: &mut String, run: &RunFacts, classes: &[String]) -> Written {
     let drawn: Vec<String> = classes.iter().zip(&run.drawn).map(|(name, n)| format!("{name} {n}")).collect();
     for (name, value) in [
         ("Trained by", format!("{}, {}", run.program, run.tensor_library)),
+        ("Started from", run.started_from.clone()),
         ("Device", run.device.clone()),
         ("Vector instructions", run.vectors.clone()),
         ("Images", format!("{} to train on, {} to validate", run.train_images, run.validation_images)),

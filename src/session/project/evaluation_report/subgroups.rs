@@ -8,7 +8,7 @@ use crate::session::drawing::numbers::with_interval;
 
 /// All parts.
 pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
-    page.heading("subgroups", "In parts of the images", Some(items::SUBGROUPS));
+    page.heading("subgroups", "Subgroups", Some(items::SUBGROUPS));
     if of.judged.report.detection.is_some() {
         return of_boxes(page, &of.box_subgroups);
     }

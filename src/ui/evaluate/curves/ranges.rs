@@ -14,7 +14,7 @@ use egui_plot::{AxisHints, Bar, BarChart, Line, LineStyle, PlotPoints, PlotRespo
 
 /// How often the finding is there, over what was said of it.
 pub(super) fn calibration(ui: &mut Ui, with: &mut Painting<'_, '_, '_>) {
-    let names = ("How often it is there over the probability (calibration)", "calibration");
+    let names = ("Observed frequency by probability (calibration)", "calibration");
     with.card(ui, Curve::Calibration, names, |ui, with| {
         let (theme, models) = (with.cx.theme, with.models);
         let bins = |model: &Shown<'_>| -> Vec<(usize, [f64; 2])> {

@@ -41,12 +41,12 @@ pub(super) fn show(
         Some(Rule::File(file)) => format!("As {} says.", file.display()),
         None => match usual {
             Some(0) => "Nothing says how; torchvision's preset for this network is taken.".to_owned(),
-            Some(_) => "Nothing says how; the whole picture is taken, black around it.".to_owned(),
+            Some(_) => "Nothing says how; the whole image is taken, padded with black.".to_owned(),
             None => "Nothing says how: choose.".to_owned(),
         },
         Some(Rule::Torchvision) => "The shorter side to a length, then the centre.".to_owned(),
         Some(Rule::Stretch) => "To the input's size, whatever the picture's shape.".to_owned(),
-        Some(Rule::Letterbox) => "The whole picture, black around it.".to_owned(),
+        Some(Rule::Letterbox) => "The whole image, padded with black.".to_owned(),
     };
     widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, &help, |ui| {
         let Some(pressed) = widgets::segmented(ui, theme, &RULES, chosen) else { return };

@@ -2,6 +2,7 @@
 
 mod box_review;
 mod boxes;
+mod compared;
 mod findings;
 pub(super) mod header;
 mod map;
@@ -39,6 +40,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
                 test_image(ui, cx.theme);
             }
             model_says(ui, cx, review, &current);
+            compared::show(ui, cx, &current);
             ui.add_space(space::M);
             if current.project.classes.findings {
                 findings::your_findings(ui, cx, review, &current);
@@ -99,15 +101,22 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     }
     let waiting = project.models.iter().find(|model| model.record.status == ModelStatus::Candidate);
     if let Some(model) = waiting.filter(|_| project.active.is_none()) {
-        sentence(ui, theme, format!("{} is trained and waits: promoted, it reads along.", model.record.card.name));
-        let button = Button::new("See how it does").tooltip(cx.tooltip(Action::GoTo(Screen::Evaluate)));
+        sentence(
+            ui,
+            theme,
+            format!(
+                "{} is trained and waits. Once it is promoted, its predictions are shown here.",
+                model.record.card.name
+            ),
+        );
+        let button = Button::new("Compare").tooltip(cx.tooltip(Action::GoTo(Screen::Evaluate)));
         if button.ui(ui, theme).clicked() {
             cx.push(Action::GoTo(Screen::Evaluate));
         }
         return;
     }
     if project.active.is_none() {
-        sentence(ui, theme, "No model yet. Train one on the labels there are, and it reads along.");
+        sentence(ui, theme, "No model yet. Train one on the labels there are, and its predictions are shown here.");
         let button = Button::new("Train a model").tooltip(cx.tooltip(Action::GoTo(Screen::Train)));
         if button.ui(ui, theme).clicked() {
             cx.push(Action::GoTo(Screen::Train));

@@ -61,8 +61,8 @@ pub(super) fn show(
     widgets::labelled(ui, theme, "Name", NAME_WIDTH, "", |ui| {
         widgets::text_field(ui, theme, &mut state.name, "Name of the sweep", "letters, digits, - and _", width)
     });
-    widgets::labelled(ui, theme, "Go through", NAME_WIDTH, help(state.method), |ui| {
-        let names = ["Every combination", "Some, drawn", "Successive halving"];
+    widgets::labelled(ui, theme, "Search", NAME_WIDTH, help(state.method), |ui| {
+        let names = ["Grid", "Random", "Successive halving"];
         let all = [Method::Grid, Method::Random, Method::Halving];
         let chosen = all.iter().position(|method| *method == state.method);
         if let Some(method) = widgets::segmented(ui, theme, &names, chosen).and_then(|at| all.get(at)) {

@@ -58,7 +58,11 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     let original = project.recipes.iter().find(|known| known.name == recipe.name).unwrap_or(recipe);
     widgets::card(ui, theme, |ui| form::show(ui, cx, project, recipe, original, &mut state.form, busy));
     let Some(last) = project.sweeps.last() else {
-        widgets::hint(ui, theme, "No sweep yet. Its runs are logged in the project; one that is cut short goes on.");
+        widgets::hint(
+            ui,
+            theme,
+            "No sweep yet. Its runs are logged in the project, and one that was interrupted can be resumed.",
+        );
         return;
     };
     let chosen = state.chosen.as_ref().and_then(|name| project.sweeps.iter().find(|sweep| sweep.name == *name));
